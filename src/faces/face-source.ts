@@ -1,0 +1,46 @@
+import type { FaceRecord } from './face-record';
+
+/** What a source is, before a byte of it is trained on. Unknown figures are `undefined`, never guessed. */
+export interface SourceInfo {
+  readonly name: string;
+  readonly shards: readonly string[];
+  readonly images?: number;
+  readonly identities?: number;
+  readonly bytes?: number;
+}
+
+/** One thing that was passed over, and why. */
+export interface SkippedItem {
+  readonly shard: string;
+  /** Member name or key; absent when the whole shard was lost. */
+  readonly member?: string;
+  readonly reason: string;
+}
+
+/** Where to begin in a source. The same options give the same records in the same order. */
+export interface OpenOptions {
+  /** Decides shard order and the shuffle buffer's draws, together with `epoch`. */
+  readonly seed: number;
+  readonly epoch: number;
+  /** How many records of this order to pass over: how a run resumes. */
+  readonly skip?: number;
+  /** Records held to shuffle from; 0 or 1 keeps the shards' own order (shards too stay in order when 0). */
+  readonly shuffleBuffer: number;
+  readonly signal?: AbortSignal;
+  /** Called for each damaged member or lost shard; the rest goes on. */
+  readonly onSkip?: (item: SkippedItem) => void;
+  /** Called before a retry of an unreachable shard. */
+  readonly onRetry?: (shard: string, attempt: number, reason: string) => void;
+}
+
+/** Labelled face crops, streamed. */
+export interface FaceSource {
+  info(): Promise<SourceInfo>;
+  open(options: OpenOptions): AsyncIterable<FaceRecord>;
+}
+
+/** A source as data that crosses worker seams and lies in a checkpoint (files excepted, which are re-picked). */
+export type SourceSpec =
+  | { readonly kind: 'manifest'; readonly url: string }
+  | { readonly kind: 'pattern'; readonly pattern: string }
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] };

@@ -1,0 +1,43 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+/** The three builds of the tfjs wasm backend (plain, SIMD, threaded SIMD), served from and built to `wasm/`. */
+function tfjsWasmBinaries(): Plugin {
+  const binaries = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'));
+  const names = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm'];
+  return {
+    name: 'tfjs-wasm-binaries',
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const name = names.find((candidate) => request.url?.split('?')[0] === `/wasm/${candidate}`);
+        if (!name || !existsSync(join(binaries, name))) return next();
+        response.setHeader('Content-Type', 'application/wasm');
+        createReadStream(join(binaries, name)).pipe(response);
+      });
+    },
+    async generateBundle() {
+      const { readFile } = await import('node:fs/promises');
+      for (const name of names) {
+        this.emitFile({ type: 'asset', fileName: `wasm/${name}`, source: await readFile(join(binaries, name)) });
+      }
+    },
+  };
+}
+
+/** Cross-origin isolation gives the wasm backend its threads; everything the page loads is same-origin or CORS. */
+export const isolationHeaders = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+export default defineConfig({
+  base: './',
+  plugins: [react(), tfjsWasmBinaries()],
+  worker: { format: 'es' },
+  server: { headers: isolationHeaders },
+  preview: { headers: isolationHeaders },
+  build: { target: 'es2023', sourcemap: true, chunkSizeWarningLimit: 2000 },
+});

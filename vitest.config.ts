@@ -1,0 +1,47 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import viteConfig, { isolationHeaders } from './vite.config';
+import { findChromium, headlessFlags, softwareWebGpuFlags } from './test/chromium';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        plugins: viteConfig.plugins,
+        server: { headers: isolationHeaders },
+        optimizeDeps: {
+          include: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-backend-cpu'],
+        },
+        test: {
+          name: 'gpu',
+          include: ['test/gpu/**/*.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            // Resolved only when this project runs, so that unit tests need no browser.
+            provider: playwright({
+              launchOptions: {
+                get executablePath() {
+                  return findChromium();
+                },
+                args: [...headlessFlags, ...softwareWebGpuFlags],
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
