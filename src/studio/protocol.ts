@@ -1,0 +1,118 @@
+import type { BackendReport } from '../engine/backend';
+import type { DegradationLevels } from '../faces/face-record';
+import type { SkippedItem, SourceInfo } from '../faces/face-source';
+import type { StudioErrorRecord } from '../formats/studio-error';
+import type { RunConfig } from '../training/run-config';
+import type { Progress, RunState, StepMetrics, ValidationResult } from '../training/run-events';
+
+/**
+ * The seam between the page and the worker that owns tensors. Everything here is structured-cloneable; neither side
+ * imports the other's code, only this file.
+ */
+
+/** Which of the two faces of a comparison. */
+export type FaceSlot = 'a' | 'b';
+
+/** What the page asks. */
+export type WorkerCommand =
+  /** First message, once. `base` is the page's address: models, shards and wasm binaries lie beside it. */
+  | { readonly type: 'initialise'; readonly base: string; readonly backend: 'auto' | 'webgpu' | 'wasm' }
+  /** `files` are the shards of a picked folder when `config.shards` is `files:NAME`. */
+  | { readonly type: 'start'; readonly config: RunConfig; readonly files?: readonly File[] }
+  | { readonly type: 'pause' }
+  | { readonly type: 'continue' }
+  /** One optimiser step, then pause. */
+  | { readonly type: 'step' }
+  | { readonly type: 'stop' }
+  /** Go on from the checkpoint that a `resumable` event offered. */
+  | { readonly type: 'resume-saved'; readonly files?: readonly File[] }
+  | { readonly type: 'discard-saved' }
+  /** The trained head as a safetensors file; answered by `head-file`. */
+  | { readonly type: 'export-head' }
+  /** Pictures from the stream to choose from; answered by `samples`. */
+  | { readonly type: 'list-samples'; readonly shards: string; readonly files?: readonly File[]; readonly count: number }
+  | { readonly type: 'choose-sample'; readonly slot: FaceSlot; readonly key: string }
+  /** A person's own picture: detected, aligned, cropped. */
+  | { readonly type: 'choose-photo'; readonly slot: FaceSlot; readonly photo: Blob; readonly name: string }
+  | { readonly type: 'degrade-face'; readonly slot: FaceSlot; readonly levels: DegradationLevels };
+
+/** A face of the verification panel, as it stands after degradation. */
+export interface FaceReading {
+  readonly slot: FaceSlot;
+  readonly name: string;
+  /** 112 × 112 RGBA bytes of the crop, for a canvas. */
+  readonly crop: Uint8ClampedArray;
+  readonly levels: DegradationLevels;
+  /** null until a head has been trained or loaded. */
+  readonly kappa: number | null;
+  readonly embeddingNorm: number;
+  /** Where it came from; `photo` was detected and aligned, `aligned` was a 112×112 crop already. */
+  readonly origin: 'sample' | 'photo' | 'aligned';
+}
+
+/** A score with what it takes to mean something: where it falls, the threshold, the error rates there. */
+export interface ScoredMethod {
+  readonly name: 'scf' | 'cosine';
+  readonly score: number;
+  /** Shares of validation pairs scoring below this one, 0..1. */
+  readonly aboveGenuine: number;
+  readonly aboveImpostor: number;
+}
+
+/** The comparison of the two chosen faces. */
+export interface PairReading {
+  readonly cosTheta: number;
+  readonly cosine: ScoredMethod | null;
+  /** null until there is a head. */
+  readonly scf: ScoredMethod | null;
+  /** SCF score alone, where there is a head but no distributions yet. */
+  readonly scfScore: number | null;
+}
+
+/** Scores of genuine and impostor pairs of the validation pictures, under the current head. */
+export interface PairDistributions {
+  readonly step: number;
+  readonly method: 'scf' | 'cosine';
+  readonly genuine: Float32Array;
+  readonly impostor: Float32Array;
+}
+
+/** One picture to choose from. */
+export interface SampleFace {
+  readonly key: string;
+  readonly label: number;
+  /** Encoded picture, for an `<img>`. */
+  readonly jpeg: Uint8Array;
+}
+
+/** A run that lies saved and can be gone on with. */
+export interface ResumableRun {
+  readonly config: RunConfig;
+  readonly step: number;
+  readonly epoch: number;
+  /** Milliseconds since the epoch. */
+  readonly savedAt: number;
+  /** It was trained on a picked folder, which has to be picked again. */
+  readonly needsFiles: boolean;
+}
+
+/** What the worker says. */
+export type WorkerEvent =
+  | { readonly type: 'ready'; readonly backend: BackendReport; readonly resumable: ResumableRun | null }
+  | { readonly type: 'run-state'; readonly state: RunState; readonly config: RunConfig | null }
+  | { readonly type: 'progress'; readonly progress: Progress | null }
+  | { readonly type: 'source'; readonly info: SourceInfo; readonly trainingImages: number; readonly validationImages: number }
+  | { readonly type: 'steps'; readonly metrics: readonly StepMetrics[] }
+  | { readonly type: 'validation'; readonly result: ValidationResult }
+  | { readonly type: 'distributions'; readonly distributions: readonly PairDistributions[] }
+  | { readonly type: 'skipped'; readonly items: readonly SkippedItem[]; readonly total: number }
+  | { readonly type: 'retrying'; readonly shard: string; readonly attempt: number; readonly reason: string }
+  | { readonly type: 'checkpoint-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
+  | { readonly type: 'resumable'; readonly run: ResumableRun | null }
+  | { readonly type: 'head-file'; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly type: 'samples'; readonly samples: readonly SampleFace[] }
+  | { readonly type: 'face'; readonly face: FaceReading }
+  | { readonly type: 'face-busy'; readonly slot: FaceSlot; readonly busy: boolean }
+  | { readonly type: 'pair'; readonly pair: PairReading | null }
+  /** `scope` says what was lost: the studio itself, the run, or one request. */
+  | { readonly type: 'error'; readonly scope: 'studio' | 'run' | 'verification'; readonly error: StudioErrorRecord };

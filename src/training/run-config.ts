@@ -1,0 +1,201 @@
+import { StudioError } from '../formats/studio-error';
+
+/** How the learning rate moves. `StepLR` and `ReduceLROnPlateau` mean what PyTorch's schedulers of those names mean. */
+export type ScheduleName = 'StepLR' | 'ReduceLROnPlateau';
+
+/** Which confidence head is trained. */
+export type HeadName = 'compact' | 'tface-conv' | 'reference';
+
+/** `exact` is the r-radius vMF loss; `reference` keeps the published code's 1e-6 inside both logarithms. */
+export type ObjectiveMode = 'exact' | 'reference';
+
+/**
+ * Everything that decides a run, as plain data: it lies in the URL, in the checkpoint and in the head's metadata.
+ * The names of the published command are kept (`batch_size` is `batchSize`).
+ */
+export interface RunConfig {
+  readonly preset: PresetName;
+  readonly seed: number;
+  /** URL of a manifest (`….json`) or a brace pattern of tar shards; `files:NAME` for a picked folder. */
+  readonly shards: string;
+  readonly head: HeadName;
+  readonly objective: ObjectiveMode;
+  /** vMF radius r. Shifts the loss by a constant; has no effect on training or ranking. */
+  readonly radius: number;
+  /** Embedding dimension d. Must be the backbone's. */
+  readonly zDim: number;
+  /** Size of the flattened conv feature. Must be the backbone's. */
+  readonly convfDim: number;
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly schedule: ScheduleName;
+  /** StepLR: epochs between drops. ReduceLROnPlateau: epochs of patience. */
+  readonly stepSize: number;
+  readonly gamma: number;
+  /** Coupled L2, added to the gradient as PyTorch's Adam does. */
+  readonly weightDecay: number;
+  /** Clip each gradient element to ± this; 0 is off. */
+  readonly maxGradClip: number;
+  /** Rescale the whole gradient to at most this L2 norm; 0 is off. */
+  readonly maxGradNorm: number;
+  /** Decode workers. */
+  readonly numWorkers: number;
+  readonly dropLast: boolean;
+  /** Mirror half of the pictures. */
+  readonly flip: boolean;
+  /** Strength 0..1 of the degradation augmentation; 0 is off. */
+  readonly augmentation: number;
+  /**
+   * `reuse`: every picture (and `copies − 1` augmented copies) goes through the backbone once, and the epochs run on
+   * the features kept. `stream`: every epoch streams and embeds the pictures anew, with fresh augmentation.
+   */
+  readonly features: 'reuse' | 'stream';
+  /** With `reuse`: pictures kept of each picture, the first as it is, the others augmented. */
+  readonly copies: number;
+  readonly shuffleBuffer: number;
+  /** Share of identities held out for validation. */
+  readonly validationFraction: number;
+  /** Pictures of held-out identities kept for validation, at most (copies included). */
+  readonly maxValidationImages: number;
+  /** Steps between checkpoints; each epoch also ends with one. */
+  readonly checkpointEvery: number;
+}
+
+export type PresetName = 'demo' | 'published';
+
+const shared = {
+  seed: 777,
+  shards: 'shards/demo/manifest.json',
+  objective: 'exact',
+  radius: 64,
+  zDim: 512,
+  convfDim: 25088,
+  maxGradClip: 0,
+  maxGradNorm: 0,
+  validationFraction: 0.2,
+  maxValidationImages: 4000,
+} as const;
+
+/** Named starting points. `demo` converges in a couple of minutes; `published` is the command of the paper's code. */
+export const presets: Record<PresetName, RunConfig> = {
+  demo: {
+    ...shared,
+    preset: 'demo',
+    head: 'compact',
+    batchSize: 128,
+    epochs: 30,
+    learningRate: 1e-3,
+    schedule: 'StepLR',
+    stepSize: 8,
+    gamma: 0.5,
+    weightDecay: 5e-4,
+    numWorkers: 2,
+    dropLast: false,
+    flip: false,
+    augmentation: 0,
+    features: 'reuse',
+    copies: 1,
+    shuffleBuffer: 1024,
+    checkpointEvery: 100,
+  },
+  published: {
+    ...shared,
+    preset: 'published',
+    head: 'reference',
+    objective: 'reference',
+    batchSize: 1024,
+    epochs: 30,
+    learningRate: 3e-5,
+    schedule: 'StepLR',
+    stepSize: 2,
+    gamma: 0.5,
+    weightDecay: 5e-4,
+    numWorkers: 8,
+    dropLast: true,
+    flip: true,
+    augmentation: 0,
+    features: 'stream',
+    copies: 1,
+    shuffleBuffer: 8192,
+    checkpointEvery: 200,
+  },
+};
+
+interface NumberRule {
+  readonly min: number;
+  readonly max: number;
+  readonly integer?: boolean;
+}
+
+/** Bounds of every numeric field: the form's inputs and the checks below share them. */
+export const numberRules = {
+  seed: { min: 0, max: 4294967295, integer: true },
+  radius: { min: 1e-3, max: 1e4 },
+  zDim: { min: 2, max: 1024, integer: true },
+  convfDim: { min: 1, max: 1e6, integer: true },
+  batchSize: { min: 2, max: 4096, integer: true },
+  epochs: { min: 1, max: 1000, integer: true },
+  learningRate: { min: 1e-8, max: 1 },
+  stepSize: { min: 1, max: 1000, integer: true },
+  gamma: { min: 1e-3, max: 1 },
+  weightDecay: { min: 0, max: 1 },
+  maxGradClip: { min: 0, max: 1e6 },
+  maxGradNorm: { min: 0, max: 1e6 },
+  numWorkers: { min: 1, max: 32, integer: true },
+  augmentation: { min: 0, max: 1 },
+  copies: { min: 1, max: 16, integer: true },
+  shuffleBuffer: { min: 0, max: 100_000, integer: true },
+  validationFraction: { min: 0.01, max: 0.9 },
+  maxValidationImages: { min: 10, max: 100_000, integer: true },
+  checkpointEvery: { min: 1, max: 1_000_000, integer: true },
+} as const satisfies Partial<Record<keyof RunConfig, NumberRule>>;
+
+const choices = {
+  preset: ['demo', 'published'],
+  head: ['compact', 'tface-conv', 'reference'],
+  objective: ['exact', 'reference'],
+  schedule: ['StepLR', 'ReduceLROnPlateau'],
+  features: ['reuse', 'stream'],
+} as const;
+
+/**
+ * Completes a partial config (from a file, a URL or a form) with its preset and checks every field.
+ * @throws StudioError `bad-config` naming the field, what was found and what was expected; unknown keys too.
+ */
+export function resolveConfig(partial: Readonly<Record<string, unknown>>): RunConfig {
+  const presetName = (partial.preset ?? 'demo') as PresetName;
+  const preset = Object.hasOwn(presets, presetName) ? presets[presetName] : undefined;
+  if (!preset) throw badConfig('preset', partial.preset, `one of ${choices.preset.join(', ')}`);
+  for (const key of Object.keys(partial)) {
+    if (!(key in preset)) {
+      throw new StudioError('bad-config', `"${key}" is not a setting of a run.`, `Settings are: ${Object.keys(preset).join(', ')}.`);
+    }
+  }
+  const config: RunConfig = { ...preset, ...partial, preset: presetName };
+  for (const [key, rule] of Object.entries(numberRules) as [keyof RunConfig, NumberRule][]) {
+    const value = config[key];
+    const fits = typeof value === 'number' && value >= rule.min && value <= rule.max && (!rule.integer || Number.isInteger(value));
+    if (!fits) throw badConfig(key, value, `${rule.integer ? 'a whole number' : 'a number'} from ${rule.min} to ${rule.max}`);
+  }
+  for (const [key, allowed] of Object.entries(choices) as [keyof RunConfig, readonly string[]][]) {
+    if (!allowed.includes(config[key] as string)) throw badConfig(key, config[key], `one of ${allowed.join(', ')}`);
+  }
+  for (const key of ['dropLast', 'flip'] as const) {
+    if (typeof config[key] !== 'boolean') throw badConfig(key, config[key], 'true or false');
+  }
+  if (typeof config.shards !== 'string' || config.shards.trim() === '') {
+    throw badConfig('shards', config.shards, 'the URL of a manifest or a pattern such as ms1m-{0000..0099}.tar');
+  }
+  return config;
+}
+
+/** What differs from the preset: what the page marks, and all that the URL carries besides the preset's name. */
+export function differencesFromPreset(config: RunConfig): Partial<RunConfig> {
+  const preset = presets[config.preset];
+  return Object.fromEntries(Object.entries(config).filter(([key, value]) => preset[key as keyof RunConfig] !== value));
+}
+
+function badConfig(field: string, found: unknown, expected: string): StudioError {
+  return new StudioError('bad-config', `The setting "${field}" is ${JSON.stringify(found)}; it takes ${expected}.`, 'Correct it and start again.');
+}
