@@ -1,10 +1,11 @@
 import { StudioError } from '../formats/studio-error';
+import type { HeadName } from '../models/heads/create-head';
 
 /** How the learning rate moves. `StepLR` and `ReduceLROnPlateau` mean what PyTorch's schedulers of those names mean. */
 export type ScheduleName = 'StepLR' | 'ReduceLROnPlateau';
 
-/** Which confidence head is trained. */
-export type HeadName = 'compact' | 'tface-conv' | 'reference';
+
+
 
 /** `exact` is the r-radius vMF loss; `reference` keeps the published code's 1e-6 inside both logarithms. */
 export type ObjectiveMode = 'exact' | 'reference';

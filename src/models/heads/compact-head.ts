@@ -1,0 +1,54 @@
+import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { seededRandom } from '../../formats/seeded-random';
+import type { BackboneOutput } from '../backbone';
+import { disposeAll, floorLogKappa, linearParameters, type ConfidenceHead, type HeadShape } from './confidence-head';
+
+const HIDDEN = 128;
+
+/**
+ * The studio's default head, 131 k parameters at 512 channels: mean and standard deviation of each conv-feature channel
+ * over space, and log‖embedding‖ → 128 → ReLU → 1. What a picture lost shows in how its features spread and in the
+ * embedding's norm, so this little is enough to learn κ in minutes.
+ */
+export class CompactHead implements ConfidenceHead {
+  readonly inputSize: number;
+  readonly parameters: ReadonlyMap<string, Variable>;
+  readonly buffers: ReadonlyMap<string, Variable> = new Map();
+
+  constructor(shape: HeadShape, seed: number) {
+    this.inputSize = 2 * shape.convShape[2] + 1;
+    const random = seededRandom(seed, 0x68656164);
+    this.parameters = new Map([
+      ...linearParameters('hidden', this.inputSize, HIDDEN, random),
+      ...linearParameters('out', HIDDEN, 1, random),
+    ]);
+    if (shape.initialLogKappa !== null) this.parameters.get('out.bias')!.assign(tf.tidy(() => tf.fill([1], shape.initialLogKappa!)));
+  }
+
+  headInput({ convFeature, embedding }: BackboneOutput): Tensor2D {
+    return tf.tidy(() => {
+      const [batch, , , channels] = convFeature.shape;
+      const mean = tf.mean(convFeature, [1, 2], true);
+      const deviation = tf.sqrt(tf.mean(tf.square(tf.sub(convFeature, mean)), [1, 2]));
+      const logNorm = tf.mul(0.5, tf.log(tf.add(tf.sum(tf.square(embedding), 1, true), 1e-12)));
+      return tf.concat([tf.reshape(mean, [batch, channels]), tf.reshape(deviation, [batch, channels]), logNorm], 1) as Tensor2D;
+    });
+  }
+
+  logKappa(input: Tensor): Tensor1D {
+    return tf.tidy(() => {
+      const hidden = tf.relu(tf.add(tf.matMul(input as Tensor2D, this.#at('hidden.weight')), this.parameters.get('hidden.bias')!));
+      const out = tf.add(tf.matMul(hidden as Tensor2D, this.#at('out.weight')), this.parameters.get('out.bias')!);
+      return floorLogKappa(tf.reshape(out, [-1]) as Tensor1D);
+    });
+  }
+
+  dispose(): void {
+    disposeAll(this.parameters);
+  }
+
+  #at(name: string): Tensor2D {
+    return this.parameters.get(name) as unknown as Tensor2D;
+  }
+}

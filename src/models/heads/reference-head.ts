@@ -1,0 +1,76 @@
+import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { seededRandom } from '../../formats/seeded-random';
+import type { BackboneOutput } from '../backbone';
+import { disposeAll, floorLogKappa, linearParameters, type ConfidenceHead, type HeadShape } from './confidence-head';
+
+/**
+ * The published `uncer_net.py`: Linear 25088→12544, ReLU, →6272, ReLU, →1 on the flattened conv feature; 393,404,929
+ * parameters at 25,088 inputs. The first two layers are cut into blocks of output columns, each small enough for one
+ * storage buffer of the adapter at hand, and their outputs concatenated: the same mathematics in pieces that fit.
+ */
+export class ReferenceHead implements ConfidenceHead {
+  readonly inputSize: number;
+  readonly parameters: ReadonlyMap<string, Variable>;
+  readonly buffers: ReadonlyMap<string, Variable> = new Map();
+  readonly #blocks: readonly (readonly string[])[];
+
+  /** @param maxBlockBytes the largest single array that the backend can bind */
+  constructor(shape: HeadShape, seed: number, maxBlockBytes: number) {
+    const [height, width, channels] = shape.convShape;
+    this.inputSize = height * width * channels;
+    const random = seededRandom(seed, 0x68656164);
+    const parameters: [string, Variable][] = [];
+    const layers = referenceLayers(this.inputSize);
+    this.#blocks = layers.map(({ fanIn, fanOut }, layer) =>
+      columnBlocks(fanIn, fanOut, maxBlockBytes).map((columns, block) => {
+        const name = `_log_kappa.${2 * layer}.block${block}`;
+        parameters.push(...linearParameters(name, fanIn, columns, random));
+        return name;
+      }),
+    );
+    this.parameters = new Map(parameters);
+    const lastBias = this.parameters.get(`${this.#blocks.at(-1)![0]}.bias`)!;
+    if (shape.initialLogKappa !== null) lastBias.assign(tf.tidy(() => tf.fill([1], shape.initialLogKappa!)));
+  }
+
+  headInput({ convFeature }: BackboneOutput): Tensor2D {
+    return tf.reshape(convFeature, [convFeature.shape[0], -1]);
+  }
+
+  logKappa(input: Tensor): Tensor1D {
+    return tf.tidy(() => {
+      let x = input as Tensor2D;
+      this.#blocks.forEach((blocks, layer) => {
+        const parts = blocks.map((name) =>
+          tf.add(tf.matMul(x, this.parameters.get(`${name}.weight`) as unknown as Tensor2D), this.parameters.get(`${name}.bias`)!),
+        );
+        const joined = (parts.length === 1 ? parts[0]! : tf.concat(parts, 1)) as Tensor2D;
+        x = layer < this.#blocks.length - 1 ? tf.relu(joined) : joined;
+      });
+      return floorLogKappa(tf.reshape(x, [-1]) as Tensor1D);
+    });
+  }
+
+  dispose(): void {
+    disposeAll(this.parameters);
+  }
+}
+
+/** Layer sizes of the published head for a flattened conv feature of `inputSize` values. */
+export function referenceLayers(inputSize: number): { fanIn: number; fanOut: number }[] {
+  const half = inputSize / 2;
+  const quarter = half / 2;
+  return [
+    { fanIn: inputSize, fanOut: half },
+    { fanIn: half, fanOut: quarter },
+    { fanIn: quarter, fanOut: 1 },
+  ];
+}
+
+/** Widths of the column blocks of a [fanIn, fanOut] float32 matrix, none over `maxBlockBytes`. */
+export function columnBlocks(fanIn: number, fanOut: number, maxBlockBytes: number): number[] {
+  const widest = Math.max(1, Math.floor(maxBlockBytes / (4 * fanIn)));
+  const count = Math.ceil(fanOut / widest);
+  return Array.from({ length: count }, (_, block) => Math.floor(((block + 1) * fanOut) / count) - Math.floor((block * fanOut) / count));
+}

@@ -1,0 +1,80 @@
+import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { toVariable } from '../models/heads/confidence-head';
+
+/** Settings of one optimiser step; they may change between steps. */
+export interface AdamStep {
+  readonly learningRate: number;
+  /** Coupled L2: added to the gradient before the moments, as `torch.optim.Adam(weight_decay=…)` does. */
+  readonly weightDecay: number;
+  /** Clip each element of the gradient to ± this, before decay; 0 is off. */
+  readonly maxGradClip: number;
+  /** Rescale the gradient to at most this global L2 norm, before decay; 0 is off. */
+  readonly maxGradNorm: number;
+}
+
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const EPSILON = 1e-8;
+
+/**
+ * PyTorch's Adam on tfjs variables, to the letter (tfjs's own has no coupled weight decay, another epsilon, and state
+ * that can't be saved with the head):
+ * g ← g + λp; m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; p ← p − lr · m̂ / (√v̂ + ε), β = (.9, .999), ε = 1e-8.
+ */
+export class Adam {
+  /** Moments by name: `m.NAME` and `v.NAME`, shaped as the parameter. */
+  readonly moments: ReadonlyMap<string, Variable>;
+  /** Steps taken: t of the bias correction. */
+  steps = 0;
+  readonly #parameters: ReadonlyMap<string, Variable>;
+
+  constructor(parameters: ReadonlyMap<string, Variable>) {
+    this.#parameters = parameters;
+    this.moments = new Map(
+      [...parameters].flatMap(([name, parameter]) =>
+        ['m', 'v'].map((moment): [string, Variable] => [
+          `${moment}.${name}`,
+          toVariable(`${moment}.${name}`, new Float32Array(parameter.size), parameter.shape, false),
+        ]),
+      ),
+    );
+  }
+
+  /** Applies one step. `gradients` are keyed by parameter name and disposed here. */
+  step(gradients: NamedTensorMap, settings: AdamStep): void {
+    this.steps++;
+    const correction1 = 1 - BETA1 ** this.steps;
+    const correction2 = Math.sqrt(1 - BETA2 ** this.steps);
+    const scale = settings.learningRate * (correction2 / correction1);
+    const epsilon = EPSILON * correction2;
+    tf.tidy(() => {
+      const rescale = settings.maxGradNorm > 0 ? normScale(gradients, settings) : null;
+      for (const [name, parameter] of this.#parameters) {
+        tf.tidy(() => {
+          let gradient: Tensor = gradients[name]!;
+          if (settings.maxGradClip > 0) gradient = tf.clipByValue(gradient, -settings.maxGradClip, settings.maxGradClip);
+          if (rescale) gradient = tf.mul(gradient, rescale);
+          if (settings.weightDecay > 0) gradient = tf.add(gradient, tf.mul(parameter, settings.weightDecay));
+          const m = this.moments.get(`m.${name}`)!;
+          const v = this.moments.get(`v.${name}`)!;
+          m.assign(tf.add(tf.mul(m, BETA1), tf.mul(gradient, 1 - BETA1)));
+          v.assign(tf.add(tf.mul(v, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)));
+          parameter.assign(tf.sub(parameter, tf.div(tf.mul(m, scale), tf.add(tf.sqrt(v), epsilon))));
+        });
+      }
+    });
+    tf.dispose(gradients);
+  }
+
+  dispose(): void {
+    for (const moment of this.moments.values()) moment.dispose();
+  }
+}
+
+/** min(1, maxNorm / (‖g‖ + 1e-6)), as `torch.nn.utils.clip_grad_norm_` has it, over the element-clipped gradient. */
+function normScale(gradients: NamedTensorMap, { maxGradNorm, maxGradClip }: AdamStep): Tensor {
+  const clipped = Object.values(gradients).map((g) => (maxGradClip > 0 ? tf.clipByValue(g, -maxGradClip, maxGradClip) : g));
+  const norm = tf.sqrt(tf.addN(clipped.map((gradient) => tf.sum(tf.square(gradient)))));
+  return tf.minimum(tf.div(maxGradNorm, tf.add(norm, 1e-6)), 1);
+}

@@ -1,0 +1,69 @@
+/** One picture's frozen features, as kept between epochs. */
+export interface FeatureRow {
+  readonly label: number;
+  /** True severity 0..1 of the picture's degradation; NaN where unknown. */
+  readonly severity: number;
+  /** [inputSize]: what the head reads. */
+  readonly headInput: Float32Array;
+  /** [embeddingDim], unit length. */
+  readonly embedding: Float32Array;
+}
+
+const ROWS_PER_CHUNK = 512;
+
+/** Features of many pictures in fixed-size chunks, so that growing never copies what is there. */
+export class FeatureStore {
+  readonly labels: number[] = [];
+  readonly severities: number[] = [];
+  readonly #inputs: Float32Array[] = [];
+  readonly #embeddings: Float32Array[] = [];
+
+  constructor(
+    readonly inputSize: number,
+    readonly embeddingDim: number,
+  ) {}
+
+  /** Pictures held. */
+  get count(): number {
+    return this.labels.length;
+  }
+
+  /** Bytes that one picture takes. */
+  get bytesPerRow(): number {
+    return 4 * (this.inputSize + this.embeddingDim);
+  }
+
+  add(row: FeatureRow): void {
+    const offset = this.count % ROWS_PER_CHUNK;
+    if (offset === 0) {
+      this.#inputs.push(new Float32Array(ROWS_PER_CHUNK * this.inputSize));
+      this.#embeddings.push(new Float32Array(ROWS_PER_CHUNK * this.embeddingDim));
+    }
+    this.#inputs.at(-1)!.set(row.headInput, offset * this.inputSize);
+    this.#embeddings.at(-1)!.set(row.embedding, offset * this.embeddingDim);
+    this.labels.push(row.label);
+    this.severities.push(row.severity);
+  }
+
+  /** The embedding of picture `index`: a view, not to be written to. */
+  embedding(index: number): Float32Array {
+    return view(this.#embeddings, index, this.embeddingDim);
+  }
+
+  /** The head input of picture `index`: a view, not to be written to. */
+  headInput(index: number): Float32Array {
+    return view(this.#inputs, index, this.inputSize);
+  }
+
+  /** Rows of the head's input for `indices`, padded with zeros to `size` rows. */
+  gatherInputs(indices: readonly number[], size: number): Float32Array {
+    const rows = new Float32Array(size * this.inputSize);
+    indices.forEach((index, row) => rows.set(this.headInput(index), row * this.inputSize));
+    return rows;
+  }
+}
+
+function view(chunks: readonly Float32Array[], index: number, size: number): Float32Array {
+  const offset = (index % ROWS_PER_CHUNK) * size;
+  return chunks[Math.floor(index / ROWS_PER_CHUNK)]!.subarray(offset, offset + size);
+}
