@@ -1,11 +1,15 @@
-import type { ObjectiveMode } from './run-config';
+import type { SkippedItem, SourceInfo } from '../faces/face-source';
+import type { StudioErrorRecord } from '../formats/studio-error';
+import type { ObjectiveMode, RunConfig } from './run-config';
 
 /** Where a run stands. */
 export type RunState = 'idle' | 'preparing' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed';
 
 /** Figures of one optimiser step. */
 export interface StepMetrics {
+  /** From 1. */
   readonly step: number;
+  /** From 1. */
   readonly epoch: number;
   /** Batch mean of the whole loss. */
   readonly loss: number;
@@ -40,6 +44,14 @@ export interface ValidationResult {
   readonly severity: Float32Array;
 }
 
+/** Scores of genuine and impostor pairs of the validation pictures, under the current head. */
+export interface PairDistributions {
+  readonly step: number;
+  readonly method: 'scf' | 'cosine';
+  readonly genuine: Float32Array;
+  readonly impostor: Float32Array;
+}
+
 /** A phase with a beginning and an end, for a progress bar with a rate. */
 export interface Progress {
   readonly phase: 'fetching-models' | 'warming-up' | 'reading-features' | 'embedding' | 'writing-checkpoint';
@@ -51,3 +63,17 @@ export interface Progress {
   readonly unit: string;
   readonly perSecond: number;
 }
+
+/** What a training session says while it runs. */
+export type SessionEvent =
+  | { readonly type: 'run-state'; readonly state: RunState; readonly config: RunConfig | null }
+  | { readonly type: 'progress'; readonly progress: Progress | null }
+  | { readonly type: 'source'; readonly info: SourceInfo; readonly trainingImages: number; readonly validationImages: number }
+  | { readonly type: 'steps'; readonly metrics: readonly StepMetrics[] }
+  | { readonly type: 'validation'; readonly result: ValidationResult }
+  | { readonly type: 'distributions'; readonly distributions: readonly PairDistributions[] }
+  | { readonly type: 'skipped'; readonly items: readonly SkippedItem[]; readonly total: number }
+  | { readonly type: 'retrying'; readonly shard: string; readonly attempt: number; readonly reason: string }
+  | { readonly type: 'checkpoint-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
+  /** Something that the run outlives, such as a checkpoint that could not be written. */
+  | { readonly type: 'error'; readonly scope: 'studio' | 'run' | 'verification'; readonly error: StudioErrorRecord };

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pacote from 'pacote';
+
+/** The npm package that ships the three models (MIT), pinned by content. */
+const PACKAGE = 'faceplugin-face-recognition-js@0.0.1';
+const INTEGRITY = 'sha512-shriXjd4zJHEwhK1jHK+bWo8Vv6Vu9B/w6RRsd4AFtNM/jaI2vhuOamOSMl9qQmLd8WlQ7dgqN+3C2iOi5pXWw==';
+
+/** The files taken from it, by SHA-256. */
+const models = {
+  'fr_feature.onnx': '87aacdfe57510db2af90c0251df680e8eec88f122ee94712121d09bcaaaf3581',
+  'fr_detect.onnx': '6c0256ccd3164f844736a401faf936ec2930764a87ae39442180887d0c5c8854',
+  'fr_landmark.onnx': 'f10b0ba1d2a8a099adefede1ebf3733e44fe370715e7303dbeb7f59c02142258',
+} as const;
+
+/** What fetching may be told; the defaults are the product's. */
+export interface FetchModelsOptions {
+  readonly directory?: string;
+  /** Unpacks the package into a folder. */
+  readonly extract?: (folder: string) => Promise<unknown>;
+  readonly hashes?: Readonly<Record<string, string>>;
+  readonly say?: (line: string) => void;
+}
+
+/**
+ * Puts the three models into `public/models/`, unless they lie there with the right hashes. Files are moved into place
+ * only after every hash has been checked, so nothing half-written is ever seen.
+ * @throws Error with one sentence where the registry can't be reached or a file isn't the one pinned
+ */
+export async function fetchModels(options: FetchModelsOptions = {}): Promise<void> {
+  const { directory = 'public/models', extract = extractPackage, hashes = models, say = console.log } = options;
+  const names = Object.keys(hashes);
+  const present = await Promise.all(names.map(async (name) => (await sha256(join(directory, name))) === hashes[name]));
+  if (present.every(Boolean)) return;
+  say(`Fetching the face models (${PACKAGE}) …`);
+  const folder = await mkdtemp(join(tmpdir(), 'scf-models-'));
+  try {
+    await extract(folder).catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+      throw new Error(`The face models could not be fetched from the npm registry (${reason}). Connect to a network and run the command again.`, { cause });
+    });
+    for (const name of names) {
+      const found = await sha256(join(folder, 'model', name));
+      if (found !== hashes[name]) {
+        throw new Error(`${name} in ${PACKAGE} has SHA-256 ${found ?? '(no such file)'}; ${hashes[name]} was expected. Nothing was installed.`);
+      }
+    }
+    await mkdir(directory, { recursive: true });
+    for (const name of names) {
+      const part = join(directory, `${name}.part`);
+      await copyFile(join(folder, 'model', name), part);
+      await rename(part, join(directory, name));
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  say(`The face models are in ${directory}.`);
+}
+
+/** Through npm's own machinery, with the registry that the user's npm is set to. */
+async function extractPackage(folder: string): Promise<void> {
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const setting = process.env.npm_config_registry ?? execFileSync(npm, ['config', 'get', 'registry'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  await pacote.extract(PACKAGE, folder, { registry: setting.trim(), integrity: INTEGRITY, fetchRetries: 1, fetchRetryMintimeout: 500, fetchTimeout: 60_000 } as pacote.Options);
+}
+
+async function sha256(path: string): Promise<string | null> {
+  try {
+    return createHash('sha256').update(await readFile(path)).digest('hex');
+  } catch {
+    return null;
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await fetchModels().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

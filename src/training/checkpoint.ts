@@ -1,0 +1,117 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
+import { StudioError } from '../formats/studio-error';
+import type { HeadTrainer } from './head-trainer';
+import { resolveConfig, type RunConfig } from './run-config';
+import type { ScheduleState } from './schedule';
+
+/** Where in its data a run stands. */
+export interface RunCursor {
+  /** Optimiser steps done. */
+  readonly step: number;
+  /** Epoch under way, from 0; equal to `config.epochs` when the run is finished. */
+  readonly epoch: number;
+  /** Batches of that epoch done. */
+  readonly batch: number;
+  /** Records of that epoch's order read from the source so far (`stream` only). */
+  readonly recordsRead: number;
+}
+
+/** A run as saved, less its arrays. */
+export interface CheckpointHeader {
+  readonly config: RunConfig;
+  readonly cursor: RunCursor;
+  readonly schedule: ScheduleState;
+  readonly backboneHash: string;
+  /** Milliseconds since the epoch. */
+  readonly savedAt: number;
+}
+
+const FORMAT = 'scf-studio-run-1';
+
+/** Head, optimiser and everything else that a run needs to go on, as one safetensors file. */
+export async function encodeCheckpoint(trainer: HeadTrainer, header: CheckpointHeader): Promise<Uint8Array> {
+  const arrays = new Map<string, NamedArray>();
+  for (const [group, variables] of groupsOf(trainer)) {
+    for (const [name, variable] of variables) arrays.set(`${group}.${name}`, await toArray(variable));
+  }
+  return writeSafetensors(arrays, { format: FORMAT, header: JSON.stringify(header) });
+}
+
+/**
+ * What a checkpoint says of itself.
+ * @throws StudioError `bad-checkpoint` for anything but a run of this format
+ */
+export function readCheckpointHeader(bytes: Uint8Array): CheckpointHeader {
+  const { metadata } = readSafetensors(bytes);
+  if (metadata.format !== FORMAT || !metadata.header) {
+    throw badCheckpoint(`The file's format is "${metadata.format ?? 'not given'}"; ${FORMAT} was expected.`);
+  }
+  const header = JSON.parse(metadata.header) as CheckpointHeader;
+  return { ...header, config: resolveConfig(header.config as unknown as Record<string, unknown>) };
+}
+
+/**
+ * Puts a checkpoint's arrays into a trainer made from the same config.
+ * @throws StudioError `bad-checkpoint` when a name or a shape doesn't match; the trainer is then untouched
+ */
+export function restoreTrainer(trainer: HeadTrainer, bytes: Uint8Array, header: CheckpointHeader): void {
+  const { tensors } = readSafetensors(bytes);
+  const pairs: [Variable, Float32Array][] = [];
+  for (const [group, variables] of groupsOf(trainer)) {
+    for (const [name, variable] of variables) pairs.push([variable, matching(tensors, `${group}.${name}`, variable.shape)]);
+  }
+  for (const [variable, data] of pairs) assign(variable, data);
+  trainer.adam.steps = header.cursor.step;
+}
+
+/** The head alone, for other programs: names as in {@link HeadTrainer.head}, the config and figures as metadata. */
+export async function encodeHead(trainer: HeadTrainer, metadata: Readonly<Record<string, string>>): Promise<Uint8Array> {
+  const arrays = new Map<string, NamedArray>();
+  for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) arrays.set(name, await toArray(variable));
+  return writeSafetensors(arrays, { format: 'scf-studio-head-1', ...metadata });
+}
+
+/**
+ * Puts an exported head's arrays into a trainer.
+ * @throws StudioError `bad-checkpoint` when a name or a shape doesn't match
+ */
+export function restoreHead(trainer: HeadTrainer, bytes: Uint8Array): void {
+  const { tensors } = readSafetensors(bytes);
+  for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) {
+    assign(variable, matching(tensors, name, variable.shape));
+  }
+}
+
+function groupsOf(trainer: HeadTrainer): [string, ReadonlyMap<string, Variable>][] {
+  return [
+    ['head', trainer.head.parameters],
+    ['buffer', trainer.head.buffers],
+    ['adam', trainer.adam.moments],
+  ];
+}
+
+async function toArray(variable: Variable): Promise<NamedArray> {
+  return { dtype: 'F32', shape: variable.shape, data: (await variable.data()) as Float32Array };
+}
+
+function assign(variable: Variable, data: Float32Array): void {
+  const value = tf.tensor(data.slice(), variable.shape, 'float32');
+  variable.assign(value);
+  value.dispose();
+}
+
+function matching(tensors: ReadonlyMap<string, NamedArray>, name: string, shape: readonly number[]): Float32Array {
+  const found = tensors.get(name);
+  if (!found) throw badCheckpoint(`It has no array "${name}"; it holds ${[...tensors.keys()].slice(0, 6).join(', ') || 'none'}.`);
+  if (found.shape.join() !== shape.join()) {
+    throw badCheckpoint(`Its array "${name}" has shape [${found.shape.join(', ')}]; [${shape.join(', ')}] was expected.`);
+  }
+  if (!(found.data instanceof Float32Array)) throw badCheckpoint(`Its array "${name}" holds ${found.dtype}; F32 was expected.`);
+  return found.data;
+}
+
+function badCheckpoint(message: string): StudioError {
+  return new StudioError('bad-checkpoint', `This checkpoint can't be used. ${message}`, 'Choose a file that this studio saved for the same head.');
+}

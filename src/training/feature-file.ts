@@ -1,0 +1,79 @@
+import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
+import { ClassCentres } from '../models/class-centres';
+import type { FirstPass } from './feature-pass';
+import { FeatureStore } from './feature-store';
+import type { RunConfig } from './run-config';
+
+const FORMAT = 'scf-studio-features-1';
+
+/** Everything that decides a first pass's result, as one string: a kept pass is used for no other. */
+export function firstPassKey(config: RunConfig, backboneHash: string, sourceName: string): string {
+  const { seed, shards, head, features, copies, augmentation, flip, validationFraction, maxValidationImages } = config;
+  return JSON.stringify({
+    backboneHash,
+    sourceName,
+    shards,
+    seed,
+    head,
+    features,
+    copies,
+    augmentation,
+    flip,
+    validationFraction,
+    maxValidationImages,
+  });
+}
+
+/** A first pass as one safetensors file. */
+export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
+  const arrays = new Map<string, NamedArray>();
+  arrays.set('centres', { dtype: 'F32', shape: [pass.centres.labels.length, pass.centres.dimension], data: pass.centres.matrix });
+  arrays.set('centreLabels', column(pass.centres.labels));
+  for (const [name, store] of [['training', pass.training], ['validation', pass.validation]] as const) {
+    arrays.set(`${name}.labels`, column(store.labels));
+    arrays.set(`${name}.severities`, column(store.severities));
+    arrays.set(`${name}.inputs`, joined(store, store.inputSize, (index) => store.headInput(index)));
+    arrays.set(`${name}.embeddings`, joined(store, store.embeddingDim, (index) => store.embedding(index)));
+  }
+  return writeSafetensors(arrays, { format: FORMAT, key, trainingImages: String(pass.trainingImages) });
+}
+
+/** The pass in a file, or null when the file is of another pass. */
+export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | null {
+  const { tensors, metadata } = readSafetensors(bytes);
+  if (metadata.format !== FORMAT || metadata.key !== key) return null;
+  const array = (name: string) => tensors.get(name)!.data as Float32Array;
+  const store = (name: string): FeatureStore => {
+    const [inputSize, embeddingDim] = [tensors.get(`${name}.inputs`)!.shape[1]!, tensors.get(`${name}.embeddings`)!.shape[1]!];
+    const result = new FeatureStore(inputSize, embeddingDim);
+    const [labels, severities, inputs, embeddings] = ['labels', 'severities', 'inputs', 'embeddings'].map((part) => array(`${name}.${part}`));
+    labels!.forEach((label, index) =>
+      result.add({
+        label,
+        severity: severities![index]!,
+        headInput: inputs!.subarray(index * inputSize, (index + 1) * inputSize),
+        embedding: embeddings!.subarray(index * embeddingDim, (index + 1) * embeddingDim),
+      }),
+    );
+    return result;
+  };
+  const [, dimension] = tensors.get('centres')!.shape;
+  return {
+    centres: new ClassCentres(dimension!, [...array('centreLabels')], array('centres')),
+    training: store('training'),
+    validation: store('validation'),
+    trainingImages: Number(metadata.trainingImages),
+    complete: true,
+  };
+}
+
+/** Labels are whole numbers below 2²⁴, which float32 holds exactly. */
+function column(values: readonly number[]): NamedArray {
+  return { dtype: 'F32', shape: [values.length], data: Float32Array.from(values) };
+}
+
+function joined(store: FeatureStore, size: number, row: (index: number) => Float32Array): NamedArray {
+  const data = new Float32Array(store.count * size);
+  for (let index = 0; index < store.count; index++) data.set(row(index), index * size);
+  return { dtype: 'F32', shape: [store.count, size], data };
+}

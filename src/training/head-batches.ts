@@ -1,0 +1,119 @@
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { decodedFaces, type DecodedFace } from '../faces/decoded-stream';
+import type { CropDecoder } from '../faces/crop-decoder';
+import type { FaceSource, SkippedItem } from '../faces/face-source';
+import { isValidationIdentity } from '../faces/identity-split';
+import { seededRandom, shuffled } from '../formats/seeded-random';
+import type { Backbone } from '../models/backbone';
+import type { ClassCentres } from '../models/class-centres';
+import type { ConfidenceHead } from '../models/heads/confidence-head';
+import { BACKBONE_BATCH, groupsOf, runBackbone } from './feature-pass';
+import type { FeatureStore } from './feature-store';
+import type { HeadBatch } from './head-trainer';
+import type { RunConfig } from './run-config';
+
+/** A batch, and how far into the epoch's order of records it reaches. */
+export interface EpochBatch extends HeadBatch {
+  readonly recordsRead: number;
+}
+
+/** Batches of one epoch from features kept in memory: a permutation drawn from (seed, epoch). */
+export async function* batchesFromStore(
+  store: FeatureStore,
+  centres: ClassCentres,
+  config: RunConfig,
+  epoch: number,
+  firstBatch: number,
+): AsyncGenerator<EpochBatch> {
+  const order = shuffled([...Array(store.count).keys()], seededRandom(config.seed, epoch));
+  for (let start = firstBatch * config.batchSize; start < order.length; start += config.batchSize) {
+    const indices = order.slice(start, start + config.batchSize);
+    if (config.dropLast && indices.length < config.batchSize) return;
+    const cosines = indices.map((index) => centres.cosTheta(store.labels[index]!, store.embedding(index))!);
+    const input = tf.tensor2d(store.gatherInputs(indices, config.batchSize), [config.batchSize, store.inputSize]);
+    yield { input, ...cosineColumns(cosines, config.batchSize), count: indices.length, recordsRead: start + indices.length };
+  }
+}
+
+/** What streaming batches need besides the config. */
+export interface StreamingOptions {
+  readonly source: FaceSource;
+  readonly decoder: CropDecoder;
+  readonly backbone: Backbone;
+  readonly head: ConfidenceHead;
+  readonly centres: ClassCentres;
+  readonly signal: AbortSignal;
+  readonly onSkip: (item: SkippedItem) => void;
+  readonly onRetry: (shard: string, attempt: number, reason: string) => void;
+}
+
+/** Batches of one epoch straight from the source: decoded, augmented and embedded anew. */
+export async function* batchesFromSource(
+  options: StreamingOptions,
+  config: RunConfig,
+  epoch: number,
+  recordsRead: number,
+): AsyncGenerator<EpochBatch> {
+  const { backbone, head, centres } = options;
+  const faces = decodedFaces(options.source, options.decoder, {
+    open: {
+      seed: config.seed,
+      epoch: epoch + 1,
+      skip: recordsRead,
+      shuffleBuffer: config.shuffleBuffer,
+      signal: options.signal,
+      onSkip: options.onSkip,
+      onRetry: options.onRetry,
+    },
+    concurrency: 4 * config.numWorkers,
+    augmentation: config.augmentation,
+    copies: 1,
+    augmentFirstCopy: true,
+    flip: config.flip,
+    accept: (label) => centres.row(label) !== undefined && !isValidationIdentity(label, config.seed, config.validationFraction),
+  });
+  for await (const group of groupsOf(faces, config.batchSize)) {
+    if (config.dropLast && group.length < config.batchSize) return;
+    const batch = tf.tidy(() => embedGroup(group, backbone, head, centres, config.batchSize));
+    yield { ...batch, mask: maskOf(group.length, config.batchSize), count: group.length, recordsRead: group.at(-1)!.recordsRead };
+  }
+}
+
+/** The backbone in passes of one fixed shape, joined and cut to the batch: [B, inputSize] and cos θ [B]. */
+function embedGroup(
+  group: readonly DecodedFace[],
+  backbone: Backbone,
+  head: ConfidenceHead,
+  centres: ClassCentres,
+  batchSize: number,
+): { input: Tensor2D; cosTheta: Tensor1D } {
+  const chunk = Math.min(BACKBONE_BATCH, batchSize);
+  const inputs: Tensor2D[] = [];
+  const embeddings: Tensor2D[] = [];
+  for (let start = 0; start < batchSize; start += chunk) {
+    const faces = group.slice(start, start + chunk);
+    // A chunk of padding alone still takes part, so that every batch has one shape.
+    const { input, embedding } = runBackbone(faces.length > 0 ? faces : group.slice(0, 1), backbone, head, chunk);
+    inputs.push(input);
+    embeddings.push(embedding);
+  }
+  const rows = <T extends Tensor2D>(parts: T[]) => tf.slice(parts.length === 1 ? parts[0]! : tf.concat(parts, 0), 0, batchSize);
+  const centreRows = new Float32Array(batchSize * centres.dimension);
+  group.forEach((face, row) => centreRows.set(centres.row(face.label)!, row * centres.dimension));
+  const embedding = rows(embeddings);
+  const norm = tf.sqrt(tf.add(tf.sum(tf.square(embedding), 1), 1e-12));
+  const along = tf.sum(tf.mul(embedding, tf.tensor2d(centreRows, [batchSize, centres.dimension])), 1);
+  return { input: rows(inputs), cosTheta: tf.div(along, norm) };
+}
+
+/** cos θ and mask as padded tensors. */
+export function cosineColumns(cosines: readonly number[], size: number): { cosTheta: Tensor1D; mask: Tensor1D } {
+  const column = new Float32Array(size);
+  column.set(cosines);
+  return { cosTheta: tf.tensor1d(column), mask: maskOf(cosines.length, size) };
+}
+
+function maskOf(count: number, size: number): Tensor1D {
+  return tf.tensor1d(new Float32Array(size).fill(1, 0, count));
+}
