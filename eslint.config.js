@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 const mayImport = {
   confidence: [],
   formats: [],
-  evaluation: ['confidence'],
+  evaluation: ['confidence', 'formats'],
   engine: ['formats', 'confidence'],
   faces: ['formats', 'engine'],
   models: ['formats', 'engine', 'faces', 'confidence'],

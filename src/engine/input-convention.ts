@@ -3,6 +3,4 @@ export interface InputConvention {
   readonly order: 'RGB' | 'BGR';
   readonly mean: number;
   readonly scale: number;
-  readonly width: number;
-  readonly height: number;
 }

@@ -1,9 +1,7 @@
 import type { BackendReport } from '../engine/backend';
 import type { DegradationLevels } from '../faces/face-record';
-import type { SkippedItem, SourceInfo } from '../faces/face-source';
-import type { StudioErrorRecord } from '../formats/studio-error';
 import type { RunConfig } from '../training/run-config';
-import type { Progress, RunState, StepMetrics, ValidationResult } from '../training/run-events';
+import type { SessionEvent } from '../training/run-events';
 
 /**
  * The seam between the page and the worker that owns tensors. Everything here is structured-cloneable; neither side
@@ -69,14 +67,6 @@ export interface PairReading {
   readonly scfScore: number | null;
 }
 
-/** Scores of genuine and impostor pairs of the validation pictures, under the current head. */
-export interface PairDistributions {
-  readonly step: number;
-  readonly method: 'scf' | 'cosine';
-  readonly genuine: Float32Array;
-  readonly impostor: Float32Array;
-}
-
 /** One picture to choose from. */
 export interface SampleFace {
   readonly key: string;
@@ -96,23 +86,13 @@ export interface ResumableRun {
   readonly needsFiles: boolean;
 }
 
-/** What the worker says. */
+/** What the worker says. An `error` event's scope says what was lost: the studio itself, the run, or one request. */
 export type WorkerEvent =
   | { readonly type: 'ready'; readonly backend: BackendReport; readonly resumable: ResumableRun | null }
-  | { readonly type: 'run-state'; readonly state: RunState; readonly config: RunConfig | null }
-  | { readonly type: 'progress'; readonly progress: Progress | null }
-  | { readonly type: 'source'; readonly info: SourceInfo; readonly trainingImages: number; readonly validationImages: number }
-  | { readonly type: 'steps'; readonly metrics: readonly StepMetrics[] }
-  | { readonly type: 'validation'; readonly result: ValidationResult }
-  | { readonly type: 'distributions'; readonly distributions: readonly PairDistributions[] }
-  | { readonly type: 'skipped'; readonly items: readonly SkippedItem[]; readonly total: number }
-  | { readonly type: 'retrying'; readonly shard: string; readonly attempt: number; readonly reason: string }
-  | { readonly type: 'checkpoint-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
+  | SessionEvent
   | { readonly type: 'resumable'; readonly run: ResumableRun | null }
   | { readonly type: 'head-file'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly type: 'samples'; readonly samples: readonly SampleFace[] }
   | { readonly type: 'face'; readonly face: FaceReading }
   | { readonly type: 'face-busy'; readonly slot: FaceSlot; readonly busy: boolean }
-  | { readonly type: 'pair'; readonly pair: PairReading | null }
-  /** `scope` says what was lost: the studio itself, the run, or one request. */
-  | { readonly type: 'error'; readonly scope: 'studio' | 'run' | 'verification'; readonly error: StudioErrorRecord };
+  | { readonly type: 'pair'; readonly pair: PairReading | null };

@@ -1,4 +1,5 @@
 import { StudioError } from '../formats/studio-error';
+import type { ObjectiveMode } from '../confidence/vmf';
 import type { HeadName } from '../models/heads/create-head';
 
 /** How the learning rate moves. `StepLR` and `ReduceLROnPlateau` mean what PyTorch's schedulers of those names mean. */
@@ -7,8 +8,7 @@ export type ScheduleName = 'StepLR' | 'ReduceLROnPlateau';
 
 
 
-/** `exact` is the r-radius vMF loss; `reference` keeps the published code's 1e-6 inside both logarithms. */
-export type ObjectiveMode = 'exact' | 'reference';
+export type { ObjectiveMode };
 
 /**
  * Everything that decides a run, as plain data: it lies in the URL, in the checkpoint and in the head's metadata.

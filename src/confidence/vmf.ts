@@ -1,0 +1,78 @@
+import { besselI } from './bessel';
+
+/** `exact` is the r-radius vMF loss; `reference` keeps the published code's 1e-6 inside both logarithms. */
+export type ObjectiveMode = 'exact' | 'reference';
+
+/** The published code's guard against log 0. For d = 512 it drowns I_v for every κ below 3,698. */
+export const REFERENCE_EPSILON = 1e-6;
+
+/** log C_d(κ) = v log κ − (d/2) log 2π − log I_v(κ), v = d/2 − 1; finite at κ = 0. */
+export function logNormalizer(dimension: number, kappa: number): number {
+  return -(dimension / 2) * Math.log(2 * Math.PI) - besselI(dimension / 2 - 1, kappa).logScaled;
+}
+
+/** A_d(κ) = I_{d/2}(κ)/I_{d/2−1}(κ): the mean of cos θ under the density, from 0 at κ = 0 towards 1. */
+export function meanResultantLength(dimension: number, kappa: number): number {
+  return besselI(dimension / 2 - 1, kappa).ratio;
+}
+
+/** The loss in its three parts, which add up to it. */
+export interface LossParts {
+  /** −κ cos θ */
+  readonly alignment: number;
+  /** −v log κ + log I_v(κ) */
+  readonly normalizer: number;
+  /** (d/2) log 2π + d log r */
+  readonly constant: number;
+}
+
+/**
+ * The SCF loss of one picture: the KL divergence from the Dirac at its class centre to the r-radius vMF density, up to
+ * a constant. L = −κ cos θ − v log κ + log I_v(κ) + (d/2) log 2π + d log r.
+ */
+export function lossParts(mode: ObjectiveMode, dimension: number, radius: number, kappa: number, cosTheta: number): LossParts {
+  const v = dimension / 2 - 1;
+  const constant = (dimension / 2) * Math.log(2 * Math.PI) + dimension * Math.log(radius);
+  const { logScaled } = besselI(v, kappa);
+  if (mode === 'exact') return { alignment: -kappa * cosTheta, normalizer: logScaled, constant };
+  const scaledBessel = Math.exp(logScaled + v * Math.log(kappa) - kappa);
+  const normalizer = -v * Math.log(REFERENCE_EPSILON + kappa) + Math.log(REFERENCE_EPSILON + scaledBessel) + kappa;
+  return { alignment: -kappa * cosTheta, normalizer, constant };
+}
+
+/** The whole loss: the sum of {@link lossParts}. */
+export function loss(mode: ObjectiveMode, dimension: number, radius: number, kappa: number, cosTheta: number): number {
+  const { alignment, normalizer, constant } = lossParts(mode, dimension, radius, kappa, cosTheta);
+  return alignment + normalizer + constant;
+}
+
+/** dL/d log κ = κ · dL/dκ; in `exact` mode κ (A_d(κ) − cos θ). */
+export function lossGradient(mode: ObjectiveMode, dimension: number, kappa: number, cosTheta: number): number {
+  const v = dimension / 2 - 1;
+  const { logScaled, ratio } = besselI(v, kappa);
+  if (mode === 'exact') return kappa * (ratio - cosTheta);
+  const scaledBessel = Math.exp(logScaled + v * Math.log(kappa) - kappa);
+  const weight = scaledBessel / (REFERENCE_EPSILON + scaledBessel);
+  return kappa * (1 - cosTheta) - (v * kappa) / (REFERENCE_EPSILON + kappa) + weight * (kappa * (ratio - 1) + v);
+}
+
+/**
+ * The κ that minimises the loss at a given cos θ. `exact`: the root of A_d(κ) = cos θ, 0 for cos θ ≤ 0; Banerjee's
+ * estimate, then Newton. `reference`: v/(1 − cos θ), the optimum wherever 1e-6 drowns I_v.
+ * @throws RangeError for cos θ ≥ 1, where the optimum is infinite
+ */
+export function optimalKappa(cosTheta: number, dimension: number, mode: ObjectiveMode): number {
+  if (!(cosTheta < 1)) throw new RangeError(`The best kappa at cosTheta = ${cosTheta} is infinite; cosTheta < 1 was expected.`);
+  if (mode === 'reference') return (dimension / 2 - 1) / (1 - cosTheta);
+  if (cosTheta <= 0) return 0;
+  let kappa = (cosTheta * (dimension - cosTheta * cosTheta)) / (1 - cosTheta * cosTheta);
+  for (let i = 0; i < 50; i++) {
+    const ratio = meanResultantLength(dimension, kappa);
+    // A′ = 1 − A² − (d−1)A/κ, from the recurrences of I_v.
+    const slope = 1 - ratio * ratio - ((dimension - 1) * ratio) / kappa;
+    const next = Math.max(kappa / 2, kappa - (ratio - cosTheta) / slope);
+    if (Math.abs(next - kappa) <= 1e-13 * kappa) return next;
+    kappa = next;
+  }
+  return kappa;
+}

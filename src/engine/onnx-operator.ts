@@ -1,0 +1,33 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { OnnxNode, OnnxTensor } from '../formats/onnx';
+import type { GraphValue } from './onnx-values';
+
+/** What an operator may ask for while it is prepared. */
+export interface OperatorContext {
+  /** The constant of that name, or undefined where the value is computed. */
+  constant(name: string): OnnxTensor | undefined;
+  /** Hands a tensor to the graph, which keeps it for its own lifetime. */
+  keep<T extends Tensor>(tensor: T): T;
+  /** The batch size that the model's input declares; null where it is symbolic. */
+  readonly declaredBatch: number | null;
+  /** An activation that follows this node and nothing else reads; the operator may take it into itself. */
+  readonly activation: OnnxNode | null;
+}
+
+/** Runs one node; an absent optional input is null. Called inside `tf.tidy`. */
+export type Operation = (inputs: readonly (GraphValue | null)[]) => GraphValue;
+
+/** Prepares a node once: its constants go up to the device here. */
+export type OperatorFactory = (node: OnnxNode, context: OperatorContext) => Operation;
+
+/** A number attribute, or its default. */
+export function attribute(node: OnnxNode, name: string, otherwise: number): number {
+  const value = node.attributes.get(name);
+  return typeof value === 'number' ? value : otherwise;
+}
+
+/** A list-of-numbers attribute. */
+export function numbers(node: OnnxNode, name: string): readonly number[] | undefined {
+  const value = node.attributes.get(name);
+  return Array.isArray(value) ? (value as readonly number[]) : undefined;
+}

@@ -1,0 +1,65 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { OnnxTensor } from '../formats/onnx';
+
+/**
+ * What flows along an edge of a graph: a tensor on the device, or a small constant on the host (shapes, indices).
+ *
+ * ONNX means NCHW by every 4-D tensor; the engine keeps pictures NHWC, which is what tfjs computes in. `channelsLast`
+ * says that a 4-D tensor lies so, and that its logical shape is therefore [N, C, H, W] = shape[0, 3, 1, 2].
+ */
+export type GraphValue =
+  | { readonly kind: 'device'; readonly tensor: Tensor; readonly channelsLast: boolean }
+  | { readonly kind: 'host'; readonly dims: readonly number[]; readonly data: readonly number[] };
+
+/** A tensor in the order that ONNX means. */
+export const logicalValue = (tensor: Tensor): GraphValue => ({ kind: 'device', tensor, channelsLast: false });
+
+/** A 4-D tensor held NHWC. */
+export const channelsLastValue = (tensor: Tensor): GraphValue => ({ kind: 'device', tensor, channelsLast: true });
+
+/** The value's shape in ONNX's order. */
+export function logicalShape(value: GraphValue): readonly number[] {
+  if (value.kind === 'host') return value.dims;
+  const shape = value.tensor.shape;
+  return value.channelsLast ? [shape[0]!, shape[3]!, shape[1]!, shape[2]!] : shape;
+}
+
+/** The value as a tensor in ONNX's order. */
+export function toLogical(value: GraphValue): Tensor {
+  if (value.kind === 'host') return tf.tensor([...value.data], [...value.dims], 'float32');
+  if (!value.channelsLast) return value.tensor;
+  const [batch, height, width, channels] = value.tensor.shape as [number, number, number, number];
+  // Moving an axis past axes of length one moves no data.
+  if (height * width === 1 || channels === 1) return tf.reshape(value.tensor, [batch, channels, height, width]);
+  return tf.transpose(value.tensor, [0, 3, 1, 2]);
+}
+
+/** A 4-D value as a tensor held NHWC. */
+export function toChannelsLast(value: GraphValue): Tensor {
+  if (value.kind === 'device' && value.channelsLast) return value.tensor;
+  const tensor = toLogical(value);
+  const [batch, channels, height, width] = tensor.shape as [number, number, number, number];
+  if (height * width === 1 || channels === 1) return tf.reshape(tensor, [batch, height, width, channels]);
+  return tf.transpose(tensor, [0, 2, 3, 1]);
+}
+
+/** Aligns operands for a broadcasting operator: NHWC when any of them is, ONNX's order otherwise. */
+export function aligned(values: readonly GraphValue[]): { tensors: Tensor[]; channelsLast: boolean } {
+  const channelsLast = values.some((value) => value.kind === 'device' && value.channelsLast);
+  if (!channelsLast) return { tensors: values.map(toLogical), channelsLast };
+  const tensors = values.map((value) => {
+    const shape = logicalShape(value);
+    if (shape.length === 4) return toChannelsLast(value);
+    // A lower rank is broadcast from the right: [C, 1, 1] means [1, C, 1, 1].
+    const padded = [...Array<number>(4 - shape.length).fill(1), ...shape];
+    return toChannelsLast(logicalValue(tf.reshape(toLogical(value), padded)));
+  });
+  return { tensors, channelsLast };
+}
+
+/** A constant of the graph: whole-number tensors stay on the host, where shape arithmetic is done. */
+export function constantValue(tensor: OnnxTensor): GraphValue {
+  if (tensor.data instanceof Float64Array) return { kind: 'host', dims: tensor.dims, data: [...tensor.data] };
+  return logicalValue(tf.tensor(tensor.data, [...tensor.dims], 'float32'));
+}

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { histogram, quantile, shareBelow } from './distribution';
+import { samplePairs } from './pairs';
+import { crossValidatedAccuracy, operatingPoint } from './roc';
+import { spearman } from './spearman';
+
+it('ranks, ties sharing their mean rank', () => {
+  expect(spearman([1, 2, 3, 4], [10, 100, 1000, 10000])).toBeCloseTo(1);
+  expect(spearman([1, 2, 3, 4], [4, 3, 2, 1])).toBeCloseTo(-1);
+  // scipy.stats.spearmanr([1,2,2,3],[1,3,2,2]) = 0.5
+  expect(spearman([1, 2, 2, 3], [1, 3, 2, 2])).toBeCloseTo(0.5);
+  expect(spearman([1, 1], [1, 2])).toBeUndefined();
+});
+
+it('finds the threshold of a FAR, and refuses one that the pairs cannot resolve', () => {
+  const impostor = Array.from({ length: 100 }, (_, i) => i / 100);
+  const genuine = [0.5, 0.995, 0.999, 2];
+  const point = operatingPoint(genuine, impostor, 0.05)!;
+  expect(point.far).toBeCloseTo(0.05);
+  expect(point.threshold).toBeGreaterThan(0.94);
+  expect(point.tar).toBe(0.75);
+  expect(operatingPoint(genuine, impostor, 0.001)).toBeUndefined();
+});
+
+it('takes its threshold from the other folds', () => {
+  const genuine = Array.from({ length: 50 }, (_, i) => 1 + i / 100);
+  const impostor = Array.from({ length: 50 }, (_, i) => -1 - i / 100);
+  expect(crossValidatedAccuracy(genuine, impostor)).toBe(1);
+  expect(crossValidatedAccuracy(impostor, genuine)).toBeLessThan(0.6);
+});
+
+it('samples pairs of either kind, the same for the same seed', () => {
+  const labels = [0, 0, 0, 1, 1, 2];
+  const pairs = samplePairs(labels, 100, 7);
+  expect(pairs.genuine).toHaveLength(4);
+  expect(pairs.genuine.every(([a, b]) => labels[a] === labels[b] && a !== b)).toBe(true);
+  expect(pairs.impostor.every(([a, b]) => labels[a] !== labels[b])).toBe(true);
+  expect(samplePairs(labels, 100, 7)).toEqual(pairs);
+});
+
+it('describes distributions', () => {
+  expect(quantile([1, 2, 3], 0.5)).toBe(2);
+  expect(shareBelow([1, 2, 3, 4], 3)).toBe(0.5);
+  const bins = histogram([1, 1, 2], [0, 0, 1], 4);
+  expect(bins.reduce((sum, bin) => sum + bin.genuine, 0)).toBeCloseTo(1);
+});
