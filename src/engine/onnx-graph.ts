@@ -4,7 +4,7 @@ import type { OnnxModel, OnnxNode } from '../formats/onnx';
 import { StudioError } from '../formats/studio-error';
 import type { Operation } from './onnx-operator';
 import { operators } from './onnx-operators';
-import { channelsLastValue, constantValue, toLogical, type GraphValue } from './onnx-values';
+import { channelsLastValue, constantValue, logicalShape, toLogical, type GraphValue } from './onnx-values';
 
 interface Step {
   readonly node: OnnxNode;
@@ -71,8 +71,13 @@ export class OnnxGraph {
    * Runs the graph on NHWC pictures [B, h, w, c]. The caller disposes what it gets.
    * @param wanted names of values, the model's outputs by default; 4-D picture tensors come back NHWC, all others in
    * ONNX's order
+   * @param onValue sees each value as it is computed
    */
-  run(pictures: Tensor4D, wanted: readonly string[] = this.outputNames): Record<string, Tensor> {
+  run(
+    pictures: Tensor4D,
+    wanted: readonly string[] = this.outputNames,
+    onValue?: (name: string, value: GraphValue) => void,
+  ): Record<string, Tensor> {
     return tf.tidy(() => {
       const values = new Map<string, GraphValue>([...this.#constants, [this.inputName, channelsLastValue(pictures)]]);
       const readers = this.#readerCounts(wanted);
@@ -80,6 +85,7 @@ export class OnnxGraph {
         const inputs = node.inputs.map((name) => (name === '' ? null : (values.get(name) ?? null)));
         const result = tf.tidy(() => operation(inputs) as GraphValue & tf.TensorContainerObject);
         values.set(output, result);
+        onValue?.(output, result);
         for (const name of new Set(node.inputs)) this.#release(name, values, readers, pictures);
       }
       const results: Record<string, Tensor> = {};
@@ -90,6 +96,13 @@ export class OnnxGraph {
       }
       return results;
     });
+  }
+
+  /** The logical shape of every value that a run computes, by name. */
+  shapesOf(pictures: Tensor4D): (name: string) => readonly number[] | undefined {
+    const shapes = new Map<string, readonly number[]>();
+    tf.dispose(this.run(pictures, this.outputNames, (name, value) => shapes.set(name, logicalShape(value))));
+    return (name) => shapes.get(name);
   }
 
   /** Frees the constants. */

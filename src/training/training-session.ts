@@ -269,7 +269,7 @@ export class TrainingSession {
     const at = { step: this.#cursor.step, epoch: this.#cursor.epoch };
     const result = (this.#validation = await validate(this.trainer, validation, centres, config, at));
     post({ type: 'validation', result });
-    post({ type: 'distributions', distributions: pairDistributions(validation, result.kappa, config.seed, at.step) });
+    post({ type: 'distributions', distributions: pairDistributions(validation, result.kappa, config, at.step) });
     await yieldToMessages();
     return result;
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { scf } from '../confidence/scf';
+import { mutualLikelihood } from '../confidence/scf';
 import { samplePairs } from '../evaluation/pairs';
 import { spearman } from '../evaluation/spearman';
 import { dot, type ClassCentres } from '../models/class-centres';
@@ -49,12 +49,12 @@ export async function validate(
 const PAIRS = 4000;
 
 /** Scores of genuine and impostor validation pairs: cosine, and Eqn (13) under the current κ. */
-export function pairDistributions(store: FeatureStore, kappa: Float32Array, seed: number, step: number): PairDistributions[] {
+export function pairDistributions(store: FeatureStore, kappa: Float32Array, { seed, radius }: RunConfig, step: number): PairDistributions[] {
   const pairs = samplePairs(store.labels, PAIRS, seed);
   const score = (chosen: readonly (readonly [number, number])[], method: 'scf' | 'cosine') =>
     Float32Array.from(chosen, ([a, b]) => {
       const cosTheta = dot(store.embedding(a), store.embedding(b));
-      return method === 'cosine' ? cosTheta : scf.score(cosTheta, kappa[a]!, kappa[b]!, store.embeddingDim);
+      return method === 'cosine' ? cosTheta : mutualLikelihood(store.embeddingDim, radius, kappa[a]!, kappa[b]!, cosTheta);
     });
   return (['scf', 'cosine'] as const).map((method) => ({
     step,

@@ -34,7 +34,8 @@ export function vmfObjective(settings: ObjectiveSettings): (logKappa: Tensor1D, 
   const rows = settings.mode === 'exact' ? exactRows : referenceRows;
   const constant = settings.dimension * (0.5 * Math.log(2 * Math.PI) + Math.log(settings.radius));
   const objective = tf.customGrad((logKappa: Tensor | GradSaveFunc, cosTheta: Tensor | GradSaveFunc, mask: Tensor | GradSaveFunc, save: Tensor | GradSaveFunc) => {
-    const count = tf.sum(mask as Tensor);
+    // A batch of padding alone has no loss; it must not have a NaN.
+    const count = tf.maximum(tf.sum(mask as Tensor), 1);
     const { value, gradient } = rows(settings.dimension, logKappa as Tensor1D, cosTheta as Tensor1D);
     const mean = tf.add(tf.div(tf.sum(tf.mul(value, mask as Tensor)), count), constant);
     const slope = tf.div(tf.mul(gradient, mask as Tensor), count);

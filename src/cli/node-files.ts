@@ -1,0 +1,72 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import sharp from 'sharp';
+import type { CropDecoder } from '../faces/crop-decoder';
+import { createFaceSource, shardsAmong, specOf } from '../faces/create-source';
+import type { RgbImage } from '../faces/face-record';
+import type { FaceSource } from '../faces/face-source';
+import { prepareCrop } from '../faces/prepare-crop';
+import { parseManifest } from '../faces/shard-list';
+import type { ShardOpener } from '../faces/shard-opener';
+import { WebDatasetSource } from '../faces/webdataset-source';
+import { StudioError } from '../formats/studio-error';
+import type { RunStore } from '../training/run-store';
+
+/** The source that a command-line argument names: a folder, a manifest, a URL or a pattern. */
+export async function openSource(argument: string): Promise<FaceSource> {
+  if (/^https?:/.test(argument)) return createFaceSource(specOf(argument), argument);
+  const path = resolve(argument);
+  const kind = await stat(path).catch(() => null);
+  if (!kind) throw new StudioError('bad-source', `There is no folder or manifest at ${argument}.`, 'Name a folder of tar shards, its manifest.json, or a URL.');
+  const folder = kind.isDirectory() ? path : join(path, '..');
+  const manifestPath = kind.isDirectory() ? join(path, 'manifest.json') : path;
+  const manifest = await readFile(manifestPath, 'utf8').catch(() => null);
+  const list = manifest !== null ? parseManifest(manifest, manifestPath) : shardsAmong(await filesOf(folder));
+  const opener: ShardOpener = {
+    open: async (shard) => Readable.toWeb(createReadStream(join(folder, shard))) as ReadableStream<Uint8Array>,
+  };
+  return new WebDatasetSource(argument, list, opener);
+}
+
+async function filesOf(folder: string): Promise<{ name: string; bytes: number }[]> {
+  const names = await readdir(folder);
+  return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size })));
+}
+
+/** Decodes a picture with sharp, turned as its EXIF says. @throws StudioError `bad-image` */
+export async function decodeImage(bytes: Uint8Array, name = 'The picture'): Promise<RgbImage> {
+  try {
+    const { data, info } = await sharp(bytes, { limitInputPixels: 64e6 }).rotate().toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+  } catch (cause) {
+    throw new StudioError('bad-image', `${name} can't be decoded (${cause instanceof Error ? cause.message : String(cause)}).`, 'Choose a JPEG, PNG or WebP picture.', { cause });
+  }
+}
+
+/** Crops by sharp: libvips decodes in its own threads. */
+export const nodeDecoder: CropDecoder = {
+  decodeCrop: async (jpeg, augmentation) => prepareCrop(await decodeImage(jpeg), augmentation),
+  dispose: () => undefined,
+};
+
+/** A run's files in a folder; written beside and moved into place. */
+export class FolderRunStore implements RunStore {
+  constructor(readonly folder: string) {}
+
+  async read(name: string): Promise<Uint8Array | null> {
+    return readFile(join(this.folder, name)).catch(() => null);
+  }
+
+  async write(name: string, bytes: Uint8Array): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    const part = join(this.folder, `${name}.part`);
+    await writeFile(part, bytes);
+    await rename(part, join(this.folder, name));
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(join(this.folder, name), { force: true });
+  }
+}

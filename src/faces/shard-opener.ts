@@ -1,0 +1,47 @@
+import { StudioError } from '../formats/studio-error';
+
+/** Where shards are read from. */
+export interface ShardOpener {
+  /** @throws StudioError `network` or `bad-shard` */
+  open(shard: string, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** Shards at URLs, relative to `base`. */
+export class HttpShardOpener implements ShardOpener {
+  constructor(readonly base: string) {}
+
+  async open(shard: string, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
+    return (await fetchOrThrow(new URL(shard, this.base).href, signal)).body!;
+  }
+}
+
+/** Shards of a picked folder. */
+export class FileShardOpener implements ShardOpener {
+  readonly #files: ReadonlyMap<string, File>;
+
+  constructor(files: readonly File[]) {
+    this.#files = new Map(files.map((file) => [file.name, file]));
+  }
+
+  async open(shard: string): Promise<ReadableStream<Uint8Array>> {
+    const file = this.#files.get(shard);
+    if (!file) throw new StudioError('bad-shard', `The folder holds no file "${shard}".`, 'Pick the folder that holds all shards of the manifest.');
+    return file.stream();
+  }
+}
+
+/**
+ * `fetch` whose failures are sentences.
+ * @throws StudioError `network`
+ */
+export async function fetchOrThrow(url: string, signal?: AbortSignal): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new StudioError('network', `${url} could not be reached.`, 'Check the network and the address, and that the server allows other origins (CORS).', { cause });
+  }
+  if (!response.ok) throw new StudioError('network', `${url} answered ${response.status} ${response.statusText}.`, 'Check the address.');
+  return response;
+}
