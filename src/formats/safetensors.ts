@@ -58,7 +58,10 @@ export function readSafetensors(bytes: Uint8Array): { tensors: Map<string, Named
     if (!(Number.isInteger(from) && from! >= 0 && to! <= data.length && to! - from! === size)) {
       throw bad(`Its array "${name}" claims bytes ${from} to ${to} of ${data.length} for shape [${shape.join(', ')}].`);
     }
-    tensors.set(name, { dtype: 'F32', shape, data: new Float32Array(data.slice(from, to).buffer) });
+    // Copied by hand: a Node Buffer's slice() is a view of the whole file.
+    const copy = new Uint8Array(size);
+    copy.set(data.subarray(from, to));
+    tensors.set(name, { dtype: 'F32', shape, data: new Float32Array(copy.buffer) });
   }
   return { tensors, metadata: (header.__metadata__ ?? {}) as Record<string, string> };
 }

@@ -1,7 +1,5 @@
 import type { NamedTensorMap, Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-// tfjs-core alone registers no gradients.
-import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { lossParts } from '../confidence/vmf';
 import { StudioError } from '../formats/studio-error';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
