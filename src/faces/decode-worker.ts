@@ -1,0 +1,22 @@
+import type { CropAugmentation } from './crop-decoder';
+import { decodeInBrowser } from './decode-in-browser';
+import { prepareCrop } from './prepare-crop';
+
+/** One picture to decode, and where the answer belongs. */
+export interface DecodeRequest {
+  readonly id: number;
+  readonly jpeg: Uint8Array;
+  readonly augmentation: CropAugmentation | null;
+}
+
+/** The crop, or why there is none. */
+export type DecodeAnswer = { readonly id: number; readonly crop: Uint8Array } | { readonly id: number; readonly reason: string };
+
+self.onmessage = async ({ data: { id, jpeg, augmentation } }: MessageEvent<DecodeRequest>) => {
+  try {
+    const crop = prepareCrop(await decodeInBrowser(new Blob([jpeg as Uint8Array<ArrayBuffer>])), augmentation);
+    self.postMessage({ id, crop } satisfies DecodeAnswer, { transfer: [crop.buffer] });
+  } catch (thrown) {
+    self.postMessage({ id, reason: thrown instanceof Error ? thrown.message : String(thrown) } satisfies DecodeAnswer);
+  }
+};

@@ -1,0 +1,203 @@
+import { bytesAllocated, chooseBackend, type BackendReport } from '../engine/backend';
+import { createFaceSource, specOf } from '../faces/create-source';
+import { decodeInBrowser } from '../faces/decode-in-browser';
+import { DecodePool } from '../faces/decode-pool';
+import type { FaceRecord } from '../faces/face-record';
+import { prepareCrop } from '../faces/prepare-crop';
+import { fetchOrThrow } from '../faces/shard-opener';
+import { StudioError } from '../formats/studio-error';
+import { MOBILE_FACE_NET, OnnxBackbone } from '../models/onnx-backbone';
+import { trainingBytes } from '../models/heads/create-head';
+import { readCheckpointHeader } from '../training/checkpoint';
+import { presets, type RunConfig } from '../training/run-config';
+import type { RunStore } from '../training/run-store';
+import type { SessionEvent } from '../training/run-events';
+import { CHECKPOINT_FILE, progressOf, runName, TrainingSession } from '../training/training-session';
+import type { FaceSlot, ResumableRun, WorkerCommand, WorkerEvent } from './protocol';
+import { Verification } from './verification';
+
+/** wasm's heap ends at 4 GiB. */
+const WASM_HEAP = 4 * 2 ** 30;
+
+/** The worker's whole behaviour: commands in, events out. It owns the backend, the backbone and at most one run. */
+export class Studio {
+  readonly #verification = new Verification();
+  readonly #samples = new Map<string, FaceRecord>();
+  #base = '';
+  #preference: 'auto' | 'webgpu' | 'wasm' = 'auto';
+  #backend: BackendReport | null = null;
+  #backbone: OnnxBackbone | null = null;
+  #session: TrainingSession | null = null;
+  #decoder: DecodePool | null = null;
+  /** What the GPU did; the next run makes a fresh device. */
+  #fault: StudioError | null = null;
+
+  constructor(
+    readonly post: (event: WorkerEvent) => void,
+    readonly store: RunStore,
+  ) {}
+
+  /** Carries out one command; whatever goes wrong becomes an `error` event. */
+  async handle(command: WorkerCommand): Promise<void> {
+    try {
+      await this.#perform(command);
+    } catch (thrown) {
+      const scope = command.type === 'initialise' ? 'studio' : /face|photo|sample/.test(command.type) ? 'verification' : 'run';
+      this.post({ type: 'error', scope, error: StudioError.record(thrown, 'worker-crashed', 'Reload the page; saved runs are kept.') });
+    }
+  }
+
+  async #perform(command: WorkerCommand): Promise<void> {
+    switch (command.type) {
+      case 'initialise':
+        this.#base = command.base;
+        this.#preference = command.backend;
+        await this.#prepareBackbone();
+        this.post({ type: 'ready', backend: this.#backend!, resumable: await this.#resumable() });
+        return;
+      case 'start':
+        return this.#run(command.config, command.files, null);
+      case 'resume-saved': {
+        const saved = await this.store.read(CHECKPOINT_FILE);
+        if (!saved) throw new StudioError('bad-checkpoint', 'There is no saved run to resume.', 'Start a new one.');
+        return this.#run(readCheckpointHeader(saved).config, command.files, saved);
+      }
+      case 'discard-saved':
+        await this.store.remove(CHECKPOINT_FILE);
+        this.post({ type: 'resumable', run: null });
+        return;
+      case 'pause':
+        this.#session?.control.pause();
+        return;
+      case 'continue':
+        this.#session?.play();
+        return;
+      case 'step':
+        this.#session?.control.stepOnce();
+        return;
+      case 'stop':
+        this.#session?.control.stop();
+        return;
+      case 'export-head':
+        if (!this.#session) throw new StudioError('bad-checkpoint', 'There is no head yet.', 'Train one first.');
+        this.post({ type: 'head-file', name: `${runName(this.#session.config)}.safetensors`, bytes: await this.#session.exportHead() });
+        return;
+      case 'list-samples':
+        return this.#listSamples(command.shards, command.files, command.count);
+      case 'choose-sample': {
+        const record = this.#samples.get(command.key);
+        if (!record) throw new StudioError('bad-image', `There is no sample "${command.key}".`, 'Load the samples again.');
+        const image = await decodeInBrowser(new Blob([record.jpeg as Uint8Array<ArrayBuffer>]));
+        this.#verification.choose(command.slot, `person ${record.label}, picture ${record.key}`, 'sample', prepareCrop(image, null));
+        return this.#readFaces([command.slot]);
+      }
+      case 'choose-photo': {
+        const image = await decodeInBrowser(command.photo);
+        if (image.width !== image.height) {
+          throw new StudioError('no-face', `${command.name} is ${image.width} × ${image.height}; an aligned, square face crop was expected.`, 'Choose a 112 × 112 aligned crop.');
+        }
+        this.#verification.choose(command.slot, command.name, 'aligned', prepareCrop(image, null));
+        return this.#readFaces([command.slot]);
+      }
+      case 'degrade-face':
+        this.#verification.degrade(command.slot, command.levels);
+        return this.#readFaces([command.slot]);
+      default:
+        command satisfies never;
+    }
+  }
+
+  /** Backend and backbone, anew after a fault: a lost device takes every tensor with it. */
+  async #prepareBackbone(): Promise<void> {
+    this.#backend = await chooseBackend({
+      preference: this.#preference,
+      wasmPath: new URL('wasm/', this.#base).href,
+      onFault: (error) => {
+        this.#fault = error;
+        if (this.#session) this.#session.control.stop(error);
+        else this.post({ type: 'error', scope: 'studio', error: error.toRecord() });
+      },
+    });
+    this.#fault = null;
+    const url = new URL('models/fr_feature.onnx', this.#base).href;
+    const progress = progressOf('fetching-models', 'Fetching the face backbone', null, 'bytes', this.post);
+    const bytes = new Uint8Array(await (await fetchOrThrow(url)).arrayBuffer());
+    progress(bytes.length);
+    this.#backbone = await OnnxBackbone.load(bytes, MOBILE_FACE_NET);
+    this.post({ type: 'progress', progress: null });
+  }
+
+  async #resumable(): Promise<ResumableRun | null> {
+    const saved = await this.store.read(CHECKPOINT_FILE).catch(() => null);
+    if (!saved) return null;
+    const { config, cursor, savedAt } = readCheckpointHeader(saved);
+    return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
+  }
+
+  async #run(config: RunConfig, files: readonly File[] | undefined, saved: Uint8Array | null): Promise<void> {
+    if (this.#session && !this.#session.control.signal.aborted) this.#session.control.stop();
+    if (this.#fault) await this.#prepareBackbone();
+    this.#refuseWhatCannotFit(config);
+    this.#session?.dispose();
+    this.#decoder?.dispose();
+    this.#decoder = new DecodePool(config.numWorkers);
+    const session = new TrainingSession({
+      config,
+      backbone: this.#backbone!,
+      source: await createFaceSource(specOf(config.shards, files), this.#base),
+      decoder: this.#decoder,
+      store: this.store,
+      post: (event) => this.#relay(event),
+      maxBlockBytes: this.#backend!.limits?.maxStorageBufferBindingSize ?? 2 ** 30,
+      bytesAllocated,
+    });
+    this.#session = session;
+    if (saved) session.restore(saved);
+    this.post({ type: 'resumable', run: null });
+    await session.run();
+  }
+
+  #relay(event: SessionEvent): void {
+    this.post(event);
+    if (event.type === 'distributions') {
+      this.#verification.setDistributions(event.distributions);
+      // A better head reads the chosen faces anew; a failure there must not end the run.
+      void this.#readFaces(this.#verification.slots).catch(() => undefined);
+    }
+  }
+
+  #refuseWhatCannotFit(config: RunConfig): void {
+    const needed = trainingBytes(config.head, this.#backbone!.convShape);
+    const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+    if (this.#backend!.backend === 'wasm' && needed > WASM_HEAP) {
+      throw new StudioError(
+        'out-of-gpu-memory',
+        `The ${config.head} head needs ${gibibytes(needed)} for weights, gradients and Adam's moments; wasm holds at most ${gibibytes(WASM_HEAP)}.`,
+        'Choose the compact or tface-conv head, or a browser with WebGPU.',
+      );
+    }
+  }
+
+  async #listSamples(shards: string, files: readonly File[] | undefined, count: number): Promise<void> {
+    const source = await createFaceSource(specOf(shards, files), this.#base);
+    this.#samples.clear();
+    for await (const record of source.open({ seed: presets.demo.seed, epoch: 0, shuffleBuffer: 0 })) {
+      this.#samples.set(record.key, record);
+      if (this.#samples.size >= count) break;
+    }
+    this.post({ type: 'samples', samples: [...this.#samples.values()].map(({ key, label, jpeg }) => ({ key, label, jpeg })) });
+  }
+
+  async #readFaces(slots: readonly FaceSlot[]): Promise<void> {
+    for (const slot of slots) {
+      this.post({ type: 'face-busy', slot, busy: true });
+      try {
+        const face = await this.#verification.read(slot, this.#backbone!, this.#session);
+        if (face) this.post({ type: 'face', face });
+      } finally {
+        this.post({ type: 'face-busy', slot, busy: false });
+      }
+    }
+    this.post({ type: 'pair', pair: this.#verification.pair(this.#session?.config.radius ?? presets.demo.radius) });
+  }
+}

@@ -1,0 +1,105 @@
+import { Alert, AppShell, Center, Container, Loader, Stack, Tabs } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { ErrorBoundary } from './error-boundary';
+import { ExperimentForm } from './experiment-form';
+import { dismissError } from './studio-store';
+import { TopBar } from './top-bar';
+import { useStudio } from './use-studio';
+
+// Charts are most of the page's script; the shell stands before they have loaded.
+const TrainView = lazy(() => import('./train-view').then((module) => ({ default: module.TrainView })));
+const VerifyView = lazy(() => import('./verify-view').then((module) => ({ default: module.VerifyView })));
+const DataView = lazy(() => import('./data-view').then((module) => ({ default: module.DataView })));
+const MachineView = lazy(() => import('./machine-view').then((module) => ({ default: module.MachineView })));
+
+const views = { train: ['Train', TrainView], verify: ['Verify', VerifyView], data: ['Data', DataView], machine: ['Machine', MachineView] } as const;
+type ViewName = keyof typeof views;
+
+function viewInAddress(): ViewName {
+  const asked = new URLSearchParams(location.search).get('view') ?? 'train';
+  return asked in views ? (asked as ViewName) : 'train';
+}
+
+/** The one screen: run controls above, the experiment at the left, a view in the middle. */
+export function App() {
+  const [opened, { toggle }] = useDisclosure();
+  const [view, setView] = useState<ViewName>(viewInAddress);
+  const runState = useStudio((state) => state.runState);
+  useWakeLock(runState === 'running' || runState === 'preparing');
+
+  const choose = (name: string | null) => {
+    setView(name as ViewName);
+    const address = new URL(location.href);
+    address.searchParams.set('view', name!);
+    history.replaceState(null, '', address);
+  };
+
+  return (
+    <AppShell header={{ height: { base: 104, sm: 60 } }} navbar={{ width: 310, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
+      <AppShell.Header>
+        <TopBar navbarOpened={opened} toggleNavbar={toggle} />
+      </AppShell.Header>
+      <AppShell.Navbar p="md" aria-label="Experiment" style={{ overflowY: 'auto' }}>
+        <ExperimentForm />
+      </AppShell.Navbar>
+      <AppShell.Main>
+        <Container size="xl" px={0}>
+          <Stack>
+            <Errors />
+            <Tabs value={view} onChange={choose} keepMounted={false}>
+              <Tabs.List>
+                {Object.entries(views).map(([name, [label]]) => (
+                  <Tabs.Tab key={name} value={name}>
+                    {label}
+                  </Tabs.Tab>
+                ))}
+              </Tabs.List>
+              {Object.entries(views).map(([name, [, View]]) => (
+                <Tabs.Panel key={name} value={name} pt="md">
+                  <ErrorBoundary>
+                    <Suspense
+                      fallback={
+                        <Center p="xl">
+                          <Loader aria-label="Loading the view" />
+                        </Center>
+                      }
+                    >
+                      <View />
+                    </Suspense>
+                  </ErrorBoundary>
+                </Tabs.Panel>
+              ))}
+            </Tabs>
+          </Stack>
+        </Container>
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function Errors() {
+  const errors = useStudio((state) => state.errors);
+  return errors.map(({ id, scope, error }) => (
+    <Alert
+      key={id}
+      role="alert"
+      color="red"
+      title={scope === 'studio' ? 'The studio can’t go on' : scope === 'run' ? 'The run' : 'The comparison'}
+      withCloseButton={scope !== 'studio'}
+      closeButtonLabel="Dismiss"
+      onClose={() => dismissError(id)}
+    >
+      {error.message} {error.nextStep}
+    </Alert>
+  ));
+}
+
+/** Keeps the screen on while a run goes, where the browser allows it. */
+function useWakeLock(wanted: boolean): void {
+  useEffect(() => {
+    if (!wanted || !('wakeLock' in navigator)) return;
+    const lock = navigator.wakeLock.request('screen').catch(() => null);
+    return () => void lock.then((held) => held?.release());
+  }, [wanted]);
+}

@@ -1,0 +1,25 @@
+import { Alert, Button, Stack } from '@mantine/core';
+import { Component, type ReactNode } from 'react';
+
+/** Shows a sentence instead of a blank page when a panel can't be drawn. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, { message: string | null }> {
+  override state = { message: null };
+
+  static getDerivedStateFromError(error: unknown): { message: string } {
+    return { message: error instanceof Error ? error.message : String(error) };
+  }
+
+  override render(): ReactNode {
+    if (this.state.message === null) return this.props.children;
+    return (
+      <Alert color="red" title="This part of the page could not be drawn" m="md">
+        <Stack align="flex-start">
+          {this.state.message}
+          <Button size="xs" onClick={() => location.reload()}>
+            Reload the page
+          </Button>
+        </Stack>
+      </Alert>
+    );
+  }
+}

@@ -1,0 +1,181 @@
+import { Accordion, Badge, Button, Group, NumberInput, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { directoryOpen } from 'browser-fs-access';
+import { differencesFromPreset, numberRules, presets, type PresetName, type RunConfig } from '../training/run-config';
+import { studioStore } from './studio-store';
+import { useStudio } from './use-studio';
+
+type NumberField = keyof typeof numberRules;
+type Field =
+  | { readonly name: NumberField; readonly label: string; readonly kind: 'number' }
+  | { readonly name: keyof RunConfig; readonly label: string; readonly kind: 'choice'; readonly options: readonly string[] }
+  | { readonly name: keyof RunConfig; readonly label: string; readonly kind: 'switch' };
+
+const number = (name: NumberField, label: string): Field => ({ name, label, kind: 'number' });
+const choice = (name: keyof RunConfig, label: string, options: readonly string[]): Field => ({ name, label, kind: 'choice', options });
+const flag = (name: keyof RunConfig, label: string): Field => ({ name, label, kind: 'switch' });
+
+/** The form's sections: every setting of a run, once. */
+const sections: readonly { readonly title: string; readonly fields: readonly Field[] }[] = [
+  { title: 'Data', fields: [number('numWorkers', 'Decode workers'), number('shuffleBuffer', 'Shuffle buffer'), flag('dropLast', 'Drop the last, short batch')] },
+  {
+    title: 'Features',
+    fields: [
+      choice('features', 'Between epochs', ['reuse', 'stream']),
+      number('copies', 'Copies of each picture'),
+      number('augmentation', 'Degradation strength'),
+      flag('flip', 'Mirror half of the pictures'),
+    ],
+  },
+  {
+    title: 'Head and objective',
+    fields: [
+      choice('head', 'Head', ['compact', 'tface-conv', 'reference']),
+      choice('objective', 'Objective', ['exact', 'reference']),
+      number('radius', 'Radius r'),
+      number('zDim', 'z_dim'),
+      number('convfDim', 'convf_dim'),
+    ],
+  },
+  {
+    title: 'Optimiser and schedule',
+    fields: [
+      number('batchSize', 'Batch size'),
+      number('epochs', 'Epochs'),
+      number('learningRate', 'Learning rate'),
+      choice('schedule', 'Schedule', ['StepLR', 'ReduceLROnPlateau']),
+      number('stepSize', 'Step size / patience (epochs)'),
+      number('gamma', 'Gamma'),
+      number('weightDecay', 'Weight decay'),
+      number('maxGradClip', 'Clip gradient elements (0 = off)'),
+      number('maxGradNorm', 'Clip gradient norm (0 = off)'),
+    ],
+  },
+  {
+    title: 'Validation and seed',
+    fields: [
+      number('seed', 'Seed'),
+      number('validationFraction', 'Share of people held out'),
+      number('maxValidationImages', 'Validation pictures, at most'),
+      number('checkpointEvery', 'Steps between checkpoints'),
+    ],
+  },
+];
+
+/** The experiment: a preset, and whatever differs from it marked. */
+export function ExperimentForm() {
+  const config = useStudio((state) => state.config);
+  const runState = useStudio((state) => state.runState);
+  const locked = runState === 'running' || runState === 'preparing' || runState === 'paused';
+  const differences = differencesFromPreset(config);
+  const count = Object.keys(differences).length;
+  const change = (part: Partial<RunConfig>) => studioStore.setState({ config: { ...config, ...part } });
+  return (
+    <Stack gap="sm">
+      <Select
+        label="Preset"
+        data={Object.keys(presets)}
+        value={config.preset}
+        allowDeselect={false}
+        disabled={locked}
+        onChange={(name) => studioStore.setState({ config: { ...presets[name as PresetName], shards: config.shards } })}
+      />
+      <Shards locked={locked} />
+      <Group justify="space-between">
+        <Text size="xs" c="dimmed">
+          {count === 0 ? 'As the preset has it' : `${count} ${count === 1 ? 'setting differs' : 'settings differ'} from the preset`}
+        </Text>
+        {count > 0 && !locked && (
+          <Button size="compact-xs" variant="subtle" onClick={() => studioStore.setState({ config: presets[config.preset], files: [] })}>
+            Reset
+          </Button>
+        )}
+      </Group>
+      {locked && (
+        <Text size="xs" c="dimmed">
+          Settings can be changed once the run has ended.
+        </Text>
+      )}
+      <Accordion multiple defaultValue={['Head and objective']} variant="separated" chevronPosition="left">
+        {sections.map(({ title, fields }) => {
+          const changed = fields.filter(({ name }) => name in differences).length;
+          return (
+            <Accordion.Item key={title} value={title}>
+              <Accordion.Control>
+                <Group justify="space-between" wrap="nowrap">
+                  <Text size="sm">{title}</Text>
+                  {changed > 0 && <Badge size="xs">{changed} changed</Badge>}
+                </Group>
+              </Accordion.Control>
+              <Accordion.Panel>
+                <Stack gap="xs">
+                  {fields.map((field) => (
+                    <FieldInput key={field.name} field={field} config={config} changed={field.name in differences} locked={locked} change={change} />
+                  ))}
+                </Stack>
+              </Accordion.Panel>
+            </Accordion.Item>
+          );
+        })}
+      </Accordion>
+    </Stack>
+  );
+}
+
+interface FieldProps {
+  readonly field: Field;
+  readonly config: RunConfig;
+  readonly changed: boolean;
+  readonly locked: boolean;
+  readonly change: (part: Partial<RunConfig>) => void;
+}
+
+function FieldInput({ field, config, changed, locked, change }: FieldProps) {
+  const label = changed ? `${field.label} ●` : field.label;
+  const shared = { label, disabled: locked, size: 'xs' as const };
+  switch (field.kind) {
+    case 'number': {
+      const rule: { min: number; max: number; integer?: boolean } = numberRules[field.name];
+      return (
+        <NumberInput
+          {...shared}
+          value={config[field.name]}
+          min={rule.min}
+          max={rule.max}
+          allowDecimal={!rule.integer}
+          clampBehavior="blur"
+          onChange={(value) => typeof value === 'number' && change({ [field.name]: value })}
+        />
+      );
+    }
+    case 'choice':
+      return <Select {...shared} data={[...field.options]} value={String(config[field.name])} allowDeselect={false} onChange={(value) => change({ [field.name]: value })} />;
+    case 'switch':
+      return <Switch {...shared} checked={config[field.name] === true} onChange={(event) => change({ [field.name]: event.currentTarget.checked })} />;
+    default:
+      return field satisfies never;
+  }
+}
+
+function Shards({ locked }: { locked: boolean }) {
+  const shards = useStudio((state) => state.config.shards);
+  const setShards = (value: string, files: readonly File[]) => studioStore.setState(({ config }) => ({ config: { ...config, shards: value }, files }));
+  const pick = async () => {
+    // Closing the picker rejects; nothing was chosen then.
+    const files = await directoryOpen({ recursive: false }).catch(() => null);
+    if (files && files.length > 0) setShards(`files:${files[0]!.webkitRelativePath.split('/')[0] || 'folder'}`, files as File[]);
+  };
+  return (
+    <Stack gap={4}>
+      <TextInput
+        label="Shards"
+        description="A manifest.json or a pattern: https://…/ms1m-{0000..0099}.tar"
+        value={shards}
+        disabled={locked}
+        onChange={(event) => setShards(event.currentTarget.value, [])}
+      />
+      <Button size="compact-xs" variant="light" disabled={locked} onClick={() => void pick()}>
+        Pick a folder of shards
+      </Button>
+    </Stack>
+  );
+}

@@ -1,0 +1,22 @@
+/** Numbers as the page writes them. */
+export const fixed = (value: number | null | undefined, digits = 2): string => (value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits));
+
+/** A count with thousands marked. */
+export const count = (value: number | undefined): string => (value === undefined ? 'unknown' : value.toLocaleString('en'));
+
+/** A share 0..1 in per cent. */
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** Bytes in binary units. */
+export function bytes(value: number | undefined): string {
+  if (value === undefined) return 'unknown';
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, value > 0 ? Math.floor(Math.log2(value) / 10) : 0);
+  return `${(value / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}
+
+/** Seconds as minutes and seconds. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}

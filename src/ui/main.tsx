@@ -1,0 +1,32 @@
+import '@mantine/core/styles.css';
+import '@mantine/dropzone/styles.css';
+import { createTheme, MantineProvider } from '@mantine/core';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app';
+import { ErrorBoundary } from './error-boundary';
+import { configFromHash, hashOf } from './config-url';
+import { onShortcut } from './run-actions';
+import { startWorker } from './studio-client';
+import { receive, studioStore } from './studio-store';
+
+const { config, warning } = configFromHash(location.hash);
+studioStore.setState({ config });
+if (warning) receive({ type: 'error', scope: 'run', error: { code: 'bad-config', message: warning, nextStep: '' } });
+studioStore.subscribe((state, before) => {
+  if (state.config !== before.config) history.replaceState(null, '', `#${hashOf(state.config)}`);
+});
+window.addEventListener('keydown', onShortcut);
+startWorker();
+
+const theme = createTheme({ primaryColor: 'indigo', defaultRadius: 'md', respectReducedMotion: true });
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <ErrorBoundary>
+        <App />
+      </ErrorBoundary>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,29 @@
+import type { WorkerCommand, WorkerEvent } from '../studio/protocol';
+import { receive } from './studio-store';
+
+let worker: Worker | null = null;
+
+/** Starts the worker, once, with the backend that the address asks for (`?backend=webgpu|wasm|auto`). */
+export function startWorker(): void {
+  if (worker) return;
+  worker = new Worker(new URL('../studio/studio.worker.ts', import.meta.url), { type: 'module', name: 'studio' });
+  worker.onmessage = ({ data }: MessageEvent<WorkerEvent>) => receive(data);
+  worker.onerror = (event) => crashed(event.message || 'The worker could not be started');
+  worker.onmessageerror = () => crashed('A message could not be read');
+  send({ type: 'initialise', base: new URL('./', location.href).href, backend: askedBackend() });
+}
+
+/** Sends a command to the worker. */
+export function send(command: WorkerCommand): void {
+  worker?.postMessage(command);
+}
+
+/** The backend named in the address; anything else means `auto`. */
+export function askedBackend(): 'auto' | 'webgpu' | 'wasm' {
+  const asked = new URLSearchParams(location.search).get('backend');
+  return asked === 'webgpu' || asked === 'wasm' ? asked : 'auto';
+}
+
+function crashed(message: string): void {
+  receive({ type: 'error', scope: 'studio', error: { code: 'worker-crashed', message: `${message}.`, nextStep: 'Reload the page; saved runs are kept.' } });
+}

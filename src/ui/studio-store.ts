@@ -1,0 +1,128 @@
+import { createStore } from 'zustand/vanilla';
+import type { SkippedItem } from '../faces/face-source';
+import type { StudioErrorRecord } from '../formats/studio-error';
+import type { FaceReading, FaceSlot, PairReading, ResumableRun, SampleFace, WorkerEvent } from '../studio/protocol';
+import { presets, type RunConfig } from '../training/run-config';
+import type { PairDistributions, Progress, RunState, StepMetrics, ValidationResult } from '../training/run-events';
+import { MetricSeries } from './metric-series';
+
+type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
+
+/** Everything that the page shows, as plain values; numeric series lie in {@link series}. */
+export interface StudioState {
+  readonly backend: EventOf<'ready'>['backend'] | null;
+  readonly runState: RunState;
+  readonly config: RunConfig;
+  readonly files: readonly File[];
+  readonly progress: Progress | null;
+  readonly latest: StepMetrics | null;
+  /** Counts changes of {@link series}; charts draw when it moves. */
+  readonly revision: number;
+  readonly validation: ValidationResult | null;
+  readonly distributions: readonly PairDistributions[];
+  readonly source: EventOf<'source'> | null;
+  readonly skipped: { readonly items: readonly SkippedItem[]; readonly total: number };
+  readonly retry: string | null;
+  readonly savedStep: number | null;
+  readonly resumable: ResumableRun | null;
+  readonly samples: readonly SampleFace[];
+  readonly faces: Readonly<Partial<Record<FaceSlot, FaceReading>>>;
+  readonly busy: Readonly<Record<FaceSlot, boolean>>;
+  readonly pair: PairReading | null;
+  readonly errors: readonly { readonly id: number; readonly scope: 'studio' | 'run' | 'verification'; readonly error: StudioErrorRecord }[];
+}
+
+/** The metrics of the run on show. */
+export const series = new MetricSeries();
+
+/** The page's one store. */
+export const studioStore = createStore<StudioState>(() => ({
+  backend: null,
+  runState: 'idle',
+  config: presets.demo,
+  files: [],
+  progress: null,
+  latest: null,
+  revision: 0,
+  validation: null,
+  distributions: [],
+  source: null,
+  skipped: { items: [], total: 0 },
+  retry: null,
+  savedStep: null,
+  resumable: null,
+  samples: [],
+  faces: {},
+  busy: { a: false, b: false },
+  pair: null,
+  errors: [],
+}));
+
+let errorCount = 0;
+/** Skipped items that are listed by name; the rest is counted. */
+const MOST_SKIPPED = 200;
+
+/** Puts an event of the worker into the store. */
+export function receive(event: WorkerEvent): void {
+  const { setState: set, getState: get } = studioStore;
+  switch (event.type) {
+    case 'ready':
+      return set({ backend: event.backend, resumable: event.resumable });
+    case 'run-state':
+      return set({ runState: event.state });
+    case 'progress':
+      return set({ progress: event.progress });
+    case 'source':
+      return set({ source: event, retry: null });
+    case 'steps':
+      series.add(event.metrics);
+      return set({ latest: event.metrics.at(-1)!, revision: get().revision + 1 });
+    case 'validation':
+      return set({ validation: event.result });
+    case 'distributions':
+      return set({ distributions: event.distributions });
+    case 'skipped':
+      return set({ skipped: { items: [...get().skipped.items, ...event.items].slice(0, MOST_SKIPPED), total: event.total } });
+    case 'retrying':
+      return set({ retry: `${event.shard}: try ${event.attempt + 1} (${event.reason})` });
+    case 'checkpoint-saved':
+      return set({ savedStep: event.step });
+    case 'resumable':
+      return set({ resumable: event.run });
+    case 'samples':
+      return set({ samples: event.samples });
+    case 'face':
+      return set({ faces: { ...get().faces, [event.face.slot]: event.face } });
+    case 'face-busy':
+      return set({ busy: { ...get().busy, [event.slot]: event.busy } });
+    case 'pair':
+      return set({ pair: event.pair });
+    case 'error':
+      return set({ errors: [...get().errors, { id: errorCount++, scope: event.scope, error: event.error }] });
+    case 'head-file':
+      return download(event.name, event.bytes);
+    default:
+      event satisfies never;
+  }
+}
+
+/** Clears what belongs to the run before. */
+export function beginRun(): void {
+  series.clear();
+  studioStore.setState({ latest: null, validation: null, distributions: [], source: null, skipped: { items: [], total: 0 }, retry: null, savedStep: null, revision: 0 });
+}
+
+/** Takes an error off the page. */
+export function dismissError(id: number): void {
+  studioStore.setState(({ errors }) => ({ errors: errors.filter((entry) => entry.id !== id) }));
+}
+
+/** Hands bytes to the browser as a download. */
+export function download(name: string, bytes: Uint8Array | string): void {
+  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}

@@ -1,0 +1,83 @@
+import { ActionIcon, Badge, Burger, Group, Text, Title, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { IconMoon, IconSun } from '@tabler/icons-react';
+import { runActions } from './run-actions';
+import { useStudio } from './use-studio';
+
+/** The run at a glance and its controls. */
+export function TopBar({ navbarOpened, toggleNavbar }: { navbarOpened: boolean; toggleNavbar: () => void }) {
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme('light');
+  return (
+    <Group h="100%" px="md" justify="space-between" gap="xs">
+      <Group gap="xs" wrap="nowrap">
+        <Burger opened={navbarOpened} onClick={toggleNavbar} hiddenFrom="sm" size="sm" aria-label="Show the experiment" />
+        <Title order={1} size="h4" style={{ whiteSpace: 'nowrap' }}>
+          SCF Studio
+        </Title>
+        <BackendBadge />
+      </Group>
+      <Group gap="xs" wrap="nowrap">
+        <RunButtons />
+        <RunFigures />
+        <ActionIcon
+          variant="default"
+          size="lg"
+          aria-label={scheme === 'dark' ? 'Light colours' : 'Dark colours'}
+          onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}
+        >
+          {scheme === 'dark' ? <IconSun size={18} /> : <IconMoon size={18} />}
+        </ActionIcon>
+      </Group>
+    </Group>
+  );
+}
+
+function RunButtons() {
+  const state = useStudio((all) => all);
+  return runActions.map((action) => {
+    const Icon = action.icon(state);
+    return (
+      <Tooltip key={action.id} label={`${action.label(state)} (${action.keyName})`}>
+        <ActionIcon
+          size="lg"
+          variant={action.id === 'play' ? 'filled' : 'default'}
+          aria-label={action.label(state)}
+          aria-keyshortcuts={action.keyName}
+          disabled={!action.enabled(state)}
+          onClick={() => action.perform(state)}
+        >
+          <Icon size={18} />
+        </ActionIcon>
+      </Tooltip>
+    );
+  });
+}
+
+function RunFigures() {
+  const latest = useStudio((state) => state.latest);
+  const runState = useStudio((state) => state.runState);
+  const epochs = useStudio((state) => state.config.epochs);
+  return (
+    <Text size="sm" style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
+      <span data-testid="run-state">{runState}</span>
+      {latest && (
+        <>
+          {' · epoch '}
+          {latest.epoch}/{epochs} · step <span data-testid="step">{latest.step}</span>
+        </>
+      )}
+    </Text>
+  );
+}
+
+function BackendBadge() {
+  const backend = useStudio((state) => state.backend);
+  if (!backend) return <Badge variant="light" color="gray">starting</Badge>;
+  return (
+    <Tooltip label={backend.reason} multiline w={280} events={{ hover: true, focus: true, touch: true }}>
+      <Badge data-testid="backend" tabIndex={0} variant="light" color={backend.backend === 'webgpu' ? 'teal' : 'yellow'}>
+        {backend.backend}
+      </Badge>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,184 @@
+import { Alert, Button, Card, Group, Progress as ProgressBar, SimpleGrid, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
+import { KappaScatter, SeverityScatter, StepChart, useMetricPoints, type Curve } from './charts';
+import { bytes, count, duration, fixed } from './figures';
+import { runActions } from './run-actions';
+import { send } from './studio-client';
+import { beginRun, download, series, studioStore } from './studio-store';
+import { useStudio } from './use-studio';
+
+const lossCurves: readonly Curve[] = [
+  { key: 'loss', name: 'loss', colour: 'var(--mantine-color-indigo-6)' },
+];
+const partCurves: readonly Curve[] = [
+  { key: 'lossAlignment', name: '−κ cos θ', colour: 'var(--mantine-color-teal-6)' },
+  { key: 'lossNormalizer', name: 'log I(κ) − v log κ', colour: 'var(--mantine-color-orange-6)', dash: '6 3' },
+  { key: 'lossConstant', name: 'constant', colour: 'var(--mantine-color-gray-6)', dash: '2 3' },
+];
+const kappaBand = ['kappaLow', 'kappaHigh', '5–95 % of the batch'] as const;
+
+/** Live curves of the run, and what validation says. */
+export function TrainView() {
+  const latest = useStudio((state) => state.latest);
+  const validation = useStudio((state) => state.validation);
+  const config = useStudio((state) => state.config);
+  const points = useMetricPoints();
+  return (
+    <Stack>
+      <Resume />
+      <RunProgress />
+      {!latest && !validation && <EmptyState />}
+      {(latest || validation) && <Tiles />}
+      {latest && (
+        <SimpleGrid cols={{ base: 1, md: 2 }}>
+          <StepChart title="Loss" points={points} curves={lossCurves} />
+          <StepChart title="κ, mean of the batch" points={points} curves={[{ key: 'kappaMean', name: 'κ', colour: 'var(--mantine-color-indigo-6)' }]} band={kappaBand} />
+        </SimpleGrid>
+      )}
+      {validation && (
+        <SimpleGrid cols={{ base: 1, md: 2 }}>
+          <KappaScatter result={validation} dimension={config.zDim} />
+          <SeverityScatter result={validation} />
+        </SimpleGrid>
+      )}
+      {latest && (
+        <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
+          <StepChart title="The loss’s parts" points={points} curves={partCurves} />
+          <StepChart title="cos θ to the class centre" points={points} curves={[{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }]} />
+          <StepChart title="Learning rate" points={points} curves={[{ key: 'learningRate', name: 'learning rate', colour: 'var(--mantine-color-grape-6)' }]} />
+          <StepChart title="Images a second through the head" points={points} curves={[{ key: 'imagesPerSecond', name: 'images/s', colour: 'var(--mantine-color-orange-6)' }]} />
+          <StepChart title="Bytes held by the backend" points={points} curves={[{ key: 'bytesAllocated', name: 'bytes', colour: 'var(--mantine-color-gray-6)' }]} />
+        </SimpleGrid>
+      )}
+      {latest && <Exports />}
+    </Stack>
+  );
+}
+
+function EmptyState() {
+  const state = useStudio((all) => all);
+  const start = runActions[0]!;
+  if (state.progress || state.runState === 'preparing') return null;
+  return (
+    <Card withBorder padding="xl">
+      <Stack align="flex-start">
+        <Title order={2} size="h3">
+          Teach a face network how sure it is
+        </Title>
+        <Text maw={640}>
+          A frozen, pretrained backbone turns every face into a direction on a sphere. The demo run teaches a small head to say, beside it, a
+          confidence κ: large for a clear picture, small for a blurred or covered one. It embeds the demo faces once, which takes a minute or
+          three, and then trains in seconds.
+        </Text>
+        <Text size="sm" c="dimmed">
+          Pictures never leave this page.
+        </Text>
+        <Button disabled={!start.enabled(state)} loading={state.backend === null} onClick={() => start.perform(state)}>
+          Start the {state.config.preset} run
+        </Button>
+      </Stack>
+    </Card>
+  );
+}
+
+function Resume() {
+  const resumable = useStudio((state) => state.resumable);
+  if (!resumable) return null;
+  const resume = () => {
+    beginRun();
+    studioStore.setState({ config: resumable.config });
+    send({ type: 'resume-saved', files: studioStore.getState().files });
+  };
+  return (
+    <Alert title={`A run saved at step ${resumable.step}, epoch ${resumable.epoch}`}>
+      <Stack align="flex-start" gap="xs">
+        Saved {new Date(resumable.savedAt).toLocaleString()}.{resumable.needsFiles && ' Pick its folder of shards first.'}
+        <Group>
+          <Button size="xs" onClick={resume}>
+            Resume
+          </Button>
+          <Button size="xs" variant="default" onClick={() => send({ type: 'discard-saved' })}>
+            Discard
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}
+
+function RunProgress() {
+  const progress = useStudio((state) => state.progress);
+  const retry = useStudio((state) => state.retry);
+  if (!progress) return null;
+  const { label, done, total, unit, perSecond } = progress;
+  const left = total !== null && perSecond > 0 ? duration((total - done) / perSecond) : null;
+  return (
+    <Card withBorder padding="sm">
+      <Text size="sm">{label}</Text>
+      <ProgressBar my={6} value={total === null ? 100 : (100 * done) / total} animated striped={total === null} aria-label={label} />
+      <Text size="xs" c="dimmed">
+        {count(done)}
+        {total !== null && ` of ${count(total)}`} {unit} · {fixed(perSecond, 1)} a second{left && ` · about ${left} left`}
+        {total === null && ' · how many there are is not known'}
+      </Text>
+      {retry && (
+        <Text size="xs" c="orange">
+          Trying again: {retry}
+        </Text>
+      )}
+    </Card>
+  );
+}
+
+function Tiles() {
+  const latest = useStudio((state) => state.latest);
+  const validation = useStudio((state) => state.validation);
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 4 }}>
+      <Tile label="Loss" value={fixed(latest?.loss)} />
+      <Tile label="κ, mean" value={fixed(latest?.kappaMean, 0)} note={latest ? `${fixed(latest.kappaLow, 0)} to ${fixed(latest.kappaHigh, 0)} for nine in ten` : undefined} />
+      <Tile label="cos θ, mean" value={fixed(latest?.cosThetaMean, 3)} note={latest ? `${bytes(latest.bytesAllocated)} held` : undefined} />
+      <Tile
+        label="Spearman ρ(κ, cos θ)"
+        value={fixed(validation?.spearman, 3)}
+        testId="spearman"
+        note={validation ? `${count(validation.images)} pictures of ${validation.identities} unseen people` : 'after the first epoch'}
+      />
+      <VisuallyHidden aria-live="polite">{validation && `Epoch ${validation.epoch}: validation Spearman ${fixed(validation.spearman, 3)}.`}</VisuallyHidden>
+    </SimpleGrid>
+  );
+}
+
+function Tile({ label, value, note, testId }: { label: string; value: string; note?: string; testId?: string }) {
+  return (
+    <Card withBorder padding="sm">
+      <Text size="xs" c="dimmed">
+        {label}
+      </Text>
+      <Text size="xl" fw={700} data-testid={testId} style={{ fontVariantNumeric: 'tabular-nums' }}>
+        {value}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {note ?? ' '}
+      </Text>
+    </Card>
+  );
+}
+
+function Exports() {
+  const savedStep = useStudio((state) => state.savedStep);
+  return (
+    <Group>
+      <Button size="xs" variant="default" onClick={() => send({ type: 'export-head' })}>
+        Download the head
+      </Button>
+      <Button size="xs" variant="default" onClick={() => download('metrics.csv', series.csv())}>
+        Download the metrics (CSV)
+      </Button>
+      {savedStep !== null && (
+        <Text size="xs" c="dimmed">
+          Saved in this browser at step {savedStep}
+        </Text>
+      )}
+    </Group>
+  );
+}
