@@ -12,7 +12,8 @@ const mayImport = {
   models: ['formats', 'engine', 'faces', 'confidence'],
   training: ['confidence', 'formats', 'engine', 'faces', 'models', 'evaluation'],
   studio: ['confidence', 'formats', 'engine', 'faces', 'models', 'training', 'evaluation'],
-  ui: ['studio', 'confidence', 'evaluation'],
+  // Of training, faces and formats the page takes presets, types and the sentence of an error; never a tensor.
+  ui: ['studio', 'confidence', 'evaluation', 'training', 'faces', 'formats'],
   cli: ['confidence', 'formats', 'engine', 'faces', 'models', 'training', 'evaluation', 'studio'],
 };
 const rooms = Object.keys(mayImport);

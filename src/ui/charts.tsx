@@ -6,6 +6,8 @@ import type { StepMetrics, ValidationResult } from '../training/run-events';
 import { series } from './studio-store';
 import { useStudio } from './use-studio';
 
+type ScatterShapeProps = { cx?: number | string; cy?: number | string; fill?: unknown; fillOpacity?: number | string };
+
 /** Milliseconds between two drawings of the live charts. */
 const DRAW_INTERVAL = 250;
 /** Points of a scatter, at most. */
@@ -142,8 +144,8 @@ export function ChartCard(props: { title: string; legend: readonly { name: strin
   );
 }
 
-function dot({ cx, cy, fill, fillOpacity }: { cx?: number; cy?: number; fill?: string; fillOpacity?: number }) {
-  return <circle cx={cx} cy={cy} r={2} fill={fill} fillOpacity={fillOpacity} />;
+function dot({ cx, cy, fill, fillOpacity }: ScatterShapeProps) {
+  return <circle cx={cx} cy={cy} r={2} fill={String(fill)} fillOpacity={fillOpacity} />;
 }
 
 function thinned<T>(result: ValidationResult, at: (index: number) => T): T[] {
