@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packTar, type TarEntry } from 'modern-tar';
@@ -39,6 +39,8 @@ export async function makeShards({ identities = 240, perIdentity = 20, shards = 
   const images = identities * perIdentity;
   if (await isThere(directory, { identities, images, shards, seed })) return say(`${images} synthetic faces are already in ${directory}.`);
   await mkdir(directory, { recursive: true });
+  // An older manifest must not vouch for shards that are being replaced.
+  await rm(join(directory, 'manifest.json'), { force: true });
   const order = shuffled(Array.from({ length: images }, (_, i) => i), seededRandom(seed, 0x5a));
   const started = performance.now();
   let done = 0;

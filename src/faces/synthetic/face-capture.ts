@@ -21,16 +21,19 @@ export interface FaceCapture {
 export function captureFrom(seed: number, index: number, copy: number): FaceCapture {
   const random = seededRandom(seed, index, copy, 0xca);
   const within = (from: number, to: number) => from + (to - from) * random.next();
-  const colour = (): Colour => [within(30, 225), within(30, 225), within(30, 225)];
+  const colour = (): Colour => {
+    const grey = within(40, 215);
+    return [grey + within(-28, 28), grey + within(-28, 28), grey + within(-28, 28)];
+  };
   const bounded = (sigma: number) => Math.min(2, Math.max(-2, random.normal())) * sigma;
-  const [x, y] = [bounded(0.32), -0.35 + bounded(0.2)];
+  const [x, y] = [bounded(0.42), -0.35 + bounded(0.25)];
   const norm = Math.hypot(x, y, 1);
   return {
-    yaw: bounded(0.11),
-    pitch: bounded(0.07),
-    light: { x: x / norm, y: y / norm, z: 1 / norm, share: within(0.4, 0.62), gain: within(0.9, 1.14), warmth: bounded(0.03) },
+    yaw: bounded(0.17),
+    pitch: bounded(0.1),
+    light: { x: x / norm, y: y / norm, z: 1 / norm, share: within(0.4, 0.72), gain: within(0.82, 1.18), warmth: bounded(0.03) },
     expression: { smile: Math.max(0, within(-0.5, 1)), open: random.next() < 0.2 ? within(0.2, 1) : 0, eyesOpen: within(0.82, 1.1), browRaise: within(-0.6, 1.2), gaze: bounded(0.6) },
-    framing: { x: bounded(0.6), y: bounded(0.6), turn: bounded(0.018), scale: 1 + bounded(0.014) },
+    framing: { x: bounded(1), y: bounded(1), turn: bounded(0.03), scale: 1 + bounded(0.022) },
     background: { top: colour(), bottom: colour(), noise: random.int(4096) },
     degradation: drawDegradation(seededRandom(seed, index, copy, 0xde)),
   };

@@ -47,27 +47,27 @@ export function identityFrom(seed: number, index: number): FaceIdentity {
   const within = (from: number, to: number) => from + (to - from) * random.next();
   const chance = (share: number) => random.next() < share;
   const pick = <T>(from: readonly T[]): T => from[random.int(from.length)]!;
-  const skin = blend(SKINS, random.next(), random, 9);
-  const hairColour = vary(pick(HAIRS), random, 10);
-  const eyeY = within(-23, -17.5);
-  const eyeX = within(14.6, 20.6);
+  const skin = blend(SKINS, random.next(), random, 4);
+  const hairColour = vary(pick(HAIRS), random, 6);
+  const eyeY = within(-24, -16.5);
+  const eyeX = within(13.6, 20.8);
   const chinY = within(35, 50);
   return {
     head: {
       width: within(34, 47), chinY, jaw: within(1.7, 4.6), depth: within(34, 48), chin: within(-1, 6), cheek: within(-2, 6), browRidge: within(0, 4),
-      bumps: Array.from({ length: 14 }, () => ({ x: within(-32, 32), y: within(-50, 40), width: within(5, 12), tall: within(5, 12), height: 1.5 * random.normal() })),
+      bumps: Array.from({ length: 14 }, () => ({ x: within(-32, 32), y: within(-50, 40), width: within(5, 12), tall: within(5, 12), height: 2 * random.normal() })),
     },
-    skin: { colour: skin, blotch: within(0.02, 0.1), freckles: chance(0.2) ? within(0.3, 1) : 0, age: random.next() ** 1.5, blush: within(0, 1), shine: within(0.05, 0.3), noise: random.int(4096) },
+    skin: { colour: skin, blotch: within(0.02, 0.1), freckles: chance(0.2) ? within(0.2, 0.7) : 0, age: random.next() ** 1.5, blush: within(0, 1), shine: within(0.05, 0.3), noise: random.int(4096) },
     eyes: {
-      x: eyeX, y: eyeY, width: within(6, 9.8), upper: within(1.9, 5), lower: within(1.2, 3), tilt: within(-0.22, 0.22), iris: within(3, 4.3), colour: vary(pick(IRISES), random, 12),
-      crease: chance(0.25) ? 0 : within(1.4, 4), lash: within(0.4, 1.5), socket: within(0, 0.4), bag: within(0, 0.25),
+      x: eyeX, y: eyeY, width: within(6.4, 10.8), upper: within(1.9, 5.8), lower: within(1.2, 3.4), tilt: within(-0.22, 0.22), iris: within(3, 4.3), colour: vary(pick(IRISES), random, 12),
+      crease: chance(0.25) ? 0 : within(1.4, 4), lash: within(0.4, 1.5), socket: within(0, 0.5), bag: within(0, 0.35),
     },
     brows: {
-      gap: within(6.5, 13.5), thickness: within(0.9, 3.4), arch: within(-0.5, 4.5), slope: within(-0.22, 0.22), inner: within(4, 10), length: within(15, 23),
+      gap: within(6.5, 13.5), thickness: within(0.8, 4), arch: within(-1, 5), slope: within(-0.28, 0.28), inner: within(4, 10), length: within(15, 23),
       density: within(0.35, 1), colour: vary(chance(0.7) ? mixed(hairColour, [30, 22, 20], 0.4) : pick(HAIRS.slice(0, 4)), random, 8),
     },
-    nose: { tipY: within(-4, 5), width: within(5.8, 12), bridge: within(2.2, 5.2), bridgeHeight: within(1, 8), height: within(9, 18), nostril: within(0.3, 1), tip: within(3.4, 6.6) },
-    mouth: { y: within(17, 25), width: within(10.5, 18.5), upper: within(1.1, 4.6), lower: within(1.8, 5.8), bow: within(0, 1.6), corner: within(-1.6, 1.4), colour: vary(pick(LIPS), random, 10), tint: within(0.25, 0.9) },
+    nose: { tipY: within(-5, 6), width: within(5.6, 13), bridge: within(2.2, 5.2), bridgeHeight: within(1, 8), height: within(9, 18), nostril: within(0.3, 1), tip: within(3.4, 6.6) },
+    mouth: { y: within(16.5, 26), width: within(10, 19.5), upper: within(1.1, 4.6), lower: within(1.8, 5.8), bow: within(0, 1.6), corner: within(-1.6, 1.4), colour: vary(pick(LIPS), random, 10), tint: within(0.25, 0.9) },
     hair: {
       style: pick(['bald', 'short', 'short', 'fringe', 'long', 'long', 'curly', 'swept', 'receding'] as const), colour: hairColour,
       line: within(-62, -46), volume: within(2, 16), side: chance(0.5) ? 1 : -1, peak: within(-5, 7),

@@ -16,7 +16,7 @@ function hairOnHead({ hair, head }: FaceIdentity, x: number, y: number): number 
     case 'long': line = hair.line + hair.peak * 0.5 + 26 * side ** 3 + 330 * Math.max(0, side - 0.76); break;
     case 'curly': line = hair.line + 5 + 4 * valueNoise(x / 5 + hair.volume, 7) + 110 * Math.max(0, side - 0.7); break;
     case 'swept': line = hair.line + 7 + 15 * swept + 100 * Math.max(0, side - 0.78); break;
-    case 'receding': line = hair.line - 4 - 16 * Math.exp(-(((side - 0.55) / 0.22) ** 2)) + 6 * Math.exp(-((side / 0.25) ** 2)) + 130 * Math.max(0, side - 0.82); break;
+    case 'receding': line = hair.line - 2 - 9 * Math.exp(-(((side - 0.45) / 0.2) ** 2)) + 4 * Math.exp(-((side / 0.25) ** 2)) + 170 * Math.max(0, side - 0.66); break;
   }
   return smoothstep(-1.8, 1.8, line + edge - y);
 }
@@ -85,7 +85,7 @@ export function paintBackdrop(pen: Pen, identity: FaceIdentity, { background, li
   const ax = Math.abs(x);
   const long = hair.style === 'long';
   const wide = head.width + hair.volume * (hair.style === 'curly' ? 1.3 : 0.7);
-  if (hair.style !== 'bald' && hair.style !== 'receding') {
+  if (hair.style !== 'bald') {
     const wobble = hair.style === 'curly' ? 3 * valueNoise(x / 4, y / 4 + hair.volume) : 0;
     const outline = long && y > -20 ? ax - wide - 2 : (Math.hypot(ax / wide, (y + 20) / 62) - 1) * wide;
     const end = long ? 1 : hair.style === 'curly' ? smoothstep(20, 4, y) : smoothstep(-14, -24, y);
