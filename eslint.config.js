@@ -32,7 +32,7 @@ export default tseslint.config(
     plugins: { boundaries, 'react-hooks': reactHooks },
     settings: {
       'import/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
-      'boundaries/elements': rooms.map((room) => ({ type: room, pattern: `src/${room}`, mode: 'folder' })),
+      'boundaries/elements': rooms.map((room) => ({ type: room, pattern: `src/${room}`, })),
     },
     rules: {
       ...reactHooks.configs.recommended.rules,
@@ -44,9 +44,15 @@ export default tseslint.config(
     files: ['src/**/*.{ts,tsx}'],
     ignores: ['**/*.test.ts'],
     rules: {
-      'boundaries/element-types': [
+      'boundaries/dependencies': [
         'error',
-        { default: 'disallow', rules: rooms.map((room) => ({ from: room, allow: [room, ...mayImport[room]] })) },
+        {
+          default: 'disallow',
+          policies: rooms.map((room) => ({
+            from: { element: { type: room } },
+            allow: [room, ...mayImport[room]].map((to) => ({ to: { element: { type: to } } })),
+          })),
+        },
       ],
     },
   },

@@ -27,6 +27,29 @@ function tfjsWasmBinaries(): Plugin {
   };
 }
 
+/**
+ * The built page's content security policy. Scripts and workers are the page's own; `connect-src` is open, since shards
+ * may be streamed from any address, but the page only ever GETs, and forms can be sent nowhere.
+ */
+function contentSecurityPolicy(): Plugin {
+  const policy = [
+    "default-src 'self'",
+    "script-src 'self' 'wasm-unsafe-eval' blob:",
+    "worker-src 'self' blob:",
+    "connect-src 'self' https: http: blob: data:",
+    "img-src 'self' blob: data:",
+    "style-src 'self' 'unsafe-inline'",
+    "object-src 'none'",
+    "base-uri 'self'",
+    "form-action 'none'",
+  ].join('; ');
+  return {
+    name: 'content-security-policy',
+    apply: 'build',
+    transformIndexHtml: () => [{ tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: policy }, injectTo: 'head-prepend' }],
+  };
+}
+
 /** Cross-origin isolation gives the wasm backend its threads; everything the page loads is same-origin or CORS. */
 export const isolationHeaders = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -35,7 +58,7 @@ export const isolationHeaders = {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), tfjsWasmBinaries()],
+  plugins: [react(), tfjsWasmBinaries(), contentSecurityPolicy()],
   worker: { format: 'es' },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },

@@ -8,7 +8,7 @@ import { resolveConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';
 import { MemoryRunStore } from '../training/run-store';
 import { TrainingSession } from '../training/training-session';
-import { useNodeWasm } from './node-backend';
+import { startNodeWasm } from './node-backend';
 import { FolderRunStore, nodeDecoder, openSource } from './node-files';
 
 const program = new Command('scf').description('Sphere Confidence Face on the command line');
@@ -38,7 +38,7 @@ interface TrainOptions {
 async function train(options: TrainOptions): Promise<void> {
   const file = options.config ? (JSON.parse(await readFile(options.config, 'utf8')) as Record<string, unknown>) : {};
   const config = resolveConfig({ ...file, ...Object.fromEntries(options.set.map(setting)), shards: options.shards });
-  await useNodeWasm();
+  await startNodeWasm();
   const bytes = await readFile(options.backbone).catch(() => {
     throw new StudioError('bad-model', `There is no backbone at ${options.backbone}.`, 'Run "npm run models" first.');
   });

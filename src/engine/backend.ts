@@ -36,16 +36,16 @@ export interface BackendOptions {
  * @throws StudioError `no-webgpu` or `backend-failed-self-test`
  */
 export async function chooseBackend(options: BackendOptions): Promise<BackendReport> {
-  if (options.preference === 'wasm') return useWasm(options, 'wasm was asked for');
+  if (options.preference === 'wasm') return startWasm(options, 'wasm was asked for');
   try {
-    return await useWebGpu(options);
+    return await startWebGpu(options);
   } catch (thrown) {
     if (options.preference === 'webgpu') throw thrown;
-    return useWasm(options, thrown instanceof Error ? thrown.message : String(thrown));
+    return startWasm(options, thrown instanceof Error ? thrown.message : String(thrown));
   }
 }
 
-async function useWebGpu({ preference, onFault }: BackendOptions): Promise<BackendReport> {
+async function startWebGpu({ preference, onFault }: BackendOptions): Promise<BackendReport> {
   let fault: StudioError | null = null;
   let ready = false;
   const { device, adapter } = await registerOwnedDevice((error) => {
@@ -73,7 +73,7 @@ async function useWebGpu({ preference, onFault }: BackendOptions): Promise<Backe
   };
 }
 
-async function useWasm({ preference, wasmPath }: BackendOptions, why: string): Promise<BackendReport> {
+async function startWasm({ preference, wasmPath }: BackendOptions, why: string): Promise<BackendReport> {
   setWasmPaths(wasmPath);
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
   const threads = isolated ? Math.min(8, navigator.hardwareConcurrency) : 1;

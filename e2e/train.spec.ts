@@ -1,0 +1,37 @@
+import { expect, test } from '@playwright/test';
+
+/** A short real run: 60 people's pictures are enough to see κ learn, and leave CI its time. */
+const SHORT_RUN = '?backend=wasm#preset=demo&epochs=6&checkpointEvery=5';
+
+test('a visitor trains the demo set, compares two faces, and finds the run again after a reload', async ({ page }) => {
+  const failures: string[] = [];
+  page.on('pageerror', (error) => failures.push(error.message));
+  await page.goto(`/${SHORT_RUN}`);
+  await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Start the demo run' }).click();
+  await expect(page.getByText(/of 4,\d\d\d pictures/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 240_000 });
+  expect(Number(await page.getByTestId('spearman').textContent())).toBeGreaterThan(0.5);
+
+  await page.getByRole('tab', { name: 'Verify' }).click();
+  const faceA = page.getByRole('region', { name: 'Face A' });
+  await faceA.getByRole('button', { name: /Person .* as face A/ }).first().click();
+  await page.getByRole('region', { name: 'Face B' }).getByRole('button', { name: /Person .* as face B/ }).nth(1).click();
+  await expect(page.getByTestId('scf-score')).toHaveText(/-?\d+\.\d\d/, { timeout: 30_000 });
+  await expect(page.getByTestId('verdict-scf')).toContainText('pairs of two people pass');
+
+  const before = await page.getByTestId('kappa-a').textContent();
+  await faceA.getByRole('slider', { name: 'Blur, face A' }).press('End');
+  await expect(page.getByTestId('kappa-a')).not.toHaveText(before!, { timeout: 30_000 });
+
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible({ timeout: 60_000 });
+  expect(failures).toEqual([]);
+});
+
+test('a source that is not there is a sentence, and nothing else', async ({ page }) => {
+  await page.goto('/?backend=wasm#preset=demo&shards=shards/nowhere/manifest.json');
+  await expect(page.getByTestId('backend')).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Start the demo run' }).click();
+  await expect(page.getByRole('alert')).toContainText('nowhere/manifest.json', { timeout: 30_000 });
+});

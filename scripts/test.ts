@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process';
+import { findChromium } from '../test/chromium';
+import { fetchModels } from './fetch-models';
+import { makeShards } from './make-shards';
+
+/** `npm test`: everything that CI runs, cheapest first; stops at the first that fails. */
+const steps: readonly (readonly [string, readonly string[]])[] = [
+  ['Types', ['tsc', '--noEmit']],
+  ['Lint', ['eslint', '.', '--max-warnings', '0']],
+  ['Unit tests', ['vitest', 'run', '--project', 'unit']],
+  ['GPU tests', ['vitest', 'run', '--project', 'gpu']],
+  ['Build', ['vite', 'build', '--logLevel', 'warn']],
+  ['End-to-end tests', ['playwright', 'test']],
+];
+
+try {
+  findChromium();
+  await fetchModels();
+  await makeShards();
+  for (const [name, [command, ...args]] of steps) {
+    console.log(`\n── ${name}`);
+    const { status } = spawnSync('npx', [command!, ...args], { stdio: 'inherit', shell: process.platform === 'win32' });
+    if (status !== 0) throw new Error(`${name} failed.`);
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
