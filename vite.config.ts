@@ -59,7 +59,9 @@ export const isolationHeaders = {
 export default defineConfig({
   base: './',
   plugins: [react(), tfjsWasmBinaries(), contentSecurityPolicy()],
-  worker: { format: 'es' },
+  // tfjs starts its wasm threads from the source text of a function, which names a variable around it: renaming that
+  // variable breaks the threads, so the worker is bundled without minification.
+  worker: { format: 'es', rolldownOptions: { output: { minify: false } } },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },
   build: { target: 'es2023', sourcemap: true, chunkSizeWarningLimit: 2000 },
