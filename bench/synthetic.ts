@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { startNodeWasm } from '../src/cli/node-backend';
+import { quantile } from '../src/evaluation/distribution';
+import { samplePairs } from '../src/evaluation/pairs';
+import { crossValidatedAccuracy } from '../src/evaluation/roc';
+import { pristine } from '../src/faces/face-record';
+import { captureFrom, identityFrom, renderFace } from '../src/faces/synthetic/synthetic-face';
+import { dot, normalised } from '../src/models/class-centres';
+import { createHead } from '../src/models/heads/create-head';
+import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/onnx-backbone';
+import { BACKBONE_BATCH, embedFaces } from '../src/training/feature-pass';
+
+const [IDENTITIES, PICTURES, SEED] = [100, 4, 4242];
+
+/** What the pretrained backbone sees in clean synthetic faces, of a seed that the demo set doesn't use. */
+export default async function synthetic(): Promise<Record<string, unknown>> {
+  await startNodeWasm();
+  const backbone = await OnnxBackbone.load(await readFile('public/models/fr_feature.onnx'), MOBILE_FACE_NET);
+  const head = createHead('compact', { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null }, 0, Infinity);
+  const faces = Array.from({ length: IDENTITIES * PICTURES }, (_, i) => {
+    const label = Math.floor(i / PICTURES);
+    const capture = { ...captureFrom(SEED, label, i % PICTURES), degradation: pristine };
+    return { label, crop: renderFace(identityFrom(SEED, label), capture).data, flip: false };
+  });
+  const embeddings: Float32Array[] = [];
+  for (let start = 0; start < faces.length; start += BACKBONE_BATCH) {
+    const group = faces.slice(start, start + BACKBONE_BATCH);
+    const read = await embedFaces(group, backbone, head);
+    const size = backbone.embeddingDim;
+    group.forEach((_, row) => embeddings.push(normalised(read.embeddings.subarray(row * size, (row + 1) * size)).unit));
+  }
+  const pairs = samplePairs(faces.map(({ label }) => label), 3000, SEED);
+  const cosines = (chosen: readonly (readonly [number, number])[]) => chosen.map(([a, b]) => dot(embeddings[a]!, embeddings[b]!));
+  const [genuine, impostor] = [cosines(pairs.genuine), cosines(pairs.impostor)];
+  return {
+    verificationAccuracy: crossValidatedAccuracy(genuine, impostor),
+    medianGenuineCosine: quantile(genuine, 0.5),
+    medianImpostorCosine: quantile(impostor, 0.5),
+    identities: IDENTITIES,
+    pictures: faces.length,
+  };
+}
