@@ -3,8 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { Area, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Scatter, Tooltip, XAxis, YAxis } from 'recharts';
 import { optimalKappa } from '../confidence/vmf';
 import type { StepMetrics, ValidationResult } from '../training/run-events';
-import { series } from './studio-store';
-import { useStudio } from './use-studio';
+import { series, studioStore } from './studio-store';
 
 type ScatterShapeProps = { cx?: number | string; cy?: number | string; fill?: unknown; fillOpacity?: number | string };
 
@@ -25,20 +24,23 @@ const tooltip = (
 
 /** The run's points, renewed at most four times a second and not while the page is hidden. */
 export function useMetricPoints(): StepMetrics[] {
-  const revision = useStudio((state) => state.revision);
   const [points, setPoints] = useState<StepMetrics[]>(() => series.points());
-  const [drawn, setDrawn] = useState(revision);
   useEffect(() => {
-    if (drawn === revision) return;
-    const timer = setTimeout(() => {
-      if (document.hidden) return;
-      setPoints(series.points());
-      setDrawn(revision);
-    }, DRAW_INTERVAL);
-    return () => clearTimeout(timer);
-    // A revision that comes while a drawing waits is drawn with it.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [drawn === revision]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const draw = () => {
+      timer = undefined;
+      if (!document.hidden) setPoints(series.points());
+    };
+    // What comes while a drawing waits is drawn with it.
+    const later = () => (timer ??= setTimeout(draw, DRAW_INTERVAL));
+    const unsubscribe = studioStore.subscribe((state, before) => state.revision !== before.revision && later());
+    document.addEventListener('visibilitychange', later);
+    return () => {
+      unsubscribe();
+      document.removeEventListener('visibilitychange', later);
+      clearTimeout(timer);
+    };
+  }, []);
   return points;
 }
 

@@ -15,10 +15,6 @@ export function TopBar({ navbarOpened, toggleNavbar }: { navbarOpened: boolean; 
           SCF Studio
         </Title>
         <BackendBadge />
-      </Group>
-      <Group gap="xs" wrap="nowrap">
-        <RunButtons />
-        <RunFigures />
         <ActionIcon
           variant="default"
           size="lg"
@@ -27,6 +23,10 @@ export function TopBar({ navbarOpened, toggleNavbar }: { navbarOpened: boolean; 
         >
           {scheme === 'dark' ? <IconSun size={18} /> : <IconMoon size={18} />}
         </ActionIcon>
+      </Group>
+      <Group gap="xs" wrap="nowrap">
+        <RunButtons />
+        <RunFigures />
       </Group>
     </Group>
   );

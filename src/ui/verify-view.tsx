@@ -251,7 +251,7 @@ function Distribution({ among, score, far }: { among: PairDistributions; score: 
       </ChartCard>
       {point ? (
         <Text size="sm" data-testid={`verdict-${among.method}`}>
-          <b>{score >= point.threshold ? 'Accepted as one person' : 'Not accepted as one person'}</b> by {title.toLowerCase()}: {fixed(score, 2)} against a
+          <b>{score >= point.threshold ? 'Accepted as one person' : 'Not accepted as one person'}</b> by {among.method === 'scf' ? 'SCF score' : 'cosine'}: {fixed(score, 2)} against a
           threshold of {fixed(point.threshold, 2)}, at which {percent(point.far)} of {count(among.impostor.length)} pairs of two people pass, and{' '}
           {percent(point.tar)} of {count(among.genuine.length)} pairs of one.
         </Text>
