@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { ErrorBoundary } from './error-boundary';
 import { ExperimentForm } from './experiment-form';
+import { ResumeBanner } from './resume-banner';
 import { dismissError } from './studio-store';
 import { TopBar } from './top-bar';
 import { useStudio } from './use-studio';
@@ -47,6 +48,7 @@ export function App() {
         <Container size="xl" px={0}>
           <Stack>
             <Errors />
+            <ResumeBanner />
             <Tabs value={view} onChange={choose} keepMounted={false}>
               <Tabs.List>
                 {Object.entries(views).map(([name, [label]]) => (

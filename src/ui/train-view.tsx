@@ -1,9 +1,9 @@
-import { Alert, Button, Card, Group, Progress as ProgressBar, SimpleGrid, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
+import { Button, Card, Group, Progress as ProgressBar, SimpleGrid, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { KappaScatter, SeverityScatter, StepChart, useMetricPoints, type Curve } from './charts';
 import { bytes, count, duration, fixed } from './figures';
 import { runActions } from './run-actions';
 import { send } from './studio-client';
-import { beginRun, download, series, studioStore } from './studio-store';
+import { download, series } from './studio-store';
 import { useStudio } from './use-studio';
 
 const lossCurves: readonly Curve[] = [
@@ -24,7 +24,6 @@ export function TrainView() {
   const points = useMetricPoints();
   return (
     <Stack>
-      <Resume />
       <RunProgress />
       {!latest && !validation && <EmptyState />}
       {(latest || validation) && <Tiles />}
@@ -77,31 +76,6 @@ function EmptyState() {
         </Button>
       </Stack>
     </Card>
-  );
-}
-
-function Resume() {
-  const resumable = useStudio((state) => state.resumable);
-  if (!resumable) return null;
-  const resume = () => {
-    beginRun();
-    studioStore.setState({ config: resumable.config });
-    send({ type: 'resume-saved', files: studioStore.getState().files });
-  };
-  return (
-    <Alert title={`A run saved at step ${resumable.step}, epoch ${resumable.epoch}`}>
-      <Stack align="flex-start" gap="xs">
-        Saved {new Date(resumable.savedAt).toLocaleString()}.{resumable.needsFiles && ' Pick its folder of shards first.'}
-        <Group>
-          <Button size="xs" onClick={resume}>
-            Resume
-          </Button>
-          <Button size="xs" variant="default" onClick={() => send({ type: 'discard-saved' })}>
-            Discard
-          </Button>
-        </Group>
-      </Stack>
-    </Alert>
   );
 }
 
