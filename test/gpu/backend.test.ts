@@ -77,6 +77,8 @@ it('tells of a lost device, and computes again on a fresh one', async () => {
 it('tells of a shader that the GPU refuses', async () => {
   const { device } = tf.backend() as unknown as { device: GPUDevice };
   faults.length = 0;
-  device.createShaderModule({ code: 'this is no shader' });
+  const module = device.createShaderModule({ code: 'this is no shader' });
+  device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } });
+  await device.queue.onSubmittedWorkDone();
   await expect.poll(() => faults.map(({ code }) => code)).toContain('gpu-error');
 });
