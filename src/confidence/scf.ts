@@ -18,7 +18,7 @@ export function mutualLikelihood(dimension: number, radius: number, kappa1: numb
 /**
  * Eqn (14): z = Σκᵢμᵢ/Σκᵢ, brought to unit length. The template's own κ is the mean of its pictures', as the published
  * evaluation code has it.
- * @throws RangeError for no faces
+ * @throws RangeError for no faces, or for directions that cancel to nothing: no direction stands for them
  */
 export function poolByKappa(faces: readonly ConfidentFace[]): ConfidentFace {
   if (faces.length === 0) throw new RangeError('Pooling needs at least one face; it was given none.');
@@ -28,7 +28,8 @@ export function poolByKappa(faces: readonly ConfidentFace[]): ConfidentFace {
     total += kappa;
     for (let i = 0; i < sum.length; i++) sum[i]! += kappa * mu[i]!;
   }
-  const norm = Math.hypot(...sum) || 1;
+  const norm = Math.hypot(...sum);
+  if (!(norm > 1e-6 * total)) throw new RangeError(`The ${faces.length} faces cancel each other out; a template needs pictures of one person.`);
   return { mu: Float32Array.from(sum, (value) => value / norm), kappa: total / faces.length };
 }
 

@@ -12,6 +12,7 @@ export class DecodePool implements CropDecoder {
   readonly #workers: Worker[];
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
+  #dead: StudioError | null = null;
 
   constructor(numWorkers: number) {
     this.#workers = Array.from({ length: numWorkers }, () => {
@@ -23,6 +24,7 @@ export class DecodePool implements CropDecoder {
   }
 
   decodeCrop(jpeg: Uint8Array, augmentation: CropAugmentation | null): Promise<Uint8Array> {
+    if (this.#dead) return Promise.reject(this.#dead);
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -43,7 +45,8 @@ export class DecodePool implements CropDecoder {
   }
 
   #fail(message: string): void {
-    for (const { reject } of this.#waiting.values()) reject(new StudioError('worker-crashed', message, 'Reload the page.'));
+    this.#dead = new StudioError('worker-crashed', message, 'Reload the page; saved runs are kept.');
+    for (const { reject } of this.#waiting.values()) reject(this.#dead);
     this.#waiting.clear();
   }
 }

@@ -1,4 +1,5 @@
 import { hashString, seededRandom } from '../formats/seeded-random';
+import { StudioError } from '../formats/studio-error';
 import type { CropAugmentation, CropDecoder } from './crop-decoder';
 import { sampleDegradation } from './degradation';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
@@ -48,7 +49,10 @@ export async function* decodedFaces(source: FaceSource, decoder: CropDecoder, op
     recordsRead++;
     if (options.accept && !options.accept(record.label)) continue;
     for (let copy = 0; copy < options.copies; copy++) {
-      pending.push(decodeOne(record, copy, recordsRead, decoder, options));
+      const decoding = decodeOne(record, copy, recordsRead, decoder, options);
+      // A failure is met when its turn comes; until then it must not count as unhandled.
+      decoding.catch(() => undefined);
+      pending.push(decoding);
       if (pending.length < options.concurrency) continue;
       const face = await pending.shift()!;
       if (face) yield face;
@@ -77,7 +81,8 @@ async function decodeOne(
     const crop = await decoder.decodeCrop(record.jpeg, augmentation);
     return { key: record.key, label: record.label, crop, flip, degradation: combined(record.degradation, levels), copy, recordsRead };
   } catch (thrown) {
-    onSkip?.({ shard: record.shard, member: record.key, reason: thrown instanceof Error ? thrown.message : String(thrown) });
+    if (!(thrown instanceof StudioError) || thrown.code !== 'bad-image') throw thrown;
+    onSkip?.({ shard: record.shard, member: record.key, reason: thrown.message });
     return null;
   }
 }

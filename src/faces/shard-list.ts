@@ -17,25 +17,66 @@ export interface ShardList {
 const MOST_SHARDS = 100_000;
 
 /**
- * Expands brace patterns as a shell does: `a-{0000..0099}.tar` (zero-padded), `{train,val}-{0..3}.tar`.
+ * Expands brace patterns as a shell does: `a-{0000..0099}.tar` (zero-padded), `{train,val}-{0..3}.tar`, nested too. Braces
+ * that hold neither a range nor a comma stand for themselves.
  * @throws StudioError `bad-source` past 100,000 names
  */
 export function expandPattern(pattern: string): string[] {
-  const match = /^(.*?)\{([^{}]*)\}(.*)$/s.exec(pattern);
-  if (!match) return [pattern];
-  const [, before, inside, after] = match as unknown as [string, string, string, string];
-  const range = /^(\d+)\.\.(\d+)$/.exec(inside);
-  const tails = expandPattern(after);
-  const [from, to] = range ? [Number(range[1]), Number(range[2])] : [0, 0];
-  const count = range ? Math.abs(to - from) + 1 : inside.split(',').length;
-  if (count * tails.length > MOST_SHARDS) {
+  const names = expanded(pattern);
+  if (!names) {
     throw new StudioError('bad-source', `The pattern "${pattern}" stands for more than ${MOST_SHARDS.toLocaleString('en')} shards.`, 'Check its braces.');
   }
-  const width = range && (range[1]!.startsWith('0') || range[2]!.startsWith('0')) ? Math.max(range[1]!.length, range[2]!.length) : 0;
-  const middles = range
-    ? Array.from({ length: count }, (_, i) => String(from + (to >= from ? i : -i)).padStart(width, '0'))
-    : inside.split(',');
+  return names;
+}
+
+/** The names, or null when there are too many. */
+function expanded(pattern: string): string[] | null {
+  const open = pattern.indexOf('{');
+  const close = open < 0 ? -1 : closingBrace(pattern, open);
+  if (close < 0) return [pattern];
+  const inside = pattern.slice(open + 1, close);
+  const tails = expanded(pattern.slice(close + 1));
+  const range = /^(\d+)\.\.(\d+)$/.exec(inside);
+  const parts = splitAtCommas(inside);
+  const middles = range ? numbersOf(range[1]!, range[2]!) : parts.length > 1 ? joined(parts.map(expanded)) : joined([expanded(inside)])?.map((text) => `{${text}}`);
+  if (!tails || !middles || middles.length * tails.length > MOST_SHARDS) return null;
+  const before = pattern.slice(0, open);
   return middles.flatMap((middle) => tails.map((tail) => `${before}${middle}${tail}`));
+}
+
+function numbersOf(from: string, to: string): string[] | null {
+  const [first, last] = [Number(from), Number(to)];
+  const size = Math.abs(last - first) + 1;
+  if (size > MOST_SHARDS) return null;
+  const padded = [from, to].some((end) => end.length > 1 && end.startsWith('0'));
+  const width = padded ? Math.max(from.length, to.length) : 0;
+  return Array.from({ length: size }, (_, i) => String(first + (last >= first ? i : -i)).padStart(width, '0'));
+}
+
+function joined(lists: readonly (string[] | null)[]): string[] | null {
+  return lists.every((list) => list !== null) ? lists.flat() : null;
+}
+
+function closingBrace(text: string, open: number): number {
+  let depth = 0;
+  for (let at = open; at < text.length; at++) {
+    if (text[at] === '{') depth++;
+    else if (text[at] === '}' && --depth === 0) return at;
+  }
+  return -1;
+}
+
+/** Parts between the commas that stand in no inner brace. */
+function splitAtCommas(text: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const character of text) {
+    if (character === '{') depth++;
+    if (character === '}') depth--;
+    if (character === ',' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts;
 }
 
 /**

@@ -61,13 +61,19 @@ export class WebDatasetSource implements FaceSource {
   /** One shard, tried again from where it broke off. Returns whether any of it could be read. */
   async *#shard(shard: string, options: OpenOptions): AsyncGenerator<FaceRecord, boolean> {
     let given = 0;
+    let told = 0;
     for (let attempt = 0; ; attempt++) {
       let seen = 0;
+      let damaged = 0;
+      // A second try passes the same damage again; what was told is not told twice.
+      const onSkip: OpenOptions['onSkip'] = (item) => {
+        if (++damaged <= told) return;
+        told++;
+        options.onSkip?.(item);
+      };
       try {
         const stream = await this.opener.open(shard, options.signal);
         const plain = shard.endsWith('.gz') ? stream.pipeThrough(new DecompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>) : stream;
-        // Damage is told once: a second try passes the same members again.
-        const onSkip = attempt === 0 ? options.onSkip : undefined;
         for await (const record of recordsOf(shard, plain, onSkip)) {
           options.signal?.throwIfAborted();
           if (seen++ < given) continue;
@@ -84,7 +90,7 @@ export class WebDatasetSource implements FaceSource {
           return given > 0;
         }
         options.onRetry?.(shard, attempt + 1, reason);
-        await this.wait(wait);
+        await unlessAborted(this.wait(wait), options.signal);
       }
     }
   }
@@ -100,23 +106,54 @@ interface Group {
 /** Groups neighbouring members by key; a group that is no labelled picture is told and passed over. */
 async function* recordsOf(shard: string, stream: ReadableStream<Uint8Array>, onSkip: OpenOptions['onSkip']): AsyncGenerator<FaceRecord> {
   let group: Group | null = null;
+  let broken: unknown = null;
   const skip = (member: string, reason: string) => onSkip?.({ shard, member, reason });
-  for await (const { name, bytes } of tarMembers(stream, (reason) => onSkip?.({ shard, reason }))) {
-    const base = name.slice(name.lastIndexOf('/') + 1);
-    const dot = base.indexOf('.');
-    const [key, extension] = dot < 0 ? [base, ''] : [base.slice(0, dot), base.slice(dot + 1)];
-    if (group && group.key !== key) {
-      const record = recordOf(group, shard, skip);
-      if (record) yield record;
-      group = null;
+  const members = tarMembers(stream, (reason) => onSkip?.({ shard, reason }));
+  try {
+    for (;;) {
+      const next = await members.next().catch((thrown: unknown) => {
+        broken = thrown;
+        return null;
+      });
+      if (!next || next.done) break;
+      const { name, bytes } = next.value;
+      const base = name.slice(name.lastIndexOf('/') + 1);
+      const dot = base.indexOf('.');
+      const [key, extension] = dot < 0 ? [base, ''] : [base.slice(0, dot), base.slice(dot + 1)];
+      if (group && group.key !== key) {
+        const record = recordOf(group, shard, skip);
+        if (record) yield record;
+        group = null;
+      }
+      group ??= { key };
+      if (PICTURES.test(extension)) group.picture = bytes;
+      else if (extension === 'cls') group.label = new TextDecoder().decode(bytes).trim();
+      else if (extension === 'json') group.json = new TextDecoder().decode(bytes);
     }
-    group ??= { key };
-    if (PICTURES.test(extension)) group.picture = bytes;
-    else if (extension === 'cls') group.label = new TextDecoder().decode(bytes).trim();
-    else if (extension === 'json') group.json = new TextDecoder().decode(bytes);
+  } finally {
+    // A reader that leaves early closes the stream too.
+    await members.return(undefined);
   }
-  const record = group && recordOf(group, shard, skip);
-  if (record) yield record;
+  // What lay whole before a break is kept; only a group that the break cut in two is left out.
+  const last = group && (!broken || isWhole(group)) ? recordOf(group, shard, skip) : null;
+  if (last) yield last;
+  if (broken) throw broken;
+}
+
+function isWhole({ picture, label }: Group): boolean {
+  return picture !== undefined && label !== undefined;
+}
+
+/** Waits, or rejects as soon as the signal aborts. */
+async function unlessAborted(waiting: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return waiting;
+  signal.throwIfAborted();
+  let stop!: () => void;
+  const aborted = new Promise<void>((resolve) => (stop = resolve));
+  signal.addEventListener('abort', stop, { once: true });
+  await Promise.race([waiting, aborted]);
+  signal.removeEventListener('abort', stop);
+  signal.throwIfAborted();
 }
 
 function recordOf({ key, picture, label, json }: Group, shard: string, skip: (member: string, reason: string) => void): FaceRecord | null {

@@ -47,13 +47,16 @@ export function readSafetensors(bytes: Uint8Array): { tensors: Map<string, Named
   } catch {
     throw bad('Its header is not JSON.');
   }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw bad('Its header is no JSON object.');
   const data = bytes.subarray(8 + headerLength);
   const tensors = new Map<string, NamedArray>();
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
+    if (typeof entry !== 'object' || entry === null) throw bad(`Its array "${name}" has no description.`);
     const [from, to] = Array.isArray(entry.data_offsets) ? (entry.data_offsets as number[]) : [];
     const shape = Array.isArray(entry.shape) ? (entry.shape as number[]) : [];
     if (entry.dtype !== 'F32') throw bad(`Its array "${name}" is of type ${String(entry.dtype)}; F32 was expected.`);
+    if (!shape.every((side) => Number.isInteger(side) && side >= 0)) throw bad(`Its array "${name}" has shape [${shape.join(', ')}].`);
     const size = 4 * shape.reduce((product, side) => product * side, 1);
     if (!(Number.isInteger(from) && from! >= 0 && to! <= data.length && to! - from! === size)) {
       throw bad(`Its array "${name}" claims bytes ${from} to ${to} of ${data.length} for shape [${shape.join(', ')}].`);

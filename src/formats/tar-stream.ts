@@ -15,21 +15,30 @@ const LARGEST_MEMBER = 64 * 2 ** 20;
  *
  * Not on a tar library, because none goes on after damage: here a block whose checksum is wrong is reported once, and
  * reading goes on at the next block that is a header. Nothing is allocated before its bytes have arrived.
- * @throws StudioError `bad-shard` after the last whole member, when the stream breaks off inside a member
+ * @throws StudioError `bad-shard` after the last whole member, when the stream breaks off: inside a member, inside a
+ * header, or before the block of zeros that ends every archive
  */
 export async function* tarMembers(stream: ReadableStream<Uint8Array>, onDamage: (reason: string) => void): AsyncGenerator<TarMember> {
   const reader = new BlockReader(stream.getReader());
   let longName: string | null = null;
   let lost = false;
+  let ended = false;
+  let last = 'its beginning';
   try {
     for (;;) {
       const header = await reader.take(BLOCK);
-      if (!header) return;
-      if (header.every((byte) => byte === 0)) continue;
+      if (!header) {
+        if (ended) return;
+        throw new StudioError('bad-shard', `The archive breaks off after "${last}", without the zeros that end one.`, 'Download the shard again.');
+      }
+      ended = header.every((byte) => byte === 0);
+      if (ended) continue;
       const size = octal(header, 124, 12);
       if (!hasChecksum(header) || size > LARGEST_MEMBER) {
-        if (!lost) onDamage(size > LARGEST_MEMBER ? `a member claims ${size} bytes; at most ${LARGEST_MEMBER} are read` : 'a header with a wrong checksum');
+        if (!lost) onDamage(size > LARGEST_MEMBER ? `a member after "${last}" claims ${size} bytes; at most ${LARGEST_MEMBER} are read` : `a header after "${last}" has a wrong checksum`);
         lost = true;
+        // A long name belongs to the header that is lost here, not to the next one that is found.
+        longName = null;
         continue;
       }
       lost = false;
@@ -39,6 +48,7 @@ export async function* tarMembers(stream: ReadableStream<Uint8Array>, onDamage: 
         throw new StudioError('bad-shard', `The archive breaks off inside "${name}", which should have ${size} bytes.`, 'Download the shard again.');
       }
       const bytes = body.slice(0, size);
+      last = name;
       const type = String.fromCharCode(header[156]!);
       longName = null;
       if (type === 'L') longName = text(bytes);

@@ -1,0 +1,129 @@
+import { packTar } from 'modern-tar';
+import { describe, expect, it } from 'vitest';
+import { StudioError } from '../formats/studio-error';
+import type { CropDecoder } from './crop-decoder';
+import { decodedFaces } from './decoded-stream';
+import type { OpenOptions, SkippedItem } from './face-source';
+import type { ShardOpener } from './shard-opener';
+import { WebDatasetSource } from './webdataset-source';
+
+const file = (name: string, body: string) => ({ header: { name, size: body.length, type: 'file' as const }, body });
+
+/** A shard of pictures whose bytes are their own names. */
+const shardOf = (keys: readonly string[]) => packTar(keys.flatMap((key, label) => [file(`${key}.jpg`, key), file(`${key}.cls`, String(label))]));
+
+/** Shards from memory; `attempt` counts from 0 for each shard. */
+class MemoryOpener implements ShardOpener {
+  readonly attempts = new Map<string, number>();
+  cancelled = 0;
+
+  constructor(readonly bytesOf: (shard: string, attempt: number) => Promise<Uint8Array> | Uint8Array) {}
+
+  async open(shard: string): Promise<ReadableStream<Uint8Array>> {
+    const attempt = this.attempts.get(shard) ?? 0;
+    this.attempts.set(shard, attempt + 1);
+    const bytes = await this.bytesOf(shard, attempt);
+    let at = 0;
+    return new ReadableStream({
+      pull: (controller) => {
+        if (at >= bytes.length) controller.close();
+        else controller.enqueue(bytes.slice(at, (at += 512)));
+      },
+      cancel: () => void this.cancelled++,
+    });
+  }
+}
+
+const sourceOf = (opener: ShardOpener, shards: readonly string[]) =>
+  new WebDatasetSource('test', { shards: shards.map((name) => ({ name })) }, opener, async () => undefined);
+
+async function keysOf(source: WebDatasetSource, options: Partial<OpenOptions> = {}): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, ...options })) keys.push(key);
+  return keys;
+}
+
+const letters = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+describe('WebDataset source', () => {
+  const opener = () => new MemoryOpener((shard) => shardOf(letters.map((letter) => shard + letter)));
+  const shards = ['1', '2', '3'];
+
+  it('gives one order for one seed and epoch, another for the next, and every record once', async () => {
+    const order = (epoch: number) => keysOf(sourceOf(opener(), shards), { epoch, shuffleBuffer: 4 });
+    expect(await order(1)).toEqual(await order(1));
+    expect(await order(1)).not.toEqual(await order(2));
+    expect((await order(2)).sort()).toEqual(await keysOf(sourceOf(opener(), shards)));
+  });
+
+  it('goes on behind the records that a resumed run has read', async () => {
+    const whole = await keysOf(sourceOf(opener(), shards), { epoch: 3, shuffleBuffer: 4 });
+    expect(await keysOf(sourceOf(opener(), shards), { epoch: 3, shuffleBuffer: 4, skip: 7 })).toEqual(whole.slice(7));
+  });
+
+  it('takes a broken shard up again where it broke off, and tells its damage once', async () => {
+    const [skipped, retries]: [SkippedItem[], string[]] = [[], []];
+    const archive = await packTar([file('a.jpg', 'a'), file('a.cls', '0'), file('x.txt', 'no picture'), file('b.jpg', 'b'), file('b.cls', '1')]);
+    const broken = new MemoryOpener((_, attempt) => (attempt === 0 ? archive.slice(0, 9 * 512) : archive));
+    const keys = await keysOf(sourceOf(broken, ['1']), { onSkip: (item) => skipped.push(item), onRetry: (shard) => retries.push(shard) });
+    expect(keys).toEqual(['a', 'b']);
+    expect(retries).toEqual(['1']);
+    expect(skipped).toHaveLength(1);
+  });
+
+  it('keeps what lay whole before a lasting break, reports the shard, and reads the others', async () => {
+    const skipped: SkippedItem[] = [];
+    const whole = await shardOf(['x', 'y']);
+    const broken = new MemoryOpener((shard) => (shard === '1' ? whole.slice(0, 4 * 512) : shardOf(['z'])));
+    expect(await keysOf(sourceOf(broken, ['1', '2']), { onSkip: (item) => skipped.push(item) })).toEqual(['x', 'z']);
+    expect(skipped).toEqual([expect.objectContaining({ shard: '1' })]);
+    expect(broken.attempts.get('1')).toBeGreaterThan(1);
+  });
+
+  it('stops waiting for a retry when the run is stopped', async () => {
+    const abort = new AbortController();
+    const unreachable = new MemoryOpener(() => Promise.reject(new StudioError('network', 'gone', '')));
+    const source = new WebDatasetSource('test', { shards: [{ name: '1' }] }, unreachable, () => new Promise<void>(() => undefined));
+    const reading = keysOf(source, { signal: abort.signal, onRetry: () => abort.abort() });
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('closes the stream that a reader leaves', async () => {
+    const left = opener();
+    for await (const record of sourceOf(left, shards).open({ seed: 1, epoch: 0, shuffleBuffer: 0 })) if (record) break;
+    expect(left.cancelled).toBe(1);
+  });
+});
+
+describe('decoded stream', () => {
+  const options = (skipped: SkippedItem[]) => ({
+    open: { seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: (item: SkippedItem) => void skipped.push(item) },
+    concurrency: 2,
+    augmentation: 0,
+    copies: 1,
+    flip: false,
+  });
+  const source = () => sourceOf(new MemoryOpener(() => shardOf(letters)), ['1']);
+  const failing = (at: string, error: Error): CropDecoder => ({
+    decodeCrop: async (jpeg) => {
+      if (new TextDecoder().decode(jpeg) === at) throw error;
+      return jpeg;
+    },
+    dispose: () => undefined,
+  });
+
+  it('names and passes over a picture that cannot be decoded', async () => {
+    const skipped: SkippedItem[] = [];
+    const keys: string[] = [];
+    for await (const { key } of decodedFaces(source(), failing('c', new StudioError('bad-image', 'no JPEG', '')), options(skipped))) keys.push(key);
+    expect(keys).toEqual(['a', 'b', 'd', 'e', 'f']);
+    expect(skipped).toEqual([{ shard: '1', member: 'c', reason: 'no JPEG' }]);
+  });
+
+  it('ends with the fault of a decoder that has died', async () => {
+    const reading = (async () => {
+      for await (const face of decodedFaces(source(), failing('c', new StudioError('worker-crashed', 'dead', '')), options([]))) void face;
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'worker-crashed' });
+  });
+});
