@@ -1,13 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { SingleBar } from 'cli-progress';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { StudioError } from '../formats/studio-error';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../models/onnx-backbone';
 import { resolveConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';
 import { MemoryRunStore } from '../training/run-store';
 import { TrainingSession } from '../training/training-session';
+import { embed, score, type FaceOptions } from './face-commands';
 import { startNodeWasm } from './node-backend';
 import { FolderRunStore, nodeDecoder, openSource } from './node-files';
 
@@ -23,7 +24,35 @@ program
   .option('--checkpoints <dir>', 'keep checkpoints here, and resume from them')
   .option('--set <name=value...>', 'settings by name, after the config file', (value: string, all: string[]) => [...all, value], [])
   .option('--json', 'print the result as JSON')
+  .addOption(backend())
   .action(train);
+
+program
+  .command('embed')
+  .description('unit embeddings of pictures, and kappa where a head is given')
+  .argument('<pictures...>', 'photographs, or aligned 112 × 112 crops')
+  .requiredOption('--out <file>', 'where the embeddings go (.safetensors)')
+  .option('--head <file>', 'head.safetensors made by train')
+  .option('--models <dir>', 'folder of the ONNX models', 'public/models')
+  .option('--json', 'print the result as JSON')
+  .addOption(backend())
+  .action((pictures: string[], options: FaceOptions & { out: string }) => embed(pictures, options));
+
+program
+  .command('score')
+  .description('compare the faces of two pictures by cosine and by Eqn (13)')
+  .argument('<a>', 'photograph, or aligned 112 × 112 crop')
+  .argument('<b>')
+  .requiredOption('--head <file>', 'head.safetensors made by train')
+  .option('--models <dir>', 'folder of the ONNX models', 'public/models')
+  .option('--json', 'print the result as JSON')
+  .addOption(backend())
+  .action((a: string, b: string, options: FaceOptions & { head: string }) => score(a, b, options));
+
+/** Node has one backend; the option is there so that a command says what it ran on. */
+function backend(): Option {
+  return new Option('--backend <name>').choices(['wasm']).default('wasm');
+}
 
 interface TrainOptions {
   readonly shards: string;

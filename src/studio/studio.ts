@@ -1,4 +1,5 @@
 import { bytesAllocated, chooseBackend, type BackendReport } from '../engine/backend';
+import { cropPhoto, type PhotoNetworks } from '../faces/crop-photo';
 import { createFaceSource, specOf } from '../faces/create-source';
 import { decodeInBrowser } from '../faces/decode-in-browser';
 import { DecodePool } from '../faces/decode-pool';
@@ -7,6 +8,7 @@ import { prepareCrop } from '../faces/prepare-crop';
 import { fetchOrThrow } from '../faces/shard-opener';
 import { StudioError } from '../formats/studio-error';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../models/onnx-backbone';
+import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
 import { trainingBytes } from '../models/heads/create-head';
 import { readCheckpointHeader } from '../training/checkpoint';
 import { presets, type RunConfig } from '../training/run-config';
@@ -29,6 +31,8 @@ export class Studio {
   #backbone: OnnxBackbone | null = null;
   #session: TrainingSession | null = null;
   #decoder: DecodePool | null = null;
+  /** Fetched when the first photograph comes. */
+  #photoNetworks: Promise<PhotoNetworks> | null = null;
   /** What the GPU did; the next run makes a fresh device. */
   #fault: StudioError | null = null;
 
@@ -93,10 +97,10 @@ export class Studio {
       }
       case 'choose-photo': {
         const image = await decodeInBrowser(command.photo);
-        if (image.width !== image.height) {
-          throw new StudioError('no-face', `${command.name} is ${image.width} × ${image.height}; an aligned, square face crop was expected.`, 'Choose a 112 × 112 aligned crop.');
-        }
-        this.#verification.choose(command.slot, command.name, 'aligned', prepareCrop(image, null));
+        this.#photoNetworks ??= this.#loadPhotoNetworks();
+        const { crop, origin, faces } = await cropPhoto(image, command.name, await this.#photoNetworks);
+        const name = faces > 1 ? `${command.name}, the largest of ${faces} faces` : command.name;
+        this.#verification.choose(command.slot, name, origin, crop);
         return this.#readFaces([command.slot]);
       }
       case 'degrade-face':
@@ -119,12 +123,28 @@ export class Studio {
       },
     });
     this.#fault = null;
-    const url = new URL('models/fr_feature.onnx', this.#base).href;
+    this.#photoNetworks = null;
     const progress = progressOf('fetching-models', 'Fetching the face backbone', null, 'bytes', this.post);
-    const bytes = new Uint8Array(await (await fetchOrThrow(url)).arrayBuffer());
+    const bytes = await this.#fetchModel('fr_feature');
     progress(bytes.length);
     this.#backbone = await OnnxBackbone.load(bytes, MOBILE_FACE_NET);
     this.post({ type: 'progress', progress: null });
+  }
+
+  async #fetchModel(name: string): Promise<Uint8Array> {
+    const url = new URL(`models/${name}.onnx`, this.#base).href;
+    return new Uint8Array(await (await fetchOrThrow(url)).arrayBuffer());
+  }
+
+  async #loadPhotoNetworks(): Promise<PhotoNetworks> {
+    try {
+      const [detector, landmarks] = await Promise.all([this.#fetchModel('fr_detect'), this.#fetchModel('fr_landmark')]);
+      return { detector: new OnnxImageNetwork(detector, DETECTOR_INPUT), landmarks: new OnnxImageNetwork(landmarks, LANDMARK_INPUT) };
+    } catch (thrown) {
+      // The next photograph tries again.
+      this.#photoNetworks = null;
+      throw thrown;
+    }
   }
 
   async #resumable(): Promise<ResumableRun | null> {

@@ -2,7 +2,9 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
-import type { HeadTrainer } from './head-trainer';
+import type { Backbone } from '../models/backbone';
+import { createHead } from '../models/heads/create-head';
+import { HeadTrainer } from './head-trainer';
 import { resolveConfig, type RunConfig } from './run-config';
 import type { ScheduleState } from './schedule';
 
@@ -29,6 +31,7 @@ export interface CheckpointHeader {
 }
 
 const FORMAT = 'scf-studio-run-1';
+const HEAD_FORMAT = 'scf-studio-head-1';
 
 /** Head, optimiser and everything else that a run needs to go on, as one safetensors file. */
 export async function encodeCheckpoint(trainer: HeadTrainer, header: CheckpointHeader): Promise<Uint8Array> {
@@ -70,18 +73,35 @@ export function restoreTrainer(trainer: HeadTrainer, bytes: Uint8Array, header: 
 export async function encodeHead(trainer: HeadTrainer, metadata: Readonly<Record<string, string>>): Promise<Uint8Array> {
   const arrays = new Map<string, NamedArray>();
   for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) arrays.set(name, await toArray(variable));
-  return writeSafetensors(arrays, { format: 'scf-studio-head-1', ...metadata });
+  return writeSafetensors(arrays, { format: HEAD_FORMAT, ...metadata });
 }
 
 /**
- * Puts an exported head's arrays into a trainer.
- * @throws StudioError `bad-checkpoint` when a name or a shape doesn't match
+ * An exported head, ready to give κ, and the run that made it.
+ * @throws StudioError `bad-checkpoint` for another format, another backbone, or arrays that don't match
  */
-export function restoreHead(trainer: HeadTrainer, bytes: Uint8Array): void {
-  const { tensors } = readSafetensors(bytes);
-  for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) {
-    assign(variable, matching(tensors, name, variable.shape));
+export function loadHead(bytes: Uint8Array, backbone: Backbone, maxBlockBytes: number): { trainer: HeadTrainer; config: RunConfig } {
+  const { tensors, metadata } = readSafetensors(bytes);
+  if (metadata.format !== HEAD_FORMAT || !metadata.config) {
+    throw badCheckpoint(`The file's format is "${metadata.format ?? 'not given'}"; ${HEAD_FORMAT} was expected.`);
   }
+  if (metadata.backboneHash !== backbone.hash) throw badCheckpoint('It was trained on another backbone.');
+  const config = resolveConfig(JSON.parse(metadata.config) as Record<string, unknown>);
+  const shape = { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null };
+  const trainer = new HeadTrainer(createHead(config.head, shape, config.seed, maxBlockBytes), {
+    dimension: config.zDim,
+    radius: config.radius,
+    mode: config.objective,
+  });
+  try {
+    for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) {
+      assign(variable, matching(tensors, name, variable.shape));
+    }
+  } catch (thrown) {
+    trainer.dispose();
+    throw thrown;
+  }
+  return { trainer, config };
 }
 
 function groupsOf(trainer: HeadTrainer): [string, ReadonlyMap<string, Variable>][] {

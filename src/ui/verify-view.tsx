@@ -88,7 +88,7 @@ function FacePanel({ slot }: { slot: FaceSlot }) {
           </Group>
         ) : (
           <Text size="sm" c="dimmed">
-            Choose a sample below, or drop a face crop of your own.
+            Choose a sample below, or drop a picture of your own.
           </Text>
         )}
         <SampleStrip slot={slot} />
@@ -96,11 +96,11 @@ function FacePanel({ slot }: { slot: FaceSlot }) {
           accept={IMAGE_MIME_TYPE}
           multiple={false}
           p="xs"
-          aria-label={`Own crop for ${name.toLowerCase()}`}
+          aria-label={`Own picture for ${name.toLowerCase()}`}
           onDrop={([photo]) => photo && send({ type: 'choose-photo', slot, photo, name: photo.name })}
         >
           <Text size="xs" ta="center" c="dimmed">
-            Drop an aligned, square face crop, or click. It stays on this machine.
+            Drop a picture with a face, or click. It stays on this machine.
           </Text>
         </Dropzone>
         {face && <Degradations slot={slot} levels={face.levels} key={face.name} />}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startNodeWasm } from '../cli/node-backend';
+import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
+import { alignFace, cropPhoto, type PhotoNetworks } from './crop-photo';
+import { detectFaces } from './detect-faces';
+import { pristine, type RgbImage } from './face-record';
+import { findLandmarks } from './find-landmarks';
+import { TEMPLATE } from './similarity';
+import { captureFrom, identityFrom, renderFace } from './synthetic/synthetic-face';
+import { rectangleMap, warpImage } from './warp-image';
+
+const crop = renderFace(identityFrom(7, 2), { ...captureFrom(7, 2, 0), degradation: pristine });
+
+/** The crop, `scale` times as large, at (left, top) of a grey picture. */
+function pasted(scale: number, left: number, top: number, width: number, height: number): RgbImage {
+  const side = Math.round(112 * scale);
+  const face = warpImage(crop, rectangleMap(0, 0, 112, 112, side, side), side, side, 'edge');
+  const data = new Uint8Array(width * height * 3).fill(120);
+  for (let y = 0; y < side; y++) data.set(face.data.subarray(3 * y * side, 3 * (y + 1) * side), 3 * ((top + y) * width + left));
+  return { width, height, data };
+}
+
+/** Mean absolute difference of two pictures' bytes. */
+const difference = (a: Uint8Array, b: Uint8Array) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
+
+describe('photograph to crop', () => {
+  let networks: PhotoNetworks;
+  beforeAll(async () => {
+    await startNodeWasm();
+    const load = async (name: string, shape: readonly [number, number, number]) =>
+      new OnnxImageNetwork(await readFile(`public/models/${name}.onnx`), shape);
+    networks = { detector: await load('fr_detect', DETECTOR_INPUT), landmarks: await load('fr_landmark', LANDMARK_INPUT) };
+  });
+
+  it('finds a face where it was put, and its points near the template', async () => {
+    const [scale, left, top] = [1.5, 240, 90];
+    const photo = pasted(scale, left, top, 640, 360);
+    const [face, ...others] = await detectFaces(photo, networks.detector);
+    expect(others).toEqual([]);
+    const centre = [face!.left + face!.width / 2, face!.top + face!.height / 2];
+    expect(Math.hypot(centre[0]! - (left + 56 * scale), centre[1]! - (top + 62 * scale))).toBeLessThan(25);
+    const points = await findLandmarks(photo, face!, networks.landmarks);
+    points.forEach(([x, y], i) => {
+      const [tx, ty] = TEMPLATE[i]!;
+      expect(Math.hypot((x - left) / scale - tx, (y - top) / scale - ty)).toBeLessThan(14);
+    });
+  });
+
+  it('takes the largest of several faces', async () => {
+    const photo = pasted(1.6, 20, 60, 640, 360);
+    const small = pasted(0.8, 480, 100, 640, 360);
+    for (let y = 100; y < 190; y++) photo.data.set(small.data.subarray(3 * (y * 640 + 480), 3 * (y * 640 + 570)), 3 * (y * 640 + 480));
+    expect(await cropPhoto(photo, 'two.jpg', networks)).toMatchObject({ origin: 'photo', faces: 2 });
+  });
+
+  it('leaves an aligned crop as it is', async () => {
+    expect(await cropPhoto(crop, 'crop.jpg', networks)).toEqual({ crop: crop.data, origin: 'aligned', faces: 1 });
+  });
+
+  it('refuses a picture without a face', async () => {
+    const empty = { width: 400, height: 300, data: new Uint8Array(400 * 300 * 3).fill(90) };
+    await expect(cropPhoto(empty, 'wall.jpg', networks)).rejects.toMatchObject({ code: 'no-face', message: expect.stringContaining('wall.jpg') });
+  });
+
+  it('undoes turning, scaling and moving', () => {
+    const photo = pasted(1, 60, 40, 260, 220);
+    const same = alignFace(photo, TEMPLATE.map(([x, y]) => [x + 60, y + 40]));
+    expect(difference(same, crop.data)).toBeLessThan(0.5);
+    const turned: RgbImage = { width: 112, height: 112, data: new Uint8Array(crop.data.length) };
+    for (let y = 0; y < 112; y++) {
+      for (let x = 0; x < 112; x++) turned.data.set(crop.data.subarray(3 * (y * 112 + x), 3 * (y * 112 + x) + 3), 3 * (x * 112 + 111 - y));
+    }
+    expect(difference(alignFace(turned, TEMPLATE.map(([x, y]) => [111 - y, x])), crop.data)).toBeLessThan(0.5);
+  });
+
+  it('averages what it shrinks', () => {
+    const stripes = { width: 128, height: 128, data: Uint8Array.from({ length: 128 * 128 * 3 }, (_, i) => (Math.floor(i / 3) % 2 ? 255 : 0)) };
+    const small = warpImage(stripes, rectangleMap(0, 0, 128, 128, 16, 16), 16, 16, 'edge');
+    for (const value of small.data) expect(Math.abs(value - 127.5)).toBeLessThanOrEqual(8);
+  });
+});
