@@ -1,8 +1,8 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
+import { assignValues } from '../models/heads/confidence-head';
 import { createHead } from '../models/heads/create-head';
 import { HeadTrainer } from './head-trainer';
 import { resolveConfig, type RunConfig } from './run-config';
@@ -65,7 +65,7 @@ export function restoreTrainer(trainer: HeadTrainer, bytes: Uint8Array, header: 
   for (const [group, variables] of groupsOf(trainer)) {
     for (const [name, variable] of variables) pairs.push([variable, matching(tensors, `${group}.${name}`, variable.shape)]);
   }
-  for (const [variable, data] of pairs) assign(variable, data);
+  for (const [variable, data] of pairs) assignValues(variable, data);
   trainer.adam.steps = header.cursor.step;
 }
 
@@ -95,7 +95,7 @@ export function loadHead(bytes: Uint8Array, backbone: Backbone, maxBlockBytes: n
   });
   try {
     for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) {
-      assign(variable, matching(tensors, name, variable.shape));
+      assignValues(variable, matching(tensors, name, variable.shape));
     }
   } catch (thrown) {
     trainer.dispose();
@@ -114,12 +114,6 @@ function groupsOf(trainer: HeadTrainer): [string, ReadonlyMap<string, Variable>]
 
 async function toArray(variable: Variable): Promise<NamedArray> {
   return { dtype: 'F32', shape: variable.shape, data: (await variable.data()) as Float32Array };
-}
-
-function assign(variable: Variable, data: Float32Array): void {
-  const value = tf.tensor(data.slice(), variable.shape, 'float32');
-  variable.assign(value);
-  value.dispose();
 }
 
 function matching(tensors: ReadonlyMap<string, NamedArray>, name: string, shape: readonly number[]): Float32Array {

@@ -36,6 +36,15 @@ export class RunControl {
     this.#wake?.();
   }
 
+  /** Resolves when the run is stopped, or after `milliseconds`. */
+  stopped(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.signal.aborted) return resolve();
+      this.signal.addEventListener('abort', () => resolve(), { once: true });
+      setTimeout(resolve, milliseconds);
+    });
+  }
+
   /**
    * Resolves when the next step may be taken; `onWait` is called if it has to wait.
    * @throws the reason given to {@link stop}

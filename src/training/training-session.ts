@@ -37,6 +37,9 @@ export interface SessionDependencies {
 export const CHECKPOINT_FILE = 'run.safetensors';
 export const FEATURES_FILE = 'features.safetensors';
 
+/** Milliseconds that a failed step waits for the reason of its failure. */
+const REASON_WAIT = 1000;
+
 /** Milliseconds between two posts of step figures. */
 const POST_INTERVAL = 100;
 
@@ -118,13 +121,16 @@ export class TrainingSession {
       this.#say('finished');
       return 'finished';
     } catch (thrown) {
-      if (this.control.signal.aborted && thrown instanceof DOMException && thrown.name === 'AbortError') {
+      // A dying device rejects its readbacks before it says that it is lost.
+      if (!(thrown instanceof StudioError)) await this.control.stopped(REASON_WAIT);
+      const { aborted, reason } = this.control.signal;
+      if (aborted && reason instanceof DOMException && reason.name === 'AbortError') {
         if (this.#cursor.step > 0) await this.#save();
         this.#say('stopped');
         return 'stopped';
       }
       this.#say('failed');
-      throw this.control.signal.aborted ? this.control.signal.reason : thrown;
+      throw aborted ? reason : thrown;
     } finally {
       post({ type: 'progress', progress: null });
     }

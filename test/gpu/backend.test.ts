@@ -6,26 +6,47 @@ import { unpackOnGpu } from '../../src/engine/unpack-pixels-webgpu';
 import { seededRandom } from '../../src/formats/seeded-random';
 import type { StudioError } from '../../src/formats/studio-error';
 import { createHead } from '../../src/models/heads/create-head';
+import type { Backbone } from '../../src/models/backbone';
 import { HeadTrainer } from '../../src/training/head-trainer';
+import type { SessionEvent } from '../../src/training/run-events';
+import { MemoryRunStore } from '../../src/training/run-store';
+import { CHECKPOINT_FILE, TrainingSession } from '../../src/training/training-session';
+import { plainCompactSteps, type PlainParameters } from '../fixtures/plain-compact-head';
+import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 
 const wasmPath = '/wasm/';
 const faults: StudioError[] = [];
-const startWebGpu = () => chooseBackend({ preference: 'webgpu', wasmPath, onFault: (error) => faults.push(error) });
+let onFault: (error: StudioError) => void = () => undefined;
+const startWebGpu = () =>
+  chooseBackend({
+    preference: 'webgpu',
+    wasmPath,
+    onFault: (error) => {
+      faults.push(error);
+      onFault(error);
+    },
+  });
 const [BATCH, INPUT] = [8, 1025];
+const settings = { learningRate: 1e-3, weightDecay: 5e-4 };
+
+/** The same cached features for every backend. */
+function features(): { rows: Float32Array; cosines: number[] } {
+  const random = seededRandom(11);
+  return { rows: Float32Array.from({ length: BATCH * INPUT }, () => random.normal()), cosines: Array.from({ length: BATCH }, () => Math.fround(0.2 + 0.7 * random.next())) };
+}
+
+const compactHead = () => createHead('compact', { convShape: [7, 7, 512], embeddingDim: 512, initialLogKappa: Math.log(600) }, 3, Infinity);
 
 /** Steps of the compact head from fixed features on the current backend. */
-async function headSteps(steps: number, at: (step: number, losses: number[]) => void = () => undefined): Promise<number[]> {
-  const random = seededRandom(11);
-  const rows = Float32Array.from({ length: BATCH * INPUT }, () => random.normal());
-  const cosines = Array.from({ length: BATCH }, () => 0.2 + 0.7 * random.next());
-  const head = createHead('compact', { convShape: [7, 7, 512], embeddingDim: 512, initialLogKappa: Math.log(600) }, 3, Infinity);
-  const trainer = new HeadTrainer(head, { dimension: 512, radius: 64, mode: 'exact' });
+async function headSteps(steps: number, at: (step: number) => void = () => undefined): Promise<number[]> {
+  const { rows, cosines } = features();
+  const trainer = new HeadTrainer(compactHead(), { dimension: 512, radius: 64, mode: 'exact' });
   const batch = { input: tf.tensor2d(rows, [BATCH, INPUT]), cosTheta: tf.tensor1d(cosines), mask: tf.ones([BATCH]) as tf.Tensor1D, count: BATCH };
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
-    const { loss } = await trainer.step(batch, { learningRate: 1e-3, weightDecay: 5e-4, maxGradClip: 0, maxGradNorm: 0 });
+    const { loss } = await trainer.step(batch, { ...settings, maxGradClip: 0, maxGradNorm: 0 });
     losses.push(loss);
-    at(step, losses);
+    at(step);
   }
   tf.dispose([batch.input, batch.cosTheta, batch.mask]);
   trainer.dispose();
@@ -52,16 +73,65 @@ it('unpacks pixels on the GPU as on the CPU: mirrored, swapped, normalised', asy
   }
 });
 
-it('trains the head to the same losses on webgpu and wasm, in memory that does not grow', async () => {
-  const held: { tensors: number; bytes: number }[] = [];
-  const webgpu = await headSteps(60, (step) => {
-    if (step === 20 || step === 60) held.push({ tensors: tf.memory().numTensors, bytes: bytesAllocated() });
-  });
-  expect(held[1]).toEqual(held[0]);
+it('trains the head to the same losses on webgpu, on wasm and in plain float64', async () => {
+  const webgpu = await headSteps(50);
   await chooseBackend({ preference: 'wasm', wasmPath, onFault: (error) => faults.push(error) });
-  const wasm = await headSteps(60);
-  wasm.forEach((loss, step) => expect(Math.abs(webgpu[step]! / loss - 1), `step ${step}`).toBeLessThan(1e-4));
+  const wasm = await headSteps(50);
+  const head = compactHead();
+  const initial = Object.fromEntries([...head.parameters].map(([name, variable]) => [name, variable.dataSync()])) as unknown as PlainParameters;
+  const { rows, cosines } = features();
+  const plain = plainCompactSteps(initial, rows, cosines, { steps: 50, ...settings });
+  head.dispose();
+  plain.forEach((loss, step) => {
+    expect(Math.abs(webgpu[step]! / loss - 1), `webgpu, step ${step}`).toBeLessThan(1e-4);
+    expect(Math.abs(wasm[step]! / loss - 1), `wasm, step ${step}`).toBeLessThan(1e-4);
+  });
+  expect(plain[49]!).toBeLessThan(plain[0]!);
   expect(faults).toEqual([]);
+});
+
+it('holds as many tensors and GPU bytes after step 1,000 as after step 100', { timeout: 400_000 }, async () => {
+  await startWebGpu();
+  const shape = { convShape: [7, 7, 8], embeddingDim: 16, initialLogKappa: 3 } as const;
+  const trainer = new HeadTrainer(createHead('compact', shape, 3, Infinity), { dimension: 16, radius: 64, mode: 'exact' });
+  const held: { tensors: number; bytes: number }[] = [];
+  for (let step = 1; step <= 1000; step++) {
+    const [input, cosTheta, mask] = [tf.ones([2, 17]) as tf.Tensor2D, tf.tensor1d([0.3, 0.8]), tf.ones([2]) as tf.Tensor1D];
+    await trainer.step({ input, cosTheta, mask, count: 2 }, { ...settings, maxGradClip: 0, maxGradNorm: 0 });
+    tf.dispose([input, cosTheta, mask]);
+    if (step === 100 || step === 1000) held.push({ tensors: tf.memory().numTensors, bytes: bytesAllocated() });
+  }
+  trainer.dispose();
+  expect(held[1]).toEqual(held[0]);
+});
+
+it('loses at most the steps since the last checkpoint when the device dies in the middle of one, and goes on on a fresh one', async () => {
+  await startWebGpu();
+  faults.length = 0;
+  const store = new MemoryRunStore();
+  const sessionOf = (post: (event: SessionEvent) => void, backbone: Backbone) =>
+    new TrainingSession({ config: smallConfig(), backbone, source: smallSource, decoder: smallDecoder, store, post, maxBlockBytes: 2 ** 27, bytesAllocated });
+  const first = sessionOf(() => undefined, smallBackbone());
+  onFault = (error) => first.control.stop(error);
+  const { device } = tf.backend() as unknown as { device: GPUDevice };
+  const step = first.trainer.step.bind(first.trainer);
+  first.trainer.step = (...args) => {
+    const stepping = step(...args);
+    // The step's work has been submitted and its readback is pending.
+    if (first.cursor.step === 6) device.destroy();
+    return stepping;
+  };
+  await expect(first.run()).rejects.toMatchObject({ code: 'device-lost' });
+  expect(first.cursor.step).toBe(6);
+
+  onFault = () => undefined;
+  await startWebGpu();
+  const steps: number[] = [];
+  const second = sessionOf((event) => event.type === 'steps' && steps.push(...event.metrics.map(({ step }) => step)), smallBackbone());
+  second.restore((await store.read(CHECKPOINT_FILE))!);
+  expect(first.cursor.step - second.cursor.step).toBeLessThan(smallConfig().checkpointEvery);
+  expect(await second.run()).toBe('finished');
+  expect(steps[0]).toBe(5);
 });
 
 it('tells of a lost device, and computes again on a fresh one', async () => {

@@ -2,7 +2,7 @@ import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
-import { disposeAll, floorLogKappa, linearParameters, type ConfidenceHead, type HeadShape } from './confidence-head';
+import { assignValues, disposeAll, floorLogKappa, linearParameters, type ConfidenceHead, type HeadShape } from './confidence-head';
 
 const HIDDEN = 128;
 
@@ -23,7 +23,7 @@ export class CompactHead implements ConfidenceHead {
       ...linearParameters('hidden', this.inputSize, HIDDEN, random),
       ...linearParameters('out', HIDDEN, 1, random),
     ]);
-    if (shape.initialLogKappa !== null) this.parameters.get('out.bias')!.assign(tf.tidy(() => tf.fill([1], shape.initialLogKappa!)));
+    if (shape.initialLogKappa !== null) assignValues(this.parameters.get('out.bias')!, Float32Array.of(shape.initialLogKappa));
   }
 
   headInput({ convFeature, embedding }: BackboneOutput): Tensor2D {

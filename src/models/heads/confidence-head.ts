@@ -76,6 +76,14 @@ export function toVariable(name: string, values: Float32Array, shape: number[], 
   return variable;
 }
 
+/** Replaces what a variable holds by a copy of `values`. */
+export function assignValues(variable: Variable, values: Float32Array): void {
+  const value = tf.tensor(values.slice(), variable.shape, 'float32');
+  variable.assign(value);
+  // The variable now holds the same data; the tensor around it would stay for good.
+  value.dispose();
+}
+
 /** tfjs wants variable names unique for the life of the page. */
 let variableCount = 0;
 

@@ -2,7 +2,7 @@ import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
-import { disposeAll, floorLogKappa, linearParameters, type ConfidenceHead, type HeadShape } from './confidence-head';
+import { assignValues, disposeAll, floorLogKappa, linearParameters, type ConfidenceHead, type HeadShape } from './confidence-head';
 
 /**
  * The published `uncer_net.py`: Linear 25088→12544, ReLU, →6272, ReLU, →1 on the flattened conv feature; 393,404,929
@@ -31,7 +31,7 @@ export class ReferenceHead implements ConfidenceHead {
     );
     this.parameters = new Map(parameters);
     const lastBias = this.parameters.get(`${this.#blocks.at(-1)![0]}.bias`)!;
-    if (shape.initialLogKappa !== null) lastBias.assign(tf.tidy(() => tf.fill([1], shape.initialLogKappa!)));
+    if (shape.initialLogKappa !== null) assignValues(lastBias, Float32Array.of(shape.initialLogKappa));
   }
 
   headInput({ convFeature }: BackboneOutput): Tensor2D {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
 import {
+  assignValues,
   disposeAll,
   floorLogKappa,
   linearParameters,
@@ -54,7 +55,7 @@ export class TfaceConvHead implements ConfidenceHead {
       [`${name}.runningVariance`, toVariable(`${name}.runningVariance`, new Float32Array(channels).fill(1), [channels], false)],
     ];
     this.buffers = new Map([...running('bn2'), ...running('bn3')]);
-    if (shape.initialLogKappa !== null) this.#at('fc3.bias').assign(tf.tidy(() => tf.fill([1], shape.initialLogKappa!)));
+    if (shape.initialLogKappa !== null) assignValues(this.#at('fc3.bias'), Float32Array.of(shape.initialLogKappa));
   }
 
   headInput({ convFeature }: BackboneOutput): Tensor2D {
