@@ -37,6 +37,9 @@ export interface DecodedStreamOptions {
   readonly accept?: (label: number) => boolean;
 }
 
+/** Share of pictures that stay as they are where every picture is seen once. */
+const UNTOUCHED_SHARE = 0.4;
+
 /**
  * Decoded crops in the source's order, with up to `concurrency` in the decoder at once and no more: a slow reader holds
  * up the source. What happens to a picture is drawn from (seed, epoch, key, copy). One that can't be decoded is told
@@ -74,8 +77,10 @@ async function decodeOne(
   const { seed, epoch, onSkip } = options.open;
   const random = seededRandom(seed, epoch, hashString(record.key), copy);
   const untouched = copy === 0 && !options.augmentFirstCopy;
+  // Where the picture as it is is among its copies, the others needn't be it again.
+  const share = options.augmentFirstCopy ? UNTOUCHED_SHARE : 0;
   const flip = options.flip && !(copy === 0 && options.copies > 1) && random.next() < 0.5;
-  const levels = untouched || options.augmentation === 0 ? null : sampleDegradation(random, options.augmentation);
+  const levels = untouched || options.augmentation === 0 ? null : sampleDegradation(random, options.augmentation, share);
   const augmentation: CropAugmentation | null = levels && { levels, seed: random.int(2 ** 32) };
   try {
     const crop = await decoder.decodeCrop(record.jpeg, augmentation);

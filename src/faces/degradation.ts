@@ -20,9 +20,9 @@ export function degrade(image: RgbImage, levels: DegradationLevels, seed: number
   return result;
 }
 
-/** Two in five pictures stay as they are; the others get one or two kinds, each from mild to `strength`. */
-export function sampleDegradation(random: SeededRandom, strength: number): DegradationLevels {
-  if (random.next() < 0.4) return pristine;
+/** One or two kinds of degradation, each from mild to `strength`; a share `untouched` of the draws has none. */
+export function sampleDegradation(random: SeededRandom, strength: number, untouched: number): DegradationLevels {
+  if (random.next() < untouched) return pristine;
   const kinds = Object.keys(pristine) as (keyof DegradationLevels)[];
   const levels = { ...pristine } as Record<keyof DegradationLevels, number>;
   for (let i = random.next() < 0.5 ? 1 : 2; i > 0; i--) levels[kinds[random.int(kinds.length)]!] = strength * (0.1 + 0.9 * random.next());

@@ -4,7 +4,7 @@ import type { FirstPass } from './feature-pass';
 import { FeatureStore } from './feature-store';
 import type { RunConfig } from './run-config';
 
-const FORMAT = 'scf-studio-features-1';
+const FORMAT = 'scf-studio-features-2';
 
 /** Everything that decides a first pass's result, as one string: a kept pass is used for no other. */
 export function firstPassKey(config: RunConfig, backboneHash: string, sourceName: string): string {

@@ -161,7 +161,8 @@ export class TrainingSession {
     const { config, source, store, backbone, post } = this.#deps;
     const info = await source.info();
     const key = firstPassKey(config, backbone.hash, info.name);
-    const kept = await store.read(FEATURES_FILE);
+    // A store that can't be read keeps nothing; the write after the pass says so.
+    const kept = await store.read(FEATURES_FILE).catch(() => null);
     let pass = kept && decodeFirstPass(kept, key);
     if (!pass) {
       const total = info.images === undefined ? null : info.images * (config.features === 'reuse' ? config.copies : 1);

@@ -98,6 +98,8 @@ export function receive(event: WorkerEvent): void {
     case 'pair':
       return set({ pair: event.pair });
     case 'error':
+      // Every checkpoint may fail alike; one alert says it.
+      if (get().errors.some(({ error }) => error.message === event.error.message)) return;
       return set({ errors: [...get().errors, { id: errorCount++, scope: event.scope, error: event.error }] });
     case 'head-file':
       return download(event.name, event.bytes);

@@ -1,0 +1,50 @@
+import { expect, test, type Page } from '@playwright/test';
+
+/** One shard of the demo set, small batches, a checkpoint every five steps. */
+const ONE_SHARD = '?backend=wasm#preset=demo&shards=shards/demo/demo-0000.tar&batchSize=8&checkpointEvery=5';
+
+async function start(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Start the demo run' }).click();
+}
+
+test('a connection that breaks off in the middle of a shard is taken up again, and nothing is lost', async ({ page, context }) => {
+  let requests = 0;
+  await context.route('**/demo-0000.tar', async (route) => {
+    const response = await route.fetch();
+    const whole = await response.body();
+    const body = requests++ === 0 ? whole.subarray(0, Math.floor(whole.length / 2)) : whole;
+    await route.fulfill({ status: 200, body, contentType: 'application/x-tar' });
+  });
+  await start(page, `/${ONE_SHARD}&epochs=1`);
+  await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 120_000 });
+  expect(requests).toBe(2);
+  await page.getByRole('tab', { name: 'Data' }).click();
+  const figure = async (name: string) => Number((await page.getByRole('row', { name }).getByRole('cell').last().textContent())!.replace(',', ''));
+  expect((await figure('Pictures trained on')) + (await figure('Pictures of people held out'))).toBe(800);
+});
+
+test('a reload in the middle of an epoch loses at most the steps since the last checkpoint', async ({ page }) => {
+  await start(page, `/${ONE_SHARD}&epochs=300`);
+  await expect.poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 120_000 })), { timeout: 120_000 }).toBeGreaterThan(30);
+  const reached = Number(await page.getByTestId('step').textContent());
+  await page.reload();
+  const title = page.getByText(/A run saved at step \d+/);
+  await expect(title).toBeVisible({ timeout: 60_000 });
+  const saved = Number(/step (\d+)/.exec((await title.textContent())!)![1]);
+  expect(reached - saved).toBeLessThanOrEqual(5);
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect.poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 60_000 })), { timeout: 60_000 }).toBeGreaterThan(saved);
+});
+
+test('storage that is denied is said aloud, and the run goes on', async ({ page }) => {
+  await page.route('**/assets/studio.worker-*.js', async (route) => {
+    const response = await route.fetch();
+    const denied = 'navigator.storage.getDirectory = () => Promise.reject(new DOMException("denied", "SecurityError"));\n';
+    await route.fulfill({ response, body: denied + (await response.text()) });
+  });
+  await start(page, `/${ONE_SHARD}&epochs=1`);
+  await expect(page.getByRole('alert').filter({ hasText: 'refuses to store files' })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 120_000 });
+});
