@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 const benches: Readonly<Record<string, () => Promise<{ default: () => Promise<Record<string, unknown>> }>>> = {
   vmf: () => import('./vmf'),
   synthetic: () => import('./synthetic'),
+  pipeline: () => import('./pipeline'),
 };
 
 const name = process.argv[2] ?? '';

@@ -3,11 +3,13 @@ import { startNodeWasm } from '../src/cli/node-backend';
 import { quantile } from '../src/evaluation/distribution';
 import { samplePairs } from '../src/evaluation/pairs';
 import { crossValidatedAccuracy } from '../src/evaluation/roc';
+import { detectFaces } from '../src/faces/detect-faces';
 import { pristine } from '../src/faces/face-record';
 import { captureFrom, identityFrom, renderFace } from '../src/faces/synthetic/synthetic-face';
 import { dot, normalised } from '../src/models/class-centres';
 import { createHead } from '../src/models/heads/create-head';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/onnx-backbone';
+import { DETECTOR_INPUT, OnnxImageNetwork } from '../src/models/onnx-image-network';
 import { BACKBONE_BATCH, embedFaces } from '../src/training/feature-pass';
 
 const [IDENTITIES, PICTURES, SEED] = [100, 4, 4242];
@@ -33,10 +35,23 @@ export default async function synthetic(): Promise<Record<string, unknown>> {
   const cosines = (chosen: readonly (readonly [number, number])[]) => chosen.map(([a, b]) => dot(embeddings[a]!, embeddings[b]!));
   const [genuine, impostor] = [cosines(pairs.genuine), cosines(pairs.impostor)];
   return {
+    detectionRate: await detectionRate(),
     verificationAccuracy: crossValidatedAccuracy(genuine, impostor),
     medianGenuineCosine: quantile(genuine, 0.5),
     medianImpostorCosine: quantile(impostor, 0.5),
     identities: IDENTITIES,
     pictures: faces.length,
   };
+}
+
+/** Share of the same pictures, drawn at 224 × 224, in which the detector finds a face. */
+async function detectionRate(): Promise<number> {
+  const detector = new OnnxImageNetwork(await readFile('public/models/fr_detect.onnx'), DETECTOR_INPUT);
+  let found = 0;
+  for (let i = 0; i < IDENTITIES * PICTURES; i++) {
+    const label = Math.floor(i / PICTURES);
+    const picture = renderFace(identityFrom(SEED, label), captureFrom(SEED, label, i % PICTURES), 224);
+    if ((await detectFaces(picture, detector)).length > 0) found++;
+  }
+  return found / (IDENTITIES * PICTURES);
 }
