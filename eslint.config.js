@@ -2,7 +2,7 @@ import boundaries from 'eslint-plugin-boundaries';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-/** Which room may import from which: the arrows of docs/ARCHITECTURE.md, pointing one way. */
+/** Which room may import from which: the arrows, pointing one way. */
 const mayImport = {
   confidence: [],
   formats: [],
