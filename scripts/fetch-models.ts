@@ -28,12 +28,13 @@ export interface FetchModelsOptions {
 
 /**
  * Puts the three models into `public/models/`, unless they lie there with the right hashes. Files are moved into place
- * only after every hash has been checked, so nothing half-written is ever seen.
+ * only after every hash has been checked and every copy made, so nothing half-written is ever seen or left behind.
  * @throws Error with one sentence where the registry can't be reached or a file isn't the one pinned
  */
 export async function fetchModels(options: FetchModelsOptions = {}): Promise<void> {
   const { directory = 'public/models', extract = extractPackage, hashes = models, say = console.log } = options;
   const names = Object.keys(hashes);
+  const partOf = (name: string) => join(directory, `${name}.part`);
   const present = await Promise.all(names.map(async (name) => (await sha256(join(directory, name))) === hashes[name]));
   if (present.every(Boolean)) return;
   say(`Fetching the face models (${PACKAGE}) …`);
@@ -50,13 +51,10 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
       }
     }
     await mkdir(directory, { recursive: true });
-    for (const name of names) {
-      const part = join(directory, `${name}.part`);
-      await copyFile(join(folder, 'model', name), part);
-      await rename(part, join(directory, name));
-    }
+    for (const name of names) await copyFile(join(folder, 'model', name), partOf(name));
+    for (const name of names) await rename(partOf(name), join(directory, name));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    for (const left of [folder, ...names.map(partOf)]) await rm(left, { recursive: true, force: true });
   }
   say(`The face models are in ${directory}.`);
 }

@@ -1,14 +1,18 @@
 import type { SeededRandom } from '../formats/seeded-random';
 
-/** Holds `size` items and gives out a random one for each that comes in; the same draws give the same order. */
+/**
+ * Holds `size` items and gives out a random one for each that comes in; the same draws give the same order. A size of 0
+ * or 1 leaves the order as it is.
+ */
 export async function* shuffleBuffer<T>(items: AsyncIterable<T>, size: number, random: SeededRandom): AsyncGenerator<T> {
+  const room = Math.max(1, size);
   const held: T[] = [];
   for await (const item of items) {
-    if (held.length < size) {
+    if (held.length < room) {
       held.push(item);
       continue;
     }
-    const at = random.int(size);
+    const at = random.int(room);
     const out = held[at]!;
     held[at] = item;
     yield out;

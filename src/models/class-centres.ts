@@ -45,28 +45,32 @@ const OUTLIER_DEVIATIONS = 3;
  */
 export class ClassCentreBuilder {
   readonly #byLabel = new Map<number, Float32Array[]>();
-  readonly #mostPictures: number;
+  #mostPictures: number;
 
-  /** @param expectedIdentities bounds the memory for large sources; unknown counts are taken as few */
+  /**
+   * @param expectedIdentities how many identities the source says it has; where it has more, or doesn't say, the limit
+   * of pictures follows what is seen, and the centres are the same as if it had been known
+   * @param memoryBudget bytes of embeddings held at most
+   * @throws StudioError `bad-source` for more identities than fit with one picture each
+   */
   constructor(
     readonly dimension: number,
     expectedIdentities = 1,
+    readonly memoryBudget = MEMORY_BUDGET,
   ) {
-    const affordable = Math.floor(MEMORY_BUDGET / (Math.max(1, expectedIdentities) * dimension * 4));
-    this.#mostPictures = Math.min(MOST_PICTURES, affordable);
-    if (this.#mostPictures < 1) {
-      throw new StudioError(
-        'bad-source',
-        `Class centres of ${expectedIdentities.toLocaleString('en')} identities do not fit into ${MEMORY_BUDGET >> 20} MiB.`,
-        'Train on a subset of the identities.',
-      );
-    }
+    this.#mostPictures = this.#affordablePictures(Math.max(1, expectedIdentities));
   }
 
-  /** Takes one picture's embedding, of unit length. Past the limit an identity's further pictures are left out. */
+  /**
+   * Takes one picture's embedding, of unit length. Past the limit an identity's further pictures are left out.
+   * @throws StudioError `bad-source` for more identities than fit with one picture each
+   */
   add(label: number, embedding: Float32Array): void {
     let pictures = this.#byLabel.get(label);
-    if (!pictures) this.#byLabel.set(label, (pictures = []));
+    if (!pictures) {
+      this.#byLabel.set(label, (pictures = []));
+      this.#makeRoom();
+    }
     if (pictures.length < this.#mostPictures) pictures.push(embedding.slice());
   }
 
@@ -81,6 +85,24 @@ export class ClassCentreBuilder {
       matrix.set(kept.length === pictures.length ? first : unitMean(kept, this.dimension), row * this.dimension);
     });
     return new ClassCentres(this.dimension, labels, matrix);
+  }
+
+  /** Lowers the limit of pictures where the identities have become too many for it. */
+  #makeRoom(): void {
+    const affordable = this.#affordablePictures(this.#byLabel.size);
+    if (affordable >= this.#mostPictures) return;
+    this.#mostPictures = affordable;
+    for (const pictures of this.#byLabel.values()) pictures.splice(affordable);
+  }
+
+  #affordablePictures(identities: number): number {
+    const affordable = Math.floor(this.memoryBudget / (identities * this.dimension * 4));
+    if (affordable >= 1) return Math.min(MOST_PICTURES, affordable);
+    throw new StudioError(
+      'bad-source',
+      `Class centres of ${identities.toLocaleString('en')} identities do not fit into ${this.memoryBudget >> 20} MiB.`,
+      'Train on a subset of the identities.',
+    );
   }
 }
 

@@ -51,8 +51,14 @@ export function readCheckpointHeader(bytes: Uint8Array): CheckpointHeader {
   if (metadata.format !== FORMAT || !metadata.header) {
     throw badCheckpoint(`The file's format is "${metadata.format ?? 'not given'}"; ${FORMAT} was expected.`);
   }
-  const header = JSON.parse(metadata.header) as CheckpointHeader;
-  return { ...header, config: resolveConfig(header.config as unknown as Record<string, unknown>) };
+  const text = metadata.header;
+  return described(() => {
+    const header = JSON.parse(text) as CheckpointHeader;
+    const { step, epoch, batch, recordsRead } = header.cursor;
+    const placed = [step, epoch, batch, recordsRead].every((count) => Number.isInteger(count) && count >= 0);
+    if (!placed || !Number.isFinite(header.schedule.learningRate)) throw new Error('it has no place in the data, or no schedule');
+    return { ...header, config: resolveConfig(header.config as unknown as Record<string, unknown>) };
+  });
 }
 
 /**
@@ -86,7 +92,8 @@ export function loadHead(bytes: Uint8Array, backbone: Backbone, maxBlockBytes: n
     throw badCheckpoint(`The file's format is "${metadata.format ?? 'not given'}"; ${HEAD_FORMAT} was expected.`);
   }
   if (metadata.backboneHash !== backbone.hash) throw badCheckpoint('It was trained on another backbone.');
-  const config = resolveConfig(JSON.parse(metadata.config) as Record<string, unknown>);
+  const text = metadata.config;
+  const config = described(() => resolveConfig(JSON.parse(text) as Record<string, unknown>));
   const shape = { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null };
   const trainer = new HeadTrainer(createHead(config.head, shape, config.seed, maxBlockBytes), {
     dimension: config.zDim,
@@ -102,6 +109,15 @@ export function loadHead(bytes: Uint8Array, backbone: Backbone, maxBlockBytes: n
     throw thrown;
   }
   return { trainer, config };
+}
+
+/** Reads a file's description of itself: whatever is wrong with it, it is the file that can't be used. */
+function described<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    throw badCheckpoint(`What it says of itself can't be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`);
+  }
 }
 
 function groupsOf(trainer: HeadTrainer): [string, ReadonlyMap<string, Variable>][] {

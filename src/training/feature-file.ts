@@ -4,7 +4,9 @@ import type { FirstPass } from './feature-pass';
 import { FeatureStore } from './feature-store';
 import type { RunConfig } from './run-config';
 
-const FORMAT = 'scf-studio-features-2';
+const FORMAT = 'scf-studio-features-3';
+/** Labels have up to eight digits, and float32 holds whole numbers exactly below 2²⁴ only: two columns, high and low. */
+const LABEL_BASE = 2 ** 16;
 
 /** Everything that decides a first pass's result, as one string: a kept pass is used for no other. */
 export function firstPassKey(config: RunConfig, backboneHash: string, sourceName: string): string {
@@ -28,9 +30,9 @@ export function firstPassKey(config: RunConfig, backboneHash: string, sourceName
 export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
   const arrays = new Map<string, NamedArray>();
   arrays.set('centres', { dtype: 'F32', shape: [pass.centres.labels.length, pass.centres.dimension], data: pass.centres.matrix });
-  arrays.set('centreLabels', column(pass.centres.labels));
+  arrays.set('centreLabels', labelColumns(pass.centres.labels));
   for (const [name, store] of [['training', pass.training], ['validation', pass.validation]] as const) {
-    arrays.set(`${name}.labels`, column(store.labels));
+    arrays.set(`${name}.labels`, labelColumns(store.labels));
     arrays.set(`${name}.severities`, column(store.severities));
     arrays.set(`${name}.inputs`, joined(store, store.inputSize, (index) => store.headInput(index)));
     arrays.set(`${name}.embeddings`, joined(store, store.embeddingDim, (index) => store.embedding(index)));
@@ -38,16 +40,22 @@ export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
   return writeSafetensors(arrays, { format: FORMAT, key, trainingImages: String(pass.trainingImages) });
 }
 
-/** The pass in a file, or null when the file is of another pass. */
+/** The pass in a file, or null when the file is of another pass or damaged: another pass replaces it. */
 export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | null {
-  const { tensors, metadata } = readSafetensors(bytes);
+  let file: ReturnType<typeof readSafetensors>;
+  try {
+    file = readSafetensors(bytes);
+  } catch {
+    return null;
+  }
+  const { tensors, metadata } = file;
   if (metadata.format !== FORMAT || metadata.key !== key) return null;
   const array = (name: string) => tensors.get(name)!.data as Float32Array;
   const store = (name: string): FeatureStore => {
     const [inputSize, embeddingDim] = [tensors.get(`${name}.inputs`)!.shape[1]!, tensors.get(`${name}.embeddings`)!.shape[1]!];
     const result = new FeatureStore(inputSize, embeddingDim);
-    const [labels, severities, inputs, embeddings] = ['labels', 'severities', 'inputs', 'embeddings'].map((part) => array(`${name}.${part}`));
-    labels!.forEach((label, index) =>
+    const [severities, inputs, embeddings] = ['severities', 'inputs', 'embeddings'].map((part) => array(`${name}.${part}`));
+    labelsOf(array(`${name}.labels`)).forEach((label, index) =>
       result.add({
         label,
         severity: severities![index]!,
@@ -59,7 +67,7 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
   };
   const [, dimension] = tensors.get('centres')!.shape;
   return {
-    centres: new ClassCentres(dimension!, [...array('centreLabels')], array('centres')),
+    centres: new ClassCentres(dimension!, labelsOf(array('centreLabels')), array('centres')),
     training: store('training'),
     validation: store('validation'),
     trainingImages: Number(metadata.trainingImages),
@@ -67,7 +75,15 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
   };
 }
 
-/** Labels are whole numbers below 2²⁴, which float32 holds exactly. */
+function labelColumns(labels: readonly number[]): NamedArray {
+  const data = Float32Array.from(labels.flatMap((label) => [Math.floor(label / LABEL_BASE), label % LABEL_BASE]));
+  return { dtype: 'F32', shape: [labels.length, 2], data };
+}
+
+function labelsOf(columns: Float32Array): number[] {
+  return Array.from({ length: columns.length / 2 }, (_, row) => columns[2 * row]! * LABEL_BASE + columns[2 * row + 1]!);
+}
+
 function column(values: readonly number[]): NamedArray {
   return { dtype: 'F32', shape: [values.length], data: Float32Array.from(values) };
 }

@@ -165,11 +165,11 @@ const choices = {
  * @throws StudioError `bad-config` naming the field, what was found and what was expected; unknown keys too.
  */
 export function resolveConfig(partial: Readonly<Record<string, unknown>>): RunConfig {
-  const presetName = (partial.preset ?? 'demo') as PresetName;
+  const presetName = (partial.preset === undefined ? 'demo' : partial.preset) as PresetName;
   const preset = Object.hasOwn(presets, presetName) ? presets[presetName] : undefined;
   if (!preset) throw badConfig('preset', partial.preset, `one of ${choices.preset.join(', ')}`);
   for (const key of Object.keys(partial)) {
-    if (!(key in preset)) {
+    if (!Object.hasOwn(preset, key)) {
       throw new StudioError('bad-config', `"${key}" is not a setting of a run.`, `Settings are: ${Object.keys(preset).join(', ')}.`);
     }
   }
@@ -198,5 +198,7 @@ export function differencesFromPreset(config: RunConfig): Partial<RunConfig> {
 }
 
 function badConfig(field: string, found: unknown, expected: string): StudioError {
-  return new StudioError('bad-config', `The setting "${field}" is ${JSON.stringify(found)}; it takes ${expected}.`, 'Correct it and start again.');
+  // JSON has no NaN and no Infinity, and would call both null.
+  const shown = typeof found === 'number' ? String(found) : JSON.stringify(found);
+  return new StudioError('bad-config', `The setting "${field}" is ${shown}; it takes ${expected}.`, 'Correct it and start again.');
 }

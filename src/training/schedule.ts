@@ -8,8 +8,9 @@ export interface ScheduleState {
   readonly badEpochs: number;
 }
 
-/** PyTorch's `threshold` for "better", relative. */
+/** ReduceLROnPlateau's `threshold` for "better", relative, and its `eps`: a drop no larger than that isn't made. */
 const THRESHOLD = 1e-4;
+const LEAST_DROP = 1e-8;
 
 /** The state before the first epoch. */
 export function initialSchedule(config: RunConfig): ScheduleState {
@@ -26,12 +27,13 @@ export function nextSchedule(state: ScheduleState, config: RunConfig, epochsDone
     case 'StepLR':
       return { ...state, learningRate: config.learningRate * config.gamma ** Math.floor(epochsDone / config.stepSize) };
     case 'ReduceLROnPlateau': {
-      // A negative loss makes PyTorch's relative threshold a laxer one; |best| keeps its sense.
-      const better = state.best === null || validationLoss < state.best - THRESHOLD * Math.abs(state.best);
+      // Below zero this is PyTorch's laxer side too: a loss a little worse than the best still counts as better.
+      const better = validationLoss < (state.best ?? Infinity) * (1 - THRESHOLD);
       if (better) return { ...state, best: validationLoss, badEpochs: 0 };
       const badEpochs = state.badEpochs + 1;
       if (badEpochs <= config.stepSize) return { ...state, badEpochs };
-      return { ...state, learningRate: state.learningRate * config.gamma, badEpochs: 0 };
+      const lower = state.learningRate * config.gamma;
+      return { ...state, learningRate: state.learningRate - lower > LEAST_DROP ? lower : state.learningRate, badEpochs: 0 };
     }
     default:
       return config.schedule satisfies never;

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fetchModels, type FetchModelsOptions } from './fetch-models';
+
+const contents = { 'a.onnx': 'first model', 'b.onnx': 'second model' };
+const hashes = Object.fromEntries(Object.entries(contents).map(([name, body]) => [name, createHash('sha256').update(body).digest('hex')]));
+
+let root: string;
+let directory: string;
+/** The folder that the package was unpacked into, or null where nothing was fetched. */
+let unpackedInto: string | null;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fetch-models-test-'));
+  directory = join(root, 'public', 'models');
+  unpackedInto = null;
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+/** Unpacks the package, or a version of it with some files changed. */
+const unpacking = (changes: Readonly<Record<string, string>> = {}): FetchModelsOptions['extract'] => async (folder) => {
+  unpackedInto = folder;
+  await mkdir(join(folder, 'model'));
+  for (const [name, body] of Object.entries({ ...contents, ...changes })) await writeFile(join(folder, 'model', name), body);
+};
+
+/** Fetches, and gives the lines said. */
+async function fetched(extract: FetchModelsOptions['extract']): Promise<string[]> {
+  const said: string[] = [];
+  await fetchModels({ directory, hashes, extract, say: (line) => said.push(line) });
+  return said;
+}
+
+const installed = async () => Object.fromEntries(await Promise.all((await readdir(directory)).map(async (name) => [name, await readFile(join(directory, name), 'utf8')] as const)));
+
+async function install(files: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const [name, body] of Object.entries(files)) await writeFile(join(directory, name), body);
+}
+
+/** Nothing is left of the unpacked package. */
+async function expectNoLeftovers(): Promise<void> {
+  if (unpackedInto) await expect(readdir(unpackedInto)).rejects.toMatchObject({ code: 'ENOENT' });
+}
+
+describe('fetching the models', () => {
+  it('installs every file, says so, and does nothing the second time', async () => {
+    expect(await fetched(unpacking())).toEqual([expect.stringContaining('Fetching'), expect.stringContaining(directory)]);
+    expect(await installed()).toEqual(contents);
+    await expectNoLeftovers();
+    unpackedInto = null;
+    expect(await fetched(unpacking())).toEqual([]);
+    expect(unpackedInto).toBeNull();
+  });
+
+  it('fetches again where one file is missing or another than the one pinned', async () => {
+    for (const present of [{ 'a.onnx': contents['a.onnx'] }, { ...contents, 'b.onnx': 'second mod' }]) {
+      await rm(directory, { recursive: true, force: true });
+      await install(present);
+      await fetched(unpacking());
+      expect(await installed()).toEqual(contents);
+    }
+  });
+
+  it('says in one line that there is no network, and leaves nothing behind', async () => {
+    const offline: FetchModelsOptions['extract'] = async (folder) => {
+      unpackedInto = folder;
+      await writeFile(join(folder, 'half'), 'of a package');
+      throw new Error('getaddrinfo ENOTFOUND registry\n    at somewhere in a stack');
+    };
+    const error = await fetched(offline).then(() => null, (thrown: Error) => thrown);
+    expect(error?.message).toMatch(/^The face models could not be fetched from the npm registry \(getaddrinfo ENOTFOUND registry\)\. .+\.$/);
+    expect(error?.message).not.toContain('\n');
+    expect(await readdir(root)).toEqual([]);
+    await expectNoLeftovers();
+  });
+
+  it('keeps what was there when the network fails', async () => {
+    await install({ 'a.onnx': contents['a.onnx'] });
+    await expect(fetched(() => Promise.reject(new Error('offline')))).rejects.toThrow('offline');
+    expect(await installed()).toEqual({ 'a.onnx': contents['a.onnx'] });
+  });
+
+  it('installs nothing when one file has another hash', async () => {
+    await expect(fetched(unpacking({ 'b.onnx': 'a model with something added' }))).rejects.toThrow(/^b\.onnx in .* has SHA-256 [0-9a-f]{64}; [0-9a-f]{64} was expected/);
+    expect(await readdir(root)).toEqual([]);
+    await expectNoLeftovers();
+  });
+
+  it('installs nothing when the package lacks a file', async () => {
+    const lacking: FetchModelsOptions['extract'] = async (folder) => {
+      await unpacking()!(folder);
+      await rm(join(folder, 'model', 'b.onnx'));
+    };
+    await expect(fetched(lacking)).rejects.toThrow('(no such file)');
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it('clears the halves that a killed run left, and never takes one for a model', async () => {
+    await install({ 'a.onnx.part': 'first mo', 'b.onnx.part': '' });
+    await fetched(unpacking());
+    expect(await installed()).toEqual(contents);
+  });
+
+  it('leaves only whole files, and no half of one, when a file cannot be moved into place', async () => {
+    // A folder where the second model belongs: the first is in place by then.
+    await mkdir(join(directory, 'b.onnx', 'in the way'), { recursive: true });
+    await expect(fetched(unpacking())).rejects.toThrow();
+    expect(await readFile(join(directory, 'a.onnx'), 'utf8')).toBe(contents['a.onnx']);
+    expect((await readdir(directory)).sort()).toEqual(['a.onnx', 'b.onnx']);
+    await expectNoLeftovers();
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { ClassCentreBuilder, ClassCentres, dot, normalised } from './class-centres';
+
+/** Unit vectors in the plane, by angle in degrees. */
+const at = (degrees: number) => Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
+const angleOf = ([x, y]: Float32Array) => (Math.atan2(y!, x!) * 180) / Math.PI;
+
+function centresOf(pictures: readonly (readonly [label: number, degrees: number])[], builder = new ClassCentreBuilder(2)): ClassCentres {
+  for (const [label, degrees] of pictures) builder.add(label, at(degrees));
+  return builder.finish();
+}
+
+/** A builder that affords `pictures` of each of `identities`, in two dimensions. */
+const tightBuilder = (pictures: number, identities: number, expected?: number) => new ClassCentreBuilder(2, expected, 8 * pictures * identities);
+
+describe('class centres', () => {
+  it('are the normalised mean of each identity, ordered by label', () => {
+    const centres = centresOf([
+      [7, 0],
+      [3, 170],
+      [7, 40],
+      [3, 180],
+    ]);
+    expect(centres.labels).toEqual([3, 7]);
+    expect(angleOf(centres.row(3)!)).toBeCloseTo(175, 4);
+    expect(angleOf(centres.row(7)!)).toBeCloseTo(20, 4);
+    for (const label of [3, 7]) expect(normalised(centres.row(label)!).norm).toBeCloseTo(1, 6);
+  });
+
+  it('leave out a picture of somebody else, and keep spread that is the identity’s own', () => {
+    const own = [-4, -2, -1, 0, 1, 2, 4].map((degrees) => [0, degrees] as const);
+    expect(angleOf(centresOf([...own, [0, 95]]).row(0)!)).toBeCloseTo(0, 4);
+    // None of these lies three deviations out, so the mean is all of theirs; without the last it would be 15.
+    expect(angleOf(centresOf([0, 10, 20, 30, 45].map((degrees) => [0, degrees])).row(0)!)).toBeCloseTo(20.9, 0);
+  });
+
+  it('take three pictures or fewer as they are: there is no telling which is the outlier', () => {
+    expect(angleOf(centresOf([0, 0, 90].map((degrees) => [0, degrees])).row(0)!)).toBeCloseTo(26.565, 2);
+  });
+
+  it('give cos θ to the identity’s own centre, and nothing for one that was never seen', () => {
+    const centres = centresOf([
+      [1, 0],
+      [2, 90],
+    ]);
+    expect(centres.cosTheta(1, at(60))).toBeCloseTo(0.5, 6);
+    expect(centres.cosTheta(2, at(60))).toBeCloseTo(Math.sqrt(3) / 2, 6);
+    expect(centres.cosTheta(3, at(60))).toBeUndefined();
+    expect(centres.row(3)).toBeUndefined();
+  });
+
+  it('do not change with the array that a picture came in', () => {
+    const builder = new ClassCentreBuilder(2);
+    const reused = at(30);
+    builder.add(0, reused);
+    reused.set(at(200));
+    expect(angleOf(builder.finish().row(0)!)).toBeCloseTo(30, 4);
+  });
+
+  it('are made of 32 pictures at most', () => {
+    const pictures = Array.from({ length: 40 }, (_, i) => [0, i] as const);
+    expect(centresOf(pictures).matrix).toEqual(centresOf(pictures.slice(0, 32)).matrix);
+    expect(centresOf(pictures).matrix).not.toEqual(centresOf(pictures.slice(0, 31)).matrix);
+  });
+});
+
+describe('the memory that centres take', () => {
+  const twoOfThree = [0, 1, 2].flatMap((label) => [10, 20, 80].map((degrees) => [label, 90 * label + degrees] as const));
+
+  it('is bounded by leaving further pictures out, where the source says how many identities it has', () => {
+    const centres = centresOf(twoOfThree, tightBuilder(2, 3, 3));
+    for (const label of [0, 1]) expect(angleOf(centres.row(label)!)).toBeCloseTo(90 * label + 15, 4);
+  });
+
+  it('is bounded to the same centres where the source does not say', () => {
+    expect(centresOf(twoOfThree, tightBuilder(2, 3)).matrix).toEqual(centresOf(twoOfThree, tightBuilder(2, 3, 3)).matrix);
+  });
+
+  it('refuses more identities than fit, told or seen', () => {
+    const refused = expect.objectContaining({ code: 'bad-source', message: expect.stringContaining('identities do not fit') });
+    expect(() => new ClassCentreBuilder(512, 600_000)).toThrow(refused);
+    expect(() => new ClassCentreBuilder(512, 500_000)).not.toThrow();
+    const builder = tightBuilder(1, 2);
+    builder.add(0, at(0));
+    builder.add(1, at(0));
+    expect(() => builder.add(2, at(0))).toThrow(refused);
+  });
+});
+
+it('gives unit vectors and their norms, and leaves zero as it is', () => {
+  const { unit, norm } = normalised(Float32Array.of(3, 4));
+  expect(norm).toBe(5);
+  expect([...unit]).toEqual([Math.fround(0.6), Math.fround(0.8)]);
+  expect(dot(unit, unit)).toBeCloseTo(1, 6);
+  expect(normalised(new Float32Array(2))).toEqual({ unit: new Float32Array(2), norm: 0 });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { readSafetensors, writeSafetensors } from '../formats/safetensors';
+import { seededRandom } from '../formats/seeded-random';
+import { ClassCentres } from '../models/class-centres';
+import { decodeFirstPass, encodeFirstPass, firstPassKey } from './feature-file';
+import type { FirstPass } from './feature-pass';
+import { FeatureStore } from './feature-store';
+import { resolveConfig } from './run-config';
+
+const [INPUT, DIMENSION] = [5, 3];
+/** The third and the fourth are the same number in float32, and the last is not one that float32 holds. */
+const labels = [0, 7, 16_777_216, 16_777_217, 99_999_999];
+
+function storeOf(count: number, seed: number): FeatureStore {
+  const random = seededRandom(seed);
+  const row = (length: number) => Float32Array.from({ length }, () => random.normal());
+  const store = new FeatureStore(INPUT, DIMENSION);
+  for (let i = 0; i < count; i++) {
+    store.add({ label: labels[i % labels.length]!, severity: i % 3 === 0 ? NaN : Math.fround(random.next()), headInput: row(INPUT), embedding: row(DIMENSION) });
+  }
+  return store;
+}
+
+/** More rows than a chunk of the store holds, unless told otherwise. */
+function passOf(training = storeOf(600, 1)): FirstPass {
+  const matrix = Float32Array.from({ length: labels.length * DIMENSION }, (_, i) => i / 8);
+  return { centres: new ClassCentres(DIMENSION, labels, matrix), training, validation: storeOf(7, 2), trainingImages: 640, complete: true };
+}
+
+const contentsOf = (store: FeatureStore) => ({
+  labels: store.labels,
+  severities: store.severities,
+  rows: store.labels.map((_, index) => [[...store.headInput(index)], [...store.embedding(index)]]),
+  sizes: [store.inputSize, store.embeddingDim],
+});
+
+function expectSame(found: FirstPass | null, expected: FirstPass): void {
+  expect(found).not.toBeNull();
+  for (const name of ['training', 'validation'] as const) expect(contentsOf(found![name])).toEqual(contentsOf(expected[name]));
+  expect(found!.centres.labels).toEqual(expected.centres.labels);
+  expect(found!.centres.matrix).toEqual(expected.centres.matrix);
+  expect(found!.centres.dimension).toBe(DIMENSION);
+  expect([found!.trainingImages, found!.complete]).toEqual([640, true]);
+}
+
+describe('a kept first pass', () => {
+  it('comes back as it was, labels of eight digits and unknown severities too', () => {
+    const pass = passOf();
+    const found = decodeFirstPass(encodeFirstPass(pass, 'key'), 'key');
+    expectSame(found, pass);
+    for (const label of labels) expect(found!.centres.row(label)).toEqual(pass.centres.row(label));
+  });
+
+  it('comes back from a run that streams and keeps no training features', () => {
+    const pass = passOf(new FeatureStore(INPUT, DIMENSION));
+    expectSame(decodeFirstPass(encodeFirstPass(pass, 'key'), 'key'), pass);
+  });
+
+  it('is not used under another key, in another format, or damaged', () => {
+    const bytes = encodeFirstPass(passOf(storeOf(3, 1)), 'key');
+    const { tensors, metadata } = readSafetensors(bytes);
+    expect(decodeFirstPass(bytes, 'another key')).toBeNull();
+    expect(decodeFirstPass(writeSafetensors(tensors, { ...metadata, format: 'scf-studio-features-0' }), 'key')).toBeNull();
+    expect(decodeFirstPass(bytes.slice(0, -4), 'key')).toBeNull();
+    expect(decodeFirstPass(new Uint8Array(3), 'key')).toBeNull();
+  });
+});
+
+describe('the key of a first pass', () => {
+  const key = (changes: Parameters<typeof resolveConfig>[0] = {}, hash = 'hash', source = 'source') => firstPassKey(resolveConfig(changes), hash, source);
+
+  it('is another for whatever changes the features', () => {
+    const others = [
+      key({}, 'another hash'),
+      key({}, 'hash', 'another source'),
+      ...[
+        { seed: 1 },
+        { shards: 'other.json' },
+        { head: 'tface-conv' },
+        { features: 'stream' },
+        { copies: 2 },
+        { augmentation: 0.5 },
+        { flip: true },
+        { validationFraction: 0.3 },
+        { maxValidationImages: 50 },
+      ].map((changes) => key(changes)),
+    ];
+    expect(new Set([key(), ...others]).size).toBe(others.length + 1);
+  });
+
+  it('is the same for whatever only training sees', () => {
+    for (const changes of [{ epochs: 3 }, { learningRate: 0.1 }, { batchSize: 8 }, { numWorkers: 5 }, { checkpointEvery: 7 }]) expect(key(changes)).toBe(key());
+  });
+});

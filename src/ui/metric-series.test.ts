@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import type { StepMetrics } from '../training/run-events';
+import { MetricSeries } from './metric-series';
+
+/** A step whose figures tell it from every other. */
+const metrics = (step: number, changes: Partial<StepMetrics> = {}): StepMetrics => ({
+  step,
+  epoch: 1 + Math.floor(step / 100),
+  loss: 2 * step,
+  lossAlignment: -step,
+  lossNormalizer: 3 * step,
+  lossConstant: 7,
+  kappaMean: 600,
+  kappaLow: 500,
+  kappaHigh: 700,
+  cosThetaMean: 0.5,
+  learningRate: 1e-3,
+  imagesPerSecond: 100,
+  bytesAllocated: 4096,
+  ...changes,
+});
+
+function seriesOf(steps: number, changes: (step: number) => Partial<StepMetrics> = () => ({})): MetricSeries {
+  const series = new MetricSeries();
+  for (let step = 1; step <= steps; step++) series.add([metrics(step, changes(step))]);
+  return series;
+}
+
+describe('a metric series', () => {
+  it.each([0, 1, 499, 500])('gives %i steps as they are', (steps) => {
+    const series = seriesOf(steps);
+    expect(series.points()).toEqual(series.all);
+    expect(series.points()).toHaveLength(steps);
+  });
+
+  it.each([501, 999, 1000, 1001, 12_345])('gives %i steps as at most 500 points, in order and up to the last', (steps) => {
+    const points = seriesOf(steps).points();
+    expect(points.length).toBeLessThanOrEqual(500);
+    expect(points.length).toBeGreaterThan(200);
+    expect(points.at(-1)!.step).toBe(steps);
+    for (let i = 1; i < points.length; i++) expect(points[i]!.step).toBeGreaterThan(points[i - 1]!.step);
+  });
+
+  it('gives each point the mean of its steps, under the last of them', () => {
+    // 1,200 steps, three to a point; the last of the first three is step 3.
+    const [first, second] = seriesOf(1200).points();
+    expect(first).toEqual(metrics(3, { loss: 4, lossAlignment: -2, lossNormalizer: 6, epoch: 1 }));
+    expect(second).toMatchObject({ step: 6, loss: 10 });
+  });
+
+  it('averages the shorter bucket at the end over its own steps', () => {
+    // 1,201 steps: 401 points, the last of one step alone.
+    expect(seriesOf(1201).points().at(-1)).toEqual(metrics(1201));
+  });
+
+  it("keeps the extremes of the band's ends", () => {
+    const points = seriesOf(1500, (step) => ({ kappaLow: step === 500 ? 3 : 500, kappaHigh: step === 1000 ? 9000 : 700 })).points();
+    expect(Math.min(...points.map(({ kappaLow }) => kappaLow))).toBe(3);
+    expect(Math.max(...points.map(({ kappaHigh }) => kappaHigh))).toBe(9000);
+    expect(points.filter(({ kappaLow }) => kappaLow !== 500)).toHaveLength(1);
+  });
+
+  it('is empty again after it is cleared', () => {
+    const series = seriesOf(10);
+    series.clear();
+    expect([series.all, series.points(), series.csv()]).toEqual([[], [], '']);
+  });
+
+  it('gives one line a step for a spreadsheet, thinned by nothing', () => {
+    const lines = seriesOf(1001).csv().split('\n');
+    expect(lines).toHaveLength(1002);
+    expect(lines[0]).toBe(Object.keys(metrics(1)).join(','));
+    expect(lines[1]).toBe('1,1,2,-1,3,7,600,500,700,0.5,0.001,100,4096');
+    expect(lines.at(-1)).toMatch(/^1001,11,2002,/);
+  });
+});
