@@ -1,12 +1,14 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from '../formats/onnx';
-import { StudioError } from '../formats/studio-error';
-import { attribute, numbers, type OperatorFactory } from './onnx-operator';
-import { channelsLastValue, toChannelsLast } from './onnx-values';
+import { attribute, numbers, refused, type OperatorContext, type OperatorFactory } from './onnx-operator';
+import { channelsLastValue, logicalShape, toChannelsLast, type GraphValue } from './onnx-values';
 
 type Pair = [number, number];
 type ExplicitPadding = [Pair, Pair, Pair, Pair];
+
+/** The lowest number of float32, which is ONNX's default where it means "no lower bound". */
+export const LOWEST = -3.4028234663852886e38;
 
 /**
  * ONNX Conv as tfjs's fused convolution with bias, and with the activation that follows where it is Relu or a PRelu of
@@ -14,11 +16,17 @@ type ExplicitPadding = [Pair, Pair, Pair, Pair];
  */
 export const convolution: OperatorFactory = (node, context) => {
   const weight = context.constant(node.inputs[1]!);
-  if (!weight || weight.dims.length !== 4) throw refused(node, 'a 2-D convolution with a constant filter');
+  if (weight?.dims.length !== 4) throw refused(node, 'a 2-D convolution with a constant filter');
   const [outChannels, inPerGroup, height, width] = weight.dims as [number, number, number, number];
   const group = attribute(node, 'group', 1);
   const depthwise = group > 1 && inPerGroup === 1;
   if (group > 1 && !depthwise) throw refused(node, `group 1 or one channel a group; it has ${group} groups of ${inPerGroup} channels`);
+  const [strides, dilations] = [pairOf(node, 'strides'), pairOf(node, 'dilations')];
+  // tfjs's own limit.
+  if (Math.max(...strides) > 1 && Math.max(...dilations) > 1) throw refused(node, `strides or dilations of 1; it has strides ${strides.join(' × ')} and dilations ${dilations.join(' × ')}`);
+  const pad = paddingOf(node);
+  const biasValues = node.inputs[2] ? context.constant(node.inputs[2])?.data : undefined;
+  if (node.inputs[2] && !biasValues) throw refused(node, 'a constant bias');
   // [O, I, h, w] → [h, w, I, O]; depthwise [C·M, 1, h, w] → [h, w, C, M].
   const filter = context.keep(
     tf.tidy(() => {
@@ -26,19 +34,10 @@ export const convolution: OperatorFactory = (node, context) => {
       return depthwise ? tf.reshape(moved, [height, width, group, outChannels / group]) : moved;
     }) as Tensor4D,
   );
-  const biasValues = node.inputs[2] ? context.constant(node.inputs[2])?.data : undefined;
-  if (node.inputs[2] && !biasValues) throw refused(node, 'a constant bias');
   const bias = biasValues ? context.keep(tf.tensor1d(Float32Array.from(biasValues)) as Tensor1D) : undefined;
-  const shared = {
-    filter,
-    strides: pairOf(node, 'strides', 1),
-    pad: paddingOf(node),
-    dilations: pairOf(node, 'dilations', 1),
-    bias,
-    ...activationOf(context.activation, context),
-  };
+  const shared = { filter, strides, pad, dilations, bias, ...activationOf(context) };
   return ([x]) => {
-    const options = { ...shared, x: toChannelsLast(x!) as Tensor4D };
+    const options = { ...shared, x: picture(node, x!) };
     // The depthwise operator takes explicit padding like its sibling; only its typing leaves it out.
     type DepthwiseOptions = Parameters<typeof tf.fused.depthwiseConv2d>[0];
     return channelsLastValue(depthwise ? tf.fused.depthwiseConv2d(options as unknown as DepthwiseOptions) : tf.fused.conv2d(options));
@@ -53,45 +52,52 @@ export const pooling =
     const padded = pad.flat().some((side) => side > 0);
     if (kind === 'avg' && padded) throw refused(node, 'an average pool without padding');
     if (attribute(node, 'ceil_mode', 0) !== 0) throw refused(node, 'ceil_mode 0');
-    const kernel = pairOf(node, 'kernel_shape', 1);
-    const strides = pairOf(node, 'strides', 1);
+    if (!numbers(node, 'kernel_shape')) throw refused(node, 'a pool with kernel_shape');
+    const [kernel, strides, dilations] = [pairOf(node, 'kernel_shape'), pairOf(node, 'strides'), pairOf(node, 'dilations')];
+    if (Math.max(...dilations) > 1) throw refused(node, `a pool without dilations; it has ${dilations.join(' × ')}`);
     return ([x]) => {
-      const input = toChannelsLast(x!) as Tensor4D;
+      const input = picture(node, x!);
       if (kind === 'avg') return channelsLastValue(tf.avgPool(input, kernel, strides, 'valid'));
       // A maximum ignores what lies outside; padding with the lowest number does the same on every backend.
-      const framed = padded ? tf.pad4d(input, pad, -3.4e38) : input;
+      const framed = padded ? tf.pad4d(input, pad, LOWEST) : input;
       return channelsLastValue(tf.maxPool(framed, kernel, strides, 'valid'));
     };
   };
 
-function activationOf(
-  activation: OnnxNode | null,
-  context: Parameters<OperatorFactory>[1],
-): { activation?: 'relu' | 'prelu'; preluActivationWeights?: Tensor1D } {
+/** GlobalAveragePool. */
+export const globalAveragePool: OperatorFactory = (node) => ([x]) => channelsLastValue(tf.mean(picture(node, x!), [1, 2], true));
+
+function activationOf(context: OperatorContext): { activation?: 'relu' | 'prelu'; preluActivationWeights?: Tensor1D } {
+  const { activation } = context;
   if (!activation) return {};
   if (activation.opType === 'Relu') return { activation: 'relu' };
   const slope = context.constant(activation.inputs[1]!)!;
   return { activation: 'prelu', preluActivationWeights: context.keep(tf.tensor1d(Float32Array.from(slope.data))) };
 }
 
-function pairOf(node: OnnxNode, name: string, otherwise: number): Pair {
-  const values = numbers(node, name);
-  return values ? [values[0]!, values[1]!] : [otherwise, otherwise];
+function picture(node: OnnxNode, value: GraphValue): Tensor4D {
+  const shape = logicalShape(value);
+  if (shape.length !== 4) throw refused(node, `pictures [N, C, H, W]; it is given [${shape.join(', ')}]`);
+  return toChannelsLast(value) as Tensor4D;
+}
+
+function pairOf(node: OnnxNode, name: string): Pair {
+  const values = numbers(node, name) ?? [1, 1];
+  if (values.length !== 2) throw refused(node, `${name} for height and width; it has [${values.join(', ')}]`);
+  return [values[0]!, values[1]!];
 }
 
 /** ONNX pads [top, left, bottom, right]. */
 function paddingOf(node: OnnxNode): ExplicitPadding {
-  const mode = node.attributes.get('auto_pad');
-  if (mode !== undefined && mode !== 'NOTSET' && mode !== 'VALID') throw refused(node, `explicit pads; it has auto_pad ${String(mode)}`);
-  const [top, left, bottom, right] = numbers(node, 'pads') ?? [0, 0, 0, 0];
+  const mode = node.attributes.get('auto_pad') ?? 'NOTSET';
+  if (mode !== 'NOTSET' && mode !== 'VALID') throw refused(node, `explicit pads; it has auto_pad ${String(mode)}`);
+  const pads = (mode === 'NOTSET' ? numbers(node, 'pads') : undefined) ?? [0, 0, 0, 0];
+  if (pads.length !== 4 || pads.some((side) => side < 0)) throw refused(node, `four pads of 0 and more; it has [${pads.join(', ')}]`);
+  const [top, left, bottom, right] = pads as [number, number, number, number];
   return [
     [0, 0],
-    [top!, bottom!],
-    [left!, right!],
+    [top, bottom],
+    [left, right],
     [0, 0],
   ];
-}
-
-function refused(node: OnnxNode, expected: string): StudioError {
-  return new StudioError('unsupported-op', `The node "${node.name}" (${node.opType}) can't be imported; the importer takes ${expected}.`, 'Export the model without it.');
 }

@@ -1,8 +1,9 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxModel, OnnxNode } from '../formats/onnx';
+import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx';
 import { StudioError } from '../formats/studio-error';
-import type { Operation } from './onnx-operator';
+import { checkGraph } from './onnx-check';
+import { refused, type Operation } from './onnx-operator';
 import { operators } from './onnx-operators';
 import { channelsLastValue, constantValue, logicalShape, toLogical, type GraphValue } from './onnx-values';
 
@@ -20,50 +21,61 @@ interface Step {
 export class OnnxGraph {
   readonly inputName: string;
   readonly outputNames: readonly string[];
+  /** [N, C, H, W] as the model declares it; empty where it declares nothing. */
+  readonly #declared: readonly (number | null)[];
   readonly #steps: readonly Step[];
   readonly #constants = new Map<string, GraphValue>();
   readonly #kept: Tensor[] = [];
 
-  /** @throws StudioError `unsupported-op` naming the operator and its node; `bad-model` for a graph without one input */
+  /** @throws StudioError `unsupported-op` naming the operator and its node; `bad-model` for a graph that is not whole */
   constructor(model: OnnxModel) {
-    if (model.inputs.length !== 1) {
-      throw new StudioError('bad-model', `The model has ${model.inputs.length} inputs; one picture input was expected.`, 'Choose a model that takes one picture.');
-    }
+    checkGraph(model);
     this.inputName = model.inputs[0]!.name;
     this.outputNames = model.outputs.map(({ name }) => name);
-    const declaredBatch = model.inputs[0]!.dims[0] ?? null;
-    const fused = fusibleActivations(model);
-    const keep = <T extends Tensor>(tensor: T): T => {
-      this.#kept.push(tensor);
-      return tensor;
+    this.#declared = model.inputs[0]!.dims;
+    try {
+      const constants = constantsOf(model);
+      this.#steps = this.#prepare(model, constants);
+      this.#keepConstants(constants);
+    } catch (thrown) {
+      this.dispose();
+      throw thrown;
+    }
+  }
+
+  #prepare(model: OnnxModel, constants: ReadonlyMap<string, OnnxTensor>): Step[] {
+    const fused = fusibleActivations(model, constants);
+    const takenIn = new Set(fused.values());
+    const pictured = fromPictures(model);
+    const shared = {
+      opset: model.opset,
+      declaredBatch: this.#declared[0] ?? null,
+      constant: (name: string) => constants.get(name),
+      fromPictures: (name: string) => pictured.has(name),
+      keep: <T extends Tensor>(tensor: T): T => {
+        this.#kept.push(tensor);
+        return tensor;
+      },
     };
-    const constant = (name: string) => model.initialisers.get(name);
-    this.#steps = model.nodes
-      .filter((node) => ![...fused.values()].includes(node))
+    return model.nodes
+      .filter((node) => node.opType !== 'Constant' && !takenIn.has(node))
       .map((node) => {
-        const factory = Object.hasOwn(operators, node.opType) ? operators[node.opType] : undefined;
-        if (!factory) {
-          this.dispose();
-          throw new StudioError(
-            'unsupported-op',
-            `The operator ${node.opType} (node "${node.name}") is not among the ${Object.keys(operators).length} that the importer knows.`,
-            'Export the model with plainer operators, or fold it before export.',
-          );
-        }
         const activation = fused.get(node) ?? null;
-        const operation = factory(node, { constant, keep, declaredBatch, activation });
+        const operation = operators[node.opType as keyof typeof operators](node, { ...shared, activation });
         return { node, operation, output: (activation ?? node).outputs[0]! };
       });
+  }
+
+  #keepConstants(constants: ReadonlyMap<string, OnnxTensor>): void {
+    // These took theirs when they were prepared.
     const prepared = new Set(['Conv', 'BatchNormalization', 'Clip']);
-    for (const { node } of this.#steps) {
-      const read = prepared.has(node.opType) ? node.inputs.slice(0, 1) : node.inputs;
-      for (const name of read) {
-        const tensor = constant(name);
-        if (!tensor || this.#constants.has(name)) continue;
-        const value = constantValue(tensor);
-        if (value.kind === 'device') keep(value.tensor);
-        this.#constants.set(name, value);
-      }
+    const read = this.#steps.flatMap(({ node }) => (prepared.has(node.opType) ? node.inputs.slice(0, 1) : node.inputs));
+    for (const name of new Set([...read, ...this.outputNames])) {
+      const tensor = constants.get(name);
+      if (!tensor) continue;
+      const value = constantValue(tensor);
+      if (value.kind === 'device') this.#kept.push(value.tensor);
+      this.#constants.set(name, value);
     }
   }
 
@@ -78,21 +90,32 @@ export class OnnxGraph {
     wanted: readonly string[] = this.outputNames,
     onValue?: (name: string, value: GraphValue) => void,
   ): Record<string, Tensor> {
+    const [batch, height, width, channels] = pictures.shape;
+    if ([null, channels, height, width].some((side, axis) => side !== null && (this.#declared[axis] ?? side) !== side)) {
+      throw new StudioError(
+        'bad-model',
+        `The model takes [${this.#declared.map((side) => side ?? '?').join(', ')}]; pictures of ${channels} × ${height} × ${width} were expected.`,
+        'Choose a model for such pictures.',
+      );
+    }
     return tf.tidy(() => {
       const values = new Map<string, GraphValue>([...this.#constants, [this.inputName, channelsLastValue(pictures)]]);
       const readers = this.#readerCounts(wanted);
       for (const { node, operation, output } of this.#steps) {
         const inputs = node.inputs.map((name) => (name === '' ? null : (values.get(name) ?? null)));
-        const result = tf.tidy(() => operation(inputs) as GraphValue & tf.TensorContainerObject);
+        const result = tf.tidy(() => operation(inputs, batch) as GraphValue & tf.TensorContainerObject);
         values.set(output, result);
         onValue?.(output, result);
         for (const name of new Set(node.inputs)) this.#release(name, values, readers, pictures);
       }
       const results: Record<string, Tensor> = {};
-      for (const name of wanted) {
+      for (const name of new Set(wanted)) {
         const value = values.get(name);
         if (!value) throw new StudioError('bad-model', `The model computes no value named "${name}".`, `Its outputs are ${this.outputNames.join(', ')}.`);
-        results[name] = value.kind === 'device' && value.channelsLast ? value.tensor : toLogical(value);
+        const tensor = value.kind === 'device' && value.channelsLast ? value.tensor : toLogical(value);
+        // A constant, the pictures or another result passed on as it is stays its owner's to dispose.
+        const owned = tensor === pictures || this.#kept.includes(tensor) || Object.values(results).includes(tensor);
+        results[name] = owned ? tf.clone(tensor) : tensor;
       }
       return results;
     });
@@ -130,33 +153,61 @@ export class OnnxGraph {
   }
 }
 
+/** The graph's constants, whether they stand in its head or come of a Constant node. */
+function constantsOf(model: OnnxModel): Map<string, OnnxTensor> {
+  const constants = new Map(model.initialisers);
+  for (const node of model.nodes) if (node.opType === 'Constant') constants.set(node.outputs[0]!, constantOf(node));
+  return constants;
+}
+
+function constantOf(node: OnnxNode): OnnxTensor {
+  for (const [key, value] of node.attributes) {
+    if (typeof value === 'object' && 'data' in value) return value;
+    if (typeof value === 'string') break;
+    const [dims, list] = typeof value === 'number' ? [[], [value]] : [[value.length], [...value]];
+    const whole = key.startsWith('value_int');
+    return { name: node.outputs[0]!, dims, data: whole ? Float64Array.from(list) : Float32Array.from(list), whole };
+  }
+  throw refused(node, 'a constant that is a tensor or numbers');
+}
+
+/** Names of what is computed from the pictures themselves, not from their shape alone. */
+function fromPictures(model: OnnxModel): ReadonlySet<string> {
+  const names = new Set([model.inputs[0]!.name]);
+  for (const node of model.nodes) if (node.opType !== 'Shape' && node.inputs.some((name) => names.has(name))) names.add(node.outputs[0]!);
+  return names;
+}
+
 /** Activations that one convolution alone feeds: Relu, or PRelu with one constant slope a channel. */
-function fusibleActivations(model: OnnxModel): Map<OnnxNode, OnnxNode> {
+function fusibleActivations(model: OnnxModel, constants: ReadonlyMap<string, OnnxTensor>): Map<OnnxNode, OnnxNode> {
   const outputs = new Set(model.outputs.map(({ name }) => name));
   const readers = new Map<string, OnnxNode[]>();
   for (const node of model.nodes) for (const name of node.inputs) readers.set(name, [...(readers.get(name) ?? []), node]);
   const fused = new Map<OnnxNode, OnnxNode>();
   for (const node of model.nodes) {
-    const next = readers.get(node.outputs[0] ?? '') ?? [];
-    if (node.opType !== 'Conv' || next.length !== 1 || outputs.has(node.outputs[0]!)) continue;
-    const slope = model.initialisers.get(next[0]!.inputs[1] ?? '');
-    const channels = model.initialisers.get(node.inputs[1]!)?.dims[0];
-    if (next[0]!.opType === 'Relu' || (next[0]!.opType === 'PRelu' && slope?.data.length === channels)) fused.set(node, next[0]!);
+    const [next, ...others] = readers.get(node.outputs[0]!) ?? [];
+    if (node.opType !== 'Conv' || !next || others.length > 0 || outputs.has(node.outputs[0]!)) continue;
+    const slope = constants.get(next.inputs[1] ?? '')?.dims.join();
+    const channels = constants.get(node.inputs[1]!)?.dims[0];
+    // A slope of [C] would lie along the width.
+    const oneEach = slope === `${channels},1,1` || slope === `1,${channels},1,1`;
+    if (next.opType === 'Relu' || (next.opType === 'PRelu' && oneEach)) fused.set(node, next);
   }
   return fused;
 }
 
 /**
  * The name of the conv feature: the last picture tensor before space collapses, read off the graph. Walking back from
- * the output along first inputs, it is what enters the first node whose result has no spatial extent left: a convolution
- * as large as its input, a global pool, or a flattening Reshape or Flatten.
+ * the output along the first inputs that come of the pictures, it is what enters the first node whose result has no
+ * spatial extent left: a convolution as large as its input, a global pool, or a flattening Reshape or Flatten.
  * @param spatialShape gives the logical shape of a value, from a trial run
  */
 export function findConvFeature(model: OnnxModel, spatialShape: (name: string) => readonly number[] | undefined): string | null {
   const producers = new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const pictured = fromPictures(model);
   let name = model.outputs[0]?.name ?? '';
   for (let node = producers.get(name); node; node = producers.get(name)) {
-    name = node.inputs[0] ?? '';
+    name = node.inputs.find((input) => pictured.has(input)) ?? '';
     const shape = spatialShape(name);
     if (shape && shape.length === 4 && shape[2]! * shape[3]! > 1) return name;
   }

@@ -1,21 +1,29 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { OnnxNode, OnnxTensor } from '../formats/onnx';
+import { StudioError } from '../formats/studio-error';
 import type { GraphValue } from './onnx-values';
 
 /** What an operator may ask for while it is prepared. */
 export interface OperatorContext {
+  /** Version of the model's operator set. */
+  readonly opset: number;
   /** The constant of that name, or undefined where the value is computed. */
   constant(name: string): OnnxTensor | undefined;
   /** Hands a tensor to the graph, which keeps it for its own lifetime. */
   keep<T extends Tensor>(tensor: T): T;
   /** The batch size that the model's input declares; null where it is symbolic. */
   readonly declaredBatch: number | null;
+  /** Whether the value of that name is computed from the pictures, and so carries their batch. */
+  fromPictures(name: string): boolean;
   /** An activation that follows this node and nothing else reads; the operator may take it into itself. */
   readonly activation: OnnxNode | null;
 }
 
-/** Runs one node; an absent optional input is null. Called inside `tf.tidy`. */
-export type Operation = (inputs: readonly (GraphValue | null)[]) => GraphValue;
+/**
+ * Runs one node on a batch of that many pictures; an absent optional input is null. Called inside `tf.tidy`. Inputs
+ * that the operator can't do without are there: the graph was checked.
+ */
+export type Operation = (inputs: readonly (GraphValue | null)[], batch: number) => GraphValue;
 
 /** Prepares a node once: its constants go up to the device here. */
 export type OperatorFactory = (node: OnnxNode, context: OperatorContext) => Operation;
@@ -30,4 +38,12 @@ export function attribute(node: OnnxNode, name: string, otherwise: number): numb
 export function numbers(node: OnnxNode, name: string): readonly number[] | undefined {
   const value = node.attributes.get(name);
   return Array.isArray(value) ? (value as readonly number[]) : undefined;
+}
+
+/**
+ * Refuses a node that would mean something which the importer doesn't compute.
+ * @param taken what the importer takes, and what the node has instead
+ */
+export function refused(node: OnnxNode, taken: string): StudioError {
+  return new StudioError('unsupported-op', `The node "${node.name}" (${node.opType}) can't be imported; the importer takes ${taken}.`, 'Export the model without it.');
 }

@@ -8,15 +8,30 @@ import type { OnnxTensor } from '../formats/onnx';
  * ONNX means NCHW by every 4-D tensor; the engine keeps pictures NHWC, which is what tfjs computes in. `channelsLast`
  * says that a 4-D tensor lies so, and that its logical shape is therefore [N, C, H, W] = shape[0, 3, 1, 2].
  */
-export type GraphValue =
-  | { readonly kind: 'device'; readonly tensor: Tensor; readonly channelsLast: boolean }
-  | { readonly kind: 'host'; readonly dims: readonly number[]; readonly data: readonly number[] };
+export type GraphValue = DeviceValue | HostValue;
+
+export interface DeviceValue {
+  readonly kind: 'device';
+  readonly tensor: Tensor;
+  readonly channelsLast: boolean;
+}
+
+export interface HostValue {
+  readonly kind: 'host';
+  readonly dims: readonly number[];
+  readonly data: readonly number[];
+  /** Whether ONNX's type is one of whole numbers: their division drops the remainder. */
+  readonly whole: boolean;
+}
 
 /** A tensor in the order that ONNX means. */
 export const logicalValue = (tensor: Tensor): GraphValue => ({ kind: 'device', tensor, channelsLast: false });
 
 /** A 4-D tensor held NHWC. */
 export const channelsLastValue = (tensor: Tensor): GraphValue => ({ kind: 'device', tensor, channelsLast: true });
+
+/** Whole numbers on the host. */
+export const hostValue = (dims: readonly number[], data: readonly number[]): GraphValue => ({ kind: 'host', dims, data, whole: true });
 
 /** The value's shape in ONNX's order. */
 export function logicalShape(value: GraphValue): readonly number[] {
@@ -46,7 +61,9 @@ export function toChannelsLast(value: GraphValue): Tensor {
 
 /** Aligns operands for a broadcasting operator: NHWC when any of them is, ONNX's order otherwise. */
 export function aligned(values: readonly GraphValue[]): { tensors: Tensor[]; channelsLast: boolean } {
-  const channelsLast = values.some((value) => value.kind === 'device' && value.channelsLast);
+  const ranks = values.map((value) => logicalShape(value).length);
+  // A rank above four is never NHWC, nor is what is computed from it.
+  const channelsLast = values.some((value) => value.kind === 'device' && value.channelsLast) && ranks.every((rank) => rank <= 4);
   if (!channelsLast) return { tensors: values.map(toLogical), channelsLast };
   const tensors = values.map((value) => {
     const shape = logicalShape(value);
@@ -58,8 +75,8 @@ export function aligned(values: readonly GraphValue[]): { tensors: Tensor[]; cha
   return { tensors, channelsLast };
 }
 
-/** A constant of the graph: whole-number tensors stay on the host, where shape arithmetic is done. */
+/** A constant of the graph: whole numbers and single ones stay on the host, where shape arithmetic is done. */
 export function constantValue(tensor: OnnxTensor): GraphValue {
-  if (tensor.data instanceof Float64Array) return { kind: 'host', dims: tensor.dims, data: [...tensor.data] };
-  return logicalValue(tf.tensor(tensor.data, [...tensor.dims], 'float32'));
+  if (tensor.whole || tensor.data.length <= 1) return { kind: 'host', dims: tensor.dims, data: [...tensor.data], whole: tensor.whole };
+  return logicalValue(tf.tensor(Float32Array.from(tensor.data), [...tensor.dims], 'float32'));
 }

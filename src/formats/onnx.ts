@@ -5,6 +5,7 @@ import { StudioError } from './studio-error';
 const FLOAT = 1;
 const INT32 = 6;
 const INT64 = 7;
+const BOOL = 9;
 const DOUBLE = 11;
 
 /** A constant of the graph. Integers come as float64 numbers: shapes and indices stay far below 2⁵³. */
@@ -12,6 +13,8 @@ export interface OnnxTensor {
   readonly name: string;
   readonly dims: readonly number[];
   readonly data: Float32Array | Float64Array;
+  /** Whether its elements are whole numbers (int32, int64 or bool): shapes, axes and indices. */
+  readonly whole: boolean;
 }
 
 /** An attribute's value: which kind it is, the operator knows. */
@@ -19,6 +22,7 @@ export type OnnxAttribute = number | string | readonly number[] | OnnxTensor;
 
 /** One operator of the graph. An absent optional input is the empty string. */
 export interface OnnxNode {
+  /** As ONNX names it; an operator of another domain has that before its name, `com.microsoft.FusedConv`. */
   readonly opType: string;
   readonly name: string;
   readonly inputs: readonly string[];
@@ -34,6 +38,8 @@ export interface OnnxValue {
 
 /** An ONNX file as plain records. */
 export interface OnnxModel {
+  /** Version of the operator set: what some operators mean depends on it. 0 where the file names none. */
+  readonly opset: number;
   readonly nodes: readonly OnnxNode[];
   readonly initialisers: ReadonlyMap<string, OnnxTensor>;
   /** Inputs that are not initialisers. */
@@ -48,17 +54,22 @@ export interface OnnxModel {
  */
 export function parseOnnx(bytes: Uint8Array): OnnxModel {
   try {
-    const model = { graph: null as OnnxModel | null };
-    new PbfReader(bytes).readFields((tag, into, pbf) => {
+    const pbf = new PbfReader(bytes);
+    const model = { opset: 0, graph: null as OnnxGraphRecord | null };
+    pbf.readFields((tag, into) => {
       if (tag === 7) into.graph = readGraph(pbf);
+      else if (tag === 8) into.opset = readOpset(pbf) ?? into.opset;
     }, model);
+    if (pbf.pos !== bytes.length) throw badModel(`Its last record ends at byte ${pbf.pos} of ${bytes.length}.`);
     if (!model.graph || model.graph.nodes.length === 0) throw badModel(`The file has ${bytes.length} bytes and no graph.`);
-    return model.graph;
+    return { opset: model.opset, ...model.graph };
   } catch (thrown) {
     if (thrown instanceof StudioError) throw thrown;
     throw badModel(`Its ${bytes.length} bytes break off or are no protobuf (${thrown instanceof Error ? thrown.message : String(thrown)}).`);
   }
 }
+
+type OnnxGraphRecord = Omit<OnnxModel, 'opset'>;
 
 interface GraphDraft {
   nodes: OnnxNode[];
@@ -67,7 +78,18 @@ interface GraphDraft {
   outputs: OnnxValue[];
 }
 
-function readGraph(pbf: PbfReader): OnnxModel {
+/** The version, where the entry is about ONNX's own operators. */
+function readOpset(pbf: PbfReader): number | null {
+  const entry = message(pbf, { domain: '', version: 0 }, (tag, into) => {
+    if (tag === 1) into.domain = pbf.readString();
+    else if (tag === 2) into.version = pbf.readVarint(true);
+  });
+  return isStandard(entry.domain) ? entry.version : null;
+}
+
+const isStandard = (domain: string) => domain === '' || domain === 'ai.onnx';
+
+function readGraph(pbf: PbfReader): OnnxGraphRecord {
   const graph = message<GraphDraft>(pbf, { nodes: [], initialisers: new Map(), inputs: [], outputs: [] }, (tag, into) => {
     if (tag === 1) into.nodes.push(readNode(pbf));
     else if (tag === 5) {
@@ -80,21 +102,26 @@ function readGraph(pbf: PbfReader): OnnxModel {
 }
 
 function readNode(pbf: PbfReader): OnnxNode {
-  const node = { opType: '', name: '', inputs: [] as string[], outputs: [] as string[], attributes: new Map<string, OnnxAttribute>() };
-  return message(pbf, node, (tag, into) => {
+  const draft = { opType: '', domain: '', name: '', inputs: [] as string[], outputs: [] as string[], attributes: new Map<string, OnnxAttribute>() };
+  const { domain, ...node } = message(pbf, draft, (tag, into) => {
     if (tag === 1) into.inputs.push(pbf.readString());
     else if (tag === 2) into.outputs.push(pbf.readString());
     else if (tag === 3) into.name = pbf.readString();
     else if (tag === 4) into.opType = pbf.readString();
+    else if (tag === 7) into.domain = pbf.readString();
     else if (tag === 5) {
       const { name, value } = readAttribute(pbf);
       if (value !== null) into.attributes.set(name, value);
     }
   });
+  return isStandard(domain) ? node : { ...node, opType: `${domain}.${node.opType}` };
 }
 
+/** What an attribute of each `AttributeProto.AttributeType` is when the file leaves its value out: proto3 drops zeros. */
+const EMPTY_VALUES: Readonly<Record<number, OnnxAttribute>> = { 1: 0, 2: 0, 3: '', 6: [], 7: [] };
+
 function readAttribute(pbf: PbfReader): { name: string; value: OnnxAttribute | null } {
-  const draft = { name: '', value: null as OnnxAttribute | null, list: [] as number[] };
+  const draft = { name: '', type: 0, value: null as OnnxAttribute | null, list: [] as number[] };
   message(pbf, draft, (tag, into) => {
     if (tag === 1) into.name = pbf.readString();
     else if (tag === 2) into.value = pbf.readFloat();
@@ -103,8 +130,9 @@ function readAttribute(pbf: PbfReader): { name: string; value: OnnxAttribute | n
     else if (tag === 5) into.value = readTensor(pbf);
     else if (tag === 7) pbf.readPackedFloat(into.list);
     else if (tag === 8) pbf.readPackedVarint(into.list, true);
+    else if (tag === 20) into.type = pbf.readVarint();
   });
-  return { name: draft.name, value: draft.value ?? (draft.list.length > 0 ? draft.list : null) };
+  return { name: draft.name, value: draft.value ?? (draft.list.length > 0 ? draft.list : (EMPTY_VALUES[draft.type] ?? null)) };
 }
 
 function readTensor(pbf: PbfReader): OnnxTensor {
@@ -117,30 +145,43 @@ function readTensor(pbf: PbfReader): OnnxTensor {
     else if (tag === 8) into.name = pbf.readString();
     else if (tag === 9) into.raw = pbf.readBytes();
     else if (tag === 10) pbf.readPackedDouble(into.values);
-    else if (tag === 13 || tag === 14) into.external = true;
+    // Where the data lies: 0 is in this file, and may be written out.
+    else if (tag === 14) into.external = pbf.readVarint() !== 0;
   });
   const { name, dims, dataType, raw, values } = draft;
   if (draft.external) throw badModel(`Its tensor "${name}" keeps its data in another file.`);
+  const read = Object.hasOwn(ELEMENTS, dataType) ? ELEMENTS[dataType] : undefined;
+  if (!read) throw badModel(`Its tensor "${name}" is of data type ${dataType}; float32, float64, int32, int64 and bool are read.`);
   const size = dims.reduce((product, side) => product * side, 1);
-  const data = raw ? decodeRaw(name, dataType, raw) : dataType === FLOAT ? Float32Array.from(values) : Float64Array.from(values);
-  if (data.length !== size) throw badModel(`Its tensor "${name}" holds ${data.length} values; its shape [${dims.join(', ')}] asks for ${size}.`);
-  return { name, dims, data };
+  const data = raw ? decodeRaw(raw, read) : dataType === FLOAT ? Float32Array.from(values) : Float64Array.from(values);
+  const found = raw ? raw.length / read.bytes : data.length;
+  if (found !== size || dims.some((side) => side < 0)) {
+    throw badModel(`Its tensor "${name}" holds ${found} values; its shape [${dims.join(', ')}] asks for ${size}.`);
+  }
+  return { name, dims, data, whole: read.whole };
 }
 
-function decodeRaw(name: string, dataType: number, raw: Uint8Array): Float32Array | Float64Array {
+interface Element {
+  readonly bytes: number;
+  readonly whole: boolean;
+  at(view: DataView, byte: number): number;
+}
+
+/** How the elements of each data type lie in `raw_data`. */
+const ELEMENTS: Readonly<Record<number, Element>> = {
+  [FLOAT]: { bytes: 4, whole: false, at: (view, byte) => view.getFloat32(byte, true) },
+  [DOUBLE]: { bytes: 8, whole: false, at: (view, byte) => view.getFloat64(byte, true) },
+  [INT32]: { bytes: 4, whole: true, at: (view, byte) => view.getInt32(byte, true) },
+  [INT64]: { bytes: 8, whole: true, at: (view, byte) => Number(view.getBigInt64(byte, true)) },
+  [BOOL]: { bytes: 1, whole: true, at: (view, byte) => view.getUint8(byte) },
+};
+
+function decodeRaw(raw: Uint8Array, element: Element): Float32Array | Float64Array {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  switch (dataType) {
-    case FLOAT:
-      return Float32Array.from({ length: raw.length >> 2 }, (_, i) => view.getFloat32(4 * i, true));
-    case DOUBLE:
-      return Float64Array.from({ length: raw.length >> 3 }, (_, i) => view.getFloat64(8 * i, true));
-    case INT32:
-      return Float64Array.from({ length: raw.length >> 2 }, (_, i) => view.getInt32(4 * i, true));
-    case INT64:
-      return Float64Array.from({ length: raw.length >> 3 }, (_, i) => Number(view.getBigInt64(8 * i, true)));
-    default:
-      throw badModel(`Its tensor "${name}" is of data type ${dataType}; float32, float64, int32 and int64 are read.`);
-  }
+  const count = Math.floor(raw.length / element.bytes);
+  const data = element === ELEMENTS[FLOAT] ? new Float32Array(count) : new Float64Array(count);
+  for (let i = 0; i < count; i++) data[i] = element.at(view, element.bytes * i);
+  return data;
 }
 
 function readValue(pbf: PbfReader): OnnxValue {
@@ -168,7 +209,9 @@ function readTensorType(pbf: PbfReader, into: { dims: (number | null)[] }): void
 function message<T>(pbf: PbfReader, result: T, field: (tag: number, into: T) => void): T {
   const end = pbf.readVarint() + pbf.pos;
   if (end > pbf.length) throw badModel(`A record claims to end at byte ${end} of ${pbf.length}.`);
-  return pbf.readFields((tag, into) => field(tag, into), result, end);
+  pbf.readFields((tag, into) => field(tag, into), result, end);
+  if (pbf.pos !== end) throw badModel(`A record that claims to end at byte ${end} ends at byte ${pbf.pos}.`);
+  return result;
 }
 
 function badModel(found: string): StudioError {
