@@ -1,25 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import { mutualLikelihood } from '../confidence/scf';
 import { cropPhoto, type PhotoNetworks } from '../faces/crop-photo';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
-import { dot, normalised } from '../models/class-centres';
-import { createHead } from '../models/heads/create-head';
+import { dot } from '../models/class-centres';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../models/onnx-backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
 import { loadHead } from '../training/checkpoint';
-import { embedFaces } from '../training/feature-pass';
+import { readFace, type FaceReadout } from '../training/read-face';
 import { startNodeWasm } from './node-backend';
 import { decodeImage } from './node-files';
 
 /** A picture as the command line sees it. */
-interface EmbeddedPicture {
+interface EmbeddedPicture extends FaceReadout {
   readonly name: string;
-  /** [512], unit length. */
-  readonly mu: Float32Array;
-  readonly kappa: number | null;
 }
 
 /** Options shared by `embed` and `score`. */
@@ -68,18 +63,10 @@ async function embedPictures(names: readonly string[], { models, head: headFile 
     landmarks: new OnnxImageNetwork(await model('fr_landmark'), LANDMARK_INPUT),
   };
   const loaded = headFile ? loadHead(await readOrThrow(headFile), backbone, 2 ** 30) : null;
-  const head = loaded?.trainer.head ?? createHead('compact', { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null }, 0, 2 ** 30);
   const pictures: EmbeddedPicture[] = [];
   for (const name of names) {
     const { crop } = await cropPhoto(await decodeImage(await readOrThrow(name), name), basename(name), networks);
-    const { inputs, embeddings } = await embedFaces([{ crop, flip: false }], backbone, head, 1);
-    let kappa: number | null = null;
-    if (loaded) {
-      const input = tf.tensor2d(inputs, [1, head.inputSize]);
-      kappa = (await loaded.trainer.kappa(input, 1))[0]!;
-      input.dispose();
-    }
-    pictures.push({ name: basename(name), mu: normalised(embeddings).unit, kappa });
+    pictures.push({ name: basename(name), ...(await readFace(crop, backbone, loaded?.trainer.head ?? null)) });
   }
   return { pictures, radius: loaded?.config.radius ?? 64 };
 }

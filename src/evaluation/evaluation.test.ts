@@ -38,6 +38,15 @@ it('samples pairs of either kind, the same for the same seed', () => {
   expect(samplePairs(labels, 100, 7)).toEqual(pairs);
 });
 
+it('draws pairs of many pictures without listing them all, none twice', () => {
+  const labels = Array.from({ length: 6000 }, (_, i) => i % 3);
+  const { genuine, impostor } = samplePairs(labels, 500, 3);
+  for (const [pairs, same] of [[genuine, true], [impostor, false]] as const) {
+    expect(new Set(pairs.map(([a, b]) => `${Math.min(a, b)} ${Math.max(a, b)}`)).size).toBe(500);
+    for (const [a, b] of pairs) expect(a !== b && labels[a] === labels[b]).toBe(same);
+  }
+});
+
 it('describes distributions', () => {
   expect(quantile([1, 2, 3], 0.5)).toBe(2);
   expect(shareBelow([1, 2, 3, 4], 3)).toBe(0.5);

@@ -1,4 +1,4 @@
-import { seededRandom, shuffled } from '../formats/seeded-random';
+import { seededRandom, shuffled, type SeededRandom } from '../formats/seeded-random';
 
 /** Index pairs into a set of labelled pictures. */
 export interface SampledPairs {
@@ -6,22 +6,69 @@ export interface SampledPairs {
   readonly impostor: readonly (readonly [number, number])[];
 }
 
-/** Up to `most` pairs of each kind, drawn from the seed; the kinds come out equally many where the labels allow it. */
+/** Past this many genuine pairs they are drawn, not listed. */
+const MOST_LISTED = 100_000;
+
+/**
+ * Up to `most` pairs of each kind, drawn from the seed, none of them twice; the kinds come out equally many where the
+ * labels allow it.
+ */
 export function samplePairs(labels: readonly number[], most: number, seed: number): SampledPairs {
   const random = seededRandom(seed, 0x70616972);
   const byLabel = new Map<number, number[]>();
-  labels.forEach((label, index) => byLabel.set(label, [...(byLabel.get(label) ?? []), index]));
-  const all: [number, number][] = [];
-  for (const members of byLabel.values()) {
-    for (let i = 0; i < members.length; i++) for (let j = i + 1; j < members.length; j++) all.push([members[i]!, members[j]!]);
-  }
-  const genuine = shuffled(all, random).slice(0, most);
-  const impostor: [number, number][] = [];
-  if (byLabel.size > 1) {
-    while (impostor.length < Math.max(genuine.length, 1)) {
+  labels.forEach((label, index) => {
+    const members = byLabel.get(label);
+    if (members) members.push(index);
+    else byLabel.set(label, [index]);
+  });
+  const people = [...byLabel.values()];
+  const genuine = genuinePairs(people, most, random);
+  return { genuine, impostor: impostorPairs(labels, people, Math.max(genuine.length, 1), random) };
+}
+
+function genuinePairs(people: readonly (readonly number[])[], most: number, random: SeededRandom): [number, number][] {
+  // Pair number k of all: which person it is of, by where the running total passes it.
+  const ends: number[] = [];
+  let total = 0;
+  for (const { length } of people) ends.push((total += (length * (length - 1)) / 2));
+  const numbered = (k: number): [number, number] => {
+    const person = firstAbove(ends, k);
+    const members = people[person]!;
+    let left = k - (ends[person - 1] ?? 0);
+    let first = 0;
+    while (left >= members.length - 1 - first) left -= members.length - 1 - first++;
+    return [members[first]!, members[first + 1 + left]!];
+  };
+  const listed = total <= MOST_LISTED || total <= 2 * most;
+  const chosen = listed ? shuffled([...Array(total).keys()], random).slice(0, most) : distinct(most, () => random.int(total));
+  return chosen.map(numbered);
+}
+
+function impostorPairs(labels: readonly number[], people: readonly (readonly number[])[], wanted: number, random: SeededRandom): [number, number][] {
+  const genuine = people.reduce((sum, { length }) => sum + (length * (length - 1)) / 2, 0);
+  const available = (labels.length * (labels.length - 1)) / 2 - genuine;
+  const keys = distinct(Math.min(wanted, available), () => {
+    for (;;) {
       const [a, b] = [random.int(labels.length), random.int(labels.length)];
-      if (labels[a] !== labels[b]) impostor.push([a, b]);
+      if (labels[a] !== labels[b]) return Math.min(a, b) * labels.length + Math.max(a, b);
     }
+  });
+  return keys.map((key) => [Math.floor(key / labels.length), key % labels.length]);
+}
+
+function distinct(size: number, draw: () => number): number[] {
+  const drawn = new Set<number>();
+  while (drawn.size < size) drawn.add(draw());
+  return [...drawn];
+}
+
+/** Index of the first entry above x, of ascending entries. */
+function firstAbove(ascending: readonly number[], x: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! > x) high = middle;
+    else low = middle + 1;
   }
-  return { genuine, impostor };
+  return low;
 }

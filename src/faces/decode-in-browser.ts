@@ -1,13 +1,22 @@
+import { imageSize } from 'image-size';
 import type { RgbImage } from './face-record';
 
-const MOST_PIXELS = 64e6;
+/** Pixels of the largest picture that is decoded. */
+export const MOST_PIXELS = 64e6;
 
-/** Decodes a picture as it was stored: no colour management, no premultiplied alpha. */
-export async function decodeInBrowser(blob: Blob): Promise<RgbImage> {
-  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
+/**
+ * Decodes a picture as it was stored, turned as its EXIF says: no colour management, no premultiplied alpha. Its size is
+ * read from its header first, so that a file of a few bytes that claims gigapixels is never handed to the decoder.
+ * @throws Error whose message completes "it can't be decoded: …"
+ */
+export async function decodeInBrowser(bytes: Uint8Array): Promise<RgbImage> {
+  const claimed = sizeOf(bytes);
+  if (claimed && claimed.width * claimed.height > MOST_PIXELS) {
+    throw new Error(`it has ${claimed.width} × ${claimed.height} pixels; at most ${MOST_PIXELS / 1e6} million are read`);
+  }
+  const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
   try {
     const { width, height } = bitmap;
-    if (width * height > MOST_PIXELS) throw new Error(`it has ${width} × ${height} pixels; at most ${MOST_PIXELS / 1e6} million are read`);
     const canvas = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
     canvas.drawImage(bitmap, 0, 0);
     const rgba = canvas.getImageData(0, 0, width, height).data;
@@ -20,5 +29,14 @@ export async function decodeInBrowser(blob: Blob): Promise<RgbImage> {
     return { width, height, data };
   } finally {
     bitmap.close();
+  }
+}
+
+/** What the header says; null where it is of no kind that is known, which the decoder then refuses itself. */
+function sizeOf(bytes: Uint8Array): { width: number; height: number } | null {
+  try {
+    return imageSize(bytes);
+  } catch {
+    return null;
   }
 }

@@ -14,7 +14,7 @@ export type DecodeAnswer = { readonly id: number; readonly crop: Uint8Array } | 
 
 self.onmessage = async ({ data: { id, jpeg, augmentation } }: MessageEvent<DecodeRequest>) => {
   try {
-    const crop = prepareCrop(await decodeInBrowser(new Blob([jpeg as Uint8Array<ArrayBuffer>])), augmentation);
+    const crop = prepareCrop(await decodeInBrowser(jpeg), augmentation);
     self.postMessage({ id, crop } satisfies DecodeAnswer, { transfer: [crop.buffer] });
   } catch (thrown) {
     self.postMessage({ id, reason: thrown instanceof Error ? thrown.message : String(thrown) } satisfies DecodeAnswer);

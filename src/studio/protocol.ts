@@ -48,22 +48,10 @@ export interface FaceReading {
   readonly origin: 'sample' | 'photo' | 'aligned';
 }
 
-/** A score with what it takes to mean something: where it falls, the threshold, the error rates there. */
-export interface ScoredMethod {
-  readonly name: 'scf' | 'cosine';
-  readonly score: number;
-  /** Shares of validation pairs scoring below this one, 0..1. */
-  readonly aboveGenuine: number;
-  readonly aboveImpostor: number;
-}
-
-/** The comparison of the two chosen faces. */
+/** The comparison of the two chosen faces. What its numbers mean, the validation pairs of a `distributions` event say. */
 export interface PairReading {
   readonly cosTheta: number;
-  readonly cosine: ScoredMethod | null;
-  /** null until there is a head. */
-  readonly scf: ScoredMethod | null;
-  /** SCF score alone, where there is a head but no distributions yet. */
+  /** Eqn (13); null until there is a head. */
   readonly scfScore: number | null;
 }
 

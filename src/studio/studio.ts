@@ -3,7 +3,7 @@ import { cropPhoto, type PhotoNetworks } from '../faces/crop-photo';
 import { createFaceSource, specOf } from '../faces/create-source';
 import { decodeInBrowser } from '../faces/decode-in-browser';
 import { DecodePool } from '../faces/decode-pool';
-import type { FaceRecord } from '../faces/face-record';
+import type { FaceRecord, RgbImage } from '../faces/face-record';
 import { prepareCrop } from '../faces/prepare-crop';
 import { fetchOrThrow } from '../faces/shard-opener';
 import { StudioError } from '../formats/studio-error';
@@ -91,12 +91,12 @@ export class Studio {
       case 'choose-sample': {
         const record = this.#samples.get(command.key);
         if (!record) throw new StudioError('bad-image', `There is no sample "${command.key}".`, 'Load the samples again.');
-        const image = await decodeInBrowser(new Blob([record.jpeg as Uint8Array<ArrayBuffer>]));
+        const image = await decodeInBrowser(record.jpeg);
         this.#verification.choose(command.slot, `person ${record.label}, picture ${record.key}`, 'sample', prepareCrop(image, null));
         return this.#readFaces([command.slot]);
       }
       case 'choose-photo': {
-        const image = await decodeInBrowser(command.photo);
+        const image = await decodePhoto(command.photo, command.name);
         this.#photoNetworks ??= this.#loadPhotoNetworks();
         const { crop, origin, faces } = await cropPhoto(image, command.name, await this.#photoNetworks);
         const name = faces > 1 ? `${command.name}, the largest of ${faces} faces` : command.name;
@@ -180,7 +180,6 @@ export class Studio {
   #relay(event: SessionEvent): void {
     this.post(event);
     if (event.type === 'distributions') {
-      this.#verification.setDistributions(event.distributions);
       // A better head reads the chosen faces anew; a failure there must not end the run.
       void this.#readFaces(this.#verification.slots).catch(() => undefined);
     }
@@ -219,5 +218,14 @@ export class Studio {
       }
     }
     this.post({ type: 'pair', pair: this.#verification.pair(this.#session?.config.radius ?? presets.demo.radius) });
+  }
+}
+
+/** @throws StudioError `bad-image` */
+async function decodePhoto(photo: Blob, name: string): Promise<RgbImage> {
+  try {
+    return await decodeInBrowser(new Uint8Array(await photo.arrayBuffer()));
+  } catch (cause) {
+    throw new StudioError('bad-image', `${name} can't be decoded: ${cause instanceof Error ? cause.message : String(cause)}.`, 'Choose a JPEG, PNG or WebP picture.', { cause });
   }
 }

@@ -6,6 +6,7 @@ import { severity } from '../faces/face-record';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
 import { isValidationIdentity } from '../faces/identity-split';
 import { packBatch } from '../faces/packed-batch';
+import { readAhead } from '../faces/read-ahead';
 import type { Backbone } from '../models/backbone';
 import { ClassCentreBuilder, normalised, type ClassCentres } from '../models/class-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
@@ -74,7 +75,7 @@ export async function firstPass(options: FirstPassOptions): Promise<FirstPass> {
     copies: keepsTraining ? config.copies : 1,
     flip: keepsTraining && config.flip,
   });
-  for await (const group of groupsOf(faces, BACKBONE_BATCH)) {
+  for await (const group of readAhead(groupsOf(faces, BACKBONE_BATCH), 1)) {
     const { inputs, embeddings } = await embedFaces(group, backbone, head);
     group.forEach((face, row) => {
       const { unit } = normalised(embeddings.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim));

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { decodedFaces, type DecodedFace } from '../faces/decoded-stream';
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
+import { readAhead } from '../faces/read-ahead';
 import { isValidationIdentity } from '../faces/identity-split';
 import { seededRandom, shuffled } from '../formats/seeded-random';
 import type { Backbone } from '../models/backbone';
@@ -73,7 +74,8 @@ export async function* batchesFromSource(
     flip: config.flip,
     accept: (label) => centres.row(label) !== undefined && !isValidationIdentity(label, config.seed, config.validationFraction),
   });
-  for await (const group of groupsOf(faces, config.batchSize)) {
+  // While a batch is embedded and trained on, the next one is read and decoded.
+  for await (const group of readAhead(groupsOf(faces, config.batchSize), 1)) {
     if (config.dropLast && group.length < config.batchSize) return;
     const batch = tf.tidy(() => embedGroup(group, backbone, head, centres, config.batchSize));
     yield { ...batch, mask: maskOf(group.length, config.batchSize), count: group.length, recordsRead: group.at(-1)!.recordsRead };
