@@ -1,7 +1,8 @@
+import { fetchOrThrow } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import type { FaceSource, SourceSpec } from './face-source';
 import { expandPattern, parseManifest, type ShardList } from './shard-list';
-import { FileShardOpener, fetchOrThrow, HttpShardOpener } from './shard-opener';
+import { FileShardOpener, HttpShardOpener } from './shard-opener';
 import { WebDatasetSource } from './webdataset-source';
 
 /** What was typed, as a spec: a manifest's address ends in `.json`, anything else is a pattern. */

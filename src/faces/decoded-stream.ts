@@ -49,7 +49,7 @@ export async function* decodedFaces(source: FaceSource, decoder: CropDecoder, op
   const pending: Promise<DecodedFace | null>[] = [];
   let recordsRead = options.open.skip ?? 0;
   for await (const record of source.open(options.open)) {
-    recordsRead++;
+    recordsRead = record.position ?? recordsRead + 1;
     if (options.accept && !options.accept(record.label)) continue;
     for (let copy = 0; copy < options.copies; copy++) {
       const decoding = decodeOne(record, copy, recordsRead, decoder, options);

@@ -28,6 +28,8 @@ export interface FaceRecord {
   readonly jpeg: Uint8Array;
   /** Name of the shard it came from, for reports. */
   readonly shard: string;
+  /** Places of the epoch's order up to and with this one, damaged ones counted too; absent where only records count. */
+  readonly position?: number;
   /** True degradation of a synthetic picture, from `key.json`; absent where it isn't known. */
   readonly degradation?: DegradationLevels;
 }

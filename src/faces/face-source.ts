@@ -1,4 +1,5 @@
 import type { FaceRecord } from './face-record';
+import type { ShuffleMode } from './record-order';
 
 /** What a source is, before a byte of it is trained on. Unknown figures are `undefined`, never guessed. */
 export interface SourceInfo {
@@ -7,6 +8,8 @@ export interface SourceInfo {
   readonly images?: number;
   readonly identities?: number;
   readonly bytes?: number;
+  /** How far its records can be shuffled. */
+  readonly shuffle?: ShuffleMode;
 }
 
 /** One thing that was passed over, and why. */
@@ -26,6 +29,8 @@ export interface OpenOptions {
   readonly skip?: number;
   /** Records held to shuffle from; 0 or 1 keeps the shards' own order (shards too stay in order when 0). */
   readonly shuffleBuffer: number;
+  /** What is wanted where the source can do both; left out, the farthest that it can do cheaply. */
+  readonly shuffle?: ShuffleMode;
   readonly signal?: AbortSignal;
   /** Called for each damaged member or lost shard; the rest goes on. */
   readonly onSkip?: (item: SkippedItem) => void;

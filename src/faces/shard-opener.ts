@@ -1,3 +1,4 @@
+import { fetchOrThrow } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 
 /** Where shards are read from. */
@@ -11,7 +12,7 @@ export class HttpShardOpener implements ShardOpener {
   constructor(readonly base: string) {}
 
   async open(shard: string, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
-    return (await fetchOrThrow(new URL(shard, this.base).href, signal)).body!;
+    return (await fetchOrThrow(new URL(shard, this.base).href, { signal })).body!;
   }
 }
 
@@ -28,20 +29,4 @@ export class FileShardOpener implements ShardOpener {
     if (!file) throw new StudioError('bad-shard', `The folder holds no file "${shard}".`, 'Pick the folder that holds all shards of the manifest.');
     return file.stream();
   }
-}
-
-/**
- * `fetch` whose failures are sentences.
- * @throws StudioError `network`
- */
-export async function fetchOrThrow(url: string, signal?: AbortSignal): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal });
-  } catch (cause) {
-    if (signal?.aborted) throw cause;
-    throw new StudioError('network', `${url} could not be reached.`, 'Check the network and the address, and that the server allows other origins (CORS).', { cause });
-  }
-  if (!response.ok) throw new StudioError('network', `${url} answered ${response.status} ${response.statusText}.`, 'Check the address.');
-  return response;
 }

@@ -1,0 +1,122 @@
+import { seededRandom } from '../formats/seeded-random';
+import { StudioError } from '../formats/studio-error';
+import type { FaceRecord } from './face-record';
+import type { FaceSource, OpenOptions, SourceInfo } from './face-source';
+import { blockOrder, blocksOf, permutation, type RowBlock } from './record-order';
+import type { RecordTable, TableRow } from './record-table';
+import { shuffleBuffer } from './shuffle-buffer';
+
+/** Rows of a block where the source has none of its own: 50 MB of crops or so. */
+const BLOCK_ROWS = 8192;
+/** Rows read at once in a global shuffle. */
+const CONCURRENT_READS = 16;
+/** Fruitless tries of one place, and the waits between them in milliseconds. */
+const WAITS = [500, 1000, 2000];
+
+/** What may differ between sources; the defaults are the product's. */
+export interface TableSourceOptions {
+  readonly blockRows?: number;
+  /** Injectable for tests. */
+  readonly wait?: (ms: number) => Promise<void>;
+}
+
+/** A {@link RecordTable} as a stream in the order that the seed says. */
+export class TableSource implements FaceSource {
+  readonly #blockRows: number;
+  readonly #wait: (ms: number) => Promise<void>;
+
+  constructor(
+    readonly table: RecordTable,
+    { blockRows = BLOCK_ROWS, wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) }: TableSourceOptions = {},
+  ) {
+    this.#blockRows = blockRows;
+    this.#wait = wait;
+  }
+
+  async info(): Promise<SourceInfo> {
+    const { name, count, identities, bytes, randomAccess } = this.table;
+    return { name, shards: [name], images: count, identities, bytes, shuffle: randomAccess ? 'global' : 'blocks' };
+  }
+
+  async *open(options: OpenOptions): AsyncGenerator<FaceRecord> {
+    const random = seededRandom(options.seed, options.epoch, 0x73687566);
+    const shuffles = options.shuffleBuffer > 0;
+    const mode = options.shuffle ?? (this.table.randomAccess ? 'global' : 'blocks');
+    if (shuffles && mode === 'global') {
+      // A permutation is resumed where it was left: nothing before is read again.
+      const rows = permutation(this.table.count, random);
+      for await (const { record, place } of this.#rows(rows, options, options.skip ?? 0)) yield { ...record, position: place };
+      return;
+    }
+    const blocks = blockOrder(blocksOf(this.table.count, this.#blockRows), shuffles, random);
+    const records = this.#blocks(blocks, options);
+    const mixed = options.shuffleBuffer > 1 ? shuffleBuffer(records, options.shuffleBuffer, random) : records;
+    let toSkip = options.skip ?? 0;
+    for await (const record of mixed) if (toSkip-- <= 0) yield record;
+  }
+
+  /** Single rows, several reads under way at once, given in order; `place` counts damaged ones too, from 1. */
+  async *#rows(rows: Uint32Array, options: OpenOptions, first = 0): AsyncGenerator<{ record: FaceRecord; place: number }> {
+    const waiting: Promise<FaceRecord | null>[] = [];
+    let next = first;
+    for (let place = first + 1; ; place++) {
+      while (next < rows.length && waiting.length < CONCURRENT_READS) {
+        const reading = this.#row(rows[next++]!, options);
+        // A failure is met when its turn comes; until then it must not count as unhandled.
+        reading.catch(() => undefined);
+        waiting.push(reading);
+      }
+      if (waiting.length === 0) return;
+      options.signal?.throwIfAborted();
+      const record = await waiting.shift()!;
+      if (record) yield { record, place };
+    }
+  }
+
+  /** A row's record; null for a damaged one, which is told. */
+  async #row(row: number, options: OpenOptions): Promise<FaceRecord | null> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.table.read(row, options.signal);
+      } catch (thrown) {
+        if (thrown instanceof StudioError && thrown.code === 'bad-shard') {
+          options.onSkip?.({ shard: this.table.name, member: String(row), reason: thrown.message });
+          return null;
+        }
+        await this.#tryAgain(thrown, attempt, options);
+      }
+    }
+  }
+
+  async *#blocks(blocks: readonly RowBlock[], options: OpenOptions): AsyncGenerator<FaceRecord> {
+    for (const block of blocks) {
+      if (!this.table.stream) {
+        const rows = Uint32Array.from({ length: block.to - block.from }, (_, i) => block.from + i);
+        for await (const { record } of this.#rows(rows, options)) yield record;
+        continue;
+      }
+      for (let [from, attempt] = [block.from, 0]; from < block.to; ) {
+        try {
+          for await (const { row, record } of this.table.stream(from, block.to, options) as AsyncIterable<TableRow>) {
+            options.signal?.throwIfAborted();
+            [from, attempt] = [row + 1, 0];
+            yield record;
+          }
+          break;
+        } catch (thrown) {
+          await this.#tryAgain(thrown, attempt++, options);
+        }
+      }
+    }
+  }
+
+  /** Waits before another try where that can help, or throws on. */
+  async #tryAgain(thrown: unknown, attempt: number, { signal, onRetry }: OpenOptions): Promise<void> {
+    signal?.throwIfAborted();
+    const wait = WAITS[attempt];
+    if (!(thrown instanceof StudioError) || thrown.code !== 'network' || wait === undefined) throw thrown;
+    onRetry?.(this.table.name, attempt + 1, thrown.message);
+    await this.#wait(wait);
+    signal?.throwIfAborted();
+  }
+}
