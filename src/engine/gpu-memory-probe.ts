@@ -8,7 +8,7 @@ export interface ProbeOptions {
   readonly chunkBytes?: number;
   /** Buffers held at once, at most. */
   readonly mostBuffers?: number;
-  /** Bytes taken, at most: a software adapter gives away the machine's own memory until nothing else has any. */
+  /** Bytes that may be taken: a software adapter gives away the machine's own memory until nothing else has any. */
   readonly limitBytes?: number;
 }
 
@@ -54,13 +54,13 @@ export async function probeGpuMemory(device: GPUDevice, bytes: number, options: 
  * @throws StudioError `out-of-gpu-memory` with what is needed and what could be had
  */
 export async function requireGpuMemory(what: string, bytes: number, options: ProbeOptions = {}): Promise<void> {
+  const { limitBytes = Infinity } = options;
+  const refusal = (found: string) =>
+    new StudioError('out-of-gpu-memory', `${what} needs ${gibibytes(bytes)} on the GPU; ${found}.`, 'Choose a smaller head, or close other pages and programs that use the GPU.');
+  // What may not be had anyway is not asked for.
+  if (bytes > limitBytes) throw refusal(`a page may take ${gibibytes(limitBytes)} of it`);
   const had = await probeGpuMemory((tf.backend() as WebGPUBackend).device, bytes, options);
-  if (had >= bytes) return;
-  throw new StudioError(
-    'out-of-gpu-memory',
-    `${what} needs ${gibibytes(bytes)} on the GPU; ${gibibytes(had)} could be had.`,
-    'Choose the compact or tface-conv head, or close other pages and programs that use the GPU.',
-  );
+  if (had < bytes) throw refusal(`${gibibytes(had)} could be had`);
 }
 
 /** Bytes as a person reads them. */

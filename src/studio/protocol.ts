@@ -1,5 +1,6 @@
 import type { BackendReport } from '../engine/backend';
 import type { DegradationLevels } from '../faces/face-record';
+import type { HeadName } from '../models/heads/create-head';
 import type { RunConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';
 
@@ -63,6 +64,14 @@ export interface SampleFace {
   readonly jpeg: Uint8Array;
 }
 
+/** What a head asks of the machine, on the backbone at hand. */
+export interface HeadSize {
+  readonly name: HeadName;
+  readonly parameters: number;
+  /** Bytes held while it is trained, all told. */
+  readonly trainingBytes: number;
+}
+
 /** A run that lies saved and can be gone on with. */
 export interface ResumableRun {
   readonly config: RunConfig;
@@ -76,7 +85,7 @@ export interface ResumableRun {
 
 /** What the worker says. An `error` event's scope says what was lost: the studio itself, the run, or one request. */
 export type WorkerEvent =
-  | { readonly type: 'ready'; readonly backend: BackendReport; readonly resumable: ResumableRun | null }
+  | { readonly type: 'ready'; readonly backend: BackendReport; readonly heads: readonly HeadSize[]; readonly resumable: ResumableRun | null }
   | SessionEvent
   | { readonly type: 'resumable'; readonly run: ResumableRun | null }
   | { readonly type: 'head-file'; readonly name: string; readonly bytes: Uint8Array }

@@ -1,25 +1,30 @@
 import { bytesAllocated, chooseBackend, type BackendReport } from '../engine/backend';
+import { gibibytes, requireGpuMemory } from '../engine/gpu-memory-probe';
 import { cropPhoto, type PhotoNetworks } from '../faces/crop-photo';
 import { createFaceSource, specOf } from '../faces/create-source';
 import { decodeInBrowser } from '../faces/decode-in-browser';
 import { DecodePool } from '../faces/decode-pool';
 import type { FaceRecord, RgbImage } from '../faces/face-record';
 import { prepareCrop } from '../faces/prepare-crop';
-import { fetchOrThrow } from '../faces/shard-opener';
+import { fetchOrThrow } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../models/onnx-backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
-import { trainingBytes } from '../models/heads/create-head';
+import { headNames, parameterCount, peakTrainingBytes, trainingBytes } from '../models/heads/create-head';
 import { readCheckpointHeader } from '../training/checkpoint';
 import { presets, type RunConfig } from '../training/run-config';
 import type { RunStore } from '../training/run-store';
 import type { SessionEvent } from '../training/run-events';
 import { CHECKPOINT_FILE, progressOf, runName, TrainingSession } from '../training/training-session';
-import type { FaceSlot, ResumableRun, WorkerCommand, WorkerEvent } from './protocol';
+import type { FaceSlot, HeadSize, ResumableRun, WorkerCommand, WorkerEvent } from './protocol';
 import { Verification } from './verification';
 
 /** wasm's heap ends at 4 GiB. */
 const WASM_HEAP = 4 * 2 ** 30;
+/** Heads that need more than this on the GPU are asked about before they are made. */
+const PROBED_FROM = 256 * 2 ** 20;
+/** A software adapter's memory is the machine's own, which a page must not fill. */
+const MOST_IN_SOFTWARE = 4 * 2 ** 30;
 
 /** The worker's whole behaviour: commands in, events out. It owns the backend, the backbone and at most one run. */
 export class Studio {
@@ -30,6 +35,10 @@ export class Studio {
   #backend: BackendReport | null = null;
   #backbone: OnnxBackbone | null = null;
   #session: TrainingSession | null = null;
+  /** Settles when the session's run has ended, whatever ended it. */
+  #running: Promise<void> = Promise.resolve();
+  /** Counts the runs asked for. */
+  #turn = 0;
   #decoder: DecodePool | null = null;
   /** Fetched when the first photograph comes. */
   #photoNetworks: Promise<PhotoNetworks> | null = null;
@@ -57,7 +66,7 @@ export class Studio {
         this.#base = command.base;
         this.#preference = command.backend;
         await this.#prepareBackbone();
-        this.post({ type: 'ready', backend: this.#backend!, resumable: await this.#resumable() });
+        this.post({ type: 'ready', backend: this.#backend!, heads: this.#headSizes(), resumable: await this.#resumable() });
         return;
       case 'start':
         return this.#run(command.config, command.files, null);
@@ -147,34 +156,56 @@ export class Studio {
     }
   }
 
+  /** The run that lies saved. One that can't be read is said aloud and left where it is. */
   async #resumable(): Promise<ResumableRun | null> {
-    const saved = await this.store.read(CHECKPOINT_FILE).catch(() => null);
-    if (!saved) return null;
-    const { config, cursor, savedAt } = readCheckpointHeader(saved);
-    return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
+    try {
+      const saved = await this.store.read(CHECKPOINT_FILE);
+      if (!saved) return null;
+      const { config, cursor, savedAt } = readCheckpointHeader(saved);
+      return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
+    } catch (thrown) {
+      this.post({ type: 'error', scope: 'run', error: StudioError.record(thrown, 'bad-checkpoint', 'Discard it, or start a new run.') });
+      return null;
+    }
   }
 
+  /** Ends the run before, and begins or takes up another. Whatever ends this one, what it saved is offered again. */
   async #run(config: RunConfig, files: readonly File[] | undefined, saved: Uint8Array | null): Promise<void> {
-    if (this.#session && !this.#session.control.signal.aborted) this.#session.control.stop();
+    const turn = ++this.#turn;
+    this.#session?.control.stop();
+    await this.#running;
     if (this.#fault) await this.#prepareBackbone();
-    this.#refuseWhatCannotFit(config);
+    await this.#refuseWhatCannotFit(config);
+    const source = await createFaceSource(specOf(config.shards, files), this.#base);
+    // Asked for once more in the meantime: the later asking is carried out.
+    if (turn !== this.#turn) return;
     this.#session?.dispose();
     this.#decoder?.dispose();
     this.#decoder = new DecodePool(config.numWorkers);
     const session = new TrainingSession({
       config,
       backbone: this.#backbone!,
-      source: await createFaceSource(specOf(config.shards, files), this.#base),
+      source,
       decoder: this.#decoder,
       store: this.store,
       post: (event) => this.#relay(event),
-      maxBlockBytes: this.#backend!.limits?.maxStorageBufferBindingSize ?? 2 ** 30,
+      maxBlockBytes: this.#maxBlockBytes,
       bytesAllocated,
     });
     this.#session = session;
     if (saved) session.restore(saved);
     this.post({ type: 'resumable', run: null });
-    await session.run();
+    const run = session.run();
+    this.#running = run.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      await run;
+    } finally {
+      // A run that was replaced has a successor at work; one that came to its end needs no offer.
+      if (this.#session === session && session.cursor.epoch < config.epochs) this.post({ type: 'resumable', run: await this.#resumable() });
+    }
   }
 
   #relay(event: SessionEvent): void {
@@ -185,16 +216,45 @@ export class Studio {
     }
   }
 
-  #refuseWhatCannotFit(config: RunConfig): void {
-    const needed = trainingBytes(config.head, this.#backbone!.convShape);
-    const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-    if (this.#backend!.backend === 'wasm' && needed > WASM_HEAP) {
+  #headSizes(): HeadSize[] {
+    const { convShape } = this.#backbone!;
+    return headNames.map((name) => ({ name, parameters: parameterCount(name, convShape), trainingBytes: trainingBytes(name, convShape) }));
+  }
+
+  /** The largest single array that the backend can bind. */
+  get #maxBlockBytes(): number {
+    return this.#backend!.limits?.maxStorageBufferBindingSize ?? 2 ** 30;
+  }
+
+  /** Bytes that training a run's head takes of the backend. */
+  #bytesFor(config: RunConfig): number {
+    return peakTrainingBytes(config.head, this.#backbone!.convShape, { ...config, maxBlockBytes: this.#maxBlockBytes });
+  }
+
+  /** @throws StudioError `out-of-gpu-memory` before a head is made that the machine can't train */
+  async #refuseWhatCannotFit(config: RunConfig): Promise<void> {
+    const needed = this.#bytesFor(config);
+    const what = `Training the ${config.head} head`;
+    if (this.#backend!.backend === 'wasm') {
+      if (needed <= WASM_HEAP) return;
       throw new StudioError(
         'out-of-gpu-memory',
-        `The ${config.head} head needs ${gibibytes(needed)} for weights, gradients and Adam's moments; wasm holds at most ${gibibytes(WASM_HEAP)}.`,
+        `${what} needs ${gibibytes(needed)}; wasm holds at most ${gibibytes(WASM_HEAP)}.`,
         'Choose the compact or tface-conv head, or a browser with WebGPU.',
       );
     }
+    if (needed <= PROBED_FROM) return;
+    if (this.#session && this.#bytesFor(this.#session.config) > PROBED_FROM) await this.#freshDevice();
+    await requireGpuMemory(what, needed, { limitBytes: this.#backend!.adapter?.isSoftware ? MOST_IN_SOFTWARE : undefined });
+    if (this.#fault) throw this.#fault;
+  }
+
+  /** Gives back what a large head took: tfjs keeps the buffers of disposed tensors for as long as it has the device. */
+  async #freshDevice(): Promise<void> {
+    this.#session?.dispose();
+    this.#session = null;
+    this.#backbone?.dispose();
+    await this.#prepareBackbone();
   }
 
   async #listSamples(shards: string, files: readonly File[] | undefined, count: number): Promise<void> {

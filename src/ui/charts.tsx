@@ -1,14 +1,11 @@
-import { Card, Text } from '@mantine/core';
-import { useEffect, useMemo, useState } from 'react';
-import { Area, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Scatter, Tooltip, XAxis, YAxis } from 'recharts';
+import { Box, Card, Text } from '@mantine/core';
+import { useInViewport } from '@mantine/hooks';
+import { memo, useMemo } from 'react';
+import { Area, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, useXAxisScale, useYAxisScale, XAxis, YAxis } from 'recharts';
 import { optimalKappa } from '../confidence/vmf';
 import type { StepMetrics, ValidationResult } from '../training/run-events';
-import { series, studioStore } from './studio-store';
+import { useMetricPoints } from './chart-clock';
 
-type ScatterShapeProps = { cx?: number | string; cy?: number | string; fill?: unknown; fillOpacity?: number | string };
-
-/** Milliseconds between two drawings of the live charts. */
-const DRAW_INTERVAL = 250;
 /** Points of a scatter, at most. */
 const MOST_DOTS = 500;
 
@@ -22,28 +19,6 @@ const tooltip = (
   />
 );
 
-/** The run's points, renewed at most four times a second and not while the page is hidden. */
-export function useMetricPoints(): StepMetrics[] {
-  const [points, setPoints] = useState<StepMetrics[]>(() => series.points());
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const draw = () => {
-      timer = undefined;
-      if (!document.hidden) setPoints(series.points());
-    };
-    // What comes while a drawing waits is drawn with it.
-    const later = () => (timer ??= setTimeout(draw, DRAW_INTERVAL));
-    const unsubscribe = studioStore.subscribe((state, before) => state.revision !== before.revision && later());
-    document.addEventListener('visibilitychange', later);
-    return () => {
-      unsubscribe();
-      document.removeEventListener('visibilitychange', later);
-      clearTimeout(timer);
-    };
-  }, []);
-  return points;
-}
-
 /** A curve over steps. */
 export interface Curve {
   readonly key: keyof StepMetrics;
@@ -52,34 +27,39 @@ export interface Curve {
   readonly dash?: string;
 }
 
-/** Curves over steps, with the band of two quantiles behind them where one is named. */
-export function StepChart(props: {
+/** What a chart over steps shows. */
+export interface StepChartProps {
   readonly title: string;
-  readonly points: readonly StepMetrics[];
   readonly curves: readonly Curve[];
+  /** Two quantiles, and what the band between them is called. */
   readonly band?: readonly [keyof StepMetrics, keyof StepMetrics, string];
-  readonly logarithmic?: boolean;
-}) {
-  const { title, points, curves, band, logarithmic } = props;
-  const data = useMemo(() => points.map((point) => (band ? { ...point, band: [point[band[0]], point[band[1]]] } : point)), [points, band]);
-  return (
-    <ChartCard title={title} legend={[...curves.map(({ name, colour }) => ({ name, colour })), ...(band ? [{ name: band[2], colour: 'var(--mantine-color-indigo-2)' }] : [])]}>
-      <ComposedChart data={data} margin={{ left: 0, right: 8, top: 4 }}>
-        {grid}
-        <XAxis dataKey="step" type="number" domain={['dataMin', 'dataMax']} {...axis} />
-        <YAxis width={58} domain={['auto', 'auto']} scale={logarithmic ? 'log' : 'auto'} tickFormatter={shortNumber} {...axis} />
-        {tooltip}
-        {band && <Area dataKey="band" name={band[2]} stroke="none" fill="var(--mantine-color-indigo-5)" fillOpacity={0.2} isAnimationActive={false} />}
-        {curves.map(({ key, name, colour, dash }) => (
-          <Line key={key} dataKey={key} name={name} stroke={colour} strokeDasharray={dash} strokeWidth={1.6} dot={false} isAnimationActive={false} />
-        ))}
-      </ComposedChart>
-    </ChartCard>
-  );
 }
 
+/** Curves over steps, with a band behind them where one is named. Draws itself anew as the run goes. */
+export const StepChart = memo(function StepChart({ title, curves, band }: StepChartProps) {
+  const { ref, inViewport } = useInViewport();
+  const points = useMetricPoints(inViewport);
+  const data = useMemo(() => points.map((point) => (band ? { ...point, band: [point[band[0]], point[band[1]]] } : point)), [points, band]);
+  return (
+    <ChartCard ref={ref} title={title} legend={[...curves.map(({ name, colour }) => ({ name, colour })), ...(band ? [{ name: band[2], colour: 'var(--mantine-color-indigo-2)' }] : [])]}>
+      {points.length === 0 ? null : (
+        <ComposedChart data={data} margin={{ left: 0, right: 8, top: 4 }}>
+          {grid}
+          <XAxis dataKey="step" type="number" domain={['dataMin', 'dataMax']} {...axis} />
+          <YAxis width={58} domain={['auto', 'auto']} tickFormatter={shortNumber} {...axis} />
+          {tooltip}
+          {band && <Area dataKey="band" name={band[2]} stroke="none" fill="var(--mantine-color-indigo-5)" fillOpacity={0.2} isAnimationActive={false} />}
+          {curves.map(({ key, name, colour, dash }) => (
+            <Line key={key} dataKey={key} name={name} stroke={colour} strokeDasharray={dash} strokeWidth={1.6} dot={false} isAnimationActive={false} />
+          ))}
+        </ComposedChart>
+      )}
+    </ChartCard>
+  );
+});
+
 /** κ of unseen people's pictures against cos θ to their own class centre, with the κ that the objective wants. */
-export function KappaScatter({ result, dimension }: { result: ValidationResult; dimension: number }) {
+export const KappaScatter = memo(function KappaScatter({ result, dimension }: { result: ValidationResult; dimension: number }) {
   const dots = useMemo(() => thinned(result, (i) => ({ x: result.cosTheta[i]!, y: result.kappa[i]! })), [result]);
   const optimum = useMemo(() => {
     const highest = Math.min(0.97, Math.max(...dots.map(({ x }) => x)));
@@ -95,42 +75,52 @@ export function KappaScatter({ result, dimension }: { result: ValidationResult; 
     >
       <ComposedChart margin={{ left: 0, right: 8, top: 4 }}>
         {grid}
-        <XAxis dataKey="x" type="number" name="cos θ" domain={['auto', 'auto']} tickFormatter={(value: number) => value.toFixed(1)} {...axis} />
-        <YAxis width={58} dataKey="y" type="number" name="κ" domain={['auto', 'auto']} tickFormatter={shortNumber} {...axis} />
+        <XAxis dataKey="x" type="number" name="cos θ" domain={[lowest(dots), 1]} allowDataOverflow tickFormatter={(value: number) => value.toFixed(1)} {...axis} />
+        <YAxis width={58} type="number" name="κ" domain={[0, highestKappa(dots)]} allowDataOverflow tickFormatter={shortNumber} {...axis} />
         {tooltip}
-        <Scatter data={dots} name="κ" fill="var(--mantine-color-indigo-5)" fillOpacity={0.5} isAnimationActive={false} shape={dot} />
+        <Dots dots={dots} colour="var(--mantine-color-indigo-5)" />
         <Line data={optimum} dataKey="best" name="best κ" stroke="var(--mantine-color-red-6)" dot={false} isAnimationActive={false} />
       </ComposedChart>
     </ChartCard>
   );
-}
+});
 
 /** κ against what was truly done to the picture; only synthetic faces know that. */
-export function SeverityScatter({ result }: { result: ValidationResult }) {
+export const SeverityScatter = memo(function SeverityScatter({ result }: { result: ValidationResult }) {
   const dots = useMemo(() => thinned(result, (i) => ({ x: result.severity[i]!, y: result.kappa[i]! })).filter(({ x }) => Number.isFinite(x)), [result]);
   if (dots.length === 0) return null;
   return (
     <ChartCard title="κ against true degradation" legend={[{ name: 'a picture (0 = pristine, 1 = worst)', colour: 'var(--mantine-color-teal-6)' }]}>
       <ComposedChart margin={{ left: 0, right: 8, top: 4 }}>
         {grid}
-        <XAxis dataKey="x" type="number" name="severity" domain={[0, 1]} {...axis} />
-        <YAxis width={58} dataKey="y" type="number" name="κ" domain={['auto', 'auto']} tickFormatter={shortNumber} {...axis} />
-        {tooltip}
-        <Scatter data={dots} name="κ" fill="var(--mantine-color-teal-6)" fillOpacity={0.5} isAnimationActive={false} shape={dot} />
+        <XAxis dataKey="x" type="number" name="severity" domain={[0, 1]} allowDataOverflow {...axis} />
+        <YAxis width={58} type="number" name="κ" domain={[0, highestKappa(dots)]} allowDataOverflow tickFormatter={shortNumber} {...axis} />
+        <Dots dots={dots} colour="var(--mantine-color-teal-6)" />
       </ComposedChart>
     </ChartCard>
   );
+});
+
+/** What a chart's card holds. */
+export interface ChartCardProps {
+  readonly title: string;
+  readonly legend: readonly { readonly name: string; readonly colour: string }[];
+  /** The drawing; null keeps its place free. */
+  readonly children: React.ReactElement | null;
+  /** In pixels. */
+  readonly height?: number;
+  readonly ref?: React.Ref<HTMLDivElement>;
 }
 
 /** A chart's card: title, legend in words, and the drawing. */
-export function ChartCard(props: { title: string; legend: readonly { name: string; colour: string }[]; children: React.ReactElement; height?: number }) {
+export function ChartCard({ ref, title, legend, children, height = 200 }: ChartCardProps) {
   return (
-    <Card withBorder padding="sm" component="section" aria-label={props.title}>
+    <Card ref={ref} withBorder padding="sm" component="section" aria-label={title}>
       <Text size="sm" fw={600}>
-        {props.title}
+        {title}
       </Text>
       <Text size="xs" c="dimmed" mb={4}>
-        {props.legend.map(({ name, colour }) => (
+        {legend.map(({ name, colour }) => (
           <span key={name} style={{ marginRight: 12 }}>
             <span aria-hidden style={{ color: colour }}>
               ●
@@ -139,15 +129,38 @@ export function ChartCard(props: { title: string; legend: readonly { name: strin
           </span>
         ))}
       </Text>
-      <ResponsiveContainer width="100%" height={props.height ?? 200}>
-        {props.children}
-      </ResponsiveContainer>
+      <Box h={height}>
+        {children && (
+          <ResponsiveContainer width="100%" height={height}>
+            {children}
+          </ResponsiveContainer>
+        )}
+      </Box>
     </Card>
   );
 }
 
-function dot({ cx, cy, fill, fillOpacity }: ScatterShapeProps) {
-  return <circle cx={cx} cy={cy} r={2} fill={String(fill)} fillOpacity={fillOpacity} />;
+interface Dot {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Dots as one path: an element each costs a hundred milliseconds for five hundred. */
+function Dots({ dots, colour }: { dots: readonly Dot[]; colour: string }) {
+  const [x, y] = [useXAxisScale(), useYAxisScale()];
+  if (!x || !y) return null;
+  // A line of no length with round ends is a dot.
+  const path = dots.map((dot) => `M${x(dot.x)?.toFixed(1)} ${y(dot.y)?.toFixed(1)}h0`).join('');
+  return <path d={path} stroke={colour} strokeWidth={4} strokeLinecap="round" strokeOpacity={0.5} fill="none" />;
+}
+
+const lowest = (dots: readonly Dot[]): number => Math.floor(10 * Math.min(0, ...dots.map(({ x }) => x))) / 10;
+
+/** The axis's end: the highest κ, rounded up to two figures. */
+function highestKappa(dots: readonly Dot[]): number {
+  const highest = Math.max(1, ...dots.map(({ y }) => y));
+  const unit = 10 ** (Math.floor(Math.log10(highest)) - 1);
+  return Math.ceil(highest / unit) * unit;
 }
 
 function thinned<T>(result: ValidationResult, at: (index: number) => T): T[] {

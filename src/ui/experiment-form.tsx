@@ -1,6 +1,7 @@
 import { Accordion, Badge, Button, Group, NumberInput, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { directoryOpen } from 'browser-fs-access';
 import { differencesFromPreset, numberRules, presets, type PresetName, type RunConfig } from '../training/run-config';
+import { bytes, count } from './figures';
 import { studioStore } from './studio-store';
 import { useStudio } from './use-studio';
 
@@ -67,7 +68,7 @@ export function ExperimentForm() {
   const runState = useStudio((state) => state.runState);
   const locked = runState === 'running' || runState === 'preparing' || runState === 'paused';
   const differences = differencesFromPreset(config);
-  const count = Object.keys(differences).length;
+  const differing = Object.keys(differences).length;
   const change = (part: Partial<RunConfig>) => studioStore.setState({ config: { ...config, ...part } });
   return (
     <Stack gap="sm">
@@ -82,9 +83,9 @@ export function ExperimentForm() {
       <Shards locked={locked} />
       <Group justify="space-between">
         <Text size="xs" c="dimmed">
-          {count === 0 ? 'As the preset has it' : `${count} ${count === 1 ? 'setting differs' : 'settings differ'} from the preset`}
+          {differing === 0 ? 'As the preset has it' : `${differing} ${differing === 1 ? 'setting differs' : 'settings differ'} from the preset`}
         </Text>
-        {count > 0 && !locked && (
+        {differing > 0 && !locked && (
           <Button size="compact-xs" variant="subtle" onClick={() => studioStore.setState({ config: presets[config.preset], files: [] })}>
             Reset
           </Button>
@@ -148,12 +149,27 @@ function FieldInput({ field, config, changed, locked, change }: FieldProps) {
       );
     }
     case 'choice':
-      return <Select {...shared} data={[...field.options]} value={String(config[field.name])} allowDeselect={false} onChange={(value) => change({ [field.name]: value })} />;
+      return (
+        <Select
+          {...shared}
+          description={field.name === 'head' ? <HeadSizeNote name={config.head} /> : undefined}
+          data={[...field.options]}
+          value={String(config[field.name])}
+          allowDeselect={false}
+          onChange={(value) => change({ [field.name]: value })}
+        />
+      );
     case 'switch':
       return <Switch {...shared} checked={config[field.name] === true} onChange={(event) => change({ [field.name]: event.currentTarget.checked })} />;
     default:
       return field satisfies never;
   }
+}
+
+/** What the head on show will ask of the machine, before it is made. */
+function HeadSizeNote({ name }: { name: RunConfig['head'] }) {
+  const size = useStudio((state) => state.heads.find((head) => head.name === name));
+  return size ? `${count(size.parameters)} parameters; training holds ${bytes(size.trainingBytes)}` : 'its size is known once the backbone has loaded';
 }
 
 function Shards({ locked }: { locked: boolean }) {

@@ -1,30 +1,57 @@
-import { Alert, Button, Group, Stack } from '@mantine/core';
+import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import type { ResumableRun } from '../studio/protocol';
+import { resumeRun, startRun } from './run-actions';
 import { send } from './studio-client';
-import { beginRun, studioStore } from './studio-store';
+import { studioStore } from './studio-store';
 import { useStudio } from './use-studio';
 
-/** Offers the run that lies saved, above every view. */
+/** Offers the run that lies saved, above every view; asks before another takes its place. */
 export function ResumeBanner() {
   const resumable = useStudio((state) => state.resumable);
-  if (!resumable) return null;
-  const resume = () => {
-    beginRun();
-    studioStore.setState({ config: resumable.config });
-    send({ type: 'resume-saved', files: studioStore.getState().files });
+  const runState = useStudio((state) => state.runState);
+  if (!resumable || runState === 'running' || runState === 'preparing') return null;
+  return (
+    <>
+      <Alert title={`A run saved at step ${resumable.step}, epoch ${resumable.epoch + 1} of ${resumable.config.epochs}`}>
+        <Stack align="flex-start" gap="xs">
+          Saved {new Date(resumable.savedAt).toLocaleString()}.{resumable.needsFiles && ' Pick its folder of shards first.'}
+          <Group>
+            <Button size="xs" onClick={resumeRun}>
+              Resume
+            </Button>
+            <Button size="xs" variant="default" onClick={() => send({ type: 'discard-saved' })}>
+              Discard
+            </Button>
+          </Group>
+        </Stack>
+      </Alert>
+      <ConfirmStart saved={resumable} />
+    </>
+  );
+}
+
+function ConfirmStart({ saved }: { saved: ResumableRun }) {
+  const opened = useStudio((state) => state.confirmingStart);
+  const close = () => studioStore.setState({ confirmingStart: false });
+  const choose = (perform: () => void) => () => {
+    close();
+    perform();
   };
   return (
-    <Alert title={`A run saved at step ${resumable.step}, epoch ${resumable.epoch}`}>
-      <Stack align="flex-start" gap="xs">
-        Saved {new Date(resumable.savedAt).toLocaleString()}.{resumable.needsFiles && ' Pick its folder of shards first.'}
+    <Modal opened={opened} onClose={close} title="Start a new run?" centered>
+      <Stack>
+        <Text size="sm">
+          One run is kept in this browser. The new one takes the place of the run saved at step {saved.step} as soon as it saves for the first time.
+        </Text>
         <Group>
-          <Button size="xs" onClick={resume}>
-            Resume
+          <Button size="xs" onClick={choose(resumeRun)} data-autofocus>
+            Resume the saved run
           </Button>
-          <Button size="xs" variant="default" onClick={() => send({ type: 'discard-saved' })}>
-            Discard
+          <Button size="xs" variant="default" onClick={choose(startRun)}>
+            Start anew
           </Button>
         </Group>
       </Stack>
-    </Alert>
+    </Modal>
   );
 }

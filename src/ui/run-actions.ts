@@ -14,6 +14,22 @@ export interface RunAction {
   readonly perform: (state: StudioState) => void;
 }
 
+/** Starts a run of the settings on show. */
+export function startRun(): void {
+  const { config, files } = studioStore.getState();
+  beginRun();
+  send({ type: 'start', config, files });
+}
+
+/** Goes on with the run that lies saved. */
+export function resumeRun(): void {
+  const { resumable, files } = studioStore.getState();
+  if (!resumable) return;
+  beginRun();
+  studioStore.setState({ config: resumable.config });
+  send({ type: 'resume-saved', files });
+}
+
 const alive = (state: StudioState) => state.runState === 'running' || state.runState === 'paused';
 
 /** The run's controls, in the order of the top bar. */
@@ -28,8 +44,9 @@ export const runActions: readonly RunAction[] = [
     perform: (state) => {
       if (state.runState === 'running') return send({ type: 'pause' });
       if (state.runState === 'paused') return send({ type: 'continue' });
-      beginRun();
-      send({ type: 'start', config: state.config, files: state.files });
+      // The new run's first checkpoint takes the saved one's place, so that is asked first.
+      if (state.resumable) studioStore.setState({ confirmingStart: true });
+      else startRun();
     },
   },
   {

@@ -11,6 +11,7 @@ type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
 /** Everything that the page shows, as plain values; numeric series lie in {@link series}. */
 export interface StudioState {
   readonly backend: EventOf<'ready'>['backend'] | null;
+  readonly heads: EventOf<'ready'>['heads'];
   readonly runState: RunState;
   readonly config: RunConfig;
   readonly files: readonly File[];
@@ -25,6 +26,8 @@ export interface StudioState {
   readonly retry: string | null;
   readonly savedStep: number | null;
   readonly resumable: ResumableRun | null;
+  /** A start was asked for that would take the place of the saved run. */
+  readonly confirmingStart: boolean;
   readonly samples: readonly SampleFace[];
   readonly faces: Readonly<Partial<Record<FaceSlot, FaceReading>>>;
   readonly busy: Readonly<Record<FaceSlot, boolean>>;
@@ -38,6 +41,7 @@ export const series = new MetricSeries();
 /** The page's one store. */
 export const studioStore = createStore<StudioState>(() => ({
   backend: null,
+  heads: [],
   runState: 'idle',
   config: presets.demo,
   files: [],
@@ -51,6 +55,7 @@ export const studioStore = createStore<StudioState>(() => ({
   retry: null,
   savedStep: null,
   resumable: null,
+  confirmingStart: false,
   samples: [],
   faces: {},
   busy: { a: false, b: false },
@@ -67,7 +72,7 @@ export function receive(event: WorkerEvent): void {
   const { setState: set, getState: get } = studioStore;
   switch (event.type) {
     case 'ready':
-      return set({ backend: event.backend, resumable: event.resumable });
+      return set({ backend: event.backend, heads: event.heads, resumable: event.resumable });
     case 'run-state':
       return set({ runState: event.state });
     case 'progress':

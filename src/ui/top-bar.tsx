@@ -1,6 +1,8 @@
 import { ActionIcon, Badge, Burger, Group, Text, Title, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconMoon, IconSun } from '@tabler/icons-react';
-import { runActions } from './run-actions';
+import { createElement } from 'react';
+import { runActions, type RunAction } from './run-actions';
+import { studioStore } from './studio-store';
 import { useStudio } from './use-studio';
 
 /** The run at a glance and its controls. */
@@ -25,32 +27,33 @@ export function TopBar({ navbarOpened, toggleNavbar }: { navbarOpened: boolean; 
         </ActionIcon>
       </Group>
       <Group gap="xs" wrap="nowrap">
-        <RunButtons />
+        {runActions.map((action) => (
+          <RunButton key={action.id} action={action} />
+        ))}
         <RunFigures />
       </Group>
     </Group>
   );
 }
 
-function RunButtons() {
-  const state = useStudio((all) => all);
-  return runActions.map((action) => {
-    const Icon = action.icon(state);
-    return (
-      <Tooltip key={action.id} label={`${action.label(state)} (${action.keyName})`}>
-        <ActionIcon
-          size="lg"
-          variant={action.id === 'play' ? 'filled' : 'default'}
-          aria-label={action.label(state)}
-          aria-keyshortcuts={action.keyName}
-          disabled={!action.enabled(state)}
-          onClick={() => action.perform(state)}
-        >
-          <Icon size={18} />
-        </ActionIcon>
-      </Tooltip>
-    );
-  });
+function RunButton({ action }: { action: RunAction }) {
+  const label = useStudio(action.label);
+  const icon = useStudio(action.icon);
+  const enabled = useStudio(action.enabled);
+  return (
+    <Tooltip label={`${label} (${action.keyName})`}>
+      <ActionIcon
+        size="lg"
+        variant={action.id === 'play' ? 'filled' : 'default'}
+        aria-label={label}
+        aria-keyshortcuts={action.keyName}
+        disabled={!enabled}
+        onClick={() => action.perform(studioStore.getState())}
+      >
+        {createElement(icon, { size: 18 })}
+      </ActionIcon>
+    </Tooltip>
+  );
 }
 
 function RunFigures() {

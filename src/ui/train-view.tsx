@@ -1,55 +1,65 @@
-import { Button, Card, Group, Progress as ProgressBar, SimpleGrid, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
-import { KappaScatter, SeverityScatter, StepChart, useMetricPoints, type Curve } from './charts';
+import { Button, Card, Group, Progress as ProgressBar, SimpleGrid, type SimpleGridProps, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
+import { KappaScatter, SeverityScatter, StepChart, type StepChartProps } from './charts';
 import { bytes, count, duration, fixed } from './figures';
 import { runActions } from './run-actions';
 import { send } from './studio-client';
 import { download, series } from './studio-store';
 import { useStudio } from './use-studio';
 
-const lossCurves: readonly Curve[] = [
-  { key: 'loss', name: 'loss', colour: 'var(--mantine-color-indigo-6)' },
+/** The charts over steps: first those that say whether the run learns, then the rest. */
+const firstCharts: readonly StepChartProps[] = [
+  { title: 'Loss', curves: [{ key: 'loss', name: 'loss', colour: 'var(--mantine-color-indigo-6)' }] },
+  {
+    title: 'κ, mean of the batch',
+    curves: [{ key: 'kappaMean', name: 'κ', colour: 'var(--mantine-color-indigo-6)' }],
+    band: ['kappaLow', 'kappaHigh', '5–95 % of the batch'],
+  },
 ];
-const partCurves: readonly Curve[] = [
-  { key: 'lossAlignment', name: '−κ cos θ', colour: 'var(--mantine-color-teal-6)' },
-  { key: 'lossNormalizer', name: 'log I(κ) − v log κ', colour: 'var(--mantine-color-orange-6)', dash: '6 3' },
-  { key: 'lossConstant', name: 'constant', colour: 'var(--mantine-color-gray-6)', dash: '2 3' },
+const otherCharts: readonly StepChartProps[] = [
+  {
+    title: 'The loss’s parts',
+    curves: [
+      { key: 'lossAlignment', name: '−κ cos θ', colour: 'var(--mantine-color-teal-6)' },
+      { key: 'lossNormalizer', name: 'log I(κ) − v log κ', colour: 'var(--mantine-color-orange-6)', dash: '6 3' },
+      { key: 'lossConstant', name: 'constant', colour: 'var(--mantine-color-gray-6)', dash: '2 3' },
+    ],
+  },
+  { title: 'cos θ to the class centre', curves: [{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }] },
+  { title: 'Learning rate', curves: [{ key: 'learningRate', name: 'learning rate', colour: 'var(--mantine-color-grape-6)' }] },
+  { title: 'Images a second through the head', curves: [{ key: 'imagesPerSecond', name: 'images/s', colour: 'var(--mantine-color-orange-6)' }] },
+  { title: 'Bytes held by the backend', curves: [{ key: 'bytesAllocated', name: 'bytes', colour: 'var(--mantine-color-gray-6)' }] },
 ];
-const kappaBand = ['kappaLow', 'kappaHigh', '5–95 % of the batch'] as const;
 
 /** Live curves of the run, and what validation says. */
 export function TrainView() {
-  const latest = useStudio((state) => state.latest);
+  const hasSteps = useStudio((state) => state.latest !== null);
   const validation = useStudio((state) => state.validation);
-  const config = useStudio((state) => state.config);
-  const points = useMetricPoints();
+  const dimension = useStudio((state) => state.config.zDim);
   return (
     <Stack>
       <RunProgress />
-      {!latest && !validation && <EmptyState />}
-      {(latest || validation) && <Tiles />}
-      {latest && (
-        <SimpleGrid cols={{ base: 1, md: 2 }}>
-          <StepChart title="Loss" points={points} curves={lossCurves} />
-          <StepChart title="κ, mean of the batch" points={points} curves={[{ key: 'kappaMean', name: 'κ', colour: 'var(--mantine-color-indigo-6)' }]} band={kappaBand} />
-        </SimpleGrid>
-      )}
+      {!hasSteps && !validation && <EmptyState />}
+      {(hasSteps || validation) && <Tiles />}
+      {hasSteps && <StepCharts charts={firstCharts} cols={{ base: 1, md: 2 }} />}
       {validation && (
         <SimpleGrid cols={{ base: 1, md: 2 }}>
-          <KappaScatter result={validation} dimension={config.zDim} />
+          <KappaScatter result={validation} dimension={dimension} />
           <SeverityScatter result={validation} />
         </SimpleGrid>
       )}
-      {latest && (
-        <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
-          <StepChart title="The loss’s parts" points={points} curves={partCurves} />
-          <StepChart title="cos θ to the class centre" points={points} curves={[{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }]} />
-          <StepChart title="Learning rate" points={points} curves={[{ key: 'learningRate', name: 'learning rate', colour: 'var(--mantine-color-grape-6)' }]} />
-          <StepChart title="Images a second through the head" points={points} curves={[{ key: 'imagesPerSecond', name: 'images/s', colour: 'var(--mantine-color-orange-6)' }]} />
-          <StepChart title="Bytes held by the backend" points={points} curves={[{ key: 'bytesAllocated', name: 'bytes', colour: 'var(--mantine-color-gray-6)' }]} />
-        </SimpleGrid>
-      )}
-      {latest && <Exports />}
+      {hasSteps && <StepCharts charts={otherCharts} cols={{ base: 1, md: 2, xl: 3 }} />}
+      {hasSteps && <Exports />}
     </Stack>
+  );
+}
+
+function StepCharts({ charts, cols }: { charts: readonly StepChartProps[]; cols: SimpleGridProps['cols'] }) {
+  return (
+    <SimpleGrid cols={cols}>
+      {charts.map((chart) => (
+        <StepChart key={chart.title} {...chart} />
+      ))}
+    </SimpleGrid>
   );
 }
 

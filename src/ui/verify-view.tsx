@@ -2,7 +2,7 @@ import { Alert, Button, Card, Group, Image, Loader, SegmentedControl, SimpleGrid
 import { Dropzone, IMAGE_MIME_TYPE } from '@mantine/dropzone';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Bar, BarChart, CartesianGrid, ReferenceLine, XAxis, YAxis } from 'recharts';
-import { histogram } from '../evaluation/distribution';
+import { histogram, shareBelow } from '../evaluation/distribution';
 import { operatingPoint } from '../evaluation/roc';
 import { pristine, type DegradationLevels } from '../faces/face-record';
 import type { FaceSlot } from '../studio/protocol';
@@ -253,7 +253,8 @@ function Distribution({ among, score, far }: { among: PairDistributions; score: 
         <Text size="sm" data-testid={`verdict-${among.method}`}>
           <b>{score >= point.threshold ? 'Accepted as one person' : 'Not accepted as one person'}</b> by {among.method === 'scf' ? 'SCF score' : 'cosine'}: {fixed(score, 2)} against a
           threshold of {fixed(point.threshold, 2)}, at which {percent(point.far)} of {count(among.impostor.length)} pairs of two people pass, and{' '}
-          {percent(point.tar)} of {count(among.genuine.length)} pairs of one.
+          {percent(point.tar)} of {count(among.genuine.length)} pairs of one. It is above {percent(shareBelow(among.impostor, score))} of the pairs of two people and{' '}
+          {percent(shareBelow(among.genuine, score))} of the pairs of one.
         </Text>
       ) : (
         <Text size="sm">

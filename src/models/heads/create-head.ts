@@ -1,10 +1,11 @@
 import { CompactHead } from './compact-head';
 import type { ConfidenceHead, HeadShape } from './confidence-head';
-import { ReferenceHead, referenceLayers } from './reference-head';
+import { columnBlocks, ReferenceHead, referenceLayers } from './reference-head';
 import { TfaceConvHead } from './tface-conv-head';
 
-/** The heads by name. */
-export type HeadName = 'compact' | 'tface-conv' | 'reference';
+/** The heads by name, smallest first. */
+export const headNames = ['compact', 'tface-conv', 'reference'] as const;
+export type HeadName = (typeof headNames)[number];
 
 /**
  * Makes a freshly initialised head; the same seed gives the same weights on every backend.
@@ -42,4 +43,46 @@ export function parameterCount(name: HeadName, convShape: readonly [number, numb
 /** Bytes that training a head holds at once: weights, gradients and Adam's two moments, all float32. */
 export function trainingBytes(name: HeadName, convShape: readonly [number, number, number]): number {
   return parameterCount(name, convShape) * 4 * 4;
+}
+
+/**
+ * Arrays of a parameter's size that one update makes: Adam's arithmetic, all alive until the update's end. tfjs keeps
+ * their buffers for the next array of the very same size, so each size in the head has this many of its own.
+ */
+const UPDATE_ARRAYS = 14;
+
+/** What decides how much an update holds besides the head. */
+export interface UpdateSettings {
+  /** The largest single array that the backend can bind. */
+  readonly maxBlockBytes: number;
+  readonly maxGradClip: number;
+  readonly maxGradNorm: number;
+}
+
+/**
+ * Bytes that the backend really holds once a head has been trained for a step: {@link trainingBytes} and what an update
+ * computes on the way. A bound, up to an eighth above what is found; activations, which grow with the batch, come on top.
+ */
+export function peakTrainingBytes(name: HeadName, convShape: readonly [number, number, number], settings: UpdateSettings): number {
+  const [clips, rescales] = [settings.maxGradClip > 0, settings.maxGradNorm > 0];
+  const arrays = UPDATE_ARRAYS + (clips ? 2 : 0) + (rescales ? 2 : 0);
+  // The global norm squares every gradient, clipped first or not, before it adds them up.
+  const wholeCopies = rescales ? (clips ? 2 : 1) : 0;
+  const sizes = new Set(weightSizes(name, convShape, settings.maxBlockBytes));
+  const temporaries = [...sizes].reduce((sum, size) => sum + arrays * size, wholeCopies * parameterCount(name, convShape));
+  return trainingBytes(name, convShape) + 4 * temporaries;
+}
+
+/** Values of each weight matrix of a head; biases weigh nothing beside them. */
+function weightSizes(name: HeadName, [height, width, channels]: readonly [number, number, number], maxBlockBytes: number): number[] {
+  switch (name) {
+    case 'compact':
+      return [(2 * channels + 1) * 128, 128];
+    case 'tface-conv':
+      return [9 * channels * channels, (channels * channels) / 2, (channels * channels) / 8, channels / 4];
+    case 'reference':
+      return referenceLayers(height * width * channels).flatMap(({ fanIn, fanOut }) => columnBlocks(fanIn, fanOut, maxBlockBytes).map((columns) => fanIn * columns));
+    default:
+      return name satisfies never;
+  }
 }

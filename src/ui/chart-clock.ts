@@ -1,0 +1,45 @@
+import { useEffect, useState } from 'react';
+import type { StepMetrics } from '../training/run-events';
+import { series, studioStore } from './studio-store';
+
+/** Milliseconds between two drawings, whichever charts they are of. */
+const DRAW_INTERVAL = 100;
+
+/**
+ * Charts take turns: a drawing costs tens of milliseconds, and seven at once would hold up whoever types or clicks. Each
+ * is drawn anew when its turn comes, as long as there is something new and the page is seen.
+ */
+const queue = new Set<() => void>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function drawNext(): void {
+  timer = undefined;
+  const [draw] = queue;
+  if (draw && !document.hidden) {
+    queue.delete(draw);
+    draw();
+  }
+  if (queue.size > 0) timer = setTimeout(drawNext, DRAW_INTERVAL);
+}
+
+function enqueue(draw: () => void): void {
+  queue.add(draw);
+  timer ??= setTimeout(drawNext, DRAW_INTERVAL);
+}
+
+/** The run's points for one chart, none before its first turn and then renewed at each; a chart out of sight has no turn. */
+export function useMetricPoints(inSight: boolean): readonly StepMetrics[] {
+  const [points, setPoints] = useState<readonly StepMetrics[]>([]);
+  useEffect(() => {
+    if (!inSight) return;
+    const draw = () => setPoints(series.points());
+    const unsubscribe = studioStore.subscribe((state, before) => state.revision !== before.revision && enqueue(draw));
+    // What came while it was out of sight.
+    enqueue(draw);
+    return () => {
+      unsubscribe();
+      queue.delete(draw);
+    };
+  }, [inSight]);
+  return points;
+}
