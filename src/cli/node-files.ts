@@ -7,6 +7,7 @@ import type { CropDecoder } from '../faces/crop-decoder';
 import { createFaceSource, shardsAmong, specOf } from '../faces/create-source';
 import type { RgbImage } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
+import type { FolderFile } from '../faces/folder-table';
 import { prepareCrop } from '../faces/prepare-crop';
 import { parseManifest } from '../faces/shard-list';
 import type { ShardOpener } from '../faces/shard-opener';
@@ -25,7 +26,7 @@ export async function openSource(argument: string): Promise<FaceSource> {
   const manifest = await readFile(manifestPath, 'utf8').catch(() => null);
   const list = manifest !== null ? parseManifest(manifest, manifestPath) : shardsAmong(await filesOf(folder));
   const opener: ShardOpener = {
-    open: async (shard) => Readable.toWeb(createReadStream(join(folder, shard))) as ReadableStream<Uint8Array>,
+    open: async (shard, _signal, offset = 0) => Readable.toWeb(createReadStream(join(folder, shard), { start: offset })) as ReadableStream<Uint8Array>,
   };
   return new WebDatasetSource(argument, list, opener);
 }
@@ -33,6 +34,36 @@ export async function openSource(argument: string): Promise<FaceSource> {
 async function filesOf(folder: string): Promise<{ name: string; bytes: number }[]> {
   const names = await readdir(folder);
   return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size })));
+}
+
+/**
+ * The files below a folder, hidden ones included, in no order. Links to files count as files; links to folders are not
+ * followed, since they may lead in circles.
+ */
+export async function folderFiles(root: string): Promise<FolderFile[]> {
+  const files: FolderFile[] = [];
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+      const path = folder + entry.name;
+      const isFile = entry.isSymbolicLink() ? await stat(join(root, path)).then((target) => target.isFile(), () => false) : entry.isFile();
+      if (entry.isDirectory()) folders.push(`${path}/`);
+      else if (isFile) files.push(new DiskFile(root, path));
+    }
+  }
+  return files;
+}
+
+/** Its size stays unknown: asking millions of files for theirs takes longer than a first look may. */
+class DiskFile implements FolderFile {
+  constructor(
+    readonly root: string,
+    readonly path: string,
+  ) {}
+
+  read(): Promise<Uint8Array> {
+    return readFile(join(this.root, this.path));
+  }
 }
 
 /** Decodes a picture with sharp, turned as its EXIF says. @throws StudioError `bad-image` */

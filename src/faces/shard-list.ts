@@ -12,6 +12,11 @@ export interface ShardList {
   readonly shards: readonly ShardEntry[];
   readonly images?: number;
   readonly identities?: number;
+  /**
+   * Origins of shards that lie elsewhere than their manifest, in order of appearance, each once: whoever wrote the manifest
+   * makes this machine ask there. To be shown before the first byte. Absent where no manifest from a URL was read.
+   */
+  readonly foreignOrigins?: readonly string[];
 }
 
 const MOST_SHARDS = 100_000;
@@ -81,6 +86,8 @@ function splitAtCommas(text: string): string[] {
 
 /**
  * Reads a manifest: `{ shards: [name | { name | file | url, images?, bytes? }], images?, identities? }`.
+ * @param from its address or its file's name. From an address (http, https) its shards are addresses relative to it, and
+ * other schemes are refused.
  * @throws StudioError `bad-source` naming what was found
  */
 export function parseManifest(text: string, from: string): ShardList {
@@ -100,5 +107,20 @@ export function parseManifest(text: string, from: string): ShardList {
     if (typeof name !== 'string' || name === '') throw bad(`has a shard without a name (${JSON.stringify(entry)})`);
     return { name, images: known(record?.images), bytes: known(record?.bytes) };
   });
-  return { shards, images: known(manifest.images), identities: known(manifest.identities) };
+  const foreignOrigins = /^https?:/i.test(from) ? originsOtherThan(from, shards, bad) : undefined;
+  return { shards, images: known(manifest.images), identities: known(manifest.identities), foreignOrigins };
+}
+
+function originsOtherThan(from: string, shards: readonly ShardEntry[], bad: (found: string) => StudioError): string[] {
+  const base = new URL(from);
+  const origins = new Set<string>();
+  for (const { name } of shards) {
+    const shown = JSON.stringify(name.slice(0, 100));
+    // Resolved as it will be fetched: "//host/x", "\\\\host\\x" and "java\nscript:" are what the URL parser makes of them.
+    const url = URL.canParse(name, base) ? new URL(name, base) : null;
+    if (!url) throw bad(`has a shard that is no address (${shown})`);
+    if (!/^https?:$/.test(url.protocol)) throw bad(`has a shard that is not on the web (${shown})`);
+    if (url.origin !== base.origin) origins.add(url.origin);
+  }
+  return [...origins];
 }

@@ -3,20 +3,72 @@ import { StudioError } from '../formats/studio-error';
 
 /** Where shards are read from. */
 export interface ShardOpener {
-  /** @throws StudioError `network` or `bad-shard` */
-  open(shard: string, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * The shard's bytes, as they are stored.
+   * @param offset of the first byte that is given; past the end there are none
+   * @param reading the same object at every try of one reading, so that they are tries of one state of the file
+   * @throws StudioError `network` or `bad-shard`; {@link ShardChangedError} where the file is another than before
+   */
+  open(shard: string, signal: AbortSignal | undefined, offset?: number, reading?: ShardReading): Promise<ReadableStream<Uint8Array>>;
 }
 
-/** Shards at URLs, relative to `base`. */
-export class HttpShardOpener implements ShardOpener {
-  constructor(readonly base: string) {}
+/** What an opener keeps between the tries of one reading. Begins as `{}`. */
+export interface ShardReading {
+  version?: ShardVersion;
+}
 
-  async open(shard: string, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
-    return (await fetchOrThrow(new URL(shard, this.base).href, { signal })).body!;
+/** By what a server tells one state of a file from another; what it doesn't tell is absent. */
+export interface ShardVersion {
+  /** Without the mark of a weak one. */
+  readonly etag?: string;
+  readonly modified?: string;
+  /** In bytes; used only where there is nothing else, for a server may be wrong about it. */
+  readonly size?: number;
+  /** What `If-Range` takes. */
+  readonly validator?: string;
+}
+
+/** A shard whose file was replaced between two tries. What was read belongs to the old one; trying again can't help. */
+export class ShardChangedError extends StudioError {
+  constructor(shard: string) {
+    super('bad-shard', `${shard} was replaced while it was read.`, 'Start the run again when the shards are complete.');
   }
 }
 
-/** Shards of a picked folder. */
+/** How long a server may send nothing, in milliseconds. */
+const LONGEST_SILENCE = 60_000;
+
+/** Shards at URLs, relative to `base`. */
+export class HttpShardOpener implements ShardOpener {
+  /** @param longestSilence after how many milliseconds without a byte a stream breaks off */
+  constructor(
+    readonly base: string,
+    readonly longestSilence = LONGEST_SILENCE,
+  ) {}
+
+  async open(shard: string, signal: AbortSignal | undefined, offset = 0, reading: ShardReading = {}): Promise<ReadableStream<Uint8Array>> {
+    const url = new URL(shard, this.base).href;
+    const headers = new Headers();
+    if (offset > 0) headers.set('Range', `bytes=${offset}-`);
+    if (offset > 0 && reading.version?.validator) headers.set('If-Range', reading.version.validator);
+    const response = await fetchOrThrow(url, { signal, headers });
+    const stream = response.body ?? new Blob([]).stream();
+    try {
+      // Other origins hide Content-Range unless they expose it; a part then begins where it was asked to.
+      const from = response.status === 206 ? Number(/^bytes (\d+)-/.exec(response.headers.get('Content-Range') ?? '')?.[1] ?? offset) : 0;
+      if (from > offset) throw new StudioError('network', `${url} was asked for what follows byte ${offset} and sent what follows ${from}.`, 'Try again.');
+      const version = versionOf(response, from);
+      reading.version ??= version;
+      if (differ(reading.version, version)) throw new ShardChangedError(url);
+      return behind(untilSilence(stream, this.longestSilence, url), offset - from);
+    } catch (thrown) {
+      await stream.cancel().catch(() => undefined);
+      throw thrown;
+    }
+  }
+}
+
+/** Shards of a picked folder, found by name alone: a manifest's words reach no file that was not picked. */
 export class FileShardOpener implements ShardOpener {
   readonly #files: ReadonlyMap<string, File>;
 
@@ -24,9 +76,71 @@ export class FileShardOpener implements ShardOpener {
     this.#files = new Map(files.map((file) => [file.name, file]));
   }
 
-  async open(shard: string): Promise<ReadableStream<Uint8Array>> {
+  async open(shard: string, _signal?: AbortSignal, offset = 0): Promise<ReadableStream<Uint8Array>> {
     const file = this.#files.get(shard);
     if (!file) throw new StudioError('bad-shard', `The folder holds no file "${shard}".`, 'Pick the folder that holds all shards of the manifest.');
-    return file.stream();
+    return file.slice(offset).stream();
   }
+}
+
+/** A stream without its first `count` bytes. */
+export function behind(stream: ReadableStream<Uint8Array>, count: number): ReadableStream<Uint8Array> {
+  if (count === 0) return stream;
+  let left = count;
+  return stream.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        const rest = chunk.subarray(left);
+        left -= chunk.length - rest.length;
+        if (rest.length > 0) controller.enqueue(rest);
+      },
+    }),
+  );
+}
+
+function versionOf({ headers, status, type }: Response, from: number): ShardVersion {
+  const etag = headers.get('ETag') ?? undefined;
+  const modified = headers.get('Last-Modified') ?? undefined;
+  const total = status === 206 ? /\/(\d+)$/.exec(headers.get('Content-Range') ?? '')?.[1] : undefined;
+  const length = headers.get('Content-Encoding') ? null : headers.get('Content-Length');
+  const size = total ? Number(total) : length ? from + Number(length) : undefined;
+  // A page may send If-Range to another origin only where that allows it, and fails otherwise: there versions are only compared.
+  const validator = type === 'cors' ? undefined : etag?.startsWith('"') ? etag : modified;
+  return { etag: etag?.replace(/^W\//, ''), modified, size, validator };
+}
+
+function differ(a: ShardVersion, b: ShardVersion): boolean {
+  for (const field of ['etag', 'modified', 'size'] as const) {
+    if (a[field] !== undefined && b[field] !== undefined) return a[field] !== b[field];
+  }
+  return false;
+}
+
+/** A stream whose failures are sentences, silence of `longest` milliseconds among them: a lost connection may never tell of itself. */
+function untilSilence(stream: ReadableStream<Uint8Array>, longest: number, url: string): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        const silence = new Promise<never>((_, reject) => {
+          timer = setTimeout(() => reject(new StudioError('network', `${url} has sent nothing for ${longest / 1000} s.`, 'Check the network.')), longest);
+        });
+        try {
+          const { done, value } = await Promise.race([reader.read(), silence]);
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (thrown) {
+          // Not waited for: the answer may be silence too.
+          void reader.cancel().catch(() => undefined);
+          if (thrown instanceof StudioError) throw thrown;
+          throw new StudioError('network', `${url} broke off (${thrown instanceof Error ? thrown.message : String(thrown)}).`, 'Check the network.', { cause: thrown });
+        } finally {
+          clearTimeout(timer);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { packTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../formats/studio-error';
@@ -12,18 +13,20 @@ const file = (name: string, body: string) => ({ header: { name, size: body.lengt
 /** A shard of pictures whose bytes are their own names. */
 const shardOf = (keys: readonly string[]) => packTar(keys.flatMap((key, label) => [file(`${key}.jpg`, key), file(`${key}.cls`, String(label))]));
 
-/** Shards from memory; `attempt` counts from 0 for each shard. */
+/** Shards from memory; `attempt` counts from 0 for each shard. Keeps where each try began. */
 class MemoryOpener implements ShardOpener {
   readonly attempts = new Map<string, number>();
+  readonly offsets: number[] = [];
   cancelled = 0;
 
   constructor(readonly bytesOf: (shard: string, attempt: number) => Promise<Uint8Array> | Uint8Array) {}
 
-  async open(shard: string): Promise<ReadableStream<Uint8Array>> {
+  async open(shard: string, _signal: AbortSignal | undefined, offset = 0): Promise<ReadableStream<Uint8Array>> {
     const attempt = this.attempts.get(shard) ?? 0;
     this.attempts.set(shard, attempt + 1);
+    this.offsets.push(offset);
     const bytes = await this.bytesOf(shard, attempt);
-    let at = 0;
+    let at = offset;
     return new ReadableStream({
       pull: (controller) => {
         if (at >= bytes.length) controller.close();
@@ -69,6 +72,51 @@ describe('WebDataset source', () => {
     expect(keys).toEqual(['a', 'b']);
     expect(retries).toEqual(['1']);
     expect(skipped).toHaveLength(1);
+  });
+
+  it('goes on at the first member of the group that was not given, and gives that group whole', async () => {
+    // Broken behind c.cls, before the next key or the end shows that nothing more belongs to c.
+    const archive = await shardOf(['a', 'b', 'c']);
+    const broken = new MemoryOpener((_, attempt) => (attempt === 0 ? archive.slice(0, 12 * 512) : archive));
+    expect(await keysOf(sourceOf(broken, ['1']))).toEqual(['a', 'b', 'c']);
+    expect(broken.offsets).toEqual([0, 8 * 512]);
+  });
+
+  it('goes on as long as every try brings a new picture, and gives up after four that bring none', async () => {
+    const archive = await shardOf(letters);
+    const slow = new MemoryOpener((_, attempt) => archive.slice(0, (4 * (attempt + 1) + 1) * 512));
+    expect(await keysOf(sourceOf(slow, ['1']))).toEqual(letters);
+    const skipped: SkippedItem[] = [];
+    const stuck = new MemoryOpener((_, attempt) => archive.slice(0, (4 * Math.min(attempt + 1, 3) + 1) * 512));
+    expect(await keysOf(sourceOf(stuck, ['1']), { onSkip: (item) => skipped.push(item) })).toEqual(['a', 'b', 'c']);
+    expect(stuck.offsets).toHaveLength(3 + 3);
+    expect(skipped).toEqual([{ shard: '1', reason: expect.stringContaining('3 pictures of it were read') }]);
+  });
+
+  it('keeps neighbours of one name in two folders apart, and passes hidden files that lie between', async () => {
+    const members = ['p/1.jpg', 'p/._1.cls', 'p/1.cls', '__notes__', 'q/1.JPG', 'q/1.CLS'];
+    const archive = await packTar(members.map((name) => file(name, name.toLowerCase().endsWith('cls') ? '7' : name)));
+    const source = sourceOf(new MemoryOpener(() => archive), ['1']);
+    const pictures: string[] = [];
+    for await (const { key, jpeg } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: (item) => expect.fail(item.reason) })) {
+      pictures.push(`${key} ${new TextDecoder().decode(jpeg)}`);
+    }
+    expect(pictures).toEqual(['1 p/1.jpg', '1 q/1.JPG']);
+  });
+
+  it.each([
+    ['webdataset.tar', [['000001', 0, 0.5], ['000002', 85741, undefined], ['000003', 7, undefined]]],
+    ['webdataset.tar.gz', [['000000', 0, undefined], ['000001', 1, undefined], ['000002', 2, undefined]]],
+    ['webdataset-0001.tar', [['000002', 2, undefined], ['000003', 3, undefined]]],
+  ])('reads %s as the webdataset package wrote it', async (shard, expected) => {
+    const source = sourceOf(new MemoryOpener((name) => readFile(new URL(`../../test/fixtures/tars/${name}.bin`, import.meta.url))), [shard]);
+    const records = [];
+    for await (const { key, label, jpeg, degradation } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: (item) => expect.fail(item.reason) })) {
+      // A picture there holds its whole key, folders included.
+      expect(new TextDecoder().decode(jpeg).endsWith(key)).toBe(true);
+      records.push([key, label, degradation?.blur]);
+    }
+    expect(records).toEqual(expected);
   });
 
   it('keeps what lay whole before a lasting break, reports the shard, and reads the others', async () => {

@@ -1,14 +1,18 @@
 import { seededRandom, shuffled } from '../formats/seeded-random';
 import { StudioError } from '../formats/studio-error';
-import { tarMembers } from '../formats/tar-stream';
+import { baseName, tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SourceInfo } from './face-source';
 import type { ShardList } from './shard-list';
-import type { ShardOpener } from './shard-opener';
+import { behind, ShardChangedError, type ShardOpener, type ShardReading } from './shard-opener';
 import { shuffleBuffer } from './shuffle-buffer';
 
-const PICTURES = /^(jpg|jpeg|png|webp)$/i;
-/** Tries of one shard, and the waits between them in milliseconds. */
+const PICTURES = /^(jpg|jpeg|png|webp)$/;
+/** Hidden files (macOS puts one before every other) and WebDataset's own notes, which lie between the members of a key. */
+const NO_SAMPLE = /^(\.|__[^/]*__$|$)/;
+/** A packed shard, by the name or the address. */
+const GZIP = /\.t?gz([?#]|$)/i;
+/** Tries of one shard that bring nothing new, and the waits between them in milliseconds. */
 const WAITS = [500, 1000, 2000];
 
 /** WebDataset tar shards: members of one key (`key.jpg`, `key.cls`, `key.json`) lie next to each other. */
@@ -58,90 +62,98 @@ export class WebDatasetSource implements FaceSource {
     }
   }
 
-  /** One shard, tried again from where it broke off. Returns whether any of it could be read. */
+  /** One shard, taken up again where it broke off. Returns whether any of it could be read. */
   async *#shard(shard: string, options: OpenOptions): AsyncGenerator<FaceRecord, boolean> {
+    const place: Place = { settled: 0, told: -1, rest: null, reading: {} };
+    const skip = (reason: string, member?: string) => options.onSkip?.({ shard, member, reason });
     let given = 0;
-    let told = 0;
-    for (let attempt = 0; ; attempt++) {
-      let seen = 0;
-      let damaged = 0;
-      // A second try passes the same damage again; what was told is not told twice.
-      const onSkip: OpenOptions['onSkip'] = (item) => {
-        if (++damaged <= told) return;
-        told++;
-        options.onSkip?.(item);
-      };
+    for (let fruitless = 0; ; ) {
+      const before = place.settled;
       try {
-        const stream = await this.opener.open(shard, options.signal);
-        const plain = shard.endsWith('.gz') ? stream.pipeThrough(new DecompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>) : stream;
-        for await (const record of recordsOf(shard, plain, onSkip)) {
+        for await (const group of groupsOf(await this.#tar(shard, place, options.signal), place, skip)) {
           options.signal?.throwIfAborted();
-          if (seen++ < given) continue;
+          const record = recordOf(group, shard, skip);
+          if (!record) continue;
           given++;
           yield record;
         }
         return true;
       } catch (thrown) {
         options.signal?.throwIfAborted();
+        if (place.settled > before) fruitless = 0;
         const reason = thrown instanceof Error ? thrown.message : String(thrown);
-        const wait = WAITS[attempt];
+        const wait = thrown instanceof ShardChangedError ? undefined : WAITS[fruitless++];
         if (wait === undefined) {
-          options.onSkip?.({ shard, reason: given > 0 ? `${reason} ${given} pictures of it were read.` : reason });
+          const last = place.rest && recordOf(place.rest, shard, skip);
+          if (last) {
+            given++;
+            yield last;
+          }
+          skip(given > 0 ? `${reason} ${given} pictures of it were read.` : reason);
           return given > 0;
         }
-        options.onRetry?.(shard, attempt + 1, reason);
+        options.onRetry?.(shard, fruitless, reason);
         await unlessAborted(this.wait(wait), options.signal);
       }
     }
   }
+
+  /** The shard's archive from what is settled on. A packed one can be opened only at its beginning. */
+  async #tar(shard: string, place: Place, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
+    // Nothing of an earlier state of the file is held: what is there now may be read.
+    if (place.settled === 0 && !place.rest) place.reading = {};
+    if (!GZIP.test(shard)) return this.opener.open(shard, signal, place.settled, place.reading);
+    const packed = await this.opener.open(shard, signal, 0, place.reading);
+    return behind(packed.pipeThrough(new DecompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>), place.settled);
+  }
 }
 
+/** How far a shard has been read: what another try goes on from. Offsets are the unpacked archive's, in bytes. */
+interface Place {
+  /** Where the first group begins that was neither given nor told to be no labelled picture. */
+  settled: number;
+  /** Where the last damage lies that was told; another try passes it again. */
+  told: number;
+  /** The group that begins at `settled`, where all of it that is needed came before a break. */
+  rest: Group | null;
+  reading: ShardReading;
+}
+
+/** Neighbouring members of one key, folders included. */
 interface Group {
-  key: string;
+  readonly path: string;
+  readonly key: string;
   picture?: Uint8Array;
   label?: string;
   json?: string;
 }
 
-/** Groups neighbouring members by key; a group that is no labelled picture is told and passed over. */
-async function* recordsOf(shard: string, stream: ReadableStream<Uint8Array>, onSkip: OpenOptions['onSkip']): AsyncGenerator<FaceRecord> {
+/** Groups neighbouring members by key, and keeps `place`. */
+async function* groupsOf(stream: ReadableStream<Uint8Array>, place: Place, onDamage: (reason: string) => void): AsyncGenerator<Group> {
   let group: Group | null = null;
-  let broken: unknown = null;
-  const skip = (member: string, reason: string) => onSkip?.({ shard, member, reason });
-  const members = tarMembers(stream, (reason) => onSkip?.({ shard, reason }));
-  try {
-    for (;;) {
-      const next = await members.next().catch((thrown: unknown) => {
-        broken = thrown;
-        return null;
-      });
-      if (!next || next.done) break;
-      const { name, bytes } = next.value;
-      const base = name.slice(name.lastIndexOf('/') + 1);
-      const dot = base.indexOf('.');
-      const [key, extension] = dot < 0 ? [base, ''] : [base.slice(0, dot), base.slice(dot + 1)];
-      if (group && group.key !== key) {
-        const record = recordOf(group, shard, skip);
-        if (record) yield record;
-        group = null;
-      }
-      group ??= { key };
-      if (PICTURES.test(extension)) group.picture = bytes;
-      else if (extension === 'cls') group.label = new TextDecoder().decode(bytes).trim();
-      else if (extension === 'json') group.json = new TextDecoder().decode(bytes);
+  const tellOnce = (reason: string, offset: number) => {
+    if (offset <= place.told) return;
+    place.told = offset;
+    onDamage(reason);
+  };
+  for await (const { name, bytes, offset } of tarMembers(stream, tellOnce, place.settled)) {
+    const base = baseName(name);
+    if (NO_SAMPLE.test(base)) continue;
+    const dot = base.indexOf('.');
+    const [key, extension] = dot < 0 ? [base, ''] : [base.slice(0, dot), base.slice(dot + 1).toLowerCase()];
+    const path = name.slice(0, name.lastIndexOf(base)) + key;
+    if (group && group.path !== path) {
+      [place.settled, place.rest] = [offset, null];
+      yield group;
+      group = null;
     }
-  } finally {
-    // A reader that leaves early closes the stream too.
-    await members.return(undefined);
+    group ??= { path, key };
+    if (PICTURES.test(extension)) group.picture = bytes;
+    else if (extension === 'cls') group.label = new TextDecoder().decode(bytes).trim();
+    else if (extension === 'json') group.json = new TextDecoder().decode(bytes);
+    if (group.picture && group.label !== undefined) place.rest = group;
   }
-  // What lay whole before a break is kept; only a group that the break cut in two is left out.
-  const last = group && (!broken || isWhole(group)) ? recordOf(group, shard, skip) : null;
-  if (last) yield last;
-  if (broken) throw broken;
-}
-
-function isWhole({ picture, label }: Group): boolean {
-  return picture !== undefined && label !== undefined;
+  if (group) yield group;
 }
 
 /** Waits, or rejects as soon as the signal aborts. */
@@ -156,13 +168,13 @@ async function unlessAborted(waiting: Promise<void>, signal: AbortSignal | undef
   signal.throwIfAborted();
 }
 
-function recordOf({ key, picture, label, json }: Group, shard: string, skip: (member: string, reason: string) => void): FaceRecord | null {
+function recordOf({ key, picture, label, json }: Group, shard: string, skip: (reason: string, member: string) => void): FaceRecord | null {
   if (!picture || label === undefined) {
-    skip(key, picture ? 'it has no .cls' : 'it has no picture');
+    skip(picture ? 'it has no .cls' : 'it has no picture', key);
     return null;
   }
   if (!/^\d{1,8}$/.test(label)) {
-    skip(`${key}.cls`, `its label is "${label.slice(0, 20)}"; a whole number was expected`);
+    skip(`its label is "${label.slice(0, 20)}"; a whole number was expected`, `${key}.cls`);
     return null;
   }
   return { key, label: Number(label), jpeg: picture, shard, degradation: json === undefined ? undefined : degradationOf(json) };

@@ -1,0 +1,195 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { folderFiles } from '../cli/node-files';
+import type { FaceRecord } from './face-record';
+import { naturalOrder, normalPath } from './file-paths';
+import { FolderTable, looksLikeFaceFolder, pickedFolder, type FolderFile } from './folder-table';
+import { TableSource } from './table-source';
+
+/** A file whose contents are its own path, or what is given. */
+const file = (path: string, contents = path): FolderFile => ({ path, size: contents.length, read: async () => new TextEncoder().encode(contents) });
+const tableOf = (paths: readonly string[], ...more: FolderFile[]) => FolderTable.open('faces', [...paths.map((path) => file(path)), ...more]);
+
+async function recordsOf(table: FolderTable): Promise<FaceRecord[]> {
+  return Promise.all(Array.from({ length: table.count }, (_, row) => table.read(row)));
+}
+
+const pairsOf = async (table: FolderTable) => (await recordsOf(table)).map(({ key, label }) => `${key} ${label}`);
+
+describe('a folder of folders', () => {
+  it('numbers people in natural order of their folders, whatever order the files come in', async () => {
+    const paths = ['zoe/2.jpg', 'id10/a.png', 'id2/b.webp', 'zoe/10.jpeg', 'zoe/1.JPG', 'id2/a.jpg'];
+    for (const order of [paths, [...paths].reverse()]) {
+      const table = await tableOf(order);
+      expect(await pairsOf(table)).toEqual(['id2/a 0', 'id2/b 0', 'id10/a 1', 'zoe/1 2', 'zoe/2 2', 'zoe/10 2']);
+      expect([table.count, table.identities, table.labelling, table.randomAccess]).toEqual([6, 3, 'folder order', true]);
+    }
+  });
+
+  it('gives each row the bytes of its own file, and the bytes of all', async () => {
+    const table = await tableOf(['1/a.jpg', '0/b.jpg']);
+    for (const { key, jpeg, shard } of await recordsOf(table)) expect([`${key}.jpg`, 'faces']).toEqual([new TextDecoder().decode(jpeg), shard]);
+    expect(table.bytes).toBe(14);
+  });
+
+  it('keeps the numbers where every folder is one', async () => {
+    const table = await tableOf(['10/a.jpg', '0007/a.jpg', '9/a.jpg']);
+    expect(await pairsOf(table)).toEqual(['0007/a 7', '9/a 9', '10/a 10']);
+    expect(table.labelling).toBe('folder numbers');
+  });
+
+  it.each([
+    ['one folder has a name', ['1/a.jpg', '2/a.jpg', 'x/a.jpg']],
+    ['two folders have one number', ['1/a.jpg', '01/a.jpg', '2/a.jpg']],
+    ['one is no whole number', ['1/a.jpg', '1.5/a.jpg', '2/a.jpg']],
+    ['one is too large for a label', ['1/a.jpg', '123456789/a.jpg', '2/a.jpg']],
+  ])('numbers folders in order where %s', async (_, paths) => {
+    const table = await tableOf(paths);
+    expect((await recordsOf(table)).map(({ label }) => label)).toEqual([0, 1, 2]);
+    expect(table.labelling).toBe('folder order');
+  });
+
+  it('passes through folders that hold everything else', async () => {
+    expect(await pairsOf(await tableOf(['set/imgs/b/1.jpg', 'set/imgs/a/1.jpg', 'cover.jpg', 'set/README.md']))).toEqual(['a/1 0', 'b/1 1']);
+    expect(await pairsOf(await tableOf(['imgs/one/1.jpg', 'imgs/one/2.jpg']))).toEqual(['one/1 0', 'one/2 0']);
+  });
+
+  it('counts what it leaves out', async () => {
+    const { count, ignored } = await tableOf(['a/1.jpg', 'b/1.jpg', 'stray.jpg', 'a/deeper/2.jpg', 'a/.1.jpg', '.cache/a/1.jpg', '.DS_Store', 'a/notes.txt', 'b/1.gif', 'b/jpg']);
+    expect(count).toBe(2);
+    expect(ignored).toEqual({ hidden: 3, notPictures: 3, stray: 2 });
+  });
+
+  it.each([[[]], [['a.jpg', 'b.jpg']], [['a/notes.txt']], [['.a/b.jpg']]])('says that %j is no such folder', async (paths) => {
+    await expect(tableOf(paths)).rejects.toMatchObject({ code: 'bad-source', nextStep: expect.stringContaining('each person') });
+  });
+
+  it('names an empty file, one that cannot be read, and a row that is not there, as damaged rows', async () => {
+    const unreadable: FolderFile = { path: 'a/2.jpg', read: () => Promise.reject(new Error('locked')) };
+    const table = await tableOf([], file('a/1.jpg', ''), unreadable);
+    await expect(table.read(0)).rejects.toMatchObject({ code: 'bad-shard', message: 'a/1.jpg is empty.' });
+    await expect(table.read(1)).rejects.toMatchObject({ code: 'bad-shard', message: "a/2.jpg can't be read (locked)." });
+    await expect(table.read(2)).rejects.toMatchObject({ code: 'bad-shard' });
+    expect(table.bytes).toBeUndefined();
+  });
+
+  it('takes a hundred thousand files in a moment, and keeps them apart', async () => {
+    const files = Array.from({ length: 100_000 }, (_, i) => file(`${i % 1000}/${Math.floor(i / 1000)}.jpg`));
+    const list = file('ms1m_list.txt', files.map(({ path }, i) => `${path} ${i}`).join('\n'));
+    const started = performance.now();
+    const [folder, listed] = [await FolderTable.open('faces', files), await FolderTable.open('faces', [...files, list])];
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(await folder.read(99_999)).toMatchObject({ key: '999/99', label: 999 });
+    for (const row of [0, 12_345, 99_999]) expect(`${(await listed.read(row)).key}.jpg`).toBe(files[row]!.path);
+  });
+});
+
+describe('a folder with a list', () => {
+  const list = (text: string, path = 'ms1m_list.txt') => file(path, text);
+
+  it('takes rows, order and labels from the list', async () => {
+    const table = await tableOf(['imgs/b/1.jpg', 'imgs/a/1.jpg', 'imgs/a/my face.jpg', 'imgs/a/2.jpg'], list('imgs/b/1.jpg 85741\nimgs/a/1.jpg\t3\r\n\n  imgs/a/my face.jpg \t 3 \n'));
+    expect(await pairsOf(table)).toEqual(['imgs/b/1 85741', 'imgs/a/1 3', 'imgs/a/my face 3']);
+    expect([table.identities, table.labelling]).toEqual([2, 'list']);
+    expect(table.ignored).toEqual({ hidden: 0, notPictures: 0, stray: 1 });
+  });
+
+  it.each([
+    ['beside the list', 'lists/ms1m_list.txt', 'imgs/a.jpg', 'lists/imgs/a.jpg'],
+    ['below the root', 'lists/ms1m_list.txt', 'imgs/a.jpg', 'imgs/a.jpg'],
+    ['with a dot in front', 'ms1m_list.txt', './imgs/a.jpg', 'imgs/a.jpg'],
+    ['from the folder of the list upwards', 'lists/ms1m_list.txt', '../imgs/a.jpg', 'imgs/a.jpg'],
+    ['with the slashes of another system', 'ms1m_list.txt', 'imgs\\a.jpg', 'imgs/a.jpg'],
+    ['with accents put together otherwise', 'ms1m_list.txt', 'imgs/e\u0301.jpg', 'imgs/\u00e9.jpg'],
+  ])('finds a path %s', async (_, at, line, path) => {
+    await expect((await tableOf([path], list(`${line} 5\n`, at))).read(0)).resolves.toMatchObject({ label: 5 });
+  });
+
+  it('counts a line whose picture is missing as a damaged row, which a reader passes over', async () => {
+    const table = await tableOf(['a.jpg', 'c.jpg'], list('a.jpg 0\nb.jpg 1\n../../etc/passwd.jpg 2\nc.jpg 3'));
+    expect(table.count).toBe(4);
+    await expect(table.read(1)).rejects.toMatchObject({ code: 'bad-shard', message: 'b.jpg is not in the folder.' });
+    const [keys, skipped]: [string[], string[]] = [[], []];
+    for await (const { key } of new TableSource(table).open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: ({ reason }) => skipped.push(reason) })) keys.push(key);
+    expect(keys).toEqual(['a', 'c']);
+    expect(skipped).toHaveLength(2);
+  });
+
+  it.each([
+    ['a.jpg 1\n\nb.jpg x\n', 'line 3', '"x"'],
+    ['a.jpg 1\nb.jpg -1\n', 'line 2', '"-1"'],
+    ['a.jpg 1.0\n', 'line 1', '"1.0"'],
+    ['a.jpg\n', 'line 1', '""'],
+    [`a.jpg 1\n${'x'.repeat(9000)} 1`, 'line 2', '9002 bytes'],
+  ])('names file and line of %j', async (text, line, found) => {
+    const opening = tableOf(['a.jpg', 'b.jpg'], list(text, 'sub/ms1m_list.txt'));
+    await expect(opening).rejects.toMatchObject({ code: 'bad-source', message: expect.stringMatching(new RegExp(`^sub/ms1m_list.txt, ${line}.*${found}`)) });
+  });
+
+  it('says where none of the pictures is there, and where there are two lists', async () => {
+    await expect(tableOf(['a.jpg'], list('x/a.jpg 1\nx/b.jpg 2'))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('x/a.jpg') });
+    await expect(tableOf(['a.jpg'], list('a.jpg 1', 'train_list.txt'), list('a.jpg 1', 'val_list.txt'))).rejects.toMatchObject({ message: expect.stringContaining('val_list.txt') });
+  });
+
+  it('takes the list that lies highest', async () => {
+    expect((await tableOf(['a.jpg'], list('a.jpg 7'), list('no list', 'old/ms1m_list.txt'))).count).toBe(1);
+  });
+});
+
+describe('paths', () => {
+  it.each([
+    [['a/1.jpg'], true],
+    [['1.jpg', 'ms1m_list.txt'], true],
+    [['1.jpg', '2.jpg'], false],
+    [['.git/1.jpg', 'a/b.txt'], false],
+    [['a/1.jpg', 'train.rec'], false],
+    [['a/1.jpg', 'shard-0000.tar.gz'], false],
+    [['ms1m_list.txt'], false],
+  ])('%j are those of a folder of faces: %s', (paths, expected) => expect(looksLikeFaceFolder(paths)).toBe(expected));
+
+  it('come in natural order', () => {
+    const names = ['a', 'a0', 'a00', 'a1', 'a01', 'a1b', 'a2', 'a10', 'a10b2', 'a10b10', 'aa', 'b'];
+    expect([...names].reverse().sort(naturalOrder)).toEqual(names.sort(naturalOrder));
+    expect(names.filter((name) => !/^a0/.test(name))).toEqual(['a', 'a1', 'a1b', 'a2', 'a10', 'a10b2', 'a10b10', 'aa', 'b']);
+    expect(naturalOrder('12345678901234567890123', '12345678901234567890124')).toBeLessThan(0);
+  });
+
+  it.each([
+    ['/a//b/./c/../d.jpg', 'a/b/d.jpg'],
+    ['../a.jpg', ''],
+    ['a/../../b.jpg', ''],
+  ])('%s leads to "%s"', (path, expected) => expect(normalPath(path)).toBe(expected));
+
+  it('of a picked folder lose its name, and may come beside the files', async () => {
+    const picture = new File(['x'], '1.jpg');
+    Object.defineProperty(picture, 'webkitRelativePath', { value: 'faces/zoe/1.jpg' });
+    const cloned = new File(['y'], '1.jpg');
+    expect(pickedFolder([picture]).map(({ path, size }) => [path, size])).toEqual([['zoe/1.jpg', 1]]);
+    const [file] = pickedFolder([cloned], ['faces/adam/1.jpg']);
+    expect([file!.path, await file!.read()]).toEqual(['adam/1.jpg', new TextEncoder().encode('y')]);
+    expect(pickedFolder([cloned])[0]!.path).toBe('1.jpg');
+  });
+});
+
+describe('a folder on disk', () => {
+  it('is read as one that was picked is, links to files included', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'faces-'));
+    try {
+      for (const path of ['b/2.jpg', 'a/1.jpg', '.hidden/x.jpg']) {
+        await mkdir(join(root, path, '..'), { recursive: true });
+        await writeFile(join(root, path), path);
+      }
+      await symlink(join(root, 'a/1.jpg'), join(root, 'b/1.jpg'));
+      await symlink(root, join(root, 'circle'));
+      await symlink(join(root, 'gone.jpg'), join(root, 'a/gone.jpg'));
+      const table = await FolderTable.open('disk', await folderFiles(root));
+      expect(await pairsOf(table)).toEqual(['a/1 0', 'b/1 1', 'b/2 1']);
+      expect(new TextDecoder().decode((await table.read(1)).jpeg)).toBe('a/1.jpg');
+      expect([table.ignored, table.bytes]).toEqual([{ hidden: 1, notPictures: 0, stray: 0 }, undefined]);
+    } finally {
+      await rm(root, { recursive: true });
+    }
+  });
+});
