@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: () => Promise<Re
   vmf: () => import('./vmf'),
   synthetic: () => import('./synthetic'),
   pipeline: () => import('./pipeline'),
+  step: () => import('./step'),
 };
 
 const name = process.argv[2] ?? '';
