@@ -1,17 +1,18 @@
-import { createReadStream } from 'node:fs';
+import { openAsBlob } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
+import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import type { CropDecoder } from '../faces/crop-decoder';
-import { createFaceSource, shardsAmong, specOf } from '../faces/create-source';
+import { createFaceSource, specOf } from '../faces/create-source';
 import type { RgbImage } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
-import type { FolderFile } from '../faces/folder-table';
+import type { LocalFile } from '../faces/local-file';
 import { prepareCrop } from '../faces/prepare-crop';
 import { parseManifest } from '../faces/shard-list';
-import type { ShardOpener } from '../faces/shard-opener';
+import { FileShardOpener } from '../faces/shard-opener';
+import { sourceOfFiles } from '../faces/source-of-files';
 import { WebDatasetSource } from '../faces/webdataset-source';
+import { BlobByteSource, type ByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import type { RunStore } from '../training/run-store';
 
@@ -20,28 +21,18 @@ export async function openSource(argument: string): Promise<FaceSource> {
   if (/^https?:/.test(argument)) return createFaceSource(specOf(argument), argument);
   const path = resolve(argument);
   const kind = await stat(path).catch(() => null);
-  if (!kind) throw new StudioError('bad-source', `There is no folder or manifest at ${argument}.`, 'Name a folder of tar shards, its manifest.json, or a URL.');
-  const folder = kind.isDirectory() ? path : join(path, '..');
-  const manifestPath = kind.isDirectory() ? join(path, 'manifest.json') : path;
-  const manifest = await readFile(manifestPath, 'utf8').catch(() => null);
-  const list = manifest !== null ? parseManifest(manifest, manifestPath) : shardsAmong(await filesOf(folder));
-  const opener: ShardOpener = {
-    open: async (shard, _signal, offset = 0) => Readable.toWeb(createReadStream(join(folder, shard), { start: offset })) as ReadableStream<Uint8Array>,
-  };
-  return new WebDatasetSource(argument, list, opener);
-}
-
-async function filesOf(folder: string): Promise<{ name: string; bytes: number }[]> {
-  const names = await readdir(folder);
-  return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size })));
+  if (!kind) throw new StudioError('bad-source', `There is no folder or manifest at ${argument}.`, 'Name a folder of shards or pictures, a manifest.json, or a URL.');
+  if (kind.isDirectory()) return sourceOfFiles(argument, await folderFiles(path));
+  const list = parseManifest(await readFile(path, 'utf8'), argument);
+  return new WebDatasetSource(argument, list, new FileShardOpener(await folderFiles(dirname(path))));
 }
 
 /**
  * The files below a folder, hidden ones included, in no order. Links to files count as files; links to folders are not
  * followed, since they may lead in circles.
  */
-export async function folderFiles(root: string): Promise<FolderFile[]> {
-  const files: FolderFile[] = [];
+export async function folderFiles(root: string): Promise<LocalFile[]> {
+  const files: LocalFile[] = [];
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
@@ -55,7 +46,7 @@ export async function folderFiles(root: string): Promise<FolderFile[]> {
 }
 
 /** Its size stays unknown: asking millions of files for theirs takes longer than a first look may. */
-class DiskFile implements FolderFile {
+class DiskFile implements LocalFile {
   constructor(
     readonly root: string,
     readonly path: string,
@@ -63,6 +54,10 @@ class DiskFile implements FolderFile {
 
   read(): Promise<Uint8Array> {
     return readFile(join(this.root, this.path));
+  }
+
+  async open(): Promise<ByteSource> {
+    return new BlobByteSource(this.path, await openAsBlob(join(this.root, this.path)));
   }
 }
 

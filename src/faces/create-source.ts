@@ -1,12 +1,14 @@
 import { fetchOrThrow } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import type { FaceSource, SourceSpec } from './face-source';
-import { expandPattern, parseManifest, type ShardList } from './shard-list';
-import { FileShardOpener, HttpShardOpener } from './shard-opener';
+import { BrowserFile, type PickedFile } from './local-file';
+import { expandPattern, parseManifest } from './shard-list';
+import { HttpShardOpener } from './shard-opener';
+import { sourceOfFiles } from './source-of-files';
 import { WebDatasetSource } from './webdataset-source';
 
 /** What was typed, as a spec: a manifest's address ends in `.json`, anything else is a pattern. */
-export function specOf(shards: string, files?: readonly File[]): SourceSpec {
+export function specOf(shards: string, files?: readonly PickedFile[]): SourceSpec {
   if (shards.startsWith('files:')) {
     if (!files || files.length === 0) throw new StudioError('bad-source', `The folder "${shards.slice(6)}" has to be picked again.`, 'Pick it under "Data".');
     return { kind: 'files', name: shards.slice(6), files };
@@ -27,22 +29,9 @@ export async function createFaceSource(spec: SourceSpec, base: string): Promise<
     }
     case 'pattern':
       return new WebDatasetSource(spec.pattern, { shards: expandPattern(spec.pattern).map((name) => ({ name })) }, new HttpShardOpener(base));
-    case 'files': {
-      const manifest = spec.files.find(({ name }) => name === 'manifest.json');
-      const list = manifest ? parseManifest(await manifest.text(), manifest.name) : shardsAmong(spec.files.map(({ name, size }) => ({ name, bytes: size })));
-      return new WebDatasetSource(spec.name, list, new FileShardOpener(spec.files));
-    }
+    case 'files':
+      return sourceOfFiles(spec.name, spec.files.map((picked) => new BrowserFile(picked)));
     default:
       return spec satisfies never;
   }
-}
-
-/** The tar shards among a folder's files, in order of name. */
-export function shardsAmong(files: readonly { name: string; bytes: number }[]): ShardList {
-  const shards = files.filter(({ name }) => /\.tar(\.gz)?$/.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (shards.length === 0) {
-    const seen = files.slice(0, 3).map(({ name }) => name).join(', ');
-    throw new StudioError('bad-source', `The folder holds no .tar shards${seen ? ` (it holds ${seen} …)` : ''}.`, 'Pick a folder of WebDataset tar shards.');
-  }
-  return { shards };
 }

@@ -1,4 +1,5 @@
 import type { FaceRecord } from './face-record';
+import type { PickedFile } from './local-file';
 import type { ShuffleMode } from './record-order';
 
 /** What a source is, before a byte of it is trained on. Unknown figures are `undefined`, never guessed. */
@@ -48,4 +49,4 @@ export interface FaceSource {
 export type SourceSpec =
   | { readonly kind: 'manifest'; readonly url: string }
   | { readonly kind: 'pattern'; readonly pattern: string }
-  | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] };
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly PickedFile[] };

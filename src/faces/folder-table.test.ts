@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { folderFiles } from '../cli/node-files';
 import type { FaceRecord } from './face-record';
 import { naturalOrder, normalPath } from './file-paths';
-import { FolderTable, looksLikeFaceFolder, pickedFolder, type FolderFile } from './folder-table';
+import { FolderTable, looksLikeFaceFolder, type FolderFile } from './folder-table';
+import { BrowserFile, pickedFiles } from './local-file';
 import { TableSource } from './table-source';
 
 /** A file whose contents are its own path, or what is given. */
@@ -118,12 +119,12 @@ describe('a folder with a list', () => {
   });
 
   it.each([
-    ['a.jpg 1\n\nb.jpg x\n', 'line 3', '"x"'],
-    ['a.jpg 1\nb.jpg -1\n', 'line 2', '"-1"'],
-    ['a.jpg 1.0\n', 'line 1', '"1.0"'],
-    ['a.jpg\n', 'line 1', '""'],
-    [`a.jpg 1\n${'x'.repeat(9000)} 1`, 'line 2', '9002 bytes'],
-  ])('names file and line of %j', async (text, line, found) => {
+    ['line 3', '"x"', 'a.jpg 1\n\nb.jpg x\n'],
+    ['line 2', '"-1"', 'a.jpg 1\nb.jpg -1\n'],
+    ['line 1', '"1.0"', 'a.jpg 1.0\n'],
+    ['line 1', '""', 'a.jpg\n'],
+    ['line 2', '9002 bytes', `a.jpg 1\n${'x'.repeat(9000)} 1`],
+  ])('names the file and %s of a list that holds %s there', async (line, found, text) => {
     const opening = tableOf(['a.jpg', 'b.jpg'], list(text, 'sub/ms1m_list.txt'));
     await expect(opening).rejects.toMatchObject({ code: 'bad-source', message: expect.stringMatching(new RegExp(`^sub/ms1m_list.txt, ${line}.*${found}`)) });
   });
@@ -162,14 +163,13 @@ describe('paths', () => {
     ['a/../../b.jpg', ''],
   ])('%s leads to "%s"', (path, expected) => expect(normalPath(path)).toBe(expected));
 
-  it('of a picked folder lose its name, and may come beside the files', async () => {
+  it('of a picked folder lose its name', async () => {
     const picture = new File(['x'], '1.jpg');
     Object.defineProperty(picture, 'webkitRelativePath', { value: 'faces/zoe/1.jpg' });
-    const cloned = new File(['y'], '1.jpg');
-    expect(pickedFolder([picture]).map(({ path, size }) => [path, size])).toEqual([['zoe/1.jpg', 1]]);
-    const [file] = pickedFolder([cloned], ['faces/adam/1.jpg']);
-    expect([file!.path, await file!.read()]).toEqual(['adam/1.jpg', new TextEncoder().encode('y')]);
-    expect(pickedFolder([cloned])[0]!.path).toBe('1.jpg');
+    const [picked] = pickedFiles([picture]);
+    const file = new BrowserFile(picked!);
+    expect([file.path, file.size, await file.read()]).toEqual(['zoe/1.jpg', 1, new TextEncoder().encode('x')]);
+    expect(pickedFiles([new File(['y'], '1.jpg')])[0]!.path).toBe('1.jpg');
   });
 });
 

@@ -123,30 +123,6 @@ export function looksLikeFaceFolder(paths: Iterable<string>): boolean {
   return inFolders || (pictures && listed);
 }
 
-/**
- * The files of a picked or dropped folder, as the table takes them.
- * @param paths of the files, the picked folder's own name in front as browsers have it; a File may lose its own on the way
- * to a worker
- */
-export function pickedFolder(files: readonly File[], paths: readonly string[] = files.map((file) => file.webkitRelativePath || file.name)): FolderFile[] {
-  return files.map((file, i) => new PickedFile(file, paths[i]!.slice(paths[i]!.indexOf('/') + 1)));
-}
-
-class PickedFile implements FolderFile {
-  constructor(
-    readonly file: File,
-    readonly path: string,
-  ) {}
-
-  get size(): number {
-    return this.file.size;
-  }
-
-  async read(): Promise<Uint8Array> {
-    return new Uint8Array(await this.file.arrayBuffer());
-  }
-}
-
 const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
 const damaged = (path: string, found: string, cause?: unknown) => new StudioError('bad-shard', `${path} ${found}.`, 'Check the folder.', { cause });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expandPattern, parseManifest } from './shard-list';
+import { BrowserFile, pickedFiles } from './local-file';
 import { FileShardOpener } from './shard-opener';
 
 describe('shard patterns', () => {
@@ -67,7 +68,7 @@ describe('manifests', () => {
   });
 
   it('reaches only files that were picked, by name', async () => {
-    const opener = new FileShardOpener([new File(['picked'], 'a.tar')]);
+    const opener = new FileShardOpener(pickedFiles([new File(['picked'], 'a.tar')]).map((picked) => new BrowserFile(picked)));
     for (const name of ['../a.tar', '/a.tar', 'file:///a.tar', 'b.tar']) {
       await expect(opener.open(name)).rejects.toMatchObject({ code: 'bad-shard' });
     }

@@ -1,5 +1,6 @@
 import { fetchOrThrow } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
+import type { LocalFile } from './local-file';
 
 /** Where shards are read from. */
 export interface ShardOpener {
@@ -70,16 +71,17 @@ export class HttpShardOpener implements ShardOpener {
 
 /** Shards of a picked folder, found by name alone: a manifest's words reach no file that was not picked. */
 export class FileShardOpener implements ShardOpener {
-  readonly #files: ReadonlyMap<string, File>;
+  readonly #files: ReadonlyMap<string, LocalFile>;
 
-  constructor(files: readonly File[]) {
-    this.#files = new Map(files.map((file) => [file.name, file]));
+  constructor(files: readonly LocalFile[]) {
+    this.#files = new Map(files.map((file) => [file.path, file]));
   }
 
   async open(shard: string, _signal?: AbortSignal, offset = 0): Promise<ReadableStream<Uint8Array>> {
     const file = this.#files.get(shard);
     if (!file) throw new StudioError('bad-shard', `The folder holds no file "${shard}".`, 'Pick the folder that holds all shards of the manifest.');
-    return file.slice(offset).stream();
+    const bytes = await file.open();
+    return bytes.stream(Math.min(offset, bytes.size));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { BackendReport } from '../engine/backend';
 import type { DegradationLevels } from '../faces/face-record';
+import type { PickedFile } from '../faces/local-file';
 import type { HeadName } from '../models/heads/create-head';
 import type { RunConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';
@@ -16,20 +17,20 @@ export type FaceSlot = 'a' | 'b';
 export type WorkerCommand =
   /** First message, once. `base` is the page's address: models, shards and wasm binaries lie beside it. */
   | { readonly type: 'initialise'; readonly base: string; readonly backend: 'auto' | 'webgpu' | 'wasm' }
-  /** `files` are the shards of a picked folder when `config.shards` is `files:NAME`. */
-  | { readonly type: 'start'; readonly config: RunConfig; readonly files?: readonly File[] }
+  /** `files` are those of a picked folder when `config.shards` is `files:NAME`. */
+  | { readonly type: 'start'; readonly config: RunConfig; readonly files?: readonly PickedFile[] }
   | { readonly type: 'pause' }
   | { readonly type: 'continue' }
   /** One optimiser step, then pause. */
   | { readonly type: 'step' }
   | { readonly type: 'stop' }
   /** Go on from the checkpoint that a `resumable` event offered. */
-  | { readonly type: 'resume-saved'; readonly files?: readonly File[] }
+  | { readonly type: 'resume-saved'; readonly files?: readonly PickedFile[] }
   | { readonly type: 'discard-saved' }
   /** The trained head as a safetensors file; answered by `head-file`. */
   | { readonly type: 'export-head' }
   /** Pictures from the stream to choose from; answered by `samples`. */
-  | { readonly type: 'list-samples'; readonly shards: string; readonly files?: readonly File[]; readonly count: number }
+  | { readonly type: 'list-samples'; readonly shards: string; readonly files?: readonly PickedFile[]; readonly count: number }
   | { readonly type: 'choose-sample'; readonly slot: FaceSlot; readonly key: string }
   /** A person's own picture: detected, aligned, cropped. */
   | { readonly type: 'choose-photo'; readonly slot: FaceSlot; readonly photo: Blob; readonly name: string }

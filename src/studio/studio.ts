@@ -5,6 +5,7 @@ import { createFaceSource, specOf } from '../faces/create-source';
 import { decodeInBrowser } from '../faces/decode-in-browser';
 import { DecodePool } from '../faces/decode-pool';
 import type { FaceRecord, RgbImage } from '../faces/face-record';
+import type { PickedFile } from '../faces/local-file';
 import { prepareCrop } from '../faces/prepare-crop';
 import { fetchOrThrow } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
@@ -170,7 +171,7 @@ export class Studio {
   }
 
   /** Ends the run before, and begins or takes up another. Whatever ends this one, what it saved is offered again. */
-  async #run(config: RunConfig, files: readonly File[] | undefined, saved: Uint8Array | null): Promise<void> {
+  async #run(config: RunConfig, files: readonly PickedFile[] | undefined, saved: Uint8Array | null): Promise<void> {
     const turn = ++this.#turn;
     this.#session?.control.stop();
     await this.#running;
@@ -257,7 +258,7 @@ export class Studio {
     await this.#prepareBackbone();
   }
 
-  async #listSamples(shards: string, files: readonly File[] | undefined, count: number): Promise<void> {
+  async #listSamples(shards: string, files: readonly PickedFile[] | undefined, count: number): Promise<void> {
     const source = await createFaceSource(specOf(shards, files), this.#base);
     this.#samples.clear();
     for await (const record of source.open({ seed: presets.demo.seed, epoch: 0, shuffleBuffer: 0 })) {

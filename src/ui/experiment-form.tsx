@@ -1,5 +1,6 @@
 import { Accordion, Badge, Button, Group, NumberInput, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { directoryOpen } from 'browser-fs-access';
+import { pickedFiles, type PickedFile } from '../faces/local-file';
 import { differencesFromPreset, numberRules, presets, type PresetName, type RunConfig } from '../training/run-config';
 import { bytes, count } from './figures';
 import { studioStore } from './studio-store';
@@ -174,23 +175,23 @@ function HeadSizeNote({ name }: { name: RunConfig['head'] }) {
 
 function Shards({ locked }: { locked: boolean }) {
   const shards = useStudio((state) => state.config.shards);
-  const setShards = (value: string, files: readonly File[]) => studioStore.setState(({ config }) => ({ config: { ...config, shards: value }, files }));
+  const setShards = (value: string, files: readonly PickedFile[]) => studioStore.setState(({ config }) => ({ config: { ...config, shards: value }, files }));
   const pick = async () => {
     // Closing the picker rejects; nothing was chosen then.
-    const files = await directoryOpen({ recursive: false }).catch(() => null);
-    if (files && files.length > 0) setShards(`files:${files[0]!.webkitRelativePath.split('/')[0] || 'folder'}`, files as File[]);
+    const files = await directoryOpen({ recursive: true }).catch(() => null);
+    if (files && files.length > 0) setShards(`files:${files[0]!.webkitRelativePath.split('/')[0] || 'folder'}`, pickedFiles(files as File[]));
   };
   return (
     <Stack gap={4}>
       <TextInput
         label="Shards"
-        description="A manifest.json or a pattern: https://…/ms1m-{0000..0099}.tar"
+        description="A manifest.json or a pattern such as https://…/ms1m-{0000..0099}.tar; or pick a folder of shards, or of people’s pictures"
         value={shards}
         disabled={locked}
         onChange={(event) => setShards(event.currentTarget.value, [])}
       />
       <Button size="compact-xs" variant="light" disabled={locked} onClick={() => void pick()}>
-        Pick a folder of shards
+        Pick a folder
       </Button>
     </Stack>
   );

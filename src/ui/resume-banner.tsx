@@ -14,7 +14,7 @@ export function ResumeBanner() {
     <>
       <Alert title={`A run saved at step ${resumable.step}, epoch ${resumable.epoch + 1} of ${resumable.config.epochs}`}>
         <Stack align="flex-start" gap="xs">
-          Saved {new Date(resumable.savedAt).toLocaleString()}.{resumable.needsFiles && ' Pick its folder of shards first.'}
+          Saved {new Date(resumable.savedAt).toLocaleString()}.{resumable.needsFiles && ' Pick its folder first.'}
           <Group>
             <Button size="xs" onClick={resumeRun}>
               Resume

@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { SkippedItem } from '../faces/face-source';
+import type { PickedFile } from '../faces/local-file';
 import type { StudioErrorRecord } from '../formats/studio-error';
 import type { FaceReading, FaceSlot, PairReading, ResumableRun, SampleFace, WorkerEvent } from '../studio/protocol';
 import { presets, type RunConfig } from '../training/run-config';
@@ -14,7 +15,7 @@ export interface StudioState {
   readonly heads: EventOf<'ready'>['heads'];
   readonly runState: RunState;
   readonly config: RunConfig;
-  readonly files: readonly File[];
+  readonly files: readonly PickedFile[];
   readonly progress: Progress | null;
   readonly latest: StepMetrics | null;
   /** Counts changes of {@link series}; charts draw when it moves. */

@@ -1,0 +1,71 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { packTar } from 'modern-tar';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folderFiles, openSource } from '../cli/node-files';
+import type { OpenOptions } from './face-source';
+import { BrowserFile } from './local-file';
+import { sourceOfFiles } from './source-of-files';
+
+/** One data set, 4 people × 6 pictures, a picture's bytes its own name. */
+const pictures = Array.from({ length: 24 }, (_, i) => ({ key: `${i % 4}/${i}`, label: i % 4, bytes: new TextEncoder().encode(`picture ${i}`) })).sort(
+  (a, b) => a.label - b.label,
+);
+const open: OpenOptions = { seed: 9, epoch: 1, shuffleBuffer: 5, shuffle: 'blocks' };
+let root: string;
+
+async function put(path: string, bytes: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), bytes);
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'forms-'));
+  for (const { key, bytes } of pictures) await put(`folder/${key}.jpg`, bytes);
+  await put('list/ms1m_list.txt', pictures.map(({ key, label }) => `images/${key}.jpg ${label}\n`).join(''));
+  for (const { key, bytes } of pictures) await put(`list/images/${key}.jpg`, bytes);
+  const members = pictures.flatMap(({ key, label, bytes }) => [
+    { header: { name: `${key}.jpg`, size: bytes.length, type: 'file' as const }, body: bytes },
+    { header: { name: `${key}.cls`, size: 1, type: 'file' as const }, body: String(label) },
+  ]);
+  await put('tars/faces-0000.tar', await packTar(members));
+  await put('empty/notes.txt', 'nothing here');
+});
+afterAll(() => rm(root, { recursive: true }));
+
+async function recordsOf(folder: string, options = open): Promise<string[]> {
+  const records: string[] = [];
+  for await (const { label, jpeg } of (await openSource(join(root, folder))).open(options)) records.push(`${label} ${new TextDecoder().decode(jpeg)}`);
+  return records;
+}
+
+describe('a data set in several forms', () => {
+  it('comes in the same order from each of them for the same seed', async () => {
+    const fromTars = await recordsOf('tars');
+    expect(fromTars).toHaveLength(pictures.length);
+    expect(await recordsOf('folder')).toEqual(fromTars);
+    expect(await recordsOf('list')).toEqual(fromTars);
+    expect(await recordsOf('tars', { ...open, seed: 10 })).not.toEqual(fromTars);
+  });
+
+  it('comes in one globally shuffled order from the forms that can be read at any place', async () => {
+    const options = { ...open, shuffle: 'global' as const };
+    const fromFolder = await recordsOf('folder', options);
+    expect(fromFolder).not.toEqual(await recordsOf('folder'));
+    expect(await recordsOf('list', options)).toEqual(fromFolder);
+  });
+
+  it('is read alike from picked files and from a disk', async () => {
+    const files = await Promise.all(
+      (await folderFiles(join(root, 'folder'))).map(async (file) => new BrowserFile({ file: new File([(await file.read()) as Uint8Array<ArrayBuffer>], 'x.jpg'), path: file.path })),
+    );
+    const records: string[] = [];
+    for await (const { label, jpeg } of (await sourceOfFiles('picked', files)).open(open)) records.push(`${label} ${new TextDecoder().decode(jpeg)}`);
+    expect(records).toEqual(await recordsOf('folder'));
+  });
+});
+
+it('says what a folder holds that is none of the forms', async () => {
+  await expect(openSource(join(root, 'empty'))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('notes.txt') });
+});
