@@ -13,9 +13,10 @@ test('a connection that breaks off in the middle of a shard is taken up again, a
   let requests = 0;
   await context.route('**/demo-0000.tar', async (route) => {
     const response = await route.fetch();
+    if (requests++ > 0) return route.fulfill({ response });
     const whole = await response.body();
-    const body = requests++ === 0 ? whole.subarray(0, Math.floor(whole.length / 2)) : whole;
-    await route.fulfill({ status: 200, body, contentType: 'application/x-tar' });
+    const body = whole.subarray(0, Math.floor(whole.length / 2));
+    await route.fulfill({ response, body, headers: { ...response.headers(), 'content-length': String(body.length) } });
   });
   await start(page, `/${ONE_SHARD}&epochs=1`);
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 120_000 });
