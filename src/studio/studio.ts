@@ -11,7 +11,7 @@ import { fetchOrThrow } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../models/onnx-backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
-import { headNames, parameterCount, peakTrainingBytes, trainingBytes } from '../models/heads/create-head';
+import { headNames, parameterCount, peakTrainingBytes } from '../models/heads/create-head';
 import { readCheckpointHeader } from '../training/checkpoint';
 import { presets, type RunConfig } from '../training/run-config';
 import type { RunStore } from '../training/run-store';
@@ -219,7 +219,7 @@ export class Studio {
 
   #headSizes(): HeadSize[] {
     const { convShape } = this.#backbone!;
-    return headNames.map((name) => ({ name, parameters: parameterCount(name, convShape), trainingBytes: trainingBytes(name, convShape) }));
+    return headNames.map((name) => ({ name, parameters: parameterCount(name, convShape), trainingBytes: peakTrainingBytes(name, convShape, { maxBlockBytes: this.#maxBlockBytes, maxGradClip: 0, maxGradNorm: 0 }) }));
   }
 
   /** The largest single array that the backend can bind. */

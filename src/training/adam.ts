@@ -75,6 +75,7 @@ export class Adam {
 /** min(1, maxNorm / (‖g‖ + 1e-6)), as `torch.nn.utils.clip_grad_norm_` has it, over the element-clipped gradient. */
 function normScale(gradients: NamedTensorMap, { maxGradNorm, maxGradClip }: AdamStep): Tensor {
   const clipped = Object.values(gradients).map((g) => (maxGradClip > 0 ? tf.clipByValue(g, -maxGradClip, maxGradClip) : g));
-  const norm = tf.sqrt(tf.addN(clipped.map((gradient) => tf.sum(tf.square(gradient)))));
+  // Not addN, which binds every array to one kernel: a head may have more of them than an adapter binds.
+  const norm = tf.sqrt(tf.sum(tf.stack(clipped.map((gradient) => tf.sum(tf.square(gradient))))));
   return tf.minimum(tf.div(maxGradNorm, tf.add(norm, 1e-6)), 1);
 }
