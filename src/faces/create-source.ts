@@ -1,10 +1,13 @@
-import { fetchOrThrow } from '../formats/byte-source';
+import { fetchOrThrow, HttpByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import type { FaceSource, SourceSpec } from './face-source';
 import { BrowserFile, type PickedFile } from './local-file';
+import { ParquetTable } from './parquet-table';
 import { expandPattern, parseManifest } from './shard-list';
 import { HttpShardOpener } from './shard-opener';
+import { PARQUET } from './source-form';
 import { sourceOfFiles } from './source-of-files';
+import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset-source';
 
 /** What was typed, as a spec: a manifest's address ends in `.json`, anything else is a pattern. */
@@ -28,10 +31,17 @@ export async function createFaceSource(spec: SourceSpec, base: string): Promise<
       return new WebDatasetSource(spec.url, list, new HttpShardOpener(url));
     }
     case 'pattern':
+      if (PARQUET.test(spec.pattern)) return parquetAt(spec.pattern, base);
       return new WebDatasetSource(spec.pattern, { shards: expandPattern(spec.pattern).map((name) => ({ name })) }, new HttpShardOpener(base));
     case 'files':
       return sourceOfFiles(spec.name, spec.files.map((picked) => new BrowserFile(picked)));
     default:
       return spec satisfies never;
   }
+}
+
+/** Parquet files at addresses, in the pattern's order: their footers now, their row groups as they are read. */
+async function parquetAt(pattern: string, base: string): Promise<FaceSource> {
+  const files = await Promise.all(expandPattern(pattern).map((address) => HttpByteSource.open(new URL(address, base).href)));
+  return new TableSource(await ParquetTable.open(pattern, files));
 }

@@ -1,6 +1,8 @@
 /** The forms of data that the studio takes as they are. */
-export type SourceForm = 'webdataset' | 'folder';
+export type SourceForm = 'webdataset' | 'parquet' | 'folder';
 
+/** A Parquet file, by its name or address. */
+export const PARQUET = /\.parquet(\?.*)?$/i;
 const PICTURE = /\.(jpe?g|png|webp)$/i;
 const LIST = /(^|\/)[^/]*list[^/]*\.txt$/i;
 
@@ -12,6 +14,7 @@ const LIST = /(^|\/)[^/]*list[^/]*\.txt$/i;
 export function formOfFiles(paths: readonly string[]): SourceForm | null {
   const has = (pattern: RegExp) => paths.some((path) => pattern.test(path));
   if (has(/\.tar(\.gz)?$/i)) return 'webdataset';
+  if (has(PARQUET)) return 'parquet';
   if (has(PICTURE)) return 'folder';
   return null;
 }
@@ -20,4 +23,4 @@ export function formOfFiles(paths: readonly string[]): SourceForm | null {
 export const isPictureList = (path: string): boolean => LIST.test(path);
 
 /** What a person is told who picked something else. */
-export const KNOWN_FORMS = 'a folder of WebDataset .tar shards, or of folders of pictures, one a person';
+export const KNOWN_FORMS = 'a folder of WebDataset .tar shards, of .parquet files, or of folders of pictures, one a person';

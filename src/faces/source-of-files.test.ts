@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packTar } from 'modern-tar';
@@ -64,6 +64,15 @@ describe('a data set in several forms', () => {
     for await (const { label, jpeg } of (await sourceOfFiles('picked', files)).open(open)) records.push(`${label} ${new TextDecoder().decode(jpeg)}`);
     expect(records).toEqual(await recordsOf('folder'));
   });
+});
+
+it('reads a folder of Parquet files as one, in order of their names', async () => {
+  const parts = [0, 1].map((part) => `part-${part}.parquet`);
+  for (const part of parts) await put(`parquet/${part}`, await readFile(`test/fixtures/parquet/${part}`));
+  const written = JSON.parse(await readFile('test/fixtures/parquet/rows.json', 'utf8')) as Record<string, { label: number }[]>;
+  const labels: number[] = [];
+  for await (const { label } of (await openSource(join(root, 'parquet'))).open({ ...open, shuffleBuffer: 0 })) labels.push(label);
+  expect(labels).toEqual(parts.flatMap((part) => written[part]!.map(({ label }) => label)));
 });
 
 it('says what a folder holds that is none of the forms', async () => {

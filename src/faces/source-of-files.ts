@@ -1,10 +1,12 @@
 import { StudioError } from '../formats/studio-error';
 import type { FaceSource } from './face-source';
+import { naturalOrder } from './file-paths';
 import { FolderTable } from './folder-table';
 import type { LocalFile } from './local-file';
+import { ParquetTable } from './parquet-table';
 import { parseManifest, type ShardList } from './shard-list';
 import { FileShardOpener } from './shard-opener';
-import { formOfFiles, KNOWN_FORMS } from './source-form';
+import { formOfFiles, KNOWN_FORMS, PARQUET } from './source-form';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset-source';
 
@@ -18,6 +20,10 @@ export async function sourceOfFiles(name: string, files: readonly LocalFile[]): 
   switch (form) {
     case 'webdataset':
       return new WebDatasetSource(name, await shardsAmong(files), new FileShardOpener(files));
+    case 'parquet': {
+      const parquet = files.filter(({ path }) => PARQUET.test(path)).sort((a, b) => naturalOrder(a.path, b.path));
+      return new TableSource(await ParquetTable.open(name, await Promise.all(parquet.map((file) => file.open()))));
+    }
     case 'folder':
       return new TableSource(await FolderTable.open(name, files));
     case null:

@@ -1,0 +1,49 @@
+import { NumpyArray, numpyGlobals } from './numpy-pickle';
+import { itemsOf, kindOf, unpickle } from './pickle';
+import { StudioError } from './studio-error';
+
+/** A verification set: pair i is the pictures 2i and 2i + 1. */
+export interface PairBin {
+  /** Encoded pictures (JPEG, PNG), two for each pair; views of the file where it holds them unescaped. */
+  readonly images: readonly Uint8Array[];
+  /** Whether both pictures of a pair show one person; `images.length === 2 * same.length`. */
+  readonly same: readonly boolean[];
+}
+
+/**
+ * Reads InsightFace's `.bin` form of LFW, CFP-FP, AgeDB-30 and their like: a pickle of `(bins, issame_list)`, by Python 2 or
+ * 3, with byte strings or numpy arrays for pictures.
+ * @param bytes the whole file
+ * @param name for messages
+ * @throws StudioError `bad-source` for what is no such pickle, or names anything but plain values and numpy arrays
+ */
+export function readPairBin(bytes: Uint8Array, name = 'The file'): PairBin {
+  const { value } = unpickle(bytes, { name, allow: numpyGlobals });
+  const parts = itemsOf(value);
+  if (parts?.length !== 2) throw bad(name, `holds ${kindOf(value)}; (bins, issame_list) was expected`);
+  const [bins, flags] = parts.map(listOf);
+  if (!bins || !flags) throw bad(name, `holds ${kindOf(parts[0])} and ${kindOf(parts[1])}; two lists were expected`);
+  if (bins.length !== 2 * flags.length) throw bad(name, `holds ${bins.length} pictures and ${flags.length} flags; two pictures for each flag were expected`);
+  return {
+    images: bins.map((bin, i) => {
+      const image = bin instanceof NumpyArray && bin.type === 'uint8' ? bin.bytes : bin;
+      if (!(image instanceof Uint8Array)) throw bad(name, `has ${kindOf(image)} for picture ${i}; bytes were expected`);
+      if (image.length === 0) throw bad(name, `has no bytes for picture ${i}`);
+      return image;
+    }),
+    same: flags.map((flag, i) => {
+      if (typeof flag === 'boolean') return flag;
+      if (flag === 0 || flag === 1) return flag === 1;
+      throw bad(name, `has ${kindOf(flag)} for the flag of pair ${i}; true or false was expected`);
+    }),
+  };
+}
+
+function listOf(value: unknown): readonly unknown[] | null {
+  if (value instanceof NumpyArray) return Array.from({ length: value.length }, (_, i) => value.at(i));
+  return itemsOf(value);
+}
+
+function bad(name: string, found: string): StudioError {
+  return new StudioError('bad-source', `${name} ${found}.`, 'Choose a verification set such as lfw.bin or agedb_30.bin.');
+}
