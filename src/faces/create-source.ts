@@ -5,7 +5,8 @@ import { BrowserFile, type PickedFile } from './local-file';
 import { ParquetTable } from './parquet-table';
 import { expandPattern, parseManifest } from './shard-list';
 import { HttpShardOpener } from './shard-opener';
-import { PARQUET } from './source-form';
+import { RecordIoTable } from './recordio-table';
+import { PARQUET, RECORDIO } from './source-form';
 import { sourceOfFiles } from './source-of-files';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset-source';
@@ -31,6 +32,7 @@ export async function createFaceSource(spec: SourceSpec, base: string): Promise<
       return new WebDatasetSource(spec.url, list, new HttpShardOpener(url));
     }
     case 'pattern':
+      if (RECORDIO.test(spec.pattern)) return recordIoAt(spec.pattern, base);
       if (PARQUET.test(spec.pattern)) return parquetAt(spec.pattern, base);
       return new WebDatasetSource(spec.pattern, { shards: expandPattern(spec.pattern).map((name) => ({ name })) }, new HttpShardOpener(base));
     case 'files':
@@ -38,6 +40,13 @@ export async function createFaceSource(spec: SourceSpec, base: string): Promise<
     default:
       return spec satisfies never;
   }
+}
+
+/** A `.rec` at an address, its `.idx` beside it; shuffled by blocks, since single reads are slow there. */
+async function recordIoAt(address: string, base: string): Promise<FaceSource> {
+  const at = (path: string) => HttpByteSource.open(new URL(path, base).href);
+  const [rec, idx] = await Promise.all([at(address), at(address.replace(/\.rec(?=\?|$)/i, '.idx'))]);
+  return new TableSource(await RecordIoTable.open(address, { rec, idx }, { local: false }));
 }
 
 /** Parquet files at addresses, in the pattern's order: their footers now, their row groups as they are read. */

@@ -1,6 +1,8 @@
 /** The forms of data that the studio takes as they are. */
-export type SourceForm = 'webdataset' | 'parquet' | 'folder';
+export type SourceForm = 'recordio' | 'webdataset' | 'parquet' | 'folder';
 
+/** A RecordIO file, by its name or address. */
+export const RECORDIO = /\.rec(\?.*)?$/i;
 /** A Parquet file, by its name or address. */
 export const PARQUET = /\.parquet(\?.*)?$/i;
 const PICTURE = /\.(jpe?g|png|webp)$/i;
@@ -13,6 +15,7 @@ const LIST = /(^|\/)[^/]*list[^/]*\.txt$/i;
  */
 export function formOfFiles(paths: readonly string[]): SourceForm | null {
   const has = (pattern: RegExp) => paths.some((path) => pattern.test(path));
+  if (has(RECORDIO)) return 'recordio';
   if (has(/\.tar(\.gz)?$/i)) return 'webdataset';
   if (has(PARQUET)) return 'parquet';
   if (has(PICTURE)) return 'folder';
@@ -23,4 +26,4 @@ export function formOfFiles(paths: readonly string[]): SourceForm | null {
 export const isPictureList = (path: string): boolean => LIST.test(path);
 
 /** What a person is told who picked something else. */
-export const KNOWN_FORMS = 'a folder of WebDataset .tar shards, of .parquet files, or of folders of pictures, one a person';
+export const KNOWN_FORMS = 'a folder with a train.rec and its train.idx, of WebDataset .tar shards, of .parquet files, or of folders of pictures, one a person';

@@ -75,6 +75,18 @@ it('reads a folder of Parquet files as one, in order of their names', async () =
   expect(labels).toEqual(parts.flatMap((part) => written[part]!.map(({ label }) => label)));
 });
 
+it('reads a train.rec by its index among whatever else lies beside it, and asks for an index that is not there', async () => {
+  await put('rec/train.rec', await readFile('test/fixtures/recordio/insightface.rec.bin'));
+  await put('rec/lfw.bin', 'a verification set');
+  await expect(openSource(join(root, 'rec'))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('train.idx') });
+  await put('rec/train.idx', await readFile('test/fixtures/recordio/insightface.idx'));
+  const source = await openSource(join(root, 'rec'));
+  expect(await source.info()).toMatchObject({ images: 9, identities: 3, shuffle: 'global' });
+  const labels: number[] = [];
+  for await (const { label } of source.open({ ...open, shuffleBuffer: 0 })) labels.push(label);
+  expect(labels).toEqual([0, 0, 0, 1, 1, 2, 2, 2, 2]);
+});
+
 it('says what a folder holds that is none of the forms', async () => {
   await expect(openSource(join(root, 'empty'))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('notes.txt') });
 });

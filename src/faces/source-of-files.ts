@@ -6,7 +6,8 @@ import type { LocalFile } from './local-file';
 import { ParquetTable } from './parquet-table';
 import { parseManifest, type ShardList } from './shard-list';
 import { FileShardOpener } from './shard-opener';
-import { formOfFiles, KNOWN_FORMS, PARQUET } from './source-form';
+import { RecordIoTable } from './recordio-table';
+import { formOfFiles, KNOWN_FORMS, PARQUET, RECORDIO } from './source-form';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset-source';
 
@@ -18,6 +19,8 @@ import { WebDatasetSource } from './webdataset-source';
 export async function sourceOfFiles(name: string, files: readonly LocalFile[]): Promise<FaceSource> {
   const form = formOfFiles(files.map(({ path }) => path));
   switch (form) {
+    case 'recordio':
+      return new TableSource(await recordIoAmong(name, files));
     case 'webdataset':
       return new WebDatasetSource(name, await shardsAmong(files), new FileShardOpener(files));
     case 'parquet': {
@@ -31,6 +34,21 @@ export async function sourceOfFiles(name: string, files: readonly LocalFile[]): 
     default:
       return form satisfies never;
   }
+}
+
+/** The one `.rec` of a folder, or its `train.rec`, with the index and the property file beside it. */
+async function recordIoAmong(name: string, files: readonly LocalFile[]): Promise<RecordIoTable> {
+  const records = files.filter(({ path }) => RECORDIO.test(path));
+  const [rec, ...others] = records.filter(({ path }) => records.length === 1 || /(^|\/)train\.rec$/i.test(path));
+  if (!rec || others.length > 0) {
+    throw new StudioError('bad-source', `${name} holds ${records.length} .rec files (${records.slice(0, 3).map(({ path }) => path).join(', ')}).`, 'Pick a folder that holds one, or a train.rec.');
+  }
+  const indexPath = rec.path.replace(/\.rec$/i, '.idx');
+  const idx = files.find(({ path }) => path.toLowerCase() === indexPath.toLowerCase());
+  if (!idx) throw new StudioError('bad-source', `${rec.path} lies in ${name} without its ${indexPath}.`, 'Pick the folder that holds both.');
+  const property = files.find(({ path }) => path === rec.path.replace(/[^/]*$/, 'property'));
+  const text = property && new TextDecoder().decode(await property.read());
+  return RecordIoTable.open(name, { rec: await rec.open(), idx: await idx.open(), property: text }, { local: true });
 }
 
 /** The tar shards among a folder's files: as its manifest.json lists them, or in order of name. */

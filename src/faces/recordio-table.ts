@@ -1,0 +1,199 @@
+import type { ByteSource } from '../formats/byte-source';
+import { buildIndex, readIndex, type RecordIndex } from '../formats/record-index';
+import { beginsRecord, imageRecordOf, payloadOf, readRecord, type ImageRecord } from '../formats/recordio';
+import { StudioError } from '../formats/studio-error';
+import type { FaceRecord } from './face-record';
+import type { RecordTable, StreamOptions, TableRow } from './record-table';
+
+/** The files of a RecordIO image set. */
+export interface RecordIoFiles {
+  readonly rec: ByteSource;
+  readonly idx?: ByteSource;
+  /** An index made earlier and kept, in place of `idx`. Without either, the whole `.rec` is gone through once. */
+  readonly index?: RecordIndex;
+  /** The text of InsightFace's `property`: "classes,112,112". */
+  readonly property?: string;
+}
+
+/** How a set is opened. */
+export interface RecordIoOptions {
+  /** Single reads at any place are cheap: not over HTTP. */
+  readonly local: boolean;
+  /** Told of the bytes passed while an index is made. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Told of what is damaged where an index is made: it gets no row. Without it, damage ends the making. */
+  readonly onDamage?: (error: StudioError) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Which of an index's records are pictures. */
+interface Rows {
+  readonly count: number;
+  /** Place in the index of each row; where they lie one behind the other, of the first. */
+  readonly places: number | Uint32Array;
+  readonly identities?: number;
+}
+
+/** Bytes of neighbouring records that are read as one, at most. */
+const READ_AT_ONCE = 4 * 2 ** 20;
+/** Labels are float32, which from here on doesn't tell whole numbers apart. */
+const LABEL_LIMIT = 2 ** 24;
+
+/**
+ * MXNet's RecordIO as InsightFace packs it or as `im2rec` does. InsightFace's has a record of key 0, anywhere in the file,
+ * that holds no picture but [N+1, N+1+C]: pictures are keys 1 to N, their rows in that order, and keys from N+1 on describe
+ * people and are no rows. (N is exact below 2^24.) Without such a record every record is a row, in the order of the index.
+ *
+ * The label is the first of a record's labels; keys are the records' own, as the WebDataset mirrors name their members.
+ */
+export class RecordIoTable implements RecordTable {
+  readonly count: number;
+  readonly identities: number | undefined;
+
+  readonly #rec: ByteSource;
+  readonly #places: number | Uint32Array;
+
+  private constructor(
+    readonly name: string,
+    rec: ByteSource,
+    /** To be kept where it took long to make. */
+    readonly index: RecordIndex,
+    { count, places, identities }: Rows,
+    readonly randomAccess: boolean,
+  ) {
+    this.#rec = rec;
+    this.count = count;
+    this.identities = identities;
+    this.#places = places;
+  }
+
+  get bytes(): number {
+    return this.#rec.size;
+  }
+
+  /**
+   * Reads the index and two records.
+   * @param name what the person picked or typed
+   * @throws StudioError `bad-source` for an index that is none, belongs to another file or names no pictures; `bad-shard` for
+   * a file that is no RecordIO; whatever a source throws
+   */
+  static async open(name: string, { rec, idx, index: kept, property }: RecordIoFiles, options: RecordIoOptions): Promise<RecordIoTable> {
+    const { signal } = options;
+    const index = kept ?? (idx ? await readIndex(idx, rec, signal) : await buildIndex(rec, options));
+    // The last one lies elsewhere in any other file, were it only a little shorter or packed anew.
+    const last = index.offsets.at(-1)!;
+    if (!(await beginsRecord(rec, last, signal))) {
+      throw new StudioError('bad-source', `${rec.name} has no record at byte ${last}, where its index ${idx ? `${idx.name} ` : ''}ends.`, 'Get the .idx that belongs to this .rec, or leave it away.');
+    }
+    const rows = await rowsOf(rec, index, property, signal);
+    if (rows.count === 0) throw new StudioError('bad-source', `${rec.name} holds no pictures.`, 'Choose another file.');
+    return new RecordIoTable(name, rec, index, rows, options.local);
+  }
+
+  async read(row: number, signal?: AbortSignal): Promise<FaceRecord> {
+    if (!(row >= 0 && row < this.count)) throw new StudioError('bad-source', `${this.name} has rows 0 to ${this.count - 1}; row ${row} was asked for.`, 'Open the files again.');
+    const place = this.#place(row);
+    return this.#faceOf(place, await recordAt(this.#rec, this.index, place, signal));
+  }
+
+  /** Rows whose records lie one behind the other are read together, a few megabytes at once, the next ones meanwhile. */
+  async *stream(from: number, to: number, { signal, onSkip }: StreamOptions = {}): AsyncGenerator<TableRow> {
+    const load = (row: number) => {
+      const end = this.#togetherFrom(row, to);
+      const start = this.#offset(row);
+      // One alone may have more room than it needs.
+      const bytes = end - row > 1 ? this.#rec.read(start, this.#end(end - 1) - start, signal) : undefined;
+      // Its failure is met when its turn comes; until then it must not count as unhandled.
+      bytes?.catch(() => undefined);
+      return { row, end, start, bytes };
+    };
+    for (let next = from < to ? load(from) : undefined; next; ) {
+      const { row: first, end, start, bytes: reading } = next;
+      const bytes = await reading;
+      next = end < to ? load(end) : undefined;
+      for (let row = first; row < end; row++) {
+        const place = this.#place(row);
+        let record: FaceRecord;
+        try {
+          const found = bytes
+            ? imageRecordOf(payloadOf(bytes.subarray(this.#offset(row) - start, this.#end(row) - start), this.#rec.name, this.#offset(row)), this.#rec.name, this.#offset(row))
+            : await recordAt(this.#rec, this.index, place, signal);
+          // Copied, so that a picture that waits in a shuffle doesn't keep all that was read with it.
+          record = this.#faceOf(place, { ...found, image: new Uint8Array(found.image) });
+        } catch (thrown) {
+          if (!(thrown instanceof StudioError) || thrown.code !== 'bad-shard') throw thrown;
+          onSkip?.({ shard: this.name, member: String(this.index.keyAt(place)), reason: thrown.message });
+          continue;
+        }
+        yield { row, record };
+      }
+    }
+  }
+
+  /** The row behind the last that is read together with one. */
+  #togetherFrom(row: number, to: number): number {
+    const start = this.#offset(row);
+    let end = row + 1;
+    while (end < to && this.#end(end - 1) === this.#offset(end) && this.#end(end) - start <= READ_AT_ONCE) end++;
+    return end;
+  }
+
+  #place(row: number): number {
+    return typeof this.#places === 'number' ? this.#places + row : this.#places[row]!;
+  }
+
+  #offset(row: number): number {
+    return this.index.offsets[this.#place(row)]!;
+  }
+
+  #end(row: number): number {
+    return this.index.endAt(this.#place(row));
+  }
+
+  #faceOf(place: number, { labels, image }: ImageRecord): FaceRecord {
+    const [key, label] = [String(this.index.keyAt(place)), labels[0]!];
+    const isLabel = Number.isInteger(label) && label >= 0 && label < LABEL_LIMIT;
+    if (isLabel && image.length > 0) return { key, label: label + 0, jpeg: image, shard: this.name };
+    const found = isLabel ? 'no picture' : `the label ${label}, where a whole number below ${LABEL_LIMIT} was expected,`;
+    throw new StudioError('bad-shard', `${this.#rec.name} has ${found} in record ${key}, at byte ${this.index.offsets[place]}.`, 'Pack the set again.');
+  }
+}
+
+/** A record of an index, in one read as a rule: the index tells where the next one begins. */
+function recordAt(rec: ByteSource, index: RecordIndex, place: number, signal: AbortSignal | undefined): Promise<ImageRecord> {
+  const offset = index.offsets[place]!;
+  return readRecord(rec, offset, index.endAt(place) - offset, signal);
+}
+
+/** Which records are pictures, by record 0 where it is InsightFace's. */
+async function rowsOf(rec: ByteSource, index: RecordIndex, property: string | undefined, signal: AbortSignal | undefined): Promise<Rows> {
+  const declared = /^\s*(\d{1,9})\s*(,|$)/m.exec(property ?? '')?.[1];
+  const all = { count: index.count, places: 0, identities: declared ? Number(declared) : undefined };
+  const zero = index.placeOf(0);
+  if (zero < 0) return all;
+  const { flag, labels, image } = await recordAt(rec, index, zero, signal);
+  if (flag !== 2 || image.length > 0) return all;
+  const [end, last] = labels as unknown as [number, number];
+  if (!(Number.isInteger(end) && Number.isInteger(last) && end >= 1 && last >= end)) {
+    throw new StudioError('bad-source', `${rec.name} says in record 0 that its pictures end before ${end} and its people before ${last}.`, 'Get the file again.');
+  }
+  const identities = last - end;
+  const first = index.placeOf(1);
+  if (first >= 0 && index.consecutiveFrom(first) >= end - 1) return { count: end - 1, places: first, identities };
+  return { ...placesByKey(index, end), identities };
+}
+
+/** Places of the keys 1 to end − 1 that an index has, in the order of the keys. */
+function placesByKey(index: RecordIndex, end: number): Rows {
+  const places = new Uint32Array(index.count);
+  let [count, last, inOrder] = [0, 0, true];
+  for (let place = 0; place < index.count; place++) {
+    const key = index.keyAt(place);
+    if (key < 1 || key >= end) continue;
+    inOrder &&= key > last;
+    last = key;
+    places[count++] = place;
+  }
+  const found = places.slice(0, count);
+  return { count, places: inOrder ? found : found.sort((a, b) => index.keyAt(a) - index.keyAt(b)) };
+}
