@@ -6,6 +6,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: () => Promise<Re
   synthetic: () => import('./synthetic'),
   pipeline: () => import('./pipeline'),
   step: () => import('./step'),
+  'large-record': () => import('./large-record'),
 };
 
 const name = process.argv[2] ?? '';
