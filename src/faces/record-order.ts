@@ -1,5 +1,7 @@
-import type { SeededRandom } from '../formats/seeded-random';
-import { shuffled } from '../formats/seeded-random';
+import { seededRandom, shuffled, type SeededRandom } from '../formats/seeded-random';
+import type { FaceRecord } from './face-record';
+import type { OpenOptions } from './face-source';
+import { shuffleBuffer } from './shuffle-buffer';
 
 /**
  * How the records of an epoch are put in order.
@@ -20,9 +22,24 @@ export function blocksOf(count: number, size: number): RowBlock[] {
   return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({ from: i * size, to: Math.min(count, (i + 1) * size) }));
 }
 
-/** The order of an epoch's blocks (of rows, or of shards): as they are where nothing is to be shuffled. */
-export function blockOrder<T>(blocks: readonly T[], shuffles: boolean, random: SeededRandom): readonly T[] {
-  return shuffles ? shuffled(blocks, random) : blocks;
+/** What every order of an epoch is drawn from. */
+export const epochRandom = ({ seed, epoch }: Pick<OpenOptions, 'seed' | 'epoch'>): SeededRandom => seededRandom(seed, epoch, 0x73687566);
+
+/**
+ * The records of blocks (of rows, or shards) in an epoch's order, without those that a resumed run has read: blocks as
+ * they are where nothing is to be shuffled.
+ * @param recordsOf reads the blocks that it is given, one after another
+ */
+export async function* inBlocks<T>(
+  blocks: readonly T[],
+  recordsOf: (order: readonly T[]) => AsyncIterable<FaceRecord>,
+  { shuffleBuffer: size, skip = 0 }: OpenOptions,
+  random: SeededRandom,
+): AsyncGenerator<FaceRecord> {
+  const records = recordsOf(size > 0 ? shuffled(blocks, random) : blocks);
+  const mixed = size > 1 ? shuffleBuffer(records, size, random) : records;
+  let toSkip = skip;
+  for await (const record of mixed) if (toSkip-- <= 0) yield record;
 }
 
 /** A permutation of 0..count, four bytes a row (Fisher–Yates). */

@@ -3,6 +3,8 @@ export type SourceForm = 'recordio' | 'webdataset' | 'parquet' | 'folder';
 
 /** A RecordIO file, by its name or address. */
 export const RECORDIO = /\.rec(\?.*)?$/i;
+/** A tar shard of a folder. */
+export const TAR = /\.tar(\.gz)?$/i;
 /** A Parquet file, by its name or address. */
 export const PARQUET = /\.parquet(\?.*)?$/i;
 const PICTURE = /\.(jpe?g|png|webp)$/i;
@@ -16,7 +18,7 @@ const LIST = /(^|\/)[^/]*list[^/]*\.txt$/i;
 export function formOfFiles(paths: readonly string[]): SourceForm | null {
   const has = (pattern: RegExp) => paths.some((path) => pattern.test(path));
   if (has(RECORDIO)) return 'recordio';
-  if (has(/\.tar(\.gz)?$/i)) return 'webdataset';
+  if (has(TAR)) return 'webdataset';
   if (has(PARQUET)) return 'parquet';
   if (has(PICTURE)) return 'folder';
   return null;

@@ -7,7 +7,7 @@ import { ParquetTable } from './parquet-table';
 import { parseManifest, type ShardList } from './shard-list';
 import { FileShardOpener } from './shard-opener';
 import { RecordIoTable } from './recordio-table';
-import { formOfFiles, KNOWN_FORMS, PARQUET, RECORDIO } from './source-form';
+import { formOfFiles, KNOWN_FORMS, PARQUET, RECORDIO, TAR } from './source-form';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset-source';
 
@@ -55,7 +55,7 @@ async function recordIoAmong(name: string, files: readonly LocalFile[]): Promise
 async function shardsAmong(files: readonly LocalFile[]): Promise<ShardList> {
   const manifest = files.find(({ path }) => path === 'manifest.json');
   if (manifest) return parseManifest(new TextDecoder().decode(await manifest.read()), manifest.path);
-  const shards = files.filter(({ path }) => /\.tar(\.gz)?$/i.test(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const shards = files.filter(({ path }) => TAR.test(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
   return { shards: shards.map(({ path, size }) => ({ name: path, bytes: size })) };
 }
 

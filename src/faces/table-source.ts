@@ -1,17 +1,14 @@
-import { seededRandom } from '../formats/seeded-random';
 import { StudioError } from '../formats/studio-error';
 import type { FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SourceInfo } from './face-source';
-import { blockOrder, blocksOf, permutation, type RowBlock } from './record-order';
+import { blocksOf, epochRandom, inBlocks, permutation, type RowBlock } from './record-order';
 import type { RecordTable, TableRow } from './record-table';
-import { shuffleBuffer } from './shuffle-buffer';
+import { pause, RETRY_WAITS, unlessAborted } from './retry';
 
 /** Rows of a block where the source has none of its own: 50 MB of crops or so. */
 const BLOCK_ROWS = 8192;
 /** Rows read at once in a global shuffle. */
 const CONCURRENT_READS = 16;
-/** Fruitless tries of one place, and the waits between them in milliseconds. */
-const WAITS = [500, 1000, 2000];
 
 /** What may differ between sources; the defaults are the product's. */
 export interface TableSourceOptions {
@@ -27,7 +24,7 @@ export class TableSource implements FaceSource {
 
   constructor(
     readonly table: RecordTable,
-    { blockRows = BLOCK_ROWS, wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) }: TableSourceOptions = {},
+    { blockRows = BLOCK_ROWS, wait = pause }: TableSourceOptions = {},
   ) {
     this.#blockRows = blockRows;
     this.#wait = wait;
@@ -39,20 +36,15 @@ export class TableSource implements FaceSource {
   }
 
   async *open(options: OpenOptions): AsyncGenerator<FaceRecord> {
-    const random = seededRandom(options.seed, options.epoch, 0x73687566);
-    const shuffles = options.shuffleBuffer > 0;
+    const random = epochRandom(options);
     const mode = options.shuffle ?? (this.table.randomAccess ? 'global' : 'blocks');
-    if (shuffles && mode === 'global') {
+    if (options.shuffleBuffer > 0 && mode === 'global') {
       // A permutation is resumed where it was left: nothing before is read again.
       const rows = permutation(this.table.count, random);
       for await (const { record, place } of this.#rows(rows, options, options.skip ?? 0)) yield { ...record, position: place };
       return;
     }
-    const blocks = blockOrder(blocksOf(this.table.count, this.#blockRows), shuffles, random);
-    const records = this.#blocks(blocks, options);
-    const mixed = options.shuffleBuffer > 1 ? shuffleBuffer(records, options.shuffleBuffer, random) : records;
-    let toSkip = options.skip ?? 0;
-    for await (const record of mixed) if (toSkip-- <= 0) yield record;
+    yield* inBlocks(blocksOf(this.table.count, this.#blockRows), (order) => this.#blocks(order, options), options, random);
   }
 
   /** Single rows, several reads under way at once, given in order; `place` counts damaged ones too, from 1. */
@@ -113,10 +105,9 @@ export class TableSource implements FaceSource {
   /** Waits before another try where that can help, or throws on. */
   async #tryAgain(thrown: unknown, attempt: number, { signal, onRetry }: OpenOptions): Promise<void> {
     signal?.throwIfAborted();
-    const wait = WAITS[attempt];
+    const wait = RETRY_WAITS[attempt];
     if (!(thrown instanceof StudioError) || thrown.code !== 'network' || wait === undefined) throw thrown;
     onRetry?.(this.table.name, attempt + 1, thrown.message);
-    await this.#wait(wait);
-    signal?.throwIfAborted();
+    await unlessAborted(this.#wait(wait), signal);
   }
 }

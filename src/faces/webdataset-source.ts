@@ -1,19 +1,17 @@
-import { seededRandom, shuffled } from '../formats/seeded-random';
 import { StudioError } from '../formats/studio-error';
 import { baseName, tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SourceInfo } from './face-source';
+import { epochRandom, inBlocks } from './record-order';
+import { pause, RETRY_WAITS, unlessAborted } from './retry';
 import type { ShardList } from './shard-list';
 import { behind, ShardChangedError, type ShardOpener, type ShardReading } from './shard-opener';
-import { shuffleBuffer } from './shuffle-buffer';
 
 const PICTURES = /^(jpg|jpeg|png|webp)$/;
 /** Hidden files (macOS puts one before every other) and WebDataset's own notes, which lie between the members of a key. */
 const NO_SAMPLE = /^(\.|__[^/]*__$|$)/;
 /** A packed shard, by the name or the address. */
 const GZIP = /\.t?gz([?#]|$)/i;
-/** Tries of one shard that bring nothing new, and the waits between them in milliseconds. */
-const WAITS = [500, 1000, 2000];
 
 /** WebDataset tar shards: members of one key (`key.jpg`, `key.cls`, `key.json`) lie next to each other. */
 export class WebDatasetSource implements FaceSource {
@@ -22,7 +20,7 @@ export class WebDatasetSource implements FaceSource {
     readonly name: string,
     readonly list: ShardList,
     readonly opener: ShardOpener,
-    readonly wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms)),
+    readonly wait = pause,
   ) {}
 
   async info(): Promise<SourceInfo> {
@@ -39,17 +37,9 @@ export class WebDatasetSource implements FaceSource {
     };
   }
 
-  async *open(options: OpenOptions): AsyncGenerator<FaceRecord> {
-    const random = seededRandom(options.seed, options.epoch, 0x73687566);
+  open(options: OpenOptions): AsyncGenerator<FaceRecord> {
     const names = this.list.shards.map(({ name }) => name);
-    const order = options.shuffleBuffer > 0 ? shuffled(names, random) : names;
-    const records = this.#allShards(order, options);
-    const mixed = options.shuffleBuffer > 1 ? shuffleBuffer(records, options.shuffleBuffer, random) : records;
-    let toSkip = options.skip ?? 0;
-    for await (const record of mixed) {
-      if (toSkip-- > 0) continue;
-      yield record;
-    }
+    return inBlocks(names, (order) => this.#allShards(order, options), options, epochRandom(options));
   }
 
   async *#allShards(order: readonly string[], options: OpenOptions): AsyncGenerator<FaceRecord> {
@@ -82,7 +72,7 @@ export class WebDatasetSource implements FaceSource {
         options.signal?.throwIfAborted();
         if (place.settled > before) fruitless = 0;
         const reason = thrown instanceof Error ? thrown.message : String(thrown);
-        const wait = thrown instanceof ShardChangedError ? undefined : WAITS[fruitless++];
+        const wait = thrown instanceof ShardChangedError ? undefined : RETRY_WAITS[fruitless++];
         if (wait === undefined) {
           const last = place.rest && recordOf(place.rest, shard, skip);
           if (last) {
@@ -154,18 +144,6 @@ async function* groupsOf(stream: ReadableStream<Uint8Array>, place: Place, onDam
     if (group.picture && group.label !== undefined) place.rest = group;
   }
   if (group) yield group;
-}
-
-/** Waits, or rejects as soon as the signal aborts. */
-async function unlessAborted(waiting: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return waiting;
-  signal.throwIfAborted();
-  let stop!: () => void;
-  const aborted = new Promise<void>((resolve) => (stop = resolve));
-  signal.addEventListener('abort', stop, { once: true });
-  await Promise.race([waiting, aborted]);
-  signal.removeEventListener('abort', stop);
-  signal.throwIfAborted();
 }
 
 function recordOf({ key, picture, label, json }: Group, shard: string, skip: (reason: string, member: string) => void): FaceRecord | null {
