@@ -1,0 +1,138 @@
+import { SingleBar } from 'cli-progress';
+import { Command, Option } from 'commander';
+import type { PackForm } from '../faces/pack-plan';
+import { StudioError } from '../formats/studio-error';
+import { packSets, type PackReporter, type PackRequest, type PackSummary } from './pack-sets';
+
+/** Records of a shard: as many as a table's block, so that a set and the table it came from have one order for one seed. */
+const SHARD_SIZE = 8192;
+/** Damaged records that are named; the others are counted. */
+const MOST_NAMED = 20;
+
+/** The command's options as they are typed. */
+interface TypedOptions {
+  readonly source: string;
+  readonly out: string;
+  readonly form: PackForm;
+  readonly shardSize?: string;
+  readonly shuffle?: boolean;
+  readonly seed: string;
+  readonly identities?: string;
+  readonly holdOut?: string;
+  readonly relabel?: boolean;
+  readonly json?: boolean;
+}
+
+/** `scf pack`: face data of any form as WebDataset shards or RecordIO, verified. */
+export function packCommand(): Command {
+  return new Command('pack')
+    .description('pack face data of any form as WebDataset tar shards or RecordIO, and read it back')
+    .requiredOption('--source <dir|manifest|url>', 'folder of shards or pictures, manifest or URL')
+    .requiredOption('--out <dir>', 'new folder for the set; started again with the same arguments, a pack goes on')
+    .addOption(new Option('--form <form>', 'what to write').choices(['tar', 'recordio']).default('tar'))
+    .option('--shard-size <records>', `records of a tar shard (default: ${SHARD_SIZE})`)
+    .option('--shuffle', 'write in the shuffled order of the seed, not in the order of the source')
+    .option('--seed <number>', 'decides order, choice and split', '777')
+    .option('--identities <count>', 'take so many people, chosen by the seed')
+    .option('--hold-out <fraction>', 'put this share of the people in held-out/ and the others in train/, as training splits them')
+    .option('--relabel', 'number the people from 0 on, and write labels.json')
+    .option('--json', 'print the result as JSON')
+    .action(pack);
+}
+
+async function pack(typed: TypedOptions): Promise<void> {
+  const startedAt = performance.now();
+  const summary = await packSets(requestOf(typed), typed.json ? silentReporter : terminalReporter());
+  const seconds = (performance.now() - startedAt) / 1000;
+  console.log(typed.json ? JSON.stringify(resultOf(summary, seconds)) : sentenceOf(summary, typed.out, seconds));
+}
+
+/**
+ * The options as a request.
+ * @throws StudioError `bad-config` naming the one that is out of range
+ */
+export function requestOf({ source, out, form, shardSize, shuffle = false, seed, identities, holdOut, relabel = false }: TypedOptions): PackRequest {
+  if (form === 'recordio' && shardSize !== undefined) throw new StudioError('bad-config', 'RecordIO has no shards for --shard-size.', 'Leave it out, or take --form tar.');
+  return {
+    source,
+    out,
+    form,
+    shuffle,
+    relabel,
+    shardSize: shardSize === undefined ? SHARD_SIZE : whole('--shard-size', shardSize, 1),
+    seed: whole('--seed', seed, 0),
+    identities: identities === undefined ? undefined : whole('--identities', identities, 1),
+    holdOut: holdOut === undefined ? undefined : fraction('--hold-out', holdOut),
+  };
+}
+
+function whole(name: string, text: string, least: number): number {
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value < 2 ** 32) return value;
+  throw new StudioError('bad-config', `${name} is "${text}"; a whole number from ${least} to ${2 ** 32 - 1} was expected.`, 'Change it.');
+}
+
+function fraction(name: string, text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (value > 0 && value < 1) return value;
+  throw new StudioError('bad-config', `${name} is "${text}"; a number between 0 and 1 was expected.`, 'Change it, for instance to 0.2.');
+}
+
+/** What `--json` prints. */
+function resultOf({ sets, skipped, wasComplete }: PackSummary, seconds: number) {
+  const total = (of: (set: PackSummary['sets'][number]) => number) => sets.reduce((sum, set) => sum + of(set), 0);
+  const bytesOf = ({ shards }: PackSummary['sets'][number]) => shards.reduce((sum, { bytes }) => sum + bytes, 0);
+  return {
+    images: total(({ images }) => images),
+    identities: total(({ identities }) => identities),
+    shards: total(({ shards }) => shards.length),
+    bytes: total(bytesOf),
+    skipped,
+    renamed: total(({ renamed }) => renamed),
+    seconds,
+    wasComplete,
+    sets: sets.map((set) => ({ folder: set.folder, images: set.images, identities: set.identities, shards: set.shards.length, bytes: bytesOf(set) })),
+  };
+}
+
+function sentenceOf(summary: PackSummary, out: string, seconds: number): string {
+  const { images, identities, shards, bytes, skipped, renamed, sets } = resultOf(summary, seconds);
+  const number = (value: number) => value.toLocaleString('en');
+  const what = `${number(images)} pictures of ${number(identities)} people in ${number(shards)} ${shards === 1 ? 'file' : 'files'} of ${number(Math.round(bytes / 1e6))} MB`;
+  if (summary.wasComplete) return `This pack is complete: ${out} has ${what}.`;
+  const lines = [`${out} has ${what}, read back and compared, after ${seconds.toFixed(0)} s.`];
+  if (sets.length > 1) lines.push(...sets.map((set) => `${set.folder}: ${number(set.images)} pictures of ${number(set.identities)} people`));
+  if (skipped > 0) lines.push(`${number(skipped)} records of the source could not be read and are left out.`);
+  if (renamed > 0) lines.push(`${number(renamed)} keys were there twice and got a number.`);
+  return lines.join('\n');
+}
+
+const silentReporter: PackReporter = { begin: () => undefined, done: () => undefined, end: () => undefined, skipped: () => undefined, retrying: () => undefined };
+
+/** A bar on stderr, with the rate and the time that is left; without a total, only what is done. */
+function terminalReporter(): PackReporter {
+  let bar: SingleBar | null = null;
+  let [startedAt, label, first, skipped] = [0, '', 0, 0];
+  return {
+    begin(name, total) {
+      const format = total === undefined ? '{label} {value} · {rate}/s' : '{label} [{bar}] {value}/{total} · {rate}/s · {eta_formatted} left';
+      bar = new SingleBar({ format, hideCursor: true, stream: process.stderr, etaBuffer: 1000 });
+      bar.start(total ?? 0, 0, { label: name, rate: '0' });
+      [startedAt, label, first] = [performance.now(), name, -1];
+    },
+    done(records) {
+      if (first < 0) first = records - 1;
+      if (records % 64 !== 0) return;
+      bar?.update(records, { label, rate: (((records - first) * 1000) / (performance.now() - startedAt)).toFixed(0) });
+    },
+    end() {
+      bar?.stop();
+      bar = null;
+    },
+    skipped({ shard, member, reason }) {
+      if (++skipped <= MOST_NAMED) console.error(`skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`);
+      if (skipped === MOST_NAMED) console.error('Others are counted.');
+    },
+    retrying: (shard, attempt, reason) => console.error(`retrying ${shard} (${attempt}): ${reason}`),
+  };
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { isValidationIdentity } from './identity-split';
+import { chosenLabels, labelsIn, PackPlan, type PackOptions } from './pack-plan';
+import type { FaceRecord } from './face-record';
+import type { FaceSource } from './face-source';
+
+const options: PackOptions = { name: 'set', form: 'tar', shardSize: 8, shuffle: false, seed: 5, relabel: false };
+const labels = Array.from({ length: 50 }, (_, i) => 3 * i);
+
+describe('a choice of people', () => {
+  it('is the same for the same seed, another for another, and in ascending order', () => {
+    const chosen = chosenLabels(labels, 10, 1);
+    expect(chosen).toEqual(chosenLabels([...labels].reverse(), 10, 1));
+    expect(chosen).not.toEqual(chosenLabels(labels, 10, 2));
+    expect(chosen).toEqual([...new Set(chosen)].sort((a, b) => a - b));
+    expect(chosen.every((label) => labels.includes(label))).toBe(true);
+  });
+
+  it('holds the smaller choice of the same seed', () => {
+    expect(chosenLabels(labels, 30, 1)).toEqual(expect.arrayContaining(chosenLabels(labels, 10, 1)));
+  });
+
+  it('of more than there are is refused', () => {
+    expect(() => chosenLabels(labels, 51, 1)).toThrow('51 identities were asked for; the source has 50.');
+  });
+});
+
+describe('a plan', () => {
+  it('keeps labels, and takes all', () => {
+    expect(new PackPlan(options, null).routeOf(12345)).toEqual({ set: 0, label: 12345 });
+  });
+
+  it('takes those of a choice alone', () => {
+    const plan = new PackPlan({ ...options, identities: 2 }, [4, 9]);
+    expect([4, 5, 9].map((label) => plan.routeOf(label))).toEqual([{ set: 0, label: 4 }, null, { set: 0, label: 9 }]);
+  });
+
+  it('holds out those that training holds out, and numbers each set from 0 on', () => {
+    const plan = new PackPlan({ ...options, holdOut: 0.3, relabel: true }, labels);
+    expect(plan.folders).toEqual(['train', 'held-out']);
+    const next = [0, 0];
+    for (const label of labels) {
+      const set = isValidationIdentity(label, 5, 0.3) ? 1 : 0;
+      expect(plan.routeOf(label)).toEqual({ set, label: next[set]! });
+      expect(plan.mappingOf(set)![next[set]!]).toBe(label);
+      next[set]!++;
+    }
+    expect(Math.min(...next)).toBeGreaterThan(5);
+  });
+
+  it('that leaves a set without people is refused', () => {
+    expect(() => new PackPlan({ ...options, identities: 1, holdOut: 0.5 }, [4])).toThrow(/No identity falls to the set "(train|held-out)"/);
+  });
+});
+
+it('the labels of a source are found in its own order of reading, and ascend', async () => {
+  const opened: unknown[] = [];
+  const source: FaceSource = {
+    info: async () => ({ name: 's', shards: ['s'], form: 'folder', shuffle: 'blocks' }),
+    async *open(how): AsyncGenerator<FaceRecord> {
+      opened.push(how.shuffleBuffer);
+      for (const label of [10, 9, 10, 2 ** 40, 0]) yield { key: '', label, jpeg: new Uint8Array(), shard: '' };
+    },
+  };
+  let records = 0;
+  expect(await labelsIn(source, { onRecord: () => records++ })).toEqual([0, 9, 10, 2 ** 40]);
+  expect([records, opened]).toEqual([5, [0]]);
+});

@@ -1,0 +1,130 @@
+import { packTar, type TarEntry } from 'modern-tar';
+import { StudioError } from '../formats/studio-error';
+import type { FaceRecord } from './face-record';
+import type { Fingerprint, PackedRecord } from './pack-fingerprint';
+import { MemberKeys, memberKey } from './pack-keys';
+import { emptySet, type PackOptions } from './pack-plan';
+import { checkRecord, pathIn, type PackedSet, type SetWriter } from './pack-set';
+import type { PackSink } from './pack-sink';
+import type { ShardEntry } from './shard-list';
+
+/** The reader takes labels of eight digits. */
+const LABEL_LIMIT = 10 ** 8;
+/** Shards that a manifest lists at most. */
+const MOST_SHARDS = 100_000;
+/** Bytes of records that are made members of at once: one by one they take twice the time. */
+const BATCH_BYTES = 256 * 2 ** 10;
+/** The zeros that end an archive, which the library puts behind every batch. */
+const END = 1024;
+
+/** Where writing goes on from. */
+export interface TarState {
+  readonly form: 'tar';
+  /** Those that are whole. */
+  readonly shards: readonly Required<ShardEntry>[];
+  /** Records and bytes of the one that is not. */
+  readonly images: number;
+  readonly bytes: number;
+  readonly renamed: number;
+}
+
+/**
+ * WebDataset shards `<name>-0000.tar`, … of `<key>.jpg` (or what the picture is by its first bytes), `<key>.cls` and, where
+ * the degradation is known, `<key>.json`. The same records give the same bytes: members have no times and no owners.
+ */
+export class TarSetWriter implements SetWriter {
+  readonly #keys = new MemberKeys();
+  readonly #labels = new Set<number>();
+  readonly #shards: Required<ShardEntry>[];
+  #number = 0;
+  #images: number;
+  #bytes: number;
+  #renamed: number;
+  #batch: TarEntry[] = [];
+  #batchBytes = 0;
+
+  constructor(
+    readonly folder: string,
+    readonly options: Pick<PackOptions, 'name' | 'shardSize'>,
+    readonly sink: PackSink,
+    state?: TarState,
+  ) {
+    this.#shards = [...(state?.shards ?? [])];
+    [this.#images, this.#bytes, this.#renamed] = [state?.images ?? 0, state?.bytes ?? 0, state?.renamed ?? 0];
+  }
+
+  prepare({ key, jpeg, degradation }: FaceRecord, label: number): PackedRecord {
+    const unique = this.#keys.unique(key, this.#number++);
+    const record = { key: unique, renamed: unique !== memberKey(key), label, picture: jpeg, degradation };
+    checkRecord(record, LABEL_LIMIT, 'a tar shard');
+    this.#labels.add(label);
+    return record;
+  }
+
+  restore({ key, label }: Fingerprint): void {
+    this.#number++;
+    this.#keys.add(key);
+    this.#labels.add(label);
+  }
+
+  async write({ key, renamed, label, picture, degradation }: PackedRecord): Promise<void> {
+    const add = (extension: string, body: Uint8Array) => {
+      this.#batch.push({ header: { name: `${key}.${extension}`, size: body.length, mtime: new Date(0) }, body });
+      this.#batchBytes += body.length;
+    };
+    const text = (value: string) => new TextEncoder().encode(value);
+    add(pictureExtension(picture), picture);
+    add('cls', text(String(label)));
+    if (degradation) add('json', text(JSON.stringify({ degradation })));
+    if (renamed) this.#renamed++;
+    this.#images++;
+    if (this.#batchBytes >= BATCH_BYTES) await this.#flush();
+    if (this.#images >= this.options.shardSize) await this.#endShard();
+  }
+
+  async state(): Promise<TarState> {
+    await this.#flush();
+    return { form: 'tar', shards: [...this.#shards], images: this.#images, bytes: this.#bytes, renamed: this.#renamed };
+  }
+
+  async finish(): Promise<PackedSet> {
+    if (this.#images > 0) await this.#endShard();
+    if (this.#shards.length === 0) throw emptySet(this.folder);
+    const images = this.#shards.reduce((sum, shard) => sum + shard.images, 0);
+    return { folder: this.folder, images, identities: this.#labels.size, shards: this.#shards, renamed: this.#renamed };
+  }
+
+  get #shard(): string {
+    return `${this.options.name}-${String(this.#shards.length).padStart(4, '0')}.tar`;
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    await this.sink.append(pathIn(this.folder, this.#shard), bytes);
+    this.#bytes += bytes.length;
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#batch.length === 0) return;
+    const bytes = await packTar(this.#batch);
+    [this.#batch, this.#batchBytes] = [[], 0];
+    await this.#append(bytes.subarray(0, -END));
+  }
+
+  async #endShard(): Promise<void> {
+    await this.#flush();
+    await this.#append(new Uint8Array(END));
+    await this.sink.finish(pathIn(this.folder, this.#shard));
+    this.#shards.push({ name: this.#shard, images: this.#images, bytes: this.#bytes });
+    [this.#images, this.#bytes] = [0, 0];
+    if (this.#shards.length > MOST_SHARDS) {
+      throw new StudioError('bad-config', `The set takes more than ${MOST_SHARDS.toLocaleString('en')} shards, which is more than a manifest lists.`, 'Choose a larger --shard-size.');
+    }
+  }
+}
+
+/** By what a picture is, not by what it was called: "jpg" where nothing else is recognised. */
+function pictureExtension(picture: Uint8Array): string {
+  const begins = (at: number, ...bytes: number[]) => bytes.every((byte, i) => picture[at + i] === byte);
+  if (begins(0, 0x89, 0x50, 0x4e, 0x47)) return 'png';
+  return begins(0, 0x52, 0x49, 0x46, 0x46) && begins(8, 0x57, 0x45, 0x42, 0x50) ? 'webp' : 'jpg';
+}
