@@ -1,5 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import type { CropDecoder } from '../faces/crop-decoder';
@@ -7,6 +8,7 @@ import { createFaceSource, specOf } from '../faces/create-source';
 import type { RgbImage } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
 import type { LocalFile } from '../faces/local-file';
+import type { Opening } from '../faces/opening';
 import { prepareCrop } from '../faces/prepare-crop';
 import { parseManifest } from '../faces/shard-list';
 import { FileShardOpener } from '../faces/shard-opener';
@@ -17,14 +19,19 @@ import { StudioError } from '../formats/studio-error';
 import type { RunStore } from '../training/run-store';
 
 /** The source that a command-line argument names: a folder, a manifest, a URL or a pattern. */
-export async function openSource(argument: string): Promise<FaceSource> {
-  if (/^https?:/.test(argument)) return createFaceSource(specOf(argument), argument);
+export async function openSource(argument: string, { indexes = new FolderRunStore(cacheFolder('indexes')), ...opening }: Opening = {}): Promise<FaceSource> {
+  if (/^https?:/.test(argument)) return createFaceSource(specOf(argument), argument, opening);
   const path = resolve(argument);
   const kind = await stat(path).catch(() => null);
   if (!kind) throw new StudioError('bad-source', `There is no folder or manifest at ${argument}.`, 'Name a folder of shards or pictures, a manifest.json, or a URL.');
-  if (kind.isDirectory()) return sourceOfFiles(argument, await folderFiles(path));
+  if (kind.isDirectory()) return sourceOfFiles(argument, await folderFiles(path), { indexes, ...opening });
   const list = parseManifest(await readFile(path, 'utf8'), argument);
   return new WebDatasetSource(argument, list, new FileShardOpener(await folderFiles(dirname(path))));
+}
+
+/** Where the command line keeps what it would otherwise make again; never beside the person's data. */
+function cacheFolder(name: string): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'scf-studio', name);
 }
 
 /**

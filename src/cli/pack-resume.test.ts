@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { basics, filesIn, PackWorkshop, quiet } from '../../test/fixtures/pack-workshop';
+import { basics, filesIn, PackWorkshop, quiet, recordsOf, shown } from '../../test/fixtures/pack-workshop';
 import { PackFolder } from './pack-folder';
 import { packSets, type PackRequest } from './pack-sets';
 
@@ -130,4 +132,27 @@ describe('a pack that is killed', () => {
     await shop.write('changing/person/4.jpg', 'another picture');
     await expect(shop.pack(request)).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('its record 5 is another one') });
   });
+});
+
+it('of shards at addresses stops where one can not be had, and goes on where it is there again', async () => {
+  const shards = shop.newFolder();
+  await shop.pack({ out: shards, shardSize: 20 });
+  let isDown = true;
+  const server = createServer(async (request, response) => {
+    const name = basename(request.url!);
+    if (isDown && name === 'set-0001.tar') response.writeHead(503).end();
+    else response.end(await readFile(join(shards, name)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const source = `http://127.0.0.1:${(server.address() as AddressInfo).port}/manifest.json`;
+    const out = shop.newFolder();
+    await expect(shop.pack({ source, out })).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('set-0001.tar') });
+    isDown = false;
+    const { sets } = await shop.pack({ source, out });
+    expect(sets[0]!.images).toBe(34);
+    expect(shown(await recordsOf(out))).toEqual(shown(await recordsOf(shards)));
+  } finally {
+    server.close();
+  }
 });

@@ -4,13 +4,17 @@ import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import { StudioError } from '../formats/studio-error';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../models/onnx-backbone';
+import { indexingProgress } from '../training/progress-meter';
 import { resolveConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';
 import { MemoryRunStore } from '../training/run-store';
 import { TrainingSession } from '../training/training-session';
 import { embed, score, type FaceOptions } from './face-commands';
+import { inspectCommand } from './inspect';
 import { startNodeWasm } from './node-backend';
 import { FolderRunStore, nodeDecoder, openSource } from './node-files';
+import { packCommand } from './pack';
+import { verifyCommand } from './verify';
 
 const program = new Command('scf').description('Sphere Confidence Face on the command line');
 
@@ -49,6 +53,8 @@ program
   .addOption(backend())
   .action((a: string, b: string, options: FaceOptions & { head: string }) => score(a, b, options));
 
+program.addCommand(inspectCommand()).addCommand(verifyCommand()).addCommand(packCommand());
+
 /** Node has one backend; the option is there so that a command says what it ran on. */
 function backend(): Option {
   return new Option('--backend <name>').choices(['wasm']).default('wasm');
@@ -78,7 +84,10 @@ async function train(options: TrainOptions): Promise<void> {
   const session = new TrainingSession({
     config,
     backbone,
-    source: await openSource(options.shards),
+    source: await openSource(options.shards, {
+      ...indexingProgress((progress) => reporter({ type: 'progress', progress })),
+      onTrouble: ({ message, nextStep }) => console.error(`${message} ${nextStep}`),
+    }),
     decoder: nodeDecoder,
     store,
     post: reporter,

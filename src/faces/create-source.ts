@@ -1,10 +1,12 @@
 import { fetchOrThrow, HttpByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
+import { CachedShardOpener } from './cached-opener';
 import type { FaceSource, SourceSpec } from './face-source';
 import { BrowserFile, type PickedFile } from './local-file';
+import type { Opening } from './opening';
 import { ParquetTable } from './parquet-table';
 import { expandPattern, parseManifest } from './shard-list';
-import { HttpShardOpener } from './shard-opener';
+import { HttpShardOpener, type ShardOpener } from './shard-opener';
 import { RecordIoTable } from './recordio-table';
 import { PARQUET, RECORDIO } from './source-form';
 import { sourceOfFiles } from './source-of-files';
@@ -23,23 +25,30 @@ export function specOf(shards: string, files?: readonly PickedFile[]): SourceSpe
 /**
  * Opens a source in the page.
  * @param base what relative addresses are relative to
+ * @throws StudioError `bad-source`, `network`, or whatever keeps it from being opened
  */
-export async function createFaceSource(spec: SourceSpec, base: string): Promise<FaceSource> {
+export async function createFaceSource(spec: SourceSpec, base: string, opening: Opening = {}): Promise<FaceSource> {
   switch (spec.kind) {
     case 'manifest': {
       const url = new URL(spec.url, base).href;
-      const list = parseManifest(await (await fetchOrThrow(url)).text(), url);
-      return new WebDatasetSource(spec.url, list, new HttpShardOpener(url));
+      const list = parseManifest(await (await fetchOrThrow(url, { signal: opening.signal })).text(), url);
+      return new WebDatasetSource(spec.url, list, shardsAt(url, opening));
     }
     case 'pattern':
       if (RECORDIO.test(spec.pattern)) return recordIoAt(spec.pattern, base);
       if (PARQUET.test(spec.pattern)) return parquetAt(spec.pattern, base);
-      return new WebDatasetSource(spec.pattern, { shards: expandPattern(spec.pattern).map((name) => ({ name })) }, new HttpShardOpener(base));
+      return new WebDatasetSource(spec.pattern, { shards: expandPattern(spec.pattern).map((name) => ({ name })) }, shardsAt(base, opening));
     case 'files':
-      return sourceOfFiles(spec.name, spec.files.map((picked) => new BrowserFile(picked)));
+      return sourceOfFiles(spec.name, spec.files.map((picked) => new BrowserFile(picked)), opening);
     default:
       return spec satisfies never;
   }
+}
+
+/** Shards at addresses, through the cache where there is one. */
+function shardsAt(base: string, { cache }: Opening): ShardOpener {
+  const opener = new HttpShardOpener(base);
+  return cache ? new CachedShardOpener(opener, cache) : opener;
 }
 
 /** A `.rec` at an address, its `.idx` beside it; shuffled by blocks, since single reads are slow there. */

@@ -1,6 +1,7 @@
 import type { FaceRecord } from './face-record';
 import type { PickedFile } from './local-file';
 import type { ShuffleMode } from './record-order';
+import type { SourceForm } from './source-form';
 
 /** What a source is, before a byte of it is trained on. Unknown figures are `undefined`, never guessed. */
 export interface SourceInfo {
@@ -9,8 +10,13 @@ export interface SourceInfo {
   readonly images?: number;
   readonly identities?: number;
   readonly bytes?: number;
+  readonly form: SourceForm;
+  /** Whether the labels are 0 to identities − 1, each used. */
+  readonly denseLabels?: boolean;
   /** How far its records can be shuffled. */
-  readonly shuffle?: ShuffleMode;
+  readonly shuffle: ShuffleMode;
+  /** Origins other than the manifest's that its shards would be fetched from. */
+  readonly foreignOrigins?: readonly string[];
 }
 
 /** One thing that was passed over, and why. */
@@ -19,6 +25,8 @@ export interface SkippedItem {
   /** Member name or key; absent when the whole shard was lost. */
   readonly member?: string;
   readonly reason: string;
+  /** The network withheld it: another time it may be there. */
+  readonly lost?: boolean;
 }
 
 /** Where to begin in a source. The same options give the same records in the same order. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { folderFiles } from '../cli/node-files';
 import type { FaceRecord } from './face-record';
 import { naturalOrder, normalPath } from './file-paths';
-import { FolderTable, looksLikeFaceFolder, type FolderFile } from './folder-table';
+import { FolderTable, type FolderFile } from './folder-table';
 import { BrowserFile, pickedFiles } from './local-file';
 import { TableSource } from './table-source';
 
@@ -140,16 +140,6 @@ describe('a folder with a list', () => {
 });
 
 describe('paths', () => {
-  it.each([
-    [['a/1.jpg'], true],
-    [['1.jpg', 'ms1m_list.txt'], true],
-    [['1.jpg', '2.jpg'], false],
-    [['.git/1.jpg', 'a/b.txt'], false],
-    [['a/1.jpg', 'train.rec'], false],
-    [['a/1.jpg', 'shard-0000.tar.gz'], false],
-    [['ms1m_list.txt'], false],
-  ])('%j are those of a folder of faces: %s', (paths, expected) => expect(looksLikeFaceFolder(paths)).toBe(expected));
-
   it('come in natural order', () => {
     const names = ['a', 'a0', 'a00', 'a1', 'a01', 'a1b', 'a2', 'a10', 'a10b2', 'a10b10', 'aa', 'b'];
     expect([...names].reverse().sort(naturalOrder)).toEqual(names.sort(naturalOrder));

@@ -54,9 +54,11 @@ interface Rows {
  * For each file it keeps four bytes and a reference to what it was given.
  */
 export class FolderTable implements RecordTable {
+  readonly form = 'folder';
   readonly randomAccess = true;
   readonly count: number;
   readonly identities: number;
+  readonly denseLabels: boolean;
   readonly bytes: number | undefined;
   readonly labelling: FolderLabelling;
 
@@ -70,6 +72,8 @@ export class FolderTable implements RecordTable {
     this.#rows = rows;
     this.count = rows.labels.length;
     this.identities = rows.identities;
+    // So many different numbers below their own count leave none out.
+    this.denseLabels = rows.labels.every((label) => label < rows.identities);
     this.labelling = rows.labelling;
     this.bytes = sizeOf(rows.files);
   }
@@ -107,20 +111,6 @@ export class FolderTable implements RecordTable {
     if (jpeg.length === 0) throw damaged(path, 'is empty');
     return { key: path.slice(this.#rows.rootLength).replace(/\.[^./]*$/, ''), label: this.#rows.labels[row]!, jpeg, shard: this.name };
   }
-}
-
-/** Whether paths (as {@link FolderFile} has them) are those of pictures in people's folders, or of a list and its pictures. */
-export function looksLikeFaceFolder(paths: Iterable<string>): boolean {
-  let [pictures, inFolders, listed] = [false, false, false];
-  for (const path of paths) {
-    if (HIDDEN.test(path)) continue;
-    if (/\.(rec|tar|tar\.gz|tgz|parquet)$/i.test(path)) return false;
-    listed ||= isPictureList(path);
-    if (!PICTURE.test(path)) continue;
-    pictures = true;
-    inFolders ||= path.includes('/');
-  }
-  return inFolders || (pictures && listed);
 }
 
 const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -117,6 +117,8 @@ class PackPass {
       signal: job.signal,
       onRetry: job.onRetry,
       onSkip: (item) => {
+        // A set must not end up smaller for a network that was down; the pack goes on where it stopped.
+        if (item.lost) throw new StudioError('network', `${item.shard} could not be read: ${item.reason}`, 'Give the same command again once the network is back: it goes on where it stopped.');
         told++;
         job.onSkip?.(item);
       },

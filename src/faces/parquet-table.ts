@@ -37,6 +37,7 @@ interface KeptGroup {
  * by the largest of them. A damaged one is not read again.
  */
 export class ParquetTable implements RecordTable {
+  readonly form = 'parquet';
   readonly randomAccess = false;
   readonly count: number;
   readonly bytes: number;

@@ -1,5 +1,6 @@
 import type { FaceRecord } from './face-record';
 import type { SkippedItem } from './face-source';
+import type { SourceForm } from './source-form';
 
 /**
  * Labelled pictures that lie in numbered rows and can be read in any order: RecordIO with its index, a folder, Parquet.
@@ -8,9 +9,12 @@ import type { SkippedItem } from './face-source';
 export interface RecordTable {
   /** What the person picked or typed, for messages and as a key for kept features. */
   readonly name: string;
+  readonly form: SourceForm;
   /** Rows, damaged ones included: the table finds out when it reads them. */
   readonly count: number;
   readonly identities?: number;
+  /** Whether the labels are 0 to identities − 1, each used; absent where only reading them all would tell. */
+  readonly denseLabels?: boolean;
   readonly bytes?: number;
   /** Single rows in any order cost about what they cost in sequence. False over HTTP and for compressed blocks. */
   readonly randomAccess: boolean;

@@ -47,6 +47,7 @@ const LABEL_LIMIT = 2 ** 24;
  * The label is the first of a record's labels; keys are the records' own, as the WebDataset mirrors name their members.
  */
 export class RecordIoTable implements RecordTable {
+  readonly form = 'recordio';
   readonly count: number;
   readonly identities: number | undefined;
 
@@ -167,7 +168,8 @@ function recordAt(rec: ByteSource, index: RecordIndex, place: number, signal: Ab
 
 /** Which records are pictures, by record 0 where it is InsightFace's. */
 async function rowsOf(rec: ByteSource, index: RecordIndex, property: string | undefined, signal: AbortSignal | undefined): Promise<Rows> {
-  const declared = /^\s*(\d{1,9})\s*(,|$)/m.exec(property ?? '')?.[1];
+  // The first line; what is longer is no property file, and a pattern would go through it over and over.
+  const declared = /^\s*(\d{1,9})\s*(,|$)/m.exec((property ?? '').slice(0, 200))?.[1];
   const all = { count: index.count, places: 0, identities: declared ? Number(declared) : undefined };
   const zero = index.placeOf(0);
   if (zero < 0) return all;

@@ -16,6 +16,8 @@ export interface ShardOpener {
 /** What an opener keeps between the tries of one reading. Begins as `{}`. */
 export interface ShardReading {
   version?: ShardVersion;
+  /** The whole file's bytes, as the last answer told them; absent where it didn't. */
+  total?: number;
 }
 
 /** By what a server tells one state of a file from another; what it doesn't tell is absent. */
@@ -61,6 +63,7 @@ export class HttpShardOpener implements ShardOpener {
       const version = versionOf(response, from);
       reading.version ??= version;
       if (differ(reading.version, version)) throw new ShardChangedError(url);
+      reading.total = version.size;
       return behind(untilSilence(stream, this.longestSilence, url), offset - from);
     } catch (thrown) {
       await stream.cancel().catch(() => undefined);

@@ -4,8 +4,12 @@ import { dirname, join } from 'node:path';
 import { packTar } from 'modern-tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folderFiles, openSource } from '../cli/node-files';
-import type { OpenOptions } from './face-source';
+import { StudioError } from '../formats/studio-error';
+import { MemoryRunStore } from '../training/run-store';
+import type { FaceSource, OpenOptions } from './face-source';
+import type { IndexStore } from './kept-index';
 import { BrowserFile } from './local-file';
+import type { Opening } from './opening';
 import { sourceOfFiles } from './source-of-files';
 
 /** One data set, 4 people × 6 pictures, a picture's bytes its own name. */
@@ -75,16 +79,64 @@ it('reads a folder of Parquet files as one, in order of their names', async () =
   expect(labels).toEqual(parts.flatMap((part) => written[part]!.map(({ label }) => label)));
 });
 
-it('reads a train.rec by its index among whatever else lies beside it, and asks for an index that is not there', async () => {
+it('reads a train.rec by its index among whatever else lies beside it', async () => {
   await put('rec/train.rec', await readFile('test/fixtures/recordio/insightface.rec.bin'));
   await put('rec/lfw.bin', 'a verification set');
-  await expect(openSource(join(root, 'rec'))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('train.idx') });
   await put('rec/train.idx', await readFile('test/fixtures/recordio/insightface.idx'));
   const source = await openSource(join(root, 'rec'));
   expect(await source.info()).toMatchObject({ images: 9, identities: 3, shuffle: 'global' });
   const labels: number[] = [];
   for await (const { label } of source.open({ ...open, shuffleBuffer: 0 })) labels.push(label);
   expect(labels).toEqual([0, 0, 0, 1, 1, 2, 2, 2, 2]);
+});
+
+describe('a train.rec without its index', () => {
+  const openRec = (opening: Opening) => openSource(join(root, 'bare'), opening);
+  const labelsOf = async (source: FaceSource) => {
+    const labels: number[] = [];
+    for await (const { label } of source.open({ ...open, shuffleBuffer: 0 })) labels.push(label);
+    return labels;
+  };
+  const expected = [0, 0, 0, 1, 1, 2, 2, 2, 2];
+
+  it('is gone through once, told of, and known again the next time', async () => {
+    await put('bare/train.rec', await readFile('test/fixtures/recordio/insightface.rec.bin'));
+    const [indexes, passed]: [MemoryRunStore, number[]] = [new MemoryRunStore(), []];
+    const onIndexing = (done: number, total: number) => passed.push(done / total);
+    expect(await labelsOf(await openRec({ indexes, onIndexing }))).toEqual(expected);
+    expect(passed.at(-1)).toBe(1);
+    passed.length = 0;
+    expect(await labelsOf(await openRec({ indexes, onIndexing }))).toEqual(expected);
+    expect(passed).toEqual([]);
+  });
+
+  it('is gone through again where another file took its place, or the kept index is damaged', async () => {
+    const indexes = new MemoryRunStore();
+    const rec = await readFile('test/fixtures/recordio/insightface.rec.bin');
+    await put('bare/train.rec', rec);
+    await openRec({ indexes });
+    let scans = 0;
+    const again = () => openRec({ indexes, onIndexing: (done, total) => void (scans += done === total ? 1 : 0) });
+    // A picture's first bytes, changed: the file's length is what it was.
+    await put('bare/train.rec', rec.map((byte, i) => (i === rec.length - 1 ? byte ^ 1 : byte)));
+    await again();
+    expect(scans).toBe(1);
+    const read = indexes.read.bind(indexes);
+    indexes.read = async (name) => (await read(name))?.map((byte, i) => (i === 70 ? byte ^ 1 : byte)) ?? null;
+    expect(await labelsOf(await again())).toEqual(expected);
+    expect(scans).toBe(2);
+  });
+
+  it('is read all the same where nothing can be kept, and says so; damage is passed over and told', async () => {
+    const rec = await readFile('test/fixtures/recordio/insightface.rec.bin');
+    const second = new DataView(rec.buffer, rec.byteOffset).getUint32(4, true) & 0x1fffffff;
+    await put('bare/train.rec', rec.map((byte, i) => (i === 8 + Math.ceil(second / 4) * 4 ? byte ^ 0xff : byte)));
+    const full: IndexStore = { read: async () => null, write: () => Promise.reject(new StudioError('storage-full', 'It is full.', 'Free some.')) };
+    const troubles: string[] = [];
+    const source = await openRec({ indexes: full, onTrouble: ({ message }) => troubles.push(message) });
+    expect((await labelsOf(source)).length).toBe(expected.length - 1);
+    expect(troubles).toEqual(['It is full.', expect.stringContaining('damaged at 1 place')]);
+  });
 });
 
 it('says what a folder holds that is none of the forms', async () => {

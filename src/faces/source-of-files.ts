@@ -1,8 +1,12 @@
+import type { ByteSource } from '../formats/byte-source';
+import type { RecordIndex } from '../formats/record-index';
 import { StudioError } from '../formats/studio-error';
 import type { FaceSource } from './face-source';
 import { naturalOrder } from './file-paths';
 import { FolderTable } from './folder-table';
+import { keptIndex } from './kept-index';
 import type { LocalFile } from './local-file';
+import type { Opening } from './opening';
 import { ParquetTable } from './parquet-table';
 import { parseManifest, type ShardList } from './shard-list';
 import { FileShardOpener } from './shard-opener';
@@ -16,11 +20,11 @@ import { WebDatasetSource } from './webdataset-source';
  * @param name of the folder, for messages and as a key for kept features
  * @throws StudioError `bad-source` where they are none, or aren't whole
  */
-export async function sourceOfFiles(name: string, files: readonly LocalFile[]): Promise<FaceSource> {
+export async function sourceOfFiles(name: string, files: readonly LocalFile[], opening: Opening = {}): Promise<FaceSource> {
   const form = formOfFiles(files.map(({ path }) => path));
   switch (form) {
     case 'recordio':
-      return new TableSource(await recordIoAmong(name, files));
+      return new TableSource(await recordIoAmong(name, files, opening));
     case 'webdataset':
       return new WebDatasetSource(name, await shardsAmong(files), new FileShardOpener(files));
     case 'parquet': {
@@ -37,7 +41,7 @@ export async function sourceOfFiles(name: string, files: readonly LocalFile[]): 
 }
 
 /** The one `.rec` of a folder, or its `train.rec`, with the index and the property file beside it. */
-async function recordIoAmong(name: string, files: readonly LocalFile[]): Promise<RecordIoTable> {
+async function recordIoAmong(name: string, files: readonly LocalFile[], opening: Opening): Promise<RecordIoTable> {
   const records = files.filter(({ path }) => RECORDIO.test(path));
   const [rec, ...others] = records.filter(({ path }) => records.length === 1 || /(^|\/)train\.rec$/i.test(path));
   if (!rec || others.length > 0) {
@@ -45,10 +49,28 @@ async function recordIoAmong(name: string, files: readonly LocalFile[]): Promise
   }
   const indexPath = rec.path.replace(/\.rec$/i, '.idx');
   const idx = files.find(({ path }) => path.toLowerCase() === indexPath.toLowerCase());
-  if (!idx) throw new StudioError('bad-source', `${rec.path} lies in ${name} without its ${indexPath}.`, 'Pick the folder that holds both.');
   const property = files.find(({ path }) => path === rec.path.replace(/[^/]*$/, 'property'));
   const text = property && new TextDecoder().decode(await property.read());
-  return RecordIoTable.open(name, { rec: await rec.open(), idx: await idx.open(), property: text }, { local: true });
+  const bytes = await rec.open();
+  const index = idx ? { idx: await idx.open() } : { index: await indexOf(bytes, opening) };
+  return RecordIoTable.open(name, { rec: bytes, ...index, property: text }, { local: true, signal: opening.signal });
+}
+
+/** The index of a `.rec` that lies there without one; what is damaged gets no row, and is told in one sentence. */
+async function indexOf(rec: ByteSource, { indexes, onIndexing, onTrouble, signal }: Opening): Promise<RecordIndex> {
+  let [first, places]: [StudioError | null, number] = [null, 0];
+  const index = await keptIndex(rec, {
+    store: indexes,
+    signal,
+    onProgress: onIndexing,
+    onUnkept: onTrouble,
+    onDamage: (error) => {
+      first ??= error;
+      places++;
+    },
+  });
+  if (first) onTrouble?.(new StudioError('bad-shard', `${rec.name} is damaged at ${places} ${places === 1 ? 'place, which was' : 'places, which were'} passed over. The first: ${(first as StudioError).message}`, 'The rest can be trained on; get the file again to have all of it.'));
+  return index;
 }
 
 /** The tar shards among a folder's files: as its manifest.json lists them, or in order of name. */

@@ -19,7 +19,7 @@ function tableOf(randomAccess: boolean, fails: (row: number) => StudioError | nu
     if (error) throw error;
     return recordOf(row);
   };
-  const table = { name: 'memory', count: ROWS, randomAccess, reads, read };
+  const table = { name: 'memory', form: 'recordio' as const, count: ROWS, randomAccess, reads, read };
   if (randomAccess) return table;
   return {
     ...table,

@@ -31,8 +31,8 @@ export class TableSource implements FaceSource {
   }
 
   async info(): Promise<SourceInfo> {
-    const { name, count, identities, bytes, randomAccess } = this.table;
-    return { name, shards: [name], images: count, identities, bytes, shuffle: randomAccess ? 'global' : 'blocks' };
+    const { name, form, count, identities, denseLabels, bytes, randomAccess } = this.table;
+    return { name, shards: [name], form, images: count, identities, denseLabels, bytes, shuffle: randomAccess ? 'global' : 'blocks' };
   }
 
   async *open(options: OpenOptions): AsyncGenerator<FaceRecord> {

@@ -93,6 +93,22 @@ describe('WebDataset source', () => {
     expect(skipped).toEqual([{ shard: '1', reason: expect.stringContaining('3 pictures of it were read') }]);
   });
 
+  it('passes a shard over that is not there, and gives up after three in a row, naming why', async () => {
+    const archive = await shardOf(['a']);
+    const gone = (names: readonly string[]): ShardOpener => ({
+      open: async (name) => {
+        if (names.includes(name)) throw new StudioError('network', `${name} answered 404.`, '');
+        return new Blob([archive as Uint8Array<ArrayBuffer>]).stream();
+      },
+    });
+    const skipped: SkippedItem[] = [];
+    const some = sourceOf(gone(['2', '3', '5']), ['1', '2', '3', '4', '5', '6']);
+    expect(await keysOf(some, { onSkip: (item) => skipped.push(item) })).toEqual(['a', 'a', 'a']);
+    expect(skipped).toEqual(['2', '3', '5'].map((shard) => ({ shard, lost: true, reason: `${shard} answered 404.` })));
+    await expect(keysOf(sourceOf(gone(['2', '3', '4']), ['1', '2', '3', '4', '5']))).rejects.toMatchObject({ code: 'network', message: expect.stringMatching(/3 shards .* in a row .*4 answered 404/) });
+    await expect(keysOf(sourceOf(gone(['1', '2']), ['1', '2']))).rejects.toMatchObject({ message: expect.stringContaining('No shard') });
+  });
+
   it('keeps neighbours of one name in two folders apart, and passes hidden files that lie between', async () => {
     const members = ['p/1.jpg', 'p/._1.cls', 'p/1.cls', '__notes__', 'q/1.JPG', 'q/1.CLS'];
     const archive = await packTar(members.map((name) => file(name, name.toLowerCase().endsWith('cls') ? '7' : name)));

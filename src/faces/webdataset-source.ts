@@ -1,7 +1,7 @@
 import { StudioError } from '../formats/studio-error';
 import { baseName, tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
-import type { FaceSource, OpenOptions, SourceInfo } from './face-source';
+import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
 import { epochRandom, inBlocks } from './record-order';
 import { pause, RETRY_WAITS, unlessAborted } from './retry';
 import type { ShardList } from './shard-list';
@@ -12,6 +12,9 @@ const PICTURES = /^(jpg|jpeg|png|webp)$/;
 const NO_SAMPLE = /^(\.|__[^/]*__$|$)/;
 /** A packed shard, by the name or the address. */
 const GZIP = /\.t?gz([?#]|$)/i;
+
+/** Shards that may be unreadable one after another before the reading is given up. */
+const MOST_LOST_IN_A_ROW = 3;
 
 /** WebDataset tar shards: members of one key (`key.jpg`, `key.cls`, `key.json`) lie next to each other. */
 export class WebDatasetSource implements FaceSource {
@@ -31,6 +34,9 @@ export class WebDatasetSource implements FaceSource {
     return {
       name: this.name,
       shards: this.list.shards.map(({ name }) => name),
+      form: 'webdataset',
+      shuffle: 'blocks',
+      foreignOrigins: this.list.foreignOrigins,
       images: this.list.images ?? sum('images'),
       identities: this.list.identities,
       bytes: sum('bytes'),
@@ -43,12 +49,17 @@ export class WebDatasetSource implements FaceSource {
   }
 
   async *#allShards(order: readonly string[], options: OpenOptions): AsyncGenerator<FaceRecord> {
-    let failed = 0;
+    let [lost, reason]: [number, string] = [0, ''];
+    const onSkip = (item: SkippedItem) => {
+      if (item.member === undefined) reason = item.reason;
+      options.onSkip?.(item);
+    };
     for (const shard of order) {
-      if (!(yield* this.#shard(shard, options))) failed++;
-    }
-    if (failed === order.length) {
-      throw new StudioError('network', `None of the ${order.length} shards of ${this.name} could be read.`, 'Check the network and the address, then start again.');
+      lost = (yield* this.#shard(shard, { ...options, onSkip })) ? 0 : lost + 1;
+      // One missing shard is passed over. Several in a row are a dead network or a wrong address: going on would lose them all.
+      if (lost < Math.min(MOST_LOST_IN_A_ROW, order.length)) continue;
+      const what = lost === order.length ? `No shard of ${this.name} could be read` : `${lost} shards of ${this.name} in a row could not be read`;
+      throw new StudioError('network', `${what} (the last was ${shard}). ${reason}`, 'Check the network and the address, then start again.');
     }
   }
 
@@ -79,7 +90,9 @@ export class WebDatasetSource implements FaceSource {
             given++;
             yield last;
           }
-          skip(given > 0 ? `${reason} ${given} pictures of it were read.` : reason);
+          // What a network withholds may be had another time; what is damaged stays so.
+          const lost = thrown instanceof StudioError && thrown.code === 'network' ? true : undefined;
+          options.onSkip?.({ shard, lost, reason: given > 0 ? `${reason} ${given} pictures of it were read.` : reason });
           return given > 0;
         }
         options.onRetry?.(shard, fruitless, reason);

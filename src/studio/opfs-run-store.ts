@@ -6,9 +6,12 @@ import type { RunStore } from '../training/run-store';
  * closed, so a page that dies while saving leaves the old file.
  */
 export class OpfsRunStore implements RunStore {
+  /** @param folder in the origin's private file system */
+  constructor(readonly folder: string) {}
+
   async read(name: string): Promise<Uint8Array | null> {
     try {
-      const handle = await (await folder()).getFileHandle(name);
+      const handle = await (await this.#open()).getFileHandle(name);
       return new Uint8Array(await (await handle.getFile()).arrayBuffer());
     } catch (thrown) {
       if (thrown instanceof DOMException && thrown.name === 'NotFoundError') return null;
@@ -18,7 +21,7 @@ export class OpfsRunStore implements RunStore {
 
   async write(name: string, bytes: Uint8Array): Promise<void> {
     try {
-      const handle = await (await folder()).getFileHandle(name, { create: true });
+      const handle = await (await this.#open()).getFileHandle(name, { create: true });
       const writable = await handle.createWritable();
       try {
         await writable.write(bytes as Uint8Array<ArrayBuffer>);
@@ -33,12 +36,12 @@ export class OpfsRunStore implements RunStore {
   }
 
   async remove(name: string): Promise<void> {
-    await (await folder()).removeEntry(name).catch(() => undefined);
+    await (await this.#open()).removeEntry(name).catch(() => undefined);
   }
-}
 
-async function folder(): Promise<FileSystemDirectoryHandle> {
-  return (await navigator.storage.getDirectory()).getDirectoryHandle('run', { create: true });
+  async #open(): Promise<FileSystemDirectoryHandle> {
+    return (await navigator.storage.getDirectory()).getDirectoryHandle(this.folder, { create: true });
+  }
 }
 
 function storageError(thrown: unknown): StudioError {

@@ -1,9 +1,12 @@
 import type { BackendReport } from '../engine/backend';
 import type { DegradationLevels } from '../faces/face-record';
+import type { SourceInfo } from '../faces/face-source';
 import type { PickedFile } from '../faces/local-file';
+import type { SurveyResult } from '../faces/source-survey';
 import type { HeadName } from '../models/heads/create-head';
 import type { RunConfig } from '../training/run-config';
-import type { SessionEvent } from '../training/run-events';
+import type { Progress, SessionEvent } from '../training/run-events';
+import type { RunPlan } from '../training/run-plan';
 
 /**
  * The seam between the page and the worker that owns tensors. Everything here is structured-cloneable; neither side
@@ -29,8 +32,17 @@ export type WorkerCommand =
   | { readonly type: 'discard-saved' }
   /** The trained head as a safetensors file; answered by `head-file`. */
   | { readonly type: 'export-head' }
-  /** Pictures from the stream to choose from; answered by `samples`. */
-  | { readonly type: 'list-samples'; readonly shards: string; readonly files?: readonly PickedFile[]; readonly count: number }
+  /** What a source is, and its first pictures; answered by `source-look`, or an `error` of scope `data`. The last asked for counts. */
+  | { readonly type: 'look-at-source'; readonly shards: string; readonly files?: readonly PickedFile[]; readonly count: number }
+  /** Reads every record once; `data-progress` while it does, then `survey`. */
+  | { readonly type: 'survey-source'; readonly shards: string; readonly files?: readonly PickedFile[] }
+  /** Reads, decodes and embeds as a run would for ten seconds; `data-progress` while it does, then `plan`. Refused while a run is on. */
+  | { readonly type: 'plan-run'; readonly config: RunConfig; readonly files?: readonly PickedFile[] }
+  /** Ends a survey (what was read is posted) or a measurement (nothing is). */
+  | { readonly type: 'stop-data' }
+  /** Bytes of streamed shards to keep, at most; 0 keeps none. Answered by `cache`. */
+  | { readonly type: 'set-cache-quota'; readonly bytes: number }
+  | { readonly type: 'clear-cache' }
   | { readonly type: 'choose-sample'; readonly slot: FaceSlot; readonly key: string }
   /** A person's own picture: detected, aligned, cropped. */
   | { readonly type: 'choose-photo'; readonly slot: FaceSlot; readonly photo: Blob; readonly name: string }
@@ -65,6 +77,24 @@ export interface SampleFace {
   readonly jpeg: Uint8Array;
 }
 
+/** A source before anything is trained on it. */
+export interface SourceLook {
+  /** As `look-at-source` named it: what is on show may be another by now. */
+  readonly shards: string;
+  readonly info: SourceInfo;
+  /** Its first pictures, in its own order. */
+  readonly samples: readonly SampleFace[];
+}
+
+/** Streamed shards that are kept on this machine. */
+export interface CacheState {
+  readonly bytes: number;
+  readonly shards: number;
+  readonly quotaBytes: number;
+  /** Bytes that the browser would let this page store beyond what it stores now; null where it doesn't say. */
+  readonly freeBytes: number | null;
+}
+
 /** What a head asks of the machine, on the backbone at hand. */
 export interface HeadSize {
   readonly name: HeadName;
@@ -84,13 +114,18 @@ export interface ResumableRun {
   readonly needsFiles: boolean;
 }
 
-/** What the worker says. An `error` event's scope says what was lost: the studio itself, the run, or one request. */
+/** What the worker says. An `error` event's scope says what was lost: the studio itself, the run, or one request about faces or data. */
 export type WorkerEvent =
   | { readonly type: 'ready'; readonly backend: BackendReport; readonly heads: readonly HeadSize[]; readonly resumable: ResumableRun | null }
   | SessionEvent
   | { readonly type: 'resumable'; readonly run: ResumableRun | null }
   | { readonly type: 'head-file'; readonly name: string; readonly bytes: Uint8Array }
-  | { readonly type: 'samples'; readonly samples: readonly SampleFace[] }
+  | { readonly type: 'source-look'; readonly look: SourceLook }
+  | { readonly type: 'data-progress'; readonly progress: Progress | null }
+  /** `complete` is false where it was stopped. */
+  | { readonly type: 'survey'; readonly shards: string; readonly survey: SurveyResult; readonly complete: boolean }
+  | { readonly type: 'plan'; readonly plan: RunPlan }
+  | { readonly type: 'cache'; readonly cache: CacheState }
   | { readonly type: 'face'; readonly face: FaceReading }
   | { readonly type: 'face-busy'; readonly slot: FaceSlot; readonly busy: boolean }
   | { readonly type: 'pair'; readonly pair: PairReading | null };

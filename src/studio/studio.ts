@@ -1,54 +1,58 @@
-import { bytesAllocated, chooseBackend, type BackendReport } from '../engine/backend';
-import { gibibytes, requireGpuMemory } from '../engine/gpu-memory-probe';
-import { cropPhoto, type PhotoNetworks } from '../faces/crop-photo';
+import { bytesAllocated } from '../engine/backend';
+import { cropPhoto } from '../faces/crop-photo';
 import { createFaceSource, specOf } from '../faces/create-source';
 import { decodeInBrowser } from '../faces/decode-in-browser';
 import { DecodePool } from '../faces/decode-pool';
-import type { FaceRecord, RgbImage } from '../faces/face-record';
+import type { RgbImage } from '../faces/face-record';
+import type { FaceSource } from '../faces/face-source';
+import type { IndexStore } from '../faces/kept-index';
 import type { PickedFile } from '../faces/local-file';
+import type { Opening } from '../faces/opening';
 import { prepareCrop } from '../faces/prepare-crop';
-import { fetchOrThrow } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
-import { MOBILE_FACE_NET, OnnxBackbone } from '../models/onnx-backbone';
-import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
-import { headNames, parameterCount, peakTrainingBytes } from '../models/heads/create-head';
+import { createHead } from '../models/heads/create-head';
 import { readCheckpointHeader } from '../training/checkpoint';
+import { indexingProgress } from '../training/progress-meter';
 import { presets, type RunConfig } from '../training/run-config';
 import type { RunStore } from '../training/run-store';
-import type { SessionEvent } from '../training/run-events';
-import { CHECKPOINT_FILE, progressOf, runName, TrainingSession } from '../training/training-session';
-import type { FaceSlot, HeadSize, ResumableRun, WorkerCommand, WorkerEvent } from './protocol';
+import type { ErrorScope, SessionEvent } from '../training/run-events';
+import { CHECKPOINT_FILE, runName, TrainingSession } from '../training/training-session';
+import { DataDesk } from './data-desk';
+import type { KeptShards } from './kept-shards';
+import { ModelRoom } from './model-room';
+import type { FaceSlot, ResumableRun, WorkerCommand, WorkerEvent } from './protocol';
 import { Verification } from './verification';
 
-/** wasm's heap ends at 4 GiB. */
-const WASM_HEAP = 4 * 2 ** 30;
-/** Heads that need more than this on the GPU are asked about before they are made. */
-const PROBED_FROM = 256 * 2 ** 20;
-/** A software adapter's memory is the machine's own, which a page must not fill. */
-const MOST_IN_SOFTWARE = 4 * 2 ** 30;
+/** Where the studio keeps what outlives the page. */
+export interface StudioStores {
+  readonly run: RunStore;
+  readonly indexes: IndexStore;
+  /** Opening it looks through what is kept, which the studio needn't wait for to be ready. */
+  readonly shards: Promise<KeptShards>;
+}
 
 /** The worker's whole behaviour: commands in, events out. It owns the backend, the backbone and at most one run. */
 export class Studio {
   readonly #verification = new Verification();
-  readonly #samples = new Map<string, FaceRecord>();
+  readonly #desk = new DataDesk(
+    (event) => this.post(event),
+    (shards, files, opening) => this.#openSource(shards, files, opening),
+  );
   #base = '';
-  #preference: 'auto' | 'webgpu' | 'wasm' = 'auto';
-  #backend: BackendReport | null = null;
-  #backbone: OnnxBackbone | null = null;
+  #room: ModelRoom | null = null;
   #session: TrainingSession | null = null;
   /** Settles when the session's run has ended, whatever ended it. */
   #running: Promise<void> = Promise.resolve();
+  #isRunning = false;
   /** Counts the runs asked for. */
   #turn = 0;
   #decoder: DecodePool | null = null;
-  /** Fetched when the first photograph comes. */
-  #photoNetworks: Promise<PhotoNetworks> | null = null;
-  /** What the GPU did; the next run makes a fresh device. */
-  #fault: StudioError | null = null;
+  /** Ends the opening of a run's source. */
+  #opening = new AbortController();
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
-    readonly store: RunStore,
+    readonly stores: StudioStores,
   ) {}
 
   /** Carries out one command; whatever goes wrong becomes an `error` event. */
@@ -56,8 +60,7 @@ export class Studio {
     try {
       await this.#perform(command);
     } catch (thrown) {
-      const scope = command.type === 'initialise' ? 'studio' : /face|photo|sample/.test(command.type) ? 'verification' : 'run';
-      this.post({ type: 'error', scope, error: StudioError.record(thrown, 'worker-crashed', 'Reload the page; saved runs are kept.') });
+      this.post({ type: 'error', scope: scopeOf(command), error: StudioError.record(thrown, 'worker-crashed', 'Reload the page; saved runs are kept.') });
     }
   }
 
@@ -65,19 +68,19 @@ export class Studio {
     switch (command.type) {
       case 'initialise':
         this.#base = command.base;
-        this.#preference = command.backend;
-        await this.#prepareBackbone();
-        this.post({ type: 'ready', backend: this.#backend!, heads: this.#headSizes(), resumable: await this.#resumable() });
-        return;
+        this.#room = this.#furnish(command.backend);
+        await this.#room.prepare();
+        this.post({ type: 'ready', backend: this.#room.backend, heads: this.#room.headSizes(), resumable: await this.#resumable() });
+        return this.postCache();
       case 'start':
         return this.#run(command.config, command.files, null);
       case 'resume-saved': {
-        const saved = await this.store.read(CHECKPOINT_FILE);
+        const saved = await this.stores.run.read(CHECKPOINT_FILE);
         if (!saved) throw new StudioError('bad-checkpoint', 'There is no saved run to resume.', 'Start a new one.');
         return this.#run(readCheckpointHeader(saved).config, command.files, saved);
       }
       case 'discard-saved':
-        await this.store.remove(CHECKPOINT_FILE);
+        await this.stores.run.remove(CHECKPOINT_FILE);
         this.post({ type: 'resumable', run: null });
         return;
       case 'pause':
@@ -90,16 +93,29 @@ export class Studio {
         this.#session?.control.stepOnce();
         return;
       case 'stop':
+        this.#opening.abort();
         this.#session?.control.stop();
         return;
       case 'export-head':
         if (!this.#session) throw new StudioError('bad-checkpoint', 'There is no head yet.', 'Train one first.');
         this.post({ type: 'head-file', name: `${runName(this.#session.config)}.safetensors`, bytes: await this.#session.exportHead() });
         return;
-      case 'list-samples':
-        return this.#listSamples(command.shards, command.files, command.count);
+      case 'look-at-source':
+        return this.#desk.look(command.shards, command.files, command.count);
+      case 'survey-source':
+        return this.#desk.survey(command.shards, command.files);
+      case 'plan-run':
+        return this.#plan(command.config, command.files);
+      case 'stop-data':
+        return this.#desk.stop();
+      case 'set-cache-quota':
+        await (await this.stores.shards).setQuota(command.bytes);
+        return this.postCache();
+      case 'clear-cache':
+        await (await this.stores.shards).clear();
+        return this.postCache();
       case 'choose-sample': {
-        const record = this.#samples.get(command.key);
+        const record = this.#desk.sample(command.key);
         if (!record) throw new StudioError('bad-image', `There is no sample "${command.key}".`, 'Load the samples again.');
         const image = await decodeInBrowser(record.jpeg);
         this.#verification.choose(command.slot, `person ${record.label}, picture ${record.key}`, 'sample', prepareCrop(image, null));
@@ -107,8 +123,7 @@ export class Studio {
       }
       case 'choose-photo': {
         const image = await decodePhoto(command.photo, command.name);
-        this.#photoNetworks ??= this.#loadPhotoNetworks();
-        const { crop, origin, faces } = await cropPhoto(image, command.name, await this.#photoNetworks);
+        const { crop, origin, faces } = await cropPhoto(image, command.name, await this.#room!.photoNetworks());
         const name = faces > 1 ? `${command.name}, the largest of ${faces} faces` : command.name;
         this.#verification.choose(command.slot, name, origin, crop);
         return this.#readFaces([command.slot]);
@@ -121,46 +136,10 @@ export class Studio {
     }
   }
 
-  /** Backend and backbone, anew after a fault: a lost device takes every tensor with it. */
-  async #prepareBackbone(): Promise<void> {
-    this.#backend = await chooseBackend({
-      preference: this.#preference,
-      wasmPath: new URL('wasm/', this.#base).href,
-      onFault: (error) => {
-        this.#fault = error;
-        if (this.#session) this.#session.control.stop(error);
-        else this.post({ type: 'error', scope: 'studio', error: error.toRecord() });
-      },
-    });
-    this.#fault = null;
-    this.#photoNetworks = null;
-    const progress = progressOf('fetching-models', 'Fetching the face backbone', null, 'bytes', this.post);
-    const bytes = await this.#fetchModel('fr_feature');
-    progress(bytes.length);
-    this.#backbone = await OnnxBackbone.load(bytes, MOBILE_FACE_NET);
-    this.post({ type: 'progress', progress: null });
-  }
-
-  async #fetchModel(name: string): Promise<Uint8Array> {
-    const url = new URL(`models/${name}.onnx`, this.#base).href;
-    return new Uint8Array(await (await fetchOrThrow(url)).arrayBuffer());
-  }
-
-  async #loadPhotoNetworks(): Promise<PhotoNetworks> {
-    try {
-      const [detector, landmarks] = await Promise.all([this.#fetchModel('fr_detect'), this.#fetchModel('fr_landmark')]);
-      return { detector: new OnnxImageNetwork(detector, DETECTOR_INPUT), landmarks: new OnnxImageNetwork(landmarks, LANDMARK_INPUT) };
-    } catch (thrown) {
-      // The next photograph tries again.
-      this.#photoNetworks = null;
-      throw thrown;
-    }
-  }
-
   /** The run that lies saved. One that can't be read is said aloud and left where it is. */
   async #resumable(): Promise<ResumableRun | null> {
     try {
-      const saved = await this.store.read(CHECKPOINT_FILE);
+      const saved = await this.stores.run.read(CHECKPOINT_FILE);
       if (!saved) return null;
       const { config, cursor, savedAt } = readCheckpointHeader(saved);
       return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
@@ -173,24 +152,27 @@ export class Studio {
   /** Ends the run before, and begins or takes up another. Whatever ends this one, what it saved is offered again. */
   async #run(config: RunConfig, files: readonly PickedFile[] | undefined, saved: Uint8Array | null): Promise<void> {
     const turn = ++this.#turn;
+    const room = this.#room!;
+    this.#opening.abort();
+    const { signal } = (this.#opening = new AbortController());
     this.#session?.control.stop();
     await this.#running;
-    if (this.#fault) await this.#prepareBackbone();
-    await this.#refuseWhatCannotFit(config);
-    const source = await createFaceSource(specOf(config.shards, files), this.#base);
+    if (room.hasFault) await room.prepare();
+    await room.refuseWhatCannotFit(config, this.#session?.config, () => this.#forgetSession());
+    const source = await this.#openForRun(config, files, signal);
     // Asked for once more in the meantime: the later asking is carried out.
-    if (turn !== this.#turn) return;
+    if (turn !== this.#turn || !source) return;
     this.#session?.dispose();
     this.#decoder?.dispose();
     this.#decoder = new DecodePool(config.numWorkers);
     const session = new TrainingSession({
       config,
-      backbone: this.#backbone!,
+      backbone: room.backbone,
       source,
       decoder: this.#decoder,
-      store: this.store,
+      store: this.stores.run,
       post: (event) => this.#relay(event),
-      maxBlockBytes: this.#maxBlockBytes,
+      maxBlockBytes: room.maxBlockBytes,
       bytesAllocated,
     });
     this.#session = session;
@@ -210,6 +192,7 @@ export class Studio {
   }
 
   #relay(event: SessionEvent): void {
+    if (event.type === 'run-state') this.#isRunning = ['preparing', 'running', 'paused'].includes(event.state);
     this.post(event);
     if (event.type === 'distributions') {
       // A better head reads the chosen faces anew; a failure there must not end the run.
@@ -217,62 +200,72 @@ export class Studio {
     }
   }
 
-  #headSizes(): HeadSize[] {
-    const { convShape } = this.#backbone!;
-    return headNames.map((name) => ({ name, parameters: parameterCount(name, convShape), trainingBytes: peakTrainingBytes(name, convShape, { maxBlockBytes: this.#maxBlockBytes, maxGradClip: 0, maxGradNorm: 0 }) }));
-  }
-
-  /** The largest single array that the backend can bind. */
-  get #maxBlockBytes(): number {
-    return this.#backend!.limits?.maxStorageBufferBindingSize ?? 2 ** 30;
-  }
-
-  /** Bytes that training a run's head takes of the backend. */
-  #bytesFor(config: RunConfig): number {
-    return peakTrainingBytes(config.head, this.#backbone!.convShape, { ...config, maxBlockBytes: this.#maxBlockBytes });
-  }
-
-  /** @throws StudioError `out-of-gpu-memory` before a head is made that the machine can't train */
-  async #refuseWhatCannotFit(config: RunConfig): Promise<void> {
-    const needed = this.#bytesFor(config);
-    const what = `Training the ${config.head} head`;
-    if (this.#backend!.backend === 'wasm') {
-      if (needed <= WASM_HEAP) return;
-      throw new StudioError(
-        'out-of-gpu-memory',
-        `${what} needs ${gibibytes(needed)}; wasm holds at most ${gibibytes(WASM_HEAP)}.`,
-        'Choose the compact or tface-conv head, or a browser with WebGPU.',
-      );
+  /** The source of a run; null where it was stopped before there was one. */
+  async #openForRun(config: RunConfig, files: readonly PickedFile[] | undefined, signal: AbortSignal): Promise<FaceSource | null> {
+    const say = (state: 'preparing' | 'stopped' | 'failed') => this.#relay({ type: 'run-state', state, config });
+    say('preparing');
+    try {
+      return await this.#openSource(config.shards, files, { signal, ...indexingProgress((progress) => this.post({ type: 'progress', progress })) });
+    } catch (thrown) {
+      say(signal.aborted ? 'stopped' : 'failed');
+      if (signal.aborted) return null;
+      throw thrown;
+    } finally {
+      this.post({ type: 'progress', progress: null });
     }
-    if (needed <= PROBED_FROM) return;
-    if (this.#session && this.#bytesFor(this.#session.config) > PROBED_FROM) await this.#freshDevice();
-    await requireGpuMemory(what, needed, { limitBytes: this.#backend!.adapter?.isSoftware ? MOST_IN_SOFTWARE : undefined });
-    if (this.#fault) throw this.#fault;
   }
 
-  /** Gives back what a large head took: tfjs keeps the buffers of disposed tensors for as long as it has the device. */
-  async #freshDevice(): Promise<void> {
+  #forgetSession(): void {
     this.#session?.dispose();
     this.#session = null;
-    this.#backbone?.dispose();
-    await this.#prepareBackbone();
   }
 
-  async #listSamples(shards: string, files: readonly PickedFile[] | undefined, count: number): Promise<void> {
-    const source = await createFaceSource(specOf(shards, files), this.#base);
-    this.#samples.clear();
-    for await (const record of source.open({ seed: presets.demo.seed, epoch: 0, shuffleBuffer: 0 })) {
-      this.#samples.set(record.key, record);
-      if (this.#samples.size >= count) break;
+  #furnish(preference: 'auto' | 'webgpu' | 'wasm'): ModelRoom {
+    return new ModelRoom({
+      base: this.#base,
+      preference,
+      onFault: (error) => {
+        if (this.#session) this.#session.control.stop(error);
+        else this.post({ type: 'error', scope: 'studio', error: error.toRecord() });
+      },
+      onProgress: (progress) => this.post({ type: 'progress', progress }),
+    });
+  }
+
+  async #openSource(shards: string, files: readonly PickedFile[] | undefined, opening: Opening): Promise<FaceSource> {
+    return createFaceSource(specOf(shards, files), this.#base, {
+      cache: (await this.stores.shards).cache,
+      indexes: this.stores.indexes,
+      onTrouble: (error) => this.post({ type: 'error', scope: 'data', error: error.toRecord() }),
+      ...opening,
+    });
+  }
+
+  async #plan(config: RunConfig, files: readonly PickedFile[] | undefined): Promise<void> {
+    if (this.#isRunning) throw new StudioError('bad-config', 'A run is on: a measurement beside it would be of neither.', 'Measure once it has ended.');
+    const decoder = new DecodePool(config.numWorkers);
+    const { backbone, maxBlockBytes } = this.#room!;
+    const { convShape, embeddingDim } = backbone;
+    // Embedding takes nearly all of the time, whichever head reads its features: the smallest.
+    const head = createHead('compact', { convShape, embeddingDim, initialLogKappa: null }, config.seed, maxBlockBytes);
+    try {
+      await this.#desk.plan({ config, backbone, head, decoder }, files);
+    } finally {
+      decoder.dispose();
+      head.dispose();
     }
-    this.post({ type: 'samples', samples: [...this.#samples.values()].map(({ key, label, jpeg }) => ({ key, label, jpeg })) });
+  }
+
+  /** Says what is kept of streamed shards. */
+  async postCache(): Promise<void> {
+    this.post({ type: 'cache', cache: await (await this.stores.shards).state() });
   }
 
   async #readFaces(slots: readonly FaceSlot[]): Promise<void> {
     for (const slot of slots) {
       this.post({ type: 'face-busy', slot, busy: true });
       try {
-        const face = await this.#verification.read(slot, this.#backbone!, this.#session);
+        const face = await this.#verification.read(slot, this.#room!.backbone, this.#session);
         if (face) this.post({ type: 'face', face });
       } finally {
         this.post({ type: 'face-busy', slot, busy: false });
@@ -288,5 +281,35 @@ async function decodePhoto(photo: Blob, name: string): Promise<RgbImage> {
     return await decodeInBrowser(new Uint8Array(await photo.arrayBuffer()));
   } catch (cause) {
     throw new StudioError('bad-image', `${name} can't be decoded: ${cause instanceof Error ? cause.message : String(cause)}.`, 'Choose a JPEG, PNG or WebP picture.', { cause });
+  }
+}
+
+/** What an error of a command puts an end to. */
+function scopeOf({ type }: WorkerCommand): ErrorScope {
+  switch (type) {
+    case 'initialise':
+      return 'studio';
+    case 'look-at-source':
+    case 'survey-source':
+    case 'plan-run':
+    case 'stop-data':
+    case 'set-cache-quota':
+    case 'clear-cache':
+      return 'data';
+    case 'choose-sample':
+    case 'choose-photo':
+    case 'degrade-face':
+      return 'verification';
+    case 'start':
+    case 'pause':
+    case 'continue':
+    case 'step':
+    case 'stop':
+    case 'resume-saved':
+    case 'discard-saved':
+    case 'export-head':
+      return 'run';
+    default:
+      return type satisfies never;
   }
 }

@@ -1,11 +1,14 @@
 import { StudioError } from '../formats/studio-error';
 import { OpfsRunStore } from './opfs-run-store';
+import { KeptShards } from './kept-shards';
 import type { WorkerCommand, WorkerEvent } from './protocol';
 import { Studio } from './studio';
 
 /** The thread that owns tensors: messages to {@link Studio} and back. */
 const post = (event: WorkerEvent) => self.postMessage(event);
-const studio = new Studio(post, new OpfsRunStore());
+const tellData = (thrown: unknown) => post({ type: 'error', scope: 'data', error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.') });
+const shards = KeptShards.open(new OpfsRunStore('settings'), () => void studio.postCache().catch(tellData), tellData);
+const studio = new Studio(post, { run: new OpfsRunStore('run'), indexes: new OpfsRunStore('indexes'), shards });
 
 self.addEventListener('message', ({ data }: MessageEvent<WorkerCommand>) => void studio.handle(data));
 self.addEventListener('unhandledrejection', ({ reason }) => {

@@ -10,7 +10,7 @@ const LABEL_BASE = 2 ** 16;
 
 /** Everything that decides a first pass's result, as one string: a kept pass is used for no other. */
 export function firstPassKey(config: RunConfig, backboneHash: string, sourceName: string): string {
-  const { seed, shards, head, features, copies, augmentation, flip, validationFraction, maxValidationImages } = config;
+  const { seed, shards, head, features, centres, copies, augmentation, flip, validationFraction, maxValidationImages } = config;
   return JSON.stringify({
     backboneHash,
     sourceName,
@@ -18,6 +18,7 @@ export function firstPassKey(config: RunConfig, backboneHash: string, sourceName
     seed,
     head,
     features,
+    centres,
     copies,
     augmentation,
     flip,
@@ -31,12 +32,8 @@ export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
   const arrays = new Map<string, NamedArray>();
   arrays.set('centres', { dtype: 'F32', shape: [pass.centres.labels.length, pass.centres.dimension], data: pass.centres.matrix });
   arrays.set('centreLabels', labelColumns(pass.centres.labels));
-  for (const [name, store] of [['training', pass.training], ['validation', pass.validation]] as const) {
-    arrays.set(`${name}.labels`, labelColumns(store.labels));
-    arrays.set(`${name}.severities`, column(store.severities));
-    arrays.set(`${name}.inputs`, joined(store, store.inputSize, (index) => store.headInput(index)));
-    arrays.set(`${name}.embeddings`, joined(store, store.embeddingDim, (index) => store.embedding(index)));
-  }
+  putStore(arrays, 'training', pass.training);
+  putStore(arrays, 'validation', pass.validation);
   return writeSafetensors(arrays, { format: FORMAT, key, trainingImages: String(pass.trainingImages) });
 }
 
@@ -51,40 +48,53 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
   const { tensors, metadata } = file;
   if (metadata.format !== FORMAT || metadata.key !== key) return null;
   const array = (name: string) => tensors.get(name)!.data as Float32Array;
-  const store = (name: string): FeatureStore => {
-    const [inputSize, embeddingDim] = [tensors.get(`${name}.inputs`)!.shape[1]!, tensors.get(`${name}.embeddings`)!.shape[1]!];
-    const result = new FeatureStore(inputSize, embeddingDim);
-    const [severities, inputs, embeddings] = ['severities', 'inputs', 'embeddings'].map((part) => array(`${name}.${part}`));
-    labelsOf(array(`${name}.labels`)).forEach((label, index) =>
-      result.add({
-        label,
-        severity: severities![index]!,
-        headInput: inputs!.subarray(index * inputSize, (index + 1) * inputSize),
-        embedding: embeddings!.subarray(index * embeddingDim, (index + 1) * embeddingDim),
-      }),
-    );
-    return result;
-  };
   const [, dimension] = tensors.get('centres')!.shape;
   return {
     centres: new ClassCentres(dimension!, labelsOf(array('centreLabels')), array('centres')),
-    training: store('training'),
-    validation: store('validation'),
+    training: storeOf(tensors, 'training'),
+    validation: storeOf(tensors, 'validation'),
     trainingImages: Number(metadata.trainingImages),
     complete: true,
   };
 }
 
-function labelColumns(labels: readonly number[]): NamedArray {
+/** Puts a store's rows among a file's arrays, under its name. */
+export function putStore(arrays: Map<string, NamedArray>, name: string, store: FeatureStore): void {
+  arrays.set(`${name}.labels`, labelColumns(store.labels));
+  arrays.set(`${name}.severities`, column(store.severities));
+  arrays.set(`${name}.inputs`, joined(store, store.inputSize, (index) => store.headInput(index)));
+  arrays.set(`${name}.embeddings`, joined(store, store.embeddingDim, (index) => store.embedding(index)));
+}
+
+/** The store that {@link putStore} put under a name. */
+export function storeOf(tensors: ReadonlyMap<string, NamedArray>, name: string): FeatureStore {
+  const [inputSize, embeddingDim] = [tensors.get(`${name}.inputs`)!.shape[1]!, tensors.get(`${name}.embeddings`)!.shape[1]!];
+  const store = new FeatureStore(inputSize, embeddingDim);
+  const [labels, severities, inputs, embeddings] = ['labels', 'severities', 'inputs', 'embeddings'].map((part) => tensors.get(`${name}.${part}`)!.data as Float32Array);
+  labelsOf(labels!).forEach((label, index) =>
+    store.add({
+      label,
+      severity: severities![index]!,
+      headInput: inputs!.subarray(index * inputSize, (index + 1) * inputSize),
+      embedding: embeddings!.subarray(index * embeddingDim, (index + 1) * embeddingDim),
+    }),
+  );
+  return store;
+}
+
+/** Labels as the two columns of an array. */
+export function labelColumns(labels: readonly number[]): NamedArray {
   const data = Float32Array.from(labels.flatMap((label) => [Math.floor(label / LABEL_BASE), label % LABEL_BASE]));
   return { dtype: 'F32', shape: [labels.length, 2], data };
 }
 
-function labelsOf(columns: Float32Array): number[] {
+/** The labels in what {@link labelColumns} made. */
+export function labelsOf(columns: Float32Array): number[] {
   return Array.from({ length: columns.length / 2 }, (_, row) => columns[2 * row]! * LABEL_BASE + columns[2 * row + 1]!);
 }
 
-function column(values: readonly number[]): NamedArray {
+/** Numbers as an array [n]. */
+export function column(values: readonly number[]): NamedArray {
   return { dtype: 'F32', shape: [values.length], data: Float32Array.from(values) };
 }
 

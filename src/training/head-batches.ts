@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { decodedFaces, type DecodedFace } from '../faces/decoded-stream';
+import { decodedFaces, type DecodedFace, type DecodedStreamOptions } from '../faces/decoded-stream';
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
 import { readAhead } from '../faces/read-ahead';
@@ -8,6 +8,7 @@ import { isValidationIdentity } from '../faces/identity-split';
 import { seededRandom, shuffled } from '../formats/seeded-random';
 import type { Backbone } from '../models/backbone';
 import type { ClassCentres } from '../models/class-centres';
+import type { ClassDirections } from '../models/growing-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { BACKBONE_BATCH, groupsOf, runBackbone } from './feature-pass';
 import type { FeatureStore } from './feature-store';
@@ -43,10 +44,29 @@ export interface StreamingOptions {
   readonly decoder: CropDecoder;
   readonly backbone: Backbone;
   readonly head: ConfidenceHead;
-  readonly centres: ClassCentres;
+  readonly centres: ClassDirections;
   readonly signal: AbortSignal;
   readonly onSkip: (item: SkippedItem) => void;
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
+}
+
+/** How an epoch's stream is opened and decoded, from the record after the first `recordsRead` on. */
+export function streamOptions({ signal, onSkip, onRetry }: Pick<StreamingOptions, 'signal' | 'onSkip' | 'onRetry'>, config: RunConfig, epoch: number, recordsRead: number) {
+  return {
+    open: {
+      seed: config.seed,
+      epoch: epoch + 1,
+      skip: recordsRead,
+      shuffleBuffer: config.shuffleBuffer,
+      shuffle: config.shuffle === 'auto' ? undefined : config.shuffle,
+      signal,
+      onSkip,
+      onRetry,
+    },
+    concurrency: 4 * config.numWorkers,
+    augmentation: config.augmentation,
+    flip: config.flip,
+  } satisfies Partial<DecodedStreamOptions>;
 }
 
 /** Batches of one epoch straight from the source: decoded, augmented and embedded anew. */
@@ -58,20 +78,9 @@ export async function* batchesFromSource(
 ): AsyncGenerator<EpochBatch> {
   const { backbone, head, centres } = options;
   const faces = decodedFaces(options.source, options.decoder, {
-    open: {
-      seed: config.seed,
-      epoch: epoch + 1,
-      skip: recordsRead,
-      shuffleBuffer: config.shuffleBuffer,
-      signal: options.signal,
-      onSkip: options.onSkip,
-      onRetry: options.onRetry,
-    },
-    concurrency: 4 * config.numWorkers,
-    augmentation: config.augmentation,
+    ...streamOptions(options, config, epoch, recordsRead),
     copies: 1,
     augmentFirstCopy: true,
-    flip: config.flip,
     accept: (label) => centres.row(label) !== undefined && !isValidationIdentity(label, config.seed, config.validationFraction),
   });
   // While a batch is embedded and trained on, the next one is read and decoded.
@@ -87,7 +96,7 @@ function embedGroup(
   group: readonly DecodedFace[],
   backbone: Backbone,
   head: ConfidenceHead,
-  centres: ClassCentres,
+  centres: ClassDirections,
   batchSize: number,
 ): { input: Tensor2D; cosTheta: Tensor1D } {
   const chunk = Math.min(BACKBONE_BATCH, batchSize);

@@ -41,6 +41,9 @@ const badValues: Readonly<Record<keyof RunConfig, readonly unknown[]>> = {
   validationFraction: [0, 0.95],
   maxValidationImages: [9, 1e6],
   checkpointEvery: [0, 0.5, 1e7],
+  validateEvery: [-1, 0.5, 1e7],
+  centres: ['first', null],
+  shuffle: ['none', true],
 };
 
 describe('a run config', () => {

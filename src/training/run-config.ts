@@ -1,11 +1,10 @@
+import type { ShuffleMode } from '../faces/record-order';
 import { StudioError } from '../formats/studio-error';
 import type { ObjectiveMode } from '../confidence/vmf';
 import type { HeadName } from '../models/heads/create-head';
 
 /** How the learning rate moves. `StepLR` and `ReduceLROnPlateau` mean what PyTorch's schedulers of those names mean. */
 export type ScheduleName = 'StepLR' | 'ReduceLROnPlateau';
-
-
 
 
 export type { ObjectiveMode };
@@ -54,6 +53,14 @@ export interface RunConfig {
   readonly features: 'reuse' | 'stream';
   /** With `reuse`: pictures kept of each picture, the first as it is, the others augmented. */
   readonly copies: number;
+  /**
+   * Where class centres come from. `first-pass`: every picture is embedded once before the first step. `growing`: training
+   * begins at once, each picture against the mean of those of its identity that came before it; the second epoch on
+   * has whole means. Used with `stream`; features that are kept need the first pass anyhow.
+   */
+  readonly centres: 'first-pass' | 'growing';
+  /** How an epoch is put in order. `auto` takes the farthest shuffle that the source does cheaply. */
+  readonly shuffle: 'auto' | ShuffleMode;
   readonly shuffleBuffer: number;
   /** Share of identities held out for validation. */
   readonly validationFraction: number;
@@ -61,6 +68,8 @@ export interface RunConfig {
   readonly maxValidationImages: number;
   /** Steps between checkpoints; each epoch also ends with one. */
   readonly checkpointEvery: number;
+  /** Steps between validations besides the one that ends each epoch; 0 is none. */
+  readonly validateEvery: number;
 }
 
 export type PresetName = 'demo' | 'published';
@@ -76,6 +85,7 @@ const shared = {
   maxGradNorm: 0,
   validationFraction: 0.2,
   maxValidationImages: 4000,
+  shuffle: 'auto',
 } as const;
 
 /** Named starting points. `demo` converges in a couple of minutes; `published` is the command of the paper's code. */
@@ -97,8 +107,10 @@ export const presets: Record<PresetName, RunConfig> = {
     augmentation: 0,
     features: 'reuse',
     copies: 1,
+    centres: 'first-pass',
     shuffleBuffer: 1024,
     checkpointEvery: 100,
+    validateEvery: 0,
   },
   published: {
     ...shared,
@@ -118,8 +130,10 @@ export const presets: Record<PresetName, RunConfig> = {
     augmentation: 0,
     features: 'stream',
     copies: 1,
+    centres: 'growing',
     shuffleBuffer: 8192,
     checkpointEvery: 200,
+    validateEvery: 200,
   },
 };
 
@@ -150,6 +164,7 @@ export const numberRules = {
   validationFraction: { min: 0.01, max: 0.9 },
   maxValidationImages: { min: 10, max: 100_000, integer: true },
   checkpointEvery: { min: 1, max: 1_000_000, integer: true },
+  validateEvery: { min: 0, max: 1_000_000, integer: true },
 } as const satisfies Partial<Record<keyof RunConfig, NumberRule>>;
 
 const choices = {
@@ -158,6 +173,8 @@ const choices = {
   objective: ['exact', 'reference'],
   schedule: ['StepLR', 'ReduceLROnPlateau'],
   features: ['reuse', 'stream'],
+  centres: ['first-pass', 'growing'],
+  shuffle: ['auto', 'global', 'blocks'],
 } as const;
 
 /**

@@ -52,9 +52,12 @@ export interface PairDistributions {
   readonly impostor: Float32Array;
 }
 
+/** What an error puts an end to: the studio itself, the run, or one request about faces or data. */
+export type ErrorScope = 'studio' | 'run' | 'verification' | 'data';
+
 /** A phase with a beginning and an end, for a progress bar with a rate. */
 export interface Progress {
-  readonly phase: 'fetching-models' | 'warming-up' | 'reading-features' | 'embedding' | 'writing-checkpoint';
+  readonly phase: 'fetching-models' | 'warming-up' | 'reading-features' | 'embedding' | 'writing-checkpoint' | 'indexing' | 'surveying' | 'measuring';
   readonly label: string;
   readonly done: number;
   /** Unknown totals are null; the bar is then indeterminate and says so. */
@@ -68,7 +71,8 @@ export interface Progress {
 export type SessionEvent =
   | { readonly type: 'run-state'; readonly state: RunState; readonly config: RunConfig | null }
   | { readonly type: 'progress'; readonly progress: Progress | null }
-  | { readonly type: 'source'; readonly info: SourceInfo; readonly trainingImages: number; readonly validationImages: number }
+  /** Counts are null where only the first epoch tells them. */
+  | { readonly type: 'source'; readonly info: SourceInfo; readonly trainingImages: number | null; readonly validationImages: number | null }
   | { readonly type: 'steps'; readonly metrics: readonly StepMetrics[] }
   | { readonly type: 'validation'; readonly result: ValidationResult }
   | { readonly type: 'distributions'; readonly distributions: readonly PairDistributions[] }
@@ -76,4 +80,4 @@ export type SessionEvent =
   | { readonly type: 'retrying'; readonly shard: string; readonly attempt: number; readonly reason: string }
   | { readonly type: 'checkpoint-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
   /** Something that the run outlives, such as a checkpoint that could not be written. */
-  | { readonly type: 'error'; readonly scope: 'studio' | 'run' | 'verification'; readonly error: StudioErrorRecord };
+  | { readonly type: 'error'; readonly scope: ErrorScope; readonly error: StudioErrorRecord };

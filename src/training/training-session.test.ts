@@ -32,10 +32,17 @@ function sessionOf({ changes = {}, store = new MemoryRunStore(), hash = 'small' 
 const stepsOf = (events: readonly SessionEvent[]) => events.flatMap((event) => (event.type === 'steps' ? event.metrics : []));
 const lossesOf = (events: readonly SessionEvent[]) => stepsOf(events).map(({ step, loss }) => [step, loss]);
 
+const ways: readonly Partial<RunConfig>[] = [
+  { features: 'reuse' },
+  { features: 'stream' },
+  { features: 'stream', centres: 'growing' },
+  { features: 'stream', centres: 'growing', augmentation: 0.5, validateEvery: 3 },
+];
+
 describe('a training session', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it.each([{ features: 'reuse' }, { features: 'stream' }] as const)('runs to its end and repeats itself: $features', async (changes) => {
+  it.each(ways)('runs to its end and repeats itself: $features, $centres, augmented $augmentation', async (changes) => {
     const [first, second] = [sessionOf({ changes }), sessionOf({ changes })];
     expect(await first.session.run()).toBe('finished');
     expect(await second.session.run()).toBe('finished');
@@ -47,7 +54,7 @@ describe('a training session', () => {
     second.dispose();
   });
 
-  it.each([{ features: 'reuse' }, { features: 'stream' }] as const)('goes on from a checkpoint as if nothing had happened: $features', async (changes) => {
+  it.each(ways)('goes on from a checkpoint as if nothing had happened: $features, $centres, augmented $augmentation', async (changes) => {
     const whole = sessionOf({ changes });
     await whole.session.run();
     const cut = sessionOf({ changes });

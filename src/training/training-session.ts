@@ -8,16 +8,15 @@ import type { Backbone } from '../models/backbone';
 import { INITIAL_LOG_KAPPA } from '../models/heads/confidence-head';
 import { createHead } from '../models/heads/create-head';
 import { encodeCheckpoint, encodeHead, readCheckpointHeader, restoreTrainer, type RunCursor } from './checkpoint';
-import { decodeFirstPass, encodeFirstPass, firstPassKey } from './feature-file';
-import { firstPass, type FirstPass } from './feature-pass';
-import { batchesFromSource, batchesFromStore, type EpochBatch } from './head-batches';
+import type { EpochBatch } from './head-batches';
 import { HeadTrainer, type StepFigures } from './head-trainer';
 import { RunControl, yieldToMessages } from './run-control';
 import type { RunConfig } from './run-config';
+import { openRunData, type RunData } from './run-data';
 import type { RunStore } from './run-store';
-import type { Progress, SessionEvent, StepMetrics, ValidationResult } from './run-events';
+import type { SessionEvent, StepMetrics, ValidationResult } from './run-events';
 import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
-import { pairDistributions, validate } from './validation';
+import { kappaOfStore, pairDistributions, validate } from './validation';
 
 /** What a session is made of; everything that differs between page, command line and test comes in here. */
 export interface SessionDependencies {
@@ -33,9 +32,8 @@ export interface SessionDependencies {
   readonly bytesAllocated: () => number;
 }
 
-/** File names in a {@link RunStore}. */
+/** The run's file in a {@link RunStore}. */
 export const CHECKPOINT_FILE = 'run.safetensors';
-export const FEATURES_FILE = 'features.safetensors';
 
 /** Milliseconds that a failed step waits for the reason of its failure. */
 const REASON_WAIT = 1000;
@@ -53,7 +51,7 @@ export class TrainingSession {
   readonly #deps: SessionDependencies;
   #cursor: RunCursor = { step: 0, epoch: 0, batch: 0, recordsRead: 0 };
   #schedule: ScheduleState;
-  #pass: FirstPass | null = null;
+  #data: RunData | null = null;
   #validation: ValidationResult | null = null;
   #unposted: StepMetrics[] = [];
   #lastPost = 0;
@@ -114,7 +112,7 @@ export class TrainingSession {
     const { config, post } = this.#deps;
     try {
       post({ type: 'run-state', state: 'preparing', config });
-      this.#pass ??= await this.#prepare();
+      this.#data ??= await this.#prepare();
       this.#say('running');
       if (this.#cursor.epoch >= config.epochs) await this.#validate();
       while (this.#cursor.epoch < config.epochs) await this.#runEpoch();
@@ -157,43 +155,38 @@ export class TrainingSession {
     this.trainer.dispose();
   }
 
-  async #prepare(): Promise<FirstPass> {
-    const { config, source, store, backbone, post } = this.#deps;
-    const info = await source.info();
-    const key = firstPassKey(config, backbone.hash, info.name);
-    // A store that can't be read keeps nothing; the write after the pass says so.
-    const kept = await store.read(FEATURES_FILE).catch(() => null);
-    let pass = kept && decodeFirstPass(kept, key);
-    if (!pass) {
-      const total = info.images === undefined ? null : info.images * (config.features === 'reuse' ? config.copies : 1);
-      const progress = progressOf('reading-features', 'Embedding every picture once: class centres and features', total, 'pictures', post);
-      pass = await firstPass({
+  async #prepare(): Promise<RunData> {
+    const { config, post } = this.#deps;
+    const data = await openRunData(
+      {
         ...this.#deps,
         head: this.trainer.head,
-        expectedIdentities: info.identities,
         signal: this.control.signal,
-        onProgress: progress,
+        onProgress: (progress) => post({ type: 'progress', progress }),
         onSkip: (item) => this.#skip(item),
         onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
-      });
-      if (pass.complete && pass.trainingImages > 0) await this.#keep(FEATURES_FILE, encodeFirstPass(pass, key));
-    }
+        keep: (name, bytes) => this.#keep(name, bytes),
+      },
+      this.#cursor.step > 0,
+    );
+    const { info, trainingImages, validation } = data;
     post({ type: 'progress', progress: null });
-    post({ type: 'source', info, trainingImages: pass.trainingImages, validationImages: pass.validation.count });
+    post({ type: 'source', info, trainingImages, validationImages: trainingImages === null ? null : validation.count });
     const needed = config.dropLast ? config.batchSize : 1;
-    if (pass.trainingImages < needed || pass.validation.count === 0) {
+    if (trainingImages !== null && (trainingImages < needed || validation.count === 0)) {
       throw new StudioError(
         'bad-source',
-        `The source gave ${pass.trainingImages} training and ${pass.validation.count} validation pictures; at least ${needed} and 1 are needed.`,
+        `The source gave ${trainingImages} training and ${validation.count} validation pictures; at least ${needed} and 1 are needed.`,
         'Point the studio at more pictures, or lower the batch size or the share held out.',
       );
     }
-    return pass;
+    return data;
   }
 
   async #runEpoch(): Promise<void> {
     const { config } = this.#deps;
-    for await (const batch of this.#batches()) {
+    const data = this.#data!;
+    for await (const batch of data.batches(this.#cursor)) {
       try {
         await this.control.gate(() => {
           this.#flush();
@@ -204,28 +197,21 @@ export class TrainingSession {
       } finally {
         tf.dispose([batch.input, batch.cosTheta, batch.mask]);
       }
+      if (config.validateEvery > 0 && this.#cursor.step % config.validateEvery === 0) await this.#validate();
       if (this.#cursor.step % config.checkpointEvery === 0) await this.#save();
     }
     this.#cursor = { step: this.#cursor.step, epoch: this.#cursor.epoch + 1, batch: 0, recordsRead: 0 };
+    data.epochEnded();
     const result = await this.#validate();
+    if (!result || this.#cursor.step === 0) {
+      throw new StudioError(
+        'bad-source',
+        `A whole epoch of ${data.info.name} gave ${this.#cursor.step} batches of training pictures and ${result?.images ?? 0} validation pictures; at least one of each is needed, of people with several pictures.`,
+        'Point the studio at more pictures, or lower the batch size or the share held out.',
+      );
+    }
     this.#schedule = nextSchedule(this.#schedule, config, this.#cursor.epoch, result.loss);
     await this.#save();
-  }
-
-  #batches(): AsyncGenerator<EpochBatch> {
-    const { config } = this.#deps;
-    const { centres, training } = this.#pass!;
-    const { epoch, batch, recordsRead } = this.#cursor;
-    if (config.features === 'reuse') return batchesFromStore(training, centres, config, epoch, batch);
-    const options = {
-      ...this.#deps,
-      head: this.trainer.head,
-      centres,
-      signal: this.control.signal,
-      onSkip: (item: SkippedItem) => this.#skip(item),
-      onRetry: (shard: string, attempt: number, reason: string) => this.#deps.post({ type: 'retrying', shard, attempt, reason }),
-    };
-    return batchesFromSource(options, config, epoch, recordsRead);
   }
 
   #lastStepAt = 0;
@@ -269,14 +255,18 @@ export class TrainingSession {
     };
   }
 
-  async #validate(): Promise<ValidationResult> {
+  /** Null where no validation picture has a centre yet. */
+  async #validate(): Promise<ValidationResult | null> {
     const { config, post } = this.#deps;
-    const { centres, validation } = this.#pass!;
+    const data = this.#data!;
     this.#flush();
-    const at = { step: this.#cursor.step, epoch: this.#cursor.epoch };
-    const result = (this.#validation = await validate(this.trainer, validation, centres, config, at));
+    const { step, epoch } = this.#cursor;
+    const kappa = await kappaOfStore(this.trainer, data.validation, config.batchSize);
+    const result = validate(kappa, data.validation, (label, embedding) => data.cosThetaOf(label, embedding), this.trainer.settings, { step, epoch });
+    if (!result) return null;
+    this.#validation = result;
     post({ type: 'validation', result });
-    post({ type: 'distributions', distributions: pairDistributions(validation, result.kappa, config, at.step) });
+    post({ type: 'distributions', distributions: pairDistributions(data.validation, kappa, config, step) });
     await yieldToMessages();
     return result;
   }
@@ -284,6 +274,9 @@ export class TrainingSession {
   async #save(): Promise<void> {
     const { config, backbone } = this.#deps;
     const savedAt = Date.now();
+    // First, so that no checkpoint tells of a place whose centres were not kept.
+    const unkept = this.#data?.unkept();
+    if (unkept) await this.#keep(unkept.name, unkept.bytes);
     const header = { config, cursor: this.#cursor, schedule: this.#schedule, backboneHash: backbone.hash, savedAt };
     const saved = await this.#keep(CHECKPOINT_FILE, await encodeCheckpoint(this.trainer, header));
     if (saved) this.#deps.post({ type: 'checkpoint-saved', step: this.#cursor.step, epoch: this.#cursor.epoch, savedAt });
@@ -321,26 +314,8 @@ export class TrainingSession {
     if (!this.control.paused) return;
     this.#lastStepAt = 0;
     this.control.play();
-    if (this.#pass) this.#say('running');
+    if (this.#data) this.#say('running');
   }
-}
-
-/** A progress callback that posts at most ten times a second, with the rate since it began. */
-export function progressOf(
-  phase: Progress['phase'],
-  label: string,
-  total: number | null,
-  unit: string,
-  post: (event: SessionEvent) => void,
-): (done: number) => void {
-  const startedAt = performance.now();
-  let postedAt = -Infinity;
-  return (done) => {
-    const now = performance.now();
-    if (now - postedAt < POST_INTERVAL && done !== total) return;
-    postedAt = now;
-    post({ type: 'progress', progress: { phase, label, done, total, unit, perSecond: done / Math.max(1e-3, (now - startedAt) / 1000) } });
-  };
 }
 
 /** A short name for a file made from a run: preset, seed and a hash of the whole config. */

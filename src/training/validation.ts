@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { mutualLikelihood } from '../confidence/scf';
 import { samplePairs } from '../evaluation/pairs';
 import { spearman } from '../evaluation/spearman';
-import { dot, type ClassCentres } from '../models/class-centres';
+import { dot } from '../models/class-centres';
 import type { FeatureStore } from './feature-store';
 import { meanLossParts, type HeadTrainer } from './head-trainer';
 import type { RunConfig } from './run-config';
@@ -21,27 +21,35 @@ export async function kappaOfStore(trainer: HeadTrainer, store: FeatureStore, ba
   return kappa;
 }
 
-/** κ against cos θ on pictures of held-out identities, each against its own identity's centre. */
-export async function validate(
-  trainer: HeadTrainer,
+/**
+ * κ against cos θ on pictures of held-out identities, each against its own identity's centre. Pictures of identities that have
+ * none yet are left out.
+ * @param kappaOf κ of each picture of the store
+ * @param cosThetaOf cos θ of a picture to its identity's centre, where there is one
+ * @returns null where no picture has one
+ */
+export function validate(
+  kappaOf: Float32Array,
   store: FeatureStore,
-  centres: ClassCentres,
-  config: RunConfig,
+  cosThetaOf: (label: number, embedding: Float32Array) => number | undefined,
+  settings: HeadTrainer['settings'],
   at: { readonly step: number; readonly epoch: number },
-): Promise<ValidationResult> {
-  const kappa = await kappaOfStore(trainer, store, config.batchSize);
-  const cosTheta = Float32Array.from(store.labels, (label, index) => centres.cosTheta(label, store.embedding(index))!);
-  const parts = meanLossParts(kappa, cosTheta, trainer.settings);
+): ValidationResult | null {
+  const all = store.labels.map((label, index) => cosThetaOf(label, store.embedding(index)));
+  const rows = [...all.keys()].filter((row) => all[row] !== undefined);
+  if (rows.length === 0) return null;
+  const [kappa, cosTheta] = [Float32Array.from(rows, (row) => kappaOf[row]!), Float32Array.from(rows, (row) => all[row]!)];
+  const parts = meanLossParts(kappa, cosTheta, settings);
   return {
     ...at,
-    objective: config.objective,
+    objective: settings.mode,
     loss: parts.alignment + parts.normalizer + parts.constant,
     spearman: spearman(kappa, cosTheta) ?? null,
-    images: store.count,
-    identities: new Set(store.labels).size,
+    images: rows.length,
+    identities: new Set(rows.map((row) => store.labels[row])).size,
     kappa,
     cosTheta,
-    severity: Float32Array.from(store.severities),
+    severity: Float32Array.from(rows, (row) => store.severities[row]!),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Alert, AppShell, Center, Container, Loader, Stack, Tabs } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { lazy, Suspense, useEffect, useState } from 'react';
+import type { ErrorScope } from '../training/run-events';
 import { ErrorBoundary } from './error-boundary';
 import { ExperimentForm } from './experiment-form';
 import { ResumeBanner } from './resume-banner';
@@ -47,7 +48,7 @@ export function App() {
       <AppShell.Main>
         <Container size="xl" px={0}>
           <Stack>
-            <Errors />
+            <Errors view={view} />
             <ResumeBanner />
             <Tabs value={view} onChange={choose} keepMounted={false}>
               <Tabs.List>
@@ -80,21 +81,31 @@ export function App() {
   );
 }
 
-function Errors() {
+const errorTitles: Record<ErrorScope, string> = {
+  studio: 'The studio can’t go on',
+  run: 'The run',
+  verification: 'The comparison',
+  data: 'The data',
+};
+
+/** What went wrong. The Data view shows what is about data itself, beside what failed. */
+function Errors({ view }: { view: ViewName }) {
   const errors = useStudio((state) => state.errors);
-  return errors.map(({ id, scope, error }) => (
-    <Alert
-      key={id}
-      role="alert"
-      color="red"
-      title={scope === 'studio' ? 'The studio can’t go on' : scope === 'run' ? 'The run' : 'The comparison'}
-      withCloseButton={scope !== 'studio'}
-      closeButtonLabel="Dismiss"
-      onClose={() => dismissError(id)}
-    >
-      {error.message} {error.nextStep}
-    </Alert>
-  ));
+  return errors
+    .filter(({ scope }) => scope !== 'data' || view !== 'data')
+    .map(({ id, scope, error }) => (
+      <Alert
+        key={id}
+        role="alert"
+        color="red"
+        title={errorTitles[scope]}
+        withCloseButton={scope !== 'studio'}
+        closeButtonLabel="Dismiss"
+        onClose={() => dismissError(id)}
+      >
+        {error.message} {error.nextStep}
+      </Alert>
+    ));
 }
 
 /** Keeps the screen on while a run goes, where the browser allows it. */

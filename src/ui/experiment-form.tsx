@@ -1,8 +1,7 @@
-import { Accordion, Badge, Button, Group, NumberInput, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
-import { directoryOpen } from 'browser-fs-access';
-import { pickedFiles, type PickedFile } from '../faces/local-file';
+import { Accordion, Badge, Button, Group, NumberInput, Select, Stack, Switch, Text } from '@mantine/core';
 import { differencesFromPreset, numberRules, presets, type PresetName, type RunConfig } from '../training/run-config';
 import { bytes, count } from './figures';
+import { ShardsField } from './shards-field';
 import { studioStore } from './studio-store';
 import { useStudio } from './use-studio';
 
@@ -18,11 +17,20 @@ const flag = (name: keyof RunConfig, label: string): Field => ({ name, label, ki
 
 /** The form's sections: every setting of a run, once. */
 const sections: readonly { readonly title: string; readonly fields: readonly Field[] }[] = [
-  { title: 'Data', fields: [number('numWorkers', 'Decode workers'), number('shuffleBuffer', 'Shuffle buffer'), flag('dropLast', 'Drop the last, short batch')] },
+  {
+    title: 'Data',
+    fields: [
+      choice('shuffle', 'Shuffle', ['auto', 'global', 'blocks']),
+      number('shuffleBuffer', 'Shuffle buffer'),
+      number('numWorkers', 'Decode workers'),
+      flag('dropLast', 'Drop the last, short batch'),
+    ],
+  },
   {
     title: 'Features',
     fields: [
       choice('features', 'Between epochs', ['reuse', 'stream']),
+      choice('centres', 'Class centres', ['first-pass', 'growing']),
       number('copies', 'Copies of each picture'),
       number('augmentation', 'Degradation strength'),
       flag('flip', 'Mirror half of the pictures'),
@@ -58,6 +66,7 @@ const sections: readonly { readonly title: string; readonly fields: readonly Fie
       number('seed', 'Seed'),
       number('validationFraction', 'Share of people held out'),
       number('maxValidationImages', 'Validation pictures, at most'),
+      number('validateEvery', 'Steps between validations (0 = only after an epoch)'),
       number('checkpointEvery', 'Steps between checkpoints'),
     ],
   },
@@ -81,7 +90,7 @@ export function ExperimentForm() {
         disabled={locked}
         onChange={(name) => studioStore.setState({ config: { ...presets[name as PresetName], shards: config.shards } })}
       />
-      <Shards locked={locked} />
+      <ShardsField locked={locked} />
       <Group justify="space-between">
         <Text size="xs" c="dimmed">
           {differing === 0 ? 'As the preset has it' : `${differing} ${differing === 1 ? 'setting differs' : 'settings differ'} from the preset`}
@@ -171,28 +180,4 @@ function FieldInput({ field, config, changed, locked, change }: FieldProps) {
 function HeadSizeNote({ name }: { name: RunConfig['head'] }) {
   const size = useStudio((state) => state.heads.find((head) => head.name === name));
   return size ? `${count(size.parameters)} parameters; training holds ${bytes(size.trainingBytes)}` : 'its size is known once the backbone has loaded';
-}
-
-function Shards({ locked }: { locked: boolean }) {
-  const shards = useStudio((state) => state.config.shards);
-  const setShards = (value: string, files: readonly PickedFile[]) => studioStore.setState(({ config }) => ({ config: { ...config, shards: value }, files }));
-  const pick = async () => {
-    // Closing the picker rejects; nothing was chosen then.
-    const files = await directoryOpen({ recursive: true }).catch(() => null);
-    if (files && files.length > 0) setShards(`files:${files[0]!.webkitRelativePath.split('/')[0] || 'folder'}`, pickedFiles(files as File[]));
-  };
-  return (
-    <Stack gap={4}>
-      <TextInput
-        label="Shards"
-        description="A manifest.json or a pattern such as https://…/ms1m-{0000..0099}.tar; or pick a folder of shards, or of people’s pictures"
-        value={shards}
-        disabled={locked}
-        onChange={(event) => setShards(event.currentTarget.value, [])}
-      />
-      <Button size="compact-xs" variant="light" disabled={locked} onClick={() => void pick()}>
-        Pick a folder
-      </Button>
-    </Stack>
-  );
 }

@@ -15,8 +15,15 @@ export function bytes(value: number | undefined): string {
   return `${(value / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
 
-/** Seconds as minutes and seconds. */
+/** Seconds as minutes and seconds, hours and minutes, or days and hours. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  const two = (part: number) => String(Math.floor(part)).padStart(2, '0');
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  if (whole < 86400) return `${Math.floor(whole / 3600)} h ${two((whole % 3600) / 60)} min`;
+  return `${count(Math.floor(whole / 86400))} d ${two((whole % 86400) / 3600)} h`;
 }
+
+/** A number and what it counts: "1 shard", "6 shards". */
+export const counted = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;

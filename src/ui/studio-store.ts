@@ -2,15 +2,25 @@ import { createStore } from 'zustand/vanilla';
 import type { SkippedItem } from '../faces/face-source';
 import type { PickedFile } from '../faces/local-file';
 import type { StudioErrorRecord } from '../formats/studio-error';
-import type { FaceReading, FaceSlot, PairReading, ResumableRun, SampleFace, WorkerEvent } from '../studio/protocol';
+import type { FaceReading, FaceSlot, PairReading, ResumableRun, WorkerEvent } from '../studio/protocol';
 import { presets, type RunConfig } from '../training/run-config';
-import type { PairDistributions, Progress, RunState, StepMetrics, ValidationResult } from '../training/run-events';
+import type { ErrorScope, PairDistributions, Progress, RunState, StepMetrics, ValidationResult } from '../training/run-events';
+import { afterDataEvent, noData, type DataState, type DataTopic } from './data-slice';
 import { MetricSeries } from './metric-series';
 
 type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
 
+/** An error on show. */
+export interface ErrorEntry {
+  readonly id: number;
+  readonly scope: ErrorScope;
+  /** Of scope `data`: what it was about; null otherwise. */
+  readonly about: DataTopic | null;
+  readonly error: StudioErrorRecord;
+}
+
 /** Everything that the page shows, as plain values; numeric series lie in {@link series}. */
-export interface StudioState {
+export interface StudioState extends DataState {
   readonly backend: EventOf<'ready'>['backend'] | null;
   readonly heads: EventOf<'ready'>['heads'];
   readonly runState: RunState;
@@ -29,11 +39,10 @@ export interface StudioState {
   readonly resumable: ResumableRun | null;
   /** A start was asked for that would take the place of the saved run. */
   readonly confirmingStart: boolean;
-  readonly samples: readonly SampleFace[];
   readonly faces: Readonly<Partial<Record<FaceSlot, FaceReading>>>;
   readonly busy: Readonly<Record<FaceSlot, boolean>>;
   readonly pair: PairReading | null;
-  readonly errors: readonly { readonly id: number; readonly scope: 'studio' | 'run' | 'verification'; readonly error: StudioErrorRecord }[];
+  readonly errors: readonly ErrorEntry[];
 }
 
 /** The metrics of the run on show. */
@@ -57,7 +66,7 @@ export const studioStore = createStore<StudioState>(() => ({
   savedStep: null,
   resumable: null,
   confirmingStart: false,
-  samples: [],
+  ...noData,
   faces: {},
   busy: { a: false, b: false },
   pair: null,
@@ -95,8 +104,12 @@ export function receive(event: WorkerEvent): void {
       return set({ savedStep: event.step });
     case 'resumable':
       return set({ resumable: event.run });
-    case 'samples':
-      return set({ samples: event.samples });
+    case 'source-look':
+    case 'data-progress':
+    case 'survey':
+    case 'plan':
+    case 'cache':
+      return set(afterDataEvent(event, get()));
     case 'face':
       return set({ faces: { ...get().faces, [event.face.slot]: event.face } });
     case 'face-busy':
@@ -105,13 +118,23 @@ export function receive(event: WorkerEvent): void {
       return set({ pair: event.pair });
     case 'error':
       // Every checkpoint may fail alike; one alert says it.
-      if (get().errors.some(({ error }) => error.message === event.error.message)) return;
-      return set({ errors: [...get().errors, { id: errorCount++, scope: event.scope, error: event.error }] });
+      if (get().errors.some(({ error }) => error.message === event.error.message)) return event.scope === 'data' ? set({ pending: false }) : undefined;
+      return set({
+        errors: [...get().errors, { id: errorCount++, scope: event.scope, about: aboutOf(event, get()), error: event.error }],
+        // Progress that still comes says that the question outlived its trouble.
+        ...(event.scope === 'data' && { pending: false }),
+      });
     case 'head-file':
       return download(event.name, event.bytes);
     default:
       event satisfies never;
   }
+}
+
+/** What an error about data is about: storage is the cache's, anything else the last question's. */
+function aboutOf({ scope, error }: EventOf<'error'>, { question }: StudioState): DataTopic | null {
+  if (scope !== 'data') return null;
+  return error.code.startsWith('storage-') ? 'cache' : (question?.kind ?? 'cache');
 }
 
 /** Clears what belongs to the run before. */

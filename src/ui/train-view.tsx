@@ -1,6 +1,7 @@
-import { Button, Card, Group, Progress as ProgressBar, SimpleGrid, type SimpleGridProps, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
+import { Button, Card, Group, SimpleGrid, type SimpleGridProps, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { KappaScatter, SeverityScatter, StepChart, type StepChartProps } from './charts';
-import { bytes, count, duration, fixed } from './figures';
+import { bytes, count, fixed } from './figures';
+import { ProgressMeter } from './progress-meter';
 import { runActions } from './run-actions';
 import { send } from './studio-client';
 import { download, series } from './studio-store';
@@ -93,17 +94,9 @@ function RunProgress() {
   const progress = useStudio((state) => state.progress);
   const retry = useStudio((state) => state.retry);
   if (!progress) return null;
-  const { label, done, total, unit, perSecond } = progress;
-  const left = total !== null && perSecond > 0 ? duration((total - done) / perSecond) : null;
   return (
     <Card withBorder padding="sm">
-      <Text size="sm">{label}</Text>
-      <ProgressBar my={6} value={total === null ? 100 : (100 * done) / total} animated striped={total === null} aria-label={label} />
-      <Text size="xs" c="dimmed">
-        {count(done)}
-        {total !== null && ` of ${count(total)}`} {unit} · {fixed(perSecond, 1)} a second{left && ` · about ${left} left`}
-        {total === null && ' · how many there are is not known'}
-      </Text>
+      <ProgressMeter progress={progress} />
       {retry && (
         <Text size="xs" c="orange">
           Trying again: {retry}

@@ -5,15 +5,17 @@ import { Bar, BarChart, CartesianGrid, ReferenceLine, XAxis, YAxis } from 'recha
 import { histogram, shareBelow } from '../evaluation/distribution';
 import { operatingPoint } from '../evaluation/roc';
 import { pristine, type DegradationLevels } from '../faces/face-record';
-import type { FaceSlot } from '../studio/protocol';
+import type { FaceSlot, SampleFace } from '../studio/protocol';
 import type { PairDistributions } from '../training/run-events';
 import { ChartCard } from './charts';
+import { askLook, SAMPLES } from './data/ask';
+import { unaskedOrigins } from './data/use-source';
 import { count, fixed, percent } from './figures';
+import { usePictureUrls } from './picture-urls';
 import { send } from './studio-client';
-import { studioStore } from './studio-store';
+import { studioStore, type StudioState } from './studio-store';
 import { useStudio } from './use-studio';
 
-const SAMPLES = 24;
 const BINS = 40;
 const FALSE_ACCEPT_RATES = ['0.1', '0.01', '0.001'];
 const sliders: readonly (readonly [keyof DegradationLevels, string])[] = [
@@ -28,9 +30,10 @@ const sliders: readonly (readonly [keyof DegradationLevels, string])[] = [
 /** Two faces, how sure the head is of each, and what their score means among pairs whose truth is known. */
 export function VerifyView() {
   const ready = useStudio((state) => state.backend !== null);
-  const samples = useStudio((state) => state.samples);
+  const hasSamples = useStudio((state) => samplesOf(state).length > 0);
   useEffect(() => {
-    if (ready && studioStore.getState().samples.length === 0) loadSamples();
+    const state = studioStore.getState();
+    if (ready && !state.pending && samplesOf(state).length === 0 && unaskedOrigins(state).length === 0) askLook(SAMPLES);
   }, [ready]);
   return (
     <Stack>
@@ -38,24 +41,31 @@ export function VerifyView() {
         <FacePanel slot="a" />
         <FacePanel slot="b" />
       </SimpleGrid>
-      {samples.length === 0 && (
-        <Group>
-          <Text size="sm" c="dimmed">
-            No samples yet: they come from the shards named under “Shards”.
-          </Text>
-          <Button size="xs" variant="default" disabled={!ready} onClick={loadSamples}>
-            Load samples
-          </Button>
-        </Group>
-      )}
+      {!hasSamples && <NoSamples />}
       <Comparison />
     </Stack>
   );
 }
 
-function loadSamples(): void {
-  const { config, files } = studioStore.getState();
-  send({ type: 'list-samples', shards: config.shards, files, count: SAMPLES });
+const none: readonly SampleFace[] = [];
+/** The samples to choose from: those of the last look, which the worker holds. */
+const samplesOf = (state: StudioState): readonly SampleFace[] => state.look?.samples ?? none;
+
+function NoSamples() {
+  const ready = useStudio((state) => state.backend !== null && !state.pending);
+  const isElsewhere = useStudio((state) => unaskedOrigins(state).length > 0);
+  return (
+    <Group>
+      <Text size="sm" c="dimmed">
+        {isElsewhere ? 'No samples yet: the shards lie on another machine. Look at them in the Data view first.' : 'No samples yet: they come from the shards named under “Shards”.'}
+      </Text>
+      {!isElsewhere && (
+        <Button size="xs" variant="default" disabled={!ready} onClick={() => askLook(SAMPLES)}>
+          Load samples
+        </Button>
+      )}
+    </Group>
+  );
 }
 
 function FacePanel({ slot }: { slot: FaceSlot }) {
@@ -110,12 +120,7 @@ function FacePanel({ slot }: { slot: FaceSlot }) {
 }
 
 function SampleStrip({ slot }: { slot: FaceSlot }) {
-  const samples = useStudio((state) => state.samples);
-  const pictures = useMemo(
-    () => samples.map(({ key, label, jpeg }) => ({ key, label, url: URL.createObjectURL(new Blob([jpeg as Uint8Array<ArrayBuffer>])) })),
-    [samples],
-  );
-  useEffect(() => () => pictures.forEach(({ url }) => URL.revokeObjectURL(url)), [pictures]);
+  const pictures = usePictureUrls(useStudio(samplesOf));
   return (
     <Group gap={4} wrap="nowrap" style={{ overflowX: 'auto' }} pb={4}>
       {pictures.map(({ key, label, url }) => (

@@ -1,0 +1,141 @@
+import { expect, test, type Page } from '@playwright/test';
+
+/** The Data view of the demo set; its section, by what it is called. */
+async function open(page: Page, hash = 'preset=demo'): Promise<void> {
+  await page.goto(`/?backend=wasm&view=data#${hash}`);
+  await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
+}
+
+const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+const fact = (page: Page, table: string, name: string) =>
+  page
+    .getByTestId(table)
+    .getByRole('row')
+    .filter({ has: page.getByRole('rowheader', { name, exact: true }) })
+    .getByRole('cell');
+
+test('the demo set is looked at by itself, counted, and planned for', async ({ page }) => {
+  const failures: string[] = [];
+  page.on('pageerror', (error) => failures.push(error.message));
+  await open(page);
+
+  await expect(fact(page, 'facts', 'Pictures')).toHaveText('4,800', { timeout: 30_000 });
+  await expect(fact(page, 'facts', 'People')).toHaveText('240');
+  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24);
+  const first = page.getByTestId('samples').getByRole('img', { name: /^Person \d+, picture / }).first();
+  await expect.poll(() => first.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(112);
+
+  await page.getByRole('button', { name: 'Count everything' }).click();
+  await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('4,800', { timeout: 120_000 });
+  await expect(fact(page, 'survey-facts', 'People')).toHaveText('240');
+  await expect(fact(page, 'survey-facts', 'Not readable')).toHaveText('0');
+  await expect(page.getByTestId('survey-partial')).toHaveCount(0);
+  await expect(page.getByTestId('labels')).toContainText('from 0 to 239, without a gap');
+  await expect(page.getByTestId('label-fit')).toContainText('They don’t fit.');
+  await page.getByRole('textbox', { name: /^Class centres made elsewhere/ }).fill('240');
+  await expect(page.getByTestId('label-fit')).toContainText('They can fit.');
+  // The bars' people, out of the table that a screen reader reads, are all of them.
+  const people = await page.getByTestId('histogram').getByRole('row').getByRole('cell').allTextContents();
+  expect(people.reduce((sum, cell) => sum + Number(cell.replaceAll(',', '')), 0)).toBe(240);
+  await expect(page.getByTestId('histogram').locator('.recharts-bar-rectangle').first()).toBeAttached();
+
+  await page.getByRole('button', { name: 'Measure ten seconds' }).click();
+  await expect(fact(page, 'plan-facts', 'Measured')).toHaveText(/^\d+\.\d pictures a second$/, { timeout: 120_000 });
+  await expect(fact(page, 'plan-facts', 'Pictures a pass')).toHaveText('4,800');
+  await expect(fact(page, 'plan-facts', 'A pass takes')).toHaveText(/^about .*\d+ (s|min|h)/);
+  await expect(page.getByTestId('cache-words')).not.toBeEmpty();
+  expect(failures).toEqual([]);
+});
+
+test('a count that is stopped says how much of the set it covers', async ({ page, context }) => {
+  // The second shard never comes: the count is at work until it is stopped.
+  let arrive!: () => void;
+  const secondShard = new Promise<void>((resolve) => (arrive = resolve));
+  await context.route('**/demo-0001.tar', () => arrive());
+  await open(page);
+  await expect(fact(page, 'facts', 'Pictures')).toHaveText('4,800', { timeout: 30_000 });
+  await page.getByRole('button', { name: 'Count everything' }).click();
+  await expect(section(page, 'Everything in it').getByText(/^\d+ of 4,800 pictures · .* a second/)).toBeVisible({ timeout: 60_000 });
+  await secondShard;
+  await section(page, 'Everything in it').getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByTestId('survey-partial')).toContainText('only the first 800 records', { timeout: 30_000 });
+  await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('800');
+});
+
+test('shards are kept up to a quota, which can be set, and cleared', async ({ page }) => {
+  await open(page);
+  await page.getByRole('textbox', { name: 'May be kept' }).click();
+  await page.getByRole('option', { name: '1.0 GiB' }).click();
+  await expect(page.getByTestId('cache-used')).toContainText('of 1.0 GiB that may be kept', { timeout: 30_000 });
+
+  await page.getByRole('button', { name: 'Count everything' }).click();
+  await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('4,800', { timeout: 120_000 });
+  await expect(page.getByTestId('cache-used')).toContainText(/^6 shards, 3\d\.\d MiB/, { timeout: 30_000 });
+
+  await section(page, 'Kept shards').getByRole('button', { name: 'Clear' }).click();
+  await page.getByRole('dialog', { name: 'Clear the kept shards?' }).getByRole('button', { name: 'Clear them' }).click();
+  await expect(page.getByTestId('cache-used')).toContainText(/^0 shards, 0 B/, { timeout: 30_000 });
+});
+
+test('another machine is asked for nothing before a person allows it', async ({ page, context }) => {
+  const asked: string[] = [];
+  await context.route('https://huggingface.co/**', (route) => {
+    asked.push(new URL(route.request().url()).pathname.split('/').pop()!);
+    return route.fulfill({ path: 'public/shards/demo/demo-0000.tar', headers: { 'access-control-allow-origin': '*' } });
+  });
+  await open(page);
+  const choose = page.getByRole('button', { name: 'Choose MS1MV3 mirror' });
+  const dialog = page.getByRole('dialog', { name: 'Let this machine ask another?' });
+  await choose.click();
+  await expect(dialog.getByTestId('origins')).toHaveText('https://huggingface.co');
+  await dialog.getByRole('button', { name: 'Don’t' }).click();
+  await expect(page.getByRole('textbox', { name: 'Or an address' })).toHaveValue('shards/demo/manifest.json');
+
+  await choose.click();
+  await dialog.getByRole('button', { name: 'Allow it' }).click();
+  await expect(page.getByTestId('changes')).toContainText('“Class centres” is now growing');
+  await expect(page.getByRole('textbox', { name: 'Or an address' })).toHaveValue(/ms1mv3-\{0000\.\.0099\}\.tar$/);
+  // Longer than a source that lies here waits before it is looked at.
+  await page.waitForTimeout(1500);
+  expect(asked).toEqual([]);
+
+  await page.getByRole('button', { name: 'Look', exact: true }).click();
+  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, { timeout: 60_000 });
+  await expect(fact(page, 'facts', 'Shards')).toHaveText('100');
+  await expect(fact(page, 'facts', 'Pictures')).toHaveText('unknown');
+  expect(asked[0]).toBe('ms1mv3-0000.tar');
+});
+
+test('a typed address elsewhere is not asked before its origin was shown', async ({ page, context }) => {
+  let asked = 0;
+  await context.route('https://elsewhere.example/**', (route) => {
+    asked++;
+    return route.abort();
+  });
+  await open(page, 'preset=demo&shards=https://elsewhere.example/a.tar');
+  await page.waitForTimeout(1500);
+  expect(asked).toBe(0);
+  await page.getByRole('button', { name: 'Look', exact: true }).click();
+  await expect(page.getByRole('dialog').getByTestId('origins')).toHaveText('https://elsewhere.example');
+  expect(asked).toBe(0);
+});
+
+test('dropped files are recognised, or it is said what is taken', async ({ page }) => {
+  await open(page);
+  const input = page.getByTestId('your-files').locator('input[type="file"]');
+  await input.setInputFiles({ name: 'faces.zip', mimeType: 'application/zip', buffer: Buffer.from('PK') });
+  await expect(section(page, 'Where faces come from').getByRole('alert')).toContainText('faces.zip is none of the forms');
+  await input.setInputFiles('public/shards/demo/demo-0000.tar');
+  await expect(page.getByTestId('recognised')).toContainText('WebDataset: 1 tar shard.');
+  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, { timeout: 30_000 });
+});
+
+test('what can’t be read is said once, beside what failed', async ({ page }) => {
+  await open(page, 'preset=demo&shards=shards/nowhere/manifest.json');
+  const alert = page.getByRole('alert').filter({ hasText: 'nowhere/manifest.json' });
+  await expect(section(page, 'What it holds').getByRole('alert')).toContainText('nowhere/manifest.json', { timeout: 30_000 });
+  await expect(alert).toHaveCount(1);
+  await page.getByRole('tab', { name: 'Machine' }).click();
+  await expect(alert).toHaveCount(1);
+  await expect(alert).toContainText('The data');
+});

@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { pairBin } from '../../test/fixtures/pair-bin';
+import type { PairReport, SourceReport } from './inspect-text';
+import { bytesText, printable } from './inspect-text';
+import { inspectCommand } from './inspect';
+
+const pictureOf = async (grey: number, width = 112) =>
+  new Uint8Array(await sharp({ create: { width, height: 112, channels: 3, background: { r: grey, g: grey, b: grey } } }).jpeg().toBuffer());
+
+let root: string;
+beforeEach(async () => void (root = await mkdtemp(join(tmpdir(), 'scf-inspect-'))));
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(root, { recursive: true });
+});
+
+/** What the command prints. */
+async function inspected(...argv: string[]): Promise<string> {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  await inspectCommand().parseAsync(argv, { from: 'user' });
+  return log.mock.calls.map(([line]) => String(line)).join('\n');
+}
+
+describe('scf inspect', () => {
+  /** Three people with one, two and three pictures; one of them twice, one damaged. */
+  async function faceFolder(): Promise<string> {
+    const faces = join(root, 'faces');
+    const pictures: Record<string, Uint8Array> = {
+      'ada/1.jpg': await pictureOf(10),
+      'bob/1.jpg': await pictureOf(20),
+      'bob/2.jpg': await pictureOf(10),
+      'cid/1.jpg': await pictureOf(40, 96),
+      'cid/2.jpg': (await pictureOf(50)).subarray(0, 25),
+      'cid/3.jpg': new Uint8Array(),
+    };
+    for (const name of ['ada', 'bob', 'cid']) await mkdir(join(faces, name), { recursive: true });
+    for (const [path, bytes] of Object.entries(pictures)) await writeFile(join(faces, path), bytes);
+    return faces;
+  }
+
+  it('tells form, counts, labels and the first records', async () => {
+    const text = await inspected(await faceFolder());
+    for (const line of [/^form +a folder of pictures$/m, /^images +6$/m, /^identities +3$/m, /^labels +3 identities have labels from 0 to 2, without a gap\.$/m, /^shuffled +as a whole$/m, /^first +ada\/1 {2}label 0 {2}JPEG 112 × 112 {2}/m]) {
+      expect(text).toMatch(line);
+    }
+    expect(text).not.toContain('Read as a whole');
+  });
+
+  it('surveys everything with --deep, with a histogram, duplicates and reasons', async () => {
+    const text = await inspected(await faceFolder(), '--deep', '--classes', '3');
+    expect(text).toContain('Read as a whole: 5 images of 3 identities');
+    expect(text).toMatch(/^duplicates +1 pictures are an earlier one, byte for byte\n +bob\/2 is ada\/1$/m);
+    expect(text).toMatch(/^unreadable +2: 1 passed over, 1 without a header that can be read$/m);
+    expect(text).toContain('cid/2: its JPEG header is damaged');
+    expect(text).toContain('is empty');
+    expect(text).toMatch(/^ +1 {2}█+ 1\n +2–3 {2}█{40} 2$/m);
+    expect(text).toContain('They can belong together.');
+  });
+
+  it('prints the same as JSON', async () => {
+    const faces = await faceFolder();
+    const shallow = JSON.parse(await inspected(faces, '--json', '--classes', '85742')) as SourceReport;
+    expect(shallow.source).toMatchObject({ form: 'folder', images: 6, identities: 3, shuffle: 'global' });
+    expect(shallow.first).toHaveLength(5);
+    expect(shallow.labelFit).toMatchObject({ fits: false, sentence: expect.stringContaining('85,739 fewer') });
+    expect(shallow.survey).toBeUndefined();
+    vi.restoreAllMocks();
+    const deep = JSON.parse(await inspected(faces, '--json', '--deep')) as SourceReport;
+    expect(deep.survey).toMatchObject({ images: 5, identities: 3, unreadable: 2, skipped: 1, duplicates: { pictures: 1, examples: [{ key: 'bob/2', sameAs: 'ada/1' }] } });
+  });
+
+  it('tells what a verification set holds', async () => {
+    const bin = join(root, 'lfw.bin');
+    const picture = await pictureOf(1);
+    await writeFile(bin, pairBin([picture, await pictureOf(90), picture, await pictureOf(200, 100)], [true, false]));
+    const text = await inspected(bin);
+    expect(text).toMatch(/^pairs +2: 1 genuine, 1 impostor$/m);
+    expect(text).toMatch(/^pictures +4, 3 of them different; /m);
+    expect(text).toMatch(/^sizes +112 × 112: 3, 100 × 112: 1$/m);
+    vi.restoreAllMocks();
+    expect(JSON.parse(await inspected(bin, '--json')) as PairReport).toMatchObject({ name: 'lfw.bin', pairs: 2, genuine: 1, impostor: 1, pictures: 4 });
+  });
+
+  it('refuses what is none of the forms with a sentence', async () => {
+    await writeFile(join(root, 'notes.txt'), 'nothing');
+    await writeFile(join(root, 'cut.bin'), 'nothing');
+    for (const path of [root, join(root, 'notes.txt'), join(root, 'cut.bin'), join(root, 'nowhere')]) {
+      await expect(inspected(path)).rejects.toMatchObject({ name: 'StudioError', code: 'bad-source' });
+    }
+  });
+
+  it('says so where every record before the first is damaged, and reads no farther', async () => {
+    const faces = join(root, 'empty');
+    await mkdir(join(faces, 'ada'), { recursive: true });
+    for (let i = 0; i < 300; i++) await writeFile(join(faces, 'ada', `${i}.jpg`), '');
+    const report = JSON.parse(await inspected(faces, '--json')) as SourceReport;
+    expect([report.first.length, report.passedOver.length]).toEqual([0, 20]);
+  });
+});
+
+it('shows nothing of a stranger\'s names that a terminal would obey', () => {
+  expect(printable('a\u001b[2Jb\r\n\u202ec')).toBe('a\ufffd[2Jb\ufffd\ufffd\ufffdc');
+  expect(printable('x'.repeat(1000))).toHaveLength(200);
+});
+
+it.each([[812, '812 B'], [999, '999 B'], [999_940, '999.9 kB'], [999_950, '1.0 MB'], [6100, '6.1 kB'], [31.2e9, '31.2 GB'], [4e15, '4000.0 TB']])('writes %d bytes as %s', (bytes, text) => expect(bytesText(bytes)).toBe(text));

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { seededRandom } from '../formats/seeded-random';
+import { areaUnderCurve, bestAccuracy, pairFigures } from './pair-figures';
+
+/** Scores of few different values, so that many are equal. */
+function drawn(seed: number, count: number, shift: number): number[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, () => Math.round(4 * (random.normal() + shift)) / 4);
+}
+
+it('gives the area that counting every pair of pairs gives', () => {
+  for (const seed of [1, 2, 3, 4]) {
+    const [genuine, impostor] = [drawn(seed, 83, 0.7), drawn(seed + 100, 61, 0)];
+    let wins = 0;
+    for (const a of genuine) for (const b of impostor) wins += a > b ? 1 : a === b ? 0.5 : 0;
+    expect(areaUnderCurve(genuine, impostor)).toBeCloseTo(wins / (83 * 61), 12);
+  }
+  expect(areaUnderCurve([1, 2], [-1, 0])).toBe(1);
+  expect(areaUnderCurve([-1], [1])).toBe(0);
+  expect(areaUnderCurve([5, 5], [5])).toBe(0.5);
+});
+
+it('finds the best threshold that trying all of them finds, and is as accurate there as it says', () => {
+  for (const seed of [5, 6, 7, 8]) {
+    const [genuine, impostor] = [drawn(seed, 40, 0.5), drawn(seed + 100, 55, 0)];
+    const accuracyAt = (threshold: number) => (genuine.filter((score) => score >= threshold).length + impostor.filter((score) => score < threshold).length) / 95;
+    const best = bestAccuracy(genuine, impostor)!;
+    expect(accuracyAt(best.threshold)).toBeCloseTo(best.accuracy, 12);
+    expect(best.accuracy).toBeCloseTo(Math.max(...[...genuine, ...impostor, Infinity].map(accuracyAt)), 12);
+  }
+});
+
+it('refuses everything where nothing is worth accepting', () => {
+  expect(bestAccuracy([-1], [1, 1])).toEqual({ threshold: Infinity, accuracy: 2 / 3 });
+  expect(bestAccuracy([2], [1])).toEqual({ threshold: 1.5, accuracy: 1 });
+});
+
+it('measures no rate that the pairs are too few for', () => {
+  const { points, auc, best } = pairFigures(drawn(1, 50, 3), drawn(2, 150, 0), [0.1, 0.01, 0.001]);
+  expect(points.map(({ far, point }) => [far, point !== undefined])).toEqual([[0.1, true], [0.01, true], [0.001, false]]);
+  expect(points[0]!.point!.far).toBeLessThanOrEqual(0.1);
+  expect([auc! > 0.9, best! !== undefined]).toEqual([true, true]);
+  const none = pairFigures([], [1], [1]);
+  expect([none.auc, none.points[0]!.point, none.best]).toEqual([undefined, undefined, undefined]);
+});

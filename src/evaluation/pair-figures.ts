@@ -1,0 +1,59 @@
+import { operatingPoint, type OperatingPoint } from './roc';
+
+/** A decision measured on the very pairs that it was chosen on: kinder than on others. */
+export interface BestAccuracy {
+  readonly threshold: number;
+  /** Share of all pairs decided rightly, 0..1. */
+  readonly accuracy: number;
+}
+
+/** What the scores of genuine and impostor pairs come to. */
+export interface PairFigures {
+  /** Area under the ROC curve, 0..1; undefined unless there are pairs of both kinds. */
+  readonly auc?: number;
+  /** One entry a FAR asked for; without a point where there are too few impostor pairs to measure it. */
+  readonly points: readonly { readonly far: number; readonly point?: OperatingPoint }[];
+  readonly best?: BestAccuracy;
+}
+
+/** AUC, TAR at each FAR and the best accuracy; a larger score means a likelier match. */
+export function pairFigures(genuine: ArrayLike<number>, impostor: ArrayLike<number>, fars: readonly number[]): PairFigures {
+  return {
+    auc: areaUnderCurve(genuine, impostor),
+    points: fars.map((far) => ({ far, point: operatingPoint(genuine, impostor, far) })),
+    best: bestAccuracy(genuine, impostor),
+  };
+}
+
+/** The chance that a genuine pair scores above an impostor pair, ties counted half; undefined unless there are both. */
+export function areaUnderCurve(genuine: ArrayLike<number>, impostor: ArrayLike<number>): number | undefined {
+  if (genuine.length === 0 || impostor.length === 0) return undefined;
+  const ascending = Float64Array.from(impostor).sort();
+  let above = 0;
+  let [below, upTo] = [0, 0];
+  for (const score of Float64Array.from(genuine).sort()) {
+    while (below < ascending.length && ascending[below]! < score) below++;
+    while (upTo < ascending.length && ascending[upTo]! <= score) upTo++;
+    above += (below + upTo) / 2;
+  }
+  return above / (genuine.length * impostor.length);
+}
+
+/** The threshold that decides most pairs rightly, accepting from it on; undefined unless there are pairs of both kinds. */
+export function bestAccuracy(genuine: ArrayLike<number>, impostor: ArrayLike<number>): BestAccuracy | undefined {
+  if (genuine.length === 0 || impostor.length === 0) return undefined;
+  const [yes, no] = [Float64Array.from(genuine).sort(), Float64Array.from(impostor).sort()];
+  // Everything refused, to begin with; then one threshold after another, each just passing another score.
+  let [most, threshold] = [no.length, Infinity];
+  for (let i = yes.length - 1, j = no.length - 1; i >= 0 || j >= 0; ) {
+    const score = Math.max(yes[i] ?? -Infinity, no[j] ?? -Infinity);
+    while (i >= 0 && yes[i]! >= score) i--;
+    while (j >= 0 && no[j]! >= score) j--;
+    const right = yes.length - 1 - i + j + 1;
+    if (right <= most) continue;
+    most = right;
+    const next = Math.max(yes[i] ?? -Infinity, no[j] ?? -Infinity);
+    threshold = next === -Infinity ? score : (score + next) / 2;
+  }
+  return { threshold, accuracy: most / (yes.length + no.length) };
+}

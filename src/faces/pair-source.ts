@@ -1,0 +1,60 @@
+import { readPairBin, type PairBin } from '../formats/insightface-bin';
+import { StudioError } from '../formats/studio-error';
+
+/** What a verification set is. */
+export interface PairSourceInfo {
+  readonly name: string;
+  readonly pairs: number;
+  /** Pairs of one person; all others are impostors. */
+  readonly genuine: number;
+  /** Pictures, each counted once for every pair that it is in. */
+  readonly pictures: number;
+}
+
+/** Two pictures, still encoded, and whether they show one person. */
+export interface FacePair {
+  /** Its place in the set, from 0. */
+  readonly index: number;
+  readonly same: boolean;
+  readonly a: Uint8Array;
+  readonly b: Uint8Array;
+}
+
+/** Pairs of pictures to verify on, in an order of their own. */
+export interface PairSource {
+  info(): PairSourceInfo;
+  /** @throws whatever keeps a pair from being read, and the signal's reason */
+  pairs(signal?: AbortSignal): AsyncIterable<FacePair>;
+}
+
+/** InsightFace's `.bin` sets (LFW, CFP-FP, AgeDB-30 and their like), held whole: their pictures are views of the file. */
+export class BinPairSource implements PairSource {
+  private constructor(
+    readonly name: string,
+    readonly bin: PairBin,
+  ) {}
+
+  /**
+   * @param name for messages
+   * @param bytes the whole file
+   * @throws StudioError `bad-source` for anything but such a set, and for one without pairs
+   */
+  static open(name: string, bytes: Uint8Array): BinPairSource {
+    const bin = readPairBin(bytes, name);
+    if (bin.same.length === 0) throw new StudioError('bad-source', `${name} holds no pairs.`, 'Choose a verification set such as lfw.bin or agedb_30.bin.');
+    return new BinPairSource(name, bin);
+  }
+
+  info(): PairSourceInfo {
+    const { same, images } = this.bin;
+    return { name: this.name, pairs: same.length, genuine: same.filter(Boolean).length, pictures: images.length };
+  }
+
+  async *pairs(signal?: AbortSignal): AsyncGenerator<FacePair> {
+    const { same, images } = this.bin;
+    for (const [index, isSame] of same.entries()) {
+      signal?.throwIfAborted();
+      yield { index, same: isSame, a: images[2 * index]!, b: images[2 * index + 1]! };
+    }
+  }
+}

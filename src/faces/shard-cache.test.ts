@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest';
+import { StudioError } from '../formats/studio-error';
+import { MemoryCacheFolder, type FolderStep } from '../../test/fixtures/memory-cache-folder';
+import { BLOCK_BYTES } from './block-hash';
+import { ShardCache, type ShardCacheOptions } from './shard-cache';
+import type { ShardReading } from './shard-opener';
+import { filesOf, largestRecord } from './shard-record';
+
+const version = { etag: '"1"' };
+const address = (name: string) => `https://example.org/${name}`;
+const bytesOf = (length: number, seed = 1) => Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 7 + (i >> 9)) & 255);
+/** What a shard of a one-letter name takes of the quota. */
+const costOf = (length: number) => length + largestRecord(address('a'), version, length);
+
+const opened = (folder: MemoryCacheFolder, options: Partial<ShardCacheOptions> = {}) => ShardCache.open(folder, { quotaBytes: 2 ** 30, ...options });
+
+/** Keeps a shard as a stream of chunks would; false where it was not kept. */
+async function keep(cache: ShardCache, name: string, bytes: Uint8Array, { total = bytes.length as number | undefined, chunk = 100_000 } = {}): Promise<boolean> {
+  const partial = await cache.begin(address(name), { version, total }, 0);
+  if (!partial) return false;
+  for (let at = 0; at < bytes.length; at += chunk) await cache.add(partial, at, bytes.slice(at, at + chunk));
+  return (await cache.commit(partial)) !== null;
+}
+
+/** A kept shard's bytes, or null where it isn't kept. */
+async function read(cache: ShardCache, name: string, offset = 0): Promise<Uint8Array | null> {
+  const kept = cache.find(address(name));
+  const stream = kept && (await cache.stream(kept, offset, undefined));
+  return stream && new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+}
+
+const keptNames = (cache: ShardCache, names: string) =>
+  [...names].filter((name) => {
+    const kept = cache.find(address(name));
+    if (kept) void cache.release(kept);
+    return kept !== null;
+  });
+
+describe('shard cache', () => {
+  it('gives what it kept, from any byte on, in this page and in the next', async () => {
+    const folder = new MemoryCacheFolder();
+    const bytes = bytesOf(2 * BLOCK_BYTES + 12345);
+    const cache = await opened(folder, { now: () => 1000 });
+    expect(await keep(cache, 'a', bytes)).toBe(true);
+    for (const again of [cache, await opened(folder)]) {
+      for (const offset of [0, 1, BLOCK_BYTES - 1, BLOCK_BYTES, 2 * BLOCK_BYTES + 12344, bytes.length, bytes.length + 5]) expect(Buffer.compare((await read(again, 'a', offset))!, bytes.subarray(offset)), `from ${offset}`).toBe(0);
+      expect(again.usage()).toEqual({ bytes: costOf(bytes.length), shards: 1, quotaBytes: 2 ** 30 });
+      expect(again.usage().bytes).toBeGreaterThanOrEqual(folder.size);
+      expect(again.find(address('a'))?.record).toMatchObject({ url: address('a'), length: bytes.length, keptAt: 1000, version: { ...version, size: bytes.length } });
+    }
+    expect(folder.writers).toBe(0);
+  });
+
+  it('keeps shards of no byte and of whole blocks', async () => {
+    const cache = await opened(new MemoryCacheFolder());
+    for (const [name, length] of [['a', 0], ['b', BLOCK_BYTES]] as const) {
+      expect(await keep(cache, name, bytesOf(length))).toBe(true);
+      expect(Buffer.compare((await read(cache, name))!, bytesOf(length))).toBe(0);
+    }
+  });
+
+  it('writes and closes the payload before its record', async () => {
+    const folder = new MemoryCacheFolder();
+    await keep(await opened(folder), 'a', bytesOf(BLOCK_BYTES + 1));
+    const { payload, record } = await filesOf(address('a'));
+    expect(folder.log).toEqual([`create ${payload}`, `append ${payload}`, `append ${payload}`, `close ${payload}`, `write ${record}`]);
+  });
+
+  it('has whole shards and no rubbish after a crash at any step of keeping and evicting', async () => {
+    let crashed = true;
+    for (let step = 0; crashed; step++) {
+      const folder = new MemoryCacheFolder();
+      const troubles: StudioError[] = [];
+      let left = step;
+      crashed = false;
+      const cache = await opened(folder, { quotaBytes: costOf(BLOCK_BYTES + 10) * 2, now: () => step, onTrouble: (error) => troubles.push(error) });
+      folder.before = () => {
+        crashed ||= left-- === 0;
+        if (crashed) throw new Error('the page is gone');
+      };
+      for (const name of 'abc') await keep(cache, name, bytesOf(BLOCK_BYTES + 10, name.charCodeAt(0)));
+      folder.before = () => undefined;
+      expect(troubles.length).toBe(crashed ? 1 : 0);
+
+      const after = await opened(folder, { quotaBytes: 2 ** 30 });
+      const names = keptNames(after, 'abc');
+      expect(folder.files.size, `after ${step} steps`).toBe(2 * names.length);
+      for (const name of names) expect(Buffer.compare((await read(after, name))!, bytesOf(BLOCK_BYTES + 10, name.charCodeAt(0)))).toBe(0);
+      if (!crashed) {
+        expect(names).toEqual(['b', 'c']);
+        expect(step).toBeGreaterThan(15);
+      }
+    }
+  });
+
+  it('removes what no record vouches for when it is opened', async () => {
+    const folder = new MemoryCacheFolder();
+    const cache = await opened(folder);
+    for (const name of 'abcd') await keep(cache, name, bytesOf(50));
+    const [a, b, c] = await Promise.all(['a', 'b', 'c'].map((name) => filesOf(address(name))));
+    folder.files.set(a!.payload, bytesOf(49));
+    folder.files.set(b!.record, new TextEncoder().encode('{"form":1'));
+    // Another shard's record under this one's name.
+    folder.files.set(c!.record, new Uint8Array(folder.files.get((await filesOf(address('d'))).record)!));
+    folder.files.set('left-behind.crswap', bytesOf(10));
+    expect(keptNames(await opened(folder), 'abcd')).toEqual(['d']);
+    expect(folder.files.size).toBe(2);
+  });
+
+  it('evicts the least recently used first', async () => {
+    const folder = new MemoryCacheFolder();
+    let time = 0;
+    const quotaBytes = 3 * costOf(1000);
+    const cache = await opened(folder, { quotaBytes, now: () => ++time });
+    for (const name of 'abc') await keep(cache, name, bytesOf(1000));
+    await read(cache, 'a');
+    await keep(cache, 'd', bytesOf(1000));
+    expect(keptNames(cache, 'abcd')).toEqual(['a', 'c', 'd']);
+    // When each was used is known to the next page too.
+    const next = await opened(folder, { quotaBytes, now: () => ++time });
+    await keep(next, 'e', bytesOf(1000));
+    expect(keptNames(next, 'acde')).toEqual(['a', 'd', 'e']);
+    await next.setQuota(costOf(1000));
+    expect(keptNames(next, 'acde')).toEqual(['e']);
+    expect(folder.peak).toBeLessThanOrEqual(quotaBytes);
+  });
+
+  it.each([true, false])('never exceeds its quota, shards evicted before bytes are written (size announced: %s)', async (announced) => {
+    const folder = new MemoryCacheFolder();
+    const quotaBytes = 3 * BLOCK_BYTES;
+    const cache = await opened(folder, { quotaBytes });
+    const lengths = [BLOCK_BYTES, 2 * BLOCK_BYTES - 5000, 100, 4 * BLOCK_BYTES, BLOCK_BYTES + 7, 3 * BLOCK_BYTES, 3 * BLOCK_BYTES - 500];
+    const kept: boolean[] = [];
+    for (const [i, length] of lengths.entries()) {
+      kept.push(await keep(cache, String(i), bytesOf(length), announced ? {} : { total: undefined }));
+      expect(cache.usage().bytes).toBeLessThanOrEqual(quotaBytes);
+    }
+    // Too large for all of the quota: the bytes alone, or with the record.
+    expect(kept).toEqual([true, true, true, false, true, false, true]);
+    expect(folder.peak).toBeLessThanOrEqual(quotaBytes);
+    expect(folder.writers).toBe(0);
+    expect(folder.files.size).toBe(2 * cache.usage().shards);
+  });
+
+  it('evicts nothing in vain for a shard that is larger than all of it', async () => {
+    const cache = await opened(new MemoryCacheFolder(), { quotaBytes: 10_000 });
+    await keep(cache, 'a', bytesOf(1000));
+    expect(await keep(cache, 'b', bytesOf(20_000))).toBe(false);
+    expect(keptNames(cache, 'ab')).toEqual(['a']);
+  });
+
+  it('spares shards that are being read or written, and evicts them afterwards', async () => {
+    const folder = new MemoryCacheFolder();
+    const quotaBytes = 2 * costOf(3000);
+    const cache = await opened(folder, { quotaBytes });
+    await keep(cache, 'a', bytesOf(3000));
+    const reader = (await cache.stream(cache.find(address('a'))!, 0, undefined))!.getReader();
+    const written = (await cache.begin(address('b'), { version, total: 3000 }, 0))!;
+    await cache.add(written, 0, bytesOf(3000));
+    expect(await keep(cache, 'c', bytesOf(3000))).toBe(false);
+    expect(await cache.commit(written)).not.toBeNull();
+    expect(await keep(cache, 'c', bytesOf(3000))).toBe(true);
+    expect(keptNames(cache, 'abc')).toEqual(['a', 'c']);
+
+    await cache.setQuota(0);
+    expect(folder.files.size).toBe(2);
+    expect((await reader.read()).value).toEqual(bytesOf(3000));
+    await reader.cancel();
+    expect(folder.files.size).toBe(0);
+    expect(cache.usage()).toEqual({ bytes: 0, shards: 0, quotaBytes: 0 });
+    expect(folder.peak).toBeLessThanOrEqual(quotaBytes);
+  });
+
+  it('gives up what is being kept where a smaller quota has no room for it', async () => {
+    const folder = new MemoryCacheFolder();
+    const cache = await opened(folder);
+    const partial = (await cache.begin(address('a'), { version }, 0))!;
+    await cache.add(partial, 0, bytesOf(BLOCK_BYTES + 5));
+    await cache.setQuota(BLOCK_BYTES);
+    expect(folder.files.size).toBe(0);
+    await cache.add(partial, BLOCK_BYTES + 5, bytesOf(BLOCK_BYTES));
+    expect(await cache.commit(partial)).toBeNull();
+    expect([folder.files.size, folder.writers]).toEqual([0, 0]);
+  });
+
+  it('keeps nothing and finds nothing with a quota of 0', async () => {
+    const folder = new MemoryCacheFolder();
+    await keep(await opened(folder), 'a', bytesOf(100));
+    for (const quotaBytes of [0, -1, NaN]) {
+      const cache = await opened(folder, { quotaBytes });
+      expect(await keep(cache, 'b', bytesOf(0))).toBe(false);
+      expect([cache.find(address('a')), folder.files.size, cache.usage().quotaBytes]).toEqual([null, 0, 0]);
+    }
+  });
+
+  it('is empty once it was cleared, whatever is read or written', async () => {
+    const folder = new MemoryCacheFolder();
+    const usages: number[] = [];
+    const cache = await opened(folder, { onChange: ({ shards }) => usages.push(shards) });
+    await keep(cache, 'a', bytesOf(100));
+    await keep(cache, 'b', bytesOf(100));
+    expect(cache.find(address('a'))).not.toBeNull();
+    const partial = (await cache.begin(address('c'), { version }, 0))!;
+    await cache.add(partial, 0, bytesOf(BLOCK_BYTES));
+    folder.files.set('another-tab.shard', bytesOf(5));
+    await cache.clear();
+    expect([folder.files.size, folder.writers, cache.usage().bytes]).toEqual([0, 0, 0]);
+    expect(await cache.commit(partial)).toBeNull();
+    expect(await keep(cache, 'a', bytesOf(100))).toBe(true);
+    expect(usages[0]).toBe(1);
+    expect(usages).toContain(2);
+    expect(usages.at(-1)).toBe(1);
+  });
+
+  it('keeps none whose length is another than was announced', async () => {
+    const folder = new MemoryCacheFolder();
+    const cache = await opened(folder);
+    for (const total of [0, 999, 1001, 5000]) expect(await keep(cache, 'a', bytesOf(1000), { total })).toBe(false);
+    expect(await keep(cache, 'a', bytesOf(3 * BLOCK_BYTES), { total: BLOCK_BYTES })).toBe(false);
+    expect([folder.files.size, folder.writers, cache.usage().bytes]).toEqual([0, 0, 0]);
+  });
+
+  it('goes on with what broke off, for the same reading and without a gap', async () => {
+    const folder = new MemoryCacheFolder();
+    const cache = await opened(folder);
+    const bytes = bytesOf(2 * BLOCK_BYTES + 77);
+    const reading: ShardReading = { version, total: bytes.length };
+    const first = (await cache.begin(address('a'), reading, 0))!;
+    await cache.add(first, 0, bytes.subarray(0, BLOCK_BYTES + 1000));
+    await cache.halt(first);
+    expect(await cache.begin(address('b'), reading, 5), 'another shard').toBeNull();
+    const second = (await cache.begin(address('a'), reading, BLOCK_BYTES - 300))!;
+    expect(second).toBe(first);
+    await cache.add(second, BLOCK_BYTES - 300, bytes.subarray(BLOCK_BYTES - 300, BLOCK_BYTES + 200));
+    await cache.add(second, BLOCK_BYTES + 200, bytes.subarray(BLOCK_BYTES + 200));
+    expect(await cache.commit(second)).not.toBeNull();
+    expect(Buffer.compare((await read(cache, 'a'))!, bytes)).toBe(0);
+  });
+
+  it.each<[string, (cache: ShardCache, reading: ShardReading) => Promise<unknown>]>([
+    ['another reading of it', (cache) => cache.begin(address('a'), { version }, 10)],
+    ['a later place than it reaches', (cache, reading) => cache.begin(address('a'), reading, 101)],
+    ['another that broke off', async (cache) => cache.halt((await cache.begin(address('b'), { version }, 0))!)],
+    ['a shard that needs its room', (cache) => keep(cache, 'b', bytesOf(9000))],
+  ])('gives up what broke off for %s', async (_, next) => {
+    const folder = new MemoryCacheFolder();
+    const cache = await opened(folder, { quotaBytes: 10_000 });
+    const reading: ShardReading = { version, total: 5000 };
+    const partial = (await cache.begin(address('a'), reading, 0))!;
+    await cache.add(partial, 0, bytesOf(100));
+    await cache.halt(partial);
+    await next(cache, reading);
+    expect(partial.isOpen).toBe(false);
+    expect(folder.files.has(partial.files.payload)).toBe(false);
+  });
+
+  it('tells trouble once of each kind and goes on', async () => {
+    const folder = new MemoryCacheFolder();
+    const troubles: string[] = [];
+    const cache = await opened(folder, { onTrouble: ({ code, message }) => troubles.push(`${code}: ${message}`) });
+    const failAt = (failing: FolderStep, error: Error) => {
+      folder.before = (step) => {
+        if (step === failing) throw error;
+      };
+    };
+    for (const step of ['append', 'close', 'write', 'create'] as const) {
+      failAt(step, new StudioError('storage-full', 'The disk is full.', 'Free some.'));
+      expect(await keep(cache, 'a', bytesOf(BLOCK_BYTES + 1))).toBe(false);
+      expect([folder.files.size, cache.usage().bytes]).toEqual([0, 0]);
+    }
+    failAt('create', new TypeError('no folder'));
+    expect(await keep(cache, 'a', bytesOf(10))).toBe(false);
+    folder.before = () => undefined;
+    folder.taken.add((await filesOf(address('a'))).payload);
+    for (let i = 0; i < 2; i++) expect(await keep(cache, 'a', bytesOf(10))).toBe(false);
+    expect(troubles).toEqual(['storage-full: The disk is full.', expect.stringMatching(/^storage-denied: .*no folder/), expect.stringMatching(/^storage-denied: Another tab is keeping .*\/a/)]);
+  });
+
+  it('counts a folder that can\'t be read as empty, and leaves alone what another tab writes', async () => {
+    const folder = new MemoryCacheFolder();
+    folder.files.set('written-now.shard', bytesOf(10));
+    folder.taken.add('written-now.shard');
+    const troubles: StudioError[] = [];
+    folder.before = (step) => {
+      if (step === 'list') throw new StudioError('storage-denied', 'Private browsing.', 'Leave it.');
+    };
+    const cache = await opened(folder, { onTrouble: (error) => troubles.push(error) });
+    expect(troubles.map(({ code }) => code)).toEqual(['storage-denied']);
+    expect(cache.usage().shards).toBe(0);
+    folder.before = () => undefined;
+    await opened(folder);
+    expect(folder.files.has('written-now.shard')).toBe(true);
+  });
+});

@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
+import { startNodeWasm } from '../cli/node-backend';
+import type { FaceSource, OpenOptions } from '../faces/face-source';
+import { StudioError } from '../formats/studio-error';
+import { createHead } from '../models/heads/create-head';
+import { DataDesk } from './data-desk';
+import type { WorkerEvent } from './protocol';
+
+const PICTURE = new Uint8Array(await (await import('sharp')).default({ create: { width: 112, height: 112, channels: 3, background: '#808080' } }).jpeg().toBuffer());
+
+/** `count` records of ten people; `asked` is called before each. */
+function sourceOf(count: number, asked: (place: number) => void = () => undefined): FaceSource {
+  return {
+    info: async () => ({ name: 'faces', form: 'webdataset', shuffle: 'blocks', shards: ['faces'], images: count }),
+    async *open({ signal, onSkip }: OpenOptions) {
+      for (let i = 0; i < count; i++) {
+        asked(i);
+        signal?.throwIfAborted();
+        if (i === 5) onSkip?.({ shard: 'faces', member: '5', reason: 'it is damaged' });
+        else yield { key: `k${i}`, label: i % 10, jpeg: PICTURE, shard: 'faces' };
+      }
+    },
+  };
+}
+
+function deskOf(source: FaceSource | Error) {
+  const events: WorkerEvent[] = [];
+  const desk = new DataDesk((event) => events.push(event), async () => {
+    if (source instanceof Error) throw source;
+    return source;
+  });
+  const of = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
+  return { desk, events, of };
+}
+
+describe('the data desk', () => {
+  beforeAll(async () => void (await startNodeWasm()));
+
+  it('looks at a source without reading more than it shows', async () => {
+    let reads = 0;
+    const { desk, of } = deskOf(sourceOf(1000, () => void reads++));
+    await desk.look('faces', undefined, 24);
+    expect(of('source-look')[0]!.look).toMatchObject({ shards: 'faces', info: { images: 1000 }, samples: expect.arrayContaining([expect.objectContaining({ key: 'k0', label: 0 })]) });
+    expect(of('source-look')[0]!.look.samples).toHaveLength(24);
+    expect(reads).toBe(25);
+    expect(desk.sample('k3')?.label).toBe(3);
+    expect(desk.sample('k99')).toBeUndefined();
+  });
+
+  it('fetches no picture where none is asked for', async () => {
+    let reads = 0;
+    const { desk, of } = deskOf(sourceOf(10, () => void reads++));
+    await desk.look('faces', undefined, 0);
+    expect([reads, of('source-look')[0]!.look.samples]).toEqual([0, []]);
+  });
+
+  it('counts all of a source, with progress to its end', async () => {
+    const { desk, of } = deskOf(sourceOf(300));
+    await desk.survey('faces', undefined);
+    expect(of('survey')).toEqual([expect.objectContaining({ shards: 'faces', complete: true, survey: expect.objectContaining({ images: 299, identities: 10 }) })]);
+    expect(of('survey')[0]!.survey.unreadable).toBe(1);
+    expect(of('data-progress')[0]!.progress).toMatchObject({ phase: 'surveying', total: 300, unit: 'pictures' });
+    expect(of('data-progress').at(-1)!.progress).toBeNull();
+  });
+
+  it('says what it counted where it is stopped, and nothing where another question takes its place', async () => {
+    const { desk, of } = deskOf(sourceOf(5000, (place) => void (place === 700 && desk.stop())));
+    await desk.survey('faces', undefined);
+    expect(of('survey')[0]).toMatchObject({ complete: false, survey: { images: 699 } });
+
+    const other = deskOf(sourceOf(5000));
+    const survey = other.desk.survey('faces', undefined);
+    await other.desk.look('faces', undefined, 3);
+    await survey;
+    expect(other.of('survey')).toEqual([]);
+    expect(other.of('source-look')).toHaveLength(1);
+    expect(other.events.at(-1)).toEqual({ type: 'data-progress', progress: null });
+  });
+
+  it('measures a run, and works out what it will take', async () => {
+    const { desk, of } = deskOf(smallSource);
+    const backbone = smallBackbone();
+    const { convShape, embeddingDim } = backbone;
+    const head = createHead('compact', { convShape, embeddingDim, initialLogKappa: null }, 1, 2 ** 30);
+    await desk.plan({ config: smallConfig({ copies: 3 }), backbone, head, decoder: smallDecoder }, undefined);
+    const { plan } = of('plan')[0]!;
+    expect(plan).toMatchObject({ images: 80, estimated: false, embeddings: 240, passes: 1 });
+    const { images, seconds } = plan.throughput;
+    // 240 pictures less the first batch, which is warm-up.
+    expect(images).toBe(240 - 32);
+    expect(plan.secondsPerPass).toBeCloseTo((240 * seconds) / images, 9);
+    backbone.dispose();
+    head.dispose();
+  });
+
+  it('leaves the sentence of what went wrong to who asked', async () => {
+    const { desk, events } = deskOf(new StudioError('network', 'It is not there.', 'Look elsewhere.'));
+    await expect(desk.look('faces', undefined, 3)).rejects.toThrow('It is not there.');
+    expect(events).toEqual([{ type: 'data-progress', progress: null }]);
+  });
+});

@@ -1,0 +1,61 @@
+import { ShardCache } from '../faces/shard-cache';
+import type { StudioError } from '../formats/studio-error';
+import type { RunStore } from '../training/run-store';
+import { OpfsCacheFolder } from './opfs-cache-folder';
+import type { CacheState } from './protocol';
+
+const QUOTA_FILE = 'shard-quota.json';
+/** Kept until somebody says otherwise: enough for a demo's shards, a quarter of what is free at most. */
+const [FIRST_QUOTA, FIRST_SHARE] = [2 * 2 ** 30, 1 / 4];
+
+/** The page's shard cache with the quota that the person set, which outlives the page. */
+export class KeptShards {
+  private constructor(
+    readonly cache: ShardCache,
+    readonly settings: RunStore,
+  ) {}
+
+  /**
+   * @param settings where the quota lies
+   * @param onChange called when a shard was kept or removed
+   * @param onTrouble told why shards can't be kept, once of each kind
+   */
+  static async open(settings: RunStore, onChange: () => void, onTrouble: (error: StudioError) => void): Promise<KeptShards> {
+    const quotaBytes = (await keptQuota(settings)) ?? Math.floor(Math.min(FIRST_QUOTA, FIRST_SHARE * ((await freeBytes()) ?? 0)));
+    return new KeptShards(await ShardCache.open(new OpfsCacheFolder(), { quotaBytes, onChange, onTrouble }), settings);
+  }
+
+  async state(): Promise<CacheState> {
+    const { bytes, shards, quotaBytes } = this.cache.usage();
+    return { bytes, shards, quotaBytes, freeBytes: await freeBytes() };
+  }
+
+  /**
+   * Keeps at most so many bytes from now on; 0 keeps none.
+   * @throws StudioError where the setting can't be kept: it holds for this visit
+   */
+  async setQuota(bytes: number): Promise<void> {
+    await this.cache.setQuota(bytes);
+    await this.settings.write(QUOTA_FILE, new TextEncoder().encode(JSON.stringify(bytes)));
+  }
+
+  clear(): Promise<void> {
+    return this.cache.clear();
+  }
+}
+
+async function keptQuota(settings: RunStore): Promise<number | null> {
+  try {
+    const bytes = await settings.read(QUOTA_FILE);
+    const quota: unknown = bytes && JSON.parse(new TextDecoder().decode(bytes));
+    return typeof quota === 'number' && quota >= 0 ? quota : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What the browser would let this page store beyond what it stores now. */
+async function freeBytes(): Promise<number | null> {
+  const { quota, usage } = await navigator.storage.estimate().catch(() => ({ quota: undefined, usage: undefined }));
+  return quota === undefined || usage === undefined ? null : Math.max(0, quota - usage);
+}

@@ -1,0 +1,19 @@
+import { Table } from '@mantine/core';
+
+/** Facts, a row each: a name and a figure. */
+export function FactTable({ rows, testId }: { rows: readonly (readonly [string, string])[]; testId?: string }) {
+  return (
+    <Table data-testid={testId} verticalSpacing={4} style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Table.Tbody>
+        {rows.map(([name, value]) => (
+          <Table.Tr key={name}>
+            <Table.Th scope="row" w="40%" fw={500}>
+              {name}
+            </Table.Th>
+            <Table.Td>{value}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}

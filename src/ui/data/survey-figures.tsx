@@ -1,0 +1,80 @@
+import { Alert, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { denseSentence } from '../../faces/label-fit';
+import type { SurveyResult } from '../../faces/source-survey';
+import { bytes, count, counted } from '../figures';
+import { FactTable } from './fact-table';
+import { ClassesCheck } from './classes-check';
+import { PeopleHistogram } from './people-histogram';
+
+/** What a survey counted. */
+export function SurveyFigures({ survey, complete }: { survey: SurveyResult; complete: boolean }) {
+  const { perIdentity, labels, duplicates } = survey;
+  return (
+    <Stack gap="sm" data-testid="survey-figures">
+      {!complete && (
+        <Alert color="yellow" data-testid="survey-partial">
+          It was stopped: this covers only the first {counted(survey.images, 'record')}. A part says nothing of how many people the whole holds, nor of gaps in its labels.
+        </Alert>
+      )}
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <FactTable rows={factsOf(survey)} testId="survey-facts" />
+        {perIdentity && <PeopleHistogram perIdentity={perIdentity} />}
+      </SimpleGrid>
+      {labels && (
+        <Stack gap={4}>
+          <Title order={3} size="h6">
+            Labels
+          </Title>
+          <Text size="sm" data-testid="labels">
+            {denseSentence(labels)}
+          </Text>
+          {complete && <ClassesCheck labels={labels} />}
+        </Stack>
+      )}
+      <Examples
+        title={`Pictures that are another, byte for byte: ${count(duplicates.pictures)}`}
+        items={duplicates.examples.map(({ key, sameAs }) => `${key} is ${sameAs}`)}
+        of={duplicates.pictures}
+      />
+      <Examples
+        title={`Not readable: ${count(survey.unreadable)}`}
+        items={survey.reasons.map(({ shard, member, reason }) => `${shard}${member ? ` · ${member}` : ''}: ${reason}`)}
+        of={survey.unreadable}
+      />
+    </Stack>
+  );
+}
+
+function Examples({ title, items, of }: { title: string; items: readonly string[]; of: number }) {
+  if (of === 0) return null;
+  return (
+    <Stack gap={4}>
+      <Title order={3} size="h6">
+        {title}
+      </Title>
+      <List size="xs" style={{ overflowWrap: 'anywhere' }}>
+        {items.map((item, index) => (
+          <List.Item key={index}>{item}</List.Item>
+        ))}
+        {of > items.length && <List.Item>and {count(of - items.length)} more</List.Item>}
+      </List>
+    </Stack>
+  );
+}
+
+function factsOf({ images, identities, bytes: size, perIdentity, unreadable, duplicates, formats, sizes, otherSizes }: SurveyResult): [string, string][] {
+  const formatsSeen = Object.entries(formats).filter(([, pictures]) => pictures > 0);
+  const sizesSeen = [...sizes.map(({ size: name, pictures }) => `${count(pictures)} of ${name.replace('x', ' × ')}`), ...(otherSizes > 0 ? [`${count(otherSizes)} of others`] : [])];
+  return [
+    ['Pictures', count(images)],
+    ['People', count(identities)],
+    ['Size', bytes(size)],
+    ...(perIdentity
+      ? ([['Pictures of one person', `${count(perIdentity.min)} to ${count(perIdentity.max)}, ${count(perIdentity.median)} in the middle, ${perIdentity.mean.toFixed(1)} on average`]] as [string, string][])
+      : []),
+    ['Doubles', count(duplicates.pictures)],
+    ['Not readable', count(unreadable)],
+    ['Formats', formatsSeen.map(([name, pictures]) => `${count(pictures)} ${name === 'other' ? 'of another' : name.toUpperCase()}`).join(', ') || 'none'],
+    ['Sizes', sizesSeen.join(', ') || 'none'],
+  ];
+}

@@ -1,0 +1,45 @@
+import { Button, Text } from '@mantine/core';
+import { useStudio } from '../use-studio';
+import { ProgressMeter } from '../progress-meter';
+import { askSurvey, stopAsking } from './ask';
+import { useConsent } from './consent';
+import { Section } from './section';
+import { SurveyFigures } from './survey-figures';
+import { useQuestionAtWork, useWhyNot } from './use-source';
+
+/** Everything that a source holds, counted by reading it once. */
+export function Survey() {
+  const survey = useStudio((state) => (state.survey?.shards === state.config.shards ? state.survey : null));
+  const progress = useStudio((state) => state.dataProgress);
+  const atWork = useQuestionAtWork();
+  const whyNot = useWhyNot();
+  const { beforeReading, dialog } = useConsent();
+  const isCounting = atWork === 'survey';
+  return (
+    <Section
+      title="Everything in it"
+      topic="survey"
+      testId="survey"
+      aside={
+        <Button size="xs" variant="default" disabled={whyNot !== null || atWork !== null} loading={isCounting} onClick={() => beforeReading(askSurvey)}>
+          {survey ? 'Count again' : 'Count everything'}
+        </Button>
+      }
+    >
+      {isCounting && progress && <ProgressMeter progress={progress} onStop={stopAsking} />}
+      {isCounting && !progress && (
+        <Text size="sm" role="status">
+          Opening the source
+        </Text>
+      )}
+      {survey && <SurveyFigures survey={survey.survey} complete={survey.complete} />}
+      {!survey && !isCounting && (
+        <Text size="sm" c="dimmed">
+          Every picture is read once and none is decoded: people, labels, doubles, sizes, and what can’t be read. A source that is streamed is fetched whole for it; it can be
+          stopped, and what was counted until then is shown.
+        </Text>
+      )}
+      {dialog}
+    </Section>
+  );
+}
