@@ -1,5 +1,7 @@
 import { imageSize } from 'image-size';
+import { decodeJpegDirectly } from './decode-jpeg-directly';
 import type { RgbImage } from './face-record';
+import { rgbBytes } from './rgb-bytes';
 
 /** Pixels of the largest picture that is decoded. */
 export const MOST_PIXELS = 64e6;
@@ -10,6 +12,11 @@ export const MOST_PIXELS = 64e6;
  * @throws Error whose message completes "it can't be decoded: …"
  */
 export async function decodeInBrowser(bytes: Uint8Array): Promise<RgbImage> {
+  return (await decodeJpegDirectly(bytes)) ?? decodeThroughCanvas(bytes);
+}
+
+/** {@link decodeInBrowser} by the way that is open to every picture. */
+export async function decodeThroughCanvas(bytes: Uint8Array): Promise<RgbImage> {
   const claimed = sizeOf(bytes);
   if (claimed && claimed.width * claimed.height > MOST_PIXELS) {
     throw new Error(`it has ${claimed.width} × ${claimed.height} pixels; at most ${MOST_PIXELS / 1e6} million are read`);
@@ -19,14 +26,7 @@ export async function decodeInBrowser(bytes: Uint8Array): Promise<RgbImage> {
     const { width, height } = bitmap;
     const canvas = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
     canvas.drawImage(bitmap, 0, 0);
-    const rgba = canvas.getImageData(0, 0, width, height).data;
-    const data = new Uint8Array(width * height * 3);
-    for (let from = 0, to = 0; from < rgba.length; from += 4) {
-      data[to++] = rgba[from]!;
-      data[to++] = rgba[from + 1]!;
-      data[to++] = rgba[from + 2]!;
-    }
-    return { width, height, data };
+    return { width, height, data: rgbBytes(canvas.getImageData(0, 0, width, height).data, 'RGB') };
   } finally {
     bitmap.close();
   }
