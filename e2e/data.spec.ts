@@ -120,6 +120,25 @@ test('a typed address elsewhere is not asked before its origin was shown', async
   expect(asked).toBe(0);
 });
 
+test('a manifest that names another machine is shown to do so, and no run asks there before it is allowed', async ({ page, context }) => {
+  let asked = 0;
+  await context.route('https://elsewhere.example/**', (route) => {
+    asked++;
+    return route.fulfill({ path: 'public/shards/demo/demo-0000.tar', headers: { 'access-control-allow-origin': '*' } });
+  });
+  await context.route('**/foreign/manifest.json', (route) => route.fulfill({ json: { shards: ['https://elsewhere.example/a.tar'] } }));
+  await open(page, 'preset=demo&epochs=1&shards=foreign/manifest.json');
+  await expect(page.getByTestId('foreign-origins')).toContainText('https://elsewhere.example', { timeout: 30_000 });
+  await page.getByRole('tab', { name: 'Train' }).click();
+  await page.getByRole('button', { name: 'Start the demo run' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'would have this machine ask https://elsewhere.example' })).toBeVisible({ timeout: 30_000 });
+  expect(asked).toBe(0);
+  await page.getByRole('tab', { name: 'Data' }).click();
+  await page.getByRole('button', { name: 'Allow it, and look at the pictures' }).click();
+  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, { timeout: 30_000 });
+  expect(asked).toBeGreaterThan(0);
+});
+
 test('dropped files are recognised, or it is said what is taken', async ({ page }) => {
   await open(page);
   const input = page.getByTestId('your-files').locator('input[type="file"]');

@@ -1,4 +1,4 @@
-import { fetchOrThrow, HttpByteSource } from '../formats/byte-source';
+import { fetchText, HttpByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import { CachedShardOpener } from './cached-opener';
 import type { FaceSource, SourceSpec } from './face-source';
@@ -12,6 +12,9 @@ import { PARQUET, RECORDIO } from './source-form';
 import { sourceOfFiles } from './source-of-files';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset-source';
+
+/** A hundred thousand shards at long addresses. */
+const LARGEST_MANIFEST = 32 * 2 ** 20;
 
 /** What was typed, as a spec: a manifest's address ends in `.json`, anything else is a pattern. */
 export function specOf(shards: string, files?: readonly PickedFile[]): SourceSpec {
@@ -31,7 +34,7 @@ export async function createFaceSource(spec: SourceSpec, base: string, opening: 
   switch (spec.kind) {
     case 'manifest': {
       const url = new URL(spec.url, base).href;
-      const list = parseManifest(await (await fetchOrThrow(url, { signal: opening.signal })).text(), url);
+      const list = parseManifest(await fetchText(url, LARGEST_MANIFEST, opening.signal), url);
       return new WebDatasetSource(spec.url, list, shardsAt(url, opening));
     }
     case 'pattern':

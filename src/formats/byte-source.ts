@@ -123,6 +123,21 @@ export async function fetchOrThrow(url: string, init: RequestInit = {}): Promise
   return response;
 }
 
+/**
+ * The text at an address, of at most so many bytes: a server may send without end.
+ * @throws StudioError `network`, or `bad-source` for more
+ */
+export async function fetchText(url: string, mostBytes: number, signal?: AbortSignal): Promise<string> {
+  const decoder = new TextDecoder();
+  let [text, size] = ['', 0];
+  for await (const chunk of chunksOf(await fetchOrThrow(url, { signal }))) {
+    size += chunk.length;
+    if (size > mostBytes) throw new StudioError('bad-source', `${url} sends more than ${mostBytes >> 20} MiB.`, 'Check the address: a text file was expected there.');
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
 /** @throws StudioError `bad-source` unless [offset, offset + length) lies inside */
 export function checkRange({ name, size }: Pick<ByteSource, 'name' | 'size'>, offset: number, length: number): void {
   if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 && offset + length <= size) return;

@@ -16,19 +16,26 @@ import type { RunPlan } from '../training/run-plan';
 /** Which of the two faces of a comparison. */
 export type FaceSlot = 'a' | 'b';
 
+/** What a run may reach. */
+export interface RunAccess {
+  /** Those of a picked folder when `config.shards` is `files:NAME`. */
+  readonly files?: readonly PickedFile[];
+  /** Origins that a person was shown and allowed. A manifest that names others is refused before a byte of its shards. */
+  readonly allowedOrigins: readonly string[];
+}
+
 /** What the page asks. */
 export type WorkerCommand =
   /** First message, once. `base` is the page's address: models, shards and wasm binaries lie beside it. */
   | { readonly type: 'initialise'; readonly base: string; readonly backend: 'auto' | 'webgpu' | 'wasm' }
-  /** `files` are those of a picked folder when `config.shards` is `files:NAME`. */
-  | { readonly type: 'start'; readonly config: RunConfig; readonly files?: readonly PickedFile[] }
+  | ({ readonly type: 'start'; readonly config: RunConfig } & RunAccess)
   | { readonly type: 'pause' }
   | { readonly type: 'continue' }
   /** One optimiser step, then pause. */
   | { readonly type: 'step' }
   | { readonly type: 'stop' }
   /** Go on from the checkpoint that a `resumable` event offered. */
-  | { readonly type: 'resume-saved'; readonly files?: readonly PickedFile[] }
+  | ({ readonly type: 'resume-saved' } & RunAccess)
   | { readonly type: 'discard-saved' }
   /** The trained head as a safetensors file; answered by `head-file`. */
   | { readonly type: 'export-head' }

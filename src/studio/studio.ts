@@ -15,12 +15,13 @@ import { readCheckpointHeader } from '../training/checkpoint';
 import { indexingProgress } from '../training/progress-meter';
 import { presets, type RunConfig } from '../training/run-config';
 import type { RunStore } from '../training/run-store';
-import type { ErrorScope, SessionEvent } from '../training/run-events';
+import type { SessionEvent } from '../training/run-events';
 import { CHECKPOINT_FILE, runName, TrainingSession } from '../training/training-session';
+import { scopeOf } from './command-scope';
 import { DataDesk } from './data-desk';
 import type { KeptShards } from './kept-shards';
 import { ModelRoom } from './model-room';
-import type { FaceSlot, ResumableRun, WorkerCommand, WorkerEvent } from './protocol';
+import type { FaceSlot, ResumableRun, RunAccess, WorkerCommand, WorkerEvent } from './protocol';
 import { Verification } from './verification';
 
 /** Where the studio keeps what outlives the page. */
@@ -73,11 +74,11 @@ export class Studio {
         this.post({ type: 'ready', backend: this.#room.backend, heads: this.#room.headSizes(), resumable: await this.#resumable() });
         return this.postCache();
       case 'start':
-        return this.#run(command.config, command.files, null);
+        return this.#run(command.config, command, null);
       case 'resume-saved': {
         const saved = await this.stores.run.read(CHECKPOINT_FILE);
         if (!saved) throw new StudioError('bad-checkpoint', 'There is no saved run to resume.', 'Start a new one.');
-        return this.#run(readCheckpointHeader(saved).config, command.files, saved);
+        return this.#run(readCheckpointHeader(saved).config, command, saved);
       }
       case 'discard-saved':
         await this.stores.run.remove(CHECKPOINT_FILE);
@@ -150,7 +151,7 @@ export class Studio {
   }
 
   /** Ends the run before, and begins or takes up another. Whatever ends this one, what it saved is offered again. */
-  async #run(config: RunConfig, files: readonly PickedFile[] | undefined, saved: Uint8Array | null): Promise<void> {
+  async #run(config: RunConfig, access: RunAccess, saved: Uint8Array | null): Promise<void> {
     const turn = ++this.#turn;
     const room = this.#room!;
     this.#opening.abort();
@@ -159,7 +160,7 @@ export class Studio {
     await this.#running;
     if (room.hasFault) await room.prepare();
     await room.refuseWhatCannotFit(config, this.#session?.config, () => this.#forgetSession());
-    const source = await this.#openForRun(config, files, signal);
+    const source = await this.#openForRun(config, access, signal);
     // Asked for once more in the meantime: the later asking is carried out.
     if (turn !== this.#turn || !source) return;
     this.#session?.dispose();
@@ -201,11 +202,17 @@ export class Studio {
   }
 
   /** The source of a run; null where it was stopped before there was one. */
-  async #openForRun(config: RunConfig, files: readonly PickedFile[] | undefined, signal: AbortSignal): Promise<FaceSource | null> {
+  async #openForRun(config: RunConfig, { files, allowedOrigins }: RunAccess, signal: AbortSignal): Promise<FaceSource | null> {
     const say = (state: 'preparing' | 'stopped' | 'failed') => this.#relay({ type: 'run-state', state, config });
     say('preparing');
     try {
-      return await this.#openSource(config.shards, files, { signal, ...indexingProgress((progress) => this.post({ type: 'progress', progress })) });
+      const source = await this.#openSource(config.shards, files, { signal, ...indexingProgress((progress) => this.post({ type: 'progress', progress })) });
+      const { foreignOrigins = [] } = await source.info();
+      const unseen = foreignOrigins.filter((origin) => !allowedOrigins.includes(origin));
+      if (unseen.length > 0) {
+        throw new StudioError('bad-source', `The manifest ${config.shards} would have this machine ask ${unseen.join(', ')}.`, 'Open Data, look at what it is, and allow it there; then start again.');
+      }
+      return source;
     } catch (thrown) {
       say(signal.aborted ? 'stopped' : 'failed');
       if (signal.aborted) return null;
@@ -281,35 +288,5 @@ async function decodePhoto(photo: Blob, name: string): Promise<RgbImage> {
     return await decodeInBrowser(new Uint8Array(await photo.arrayBuffer()));
   } catch (cause) {
     throw new StudioError('bad-image', `${name} can't be decoded: ${cause instanceof Error ? cause.message : String(cause)}.`, 'Choose a JPEG, PNG or WebP picture.', { cause });
-  }
-}
-
-/** What an error of a command puts an end to. */
-function scopeOf({ type }: WorkerCommand): ErrorScope {
-  switch (type) {
-    case 'initialise':
-      return 'studio';
-    case 'look-at-source':
-    case 'survey-source':
-    case 'plan-run':
-    case 'stop-data':
-    case 'set-cache-quota':
-    case 'clear-cache':
-      return 'data';
-    case 'choose-sample':
-    case 'choose-photo':
-    case 'degrade-face':
-      return 'verification';
-    case 'start':
-    case 'pause':
-    case 'continue':
-    case 'step':
-    case 'stop':
-    case 'resume-saved':
-    case 'discard-saved':
-    case 'export-head':
-      return 'run';
-    default:
-      return type satisfies never;
   }
 }

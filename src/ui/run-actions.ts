@@ -16,18 +16,18 @@ export interface RunAction {
 
 /** Starts a run of the settings on show. */
 export function startRun(): void {
-  const { config, files } = studioStore.getState();
+  const { config, files, allowedOrigins } = studioStore.getState();
   beginRun();
-  send({ type: 'start', config, files });
+  send({ type: 'start', config, files, allowedOrigins });
 }
 
 /** Goes on with the run that lies saved. */
 export function resumeRun(): void {
-  const { resumable, files } = studioStore.getState();
+  const { resumable, files, allowedOrigins } = studioStore.getState();
   if (!resumable) return;
   beginRun();
   studioStore.setState({ config: resumable.config });
-  send({ type: 'resume-saved', files });
+  send({ type: 'resume-saved', files, allowedOrigins });
 }
 
 const alive = (state: StudioState) => state.runState === 'running' || state.runState === 'paused';
