@@ -2,6 +2,7 @@ import { permutation } from '../src/faces/record-order';
 import { RecordIoTable } from '../src/faces/recordio-table';
 import { BlobByteSource } from '../src/formats/byte-source';
 import { seededRandom } from '../src/formats/seeded-random';
+import { median } from './median';
 
 /** What the page measures; memory is asked for between the two calls. */
 interface LargeRecordPage {
@@ -79,9 +80,4 @@ async function manyAtOnce(count: number, read: (i: number) => Promise<void>): Pr
     while (next < count) await read(next++);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-}
-
-function median(values: number[]): number {
-  const sorted = values.sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }

@@ -13,7 +13,8 @@ import { batchesFromStore } from '../src/training/head-batches';
 import { HeadTrainer } from '../src/training/head-trainer';
 import { resolveConfig } from '../src/training/run-config';
 import type { BareLoop } from './bare-decode-worker';
-import { median, randomFeatures } from './random-features';
+import { median } from './median';
+import { randomFeatures } from './random-features';
 
 declare global {
   interface Window {

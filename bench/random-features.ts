@@ -23,9 +23,3 @@ export function randomFeatures(pictures: number, inputSize: number, dimension: n
   }
   return { store, centres: builder.finish() };
 }
-
-/** The middle value, or the mean of the two. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-}

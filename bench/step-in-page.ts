@@ -4,16 +4,16 @@ import { unpackPixels } from '../src/engine/unpack-pixels';
 import { CROP_SIZE } from '../src/faces/face-record';
 import { CROP_BYTES, packBatch } from '../src/faces/packed-batch';
 import { seededRandom } from '../src/formats/seeded-random';
-import { ClassCentreBuilder, normalised, type ClassCentres } from '../src/models/class-centres';
 import { INITIAL_LOG_KAPPA } from '../src/models/heads/confidence-head';
 import { createHead } from '../src/models/heads/create-head';
 import { MOBILE_FACE_NET } from '../src/models/onnx-backbone';
 import { BACKBONE_BATCH } from '../src/training/feature-pass';
-import { FeatureStore } from '../src/training/feature-store';
 import { batchesFromStore } from '../src/training/head-batches';
 import { HeadTrainer } from '../src/training/head-trainer';
 import { resolveConfig } from '../src/training/run-config';
 import { countGpuTraffic, difference, type GpuTraffic } from './gpu-traffic';
+import { median } from './median';
+import { randomFeatures } from './random-features';
 
 declare global {
   interface Window {
@@ -81,7 +81,7 @@ async function freshDevice(): Promise<BackendReport> {
 /** Steps of the compact head from kept features, as a run takes them; read off after each of the steps in `marks`. */
 async function train(batchSize: number, marks: readonly number[], traffic: Readonly<GpuTraffic>): Promise<{ at: Map<number, Reading>; milliseconds: number[] }> {
   const head = createHead('compact', { convShape: [7, 7, 512], embeddingDim: DIMENSION, initialLogKappa: INITIAL_LOG_KAPPA }, 1, Infinity);
-  const { store, centres } = randomFeatures(head.inputSize);
+  const { store, centres } = randomFeatures(IDENTITIES * PICTURES, head.inputSize, DIMENSION);
   const config = resolveConfig({ batchSize });
   const trainer = new HeadTrainer(head, { dimension: DIMENSION, radius: config.radius, mode: config.objective });
   const at = new Map<number, Reading>();
@@ -101,20 +101,6 @@ async function train(batchSize: number, marks: readonly number[], traffic: Reado
   return { at, milliseconds };
 }
 
-/** Pictures of people as the head sees them: noise about one direction each, in place of a backbone's output. */
-function randomFeatures(inputSize: number): { store: FeatureStore; centres: ClassCentres } {
-  const store = new FeatureStore(inputSize, DIMENSION);
-  const builder = new ClassCentreBuilder(DIMENSION, IDENTITIES);
-  for (let i = 0; i < IDENTITIES * PICTURES; i++) {
-    const label = i % IDENTITIES;
-    const [person, picture] = [seededRandom(1, label), seededRandom(2, i)];
-    const embedding = normalised(Float32Array.from({ length: DIMENSION }, () => person.normal() + 0.5 * picture.normal())).unit;
-    builder.add(label, embedding);
-    store.add({ label, severity: NaN, headInput: Float32Array.from({ length: inputSize }, () => picture.normal()), embedding });
-  }
-  return { store, centres: builder.finish() };
-}
-
 /** What one batch of pictures costs to send up, the second time: the first one compiles the kernel. */
 async function uploadOfPictures(traffic: Readonly<GpuTraffic>): Promise<GpuTraffic> {
   const random = seededRandom(3);
@@ -128,9 +114,4 @@ async function uploadOfPictures(traffic: Readonly<GpuTraffic>): Promise<GpuTraff
   const before = { ...traffic };
   await unpack();
   return difference(traffic, before);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }

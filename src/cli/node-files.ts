@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import type { CropDecoder } from '../faces/crop-decoder';
 import { createFaceSource, specOf } from '../faces/create-source';
-import type { RgbImage } from '../faces/face-record';
+import { MOST_PIXELS, type RgbImage } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
 import type { LocalFile } from '../faces/local-file';
 import type { Opening } from '../faces/opening';
@@ -71,7 +71,7 @@ class DiskFile implements LocalFile {
 /** Decodes a picture with sharp, turned as its EXIF says. @throws StudioError `bad-image` */
 export async function decodeImage(bytes: Uint8Array, name = 'The picture'): Promise<RgbImage> {
   try {
-    const { data, info } = await sharp(bytes, { limitInputPixels: 64e6 }).rotate().toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS }).rotate().toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
   } catch (cause) {
     throw new StudioError('bad-image', `${name} can't be decoded (${cause instanceof Error ? cause.message : String(cause)}).`, 'Choose a JPEG, PNG or WebP picture.', { cause });

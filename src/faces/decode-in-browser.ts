@@ -1,10 +1,7 @@
 import { imageSize } from 'image-size';
 import { decodeJpegDirectly } from './decode-jpeg-directly';
-import type { RgbImage } from './face-record';
+import { MOST_PIXELS, type RgbImage } from './face-record';
 import { rgbBytes } from './rgb-bytes';
-
-/** Pixels of the largest picture that is decoded. */
-export const MOST_PIXELS = 64e6;
 
 /**
  * Decodes a picture as it was stored, turned as its EXIF says: no colour management, no premultiplied alpha. Its size is

@@ -43,3 +43,6 @@ export interface RgbImage {
 
 /** Side of an aligned face crop, in pixels. */
 export const CROP_SIZE = 112;
+
+/** Pixels of the largest picture that is decoded. */
+export const MOST_PIXELS = 64e6;
