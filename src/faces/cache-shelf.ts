@@ -68,7 +68,7 @@ export class CacheShelf {
       const record = parseRecord((await (await this.folder.open(name))?.text()) ?? '');
       if (!record) continue;
       const files = await filesOf(record.url);
-      if (files.record !== name || false) continue;
+      if (files.record !== name || sizes.get(files.payload) !== record.length) continue;
       this.#kept.set(record.url, newlyKept(files, record));
       for (const found of [files.record, files.payload]) sizes.delete(found);
     }

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { brokenOnce, epochOf, etag, large, names, payloadOf, PICTURES, plainEpoch, readAll, served, setUp, shardOf, small, stopServers } from '../../test/fixtures/cached-epochs';
 import type { AnswerManner, ServedShard } from '../../test/fixtures/shard-server';
 import { CachedShardOpener } from './cached-opener';
-import { HttpShardOpener } from './shard-opener';
+import { HttpShardOpener, ShardChangedError, type ShardReading } from './shard-opener';
 
 afterEach(stopServers);
 
@@ -136,6 +136,7 @@ describe('cached shard opener', () => {
     const reader = (await new CachedShardOpener(new Counting('http://127.0.0.1/'), cache).open('endless.tar', undefined)).getReader();
     for (let read = 1; read <= 5; read++) {
       await reader.read();
+      for (let turn = 0; turn < 10; turn++) await new Promise((later) => setImmediate(later));
       expect(pulled).toBe(read);
     }
     await reader.cancel();
@@ -146,6 +147,18 @@ describe('cached shard opener', () => {
     const streams = await Promise.all([opener.open('a.tar', undefined), opener.open('a.tar', undefined)]);
     for (const bytes of await Promise.all(streams.map(readAll))) expect(Buffer.compare(bytes, large[0]!)).toBe(0);
     expect([cache.usage().shards, folder.files.size, folder.writers]).toEqual([1, 2, 0]);
+    expect(Buffer.compare(await readAll(await opener.open('a.tar', undefined)), large[0]!)).toBe(0);
+  });
+
+  it('never goes on in what is kept of another state of the file', async () => {
+    const { opener, server, cache } = await setUp(served(small));
+    server.manner = brokenOnce('a.tar', 5000);
+    const reading: ShardReading = {};
+    await expect(readAll(await opener.open('a.tar', undefined, 0, reading))).rejects.toThrow();
+    server.files.set('a.tar', { bytes: replaced[0]!, headers: { ETag: '"two"' } });
+    expect(Buffer.compare(await readAll(await opener.open('a.tar', undefined)), replaced[0]!)).toBe(0);
+    expect(cache.usage().shards).toBe(1);
+    await expect(opener.open('a.tar', undefined, 1024, reading)).rejects.toThrow(ShardChangedError);
   });
 
   it('is the network alone with a quota of 0', async () => {

@@ -43,7 +43,7 @@ export function checkedStream(payload: Blob, { url, length, hashes }: ShardRecor
           if (ended) return;
           if (!block || blockHash(block) !== hashes[index]) {
             await onDamage();
-            throw new StudioError('network', `${url} was kept in the browser and is damaged there (block ${index + 1} of ${hashes.length}).`, 'It is fetched again.');
+            throw new StudioError('network', `${url} was kept in the browser and is damaged or gone there (block ${index + 1} of ${hashes.length}).`, 'It is fetched again.');
           }
           controller.enqueue(block.subarray(at - from));
           at = from + block.length;

@@ -1,40 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { StudioError } from '../formats/studio-error';
-import { MemoryCacheFolder, type FolderStep } from '../../test/fixtures/memory-cache-folder';
+import { address, bytesOf, costOf, keep, keptNames, opened, read, version } from '../../test/fixtures/kept-shards';
+import { MemoryCacheFolder } from '../../test/fixtures/memory-cache-folder';
+import type { StudioError } from '../formats/studio-error';
 import { BLOCK_BYTES } from './block-hash';
-import { ShardCache, type ShardCacheOptions } from './shard-cache';
-import type { ShardReading } from './shard-opener';
-import { filesOf, largestRecord } from './shard-record';
-
-const version = { etag: '"1"' };
-const address = (name: string) => `https://example.org/${name}`;
-const bytesOf = (length: number, seed = 1) => Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 7 + (i >> 9)) & 255);
-/** What a shard of a one-letter name takes of the quota. */
-const costOf = (length: number) => length + largestRecord(address('a'), version, length);
-
-const opened = (folder: MemoryCacheFolder, options: Partial<ShardCacheOptions> = {}) => ShardCache.open(folder, { quotaBytes: 2 ** 30, ...options });
-
-/** Keeps a shard as a stream of chunks would; false where it was not kept. */
-async function keep(cache: ShardCache, name: string, bytes: Uint8Array, { total = bytes.length as number | undefined, chunk = 100_000 } = {}): Promise<boolean> {
-  const partial = await cache.begin(address(name), { version, total }, 0);
-  if (!partial) return false;
-  for (let at = 0; at < bytes.length; at += chunk) await cache.add(partial, at, bytes.slice(at, at + chunk));
-  return (await cache.commit(partial)) !== null;
-}
-
-/** A kept shard's bytes, or null where it isn't kept. */
-async function read(cache: ShardCache, name: string, offset = 0): Promise<Uint8Array | null> {
-  const kept = cache.find(address(name));
-  const stream = kept && (await cache.stream(kept, offset, undefined));
-  return stream && new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
-}
-
-const keptNames = (cache: ShardCache, names: string) =>
-  [...names].filter((name) => {
-    const kept = cache.find(address(name));
-    if (kept) void cache.release(kept);
-    return kept !== null;
-  });
+import { filesOf } from './shard-record';
 
 describe('shard cache', () => {
   it('gives what it kept, from any byte on, in this page and in the next', async () => {
@@ -64,6 +33,28 @@ describe('shard cache', () => {
     await keep(await opened(folder), 'a', bytesOf(BLOCK_BYTES + 1));
     const { payload, record } = await filesOf(address('a'));
     expect(folder.log).toEqual([`create ${payload}`, `append ${payload}`, `append ${payload}`, `close ${payload}`, `write ${record}`]);
+  });
+
+  it('removes a record before its payload, and one that another tab wrote before anything is written', async () => {
+    const folder = new MemoryCacheFolder();
+    const cache = await opened(folder);
+    await keep(cache, 'a', bytesOf(10));
+    const { payload, record } = await filesOf(address('a'));
+    folder.log.length = 0;
+    await cache.drop(cache.find(address('a'))!);
+    expect(folder.log).toEqual([`remove ${record}`, `remove ${payload}`]);
+    folder.files.set(record, bytesOf(10));
+    folder.log.length = 0;
+    await cache.begin(address('a'), { version }, 0);
+    expect(folder.log).toEqual([`remove ${record}`, `create ${payload}`]);
+  });
+
+  it('has one writer for a shard, and none for one that it keeps', async () => {
+    const cache = await opened(new MemoryCacheFolder());
+    const first = (await cache.begin(address('a'), { version }, 0))!;
+    expect(await cache.begin(address('a'), { version }, 0)).toBeNull();
+    expect(await cache.commit(first)).not.toBeNull();
+    expect(await cache.begin(address('a'), { version }, 0)).toBeNull();
   });
 
   it('has whole shards and no rubbish after a crash at any step of keeping and evicting', async () => {
@@ -132,7 +123,7 @@ describe('shard cache', () => {
     const lengths = [BLOCK_BYTES, 2 * BLOCK_BYTES - 5000, 100, 4 * BLOCK_BYTES, BLOCK_BYTES + 7, 3 * BLOCK_BYTES, 3 * BLOCK_BYTES - 500];
     const kept: boolean[] = [];
     for (const [i, length] of lengths.entries()) {
-      kept.push(await keep(cache, String(i), bytesOf(length), announced ? {} : { total: undefined }));
+      kept.push(await keep(cache, String(i), bytesOf(length), announced ? {} : { total: null }));
       expect(cache.usage().bytes).toBeLessThanOrEqual(quotaBytes);
     }
     // Too large for all of the quota: the bytes alone, or with the record.
@@ -218,77 +209,5 @@ describe('shard cache', () => {
     for (const total of [0, 999, 1001, 5000]) expect(await keep(cache, 'a', bytesOf(1000), { total })).toBe(false);
     expect(await keep(cache, 'a', bytesOf(3 * BLOCK_BYTES), { total: BLOCK_BYTES })).toBe(false);
     expect([folder.files.size, folder.writers, cache.usage().bytes]).toEqual([0, 0, 0]);
-  });
-
-  it('goes on with what broke off, for the same reading and without a gap', async () => {
-    const folder = new MemoryCacheFolder();
-    const cache = await opened(folder);
-    const bytes = bytesOf(2 * BLOCK_BYTES + 77);
-    const reading: ShardReading = { version, total: bytes.length };
-    const first = (await cache.begin(address('a'), reading, 0))!;
-    await cache.add(first, 0, bytes.subarray(0, BLOCK_BYTES + 1000));
-    await cache.halt(first);
-    expect(await cache.begin(address('b'), reading, 5), 'another shard').toBeNull();
-    const second = (await cache.begin(address('a'), reading, BLOCK_BYTES - 300))!;
-    expect(second).toBe(first);
-    await cache.add(second, BLOCK_BYTES - 300, bytes.subarray(BLOCK_BYTES - 300, BLOCK_BYTES + 200));
-    await cache.add(second, BLOCK_BYTES + 200, bytes.subarray(BLOCK_BYTES + 200));
-    expect(await cache.commit(second)).not.toBeNull();
-    expect(Buffer.compare((await read(cache, 'a'))!, bytes)).toBe(0);
-  });
-
-  it.each<[string, (cache: ShardCache, reading: ShardReading) => Promise<unknown>]>([
-    ['another reading of it', (cache) => cache.begin(address('a'), { version }, 10)],
-    ['a later place than it reaches', (cache, reading) => cache.begin(address('a'), reading, 101)],
-    ['another that broke off', async (cache) => cache.halt((await cache.begin(address('b'), { version }, 0))!)],
-    ['a shard that needs its room', (cache) => keep(cache, 'b', bytesOf(9000))],
-  ])('gives up what broke off for %s', async (_, next) => {
-    const folder = new MemoryCacheFolder();
-    const cache = await opened(folder, { quotaBytes: 10_000 });
-    const reading: ShardReading = { version, total: 5000 };
-    const partial = (await cache.begin(address('a'), reading, 0))!;
-    await cache.add(partial, 0, bytesOf(100));
-    await cache.halt(partial);
-    await next(cache, reading);
-    expect(partial.isOpen).toBe(false);
-    expect(folder.files.has(partial.files.payload)).toBe(false);
-  });
-
-  it('tells trouble once of each kind and goes on', async () => {
-    const folder = new MemoryCacheFolder();
-    const troubles: string[] = [];
-    const cache = await opened(folder, { onTrouble: ({ code, message }) => troubles.push(`${code}: ${message}`) });
-    const failAt = (failing: FolderStep, error: Error) => {
-      folder.before = (step) => {
-        if (step === failing) throw error;
-      };
-    };
-    for (const step of ['append', 'close', 'write', 'create'] as const) {
-      failAt(step, new StudioError('storage-full', 'The disk is full.', 'Free some.'));
-      expect(await keep(cache, 'a', bytesOf(BLOCK_BYTES + 1))).toBe(false);
-      expect([folder.files.size, cache.usage().bytes]).toEqual([0, 0]);
-    }
-    failAt('create', new TypeError('no folder'));
-    expect(await keep(cache, 'a', bytesOf(10))).toBe(false);
-    folder.before = () => undefined;
-    folder.taken.add((await filesOf(address('a'))).payload);
-    for (let i = 0; i < 2; i++) expect(await keep(cache, 'a', bytesOf(10))).toBe(false);
-    expect(troubles).toEqual(['storage-full: The disk is full.', expect.stringMatching(/^storage-denied: .*no folder/), expect.stringMatching(/^storage-denied: Another tab is keeping .*\/a/)]);
-  });
-
-  it('counts a folder that can\'t be read as empty, and leaves alone what another tab writes', async () => {
-    const folder = new MemoryCacheFolder();
-    folder.files.set('written-now.shard', bytesOf(10));
-    folder.taken.add('written-now.shard');
-    const troubles: StudioError[] = [];
-    folder.before = (step) => {
-      if (step === 'list') throw new StudioError('storage-denied', 'Private browsing.', 'Leave it.');
-    };
-    const cache = await opened(folder, { onTrouble: (error) => troubles.push(error) });
-    expect(troubles.map(({ code }) => code)).toEqual(['storage-denied']);
-    expect(cache.usage().shards).toBe(0);
-    folder.before = () => undefined;
-    await opened(folder);
-    expect(folder.files.has('written-now.shard')).toBe(true);
   });
 });
