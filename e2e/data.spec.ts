@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
 
 /** The Data view of the demo set; its section, by what it is called. */
@@ -62,7 +63,7 @@ test('a count that is stopped says how much of the set it covers', async ({ page
   await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('800');
 });
 
-test('shards are kept up to a quota, which can be set, and cleared', async ({ page }) => {
+test('shards are kept up to a quota, which can be set, served without a network, and cleared', async ({ page, context }) => {
   await open(page);
   await page.getByRole('textbox', { name: 'May be kept' }).click();
   await page.getByRole('option', { name: '1.0 GiB' }).click();
@@ -71,6 +72,19 @@ test('shards are kept up to a quota, which can be set, and cleared', async ({ pa
   await page.getByRole('button', { name: 'Count everything' }).click();
   await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('4,800', { timeout: 120_000 });
   await expect(page.getByTestId('cache-used')).toContainText(/^6 shards, 3\d\.\d MiB/, { timeout: 30_000 });
+
+  // At a talk, without the network.
+  const refused = new Set<string>();
+  await context.route('**/shards/demo/*.tar', (route) => {
+    refused.add(route.request().url());
+    return route.abort();
+  });
+  await page.getByRole('button', { name: 'Count again' }).click();
+  await expect.poll(() => refused.size, { timeout: 60_000 }).toBe(6);
+  await expect(page.getByRole('button', { name: 'Count again' })).toBeEnabled({ timeout: 60_000 });
+  await expect(page.getByTestId('survey-partial')).toHaveCount(0);
+  await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('4,800');
+  await expect(fact(page, 'survey-facts', 'Not readable')).toHaveText('0');
 
   await section(page, 'Kept shards').getByRole('button', { name: 'Clear' }).click();
   await page.getByRole('dialog', { name: 'Clear the kept shards?' }).getByRole('button', { name: 'Clear them' }).click();
@@ -147,6 +161,30 @@ test('dropped files are recognised, or it is said what is taken', async ({ page 
   await input.setInputFiles('public/shards/demo/demo-0000.tar');
   await expect(page.getByTestId('recognised')).toContainText('WebDataset: 1 tar shard.');
   await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, { timeout: 30_000 });
+});
+
+test('a train.rec without its index is gone through once, and known again after a reload', async ({ page }) => {
+  await open(page);
+  const pick = async () => {
+    const buffer = await readFile('test/fixtures/recordio/insightface.rec.bin');
+    await page.getByTestId('your-files').locator('input[type="file"]').setInputFiles({ name: 'train.rec', mimeType: '', buffer });
+    await expect(fact(page, 'facts', 'Pictures')).toHaveText('9', { timeout: 30_000 });
+    await expect(fact(page, 'facts', 'People')).toHaveText('3');
+  };
+  const indexes = () =>
+    page.evaluate(async () => {
+      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('indexes', { create: true });
+      const kept: [string, number][] = [];
+      for await (const [name, handle] of folder.entries()) kept.push([name, (await (handle as FileSystemFileHandle).getFile()).lastModified]);
+      return kept;
+    });
+  await pick();
+  const kept = await indexes();
+  expect(kept).toHaveLength(1);
+  await page.reload();
+  await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
+  await pick();
+  expect(await indexes()).toEqual(kept);
 });
 
 test('what can’t be read is said once, beside what failed', async ({ page }) => {

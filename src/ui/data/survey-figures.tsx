@@ -68,7 +68,7 @@ function factsOf({ images, identities, bytes: size, perIdentity, unreadable, dup
   return [
     ['Pictures', count(images)],
     ['People', count(identities)],
-    ['Size', bytes(size)],
+    ['Size of the pictures', bytes(size)],
     ...(perIdentity
       ? ([['Pictures of one person', `${count(perIdentity.min)} to ${count(perIdentity.max)}, ${count(perIdentity.median)} in the middle, ${perIdentity.mean.toFixed(1)} on average`]] as [string, string][])
       : []),
