@@ -1,18 +1,19 @@
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { GrowingCentres } from '../models/growing-centres';
 import { column, labelColumns, labelsOf, putStore, storeOf } from './feature-file';
-import type { GrowingPass } from './growing-batches';
+import type { FeatureStore } from './feature-store';
 
-const FORMAT = 'scf-studio-growing-1';
+const [CENTRES_FORMAT, VALIDATION_FORMAT] = ['scf-studio-growing-centres-1', 'scf-studio-growing-validation-1'];
 
 /** Centres that grow, as they are kept beside a checkpoint. */
-export interface KeptGrowth extends GrowingPass {
+export interface KeptCentres {
+  readonly centres: GrowingCentres;
   /** Every picture of the source has been gathered. */
   readonly whole: boolean;
 }
 
-/** Class centres and validation pictures gathered so far, as one safetensors file. */
-export function encodeGrowth({ centres, validation, whole }: KeptGrowth, key: string): Uint8Array {
+/** Class centres gathered so far, as one safetensors file. */
+export function encodeGrowingCentres({ centres, whole }: KeptCentres, key: string): Uint8Array {
   const { labels, dimension } = centres;
   const sums = new Float32Array(labels.length * dimension);
   labels.forEach((label, row) => sums.set(centres.sum(label)!, row * dimension));
@@ -20,23 +21,39 @@ export function encodeGrowth({ centres, validation, whole }: KeptGrowth, key: st
   arrays.set('labels', labelColumns(labels));
   arrays.set('sums', { dtype: 'F32', shape: [labels.length, dimension], data: sums });
   arrays.set('counts', column(labels.map((label) => centres.count(label))));
-  putStore(arrays, 'validation', validation);
-  return writeSafetensors(arrays, { format: FORMAT, key, whole: String(whole) });
+  return writeSafetensors(arrays, { format: CENTRES_FORMAT, key, whole: String(whole) });
 }
 
-/** What {@link encodeGrowth} wrote, or null when the file is of another run or damaged: it is gathered anew then. */
-export function decodeGrowth(bytes: Uint8Array, key: string): KeptGrowth | null {
-  let file: ReturnType<typeof readSafetensors>;
-  try {
-    file = readSafetensors(bytes);
-  } catch {
-    return null;
-  }
+/** What {@link encodeGrowingCentres} wrote, or null when the file is of another run or damaged: it is gathered anew then. */
+export function decodeGrowingCentres(bytes: Uint8Array, key: string): KeptCentres | null {
+  const file = fileOf(bytes, CENTRES_FORMAT, key);
+  if (!file) return null;
   const { tensors, metadata } = file;
-  if (metadata.format !== FORMAT || metadata.key !== key) return null;
   const { shape, data } = tensors.get('sums')!;
   const [sums, counts] = [data as Float32Array, tensors.get('counts')!.data as Float32Array];
   const centres = new GrowingCentres(shape[1]!);
   labelsOf(tensors.get('labels')!.data as Float32Array).forEach((label, row) => centres.add(label, sums.subarray(row * shape[1]!, (row + 1) * shape[1]!), counts[row]!));
-  return { centres, validation: storeOf(tensors, 'validation'), whole: metadata.whole === 'true' };
+  return { centres, whole: metadata.whole === 'true' };
+}
+
+/** Validation pictures gathered so far, as one safetensors file: apart from the centres, since they are complete much sooner. */
+export function encodeValidation(validation: FeatureStore, key: string): Uint8Array {
+  const arrays = new Map<string, NamedArray>();
+  putStore(arrays, 'validation', validation);
+  return writeSafetensors(arrays, { format: VALIDATION_FORMAT, key });
+}
+
+/** What {@link encodeValidation} wrote, or null as with {@link decodeGrowingCentres}. */
+export function decodeValidation(bytes: Uint8Array, key: string): FeatureStore | null {
+  const file = fileOf(bytes, VALIDATION_FORMAT, key);
+  return file && storeOf(file.tensors, 'validation');
+}
+
+function fileOf(bytes: Uint8Array, format: string, key: string): ReturnType<typeof readSafetensors> | null {
+  try {
+    const file = readSafetensors(bytes);
+    return file.metadata.format === format && file.metadata.key === key ? file : null;
+  } catch {
+    return null;
+  }
 }

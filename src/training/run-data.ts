@@ -7,8 +7,8 @@ import type { RunCursor } from './checkpoint';
 import { decodeFirstPass, encodeFirstPass, firstPassKey } from './feature-file';
 import { firstPass } from './feature-pass';
 import { FeatureStore } from './feature-store';
-import { batchesWhileGrowing } from './growing-batches';
-import { decodeGrowth, encodeGrowth } from './growing-file';
+import { batchesWhileGrowing, type GrowingPass } from './growing-batches';
+import { decodeGrowingCentres, decodeValidation, encodeGrowingCentres, encodeValidation } from './growing-file';
 import { batchesFromSource, batchesFromStore, type EpochBatch } from './head-batches';
 import { progressMeter } from './progress-meter';
 import type { RunConfig } from './run-config';
@@ -18,6 +18,7 @@ import type { RunStore } from './run-store';
 /** Names in a {@link RunStore}. */
 export const FEATURES_FILE = 'features.safetensors';
 export const CENTRES_FILE = 'centres.safetensors';
+export const VALIDATION_FILE = 'validation.safetensors';
 
 /** What a run trains and validates on, once it is ready to. */
 export interface RunData {
@@ -31,8 +32,8 @@ export interface RunData {
   batches(cursor: RunCursor): AsyncGenerator<EpochBatch>;
   /** An epoch has been trained on to its end. */
   epochEnded(): void;
-  /** What has to be kept for a checkpoint to be gone on from; null where all of it is. */
-  unkept(): { readonly name: string; readonly bytes: Uint8Array } | null;
+  /** Keeps what a checkpoint can't be gone on from without, as far as it has changed. To be awaited before one is written. */
+  keep(): Promise<void>;
 }
 
 /** What data is made of, and whom it tells. */
@@ -83,30 +84,33 @@ async function firstPassData(options: RunDataOptions, info: SourceInfo, key: str
     batches: ({ epoch, batch, recordsRead }) =>
       config.features === 'reuse' ? batchesFromStore(training, centres, config, epoch, batch) : batchesFromSource({ ...options, centres }, config, epoch, recordsRead),
     epochEnded: () => undefined,
-    unkept: () => null,
+    keep: async () => undefined,
   };
 }
 
 async function growingData(options: RunDataOptions, info: SourceInfo, key: string, resumed: boolean): Promise<RunData> {
   const { config, backbone, head } = options;
-  const bytes = await options.store.read(CENTRES_FILE).catch(keepsNothing);
-  const kept = bytes && decodeGrowth(bytes, key);
+  const [centresFile, validationFile] = await Promise.all([CENTRES_FILE, VALIDATION_FILE].map((name) => options.store.read(name).catch(keepsNothing)));
+  const [keptCentres, keptValidation] = [centresFile && decodeGrowingCentres(centresFile, key), validationFile && decodeValidation(validationFile, key)];
   // A new run takes whole centres of the same source; half of them belong to the run that gathered them.
-  const from = kept && (resumed || kept.whole) ? kept : { centres: new GrowingCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim), whole: false };
-  const { centres, validation } = from;
-  let [whole, isKept] = [from.whole, from.whole];
+  const isOurs = keptCentres && keptValidation && (resumed || keptCentres.whole);
+  const pass: GrowingPass = isOurs
+    ? { centres: keptCentres.centres, validation: keptValidation }
+    : { centres: new GrowingCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim) };
+  const { centres, validation } = pass;
+  let whole = isOurs ? keptCentres.whole : false;
+  let [centresAreKept, validationKept] = [whole, isOurs ? validation.count : -1];
   return {
     info,
     trainingImages: null,
     validation,
     // The picture itself is in its identity's sum.
     cosThetaOf: (label, embedding) => centres.cosThetaWithout(label, embedding, embedding),
-    batches: ({ epoch, recordsRead }) => (whole ? batchesFromSource({ ...options, centres }, config, epoch, recordsRead) : batchesWhileGrowing(options, from, config, epoch, recordsRead)),
+    batches: ({ epoch, recordsRead }) => (whole ? batchesFromSource({ ...options, centres }, config, epoch, recordsRead) : batchesWhileGrowing(options, pass, config, epoch, recordsRead)),
     epochEnded: () => void (whole = true),
-    unkept: () => {
-      if (isKept) return null;
-      isKept = whole;
-      return { name: CENTRES_FILE, bytes: encodeGrowth({ centres, validation, whole }, key) };
+    keep: async () => {
+      if (!centresAreKept) centresAreKept = (await options.keep(CENTRES_FILE, encodeGrowingCentres({ centres, whole }, key))) && whole;
+      if (validationKept !== validation.count && (await options.keep(VALIDATION_FILE, encodeValidation(validation, key)))) validationKept = validation.count;
     },
   };
 }

@@ -275,8 +275,7 @@ export class TrainingSession {
     const { config, backbone } = this.#deps;
     const savedAt = Date.now();
     // First, so that no checkpoint tells of a place whose centres were not kept.
-    const unkept = this.#data?.unkept();
-    if (unkept) await this.#keep(unkept.name, unkept.bytes);
+    await this.#data?.keep();
     const header = { config, cursor: this.#cursor, schedule: this.#schedule, backboneHash: backbone.hash, savedAt };
     const saved = await this.#keep(CHECKPOINT_FILE, await encodeCheckpoint(this.trainer, header));
     if (saved) this.#deps.post({ type: 'checkpoint-saved', step: this.#cursor.step, epoch: this.#cursor.epoch, savedAt });
