@@ -114,3 +114,18 @@ it('a second run begins with the whole centres of the first', async () => {
   // Every training picture is compared now, those that came first too.
   expect(second).toBeGreaterThan(first);
 });
+
+it('an epoch in which nobody comes twice ends the run with a sentence', async () => {
+  const { config, options, source, dispose } = growing({ epochs: 1 });
+  const once: FaceSource = {
+    info: () => source.info(),
+    async *open(given) {
+      let label = 0;
+      for await (const record of source.open(given)) yield { ...record, label: label++ };
+    },
+  };
+  const session = new TrainingSession({ ...options, source: once, config, store: new MemoryRunStore(), post: () => undefined, maxBlockBytes: 2 ** 30, bytesAllocated: () => 0 });
+  await expect(session.run()).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('gave 0 batches of training pictures and 0 validation pictures') });
+  session.dispose();
+  dispose();
+});
