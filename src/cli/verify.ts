@@ -21,8 +21,6 @@ export interface VerifyOptions {
   readonly json?: boolean;
 }
 
-/** False-accept rates that are asked for. */
-const FARS = [1e-1, 1e-2, 1e-3] as const;
 
 /** `scf verify --pairs lfw.bin`: how well cosine and, with a head, Eqn (13) tell a verification set's pairs apart. */
 export function verifyCommand(): Command {
@@ -73,8 +71,8 @@ export function reportOf(info: PairSourceInfo, { cosine, scf, skipped }: PairSco
   return {
     ...info,
     scored: { genuine: cosine.genuine.length, impostor: cosine.impostor.length },
-    cosine: pairFigures(cosine.genuine, cosine.impostor, FARS),
-    scf: scf && pairFigures(scf.genuine, scf.impostor, FARS),
+    cosine: pairFigures(cosine.genuine, cosine.impostor),
+    scf: scf && pairFigures(scf.genuine, scf.impostor),
     skipped,
   };
 }

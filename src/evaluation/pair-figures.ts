@@ -16,8 +16,11 @@ export interface PairFigures {
   readonly best?: BestAccuracy;
 }
 
+/** The rates that pairs are judged at where nobody asks for others. */
+export const FALSE_ACCEPT_RATES: readonly number[] = [1e-1, 1e-2, 1e-3];
+
 /** AUC, TAR at each FAR and the best accuracy; a larger score means a likelier match. */
-export function pairFigures(genuine: ArrayLike<number>, impostor: ArrayLike<number>, fars: readonly number[]): PairFigures {
+export function pairFigures(genuine: ArrayLike<number>, impostor: ArrayLike<number>, fars: readonly number[] = FALSE_ACCEPT_RATES): PairFigures {
   return {
     auc: areaUnderCurve(genuine, impostor),
     points: fars.map((far) => ({ far, point: operatingPoint(genuine, impostor, far) })),

@@ -59,5 +59,5 @@ function settle(waiting: Map<number, Waiting>, answer: DecodeAnswer): void {
   const asked = waiting.get(answer.id);
   waiting.delete(answer.id);
   if ('crop' in answer) asked?.resolve(answer.crop);
-  else asked?.reject(new StudioError('bad-image', `The picture can't be decoded: ${answer.reason}.`, 'Choose a JPEG, PNG or WebP picture.'));
+  else asked?.reject(new StudioError('bad-image', `The picture can't be decoded: ${answer.reason.replace(/\.$/, '')}.`, 'Choose a JPEG, PNG or WebP picture.'));
 }

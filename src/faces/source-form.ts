@@ -7,6 +7,8 @@ export const RECORDIO = /\.rec(\?.*)?$/i;
 export const TAR = /\.tar(\.gz)?$/i;
 /** A Parquet file, by its name or address. */
 export const PARQUET = /\.parquet(\?.*)?$/i;
+/** InsightFace's verification sets (lfw.bin, agedb_30.bin …), which hold pairs to score and nothing to train on. */
+export const PAIR_SET = /\.bin$/i;
 const PICTURE = /\.(jpe?g|png|webp)$/i;
 const LIST = /(^|\/)[^/]*list[^/]*\.txt$/i;
 

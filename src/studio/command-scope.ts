@@ -16,6 +16,8 @@ export function scopeOf({ type }: WorkerCommand): ErrorScope {
     case 'choose-sample':
     case 'choose-photo':
     case 'degrade-face':
+    case 'score-pairs':
+    case 'stop-pairs':
       return 'verification';
     case 'start':
     case 'pause':

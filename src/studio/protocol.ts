@@ -1,4 +1,5 @@
 import type { BackendReport } from '../engine/backend';
+import type { PairFigures } from '../evaluation/pair-figures';
 import type { DegradationLevels } from '../faces/face-record';
 import type { SourceInfo } from '../faces/face-source';
 import type { PickedFile } from '../faces/local-file';
@@ -53,7 +54,11 @@ export type WorkerCommand =
   | { readonly type: 'choose-sample'; readonly slot: FaceSlot; readonly key: string }
   /** A person's own picture: detected, aligned, cropped. */
   | { readonly type: 'choose-photo'; readonly slot: FaceSlot; readonly photo: Blob; readonly name: string }
-  | { readonly type: 'degrade-face'; readonly slot: FaceSlot; readonly levels: DegradationLevels };
+  | { readonly type: 'degrade-face'; readonly slot: FaceSlot; readonly levels: DegradationLevels }
+  /** Scores an InsightFace `.bin`; `pairs-progress` while it does, then `pair-figures`. Refused while a run is on. */
+  | { readonly type: 'score-pairs'; readonly file: File }
+  /** Ends it; what was scored is posted. */
+  | { readonly type: 'stop-pairs' };
 
 /** A face of the verification panel, as it stands after degradation. */
 export interface FaceReading {
@@ -74,6 +79,26 @@ export interface PairReading {
   readonly cosTheta: number;
   /** Eqn (13); null until there is a head. */
   readonly scfScore: number | null;
+}
+
+/** What the pairs of a verification set come to. Those that are neither scored nor skipped were not reached. */
+export interface PairSetFigures {
+  /** The file's. */
+  readonly name: string;
+  /** Pairs that the set holds. */
+  readonly pairs: number;
+  /** Pairs scored, of one person and of two. */
+  readonly genuine: number;
+  readonly impostor: number;
+  /** Pairs with a picture that can't be decoded, and why: five reasons at most. */
+  readonly skipped: { readonly count: number; readonly reasons: readonly string[] };
+  readonly cosine: PairFigures;
+  /** Eqn (13); absent where no head was trained. */
+  readonly scf?: PairFigures;
+  /** The head that gave κ: its run's name, and its step from 1; null where there was none. */
+  readonly head: { readonly run: string; readonly step: number } | null;
+  /** false where it was stopped: the figures are of its first pairs. */
+  readonly complete: boolean;
 }
 
 /** One picture to choose from. */
@@ -135,4 +160,7 @@ export type WorkerEvent =
   | { readonly type: 'cache'; readonly cache: CacheState }
   | { readonly type: 'face'; readonly face: FaceReading }
   | { readonly type: 'face-busy'; readonly slot: FaceSlot; readonly busy: boolean }
-  | { readonly type: 'pair'; readonly pair: PairReading | null };
+  | { readonly type: 'pair'; readonly pair: PairReading | null }
+  | { readonly type: 'pairs-progress'; readonly progress: Progress | null }
+  /** null where it was stopped before a pair was scored. */
+  | { readonly type: 'pair-figures'; readonly set: PairSetFigures | null };

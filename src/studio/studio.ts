@@ -21,6 +21,7 @@ import { scopeOf } from './command-scope';
 import { DataDesk } from './data-desk';
 import type { KeptShards } from './kept-shards';
 import { ModelRoom } from './model-room';
+import { PairDesk, trainedHead } from './pair-desk';
 import type { FaceSlot, ResumableRun, RunAccess, WorkerCommand, WorkerEvent } from './protocol';
 import { Verification } from './verification';
 
@@ -38,6 +39,10 @@ export class Studio {
   readonly #desk = new DataDesk(
     (event) => this.post(event),
     (shards, files, opening) => this.#openSource(shards, files, opening),
+  );
+  readonly #pairs = new PairDesk(
+    (event) => this.post(event),
+    () => ({ backbone: this.#room!.backbone, trained: trainedHead(this.#session), decoder: new DecodePool(presets.demo.numWorkers) }),
   );
   #base = '';
   #room: ModelRoom | null = null;
@@ -74,11 +79,11 @@ export class Studio {
         this.post({ type: 'ready', backend: this.#room.backend, heads: this.#room.headSizes(), resumable: await this.#resumable() });
         return this.postCache();
       case 'start':
-        return this.#run(command.config, command, null);
+        return this.#pairs.giveWay(() => this.#run(command.config, command, null));
       case 'resume-saved': {
         const saved = await this.stores.run.read(CHECKPOINT_FILE);
         if (!saved) throw new StudioError('bad-checkpoint', 'There is no saved run to resume.', 'Start a new one.');
-        return this.#run(readCheckpointHeader(saved).config, command, saved);
+        return this.#pairs.giveWay(() => this.#run(readCheckpointHeader(saved).config, command, saved));
       }
       case 'discard-saved':
         await this.stores.run.remove(CHECKPOINT_FILE);
@@ -132,6 +137,10 @@ export class Studio {
       case 'degrade-face':
         this.#verification.degrade(command.slot, command.levels);
         return this.#readFaces([command.slot]);
+      case 'score-pairs':
+        return this.#pairs.score(command.file);
+      case 'stop-pairs':
+        return this.#pairs.stop();
       default:
         command satisfies never;
     }
@@ -158,6 +167,7 @@ export class Studio {
     const { signal } = (this.#opening = new AbortController());
     this.#session?.control.stop();
     await this.#running;
+    await this.#pairs.idle;
     if (room.hasFault) await room.prepare();
     await room.refuseWhatCannotFit(config, this.#session?.config, () => this.#forgetSession());
     const source = await this.#openForRun(config, access, signal);
@@ -250,13 +260,14 @@ export class Studio {
 
   async #plan(config: RunConfig, files: readonly PickedFile[] | undefined): Promise<void> {
     if (this.#isRunning) throw new StudioError('bad-config', 'A run is on: a measurement beside it would be of neither.', 'Measure once it has ended.');
+    if (this.#pairs.isAtWork) throw new StudioError('bad-config', 'A verification set is being scored: a measurement beside it would be of neither.', 'Measure once it has been scored.');
     const decoder = new DecodePool(config.numWorkers);
     const { backbone, maxBlockBytes } = this.#room!;
     const { convShape, embeddingDim } = backbone;
     // Embedding takes nearly all of the time, whichever head reads its features: the smallest.
     const head = createHead('compact', { convShape, embeddingDim, initialLogKappa: null }, config.seed, maxBlockBytes);
     try {
-      await this.#desk.plan({ config, backbone, head, decoder }, files);
+      await this.#pairs.giveWay(() => this.#desk.plan({ config, backbone, head, decoder }, files));
     } finally {
       decoder.dispose();
       head.dispose();

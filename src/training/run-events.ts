@@ -57,7 +57,7 @@ export type ErrorScope = 'studio' | 'run' | 'verification' | 'data';
 
 /** A phase with a beginning and an end, for a progress bar with a rate. */
 export interface Progress {
-  readonly phase: 'fetching-models' | 'warming-up' | 'reading-features' | 'embedding' | 'writing-checkpoint' | 'indexing' | 'surveying' | 'measuring';
+  readonly phase: 'fetching-models' | 'warming-up' | 'reading-features' | 'indexing' | 'surveying' | 'measuring' | 'scoring';
   readonly label: string;
   readonly done: number;
   /** Unknown totals are null; the bar is then indeterminate and says so. */

@@ -7,6 +7,7 @@ import { presets, type RunConfig } from '../training/run-config';
 import type { ErrorScope, PairDistributions, Progress, RunState, StepMetrics, ValidationResult } from '../training/run-events';
 import { afterDataEvent, noData, type DataState, type DataTopic } from './data-slice';
 import { MetricSeries } from './metric-series';
+import { afterPairEvent, noPairs, type PairState } from './pair-slice';
 
 type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
 
@@ -20,7 +21,7 @@ export interface ErrorEntry {
 }
 
 /** Everything that the page shows, as plain values; numeric series lie in {@link series}. */
-export interface StudioState extends DataState {
+export interface StudioState extends DataState, PairState {
   readonly backend: EventOf<'ready'>['backend'] | null;
   readonly heads: EventOf<'ready'>['heads'];
   readonly runState: RunState;
@@ -67,6 +68,7 @@ export const studioStore = createStore<StudioState>(() => ({
   resumable: null,
   confirmingStart: false,
   ...noData,
+  ...noPairs,
   faces: {},
   busy: { a: false, b: false },
   pair: null,
@@ -116,6 +118,9 @@ export function receive(event: WorkerEvent): void {
       return set({ busy: { ...get().busy, [event.slot]: event.busy } });
     case 'pair':
       return set({ pair: event.pair });
+    case 'pairs-progress':
+    case 'pair-figures':
+      return set(afterPairEvent(event, get()));
     case 'error':
       // Every checkpoint may fail alike; one alert says it.
       if (get().errors.some(({ error }) => error.message === event.error.message)) return event.scope === 'data' ? set({ pending: false }) : undefined;
@@ -140,7 +145,7 @@ function aboutOf({ scope, error }: EventOf<'error'>, { question }: StudioState):
 /** Clears what belongs to the run before. */
 export function beginRun(): void {
   series.clear();
-  studioStore.setState({ latest: null, validation: null, distributions: [], source: null, skipped: { items: [], total: 0 }, retry: null, savedStep: null, revision: 0 });
+  studioStore.setState({ latest: null, validation: null, distributions: [], source: null, skipped: { items: [], total: 0 }, retry: null, savedStep: null, revision: 0, pairSetIsOld: true });
 }
 
 /** Takes an error off the page. */

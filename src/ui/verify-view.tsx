@@ -11,6 +11,7 @@ import { ChartCard } from './charts';
 import { askLook, SAMPLES } from './data/ask';
 import { unaskedOrigins } from './data/use-source';
 import { count, fixed, percent } from './figures';
+import { PairSet } from './pair-set';
 import { usePictureUrls } from './picture-urls';
 import { send } from './studio-client';
 import { studioStore, type StudioState } from './studio-store';
@@ -43,6 +44,7 @@ export function VerifyView() {
       </SimpleGrid>
       {!hasSamples && <NoSamples />}
       <Comparison />
+      <PairSet />
     </Stack>
   );
 }

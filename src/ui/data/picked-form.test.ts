@@ -19,6 +19,12 @@ describe('recognise', () => {
     expect(named('1.jpg', 'ms1m_list.txt').sentence).toBe('Pictures: 1 picture, with the labels of ms1m_list.txt.');
   });
 
+  it('sends a verification set to the Verify view, unless it lies beside something to train on', () => {
+    expect(named('lfw.bin')).toEqual({ form: null, sentence: expect.stringMatching(/^lfw\.bin is, by its name, a verification set.*The Verify view takes it\.$/) });
+    expect(named('notes.md', 'sets/AgeDB_30.BIN').sentence).toMatch(/^sets\/AgeDB_30\.BIN is/);
+    expect(named('train.rec', 'train.idx', 'lfw.bin').form).toBe('recordio');
+  });
+
   it('says what it takes where it knows none of the files', () => {
     expect(named('faces.zip')).toMatchObject({ form: null, sentence: expect.stringMatching(/faces\.zip.*Pick a folder with a train\.rec/) });
     expect(named().sentence).toMatch(/it is empty/);

@@ -1,6 +1,6 @@
 import { naturalOrder } from '../../faces/file-paths';
 import type { PickedFile } from '../../faces/local-file';
-import { formOfFiles, isPictureList, KNOWN_FORMS, PARQUET, RECORDIO, TAR, type SourceForm } from '../../faces/source-form';
+import { formOfFiles, isPictureList, KNOWN_FORMS, PAIR_SET, PARQUET, RECORDIO, TAR, type SourceForm } from '../../faces/source-form';
 import { counted } from '../figures';
 
 const PICTURE = /\.(jpe?g|png|webp)$/i;
@@ -30,8 +30,11 @@ export function recognise(name: string, files: readonly Pick<PickedFile, 'path'>
       const list = paths.find(isPictureList);
       return { form, sentence: list ? `Pictures: ${pictures}, with the labels of ${list}.` : `Pictures: ${pictures}, a folder being a person.` };
     }
-    case null:
+    case null: {
+      const set = paths.find((path) => PAIR_SET.test(path));
+      if (set) return { form, sentence: `${set} is, by its name, a verification set: pairs to score, not pictures to train on. The Verify view takes it.` };
       return { form, sentence: `${name} is none of the forms that the studio reads (${firstOf(paths)}). Pick ${KNOWN_FORMS}.` };
+    }
     default:
       return form satisfies never;
   }
