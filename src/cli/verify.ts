@@ -21,7 +21,6 @@ export interface VerifyOptions {
   readonly json?: boolean;
 }
 
-
 /** `scf verify --pairs lfw.bin`: how well cosine and, with a head, Eqn (13) tell a verification set's pairs apart. */
 export function verifyCommand(): Command {
   return new Command('verify')
