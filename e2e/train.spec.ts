@@ -8,7 +8,7 @@ test('a visitor trains the demo set, compares two faces, and finds the run again
   page.on('pageerror', (error) => failures.push(error.message));
   await page.goto(`/${SHORT_RUN}`);
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
-  await page.getByRole('button', { name: 'Start the demo run' }).click();
+  await page.getByRole('button', { name: /^Start the/ }).click();
   await expect(page.getByText(/of 4,\d\d\d pictures/)).toBeVisible({ timeout: 30_000 });
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 240_000 });
   expect(Number(await page.getByTestId('spearman').textContent())).toBeGreaterThan(0.5);
@@ -25,13 +25,17 @@ test('a visitor trains the demo set, compares two faces, and finds the run again
   await expect(page.getByTestId('kappa-a')).not.toHaveText(before!, { timeout: 30_000 });
 
   await page.reload();
-  await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Open', exact: true }).click({ timeout: 60_000 });
+  await page.getByRole('tab', { name: 'Train' }).click();
+  const file = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download the head' }).click({ timeout: 60_000 });
+  expect((await file).suggestedFilename()).toMatch(/\.safetensors$/);
   expect(failures).toEqual([]);
 });
 
 test('a source that is not there is a sentence, and nothing else', async ({ page }) => {
   await page.goto('/?backend=wasm#preset=demo&shards=shards/nowhere/manifest.json');
   await expect(page.getByTestId('backend')).toBeVisible({ timeout: 60_000 });
-  await page.getByRole('button', { name: 'Start the demo run' }).click();
+  await page.getByRole('button', { name: /^Start the/ }).click();
   await expect(page.getByRole('alert')).toContainText('nowhere/manifest.json', { timeout: 30_000 });
 });

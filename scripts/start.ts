@@ -15,12 +15,12 @@ async function start(): Promise<void> {
   await build({ logLevel: 'warn' });
   const serve = sirv(resolve('dist'), { dev: false, setHeaders: (response) => Object.entries(isolationHeaders).forEach(([name, value]) => response.setHeader(name, value)) });
   const port = Number(process.env.PORT ?? 4173);
-  createServer((request, response) => serve(request, response)).listen(port, '127.0.0.1', () => {
-    console.log(`SCF Studio is at http://127.0.0.1:${port}/  (Ctrl+C ends it; the build is in ${join('.', 'dist')})`);
-  });
+  const server = createServer((request, response) => serve(request, response));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  console.log(`SCF Studio is at http://127.0.0.1:${port}/  (Ctrl+C ends it; the build is in ${join('.', 'dist')})`);
 }
 
-await start().catch((error: Error) => {
-  console.error(error.message);
+await start().catch((error: NodeJS.ErrnoException) => {
+  console.error(error.code === 'EADDRINUSE' ? `${error.message}: something else is served there. Give another port: PORT=4174 npm start` : error.message);
   process.exitCode = 1;
 });

@@ -20,7 +20,7 @@ const program = new Command('scf').description('Sphere Confidence Face on the co
 
 program
   .command('train')
-  .description('train a confidence head on tar shards')
+  .description('train a confidence head on face data of any form')
   .requiredOption('--shards <dir|url|pattern>', 'folder of shards, manifest or URL')
   .requiredOption('--out <file>', 'where the head goes (.safetensors)')
   .option('--config <file>', 'run.json: settings that differ from the preset')

@@ -37,13 +37,14 @@ function deskOf(source: FaceSource | Error) {
 describe('the data desk', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it('looks at a source without reading more than it shows', async () => {
+  it('looks at a source without reading more of it than a search for pairs may', async () => {
     let reads = 0;
     const { desk, of } = deskOf(sourceOf(1000, () => void reads++));
     await desk.look('faces', undefined, 24);
     expect(of('source-look')[0]!.look).toMatchObject({ shards: 'faces', info: { images: 1000 }, samples: expect.arrayContaining([expect.objectContaining({ key: 'k0', label: 0 })]) });
-    expect(of('source-look')[0]!.look.samples).toHaveLength(24);
-    expect(reads).toBe(25);
+    expect(of('source-look')[0]!.look.samples).toHaveLength(20);
+    // All ten people come twice soon; the search for more ends after 400 records, one more having been damaged.
+    expect(reads).toBe(401);
     expect(desk.sample('k3')?.label).toBe(3);
     expect(desk.sample('k99')).toBeUndefined();
   });

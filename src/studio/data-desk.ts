@@ -8,6 +8,7 @@ import { indexingProgress, progressMeter } from '../training/progress-meter';
 import { yieldToMessages } from '../training/run-control';
 import type { Progress } from '../training/run-events';
 import { measureThroughput, planOf, type ThroughputOptions } from '../training/run-plan';
+import { sampleFaces } from './face-samples';
 import type { WorkerEvent } from './protocol';
 
 /** Records between two turns of the message queue, so that a stop is heard while a survey reads from memory. */
@@ -36,22 +37,17 @@ export class DataDesk {
     return this.#samples.get(key);
   }
 
-  /** Posts what a source is and its first `count` pictures; none of them is fetched where that is 0. */
+  /** Posts what a source is and `count` pictures of its beginning; none of them is fetched where that is 0. */
   async look(shards: string, files: readonly PickedFile[] | undefined, count: number): Promise<void> {
     await this.#answer(async (signal) => {
       const source = await this.#open(shards, files, signal);
       const info = await source.info();
-      const samples = new Map<string, FaceRecord>();
       // A manifest can be looked at without a byte of the shards that it names.
-      const records = count > 0 ? source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal }) : [];
-      for await (const record of records) {
-        samples.set(record.key, record);
-        if (samples.size >= count) break;
-      }
+      const samples = await sampleFaces(source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal }), count);
       signal.throwIfAborted();
       this.#samples.clear();
-      for (const [key, record] of samples) this.#samples.set(key, record);
-      this.post({ type: 'source-look', look: { shards, info, samples: [...samples.values()].map(({ key, label, jpeg }) => ({ key, label, jpeg })) } });
+      for (const record of samples) this.#samples.set(record.key, record);
+      this.post({ type: 'source-look', look: { shards, info, samples: samples.map(({ key, label, jpeg }) => ({ key, label, jpeg })) } });
     });
   }
 

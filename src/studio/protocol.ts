@@ -114,7 +114,7 @@ export interface SourceLook {
   /** As `look-at-source` named it: what is on show may be another by now. */
   readonly shards: string;
   readonly info: SourceInfo;
-  /** Its first pictures, in its own order. */
+  /** Pictures of its beginning, two of a person beside each other where they come. */
   readonly samples: readonly SampleFace[];
 }
 

@@ -33,10 +33,12 @@ export interface StepChartProps {
   readonly curves: readonly Curve[];
   /** Two quantiles, and what the band between them is called. */
   readonly band?: readonly [keyof StepMetrics, keyof StepMetrics, string];
+  /** Writes a tick of the vertical axis; short numbers where nothing else is said. */
+  readonly tick?: (value: number) => string;
 }
 
 /** Curves over steps, with a band behind them where one is named. Draws itself anew as the run goes. */
-export const StepChart = memo(function StepChart({ title, curves, band }: StepChartProps) {
+export const StepChart = memo(function StepChart({ title, curves, band, tick }: StepChartProps) {
   const { ref, inViewport } = useInViewport();
   const points = useMetricPoints(inViewport);
   const data = useMemo(() => points.map((point) => (band ? { ...point, band: [point[band[0]], point[band[1]]] } : point)), [points, band]);
@@ -46,7 +48,7 @@ export const StepChart = memo(function StepChart({ title, curves, band }: StepCh
         <ComposedChart data={data} margin={{ left: 0, right: 8, top: 4 }}>
           {grid}
           <XAxis dataKey="step" type="number" domain={['dataMin', 'dataMax']} {...axis} />
-          <YAxis width={58} domain={['auto', 'auto']} tickFormatter={shortNumber} {...axis} />
+          <YAxis width={58} domain={['auto', 'auto']} tickFormatter={tick ?? shortNumber} {...axis} />
           {tooltip}
           {band && <Area dataKey="band" name={band[2]} stroke="none" fill="var(--mantine-color-indigo-5)" fillOpacity={0.2} isAnimationActive={false} />}
           {curves.map(({ key, name, colour, dash }) => (

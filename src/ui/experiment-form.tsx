@@ -114,7 +114,11 @@ export function ExperimentForm() {
               <Accordion.Control>
                 <Group justify="space-between" wrap="nowrap">
                   <Text size="sm">{title}</Text>
-                  {changed > 0 && <Badge size="xs">{changed} changed</Badge>}
+                  {changed > 0 && (
+                    <Badge size="xs" style={{ flexShrink: 0 }}>
+                      {changed} changed
+                    </Badge>
+                  )}
                 </Group>
               </Accordion.Control>
               <Accordion.Panel>

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import type { ResumableRun } from '../studio/protocol';
 import { resumeRun, startRun } from './run-actions';
+import { counted } from './figures';
 import { send } from './studio-client';
 import { studioStore } from './studio-store';
 import { useStudio } from './use-studio';
@@ -10,14 +11,16 @@ export function ResumeBanner() {
   const resumable = useStudio((state) => state.resumable);
   const runState = useStudio((state) => state.runState);
   if (!resumable || runState === 'running' || runState === 'preparing') return null;
+  // Its head can be had again, and used; the curves of its steps are not kept.
+  const isFinished = resumable.epoch >= resumable.config.epochs;
   return (
     <>
-      <Alert title={`A run saved at step ${resumable.step}, epoch ${resumable.epoch + 1} of ${resumable.config.epochs}`}>
+      <Alert title={isFinished ? `A finished run: ${resumable.step} steps, ${counted(resumable.config.epochs, 'epoch')}` : `A run saved at step ${resumable.step}, epoch ${resumable.epoch + 1} of ${resumable.config.epochs}`}>
         <Stack align="flex-start" gap="xs">
           Saved {new Date(resumable.savedAt).toLocaleString()}.{resumable.needsFiles && ' Pick its folder first.'}
           <Group>
             <Button size="xs" onClick={resumeRun}>
-              Resume
+              {isFinished ? 'Open' : 'Resume'}
             </Button>
             <Button size="xs" variant="default" onClick={() => send({ type: 'discard-saved' })}>
               Discard

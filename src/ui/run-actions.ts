@@ -1,4 +1,5 @@
 import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconPlayerTrackNext, type Icon } from '@tabler/icons-react';
+import { chooseShards } from './choose-shards';
 import { send } from './studio-client';
 import { beginRun, studioStore, type StudioState } from './studio-store';
 
@@ -23,9 +24,10 @@ export function startRun(): void {
 
 /** Goes on with the run that lies saved. */
 export function resumeRun(): void {
-  const { resumable, files, allowedOrigins } = studioStore.getState();
+  const { resumable, config, files, allowedOrigins } = studioStore.getState();
   if (!resumable) return;
   beginRun();
+  if (resumable.config.shards !== config.shards) chooseShards({ shards: resumable.config.shards, files });
   studioStore.setState({ config: resumable.config });
   send({ type: 'resume-saved', files, allowedOrigins });
 }

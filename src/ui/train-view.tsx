@@ -4,6 +4,7 @@ import { bytes, count, fixed } from './figures';
 import { ProgressMeter } from './progress-meter';
 import { runActions } from './run-actions';
 import { send } from './studio-client';
+import { presets } from '../training/run-config';
 import { download, series } from './studio-store';
 import { useStudio } from './use-studio';
 
@@ -28,7 +29,7 @@ const otherCharts: readonly StepChartProps[] = [
   { title: 'cos θ to the class centre', curves: [{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }] },
   { title: 'Learning rate', curves: [{ key: 'learningRate', name: 'learning rate', colour: 'var(--mantine-color-grape-6)' }] },
   { title: 'Images a second through the head', curves: [{ key: 'imagesPerSecond', name: 'images/s', colour: 'var(--mantine-color-orange-6)' }] },
-  { title: 'Bytes held by the backend', curves: [{ key: 'bytesAllocated', name: 'bytes', colour: 'var(--mantine-color-gray-6)' }] },
+  { title: 'Bytes held by the backend', curves: [{ key: 'bytesAllocated', name: 'bytes', colour: 'var(--mantine-color-gray-6)' }], tick: bytes },
 ];
 
 /** Live curves of the run, and what validation says. */
@@ -49,7 +50,7 @@ export function TrainView() {
         </SimpleGrid>
       )}
       {hasSteps && <StepCharts charts={otherCharts} cols={{ base: 1, md: 2, xl: 3 }} />}
-      {hasSteps && <Exports />}
+      {(hasSteps || validation) && <Exports hasSteps={hasSteps} />}
     </Stack>
   );
 }
@@ -83,7 +84,7 @@ function EmptyState() {
           Pictures never leave this page.
         </Text>
         <Button disabled={!start.enabled(state)} loading={state.backend === null} onClick={() => start.perform(state)}>
-          Start the {state.config.preset} run
+          Start {state.config.shards === presets[state.config.preset].shards ? `the ${state.config.preset} run` : 'the run'}
         </Button>
       </Stack>
     </Card>
@@ -112,8 +113,8 @@ function Tiles() {
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }}>
       <Tile label="Loss" value={fixed(latest?.loss)} />
-      <Tile label="κ, mean" value={fixed(latest?.kappaMean, 0)} note={latest ? `${fixed(latest.kappaLow, 0)} to ${fixed(latest.kappaHigh, 0)} for nine in ten` : undefined} />
-      <Tile label="cos θ, mean" value={fixed(latest?.cosThetaMean, 3)} note={latest ? `${bytes(latest.bytesAllocated)} held` : undefined} />
+      <Tile label="κ, mean" value={fixed(latest?.kappaMean, 0)} note={latest ? `${fixed(latest.kappaLow, 0)} to ${fixed(latest.kappaHigh, 0)} in nine of ten` : undefined} />
+      <Tile label="cos θ, mean" value={fixed(latest?.cosThetaMean, 3)} note="to the class centre" />
       <Tile
         label="Spearman ρ(κ, cos θ)"
         value={fixed(validation?.spearman, 3)}
@@ -141,14 +142,14 @@ function Tile({ label, value, note, testId }: { label: string; value: string; no
   );
 }
 
-function Exports() {
+function Exports({ hasSteps }: { hasSteps: boolean }) {
   const savedStep = useStudio((state) => state.savedStep);
   return (
     <Group>
       <Button size="xs" variant="default" onClick={() => send({ type: 'export-head' })}>
         Download the head
       </Button>
-      <Button size="xs" variant="default" onClick={() => download('metrics.csv', series.csv())}>
+      <Button size="xs" variant="default" disabled={!hasSteps} onClick={() => download('metrics.csv', series.csv())}>
         Download the metrics (CSV)
       </Button>
       {savedStep !== null && (

@@ -14,7 +14,7 @@ import { count, fixed, percent } from './figures';
 import { PairSet } from './pair-set';
 import { usePictureUrls } from './picture-urls';
 import { send } from './studio-client';
-import { studioStore, type StudioState } from './studio-store';
+import { receive, studioStore, type StudioState } from './studio-store';
 import { useStudio } from './use-studio';
 
 const BINS = 40;
@@ -110,6 +110,13 @@ function FacePanel({ slot }: { slot: FaceSlot }) {
           p="xs"
           aria-label={`Own picture for ${name.toLowerCase()}`}
           onDrop={([photo]) => photo && send({ type: 'choose-photo', slot, photo, name: photo.name })}
+          onReject={([refused]) =>
+            receive({
+              type: 'error',
+              scope: 'verification',
+              error: { code: 'bad-image', message: `${refused?.file.name ?? 'The file'} is no picture, by its name or type.`, nextStep: 'Choose a JPEG, PNG or WebP picture.' },
+            })
+          }
         >
           <Text size="xs" ta="center" c="dimmed">
             Drop a picture with a face, or click. It stays on this machine.
@@ -164,7 +171,7 @@ function Degradations({ slot, levels }: { slot: FaceSlot; levels: DegradationLev
       </SimpleGrid>
       <Group justify="flex-end">
         <Button size="compact-xs" variant="subtle" onClick={() => change(pristine)}>
-          As it was
+          Undo the changes
         </Button>
       </Group>
     </Stack>
@@ -183,6 +190,7 @@ function Crop({ pixels, label }: { pixels: Uint8ClampedArray; label: string }) {
 function Comparison() {
   const pair = useStudio((state) => state.pair);
   const distributions = useStudio((state) => state.distributions);
+  const isOwn = useStudio(({ faces }) => Object.values(faces).some(({ origin }) => origin !== 'sample'));
   const [far, setFar] = useState('0.01');
   if (!pair) {
     return <Alert color="gray">Choose two faces, and their comparison appears here.</Alert>;
@@ -211,6 +219,12 @@ function Comparison() {
             />
           </Group>
         </Group>
+        {pair.scfScore !== null && (
+          <Text size="xs" c="dimmed">
+            The SCF score is a log likelihood: only its order among other pairs means anything.
+            {isOwn && ' The pairs below are of the set that the head was trained on; other pictures may have other error rates.'}
+          </Text>
+        )}
         {distributions.length === 0 && (
           <Text size="sm" c="dimmed">
             What these numbers mean is known only beside pairs whose truth is known. Start a run: its validation pairs are shown here after the
@@ -249,7 +263,7 @@ function Distribution({ among, score, far }: { among: PairDistributions; score: 
         <BarChart data={bins} barGap={-6} margin={{ left: 0, right: 8, top: 4 }}>
           <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
           <XAxis dataKey="middle" type="number" domain={[low, high]} tickFormatter={(value: number) => String(+value.toPrecision(3))} tick={{ fontSize: 11 }} />
-          <YAxis width={42} tickFormatter={(value: number) => `${Math.round(100 * value)} %`} tick={{ fontSize: 11 }} />
+          <YAxis width={42} tickFormatter={(value: number) => `${+(100 * value).toFixed(1)} %`} tick={{ fontSize: 11 }} />
           <Bar dataKey="genuine" fill="var(--mantine-color-teal-6)" fillOpacity={0.6} isAnimationActive={false} />
           <Bar dataKey="impostor" fill="var(--mantine-color-orange-6)" fillOpacity={0.6} isAnimationActive={false} />
           {point && <ReferenceLine x={Math.min(high, Math.max(low, point.threshold))} stroke="var(--mantine-color-red-6)" strokeDasharray="4 3" />}

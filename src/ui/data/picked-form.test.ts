@@ -42,7 +42,7 @@ describe('droppedFiles', () => {
 
   it('keeps folders apart that were dropped together, and files by their names', () => {
     expect(droppedFiles([file('1.jpg', '/ann/1.jpg'), file('2.jpg', '/bob/2.jpg')]).files.map(({ path }) => path)).toEqual(['ann/1.jpg', 'bob/2.jpg']);
-    expect(droppedFiles([file('train.rec', './train.rec'), file('train.idx', './train.idx')])).toMatchObject({ name: 'train.idx', files: [{ path: 'train.rec' }, { path: 'train.idx' }] });
+    expect(droppedFiles([file('train.rec', './train.rec'), file('train.idx', './train.idx')])).toMatchObject({ name: 'train.rec', files: [{ path: 'train.rec' }, { path: 'train.idx' }] });
     expect(droppedFiles([file('a.tar')])).toMatchObject({ name: 'a.tar', files: [{ path: 'a.tar' }] });
   });
 });

@@ -42,14 +42,15 @@ export function recognise(name: string, files: readonly Pick<PickedFile, 'path'>
 
 /**
  * Files that were dropped, or chosen one by one, with their places below the one folder that holds them all, if one does.
- * @returns the folder's name, or the first file's
+ * @returns the folder's name, or that of the first file that holds pictures, or the first file's
  */
 export function droppedFiles(files: readonly (File & { readonly path?: string })[]): { name: string; files: PickedFile[] } {
   const parts = files.map(({ path, name }) => (path ?? name).replace(/^\.?\//, '').split('/'));
   const [top] = parts[0] ?? [];
   const inOne = parts.every(([first, ...rest]) => first === top && rest.length > 0);
   const picked = files.map((file, i) => ({ file, path: parts[i]!.slice(inOne ? 1 : 0).join('/') }));
-  const first = [...picked].sort((a, b) => naturalOrder(a.path, b.path))[0];
+  const inOrder = [...picked].sort((a, b) => naturalOrder(a.path, b.path));
+  const first = inOrder.find(({ path }) => [RECORDIO, TAR, PARQUET].some((form) => form.test(path))) ?? inOrder[0];
   return { name: (inOne ? top : first?.path.split('/')[0]) ?? 'files', files: picked };
 }
 

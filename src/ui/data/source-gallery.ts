@@ -20,7 +20,7 @@ const celebrities =
   'MS-Celeb-1M: pictures of real people, gathered from the web without their consent. Microsoft withdrew it in 2019; this mirror is a third party’s. ' +
   'For non-commercial research at most, and you answer for using it.';
 const fromHuggingFace =
-  'This machine fetches from huggingface.co and the hosts that it sends on to, which see its address. Nothing of yours is sent, and nothing is fetched before you press Look, count, measure or start a run.';
+  'This machine fetches from huggingface.co and the hosts that it sends on to, which see its address. Nothing of yours is sent, and nothing is fetched before you look at it, count, measure or start a run.';
 /** Training begins on the first shard, where a first pass over millions of pictures would take hours. */
 const streamed: Partial<RunConfig> = { features: 'stream', centres: 'growing' };
 

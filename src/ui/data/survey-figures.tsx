@@ -70,9 +70,9 @@ function factsOf({ images, identities, bytes: size, perIdentity, unreadable, dup
     ['People', count(identities)],
     ['Size of the pictures', bytes(size)],
     ...(perIdentity
-      ? ([['Pictures of one person', `${count(perIdentity.min)} to ${count(perIdentity.max)}, ${count(perIdentity.median)} in the middle, ${perIdentity.mean.toFixed(1)} on average`]] as [string, string][])
+      ? ([['Pictures of one person', `${count(perIdentity.min)} to ${count(perIdentity.max)}, median ${count(perIdentity.median)}, mean ${perIdentity.mean.toFixed(1)}`]] as [string, string][])
       : []),
-    ['Doubles', count(duplicates.pictures)],
+    ['Duplicates', count(duplicates.pictures)],
     ['Not readable', count(unreadable)],
     ['Formats', formatsSeen.map(([name, pictures]) => `${count(pictures)} ${name === 'other' ? 'of another' : name.toUpperCase()}`).join(', ') || 'none'],
     ['Sizes', sizesSeen.join(', ') || 'none'],

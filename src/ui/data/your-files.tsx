@@ -34,7 +34,7 @@ export function YourFiles({ locked }: { locked: boolean }) {
             Drop a folder or files here, or click to choose files
           </Text>
           <Text size="xs" ta="center" c="dimmed">
-            .rec with its .idx, .tar, .parquet, or folders of pictures, one a person. A zip is not read: unpack it first. They stay on this machine.
+            .rec (its .idx too, where there is one), .tar, .parquet, or folders of pictures, one a person. A zip is not read: unpack it first. They stay on this machine.
           </Text>
         </Dropzone>
         <Button variant="default" h="auto" mih={36} disabled={locked} onClick={() => void pick()}>
@@ -47,7 +47,7 @@ export function YourFiles({ locked }: { locked: boolean }) {
         </Alert>
       )}
       <div aria-live="polite">{!unread && <PickedNow />}</div>
-      <ShardsInput label="Or an address" description="Of a manifest.json, a .rec with its .idx beside it, or a pattern of .tar or .parquet files" disabled={locked} />
+      <ShardsInput label="Or an address" description="A manifest.json, a .rec with its .idx beside it, or a pattern of .tar or .parquet files" disabled={locked} />
     </Stack>
   );
 }
