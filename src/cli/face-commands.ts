@@ -24,18 +24,19 @@ export interface FaceOptions {
   readonly json?: boolean;
 }
 
-/** `scf score a b`: cosine, both κ and Eqn (13), with what they mean. */
-export async function score(first: string, second: string, options: FaceOptions & { readonly head: string }): Promise<void> {
+/** `scf score a b`: cosine and, with a head, both κ and Eqn (13), with what they mean. */
+export async function score(first: string, second: string, options: FaceOptions): Promise<void> {
   const { pictures, radius } = await embedPictures([first, second], options);
   const [a, b] = pictures as [EmbeddedPicture, EmbeddedPicture];
   const cosTheta = dot(a.mu, b.mu);
-  const scf = mutualLikelihood(a.mu.length, radius, a.kappa!, b.kappa!, cosTheta);
+  const scf = a.kappa === null || b.kappa === null ? null : mutualLikelihood(a.mu.length, radius, a.kappa, b.kappa, cosTheta);
   if (options.json) {
-    console.log(JSON.stringify({ cosTheta, kappa: [a.kappa, b.kappa], scf, radius }));
+    console.log(JSON.stringify({ cosTheta, kappa: [a.kappa, b.kappa], scf, radius: scf === null ? null : radius }));
     return;
   }
-  console.log(`${a.name}: kappa ${a.kappa!.toFixed(1)}\n${b.name}: kappa ${b.kappa!.toFixed(1)}`);
-  console.log(`cosine ${cosTheta.toFixed(4)}, SCF score ${scf.toFixed(2)} (Eqn 13, a log likelihood: only its order among other pairs means anything)`);
+  console.log([a, b].map(described).join('\n'));
+  const words = scf === null ? '; give --head for kappa and the SCF score' : `, SCF score ${scf.toFixed(2)} (Eqn 13, a log likelihood: only its order among other pairs means anything)`;
+  console.log(`cosine ${cosTheta.toFixed(4)}${words}`);
 }
 
 /** `scf embed pictures… --out file`: unit embeddings [n, 512] and, with a head, κ [n], as safetensors. */
@@ -48,7 +49,12 @@ export async function embed(names: readonly string[], options: FaceOptions & { r
   if (options.head) arrays.set('kappa', { dtype: 'F32', shape: [pictures.length], data: Float32Array.from(pictures, ({ kappa }) => kappa!) });
   await writeFile(options.out, writeSafetensors(arrays, { format: 'scf-studio-embeddings-1', names: JSON.stringify(names) }));
   if (options.json) console.log(JSON.stringify({ out: options.out, pictures: pictures.map(({ name, kappa }) => ({ name, kappa })) }));
-  else console.log(`${pictures.length} embeddings are in ${options.out}.`);
+  else console.log(`${pictures.map(described).join('\n')}\n${pictures.length} embeddings are in ${options.out}.`);
+}
+
+/** A picture's name and what is known of it. */
+function described({ name, kappa, embeddingNorm }: EmbeddedPicture): string {
+  return `${name}: ${kappa === null ? '' : `kappa ${kappa.toFixed(1)}, `}‖embedding‖ ${embeddingNorm.toFixed(2)}`;
 }
 
 async function embedPictures(names: readonly string[], { models, head: headFile }: FaceOptions): Promise<{ pictures: EmbeddedPicture[]; radius: number }> {

@@ -44,14 +44,14 @@ program
 
 program
   .command('score')
-  .description('compare the faces of two pictures by cosine and by Eqn (13)')
+  .description('compare the faces of two pictures by cosine and, with a head, by Eqn (13)')
   .argument('<a>', 'photograph, or aligned 112 × 112 crop')
   .argument('<b>')
-  .requiredOption('--head <file>', 'head.safetensors made by train')
+  .option('--head <file>', 'head.safetensors made by train')
   .option('--models <dir>', 'folder of the ONNX models', 'public/models')
   .option('--json', 'print the result as JSON')
   .addOption(backend())
-  .action((a: string, b: string, options: FaceOptions & { head: string }) => score(a, b, options));
+  .action((a: string, b: string, options: FaceOptions) => score(a, b, options));
 
 program.addCommand(inspectCommand()).addCommand(verifyCommand()).addCommand(packCommand());
 

@@ -1,4 +1,4 @@
-import { Alert, AppShell, Center, Container, Loader, Stack, Tabs } from '@mantine/core';
+import { Alert, AppShell, Button, Center, Container, Loader, Stack, Tabs } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import type { ErrorScope } from '../training/run-events';
@@ -104,6 +104,11 @@ function Errors({ view }: { view: ViewName }) {
         onClose={() => dismissError(id)}
       >
         {error.message} {error.nextStep}
+        {error.code === 'no-webgpu' && (
+          <Button component="a" href={`?backend=wasm${location.hash}`} size="compact-sm" variant="default" ml="sm">
+            Go on with wasm
+          </Button>
+        )}
       </Alert>
     ));
 }

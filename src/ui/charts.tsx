@@ -9,8 +9,11 @@ import { useMetricPoints } from './chart-clock';
 /** Points of a scatter, at most. */
 const MOST_DOTS = 500;
 
+/** A run that begins among these is drawn from 0 on, which makes its ticks round. */
+const FIRST_STEPS = 50;
 const grid = <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />;
-const axis = { tick: { fill: 'var(--mantine-color-dimmed)', fontSize: 11 }, stroke: 'var(--mantine-color-default-border)' };
+/** Tick labels and lines of an axis, in either colour scheme. */
+export const axis = { tick: { fill: 'var(--mantine-color-dimmed)', fontSize: 11 }, stroke: 'var(--mantine-color-default-border)' };
 const tooltip = (
   <Tooltip
     isAnimationActive={false}
@@ -47,7 +50,7 @@ export const StepChart = memo(function StepChart({ title, curves, band, tick }: 
       {points.length === 0 ? null : (
         <ComposedChart data={data} margin={{ left: 0, right: 8, top: 4 }}>
           {grid}
-          <XAxis dataKey="step" type="number" domain={['dataMin', 'dataMax']} {...axis} />
+          <XAxis dataKey="step" type="number" domain={[(first: number) => (first < FIRST_STEPS ? 0 : first), 'dataMax']} allowDecimals={false} {...axis} />
           <YAxis width={58} domain={['auto', 'auto']} tickFormatter={tick ?? shortNumber} {...axis} />
           {tooltip}
           {band && <Area dataKey="band" name={band[2]} stroke="none" fill="var(--mantine-color-indigo-5)" fillOpacity={0.2} isAnimationActive={false} />}
@@ -77,7 +80,7 @@ export const KappaScatter = memo(function KappaScatter({ result, dimension }: { 
     >
       <ComposedChart margin={{ left: 0, right: 8, top: 4 }}>
         {grid}
-        <XAxis dataKey="x" type="number" name="cos θ" domain={[lowest(dots), 1]} allowDataOverflow tickFormatter={(value: number) => value.toFixed(1)} {...axis} />
+        <XAxis dataKey="x" type="number" name="cos θ" domain={[lowest(dots), 1]} allowDataOverflow tickFormatter={(value: number) => String(+value.toFixed(2))} {...axis} />
         <YAxis width={58} type="number" name="κ" domain={[0, highestKappa(dots)]} allowDataOverflow tickFormatter={shortNumber} {...axis} />
         {tooltip}
         <Dots dots={dots} colour="var(--mantine-color-indigo-5)" />

@@ -83,7 +83,7 @@ function EmptyState() {
         <Text size="sm" c="dimmed">
           Pictures never leave this page.
         </Text>
-        <Button disabled={!start.enabled(state)} loading={state.backend === null} onClick={() => start.perform(state)}>
+        <Button disabled={!start.enabled(state)} loading={state.backend === null && !state.errors.some(({ scope }) => scope === 'studio')} onClick={() => start.perform(state)}>
           Start {state.config.shards === presets[state.config.preset].shards ? `the ${state.config.preset} run` : 'the run'}
         </Button>
       </Stack>

@@ -7,7 +7,7 @@ import { operatingPoint } from '../evaluation/roc';
 import { pristine, type DegradationLevels } from '../faces/face-record';
 import type { FaceSlot, SampleFace } from '../studio/protocol';
 import type { PairDistributions } from '../training/run-events';
-import { ChartCard } from './charts';
+import { axis, ChartCard } from './charts';
 import { askLook, SAMPLES } from './data/ask';
 import { unaskedOrigins } from './data/use-source';
 import { count, fixed, percent } from './figures';
@@ -262,8 +262,8 @@ function Distribution({ among, score, far }: { among: PairDistributions; score: 
       >
         <BarChart data={bins} barGap={-6} margin={{ left: 0, right: 8, top: 4 }}>
           <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
-          <XAxis dataKey="middle" type="number" domain={[low, high]} tickFormatter={(value: number) => String(+value.toPrecision(3))} tick={{ fontSize: 11 }} />
-          <YAxis width={42} tickFormatter={(value: number) => `${+(100 * value).toFixed(1)} %`} tick={{ fontSize: 11 }} />
+          <XAxis dataKey="middle" type="number" domain={[low, high]} tickFormatter={(value: number) => String(+value.toPrecision(3))} {...axis} />
+          <YAxis width={42} tickFormatter={(value: number) => `${+(100 * value).toFixed(1)} %`} {...axis} />
           <Bar dataKey="genuine" fill="var(--mantine-color-teal-6)" fillOpacity={0.6} isAnimationActive={false} />
           <Bar dataKey="impostor" fill="var(--mantine-color-orange-6)" fillOpacity={0.6} isAnimationActive={false} />
           {point && <ReferenceLine x={Math.min(high, Math.max(low, point.threshold))} stroke="var(--mantine-color-red-6)" strokeDasharray="4 3" />}

@@ -1,10 +1,8 @@
 import { Table, VisuallyHidden } from '@mantine/core';
 import { Bar, BarChart, CartesianGrid, Tooltip, XAxis, YAxis } from 'recharts';
 import type { PerIdentity } from '../../faces/source-survey';
-import { ChartCard } from '../charts';
+import { axis, ChartCard } from '../charts';
 import { count } from '../figures';
-
-const axis = { tick: { fill: 'var(--mantine-color-dimmed)', fontSize: 11 }, stroke: 'var(--mantine-color-default-border)' };
 
 /** How many people have how many pictures, as bars; as a table for those who can't see them. */
 export function PeopleHistogram({ perIdentity }: { perIdentity: PerIdentity }) {
