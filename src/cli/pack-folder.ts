@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { FileLengths, PackSink } from '../faces/pack-sink';
+import type { FileLengths, PackSink } from '../faces/pack/pack-sink';
 import { StudioError } from '../formats/studio-error';
 
 /** Bytes that are held of a file before they are written: records are small. */

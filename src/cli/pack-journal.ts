@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PackOptions } from '../faces/pack-plan';
-import type { PackCheckpoint, PackResult } from '../faces/pack-run';
+import type { PackOptions } from '../faces/pack/pack-plan';
+import type { PackCheckpoint, PackResult } from '../faces/pack/pack-run';
 import type { SourceInfo } from '../faces/face-source';
 import { StudioError } from '../formats/studio-error';
 

@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
 import type { FaceSource, SkippedItem, SourceInfo } from '../faces/face-source';
-import { manifestOf } from '../faces/pack-manifest';
-import { chosenLabels, labelsIn, needsLabels, PackPlan, type PackOptions } from '../faces/pack-plan';
-import { discardFingerprints, fingerprintsOf, recallFingerprints, writePack, type PackResult } from '../faces/pack-run';
-import type { PackedSet } from '../faces/pack-set';
-import { verifySet } from '../faces/pack-verify';
+import { manifestOf } from '../faces/pack/pack-manifest';
+import { chosenLabels, labelsIn, needsLabels, PackPlan, type PackOptions } from '../faces/pack/pack-plan';
+import { discardFingerprints, fingerprintsOf, recallFingerprints, writePack, type PackResult } from '../faces/pack/pack-run';
+import type { PackedSet } from '../faces/pack/pack-set';
+import { verifySet } from '../faces/pack/pack-verify';
 import { parseManifest } from '../faces/shard-list';
 import { FileShardOpener } from '../faces/shard-opener';
 import { sourceOfFiles } from '../faces/source-of-files';

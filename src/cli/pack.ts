@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
-import type { PackForm } from '../faces/pack-plan';
+import type { PackForm } from '../faces/pack/pack-plan';
 import { StudioError } from '../formats/studio-error';
 import { packSets, type PackReporter, type PackRequest, type PackSummary } from './pack-sets';
 

@@ -1,10 +1,10 @@
 import { fetchText, HttpByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
-import { CachedShardOpener } from './cached-opener';
+import { CachedShardOpener } from './cache/cached-opener';
 import type { FaceSource, SourceSpec } from './face-source';
 import { BrowserFile, type PickedFile } from './local-file';
 import type { Opening } from './opening';
-import { ParquetTable } from './parquet-table';
+import { ParquetTable } from './parquet/parquet-table';
 import { expandPattern, parseManifest } from './shard-list';
 import { HttpShardOpener, type ShardOpener } from './shard-opener';
 import { RecordIoTable } from './recordio-table';

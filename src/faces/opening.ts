@@ -1,6 +1,6 @@
 import type { StudioError } from '../formats/studio-error';
 import type { IndexStore } from './kept-index';
-import type { ShardCache } from './shard-cache';
+import type { ShardCache } from './cache/shard-cache';
 
 /** What the opener of a source lends it, and hears from it while it is opened; all of it may be absent. */
 export interface Opening {

@@ -7,7 +7,7 @@ import { FolderTable } from './folder-table';
 import { keptIndex } from './kept-index';
 import type { LocalFile } from './local-file';
 import type { Opening } from './opening';
-import { ParquetTable } from './parquet-table';
+import { ParquetTable } from './parquet/parquet-table';
 import { parseManifest, type ShardList } from './shard-list';
 import { FileShardOpener } from './shard-opener';
 import { RecordIoTable } from './recordio-table';

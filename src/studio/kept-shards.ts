@@ -1,4 +1,4 @@
-import { ShardCache } from '../faces/shard-cache';
+import { ShardCache } from '../faces/cache/shard-cache';
 import type { StudioError } from '../formats/studio-error';
 import type { RunStore } from '../training/run-store';
 import { OpfsCacheFolder } from './opfs-cache-folder';

@@ -1,4 +1,4 @@
-import type { CacheFile, CacheFolder, CacheWriter } from '../faces/cache-folder';
+import type { CacheFile, CacheFolder, CacheWriter } from '../faces/cache/cache-folder';
 import { StudioError } from '../formats/studio-error';
 
 /** What TypeScript's page library leaves out of a file handle, since only a dedicated worker has it. */

@@ -1,4 +1,4 @@
-import { pristine, type DegradationLevels } from './face-record';
+import { pristine, type DegradationLevels } from '../face-record';
 import { keyHash } from './pack-keys';
 
 /** A record as a set is to hold it. */

@@ -1,5 +1,5 @@
 import { BLOCK_BYTES } from './block-hash';
-import type { ShardVersion } from './shard-opener';
+import type { ShardVersion } from '../shard-opener';
 
 /** What vouches for a kept shard: written after the last byte of it, read before the first. */
 export interface ShardRecord {

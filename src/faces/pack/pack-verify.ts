@@ -1,5 +1,5 @@
-import { StudioError } from '../formats/studio-error';
-import type { FaceSource, SkippedItem } from './face-source';
+import { StudioError } from '../../formats/studio-error';
+import type { FaceSource, SkippedItem } from '../face-source';
 import { fingerprintOf, type Fingerprint } from './pack-fingerprint';
 import type { PackedSet } from './pack-set';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../../formats/seeded-random';
 import { BLOCK_BYTES, blockHash } from './block-hash';
 
 const randomBytes = (length: number, seed = 1) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { isValidationIdentity } from './identity-split';
+import { isValidationIdentity } from '../identity-split';
 import { chosenLabels, labelsIn, PackPlan, type PackOptions } from './pack-plan';
-import type { FaceRecord } from './face-record';
-import type { FaceSource } from './face-source';
+import type { FaceRecord } from '../face-record';
+import type { FaceSource } from '../face-source';
 
 const options: PackOptions = { name: 'set', form: 'tar', shardSize: 8, shuffle: false, seed: 5, relabel: false };
 const labels = Array.from({ length: 50 }, (_, i) => 3 * i);

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../../formats/studio-error';
 import { BLOCK_BYTES, blockHash } from './block-hash';
 import type { ShardRecord } from './shard-record';
 

@@ -1,6 +1,6 @@
 import { imageSize } from 'image-size';
-import { encodeRecord, imagePayload } from '../formats/recordio-writer';
-import { CROP_SIZE, type FaceRecord } from './face-record';
+import { encodeRecord, imagePayload } from '../../formats/recordio-writer';
+import { CROP_SIZE, type FaceRecord } from '../face-record';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
 import { emptySet } from './pack-plan';
 import { checkRecord, pathIn, type PackedSet, type SetWriter } from './pack-set';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { BlobByteSource } from '../formats/byte-source';
+import { BlobByteSource } from '../../formats/byte-source';
 import { decodeChunk } from './parquet-column';
 import { ParquetFile } from './parquet-file';
 import { checkDeltas, checkRuns, structEnd } from './parquet-guard';
@@ -53,7 +53,7 @@ describe('the guard before hyparquet', () => {
 });
 
 describe('limits of a Parquet file', () => {
-  const sourceOf = (name: string) => new BlobByteSource(name, new Blob([readFileSync(new URL(`../../test/fixtures/parquet/${name}`, import.meta.url))]));
+  const sourceOf = (name: string) => new BlobByteSource(name, new Blob([readFileSync(new URL(`../../../test/fixtures/parquet/${name}`, import.meta.url))]));
 
   it('refuse, by the footer alone, row groups that would fill the memory', async () => {
     await expect(ParquetFile.open(sourceOf('large-group.parquet'))).rejects.toMatchObject({

@@ -1,12 +1,12 @@
 import { packTar, type TarEntry } from 'modern-tar';
-import { StudioError } from '../formats/studio-error';
-import type { FaceRecord } from './face-record';
+import { StudioError } from '../../formats/studio-error';
+import type { FaceRecord } from '../face-record';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
 import { MemberKeys, memberKey } from './pack-keys';
 import { emptySet, type PackOptions } from './pack-plan';
 import { checkRecord, pathIn, type PackedSet, type SetWriter } from './pack-set';
 import type { PackSink } from './pack-sink';
-import type { ShardEntry } from './shard-list';
+import type { ShardEntry } from '../shard-list';
 
 /** The reader takes labels of eight digits. */
 const LABEL_LIMIT = 10 ** 8;

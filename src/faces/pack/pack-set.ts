@@ -1,9 +1,9 @@
-import { StudioError } from '../formats/studio-error';
-import type { FaceRecord } from './face-record';
+import { StudioError } from '../../formats/studio-error';
+import type { FaceRecord } from '../face-record';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
 import type { RecordIoState } from './pack-recordio';
 import type { TarState } from './pack-tar';
-import type { ShardEntry } from './shard-list';
+import type { ShardEntry } from '../shard-list';
 
 /** A set that was packed. */
 export interface PackedSet {

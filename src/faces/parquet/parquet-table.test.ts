@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { BlobByteSource, checkRange, type ByteSource } from '../formats/byte-source';
-import { seededRandom } from '../formats/seeded-random';
-import { StudioError } from '../formats/studio-error';
-import type { FaceRecord } from './face-record';
-import type { SkippedItem } from './face-source';
+import { BlobByteSource, checkRange, type ByteSource } from '../../formats/byte-source';
+import { seededRandom } from '../../formats/seeded-random';
+import { StudioError } from '../../formats/studio-error';
+import type { FaceRecord } from '../face-record';
+import type { SkippedItem } from '../face-source';
 import { ParquetTable } from './parquet-table';
-import { TableSource } from './table-source';
+import { TableSource } from '../table-source';
 
-const folder = new URL('../../test/fixtures/parquet/', import.meta.url);
+const folder = new URL('../../../test/fixtures/parquet/', import.meta.url);
 const fileOf = (name: string) => new Uint8Array(readFileSync(new URL(name, folder)));
 type Written = { readonly key: string | null; readonly label: number; readonly picture: string } | null;
 const written = JSON.parse(new TextDecoder().decode(fileOf('rows.json'))) as Record<string, Written[]>;

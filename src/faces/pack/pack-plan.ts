@@ -1,7 +1,7 @@
-import { seededRandom } from '../formats/seeded-random';
-import { StudioError } from '../formats/studio-error';
-import type { FaceSource } from './face-source';
-import { isValidationIdentity } from './identity-split';
+import { seededRandom } from '../../formats/seeded-random';
+import { StudioError } from '../../formats/studio-error';
+import type { FaceSource } from '../face-source';
+import { isValidationIdentity } from '../identity-split';
 
 /** The forms that sets are packed in. */
 export type PackForm = 'tar' | 'recordio';

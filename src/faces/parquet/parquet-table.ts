@@ -1,8 +1,8 @@
-import type { ByteSource } from '../formats/byte-source';
-import { StudioError } from '../formats/studio-error';
-import type { FaceRecord } from './face-record';
+import type { ByteSource } from '../../formats/byte-source';
+import { StudioError } from '../../formats/studio-error';
+import type { FaceRecord } from '../face-record';
 import { ParquetFile, type GroupValues } from './parquet-file';
-import type { RecordTable, StreamOptions, TableRow } from './record-table';
+import type { RecordTable, StreamOptions, TableRow } from '../record-table';
 
 /** Decoded row groups kept: the one being read and the one before, which a block's end shares with the next one's start. */
 const KEPT_GROUPS = 2;

@@ -1,7 +1,7 @@
 import type { KeptShard } from './cache-shelf';
 import type { PartialShard } from './partial-shard';
 import type { ShardCache } from './shard-cache';
-import { ShardChangedError, type HttpShardOpener, type ShardOpener, type ShardReading } from './shard-opener';
+import { ShardChangedError, type HttpShardOpener, type ShardOpener, type ShardReading } from '../shard-opener';
 
 /** How long a server may take to say that a kept shard is still the same, in milliseconds. */
 const LONGEST_ASKING = 3000;

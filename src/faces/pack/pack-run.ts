@@ -1,5 +1,5 @@
-import { StudioError } from '../formats/studio-error';
-import type { FaceSource, SkippedItem } from './face-source';
+import { StudioError } from '../../formats/studio-error';
+import type { FaceSource, SkippedItem } from '../face-source';
 import { decodeFingerprints, encodeFingerprint, FINGERPRINT_BYTES, fingerprintOf, type Fingerprint, type PackedRecord } from './pack-fingerprint';
 import type { PackPlan } from './pack-plan';
 import { RecordIoSetWriter, UngroupedError, type RecordIoLayout } from './pack-recordio';
