@@ -2,10 +2,9 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type CDPSession } from 'playwright';
-import { createServer } from 'vite';
+import type { CDPSession } from 'playwright';
 import { seededRandom } from '../src/formats/seeded-random';
-import { findChromium, headlessFlags } from '../test/chromium';
+import { inChromium } from './in-chromium';
 
 /** MS1MV2's pictures and people. */
 const [PICTURES, PEOPLE] = [5_822_653, 85_742];
@@ -77,35 +76,18 @@ function recordOf(key: number, labels: readonly number[], image: Uint8Array): Bu
   return bytes;
 }
 
-async function measure(files: readonly string[], rows: readonly number[]): Promise<Record<string, unknown>> {
-  const server = await createServer({
-    logLevel: 'error',
-    cacheDir: 'node_modules/.vite/bench-large-record',
-    optimizeDeps: { entries: ['bench/large-record.html'] },
-    server: { host: '127.0.0.1', port: 0, hmr: false },
+function measure(files: readonly string[], rows: readonly number[]): Promise<Record<string, unknown>> {
+  return inChromium({ name: 'large-record', global: 'largeRecord' }, async (page) => {
+    await page.setInputFiles('input', [...files]);
+    const session = await page.context().newCDPSession(page);
+    const watched = watchMemory(session);
+    const opened = await page.evaluate(() => window.largeRecord.open());
+    const peakBytes = await watched();
+    const { bytes: memoryBytes } = await page.evaluate(() => window.largeRecord.memory());
+    const reads = await page.evaluate(([chosen, rounds]) => window.largeRecord.read(chosen, rounds), [rows, ROUNDS] as const);
+    const order = await page.evaluate(() => window.largeRecord.order());
+    return { ...opened, memoryBytes, memoryBy: 'performance.measureUserAgentSpecificMemory', peakBytes, peakBy: 'Runtime.getHeapUsage', ...reads, ...order };
   });
-  try {
-    await server.listen();
-    const browser = await chromium.launch({ executablePath: findChromium(), args: headlessFlags });
-    try {
-      const page = await browser.newPage();
-      await page.goto(new URL('bench/large-record.html', server.resolvedUrls!.local[0]).href);
-      await page.waitForFunction(() => 'largeRecord' in window, null, { timeout: 60_000 });
-      await page.setInputFiles('input', [...files]);
-      const session = await page.context().newCDPSession(page);
-      const watched = watchMemory(session);
-      const opened = await page.evaluate(() => window.largeRecord.open());
-      const peakBytes = await watched();
-      const { bytes: memoryBytes } = await page.evaluate(() => window.largeRecord.memory());
-      const reads = await page.evaluate(([chosen, rounds]) => window.largeRecord.read(chosen, rounds), [rows, ROUNDS] as const);
-      const order = await page.evaluate(() => window.largeRecord.order());
-      return { ...opened, memoryBytes, memoryBy: 'performance.measureUserAgentSpecificMemory', peakBytes, peakBy: 'Runtime.getHeapUsage', ...reads, ...order, browser: `Chromium ${browser.version()}` };
-    } finally {
-      await browser.close();
-    }
-  } finally {
-    await server.close();
-  }
 }
 
 /** Asks for the page's memory, buffers included, until the function returned is called, which gives the most that was seen. */

@@ -1,6 +1,6 @@
-import { imageSize } from 'image-size';
 import { decodeJpegDirectly } from './decode-jpeg-directly';
 import { MOST_PIXELS, type RgbImage } from './face-record';
+import { claimedSize } from './picture-header';
 import { rgbBytes } from './rgb-bytes';
 
 /**
@@ -14,7 +14,8 @@ export async function decodeInBrowser(bytes: Uint8Array): Promise<RgbImage> {
 
 /** {@link decodeInBrowser} by the way that is open to every picture. */
 export async function decodeThroughCanvas(bytes: Uint8Array): Promise<RgbImage> {
-  const claimed = sizeOf(bytes);
+  // Where there is none, the decoder refuses it itself.
+  const claimed = claimedSize(bytes);
   if (claimed && claimed.width * claimed.height > MOST_PIXELS) {
     throw new Error(`it has ${claimed.width} × ${claimed.height} pixels; at most ${MOST_PIXELS / 1e6} million are read`);
   }
@@ -26,14 +27,5 @@ export async function decodeThroughCanvas(bytes: Uint8Array): Promise<RgbImage> 
     return { width, height, data: rgbBytes(canvas.getImageData(0, 0, width, height).data, 'RGB') };
   } finally {
     bitmap.close();
-  }
-}
-
-/** What the header says; null where it is of no kind that is known, which the decoder then refuses itself. */
-function sizeOf(bytes: Uint8Array): { width: number; height: number } | null {
-  try {
-    return imageSize(bytes);
-  } catch {
-    return null;
   }
 }

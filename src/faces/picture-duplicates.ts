@@ -1,4 +1,4 @@
-import { pictureHash } from './picture-hash';
+import { byteHash } from '../formats/byte-hash';
 
 /** Two records with the same picture, byte for byte. */
 export interface DuplicateExample {
@@ -27,7 +27,7 @@ export class PictureDuplicates {
   #keptBelow = 2 ** 53;
 
   add(key: string, picture: Uint8Array): void {
-    const hash = pictureHash(picture);
+    const hash = byteHash(picture);
     const place = this.#pictures++ % BLOCK;
     if (place === 0) this.#blocks.push(new Float64Array(BLOCK));
     this.#blocks.at(-1)![place] = hash;

@@ -48,3 +48,12 @@ function startOf(bytes: Uint8Array): string {
   const first = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   return `it begins with ${first}`;
 }
+
+/** The size that a picture's header claims, whatever kind of picture it is; null where none can be read there. */
+export function claimedSize(bytes: Uint8Array): { readonly width: number; readonly height: number } | null {
+  try {
+    return imageSize(bytes);
+  } catch {
+    return null;
+  }
+}

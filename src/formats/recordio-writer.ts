@@ -1,13 +1,5 @@
+import { IMAGE_HEADER, LARGEST_RECORD, MAGIC, PART_HEADER } from './recordio';
 import { StudioError } from './studio-error';
-
-/** Little-endian, at the start of every part of a record (dmlc `recordio.h`). */
-const MAGIC = 0xced7230a;
-/** Magic and length word. */
-const PART_HEADER = 8;
-/** MXNet's `IRHeader`, struct 'IfQQ'. */
-const IMAGE_HEADER = 24;
-/** The largest record that the reader takes, in bytes. */
-const LARGEST_RECORD = 64 * 2 ** 20;
 
 /** What the upper three bits of a length word say of a part. */
 const [WHOLE, FIRST, MIDDLE, LAST] = [0, 1, 2, 3];

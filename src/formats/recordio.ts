@@ -2,13 +2,13 @@ import type { ByteSource } from './byte-source';
 import { StudioError } from './studio-error';
 
 /** Little-endian, at the start of every part of a record (dmlc `recordio.h`). */
-const MAGIC = 0xced7230a;
+export const MAGIC = 0xced7230a;
 /** Magic and length word. */
-const PART_HEADER = 8;
+export const PART_HEADER = 8;
 /** MXNet's `IRHeader`, struct 'IfQQ'. */
-const IMAGE_HEADER = 24;
+export const IMAGE_HEADER = 24;
 /** The largest record that is read, in bytes; a face crop is some kilobytes. */
-const LARGEST_RECORD = 64 * 2 ** 20;
+export const LARGEST_RECORD = 64 * 2 ** 20;
 /** Bytes read at once while a file is looked through. */
 const WINDOW = 4 * 2 ** 20;
 /** Room up to which a record is read together with all of it; in more, its own length is looked for first. */

@@ -1,5 +1,6 @@
 import type { CacheFile, CacheFolder, CacheWriter } from '../faces/cache/cache-folder';
 import { StudioError } from '../formats/studio-error';
+import { opfsFolder, writeOpfsFile } from './opfs-file';
 
 /** What TypeScript's page library leaves out of a file handle, since only a dedicated worker has it. */
 interface SyncFileHandle {
@@ -44,16 +45,7 @@ export class OpfsCacheFolder implements CacheFolder {
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {
-    await orSentence(async () => {
-      const writable = await (await (await folder()).getFileHandle(name, { create: true })).createWritable();
-      try {
-        await writable.write(bytes as Uint8Array<ArrayBuffer>);
-        await writable.close();
-      } catch (thrown) {
-        await writable.abort().catch(() => undefined);
-        throw thrown;
-      }
-    });
+    await orSentence(async () => writeOpfsFile(await folder(), name, bytes));
   }
 
   async remove(name: string): Promise<void> {
@@ -95,9 +87,7 @@ class OpfsWriter implements CacheWriter {
   }
 }
 
-async function folder(): Promise<FileSystemDirectoryHandle> {
-  return (await navigator.storage.getDirectory()).getDirectoryHandle('shards', { create: true });
-}
+const folder = () => opfsFolder('shards');
 
 function canAppend(handle: FileSystemFileHandle): handle is FileSystemFileHandle & SyncFileHandle {
   return 'createSyncAccessHandle' in handle;

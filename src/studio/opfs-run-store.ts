@@ -1,17 +1,15 @@
 import { StudioError } from '../formats/studio-error';
 import type { RunStore } from '../training/run-store';
+import { opfsFolder, writeOpfsFile } from './opfs-file';
 
-/**
- * A run's files in the origin's private file system. `createWritable` writes to a copy that replaces the file when it is
- * closed, so a page that dies while saving leaves the old file.
- */
+/** A run's files in the origin's private file system; a page that dies while saving leaves the old file. */
 export class OpfsRunStore implements RunStore {
   /** @param folder in the origin's private file system */
   constructor(readonly folder: string) {}
 
   async read(name: string): Promise<Uint8Array | null> {
     try {
-      const handle = await (await this.#open()).getFileHandle(name);
+      const handle = await (await opfsFolder(this.folder)).getFileHandle(name);
       return new Uint8Array(await (await handle.getFile()).arrayBuffer());
     } catch (thrown) {
       if (thrown instanceof DOMException && thrown.name === 'NotFoundError') return null;
@@ -21,26 +19,14 @@ export class OpfsRunStore implements RunStore {
 
   async write(name: string, bytes: Uint8Array): Promise<void> {
     try {
-      const handle = await (await this.#open()).getFileHandle(name, { create: true });
-      const writable = await handle.createWritable();
-      try {
-        await writable.write(bytes as Uint8Array<ArrayBuffer>);
-        await writable.close();
-      } catch (thrown) {
-        await writable.abort().catch(() => undefined);
-        throw thrown;
-      }
+      await writeOpfsFile(await opfsFolder(this.folder), name, bytes);
     } catch (thrown) {
       throw storageError(thrown);
     }
   }
 
   async remove(name: string): Promise<void> {
-    await (await this.#open()).removeEntry(name).catch(() => undefined);
-  }
-
-  async #open(): Promise<FileSystemDirectoryHandle> {
-    return (await navigator.storage.getDirectory()).getDirectoryHandle(this.folder, { create: true });
+    await (await opfsFolder(this.folder)).removeEntry(name).catch(() => undefined);
   }
 }
 

@@ -14,10 +14,12 @@ const FIRST_STEPS = 50;
 const grid = <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />;
 /** Tick labels and lines of an axis, in either colour scheme. */
 export const axis = { tick: { fill: 'var(--mantine-color-dimmed)', fontSize: 11 }, stroke: 'var(--mantine-color-default-border)' };
+/** The box of a tooltip, in either colour scheme. */
+export const tooltipStyle = { background: 'var(--mantine-color-body)', border: '1px solid var(--mantine-color-default-border)', fontSize: 12 };
 const tooltip = (
   <Tooltip
     isAnimationActive={false}
-    contentStyle={{ background: 'var(--mantine-color-body)', border: '1px solid var(--mantine-color-default-border)', fontSize: 12 }}
+    contentStyle={tooltipStyle}
     formatter={(value) => (typeof value === 'number' ? value.toPrecision(5) : Array.isArray(value) ? value.map((end) => Number(end).toFixed(0)).join(' to ') : String(value))}
   />
 );

@@ -1,6 +1,6 @@
 import { StudioError } from '../../formats/studio-error';
-import { BLOCK_BYTES, blockHash } from './block-hash';
-import type { ShardRecord } from './shard-record';
+import { byteHash } from '../../formats/byte-hash';
+import { BLOCK_BYTES, type ShardRecord } from './shard-record';
 
 /** What is told of a {@link checkedStream}. */
 export interface CheckedStreamHooks {
@@ -41,7 +41,7 @@ export function checkedStream(payload: Blob, { url, length, hashes }: ShardRecor
           const block = await bytesOf(payload.slice(from, Math.min(from + BLOCK_BYTES, length)));
           signal?.throwIfAborted();
           if (ended) return;
-          if (!block || blockHash(block) !== hashes[index]) {
+          if (!block || byteHash(block) !== hashes[index]) {
             await onDamage();
             throw new StudioError('network', `${url} was kept in the browser and is damaged or gone there (block ${index + 1} of ${hashes.length}).`, 'It is fetched again.');
           }

@@ -1,7 +1,7 @@
-import { BLOCK_BYTES, blockHash } from './block-hash';
+import { byteHash } from '../../formats/byte-hash';
 import type { CacheWriter } from './cache-folder';
 import type { ShardReading, ShardVersion } from '../shard-opener';
-import type { ShardFiles } from './shard-record';
+import { BLOCK_BYTES, type ShardFiles } from './shard-record';
 
 /** A shard that is being kept: its first bytes, whole blocks of them in a file and the rest here. */
 export class PartialShard {
@@ -47,7 +47,7 @@ export class PartialShard {
     if (this.#filled === 0) return;
     const block = this.#block.subarray(0, this.#filled);
     await this.writer.append(block);
-    this.hashes.push(blockHash(block));
+    this.hashes.push(byteHash(block));
     this.#written += this.#filled;
     this.#filled = 0;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BLOCK_BYTES } from './block-hash';
+import { BLOCK_BYTES } from './shard-record';
 import { encodeRecord, filesOf, largestRecord, parseRecord, type ShardRecord } from './shard-record';
 
 const record: ShardRecord = {

@@ -1,5 +1,7 @@
-import { BLOCK_BYTES } from './block-hash';
 import type { ShardVersion } from '../shard-opener';
+
+/** Kept shards are hashed, written and checked in blocks of so many bytes; the last one may be shorter. */
+export const BLOCK_BYTES = 2 ** 20;
 
 /** What vouches for a kept shard: written after the last byte of it, read before the first. */
 export interface ShardRecord {

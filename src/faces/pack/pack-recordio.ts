@@ -1,6 +1,6 @@
-import { imageSize } from 'image-size';
 import { encodeRecord, imagePayload } from '../../formats/recordio-writer';
 import { CROP_SIZE, type FaceRecord } from '../face-record';
+import { claimedSize } from '../picture-header';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
 import { emptySet } from './pack-plan';
 import { checkRecord, pathIn, type PackedSet, type SetWriter } from './pack-set';
@@ -127,10 +127,6 @@ export class RecordIoSetWriter implements SetWriter {
 
 /** Height and width of a picture, by its header; null where that can't be read, which is no reason not to pack it. */
 function sizeOf(picture: Uint8Array): readonly [number, number] | null {
-  try {
-    const { height, width } = imageSize(picture);
-    return [height, width];
-  } catch {
-    return null;
-  }
+  const claimed = claimedSize(picture);
+  return claimed && [claimed.height, claimed.width];
 }

@@ -1,7 +1,7 @@
 import { Table, VisuallyHidden } from '@mantine/core';
 import { Bar, BarChart, CartesianGrid, Tooltip, XAxis, YAxis } from 'recharts';
 import type { PerIdentity } from '../../faces/source-survey';
-import { axis, ChartCard } from '../charts';
+import { axis, ChartCard, tooltipStyle } from '../charts';
 import { count } from '../figures';
 
 /** How many people have how many pictures, as bars; as a table for those who can't see them. */
@@ -17,7 +17,7 @@ export function PeopleHistogram({ perIdentity }: { perIdentity: PerIdentity }) {
           <Tooltip
             isAnimationActive={false}
             cursor={{ fill: 'var(--mantine-color-default-hover)' }}
-            contentStyle={{ background: 'var(--mantine-color-body)', border: '1px solid var(--mantine-color-default-border)', fontSize: 12 }}
+            contentStyle={tooltipStyle}
             labelFormatter={(label) => `${label} pictures`}
             formatter={(value) => [count(Number(value)), 'people']}
           />

@@ -1,15 +1,14 @@
-/** Kept shards are hashed, written and checked in blocks of so many bytes; the last one may be shorter. */
-export const BLOCK_BYTES = 2 ** 20;
-
 /**
- * A 53-bit hash of a block, to find what a disk or a crash did to it. It is no guard against a forger, who could write the
- * hash as well; so it is no cryptographic one, and a reader waits a millisecond or two for a block, not for another thread
- * that gets a copy. Each word's step can be undone, so that a damaged word always leaves another state behind it; of larger
- * damages one in 2^53 is missed, and that is as much as a number of JSON holds.
+ * A 53-bit hash of bytes: to find what a disk or a crash did to them, or which of many pictures are the same. It is no guard
+ * against a forger, so it is no cryptographic one, and takes a millisecond or two for a megabyte, not another thread that
+ * gets a copy. Each word's step can be undone, so that a changed word always leaves another state behind it; of larger
+ * differences one in 2^53 is missed, and that is as much as a number of JSON holds. Among six million different pictures two
+ * share one about once in five hundred sets.
  *
- * Words are read in this machine's byte order: what is kept never leaves it.
+ * Words are read in this machine's byte order: a hash that is kept never leaves it.
+ * @returns a whole number, 0 ≤ hash < 2^53
  */
-export function blockHash(bytes: Uint8Array): number {
+export function byteHash(bytes: Uint8Array): number {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >>> 2);
   const tail = aligned.subarray(words.length * 4);
