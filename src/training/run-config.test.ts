@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../formats/studio-error';
-import { differencesFromPreset, numberRules, presets, resolveConfig, type PresetName, type RunConfig } from './run-config';
+import { differencesFromPreset, numberRules, parseInputConvention, presets, resolveConfig, type PresetName, type RunConfig } from './run-config';
 
 function refusal(partial: Readonly<Record<string, unknown>>): StudioError {
   try {
@@ -44,9 +44,29 @@ const badValues: Readonly<Record<keyof RunConfig, readonly unknown[]>> = {
   validateEvery: [-1, 0.5, 1e7],
   centres: ['first', null],
   shuffle: ['none', true],
+  backbone: ['', ' ', null, 7],
+  inputConvention: ['', 'RGB', 'rgb 127.5 128', 'RGB 127.5 0', 'RGB 1.2.3 4', 'GBR 0 1', null],
+  convFeature: ['auto', ''],
+  microBatch: [-1, 5000, 1.5],
+  centreFiles: ['files:fc.pt', null, 7],
+  margin: [-0.1, 1.5],
+  marginScale: [0, 1e4],
+  centreEpochs: [0, 1.5],
+  negativeShare: [0, 1.1],
+  tensorboard: [1, 'yes'],
 };
 
 describe('a run config', () => {
+  it('takes class centres of files with the files, and not without', () => {
+    expect(resolveConfig({ centres: 'file', centreFiles: 'files:fc.pt' }).centreFiles).toBe('files:fc.pt');
+    expect(refusal({ centres: 'file' }).message).toContain('centreFiles');
+  });
+
+  it('reads an input convention', () => {
+    expect(parseInputConvention('BGR 127.5 128')).toEqual({ order: 'BGR', mean: 127.5, scale: 1 / 128 });
+    expect(parseInputConvention('auto')).toBeNull();
+  });
+
   it('is the demo preset where nothing is asked for', () => {
     expect(resolveConfig({})).toEqual(presets.demo);
   });

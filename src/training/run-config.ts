@@ -1,3 +1,4 @@
+import type { InputConvention } from '../engine/input-convention';
 import type { ShuffleMode } from '../faces/record-order';
 import { StudioError } from '../formats/studio-error';
 import type { ObjectiveMode } from '../confidence/vmf';
@@ -5,7 +6,6 @@ import type { HeadName } from '../models/heads/create-head';
 
 /** How the learning rate moves. `StepLR` and `ReduceLROnPlateau` mean what PyTorch's schedulers of those names mean. */
 export type ScheduleName = 'StepLR' | 'ReduceLROnPlateau';
-
 
 export type { ObjectiveMode };
 
@@ -18,6 +18,15 @@ export interface RunConfig {
   readonly seed: number;
   /** URL of a manifest (`….json`) or a brace pattern of tar shards; `files:NAME` for a picked folder. */
   readonly shards: string;
+  /** Address of an ONNX, PyTorch or safetensors file; `files:NAME` for a picked one. */
+  readonly backbone: string;
+  /**
+   * What the backbone is fed: `auto` for what its file or its kind says, or order, mean and divisor as `RGB 127.5 128`,
+   * which is (x − 127.5)/128 in RGB.
+   */
+  readonly inputConvention: string;
+  /** The conv feature that feeds the head: the body's raw output, as published, or that after the last BatchNorm. */
+  readonly convFeature: 'body' | 'after-bn';
   readonly head: HeadName;
   readonly objective: ObjectiveMode;
   /** vMF radius r. Shifts the loss by a constant; has no effect on training or ranking. */
@@ -27,6 +36,8 @@ export interface RunConfig {
   /** Size of the flattened conv feature. Must be the backbone's. */
   readonly convfDim: number;
   readonly batchSize: number;
+  /** Pictures that are differentiated at once; a larger batch's gradients are added up. 0 takes the batch whole. */
+  readonly microBatch: number;
   readonly epochs: number;
   readonly learningRate: number;
   readonly schedule: ScheduleName;
@@ -56,9 +67,19 @@ export interface RunConfig {
   /**
    * Where class centres come from. `first-pass`: every picture is embedded once before the first step. `growing`: training
    * begins at once, each picture against the mean of those of its identity that came before it; the second epoch on
-   * has whole means. Used with `stream`; features that are kept need the first pass anyhow.
+   * has whole means. Used with `stream`; features that are kept need the first pass anyhow. `file`: rows of
+   * {@link centreFiles}. `arcface` and `cosface`: a classifier trained on the first pass's embeddings.
    */
-  readonly centres: 'first-pass' | 'growing';
+  readonly centres: 'first-pass' | 'growing' | 'file' | 'arcface' | 'cosface';
+  /** With `centres: file`: address of a file of class centres, or `files:NAME` for picked ones. Empty otherwise. */
+  readonly centreFiles: string;
+  /** Margin of the ArcFace (radians) or CosFace (cosine) classifier, and its scale. */
+  readonly margin: number;
+  readonly marginScale: number;
+  /** Epochs of the classifier over the embeddings. */
+  readonly centreEpochs: number;
+  /** Share of other classes that a classifier's step looks at; 1 is all. */
+  readonly negativeShare: number;
   /** How an epoch is put in order. `auto` takes the farthest shuffle that the source does cheaply. */
   readonly shuffle: 'auto' | ShuffleMode;
   readonly shuffleBuffer: number;
@@ -70,6 +91,8 @@ export interface RunConfig {
   readonly checkpointEvery: number;
   /** Steps between validations besides the one that ends each epoch; 0 is none. */
   readonly validateEvery: number;
+  /** Write TensorBoard event files. */
+  readonly tensorboard: boolean;
 }
 
 export type PresetName = 'demo' | 'published';
@@ -77,12 +100,21 @@ export type PresetName = 'demo' | 'published';
 const shared = {
   seed: 777,
   shards: 'shards/demo/manifest.json',
+  backbone: 'models/fr_feature.onnx',
+  inputConvention: 'auto',
+  convFeature: 'body',
   objective: 'exact',
   radius: 64,
   zDim: 512,
   convfDim: 25088,
   maxGradClip: 0,
   maxGradNorm: 0,
+  centreFiles: '',
+  margin: 0.5,
+  marginScale: 64,
+  centreEpochs: 20,
+  negativeShare: 1,
+  tensorboard: false,
   validationFraction: 0.2,
   maxValidationImages: 4000,
   shuffle: 'auto',
@@ -95,6 +127,7 @@ export const presets: Record<PresetName, RunConfig> = {
     preset: 'demo',
     head: 'compact',
     batchSize: 64,
+    microBatch: 0,
     epochs: 30,
     learningRate: 4e-3,
     schedule: 'StepLR',
@@ -118,6 +151,7 @@ export const presets: Record<PresetName, RunConfig> = {
     head: 'reference',
     objective: 'reference',
     batchSize: 1024,
+    microBatch: 128,
     epochs: 30,
     learningRate: 3e-5,
     schedule: 'StepLR',
@@ -150,6 +184,7 @@ export const numberRules = {
   zDim: { min: 2, max: 1024, integer: true },
   convfDim: { min: 1, max: 1e6, integer: true },
   batchSize: { min: 2, max: 4096, integer: true },
+  microBatch: { min: 0, max: 4096, integer: true },
   epochs: { min: 1, max: 1000, integer: true },
   learningRate: { min: 1e-8, max: 1 },
   stepSize: { min: 1, max: 1000, integer: true },
@@ -159,6 +194,10 @@ export const numberRules = {
   maxGradNorm: { min: 0, max: 1e6 },
   numWorkers: { min: 1, max: 32, integer: true },
   augmentation: { min: 0, max: 1 },
+  margin: { min: 0, max: 1 },
+  marginScale: { min: 1, max: 1000 },
+  centreEpochs: { min: 1, max: 1000, integer: true },
+  negativeShare: { min: 1e-4, max: 1 },
   copies: { min: 1, max: 16, integer: true },
   shuffleBuffer: { min: 0, max: 100_000, integer: true },
   validationFraction: { min: 0.01, max: 0.9 },
@@ -173,7 +212,8 @@ const choices = {
   objective: ['exact', 'reference'],
   schedule: ['StepLR', 'ReduceLROnPlateau'],
   features: ['reuse', 'stream'],
-  centres: ['first-pass', 'growing'],
+  convFeature: ['body', 'after-bn'],
+  centres: ['first-pass', 'growing', 'file', 'arcface', 'cosface'],
   shuffle: ['auto', 'global', 'blocks'],
 } as const;
 
@@ -199,13 +239,29 @@ export function resolveConfig(partial: Readonly<Record<string, unknown>>): RunCo
   for (const [key, allowed] of Object.entries(choices) as [keyof RunConfig, readonly string[]][]) {
     if (!allowed.includes(config[key] as string)) throw badConfig(key, config[key], `one of ${allowed.join(', ')}`);
   }
-  for (const key of ['dropLast', 'flip'] as const) {
+  for (const key of ['dropLast', 'flip', 'tensorboard'] as const) {
     if (typeof config[key] !== 'boolean') throw badConfig(key, config[key], 'true or false');
   }
   if (typeof config.shards !== 'string' || config.shards.trim() === '') {
     throw badConfig('shards', config.shards, 'the URL of a manifest or a pattern such as ms1m-{0000..0099}.tar');
   }
+  if (typeof config.backbone !== 'string' || config.backbone.trim() === '') throw badConfig('backbone', config.backbone, 'the address of an ONNX, PyTorch or safetensors file');
+  if (typeof config.centreFiles !== 'string' || (config.centres === 'file') !== (config.centreFiles.trim() !== '')) {
+    throw badConfig('centreFiles', config.centreFiles, 'the address of class centres where "centres" is "file", and nothing otherwise');
+  }
+  parseInputConvention(config.inputConvention);
   return config;
+}
+
+/**
+ * Reads a run's `inputConvention`: order, mean and divisor. null for `auto`.
+ * @throws StudioError `bad-config`
+ */
+export function parseInputConvention(text: unknown): InputConvention | null {
+  if (text === 'auto') return null;
+  const [, order, mean, divisor] = (typeof text === 'string' && /^(RGB|BGR) (-?[\d.]+) ([\d.]+)$/.exec(text)) || [];
+  if (!order || !Number.isFinite(Number(mean)) || !(Number(divisor) > 0)) throw badConfig('inputConvention', text, '"auto", or order, mean and divisor such as "RGB 127.5 128"');
+  return { order: order as InputConvention['order'], mean: Number(mean), scale: 1 / Number(divisor) };
 }
 
 /** What differs from the preset: what the page marks, and all that the URL carries besides the preset's name. */
