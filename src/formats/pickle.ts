@@ -11,6 +11,13 @@ export abstract class PickledObject {
   abstract build(state: unknown): void;
 }
 
+/** A dict of another class, such as an OrderedDict. What is set on it besides its items is left out. */
+export class PickledDict extends Map<unknown, unknown> {
+  build(): void {
+    // Attributes of a dict (a state_dict's `_metadata`) say nothing of its items.
+  }
+}
+
 /** A global that the caller allows, as a value: a class among another constructor's arguments, say. */
 export class PickleGlobal {
   constructor(
@@ -231,7 +238,7 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map(
     b: (m) => {
       const state = m.pop();
       const target = m.top();
-      if (!(target instanceof PickledObject)) throw new Refusal('a state for something that has none');
+      if (!(target instanceof PickledObject || target instanceof PickledDict)) throw new Refusal('a state for something that has none');
       target.build(state);
     },
     i: (m, options) => m.push(call(globalOf(m, options, utf8Of(m.line()), utf8Of(m.line())), m.popToMark())),

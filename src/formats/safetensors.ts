@@ -1,4 +1,6 @@
-import { StudioError } from './studio-error';
+import { headerLengthOf, parseSafetensorsHeader } from './safetensors-header';
+import { badFile } from './stored-tensors';
+import { toFloat32 } from './tensor-elements';
 
 /** A named array: float32, which is what the studio computes in. */
 export interface NamedArray {
@@ -6,9 +8,6 @@ export interface NamedArray {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
-
-/** The longest header that is read, as the format itself has it. */
-const LONGEST_HEADER = 100_000_000;
 
 /** A safetensors file: u64 header length, JSON header, arrays one after another from an 8-byte boundary. */
 export function writeSafetensors(arrays: ReadonlyMap<string, NamedArray>, metadata: Readonly<Record<string, string>>): Uint8Array {
@@ -32,43 +31,17 @@ export function writeSafetensors(arrays: ReadonlyMap<string, NamedArray>, metada
 }
 
 /**
- * Reads a safetensors file of float32 arrays.
+ * Reads a whole safetensors file of float32 arrays.
  * @throws StudioError `bad-checkpoint` for a header that isn't one, or an array that isn't where or what it claims
  */
-export function readSafetensors(bytes: Uint8Array): { tensors: Map<string, NamedArray>; metadata: Record<string, string> } {
-  if (bytes.length < 8) throw bad(`It has ${bytes.length} bytes; a header takes at least 8.`);
-  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (headerLength > LONGEST_HEADER || 8 + headerLength > bytes.length) {
-    throw bad(`Its header claims ${headerLength} bytes; the file has ${bytes.length}.`);
-  }
-  let header: Record<string, { dtype?: unknown; shape?: unknown; data_offsets?: unknown }>;
-  try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)));
-  } catch {
-    throw bad('Its header is not JSON.');
-  }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw bad('Its header is no JSON object.');
-  const data = bytes.subarray(8 + headerLength);
+export function readSafetensors(bytes: Uint8Array, name = 'The file'): { tensors: Map<string, NamedArray>; metadata: Record<string, string> } {
+  const length = headerLengthOf(bytes.subarray(0, 8), name, bytes.length);
+  const data = bytes.subarray(8 + length);
+  const { entries, metadata } = parseSafetensorsHeader(bytes.subarray(8, 8 + length), name, data.length);
   const tensors = new Map<string, NamedArray>();
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
-    if (typeof entry !== 'object' || entry === null) throw bad(`Its array "${name}" has no description.`);
-    const [from, to] = Array.isArray(entry.data_offsets) ? (entry.data_offsets as number[]) : [];
-    const shape = Array.isArray(entry.shape) ? (entry.shape as number[]) : [];
-    if (entry.dtype !== 'F32') throw bad(`Its array "${name}" is of type ${String(entry.dtype)}; F32 was expected.`);
-    if (!shape.every((side) => Number.isInteger(side) && side >= 0)) throw bad(`Its array "${name}" has shape [${shape.join(', ')}].`);
-    const size = 4 * shape.reduce((product, side) => product * side, 1);
-    if (!(Number.isInteger(from) && from! >= 0 && to! <= data.length && to! - from! === size)) {
-      throw bad(`Its array "${name}" claims bytes ${from} to ${to} of ${data.length} for shape [${shape.join(', ')}].`);
-    }
-    // Copied by hand: a Node Buffer's slice() is a view of the whole file.
-    const copy = new Uint8Array(size);
-    copy.set(data.subarray(from, to));
-    tensors.set(name, { dtype: 'F32', shape, data: new Float32Array(copy.buffer) });
+  for (const { name: array, dtype, shape, from, to } of entries) {
+    if (dtype !== 'F32') throw badFile(name, `Its array "${array}" is of type ${dtype}; F32 was expected.`);
+    tensors.set(array, { dtype, shape, data: toFloat32(data.subarray(from, to), dtype) });
   }
-  return { tensors, metadata: (header.__metadata__ ?? {}) as Record<string, string> };
-}
-
-function bad(found: string): StudioError {
-  return new StudioError('bad-checkpoint', `This is not a readable safetensors file. ${found}`, 'Choose a .safetensors file that this studio saved.');
+  return { tensors, metadata };
 }

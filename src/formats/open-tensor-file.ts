@@ -1,0 +1,31 @@
+import type { ByteSource } from './byte-source';
+import { openSafetensors } from './safetensors-file';
+import { badFile } from './stored-tensors';
+import type { TensorFile } from './tensor-file';
+import { LEGACY_START, openTorchLegacy } from './torch-legacy';
+import { openTorchZip } from './torch-zip';
+
+/** What else people take for a file of arrays, by how it begins. */
+const others: readonly (readonly [starts: (first: Uint8Array) => boolean, what: string])[] = [
+  [(first) => first[0] === 0x80 && first[1]! <= 5, 'It is a pickle that PyTorch did not write.'],
+  [(first) => textOf(first).startsWith('<'), 'It is a web page or XML: the download gave a page about the file.'],
+  [(first) => textOf(first).startsWith('version https://git-lfs'), 'It is the pointer of a Git LFS file: the file itself has not been fetched.'],
+  [(first) => first[0] === 0x1f && first[1] === 0x8b, 'It is compressed by gzip: unpack it first.'],
+  [(first) => first[0] === 0x08 && first[1]! < 32 && first[2] === 0x12, 'It is an ONNX model.'],
+  [(first) => textOf(first.subarray(1, 4)) === 'HDF', 'It is an HDF5 file.'],
+];
+const textOf = (bytes: Uint8Array) => String.fromCharCode(...bytes).trimStart();
+
+/**
+ * Opens a file of arrays, recognised by its first bytes: PyTorch (zip or legacy) or safetensors. Reads its list of names only.
+ * @throws StudioError `bad-checkpoint` that says what was found; what the source throws
+ */
+export async function openTensorFile(source: ByteSource): Promise<TensorFile> {
+  const first = await source.read(0, Math.min(64, source.size));
+  if (first[0] === 0x50 && first[1] === 0x4b) return openTorchZip(source);
+  if (LEGACY_START.every((byte, at) => first[at] === byte)) return openTorchLegacy(source);
+  // Its header's length, then a JSON object.
+  if (first[8] === 0x7b && first[7] === 0 && first[6] === 0) return openSafetensors(source);
+  const other = others.find(([starts]) => starts(first));
+  throw badFile(source.name, other ? other[1] : `It begins with ${[...first.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ') || 'nothing'}, as neither of them does.`);
+}

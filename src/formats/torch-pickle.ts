@@ -1,0 +1,143 @@
+import { kindOf, PickledDict, PickleGlobal, unpickle, type PickleConstructor } from './pickle';
+import { product, spanOf } from './stored-tensors';
+import type { TensorDtype, TensorFileValue } from './tensor-file';
+
+/** A block of elements that tensors look into. */
+export interface TorchStorage {
+  readonly key: string;
+  readonly dtype: TensorDtype;
+  /** Elements. */
+  readonly numel: number;
+}
+
+/** A tensor as its pickle has it: a view of a storage. */
+export class TorchTensor {
+  constructor(
+    readonly storage: TorchStorage,
+    readonly offset: number,
+    readonly shape: readonly number[],
+    readonly strides: readonly number[],
+  ) {}
+}
+
+/** Storage classes of PyTorch, less the word Storage. */
+const STORAGES: Readonly<Record<string, TensorDtype>> = { Double: 'F64', Float: 'F32', Half: 'F16', BFloat16: 'BF16', Long: 'I64', Int: 'I32', Short: 'I16', Char: 'I8', Byte: 'U8', Bool: 'BOOL' };
+const DTYPES = ['float64', 'double', 'float32', 'float', 'float16', 'half', 'bfloat16', 'int64', 'long', 'int32', 'int', 'int16', 'short', 'int8', 'uint8', 'bool'];
+/** Nothing that is saved has more axes. */
+const MOST_AXES = 64;
+
+const onlyNamed = (what: string) => (): never => {
+  throw new Error(`a ${what} that is made, where only its name was expected`);
+};
+
+function tensorOf([storage, offset, size, stride]: readonly unknown[]): TorchTensor {
+  if (!(storage instanceof Storage)) throw new Error('a tensor without a storage');
+  const [shape, strides] = [sidesOf(size), sidesOf(stride)];
+  if (!isSide(offset) || !shape || !strides || shape.length !== strides.length || shape.length > MOST_AXES) throw new Error(`a tensor of shape ${kindOf(size)} and strides ${kindOf(stride)}`);
+  const [count, span] = [product(shape), spanOf(shape, strides)];
+  // An expanded tensor says one element many times over, and could claim any size.
+  if (count > storage.numel || offset + span > storage.numel) {
+    throw new Error(`a tensor of shape [${shape.join(', ')}] at ${offset} in a storage of ${storage.numel} elements`);
+  }
+  return new TorchTensor(storage, offset, shape, strides);
+}
+
+const isSide = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const sidesOf = (value: unknown): number[] | null => (Array.isArray(value) && value.every(isSide) ? [...(value as number[])] : null);
+
+class Storage implements TorchStorage {
+  constructor(
+    readonly key: string,
+    readonly dtype: TensorDtype,
+    readonly numel: number,
+  ) {}
+}
+
+const first = ([value]: readonly unknown[]): unknown => value;
+const sizeOf = ([items = []]: readonly unknown[]): unknown => {
+  if (!Array.isArray(items)) throw new Error(`a torch.Size of ${kindOf(items)}`);
+  return Object.freeze([...(items as unknown[])]);
+};
+
+/** All that a checkpoint of weights and of an optimiser asks for; whatever else is refused by its name. */
+const globals: ReadonlyMap<string, PickleConstructor> = new Map<string, PickleConstructor>([
+  ['collections OrderedDict', () => new PickledDict()],
+  ['torch._utils _rebuild_tensor_v2', tensorOf],
+  ['torch._utils _rebuild_tensor', tensorOf],
+  ['torch._utils _rebuild_parameter', first],
+  ['torch._utils _rebuild_parameter_with_state', first],
+  ['torch Size', sizeOf],
+  ['torch device', first],
+  ...Object.keys(STORAGES).map((name): [string, PickleConstructor] => [`torch ${name}Storage`, onlyNamed('storage class')]),
+  ...DTYPES.map((name): [string, PickleConstructor] => [`torch ${name}`, onlyNamed('dtype')]),
+]);
+
+/** What a pickle of PyTorch holds, the storages that it names, and where the byte behind it lies. */
+export interface TorchPickle {
+  readonly value: unknown;
+  readonly storages: ReadonlyMap<string, TorchStorage>;
+  readonly end: number;
+}
+
+/**
+ * Reads a pickle as PyTorch writes it. Tensors become {@link TorchTensor}s; nothing is imported or called.
+ * @throws StudioError `bad-source`: see {@link unpickle}
+ */
+export function unpickleTorch(bytes: Uint8Array, name: string, offset = 0): TorchPickle {
+  const storages = new Map<string, TorchStorage>();
+  const persistentId = (id: unknown): TorchStorage => {
+    const [kind, type, key, , numel, view] = Array.isArray(id) ? (id as unknown[]) : [];
+    const dtype = type instanceof PickleGlobal ? STORAGES[/^torch (\w+)Storage$/.exec(type.name)?.[1] ?? ''] : undefined;
+    if (kind !== 'storage' || !dtype || typeof key !== 'string' || !isSide(numel)) throw new Error(`a storage that is described by ${kindOf(id)}`);
+    if (view !== undefined && view !== null) throw new Error(`a storage "${key.slice(0, 40)}" that is a part of another, as only old files have it`);
+    const known = storages.get(key);
+    if (known && (known.dtype !== dtype || known.numel !== numel)) throw new Error(`the storage "${key.slice(0, 40)}" twice, as ${known.numel} × ${known.dtype} and ${numel} × ${dtype}`);
+    const storage = known ?? new Storage(key, dtype, numel);
+    storages.set(key, storage);
+    return storage;
+  };
+  return { ...unpickle(bytes, { name, offset, allow: globals, persistentId }), storages };
+}
+
+/** Paths that a file may have; the largest checkpoints have some thousands. */
+const MOST_PATHS = 500_000;
+
+/** The leaves of an unpickled tree by dotted path. Containers that are met again inside themselves are left out. @throws Error for more paths than a checkpoint has */
+export function leavesOf(root: unknown): { tensors: Map<string, TorchTensor>; values: Map<string, TensorFileValue> } {
+  const tensors = new Map<string, TorchTensor>();
+  const values = new Map<string, TensorFileValue>();
+  /** Depth first, in the file's order; by hand, as a file may nest as deep as it is long. */
+  const waiting: { path: string; value: unknown; above: Chain | null }[] = [{ path: '', value: root, above: null }];
+  let visits = 0;
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { path, value, above } = next;
+    if (++visits > MOST_PATHS || path.length > 2000) throw new Error(`more than ${MOST_PATHS.toLocaleString('en')} paths, or one of ${path.length} characters`);
+    const items = childrenOf(value);
+    if (items) {
+      if (isAmong(value, above)) continue;
+      const chain = { value, above };
+      for (const [key, item] of items.reverse()) waiting.push({ path: path === '' ? key : `${path}.${key}`, value: item, above: chain });
+    } else if (value instanceof TorchTensor) tensors.set(path, value);
+    else if (value instanceof PickleGlobal) values.set(path, value.name.replace(' ', '.'));
+    else if (isPlain(value)) values.set(path, value);
+  }
+  return { tensors, values };
+}
+
+interface Chain {
+  readonly value: unknown;
+  readonly above: Chain | null;
+}
+
+function isAmong(value: unknown, above: Chain | null): boolean {
+  for (let link = above; link; link = link.above) if (link.value === value) return true;
+  return false;
+}
+
+function childrenOf(value: unknown): [string, unknown][] | null {
+  if (value instanceof Map) return [...value].map(([key, item]) => [typeof key === 'object' ? kindOf(key) : String(key), item]);
+  if (Array.isArray(value)) return value.map((item: unknown, index) => [String(index), item]);
+  return null;
+}
+
+const isPlain = (value: unknown): value is TensorFileValue => value === null || ['number', 'bigint', 'string', 'boolean'].includes(typeof value);
