@@ -10,10 +10,21 @@ export interface BackboneOutput {
   readonly convFeature: Tensor4D;
 }
 
+/** What a backbone says of itself to a person: plain data. */
+export interface BackboneDescription {
+  /** What its file was recognised as, as `IR-100 (SCF layout)`. */
+  readonly layout: string;
+  /** Trained numbers; null where its kind doesn't say. */
+  readonly parameters: number | null;
+  /** The name of the value that is the conv feature. */
+  readonly convFeatureName: string;
+}
+
 /** A frozen face backbone. Swappable: nothing outside engine/, models/ and training/ knows what runs it. */
 export interface Backbone {
   readonly name: string;
-  /** SHA-256 of the model file, hex: keys every cache of its features. */
+  readonly description: BackboneDescription;
+  /** SHA-256, hex, of the model and of all that decides what it gives for a picture: keys every cache of its features. */
   readonly hash: string;
   readonly input: InputConvention;
   readonly embeddingDim: number;

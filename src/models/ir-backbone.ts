@@ -1,0 +1,99 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { InputConvention } from '../engine/input-convention';
+import { unpackPixels } from '../engine/unpack-pixels';
+import { CROP_SIZE } from '../faces/face-record';
+import type { PackedBatch } from '../faces/packed-batch';
+import type { TensorFile } from '../formats/tensor-file';
+import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
+import { runIr, type IrWeights } from './ir-graph';
+import type { IrFamily, IrLayout } from './ir-layout';
+import { recogniseIr } from './ir-recognition';
+import { IrWeightReader, type WeightReading } from './ir-weight-reader';
+import { readIrWeights } from './ir-weights';
+
+/** The conv feature of a backbone: what its body gives, as the published head takes it, or that after the last BatchNorm2d. */
+export type ConvFeature = 'body' | 'after-bn';
+
+/** What a file of weights doesn't say of itself. */
+export interface IrBackboneOptions extends WeightReading {
+  /** By default the file's. */
+  readonly name?: string;
+  /** By default that of its family's published code: {@link irConventions}. */
+  readonly input?: InputConvention;
+  /** By default `body`. */
+  readonly convFeature?: ConvFeature;
+}
+
+/** What each family's published code feeds its networks. */
+export const irConventions: Readonly<Record<IrFamily, InputConvention>> = {
+  scf: { order: 'RGB', mean: 127.5, scale: 1 / 128 },
+  tface: { order: 'RGB', mean: 127.5, scale: 1 / 127.5 },
+  insightface: { order: 'RGB', mean: 127.5, scale: 1 / 127.5 },
+};
+
+/** A frozen IR network from a PyTorch or safetensors file, on the current tfjs backend. */
+export class IrBackbone implements Backbone {
+  readonly #kept: readonly Tensor[];
+  readonly #weights: IrWeights;
+
+  private constructor(
+    readonly name: string,
+    /**
+     * Of the weights, the input convention and the conv feature together: what a cache holds depends on all three. The
+     * weights count by their own names, shapes and float32 values, not by the file that they lie in.
+     */
+    readonly hash: string,
+    readonly input: InputConvention,
+    readonly layout: IrLayout,
+    readonly convFeature: ConvFeature,
+    weights: IrWeights,
+    kept: readonly Tensor[],
+  ) {
+    this.#weights = weights;
+    this.#kept = kept;
+  }
+
+  /**
+   * Recognises the file by its keys and reads it array by array; see {@link readIrWeights} for what that takes of memory. Where it
+   * fails or is ended, nothing stays behind.
+   * @throws StudioError `bad-model` for keys, shapes or numbers that don't fit; what the file throws; `signal`'s reason
+   */
+  static async load(file: TensorFile, { name = file.name, input, convFeature = 'body', ...reading }: IrBackboneOptions = {}): Promise<IrBackbone> {
+    const layout = recogniseIr(file);
+    const convention = input ?? irConventions[layout.family];
+    const reader = new IrWeightReader(file, layout, reading);
+    const kept: Tensor[] = [];
+    try {
+      const weights = await readIrWeights(reader, convFeature === 'after-bn', (tensor) => kept.push(tensor));
+      const { order, mean, scale } = convention;
+      const hash = await reader.fingerprint([`input ${order} ${mean} ${scale}`, `conv feature ${convFeature}`]);
+      reading.signal?.throwIfAborted();
+      return new IrBackbone(name, hash, convention, layout, convFeature, weights, kept);
+    } catch (thrown) {
+      tf.dispose(kept);
+      throw thrown;
+    }
+  }
+
+  get description(): BackboneDescription {
+    const { name, parameters, tail, prefix } = this.layout;
+    return { layout: name, parameters, convFeatureName: this.convFeature === 'body' ? 'body' : tail.norm.slice(prefix.length) };
+  }
+
+  get embeddingDim(): number {
+    return this.layout.embeddingDim;
+  }
+
+  get convShape(): readonly [number, number, number] {
+    return this.layout.convShape;
+  }
+
+  run(batch: PackedBatch): BackboneOutput {
+    return tf.tidy(() => runIr(unpackPixels({ ...batch, side: CROP_SIZE }, this.input), this.#weights));
+  }
+
+  dispose(): void {
+    tf.dispose([...this.#kept]);
+  }
+}
