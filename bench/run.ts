@@ -7,6 +7,8 @@ const benches: Readonly<Record<string, () => Promise<{ default: () => Promise<Re
   pipeline: () => import('./pipeline'),
   step: () => import('./step'),
   'large-record': () => import('./large-record'),
+  'large-checkpoint': () => import('./large-checkpoint'),
+  'backbone-load': () => import('./backbone-load'),
 };
 
 const name = process.argv[2] ?? '';

@@ -1,16 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { mutualLikelihood } from '../confidence/scf';
-import { cropPhoto, type PhotoNetworks } from '../faces/crop-photo';
+import { cropPhoto } from '../faces/crop-photo';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
-import { StudioError } from '../formats/studio-error';
 import { dot } from '../models/class-centres';
-import { MOBILE_FACE_NET, OnnxBackbone } from '../models/onnx-backbone';
-import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
-import { loadHead } from '../training/checkpoint';
 import { readFace, type FaceReadout } from '../training/read-face';
 import { startNodeWasm } from './node-backend';
 import { decodeImage } from './node-files';
+import { bytesOf, openNodeBackbone, openNodeHead, openPhotoNetworks } from './node-models';
 
 /** A picture as the command line sees it. */
 interface EmbeddedPicture extends FaceReadout {
@@ -59,26 +56,14 @@ function described({ name, kappa, embeddingNorm }: EmbeddedPicture): string {
 
 async function embedPictures(names: readonly string[], { models, head: headFile }: FaceOptions): Promise<{ pictures: EmbeddedPicture[]; radius: number }> {
   await startNodeWasm();
-  const model = (name: string) =>
-    readFile(`${models}/${name}.onnx`).catch(() => {
-      throw new StudioError('bad-model', `There is no model at ${models}/${name}.onnx.`, 'Run "npm run models" first.');
-    });
-  const backbone = await OnnxBackbone.load(await model('fr_feature'), MOBILE_FACE_NET);
-  const networks: PhotoNetworks = {
-    detector: new OnnxImageNetwork(await model('fr_detect'), DETECTOR_INPUT),
-    landmarks: new OnnxImageNetwork(await model('fr_landmark'), LANDMARK_INPUT),
-  };
-  const loaded = headFile ? loadHead(await readOrThrow(headFile), backbone, 2 ** 30) : null;
+  const opened = headFile ? await openNodeHead(headFile) : null;
+  const backbone = await openNodeBackbone(join(models, 'fr_feature.onnx'));
+  const networks = await openPhotoNetworks(models);
+  const loaded = opened && (await opened.on(backbone));
   const pictures: EmbeddedPicture[] = [];
   for (const name of names) {
-    const { crop } = await cropPhoto(await decodeImage(await readOrThrow(name), name), basename(name), networks);
-    pictures.push({ name: basename(name), ...(await readFace(crop, backbone, loaded?.trainer.head ?? null)) });
+    const { crop } = await cropPhoto(await decodeImage(await bytesOf(name, 'bad-source', 'Check the path.'), name), basename(name), networks);
+    pictures.push({ name: basename(name), ...(await readFace(crop, backbone, loaded?.head ?? null)) });
   }
-  return { pictures, radius: loaded?.config.radius ?? 64 };
-}
-
-async function readOrThrow(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((cause: unknown) => {
-    throw new StudioError('bad-source', `${path} can't be read (${cause instanceof Error ? cause.message : String(cause)}).`, 'Check the path.', { cause });
-  });
+  return { pictures, radius: loaded?.radius ?? 64 };
 }

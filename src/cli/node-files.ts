@@ -1,4 +1,3 @@
-import { openAsBlob } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -14,9 +13,10 @@ import { parseManifest } from '../faces/shard-list';
 import { FileShardOpener } from '../faces/shard-opener';
 import { sourceOfFiles } from '../faces/source-of-files';
 import { WebDatasetSource } from '../faces/webdataset-source';
-import { BlobByteSource, type ByteSource } from '../formats/byte-source';
+import type { ByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import type { RunStore } from '../training/run-store';
+import { DiskByteSource } from './disk-byte-source';
 
 /** The source that a command-line argument names: a folder, a manifest, a URL or a pattern. */
 export async function openSource(argument: string, { indexes = new FolderRunStore(cacheFolder('indexes')), ...opening }: Opening = {}): Promise<FaceSource> {
@@ -64,7 +64,7 @@ class DiskFile implements LocalFile {
   }
 
   async open(): Promise<ByteSource> {
-    return new BlobByteSource(this.path, await openAsBlob(join(this.root, this.path)));
+    return DiskByteSource.open(join(this.root, this.path), this.path);
   }
 }
 

@@ -1,17 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { pairFigures, type PairFigures } from '../evaluation/pair-figures';
 import { BinPairSource, type PairSourceInfo } from '../faces/pair-source';
-import { StudioError, type StudioErrorCode } from '../formats/studio-error';
-import { MOBILE_FACE_NET, OnnxBackbone } from '../models/onnx-backbone';
-import { loadHead } from '../training/checkpoint';
 import { readFace } from '../training/read-face';
 import { scorePairs, type PairScores, type SkippedPair } from '../training/score-pairs';
 import { countBar } from './count-bar';
 import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
 import { nodeDecoder } from './node-files';
+import { bytesOf, DEFAULT_BACKBONE, openNodeBackbone, openNodeHead } from './node-models';
 
 /** What `scf verify` takes. */
 export interface VerifyOptions {
@@ -26,26 +23,25 @@ export function verifyCommand(): Command {
   return new Command('verify')
     .description('score the pairs of a verification set (.bin) by cosine and, with a head, by Eqn (13)')
     .requiredOption('--pairs <file>', 'verification set such as lfw.bin')
-    .option('--head <file>', 'head.safetensors made by train')
-    .option('--backbone <file>', 'ONNX backbone', 'public/models/fr_feature.onnx')
+    .option('--head <file>', 'head.safetensors made by train, or ckpt_e30.pt')
+    .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
     .option('--json', 'print the result as JSON')
     .action((options: VerifyOptions) => verify(options));
 }
 
 async function verify({ pairs, head, backbone: model, json }: VerifyOptions): Promise<void> {
   const source = BinPairSource.open(basename(pairs), await bytesOf(pairs, 'bad-source', 'Name a verification set such as lfw.bin.'));
-  const headBytes = head === undefined ? null : await bytesOf(head, 'bad-checkpoint', 'Name a head.safetensors that "scf train" made.');
-  const modelBytes = await bytesOf(model, 'bad-model', 'Run "npm run models" first.');
+  const headFile = head === undefined ? null : await openNodeHead(head);
   await startNodeWasm();
-  const backbone = await OnnxBackbone.load(modelBytes, MOBILE_FACE_NET);
-  const loaded = headBytes && loadHead(headBytes, backbone, 2 ** 30);
-  const confidence = loaded ? loaded.trainer.head : null;
+  const backbone = await openNodeBackbone(model);
+  const loaded = headFile && (await headFile.on(backbone));
+  const confidence = loaded?.head ?? null;
   const bar = json ? null : countBar('pairs', source.info().pairs);
   try {
     const scores = await scorePairs(source, {
       decoder: nodeDecoder,
       read: (crop) => readFace(crop, backbone, confidence),
-      radius: loaded ? loaded.config.radius : 1,
+      radius: loaded?.radius ?? 1,
       onProgress: (done) => bar?.update(done),
     });
     bar?.stop();
@@ -100,12 +96,6 @@ function figuresText(method: string, { auc, points, best }: PairFigures): string
     ...(best ? [`best accuracy ${percent(best.accuracy)} at ${best.threshold.toFixed(4)}, chosen on the pairs themselves`] : []),
   ];
   return `${method.padEnd(7)} ${parts.join(', ') || 'no figures'}`;
-}
-
-async function bytesOf(path: string, code: StudioErrorCode, nextStep: string): Promise<Uint8Array> {
-  return readFile(path).catch((cause: unknown) => {
-    throw new StudioError(code, `${path} can't be read (${cause instanceof Error ? cause.message : String(cause)}).`, nextStep, { cause });
-  });
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;

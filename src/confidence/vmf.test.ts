@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import golden from '../../test/fixtures/vmf.json';
 import { logBesselI } from './bessel';
 import { mutualLikelihood, poolByKappa } from './scf';
-import { logNormalizer, loss, lossGradient, lossParts, meanResultantLength, optimalKappa } from './vmf';
+import { logNormalizer, loss, lossGradient, lossParts, meanResultantLength, optimalKappa, REFERENCE_EPSILON } from './vmf';
 
 describe('the vMF mathematics against 60-digit values', () => {
   it('has A_d within 1e-9 relative for every d and kappa', () => {
@@ -49,6 +49,18 @@ it('stays finite at kappa 0, where the density is uniform', () => {
   const { alignment, normalizer } = lossParts('exact', 512, 64, 0, 0.5);
   expect(alignment).toBeCloseTo(0);
   expect(Number.isFinite(normalizer)).toBe(true);
+});
+
+it.each(['exact', 'reference'] as const)('splits the normalizer into the two terms that the published code logs: %s', (mode) => {
+  for (const { d, r, kappa, cosTheta } of golden.loss) {
+    const { normalizer, logKappa, logBessel } = lossParts(mode, d, r, kappa, cosTheta);
+    const v = d / 2 - 1;
+    const guard = mode === 'exact' ? 0 : REFERENCE_EPSILON;
+    expect(logKappa).toBeCloseTo(-v * Math.log(guard + kappa), 7);
+    const bessel = logBesselI(v, kappa);
+    expect(logBessel).toBeCloseTo(mode === 'exact' ? bessel : Math.log(guard + Math.exp(bessel - kappa)) + kappa, 7);
+    expect(logKappa + logBessel).toBeCloseTo(normalizer, 7);
+  }
 });
 
 it('pools by kappa: the sure picture weighs more', () => {

@@ -16,12 +16,15 @@ export function meanResultantLength(dimension: number, kappa: number): number {
   return besselI(dimension / 2 - 1, kappa).ratio;
 }
 
-/** The loss in its three parts, which add up to it. */
+/** The loss in its parts: alignment, normalizer and constant add up to it. */
 export interface LossParts {
   /** −κ cos θ */
   readonly alignment: number;
-  /** −v log κ + log I_v(κ) */
+  /** −v log κ + log I_v(κ), finite at κ = 0 */
   readonly normalizer: number;
+  /** The normalizer's two terms, as the published code logs them: −v log κ, and log I_v(κ). Infinite at κ = 0 in `exact` mode. */
+  readonly logKappa: number;
+  readonly logBessel: number;
   /** (d/2) log 2π + d log r */
   readonly constant: number;
 }
@@ -34,10 +37,13 @@ export function lossParts(mode: ObjectiveMode, dimension: number, radius: number
   const v = dimension / 2 - 1;
   const constant = (dimension / 2) * Math.log(2 * Math.PI) + dimension * Math.log(radius);
   const { logScaled } = besselI(v, kappa);
-  if (mode === 'exact') return { alignment: -kappa * cosTheta, normalizer: logScaled, constant };
-  const scaledBessel = Math.exp(logScaled + v * Math.log(kappa) - kappa);
-  const normalizer = -v * Math.log(REFERENCE_EPSILON + kappa) + Math.log(REFERENCE_EPSILON + scaledBessel) + kappa;
-  return { alignment: -kappa * cosTheta, normalizer, constant };
+  const alignment = -kappa * cosTheta;
+  // Of order 0 there is no log κ: 0 · −∞ must not become NaN.
+  const power = v === 0 ? 0 : v * Math.log(kappa);
+  if (mode === 'exact') return { alignment, normalizer: logScaled, logKappa: -power, logBessel: logScaled + power, constant };
+  const logKappa = -v * Math.log(REFERENCE_EPSILON + kappa);
+  const logBessel = Math.log(REFERENCE_EPSILON + Math.exp(logScaled + power - kappa)) + kappa;
+  return { alignment, normalizer: logKappa + logBessel, logKappa, logBessel, constant };
 }
 
 /** The whole loss: the sum of {@link lossParts}. */

@@ -1,0 +1,129 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { SingleBar } from 'cli-progress';
+import { Command, Option } from 'commander';
+import { StudioError } from '../formats/studio-error';
+import { writeTorchZip } from '../formats/torch-writer';
+import { publishedFlags } from '../training/published-flags';
+import { indexingProgress } from '../training/progress-meter';
+import type { SessionEvent } from '../training/run-events';
+import { MemoryRunStore } from '../training/run-store';
+import { CHECKPOINT_FILE, TrainingSession } from '../training/training-session';
+import { startNodeWasm } from './node-backend';
+import { openNodeCentres } from './node-centres';
+import { NodeEventFile } from './node-event-file';
+import { FolderRunStore, nodeDecoder, openSource } from './node-files';
+import { bytesOf, MAX_BLOCK_BYTES, openNodeBackbone } from './node-models';
+import { planTraining, type TrainOptions } from './train-plan';
+
+/** `scf train`: the studio's own options, and the flags of the published command. */
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('train a confidence head on face data of any form; takes the flags of the published train.py too')
+    .option('--shards <dir|url|pattern>', 'folder of shards, manifest or URL')
+    .option('--out <file>', 'where the head goes (.safetensors); by default head.safetensors in --output_dir')
+    .option('--config <file>', 'run.json: settings that differ from the preset')
+    .option('--backbone <file>', 'backbone in place of the config\'s: ONNX, PyTorch or safetensors')
+    .option('--checkpoints <dir>', 'keep checkpoints here, and resume from them; by default --output_dir')
+    .option('--set <name=value...>', 'settings by name, after the config file and the published flags', (value: string, all: string[]) => [...all, value], [])
+    .option('--json', 'print the result as JSON')
+    .addOption(backendOption())
+    // Published flags are no options of commander's: one reader knows them, in the page and here.
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .addHelpText('after', `\nFlags of the published command:\n  ${Object.keys(publishedFlags).map((name) => `--${name}`).join(' ')}`)
+    .action((options: TrainOptions & OwnOptions, command: Command) => train(options, command.args));
+}
+
+/** Node has one backend; the option is there so that a command says what it ran on. */
+export function backendOption(): Option {
+  return new Option('--backend <name>').choices(['wasm']).default('wasm');
+}
+
+interface OwnOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+async function train(options: TrainOptions & OwnOptions, words: readonly string[]): Promise<void> {
+  const plan = await planTraining(options, words, options.config === undefined ? null : await settingsOf(options.config));
+  const { config, out } = plan;
+  for (const remark of plan.remarks) console.error(remark);
+  await mkdir(dirname(out), { recursive: true });
+  await startNodeWasm();
+  const backbone = await openNodeBackbone(config.backbone, config);
+  const given = config.centres === 'file' ? await openNodeCentres([config.centreFiles], { dimension: backbone.embeddingDim }) : null;
+  if (given) console.error(given.form);
+  const store = plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
+  const events = plan.events === null ? null : new NodeEventFile(plan.events, config, Date.now() / 1000, tell);
+  const report = options.json ? () => undefined : terminalReporter();
+  const startedAt = performance.now();
+  const session = new TrainingSession({
+    config,
+    backbone,
+    centres: given?.centres,
+    source: await openSource(config.shards, { ...indexingProgress((progress) => report({ type: 'progress', progress })), onTrouble: tell }),
+    decoder: nodeDecoder,
+    store,
+    post: (event) => {
+      events?.take(event);
+      report(event);
+    },
+    maxBlockBytes: MAX_BLOCK_BYTES,
+    bytesAllocated: () => tf.memory().numBytes,
+  });
+  const saved = await store.read(CHECKPOINT_FILE);
+  if (saved) session.restore(saved);
+  const firstStep = session.cursor.step;
+  if (firstStep > 0) console.error(`The run in ${plan.checkpoints} goes on after step ${firstStep}.`);
+  await session.run().finally(() => events?.close());
+  await writeFile(out, await session.exportHead());
+  if (plan.outputDir !== null) {
+    const { name, root } = session.exportCheckpoint();
+    await writeFile(join(plan.outputDir, name), writeTorchZip(root, name.replace(/\.pt$/, '')));
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { loss, spearman, images, identities } = session.validation!;
+  const steps = session.cursor.step - firstStep;
+  const result = { steps, seconds, imagesPerSecond: (steps * config.batchSize) / seconds, validation: { loss, spearman, images, identities } };
+  if (options.json) console.log(JSON.stringify(result));
+  else console.log(`\n${steps} steps in ${seconds.toFixed(0)} s. On ${images} pictures of ${identities} unseen people: Spearman ${spearman?.toFixed(4)}, loss ${loss.toFixed(2)}.\nThe head is in ${out}.`);
+}
+
+/** @throws StudioError `bad-config` for a file that holds no JSON object */
+async function settingsOf(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const text = new TextDecoder().decode(await bytesOf(path, 'bad-config', 'Name a run.json.'));
+  const value: unknown = await Promise.resolve(text).then(JSON.parse).catch(() => null);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new StudioError('bad-config', `${path} holds no settings; a JSON object such as {"epochs": 12} was expected.`, 'Name a run.json.');
+}
+
+function tell({ message, nextStep }: Pick<StudioError, 'message' | 'nextStep'>): void {
+  console.error(`${message} ${nextStep}`);
+}
+
+function terminalReporter(): (event: SessionEvent) => void {
+  const bar = new SingleBar({ format: '{label} [{bar}] {value}/{total} · {rate}/s', hideCursor: true, stream: process.stderr });
+  let active = false;
+  return (event) => {
+    if (event.type === 'progress') {
+      const { progress } = event;
+      if (progress && progress.total !== null) {
+        const payload = { label: progress.label, rate: progress.perSecond.toFixed(0) };
+        if (!active) bar.start(progress.total, progress.done, payload);
+        else bar.update(progress.done, payload);
+        active = true;
+      } else if (active) {
+        bar.stop();
+        active = false;
+      }
+    } else if (event.type === 'validation') {
+      const { epoch, loss, spearman } = event.result;
+      console.error(`epoch ${epoch}: validation loss ${loss.toFixed(3)}, Spearman ${spearman?.toFixed(4) ?? 'undefined'}`);
+    } else if (event.type === 'skipped') {
+      for (const { shard, member, reason } of event.items) console.error(`skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`);
+    } else if (event.type === 'retrying') console.error(`retrying ${event.shard} (${event.attempt}): ${event.reason}`);
+    else if (event.type === 'error') tell(event.error);
+  };
+}
