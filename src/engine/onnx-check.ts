@@ -46,7 +46,12 @@ export const signatures = {
   Unsqueeze: takes(1, 'axes'),
   Squeeze: takes(1, 'axes'),
   Cast: takes(1, 'to', 'saturate', 'round_mode'),
+  CastLike: takes(2, 'saturate', 'round_mode'),
+  Expand: takes(2),
   Slice: takes(1, 'starts', 'ends', 'axes'),
+  ReduceMean: takes(1, 'axes', 'keepdims', 'noop_with_empty_axes'),
+  ReduceSum: takes(1, 'axes', 'keepdims', 'noop_with_empty_axes'),
+  ReduceL2: takes(1, 'axes', 'keepdims', 'noop_with_empty_axes'),
 } as const satisfies Readonly<Record<string, Signature>>;
 
 /** Name of an operator that the importer knows. */

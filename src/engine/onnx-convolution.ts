@@ -1,7 +1,7 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode } from '../formats/onnx';
-import { attribute, numbers, refused, type OperatorContext, type OperatorFactory } from './onnx-operator';
+import type { OnnxNode, OnnxTensor } from '../formats/onnx';
+import { attribute, finite, numbers, refused, type OperatorContext, type OperatorFactory } from './onnx-operator';
 import { channelsLastValue, logicalShape, toChannelsLast, type GraphValue } from './onnx-values';
 
 type Pair = [number, number];
@@ -17,7 +17,11 @@ export const LOWEST = -3.4028234663852886e38;
  */
 const NEGLIGIBLE = 1e-12;
 
-const weights = (data: ArrayLike<number>): Float32Array => Float32Array.from(data, (value) => (Math.abs(value) < NEGLIGIBLE ? 0 : value));
+function weights(tensor: OnnxTensor): Float32Array {
+  const values = new Float32Array(finite(tensor));
+  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) < NEGLIGIBLE) values[i] = 0;
+  return values;
+}
 
 /**
  * ONNX Conv as tfjs's fused convolution with bias, and with the activation that follows where it is Relu or a PRelu of
@@ -26,7 +30,7 @@ const weights = (data: ArrayLike<number>): Float32Array => Float32Array.from(dat
 export const convolution: OperatorFactory = (node, context) => {
   const weight = context.constant(node.inputs[1]!);
   if (weight?.dims.length !== 4) throw refused(node, 'a 2-D convolution with a constant filter');
-  const [outChannels, inPerGroup, height, width] = weight.dims as [number, number, number, number];
+  const inPerGroup = weight.dims[1]!;
   const group = attribute(node, 'group', 1);
   const depthwise = group > 1 && inPerGroup === 1;
   if (group > 1 && !depthwise) throw refused(node, `group 1 or one channel a group; it has ${group} groups of ${inPerGroup} channels`);
@@ -34,16 +38,10 @@ export const convolution: OperatorFactory = (node, context) => {
   // tfjs's own limit.
   if (Math.max(...strides) > 1 && Math.max(...dilations) > 1) throw refused(node, `strides or dilations of 1; it has strides ${strides.join(' × ')} and dilations ${dilations.join(' × ')}`);
   const pad = paddingOf(node);
-  const biasValues = node.inputs[2] ? context.constant(node.inputs[2])?.data : undefined;
-  if (node.inputs[2] && !biasValues) throw refused(node, 'a constant bias');
-  // [O, I, h, w] → [h, w, I, O]; depthwise [C·M, 1, h, w] → [h, w, C, M].
-  const filter = context.keep(
-    tf.tidy(() => {
-      const moved = tf.transpose(tf.tensor4d(weights(weight.data), [outChannels, inPerGroup, height, width]), [2, 3, 1, 0]);
-      return depthwise ? tf.reshape(moved, [height, width, group, outChannels / group]) : moved;
-    }) as Tensor4D,
-  );
-  const bias = biasValues ? context.keep(tf.tensor1d(weights(biasValues)) as Tensor1D) : undefined;
+  const biasTensor = node.inputs[2] ? context.constant(node.inputs[2]) : undefined;
+  if (node.inputs[2] && !biasTensor) throw refused(node, 'a constant bias');
+  const filter = context.keep(filterOf(weight, depthwise ? group : null));
+  const bias = biasTensor ? context.keep(tf.tensor1d(weights(biasTensor)) as Tensor1D) : undefined;
   const shared = { filter, strides, pad, dilations, bias, ...activationOf(context) };
   return ([x]) => {
     const options = { ...shared, x: picture(node, x!) };
@@ -76,12 +74,24 @@ export const pooling =
 /** GlobalAveragePool. */
 export const globalAveragePool: OperatorFactory = (node) => ([x]) => channelsLastValue(tf.mean(picture(node, x!), [1, 2], true));
 
+/**
+ * [O, I, h, w] → [h, w, I, O]; depthwise [C·M, 1, h, w] → [h, w, C, M]. Apart from the operator's own scope, which lives as long
+ * as the graph: a tensor is a view of its file, and a closure beside one that reads it would hold all of the file in memory.
+ */
+function filterOf(weight: OnnxTensor, depthwiseOf: number | null): Tensor4D {
+  const [outChannels, inPerGroup, height, width] = weight.dims as [number, number, number, number];
+  return tf.tidy(() => {
+    const moved = tf.transpose(tf.tensor4d(weights(weight), [outChannels, inPerGroup, height, width]), [2, 3, 1, 0]);
+    return depthwiseOf === null ? moved : tf.reshape(moved, [height, width, depthwiseOf, outChannels / depthwiseOf]);
+  });
+}
+
 function activationOf(context: OperatorContext): { activation?: 'relu' | 'prelu'; preluActivationWeights?: Tensor1D } {
   const { activation } = context;
   if (!activation) return {};
   if (activation.opType === 'Relu') return { activation: 'relu' };
   const slope = context.constant(activation.inputs[1]!)!;
-  return { activation: 'prelu', preluActivationWeights: context.keep(tf.tensor1d(weights(slope.data))) };
+  return { activation: 'prelu', preluActivationWeights: context.keep(tf.tensor1d(weights(slope))) };
 }
 
 function picture(node: OnnxNode, value: GraphValue): Tensor4D {

@@ -4,7 +4,8 @@ import { node, onnxModel, type Model } from '../../test/fixtures/onnx-model';
 import { compare, ints, normal } from '../../test/fixtures/onnx-parity';
 import { startNodeWasm } from '../cli/node-backend';
 import { parseOnnx } from '../formats/onnx';
-import { findConvFeature, OnnxGraph } from './onnx-graph';
+import { beforeLastNorm, findConvFeature } from './onnx-conv-feature';
+import { OnnxGraph } from './onnx-graph';
 
 const input = [1, 3, 8, 6];
 const conv = node('Conv', ['x', 'w', 'b'], 'c');
@@ -47,6 +48,10 @@ describe('ONNX graph', () => {
     ['a PRelu of a slope in a Constant is taken in', { input, constants, nodes: [node('Constant', [], 's', { value: normal([1, 4, 1, 1]) }), conv, y('PRelu', 's')] }, ['y']],
     ['a PRelu after a depthwise convolution is taken in', { input, constants: { d: normal([6, 1, 3, 3]), s: normal([6, 1, 1]) }, nodes: [node('Conv', ['x', 'd'], 'c', { group: 3, pads: [1, 1, 1, 1] }), y('PRelu', 's')] }, ['y']],
     ['a PRelu of one slope stands alone', { input, constants, nodes: [conv, y('PRelu', 'narrow')] }, ['c', 'y']],
+    ['a PRelu of a slope that is still to be shaped is taken in', { input, constants: { ...constants, axes: ints(1, 2) }, nodes: [conv, node('Unsqueeze', ['wide', 'axes'], 's'), y('PRelu', 's')] }, ['y']],
+    ['a PRelu of a slope reshaped is taken in', { input, constants: { ...constants, sides: ints(1, -1, 1, 1) }, nodes: [conv, node('Reshape', ['wide', 'sides'], 's'), y('PRelu', 's')] }, ['y']],
+    ['a filter in half precision, shared by an Identity, is a constant', { input, constants: { ...constants, half: { dims: [4, 3, 1, 1], data: [...Array(12).keys()].map((i) => 0x3800 + 97 * i), type: 'float16' } }, nodes: [node('Cast', ['half'], 'f', { to: 1 }), node('Identity', ['f'], 'g'), node('Conv', ['x', 'g', 'b'], 'c'), y('Relu')] }, ['y']],
+    ['a bias of zeros made of its filter’s shape is a constant', { input, constants: { ...constants, zero: { dims: [], data: [0] } }, nodes: [node('Shape', ['w'], 'n', { start: 0, end: 1 }), node('CastLike', ['zero', 'x'], 'z'), node('Expand', ['z', 'n'], 'zeros'), node('Conv', ['x', 'w', 'zeros'], 'c'), y('Relu')], opset: 15 }, ['y']],
     // The convolution's result is [1, 4, 6, 4]: the slope is as long as the channels are many, and lies along the width.
     ['a PRelu whose slope only looks like one a channel stands alone', { input, constants, nodes: [conv, y('PRelu', 'wide')] }, ['c', 'y']],
     ['a convolution that is read elsewhere stays whole', { input, constants, nodes: [conv, node('Relu', ['c'], 'r'), node('Add', ['r', 'c'], 'y')] }, ['c', 'r', 'y']],
@@ -68,6 +73,15 @@ describe('ONNX graph', () => {
     expect(found).toMatchObject({ shape: [3, 5, 1, 1], referenceShape: [3, 5, 1, 1], leaked: 0 });
     expect(found.error).toBeLessThan(1e-5);
     const [graph, pictures] = [load(backbone), tf.randomNormal([3, 8, 6, 3], 0, 1, 'float32', 5) as tf.Tensor4D];
+    const { y: embedding, l: before } = graph.run(pictures, ['y', 'l']);
+    expect(embedding!.shape).toEqual([3, 5]);
+    expect([...(await embedding!.data())]).toEqual([...(await before!.data())]);
+    tf.dispose([pictures, embedding!, before!]);
+    graph.dispose();
+  });
+
+  it('runs a batch of three through a model whose batch was renamed after it was written out as 1', async () => {
+    const [graph, pictures] = [load({ ...backbone, input: ['None', 3, 8, 6] }), tf.randomNormal([3, 8, 6, 3], 0, 1, 'float32', 5) as tf.Tensor4D];
     const { y: embedding, l: before } = graph.run(pictures, ['y', 'l']);
     expect(embedding!.shape).toEqual([3, 5]);
     expect([...(await embedding!.data())]).toEqual([...(await before!.data())]);
@@ -99,7 +113,7 @@ describe('ONNX graph', () => {
     const found = (model: Model) => {
       const parsed = parseOnnx(onnxModel(model));
       const graph = new OnnxGraph(parsed);
-      const name = findConvFeature(parsed, graph.shapesOf(trial));
+      const name = findConvFeature(parsed, graph.shapesOf(trial).logical);
       graph.dispose();
       return name;
     };
@@ -109,6 +123,23 @@ describe('ONNX graph', () => {
     expect(found({ input, nodes: [conv, node('Flatten', ['c'], 'y')], constants })).toBe('c');
     expect(found({ input, nodes: [node('Flatten', ['x'], 'f'), node('Relu', ['f'], 'y')] })).toBeNull();
     trial.dispose();
+  });
+
+  it('finds the body’s raw output before the last BatchNormalization, through what changes nothing', () => {
+    const body = (nodes: Model['nodes'], feature: string) => beforeLastNorm(parseOnnx(onnxModel({ input, nodes, constants })), feature);
+    const norm = node('BatchNormalization', ['c', 'b', 'b', 'b', 'b'], 'n');
+    expect(body([conv, norm, node('Flatten', ['n'], 'y')], 'n')).toBe('c');
+    expect(body([conv, norm, node('Dropout', ['n'], 'd'), node('Cast', ['d'], 'e', { to: 1 }), node('Flatten', ['e'], 'y')], 'e')).toBe('c');
+    expect(body([conv, norm, node('Relu', ['n'], 'r'), node('Flatten', ['r'], 'y')], 'r')).toBe('r');
+    expect(body([conv, node('Flatten', ['c'], 'y')], 'c')).toBe('c');
+  });
+
+  it('tells the shapes of a run as ONNX means them and as they are held', () => {
+    const [graph, trial] = [load({ input, constants, nodes: [conv, node('Relu', ['c'], 'y')] }), zeros()];
+    const { logical, held } = graph.shapesOf(trial);
+    expect([logical('y'), held('y'), logical('c'), held('z')]).toEqual([[1, 4, 6, 4], [1, 6, 4, 4], undefined, undefined]);
+    trial.dispose();
+    graph.dispose();
   });
 
   const whole: Model = { input, nodes: [conv, node('Relu', ['c'], 'y')], constants };
@@ -123,6 +154,8 @@ describe('ONNX graph', () => {
     ['an output that nothing computes', { ...whole, outputs: ['z'] }, 'bad-model', 'output "z"'],
     ['a graph without outputs', { ...whole, outputs: [] }, 'bad-model', 'no output'],
     ['an input that is no picture', { ...whole, input: [1, 144] }, 'bad-model', '[1, 144]'],
+    ['a filter that holds no number', { ...whole, constants: { ...constants, w: { ...constants.w, data: constants.w.data.map((value, i) => (i === 7 ? NaN : value)) } } }, 'bad-model', 'weight "w" holds NaN at its place 7'],
+    ['statistics that diverged', { ...whole, nodes: [conv, node('BatchNormalization', ['c', 'b', 'b', 'b', 'v'], 'y')], constants: { ...constants, v: { dims: [4], data: [1, 1, Infinity, 1] } } }, 'bad-model', 'weight "v" holds Infinity at its place 2'],
     ['a Constant of text', { ...whole, nodes: [node('Constant', [], 't', { value: 'text' }), conv, node('Relu', ['c'], 'y')] }, 'unsupported-op', 'The node "node of t" (Constant)'],
   ];
 

@@ -3,7 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx';
 import { StudioError } from '../formats/studio-error';
 import { checkGraph } from './onnx-check';
-import { refused, type Operation } from './onnx-operator';
+import { constantsOf } from './onnx-constants';
+import { fromPictures } from './onnx-conv-feature';
+import type { Operation } from './onnx-operator';
 import { operators } from './onnx-operators';
 import { channelsLastValue, constantValue, logicalShape, toLogical, type GraphValue } from './onnx-values';
 
@@ -13,6 +15,9 @@ interface Step {
   /** Where the result goes: the node's output, or that of the activation it took in. */
   readonly output: string;
 }
+
+/** Of a value that isn't computed, undefined. */
+type ShapeByName = (name: string) => readonly number[] | undefined;
 
 /**
  * An ONNX model ready to run on the current backend. Constants go up once, when it is made. One picture input; the
@@ -34,9 +39,11 @@ export class OnnxGraph {
     this.outputNames = model.outputs.map(({ name }) => name);
     this.#declared = model.inputs[0]!.dims;
     try {
-      const constants = constantsOf(model);
+      const constants = new Map(constantsOf(model));
       this.#steps = this.#prepare(model, constants);
       this.#keepConstants(constants);
+      // What was prepared can still ask for them; they hold the file's bytes, and have gone up to the device.
+      constants.clear();
     } catch (thrown) {
       this.dispose();
       throw thrown;
@@ -58,7 +65,7 @@ export class OnnxGraph {
       },
     };
     return model.nodes
-      .filter((node) => node.opType !== 'Constant' && !takenIn.has(node))
+      .filter((node) => !constants.has(node.outputs[0]!) && !takenIn.has(node))
       .map((node) => {
         const activation = fused.get(node) ?? null;
         const operation = operators[node.opType as keyof typeof operators](node, { ...shared, activation });
@@ -121,11 +128,15 @@ export class OnnxGraph {
     });
   }
 
-  /** The logical shape of every value that a run computes, by name. */
-  shapesOf(pictures: Tensor4D): (name: string) => readonly number[] | undefined {
-    const shapes = new Map<string, readonly number[]>();
-    tf.dispose(this.run(pictures, this.outputNames, (name, value) => shapes.set(name, logicalShape(value))));
-    return (name) => shapes.get(name);
+  /** The shapes of every value that a run computes, by name: as ONNX means it, and as a run gives it to whoever wants it. */
+  shapesOf(pictures: Tensor4D): { logical: ShapeByName; held: ShapeByName } {
+    const [logical, held] = [new Map<string, readonly number[]>(), new Map<string, readonly number[]>()];
+    const note = (name: string, value: GraphValue) => {
+      logical.set(name, logicalShape(value));
+      held.set(name, value.kind === 'device' ? value.tensor.shape : value.dims);
+    };
+    tf.dispose(this.run(pictures, this.outputNames, note));
+    return { logical: (name) => logical.get(name), held: (name) => held.get(name) };
   }
 
   /** Frees the constants. */
@@ -153,31 +164,6 @@ export class OnnxGraph {
   }
 }
 
-/** The graph's constants, whether they stand in its head or come of a Constant node. */
-function constantsOf(model: OnnxModel): Map<string, OnnxTensor> {
-  const constants = new Map(model.initialisers);
-  for (const node of model.nodes) if (node.opType === 'Constant') constants.set(node.outputs[0]!, constantOf(node));
-  return constants;
-}
-
-function constantOf(node: OnnxNode): OnnxTensor {
-  for (const [key, value] of node.attributes) {
-    if (typeof value === 'object' && 'data' in value) return value;
-    if (typeof value === 'string') break;
-    const [dims, list] = typeof value === 'number' ? [[], [value]] : [[value.length], [...value]];
-    const whole = key.startsWith('value_int');
-    return { name: node.outputs[0]!, dims, data: whole ? Float64Array.from(list) : Float32Array.from(list), whole };
-  }
-  throw refused(node, 'a constant that is a tensor or numbers');
-}
-
-/** Names of what is computed from the pictures themselves, not from their shape alone. */
-function fromPictures(model: OnnxModel): ReadonlySet<string> {
-  const names = new Set([model.inputs[0]!.name]);
-  for (const node of model.nodes) if (node.opType !== 'Shape' && node.inputs.some((name) => names.has(name))) names.add(node.outputs[0]!);
-  return names;
-}
-
 /** Activations that one convolution alone feeds: Relu, or PRelu with one constant slope a channel. */
 function fusibleActivations(model: OnnxModel, constants: ReadonlyMap<string, OnnxTensor>): Map<OnnxNode, OnnxNode> {
   const outputs = new Set(model.outputs.map(({ name }) => name));
@@ -194,22 +180,4 @@ function fusibleActivations(model: OnnxModel, constants: ReadonlyMap<string, Onn
     if (next.opType === 'Relu' || (next.opType === 'PRelu' && oneEach)) fused.set(node, next);
   }
   return fused;
-}
-
-/**
- * The name of the conv feature: the last picture tensor before space collapses, read off the graph. Walking back from
- * the output along the first inputs that come of the pictures, it is what enters the first node whose result has no
- * spatial extent left: a convolution as large as its input, a global pool, or a flattening Reshape or Flatten.
- * @param spatialShape gives the logical shape of a value, from a trial run
- */
-export function findConvFeature(model: OnnxModel, spatialShape: (name: string) => readonly number[] | undefined): string | null {
-  const producers = new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const pictured = fromPictures(model);
-  let name = model.outputs[0]?.name ?? '';
-  for (let node = producers.get(name); node; node = producers.get(name)) {
-    name = node.inputs.find((input) => pictured.has(input)) ?? '';
-    const shape = spatialShape(name);
-    if (shape && shape.length === 4 && shape[2]! * shape[3]! > 1) return name;
-  }
-  return null;
 }

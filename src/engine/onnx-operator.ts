@@ -47,3 +47,15 @@ export function numbers(node: OnnxNode, name: string): readonly number[] | undef
 export function refused(node: OnnxNode, taken: string): StudioError {
   return new StudioError('unsupported-op', `The node "${node.name}" (${node.opType}) can't be imported; the importer takes ${taken}.`, 'Export the model without it.');
 }
+
+/**
+ * The numbers of a weight.
+ * @throws StudioError `bad-model` where one is infinite or not a number: training that diverged leaves such files
+ */
+export function finite(tensor: OnnxTensor): Float32Array | Float64Array {
+  const { data } = tensor;
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i])) throw new StudioError('bad-model', `The model's weight "${tensor.name}" holds ${data[i]} at its place ${i}.`, 'Choose a model that is whole and whose training did not diverge.');
+  }
+  return data;
+}

@@ -1,11 +1,11 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode, OnnxTensor } from '../formats/onnx';
 import type { KnownOperator } from './onnx-check';
 import { convolution, globalAveragePool, LOWEST, pooling } from './onnx-convolution';
-import { attribute, refused, type Operation, type OperatorContext, type OperatorFactory } from './onnx-operator';
-import { shapeOperators } from './onnx-shape-operators';
-import { aligned, channelsLastValue, logicalShape, logicalValue, toChannelsLast, toLogical, type HostValue } from './onnx-values';
+import { attribute, finite, refused, type Operation, type OperatorContext, type OperatorFactory } from './onnx-operator';
+import { axesOf, shapeOperators, wrapped } from './onnx-shape-operators';
+import { aligned, channelsLastValue, logicalShape, logicalValue, toChannelsLast, toLogical, type GraphValue, type HostValue } from './onnx-values';
 
 type Unary = (x: Tensor) => Tensor;
 
@@ -73,14 +73,19 @@ const clip: OperatorFactory = (node, context) => {
   return elementwise((x) => tf.clipByValue(x, low, high));
 };
 
+/** A BatchNormalization as factor and offset a channel. Apart from the operator's scope, which outlives the tensors that are read here. */
+function normalisation(node: OnnxNode, context: OperatorContext): { factor: Tensor1D; offset: Tensor1D } {
+  const [scale, bias, mean, variance] = [1, 2, 3, 4].map((index) => finite(required(node, context, index)));
+  const epsilon = attribute(node, 'epsilon', 1e-5);
+  const factors = Float32Array.from(scale!, (value, i) => value / Math.sqrt(variance![i]! + epsilon));
+  const offsets = Float32Array.from(bias!, (value, i) => value - mean![i]! * factors[i]!);
+  return { factor: context.keep(tf.tensor1d(factors)), offset: context.keep(tf.tensor1d(offsets)) };
+}
+
 const batchNormalization: OperatorFactory = (node, context) => {
   if (attribute(node, 'training_mode', 0) !== 0) throw refused(node, 'training_mode 0');
   if (attribute(node, 'spatial', 1) !== 1) throw refused(node, 'spatial 1');
-  const [scale, bias, mean, variance] = [1, 2, 3, 4].map((index) => required(node, context, index).data);
-  const epsilon = attribute(node, 'epsilon', 1e-5);
-  const factors = Float32Array.from(scale!, (value, i) => value / Math.sqrt(variance![i]! + epsilon));
-  const factor = context.keep(tf.tensor1d(factors));
-  const offset = context.keep(tf.tensor1d(Float32Array.from(bias!, (value, i) => value - mean![i]! * factors[i]!)));
+  const { factor, offset } = normalisation(node, context);
   return ([x]) => {
     const shape = logicalShape(x!);
     // Channels are the last axis of [N, C] and of NHWC alike.
@@ -89,6 +94,22 @@ const batchNormalization: OperatorFactory = (node, context) => {
     return channelsLastValue(tf.add(tf.mul(toChannelsLast(x!), factor), offset));
   };
 };
+
+/** A reduction over axes, which stay as sides of one while it is computed. */
+const reduction =
+  (apply: (x: Tensor, axes: number[]) => Tensor): OperatorFactory =>
+  (node) =>
+  ([x, given]) => {
+    const shape = logicalShape(x!);
+    const named = axesOf(node, given)?.map((axis) => wrapped(axis, shape.length)) ?? [];
+    if (named.length === 0 && attribute(node, 'noop_with_empty_axes', 0) !== 0) throw refused(node, 'axes where noop_with_empty_axes is set; it names none');
+    const axes = named.length > 0 ? named : [...shape.keys()];
+    if (axes.some((axis) => shape[axis] === undefined)) throw refused(node, `axes of [${shape.join(', ')}]; it names ${axes.join(', ')}`);
+    const channelsLast = x!.kind === 'device' && x!.channelsLast;
+    const kept: GraphValue = { kind: 'device', channelsLast, tensor: apply(channelsLast ? toChannelsLast(x!) : toLogical(x!), channelsLast ? axes.map((axis) => [0, 3, 1, 2][axis]!) : axes) };
+    if (attribute(node, 'keepdims', 1) !== 0) return kept;
+    return logicalValue(tf.reshape(toLogical(kept), shape.filter((_, axis) => !axes.includes(axis))));
+  };
 
 const gemm: OperatorFactory = (node) => {
   const [alpha, beta] = [attribute(node, 'alpha', 1), attribute(node, 'beta', 1)];
@@ -138,6 +159,9 @@ export const operators: Readonly<Record<Exclude<KnownOperator, 'Constant'>, Oper
 
   BatchNormalization: batchNormalization,
   Softmax: softmax,
+  ReduceMean: reduction((x, axes) => tf.mean(x, axes, true)),
+  ReduceSum: reduction((x, axes) => tf.sum(x, axes, true)),
+  ReduceL2: reduction((x, axes) => tf.sqrt(tf.sum(tf.square(x), axes, true))),
   Gemm: gemm,
   MatMul: matMul,
 

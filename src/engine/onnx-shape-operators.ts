@@ -7,7 +7,12 @@ import { aligned, hostValue, logicalShape, logicalValue, toLogical, type GraphVa
 const FLOAT = 1;
 const INT32 = 6;
 const INT64 = 7;
+const FLOAT16 = 10;
 const DOUBLE = 11;
+const BFLOAT16 = 16;
+
+/** Elements of a constant that may be held as a list of numbers: more are weights, which belong on the device. */
+export const MOST_ON_HOST = 65_536;
 
 const flatten: OperatorFactory = (node) => ([x]) => {
   const axis = attribute(node, 'axis', 1);
@@ -16,17 +21,20 @@ const flatten: OperatorFactory = (node) => ([x]) => {
 };
 
 const reshape: OperatorFactory = (node, context) => {
-  if (attribute(node, 'allowzero', 0) !== 0) throw refused(node, 'allowzero 0');
-  const carriesBatch = context.declaredBatch !== null && context.fromPictures(node.inputs[0]!);
+  const keepsSides = attribute(node, 'allowzero', 0) === 0;
+  const carriesBatch = context.fromPictures(node.inputs[0]!);
   return ([x, shape], batch) => {
     const from = logicalShape(x!);
-    const target = hostNumbers(node, shape).map((side, axis) => (side === 0 ? (from[axis] ?? 0) : side));
-    // Models exported for one picture write the batch as a literal 1; here it is the batch at hand.
-    if (carriesBatch && target[0] === context.declaredBatch) target[0] = batch;
+    const target = hostNumbers(node, shape).map((side, axis) => (side === 0 && keepsSides ? (from[axis] ?? 0) : side));
+    // Models exported for one picture write the batch as a literal 1, and some have had their input's renamed since; here it
+    // is the batch at hand.
+    const literalBatch = context.declaredBatch ?? (from[0] === batch ? 1 : null);
+    if (carriesBatch && target[0] === literalBatch) target[0] = batch;
+    const asked = target.join(', ');
     const free = target.indexOf(-1);
     if (free >= 0) target[free] = product(from) / product(target.filter((_, axis) => axis !== free));
     if (product(target) !== product(from) || !target.every((side) => Number.isInteger(side) && side >= 0)) {
-      throw refused(node, `a shape of as many elements as it is given; it is to make [${target.join(', ')}] of [${from.join(', ')}]`);
+      throw refused(node, `a shape of as many elements as it is given; it is to make [${asked}] of [${from.join(', ')}]`);
     }
     if (x!.kind === 'host') return { ...x!, dims: target };
     return logicalValue(tf.reshape(toLogical(x!), target));
@@ -92,15 +100,42 @@ const squeeze: OperatorFactory = (node) => ([x, given]) => {
   );
 };
 
-const cast: OperatorFactory = (node) => {
+/**
+ * What a Cast makes: whole numbers, or floating ones, which stay float32 here whatever their width.
+ * @throws StudioError `unsupported-op` for any other type
+ */
+export function castTo(node: OnnxNode): 'whole' | 'floating' {
   const to = attribute(node, 'to', 0);
-  const whole = to === INT32 || to === INT64;
-  if (!whole && to !== FLOAT && to !== DOUBLE) throw refused(node, `a cast to float32, float64, int32 or int64; it has data type ${to}`);
-  return ([x]) => {
-    if (x!.kind === 'host') return { ...x!, data: whole ? x!.data.map(Math.trunc) : x!.data, whole };
-    if (whole) throw refused(node, 'a cast of pictures to floating point; it makes whole numbers of them');
-    return x!;
-  };
+  if (to === INT32 || to === INT64) return 'whole';
+  if (to === FLOAT || to === FLOAT16 || to === BFLOAT16 || to === DOUBLE) return 'floating';
+  throw refused(node, `a cast to float32, float16, bfloat16, float64, int32 or int64; it has data type ${to}`);
+}
+
+function converted(node: OnnxNode, x: GraphValue, whole: boolean): GraphValue {
+  if (x.kind === 'host') return { ...x, data: whole ? x.data.map(Math.trunc) : x.data, whole };
+  if (whole) throw refused(node, 'a cast of pictures to floating point; it makes whole numbers of them');
+  return x;
+}
+
+const cast: OperatorFactory = (node) => {
+  const whole = castTo(node) === 'whole';
+  return ([x]) => converted(node, x!, whole);
+};
+
+const castLike: OperatorFactory = (node) => ([x, like]) => converted(node, x!, like!.kind === 'host' && like!.whole);
+
+const expand: OperatorFactory = (node) => ([x, sides]) => {
+  const [from, to] = [logicalShape(x!), hostNumbers(node, sides)];
+  const rank = Math.max(from.length, to.length);
+  // Either may have the longer side, and either may have more of them.
+  const [ours, theirs] = [from, to].map((dims) => [...Array<number>(rank - dims.length).fill(1), ...dims]) as [number[], number[]];
+  const dims = ours.map((side, axis) => (side === 1 ? theirs[axis]! : side));
+  if (dims.some((side, axis) => side < 0 || (theirs[axis] !== 1 && theirs[axis] !== side))) {
+    throw refused(node, `sides that fit its input's; it is to make [${to.join(', ')}] of [${from.join(', ')}]`);
+  }
+  if (x!.kind === 'host' && product(dims) === x!.data.length) return { ...x!, dims };
+  if (x!.kind === 'host' && x!.data.length === 1 && product(dims) <= MOST_ON_HOST) return { ...x!, dims, data: Array<number>(product(dims)).fill(x!.data[0]!) };
+  return logicalValue(tf.broadcastTo(toLogical(x!), dims));
 };
 
 const slice: OperatorFactory = (node) => (inputs) => {
@@ -139,20 +174,22 @@ export const shapeOperators = {
   Unsqueeze: unsqueeze,
   Squeeze: squeeze,
   Cast: cast,
+  CastLike: castLike,
+  Expand: expand,
   Slice: slice,
 } as const satisfies Readonly<Record<string, OperatorFactory>>;
 
 const product = (sides: readonly number[]) => sides.reduce((so, side) => so * side, 1);
 
 /** A place counted from the end where it is negative. */
-const wrapped = (place: number, length: number) => (place < 0 ? place + length : place);
+export const wrapped = (place: number, length: number) => (place < 0 ? place + length : place);
 
 function reshaped(value: GraphValue, dims: number[]): GraphValue {
   return value.kind === 'host' ? { ...value, dims } : logicalValue(tf.reshape(toLogical(value), dims));
 }
 
 /** Axes from the input of newer operator sets or the attribute of older ones. */
-function axesOf(node: OnnxNode, given: GraphValue | null | undefined): readonly number[] | undefined {
+export function axesOf(node: OnnxNode, given: GraphValue | null | undefined): readonly number[] | undefined {
   return given ? hostNumbers(node, given) : numbers(node, 'axes');
 }
 

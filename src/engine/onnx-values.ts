@@ -77,6 +77,8 @@ export function aligned(values: readonly GraphValue[]): { tensors: Tensor[]; cha
 
 /** A constant of the graph: whole numbers and single ones stay on the host, where shape arithmetic is done. */
 export function constantValue(tensor: OnnxTensor): GraphValue {
-  if (tensor.whole || tensor.data.length <= 1) return { kind: 'host', dims: tensor.dims, data: [...tensor.data], whole: tensor.whole };
-  return logicalValue(tf.tensor(Float32Array.from(tensor.data), [...tensor.dims], 'float32'));
+  const size = tensor.dims.reduce((product, side) => product * side, 1);
+  if (tensor.whole || size <= 1) return { kind: 'host', dims: tensor.dims, data: [...tensor.data], whole: tensor.whole };
+  // A copy: a backend may hold on to what it is given, and the tensor may be a view of the whole file.
+  return logicalValue(tf.tensor(new Float32Array(tensor.data), [...tensor.dims], 'float32'));
 }

@@ -1,21 +1,17 @@
 import { PbfReader } from 'pbf';
+import type { ByteSource } from './byte-source';
+import { fillExternal, type OpenCompanion } from './onnx-external';
+import { badModel, message } from './onnx-message';
+import { readTensor, type ExternalTensor, type OnnxTensor } from './onnx-tensor';
 import { StudioError } from './studio-error';
 
-/** Element types of ONNX tensors that the studio reads (numbers of `TensorProto.DataType`). */
-const FLOAT = 1;
-const INT32 = 6;
-const INT64 = 7;
-const BOOL = 9;
-const DOUBLE = 11;
+/** A file of 2 GiB is more than protobuf allows. */
+const MOST_BYTES = 2 ** 31;
 
-/** A constant of the graph. Integers come as float64 numbers: shapes and indices stay far below 2⁵³. */
-export interface OnnxTensor {
-  readonly name: string;
-  readonly dims: readonly number[];
-  readonly data: Float32Array | Float64Array;
-  /** Whether its elements are whole numbers (int32, int64 or bool): shapes, axes and indices. */
-  readonly whole: boolean;
-}
+/** More records of a kind than any network has, and few enough for memory whatever a file is made of. */
+const MOST_RECORDS = 100_000;
+
+export type { OnnxTensor };
 
 /** An attribute's value: which kind it is, the operator knows. */
 export type OnnxAttribute = number | string | readonly number[] | OnnxTensor;
@@ -47,18 +43,70 @@ export interface OnnxModel {
   readonly outputs: readonly OnnxValue[];
 }
 
+/** An ONNX model and the bytes that it was read from. */
+export interface OpenedOnnx {
+  readonly model: OnnxModel;
+  /** The file, and what its tensors took of other files, in the file's order: what a hash of the model covers. */
+  readonly pieces: readonly Uint8Array[];
+}
+
 /**
- * Reads an ONNX protobuf (field numbers from onnx.proto, IR version 3 and later).
- * @throws StudioError `bad-model` for bytes that are no ONNX model, are cut short, or hold a tensor whose size isn't
- * what its shape says
+ * Reads an ONNX protobuf (field numbers from onnx.proto, IR version 3 and later). The tensors are views of `bytes`.
+ * @throws StudioError `bad-model` for bytes that are no ONNX model, are cut short, hold a tensor whose size isn't what its
+ * shape says, or keep tensors in another file
  */
 export function parseOnnx(bytes: Uint8Array): OnnxModel {
+  const external: ExternalTensor[] = [];
+  const model = readModel(bytes, external);
+  const [first] = external;
+  if (first) throw badModel(`Its tensor "${first.name}" keeps its data in another file, "${first.location}".`, `Pick ${first.location} beside it.`);
+  return model;
+}
+
+/**
+ * Reads an ONNX file and, of the files beside it, the parts in which it keeps tensors. One copy of each byte is held.
+ * @param external opens the file of that name beside the model; null where there is none. It is never asked for a path that
+ * leads out of the model's folder.
+ * @throws StudioError as {@link parseOnnx}, and `bad-model` for a file that is missing beside it or doesn't hold what the
+ * model says; what the sources throw
+ */
+export async function openOnnx(source: ByteSource, external: OpenCompanion = async () => null, signal?: AbortSignal): Promise<OpenedOnnx> {
+  if (source.size >= MOST_BYTES) throw badModel(`${source.name} has ${source.size} bytes; an ONNX file has less than ${MOST_BYTES}.`);
+  const bytes = await wholeOf(source, signal);
+  const kept: ExternalTensor[] = [];
+  const model = readModel(bytes, kept);
+  return { model, pieces: [bytes, ...(await fillExternal(kept, external, signal))] };
+}
+
+/** As it comes, into one array: a source may hold two copies of what it is asked for at once. */
+async function wholeOf(source: ByteSource, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const bytes = new Uint8Array(source.size);
+  let filled = 0;
+  const reader = (await source.stream(0, signal)).getReader();
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      if (filled + chunk.value.length > bytes.length) throw badModel(`${source.name} sends more than the ${bytes.length} bytes that it is said to have.`);
+      bytes.set(chunk.value, filled);
+      filled += chunk.value.length;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+  if (filled < bytes.length) throw badModel(`${source.name} has ${bytes.length} bytes, of which ${filled} came.`, 'Try again.');
+  return bytes;
+}
+
+function readModel(bytes: Uint8Array, external: ExternalTensor[]): OnnxModel {
   try {
     const pbf = new PbfReader(bytes);
+    const tensor = () => readTensor(pbf, (each) => external.push(each));
     const model = { opset: 0, graph: null as OnnxGraphRecord | null };
     pbf.readFields((tag, into) => {
-      if (tag === 7) into.graph = readGraph(pbf);
-      else if (tag === 8) into.opset = readOpset(pbf) ?? into.opset;
+      if (tag === 7) {
+        // Of several graphs the last counts.
+        external.length = 0;
+        into.graph = readGraph(pbf, tensor);
+      } else if (tag === 8) into.opset = readOpset(pbf) ?? into.opset;
     }, model);
     if (pbf.pos !== bytes.length) throw badModel(`Its last record ends at byte ${pbf.pos} of ${bytes.length}.`);
     if (!model.graph || model.graph.nodes.length === 0) throw badModel(`The file has ${bytes.length} bytes and no graph.`);
@@ -89,19 +137,22 @@ function readOpset(pbf: PbfReader): number | null {
 
 const isStandard = (domain: string) => domain === '' || domain === 'ai.onnx';
 
-function readGraph(pbf: PbfReader): OnnxGraphRecord {
+function readGraph(pbf: PbfReader, tensor: () => OnnxTensor): OnnxGraphRecord {
+  let records = 0;
   const graph = message<GraphDraft>(pbf, { nodes: [], initialisers: new Map(), inputs: [], outputs: [] }, (tag, into) => {
-    if (tag === 1) into.nodes.push(readNode(pbf));
+    // Two bytes of a file make an empty record, of which memory takes hundreds.
+    if (++records > MOST_RECORDS) throw badModel(`Its graph has more than ${MOST_RECORDS} nodes, tensors, inputs and outputs.`);
+    if (tag === 1) into.nodes.push(readNode(pbf, tensor));
     else if (tag === 5) {
-      const tensor = readTensor(pbf);
-      into.initialisers.set(tensor.name, tensor);
+      const initialiser = tensor();
+      into.initialisers.set(initialiser.name, initialiser);
     } else if (tag === 11) into.inputs.push(readValue(pbf));
     else if (tag === 12) into.outputs.push(readValue(pbf));
   });
   return { ...graph, inputs: graph.inputs.filter(({ name }) => !graph.initialisers.has(name)) };
 }
 
-function readNode(pbf: PbfReader): OnnxNode {
+function readNode(pbf: PbfReader, tensor: () => OnnxTensor): OnnxNode {
   const draft = { opType: '', domain: '', name: '', inputs: [] as string[], outputs: [] as string[], attributes: new Map<string, OnnxAttribute>() };
   const { domain, ...node } = message(pbf, draft, (tag, into) => {
     if (tag === 1) into.inputs.push(pbf.readString());
@@ -110,7 +161,7 @@ function readNode(pbf: PbfReader): OnnxNode {
     else if (tag === 4) into.opType = pbf.readString();
     else if (tag === 7) into.domain = pbf.readString();
     else if (tag === 5) {
-      const { name, value } = readAttribute(pbf);
+      const { name, value } = readAttribute(pbf, tensor);
       if (value !== null) into.attributes.set(name, value);
     }
   });
@@ -120,68 +171,19 @@ function readNode(pbf: PbfReader): OnnxNode {
 /** What an attribute of each `AttributeProto.AttributeType` is when the file leaves its value out: proto3 drops zeros. */
 const EMPTY_VALUES: Readonly<Record<number, OnnxAttribute>> = { 1: 0, 2: 0, 3: '', 6: [], 7: [] };
 
-function readAttribute(pbf: PbfReader): { name: string; value: OnnxAttribute | null } {
+function readAttribute(pbf: PbfReader, tensor: () => OnnxTensor): { name: string; value: OnnxAttribute | null } {
   const draft = { name: '', type: 0, value: null as OnnxAttribute | null, list: [] as number[] };
   message(pbf, draft, (tag, into) => {
     if (tag === 1) into.name = pbf.readString();
     else if (tag === 2) into.value = pbf.readFloat();
     else if (tag === 3) into.value = pbf.readVarint(true);
     else if (tag === 4) into.value = pbf.readString();
-    else if (tag === 5) into.value = readTensor(pbf);
+    else if (tag === 5) into.value = tensor();
     else if (tag === 7) pbf.readPackedFloat(into.list);
     else if (tag === 8) pbf.readPackedVarint(into.list, true);
     else if (tag === 20) into.type = pbf.readVarint();
   });
   return { name: draft.name, value: draft.value ?? (draft.list.length > 0 ? draft.list : (EMPTY_VALUES[draft.type] ?? null)) };
-}
-
-function readTensor(pbf: PbfReader): OnnxTensor {
-  const draft = { name: '', dims: [] as number[], dataType: 0, raw: null as Uint8Array | null, values: [] as number[], external: false };
-  message(pbf, draft, (tag, into) => {
-    if (tag === 1) pbf.readPackedVarint(into.dims, true);
-    else if (tag === 2) into.dataType = pbf.readVarint();
-    else if (tag === 4) pbf.readPackedFloat(into.values);
-    else if (tag === 5 || tag === 7) pbf.readPackedVarint(into.values, true);
-    else if (tag === 8) into.name = pbf.readString();
-    else if (tag === 9) into.raw = pbf.readBytes();
-    else if (tag === 10) pbf.readPackedDouble(into.values);
-    // Where the data lies: 0 is in this file, and may be written out.
-    else if (tag === 14) into.external = pbf.readVarint() !== 0;
-  });
-  const { name, dims, dataType, raw, values } = draft;
-  if (draft.external) throw badModel(`Its tensor "${name}" keeps its data in another file.`);
-  const read = Object.hasOwn(ELEMENTS, dataType) ? ELEMENTS[dataType] : undefined;
-  if (!read) throw badModel(`Its tensor "${name}" is of data type ${dataType}; float32, float64, int32, int64 and bool are read.`);
-  const size = dims.reduce((product, side) => product * side, 1);
-  const data = raw ? decodeRaw(raw, read) : dataType === FLOAT ? Float32Array.from(values) : Float64Array.from(values);
-  const found = raw ? raw.length / read.bytes : data.length;
-  if (found !== size || dims.some((side) => side < 0)) {
-    throw badModel(`Its tensor "${name}" holds ${found} values; its shape [${dims.join(', ')}] asks for ${size}.`);
-  }
-  return { name, dims, data, whole: read.whole };
-}
-
-interface Element {
-  readonly bytes: number;
-  readonly whole: boolean;
-  at(view: DataView, byte: number): number;
-}
-
-/** How the elements of each data type lie in `raw_data`. */
-const ELEMENTS: Readonly<Record<number, Element>> = {
-  [FLOAT]: { bytes: 4, whole: false, at: (view, byte) => view.getFloat32(byte, true) },
-  [DOUBLE]: { bytes: 8, whole: false, at: (view, byte) => view.getFloat64(byte, true) },
-  [INT32]: { bytes: 4, whole: true, at: (view, byte) => view.getInt32(byte, true) },
-  [INT64]: { bytes: 8, whole: true, at: (view, byte) => Number(view.getBigInt64(byte, true)) },
-  [BOOL]: { bytes: 1, whole: true, at: (view, byte) => view.getUint8(byte) },
-};
-
-function decodeRaw(raw: Uint8Array, element: Element): Float32Array | Float64Array {
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const count = Math.floor(raw.length / element.bytes);
-  const data = element === ELEMENTS[FLOAT] ? new Float32Array(count) : new Float64Array(count);
-  for (let i = 0; i < count; i++) data[i] = element.at(view, element.bytes * i);
-  return data;
 }
 
 function readValue(pbf: PbfReader): OnnxValue {
@@ -203,17 +205,4 @@ function readTensorType(pbf: PbfReader, into: { dims: (number | null)[] }): void
       into.dims.push(dimension.size);
     });
   });
-}
-
-/** Reads a length-delimited message into `result`, field by field. */
-function message<T>(pbf: PbfReader, result: T, field: (tag: number, into: T) => void): T {
-  const end = pbf.readVarint() + pbf.pos;
-  if (end > pbf.length) throw badModel(`A record claims to end at byte ${end} of ${pbf.length}.`);
-  pbf.readFields((tag, into) => field(tag, into), result, end);
-  if (pbf.pos !== end) throw badModel(`A record that claims to end at byte ${end} ends at byte ${pbf.pos}.`);
-  return result;
-}
-
-function badModel(found: string): StudioError {
-  return new StudioError('bad-model', `This is not a readable ONNX model. ${found}`, 'Choose an .onnx file with its weights inside.');
 }

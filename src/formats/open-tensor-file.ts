@@ -11,8 +11,11 @@ const others: readonly (readonly [starts: (first: Uint8Array) => boolean, what: 
   [(first) => textOf(first).startsWith('<'), 'It is a web page or XML: the download gave a page about the file.'],
   [(first) => textOf(first).startsWith('version https://git-lfs'), 'It is the pointer of a Git LFS file: the file itself has not been fetched.'],
   [(first) => first[0] === 0x1f && first[1] === 0x8b, 'It is compressed by gzip: unpack it first.'],
-  [(first) => first[0] === 0x08 && first[1]! < 32 && first[2] === 0x12, 'It is an ONNX model.'],
+  // The format's version, then a field of the model: its maker's name or version, a domain, or the graph itself.
+  [(first) => first[0] === 0x08 && first[1]! < 32 && [0x12, 0x1a, 0x22, 0x3a].includes(first[2]!), 'It is an ONNX model.'],
   [(first) => textOf(first.subarray(1, 4)) === 'HDF', 'It is an HDF5 file.'],
+  [(first) => textOf(first.subarray(1, 6)) === 'NUMPY', 'It is a NumPy array.'],
+  [(first) => textOf(first.subarray(257, 262)) === 'ustar', 'It is a tar: unpack it first.'],
 ];
 const textOf = (bytes: Uint8Array) => String.fromCharCode(...bytes).trimStart();
 
@@ -21,7 +24,7 @@ const textOf = (bytes: Uint8Array) => String.fromCharCode(...bytes).trimStart();
  * @throws StudioError `bad-checkpoint` that says what was found; what the source throws
  */
 export async function openTensorFile(source: ByteSource): Promise<TensorFile> {
-  const first = await source.read(0, Math.min(64, source.size));
+  const first = await source.read(0, Math.min(512, source.size));
   if (first[0] === 0x50 && first[1] === 0x4b) return openTorchZip(source);
   if (LEGACY_START.every((byte, at) => first[at] === byte)) return openTorchLegacy(source);
   // Its header's length, then a JSON object.

@@ -77,7 +77,8 @@ export function spanOf(shape: readonly number[], strides: readonly number[]): nu
   return product(shape) === 0 ? 0 : 1 + shape.reduce((sum, side, axis) => sum + (side - 1) * strides[axis]!, 0);
 }
 
-export const product = (shape: readonly number[]): number => shape.reduce((all, side) => all * side, 1);
+/** Elements of an array of this shape. Sides that multiply to infinity still make nothing beside a side of 0. */
+export const product = (shape: readonly number[]): number => (shape.includes(0) ? 0 : shape.reduce((all, side) => all * side, 1));
 
 function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   const expected = rowMajor(shape);

@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { BlobByteSource, type ByteSource } from './byte-source';
+import { BlobByteSource } from './byte-source';
 import { openTensorFile } from './open-tensor-file';
 import { seededRandom } from './seeded-random';
 import { StudioError } from './studio-error';

@@ -101,8 +101,15 @@ export function unpickleTorch(bytes: Uint8Array, name: string, offset = 0): Torc
 
 /** Paths that a file may have; the largest checkpoints have some thousands. */
 const MOST_PATHS = 500_000;
+const LONGEST_PATH = 2000;
+/** How deep containers may lie in one another. Keys may be empty, so that the length of a path doesn't tell. */
+const MOST_DEEP = 100;
 
-/** The leaves of an unpickled tree by dotted path. Containers that are met again inside themselves are left out. @throws Error for more paths than a checkpoint has */
+/**
+ * The leaves of an unpickled tree by dotted path. Containers that are met again inside themselves are left out, and so are
+ * values that are neither arrays nor plain (bytes, sets).
+ * @throws Error for more, longer or deeper paths than a checkpoint has, or two values of one path
+ */
 export function leavesOf(root: unknown): { tensors: Map<string, TorchTensor>; values: Map<string, TensorFileValue> } {
   const tensors = new Map<string, TorchTensor>();
   const values = new Map<string, TensorFileValue>();
@@ -111,13 +118,16 @@ export function leavesOf(root: unknown): { tensors: Map<string, TorchTensor>; va
   let visits = 0;
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { path, value, above } = next;
-    if (++visits > MOST_PATHS || path.length > 2000) throw new Error(`more than ${MOST_PATHS.toLocaleString('en')} paths, or one of ${path.length} characters`);
+    if (++visits > MOST_PATHS) throw tooMany();
+    if (path.length > LONGEST_PATH) throw new Error(`a path of ${path.length} characters; at most ${LONGEST_PATH} are read`);
     const items = childrenOf(value);
     if (items) {
       if (isAmong(value, above)) continue;
-      const chain = { value, above };
+      const chain = { value, above, depth: (above?.depth ?? 0) + 1 };
+      if (chain.depth > MOST_DEEP) throw new Error(`containers more than ${MOST_DEEP} deep in one another`);
       for (const [key, item] of items.reverse()) waiting.push({ path: path === '' ? key : `${path}.${key}`, value: item, above: chain });
-    } else if (value instanceof TorchTensor) tensors.set(path, value);
+    } else if (tensors.has(path) || values.has(path)) throw new Error(`two values of the path "${path}"`);
+    else if (value instanceof TorchTensor) tensors.set(path, value);
     else if (value instanceof PickleGlobal) values.set(path, value.name.replace(' ', '.'));
     else if (isPlain(value)) values.set(path, value);
   }
@@ -127,7 +137,10 @@ export function leavesOf(root: unknown): { tensors: Map<string, TorchTensor>; va
 interface Chain {
   readonly value: unknown;
   readonly above: Chain | null;
+  readonly depth: number;
 }
+
+const tooMany = () => new Error(`more than ${MOST_PATHS.toLocaleString('en')} paths`);
 
 function isAmong(value: unknown, above: Chain | null): boolean {
   for (let link = above; link; link = link.above) if (link.value === value) return true;
@@ -135,6 +148,8 @@ function isAmong(value: unknown, above: Chain | null): boolean {
 }
 
 function childrenOf(value: unknown): [string, unknown][] | null {
+  const count = value instanceof Map ? value.size : Array.isArray(value) ? value.length : 0;
+  if (count > MOST_PATHS) throw tooMany();
   if (value instanceof Map) return [...value].map(([key, item]) => [typeof key === 'object' ? kindOf(key) : String(key), item]);
   if (Array.isArray(value)) return value.map((item: unknown, index) => [String(index), item]);
   return null;

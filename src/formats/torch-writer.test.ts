@@ -1,6 +1,6 @@
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { BlobByteSource, type ByteSource } from './byte-source';
+import { BlobByteSource } from './byte-source';
 import { openTensorFile } from './open-tensor-file';
 import { crc32, storedZip } from './stored-zip';
 import { openTorchZip } from './torch-zip';
@@ -86,7 +86,7 @@ async function recordsOf(zip: Uint8Array): Promise<{ name: string; bytes: Uint8A
 }
 
 /** Counts what is read of a Blob. */
-class CountingSource extends BlobByteSource implements ByteSource {
+class CountingSource extends BlobByteSource {
   taken = 0;
 
   constructor(blob: Blob) {

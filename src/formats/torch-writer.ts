@@ -18,14 +18,16 @@ export function writeTorchZip(root: TorchValue, stem: string): ReadableStream<Ui
     { name: `${stem}/version`, bytes: text('3\n') },
   ];
   const chunks = storedZip(records);
-  return new ReadableStream({
+  const source: UnderlyingDefaultSource<Uint8Array> = {
     pull: async (controller) => {
       const { done, value } = await chunks.next();
       if (done) controller.close();
       else controller.enqueue(value);
     },
     cancel: async () => void (await chunks.return(undefined)),
-  });
+  };
+  // Nothing is made ahead: an array may take a gigabyte.
+  return new ReadableStream(source, { highWaterMark: 0 });
 }
 
 const WIDTHS: Readonly<Record<TorchArray['dtype'], number>> = { F32: 4, I64: 8 };

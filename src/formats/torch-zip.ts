@@ -1,4 +1,4 @@
-import { Reader, ZipReader, type Entry } from '@zip.js/zip.js';
+import { Reader, ZipReader } from '@zip.js/zip.js';
 import type { ByteSource } from './byte-source';
 import { StudioError } from './studio-error';
 import { badFile, described, StoredTensors, type StoredTensor } from './stored-tensors';
@@ -9,7 +9,19 @@ import { leavesOf, unpickleTorch, type TorchStorage } from './torch-pickle';
 /** Far beyond what PyTorch writes, so that a file can't fill the memory. */
 const MOST_RECORDS = 200_000;
 const LONGEST_PICKLE = 2 ** 28;
+/** A directory of {@link MOST_RECORDS} takes about half of this; zip.js would read as much as a lying one claims. */
+const LONGEST_DIRECTORY = 2 ** 26;
 const LOCAL_HEADER = 30;
+
+/** Where a record lies, as the directory has it. */
+interface PlacedRecord {
+  readonly name: string;
+  /** Of its own header, in bytes. */
+  readonly offset: number;
+  readonly size: number;
+  /** Where the next record begins, or the file ends. */
+  readonly limit: number;
+}
 
 /** Lets zip.js read a {@link ByteSource}. */
 class SourceReader extends Reader<ByteSource> {
@@ -20,7 +32,9 @@ class SourceReader extends Reader<ByteSource> {
 
   override readUint8Array(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const from = Math.min(offset, this.size);
-    return this.source.read(from, Math.min(length, this.size - from)) as Promise<Uint8Array<ArrayBuffer>>;
+    const reach = Math.min(length, this.size - from);
+    if (reach > LONGEST_DIRECTORY) throw badFile(this.source.name, `Its zip directory would be ${reach} bytes long; at most ${LONGEST_DIRECTORY} are read.`);
+    return this.source.read(from, reach) as Promise<Uint8Array<ArrayBuffer>>;
   }
 }
 
@@ -44,12 +58,16 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
   for (const [name, { storage, offset, shape, strides }] of tensors) {
     const record = records.get(`${stem}data/${storage.key}`);
     const length = storage.numel * elementBytes[storage.dtype];
-    if (!record || record.uncompressedSize !== length) {
-      throw badFile(source.name, `Its array "${name}" lies in the record data/${storage.key.slice(0, 40)} of ${length} bytes; the file has ${record ? `one of ${record.uncompressedSize}` : 'none of that name'}.`);
+    if (!record || record.size !== length) {
+      throw badFile(source.name, `Its array "${name}" lies in the record data/${storage.key.slice(0, 40)} of ${length} bytes; the file has ${record ? `one of ${record.size}` : 'none of that name'}.`);
     }
     const storageAt = () => {
-      let at = starts.get(storage);
-      if (!at) starts.set(storage, (at = startOf(source, record)));
+      const known = starts.get(storage);
+      if (known) return known;
+      const at = startOf(source, record);
+      starts.set(storage, at);
+      // A read that failed on its way may be tried again.
+      at.catch(() => starts.delete(storage));
       return at;
     };
     entries.set(name, { name, dtype: storage.dtype, shape, storageAt, offset, strides });
@@ -58,8 +76,8 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
 }
 
 /** The records by name, checked against each other and the file's size. */
-async function recordsOf(source: ByteSource): Promise<Map<string, Entry>> {
-  const records = new Map<string, Entry>();
+async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>> {
+  const records = new Map<string, PlacedRecord>();
   try {
     for await (const entry of new ZipReader(new SourceReader(source)).getEntriesGenerator()) {
       if (entry.directory) continue;
@@ -68,30 +86,32 @@ async function recordsOf(source: ByteSource): Promise<Map<string, Entry>> {
       if (entry.encrypted || entry.compressionMethod !== 0 || entry.compressedSize !== entry.uncompressedSize) {
         throw badFile(source.name, `Its record ${entry.filename} is ${entry.encrypted ? 'encrypted' : 'compressed'}; PyTorch stores them as they are.`);
       }
-      records.set(entry.filename, entry);
+      records.set(entry.filename, { name: entry.filename, offset: entry.offset, size: entry.uncompressedSize, limit: source.size });
     }
   } catch (thrown) {
     if (thrown instanceof StudioError) throw thrown;
     throw badFile(source.name, `Its zip directory can't be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`, { cause: thrown });
   }
-  let end = 0;
-  for (const { filename, offset, uncompressedSize } of [...records.values()].sort((a, b) => a.offset - b.offset)) {
-    if (offset < end || offset + LOCAL_HEADER + uncompressedSize > source.size) throw badFile(source.name, `Its directory puts ${filename} of ${uncompressedSize} bytes at ${offset}, in another record or outside the file.`);
-    end = offset + LOCAL_HEADER + uncompressedSize;
+  let limit = source.size;
+  for (const record of [...records.values()].sort((a, b) => b.offset - a.offset)) {
+    const { name, offset, size } = record;
+    if (offset < 0 || offset + LOCAL_HEADER + size > limit) throw badFile(source.name, `Its directory puts ${name} of ${size} bytes at ${offset}, in another record or outside the file.`);
+    records.set(name, { ...record, limit });
+    limit = offset;
   }
   return records;
 }
 
-async function bytesOf(source: ByteSource, record: Entry, most: number): Promise<Uint8Array> {
-  if (record.uncompressedSize > most) throw badFile(source.name, `Its record ${record.filename} has ${record.uncompressedSize} bytes; at most ${most} are read.`);
-  return source.read(await startOf(source, record), record.uncompressedSize);
+async function bytesOf(source: ByteSource, record: PlacedRecord, most: number): Promise<Uint8Array> {
+  if (record.size > most) throw badFile(source.name, `Its record ${record.name} has ${record.size} bytes; at most ${most} are read.`);
+  return source.read(await startOf(source, record), record.size);
 }
 
 /** Where a record's bytes begin: behind its own header, whose length the directory doesn't tell. */
-async function startOf(source: ByteSource, { filename, offset, uncompressedSize }: Entry): Promise<number> {
+async function startOf(source: ByteSource, { name, offset, size, limit }: PlacedRecord): Promise<number> {
   const header = await source.read(offset, LOCAL_HEADER);
   const view = new DataView(header.buffer, header.byteOffset, header.length);
   const at = offset + LOCAL_HEADER + view.getUint16(26, true) + view.getUint16(28, true);
-  if (view.getUint32(0, true) !== 0x04034b50 || at + uncompressedSize > source.size) throw badFile(source.name, `There is no record ${filename} at ${offset}, where its directory has it.`);
+  if (view.getUint32(0, true) !== 0x04034b50 || at + size > limit) throw badFile(source.name, `There is no record ${name} of ${size} bytes at ${offset}, where its directory has it.`);
   return at;
 }

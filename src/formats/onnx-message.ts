@@ -1,0 +1,19 @@
+import type { PbfReader } from 'pbf';
+import { StudioError } from './studio-error';
+
+/**
+ * Reads a length-delimited message into `result`, field by field.
+ * @throws StudioError `bad-model` for one that doesn't end where it says, or reaches beyond the file
+ */
+export function message<T>(pbf: PbfReader, result: T, field: (tag: number, into: T) => void): T {
+  const end = pbf.readVarint() + pbf.pos;
+  if (end > pbf.length) throw badModel(`A record claims to end at byte ${end} of ${pbf.length}.`);
+  pbf.readFields((tag, into) => field(tag, into), result, end);
+  if (pbf.pos !== end) throw badModel(`A record that claims to end at byte ${end} ends at byte ${pbf.pos}.`);
+  return result;
+}
+
+/** What was found in a file that is no readable ONNX model, as an error. */
+export function badModel(found: string, nextStep = 'Choose an .onnx file that is whole.'): StudioError {
+  return new StudioError('bad-model', `This is not a readable ONNX model. ${found}`, nextStep);
+}
