@@ -84,7 +84,10 @@ describe('Adam', () => {
   it('frees the gradients and everything that a step makes', () => {
     const parameters = new Map([['weight', toVariable('weight', Float32Array.of(1, 2), [2])]]);
     const adam = new Adam(parameters);
+    const none = tf.memory().numTensors;
+    expect(adam.moments.size).toBe(2);
     const before = tf.memory().numTensors;
+    expect(before).toBe(none + 2);
     for (let step = 0; step < 3; step++) {
       adam.step({ weight: tf.tensor1d([3, -4]) }, { learningRate: 0.1, weightDecay: 0.1, maxGradClip: 1, maxGradNorm: 1 });
       expect(tf.memory().numTensors).toBe(before);

@@ -13,9 +13,10 @@ export interface AdamStep {
   readonly maxGradNorm: number;
 }
 
-const BETA1 = 0.9;
-const BETA2 = 0.999;
-const EPSILON = 1e-8;
+/** PyTorch's defaults, which the published code leaves as they are. */
+export const BETA1 = 0.9;
+export const BETA2 = 0.999;
+export const EPSILON = 1e-8;
 
 /**
  * PyTorch's Adam on tfjs variables, to the letter (tfjs's own has no coupled weight decay, another epsilon, and state
@@ -23,22 +24,26 @@ const EPSILON = 1e-8;
  * g ← g + λp; m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; p ← p − lr · m̂ / (√v̂ + ε), β = (.9, .999), ε = 1e-8.
  */
 export class Adam {
-  /** Moments by name: `m.NAME` and `v.NAME`, shaped as the parameter. */
-  readonly moments: ReadonlyMap<string, Variable>;
   /** Steps taken: t of the bias correction. */
   steps = 0;
   readonly #parameters: ReadonlyMap<string, Variable>;
+  #moments: ReadonlyMap<string, Variable> | null = null;
 
   constructor(parameters: ReadonlyMap<string, Variable>) {
     this.#parameters = parameters;
-    this.moments = new Map(
-      [...parameters].flatMap(([name, parameter]) =>
+  }
+
+  /** Moments by name: `m.NAME` and `v.NAME`, shaped as the parameter. Made, as zeros, when they are first asked for: κ alone needs none. */
+  get moments(): ReadonlyMap<string, Variable> {
+    this.#moments ??= new Map(
+      [...this.#parameters].flatMap(([name, parameter]) =>
         ['m', 'v'].map((moment): [string, Variable] => [
           `${moment}.${name}`,
           toVariable(`${moment}.${name}`, new Float32Array(parameter.size), parameter.shape, false),
         ]),
       ),
     );
+    return this.#moments;
   }
 
   /** Applies one step. `gradients` are keyed by parameter name and disposed here. */
@@ -68,7 +73,7 @@ export class Adam {
   }
 
   dispose(): void {
-    for (const moment of this.moments.values()) moment.dispose();
+    for (const moment of this.#moments?.values() ?? []) moment.dispose();
   }
 }
 

@@ -108,7 +108,7 @@ describe('a checkpoint', () => {
       [saying({ ...header, cursor: { ...header.cursor, batch: null } }), 'place in the data'],
       [saying({ ...header, schedule: {} }), 'schedule'],
       [await encodeHead(trainer, { config: JSON.stringify(header.config) }), 'scf-studio-head-1'],
-      [new Uint8Array(4), 'safetensors'],
+      [new Uint8Array(4), '4 bytes'],
     ] as const) {
       expect(() => readCheckpointHeader(spoilt), message).toThrow(refused(message));
     }

@@ -1,9 +1,12 @@
-import type { Variable } from '@tensorflow/tfjs-core';
+import { version_core, type Variable } from '@tensorflow/tfjs-core';
+import { version } from '../../package.json';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
+import type { TensorFile } from '../formats/tensor-file';
 import type { Backbone } from '../models/backbone';
 import { assignValues } from '../models/heads/confidence-head';
 import { createHead } from '../models/heads/create-head';
+import { fillArrays, requireArrays, type ArrayFilling } from './fill-arrays';
 import { HeadTrainer } from './head-trainer';
 import { resolveConfig, type RunConfig } from './run-config';
 import type { ScheduleState } from './schedule';
@@ -31,7 +34,11 @@ export interface CheckpointHeader {
 }
 
 const FORMAT = 'scf-studio-run-1';
-const HEAD_FORMAT = 'scf-studio-head-1';
+/** The format of {@link encodeHead}. */
+export const HEAD_FORMAT = 'scf-studio-head-1';
+
+/** Under which a checkpoint in the published form says what the studio knows of the run: a JSON text. */
+export const RUN_KEY = 'scf_studio';
 
 /** Head, optimiser and everything else that a run needs to go on, as one safetensors file. */
 export async function encodeCheckpoint(trainer: HeadTrainer, header: CheckpointHeader): Promise<Uint8Array> {
@@ -51,7 +58,25 @@ export function readCheckpointHeader(bytes: Uint8Array): CheckpointHeader {
   if (metadata.format !== FORMAT || !metadata.header) {
     throw badCheckpoint(`The file's format is "${metadata.format ?? 'not given'}"; ${FORMAT} was expected.`);
   }
-  const text = metadata.header;
+  return parseHeader(metadata.header);
+}
+
+/** What {@link runOf} reads of a file in the published form. */
+export function runText(header: CheckpointHeader): string {
+  return JSON.stringify(header);
+}
+
+/**
+ * The run that a file is of, where the studio wrote it: a run's own file, or a checkpoint in the published form. null for
+ * files that don't say.
+ * @throws StudioError `bad-checkpoint` where what it says can't be read
+ */
+export function runOf(file: TensorFile): CheckpointHeader | null {
+  const text = file.form === 'safetensors' ? file.metadata.format === FORMAT && file.metadata.header : file.values.get(RUN_KEY);
+  return typeof text === 'string' ? parseHeader(text) : null;
+}
+
+function parseHeader(text: string): CheckpointHeader {
   return described(() => {
     const header = JSON.parse(text) as CheckpointHeader;
     const { step, epoch, batch, recordsRead } = header.cursor;
@@ -75,11 +100,27 @@ export function restoreTrainer(trainer: HeadTrainer, bytes: Uint8Array, header: 
   trainer.adam.steps = header.cursor.step;
 }
 
-/** The head alone, for other programs: names as in {@link HeadTrainer.head}, the config and figures as metadata. */
+/**
+ * Puts the arrays of a run's own file into a trainer made from the same config, one at a time.
+ * @throws StudioError `bad-checkpoint`; the trainer is then untouched, as {@link fillArrays} tells
+ */
+export async function restoreTrainerFrom(trainer: HeadTrainer, file: TensorFile, header: CheckpointHeader): Promise<void> {
+  const fillings = groupsOf(trainer).flatMap(([group, variables]) => [...variables].map(([name, variable]) => fillingOf(file, `${group}.${name}`, variable)));
+  requireArrays(file, new Map(fillings.map(({ name, variable }) => [name, variable.shape])), () => true);
+  await fillArrays(file, fillings);
+  trainer.adam.steps = header.cursor.step;
+}
+
+/** A variable that a file keeps in the studio's own layout. */
+export function fillingOf(file: TensorFile, name: string, variable: Variable): ArrayFilling {
+  return { name, variable, isVariance: name.startsWith('adam.v.') || name.endsWith('.runningVariance'), read: () => file.read(name) };
+}
+
+/** The head alone, for other programs: names as in {@link HeadTrainer.head}; the config, the figures and the versions that made it as metadata. */
 export async function encodeHead(trainer: HeadTrainer, metadata: Readonly<Record<string, string>>): Promise<Uint8Array> {
   const arrays = new Map<string, NamedArray>();
   for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) arrays.set(name, await toArray(variable));
-  return writeSafetensors(arrays, { format: HEAD_FORMAT, ...metadata });
+  return writeSafetensors(arrays, { format: HEAD_FORMAT, versions: JSON.stringify({ studio: version, tfjs: version_core }), ...metadata });
 }
 
 /**

@@ -7,7 +7,6 @@ import { readAhead } from '../faces/read-ahead';
 import { isValidationIdentity } from '../faces/identity-split';
 import { seededRandom, shuffled } from '../formats/seeded-random';
 import type { Backbone } from '../models/backbone';
-import type { ClassCentres } from '../models/class-centres';
 import type { ClassDirections } from '../models/growing-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { BACKBONE_BATCH, groupsOf, runBackbone } from './feature-pass';
@@ -23,7 +22,7 @@ export interface EpochBatch extends HeadBatch {
 /** Batches of one epoch from features kept in memory: a permutation drawn from (seed, epoch). */
 export async function* batchesFromStore(
   store: FeatureStore,
-  centres: ClassCentres,
+  centres: ClassDirections,
   config: RunConfig,
   epoch: number,
   firstBatch: number,

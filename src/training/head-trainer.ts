@@ -1,6 +1,6 @@
-import type { NamedTensorMap, Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { lossParts } from '../confidence/vmf';
+import { lossParts, type LossParts } from '../confidence/vmf';
 import { StudioError } from '../formats/studio-error';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { Adam, type AdamStep } from './adam';
@@ -23,8 +23,8 @@ export interface HeadBatch {
 export interface StepFigures {
   /** The tensor objective's batch mean, float32: what was differentiated. */
   readonly loss: number;
-  /** Its parts, from κ and cos θ in float64; they add up to `loss` within float32's rounding. */
-  readonly parts: { readonly alignment: number; readonly normalizer: number; readonly constant: number };
+  /** Its parts, from κ and cos θ in float64; alignment, normalizer and constant add up to `loss` within float32's rounding. */
+  readonly parts: LossParts;
   /** [count] */
   readonly kappa: Float32Array;
   readonly cosTheta: Float32Array;
@@ -52,27 +52,22 @@ export class HeadTrainer {
 
   /**
    * Forward, gradient and update, with one small readback.
-   * @throws StudioError `diverged` when the loss is not finite
+   * @param microBatch rows that are differentiated at once: the batch's gradient is the sum of its slices', and only one
+   * slice's activations are held at a time. 0 takes the batch whole.
+   * @throws StudioError `diverged` when the loss is not finite; `bad-config` as {@link requireMicroBatch}
    */
-  async step(batch: HeadBatch, adamStep: AdamStep): Promise<StepFigures> {
+  async step(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<StepFigures> {
+    const rows = batch.mask.shape[0];
+    requireMicroBatch(this.head, rows, microBatch);
     const readback = tf.tidy(() => {
-      let logKappa!: Tensor1D;
-      const { value, grads } = tf.variableGrads(() => {
-        logKappa = tf.keep(this.head.logKappa(batch.input, batch.mask, true));
-        return this.#objective(logKappa, batch.cosTheta, batch.mask);
-      }, [...this.head.parameters.values()]);
-      const gradients: NamedTensorMap = {};
-      for (const [name, parameter] of this.head.parameters) gradients[name] = grads[parameter.name]!;
+      const { loss, logKappa, gradients } = this.#differentiate(batch, isCut(rows, microBatch) ? microBatch : rows);
       this.adam.step(gradients, adamStep);
-      const vector = tf.concat([tf.reshape(value, [1]), logKappa, batch.cosTheta]);
-      logKappa.dispose();
-      return vector;
+      return tf.concat([tf.reshape(loss, [1]), batch.cosTheta, logKappa]);
     });
     const values = (await readback.data()) as Float32Array;
     readback.dispose();
-    const rows = (values.length - 1) / 2;
-    const kappa = values.slice(1, 1 + batch.count).map(Math.exp);
-    const cosTheta = values.slice(1 + rows, 1 + rows + batch.count);
+    const cosTheta = values.slice(1, 1 + batch.count);
+    const kappa = values.slice(1 + rows, 1 + rows + batch.count).map(Math.exp);
     const loss = values[0]!;
     if (!Number.isFinite(loss)) {
       throw new StudioError(
@@ -82,6 +77,50 @@ export class HeadTrainer {
       );
     }
     return { loss, parts: meanLossParts(kappa, cosTheta, this.settings), kappa, cosTheta };
+  }
+
+  /** The whole batch's loss and gradient, slice by slice; log κ of its rows up to the last slice with a picture. */
+  #differentiate(batch: HeadBatch, microBatch: number): BatchGradient {
+    const rows = batch.mask.shape[0];
+    let sum: { loss: Tensor; readonly logKappa: Tensor1D[]; readonly gradients: NamedTensorMap } | null = null;
+    // A slice of padding alone has no part in the loss.
+    for (let start = 0; start < Math.max(1, batch.count); start += microBatch) {
+      const size = Math.min(microBatch, rows - start);
+      const slice = size === rows ? batch : sliceOf(batch, start, size);
+      const { loss, logKappa, gradients } = this.#differentiateSlice(slice, slice.count / Math.max(1, batch.count));
+      if (slice !== batch) tf.dispose([slice.input, slice.cosTheta, slice.mask]);
+      if (!sum) {
+        sum = { loss, logKappa: [logKappa], gradients };
+        continue;
+      }
+      sum.loss = tf.add(sum.loss, loss);
+      sum.logKappa.push(logKappa);
+      for (const name of this.head.parameters.keys()) {
+        const [before, further] = [sum.gradients[name]!, gradients[name]!];
+        sum.gradients[name] = tf.add(before, further);
+        // At once, so that no more than one array is there thrice.
+        tf.dispose([before, further]);
+      }
+    }
+    const { loss, logKappa, gradients } = sum!;
+    return { loss, logKappa: tf.concat(logKappa), gradients };
+  }
+
+  /** A slice's mean loss and its gradient, times the slice's share of the batch's pictures: so they add up to the batch's mean. */
+  #differentiateSlice({ input, cosTheta, mask }: HeadBatch, share: number): BatchGradient {
+    return tf.tidy(() => {
+      let logKappa!: Tensor1D;
+      const { value, grads } = tf.variableGrads(() => {
+        logKappa = tf.keep(this.head.logKappa(input, mask, true));
+        const mean = this.#objective(logKappa, cosTheta, mask);
+        return share === 1 ? mean : tf.mul(mean, share);
+      }, [...this.head.parameters.values()]);
+      const gradients: NamedTensorMap = {};
+      for (const [name, parameter] of this.head.parameters) gradients[name] = grads[parameter.name]!;
+      const copy = tf.clone(logKappa);
+      logKappa.dispose();
+      return { loss: value, logKappa: copy, gradients };
+    });
   }
 
   /** log κ of frozen features, without training: [B, inputSize] to [count]. */
@@ -98,13 +137,48 @@ export class HeadTrainer {
   }
 }
 
-/** Means of the loss's three parts over pictures, float64. */
-export function meanLossParts(kappa: Float32Array, cosTheta: Float32Array, { mode, dimension, radius }: ObjectiveSettings): StepFigures['parts'] {
-  const sum = { alignment: 0, normalizer: 0, constant: 0 };
+/** A loss, what it was made of, and its gradient by parameter name. */
+interface BatchGradient {
+  readonly loss: Tensor;
+  readonly logKappa: Tensor1D;
+  readonly gradients: NamedTensorMap;
+}
+
+/** Whether a batch of `rows` rows is differentiated in slices. */
+const isCut = (rows: number, microBatch: number): boolean => microBatch > 0 && microBatch < rows;
+
+/**
+ * Refuses to cut batches for a head with BatchNorm: its figures would be each slice's own, not the batch's.
+ * @throws StudioError `bad-config`
+ */
+export function requireMicroBatch({ name, hasBatchStatistics }: Pick<ConfidenceHead, 'name' | 'hasBatchStatistics'>, batchSize: number, microBatch: number): void {
+  if (!hasBatchStatistics || !isCut(batchSize, microBatch)) return;
+  throw new StudioError(
+    'bad-config',
+    `The run asks for micro-batches of ${microBatch} of its ${batchSize} pictures; the ${name} head has BatchNorm over the whole batch, which slices would change.`,
+    `Set "microBatch" to 0, or "batchSize" to ${microBatch}, or choose the reference or compact head.`,
+  );
+}
+
+/** Rows `start` to `start + size` of a batch. */
+function sliceOf({ input, cosTheta, mask, count }: HeadBatch, start: number, size: number): HeadBatch {
+  return {
+    input: tf.slice(input, [start, 0], [size, input.shape[1]]),
+    cosTheta: tf.slice(cosTheta, start, size),
+    mask: tf.slice(mask, start, size),
+    count: Math.min(size, count - start),
+  };
+}
+
+/** Means of the loss's parts over pictures, float64. */
+export function meanLossParts(kappa: Float32Array, cosTheta: Float32Array, { mode, dimension, radius }: ObjectiveSettings): LossParts {
+  const sum = { alignment: 0, normalizer: 0, logKappa: 0, logBessel: 0, constant: 0 };
   for (let i = 0; i < kappa.length; i++) {
     const parts = lossParts(mode, dimension, radius, kappa[i]!, cosTheta[i]!);
     sum.alignment += parts.alignment / kappa.length;
     sum.normalizer += parts.normalizer / kappa.length;
+    sum.logKappa += parts.logKappa / kappa.length;
+    sum.logBessel += parts.logBessel / kappa.length;
     sum.constant += parts.constant / kappa.length;
   }
   return sum;

@@ -16,6 +16,9 @@ export interface StepMetrics {
   /** −κ cos θ, the normaliser −v log κ + log I_v(κ), and the constant; they add up to `loss`. */
   readonly lossAlignment: number;
   readonly lossNormalizer: number;
+  /** The normaliser's two terms, as the published code logs them: −v log κ, and log I_v(κ); `reference` with its 1e-6 in both. */
+  readonly lossLogKappa: number;
+  readonly lossLogBessel: number;
   readonly lossConstant: number;
   readonly kappaMean: number;
   /** 5 % and 95 % quantiles of κ in the batch. */
@@ -52,12 +55,12 @@ export interface PairDistributions {
   readonly impostor: Float32Array;
 }
 
-/** What an error puts an end to: the studio itself, the run, or one request about faces or data. */
-export type ErrorScope = 'studio' | 'run' | 'verification' | 'data';
+/** What an error puts an end to: the studio itself, the run, or one request about faces, data or models. */
+export type ErrorScope = 'studio' | 'run' | 'verification' | 'data' | 'models';
 
 /** A phase with a beginning and an end, for a progress bar with a rate. */
 export interface Progress {
-  readonly phase: 'fetching-models' | 'warming-up' | 'reading-features' | 'indexing' | 'surveying' | 'measuring' | 'scoring';
+  readonly phase: 'fetching-models' | 'warming-up' | 'reading-features' | 'training-centres' | 'indexing' | 'surveying' | 'measuring' | 'scoring';
   readonly label: string;
   readonly done: number;
   /** Unknown totals are null; the bar is then indeterminate and says so. */

@@ -2,7 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
+import { BlobByteSource } from '../formats/byte-source';
+import { openTensorFile } from '../formats/open-tensor-file';
+import { readSafetensors } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
+import { writeTorchZip } from '../formats/torch-writer';
 import type { RunConfig } from './run-config';
 import type { SessionEvent } from './run-events';
 import { MemoryRunStore } from './run-store';
@@ -72,6 +76,64 @@ describe('a training session', () => {
     expect(await rest.session.run()).toBe('finished');
     expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(from));
     for (const { dispose } of [whole, cut, rest]) dispose();
+  });
+
+  const forms = ['ckpt_e1.pt', 'run.safetensors'] as const;
+  const heads = ['compact', 'tface-conv', 'reference'] as const;
+  it.each(forms.flatMap((form) => heads.map((head) => [form, head] as const)))('goes on from a file of the run as if nothing had happened: %s, %s', async (form, head) => {
+    const changes = { head, objective: 'exact', learningRate: 1e-3 } as const;
+    const whole = sessionOf({ changes });
+    await whole.session.run();
+    const cut = sessionOf({ changes });
+    const stepped = cut.session.control.gate.bind(cut.session.control);
+    cut.session.control.gate = async (onWait) => {
+      if (cut.session.cursor.step === 9) cut.session.control.stop();
+      return stepped(onWait);
+    };
+    expect(await cut.session.run()).toBe('stopped');
+    const { name, root } = cut.session.exportCheckpoint();
+    expect(name).toBe('ckpt_e1.pt');
+    const blob = form === name ? await new Response(writeTorchZip(root, 'ckpt_e1')).blob() : new Blob([(await cut.session.exportRun()) as Uint8Array<ArrayBuffer>]);
+    const rest = sessionOf({ changes });
+    const file = await openTensorFile(new BlobByteSource(form, blob));
+    await rest.session.restoreFrom(file);
+    expect(rest.session.cursor).toEqual(cut.session.cursor);
+    expect(rest.session.cursor.batch).toBeGreaterThan(0);
+    expect(await rest.session.run()).toBe('finished');
+    expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(9));
+    const other = sessionOf({ changes, hash: 'another' });
+    await expect(other.session.restoreFrom(file)).rejects.toEqual(expect.objectContaining({ code: 'bad-checkpoint' }));
+    expect(other.session.cursor.step).toBe(0);
+    for (const { dispose } of [whole, cut, rest, other]) dispose();
+  });
+
+  it('trains in micro-batches to the losses of whole batches', async () => {
+    const [whole, cut] = [sessionOf({ changes: { epochs: 1 } }), sessionOf({ changes: { epochs: 1, microBatch: 3 } })];
+    await whole.session.run();
+    await cut.session.run();
+    const losses = lossesOf(cut.events);
+    expect(losses).not.toEqual(lossesOf(whole.events));
+    lossesOf(whole.events).forEach(([, loss], i) => expect(Math.abs(losses[i]![1]! - loss!) / Math.abs(loss!)).toBeLessThan(1e-5));
+    whole.dispose();
+    cut.dispose();
+  });
+
+  it('refuses micro-batches for a head with BatchNorm, and leaves no tensor behind', () => {
+    const before = tf.memory().numTensors;
+    expect(() => sessionOf({ changes: { head: 'tface-conv', microBatch: 3 } })).toThrow(expect.objectContaining({ code: 'bad-config' }));
+    // The backbone's projection, which the session never came to own.
+    expect(tf.memory().numTensors).toBe(before + 1);
+  });
+
+  it('exports a head that says what made it', async () => {
+    const { session, dispose } = sessionOf({ changes: { epochs: 1, seed: 12 } });
+    await session.run();
+    const { metadata } = readSafetensors(await session.exportHead());
+    expect(JSON.parse(metadata.config!)).toEqual(session.config);
+    expect(metadata).toMatchObject({ seed: '12', backbone: 'tile means', backboneHash: 'small', step: String(session.cursor.step) });
+    expect(JSON.parse(metadata.versions!)).toEqual({ studio: expect.stringMatching(/^\d+\.\d+\.\d+/), tfjs: tf.version_core });
+    expect(JSON.parse(metadata.validation!)).toMatchObject({ loss: session.validation!.loss, images: session.validation!.images });
+    dispose();
   });
 
   it('saves when it is stopped', async () => {

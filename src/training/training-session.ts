@@ -2,21 +2,26 @@ import * as tf from '@tensorflow/tfjs-core';
 import { quantile } from '../evaluation/distribution';
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
-import { hashString } from '../formats/seeded-random';
 import { StudioError } from '../formats/studio-error';
+import type { TensorFile } from '../formats/tensor-file';
+import type { TorchValue } from '../formats/torch-value';
 import type { Backbone } from '../models/backbone';
-import { INITIAL_LOG_KAPPA } from '../models/heads/confidence-head';
-import { createHead } from '../models/heads/create-head';
-import { encodeCheckpoint, encodeHead, readCheckpointHeader, restoreTrainer, type RunCursor } from './checkpoint';
+import type { ClassCentres } from '../models/class-centres';
+import { encodeCheckpoint, encodeHead, readCheckpointHeader, restoreTrainer, type CheckpointHeader, type RunCursor } from './checkpoint';
+import { createTrainer } from './create-trainer';
 import type { EpochBatch } from './head-batches';
-import { HeadTrainer, type StepFigures } from './head-trainer';
+import type { HeadTrainer, StepFigures } from './head-trainer';
+import { requireBackbone, resumeRun } from './resume-run';
 import { RunControl, yieldToMessages } from './run-control';
 import type { RunConfig } from './run-config';
 import { openRunData, type RunData } from './run-data';
 import type { RunStore } from './run-store';
 import type { SessionEvent, StepMetrics, ValidationResult } from './run-events';
+import { exportScfCheckpoint } from './scf-checkpoint';
 import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
 import { kappaOfStore, pairDistributions, validate } from './validation';
+
+export { runName } from './run-name';
 
 /** What a session is made of; everything that differs between page, command line and test comes in here. */
 export interface SessionDependencies {
@@ -24,6 +29,8 @@ export interface SessionDependencies {
   readonly backbone: Backbone;
   readonly source: FaceSource;
   readonly decoder: CropDecoder;
+  /** Class centres made elsewhere, for `centres: file`. */
+  readonly centres?: ClassCentres;
   readonly store: RunStore;
   readonly post: (event: SessionEvent) => void;
   /** The largest single array that the backend can bind, in bytes. */
@@ -59,23 +66,8 @@ export class TrainingSession {
 
   constructor(deps: SessionDependencies) {
     this.#deps = deps;
-    const { config, backbone } = deps;
-    const convfDim = backbone.convShape.reduce((product, side) => product * side, 1);
-    if (config.zDim !== backbone.embeddingDim || config.convfDim !== convfDim) {
-      throw new StudioError(
-        'bad-config',
-        `The run asks for z_dim ${config.zDim} and convf_dim ${config.convfDim}; the backbone "${backbone.name}" gives ${backbone.embeddingDim} and ${convfDim}.`,
-        'Set both to what the backbone gives.',
-      );
-    }
-    this.#schedule = initialSchedule(config);
-    const initialLogKappa = config.objective === 'exact' || config.head === 'compact' ? INITIAL_LOG_KAPPA : null;
-    const shape = { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa };
-    this.trainer = new HeadTrainer(createHead(config.head, shape, config.seed, deps.maxBlockBytes), {
-      dimension: config.zDim,
-      radius: config.radius,
-      mode: config.objective,
-    });
+    this.#schedule = initialSchedule(deps.config);
+    this.trainer = createTrainer(deps.config, deps.backbone, deps.maxBlockBytes);
   }
 
   get config(): RunConfig {
@@ -96,12 +88,17 @@ export class TrainingSession {
    */
   restore(bytes: Uint8Array): void {
     const header = readCheckpointHeader(bytes);
-    if (header.backboneHash !== this.#deps.backbone.hash) {
-      throw new StudioError('bad-checkpoint', 'This run was trained on another backbone.', 'Load the backbone that it was trained on, or start anew.');
-    }
+    requireBackbone(header, this.#deps.backbone);
     restoreTrainer(this.trainer, bytes, header);
     this.#cursor = header.cursor;
     this.#schedule = header.schedule;
+  }
+
+  /** Takes up a run from a file, as {@link resumeRun} does. @throws StudioError `bad-checkpoint`; the run is then as it was */
+  async restoreFrom(file: TensorFile): Promise<void> {
+    const { cursor, schedule } = await resumeRun(file, this.trainer, this.config, this.#deps.backbone);
+    this.#cursor = cursor;
+    this.#schedule = schedule;
   }
 
   /**
@@ -139,6 +136,7 @@ export class TrainingSession {
     const { config, backbone } = this.#deps;
     const metadata: Record<string, string> = {
       config: JSON.stringify(config),
+      seed: String(config.seed),
       backbone: backbone.name,
       backboneHash: backbone.hash,
       step: String(this.#cursor.step),
@@ -148,6 +146,16 @@ export class TrainingSession {
       metadata.validation = JSON.stringify({ loss, spearman, images, identities });
     }
     return encodeHead(this.trainer, metadata);
+  }
+
+  /** The run as the published code saves it, to be written as a PyTorch file: see {@link exportScfCheckpoint}. */
+  exportCheckpoint(): { name: string; root: TorchValue } {
+    return exportScfCheckpoint(this.trainer, this.#header());
+  }
+
+  /** The whole run as one safetensors file of the studio's own, as it is saved. */
+  exportRun(): Promise<Uint8Array> {
+    return encodeCheckpoint(this.trainer, this.#header());
   }
 
   /** Frees every tensor of the run. */
@@ -219,7 +227,7 @@ export class TrainingSession {
   async #step(batch: EpochBatch): Promise<void> {
     const { config } = this.#deps;
     const startedAt = this.#lastStepAt || performance.now();
-    const figures = await this.trainer.step(batch, { ...config, learningRate: this.#schedule.learningRate });
+    const figures = await this.trainer.step(batch, { ...config, learningRate: this.#schedule.learningRate }, config.microBatch);
     this.control.signal.throwIfAborted();
     const now = performance.now();
     this.#lastStepAt = this.control.paused ? 0 : now;
@@ -244,6 +252,8 @@ export class TrainingSession {
       loss: figures.loss,
       lossAlignment: figures.parts.alignment,
       lossNormalizer: figures.parts.normalizer,
+      lossLogKappa: figures.parts.logKappa,
+      lossLogBessel: figures.parts.logBessel,
       lossConstant: figures.parts.constant,
       kappaMean: mean(figures.kappa),
       kappaLow: quantile(figures.kappa, 0.05),
@@ -272,13 +282,16 @@ export class TrainingSession {
   }
 
   async #save(): Promise<void> {
-    const { config, backbone } = this.#deps;
-    const savedAt = Date.now();
     // First, so that no checkpoint tells of a place whose centres were not kept.
     await this.#data?.keep();
-    const header = { config, cursor: this.#cursor, schedule: this.#schedule, backboneHash: backbone.hash, savedAt };
+    const header = this.#header();
     const saved = await this.#keep(CHECKPOINT_FILE, await encodeCheckpoint(this.trainer, header));
-    if (saved) this.#deps.post({ type: 'checkpoint-saved', step: this.#cursor.step, epoch: this.#cursor.epoch, savedAt });
+    if (saved) this.#deps.post({ type: 'checkpoint-saved', step: this.#cursor.step, epoch: this.#cursor.epoch, savedAt: header.savedAt });
+  }
+
+  #header(): CheckpointHeader {
+    const { config, backbone } = this.#deps;
+    return { config, cursor: this.#cursor, schedule: this.#schedule, backboneHash: backbone.hash, savedAt: Date.now() };
   }
 
   /** Writes a file; a store that is full or denied is said aloud, and the run goes on with what was saved before. */
@@ -316,9 +329,3 @@ export class TrainingSession {
     if (this.#data) this.#say('running');
   }
 }
-
-/** A short name for a file made from a run: preset, seed and a hash of the whole config. */
-export function runName(config: RunConfig): string {
-  return `scf-${config.head}-${config.seed}-${hashString(JSON.stringify(config)).toString(36)}`;
-}
-

@@ -4,7 +4,8 @@ import { seededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
 import { assignValues, disposeAll, floorLogKappa, linearParameters, type ConfidenceHead, type HeadShape } from './confidence-head';
 
-const HIDDEN = 128;
+/** Width of the hidden layer. */
+export const COMPACT_HIDDEN = 128;
 
 /**
  * The studio's default head, 131 k parameters at 512 channels: mean and standard deviation of each conv-feature channel
@@ -12,16 +13,20 @@ const HIDDEN = 128;
  * embedding's norm, so this little is enough to learn κ in minutes.
  */
 export class CompactHead implements ConfidenceHead {
+  readonly name = 'compact';
+  readonly convShape: HeadShape['convShape'];
+  readonly hasBatchStatistics = false;
   readonly inputSize: number;
   readonly parameters: ReadonlyMap<string, Variable>;
   readonly buffers: ReadonlyMap<string, Variable> = new Map();
 
   constructor(shape: HeadShape, seed: number) {
+    this.convShape = shape.convShape;
     this.inputSize = 2 * shape.convShape[2] + 1;
     const random = seededRandom(seed, 0x68656164);
     this.parameters = new Map([
-      ...linearParameters('hidden', this.inputSize, HIDDEN, random),
-      ...linearParameters('out', HIDDEN, 1, random),
+      ...linearParameters('hidden', this.inputSize, COMPACT_HIDDEN, random),
+      ...linearParameters('out', COMPACT_HIDDEN, 1, random),
     ]);
     if (shape.initialLogKappa !== null) assignValues(this.parameters.get('out.bias')!, Float32Array.of(shape.initialLogKappa));
   }

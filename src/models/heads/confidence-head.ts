@@ -2,6 +2,7 @@ import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SeededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
+import type { HeadName } from './create-head';
 
 /** A non-trained array that a head carries along: BatchNorm's running figures. */
 export type HeadBuffer = Variable;
@@ -13,6 +14,11 @@ export type HeadBuffer = Variable;
  * its rows can be kept between epochs; {@link logKappa} is what training changes.
  */
 export interface ConfidenceHead {
+  readonly name: HeadName;
+  /** [h, w, c] of the conv feature that it was made for. */
+  readonly convShape: readonly [number, number, number];
+  /** In training a picture's log κ depends on the others of its batch, so that a batch can't be differentiated in slices. */
+  readonly hasBatchStatistics: boolean;
   /** Floats of one row of the head's input. */
   readonly inputSize: number;
   /** Trainable arrays by name, in a fixed order. */

@@ -57,7 +57,13 @@ export interface UpdateSettings {
   readonly maxBlockBytes: number;
   readonly maxGradClip: number;
   readonly maxGradNorm: number;
+  /** A batch that is differentiated in slices keeps the sum of their gradients beside a slice's. */
+  readonly batchSize?: number;
+  readonly microBatch?: number;
 }
+
+/** tfjs hands its work to the GPU this many kernels at a time; what they no longer need is taken back no sooner. */
+const KERNELS_AT_ONCE = 15;
 
 /**
  * Bytes that the backend really holds once a head has been trained for a step: {@link trainingBytes} and what an update
@@ -68,8 +74,14 @@ export function peakTrainingBytes(name: HeadName, convShape: readonly [number, n
   const arrays = UPDATE_ARRAYS + (clips ? 2 : 0) + (rescales ? 2 : 0);
   // The global norm squares every gradient, clipped first or not, before it adds them up.
   const wholeCopies = rescales ? (clips ? 2 : 1) : 0;
-  const sizes = new Set(weightSizes(name, convShape, settings.maxBlockBytes));
-  const temporaries = [...sizes].reduce((sum, size) => sum + arrays * size, wholeCopies * parameterCount(name, convShape));
+  const { batchSize = 0, microBatch = 0 } = settings;
+  const addsUp = microBatch > 0 && microBatch < batchSize;
+  const sizes = weightSizes(name, convShape, settings.maxBlockBytes);
+  const temporaries = [...new Set(sizes)].reduce((sum, size) => {
+    const count = sizes.filter((each) => each === size).length;
+    // A slice's gradients and their sums; what an update takes afterwards is taken out of the same.
+    return sum + Math.max(arrays, addsUp ? count + Math.min(count, KERNELS_AT_ONCE) : 0) * size;
+  }, wholeCopies * parameterCount(name, convShape));
   return trainingBytes(name, convShape) + 4 * temporaries;
 }
 

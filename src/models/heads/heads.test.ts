@@ -5,7 +5,7 @@ import { plainTfacePass } from '../../../test/fixtures/plain-tface-head';
 import { startNodeWasm } from '../../cli/node-backend';
 import { seededRandom } from '../../formats/seeded-random';
 import { assignValues, floorLogKappa, INITIAL_LOG_KAPPA, type ConfidenceHead } from './confidence-head';
-import { createHead, parameterCount, trainingBytes, type HeadName } from './create-head';
+import { createHead, parameterCount, peakTrainingBytes, trainingBytes, type HeadName } from './create-head';
 import { columnBlocks, ReferenceHead, referenceLayers } from './reference-head';
 import { TfaceConvHead } from './tface-conv-head';
 
@@ -48,6 +48,15 @@ describe('every head', () => {
     expect(parameterCount('tface-conv', FULL)).toBe(7_244_289);
     expect(parameterCount('reference', FULL)).toBe(393_404_929);
     expect(trainingBytes('reference', FULL)).toBe(16 * 393_404_929);
+  });
+
+  it('is said to need more where gradients of slices are added up, and no more than one further copy of them', () => {
+    const settings = { maxBlockBytes: 2 ** 27, maxGradClip: 0, maxGradNorm: 0, batchSize: 1024 };
+    const bytes = (microBatch: number) => peakTrainingBytes('reference', FULL, { ...settings, microBatch });
+    const further = bytes(128) - bytes(0);
+    expect(further).toBeGreaterThan(2 ** 28);
+    expect(further).toBeLessThan(4 * parameterCount('reference', FULL));
+    expect(bytes(1024)).toBe(bytes(0));
   });
 
   it.each(names)('has as many parameters as it says, and the same for the same seed: %s', (name) => {

@@ -10,6 +10,9 @@ import { assignValues, disposeAll, floorLogKappa, linearParameters, type Confide
  * storage buffer of the adapter at hand, and their outputs concatenated: the same mathematics in pieces that fit.
  */
 export class ReferenceHead implements ConfidenceHead {
+  readonly name = 'reference';
+  readonly convShape: HeadShape['convShape'];
+  readonly hasBatchStatistics = false;
   readonly inputSize: number;
   readonly parameters: ReadonlyMap<string, Variable>;
   readonly buffers: ReadonlyMap<string, Variable> = new Map();
@@ -18,6 +21,7 @@ export class ReferenceHead implements ConfidenceHead {
   /** @param maxBlockBytes the largest single array that the backend can bind */
   constructor(shape: HeadShape, seed: number, maxBlockBytes: number) {
     const [height, width, channels] = shape.convShape;
+    this.convShape = shape.convShape;
     this.inputSize = height * width * channels;
     const random = seededRandom(seed, 0x68656164);
     const parameters: [string, Variable][] = [];

@@ -24,14 +24,16 @@ const BN_MOMENTUM = 0.1;
  * of slices, pads and products alone: the wasm backend has no conv-filter gradient, and webgpu's is untiled.
  */
 export class TfaceConvHead implements ConfidenceHead {
+  readonly name = 'tface-conv';
+  readonly convShape: HeadShape['convShape'];
+  readonly hasBatchStatistics = true;
   readonly inputSize: number;
   readonly parameters: ReadonlyMap<string, Variable>;
   readonly buffers: ReadonlyMap<string, Variable>;
-  readonly #convShape: readonly [number, number, number];
 
   constructor(shape: HeadShape, seed: number) {
     const [height, width, channels] = shape.convShape;
-    this.#convShape = shape.convShape;
+    this.convShape = shape.convShape;
     this.inputSize = height * width * channels;
     const random = seededRandom(seed, 0x68656164);
     const conv = (name: string): [string, Variable] => [name, uniformVariable(name, [9 * channels, channels], 9 * channels, random)];
@@ -64,7 +66,7 @@ export class TfaceConvHead implements ConfidenceHead {
 
   logKappa(input: Tensor, mask: Tensor1D, training: boolean): Tensor1D {
     return tf.tidy(() => {
-      let x = tf.reshape(input, [-1, ...this.#convShape]) as Tensor4D;
+      let x = tf.reshape(input, [-1, ...this.convShape]) as Tensor4D;
       x = tf.relu(this.#conv3x3(x, 'conv1'));
       x = tf.relu(this.#batchNorm(this.#conv3x3(x, 'conv2'), 'bn2', mask, training));
       x = this.#batchNorm(this.#conv3x3(x, 'conv3'), 'bn3', mask, training);

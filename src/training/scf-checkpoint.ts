@@ -1,0 +1,174 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import { StudioError } from '../formats/studio-error';
+import type { TensorFile } from '../formats/tensor-file';
+import type { TorchArray, TorchValue } from '../formats/torch-value';
+import type { ConfidenceHead } from '../models/heads/confidence-head';
+import { partsOf, publishedArrays, toPublished, toStudio, type PublishedArray } from '../models/heads/torch-head';
+import { RUN_KEY, runOf, runText, type CheckpointHeader, type RunCursor } from './checkpoint';
+import { badFile, fillArrays, requireArrays, type ArrayFilling } from './fill-arrays';
+import type { HeadTrainer } from './head-trainer';
+import type { RunConfig } from './run-config';
+import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
+import { adamMoments, isMoment, momentPath, readTorchAdam, torchAdamState } from './torch-adam';
+
+const HEAD = 'uncer_net_state_dict';
+
+/**
+ * A run as the published code saves it: `epoch` (epochs done), `global_step` (steps done), `uncer_net_state_dict`,
+ * `opt_state`; and {@link RUN_KEY}, the studio's own description of the run, which PyTorch's loaders pass over. Only plain
+ * values and tensors, so that `torch.load(…, weights_only=True)` takes it.
+ *
+ * Nothing is read off the device here: an array's bytes are made when they are asked for, and the trainer must not have
+ * taken a step by then.
+ */
+export function exportScfCheckpoint(trainer: HeadTrainer, header: CheckpointHeader): { name: string; root: TorchValue } {
+  const { config, cursor, schedule } = header;
+  const steps = trainer.adam.steps;
+  const bytesOf = async (array: PublishedArray, variable: (studioName: string) => Variable) => {
+    const bytes = await publishedBytes(array, trainer.head, variable);
+    if (trainer.adam.steps !== steps) {
+      throw new StudioError('bad-checkpoint', `The run went on from step ${steps} to ${trainer.adam.steps} while its checkpoint was written.`, 'Pause the run, and export it again.');
+    }
+    return bytes;
+  };
+  const arrays = publishedArrays(trainer.head.name, trainer.head.convShape);
+  const weights = arrays.map((array): [string, TorchArray] => {
+    if (array.kind === 'counter') return [array.name, { kind: 'array', dtype: 'I64', shape: [], bytes: async () => new Uint8Array(BigInt64Array.of(BigInt(steps)).buffer) }];
+    return [array.name, { kind: 'array', dtype: 'F32', shape: array.shape, bytes: () => bytesOf(array, (name) => variablesOf(trainer.head).get(name)!) }];
+  });
+  const moments = arrays
+    .filter(({ kind }) => kind === 'parameter')
+    .map((array) => {
+      const moment = (prefix: string): TorchArray => ({
+        kind: 'array',
+        dtype: 'F32',
+        shape: array.shape,
+        bytes: () => bytesOf(array, (name) => trainer.adam.moments.get(prefix + name)!),
+      });
+      return { exp_avg: moment('m.'), exp_avg_sq: moment('v.') };
+    });
+  const settings = { steps, learningRate: schedule.learningRate, initialLearningRate: config.learningRate, weightDecay: config.weightDecay };
+  const root: TorchValue = new Map<string, TorchValue>([
+    ['epoch', cursor.epoch],
+    ['global_step', cursor.step],
+    [HEAD, { kind: 'ordered-dict', items: new Map(weights) }],
+    ['opt_state', torchAdamState(moments, settings)],
+    [RUN_KEY, runText(header)],
+  ]);
+  return { name: `ckpt_e${cursor.epoch}.pt`, root };
+}
+
+/**
+ * Takes up a run from a checkpoint in the published form. One that the studio wrote goes on where it was. Of any other, `epoch`
+ * counts the epochs done and the run goes on at the beginning of the next; its rate is what `config`'s schedule has by
+ * then, or what the file says where the schedule goes by losses that nobody kept.
+ *
+ * A file that doesn't fit leaves the trainer untouched, as {@link fillArrays} tells.
+ * @throws StudioError `bad-checkpoint` naming what was found and what was expected
+ */
+export async function importScfCheckpoint(file: TensorFile, trainer: HeadTrainer, config: RunConfig): Promise<{ cursor: RunCursor; schedule: ScheduleState }> {
+  const [epoch, step] = [countOf(file, 'epoch'), countOf(file, 'global_step')];
+  const run = runOf(file);
+  if (run && (run.cursor.epoch !== epoch || run.cursor.step !== step)) {
+    throw badFile(file, `It says that ${epoch} epochs and ${step} steps are done, and that ${run.cursor.epoch} and ${run.cursor.step} are.`);
+  }
+  const { head, adam } = trainer;
+  const arrays = publishedArrays(head.name, head.convShape);
+  const prefix = publishedPrefix(file, arrays[0]!.name) ?? `${HEAD}.`;
+  requireWeights(file, arrays, prefix);
+  const parameters = arrays.filter(({ kind }) => kind === 'parameter');
+  const { steps, learningRate } = await readTorchAdam(file, parameters.length);
+  const moments = parameters.flatMap(({ shape }, parameter) => adamMoments.map(({ torchName }): [string, readonly number[]] => [momentPath(parameter, torchName), shape]));
+  requireArrays(file, new Map(steps === 0 ? [] : moments), isMoment);
+  const momentFillings = parameters.flatMap((array, parameter) =>
+    adamMoments.flatMap(({ torchName, studioPrefix, isVariance }) => {
+      const target = (name: string) => adam.moments.get(studioPrefix + name)!;
+      if (steps > 0) return publishedFillings(file, array, momentPath(parameter, torchName), head, target, isVariance);
+      return partsOf(array, head.parameters).map(({ studioName }): ArrayFilling => {
+        return { variable: target(studioName), name: studioName, isVariance, read: async () => new Float32Array(target(studioName).size) };
+      });
+    }),
+  );
+  await fillArrays(file, [...weightFillings(file, head, prefix), ...momentFillings]);
+  adam.steps = steps;
+  if (run) return { cursor: run.cursor, schedule: run.schedule };
+  return { cursor: { step, epoch, batch: 0, recordsRead: 0 }, schedule: scheduleAt(config, epoch, learningRate) };
+}
+
+/**
+ * Where a file keeps a head in its published names: in a checkpoint or bare, saved through `DataParallel` or not. null where
+ * it keeps none.
+ * @param name one of the head's arrays
+ */
+export function publishedPrefix(file: TensorFile, name: string): string | null {
+  return [`${HEAD}.`, `${HEAD}.module.`, '', 'module.'].find((prefix) => file.entries.has(prefix + name)) ?? null;
+}
+
+/** Checks that a file holds a head's weights and nothing besides among them. @throws StudioError as {@link requireArrays} */
+export function requireWeights(file: TensorFile, arrays: readonly PublishedArray[], prefix: string): void {
+  const weights = arrays.filter(({ kind }) => kind !== 'counter');
+  requireArrays(file, new Map(weights.map(({ name, shape }) => [prefix + name, shape])), (name) => isWeight(name, prefix));
+}
+
+/** What a file has for each of a head's variables, which {@link requireWeights} has found to be there. */
+export function weightFillings(file: TensorFile, head: ConfidenceHead, prefix: string): ArrayFilling[] {
+  const target = (name: string) => variablesOf(head).get(name)!;
+  return publishedArrays(head.name, head.convShape)
+    .filter(({ kind }) => kind !== 'counter')
+    .flatMap((array) => publishedFillings(file, array, prefix + array.name, head, target, array.name.endsWith('running_var')));
+}
+
+const variablesOf = ({ parameters, buffers }: ConfidenceHead): ReadonlyMap<string, Variable> => new Map([...parameters, ...buffers]);
+
+/** A file's weights are all of its arrays, where they aren't under a name of their own. Counters aren't looked at. */
+function isWeight(name: string, prefix: string): boolean {
+  if (name.endsWith('.num_batches_tracked')) return false;
+  return prefix.startsWith(HEAD) ? name.startsWith(`${HEAD}.`) : true;
+}
+
+/** A published array's parts, each read as rows of it. */
+function publishedFillings(
+  file: TensorFile,
+  array: PublishedArray,
+  path: string,
+  head: ConfidenceHead,
+  target: (studioName: string) => Variable,
+  isVariance: boolean,
+): ArrayFilling[] {
+  return partsOf(array, variablesOf(head)).map(({ studioName, from, rows }) => ({
+    variable: target(studioName),
+    name: path,
+    isVariance,
+    read: async () => toStudio(await file.readRows(path, from, rows), array.window),
+  }));
+}
+
+/** A published array's bytes, put together from the studio's pieces one by one. */
+async function publishedBytes(array: PublishedArray, head: ConfidenceHead, variable: (studioName: string) => Variable): Promise<Uint8Array> {
+  const rowSize = array.shape.slice(1).reduce((product, side) => product * side, 1);
+  const values = new Float32Array(array.shape[0]! * rowSize);
+  for (const { studioName, from, rows } of partsOf(array, variablesOf(head))) {
+    const part = (await variable(studioName).data()) as Float32Array;
+    toPublished(part, array.window, values.subarray(from * rowSize, (from + rows) * rowSize));
+  }
+  return new Uint8Array(values.buffer);
+}
+
+/** The schedule's state after so many epochs. */
+function scheduleAt(config: RunConfig, epoch: number, learningRate: number | null): ScheduleState {
+  const initial = initialSchedule(config);
+  switch (config.schedule) {
+    case 'StepLR':
+      return epoch === 0 ? initial : nextSchedule(initial, config, epoch, 0);
+    case 'ReduceLROnPlateau':
+      return { ...initial, learningRate: learningRate ?? initial.learningRate };
+    default:
+      return config.schedule satisfies never;
+  }
+}
+
+function countOf(file: TensorFile, name: 'epoch' | 'global_step'): number {
+  const found = file.values.get(name);
+  if (typeof found === 'number' && Number.isSafeInteger(found) && found >= 0) return found;
+  throw badFile(file, `Its "${name}" is ${found === undefined ? 'missing' : String(found)}; a whole number from 0 on was expected.`);
+}
