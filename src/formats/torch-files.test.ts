@@ -54,8 +54,8 @@ describe.each(['zip.pt', 'legacy.pt'])('PyTorch’s %s', (name) => {
 });
 
 describe('files of arrays', () => {
-  it('may be one bare array', async () => {
-    const file = await open('bare.pt');
+  it.each(['bare.pt', 'rank-0_softmax_weight.pt'])('may be one bare array, as %s is', async (name) => {
+    const file = await open(name);
     expect([...file.entries.keys()]).toEqual(['']);
     expect([...(await file.read(''))]).toEqual([0, 1, 2, 3, 4, 5]);
   });

@@ -12,6 +12,8 @@ const LONGEST_PICKLE = 2 ** 28;
 /** A directory of {@link MOST_RECORDS} takes about half of this; zip.js would read as much as a lying one claims. */
 const LONGEST_DIRECTORY = 2 ** 26;
 const LOCAL_HEADER = 30;
+/** Bytes of the two records at a zip's very end. */
+const [LOCATOR, END_RECORD] = [20, 22];
 
 /** Where a record lies, as the directory has it. */
 interface PlacedRecord {
@@ -23,18 +25,38 @@ interface PlacedRecord {
   readonly limit: number;
 }
 
-/** Lets zip.js read a {@link ByteSource}. */
+/**
+ * Lets zip.js read a {@link ByteSource}. PyTorch writes the ZIP64 end records even where nobody needs them; zip.js then
+ * expects the directory 76 bytes late, and believes to find it there where its first entry is that long, as in a file named
+ * `rank:0_softmax_weight.pt`. Shown as full, the plain end record refers to the others, as it might.
+ */
 class SourceReader extends Reader<ByteSource> {
-  constructor(readonly source: ByteSource) {
+  private constructor(
+    readonly source: ByteSource,
+    /** Where the plain end record has the directory's offset; null where there are no ZIP64 records. */
+    readonly offsetField: number | null,
+  ) {
     super(source);
     this.size = source.size;
   }
 
-  override readUint8Array(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  static async of(source: ByteSource): Promise<SourceReader> {
+    const end = source.size - END_RECORD;
+    if (end < LOCATOR) return new SourceReader(source, null);
+    const { buffer, byteOffset } = await source.read(end - LOCATOR, LOCATOR + END_RECORD);
+    const view = new DataView(buffer, byteOffset);
+    const isZip64 = view.getUint32(0, true) === 0x07064b50 && view.getUint32(LOCATOR, true) === 0x06054b50;
+    return new SourceReader(source, isZip64 ? end + 16 : null);
+  }
+
+  override async readUint8Array(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const from = Math.min(offset, this.size);
     const reach = Math.min(length, this.size - from);
     if (reach > LONGEST_DIRECTORY) throw badFile(this.source.name, `Its zip directory would be ${reach} bytes long; at most ${LONGEST_DIRECTORY} are read.`);
-    return this.source.read(from, reach) as Promise<Uint8Array<ArrayBuffer>>;
+    const bytes = (await this.source.read(from, reach)) as Uint8Array<ArrayBuffer>;
+    if (this.offsetField === null || this.offsetField + 4 <= from || this.offsetField >= from + bytes.length) return bytes;
+    const at = this.offsetField - from;
+    return bytes.slice().fill(0xff, Math.max(0, at), Math.min(bytes.length, at + 4));
   }
 }
 
@@ -79,7 +101,7 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
 async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>> {
   const records = new Map<string, PlacedRecord>();
   try {
-    for await (const entry of new ZipReader(new SourceReader(source)).getEntriesGenerator()) {
+    for await (const entry of new ZipReader(await SourceReader.of(source)).getEntriesGenerator()) {
       if (entry.directory) continue;
       if (records.size >= MOST_RECORDS) throw badFile(source.name, `It is a zip of more than ${MOST_RECORDS} records.`);
       if (records.has(entry.filename)) throw badFile(source.name, `Its record ${entry.filename} is there twice.`);
