@@ -15,15 +15,16 @@ describe('class centres made elsewhere', () => {
   it('belong to another set where a label has no row', () => {
     expect(labelFit(dense(93_431), 85_742)).toEqual({
       fits: false,
-      sentence: 'The centres have 85,742 rows, for labels 0 to 85,741; the source has labels up to 93,430. They were made for another set.',
+      sentence: 'The centres have 85,742 rows, for labels 0 to 85,741; the source has labels up to 93,430. They were made for another set. MS1MV2 has 85,742 people, and MS1MV3 has 93,431 people.',
     });
+    expect(labelFit(dense(30), 20).sentence.endsWith('another set.')).toBe(true);
     expect(labelFit({ min: 1, max: 85_742, distinct: 85_742, dense: false }, 85_742).fits).toBe(false);
   });
 
   it('can have rows without pictures in a part of their set, which is not taken for granted', () => {
     expect(labelFit(dense(231), 85_742)).toEqual({
       fits: false,
-      sentence: 'The centres have 85,742 rows, and the source 231 identities, 85,511 fewer. They were made for another set, or this is a part of theirs.',
+      sentence: 'The centres have 85,742 rows, and the source 231 identities, 85,511 fewer. They were made for another set, or this is a part of theirs. MS1MV2 has 85,742 people.',
     });
   });
 

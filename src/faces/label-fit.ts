@@ -29,13 +29,27 @@ export function labelFactsOf({ identities, denseLabels }: SourceInfo): LabelFact
 export function labelFit(labels: LabelFacts, classes: number): LabelFit {
   const [rows, people] = [counted(classes, 'row'), counted(labels.distinct, 'identity', 'identities')];
   if (labels.max >= classes) {
-    return { fits: false, sentence: `The centres have ${rows}, for labels 0 to ${number(classes - 1)}; the source has labels up to ${number(labels.max)}. They were made for another set.` };
+    return { fits: false, sentence: `The centres have ${rows}, for labels 0 to ${number(classes - 1)}; the source has labels up to ${number(labels.max)}. They were made for another set.${knownSets(classes, labels.distinct)}` };
   }
   if (!labels.dense) return { fits: false, sentence: `${denseSentence(labels)} Nothing says which of the ${rows} of centres is whose.` };
   if (labels.distinct !== classes) {
-    return { fits: false, sentence: `The centres have ${rows}, and the source ${people}, ${number(classes - labels.distinct)} fewer. They were made for another set, or this is a part of theirs.` };
+    return { fits: false, sentence: `The centres have ${rows}, and the source ${people}, ${number(classes - labels.distinct)} fewer. They were made for another set, or this is a part of theirs.${knownSets(classes, labels.distinct)}` };
   }
   return { fits: true, sentence: `The centres have ${rows}, and the source ${people}, labelled 0 to ${number(labels.max)} without a gap. They can belong together.` };
+}
+
+/** Sets that people have class centres of, by how many people they hold. */
+const sets: ReadonlyMap<number, string> = new Map([
+  [10_572, 'CASIA-WebFace'],
+  [85_742, 'MS1MV2'],
+  [93_431, 'MS1MV3'],
+  [360_232, 'Glint360K'],
+]);
+
+/** Which sets are known to have so many people, as a sentence to go on with; nothing where none is. */
+export function knownSets(...people: readonly number[]): string {
+  const named = [...new Set(people)].filter((count) => sets.has(count)).map((count) => `${sets.get(count)} has ${number(count)} people`);
+  return named.length > 0 ? ` ${named.join(', and ')}.` : '';
 }
 
 /** Whether the labels are 0 to distinct − 1, in a sentence. */

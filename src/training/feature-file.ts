@@ -1,16 +1,22 @@
+import { byteHash } from '../formats/byte-hash';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { ClassCentres } from '../models/class-centres';
 import type { FirstPass } from './feature-pass';
 import { FeatureStore } from './feature-store';
 import type { RunConfig } from './run-config';
 
-const FORMAT = 'scf-studio-features-3';
+const FORMAT = 'scf-studio-features-4';
 /** Labels have up to eight digits, and float32 holds whole numbers exactly below 2²⁴ only: two columns, high and low. */
 const LABEL_BASE = 2 ** 16;
 
-/** Everything that decides a first pass's result, as one string: a kept pass is used for no other. */
-export function firstPassKey(config: RunConfig, backboneHash: string, sourceName: string): string {
+/**
+ * Everything that decides a first pass's result, as one string: a kept pass is used for no other.
+ * @param given class centres that were handed in, for `centres: file`
+ */
+export function firstPassKey(config: RunConfig, backboneHash: string, sourceName: string, given?: ClassCentres): string {
   const { seed, shards, head, features, centres, copies, augmentation, flip, validationFraction, maxValidationImages } = config;
+  const { margin, marginScale, centreEpochs, negativeShare } = config;
+  const isTrained = centres === 'arcface' || centres === 'cosface';
   return JSON.stringify({
     backboneHash,
     sourceName,
@@ -24,14 +30,21 @@ export function firstPassKey(config: RunConfig, backboneHash: string, sourceName
     flip,
     validationFraction,
     maxValidationImages,
+    ...(isTrained ? { margin, marginScale, centreEpochs, negativeShare } : {}),
+    ...(given ? { given: [given.dimension, hashOf(Int32Array.from(given.labels)), hashOf(given.matrix)] } : {}),
   });
 }
 
-/** A first pass as one safetensors file. */
+const hashOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) => byteHash(new Uint8Array(buffer, byteOffset, byteLength));
+
+/** A first pass as one safetensors file. Centres that were given stay out of it: they may be hundreds of megabytes, and are given again. */
 export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
   const arrays = new Map<string, NamedArray>();
-  arrays.set('centres', { dtype: 'F32', shape: [pass.centres.labels.length, pass.centres.dimension], data: pass.centres.matrix });
-  arrays.set('centreLabels', labelColumns(pass.centres.labels));
+  if (pass.centres) {
+    const { labels, dimension, matrix } = pass.centres;
+    arrays.set('centres', { dtype: 'F32', shape: [labels.length, dimension], data: matrix });
+    arrays.set('centreLabels', labelColumns(labels));
+  }
   putStore(arrays, 'training', pass.training);
   putStore(arrays, 'validation', pass.validation);
   return writeSafetensors(arrays, { format: FORMAT, key, trainingImages: String(pass.trainingImages) });
@@ -47,13 +60,12 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
   }
   const { tensors, metadata } = file;
   if (metadata.format !== FORMAT || metadata.key !== key) return null;
-  const array = (name: string) => tensors.get(name)!.data as Float32Array;
-  const [, dimension] = tensors.get('centres')!.shape;
+  const centres = tensors.get('centres');
   return {
-    centres: new ClassCentres(dimension!, labelsOf(array('centreLabels')), array('centres')),
+    centres: centres ? new ClassCentres(centres.shape[1]!, labelsOf(tensors.get('centreLabels')!.data), centres.data) : null,
     training: storeOf(tensors, 'training'),
     validation: storeOf(tensors, 'validation'),
-    trainingImages: Number(metadata.trainingImages),
+    trainingImages: metadata.trainingImages === 'null' ? null : Number(metadata.trainingImages),
     complete: true,
   };
 }

@@ -8,7 +8,7 @@ import { isValidationIdentity } from '../faces/identity-split';
 import { packBatch } from '../faces/packed-batch';
 import { readAhead } from '../faces/read-ahead';
 import type { Backbone } from '../models/backbone';
-import { ClassCentreBuilder, normalised, type ClassCentres } from '../models/class-centres';
+import { normalised, type ClassCentres } from '../models/class-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { FeatureStore } from './feature-store';
 import type { RunConfig } from './run-config';
@@ -16,15 +16,26 @@ import type { RunConfig } from './run-config';
 /** Pictures that go through the backbone at once: one shape for every pass, so that buffers are reused. */
 export const BACKBONE_BATCH = 32;
 
+/** Makes class centres of what a first pass embeds. */
+export interface CentreMaker {
+  /** Looks at the label of a record, whether it is embedded or passed over. @throws StudioError to refuse it */
+  check?(label: number): void;
+  /** Takes a picture as it is: its unit embedding. @throws StudioError to end the pass */
+  add(label: number, unit: Float32Array): void;
+  /** The centres; null where they are given, and nothing was to be made. @throws StudioError */
+  finish(): ClassCentres | null | Promise<ClassCentres | null>;
+}
+
 /** What the first pass over a source leaves behind. */
 export interface FirstPass {
-  readonly centres: ClassCentres;
+  /** null where they were given. */
+  readonly centres: ClassCentres | null;
   /** Features of training pictures; empty when the run streams. */
   readonly training: FeatureStore;
   /** Features of held-out identities' pictures, at most `config.maxValidationImages`. */
   readonly validation: FeatureStore;
-  /** Training pictures seen, kept or not. */
-  readonly trainingImages: number;
+  /** Training pictures seen, kept or not; null where only held-out ones were looked for. */
+  readonly trainingImages: number | null;
   /** Nothing was skipped: the pass may stand for the source from now on. */
   readonly complete: boolean;
 }
@@ -36,7 +47,9 @@ export interface FirstPassOptions {
   readonly decoder: CropDecoder;
   readonly backbone: Backbone;
   readonly head: ConfidenceHead;
-  readonly expectedIdentities?: number;
+  readonly centres: CentreMaker;
+  /** Looks for pictures of held-out identities alone, and ends with the last that is kept: where nothing else is needed. */
+  readonly heldOutOnly?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (pictures: number) => void;
   readonly onSkip: (item: SkippedItem) => void;
@@ -47,13 +60,13 @@ export interface FirstPassOptions {
 const FEATURE_BUDGET = 3 * 2 ** 30;
 
 /**
- * Sends every picture through the backbone once: class centres from the pictures as they are, and, where the run
- * reuses features, those of each picture and of its augmented copies.
+ * Sends every picture through the backbone once: to the maker of class centres the pictures as they are, and, where the run
+ * reuses features, those of each picture and of its augmented copies to the stores.
  * @throws StudioError from the source or the backbone; RangeError when the features outgrow their budget
  */
 export async function firstPass(options: FirstPassOptions): Promise<FirstPass> {
-  const { config, backbone, head } = options;
-  const builder = new ClassCentreBuilder(backbone.embeddingDim, options.expectedIdentities);
+  const { config, backbone, head, centres, heldOutOnly = false } = options;
+  const isHeldOut = (label: number) => isValidationIdentity(label, config.seed, config.validationFraction);
   const training = new FeatureStore(head.inputSize, backbone.embeddingDim);
   const validation = new FeatureStore(head.inputSize, backbone.embeddingDim);
   let [done, trainingImages, skipped] = [0, 0, 0];
@@ -74,13 +87,17 @@ export async function firstPass(options: FirstPassOptions): Promise<FirstPass> {
     augmentation: config.augmentation,
     copies: keepsTraining ? config.copies : 1,
     flip: keepsTraining && config.flip,
+    accept: (label) => {
+      centres.check?.(label);
+      return !heldOutOnly || isHeldOut(label);
+    },
   });
   for await (const group of readAhead(groupsOf(faces, BACKBONE_BATCH), 1)) {
     const { inputs, embeddings } = await embedFaces(group, backbone, head);
     group.forEach((face, row) => {
       const { unit } = normalised(embeddings.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim));
-      if (face.copy === 0) builder.add(face.label, unit);
-      const held = isValidationIdentity(face.label, config.seed, config.validationFraction);
+      if (face.copy === 0) centres.add(face.label, unit);
+      const held = isHeldOut(face.label);
       if (!held) trainingImages++;
       const store = held ? validation : keepsTraining ? training : null;
       if (!store || (held && validation.count >= config.maxValidationImages)) return;
@@ -98,8 +115,9 @@ export async function firstPass(options: FirstPassOptions): Promise<FirstPass> {
     });
     done += group.length;
     options.onProgress(done);
+    if (heldOutOnly && validation.count >= config.maxValidationImages) break;
   }
-  return { centres: builder.finish(), training, validation, trainingImages, complete: skipped === 0 };
+  return { centres: await centres.finish(), training, validation, trainingImages: heldOutOnly ? null : trainingImages, complete: skipped === 0 };
 }
 
 /** Backbone features of up to {@link BACKBONE_BATCH} crops, read back: [n, inputSize] and raw [n, embeddingDim]. */

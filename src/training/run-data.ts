@@ -1,12 +1,16 @@
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource, SkippedItem, SourceInfo } from '../faces/face-source';
+import { labelFactsOf, labelFit } from '../faces/label-fit';
+import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
-import { GrowingCentres } from '../models/growing-centres';
+import { ClassCentreBuilder, type ClassCentres } from '../models/class-centres';
+import { GrowingCentres, type ClassDirections } from '../models/growing-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import type { RunCursor } from './checkpoint';
 import { decodeFirstPass, encodeFirstPass, firstPassKey } from './feature-file';
-import { firstPass } from './feature-pass';
+import { firstPass, type CentreMaker } from './feature-pass';
 import { FeatureStore } from './feature-store';
+import { GivenCentres } from './given-centres';
 import { batchesWhileGrowing, type GrowingPass } from './growing-batches';
 import { decodeGrowingCentres, decodeValidation, encodeGrowingCentres, encodeValidation } from './growing-file';
 import { batchesFromSource, batchesFromStore, type EpochBatch } from './head-batches';
@@ -14,6 +18,7 @@ import { progressMeter } from './progress-meter';
 import type { RunConfig } from './run-config';
 import type { Progress } from './run-events';
 import type { RunStore } from './run-store';
+import { TrainedCentres } from './trained-centres';
 
 /** Names in a {@link RunStore}. */
 export const FEATURES_FILE = 'features.safetensors';
@@ -45,7 +50,9 @@ export interface RunDataOptions {
   readonly head: ConfidenceHead;
   readonly store: RunStore;
   readonly signal: AbortSignal;
-  readonly onProgress: (progress: Progress) => void;
+  /** Class centres made elsewhere, for `centres: file`; of no use otherwise. */
+  readonly centres?: ClassCentres;
+  readonly onProgress: (progress: Progress | null) => void;
   readonly onSkip: (item: SkippedItem) => void;
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
   /** Writes a file, and says aloud where that fails. */
@@ -54,28 +61,52 @@ export interface RunDataOptions {
 
 /**
  * Makes ready what a run trains on: the first pass over the source, made now or kept from an earlier run; or nothing but
- * room, where centres grow while it trains.
+ * room, where centres grow while it trains. Where centres are given and nothing is to be kept, the first pass looks for the
+ * pictures of held-out identities alone, and ends as soon as it has enough.
  * @param resumed whether the run goes on from a checkpoint
- * @throws StudioError from the source or the backbone
+ * @throws StudioError from the source or the backbone; `bad-config` where centres are to be given and aren't, or don't fit the
+ * backbone; `bad-checkpoint` where they don't belong to the source's labels
  */
 export async function openRunData(options: RunDataOptions, resumed: boolean): Promise<RunData> {
   const { config, source, backbone } = options;
+  const given = config.centres === 'file' ? requireCentres(options) : undefined;
   const info = await source.info();
-  const key = firstPassKey(config, backbone.hash, info.name);
-  return config.features === 'stream' && config.centres === 'growing' ? growingData(options, info, key, resumed) : firstPassData(options, info, key);
+  if (given) requireRows(info, given);
+  const key = firstPassKey(config, backbone.hash, info.name, given);
+  return config.features === 'stream' && config.centres === 'growing' ? growingData(options, info, key, resumed) : firstPassData(options, info, key, given);
 }
 
-async function firstPassData(options: RunDataOptions, info: SourceInfo, key: string): Promise<RunData> {
+function requireCentres({ config, centres, backbone }: RunDataOptions): ClassCentres {
+  if (!centres) throw new StudioError('bad-config', `The run takes its class centres from ${config.centreFiles}, which have not been read.`, 'Choose that file again, or set "centres" to "first-pass".');
+  if (centres.dimension === backbone.embeddingDim) return centres;
+  throw new StudioError('bad-config', `The class centres have dimension ${centres.dimension}; the backbone "${backbone.name}" gives ${backbone.embeddingDim}.`, 'Choose the class centres that were trained with this backbone.');
+}
+
+/** Refuses rows that can't be those of the labels, where the source says what these are, before a picture has been read. */
+function requireRows(info: SourceInfo, centres: ClassCentres): void {
+  const labels = labelFactsOf(info);
+  if (!labels || centres.row(labels.max)) return;
+  const { sentence } = labelFit(labels, centres.labels.at(-1)! + 1);
+  throw new StudioError('bad-checkpoint', sentence, 'Choose the class centres of this very set, or set "centres" to "first-pass".');
+}
+
+async function firstPassData(options: RunDataOptions, info: SourceInfo, key: string, given: ClassCentres | undefined): Promise<RunData> {
   const { config } = options;
   const kept = await options.store.read(FEATURES_FILE).catch(keepsNothing);
+  const givenCentres = given && new GivenCentres(given, config.seed);
   let pass = kept && decodeFirstPass(kept, key);
   if (!pass) {
-    const total = info.images === undefined ? null : info.images * (config.features === 'reuse' ? config.copies : 1);
-    const progress = progressMeter('reading-features', 'Embedding every picture once: class centres and features', total, 'pictures', options.onProgress);
-    pass = await firstPass({ ...options, expectedIdentities: info.identities, onProgress: progress });
-    if (pass.complete && pass.trainingImages > 0) await options.keep(FEATURES_FILE, encodeFirstPass(pass, key));
+    const heldOutOnly = given !== undefined && config.features === 'stream';
+    const total = info.images === undefined || heldOutOnly ? null : info.images * (config.features === 'reuse' ? config.copies : 1);
+    const label = heldOutOnly ? 'Embedding pictures of held-out identities' : 'Embedding every picture once: class centres and features';
+    const progress = progressMeter('reading-features', label, total, 'pictures', options.onProgress);
+    const maker = givenCentres ?? centreMaker(options, info);
+    pass = await firstPass({ ...options, centres: maker, heldOutOnly, onProgress: progress });
+    const pictures = pass.trainingImages ?? pass.validation.count;
+    if (pass.complete && pictures > 0) await options.keep(FEATURES_FILE, encodeFirstPass(pass, key));
   }
-  const { centres, training, validation, trainingImages } = pass;
+  const { training, validation, trainingImages } = pass;
+  const centres: ClassDirections = givenCentres ?? pass.centres!;
   return {
     info,
     trainingImages,
@@ -86,6 +117,12 @@ async function firstPassData(options: RunDataOptions, info: SourceInfo, key: str
     epochEnded: () => undefined,
     keep: async () => undefined,
   };
+}
+
+function centreMaker({ config, backbone, signal, onProgress }: RunDataOptions, info: SourceInfo): CentreMaker {
+  const kind = config.centres;
+  if (kind !== 'arcface' && kind !== 'cosface') return new ClassCentreBuilder(backbone.embeddingDim, info.identities);
+  return new TrainedCentres({ kind, config, dimension: backbone.embeddingDim, expectedImages: info.images, signal, onProgress });
 }
 
 async function growingData(options: RunDataOptions, info: SourceInfo, key: string, resumed: boolean): Promise<RunData> {

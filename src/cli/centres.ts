@@ -1,0 +1,157 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Command, Option } from 'commander';
+import { StudioError } from '../formats/studio-error';
+import { writeSafetensors, type NamedArray } from '../formats/safetensors';
+import type { CentreFile } from '../models/centre-files';
+import { centreAgreement } from '../models/centre-agreement';
+import { centreFit } from '../models/centre-fit';
+import type { ClassCentres } from '../models/class-centres';
+import { centreKinds, compareCentres, makeCentres, type CentreComparison, type CentreKind } from '../training/compare-centres';
+import type { EmbeddingSet } from '../training/embedding-store';
+import { gatherEmbeddings } from '../training/gather-embeddings';
+import { presets, resolveConfig } from '../training/run-config';
+import { countBar, type CountBar } from './count-bar';
+import { printable } from './inspect-text';
+import { startNodeWasm } from './node-backend';
+import { openNodeCentres } from './node-centres';
+import { nodeDecoder, openSource } from './node-files';
+import { DEFAULT_BACKBONE, openNodeBackbone } from './node-models';
+
+interface CentresOptions {
+  readonly shards: string;
+  readonly files?: readonly string[];
+  readonly kinds?: readonly CentreKind[];
+  readonly backbone: string;
+  readonly out?: string;
+  readonly pictures?: string;
+  readonly set: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `scf centres`: class centres made in several ways, or taken from files, compared on pictures held out of their making. */
+export function centresCommand(): Command {
+  const kindsOf = (text: string) => text.split(',').map((kind) => centreKinds.find((each) => each === kind) ?? refuseKind(kind));
+  return new Command('centres')
+    .description('compare class centres: means, ArcFace and CosFace classifiers over embeddings, rows of a file; and write them')
+    .requiredOption('--shards <dir|url|pattern>', 'folder of shards, manifest or URL')
+    .option('--files <files...>', 'class centres made elsewhere: FC layers, rank shards, a folder of them')
+    .addOption(new Option('--kinds <list>', `which, of ${centreKinds.join(',')}; by default all that can be had`).argParser(kindsOf))
+    .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
+    .option('--out <file>', 'write the first of --kinds, made of all pictures, as "weight" [classes, d] (.safetensors)')
+    .option('--pictures <n>', 'pictures to embed at most')
+    .option('--set <name=value...>', 'settings by name: seed, margin, marginScale, centreEpochs, negativeShare', (value: string, all: string[]) => [...all, value], [])
+    .option('--json', 'print the result as JSON')
+    .action((options: CentresOptions) => centres(options));
+}
+
+async function centres(options: CentresOptions): Promise<void> {
+  const kinds = options.kinds ?? centreKinds.filter((kind) => kind !== 'file' || options.files);
+  const config = resolveConfig({ ...settingsOf(options.set), preset: 'demo', shards: options.shards, ...(kinds[0] === 'arcface' || kinds[0] === 'cosface' ? { centres: kinds[0] } : {}) });
+  const mostPictures = options.pictures === undefined ? undefined : countOf(options.pictures);
+  await startNodeWasm();
+  const backbone = await openNodeBackbone(options.backbone);
+  const file = options.files && (await openNodeCentres(options.files, { dimension: backbone.embeddingDim }));
+  const source = await openSource(options.shards);
+  const { images } = await source.info();
+  const skipped: string[] = [];
+  const embeddingBar = options.json ? null : countBar('pictures', images);
+  const { embeddings, complete } = await gatherEmbeddings({
+    source,
+    decoder: nodeDecoder,
+    backbone,
+    seed: config.seed,
+    concurrency: 4 * config.numWorkers,
+    mostPictures,
+    onProgress: (done) => embeddingBar?.update(done),
+    onSkip: ({ shard, member, reason }) => skipped.push(`skipped ${printable(`${shard} ${member ?? ''}`).trim()}: ${printable(reason)}`),
+  }).finally(() => embeddingBar?.stop());
+  const remarks = [...skipped, ...(complete ? [] : [`Only the first ${embeddings.labels.length.toLocaleString('en')} pictures were embedded.`]), ...(file ? fileRemarks(file, embeddings, config.seed) : [])];
+  if (!options.json) for (const remark of remarks) console.error(remark);
+  const bars = barsOf(options.json ?? false);
+  const compareOptions = { kinds, settings: config, file: file?.centres, onProgress: bars.update };
+  const comparison = await compareCentres(embeddings, compareOptions).finally(bars.stop);
+  const written = options.out === undefined ? null : kinds[0] === 'file' ? file!.centres : await makeCentres(kinds[0]!, embeddings, compareOptions).finally(bars.stop);
+  if (written) {
+    await mkdir(dirname(options.out!), { recursive: true });
+    await writeFile(options.out!, encodeCentres(written, { kind: kinds[0]!, backbone: backbone.name, backboneHash: backbone.hash, pictures: String(embeddings.labels.length) }));
+  }
+  if (options.json) console.log(JSON.stringify({ pictures: embeddings.labels.length, complete, remarks, comparison, out: options.out ?? null }));
+  else console.log(comparisonText(comparison) + (written ? `\nThe ${kinds[0]} centres of ${written.labels.length} identities, of all pictures, are in ${options.out}.` : ''));
+}
+
+/** What is to be said of rows made elsewhere before they are compared. */
+function fileRemarks({ form, classes, centres: rows }: CentreFile, embeddings: EmbeddingSet, seed: number): string[] {
+  const fit = centreFit(new Set(embeddings.labels), rows, classes);
+  const sample = embeddings.labels.flatMap((label, index) => (rows.row(label) ? [{ label, embedding: embeddings.embedding(index) }] : [])).filter((_, at, all) => at % Math.ceil(all.length / 1000) === 0);
+  return [form, fit.sentence, centreAgreement(sample, rows, seed).sentence];
+}
+
+/**
+ * Class centres as other programs and `readCentreFiles` take them: row = label, rows of zeros where a label has none.
+ * @throws StudioError `bad-config` where labels are so sparse that most rows would be empty
+ */
+export function encodeCentres({ dimension, labels, matrix }: ClassCentres, metadata: Readonly<Record<string, string>>): Uint8Array {
+  const classes = labels.at(-1)! + 1;
+  if (classes > 1000 && classes > 10 * labels.length) {
+    throw new StudioError('bad-config', `Row numbers are labels, which go to ${classes - 1} here, and only ${labels.length} of them are used.`, 'Number the people from 0 on, as "scf pack" does.');
+  }
+  const data = new Float32Array(classes * dimension);
+  labels.forEach((label, row) => data.set(matrix.subarray(row * dimension, (row + 1) * dimension), label * dimension));
+  return writeSafetensors(new Map<string, NamedArray>([['weight', { dtype: 'F32', shape: [classes, dimension], data }]]), { format: 'scf-studio-centres-1', ...metadata });
+}
+
+/** A comparison as a table, and what its columns mean. */
+export function comparisonText(comparison: readonly CentreComparison[]): string {
+  const { heldOut, classes } = comparison[0]!;
+  const cell = (value: number) => value.toFixed(4).padStart(9);
+  return [
+    `${heldOut.toLocaleString('en')} pictures held out, ${classes.toLocaleString('en')} identities`,
+    `${'centres'.padEnd(14)}${['cos θ', 'impostor', 'margin', 'top-1', 'seconds'].map((name) => name.padStart(9)).join('')}`,
+    ...comparison.map(({ kind, classifierMargin, meanCosTheta, meanNearestImpostorCosine, margin, top1, seconds }) =>
+      [(kind + (classifierMargin === null ? '' : ` m=${classifierMargin}`)).padEnd(14), ...[meanCosTheta, meanNearestImpostorCosine, margin, top1].map(cell), (seconds === null ? '–' : seconds.toFixed(1)).padStart(9)].join(''),
+    ),
+    'cos θ: to the own centre. impostor: to the nearest other. margin: their difference. Means win the first; a classifier trades it for the last.',
+  ].join('\n');
+}
+
+function barsOf(isSilent: boolean): { update: (kind: CentreKind, progress: { done: number; total: number }) => void; stop: () => void } {
+  let open: { readonly kind: CentreKind; readonly bar: CountBar } | null = null;
+  return {
+    update: (kind, { done, total }) => {
+      if (isSilent) return;
+      if (open?.kind !== kind) {
+        open?.bar.stop();
+        open = { kind, bar: countBar(`${kind}, pictures`, total) };
+      }
+      open.bar.update(done);
+    },
+    stop: () => {
+      open?.bar.stop();
+      open = null;
+    },
+  };
+}
+
+const settingNames = ['seed', 'margin', 'marginScale', 'centreEpochs', 'negativeShare'] as const satisfies readonly (keyof typeof presets.demo)[];
+
+function settingsOf(words: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const at = word.indexOf('=');
+      const name = settingNames.find((each) => each === word.slice(0, at));
+      if (!name) throw new StudioError('bad-config', `"${word}" was given; one of ${settingNames.map((each) => `${each}=…`).join(', ')} was expected.`, 'Correct it and start again.');
+      return [name, Number(word.slice(at + 1))];
+    }),
+  );
+}
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new StudioError('bad-config', `--pictures is ${text}; it takes a whole number from 1 on.`, 'Correct it and start again.');
+}
+
+function refuseKind(kind: string): never {
+  throw new StudioError('bad-config', `"${kind}" is no kind of class centres; they are ${centreKinds.join(', ')}.`, 'Name them with commas between.');
+}

@@ -1,0 +1,68 @@
+import { StudioError } from '../formats/studio-error';
+import { centreAgreement } from '../models/centre-agreement';
+import { labelWithoutRow } from '../models/centre-fit';
+import type { ClassCentres } from '../models/class-centres';
+import type { ClassDirections } from '../models/growing-centres';
+import type { CentreMaker } from './feature-pass';
+
+/** Pictures that decide whether labels and rows match, and how many of one identity. */
+const [SAMPLE, SAMPLE_OF_ONE] = [256, 8];
+
+/**
+ * Class centres made elsewhere, as a run takes them: every label must have its row, or the run ends with the label named;
+ * and the first pictures must lie nearer their own rows than strangers', or the rows are another set's.
+ */
+export class GivenCentres implements ClassDirections, CentreMaker {
+  #sample: { readonly label: number; readonly embedding: Float32Array }[] = [];
+  readonly #taken = new Map<number, number>();
+  #isJudged = false;
+
+  constructor(
+    readonly centres: ClassCentres,
+    readonly seed: number,
+  ) {}
+
+  get dimension(): number {
+    return this.centres.dimension;
+  }
+
+  /** @throws StudioError `bad-checkpoint` for a label without a row */
+  row(label: number): Float32Array {
+    const row = this.centres.row(label);
+    if (!row) throw labelWithoutRow(label, this.centres);
+    return row;
+  }
+
+  /** @throws StudioError `bad-checkpoint` for a label without a row */
+  cosTheta(label: number, embedding: Float32Array): number {
+    this.row(label);
+    return this.centres.cosTheta(label, embedding)!;
+  }
+
+  check(label: number): void {
+    this.row(label);
+  }
+
+  /** @throws StudioError `bad-checkpoint` once enough pictures don't lie where the rows have them */
+  add(label: number, unit: Float32Array): void {
+    const taken = this.#taken.get(label) ?? 0;
+    if (this.#isJudged || taken >= SAMPLE_OF_ONE) return;
+    this.#taken.set(label, taken + 1);
+    this.#sample.push({ label, embedding: unit.slice() });
+    if (this.#sample.length === SAMPLE) this.#judge();
+  }
+
+  /** Nothing was made. @throws StudioError as {@link add} */
+  finish(): null {
+    if (!this.#isJudged) this.#judge();
+    return null;
+  }
+
+  #judge(): void {
+    this.#isJudged = true;
+    const { agrees, sentence } = centreAgreement(this.#sample, this.centres, this.seed);
+    this.#sample = [];
+    this.#taken.clear();
+    if (agrees === false) throw new StudioError('bad-checkpoint', sentence, 'Choose the class centres that were trained with this backbone on this very set, or set "centres" to "first-pass".');
+  }
+}
