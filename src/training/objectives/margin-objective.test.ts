@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../../cli/node-backend';
 import { seededRandom } from '../../formats/seeded-random';
-import type { MarginSettings } from '../margin-loss';
+import { marginStep, type MarginSettings } from '../margin-loss';
 import { marginObjective } from './margin-objective';
 
 beforeAll(startNodeWasm);
@@ -73,6 +73,24 @@ describe.each(['wasm', 'cpu'])('the margin objective on %s', (backend) => {
       expect([...value.dataSync(), ...grad.dataSync()].every(Number.isFinite)).toBe(true);
     }
     expect(objective(tf.tensor2d([[0.3, 0, 0, 0]]), ownOf([-1])).dataSync()[0]).toBeCloseTo(0, 12);
+  });
+
+  it.each(settingsOf)('agrees with the loss that classifiers over kept embeddings are trained by: $kind $margin', async (settings) => {
+    const random = seededRandom(9);
+    const unitRows = (count: number) =>
+      tf.tidy(() => {
+        const rows = tf.tensor2d(Float32Array.from({ length: 3 * count }, () => random.normal()), [count, 3]);
+        return tf.div(rows, tf.norm(rows, 2, 1, true)) as Tensor2D;
+      });
+    const [pictures, weights] = [unitRows(ROWS - 1), unitRows(CLASSES)];
+    const classes = [1, 2, 3, 0];
+    const step = await marginStep((await pictures.data()) as Float32Array, Int32Array.from(classes), (await weights.data()) as Float32Array, 3, settings);
+    const own = ownOf(classes);
+    const { value, grad } = tf.valueAndGrad((rows) => marginObjective(settings)(tf.matMul(pictures, rows as Tensor2D, false, true), own))(weights);
+    expect(value.dataSync()[0]).toBeCloseTo(step.loss, 4);
+    // Its gradient is of the sum over the scale, this one's of the mean.
+    const rescale = settings.scale / classes.length;
+    grad.dataSync().forEach((slope, at) => expect(slope).toBeCloseTo(step.gradients[0]!.data[at]! * rescale, 3));
   });
 
   it('asks for more the larger the margin', () => {
