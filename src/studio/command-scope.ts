@@ -26,8 +26,19 @@ export function scopeOf({ type }: WorkerCommand): ErrorScope {
     case 'stop':
     case 'resume-saved':
     case 'discard-saved':
-    case 'export-head':
+    case 'resume-file':
       return 'run';
+    case 'export':
+    case 'use-backbone':
+    case 'use-centres':
+    case 'compare-centres':
+    case 'load-head':
+    case 'stop-models':
+    case 'start-lesson':
+    case 'stop-lesson':
+    case 'export-lesson':
+    case 'use-lesson':
+      return 'models';
     default:
       return type satisfies never;
   }

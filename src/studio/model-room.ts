@@ -1,15 +1,16 @@
 import { chooseBackend, type BackendReport } from '../engine/backend';
 import { gibibytes, requireGpuMemory } from '../engine/gpu-memory-probe';
 import type { PhotoNetworks } from '../faces/crop-photo';
-import { fetchOrThrow } from '../formats/byte-source';
+import { BlobByteSource, fetchOrThrow, type ByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import { headNames, parameterCount, peakTrainingBytes } from '../models/heads/create-head';
-import { MOBILE_FACE_NET, OnnxBackbone } from '../models/onnx-backbone';
+import type { Backbone } from '../models/backbone';
+import { openBackbone } from '../models/open-backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
 import { progressMeter } from '../training/progress-meter';
-import type { RunConfig } from '../training/run-config';
+import { parseInputConvention, presets, type RunConfig } from '../training/run-config';
 import type { Progress } from '../training/run-events';
-import type { HeadSize } from './protocol';
+import type { BackboneChoice, BackboneInUse, HeadSize } from './protocol';
 
 /** wasm's heap ends at 4 GiB. */
 const WASM_HEAP = 4 * 2 ** 30;
@@ -30,7 +31,10 @@ export interface ModelRoomOptions {
 /** The backend, and the networks that live on it. A lost device takes all of them; {@link prepare} makes them anew. */
 export class ModelRoom {
   #backend: BackendReport | null = null;
-  #backbone: OnnxBackbone | null = null;
+  #backbone: Backbone | null = null;
+  #choice: BackboneChoice = choiceOf(presets.demo);
+  /** The files that were picked last and could be read: how they are fed may be changed without picking them again. */
+  #picked: { readonly backbone: string; readonly files: readonly File[] } | null = null;
   /** Fetched when the first photograph comes. */
   #photoNetworks: Promise<PhotoNetworks> | null = null;
   /** What the GPU did; the next run makes a fresh device. */
@@ -42,8 +46,14 @@ export class ModelRoom {
     return this.#backend!;
   }
 
-  get backbone(): OnnxBackbone {
+  get backbone(): Backbone {
     return this.#backbone!;
+  }
+
+  /** The backbone in use, as plain data. */
+  get backboneInUse(): BackboneInUse {
+    const { name, input, embeddingDim, convShape, hash, description } = this.backbone;
+    return { ...this.#choice, name, input, embeddingDim, convShape, hash, ...description };
   }
 
   get hasFault(): boolean {
@@ -55,7 +65,10 @@ export class ModelRoom {
     return this.backend.limits?.maxStorageBufferBindingSize ?? 2 ** 30;
   }
 
-  /** @throws StudioError `no-webgpu`, `network`, `bad-model` */
+  /**
+   * Makes a backend current, and reads onto it the backbone that was in use, or the studio's own.
+   * @throws StudioError `no-webgpu`, `network`, `bad-model`
+   */
   async prepare(): Promise<void> {
     const { base, preference, onFault, onProgress } = this.options;
     this.#backend = await chooseBackend({
@@ -68,11 +81,27 @@ export class ModelRoom {
     });
     this.#fault = null;
     this.#photoNetworks = null;
-    const progress = progressMeter('fetching-models', 'Fetching the face backbone', null, 'bytes', onProgress);
-    const bytes = await this.#fetchModel('fr_feature');
-    progress(bytes.length);
-    this.#backbone = await OnnxBackbone.load(bytes, MOBILE_FACE_NET);
+    this.#backbone = await this.#read(this.#choice, this.#picked?.files ?? [], onProgress);
     onProgress(null);
+  }
+
+  /**
+   * Puts the backbone of `choice` in use, unless it is so already. The one before stays where the new one can't be read.
+   * @param files those picked for a `files:NAME`; without them, those of the last pick
+   * @returns whether it is another than before
+   * @throws StudioError `bad-model`, `unsupported-op`, `network`, `bad-config`; `signal`'s reason
+   */
+  async use(choice: BackboneChoice, files: readonly File[] | undefined, onProgress: (progress: Progress) => void, signal?: AbortSignal): Promise<boolean> {
+    const { backbone, inputConvention, convFeature } = this.#choice;
+    const isSame = choice.backbone === backbone && choice.inputConvention === inputConvention && choice.convFeature === convFeature;
+    if (isSame && !files && this.#backbone) return false;
+    const picked = choice.backbone.startsWith(PICKED) ? (files ?? (this.#picked?.backbone === choice.backbone ? this.#picked.files : [])) : [];
+    const read = await this.#read(choice, picked, onProgress, signal);
+    this.#backbone?.dispose();
+    this.#backbone = read;
+    this.#choice = choiceOf(choice);
+    this.#picked = picked.length > 0 ? { backbone: choice.backbone, files: picked } : this.#picked;
+    return true;
   }
 
   /** What finds and aligns a face in a photograph. @throws StudioError `network`, `bad-model` */
@@ -118,6 +147,33 @@ export class ModelRoom {
     return peakTrainingBytes(config.head, this.backbone.convShape, { ...config, maxBlockBytes: this.maxBlockBytes });
   }
 
+  async #read({ backbone, inputConvention, convFeature }: BackboneChoice, files: readonly File[], onProgress: (progress: Progress) => void, signal?: AbortSignal): Promise<Backbone> {
+    const source = backbone.startsWith(PICKED) ? pickedSource(backbone.slice(PICKED.length), files) : await this.#fetchBackbone(backbone, onProgress, signal);
+    let progress: ((done: number) => void) | null = null;
+    return openBackbone(source, {
+      input: parseInputConvention(inputConvention) ?? undefined,
+      convFeature,
+      companion: async (name) => {
+        const file = files.find((each) => each.name === name);
+        return file ? new BlobByteSource(name, file) : null;
+      },
+      onProgress: (done, total) => (progress ??= progressMeter('fetching-models', `Reading ${source.name}`, total, 'arrays', onProgress))(done),
+      signal,
+    });
+  }
+
+  async #fetchBackbone(address: string, onProgress: (progress: Progress) => void, signal?: AbortSignal): Promise<ByteSource> {
+    const url = new URL(address, this.options.base);
+    if (url.origin !== new URL(this.options.base).origin) {
+      throw new StudioError('bad-config', `The backbone ${address} lies on another machine.`, 'Download it, and pick the file under Models.');
+    }
+    const progress = progressMeter('fetching-models', 'Fetching the face backbone', null, 'bytes', onProgress);
+    progress(0);
+    const blob = await (await fetchOrThrow(url.href, { signal })).blob();
+    progress(blob.size);
+    return new BlobByteSource(address, blob);
+  }
+
   async #fetchModel(name: string): Promise<Uint8Array> {
     const url = new URL(`models/${name}.onnx`, this.options.base).href;
     return new Uint8Array(await (await fetchOrThrow(url)).arrayBuffer());
@@ -133,4 +189,15 @@ export class ModelRoom {
       throw thrown;
     }
   }
+}
+
+/** How a config names what was picked. */
+const PICKED = 'files:';
+
+const choiceOf = ({ backbone, inputConvention, convFeature }: BackboneChoice): BackboneChoice => ({ backbone, inputConvention, convFeature });
+
+function pickedSource(name: string, files: readonly File[]): ByteSource {
+  const file = files.find((each) => each.name === name);
+  if (file) return new BlobByteSource(name, file);
+  throw new StudioError('bad-model', `The backbone ${name} has to be picked again: a page may not keep hold of files.`, 'Pick it under Models.');
 }

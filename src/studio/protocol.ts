@@ -1,10 +1,14 @@
 import type { BackendReport } from '../engine/backend';
+import type { InputConvention } from '../engine/input-convention';
 import type { PairFigures } from '../evaluation/pair-figures';
 import type { DegradationLevels } from '../faces/face-record';
 import type { SourceInfo } from '../faces/face-source';
 import type { PickedFile } from '../faces/local-file';
 import type { SurveyResult } from '../faces/source-survey';
 import type { HeadName } from '../models/heads/create-head';
+import type { CentreComparison } from '../training/compare-centres';
+import type { LessonConfig } from '../training/lesson-config';
+import type { LessonEvent } from '../training/lesson-events';
 import type { RunConfig } from '../training/run-config';
 import type { Progress, SessionEvent } from '../training/run-events';
 import type { RunPlan } from '../training/run-plan';
@@ -38,8 +42,27 @@ export type WorkerCommand =
   /** Go on from the checkpoint that a `resumable` event offered. */
   | ({ readonly type: 'resume-saved' } & RunAccess)
   | { readonly type: 'discard-saved' }
-  /** The trained head as a safetensors file; answered by `head-file`. */
-  | { readonly type: 'export-head' }
+  /** Goes on with a run from a file: one that this studio saved, with its own settings, or `ckpt_e{N}.pt` of the published code, with these. */
+  | ({ readonly type: 'resume-file'; readonly file: File; readonly config: RunConfig } & RunAccess)
+  /** A file of the run, or of the head in use; answered by `file`. */
+  | { readonly type: 'export'; readonly what: ExportKind }
+  /** Puts another backbone in the place of the one in use, once it has been read; answered by `backbone`, or an `error` of scope `models`. */
+  | { readonly type: 'use-backbone'; readonly choice: BackboneChoice; readonly files?: readonly File[] }
+  /** Reads class centres, in one file or the parts of several; answered by `centres`. */
+  | { readonly type: 'use-centres'; readonly name: string; readonly files: readonly File[] }
+  /** Makes class centres in every way that can be had and compares them; answered by `centre-comparison`. */
+  | { readonly type: 'compare-centres'; readonly config: RunConfig; readonly files?: readonly PickedFile[] }
+  /** Takes a trained head from a file for the comparison of faces; answered by `head`. */
+  | { readonly type: 'load-head'; readonly file: File }
+  /** Ends the reading of a model, or a comparison of centres; what is in use stays. */
+  | { readonly type: 'stop-models' }
+  /** Trains a small backbone from scratch; `lesson` events tell of it. */
+  | { readonly type: 'start-lesson'; readonly config: LessonConfig; readonly files?: readonly PickedFile[] }
+  | { readonly type: 'stop-lesson' }
+  /** The small backbone as it is, in a file; answered by `file`. */
+  | { readonly type: 'export-lesson' }
+  /** Puts the small backbone in use; answered by `backbone`. */
+  | { readonly type: 'use-lesson' }
   /** What a source is, and its first pictures; answered by `source-look`, or an `error` of scope `data`. The last asked for counts. */
   | { readonly type: 'look-at-source'; readonly shards: string; readonly files?: readonly PickedFile[]; readonly count: number }
   /** Reads every record once; `data-progress` while it does, then `survey`. */
@@ -59,6 +82,50 @@ export type WorkerCommand =
   | { readonly type: 'score-pairs'; readonly file: File }
   /** Ends it; what was scored is posted. */
   | { readonly type: 'stop-pairs' };
+
+/** Which backbone, and how it is fed: a part of a run's settings. */
+export type BackboneChoice = Pick<RunConfig, 'backbone' | 'inputConvention' | 'convFeature'>;
+
+/** What can be downloaded: the head alone, a checkpoint for the published code, all that this studio goes on from. */
+export type ExportKind = 'head' | 'checkpoint' | 'run';
+
+/** The backbone in use. */
+export interface BackboneInUse extends BackboneChoice {
+  readonly name: string;
+  /** What its file was recognised as. */
+  readonly layout: string;
+  /** null where its kind doesn't say. */
+  readonly parameters: number | null;
+  readonly input: InputConvention;
+  readonly embeddingDim: number;
+  readonly convShape: readonly [number, number, number];
+  /** The name of the value that feeds the head. */
+  readonly convFeatureName: string;
+  readonly hash: string;
+}
+
+/** Class centres that were read from files. */
+export interface CentresInUse {
+  /** What was picked. */
+  readonly name: string;
+  /** What was recognised, as a sentence. */
+  readonly form: string;
+  readonly classes: number;
+  readonly dimension: number;
+  readonly parts: readonly { readonly name: string; readonly classes: number }[];
+  /** Rows of zeros, which are the centre of nobody. */
+  readonly zeroRows: number;
+}
+
+/** A head that came out of a file. */
+export interface HeadInUse {
+  /** The file's name. */
+  readonly name: string;
+  readonly head: HeadName;
+  readonly step: number | null;
+  /** false where the file doesn't say which backbone it was trained on. */
+  readonly backboneVerified: boolean;
+}
 
 /** A face of the verification panel, as it stands after degradation. */
 export interface FaceReading {
@@ -148,10 +215,18 @@ export interface ResumableRun {
 
 /** What the worker says. An `error` event's scope says what was lost: the studio itself, the run, or one request about faces or data. */
 export type WorkerEvent =
-  | { readonly type: 'ready'; readonly backend: BackendReport; readonly heads: readonly HeadSize[]; readonly resumable: ResumableRun | null }
+  | { readonly type: 'ready'; readonly backend: BackendReport; readonly backbone: BackboneInUse; readonly heads: readonly HeadSize[]; readonly resumable: ResumableRun | null }
+  /** Another is in use; whatever was trained on the one before is no longer at hand. */
+  | { readonly type: 'backbone'; readonly backbone: BackboneInUse; readonly heads: readonly HeadSize[] }
+  | { readonly type: 'lesson'; readonly event: LessonEvent }
+  | { readonly type: 'models-progress'; readonly progress: Progress | null }
+  | { readonly type: 'centres'; readonly centres: CentresInUse }
+  | { readonly type: 'centre-comparison'; readonly shards: string; readonly comparison: readonly CentreComparison[] }
+  /** null: none but what the session trains. */
+  | { readonly type: 'head'; readonly head: HeadInUse | null }
   | SessionEvent
   | { readonly type: 'resumable'; readonly run: ResumableRun | null }
-  | { readonly type: 'head-file'; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly type: 'file'; readonly name: string; readonly blob: Blob }
   | { readonly type: 'source-look'; readonly look: SourceLook }
   | { readonly type: 'data-progress'; readonly progress: Progress | null }
   /** `complete` is false where it was stopped. */

@@ -1,4 +1,3 @@
-import { bytesAllocated } from '../engine/backend';
 import { cropPhoto } from '../faces/crop-photo';
 import { createFaceSource, specOf } from '../faces/create-source';
 import { decodeInBrowser } from '../faces/decode-in-browser';
@@ -11,23 +10,24 @@ import type { Opening } from '../faces/opening';
 import { prepareCrop } from '../faces/prepare-crop';
 import { StudioError } from '../formats/studio-error';
 import { createHead } from '../models/heads/create-head';
-import { readCheckpointHeader } from '../training/checkpoint';
-import { indexingProgress } from '../training/progress-meter';
+import type { LessonConfig } from '../training/lesson-config';
 import { presets, type RunConfig } from '../training/run-config';
 import type { RunStore } from '../training/run-store';
-import type { SessionEvent } from '../training/run-events';
-import { CHECKPOINT_FILE, runName, TrainingSession } from '../training/training-session';
 import { scopeOf } from './command-scope';
 import { DataDesk } from './data-desk';
 import type { KeptShards } from './kept-shards';
+import { LessonDesk } from './lesson-desk';
+import { ModelDesk } from './model-desk';
 import { ModelRoom } from './model-room';
-import { PairDesk, trainedHead } from './pair-desk';
-import type { FaceSlot, ResumableRun, RunAccess, WorkerCommand, WorkerEvent } from './protocol';
+import { PairDesk, trainedHead, type TrainedHead } from './pair-desk';
+import { RunDesk } from './run-desk';
+import type { BackboneChoice, FaceSlot, WorkerCommand, WorkerEvent } from './protocol';
 import { Verification } from './verification';
 
 /** Where the studio keeps what outlives the page. */
 export interface StudioStores {
   readonly run: RunStore;
+  readonly lesson: RunStore;
   readonly indexes: IndexStore;
   /** Opening it looks through what is kept, which the studio needn't wait for to be ready. */
   readonly shards: Promise<KeptShards>;
@@ -42,24 +42,35 @@ export class Studio {
   );
   readonly #pairs = new PairDesk(
     (event) => this.post(event),
-    () => ({ backbone: this.#room!.backbone, trained: trainedHead(this.#session), decoder: new DecodePool(presets.demo.numWorkers) }),
+    () => ({ backbone: this.#room!.backbone, trained: this.#trained, decoder: new DecodePool(presets.demo.numWorkers) }),
   );
+  readonly #models = new ModelDesk(
+    (event) => this.post(event),
+    () => this.#room!,
+  );
+  readonly #lesson: LessonDesk;
+  readonly #runs: RunDesk;
   #base = '';
   #room: ModelRoom | null = null;
-  #session: TrainingSession | null = null;
-  /** Settles when the session's run has ended, whatever ended it. */
-  #running: Promise<void> = Promise.resolve();
-  #isRunning = false;
-  /** Counts the runs asked for. */
-  #turn = 0;
-  #decoder: DecodePool | null = null;
-  /** Ends the opening of a run's source. */
-  #opening = new AbortController();
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly stores: StudioStores,
-  ) {}
+  ) {
+    this.#lesson = new LessonDesk((event) => this.post({ type: 'lesson', event }), stores.lesson);
+    this.#runs = new RunDesk({
+      post: (event) => this.post(event),
+      store: stores.run,
+      room: () => this.#room!,
+      openSource: (shards, files, opening) => this.#openSource(shards, files, opening),
+      centresFor: (config) => this.#models.centresFor(config),
+      othersIdle: () => this.#pairs.idle,
+      onBackbone: () => this.#backboneChanged(),
+      onSession: () => this.#models.forgetHead(),
+      // A failure there must not end the run.
+      onBetterHead: () => void this.#readFaces(this.#verification.slots).catch(() => undefined),
+    });
+  }
 
   /** Carries out one command; whatever goes wrong becomes an `error` event. */
   async handle(command: WorkerCommand): Promise<void> {
@@ -76,36 +87,54 @@ export class Studio {
         this.#base = command.base;
         this.#room = this.#furnish(command.backend);
         await this.#room.prepare();
-        this.post({ type: 'ready', backend: this.#room.backend, heads: this.#room.headSizes(), resumable: await this.#resumable() });
+        this.post({ type: 'ready', backend: this.#room.backend, backbone: this.#room.backboneInUse, heads: this.#room.headSizes(), resumable: await this.#runs.resumable() });
         return this.postCache();
       case 'start':
-        return this.#pairs.giveWay(() => this.#run(command.config, command, null));
-      case 'resume-saved': {
-        const saved = await this.stores.run.read(CHECKPOINT_FILE);
-        if (!saved) throw new StudioError('bad-checkpoint', 'There is no saved run to resume.', 'Start a new one.');
-        return this.#pairs.giveWay(() => this.#run(readCheckpointHeader(saved).config, command, saved));
-      }
+        return this.#asRun(() => this.#runs.start(command.config, command));
+      case 'resume-saved':
+        return this.#asRun(() => this.#runs.resumeSaved(command));
+      case 'resume-file':
+        return this.#asRun(() => this.#runs.resumeFile(command.file, command.config, command));
       case 'discard-saved':
-        await this.stores.run.remove(CHECKPOINT_FILE);
-        this.post({ type: 'resumable', run: null });
-        return;
+        return this.#runs.discardSaved();
       case 'pause':
-        this.#session?.control.pause();
-        return;
+        return this.#runs.session?.control.pause();
       case 'continue':
-        this.#session?.play();
-        return;
+        return this.#runs.session?.play();
       case 'step':
-        this.#session?.control.stepOnce();
-        return;
+        return this.#runs.session?.control.stepOnce();
       case 'stop':
-        this.#opening.abort();
-        this.#session?.control.stop();
-        return;
-      case 'export-head':
-        if (!this.#session) throw new StudioError('bad-checkpoint', 'There is no head yet.', 'Train one first.');
-        this.post({ type: 'head-file', name: `${runName(this.#session.config)}.safetensors`, bytes: await this.#session.exportHead() });
-        return;
+        return this.#runs.stop();
+      case 'export': {
+        const { name, blob } = await this.#runs.export(command.what);
+        return this.post({ type: 'file', name, blob });
+      }
+      case 'use-backbone':
+        return this.#beside('Another backbone', () => this.#useBackbone(command.choice, command.files));
+      case 'use-centres':
+        return this.#beside('A reading of class centres', () => this.#models.useCentres(command.name, command.files));
+      case 'compare-centres':
+        return this.#beside('A comparison of class centres', () => this.#compareCentres(command.config, command.files));
+      case 'start-lesson':
+        return this.#beside('A lesson', () => this.#teach(command.config, command.files));
+      case 'stop-lesson':
+        return this.#lesson.stop();
+      case 'export-lesson': {
+        const file = await this.#lesson.file();
+        return this.post({ type: 'file', name: file.name, blob: file });
+      }
+      case 'use-lesson': {
+        const file = await this.#lesson.file();
+        return this.#beside('Another backbone', () => this.#useBackbone({ backbone: `files:${file.name}`, inputConvention: 'auto', convFeature: 'body' }, [file]));
+      }
+      case 'load-head':
+        return this.#beside('Another head', async () => {
+          if (!(await this.#models.loadHead(command.file))) return;
+          this.#runs.forget();
+          await this.#readFaces(this.#verification.slots);
+        });
+      case 'stop-models':
+        return this.#models.stop();
       case 'look-at-source':
         return this.#desk.look(command.shards, command.files, command.count);
       case 'survey-source':
@@ -146,95 +175,51 @@ export class Studio {
     }
   }
 
-  /** The run that lies saved. One that can't be read is said aloud and left where it is. */
-  async #resumable(): Promise<ResumableRun | null> {
-    try {
-      const saved = await this.stores.run.read(CHECKPOINT_FILE);
-      if (!saved) return null;
-      const { config, cursor, savedAt } = readCheckpointHeader(saved);
-      return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
-    } catch (thrown) {
-      this.post({ type: 'error', scope: 'run', error: StudioError.record(thrown, 'bad-checkpoint', 'Discard it, or start a new run.') });
-      return null;
-    }
+  /** The head that faces are read with: one that came out of a file, or the run's once it has learnt something. */
+  get #trained(): TrainedHead | null {
+    return this.#models.trained ?? trainedHead(this.#runs.session);
   }
 
-  /** Ends the run before, and begins or takes up another. Whatever ends this one, what it saved is offered again. */
-  async #run(config: RunConfig, access: RunAccess, saved: Uint8Array | null): Promise<void> {
-    const turn = ++this.#turn;
-    const room = this.#room!;
-    this.#opening.abort();
-    const { signal } = (this.#opening = new AbortController());
-    this.#session?.control.stop();
-    await this.#running;
-    await this.#pairs.idle;
-    if (room.hasFault) await room.prepare();
-    await room.refuseWhatCannotFit(config, this.#session?.config, () => this.#forgetSession());
-    const source = await this.#openForRun(config, access, signal);
-    // Asked for once more in the meantime: the later asking is carried out.
-    if (turn !== this.#turn || !source) return;
-    this.#session?.dispose();
-    this.#decoder?.dispose();
-    this.#decoder = new DecodePool(config.numWorkers);
-    const session = new TrainingSession({
-      config,
-      backbone: room.backbone,
-      source,
-      decoder: this.#decoder,
-      store: this.stores.run,
-      post: (event) => this.#relay(event),
-      maxBlockBytes: room.maxBlockBytes,
-      bytesAllocated,
+  /** Carries out a run. @throws StudioError `bad-config` beside a lesson */
+  #asRun(work: () => Promise<void>): Promise<void> {
+    if (this.#lesson.isOn) throw new StudioError('bad-config', 'A lesson is on: a run beside it would slow both.', 'Stop the lesson under Models, or wait for its end.');
+    return this.#pairs.giveWay(work);
+  }
+
+  /** Carries out what needs the backbone to itself. @throws StudioError `bad-config` beside a run */
+  async #beside<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (this.#runs.isOn || this.#lesson.isOn) throw new StudioError('bad-config', `${what} can’t be had beside a ${this.#runs.isOn ? 'run' : 'lesson'}.`, 'Try again once it has ended.');
+    return this.#pairs.giveWay(async () => {
+      await this.#pairs.idle;
+      return work();
     });
-    this.#session = session;
-    if (saved) session.restore(saved);
-    this.post({ type: 'resumable', run: null });
-    const run = session.run();
-    this.#running = run.then(
-      () => undefined,
-      () => undefined,
-    );
+  }
+
+  async #useBackbone(choice: BackboneChoice, files: readonly File[] | undefined): Promise<void> {
+    if (await this.#models.useBackbone(choice, files)) await this.#backboneChanged();
+  }
+
+  /** What was trained on the backbone before goes: its κ would be of other features. */
+  async #backboneChanged(): Promise<void> {
+    const room = this.#room!;
+    this.#runs.forget();
+    this.#models.forgetHead();
+    this.post({ type: 'backbone', backbone: room.backboneInUse, heads: room.headSizes() });
+    await this.#readFaces(this.#verification.slots);
+  }
+
+  async #compareCentres(config: RunConfig, files: readonly PickedFile[] | undefined): Promise<void> {
+    const decoder = new DecodePool(config.numWorkers);
     try {
-      await run;
+      await this.#models.compareCentres(config, (signal) => this.#openSource(config.shards, files, { signal }), decoder);
     } finally {
-      // A run that was replaced has a successor at work; one that came to its end needs no offer.
-      if (this.#session === session && session.cursor.epoch < config.epochs) this.post({ type: 'resumable', run: await this.#resumable() });
+      decoder.dispose();
     }
   }
 
-  #relay(event: SessionEvent): void {
-    if (event.type === 'run-state') this.#isRunning = ['preparing', 'running', 'paused'].includes(event.state);
-    this.post(event);
-    if (event.type === 'distributions') {
-      // A better head reads the chosen faces anew; a failure there must not end the run.
-      void this.#readFaces(this.#verification.slots).catch(() => undefined);
-    }
-  }
-
-  /** The source of a run; null where it was stopped before there was one. */
-  async #openForRun(config: RunConfig, { files, allowedOrigins }: RunAccess, signal: AbortSignal): Promise<FaceSource | null> {
-    const say = (state: 'preparing' | 'stopped' | 'failed') => this.#relay({ type: 'run-state', state, config });
-    say('preparing');
-    try {
-      const source = await this.#openSource(config.shards, files, { signal, ...indexingProgress((progress) => this.post({ type: 'progress', progress })) });
-      const { foreignOrigins = [] } = await source.info();
-      const unseen = foreignOrigins.filter((origin) => !allowedOrigins.includes(origin));
-      if (unseen.length > 0) {
-        throw new StudioError('bad-source', `The manifest ${config.shards} would have this machine ask ${unseen.join(', ')}.`, 'Open Data, look at what it is, and allow it there; then start again.');
-      }
-      return source;
-    } catch (thrown) {
-      say(signal.aborted ? 'stopped' : 'failed');
-      if (signal.aborted) return null;
-      throw thrown;
-    } finally {
-      this.post({ type: 'progress', progress: null });
-    }
-  }
-
-  #forgetSession(): void {
-    this.#session?.dispose();
-    this.#session = null;
+  async #teach(config: LessonConfig, files: readonly PickedFile[] | undefined): Promise<void> {
+    const source = await this.#openSource(config.shards, files, {});
+    await this.#lesson.start(config, { source, decoder: new DecodePool(presets.demo.numWorkers), reference: this.#room!.backbone });
   }
 
   #furnish(preference: 'auto' | 'webgpu' | 'wasm'): ModelRoom {
@@ -242,7 +227,8 @@ export class Studio {
       base: this.#base,
       preference,
       onFault: (error) => {
-        if (this.#session) this.#session.control.stop(error);
+        this.#lesson.stop(error);
+        if (this.#runs.session) this.#runs.stop(error);
         else this.post({ type: 'error', scope: 'studio', error: error.toRecord() });
       },
       onProgress: (progress) => this.post({ type: 'progress', progress }),
@@ -259,7 +245,7 @@ export class Studio {
   }
 
   async #plan(config: RunConfig, files: readonly PickedFile[] | undefined): Promise<void> {
-    if (this.#isRunning) throw new StudioError('bad-config', 'A run is on: a measurement beside it would be of neither.', 'Measure once it has ended.');
+    if (this.#runs.isOn || this.#lesson.isOn) throw new StudioError('bad-config', 'A run or a lesson is on: a measurement beside it would be of neither.', 'Measure once it has ended.');
     if (this.#pairs.isAtWork) throw new StudioError('bad-config', 'A verification set is being scored: a measurement beside it would be of neither.', 'Measure once it has been scored.');
     const decoder = new DecodePool(config.numWorkers);
     const { backbone, maxBlockBytes } = this.#room!;
@@ -283,13 +269,13 @@ export class Studio {
     for (const slot of slots) {
       this.post({ type: 'face-busy', slot, busy: true });
       try {
-        const face = await this.#verification.read(slot, this.#room!.backbone, this.#session);
+        const face = await this.#verification.read(slot, this.#room!.backbone, this.#trained?.head ?? null);
         if (face) this.post({ type: 'face', face });
       } finally {
         this.post({ type: 'face-busy', slot, busy: false });
       }
     }
-    this.post({ type: 'pair', pair: this.#verification.pair(this.#session?.config.radius ?? presets.demo.radius) });
+    this.post({ type: 'pair', pair: this.#verification.pair(this.#trained?.radius ?? presets.demo.radius) });
   }
 }
 

@@ -3,8 +3,8 @@ import { prepareCrop } from '../faces/prepare-crop';
 import { CROP_SIZE, pristine, type DegradationLevels } from '../faces/face-record';
 import type { Backbone } from '../models/backbone';
 import { dot } from '../models/class-centres';
+import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { readFace, type FaceReadout } from '../training/read-face';
-import type { TrainingSession } from '../training/training-session';
 import type { FaceReading, FaceSlot, PairReading } from './protocol';
 
 interface ChosenFace {
@@ -36,14 +36,13 @@ export class Verification {
     return [...this.#faces.keys()];
   }
 
-  /** Embeds a face as it stands now. κ comes from the session's head, where there is one. */
-  async read(slot: FaceSlot, backbone: Backbone, session: TrainingSession | null): Promise<FaceReading | null> {
+  /** Embeds a face as it stands now. κ comes from the head, where there is one. */
+  async read(slot: FaceSlot, backbone: Backbone, head: ConfidenceHead | null): Promise<FaceReading | null> {
     const face = this.#faces.get(slot);
     if (!face) return null;
     const image = { width: CROP_SIZE, height: CROP_SIZE, data: face.crop };
     const crop = prepareCrop(image, { levels: face.levels, seed: SEEDS[slot] });
-    const trained = session && session.cursor.step > 0;
-    const readout = await readFace(crop, backbone, trained ? session.trainer.head : null);
+    const readout = await readFace(crop, backbone, head);
     this.#read.set(slot, readout);
     const { kappa, embeddingNorm } = readout;
     return { slot, name: face.name, crop: rgba(crop), levels: face.levels, kappa, embeddingNorm, origin: face.origin };

@@ -13,9 +13,10 @@ import { useStudio } from './use-studio';
 const TrainView = lazy(() => import('./train-view').then((module) => ({ default: module.TrainView })));
 const VerifyView = lazy(() => import('./verify-view').then((module) => ({ default: module.VerifyView })));
 const DataView = lazy(() => import('./data-view').then((module) => ({ default: module.DataView })));
+const ModelsView = lazy(() => import('./models-view').then((module) => ({ default: module.ModelsView })));
 const MachineView = lazy(() => import('./machine-view').then((module) => ({ default: module.MachineView })));
 
-const views = { train: ['Train', TrainView], verify: ['Verify', VerifyView], data: ['Data', DataView], machine: ['Machine', MachineView] } as const;
+const views = { train: ['Train', TrainView], verify: ['Verify', VerifyView], data: ['Data', DataView], models: ['Models', ModelsView], machine: ['Machine', MachineView] } as const;
 type ViewName = keyof typeof views;
 
 function viewInAddress(): ViewName {
@@ -86,13 +87,14 @@ const errorTitles: Record<ErrorScope, string> = {
   run: 'The run',
   verification: 'The comparison',
   data: 'The data',
+  models: 'The models',
 };
 
-/** What went wrong. The Data view shows what is about data itself, beside what failed. */
+/** What went wrong. The views of data and of models show what is about those themselves, beside what failed. */
 function Errors({ view }: { view: ViewName }) {
   const errors = useStudio((state) => state.errors);
   return errors
-    .filter(({ scope }) => scope !== 'data' || view !== 'data')
+    .filter(({ scope, about }) => scope !== view || about === null)
     .map(({ id, scope, error }) => (
       <Alert
         key={id}

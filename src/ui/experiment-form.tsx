@@ -6,16 +6,22 @@ import { studioStore } from './studio-store';
 import { useStudio } from './use-studio';
 
 type NumberField = keyof typeof numberRules;
-type Field =
+type Field = (
   | { readonly name: NumberField; readonly label: string; readonly kind: 'number' }
   | { readonly name: keyof RunConfig; readonly label: string; readonly kind: 'choice'; readonly options: readonly string[] }
-  | { readonly name: keyof RunConfig; readonly label: string; readonly kind: 'switch' };
+  | { readonly name: keyof RunConfig; readonly label: string; readonly kind: 'switch' }
+) & {
+  /** Where it counts; everywhere by default. */
+  readonly when?: (config: RunConfig) => boolean;
+};
 
-const number = (name: NumberField, label: string): Field => ({ name, label, kind: 'number' });
+const number = (name: NumberField, label: string, when?: Field['when']): Field => ({ name, label, kind: 'number', when });
 const choice = (name: keyof RunConfig, label: string, options: readonly string[]): Field => ({ name, label, kind: 'choice', options });
 const flag = (name: keyof RunConfig, label: string): Field => ({ name, label, kind: 'switch' });
 
-/** The form's sections: every setting of a run, once. */
+const trainsCentres = ({ centres }: RunConfig) => centres === 'arcface' || centres === 'cosface';
+
+/** The form's sections: every setting of a run, once; the backbone's own are set under Models. */
 const sections: readonly { readonly title: string; readonly fields: readonly Field[] }[] = [
   {
     title: 'Data',
@@ -30,7 +36,11 @@ const sections: readonly { readonly title: string; readonly fields: readonly Fie
     title: 'Features',
     fields: [
       choice('features', 'Between epochs', ['reuse', 'stream']),
-      choice('centres', 'Class centres', ['first-pass', 'growing']),
+      choice('centres', 'Class centres', ['first-pass', 'growing', 'arcface', 'cosface', 'file']),
+      number('margin', 'Margin of the classifier', trainsCentres),
+      number('marginScale', 'Scale of the classifier', trainsCentres),
+      number('centreEpochs', 'Epochs of the classifier', trainsCentres),
+      number('negativeShare', 'Share of other people in its steps', trainsCentres),
       number('copies', 'Copies of each picture'),
       number('augmentation', 'Degradation strength'),
       flag('flip', 'Mirror half of the pictures'),
@@ -42,14 +52,13 @@ const sections: readonly { readonly title: string; readonly fields: readonly Fie
       choice('head', 'Head', ['compact', 'tface-conv', 'reference']),
       choice('objective', 'Objective', ['exact', 'reference']),
       number('radius', 'Radius r'),
-      number('zDim', 'z_dim'),
-      number('convfDim', 'convf_dim'),
     ],
   },
   {
     title: 'Optimiser and schedule',
     fields: [
       number('batchSize', 'Batch size'),
+      number('microBatch', 'Pictures at once (0 = the whole batch)'),
       number('epochs', 'Epochs'),
       number('learningRate', 'Learning rate'),
       choice('schedule', 'Schedule', ['StepLR', 'ReduceLROnPlateau']),
@@ -68,6 +77,7 @@ const sections: readonly { readonly title: string; readonly fields: readonly Fie
       number('maxValidationImages', 'Validation pictures, at most'),
       number('validateEvery', 'Steps between validations (0 = only after an epoch)'),
       number('checkpointEvery', 'Steps between checkpoints'),
+      flag('tensorboard', 'TensorBoard event files'),
     ],
   },
 ];
@@ -88,7 +98,7 @@ export function ExperimentForm() {
         value={config.preset}
         allowDeselect={false}
         disabled={locked}
-        onChange={(name) => studioStore.setState({ config: { ...presets[name as PresetName], shards: config.shards } })}
+        onChange={(name) => studioStore.setState({ config: { ...presets[name as PresetName], shards: config.shards, ...backboneOf(config) } })}
       />
       <ShardsField locked={locked} />
       <Group justify="space-between">
@@ -96,7 +106,7 @@ export function ExperimentForm() {
           {differing === 0 ? 'As the preset has it' : `${differing} ${differing === 1 ? 'setting differs' : 'settings differ'} from the preset`}
         </Text>
         {differing > 0 && !locked && (
-          <Button size="compact-xs" variant="subtle" onClick={() => studioStore.setState({ config: presets[config.preset], files: [] })}>
+          <Button size="compact-xs" variant="subtle" onClick={() => studioStore.setState({ config: { ...presets[config.preset], ...backboneOf(config) }, files: [] })}>
             Reset
           </Button>
         )}
@@ -123,7 +133,7 @@ export function ExperimentForm() {
               </Accordion.Control>
               <Accordion.Panel>
                 <Stack gap="xs">
-                  {fields.map((field) => (
+                  {fields.filter(({ when }) => when?.(config) ?? true).map((field) => (
                     <FieldInput key={field.name} field={field} config={config} changed={field.name in differences} locked={locked} change={change} />
                   ))}
                 </Stack>
@@ -145,6 +155,8 @@ interface FieldProps {
 }
 
 function FieldInput({ field, config, changed, locked, change }: FieldProps) {
+  // Class centres of files can be chosen once they have been read.
+  const centres = useStudio((state) => state.centres);
   const label = changed ? `${field.label} ●` : field.label;
   const shared = { label, disabled: locked, size: 'xs' as const };
   switch (field.kind) {
@@ -167,10 +179,10 @@ function FieldInput({ field, config, changed, locked, change }: FieldProps) {
         <Select
           {...shared}
           description={field.name === 'head' ? <HeadSizeNote name={config.head} /> : undefined}
-          data={[...field.options]}
+          data={field.options.map((value) => ({ value, label: value, disabled: value === 'file' && centres === null }))}
           value={String(config[field.name])}
           allowDeselect={false}
-          onChange={(value) => change({ [field.name]: value })}
+          onChange={(value) => change({ [field.name]: value, ...(field.name === 'centres' && { centreFiles: value === 'file' ? centres!.name : '' }) })}
         />
       );
     case 'switch':
@@ -178,6 +190,11 @@ function FieldInput({ field, config, changed, locked, change }: FieldProps) {
     default:
       return field satisfies never;
   }
+}
+
+/** The backbone is not the preset's to change: it has been read, and stays in use. */
+function backboneOf({ backbone, inputConvention, convFeature, zDim, convfDim }: RunConfig): Partial<RunConfig> {
+  return { backbone, inputConvention, convFeature, zDim, convfDim };
 }
 
 /** What the head on show will ask of the machine, before it is made. */

@@ -9,6 +9,8 @@ const metrics = (step: number, changes: Partial<StepMetrics> = {}): StepMetrics 
   loss: 2 * step,
   lossAlignment: -step,
   lossNormalizer: 3 * step,
+  lossLogKappa: -2 * step,
+  lossLogBessel: 5 * step,
   lossConstant: 7,
   kappaMean: 600,
   kappaLow: 500,
@@ -44,7 +46,7 @@ describe('a metric series', () => {
   it('gives each point the mean of its steps, under the last of them', () => {
     // 1,200 steps, three to a point; the last of the first three is step 3.
     const [first, second] = seriesOf(1200).points();
-    expect(first).toEqual(metrics(3, { loss: 4, lossAlignment: -2, lossNormalizer: 6, epoch: 1 }));
+    expect(first).toEqual(metrics(3, { loss: 4, lossAlignment: -2, lossNormalizer: 6, lossLogKappa: -4, lossLogBessel: 10, epoch: 1 }));
     expect(second).toMatchObject({ step: 6, loss: 10 });
   });
 
@@ -70,7 +72,7 @@ describe('a metric series', () => {
     const lines = seriesOf(1001).csv().split('\n');
     expect(lines).toHaveLength(1002);
     expect(lines[0]).toBe(Object.keys(metrics(1)).join(','));
-    expect(lines[1]).toBe('1,1,2,-1,3,7,600,500,700,0.5,0.001,100,4096');
+    expect(lines[1]).toBe('1,1,2,-1,3,-2,5,7,600,500,700,0.5,0.001,100,4096');
     expect(lines.at(-1)).toMatch(/^1001,11,2002,/);
   });
 });

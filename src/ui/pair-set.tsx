@@ -2,7 +2,7 @@ import { Alert, Button, Group, List, Stack, Table, Text } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { useRef, useState } from 'react';
 import type { PairSetFigures } from '../studio/protocol';
-import { Section } from './data/section';
+import { Section } from './section';
 import { count } from './figures';
 import { askedFor } from './pair-slice';
 import { headSentence, pairRows, pairsSentence } from './pair-words';

@@ -1,5 +1,6 @@
 import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconPlayerTrackNext, type Icon } from '@tabler/icons-react';
 import { chooseShards } from './choose-shards';
+import { isLessonOn } from './lesson-slice';
 import { send } from './studio-client';
 import { beginRun, studioStore, type StudioState } from './studio-store';
 
@@ -42,7 +43,7 @@ export const runActions: readonly RunAction[] = [
     icon: ({ runState }) => (runState === 'running' ? IconPlayerPause : IconPlayerPlay),
     key: ' ',
     keyName: 'Space',
-    enabled: (state) => state.backend !== null && state.runState !== 'preparing',
+    enabled: (state) => state.backend !== null && state.runState !== 'preparing' && !state.modelPending && !isLessonOn(state),
     perform: (state) => {
       if (state.runState === 'running') return send({ type: 'pause' });
       if (state.runState === 'paused') return send({ type: 'continue' });

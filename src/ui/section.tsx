@@ -1,21 +1,20 @@
 import { Alert, Card, Group, Stack, Title } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
-import type { DataTopic } from '../data-slice';
-import { dismissError } from '../studio-store';
-import { useStudio } from '../use-studio';
+import { dismissError, type ErrorEntry } from './studio-store';
+import { useStudio } from './use-studio';
 
-/** What a section of the Data view holds. */
+/** What a section of a view holds. */
 export interface SectionProps {
   readonly title: string;
   /** Beside the title, at its right: a button, a figure. */
   readonly aside?: ReactNode;
   /** Errors about it are shown in it. */
-  readonly topic?: DataTopic;
+  readonly topic?: NonNullable<ErrorEntry['about']>;
   readonly testId?: string;
   readonly children: ReactNode;
 }
 
-/** A section of the Data view: its title, what went wrong in it, and what it shows. */
+/** A section of a view: its title, what went wrong in it, and what it shows. */
 export function Section({ title, aside, topic, testId, children }: SectionProps) {
   const id = useId();
   return (
@@ -27,17 +26,17 @@ export function Section({ title, aside, topic, testId, children }: SectionProps)
           </Title>
           {aside}
         </Group>
-        {topic && <DataErrors topic={topic} />}
+        {topic && <TopicErrors topic={topic} />}
         {children}
       </Stack>
     </Card>
   );
 }
 
-function DataErrors({ topic }: { topic: DataTopic }) {
+function TopicErrors({ topic }: { topic: ErrorEntry['about'] }) {
   const errors = useStudio((state) => state.errors);
   return errors
-    .filter(({ scope, about }) => scope === 'data' && about === topic)
+    .filter(({ about }) => about === topic)
     .map(({ id, error }) => (
       <Alert key={id} role="alert" color="red" withCloseButton closeButtonLabel="Dismiss" onClose={() => dismissError(id)}>
         {error.message} {error.nextStep}

@@ -1,4 +1,5 @@
 import type { WorkerCommand, WorkerEvent } from '../studio/protocol';
+import { recordEvent } from './event-recorder';
 import { receive } from './studio-store';
 
 let worker: Worker | null = null;
@@ -7,7 +8,10 @@ let worker: Worker | null = null;
 export function startWorker(): void {
   if (worker) return;
   worker = new Worker(new URL('../studio/studio.worker.ts', import.meta.url), { type: 'module', name: 'studio' });
-  worker.onmessage = ({ data }: MessageEvent<WorkerEvent>) => receive(data);
+  worker.onmessage = ({ data }: MessageEvent<WorkerEvent>) => {
+    recordEvent(data);
+    receive(data);
+  };
   worker.onerror = (event) => crashed(event.message || 'The worker could not be started');
   worker.onmessageerror = () => crashed('A message could not be read');
   send({ type: 'initialise', base: new URL('./', location.href).href, backend: askedBackend() });

@@ -3,10 +3,13 @@ import type { SkippedItem } from '../faces/face-source';
 import type { PickedFile } from '../faces/local-file';
 import type { StudioErrorRecord } from '../formats/studio-error';
 import type { FaceReading, FaceSlot, PairReading, ResumableRun, WorkerEvent } from '../studio/protocol';
+import type { LessonEvent } from '../training/lesson-events';
 import { presets, type RunConfig } from '../training/run-config';
 import type { ErrorScope, PairDistributions, Progress, RunState, StepMetrics, ValidationResult } from '../training/run-events';
 import { afterDataEvent, noData, type DataState, type DataTopic } from './data-slice';
 import { MetricSeries } from './metric-series';
+import { afterLessonEvent, noLesson, type LessonState } from './lesson-slice';
+import { afterModelEvent, backboneSettings, noModels, type ModelState, type ModelTopic } from './models-slice';
 import { afterPairEvent, noPairs, type PairState } from './pair-slice';
 
 type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
@@ -15,15 +18,14 @@ type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
 export interface ErrorEntry {
   readonly id: number;
   readonly scope: ErrorScope;
-  /** Of scope `data`: what it was about; null otherwise. */
-  readonly about: DataTopic | null;
+  /** Of scopes `data` and `models`: what it was about; null otherwise. */
+  readonly about: DataTopic | ModelTopic | null;
   readonly error: StudioErrorRecord;
 }
 
 /** Everything that the page shows, as plain values; numeric series lie in {@link series}. */
-export interface StudioState extends DataState, PairState {
+export interface StudioState extends DataState, LessonState, ModelState, PairState {
   readonly backend: EventOf<'ready'>['backend'] | null;
-  readonly heads: EventOf<'ready'>['heads'];
   readonly runState: RunState;
   readonly config: RunConfig;
   readonly files: readonly PickedFile[];
@@ -37,6 +39,10 @@ export interface StudioState extends DataState, PairState {
   readonly skipped: { readonly items: readonly SkippedItem[]; readonly total: number };
   readonly retry: string | null;
   readonly savedStep: number | null;
+  /** The name of the run's TensorBoard file; null where it asks for none. */
+  readonly eventFile: string | null;
+  /** The folder that it grows in. */
+  readonly eventFolder: string | null;
   readonly resumable: ResumableRun | null;
   /** A start was asked for that would take the place of the saved run. */
   readonly confirmingStart: boolean;
@@ -52,7 +58,6 @@ export const series = new MetricSeries();
 /** The page's one store. */
 export const studioStore = createStore<StudioState>(() => ({
   backend: null,
-  heads: [],
   runState: 'idle',
   config: presets.demo,
   files: [],
@@ -65,9 +70,13 @@ export const studioStore = createStore<StudioState>(() => ({
   skipped: { items: [], total: 0 },
   retry: null,
   savedStep: null,
+  eventFile: null,
+  eventFolder: null,
   resumable: null,
   confirmingStart: false,
   ...noData,
+  ...noLesson,
+  ...noModels,
   ...noPairs,
   faces: {},
   busy: { a: false, b: false },
@@ -84,7 +93,7 @@ export function receive(event: WorkerEvent): void {
   const { setState: set, getState: get } = studioStore;
   switch (event.type) {
     case 'ready':
-      return set({ backend: event.backend, heads: event.heads, resumable: event.resumable });
+      return set({ backend: event.backend, backbone: event.backbone, heads: event.heads, resumable: event.resumable });
     case 'run-state':
       return set({ runState: event.state });
     case 'progress':
@@ -112,6 +121,15 @@ export function receive(event: WorkerEvent): void {
     case 'plan':
     case 'cache':
       return set(afterDataEvent(event, get()));
+    case 'backbone':
+      // Distributions are of the head that was trained on the one before.
+      return set({ ...afterModelEvent(event, get()), config: { ...get().config, ...backboneSettings(event.backbone) }, distributions: [] });
+    case 'head':
+      return set({ ...afterModelEvent(event, get()), ...(event.head && { distributions: [] }) });
+    case 'models-progress':
+    case 'centres':
+    case 'centre-comparison':
+      return set(afterModelEvent(event, get()));
     case 'face':
       return set({ faces: { ...get().faces, [event.face.slot]: event.face } });
     case 'face-busy':
@@ -128,16 +146,34 @@ export function receive(event: WorkerEvent): void {
         errors: [...get().errors, { id: errorCount++, scope: event.scope, about: aboutOf(event, get()), error: event.error }],
         // Progress that still comes says that the question outlived its trouble.
         ...(event.scope === 'data' && { pending: false }),
+        ...(event.scope === 'models' && { modelPending: false }),
       });
-    case 'head-file':
-      return download(event.name, event.bytes);
+    case 'lesson':
+      return receiveLesson(event.event);
+    case 'file':
+      set({ modelPending: false });
+      return download(event.name, event.blob);
     default:
       event satisfies never;
   }
 }
 
-/** What an error about data is about: storage is the cache's, anything else the last question's. */
-function aboutOf({ scope, error }: EventOf<'error'>, { question }: StudioState): DataTopic | null {
+function receiveLesson(event: LessonEvent): void {
+  const { setState: set, getState: get } = studioStore;
+  switch (event.type) {
+    case 'error':
+      return receive({ ...event, scope: 'models' });
+    case 'skipped':
+    case 'retrying':
+      return receive(event);
+    default:
+      return set(afterLessonEvent(event, get()));
+  }
+}
+
+/** What an error is about: of data, storage is the cache's; anything else is the last question's. */
+function aboutOf({ scope, error }: EventOf<'error'>, { question, modelTopic }: StudioState): ErrorEntry['about'] {
+  if (scope === 'models') return modelTopic;
   if (scope !== 'data') return null;
   return error.code.startsWith('storage-') ? 'cache' : (question?.kind ?? 'cache');
 }
@@ -153,9 +189,9 @@ export function dismissError(id: number): void {
   studioStore.setState(({ errors }) => ({ errors: errors.filter((entry) => entry.id !== id) }));
 }
 
-/** Hands bytes to the browser as a download. */
-export function download(name: string, bytes: Uint8Array | string): void {
-  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+/** Hands a file to the browser as a download. */
+export function download(name: string, content: Blob | string): void {
+  const url = URL.createObjectURL(new Blob([content]));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -1,9 +1,10 @@
 import { Button, Card, Group, SimpleGrid, type SimpleGridProps, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { KappaScatter, SeverityScatter, StepChart, type StepChartProps } from './charts';
+import { downloadEvents, pickEventFolder } from './event-recorder';
 import { bytes, count, fixed } from './figures';
+import { RunFiles } from './models/run-files';
 import { ProgressMeter } from './progress-meter';
 import { runActions } from './run-actions';
-import { send } from './studio-client';
 import { presets } from '../training/run-config';
 import { download, series } from './studio-store';
 import { useStudio } from './use-studio';
@@ -146,17 +147,35 @@ function Exports({ hasSteps }: { hasSteps: boolean }) {
   const savedStep = useStudio((state) => state.savedStep);
   return (
     <Group>
-      <Button size="xs" variant="default" onClick={() => send({ type: 'export-head' })}>
-        Download the head
-      </Button>
+      <RunFiles />
       <Button size="xs" variant="default" disabled={!hasSteps} onClick={() => download('metrics.csv', series.csv())}>
         Download the metrics (CSV)
       </Button>
+      <EventFiles />
       {savedStep !== null && (
         <Text size="xs" c="dimmed">
           Saved in this browser at step {savedStep}
         </Text>
       )}
     </Group>
+  );
+}
+
+/** The run's TensorBoard file: as a download, or in a folder while the run goes on, where the browser can write to one. */
+function EventFiles() {
+  const name = useStudio((state) => state.eventFile);
+  const folder = useStudio((state) => state.eventFolder);
+  if (name === null) return null;
+  return (
+    <>
+      <Button size="xs" variant="default" title={name} onClick={downloadEvents}>
+        Download the event file
+      </Button>
+      {'showDirectoryPicker' in window && (
+        <Button size="xs" variant="default" onClick={() => void pickEventFolder()}>
+          {folder === null ? 'Write events into a folder …' : `Writing into “${folder}”`}
+        </Button>
+      )}
+    </>
   );
 }

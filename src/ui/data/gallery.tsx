@@ -5,7 +5,7 @@ import { studioStore } from '../studio-store';
 import { useStudio } from '../use-studio';
 import { useConsent } from './consent';
 import { foreignOriginsOf } from './origins';
-import { Section } from './section';
+import { Section } from '../section';
 import { choiceOf, sourceGallery, type GalleryEntry } from './source-gallery';
 import { isRunOn } from './use-source';
 import { YourFiles } from './your-files';

@@ -5,7 +5,7 @@ import { bytes, counted } from '../figures';
 import { useStudio } from '../use-studio';
 import { clearCache, setCacheQuota } from './ask';
 import { quotaChoices } from './quota-choices';
-import { Section } from './section';
+import { Section } from '../section';
 
 /** Streamed shards that lie on this machine, how many may, and a way to be rid of them. */
 export function KeptShards() {

@@ -1,8 +1,8 @@
 import { Group, List, Stack, Text, Title } from '@mantine/core';
 import { bytes, count } from '../figures';
 import { useStudio } from '../use-studio';
-import { FactTable } from './fact-table';
-import { Section } from './section';
+import { FactTable } from '../fact-table';
+import { Section } from '../section';
 
 /** What the last run's source held, and what of it was passed over. */
 export function LastRun() {

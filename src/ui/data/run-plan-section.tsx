@@ -3,10 +3,10 @@ import { useStudio } from '../use-studio';
 import { ProgressMeter } from '../progress-meter';
 import { askPlan, stopAsking } from './ask';
 import { useConsent } from './consent';
-import { FactTable } from './fact-table';
+import { FactTable } from '../fact-table';
 import { canBeKept } from './origins';
 import { cacheSentence, planRows } from './plan-words';
-import { Section } from './section';
+import { Section } from '../section';
 import { isRunOn, useQuestionAtWork, useWhyNot } from './use-source';
 
 /** What a run of the settings on show will take, measured before it. */

@@ -11,10 +11,10 @@ import { studioStore } from '../studio-store';
 import { useStudio } from '../use-studio';
 import { allow, askLook, SAMPLES, stopAsking } from './ask';
 import { useConsent } from './consent';
-import { FactTable } from './fact-table';
+import { FactTable } from '../fact-table';
 import { foreignOriginsOf } from './origins';
 import { SampleGrid } from './sample-grid';
-import { Section } from './section';
+import { Section } from '../section';
 import { lookOf, unaskedOrigins, useQuestionAtWork, useWhyNot } from './use-source';
 
 /** Milliseconds without a change after which a source is looked at by itself. */

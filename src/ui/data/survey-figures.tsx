@@ -2,7 +2,7 @@ import { Alert, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { denseSentence } from '../../faces/label-fit';
 import type { SurveyResult } from '../../faces/source-survey';
 import { bytes, count, counted } from '../figures';
-import { FactTable } from './fact-table';
+import { FactTable } from '../fact-table';
 import { ClassesCheck } from './classes-check';
 import { PeopleHistogram } from './people-histogram';
 

@@ -3,7 +3,7 @@ import { useStudio } from '../use-studio';
 import { ProgressMeter } from '../progress-meter';
 import { askSurvey, stopAsking } from './ask';
 import { useConsent } from './consent';
-import { Section } from './section';
+import { Section } from '../section';
 import { SurveyFigures } from './survey-figures';
 import { useQuestionAtWork, useWhyNot } from './use-source';
 

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test, type Page } from '@playwright/test';
+import { smallIrFile } from '../test/fixtures/small-ir';
+
+const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+const give = (page: Page, name: string, files: { name: string; bytes: Uint8Array }[]) =>
+  section(page, name)
+    .locator('input[type=file]')
+    .setInputFiles(files.map(({ name: file, bytes }) => ({ name: file, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) })));
+
+async function open(page: Page, hash = '#preset=demo'): Promise<void> {
+  await page.goto(`/?backend=wasm&view=models${hash}`);
+  await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
+}
+
+test('a backbone of one’s own is recognised, fed as told, and stays in use when the next file is no backbone', async ({ page }) => {
+  await open(page);
+  const facts = page.getByTestId('backbone-facts');
+  await expect(facts).toContainText('MobileFaceNet');
+  await give(page, 'Backbone', [{ name: 'small-ir.safetensors', bytes: smallIrFile(64) }]);
+  await expect(facts).toContainText('SCF', { timeout: 60_000 });
+  await expect(facts).toContainText('64 numbers');
+  await expect(facts).toContainText('7 × 7 × 32');
+  const before = await facts.textContent();
+
+  await give(page, 'Backbone', [{ name: 'notes.pth', bytes: new TextEncoder().encode('These are no weights.') }]);
+  await expect(section(page, 'Backbone').getByRole('alert')).toContainText('notes.pth');
+  expect(await facts.textContent()).toBe(before);
+
+  await section(page, 'Backbone').getByText('BGR', { exact: true }).click();
+  await expect(section(page, 'Backbone')).toContainText('BGR. The published head', { timeout: 30_000 });
+  expect(await facts.textContent()).not.toBe(before);
+
+  await page.getByRole('button', { name: 'Use the studio’s own' }).click();
+  await expect(facts).toContainText('MobileFaceNet', { timeout: 60_000 });
+});
+
+test('a run on a backbone of one’s own leaves a checkpoint for PyTorch, from which it goes on', async ({ page }) => {
+  await open(page, '#preset=demo&epochs=2&head=tface-conv&batchSize=32');
+  await give(page, 'Backbone', [{ name: 'small-ir.safetensors', bytes: smallIrFile(64) }]);
+  await expect(page.getByTestId('backbone-facts')).toContainText('64 numbers', { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 240_000 });
+  const step = await page.getByTestId('step').textContent();
+
+  const files = section(page, 'Checkpoints');
+  const waiting = page.waitForEvent('download');
+  await files.getByRole('button', { name: 'Checkpoint for PyTorch' }).click();
+  const checkpoint = await waiting;
+  expect(checkpoint.suggestedFilename()).toBe('ckpt_e2.pt');
+  const bytes = new Uint8Array(await readFile(await checkpoint.path()));
+
+  await give(page, 'A trained head', [{ name: 'ckpt_e2.pt', bytes }]);
+  await expect(page.getByTestId('head-in-use')).toContainText('tface-conv', { timeout: 30_000 });
+
+  await give(page, 'Checkpoints', [{ name: 'ckpt_e2.pt', bytes }]);
+  await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 60_000 });
+  await expect(page.getByTestId('head-in-use')).toHaveCount(0);
+  expect(Number(step)).toBeGreaterThan(100);
+});
+
+test('the published command fills the form, and what a page reads otherwise is said in words', async ({ page }) => {
+  await open(page);
+  await page.getByLabel('Paste python train.py …').fill(
+    'python train.py --dataset "ms1m" --seed 778 --gpu_ids 0 1 --batch_size 512 --output_dir out --saved_bkb R100.pth --saved_fc fc.pt --num_workers 8 --epochs 12 --lr 3e-5 --lr_scheduler "StepLR" --step_size 2 --gamma 0.5 --convf_dim 25088 --z_dim 512 --radius 64 --max_grad_clip 0 --max_grad_norm 0 --tensorboard',
+  );
+  await page.getByRole('button', { name: 'Fill the form' }).click();
+  await expect(page.getByTestId('command-notes')).toContainText('--gpu_ids');
+  await expect(page.getByTestId('printed-command')).toContainText('--seed 778');
+  expect(page.url()).toContain('batchSize=512');
+
+  await page.getByLabel('Paste python train.py …').fill('python train.py --lr much');
+  await page.getByRole('button', { name: 'Fill the form' }).click();
+  await expect(section(page, 'The published command').getByRole('alert')).toContainText('--lr');
+});

@@ -1,0 +1,70 @@
+import type { FaceSource } from '../faces/face-source';
+import type { CropDecoder } from '../faces/crop-decoder';
+import { StudioError } from '../formats/studio-error';
+import type { Backbone } from '../models/backbone';
+import type { LessonConfig } from '../training/lesson-config';
+import type { LessonEvent } from '../training/lesson-events';
+import { LESSON_FILE, LessonSession } from '../training/lesson-session';
+import type { RunStore } from '../training/run-store';
+
+/** What a lesson is given. */
+export interface LessonTools {
+  readonly source: FaceSource;
+  /** Closed by the desk when the lesson has ended. */
+  readonly decoder: CropDecoder;
+  /** Judged on the same pairs. */
+  readonly reference: Backbone;
+}
+
+/** Step 1 of the recipe as a lesson, one at a time. What it has learnt stays at hand until another begins. */
+export class LessonDesk {
+  #session: LessonSession | null = null;
+  #isOn = false;
+
+  constructor(
+    readonly post: (event: LessonEvent) => void,
+    readonly store: RunStore,
+  ) {}
+
+  get isOn(): boolean {
+    return this.#isOn;
+  }
+
+  /**
+   * Runs a lesson to its end or its stop; one that was stopped before with the same settings is gone on with.
+   * @throws StudioError whatever the lesson throws
+   */
+  async start(config: LessonConfig, { source, decoder, reference }: LessonTools): Promise<void> {
+    this.#session?.dispose();
+    const session = (this.#session = new LessonSession({ config, source, decoder, store: this.store, reference, post: this.post }));
+    this.#isOn = true;
+    try {
+      const saved = await this.store.read(LESSON_FILE);
+      if (saved) this.#resume(session, saved);
+      await session.run();
+    } finally {
+      this.#isOn = false;
+      decoder.dispose();
+    }
+  }
+
+  /** Ends the lesson at work; it is saved first. @param reason what ended it, where that is a fault: its tensors are gone then */
+  stop(reason?: StudioError): void {
+    this.#session?.control.stop(reason);
+  }
+
+  /** The network as it is. @throws StudioError `bad-checkpoint` where there is none */
+  async file(): Promise<File> {
+    if (!this.#session?.set) throw new StudioError('bad-checkpoint', 'There is no small backbone yet.', 'Begin a lesson first.');
+    return new File([(await this.#session.exportBackbone()) as Uint8Array<ArrayBuffer>], 'small-backbone.safetensors');
+  }
+
+  /** A lesson that was finished, or begun otherwise, isn't gone on with: the new one takes its place. */
+  #resume(session: LessonSession, saved: Uint8Array): void {
+    try {
+      session.restore(saved);
+    } catch (thrown) {
+      if (!(thrown instanceof StudioError)) throw thrown;
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import type { CropDecoder } from '../faces/crop-decoder';
+import type { FaceSource } from '../faces/face-source';
+import { BlobByteSource } from '../formats/byte-source';
+import { openTensorFile } from '../formats/open-tensor-file';
+import type { TensorFile } from '../formats/tensor-file';
+import { StudioError } from '../formats/studio-error';
+import { readCentreFiles, type CentreFile } from '../models/centre-files';
+import type { ClassCentres } from '../models/class-centres';
+import { centreKinds, compareCentres } from '../training/compare-centres';
+import { gatherEmbeddings } from '../training/gather-embeddings';
+import { openHead, type OpenedHead } from '../training/open-head';
+import { progressMeter } from '../training/progress-meter';
+import type { RunConfig } from '../training/run-config';
+import type { Progress } from '../training/run-events';
+import { classifierBar } from '../training/trained-centres';
+import type { ModelRoom } from './model-room';
+import type { TrainedHead } from './pair-desk';
+import type { BackboneChoice, CentresInUse, WorkerEvent } from './protocol';
+
+/** Pictures that class centres are compared by, at most: more change the figures by less than their noise. */
+const MOST_COMPARED = 20_000;
+
+/** Files of models that a person brings: a backbone, class centres, a trained head. One is read at a time, and what is in use stays until another has been read. */
+export class ModelDesk {
+  #head: { readonly opened: OpenedHead; readonly trained: TrainedHead } | null = null;
+  #centres: { readonly name: string; readonly file: CentreFile } | null = null;
+  /** The reading at work; another takes its place. */
+  #asked = new AbortController();
+
+  constructor(
+    readonly post: (event: WorkerEvent) => void,
+    readonly room: () => ModelRoom,
+  ) {}
+
+  /** The head that came out of a file; null where none did. */
+  get trained(): TrainedHead | null {
+    return this.#head?.trained ?? null;
+  }
+
+  /**
+   * The class centres of files that a run asks for; undefined where it makes its own.
+   * @throws StudioError `bad-config` where they haven't been read
+   */
+  centresFor({ centres, centreFiles }: RunConfig): ClassCentres | undefined {
+    if (centres !== 'file') return undefined;
+    if (this.#centres?.name === centreFiles) return this.#centres.file.centres;
+    throw new StudioError('bad-config', `The run asks for the class centres of ${centreFiles.replace(/^files:/, '')}, which have not been read: a page may not keep hold of files.`, 'Pick them under Models, and start again.');
+  }
+
+  /** @returns whether the backbone is another than before. @throws StudioError as {@link ModelRoom.use} */
+  async useBackbone(choice: BackboneChoice, files: readonly File[] | undefined): Promise<boolean> {
+    return (await this.#answer((signal) => this.room().use(choice, files, (progress) => this.#tell(progress), signal))) ?? false;
+  }
+
+  /** Reads class centres and posts what they are. @throws StudioError `bad-checkpoint` */
+  async useCentres(name: string, files: readonly File[]): Promise<void> {
+    await this.#answer(async (signal) => {
+      const opened = await Promise.all(files.map(open));
+      const progress = this.#progressOf(name.replace(/^files:/, ''), 'rows');
+      const file = await readCentreFiles(opened, { dimension: this.room().backbone.embeddingDim, onProgress: progress, signal });
+      signal.throwIfAborted();
+      this.#centres = { name, file };
+      this.post({ type: 'centres', centres: inUse(name, file) });
+    });
+  }
+
+  /** Embeds a source's first pictures, makes class centres of them in every way that can be had, and posts how they compare. */
+  async compareCentres(config: RunConfig, openSource: (signal: AbortSignal) => Promise<FaceSource>, decoder: CropDecoder): Promise<void> {
+    await this.#answer(async (signal) => {
+      const source = await openSource(signal);
+      const { images } = await source.info();
+      const { backbone } = this.room();
+      const total = images === undefined ? null : Math.min(images, MOST_COMPARED);
+      const onProgress = progressMeter('reading-features', 'Embedding pictures', total, 'pictures', (state) => this.#tell(state));
+      const { embeddings } = await gatherEmbeddings({ source, decoder, backbone, seed: config.seed, concurrency: 4 * config.numWorkers, mostPictures: MOST_COMPARED, signal, onProgress });
+      const file = this.#centres?.file.centres;
+      const comparison = await compareCentres(embeddings, {
+        kinds: centreKinds.filter((kind) => kind !== 'file' || file),
+        settings: config,
+        file,
+        onProgress: (kind, progress) => kind !== 'means' && kind !== 'file' && this.#tell(classifierBar(kind, progress)),
+        signal,
+      });
+      this.post({ type: 'centre-comparison', shards: config.shards, comparison });
+    });
+  }
+
+  /** Takes a trained head from a file and posts what it is. @throws StudioError `bad-checkpoint` */
+  async loadHead(file: File): Promise<boolean> {
+    const opened = await this.#answer(async (signal) => {
+      const { backbone, maxBlockBytes } = this.room();
+      const head = await openHead(await open(file), backbone, maxBlockBytes);
+      if (!signal.aborted) return head;
+      head.dispose();
+      throw signal.reason;
+    });
+    if (!opened) return false;
+    this.forgetHead();
+    const { name, step, backboneVerified, radius, head } = opened;
+    this.#head = { opened, trained: { head, radius, run: file.name, step: step ?? 0 } };
+    this.post({ type: 'head', head: { name: file.name, head: name, step, backboneVerified } });
+    return true;
+  }
+
+  /** Lets go of the head that came out of a file, where there is one: another has taken its place. */
+  forgetHead(): void {
+    if (!this.#head) return;
+    this.#head.opened.dispose();
+    this.#head = null;
+    this.post({ type: 'head', head: null });
+  }
+
+  /** Ends the reading at work. */
+  stop(): void {
+    this.#asked.abort(STOPPED);
+  }
+
+  /** Tells how far a reading has come, whose total is known once it has begun. */
+  #progressOf(name: string, unit: string): (done: number, total: number) => void {
+    let progress: ((done: number) => void) | null = null;
+    return (done, total) => (progress ??= progressMeter('fetching-models', `Reading ${name}`, total, unit, (state) => this.#tell(state)))(done);
+  }
+
+  #tell(progress: Progress): void {
+    this.post({ type: 'models-progress', progress });
+  }
+
+  /** Runs a reading to its end, its stop or its replacement; null for the latter two. */
+  async #answer<T>(read: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+    this.#asked.abort(REPLACED);
+    const { signal } = (this.#asked = new AbortController());
+    try {
+      return await read(signal);
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+      return null;
+    } finally {
+      if (signal.reason !== REPLACED) this.post({ type: 'models-progress', progress: null });
+    }
+  }
+}
+
+const open = (file: File): Promise<TensorFile> => openTensorFile(new BlobByteSource(file.name, file));
+
+function inUse(name: string, { form, classes, dimension, parts, zeroRows }: CentreFile): CentresInUse {
+  return { name, form, classes, dimension, parts, zeroRows };
+}
+
+const REPLACED = new DOMException('Another file took its place.', 'AbortError');
+const STOPPED = new DOMException('It was stopped.', 'AbortError');

@@ -1,0 +1,64 @@
+import type { BackboneChoice, ExportKind, WorkerCommand } from '../../studio/protocol';
+import type { LessonConfig } from '../../training/lesson-config';
+import { filesNamed } from '../choose-shards';
+import type { ModelTopic } from '../models-slice';
+import { beginRun, studioStore } from '../studio-store';
+import { send } from '../studio-client';
+
+/** Has another backbone read, from picked files or the one at hand fed otherwise. */
+export function chooseBackbone(choice: BackboneChoice, files?: readonly File[]): void {
+  ask('backbone', { type: 'use-backbone', choice, files });
+}
+
+/** Has class centres read: one file, or the parts of several. */
+export function readCentres(files: readonly File[]): void {
+  const name = files.length === 1 ? files[0]!.name : `${files[0]!.name} and ${files.length - 1} more`;
+  ask('centres', { type: 'use-centres', name: filesNamed(name), files });
+}
+
+/** Has class centres made in every way, of the shards on show, and compared. */
+export function compareCentres(): void {
+  const { config, files } = studioStore.getState();
+  studioStore.setState({ comparison: null });
+  ask('comparison', { type: 'compare-centres', config, files });
+}
+
+/** Has a trained head read for the comparison of faces. */
+export function loadHead(file: File): void {
+  ask('head', { type: 'load-head', file });
+}
+
+/** Goes on with a run from a file. */
+export function resumeFile(file: File): void {
+  const { config, files, allowedOrigins } = studioStore.getState();
+  beginRun();
+  send({ type: 'resume-file', file, config, files, allowedOrigins });
+}
+
+/** Has a file made of the run at hand. */
+export function exportRun(what: ExportKind): void {
+  ask('files', { type: 'export', what });
+}
+
+/** Begins a lesson, or goes on with the one that was stopped. */
+export function startLesson(config: LessonConfig): void {
+  studioStore.setState(({ errors }) => ({ errors: errors.filter(({ about }) => about !== 'lesson'), modelTopic: 'lesson' }));
+  send({ type: 'start-lesson', config, files: studioStore.getState().files });
+}
+
+/** Ends a lesson; it is saved first. */
+export const stopLesson = (): void => send({ type: 'stop-lesson' });
+
+/** Has a file made of the small backbone. */
+export const exportLesson = (): void => ask('lesson', { type: 'export-lesson' });
+
+/** Puts the small backbone in use. */
+export const takeLesson = (): void => ask('lesson', { type: 'use-lesson' });
+
+/** Ends a reading or a comparison. */
+export const stopModels = (): void => send({ type: 'stop-models' });
+
+function ask(topic: ModelTopic, command: WorkerCommand): void {
+  studioStore.setState(({ errors }) => ({ modelTopic: topic, modelPending: true, modelsProgress: null, errors: errors.filter(({ about }) => about !== topic) }));
+  send(command);
+}

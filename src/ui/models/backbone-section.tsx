@@ -1,0 +1,125 @@
+import { Button, Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
+import type { BackboneInUse } from '../../studio/protocol';
+import { presets } from '../../training/run-config';
+import { FactTable } from '../fact-table';
+import { filesNamed } from '../choose-shards';
+import { count } from '../figures';
+import { Section } from '../section';
+import { useStudio } from '../use-studio';
+import { chooseBackbone } from './ask';
+import { conventionText } from './convention-text';
+import { FileDrop } from './file-drop';
+import { ModelProgress, useModelsLocked } from './model-progress';
+
+const own = presets.demo.backbone;
+
+/** The backbone in use, how it is fed, and a way to bring another. */
+export function BackboneSection() {
+  const backbone = useStudio((state) => state.backbone);
+  const asked = useStudio((state) => state.config.backbone);
+  const locked = useModelsLocked();
+  return (
+    <Section
+      title="Backbone"
+      topic="backbone"
+      testId="backbone-section"
+      aside={
+        backbone && backbone.backbone !== own ? (
+          <Button size="xs" variant="default" disabled={locked} onClick={() => chooseBackbone({ backbone: own, inputConvention: 'auto', convFeature: 'body' })}>
+            Use the studio’s own
+          </Button>
+        ) : null
+      }
+    >
+      {backbone ? (
+        <>
+          <FactTable rows={rowsOf(backbone)} testId="backbone-facts" />
+          <HowItIsFed backbone={backbone} locked={locked} />
+        </>
+      ) : (
+        <Text size="sm" c="dimmed">
+          It is known once the studio has started.
+        </Text>
+      )}
+      {backbone && asked !== backbone.backbone && (
+        <Text size="sm" c="orange">
+          The next run asks for {asked.replace(/^files:/, '')}, which is not the one in use{asked.startsWith('files:') ? ': pick it again, as a page may not keep hold of files' : '; it is read when the run starts'}.
+        </Text>
+      )}
+      <FileDrop
+        label="Choose a backbone"
+        hint="or drop one here: .onnx (with its .data file, where it has one), .pth, .pt or .safetensors"
+        multiple
+        disabled={locked}
+        onFiles={(files) => {
+          // Of a model and its data, the model is what has a name of its own.
+          const model = files.find(({ name }) => /\.(onnx|pth?|safetensors|ckpt|bin)$/i.test(name)) ?? files[0]!;
+          chooseBackbone({ backbone: filesNamed(model.name), inputConvention: 'auto', convFeature: 'body' }, files);
+        }}
+      />
+      <Text size="xs" c="dimmed">
+        Recognised by their keys: IR-50, 100 and 152 (also SE) of the published code, TFace and face.evoLVe, iresnet18 to 200 of InsightFace; ONNX models of InsightFace’s zoo. The file stays on
+        this machine, and what is in use stays in use until another has been read.
+      </Text>
+      <ModelProgress topic="backbone" />
+    </Section>
+  );
+}
+
+function rowsOf({ name, layout, parameters, embeddingDim, convShape, convFeatureName, hash }: BackboneInUse): [string, string][] {
+  return [
+    ['In use', name],
+    ['Recognised as', layout],
+    ...(parameters === null ? [] : [['Parameters', count(parameters)] as [string, string]]),
+    ['Embedding', `${embeddingDim} numbers`],
+    ['Conv feature', `${convShape.join(' × ')} (${count(convShape.reduce((product, side) => product * side, 1))}), “${convFeatureName}”`],
+    ['Fingerprint', hash.slice(0, 16)],
+  ];
+}
+
+/** The convention belongs to the backbone; it can be set otherwise where a file was trained in another. */
+function HowItIsFed({ backbone, locked }: { backbone: BackboneInUse; locked: boolean }) {
+  const { input, convFeature, inputConvention } = backbone;
+  const choose = (part: Partial<BackboneInUse>) =>
+    chooseBackbone({ backbone: backbone.backbone, inputConvention: part.input ? conventionText(part.input) : inputConvention, convFeature: part.convFeature ?? convFeature });
+  const divisor = 1 / input.scale;
+  return (
+    <Stack gap={6}>
+      <Group align="flex-end" gap="sm">
+        <Stack gap={2}>
+          <Text size="xs" fw={500}>
+            Channels
+          </Text>
+          <SegmentedControl size="xs" data={['RGB', 'BGR']} value={input.order} disabled={locked} aria-label="Order of the channels" onChange={(order) => choose({ input: { ...input, order: order as 'RGB' | 'BGR' } })} />
+        </Stack>
+        <NumberInput key={`mean${input.mean}`} label="Mean" size="xs" w={90} defaultValue={input.mean} min={0} max={255} disabled={locked} onBlur={({ target }) => Number(target.value) !== input.mean && choose({ input: { ...input, mean: Number(target.value) } })} />
+        <NumberInput key={`divisor${divisor}`} label="Divisor" size="xs" w={90} defaultValue={Number(divisor.toPrecision(7))} min={0.01} max={1000} disabled={locked} onBlur={({ target }) => Math.abs(Number(target.value) - divisor) > 1e-4 && choose({ input: { ...input, scale: 1 / Number(target.value) } })} />
+        <Stack gap={2}>
+          <Text size="xs" fw={500}>
+            Conv feature
+          </Text>
+          <SegmentedControl
+            size="xs"
+            data={[
+              { value: 'body', label: 'Raw body output' },
+              { value: 'after-bn', label: 'After the last BatchNorm' },
+            ]}
+            value={convFeature}
+            disabled={locked}
+            aria-label="Which conv feature feeds the head"
+            onChange={(value) => choose({ convFeature: value as BackboneInUse['convFeature'] })}
+          />
+        </Stack>
+        {inputConvention !== 'auto' && (
+          <Button size="xs" variant="subtle" disabled={locked} onClick={() => chooseBackbone({ backbone: backbone.backbone, inputConvention: 'auto', convFeature })}>
+            As its kind has it
+          </Button>
+        )}
+      </Group>
+      <Text size="xs" c="dimmed">
+        A pixel goes in as (x − {input.mean}) / {Number(divisor.toPrecision(7))}, {input.order}. The published head reads the raw body output. A wrong convention gives embeddings that look right
+        and aren’t: check with a verification set.
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,81 @@
+import { Button, Table, Text } from '@mantine/core';
+import type { CentreComparison, CentreKind } from '../../training/compare-centres';
+import { useConsent } from '../data/consent';
+import { count, fixed, percent } from '../figures';
+import { Section } from '../section';
+import { useStudio } from '../use-studio';
+import { compareCentres } from './ask';
+import { ModelProgress, useModelsLocked } from './model-progress';
+
+const names: Record<CentreKind, string> = { means: 'Means, outliers dropped', arcface: 'ArcFace classifier', cosface: 'CosFace classifier', file: 'The file’s rows' };
+
+/** The ways to class centres beside each other, on pictures that none of those made here was made of. */
+export function CentreComparisonSection() {
+  const found = useStudio(({ comparison, config }) => (comparison?.shards === config.shards ? comparison.comparison : null));
+  const locked = useModelsLocked();
+  const { beforeReading, dialog } = useConsent();
+  return (
+    <Section
+      title="Ways to class centres"
+      topic="comparison"
+      testId="comparison-section"
+      aside={
+        <Button size="xs" variant="default" disabled={locked} onClick={() => beforeReading(compareCentres)}>
+          Make and compare them
+        </Button>
+      }
+    >
+      <ModelProgress topic="comparison" />
+      {found ? (
+        <Comparison rows={found} />
+      ) : (
+        <Text size="sm" c="dimmed">
+          Embeds the source on show, makes centres in every way of four fifths of each person’s pictures, and measures them on the rest.
+        </Text>
+      )}
+      {dialog}
+    </Section>
+  );
+}
+
+function Comparison({ rows }: { rows: readonly CentreComparison[] }) {
+  const first = rows[0];
+  if (!first) return null;
+  return (
+    <>
+      <Table.ScrollContainer minWidth={520}>
+        <Table data-testid="centre-comparison" verticalSpacing={4} style={{ fontVariantNumeric: 'tabular-nums' }}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">Class centres</Table.Th>
+              <Table.Th scope="col">cos θ to one’s own</Table.Th>
+              <Table.Th scope="col">to the nearest other</Table.Th>
+              <Table.Th scope="col">margin</Table.Th>
+              <Table.Th scope="col">own is nearest</Table.Th>
+              <Table.Th scope="col">made in</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map(({ kind, classifierMargin, meanCosTheta, meanNearestImpostorCosine, margin, top1, seconds }) => (
+              <Table.Tr key={kind}>
+                <Table.Th scope="row" fw={500}>
+                  {names[kind]}
+                  {classifierMargin !== null && `, m = ${classifierMargin}`}
+                </Table.Th>
+                <Table.Td>{fixed(meanCosTheta, 3)}</Table.Td>
+                <Table.Td>{fixed(meanNearestImpostorCosine, 3)}</Table.Td>
+                <Table.Td>{fixed(margin, 3)}</Table.Td>
+                <Table.Td>{percent(top1)}</Table.Td>
+                <Table.Td>{seconds === null ? '–' : `${fixed(seconds, 1)} s`}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Text size="xs" c="dimmed">
+        {count(first.heldOut)} pictures of {count(first.classes)} people. A mean maximises cos θ to its own pictures; a classifier gives some of that up to turn away from its neighbours. SCF learns κ
+        from cos θ, so a low cos θ that is the centre’s doing is noise to it. A file’s rows were most likely trained on these very pictures, which flatters them.
+      </Text>
+    </>
+  );
+}

@@ -1,0 +1,101 @@
+import { Alert, Button, Code, CopyButton, Group, List, Stack, Text, Textarea } from '@mantine/core';
+import { useState } from 'react';
+import { printPublishedCommand, readPublishedCommand, type CommandNote } from '../../training/published-command';
+import { resolveConfig } from '../../training/run-config';
+import { StudioError } from '../../formats/studio-error';
+import { isRunOn } from '../data/use-source';
+import { Section } from '../section';
+import { studioStore } from '../studio-store';
+import { useStudio } from '../use-studio';
+
+/** The command of the paper's README: pasted, it fills the form; the form prints it back. */
+export function CommandSection() {
+  const config = useStudio((state) => state.config);
+  const locked = useStudio(isRunOn);
+  const [text, setText] = useState('');
+  const [read, setRead] = useState<{ notes: readonly CommandNote[]; error: string | null } | null>(null);
+  const fill = () => {
+    try {
+      const { config: part, notes } = readPublishedCommand(text);
+      // Where faces come from, and the models in use, a command can't say to a page.
+      const { shards, backbone, inputConvention, convFeature, zDim, convfDim } = studioStore.getState().config;
+      studioStore.setState({ config: resolveConfig({ shards, backbone, inputConvention, convFeature, zDim, convfDim, ...part }) });
+      setRead({ notes, error: null });
+    } catch (thrown) {
+      const { message, nextStep } = StudioError.record(thrown, 'bad-config', '');
+      setRead({ notes: [], error: `${message} ${nextStep}` });
+    }
+  };
+  const printed = printPublishedCommand(config);
+  return (
+    <Section title="The published command" testId="command-section">
+      <Textarea
+        label="Paste python train.py …"
+        placeholder={'python train.py --dataset "ms1m" --seed 777 --batch_size 1024 …'}
+        autosize
+        minRows={2}
+        maxRows={10}
+        value={text}
+        spellCheck={false}
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <Group>
+        <Button size="xs" disabled={locked || text.trim() === ''} onClick={fill}>
+          Fill the form
+        </Button>
+        {locked && (
+          <Text size="xs" c="dimmed">
+            Settings can be changed once the run has ended.
+          </Text>
+        )}
+      </Group>
+      <div aria-live="polite">{read && <WhatWasRead {...read} />}</div>
+      <Stack gap={4}>
+        <Group justify="space-between">
+          <Text size="sm" fw={500}>
+            The form, as a command
+          </Text>
+          <CopyButton value={printed}>
+            {({ copied, copy }) => (
+              <Button size="compact-xs" variant="default" onClick={copy}>
+                {copied ? 'Copied' : 'Copy'}
+              </Button>
+            )}
+          </CopyButton>
+        </Group>
+        <Code block data-testid="printed-command" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+          {printed}
+        </Code>
+        <Text size="xs" c="dimmed">
+          <Code>npm run scf -- train</Code> takes the same flags; <Code>--set</Code> is this studio’s own, for what the published command has no flag for.
+        </Text>
+      </Stack>
+    </Section>
+  );
+}
+
+function WhatWasRead({ notes, error }: { notes: readonly CommandNote[]; error: string | null }) {
+  if (error) {
+    return (
+      <Alert color="red" role="alert">
+        {error}
+      </Alert>
+    );
+  }
+  const mapped = notes.filter(({ what }) => what === 'mapped');
+  const others = notes.filter(({ what }) => what !== 'mapped');
+  return (
+    <Alert color={others.some(({ what }) => what === 'unknown') ? 'yellow' : 'teal'} title={`${mapped.length} flags fill the form`} data-testid="command-notes">
+      {others.length > 0 && (
+        <List size="sm">
+          {others.map(({ flag, sentence }) => (
+            <List.Item key={flag}>
+              <Code>{flag}</Code> {sentence}
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </Alert>
+  );
+}

@@ -1,0 +1,164 @@
+import { Alert, Button, Group, NumberInput, Progress, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import { useState } from 'react';
+import { lessonDefaults, lessonNumberRules, type LessonConfig } from '../../training/lesson-config';
+import { lessonNote, type LessonFigures } from '../../training/lesson-events';
+import { useConsent } from '../data/consent';
+import { count, duration, fixed, percent } from '../figures';
+import { isLessonOn } from '../lesson-slice';
+import { ProgressMeter } from '../progress-meter';
+import { Section } from '../section';
+import { studioStore } from '../studio-store';
+import { useStudio } from '../use-studio';
+import { exportLesson, startLesson, stopLesson, takeLesson } from './ask';
+import { useModelsLocked } from './model-progress';
+
+/** Step 1 of the published recipe, small enough to be watched: a backbone from scratch. */
+export function LessonSection() {
+  const isOn = useStudio(isLessonOn);
+  const set = useStudio((state) => state.lessonSet);
+  return (
+    <Section title="A lesson: a small backbone from scratch" topic="lesson" testId="lesson-section">
+      <Text size="sm" c="dimmed">
+        The recipe begins with a backbone that was trained by a margin loss; SCF’s head comes after it. Here a small one is trained on the faces on show, in a few minutes, and judged on people that
+        it never sees, beside the backbone in use.
+      </Text>
+      {isOn ? <AtWork /> : <Settings />}
+      <Results />
+      {set && (
+        <Alert color="yellow" p="xs" data-testid="lesson-note">
+          {lessonNote(set)}
+        </Alert>
+      )}
+    </Section>
+  );
+}
+
+function Settings() {
+  const locked = useModelsLocked();
+  const state = useStudio((all) => all.lessonState);
+  const hasNetwork = useStudio((all) => all.lessonSet !== null);
+  const [settings, setSettings] = useState<Pick<LessonConfig, 'loss' | 'epochs' | 'margin'>>(lessonDefaults);
+  const { beforeReading, dialog } = useConsent();
+  const start = () => startLesson({ ...lessonDefaults, ...settings, shards: studioStore.getState().config.shards });
+  const number = (name: 'epochs' | 'margin', label: string, step: number) => (
+    <NumberInput
+      label={label}
+      size="xs"
+      w={100}
+      step={step}
+      min={lessonNumberRules[name].min}
+      max={lessonNumberRules[name].max}
+      allowDecimal={name !== 'epochs'}
+      clampBehavior="blur"
+      value={settings[name]}
+      disabled={locked}
+      onChange={(value) => typeof value === 'number' && setSettings({ ...settings, [name]: value })}
+    />
+  );
+  return (
+    <Group align="flex-end" gap="sm">
+      <SegmentedControl
+        size="xs"
+        aria-label="Loss of the lesson"
+        data={[
+          { value: 'arcface', label: 'ArcFace' },
+          { value: 'cosface', label: 'CosFace' },
+        ]}
+        value={settings.loss}
+        disabled={locked}
+        onChange={(loss) => setSettings({ ...settings, loss: loss as LessonConfig['loss'] })}
+      />
+      {number('margin', 'Margin', 0.05)}
+      {number('epochs', 'Epochs', 1)}
+      <Button size="xs" disabled={locked} onClick={() => beforeReading(start)}>
+        {state === 'stopped' ? 'Go on with the lesson' : 'Begin the lesson'}
+      </Button>
+      {hasNetwork && (
+        <>
+          <Button size="xs" variant="default" disabled={locked} onClick={() => takeLesson()}>
+            Use it as the backbone
+          </Button>
+          <Button size="xs" variant="default" disabled={locked} onClick={() => exportLesson()}>
+            Download it
+          </Button>
+        </>
+      )}
+      {dialog}
+    </Group>
+  );
+}
+
+function AtWork() {
+  const progress = useStudio((state) => state.lessonProgress);
+  const step = useStudio((state) => state.lessonStep);
+  if (progress) return <ProgressMeter progress={progress} onStop={stopLesson} />;
+  if (!step) {
+    return (
+      <Text size="sm" role="status">
+        Opening the source
+      </Text>
+    );
+  }
+  return (
+    <Stack gap={6}>
+      <Group justify="space-between" wrap="nowrap">
+        <Text size="sm">
+          Epoch {step.epoch}, step {count(step.step)} of {count(step.steps)}: loss {fixed(step.loss)}, {percent(step.accuracy)} nearest to their own person
+        </Text>
+        <Button size="compact-sm" variant="default" onClick={stopLesson}>
+          Stop
+        </Button>
+      </Group>
+      <Progress value={(100 * step.step) / step.steps} animated aria-label="Steps of the lesson" />
+      <Text size="xs" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
+        {fixed(step.imagesPerSecond, 0)} pictures a second
+      </Text>
+    </Stack>
+  );
+}
+
+function Results() {
+  const results = useStudio((state) => state.lessonResults);
+  const reference = useStudio((state) => state.lessonReference);
+  const set = useStudio((state) => state.lessonSet);
+  if (results.length === 0 || !set) {
+    return (
+      <Text size="sm" c="dimmed">
+        How well it tells people apart before any training, after each epoch, and how far that is from the backbone in use will stand here.
+      </Text>
+    );
+  }
+  const rows: [string, LessonFigures, number | null][] = [
+    ...results.map((result): [string, LessonFigures, number | null] => [result.epoch === 0 ? 'Before any training' : `After epoch ${result.epoch}`, result, result.seconds]),
+    ...(reference ? [[reference.name, reference, null] as [string, LessonFigures, number | null]] : []),
+  ];
+  return (
+    <Table.ScrollContainer minWidth={420}>
+      <Table data-testid="lesson-results" verticalSpacing={4} captionSide="top" style={{ fontVariantNumeric: 'tabular-nums' }}>
+        <Table.Caption ta="start">
+          {count(set.genuinePairs)} genuine and {count(set.impostorPairs)} impostor pairs of {count(set.heldOutIdentities)} people held out
+        </Table.Caption>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">Network</Table.Th>
+            <Table.Th scope="col">AUC</Table.Th>
+            <Table.Th scope="col">TAR at FAR 1 %</Table.Th>
+            <Table.Th scope="col">trained in</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map(([name, { auc, tarAtFar1Percent }, seconds]) => (
+            <Table.Tr key={name}>
+              <Table.Th scope="row" fw={500}>
+                {name}
+              </Table.Th>
+              <Table.Td>{fixed(auc, 4)}</Table.Td>
+              <Table.Td>{tarAtFar1Percent === null ? '–' : percent(tarAtFar1Percent)}</Table.Td>
+              <Table.Td>{seconds === null ? '–' : duration(seconds)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

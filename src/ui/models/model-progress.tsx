@@ -1,0 +1,25 @@
+import { Text } from '@mantine/core';
+import { isRunOn } from '../data/use-source';
+import { isLessonOn } from '../lesson-slice';
+import type { ModelTopic } from '../models-slice';
+import { ProgressMeter } from '../progress-meter';
+import { useStudio } from '../use-studio';
+import { stopModels } from './ask';
+
+/** How far the reading of a model has come, in the section that asked for it. */
+export function ModelProgress({ topic }: { topic: ModelTopic }) {
+  const isAtWork = useStudio((state) => state.modelPending && state.modelTopic === topic);
+  const progress = useStudio((state) => state.modelsProgress);
+  if (!isAtWork) return null;
+  if (progress) return <ProgressMeter progress={progress} onStop={stopModels} />;
+  return (
+    <Text size="sm" role="status">
+      Opening the file
+    </Text>
+  );
+}
+
+/** Whether models can't be changed now: the studio is starting, a run or a lesson has the backend, or another file is being read. */
+export function useModelsLocked(): boolean {
+  return useStudio((state) => state.backend === null || state.modelPending || isRunOn(state) || isLessonOn(state));
+}

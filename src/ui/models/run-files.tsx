@@ -1,0 +1,29 @@
+import { Button, Group, Text } from '@mantine/core';
+import type { ExportKind } from '../../studio/protocol';
+import { useStudio } from '../use-studio';
+import { exportRun } from './ask';
+
+const files: readonly { readonly what: ExportKind; readonly label: string; readonly hint: string }[] = [
+  { what: 'head', label: 'Download the head', hint: 'safetensors, with settings and validation' },
+  { what: 'checkpoint', label: 'Checkpoint for PyTorch', hint: 'ckpt_e….pt, as the published code writes it' },
+  { what: 'run', label: 'The whole run', hint: 'safetensors that this studio goes on from' },
+];
+
+/** Files of the run at hand. */
+export function RunFiles() {
+  const hasRun = useStudio((state) => state.latest !== null || state.validation !== null);
+  return (
+    <Group gap="xs">
+      {files.map(({ what, label, hint }) => (
+        <Button key={what} size="xs" variant="default" disabled={!hasRun} title={hint} onClick={() => exportRun(what)}>
+          {label}
+        </Button>
+      ))}
+      {!hasRun && (
+        <Text size="xs" c="dimmed">
+          Once a run has begun, it can be downloaded.
+        </Text>
+      )}
+    </Group>
+  );
+}
