@@ -73,3 +73,17 @@ test('the published command fills the form, and what a page reads otherwise is s
   await page.getByRole('button', { name: 'Fill the form' }).click();
   await expect(section(page, 'The published command').getByRole('alert')).toContainText('--lr');
 });
+
+test('a lesson is stopped and gone on with, and its backbone carries a run', async ({ page }) => {
+  await open(page, '#preset=demo&epochs=1');
+  const lesson = section(page, 'A lesson: a small backbone from scratch');
+  await lesson.getByRole('textbox', { name: 'Epochs' }).fill('1');
+  await lesson.getByRole('button', { name: 'Begin the lesson' }).click();
+  await expect(lesson.getByTestId('lesson-results')).toContainText('MobileFaceNet', { timeout: 240_000 });
+  await expect(lesson).toContainText(/Epoch 1, step \d+/, { timeout: 60_000 });
+  await lesson.getByRole('button', { name: 'Stop' }).click();
+  await expect(lesson.getByTestId('lesson-note')).toContainText('no rival');
+  await lesson.getByRole('button', { name: 'Use it as the backbone' }).click({ timeout: 60_000 });
+  await expect(page.getByTestId('backbone-facts')).toContainText('128 numbers', { timeout: 60_000 });
+  await expect(lesson.getByRole('button', { name: 'Go on with the lesson' })).toBeEnabled();
+});

@@ -3,6 +3,7 @@ import { StudioError } from '../formats/studio-error';
 import { centresCommand } from './centres';
 import { embed, score, type FaceOptions } from './face-commands';
 import { inspectCommand } from './inspect';
+import { lessonCommand } from './lesson';
 import { packCommand } from './pack';
 import { publishedCommandCommand } from './published-text';
 import { backendOption, trainCommand } from './train-command';
@@ -32,7 +33,7 @@ program
   .addOption(backendOption())
   .action((a: string, b: string, options: FaceOptions) => score(a, b, options));
 
-program.addCommand(inspectCommand()).addCommand(verifyCommand()).addCommand(packCommand()).addCommand(centresCommand()).addCommand(publishedCommandCommand());
+program.addCommand(inspectCommand()).addCommand(verifyCommand()).addCommand(packCommand()).addCommand(centresCommand()).addCommand(lessonCommand()).addCommand(publishedCommandCommand());
 
 await program.parseAsync().catch((thrown: unknown) => {
   const { message, nextStep } = StudioError.record(thrown, 'worker-crashed', '');

@@ -10,6 +10,7 @@ import type { WeightReading } from './ir-weight-reader';
 import { OnnxBackbone } from './onnx-backbone';
 import { MOBILE_FACE_NET, MOBILE_FACE_NET_HASH } from './onnx-convention';
 import { sha256Hex } from './sha256-hex';
+import { isSmallBackbone, openSmallBackbone } from './small-backbone';
 
 /** How to take a backbone from a file. */
 export interface OpenBackboneOptions extends WeightReading {
@@ -36,7 +37,10 @@ export async function openBackbone(source: ByteSource, options: OpenBackboneOpti
   const { signal } = options;
   signal?.throwIfAborted();
   const head = await source.read(0, Math.min(16, source.size), signal);
-  if (!isOnnx(source.name, head)) return IrBackbone.load(await openArrays(source, head), options);
+  if (!isOnnx(source.name, head)) {
+    const file = await openArrays(source, head);
+    return isSmallBackbone(file) ? openSmallBackbone(file, options) : IrBackbone.load(file, options);
+  }
   const { name = await usualName(source, signal), input, convFeature, companion } = options;
   const backbone = await OnnxBackbone.open(source, { name, input, convFeature }, companion, signal);
   // Not every source looks at the signal.

@@ -34,10 +34,10 @@ describe('a lesson', () => {
   beforeAll(startNodeWasm);
 
   it.each(['arcface', 'cosface'] as const)('learns to tell people apart whom it never saw: %s', async (loss) => {
-    const { session, events } = lessonOf({ changes: { loss, epochs: 5, width: 0.5, learningRate: 5e-3 } });
+    const { session, events } = lessonOf({ changes: { loss, epochs: 4, width: 0.5, learningRate: 5e-3 } });
     expect(await session.run()).toBe('finished');
     const [untrained, trained] = [session.results[0]!, session.results.at(-1)!];
-    expect(session.results.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(session.results.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4]);
     expect(untrained).toMatchObject({ epoch: 0, step: 0, loss: null, accuracy: null, seconds: null });
     expect(untrained.auc).toBeLessThan(0.7);
     expect(trained.auc).toBeGreaterThan(untrained.auc + 0.1);
@@ -47,7 +47,7 @@ describe('a lesson', () => {
     expect(steps.map(({ step }) => step)).toEqual(steps.map((_, i) => i + 1));
     expect(steps.every((each) => each.steps === steps.length)).toBe(true);
     expect(trained.loss).toBeLessThan(session.results[1]!.loss!);
-    expect(trained.loss).toBeCloseTo(steps.filter(({ epoch }) => epoch === 5).reduce((sum, each, _, all) => sum + each.loss / all.length, 0), 6);
+    expect(trained.loss).toBeCloseTo(steps.filter(({ epoch }) => epoch === 4).reduce((sum, each, _, all) => sum + each.loss / all.length, 0), 6);
     const { trainingIdentities, heldOutIdentities, trainingImages } = session.set!;
     expect(trainingIdentities + heldOutIdentities).toBe(24);
     expect(trainingImages).toBe(8 * trainingIdentities);
@@ -56,10 +56,8 @@ describe('a lesson', () => {
 
   it('repeats itself, and goes on from a checkpoint as if nothing had happened', async () => {
     const changes = { flip: true, augmentation: 0.5 };
-    const [whole, again, cut] = [lessonOf({ changes }), lessonOf({ changes }), lessonOf({ changes })];
+    const [whole, cut] = [lessonOf({ changes }), lessonOf({ changes })];
     await whole.session.run();
-    await again.session.run();
-    expect(lossesOf(again.events)).toEqual(lossesOf(whole.events));
     // What a crash leaves behind: the last checkpoint written, in the middle of an epoch.
     const write = cut.store.write.bind(cut.store);
     cut.store.write = async (name, bytes) => {
@@ -72,12 +70,14 @@ describe('a lesson', () => {
     const rest = lessonOf({ changes, store: cut.store });
     rest.session.restore((await cut.store.read(LESSON_FILE))!);
     const from = rest.session.cursor.step;
+    expect(from).toBeGreaterThan(15);
+    expect(lossesOf(cut.events)).toEqual(lossesOf(whole.events).slice(0, from));
     expect(rest.session.cursor.batch).toBeGreaterThan(0);
     expect(await rest.session.run()).toBe('finished');
     expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(from));
     expect(figuresOf(rest.session)).toEqual(figuresOf(whole.session));
     expect(rest.events).toContainEqual({ type: 'lesson-result', result: expect.objectContaining({ epoch: 0 }), scores: null });
-    for (const { session } of [whole, again, cut, rest]) session.dispose();
+    for (const { session } of [whole, cut, rest]) session.dispose();
   });
 
   it.each([7, 15, 16])('saves when it is stopped, and loses nothing by it: after step %i', async (at) => {
