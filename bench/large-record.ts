@@ -2,9 +2,9 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CDPSession } from 'playwright';
 import { seededRandom } from '../src/formats/seeded-random';
 import { inChromium } from './in-chromium';
+import { watchMemory } from './watch-memory';
 
 /** MS1MV2's pictures and people. */
 const [PICTURES, PEOPLE] = [5_822_653, 85_742];
@@ -82,31 +82,10 @@ function measure(files: readonly string[], rows: readonly number[]): Promise<Rec
     const session = await page.context().newCDPSession(page);
     const watched = watchMemory(session);
     const opened = await page.evaluate(() => window.largeRecord.open());
-    const peakBytes = await watched();
+    const { bytes: peakBytes } = await watched();
     const { bytes: memoryBytes } = await page.evaluate(() => window.largeRecord.memory());
     const reads = await page.evaluate(([chosen, rounds]) => window.largeRecord.read(chosen, rounds), [rows, ROUNDS] as const);
     const order = await page.evaluate(() => window.largeRecord.order());
     return { ...opened, memoryBytes, memoryBy: 'performance.measureUserAgentSpecificMemory', peakBytes, peakBy: 'Runtime.getHeapUsage', ...reads, ...order };
   });
-}
-
-/** Asks for the page's memory, buffers included, until the function returned is called, which gives the most that was seen. */
-function watchMemory(session: CDPSession): () => Promise<number> {
-  let [most, done] = [0, false];
-  const look = async () => {
-    const { usedSize, backingStorageSize, embedderHeapUsedSize } = await session.send('Runtime.getHeapUsage');
-    most = Math.max(most, usedSize + backingStorageSize + embedderHeapUsedSize);
-  };
-  const watching = (async () => {
-    while (!done) {
-      await look();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  })();
-  return async () => {
-    done = true;
-    await watching;
-    await look();
-    return most;
-  };
 }
