@@ -12,13 +12,13 @@ const TINY_RUN = `?backend=webgpu#preset=demo&shards=tiny.tar&epochs=${EPOCHS}&b
 const STEPS = EPOCHS * Math.ceil((TRAINED_PEOPLE * PICTURES) / BATCH);
 
 /** Prepended to the worker: a word from the page destroys whatever device the worker made last. */
-const LOSE_THE_GPU = `
+const LOSE_THE_GPU = `{
   let lastDevice = null;
   const requestDevice = GPUAdapter.prototype.requestDevice;
   GPUAdapter.prototype.requestDevice = async function (...args) { return (lastDevice = await requestDevice.apply(this, args)); };
   const word = new BroadcastChannel('lose-the-gpu');
   word.onmessage = () => lastDevice.destroy();
-`;
+}`;
 
 /** A shard of a few people out of the demo set, one of whom the run will hold out. */
 async function tinyShard(): Promise<Buffer> {

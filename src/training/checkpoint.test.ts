@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallBackbone, smallConfig } from '../../test/fixtures/small-run';
+import { smallConfig } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { seededRandom } from '../formats/seeded-random';
 import { createHead, type HeadName } from '../models/heads/create-head';
-import { encodeCheckpoint, encodeHead, loadHead, readCheckpointHeader, restoreTrainer, type CheckpointHeader } from './checkpoint';
+import { encodeCheckpoint, encodeHead, readCheckpointHeader, restoreTrainer, type CheckpointHeader } from './checkpoint';
 import { HeadTrainer, type HeadBatch } from './head-trainer';
 import type { RunConfig } from './run-config';
 
@@ -113,43 +113,6 @@ describe('a checkpoint', () => {
       expect(() => readCheckpointHeader(spoilt), message).toThrow(refused(message));
     }
     batch.dispose();
-    trainer.dispose();
-  });
-});
-
-describe('an exported head', () => {
-  it.each(heads)('loads by itself and gives the same kappa: %s', async (head) => {
-    const { trainer, batch, header } = await trained(head);
-    const backbone = smallBackbone();
-    const file = await encodeHead(trainer, { config: JSON.stringify(header.config), backboneHash: backbone.hash });
-    const loaded = loadHead(file, backbone, 2 ** 30);
-    expect(loaded.config).toEqual(header.config);
-    const kappa = await trainer.kappa(batch.input, 4);
-    expect(await loaded.trainer.kappa(batch.input, 4)).toEqual(kappa);
-    expect(new Set(kappa).size).toBeGreaterThan(1);
-    for (const { dispose } of [batch, backbone]) dispose();
-    trainer.dispose();
-    loaded.trainer.dispose();
-  });
-
-  it('is refused by another backbone, in another format and with arrays missing, and leaves no tensor behind', async () => {
-    const { trainer, batch, header, bytes } = await trained('compact');
-    const [backbone, another] = [smallBackbone(), smallBackbone('another')];
-    const file = await encodeHead(trainer, { config: JSON.stringify(header.config), backboneHash: backbone.hash });
-    const tensors = tf.memory().numTensors;
-    for (const [spoilt, by, message] of [
-      [file, another, 'another backbone'],
-      [bytes, backbone, 'scf-studio-run-1'],
-      [changed(file, (arrays) => arrays.delete('out.bias')), backbone, 'no array "out.bias"'],
-      [changed(file, (_, metadata) => void (metadata.config = '{')), backbone, 'JSON'],
-      [changed(file, (_, metadata) => void (metadata.config = '{"head":"linear"}')), backbone, '"head"'],
-      // The arrays are the compact head's; the settings ask for another.
-      [changed(file, (_, metadata) => void (metadata.config = JSON.stringify({ ...header.config, head: 'tface-conv' }))), backbone, 'no array "conv1"'],
-    ] as const) {
-      expect(() => loadHead(spoilt, by, 2 ** 30), message).toThrow(refused(message));
-    }
-    expect(tf.memory().numTensors).toBe(tensors);
-    for (const { dispose } of [batch, backbone, another]) dispose();
     trainer.dispose();
   });
 });

@@ -3,9 +3,7 @@ import { version } from '../../package.json';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
-import type { Backbone } from '../models/backbone';
 import { assignValues } from '../models/heads/confidence-head';
-import { createHead } from '../models/heads/create-head';
 import { fillArrays, requireArrays, type ArrayFilling } from './fill-arrays';
 import { HeadTrainer } from './head-trainer';
 import { resolveConfig, type RunConfig } from './run-config';
@@ -121,35 +119,6 @@ export async function encodeHead(trainer: HeadTrainer, metadata: Readonly<Record
   const arrays = new Map<string, NamedArray>();
   for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) arrays.set(name, await toArray(variable));
   return writeSafetensors(arrays, { format: HEAD_FORMAT, versions: JSON.stringify({ studio: version, tfjs: version_core }), ...metadata });
-}
-
-/**
- * An exported head, ready to give κ, and the run that made it.
- * @throws StudioError `bad-checkpoint` for another format, another backbone, or arrays that don't match
- */
-export function loadHead(bytes: Uint8Array, backbone: Backbone, maxBlockBytes: number): { trainer: HeadTrainer; config: RunConfig } {
-  const { tensors, metadata } = readSafetensors(bytes);
-  if (metadata.format !== HEAD_FORMAT || !metadata.config) {
-    throw badCheckpoint(`The file's format is "${metadata.format ?? 'not given'}"; ${HEAD_FORMAT} was expected.`);
-  }
-  if (metadata.backboneHash !== backbone.hash) throw badCheckpoint('It was trained on another backbone.');
-  const text = metadata.config;
-  const config = described(() => resolveConfig(JSON.parse(text) as Record<string, unknown>));
-  const shape = { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null };
-  const trainer = new HeadTrainer(createHead(config.head, shape, config.seed, maxBlockBytes), {
-    dimension: config.zDim,
-    radius: config.radius,
-    mode: config.objective,
-  });
-  try {
-    for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) {
-      assignValues(variable, matching(tensors, name, variable.shape));
-    }
-  } catch (thrown) {
-    trainer.dispose();
-    throw thrown;
-  }
-  return { trainer, config };
 }
 
 /** Reads a file's description of itself: whatever is wrong with it, it is the file that can't be used. */

@@ -26,7 +26,7 @@ export interface LessonConfig {
   readonly weightDecay: number;
   /** Mirror half of the pictures, drawn anew in each epoch. */
   readonly flip: boolean;
-  /** Strength 0..1 of the degradation augmentation, drawn anew in each epoch; 0 is off. It takes longer than the training itself. */
+  /** Strength 0..1 of the degradation augmentation, drawn anew in each epoch; 0 is off. On wasm it takes nearly as long as the training itself. */
   readonly augmentation: number;
   /** Share of people held out. */
   readonly validationFraction: number;

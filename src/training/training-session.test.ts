@@ -149,6 +149,25 @@ describe('a training session', () => {
     dispose();
   });
 
+  it('has its place where its weights are, also when it is stopped in the midst of a step', async () => {
+    const changes = { learningRate: 1e-3, checkpointEvery: 1000 } as const;
+    const whole = sessionOf({ changes });
+    await whole.session.run();
+    const cut = sessionOf({ changes });
+    const step = cut.session.trainer.step.bind(cut.session.trainer);
+    cut.session.trainer.step = async (...batch) => {
+      if (cut.session.cursor.step === 5) cut.session.control.stop();
+      return step(...batch);
+    };
+    expect(await cut.session.run()).toBe('stopped');
+    const rest = sessionOf({ changes });
+    rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+    expect(rest.session.cursor.step).toBe(6);
+    await rest.session.run();
+    expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(6));
+    for (const { dispose } of [whole, cut, rest]) dispose();
+  });
+
   it('refuses the checkpoint of another backbone', async () => {
     const saved = sessionOf({});
     await saved.session.run();

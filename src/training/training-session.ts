@@ -228,7 +228,9 @@ export class TrainingSession {
     const { config } = this.#deps;
     const startedAt = this.#lastStepAt || performance.now();
     const figures = await this.trainer.step(batch, { ...config, learningRate: this.#schedule.learningRate }, config.microBatch);
-    this.control.signal.throwIfAborted();
+    // A stop is met at the next gate, as the weights have moved. After a fault what was read back is not to be believed.
+    const { aborted, reason } = this.control.signal;
+    if (aborted && reason instanceof StudioError) throw reason;
     const now = performance.now();
     this.#lastStepAt = this.control.paused ? 0 : now;
     this.#cursor = {

@@ -1,0 +1,203 @@
+"""Features of pictures: the first pass, which makes class centres of them and keeps some, and the batches of an epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Iterator, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from backbone import Backbone
+from centres import CentreBuilder, ClassCentres
+from data import CHUNK, Chunk, Reading, Shards, chunks_of, pixels_of
+from heads import ConfidenceHead
+from ranks import Ranks
+from run_file import RunConfig, RunError, SeededRandom, is_validation_identity, shuffled
+
+# Seconds between two lines of progress.
+_TELL_EVERY = 10
+
+
+@dataclass
+class Features:
+    """Frozen features of this process's pictures, by their place in the source's order."""
+
+    inputs: list[Tensor] = field(default_factory=list)
+    units: list[np.ndarray] = field(default_factory=list)
+    labels: list[np.ndarray] = field(default_factory=list)
+    ordinals: list[np.ndarray] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, inputs: Tensor, units: np.ndarray, labels: np.ndarray, ordinals: np.ndarray) -> None:
+        """Takes a few rows, in any order."""
+        if len(labels) == 0:
+            return
+        self.inputs.append(inputs.cpu())
+        self.units.append(units)
+        self.labels.append(labels)
+        self.ordinals.append(ordinals)
+        self.count += len(labels)
+
+    def sort(self, most: int | None = None) -> None:
+        """Puts rows in the source's order, in one piece, and keeps the first `most` of them."""
+        if self.count == 0:
+            return
+        labels, ordinals = np.concatenate(self.labels), np.concatenate(self.ordinals)
+        order = np.argsort(ordinals)[:most]
+        self.inputs = [torch.cat(self.inputs)[torch.from_numpy(order)]]
+        self.units, self.labels, self.ordinals = [np.concatenate(self.units)[order]], [labels[order]], [ordinals[order]]
+        self.count = len(order)
+
+
+@dataclass(frozen=True)
+class FeatureRows:
+    """Sorted features with their cosines: this process's part, and how it lies among that of all."""
+
+    # [n, *input_shape], [n], [n]
+    inputs: Tensor
+    cos_theta: np.ndarray
+    labels: np.ndarray
+    # [n] place of each row among the rows of all processes, and how many those are.
+    places: np.ndarray
+    total: int
+    # [total] which process has a row.
+    owners: np.ndarray
+
+
+@dataclass(frozen=True)
+class FirstPass:
+    """What the pass leaves behind. `training` is empty where the run streams."""
+
+    centres: ClassCentres
+    training: FeatureRows
+    validation: FeatureRows
+
+
+def embed(chunk: Chunk, backbone: Backbone, head: ConfidenceHead, device: torch.device) -> tuple[Tensor, np.ndarray]:
+    """A chunk's head inputs [n, *input_shape] on the device, and its unit embeddings [n, d]."""
+    with torch.no_grad():
+        output = backbone(pixels_of(chunk, device))
+        inputs = head.head_input(output)
+        norms = output.embedding.double().norm(dim=1, keepdim=True)
+        units = output.embedding.double() / torch.where(norms == 0, torch.ones_like(norms), norms)
+    return inputs, units.float().cpu().numpy()
+
+
+def first_pass(config: RunConfig, shards: Shards, backbone: Backbone, head: ConfidenceHead, loaded: ClassCentres | None, ranks: Ranks, workers: int) -> FirstPass:
+    """
+    Passes over the data, each process over its share. Where centres were loaded and features aren't kept, only the pictures
+    of held-out people are decoded.
+
+    Raises RunError where there are no pictures to train or to validate on.
+    """
+    keeps = config.features == "reuse"
+    most = config.maxValidationImages
+    reading = Reading(
+        epoch=0,
+        copies=config.copies if keeps else 1,
+        flip=keeps and config.flip,
+        people="all" if keeps or loaded is None else "held-out",
+        most_held_out=most,
+    )
+    builder = None if loaded else CentreBuilder(config.zDim, shards.identities)
+    training, validation, seen, skipped = Features(), Features(), 0, 0
+    told = started = monotonic()
+    for chunk in chunks_of(shards, config, reading, ranks.rank, ranks.world, workers):
+        skipped += len(chunk.skipped)
+        for reason in chunk.skipped[:3]:
+            print(f"skipped: {reason}", flush=True)
+        if len(chunk.labels) == 0:
+            continue
+        inputs, units = embed(chunk, backbone, head, ranks.device)
+        for label, ordinal, unit, copy in zip(chunk.labels, chunk.ordinals, units, chunk.copies):
+            if builder and copy == 0:
+                builder.add(int(label), int(ordinal), unit)
+        held = np.array([is_validation_identity(int(label), config.seed, config.validationFraction) for label in chunk.labels])
+        for store, rows in ((validation, np.flatnonzero(held)), (training, np.flatnonzero(~held) if keeps else np.zeros(0, np.int64))):
+            store.add(inputs[torch.from_numpy(rows).to(inputs.device)], units[rows], chunk.labels[rows], chunk.ordinals[rows])
+        # The first of all are among the first of each process.
+        if validation.count >= 2 * most + CHUNK:
+            validation.sort(most)
+        seen += len(chunk.labels)
+        if monotonic() - told > _TELL_EVERY:
+            told = monotonic()
+            ranks.say(f"first pass: process 0 embedded {seen} pictures, {seen / (told - started):.0f} a second")
+    centres = loaded or (builder.finish(ranks) if builder else None)
+    assert centres is not None
+    validation.sort(most)
+    training.sort()
+    result = FirstPass(centres, _rows_of(training, centres, head, ranks, None), _rows_of(validation, centres, head, ranks, most))
+    sums = ranks.total(torch.tensor([seen, skipped]))
+    counts = f"{len(centres.labels)} class centres, {result.validation.total} validation pictures"
+    ranks.say(f"first pass: {int(sums[0])} pictures embedded by {ranks.world} processes, {int(sums[1])} skipped; {counts}")
+    if result.validation.total == 0 or (keeps and result.training.total == 0):
+        raise RunError(f"The shards gave {result.training.total} training and {result.validation.total} validation pictures; at least 1 of each is needed.")
+    return result
+
+
+def _rows_of(features: Features, centres: ClassCentres, head: ConfidenceHead, ranks: Ranks, most: int | None) -> FeatureRows:
+    ordinals = features.ordinals[0] if features.count else np.zeros(0, np.int64)
+    gathered = ranks.gather(torch.from_numpy(np.stack([ordinals, np.full_like(ordinals, ranks.rank)], 1))).numpy()
+    everyones = gathered[np.argsort(gathered[:, 0])][:most]
+    places = np.searchsorted(everyones[:, 0], ordinals)
+    # Rows that all processes together have too many of lie behind the last place.
+    kept = np.flatnonzero((places < len(everyones)) & (ordinals <= (everyones[-1, 0] if len(everyones) else -1)))
+    labels = features.labels[0][kept] if features.count else np.zeros(0, np.int64)
+    inputs = features.inputs[0][torch.from_numpy(kept)] if features.count else torch.zeros((0, *head.input_shape))
+    cos_theta = centres.cos_theta(labels, features.units[0][kept]) if len(kept) else np.zeros(0, np.float32)
+    return FeatureRows(inputs, cos_theta, labels, places[kept], len(everyones), everyones[:, 1])
+
+
+class Batch(NamedTuple):
+    """A process's part of a batch, on its device; it may have no rows."""
+
+    # [n, *input_shape], [n]
+    rows: Tensor
+    cos_theta: Tensor
+    # Pictures in the parts of all processes, and in the largest part.
+    count: int
+    largest: int
+
+
+def kept_batches(rows: FeatureRows, config: RunConfig, epoch: int, ranks: Ranks) -> Iterator[Batch]:
+    """
+    Batches out of features kept in memory: the studio's own permutation of all pictures, drawn from (seed, epoch). Each process
+    takes the pictures of a batch that it holds, on average `batchSize` by processes.
+    """
+    own = np.full(rows.total, -1, dtype=np.int64)
+    own[rows.places] = np.arange(len(rows.places))
+    order = np.array(shuffled(range(rows.total), SeededRandom(config.seed, epoch)), dtype=np.int64)
+    for start in range(0, rows.total, config.batchSize):
+        batch = order[start : start + config.batchSize]
+        if config.dropLast and len(batch) < config.batchSize:
+            return
+        mine = own[batch]
+        mine = torch.from_numpy(mine[mine >= 0])
+        largest = int(np.bincount(rows.owners[batch]).max())
+        yield Batch(rows.inputs[mine].to(ranks.device), torch.from_numpy(rows.cos_theta)[mine].to(ranks.device), len(batch), largest)
+
+
+def streamed_batches(
+    shards: Shards, centres: ClassCentres, backbone: Backbone, head: ConfidenceHead, config: RunConfig, epoch: int, ranks: Ranks, workers: int
+) -> Iterator[Batch]:
+    """Batches read, decoded and embedded anew, each process's part from its own share of the shards. Smaller once a share is used up."""
+    size = config.batchSize // ranks.world
+    reading = Reading(epoch=epoch + 1, copies=1, flip=config.flip, people="training")
+    chunks = chunks_of(shards, config, reading, ranks.rank, ranks.world, workers)
+    inputs, cosines = torch.zeros((0, *head.input_shape), device=ranks.device), np.zeros(0, np.float32)
+    while True:
+        while len(cosines) < size and (chunk := next(chunks, None)) is not None:
+            if len(chunk.labels) == 0:
+                continue
+            more, units = embed(chunk, backbone, head, ranks.device)
+            inputs, cosines = torch.cat([inputs, more]), np.concatenate([cosines, centres.cos_theta(chunk.labels, units)])
+        own = min(size, len(cosines))
+        counts = ranks.gather(torch.tensor([own]))
+        count = int(counts.sum())
+        if count == 0 or (config.dropLast and count < config.batchSize):
+            return
+        yield Batch(inputs[:own], torch.from_numpy(cosines[:own]).to(ranks.device), count, int(counts.max()))
+        inputs, cosines = inputs[own:], cosines[own:]
