@@ -1,3 +1,5 @@
+import { crc32 } from './crc32';
+
 /** A record of a zip; its bytes are made when its turn comes. */
 export interface ZipRecord {
   readonly name: string;
@@ -100,31 +102,4 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return bytes;
-}
-
-/** CRC-32 of a byte, four tables deep: table k is of a byte that k zero bytes follow. */
-const TABLES = crcTables();
-
-function crcTables(): readonly Uint32Array[] {
-  const first = Uint32Array.from({ length: 256 }, (_, byte) => {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-    return crc;
-  });
-  const tables = [first];
-  for (let depth = 1; depth < 4; depth++) tables.push(tables[depth - 1]!.map((crc) => (crc >>> 8) ^ first[crc & 255]!));
-  return tables;
-}
-
-/** CRC-32 as zip has it, four bytes at a time. */
-export function crc32(bytes: Uint8Array): number {
-  const [t0, t1, t2, t3] = TABLES as readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
-  let crc = 0xffffffff;
-  let i = 0;
-  for (const whole = bytes.length - 3; i < whole; i += 4) {
-    crc ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-    crc = t3[crc & 255]! ^ t2[(crc >>> 8) & 255]! ^ t1[(crc >>> 16) & 255]! ^ t0[crc >>> 24]!;
-  }
-  for (; i < bytes.length; i++) crc = t0[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -1,5 +1,5 @@
 import { PbfWriter } from 'pbf';
-import { maskedCrc32c } from './crc32c';
+import { maskedCrc32c } from './crc32';
 
 /** A plug-in's own record of a run, as TensorBoard files them: no figure, the content alone. */
 export interface PluginSummary {

@@ -4,7 +4,7 @@ import { StudioError } from '../formats/studio-error';
 import { ClassCentreBuilder, ClassCentres } from '../models/class-centres';
 import { someOf, type EmbeddingSet } from './embedding-store';
 import { trainMarginClassifier, type ClassifierProgress } from './margin-classifier';
-import type { MarginSettings } from './margin-loss';
+import type { MarginSettings } from './objectives/margin';
 import type { RunConfig } from './run-config';
 import { yieldToMessages } from './run-control';
 

@@ -1,5 +1,5 @@
 import { StudioError } from '../formats/studio-error';
-import type { MarginSettings } from './margin-loss';
+import type { MarginSettings } from './objectives/margin';
 
 /** How a lesson's learning rate moves after its warm-up: half a cosine down to 0, or not at all. */
 export type LessonSchedule = 'cosine' | 'constant';

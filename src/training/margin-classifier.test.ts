@@ -7,7 +7,8 @@ import { dot, normalised } from '../models/class-centres';
 import { ClassSampler } from './class-sampler';
 import { EmbeddingStore } from './embedding-store';
 import { trainMarginClassifier, type ClassifierSettings } from './margin-classifier';
-import { marginStep, type MarginSettings } from './margin-loss';
+import { marginStep } from './margin-loss';
+import type { MarginSettings } from './objectives/margin';
 
 const random = seededRandom(11);
 const direction = (d: number) => normalised(Float32Array.from({ length: d }, () => random.normal())).unit;

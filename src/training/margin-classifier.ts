@@ -3,7 +3,8 @@ import { seededRandom, shuffled } from '../formats/seeded-random';
 import { ClassCentres } from '../models/class-centres';
 import { ClassSampler } from './class-sampler';
 import type { EmbeddingSet } from './embedding-store';
-import { marginStep, type MarginSettings, type RowGradients } from './margin-loss';
+import { marginStep, type RowGradients } from './margin-loss';
+import type { MarginSettings } from './objectives/margin';
 import { yieldToMessages } from './run-control';
 
 /** How a classifier over embeddings is trained. */

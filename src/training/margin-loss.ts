@@ -1,15 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-
-/** The margin that a classifier of faces puts between a picture and its own class. */
-export interface MarginSettings {
-  /** `arcface`: cos(θ + m), Deng et al. 2019. `cosface`: cos θ − m, Wang et al. 2018. */
-  readonly kind: 'arcface' | 'cosface';
-  /** m, in radians or as a cosine. */
-  readonly margin: number;
-  /** s: what cosines are multiplied by before the softmax. */
-  readonly scale: number;
-}
+import { withMargin, type MarginSettings } from './objectives/margin';
 
 /** Rows of class weights, one after another, and the gradient of each. */
 export interface RowGradients {
@@ -32,8 +23,6 @@ export interface MarginStep {
   readonly gradients: readonly RowGradients[];
 }
 
-/** sin² θ from which on it is taken as it is: below, the slope of cos(θ + m) grows beyond all bounds. */
-const LEAST_SIN_SQUARED = 1e-6;
 /** Class rows on the device at once: 32 MiB at 512 dimensions. */
 const ROWS_AT_ONCE = 16_384;
 
@@ -89,23 +78,4 @@ function differentiate(embeddings: Float32Array, targets: Int32Array, weights: F
   const loss = tf.mean(tf.sub(normaliser, tf.mul(moved, scale)));
   const correct = tf.sum(tf.cast(tf.greaterEqual(target, nearest), 'float32'));
   return { figures: tf.stack([loss, correct]) as Tensor1D, gradients };
-}
-
-/** The cosine to the own class with its margin, and its derivative by the cosine without. */
-function withMargin(cosine: Tensor1D, { kind, margin }: MarginSettings): { moved: Tensor1D; slope: Tensor1D } {
-  switch (kind) {
-    case 'cosface':
-      return { moved: tf.sub(cosine, margin), slope: tf.onesLike(cosine) };
-    case 'arcface': {
-      const sine = tf.sqrt(tf.maximum(tf.sub(1, tf.square(cosine)), LEAST_SIN_SQUARED));
-      const isBefore = tf.greater(cosine, Math.cos(Math.PI - margin));
-      const [cosM, sinM] = [Math.cos(margin), Math.sin(margin)];
-      return {
-        moved: tf.where(isBefore, tf.sub(tf.mul(cosine, cosM), tf.mul(sine, sinM)), tf.sub(cosine, margin * sinM)),
-        slope: tf.where(isBefore, tf.add(cosM, tf.div(tf.mul(cosine, sinM), sine)), tf.onesLike(cosine)),
-      };
-    }
-    default:
-      return kind satisfies never;
-  }
 }

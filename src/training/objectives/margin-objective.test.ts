@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../../cli/node-backend';
 import { seededRandom } from '../../formats/seeded-random';
-import { marginStep, type MarginSettings } from '../margin-loss';
+import { marginStep } from '../margin-loss';
+import type { MarginSettings } from './margin';
 import { marginObjective } from './margin-objective';
 
 beforeAll(startNodeWasm);

@@ -1,5 +1,6 @@
+import { crc32 as zlibCrc32 } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { crc32c, maskedCrc32c } from './crc32c';
+import { crc32, crc32c, maskedCrc32c } from './crc32';
 
 // RFC 3720, B.4, and the check value of CRC catalogues.
 it.each([
@@ -10,6 +11,11 @@ it.each([
   ['32 ascending', Uint8Array.from({ length: 32 }, (_, i) => i), 0x46dd794e],
 ])('has the CRC-32C of %s', (_, bytes, expected) => {
   expect(crc32c(bytes)).toBe(expected);
+});
+
+it.each([0, 1, 3, 4, 1000])('has the CRC-32 that zlib gives, of %d bytes', (length) => {
+  const bytes = Uint8Array.from({ length }, (_, i) => (i * 37) & 255);
+  expect(crc32(bytes)).toBe(zlibCrc32(bytes));
 });
 
 it('masks without a sign', () => {
