@@ -26,7 +26,7 @@ export function LessonSection() {
       <Results />
       {set && (
         <Alert color="yellow" p="xs" data-testid="lesson-note">
-          {lessonNote(set)}
+          {lessonNote(set)} <Ahead />
         </Alert>
       )}
     </Section>
@@ -114,6 +114,19 @@ function AtWork() {
         {fixed(step.imagesPerSecond, 0)} pictures a second
       </Text>
     </Stack>
+  );
+}
+
+/** Doing better than a pretrained backbone on drawn faces is no merit; nobody should leave with that impression. */
+function Ahead() {
+  const last = useStudio((state) => state.lessonResults.at(-1));
+  const reference = useStudio((state) => state.lessonReference);
+  if (!last || !reference || last.auc <= reference.auc) return null;
+  return (
+    <>
+      That it is ahead of {reference.name} here says that these people are like those it learnt from; on other photographs expect it far behind. To see that, use it as the backbone and score a
+      verification set in Verify.
+    </>
   );
 }
 
