@@ -1,3 +1,4 @@
+import { lessonDefaults, type LessonConfig } from '../training/lesson-config';
 import type { LessonEvent, LessonReference, LessonResult, LessonSet, LessonStep } from '../training/lesson-events';
 import type { Progress, RunState } from '../training/run-events';
 
@@ -10,16 +11,18 @@ export interface LessonState {
   readonly lessonResults: readonly LessonResult[];
   readonly lessonReference: LessonReference | null;
   readonly lessonProgress: Progress | null;
+  /** What the next lesson is begun with. One that was stopped is gone on with under the same settings only. */
+  readonly lessonSettings: Pick<LessonConfig, 'loss' | 'epochs' | 'margin'>;
 }
 
 /** No lesson yet. */
-export const noLesson: LessonState = { lessonState: 'idle', lessonSet: null, lessonStep: null, lessonResults: [], lessonReference: null, lessonProgress: null };
+export const noLesson: LessonState = { lessonState: 'idle', lessonSet: null, lessonStep: null, lessonResults: [], lessonReference: null, lessonProgress: null, lessonSettings: lessonDefaults };
 
 /** What an event changes of the slice. Errors and skipped pictures are the page's as a whole. */
-export function afterLessonEvent(event: Exclude<LessonEvent, { type: 'error' | 'skipped' | 'retrying' }>, { lessonResults }: LessonState): Partial<LessonState> {
+export function afterLessonEvent(event: Exclude<LessonEvent, { type: 'error' | 'skipped' | 'retrying' }>, { lessonResults, lessonSettings }: LessonState): Partial<LessonState> {
   switch (event.type) {
     case 'lesson-state':
-      return event.state === 'preparing' ? { ...noLesson, lessonState: 'preparing' } : { lessonState: event.state };
+      return event.state === 'preparing' ? { ...noLesson, lessonState: 'preparing', lessonSettings } : { lessonState: event.state };
     case 'lesson-set':
       return { lessonSet: event.set };
     case 'lesson-steps':

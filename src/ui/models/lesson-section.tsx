@@ -1,5 +1,4 @@
 import { Alert, Button, Group, NumberInput, Progress, SegmentedControl, Stack, Table, Text } from '@mantine/core';
-import { useState } from 'react';
 import { lessonDefaults, lessonNumberRules, type LessonConfig } from '../../training/lesson-config';
 import { lessonNote, type LessonFigures } from '../../training/lesson-events';
 import { useConsent } from '../data/consent';
@@ -37,7 +36,8 @@ function Settings() {
   const locked = useModelsLocked();
   const state = useStudio((all) => all.lessonState);
   const hasNetwork = useStudio((all) => all.lessonSet !== null);
-  const [settings, setSettings] = useState<Pick<LessonConfig, 'loss' | 'epochs' | 'margin'>>(lessonDefaults);
+  const settings = useStudio((all) => all.lessonSettings);
+  const change = (part: Partial<typeof settings>) => studioStore.setState({ lessonSettings: { ...settings, ...part } });
   const { beforeReading, dialog } = useConsent();
   const start = () => startLesson({ ...lessonDefaults, ...settings, shards: studioStore.getState().config.shards });
   const number = (name: 'epochs' | 'margin', label: string, step: number) => (
@@ -52,7 +52,7 @@ function Settings() {
       clampBehavior="blur"
       value={settings[name]}
       disabled={locked}
-      onChange={(value) => typeof value === 'number' && setSettings({ ...settings, [name]: value })}
+      onChange={(value) => typeof value === 'number' && change({ [name]: value })}
     />
   );
   return (
@@ -66,7 +66,7 @@ function Settings() {
         ]}
         value={settings.loss}
         disabled={locked}
-        onChange={(loss) => setSettings({ ...settings, loss: loss as LessonConfig['loss'] })}
+        onChange={(loss) => change({ loss: loss as LessonConfig['loss'] })}
       />
       {number('margin', 'Margin', 0.05)}
       {number('epochs', 'Epochs', 1)}
