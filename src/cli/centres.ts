@@ -11,6 +11,7 @@ import { centreKinds, compareCentres, makeCentres, type CentreComparison, type C
 import type { EmbeddingSet } from '../training/embedding-store';
 import { gatherEmbeddings } from '../training/gather-embeddings';
 import { presets, resolveConfig } from '../training/run-config';
+import { settingFromText } from '../training/setting-text';
 import { countBar, type CountBar } from './count-bar';
 import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
@@ -141,7 +142,7 @@ function settingsOf(words: readonly string[]): Record<string, unknown> {
       const at = word.indexOf('=');
       const name = settingNames.find((each) => each === word.slice(0, at));
       if (!name) throw new StudioError('bad-config', `"${word}" was given; one of ${settingNames.map((each) => `${each}=…`).join(', ')} was expected.`, 'Correct it and start again.');
-      return [name, Number(word.slice(at + 1))];
+      return settingFromText(word);
     }),
   );
 }

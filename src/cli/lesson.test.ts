@@ -76,7 +76,7 @@ describe('scf lesson', () => {
     [['--shards', 'nowhere'], 'bad-source', 'no folder or manifest at nowhere'],
     [['--shards', 'nowhere', '--epochs', 'many'], 'bad-config', '"epochs" is "many"; it takes a whole number from 1'],
     [['--shards', 'nowhere', '--set', 'margins=1'], 'bad-config', '"margins" is not a setting of a lesson'],
-    [['--shards', 'nowhere', '--set', 'margin'], 'bad-config', '"margin" is undefined; it takes a number from 0 to 1'],
+    [['--shards', 'nowhere', '--set', 'margin'], 'bad-config', '"margin" is no setting; name=value was expected'],
     [['--shards', 'nowhere', '--reference', 'nowhere.onnx'], 'bad-model', 'nowhere.onnx can\'t be read'],
   ])('refuses %j with a sentence', async (words, code, message) => {
     const reference = words.includes('--reference') ? [] : ['--reference', 'none'];

@@ -6,6 +6,7 @@ import { lessonNote, type LessonEvent, type LessonFigures, type LessonReference,
 import { LESSON_FILE, LessonSession } from '../training/lesson-session';
 import { indexingProgress } from '../training/progress-meter';
 import { MemoryRunStore } from '../training/run-store';
+import { settingFromText, settingValue } from '../training/setting-text';
 import { countBar, type CountBar } from './count-bar';
 import { startNodeWasm } from './node-backend';
 import { FolderRunStore, nodeDecoder, openSource } from './node-files';
@@ -39,7 +40,7 @@ export function lessonCommand(): Command {
 }
 
 async function lesson({ shards, out, loss, epochs, set, reference: where, checkpoints, json }: LessonOptions): Promise<void> {
-  const config = resolveLessonConfig({ ...Object.fromEntries(set.map(setting)), shards, loss, epochs: valueOf(epochs) });
+  const config = resolveLessonConfig({ ...Object.fromEntries(set.map((text) => settingFromText(text, lessonDefaults))), shards, loss, epochs: settingValue('epochs', epochs, lessonDefaults) });
   await mkdir(dirname(out), { recursive: true });
   await startNodeWasm();
   const reference = where === 'none' ? undefined : await openNodeBackbone(where);
@@ -151,20 +152,6 @@ function resultText({ epoch, loss, accuracy, seconds, ...figures }: LessonResult
 
 function figuresText({ auc, tarAtFar1Percent }: LessonFigures): string {
   return `AUC ${auc.toFixed(4)}, TAR@FAR 0.01 ${tarAtFar1Percent === null ? 'not measured' : percent(tarAtFar1Percent)}`;
-}
-
-/** `name=value`, the value read as JSON where it is JSON. */
-function setting(text: string): [string, unknown] {
-  const at = text.indexOf('=');
-  return at < 0 ? [text, undefined] : [text.slice(0, at), valueOf(text.slice(at + 1))];
-}
-
-function valueOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

@@ -87,7 +87,7 @@ export function readPublishedFlags(words: readonly string[]): ReadFlags {
   }
   const own = usesOf(found, SET).flat();
   if (names.includes(SET) && own.length === 0) throw badFlag(`--${SET}`, 'without a value', 'name=value');
-  settings.push(...own.map(settingFromText));
+  settings.push(...own.map((text) => settingFromText(text)));
   const given: Partial<RunConfig> = Object.fromEntries(settings);
   const sizes = { ...(given.preset === 'demo' ? presets.demo : presets.published), ...given };
   const notes = readings.map(([flag, value, reading]): CommandNote => {

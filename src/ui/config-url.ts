@@ -1,11 +1,12 @@
-import { differencesFromPreset, presets, resolveConfig, type RunConfig } from '../training/run-config';
+import { differencesFromPreset, resolveConfig, type RunConfig } from '../training/run-config';
+import { settingValue } from '../training/setting-text';
 
 /**
  * The experiment in the address: the preset's name and what differs from it, after `#`. Never anything of a face.
  * @returns the config, and a sentence where the address held something that could not be used
  */
 export function configFromHash(hash: string): { config: RunConfig; warning: string | null } {
-  const entries = [...new URLSearchParams(hash.replace(/^#/, ''))].map(([key, text]) => [key, parsed(key, text)] as const);
+  const entries = [...new URLSearchParams(hash.replace(/^#/, ''))].map(([key, text]) => [key, settingValue(key, text)] as const);
   try {
     return { config: resolveConfig(Object.fromEntries(entries)), warning: null };
   } catch (thrown) {
@@ -18,11 +19,4 @@ export function configFromHash(hash: string): { config: RunConfig; warning: stri
 export function hashOf(config: RunConfig): string {
   const differences = Object.entries(differencesFromPreset(config)).map(([key, value]) => [key, String(value)]);
   return new URLSearchParams([['preset', config.preset], ...(differences as [string, string][])]).toString();
-}
-
-function parsed(key: string, text: string): unknown {
-  // A file may be called "7" or "true": what is text in the preset stays text.
-  if (Object.hasOwn(presets.demo, key) && typeof presets.demo[key as keyof RunConfig] === 'string') return text;
-  if (text === 'true' || text === 'false') return text === 'true';
-  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
