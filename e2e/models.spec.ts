@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
+import { writeSafetensors, type NamedArray } from '../src/formats/safetensors';
+import { seededRandom } from '../src/formats/seeded-random';
 import { smallIrFile } from '../test/fixtures/small-ir';
 
 const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
@@ -86,4 +88,21 @@ test('a lesson is stopped and gone on with, and its backbone carries a run', asy
   await lesson.getByRole('button', { name: 'Use it as the backbone' }).click({ timeout: 60_000 });
   await expect(page.getByTestId('backbone-facts')).toContainText('128 numbers', { timeout: 60_000 });
   await expect(lesson.getByRole('button', { name: 'Go on with the lesson' })).toBeEnabled();
+});
+
+test('class centres of strangers are counted, used when asked, and found out before a step is trained on them', async ({ page }) => {
+  await open(page, '#preset=demo&epochs=1');
+  const centres = section(page, 'Class centres');
+  const random = seededRandom(5);
+  const weight = (classes: number): NamedArray => ({ dtype: 'F32', shape: [classes, 512], data: Float32Array.from({ length: classes * 512 }, () => random.normal()) });
+  await give(page, 'Class centres', [{ name: 'head.safetensors', bytes: writeSafetensors(new Map([['hidden.bias', { ...weight(1), shape: [512] }]]), {}) }]);
+  await expect(centres.getByRole('alert')).toContainText('head.safetensors');
+
+  await give(page, 'Class centres', [{ name: 'fc.safetensors', bytes: writeSafetensors(new Map([['weight', weight(240)]]), {}) }]);
+  await expect(page.getByTestId('centres-facts')).toContainText('240', { timeout: 30_000 });
+  await centres.getByRole('button', { name: 'Use them for the next run' }).click();
+  expect(page.url()).toContain('centres=file');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page.getByTestId('run-state')).toHaveText('failed', { timeout: 240_000 });
+  await expect(page.getByRole('alert').filter({ hasText: 'class centres' })).toContainText('do not match');
 });

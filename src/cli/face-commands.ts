@@ -17,6 +17,8 @@ interface EmbeddedPicture extends FaceReadout {
 /** Options shared by `embed` and `score`. */
 export interface FaceOptions {
   readonly models: string;
+  /** By default the one among the models. */
+  readonly backbone?: string;
   readonly head?: string;
   readonly json?: boolean;
 }
@@ -54,10 +56,10 @@ function described({ name, kappa, embeddingNorm }: EmbeddedPicture): string {
   return `${name}: ${kappa === null ? '' : `kappa ${kappa.toFixed(1)}, `}‖embedding‖ ${embeddingNorm.toFixed(2)}`;
 }
 
-async function embedPictures(names: readonly string[], { models, head: headFile }: FaceOptions): Promise<{ pictures: EmbeddedPicture[]; radius: number }> {
+async function embedPictures(names: readonly string[], { models, backbone: model = join(models, 'fr_feature.onnx'), head: headFile }: FaceOptions): Promise<{ pictures: EmbeddedPicture[]; radius: number }> {
   await startNodeWasm();
   const opened = headFile ? await openNodeHead(headFile) : null;
-  const backbone = await openNodeBackbone(join(models, 'fr_feature.onnx'));
+  const backbone = await openNodeBackbone(model, opened?.reading);
   const networks = await openPhotoNetworks(models);
   const loaded = opened && (await opened.on(backbone));
   const pictures: EmbeddedPicture[] = [];

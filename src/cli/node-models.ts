@@ -7,7 +7,7 @@ import { StudioError, type StudioErrorCode } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
 import { openBackbone } from '../models/open-backbone';
-import { openHead, type OpenedHead } from '../training/open-head';
+import { headConfig, openHead, type OpenedHead } from '../training/open-head';
 import { parseInputConvention, presets, type RunConfig } from '../training/run-config';
 import { DiskByteSource } from './disk-byte-source';
 
@@ -38,6 +38,8 @@ export async function openNodeBackbone(where: string, { inputConvention = 'auto'
 
 /** A trained head's file, opened: a head or run of the studio's, or an SCF checkpoint. */
 export interface NodeHead {
+  /** How its backbone was read, where the file says. */
+  readonly reading: BackboneReading;
   /** Makes the head for its backbone. @throws StudioError `bad-checkpoint` */
   on(backbone: Backbone): Promise<OpenedHead>;
 }
@@ -45,7 +47,9 @@ export interface NodeHead {
 /** Opens a head's file, before anything slower is begun. @throws StudioError `bad-checkpoint` where there is none */
 export async function openNodeHead(path: string): Promise<NodeHead> {
   const file = await openTensorFile(await openByteSource(path, 'bad-checkpoint', 'Name a head.safetensors or ckpt_e30.pt.'));
+  const { inputConvention, convFeature } = headConfig(file) ?? {};
   return {
+    reading: { inputConvention, convFeature },
     on: async (backbone) => {
       const opened = await openHead(file, backbone, MAX_BLOCK_BYTES);
       if (!opened.backboneVerified) console.error(`${file.name} doesn't say which backbone it was trained on: its kappa means something on that one alone.`);

@@ -18,6 +18,7 @@ program
   .requiredOption('--out <file>', 'where the embeddings go (.safetensors)')
   .option('--head <file>', 'head.safetensors made by train, or ckpt_e30.pt')
   .option('--models <dir>', 'folder of the ONNX models', 'public/models')
+  .option('--backbone <file>', 'another backbone: ONNX, PyTorch or safetensors')
   .option('--json', 'print the result as JSON')
   .addOption(backendOption())
   .action((pictures: string[], options: FaceOptions & { out: string }) => embed(pictures, options));
@@ -29,6 +30,7 @@ program
   .argument('<b>')
   .option('--head <file>', 'head.safetensors made by train, or ckpt_e30.pt')
   .option('--models <dir>', 'folder of the ONNX models', 'public/models')
+  .option('--backbone <file>', 'another backbone: ONNX, PyTorch or safetensors')
   .option('--json', 'print the result as JSON')
   .addOption(backendOption())
   .action((a: string, b: string, options: FaceOptions) => score(a, b, options));

@@ -33,7 +33,7 @@ async function verify({ pairs, head, backbone: model, json }: VerifyOptions): Pr
   const source = BinPairSource.open(basename(pairs), await bytesOf(pairs, 'bad-source', 'Name a verification set such as lfw.bin.'));
   const headFile = head === undefined ? null : await openNodeHead(head);
   await startNodeWasm();
-  const backbone = await openNodeBackbone(model);
+  const backbone = await openNodeBackbone(model, headFile?.reading);
   const loaded = headFile && (await headFile.on(backbone));
   const confidence = loaded?.head ?? null;
   const bar = json ? null : countBar('pairs', source.info().pairs);

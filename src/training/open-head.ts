@@ -55,6 +55,9 @@ export async function openHead(file: TensorFile, backbone: Backbone, maxBlockByt
   return { name, head, config, radius, step, backboneVerified: backboneHash !== null, dispose: () => head.dispose() };
 }
 
+/** The settings of the run that made a head, where its file says: they tell how its backbone was fed. @throws StudioError `bad-checkpoint` */
+export const headConfig = (file: TensorFile): RunConfig | null => originOf(file).config;
+
 function originOf(file: TensorFile): HeadOrigin {
   const run = runOf(file);
   if (run) return { config: run.config, backboneHash: run.backboneHash, step: run.cursor.step };
