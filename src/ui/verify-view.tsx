@@ -228,7 +228,7 @@ function Comparison() {
         {distributions.length === 0 && (
           <Text size="sm" c="dimmed">
             What these numbers mean is known only beside pairs whose truth is known. Start a run: its validation pairs are shown here after the
-            first epoch.
+            first epoch. Or score a verification set below.
           </Text>
         )}
         <SimpleGrid cols={{ base: 1, md: 2 }}>
