@@ -132,7 +132,7 @@ async function waiting(pictures: number): Promise<Record<string, unknown>> {
   });
   const head = createHead('compact', { convShape: [7, 7, 512], embeddingDim: config.zDim, initialLogKappa: INITIAL_LOG_KAPPA }, config.seed, Infinity);
   const { store, centres } = randomFeatures(pictures, head.inputSize, config.zDim);
-  const trainer = new HeadTrainer(head, { dimension: config.zDim, radius: config.radius, mode: config.objective });
+  const trainer = new HeadTrainer(head, { method: 'scf', dimension: config.zDim, radius: config.radius, mode: config.objective });
   const [waits, steps]: number[][] = [[], []];
   for (let epoch = 0; epoch <= EPOCHS; epoch++) {
     const batches = batchesFromStore(store, centres, config, epoch, 0);

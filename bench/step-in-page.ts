@@ -83,7 +83,7 @@ async function train(batchSize: number, marks: readonly number[], traffic: Reado
   const head = createHead('compact', { convShape: [7, 7, 512], embeddingDim: DIMENSION, initialLogKappa: INITIAL_LOG_KAPPA }, 1, Infinity);
   const { store, centres } = randomFeatures(IDENTITIES * PICTURES, head.inputSize, DIMENSION);
   const config = resolveConfig({ batchSize });
-  const trainer = new HeadTrainer(head, { dimension: DIMENSION, radius: config.radius, mode: config.objective });
+  const trainer = new HeadTrainer(head, { method: 'scf', dimension: DIMENSION, radius: config.radius, mode: config.objective });
   const at = new Map<number, Reading>();
   const milliseconds: number[] = [];
   const last = Math.max(...marks);

@@ -149,7 +149,7 @@ async function fullSize(folder: string): Promise<Comparison> {
   const startedAt = performance.now();
   const opened = await openHead(await open(path), { ...smallBackbone(), convShape: [7, 7, 512], embeddingDim: 512 }, 2 ** 30);
   console.log(`     the published head of 393,404,929 parameters was opened in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
-  const logKappa = tf.tidy(() => opened.head.logKappa(tf.tensor2d(tensors.get('rows')!.data, [2, 25088]), tf.ones([2]), false).dataSync());
+  const logKappa = tf.tidy(() => opened.head.logConcentration(tf.tensor2d(tensors.get('rows')!.data, [2, 25088]), tf.ones([2]), false).dataSync());
   opened.dispose();
   await rm(path);
   return { what: 'log kappa of the published head at its full size', found: relativeError(logKappa, tensors.get('log_kappa')!.data), bar: BAR };
@@ -158,7 +158,7 @@ async function fullSize(folder: string): Promise<Comparison> {
 function trainerOf({ head, mode, kappa }: Case, seed = 7): HeadTrainer {
   const shape = { convShape: CONV_SHAPE, embeddingDim: DIMENSION, initialLogKappa: kappa === null ? null : Math.log(kappa) };
   // In pieces of 16 KiB, so that the reference head has many.
-  return new HeadTrainer(createHead(head, shape, seed, 2 ** 14), { dimension: DIMENSION, radius: RADIUS, mode });
+  return new HeadTrainer(createHead(head, shape, seed, 2 ** 14), { method: 'scf', dimension: DIMENSION, radius: RADIUS, mode });
 }
 
 function batchesOf(inputSize: number): Batches {

@@ -1,6 +1,38 @@
-import type { ConfidenceMethod, MethodName } from './confidence-method';
+import type { ConfidenceMethod, MethodName, MethodSettings } from './confidence-method';
 import { cosine } from './cosine';
-import { scf } from './scf';
+import { pfeG, scfG } from './gaussian';
+import { pfeV, scf, scfCalibrated } from './scf';
 
-/** Every method by name: a new one is one file and one line here. */
-export const methods: Readonly<Record<MethodName, ConfidenceMethod>> = { scf, cosine };
+/**
+ * Makes a method by name.
+ * @throws RangeError for `scf-calibrated` without a calibration
+ */
+export function createMethod(name: MethodName, { radius, calibration }: MethodSettings): ConfidenceMethod {
+  switch (name) {
+    case 'cosine':
+      return cosine;
+    case 'scf':
+      return scf(radius);
+    case 'scf-calibrated':
+      if (!calibration) throw new RangeError('scf-calibrated takes the two numbers that its head was calibrated with; there are none.');
+      return scfCalibrated(radius, calibration);
+    case 'scf-g':
+      return scfG;
+    case 'pfe-g':
+      return pfeG;
+    case 'pfe-v':
+      return pfeV(radius);
+    default:
+      return name satisfies never;
+  }
+}
+
+/** What people call a method. */
+export const methodTitles: Readonly<Record<MethodName, string>> = {
+  cosine: 'Cosine',
+  scf: 'SCF',
+  'scf-calibrated': 'SCF, calibrated',
+  'scf-g': 'SCF-G',
+  'pfe-g': 'PFE-G',
+  'pfe-v': 'PFE-v',
+};

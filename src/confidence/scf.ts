@@ -1,5 +1,6 @@
-import type { ConfidenceMethod, ConfidentFace } from './confidence-method';
+import type { Calibration, ConfidenceMethod, ConfidentFace, MethodName } from './confidence-method';
 import { logNormalizer } from './vmf';
+import { weightedDirection } from './weighted-mean';
 
 /**
  * Eqn (13), the log mutual likelihood of two faces on the sphere of radius r:
@@ -20,22 +21,37 @@ export function mutualLikelihood(dimension: number, radius: number, kappa1: numb
  * evaluation code has it.
  * @throws RangeError for no faces, or for directions that cancel to nothing: no direction stands for them
  */
-export function poolByKappa(faces: readonly ConfidentFace[]): ConfidentFace {
-  if (faces.length === 0) throw new RangeError('Pooling needs at least one face; it was given none.');
-  const sum = new Float64Array(faces[0]!.mu.length);
-  let total = 0;
-  for (const { mu, kappa } of faces) {
-    total += kappa;
-    for (let i = 0; i < sum.length; i++) sum[i]! += kappa * mu[i]!;
-  }
-  const norm = Math.hypot(...sum);
-  if (!(norm > 1e-6 * total)) throw new RangeError(`The ${faces.length} faces cancel each other out; a template needs pictures of one person.`);
-  return { mu: Float32Array.from(sum, (value) => value / norm), kappa: total / faces.length };
+function poolByKappa(faces: readonly ConfidentFace[], kappaOf: (face: ConfidentFace) => number): ConfidentFace {
+  const mu = weightedDirection(faces.map((face) => face.mu), faces.map((face) => [kappaOf(face)]));
+  return { mu, concentration: Float32Array.of(faces.reduce((sum, { concentration }) => sum + concentration[0]!, 0) / faces.length) };
 }
 
-/** Sphere Confidence Face: Eqn (13) to compare, Eqn (14) to pool. */
-export const scf: ConfidenceMethod = {
-  name: 'scf',
-  pairScore: (a, b, cosTheta, radius) => mutualLikelihood(a.mu.length, radius, a.kappa, b.kappa, cosTheta),
-  pool: poolByKappa,
-};
+/** Sphere Confidence Face (Li et al., CVPR 2021): Eqn (13) to compare, Eqn (14) to pool. */
+export function scf(radius: number): ConfidenceMethod {
+  return onSphere('scf', radius, ({ concentration }) => concentration[0]!);
+}
+
+/**
+ * SCF with κ′ = a·κ^b in the place of κ, which goes beyond the paper: a head's κ may be in good order and yet too steep or
+ * too flat for Eqn (13). {@link fitCalibration} finds the two numbers.
+ */
+export function scfCalibrated(radius: number, { scale, power }: Calibration): ConfidenceMethod {
+  return onSphere('scf-calibrated', radius, ({ concentration }) => scale * concentration[0]! ** power);
+}
+
+/**
+ * PFE with a von Mises–Fisher density in the place of its Gaussian: only its training differs from SCF's, the pairwise
+ * likelihood of genuine pairs being maximised. The paper's tables have N/A in all its cells.
+ */
+export function pfeV(radius: number): ConfidenceMethod {
+  return onSphere('pfe-v', radius, ({ concentration }) => concentration[0]!);
+}
+
+function onSphere(name: MethodName, radius: number, kappaOf: (face: ConfidentFace) => number): ConfidenceMethod {
+  return {
+    name,
+    pairScore: (a, b, cosTheta) => mutualLikelihood(a.mu.length, radius, kappaOf(a), kappaOf(b), cosTheta),
+    pool: (faces) => poolByKappa(faces, kappaOf),
+    confidence: kappaOf,
+  };
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import golden from '../../test/fixtures/vmf.json';
 import { logBesselI } from './bessel';
-import { mutualLikelihood, poolByKappa } from './scf';
+import { mutualLikelihood, scf } from './scf';
 import { logNormalizer, loss, lossGradient, lossParts, meanResultantLength, optimalKappa, REFERENCE_EPSILON } from './vmf';
 
 describe('the vMF mathematics against 60-digit values', () => {
@@ -64,11 +64,11 @@ it.each(['exact', 'reference'] as const)('splits the normalizer into the two ter
 });
 
 it('pools by kappa: the sure picture weighs more', () => {
-  const sure = { mu: Float32Array.of(1, 0), kappa: 3 };
-  const unsure = { mu: Float32Array.of(0, 1), kappa: 1 };
-  const pooled = poolByKappa([sure, unsure]);
+  const sure = { mu: Float32Array.of(1, 0), concentration: Float32Array.of(3) };
+  const unsure = { mu: Float32Array.of(0, 1), concentration: Float32Array.of(1) };
+  const pooled = scf(64).pool([sure, unsure]);
   expect(pooled.mu[0]! / pooled.mu[1]!).toBeCloseTo(3);
   expect(Math.hypot(...pooled.mu)).toBeCloseTo(1);
-  expect(pooled.kappa).toBe(2);
-  expect(() => poolByKappa([])).toThrow(RangeError);
+  expect(pooled.concentration).toEqual(Float32Array.of(2));
+  expect(() => scf(64).pool([])).toThrow(RangeError);
 });

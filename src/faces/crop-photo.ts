@@ -1,5 +1,5 @@
 import { StudioError } from '../formats/studio-error';
-import { detectFaces } from './detect-faces';
+import { detectFaces, type FaceBox } from './detect-faces';
 import { CROP_SIZE, type RgbImage } from './face-record';
 import { findLandmarks } from './find-landmarks';
 import type { ImageNetwork } from './image-network';
@@ -22,17 +22,37 @@ export interface PhotoCrop {
   readonly faces: number;
 }
 
+/** A face in a picture. */
+export interface FoundFace {
+  readonly box: FaceBox;
+  /** Eyes, nose tip and mouth corners in pixels of the picture; whole numbers are pixel centres. */
+  readonly points: readonly Point[];
+}
+
+/** All faces of a picture, largest first. */
+export async function findFaces(image: RgbImage, networks: PhotoNetworks): Promise<FoundFace[]> {
+  const faces: FoundFace[] = [];
+  for (const box of await detectFaces(image, networks.detector)) faces.push({ box, points: await findLandmarks(image, box, networks.landmarks) });
+  return faces;
+}
+
 /**
  * The largest face of a picture, brought to InsightFace's five-point template.
  * @throws StudioError `no-face`
  */
 export async function cropPhoto(image: RgbImage, name: string, networks: PhotoNetworks): Promise<PhotoCrop> {
-  if (image.width === CROP_SIZE && image.height === CROP_SIZE) return { crop: image.data, origin: 'aligned', faces: 1 };
-  const faces = await detectFaces(image, networks.detector);
-  if (!faces[0]) {
-    throw new StudioError('no-face', `No face was found in ${name} (${image.width} × ${image.height}).`, 'Choose a picture with a face that looks towards the camera.');
-  }
-  return { crop: alignFace(image, await findLandmarks(image, faces[0], networks.landmarks)), origin: 'photo', faces: faces.length };
+  if (isAligned(image)) return { crop: image.data, origin: 'aligned', faces: 1 };
+  const [largest, ...others] = await detectFaces(image, networks.detector);
+  if (!largest) throw noFace(image, name);
+  return { crop: alignFace(image, await findLandmarks(image, largest, networks.landmarks)), origin: 'photo', faces: 1 + others.length };
+}
+
+/** A 112 × 112 picture is taken for an aligned crop. */
+export const isAligned = ({ width, height }: RgbImage): boolean => width === CROP_SIZE && height === CROP_SIZE;
+
+/** What is said of a picture without a face. */
+export function noFace({ width, height }: RgbImage, name: string): StudioError {
+  return new StudioError('no-face', `No face was found in ${name} (${width} × ${height}).`, 'Choose a picture with a face that looks towards the camera.');
 }
 
 /** Warps a picture so that its five points fall on the template: 112 × 112 × 3 RGB bytes. */

@@ -13,7 +13,7 @@ const shape = { convShape: [7, 7, 4], embeddingDim: 16, initialLogKappa: 3 } as 
 const heads = ['compact', 'tface-conv'] as const satisfies readonly HeadName[];
 
 function trainerOf(config: RunConfig, seed = config.seed): HeadTrainer {
-  return new HeadTrainer(createHead(config.head, shape, seed, 2 ** 30), { dimension: 16, radius: 64, mode: 'exact' });
+  return new HeadTrainer(createHead(config.head, shape, seed, 2 ** 30), { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
 }
 
 function batchOf(inputSize: number): HeadBatch & { dispose: () => void } {

@@ -4,9 +4,11 @@ import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/s
 import { StudioError } from '../formats/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
 import { assignValues } from '../models/heads/confidence-head';
+import { distributionArrays } from './head-notes';
 import { fillArrays, requireArrays, type ArrayFilling } from './fill-arrays';
 import { HeadTrainer } from './head-trainer';
 import { resolveConfig, type RunConfig } from './run-config';
+import type { PairDistributions } from './run-events';
 import type { ScheduleState } from './schedule';
 
 /** Where in its data a run stands. */
@@ -114,10 +116,14 @@ export function fillingOf(file: TensorFile, name: string, variable: Variable): A
   return { name, variable, isVariance: name.startsWith('adam.v.') || name.endsWith('.runningVariance'), read: () => file.read(name) };
 }
 
-/** The head alone, for other programs: names as in {@link HeadTrainer.head}; the config, the figures and the versions that made it as metadata. */
-export async function encodeHead(trainer: HeadTrainer, metadata: Readonly<Record<string, string>>): Promise<Uint8Array> {
+/**
+ * The head alone, for other programs: names as in {@link HeadTrainer.head}; the config, the figures and the versions that made it
+ * as metadata; and the scores of its validation pairs, so that a score of its has a meaning wherever it is loaded.
+ */
+export async function encodeHead(trainer: HeadTrainer, metadata: Readonly<Record<string, string>>, distributions: readonly PairDistributions[] = []): Promise<Uint8Array> {
   const arrays = new Map<string, NamedArray>();
   for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) arrays.set(name, await toArray(variable));
+  for (const [name, array] of distributionArrays(distributions)) arrays.set(name, array);
   return writeSafetensors(arrays, { format: HEAD_FORMAT, versions: JSON.stringify({ studio: version, tfjs: version_core }), ...metadata });
 }
 

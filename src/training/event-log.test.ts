@@ -29,6 +29,7 @@ const metrics = (step: number): StepMetrics => ({
 const validation = (spearman: number | null): ValidationResult => ({
   step: 7,
   epoch: 1,
+  method: 'scf',
   objective: 'exact',
   loss: 2000,
   spearman,

@@ -88,7 +88,8 @@ export class EventLog {
   }
 
   #scalars(step: number, figures: Readonly<Record<string, number>>): Uint8Array {
-    const values: SummaryValue[] = Object.entries(figures).map(([tag, scalar]) => ({ tag, scalar }));
+    // A loss of pairs has no parts.
+    const values: SummaryValue[] = Object.entries(figures).filter(([, scalar]) => !Number.isNaN(scalar)).map(([tag, scalar]) => ({ tag, scalar }));
     return this.#event(step, { type: 'summary', values });
   }
 

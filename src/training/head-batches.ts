@@ -12,6 +12,8 @@ import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { BACKBONE_BATCH, groupsOf, runBackbone } from './feature-pass';
 import type { FeatureStore } from './feature-store';
 import type { HeadBatch } from './head-trainer';
+import { identityGroups } from './identity-groups';
+import { isPairwise } from './objectives/objective';
 import type { RunConfig } from './run-config';
 
 /** A batch, and how far into the epoch's order of records it reaches. */
@@ -19,8 +21,43 @@ export interface EpochBatch extends HeadBatch {
   readonly recordsRead: number;
 }
 
-/** Batches of one epoch from features kept in memory: a permutation drawn from (seed, epoch). */
-export async function* batchesFromStore(
+/** Batches of one epoch from features kept in memory, as the method wants them. */
+export function batchesFromStore(store: FeatureStore, centres: ClassDirections, config: RunConfig, epoch: number, firstBatch: number): AsyncGenerator<EpochBatch> {
+  return isPairwise(config.method) ? groupedBatches(store, centres, config, epoch, firstBatch) : shuffledBatches(store, centres, config, epoch, firstBatch);
+}
+
+/** Identity by identity, `picturesPerIdentity` rows each; a row without a picture is padding. */
+async function* groupedBatches(store: FeatureStore, centres: ClassDirections, config: RunConfig, epoch: number, firstBatch: number): AsyncGenerator<EpochBatch> {
+  const { batchSize, picturesPerIdentity: size } = config;
+  const groups = identityGroups(store.labels, size, config.seed, epoch);
+  const perBatch = batchSize / size;
+  for (let start = firstBatch * perBatch; start < groups.length; start += perBatch) {
+    const chosen = groups.slice(start, start + perBatch);
+    if (config.dropLast && chosen.length < perBatch) return;
+    const [input, embedding] = [new Float32Array(batchSize * store.inputSize), new Float32Array(batchSize * store.embeddingDim)];
+    const [cosTheta, mask] = [new Float32Array(batchSize), new Float32Array(batchSize)];
+    chosen.forEach((group, place) =>
+      group.forEach((index, at) => {
+        const row = place * size + at;
+        input.set(store.headInput(index), row * store.inputSize);
+        embedding.set(store.embedding(index), row * store.embeddingDim);
+        cosTheta[row] = centres.cosTheta(store.labels[index]!, store.embedding(index))!;
+        mask[row] = 1;
+      }),
+    );
+    yield {
+      input: tf.tensor2d(input, [batchSize, store.inputSize]),
+      embedding: tf.tensor2d(embedding, [batchSize, store.embeddingDim]),
+      cosTheta: tf.tensor1d(cosTheta),
+      mask: tf.tensor1d(mask),
+      count: chosen.flat().length,
+      recordsRead: start + chosen.length,
+    };
+  }
+}
+
+/** A permutation drawn from (seed, epoch). */
+async function* shuffledBatches(
   store: FeatureStore,
   centres: ClassDirections,
   config: RunConfig,

@@ -23,7 +23,7 @@ function batchOf(inputSize: number, count: number, step: number): HeadBatch {
 
 /** Five steps, and where they lead. */
 async function fiveSteps(name: HeadName, microBatch: number, count: number, watch: (trainer: HeadTrainer) => void = () => undefined) {
-  const trainer = new HeadTrainer(createHead(name, shape, 5, 2 ** 12), { dimension: 16, radius: 64, mode: 'exact' });
+  const trainer = new HeadTrainer(createHead(name, shape, 5, 2 ** 12), { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
   watch(trainer);
   const figures: StepFigures[] = [];
   for (let step = 0; step < 5; step++) {
@@ -76,14 +76,14 @@ describe('micro-batches', () => {
     const seen: number[][] = [];
     const readbacks = vi.spyOn(tf.Tensor.prototype, 'data');
     await fiveSteps('compact', 2, 5, ({ head }) => {
-      const logKappa = head.logKappa.bind(head);
+      const logConcentration = head.logConcentration.bind(head);
       let held = Infinity;
-      head.logKappa = (input, mask, training) => {
+      head.logConcentration = (input, mask, training) => {
         // Between two slices nothing but their sums is there: as many arrays before each as before the last.
         const before = tf.memory().numTensors;
         seen.push([input.shape[0]!, before - held]);
         held = before;
-        return logKappa(input, mask, training);
+        return logConcentration(input, mask, training);
       };
     });
     expect(readbacks).toHaveBeenCalledTimes(5);
@@ -102,7 +102,7 @@ describe('micro-batches', () => {
   });
 
   it('are refused for a head with BatchNorm, and a whole batch is not', async () => {
-    const trainer = new HeadTrainer(createHead('tface-conv', shape, 5, 2 ** 30), { dimension: 16, radius: 64, mode: 'exact' });
+    const trainer = new HeadTrainer(createHead('tface-conv', shape, 5, 2 ** 30), { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
     const batch = batchOf(trainer.head.inputSize, 8, 0);
     const before = trainer.head.parameters.get('conv1')!.dataSync().slice();
     await expect(trainer.step(batch, adamStep, 3)).rejects.toEqual(expect.objectContaining({ code: 'bad-config', message: expect.stringContaining('BatchNorm'), nextStep: expect.stringContaining('"microBatch" to 0') }));

@@ -1,21 +1,17 @@
-import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { gaussianLossParts } from '../confidence/gaussian';
 import { lossParts, type LossParts } from '../confidence/vmf';
 import { StudioError } from '../formats/studio-error';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { Adam, type AdamStep } from './adam';
-import { vmfObjective } from './objectives/vmf-objective';
-import type { ObjectiveMode } from './run-config';
+import { createObjective, isPairwise, type Objective, type ObjectiveBatch, type ObjectiveSettings } from './objectives/objective';
 
 /** A fixed-shape batch of frozen features on the device. The caller owns the tensors. */
-export interface HeadBatch {
+export interface HeadBatch extends ObjectiveBatch {
   /** [B, inputSize] */
   readonly input: Tensor2D;
-  /** [B]: cos θ between each embedding and its class centre. */
-  readonly cosTheta: Tensor1D;
-  /** [B]: 1 for a picture, 0 for padding. */
-  readonly mask: Tensor1D;
-  /** Pictures in it: the first `count` rows. */
+  /** Pictures in it: those rows that the mask keeps; the first ones, except where they come identity by identity. */
   readonly count: number;
 }
 
@@ -23,31 +19,24 @@ export interface HeadBatch {
 export interface StepFigures {
   /** The tensor objective's batch mean, float32: what was differentiated. */
   readonly loss: number;
-  /** Its parts, from κ and cos θ in float64; alignment, normalizer and constant add up to `loss` within float32's rounding. */
+  /** Its parts, from κ and cos θ in float64; alignment, normalizer and constant add up to `loss` within float32's rounding. NaN where there are none. */
   readonly parts: LossParts;
-  /** [count] */
+  /** [count]: κ or 1/σ², of several dimensions their geometric mean. */
   readonly kappa: Float32Array;
   readonly cosTheta: Float32Array;
-}
-
-/** The loss that is trained. */
-export interface ObjectiveSettings {
-  readonly dimension: number;
-  readonly radius: number;
-  readonly mode: ObjectiveMode;
 }
 
 /** A head, its objective and its optimiser: one training step at a time on whichever backend is current. */
 export class HeadTrainer {
   readonly adam: Adam;
-  readonly #objective: (logKappa: Tensor1D, cosTheta: Tensor1D, mask: Tensor1D) => Scalar;
+  readonly #objective: Objective;
 
   constructor(
     readonly head: ConfidenceHead,
     readonly settings: ObjectiveSettings,
   ) {
     this.adam = new Adam(head.parameters);
-    this.#objective = vmfObjective(settings);
+    this.#objective = createObjective(settings);
   }
 
   /**
@@ -58,16 +47,18 @@ export class HeadTrainer {
    */
   async step(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<StepFigures> {
     const rows = batch.mask.shape[0];
-    requireMicroBatch(this.head, rows, microBatch);
+    requireMicroBatch(this.head, this.settings.method, rows, microBatch);
     const readback = tf.tidy(() => {
       const { loss, logKappa, gradients } = this.#differentiate(batch, isCut(rows, microBatch) ? microBatch : rows);
       this.adam.step(gradients, adamStep);
-      return tf.concat([tf.reshape(loss, [1]), batch.cosTheta, logKappa]);
+      return tf.concat([tf.reshape(loss, [1]), batch.cosTheta, batch.mask, logKappa]);
     });
     const values = (await readback.data()) as Float32Array;
     readback.dispose();
-    const cosTheta = values.slice(1, 1 + batch.count);
-    const kappa = values.slice(1 + rows, 1 + rows + batch.count).map(Math.exp);
+    const isPicture = (_: number, row: number) => values[1 + rows + row] === 1;
+    const cosTheta = values.slice(1, 1 + rows).filter(isPicture);
+    const logKappa = values.slice(1 + 2 * rows);
+    const kappa = logKappa.filter(isPicture).map(Math.exp);
     const loss = values[0]!;
     if (!Number.isFinite(loss)) {
       throw new StudioError(
@@ -107,12 +98,13 @@ export class HeadTrainer {
   }
 
   /** A slice's mean loss and its gradient, times the slice's share of the batch's pictures: so they add up to the batch's mean. */
-  #differentiateSlice({ input, cosTheta, mask }: HeadBatch, share: number): BatchGradient {
+  #differentiateSlice(slice: HeadBatch, share: number): BatchGradient {
     return tf.tidy(() => {
       let logKappa!: Tensor1D;
       const { value, grads } = tf.variableGrads(() => {
-        logKappa = tf.keep(this.head.logKappa(input, mask, true));
-        const mean = this.#objective(logKappa, cosTheta, mask);
+        const output = this.head.logConcentration(slice.input, slice.mask, true);
+        logKappa = tf.keep(this.head.outputSize === 1 ? tf.reshape(output, [-1]) : tf.mean(output, 1)) as Tensor1D;
+        const mean = this.#objective(output, slice);
         return share === 1 ? mean : tf.mul(mean, share);
       }, [...this.head.parameters.values()]);
       const gradients: NamedTensorMap = {};
@@ -123,12 +115,12 @@ export class HeadTrainer {
     });
   }
 
-  /** log κ of frozen features, without training: [B, inputSize] to [count]. */
-  async kappa(input: Tensor2D, count: number): Promise<Float32Array> {
-    const logKappa = tf.tidy(() => this.head.logKappa(input, tf.ones([input.shape[0]]) as Tensor1D, false));
-    const values = (await logKappa.data()) as Float32Array;
-    logKappa.dispose();
-    return values.slice(0, count).map(Math.exp);
+  /** κ or 1/σ² of frozen features, without training: [B, inputSize] to [count, outputSize]. */
+  async concentrations(input: Tensor2D, count: number): Promise<Float32Array> {
+    const logs = tf.tidy(() => this.head.logConcentration(input, tf.ones([input.shape[0]]) as Tensor1D, false));
+    const values = (await logs.data()) as Float32Array;
+    logs.dispose();
+    return values.slice(0, count * this.head.outputSize).map(Math.exp);
   }
 
   dispose(): void {
@@ -148,11 +140,14 @@ interface BatchGradient {
 const isCut = (rows: number, microBatch: number): boolean => microBatch > 0 && microBatch < rows;
 
 /**
- * Refuses to cut batches for a head with BatchNorm: its figures would be each slice's own, not the batch's.
+ * Refuses to cut batches for a head with BatchNorm, whose figures would be each slice's own, and for a method that learns from
+ * pairs, of which a slice has not all.
  * @throws StudioError `bad-config`
  */
-export function requireMicroBatch({ name, hasBatchStatistics }: Pick<ConfidenceHead, 'name' | 'hasBatchStatistics'>, batchSize: number, microBatch: number): void {
-  if (!hasBatchStatistics || !isCut(batchSize, microBatch)) return;
+export function requireMicroBatch({ name, hasBatchStatistics }: Pick<ConfidenceHead, 'name' | 'hasBatchStatistics'>, method: ObjectiveSettings['method'], batchSize: number, microBatch: number): void {
+  if (!isCut(batchSize, microBatch)) return;
+  if (isPairwise(method)) throw new StudioError('bad-config', `The run asks for micro-batches of ${microBatch}; ${method} learns from the pairs of its whole batch.`, 'Set "microBatch" to 0.');
+  if (!hasBatchStatistics) return;
   throw new StudioError(
     'bad-config',
     `The run asks for micro-batches of ${microBatch} of its ${batchSize} pictures; the ${name} head has BatchNorm over the whole batch, which slices would change.`,
@@ -170,11 +165,12 @@ function sliceOf({ input, cosTheta, mask, count }: HeadBatch, start: number, siz
   };
 }
 
-/** Means of the loss's parts over pictures, float64. */
-export function meanLossParts(kappa: Float32Array, cosTheta: Float32Array, { mode, dimension, radius }: ObjectiveSettings): LossParts {
+/** Means of the loss's parts over pictures, float64; NaN where the loss is one of pairs. */
+export function meanLossParts(kappa: Float32Array, cosTheta: Float32Array, { method, mode, dimension, radius }: ObjectiveSettings): LossParts {
+  if (isPairwise(method)) return { alignment: NaN, normalizer: NaN, logKappa: NaN, logBessel: NaN, constant: NaN };
   const sum = { alignment: 0, normalizer: 0, logKappa: 0, logBessel: 0, constant: 0 };
   for (let i = 0; i < kappa.length; i++) {
-    const parts = lossParts(mode, dimension, radius, kappa[i]!, cosTheta[i]!);
+    const parts = method === 'scf-g' ? { logKappa: NaN, logBessel: NaN, ...gaussianLossParts(dimension, kappa[i]!, cosTheta[i]!) } : lossParts(mode, dimension, radius, kappa[i]!, cosTheta[i]!);
     sum.alignment += parts.alignment / kappa.length;
     sum.normalizer += parts.normalizer / kappa.length;
     sum.logKappa += parts.logKappa / kappa.length;

@@ -36,7 +36,7 @@ async function trained(head: HeadName, hash: string): Promise<Trained> {
   for (let step = 0; step < 3; step++) await trainer.step(batch, config);
   tf.dispose([batch.cosTheta, batch.mask]);
   const header = { config, cursor: { step: 3, epoch: 1, batch: 0, recordsRead: 0 }, schedule: { learningRate: 0.01, best: null, badEpochs: 0 }, backboneHash: hash, savedAt: 1 };
-  return { trainer, header, rows, kappa: await trainer.kappa(rows, 4) };
+  return { trainer, header, rows, kappa: await trainer.concentrations(rows, 4) };
 }
 
 /** The same head in every kind of file. */
@@ -70,7 +70,7 @@ describe('a head out of a file', () => {
     const opened = await openHead(memoryTensorFile(file), backbone, 2 ** 12);
     // No moments: kappa needs none.
     expect(tf.memory().numTensors).toBe(before + opened.head.parameters.size + opened.head.buffers.size);
-    const found = tf.tidy(() => opened.head.logKappa(made.rows, tf.ones([4]), false).dataSync().map(Math.exp));
+    const found = tf.tidy(() => opened.head.logConcentration(made.rows, tf.ones([4]), false).dataSync().map(Math.exp));
     expect(found).toEqual(made.kappa);
     expect(new Set(found).size).toBe(4);
     const { step, radius, backboneVerified } = opened;

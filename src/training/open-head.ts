@@ -1,3 +1,4 @@
+import { concentrationSize, type Calibration, type TrainedMethodName } from '../confidence/confidence-method';
 import type { TensorFile } from '../formats/tensor-file';
 import type { Backbone } from '../models/backbone';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
@@ -5,7 +6,9 @@ import { createHead, type HeadName } from '../models/heads/create-head';
 import { publishedArrays, recogniseHead } from '../models/heads/torch-head';
 import { badFile, fillArrays, requireArrays, type ArrayFilling } from './fill-arrays';
 import { fillingOf, HEAD_FORMAT, runOf } from './checkpoint';
+import { DISTRIBUTION, readDistributions } from './head-notes';
 import { presets, resolveConfig, type RunConfig } from './run-config';
+import type { PairDistributions } from './run-events';
 import { publishedPrefix, requireWeights, weightFillings } from './scf-checkpoint';
 
 /** A trained head out of a file, ready to give κ. */
@@ -14,6 +17,12 @@ export interface OpenedHead {
   readonly head: ConfidenceHead;
   /** The run that made it, where the file says. */
   readonly config: RunConfig | null;
+  /** What its numbers are. */
+  readonly method: TrainedMethodName;
+  /** κ′ = a·κ^b as it was fitted on its validation pairs, where the file has it. */
+  readonly calibration: Calibration | null;
+  /** Scores of its validation pairs, where the file has them. */
+  readonly distributions: readonly PairDistributions[];
   /** r of the sphere that it was trained on; the published code's where the file doesn't say. A score only shifts with it. */
   readonly radius: number;
   /** Optimiser steps that made it, where the file says. */
@@ -32,6 +41,7 @@ interface HeadOrigin {
   readonly config: RunConfig | null;
   readonly backboneHash: string | null;
   readonly step: number | null;
+  readonly calibration: Calibration | null;
 }
 
 /**
@@ -41,10 +51,11 @@ interface HeadOrigin {
  * and for a head of another backbone
  */
 export async function openHead(file: TensorFile, backbone: Backbone, maxBlockBytes: number): Promise<OpenedHead> {
-  const { config, backboneHash, step } = originOf(file);
+  const { config, backboneHash, step, calibration } = originOf(file);
   if (backboneHash !== null && backboneHash !== backbone.hash) throw badFile(file, `Its head was trained on another backbone than "${backbone.name}".`);
   const { name, fillings } = config && file.form === 'safetensors' ? studioHead(file, config.head) : publishedHead(file, backbone);
-  const head = createHead(name, { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null }, config?.seed ?? 0, maxBlockBytes);
+  const method = config?.method ?? 'scf';
+  const head = createHead(name, { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, outputSize: concentrationSize(method, backbone.embeddingDim), initialLogKappa: null }, config?.seed ?? 0, maxBlockBytes);
   try {
     await fillArrays(file, fillings(head));
   } catch (thrown) {
@@ -52,7 +63,8 @@ export async function openHead(file: TensorFile, backbone: Backbone, maxBlockByt
     throw thrown;
   }
   const radius = config?.radius ?? presets.published.radius;
-  return { name, head, config, radius, step, backboneVerified: backboneHash !== null, dispose: () => head.dispose() };
+  const distributions = await readDistributions(file, step ?? 0);
+  return { name, head, config, method, calibration, distributions, radius, step, backboneVerified: backboneHash !== null, dispose: () => head.dispose() };
 }
 
 /** The settings of the run that made a head, where its file says: they tell how its backbone was fed. @throws StudioError `bad-checkpoint` */
@@ -60,13 +72,28 @@ export const headConfig = (file: TensorFile): RunConfig | null => originOf(file)
 
 function originOf(file: TensorFile): HeadOrigin {
   const run = runOf(file);
-  if (run) return { config: run.config, backboneHash: run.backboneHash, step: run.cursor.step };
-  const { format, config, backboneHash, step } = file.metadata;
+  if (run) return { config: run.config, backboneHash: run.backboneHash, step: run.cursor.step, calibration: null };
+  const { format, config, backboneHash, step, calibration } = file.metadata;
   if (format === HEAD_FORMAT && config) {
-    return { config: configOf(file, config), backboneHash: backboneHash ?? null, step: Number.isInteger(Number(step)) ? Number(step) : null };
+    return { config: configOf(file, config), backboneHash: backboneHash ?? null, step: Number.isInteger(Number(step)) ? Number(step) : null, calibration: calibrationOf(file, calibration) };
   }
   const globalStep = file.values.get('global_step');
-  return { config: null, backboneHash: null, step: typeof globalStep === 'number' ? globalStep : null };
+  return { config: null, backboneHash: null, step: typeof globalStep === 'number' ? globalStep : null, calibration: null };
+}
+
+function calibrationOf(file: TensorFile, text: string | undefined): Calibration | null {
+  if (text === undefined) return null;
+  const { scale, power } = (parsed(text) ?? {}) as Partial<Calibration>;
+  if (Number.isFinite(scale) && Number.isFinite(power) && scale! > 0 && power! > 0) return { scale: scale!, power: power! };
+  throw badFile(file, `Its calibration is ${text.slice(0, 60)}; two positive numbers, "scale" and "power", were expected.`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function configOf(file: TensorFile, text: string): RunConfig {
@@ -86,7 +113,7 @@ function studioHead(file: TensorFile, name: HeadName): { name: HeadName; filling
       const grouped = [['head', head.parameters], ['buffer', head.buffers]] as const;
       const fillings = grouped.flatMap(([group, variables]) => [...variables].map(([each, variable]) => fillingOf(file, isRun ? `${group}.${each}` : each, variable)));
       const shapes = new Map(fillings.map((filling) => [filling.name, filling.variable.shape]));
-      requireArrays(file, shapes, (each) => !isRun || each.startsWith('head.') || each.startsWith('buffer.'));
+      requireArrays(file, shapes, (each) => (isRun ? each.startsWith('head.') || each.startsWith('buffer.') : !each.startsWith(DISTRIBUTION)));
       return fillings;
     },
   };

@@ -1,9 +1,6 @@
-import type { Tensor1D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
-import { packBatch } from '../faces/packed-batch';
 import type { Backbone } from '../models/backbone';
-import { normalised } from '../models/class-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
+import { readFaces, type FaceFeatures } from './read-faces';
 
 /** What backbone and head say of one crop. */
 export interface FaceReadout {
@@ -16,18 +13,11 @@ export interface FaceReadout {
 }
 
 /**
- * Sends one 112 × 112 × 3 RGB crop through the backbone and, where there is one, the head.
+ * Sends one 112 × 112 × 3 RGB crop through the backbone and, where there is one, the head of one number a face.
  * @throws RangeError for a crop of another size
  */
 export async function readFace(crop: Uint8Array, backbone: Backbone, head: ConfidenceHead | null): Promise<FaceReadout> {
-  const read = tf.tidy(() => {
-    const output = backbone.run(packBatch([crop], 1));
-    const logKappa = head?.logKappa(head.headInput(output), tf.ones([1]) as Tensor1D, false);
-    return logKappa ? [output.embedding, logKappa] : [output.embedding];
-  });
-  // Disposing a tensor whose data() is pending rejects, so both are awaited first.
-  const [embedding, logKappa] = (await Promise.all(read.map((tensor) => tensor.data()))) as [Float32Array, Float32Array | undefined];
-  tf.dispose(read);
-  const { unit, norm } = normalised(embedding);
-  return { mu: unit, embeddingNorm: norm, kappa: logKappa ? Math.exp(logKappa[0]!) : null };
+  const [read] = await readFaces([crop], backbone, head ? [head] : [], { flip: false });
+  const { mu, embeddingNorm, concentrations } = read as FaceFeatures;
+  return { mu, embeddingNorm, kappa: concentrations[0]?.[0] ?? null };
 }

@@ -18,6 +18,8 @@ const badValues: Readonly<Record<keyof RunConfig, readonly unknown[]>> = {
   seed: [-1, 1.5, 2 ** 32, '777', NaN],
   shards: ['', '  ', 7, null],
   head: ['linear', null, 1],
+  method: ['cosine', 'SCF', null],
+  picturesPerIdentity: [1, 2.5, 65],
   objective: ['Exact', undefined],
   radius: [0, -64, 1e5, Infinity],
   zDim: [1, 512.5, 4096],

@@ -1,7 +1,8 @@
 import type { InputConvention } from '../engine/input-convention';
 import type { ShuffleMode } from '../faces/record-order';
-import { StudioError } from '../formats/studio-error';
+import { trainedMethodNames, type TrainedMethodName } from '../confidence/confidence-method';
 import type { ObjectiveMode } from '../confidence/vmf';
+import { StudioError } from '../formats/studio-error';
 import type { HeadName } from '../models/heads/create-head';
 
 /** How the learning rate moves. `StepLR` and `ReduceLROnPlateau` mean what PyTorch's schedulers of those names mean. */
@@ -28,6 +29,11 @@ export interface RunConfig {
   /** The conv feature that feeds the head: the body's raw output, as published, or that after the last BatchNorm. */
   readonly convFeature: 'body' | 'after-bn';
   readonly head: HeadName;
+  /** What the head learns to say: `scf` and `pfe-v` a κ, `scf-g` a 1/σ², `pfe-g` a 1/σ² for each dimension. */
+  readonly method: TrainedMethodName;
+  /** Of `pfe-g` and `pfe-v`, which learn from pairs: pictures of one identity in a batch. */
+  readonly picturesPerIdentity: number;
+  /** Of `scf`. */
   readonly objective: ObjectiveMode;
   /** vMF radius r. Shifts the loss by a constant; has no effect on training or ranking. */
   readonly radius: number;
@@ -103,6 +109,8 @@ const shared = {
   backbone: 'models/fr_feature.onnx',
   inputConvention: 'auto',
   convFeature: 'body',
+  method: 'scf',
+  picturesPerIdentity: 4,
   objective: 'exact',
   radius: 64,
   zDim: 512,
@@ -183,6 +191,7 @@ export const numberRules = {
   radius: { min: 1e-3, max: 1e4 },
   zDim: { min: 2, max: 1024, integer: true },
   convfDim: { min: 1, max: 1e6, integer: true },
+  picturesPerIdentity: { min: 2, max: 64, integer: true },
   batchSize: { min: 2, max: 4096, integer: true },
   microBatch: { min: 0, max: 4096, integer: true },
   epochs: { min: 1, max: 1000, integer: true },
@@ -209,6 +218,7 @@ export const numberRules = {
 const choices = {
   preset: ['demo', 'published'],
   head: ['compact', 'tface-conv', 'reference'],
+  method: trainedMethodNames,
   objective: ['exact', 'reference'],
   schedule: ['StepLR', 'ReduceLROnPlateau'],
   features: ['reuse', 'stream'],

@@ -1,3 +1,4 @@
+import type { MethodName, TrainedMethodName } from '../confidence/confidence-method';
 import type { SkippedItem, SourceInfo } from '../faces/face-source';
 import type { StudioErrorRecord } from '../formats/studio-error';
 import type { ObjectiveMode, RunConfig } from './run-config';
@@ -13,10 +14,10 @@ export interface StepMetrics {
   readonly epoch: number;
   /** Batch mean of the whole loss. */
   readonly loss: number;
-  /** −κ cos θ, the normaliser −v log κ + log I_v(κ), and the constant; they add up to `loss`. */
+  /** −κ cos θ, the normaliser −v log κ + log I_v(κ), and the constant (or SCF-G's); they add up to `loss`. NaN where the loss is one of pairs. */
   readonly lossAlignment: number;
   readonly lossNormalizer: number;
-  /** The normaliser's two terms, as the published code logs them: −v log κ, and log I_v(κ); `reference` with its 1e-6 in both. */
+  /** SCF's normaliser in its two terms, as the published code logs them: −v log κ, and log I_v(κ); `reference` with its 1e-6 in both. NaN for other methods. */
   readonly lossLogKappa: number;
   readonly lossLogBessel: number;
   readonly lossConstant: number;
@@ -35,12 +36,16 @@ export interface StepMetrics {
 export interface ValidationResult {
   readonly step: number;
   readonly epoch: number;
+  readonly method: TrainedMethodName;
+  /** Of `scf`. */
   readonly objective: ObjectiveMode;
+  /** NaN where a method of pairs found none. */
   readonly loss: number;
   /** Spearman's ρ between κ and cos θ; null where it is undefined. */
   readonly spearman: number | null;
   readonly images: number;
   readonly identities: number;
+  /** κ, or what the method has for it: its confidence in each picture. */
   readonly kappa: Float32Array;
   readonly cosTheta: Float32Array;
   /** True severity 0..1 of the picture's degradation; NaN where it isn't known. */
@@ -50,7 +55,7 @@ export interface ValidationResult {
 /** Scores of genuine and impostor pairs of the validation pictures, under the current head. */
 export interface PairDistributions {
   readonly step: number;
-  readonly method: 'scf' | 'cosine';
+  readonly method: MethodName;
   readonly genuine: Float32Array;
   readonly impostor: Float32Array;
 }

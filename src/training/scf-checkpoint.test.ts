@@ -13,7 +13,7 @@ import { exportScfCheckpoint, importScfCheckpoint } from './scf-checkpoint';
 const shape = { convShape: [7, 7, 4], embeddingDim: 16, initialLogKappa: 3 } as const;
 
 // The reference head in pieces of 4 KiB here, and in one where it comes back: a file knows no pieces.
-const trainerOf = (head: HeadName, seed: number, maxBlockBytes = 2 ** 12) => new HeadTrainer(createHead(head, shape, seed, maxBlockBytes), { dimension: 16, radius: 64, mode: 'exact' });
+const trainerOf = (head: HeadName, seed: number, maxBlockBytes = 2 ** 12) => new HeadTrainer(createHead(head, shape, seed, maxBlockBytes), { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
 
 function batchOf(inputSize: number, step: number): HeadBatch {
   const random = seededRandom(9, step);

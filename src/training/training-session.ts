@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Calibration } from '../confidence/confidence-method';
 import { quantile } from '../evaluation/distribution';
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
@@ -19,7 +20,8 @@ import type { RunStore } from './run-store';
 import type { SessionEvent, StepMetrics, ValidationResult } from './run-events';
 import { exportScfCheckpoint } from './scf-checkpoint';
 import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
-import { kappaOfStore, pairDistributions, validate } from './validation';
+import { headNotes, type HeadNotes } from './head-notes';
+import { concentrationsOfStore, pairDistributions, validate, validationFaces, type ValidationFaces } from './validation';
 
 export { runName } from './run-name';
 
@@ -60,6 +62,8 @@ export class TrainingSession {
   #schedule: ScheduleState;
   #data: RunData | null = null;
   #validation: ValidationResult | null = null;
+  /** What the last validation saw. */
+  #held: ValidationFaces | null = null;
   #unposted: StepMetrics[] = [];
   #lastPost = 0;
   #skippedTotal = 0;
@@ -145,8 +149,24 @@ export class TrainingSession {
       const { loss, spearman, images, identities } = this.#validation;
       metadata.validation = JSON.stringify({ loss, spearman, images, identities });
     }
-    return encodeHead(this.trainer, metadata);
+    const { calibration, distributions } = this.#notes();
+    if (calibration) metadata.calibration = JSON.stringify(calibration);
+    return encodeHead(this.trainer, metadata, distributions);
   }
+
+  /** κ′ of the head as it was last validated; null before that, and for methods other than `scf`. */
+  get calibration(): Calibration | null {
+    return this.#notes().calibration;
+  }
+
+  /** Made when somebody asks: calibrating takes seconds. */
+  #notes(): HeadNotes {
+    if (!this.#held) return { calibration: null, distributions: [] };
+    if (this.#noted?.held !== this.#held) this.#noted = { held: this.#held, notes: headNotes(this.#held, this.config, this.#validation!.step) };
+    return this.#noted.notes;
+  }
+
+  #noted: { readonly held: ValidationFaces; readonly notes: HeadNotes } | null = null;
 
   /** The run as the published code saves it, to be written as a PyTorch file: see {@link exportScfCheckpoint}. */
   exportCheckpoint(): { name: string; root: TorchValue } {
@@ -203,7 +223,7 @@ export class TrainingSession {
         if (this.control.paused) this.#flush();
         await this.#step(batch);
       } finally {
-        tf.dispose([batch.input, batch.cosTheta, batch.mask]);
+        tf.dispose([batch.input, batch.cosTheta, batch.mask, ...(batch.embedding ? [batch.embedding] : [])]);
       }
       if (config.validateEvery > 0 && this.#cursor.step % config.validateEvery === 0) await this.#validate();
       if (this.#cursor.step % config.checkpointEvery === 0) await this.#save();
@@ -273,12 +293,12 @@ export class TrainingSession {
     const data = this.#data!;
     this.#flush();
     const { step, epoch } = this.#cursor;
-    const kappa = await kappaOfStore(this.trainer, data.validation, config.batchSize);
-    const result = validate(kappa, data.validation, (label, embedding) => data.cosThetaOf(label, embedding), this.trainer.settings, { step, epoch });
+    const held = validationFaces(data.validation, await concentrationsOfStore(this.trainer, data.validation, config.batchSize), config.seed);
+    const result = validate(held, data.validation.severities, (label, embedding) => data.cosThetaOf(label, embedding), this.trainer.settings, { step, epoch });
     if (!result) return null;
-    this.#validation = result;
+    [this.#validation, this.#held] = [result, held];
     post({ type: 'validation', result });
-    post({ type: 'distributions', distributions: pairDistributions(data.validation, kappa, config, step) });
+    post({ type: 'distributions', distributions: pairDistributions(held, [config.method, 'cosine'], config, step) });
     await yieldToMessages();
     return result;
   }

@@ -40,7 +40,7 @@ const compactHead = () => createHead('compact', { convShape: [7, 7, 512], embedd
 /** Steps of the compact head from fixed features on the current backend. */
 async function headSteps(steps: number, at: (step: number) => void = () => undefined): Promise<number[]> {
   const { rows, cosines } = features();
-  const trainer = new HeadTrainer(compactHead(), { dimension: 512, radius: 64, mode: 'exact' });
+  const trainer = new HeadTrainer(compactHead(), { method: 'scf', dimension: 512, radius: 64, mode: 'exact' });
   const batch = { input: tf.tensor2d(rows, [BATCH, INPUT]), cosTheta: tf.tensor1d(cosines), mask: tf.ones([BATCH]) as tf.Tensor1D, count: BATCH };
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
@@ -93,7 +93,7 @@ it('trains the head to the same losses on webgpu, on wasm and in plain float64',
 it('holds as many tensors and GPU bytes after step 1,000 as after step 100', { timeout: 400_000 }, async () => {
   await startWebGpu();
   const shape = { convShape: [7, 7, 8], embeddingDim: 16, initialLogKappa: 3 } as const;
-  const trainer = new HeadTrainer(createHead('compact', shape, 3, Infinity), { dimension: 16, radius: 64, mode: 'exact' });
+  const trainer = new HeadTrainer(createHead('compact', shape, 3, Infinity), { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
   const held: { tensors: number; bytes: number }[] = [];
   for (let step = 1; step <= 1000; step++) {
     const [input, cosTheta, mask] = [tf.ones([2, 17]) as tf.Tensor2D, tf.tensor1d([0.3, 0.8]), tf.ones([2]) as tf.Tensor1D];

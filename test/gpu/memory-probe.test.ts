@@ -97,7 +97,7 @@ describe('what a head is said to need', () => {
     // A fresh device: the pool of the one before keeps buffers of the same sizes.
     await startWebGpu();
     const before = bytesAllocated();
-    const trainer = new HeadTrainer(createHead('reference', shape, 3, maxBlockBytes), { dimension: 16, radius: 64, mode: 'exact' });
+    const trainer = new HeadTrainer(createHead('reference', shape, 3, maxBlockBytes), { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
     const [input, cosTheta, mask] = [tf.ones([4, 1024]) as tf.Tensor2D, tf.tensor1d([0.2, 0.4, 0.6, 0.8]), tf.ones([4]) as tf.Tensor1D];
     for (let step = 0; step < 3; step++) {
       await trainer.step({ input, cosTheta, mask, count: 4 }, { learningRate: 1e-3, weightDecay: 1e-3, maxGradClip, maxGradNorm });

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
@@ -9,12 +9,13 @@ export const COMPACT_HIDDEN = 128;
 
 /**
  * The studio's default head, 131 k parameters at 512 channels: mean and standard deviation of each conv-feature channel
- * over space, and log‖embedding‖ → 128 → ReLU → 1. What a picture lost shows in how its features spread and in the
+ * over space, and log‖embedding‖ → 128 → ReLU → 1, or as many as the method asks for. What a picture lost shows in how its features spread and in the
  * embedding's norm, so this little is enough to learn κ in minutes.
  */
 export class CompactHead implements ConfidenceHead {
   readonly name = 'compact';
   readonly convShape: HeadShape['convShape'];
+  readonly outputSize: number;
   readonly hasBatchStatistics = false;
   readonly inputSize: number;
   readonly parameters: ReadonlyMap<string, Variable>;
@@ -22,13 +23,14 @@ export class CompactHead implements ConfidenceHead {
 
   constructor(shape: HeadShape, seed: number) {
     this.convShape = shape.convShape;
+    this.outputSize = shape.outputSize ?? 1;
     this.inputSize = 2 * shape.convShape[2] + 1;
     const random = seededRandom(seed, 0x68656164);
     this.parameters = new Map([
       ...linearParameters('hidden', this.inputSize, COMPACT_HIDDEN, random),
-      ...linearParameters('out', COMPACT_HIDDEN, 1, random),
+      ...linearParameters('out', COMPACT_HIDDEN, this.outputSize, random),
     ]);
-    if (shape.initialLogKappa !== null) assignValues(this.parameters.get('out.bias')!, Float32Array.of(shape.initialLogKappa));
+    if (shape.initialLogKappa !== null) assignValues(this.parameters.get('out.bias')!, new Float32Array(this.outputSize).fill(shape.initialLogKappa));
   }
 
   headInput({ convFeature, embedding }: BackboneOutput): Tensor2D {
@@ -41,11 +43,11 @@ export class CompactHead implements ConfidenceHead {
     });
   }
 
-  logKappa(input: Tensor): Tensor1D {
+  logConcentration(input: Tensor): Tensor2D {
     return tf.tidy(() => {
       const hidden = tf.relu(tf.add(tf.matMul(input as Tensor2D, this.#at('hidden.weight')), this.parameters.get('hidden.bias')!));
       const out = tf.add(tf.matMul(hidden as Tensor2D, this.#at('out.weight')), this.parameters.get('out.bias')!);
-      return floorLogKappa(tf.reshape(out, [-1]) as Tensor1D);
+      return floorLogKappa(out as Tensor2D);
     });
   }
 

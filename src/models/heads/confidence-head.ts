@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SeededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
@@ -8,16 +8,19 @@ import type { HeadName } from './create-head';
 export type HeadBuffer = Variable;
 
 /**
- * A confidence head: frozen backbone features to log κ. Owns its variables; {@link dispose} frees them.
+ * A confidence head: frozen backbone features to the log of a method's concentration, which is κ or 1/σ². Owns its
+ * variables; {@link dispose} frees them.
  *
  * The work is cut in two at the only place where it may be: {@link headInput} depends on the frozen backbone alone, so
- * its rows can be kept between epochs; {@link logKappa} is what training changes.
+ * its rows can be kept between epochs; {@link logConcentration} is what training changes.
  */
 export interface ConfidenceHead {
   readonly name: HeadName;
   /** [h, w, c] of the conv feature that it was made for. */
   readonly convShape: readonly [number, number, number];
-  /** In training a picture's log κ depends on the others of its batch, so that a batch can't be differentiated in slices. */
+  /** Numbers a picture: 1, or one for each dimension of the embedding. */
+  readonly outputSize: number;
+  /** In training a picture's output depends on the others of its batch, so that a batch can't be differentiated in slices. */
   readonly hasBatchStatistics: boolean;
   /** Floats of one row of the head's input. */
   readonly inputSize: number;
@@ -28,11 +31,11 @@ export interface ConfidenceHead {
   /** Backbone output to [B, inputSize]. No gradient flows through it. */
   headInput(output: BackboneOutput): Tensor;
   /**
-   * [B, inputSize] to log κ [B].
+   * [B, inputSize] to log κ or log 1/σ², [B, outputSize].
    * @param mask [B], 1 for a picture and 0 for padding: padding must not move batch statistics
    * @param training batch statistics and their running update, where the head has any
    */
-  logKappa(input: Tensor, mask: Tensor1D, training: boolean): Tensor1D;
+  logConcentration(input: Tensor, mask: Tensor1D, training: boolean): Tensor2D;
   dispose(): void;
 }
 
@@ -41,21 +44,23 @@ export interface HeadShape {
   /** [h, w, c] of the conv feature. */
   readonly convShape: readonly [number, number, number];
   readonly embeddingDim: number;
+  /** As {@link ConfidenceHead.outputSize}; 1 where nothing is said. */
+  readonly outputSize?: number;
   /**
-   * log κ at the start, set through the last bias; null keeps the published code's random start. At κ ≈ 1 the exact
+   * log κ (or log 1/σ²) at the start, set through the last bias; null keeps the published code's random start. At κ ≈ 1 the exact
    * objective has almost no gradient with respect to log κ, so it needs a start in κ's working range.
    */
   readonly initialLogKappa: number | null;
 }
 
-/** ln 600: the middle of the κ that published configurations start from. */
+/** ln 600: the middle of the κ that published configurations start from; 1/σ² of usual faces lies there too. */
 export const INITIAL_LOG_KAPPA = Math.log(600);
 
 const FLOOR = Math.log(1e-6);
 
 /** log(1e-6 + eˣ), the published heads' last line, written so that no finite x overflows. Gradient: sigmoid(x − ln 1e-6). */
-export function floorLogKappa(x: Tensor1D): Tensor1D {
-  return tf.tidy(() => tf.add(tf.softplus(tf.sub(x, FLOOR)), FLOOR) as Tensor1D);
+export function floorLogKappa(x: Tensor2D): Tensor2D {
+  return tf.tidy(() => tf.add(tf.softplus(tf.sub(x, FLOOR)), FLOOR) as Tensor2D);
 }
 
 /** Weight [fanIn, fanOut] and bias [fanOut] drawn as PyTorch's Linear does: uniform in ±1/√fanIn. */

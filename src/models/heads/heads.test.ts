@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { plainTfacePass } from '../../../test/fixtures/plain-tface-head';
@@ -26,7 +26,7 @@ function logKappaOf(head: ConfidenceHead, input: Float32Array, { training = fals
   const rows = input.length / head.inputSize;
   return tf.tidy(() => {
     const mask = tf.tensor1d(new Float32Array(rows).fill(1, 0, count));
-    return [...head.logKappa(tf.tensor2d(input, [rows, head.inputSize]), mask, training).dataSync()];
+    return [...head.logConcentration(tf.tensor2d(input, [rows, head.inputSize]), mask, training).dataSync()];
   });
 }
 
@@ -193,7 +193,7 @@ describe('the tface-conv head', () => {
         const rows = input.length / head.inputSize;
         const mask = tf.tensor1d(new Float32Array(rows).fill(1, 0, 3));
         const x = tf.tensor2d(input, [rows, head.inputSize]);
-        const { grads } = tf.variableGrads(() => tf.sum(tf.mul(tf.square(head.logKappa(x, mask, true)), mask)), [...head.parameters.values()]);
+        const { grads } = tf.variableGrads(() => tf.sum(tf.mul(tf.square(tf.reshape(head.logConcentration(x, mask, true), [-1])), mask)), [...head.parameters.values()]);
         return [...head.parameters.values()].map((parameter) => [...grads[parameter.name]!.dataSync()]);
       });
       const buffers = valuesOf(head.buffers);
@@ -215,13 +215,13 @@ describe('the floor under log kappa', () => {
   const points = [-3e38, -1000, -40, -20, -13.8, -10, -1, 0, 6.4, 20, 1000];
 
   it('is log(1e-6 + e^x) for every finite x', () => {
-    const found = tf.tidy(() => floorLogKappa(tf.tensor1d([...points, 3e38])).dataSync());
+    const found = tf.tidy(() => floorLogKappa(tf.tensor2d([...points, 3e38], [points.length + 1, 1])).dataSync());
     points.forEach((x, i) => expect(Math.abs(found[i]! - (x > 700 ? x : Math.log(1e-6 + Math.exp(x)))), String(x)).toBeLessThan(1e-4));
     expect(found[points.length]! / 3e38).toBeCloseTo(1, 6);
   });
 
   it('has e^x / (1e-6 + e^x) as its gradient', () => {
-    const found = tf.tidy(() => tf.grad((x) => floorLogKappa(x as Tensor1D))(tf.tensor1d([...points, 3e38])).dataSync());
+    const found = tf.tidy(() => tf.grad((x) => floorLogKappa(x as Tensor2D))(tf.tensor2d([...points, 3e38], [points.length + 1, 1])).dataSync());
     [...points, 3e38].forEach((x, i) => expect(Math.abs(found[i]! - 1 / (1 + 1e-6 * Math.exp(-x))), String(x)).toBeLessThan(1e-5));
   });
 });

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
@@ -12,6 +12,7 @@ import { assignValues, disposeAll, floorLogKappa, linearParameters, type Confide
 export class ReferenceHead implements ConfidenceHead {
   readonly name = 'reference';
   readonly convShape: HeadShape['convShape'];
+  readonly outputSize = 1;
   readonly hasBatchStatistics = false;
   readonly inputSize: number;
   readonly parameters: ReadonlyMap<string, Variable>;
@@ -42,7 +43,7 @@ export class ReferenceHead implements ConfidenceHead {
     return tf.reshape(convFeature, [convFeature.shape[0], -1]);
   }
 
-  logKappa(input: Tensor): Tensor1D {
+  logConcentration(input: Tensor): Tensor2D {
     return tf.tidy(() => {
       let x = input as Tensor2D;
       this.#blocks.forEach((blocks, layer) => {
@@ -52,7 +53,7 @@ export class ReferenceHead implements ConfidenceHead {
         const joined = (parts.length === 1 ? parts[0]! : tf.concat(parts, 1)) as Tensor2D;
         x = layer < this.#blocks.length - 1 ? tf.relu(joined) : joined;
       });
-      return floorLogKappa(tf.reshape(x, [-1]) as Tensor1D);
+      return floorLogKappa(x);
     });
   }
 

@@ -26,6 +26,7 @@ const BN_MOMENTUM = 0.1;
 export class TfaceConvHead implements ConfidenceHead {
   readonly name = 'tface-conv';
   readonly convShape: HeadShape['convShape'];
+  readonly outputSize = 1;
   readonly hasBatchStatistics = true;
   readonly inputSize: number;
   readonly parameters: ReadonlyMap<string, Variable>;
@@ -64,7 +65,7 @@ export class TfaceConvHead implements ConfidenceHead {
     return tf.reshape(convFeature, [convFeature.shape[0], -1]);
   }
 
-  logKappa(input: Tensor, mask: Tensor1D, training: boolean): Tensor1D {
+  logConcentration(input: Tensor, mask: Tensor1D, training: boolean): Tensor2D {
     return tf.tidy(() => {
       let x = tf.reshape(input, [-1, ...this.convShape]) as Tensor4D;
       x = tf.relu(this.#conv3x3(x, 'conv1'));
@@ -73,7 +74,7 @@ export class TfaceConvHead implements ConfidenceHead {
       let row = tf.mean(x, [1, 2]) as Tensor2D;
       row = tf.relu(this.#linear(row, 'fc1'));
       row = tf.relu(this.#linear(row, 'fc2'));
-      return floorLogKappa(tf.reshape(this.#linear(row, 'fc3'), [-1]) as Tensor1D);
+      return floorLogKappa(this.#linear(row, 'fc3'));
     });
   }
 

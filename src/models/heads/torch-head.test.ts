@@ -94,7 +94,7 @@ describe('the published arrays of a head', () => {
     [...head.parameters.values()].forEach((parameter, i) => assignValues(parameter, normals(parameter.size, 50 + i).map((value) => 0.2 * value)));
     const arrays = published(head);
     const rows = normals(3 * 196, 4);
-    const found = tf.tidy(() => [...head.logKappa(tf.tensor2d(rows, [3, 196]), tf.ones([3]) as tf.Tensor1D, false).dataSync()]);
+    const found = tf.tidy(() => [...head.logConcentration(tf.tensor2d(rows, [3, 196]), tf.ones([3]) as tf.Tensor1D, false).dataSync()]);
     const plain = [0, 1, 2].map((row) => {
       let x = channelsFirst(rows.subarray(196 * row, 196 * row + 196), 49, 4);
       for (const layer of [0, 2, 4]) x = linear(layer > 0 ? relu(x) : x, arrays.get(`_log_kappa.${layer}.weight`)!, arrays.get(`_log_kappa.${layer}.bias`)!);

@@ -4,7 +4,7 @@ import { debyeOrder, debyePolynomials, ratioPolynomials } from '../../confidence
 import { REFERENCE_EPSILON, type ObjectiveMode } from '../../confidence/vmf';
 
 /** The loss to make. */
-export interface ObjectiveSettings {
+export interface VmfSettings {
   readonly dimension: number;
   readonly radius: number;
   readonly mode: ObjectiveMode;
@@ -30,7 +30,7 @@ interface Rows {
  * V·s − κ cos θ = V/(s+t) + κ(1 − cos θ), with t = κ/V, s = √(1+t²); and A_d − cos θ = (1 − cos θ) − (1 − A_d) where κ is
  * large, with 1 − A_d in a form of its own. Its float64 twin is `confidence/vmf`.
  */
-export function vmfObjective(settings: ObjectiveSettings): (logKappa: Tensor1D, cosTheta: Tensor1D, mask: Tensor1D) => Scalar {
+export function vmfObjective(settings: VmfSettings): (logKappa: Tensor1D, cosTheta: Tensor1D, mask: Tensor1D) => Scalar {
   const rows = settings.mode === 'exact' ? exactRows : referenceRows;
   const constant = settings.dimension * (0.5 * Math.log(2 * Math.PI) + Math.log(settings.radius));
   const objective = tf.customGrad((logKappa: Tensor | GradSaveFunc, cosTheta: Tensor | GradSaveFunc, mask: Tensor | GradSaveFunc, save: Tensor | GradSaveFunc) => {
@@ -46,6 +46,19 @@ export function vmfObjective(settings: ObjectiveSettings): (logKappa: Tensor1D, 
     };
   });
   return (logKappa, cosTheta, mask) => objective(logKappa, cosTheta, mask) as Scalar;
+}
+
+/**
+ * log κ [n] to −log C_d(κ) less (d/2) log 2π, which is log I_v(κ) − v log κ, with dF/d log κ = κ A_d(κ): the normaliser
+ * of densities, whichever loss it stands in.
+ */
+export function negativeLogNormalizer(dimension: number): (logKappa: Tensor1D) => Tensor1D {
+  const normalizer = tf.customGrad((logKappa: Tensor | GradSaveFunc, save: Tensor | GradSaveFunc) => {
+    const { value, gradient } = exactRows(dimension, logKappa as Tensor1D, tf.zerosLike(logKappa as Tensor1D));
+    (save as GradSaveFunc)([gradient]);
+    return { value, gradFunc: (dy: Tensor, saved: Tensor[]) => [tf.mul(saved[0]!, dy)] };
+  });
+  return (logKappa) => normalizer(logKappa) as Tensor1D;
 }
 
 interface DebyeTensors {

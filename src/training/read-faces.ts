@@ -1,0 +1,61 @@
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { packBatch } from '../faces/packed-batch';
+import type { Backbone } from '../models/backbone';
+import { normalised } from '../models/class-centres';
+import type { ConfidenceHead } from '../models/heads/confidence-head';
+import { BACKBONE_BATCH } from './feature-pass';
+
+/** What backbone and heads say of one crop. */
+export interface FaceFeatures {
+  /** [d], as the backbone gives it; with `flip` the sum of the crop's and its mirror image's. */
+  readonly embedding: Float32Array;
+  /** [d], unit length: the face's direction on the sphere. */
+  readonly mu: Float32Array;
+  /** ‖embedding‖ */
+  readonly embeddingNorm: number;
+  /** One a head, of its outputSize: κ or 1/σ²; with `flip` the geometric mean of the crop's and its mirror image's. */
+  readonly concentrations: readonly Float32Array[];
+}
+
+/** How crops are read. */
+export interface ReadFacesOptions {
+  /** Reads each crop's mirror image too, as the published evaluations do. Nobody says how κ is combined; here by its geometric mean. */
+  readonly flip: boolean;
+}
+
+/**
+ * Sends 112 × 112 × 3 RGB crops through the backbone and the heads, in passes of one fixed shape.
+ * @throws RangeError for crops of another size
+ */
+export async function readFaces(crops: readonly Uint8Array[], backbone: Backbone, heads: readonly ConfidenceHead[], { flip }: ReadFacesOptions): Promise<FaceFeatures[]> {
+  const views = flip ? 2 : 1;
+  // A single face is not padded: somebody waits for it.
+  const rows = crops.length === 1 ? views : BACKBONE_BATCH;
+  const readings: FaceFeatures[] = [];
+  for (let start = 0; start < crops.length; start += rows / views) {
+    const group = crops.slice(start, start + rows / views);
+    const pictures = Array.from({ length: views }, () => group).flat();
+    const batch = packBatch(pictures, rows, pictures.map((_, row) => row >= group.length));
+    const tensors = tf.tidy(() => {
+      const output = backbone.run(batch);
+      const mask = tf.ones([rows]) as Tensor1D;
+      return [output.embedding, ...heads.map((head) => head.logConcentration(head.headInput(output), mask, false))] as Tensor[];
+    });
+    // Disposing a tensor whose data() is pending rejects, so all are awaited first.
+    const [embeddings, ...outputs] = (await Promise.all(tensors.map((tensor) => tensor.data()))) as [Float32Array, ...Float32Array[]];
+    tf.dispose(tensors);
+    group.forEach((_, row) => {
+      const views = flip ? [row, row + group.length] : [row];
+      const embedding = sumOfRows(embeddings, views, backbone.embeddingDim);
+      const { unit, norm } = normalised(embedding);
+      const concentrations = outputs.map((logs, head) => sumOfRows(logs, views, heads[head]!.outputSize).map((sum) => Math.exp(sum / views.length)));
+      readings.push({ embedding, mu: unit, embeddingNorm: norm, concentrations });
+    });
+  }
+  return readings;
+}
+
+function sumOfRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {
+  return Float32Array.from({ length: width }, (_, i) => rows.reduce((sum, row) => sum + values[row * width + i]!, 0));
+}
