@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { StudioError } from '../formats/studio-error';
 import { centresCommand } from './centres';
+import { evaluateCommand } from './evaluate';
 import { embed, score, type FaceOptions } from './face-commands';
 import { inspectCommand } from './inspect';
 import { lessonCommand } from './lesson';
 import { packCommand } from './pack';
 import { publishedCommandCommand } from './published-text';
 import { backendOption, trainCommand } from './train-command';
-import { verifyCommand } from './verify';
 
 const program = new Command('scf').description('Sphere Confidence Face on the command line').addCommand(trainCommand());
 
@@ -35,7 +35,7 @@ program
   .addOption(backendOption())
   .action((a: string, b: string, options: FaceOptions) => score(a, b, options));
 
-program.addCommand(inspectCommand()).addCommand(verifyCommand()).addCommand(packCommand()).addCommand(centresCommand()).addCommand(lessonCommand()).addCommand(publishedCommandCommand());
+program.addCommand(evaluateCommand()).addCommand(inspectCommand()).addCommand(packCommand()).addCommand(centresCommand()).addCommand(lessonCommand()).addCommand(publishedCommandCommand());
 
 await program.parseAsync().catch((thrown: unknown) => {
   const { message, nextStep } = StudioError.record(thrown, 'worker-crashed', '');

@@ -92,7 +92,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
 }
 
 /** @throws StudioError `bad-config` for a file that holds no JSON object */
-async function settingsOf(path: string): Promise<Readonly<Record<string, unknown>>> {
+export async function settingsOf(path: string): Promise<Readonly<Record<string, unknown>>> {
   const text = new TextDecoder().decode(await bytesOf(path, 'bad-config', 'Name a run.json.'));
   const value: unknown = await Promise.resolve(text).then(JSON.parse).catch(() => null);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
@@ -103,7 +103,8 @@ function tell({ message, nextStep }: Pick<StudioError, 'message' | 'nextStep'>):
   console.error(`${message} ${nextStep}`);
 }
 
-function terminalReporter(): (event: SessionEvent) => void {
+/** What a run says, on the terminal. */
+export function terminalReporter(): (event: SessionEvent) => void {
   const bar = new SingleBar({ format: '{label} [{bar}] {value}/{total} · {rate}/s', hideCursor: true, stream: process.stderr });
   let active = false;
   return (event) => {

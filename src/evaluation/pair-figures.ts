@@ -42,21 +42,25 @@ export function areaUnderCurve(genuine: ArrayLike<number>, impostor: ArrayLike<n
   return above / (genuine.length * impostor.length);
 }
 
-/** The threshold that decides most pairs rightly, accepting from it on; undefined unless there are pairs of both kinds. */
+/**
+ * The threshold that decides most pairs rightly, accepting from it on; of equally good ones that in the widest gap between
+ * scores, where other pairs are least likely to fall. Undefined unless there are pairs of both kinds.
+ */
 export function bestAccuracy(genuine: ArrayLike<number>, impostor: ArrayLike<number>): BestAccuracy | undefined {
   if (genuine.length === 0 || impostor.length === 0) return undefined;
   const [yes, no] = [Float64Array.from(genuine).sort(), Float64Array.from(impostor).sort()];
   // Everything refused, to begin with; then one threshold after another, each just passing another score.
-  let [most, threshold] = [no.length, Infinity];
+  let [most, threshold, widest] = [no.length, Infinity, Infinity];
   for (let i = yes.length - 1, j = no.length - 1; i >= 0 || j >= 0; ) {
     const score = Math.max(yes[i] ?? -Infinity, no[j] ?? -Infinity);
     while (i >= 0 && yes[i]! >= score) i--;
     while (j >= 0 && no[j]! >= score) j--;
     const right = yes.length - 1 - i + j + 1;
-    if (right <= most) continue;
-    most = right;
+    if (right < most) continue;
     const next = Math.max(yes[i] ?? -Infinity, no[j] ?? -Infinity);
-    threshold = next === -Infinity ? score : (score + next) / 2;
+    const gap = next === -Infinity ? 0 : score - next;
+    if (right === most && gap <= widest) continue;
+    [most, widest, threshold] = [right, gap, next === -Infinity ? score : (score + next) / 2];
   }
   return { threshold, accuracy: most / (yes.length + no.length) };
 }

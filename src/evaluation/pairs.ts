@@ -10,10 +10,10 @@ export interface SampledPairs {
 const MOST_LISTED = 100_000;
 
 /**
- * Up to `most` pairs of each kind, drawn from the seed, none of them twice; the kinds come out equally many where the
- * labels allow it.
+ * Up to `most` genuine pairs, drawn from the seed, and `impostors` times as many impostor pairs where the labels allow it; none of
+ * them twice.
  */
-export function samplePairs(labels: readonly number[], most: number, seed: number): SampledPairs {
+export function samplePairs(labels: readonly number[], most: number, seed: number, impostors = 1): SampledPairs {
   const random = seededRandom(seed, 0x70616972);
   const byLabel = new Map<number, number[]>();
   labels.forEach((label, index) => {
@@ -23,7 +23,7 @@ export function samplePairs(labels: readonly number[], most: number, seed: numbe
   });
   const people = [...byLabel.values()];
   const genuine = genuinePairs(people, most, random);
-  return { genuine, impostor: impostorPairs(labels, people, Math.max(genuine.length, 1), random) };
+  return { genuine, impostor: impostorPairs(labels, people, impostors * Math.max(genuine.length, 1), random) };
 }
 
 function genuinePairs(people: readonly (readonly number[])[], most: number, random: SeededRandom): [number, number][] {

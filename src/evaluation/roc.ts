@@ -20,43 +20,6 @@ export function operatingPoint(genuine: ArrayLike<number>, impostor: ArrayLike<n
   return { threshold, far: shareAtLeast(impostor, threshold), tar: shareAtLeast(genuine, threshold) };
 }
 
-/**
- * Accuracy with as many genuine as impostor pairs: the threshold that is best on the other folds, mean over folds.
- * Fold k holds every `folds`-th pair of each kind.
- */
-export function crossValidatedAccuracy(genuine: ArrayLike<number>, impostor: ArrayLike<number>, folds = 10): number {
-  let right = 0;
-  let total = 0;
-  for (let fold = 0; fold < folds; fold++) {
-    const [trainGenuine, testGenuine] = split(genuine, fold, folds);
-    const [trainImpostor, testImpostor] = split(impostor, fold, folds);
-    const threshold = bestThreshold(trainGenuine, trainImpostor);
-    right += testGenuine.filter((score) => score >= threshold).length + testImpostor.filter((score) => score < threshold).length;
-    total += testGenuine.length + testImpostor.length;
-  }
-  return right / total;
-}
-
-function split(scores: ArrayLike<number>, fold: number, folds: number): [number[], number[]] {
-  const all = Array.from(scores);
-  return [all.filter((_, i) => i % folds !== fold), all.filter((_, i) => i % folds === fold)];
-}
-
-function bestThreshold(genuine: readonly number[], impostor: readonly number[]): number {
-  const scores = [...genuine.map((score) => ({ score, gain: 1 })), ...impostor.map((score) => ({ score, gain: -1 }))];
-  scores.sort((a, b) => b.score - a.score);
-  let [value, best, threshold] = [0, 0, Infinity];
-  for (let i = 0; i < scores.length; i++) {
-    value += scores[i]!.gain;
-    const next = scores[i + 1]?.score;
-    if (value > best && next !== scores[i]!.score) {
-      best = value;
-      threshold = next === undefined ? scores[i]!.score : (scores[i]!.score + next) / 2;
-    }
-  }
-  return threshold;
-}
-
 function shareAtLeast(scores: ArrayLike<number>, threshold: number): number {
   let count = 0;
   for (let i = 0; i < scores.length; i++) if (scores[i]! >= threshold) count++;

@@ -47,11 +47,32 @@ describe('photograph to crop', () => {
     });
   });
 
-  it('takes the largest of several faces', async () => {
-    const photo = pasted(1.6, 20, 60, 640, 360);
-    const small = pasted(0.8, 480, 100, 640, 360);
-    for (let y = 100; y < 190; y++) photo.data.set(small.data.subarray(3 * (y * 640 + 480), 3 * (y * 640 + 570)), 3 * (y * 640 + 480));
+  it('takes the larger of two faces at the sides, and one in the middle before a larger one at the edge', async () => {
+    const both = (aside: RgbImage, middle: RgbImage, left: number, size: number) => {
+      for (let y = 100; y < 100 + size; y++) aside.data.set(middle.data.subarray(3 * (y * 640 + left), 3 * (y * 640 + left + size)), 3 * (y * 640 + left));
+      return aside;
+    };
+    const [main, other] = await detectFaces(both(pasted(1.6, 5, 60, 640, 360), pasted(1.2, 260, 100, 640, 360), 260, 134), networks.detector);
+    expect(main!.width).toBeLessThan(other!.width);
+    expect(Math.abs(main!.left + main!.width / 2 - 327)).toBeLessThan(20);
+
+    const photo = both(pasted(1.6, 20, 60, 640, 360), pasted(0.8, 480, 100, 640, 360), 480, 90);
     expect(await cropPhoto(photo, 'two.jpg', networks)).toMatchObject({ origin: 'photo', faces: 2 });
+  });
+
+  it('finds the points of a face that leans as well as of an upright one', async () => {
+    const [size, scale, lean] = [400, 1.6, 0.45];
+    const [cos, sin] = [Math.cos(lean) / scale, Math.sin(lean) / scale];
+    // Picture to crop: turned about the middle of both.
+    const onCrop = (x: number, y: number) => [cos * (x - size / 2) - sin * (y - size / 2) + 56, sin * (x - size / 2) + cos * (y - size / 2) + 62] as const;
+    const [x0, y0] = onCrop(0, 0);
+    const leaning = warpImage(crop, { xx: cos, xy: -sin, x0, yx: sin, yy: cos, y0 }, size, size, 'edge');
+    const [face] = await detectFaces(leaning, networks.detector);
+    const points = await findLandmarks(leaning, face!, networks.landmarks);
+    points.forEach(([x, y], i) => {
+      const [u, v] = onCrop(x, y);
+      expect(Math.hypot(u - TEMPLATE[i]![0], v - TEMPLATE[i]![1]), `point ${i}`).toBeLessThan(14);
+    });
   });
 
   it('leaves an aligned crop as it is', async () => {

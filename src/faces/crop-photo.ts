@@ -18,7 +18,7 @@ export interface PhotoCrop {
   readonly crop: Uint8Array;
   /** `aligned`: the picture was a 112 × 112 crop already and is left as it is. */
   readonly origin: 'photo' | 'aligned';
-  /** Faces found in the picture; the largest is the one cut out. */
+  /** Faces found in the picture; the first of {@link detectFaces} is the one cut out. */
   readonly faces: number;
 }
 
@@ -29,7 +29,7 @@ export interface FoundFace {
   readonly points: readonly Point[];
 }
 
-/** All faces of a picture, largest first. */
+/** All faces of a picture, as {@link detectFaces} orders them. */
 export async function findFaces(image: RgbImage, networks: PhotoNetworks): Promise<FoundFace[]> {
   const faces: FoundFace[] = [];
   for (const box of await detectFaces(image, networks.detector)) faces.push({ box, points: await findLandmarks(image, box, networks.landmarks) });
@@ -37,14 +37,14 @@ export async function findFaces(image: RgbImage, networks: PhotoNetworks): Promi
 }
 
 /**
- * The largest face of a picture, brought to InsightFace's five-point template.
+ * The main face of a picture, brought to InsightFace's five-point template.
  * @throws StudioError `no-face`
  */
 export async function cropPhoto(image: RgbImage, name: string, networks: PhotoNetworks): Promise<PhotoCrop> {
   if (isAligned(image)) return { crop: image.data, origin: 'aligned', faces: 1 };
-  const [largest, ...others] = await detectFaces(image, networks.detector);
-  if (!largest) throw noFace(image, name);
-  return { crop: alignFace(image, await findLandmarks(image, largest, networks.landmarks)), origin: 'photo', faces: 1 + others.length };
+  const [main, ...others] = await detectFaces(image, networks.detector);
+  if (!main) throw noFace(image, name);
+  return { crop: alignFace(image, await findLandmarks(image, main, networks.landmarks)), origin: 'photo', faces: 1 + others.length };
 }
 
 /** A 112 × 112 picture is taken for an aligned crop. */

@@ -1,3 +1,4 @@
+import { StudioError } from '../formats/studio-error';
 import { decodeJpegDirectly } from './decode-jpeg-directly';
 import { MOST_PIXELS, type RgbImage } from './face-record';
 import { claimedSize } from './picture-header';
@@ -28,4 +29,24 @@ export async function decodeThroughCanvas(bytes: Uint8Array): Promise<RgbImage> 
   } finally {
     bitmap.close();
   }
+}
+
+/**
+ * {@link decodeInBrowser} of a picture that has a name.
+ * @throws StudioError `bad-image`
+ */
+export async function decodePicture(bytes: Uint8Array, name: string): Promise<RgbImage> {
+  try {
+    return await decodeInBrowser(bytes);
+  } catch (cause) {
+    const reason = isHeic(bytes) ? 'it is HEIC, which this browser doesn\'t read' : cause instanceof Error ? cause.message : String(cause);
+    const nextStep = isHeic(bytes) ? 'Have the phone send it as JPEG, or save it as one in its viewer.' : 'Choose a JPEG, PNG or WebP picture.';
+    throw new StudioError('bad-image', `${name} can't be decoded: ${reason}.`, nextStep, { cause });
+  }
+}
+
+/** A HEIF container whose first brand is one of HEVC pictures. */
+function isHeic(bytes: Uint8Array): boolean {
+  const text = String.fromCharCode(...bytes.subarray(4, 12));
+  return /^ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)$/.test(text);
 }

@@ -1,21 +1,45 @@
 import type { FaceBox } from './detect-faces';
 import type { RgbImage } from './face-record';
 import type { ImageNetwork } from './image-network';
-import type { Point } from './similarity';
-import { rectangleMap, warpImage } from './warp-image';
+import { similarity, TEMPLATE, type Point } from './similarity';
+import { rectangleMap, warpImage, type SourceMap } from './warp-image';
 
 /** How far the landmark network looks beyond the detection, about its centre. */
 const WIDENING = 1.25;
+/** Where a face's detection lies on average about its aligned crop: left, top, width, height in the crop's pixels. */
+const UPRIGHT_BOX = [16.7, 6.9, 78.7, 113.3] as const;
 
 /**
  * Eyes, nose tip and mouth corners in pixels of the picture (whole numbers are pixel centres), from the 68 points of
- * `fr_landmark.onnx` (64 × 64 grey, x/256; output 68 × (x, y) in 0..1 of what it sees).
+ * `fr_landmark.onnx` (64 × 64 grey, x/256; output 68 × (x, y) in 0..1 of what it sees). They are looked for twice: about the
+ * detection, and then about the face as those points turn it upright, since the network was made for upright faces and
+ * detections are loose. On LFW's View 1 test pairs the second look takes a sixth of the errors away.
  */
 export async function findLandmarks(image: RgbImage, box: FaceBox, landmarks: ImageNetwork): Promise<Point[]> {
   const [rows, columns] = landmarks.inputShape;
-  const [width, height] = [box.width * WIDENING, box.height * WIDENING];
-  const [left, top] = [box.left - (width - box.width) / 2, box.top - (height - box.height) / 2];
-  const { data } = warpImage(image, rectangleMap(left, top, width, height, columns, rows), columns, rows, 'edge');
+  const first = await lookThrough(widened(box.left, box.top, box.width, box.height, columns, rows), image, landmarks);
+  const { a, b, tx, ty } = similarity(TEMPLATE, first);
+  const upright = widened(...UPRIGHT_BOX, columns, rows);
+  const turned: SourceMap = {
+    xx: a * upright.xx,
+    xy: -b * upright.yy,
+    x0: a * upright.x0 - b * upright.y0 + tx,
+    yx: b * upright.xx,
+    yy: a * upright.yy,
+    y0: b * upright.x0 + a * upright.y0 + ty,
+  };
+  return lookThrough(turned, image, landmarks);
+}
+
+/** What the network sees of a rectangle and its surroundings; not turned. */
+function widened(left: number, top: number, width: number, height: number, columns: number, rows: number): SourceMap {
+  const [wide, tall] = [width * WIDENING, height * WIDENING];
+  return rectangleMap(left - (wide - width) / 2, top - (tall - height) / 2, wide, tall, columns, rows);
+}
+
+async function lookThrough(map: SourceMap, image: RgbImage, landmarks: ImageNetwork): Promise<Point[]> {
+  const [rows, columns] = landmarks.inputShape;
+  const { data } = warpImage(image, map, columns, rows, 'edge');
   const grey = Float32Array.from({ length: rows * columns }, (_, i) => (0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!) / 256);
   const { output } = await landmarks.run(grey);
   if (output?.length !== 136) throw new RangeError(`The landmark network gave ${output?.length ?? 'no'} values; 136 were expected.`);
@@ -26,7 +50,8 @@ export async function findLandmarks(image: RgbImage, box: FaceBox, landmarks: Im
       y += output[2 * i + 1]!;
     }
     const count = last - first + 1;
-    return [left + (width * x) / count - 0.5, top + (height * y) / count - 0.5];
+    const [column, row] = [(columns * x) / count - 0.5, (rows * y) / count - 0.5];
+    return [map.xx * column + map.xy * row + map.x0, map.yx * column + map.yy * row + map.y0];
   };
   return [mean(36, 41), mean(42, 47), mean(30, 30), mean(48, 48), mean(54, 54)];
 }

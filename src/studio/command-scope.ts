@@ -16,9 +16,10 @@ export function scopeOf({ type }: WorkerCommand): ErrorScope {
     case 'choose-sample':
     case 'choose-photo':
     case 'degrade-face':
-    case 'score-pairs':
-    case 'stop-pairs':
       return 'verification';
+    case 'evaluate':
+    case 'stop-evaluation':
+      return 'evaluation';
     case 'start':
     case 'pause':
     case 'continue':

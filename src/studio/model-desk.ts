@@ -4,18 +4,21 @@ import { BlobByteSource } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
 import type { TensorFile } from '../formats/tensor-file';
 import { StudioError } from '../formats/studio-error';
+import { trainedMethodNames } from '../confidence/confidence-method';
 import { readCentreFiles, type CentreFile } from '../models/centre-files';
 import type { ClassCentres } from '../models/class-centres';
 import { centreKinds, compareCentres } from '../training/compare-centres';
 import { gatherEmbeddings } from '../training/gather-embeddings';
 import { openHead, type OpenedHead } from '../training/open-head';
 import { progressMeter } from '../training/progress-meter';
+import type { EvaluatedHead } from '../training/evaluate';
 import type { RunConfig } from '../training/run-config';
 import type { Progress } from '../training/run-events';
 import { classifierBar } from '../training/trained-centres';
 import type { ModelRoom } from './model-room';
-import type { TrainedHead } from './pair-desk';
 import type { BackboneChoice, CentresInUse, WorkerEvent } from './protocol';
+import { ReadyHeads } from './ready-heads';
+import type { TrainedHead } from './trained-head';
 
 /** Pictures that class centres are compared by, at most: more change the figures by less than their noise. */
 const MOST_COMPARED = 20_000;
@@ -23,6 +26,9 @@ const MOST_COMPARED = 20_000;
 /** Files of models that a person brings: a backbone, class centres, a trained head. One is read at a time, and what is in use stays until another has been read. */
 export class ModelDesk {
   #head: { readonly opened: OpenedHead; readonly trained: TrainedHead } | null = null;
+  /** The studio's own head of `scf`, once it has been read. */
+  #ready: TrainedHead | null = null;
+  readonly #readyHeads: ReadyHeads;
   #centres: { readonly name: string; readonly file: CentreFile } | null = null;
   /** The reading at work; another takes its place. */
   #asked = new AbortController();
@@ -30,7 +36,47 @@ export class ModelDesk {
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly room: () => ModelRoom,
-  ) {}
+  ) {
+    this.#readyHeads = new ReadyHeads(room);
+  }
+
+  /** The studio's own head; null where none has been read, or where it isn't of this backbone. */
+  get ready(): TrainedHead | null {
+    return this.#ready;
+  }
+
+  /**
+   * Puts the studio's own head in use, with the scores of its validation pairs, where it is of the backbone in use.
+   * @throws StudioError `network`, `bad-checkpoint`
+   */
+  async useReadyHead(): Promise<void> {
+    const head = await this.#readyHeads.get('scf');
+    if (!head) return;
+    this.#ready = trained(head.name, head.opened);
+    this.#postHead(head.name, head.opened, true);
+  }
+
+  /** Lets go of the studio's own heads: they are of the backbone before. */
+  forgetReadyHeads(): void {
+    this.#ready = null;
+    this.#readyHeads.forget();
+  }
+
+  /**
+   * A head for each method: the one in use, and the studio's own for the others.
+   * @throws StudioError `network`, `bad-checkpoint`
+   */
+  async evaluatedHeads(inUse: TrainedHead | null): Promise<EvaluatedHead[]> {
+    const heads: EvaluatedHead[] = [];
+    for (const method of trainedMethodNames) {
+      if (inUse?.method === method) heads.push({ ...inUse, name: inUse.run, calibration: inUse.calibration() });
+      else {
+        const head = await this.#readyHeads.get(method);
+        if (head) heads.push({ name: head.name, head: head.opened.head, method, radius: head.opened.radius, calibration: head.opened.calibration });
+      }
+    }
+    return heads;
+  }
 
   /** The head that came out of a file; null where none did. */
   get trained(): TrainedHead | null {
@@ -96,16 +142,19 @@ export class ModelDesk {
     });
     if (!opened) return false;
     this.forgetHead();
-    const { name, step, backboneVerified, radius, head } = opened;
-    this.#head = { opened, trained: { head, radius, run: file.name, step: step ?? 0 } };
-    this.post({ type: 'head', head: { name: file.name, head: name, step, backboneVerified } });
+    this.#head = { opened, trained: trained(file.name, opened) };
+    this.#postHead(file.name, opened, false);
     return true;
   }
 
-  /** Lets go of the head that came out of a file, where there is one: another has taken its place. */
+  #postHead(file: string, { name, method, step, backboneVerified, distributions }: OpenedHead, ready: boolean): void {
+    this.post({ type: 'head', head: { name: file, ready, head: name, method, step, backboneVerified } });
+    if (distributions.length > 0) this.post({ type: 'distributions', distributions });
+  }
+
+  /** Lets go of the head that came out of a file, where there is one: that of a run has taken its place. */
   forgetHead(): void {
-    if (!this.#head) return;
-    this.#head.opened.dispose();
+    this.#head?.opened.dispose();
     this.#head = null;
     this.post({ type: 'head', head: null });
   }
@@ -139,6 +188,8 @@ export class ModelDesk {
     }
   }
 }
+
+const trained = (run: string, { head, method, calibration, radius, step }: OpenedHead): TrainedHead => ({ head, method, calibration: () => calibration, radius, run, step: step ?? 0 });
 
 const open = (file: File): Promise<TensorFile> => openTensorFile(new BlobByteSource(file.name, file));
 

@@ -56,6 +56,12 @@ export class ModelRoom {
     return { ...this.#choice, name, input, embeddingDim, convShape, hash, ...description };
   }
 
+  /** Whether the backbone is the one that comes with the studio, fed as the studio feeds it. */
+  get hasOwnBackbone(): boolean {
+    const own = choiceOf(presets.demo);
+    return (Object.keys(own) as (keyof BackboneChoice)[]).every((key) => this.#choice[key] === own[key]);
+  }
+
   get hasFault(): boolean {
     return this.#fault !== null;
   }

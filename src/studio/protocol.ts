@@ -1,12 +1,13 @@
+import type { TrainedMethodName } from '../confidence/confidence-method';
 import type { BackendReport } from '../engine/backend';
 import type { InputConvention } from '../engine/input-convention';
-import type { PairFigures } from '../evaluation/pair-figures';
 import type { DegradationLevels } from '../faces/face-record';
 import type { SourceInfo } from '../faces/face-source';
 import type { PickedFile } from '../faces/local-file';
 import type { SurveyResult } from '../faces/source-survey';
 import type { HeadName } from '../models/heads/create-head';
 import type { CentreComparison } from '../training/compare-centres';
+import type { EvaluationResult, Protocol } from '../training/evaluate';
 import type { LessonConfig } from '../training/lesson-config';
 import type { LessonEvent } from '../training/lesson-events';
 import type { RunConfig } from '../training/run-config';
@@ -78,10 +79,24 @@ export type WorkerCommand =
   /** A person's own picture: detected, aligned, cropped. */
   | { readonly type: 'choose-photo'; readonly slot: FaceSlot; readonly photo: Blob; readonly name: string }
   | { readonly type: 'degrade-face'; readonly slot: FaceSlot; readonly levels: DegradationLevels }
-  /** Scores an InsightFace `.bin`; `pairs-progress` while it does, then `pair-figures`. Refused while a run is on. */
-  | { readonly type: 'score-pairs'; readonly file: File }
-  /** Ends it; what was scored is posted. */
-  | { readonly type: 'stop-pairs' };
+  /** Evaluates methods on pictures; `evaluation-progress` while it does, then `evaluation`. Refused while a run is on. */
+  | { readonly type: 'evaluate'; readonly request: EvaluationRequest }
+  /** Ends it; what was read is posted. */
+  | { readonly type: 'stop-evaluation' };
+
+/** What is to be evaluated. */
+export interface EvaluationRequest {
+  /** The picked folder's, or the set's. */
+  readonly name: string;
+  /** Pictures, one folder a person; empty for a `.bin` set. */
+  readonly files: readonly PickedFile[];
+  /** A list of pairs in LFW's form, or an InsightFace `.bin`; null for templates alone. */
+  readonly pairs: File | null;
+  readonly protocols: readonly Protocol[];
+  /** `auto` finds and aligns faces and leaves 112 × 112 crops alone; `none` takes all for crops. */
+  readonly align: 'auto' | 'none';
+  readonly seed: number;
+}
 
 /** Which backbone, and how it is fed: a part of a run's settings. */
 export type BackboneChoice = Pick<RunConfig, 'backbone' | 'inputConvention' | 'convFeature'>;
@@ -121,7 +136,10 @@ export interface CentresInUse {
 export interface HeadInUse {
   /** The file's name. */
   readonly name: string;
+  /** It came with the studio. */
+  readonly ready: boolean;
   readonly head: HeadName;
+  readonly method: TrainedMethodName;
   readonly step: number | null;
   /** false where the file doesn't say which backbone it was trained on. */
   readonly backboneVerified: boolean;
@@ -146,26 +164,6 @@ export interface PairReading {
   readonly cosTheta: number;
   /** Eqn (13); null until there is a head. */
   readonly scfScore: number | null;
-}
-
-/** What the pairs of a verification set come to. Those that are neither scored nor skipped were not reached. */
-export interface PairSetFigures {
-  /** The file's. */
-  readonly name: string;
-  /** Pairs that the set holds. */
-  readonly pairs: number;
-  /** Pairs scored, of one person and of two. */
-  readonly genuine: number;
-  readonly impostor: number;
-  /** Pairs with a picture that can't be decoded, and why: five reasons at most. */
-  readonly skipped: { readonly count: number; readonly reasons: readonly string[] };
-  readonly cosine: PairFigures;
-  /** Eqn (13); absent where no head was trained. */
-  readonly scf?: PairFigures;
-  /** The head that gave κ: its run's name, and its step from 1; null where there was none. */
-  readonly head: { readonly run: string; readonly step: number } | null;
-  /** false where it was stopped: the figures are of its first pairs. */
-  readonly complete: boolean;
 }
 
 /** One picture to choose from. */
@@ -236,6 +234,6 @@ export type WorkerEvent =
   | { readonly type: 'face'; readonly face: FaceReading }
   | { readonly type: 'face-busy'; readonly slot: FaceSlot; readonly busy: boolean }
   | { readonly type: 'pair'; readonly pair: PairReading | null }
-  | { readonly type: 'pairs-progress'; readonly progress: Progress | null }
-  /** null where it was stopped before a pair was scored. */
-  | { readonly type: 'pair-figures'; readonly set: PairSetFigures | null };
+  | { readonly type: 'evaluation-progress'; readonly progress: Progress | null }
+  /** null where it was stopped before a pair had a score. The last one is posted again when the studio opens. */
+  | { readonly type: 'evaluation'; readonly result: EvaluationResult | null };

@@ -1,8 +1,7 @@
 import { cropPhoto } from '../faces/crop-photo';
 import { createFaceSource, specOf } from '../faces/create-source';
-import { decodeInBrowser } from '../faces/decode-in-browser';
+import { decodeInBrowser, decodePicture } from '../faces/decode-in-browser';
 import { DecodePool } from '../faces/decode-pool';
-import type { RgbImage } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
 import type { IndexStore } from '../faces/kept-index';
 import type { PickedFile } from '../faces/local-file';
@@ -19,15 +18,17 @@ import type { KeptShards } from './kept-shards';
 import { LessonDesk } from './lesson-desk';
 import { ModelDesk } from './model-desk';
 import { ModelRoom } from './model-room';
-import { PairDesk, trainedHead, type TrainedHead } from './pair-desk';
+import { EvaluationDesk } from './evaluation-desk';
 import { RunDesk } from './run-desk';
 import type { BackboneChoice, FaceSlot, WorkerCommand, WorkerEvent } from './protocol';
+import { trainedHead, type TrainedHead } from './trained-head';
 import { Verification } from './verification';
 
 /** Where the studio keeps what outlives the page. */
 export interface StudioStores {
   readonly run: RunStore;
   readonly lesson: RunStore;
+  readonly evaluation: RunStore;
   readonly indexes: IndexStore;
   /** Opening it looks through what is kept, which the studio needn't wait for to be ready. */
   readonly shards: Promise<KeptShards>;
@@ -40,10 +41,7 @@ export class Studio {
     (event) => this.post(event),
     (shards, files, opening) => this.#openSource(shards, files, opening),
   );
-  readonly #pairs = new PairDesk(
-    (event) => this.post(event),
-    () => ({ backbone: this.#room!.backbone, trained: this.#trained, decoder: new DecodePool(presets.demo.numWorkers) }),
-  );
+  readonly #evaluation: EvaluationDesk;
   readonly #models = new ModelDesk(
     (event) => this.post(event),
     () => this.#room!,
@@ -57,6 +55,11 @@ export class Studio {
     readonly post: (event: WorkerEvent) => void,
     readonly stores: StudioStores,
   ) {
+    this.#evaluation = new EvaluationDesk(
+      (event) => this.post(event),
+      async () => ({ backbone: this.#room!.backbone, heads: await this.#models.evaluatedHeads(this.#trained), networks: () => this.#room!.photoNetworks(), decode: decodePicture }),
+      stores.evaluation,
+    );
     this.#lesson = new LessonDesk((event) => this.post({ type: 'lesson', event }), stores.lesson);
     this.#runs = new RunDesk({
       post: (event) => this.post(event),
@@ -64,7 +67,7 @@ export class Studio {
       room: () => this.#room!,
       openSource: (shards, files, opening) => this.#openSource(shards, files, opening),
       centresFor: (config) => this.#models.centresFor(config),
-      othersIdle: () => this.#pairs.idle,
+      othersIdle: () => this.#evaluation.idle,
       onBackbone: () => this.#backboneChanged(),
       onSession: () => this.#models.forgetHead(),
       // A failure there must not end the run.
@@ -88,7 +91,9 @@ export class Studio {
         this.#room = this.#furnish(command.backend);
         await this.#room.prepare();
         this.post({ type: 'ready', backend: this.#room.backend, backbone: this.#room.backboneInUse, heads: this.#room.headSizes(), resumable: await this.#runs.resumable() });
-        return this.postCache();
+        await this.postCache();
+        await this.#models.useReadyHead();
+        return this.#evaluation.recall();
       case 'start':
         return this.#asRun(() => this.#runs.start(command.config, command));
       case 'resume-saved':
@@ -157,40 +162,40 @@ export class Studio {
         return this.#readFaces([command.slot]);
       }
       case 'choose-photo': {
-        const image = await decodePhoto(command.photo, command.name);
+        const image = await decodePicture(new Uint8Array(await command.photo.arrayBuffer()), command.name);
         const { crop, origin, faces } = await cropPhoto(image, command.name, await this.#room!.photoNetworks());
-        const name = faces > 1 ? `${command.name}, the largest of ${faces} faces` : command.name;
+        const name = faces > 1 ? `${command.name}, the main one of ${faces} faces` : command.name;
         this.#verification.choose(command.slot, name, origin, crop);
         return this.#readFaces([command.slot]);
       }
       case 'degrade-face':
         this.#verification.degrade(command.slot, command.levels);
         return this.#readFaces([command.slot]);
-      case 'score-pairs':
-        return this.#pairs.score(command.file);
-      case 'stop-pairs':
-        return this.#pairs.stop();
+      case 'evaluate':
+        return this.#evaluation.evaluate(command.request);
+      case 'stop-evaluation':
+        return this.#evaluation.stop();
       default:
         command satisfies never;
     }
   }
 
-  /** The head that faces are read with: one that came out of a file, or the run's once it has learnt something. */
+  /** The head that faces are read with: one that came out of a file, the run's once it has learnt something, or the studio's own. */
   get #trained(): TrainedHead | null {
-    return this.#models.trained ?? trainedHead(this.#runs.session);
+    return this.#models.trained ?? trainedHead(this.#runs.session) ?? this.#models.ready;
   }
 
   /** Carries out a run. @throws StudioError `bad-config` beside a lesson */
   #asRun(work: () => Promise<void>): Promise<void> {
     if (this.#lesson.isOn) throw new StudioError('bad-config', 'A lesson is on: a run beside it would slow both.', 'Stop the lesson under Models, or wait for its end.');
-    return this.#pairs.giveWay(work);
+    return this.#evaluation.giveWay(work);
   }
 
   /** Carries out what needs the backbone to itself. @throws StudioError `bad-config` beside a run */
   async #beside<T>(what: string, work: () => Promise<T>): Promise<T> {
     if (this.#runs.isOn || this.#lesson.isOn) throw new StudioError('bad-config', `${what} can’t be had beside a ${this.#runs.isOn ? 'run' : 'lesson'}.`, 'Try again once it has ended.');
-    return this.#pairs.giveWay(async () => {
-      await this.#pairs.idle;
+    return this.#evaluation.giveWay(async () => {
+      await this.#evaluation.idle;
       return work();
     });
   }
@@ -204,7 +209,9 @@ export class Studio {
     const room = this.#room!;
     this.#runs.forget();
     this.#models.forgetHead();
+    this.#models.forgetReadyHeads();
     this.post({ type: 'backbone', backbone: room.backboneInUse, heads: room.headSizes() });
+    await this.#models.useReadyHead();
     await this.#readFaces(this.#verification.slots);
   }
 
@@ -246,14 +253,14 @@ export class Studio {
 
   async #plan(config: RunConfig, files: readonly PickedFile[] | undefined): Promise<void> {
     if (this.#runs.isOn || this.#lesson.isOn) throw new StudioError('bad-config', 'A run or a lesson is on: a measurement beside it would be of neither.', 'Measure once it has ended.');
-    if (this.#pairs.isAtWork) throw new StudioError('bad-config', 'A verification set is being scored: a measurement beside it would be of neither.', 'Measure once it has been scored.');
+    if (this.#evaluation.isAtWork) throw new StudioError('bad-config', 'Methods are being evaluated: a measurement beside it would be of neither.', 'Measure once that has ended.');
     const decoder = new DecodePool(config.numWorkers);
     const { backbone, maxBlockBytes } = this.#room!;
     const { convShape, embeddingDim } = backbone;
     // Embedding takes nearly all of the time, whichever head reads its features: the smallest.
     const head = createHead('compact', { convShape, embeddingDim, initialLogKappa: null }, config.seed, maxBlockBytes);
     try {
-      await this.#pairs.giveWay(() => this.#desk.plan({ config, backbone, head, decoder }, files));
+      await this.#evaluation.giveWay(() => this.#desk.plan({ config, backbone, head, decoder }, files));
     } finally {
       decoder.dispose();
       head.dispose();
@@ -276,14 +283,5 @@ export class Studio {
       }
     }
     this.post({ type: 'pair', pair: this.#verification.pair(this.#trained?.radius ?? presets.demo.radius) });
-  }
-}
-
-/** @throws StudioError `bad-image` */
-async function decodePhoto(photo: Blob, name: string): Promise<RgbImage> {
-  try {
-    return await decodeInBrowser(new Uint8Array(await photo.arrayBuffer()));
-  } catch (cause) {
-    throw new StudioError('bad-image', `${name} can't be decoded: ${cause instanceof Error ? cause.message : String(cause)}.`, 'Choose a JPEG, PNG or WebP picture.', { cause });
   }
 }

@@ -8,7 +8,7 @@ import { Studio } from './studio';
 const post = (event: WorkerEvent) => self.postMessage(event);
 const tellData = (thrown: unknown) => post({ type: 'error', scope: 'data', error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.') });
 const shards = KeptShards.open(new OpfsRunStore('settings'), () => void studio.postCache().catch(tellData), tellData);
-const studio = new Studio(post, { run: new OpfsRunStore('run'), lesson: new OpfsRunStore('lesson'), indexes: new OpfsRunStore('indexes'), shards });
+const studio = new Studio(post, { run: new OpfsRunStore('run'), lesson: new OpfsRunStore('lesson'), evaluation: new OpfsRunStore('evaluation'), indexes: new OpfsRunStore('indexes'), shards });
 
 self.addEventListener('message', ({ data }: MessageEvent<WorkerCommand>) => void studio.handle(data));
 self.addEventListener('unhandledrejection', ({ reason }) => {

@@ -61,7 +61,7 @@ export interface PairDistributions {
 }
 
 /** What an error puts an end to: the studio itself, the run, or one request about faces, data or models. */
-export type ErrorScope = 'studio' | 'run' | 'verification' | 'data' | 'models';
+export type ErrorScope = 'studio' | 'run' | 'verification' | 'evaluation' | 'data' | 'models';
 
 /** A phase with a beginning and an end, for a progress bar with a rate. */
 export interface Progress {

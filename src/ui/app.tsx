@@ -12,11 +12,12 @@ import { useStudio } from './use-studio';
 // Charts are most of the page's script; the shell stands before they have loaded.
 const TrainView = lazy(() => import('./train-view').then((module) => ({ default: module.TrainView })));
 const VerifyView = lazy(() => import('./verify-view').then((module) => ({ default: module.VerifyView })));
+const EvaluateView = lazy(() => import('./evaluate-view').then((module) => ({ default: module.EvaluateView })));
 const DataView = lazy(() => import('./data-view').then((module) => ({ default: module.DataView })));
 const ModelsView = lazy(() => import('./models-view').then((module) => ({ default: module.ModelsView })));
 const MachineView = lazy(() => import('./machine-view').then((module) => ({ default: module.MachineView })));
 
-const views = { train: ['Train', TrainView], verify: ['Verify', VerifyView], data: ['Data', DataView], models: ['Models', ModelsView], machine: ['Machine', MachineView] } as const;
+const views = { train: ['Train', TrainView], verify: ['Verify', VerifyView], evaluate: ['Evaluate', EvaluateView], data: ['Data', DataView], models: ['Models', ModelsView], machine: ['Machine', MachineView] } as const;
 type ViewName = keyof typeof views;
 
 function viewInAddress(): ViewName {
@@ -86,6 +87,7 @@ const errorTitles: Record<ErrorScope, string> = {
   studio: 'The studio can’t go on',
   run: 'The run',
   verification: 'The comparison',
+  evaluation: 'The evaluation',
   data: 'The data',
   models: 'The models',
 };

@@ -10,7 +10,7 @@ import { afterDataEvent, noData, type DataState, type DataTopic } from './data-s
 import { MetricSeries } from './metric-series';
 import { afterLessonEvent, noLesson, type LessonState } from './lesson-slice';
 import { afterModelEvent, backboneSettings, noModels, type ModelState, type ModelTopic } from './models-slice';
-import { afterPairEvent, noPairs, type PairState } from './pair-slice';
+import { afterEvaluationEvent, noEvaluation, type EvaluationState } from './evaluation-slice';
 
 type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
 
@@ -24,7 +24,7 @@ export interface ErrorEntry {
 }
 
 /** Everything that the page shows, as plain values; numeric series lie in {@link series}. */
-export interface StudioState extends DataState, LessonState, ModelState, PairState {
+export interface StudioState extends DataState, EvaluationState, LessonState, ModelState {
   readonly backend: EventOf<'ready'>['backend'] | null;
   readonly runState: RunState;
   readonly config: RunConfig;
@@ -77,7 +77,7 @@ export const studioStore = createStore<StudioState>(() => ({
   ...noData,
   ...noLesson,
   ...noModels,
-  ...noPairs,
+  ...noEvaluation,
   faces: {},
   busy: { a: false, b: false },
   pair: null,
@@ -136,9 +136,9 @@ export function receive(event: WorkerEvent): void {
       return set({ busy: { ...get().busy, [event.slot]: event.busy } });
     case 'pair':
       return set({ pair: event.pair });
-    case 'pairs-progress':
-    case 'pair-figures':
-      return set(afterPairEvent(event, get()));
+    case 'evaluation-progress':
+    case 'evaluation':
+      return set(afterEvaluationEvent(event));
     case 'error':
       // Every checkpoint may fail alike; one alert says it.
       if (get().errors.some(({ error }) => error.message === event.error.message)) return event.scope === 'data' ? set({ pending: false }) : undefined;
@@ -181,7 +181,7 @@ function aboutOf({ scope, error }: EventOf<'error'>, { question, modelTopic }: S
 /** Clears what belongs to the run before. */
 export function beginRun(): void {
   series.clear();
-  studioStore.setState({ latest: null, validation: null, distributions: [], source: null, skipped: { items: [], total: 0 }, retry: null, savedStep: null, revision: 0, pairSetIsOld: true });
+  studioStore.setState({ latest: null, validation: null, distributions: [], source: null, skipped: { items: [], total: 0 }, retry: null, savedStep: null, revision: 0 });
 }
 
 /** Takes an error off the page. */

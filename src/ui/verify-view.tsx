@@ -11,7 +11,6 @@ import { axis, ChartCard } from './charts';
 import { askLook, SAMPLES } from './data/ask';
 import { unaskedOrigins } from './data/use-source';
 import { count, fixed, percent } from './figures';
-import { PairSet } from './pair-set';
 import { usePictureUrls } from './picture-urls';
 import { send } from './studio-client';
 import { receive, studioStore, type StudioState } from './studio-store';
@@ -44,7 +43,6 @@ export function VerifyView() {
       </SimpleGrid>
       {!hasSamples && <NoSamples />}
       <Comparison />
-      <PairSet />
     </Stack>
   );
 }
@@ -228,7 +226,7 @@ function Comparison() {
         {distributions.length === 0 && (
           <Text size="sm" c="dimmed">
             What these numbers mean is known only beside pairs whose truth is known. Start a run: its validation pairs are shown here after the
-            first epoch. Or score a verification set below.
+            first epoch. Or evaluate pictures of your own under Evaluate.
           </Text>
         )}
         <SimpleGrid cols={{ base: 1, md: 2 }}>

@@ -19,8 +19,8 @@ describe('recognise', () => {
     expect(named('1.jpg', 'ms1m_list.txt').sentence).toBe('Pictures: 1 picture, with the labels of ms1m_list.txt.');
   });
 
-  it('sends a verification set to the Verify view, unless it lies beside something to train on', () => {
-    expect(named('lfw.bin')).toEqual({ form: null, sentence: expect.stringMatching(/^lfw\.bin is, by its name, a verification set.*The Verify view takes it\.$/) });
+  it('sends a verification set to the Evaluate view, unless it lies beside something to train on', () => {
+    expect(named('lfw.bin')).toEqual({ form: null, sentence: expect.stringMatching(/^lfw\.bin is, by its name, a verification set.*The Evaluate view takes it\.$/) });
     expect(named('notes.md', 'sets/AgeDB_30.BIN').sentence).toMatch(/^sets\/AgeDB_30\.BIN is/);
     expect(named('train.rec', 'train.idx', 'lfw.bin').form).toBe('recordio');
   });

@@ -32,7 +32,7 @@ export function recognise(name: string, files: readonly Pick<PickedFile, 'path'>
     }
     case null: {
       const set = paths.find((path) => PAIR_SET.test(path));
-      if (set) return { form, sentence: `${set} is, by its name, a verification set: pairs to score, not pictures to train on. The Verify view takes it.` };
+      if (set) return { form, sentence: `${set} is, by its name, a verification set: pairs to score, not pictures to train on. The Evaluate view takes it.` };
       return { form, sentence: `${name} is none of the forms that the studio reads (${firstOf(paths)}). Pick ${KNOWN_FORMS}.` };
     }
     default:

@@ -125,7 +125,7 @@ function Ahead() {
   return (
     <>
       That it is ahead of {reference.name} here says that these people are like those it learnt from; on other photographs expect it far behind. To see that, use it as the backbone and score a
-      verification set in Verify.
+      verification set in Evaluate.
     </>
   );
 }

@@ -1,0 +1,187 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Command, Option } from 'commander';
+import { headOf, methodNames, trainedMethodNames, type MethodName, type TrainedMethodName } from '../confidence/confidence-method';
+import { methodTitles } from '../confidence/methods';
+import { resultsCsv, resultsLatex, resultsMarkdown } from '../evaluation/results-table';
+import { degradedShares, type DegradedShare } from '../faces/picture-plan';
+import { StudioError } from '../formats/studio-error';
+import type { Backbone } from '../models/backbone';
+import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type Protocol } from '../training/evaluate';
+import { evaluationRows } from '../training/evaluation-rows';
+import { resolveConfig } from '../training/run-config';
+import { countBar } from './count-bar';
+import { openEvaluationSet } from './evaluation-set';
+import { printable } from './inspect-text';
+import { startNodeWasm } from './node-backend';
+import { DEFAULT_BACKBONE, openNodeBackbone, openNodeHead, openPhotoNetworks } from './node-models';
+import { settingsOf, terminalReporter } from './train-command';
+import { trainHeads } from './train-heads';
+
+/** Heads that come with the studio. */
+export const READY_HEADS = 'public/heads';
+
+/** What `scf evaluate` takes. */
+interface EvaluateCommandOptions {
+  readonly images?: string;
+  readonly pairs?: string;
+  readonly align: 'auto' | 'none';
+  readonly degrade?: string;
+  readonly templates?: string;
+  readonly all?: boolean;
+  readonly seed: string;
+  readonly head: readonly string[];
+  readonly methods?: string;
+  readonly backbone: string;
+  readonly models: string;
+  readonly train?: string;
+  readonly config?: string;
+  readonly json?: string;
+  readonly table?: string;
+}
+
+/** `scf evaluate`: every method on pairs or templates of real pictures, clean and degraded, as one table. */
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .description('compare methods on pairs of pictures: accuracy, TAR at FAR, error against discard')
+    .option('--images <dir>', 'pictures, one folder a person')
+    .option('--pairs <file>', 'pairs.txt in LFW\'s form (ten folds, one, or View 1\'s), or a .bin set')
+    .addOption(new Option('--align <how>', 'auto finds and aligns faces and leaves 112 × 112 crops alone; none takes all for crops').choices(['auto', 'none']).default('auto'))
+    .option('--degrade <shares>', 'how many of a pair\'s pictures are degraded: none, one, both, or several such as none,one,both; of a template both is all but its first')
+    .option('--templates <k>', 'pairs of templates of K pictures, by folder')
+    .option('--all', 'clean, one and both degraded, and templates of one clean and two degraded')
+    .option('--seed <n>', 'draws degradations, templates and bands', '777')
+    .option('--head <file>', 'head, one a method; may be given several times; by default those that come with the studio', (value: string, all: readonly string[]) => [...all, value], [])
+    .option('--methods <names>', `of ${methodNames.join(', ')}; by default all that the heads serve`)
+    .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
+    .option('--models <dir>', 'folder of the networks that find faces', 'public/models')
+    .option('--train <shards>', 'train a head on these shards for each method that none is given for')
+    .option('--config <file>', 'run.json for that training')
+    .option('--json <file>', 'write the result as JSON')
+    .option('--table <file>', 'write the table: .csv, .md or .tex')
+    .action(run);
+}
+
+async function run(options: EvaluateCommandOptions): Promise<void> {
+  const protocols = protocolsOf(options);
+  const seed = wholeNumber('seed', options.seed, 0);
+  const write = options.table === undefined ? null : tableWriter(options.table);
+  const asked = options.methods?.split(',').map(methodNamed);
+  const set = await openEvaluationSet(options.images, options.pairs);
+  const files = options.head.length > 0 || options.train !== undefined ? options.head : readyHeads();
+  const opened = await Promise.all(files.map(async (path) => ({ path, file: await openNodeHead(path) })));
+  await startNodeWasm();
+  const backbone = await openNodeBackbone(options.backbone, opened[0]?.file.reading);
+  const heads: EvaluatedHead[] = [];
+  for (const { path, file } of opened) {
+    const { head, method, radius, calibration } = await file.on(backbone);
+    if (heads.some((other) => other.method === method)) throw new StudioError('bad-config', `Two heads were trained by ${method}: ${heads.find((other) => other.method === method)!.name} and ${basename(path)}.`, 'Give one head a method.');
+    heads.push({ name: basename(path), head, method, radius, calibration });
+  }
+  const trained = options.train === undefined ? null : await trainMissing(options.train, options.config, asked, heads, seed, backbone);
+  const all = [...heads, ...(trained?.heads ?? [])];
+  const methods = asked ?? methodsOf(all);
+  const networks = options.align === 'none' ? null : await openPhotoNetworks(options.models);
+  let bar: ReturnType<typeof countBar> | null = null;
+  try {
+    const result = await evaluate({
+      set,
+      protocols,
+      methods,
+      backbone,
+      heads: all.filter(({ method }) => methods.some((name) => headOf(name) === method)),
+      networks,
+      seed,
+      onProgress: (done, total) => (bar ??= countBar('pictures', total)).update(done),
+    });
+    bar!.stop();
+    if (options.json !== undefined) await writeFile(options.json, JSON.stringify(jsonOf(result)));
+    await write?.(result);
+    console.log(textOf(result));
+  } finally {
+    (bar as ReturnType<typeof countBar> | null)?.stop();
+    trained?.dispose();
+  }
+}
+
+/** The heads that come with the studio, or none. */
+function readyHeads(): string[] {
+  return existsSync(READY_HEADS) ? readdirSync(READY_HEADS).filter((name) => name.endsWith('.safetensors')).sort().map((name) => join(READY_HEADS, name)) : [];
+}
+
+async function trainMissing(shards: string, configFile: string | undefined, asked: readonly MethodName[] | undefined, heads: readonly EvaluatedHead[], seed: number, backbone: Backbone) {
+  const settings = configFile === undefined ? {} : await settingsOf(configFile);
+  const config = resolveConfig({ seed, ...settings, shards });
+  const wanted = asked ? [...new Set(asked.map(headOf))].filter((name): name is TrainedMethodName => name !== null) : trainedMethodNames.filter((name) => name !== 'pfe-v');
+  return trainHeads(wanted.filter((name) => !heads.some(({ method }) => method === name)), config, backbone, terminalReporter());
+}
+
+function protocolsOf({ degrade, templates, all, pairs }: EvaluateCommandOptions): Protocol[] {
+  if (all) {
+    const onPairs = pairs === undefined ? [] : degradedShares.map((degraded): Protocol => ({ kind: 'pairs', degraded }));
+    return [...onPairs, { kind: 'templates', size: templates === undefined ? 3 : wholeNumber('templates', templates, 2), degraded: 'both' }];
+  }
+  const shares = (degrade ?? (templates === undefined ? 'none' : 'both')).split(',').map((share): DegradedShare => {
+    const found = degradedShares.find((each) => each === share);
+    if (!found) throw new StudioError('bad-config', `"${share}" is no share of a pair's pictures; ${degradedShares.join(', ')} were expected.`, 'Correct --degrade.');
+    return found;
+  });
+  if (templates === undefined) return shares.map((degraded) => ({ kind: 'pairs', degraded }));
+  const size = wholeNumber('templates', templates, 2);
+  return shares.map((degraded) => ({ kind: 'templates', size, degraded }));
+}
+
+function methodNamed(text: string): MethodName {
+  const found = methodNames.find((name) => name === text.trim());
+  if (!found) throw new StudioError('bad-config', `"${text}" is no method; ${methodNames.join(', ')} were expected.`, 'Correct --methods.');
+  return found;
+}
+
+function wholeNumber(option: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value >= 2 ** 32) throw new StudioError('bad-config', `--${option} is ${text}; a whole number from ${least} was expected.`, `Correct --${option}.`);
+  return value;
+}
+
+function tableWriter(path: string): (result: EvaluationResult) => Promise<void> {
+  const forms = { csv: resultsCsv, md: resultsMarkdown, tex: resultsLatex };
+  const form = forms[path.slice(path.lastIndexOf('.') + 1) as keyof typeof forms];
+  if (!form) throw new StudioError('bad-config', `The table ${path} has no form that is written; .csv, .md or .tex were expected.`, 'Correct --table.');
+  return (result) => writeFile(path, form(evaluationRows(result)));
+}
+
+/** The first protocol's figures at the top, all of them by name below, and what was done to which picture. */
+function jsonOf(result: EvaluationResult) {
+  const { lost, protocols, ...rest } = result;
+  const undetected = lost.filter(({ what }) => what === 'undetected').map(({ picture }) => picture);
+  const unreadable = lost.filter(({ what }) => what === 'unreadable').map(({ picture }) => picture);
+  const byName = protocols.map(({ name, planned, report }) => [name, { planned, ...report }] as const);
+  return { ...byName[0]![1], undetected: undetected.length, undetectedPictures: undetected, unreadablePictures: unreadable, ...rest, protocols: Object.fromEntries(byName) };
+}
+
+const LOST_SHOWN = 10;
+
+function textOf(result: EvaluationResult): string {
+  const { data, pictures, lost, severalFaces, protocols } = result;
+  const count = (value: number) => value.toLocaleString('en');
+  const undetected = lost.filter(({ what }) => what === 'undetected').length;
+  return [
+    `${printable(data)}: ${count(pictures)} pictures, ${count(undetected)} without a face, ${count(lost.length - undetected)} unreadable, ${count(severalFaces)} with several faces`,
+    ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
+    ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
+    ...protocols.flatMap(({ name, planned, report }) => [
+      '',
+      `${name}: ${count(report.pairs)} of ${count(planned)} pairs (${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
+      ...methodNames.flatMap((method) => {
+        const found = report.methods[method];
+        if (!found) return [];
+        const accuracy = found.accuracy === null ? [] : [`accuracy ${percent(found.accuracy)} ± ${percent(found.accuracyStd!)}`];
+        const rates = Object.entries(found.tarAtFar).flatMap(([far, tar]) => (tar === null ? [] : [`TAR@FAR ${Number(far).toExponential()} ${percent(tar)}`]));
+        return [`  ${methodTitles[method].padEnd(16)} ${[...accuracy, ...rates].join(', ')}`];
+      }),
+    ]),
+  ].join('\n');
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;

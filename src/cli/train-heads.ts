@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { TrainedMethodName } from '../confidence/confidence-method';
+import type { Backbone } from '../models/backbone';
+import type { EvaluatedHead } from '../training/evaluate';
+import type { RunConfig } from '../training/run-config';
+import type { SessionEvent } from '../training/run-events';
+import { MemoryRunStore } from '../training/run-store';
+import { runName, TrainingSession } from '../training/training-session';
+import { nodeDecoder, openSource } from './node-files';
+import { MAX_BLOCK_BYTES } from './node-models';
+
+/** Heads of several methods, trained one after another. */
+export interface TrainedHeads {
+  readonly heads: readonly EvaluatedHead[];
+  dispose(): void;
+}
+
+/**
+ * Trains a head for each method, all from one config and on the same features, which are read once.
+ * @throws StudioError as a run does
+ */
+export async function trainHeads(methods: readonly TrainedMethodName[], config: RunConfig, backbone: Backbone, post: (event: SessionEvent) => void): Promise<TrainedHeads> {
+  const sessions: TrainingSession[] = [];
+  const heads: EvaluatedHead[] = [];
+  // The features stay; of the runs nothing is to be gone on with.
+  const store = new MemoryRunStore();
+  for (const method of methods) {
+    const own = { ...config, method };
+    const session = new TrainingSession({ config: own, backbone, source: await openSource(own.shards), decoder: nodeDecoder, store, post, maxBlockBytes: MAX_BLOCK_BYTES, bytesAllocated: () => tf.memory().numBytes });
+    sessions.push(session);
+    await session.run();
+    heads.push({ name: runName(own), head: session.trainer.head, method, radius: own.radius, calibration: session.calibration });
+  }
+  return { heads, dispose: () => sessions.forEach((session) => session.dispose()) };
+}

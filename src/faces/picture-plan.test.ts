@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { severity } from './face-record';
+import { PicturePlan, type NamedPair } from './picture-plan';
+
+const pairs: NamedPair[] = [
+  { a: 'x', b: 'y', same: true, fold: 0 },
+  { a: 'x', b: 'z', same: false, fold: 1 },
+];
+
+describe('a plan of pictures', () => {
+  it('reads a picture as it is once, whoever asks', () => {
+    const plan = new PicturePlan();
+    const planned = [...plan.addPairs(pairs, 'none', 1), ...plan.addPairs(pairs, 'none', 2)];
+    expect(plan.tasks).toEqual(['x', 'y', 'z'].map((picture) => ({ picture, variants: [null] })));
+    expect(planned[1]).toEqual({ a: [{ picture: 0, variant: 0 }], b: [{ picture: 2, variant: 0 }], same: false, fold: 1 });
+    expect(planned[0]).toEqual(planned[2]);
+    expect(plan.faces).toBe(3);
+  });
+
+  it('degrades one picture of a pair, or both, each in its own way and the same for one seed', () => {
+    const many = Array.from({ length: 40 }, () => pairs[0]!);
+    const degradedOf = (share: 'one' | 'both', seed: number) => {
+      const plan = new PicturePlan();
+      return plan.addPairs(many, share, seed).map(({ a, b }) => [a, b].map(([face]) => plan.tasks[face!.picture]!.variants[face!.variant]));
+    };
+    const one = degradedOf('one', 7);
+    for (const sides of one) expect(sides.filter((state) => state !== null)).toHaveLength(1);
+    expect(new Set(one.map(([a]) => a === null)).size, 'either side').toBe(2);
+    const both = degradedOf('both', 7).flat();
+    for (const state of both) expect(severity(state!.levels)).toBeGreaterThan(0);
+    expect(new Set(both.map((state) => JSON.stringify(state))).size).toBe(80);
+    expect(degradedOf('both', 7).flat()).toEqual(both);
+    expect(degradedOf('both', 8).flat()).not.toEqual(both);
+  });
+
+  it('leaves the first picture of a template as it is', () => {
+    const states = (share: 'none' | 'one' | 'both') => {
+      const plan = new PicturePlan();
+      const [faces] = plan.addTemplates([{ pictures: ['p', 'q', 'r'] }], share, 5);
+      return faces!.map(({ picture, variant }) => plan.tasks[picture]!.variants[variant] !== null);
+    };
+    expect(states('none')).toEqual([false, false, false]);
+    expect(states('one')).toEqual([false, true, false]);
+    expect(states('both')).toEqual([false, true, true]);
+  });
+});

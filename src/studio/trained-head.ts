@@ -1,0 +1,22 @@
+import type { Calibration, TrainedMethodName } from '../confidence/confidence-method';
+import type { ConfidenceHead } from '../models/heads/confidence-head';
+import { runName, type TrainingSession } from '../training/training-session';
+
+/** A head that has learnt something, and which one it is. */
+export interface TrainedHead {
+  readonly head: ConfidenceHead;
+  readonly method: TrainedMethodName;
+  /** Made when it is asked for: that takes seconds. null where there is none. */
+  readonly calibration: () => Calibration | null;
+  /** r of the sphere that it was trained on. */
+  readonly radius: number;
+  readonly run: string;
+  readonly step: number;
+}
+
+/** The head of a session that has taken a step. */
+export function trainedHead(session: TrainingSession | null): TrainedHead | null {
+  if (!session || session.cursor.step === 0) return null;
+  const { config, trainer, cursor } = session;
+  return { head: trainer.head, method: config.method, calibration: () => session.calibration, radius: config.radius, run: runName(config), step: cursor.step };
+}

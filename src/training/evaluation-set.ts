@@ -1,0 +1,57 @@
+import type { RgbImage } from '../faces/face-record';
+import { BinPairSource } from '../faces/pair-source';
+import { picturePath, readLfwPairs, type PictureRef } from '../formats/lfw-pairs';
+import { StudioError } from '../formats/studio-error';
+import type { EvaluationSet } from './evaluate';
+
+/** What is taken for a picture, by its name; those that nobody can decode are among them, so that they are counted. */
+const PICTURE = /\.(jpe?g|jfif|png|webp|bmp|gif|avif|tiff?|heic|heif)$/i;
+/** A `.bin` set has ten folds, one block of pairs after another. */
+const BIN_FOLDS = 10;
+
+/** A folder of pictures, one folder a person. */
+export interface PictureFolder {
+  readonly name: string;
+  /** Below the folder, `/` between the parts; other files among them are passed over. */
+  readonly paths: readonly string[];
+  /** A list of pairs in LFW's form, and its name; null where there is none. */
+  readonly list: { readonly name: string; readonly text: string } | null;
+  /** @throws StudioError `bad-image` or `bad-source` */
+  decode(path: string): Promise<RgbImage>;
+}
+
+/**
+ * What is evaluated, from a folder of pictures.
+ * @throws StudioError `bad-source` for a list of pairs that is none, and for a folder without pictures
+ */
+export function folderSet({ name, paths, list, decode }: PictureFolder): EvaluationSet {
+  const pictures = paths.filter((path) => PICTURE.test(path)).sort();
+  if (pictures.length === 0) throw new StudioError('bad-source', `${name} holds no pictures.`, 'Choose a folder that holds one folder of pictures for each person.');
+  // A list names pictures without saying of what form they are, and a folder may lie within another.
+  const known = new Map(pictures.map((path) => [path.replace(PICTURE, ''), path]));
+  for (const path of pictures) {
+    const ending = path.split('/').slice(-2).join('/').replace(PICTURE, '');
+    if (!known.has(ending)) known.set(ending, path);
+  }
+  const pathOf = (ref: PictureRef) => known.get(picturePath(ref).replace(PICTURE, '')) ?? picturePath(ref);
+  return {
+    name: list ? `${name}/${list.name}` : name,
+    pairs: list ? readLfwPairs(list.text, list.name).pairs.map(({ a, b, same, fold }) => ({ a: pathOf(a), b: pathOf(b), same, fold })) : [],
+    pictures: pictures.filter((path) => path.includes('/')).map((path) => ({ name: path, person: path.slice(0, path.lastIndexOf('/')) })),
+    decode,
+  };
+}
+
+/**
+ * InsightFace's `.bin` sets, held whole.
+ * @throws StudioError `bad-source`
+ */
+export function binSet(name: string, bytes: Uint8Array, decode: (bytes: Uint8Array, name: string) => Promise<RgbImage>): EvaluationSet {
+  const { same, images } = BinPairSource.open(name, bytes).bin;
+  return {
+    name,
+    pairs: [...same].map((isSame, index) => ({ a: String(2 * index), b: String(2 * index + 1), same: Boolean(isSame), fold: Math.floor((BIN_FOLDS * index) / same.length) })),
+    pictures: [],
+    decode: (picture) => decode(images[Number(picture)]!, `picture ${picture} of ${name}`),
+  };
+}

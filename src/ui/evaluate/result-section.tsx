@@ -1,0 +1,133 @@
+import { Alert, Button, Group, List, SegmentedControl, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { useState } from 'react';
+import { resultCell, resultColumns, resultsCsv, resultsLatex, resultsMarkdown, type ResultRow } from '../../evaluation/results-table';
+import type { EvaluationResult } from '../../training/evaluate';
+import { evaluationRows } from '../../training/evaluation-rows';
+import { count, counted } from '../figures';
+import { Section } from '../section';
+import { download } from '../studio-store';
+import { useStudio } from '../use-studio';
+import { DiscardChart } from './discard-chart';
+import { RocChart } from './roc-chart';
+
+/** Reasons for lost pictures that are told; further ones are counted. */
+const MOST_REASONS = 5;
+
+/** What methods made of the last set: the table, and curves of the protocol on show. */
+export function ResultSection() {
+  const result = useStudio((state) => state.evaluation);
+  return (
+    <Section title="Methods and protocols" testId="evaluation-result">
+      <div aria-live="polite">
+        {result ? (
+          <Result result={result} />
+        ) : (
+          <Text size="sm" c="dimmed">
+            Nothing has been evaluated: accuracy, true accepts at fixed false accept rates, and error against discard of every method will stand here, and stay until the next evaluation.
+          </Text>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+function Result({ result }: { result: EvaluationResult }) {
+  const { data, pictures, lost, severalFaces, protocols, complete, seed } = result;
+  const [shown, setShown] = useState(0);
+  const rows = evaluationRows(result);
+  const protocol = protocols[Math.min(shown, protocols.length - 1)]!;
+  const undetected = lost.filter(({ what }) => what === 'undetected').length;
+  return (
+    <Stack gap="sm">
+      {!complete && (
+        <Alert color="yellow" data-testid="evaluation-partial">
+          It was stopped: the figures are of the pairs whose pictures had been read, which needn’t be like the others.
+        </Alert>
+      )}
+      <Text size="sm">
+        {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} unreadable, {count(severalFaces)} with several faces, of which the main one was taken. Seed {seed}.
+      </Text>
+      <ResultTable rows={rows} />
+      <Text size="xs" c="dimmed">
+        Accuracy is the mean over folds, each at the threshold that is best on the others. TAR@FAR is the share of pairs of one person accepted where no more than that share of pairs of two people are; where there are too few pairs for a rate, it is not measurable.
+      </Text>
+      <Downloads result={result} rows={rows} />
+      {protocols.length > 1 && <SegmentedControl size="xs" aria-label="Protocol on show" value={String(shown)} onChange={(value) => setShown(Number(value))} data={protocols.map(({ name }, i) => ({ value: String(i), label: name }))} style={{ alignSelf: 'flex-start', maxWidth: '100%', overflowX: 'auto' }} />}
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <RocChart report={protocol.report} />
+        <DiscardChart report={protocol.report} />
+      </SimpleGrid>
+      {lost.length > 0 && (
+        <List size="xs" style={{ overflowWrap: 'anywhere' }} aria-label="Lost pictures">
+          {lost.slice(0, MOST_REASONS).map(({ picture, reason }) => (
+            <List.Item key={picture}>
+              {picture}: {reason}
+            </List.Item>
+          ))}
+          {lost.length > MOST_REASONS && <List.Item>and {count(lost.length - MOST_REASONS)} more</List.Item>}
+        </List>
+      )}
+    </Stack>
+  );
+}
+
+function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
+  const columns = resultColumns(rows);
+  return (
+    <Table.ScrollContainer minWidth={640}>
+      <Table verticalSpacing={4} aria-label="Methods and protocols" style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
+        <Table.Thead>
+          <Table.Tr>
+            {['Protocol', 'Method', ...columns, 'Pairs', 'Head'].map((name) => (
+              <Table.Th key={name} scope="col">
+                {name}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={`${row.protocol} ${row.method}`}>
+              <Table.Td>{row.protocol}</Table.Td>
+              <Table.Th scope="row" fw={500}>
+                {row.method}
+              </Table.Th>
+              {columns.map((column) => (
+                <Table.Td key={column} c={typeof row.cells[column] === 'number' ? undefined : 'dimmed'} fw={isBest(rows, row, column) ? 700 : undefined}>
+                  {resultCell(row.cells[column])}
+                </Table.Td>
+              ))}
+              <Table.Td>{count(row.pairs)}</Table.Td>
+              <Table.Td>{row.head}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+/** The best of its protocol, as tables of papers mark it. */
+function isBest(rows: readonly ResultRow[], { protocol, cells }: ResultRow, column: string): boolean {
+  const others = rows.filter((row) => row.protocol === protocol).map((row) => row.cells[column] ?? -Infinity);
+  return typeof cells[column] === 'number' && cells[column] === Math.max(...others);
+}
+
+function Downloads({ result, rows }: { result: EvaluationResult; rows: readonly ResultRow[] }) {
+  const name = `evaluation-${result.data.replace(/[^\w.-]+/g, '-')}-${result.seed}`;
+  const forms = [
+    ['CSV', 'csv', () => resultsCsv(rows)],
+    ['Markdown', 'md', () => resultsMarkdown(rows)],
+    ['LaTeX', 'tex', () => resultsLatex(rows)],
+    ['everything (JSON)', 'json', () => JSON.stringify(result)],
+  ] as const;
+  return (
+    <Group gap="xs">
+      {forms.map(([label, ending, make]) => (
+        <Button key={ending} size="compact-sm" variant="default" onClick={() => download(`${name}.${ending}`, make())}>
+          Download {label}
+        </Button>
+      ))}
+    </Group>
+  );
+}

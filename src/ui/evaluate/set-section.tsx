@@ -1,0 +1,133 @@
+import { Button, Checkbox, Group, NumberInput, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Dropzone, type FileWithPath } from '@mantine/dropzone';
+import { directoryOpen } from 'browser-fs-access';
+import { useRef, useState } from 'react';
+import { degradedShares, type DegradedShare } from '../../faces/picture-plan';
+import { pickedFiles } from '../../faces/local-file';
+import type { EvaluationRequest } from '../../studio/protocol';
+import { droppedFiles } from '../data/picked-form';
+import { isRunOn } from '../data/use-source';
+import { counted } from '../figures';
+import { ProgressMeter } from '../progress-meter';
+import { Section } from '../section';
+import { send } from '../studio-client';
+import { studioStore } from '../studio-store';
+import { useStudio } from '../use-studio';
+import { isBin, pickedSet, type PickedSet } from './picked-set';
+
+const shareLabels: Readonly<Record<DegradedShare, string>> = { none: 'Pairs as they are', one: 'One of each pair degraded', both: 'Both degraded' };
+
+/** What is evaluated, and by which protocols. */
+export function SetSection() {
+  const [set, setSet] = useState<PickedSet | null>(null);
+  const [list, setList] = useState(0);
+  const [shares, setShares] = useState<readonly DegradedShare[]>(['none', 'both']);
+  const [templates, setTemplates] = useState(false);
+  const [size, setSize] = useState(3);
+  const [seed, setSeed] = useState(777);
+  const [areCrops, setAreCrops] = useState(false);
+  const asked = useStudio((state) => state.evaluationAsked);
+  const progress = useStudio((state) => state.evaluationProgress);
+  const isReady = useStudio((state) => state.backend !== null);
+  const isRunning = useStudio(isRunOn);
+  const locked = !isReady || isRunning || asked !== null;
+  const take = (picked: PickedSet) => {
+    setSet(picked);
+    setList(0);
+    if (isBin(picked)) setTemplates(false);
+  };
+  const hasPairs = set !== null && set.lists.length > 0;
+  const protocols: EvaluationRequest['protocols'] = [
+    ...(hasPairs ? shares.map((degraded) => ({ kind: 'pairs', degraded }) as const) : []),
+    ...(templates ? [{ kind: 'templates', size, degraded: 'both' } as const] : []),
+  ];
+  const start = () => {
+    const { name, files, lists } = set!;
+    studioStore.setState({ evaluationAsked: name, errors: studioStore.getState().errors.filter(({ scope }) => scope !== 'evaluation') });
+    send({ type: 'evaluate', request: { name, files, pairs: lists[list] ?? null, protocols, align: areCrops ? 'none' : 'auto', seed } });
+  };
+  return (
+    <Section title="Pictures whose people are known" testId="evaluation-set">
+      <SetInput set={set} locked={locked} onPick={take} />
+      {set && (
+        <Text size="sm" data-testid="picked-set">
+          {isBin(set) ? `${set.name}: a verification set.` : `“${set.name}”: ${counted(set.files.length, 'file')}, ${hasPairs ? counted(set.lists.length, 'list of pairs', 'lists of pairs') : 'no list of pairs'}.`}
+        </Text>
+      )}
+      {set && set.lists.length > 1 && (
+        <Select size="xs" label="List of pairs" data={set.lists.map(({ name }, i) => ({ value: String(i), label: name }))} value={String(list)} allowDeselect={false} onChange={(value) => setList(Number(value))} />
+      )}
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <Stack gap="xs" role="group" aria-label="Protocols">
+          {degradedShares.map((share) => (
+            <Checkbox
+              key={share}
+              label={shareLabels[share]}
+              checked={shares.includes(share)}
+              disabled={locked || (set !== null && !hasPairs)}
+              onChange={({ currentTarget }) => setShares(degradedShares.filter((each) => (each === share ? currentTarget.checked : shares.includes(each))))}
+            />
+          ))}
+          <Checkbox label={`Templates of ${size}: one picture as it is, the others degraded`} checked={templates} disabled={locked || (set !== null && isBin(set))} onChange={({ currentTarget }) => setTemplates(currentTarget.checked)} />
+        </Stack>
+        <Stack gap="xs">
+          <Group grow>
+            <NumberInput size="xs" label="Pictures a template" min={2} max={16} allowDecimal={false} clampBehavior="strict" value={size} disabled={locked} onChange={(value) => typeof value === 'number' && setSize(value)} />
+            <NumberInput size="xs" label="Seed" min={0} max={4294967295} allowDecimal={false} clampBehavior="strict" value={seed} disabled={locked} onChange={(value) => typeof value === 'number' && setSeed(value)} />
+          </Group>
+          <Checkbox label="The pictures are aligned crops" description="Otherwise faces are found and aligned; pictures of 112 × 112 are left alone" checked={areCrops} disabled={locked} onChange={({ currentTarget }) => setAreCrops(currentTarget.checked)} />
+        </Stack>
+      </SimpleGrid>
+      {asked !== null && progress && <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-evaluation' })} />}
+      {asked !== null && !progress && (
+        <Text size="sm" role="status">
+          Opening {asked}
+        </Text>
+      )}
+      {asked === null && (
+        <Group>
+          <Button disabled={locked || set === null || protocols.length === 0} onClick={start}>
+            Evaluate
+          </Button>
+          {isRunning && <Text size="sm">A run is on: an evaluation beside it would slow both.</Text>}
+          {set !== null && protocols.length === 0 && <Text size="sm">{hasPairs ? 'Choose a protocol.' : 'Without a list of pairs only templates can be compared.'}</Text>}
+        </Group>
+      )}
+    </Section>
+  );
+}
+
+function SetInput({ set, locked, onPick }: { set: PickedSet | null; locked: boolean; onPick: (set: PickedSet) => void }) {
+  const open = useRef<() => void>(null);
+  const drop = (dropped: FileWithPath[]) => {
+    if (dropped.length === 0) return;
+    const { name, files } = droppedFiles(dropped);
+    onPick(pickedSet(name, files, set));
+  };
+  const pickFolder = async () => {
+    // Closing the picker rejects; nothing was chosen then.
+    const files = (await directoryOpen({ recursive: true }).catch(() => null)) as File[] | null;
+    if (files && files.length > 0) onPick(pickedSet(files[0]!.webkitRelativePath.split('/')[0] || 'folder', pickedFiles(files), null));
+  };
+  return (
+    <Stack gap="xs">
+      {/* The buttons are what keys and screen readers meet; around them lies where files may be dropped. */}
+      <Dropzone openRef={open} activateOnClick={false} activateOnKeyboard={false} enablePointerEvents useFsAccessApi={false} disabled={locked} p="sm" onDrop={drop}>
+        <Group gap="sm" justify="center">
+          <Button size="xs" variant="default" disabled={locked} onClick={() => void pickFolder()}>
+            Pick a folder
+          </Button>
+          <Button size="xs" variant="default" disabled={locked} onClick={() => open.current?.()}>
+            Choose a .bin set or a pairs.txt
+          </Button>
+          <Text size="sm" c={locked ? 'dimmed' : undefined}>
+            or drop them here
+          </Text>
+        </Group>
+      </Dropzone>
+      <Text size="xs" c="dimmed">
+        A folder with one folder of pictures for each person, and a list of pairs as LFW’s pairs.txt; or InsightFace’s lfw.bin, cfp_fp.bin, agedb_30.bin … They stay on this machine.
+      </Text>
+    </Stack>
+  );
+}
