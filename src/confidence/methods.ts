@@ -1,4 +1,4 @@
-import type { ConfidenceMethod, MethodName, MethodSettings } from './confidence-method';
+import type { ConfidenceMethod, MethodName, MethodSettings, TrainedMethodName } from './confidence-method';
 import { cosine } from './cosine';
 import { pfeG, scfG } from './gaussian';
 import { pfeV, scf, scfCalibrated } from './scf';
@@ -36,3 +36,6 @@ export const methodTitles: Readonly<Record<MethodName, string>> = {
   'pfe-g': 'PFE-G',
   'pfe-v': 'PFE-v',
 };
+
+/** What a method's head says of a face. */
+export const confidenceSymbols: Readonly<Record<TrainedMethodName, string>> = { scf: 'κ', 'scf-g': '1/σ²', 'pfe-g': '1/σ²', 'pfe-v': 'κ' };

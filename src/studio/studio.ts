@@ -185,6 +185,12 @@ export class Studio {
     return this.#models.trained ?? trainedHead(this.#runs.session) ?? this.#models.ready;
   }
 
+  /** The head that κ of single faces comes from: that of a run by another method than SCF says something else. */
+  get #reader(): TrainedHead | null {
+    const trained = this.#trained;
+    return trained?.method === 'scf' ? trained : this.#models.ready;
+  }
+
   /** Carries out a run. @throws StudioError `bad-config` beside a lesson */
   #asRun(work: () => Promise<void>): Promise<void> {
     if (this.#lesson.isOn) throw new StudioError('bad-config', 'A lesson is on: a run beside it would slow both.', 'Stop the lesson under Models, or wait for its end.');
@@ -273,15 +279,16 @@ export class Studio {
   }
 
   async #readFaces(slots: readonly FaceSlot[]): Promise<void> {
+    const reader = this.#reader;
     for (const slot of slots) {
       this.post({ type: 'face-busy', slot, busy: true });
       try {
-        const face = await this.#verification.read(slot, this.#room!.backbone, this.#trained?.head ?? null);
+        const face = await this.#verification.read(slot, this.#room!.backbone, reader?.head ?? null);
         if (face) this.post({ type: 'face', face });
       } finally {
         this.post({ type: 'face-busy', slot, busy: false });
       }
     }
-    this.post({ type: 'pair', pair: this.#verification.pair(this.#trained?.radius ?? presets.demo.radius) });
+    this.post({ type: 'pair', pair: this.#verification.pair(reader?.radius ?? presets.demo.radius) });
   }
 }

@@ -20,9 +20,11 @@ const HEAD = 'uncer_net_state_dict';
  *
  * Nothing is read off the device here: an array's bytes are made when they are asked for, and the trainer must not have
  * taken a step by then.
+ * @throws StudioError `bad-config` for a run of another method than `scf`
  */
 export function exportScfCheckpoint(trainer: HeadTrainer, header: CheckpointHeader): { name: string; root: TorchValue } {
   const { config, cursor, schedule } = header;
+  if (config.method !== 'scf') throw new StudioError('bad-config', `The published code knows no ${config.method}: its checkpoints are of SCF alone.`, 'Download the head or the whole run instead.');
   const steps = trainer.adam.steps;
   const bytesOf = async (array: PublishedArray, variable: (studioName: string) => Variable) => {
     const bytes = await publishedBytes(array, trainer.head, variable);

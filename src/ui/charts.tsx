@@ -2,6 +2,7 @@ import { Box, Card, Text } from '@mantine/core';
 import { useInViewport } from '@mantine/hooks';
 import { memo, useMemo } from 'react';
 import { Area, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, useXAxisScale, useYAxisScale, XAxis, YAxis } from 'recharts';
+import { confidenceSymbols } from '../confidence/methods';
 import { optimalKappa } from '../confidence/vmf';
 import type { StepMetrics, ValidationResult } from '../training/run-events';
 import { useMetricPoints } from './chart-clock';
@@ -65,39 +66,50 @@ export const StepChart = memo(function StepChart({ title, curves, band, tick }: 
   );
 });
 
-/** κ of unseen people's pictures against cos θ to their own class centre, with the κ that the objective wants. */
+/** Confidence in unseen people's pictures against cos θ to their own class centre, with what an objective of points wants. */
 export const KappaScatter = memo(function KappaScatter({ result, dimension }: { result: ValidationResult; dimension: number }) {
   const dots = useMemo(() => thinned(result, (i) => ({ x: result.cosTheta[i]!, y: result.kappa[i]! })), [result]);
   const optimum = useMemo(() => {
     const highest = Math.min(0.97, Math.max(...dots.map(({ x }) => x)));
-    return Array.from({ length: 60 }, (_, i) => (highest * (i + 1)) / 60).map((x) => ({ x, best: optimalKappa(x, dimension, result.objective) }));
-  }, [dots, dimension, result.objective]);
+    const best = bestOf(result, dimension);
+    return best && Array.from({ length: 60 }, (_, i) => (highest * (i + 1)) / 60).map((x) => ({ x, best: best.at(x) }));
+  }, [dots, dimension, result]);
   return (
     <ChartCard
-      title="κ against cos θ, people not trained on"
+      title={`${nameOf(result)} against cos θ, people not trained on`}
       legend={[
         { name: 'a picture', colour: 'var(--mantine-color-indigo-5)' },
-        { name: result.objective === 'exact' ? 'best κ = A⁻¹(cos θ)' : 'best κ = v/(1 − cos θ)', colour: 'var(--mantine-color-red-6)' },
+        ...(optimum ? [{ name: bestOf(result, dimension)!.name, colour: 'var(--mantine-color-red-6)' }] : []),
       ]}
     >
       <ComposedChart margin={{ left: 0, right: 8, top: 4 }}>
         {grid}
         <XAxis dataKey="x" type="number" name="cos θ" domain={[lowest(dots), 1]} allowDataOverflow tickFormatter={(value: number) => String(+value.toFixed(2))} {...axis} />
-        <YAxis width={58} type="number" name="κ" domain={[0, highestKappa(dots)]} allowDataOverflow tickFormatter={shortNumber} {...axis} />
+        <YAxis width={58} type="number" name={nameOf(result)} domain={[0, highestKappa(dots)]} allowDataOverflow tickFormatter={shortNumber} {...axis} />
         {tooltip}
         <Dots dots={dots} colour="var(--mantine-color-indigo-5)" />
-        <Line data={optimum} dataKey="best" name="best κ" stroke="var(--mantine-color-red-6)" dot={false} isAnimationActive={false} />
+        {optimum && <Line data={optimum} dataKey="best" name="best" stroke="var(--mantine-color-red-6)" dot={false} isAnimationActive={false} />}
       </ComposedChart>
     </ChartCard>
   );
 });
+
+/** What the method's confidence is: of several dimensions, the mean of 1/σ. */
+const nameOf = ({ method }: ValidationResult): string => (method === 'pfe-g' ? 'Mean 1/σ' : confidenceSymbols[method]);
+
+/** The confidence that the objective wants at a cos θ; null of pairs, where it depends on the other picture. */
+function bestOf({ method, objective }: ValidationResult, dimension: number): { readonly name: string; readonly at: (cosTheta: number) => number } | null {
+  if (method === 'scf') return { name: objective === 'exact' ? 'best κ = A⁻¹(cos θ)' : 'best κ = v/(1 − cos θ)', at: (cosTheta) => optimalKappa(cosTheta, dimension, objective) };
+  if (method === 'scf-g') return { name: 'best 1/σ² = d/2(1 − cos θ)', at: (cosTheta) => dimension / (2 * (1 - cosTheta)) };
+  return null;
+}
 
 /** κ against what was truly done to the picture; only synthetic faces know that. */
 export const SeverityScatter = memo(function SeverityScatter({ result }: { result: ValidationResult }) {
   const dots = useMemo(() => thinned(result, (i) => ({ x: result.severity[i]!, y: result.kappa[i]! })).filter(({ x }) => Number.isFinite(x)), [result]);
   if (dots.length === 0) return null;
   return (
-    <ChartCard title="κ against true degradation" legend={[{ name: 'a picture (0 = pristine, 1 = worst)', colour: 'var(--mantine-color-teal-6)' }]}>
+    <ChartCard title={`${nameOf(result)} against true degradation`} legend={[{ name: 'a picture (0 = pristine, 1 = worst)', colour: 'var(--mantine-color-teal-6)' }]}>
       <ComposedChart margin={{ left: 0, right: 8, top: 4 }}>
         {grid}
         <XAxis dataKey="x" type="number" name="severity" domain={[0, 1]} allowDataOverflow {...axis} />

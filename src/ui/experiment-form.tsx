@@ -1,4 +1,5 @@
 import { Accordion, Badge, Button, Group, NumberInput, Select, Stack, Switch, Text } from '@mantine/core';
+import { trainedMethodNames } from '../confidence/confidence-method';
 import { differencesFromPreset, numberRules, presets, type PresetName, type RunConfig } from '../training/run-config';
 import { bytes, count } from './figures';
 import { ShardsField } from './shards-field';
@@ -16,9 +17,10 @@ type Field = (
 };
 
 const number = (name: NumberField, label: string, when?: Field['when']): Field => ({ name, label, kind: 'number', when });
-const choice = (name: keyof RunConfig, label: string, options: readonly string[]): Field => ({ name, label, kind: 'choice', options });
+const choice = (name: keyof RunConfig, label: string, options: readonly string[], when?: Field['when']): Field => ({ name, label, kind: 'choice', options, when });
 const flag = (name: keyof RunConfig, label: string): Field => ({ name, label, kind: 'switch' });
 
+const isPairwise = (method: RunConfig['method']) => method === 'pfe-g' || method === 'pfe-v';
 const trainsCentres = ({ centres }: RunConfig) => centres === 'arcface' || centres === 'cosface';
 
 /** The form's sections: every setting of a run, once; the backbone's own are set under Models. */
@@ -50,7 +52,9 @@ const sections: readonly { readonly title: string; readonly fields: readonly Fie
     title: 'Head and objective',
     fields: [
       choice('head', 'Head', ['compact', 'tface-conv', 'reference']),
-      choice('objective', 'Objective', ['exact', 'reference']),
+      choice('method', 'Method', trainedMethodNames),
+      choice('objective', 'Objective', ['exact', 'reference'], ({ method }) => method === 'scf'),
+      number('picturesPerIdentity', 'Pictures of one person in a batch', ({ method }) => isPairwise(method)),
       number('radius', 'Radius r'),
     ],
   },

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { Button, Card, Group, SimpleGrid, type SimpleGridProps, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { KappaScatter, SeverityScatter, StepChart, type StepChartProps } from './charts';
 import { downloadEvents, pickEventFolder } from './event-recorder';
@@ -5,28 +6,46 @@ import { bytes, count, fixed } from './figures';
 import { RunFiles } from './models/run-files';
 import { ProgressMeter } from './progress-meter';
 import { runActions } from './run-actions';
-import { presets } from '../training/run-config';
+import { confidenceSymbols } from '../confidence/methods';
+import { presets, type RunConfig } from '../training/run-config';
 import { download, series } from './studio-store';
 import { useStudio } from './use-studio';
 
-/** The charts over steps: first those that say whether the run learns, then the rest. */
-const firstCharts: readonly StepChartProps[] = [
+/** The charts over steps that say whether the run learns. */
+const firstCharts = (symbol: string): readonly StepChartProps[] => [
   { title: 'Loss', curves: [{ key: 'loss', name: 'loss', colour: 'var(--mantine-color-indigo-6)' }] },
   {
-    title: 'κ, mean of the batch',
-    curves: [{ key: 'kappaMean', name: 'κ', colour: 'var(--mantine-color-indigo-6)' }],
+    title: `${symbol}, mean of the batch`,
+    curves: [{ key: 'kappaMean', name: symbol, colour: 'var(--mantine-color-indigo-6)' }],
     band: ['kappaLow', 'kappaHigh', '5–95 % of the batch'],
   },
 ];
-const otherCharts: readonly StepChartProps[] = [
-  {
-    title: 'The loss’s parts',
-    curves: [
-      { key: 'lossAlignment', name: '−κ cos θ', colour: 'var(--mantine-color-teal-6)' },
-      { key: 'lossNormalizer', name: 'log I(κ) − v log κ', colour: 'var(--mantine-color-orange-6)', dash: '6 3' },
-      { key: 'lossConstant', name: 'constant', colour: 'var(--mantine-color-gray-6)', dash: '2 3' },
-    ],
-  },
+
+/** A loss's parts; one of pairs has none. */
+const parts: Readonly<Partial<Record<RunConfig['method'], readonly [string, string]>>> = {
+  scf: ['−κ cos θ', 'log I(κ) − v log κ'],
+  'scf-g': ['(1 − cos θ)/σ²', '(d/2) log σ²'],
+};
+
+/** The other charts over steps. */
+function otherCharts(method: RunConfig['method']): readonly StepChartProps[] {
+  const names = parts[method];
+  const ofParts: StepChartProps[] = names
+    ? [
+        {
+          title: 'The loss’s parts',
+          curves: [
+            { key: 'lossAlignment', name: names[0], colour: 'var(--mantine-color-teal-6)' },
+            { key: 'lossNormalizer', name: names[1], colour: 'var(--mantine-color-orange-6)', dash: '6 3' },
+            { key: 'lossConstant', name: 'constant', colour: 'var(--mantine-color-gray-6)', dash: '2 3' },
+          ],
+        },
+      ]
+    : [];
+  return [...ofParts, ...plainCharts];
+}
+
+const plainCharts: readonly StepChartProps[] = [
   { title: 'cos θ to the class centre', curves: [{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }] },
   { title: 'Learning rate', curves: [{ key: 'learningRate', name: 'learning rate', colour: 'var(--mantine-color-grape-6)' }] },
   { title: 'Images a second through the head', curves: [{ key: 'imagesPerSecond', name: 'images/s', colour: 'var(--mantine-color-orange-6)' }] },
@@ -38,19 +57,21 @@ export function TrainView() {
   const hasSteps = useStudio((state) => state.latest !== null);
   const validation = useStudio((state) => state.validation);
   const dimension = useStudio((state) => state.config.zDim);
+  const method = useStudio((state) => state.config.method);
+  const [first, others] = useMemo(() => [firstCharts(confidenceSymbols[method]), otherCharts(method)], [method]);
   return (
     <Stack>
       <RunProgress />
       {!hasSteps && !validation && <EmptyState />}
       {(hasSteps || validation) && <Tiles />}
-      {hasSteps && <StepCharts charts={firstCharts} cols={{ base: 1, md: 2 }} />}
+      {hasSteps && <StepCharts charts={first} cols={{ base: 1, md: 2 }} />}
       {validation && (
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           <KappaScatter result={validation} dimension={dimension} />
           <SeverityScatter result={validation} />
         </SimpleGrid>
       )}
-      {hasSteps && <StepCharts charts={otherCharts} cols={{ base: 1, md: 2, xl: 3 }} />}
+      {hasSteps && <StepCharts charts={others} cols={{ base: 1, md: 2, xl: 3 }} />}
       {(hasSteps || validation) && <Exports hasSteps={hasSteps} />}
     </Stack>
   );
@@ -111,13 +132,14 @@ function RunProgress() {
 function Tiles() {
   const latest = useStudio((state) => state.latest);
   const validation = useStudio((state) => state.validation);
+  const symbol = useStudio((state) => confidenceSymbols[state.config.method]);
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }}>
       <Tile label="Loss" value={fixed(latest?.loss)} />
-      <Tile label="κ, mean" value={fixed(latest?.kappaMean, 0)} note={latest ? `${fixed(latest.kappaLow, 0)} to ${fixed(latest.kappaHigh, 0)} in nine of ten` : undefined} />
+      <Tile label={`${symbol}, mean`} value={fixed(latest?.kappaMean, 0)} note={latest ? `${fixed(latest.kappaLow, 0)} to ${fixed(latest.kappaHigh, 0)} in nine of ten` : undefined} />
       <Tile label="cos θ, mean" value={fixed(latest?.cosThetaMean, 3)} note="to the class centre" />
       <Tile
-        label="Spearman ρ(κ, cos θ)"
+        label={`Spearman ρ(${symbol}, cos θ)`}
         value={fixed(validation?.spearman, 3)}
         testId="spearman"
         note={validation ? `${count(validation.images)} pictures of ${validation.identities} unseen people` : 'after the first epoch'}
