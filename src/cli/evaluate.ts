@@ -1,6 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { headOf, methodNames, trainedMethodNames, type MethodName, type TrainedMethodName } from '../confidence/confidence-method';
 import { methodTitles } from '../confidence/methods';
@@ -12,15 +10,13 @@ import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type Pr
 import { evaluationRows } from '../training/evaluation-rows';
 import { resolveConfig } from '../training/run-config';
 import { countBar } from './count-bar';
+import { methodsNamed, openWithHeads } from './evaluated-heads';
 import { openEvaluationSet } from './evaluation-set';
 import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
-import { DEFAULT_BACKBONE, openNodeBackbone, openNodeHead, openPhotoNetworks } from './node-models';
+import { DEFAULT_BACKBONE, openNodeBackbone, openPhotoNetworks } from './node-models';
 import { settingsOf, terminalReporter } from './train-command';
 import { trainHeads } from './train-heads';
-
-/** Heads that come with the studio. */
-export const READY_HEADS = 'public/heads';
 
 /** What `scf evaluate` takes. */
 interface EvaluateCommandOptions {
@@ -67,18 +63,10 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const protocols = protocolsOf(options);
   const seed = wholeNumber('seed', options.seed, 0);
   const write = options.table === undefined ? null : tableWriter(options.table);
-  const asked = options.methods?.split(',').map(methodNamed);
+  const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const set = await openEvaluationSet(options.images, options.pairs);
-  const files = options.head.length > 0 || options.train !== undefined ? options.head : readyHeads();
-  const opened = await Promise.all(files.map(async (path) => ({ path, file: await openNodeHead(path) })));
   await startNodeWasm();
-  const backbone = await openNodeBackbone(options.backbone, opened[0]?.file.reading);
-  const heads: EvaluatedHead[] = [];
-  for (const { path, file } of opened) {
-    const { head, method, radius, calibration } = await file.on(backbone);
-    if (heads.some((other) => other.method === method)) throw new StudioError('bad-config', `Two heads were trained by ${method}: ${heads.find((other) => other.method === method)!.name} and ${basename(path)}.`, 'Give one head a method.');
-    heads.push({ name: basename(path), head, method, radius, calibration });
-  }
+  const { backbone, heads } = options.train !== undefined && options.head.length === 0 ? { backbone: await openNodeBackbone(options.backbone), heads: [] } : await openWithHeads(options.backbone, options.head);
   const trained = options.train === undefined ? null : await trainMissing(options.train, options.config, asked, heads, seed, backbone);
   const all = [...heads, ...(trained?.heads ?? [])];
   const methods = asked ?? methodsOf(all);
@@ -105,11 +93,6 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   }
 }
 
-/** The heads that come with the studio, or none. */
-function readyHeads(): string[] {
-  return existsSync(READY_HEADS) ? readdirSync(READY_HEADS).filter((name) => name.endsWith('.safetensors')).sort().map((name) => join(READY_HEADS, name)) : [];
-}
-
 async function trainMissing(shards: string, configFile: string | undefined, asked: readonly MethodName[] | undefined, heads: readonly EvaluatedHead[], seed: number, backbone: Backbone) {
   const settings = configFile === undefined ? {} : await settingsOf(configFile);
   const config = resolveConfig({ seed, ...settings, shards });
@@ -130,12 +113,6 @@ function protocolsOf({ degrade, templates, all, pairs }: EvaluateCommandOptions)
   if (templates === undefined) return shares.map((degraded) => ({ kind: 'pairs', degraded }));
   const size = wholeNumber('templates', templates, 2);
   return shares.map((degraded) => ({ kind: 'templates', size, degraded }));
-}
-
-function methodNamed(text: string): MethodName {
-  const found = methodNames.find((name) => name === text.trim());
-  if (!found) throw new StudioError('bad-config', `"${text}" is no method; ${methodNames.join(', ')} were expected.`, 'Correct --methods.');
-  return found;
 }
 
 function wholeNumber(option: string, text: string, least: number): number {

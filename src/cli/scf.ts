@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { StudioError } from '../formats/studio-error';
 import { centresCommand } from './centres';
 import { evaluateCommand } from './evaluate';
+import { evaluateIjbCommand } from './evaluate-ijb';
 import { embed, score, type FaceOptions } from './face-commands';
+import { ijbSelftestCommand } from './ijb-selftest';
 import { inspectCommand } from './inspect';
 import { lessonCommand } from './lesson';
 import { packCommand } from './pack';
@@ -35,7 +37,7 @@ program
   .addOption(backendOption())
   .action((a: string, b: string, options: FaceOptions) => score(a, b, options));
 
-program.addCommand(evaluateCommand()).addCommand(inspectCommand()).addCommand(packCommand()).addCommand(centresCommand()).addCommand(lessonCommand()).addCommand(publishedCommandCommand());
+program.addCommand(evaluateCommand()).addCommand(evaluateIjbCommand()).addCommand(ijbSelftestCommand()).addCommand(inspectCommand()).addCommand(packCommand()).addCommand(centresCommand()).addCommand(lessonCommand()).addCommand(publishedCommandCommand());
 
 await program.parseAsync().catch((thrown: unknown) => {
   const { message, nextStep } = StudioError.record(thrown, 'worker-crashed', '');

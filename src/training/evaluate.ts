@@ -167,7 +167,11 @@ function faceFinder(faces: readonly (readonly FaceFeatures[] | null)[]): (pair: 
   };
 }
 
-function methodInUse(name: MethodName, heads: readonly EvaluatedHead[]): MethodInUse {
+/**
+ * A method with its head among those given.
+ * @throws StudioError `bad-config` where there is none
+ */
+export function methodInUse(name: MethodName, heads: readonly EvaluatedHead[]): MethodInUse {
   const wanted = headOf(name);
   if (wanted === null) return { method: createMethod(name, { radius: 1 }), head: null };
   const index = heads.findIndex(({ method }) => method === wanted);

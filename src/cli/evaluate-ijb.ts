@@ -1,0 +1,123 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Command, Option } from 'commander';
+import { methodNames } from '../confidence/confidence-method';
+import { methodTitles } from '../confidence/methods';
+import { IJB_FARS } from '../evaluation/ijb-figures';
+import { PAPER_TABLE } from '../evaluation/paper-table';
+import { resultCell } from '../evaluation/results-table';
+import { readIjbDetections, readIjbPairs, readIjbPictures } from '../formats/ijb-meta';
+import { StudioError } from '../formats/studio-error';
+import { methodsOf } from '../training/evaluate';
+import { evaluateIjb, type IjbRelease, type IjbResult } from '../training/evaluate-ijb';
+import { countBar } from './count-bar';
+import { methodsNamed, openWithHeads } from './evaluated-heads';
+import { printable } from './inspect-text';
+import { startNodeWasm } from './node-backend';
+import { decodeImage } from './node-files';
+import { bytesOf, DEFAULT_BACKBONE } from './node-models';
+
+/** What `scf evaluate-ijb` takes. */
+export interface EvaluateIjbCommandOptions {
+  readonly head: readonly string[];
+  readonly backbone: string;
+  readonly methods?: string;
+  readonly flip: 'yes' | 'no';
+  readonly detectorScore: 'yes' | 'no';
+  readonly norm: 'yes' | 'no';
+  readonly json?: string;
+}
+
+/** `scf evaluate-ijb`: 1:1 verification of templates on a release of IJB-B or IJB-C. */
+export function evaluateIjbCommand(): Command {
+  const yesNo = (flag: string, description: string) => new Option(`${flag} <yes|no>`, description).choices(['yes', 'no']).default('yes');
+  return new Command('evaluate-ijb')
+    .description('IJB-B or IJB-C, 1:1: templates pooled from loose_crop by the lists in meta, TAR at FAR beside the paper\'s')
+    .argument('<dir>', 'folder of the release: loose_crop, and meta with its three lists')
+    .option('--head <file>', 'head, one a method; may be given several times; by default those that come with the studio', (value: string, all: readonly string[]) => [...all, value], [])
+    .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
+    .option('--methods <names>', `of ${methodNames.join(', ')}; by default all that the heads serve`)
+    .addOption(yesNo('--flip', 'add the mirror image\'s embedding'))
+    .addOption(yesNo('--detector-score', 'cosine: weigh embeddings by the detector\'s score'))
+    .addOption(yesNo('--norm', 'cosine: weigh embeddings by their norm'))
+    .option('--json <file>', 'write the result as JSON')
+    .action(async (folder: string, options: EvaluateIjbCommandOptions) => {
+      const result = await runIjb(folder, options);
+      if (options.json !== undefined) await writeFile(options.json, JSON.stringify(result));
+      console.log(ijbText(result));
+    });
+}
+
+/** Evaluates a release's folder. @throws StudioError */
+export async function runIjb(folder: string, options: Omit<EvaluateIjbCommandOptions, 'json'>): Promise<IjbResult> {
+  const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
+  const release = await openRelease(folder);
+  await startNodeWasm();
+  const { backbone, heads } = await openWithHeads(options.backbone, options.head);
+  let shown: { what: string; bar: ReturnType<typeof countBar> } | null = null;
+  try {
+    return await evaluateIjb({
+      release,
+      methods: asked ?? methodsOf(heads),
+      backbone,
+      heads,
+      flip: options.flip === 'yes',
+      baseline: { norm: options.norm === 'yes', detectorScore: options.detectorScore === 'yes' },
+      onProgress: (what, done, total) => {
+        if (shown?.what !== what) {
+          shown?.bar.stop();
+          shown = { what, bar: countBar(what, total) };
+        }
+        shown.bar.update(done);
+      },
+    });
+  } finally {
+    (shown as { bar: ReturnType<typeof countBar> } | null)?.bar.stop();
+    heads.forEach(({ head }) => head.dispose());
+    backbone.dispose();
+  }
+}
+
+/** The release's lists, found by the ends of their names whatever the set is called. @throws StudioError `bad-source` */
+async function openRelease(folder: string): Promise<IjbRelease> {
+  const meta = join(folder, 'meta');
+  const files = await readdir(meta).catch((cause: unknown) => {
+    throw new StudioError('bad-source', `${meta} can't be read (${cause instanceof Error ? cause.message : String(cause)}).`, 'Name the folder that holds loose_crop and meta.', { cause });
+  });
+  const list = (ending: string) => {
+    const found = files.filter((file) => file.endsWith(ending));
+    if (found.length === 1) return { name: found[0]!, pieces: createReadStream(join(meta, found[0]!), { highWaterMark: 2 ** 20 }) };
+    throw new StudioError('bad-source', `${meta} has ${found.length} files that end in ${ending}; one was expected.`, 'Check that the release was unpacked whole, and alone.');
+  };
+  const [pictures, pairs, detections] = [list('face_tid_mid.txt'), list('template_pair_label.txt'), list('name_5pts_score.txt')];
+  return {
+    name: basename(folder),
+    pictures: await readIjbPictures(pictures.pieces, pictures.name),
+    pairs: await readIjbPairs(pairs.pieces, pairs.name),
+    detections: await readIjbDetections(detections.pieces, detections.name),
+    decode: async (picture) => {
+      // A list is not to lead out of its folder.
+      if (basename(picture) !== picture) throw new StudioError('bad-source', `"${printable(picture)}" is no name of a picture.`, 'Check the release.');
+      return decodeImage(await bytesOf(join(folder, 'loose_crop', picture), 'bad-source', 'Check the release.'), picture);
+    },
+  };
+}
+
+const LOST_SHOWN = 10;
+
+/** A result for a person to read, the paper's rows beside it. */
+export function ijbText({ data, pictures, templates, pairs, lost, lostTemplates, methods }: IjbResult): string {
+  const count = (value: number) => value.toLocaleString('en');
+  const shown = IJB_FARS.map((far) => String(far));
+  const line = (name: string, cells: Readonly<Record<string, number | null>>) => `  ${name.padEnd(34)} ${shown.map((far) => resultCell(cells[far]).padStart(16)).join('')}`;
+  return [
+    `${printable(data)}: ${count(pictures)} pictures, ${count(templates)} templates, ${count(pairs)} pairs; ${count(lost.length)} pictures and ${count(lostTemplates.length)} templates lost`,
+    ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
+    ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
+    `  ${'TAR at FAR'.padEnd(34)} ${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,
+    ...methodNames.map((name) => line(`${methodTitles[name]}, here`, methods[name]?.tarAtFar ?? {})),
+    ...PAPER_TABLE.map(({ set, backbone, method, tarAtFar }) => line(`${set}, ${backbone}, ${methodTitles[method]}`, tarAtFar)),
+    'The paper\'s rows are its own: other backbones, and the set that each names.',
+  ].join('\n');
+}

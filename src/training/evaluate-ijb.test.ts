@@ -1,0 +1,64 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { smallBackbone, smallSource } from '../../test/fixtures/small-run';
+import { startNodeWasm } from '../cli/node-backend';
+import { CROP_SIZE, type FaceRecord } from '../faces/face-record';
+import { TEMPLATE } from '../faces/similarity';
+import { StudioError } from '../formats/studio-error';
+import type { Backbone } from '../models/backbone';
+import { createHead } from '../models/heads/create-head';
+import type { EvaluatedHead } from './evaluate';
+import { evaluateIjb, type EvaluateIjbOptions, type IjbRelease } from './evaluate-ijb';
+
+const RECORDS: FaceRecord[] = [];
+for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) RECORDS.push(record);
+
+/** Ten people, two templates each, two media a template, two pictures a media; in the lists' order people come in turn. */
+function releaseOf(changes: Partial<IjbRelease> = {}): IjbRelease {
+  const turn = (i: number) => Math.floor(i / 10);
+  const template = (i: number) => 100 + 2 * (i % 10) + (turn(i) % 2);
+  const pairs = Array.from({ length: 20 }, (_, a) => Array.from({ length: 20 }, (_, b) => [a, b] as const)).flat().filter(([a, b]) => a < b);
+  return {
+    name: 'IJB-small',
+    pictures: { names: RECORDS.map(({ key }) => `${key}.jpg`), templates: Int32Array.from(RECORDS, (_, i) => template(i)), media: Int32Array.from(RECORDS, (_, i) => 1000 + 2 * template(i) + (turn(i) >> 2)) },
+    pairs: { first: Int32Array.from(pairs, ([a]) => 100 + a), second: Int32Array.from(pairs, ([, b]) => 100 + b), same: Uint8Array.from(pairs, ([a, b]) => (a >> 1 === b >> 1 ? 1 : 0)) },
+    detections: new Map(RECORDS.map(({ key }) => [`${key}.jpg`, { points: TEMPLATE, score: 0.9 }])),
+    decode: async (picture) => ({ width: CROP_SIZE, height: CROP_SIZE, data: RECORDS.find(({ key }) => `${key}.jpg` === picture)!.jpeg }),
+    ...changes,
+  };
+}
+
+describe('an IJB release', () => {
+  let backbone: Backbone;
+  beforeAll(async () => {
+    await startNodeWasm();
+    backbone = smallBackbone();
+  });
+  const options = (release: IjbRelease, heads: readonly EvaluatedHead[] = []): EvaluateIjbOptions => ({ release, methods: heads.length > 0 ? ['cosine', 'scf'] : ['cosine'], backbone, heads, flip: true, baseline: { norm: true, detectorScore: true } });
+
+  it('is pooled template by template and scored, with progress', async () => {
+    const head = createHead('compact', { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: 6 }, 1, 2 ** 30);
+    const told: string[] = [];
+    const result = await evaluateIjb({ ...options(releaseOf(), [{ name: 'h', head, method: 'scf', radius: 64, calibration: null }]), onProgress: (what, done, total) => told.push(`${what} ${done}/${total}`) });
+    expect(result).toMatchObject({ data: 'IJB-small', pictures: 80, templates: 20, pairs: 190, lost: [], lostTemplates: [], methods: { cosine: { genuine: 10, impostor: 180, lostPairs: 0 }, scf: { genuine: 10 } } });
+    expect(result.methods.cosine!.tarAtFar).toMatchObject({ '0.001': null, '0.01': expect.any(Number) });
+    expect(result.methods.cosine!.auc).toBeGreaterThan(0.95);
+    expect([told.includes('pictures 80/80'), told.at(-1)]).toEqual([true, 'pairs 190/190']);
+    head.dispose();
+  });
+
+  it('goes on without pictures that are lost, and names templates of which nothing is left', async () => {
+    const whole = releaseOf();
+    const detections = new Map([...whole.detections].filter(([name]) => name !== '3-0.jpg'));
+    const decode: IjbRelease['decode'] = (picture) => (picture.startsWith('0-') ? Promise.reject(new StudioError('bad-image', `${picture} is damaged.`, '')) : whole.decode(picture));
+    const result = await evaluateIjb(options(releaseOf({ detections, decode })));
+    expect(result.lost).toHaveLength(9);
+    expect(result.lost).toContainEqual({ picture: '3-0.jpg', what: 'undetected', reason: 'The release has no points for it.' });
+    expect(result.lostTemplates.sort()).toEqual([100, 101]);
+    expect(result.methods.cosine).toMatchObject({ genuine: 9, lostPairs: 37 });
+  });
+
+  it('is refused where its pairs are of templates without pictures', async () => {
+    const pairs = { first: Int32Array.of(100), second: Int32Array.of(999), same: Uint8Array.of(1) };
+    await expect(evaluateIjb(options(releaseOf({ pairs })))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('names template 999') });
+  });
+});

@@ -1,0 +1,124 @@
+import type { ConfidentFace, MethodName } from '../confidence/confidence-method';
+import { ijbFigures, type IjbFigures } from '../evaluation/ijb-figures';
+import { scoreIjbPairs } from '../evaluation/ijb-scores';
+import { createPooling, type BaselineOptions, type TemplatePooling } from '../evaluation/ijb-templates';
+import { alignFace } from '../faces/crop-photo';
+import type { RgbImage } from '../faces/face-record';
+import { readAhead } from '../faces/read-ahead';
+import type { IjbDetection, IjbPairs, IjbPictures } from '../formats/ijb-meta';
+import { StudioError } from '../formats/studio-error';
+import type { Backbone } from '../models/backbone';
+import { methodInUse, type EvaluatedHead } from './evaluate';
+import { BACKBONE_BATCH, groupsOf } from './feature-pass';
+import { readFaces } from './read-faces';
+import type { LostPicture } from './read-pictures';
+
+/** A release of IJB-B or IJB-C, its three lists read. */
+export interface IjbRelease {
+  readonly name: string;
+  readonly pictures: IjbPictures;
+  readonly pairs: IjbPairs;
+  readonly detections: ReadonlyMap<string, IjbDetection>;
+  /** @throws StudioError `bad-image` or `bad-source` */
+  decode(picture: string): Promise<RgbImage>;
+}
+
+/** What a release is evaluated with. */
+export interface EvaluateIjbOptions {
+  readonly release: IjbRelease;
+  readonly methods: readonly MethodName[];
+  readonly backbone: Backbone;
+  readonly heads: readonly EvaluatedHead[];
+  readonly flip: boolean;
+  readonly baseline: BaselineOptions;
+  /** @param what `pictures` while they are read, then each method's `pairs` */
+  readonly onProgress?: (what: 'pictures' | 'pairs', done: number, total: number) => void;
+  readonly breathe?: () => Promise<void>;
+}
+
+/** What a release comes to. Plain data. */
+export interface IjbResult {
+  readonly data: string;
+  readonly backbone: string;
+  readonly pictures: number;
+  readonly templates: number;
+  readonly pairs: number;
+  readonly lost: readonly LostPicture[];
+  /** Templates whose pictures were all lost. */
+  readonly lostTemplates: readonly number[];
+  readonly methods: Readonly<Partial<Record<MethodName, IjbFigures & { readonly lostPairs: number }>>>;
+}
+
+/**
+ * Evaluates methods on a release: pictures are aligned by its own five points and read template by template, so that no more
+ * than one template's are held; then millions of pairs are scored.
+ * @throws StudioError `bad-source` for pairs of templates without pictures; `bad-config` for a method without its head
+ */
+export async function evaluateIjb({ release, methods: names, backbone, heads, flip, baseline, onProgress, breathe }: EvaluateIjbOptions): Promise<IjbResult> {
+  const { pictures, pairs } = release;
+  const methods = names.map((name) => methodInUse(name, heads));
+  const places = new Map<number, number>();
+  for (const template of pictures.templates) if (!places.has(template)) places.set(template, places.size);
+  const placesOf = (templates: Int32Array) =>
+    templates.map((template) => {
+      const place = places.get(template);
+      if (place === undefined) throw new StudioError('bad-source', `A pair of ${release.name} names template ${template}, of which there is no picture.`, 'Check that all lists are of one release.');
+      return place;
+    });
+  const [first, second] = [placesOf(pairs.first), placesOf(pairs.second)];
+  const lost: LostPicture[] = [];
+  const templates = methods.map(() => new Array<ConfidentFace | null>(places.size).fill(null));
+  const poolings = methods.map((method): TemplatePooling => createPooling(method, baseline));
+  const finish = (place: number) => poolings.forEach((pooling, method) => (templates[method]![place] = pooling.finish()));
+  let at: { readonly template: number; readonly media: number } | null = null;
+  let done = 0;
+  const confidenceHeads = heads.map(({ head }) => head);
+  for await (const group of readAhead(groupsOf(alignedPictures(release, lost), BACKBONE_BATCH / (flip ? 2 : 1)), 1)) {
+    const faces = await readFaces(group.map(({ crop }) => crop), backbone, confidenceHeads, { flip });
+    for (const [row, { template, media, detectorScore }] of group.entries()) {
+      if (at && at.template !== template) finish(places.get(at.template)!);
+      else if (at && at.media !== media) for (const pooling of poolings) pooling.endMedia();
+      for (const pooling of poolings) pooling.add({ ...faces[row]!, detectorScore });
+      at = { template, media };
+    }
+    done += group.length;
+    onProgress?.('pictures', done + lost.length, pictures.names.length);
+    await breathe?.();
+  }
+  if (at) finish(places.get(at.template)!);
+  const figures: [MethodName, IjbFigures & { lostPairs: number }][] = [];
+  for (const [index, { method }] of methods.entries()) {
+    const scores = await scoreIjbPairs({ first, second, same: pairs.same, templates: templates[index]!, method, onProgress: (scored) => onProgress?.('pairs', scored, pairs.same.length), breathe });
+    if (scores.genuine.length === 0 || scores.impostor.length === 0) throw new StudioError('bad-source', `The pairs of ${release.name} that could be scored are of one kind; rates take both.`, 'Check that its pictures are all there.');
+    figures.push([method.name, { ...ijbFigures(scores.genuine, scores.impostor), lostPairs: scores.lost }]);
+  }
+  const lostTemplates = [...places].filter(([, place]) => templates[0]?.[place] === null).map(([template]) => template);
+  return { data: release.name, backbone: backbone.name, pictures: pictures.names.length, templates: places.size, pairs: pairs.same.length, lost, lostTemplates, methods: Object.fromEntries(figures) };
+}
+
+interface AlignedPicture {
+  readonly template: number;
+  readonly media: number;
+  readonly detectorScore: number;
+  readonly crop: Uint8Array;
+}
+
+/** Pictures template by template and media by media; those that are lost are told and passed over. */
+async function* alignedPictures({ pictures, detections, decode }: IjbRelease, lost: LostPicture[]): AsyncGenerator<AlignedPicture> {
+  const { names, templates, media } = pictures;
+  const order = Int32Array.from(names, (_, row) => row).sort((a, b) => templates[a]! - templates[b]! || media[a]! - media[b]! || a - b);
+  for (const row of order) {
+    const picture = names[row]!;
+    const detection = detections.get(picture);
+    if (!detection) {
+      lost.push({ picture, what: 'undetected', reason: 'The release has no points for it.' });
+      continue;
+    }
+    try {
+      yield { template: templates[row]!, media: media[row]!, detectorScore: detection.score, crop: alignFace(await decode(picture), detection.points) };
+    } catch (thrown) {
+      if (!(thrown instanceof StudioError) || (thrown.code !== 'bad-image' && thrown.code !== 'bad-source')) throw thrown;
+      lost.push({ picture, what: 'unreadable', reason: thrown.message });
+    }
+  }
+}
