@@ -20,7 +20,11 @@ export async function decodeThroughCanvas(bytes: Uint8Array): Promise<RgbImage> 
   if (claimed && claimed.width * claimed.height > MOST_PIXELS) {
     throw new Error(`it has ${claimed.width} × ${claimed.height} pixels; at most ${MOST_PIXELS / 1e6} million are read`);
   }
-  const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
+  return imageOf(await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), { colorSpaceConversion: 'none', premultiplyAlpha: 'none' }));
+}
+
+/** A bitmap's pixels; it is closed. */
+export function imageOf(bitmap: ImageBitmap): RgbImage {
   try {
     const { width, height } = bitmap;
     const canvas = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;

@@ -16,6 +16,9 @@ export function scopeOf({ type }: WorkerCommand): ErrorScope {
     case 'choose-sample':
     case 'choose-photo':
     case 'degrade-face':
+    case 'camera-frame':
+    case 'camera-enrol':
+    case 'camera-forget':
       return 'verification';
     case 'evaluate':
     case 'stop-evaluation':

@@ -1,9 +1,11 @@
 import type { TrainedMethodName } from '../confidence/confidence-method';
 import type { BackendReport } from '../engine/backend';
 import type { InputConvention } from '../engine/input-convention';
+import type { FaceBox } from '../faces/detect-faces';
 import type { DegradationLevels } from '../faces/face-record';
 import type { SourceInfo } from '../faces/face-source';
 import type { PickedFile } from '../faces/local-file';
+import type { Point } from '../faces/similarity';
 import type { SurveyResult } from '../faces/source-survey';
 import type { HeadName } from '../models/heads/create-head';
 import type { CentreComparison } from '../training/compare-centres';
@@ -79,6 +81,11 @@ export type WorkerCommand =
   /** A person's own picture: detected, aligned, cropped. */
   | { readonly type: 'choose-photo'; readonly slot: FaceSlot; readonly photo: Blob; readonly name: string }
   | { readonly type: 'degrade-face'; readonly slot: FaceSlot; readonly levels: DegradationLevels }
+  /** A frame of the camera, which is read and closed; answered by `camera-reading`. */
+  | { readonly type: 'camera-frame'; readonly frame: ImageBitmap }
+  /** The next frames with a face become the person that is looked for, or nobody is looked for any more. */
+  | { readonly type: 'camera-enrol' }
+  | { readonly type: 'camera-forget' }
   /** Evaluates methods on pictures; `evaluation-progress` while it does, then `evaluation`. Refused while a run is on. */
   | { readonly type: 'evaluate'; readonly request: EvaluationRequest }
   /** Ends it; what was read is posted. */
@@ -166,6 +173,29 @@ export interface PairReading {
   readonly scfScore: number | null;
 }
 
+/** What a frame of the camera shows. */
+export interface CameraReading {
+  /** The frame's size: what box and points are pixels of. */
+  readonly width: number;
+  readonly height: number;
+  /** Faces found; the main one is read. */
+  readonly faces: number;
+  readonly face: {
+    readonly box: FaceBox;
+    /** Eyes, nose tip and mouth corners. */
+    readonly points: readonly Point[];
+    /** 112 × 112 RGBA bytes: what the backbone saw. */
+    readonly crop: Uint8ClampedArray;
+    readonly kappa: number | null;
+    /** Against whoever is enrolled. */
+    readonly match: PairReading | null;
+  } | null;
+  readonly enrolling: { readonly taken: number; readonly wanted: number } | null;
+  /** The surest frame of whoever is enrolled, and κ of all of them pooled. */
+  readonly enrolled: { readonly crop: Uint8ClampedArray; readonly kappa: number | null } | null;
+  readonly milliseconds: number;
+}
+
 /** One picture to choose from. */
 export interface SampleFace {
   readonly key: string;
@@ -234,6 +264,7 @@ export type WorkerEvent =
   | { readonly type: 'face'; readonly face: FaceReading }
   | { readonly type: 'face-busy'; readonly slot: FaceSlot; readonly busy: boolean }
   | { readonly type: 'pair'; readonly pair: PairReading | null }
+  | { readonly type: 'camera-reading'; readonly reading: CameraReading }
   | { readonly type: 'evaluation-progress'; readonly progress: Progress | null }
   /** null where it was stopped before a pair had a score. The last one is posted again when the studio opens. */
   | { readonly type: 'evaluation'; readonly result: EvaluationResult | null };

@@ -1,6 +1,6 @@
 import { cropPhoto } from '../faces/crop-photo';
 import { createFaceSource, specOf } from '../faces/create-source';
-import { decodeInBrowser, decodePicture } from '../faces/decode-in-browser';
+import { decodeInBrowser, decodePicture, imageOf } from '../faces/decode-in-browser';
 import { DecodePool } from '../faces/decode-pool';
 import type { FaceSource } from '../faces/face-source';
 import type { IndexStore } from '../faces/kept-index';
@@ -12,6 +12,7 @@ import { createHead } from '../models/heads/create-head';
 import type { LessonConfig } from '../training/lesson-config';
 import { presets, type RunConfig } from '../training/run-config';
 import type { RunStore } from '../training/run-store';
+import { CameraDesk } from './camera-desk';
 import { scopeOf } from './command-scope';
 import { DataDesk } from './data-desk';
 import type { KeptShards } from './kept-shards';
@@ -37,6 +38,7 @@ export interface StudioStores {
 /** The worker's whole behaviour: commands in, events out. It owns the backend, the backbone and at most one run. */
 export class Studio {
   readonly #verification = new Verification();
+  readonly #camera = new CameraDesk();
   readonly #desk = new DataDesk(
     (event) => this.post(event),
     (shards, files, opening) => this.#openSource(shards, files, opening),
@@ -171,6 +173,12 @@ export class Studio {
       case 'degrade-face':
         this.#verification.degrade(command.slot, command.levels);
         return this.#readFaces([command.slot]);
+      case 'camera-frame':
+        return this.#readFrame(command.frame);
+      case 'camera-enrol':
+        return this.#camera.enrol();
+      case 'camera-forget':
+        return this.#camera.forget();
       case 'evaluate':
         return this.#evaluation.evaluate(command.request);
       case 'stop-evaluation':
@@ -276,6 +284,12 @@ export class Studio {
   /** Says what is kept of streamed shards. */
   async postCache(): Promise<void> {
     this.post({ type: 'cache', cache: await (await this.stores.shards).state() });
+  }
+
+  async #readFrame(frame: ImageBitmap): Promise<void> {
+    const room = this.#room!;
+    const reading = await this.#camera.read(imageOf(frame), { backbone: room.backbone, trained: this.#reader, networks: await room.photoNetworks() });
+    this.post({ type: 'camera-reading', reading });
   }
 
   async #readFaces(slots: readonly FaceSlot[]): Promise<void> {

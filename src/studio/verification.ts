@@ -45,7 +45,7 @@ export class Verification {
     const readout = await readFace(crop, backbone, head);
     this.#read.set(slot, readout);
     const { kappa, embeddingNorm } = readout;
-    return { slot, name: face.name, crop: rgba(crop), levels: face.levels, kappa, embeddingNorm, origin: face.origin };
+    return { slot, name: face.name, crop: rgbaOf(crop), levels: face.levels, kappa, embeddingNorm, origin: face.origin };
   }
 
   /** The comparison, once both faces have been read. */
@@ -58,7 +58,8 @@ export class Verification {
   }
 }
 
-function rgba(crop: Uint8Array): Uint8ClampedArray {
+/** A crop for a canvas. */
+export function rgbaOf(crop: Uint8Array): Uint8ClampedArray {
   const pixels = new Uint8ClampedArray((crop.length / 3) * 4).fill(255);
   for (let from = 0, to = 0; from < crop.length; from += 3, to += 4) pixels.set(crop.subarray(from, from + 3), to);
   return pixels;

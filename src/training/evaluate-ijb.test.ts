@@ -53,7 +53,7 @@ describe('an IJB release', () => {
     const result = await evaluateIjb(options(releaseOf({ detections, decode })));
     expect(result.lost).toHaveLength(9);
     expect(result.lost).toContainEqual({ picture: '3-0.jpg', what: 'undetected', reason: 'The release has no points for it.' });
-    expect(result.lostTemplates.sort()).toEqual([100, 101]);
+    expect([...result.lostTemplates].sort()).toEqual([100, 101]);
     expect(result.methods.cosine).toMatchObject({ genuine: 9, lostPairs: 37 });
   });
 

@@ -19,6 +19,7 @@ import { openRunData, type RunData } from './run-data';
 import type { RunStore } from './run-store';
 import type { SessionEvent, StepMetrics, ValidationResult } from './run-events';
 import { exportScfCheckpoint } from './scf-checkpoint';
+import { sharedConfig } from './shared-config';
 import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
 import { headNotes, type HeadNotes } from './head-notes';
 import { concentrationsOfStore, pairDistributions, validate, validationFaces, type ValidationFaces } from './validation';
@@ -139,7 +140,7 @@ export class TrainingSession {
   exportHead(): Promise<Uint8Array> {
     const { config, backbone } = this.#deps;
     const metadata: Record<string, string> = {
-      config: JSON.stringify(config),
+      config: JSON.stringify(sharedConfig(config)),
       seed: String(config.seed),
       backbone: backbone.name,
       backboneHash: backbone.hash,

@@ -17,9 +17,9 @@ export function startWorker(): void {
   send({ type: 'initialise', base: new URL('./', location.href).href, backend: askedBackend() });
 }
 
-/** Sends a command to the worker. */
-export function send(command: WorkerCommand): void {
-  worker?.postMessage(command);
+/** Sends a command to the worker. @param transfer what it holds that moves over, and is gone here */
+export function send(command: WorkerCommand, transfer: Transferable[] = []): void {
+  worker?.postMessage(command, transfer);
 }
 
 /** The backend named in the address; anything else means `auto`. */

@@ -10,6 +10,7 @@ import { afterDataEvent, noData, type DataState, type DataTopic } from './data-s
 import { MetricSeries } from './metric-series';
 import { afterLessonEvent, noLesson, type LessonState } from './lesson-slice';
 import { afterModelEvent, backboneSettings, noModels, type ModelState, type ModelTopic } from './models-slice';
+import { afterCameraReading, noCamera, type CameraState } from './camera-slice';
 import { afterEvaluationEvent, noEvaluation, type EvaluationState } from './evaluation-slice';
 
 type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
@@ -24,7 +25,7 @@ export interface ErrorEntry {
 }
 
 /** Everything that the page shows, as plain values; numeric series lie in {@link series}. */
-export interface StudioState extends DataState, EvaluationState, LessonState, ModelState {
+export interface StudioState extends CameraState, DataState, EvaluationState, LessonState, ModelState {
   readonly backend: EventOf<'ready'>['backend'] | null;
   readonly runState: RunState;
   readonly config: RunConfig;
@@ -77,6 +78,7 @@ export const studioStore = createStore<StudioState>(() => ({
   ...noData,
   ...noLesson,
   ...noModels,
+  ...noCamera,
   ...noEvaluation,
   faces: {},
   busy: { a: false, b: false },
@@ -136,6 +138,8 @@ export function receive(event: WorkerEvent): void {
       return set({ busy: { ...get().busy, [event.slot]: event.busy } });
     case 'pair':
       return set({ pair: event.pair });
+    case 'camera-reading':
+      return set(afterCameraReading(event.reading, get(), performance.now()));
     case 'evaluation-progress':
     case 'evaluation':
       return set(afterEvaluationEvent(event));

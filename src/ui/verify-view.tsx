@@ -15,6 +15,8 @@ import { usePictureUrls } from './picture-urls';
 import { send } from './studio-client';
 import { receive, studioStore, type StudioState } from './studio-store';
 import { useStudio } from './use-studio';
+import { CameraSection } from './verify/camera-section';
+import { Crop } from './verify/crop';
 
 const BINS = 40;
 const FALSE_ACCEPT_RATES = ['0.1', '0.01', '0.001'];
@@ -43,6 +45,7 @@ export function VerifyView() {
       </SimpleGrid>
       {!hasSamples && <NoSamples />}
       <Comparison />
+      <CameraSection />
     </Stack>
   );
 }
@@ -174,15 +177,6 @@ function Degradations({ slot, levels }: { slot: FaceSlot; levels: DegradationLev
       </Group>
     </Stack>
   );
-}
-
-function Crop({ pixels, label }: { pixels: Uint8ClampedArray; label: string }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const side = Math.sqrt(pixels.length / 4);
-  useEffect(() => {
-    canvas.current?.getContext('2d')?.putImageData(new ImageData(pixels as Uint8ClampedArray<ArrayBuffer>, side, side), 0, 0);
-  }, [pixels, side]);
-  return <canvas ref={canvas} width={side} height={side} role="img" aria-label={label} style={{ width: 144, height: 144, borderRadius: 8 }} />;
 }
 
 function Comparison() {

@@ -1,0 +1,50 @@
+/** Why there is no picture of the camera, with a next step. */
+export interface CameraTrouble {
+  readonly message: string;
+  readonly nextStep: string;
+}
+
+/** What a browser calls its refusals, in words. */
+export function cameraTrouble(thrown: unknown): CameraTrouble {
+  const name = thrown instanceof DOMException ? thrown.name : '';
+  switch (name) {
+    case 'NotAllowedError':
+    case 'SecurityError':
+      return { message: 'The camera was refused.', nextStep: 'Allow it at the left of the address, and turn it on again.' };
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return { message: 'No camera was found.', nextStep: 'Plug one in, and turn it on again.' };
+    case 'NotReadableError':
+    case 'AbortError':
+      return { message: 'The camera could not be started; another program may be using it.', nextStep: 'Close that program, and turn the camera on again.' };
+    default:
+      return { message: `The camera could not be started (${thrown instanceof Error ? thrown.message : String(thrown)}).`, nextStep: 'Open the page at https or localhost, and turn it on again.' };
+  }
+}
+
+/**
+ * Turns a camera on.
+ * @param device one of {@link cameras}; the browser's choice where there is none
+ * @param onEnded the camera was unplugged, or taken away
+ * @throws what {@link cameraTrouble} puts into words
+ */
+export async function openCamera(device: string | null, onEnded: () => void): Promise<MediaStream> {
+  if (!navigator.mediaDevices) throw new Error('this page may not ask for one');
+  const stream = await navigator.mediaDevices.getUserMedia({
+    audio: false,
+    video: { width: { ideal: 640 }, height: { ideal: 480 }, ...(device === null ? { facingMode: 'user' } : { deviceId: { exact: device } }) },
+  });
+  for (const track of stream.getVideoTracks()) track.addEventListener('ended', onEnded);
+  return stream;
+}
+
+/** Lets go of a camera: its light goes out. */
+export function closeCamera(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+/** The cameras of this machine; their names are known once one has been allowed. */
+export async function cameras(): Promise<readonly { readonly id: string; readonly name: string }[]> {
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  return devices.filter(({ kind }) => kind === 'videoinput').map(({ deviceId, label }, i) => ({ id: deviceId, name: label || `Camera ${i + 1}` }));
+}
