@@ -55,8 +55,13 @@ export function noFace({ width, height }: RgbImage, name: string): StudioError {
   return new StudioError('no-face', `No face was found in ${name} (${width} × ${height}).`, 'Choose a picture with a face that looks towards the camera.');
 }
 
-/** Warps a picture so that its five points fall on the template: 112 × 112 × 3 RGB bytes. */
-export function alignFace(image: RgbImage, points: readonly Point[]): Uint8Array {
-  const { a, b, tx, ty } = similarity(TEMPLATE, points);
+/**
+ * Warps a picture so that its five points fall on the template: 112 × 112 × 3 RGB bytes.
+ * @param zoom above 1 the face is so much larger than the template has it, about the middle of its points
+ */
+export function alignFace(image: RgbImage, points: readonly Point[], zoom = 1): Uint8Array {
+  const [middleX, middleY] = [0, 1].map((axis) => points.reduce((sum, point) => sum + point[axis]!, 0) / points.length) as [number, number];
+  const near = points.map(([x, y]): Point => [middleX + (x - middleX) / zoom, middleY + (y - middleY) / zoom]);
+  const { a, b, tx, ty } = similarity(TEMPLATE, near);
   return warpImage(image, { xx: a, xy: -b, x0: tx, yx: b, yy: a, y0: ty }, CROP_SIZE, CROP_SIZE, 'black').data;
 }

@@ -16,6 +16,10 @@ export function scopeOf({ type }: WorkerCommand): ErrorScope {
     case 'choose-sample':
     case 'choose-photo':
     case 'degrade-face':
+    case 'choose-face':
+    case 'remove-face':
+    case 'sweep':
+    case 'stop-sweep':
     case 'camera-frame':
     case 'camera-enrol':
     case 'camera-forget':

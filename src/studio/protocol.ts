@@ -1,6 +1,7 @@
 import type { TrainedMethodName } from '../confidence/confidence-method';
 import type { BackendReport } from '../engine/backend';
 import type { InputConvention } from '../engine/input-convention';
+import type { FoundFace } from '../faces/crop-photo';
 import type { FaceBox } from '../faces/detect-faces';
 import type { DegradationLevels } from '../faces/face-record';
 import type { SourceInfo } from '../faces/face-source';
@@ -77,10 +78,17 @@ export type WorkerCommand =
   /** Bytes of streamed shards to keep, at most; 0 keeps none. Answered by `cache`. */
   | { readonly type: 'set-cache-quota'; readonly bytes: number }
   | { readonly type: 'clear-cache' }
-  | { readonly type: 'choose-sample'; readonly slot: FaceSlot; readonly key: string }
+  /** A picture for a side, in the place of those that it has, or beside them. `id` is the page's. */
+  | { readonly type: 'choose-sample'; readonly slot: FaceSlot; readonly id: string; readonly key: string; readonly add: boolean }
   /** A person's own picture: detected, aligned, cropped. */
-  | { readonly type: 'choose-photo'; readonly slot: FaceSlot; readonly photo: Blob; readonly name: string }
-  | { readonly type: 'degrade-face'; readonly slot: FaceSlot; readonly levels: DegradationLevels }
+  | { readonly type: 'choose-photo'; readonly slot: FaceSlot; readonly id: string; readonly photo: Blob; readonly name: string; readonly add: boolean }
+  /** Another face of a photograph, by its place among those found. */
+  | { readonly type: 'choose-face'; readonly slot: FaceSlot; readonly id: string; readonly face: number }
+  | { readonly type: 'remove-face'; readonly slot: FaceSlot; readonly id: string }
+  | { readonly type: 'degrade-face'; readonly slot: FaceSlot; readonly id: string; readonly levels: DegradationLevels }
+  /** Compares again and again as one picture is degraded; `sweep-progress` while it does, then `sweep`. */
+  | { readonly type: 'sweep'; readonly slot: FaceSlot; readonly id: string }
+  | { readonly type: 'stop-sweep' }
   /** A frame of the camera, which is read and closed; answered by `camera-reading`. */
   | { readonly type: 'camera-frame'; readonly frame: ImageBitmap }
   /** The next frames with a face become the person that is looked for, or nobody is looked for any more. */
@@ -152,9 +160,9 @@ export interface HeadInUse {
   readonly backboneVerified: boolean;
 }
 
-/** A face of the verification panel, as it stands after degradation. */
+/** A picture of the verification panel, as it stands after degradation. */
 export interface FaceReading {
-  readonly slot: FaceSlot;
+  readonly id: string;
   readonly name: string;
   /** 112 × 112 RGBA bytes of the crop, for a canvas. */
   readonly crop: Uint8ClampedArray;
@@ -162,15 +170,28 @@ export interface FaceReading {
   /** null until a head has been trained or loaded. */
   readonly kappa: number | null;
   readonly embeddingNorm: number;
+  /** Its share in its side's direction, Eqn (14), 0..1; equal shares where there is no κ. */
+  readonly weight: number;
+  /** The photograph's size and faces, main one first, and which of them this is; null for crops. */
+  readonly photo: { readonly width: number; readonly height: number; readonly faces: readonly FoundFace[]; readonly chosen: number } | null;
   /** Where it came from; `photo` was detected and aligned, `aligned` was a 112×112 crop already. */
   readonly origin: 'sample' | 'photo' | 'aligned';
 }
 
-/** The comparison of the two chosen faces. What its numbers mean, the validation pairs of a `distributions` event say. */
+/** The comparison of the two sides. What its numbers mean, the validation pairs of a `distributions` event say. */
 export interface PairReading {
+  /** Of the sides' directions, pooled by κ where there is a head. */
   readonly cosTheta: number;
+  /** The same with pictures pooled by their plain mean; null where that is no other. */
+  readonly plainCosTheta: number | null;
   /** Eqn (13); null until there is a head. */
   readonly scfScore: number | null;
+}
+
+/** A comparison as one kind of degradation goes from none to the worst. */
+export interface SweepKind {
+  readonly kind: keyof DegradationLevels;
+  readonly points: readonly { readonly level: number; readonly cosTheta: number; readonly scfScore: number | null; readonly kappa: number | null }[];
 }
 
 /** What a frame of the camera shows. */
@@ -188,7 +209,7 @@ export interface CameraReading {
     readonly crop: Uint8ClampedArray;
     readonly kappa: number | null;
     /** Against whoever is enrolled. */
-    readonly match: PairReading | null;
+    readonly match: Omit<PairReading, 'plainCosTheta'> | null;
   } | null;
   readonly enrolling: { readonly taken: number; readonly wanted: number } | null;
   /** The surest frame of whoever is enrolled, and κ of all of them pooled. */
@@ -261,9 +282,12 @@ export type WorkerEvent =
   | { readonly type: 'survey'; readonly shards: string; readonly survey: SurveyResult; readonly complete: boolean }
   | { readonly type: 'plan'; readonly plan: RunPlan }
   | { readonly type: 'cache'; readonly cache: CacheState }
-  | { readonly type: 'face'; readonly face: FaceReading }
+  /** A side's pictures, all of them. */
+  | { readonly type: 'side'; readonly slot: FaceSlot; readonly faces: readonly FaceReading[] }
   | { readonly type: 'face-busy'; readonly slot: FaceSlot; readonly busy: boolean }
   | { readonly type: 'pair'; readonly pair: PairReading | null }
+  | { readonly type: 'sweep-progress'; readonly progress: Progress | null }
+  | { readonly type: 'sweep'; readonly slot: FaceSlot; readonly id: string; readonly kinds: readonly SweepKind[] }
   | { readonly type: 'camera-reading'; readonly reading: CameraReading }
   | { readonly type: 'evaluation-progress'; readonly progress: Progress | null }
   /** null where it was stopped before a pair had a score. The last one is posted again when the studio opens. */

@@ -1,4 +1,3 @@
-import { cropPhoto } from '../faces/crop-photo';
 import { createFaceSource, specOf } from '../faces/create-source';
 import { decodeInBrowser, decodePicture, imageOf } from '../faces/decode-in-browser';
 import { DecodePool } from '../faces/decode-pool';
@@ -20,10 +19,10 @@ import { LessonDesk } from './lesson-desk';
 import { ModelDesk } from './model-desk';
 import { ModelRoom } from './model-room';
 import { EvaluationDesk } from './evaluation-desk';
+import { FaceDesk, type FaceTools } from './face-desk';
 import { RunDesk } from './run-desk';
-import type { BackboneChoice, FaceSlot, WorkerCommand, WorkerEvent } from './protocol';
+import type { BackboneChoice, WorkerCommand, WorkerEvent } from './protocol';
 import { trainedHead, type TrainedHead } from './trained-head';
-import { Verification } from './verification';
 
 /** Where the studio keeps what outlives the page. */
 export interface StudioStores {
@@ -37,7 +36,10 @@ export interface StudioStores {
 
 /** The worker's whole behaviour: commands in, events out. It owns the backend, the backbone and at most one run. */
 export class Studio {
-  readonly #verification = new Verification();
+  readonly #faces = new FaceDesk(
+    (event) => this.post(event),
+    () => this.#faceTools,
+  );
   readonly #camera = new CameraDesk();
   readonly #desk = new DataDesk(
     (event) => this.post(event),
@@ -73,7 +75,7 @@ export class Studio {
       onBackbone: () => this.#backboneChanged(),
       onSession: () => this.#models.forgetHead(),
       // A failure there must not end the run.
-      onBetterHead: () => void this.#readFaces(this.#verification.slots).catch(() => undefined),
+      onBetterHead: () => void this.#faces.readAnew().catch(() => undefined),
     });
   }
 
@@ -138,7 +140,7 @@ export class Studio {
         return this.#beside('Another head', async () => {
           if (!(await this.#models.loadHead(command.file))) return;
           this.#runs.forget();
-          await this.#readFaces(this.#verification.slots);
+          await this.#faces.readAnew();
         });
       case 'stop-models':
         return this.#models.stop();
@@ -159,20 +161,23 @@ export class Studio {
       case 'choose-sample': {
         const record = this.#desk.sample(command.key);
         if (!record) throw new StudioError('bad-image', `There is no sample "${command.key}".`, 'Load the samples again.');
-        const image = await decodeInBrowser(record.jpeg);
-        this.#verification.choose(command.slot, `person ${record.label}, picture ${record.key}`, 'sample', prepareCrop(image, null));
-        return this.#readFaces([command.slot]);
+        const crop = prepareCrop(await decodeInBrowser(record.jpeg), null);
+        return this.#faces.choose(command.slot, { id: command.id, name: `person ${record.label}, picture ${record.key}`, origin: 'sample', crop, photo: null }, command.add);
       }
       case 'choose-photo': {
         const image = await decodePicture(new Uint8Array(await command.photo.arrayBuffer()), command.name);
-        const { crop, origin, faces } = await cropPhoto(image, command.name, await this.#room!.photoNetworks());
-        const name = faces > 1 ? `${command.name}, the main one of ${faces} faces` : command.name;
-        this.#verification.choose(command.slot, name, origin, crop);
-        return this.#readFaces([command.slot]);
+        return this.#faces.choosePhoto(command, image);
       }
+      case 'choose-face':
+        return this.#faces.chooseFace(command.slot, command.id, command.face);
+      case 'remove-face':
+        return this.#faces.remove(command.slot, command.id);
       case 'degrade-face':
-        this.#verification.degrade(command.slot, command.levels);
-        return this.#readFaces([command.slot]);
+        return this.#faces.degrade(command.slot, command.id, command.levels);
+      case 'sweep':
+        return this.#faces.sweep(command.slot, command.id);
+      case 'stop-sweep':
+        return this.#faces.stopSweep();
       case 'camera-frame':
         return this.#readFrame(command.frame);
       case 'camera-enrol':
@@ -197,6 +202,12 @@ export class Studio {
   get #reader(): TrainedHead | null {
     const trained = this.#trained;
     return trained?.method === 'scf' ? trained : this.#models.ready;
+  }
+
+  /** What single faces are found and read with. */
+  get #faceTools(): FaceTools {
+    const room = this.#room!;
+    return { backbone: room.backbone, trained: this.#reader, networks: () => room.photoNetworks() };
   }
 
   /** Carries out a run. @throws StudioError `bad-config` beside a lesson */
@@ -226,7 +237,7 @@ export class Studio {
     this.#models.forgetReadyHeads();
     this.post({ type: 'backbone', backbone: room.backboneInUse, heads: room.headSizes() });
     await this.#models.useReadyHead();
-    await this.#readFaces(this.#verification.slots);
+    await this.#faces.readAnew();
   }
 
   async #compareCentres(config: RunConfig, files: readonly PickedFile[] | undefined): Promise<void> {
@@ -287,22 +298,8 @@ export class Studio {
   }
 
   async #readFrame(frame: ImageBitmap): Promise<void> {
-    const room = this.#room!;
-    const reading = await this.#camera.read(imageOf(frame), { backbone: room.backbone, trained: this.#reader, networks: await room.photoNetworks() });
+    const { backbone, trained, networks } = this.#faceTools;
+    const reading = await this.#camera.read(imageOf(frame), { backbone, trained, networks: await networks() });
     this.post({ type: 'camera-reading', reading });
-  }
-
-  async #readFaces(slots: readonly FaceSlot[]): Promise<void> {
-    const reader = this.#reader;
-    for (const slot of slots) {
-      this.post({ type: 'face-busy', slot, busy: true });
-      try {
-        const face = await this.#verification.read(slot, this.#room!.backbone, reader?.head ?? null);
-        if (face) this.post({ type: 'face', face });
-      } finally {
-        this.post({ type: 'face-busy', slot, busy: false });
-      }
-    }
-    this.post({ type: 'pair', pair: this.#verification.pair(reader?.radius ?? presets.demo.radius) });
   }
 }

@@ -106,7 +106,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const read = await readPictures(tasks, {
     decode: (picture) => set.decode(picture),
     networks,
-    read: (crops) => readFaces(crops, backbone, confidenceHeads, { flip: true }),
+    read: (crops, mirrored) => readFaces(crops, backbone, confidenceHeads, { flip: true, mirrored }),
     signal,
     isStopped,
     onProgress: (done) => onProgress?.(done, tasks.length),

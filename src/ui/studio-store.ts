@@ -2,11 +2,12 @@ import { createStore } from 'zustand/vanilla';
 import type { SkippedItem } from '../faces/face-source';
 import type { PickedFile } from '../faces/local-file';
 import type { StudioErrorRecord } from '../formats/studio-error';
-import type { FaceReading, FaceSlot, PairReading, ResumableRun, WorkerEvent } from '../studio/protocol';
+import type { ResumableRun, WorkerEvent } from '../studio/protocol';
 import type { LessonEvent } from '../training/lesson-events';
 import { presets, type RunConfig } from '../training/run-config';
 import type { ErrorScope, PairDistributions, Progress, RunState, StepMetrics, ValidationResult } from '../training/run-events';
 import { afterDataEvent, noData, type DataState, type DataTopic } from './data-slice';
+import { afterFacesEvent, noFaces, type FacesState } from './faces-slice';
 import { MetricSeries } from './metric-series';
 import { afterLessonEvent, noLesson, type LessonState } from './lesson-slice';
 import { afterModelEvent, backboneSettings, noModels, type ModelState, type ModelTopic } from './models-slice';
@@ -25,7 +26,7 @@ export interface ErrorEntry {
 }
 
 /** Everything that the page shows, as plain values; numeric series lie in {@link series}. */
-export interface StudioState extends CameraState, DataState, EvaluationState, LessonState, ModelState {
+export interface StudioState extends CameraState, DataState, EvaluationState, FacesState, LessonState, ModelState {
   readonly backend: EventOf<'ready'>['backend'] | null;
   readonly runState: RunState;
   readonly config: RunConfig;
@@ -47,9 +48,6 @@ export interface StudioState extends CameraState, DataState, EvaluationState, Le
   readonly resumable: ResumableRun | null;
   /** A start was asked for that would take the place of the saved run. */
   readonly confirmingStart: boolean;
-  readonly faces: Readonly<Partial<Record<FaceSlot, FaceReading>>>;
-  readonly busy: Readonly<Record<FaceSlot, boolean>>;
-  readonly pair: PairReading | null;
   readonly errors: readonly ErrorEntry[];
 }
 
@@ -80,9 +78,7 @@ export const studioStore = createStore<StudioState>(() => ({
   ...noModels,
   ...noCamera,
   ...noEvaluation,
-  faces: {},
-  busy: { a: false, b: false },
-  pair: null,
+  ...noFaces,
   errors: [],
 }));
 
@@ -132,12 +128,12 @@ export function receive(event: WorkerEvent): void {
     case 'centres':
     case 'centre-comparison':
       return set(afterModelEvent(event, get()));
-    case 'face':
-      return set({ faces: { ...get().faces, [event.face.slot]: event.face } });
+    case 'side':
     case 'face-busy':
-      return set({ busy: { ...get().busy, [event.slot]: event.busy } });
     case 'pair':
-      return set({ pair: event.pair });
+    case 'sweep':
+    case 'sweep-progress':
+      return set(afterFacesEvent(event, get()));
     case 'camera-reading':
       return set(afterCameraReading(event.reading, get(), performance.now()));
     case 'evaluation-progress':

@@ -1,0 +1,109 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { smallBackbone, smallSource } from '../../test/fixtures/small-run';
+import { startNodeWasm } from '../cli/node-backend';
+import { CROP_SIZE, pristine, type FaceRecord } from '../faces/face-record';
+import { TEMPLATE } from '../faces/similarity';
+import { StudioError } from '../formats/studio-error';
+import { createHead } from '../models/heads/create-head';
+import { FaceDesk } from './face-desk';
+import type { WorkerEvent } from './protocol';
+import type { TrainedHead } from './trained-head';
+
+const RECORDS: FaceRecord[] = [];
+for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) RECORDS.push(record);
+const cropOf = (label: number, turn: number) => RECORDS.filter((record) => record.label === label)[turn]!.jpeg;
+const picture = (id: string, label: number, turn: number) => ({ id, name: id, origin: 'sample' as const, crop: cropOf(label, turn), photo: null });
+
+describe('the face desk', () => {
+  beforeAll(async () => void (await startNodeWasm()));
+
+  function deskOf(hasHead: boolean, onEvent: (event: WorkerEvent, desk: FaceDesk) => void = () => undefined) {
+    const events: WorkerEvent[] = [];
+    const backbone = smallBackbone();
+    const head = createHead('compact', { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: 3 }, 1, 2 ** 30);
+    const trained: TrainedHead | null = hasHead ? { head, method: 'scf', calibration: () => null, radius: 64, run: 'small', step: 1 } : null;
+    const desk: FaceDesk = new FaceDesk(
+      (event) => {
+        events.push(event);
+        onEvent(event, desk);
+      },
+      () => ({ backbone, trained, networks: () => Promise.reject(new StudioError('network', 'There are none.', '')) }),
+    );
+    const last = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type).at(-1);
+    return { desk, events, last };
+  }
+
+  it('compares two pictures, and templates by κ beside the plain mean', async () => {
+    const { desk, last } = deskOf(true);
+    await desk.choose('a', picture('1', 0, 0), false);
+    expect(last('pair')!.pair).toBeNull();
+    await desk.choose('b', picture('2', 0, 1), false);
+    expect(last('pair')!.pair).toMatchObject({ plainCosTheta: null, scfScore: expect.any(Number) });
+    await desk.choose('a', picture('3', 0, 2), true);
+    const { faces } = last('side')!;
+    expect(faces.map(({ id }) => id)).toEqual(['1', '3']);
+    const total = faces[0]!.kappa! + faces[1]!.kappa!;
+    faces.forEach(({ weight, kappa }) => expect(weight).toBeCloseTo(kappa! / total, 9));
+    expect(last('pair')!.pair!.plainCosTheta).not.toBeNull();
+    await desk.remove('a', '1');
+    expect(last('side')!.faces.map(({ id }) => id)).toEqual(['3']);
+    await desk.choose('a', picture('4', 1, 0), false);
+    expect(last('side')!.faces.map(({ id, weight }) => [id, weight])).toEqual([['4', 1]]);
+  });
+
+  it('has no κ and no score without a head, and equal weights', async () => {
+    const { desk, last } = deskOf(false);
+    await desk.choose('a', picture('1', 0, 0), false);
+    await desk.choose('a', picture('2', 0, 1), true);
+    await desk.choose('b', picture('3', 0, 2), false);
+    expect(last('pair')!.pair).toMatchObject({ scfScore: null, plainCosTheta: null });
+    expect(last('side')!.faces[0]).toMatchObject({ kappa: null, weight: 1 });
+  });
+
+  it('refuses more pictures than a side may have', async () => {
+    const { desk } = deskOf(false);
+    for (let i = 0; i < 12; i++) await desk.choose('a', picture(String(i), 0, i % 8), i > 0);
+    expect(() => desk.choose('a', picture('13', 0, 0), true)).toThrow(expect.objectContaining({ code: 'bad-config' }));
+  });
+
+  it('takes another face of a photograph, and leaves a crop alone', async () => {
+    const { desk, last } = deskOf(false);
+    const side = 2 * CROP_SIZE;
+    const image = { width: side, height: CROP_SIZE, data: Uint8Array.from({ length: side * CROP_SIZE * 3 }, (_, i) => (Math.floor(i / 3) % side < CROP_SIZE ? 40 : 200)) };
+    const box = { left: 0, top: 0, width: CROP_SIZE, height: CROP_SIZE, score: 1 };
+    const faces = [0, CROP_SIZE].map((left) => ({ box: { ...box, left }, points: TEMPLATE.map(([x, y]) => [x + left, y] as const) }));
+    await desk.choose('a', { id: '1', name: 'two', origin: 'photo', crop: new Uint8Array(CROP_SIZE * CROP_SIZE * 3).fill(40), photo: { image, faces } }, false);
+    expect(last('side')!.faces[0]).toMatchObject({ photo: { width: side, chosen: 0 } });
+    await desk.chooseFace('a', '1', 1);
+    const [chosen] = last('side')!.faces;
+    expect(chosen).toMatchObject({ photo: { chosen: 1 } });
+    expect(chosen!.crop[4 * (56 * CROP_SIZE + 56)]).toBe(200);
+    await desk.chooseFace('a', '1', 7);
+    expect(last('side')!.faces[0]).toMatchObject({ photo: { chosen: 1 } });
+  });
+
+  it('sweeps every kind from none to the worst, beginning where the comparison stands, and can be stopped', async () => {
+    const { desk, last, events } = deskOf(true);
+    await desk.choose('a', picture('1', 0, 0), false);
+    await desk.choose('b', picture('2', 0, 1), false);
+    const { pair } = last('pair')!;
+    await desk.sweep('a', '1');
+    const { kinds } = last('sweep')!;
+    expect(kinds.map(({ kind, points }) => [kind, points.length])).toEqual(Object.keys(pristine).map((kind) => [kind, 9]));
+    for (const { points } of kinds) {
+      expect(points[0]!.level).toBe(0);
+      expect(points[0]!.cosTheta).toBeCloseTo(pair!.cosTheta, 6);
+      expect(points[0]!.scfScore).toBeCloseTo(pair!.scfScore!, 3);
+    }
+    expect(new Set(kinds[0]!.points.map(({ cosTheta }) => cosTheta)).size).toBeGreaterThan(4);
+    expect(events.at(-1)).toEqual({ type: 'sweep-progress', progress: null });
+    await expect(desk.sweep('a', 'gone')).rejects.toMatchObject({ code: 'bad-config' });
+
+    const stopped = deskOf(true, (event, own) => void (event.type === 'sweep-progress' && (event.progress?.done ?? 0) > 5 && own.stopSweep()));
+    await stopped.desk.choose('a', picture('1', 0, 0), false);
+    await stopped.desk.choose('b', picture('2', 0, 1), false);
+    await stopped.desk.sweep('a', '1');
+    expect(stopped.last('sweep')).toBeUndefined();
+    expect(stopped.last('sweep-progress')).toEqual({ type: 'sweep-progress', progress: null });
+  });
+});

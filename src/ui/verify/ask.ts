@@ -1,0 +1,60 @@
+import type { DegradationLevels } from '../../faces/face-record';
+import type { FaceSlot } from '../../studio/protocol';
+import { send } from '../studio-client';
+import { studioStore } from '../studio-store';
+
+let pictures = 0;
+const nextId = () => `picture ${++pictures}`;
+
+/** Addresses of photographs on show, by the picture's id. */
+const photos = new Map<string, string>();
+
+/** Where a photograph can be shown from; undefined for crops. */
+export const photoUrl = (id: string): string | undefined => photos.get(id);
+
+/** Takes a sample for a side. */
+export function chooseSample(slot: FaceSlot, key: string, add: boolean): void {
+  forgetPhotos(slot, add);
+  send({ type: 'choose-sample', slot, id: nextId(), key, add });
+}
+
+/** Takes pictures of a person's own for a side; the first takes the place of what is there, unless they are to be added. */
+export function choosePhotos(slot: FaceSlot, files: readonly File[], add: boolean): void {
+  files.forEach((photo, i) => {
+    const beside = add || i > 0;
+    forgetPhotos(slot, beside);
+    const id = nextId();
+    photos.set(id, URL.createObjectURL(photo));
+    send({ type: 'choose-photo', slot, id, photo, name: photo.name, add: beside });
+  });
+}
+
+/** Takes another face of a photograph. */
+export const chooseFace = (slot: FaceSlot, id: string, face: number): void => send({ type: 'choose-face', slot, id, face });
+
+/** Takes a picture out of a side. */
+export function removeFace(slot: FaceSlot, id: string): void {
+  forgetPhoto(id);
+  send({ type: 'remove-face', slot, id });
+}
+
+/** Degrades a picture of a side. */
+export const degradeFace = (slot: FaceSlot, id: string, levels: DegradationLevels): void => send({ type: 'degrade-face', slot, id, levels });
+
+/** Has the comparison made again and again as one picture is degraded. */
+export function startSweep(slot: FaceSlot, id: string): void {
+  studioStore.setState({ sweep: null });
+  send({ type: 'sweep', slot, id });
+}
+
+export const stopSweep = (): void => send({ type: 'stop-sweep' });
+
+function forgetPhotos(slot: FaceSlot, keep: boolean): void {
+  if (!keep) for (const { id } of studioStore.getState().faces[slot]) forgetPhoto(id);
+}
+
+function forgetPhoto(id: string): void {
+  const url = photos.get(id);
+  if (url !== undefined) URL.revokeObjectURL(url);
+  photos.delete(id);
+}

@@ -1,0 +1,110 @@
+import { Alert, Button, Card, Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
+import { useRef, useState } from 'react';
+import type { MethodName } from '../../confidence/confidence-method';
+import type { PairReading } from '../../studio/protocol';
+import { fixed } from '../figures';
+import { useStudio } from '../use-studio';
+import { Distribution } from './distribution';
+import { notOnSlide, saveSlide } from './save-slide';
+
+const FALSE_ACCEPT_RATES = ['0.1', '0.01', '0.001'];
+
+/** How the two sides compare, and what that means among pairs whose truth is known. */
+export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | null> }) {
+  const pair = useStudio((state) => state.pair);
+  const distributions = useStudio((state) => state.distributions);
+  const isOwn = useStudio(({ faces }) => [...faces.a, ...faces.b].some(({ origin }) => origin !== 'sample'));
+  const [far, setFar] = useState('0.01');
+  if (!pair) return <Alert color="gray">Choose two faces, and their comparison appears here.</Alert>;
+  return (
+    <Card withBorder padding="sm" component="section" aria-label="Comparison">
+      <Stack gap="sm">
+        <Group justify="space-between">
+          <Text fw={600}>
+            cos θ <span data-testid="cos-theta">{fixed(pair.cosTheta, 3)}</span>
+            {pair.scfScore !== null && (
+              <>
+                {' · SCF score, Eqn (13): '}
+                <span data-testid="scf-score">{fixed(pair.scfScore, 2)}</span>
+              </>
+            )}
+          </Text>
+          <Group gap="xs" {...notOnSlide}>
+            <Text size="xs">False accepts allowed</Text>
+            <SegmentedControl size="xs" aria-label="False accept rate" value={far} onChange={setFar} data={FALSE_ACCEPT_RATES.map((value) => ({ value, label: `1 in ${Math.round(1 / Number(value))}` }))} />
+            <SaveSlide slide={slide} />
+          </Group>
+        </Group>
+        {pair.plainCosTheta !== null && (
+          <Text size="sm" data-testid="pooling">
+            Pooled by κ, Eqn (14), the templates have cos θ {fixed(pair.cosTheta, 3)}; by the plain mean of their pictures {fixed(pair.plainCosTheta, 3)}.
+          </Text>
+        )}
+        {pair.scfScore !== null && (
+          <Text size="xs" c="dimmed">
+            The SCF score is a log likelihood: only its order among other pairs means anything.
+            {isOwn && ' The pairs below are of the set that the head was trained on; other pictures may have other error rates.'}
+          </Text>
+        )}
+        {distributions.length === 0 && (
+          <Text size="sm" c="dimmed">
+            What these numbers mean is known only beside pairs whose truth is known. Start a run: its validation pairs are shown here after the first epoch. Or evaluate pictures of your own under Evaluate.
+          </Text>
+        )}
+        <SimpleGrid cols={{ base: 1, md: 2 }}>
+          {distributions.map((among) => {
+            const score = scoreBy(among.method, pair);
+            return score === null ? null : <Distribution key={among.method} among={among} score={score} far={Number(far)} />;
+          })}
+        </SimpleGrid>
+      </Stack>
+    </Card>
+  );
+}
+
+/** What a pair has by a method; null by those that Verify doesn't compare by. */
+function scoreBy(method: MethodName, { cosTheta, scfScore }: PairReading): number | null {
+  switch (method) {
+    case 'cosine':
+      return cosTheta;
+    case 'scf':
+      return scfScore;
+    case 'scf-calibrated':
+    case 'scf-g':
+    case 'pfe-g':
+    case 'pfe-v':
+      return null;
+    default:
+      return method satisfies never;
+  }
+}
+
+/** The panel as a picture for a slide. */
+function SaveSlide({ slide }: { slide: React.RefObject<HTMLDivElement | null> }) {
+  const [failed, setFailed] = useState<string | null>(null);
+  const isSaving = useRef(false);
+  const save = async () => {
+    if (isSaving.current || !slide.current) return;
+    isSaving.current = true;
+    try {
+      await saveSlide(slide.current);
+      setFailed(null);
+    } catch (thrown) {
+      setFailed(thrown instanceof Error ? thrown.message : String(thrown));
+    } finally {
+      isSaving.current = false;
+    }
+  };
+  return (
+    <>
+      <Button size="xs" variant="default" onClick={() => void save()}>
+        Save as PNG
+      </Button>
+      {failed !== null && (
+        <Text size="xs" c="red" role="alert">
+          The picture could not be made ({failed}). Take a screenshot instead.
+        </Text>
+      )}
+    </>
+  );
+}

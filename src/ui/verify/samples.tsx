@@ -1,0 +1,44 @@
+import { Button, Group, Image, Text, UnstyledButton } from '@mantine/core';
+import type { FaceSlot, SampleFace } from '../../studio/protocol';
+import { askLook, SAMPLES } from '../data/ask';
+import { unaskedOrigins } from '../data/use-source';
+import { usePictureUrls } from '../picture-urls';
+import type { StudioState } from '../studio-store';
+import { useStudio } from '../use-studio';
+import { chooseSample } from './ask';
+
+const none: readonly SampleFace[] = [];
+/** The samples to choose from: those of the last look, which the worker holds. */
+export const samplesOf = (state: StudioState): readonly SampleFace[] => state.look?.samples ?? none;
+
+/** What is said where there are no samples, and how to get them. */
+export function NoSamples() {
+  const ready = useStudio((state) => state.backend !== null && !state.pending);
+  const isElsewhere = useStudio((state) => unaskedOrigins(state).length > 0);
+  return (
+    <Group>
+      <Text size="sm" c="dimmed">
+        {isElsewhere ? 'No samples yet: the shards lie on another machine. Look at them in the Data view first.' : 'No samples yet: they come from the shards named under “Shards”.'}
+      </Text>
+      {!isElsewhere && (
+        <Button size="xs" variant="default" disabled={!ready} onClick={() => askLook(SAMPLES)}>
+          Load samples
+        </Button>
+      )}
+    </Group>
+  );
+}
+
+/** Samples to choose from, in a row. */
+export function SampleStrip({ slot, add }: { slot: FaceSlot; add: boolean }) {
+  const pictures = usePictureUrls(useStudio(samplesOf));
+  return (
+    <Group gap={4} wrap="nowrap" style={{ overflowX: 'auto' }} pb={4}>
+      {pictures.map(({ key, label, url }) => (
+        <UnstyledButton key={key} aria-label={`Person ${label}, picture ${key}, as face ${slot.toUpperCase()}`} onClick={() => chooseSample(slot, key, add)}>
+          <Image src={url} w={52} h={52} radius="sm" alt="" />
+        </UnstyledButton>
+      ))}
+    </Group>
+  );
+}

@@ -1,0 +1,118 @@
+import { ActionIcon, Card, Group, Loader, Progress, Stack, Switch, Text, Title, UnstyledButton } from '@mantine/core';
+import { Dropzone, IMAGE_MIME_TYPE } from '@mantine/dropzone';
+import { IconX } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { FaceReading, FaceSlot } from '../../studio/protocol';
+import { fixed, percent } from '../figures';
+import { receive, studioStore } from '../studio-store';
+import { useStudio } from '../use-studio';
+import { choosePhotos, removeFace } from './ask';
+import { Crop } from './crop';
+import { Degradations } from './degradations';
+import { FoundFaces } from './found-faces';
+import { SampleStrip } from './samples';
+import { notOnSlide } from './save-slide';
+
+/** One side of a comparison: a picture, or a template of several. */
+export function SidePanel({ slot }: { slot: FaceSlot }) {
+  const faces = useStudio((state) => state.faces[slot]);
+  const selected = useStudio((state) => state.faces[slot].find(({ id }) => id === state.selected[slot]));
+  const busy = useStudio((state) => state.busy[slot]);
+  const [several, setSeveral] = useState(false);
+  const name = `Face ${slot.toUpperCase()}`;
+  const add = several && faces.length > 0;
+  return (
+    <Card withBorder padding="sm" component="section" aria-label={name}>
+      <Stack gap="xs">
+        <Group justify="space-between">
+          <Group gap="xs">
+            <Title order={2} size="h5">
+              {name}
+            </Title>
+            {busy && <Loader size="xs" aria-label="Embedding" />}
+          </Group>
+          <Switch {...notOnSlide} size="xs" label="Several pictures" checked={several} onChange={({ currentTarget }) => setSeveral(currentTarget.checked)} />
+        </Group>
+        {selected && faces.length === 1 && <OnePicture slot={slot} face={selected} />}
+        {faces.length > 1 && <Template slot={slot} faces={faces} />}
+        {faces.length === 0 && (
+          <Text size="sm" c="dimmed">
+            Choose a sample below, or drop a picture of your own.
+          </Text>
+        )}
+        {selected && <FoundFaces slot={slot} face={selected} />}
+        <div {...notOnSlide}>
+          <SampleStrip slot={slot} add={add} />
+        </div>
+        <Dropzone
+          {...notOnSlide}
+          accept={[...IMAGE_MIME_TYPE, 'image/bmp', 'image/heic', 'image/heif']}
+          multiple
+          p="xs"
+          aria-label={`Own picture for ${name.toLowerCase()}`}
+          onDrop={(photos) => {
+            if (photos.length > 1) setSeveral(true);
+            choosePhotos(slot, photos, add);
+          }}
+          onReject={([refused]) =>
+            receive({
+              type: 'error',
+              scope: 'verification',
+              error: { code: 'bad-image', message: `${refused?.file.name ?? 'The file'} is no picture, by its name or type.`, nextStep: 'Choose a JPEG, PNG or WebP picture.' },
+            })
+          }
+        >
+          <Text size="xs" ta="center" c="dimmed">
+            {add ? 'Drop further pictures of this person, or click.' : 'Drop a picture with a face, or click; several of one person make a template.'} They stay on this machine.
+          </Text>
+        </Dropzone>
+        {selected && <Degradations slot={slot} id={selected.id} levels={selected.levels} key={selected.id} />}
+      </Stack>
+    </Card>
+  );
+}
+
+function OnePicture({ slot, face }: { slot: FaceSlot; face: FaceReading }) {
+  return (
+    <Group align="flex-start" wrap="nowrap">
+      <Crop pixels={face.crop} label={`Face ${slot.toUpperCase()}: ${face.name}`} />
+      <Stack gap={2}>
+        <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+          {face.name}
+        </Text>
+        <Text size="xl" fw={700} data-testid={`kappa-${slot}`}>
+          κ {fixed(face.kappa, 0)}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {face.kappa === null ? 'There is no κ until a head has been trained.' : 'Larger is surer.'} ‖embedding‖ {fixed(face.embeddingNorm, 1)}
+        </Text>
+      </Stack>
+    </Group>
+  );
+}
+
+/** Pictures of a template with their shares; the selected one is what sliders act on. */
+function Template({ slot, faces }: { slot: FaceSlot; faces: readonly FaceReading[] }) {
+  const selected = useStudio((state) => state.selected[slot]);
+  const select = (id: string) => studioStore.setState((state) => ({ selected: { ...state.selected, [slot]: id } }));
+  return (
+    <Group gap="sm" align="flex-start" role="group" aria-label={`Pictures of face ${slot.toUpperCase()}`}>
+      {faces.map(({ id, name, crop, kappa, weight }) => (
+        <Stack key={id} gap={2} w={92}>
+          <div style={{ position: 'relative' }}>
+            <UnstyledButton aria-pressed={id === selected} aria-label={`${name}: ${kappa === null ? '' : `κ ${fixed(kappa, 0)}, `}weight ${percent(weight)}`} onClick={() => select(id)} style={{ outline: id === selected ? '3px solid var(--mantine-color-indigo-5)' : undefined, borderRadius: 8, lineHeight: 0 }}>
+              <Crop pixels={crop} label={`Face ${slot.toUpperCase()}: ${name}`} side={92} />
+            </UnstyledButton>
+            <ActionIcon {...notOnSlide} size="sm" variant="default" aria-label={`Take out ${name}`} onClick={() => removeFace(slot, id)} style={{ position: 'absolute', top: 2, right: 2 }}>
+              <IconX size={12} />
+            </ActionIcon>
+          </div>
+          <Text size="xs" style={{ fontVariantNumeric: 'tabular-nums' }}>
+            κ {fixed(kappa, 0)} · {percent(weight)}
+          </Text>
+          <Progress value={100 * weight} size="sm" aria-hidden />
+        </Stack>
+      ))}
+    </Group>
+  );
+}
