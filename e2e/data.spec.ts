@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
 
 /** The Data view of the demo set; its section, by what it is called. */
-async function open(page: Page, hash = 'preset=demo'): Promise<void> {
-  await page.goto(`/?backend=wasm&view=data#${hash}`);
+async function open(page: Page, hash = 'preset=demo', search = ''): Promise<void> {
+  await page.goto(`/?backend=wasm&view=data${search}#${hash}`);
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
 }
 
@@ -106,14 +106,20 @@ test('another machine is asked for nothing before a person allows it', async ({ 
   await expect(page.getByRole('textbox', { name: 'Or an address' })).toHaveValue('shards/demo/manifest.json');
 
   await choose.click();
+  await expect(dialog).toContainText('This page is sealed');
+  await expect(page.getByTestId('reach').first()).toContainText('no other machine');
   await dialog.getByRole('button', { name: 'Allow it' }).click();
-  await expect(page.getByTestId('changes')).toContainText('“Class centres” is now growing');
+  // The page opens anew, without its seal and with what was chosen.
+  await expect(page).toHaveURL(/network=on.*centres=growing/);
+  await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
+  await expect(page.getByTestId('reach').first()).toContainText('This page may reach other machines');
   await expect(page.getByRole('textbox', { name: 'Or an address' })).toHaveValue(/ms1mv3-\{0000\.\.0099\}\.tar$/);
   // Longer than a source that lies here waits before it is looked at.
   await page.waitForTimeout(1500);
   expect(asked).toEqual([]);
 
   await page.getByRole('button', { name: 'Look', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Allow it' }).click();
   await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, { timeout: 60_000 });
   await expect(fact(page, 'facts', 'Shards')).toHaveText('100');
   await expect(fact(page, 'facts', 'Pictures')).toHaveText('unknown');
@@ -141,7 +147,7 @@ test('a manifest that names another machine is shown to do so, and no run asks t
     return route.fulfill({ path: 'public/shards/demo/demo-0000.tar', headers: { 'access-control-allow-origin': '*' } });
   });
   await context.route('**/foreign/manifest.json', (route) => route.fulfill({ json: { shards: ['https://elsewhere.example/a.tar'] } }));
-  await open(page, 'preset=demo&epochs=1&shards=foreign/manifest.json');
+  await open(page, 'preset=demo&epochs=1&shards=foreign/manifest.json', '&network=on');
   await expect(page.getByTestId('foreign-origins')).toContainText('https://elsewhere.example', { timeout: 30_000 });
   await page.getByRole('tab', { name: 'Train' }).click();
   await page.getByRole('button', { name: /^Start the/ }).click();

@@ -5,11 +5,13 @@ import { LastRun } from './data/last-run';
 import { RunPlanSection } from './data/run-plan-section';
 import { SourceLook } from './data/source-look';
 import { Survey } from './data/survey';
+import { ReachNote } from './reach-note';
 
 /** Where faces come from, what they are, what a run on them takes, and what is kept of them. */
 export function DataView() {
   return (
     <Stack>
+      <ReachNote />
       <Gallery />
       <SourceLook />
       <Survey />

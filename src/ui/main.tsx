@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app';
 import { ErrorBoundary } from './error-boundary';
 import { configFromHash, hashOf } from './config-url';
+import { reachOf, sealPage } from './page-reach';
 import { onShortcut } from './run-actions';
 import { startWorker } from './studio-client';
 import { receive, studioStore } from './studio-store';
@@ -17,6 +18,8 @@ studioStore.subscribe((state, before) => {
   if (state.config !== before.config) history.replaceState(null, '', `#${hashOf(state.config)}`);
 });
 window.addEventListener('keydown', onShortcut);
+// Before the worker: it inherits what the page is held to.
+sealPage(reachOf(location.href, config.shards));
 startWorker();
 
 const theme = createTheme({ primaryColor: 'indigo', defaultRadius: 'md', respectReducedMotion: true });

@@ -1,3 +1,4 @@
+import workerUrl from '../studio/studio.worker.ts?worker&url';
 import type { WorkerCommand, WorkerEvent } from '../studio/protocol';
 import { recordEvent } from './event-recorder';
 import { receive } from './studio-store';
@@ -7,7 +8,9 @@ let worker: Worker | null = null;
 /** Starts the worker, once, with the backend that the address asks for (`?backend=webgpu|wasm|auto`). */
 export function startWorker(): void {
   if (worker) return;
-  worker = new Worker(new URL('../studio/studio.worker.ts', import.meta.url), { type: 'module', name: 'studio' });
+  // A worker from the network has the policy of its script's response, one from a blob that of the page, which any host can give.
+  const script = new Blob([`import ${JSON.stringify(new URL(workerUrl, import.meta.url).href)};`], { type: 'text/javascript' });
+  worker = new Worker(URL.createObjectURL(script), { type: 'module', name: 'studio' });
   worker.onmessage = ({ data }: MessageEvent<WorkerEvent>) => {
     recordEvent(data);
     receive(data);

@@ -1,5 +1,6 @@
 import type { WorkerCommand } from '../../studio/protocol';
 import type { DataQuestion, DataTopic } from '../data-slice';
+import { addressWith, mayReach } from '../page-reach';
 import { send } from '../studio-client';
 import { studioStore } from '../studio-store';
 
@@ -41,9 +42,15 @@ export function clearCache(): void {
   send({ type: 'clear-cache' });
 }
 
-/** Lets this machine ask these origins until the page is closed. */
-export function allow(origins: readonly string[]): void {
+/**
+ * Lets this machine ask these origins until the page is closed, and proceeds. A page that the browser holds back from them opens
+ * anew without that seal; what was chosen lies in its address by then.
+ */
+export function allow(origins: readonly string[], proceed: () => void): void {
   studioStore.setState(({ allowedOrigins }) => ({ allowedOrigins: [...new Set([...allowedOrigins, ...origins])] }));
+  const isSealed = !mayReach(origins);
+  proceed();
+  if (isSealed) location.assign(addressWith(true, location.href));
 }
 
 function ask(question: DataQuestion, command: WorkerCommand): void {

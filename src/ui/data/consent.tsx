@@ -1,5 +1,6 @@
 import { Button, Code, Group, List, Modal, Stack, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
+import { mayReach } from '../page-reach';
 import { studioStore } from '../studio-store';
 import { allow } from './ask';
 import { unaskedOrigins } from './use-source';
@@ -29,9 +30,8 @@ export function useConsent(): Consent {
   };
   const agree = () => {
     if (!question) return;
-    allow(question.origins);
     setQuestion(null);
-    question.proceed();
+    allow(question.origins, question.proceed);
   };
   return {
     before,
@@ -53,6 +53,9 @@ export function useConsent(): Consent {
               {note}
             </Text>
           ))}
+          {question && !mayReach(question.origins) && (
+            <Text size="sm">This page is sealed: the browser lets it reach no other machine. It opens anew without that seal, with the same settings, and asks once more; what was picked or loaded from files has to be picked again.</Text>
+          )}
           <Group>
             <Button size="xs" onClick={agree}>
               Allow it

@@ -85,10 +85,7 @@ function ForeignShards({ info }: { info: SourceInfo }) {
   const origins = info.foreignOrigins ?? [];
   if (origins.length === 0) return null;
   const isNew = origins.some((origin) => !allowed.includes(origin));
-  const proceed = () => {
-    allow(origins);
-    askLook(SAMPLES);
-  };
+  const proceed = () => allow(origins, () => askLook(SAMPLES));
   return (
     <Alert color="orange" title={`This manifest would have this machine ask ${origins.length === 1 ? 'another' : `${count(origins.length)} others`}`} data-testid="foreign-origins">
       <Stack gap="xs" align="flex-start">

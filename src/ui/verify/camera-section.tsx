@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { operatingPoint } from '../../evaluation/roc';
 import { frameRate, noCamera } from '../camera-slice';
 import { count, fixed } from '../figures';
+import { ReachNote } from '../reach-note';
 import { Section } from '../section';
 import { send } from '../studio-client';
 import { studioStore } from '../studio-store';
@@ -65,6 +66,7 @@ export function CameraSection() {
           Turn it on, enrol a person, and see κ and the match move as they turn, blur or cover their face. Frames are read in this page and forgotten; nothing is stored, and nothing leaves it.
         </Text>
       )}
+      <ReachNote />
       <Group gap="sm">
         {stream ? (
           <>
