@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test, type Page } from '@playwright/test';
+import { unpackTar } from 'modern-tar';
+import sharp from 'sharp';
+
+/** Clear pictures of the demo set, by person, `least` or more each. */
+async function clearPeople(least: number): Promise<Uint8Array[][]> {
+  const members = await unpackTar(new Uint8Array(await readFile('public/shards/demo/demo-0000.tar')));
+  const bytesOf = new Map(members.map(({ header, data }) => [header.name, data!]));
+  const people = new Map<string, Uint8Array[]>();
+  for (const [name, data] of bytesOf) {
+    if (!name.endsWith('.json')) continue;
+    const { degradation } = JSON.parse(new TextDecoder().decode(data)) as { degradation: Record<string, number> };
+    if (Object.values(degradation).some((level) => level > 0.2)) continue;
+    const label = name.slice(0, 5);
+    people.set(label, [...(people.get(label) ?? []), bytesOf.get(name.replace('.json', '.jpg'))!]);
+  }
+  return [...people.values()].filter((pictures) => pictures.length >= least);
+}
+
+async function open(page: Page): Promise<void> {
+  await page.goto('/?backend=wasm&view=verify#preset=demo');
+  await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
+}
+
+const side = (page: Page, slot: 'A' | 'B') => page.getByRole('region', { name: `Face ${slot}` });
+const give = (page: Page, slot: 'A' | 'B', files: { name: string; mimeType: string; buffer: Buffer }[]) => side(page, slot).locator('input[type=file]').setInputFiles(files);
+
+test('before any training: κ of a photograph, a face chosen among several, templates weighed by κ, and a verdict', async ({ page }) => {
+  const failures: string[] = [];
+  page.on('pageerror', (error) => failures.push(error.message));
+  await open(page);
+  const [[first, again], [second]] = (await clearPeople(2)) as [[Uint8Array, Uint8Array], [Uint8Array]];
+  const face = async (crop: Uint8Array, size: number) => sharp(crop).resize(size, size).toBuffer();
+  const photo = await sharp({ create: { width: 640, height: 360, channels: 3, background: '#777' } })
+    .composite([{ input: await face(first, 190), left: 60, top: 80 }, { input: await face(second, 170), left: 390, top: 90 }])
+    .jpeg()
+    .toBuffer();
+  await give(page, 'A', [{ name: 'two.jpg', mimeType: 'image/jpeg', buffer: photo }]);
+  await expect(page.getByTestId('kappa-a')).toHaveText(/^κ \d+$/, { timeout: 60_000 });
+  await expect(side(page, 'A').getByRole('img', { name: 'two.jpg: 2 faces found' })).toBeVisible();
+  const before = await page.getByTestId('kappa-a').textContent();
+  const other = side(page, 'A').getByRole('button', { name: 'Face 2 of 2' });
+  await other.click();
+  await expect(other).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByTestId('kappa-a')).not.toHaveText(before!, { timeout: 30_000 });
+
+  const jpeg = (name: string, bytes: Uint8Array) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.from(bytes) });
+  const blurred = await sharp(again).blur(4).jpeg().toBuffer();
+  await give(page, 'B', [jpeg('clear.jpg', first), jpeg('blurred.jpg', blurred)]);
+  const template = page.getByRole('group', { name: 'Pictures of face B' });
+  await expect(template.getByRole('button', { name: /^(clear|blurred)\.jpg: κ/ })).toHaveCount(2, { timeout: 30_000 });
+  const weightOf = async (name: string) => Number(/weight ([\d.]+) %/.exec((await template.getByRole('button', { name: new RegExp(`^${name}\\.jpg: κ`) }).getAttribute('aria-label'))!)![1]);
+  expect(await weightOf('clear')).toBeGreaterThan(await weightOf('blurred'));
+  await expect(page.getByTestId('pooling')).toContainText('Pooled by κ, Eqn (14)');
+  await expect(page.getByTestId('verdict-scf')).toContainText(/ccepted as one person by SCF score/);
+  await template.getByRole('button', { name: 'Take out blurred.jpg' }).click();
+  await expect(page.getByTestId('kappa-b')).toHaveText(/^κ \d+$/, { timeout: 30_000 });
+  await expect(page.getByTestId('pooling')).toHaveCount(0);
+  expect(failures).toEqual([]);
+});
+
+test('one click sweeps every kind of degradation, and the panel is saved as a picture', async ({ page }) => {
+  await open(page);
+  await side(page, 'A').getByRole('button', { name: /Person .* as face A/ }).first().click();
+  await side(page, 'B').getByRole('button', { name: /Person .* as face B/ }).nth(1).click();
+  await expect(page.getByTestId('scf-score')).toBeVisible({ timeout: 60_000 });
+  const sweep = page.getByTestId('sweep');
+  await sweep.getByRole('button', { name: 'Sweep' }).click();
+  await expect(sweep.getByRole('region', { name: 'JPEG compression' })).toBeVisible({ timeout: 60_000 });
+  await sweep.getByRole('button', { name: 'Show numbers' }).click();
+  await expect(sweep.getByRole('row')).toHaveCount(1 + 6 * 9);
+  const downloaded = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as PNG' }).click();
+  const { width, height } = await sharp((await (await downloaded).path())!).metadata();
+  expect(width).toBeGreaterThan(1200);
+  expect(height).toBeGreaterThan(600);
+});
+
+test('what is no face, no picture or none that can be read is said in a sentence', async ({ page }) => {
+  await open(page);
+  const wall = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#888' } }).jpeg().toBuffer();
+  await give(page, 'A', [{ name: 'wall.jpg', mimeType: 'image/jpeg', buffer: wall }]);
+  await expect(page.getByRole('alert').filter({ hasText: 'No face was found in wall.jpg (300 × 300).' })).toBeVisible({ timeout: 60_000 });
+  const heic = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic'), Buffer.alloc(40)]);
+  await give(page, 'A', [{ name: 'phone.heic', mimeType: 'image/heic', buffer: heic }]);
+  await expect(page.getByRole('alert').filter({ hasText: 'phone.heic can\'t be decoded: it is HEIC' })).toBeVisible({ timeout: 30_000 });
+  await give(page, 'A', [{ name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') }]);
+  await expect(page.getByRole('alert').filter({ hasText: 'notes.jpg can\'t be decoded' })).toBeVisible({ timeout: 30_000 });
+});
