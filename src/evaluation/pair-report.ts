@@ -66,10 +66,17 @@ export function pairReport(pairs: readonly EvaluatedPair[], methods: readonly Me
   const same = Uint8Array.from(pairs, (pair) => (pair.same ? 1 : 0));
   const genuine = same.reduce((sum, value) => sum + value, 0);
   const given = Uint16Array.from(pairs, ({ fold }) => fold);
-  const folds = given.some((fold) => fold !== given[0]) ? given : evenFolds(same);
+  const folds = areFolds(given, same) ? given : evenFolds(same);
   const orders = { norm: pairNorms(pairs), random: randomQuality(pairs.length, options.seed), kappa: kappaOf(pairs, options.kappaHead) };
   const reports = methods.map((use): [MethodName, MethodReport] => [use.method.name, methodReport(pairs, use, { same, folds, orders, ...options })]);
   return { pairs: pairs.length, genuine, impostor: pairs.length - genuine, methods: Object.fromEntries(reports) };
+}
+
+/** Whether there are several folds, and pairs of both kinds in each: others have thresholds that suit their own kind. */
+function areFolds(folds: Uint16Array, same: Uint8Array): boolean {
+  const kinds = new Map<number, Set<number>>();
+  folds.forEach((fold, i) => kinds.set(fold, (kinds.get(fold) ?? new Set()).add(same[i]!)));
+  return kinds.size > 1 && [...kinds.values()].every(({ size }) => size === 2);
 }
 
 interface Shared extends PairReportOptions {
