@@ -1,5 +1,6 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import { resumeFile, loadHead } from './ask';
+import { methodTitles } from '../../confidence/methods';
 import { counted } from '../figures';
 import { Section } from '../section';
 import { useStudio } from '../use-studio';
@@ -19,7 +20,7 @@ export function HeadSection() {
         </Text>
         {head && (
           <Alert color={head.backboneVerified ? 'teal' : 'yellow'} p="xs" data-testid="head-in-use">
-            {head.name}: a {head.head} head{head.step !== null && `, ${counted(head.step, 'step')} trained`}.{' '}
+            {head.name}{head.ready && ', which comes with the studio'}: a {head.head} head of {methodTitles[head.method]}{head.step !== null && `, ${counted(head.step, 'step')} trained`}.{' '}
             {head.backboneVerified ? 'It was trained on the backbone in use.' : 'The file doesn’t say which backbone it was trained on: its κ means something only on that one, fed the same way.'}
           </Alert>
         )}

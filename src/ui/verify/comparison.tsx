@@ -14,6 +14,7 @@ export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | 
   const pair = useStudio((state) => state.pair);
   const distributions = useStudio((state) => state.distributions);
   const isOwn = useStudio(({ faces }) => [...faces.a, ...faces.b].some(({ origin }) => origin !== 'sample'));
+  const isReady = useStudio((state) => state.headInUse?.ready ?? false);
   const [far, setFar] = useState('0.01');
   if (!pair) return <Alert color="gray">Choose two faces, and their comparison appears here.</Alert>;
   return (
@@ -43,7 +44,7 @@ export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | 
         {pair.scfScore !== null && (
           <Text size="xs" c="dimmed">
             The SCF score is a log likelihood: only its order among other pairs means anything.
-            {isOwn && ' The pairs below are of the set that the head was trained on; other pictures may have other error rates.'}
+            {isReady ? ' κ and the pairs below are of the head that comes with the studio, which learnt from photographs (CelebA): drawn faces are strange to it, and pictures of your own may have other error rates.' : isOwn && ' The pairs below are of the set that the head was trained on; other pictures may have other error rates.'}
           </Text>
         )}
         {distributions.length === 0 && (
