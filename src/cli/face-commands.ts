@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { mutualLikelihood } from '../confidence/scf';
 import { cropPhoto } from '../faces/crop-photo';
+import { StudioError } from '../formats/studio-error';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { dot } from '../models/class-centres';
 import { readFace, type FaceReadout } from '../training/read-face';
@@ -62,6 +63,9 @@ async function embedPictures(names: readonly string[], { models, backbone: model
   const backbone = await openNodeBackbone(model, opened?.reading);
   const networks = await openPhotoNetworks(models);
   const loaded = opened && (await opened.on(backbone));
+  if (loaded && loaded.method !== 'scf') {
+    throw new StudioError('bad-config', `The head ${basename(headFile!)} was trained by ${loaded.method}, which gives no kappa.`, 'Name a head of SCF, or compare methods with "scf evaluate".');
+  }
   const pictures: EmbeddedPicture[] = [];
   for (const name of names) {
     const { crop } = await cropPhoto(await decodeImage(await bytesOf(name, 'bad-source', 'Check the path.'), name), basename(name), networks);

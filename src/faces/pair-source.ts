@@ -20,15 +20,8 @@ export interface FacePair {
   readonly b: Uint8Array;
 }
 
-/** Pairs of pictures to verify on, in an order of their own. */
-export interface PairSource {
-  info(): PairSourceInfo;
-  /** @throws whatever keeps a pair from being read, and the signal's reason */
-  pairs(signal?: AbortSignal): AsyncIterable<FacePair>;
-}
-
 /** InsightFace's `.bin` sets (LFW, CFP-FP, AgeDB-30 and their like), held whole: their pictures are views of the file. */
-export class BinPairSource implements PairSource {
+export class BinPairSource {
   private constructor(
     readonly name: string,
     readonly bin: PairBin,

@@ -62,6 +62,7 @@ describe('a run file', () => {
 
   it('is not made of a run that torchrun would train otherwise', () => {
     expect(messageOf(() => encodeRunFile(resolveConfig({ augmentation: 0.5 }), context))).toContain('augmentation 0.5');
+    expect(messageOf(() => encodeRunFile(resolveConfig({ method: 'pfe-g' }), context))).toContain('trains SCF alone');
     expect(messageOf(() => encodeRunFile(resolveConfig({ centres: 'cosface' }), context))).toContain('CosFace');
   });
 });

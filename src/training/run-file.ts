@@ -124,6 +124,9 @@ function requireScalable(config: RunConfig): void {
   if (config.augmentation > 0) {
     throw new StudioError('bad-config', `The run degrades pictures (augmentation ${config.augmentation}), which the program for torchrun does not do.`, 'Set "augmentation" to 0, or train in the studio.');
   }
+  if (config.method !== 'scf') {
+    throw new StudioError('bad-config', `The run trains ${config.method}; the program for torchrun trains SCF alone.`, 'Set "method" to "scf", or train in the studio.');
+  }
   if (config.centres === 'arcface' || config.centres === 'cosface') {
     throw new StudioError(
       'bad-config',
