@@ -150,6 +150,8 @@ def _config(raw: dict[str, Any]) -> RunConfig:
 def _refuse(run: RunFile, world: int) -> None:
     config = run.config
     height, width, channels = run.conv_shape
+    if config.raw.get("method", "scf") != "scf":
+        raise RunError(f'The run trains {config.raw["method"]}, and this program trains SCF alone. Set method to scf and export again.')
     if config.augmentation > 0:
         raise RunError(f"The run degrades pictures (augmentation {config.augmentation}), which only the studio does. Set augmentation to 0 and export again.")
     if config.centres in ("arcface", "cosface"):

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { headOf, methodNames, trainedMethodNames, type MethodName, type TrainedMethodName } from '../confidence/confidence-method';
 import { methodTitles } from '../confidence/methods';
+import type { DiscardReport, PairReport } from '../evaluation/pair-report';
 import { resultsCsv, resultsLatex, resultsMarkdown } from '../evaluation/results-table';
 import { degradedShares, type DegradedShare } from '../faces/picture-plan';
 import { StudioError } from '../formats/studio-error';
@@ -133,8 +134,19 @@ function jsonOf(result: EvaluationResult) {
   const { lost, protocols, ...rest } = result;
   const undetected = lost.filter(({ what }) => what === 'undetected').map(({ picture }) => picture);
   const unreadable = lost.filter(({ what }) => what === 'unreadable').map(({ picture }) => picture);
-  const byName = protocols.map(({ name, planned, report }) => [name, { planned, ...report }] as const);
+  const byName = protocols.map(({ name, planned, report }) => [name, { planned, ...report, methods: methodsJson(report) }] as const);
   return { ...byName[0]![1], undetected: undetected.length, undetectedPictures: undetected, unreadablePictures: unreadable, ...rest, protocols: Object.fromEntries(byName) };
+}
+
+/** Methods with their discard curves by order, then by threshold policy, then by what the error is: `discard.kappa.fixed.accuracy`. */
+function methodsJson({ methods }: PairReport) {
+  return Object.fromEntries(
+    Object.entries(methods).map(([name, { discard, ...figures }]) => {
+      const byOrder: Record<string, Record<string, Record<string, Pick<DiscardReport, 'points' | 'auerc'>>>> = {};
+      for (const { order, policy, error, points, auerc } of discard) ((byOrder[order] ??= {})[policy] ??= {})[error === 'accuracy' ? error : `fnmrAtFmr${error.far}`] = { auerc, points };
+      return [name, { ...figures, discard: byOrder }];
+    }),
+  );
 }
 
 const LOST_SHOWN = 10;
