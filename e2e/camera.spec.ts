@@ -1,25 +1,11 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium, expect, test, type Browser, type Page } from '@playwright/test';
-import { unpackTar } from 'modern-tar';
 import sharp from 'sharp';
 import { findChromium, headlessFlags } from '../test/chromium';
+import { demoPeople } from '../test/fixtures/demo-people';
 
 const FRAMES_A_SECOND = 30;
-
-/** Two drawn people, a clear picture of each. */
-async function twoPeople(): Promise<[Uint8Array, Uint8Array]> {
-  const members = await unpackTar(new Uint8Array(await readFile('public/shards/demo/demo-0000.tar')));
-  const bytesOf = new Map(members.map(({ header, data }) => [header.name, data!]));
-  const clear = new Map<string, Uint8Array>();
-  for (const [name, data] of bytesOf) {
-    if (!name.endsWith('.json')) continue;
-    const { degradation } = JSON.parse(new TextDecoder().decode(data)) as { degradation: Record<string, number> };
-    if (Object.values(degradation).every((level) => level < 0.1)) clear.set(name.slice(0, 5), bytesOf.get(name.replace('.json', '.jpg'))!);
-  }
-  const [first, second] = [...clear.values()];
-  return [first!, second!];
-}
 
 /** What a camera would see: a person before a grey wall, a little to the side from frame to frame. */
 async function frame(crop: Uint8Array, shift: number, blur: number): Promise<Buffer> {
@@ -30,7 +16,7 @@ async function frame(crop: Uint8Array, shift: number, blur: number): Promise<Buf
 
 /** Motion JPEG: one person for a while, blurred for a while, then another. It begins anew at its end. */
 async function cameraFile(folder: string): Promise<string> {
-  const [one, other] = await twoPeople();
+  const [[one], [other]] = (await demoPeople(0.1, 1)) as [[Uint8Array], [Uint8Array]];
   const scenes: [Uint8Array, number, number][] = [[one, 0, 20], [one, 9, 8], [other, 0, 12]];
   const frames: Buffer[] = [];
   for (const [crop, blur, seconds] of scenes) {

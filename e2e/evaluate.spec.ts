@@ -1,23 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
-import { unpackTar } from 'modern-tar';
 import sharp from 'sharp';
+import { demoPeople } from '../test/fixtures/demo-people';
 import { pairBin } from '../test/fixtures/pair-bin';
-
-/** Clear pictures of the demo set by person, `least` or more each. */
-async function clearPeople(least: number): Promise<Uint8Array[][]> {
-  const members = await unpackTar(new Uint8Array(await readFile('public/shards/demo/demo-0000.tar')));
-  const bytesOf = new Map(members.map(({ header, data }) => [header.name, data!]));
-  const people = new Map<string, Uint8Array[]>();
-  for (const [name, data] of bytesOf) {
-    if (!name.endsWith('.json')) continue;
-    const { degradation } = JSON.parse(new TextDecoder().decode(data)) as { degradation: Record<string, number> };
-    if (Object.values(degradation).some((level) => level > 0.3)) continue;
-    const label = name.slice(0, 5);
-    people.set(label, [...(people.get(label) ?? []), bytesOf.get(name.replace('.json', '.jpg'))!]);
-  }
-  return [...people.values()].filter((pictures) => pictures.length >= least);
-}
 
 /** A photograph: the crop, larger, on a grey wall. */
 const photograph = async (crop: Uint8Array) =>
@@ -41,7 +26,7 @@ test('a .bin set: every method with a head, clean and degraded, kept over a relo
   page.on('pageerror', (error) => failures.push(error.message));
   await open(page);
   await expect(result(page)).toContainText('Nothing has been evaluated');
-  const people = (await clearPeople(2)).slice(0, 20).map(([a, b]) => [a!, b!] as const);
+  const people = (await demoPeople(0.3, 2)).slice(0, 20).map(([a, b]) => [a!, b!] as const);
   const impostor = people.flatMap(([a], i) => [a, people[(i + 1) % 20]![1]]);
   const set = pairBin([...people.flat(), ...impostor, people[0]![0], Uint8Array.of(1, 2, 3)], [...Array<boolean>(20).fill(true), ...Array<boolean>(20).fill(false), false]);
   await give(page, 'small.bin', Buffer.from(set));
@@ -66,7 +51,7 @@ test('a .bin set: every method with a head, clean and degraded, kept over a relo
 
 test('a folder of photographs: faces found, pairs by a list, templates by person', async ({ page }) => {
   await open(page);
-  const people = (await clearPeople(4)).slice(0, 4);
+  const people = (await demoPeople(0.3, 4)).slice(0, 4);
   const photos: { path: string; base64: string }[] = [];
   for (const [person, pictures] of people.entries()) {
     for (const [turn, crop] of pictures.slice(0, 4).entries()) photos.push({ path: `P${person}/P${person}_000${turn + 1}.jpg`, base64: (await photograph(crop)).toString('base64') });
@@ -102,7 +87,7 @@ test('a folder of photographs: faces found, pairs by a list, templates by person
 
 test('a long set says how far it is, and a stopped one how far it came', async ({ page }) => {
   await open(page);
-  const [[a, b]] = (await clearPeople(2)) as [[Uint8Array, Uint8Array]];
+  const [[a, b]] = (await demoPeople(0.3, 2)) as [[Uint8Array, Uint8Array]];
   await give(page, 'long.bin', Buffer.from(pairBin(Array.from({ length: 2000 }, () => [a, b]).flat(), Array<boolean>(2000).fill(true))));
   await asked(page).getByRole('button', { name: 'Evaluate' }).click();
   await expect(asked(page).getByRole('progressbar', { name: 'Reading the pictures of long.bin' })).toBeVisible({ timeout: 60_000 });

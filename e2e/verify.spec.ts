@@ -1,22 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
-import { unpackTar } from 'modern-tar';
 import sharp from 'sharp';
-
-/** Clear pictures of the demo set, by person, `least` or more each. */
-async function clearPeople(least: number): Promise<Uint8Array[][]> {
-  const members = await unpackTar(new Uint8Array(await readFile('public/shards/demo/demo-0000.tar')));
-  const bytesOf = new Map(members.map(({ header, data }) => [header.name, data!]));
-  const people = new Map<string, Uint8Array[]>();
-  for (const [name, data] of bytesOf) {
-    if (!name.endsWith('.json')) continue;
-    const { degradation } = JSON.parse(new TextDecoder().decode(data)) as { degradation: Record<string, number> };
-    if (Object.values(degradation).some((level) => level > 0.2)) continue;
-    const label = name.slice(0, 5);
-    people.set(label, [...(people.get(label) ?? []), bytesOf.get(name.replace('.json', '.jpg'))!]);
-  }
-  return [...people.values()].filter((pictures) => pictures.length >= least);
-}
+import { demoPeople } from '../test/fixtures/demo-people';
 
 async function open(page: Page): Promise<void> {
   await page.goto('/?backend=wasm&view=verify#preset=demo');
@@ -30,7 +14,7 @@ test('before any training: κ of a photograph, a face chosen among several, temp
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
   await open(page);
-  const [[first, again], [second]] = (await clearPeople(2)) as [[Uint8Array, Uint8Array], [Uint8Array]];
+  const [[first, again], [second]] = (await demoPeople(0.2, 2)) as [[Uint8Array, Uint8Array], [Uint8Array]];
   const face = async (crop: Uint8Array, size: number) => sharp(crop).resize(size, size).toBuffer();
   const photo = await sharp({ create: { width: 640, height: 360, channels: 3, background: '#777' } })
     .composite([{ input: await face(first, 190), left: 60, top: 80 }, { input: await face(second, 170), left: 390, top: 90 }])
