@@ -46,14 +46,18 @@ export class ModelDesk {
   }
 
   /**
-   * Puts the studio's own head in use, with the scores of its validation pairs, where it is of the backbone in use.
-   * @throws StudioError `network`, `bad-checkpoint`
+   * Puts the studio's own head in use, with the scores of its validation pairs, where it is of the backbone in use. Where it can't
+   * be had, that is said, and the studio goes on without.
    */
   async useReadyHead(): Promise<void> {
-    const head = await this.#readyHeads.get('scf');
-    if (!head) return;
-    this.#ready = trained(head.name, head.opened);
-    this.#postHead(head.name, head.opened, true);
+    try {
+      const head = await this.#readyHeads.get('scf');
+      if (!head) return;
+      this.#ready = trained(head.name, head.opened);
+      this.#postHead(head.name, head.opened, true);
+    } catch (thrown) {
+      this.post({ type: 'error', scope: 'models', error: StudioError.record(thrown, 'bad-checkpoint', 'Train a head, or load one from a file under Models.') });
+    }
   }
 
   /** Lets go of the studio's own heads: they are of the backbone before. */

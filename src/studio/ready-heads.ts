@@ -1,5 +1,4 @@
-import type { TrainedMethodName } from '../confidence/confidence-method';
-import { trainedMethodNames } from '../confidence/confidence-method';
+import { trainedMethodNames, type TrainedMethodName } from '../confidence/confidence-method';
 import { BlobByteSource, fetchOrThrow } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
 import { StudioError } from '../formats/studio-error';
