@@ -19,6 +19,12 @@ it('makes disjoint templates of people with pictures enough for two, and pairs o
   expect(sampleTemplates(labels, { size: 3, most: 100, seed: 2 }).templates).not.toEqual(templates);
 });
 
+it('makes no more than four of one person', () => {
+  const { templates, genuine } = sampleTemplates([...Array(40).fill('statesman'), ...Array(4).fill('clerk')], { size: 2, most: 100, seed: 1 });
+  expect(templates.map(({ label }) => label)).toEqual([...Array(4).fill('statesman'), ...Array(2).fill('clerk')]);
+  expect(genuine).toHaveLength(6 + 1);
+});
+
 it('holds a template against single pictures where nobody has enough for two', () => {
   const { templates, genuine } = sampleTemplates(['a', 'a', 'a', 'b', 'b', 'b', 'c'], { size: 2, most: 10, seed: 1 });
   expect(templates.map(({ label, pictures }) => `${label}${pictures.length}`)).toEqual(['a2', 'a1', 'b2', 'b1']);
