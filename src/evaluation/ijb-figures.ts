@@ -1,3 +1,5 @@
+import { areaUnderSorted } from './pair-figures';
+
 /** The rates that the papers print, and two around them. */
 export const IJB_FARS: readonly number[] = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 
@@ -21,7 +23,7 @@ export function ijbFigures(genuine: Float64Array, impostor: Float64Array, fars: 
   genuine.sort();
   impostor.sort();
   const tarAtFar = fars.map((far) => [String(far), far * impostor.length < 1 ? null : nearestTar(genuine, impostor, far * impostor.length)] as const);
-  return { genuine: genuine.length, impostor: impostor.length, tarAtFar: Object.fromEntries(tarAtFar), auc: areaUnder(genuine, impostor) };
+  return { genuine: genuine.length, impostor: impostor.length, tarAtFar: Object.fromEntries(tarAtFar), auc: areaUnderSorted(genuine, impostor) };
 }
 
 /** @param wanted impostor pairs accepted, not whole */
@@ -34,17 +36,6 @@ function nearestTar(genuine: Float64Array, impostor: Float64Array, wanted: numbe
   // The lowest threshold that accepts so many lies just above the best of those refused.
   const refused = accepted < n ? impostor[n - 1 - accepted]! : -Infinity;
   return (genuine.length - countUpTo(genuine, refused)) / genuine.length;
-}
-
-function areaUnder(genuine: Float64Array, impostor: Float64Array): number {
-  let above = 0;
-  let [below, upTo] = [0, 0];
-  for (const score of genuine) {
-    while (below < impostor.length && impostor[below]! < score) below++;
-    while (upTo < impostor.length && impostor[upTo]! <= score) upTo++;
-    above += (below + upTo) / 2;
-  }
-  return above / (genuine.length * impostor.length);
 }
 
 const countUpTo = (ascending: Float64Array, x: number): number => boundary(ascending, (value) => value <= x);

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { seededRandom } from '../formats/seeded-random';
-import { areaUnderCurve, bestAccuracy, pairFigures } from './pair-figures';
+import { areaUnderCurve, bestAccuracy } from './pair-figures';
+import { operatingPoint } from './roc';
 
 /** Scores of few different values, so that many are equal. */
 function drawn(seed: number, count: number, shift: number): number[] {
@@ -36,10 +37,10 @@ it('refuses everything where nothing is worth accepting', () => {
 });
 
 it('measures no rate that the pairs are too few for', () => {
-  const { points, auc, best } = pairFigures(drawn(1, 50, 3), drawn(2, 150, 0), [0.1, 0.01, 0.001]);
-  expect(points.map(({ far, point }) => [far, point !== undefined])).toEqual([[0.1, true], [0.01, true], [0.001, false]]);
-  expect(points[0]!.point!.far).toBeLessThanOrEqual(0.1);
-  expect([auc! > 0.9, best! !== undefined]).toEqual([true, true]);
-  const none = pairFigures([], [1], [1]);
-  expect([none.auc, none.points[0]!.point, none.best]).toEqual([undefined, undefined, undefined]);
+  const [genuine, impostor] = [drawn(1, 50, 3), drawn(2, 150, 0)];
+  const points = [0.1, 0.01, 0.001].map((far) => operatingPoint(genuine, impostor, far));
+  expect(points.map((point) => point !== undefined)).toEqual([true, true, false]);
+  expect(points[0]!.far).toBeLessThanOrEqual(0.1);
+  expect([areaUnderCurve(genuine, impostor)! > 0.9, bestAccuracy(genuine, impostor) !== undefined]).toEqual([true, true]);
+  expect([areaUnderCurve([], [1]), operatingPoint([], [1], 1), bestAccuracy([], [1])]).toEqual([undefined, undefined, undefined]);
 });

@@ -1,6 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { pairFigures } from '../evaluation/pair-figures';
+import { areaUnderCurve } from '../evaluation/pair-figures';
 import { samplePairs, type SampledPairs } from '../evaluation/pairs';
+import { operatingPoint } from '../evaluation/roc';
 import { packBatch, type PackedBatch } from '../faces/packed-batch';
 import { dot, normalised } from '../models/class-centres';
 import type { LessonPicture } from './lesson-data';
@@ -38,9 +39,9 @@ export async function verifyLesson(heldOut: readonly LessonPicture[], pairs: Sam
   const directions = await directionsOf(heldOut, verifying);
   const scored = (chosen: SampledPairs['genuine']) => Float32Array.from(chosen, ([a, b]) => dot(directions[a]!, directions[b]!));
   const scores = { genuine: scored(pairs.genuine), impostor: scored(pairs.impostor) };
-  const { auc, points } = pairFigures(scores.genuine, scores.impostor, [FAR]);
   // Reading has seen to it that there are pairs of both kinds.
-  return { figures: { auc: auc!, tarAtFar1Percent: points[0]!.point?.tar ?? null }, scores };
+  const auc = areaUnderCurve(scores.genuine, scores.impostor)!;
+  return { figures: { auc, tarAtFar1Percent: operatingPoint(scores.genuine, scores.impostor, FAR)?.tar ?? null }, scores };
 }
 
 async function directionsOf(pictures: readonly LessonPicture[], { embed, signal, onProgress }: Verifying): Promise<Float32Array[]> {
