@@ -29,6 +29,21 @@ export const debyePolynomials: readonly (readonly number[])[] = (() => {
 /** Coefficients of ½u_k(p) + p·u_k′(p), which the expansion of the ratio is made of. */
 export const ratioPolynomials: readonly (readonly number[])[] = debyePolynomials.map((u) => u.map((coefficient, power) => (0.5 + power) * coefficient));
 
+/**
+ * Σ_{k=1..terms} c_{k−1+first}(p)/Vᵏ as one polynomial of p, lowest power first.
+ * @param polynomials {@link debyePolynomials} or {@link ratioPolynomials}
+ * @param order V
+ */
+export function seriesCoefficients(polynomials: readonly (readonly number[])[], first: number, order: number, terms: number): number[] {
+  const coefficients: number[] = [];
+  for (let k = 1; k <= terms; k++) {
+    polynomials[k - 1 + first]!.forEach((value, power) => {
+      coefficients[power] = (coefficients[power] ?? 0) + value / order ** k;
+    });
+  }
+  return coefficients;
+}
+
 /** The order ≥ {@link LEAST_DEBYE_ORDER} that lies a whole number of steps above v. */
 export function debyeOrder(v: number): number {
   return v + Math.max(0, Math.ceil(LEAST_DEBYE_ORDER - v));

@@ -16,6 +16,9 @@ export function meanResultantLength(dimension: number, kappa: number): number {
   return besselI(dimension / 2 - 1, kappa).ratio;
 }
 
+/** What the loss has of neither picture nor κ: (d/2) log 2π + d log r. */
+export const lossConstant = (dimension: number, radius: number): number => (dimension / 2) * Math.log(2 * Math.PI) + dimension * Math.log(radius);
+
 /** The loss in its parts: alignment, normalizer and constant add up to it. */
 export interface LossParts {
   /** −κ cos θ */
@@ -35,7 +38,7 @@ export interface LossParts {
  */
 export function lossParts(mode: ObjectiveMode, dimension: number, radius: number, kappa: number, cosTheta: number): LossParts {
   const v = dimension / 2 - 1;
-  const constant = (dimension / 2) * Math.log(2 * Math.PI) + dimension * Math.log(radius);
+  const constant = lossConstant(dimension, radius);
   const { logScaled } = besselI(v, kappa);
   const alignment = -kappa * cosTheta;
   // Of order 0 there is no log κ: 0 · −∞ must not become NaN.
@@ -54,12 +57,22 @@ export function loss(mode: ObjectiveMode, dimension: number, radius: number, kap
 
 /** dL/d log κ = κ · dL/dκ; in `exact` mode κ (A_d(κ) − cos θ). */
 export function lossGradient(mode: ObjectiveMode, dimension: number, kappa: number, cosTheta: number): number {
+  return lossAndGradient(mode, dimension, 1, kappa, cosTheta).gradient;
+}
+
+/** {@link loss} and {@link lossGradient} from one evaluation of the Bessel function: what a training step needs of a picture. */
+export function lossAndGradient(mode: ObjectiveMode, dimension: number, radius: number, kappa: number, cosTheta: number): { loss: number; gradient: number } {
   const v = dimension / 2 - 1;
   const { logScaled, ratio } = besselI(v, kappa);
-  if (mode === 'exact') return kappa * (ratio - cosTheta);
-  const scaledBessel = Math.exp(logScaled + v * Math.log(kappa) - kappa);
-  const weight = scaledBessel / (REFERENCE_EPSILON + scaledBessel);
-  return kappa * (1 - cosTheta) - (v * kappa) / (REFERENCE_EPSILON + kappa) + weight * (kappa * (ratio - 1) + v);
+  const constant = lossConstant(dimension, radius);
+  if (mode === 'exact') return { loss: logScaled - kappa * cosTheta + constant, gradient: kappa * (ratio - cosTheta) };
+  const scaledBessel = Math.exp(logScaled + (v === 0 ? 0 : v * Math.log(kappa)) - kappa);
+  const guarded = REFERENCE_EPSILON + scaledBessel;
+  const towards = kappa * (1 - cosTheta);
+  return {
+    loss: towards - v * Math.log(REFERENCE_EPSILON + kappa) + Math.log(guarded) + constant,
+    gradient: towards - (v * kappa) / (REFERENCE_EPSILON + kappa) + (scaledBessel / guarded) * (kappa * (ratio - 1) + v),
+  };
 }
 
 /**

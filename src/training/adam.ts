@@ -1,3 +1,4 @@
+import type { FlatAdamStep } from '../engine/kernels/flat-adam';
 import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { toVariable } from '../models/heads/confidence-head';
@@ -46,13 +47,17 @@ export class Adam {
     return this.#moments;
   }
 
-  /** Applies one step. `gradients` are keyed by parameter name and disposed here. */
-  step(gradients: NamedTensorMap, settings: AdamStep): void {
+  /** Counts a step, and gives its numbers: p ← p − scale · m / (√v + epsilon) is the update with its bias corrections. */
+  next({ learningRate, weightDecay, maxGradClip, maxGradNorm }: AdamStep): FlatAdamStep {
     this.steps++;
     const correction1 = 1 - BETA1 ** this.steps;
     const correction2 = Math.sqrt(1 - BETA2 ** this.steps);
-    const scale = settings.learningRate * (correction2 / correction1);
-    const epsilon = EPSILON * correction2;
+    return { clip: maxGradClip, maxNorm: maxGradNorm, decay: weightDecay, beta1: BETA1, beta2: BETA2, scale: learningRate * (correction2 / correction1), epsilon: EPSILON * correction2 };
+  }
+
+  /** Applies one step. `gradients` are keyed by parameter name and disposed here. */
+  step(gradients: NamedTensorMap, settings: AdamStep): void {
+    const { scale, epsilon } = this.next(settings);
     tf.tidy(() => {
       const rescale = settings.maxGradNorm > 0 ? normScale(gradients, settings) : null;
       for (const [name, parameter] of this.#parameters) {

@@ -1,4 +1,4 @@
-import { version_core, type Variable } from '@tensorflow/tfjs-core';
+import { clone, version_core, type Variable } from '@tensorflow/tfjs-core';
 import { version } from '../../package.json';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
@@ -40,13 +40,14 @@ export const HEAD_FORMAT = 'scf-studio-head-1';
 /** Under which a checkpoint in the published form says what the studio knows of the run: a JSON text. */
 export const RUN_KEY = 'scf_studio';
 
-/** Head, optimiser and everything else that a run needs to go on, as one safetensors file. */
+/**
+ * Head, optimiser and everything else that a run needs to go on, as one safetensors file. What it holds is what was there when it was
+ * called: steps that are taken while it is read don't reach it.
+ */
 export async function encodeCheckpoint(trainer: HeadTrainer, header: CheckpointHeader): Promise<Uint8Array> {
-  const arrays = new Map<string, NamedArray>();
-  for (const [group, variables] of groupsOf(trainer)) {
-    for (const [name, variable] of variables) arrays.set(`${group}.${name}`, await toArray(variable));
-  }
-  return writeSafetensors(arrays, { format: FORMAT, header: JSON.stringify(header) });
+  const named = groupsOf(trainer).flatMap(([group, variables]) => [...variables].map(([name, variable]) => [`${group}.${name}`, variable] as const));
+  const arrays = await Promise.all(named.map(async ([name, variable]) => [name, await toArray(variable)] as const));
+  return writeSafetensors(new Map(arrays), { format: FORMAT, header: JSON.stringify(header) });
 }
 
 /**
@@ -144,8 +145,14 @@ function groupsOf(trainer: HeadTrainer): [string, ReadonlyMap<string, Variable>]
   ];
 }
 
+/** Begins to read at once. A clone holds the values until they have been read, whatever is assigned to the variable meanwhile. */
 async function toArray(variable: Variable): Promise<NamedArray> {
-  return { dtype: 'F32', shape: variable.shape, data: (await variable.data()) as Float32Array };
+  const held = clone(variable);
+  try {
+    return { dtype: 'F32', shape: held.shape, data: (await held.data()) as Float32Array };
+  } finally {
+    held.dispose();
+  }
 }
 
 function matching(tensors: ReadonlyMap<string, NamedArray>, name: string, shape: readonly number[]): Float32Array {

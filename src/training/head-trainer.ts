@@ -5,6 +5,7 @@ import { lossParts, type LossParts } from '../confidence/vmf';
 import { StudioError } from '../formats/studio-error';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { Adam, type AdamStep } from './adam';
+import { CompactStepper, isCompact } from './compact/compact-stepper';
 import { createObjective, isPairwise, type Objective, type ObjectiveBatch, type ObjectiveSettings } from './objectives/objective';
 
 /** A fixed-shape batch of frozen features on the device. The caller owns the tensors. */
@@ -15,21 +16,37 @@ export interface HeadBatch extends ObjectiveBatch {
   readonly count: number;
 }
 
-/** What one step did. */
-export interface StepFigures {
-  /** The tensor objective's batch mean, float32: what was differentiated. */
+/** What a step came to. */
+export interface StepOutcome {
+  /** The batch's mean loss, of which the gradient was taken. */
   readonly loss: number;
-  /** Its parts, from κ and cos θ in float64; alignment, normalizer and constant add up to `loss` within float32's rounding. NaN where there are none. */
-  readonly parts: LossParts;
   /** [count]: κ or 1/σ², of several dimensions their geometric mean. */
   readonly kappa: Float32Array;
   readonly cosTheta: Float32Array;
+}
+
+/** What one step did. */
+export interface StepFigures extends StepOutcome {
+  /** The loss's parts, from κ and cos θ in float64; alignment, normalizer and constant add up to `loss` within float32's rounding. NaN where there are none. */
+  readonly parts: LossParts;
+}
+
+/** A step that has been begun. */
+export interface PendingStep {
+  /** What is read back of it, [n] each; owned by whoever reads them. */
+  readonly tensors: readonly Tensor1D[];
+  /** Makes sense of their values, one after the other. */
+  readonly read: (values: Float32Array) => StepOutcome;
 }
 
 /** A head, its objective and its optimiser: one training step at a time on whichever backend is current. */
 export class HeadTrainer {
   readonly adam: Adam;
   readonly #objective: Objective;
+  /** Where there is a shorter way than tfjs's tape. */
+  readonly #compact: CompactStepper | null;
+  /** Steps taken and not yet read, in order; the first is number `adam.steps − pending + 1`. */
+  #pending: PendingStep[] = [];
 
   constructor(
     readonly head: ConfidenceHead,
@@ -37,37 +54,81 @@ export class HeadTrainer {
   ) {
     this.adam = new Adam(head.parameters);
     this.#objective = createObjective(settings);
+    this.#compact = isCompact(head, settings) ? new CompactStepper(head, this.adam, settings) : null;
+  }
+
+  /** Steps that have been taken and not {@link collect}ed. */
+  get pending(): number {
+    return this.#pending.length;
   }
 
   /**
-   * Forward, gradient and update, with one small readback.
+   * Forward, gradient and update. On a GPU the step is under way when this resolves, and what it came to is read by
+   * {@link collect}; the batch's tensors may be disposed.
    * @param microBatch rows that are differentiated at once: the batch's gradient is the sum of its slices', and only one
    * slice's activations are held at a time. 0 takes the batch whole.
-   * @throws StudioError `diverged` when the loss is not finite; `bad-config` as {@link requireMicroBatch}
+   * @throws StudioError `bad-config` as {@link requireMicroBatch}
    */
-  async step(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<StepFigures> {
+  async take(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<void> {
     const rows = batch.mask.shape[0];
     requireMicroBatch(this.head, this.settings.method, rows, microBatch);
-    const readback = tf.tidy(() => {
-      const { loss, logKappa, gradients } = this.#differentiate(batch, isCut(rows, microBatch) ? microBatch : rows);
-      this.adam.step(gradients, adamStep);
-      return tf.concat([tf.reshape(loss, [1]), batch.cosTheta, batch.mask, logKappa]);
+    const cut = isCut(rows, microBatch);
+    if (cut) this.#compact?.settle();
+    this.#pending.push(this.#compact && !cut ? await this.#compact.step(batch, adamStep) : this.#tapeStep(batch, adamStep, cut ? microBatch : rows));
+  }
+
+  /**
+   * What the steps since the last collecting came to, in order, with one readback for all; and puts what they learnt into the
+   * head's parameters and the optimiser's moments.
+   * @throws StudioError `diverged` when a loss is not finite
+   */
+  async collect(): Promise<StepFigures[]> {
+    const pending = this.#pending;
+    this.#pending = [];
+    this.settle();
+    const tensors = pending.flatMap((step) => step.tensors);
+    const readback = tensors.length > 0 ? (tensors.length === 1 ? tensors[0]! : (tf.concat([...tensors]) as Tensor1D)) : null;
+    if (readback && tensors.length > 1) tf.dispose(tensors);
+    const values = readback ? ((await readback.data()) as Float32Array) : new Float32Array(0);
+    readback?.dispose();
+    let offset = 0;
+    const first = this.adam.steps - pending.length + 1;
+    return pending.map(({ tensors, read }, at) => {
+      const size = tensors.reduce((sum, tensor) => sum + tensor.size, 0);
+      const outcome = read(values.subarray(offset, offset + size));
+      offset += size;
+      if (!Number.isFinite(outcome.loss)) {
+        throw new StudioError('diverged', `The loss became ${outcome.loss} at step ${first + at}.`, 'Start again with a lower learning rate, or set maxGradNorm.');
+      }
+      return { ...outcome, parts: meanLossParts(outcome.kappa, outcome.cosTheta, this.settings) };
     });
-    const values = (await readback.data()) as Float32Array;
-    readback.dispose();
-    const isPicture = (_: number, row: number) => values[1 + rows + row] === 1;
-    const cosTheta = values.slice(1, 1 + rows).filter(isPicture);
-    const logKappa = values.slice(1 + 2 * rows);
-    const kappa = logKappa.filter(isPicture).map(Math.exp);
-    const loss = values[0]!;
-    if (!Number.isFinite(loss)) {
-      throw new StudioError(
-        'diverged',
-        `The loss became ${loss} at step ${this.adam.steps}.`,
-        'Start again with a lower learning rate, or set maxGradNorm.',
-      );
-    }
-    return { loss, parts: meanLossParts(kappa, cosTheta, this.settings), kappa, cosTheta };
+  }
+
+  /** Puts what the steps so far learnt into the head's parameters and the optimiser's moments, without waiting for a GPU. */
+  settle(): void {
+    this.#compact?.settle();
+  }
+
+  /** One step and what it came to. @throws StudioError as {@link take} and {@link collect} */
+  async step(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<StepFigures> {
+    await this.take(batch, adamStep, microBatch);
+    return (await this.collect()).at(-1)!;
+  }
+
+  #tapeStep(batch: HeadBatch, adamStep: AdamStep, microBatch: number): PendingStep {
+    const rows = batch.mask.shape[0];
+    const readback = tf.tidy(() => {
+      const { loss, logKappa, gradients } = this.#differentiate(batch, microBatch);
+      this.adam.step(gradients, adamStep);
+      return tf.concat([tf.reshape(loss, [1]), batch.cosTheta, batch.mask, logKappa]) as Tensor1D;
+    });
+    return {
+      tensors: [readback],
+      read: (values) => {
+        const isPicture = (_: number, row: number) => values[1 + rows + row] === 1;
+        return { loss: values[0]!, kappa: values.slice(1 + 2 * rows).filter(isPicture).map(Math.exp), cosTheta: values.slice(1, 1 + rows).filter(isPicture) };
+      },
+    };
   }
 
   /** The whole batch's loss and gradient, slice by slice; log κ of its rows up to the last slice with a picture. */
@@ -117,6 +178,7 @@ export class HeadTrainer {
 
   /** κ or 1/σ² of frozen features, without training: [B, inputSize] to [count, outputSize]. */
   async concentrations(input: Tensor2D, count: number): Promise<Float32Array> {
+    this.#compact?.settle();
     const logs = tf.tidy(() => this.head.logConcentration(input, tf.ones([input.shape[0]]) as Tensor1D, false));
     const values = (await logs.data()) as Float32Array;
     logs.dispose();
@@ -124,6 +186,9 @@ export class HeadTrainer {
   }
 
   dispose(): void {
+    tf.dispose(this.#pending.flatMap(({ tensors }) => tensors));
+    this.#pending = [];
+    this.#compact?.dispose();
     this.adam.dispose();
     this.head.dispose();
   }

@@ -154,10 +154,10 @@ describe('a training session', () => {
     const whole = sessionOf({ changes });
     await whole.session.run();
     const cut = sessionOf({ changes });
-    const step = cut.session.trainer.step.bind(cut.session.trainer);
-    cut.session.trainer.step = async (...batch) => {
+    const take = cut.session.trainer.take.bind(cut.session.trainer);
+    cut.session.trainer.take = async (...batch) => {
       if (cut.session.cursor.step === 5) cut.session.control.stop();
-      return step(...batch);
+      return take(...batch);
     };
     expect(await cut.session.run()).toBe('stopped');
     const rest = sessionOf({ changes });

@@ -48,8 +48,14 @@ export const CHECKPOINT_FILE = 'run.safetensors';
 /** Milliseconds that a failed step waits for the reason of its failure. */
 const REASON_WAIT = 1000;
 
-/** Milliseconds between two posts of step figures. */
-const POST_INTERVAL = 100;
+/** Milliseconds between two readings of step figures, and their posts; and steps that are read at once, at most. */
+const COLLECT_INTERVAL = 100;
+const MOST_TAKEN = 256;
+/** Milliseconds after which a checkpoint is written between the steps that the run's settings name: what a crash may cost. */
+const SAVE_INTERVAL = 10_000;
+
+/** A step that was taken, less what is read back of it. */
+type TakenStep = Pick<StepMetrics, 'step' | 'epoch' | 'learningRate'> & { readonly pictures: number };
 
 /**
  * One training run, from the first pass over its pictures to the last checkpoint. A plain object: it knows neither
@@ -65,8 +71,12 @@ export class TrainingSession {
   #validation: ValidationResult | null = null;
   /** What the last validation saw. */
   #held: ValidationFaces | null = null;
-  #unposted: StepMetrics[] = [];
-  #lastPost = 0;
+  /** Steps whose figures are still to be read. */
+  #taken: TakenStep[] = [];
+  #lastCollect = 0;
+  #lastSave = performance.now();
+  /** Settles when no checkpoint is being written. */
+  #saving: Promise<unknown> = Promise.resolve();
   #skippedTotal = 0;
 
   constructor(deps: SessionDependencies) {
@@ -125,7 +135,7 @@ export class TrainingSession {
       if (!(thrown instanceof StudioError)) await this.control.stopped(REASON_WAIT);
       const { aborted, reason } = this.control.signal;
       if (aborted && reason instanceof DOMException && reason.name === 'AbortError') {
-        if (this.#cursor.step > 0) await this.#save();
+        if (this.#cursor.step > 0) await this.#saveAndWait();
         this.#say('stopped');
         return 'stopped';
       }
@@ -152,6 +162,7 @@ export class TrainingSession {
     }
     const { calibration, distributions } = this.#notes();
     if (calibration) metadata.calibration = JSON.stringify(calibration);
+    this.trainer.settle();
     return encodeHead(this.trainer, metadata, distributions);
   }
 
@@ -171,11 +182,13 @@ export class TrainingSession {
 
   /** The run as the published code saves it, to be written as a PyTorch file: see {@link exportScfCheckpoint}. */
   exportCheckpoint(): { name: string; root: TorchValue } {
+    this.trainer.settle();
     return exportScfCheckpoint(this.trainer, this.#header());
   }
 
   /** The whole run as one safetensors file of the studio's own, as it is saved. */
   exportRun(): Promise<Uint8Array> {
+    this.trainer.settle();
     return encodeCheckpoint(this.trainer, this.#header());
   }
 
@@ -217,18 +230,16 @@ export class TrainingSession {
     const data = this.#data!;
     for await (const batch of data.batches(this.#cursor)) {
       try {
-        await this.control.gate(() => {
-          this.#flush();
-          this.#say('paused');
-        });
-        if (this.control.paused) this.#flush();
+        if (this.control.paused) await this.#collect();
+        await this.control.gate(() => this.#say('paused'));
         await this.#step(batch);
       } finally {
         tf.dispose([batch.input, batch.cosTheta, batch.mask, ...(batch.embedding ? [batch.embedding] : [])]);
       }
       if (config.validateEvery > 0 && this.#cursor.step % config.validateEvery === 0) await this.#validate();
-      if (this.#cursor.step % config.checkpointEvery === 0) await this.#save();
+      if (this.#cursor.step % config.checkpointEvery === 0 || performance.now() - this.#lastSave >= SAVE_INTERVAL) await this.#save();
     }
+    await this.#collect();
     this.#cursor = { step: this.#cursor.step, epoch: this.#cursor.epoch + 1, batch: 0, recordsRead: 0 };
     data.epochEnded();
     const result = await this.#validate();
@@ -240,38 +251,46 @@ export class TrainingSession {
       );
     }
     this.#schedule = nextSchedule(this.#schedule, config, this.#cursor.epoch, result.loss);
-    await this.#save();
+    await this.#saveAndWait();
   }
-
-  #lastStepAt = 0;
 
   async #step(batch: EpochBatch): Promise<void> {
     const { config } = this.#deps;
-    const startedAt = this.#lastStepAt || performance.now();
-    const figures = await this.trainer.step(batch, { ...config, learningRate: this.#schedule.learningRate }, config.microBatch);
-    // A stop is met at the next gate, as the weights have moved. After a fault what was read back is not to be believed.
-    const { aborted, reason } = this.control.signal;
-    if (aborted && reason instanceof StudioError) throw reason;
-    const now = performance.now();
-    this.#lastStepAt = this.control.paused ? 0 : now;
+    const { learningRate } = this.#schedule;
+    this.#lastCollect ||= performance.now();
+    await this.trainer.take(batch, { ...config, learningRate }, config.microBatch);
     this.#cursor = {
       step: this.#cursor.step + 1,
       epoch: this.#cursor.epoch,
       batch: this.#cursor.batch + 1,
       recordsRead: batch.recordsRead,
     };
-    this.#unposted.push(this.#metrics(figures, batch.count / Math.max(1e-3, (now - startedAt) / 1000)));
-    if (now - this.#lastPost >= POST_INTERVAL) {
-      this.#flush();
-      await yieldToMessages();
-    }
+    this.#taken.push({ step: this.#cursor.step, epoch: this.#cursor.epoch + 1, learningRate, pictures: batch.count });
+    if (this.control.paused || this.#taken.length >= MOST_TAKEN || performance.now() - this.#lastCollect >= COLLECT_INTERVAL) await this.#collect();
   }
 
-  #metrics(figures: StepFigures, imagesPerSecond: number): StepMetrics {
+  /** Reads what the steps since the last time came to, all at once, posts it, and lets messages in. */
+  async #collect(): Promise<void> {
+    if (this.#taken.length === 0) return;
+    const taken = this.#taken;
+    this.#taken = [];
+    const figures = await this.trainer.collect();
+    // A stop is met at the next gate, as the weights have moved. After a fault what was read back is not to be believed.
+    const { aborted, reason } = this.control.signal;
+    if (aborted && reason instanceof StudioError) throw reason;
+    const now = performance.now();
+    const pictures = taken.reduce((sum, step) => sum + step.pictures, 0);
+    const imagesPerSecond = pictures / Math.max(1e-3, (now - this.#lastCollect) / 1000);
+    this.#lastCollect = this.control.paused ? 0 : now;
+    this.#deps.post({ type: 'steps', metrics: taken.map((step, at) => this.#metrics(step, figures[at]!, imagesPerSecond)) });
+    await yieldToMessages();
+  }
+
+  #metrics({ step, epoch, learningRate }: TakenStep, figures: StepFigures, imagesPerSecond: number): StepMetrics {
     const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
     return {
-      step: this.#cursor.step,
-      epoch: this.#cursor.epoch + 1,
+      step,
+      epoch,
       loss: figures.loss,
       lossAlignment: figures.parts.alignment,
       lossNormalizer: figures.parts.normalizer,
@@ -282,7 +301,7 @@ export class TrainingSession {
       kappaLow: quantile(figures.kappa, 0.05),
       kappaHigh: quantile(figures.kappa, 0.95),
       cosThetaMean: mean(figures.cosTheta),
-      learningRate: this.#schedule.learningRate,
+      learningRate,
       imagesPerSecond,
       bytesAllocated: this.#deps.bytesAllocated(),
     };
@@ -292,7 +311,7 @@ export class TrainingSession {
   async #validate(): Promise<ValidationResult | null> {
     const { config, post } = this.#deps;
     const data = this.#data!;
-    this.#flush();
+    await this.#collect();
     const { step, epoch } = this.#cursor;
     const held = validationFaces(data.validation, await concentrationsOfStore(this.trainer, data.validation, config.batchSize), config.seed);
     const result = validate(held, data.validation.severities, (label, embedding) => data.cosThetaOf(label, embedding), this.trainer.settings, { step, epoch });
@@ -304,12 +323,28 @@ export class TrainingSession {
     return result;
   }
 
+  /** Reads head and optimiser, and has them written while training goes on: only the writing before is waited for. */
   async #save(): Promise<void> {
+    await this.#collect();
     // First, so that no checkpoint tells of a place whose centres were not kept.
     await this.#data?.keep();
+    await this.#saving;
     const header = this.#header();
-    const saved = await this.#keep(CHECKPOINT_FILE, await encodeCheckpoint(this.trainer, header));
-    if (saved) this.#deps.post({ type: 'checkpoint-saved', step: this.#cursor.step, epoch: this.#cursor.epoch, savedAt: header.savedAt });
+    const encoded = encodeCheckpoint(this.trainer, header);
+    this.#lastSave = performance.now();
+    this.#saving = encoded.then(
+      async (bytes) => {
+        const { step, epoch } = header.cursor;
+        if (await this.#keep(CHECKPOINT_FILE, bytes)) this.#deps.post({ type: 'checkpoint-saved', step, epoch, savedAt: header.savedAt });
+      },
+      // The device is gone: what the next step reads says so.
+      () => undefined,
+    );
+  }
+
+  async #saveAndWait(): Promise<void> {
+    await this.#save();
+    await this.#saving;
   }
 
   #header(): CheckpointHeader {
@@ -333,21 +368,14 @@ export class TrainingSession {
     this.#deps.post({ type: 'skipped', items: [item], total: ++this.#skippedTotal });
   }
 
-  #flush(): void {
-    if (this.#unposted.length > 0) this.#deps.post({ type: 'steps', metrics: this.#unposted });
-    this.#unposted = [];
-    this.#lastPost = performance.now();
-  }
-
   #say(state: 'running' | 'paused' | 'stopped' | 'finished' | 'failed'): void {
-    this.#flush();
     this.#deps.post({ type: 'run-state', state, config: this.config });
   }
 
   /** Goes on after a pause. */
   play(): void {
     if (!this.control.paused) return;
-    this.#lastStepAt = 0;
+    this.#lastCollect = 0;
     this.control.play();
     if (this.#data) this.#say('running');
   }

@@ -114,15 +114,16 @@ it('loses at most the steps since the last checkpoint when the device dies in th
   const first = sessionOf(() => undefined, smallBackbone());
   onFault = (error) => first.control.stop(error);
   const { device } = tf.backend() as unknown as { device: GPUDevice };
-  const step = first.trainer.step.bind(first.trainer);
-  first.trainer.step = (...args) => {
-    const stepping = step(...args);
-    // The step's work has been submitted and its readback is pending.
+  const take = first.trainer.take.bind(first.trainer);
+  first.trainer.take = (...args) => {
+    const stepping = take(...args);
+    // The step is under way, and what it came to has not been read.
     if (first.cursor.step === 6) device.destroy();
     return stepping;
   };
   await expect(first.run()).rejects.toMatchObject({ code: 'device-lost' });
-  expect(first.cursor.step).toBe(6);
+  // Taken, and perhaps the next one too, but never told of.
+  expect(first.cursor.step).toBeGreaterThanOrEqual(6);
 
   onFault = () => undefined;
   await startWebGpu();

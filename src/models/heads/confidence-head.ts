@@ -56,11 +56,12 @@ export interface HeadShape {
 /** ln 600: the middle of the κ that published configurations start from; 1/σ² of usual faces lies there too. */
 export const INITIAL_LOG_KAPPA = Math.log(600);
 
-const FLOOR = Math.log(1e-6);
+/** ln 1e-6: no head gives a log κ below it. */
+export const LOG_KAPPA_FLOOR = Math.log(1e-6);
 
 /** log(1e-6 + eˣ), the published heads' last line, written so that no finite x overflows. Gradient: sigmoid(x − ln 1e-6). */
 export function floorLogKappa(x: Tensor2D): Tensor2D {
-  return tf.tidy(() => tf.add(tf.softplus(tf.sub(x, FLOOR)), FLOOR) as Tensor2D);
+  return tf.tidy(() => tf.add(tf.softplus(tf.sub(x, LOG_KAPPA_FLOOR)), LOG_KAPPA_FLOOR) as Tensor2D);
 }
 
 /** Weight [fanIn, fanOut] and bias [fanOut] drawn as PyTorch's Linear does: uniform in ±1/√fanIn. */

@@ -1,6 +1,6 @@
 import type { GradSaveFunc, Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { debyeOrder, debyePolynomials, ratioPolynomials } from '../../confidence/bessel';
+import { debyeOrder, debyePolynomials, ratioPolynomials, seriesCoefficients } from '../../confidence/bessel';
 import { REFERENCE_EPSILON, type ObjectiveMode } from '../../confidence/vmf';
 
 /** The loss to make. */
@@ -94,14 +94,9 @@ function debye(order: number, logKappa: Tensor1D): DebyeTensors {
   };
 }
 
-/** Σ_{k=1..TERMS} c_{k−1+first}(p)/Vᵏ by Horner in p over the powers' summed coefficients. */
+/** Σ_{k=1..TERMS} c_{k−1+first}(p)/Vᵏ by Horner in p. */
 function seriesOf(polynomials: readonly (readonly number[])[], first: number, order: number, p: Tensor): Tensor {
-  const coefficients: number[] = [];
-  for (let k = 1; k <= TERMS; k++) {
-    polynomials[k - 1 + first]!.forEach((value, power) => {
-      coefficients[power] = (coefficients[power] ?? 0) + value / order ** k;
-    });
-  }
+  const coefficients = seriesCoefficients(polynomials, first, order, TERMS);
   let sum: Tensor = tf.fill(p.shape, coefficients.at(-1)!);
   for (let power = coefficients.length - 2; power >= 0; power--) sum = tf.add(tf.mul(sum, p), coefficients[power]!);
   return sum;
