@@ -111,15 +111,18 @@ it('loses at most the steps since the last checkpoint when the device dies in th
   const store = new MemoryRunStore();
   const sessionOf = (post: (event: SessionEvent) => void, backbone: Backbone) =>
     new TrainingSession({ config: smallConfig(), backbone, source: smallSource, decoder: smallDecoder, store, post, maxBlockBytes: 2 ** 27, bytesAllocated });
-  const first = sessionOf(() => undefined, smallBackbone());
+  let tellSaved: () => void;
+  const saved = new Promise<void>((resolve) => (tellSaved = resolve));
+  const first = sessionOf((event) => event.type === 'checkpoint-saved' && tellSaved(), smallBackbone());
   onFault = (error) => first.control.stop(error);
   const { device } = tf.backend() as unknown as { device: GPUDevice };
   const take = first.trainer.take.bind(first.trainer);
-  first.trainer.take = (...args) => {
-    const stepping = take(...args);
-    // The step is under way, and what it came to has not been read.
-    if (first.cursor.step === 6) device.destroy();
-    return stepping;
+  first.trainer.take = async (...args) => {
+    await take(...args);
+    if (first.cursor.step !== 6) return;
+    // The step is under way, and what it came to has not been read; the checkpoint before it has been written meanwhile.
+    await saved;
+    device.destroy();
   };
   await expect(first.run()).rejects.toMatchObject({ code: 'device-lost' });
   // Taken, and perhaps the next one too, but never told of.
