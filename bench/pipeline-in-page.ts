@@ -135,7 +135,7 @@ async function waiting(pictures: number): Promise<Record<string, unknown>> {
   const trainer = new HeadTrainer(head, { method: 'scf', dimension: config.zDim, radius: config.radius, mode: config.objective });
   const [waits, steps]: number[][] = [[], []];
   for (let epoch = 0; epoch <= EPOCHS; epoch++) {
-    const batches = batchesFromStore(store, centres, config, epoch, 0);
+    const batches = batchesFromStore(store, (row) => centres.cosTheta(store.labels[row]!, store.embedding(row))!, config, epoch, 0);
     for (;;) {
       const askedAt = performance.now();
       const { done, value: batch } = await batches.next();

@@ -1,6 +1,6 @@
 import { seededRandom } from '../src/formats/seeded-random';
 import { ClassCentreBuilder, normalised, type ClassCentres } from '../src/models/class-centres';
-import { FeatureStore } from '../src/training/feature-store';
+import { FeatureStore } from '../src/training/features/feature-store';
 
 /** Pictures of each person. */
 const PICTURES_EACH = 16;

@@ -88,7 +88,7 @@ async function train(batchSize: number, marks: readonly number[], traffic: Reado
   const milliseconds: number[] = [];
   const last = Math.max(...marks);
   for (let [epoch, step] = [0, 0]; step < last; epoch++) {
-    for await (const batch of batchesFromStore(store, centres, config, epoch, 0)) {
+    for await (const batch of batchesFromStore(store, (row) => centres.cosTheta(store.labels[row]!, store.embedding(row))!, config, epoch, 0)) {
       const startedAt = performance.now();
       await trainer.step(batch, config);
       milliseconds.push(performance.now() - startedAt);

@@ -14,6 +14,7 @@ import { startNodeWasm } from './node-backend';
 import { openNodeCentres } from './node-centres';
 import { NodeEventFile } from './node-event-file';
 import { FolderRunStore, nodeDecoder, openSource } from './node-files';
+import { NodeRecordShelf } from './node-record-shelf';
 import { bytesOf, MAX_BLOCK_BYTES, openNodeBackbone } from './node-models';
 import { planTraining, type TrainOptions } from './train-plan';
 
@@ -66,6 +67,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     source: await openSource(config.shards, { ...indexingProgress((progress) => report({ type: 'progress', progress })), onTrouble: tell }),
     decoder: nodeDecoder,
     store,
+    features: plan.checkpoints === null ? undefined : new NodeRecordShelf(plan.checkpoints),
     post: (event) => {
       events?.take(event);
       report(event);

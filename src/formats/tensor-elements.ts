@@ -1,3 +1,4 @@
+import { halfValues } from './float16';
 import type { TensorDtype } from './tensor-file';
 
 /** Bytes of one element. */
@@ -23,7 +24,7 @@ export function toFloat32(bytes: Uint8Array, dtype: TensorDtype): Float32Array {
 
 const readers: Readonly<Record<Exclude<TensorDtype, 'F32'>, (view: DataView, index: number) => number>> = {
   F64: (view, i) => view.getFloat64(8 * i, true),
-  F16: (view, i) => halfTable()[view.getUint16(2 * i, true)]!,
+  F16: (view, i) => halfValues()[view.getUint16(2 * i, true)]!,
   BF16: (view, i) => bfloat(view.getUint16(2 * i, true)),
   I64: (view, i) => Number(view.getBigInt64(8 * i, true)),
   I32: (view, i) => view.getInt32(4 * i, true),
@@ -39,20 +40,4 @@ const word = new DataView(new ArrayBuffer(4));
 function bfloat(bits: number): number {
   word.setUint32(0, bits * 65536);
   return word.getFloat32(0);
-}
-
-let halves: Float32Array | null = null;
-
-/** All 65,536 halves; made when the first is asked for. */
-function halfTable(): Float32Array {
-  halves ??= Float32Array.from({ length: 65536 }, (_, bits) => half(bits));
-  return halves;
-}
-
-/** IEEE binary16: a sign, five bits of exponent, ten of fraction. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
 }

@@ -26,10 +26,11 @@ function sourceOf(count: number, asked: (place: number) => void = () => undefine
 
 function deskOf(source: FaceSource | Error) {
   const events: WorkerEvent[] = [];
-  const desk = new DataDesk((event) => events.push(event), async () => {
+  const open = async () => {
     if (source instanceof Error) throw source;
     return source;
-  });
+  };
+  const desk = new DataDesk((event) => events.push(event), open, async () => null);
   const of = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
   return { desk, events, of };
 }

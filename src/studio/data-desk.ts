@@ -30,6 +30,8 @@ export class DataDesk {
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly openSource: OpenSource,
+    /** Bytes that can still be kept of features. */
+    readonly room: () => Promise<number | null>,
   ) {}
 
   /** A picture of the last look. */
@@ -83,7 +85,7 @@ export class DataDesk {
       const progress = progressMeter('measuring', 'Reading, decoding and embedding', MEASURED_SECONDS, 'seconds', (state) => this.#tell(state));
       progress(0);
       const throughput = await measureThroughput({ ...run, source, signal, seconds: MEASURED_SECONDS, onProgress: progress });
-      this.post({ type: 'plan', plan: planOf(run.config, await source.info(), throughput) });
+      this.post({ type: 'plan', plan: planOf(run.config, await source.info(), throughput, run.backbone, await this.room()) });
     });
   }
 

@@ -1,18 +1,6 @@
 import type { CacheFile, CacheFolder, CacheWriter } from '../faces/cache/cache-folder';
 import { StudioError } from '../formats/studio-error';
-import { opfsFolder, writeOpfsFile } from './opfs-file';
-
-/** What TypeScript's page library leaves out of a file handle, since only a dedicated worker has it. */
-interface SyncFileHandle {
-  createSyncAccessHandle(): Promise<SyncAccess>;
-}
-
-interface SyncAccess {
-  write(bytes: Uint8Array, options: { at: number }): number;
-  truncate(size: number): void;
-  flush(): void;
-  close(): void;
-}
+import { canBeWrittenInPlace, opfsFolder, writeOpfsFile, type SyncAccess } from './opfs-file';
 
 /**
  * The folder `shards` of the origin's private file system, for a dedicated worker. Payloads are appended in place, since
@@ -38,7 +26,7 @@ export class OpfsCacheFolder implements CacheFolder {
   async create(name: string): Promise<CacheWriter | null> {
     return orSentence(async () => {
       const handle = await (await folder()).getFileHandle(name, { create: true });
-      if (!canAppend(handle)) throw new StudioError('storage-denied', 'This browser can\'t append to files that it keeps for a page.', 'Use a newer browser to have shards kept.');
+      if (!canBeWrittenInPlace(handle)) throw new StudioError('storage-denied', 'This browser can\'t append to files that it keeps for a page.', 'Use a newer browser to have shards kept.');
       const access = await unlessTaken(() => handle.createSyncAccessHandle());
       return access && new OpfsWriter(access);
     });
@@ -88,10 +76,6 @@ class OpfsWriter implements CacheWriter {
 }
 
 const folder = () => opfsFolder('shards');
-
-function canAppend(handle: FileSystemFileHandle): handle is FileSystemFileHandle & SyncFileHandle {
-  return 'createSyncAccessHandle' in handle;
-}
 
 /** Null where there is no such file, or another tab holds it. */
 async function unlessTaken<T>(work: () => Promise<T>): Promise<T | null> {

@@ -14,3 +14,23 @@ export async function writeOpfsFile(folder: FileSystemDirectoryHandle, name: str
     throw thrown;
   }
 }
+
+/** What TypeScript's page library leaves out of a file handle, since only a dedicated worker has it. */
+interface SyncFileHandle {
+  createSyncAccessHandle(): Promise<SyncAccess>;
+}
+
+/** A file that is read and written in place, at once; nobody else has it meanwhile. */
+export interface SyncAccess {
+  read(into: Uint8Array, options: { at: number }): number;
+  write(bytes: Uint8Array, options: { at: number }): number;
+  getSize(): number;
+  truncate(size: number): void;
+  flush(): void;
+  close(): void;
+}
+
+/** Whether this browser has {@link SyncAccess}. */
+export function canBeWrittenInPlace(handle: FileSystemFileHandle): handle is FileSystemFileHandle & SyncFileHandle {
+  return 'createSyncAccessHandle' in handle;
+}

@@ -9,6 +9,7 @@ import { readCheckpointHeader, runOf } from '../training/checkpoint';
 import { indexingProgress } from '../training/progress-meter';
 import type { RunConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';
+import type { RecordShelf } from '../training/features/record-shelf';
 import type { RunStore } from '../training/run-store';
 import { CHECKPOINT_FILE, TrainingSession } from '../training/training-session';
 import type { OpenSource } from './data-desk';
@@ -20,6 +21,7 @@ import type { ExportKind, ResumableRun, RunAccess, WorkerEvent } from './protoco
 export interface RunDeskOptions {
   readonly post: (event: WorkerEvent) => void;
   readonly store: RunStore;
+  readonly features: RecordShelf;
   readonly room: () => ModelRoom;
   readonly openSource: OpenSource;
   /** Class centres of files, where a run asks for them. @throws StudioError `bad-config` */
@@ -150,7 +152,7 @@ export class RunDesk {
     this.#decoder = new DecodePool(config.numWorkers);
     let session: TrainingSession | null = null;
     try {
-      session = new TrainingSession({ config, backbone, source, decoder: this.#decoder, centres, store: this.options.store, post: (event) => this.#relay(event), maxBlockBytes, bytesAllocated });
+      session = new TrainingSession({ config, backbone, source, decoder: this.#decoder, centres, store: this.options.store, features: this.options.features, post: (event) => this.#relay(event), maxBlockBytes, bytesAllocated });
       await restore?.(session);
       return session;
     } catch (thrown) {

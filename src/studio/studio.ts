@@ -10,6 +10,7 @@ import { StudioError } from '../formats/studio-error';
 import { createHead } from '../models/heads/create-head';
 import type { LessonConfig } from '../training/lesson-config';
 import { presets, type RunConfig } from '../training/run-config';
+import type { RecordShelf } from '../training/features/record-shelf';
 import type { RunStore } from '../training/run-store';
 import { CameraDesk } from './camera-desk';
 import { scopeOf } from './command-scope';
@@ -29,6 +30,7 @@ export interface StudioStores {
   readonly run: RunStore;
   readonly lesson: RunStore;
   readonly evaluation: RunStore;
+  readonly features: RecordShelf;
   readonly indexes: IndexStore;
   /** Opening it looks through what is kept, which the studio needn't wait for to be ready. */
   readonly shards: Promise<KeptShards>;
@@ -44,6 +46,7 @@ export class Studio {
   readonly #desk = new DataDesk(
     (event) => this.post(event),
     (shards, files, opening) => this.#openSource(shards, files, opening),
+    () => this.stores.features.room(),
   );
   readonly #evaluation: EvaluationDesk;
   readonly #models = new ModelDesk(
@@ -68,6 +71,7 @@ export class Studio {
     this.#runs = new RunDesk({
       post: (event) => this.post(event),
       store: stores.run,
+      features: stores.features,
       room: () => this.#room!,
       openSource: (shards, files, opening) => this.#openSource(shards, files, opening),
       centresFor: (config) => this.#models.centresFor(config),

@@ -1,4 +1,5 @@
 import { StudioError } from '../formats/studio-error';
+import { OpfsRecordShelf } from './opfs-record-shelf';
 import { OpfsRunStore } from './opfs-run-store';
 import { KeptShards } from './kept-shards';
 import type { WorkerCommand, WorkerEvent } from './protocol';
@@ -8,7 +9,7 @@ import { Studio } from './studio';
 const post = (event: WorkerEvent) => self.postMessage(event);
 const tellData = (thrown: unknown) => post({ type: 'error', scope: 'data', error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.') });
 const shards = KeptShards.open(new OpfsRunStore('settings'), () => void studio.postCache().catch(tellData), tellData);
-const studio = new Studio(post, { run: new OpfsRunStore('run'), lesson: new OpfsRunStore('lesson'), evaluation: new OpfsRunStore('evaluation'), indexes: new OpfsRunStore('indexes'), shards });
+const studio = new Studio(post, { run: new OpfsRunStore('run'), lesson: new OpfsRunStore('lesson'), evaluation: new OpfsRunStore('evaluation'), features: new OpfsRecordShelf('features'), indexes: new OpfsRunStore('indexes'), shards });
 
 self.addEventListener('message', ({ data }: MessageEvent<WorkerCommand>) => void studio.handle(data));
 self.addEventListener('unhandledrejection', ({ reason }) => {

@@ -1,11 +1,12 @@
 import { byteHash } from '../formats/byte-hash';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { ClassCentres } from '../models/class-centres';
+import { sha256Hex } from '../models/sha256-hex';
 import type { FirstPass } from './feature-pass';
-import { FeatureStore } from './feature-store';
+import { FeatureStore } from './features/feature-store';
 import type { RunConfig } from './run-config';
 
-const FORMAT = 'scf-studio-features-4';
+const FORMAT = 'scf-studio-features-5';
 /** Labels have up to eight digits, and float32 holds whole numbers exactly below 2²⁴ only: two columns, high and low. */
 const LABEL_BASE = 2 ** 16;
 
@@ -35,9 +36,18 @@ export function firstPassKey(config: RunConfig, backboneHash: string, sourceName
   });
 }
 
+/**
+ * All that decides the features of pictures, as a hash: kept ones are used for no other. Less than {@link firstPassKey}: which are held
+ * out and what their centres are made of don't change them, nor does the seed where nothing is drawn.
+ */
+export function featureKey({ seed, shards, head, copies, augmentation, flip }: RunConfig, backboneHash: string, sourceName: string): Promise<string> {
+  const drawn = flip || (copies > 1 && augmentation > 0) ? { seed, copies, augmentation, flip } : { copies };
+  return sha256Hex(new TextEncoder().encode(JSON.stringify({ backboneHash, sourceName, shards, head, ...drawn })));
+}
+
 const hashOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) => byteHash(new Uint8Array(buffer, byteOffset, byteLength));
 
-/** A first pass as one safetensors file. Centres that were given stay out of it: they may be hundreds of megabytes, and are given again. */
+/** What a first pass leaves behind as one safetensors file, less the features of training pictures, which the feature cache keeps. Centres that were given stay out of it: they may be hundreds of megabytes, and are given again. */
 export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
   const arrays = new Map<string, NamedArray>();
   if (pass.centres) {
@@ -45,7 +55,6 @@ export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
     arrays.set('centres', { dtype: 'F32', shape: [labels.length, dimension], data: matrix });
     arrays.set('centreLabels', labelColumns(labels));
   }
-  putStore(arrays, 'training', pass.training);
   putStore(arrays, 'validation', pass.validation);
   return writeSafetensors(arrays, { format: FORMAT, key, trainingImages: String(pass.trainingImages) });
 }
@@ -63,7 +72,6 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
   const centres = tensors.get('centres');
   return {
     centres: centres ? new ClassCentres(centres.shape[1]!, labelsOf(tensors.get('centreLabels')!.data), centres.data) : null,
-    training: storeOf(tensors, 'training'),
     validation: storeOf(tensors, 'validation'),
     trainingImages: metadata.trainingImages === 'null' ? null : Number(metadata.trainingImages),
     complete: true,

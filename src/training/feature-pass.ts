@@ -10,7 +10,8 @@ import { readAhead } from '../faces/read-ahead';
 import type { Backbone } from '../models/backbone';
 import { normalised, type ClassCentres } from '../models/class-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
-import { FeatureStore } from './feature-store';
+import type { FeatureCache } from './features/feature-cache';
+import { FeatureStore } from './features/feature-store';
 import type { RunConfig } from './run-config';
 
 /** Pictures that go through the backbone at once: one shape for every pass, so that buffers are reused. */
@@ -30,94 +31,155 @@ export interface CentreMaker {
 export interface FirstPass {
   /** null where they were given. */
   readonly centres: ClassCentres | null;
-  /** Features of training pictures; empty when the run streams. */
-  readonly training: FeatureStore;
-  /** Features of held-out identities' pictures, at most `config.maxValidationImages`. */
+  /** Features of held-out identities' pictures, at most `config.maxValidationImages`; none where all features are kept. */
   readonly validation: FeatureStore;
-  /** Training pictures seen, kept or not; null where only held-out ones were looked for. */
+  /** Training pictures seen; null where only held-out ones were looked for. */
   readonly trainingImages: number | null;
   /** Nothing was skipped: the pass may stand for the source from now on. */
   readonly complete: boolean;
 }
 
-/** What the pass needs and whom it tells. */
-export interface FirstPassOptions {
+/** What a pass needs and whom it tells. */
+export interface PassOptions {
   readonly config: RunConfig;
   readonly source: FaceSource;
   readonly decoder: CropDecoder;
   readonly backbone: Backbone;
   readonly head: ConfidenceHead;
   readonly centres: CentreMaker;
-  /** Looks for pictures of held-out identities alone, and ends with the last that is kept: where nothing else is needed. */
-  readonly heldOutOnly?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (pictures: number) => void;
   readonly onSkip: (item: SkippedItem) => void;
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
 }
 
-/** Bytes of features kept in memory, at most. */
-const FEATURE_BUDGET = 3 * 2 ** 30;
+/** A picture that went through the backbone. */
+interface EmbeddedFace {
+  readonly face: DecodedFace;
+  /** [embeddingDim], unit length. */
+  readonly embedding: Float32Array;
+  readonly headInput: Float32Array;
+}
 
 /**
- * Sends every picture through the backbone once: to the maker of class centres the pictures as they are, and, where the run
- * reuses features, those of each picture and of its augmented copies to the stores.
- * @throws StudioError from the source or the backbone; RangeError when the features outgrow their budget
+ * Sends every picture of a stream's source through the backbone once: to the maker of class centres, and those of held-out
+ * identities to the store.
+ * @param heldOutOnly looks for pictures of held-out identities alone, and ends with the last that is kept
+ * @throws StudioError from the source, the backbone or the maker
  */
-export async function firstPass(options: FirstPassOptions): Promise<FirstPass> {
-  const { config, backbone, head, centres, heldOutOnly = false } = options;
+export async function firstPass(options: PassOptions, heldOutOnly: boolean): Promise<FirstPass> {
+  const { config, backbone, head, centres } = options;
   const isHeldOut = (label: number) => isValidationIdentity(label, config.seed, config.validationFraction);
-  const training = new FeatureStore(head.inputSize, backbone.embeddingDim);
   const validation = new FeatureStore(head.inputSize, backbone.embeddingDim);
   let [done, trainingImages, skipped] = [0, 0, 0];
-  const keepsTraining = config.features === 'reuse';
-  const faces = decodedFaces(options.source, options.decoder, {
-    open: {
-      seed: config.seed,
-      epoch: 0,
-      shuffleBuffer: 0,
-      signal: options.signal,
-      onRetry: options.onRetry,
-      onSkip: (item) => {
-        skipped++;
-        options.onSkip(item);
-      },
-    },
-    concurrency: 4 * config.numWorkers,
-    augmentation: config.augmentation,
-    copies: keepsTraining ? config.copies : 1,
-    flip: keepsTraining && config.flip,
-    accept: (label) => {
-      centres.check?.(label);
-      return !heldOutOnly || isHeldOut(label);
-    },
-  });
-  for await (const group of readAhead(groupsOf(faces, BACKBONE_BATCH), 1)) {
-    const { inputs, embeddings } = await embedFaces(group, backbone, head);
-    group.forEach((face, row) => {
-      const { unit } = normalised(embeddings.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim));
-      if (face.copy === 0) centres.add(face.label, unit);
-      const held = isHeldOut(face.label);
-      if (!held) trainingImages++;
-      const store = held ? validation : keepsTraining ? training : null;
-      if (!store || (held && validation.count >= config.maxValidationImages)) return;
-      store.add({
-        label: face.label,
-        severity: face.degradation ? severity(face.degradation) : NaN,
-        headInput: inputs.subarray(row * head.inputSize, (row + 1) * head.inputSize),
-        embedding: unit,
-      });
-      if (training.count * training.bytesPerRow > FEATURE_BUDGET) {
-        throw new RangeError(
-          `The features of ${training.count} pictures fill ${FEATURE_BUDGET >> 20} MiB. Set features to "stream", which keeps none, or use the compact head.`,
-        );
-      }
-    });
+  const stream = { copies: 1, flip: false, skip: 0, accept: (label: number) => !heldOutOnly || isHeldOut(label), onSkip: () => skipped++ };
+  for await (const group of embeddedFaces(options, stream)) {
+    for (const { face, embedding, headInput } of group) {
+      centres.add(face.label, embedding);
+      if (!isHeldOut(face.label)) trainingImages++;
+      else if (validation.count < config.maxValidationImages) validation.add({ label: face.label, severity: severityOf(face), headInput, embedding });
+    }
     done += group.length;
     options.onProgress(done);
     if (heldOutOnly && validation.count >= config.maxValidationImages) break;
   }
-  return { centres: await centres.finish(), training, validation, trainingImages: heldOutOnly ? null : trainingImages, complete: skipped === 0 };
+  return { centres: await centres.finish(), validation, trainingImages: heldOutOnly ? null : trainingImages, complete: skipped === 0 };
+}
+
+/** Milliseconds of embedding that a crash may cost. */
+const COMMIT_INTERVAL = 2000;
+
+/**
+ * Sends the pictures that a cache has not yet, and their augmented copies, through the backbone; and to the maker of class centres
+ * all that are in it, as they are kept: so a run learns the same whether its features were just made, or partly, or all before.
+ * @throws StudioError from the source, the backbone, the cache or the maker
+ */
+export async function cachePass(options: PassOptions, cache: FeatureCache): Promise<ClassCentres | null> {
+  const { config, centres, onProgress } = options;
+  const add = (index: number) => {
+    if (cache.copyOf(index) === 0) centres.add(cache.labels[index]!, cache.embedding(index));
+  };
+  for (let index = 0; index < cache.count; index++) add(index);
+  let [skipped, committedAt] = [false, performance.now()];
+  if (!cache.complete) {
+    onProgress(cache.count);
+    const stream = {
+      copies: config.copies,
+      flip: config.flip,
+      skip: cache.recordsRead,
+      onSkip: (item: SkippedItem) => (skipped ||= item.lost === true),
+    };
+    for await (const group of embeddedFaces(options, stream)) {
+      for (const { face, embedding, headInput } of group) {
+        cache.append({ label: face.label, severity: severityOf(face), embedding, headInput, copy: face.copy, recordsRead: face.recordsRead });
+        add(cache.count - 1);
+      }
+      onProgress(cache.count);
+      if (performance.now() - committedAt < COMMIT_INTERVAL) continue;
+      cache.commit();
+      committedAt = performance.now();
+    }
+  }
+  const made = await centres.finish();
+  // What the network withheld may be there another time.
+  if (!cache.complete && cache.count > 0 && !skipped) cache.commit(true);
+  return made;
+}
+
+const severityOf = ({ degradation }: DecodedFace): number => (degradation ? severity(degradation) : NaN);
+
+/** How a pass reads its source. */
+interface PassStream {
+  readonly copies: number;
+  readonly flip: boolean;
+  /** Records to pass over. */
+  readonly skip: number;
+  readonly accept?: (label: number) => boolean;
+  readonly onSkip: (item: SkippedItem) => void;
+}
+
+/** A source's pictures through the backbone, group by group: while one group is read back, the next is decoded and sent up. */
+async function* embeddedFaces({ config, source, decoder, backbone, head, centres, signal, onSkip, onRetry }: PassOptions, stream: PassStream): AsyncGenerator<EmbeddedFace[]> {
+  const faces = decodedFaces(source, decoder, {
+    open: {
+      seed: config.seed,
+      epoch: 0,
+      skip: stream.skip,
+      shuffleBuffer: 0,
+      signal,
+      onRetry,
+      onSkip: (item) => {
+        stream.onSkip(item);
+        onSkip(item);
+      },
+    },
+    concurrency: 4 * config.numWorkers,
+    augmentation: config.augmentation,
+    copies: stream.copies,
+    flip: stream.flip,
+    accept: (label) => {
+      centres.check?.(label);
+      return stream.accept?.(label) ?? true;
+    },
+  });
+  let under: Promise<EmbeddedFace[]> | null = null;
+  for await (const group of readAhead(groupsOf(faces, BACKBONE_BATCH), 1)) {
+    const next = embedGroup(group, backbone, head);
+    // A failure is met when its turn comes.
+    next.catch(() => undefined);
+    if (under) yield await under;
+    under = next;
+  }
+  if (under) yield await under;
+}
+
+async function embedGroup(group: readonly DecodedFace[], backbone: Backbone, head: ConfidenceHead): Promise<EmbeddedFace[]> {
+  const { inputs, embeddings } = await embedFaces(group, backbone, head);
+  return group.map((face, row) => ({
+    face,
+    embedding: normalised(embeddings.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim)).unit,
+    headInput: inputs.subarray(row * head.inputSize, (row + 1) * head.inputSize),
+  }));
 }
 
 /** Backbone features of up to {@link BACKBONE_BATCH} crops, read back: [n, inputSize] and raw [n, embeddingDim]. */

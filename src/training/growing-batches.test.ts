@@ -8,7 +8,7 @@ import { dot, normalised } from '../models/class-centres';
 import { GrowingCentres } from '../models/growing-centres';
 import { createHead } from '../models/heads/create-head';
 import { embedFaces } from './feature-pass';
-import { FeatureStore } from './feature-store';
+import { FeatureStore } from './features/feature-store';
 import { batchesWhileGrowing } from './growing-batches';
 import type { EpochBatch } from './head-batches';
 import type { RunConfig } from './run-config';

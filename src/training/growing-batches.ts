@@ -6,7 +6,7 @@ import { readAhead } from '../faces/read-ahead';
 import { normalised } from '../models/class-centres';
 import type { GrowingCentres } from '../models/growing-centres';
 import { BACKBONE_BATCH, embedFaces, groupsOf } from './feature-pass';
-import type { FeatureStore } from './feature-store';
+import type { FeatureStore } from './features/feature-store';
 import { cosineColumns, streamOptions, type EpochBatch, type StreamingOptions } from './head-batches';
 import type { RunConfig } from './run-config';
 

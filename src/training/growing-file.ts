@@ -1,7 +1,7 @@
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { GrowingCentres } from '../models/growing-centres';
 import { column, labelColumns, labelsOf, putStore, storeOf } from './feature-file';
-import type { FeatureStore } from './feature-store';
+import type { FeatureStore } from './features/feature-store';
 
 const [CENTRES_FORMAT, VALIDATION_FORMAT] = ['scf-studio-growing-centres-1', 'scf-studio-growing-validation-1'];
 

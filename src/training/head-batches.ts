@@ -10,7 +10,7 @@ import type { Backbone } from '../models/backbone';
 import type { ClassDirections } from '../models/growing-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { BACKBONE_BATCH, groupsOf, runBackbone } from './feature-pass';
-import type { FeatureStore } from './feature-store';
+import type { FeatureRows } from './features/feature-rows';
 import type { HeadBatch } from './head-trainer';
 import { identityGroups } from './identity-groups';
 import { isPairwise } from './objectives/objective';
@@ -21,13 +21,16 @@ export interface EpochBatch extends HeadBatch {
   readonly recordsRead: number;
 }
 
-/** Batches of one epoch from features kept in memory, as the method wants them. */
-export function batchesFromStore(store: FeatureStore, centres: ClassDirections, config: RunConfig, epoch: number, firstBatch: number): AsyncGenerator<EpochBatch> {
-  return isPairwise(config.method) ? groupedBatches(store, centres, config, epoch, firstBatch) : shuffledBatches(store, centres, config, epoch, firstBatch);
+/**
+ * Batches of one epoch from kept features, as the method wants them.
+ * @param cosThetaOf cos θ of a row to its class centre
+ */
+export function batchesFromStore(store: FeatureRows, cosThetaOf: (row: number) => number, config: RunConfig, epoch: number, firstBatch: number): AsyncGenerator<EpochBatch> {
+  return isPairwise(config.method) ? groupedBatches(store, cosThetaOf, config, epoch, firstBatch) : shuffledBatches(store, cosThetaOf, config, epoch, firstBatch);
 }
 
 /** Identity by identity, `picturesPerIdentity` rows each; a row without a picture is padding. */
-async function* groupedBatches(store: FeatureStore, centres: ClassDirections, config: RunConfig, epoch: number, firstBatch: number): AsyncGenerator<EpochBatch> {
+async function* groupedBatches(store: FeatureRows, cosThetaOf: (row: number) => number, config: RunConfig, epoch: number, firstBatch: number): AsyncGenerator<EpochBatch> {
   const { batchSize, picturesPerIdentity: size } = config;
   const groups = identityGroups(store.labels, size, config.seed, epoch);
   const perBatch = batchSize / size;
@@ -41,7 +44,7 @@ async function* groupedBatches(store: FeatureStore, centres: ClassDirections, co
         const row = place * size + at;
         input.set(store.headInput(index), row * store.inputSize);
         embedding.set(store.embedding(index), row * store.embeddingDim);
-        cosTheta[row] = centres.cosTheta(store.labels[index]!, store.embedding(index))!;
+        cosTheta[row] = cosThetaOf(index);
         mask[row] = 1;
       }),
     );
@@ -58,8 +61,8 @@ async function* groupedBatches(store: FeatureStore, centres: ClassDirections, co
 
 /** A permutation drawn from (seed, epoch). */
 async function* shuffledBatches(
-  store: FeatureStore,
-  centres: ClassDirections,
+  store: FeatureRows,
+  cosThetaOf: (row: number) => number,
   config: RunConfig,
   epoch: number,
   firstBatch: number,
@@ -68,7 +71,7 @@ async function* shuffledBatches(
   for (let start = firstBatch * config.batchSize; start < order.length; start += config.batchSize) {
     const indices = order.slice(start, start + config.batchSize);
     if (config.dropLast && indices.length < config.batchSize) return;
-    const cosines = indices.map((index) => centres.cosTheta(store.labels[index]!, store.embedding(index))!);
+    const cosines = indices.map(cosThetaOf);
     const input = tf.tensor2d(store.gatherInputs(indices, config.batchSize), [config.batchSize, store.inputSize]);
     yield { input, ...cosineColumns(cosines, config.batchSize), count: indices.length, recordsRead: start + indices.length };
   }

@@ -1,15 +1,19 @@
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource, SkippedItem, SourceInfo } from '../faces/face-source';
 import { labelFactsOf, labelFit } from '../faces/label-fit';
-import { StudioError } from '../formats/studio-error';
+import { StudioError, type StudioErrorRecord } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { ClassCentreBuilder, type ClassCentres } from '../models/class-centres';
 import { GrowingCentres, type ClassDirections } from '../models/growing-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import type { RunCursor } from './checkpoint';
-import { decodeFirstPass, encodeFirstPass, firstPassKey } from './feature-file';
-import { firstPass, type CentreMaker } from './feature-pass';
-import { FeatureStore } from './feature-store';
+import { isValidationIdentity } from '../faces/identity-split';
+import { decodeFirstPass, encodeFirstPass, featureKey, firstPassKey } from './feature-file';
+import { cachePass, firstPass, type CentreMaker } from './feature-pass';
+import type { FeatureRows } from './features/feature-rows';
+import { openFeatureCache } from './features/open-cache';
+import type { RecordShelf } from './features/record-shelf';
+import { FeatureStore } from './features/feature-store';
 import { GivenCentres } from './given-centres';
 import { batchesWhileGrowing, type GrowingPass } from './growing-batches';
 import { decodeGrowingCentres, decodeValidation, encodeGrowingCentres, encodeValidation } from './growing-file';
@@ -30,7 +34,7 @@ export interface RunData {
   readonly info: SourceInfo;
   /** Null where only the first epoch tells. */
   readonly trainingImages: number | null;
-  readonly validation: FeatureStore;
+  readonly validation: FeatureRows;
   /** cos θ of a validation picture to its identity's centre; undefined where it has none yet. */
   cosThetaOf(label: number, embedding: Float32Array): number | undefined;
   /** The batches of an epoch from the cursor on. */
@@ -39,6 +43,8 @@ export interface RunData {
   epochEnded(): void;
   /** Keeps what a checkpoint can't be gone on from without, as far as it has changed. To be awaited before one is written. */
   keep(): Promise<void>;
+  /** Lets go of kept features; no batch is made any more. */
+  close(): void;
 }
 
 /** What data is made of, and whom it tells. */
@@ -49,6 +55,8 @@ export interface RunDataOptions {
   readonly backbone: Backbone;
   readonly head: ConfidenceHead;
   readonly store: RunStore;
+  /** Where features are kept. */
+  readonly features: RecordShelf | null;
   readonly signal: AbortSignal;
   /** Class centres made elsewhere, for `centres: file`; of no use otherwise. */
   readonly centres?: ClassCentres;
@@ -57,6 +65,8 @@ export interface RunDataOptions {
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
   /** Writes a file, and says aloud where that fails. */
   readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
+  /** Something can't be kept, and the run goes on. */
+  readonly onTrouble: (error: StudioErrorRecord) => void;
 }
 
 /**
@@ -73,7 +83,8 @@ export async function openRunData(options: RunDataOptions, resumed: boolean): Pr
   const info = await source.info();
   if (given) requireRows(info, given);
   const key = firstPassKey(config, backbone.hash, info.name, given);
-  return config.features === 'stream' && config.centres === 'growing' ? growingData(options, info, key, resumed) : firstPassData(options, info, key, given);
+  if (config.features === 'reuse') return cachedData(options, info, key, given);
+  return config.centres === 'growing' ? growingData(options, info, key, resumed) : streamedData(options, info, key, given);
 }
 
 function requireCentres({ config, centres, backbone }: RunDataOptions): ClassCentres {
@@ -90,32 +101,93 @@ function requireRows(info: SourceInfo, centres: ClassCentres): void {
   throw new StudioError('bad-checkpoint', sentence, 'Choose the class centres of this very set, or set "centres" to "first-pass".');
 }
 
-async function firstPassData(options: RunDataOptions, info: SourceInfo, key: string, given: ClassCentres | undefined): Promise<RunData> {
+/** A stream's data: class centres and held-out pictures of a first pass; the epochs embed anew. */
+async function streamedData(options: RunDataOptions, info: SourceInfo, key: string, given: ClassCentres | undefined): Promise<RunData> {
   const { config } = options;
   const kept = await options.store.read(FEATURES_FILE).catch(keepsNothing);
   const givenCentres = given && new GivenCentres(given, config.seed);
   let pass = kept && decodeFirstPass(kept, key);
   if (!pass) {
-    const heldOutOnly = given !== undefined && config.features === 'stream';
-    const total = info.images === undefined || heldOutOnly ? null : info.images * (config.features === 'reuse' ? config.copies : 1);
-    const label = heldOutOnly ? 'Embedding pictures of held-out identities' : 'Embedding every picture once: class centres and features';
-    const progress = progressMeter('reading-features', label, total, 'pictures', options.onProgress);
-    const maker = givenCentres ?? centreMaker(options, info);
-    pass = await firstPass({ ...options, centres: maker, heldOutOnly, onProgress: progress });
+    const heldOutOnly = given !== undefined;
+    const label = heldOutOnly ? 'Embedding pictures of held-out identities' : 'Embedding every picture once: class centres';
+    const onProgress = progressMeter('reading-features', label, heldOutOnly ? null : (info.images ?? null), 'pictures', options.onProgress);
+    pass = await firstPass({ ...options, centres: givenCentres ?? centreMaker(options, info), onProgress }, heldOutOnly);
     const pictures = pass.trainingImages ?? pass.validation.count;
     if (pass.complete && pictures > 0) await options.keep(FEATURES_FILE, encodeFirstPass(pass, key));
   }
-  const { training, validation, trainingImages } = pass;
+  const { validation, trainingImages } = pass;
   const centres: ClassDirections = givenCentres ?? pass.centres!;
   return {
     info,
     trainingImages,
     validation,
     cosThetaOf: (label, embedding) => centres.cosTheta(label, embedding),
-    batches: ({ epoch, batch, recordsRead }) =>
-      config.features === 'reuse' ? batchesFromStore(training, centres, config, epoch, batch) : batchesFromSource({ ...options, centres }, config, epoch, recordsRead),
+    batches: ({ epoch, recordsRead }) => batchesFromSource({ ...options, centres }, config, epoch, recordsRead),
     epochEnded: () => undefined,
     keep: async () => undefined,
+    close: () => undefined,
+  };
+}
+
+/** Data whose features are kept: the backbone sees each picture, and each of its copies, once and never again. */
+async function cachedData(options: RunDataOptions, info: SourceInfo, key: string, given: ClassCentres | undefined): Promise<RunData> {
+  const { config, backbone, head, store } = options;
+  const kept = await store.read(FEATURES_FILE).catch(keepsNothing);
+  const keptPass = kept && decodeFirstPass(kept, key);
+  const expected = info.images === undefined ? null : info.images * config.copies;
+  const cache = await openFeatureCache({
+    shelf: options.features,
+    key: await featureKey(config, backbone.hash, info.name),
+    layout: { embeddingDim: backbone.embeddingDim, inputSize: head.inputSize },
+    copies: config.copies,
+    expected,
+    onTrouble: options.onTrouble,
+  });
+  try {
+    const givenCentres = given && new GivenCentres(given, config.seed);
+    let centres: ClassDirections | null = keptPass && cache.complete ? (givenCentres ?? keptPass.centres) : null;
+    if (!centres) {
+      const label = 'Embedding every picture once: class centres and features';
+      const onProgress = progressMeter('reading-features', label, expected, 'pictures', options.onProgress);
+      const made = await cachePass({ ...options, centres: givenCentres ?? centreMaker(options, info), onProgress }, cache);
+      centres = givenCentres ?? made!;
+      const pass = { centres: made, validation: new FeatureStore(head.inputSize, backbone.embeddingDim), trainingImages: cache.count, complete: cache.complete };
+      if (cache.complete && cache.count > 0) await options.keep(FEATURES_FILE, encodeFirstPass(pass, key));
+    }
+    const directions = centres;
+    const isHeldOut = memoised((label) => isValidationIdentity(label, config.seed, config.validationFraction));
+    const indices = [...cache.labels.keys()];
+    const training = cache.rows(indices.filter((index) => !isHeldOut(cache.labels[index]!)));
+    const validation = cache.rows(indices.filter((index) => isHeldOut(cache.labels[index]!)).slice(0, config.maxValidationImages));
+    // The same in every epoch: neither features nor centres move.
+    const cosines = new Float64Array(training.count).fill(NaN);
+    const cosThetaOfRow = (row: number) => {
+      if (Number.isNaN(cosines[row]!)) cosines[row] = directions.cosTheta(training.labels[row]!, training.embedding(row))!;
+      return cosines[row]!;
+    };
+    return {
+      info,
+      trainingImages: training.count,
+      validation,
+      cosThetaOf: (label, embedding) => directions.cosTheta(label, embedding),
+      batches: ({ epoch, batch }) => batchesFromStore(training, cosThetaOfRow, config, epoch, batch),
+      epochEnded: () => undefined,
+      keep: async () => undefined,
+      close: () => cache.close(),
+    };
+  } catch (thrown) {
+    cache.commit();
+    cache.close();
+    throw thrown;
+  }
+}
+
+function memoised(of: (label: number) => boolean): (label: number) => boolean {
+  const known = new Map<number, boolean>();
+  return (label) => {
+    let value = known.get(label);
+    if (value === undefined) known.set(label, (value = of(label)));
+    return value;
   };
 }
 
@@ -149,6 +221,7 @@ async function growingData(options: RunDataOptions, info: SourceInfo, key: strin
       if (!centresAreKept) centresAreKept = (await options.keep(CENTRES_FILE, encodeGrowingCentres({ centres, whole }, key))) && whole;
       if (validationKept !== validation.count && (await options.keep(VALIDATION_FILE, encodeValidation(validation, key)))) validationKept = validation.count;
     },
+    close: () => undefined,
   };
 }
 

@@ -3,8 +3,10 @@ import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource, OpenOptions, SourceInfo } from '../faces/face-source';
 import { readAhead } from '../faces/read-ahead';
 import type { Backbone } from '../models/backbone';
+import { headInputSize, type HeadName } from '../models/heads/create-head';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { BACKBONE_BATCH, embedFaces, groupsOf } from './feature-pass';
+import { recordBytes } from './features/feature-record';
 import type { RunConfig } from './run-config';
 
 /** How fast pictures went through source, decoder and backbone, as a run sends them. */
@@ -30,6 +32,20 @@ export interface RunPlan {
   /** Times that the source is passed: once where features are kept. */
   readonly passes: number;
   readonly secondsPerPass: number | null;
+  /** What keeping the features takes; null where the run keeps none. */
+  readonly features: FeaturePlan | null;
+}
+
+/** What keeping features takes, and the room for it. */
+export interface FeaturePlan {
+  /** Bytes of one picture, or of one of its copies. */
+  readonly bytesEach: number;
+  /** null where nobody knows how many pictures there are. */
+  readonly bytes: number | null;
+  /** Bytes that the browser still keeps for the page; null where it doesn't say. */
+  readonly room: number | null;
+  /** Bytes in all with the compact head, where the run has a larger one. */
+  readonly compactBytes: number | null;
 }
 
 /** What {@link measureThroughput} runs. */
@@ -87,11 +103,21 @@ export async function measureThroughput({ config, source, decoder, backbone, hea
   return { images, seconds: elapsed, bytesPerImage: records > 0 ? bytes / records : 0 };
 }
 
-/** What a run of `config` on a source will take at a measured speed. */
-export function planOf(config: RunConfig, info: SourceInfo, throughput: Throughput): RunPlan {
+/**
+ * What a run of `config` on a source will take at a measured speed.
+ * @param room bytes that can still be kept, where anybody says
+ */
+export function planOf(config: RunConfig, info: SourceInfo, throughput: Throughput, { convShape, embeddingDim }: Pick<Backbone, 'convShape' | 'embeddingDim'>, room: number | null): RunPlan {
   const { images: measured, seconds, bytesPerImage } = throughput;
   const images = info.images ?? (info.bytes !== undefined && bytesPerImage > 0 ? Math.round(info.bytes / bytesPerImage) : null);
   const embeddings = images === null ? null : images * (config.features === 'reuse' ? config.copies : 1);
+  const bytesOf = (name: HeadName) => recordBytes({ embeddingDim, inputSize: headInputSize(name, convShape) });
+  const featurePlan = (): FeaturePlan => ({
+    bytesEach: bytesOf(config.head),
+    bytes: embeddings === null ? null : embeddings * bytesOf(config.head),
+    room,
+    compactBytes: embeddings === null || config.head === 'compact' ? null : embeddings * bytesOf('compact'),
+  });
   return {
     shards: config.shards,
     throughput,
@@ -101,5 +127,6 @@ export function planOf(config: RunConfig, info: SourceInfo, throughput: Throughp
     embeddings,
     passes: config.features === 'reuse' ? 1 : config.epochs + (config.centres === 'first-pass' ? 1 : 0),
     secondsPerPass: embeddings === null || measured === 0 ? null : (embeddings * seconds) / measured,
+    features: config.features === 'reuse' ? featurePlan() : null,
   };
 }

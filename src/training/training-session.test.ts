@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
+import { MemoryRecordShelf } from '../../test/fixtures/memory-shelf';
 import { startNodeWasm } from '../cli/node-backend';
 import { BlobByteSource } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
@@ -13,7 +14,7 @@ import { MemoryRunStore } from './run-store';
 import { CHECKPOINT_FILE, TrainingSession } from './training-session';
 
 /** A session over the small run, and everything it has said. */
-function sessionOf({ changes = {}, store = new MemoryRunStore(), hash = 'small' }: { changes?: Partial<RunConfig>; store?: MemoryRunStore; hash?: string }) {
+function sessionOf({ changes = {}, store = new MemoryRunStore(), shelf = new MemoryRecordShelf(), hash = 'small' }: { changes?: Partial<RunConfig>; store?: MemoryRunStore; shelf?: MemoryRecordShelf; hash?: string }) {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone(hash);
   const session = new TrainingSession({
@@ -22,6 +23,7 @@ function sessionOf({ changes = {}, store = new MemoryRunStore(), hash = 'small' 
     source: smallSource,
     decoder: smallDecoder,
     store,
+    features: shelf,
     post: (event) => events.push(event),
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => tf.memory().numBytes,
@@ -30,7 +32,7 @@ function sessionOf({ changes = {}, store = new MemoryRunStore(), hash = 'small' 
     session.dispose();
     backbone.dispose();
   };
-  return { session, events, store, dispose };
+  return { session, events, store, shelf, dispose };
 }
 
 const stepsOf = (events: readonly SessionEvent[]) => events.flatMap((event) => (event.type === 'steps' ? event.metrics : []));
@@ -69,7 +71,7 @@ describe('a training session', () => {
       if (name === CHECKPOINT_FILE && cut.session.cursor.batch > 0 && cut.session.cursor.epoch === 1) cut.session.control.stop(new Error('crash'));
     };
     await expect(cut.session.run()).rejects.toThrow('crash');
-    const rest = sessionOf({ changes, store: cut.store });
+    const rest = sessionOf({ changes, store: cut.store, shelf: cut.shelf });
     rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
     const from = rest.session.cursor.step;
     expect(rest.session.cursor.batch).toBeGreaterThan(0);

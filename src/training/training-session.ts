@@ -12,6 +12,7 @@ import { encodeCheckpoint, encodeHead, readCheckpointHeader, restoreTrainer, typ
 import { createTrainer } from './create-trainer';
 import type { EpochBatch } from './head-batches';
 import type { HeadTrainer, StepFigures } from './head-trainer';
+import type { RecordShelf } from './features/record-shelf';
 import { requireBackbone, resumeRun } from './resume-run';
 import { RunControl, yieldToMessages } from './run-control';
 import type { RunConfig } from './run-config';
@@ -35,6 +36,8 @@ export interface SessionDependencies {
   /** Class centres made elsewhere, for `centres: file`. */
   readonly centres?: ClassCentres;
   readonly store: RunStore;
+  /** Where features are kept between epochs and runs; without it, in memory. */
+  readonly features?: RecordShelf;
   readonly post: (event: SessionEvent) => void;
   /** The largest single array that the backend can bind, in bytes. */
   readonly maxBlockBytes: number;
@@ -142,6 +145,8 @@ export class TrainingSession {
       this.#say('failed');
       throw aborted ? reason : thrown;
     } finally {
+      this.#data?.close();
+      this.#data = null;
       post({ type: 'progress', progress: null });
     }
   }
@@ -202,6 +207,8 @@ export class TrainingSession {
     const data = await openRunData(
       {
         ...this.#deps,
+        features: this.#deps.features ?? null,
+        onTrouble: (error) => post({ type: 'error', scope: 'run', error }),
         head: this.trainer.head,
         signal: this.control.signal,
         onProgress: (progress) => post({ type: 'progress', progress }),

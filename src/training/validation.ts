@@ -4,13 +4,13 @@ import { createMethod } from '../confidence/methods';
 import { samplePairs, type SampledPairs } from '../evaluation/pairs';
 import { spearman } from '../evaluation/spearman';
 import { dot } from '../models/class-centres';
-import type { FeatureStore } from './feature-store';
+import type { FeatureRows } from './features/feature-rows';
 import { meanLossParts, type HeadTrainer } from './head-trainer';
 import { isPairwise } from './objectives/objective';
 import type { PairDistributions, ValidationResult } from './run-events';
 
 /** What the head says of every picture in a store, [count, outputSize], in passes of one fixed shape. */
-export async function concentrationsOfStore(trainer: HeadTrainer, store: FeatureStore, batchSize: number): Promise<Float32Array> {
+export async function concentrationsOfStore(trainer: HeadTrainer, store: FeatureRows, batchSize: number): Promise<Float32Array> {
   const width = trainer.head.outputSize;
   const concentrations = new Float32Array(store.count * width);
   for (let start = 0; start < store.count; start += batchSize) {
@@ -35,7 +35,7 @@ export interface ValidationFaces {
 const PAIRS = 4000;
 
 /** @param concentrations [count, outputSize] */
-export function validationFaces(store: FeatureStore, concentrations: Float32Array, seed: number): ValidationFaces {
+export function validationFaces(store: FeatureRows, concentrations: Float32Array, seed: number): ValidationFaces {
   const width = concentrations.length / Math.max(1, store.count);
   const faces = store.labels.map((_, row) => ({ mu: store.embedding(row), concentration: concentrations.subarray(row * width, (row + 1) * width) }));
   return { faces, labels: store.labels, pairs: samplePairs(store.labels, PAIRS, seed) };

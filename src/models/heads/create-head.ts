@@ -24,6 +24,11 @@ export function createHead(name: HeadName, shape: HeadShape, seed: number, maxBl
   }
 }
 
+/** Floats of a head's input row, without making it. */
+export function headInputSize(name: HeadName, [height, width, channels]: readonly [number, number, number]): number {
+  return name === 'compact' ? 2 * channels + 1 : height * width * channels;
+}
+
 /** Trainable parameters of a head, without making it. */
 export function parameterCount(name: HeadName, convShape: readonly [number, number, number]): number {
   const [height, width, channels] = convShape;

@@ -1,11 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../training/run-config';
-import { planOf } from '../../training/run-plan';
-import { cacheSentence, planRows } from './plan-words';
+import { planOf as planWithRoom } from '../../training/run-plan';
+import { cacheSentence, featureSentence, planRows } from './plan-words';
 
 const GIB = 2 ** 30;
 const measured = { images: 2000, seconds: 10, bytesPerImage: 8000 };
 const info = { name: 'faces', shards: ['a.tar'], form: 'webdataset', shuffle: 'blocks' } as const;
+const planOf = (...[config, source, throughput]: [Parameters<typeof planWithRoom>[0], Parameters<typeof planWithRoom>[1], Parameters<typeof planWithRoom>[2]]) =>
+  planWithRoom(config, source, throughput, { convShape: [7, 7, 512], embeddingDim: 512 }, null);
+
+describe('featureSentence', () => {
+  const plan = { bytesEach: 51_220, bytes: 290 * GIB, room: 60 * GIB, compactBytes: 17 * GIB };
+
+  it('says that there is room, or what to do where there isn’t', () => {
+    expect(featureSentence({ ...plan, room: 300 * GIB }, 10)).toBe('50.0 KiB a picture, 290.0 GiB in all; the browser has room for 300.0 GiB');
+    expect(featureSentence(plan, 10)).toBe('50.0 KiB a picture, 290.0 GiB in all, and the browser has room for 60.0 GiB, 20 % of it: choose the compact head (17.0 GiB), or set the features to stream, or train on fewer pictures');
+    expect(featureSentence({ ...plan, compactBytes: null }, 10)).not.toContain('compact');
+  });
+
+  it('says no more than is known', () => {
+    expect(featureSentence({ ...plan, bytes: null }, null)).toBe('50.0 KiB a picture; how many pictures there are isn’t known');
+    expect(featureSentence({ ...plan, room: null }, 10)).toBe('50.0 KiB a picture, 290.0 GiB in all');
+  });
+});
 
 describe('planRows', () => {
   it('works out the time of a pass and of all of them', () => {

@@ -1,6 +1,6 @@
 import type { CacheState } from '../../studio/protocol';
 import type { RunConfig } from '../../training/run-config';
-import type { RunPlan } from '../../training/run-plan';
+import type { FeaturePlan, RunPlan } from '../../training/run-plan';
 import { bytes, count, counted, duration, fixed, percent } from '../figures';
 
 /** What a plan says, a row each: its name and its figure. */
@@ -14,8 +14,20 @@ export function planRows(plan: RunPlan, config: RunConfig): [string, string][] {
     ['Measured', throughput.images === 0 ? 'too few pictures' : `${fixed(throughput.images / throughput.seconds, 1)} pictures a second`],
     ['A pass takes', secondsPerPass === null ? 'unknown' : `about ${duration(secondsPerPass)}`],
     ['Passes', `${count(passes)}: ${passesIn(config)}`],
+    ...(plan.features ? [['Kept features', featureSentence(plan.features, embeddings)] as [string, string]] : []),
     ['Altogether', secondsPerPass === null ? 'unknown' : `about ${duration(secondsPerPass * passes)}`],
   ];
+}
+
+/** What kept features take, and whether there is the room for them. */
+export function featureSentence({ bytesEach, bytes: all, room, compactBytes }: FeaturePlan, pictures: number | null): string {
+  const each = `${bytes(bytesEach)} a picture`;
+  if (all === null || pictures === null) return `${each}; how many pictures there are isn’t known`;
+  const takes = `${each}, ${bytes(all)} in all`;
+  if (room === null) return takes;
+  if (all <= room) return `${takes}; the browser has room for ${bytes(room)}`;
+  const ways = [compactBytes !== null && compactBytes <= room ? `choose the compact head (${bytes(compactBytes)})` : null, 'set the features to stream', 'train on fewer pictures'].filter((way) => way !== null);
+  return `${takes}, and the browser has room for ${bytes(room)}, ${percentIn(room / all)} of it: ${ways.join(', or ')}`;
 }
 
 /** What is asked to be kept of a streamed source, and the room for it. */

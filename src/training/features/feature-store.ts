@@ -1,18 +1,9 @@
-/** One picture's frozen features, as kept between epochs. */
-export interface FeatureRow {
-  readonly label: number;
-  /** True severity 0..1 of the picture's degradation; NaN where unknown. */
-  readonly severity: number;
-  /** [inputSize]: what the head reads. */
-  readonly headInput: Float32Array;
-  /** [embeddingDim], unit length. */
-  readonly embedding: Float32Array;
-}
+import type { FeatureRow, FeatureRows } from './feature-rows';
 
 const ROWS_PER_CHUNK = 512;
 
 /** Features of many pictures in fixed-size chunks, so that growing never copies what is there. */
-export class FeatureStore {
+export class FeatureStore implements FeatureRows {
   readonly labels: number[] = [];
   readonly severities: number[] = [];
   readonly #inputs: Float32Array[] = [];
@@ -23,14 +14,8 @@ export class FeatureStore {
     readonly embeddingDim: number,
   ) {}
 
-  /** Pictures held. */
   get count(): number {
     return this.labels.length;
-  }
-
-  /** Bytes that one picture takes. */
-  get bytesPerRow(): number {
-    return 4 * (this.inputSize + this.embeddingDim);
   }
 
   add(row: FeatureRow): void {
@@ -45,17 +30,14 @@ export class FeatureStore {
     this.severities.push(row.severity);
   }
 
-  /** The embedding of picture `index`: a view, not to be written to. */
   embedding(index: number): Float32Array {
     return view(this.#embeddings, index, this.embeddingDim);
   }
 
-  /** The head input of picture `index`: a view, not to be written to. */
   headInput(index: number): Float32Array {
     return view(this.#inputs, index, this.inputSize);
   }
 
-  /** Rows of the head's input for `indices`, padded with zeros to `size` rows. */
   gatherInputs(indices: readonly number[], size: number): Float32Array {
     const rows = new Float32Array(size * this.inputSize);
     indices.forEach((index, row) => rows.set(this.headInput(index), row * this.inputSize));

@@ -1,0 +1,110 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryRecordShelf } from '../../../test/fixtures/memory-shelf';
+import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
+import { startNodeWasm } from '../../cli/node-backend';
+import type { FaceSource } from '../../faces/face-source';
+import { seededRandom } from '../../formats/seeded-random';
+import { createHead } from '../../models/heads/create-head';
+import { batchesFromStore } from '../head-batches';
+import { HeadTrainer } from '../head-trainer';
+import type { RunConfig } from '../run-config';
+import type { SessionEvent } from '../run-events';
+import { MemoryRunStore } from '../run-store';
+import { TrainingSession } from '../training-session';
+import { FeatureCache } from './feature-cache';
+import type { FeatureRows } from './feature-rows';
+import { FeatureStore } from './feature-store';
+
+/** A run of which the backbone's pictures are counted. */
+function runOf(shelf: MemoryRecordShelf, changes: Partial<RunConfig> = {}, source: FaceSource = smallSource, store = new MemoryRunStore()) {
+  const backbone = smallBackbone();
+  const seen = { pictures: 0 };
+  const events: SessionEvent[] = [];
+  const counted = { ...backbone, run: (batch: Parameters<typeof backbone.run>[0]) => ((seen.pictures += batch.size), backbone.run(batch)) };
+  const session = new TrainingSession({ config: smallConfig({ copies: 2, augmentation: 0.5, ...changes }), backbone: counted, source, decoder: smallDecoder, store, features: shelf, post: (event) => events.push(event), maxBlockBytes: 2 ** 30, bytesAllocated: () => 0 });
+  const finish = async () => {
+    const ended = await session.run().catch((thrown: Error) => thrown.message);
+    session.dispose();
+    backbone.dispose();
+    return ended;
+  };
+  const losses = () => events.flatMap((event) => (event.type === 'steps' ? event.metrics.map(({ loss }) => loss) : []));
+  return { finish, seen, losses };
+}
+
+describe('a run from kept features', () => {
+  beforeAll(async () => void (await startNodeWasm()));
+
+  it('shows each picture and copy to the backbone once, however many epochs and runs there are', async () => {
+    const shelf = new MemoryRecordShelf();
+    const first = runOf(shelf, { epochs: 4 });
+    expect(await first.finish()).toBe('finished');
+    expect(first.seen.pictures).toBe(160);
+    const others: Partial<RunConfig>[] = [{}, { epochs: 2, learningRate: 1e-3 }, { validationFraction: 0.4 }, { method: 'scf-g' }, { centres: 'arcface', centreEpochs: 2, marginScale: 16 }];
+    for (const changes of others) {
+      const again = runOf(shelf, changes);
+      expect(await again.finish()).toBe('finished');
+      expect(again.seen.pictures).toBe(0);
+    }
+    const anew = runOf(shelf, { seed: 5 });
+    await anew.finish();
+    expect(anew.seen.pictures).toBe(160);
+  });
+
+  it('that was cut off in its first pass embeds only what is missing, and learns the very same', async () => {
+    const whole = runOf(new MemoryRecordShelf());
+    expect(await whole.finish()).toBe('finished');
+    const shelf = new MemoryRecordShelf();
+    const broken: FaceSource = {
+      info: () => smallSource.info(),
+      async *open(options) {
+        let given = options.skip ?? 0;
+        for await (const record of smallSource.open(options)) {
+          if (given++ === 60) throw new Error('cut off');
+          yield record;
+        }
+      },
+    };
+    const cut = runOf(shelf, {}, broken);
+    expect(await cut.finish()).toBe('cut off');
+    expect(cut.losses()).toEqual([]);
+    const rest = runOf(shelf);
+    expect(await rest.finish()).toBe('finished');
+    expect(rest.seen.pictures).toBeLessThan(160);
+    expect(rest.seen.pictures).toBeGreaterThan(0);
+    expect(rest.losses()).toEqual(whole.losses());
+  });
+
+  it('has the losses of one from features in float32, to float16’s precision', async () => {
+    const [INPUT, DIMENSION, COUNT] = [17, 16, 64];
+    const random = seededRandom(8);
+    const [plain, kept] = [new FeatureStore(INPUT, DIMENSION), FeatureCache.open(null, 'key', { inputSize: INPUT, embeddingDim: DIMENSION }, 1)];
+    const centre = Float32Array.from({ length: DIMENSION }, () => random.normal());
+    for (let i = 0; i < COUNT; i++) {
+      const raw = centre.map((value) => value + random.normal() * random.next());
+      const norm = Math.hypot(...raw);
+      const row = { label: 0, severity: NaN, headInput: Float32Array.from({ length: INPUT }, () => 3 * random.normal()), embedding: raw.map((value) => value / norm) };
+      plain.add(row);
+      kept.append({ ...row, copy: 0, recordsRead: i + 1 });
+    }
+    const cosThetaOf = (rows: FeatureRows) => (row: number) => rows.embedding(row).reduce((sum, value, i) => sum + value * centre[i]!, 0) / Math.hypot(...centre);
+    const lossesFrom = async (rows: FeatureRows) => {
+      const trainer = new HeadTrainer(createHead('compact', { convShape: [7, 7, 8], embeddingDim: DIMENSION, initialLogKappa: 3 }, 5, Infinity), { method: 'scf', dimension: DIMENSION, radius: 64, mode: 'exact' });
+      const losses: number[] = [];
+      for (let epoch = 0; epoch < 5; epoch++) {
+        for await (const batch of batchesFromStore(rows, cosThetaOf(rows), smallConfig(), epoch, 0)) {
+          losses.push((await trainer.step(batch, smallConfig({ learningRate: 1e-3 }))).loss);
+          tf.dispose([batch.input, batch.cosTheta, batch.mask]);
+        }
+      }
+      trainer.dispose();
+      return losses;
+    };
+    const [exact, half] = [await lossesFrom(plain), await lossesFrom(kept.rows([...Array(COUNT).keys()]))];
+    const differences = exact.map((loss, step) => Math.abs(half[step]! / loss - 1));
+    // Half of float16's last bit is 2⁻¹¹, 5e-4 of a number; here a good many of them average out.
+    expect(Math.max(...differences)).toBeLessThan(2 ** -11);
+    expect(Math.max(...differences)).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,26 @@
+/** One picture's frozen features. */
+export interface FeatureRow {
+  readonly label: number;
+  /** True severity 0..1 of the picture's degradation; NaN where unknown. */
+  readonly severity: number;
+  /** [inputSize]: what the head reads. */
+  readonly headInput: Float32Array;
+  /** [embeddingDim], unit length. */
+  readonly embedding: Float32Array;
+}
+
+/** Features of many pictures, wherever they lie. */
+export interface FeatureRows {
+  readonly inputSize: number;
+  readonly embeddingDim: number;
+  /** Pictures held. */
+  readonly count: number;
+  readonly labels: readonly number[];
+  readonly severities: readonly number[];
+  /** The embedding of picture `index`: not to be written to. */
+  embedding(index: number): Float32Array;
+  /** The head input of picture `index`: not to be written to. */
+  headInput(index: number): Float32Array;
+  /** Rows of the head's input for `indices`, padded with zeros to `size` rows. */
+  gatherInputs(indices: readonly number[], size: number): Float32Array;
+}
