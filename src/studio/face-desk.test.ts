@@ -60,10 +60,22 @@ describe('the face desk', () => {
     expect(last('side')!.faces[0]).toMatchObject({ kappa: null, weight: 1 });
   });
 
+  it('takes pictures in the order in which they were chosen, whichever is decoded first, and one that fails holds up no other', async () => {
+    const { desk, last } = deskOf(true);
+    let decoded: (chosen: ReturnType<typeof picture>) => void = () => undefined;
+    const first = desk.choose('a', new Promise<ReturnType<typeof picture>>((resolve) => (decoded = resolve)), false);
+    const bad = desk.choose('a', Promise.reject(new StudioError('bad-image', 'It is none.', '')), true);
+    const second = desk.choose('a', picture('2', 0, 1), true);
+    decoded(picture('1', 0, 0));
+    await Promise.allSettled([first, bad, second]);
+    await expect(bad).rejects.toMatchObject({ code: 'bad-image' });
+    expect(last('side')!.faces.map(({ id }) => id)).toEqual(['1', '2']);
+  });
+
   it('refuses more pictures than a side may have', async () => {
     const { desk } = deskOf(false);
     for (let i = 0; i < 12; i++) await desk.choose('a', picture(String(i), 0, i % 8), i > 0);
-    expect(() => desk.choose('a', picture('13', 0, 0), true)).toThrow(expect.objectContaining({ code: 'bad-config' }));
+    await expect(desk.choose('a', picture('13', 0, 0), true)).rejects.toMatchObject({ code: 'bad-config' });
   });
 
   it('takes another face of a photograph, and leaves a crop alone', async () => {

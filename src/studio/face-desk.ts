@@ -23,6 +23,7 @@ const KINDS = Object.keys(pristine) as (keyof DegradationLevels)[];
 /** The two sides of the verification panel: what is done to them is read and posted. */
 export class FaceDesk {
   readonly #verification = new Verification();
+  readonly #turns: Record<FaceSlot, Promise<unknown>> = { a: Promise.resolve(), b: Promise.resolve() };
   #sweeping = new AbortController();
 
   constructor(
@@ -30,18 +31,26 @@ export class FaceDesk {
     readonly tools: () => FaceTools,
   ) {}
 
-  /** Takes a crop for a side. */
-  choose(slot: FaceSlot, picture: ChosenPicture, add: boolean): Promise<void> {
-    this.#verification.choose(slot, picture, add);
-    return this.#read([slot]);
+  /** Takes a crop for a side, after those that were chosen before it: the first of several takes the place of what is there, and may be decoded last. */
+  choose(slot: FaceSlot, chosen: ChosenPicture | Promise<ChosenPicture>, add: boolean): Promise<void> {
+    const turn = Promise.allSettled([chosen, this.#turns[slot]]).then(async () => {
+      this.#verification.choose(slot, await chosen, add);
+      await this.#read([slot]);
+    });
+    this.#turns[slot] = turn;
+    return turn;
   }
 
   /** Finds the faces of a picture and takes the main one for a side; an aligned crop is left as it is. @throws StudioError `no-face` */
-  async choosePhoto({ slot, id, name, add }: Extract<WorkerCommand, { type: 'choose-photo' }>, image: RgbImage): Promise<void> {
-    if (isAligned(image)) return this.choose(slot, { id, name, origin: 'aligned', crop: image.data, photo: null }, add);
-    const faces = await findFaces(image, await this.tools().networks());
-    if (!faces[0]) throw noFace(image, name);
-    return this.choose(slot, { id, name, origin: 'photo', crop: alignFace(image, faces[0].points), photo: { image, faces } }, add);
+  choosePhoto({ slot, id, name, add }: Extract<WorkerCommand, { type: 'choose-photo' }>, decoded: Promise<RgbImage>): Promise<void> {
+    const find = async (): Promise<ChosenPicture> => {
+      const image = await decoded;
+      if (isAligned(image)) return { id, name, origin: 'aligned', crop: image.data, photo: null };
+      const faces = await findFaces(image, await this.tools().networks());
+      if (!faces[0]) throw noFace(image, name);
+      return { id, name, origin: 'photo', crop: alignFace(image, faces[0].points), photo: { image, faces } };
+    };
+    return this.choose(slot, find(), add);
   }
 
   chooseFace(slot: FaceSlot, id: string, face: number): Promise<void> {

@@ -165,13 +165,14 @@ export class Studio {
       case 'choose-sample': {
         const record = this.#desk.sample(command.key);
         if (!record) throw new StudioError('bad-image', `There is no sample "${command.key}".`, 'Load the samples again.');
-        const crop = prepareCrop(await decodeInBrowser(record.jpeg), null);
-        return this.#faces.choose(command.slot, { id: command.id, name: `person ${record.label}, picture ${record.key}`, origin: 'sample', crop, photo: null }, command.add);
+        const picture = decodeInBrowser(record.jpeg).then((image) => ({ id: command.id, name: `person ${record.label}, picture ${record.key}`, origin: 'sample' as const, crop: prepareCrop(image, null), photo: null }));
+        return this.#faces.choose(command.slot, picture, command.add);
       }
-      case 'choose-photo': {
-        const image = await decodePicture(new Uint8Array(await command.photo.arrayBuffer()), command.name);
-        return this.#faces.choosePhoto(command, image);
-      }
+      case 'choose-photo':
+        return this.#faces.choosePhoto(
+          command,
+          command.photo.arrayBuffer().then((bytes) => decodePicture(new Uint8Array(bytes), command.name)),
+        );
       case 'choose-face':
         return this.#faces.chooseFace(command.slot, command.id, command.face);
       case 'remove-face':
