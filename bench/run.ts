@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: () => Promise<Re
   'large-record': () => import('./large-record'),
   'large-checkpoint': () => import('./large-checkpoint'),
   'backbone-load': () => import('./backbone-load'),
+  backbone: () => import('./backbone'),
 };
 
 const name = process.argv[2] ?? '';
