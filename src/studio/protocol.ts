@@ -264,6 +264,8 @@ export interface ResumableRun {
 
 /** What the worker says. An `error` event's scope says what was lost: the studio itself, the run, or one request about faces or data. */
 export type WorkerEvent =
+  /** Before anything else: from now until its end it holds the Web Lock of its own name. */
+  | { readonly type: 'alive' }
   | { readonly type: 'ready'; readonly backend: BackendReport; readonly backbone: BackboneInUse; readonly heads: readonly HeadSize[]; readonly resumable: ResumableRun | null }
   /** Another is in use; whatever was trained on the one before is no longer at hand. */
   | { readonly type: 'backbone'; readonly backbone: BackboneInUse; readonly heads: readonly HeadSize[] }
@@ -275,6 +277,10 @@ export type WorkerEvent =
   | { readonly type: 'head'; readonly head: HeadInUse | null }
   | SessionEvent
   | { readonly type: 'resumable'; readonly run: ResumableRun | null }
+  /** Something was lost, and is there again. */
+  | { readonly type: 'notice'; readonly text: string }
+  /** Another tab of this browser has a run or a lesson, of which its events tell here as well; or has it no more. */
+  | { readonly type: 'elsewhere'; readonly isOn: boolean }
   | { readonly type: 'file'; readonly name: string; readonly blob: Blob }
   | { readonly type: 'source-look'; readonly look: SourceLook }
   | { readonly type: 'data-progress'; readonly progress: Progress | null }

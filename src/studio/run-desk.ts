@@ -7,14 +7,17 @@ import { StudioError } from '../formats/studio-error';
 import type { ClassCentres } from '../models/class-centres';
 import { readCheckpointHeader, runOf } from '../training/checkpoint';
 import { indexingProgress } from '../training/progress-meter';
+import { requireMicroBatch, type HeadTrainer } from '../training/head-trainer';
 import type { RunConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';
 import type { RecordShelf } from '../training/features/record-shelf';
+import { RetryBudget } from '../training/retry-budget';
 import type { RunStore } from '../training/run-store';
 import { CHECKPOINT_FILE, TrainingSession } from '../training/training-session';
 import type { OpenSource } from './data-desk';
 import { exportRun, type ExportedFile } from './export-run';
 import type { ModelRoom } from './model-room';
+import type { RunClaim } from './run-claim';
 import type { ExportKind, ResumableRun, RunAccess, WorkerEvent } from './protocol';
 
 /** What runs are made with, and who hears of them. */
@@ -22,6 +25,7 @@ export interface RunDeskOptions {
   readonly post: (event: WorkerEvent) => void;
   readonly store: RunStore;
   readonly features: RecordShelf;
+  readonly claim: RunClaim;
   readonly room: () => ModelRoom;
   readonly openSource: OpenSource;
   /** Class centres of files, where a run asks for them. @throws StudioError `bad-config` */
@@ -38,10 +42,16 @@ export interface RunDeskOptions {
 
 type Restore = (session: TrainingSession) => Promise<void>;
 
+/** A run, and where it goes on; `restore` is null where it begins. */
+interface Attempt {
+  readonly config: RunConfig;
+  readonly restore: Restore | null;
+}
+
 /** At most one run: begun, resumed, replaced by the next. Its head stays at hand when it has ended. */
 export class RunDesk {
   #session: TrainingSession | null = null;
-  /** Settles when the session's run has ended, whatever ended it. */
+  /** Settles when the run has ended, whatever ended it. */
   #running: Promise<void> = Promise.resolve();
   #isOn = false;
   /** Counts the runs asked for. */
@@ -49,6 +59,11 @@ export class RunDesk {
   #decoder: DecodePool | null = null;
   /** Ends the opening of a run's source. */
   #opening = new AbortController();
+  /** The run's own, whether or not it is still at hand; null until it has one. */
+  #latest: TrainingSession | null = null;
+  /** A person has ended the run, or begun another. */
+  #isUnwanted = false;
+  #retries = new RetryBudget();
 
   constructor(readonly options: RunDeskOptions) {}
 
@@ -98,9 +113,10 @@ export class RunDesk {
     this.options.post({ type: 'resumable', run: null });
   }
 
-  /** Ends the run, or the opening of its source. @param reason what ended it, where that is a fault */
+  /** Ends the run, or the opening of its source. @param reason what ended it, where that is a fault: it may go on by itself then */
   stop(reason?: StudioError): void {
-    this.#opening.abort();
+    if (!reason) this.#isUnwanted = true;
+    this.#opening.abort(reason);
     this.#session?.control.stop(reason);
   }
 
@@ -118,31 +134,68 @@ export class RunDesk {
 
   /** Ends the run before, and begins or takes up another. Whatever ends this one, what it saved is offered again. */
   async #run(config: RunConfig, access: RunAccess, restore: Restore | null): Promise<void> {
-    const { post, othersIdle, onSession } = this.options;
     const turn = ++this.#turn;
     this.stop();
-    const { signal } = (this.#opening = new AbortController());
     await this.#running;
-    await othersIdle();
-    const opened = await this.#open(config, access, signal);
     // Asked for once more in the meantime: the later asking is carried out.
-    if (turn !== this.#turn || !opened) return;
+    if (turn !== this.#turn) return;
+    this.#isUnwanted = false;
+    this.#latest = null;
+    this.#retries = new RetryBudget();
+    const run = this.#carry({ config, restore }, access);
+    this.#running = run.catch(() => undefined);
+    await run;
+  }
+
+  /** Carries a run to its end, over faults of the device. @throws StudioError for what ends it */
+  async #carry(attempt: Attempt, access: RunAccess): Promise<void> {
+    await this.options.othersIdle();
+    for (;;) {
+      try {
+        return await this.#try(attempt, access);
+      } catch (thrown) {
+        const next = this.#isUnwanted ? null : await this.#wayOn(attempt, thrown);
+        if (next && !this.#isUnwanted) {
+          attempt = next;
+          continue;
+        }
+        this.#relay({ type: 'run-state', state: this.#isUnwanted ? 'stopped' : 'failed', config: attempt.config });
+        this.options.post({ type: 'resumable', run: await this.resumable() });
+        throw thrown;
+      }
+    }
+  }
+
+  async #try({ config, restore }: Attempt, access: RunAccess): Promise<void> {
+    const { signal } = (this.#opening = new AbortController());
+    const opened = await this.#open(config, access, signal);
+    if (!opened) return;
     const session = await this.#sessionOf(config, opened, restore);
     this.#session?.dispose();
-    this.#session = session;
-    onSession();
-    post({ type: 'resumable', run: null });
-    const run = session.run();
-    this.#running = run.then(
-      () => undefined,
-      () => undefined,
-    );
-    try {
-      await run;
-    } finally {
-      // A run that was replaced has a successor at work; one that came to its end needs no offer.
-      if (this.#session === session && session.cursor.epoch < config.epochs) post({ type: 'resumable', run: await this.resumable() });
-    }
+    this.#session = this.#latest = session;
+    // Ended while it was being restored.
+    if (signal.aborted) session.control.stop(signal.reason);
+    this.options.onSession();
+    this.options.post({ type: 'resumable', run: null });
+    // A run that came to its end needs no offer.
+    if ((await session.run()) === 'stopped') this.options.post({ type: 'resumable', run: await this.resumable() });
+  }
+
+  /** How a run goes on by itself after a fault of the device, said aloud; null where it doesn't. */
+  async #wayOn({ config, restore }: Attempt, thrown: unknown): Promise<Attempt | null> {
+    if (!(thrown instanceof StudioError)) return null;
+    const session = this.#latest;
+    const isMemory = thrown.code === 'out-of-gpu-memory';
+    if (!isMemory && thrown.code !== 'device-lost' && thrown.code !== 'gpu-error') return null;
+    const smaller = isMemory && session ? halved(config, session.trainer) : config;
+    if (!smaller) return null;
+    const saved = (await session?.lastCheckpoint().catch(() => null)) ?? null;
+    const step = saved ? readCheckpointHeader(saved).cursor.step : 0;
+    // Slices get smaller each time, so that they come to an end by themselves.
+    if (!isMemory && !this.#retries.take(step, performance.now())) return null;
+    const slices = isMemory ? ` Its batches of ${config.batchSize} are from now on differentiated in slices of ${smaller.microBatch}, and the gradients added up: the same steps, more slowly.` : '';
+    this.options.post({ type: 'notice', text: `${thrown.message} The run goes on by itself on a fresh device, ${saved ? `from its checkpoint at step ${step}` : 'from its beginning'}.${slices}` });
+    return { config: smaller, restore: saved ? async (fresh) => fresh.restore(saved) : restore };
   }
 
   /** A session, restored where it goes on. The one before stays at hand where that fails. */
@@ -152,30 +205,37 @@ export class RunDesk {
     this.#decoder = new DecodePool(config.numWorkers);
     let session: TrainingSession | null = null;
     try {
-      session = new TrainingSession({ config, backbone, source, decoder: this.#decoder, centres, store: this.options.store, features: this.options.features, post: (event) => this.#relay(event), maxBlockBytes, bytesAllocated });
+      session = new TrainingSession({ config, backbone, source, decoder: this.#decoder, centres, store: this.options.store, features: this.options.features, post: (event) => this.#hear(event), maxBlockBytes, bytesAllocated });
       await restore?.(session);
       return session;
     } catch (thrown) {
       session?.dispose();
-      this.#relay({ type: 'run-state', state: 'failed', config });
       throw thrown;
     }
+  }
+
+  /** Whether a session's failure is the run's is seen when it has been tried to go on. */
+  #hear(event: SessionEvent): void {
+    if (event.type !== 'run-state' || event.state !== 'failed') this.#relay(event);
   }
 
   #relay(event: SessionEvent): void {
     if (event.type === 'run-state') this.#isOn = ['preparing', 'running', 'paused'].includes(event.state);
     this.options.post(event);
+    this.options.claim.tell(event);
     if (event.type === 'distributions') this.options.onBetterHead();
   }
 
   /** The backbone made ready, the source, and class centres of files; null where it was stopped before there were. */
   async #open(config: RunConfig, { files, allowedOrigins }: RunAccess, signal: AbortSignal): Promise<{ source: FaceSource; centres: ClassCentres | undefined } | null> {
     const { post, openSource, centresFor, onBackbone } = this.options;
-    const say = (state: 'preparing' | 'stopped' | 'failed') => this.#relay({ type: 'run-state', state, config });
     const room = this.options.room();
-    say('preparing');
+    this.#relay({ type: 'run-state', state: 'preparing', config });
     try {
-      if (room.hasFault) await room.prepare();
+      if (room.hasFault) {
+        await room.prepare();
+        await onBackbone();
+      }
       if (await room.use(config, undefined, (progress) => post({ type: 'progress', progress }), signal)) await onBackbone();
       const centres = centresFor(config);
       await room.refuseWhatCannotFit(config, this.#session?.config, () => this.forget());
@@ -187,11 +247,24 @@ export class RunDesk {
       }
       return { source, centres };
     } catch (thrown) {
-      say(signal.aborted ? 'stopped' : 'failed');
-      if (signal.aborted) return null;
-      throw thrown;
+      if (!signal.aborted) throw thrown;
+      if (signal.reason instanceof StudioError) throw signal.reason;
+      this.#relay({ type: 'run-state', state: 'stopped', config });
+      return null;
     } finally {
       post({ type: 'progress', progress: null });
     }
   }
+}
+
+/** A run whose batches are differentiated in slices of half the size; null where they can't be cut. */
+function halved(config: RunConfig, { head, settings }: HeadTrainer): RunConfig | null {
+  const microBatch = Math.floor((config.microBatch || config.batchSize) / 2);
+  if (microBatch < 1) return null;
+  try {
+    requireMicroBatch(head, settings.method, config.batchSize, microBatch);
+  } catch {
+    return null;
+  }
+  return { ...config, microBatch };
 }

@@ -10,6 +10,7 @@ import { StudioError } from '../formats/studio-error';
 import { createHead } from '../models/heads/create-head';
 import type { LessonConfig } from '../training/lesson-config';
 import { presets, type RunConfig } from '../training/run-config';
+import type { RunState } from '../training/run-events';
 import type { RecordShelf } from '../training/features/record-shelf';
 import type { RunStore } from '../training/run-store';
 import { CameraDesk } from './camera-desk';
@@ -21,6 +22,7 @@ import { ModelDesk } from './model-desk';
 import { ModelRoom } from './model-room';
 import { EvaluationDesk } from './evaluation-desk';
 import { FaceDesk, type FaceTools } from './face-desk';
+import type { RunClaim } from './run-claim';
 import { RunDesk } from './run-desk';
 import type { BackboneChoice, WorkerCommand, WorkerEvent } from './protocol';
 import { trainedHead, type TrainedHead } from './trained-head';
@@ -32,6 +34,7 @@ export interface StudioStores {
   readonly evaluation: RunStore;
   readonly features: RecordShelf;
   readonly indexes: IndexStore;
+  readonly claim: RunClaim;
   /** Opening it looks through what is kept, which the studio needn't wait for to be ready. */
   readonly shards: Promise<KeptShards>;
 }
@@ -72,6 +75,7 @@ export class Studio {
       post: (event) => this.post(event),
       store: stores.run,
       features: stores.features,
+      claim: stores.claim,
       room: () => this.#room!,
       openSource: (shards, files, opening) => this.#openSource(shards, files, opening),
       centresFor: (config) => this.#models.centresFor(config),
@@ -101,6 +105,7 @@ export class Studio {
         this.post({ type: 'ready', backend: this.#room.backend, backbone: this.#room.backboneInUse, heads: this.#room.headSizes(), resumable: await this.#runs.resumable() });
         await this.postCache();
         await this.#models.useReadyHead();
+        this.#watchOthers();
         return this.#evaluation.recall();
       case 'start':
         return this.#asRun(() => this.#runs.start(command.config, command));
@@ -109,7 +114,7 @@ export class Studio {
       case 'resume-file':
         return this.#asRun(() => this.#runs.resumeFile(command.file, command.config, command));
       case 'discard-saved':
-        return this.#runs.discardSaved();
+        return this.#claimed(() => this.#runs.discardSaved());
       case 'pause':
         return this.#runs.session?.control.pause();
       case 'continue':
@@ -129,7 +134,7 @@ export class Studio {
       case 'compare-centres':
         return this.#beside('A comparison of class centres', () => this.#compareCentres(command.config, command.files));
       case 'start-lesson':
-        return this.#beside('A lesson', () => this.#teach(command.config, command.files));
+        return this.#beside('A lesson', () => this.#claimed(() => this.#teach(command.config, command.files)));
       case 'stop-lesson':
         return this.#lesson.stop();
       case 'export-lesson': {
@@ -218,7 +223,37 @@ export class Studio {
   /** Carries out a run. @throws StudioError `bad-config` beside a lesson */
   #asRun(work: () => Promise<void>): Promise<void> {
     if (this.#lesson.isOn) throw new StudioError('bad-config', 'A lesson is on: a run beside it would slow both.', 'Stop the lesson under Models, or wait for its end.');
-    return this.#evaluation.giveWay(work);
+    return this.#evaluation.giveWay(() => this.#claimed(work));
+  }
+
+  /** Carries out what writes to the storage that all tabs share. @throws StudioError `bad-config` while another tab does */
+  async #claimed(work: () => Promise<void>): Promise<void> {
+    const release = await this.stores.claim.take();
+    if (!release) throw new StudioError('bad-config', 'Another tab of this browser has a run or a lesson, and one browser keeps one.', 'Watch it here, or stop it there first.');
+    try {
+      await work();
+    } finally {
+      release();
+    }
+  }
+
+  /** Shows what another tab's run tells; when that has ended, whatever ended it, what it saved is offered here. */
+  #watchOthers(): void {
+    let state: RunState = 'idle';
+    this.stores.claim.watch(
+      () => this.post({ type: 'elsewhere', isOn: true }),
+      (event) => {
+        if (event.type === 'run-state') state = event.state;
+        this.post(event);
+      },
+      () => {
+        if (state === 'preparing' || state === 'running' || state === 'paused') this.post({ type: 'run-state', state: 'stopped', config: null });
+        state = 'idle';
+        this.post({ type: 'progress', progress: null });
+        this.post({ type: 'elsewhere', isOn: false });
+        void this.#runs.resumable().then((run) => this.post({ type: 'resumable', run }));
+      },
+    );
   }
 
   /** Carries out what needs the backbone to itself. @throws StudioError `bad-config` beside a run */
@@ -264,12 +299,25 @@ export class Studio {
       base: this.#base,
       preference,
       onFault: (error) => {
+        if (this.#runs.isOn) return this.#runs.stop(error);
         this.#lesson.stop(error);
-        if (this.#runs.session) this.#runs.stop(error);
-        else this.post({ type: 'error', scope: 'studio', error: error.toRecord() });
+        void this.#recover(error);
       },
       onProgress: (progress) => this.post({ type: 'progress', progress }),
     });
+  }
+
+  /** Makes the studio ready on a fresh device, where no run does. */
+  async #recover(error: StudioError): Promise<void> {
+    try {
+      await this.#evaluation.idle;
+      await this.#room!.prepare();
+      await this.#backboneChanged();
+      this.post({ type: 'notice', text: `${error.message} The studio is ready again on a fresh device; a head that was trained here can be had again from its run.` });
+      this.post({ type: 'resumable', run: await this.#runs.resumable() });
+    } catch (thrown) {
+      this.post({ type: 'error', scope: 'studio', error: StudioError.record(thrown, 'device-lost', 'Reload the page; saved runs are kept.') });
+    }
   }
 
   async #openSource(shards: string, files: readonly PickedFile[] | undefined, opening: Opening): Promise<FaceSource> {

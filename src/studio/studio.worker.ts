@@ -2,6 +2,7 @@ import { StudioError } from '../formats/studio-error';
 import { OpfsRecordShelf } from './opfs-record-shelf';
 import { OpfsRunStore } from './opfs-run-store';
 import { KeptShards } from './kept-shards';
+import { soleTab, TabClaim } from './run-claim';
 import type { WorkerCommand, WorkerEvent } from './protocol';
 import { Studio } from './studio';
 
@@ -9,8 +10,13 @@ import { Studio } from './studio';
 const post = (event: WorkerEvent) => self.postMessage(event);
 const tellData = (thrown: unknown) => post({ type: 'error', scope: 'data', error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.') });
 const shards = KeptShards.open(new OpfsRunStore('settings'), () => void studio.postCache().catch(tellData), tellData);
-const studio = new Studio(post, { run: new OpfsRunStore('run'), lesson: new OpfsRunStore('lesson'), evaluation: new OpfsRunStore('evaluation'), features: new OpfsRecordShelf('features'), indexes: new OpfsRunStore('indexes'), shards });
+const studio = new Studio(post, { run: new OpfsRunStore('run'), lesson: new OpfsRunStore('lesson'), evaluation: new OpfsRunStore('evaluation'), features: new OpfsRecordShelf('features'), indexes: new OpfsRunStore('indexes'), claim: 'locks' in navigator ? new TabClaim('scf-studio-run') : soleTab, shards });
 
+// Whoever asks for the lock after us gets it when this worker has died, however it did.
+void navigator.locks?.request(self.name, () => {
+  post({ type: 'alive' });
+  return new Promise<never>(() => undefined);
+});
 self.addEventListener('message', ({ data }: MessageEvent<WorkerCommand>) => void studio.handle(data));
 self.addEventListener('unhandledrejection', ({ reason }) => {
   post({ type: 'error', scope: 'studio', error: StudioError.record(reason, 'worker-crashed', 'Reload the page; saved runs are kept.') });

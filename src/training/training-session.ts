@@ -81,6 +81,10 @@ export class TrainingSession {
   /** Settles when no checkpoint is being written. */
   #saving: Promise<unknown> = Promise.resolve();
   #skippedTotal = 0;
+  /** Whether the store has a checkpoint of this run. */
+  #isSaved = false;
+  /** The checkpoint that the store refused last; null once it has taken another. */
+  #refused: Uint8Array | null = null;
 
   constructor(deps: SessionDependencies) {
     this.#deps = deps;
@@ -110,6 +114,12 @@ export class TrainingSession {
     restoreTrainer(this.trainer, bytes, header);
     this.#cursor = header.cursor;
     this.#schedule = header.schedule;
+  }
+
+  /** The checkpoint that this run left last: from its store or, where that refused it, from memory. null before the first. @throws StudioError from the store */
+  async lastCheckpoint(): Promise<Uint8Array | null> {
+    await this.#saving;
+    return this.#refused ?? (this.#isSaved ? this.#deps.store.read(CHECKPOINT_FILE) : null);
   }
 
   /** Takes up a run from a file, as {@link resumeRun} does. @throws StudioError `bad-checkpoint`; the run is then as it was */
@@ -341,8 +351,13 @@ export class TrainingSession {
     this.#lastSave = performance.now();
     this.#saving = encoded.then(
       async (bytes) => {
+        // After a fault what was read back is not to be believed.
+        if (this.control.signal.reason instanceof StudioError) return;
         const { step, epoch } = header.cursor;
-        if (await this.#keep(CHECKPOINT_FILE, bytes)) this.#deps.post({ type: 'checkpoint-saved', step, epoch, savedAt: header.savedAt });
+        const isKept = await this.#keep(CHECKPOINT_FILE, bytes);
+        this.#isSaved ||= isKept;
+        this.#refused = isKept ? null : bytes;
+        if (isKept) this.#deps.post({ type: 'checkpoint-saved', step, epoch, savedAt: header.savedAt });
       },
       // The device is gone: what the next step reads says so.
       () => undefined,

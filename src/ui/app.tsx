@@ -5,7 +5,7 @@ import type { ErrorScope } from '../training/run-events';
 import { ErrorBoundary } from './error-boundary';
 import { ExperimentForm } from './experiment-form';
 import { ResumeBanner } from './resume-banner';
-import { dismissError } from './studio-store';
+import { dismissError, dismissNotice } from './studio-store';
 import { TopBar } from './top-bar';
 import { useStudio } from './use-studio';
 
@@ -51,6 +51,7 @@ export function App() {
         <Container size="xl" px={0}>
           <Stack>
             <Errors view={view} />
+            <Notices />
             <ResumeBanner />
             <Tabs value={view} onChange={choose} keepMounted={false}>
               <Tabs.List>
@@ -115,6 +116,15 @@ function Errors({ view }: { view: ViewName }) {
         )}
       </Alert>
     ));
+}
+
+/** What was lost and is there again. */
+function Notices() {
+  return useStudio((state) => state.notices).map(({ id, text, at }) => (
+    <Alert key={id} role="status" color="yellow" title={`Mended at ${new Date(at).toLocaleTimeString()}`} withCloseButton closeButtonLabel="Dismiss" onClose={() => dismissNotice(id)}>
+      {text}
+    </Alert>
+  ));
 }
 
 /** Keeps the screen on while a run goes, where the browser allows it. */

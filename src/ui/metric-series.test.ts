@@ -68,6 +68,23 @@ describe('a metric series', () => {
     expect([series.all, series.points(), series.csv()]).toEqual([[], [], '']);
   });
 
+  it('takes back the steps that a run does again from its checkpoint', () => {
+    const series = seriesOf(10);
+    series.add([metrics(8, { loss: 1 }), metrics(9, { loss: 2 })]);
+    expect(series.all.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(series.all.slice(-2).map(({ loss }) => loss)).toEqual([1, 2]);
+  });
+
+  it('keeps so many rows at most, each the mean of as many steps, and the last steps as they are', () => {
+    const series = seriesOf(2 ** 15 + 3);
+    expect(series.all).toHaveLength(2 ** 14 + 2);
+    expect(series.all[0]).toEqual({ ...metrics(2), loss: 3, lossAlignment: -1.5, lossNormalizer: 4.5, lossLogKappa: -3, lossLogBessel: 7.5, epoch: 1 });
+    expect(series.all.slice(-2).map(({ step }) => step)).toEqual([2 ** 15 + 2, 2 ** 15 + 3]);
+    series.add([metrics(2 ** 15 - 1)]);
+    expect(series.all.at(-1)!.step).toBe(2 ** 15 - 1);
+    expect(series.all.at(-2)!.step).toBe(2 ** 15 - 2);
+  });
+
   it('gives one line a step for a spreadsheet, thinned by nothing', () => {
     const lines = seriesOf(1001).csv().split('\n');
     expect(lines).toHaveLength(1002);

@@ -6,10 +6,18 @@ import { send } from './studio-client';
 import { studioStore } from './studio-store';
 import { useStudio } from './use-studio';
 
-/** Offers the run that lies saved, above every view; asks before another takes its place. */
+/** Offers the run that lies saved, above every view; asks before another takes its place. Where another tab has it, says so. */
 export function ResumeBanner() {
   const resumable = useStudio((state) => state.resumable);
   const runState = useStudio((state) => state.runState);
+  const isElsewhere = useStudio((state) => state.isElsewhere);
+  if (isElsewhere) {
+    return (
+      <Alert title="Another tab has the run" color="gray" role="status">
+        What it does is shown here as well. Once it has ended there, or that tab is closed, it can be gone on with here.
+      </Alert>
+    );
+  }
   if (!resumable || runState === 'running' || runState === 'preparing') return null;
   // Its head can be had again, and used; the curves of its steps are not kept.
   const isFinished = resumable.epoch >= resumable.config.epochs;

@@ -33,7 +33,7 @@ export function resumeRun(): void {
   send({ type: 'resume-saved', files, allowedOrigins });
 }
 
-const alive = (state: StudioState) => state.runState === 'running' || state.runState === 'paused';
+const alive = (state: StudioState) => !state.isElsewhere && (state.runState === 'running' || state.runState === 'paused');
 
 /** The run's controls, in the order of the top bar. */
 export const runActions: readonly RunAction[] = [
@@ -43,7 +43,7 @@ export const runActions: readonly RunAction[] = [
     icon: ({ runState }) => (runState === 'running' ? IconPlayerPause : IconPlayerPlay),
     key: ' ',
     keyName: 'Space',
-    enabled: (state) => state.backend !== null && state.runState !== 'preparing' && !state.modelPending && !isLessonOn(state),
+    enabled: (state) => state.backend !== null && !state.isElsewhere && state.runState !== 'preparing' && !state.modelPending && !isLessonOn(state),
     perform: (state) => {
       if (state.runState === 'running') return send({ type: 'pause' });
       if (state.runState === 'paused') return send({ type: 'continue' });
@@ -67,7 +67,7 @@ export const runActions: readonly RunAction[] = [
     icon: () => IconPlayerStop,
     key: 's',
     keyName: 'S',
-    enabled: (state) => alive(state) || state.runState === 'preparing',
+    enabled: (state) => alive(state) || (!state.isElsewhere && state.runState === 'preparing'),
     perform: () => send({ type: 'stop' }),
   },
 ];

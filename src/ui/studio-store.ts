@@ -49,6 +49,18 @@ export interface StudioState extends CameraState, DataState, EvaluationState, Fa
   /** A start was asked for that would take the place of the saved run. */
   readonly confirmingStart: boolean;
   readonly errors: readonly ErrorEntry[];
+  /** What was lost and is there again, the last of it at the end. */
+  readonly notices: readonly Notice[];
+  /** Another tab of this browser has a run or a lesson; this one watches. */
+  readonly isElsewhere: boolean;
+}
+
+/** Something that the studio mended by itself. */
+export interface Notice {
+  readonly id: number;
+  readonly text: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** The metrics of the run on show. */
@@ -80,9 +92,13 @@ export const studioStore = createStore<StudioState>(() => ({
   ...noEvaluation,
   ...noFaces,
   errors: [],
+  notices: [],
+  isElsewhere: false,
 }));
 
 let errorCount = 0;
+/** Notices that are kept on show. */
+const MOST_NOTICES = 3;
 /** Skipped items that are listed by name; the rest is counted. */
 const MOST_SKIPPED = 200;
 
@@ -90,6 +106,8 @@ const MOST_SKIPPED = 200;
 export function receive(event: WorkerEvent): void {
   const { setState: set, getState: get } = studioStore;
   switch (event.type) {
+    case 'alive':
+      return;
     case 'ready':
       return set({ backend: event.backend, backbone: event.backbone, heads: event.heads, resumable: event.resumable });
     case 'run-state':
@@ -113,6 +131,12 @@ export function receive(event: WorkerEvent): void {
       return set({ savedStep: event.step });
     case 'resumable':
       return set({ resumable: event.run });
+    case 'notice':
+      return set({ notices: [...get().notices, { id: errorCount++, text: event.text, at: Date.now() }].slice(-MOST_NOTICES) });
+    case 'elsewhere':
+      // What is on show from now on is the other's.
+      if (event.isOn) beginRun();
+      return set({ isElsewhere: event.isOn });
     case 'source-look':
     case 'data-progress':
     case 'survey':
@@ -182,6 +206,30 @@ function aboutOf({ scope, error }: EventOf<'error'>, { question, modelTopic }: S
 export function beginRun(): void {
   series.clear();
   studioStore.setState({ latest: null, validation: null, distributions: [], source: null, skipped: { items: [], total: 0 }, retry: null, savedStep: null, revision: 0 });
+}
+
+/** Puts away what only the worker that died could have gone on with. */
+export function forgetWorker(): void {
+  studioStore.setState(({ allowedOrigins, cache, lessonSettings, evaluation }) => ({
+    ...noData,
+    ...noLesson,
+    ...noModels,
+    ...noCamera,
+    ...noEvaluation,
+    ...noFaces,
+    ...{ allowedOrigins, cache, lessonSettings, evaluation },
+    backend: null,
+    runState: 'idle',
+    progress: null,
+    resumable: null,
+    distributions: [],
+    isElsewhere: false,
+  }));
+}
+
+/** Takes a notice off the page. */
+export function dismissNotice(id: number): void {
+  studioStore.setState(({ notices }) => ({ notices: notices.filter((notice) => notice.id !== id) }));
 }
 
 /** Takes an error off the page. */
