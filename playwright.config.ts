@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 import { findChromium, headlessFlags, softwareWebGpuFlags } from './test/chromium';
 
 const executablePath = findChromium();
-const onWebGpu = '**/webgpu.spec.ts';
+const onWebGpu = '**/*webgpu.spec.ts';
 
 export default defineConfig({
   testDir: 'e2e',
