@@ -2,18 +2,39 @@ import type { StepMetrics } from '../training/run-events';
 
 /** Points that a chart draws at most. */
 const MOST_POINTS = 500;
-
 /** Rows that are kept at most. */
 const MOST_KEPT = 2 ** 15;
 
+type Column = keyof StepMetrics;
+/** How the rows of a bucket become one. The band's ends keep their extremes. */
+const merging: Readonly<Record<Column, 'mean' | 'last' | 'least' | 'most'>> = {
+  step: 'last',
+  epoch: 'last',
+  loss: 'mean',
+  lossAlignment: 'mean',
+  lossNormalizer: 'mean',
+  lossLogKappa: 'mean',
+  lossLogBessel: 'mean',
+  lossConstant: 'mean',
+  kappaMean: 'mean',
+  kappaLow: 'least',
+  kappaHigh: 'most',
+  cosThetaMean: 'mean',
+  learningRate: 'mean',
+  imagesPerSecond: 'mean',
+  bytesAllocated: 'mean',
+};
+const names = Object.keys(merging) as Column[];
+
 /**
  * Every step's figures, outside the store: React hears of a revision number and asks for points when it draws. Past 500
- * points, neighbouring steps share one, the mean of theirs (the band's ends keep their extremes). Past 32,768 rows two
- * neighbours become one for good, and so on: a run of days would fill the page's memory.
+ * points, neighbouring steps share one, the mean of theirs. Past 32,768 rows two neighbours become one for good, and so on: a run of
+ * days takes no more of the page's memory than one of minutes, all of it from the start.
  */
 export class MetricSeries {
-  #all: StepMetrics[] = [];
-  /** Steps that a row stands for, but for the last ones. */
+  readonly #columns = Object.fromEntries(names.map((name) => [name, new Float64Array(MOST_KEPT)])) as Record<Column, Float64Array>;
+  #rows = 0;
+  /** Steps that a row stands for. */
   #stride = 1;
   /** Steps that are to become a row together. */
   #waiting: StepMetrics[] = [];
@@ -21,59 +42,71 @@ export class MetricSeries {
   /** Takes steps that follow on those before; one that has been there, and all after it, are replaced: the run went back to its checkpoint. */
   add(metrics: readonly StepMetrics[]): void {
     const first = metrics[0]?.step ?? Infinity;
-    const last = this.#waiting.at(-1) ?? this.#all.at(-1);
-    if (last && last.step >= first) {
-      this.#waiting = this.#waiting.filter(({ step }) => step < first);
-      while ((this.#all.at(-1)?.step ?? 0) >= first) this.#all.pop();
-    }
+    this.#waiting = this.#waiting.filter(({ step }) => step < first);
+    while (this.#rows > 0 && this.#columns.step[this.#rows - 1]! >= first) this.#rows--;
     for (const step of metrics) this.#take(step);
   }
 
   clear(): void {
-    [this.#all, this.#waiting, this.#stride] = [[], [], 1];
+    [this.#rows, this.#waiting, this.#stride] = [0, [], 1];
   }
 
-  #take(step: StepMetrics): void {
-    this.#waiting.push(step);
-    if (this.#waiting.length < this.#stride) return;
-    this.#all.push(this.#stride === 1 ? step : meanOf(this.#waiting));
-    this.#waiting = [];
-    if (this.#all.length < MOST_KEPT) return;
-    this.#stride *= 2;
-    this.#all = Array.from({ length: MOST_KEPT / 2 }, (_, at) => meanOf(this.#all.slice(2 * at, 2 * at + 2)));
-  }
-
+  /** The rows that are kept, and the last steps that are none yet. */
   get all(): readonly StepMetrics[] {
-    return this.#waiting.length > 0 ? [...this.#all, ...this.#waiting] : this.#all;
+    return [...Array.from({ length: this.#rows }, (_, row) => this.#merged(row, row + 1)), ...this.#waiting];
   }
 
   points(): StepMetrics[] {
-    const { all } = this;
-    const size = Math.ceil(all.length / MOST_POINTS);
-    if (size <= 1) return [...all];
-    return Array.from({ length: Math.ceil(all.length / size) }, (_, bucket) => meanOf(all.slice(bucket * size, (bucket + 1) * size)));
+    const size = Math.ceil(this.#rows / MOST_POINTS);
+    if (size === 0) return [...this.#waiting];
+    const points = Array.from({ length: Math.ceil(this.#rows / size) }, (_, bucket) => this.#merged(bucket * size, Math.min(this.#rows, (bucket + 1) * size)));
+    return this.#waiting.length > 0 ? [...points.slice(points.length === MOST_POINTS ? 1 : 0), this.#waiting.at(-1)!] : points;
   }
 
   /** One line a row, for a spreadsheet. */
   csv(): string {
     const { all } = this;
-    const [first] = all;
-    if (!first) return '';
-    const columns = Object.keys(first) as (keyof StepMetrics)[];
-    return [columns.join(','), ...all.map((row) => columns.map((column) => row[column]).join(','))].join('\n');
+    if (all.length === 0) return '';
+    return [names.join(','), ...all.map((row) => names.map((name) => row[name]).join(','))].join('\n');
+  }
+
+  #take(step: StepMetrics): void {
+    this.#waiting.push(step);
+    if (this.#waiting.length < this.#stride) return;
+    this.#put(this.#rows, mergedSteps(this.#waiting));
+    this.#waiting = [];
+    this.#rows++;
+    if (this.#rows < MOST_KEPT) return;
+    this.#stride *= 2;
+    for (let row = 0; row < MOST_KEPT / 2; row++) this.#put(row, this.#merged(2 * row, 2 * row + 2));
+    this.#rows = MOST_KEPT / 2;
+  }
+
+  #put(row: number, metrics: StepMetrics): void {
+    for (const name of names) this.#columns[name][row] = metrics[name];
+  }
+
+  /** Rows `start` to `end` as one. */
+  #merged(start: number, end: number): StepMetrics {
+    return Object.fromEntries(names.map((name) => [name, merge(name, this.#columns[name], start, end)])) as unknown as StepMetrics;
   }
 }
 
-function meanOf(bucket: readonly StepMetrics[]): StepMetrics {
-  const last = bucket.at(-1)!;
-  const mean = Object.fromEntries(
-    Object.keys(last).map((key) => [key, bucket.reduce((sum, row) => sum + row[key as keyof StepMetrics], 0) / bucket.length]),
-  ) as unknown as StepMetrics;
-  return {
-    ...mean,
-    step: last.step,
-    epoch: last.epoch,
-    kappaLow: Math.min(...bucket.map((row) => row.kappaLow)),
-    kappaHigh: Math.max(...bucket.map((row) => row.kappaHigh)),
-  };
+function mergedSteps(steps: readonly StepMetrics[]): StepMetrics {
+  if (steps.length === 1) return steps[0]!;
+  const columns = names.map((name) => [name, steps.map((step) => step[name])] as const);
+  return Object.fromEntries(columns.map(([name, values]) => [name, merge(name, values, 0, values.length)])) as unknown as StepMetrics;
+}
+
+function merge(name: Column, values: ArrayLike<number>, start: number, end: number): number {
+  const manner = merging[name];
+  if (manner === 'last') return values[end - 1]!;
+  let [sum, least, most] = [0, Infinity, -Infinity];
+  for (let i = start; i < end; i++) {
+    const value = values[i]!;
+    sum += value;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return manner === 'mean' ? sum / (end - start) : manner === 'least' ? least : most;
 }
