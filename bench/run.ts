@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 
 /** The benchmarks by name; each gives plain figures. */
 const benches: Readonly<Record<string, () => Promise<{ default: () => Promise<Record<string, unknown>> }>>> = {
-  vmf: () => import('./vmf'),
+  bessel: () => import('./bessel'),
   synthetic: () => import('./synthetic'),
   pipeline: () => import('./pipeline'),
   step: () => import('./step'),
@@ -10,6 +10,10 @@ const benches: Readonly<Record<string, () => Promise<{ default: () => Promise<Re
   'large-checkpoint': () => import('./large-checkpoint'),
   'backbone-load': () => import('./backbone-load'),
   backbone: () => import('./backbone'),
+  head: () => import('./head'),
+  epoch: () => import('./epoch'),
+  memory: () => import('./memory'),
+  startup: () => import('./startup'),
 };
 
 const name = process.argv[2] ?? '';

@@ -51,3 +51,24 @@ test('storage that is denied is said aloud, and the run goes on', async ({ page 
   await expect(page.getByRole('alert').filter({ hasText: 'refuses to store files' })).toBeVisible({ timeout: 120_000 });
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 120_000 });
 });
+
+test('two tabs can’t have one run: the second watches, and can go on with it once the first is gone', async ({ page, context }) => {
+  await start(page, `/${ONE_SHARD}&epochs=300`);
+  await expect.poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 120_000 })), { timeout: 120_000 }).toBeGreaterThan(10);
+  const second = await context.newPage();
+  await second.goto(`/${ONE_SHARD}&epochs=300`);
+  const banner = second.getByText('Another tab has the run');
+  await expect(banner).toBeVisible({ timeout: 60_000 });
+  await expect(second.getByTestId('run-state')).toHaveText('running');
+  const seen = Number(await second.getByTestId('step').textContent());
+  await expect.poll(async () => Number(await second.getByTestId('step').textContent())).toBeGreaterThan(seen);
+  for (const name of ['Pause', 'Step', 'Stop']) await expect(second.getByRole('button', { name, exact: true })).toBeDisabled();
+  await page.close();
+  await expect(banner).toHaveCount(0, { timeout: 30_000 });
+  const offer = second.getByText(/A run saved at step \d+/);
+  await expect(offer).toBeVisible();
+  const saved = Number(/step (\d+)/.exec((await offer.textContent())!)![1]);
+  await second.getByRole('button', { name: 'Resume', exact: true }).click();
+  await expect.poll(async () => Number(await second.getByTestId('step').textContent({ timeout: 60_000 })), { timeout: 60_000 }).toBeGreaterThan(saved);
+  await expect(second.getByRole('alert')).toHaveCount(0);
+});

@@ -27,6 +27,9 @@ export function scopeOf({ type }: WorkerCommand): ErrorScope {
     case 'evaluate':
     case 'stop-evaluation':
       return 'evaluation';
+    case 'run-benchmarks':
+    case 'stop-benchmarks':
+      return 'machine';
     case 'start':
     case 'pause':
     case 'continue':

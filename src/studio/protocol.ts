@@ -13,6 +13,7 @@ import type { CentreComparison } from '../training/compare-centres';
 import type { EvaluationResult, Protocol } from '../training/evaluate';
 import type { LessonConfig } from '../training/lesson-config';
 import type { LessonEvent } from '../training/lesson-events';
+import type { MachineFigures } from '../training/measure-machine';
 import type { RunConfig } from '../training/run-config';
 import type { Progress, SessionEvent } from '../training/run-events';
 import type { RunPlan } from '../training/run-plan';
@@ -97,7 +98,10 @@ export type WorkerCommand =
   /** Evaluates methods on pictures; `evaluation-progress` while it does, then `evaluation`. Refused while a run is on. */
   | { readonly type: 'evaluate'; readonly request: EvaluationRequest }
   /** Ends it; what was read is posted. */
-  | { readonly type: 'stop-evaluation' };
+  | { readonly type: 'stop-evaluation' }
+  /** Measures backbone and head on this machine; `benchmark-progress` while it does, then `benchmarks`. Refused while a run is on. */
+  | { readonly type: 'run-benchmarks' }
+  | { readonly type: 'stop-benchmarks' };
 
 /** What is to be evaluated. */
 export interface EvaluationRequest {
@@ -297,4 +301,6 @@ export type WorkerEvent =
   | { readonly type: 'camera-reading'; readonly reading: CameraReading }
   | { readonly type: 'evaluation-progress'; readonly progress: Progress | null }
   /** null where it was stopped before a pair had a score. The last one is posted again when the studio opens. */
-  | { readonly type: 'evaluation'; readonly result: EvaluationResult | null };
+  | { readonly type: 'evaluation'; readonly result: EvaluationResult | null }
+  | { readonly type: 'benchmark-progress'; readonly progress: Progress | null }
+  | { readonly type: 'benchmarks'; readonly figures: MachineFigures };

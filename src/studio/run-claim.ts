@@ -78,7 +78,7 @@ export class TabClaim implements RunClaim {
       onEvent(data);
     };
     this.#channel.postMessage(ASK);
-    void navigator.locks.request(this.#name, { ifAvailable: true }, (lock) => void (lock || meet()));
+    void navigator.locks.request(this.#name, { ifAvailable: true }, (lock) => void (lock || this.#release || meet()));
   }
 
   /** Whether the lock was had. */

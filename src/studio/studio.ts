@@ -13,6 +13,7 @@ import { presets, type RunConfig } from '../training/run-config';
 import type { RunState } from '../training/run-events';
 import type { RecordShelf } from '../training/features/record-shelf';
 import type { RunStore } from '../training/run-store';
+import { BenchDesk } from './bench-desk';
 import { CameraDesk } from './camera-desk';
 import { scopeOf } from './command-scope';
 import { DataDesk } from './data-desk';
@@ -53,6 +54,10 @@ export class Studio {
   );
   readonly #evaluation: EvaluationDesk;
   readonly #models = new ModelDesk(
+    (event) => this.post(event),
+    () => this.#room!,
+  );
+  readonly #benches = new BenchDesk(
     (event) => this.post(event),
     () => this.#room!,
   );
@@ -100,12 +105,13 @@ export class Studio {
     switch (command.type) {
       case 'initialise':
         this.#base = command.base;
+        // Before a run can be begun here, which would be taken for another's.
+        this.#watchOthers();
         this.#room = this.#furnish(command.backend);
         await this.#room.prepare();
         this.post({ type: 'ready', backend: this.#room.backend, backbone: this.#room.backboneInUse, heads: this.#room.headSizes(), resumable: await this.#runs.resumable() });
         await this.postCache();
         await this.#models.useReadyHead();
-        this.#watchOthers();
         return this.#evaluation.recall();
       case 'start':
         return this.#asRun(() => this.#runs.start(command.config, command));
@@ -198,6 +204,10 @@ export class Studio {
         return this.#evaluation.evaluate(command.request);
       case 'stop-evaluation':
         return this.#evaluation.stop();
+      case 'run-benchmarks':
+        return this.#beside('A measurement', () => this.#benches.run());
+      case 'stop-benchmarks':
+        return this.#benches.stop();
       default:
         command satisfies never;
     }

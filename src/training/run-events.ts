@@ -60,8 +60,8 @@ export interface PairDistributions {
   readonly impostor: Float32Array;
 }
 
-/** What an error puts an end to: the studio itself, the run, or one request about faces, data or models. */
-export type ErrorScope = 'studio' | 'run' | 'verification' | 'evaluation' | 'data' | 'models';
+/** What an error puts an end to: the studio itself, the run, or one request about faces, data, models or the machine. */
+export type ErrorScope = 'studio' | 'run' | 'verification' | 'evaluation' | 'data' | 'models' | 'machine';
 
 /** A phase with a beginning and an end, for a progress bar with a rate. */
 export interface Progress {

@@ -91,6 +91,7 @@ const errorTitles: Record<ErrorScope, string> = {
   evaluation: 'The evaluation',
   data: 'The data',
   models: 'The models',
+  machine: 'The benchmarks',
 };
 
 /** What went wrong. The views of data and of models show what is about those themselves, beside what failed. */

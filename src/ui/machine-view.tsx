@@ -1,5 +1,6 @@
 import { Alert, Badge, Card, CopyButton, Button, Group, Select, Stack, Table, Text, Title } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { BenchmarksSection } from './benchmarks-section';
 import { bytes } from './figures';
 import { askedBackend } from './studio-client';
 import { useStudio } from './use-studio';
@@ -97,6 +98,7 @@ export function MachineView() {
           In {Math.round(backend.selfTest.milliseconds)} ms.
         </Text>
       </Card>
+      <BenchmarksSection backend={backend} />
     </Stack>
   );
 }

@@ -12,6 +12,7 @@ import { MetricSeries } from './metric-series';
 import { afterLessonEvent, noLesson, type LessonState } from './lesson-slice';
 import { afterModelEvent, backboneSettings, noModels, type ModelState, type ModelTopic } from './models-slice';
 import { afterCameraReading, noCamera, type CameraState } from './camera-slice';
+import { afterBenchmarkEvent, noBenchmarks, type BenchmarkState } from './benchmark-slice';
 import { afterEvaluationEvent, noEvaluation, type EvaluationState } from './evaluation-slice';
 
 type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
@@ -26,7 +27,7 @@ export interface ErrorEntry {
 }
 
 /** Everything that the page shows, as plain values; numeric series lie in {@link series}. */
-export interface StudioState extends CameraState, DataState, EvaluationState, FacesState, LessonState, ModelState {
+export interface StudioState extends BenchmarkState, CameraState, DataState, EvaluationState, FacesState, LessonState, ModelState {
   readonly backend: EventOf<'ready'>['backend'] | null;
   readonly runState: RunState;
   readonly config: RunConfig;
@@ -85,6 +86,7 @@ export const studioStore = createStore<StudioState>(() => ({
   eventFolder: null,
   resumable: null,
   confirmingStart: false,
+  ...noBenchmarks,
   ...noData,
   ...noLesson,
   ...noModels,
@@ -163,6 +165,9 @@ export function receive(event: WorkerEvent): void {
     case 'evaluation-progress':
     case 'evaluation':
       return set(afterEvaluationEvent(event));
+    case 'benchmark-progress':
+    case 'benchmarks':
+      return set(afterBenchmarkEvent(event));
     case 'error':
       // Every checkpoint may fail alike; one alert says it.
       if (get().errors.some(({ error }) => error.message === event.error.message)) return event.scope === 'data' ? set({ pending: false }) : undefined;
@@ -217,6 +222,7 @@ export function forgetWorker(): void {
     ...noCamera,
     ...noEvaluation,
     ...noFaces,
+    benchmarkProgress: null,
     ...{ allowedOrigins, cache, lessonSettings, evaluation },
     backend: null,
     runState: 'idle',
