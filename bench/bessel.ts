@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { startNodeWasm } from '../src/cli/node-backend';
-import { logNormalizer, lossGradient, meanResultantLength } from '../src/confidence/vmf';
+import { logNormalizer, lossAndGradient, lossGradient, meanResultantLength } from '../src/confidence/vmf';
 import { gradientScale } from '../src/training/objectives/gradient-scale';
 import { vmfObjective } from '../src/training/objectives/vmf-objective';
 import golden from '../test/fixtures/vmf.json';
@@ -29,5 +29,22 @@ export default async function vmf(): Promise<Record<string, unknown>> {
     ),
     maxRelativeErrorGradientFloat32: worst(errors.map(({ overTerms }) => overTerms)),
     maxRelativeErrorGradientFloat32OverItself: worst(errors.map(({ overItself }) => overItself)),
+    nanosecondsPerLossAndGradient: nanosecondsPerValue(),
   };
+}
+
+const VALUES = 1_000_000;
+
+/** log I_v, A_d and the loss of them, in float64 at d = 512. */
+function nanosecondsPerValue(): number {
+  let sum = 0;
+  const pass = () => {
+    const startedAt = performance.now();
+    for (let i = 0; i < VALUES; i++) sum += lossAndGradient('exact', 512, 64, 1 + i / 500, 0.5).gradient;
+    return ((performance.now() - startedAt) * 1e6) / VALUES;
+  };
+  pass();
+  const nanoseconds = pass();
+  if (!Number.isFinite(sum)) throw new Error('A gradient is not finite.');
+  return nanoseconds;
 }

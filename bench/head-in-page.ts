@@ -47,7 +47,7 @@ window.measureHead = async ({ backend, batchSizes, pictures, rounds }) => {
     // The first round compiles.
     for (let round = 0; round <= rounds; round++) {
       const [ourEpoch, plainEpoch] = round % 2 === 0 ? [await ours(round), await plain(round)] : await plain(round).then(async (first) => [await ours(round), first] as const);
-      apart = Math.max(apart, ...ourEpoch.losses.map((loss, step) => Math.abs(loss / plainEpoch.losses[step]! - 1)));
+      apart = Math.max(apart, ...ourEpoch.losses.map((loss, step) => Math.abs(loss - plainEpoch.losses[step]!) / Math.max(1, Math.abs(loss))));
       if (round === 0) continue;
       seconds.ours.push(ourEpoch.secondsPerStep);
       seconds.plain.push(plainEpoch.secondsPerStep);

@@ -17,10 +17,11 @@ interface Reading {
 /** What the studio's own page holds after 500 steps of a run and after 10,000: bytes of the backend, and JavaScript's of page and workers. */
 export default async function memory(): Promise<Record<string, unknown>> {
   const hardware = process.env.BENCH_ADAPTER === 'hardware';
+  const only = process.env.BENCH_BACKEND;
   return {
-    wasm: await measure('wasm', { trainedPeople: 60, heldOutPeople: 6, pictures: 8 }, 16, []),
+    wasm: only === 'webgpu' ? null : await measure('wasm', { trainedPeople: 60, heldOutPeople: 6, pictures: 4 }, 16, []),
     // In software a picture takes a second or two to embed.
-    webgpu: hardware ? await measure('webgpu', { trainedPeople: 60, heldOutPeople: 6, pictures: 8 }, 16, []) : await measure('webgpu', { trainedPeople: 7, heldOutPeople: 1, pictures: 4 }, 1, softwareWebGpuFlags),
+    webgpu: only === 'wasm' ? null : hardware ? await measure('webgpu', { trainedPeople: 60, heldOutPeople: 6, pictures: 4 }, 16, []) : await measure('webgpu', { trainedPeople: 7, heldOutPeople: 1, pictures: 4 }, 1, softwareWebGpuFlags),
   };
 }
 

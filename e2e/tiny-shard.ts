@@ -11,7 +11,7 @@ export interface ShardSize {
   readonly pictures: number;
 }
 
-/** A shard of a few people out of the demo set. */
+/** A shard of a few people out of the demo set's first. @throws Error where that has not so many with so many pictures */
 export async function tinyShard({ trainedPeople, heldOutPeople, pictures }: ShardSize): Promise<Buffer> {
   const { seed, validationFraction } = presets.demo;
   const members = new Map<string, TarEntry[]>();
@@ -27,5 +27,6 @@ export async function tinyShard({ trainedPeople, heldOutPeople, pictures }: Shar
   const chosen = [true, false].flatMap((heldOut) =>
     enough.filter(([label]) => isValidationIdentity(label, seed, validationFraction) === heldOut).slice(0, heldOut ? heldOutPeople : trainedPeople),
   );
+  if (chosen.length < trainedPeople + heldOutPeople) throw new Error(`The demo shard has ${chosen.length} such people; ${trainedPeople} and ${heldOutPeople} with ${pictures} pictures were asked for.`);
   return Buffer.from(await packTar(chosen.flatMap(([, keys]) => keys.slice(0, pictures).flatMap((key) => members.get(key)!))));
 }
