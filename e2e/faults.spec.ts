@@ -56,12 +56,13 @@ test('two tabs can’t have one run: the second watches, and can go on with it o
   await start(page, `/${ONE_SHARD}&epochs=300`);
   await expect.poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 120_000 })), { timeout: 120_000 }).toBeGreaterThan(10);
   const second = await context.newPage();
-  await second.goto(`/${ONE_SHARD}&epochs=300`);
+  await second.goto('/?backend=wasm');
   const banner = second.getByText('Another tab has the run');
   await expect(banner).toBeVisible({ timeout: 60_000 });
   await expect(second.getByTestId('run-state')).toHaveText('running');
   const seen = Number(await second.getByTestId('step').textContent());
   await expect.poll(async () => Number(await second.getByTestId('step').textContent())).toBeGreaterThan(seen);
+  await expect(second.getByRole('textbox', { name: 'Shards' })).toHaveValue('shards/demo/demo-0000.tar');
   for (const name of ['Pause', 'Step', 'Stop']) await expect(second.getByRole('button', { name, exact: true })).toBeDisabled();
   await page.close();
   await expect(banner).toHaveCount(0, { timeout: 30_000 });

@@ -38,9 +38,16 @@ test('a run trains on WebGPU, and goes on by itself on a fresh device when its o
     for (const [name, value] of Object.entries(step)) expect(Number.isFinite(value), name).toBe(true);
   }
 
+  await hurtGpu(page, 'lose');
+  const ready = page.getByRole('status').filter({ hasText: 'The studio is ready again on a fresh device' });
+  await expect(ready).toContainText('The GPU was lost', { timeout: 60_000 });
+  await ready.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(page.getByText(/A finished run/)).toBeVisible({ timeout: 30_000 });
+
   await page.getByRole('button', { name: 'Optimiser and schedule' }).click();
   await page.getByRole('textbox', { name: /^Epochs/ }).fill('300');
   await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByRole('button', { name: 'Start anew' }).click();
   await expect(page.getByTestId('run-state')).toHaveText('running', { timeout: 60_000 });
   await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(STEPS);
   const mended = page.getByRole('status').filter({ hasText: 'The run goes on by itself on a fresh device, from its checkpoint at step' });
@@ -58,6 +65,6 @@ test('a run trains on WebGPU, and goes on by itself on a fresh device when its o
   // Steps that were done twice are there once.
   const steps = (await metricsOf(page)).map(({ step }) => step);
   expect(steps).toEqual(steps.map((_, at) => at + 1));
-  expect(await page.getByRole('alert').count()).toBe(0);
+  await expect(page.getByRole('alert')).toHaveCount(0);
   expect(failures).toEqual([]);
 });

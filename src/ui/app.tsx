@@ -122,7 +122,7 @@ function Errors({ view }: { view: ViewName }) {
 /** What was lost and is there again. */
 function Notices() {
   return useStudio((state) => state.notices).map(({ id, text, at }) => (
-    <Alert key={id} role="status" color="yellow" title={`Mended at ${new Date(at).toLocaleTimeString()}`} withCloseButton closeButtonLabel="Dismiss" onClose={() => dismissNotice(id)}>
+    <Alert key={id} role="status" title={`Mended at ${new Date(at).toLocaleTimeString()}`} withCloseButton closeButtonLabel="Dismiss" onClose={() => dismissNotice(id)}>
       {text}
     </Alert>
   ));

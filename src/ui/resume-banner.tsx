@@ -13,7 +13,7 @@ export function ResumeBanner() {
   const isElsewhere = useStudio((state) => state.isElsewhere);
   if (isElsewhere) {
     return (
-      <Alert title="Another tab has the run" color="gray" role="status">
+      <Alert title="Another tab has the run" role="status">
         What it does is shown here as well. Once it has ended there, or that tab is closed, it can be gone on with here.
       </Alert>
     );

@@ -113,7 +113,8 @@ export function receive(event: WorkerEvent): void {
     case 'ready':
       return set({ backend: event.backend, backbone: event.backbone, heads: event.heads, resumable: event.resumable });
     case 'run-state':
-      return set({ runState: event.state });
+      // Settings on show are those of the run on show.
+      return set({ runState: event.state, ...(get().isElsewhere && event.config && { config: event.config }) });
     case 'progress':
       return set({ progress: event.progress });
     case 'source':
