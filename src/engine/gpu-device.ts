@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { StudioError } from '../formats/studio-error';
+import { fixMatMulOrder } from './fixed-order-matmul';
 
 /** A WebGPU adapter as the badge and the Machine panel show it. */
 export interface AdapterReport {
@@ -41,6 +42,7 @@ export async function registerOwnedDevice(onFault: (error: StudioError) => void)
   });
   watch(device, onFault);
   if (tf.engine().registryFactory.webgpu) tf.removeBackend('webgpu');
+  fixMatMulOrder();
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 3);
   const { vendor, architecture, description, isFallbackAdapter } = adapter.info as GPUAdapterInfo & { isFallbackAdapter?: boolean };
   const isSoftware = isFallbackAdapter === true || /swiftshader|llvmpipe|software|basic render/i.test(`${architecture} ${description}`);

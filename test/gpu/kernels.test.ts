@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { lossConstant, lossAndGradient } from '../../src/confidence/vmf';
 import { chooseBackend } from '../../src/engine/backend';
 import { compactGradientOnGpu } from '../../src/engine/kernels/compact-gradient';
@@ -125,5 +126,25 @@ describe('kernels on the GPU against float64', () => {
     const found = (await valuesOf(state)).slice(0, size);
     expect(difference(found, plain)).toBeLessThan(1e-5);
     expect(difference(start, plain)).toBeGreaterThan(1e-3);
+  });
+
+  it.each([1, 8])('a long product of %i rows without atomics, a row alone as among others', async (rows) => {
+    const [depth, columns] = [4000, 192];
+    const [a, b] = [drawn(rows * depth, 7), drawn(depth * columns, 8)];
+    const expected = Float64Array.from({ length: columns }, (_, column) => {
+      let sum = 0;
+      for (let k = 0; k < depth; k++) sum += a[k]! * b[k * columns + column]!;
+      return sum;
+    });
+    const backend = tf.backend() as WebGPUBackend;
+    const programs = vi.spyOn(backend, 'runWebGPUProgram');
+    const product = tf.matMul(tf.tensor2d(a, [rows, depth]), tf.tensor2d(b, [depth, columns]));
+    const fused = tf.fused.matMul({ a: tf.tensor2d(a, [rows, depth]), b: tf.tensor2d(b, [depth, columns]), activation: 'relu' });
+    const names = programs.mock.calls.map(([program]) => program.shaderKey);
+    programs.mockRestore();
+    expect(names.filter((name) => /^matMul/i.test(name))).toHaveLength(2);
+    expect(names.filter((name) => name.startsWith('matMulSplitK'))).toEqual([]);
+    expect(difference((await valuesOf(product)).subarray(0, columns), expected)).toBeLessThan(1e-5);
+    expect(difference((await valuesOf(fused)).subarray(0, columns), expected.map((value) => Math.max(0, value)))).toBeLessThan(1e-5);
   });
 });
