@@ -65,7 +65,7 @@ export async function goOn(page: Page, witness: RunWitness): Promise<void> {
 
 /** Lets the run live for a random while once its state is `from`. */
 export async function live(page: Page, random: { next(): number }, longest: number, from = /preparing|running/): Promise<void> {
-  await expect(stateOf(page)).toHaveText(from, { timeout: 120_000 });
+  await expect(stateOf(page)).toHaveText(from, { timeout: 300_000 });
   await page.waitForTimeout(random.next() * longest);
   await expect(stateOf(page), 'the run must outlast all kills; make it longer').toHaveText(/preparing|running/);
 }
