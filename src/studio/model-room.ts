@@ -39,6 +39,8 @@ export class ModelRoom {
   #photoNetworks: Promise<PhotoNetworks> | null = null;
   /** What the GPU did; the next run makes a fresh device. */
   #fault: StudioError | null = null;
+  /** Stands for the device in use. */
+  #device: object = {};
 
   constructor(readonly options: ModelRoomOptions) {}
 
@@ -77,10 +79,13 @@ export class ModelRoom {
    */
   async prepare(): Promise<void> {
     const { base, preference, onFault, onProgress } = this.options;
+    const device = (this.#device = {});
     this.#backend = await chooseBackend({
       preference,
       wasmPath: new URL('wasm/', base).href,
       onFault: (error) => {
+        // The one before may say late that it is lost.
+        if (device !== this.#device) return;
         this.#fault = error;
         onFault(error);
       },

@@ -46,6 +46,8 @@ type Restore = (session: TrainingSession) => Promise<void>;
 interface Attempt {
   readonly config: RunConfig;
   readonly restore: Restore | null;
+  /** On a fresh device. */
+  readonly afresh?: boolean;
 }
 
 /** At most one run: begun, resumed, replaced by the next. Its head stays at hand when it has ended. */
@@ -166,9 +168,9 @@ export class RunDesk {
     }
   }
 
-  async #try({ config, restore }: Attempt, access: RunAccess): Promise<void> {
+  async #try({ config, restore, afresh }: Attempt, access: RunAccess): Promise<void> {
     const { signal } = (this.#opening = new AbortController());
-    const opened = await this.#open(config, access, signal);
+    const opened = await this.#open(config, access, signal, afresh);
     if (!opened) return;
     const session = await this.#sessionOf(config, opened, restore);
     this.#session?.dispose();
@@ -195,7 +197,7 @@ export class RunDesk {
     if (!isMemory && !this.#retries.take(step, performance.now())) return null;
     const slices = isMemory ? ` Its batches of ${config.batchSize} are from now on differentiated in slices of ${smaller.microBatch}, and the gradients added up: the same steps, more slowly.` : '';
     this.options.post({ type: 'notice', text: `${thrown.message} The run goes on by itself on a fresh device, ${saved ? `from its checkpoint at step ${step}` : 'from its beginning'}.${slices}` });
-    return { config: smaller, restore: saved ? async (fresh) => fresh.restore(saved) : restore };
+    return { config: smaller, afresh: true, restore: saved ? async (fresh) => fresh.restore(saved) : restore };
   }
 
   /** A session, restored where it goes on. The one before stays at hand where that fails. */
@@ -227,12 +229,12 @@ export class RunDesk {
   }
 
   /** The backbone made ready, the source, and class centres of files; null where it was stopped before there were. */
-  async #open(config: RunConfig, { files, allowedOrigins }: RunAccess, signal: AbortSignal): Promise<{ source: FaceSource; centres: ClassCentres | undefined } | null> {
+  async #open(config: RunConfig, { files, allowedOrigins }: RunAccess, signal: AbortSignal, afresh = false): Promise<{ source: FaceSource; centres: ClassCentres | undefined } | null> {
     const { post, openSource, centresFor, onBackbone } = this.options;
     const room = this.options.room();
     this.#relay({ type: 'run-state', state: 'preparing', config });
     try {
-      if (room.hasFault) {
+      if (room.hasFault || afresh) {
         await room.prepare();
         await onBackbone();
       }

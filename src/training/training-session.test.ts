@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
 import { MemoryRecordShelf } from '../../test/fixtures/memory-shelf';
 import { startNodeWasm } from '../cli/node-backend';
@@ -135,6 +135,16 @@ describe('a training session', () => {
     expect(metadata).toMatchObject({ seed: '12', backbone: 'tile means', backboneHash: 'small', step: String(session.cursor.step) });
     expect(JSON.parse(metadata.versions!)).toEqual({ studio: expect.stringMatching(/^\d+\.\d+\.\d+/), tfjs: tf.version_core });
     expect(JSON.parse(metadata.validation!)).toMatchObject({ loss: session.validation!.loss, images: session.validation!.images });
+    dispose();
+  });
+
+  it('gives a device that is slow to say that it is lost as the reason of a readback that failed', async () => {
+    const { session, events, dispose } = sessionOf({});
+    vi.spyOn(session.trainer, 'take').mockRejectedValue(new DOMException('Buffer was unmapped before mapping was resolved.', 'AbortError'));
+    const running = session.run();
+    setTimeout(() => session.control.stop(new StudioError('device-lost', 'The GPU was lost.', '')), 1500);
+    await expect(running).rejects.toMatchObject({ code: 'device-lost' });
+    expect(events.filter(({ type }) => type === 'run-state').at(-1)).toMatchObject({ state: 'failed' });
     dispose();
   });
 

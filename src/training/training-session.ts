@@ -48,8 +48,8 @@ export interface SessionDependencies {
 /** The run's file in a {@link RunStore}. */
 export const CHECKPOINT_FILE = 'run.safetensors';
 
-/** Milliseconds that a failed step waits for the reason of its failure. */
-const REASON_WAIT = 1000;
+/** Milliseconds that a failed step waits for the reason of its failure; and a failed readback, behind which is nearly always a device that is still to say that it is lost. */
+const [REASON_WAIT, LOSS_WAIT] = [1000, 30_000];
 
 /** Milliseconds between two readings of step figures, and their posts; and steps that are read at once, at most. */
 const COLLECT_INTERVAL = 100;
@@ -145,7 +145,8 @@ export class TrainingSession {
       return 'finished';
     } catch (thrown) {
       // A dying device rejects its readbacks before it says that it is lost.
-      if (!(thrown instanceof StudioError)) await this.control.stopped(REASON_WAIT);
+      const isReadback = isFailedReadback(thrown);
+      if (!(thrown instanceof StudioError)) await this.control.stopped(isReadback ? LOSS_WAIT : REASON_WAIT);
       const { aborted, reason } = this.control.signal;
       if (aborted && reason instanceof DOMException && reason.name === 'AbortError') {
         if (this.#cursor.step > 0) await this.#saveAndWait();
@@ -153,7 +154,8 @@ export class TrainingSession {
         return 'stopped';
       }
       this.#say('failed');
-      throw aborted ? reason : thrown;
+      if (aborted) throw reason;
+      throw isReadback ? new StudioError('device-lost', `The GPU gave nothing back (${thrown.message}).`, 'Resume: the run goes on from its last checkpoint.', { cause: thrown }) : thrown;
     } finally {
       this.#data?.close();
       this.#data = null;
@@ -402,3 +404,6 @@ export class TrainingSession {
     if (this.#data) this.#say('running');
   }
 }
+
+/** Whether a GPU refused to have a buffer read, as it does when it is lost: WebGPU's `mapAsync` rejects with one of these. */
+const isFailedReadback = (thrown: unknown): thrown is DOMException => thrown instanceof DOMException && (thrown.name === 'AbortError' || thrown.name === 'OperationError');
