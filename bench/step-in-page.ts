@@ -24,11 +24,11 @@ declare global {
 /** Full batches only, at either batch size. */
 const [IDENTITIES, PICTURES, DIMENSION] = [40, 16, 512];
 const BATCH = 64;
-/** In software a step at 64 takes a quarter of a second; a thousand of them are taken at this size there. */
+/** In software a step at 64 takes a quarter of a second; ten thousand of them are taken at this size there. */
 const SMALL_BATCH = 8;
 /** Steady state: the first steps compile shaders and fill tfjs's pool of buffers. */
 const [WARM, COUNTED] = [10, 30];
-const [EARLY, LATE] = [100, 1000];
+const [EARLY, LATE] = [500, 10_000];
 
 interface Reading extends GpuTraffic {
   readonly bytes: number;
@@ -58,10 +58,10 @@ window.measureStep = async () => {
     uniformBytesPerStep: counted.uniformBytes / steps,
     gpuBytes: short.at.get(COUNTED)!.bytes,
     batchSize: BATCH,
-    gpuBytesAfter100: early.bytes,
-    gpuBytesAfter1000: late.bytes,
-    tensorsAfter100: early.tensors,
-    tensorsAfter1000: late.tensors,
+    gpuBytesAfter500: early.bytes,
+    gpuBytesAfter10000: late.bytes,
+    tensorsAfter500: early.tensors,
+    tensorsAfter10000: late.tensors,
     longLoopBatchSize: longBatch,
     longLoopMillisecondsPerStep: median(long.milliseconds.slice(WARM)),
     adapter,

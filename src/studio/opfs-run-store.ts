@@ -2,18 +2,25 @@ import { StudioError } from '../formats/studio-error';
 import type { RunStore } from '../training/run-store';
 import { opfsFolder, writeOpfsFile } from './opfs-file';
 
+/** Times that a file is read which is replaced while it is. */
+const MOST_TRIES = 5;
+
 /** A run's files in the origin's private file system; a page that dies while saving leaves the old file. */
 export class OpfsRunStore implements RunStore {
   /** @param folder in the origin's private file system */
   constructor(readonly folder: string) {}
 
   async read(name: string): Promise<Uint8Array | null> {
-    try {
-      const handle = await (await opfsFolder(this.folder)).getFileHandle(name);
-      return new Uint8Array(await (await handle.getFile()).arrayBuffer());
-    } catch (thrown) {
-      if (thrown instanceof DOMException && thrown.name === 'NotFoundError') return null;
-      throw storageError(thrown);
+    for (let tries = 1; ; tries++) {
+      try {
+        const handle = await (await opfsFolder(this.folder)).getFileHandle(name);
+        return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      } catch (thrown) {
+        const reason = thrown instanceof DOMException ? thrown.name : '';
+        if (reason === 'NotFoundError') return null;
+        // Another file took its place between the two lines above: that of a tab that is closing, for one.
+        if (reason !== 'NotReadableError' || tries === MOST_TRIES) throw storageError(thrown);
+      }
     }
   }
 
