@@ -22,7 +22,7 @@ const nothingOfTfjs = {
   group: ['@tensorflow/*'],
   message: 'Only engine/, models/ and training/ name tfjs; pure rooms run anywhere.',
 };
-const nothingOfReact = { group: ['react', 'react-dom', '@mantine/*', 'recharts', 'zustand'], message: 'Only ui/ names React.' };
+const nothingOfReact = { group: ['react', 'react-dom', '@mantine/*', 'uplot', 'zustand'], message: 'Only ui/ names React.' };
 
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'public', 'out', 'test-results', 'playwright-report'] },

@@ -8,7 +8,7 @@ import { presets, type RunConfig } from '../training/run-config';
 import type { ErrorScope, PairDistributions, Progress, RunState, StepMetrics, ValidationResult } from '../training/run-events';
 import { afterDataEvent, noData, type DataState, type DataTopic } from './data-slice';
 import { afterFacesEvent, noFaces, type FacesState } from './faces-slice';
-import { MetricSeries } from './metric-series';
+import { MetricSeries } from './charts/metric-series';
 import { afterLessonEvent, noLesson, type LessonState } from './lesson-slice';
 import { afterModelEvent, backboneSettings, noModels, type ModelState, type ModelTopic } from './models-slice';
 import { afterCameraReading, noCamera, type CameraState } from './camera-slice';

@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { Button, Card, Group, SimpleGrid, type SimpleGridProps, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
-import { KappaScatter, SeverityScatter, StepChart, type StepChartProps } from './charts';
+import { StepChart, type StepChartProps } from './charts/step-chart';
+import { KappaScatter, SeverityScatter } from './charts/validation-charts';
 import { downloadEvents, pickEventFolder } from './event-recorder';
 import { bytes, count, fixed } from './figures';
 import { RunFiles } from './models/run-files';

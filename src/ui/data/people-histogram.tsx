@@ -1,32 +1,37 @@
 import { Table, VisuallyHidden } from '@mantine/core';
-import { Bar, BarChart, CartesianGrid, Tooltip, XAxis, YAxis } from 'recharts';
+import { useMemo } from 'react';
 import type { PerIdentity } from '../../faces/source-survey';
-import { axis, ChartCard, tooltipStyle } from '../charts';
+import { ChartCard } from '../charts/chart-card';
+import { Plot } from '../charts/plot';
+import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { count } from '../figures';
+
+const TITLE = 'People by how many pictures they have';
+const HEIGHT = 180;
+const COLOUR = 'var(--mantine-color-indigo-5)';
 
 /** How many people have how many pictures, as bars; as a table for those who can't see them. */
 export function PeopleHistogram({ perIdentity }: { perIdentity: PerIdentity }) {
-  const bins = perIdentity.histogram.map(({ from, to, identities }) => ({ pictures: from === to ? count(from) : `${count(from)}–${count(to)}`, identities }));
+  const bins = useMemo(() => perIdentity.histogram.map(({ from, to, identities }) => ({ pictures: from === to ? count(from) : `${count(from)}–${count(to)}`, identities })), [perIdentity]);
+  const [layout, data] = useMemo((): [PlotLayout, PlotData] => {
+    const places = bins.map((_, bin) => bin);
+    return [
+      {
+        x: { name: 'pictures:', ends: () => [-0.5, bins.length - 0.5], ticks: places, tick: (place) => bins[place]?.pictures ?? '', inFull: (place) => bins[place]!.pictures },
+        y: { name: 'people', isWhole: true, ends: (_, most) => [0, 1.05 * most], tick: count, inFull: count },
+        series: [{ name: 'people', kind: 'bars', colour: COLOUR }],
+      },
+      [places, bins.map(({ identities }) => identities)],
+    ];
+  }, [bins]);
   return (
     <div data-testid="histogram">
-      <ChartCard title="People by how many pictures they have" legend={[{ name: 'people', colour: 'var(--mantine-color-indigo-5)' }]} height={180}>
-        <BarChart data={bins} margin={{ left: 0, right: 8, top: 4 }} accessibilityLayer={false} aria-hidden>
-          <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" vertical={false} />
-          <XAxis dataKey="pictures" {...axis} />
-          <YAxis width={58} allowDecimals={false} tickFormatter={(value: number) => count(value)} {...axis} />
-          <Tooltip
-            isAnimationActive={false}
-            cursor={{ fill: 'var(--mantine-color-default-hover)' }}
-            contentStyle={tooltipStyle}
-            labelFormatter={(label) => `${label} pictures`}
-            formatter={(value) => [count(Number(value)), 'people']}
-          />
-          <Bar dataKey="identities" name="people" fill="var(--mantine-color-indigo-5)" isAnimationActive={false} />
-        </BarChart>
+      <ChartCard title={TITLE} legend={[{ name: 'people', colour: COLOUR }]} height={HEIGHT}>
+        <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />
       </ChartCard>
       <VisuallyHidden>
         <Table>
-          <Table.Caption>People by how many pictures they have</Table.Caption>
+          <Table.Caption>{TITLE}</Table.Caption>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Pictures</Table.Th>

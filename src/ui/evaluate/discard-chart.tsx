@@ -1,10 +1,12 @@
 import { Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import { CartesianGrid, ComposedChart, Line, XAxis, YAxis } from 'recharts';
 import { methodNames, type MethodName } from '../../confidence/confidence-method';
 import { methodTitles } from '../../confidence/methods';
 import { AUERC_LIMIT, type DiscardOrder, type DiscardReport, type PairReport, type ThresholdPolicy } from '../../evaluation/pair-report';
-import { axis, ChartCard } from '../charts';
+import { ChartCard } from '../charts/chart-card';
+import { Plot } from '../charts/plot';
+import type { PlotData, PlotLayout } from '../charts/plot-layout';
+import { percent } from '../figures';
 import { methodStyles } from './method-colours';
 
 const orders: Readonly<Record<DiscardOrder, { readonly name: string; readonly colour: string; readonly dash?: string }>> = {
@@ -18,6 +20,9 @@ const policies: readonly { readonly value: ThresholdPolicy; readonly label: stri
   { value: 're-estimated', label: 'threshold set anew' },
 ];
 
+const TITLE = 'Error against the share of pairs discarded, least sure first';
+const HEIGHT = 220;
+
 /** Error of the pairs that are kept as the least sure ones are discarded, in several orders of sureness. */
 export function DiscardChart({ report }: { report: PairReport }) {
   const methods = methodNames.filter((name) => (report.methods[name]?.discard.length ?? 0) > 0);
@@ -25,23 +30,26 @@ export function DiscardChart({ report }: { report: PairReport }) {
   const [policy, setPolicy] = useState<ThresholdPolicy>('fixed');
   const [error, setError] = useState('accuracy');
   const method = methods.includes(chosen) ? chosen : methods[0];
-  const all = method === undefined ? [] : report.methods[method]!.discard;
-  const errors = [...new Set(all.map(keyOf))];
+  const all = method === undefined ? none : report.methods[method]!.discard;
+  const errors = useMemo(() => [...new Set(all.map(keyOf))], [all]);
   const shownError = errors.includes(error) ? error : errors[0];
-  const curves = all.filter((curve) => curve.policy === policy && keyOf(curve) === shownError);
-  const data = useMemo(() => (curves[0]?.points ?? []).map(({ fraction }, i) => ({ fraction, ...Object.fromEntries(curves.map(({ order, points }) => [order, points[i]!.error])) })), [curves]);
-  if (method === undefined || data.length === 0) return <Text size="sm">There is no curve of error against discard: it takes pairs of both kinds.</Text>;
+  const curves = useMemo(() => all.filter((curve) => curve.policy === policy && keyOf(curve) === shownError), [all, policy, shownError]);
+  const [layout, data] = useMemo(
+    (): [PlotLayout, PlotData] => [
+      {
+        x: { name: 'discarded', ends: () => [0, 1], tick: (share) => `${Math.round(100 * share)} %`, inFull: percent },
+        y: { name: 'error', size: 52, ends: (_, most) => [0, 1.05 * most], tick: (share) => `${+(100 * share).toPrecision(3)} %`, inFull: (share) => `${(100 * share).toFixed(2)} %` },
+        series: curves.map(({ order }) => ({ ...orders[order], kind: 'line' as const, width: 1.8 })),
+      },
+      [curves[0]?.points.map(({ fraction }) => fraction) ?? [], ...curves.map(({ points }) => points.map(({ error }) => error))],
+    ],
+    [curves],
+  );
+  if (method === undefined || curves.length === 0) return <Text size="sm">There is no curve of error against discard: it takes pairs of both kinds.</Text>;
   return (
     <Stack gap={4}>
-      <ChartCard title="Error against the share of pairs discarded, least sure first" height={220} legend={curves.map(({ order }) => orders[order])}>
-        <ComposedChart data={data} margin={{ left: 0, right: 12, top: 4 }}>
-          <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
-          <XAxis dataKey="fraction" type="number" domain={[0, 1]} tickFormatter={(value: number) => `${Math.round(100 * value)} %`} {...axis} />
-          <YAxis width={52} type="number" domain={[0, 'auto']} tickFormatter={(value: number) => `${+(100 * value).toPrecision(3)} %`} {...axis} />
-          {curves.map(({ order }) => (
-            <Line key={order} dataKey={order} stroke={orders[order].colour} strokeDasharray={orders[order].dash} strokeWidth={1.8} dot={false} isAnimationActive={false} />
-          ))}
-        </ComposedChart>
+      <ChartCard title={TITLE} height={HEIGHT} legend={curves.map(({ order }) => orders[order])}>
+        <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />
       </ChartCard>
       <Group gap="xs">
         <Select size="xs" aria-label="Method" w={150} allowDeselect={false} data={methods.map((name) => ({ value: name, label: methodTitles[name] }))} value={method} onChange={(value) => setMethod(value as MethodName)} />
@@ -56,5 +64,6 @@ export function DiscardChart({ report }: { report: PairReport }) {
   );
 }
 
+const none: readonly DiscardReport[] = [];
 const keyOf = ({ error }: DiscardReport): string => (error === 'accuracy' ? error : String(error.far));
 const labelOf = (key: string): string => (key === 'accuracy' ? 'Wrong decisions' : `FNMR at FMR ${Number(key).toExponential(0)}`);

@@ -1,45 +1,43 @@
 import { Text } from '@mantine/core';
 import { useMemo } from 'react';
-import { Area, CartesianGrid, ComposedChart, Line, XAxis, YAxis } from 'recharts';
 import { methodNames } from '../../confidence/confidence-method';
 import { methodTitles } from '../../confidence/methods';
 import type { PairReport } from '../../evaluation/pair-report';
-import { axis, ChartCard } from '../charts';
+import { ChartCard } from '../charts/chart-card';
+import { Plot } from '../charts/plot';
+import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { count } from '../figures';
 import { methodStyles } from './method-colours';
 
+const TITLE = 'TAR against FAR';
+const HEIGHT = 260;
+
 /** ROC curves over the logarithm of FAR, with a band where the pairs leave doubt. */
 export function RocChart({ report }: { report: PairReport }) {
-  const methods = methodNames.filter((name) => (report.methods[name]?.roc.length ?? 0) > 0);
-  const data = useMemo(() => {
-    const [first] = methods;
-    return first === undefined
-      ? []
-      : report.methods[first]!.roc.map(({ far }, i) => ({
-          far,
-          ...Object.fromEntries(methods.flatMap((name) => {
-            const { tar, low, high } = report.methods[name]!.roc[i]!;
-            return [[name, tar], [`${name}-band`, [low ?? tar, high ?? tar]]];
-          })),
-        }));
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- methods are of the report
-  }, [report]);
-  if (data.length === 0) return <Text size="sm">There is no ROC curve: it takes pairs of both kinds.</Text>;
-  const lowest = Math.min(...methods.flatMap((name) => report.methods[name]!.roc.map(({ tar }) => tar)));
+  const methods = useMemo(() => methodNames.filter((name) => (report.methods[name]?.roc.length ?? 0) > 0), [report]);
+  const [layout, data] = useMemo((): [PlotLayout, PlotData] => {
+    const curves = methods.map((name) => ({ name, colour: methodStyles[name].colour, dash: methodStyles[name].dash, roc: report.methods[name]!.roc }));
+    const lowest = Math.min(...curves.flatMap(({ roc }) => roc.map(({ tar }) => tar)));
+    const rates = curves[0]?.roc.map(({ far }) => far) ?? [];
+    return [
+      {
+        x: { name: 'FAR', isLogarithmic: true, ends: (least) => [least, 1], ticks: decades(rates[0] ?? 1), tick: (far) => far.toExponential(0), inFull: (far) => far.toExponential(1) },
+        y: { name: 'TAR', size: 48, ends: () => [Math.floor(10 * lowest) / 10, 1], tick: (tar) => `${Math.round(100 * tar)} %`, inFull: (tar) => `${(100 * tar).toFixed(2)} %` },
+        series: curves.flatMap(({ name, colour, dash }) => [
+          { name: methodTitles[name], kind: 'line' as const, colour, dash, width: 1.8 },
+          { name: 'low', kind: 'edge' as const, colour },
+          { name: 'high', kind: 'edge' as const, colour },
+        ]),
+        bands: curves.map(({ name, colour }, i) => ({ name: `${methodTitles[name]}, 95 %`, low: 3 * i + 1, high: 3 * i + 2, colour, opacity: 0.12 })),
+      },
+      [rates, ...curves.flatMap(({ roc }) => [roc.map(({ tar }) => tar), roc.map(({ tar, low }) => low ?? tar), roc.map(({ tar, high }) => high ?? tar)])],
+    ];
+  }, [report, methods]);
+  if (methods.length === 0) return <Text size="sm">There is no ROC curve: it takes pairs of both kinds.</Text>;
   return (
     <div>
-      <ChartCard title="TAR against FAR" height={260} legend={methods.map((name) => ({ name: methodTitles[name], colour: methodStyles[name].colour }))}>
-        <ComposedChart data={data} margin={{ left: 0, right: 12, top: 4 }}>
-          <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
-          <XAxis dataKey="far" type="number" scale="log" domain={['dataMin', 1]} ticks={decades(data[0]!.far)} tickFormatter={(value: number) => value.toExponential(0)} {...axis} />
-          <YAxis width={48} type="number" domain={[Math.floor(10 * lowest) / 10, 1]} tickFormatter={(value: number) => `${Math.round(100 * value)} %`} {...axis} />
-          {methods.map((name) => (
-            <Area key={`${name}-band`} dataKey={`${name}-band`} stroke="none" fill={methodStyles[name].colour} fillOpacity={0.12} isAnimationActive={false} />
-          ))}
-          {methods.map((name) => (
-            <Line key={name} dataKey={name} stroke={methodStyles[name].colour} strokeDasharray={methodStyles[name].dash} strokeWidth={1.8} dot={false} isAnimationActive={false} />
-          ))}
-        </ComposedChart>
+      <ChartCard title={TITLE} height={HEIGHT} legend={methods.map((name) => ({ name: methodTitles[name], colour: methodStyles[name].colour }))}>
+        <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />
       </ChartCard>
       <Text size="xs" c="dimmed" mt={4}>
         Bands hold 95 % of curves that pairs drawn anew give. Rates below one in {count(report.impostor)} can’t be measured on {count(report.impostor)} pairs of two people.

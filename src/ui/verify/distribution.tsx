@@ -1,43 +1,56 @@
 import { Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
-import { Bar, BarChart, CartesianGrid, ReferenceLine, XAxis, YAxis } from 'recharts';
 import { methodTitles } from '../../confidence/methods';
 import { histogram, shareBelow } from '../../evaluation/distribution';
 import { operatingPoint } from '../../evaluation/roc';
 import type { PairDistributions } from '../../training/run-events';
-import { axis, ChartCard } from '../charts';
+import { ChartCard } from '../charts/chart-card';
+import { Plot } from '../charts/plot';
+import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { count, fixed, percent } from '../figures';
 
 const BINS = 40;
+const HEIGHT = 170;
+const colours = { genuine: 'var(--mantine-color-teal-6)', impostor: 'var(--mantine-color-orange-6)', pair: 'var(--mantine-color-indigo-6)', threshold: 'var(--mantine-color-red-6)' };
 
 /** A score among genuine and impostor pairs, with the threshold of a FAR and what it decides. */
 export function Distribution({ among, score, far }: { among: PairDistributions; score: number; far: number }) {
-  const bins = useMemo(() => histogram(among.genuine, among.impostor, BINS).map((bin) => ({ ...bin, middle: (bin.from + bin.to) / 2 })), [among]);
   const point = useMemo(() => operatingPoint(among.genuine, among.impostor, far), [among, far]);
+  const [layout, data] = useMemo((): [PlotLayout, PlotData] => {
+    const bins = histogram(among.genuine, among.impostor, BINS);
+    const [low, high] = [bins[0]?.from ?? 0, bins.at(-1)?.to ?? 1];
+    const within = (place: number) => Math.min(high, Math.max(low, place));
+    const share = (value: number) => `${+(100 * value).toFixed(1)} %`;
+    return [
+      {
+        x: { name: 'score', ends: () => [low, high], tick: (value) => String(+value.toPrecision(3)) },
+        y: { name: 'share of pairs', size: 46, ends: (_, most) => [0, 1.05 * most], tick: share, inFull: share },
+        series: [
+          { name: 'one person', kind: 'bars', colour: colours.genuine, opacity: 0.6 },
+          { name: 'two people', kind: 'bars', colour: colours.impostor, opacity: 0.6 },
+        ],
+        lines: [
+          ...(point ? [{ axis: 'x' as const, at: within(point.threshold), colour: colours.threshold, dash: '4 3' }] : []),
+          { axis: 'x', at: within(score), colour: colours.pair, width: 2 },
+        ],
+      },
+      [bins.map(({ from, to }) => (from + to) / 2), bins.map(({ genuine }) => genuine), bins.map(({ impostor }) => impostor)],
+    ];
+  }, [among, point, score]);
   const title = among.method === 'cosine' ? methodTitles.cosine : `${methodTitles[among.method]} score`;
-  const [low, high] = [bins[0]?.from ?? 0, bins.at(-1)?.to ?? 1];
-  const within = Math.min(high, Math.max(low, score));
   return (
     <Stack gap={4}>
       <ChartCard
         title={title}
-        height={170}
+        height={HEIGHT}
         legend={[
-          { name: 'one person', colour: 'var(--mantine-color-teal-6)' },
-          { name: 'two people', colour: 'var(--mantine-color-orange-6)' },
-          { name: 'this pair', colour: 'var(--mantine-color-indigo-6)' },
-          { name: 'threshold', colour: 'var(--mantine-color-red-6)' },
+          { name: 'one person', colour: colours.genuine },
+          { name: 'two people', colour: colours.impostor },
+          { name: 'this pair', colour: colours.pair },
+          { name: 'threshold', colour: colours.threshold },
         ]}
       >
-        <BarChart data={bins} barGap={-6} margin={{ left: 0, right: 8, top: 4 }}>
-          <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
-          <XAxis dataKey="middle" type="number" domain={[low, high]} tickFormatter={(value: number) => String(+value.toPrecision(3))} {...axis} />
-          <YAxis width={42} tickFormatter={(value: number) => `${+(100 * value).toFixed(1)} %`} {...axis} />
-          <Bar dataKey="genuine" fill="var(--mantine-color-teal-6)" fillOpacity={0.6} isAnimationActive={false} />
-          <Bar dataKey="impostor" fill="var(--mantine-color-orange-6)" fillOpacity={0.6} isAnimationActive={false} />
-          {point && <ReferenceLine x={Math.min(high, Math.max(low, point.threshold))} stroke="var(--mantine-color-red-6)" strokeDasharray="4 3" />}
-          <ReferenceLine x={within} stroke="var(--mantine-color-indigo-6)" strokeWidth={2} />
-        </BarChart>
+        <Plot label={title} layout={layout} data={data} height={HEIGHT} />
       </ChartCard>
       {point ? (
         <Text size="sm" data-testid={`verdict-${among.method}`}>

@@ -1,10 +1,11 @@
 import { Button, Group, Select, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import { CartesianGrid, ComposedChart, Line, ReferenceLine, XAxis, YAxis } from 'recharts';
 import { operatingPoint } from '../../evaluation/roc';
 import type { SweepKind } from '../../studio/protocol';
 import type { PairDistributions } from '../../training/run-events';
-import { axis, ChartCard } from '../charts';
+import { ChartCard } from '../charts/chart-card';
+import { Plot } from '../charts/plot';
+import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { fixed } from '../figures';
 import { ProgressMeter } from '../progress-meter';
 import { Section } from '../section';
@@ -14,6 +15,8 @@ import { degradationNames } from './degradations';
 
 /** False accepts that the line through every chart allows. */
 const FAR = 0.01;
+const HEIGHT = 170;
+const colours = { cosine: 'var(--mantine-color-orange-6)', scf: 'var(--mantine-color-indigo-6)', kappa: 'var(--mantine-color-gray-5)' };
 
 /** One click: what both scores and κ do as the picture at hand is degraded in every kind. */
 export function SweepSection() {
@@ -88,29 +91,36 @@ function SweepCharts({ kinds }: { kinds: readonly SweepKind[] }) {
 }
 
 function SweepChart({ kind, points, scales, known }: SweepKind & { scales: { cosine: ((score: number) => number) | null; scf: ((score: number) => number) | null }; known: boolean }) {
-  const data = points.map(({ level, cosTheta, scfScore, kappa }) => ({
-    level,
-    cosine: known ? scales.cosine!(cosTheta) : cosTheta,
-    scf: known && scfScore !== null ? scales.scf!(scfScore) : null,
-    kappa,
-  }));
+  const [layout, data] = useMemo(
+    (): [PlotLayout, PlotData] => [
+      {
+        x: { name: 'level', ends: () => [0, 1] },
+        y: { name: 'score', size: 36, tick: (score) => String(+score.toFixed(1)), inFull: (score) => score.toFixed(2) },
+        right: { name: 'κ', size: 44, ends: (_, most) => [0, 1.05 * most], tick: (kappa) => String(Math.round(kappa)), inFull: (kappa) => kappa.toFixed(0) },
+        series: [
+          { name: 'κ', kind: 'line', colour: colours.kappa, dash: '2 3', width: 1.5, isRight: true },
+          { name: 'cosine', kind: 'line', colour: colours.cosine, dash: '7 3', width: 2 },
+          { name: 'SCF score', kind: 'line', colour: colours.scf, width: 2 },
+        ],
+        lines: known ? [{ axis: 'y', at: 0, colour: 'var(--mantine-color-red-6)', dash: '4 3' }] : [],
+      },
+      [
+        points.map(({ level }) => level),
+        points.map(({ kappa }) => kappa),
+        points.map(({ cosTheta }) => (known ? scales.cosine!(cosTheta) : cosTheta)),
+        points.map(({ scfScore }) => (known && scfScore !== null ? scales.scf!(scfScore) : null)),
+      ],
+    ],
+    [points, scales, known],
+  );
   const legend = [
-    { name: 'cosine', colour: 'var(--mantine-color-orange-6)' },
-    ...(known ? [{ name: 'SCF score', colour: 'var(--mantine-color-indigo-6)' }] : []),
-    ...(points[0]?.kappa != null ? [{ name: 'κ', colour: 'var(--mantine-color-gray-5)' }] : []),
+    { name: 'cosine', colour: colours.cosine },
+    ...(known ? [{ name: 'SCF score', colour: colours.scf }] : []),
+    ...(points[0]?.kappa != null ? [{ name: 'κ', colour: colours.kappa }] : []),
   ];
   return (
-    <ChartCard title={degradationNames[kind]} height={170} legend={legend}>
-      <ComposedChart data={data} margin={{ left: 0, right: 0, top: 4 }}>
-        <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
-        <XAxis dataKey="level" type="number" domain={[0, 1]} {...axis} />
-        <YAxis yAxisId="score" width={36} domain={['auto', 'auto']} tickFormatter={(value: number) => String(+value.toFixed(1))} {...axis} />
-        <YAxis yAxisId="kappa" orientation="right" width={40} domain={[0, 'auto']} tickFormatter={(value: number) => String(Math.round(value))} {...axis} />
-        {known && <ReferenceLine yAxisId="score" y={0} stroke="var(--mantine-color-red-6)" strokeDasharray="4 3" />}
-        <Line yAxisId="kappa" dataKey="kappa" stroke="var(--mantine-color-gray-5)" strokeDasharray="2 3" strokeWidth={1.5} dot={false} isAnimationActive={false} />
-        <Line yAxisId="score" dataKey="cosine" stroke="var(--mantine-color-orange-6)" strokeDasharray="7 3" strokeWidth={2} dot={false} isAnimationActive={false} />
-        <Line yAxisId="score" dataKey="scf" stroke="var(--mantine-color-indigo-6)" strokeWidth={2} dot={false} isAnimationActive={false} />
-      </ComposedChart>
+    <ChartCard title={degradationNames[kind]} height={HEIGHT} legend={legend}>
+      <Plot label={degradationNames[kind]} layout={layout} data={data} height={HEIGHT} />
     </ChartCard>
   );
 }

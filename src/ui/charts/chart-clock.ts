@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import type { StepMetrics } from '../training/run-events';
-import { series, studioStore } from './studio-store';
+import type { StepMetrics } from '../../training/run-events';
+import { series, studioStore } from '../studio-store';
 
 /** Milliseconds between two drawings, whichever charts they are of. */
 const DRAW_INTERVAL = 100;
@@ -27,12 +27,18 @@ function enqueue(draw: () => void): void {
   timer ??= setTimeout(drawNext, DRAW_INTERVAL);
 }
 
-/** The run's points for one chart, none before its first turn and then renewed at each; a chart out of sight has no turn. */
-export function useMetricPoints(inSight: boolean): readonly StepMetrics[] {
-  const [points, setPoints] = useState<readonly StepMetrics[]>([]);
+/**
+ * The run's figures for one chart, a column for each name: null before there are any, and renewed at each of the chart's
+ * turns; a chart out of sight has none.
+ */
+export function useMetricColumns(names: readonly (keyof StepMetrics)[], inSight: boolean): number[][] | null {
+  const [columns, setColumns] = useState<number[][] | null>(null);
   useEffect(() => {
     if (!inSight) return;
-    const draw = () => setPoints(series.points());
+    const draw = () => {
+      const now = series.columns(names);
+      setColumns(now[0]!.length > 0 ? now : null);
+    };
     const unsubscribe = studioStore.subscribe((state, before) => state.revision !== before.revision && enqueue(draw));
     // What came while it was out of sight.
     enqueue(draw);
@@ -40,6 +46,6 @@ export function useMetricPoints(inSight: boolean): readonly StepMetrics[] {
       unsubscribe();
       queue.delete(draw);
     };
-  }, [inSight]);
-  return points;
+  }, [names, inSight]);
+  return columns;
 }

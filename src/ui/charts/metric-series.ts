@@ -1,4 +1,4 @@
-import type { StepMetrics } from '../training/run-events';
+import type { StepMetrics } from '../../training/run-events';
 
 /** Points that a chart draws at most. */
 const MOST_POINTS = 500;
@@ -27,7 +27,7 @@ const merging: Readonly<Record<Column, 'mean' | 'last' | 'least' | 'most'>> = {
 const names = Object.keys(merging) as Column[];
 
 /**
- * Every step's figures, outside the store: React hears of a revision number and asks for points when it draws. Past 500
+ * Every step's figures, outside the store: React hears of a revision number, and a chart asks for columns when it draws. Past 500
  * points, neighbouring steps share one, the mean of theirs. Past 32,768 rows two neighbours become one for good, and so on: a run of
  * days takes no more of the page's memory than one of minutes, all of it from the start.
  */
@@ -56,11 +56,16 @@ export class MetricSeries {
     return [...Array.from({ length: this.#rows }, (_, row) => this.#merged(row, row + 1)), ...this.#waiting];
   }
 
-  points(): StepMetrics[] {
+  /** The figures of so many names, each a column of at most 500 points. */
+  columns(wanted: readonly Column[]): number[][] {
+    if (this.#rows === 0) return wanted.map((name) => this.#waiting.map((step) => step[name]));
     const size = Math.ceil(this.#rows / MOST_POINTS);
-    if (size === 0) return [...this.#waiting];
-    const points = Array.from({ length: Math.ceil(this.#rows / size) }, (_, bucket) => this.#merged(bucket * size, Math.min(this.#rows, (bucket + 1) * size)));
-    return this.#waiting.length > 0 ? [...points.slice(points.length === MOST_POINTS ? 1 : 0), this.#waiting.at(-1)!] : points;
+    const last = this.#waiting.at(-1);
+    return wanted.map((name) => {
+      const points: number[] = [];
+      for (let row = 0; row < this.#rows; row += size) points.push(merge(name, this.#columns[name], row, Math.min(this.#rows, row + size)));
+      return last ? [...points.slice(points.length === MOST_POINTS ? 1 : 0), last[name]] : points;
+    });
   }
 
   /** One line a row, for a spreadsheet. */

@@ -1,0 +1,158 @@
+import uPlot from 'uplot';
+
+/** What an axis measures and how it is marked. */
+export interface PlotAxis {
+  /** What stands on it, as the readout calls it. */
+  readonly name: string;
+  /** Its ends, of the least and the highest value there is; a little beyond those where nothing is said. */
+  readonly ends?: (least: number, most: number) => readonly [number, number];
+  /** Writes a tick. */
+  readonly tick?: (value: number) => string;
+  /** Writes a value for the readout, with five figures where nothing is said. */
+  readonly inFull?: (value: number) => string;
+  /** Where ticks stand; round numbers where nothing is said. */
+  readonly ticks?: readonly number[];
+  readonly isWhole?: boolean;
+  readonly isLogarithmic?: boolean;
+  /** Room for its ticks, in pixels. */
+  readonly size?: number;
+}
+
+/** A curve, a row of bars, or dots. An `edge` isn't drawn: it bounds a band. */
+export interface PlotSeries {
+  readonly name: string;
+  readonly kind: 'line' | 'bars' | 'dots' | 'edge';
+  /** Anything that CSS takes, a variable of the theme among it. */
+  readonly colour: string;
+  /** Lengths of strokes and gaps in pixels. */
+  readonly dash?: string;
+  /** In pixels. */
+  readonly width?: number;
+  /** 1 where nothing is said. */
+  readonly opacity?: number;
+  /** Runs out of the plot where it is higher than the others, which set the axis. */
+  readonly isCutOff?: boolean;
+  /** Is measured on the axis at the right. */
+  readonly isRight?: boolean;
+}
+
+/** An area between two series, given by their places among the layout's. */
+export interface PlotBand {
+  readonly name: string;
+  readonly low: number;
+  readonly high: number;
+  readonly colour: string;
+  readonly opacity: number;
+}
+
+/** A straight line across the plot. */
+export interface PlotLine {
+  readonly axis: 'x' | 'y';
+  readonly at: number;
+  readonly colour: string;
+  readonly dash?: string;
+  readonly width?: number;
+}
+
+/** All of a plot but its numbers. */
+export interface PlotLayout {
+  readonly x: PlotAxis;
+  readonly y: PlotAxis;
+  readonly right?: PlotAxis;
+  readonly series: readonly PlotSeries[];
+  readonly bands?: readonly PlotBand[];
+  readonly lines?: readonly PlotLine[];
+}
+
+/** Abscissae in ascending order, and a column of as many values for each series; null where there is none. */
+export type PlotData = readonly (readonly (number | null)[])[];
+
+const wholeSteps = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((first) => first * 10 ** power)).flat();
+
+/**
+ * The layout in uPlot's terms. Colours of the theme become what they are at the moment: a canvas knows no variables.
+ * @param width @param height of the whole plot, in pixels
+ */
+export function plotOptions(layout: PlotLayout, width: number, height: number): uPlot.Options {
+  const [ink, gridInk] = [resolved('var(--mantine-color-dimmed)'), resolved('var(--mantine-color-default-border)')];
+  const font = `11px ${getComputedStyle(document.body).fontFamily}`;
+  const axis = (scale: string, { tick, ticks, isWhole, size = 58 }: PlotAxis, side: uPlot.Axis.Side): uPlot.Axis => ({
+    scale,
+    side,
+    font,
+    stroke: ink,
+    size: side === 2 ? 26 : size,
+    gap: 3,
+    ...(ticks && { splits: [...ticks] }),
+    ...(isWhole && { incrs: wholeSteps }),
+    values: (_, splits) => splits.map((value) => (value === null ? '' : (tick ?? String)(value))),
+    grid: { show: scale !== 'right', stroke: gridInk, width: 1, dash: [3, 3] },
+    ticks: { stroke: gridInk, width: 1, size: 4 },
+    border: { show: true, stroke: gridInk, width: 1 },
+  });
+  return {
+    width,
+    height,
+    padding: [6, layout.right ? 0 : 8, 0, 0],
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, y: false, points: { size: 6 } },
+    scales: { x: { time: false, ...scaleOf(layout.x) }, y: scaleOf(layout.y), ...(layout.right && { right: scaleOf(layout.right) }) },
+    axes: [axis('x', layout.x, 2), axis('y', layout.y, 3), ...(layout.right ? [axis('right', layout.right, 1)] : [])],
+    series: [{}, ...layout.series.map(seriesOf)],
+    bands: layout.bands?.map(({ low, high, colour, opacity }) => ({ series: [high + 1, low + 1], fill: translucent(resolved(colour), opacity) })),
+    hooks: { draw: [(plot) => layout.lines?.forEach((line) => drawLine(plot, line))] },
+  };
+}
+
+function scaleOf({ ends, isLogarithmic }: PlotAxis): uPlot.Scale {
+  return {
+    ...(isLogarithmic && { distr: 3 }),
+    ...(ends && {
+      range: (_, least, most) => {
+        // uPlot asks before there are values, too.
+        if (least === null || most === null) return isLogarithmic ? [0.1, 1] : [0, 1];
+        const [low, high] = ends(least, most);
+        return low < high ? [low, high] : [low - 0.5, low + 0.5];
+      },
+    }),
+  };
+}
+
+function seriesOf({ name, kind, colour, dash, width = 1.6, opacity = 1, isCutOff, isRight }: PlotSeries): uPlot.Series {
+  const ink = resolved(colour);
+  const common: uPlot.Series = { label: name, scale: isRight ? 'right' : 'y', alpha: opacity, auto: !isCutOff, points: { show: false } };
+  switch (kind) {
+    case 'line':
+      return { ...common, stroke: ink, width, dash: dashOf(dash), spanGaps: true };
+    case 'bars':
+      return { ...common, fill: ink, width: 0, paths: uPlot.paths.bars!({ size: [0.9, Infinity] }) };
+    case 'dots':
+      return { ...common, stroke: ink, paths: () => null, points: { show: true, size: 4, width: 0, fill: ink } };
+    case 'edge':
+      return { ...common, stroke: 'transparent', width: 0 };
+    default:
+      return kind satisfies never;
+  }
+}
+
+function drawLine({ ctx, bbox, valToPos }: uPlot, { axis, at, colour, dash, width = 1 }: PlotLine): void {
+  const place = Math.round(valToPos(at, axis, true));
+  ctx.save();
+  ctx.strokeStyle = resolved(colour);
+  ctx.lineWidth = width * devicePixelRatio;
+  ctx.setLineDash(dashOf(dash)?.map((length) => length * devicePixelRatio) ?? []);
+  ctx.beginPath();
+  ctx.moveTo(...(axis === 'x' ? ([place, bbox.top] as const) : ([bbox.left, place] as const)));
+  ctx.lineTo(...(axis === 'x' ? ([place, bbox.top + bbox.height] as const) : ([bbox.left + bbox.width, place] as const)));
+  ctx.stroke();
+  ctx.restore();
+}
+
+const dashOf = (dash: string | undefined): number[] | undefined => dash?.split(' ').map(Number);
+
+function resolved(colour: string): string {
+  const name = /^var\((--[\w-]+)\)$/.exec(colour)?.[1];
+  return name ? getComputedStyle(document.documentElement).getPropertyValue(name).trim() : colour;
+}
+
+const translucent = (colour: string, opacity: number): string => `color-mix(in srgb, ${colour} ${100 * opacity}%, transparent)`;

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import type { PlotLayout } from './plot-layout';
+import { readoutAt } from './plot-readout';
+
+const layout: PlotLayout = {
+  x: { name: 'step', inFull: String },
+  y: { name: 'κ' },
+  right: { name: 'share', inFull: (share) => `${100 * share} %` },
+  series: [
+    { name: 'mean', kind: 'line', colour: 'red' },
+    { name: 'low', kind: 'edge', colour: 'red' },
+    { name: 'high', kind: 'edge', colour: 'red' },
+    { name: 'kept', kind: 'line', colour: 'blue', isRight: true },
+  ],
+  bands: [{ name: 'nine of ten', low: 1, high: 2, colour: 'red', opacity: 0.2 }],
+};
+
+describe('a plot’s readout', () => {
+  it('says the abscissa, each series in the manner of its axis, and a band by its ends', () => {
+    expect(readoutAt(layout, [[10, 20], [611.23456, 600], [500, 1], [700, 2], [0.25, 0.5]], 0)).toEqual(['step 10', 'mean: 611.23', 'kept: 25 %', 'nine of ten: 500 to 700']);
+  });
+
+  it('leaves out what has no value there', () => {
+    expect(readoutAt(layout, [[10], [null], [500], [null], [0]], 0)).toEqual(['step 10', 'kept: 0 %']);
+  });
+});
