@@ -93,7 +93,8 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
   return {
     width,
     height,
-    padding: [6, layout.right ? 0 : 8, 0, 0],
+    // At the right there is room for half of the last tick.
+    padding: [6, layout.right ? 0 : 18, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 6 } },
     scales: { x: { time: false, ...scaleOf(layout.x) }, y: scaleOf(layout.y), ...(layout.right && { right: scaleOf(layout.right) }) },
@@ -138,6 +139,8 @@ function seriesOf({ name, kind, colour, dash, width = 1.6, opacity = 1, isCutOff
 function drawLine({ ctx, bbox, valToPos }: uPlot, { axis, at, colour, dash, width = 1 }: PlotLine): void {
   const place = Math.round(valToPos(at, axis, true));
   ctx.save();
+  // uPlot leaves the last series' there.
+  ctx.globalAlpha = 1;
   ctx.strokeStyle = resolved(colour);
   ctx.lineWidth = width * devicePixelRatio;
   ctx.setLineDash(dashOf(dash)?.map((length) => length * devicePixelRatio) ?? []);

@@ -5,8 +5,8 @@ import { download } from '../studio-store';
 export const notOnSlide = { 'data-not-on-slide': true } as const;
 
 /**
- * Saves a part of the page as it is seen as a PNG of twice its size, sharp enough for a projector. It is drawn in the page: nothing
- * is fetched.
+ * Saves a part of the page as it is seen as a PNG of twice its size, its charts as sharp as on the screen. It is drawn in the page:
+ * nothing is fetched.
  * @throws Error where the browser can't draw it
  */
 export async function saveSlide(element: HTMLElement): Promise<void> {
