@@ -7,7 +7,8 @@ import { EventLog } from '../../src/training/event-log';
 import type { RunConfig } from '../../src/training/run-config';
 import type { SessionEvent } from '../../src/training/run-events';
 import { MemoryRunStore } from '../../src/training/run-store';
-import { CHECKPOINT_FILE, TrainingSession } from '../../src/training/training-session';
+import { CHECKPOINT_FILE } from '../../src/training/run-keeper';
+import { TrainingSession } from '../../src/training/training-session';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
 import { python, relativeError, type Check, type Comparison } from '../check';
 

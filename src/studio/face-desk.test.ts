@@ -63,13 +63,25 @@ describe('the face desk', () => {
   it('takes pictures in the order in which they were chosen, whichever is decoded first, and one that fails holds up no other', async () => {
     const { desk, last } = deskOf(true);
     let decoded: (chosen: ReturnType<typeof picture>) => void = () => undefined;
-    const first = desk.choose('a', new Promise<ReturnType<typeof picture>>((resolve) => (decoded = resolve)), false);
-    const bad = desk.choose('a', Promise.reject(new StudioError('bad-image', 'It is none.', '')), true);
-    const second = desk.choose('a', picture('2', 0, 1), true);
+    const first = desk.choose('a', new Promise<ReturnType<typeof picture>>((resolve) => (decoded = resolve)), false, 'one');
+    const bad = desk.choose('a', Promise.reject(new StudioError('bad-image', 'It is none.', '')), false, 'one');
+    const second = desk.choose('a', picture('2', 0, 1), false, 'one');
     decoded(picture('1', 0, 0));
     await Promise.allSettled([first, bad, second]);
     await expect(bad).rejects.toMatchObject({ code: 'bad-image' });
     expect(last('side')!.faces.map(({ id }) => id)).toEqual(['1', '2']);
+  });
+
+  it('puts none of a drop beside the pictures that it takes the place of, whichever of them can be read', async () => {
+    const { desk, last } = deskOf(true);
+    await desk.choose('a', picture('before', 1, 0), false, 'one');
+    const drop = [Promise.reject(new StudioError('no-face', 'It shows none.', '')), picture('1', 0, 0), picture('2', 0, 1)];
+    await Promise.allSettled(drop.map((chosen) => desk.choose('a', chosen, false, 'two')));
+    expect(last('side')!.faces.map(({ id }) => id)).toEqual(['1', '2']);
+    await desk.choose('a', picture('3', 0, 2), true, 'three');
+    expect(last('side')!.faces.map(({ id }) => id)).toEqual(['1', '2', '3']);
+    await desk.choose('a', picture('4', 1, 1), false);
+    expect(last('side')!.faces.map(({ id }) => id)).toEqual(['4']);
   });
 
   it('refuses more pictures than a side may have', async () => {

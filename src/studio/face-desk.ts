@@ -24,6 +24,8 @@ const KINDS = Object.keys(pristine) as (keyof DegradationLevels)[];
 export class FaceDesk {
   readonly #verification = new Verification();
   readonly #turns: Record<FaceSlot, Promise<unknown>> = { a: Promise.resolve(), b: Promise.resolve() };
+  /** What the pictures of a side were chosen with last. */
+  readonly #drops: Partial<Record<FaceSlot, string>> = {};
   #sweeping = new AbortController();
 
   constructor(
@@ -31,10 +33,14 @@ export class FaceDesk {
     readonly tools: () => FaceTools,
   ) {}
 
-  /** Takes a crop for a side, after those that were chosen before it: the first of several takes the place of what is there, and may be decoded last. */
-  choose(slot: FaceSlot, chosen: ChosenPicture | Promise<ChosenPicture>, add: boolean): Promise<void> {
+  /**
+   * Takes a crop for a side, after those that were chosen before it, though it may be decoded first: in the place of what is there, unless
+   * that is of the same drop or it is to be added.
+   */
+  choose(slot: FaceSlot, chosen: ChosenPicture | Promise<ChosenPicture>, add: boolean, drop?: string): Promise<void> {
     const turn = Promise.allSettled([chosen, this.#turns[slot]]).then(async () => {
-      this.#verification.choose(slot, await chosen, add);
+      this.#verification.choose(slot, await chosen, add || (drop !== undefined && drop === this.#drops[slot]));
+      this.#drops[slot] = drop;
       await this.#read([slot]);
     });
     this.#turns[slot] = turn;
@@ -42,7 +48,7 @@ export class FaceDesk {
   }
 
   /** Finds the faces of a picture and takes the main one for a side; an aligned crop is left as it is. @throws StudioError `no-face` */
-  choosePhoto({ slot, id, name, add }: Extract<WorkerCommand, { type: 'choose-photo' }>, decoded: Promise<RgbImage>): Promise<void> {
+  choosePhoto({ slot, id, name, add, drop }: Extract<WorkerCommand, { type: 'choose-photo' }>, decoded: Promise<RgbImage>): Promise<void> {
     const find = async (): Promise<ChosenPicture> => {
       const image = await decoded;
       if (isAligned(image)) return { id, name, origin: 'aligned', crop: image.data, photo: null };
@@ -50,7 +56,7 @@ export class FaceDesk {
       if (!faces[0]) throw noFace(image, name);
       return { id, name, origin: 'photo', crop: alignFace(image, faces[0].points), photo: { image, faces } };
     };
-    return this.choose(slot, find(), add);
+    return this.choose(slot, find(), add, drop);
   }
 
   chooseFace(slot: FaceSlot, id: string, face: number): Promise<void> {

@@ -81,8 +81,8 @@ export type WorkerCommand =
   | { readonly type: 'clear-cache' }
   /** A picture for a side, in the place of those that it has, or beside them. `id` is the page's. */
   | { readonly type: 'choose-sample'; readonly slot: FaceSlot; readonly id: string; readonly key: string; readonly add: boolean }
-  /** A person's own picture: detected, aligned, cropped. */
-  | { readonly type: 'choose-photo'; readonly slot: FaceSlot; readonly id: string; readonly photo: Blob; readonly name: string; readonly add: boolean }
+  /** A person's own picture: detected, aligned, cropped. Those of one `drop` stand beside one another, whichever of them can be read. */
+  | { readonly type: 'choose-photo'; readonly slot: FaceSlot; readonly id: string; readonly photo: Blob; readonly name: string; readonly add: boolean; readonly drop: string }
   /** Another face of a photograph, by its place among those found. */
   | { readonly type: 'choose-face'; readonly slot: FaceSlot; readonly id: string; readonly face: number }
   | { readonly type: 'remove-face'; readonly slot: FaceSlot; readonly id: string }

@@ -7,15 +7,17 @@ import { StudioError } from '../formats/studio-error';
 import type { ClassCentres } from '../models/class-centres';
 import { readCheckpointHeader, runOf } from '../training/checkpoint';
 import { indexingProgress } from '../training/progress-meter';
-import { requireMicroBatch, type HeadTrainer } from '../training/head-trainer';
 import type { RunConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';
+import { BACKBONE_BATCH } from '../training/feature-pass';
 import type { RecordShelf } from '../training/features/record-shelf';
 import { RetryBudget } from '../training/retry-budget';
 import type { RunStore } from '../training/run-store';
-import { CHECKPOINT_FILE, TrainingSession } from '../training/training-session';
+import { CHECKPOINT_FILE } from '../training/run-keeper';
+import { TrainingSession } from '../training/training-session';
 import type { OpenSource } from './data-desk';
 import { exportRun, type ExportedFile } from './export-run';
+import { inLessMemory, lessMemoryWords, type MemoryUse } from './less-memory';
 import type { ModelRoom } from './model-room';
 import type { RunClaim } from './run-claim';
 import type { ExportKind, ResumableRun, RunAccess, WorkerEvent } from './protocol';
@@ -43,8 +45,7 @@ export interface RunDeskOptions {
 type Restore = (session: TrainingSession) => Promise<void>;
 
 /** A run, and where it goes on; `restore` is null where it begins. */
-interface Attempt {
-  readonly config: RunConfig;
+interface Attempt extends MemoryUse {
   readonly restore: Restore | null;
   /** On a fresh device. */
   readonly afresh?: boolean;
@@ -144,7 +145,7 @@ export class RunDesk {
     this.#isUnwanted = false;
     this.#latest = null;
     this.#retries = new RetryBudget();
-    const run = this.#carry({ config, restore }, access);
+    const run = this.#carry({ config, restore, backboneBatch: BACKBONE_BATCH }, access);
     this.#running = run.catch(() => undefined);
     await run;
   }
@@ -168,11 +169,12 @@ export class RunDesk {
     }
   }
 
-  async #try({ config, restore, afresh }: Attempt, access: RunAccess): Promise<void> {
+  async #try(attempt: Attempt, access: RunAccess): Promise<void> {
+    const { config, afresh } = attempt;
     const { signal } = (this.#opening = new AbortController());
     const opened = await this.#open(config, access, signal, afresh);
     if (!opened) return;
-    const session = await this.#sessionOf(config, opened, restore);
+    const session = await this.#sessionOf(attempt, opened);
     this.#session?.dispose();
     this.#session = this.#latest = session;
     // Ended while it was being restored.
@@ -184,30 +186,29 @@ export class RunDesk {
   }
 
   /** How a run goes on by itself after a fault of the device, said aloud; null where it doesn't. */
-  async #wayOn({ config, restore }: Attempt, thrown: unknown): Promise<Attempt | null> {
+  async #wayOn(attempt: Attempt, thrown: unknown): Promise<Attempt | null> {
     if (!(thrown instanceof StudioError)) return null;
     const session = this.#latest;
     const isMemory = thrown.code === 'out-of-gpu-memory';
     if (!isMemory && thrown.code !== 'device-lost' && thrown.code !== 'gpu-error') return null;
-    const smaller = isMemory && session ? halved(config, session.trainer) : config;
-    if (!smaller) return null;
+    const use: MemoryUse | null = isMemory ? session && inLessMemory(attempt, session) : attempt;
+    if (!use) return null;
     const saved = (await session?.lastCheckpoint().catch(() => null)) ?? null;
     const step = saved ? readCheckpointHeader(saved).cursor.step : 0;
     // Slices get smaller each time, so that they come to an end by themselves.
     if (!isMemory && !this.#retries.take(step, performance.now())) return null;
-    const slices = isMemory ? ` Its batches of ${config.batchSize} are from now on differentiated in slices of ${smaller.microBatch}, and the gradients added up: the same steps, more slowly.` : '';
-    this.options.post({ type: 'notice', text: `${thrown.message} The run goes on by itself on a fresh device, ${saved ? `from its checkpoint at step ${step}` : 'from its beginning'}.${slices}` });
-    return { config: smaller, afresh: true, restore: saved ? async (fresh) => fresh.restore(saved) : restore };
+    this.options.post({ type: 'notice', text: `${thrown.message} The run goes on by itself on a fresh device, ${saved ? `from its checkpoint at step ${step}` : 'from its beginning'}.${lessMemoryWords(attempt, use)}` });
+    return { config: use.config, backboneBatch: use.backboneBatch, afresh: true, restore: saved ? async (fresh) => fresh.restore(saved) : attempt.restore };
   }
 
   /** A session, restored where it goes on. The one before stays at hand where that fails. */
-  async #sessionOf(config: RunConfig, { source, centres }: { source: FaceSource; centres: ClassCentres | undefined }, restore: Restore | null): Promise<TrainingSession> {
+  async #sessionOf({ config, restore, backboneBatch }: Attempt, { source, centres }: { source: FaceSource; centres: ClassCentres | undefined }): Promise<TrainingSession> {
     const { backbone, maxBlockBytes } = this.options.room();
     this.#decoder?.dispose();
     this.#decoder = new DecodePool(config.numWorkers);
     let session: TrainingSession | null = null;
     try {
-      session = new TrainingSession({ config, backbone, source, decoder: this.#decoder, centres, store: this.options.store, features: this.options.features, post: (event) => this.#hear(event), maxBlockBytes, bytesAllocated });
+      session = new TrainingSession({ config, backbone, source, decoder: this.#decoder, centres, store: this.options.store, features: this.options.features, backboneBatch, post: (event) => this.#hear(event), maxBlockBytes, bytesAllocated });
       await restore?.(session);
       return session;
     } catch (thrown) {
@@ -257,16 +258,4 @@ export class RunDesk {
       post({ type: 'progress', progress: null });
     }
   }
-}
-
-/** A run whose batches are differentiated in slices of half the size; null where they can't be cut. */
-function halved(config: RunConfig, { head, settings }: HeadTrainer): RunConfig | null {
-  const microBatch = Math.floor((config.microBatch || config.batchSize) / 2);
-  if (microBatch < 1) return null;
-  try {
-    requireMicroBatch(head, settings.method, config.batchSize, microBatch);
-  } catch {
-    return null;
-  }
-  return { ...config, microBatch };
 }

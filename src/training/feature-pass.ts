@@ -14,7 +14,7 @@ import type { FeatureCache } from './features/feature-cache';
 import { FeatureStore } from './features/feature-store';
 import type { RunConfig } from './run-config';
 
-/** Pictures that go through the backbone at once: one shape for every pass, so that buffers are reused. */
+/** Pictures that go through the backbone at once where memory allows it: one shape for every pass, so that buffers are reused. */
 export const BACKBONE_BATCH = 32;
 
 /** Makes class centres of what a first pass embeds. */
@@ -46,6 +46,8 @@ export interface PassOptions {
   readonly decoder: CropDecoder;
   readonly backbone: Backbone;
   readonly head: ConfidenceHead;
+  /** Pictures that go through the backbone at once. */
+  readonly backboneBatch: number;
   readonly centres: CentreMaker;
   readonly signal: AbortSignal;
   readonly onProgress: (pictures: number) => void;
@@ -139,7 +141,7 @@ interface PassStream {
 }
 
 /** A source's pictures through the backbone, group by group: while one group is read back, the next is decoded and sent up. */
-async function* embeddedFaces({ config, source, decoder, backbone, head, centres, signal, onSkip, onRetry }: PassOptions, stream: PassStream): AsyncGenerator<EmbeddedFace[]> {
+async function* embeddedFaces({ config, source, decoder, backbone, head, backboneBatch, centres, signal, onSkip, onRetry }: PassOptions, stream: PassStream): AsyncGenerator<EmbeddedFace[]> {
   const faces = decodedFaces(source, decoder, {
     open: {
       seed: config.seed,
@@ -163,8 +165,8 @@ async function* embeddedFaces({ config, source, decoder, backbone, head, centres
     },
   });
   let under: Promise<EmbeddedFace[]> | null = null;
-  for await (const group of readAhead(groupsOf(faces, BACKBONE_BATCH), 1)) {
-    const next = embedGroup(group, backbone, head);
+  for await (const group of readAhead(groupsOf(faces, backboneBatch), 1)) {
+    const next = embedGroup(group, backbone, head, backboneBatch);
     // A failure is met when its turn comes.
     next.catch(() => undefined);
     if (under) yield await under;
@@ -173,8 +175,8 @@ async function* embeddedFaces({ config, source, decoder, backbone, head, centres
   if (under) yield await under;
 }
 
-async function embedGroup(group: readonly DecodedFace[], backbone: Backbone, head: ConfidenceHead): Promise<EmbeddedFace[]> {
-  const { inputs, embeddings } = await embedFaces(group, backbone, head);
+async function embedGroup(group: readonly DecodedFace[], backbone: Backbone, head: ConfidenceHead, backboneBatch: number): Promise<EmbeddedFace[]> {
+  const { inputs, embeddings } = await embedFaces(group, backbone, head, backboneBatch);
   return group.map((face, row) => ({
     face,
     embedding: normalised(embeddings.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim)).unit,
@@ -182,7 +184,7 @@ async function embedGroup(group: readonly DecodedFace[], backbone: Backbone, hea
   }));
 }
 
-/** Backbone features of up to {@link BACKBONE_BATCH} crops, read back: [n, inputSize] and raw [n, embeddingDim]. */
+/** Backbone features of up to `batchSize` crops, read back: [n, inputSize] and raw [n, embeddingDim]. */
 export async function embedFaces(
   faces: readonly Pick<DecodedFace, 'crop' | 'flip'>[],
   backbone: Backbone,

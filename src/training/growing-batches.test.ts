@@ -37,7 +37,7 @@ function growing(changes: Partial<RunConfig> = {}) {
   const head = createHead(config.head, { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null }, 1, 2 ** 30);
   const pass = { centres: new GrowingCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim) };
   const source = countedSource();
-  const options = { source, decoder: smallDecoder, backbone, head, signal: new AbortController().signal, onSkip: () => undefined, onRetry: () => undefined };
+  const options = { source, decoder: smallDecoder, backbone, head, backboneBatch: 32, signal: new AbortController().signal, onSkip: () => undefined, onRetry: () => undefined };
   return { config, pass, source, options, batches: () => batchesWhileGrowing(options, pass, config, 0, 0), dispose: () => [backbone, head].forEach((one) => one.dispose()) };
 }
 

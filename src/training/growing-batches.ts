@@ -5,7 +5,7 @@ import { isValidationIdentity } from '../faces/identity-split';
 import { readAhead } from '../faces/read-ahead';
 import { normalised } from '../models/class-centres';
 import type { GrowingCentres } from '../models/growing-centres';
-import { BACKBONE_BATCH, embedFaces, groupsOf } from './feature-pass';
+import { embedFaces, groupsOf } from './feature-pass';
 import type { FeatureStore } from './features/feature-store';
 import { cosineColumns, streamOptions, type EpochBatch, type StreamingOptions } from './head-batches';
 import type { RunConfig } from './run-config';
@@ -30,7 +30,7 @@ export async function* batchesWhileGrowing(
   epoch: number,
   recordsRead: number,
 ): AsyncGenerator<EpochBatch> {
-  const { backbone, head, source, decoder } = options;
+  const { backbone, head, backboneBatch, source, decoder } = options;
   const faces = decodedFaces(source, decoder, { ...streamOptions(options, config, epoch, recordsRead), copies: config.augmentation > 0 ? 2 : 1, augmentFirstCopy: false });
   let [rows, cosines]: [Float32Array[], number[]] = [[], []];
   const batchOf = (reached: number): EpochBatch => {
@@ -43,8 +43,8 @@ export async function* batchesWhileGrowing(
   let reached = recordsRead;
   /** The last picture as it is, which its degraded copy isn't to be compared with. */
   let plain: { readonly key: string; readonly unit: Float32Array } | null = null;
-  for await (const group of readAhead(groupsOf(faces, BACKBONE_BATCH), 1)) {
-    const { inputs, embeddings } = await embedFaces(group, backbone, head);
+  for await (const group of readAhead(groupsOf(faces, backboneBatch), 1)) {
+    const { inputs, embeddings } = await embedFaces(group, backbone, head, backboneBatch);
     for (const [at, face] of group.entries()) {
       const { unit } = normalised(embeddings.subarray(at * backbone.embeddingDim, (at + 1) * backbone.embeddingDim));
       const headInput = inputs.subarray(at * head.inputSize, (at + 1) * head.inputSize);

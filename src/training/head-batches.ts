@@ -9,7 +9,7 @@ import { seededRandom, shuffled } from '../formats/seeded-random';
 import type { Backbone } from '../models/backbone';
 import type { ClassDirections } from '../models/growing-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
-import { BACKBONE_BATCH, groupsOf, runBackbone } from './feature-pass';
+import { groupsOf, runBackbone } from './feature-pass';
 import type { FeatureRows } from './features/feature-rows';
 import type { HeadBatch } from './head-trainer';
 import { identityGroups } from './identity-groups';
@@ -83,6 +83,8 @@ export interface StreamingOptions {
   readonly decoder: CropDecoder;
   readonly backbone: Backbone;
   readonly head: ConfidenceHead;
+  /** Pictures that go through the backbone at once. */
+  readonly backboneBatch: number;
   readonly centres: ClassDirections;
   readonly signal: AbortSignal;
   readonly onSkip: (item: SkippedItem) => void;
@@ -115,7 +117,7 @@ export async function* batchesFromSource(
   epoch: number,
   recordsRead: number,
 ): AsyncGenerator<EpochBatch> {
-  const { backbone, head, centres } = options;
+  const { centres } = options;
   const faces = decodedFaces(options.source, options.decoder, {
     ...streamOptions(options, config, epoch, recordsRead),
     copies: 1,
@@ -125,7 +127,7 @@ export async function* batchesFromSource(
   // While a batch is embedded and trained on, the next one is read and decoded.
   for await (const group of readAhead(groupsOf(faces, config.batchSize), 1)) {
     if (config.dropLast && group.length < config.batchSize) return;
-    const batch = tf.tidy(() => embedGroup(group, backbone, head, centres, config.batchSize));
+    const batch = tf.tidy(() => embedGroup(group, options, config.batchSize));
     yield { ...batch, mask: maskOf(group.length, config.batchSize), count: group.length, recordsRead: group.at(-1)!.recordsRead };
   }
 }
@@ -133,12 +135,10 @@ export async function* batchesFromSource(
 /** The backbone in passes of one fixed shape, joined and cut to the batch: [B, inputSize] and cos θ [B]. */
 function embedGroup(
   group: readonly DecodedFace[],
-  backbone: Backbone,
-  head: ConfidenceHead,
-  centres: ClassDirections,
+  { backbone, head, backboneBatch, centres }: StreamingOptions,
   batchSize: number,
 ): { input: Tensor2D; cosTheta: Tensor1D } {
-  const chunk = Math.min(BACKBONE_BATCH, batchSize);
+  const chunk = Math.min(backboneBatch, batchSize);
   const inputs: Tensor2D[] = [];
   const embeddings: Tensor2D[] = [];
   for (let start = 0; start < batchSize; start += chunk) {

@@ -11,7 +11,8 @@ import type { RunConfig } from './run-config';
 import { FEATURES_FILE } from './run-data';
 import type { Progress, SessionEvent } from './run-events';
 import { MemoryRunStore } from './run-store';
-import { CHECKPOINT_FILE, TrainingSession } from './training-session';
+import { CHECKPOINT_FILE } from './run-keeper';
+import { TrainingSession } from './training-session';
 
 function sessionOf({ changes, store = new MemoryRunStore(), shelf = new MemoryRecordShelf(), centres, source = smallSource }: { changes: Partial<RunConfig>; store?: MemoryRunStore; shelf?: MemoryRecordShelf; centres?: ClassCentres; source?: FaceSource }) {
   const events: SessionEvent[] = [];

@@ -54,6 +54,8 @@ export interface RunDataOptions {
   readonly decoder: CropDecoder;
   readonly backbone: Backbone;
   readonly head: ConfidenceHead;
+  /** Pictures that go through the backbone at once. */
+  readonly backboneBatch: number;
   readonly store: RunStore;
   /** Where features are kept. */
   readonly features: RecordShelf | null;

@@ -11,7 +11,8 @@ import { writeTorchZip } from '../formats/torch-writer';
 import type { RunConfig } from './run-config';
 import type { SessionEvent } from './run-events';
 import { MemoryRunStore } from './run-store';
-import { CHECKPOINT_FILE, TrainingSession } from './training-session';
+import { CHECKPOINT_FILE } from './run-keeper';
+import { TrainingSession } from './training-session';
 
 /** A session over the small run, and everything it has said. */
 function sessionOf({ changes = {}, store = new MemoryRunStore(), shelf = new MemoryRecordShelf(), hash = 'small' }: { changes?: Partial<RunConfig>; store?: MemoryRunStore; shelf?: MemoryRecordShelf; hash?: string }) {

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Calibration } from '../confidence/confidence-method';
-import { quantile } from '../evaluation/distribution';
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
 import { StudioError } from '../formats/studio-error';
@@ -11,17 +10,20 @@ import type { ClassCentres } from '../models/class-centres';
 import { encodeCheckpoint, encodeHead, readCheckpointHeader, restoreTrainer, type CheckpointHeader, type RunCursor } from './checkpoint';
 import { createTrainer } from './create-trainer';
 import type { EpochBatch } from './head-batches';
-import type { HeadTrainer, StepFigures } from './head-trainer';
+import type { HeadTrainer } from './head-trainer';
 import type { RecordShelf } from './features/record-shelf';
+import { BACKBONE_BATCH } from './feature-pass';
 import { requireBackbone, resumeRun } from './resume-run';
 import { RunControl, yieldToMessages } from './run-control';
 import type { RunConfig } from './run-config';
 import { openRunData, type RunData } from './run-data';
 import type { RunStore } from './run-store';
-import type { SessionEvent, StepMetrics, ValidationResult } from './run-events';
+import type { SessionEvent, ValidationResult } from './run-events';
+import { RunKeeper } from './run-keeper';
 import { exportScfCheckpoint } from './scf-checkpoint';
 import { sharedConfig } from './shared-config';
 import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
+import { stepMetrics, type TakenStep } from './step-metrics';
 import { headNotes, type HeadNotes } from './head-notes';
 import { concentrationsOfStore, pairDistributions, validate, validationFaces, type ValidationFaces } from './validation';
 
@@ -38,6 +40,8 @@ export interface SessionDependencies {
   readonly store: RunStore;
   /** Where features are kept between epochs and runs; without it, in memory. */
   readonly features?: RecordShelf;
+  /** Pictures that go through the backbone at once; {@link BACKBONE_BATCH} where nothing is said. */
+  readonly backboneBatch?: number;
   readonly post: (event: SessionEvent) => void;
   /** The largest single array that the backend can bind, in bytes. */
   readonly maxBlockBytes: number;
@@ -45,21 +49,12 @@ export interface SessionDependencies {
   readonly bytesAllocated: () => number;
 }
 
-/** The run's file in a {@link RunStore}. */
-export const CHECKPOINT_FILE = 'run.safetensors';
-
 /** Milliseconds that a failed step waits for the reason of its failure; and a failed readback, behind which is nearly always a device that is still to say that it is lost. */
 const [REASON_WAIT, LOSS_WAIT] = [1000, 30_000];
 
 /** Milliseconds between two readings of step figures, and their posts; and steps that are read at once, at most. */
 const COLLECT_INTERVAL = 100;
 const MOST_TAKEN = 256;
-/** Milliseconds after which a checkpoint is written between the steps that the run's settings name: what a crash may cost. */
-const SAVE_INTERVAL = 10_000;
-
-/** A step that was taken, less what is read back of it. */
-type TakenStep = Pick<StepMetrics, 'step' | 'epoch' | 'learningRate'> & { readonly pictures: number };
-
 /**
  * One training run, from the first pass over its pictures to the last checkpoint. A plain object: it knows neither
  * worker nor page, and runs the same in Node.
@@ -71,24 +66,20 @@ export class TrainingSession {
   #cursor: RunCursor = { step: 0, epoch: 0, batch: 0, recordsRead: 0 };
   #schedule: ScheduleState;
   #data: RunData | null = null;
+  #isPrepared = false;
   #validation: ValidationResult | null = null;
   /** What the last validation saw. */
   #held: ValidationFaces | null = null;
   /** Steps whose figures are still to be read. */
   #taken: TakenStep[] = [];
   #lastCollect = 0;
-  #lastSave = performance.now();
-  /** Settles when no checkpoint is being written. */
-  #saving: Promise<unknown> = Promise.resolve();
   #skippedTotal = 0;
-  /** Whether the store has a checkpoint of this run. */
-  #isSaved = false;
-  /** The checkpoint that the store refused last; null once it has taken another. */
-  #refused: Uint8Array | null = null;
+  readonly #keeper: RunKeeper;
 
   constructor(deps: SessionDependencies) {
     this.#deps = deps;
     this.#schedule = initialSchedule(deps.config);
+    this.#keeper = new RunKeeper(deps.store, deps.post, () => this.control.signal.reason instanceof StudioError);
     this.trainer = createTrainer(deps.config, deps.backbone, deps.maxBlockBytes);
   }
 
@@ -98,6 +89,11 @@ export class TrainingSession {
 
   get cursor(): RunCursor {
     return this.#cursor;
+  }
+
+  /** Whether it has come, or had come before it ended, to what it trains on. */
+  get isPrepared(): boolean {
+    return this.#isPrepared;
   }
 
   get validation(): ValidationResult | null {
@@ -116,10 +112,9 @@ export class TrainingSession {
     this.#schedule = header.schedule;
   }
 
-  /** The checkpoint that this run left last: from its store or, where that refused it, from memory. null before the first. @throws StudioError from the store */
-  async lastCheckpoint(): Promise<Uint8Array | null> {
-    await this.#saving;
-    return this.#refused ?? (this.#isSaved ? this.#deps.store.read(CHECKPOINT_FILE) : null);
+  /** The checkpoint that this run left last, wherever it lies; null before the first. @throws StudioError from the store */
+  lastCheckpoint(): Promise<Uint8Array | null> {
+    return this.#keeper.lastCheckpoint();
   }
 
   /** Takes up a run from a file, as {@link resumeRun} does. @throws StudioError `bad-checkpoint`; the run is then as it was */
@@ -138,6 +133,7 @@ export class TrainingSession {
     try {
       post({ type: 'run-state', state: 'preparing', config });
       this.#data ??= await this.#prepare();
+      this.#isPrepared = true;
       this.#say('running');
       if (this.#cursor.epoch >= config.epochs) await this.#validate();
       while (this.#cursor.epoch < config.epochs) await this.#runEpoch();
@@ -222,11 +218,12 @@ export class TrainingSession {
         features: this.#deps.features ?? null,
         onTrouble: (error) => post({ type: 'error', scope: 'run', error }),
         head: this.trainer.head,
+        backboneBatch: this.#deps.backboneBatch ?? BACKBONE_BATCH,
         signal: this.control.signal,
         onProgress: (progress) => post({ type: 'progress', progress }),
         onSkip: (item) => this.#skip(item),
         onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
-        keep: (name, bytes) => this.#keep(name, bytes),
+        keep: (name, bytes) => this.#keeper.keep(name, bytes),
       },
       this.#cursor.step > 0,
     );
@@ -256,7 +253,7 @@ export class TrainingSession {
         tf.dispose([batch.input, batch.cosTheta, batch.mask, ...(batch.embedding ? [batch.embedding] : [])]);
       }
       if (config.validateEvery > 0 && this.#cursor.step % config.validateEvery === 0) await this.#validate();
-      if (this.#cursor.step % config.checkpointEvery === 0 || performance.now() - this.#lastSave >= SAVE_INTERVAL) await this.#save();
+      if (this.#cursor.step % config.checkpointEvery === 0 || this.#keeper.isDue) await this.#save();
     }
     await this.#collect();
     this.#cursor = { step: this.#cursor.step, epoch: this.#cursor.epoch + 1, batch: 0, recordsRead: 0 };
@@ -301,29 +298,9 @@ export class TrainingSession {
     const pictures = taken.reduce((sum, step) => sum + step.pictures, 0);
     const imagesPerSecond = pictures / Math.max(1e-3, (now - this.#lastCollect) / 1000);
     this.#lastCollect = this.control.paused ? 0 : now;
-    this.#deps.post({ type: 'steps', metrics: taken.map((step, at) => this.#metrics(step, figures[at]!, imagesPerSecond)) });
+    const bytesAllocated = this.#deps.bytesAllocated();
+    this.#deps.post({ type: 'steps', metrics: taken.map((step, at) => stepMetrics(step, figures[at]!, { imagesPerSecond, bytesAllocated })) });
     await yieldToMessages();
-  }
-
-  #metrics({ step, epoch, learningRate }: TakenStep, figures: StepFigures, imagesPerSecond: number): StepMetrics {
-    const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    return {
-      step,
-      epoch,
-      loss: figures.loss,
-      lossAlignment: figures.parts.alignment,
-      lossNormalizer: figures.parts.normalizer,
-      lossLogKappa: figures.parts.logKappa,
-      lossLogBessel: figures.parts.logBessel,
-      lossConstant: figures.parts.constant,
-      kappaMean: mean(figures.kappa),
-      kappaLow: quantile(figures.kappa, 0.05),
-      kappaHigh: quantile(figures.kappa, 0.95),
-      cosThetaMean: mean(figures.cosTheta),
-      learningRate,
-      imagesPerSecond,
-      bytesAllocated: this.#deps.bytesAllocated(),
-    };
   }
 
   /** Null where no validation picture has a centre yet. */
@@ -342,50 +319,21 @@ export class TrainingSession {
     return result;
   }
 
-  /** Reads head and optimiser, and has them written while training goes on: only the writing before is waited for. */
   async #save(): Promise<void> {
     await this.#collect();
     // First, so that no checkpoint tells of a place whose centres were not kept.
     await this.#data?.keep();
-    await this.#saving;
-    const header = this.#header();
-    const encoded = encodeCheckpoint(this.trainer, header);
-    this.#lastSave = performance.now();
-    this.#saving = encoded.then(
-      async (bytes) => {
-        // After a fault what was read back is not to be believed.
-        if (this.control.signal.reason instanceof StudioError) return;
-        const { step, epoch } = header.cursor;
-        const isKept = await this.#keep(CHECKPOINT_FILE, bytes);
-        this.#isSaved ||= isKept;
-        this.#refused = isKept ? null : bytes;
-        if (isKept) this.#deps.post({ type: 'checkpoint-saved', step, epoch, savedAt: header.savedAt });
-      },
-      // The device is gone: what the next step reads says so.
-      () => undefined,
-    );
+    await this.#keeper.save(this.trainer, this.#header());
   }
 
   async #saveAndWait(): Promise<void> {
     await this.#save();
-    await this.#saving;
+    await this.#keeper.written();
   }
 
   #header(): CheckpointHeader {
     const { config, backbone } = this.#deps;
     return { config, cursor: this.#cursor, schedule: this.#schedule, backboneHash: backbone.hash, savedAt: Date.now() };
-  }
-
-  /** Writes a file; a store that is full or denied is said aloud, and the run goes on with what was saved before. */
-  async #keep(name: string, bytes: Uint8Array): Promise<boolean> {
-    try {
-      await this.#deps.store.write(name, bytes);
-      return true;
-    } catch (thrown) {
-      const error = StudioError.record(thrown, 'storage-denied', 'Training goes on; free some space to have it saved.');
-      this.#deps.post({ type: 'error', scope: 'run', error });
-      return false;
-    }
   }
 
   #skip(item: SkippedItem): void {

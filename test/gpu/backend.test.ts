@@ -10,7 +10,8 @@ import type { Backbone } from '../../src/models/backbone';
 import { HeadTrainer } from '../../src/training/head-trainer';
 import type { SessionEvent } from '../../src/training/run-events';
 import { MemoryRunStore } from '../../src/training/run-store';
-import { CHECKPOINT_FILE, TrainingSession } from '../../src/training/training-session';
+import { CHECKPOINT_FILE } from '../../src/training/run-keeper';
+import { TrainingSession } from '../../src/training/training-session';
 import { plainCompactSteps, type PlainParameters } from '../fixtures/plain-compact-head';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 

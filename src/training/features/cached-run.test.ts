@@ -17,12 +17,16 @@ import type { FeatureRows } from './feature-rows';
 import { FeatureStore } from './feature-store';
 
 /** A run of which the backbone's pictures are counted. */
-function runOf(shelf: MemoryRecordShelf, changes: Partial<RunConfig> = {}, source: FaceSource = smallSource, store = new MemoryRunStore()) {
+function runOf(shelf: MemoryRecordShelf, changes: Partial<RunConfig> = {}, source: FaceSource = smallSource, backboneBatch?: number) {
   const backbone = smallBackbone();
-  const seen = { pictures: 0 };
+  const seen = { pictures: 0, atOnce: 0 };
   const events: SessionEvent[] = [];
-  const counted = { ...backbone, run: (batch: Parameters<typeof backbone.run>[0]) => ((seen.pictures += batch.size), backbone.run(batch)) };
-  const session = new TrainingSession({ config: smallConfig({ copies: 2, augmentation: 0.5, ...changes }), backbone: counted, source, decoder: smallDecoder, store, features: shelf, post: (event) => events.push(event), maxBlockBytes: 2 ** 30, bytesAllocated: () => 0 });
+  const run: typeof backbone.run = (batch) => {
+    seen.pictures += batch.size;
+    seen.atOnce = Math.max(seen.atOnce, batch.size);
+    return backbone.run(batch);
+  };
+  const session = new TrainingSession({ config: smallConfig({ copies: 2, augmentation: 0.5, ...changes }), backbone: { ...backbone, run }, source, decoder: smallDecoder, store: new MemoryRunStore(), features: shelf, backboneBatch, post: (event) => events.push(event), maxBlockBytes: 2 ** 30, bytesAllocated: () => 0 });
   const finish = async () => {
     const ended = await session.run().catch((thrown: Error) => thrown.message);
     session.dispose();
@@ -50,6 +54,14 @@ describe('a run from kept features', () => {
     const anew = runOf(shelf, { seed: 5 });
     await anew.finish();
     expect(anew.seen.pictures).toBe(160);
+  });
+
+  it('in less memory sends fewer pictures through the backbone at once, and learns the very same', async () => {
+    const [whole, frugal] = [runOf(new MemoryRecordShelf()), runOf(new MemoryRecordShelf(), {}, smallSource, 4)];
+    expect(await whole.finish()).toBe('finished');
+    expect(await frugal.finish()).toBe('finished');
+    expect([whole.seen.atOnce, frugal.seen.atOnce]).toEqual([32, 4]);
+    expect(frugal.losses()).toEqual(whole.losses());
   });
 
   it('that was cut off in its first pass embeds only what is missing, and learns the very same', async () => {

@@ -14,19 +14,17 @@ export const photoUrl = (id: string): string | undefined => photos.get(id);
 
 /** Takes a sample for a side. */
 export function chooseSample(slot: FaceSlot, key: string, add: boolean): void {
-  forgetPhotos(slot, add);
   send({ type: 'choose-sample', slot, id: nextId(), key, add });
 }
 
-/** Takes pictures of a person's own for a side; the first takes the place of what is there, unless they are to be added. */
+/** Takes pictures of a person's own for a side, in the place of what is there unless they are to be added. */
 export function choosePhotos(slot: FaceSlot, files: readonly File[], add: boolean): void {
-  files.forEach((photo, i) => {
-    const beside = add || i > 0;
-    forgetPhotos(slot, beside);
+  const drop = nextId();
+  for (const photo of files) {
     const id = nextId();
     photos.set(id, URL.createObjectURL(photo));
-    send({ type: 'choose-photo', slot, id, photo, name: photo.name, add: beside });
-  });
+    send({ type: 'choose-photo', slot, id, photo, name: photo.name, add, drop });
+  }
 }
 
 /** Takes another face of a photograph. */
@@ -34,7 +32,6 @@ export const chooseFace = (slot: FaceSlot, id: string, face: number): void => se
 
 /** Takes a picture out of a side. */
 export function removeFace(slot: FaceSlot, id: string): void {
-  forgetPhoto(id);
   send({ type: 'remove-face', slot, id });
 }
 
@@ -49,9 +46,13 @@ export function startSweep(slot: FaceSlot, id: string): void {
 
 export const stopSweep = (): void => send({ type: 'stop-sweep' });
 
-function forgetPhotos(slot: FaceSlot, keep: boolean): void {
-  if (!keep) for (const { id } of studioStore.getState().faces[slot]) forgetPhoto(id);
-}
+// A photograph is shown as long as a side has it.
+studioStore.subscribe(({ faces }, { faces: before }) => {
+  if (faces === before) return;
+  for (const slot of ['a', 'b'] as const) {
+    for (const { id } of before[slot]) if (!faces[slot].some((face) => face.id === id)) forgetPhoto(id);
+  }
+});
 
 function forgetPhoto(id: string): void {
   const url = photos.get(id);
