@@ -11,8 +11,8 @@ export default async function backbone(): Promise<Record<string, unknown>> {
   const isSoftware = flags.length > 0;
   const only = process.env.BENCH_BACKEND;
   const backends = [];
-  if (only !== 'webgpu') backends.push(await measure({ backend: 'wasm', batches: [1, 8, 32], rounds: 15 }));
+  if (only !== 'webgpu') backends.push(await measure({ backend: 'wasm', batches: [1, 8, 32], rounds: 15, picturesPerTurn: 32 }));
   // In software a picture takes a second or two.
-  if (only !== 'wasm') backends.push(await measure({ backend: 'webgpu', batches: isSoftware ? [1, 4] : [1, 8, 32], rounds: isSoftware ? 5 : 30 }));
+  if (only !== 'wasm') backends.push(await measure({ backend: 'webgpu', batches: isSoftware ? [1, 4] : [1, 8, 32], rounds: isSoftware ? 5 : 30, picturesPerTurn: isSoftware ? 1 : 32 }));
   return { backends };
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 // tfjs-core alone registers no gradients.
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
-import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { StudioError } from '../formats/studio-error';
 import { selfTest, type SelfTestResult } from './backend-self-test';
 import { registerOwnedDevice, type AdapterReport } from './gpu-device';
@@ -76,9 +76,10 @@ async function startWebGpu({ preference, onFault }: BackendOptions): Promise<Bac
 async function startWasm({ preference, wasmPath }: BackendOptions, why: string): Promise<BackendReport> {
   setWasmPaths(wasmPath);
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
-  const threads = isolated ? Math.min(8, navigator.hardwareConcurrency) : 1;
-  if (isolated) setThreadsCount(threads);
-  await tf.setBackend('wasm');
+  const wanted = isolated ? threadsFor(navigator.hardwareConcurrency) : 1;
+  setThreadsCount(wanted);
+  await toldCores(2 * wanted, () => tf.setBackend('wasm'));
+  const threads = getThreadsCount();
   const result = await passedSelfTest('wasm');
   return {
     backend: 'wasm',
@@ -90,6 +91,19 @@ async function startWasm({ preference, wasmPath }: BackendOptions, why: string):
     wasmThreads: threads,
     selfTest: result,
   };
+}
+
+/** One thread for each physical core, of which there are mostly half as many as the browser names; two where it names two. */
+const threadsFor = (cores: number): number => Math.min(8, cores, Math.max(2, cores >> 1));
+
+/** Has tfjs believe in so many cores while it starts: it takes half of them at most, which of two leaves one. */
+async function toldCores<T>(cores: number, start: () => Promise<T>): Promise<T> {
+  Object.defineProperty(navigator, 'hardwareConcurrency', { value: cores, configurable: true });
+  try {
+    return await start();
+  } finally {
+    Reflect.deleteProperty(navigator, 'hardwareConcurrency');
+  }
 }
 
 async function passedSelfTest(backend: string): Promise<SelfTestResult> {
