@@ -12,7 +12,6 @@ import { batchesFromStore } from '../src/training/head-batches';
 import { HeadTrainer } from '../src/training/head-trainer';
 import { resolveConfig } from '../src/training/run-config';
 import { countGpuTraffic, difference, type GpuTraffic } from './gpu-traffic';
-import { median } from './median';
 import { randomFeatures } from './random-features';
 
 declare global {
@@ -27,13 +26,19 @@ const BATCH = 64;
 /** In software a step at 64 takes a quarter of a second; ten thousand of them are taken at this size there. */
 const SMALL_BATCH = 8;
 /** Steady state: the first steps compile shaders and fill tfjs's pool of buffers. */
-const [WARM, COUNTED] = [10, 30];
+const [WARM, COUNTED] = [25, 100];
 const [EARLY, LATE] = [500, 10_000];
+/** Steps whose figures are read back at once; a run reads ten times a second. */
+const READ_EVERY = 25;
 
 interface Reading extends GpuTraffic {
   readonly bytes: number;
   readonly tensors: number;
+  /** When it was read, in milliseconds. */
+  readonly time: number;
 }
+
+const perStep = (at: ReadonlyMap<number, Reading>, from: number, to: number): number => (at.get(to)!.time - at.get(from)!.time) / (to - from);
 
 window.measureStep = async () => {
   const traffic = countGpuTraffic();
@@ -47,23 +52,23 @@ window.measureStep = async () => {
   const long = await train(longBatch, [EARLY, LATE], traffic);
 
   const steps = COUNTED - WARM;
-  const counted = difference(short.at.get(COUNTED)!, short.at.get(WARM)!);
-  const [early, late] = [long.at.get(EARLY)!, long.at.get(LATE)!];
+  const counted = difference(short.get(COUNTED)!, short.get(WARM)!);
+  const [early, late] = [long.get(EARLY)!, long.get(LATE)!];
   return {
     dispatchesPerStep: counted.dispatches / steps,
     submitsPerStep: counted.submits / steps,
-    millisecondsPerStep: median(short.milliseconds.slice(WARM)),
+    millisecondsPerStep: perStep(short, WARM, COUNTED),
     uploadedBytesPerImage: streamed.uploadedBytes / BACKBONE_BATCH,
     uploadedBytesPerImageCached: counted.uploadedBytes / steps / BATCH,
     uniformBytesPerStep: counted.uniformBytes / steps,
-    gpuBytes: short.at.get(COUNTED)!.bytes,
+    gpuBytes: short.get(COUNTED)!.bytes,
     batchSize: BATCH,
     gpuBytesAfter500: early.bytes,
     gpuBytesAfter10000: late.bytes,
     tensorsAfter500: early.tensors,
     tensorsAfter10000: late.tensors,
     longLoopBatchSize: longBatch,
-    longLoopMillisecondsPerStep: median(long.milliseconds.slice(WARM)),
+    longLoopMillisecondsPerStep: perStep(long, EARLY, LATE),
     adapter,
   };
 };
@@ -78,27 +83,25 @@ async function freshDevice(): Promise<BackendReport> {
   });
 }
 
-/** Steps of the compact head from kept features, as a run takes them; read off after each of the steps in `marks`. */
-async function train(batchSize: number, marks: readonly number[], traffic: Readonly<GpuTraffic>): Promise<{ at: Map<number, Reading>; milliseconds: number[] }> {
+/** Steps of the compact head from kept features, as a run takes them; read off after each of the steps in `marks`, multiples of {@link READ_EVERY}. */
+async function train(batchSize: number, marks: readonly number[], traffic: Readonly<GpuTraffic>): Promise<Map<number, Reading>> {
   const head = createHead('compact', { convShape: [7, 7, 512], embeddingDim: DIMENSION, initialLogKappa: INITIAL_LOG_KAPPA }, 1, Infinity);
   const { store, centres } = randomFeatures(IDENTITIES * PICTURES, head.inputSize, DIMENSION);
   const config = resolveConfig({ batchSize });
   const trainer = new HeadTrainer(head, { method: 'scf', dimension: DIMENSION, radius: config.radius, mode: config.objective });
   const at = new Map<number, Reading>();
-  const milliseconds: number[] = [];
   const last = Math.max(...marks);
   for (let [epoch, step] = [0, 0]; step < last; epoch++) {
     for await (const batch of batchesFromStore(store, (row) => centres.cosTheta(store.labels[row]!, store.embedding(row))!, config, epoch, 0)) {
-      const startedAt = performance.now();
-      await trainer.step(batch, config);
-      milliseconds.push(performance.now() - startedAt);
+      await trainer.take(batch, config);
       tf.dispose([batch.input, batch.cosTheta, batch.mask]);
-      if (marks.includes(++step)) at.set(step, { ...traffic, bytes: bytesAllocated(), tensors: tf.memory().numTensors });
+      if (++step % READ_EVERY === 0) await trainer.collect();
+      if (marks.includes(step)) at.set(step, { ...traffic, bytes: bytesAllocated(), tensors: tf.memory().numTensors, time: performance.now() });
       if (step === last) break;
     }
   }
   trainer.dispose();
-  return { at, milliseconds };
+  return at;
 }
 
 /** What one batch of pictures costs to send up, the second time: the first one compiles the kernel. */
