@@ -4,8 +4,8 @@ import { Box, Card, Text } from '@mantine/core';
 export interface ChartCardProps {
   readonly title: string;
   readonly legend: readonly { readonly name: string; readonly colour: string }[];
-  /** The drawing; null keeps its place free. */
-  readonly children: React.ReactElement | null;
+  /** The drawing. Its place is kept where it draws nothing yet. */
+  readonly children: React.ReactElement;
   /** Of the drawing, in pixels. */
   readonly height: number;
   readonly ref?: React.Ref<HTMLDivElement>;

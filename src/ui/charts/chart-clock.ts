@@ -6,7 +6,7 @@ import { series, studioStore } from '../studio-store';
 const DRAW_INTERVAL = 100;
 
 /**
- * Charts take turns: a drawing costs tens of milliseconds, and seven at once would hold up whoever types or clicks. Each
+ * Charts take turns: seven drawings and seven renderings at once would hold up whoever types or clicks. Each
  * is drawn anew when its turn comes, as long as there is something new and the page is seen.
  */
 const queue = new Set<() => void>();

@@ -45,7 +45,7 @@ export interface PlotBand {
   readonly opacity: number;
 }
 
-/** A straight line across the plot. */
+/** A straight line across the plot, drawn where it lies within the axis's ends. */
 export interface PlotLine {
   readonly axis: 'x' | 'y';
   readonly at: number;
@@ -136,7 +136,9 @@ function seriesOf({ name, kind, colour, dash, width = 1.6, opacity = 1, isCutOff
   }
 }
 
-function drawLine({ ctx, bbox, valToPos }: uPlot, { axis, at, colour, dash, width = 1 }: PlotLine): void {
+function drawLine({ ctx, bbox, scales, valToPos }: uPlot, { axis, at, colour, dash, width = 1 }: PlotLine): void {
+  const { min = null, max = null } = scales[axis]!;
+  if (min === null || max === null || at < min || at > max) return;
   const place = Math.round(valToPos(at, axis, true));
   ctx.save();
   // uPlot leaves the last series' there.

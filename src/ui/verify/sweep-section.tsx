@@ -95,7 +95,8 @@ function SweepChart({ kind, points, scales, known }: SweepKind & { scales: { cos
     (): [PlotLayout, PlotData] => [
       {
         x: { name: 'level', ends: () => [0, 1] },
-        y: { name: 'score', size: 36, tick: (score) => String(+score.toFixed(1)), inFull: (score) => score.toFixed(2) },
+        // The threshold is in view, however far above it the scores lie.
+        y: { name: 'score', size: 36, ends: known ? (least, most) => [1.05 * Math.min(0, least), 1.05 * Math.max(0, most)] : undefined, tick: (score) => String(+score.toFixed(1)), inFull: (score) => score.toFixed(2) },
         right: { name: 'κ', size: 44, ends: (_, most) => [0, 1.05 * most], tick: (kappa) => String(Math.round(kappa)), inFull: (kappa) => kappa.toFixed(0) },
         series: [
           { name: 'κ', kind: 'line', colour: colours.kappa, dash: '2 3', width: 1.5, isRight: true },
