@@ -6,7 +6,7 @@ import { isValidationIdentity } from '../../src/faces/identity-split';
 import { hashString, seededRandom, shuffled } from '../../src/formats/seeded-random';
 import { ClassCentreBuilder } from '../../src/models/class-centres';
 import { createHead, headNames } from '../../src/models/heads/create-head';
-import { assignValues } from '../../src/models/heads/confidence-head';
+import { assignValues } from '../../src/models/heads/variables';
 import { columnBlocks } from '../../src/models/heads/reference-head';
 import { resolveConfig } from '../../src/training/run-config';
 import { initialSchedule, nextSchedule } from '../../src/training/schedule';

@@ -8,7 +8,7 @@ import { openTensorFile } from '../formats/open-tensor-file';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { seededRandom } from '../formats/seeded-random';
 import type { TensorFile } from '../formats/tensor-file';
-import { assignValues } from './heads/confidence-head';
+import { assignValues } from './heads/variables';
 import { encodeSmallBackbone, isSmallBackbone, openSmallBackbone, SmallBackbone, type SmallBackboneOptions } from './small-backbone';
 import { smallArrays, SmallNetwork, type SmallShape } from './small-network';
 

@@ -7,7 +7,7 @@ import { writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
 import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
-import { assignValues } from './heads/confidence-head';
+import { assignValues } from './heads/variables';
 import type { WeightReading } from './ir-weight-reader';
 import { sha256Hex } from './sha256-hex';
 import { SMALL_FEATURE_SIDE, smallArrays, SmallNetwork, type SmallShape } from './small-network';

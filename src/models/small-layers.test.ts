@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../cli/node-backend';
 import { seededRandom } from '../formats/seeded-random';
-import { toVariable } from './heads/confidence-head';
+import { toVariable } from './heads/variables';
 import { batchNorm, BN_EPSILON, conv3x3, pointwise, prelu, spaceToDepth, type NormArrays } from './small-layers';
 
 beforeAll(startNodeWasm);

@@ -2,7 +2,7 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../formats/seeded-random';
 import type { BackboneOutput } from './backbone';
-import { disposeAll, toVariable } from './heads/confidence-head';
+import { disposeAll, toVariable } from './heads/variables';
 import { batchNorm, conv3x3, pointwise, prelu, spaceToDepth, type NormArrays } from './small-layers';
 
 /** What a small network is made to. */

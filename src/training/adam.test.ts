@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { PlainAdam } from '../../test/fixtures/plain-adam';
 import { startNodeWasm } from '../cli/node-backend';
 import { seededRandom } from '../formats/seeded-random';
-import { toVariable } from '../models/heads/confidence-head';
+import { toVariable } from '../models/heads/variables';
 import { Adam, type AdamStep } from './adam';
 
 const shapes = { weight: [3, 4], bias: [5] };

@@ -1,7 +1,7 @@
 import type { FlatAdamStep } from '../engine/kernels/flat-adam';
 import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { toVariable } from '../models/heads/confidence-head';
+import { toVariable } from '../models/heads/variables';
 
 /** Settings of one optimiser step; they may change between steps. */
 export interface AdamStep {

@@ -3,7 +3,7 @@ import { version } from '../../package.json';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
-import { assignValues } from '../models/heads/confidence-head';
+import { assignValues } from '../models/heads/variables';
 import { distributionArrays } from './head-notes';
 import { fillArrays, requireArrays, type ArrayFilling } from './fill-arrays';
 import { HeadTrainer } from './head-trainer';

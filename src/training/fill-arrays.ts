@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { StudioError } from '../formats/studio-error';
 import type { TensorDtype, TensorFile } from '../formats/tensor-file';
-import { assignValues } from '../models/heads/confidence-head';
+import { assignValues } from '../models/heads/variables';
 
 /** A variable, and what a file has for it. */
 export interface ArrayFilling {

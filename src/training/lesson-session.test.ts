@@ -7,7 +7,7 @@ import { CROP_BYTES, packBatch } from '../faces/packed-batch';
 import { BlobByteSource } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
 import { StudioError } from '../formats/studio-error';
-import { assignValues } from '../models/heads/confidence-head';
+import { assignValues } from '../models/heads/variables';
 import { openSmallBackbone, SmallBackbone } from '../models/small-backbone';
 import { SmallNetwork } from '../models/small-network';
 import type { LessonConfig } from './lesson-config';

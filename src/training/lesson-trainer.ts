@@ -4,7 +4,7 @@ import { unpackPixels } from '../engine/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
 import { seededRandom } from '../formats/seeded-random';
 import { StudioError } from '../formats/studio-error';
-import { toVariable } from '../models/heads/confidence-head';
+import { toVariable } from '../models/heads/variables';
 import { SMALL_INPUT } from '../models/small-backbone';
 import { pointwise } from '../models/small-layers';
 import { SmallNetwork, type SmallShape } from '../models/small-network';

@@ -88,7 +88,7 @@ function vmfRows(mode: ObjectiveMode, dimension: number): GpuKernel {
       ${mode === 'exact' ? exact : reference}
       result[3 * row] = logKappa;
       result[3 * row + 1] = value;
-      result[3 * row + 2] = gradient / (1.0 + exp(-above)) * mask[row] / uniforms.count;
+      result[3 * row + 2] = gradient * mask[row] / uniforms.count;
     }`,
   };
 }
@@ -99,7 +99,7 @@ export interface VmfRowsSettings {
   readonly dimension: number;
   /** Pictures that the mask keeps, at least 1. */
   readonly count: number;
-  /** The head gives log(e^floor + e^x). */
+  /** The head gives log(e^floor + e^x), whose slope is taken to be 1. */
   readonly floor: number;
   /** Where among the weights the last layer's lie: w [columns] and its bias. */
   readonly first: number;

@@ -2,7 +2,9 @@ import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
-import { assignValues, disposeAll, floorLogKappa, linearParameters, type ConfidenceHead, type HeadShape } from './confidence-head';
+import { floorLogKappa, type ConfidenceHead, type HeadShape } from './confidence-head';
+import { InputStandardisation } from './input-standardisation';
+import { assignValues, disposeAll, linearParameters } from './variables';
 
 /** Width of the hidden layer. */
 export const COMPACT_HIDDEN = 128;
@@ -19,18 +21,30 @@ export class CompactHead implements ConfidenceHead {
   readonly hasBatchStatistics = false;
   readonly inputSize: number;
   readonly parameters: ReadonlyMap<string, Variable>;
-  readonly buffers: ReadonlyMap<string, Variable> = new Map();
+  readonly buffers: ReadonlyMap<string, Variable>;
+  readonly standardisation: InputStandardisation;
+  readonly lastBias: Variable;
 
   constructor(shape: HeadShape, seed: number) {
+    const channels = shape.convShape[2];
     this.convShape = shape.convShape;
     this.outputSize = shape.outputSize ?? 1;
-    this.inputSize = 2 * shape.convShape[2] + 1;
+    this.inputSize = 2 * channels + 1;
+    // Rows of length one: what the preset's learning rate was found with.
+    this.standardisation = new InputStandardisation({
+      groups: [channels, channels, 1],
+      places: 1,
+      squaredLength: 1,
+      centres: true,
+    });
+    this.buffers = this.standardisation.variables;
     const random = seededRandom(seed, 0x68656164);
     this.parameters = new Map([
       ...linearParameters('hidden', this.inputSize, COMPACT_HIDDEN, random),
       ...linearParameters('out', COMPACT_HIDDEN, this.outputSize, random),
     ]);
-    if (shape.initialLogKappa !== null) assignValues(this.parameters.get('out.bias')!, new Float32Array(this.outputSize).fill(shape.initialLogKappa));
+    this.lastBias = this.parameters.get('out.bias')!;
+    if (shape.initialLogKappa !== null) assignValues(this.lastBias, new Float32Array(this.outputSize).fill(shape.initialLogKappa));
   }
 
   headInput({ convFeature, embedding }: BackboneOutput): Tensor2D {
@@ -45,14 +59,15 @@ export class CompactHead implements ConfidenceHead {
 
   logConcentration(input: Tensor): Tensor2D {
     return tf.tidy(() => {
-      const hidden = tf.relu(tf.add(tf.matMul(input as Tensor2D, this.#at('hidden.weight')), this.parameters.get('hidden.bias')!));
+      const rows = this.standardisation.apply(input);
+      const hidden = tf.relu(tf.add(tf.matMul(rows, this.#at('hidden.weight')), this.parameters.get('hidden.bias')!));
       const out = tf.add(tf.matMul(hidden as Tensor2D, this.#at('out.weight')), this.parameters.get('out.bias')!);
       return floorLogKappa(out as Tensor2D);
     });
   }
 
   dispose(): void {
-    disposeAll(this.parameters);
+    disposeAll(this.parameters, this.buffers);
   }
 
   #at(name: string): Tensor2D {

@@ -1,10 +1,10 @@
-import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { GradSaveFunc, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { SeededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
 import type { HeadName } from './create-head';
+import type { InputStandardisation } from './input-standardisation';
 
-/** A non-trained array that a head carries along: BatchNorm's running figures. */
+/** An array that a head carries along untrained: its input's statistics, BatchNorm's running figures. */
 export type HeadBuffer = Variable;
 
 /**
@@ -28,6 +28,10 @@ export interface ConfidenceHead {
   readonly parameters: ReadonlyMap<string, Variable>;
   /** Carried but not trained, by name. */
   readonly buffers: ReadonlyMap<string, HeadBuffer>;
+  /** What {@link logConcentration} does to its input first; its arrays are among the buffers. */
+  readonly standardisation: InputStandardisation;
+  /** The last layer's bias [outputSize]: where log κ, or log 1/σ², starts. */
+  readonly lastBias: Variable;
   /** Backbone output to [B, inputSize]. No gradient flows through it. */
   headInput(output: BackboneOutput): Tensor;
   /**
@@ -59,47 +63,15 @@ export const INITIAL_LOG_KAPPA = Math.log(600);
 /** ln 1e-6: no head gives a log κ below it. */
 export const LOG_KAPPA_FLOOR = Math.log(1e-6);
 
-/** log(1e-6 + eˣ), the published heads' last line, written so that no finite x overflows. Gradient: sigmoid(x − ln 1e-6). */
+/**
+ * log(1e-6 + eˣ), the published heads' last line, written so that no finite x overflows. Its gradient is
+ * taken to be 1 everywhere: the true one, sigmoid(x − ln 1e-6), is that to 1e-6 wherever κ > 1, and
+ * vanishes below the floor, where no head would ever come up again.
+ */
 export function floorLogKappa(x: Tensor2D): Tensor2D {
-  return tf.tidy(() => tf.add(tf.softplus(tf.sub(x, LOG_KAPPA_FLOOR)), LOG_KAPPA_FLOOR) as Tensor2D);
-}
-
-/** Weight [fanIn, fanOut] and bias [fanOut] drawn as PyTorch's Linear does: uniform in ±1/√fanIn. */
-export function linearParameters(name: string, fanIn: number, fanOut: number, random: SeededRandom): [string, Variable][] {
-  return [
-    [`${name}.weight`, uniformVariable(`${name}.weight`, [fanIn, fanOut], fanIn, random)],
-    [`${name}.bias`, uniformVariable(`${name}.bias`, [fanOut], fanIn, random)],
-  ];
-}
-
-/** A trainable array drawn uniformly from ±1/√fanIn. */
-export function uniformVariable(name: string, shape: number[], fanIn: number, random: SeededRandom): Variable {
-  const bound = 1 / Math.sqrt(fanIn);
-  const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
-  for (let i = 0; i < values.length; i++) values[i] = (2 * random.next() - 1) * bound;
-  return toVariable(name, values, shape);
-}
-
-/** A variable holding `values`. The array is handed over: callers don't write to it again. */
-export function toVariable(name: string, values: Float32Array, shape: number[], trainable = true): Variable {
-  const initial = tf.tensor(values, shape, 'float32');
-  const variable = tf.variable(initial, trainable, `${name}#${variableCount++}`);
-  initial.dispose();
-  return variable;
-}
-
-/** Replaces what a variable holds by a copy of `values`. */
-export function assignValues(variable: Variable, values: Float32Array): void {
-  const value = tf.tensor(values.slice(), variable.shape, 'float32');
-  variable.assign(value);
-  // The variable now holds the same data; the tensor around it would stay for good.
-  value.dispose();
-}
-
-/** tfjs wants variable names unique for the life of the page. */
-let variableCount = 0;
-
-/** Frees every array of a head. */
-export function disposeAll(...groups: ReadonlyMap<string, Variable>[]): void {
-  for (const group of groups) for (const variable of group.values()) variable.dispose();
+  const floored = tf.customGrad((given: Tensor | GradSaveFunc) => ({
+    value: tf.add(tf.softplus(tf.sub(given as Tensor, LOG_KAPPA_FLOOR)), LOG_KAPPA_FLOOR),
+    gradFunc: (dy: Tensor) => dy,
+  }));
+  return tf.tidy(() => floored(x) as Tensor2D);
 }

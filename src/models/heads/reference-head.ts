@@ -2,7 +2,9 @@ import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
-import { assignValues, disposeAll, floorLogKappa, linearParameters, type ConfidenceHead, type HeadShape } from './confidence-head';
+import { floorLogKappa, type ConfidenceHead, type HeadShape } from './confidence-head';
+import { InputStandardisation } from './input-standardisation';
+import { assignValues, disposeAll, linearParameters } from './variables';
 
 /**
  * The published `uncer_net.py`: Linear 25088→12544, ReLU, →6272, ReLU, →1 on the flattened conv feature; 393,404,929
@@ -16,7 +18,9 @@ export class ReferenceHead implements ConfidenceHead {
   readonly hasBatchStatistics = false;
   readonly inputSize: number;
   readonly parameters: ReadonlyMap<string, Variable>;
-  readonly buffers: ReadonlyMap<string, Variable> = new Map();
+  readonly buffers: ReadonlyMap<string, Variable>;
+  readonly standardisation: InputStandardisation;
+  readonly lastBias: Variable;
   readonly #blocks: readonly (readonly string[])[];
 
   /** @param maxBlockBytes the largest single array that the backend can bind */
@@ -24,6 +28,14 @@ export class ReferenceHead implements ConfidenceHead {
     const [height, width, channels] = shape.convShape;
     this.convShape = shape.convShape;
     this.inputSize = height * width * channels;
+    // Each input of variance one, as after a BatchNorm: what published learning rates go with.
+    this.standardisation = new InputStandardisation({
+      groups: [this.inputSize],
+      places: 1,
+      squaredLength: this.inputSize,
+      centres: true,
+    });
+    this.buffers = this.standardisation.variables;
     const random = seededRandom(seed, 0x68656164);
     const parameters: [string, Variable][] = [];
     const layers = referenceLayers(this.inputSize);
@@ -35,8 +47,8 @@ export class ReferenceHead implements ConfidenceHead {
       }),
     );
     this.parameters = new Map(parameters);
-    const lastBias = this.parameters.get(`${this.#blocks.at(-1)![0]}.bias`)!;
-    if (shape.initialLogKappa !== null) assignValues(lastBias, Float32Array.of(shape.initialLogKappa));
+    this.lastBias = this.parameters.get(`${this.#blocks.at(-1)![0]}.bias`)!;
+    if (shape.initialLogKappa !== null) assignValues(this.lastBias, Float32Array.of(shape.initialLogKappa));
   }
 
   headInput({ convFeature }: BackboneOutput): Tensor2D {
@@ -45,7 +57,7 @@ export class ReferenceHead implements ConfidenceHead {
 
   logConcentration(input: Tensor): Tensor2D {
     return tf.tidy(() => {
-      let x = input as Tensor2D;
+      let x = this.standardisation.apply(input);
       this.#blocks.forEach((blocks, layer) => {
         const parts = blocks.map((name) =>
           tf.add(tf.matMul(x, this.parameters.get(`${name}.weight`) as unknown as Tensor2D), this.parameters.get(`${name}.bias`)!),
@@ -58,7 +70,7 @@ export class ReferenceHead implements ConfidenceHead {
   }
 
   dispose(): void {
-    disposeAll(this.parameters);
+    disposeAll(this.parameters, this.buffers);
   }
 }
 

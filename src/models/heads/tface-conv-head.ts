@@ -2,16 +2,15 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../formats/seeded-random';
 import type { BackboneOutput } from '../backbone';
+import { floorLogKappa, type ConfidenceHead, type HeadShape } from './confidence-head';
+import { InputStandardisation } from './input-standardisation';
 import {
   assignValues,
   disposeAll,
-  floorLogKappa,
   linearParameters,
   toVariable,
   uniformVariable,
-  type ConfidenceHead,
-  type HeadShape,
-} from './confidence-head';
+} from './variables';
 
 const BN_EPSILON = 1e-5;
 const BN_MOMENTUM = 0.1;
@@ -31,11 +30,20 @@ export class TfaceConvHead implements ConfidenceHead {
   readonly inputSize: number;
   readonly parameters: ReadonlyMap<string, Variable>;
   readonly buffers: ReadonlyMap<string, Variable>;
+  readonly standardisation: InputStandardisation;
+  readonly lastBias: Variable;
 
   constructor(shape: HeadShape, seed: number) {
     const [height, width, channels] = shape.convShape;
     this.convShape = shape.convShape;
     this.inputSize = height * width * channels;
+    // By channel and without the mean: the first convolution slides, and has no bias.
+    this.standardisation = new InputStandardisation({
+      groups: [channels],
+      places: height * width,
+      squaredLength: this.inputSize,
+      centres: false,
+    });
     const random = seededRandom(seed, 0x68656164);
     const conv = (name: string): [string, Variable] => [name, uniformVariable(name, [9 * channels, channels], 9 * channels, random)];
     const norm = (name: string): [string, Variable][] => [
@@ -57,8 +65,13 @@ export class TfaceConvHead implements ConfidenceHead {
       [`${name}.runningMean`, toVariable(`${name}.runningMean`, new Float32Array(channels), [channels], false)],
       [`${name}.runningVariance`, toVariable(`${name}.runningVariance`, new Float32Array(channels).fill(1), [channels], false)],
     ];
-    this.buffers = new Map([...running('bn2'), ...running('bn3')]);
-    if (shape.initialLogKappa !== null) assignValues(this.#at('fc3.bias'), Float32Array.of(shape.initialLogKappa));
+    this.buffers = new Map([
+      ...running('bn2'),
+      ...running('bn3'),
+      ...this.standardisation.variables,
+    ]);
+    this.lastBias = this.#at('fc3.bias');
+    if (shape.initialLogKappa !== null) assignValues(this.lastBias, Float32Array.of(shape.initialLogKappa));
   }
 
   headInput({ convFeature }: BackboneOutput): Tensor2D {
@@ -67,7 +80,7 @@ export class TfaceConvHead implements ConfidenceHead {
 
   logConcentration(input: Tensor, mask: Tensor1D, training: boolean): Tensor2D {
     return tf.tidy(() => {
-      let x = tf.reshape(input, [-1, ...this.convShape]) as Tensor4D;
+      let x = tf.reshape(this.standardisation.apply(input), [-1, ...this.convShape]) as Tensor4D;
       x = tf.relu(this.#conv3x3(x, 'conv1'));
       x = tf.relu(this.#batchNorm(this.#conv3x3(x, 'conv2'), 'bn2', mask, training));
       x = this.#batchNorm(this.#conv3x3(x, 'conv3'), 'bn3', mask, training);

@@ -1,7 +1,8 @@
 import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { COMPACT_HIDDEN } from '../../models/heads/compact-head';
-import { assignValues, type ConfidenceHead } from '../../models/heads/confidence-head';
+import type { ConfidenceHead } from '../../models/heads/confidence-head';
+import { assignValues } from '../../models/heads/variables';
 import type { Adam, AdamStep } from '../adam';
 import type { HeadBatch, PendingStep } from '../head-trainer';
 import type { ObjectiveSettings } from '../objectives/objective';
@@ -39,10 +40,15 @@ export class CompactStepper {
     const state = this.#state!;
     const numbers = this.adam.next(adamStep);
     this.#isSettled = false;
-    if (!(state instanceof CpuCompactHead)) return webgpuStep(state, batch, numbers, this.settings);
-    const [input, cosTheta, mask] = (await Promise.all([batch.input.data(), batch.cosTheta.data(), batch.mask.data()])) as [Float32Array, Float32Array, Float32Array];
-    const outcome = state.step({ input, cosTheta, mask, count: batch.count }, numbers, this.settings);
-    return { tensors: [], read: () => outcome };
+    const rows = this.head.standardisation.apply(batch.input);
+    try {
+      if (!(state instanceof CpuCompactHead)) return webgpuStep(state, { ...batch, input: rows }, numbers, this.settings);
+      const [input, cosTheta, mask] = (await Promise.all([rows.data(), batch.cosTheta.data(), batch.mask.data()])) as [Float32Array, Float32Array, Float32Array];
+      const outcome = state.step({ input, cosTheta, mask, count: batch.count }, numbers, this.settings);
+      return { tensors: [], read: () => outcome };
+    } finally {
+      rows.dispose();
+    }
   }
 
   /** Puts parameters and moments into their variables. */

@@ -93,7 +93,8 @@ export class CpuCompactHead {
         continue;
       }
       const atRow = lossAndGradient(mode, dimension, radius, kappa, cosTheta[row]!);
-      const slope = atRow.gradient / (1 + Math.exp(-above)) / count;
+      // As `floorLogKappa`: the floor passes the gradient on.
+      const slope = atRow.gradient / count;
       loss += atRow.loss / count;
       for (let j = 0; j < columns; j++) {
         const active = hidden[at + j]!;

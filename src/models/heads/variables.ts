@@ -1,0 +1,43 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { SeededRandom } from '../../formats/seeded-random';
+
+/** Weight [fanIn, fanOut] and bias [fanOut] drawn as PyTorch's Linear does: uniform in ±1/√fanIn. */
+export function linearParameters(name: string, fanIn: number, fanOut: number, random: SeededRandom): [string, Variable][] {
+  return [
+    [`${name}.weight`, uniformVariable(`${name}.weight`, [fanIn, fanOut], fanIn, random)],
+    [`${name}.bias`, uniformVariable(`${name}.bias`, [fanOut], fanIn, random)],
+  ];
+}
+
+/** A trainable array drawn uniformly from ±1/√fanIn. */
+export function uniformVariable(name: string, shape: number[], fanIn: number, random: SeededRandom): Variable {
+  const bound = 1 / Math.sqrt(fanIn);
+  const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
+  for (let i = 0; i < values.length; i++) values[i] = (2 * random.next() - 1) * bound;
+  return toVariable(name, values, shape);
+}
+
+/** A variable holding `values`. The array is handed over: callers don't write to it again. */
+export function toVariable(name: string, values: Float32Array, shape: number[], trainable = true): Variable {
+  const initial = tf.tensor(values, shape, 'float32');
+  const variable = tf.variable(initial, trainable, `${name}#${variableCount++}`);
+  initial.dispose();
+  return variable;
+}
+
+/** Replaces what a variable holds by a copy of `values`. */
+export function assignValues(variable: Variable, values: Float32Array): void {
+  const value = tf.tensor(values.slice(), variable.shape, 'float32');
+  variable.assign(value);
+  // The variable now holds the same data; the tensor around it would stay for good.
+  value.dispose();
+}
+
+/** tfjs wants variable names unique for the life of the page. */
+let variableCount = 0;
+
+/** Frees every array of a head. */
+export function disposeAll(...groups: ReadonlyMap<string, Variable>[]): void {
+  for (const group of groups) for (const variable of group.values()) variable.dispose();
+}
