@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { methodNames } from '../confidence/confidence-method';
@@ -17,6 +17,8 @@ import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
 import { decodeImage } from './node-files';
 import { bytesOf, DEFAULT_BACKBONE } from './node-models';
+import { checkOutput } from './output-file';
+import { saveOrPrint } from './save-output';
 
 /** What `scf evaluate-ijb` takes. */
 export interface EvaluateIjbCommandOptions {
@@ -43,9 +45,11 @@ export function evaluateIjbCommand(): Command {
     .addOption(yesNo('--norm', 'cosine: weigh embeddings by their norm'))
     .option('--json <file>', 'write the result as JSON')
     .action(async (folder: string, options: EvaluateIjbCommandOptions) => {
+      if (options.json !== undefined) await checkOutput(options.json);
       const result = await runIjb(folder, options);
-      if (options.json !== undefined) await writeFile(options.json, JSON.stringify(result));
       console.log(ijbText(result));
+      const { json } = options;
+      if (json !== undefined) await saveOrPrint('The result', json, JSON.stringify(result));
     });
 }
 

@@ -106,7 +106,8 @@ it('a backbone that gives no numbers is told, not its head', async () => {
 });
 
 it('a calibration that is steep scores the largest κ that a head can give', () => {
-  const method = createMethod('scf-calibrated', { radius: 64, calibration: { scale: 5, power: 12 } });
+  const calibration = { scale: 5, power: 12 };
+  const method = createMethod('scf-calibrated', { radius: 64, calibration });
   const face = { mu: new Float32Array(32), concentration: Float32Array.of(3e38) };
   expect(method.pairScore(face, face, 0.5)).toEqual(expect.any(Number));
 });
