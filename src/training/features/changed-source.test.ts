@@ -87,15 +87,15 @@ const relabelled = () => records.map((face, i) => ({ ...face, label: (face.label
 describe('a source whose contents changed under the same name', () => {
   it('is embedded anew, and that is said: another tar of this name, then the first again', async () => {
     const kept = machine();
-    const fill = async (faces: readonly FaceRecord[]) => put('set/00000.tar', await tarOf(faces));
-    await fill(records);
+    const [one, two] = [await tarOf(records), await tarOf(records.slice(0, 60))];
+    await put('set/00000.tar', one);
     const first = await runOn(kept, await opened('set'));
     expect(first).toMatchObject({ seen: 96, notices: [], ended: 'finished' });
-    await fill(records.slice(0, 60));
+    await put('set/00000.tar', two);
     const second = await runOn(kept, await opened('set'));
     expect(second).toMatchObject({ seen: 64, notices: changed });
     expect(second.losses).toEqual((await runOn(machine(), await opened('set'))).losses);
-    await fill(records);
+    await put('set/00000.tar', one);
     const again = await runOn(kept, await opened('set'));
     expect(again).toMatchObject({ seen: 0, notices: [], losses: first.losses });
   });
