@@ -45,6 +45,7 @@ export async function fingerprintByReading(
   signal?: AbortSignal,
 ): Promise<string> {
   const { size, modified } = source;
+  if (size <= Math.min(most, PIECE_BYTES)) return sha256Hex(await source.read(0, size, signal));
   if (size <= most) {
     return sha256OfText(JSON.stringify({ size, whole: await hashesOfAll(source, signal) }));
   }
