@@ -59,10 +59,10 @@ export class LessonDesk {
     return new File([(await this.#session.exportBackbone()) as Uint8Array<ArrayBuffer>], 'small-backbone.safetensors');
   }
 
-  /** A lesson that was finished, or begun otherwise, isn't gone on with: the new one takes its place. */
+  /** A lesson that was begun otherwise, or on other pictures, isn't gone on with: the new one takes its place. */
   #resume(session: LessonSession, saved: Uint8Array): void {
     try {
-      session.restore(saved);
+      session.restore(saved, 'left');
     } catch (thrown) {
       if (!(thrown instanceof StudioError)) throw thrown;
     }

@@ -31,7 +31,7 @@ export interface LessonHeader {
   readonly savedAt: number;
 }
 
-const FORMAT = 'scf-studio-lesson-1';
+const FORMAT = 'scf-studio-lesson-2';
 
 /** Network, classes, optimiser and place, as one safetensors file. */
 export async function encodeLesson(trainer: LessonTrainer, header: LessonHeader): Promise<Uint8Array> {

@@ -18,6 +18,7 @@ import { GivenCentres } from './given-centres';
 import { batchesWhileGrowing, type GrowingPass } from './growing-batches';
 import { decodeGrowingCentres, decodeValidation, encodeGrowingCentres, encodeValidation } from './growing-file';
 import { batchesFromSource, batchesFromStore, type EpochBatch } from './head-batches';
+import { KeptSources } from './kept-sources';
 import { progressMeter } from './progress-meter';
 import type { RunConfig } from './run-config';
 import type { Progress } from './run-events';
@@ -69,6 +70,16 @@ export interface RunDataOptions {
   readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
   /** Something can't be kept, and the run goes on. */
   readonly onTrouble: (error: StudioErrorRecord) => void;
+  /** Something that a person should know, and that ends nothing. */
+  readonly onNotice: (text: string) => void;
+}
+
+/** What a source holds, by which features are kept, and where it is told that they are made anew. */
+interface Contents {
+  readonly info: SourceInfo;
+  readonly fingerprint: string;
+  /** To be awaited before the first picture is embedded. */
+  readonly onReading: () => Promise<void>;
 }
 
 /**
@@ -80,13 +91,17 @@ export interface RunDataOptions {
  * backbone; `bad-checkpoint` where they don't belong to the source's labels
  */
 export async function openRunData(options: RunDataOptions, resumed: boolean): Promise<RunData> {
-  const { config, source, backbone } = options;
+  const { config, source, backbone, signal } = options;
   const given = config.centres === 'file' ? requireCentres(options) : undefined;
   const info = await source.info();
   if (given) requireRows(info, given);
-  const key = firstPassKey(config, backbone.hash, info.name, given);
-  if (config.features === 'reuse') return cachedData(options, info, key, given);
-  return config.centres === 'growing' ? growingData(options, info, key, resumed) : streamedData(options, info, key, given);
+  const sources = await KeptSources.open(options);
+  const fingerprint = await sources.fingerprintOf(config.shards, source.fingerprint(signal));
+  const onReading = () => sources.reads(config.shards, info, fingerprint);
+  const contents: Contents = { info, fingerprint, onReading };
+  const key = firstPassKey(config, backbone.hash, fingerprint, given);
+  if (config.features === 'reuse') return cachedData(options, contents, key, given);
+  return config.centres === 'growing' ? growingData(options, contents, key, resumed) : streamedData(options, contents, key, given);
 }
 
 function requireCentres({ config, centres, backbone }: RunDataOptions): ClassCentres {
@@ -104,12 +119,13 @@ function requireRows(info: SourceInfo, centres: ClassCentres): void {
 }
 
 /** A stream's data: class centres and held-out pictures of a first pass; the epochs embed anew. */
-async function streamedData(options: RunDataOptions, info: SourceInfo, key: string, given: ClassCentres | undefined): Promise<RunData> {
+async function streamedData(options: RunDataOptions, { info, onReading }: Contents, key: string, given: ClassCentres | undefined): Promise<RunData> {
   const { config } = options;
   const kept = await options.store.read(FEATURES_FILE).catch(keepsNothing);
   const givenCentres = given && new GivenCentres(given, config.seed);
   let pass = kept && decodeFirstPass(kept, key);
   if (!pass) {
+    await onReading();
     const heldOutOnly = given !== undefined;
     const label = heldOutOnly ? 'Embedding pictures of held-out identities' : 'Embedding every picture once: class centres';
     const onProgress = progressMeter('reading-features', label, heldOutOnly ? null : (info.images ?? null), 'pictures', options.onProgress);
@@ -132,14 +148,14 @@ async function streamedData(options: RunDataOptions, info: SourceInfo, key: stri
 }
 
 /** Data whose features are kept: the backbone sees each picture, and each of its copies, once and never again. */
-async function cachedData(options: RunDataOptions, info: SourceInfo, key: string, given: ClassCentres | undefined): Promise<RunData> {
+async function cachedData(options: RunDataOptions, { info, fingerprint, onReading }: Contents, key: string, given: ClassCentres | undefined): Promise<RunData> {
   const { config, backbone, head, store } = options;
   const kept = await store.read(FEATURES_FILE).catch(keepsNothing);
   const keptPass = kept && decodeFirstPass(kept, key);
   const expected = info.images === undefined ? null : info.images * config.copies;
   const cache = await openFeatureCache({
     shelf: options.features,
-    key: await featureKey(config, backbone.hash, info.name),
+    key: await featureKey(config, backbone.hash, fingerprint),
     layout: { embeddingDim: backbone.embeddingDim, inputSize: head.inputSize },
     copies: config.copies,
     expected,
@@ -149,6 +165,7 @@ async function cachedData(options: RunDataOptions, info: SourceInfo, key: string
     const givenCentres = given && new GivenCentres(given, config.seed);
     let centres: ClassDirections | null = keptPass && cache.complete ? (givenCentres ?? keptPass.centres) : null;
     if (!centres) {
+      if (!cache.complete) await onReading();
       const label = 'Embedding every picture once: class centres and features';
       const onProgress = progressMeter('reading-features', label, expected, 'pictures', options.onProgress);
       const made = await cachePass({ ...options, centres: givenCentres ?? centreMaker(options, info), onProgress }, cache);
@@ -199,7 +216,7 @@ function centreMaker({ config, backbone, signal, onProgress }: RunDataOptions, i
   return new TrainedCentres({ kind, config, dimension: backbone.embeddingDim, expectedImages: info.images, signal, onProgress });
 }
 
-async function growingData(options: RunDataOptions, info: SourceInfo, key: string, resumed: boolean): Promise<RunData> {
+async function growingData(options: RunDataOptions, { info, onReading }: Contents, key: string, resumed: boolean): Promise<RunData> {
   const { config, backbone, head } = options;
   const [centresFile, validationFile] = await Promise.all([CENTRES_FILE, VALIDATION_FILE].map((name) => options.store.read(name).catch(keepsNothing)));
   const [keptCentres, keptValidation] = [centresFile && decodeGrowingCentres(centresFile, key), validationFile && decodeValidation(validationFile, key)];
@@ -208,6 +225,7 @@ async function growingData(options: RunDataOptions, info: SourceInfo, key: strin
   const pass: GrowingPass = isOurs
     ? { centres: keptCentres.centres, validation: keptValidation }
     : { centres: new GrowingCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim) };
+  if (!isOurs) await onReading();
   const { centres, validation } = pass;
   let whole = isOurs ? keptCentres.whole : false;
   let [centresAreKept, validationKept] = [whole, isOurs ? validation.count : -1];

@@ -217,6 +217,7 @@ export class TrainingSession {
         ...this.#deps,
         features: this.#deps.features ?? null,
         onTrouble: (error) => post({ type: 'error', scope: 'run', error }),
+        onNotice: (text) => post({ type: 'notice', text }),
         head: this.trainer.head,
         backboneBatch: this.#deps.backboneBatch ?? BACKBONE_BATCH,
         signal: this.control.signal,
