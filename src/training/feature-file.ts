@@ -1,12 +1,12 @@
 import { byteHash } from '../formats/byte-hash';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
-import { ClassCentres } from '../models/class-centres';
+import { ClassCentres, MEAN_FIGURES } from '../models/class-centres';
 import { sha256Hex } from '../models/sha256-hex';
 import type { FirstPass } from './feature-pass';
 import { FeatureStore } from './features/feature-store';
 import type { RunConfig } from './run-config';
 
-const FORMAT = 'scf-studio-features-5';
+const FORMAT = 'scf-studio-features-6';
 /** Labels have up to eight digits, and float32 holds whole numbers exactly below 2²⁴ only: two columns, high and low. */
 const LABEL_BASE = 2 ** 16;
 
@@ -51,12 +51,15 @@ const hashOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) =
 export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
   const arrays = new Map<string, NamedArray>();
   if (pass.centres) {
-    const { labels, dimension, matrix } = pass.centres;
+    const { labels, dimension, matrix, means } = pass.centres;
     arrays.set('centres', { dtype: 'F32', shape: [labels.length, dimension], data: matrix });
     arrays.set('centreLabels', labelColumns(labels));
+    const shape = [labels.length, MEAN_FIGURES];
+    if (means) arrays.set('centreMeans', { dtype: 'F32', shape, data: means });
   }
   putStore(arrays, 'validation', pass.validation);
-  return writeSafetensors(arrays, { format: FORMAT, key, trainingImages: String(pass.trainingImages) });
+  const [trainingImages, singles] = [String(pass.trainingImages), String(pass.singles)];
+  return writeSafetensors(arrays, { format: FORMAT, key, trainingImages, singles });
 }
 
 /** The pass in a file, or null when the file is of another pass or damaged: another pass replaces it. */
@@ -71,7 +74,15 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
   if (metadata.format !== FORMAT || metadata.key !== key) return null;
   const centres = tensors.get('centres');
   return {
-    centres: centres ? new ClassCentres(centres.shape[1]!, labelsOf(tensors.get('centreLabels')!.data), centres.data) : null,
+    centres: centres
+      ? new ClassCentres(
+          centres.shape[1]!,
+          labelsOf(tensors.get('centreLabels')!.data),
+          centres.data,
+          tensors.get('centreMeans')?.data,
+        )
+      : null,
+    singles: Number(metadata.singles),
     validation: storeOf(tensors, 'validation'),
     trainingImages: metadata.trainingImages === 'null' ? null : Number(metadata.trainingImages),
     complete: true,

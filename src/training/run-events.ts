@@ -87,5 +87,7 @@ export type SessionEvent =
   | { readonly type: 'skipped'; readonly items: readonly SkippedItem[]; readonly total: number }
   | { readonly type: 'retrying'; readonly shard: string; readonly attempt: number; readonly reason: string }
   | { readonly type: 'checkpoint-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
+  /** Something that whoever trains should know, and the run goes on. */
+  | { readonly type: 'notice'; readonly text: string }
   /** Something that the run outlives, such as a checkpoint that could not be written. */
   | { readonly type: 'error'; readonly scope: ErrorScope; readonly error: StudioErrorRecord };
