@@ -10,6 +10,7 @@ import type { EmbeddingSet } from '../training/embedding-store';
 import { gatherEmbeddings } from '../training/gather-embeddings';
 import { presets, resolveConfig } from '../training/run-config';
 import { settingFromText } from '../training/setting-text';
+import { noticeOfSingles, singlesAmong } from '../training/single-pictures';
 import { countBar, type CountBar } from './count-bar';
 import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
@@ -68,7 +69,17 @@ async function centres(options: CentresOptions): Promise<void> {
     onProgress: (done) => embeddingBar?.update(done),
     onSkip: ({ shard, member, reason }) => skipped.push(`skipped ${printable(`${shard} ${member ?? ''}`).trim()}: ${printable(reason)}`),
   }).finally(() => embeddingBar?.stop());
-  const remarks = [...skipped, ...(complete ? [] : [`Only the first ${embeddings.labels.length.toLocaleString('en')} pictures were embedded.`]), ...(file ? fileRemarks(file, embeddings, config.seed) : [])];
+  const singles = singlesAmong(embeddings.labels).size;
+  const remarks = [
+    ...skipped,
+    ...(singles > 0 ? [noticeOfSingles(singles)] : []),
+    ...(complete
+      ? []
+      : [
+          `Only the first ${embeddings.labels.length.toLocaleString('en')} pictures were embedded.`,
+        ]),
+    ...(file ? fileRemarks(file, embeddings, config.seed) : []),
+  ];
   if (!options.json) for (const remark of remarks) console.error(remark);
   const bars = barsOf(options.json ?? false);
   const compareOptions = { kinds, settings: config, file: file?.centres, onProgress: bars.update };

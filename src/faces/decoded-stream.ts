@@ -13,6 +13,8 @@ export interface DecodedFace {
   readonly crop: Uint8Array;
   /** Mirror it as it is unpacked. */
   readonly flip: boolean;
+  /** The augmentation degraded it: it is no longer the picture as it is. */
+  readonly isAugmented: boolean;
   /** The record's own degradation and the augmentation's, together; undefined where neither is known. */
   readonly degradation: DegradationLevels | undefined;
   /** 0 is the picture as it is. */
@@ -84,7 +86,16 @@ async function decodeOne(
   const augmentation: CropAugmentation | null = levels && { levels, seed: random.int(2 ** 32) };
   try {
     const crop = await decoder.decodeCrop(record.jpeg, augmentation);
-    return { key: record.key, label: record.label, crop, flip, degradation: combined(record.degradation, levels), copy, recordsRead };
+    return {
+      key: record.key,
+      label: record.label,
+      crop,
+      flip,
+      isAugmented: levels !== null && Object.values(levels).some((level) => level > 0),
+      degradation: combined(record.degradation, levels),
+      copy,
+      recordsRead,
+    };
   } catch (thrown) {
     if (!(thrown instanceof StudioError) || thrown.code !== 'bad-image') throw thrown;
     onSkip?.({ shard: record.shard, member: record.key, reason: thrown.message });

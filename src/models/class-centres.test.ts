@@ -40,7 +40,9 @@ describe('class centres', () => {
 
   it('give cos θ to the identity’s own centre, and nothing for one that was never seen', () => {
     const centres = centresOf([
-      [1, 0],
+      [1, -10],
+      [1, 10],
+      [2, 90],
       [2, 90],
     ]);
     expect(centres.cosTheta(1, at(60))).toBeCloseTo(0.5, 6);
@@ -54,13 +56,55 @@ describe('class centres', () => {
     const reused = at(30);
     builder.add(0, reused);
     reused.set(at(200));
-    expect(angleOf(builder.finish().row(0)!)).toBeCloseTo(30, 4);
+    builder.add(0, at(50));
+    expect(angleOf(builder.finish().row(0)!)).toBeCloseTo(40, 4);
   });
 
   it('are made of 32 pictures at most', () => {
     const pictures = Array.from({ length: 40 }, (_, i) => [0, i] as const);
     expect(centresOf(pictures).matrix).toEqual(centresOf(pictures.slice(0, 32)).matrix);
     expect(centresOf(pictures).matrix).not.toEqual(centresOf(pictures.slice(0, 31)).matrix);
+  });
+});
+
+describe('what a centre is a mean of', () => {
+  it('is two pictures or more: one alone makes no centre of itself', () => {
+    const centres = centresOf([[1, 0], [2, 10], [3, 20], [2, 30]]);
+    expect(centres.labels).toEqual([2]);
+    expect([1, 3].map((label) => [centres.row(label), centres.centre(label)])).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
+  it('is known by count and length, by what was dropped, and by its share of many', () => {
+    const own = [-4, -2, -1, 0, 1, 2, 4].map((degrees) => [0, degrees] as const);
+    const dropped = centresOf([...own, [0, 95]]).centre(0)!.mean!;
+    expect(dropped).toMatchObject({ count: 7, share: 1 });
+    expect(dropped.lowest).toBeCloseTo(Math.cos((4 * Math.PI) / 180), 6);
+    expect(dropped.length).toBeCloseTo(
+      own.reduce((sum, [, degrees]) => sum + Math.cos((degrees * Math.PI) / 180), 0),
+      5,
+    );
+    const many = centresOf(Array.from({ length: 40 }, (_, i) => [0, i] as const)).centre(0)!.mean!;
+    expect([many.count, many.share, many.lowest]).toEqual([32, Math.fround(32 / 40), -1]);
+  });
+
+  it('stays two pictures or more whatever is dropped', () => {
+    for (const degrees of [
+      [0, 0, 0, 90],
+      [0, 60, 120, 180],
+      [0, 1, 100, 101],
+      [0, 0, 90, 90, 180],
+    ]) {
+      expect(
+        centresOf(degrees.map((each) => [0, each])).centre(0)!.mean!.count,
+      ).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  it('is not known of rows that were given', () => {
+    expect(new ClassCentres(2, [4], at(10)).centre(4)).toEqual({ direction: at(10), mean: null });
   });
 });
 
@@ -77,10 +121,15 @@ describe('the memory that centres take', () => {
   });
 
   it('refuses more identities than fit, told or seen', () => {
-    const refused = expect.objectContaining({ code: 'bad-source', message: expect.stringContaining('identities do not fit') });
+    const refused = expect.objectContaining({
+      code: 'bad-source',
+      message: expect.stringMatching(/identities, two pictures each, do not fit/),
+    });
     expect(() => new ClassCentreBuilder(512, 600_000)).toThrow(refused);
-    expect(() => new ClassCentreBuilder(512, 500_000)).not.toThrow();
-    const builder = tightBuilder(1, 2);
+    expect(() => new ClassCentreBuilder(512, 250_000)).not.toThrow();
+    // One picture of each would fit, and be no centre.
+    expect(() => new ClassCentreBuilder(512, 500_000)).toThrow(refused);
+    const builder = tightBuilder(2, 2);
     builder.add(0, at(0));
     builder.add(1, at(0));
     expect(() => builder.add(2, at(0))).toThrow(refused);

@@ -1,4 +1,6 @@
 import { StudioError } from '../formats/studio-error';
+import type { Centre } from './centre';
+import { likenessOf } from './cos-theta';
 
 /**
  * One unit direction w_c per identity, float32, row-major [classes, dimension]. Lives on the CPU whatever the number of
@@ -6,17 +8,28 @@ import { StudioError } from '../formats/studio-error';
  */
 export class ClassCentres {
   readonly #rows: Map<number, number>;
+  readonly #likeness: number;
 
   /**
    * @param labels the identity of each row
    * @param matrix rows of unit length
+   * @param means [classes, {@link MEAN_FIGURES}]: count, length, share and lowest of a CentreMean
+   * for each row, where rows are means of the pictures at hand; null where given or trained
    */
   constructor(
     readonly dimension: number,
     readonly labels: readonly number[],
     readonly matrix: Float32Array,
+    readonly means: Float32Array | null = null,
   ) {
     this.#rows = new Map(labels.map((label, row) => [label, row]));
+    let [cosines, pairs] = [0, 0];
+    for (let at = 0; at < (means?.length ?? 0); at += MEAN_FIGURES) {
+      const [count, length] = [means![at]!, means![at + 1]!];
+      cosines += (length ** 2 - count) / 2;
+      pairs += (count * (count - 1)) / 2;
+    }
+    this.#likeness = likenessOf(cosines, pairs);
   }
 
   /** The centre of an identity, or undefined for one that was never seen. A view: not to be written to. */
@@ -25,33 +38,71 @@ export class ClassCentres {
     return row === undefined ? undefined : this.matrix.subarray(row * this.dimension, (row + 1) * this.dimension);
   }
 
-  /** cos θ between a unit embedding and its identity's centre, in float64; undefined for an identity never seen. */
+  /** What pictures of an identity are compared with; undefined for one that was never seen. */
+  centre(label: number): Centre | undefined {
+    const row = this.#rows.get(label);
+    if (row === undefined) return undefined;
+    const direction = this.row(label)!;
+    if (!this.means) return { direction, mean: null };
+    const [count, length, share, lowest] = this.means.subarray(
+      row * MEAN_FIGURES,
+      (row + 1) * MEAN_FIGURES,
+    );
+    return {
+      direction,
+      mean: {
+        count: count!,
+        length: length!,
+        share: share!,
+        lowest: lowest!,
+        likeness: this.#likeness,
+      },
+    };
+  }
+
+  /**
+   * cos θ between a unit embedding and its identity's row, in float64; undefined for an identity
+   * never seen. For a picture that the row may be made of, `cosThetaTo` leaves its own part out.
+   */
   cosTheta(label: number, embedding: Float32Array): number | undefined {
     const centre = this.row(label);
     return centre && dot(centre, embedding);
   }
 }
 
+/** Numbers that say what a centre is the mean of. */
+export const MEAN_FIGURES = 4;
+
 /** Pictures an identity's centre is made of, at most: past this, more change the mean by less than its own noise. */
 const MOST_PICTURES = 32;
+/** A picture alone says nothing of where its person's others lie. */
+const FEWEST_PICTURES = 2;
 /** Bytes of embeddings held while centres are made. */
 const MEMORY_BUDGET = 1 << 30;
 /** Pictures farther below the median cosine than this many deviations are taken for another person, or for no face. */
 const OUTLIER_DEVIATIONS = 3;
 
+/** An identity's pictures while a builder gathers them. */
+interface Gathered {
+  /** Those that its centre is made of. */
+  readonly pictures: Float32Array[];
+  seen: number;
+}
+
 /**
  * Collects unit embeddings and makes class centres of them: the normalised mean of each identity, outliers dropped
- * (cosine to the first mean below median − 3 · 1.4826 · MAD), the mean taken again.
+ * (cosine to the first mean below median − 3 · 1.4826 · MAD), the mean taken again. An identity
+ * with one picture gets no centre: it would be that picture, and cos θ 1 however bad it is.
  */
 export class ClassCentreBuilder {
-  readonly #byLabel = new Map<number, Float32Array[]>();
+  readonly #byLabel = new Map<number, Gathered>();
   #mostPictures: number;
 
   /**
    * @param expectedIdentities how many identities the source says it has; where it has more, or doesn't say, the limit
    * of pictures follows what is seen, and the centres are the same as if it had been known
    * @param memoryBudget bytes of embeddings held at most
-   * @throws StudioError `bad-source` for more identities than fit with one picture each
+   * @throws StudioError `bad-source` for more identities than fit with two pictures each
    */
   constructor(
     readonly dimension: number,
@@ -63,28 +114,36 @@ export class ClassCentreBuilder {
 
   /**
    * Takes one picture's embedding, of unit length. Past the limit an identity's further pictures are left out.
-   * @throws StudioError `bad-source` for more identities than fit with one picture each
+   * @throws StudioError `bad-source` for more identities than fit with two pictures each
    */
   add(label: number, embedding: Float32Array): void {
-    let pictures = this.#byLabel.get(label);
-    if (!pictures) {
-      this.#byLabel.set(label, (pictures = []));
+    let gathered = this.#byLabel.get(label);
+    if (!gathered) {
+      this.#byLabel.set(label, (gathered = { pictures: [], seen: 0 }));
       this.#makeRoom();
     }
-    if (pictures.length < this.#mostPictures) pictures.push(embedding.slice());
+    gathered.seen++;
+    if (gathered.pictures.length < this.#mostPictures) gathered.pictures.push(embedding.slice());
   }
 
-  /** The centres of all identities seen, ordered by label. */
+  /** The centres of all identities that came with several pictures, ordered by label. */
   finish(): ClassCentres {
-    const labels = [...this.#byLabel.keys()].sort((a, b) => a - b);
-    const matrix = new Float32Array(labels.length * this.dimension);
-    labels.forEach((label, row) => {
-      const pictures = this.#byLabel.get(label)!;
+    const several = [...this.#byLabel].filter(
+      ([, { pictures }]) => pictures.length >= FEWEST_PICTURES,
+    );
+    several.sort(([a], [b]) => a - b);
+    const matrix = new Float32Array(several.length * this.dimension);
+    const means = new Float32Array(several.length * MEAN_FIGURES);
+    several.forEach(([, { pictures, seen }], row) => {
       const first = unitMean(pictures, this.dimension);
-      const kept = withoutOutliers(pictures, first);
-      matrix.set(kept.length === pictures.length ? first : unitMean(kept, this.dimension), row * this.dimension);
+      const kept = withoutOutliers(pictures, first.unit);
+      const dropped = pictures.length - kept.length;
+      const { unit, length } = dropped === 0 ? first : unitMean(kept, this.dimension);
+      matrix.set(unit, row * this.dimension);
+      const lowest = dropped === 0 ? -1 : Math.min(...kept.map((picture) => dot(picture, unit)));
+      means.set([kept.length, length, kept.length / (seen - dropped), lowest], row * MEAN_FIGURES);
     });
-    return new ClassCentres(this.dimension, labels, matrix);
+    return new ClassCentres(this.dimension, several.map(([label]) => label), matrix, means);
   }
 
   /** Lowers the limit of pictures where the identities have become too many for it. */
@@ -92,16 +151,17 @@ export class ClassCentreBuilder {
     const affordable = this.#affordablePictures(this.#byLabel.size);
     if (affordable >= this.#mostPictures) return;
     this.#mostPictures = affordable;
-    for (const pictures of this.#byLabel.values()) pictures.splice(affordable);
+    for (const { pictures } of this.#byLabel.values()) pictures.splice(affordable);
   }
 
   #affordablePictures(identities: number): number {
     const affordable = Math.floor(this.memoryBudget / (identities * this.dimension * 4));
-    if (affordable >= 1) return Math.min(MOST_PICTURES, affordable);
+    if (affordable >= FEWEST_PICTURES) return Math.min(MOST_PICTURES, affordable);
     throw new StudioError(
       'bad-source',
-      `Class centres of ${identities.toLocaleString('en')} identities do not fit into ${this.memoryBudget >> 20} MiB.`,
-      'Train on a subset of the identities.',
+      `Class centres of ${identities.toLocaleString('en')} identities, two pictures each, ` +
+        `do not fit into ${this.memoryBudget >> 20} MiB.`,
+      'Set "features" to "stream" and "centres" to "growing", or train on fewer identities.',
     );
   }
 }
@@ -114,11 +174,15 @@ function withoutOutliers(pictures: readonly Float32Array[], centre: Float32Array
   return pictures.filter((_, index) => cosines[index]! >= middle - OUTLIER_DEVIATIONS * deviation);
 }
 
-function unitMean(pictures: readonly Float32Array[], dimension: number): Float32Array {
+/** The direction of some embeddings' sum, and its length. */
+function unitMean(
+  pictures: readonly Float32Array[],
+  dimension: number,
+): { unit: Float32Array; length: number } {
   const sum = new Float64Array(dimension);
   for (const picture of pictures) for (let i = 0; i < dimension; i++) sum[i]! += picture[i]!;
-  const norm = Math.hypot(...sum) || 1;
-  return Float32Array.from(sum, (value) => value / norm);
+  const length = Math.hypot(...sum);
+  return { unit: Float32Array.from(sum, (value) => value / (length || 1)), length };
 }
 
 function median(values: readonly number[]): number {

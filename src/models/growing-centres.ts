@@ -1,13 +1,22 @@
 import { StudioError } from '../formats/studio-error';
+import type { Centre } from './centre';
 import { dot, normalised } from './class-centres';
+import { cosThetaToOthers, likenessOf } from './cos-theta';
 
 /** Where the directions of classes come from: all known before training, or growing while it goes. */
 export interface ClassDirections {
   readonly dimension: number;
-  /** A unit direction [dimension], not to be written to; undefined for an identity never seen. */
-  row(label: number): Float32Array | undefined;
-  /** cos θ between a unit embedding and its identity's direction, in float64; undefined for an identity never seen. */
-  cosTheta(label: number, embedding: Float32Array): number | undefined;
+  /**
+   * What pictures of an identity are compared with; undefined for one never seen, and for one with
+   * a single picture where that would be its centre.
+   */
+  centre(label: number): Centre | undefined;
+}
+
+/** The cosines of all pairs of pictures of one identity, summed, and how many pairs they are. */
+export interface GatheredPairs {
+  readonly cosines: number;
+  readonly pairs: number;
 }
 
 const ROWS_PER_CHUNK = 1024;
@@ -23,6 +32,7 @@ export class GrowingCentres implements ClassDirections {
   readonly #rows = new Map<number, number>();
   readonly #chunks: Float32Array[] = [];
   readonly #counts: number[] = [];
+  #pairs: GatheredPairs = { cosines: 0, pairs: 0 };
 
   constructor(
     readonly dimension: number,
@@ -39,11 +49,43 @@ export class GrowingCentres implements ClassDirections {
     return this.#counts[this.#rows.get(label) ?? -1] ?? 0;
   }
 
+  /** Identities with one picture, which has nothing to be compared with. */
+  get singles(): number {
+    return this.#counts.filter((count) => count === 1).length;
+  }
+
+  /** Of all pictures in the sums. */
+  get pairs(): GatheredPairs {
+    return this.#pairs;
+  }
+
   /**
-   * Adds one picture's unit embedding; or, with `count`, a sum of so many that was kept.
+   * Adds one picture's unit embedding.
    * @throws StudioError `bad-source` for more identities than fit
    */
-  add(label: number, embedding: Float32Array, count = 1): void {
+  add(label: number, embedding: Float32Array): void {
+    const before = this.sum(label);
+    if (before)
+      this.#pairs = {
+        cosines: this.#pairs.cosines + dot(embedding, before),
+        pairs: this.#pairs.pairs + this.count(label),
+      };
+    this.#put(label, embedding, 1);
+  }
+
+  /**
+   * Takes up what was kept of others: the sum of an identity's embeddings and their number.
+   * @throws StudioError as {@link add}
+   */
+  takeUp(
+    sums: Iterable<readonly [label: number, sum: Float32Array, count: number]>,
+    pairs: GatheredPairs,
+  ): void {
+    for (const [label, sum, count] of sums) this.#put(label, sum, count);
+    this.#pairs = pairs;
+  }
+
+  #put(label: number, embedding: Float32Array, count: number): void {
     let row = this.#rows.get(label);
     if (row === undefined) {
       row = this.#rows.size;
@@ -62,23 +104,32 @@ export class GrowingCentres implements ClassDirections {
     return row === undefined ? undefined : this.#sum(row);
   }
 
-  row(label: number): Float32Array | undefined {
-    const sum = this.sum(label);
-    return sum && normalised(sum).unit;
+  centre(label: number): Centre | undefined {
+    const [sum, count] = [this.sum(label), this.count(label)];
+    if (!sum || count < 2) return undefined;
+    const { unit, norm } = normalised(sum);
+    return {
+      direction: unit,
+      mean: { count, length: norm, share: 1, lowest: -1, likeness: this.#likeness },
+    };
   }
 
-  cosTheta(label: number, embedding: Float32Array): number | undefined {
-    return this.cosThetaWithout(label, embedding, null);
-  }
-
-  /** cos θ to the other pictures of the identity, where `own` is in its sum: undefined where there are no others. */
+  /**
+   * cos θ by the other pictures of the identity, as {@link cosThetaToOthers} has it, where `own` is
+   * in its sum: undefined where there are no others, or they cancel each other out.
+   */
   cosThetaWithout(label: number, embedding: Float32Array, own: Float32Array | null): number | undefined {
     const sum = this.sum(label);
-    if (!sum || this.count(label) <= (own ? 1 : 0)) return undefined;
-    // ⟨x, s − o⟩ / ‖s − o‖ from three products, nothing copied.
+    const others = this.count(label) - (own ? 1 : 0);
+    if (!sum || others < 1) return undefined;
+    // ⟨x, s − o⟩ and ‖s − o‖² from products, nothing copied.
     const along = dot(embedding, sum) - (own ? dot(embedding, own) : 0);
     const squared = dot(sum, sum) - (own ? 2 * dot(sum, own) - dot(own, own) : 0);
-    return squared > 1e-12 ? Math.max(-1, Math.min(1, along / Math.sqrt(squared))) : undefined;
+    return cosThetaToOthers(along, squared, others, this.#likeness);
+  }
+
+  get #likeness(): number {
+    return likenessOf(this.#pairs.cosines, this.#pairs.pairs);
   }
 
   #sum(row: number): Float32Array {

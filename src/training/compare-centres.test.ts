@@ -72,6 +72,16 @@ describe('class centres compared', () => {
     expect(await Promise.all([1, 2, 3, 4, 5, 9, 10].map(heldOut))).toEqual([0, 0, 2, 2, 2, 2, 4]);
   });
 
+  it('over people with several pictures: one alone is nobody\'s centre', async () => {
+    const { store } = people(10, (label) => (label < 4 ? 1 : 5));
+    const comparison = await compareCentres(store, { kinds: ['means', 'arcface'], settings });
+    expect(comparison.map(({ classes, heldOut }) => [classes, heldOut])).toEqual([[6, 6], [6, 6]]);
+    for (const kind of ['means', 'arcface'] as const)
+      expect((await makeCentres(kind, store, { kinds: [kind], settings })).labels).toEqual([
+        4, 5, 6, 7, 8, 9,
+      ]);
+  });
+
   it('with a file only over the people that it has rows of', async () => {
     const { store, truth } = people(10, () => 5);
     const part = new ClassCentres(D, truth.labels.slice(2), truth.matrix.slice(2 * D));

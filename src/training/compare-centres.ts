@@ -7,6 +7,7 @@ import { trainMarginClassifier, type ClassifierProgress } from './margin-classif
 import type { MarginSettings } from './objectives/margin';
 import type { RunConfig } from './run-config';
 import { yieldToMessages } from './run-control';
+import { ofSeveralPictures } from './single-pictures';
 
 /** The ways to class centres. */
 export const centreKinds = ['means', 'arcface', 'cosface', 'file'] as const;
@@ -17,7 +18,7 @@ export interface CentreComparison {
   readonly kind: CentreKind;
   /** Margin m of its classifier; null where it has none. */
   readonly classifierMargin: number | null;
-  /** Identities that are compared: those with pictures to make a centre of, and a row in every kind. */
+  /** Those compared: with several pictures to make a centre of, and a row in every kind. */
   readonly classes: number;
   /** Pictures measured. */
   readonly heldOut: number;
@@ -51,7 +52,10 @@ export function marginOf(kind: MarginSettings['kind'], settings: Pick<RunConfig,
   return settings.centres === kind ? settings.margin : usualMargins[kind];
 }
 
-/** Class centres of one kind, made of pictures. @throws StudioError as {@link trainMarginClassifier} and ClassCentreBuilder do */
+/**
+ * Class centres of one kind, made of pictures; none for an identity with one picture.
+ * @throws StudioError as {@link trainMarginClassifier} and ClassCentreBuilder do
+ */
 export async function makeCentres(kind: Exclude<CentreKind, 'file'>, set: EmbeddingSet, { settings, onProgress, signal }: CompareOptions): Promise<ClassCentres> {
   if (kind === 'means') {
     const builder = new ClassCentreBuilder(set.embeddingDim);
@@ -59,7 +63,11 @@ export async function makeCentres(kind: Exclude<CentreKind, 'file'>, set: Embedd
     return builder.finish();
   }
   const { marginScale: scale, centreEpochs: epochs, negativeShare, seed } = settings;
-  return trainMarginClassifier(set, { kind, margin: marginOf(kind, settings), scale, epochs, negativeShare, seed }, { onProgress: (progress) => onProgress?.(kind, progress), signal });
+  return trainMarginClassifier(
+    ofSeveralPictures(set),
+    { kind, margin: marginOf(kind, settings), scale, epochs, negativeShare, seed },
+    { onProgress: (progress) => onProgress?.(kind, progress), signal },
+  );
 }
 
 /**
@@ -79,7 +87,10 @@ export async function compareCentres(set: EmbeddingSet, options: CompareOptions)
   if (kinds.includes('file') && !file) throw new StudioError('bad-config', 'Rows of a file are to be compared, and no file was given.', 'Choose class centres first.');
   const { making, heldOut } = holdOut(set.labels);
   const compared = kinds.includes('file') ? heldOut.filter((index) => file!.row(set.labels[index]!)) : heldOut;
-  const labels = [...new Set(making.map((index) => set.labels[index]!))].filter((label) => !kinds.includes('file') || file!.row(label)).sort((a, b) => a - b);
+  const made = ofSeveralPictures(someOf(set, making));
+  const labels = [...new Set(made.labels)]
+    .filter((label) => !kinds.includes('file') || file!.row(label))
+    .sort((a, b) => a - b);
   if (compared.length === 0 || labels.length < 2) {
     throw new StudioError('bad-source', `Of ${set.labels.length.toLocaleString('en')} pictures ${compared.length} can be held out, and ${labels.length} identities compared; some people of at least three pictures, and two people, were expected.`, 'Point the studio at more pictures of each person.');
   }
@@ -88,7 +99,7 @@ export async function compareCentres(set: EmbeddingSet, options: CompareOptions)
     signal?.throwIfAborted();
     await yieldToMessages();
     const startedAt = performance.now();
-    const centres = kind === 'file' ? file! : await makeCentres(kind, someOf(set, making), options);
+    const centres = kind === 'file' ? file! : await makeCentres(kind, made, options);
     const seconds = kind === 'file' ? null : (performance.now() - startedAt) / 1000;
     const classifierMargin = kind === 'arcface' || kind === 'cosface' ? marginOf(kind, settings) : null;
     comparison.push({ kind, classifierMargin, classes: labels.length, heldOut: compared.length, ...(await measure(someOf(set, compared), centres, labels, signal)), seconds });

@@ -24,7 +24,14 @@ function storeOf(count: number, seed: number): FeatureStore {
 /** More rows than a chunk of the store holds. */
 function passOf(validation = storeOf(600, 1)): FirstPass {
   const matrix = Float32Array.from({ length: labels.length * DIMENSION }, (_, i) => i / 8);
-  return { centres: new ClassCentres(DIMENSION, labels, matrix), validation, trainingImages: 640, complete: true };
+  const means = Float32Array.from({ length: labels.length * 4 }, (_, i) => 2 + i / 16);
+  return {
+    centres: new ClassCentres(DIMENSION, labels, matrix, means),
+    validation,
+    trainingImages: 640,
+    singles: 3,
+    complete: true,
+  };
 }
 
 const contentsOf = (store: FeatureStore) => ({
@@ -40,7 +47,12 @@ function expectSame(found: FirstPass | null, expected: FirstPass): void {
   expect(found!.centres?.labels).toEqual(expected.centres?.labels);
   expect(found!.centres?.matrix).toEqual(expected.centres?.matrix);
   expect(found!.centres?.dimension).toBe(expected.centres?.dimension);
-  expect([found!.trainingImages, found!.complete]).toEqual([expected.trainingImages, true]);
+  expect(found!.centres?.means).toEqual(expected.centres?.means);
+  expect([found!.trainingImages, found!.singles, found!.complete]).toEqual([
+    expected.trainingImages,
+    expected.singles,
+    true,
+  ]);
 }
 
 describe('a kept first pass', () => {

@@ -1,7 +1,7 @@
 import { byteHash } from '../formats/byte-hash';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { sha256OfText } from '../formats/sha256-hex';
-import { ClassCentres } from '../models/class-centres';
+import { ClassCentres, MEAN_FIGURES } from '../models/class-centres';
 import { headInputKind } from '../models/heads/create-head';
 import type { FirstPass } from './feature-pass';
 import { FeatureStore } from './features/feature-store';
@@ -54,12 +54,15 @@ const hashOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) =
 export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
   const arrays = new Map<string, NamedArray>();
   if (pass.centres) {
-    const { labels, dimension, matrix } = pass.centres;
+    const { labels, dimension, matrix, means } = pass.centres;
     arrays.set('centres', { dtype: 'F32', shape: [labels.length, dimension], data: matrix });
     arrays.set('centreLabels', labelColumns(labels));
+    const shape = [labels.length, MEAN_FIGURES];
+    if (means) arrays.set('centreMeans', { dtype: 'F32', shape, data: means });
   }
   putStore(arrays, 'validation', pass.validation);
-  return writeSafetensors(arrays, { format: FORMAT, key, trainingImages: String(pass.trainingImages) });
+  const [trainingImages, singles] = [String(pass.trainingImages), String(pass.singles)];
+  return writeSafetensors(arrays, { format: FORMAT, key, trainingImages, singles });
 }
 
 /** The pass in a file, or null when the file is of another pass or damaged: another pass replaces it. */
@@ -74,7 +77,15 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
   if (metadata.format !== FORMAT || metadata.key !== key) return null;
   const centres = tensors.get('centres');
   return {
-    centres: centres ? new ClassCentres(centres.shape[1]!, labelsOf(tensors.get('centreLabels')!.data), centres.data) : null,
+    centres: centres
+      ? new ClassCentres(
+          centres.shape[1]!,
+          labelsOf(tensors.get('centreLabels')!.data),
+          centres.data,
+          tensors.get('centreMeans')?.data,
+        )
+      : null,
+    singles: Number(metadata.singles),
     validation: storeOf(tensors, 'validation'),
     trainingImages: metadata.trainingImages === 'null' ? null : Number(metadata.trainingImages),
     complete: true,

@@ -31,10 +31,15 @@ export interface CentreMaker {
 export interface FirstPass {
   /** null where they were given. */
   readonly centres: ClassCentres | null;
-  /** Features of held-out identities' pictures, at most `config.maxValidationImages`; none where all features are kept. */
+  /**
+   * Features of held-out identities' pictures, of the first `config.maxValidationImages` those
+   * whose people have a centre; none where all features are kept.
+   */
   readonly validation: FeatureStore;
-  /** Training pictures seen; null where only held-out ones were looked for. */
+  /** Training pictures of people with a centre; null where only held-out ones were looked for. */
   readonly trainingImages: number | null;
+  /** People with one picture each, which makes no centre: they are left out. */
+  readonly singles: number;
   /** Nothing was skipped: the pass may stand for the source from now on. */
   readonly complete: boolean;
 }
@@ -73,19 +78,50 @@ export async function firstPass(options: PassOptions, heldOutOnly: boolean): Pro
   const { config, backbone, head, centres } = options;
   const isHeldOut = (label: number) => isValidationIdentity(label, config.seed, config.validationFraction);
   const validation = new FeatureStore(head.inputSize, backbone.embeddingDim);
-  let [done, trainingImages, skipped] = [0, 0, 0];
+  const pictures = new Map<number, number>();
+  let [done, skipped] = [0, 0];
   const stream = { copies: 1, flip: false, skip: 0, accept: (label: number) => !heldOutOnly || isHeldOut(label), onSkip: () => skipped++ };
   for await (const group of embeddedFaces(options, stream)) {
     for (const { face, embedding, headInput } of group) {
       centres.add(face.label, embedding);
-      if (!isHeldOut(face.label)) trainingImages++;
-      else if (validation.count < config.maxValidationImages) validation.add({ label: face.label, severity: severityOf(face), headInput, embedding });
+      pictures.set(face.label, (pictures.get(face.label) ?? 0) + 1);
+      if (isHeldOut(face.label) && validation.count < config.maxValidationImages)
+        validation.add({ label: face.label, severity: severityOf(face), headInput, embedding });
     }
     done += group.length;
     options.onProgress(done);
     if (heldOutOnly && validation.count >= config.maxValidationImages) break;
   }
-  return { centres: await centres.finish(), validation, trainingImages: heldOutOnly ? null : trainingImages, complete: skipped === 0 };
+  const made = await centres.finish();
+  const singles = made ? [...pictures.keys()].filter((label) => !made.row(label)) : [];
+  for (const label of singles) pictures.delete(label);
+  const trainingImages = [...pictures].reduce(
+    (sum, [label, count]) => sum + (isHeldOut(label) ? 0 : count),
+    0,
+  );
+  return {
+    centres: made,
+    validation: made ? withCentre(validation, made) : validation,
+    trainingImages: heldOutOnly ? null : trainingImages,
+    singles: singles.length,
+    complete: skipped === 0,
+  };
+}
+
+/** The pictures of a store whose people have a centre. */
+function withCentre(store: FeatureStore, centres: ClassCentres): FeatureStore {
+  if (store.labels.every((label) => centres.row(label))) return store;
+  const kept = new FeatureStore(store.inputSize, store.embeddingDim);
+  store.labels.forEach((label, index) => {
+    if (centres.row(label))
+      kept.add({
+        label,
+        severity: store.severities[index]!,
+        headInput: store.headInput(index),
+        embedding: store.embedding(index),
+      });
+  });
+  return kept;
 }
 
 /** Milliseconds of embedding that a crash may cost. */

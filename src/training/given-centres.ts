@@ -1,5 +1,6 @@
 import { StudioError } from '../formats/studio-error';
 import { centreAgreement } from '../models/centre-agreement';
+import type { Centre } from '../models/centre';
 import { labelWithoutRow } from '../models/centre-fit';
 import type { ClassCentres } from '../models/class-centres';
 import type { ClassDirections } from '../models/growing-centres';
@@ -26,21 +27,15 @@ export class GivenCentres implements ClassDirections, CentreMaker {
     return this.centres.dimension;
   }
 
-  /** @throws StudioError `bad-checkpoint` for a label without a row */
-  row(label: number): Float32Array {
-    const row = this.centres.row(label);
-    if (!row) throw labelWithoutRow(label, this.centres);
-    return row;
-  }
-
-  /** @throws StudioError `bad-checkpoint` for a label without a row */
-  cosTheta(label: number, embedding: Float32Array): number {
-    this.row(label);
-    return this.centres.cosTheta(label, embedding)!;
+  /** The row as it is. @throws StudioError `bad-checkpoint` for a label without one */
+  centre(label: number): Centre {
+    const direction = this.centres.row(label);
+    if (!direction) throw labelWithoutRow(label, this.centres);
+    return { direction, mean: null };
   }
 
   check(label: number): void {
-    this.row(label);
+    this.centre(label);
   }
 
   /** @throws StudioError `bad-checkpoint` once enough pictures don't lie where the rows have them */

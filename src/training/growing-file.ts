@@ -3,7 +3,10 @@ import { GrowingCentres } from '../models/growing-centres';
 import { column, labelColumns, labelsOf, putStore, storeOf } from './feature-file';
 import type { FeatureStore } from './features/feature-store';
 
-const [CENTRES_FORMAT, VALIDATION_FORMAT] = ['scf-studio-growing-centres-2', 'scf-studio-growing-validation-2'];
+const [CENTRES_FORMAT, VALIDATION_FORMAT] = [
+  'scf-studio-growing-centres-2',
+  'scf-studio-growing-validation-2',
+];
 
 /** Centres that grow, as they are kept beside a checkpoint. */
 export interface KeptCentres {
@@ -21,7 +24,15 @@ export function encodeGrowingCentres({ centres, whole }: KeptCentres, key: strin
   arrays.set('labels', labelColumns(labels));
   arrays.set('sums', { dtype: 'F32', shape: [labels.length, dimension], data: sums });
   arrays.set('counts', column(labels.map((label) => centres.count(label))));
-  return writeSafetensors(arrays, { format: CENTRES_FORMAT, key, whole: String(whole) });
+  const { cosines, pairs } = centres.pairs;
+  // As text, which holds float64s to the last bit: a run that goes on comes to the same cos θ.
+  return writeSafetensors(arrays, {
+    format: CENTRES_FORMAT,
+    key,
+    whole: String(whole),
+    cosines: String(cosines),
+    pairs: String(pairs),
+  });
 }
 
 /** What {@link encodeGrowingCentres} wrote, or null when the file is of another run or damaged: it is gathered anew then. */
@@ -32,7 +43,11 @@ export function decodeGrowingCentres(bytes: Uint8Array, key: string): KeptCentre
   const { shape, data } = tensors.get('sums')!;
   const [sums, counts] = [data as Float32Array, tensors.get('counts')!.data as Float32Array];
   const centres = new GrowingCentres(shape[1]!);
-  labelsOf(tensors.get('labels')!.data as Float32Array).forEach((label, row) => centres.add(label, sums.subarray(row * shape[1]!, (row + 1) * shape[1]!), counts[row]!));
+  const kept = labelsOf(tensors.get('labels')!.data as Float32Array).map(
+    (label, row) =>
+      [label, sums.subarray(row * shape[1]!, (row + 1) * shape[1]!), counts[row]!] as const,
+  );
+  centres.takeUp(kept, { cosines: Number(metadata.cosines), pairs: Number(metadata.pairs) });
   return { centres, whole: metadata.whole === 'true' };
 }
 

@@ -9,6 +9,7 @@ import { seededRandom, shuffled } from '../formats/seeded-random';
 import type { Backbone } from '../models/backbone';
 import type { ClassDirections } from '../models/growing-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
+import { cosThetaOnDevice } from './cos-theta-on-device';
 import { groupsOf, runBackbone } from './feature-pass';
 import type { FeatureRows } from './features/feature-rows';
 import type { HeadBatch } from './head-trainer';
@@ -122,7 +123,9 @@ export async function* batchesFromSource(
     ...streamOptions(options, config, epoch, recordsRead),
     copies: 1,
     augmentFirstCopy: true,
-    accept: (label) => centres.row(label) !== undefined && !isValidationIdentity(label, config.seed, config.validationFraction),
+    accept: (label) =>
+      centres.centre(label) !== undefined &&
+      !isValidationIdentity(label, config.seed, config.validationFraction),
   });
   // While a batch is embedded and trained on, the next one is read and decoded.
   for await (const group of readAhead(groupsOf(faces, config.batchSize), 1)) {
@@ -149,12 +152,16 @@ function embedGroup(
     embeddings.push(embedding);
   }
   const rows = <T extends Tensor2D>(parts: T[]) => tf.slice(parts.length === 1 ? parts[0]! : tf.concat(parts, 0), 0, batchSize);
+  const compared = group.map(({ label, isAugmented }) => ({
+    centre: centres.centre(label)!,
+    isAugmented,
+  }));
   const centreRows = new Float32Array(batchSize * centres.dimension);
-  group.forEach((face, row) => centreRows.set(centres.row(face.label)!, row * centres.dimension));
+  compared.forEach(({ centre }, row) => centreRows.set(centre.direction, row * centres.dimension));
   const embedding = rows(embeddings);
   const norm = tf.sqrt(tf.add(tf.sum(tf.square(embedding), 1), 1e-12));
   const along = tf.sum(tf.mul(embedding, tf.tensor2d(centreRows, [batchSize, centres.dimension])), 1);
-  return { input: rows(inputs), cosTheta: tf.div(along, norm) };
+  return { input: rows(inputs), cosTheta: cosThetaOnDevice(tf.div(along, norm), compared) };
 }
 
 /** cos θ and mask as padded tensors. */

@@ -3,6 +3,7 @@ import type { FaceSource, SkippedItem, SourceInfo } from '../faces/face-source';
 import { labelFactsOf, labelFit } from '../faces/label-fit';
 import { StudioError, type StudioErrorRecord } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
+import { cosThetaTo } from '../models/centre';
 import { ClassCentreBuilder, type ClassCentres } from '../models/class-centres';
 import { GrowingCentres, type ClassDirections } from '../models/growing-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
@@ -23,6 +24,7 @@ import { progressMeter } from './progress-meter';
 import type { RunConfig } from './run-config';
 import type { Progress } from './run-events';
 import type { RunStore } from './run-store';
+import { tellOfSingles } from './single-pictures';
 import { TrainedCentres } from './trained-centres';
 
 /** Names in a {@link RunStore}. */
@@ -36,11 +38,14 @@ export interface RunData {
   /** Null where only the first epoch tells. */
   readonly trainingImages: number | null;
   readonly validation: FeatureRows;
-  /** cos θ of a validation picture to its identity's centre; undefined where it has none yet. */
-  cosThetaOf(label: number, embedding: Float32Array): number | undefined;
+  /** cos θ of a row of `validation` to its identity's centre; undefined where it has none yet. */
+  cosThetaOf(row: number): number | undefined;
   /** The batches of an epoch from the cursor on. */
   batches(cursor: RunCursor): AsyncGenerator<EpochBatch>;
-  /** An epoch has been trained on to its end. */
+  /**
+   * An epoch has been trained on to its end.
+   * @throws StudioError `bad-source` where everybody turns out to have one picture
+   */
   epochEnded(): void;
   /** Keeps what a checkpoint can't be gone on from without, as far as it has changed. To be awaited before one is written. */
   keep(): Promise<void>;
@@ -68,6 +73,8 @@ export interface RunDataOptions {
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
   /** Writes a file, and says aloud where that fails. */
   readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
+  /** Something that whoever trains should know. */
+  readonly onNotice: (text: string) => void;
   /** Something can't be kept, and the run goes on. */
   readonly onTrouble: (error: StudioErrorRecord) => void;
   /** Something that a person should know, and that ends nothing. */
@@ -88,7 +95,8 @@ interface Contents {
  * pictures of held-out identities alone, and ends as soon as it has enough.
  * @param resumed whether the run goes on from a checkpoint
  * @throws StudioError from the source or the backbone; `bad-config` where centres are to be given and aren't, or don't fit the
- * backbone; `bad-checkpoint` where they don't belong to the source's labels
+ * backbone; `bad-checkpoint` where they don't belong to the source's labels; `bad-source` where
+ * everybody has one picture
  */
 export async function openRunData(options: RunDataOptions, resumed: boolean): Promise<RunData> {
   const { config, source, backbone, signal } = options;
@@ -133,13 +141,19 @@ async function streamedData(options: RunDataOptions, { info, onReading }: Conten
     const pictures = pass.trainingImages ?? pass.validation.count;
     if (pass.complete && pictures > 0) await options.keep(FEATURES_FILE, encodeFirstPass(pass, key));
   }
-  const { validation, trainingImages } = pass;
+  const { validation, trainingImages, singles } = pass;
+  tellOfSingles(options, info, singles, pass.centres?.labels.length ?? 0);
   const centres: ClassDirections = givenCentres ?? pass.centres!;
   return {
     info,
     trainingImages,
     validation,
-    cosThetaOf: (label, embedding) => centres.cosTheta(label, embedding),
+    cosThetaOf: (row) =>
+      cosThetaTo(
+        centres.centre(validation.labels[row]!)!,
+        validation.embedding(row),
+        validation.embedding(row),
+      ),
     batches: ({ epoch, recordsRead }) => batchesFromSource({ ...options, centres }, config, epoch, recordsRead),
     epochEnded: () => undefined,
     keep: async () => undefined,
@@ -170,25 +184,43 @@ async function cachedData(options: RunDataOptions, { info, fingerprint, onReadin
       const onProgress = progressMeter('reading-features', label, expected, 'pictures', options.onProgress);
       const made = await cachePass({ ...options, centres: givenCentres ?? centreMaker(options, info), onProgress }, cache);
       centres = givenCentres ?? made!;
-      const pass = { centres: made, validation: new FeatureStore(head.inputSize, backbone.embeddingDim), trainingImages: cache.count, complete: cache.complete };
+      const pass = {
+        centres: made,
+        validation: new FeatureStore(head.inputSize, backbone.embeddingDim),
+        trainingImages: cache.count,
+        singles: 0,
+        complete: cache.complete,
+      };
       if (cache.complete && cache.count > 0) await options.keep(FEATURES_FILE, encodeFirstPass(pass, key));
     }
     const directions = centres;
     const isHeldOut = memoised((label) => isValidationIdentity(label, config.seed, config.validationFraction));
-    const indices = [...cache.labels.keys()];
-    const training = cache.rows(indices.filter((index) => !isHeldOut(cache.labels[index]!)));
-    const validation = cache.rows(indices.filter((index) => isHeldOut(cache.labels[index]!)).slice(0, config.maxValidationImages));
+    const people = new Set(cache.labels);
+    const singles = new Set([...people].filter((label) => !directions.centre(label)));
+    tellOfSingles(options, info, singles.size, people.size - singles.size);
+    const indices = [...cache.labels.keys()].filter((index) => !singles.has(cache.labels[index]!));
+    const trainingIndices = indices.filter((index) => !isHeldOut(cache.labels[index]!));
+    const validationIndices = indices
+      .filter((index) => isHeldOut(cache.labels[index]!))
+      .slice(0, config.maxValidationImages);
+    const [training, validation] = [cache.rows(trainingIndices), cache.rows(validationIndices)];
+    const cosThetaOf = (index: number) =>
+      cosThetaTo(
+        directions.centre(cache.labels[index]!)!,
+        cache.embedding(index),
+        cache.embedding(cache.originalOf(index)),
+      );
     // The same in every epoch: neither features nor centres move.
     const cosines = new Float64Array(training.count).fill(NaN);
     const cosThetaOfRow = (row: number) => {
-      if (Number.isNaN(cosines[row]!)) cosines[row] = directions.cosTheta(training.labels[row]!, training.embedding(row))!;
+      if (Number.isNaN(cosines[row]!)) cosines[row] = cosThetaOf(trainingIndices[row]!);
       return cosines[row]!;
     };
     return {
       info,
       trainingImages: training.count,
       validation,
-      cosThetaOf: (label, embedding) => directions.cosTheta(label, embedding),
+      cosThetaOf: (row) => cosThetaOf(validationIndices[row]!),
       batches: ({ epoch, batch }) => batchesFromStore(training, cosThetaOfRow, config, epoch, batch),
       epochEnded: () => undefined,
       keep: async () => undefined,
@@ -229,14 +261,26 @@ async function growingData(options: RunDataOptions, { info, onReading }: Content
   const { centres, validation } = pass;
   let whole = isOurs ? keptCentres.whole : false;
   let [centresAreKept, validationKept] = [whole, isOurs ? validation.count : -1];
+  const becomeWhole = () => {
+    whole = true;
+    tellOfSingles(options, info, centres.singles, centres.labels.length - centres.singles);
+  };
+  if (whole) becomeWhole();
   return {
     info,
     trainingImages: null,
     validation,
     // The picture itself is in its identity's sum.
-    cosThetaOf: (label, embedding) => centres.cosThetaWithout(label, embedding, embedding),
+    cosThetaOf: (row) =>
+      centres.cosThetaWithout(
+        validation.labels[row]!,
+        validation.embedding(row),
+        validation.embedding(row),
+      ),
     batches: ({ epoch, recordsRead }) => (whole ? batchesFromSource({ ...options, centres }, config, epoch, recordsRead) : batchesWhileGrowing(options, pass, config, epoch, recordsRead)),
-    epochEnded: () => void (whole = true),
+    epochEnded: () => {
+      if (!whole) becomeWhole();
+    },
     keep: async () => {
       if (!centresAreKept) centresAreKept = (await options.keep(CENTRES_FILE, encodeGrowingCentres({ centres, whole }, key))) && whole;
       if (validationKept !== validation.count && (await options.keep(VALIDATION_FILE, encodeValidation(validation, key)))) validationKept = validation.count;

@@ -224,6 +224,7 @@ export class TrainingSession {
         onProgress: (progress) => post({ type: 'progress', progress }),
         onSkip: (item) => this.#skip(item),
         onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
+        onNotice: (text) => post({ type: 'notice', text }),
         keep: (name, bytes) => this.#keeper.keep(name, bytes),
       },
       this.#cursor.step > 0,
@@ -311,7 +312,13 @@ export class TrainingSession {
     await this.#collect();
     const { step, epoch } = this.#cursor;
     const held = validationFaces(data.validation, await concentrationsOfStore(this.trainer, data.validation, config.batchSize), config.seed);
-    const result = validate(held, data.validation.severities, (label, embedding) => data.cosThetaOf(label, embedding), this.trainer.settings, { step, epoch });
+    const result = validate(
+      held,
+      data.validation.severities,
+      (row) => data.cosThetaOf(row),
+      this.trainer.settings,
+      { step, epoch },
+    );
     if (!result) return null;
     [this.#validation, this.#held] = [result, held];
     post({ type: 'validation', result });

@@ -44,18 +44,19 @@ export function validationFaces(store: FeatureRows, concentrations: Float32Array
 /**
  * Confidence against cos θ on pictures of held-out identities, each against its own identity's centre. Pictures of identities
  * that have none yet are left out.
- * @param cosThetaOf cos θ of a picture to its identity's centre, where there is one
+ * @param cosThetaOf cos θ of a picture, by its place among those held, to its identity's centre,
+ * where there is one
  * @returns null where no picture has one
  */
 export function validate(
   held: ValidationFaces,
   severities: readonly number[],
-  cosThetaOf: (label: number, embedding: Float32Array) => number | undefined,
+  cosThetaOf: (row: number) => number | undefined,
   settings: HeadTrainer['settings'],
   at: { readonly step: number; readonly epoch: number },
 ): ValidationResult | null {
   const method = createMethod(settings.method, settings);
-  const all = held.faces.map(({ mu }, row) => cosThetaOf(held.labels[row]!, mu));
+  const all = held.faces.map((_, row) => cosThetaOf(row));
   const rows = [...all.keys()].filter((row) => all[row] !== undefined);
   if (rows.length === 0) return null;
   const [kappa, cosTheta] = [Float32Array.from(rows, (row) => method.confidence(held.faces[row]!)!), Float32Array.from(rows, (row) => all[row]!)];

@@ -119,10 +119,17 @@ function Errors({ view }: { view: ViewName }) {
     ));
 }
 
-/** What was lost and is there again. */
+/** What was lost and is there again, and what a run has to say of its pictures. */
 function Notices() {
   return useStudio((state) => state.notices).map(({ id, text, at }) => (
-    <Alert key={id} role="status" title={`Mended at ${new Date(at).toLocaleTimeString()}`} withCloseButton closeButtonLabel="Dismiss" onClose={() => dismissNotice(id)}>
+    <Alert
+      key={id}
+      role="status"
+      title={`Notice at ${new Date(at).toLocaleTimeString()}`}
+      withCloseButton
+      closeButtonLabel="Dismiss"
+      onClose={() => dismissNotice(id)}
+    >
       {text}
     </Alert>
   ));

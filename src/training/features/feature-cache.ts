@@ -123,6 +123,13 @@ export class FeatureCache {
     return this.#copies[index]!;
   }
 
+  /** The record of the picture as it is, where a record is a copy; a picture's copies follow it. */
+  originalOf(index: number): number {
+    let at = index;
+    while (at > 0 && this.#copies[at]! > 0) at--;
+    return at;
+  }
+
   /** Some of its records, in the order they are named in. */
   rows(indices: readonly number[]): FeatureRows {
     const { layout } = this;
