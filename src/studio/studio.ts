@@ -110,7 +110,9 @@ export class Studio {
         this.#room = this.#furnish(command.backend);
         await this.#room.prepare();
         this.post({ type: 'ready', backend: this.#room.backend, backbone: this.#room.backboneInUse, heads: this.#room.headSizes(), resumable: await this.#runs.resumable() });
-        await this.postCache();
+        await this.postCache().catch((thrown: unknown) => {
+          this.post({ type: 'error', scope: 'data', error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.') });
+        });
         await this.#models.useReadyHead();
         return this.#evaluation.recall();
       case 'start':

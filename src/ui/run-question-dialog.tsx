@@ -78,9 +78,9 @@ function Run({ run }: { run: RunAtStake }) {
       <Text size="sm" fw={500}>
         {runInWords(run)}.
       </Text>
-      <Text size="xs" c="dimmed" mb="xs">
+      <Text size="xs" c="dimmed" mt={2} mb="xs">
         {run.savedAt !== null && `Saved ${new Date(run.savedAt).toLocaleString()}. `}
-        {run.where === 'at-hand' ? 'A file of the whole run goes on here at any time, under Models.' : 'Its file goes on here at any time, under Models.'}
+        The file of a run can be gone on with at any time, under Models.
       </Text>
       <Group gap="xs">
         {run.where === 'at-hand' && file('head', 'Download the head')}

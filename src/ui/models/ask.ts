@@ -45,7 +45,7 @@ export function exportRun(what: ExportKind): void {
 
 /** Begins a lesson, or goes on with the one that was stopped. */
 export function startLesson(config: LessonConfig): void {
-  studioStore.setState(({ errors }) => ({ errors: errors.filter(({ about }) => about !== 'lesson'), modelTopic: 'lesson' }));
+  studioStore.setState(({ errors }) => ({ errors: errors.filter(({ about }) => about !== 'lesson'), modelTopic: 'lesson', lessonBegun: config }));
   send({ type: 'start-lesson', config, files: studioStore.getState().files });
 }
 
