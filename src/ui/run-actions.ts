@@ -1,5 +1,6 @@
 import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconPlayerTrackNext, type Icon } from '@tabler/icons-react';
 import { chooseShards } from './choose-shards';
+import { isRunOn } from './data/use-source';
 import { isLessonOn } from './lesson-slice';
 import { runsAtStake } from './run-at-stake';
 import { keyedAction } from './run-keys';
@@ -90,7 +91,8 @@ export function onShortcut(event: KeyboardEvent): void {
   send({ type: action });
 }
 
-/** Has the browser ask before the page is left with a run that lies nowhere else. */
+/** Has the browser ask before the page is left with a run that has ended and lies nowhere else; one that goes on is saved all the while. */
 export function beforeLeaving(event: BeforeUnloadEvent): void {
-  if (runsAtStake('use-backbone', studioStore.getState()).length > 0) event.preventDefault();
+  const state = studioStore.getState();
+  if (!isRunOn(state) && runsAtStake('use-backbone', state).length > 0) event.preventDefault();
 }
