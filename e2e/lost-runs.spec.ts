@@ -5,7 +5,9 @@ const TINY = '/?backend=wasm#preset=demo&shards=tiny.tar&batchSize=8&checkpointE
 
 async function open(page: Page, epochs: number): Promise<void> {
   const body = await tinyShard({ trainedPeople: 8, heldOutPeople: 4, pictures: 5 });
-  await page.route('**/tiny.tar', (route) => route.fulfill({ status: 200, body, contentType: 'application/x-tar' }));
+  await page.route('**/tiny.tar', (route) =>
+    route.fulfill({ status: 200, body, contentType: 'application/x-tar' }),
+  );
   await page.goto(`${TINY}&epochs=${epochs}`);
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
 }
@@ -19,7 +21,9 @@ async function finish(page: Page, epochs: number): Promise<void> {
 const state = (page: Page) => page.getByTestId('run-state');
 const question = (page: Page) => page.getByRole('dialog');
 
-test('a finished run is asked about before another takes its place, can be downloaded first, and keeps its own settings', async ({ page }) => {
+test('a finished run is asked about before another takes its place, can be downloaded first, and keeps its own settings', async ({
+  page,
+}) => {
   await finish(page, 2);
   const step = (await page.getByTestId('step').textContent())!;
 
@@ -30,12 +34,20 @@ test('a finished run is asked about before another takes its place, can be downl
   await expect(question(page)).toHaveCount(0);
 
   await page.getByRole('button', { name: 'Optimiser and schedule' }).click();
-  await page.getByRole('textbox', { name: /^Epochs/ }).first().fill('3');
-  await page.getByRole('textbox', { name: /^Epochs/ }).first().press('Tab');
+  await page
+    .getByRole('textbox', { name: /^Epochs/ })
+    .first()
+    .fill('3');
+  await page
+    .getByRole('textbox', { name: /^Epochs/ })
+    .first()
+    .press('Tab');
   await expect(page.getByText('epoch 2/2')).toBeVisible();
 
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await expect(question(page)).toContainText(`The run on show: finished, ${step} steps, Spearman’s ρ`);
+  await expect(question(page)).toContainText(
+    `The run on show: finished, ${step} steps, Spearman’s ρ`,
+  );
   const files = page.waitForEvent('download');
   await question(page).getByRole('button', { name: 'Download the head' }).click();
   expect((await files).suggestedFilename()).toMatch(/\.safetensors$/);
@@ -50,7 +62,9 @@ test('a finished run is asked about before another takes its place, can be downl
   await expect(state(page)).toHaveText('finished', { timeout: 60_000 });
 });
 
-test('a saved run is discarded once that has been agreed to, and is there as a file before', async ({ page }) => {
+test('a saved run is discarded once that has been agreed to, and is there as a file before', async ({
+  page,
+}) => {
   await finish(page, 1);
   await page.reload();
   await page.getByRole('button', { name: 'Discard', exact: true }).click({ timeout: 60_000 });
@@ -75,12 +89,20 @@ test('a run whose head another takes the place of is offered again', async ({ pa
   await expect(question(page)).toContainText('The saved run: finished');
 });
 
-test('damaged files of earlier visits are set aside, each said once, and the studio starts', async ({ page }) => {
+test('damaged files of earlier visits are set aside, each said once, and the studio starts', async ({
+  page,
+}) => {
   await open(page, 1);
   await page.evaluate(async () => {
     const root = await navigator.storage.getDirectory();
-    for (const [folder, name, text] of [['evaluation', 'evaluation.json', '{"data": "lfw'], ['run', 'run.safetensors', 'rubbish'], ['settings', 'shard-quota.json', '"much"']] as const) {
-      const file = await (await root.getDirectoryHandle(folder, { create: true })).getFileHandle(name, { create: true });
+    for (const [folder, name, text] of [
+      ['evaluation', 'evaluation.json', '{"data": "lfw'],
+      ['run', 'run.safetensors', 'rubbish'],
+      ['settings', 'shard-quota.json', '"much"'],
+    ] as const) {
+      const file = await (
+        await root.getDirectoryHandle(folder, { create: true })
+      ).getFileHandle(name, { create: true });
       const stream = await file.createWritable();
       await stream.write(text);
       await stream.close();
@@ -89,7 +111,12 @@ test('damaged files of earlier visits are set aside, each said once, and the stu
   await page.reload();
   const alerts = page.getByRole('alert').filter({ hasText: 'is damaged and was set aside' });
   await expect(alerts).toHaveCount(3, { timeout: 60_000 });
-  for (const what of ['The saved run', 'The evaluation that was kept', 'The setting of how many shards are kept']) await expect(alerts.filter({ hasText: what })).toHaveCount(1);
+  for (const what of [
+    'The saved run',
+    'The evaluation that was kept',
+    'The setting of how many shards are kept',
+  ])
+    await expect(alerts.filter({ hasText: what })).toHaveCount(1);
   await expect(page.getByText('The studio can’t go on')).toHaveCount(0);
   await page.reload();
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });

@@ -38,7 +38,13 @@ afterAll(() => rm(root, { recursive: true }));
 async function classCentres(): Promise<Uint8Array> {
   const backbone = await openNodeBackbone(DEFAULT_BACKBONE);
   const source = await openSource(join(root, 'shards', 'manifest.json'));
-  const { embeddings } = await gatherEmbeddings({ source, decoder: nodeDecoder, backbone, seed: 1, concurrency: 2 });
+  const { embeddings } = await gatherEmbeddings({
+    source,
+    decoder: nodeDecoder,
+    backbone,
+    seed: 1,
+    concurrency: 2,
+  });
   backbone.dispose();
   const dimension = embeddings.embeddingDim;
   const rows = new Float32Array(240 * dimension).fill(1);
@@ -49,10 +55,16 @@ async function classCentres(): Promise<Uint8Array> {
     sums.set(label, sum);
   });
   for (const [label, sum] of sums) rows.set(normalised(sum).unit, label * dimension);
-  return writeSafetensors(new Map([['weight', { dtype: 'F32', shape: [240, dimension], data: rows }]]), {});
+  return writeSafetensors(
+    new Map([['weight', { dtype: 'F32', shape: [240, dimension], data: rows }]]),
+    {},
+  );
 }
 
-/** A documented word as this machine has it: its paths, and so little of everything that it takes seconds. */
+/**
+ * A documented word as this machine has it: its paths, and so little of everything that it takes
+ * seconds.
+ */
 function small(word: string, before: string | undefined): string {
   const paths: Readonly<Record<string, string>> = {
     'path/to/shards': join(root, 'shards'),
@@ -64,14 +76,22 @@ function small(word: string, before: string | undefined): string {
   };
   if (before === '--epochs') return '1';
   if (before === '--batch_size') return '8';
-  return paths[word] ?? word.replace(/^epochs=.*/, 'epochs=1').replace(/^batchSize=.*/, 'batchSize=8').replace(/^copies=.*/, 'copies=2');
+  return (
+    paths[word] ??
+    word
+      .replace(/^epochs=.*/, 'epochs=1')
+      .replace(/^batchSize=.*/, 'batchSize=8')
+      .replace(/^copies=.*/, 'copies=2')
+  );
 }
 
 /** Options of `scf train`, and the words beside them, as commander would part them. */
 async function documentedPlan(words: readonly string[]) {
   const command = trainCommand();
   let parted: Parameters<typeof planTraining> | null = null;
-  command.action((options: Parameters<typeof planTraining>[0]) => void (parted = [options, command.args, null]));
+  command.action(
+    (options: Parameters<typeof planTraining>[0]) => void (parted = [options, command.args, null]),
+  );
   await command.parseAsync(words, { from: 'user' });
   return planTraining(...parted!);
 }
@@ -80,28 +100,54 @@ describe('the training commands of README.md', () => {
   it('are found', () => expect(commands.length).toBeGreaterThanOrEqual(2));
 
   it.each(commands)('fit a machine as they stand: %s', async (line) => {
-    const words = shellWords(line.replace('npm run scf -- train ', '')).map((word) => word.replace(/^shards\/manifest.json$/, join(root, 'shards', 'manifest.json')));
+    const words = shellWords(line.replace('npm run scf -- train ', '')).map((word) =>
+      word.replace(/^shards\/manifest.json$/, join(root, 'shards', 'manifest.json')),
+    );
     const { config } = await documentedPlan(words);
-    expect(() => requireWasmMemory(config, { convShape: [7, 7, 512] }, MAX_BLOCK_BYTES)).not.toThrow();
+    expect(() =>
+      requireWasmMemory(config, { convShape: [7, 7, 512] }, MAX_BLOCK_BYTES),
+    ).not.toThrow();
   });
 
   it.each(commands)('train a head on a few faces: %s', { timeout: 240_000 }, async (line) => {
     const words = shellWords(line.replace('npm run scf -- train ', ''));
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    await trainCommand().parseAsync([...words.map((word, i) => small(word, words[i - 1])), '--json'], { from: 'user' });
-    const result = JSON.parse(String(log.mock.calls.at(-1)![0])) as { steps: number; validation: { identities: number } };
+    await trainCommand().parseAsync(
+      [...words.map((word, i) => small(word, words[i - 1])), '--json'],
+      { from: 'user' },
+    );
+    const result = JSON.parse(String(log.mock.calls.at(-1)![0])) as {
+      steps: number;
+      validation: { identities: number };
+    };
     vi.restoreAllMocks();
     expect(result.steps).toBeGreaterThan(0);
     expect(result.validation.identities).toBe(people.heldOutPeople);
-    const out = words.includes('--out') ? join(root, 'head.safetensors') : join(root, 'out', 'head.safetensors');
+    const out = words.includes('--out')
+      ? join(root, 'head.safetensors')
+      : join(root, 'out', 'head.safetensors');
     expect((await stat(out)).size).toBeGreaterThan(100_000);
   });
 
   it('would be refused at once with the published head', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    const started = trainCommand().parseAsync(['--dataset', join(root, 'shards', 'manifest.json'), '--batch_size', '1024', '--output_dir', join(root, 'never')], { from: 'user' });
-    await expect(started).rejects.toMatchObject({ code: 'out-of-gpu-memory', message: expect.stringContaining('reference head'), nextStep: expect.stringContaining('torchrun') });
+    const started = trainCommand().parseAsync(
+      [
+        '--dataset',
+        join(root, 'shards', 'manifest.json'),
+        '--batch_size',
+        '1024',
+        '--output_dir',
+        join(root, 'never'),
+      ],
+      { from: 'user' },
+    );
+    await expect(started).rejects.toMatchObject({
+      code: 'out-of-gpu-memory',
+      message: expect.stringContaining('reference head'),
+      nextStep: expect.stringContaining('torchrun'),
+    });
     vi.restoreAllMocks();
   });
 });

@@ -83,7 +83,10 @@ export class EvaluationDesk {
     this.#asked.abort(STOPPED);
   }
 
-  /** Posts the last evaluation, where one is kept. One that can't be had is said, and the studio goes on without it. */
+  /**
+   * Posts the last evaluation, where one is kept. One that can't be had is said, and the studio
+   * goes on without it.
+   */
   async recall(): Promise<void> {
     try {
       const result = await readOrSetAside(this.store, RESULT_FILE, 'The evaluation that was kept', decodeEvaluation);

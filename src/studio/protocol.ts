@@ -121,7 +121,8 @@ export interface EvaluationRequest {
 export type BackboneChoice = Pick<RunConfig, 'backbone' | 'inputConvention' | 'convFeature'>;
 
 /**
- * What can be downloaded of the run at hand: the head alone, a checkpoint for the published code, all that this studio goes on
+ * What can be downloaded of the run at hand: the head alone, a checkpoint for the published code,
+ * all that this studio goes on
  * from. `saved` is that of the run which lies saved.
  */
 export type ExportKind = 'head' | 'checkpoint' | 'run' | 'saved';

@@ -80,7 +80,10 @@ export class RunDesk {
     return this.#isOn;
   }
 
-  /** The run that lies saved. One that can't be read is said aloud, and set aside where it is damaged. */
+  /**
+   * The run that lies saved. One that can't be read is said aloud, and set aside where it is
+   * damaged.
+   */
   async resumable(): Promise<ResumableRun | null> {
     const { store, post } = this.options;
     try {
@@ -123,7 +126,10 @@ export class RunDesk {
     this.#session?.control.stop(reason);
   }
 
-  /** A file of the run at hand, or of the saved one. @throws StudioError `bad-checkpoint` where there is none */
+  /**
+   * A file of the run at hand, or of the saved one. @throws StudioError `bad-checkpoint` where
+   * there is none
+   */
   async export(what: ExportKind): Promise<ExportedFile> {
     if (what === 'saved') {
       const saved = await this.#savedFile();

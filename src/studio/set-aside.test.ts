@@ -19,7 +19,12 @@ describe('what was kept between visits', () => {
   it('is set aside where it is damaged, and said once', async () => {
     const store = new MemoryRunStore();
     await store.write('a.json', bytes);
-    await expect(readOrSetAside(store, 'a.json', 'The evaluation that was kept', damaged)).rejects.toMatchObject({ code: 'bad-checkpoint', message: 'The evaluation that was kept is damaged and was set aside. It holds rubbish.' });
+    await expect(
+      readOrSetAside(store, 'a.json', 'The evaluation that was kept', damaged),
+    ).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+      message: 'The evaluation that was kept is damaged and was set aside. It holds rubbish.',
+    });
     expect(await store.read(asideName('a.json'))).toEqual(bytes);
     expect(await readOrSetAside(store, 'a.json', 'It', damaged)).toBeNull();
   });
@@ -28,7 +33,9 @@ describe('what was kept between visits', () => {
     const store = new MemoryRunStore();
     await store.write('a.json', bytes);
     store.write = () => Promise.reject(new StudioError('storage-full', 'Full.', ''));
-    await expect(readOrSetAside(store, 'a.json', 'It', damaged)).rejects.toThrow('It is damaged and was removed, for there is no room to set it aside.');
+    await expect(readOrSetAside(store, 'a.json', 'It', damaged)).rejects.toThrow(
+      'It is damaged and was removed, for there is no room to set it aside.',
+    );
     expect(await store.read('a.json')).toBeNull();
   });
 

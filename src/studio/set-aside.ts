@@ -5,14 +5,21 @@ import type { RunStore } from '../training/run-store';
 export const asideName = (name: string): string => `${name}.damaged`;
 
 /**
- * Reads something that was kept between visits. What can't be made sense of is moved out of the way, under {@link asideName}, so
+ * Reads something that was kept between visits. What can't be made sense of is moved out of the
+ * way, under {@link asideName}, so
  * that it is met once and not at every visit; where there is no room for that, it is removed.
  * @param what names it at the beginning of a sentence
  * @param parse makes sense of it. @throws Error where it is damaged
  * @returns null where there is none
- * @throws StudioError `bad-checkpoint` for a damaged one, once it is out of the way; whatever the store throws
+ * @throws StudioError `bad-checkpoint` for a damaged one, once it is out of the way; whatever the
+ * store throws
  */
-export async function readOrSetAside<T>(store: RunStore, name: string, what: string, parse: (bytes: Uint8Array) => T): Promise<T | null> {
+export async function readOrSetAside<T>(
+  store: RunStore,
+  name: string,
+  what: string,
+  parse: (bytes: Uint8Array) => T,
+): Promise<T | null> {
   const bytes = await store.read(name);
   if (!bytes) return null;
   try {
@@ -20,7 +27,12 @@ export async function readOrSetAside<T>(store: RunStore, name: string, what: str
   } catch (cause) {
     const fate = await moved(store, name, bytes);
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StudioError('bad-checkpoint', `${what} is damaged and was ${fate}. ${reason}`, 'The studio goes on without it.', { cause });
+    throw new StudioError(
+      'bad-checkpoint',
+      `${what} is damaged and was ${fate}. ${reason}`,
+      'The studio goes on without it.',
+      { cause },
+    );
   }
 }
 

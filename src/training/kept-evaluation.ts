@@ -11,11 +11,15 @@ const is =
     const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
     if (!test(value)) throw new Error(`${at} is ${kind}; ${expected} was expected.`);
   };
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const text = is('text', (value) => typeof value === 'string');
 const number = is('a number', (value) => typeof value === 'number' && Number.isFinite(value));
-const measured = is('a number or null', (value) => value === null || (typeof value === 'number' && Number.isFinite(value)));
+const measured = is(
+  'a number or null',
+  (value) => value === null || (typeof value === 'number' && Number.isFinite(value)),
+);
 const flag = is('true or false', (value) => typeof value === 'boolean');
 const group = is('an object', isRecord);
 
@@ -24,17 +28,22 @@ const optional =
   (value, at) => {
     if (value !== undefined) check(value, at);
   };
-const oneOf = (...names: readonly string[]): Check => is(`one of ${names.join(', ')}`, (value) => names.includes(value as string));
+const oneOf = (...names: readonly string[]): Check =>
+  is(`one of ${names.join(', ')}`, (value) => names.includes(value as string));
 
 function object(fields: Readonly<Record<string, Check>>): Check {
   return (value, at) => {
     group(value, at);
-    for (const [name, check] of Object.entries(fields)) check((value as Record<string, unknown>)[name], at === '' ? name : `${at}.${name}`);
+    for (const [name, check] of Object.entries(fields))
+      check((value as Record<string, unknown>)[name], at === '' ? name : `${at}.${name}`);
   };
 }
 
 function list(check: Check, least = 0): Check {
-  const isList = is(least > 0 ? 'a list with something in it' : 'a list', (value) => Array.isArray(value) && value.length >= least);
+  const isList = is(
+    least > 0 ? 'a list with something in it' : 'a list',
+    (value) => Array.isArray(value) && value.length >= least,
+  );
   return (value, at) => {
     isList(value, at);
     (value as unknown[]).forEach((each, i) => check(each, `${at}[${i}]`));
@@ -63,7 +72,16 @@ const method = object({
       order: oneOf('own', 'kappa', 'norm', 'random'),
       policy: oneOf('fixed', 're-estimated'),
       error: (value, at) => (value === 'accuracy' ? undefined : object({ far: number })(value, at)),
-      points: list(object({ fraction: number, kept: number, threshold: measured, errors: measured, error: measured, fmr: measured })),
+      points: list(
+        object({
+          fraction: number,
+          kept: number,
+          threshold: measured,
+          errors: measured,
+          error: measured,
+          fmr: measured,
+        }),
+      ),
       auerc: measured,
     }),
   ),
@@ -78,7 +96,19 @@ const evaluation = object({
   lost: list(object({ picture: text, what: oneOf('undetected', 'unreadable'), reason: text })),
   severalFaces: number,
   complete: flag,
-  protocols: list(object({ name: text, planned: number, report: object({ pairs: number, genuine: number, impostor: number, methods: recordOf(method, methodNames) }) }), 1),
+  protocols: list(
+    object({
+      name: text,
+      planned: number,
+      report: object({
+        pairs: number,
+        genuine: number,
+        impostor: number,
+        methods: recordOf(method, methodNames),
+      }),
+    }),
+    1,
+  ),
   degradations: list(object({ picture: text, levels: recordOf(number) })),
 });
 
@@ -87,7 +117,10 @@ export function encodeEvaluation(result: EvaluationResult): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(result));
 }
 
-/** Reads it back. @throws Error for anything that the page could not draw, with the place and what was expected there */
+/**
+ * Reads it back. @throws Error for anything that the page could not draw, with the place and what
+ * was expected there
+ */
 export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
   const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
   evaluation(found, '');

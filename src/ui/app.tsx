@@ -135,7 +135,8 @@ function useWakeLock(wanted: boolean): void {
   useEffect(() => {
     if (!wanted || !('wakeLock' in navigator)) return;
     const lock = navigator.wakeLock.request('screen').catch((thrown: unknown) => {
-      // Refused to a page that nobody looks at, and where the battery is low: the run goes on all the same.
+      // Refused to a page that nobody looks at, and where the battery is low: the run goes on all
+      // the same.
       if (thrown instanceof DOMException && thrown.name === 'NotAllowedError') return null;
       throw thrown;
     });

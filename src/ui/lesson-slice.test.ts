@@ -4,7 +4,12 @@ import type { LessonSet } from '../training/lesson-events';
 import { fateOfLesson, noLesson, type LessonState } from './lesson-slice';
 
 const asked = { ...lessonDefaults, shards: 'demo' };
-const trained: LessonState = { ...noLesson, lessonState: 'stopped', lessonSet: {} as LessonSet, lessonBegun: asked };
+const trained: LessonState = {
+  ...noLesson,
+  lessonState: 'stopped',
+  lessonSet: {} as LessonSet,
+  lessonBegun: asked,
+};
 
 describe('the lesson on show', () => {
   it('is none at first', () => expect(fateOfLesson(noLesson, asked)).toBeNull());

@@ -42,7 +42,10 @@ export function afterLessonEvent(event: Exclude<LessonEvent, { type: 'error' | '
   }
 }
 
-/** What becomes of the lesson on show when one is asked for: it is gone on with, or another takes its place; null where there is none. */
+/**
+ * What becomes of the lesson on show when one is asked for: it is gone on with, or another takes
+ * its place; null where there is none.
+ */
 export function fateOfLesson({ lessonState, lessonSet, lessonBegun }: LessonState, asked: LessonConfig): 'goes-on' | 'is-replaced' | null {
   if (lessonSet === null || lessonBegun === null) return null;
   const isSame = (Object.keys(asked) as (keyof LessonConfig)[]).every((name) => asked[name] === lessonBegun[name]);

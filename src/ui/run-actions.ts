@@ -19,7 +19,9 @@ export interface RunAction {
   readonly perform: (state: StudioState) => void;
 }
 
-/** Starts a run of the settings on show; a run that it would take the place of is asked about first. */
+/**
+ * Starts a run of the settings on show; a run that it would take the place of is asked about first.
+ */
 export function startRun(): void {
   beforeLosing('start', () => {
     const { config, files, allowedOrigins } = studioStore.getState();
@@ -82,7 +84,10 @@ export const runActions: readonly RunAction[] = [
 /** What takes keys itself while it has the focus; a dialog keeps them from what lies behind it. */
 const TAKES_KEYS = 'input, textarea, select, button, a, summary, [role="slider"], [role="tab"], [role="option"], [role="dialog"], [contenteditable]';
 
-/** Does what a key says to a run that is under way, except while something that takes keys has the focus. */
+/**
+ * Does what a key says to a run that is under way, except while something that takes keys has the
+ * focus.
+ */
 export function onShortcut(event: KeyboardEvent): void {
   const isTaken = event.defaultPrevented || (event.target instanceof Element && event.target.closest(TAKES_KEYS) !== null);
   const action = keyedAction({ key: event.key, isRepeat: event.repeat, isModified: event.ctrlKey || event.metaKey || event.altKey, isTaken }, studioStore.getState());
@@ -91,7 +96,10 @@ export function onShortcut(event: KeyboardEvent): void {
   send({ type: action });
 }
 
-/** Has the browser ask before the page is left with a run that has ended and lies nowhere else; one that goes on is saved all the while. */
+/**
+ * Has the browser ask before the page is left with a run that has ended and lies nowhere else; one
+ * that goes on is saved all the while.
+ */
 export function beforeLeaving(event: BeforeUnloadEvent): void {
   const state = studioStore.getState();
   if (!isRunOn(state) && runsAtStake('use-backbone', state).length > 0) event.preventDefault();

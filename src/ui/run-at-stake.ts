@@ -2,8 +2,12 @@ import type { ResumableRun } from '../studio/protocol';
 import type { RunConfig } from '../training/run-config';
 import type { RunState, StepMetrics, ValidationResult } from '../training/run-events';
 
-/** What a person may ask for that could cost a run: the one at hand, the one that lies saved, or both. */
-export type RunIntent = 'start' | 'resume-saved' | 'discard-saved' | 'resume-file' | 'use-backbone' | 'load-head';
+/**
+ * What a person may ask for that could cost a run: the one at hand, the one that lies saved, or
+ * both.
+ */
+export type RunIntent =
+  'start' | 'resume-saved' | 'discard-saved' | 'resume-file' | 'use-backbone' | 'load-head';
 
 /** What the page knows of runs. */
 export interface RunsInView {
@@ -20,7 +24,10 @@ export interface RunsInView {
 
 /** A run that would be lost. */
 export interface RunAtStake {
-  /** `at-hand`: its head can still be used and downloaded. `saved`: it lies in the browser's storage. */
+  /**
+   * `at-hand`: its head can still be used and downloaded. `saved`: it lies in the browser's
+   * storage.
+   */
   readonly where: 'at-hand' | 'saved';
   readonly step: number;
   /** The epoch that it came to, from 1. */
@@ -36,7 +43,10 @@ export interface RunAtStake {
 /** Whether a saved run has come to its end. */
 export const isFinishedRun = ({ epoch, config }: ResumableRun): boolean => epoch >= config.epochs;
 
-/** The runs that would be lost if a person had their way, the one on show first; none where there is nothing to ask about. */
+/**
+ * The runs that would be lost if a person had their way, the one on show first; none where there is
+ * nothing to ask about.
+ */
 export function runsAtStake(intent: RunIntent, state: RunsInView): RunAtStake[] {
   const [shown, saved] = [runAtHand(state), savedRun(state)];
   switch (intent) {
@@ -58,13 +68,28 @@ export function runsAtStake(intent: RunIntent, state: RunsInView): RunAtStake[] 
 }
 
 /** A run in words, to follow on a colon. */
-export function runInWords({ where, isFinished, step, epoch, epochs, spearman }: RunAtStake): string {
+export function runInWords({
+  where,
+  isFinished,
+  step,
+  epoch,
+  epochs,
+  spearman,
+}: RunAtStake): string {
   const how = isFinished ? 'finished' : `in epoch ${Math.min(epoch, epochs)} of ${epochs}`;
   const rho = spearman === null ? '' : `, Spearman’s ρ ${spearman.toFixed(3)}`;
   return `${where === 'at-hand' ? 'The run on show' : 'The saved run'}: ${how}, ${step.toLocaleString('en')} ${step === 1 ? 'step' : 'steps'}${rho}`;
 }
 
-function runAtHand({ isAtHand, runConfig, latest, validation, savedStep, resumable, runState }: RunsInView): RunAtStake | null {
+function runAtHand({
+  isAtHand,
+  runConfig,
+  latest,
+  validation,
+  savedStep,
+  resumable,
+  runState,
+}: RunsInView): RunAtStake | null {
   const step = Math.max(latest?.step ?? 0, validation?.step ?? 0);
   if (!isAtHand || !runConfig || step === 0) return null;
   return {
@@ -81,11 +106,20 @@ function runAtHand({ isAtHand, runConfig, latest, validation, savedStep, resumab
 function savedRun({ resumable }: RunsInView): RunAtStake | null {
   if (!resumable) return null;
   const { step, epoch, config, savedAt } = resumable;
-  return { where: 'saved', step, epoch: epoch + 1, epochs: config.epochs, isFinished: isFinishedRun(resumable), spearman: null, savedAt };
+  return {
+    where: 'saved',
+    step,
+    epoch: epoch + 1,
+    epochs: config.epochs,
+    isFinished: isFinishedRun(resumable),
+    spearman: null,
+    savedAt,
+  };
 }
 
 /** Whether what lies saved is of the run on show. */
-const isSameRun = ({ resumable, savedStep }: RunsInView): boolean => resumable !== null && resumable.step === savedStep;
+const isSameRun = ({ resumable, savedStep }: RunsInView): boolean =>
+  resumable !== null && resumable.step === savedStep;
 
 /** Whether all that the run on show has learnt lies saved: it can be had again. */
 function isWhollySaved(state: RunsInView): boolean {

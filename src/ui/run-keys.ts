@@ -1,6 +1,9 @@
 import type { RunState } from '../training/run-events';
 
-/** What a key may do to a run. None of them begins one, and none takes anything away that can't be had again. */
+/**
+ * What a key may do to a run. None of them begins one, and none takes anything away that can't be
+ * had again.
+ */
 export type KeyedAction = 'pause' | 'continue' | 'step' | 'stop';
 
 /** A key that went down, as far as it matters. */
@@ -16,10 +19,15 @@ export interface KeyPress {
 }
 
 /**
- * What a key does now: Space pauses and goes on, → takes one step, S stops. Outside a run they are the browser's: Space scrolls.
- * A run that is being prepared is stopped by its button alone, since a first pass over the pictures may be lost with it.
+ * What a key does now: Space pauses and goes on, → takes one step, S stops. Outside a run they are
+ * the browser's: Space scrolls.
+ * A run that is being prepared is stopped by its button alone, since a first pass over the pictures
+ * may be lost with it.
  */
-export function keyedAction({ key, isRepeat, isModified, isTaken }: KeyPress, { runState, isElsewhere }: { readonly runState: RunState; readonly isElsewhere: boolean }): KeyedAction | null {
+export function keyedAction(
+  { key, isRepeat, isModified, isTaken }: KeyPress,
+  { runState, isElsewhere }: { readonly runState: RunState; readonly isElsewhere: boolean },
+): KeyedAction | null {
   if (isRepeat || isModified || isTaken || isElsewhere) return null;
   if (runState !== 'running' && runState !== 'paused') return null;
   switch (key) {

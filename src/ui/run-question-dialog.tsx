@@ -3,7 +3,13 @@ import { IconDownload } from '@tabler/icons-react';
 import type { ExportKind } from '../studio/protocol';
 import { exportRun } from './models/ask';
 import { resumeRun } from './run-actions';
-import { isFinishedRun, runInWords, runsAtStake, type RunAtStake, type RunIntent } from './run-at-stake';
+import {
+  isFinishedRun,
+  runInWords,
+  runsAtStake,
+  type RunAtStake,
+  type RunIntent,
+} from './run-at-stake';
 import { answerRunQuestion } from './run-question';
 import { useStudio } from './use-studio';
 
@@ -15,26 +21,61 @@ interface Words {
 }
 
 const words: Readonly<Record<RunIntent, Words>> = {
-  start: { title: 'Start a new run?', sentence: 'This browser keeps one run. The new one takes the place of:', agree: 'Start anew' },
-  'resume-file': { title: 'Go on with the run of a file?', sentence: 'This browser keeps one run. That of the file takes the place of:', agree: 'Go on with the file' },
-  'resume-saved': { title: 'Open the saved run?', sentence: 'Its head takes the place of a run that could not be saved:', agree: 'Open the saved run' },
-  'discard-saved': { title: 'Discard the saved run?', sentence: 'It is removed from this browser for good:', agree: 'Discard it' },
-  'use-backbone': { title: 'Use another backbone?', sentence: 'What was trained on the one before is let go, and this could not be saved:', agree: 'Use the other backbone' },
-  'load-head': { title: 'Use another head?', sentence: 'It takes the place of a run that could not be saved:', agree: 'Use the other head' },
+  start: {
+    title: 'Start a new run?',
+    sentence: 'This browser keeps one run. The new one takes the place of:',
+    agree: 'Start anew',
+  },
+  'resume-file': {
+    title: 'Go on with the run of a file?',
+    sentence: 'This browser keeps one run. That of the file takes the place of:',
+    agree: 'Go on with the file',
+  },
+  'resume-saved': {
+    title: 'Open the saved run?',
+    sentence: 'Its head takes the place of a run that could not be saved:',
+    agree: 'Open the saved run',
+  },
+  'discard-saved': {
+    title: 'Discard the saved run?',
+    sentence: 'It is removed from this browser for good:',
+    agree: 'Discard it',
+  },
+  'use-backbone': {
+    title: 'Use another backbone?',
+    sentence: 'What was trained on the one before is let go, and this could not be saved:',
+    agree: 'Use the other backbone',
+  },
+  'load-head': {
+    title: 'Use another head?',
+    sentence: 'It takes the place of a run that could not be saved:',
+    agree: 'Use the other head',
+  },
 };
 
-/** Asks before a run is lost: says which, offers it as a file, and takes no for the answer where none is given. */
+/**
+ * Asks before a run is lost: says which, offers it as a file, and takes no for the answer where
+ * none is given.
+ */
 export function RunQuestion() {
   const intent = useStudio((state) => state.runQuestion);
   return (
-    <Modal opened={intent !== null} onClose={() => answerRunQuestion(false)} title={intent && words[intent].title} centered>
+    <Modal
+      opened={intent !== null}
+      onClose={() => answerRunQuestion(false)}
+      title={intent && words[intent].title}
+      centered
+    >
       {intent && <Question intent={intent} />}
     </Modal>
   );
 }
 
 function Question({ intent }: { intent: RunIntent }) {
-  const runs = runsAtStake(intent, useStudio((state) => state));
+  const runs = runsAtStake(
+    intent,
+    useStudio((state) => state),
+  );
   const resumable = useStudio((state) => state.resumable);
   const { sentence, agree } = words[intent];
   const resume = () => {
@@ -69,7 +110,13 @@ function Question({ intent }: { intent: RunIntent }) {
 function Run({ run }: { run: RunAtStake }) {
   const isBusy = useStudio((state) => state.modelPending && state.modelTopic === 'files');
   const file = (what: ExportKind, label: string) => (
-    <Button size="compact-xs" variant="light" leftSection={<IconDownload size={14} />} disabled={isBusy} onClick={() => exportRun(what)}>
+    <Button
+      size="compact-xs"
+      variant="light"
+      leftSection={<IconDownload size={14} />}
+      disabled={isBusy}
+      onClick={() => exportRun(what)}
+    >
       {label}
     </Button>
   );
@@ -84,7 +131,9 @@ function Run({ run }: { run: RunAtStake }) {
       </Text>
       <Group gap="xs">
         {run.where === 'at-hand' && file('head', 'Download the head')}
-        {run.where === 'at-hand' ? file('run', 'Download the run') : file('saved', 'Download the saved run')}
+        {run.where === 'at-hand'
+          ? file('run', 'Download the run')
+          : file('saved', 'Download the saved run')}
       </Group>
     </Paper>
   );

@@ -1,10 +1,16 @@
 import { runsAtStake, type RunIntent } from './run-at-stake';
 import { studioStore } from './studio-store';
 
-/** What is done once a person has agreed. A function is no plain data, so the store has what it is about. */
+/**
+ * What is done once a person has agreed. A function is no plain data, so the store has what it is
+ * about.
+ */
 let agreed: (() => void) | null = null;
 
-/** Does what was asked for: at once where no run would be lost, else when a person has been told which, and agrees. */
+/**
+ * Does what was asked for: at once where no run would be lost, else when a person has been told
+ * which, and agrees.
+ */
 export function beforeLosing(intent: RunIntent, carryOut: () => void): void {
   if (runsAtStake(intent, studioStore.getState()).length === 0) return carryOut();
   agreed = carryOut;

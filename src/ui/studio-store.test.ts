@@ -5,7 +5,8 @@ import { answerRunQuestion, beforeLosing } from './run-question';
 import { beginRun, receive, runOnShow, series, studioStore } from './studio-store';
 
 const config = { ...presets.demo, epochs: 12 };
-const steps = (step: number) => receive({ type: 'steps', metrics: [{ step, epoch: 12, loss: 1 } as StepMetrics] });
+const steps = (step: number) =>
+  receive({ type: 'steps', metrics: [{ step, epoch: 12, loss: 1 } as StepMetrics] });
 const state = () => studioStore.getState();
 
 /** A run from its beginning to its end. */
@@ -14,7 +15,10 @@ function finish(): void {
   receive({ type: 'run-state', state: 'preparing', config });
   receive({ type: 'run-state', state: 'running', config });
   steps(720);
-  receive({ type: 'validation', result: { step: 720, epoch: 12, spearman: 0.85 } as ValidationResult });
+  receive({
+    type: 'validation',
+    result: { step: 720, epoch: 12, spearman: 0.85 } as ValidationResult,
+  });
   receive({ type: 'checkpoint-saved', step: 720, epoch: 12, savedAt: 5 });
   receive({ type: 'run-state', state: 'finished', config });
 }
@@ -34,14 +38,30 @@ describe('the store', () => {
   it('keeps the figures of the run before until another has been taken on', () => {
     finish();
     beginRun();
-    receive({ type: 'error', scope: 'run', error: { code: 'bad-config', message: 'A lesson is on.', nextStep: '' } });
-    expect(state()).toMatchObject({ latest: { step: 720 }, validation: { spearman: 0.85 }, isAtHand: true, savedStep: 720, beginning: null });
+    receive({
+      type: 'error',
+      scope: 'run',
+      error: { code: 'bad-config', message: 'A lesson is on.', nextStep: '' },
+    });
+    expect(state()).toMatchObject({
+      latest: { step: 720 },
+      validation: { spearman: 0.85 },
+      isAtHand: true,
+      savedStep: 720,
+      beginning: null,
+    });
     expect(series.all).toHaveLength(1);
 
     beginRun(40);
     expect(state().latest).not.toBeNull();
     receive({ type: 'run-state', state: 'preparing', config: { ...config, epochs: 3 } });
-    expect(state()).toMatchObject({ latest: null, validation: null, isAtHand: false, savedStep: 40, runConfig: { epochs: 3 } });
+    expect(state()).toMatchObject({
+      latest: null,
+      validation: null,
+      isAtHand: false,
+      savedStep: 40,
+      runConfig: { epochs: 3 },
+    });
     expect(series.all).toHaveLength(0);
   });
 
@@ -52,7 +72,13 @@ describe('the store', () => {
   });
 
   it('knows that another head has taken the run’s place, and that the studio’s own has not', () => {
-    const head = { name: 'h', head: 'compact', method: 'scf', step: 1, backboneVerified: true } as const;
+    const head = {
+      name: 'h',
+      head: 'compact',
+      method: 'scf',
+      step: 1,
+      backboneVerified: true,
+    } as const;
     finish();
     receive({ type: 'head', head: null });
     receive({ type: 'head', head: { ...head, ready: true } });

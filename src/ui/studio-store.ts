@@ -37,7 +37,9 @@ export interface StudioState extends BenchmarkState, CameraState, DataState, Eva
   readonly runConfig: RunConfig | null;
   /** The worker holds the head of the run on show: it can be used, and downloaded. */
   readonly isAtHand: boolean;
-  /** A run has been asked for, and where it goes on; the figures on show stay until it is prepared. */
+  /**
+   * A run has been asked for, and where it goes on; the figures on show stay until it is prepared.
+   */
   readonly beginning: { readonly savedStep: number | null } | null;
   readonly files: readonly PickedFile[];
   readonly progress: Progress | null;
@@ -229,7 +231,8 @@ function receiveRunState({ state, config }: EventOf<'run-state'>): void {
 }
 
 /**
- * A run is about to be asked for. What belongs to the one before is cleared once the worker has taken it on.
+ * A run is about to be asked for. What belongs to the one before is cleared once the worker has
+ * taken it on.
  * @param savedStep the step at which it lies saved, where it goes on from there
  */
 export function beginRun(savedStep: number | null = null): void {

@@ -1,4 +1,15 @@
-import { Alert, Button, Group, Modal, NumberInput, Progress, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  Progress,
+  SegmentedControl,
+  Stack,
+  Table,
+  Text,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { lessonDefaults, lessonNumberRules, type LessonConfig } from '../../training/lesson-config';
 import { lessonNote, type LessonFigures } from '../../training/lesson-events';
