@@ -15,6 +15,7 @@ import { openNodeCentres } from './node-centres';
 import { NodeEventFile } from './node-event-file';
 import { FolderRunStore, nodeDecoder, openSource } from './node-files';
 import { NodeRecordShelf } from './node-record-shelf';
+import { requireNodeMemory } from './node-memory';
 import { bytesOf, MAX_BLOCK_BYTES, openNodeBackbone } from './node-models';
 import { saveOutput } from './save-output';
 import { checkTrainOutputs, planTraining, type TrainOptions } from './train-plan';
@@ -61,11 +62,13 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const events = plan.events === null ? null : new NodeEventFile(plan.events, config, Date.now() / 1000, tell);
   const report = options.json ? () => undefined : terminalReporter();
   const startedAt = performance.now();
+  const source = await openSource(config.shards, { ...indexingProgress((progress) => report({ type: 'progress', progress })), onTrouble: tell });
+  await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
   const session = new TrainingSession({
     config,
     backbone,
     centres: given?.centres,
-    source: await openSource(config.shards, { ...indexingProgress((progress) => report({ type: 'progress', progress })), onTrouble: tell }),
+    source,
     decoder: nodeDecoder,
     store,
     features: plan.checkpoints === null ? undefined : new NodeRecordShelf(plan.checkpoints),

@@ -7,6 +7,7 @@ import type { SessionEvent } from '../training/run-events';
 import { MemoryRunStore } from '../training/run-store';
 import { runName, TrainingSession } from '../training/training-session';
 import { nodeDecoder, openSource } from './node-files';
+import { requireNodeMemory } from './node-memory';
 import { MAX_BLOCK_BYTES } from './node-models';
 
 /** Heads of several methods, trained one after another. */
@@ -26,7 +27,9 @@ export async function trainHeads(methods: readonly TrainedMethodName[], config: 
   const store = new MemoryRunStore();
   for (const method of methods) {
     const own = { ...config, method };
-    const session = new TrainingSession({ config: own, backbone, source: await openSource(own.shards), decoder: nodeDecoder, store, post, maxBlockBytes: MAX_BLOCK_BYTES, bytesAllocated: () => tf.memory().numBytes });
+    const source = await openSource(own.shards);
+    await requireNodeMemory(own, backbone, source, false);
+    const session = new TrainingSession({ config: own, backbone, source, decoder: nodeDecoder, store, post, maxBlockBytes: MAX_BLOCK_BYTES, bytesAllocated: () => tf.memory().numBytes });
     sessions.push(session);
     await session.run();
     heads.push({ name: runName(own), head: session.trainer.head, method, radius: own.radius, calibration: session.calibration });

@@ -58,6 +58,15 @@ const END: WorkerEvent = { type: 'evaluation-progress', progress: null };
 describe('the evaluation desk', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
+  it.each(['{"data": "lfw', 'null', '{"version": 2}'])('says once that what it kept is damaged, and goes on without it: %s', async (text) => {
+    const store = new MemoryRunStore();
+    await store.write('evaluation.json', new TextEncoder().encode(text));
+    const { desk, events } = deskOf({ store });
+    await desk.recall();
+    await desk.recall();
+    expect(events).toEqual([{ type: 'error', scope: 'evaluation', error: expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining('is damaged and was set aside') }) }]);
+  });
+
   it('evaluates a set by cosine alone where there is no head, with progress to its end', async () => {
     const { desk, events, of, result } = deskOf();
     await desk.evaluate(setOf(40));

@@ -3,12 +3,14 @@ import type { PhotoNetworks } from '../faces/crop-photo';
 import type { RgbImage } from '../faces/face-record';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
-import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type EvaluationSet } from '../training/evaluate';
+import { evaluate, methodsOf, type EvaluatedHead, type EvaluationSet } from '../training/evaluate';
 import { binSet, folderSet } from '../training/evaluation-set';
+import { decodeEvaluation, encodeEvaluation } from '../training/kept-evaluation';
 import { progressMeter } from '../training/progress-meter';
 import { yieldToMessages } from '../training/run-control';
 import type { RunStore } from '../training/run-store';
 import type { EvaluationRequest, WorkerEvent } from './protocol';
+import { readOrSetAside } from './set-aside';
 
 /** A set is held whole while it is read; the published ones are a twentieth of this. */
 const MOST_BYTES = 2 ** 31 - 1;
@@ -81,10 +83,17 @@ export class EvaluationDesk {
     this.#asked.abort(STOPPED);
   }
 
-  /** Posts the last evaluation, where one is kept. */
+  /**
+   * Posts the last evaluation, where one is kept. One that can't be had is said, and the studio
+   * goes on without it.
+   */
   async recall(): Promise<void> {
-    const kept = await this.store.read(RESULT_FILE).catch(() => null);
-    if (kept) this.post({ type: 'evaluation', result: JSON.parse(new TextDecoder().decode(kept)) as EvaluationResult });
+    try {
+      const result = await readOrSetAside(this.store, RESULT_FILE, 'The evaluation that was kept', decodeEvaluation);
+      if (result) this.post({ type: 'evaluation', result });
+    } catch (thrown) {
+      this.post({ type: 'error', scope: 'evaluation', error: StudioError.record(thrown, 'storage-denied', 'Evaluate the pictures again.') });
+    }
   }
 
   /** Ends the evaluation at work without figures, and refuses others until `work` has come to its end. */
@@ -131,7 +140,7 @@ export class EvaluationDesk {
     // Its last pictures may have been read before another or a run took its place.
     if (signal.reason !== STOPPED) signal.throwIfAborted();
     this.post({ type: 'evaluation', result });
-    await this.store.write(RESULT_FILE, new TextEncoder().encode(JSON.stringify(result)));
+    await this.store.write(RESULT_FILE, encodeEvaluation(result));
   }
 }
 

@@ -1,4 +1,5 @@
 import { writeTorchZip } from '../formats/torch-writer';
+import type { RunConfig } from '../training/run-config';
 import { runName, type TrainingSession } from '../training/training-session';
 import type { ExportKind } from './protocol';
 
@@ -9,12 +10,12 @@ export interface ExportedFile {
 }
 
 /** Makes a file of the run at hand. */
-export async function exportRun(what: ExportKind, session: TrainingSession): Promise<ExportedFile> {
+export async function exportRun(what: Exclude<ExportKind, 'saved'>, session: TrainingSession): Promise<ExportedFile> {
   switch (what) {
     case 'head':
       return { name: `${runName(session.config)}.safetensors`, blob: blobOf(await session.exportHead()) };
     case 'run':
-      return { name: `run-${runName(session.config)}.safetensors`, blob: blobOf(await session.exportRun()) };
+      return runFile(session.config, await session.exportRun());
     case 'checkpoint': {
       const { name, root } = session.exportCheckpoint();
       return { name, blob: await new Response(writeTorchZip(root, name.replace(/\.pt$/, ''))).blob() };
@@ -23,5 +24,8 @@ export async function exportRun(what: ExportKind, session: TrainingSession): Pro
       return what satisfies never;
   }
 }
+
+/** The file of a run that this studio goes on from. */
+export const runFile = (config: RunConfig, bytes: Uint8Array): ExportedFile => ({ name: `run-${runName(config)}.safetensors`, blob: blobOf(bytes) });
 
 const blobOf = (bytes: Uint8Array): Blob => new Blob([bytes as Uint8Array<ArrayBuffer>]);

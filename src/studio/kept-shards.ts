@@ -1,8 +1,9 @@
 import { ShardCache } from '../faces/cache/shard-cache';
-import type { StudioError } from '../formats/studio-error';
+import { StudioError } from '../formats/studio-error';
 import type { RunStore } from '../training/run-store';
 import { OpfsCacheFolder } from './opfs-cache-folder';
 import type { CacheState } from './protocol';
+import { readOrSetAside } from './set-aside';
 
 const QUOTA_FILE = 'shard-quota.json';
 /** Kept until somebody says otherwise: enough for a demo's shards, a quarter of what is free at most. */
@@ -21,7 +22,7 @@ export class KeptShards {
    * @param onTrouble told why shards can't be kept, once of each kind
    */
   static async open(settings: RunStore, onChange: () => void, onTrouble: (error: StudioError) => void): Promise<KeptShards> {
-    const quotaBytes = (await keptQuota(settings)) ?? Math.floor(Math.min(FIRST_QUOTA, FIRST_SHARE * ((await freeBytes()) ?? 0)));
+    const quotaBytes = (await keptQuota(settings, onTrouble)) ?? Math.floor(Math.min(FIRST_QUOTA, FIRST_SHARE * ((await freeBytes()) ?? 0)));
     return new KeptShards(await ShardCache.open(new OpfsCacheFolder(), { quotaBytes, onChange, onTrouble }), settings);
   }
 
@@ -44,14 +45,22 @@ export class KeptShards {
   }
 }
 
-async function keptQuota(settings: RunStore): Promise<number | null> {
+/** What a person set; null where nothing was set, or it can't be had, which is told. */
+async function keptQuota(settings: RunStore, onTrouble: (error: StudioError) => void): Promise<number | null> {
   try {
-    const bytes = await settings.read(QUOTA_FILE);
-    const quota: unknown = bytes && JSON.parse(new TextDecoder().decode(bytes));
-    return typeof quota === 'number' && quota >= 0 ? quota : null;
-  } catch {
+    return await readOrSetAside(settings, QUOTA_FILE, 'The setting of how many shards are kept', decodeQuota);
+  } catch (thrown) {
+    if (!(thrown instanceof StudioError)) throw thrown;
+    onTrouble(thrown);
     return null;
   }
+}
+
+/** @throws Error for anything but a number of bytes */
+function decodeQuota(bytes: Uint8Array): number {
+  const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  if (typeof found === 'number' && found >= 0) return found;
+  throw new Error(`It holds ${typeof found}; a number of bytes was expected.`);
 }
 
 /** What the browser would let this page store beyond what it stores now. */

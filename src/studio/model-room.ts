@@ -1,5 +1,5 @@
 import { chooseBackend, type BackendReport } from '../engine/backend';
-import { gibibytes, requireGpuMemory } from '../engine/gpu-memory-probe';
+import { requireGpuMemory } from '../engine/gpu-memory-probe';
 import type { PhotoNetworks } from '../faces/crop-photo';
 import { BlobByteSource, fetchOrThrow, type ByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
@@ -10,10 +10,9 @@ import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx
 import { progressMeter } from '../training/progress-meter';
 import { parseInputConvention, presets, type RunConfig } from '../training/run-config';
 import type { Progress } from '../training/run-events';
+import { gpuMemory, requireWasmMemory } from '../training/run-memory';
 import type { BackboneChoice, BackboneInUse, HeadSize } from './protocol';
 
-/** wasm's heap ends at 4 GiB. */
-const WASM_HEAP = 4 * 2 ** 30;
 /** Heads that need more than this on the GPU are asked about before they are made. */
 const PROBED_FROM = 256 * 2 ** 20;
 /** A software adapter's memory is the machine's own, which a page must not fill. */
@@ -132,16 +131,9 @@ export class ModelRoom {
    * @throws StudioError `out-of-gpu-memory` before a head is made that the machine can't train
    */
   async refuseWhatCannotFit(config: RunConfig, before: RunConfig | undefined, giveBack: () => void): Promise<void> {
+    if (this.backend.backend === 'wasm') return requireWasmMemory(config, this.backbone, this.maxBlockBytes);
     const needed = this.#bytesFor(config);
     const what = `Training the ${config.head} head`;
-    if (this.backend.backend === 'wasm') {
-      if (needed <= WASM_HEAP) return;
-      throw new StudioError(
-        'out-of-gpu-memory',
-        `${what} needs ${gibibytes(needed)}; wasm holds at most ${gibibytes(WASM_HEAP)}.`,
-        'Choose the compact or tface-conv head, or a browser with WebGPU.',
-      );
-    }
     if (needed <= PROBED_FROM) return;
     if (before && this.#bytesFor(before) > PROBED_FROM) {
       // tfjs keeps the buffers of disposed tensors for as long as it has the device.
@@ -153,9 +145,9 @@ export class ModelRoom {
     if (this.#fault) throw this.#fault;
   }
 
-  /** Bytes that training a run's head takes of the backend. */
+  /** Bytes that training a run takes of the GPU. */
   #bytesFor(config: RunConfig): number {
-    return peakTrainingBytes(config.head, this.backbone.convShape, { ...config, maxBlockBytes: this.maxBlockBytes });
+    return gpuMemory(config, this.backbone, this.maxBlockBytes);
   }
 
   async #read({ backbone, inputConvention, convFeature }: BackboneChoice, files: readonly File[], onProgress: (progress: Progress) => void, signal?: AbortSignal): Promise<Backbone> {

@@ -120,8 +120,12 @@ export interface EvaluationRequest {
 /** Which backbone, and how it is fed: a part of a run's settings. */
 export type BackboneChoice = Pick<RunConfig, 'backbone' | 'inputConvention' | 'convFeature'>;
 
-/** What can be downloaded: the head alone, a checkpoint for the published code, all that this studio goes on from. */
-export type ExportKind = 'head' | 'checkpoint' | 'run';
+/**
+ * What can be downloaded of the run at hand: the head alone, a checkpoint for the published code,
+ * all that this studio goes on
+ * from. `saved` is that of the run which lies saved.
+ */
+export type ExportKind = 'head' | 'checkpoint' | 'run' | 'saved';
 
 /** The backbone in use. */
 export interface BackboneInUse extends BackboneChoice {

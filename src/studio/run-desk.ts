@@ -16,7 +16,8 @@ import type { RunStore } from '../training/run-store';
 import { CHECKPOINT_FILE } from '../training/run-keeper';
 import { TrainingSession } from '../training/training-session';
 import type { OpenSource } from './data-desk';
-import { exportRun, type ExportedFile } from './export-run';
+import { exportRun, runFile, type ExportedFile } from './export-run';
+import { readOrSetAside } from './set-aside';
 import { inLessMemory, lessMemoryWords, type MemoryUse } from './less-memory';
 import type { ModelRoom } from './model-room';
 import type { RunClaim } from './run-claim';
@@ -79,16 +80,19 @@ export class RunDesk {
     return this.#isOn;
   }
 
-  /** The run that lies saved. One that can't be read is said aloud and left where it is. */
+  /**
+   * The run that lies saved. One that can't be read is said aloud, and set aside where it is
+   * damaged.
+   */
   async resumable(): Promise<ResumableRun | null> {
     const { store, post } = this.options;
     try {
-      const saved = await store.read(CHECKPOINT_FILE);
-      if (!saved) return null;
-      const { config, cursor, savedAt } = readCheckpointHeader(saved);
+      const header = await readOrSetAside(store, CHECKPOINT_FILE, 'The saved run', readCheckpointHeader);
+      if (!header) return null;
+      const { config, cursor, savedAt } = header;
       return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
     } catch (thrown) {
-      post({ type: 'error', scope: 'run', error: StudioError.record(thrown, 'bad-checkpoint', 'Discard it, or start a new run.') });
+      post({ type: 'error', scope: 'run', error: StudioError.record(thrown, 'bad-checkpoint', 'Start a new run.') });
       return null;
     }
   }
@@ -100,8 +104,7 @@ export class RunDesk {
 
   /** Goes on with the run that lies saved. @throws StudioError `bad-checkpoint` where there is none */
   async resumeSaved(access: RunAccess): Promise<void> {
-    const saved = await this.options.store.read(CHECKPOINT_FILE);
-    if (!saved) throw new StudioError('bad-checkpoint', 'There is no saved run to resume.', 'Start a new one.');
+    const saved = await this.#savedFile();
     return this.#run(readCheckpointHeader(saved).config, access, async (session) => session.restore(saved));
   }
 
@@ -123,8 +126,15 @@ export class RunDesk {
     this.#session?.control.stop(reason);
   }
 
-  /** A file of the run at hand. @throws StudioError `bad-checkpoint` where there is none */
-  export(what: ExportKind): Promise<ExportedFile> {
+  /**
+   * A file of the run at hand, or of the saved one. @throws StudioError `bad-checkpoint` where
+   * there is none
+   */
+  async export(what: ExportKind): Promise<ExportedFile> {
+    if (what === 'saved') {
+      const saved = await this.#savedFile();
+      return runFile(readCheckpointHeader(saved).config, saved);
+    }
     if (!this.#session) throw new StudioError('bad-checkpoint', 'There is no run at hand to make a file of.', 'Train one first, or resume a saved one.');
     return exportRun(what, this.#session);
   }
@@ -133,6 +143,12 @@ export class RunDesk {
   forget(): void {
     this.#session?.dispose();
     this.#session = null;
+  }
+
+  async #savedFile(): Promise<Uint8Array> {
+    const saved = await this.options.store.read(CHECKPOINT_FILE);
+    if (saved) return saved;
+    throw new StudioError('bad-checkpoint', 'There is no saved run.', 'Start a new one.');
   }
 
   /** Ends the run before, and begins or takes up another. Whatever ends this one, what it saved is offered again. */
@@ -173,7 +189,11 @@ export class RunDesk {
     const { config, afresh } = attempt;
     const { signal } = (this.#opening = new AbortController());
     const opened = await this.#open(config, access, signal, afresh);
-    if (!opened) return;
+    if (!opened) {
+      // The run before is at hand no more on the page, which is told again of what lies saved.
+      this.options.post({ type: 'resumable', run: await this.resumable() });
+      return;
+    }
     const session = await this.#sessionOf(attempt, opened);
     this.#session?.dispose();
     this.#session = this.#latest = session;

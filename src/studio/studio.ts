@@ -110,7 +110,9 @@ export class Studio {
         this.#room = this.#furnish(command.backend);
         await this.#room.prepare();
         this.post({ type: 'ready', backend: this.#room.backend, backbone: this.#room.backboneInUse, heads: this.#room.headSizes(), resumable: await this.#runs.resumable() });
-        await this.postCache();
+        await this.postCache().catch((thrown: unknown) => {
+          this.post({ type: 'error', scope: 'data', error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.') });
+        });
         await this.#models.useReadyHead();
         return this.#evaluation.recall();
       case 'start':
@@ -154,7 +156,7 @@ export class Studio {
       case 'load-head':
         return this.#beside('Another head', async () => {
           if (!(await this.#models.loadHead(command.file))) return;
-          this.#runs.forget();
+          await this.#forgetRun();
           await this.#faces.readAnew();
         });
       case 'stop-models':
@@ -282,12 +284,18 @@ export class Studio {
   /** What was trained on the backbone before goes: its κ would be of other features. */
   async #backboneChanged(): Promise<void> {
     const room = this.#room!;
-    this.#runs.forget();
+    await this.#forgetRun();
     this.#models.forgetHead();
     this.#models.forgetReadyHeads();
     this.post({ type: 'backbone', backbone: room.backboneInUse, heads: room.headSizes() });
     await this.#models.useReadyHead();
     await this.#faces.readAnew();
+  }
+
+  /** Lets go of the head of the run before; what is saved of it is offered again. */
+  async #forgetRun(): Promise<void> {
+    this.#runs.forget();
+    if (!this.#runs.isOn) this.post({ type: 'resumable', run: await this.#runs.resumable() });
   }
 
   async #compareCentres(config: RunConfig, files: readonly PickedFile[] | undefined): Promise<void> {
@@ -324,7 +332,6 @@ export class Studio {
       await this.#room!.prepare();
       await this.#backboneChanged();
       this.post({ type: 'notice', text: `${error.message} The studio is ready again on a fresh device; a head that was trained here can be had again from its run.` });
-      this.post({ type: 'resumable', run: await this.#runs.resumable() });
     } catch (thrown) {
       this.post({ type: 'error', scope: 'studio', error: StudioError.record(thrown, 'device-lost', 'Reload the page; saved runs are kept.') });
     }

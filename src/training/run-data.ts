@@ -73,8 +73,6 @@ export interface RunDataOptions {
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
   /** Writes a file, and says aloud where that fails. */
   readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
-  /** Something that whoever trains should know. */
-  readonly onNotice: (text: string) => void;
   /** Something can't be kept, and the run goes on. */
   readonly onTrouble: (error: StudioErrorRecord) => void;
   /** Something that a person should know, and that ends nothing. */

@@ -89,7 +89,5 @@ export type SessionEvent =
   /** Something that a person should know, and that ends nothing. */
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'checkpoint-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
-  /** Something that whoever trains should know, and the run goes on. */
-  | { readonly type: 'notice'; readonly text: string }
   /** Something that the run outlives, such as a checkpoint that could not be written. */
   | { readonly type: 'error'; readonly scope: ErrorScope; readonly error: StudioErrorRecord };

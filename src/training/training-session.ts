@@ -224,7 +224,6 @@ export class TrainingSession {
         onProgress: (progress) => post({ type: 'progress', progress }),
         onSkip: (item) => this.#skip(item),
         onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
-        onNotice: (text) => post({ type: 'notice', text }),
         keep: (name, bytes) => this.#keeper.keep(name, bytes),
       },
       this.#cursor.step > 0,

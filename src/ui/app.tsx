@@ -5,6 +5,7 @@ import type { ErrorScope } from '../training/run-events';
 import { ErrorBoundary } from './error-boundary';
 import { ExperimentForm } from './experiment-form';
 import { ResumeBanner } from './resume-banner';
+import { RunQuestion } from './run-question-dialog';
 import { dismissError, dismissNotice } from './studio-store';
 import { TopBar } from './top-bar';
 import { useStudio } from './use-studio';
@@ -22,7 +23,7 @@ type ViewName = keyof typeof views;
 
 function viewInAddress(): ViewName {
   const asked = new URLSearchParams(location.search).get('view') ?? 'train';
-  return asked in views ? (asked as ViewName) : 'train';
+  return Object.hasOwn(views, asked) ? (asked as ViewName) : 'train';
 }
 
 /** The one screen: run controls above, the experiment at the left, a view in the middle. */
@@ -53,6 +54,7 @@ export function App() {
             <Errors view={view} />
             <Notices />
             <ResumeBanner />
+            <RunQuestion />
             <Tabs value={view} onChange={choose} keepMounted={false}>
               <Tabs.List>
                 {Object.entries(views).map(([name, [label]]) => (
@@ -139,7 +141,12 @@ function Notices() {
 function useWakeLock(wanted: boolean): void {
   useEffect(() => {
     if (!wanted || !('wakeLock' in navigator)) return;
-    const lock = navigator.wakeLock.request('screen').catch(() => null);
+    const lock = navigator.wakeLock.request('screen').catch((thrown: unknown) => {
+      // Refused to a page that nobody looks at, and where the battery is low: the run goes on all
+      // the same.
+      if (thrown instanceof DOMException && thrown.name === 'NotAllowedError') return null;
+      throw thrown;
+    });
     return () => void lock.then((held) => held?.release());
   }, [wanted]);
 }

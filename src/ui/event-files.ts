@@ -106,7 +106,11 @@ export class EventFile {
       await stream.write({ type: 'write', position: this.#landed, data: content.slice(this.#landed) });
       await stream.close();
     } catch (thrown) {
-      await stream.abort().catch(() => undefined);
+      // A stream that failed is closed by that, and can't be given up once more; the failure itself
+      // is what is told.
+      await stream.abort().catch((further: unknown) => {
+        if (!(further instanceof TypeError || further instanceof DOMException)) throw further;
+      });
       throw thrown;
     }
     this.#landed = content.size;

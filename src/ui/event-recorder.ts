@@ -1,5 +1,6 @@
 import type { WorkerEvent } from '../studio/protocol';
 import { EventFile, type EventFolder } from './event-files';
+import { pickedOrSaid } from './picking';
 import { download, receive, studioStore } from './studio-store';
 
 /** The TensorBoard file of the run on show, and the folder that it grows in. Neither is plain data, so the store has their names. */
@@ -23,8 +24,7 @@ export function downloadEvents(): void {
 
 /** Lets a person pick a folder that event files grow in from now on. */
 export async function pickEventFolder(): Promise<void> {
-  // Closing the picker rejects; nothing was chosen then.
-  const picked = await window.showDirectoryPicker({ mode: 'readwrite' }).catch(() => null);
+  const picked = await pickedOrSaid(window.showDirectoryPicker({ mode: 'readwrite' }), 'run');
   if (!picked) return;
   folder = picked;
   studioStore.setState({ eventFolder: picked.name });

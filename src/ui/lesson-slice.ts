@@ -13,16 +13,21 @@ export interface LessonState {
   readonly lessonProgress: Progress | null;
   /** What the next lesson is begun with. One that was stopped is gone on with under the same settings only. */
   readonly lessonSettings: Pick<LessonConfig, 'loss' | 'epochs' | 'margin'>;
+  /** What the lesson on show was begun with. */
+  readonly lessonBegun: LessonConfig | null;
 }
 
 /** No lesson yet. */
-export const noLesson: LessonState = { lessonState: 'idle', lessonSet: null, lessonStep: null, lessonResults: [], lessonReference: null, lessonProgress: null, lessonSettings: lessonDefaults };
+export const noLesson: LessonState = { lessonState: 'idle', lessonSet: null, lessonStep: null, lessonResults: [], lessonReference: null, lessonProgress: null, lessonSettings: lessonDefaults, lessonBegun: null };
 
 /** What an event changes of the slice. Errors and skipped pictures are the page's as a whole. */
-export function afterLessonEvent(event: Exclude<LessonEvent, { type: 'error' | 'notice' | 'skipped' | 'retrying' }>, { lessonResults, lessonSettings }: LessonState): Partial<LessonState> {
+export function afterLessonEvent(
+  event: Exclude<LessonEvent, { type: 'error' | 'notice' | 'skipped' | 'retrying' }>,
+  { lessonResults, lessonSettings, lessonBegun }: LessonState,
+): Partial<LessonState> {
   switch (event.type) {
     case 'lesson-state':
-      return event.state === 'preparing' ? { ...noLesson, lessonState: 'preparing', lessonSettings } : { lessonState: event.state };
+      return event.state === 'preparing' ? { ...noLesson, lessonState: 'preparing', lessonSettings, lessonBegun } : { lessonState: event.state };
     case 'lesson-set':
       return { lessonSet: event.set };
     case 'lesson-steps':
@@ -38,6 +43,16 @@ export function afterLessonEvent(event: Exclude<LessonEvent, { type: 'error' | '
     default:
       return event satisfies never;
   }
+}
+
+/**
+ * What becomes of the lesson on show when one is asked for: it is gone on with, or another takes
+ * its place; null where there is none.
+ */
+export function fateOfLesson({ lessonState, lessonSet, lessonBegun }: LessonState, asked: LessonConfig): 'goes-on' | 'is-replaced' | null {
+  if (lessonSet === null || lessonBegun === null) return null;
+  const isSame = (Object.keys(asked) as (keyof LessonConfig)[]).every((name) => asked[name] === lessonBegun[name]);
+  return isSame && lessonState !== 'finished' ? 'goes-on' : 'is-replaced';
 }
 
 /** Whether a lesson has the backend. */

@@ -1,13 +1,16 @@
 import { Alert, Badge, Card, CopyButton, Button, Group, Select, Stack, Table, Text, Title } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { BenchmarksSection } from './benchmarks-section';
+import { isRunOn } from './data/use-source';
 import { bytes } from './figures';
+import { isLessonOn } from './lesson-slice';
 import { askedBackend } from './studio-client';
 import { useStudio } from './use-studio';
 
 /** What this machine computes on, whether it computes rightly, and how much it can keep. */
 export function MachineView() {
   const backend = useStudio((state) => state.backend);
+  const isBusy = useStudio((state) => isRunOn(state) || isLessonOn(state));
   const [storage, setStorage] = useState<StorageEstimate | null>(null);
   useEffect(() => {
     void navigator.storage?.estimate().then(setStorage);
@@ -58,7 +61,8 @@ export function MachineView() {
           mt="sm"
           w={220}
           label="Backend"
-          description="Reloads the page"
+          description={isBusy ? 'Can be chosen once the run or the lesson has ended' : 'Reloads the page'}
+          disabled={isBusy}
           data={['auto', 'webgpu', 'wasm']}
           value={askedBackend()}
           allowDeselect={false}

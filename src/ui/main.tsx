@@ -7,7 +7,7 @@ import { App } from './app';
 import { ErrorBoundary } from './error-boundary';
 import { configFromHash, hashOf } from './config-url';
 import { reachOf, sealPage } from './page-reach';
-import { onShortcut } from './run-actions';
+import { beforeLeaving, onShortcut } from './run-actions';
 import { startWorker } from './studio-client';
 import { receive, studioStore } from './studio-store';
 
@@ -18,6 +18,7 @@ studioStore.subscribe((state, before) => {
   if (state.config !== before.config) history.replaceState(null, '', `#${hashOf(state.config)}`);
 });
 window.addEventListener('keydown', onShortcut);
+window.addEventListener('beforeunload', beforeLeaving);
 // Before the worker: it inherits what the page is held to.
 sealPage(reachOf(location.href, config.shards));
 startWorker();

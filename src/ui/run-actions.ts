@@ -1,6 +1,10 @@
 import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconPlayerTrackNext, type Icon } from '@tabler/icons-react';
 import { chooseShards } from './choose-shards';
+import { isRunOn } from './data/use-source';
 import { isLessonOn } from './lesson-slice';
+import { runsAtStake } from './run-at-stake';
+import { keyedAction } from './run-keys';
+import { beforeLosing } from './run-question';
 import { send } from './studio-client';
 import { beginRun, studioStore, type StudioState } from './studio-store';
 
@@ -9,28 +13,38 @@ export interface RunAction {
   readonly id: string;
   readonly label: (state: StudioState) => string;
   readonly icon: (state: StudioState) => Icon;
-  /** `KeyboardEvent.key`. */
-  readonly key: string;
-  readonly keyName: string;
+  /** The key that does the same now; null where none does. */
+  readonly keyName: (state: StudioState) => string | null;
   readonly enabled: (state: StudioState) => boolean;
   readonly perform: (state: StudioState) => void;
 }
 
-/** Starts a run of the settings on show. */
+/**
+ * Starts a run of the settings on show; a run that it would take the place of is asked about first.
+ */
 export function startRun(): void {
-  const { config, files, allowedOrigins } = studioStore.getState();
-  beginRun();
-  send({ type: 'start', config, files, allowedOrigins });
+  beforeLosing('start', () => {
+    const { config, files, allowedOrigins } = studioStore.getState();
+    beginRun();
+    send({ type: 'start', config, files, allowedOrigins });
+  });
 }
 
 /** Goes on with the run that lies saved. */
 export function resumeRun(): void {
-  const { resumable, config, files, allowedOrigins } = studioStore.getState();
-  if (!resumable) return;
-  beginRun();
-  if (resumable.config.shards !== config.shards) chooseShards({ shards: resumable.config.shards, files });
-  studioStore.setState({ config: resumable.config });
-  send({ type: 'resume-saved', files, allowedOrigins });
+  beforeLosing('resume-saved', () => {
+    const { resumable, config, files, allowedOrigins } = studioStore.getState();
+    if (!resumable) return;
+    beginRun(resumable.step);
+    if (resumable.config.shards !== config.shards) chooseShards({ shards: resumable.config.shards, files });
+    studioStore.setState({ config: resumable.config });
+    send({ type: 'resume-saved', files, allowedOrigins });
+  });
+}
+
+/** Removes the run that lies saved, once that has been agreed to. */
+export function discardRun(): void {
+  beforeLosing('discard-saved', () => send({ type: 'discard-saved' }));
 }
 
 const alive = (state: StudioState) => !state.isElsewhere && (state.runState === 'running' || state.runState === 'paused');
@@ -41,23 +55,19 @@ export const runActions: readonly RunAction[] = [
     id: 'play',
     label: ({ runState }) => (runState === 'running' ? 'Pause' : runState === 'paused' ? 'Continue' : 'Start'),
     icon: ({ runState }) => (runState === 'running' ? IconPlayerPause : IconPlayerPlay),
-    key: ' ',
-    keyName: 'Space',
+    keyName: (state) => (alive(state) ? 'Space' : null),
     enabled: (state) => state.backend !== null && !state.isElsewhere && state.runState !== 'preparing' && !state.modelPending && !isLessonOn(state),
     perform: (state) => {
       if (state.runState === 'running') return send({ type: 'pause' });
       if (state.runState === 'paused') return send({ type: 'continue' });
-      // The new run's first checkpoint takes the saved one's place, so that is asked first.
-      if (state.resumable) studioStore.setState({ confirmingStart: true });
-      else startRun();
+      startRun();
     },
   },
   {
     id: 'step',
     label: () => 'Step',
     icon: () => IconPlayerTrackNext,
-    key: 'ArrowRight',
-    keyName: '→',
+    keyName: (state) => (alive(state) ? '→' : null),
     enabled: alive,
     perform: () => send({ type: 'step' }),
   },
@@ -65,20 +75,32 @@ export const runActions: readonly RunAction[] = [
     id: 'stop',
     label: () => 'Stop',
     icon: () => IconPlayerStop,
-    key: 's',
-    keyName: 'S',
+    keyName: (state) => (alive(state) ? 'S' : null),
     enabled: (state) => alive(state) || (!state.isElsewhere && state.runState === 'preparing'),
     perform: () => send({ type: 'stop' }),
   },
 ];
 
-/** Performs the action of a key, except while something that takes keys has the focus. */
+/** What takes keys itself while it has the focus; a dialog keeps them from what lies behind it. */
+const TAKES_KEYS = 'input, textarea, select, button, a, summary, [role="slider"], [role="tab"], [role="option"], [role="dialog"], [contenteditable]';
+
+/**
+ * Does what a key says to a run that is under way, except while something that takes keys has the
+ * focus.
+ */
 export function onShortcut(event: KeyboardEvent): void {
-  const target = event.target as HTMLElement | null;
-  if (event.ctrlKey || event.metaKey || event.altKey || target?.closest('input, textarea, select, button, a, [role="slider"], [role="tab"], [contenteditable]')) return;
-  const action = runActions.find(({ key }) => key === event.key || key === event.key.toLowerCase());
-  const state = studioStore.getState();
-  if (!action?.enabled(state)) return;
+  const isTaken = event.defaultPrevented || (event.target instanceof Element && event.target.closest(TAKES_KEYS) !== null);
+  const action = keyedAction({ key: event.key, isRepeat: event.repeat, isModified: event.ctrlKey || event.metaKey || event.altKey, isTaken }, studioStore.getState());
+  if (!action) return;
   event.preventDefault();
-  action.perform(state);
+  send({ type: action });
+}
+
+/**
+ * Has the browser ask before the page is left with a run that has ended and lies nowhere else; one
+ * that goes on is saved all the while.
+ */
+export function beforeLeaving(event: BeforeUnloadEvent): void {
+  const state = studioStore.getState();
+  if (!isRunOn(state) && runsAtStake('use-backbone', state).length > 0) event.preventDefault();
 }

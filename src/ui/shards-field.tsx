@@ -4,12 +4,12 @@ import { useState } from 'react';
 import { pickedFiles } from '../faces/local-file';
 import { chooseShards, filesNamed } from './choose-shards';
 import { recognise, type Recognised } from './data/picked-form';
+import { pickedOrSaid } from './picking';
 import { useStudio } from './use-studio';
 
 /** Lets a person pick a folder, and takes it where the studio can read it. @returns what it was taken for; null where nothing was picked */
 export async function pickFolder(): Promise<Recognised | null> {
-  // Closing the picker rejects; nothing was chosen then.
-  const files = await directoryOpen({ recursive: true }).catch(() => null);
+  const files = await pickedOrSaid(directoryOpen({ recursive: true }), 'data');
   if (!files || files.length === 0) return null;
   const name = (files as File[])[0]!.webkitRelativePath.split('/')[0] || 'folder';
   const picked = pickedFiles(files as File[]);

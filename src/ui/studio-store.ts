@@ -9,6 +9,7 @@ import type { ErrorScope, PairDistributions, Progress, RunState, StepMetrics, Va
 import { afterDataEvent, noData, type DataState, type DataTopic } from './data-slice';
 import { afterFacesEvent, noFaces, type FacesState } from './faces-slice';
 import { MetricSeries } from './charts/metric-series';
+import type { RunIntent } from './run-at-stake';
 import { afterLessonEvent, noLesson, type LessonState } from './lesson-slice';
 import { afterModelEvent, backboneSettings, noModels, type ModelState, type ModelTopic } from './models-slice';
 import { afterCameraReading, noCamera, type CameraState } from './camera-slice';
@@ -30,7 +31,16 @@ export interface ErrorEntry {
 export interface StudioState extends BenchmarkState, CameraState, DataState, EvaluationState, FacesState, LessonState, ModelState {
   readonly backend: EventOf<'ready'>['backend'] | null;
   readonly runState: RunState;
+  /** Settings of the next run: what the form shows. */
   readonly config: RunConfig;
+  /** Settings of the run whose figures are on show, whatever the form has become. */
+  readonly runConfig: RunConfig | null;
+  /** The worker holds the head of the run on show: it can be used, and downloaded. */
+  readonly isAtHand: boolean;
+  /**
+   * A run has been asked for, and where it goes on; the figures on show stay until it is prepared.
+   */
+  readonly beginning: { readonly savedStep: number | null } | null;
   readonly files: readonly PickedFile[];
   readonly progress: Progress | null;
   readonly latest: StepMetrics | null;
@@ -47,8 +57,8 @@ export interface StudioState extends BenchmarkState, CameraState, DataState, Eva
   /** The folder that it grows in. */
   readonly eventFolder: string | null;
   readonly resumable: ResumableRun | null;
-  /** A start was asked for that would take the place of the saved run. */
-  readonly confirmingStart: boolean;
+  /** What was asked for that would cost a run: the question is open. */
+  readonly runQuestion: RunIntent | null;
   readonly errors: readonly ErrorEntry[];
   /** What was lost and is there again, the last of it at the end. */
   readonly notices: readonly Notice[];
@@ -72,6 +82,9 @@ export const studioStore = createStore<StudioState>(() => ({
   backend: null,
   runState: 'idle',
   config: presets.demo,
+  runConfig: null,
+  isAtHand: false,
+  beginning: null,
   files: [],
   progress: null,
   latest: null,
@@ -85,7 +98,7 @@ export const studioStore = createStore<StudioState>(() => ({
   eventFile: null,
   eventFolder: null,
   resumable: null,
-  confirmingStart: false,
+  runQuestion: null,
   ...noBenchmarks,
   ...noData,
   ...noLesson,
@@ -113,17 +126,16 @@ export function receive(event: WorkerEvent): void {
     case 'ready':
       return set({ backend: event.backend, backbone: event.backbone, heads: event.heads, resumable: event.resumable });
     case 'run-state':
-      // Settings on show are those of the run on show.
-      return set({ runState: event.state, ...(get().isElsewhere && event.config && { config: event.config }) });
+      return receiveRunState(event);
     case 'progress':
       return set({ progress: event.progress });
     case 'source':
       return set({ source: event, retry: null });
     case 'steps':
       series.add(event.metrics);
-      return set({ latest: event.metrics.at(-1)!, revision: get().revision + 1 });
+      return set({ latest: event.metrics.at(-1)!, revision: get().revision + 1, isAtHand: !get().isElsewhere });
     case 'validation':
-      return set({ validation: event.result });
+      return set({ validation: event.result, isAtHand: !get().isElsewhere });
     case 'distributions':
       return set({ distributions: event.distributions });
     case 'skipped':
@@ -138,7 +150,7 @@ export function receive(event: WorkerEvent): void {
       return set({ notices: [...get().notices, { id: errorCount++, text: event.text, at: Date.now() }].slice(-MOST_NOTICES) });
     case 'elsewhere':
       // What is on show from now on is the other's.
-      if (event.isOn) beginRun();
+      if (event.isOn) clearRun(null);
       return set({ isElsewhere: event.isOn });
     case 'source-look':
     case 'data-progress':
@@ -148,9 +160,10 @@ export function receive(event: WorkerEvent): void {
       return set(afterDataEvent(event, get()));
     case 'backbone':
       // Distributions are of the head that was trained on the one before.
-      return set({ ...afterModelEvent(event, get()), config: { ...get().config, ...backboneSettings(event.backbone) }, distributions: [] });
+      return set({ ...afterModelEvent(event, get()), config: { ...get().config, ...backboneSettings(event.backbone) }, distributions: [], isAtHand: false });
     case 'head':
-      return set({ ...afterModelEvent(event, get()), ...(event.head && { distributions: [] }) });
+      // The studio's own head stands in where a run's is gone, and takes nobody's place.
+      return set({ ...afterModelEvent(event, get()), ...(event.head && { distributions: [] }), ...(event.head && !event.head.ready && { isAtHand: false }) });
     case 'models-progress':
     case 'centres':
     case 'centre-comparison':
@@ -170,6 +183,8 @@ export function receive(event: WorkerEvent): void {
     case 'benchmarks':
       return set(afterBenchmarkEvent(event));
     case 'error':
+      // A run that was refused before it was prepared has taken nobody's place.
+      if (event.scope === 'run') set({ beginning: null });
       // Every checkpoint may fail alike; one alert says it.
       if (get().errors.some(({ error }) => error.message === event.error.message)) return event.scope === 'data' ? set({ pending: false }) : undefined;
       return set({
@@ -209,10 +224,26 @@ function aboutOf({ scope, error }: EventOf<'error'>, { question, modelTopic }: S
   return error.code.startsWith('storage-') ? 'cache' : (question?.kind ?? 'cache');
 }
 
+function receiveRunState({ state, config }: EventOf<'run-state'>): void {
+  const { beginning, isElsewhere } = studioStore.getState();
+  if (beginning && state === 'preparing') clearRun(beginning.savedStep);
+  // Another tab's run has no form here: its settings are shown in this one.
+  studioStore.setState({ runState: state, ...(config && { runConfig: config, ...(isElsewhere && { config }) }) });
+}
+
+/**
+ * A run is about to be asked for. What belongs to the one before is cleared once the worker has
+ * taken it on.
+ * @param savedStep the step at which it lies saved, where it goes on from there
+ */
+export function beginRun(savedStep: number | null = null): void {
+  studioStore.setState({ beginning: { savedStep } });
+}
+
 /** Clears what belongs to the run before. */
-export function beginRun(): void {
+function clearRun(savedStep: number | null): void {
   series.clear();
-  studioStore.setState({ latest: null, validation: null, distributions: [], source: null, skipped: { items: [], total: 0 }, retry: null, savedStep: null, revision: 0 });
+  studioStore.setState({ beginning: null, runConfig: null, isAtHand: false, latest: null, validation: null, distributions: [], source: null, skipped: { items: [], total: 0 }, retry: null, savedStep, revision: 0 });
 }
 
 /** Puts away what only the worker that died could have gone on with. */
@@ -231,9 +262,13 @@ export function forgetWorker(): void {
     progress: null,
     resumable: null,
     distributions: [],
+    isAtHand: false,
     isElsewhere: false,
   }));
 }
+
+/** Settings of the run whose figures are on show; those of the form where there is none. */
+export const runOnShow = ({ runConfig, config }: StudioState): RunConfig => runConfig ?? config;
 
 /** Takes a notice off the page. */
 export function dismissNotice(id: number): void {

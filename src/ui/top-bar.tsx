@@ -40,13 +40,14 @@ function RunButton({ action }: { action: RunAction }) {
   const label = useStudio(action.label);
   const icon = useStudio(action.icon);
   const enabled = useStudio(action.enabled);
+  const keyName = useStudio(action.keyName);
   return (
-    <Tooltip label={`${label} (${action.keyName})`}>
+    <Tooltip label={keyName === null ? label : `${label} (${keyName})`}>
       <ActionIcon
         size="lg"
         variant={action.id === 'play' ? 'filled' : 'default'}
         aria-label={label}
-        aria-keyshortcuts={action.keyName}
+        aria-keyshortcuts={keyName ?? undefined}
         disabled={!enabled}
         onClick={() => action.perform(studioStore.getState())}
       >
@@ -59,11 +60,11 @@ function RunButton({ action }: { action: RunAction }) {
 function RunFigures() {
   const latest = useStudio((state) => state.latest);
   const runState = useStudio((state) => state.runState);
-  const epochs = useStudio((state) => state.config.epochs);
+  const epochs = useStudio((state) => state.runConfig?.epochs);
   return (
     <Text size="sm" style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
       <span data-testid="run-state">{runState}</span>
-      {latest && (
+      {latest && epochs !== undefined && (
         <>
           {' · epoch '}
           {latest.epoch}/{epochs} · step <span data-testid="step">{latest.step}</span>

@@ -9,7 +9,7 @@ import { ProgressMeter } from './progress-meter';
 import { runActions } from './run-actions';
 import { confidenceSymbols } from '../confidence/methods';
 import { presets, type RunConfig } from '../training/run-config';
-import { download, series } from './studio-store';
+import { download, runOnShow, series } from './studio-store';
 import { useStudio } from './use-studio';
 
 /** The charts over steps that say whether the run learns. */
@@ -57,8 +57,8 @@ const plainCharts: readonly StepChartProps[] = [
 export function TrainView() {
   const hasSteps = useStudio((state) => state.latest !== null);
   const validation = useStudio((state) => state.validation);
-  const dimension = useStudio((state) => state.config.zDim);
-  const method = useStudio((state) => state.config.method);
+  const dimension = useStudio((state) => runOnShow(state).zDim);
+  const method = useStudio((state) => runOnShow(state).method);
   const [first, others] = useMemo(() => [firstCharts(confidenceSymbols[method]), otherCharts(method)], [method]);
   return (
     <Stack>
@@ -133,7 +133,7 @@ function RunProgress() {
 function Tiles() {
   const latest = useStudio((state) => state.latest);
   const validation = useStudio((state) => state.validation);
-  const symbol = useStudio((state) => confidenceSymbols[state.config.method]);
+  const symbol = useStudio((state) => confidenceSymbols[runOnShow(state).method]);
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }}>
       <Tile label="Loss" value={fixed(latest?.loss)} />

@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Progress, Select, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { useState } from 'react';
 import type { CacheState } from '../../studio/protocol';
 import { bytes, counted } from '../figures';
 import { useStudio } from '../use-studio';
@@ -25,11 +26,14 @@ export function KeptShards() {
 
 function Kept({ cache }: { cache: CacheState }) {
   const [asking, { open, close }] = useDisclosure(false);
+  /** A quota that holds less than is kept, and is asked about. */
+  const [lower, setLower] = useState<number | null>(null);
   const share = cache.quotaBytes > 0 ? Math.min(100, (100 * cache.bytes) / cache.quotaBytes) : 0;
   const clear = () => {
     close();
     clearCache();
   };
+  const choose = (quota: number) => (quota < cache.bytes ? setLower(quota) : setCacheQuota(quota));
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
@@ -53,7 +57,7 @@ function Kept({ cache }: { cache: CacheState }) {
           data={quotaChoices(cache)}
           value={String(cache.quotaBytes)}
           allowDeselect={false}
-          onChange={(value) => value !== null && setCacheQuota(Number(value))}
+          onChange={(value) => value !== null && choose(Number(value))}
         />
         <Button size="xs" variant="default" disabled={cache.shards === 0 && cache.bytes === 0} onClick={open}>
           Clear
@@ -69,6 +73,28 @@ function Kept({ cache }: { cache: CacheState }) {
               Clear them
             </Button>
             <Button size="xs" variant="default" onClick={close} data-autofocus>
+              Keep them
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+      <Modal opened={lower !== null} onClose={() => setLower(null)} title="Keep fewer shards?" centered>
+        <Stack gap="sm">
+          <Text size="sm">
+            {bytes(cache.bytes)} are kept now. Shards are removed from this machine, those used longest ago first, until {lower ? `${bytes(lower)} are left` : 'nothing is left'}.
+          </Text>
+          <Group>
+            <Button
+              size="xs"
+              color="red"
+              onClick={() => {
+                setLower(null);
+                setCacheQuota(lower!);
+              }}
+            >
+              Remove them
+            </Button>
+            <Button size="xs" variant="default" onClick={() => setLower(null)} data-autofocus>
               Keep them
             </Button>
           </Group>

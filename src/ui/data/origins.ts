@@ -1,5 +1,6 @@
 import { expandPattern } from '../../faces/shard-list';
 import { PARQUET, RECORDIO } from '../../faces/source-form';
+import { StudioError } from '../../formats/studio-error';
 
 /** Whether these are files that a person picked, on this machine. */
 export const arePicked = (shards: string): boolean => shards.startsWith('files:');
@@ -21,9 +22,10 @@ export function foreignOriginsOf(shards: string, page: string): string[] {
 function namesOf(shards: string): string[] {
   try {
     return expandPattern(shards);
-  } catch {
+  } catch (thrown) {
     // Too many to be a pattern: reading it is refused before anything is fetched.
-    return [];
+    if (thrown instanceof StudioError && thrown.code === 'bad-source') return [];
+    throw thrown;
   }
 }
 

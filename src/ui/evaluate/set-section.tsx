@@ -8,6 +8,7 @@ import type { EvaluationRequest } from '../../studio/protocol';
 import { droppedFiles } from '../data/picked-form';
 import { isRunOn } from '../data/use-source';
 import { counted } from '../figures';
+import { pickedOrSaid } from '../picking';
 import { ProgressMeter } from '../progress-meter';
 import { Section } from '../section';
 import { send } from '../studio-client';
@@ -105,8 +106,7 @@ function SetInput({ set, locked, onPick }: { set: PickedSet | null; locked: bool
     onPick(pickedSet(name, files, set));
   };
   const pickFolder = async () => {
-    // Closing the picker rejects; nothing was chosen then.
-    const files = (await directoryOpen({ recursive: true }).catch(() => null)) as File[] | null;
+    const files = (await pickedOrSaid(directoryOpen({ recursive: true }), 'evaluation')) as File[] | null;
     if (files && files.length > 0) onPick(pickedSet(files[0]!.webkitRelativePath.split('/')[0] || 'folder', pickedFiles(files), null));
   };
   return (

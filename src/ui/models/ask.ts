@@ -2,12 +2,13 @@ import type { BackboneChoice, ExportKind, WorkerCommand } from '../../studio/pro
 import type { LessonConfig } from '../../training/lesson-config';
 import { filesNamed } from '../choose-shards';
 import type { ModelTopic } from '../models-slice';
+import { beforeLosing } from '../run-question';
 import { beginRun, studioStore } from '../studio-store';
 import { send } from '../studio-client';
 
 /** Has another backbone read, from picked files or the one at hand fed otherwise. */
 export function chooseBackbone(choice: BackboneChoice, files?: readonly File[]): void {
-  ask('backbone', { type: 'use-backbone', choice, files });
+  beforeLosing('use-backbone', () => ask('backbone', { type: 'use-backbone', choice, files }));
 }
 
 /** Has class centres read: one file, or the parts of several. */
@@ -25,14 +26,16 @@ export function compareCentres(): void {
 
 /** Has a trained head read for the comparison of faces. */
 export function loadHead(file: File): void {
-  ask('head', { type: 'load-head', file });
+  beforeLosing('load-head', () => ask('head', { type: 'load-head', file }));
 }
 
 /** Goes on with a run from a file. */
 export function resumeFile(file: File): void {
-  const { config, files, allowedOrigins } = studioStore.getState();
-  beginRun();
-  send({ type: 'resume-file', file, config, files, allowedOrigins });
+  beforeLosing('resume-file', () => {
+    const { config, files, allowedOrigins } = studioStore.getState();
+    beginRun();
+    send({ type: 'resume-file', file, config, files, allowedOrigins });
+  });
 }
 
 /** Has a file made of the run at hand. */
@@ -42,7 +45,7 @@ export function exportRun(what: ExportKind): void {
 
 /** Begins a lesson, or goes on with the one that was stopped. */
 export function startLesson(config: LessonConfig): void {
-  studioStore.setState(({ errors }) => ({ errors: errors.filter(({ about }) => about !== 'lesson'), modelTopic: 'lesson' }));
+  studioStore.setState(({ errors }) => ({ errors: errors.filter(({ about }) => about !== 'lesson'), modelTopic: 'lesson', lessonBegun: config }));
   send({ type: 'start-lesson', config, files: studioStore.getState().files });
 }
 
@@ -53,7 +56,7 @@ export const stopLesson = (): void => send({ type: 'stop-lesson' });
 export const exportLesson = (): void => ask('lesson', { type: 'export-lesson' });
 
 /** Puts the small backbone in use. */
-export const takeLesson = (): void => ask('lesson', { type: 'use-lesson' });
+export const takeLesson = (): void => beforeLosing('use-backbone', () => ask('lesson', { type: 'use-lesson' }));
 
 /** Ends a reading or a comparison. */
 export const stopModels = (): void => send({ type: 'stop-models' });

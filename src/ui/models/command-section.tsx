@@ -22,8 +22,8 @@ export function CommandSection() {
       studioStore.setState({ config: resolveConfig({ shards, backbone, inputConvention, convFeature, zDim, convfDim, ...part }) });
       setRead({ notes, error: null });
     } catch (thrown) {
-      const { message, nextStep } = StudioError.record(thrown, 'bad-config', '');
-      setRead({ notes: [], error: `${message} ${nextStep}` });
+      if (!(thrown instanceof StudioError)) throw thrown;
+      setRead({ notes: [], error: `${thrown.message} ${thrown.nextStep}` });
     }
   };
   const printed = printPublishedCommand(config);

@@ -1,9 +1,21 @@
-import { Alert, Button, Group, NumberInput, Progress, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  Progress,
+  SegmentedControl,
+  Stack,
+  Table,
+  Text,
+} from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { lessonDefaults, lessonNumberRules, type LessonConfig } from '../../training/lesson-config';
 import { lessonNote, type LessonFigures } from '../../training/lesson-events';
 import { useConsent } from '../data/consent';
 import { count, duration, fixed, percent } from '../figures';
-import { isLessonOn } from '../lesson-slice';
+import { fateOfLesson, isLessonOn } from '../lesson-slice';
 import { ProgressMeter } from '../progress-meter';
 import { Section } from '../section';
 import { studioStore } from '../studio-store';
@@ -34,12 +46,17 @@ export function LessonSection() {
 
 function Settings() {
   const locked = useModelsLocked();
-  const state = useStudio((all) => all.lessonState);
+  const [asking, { open, close }] = useDisclosure(false);
   const hasNetwork = useStudio((all) => all.lessonSet !== null);
   const settings = useStudio((all) => all.lessonSettings);
   const change = (part: Partial<typeof settings>) => studioStore.setState({ lessonSettings: { ...settings, ...part } });
   const { beforeReading, dialog } = useConsent();
-  const start = () => startLesson({ ...lessonDefaults, ...settings, shards: studioStore.getState().config.shards });
+  const asked = (shards: string): LessonConfig => ({ ...lessonDefaults, ...settings, shards });
+  const fate = useStudio((all) => fateOfLesson(all, asked(all.config.shards)));
+  const start = () => {
+    close();
+    startLesson(asked(studioStore.getState().config.shards));
+  };
   const number = (name: 'epochs' | 'margin', label: string, step: number) => (
     <NumberInput
       label={label}
@@ -70,8 +87,8 @@ function Settings() {
       />
       {number('margin', 'Margin', 0.05)}
       {number('epochs', 'Epochs', 1)}
-      <Button size="xs" disabled={locked} onClick={() => beforeReading(start)}>
-        {state === 'stopped' ? 'Go on with the lesson' : 'Begin the lesson'}
+      <Button size="xs" disabled={locked} onClick={() => beforeReading(fate === 'is-replaced' ? open : start)}>
+        {fate === 'goes-on' ? 'Go on with the lesson' : 'Begin the lesson'}
       </Button>
       {hasNetwork && (
         <>
@@ -84,6 +101,22 @@ function Settings() {
         </>
       )}
       {dialog}
+      <Modal opened={asking} onClose={close} title="Begin another lesson?" centered>
+        <Stack gap="sm">
+          <Text size="sm">One lesson is kept. Another takes the place of the small backbone that was trained here, and of its figures.</Text>
+          <Group gap="xs">
+            <Button size="xs" variant="default" onClick={close} data-autofocus>
+              Keep it
+            </Button>
+            <Button size="xs" variant="default" disabled={locked} onClick={() => exportLesson()}>
+              Download it first
+            </Button>
+            <Button size="xs" color="red" onClick={start}>
+              Begin another
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
     </Group>
   );
 }

@@ -11,7 +11,7 @@ const files: readonly { readonly what: ExportKind; readonly label: string; reado
 
 /** Files of the run at hand. */
 export function RunFiles() {
-  const hasRun = useStudio((state) => state.latest !== null || state.validation !== null);
+  const hasRun = useStudio((state) => state.isAtHand);
   return (
     <Group gap="xs">
       {files.map(({ what, label, hint }) => (
@@ -21,7 +21,7 @@ export function RunFiles() {
       ))}
       {!hasRun && (
         <Text size="xs" c="dimmed">
-          Once a run has begun, it can be downloaded.
+          Once a run has begun, or a saved one has been opened, it can be downloaded.
         </Text>
       )}
     </Group>

@@ -68,8 +68,8 @@ function scaledRun(config: RunConfig, backbone: BackboneInUse, gpus: number): { 
     });
     return { text, command: torchrunCommand(RUN_FILE, gpus, { backbone: file, centres: config.centreFiles === '' ? [] : [fileOf(config.centreFiles)] }) };
   } catch (thrown) {
-    const { message, nextStep } = StudioError.record(thrown, 'bad-config', '');
-    return { refusal: `${message} ${nextStep}` };
+    if (!(thrown instanceof StudioError)) throw thrown;
+    return { refusal: `${thrown.message} ${thrown.nextStep}` };
   }
 }
 

@@ -44,8 +44,11 @@ function useFrames(video: RefObject<HTMLVideoElement | null>): void {
       if (!element || element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return void (frame = requestAnimationFrame(next));
       createImageBitmap(element).then(
         (bitmap) => (isGone ? bitmap.close() : send({ type: 'camera-frame', frame: bitmap }, [bitmap])),
-        // A video between two sizes has no picture for a moment.
-        () => void (isGone || (frame = requestAnimationFrame(next))),
+        (thrown: unknown) => {
+          // A video between two sizes has no picture for a moment.
+          if (!(thrown instanceof DOMException && thrown.name === 'InvalidStateError')) throw thrown;
+          if (!isGone) frame = requestAnimationFrame(next);
+        },
       );
     };
     frame = requestAnimationFrame(next);

@@ -1,0 +1,71 @@
+import { headInputSize, type HeadName } from './create-head';
+import { COMPACT_HIDDEN } from './compact-head';
+import { referenceLayers } from './reference-head';
+
+/** What decides how much a batch holds beside the head. */
+export interface BatchSettings {
+  readonly batchSize: number;
+  /** Rows that are differentiated at once; 0 takes the batch whole. */
+  readonly microBatch: number;
+}
+
+/**
+ * Arrays of a linear layer's output that a step holds: product, bias, ReLU, and a gradient of each.
+ */
+const LAYER_ARRAYS = 6;
+
+/**
+ * Arrays of a convolution's gathered windows that a step of {@link TfaceConvHead} holds: the nine
+ * slices and their joining, the
+ * gradients of both, and the slices put back in their places and added up. As measured with wasm:
+ * 8.9.
+ */
+const WINDOW_ARRAYS = 9;
+
+/**
+ * Bytes of the batch that a step on wasm holds at once: its rows of input, and what the head
+ * computes of the rows that are
+ * differentiated together. A bound, up to a quarter above what is found.
+ */
+export function batchBytes(
+  name: HeadName,
+  convShape: readonly [number, number, number],
+  outputSize: number,
+  { batchSize, microBatch }: BatchSettings,
+): number {
+  const input = headInputSize(name, convShape);
+  const isCut = microBatch > 0 && microBatch < batchSize;
+  const rows = isCut ? microBatch : batchSize;
+  // A slice is a copy of its rows.
+  return (
+    4 *
+    (input * batchSize +
+      (isCut ? input * rows : 0) +
+      rows * floatsOfRow(name, convShape, outputSize))
+  );
+}
+
+function floatsOfRow(
+  name: HeadName,
+  [height, width, channels]: readonly [number, number, number],
+  outputSize: number,
+): number {
+  switch (name) {
+    case 'compact':
+      return LAYER_ARRAYS * (COMPACT_HIDDEN + outputSize);
+    case 'tface-conv': {
+      const places = [2, 4, 6].reduce(
+        (sum, border) => sum + (height - border) * (width - border),
+        0,
+      );
+      return WINDOW_ARRAYS * places * 9 * channels;
+    }
+    case 'reference':
+      return (
+        LAYER_ARRAYS *
+        referenceLayers(height * width * channels).reduce((sum, { fanOut }) => sum + fanOut, 0)
+      );
+    default:
+      return name satisfies never;
+  }
+}

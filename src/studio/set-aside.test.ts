@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { StudioError } from '../formats/studio-error';
+import { MemoryRunStore } from '../training/run-store';
+import { asideName, readOrSetAside } from './set-aside';
+
+const bytes = Uint8Array.of(1, 2, 3);
+const damaged = () => {
+  throw new Error('It holds rubbish.');
+};
+
+describe('what was kept between visits', () => {
+  it('is read, where there is something', async () => {
+    const store = new MemoryRunStore();
+    expect(await readOrSetAside(store, 'a.json', 'It', (found) => found.length)).toBeNull();
+    await store.write('a.json', bytes);
+    expect(await readOrSetAside(store, 'a.json', 'It', (found) => found.length)).toBe(3);
+  });
+
+  it('is set aside where it is damaged, and said once', async () => {
+    const store = new MemoryRunStore();
+    await store.write('a.json', bytes);
+    await expect(
+      readOrSetAside(store, 'a.json', 'The evaluation that was kept', damaged),
+    ).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+      message: 'The evaluation that was kept is damaged and was set aside. It holds rubbish.',
+    });
+    expect(await store.read(asideName('a.json'))).toEqual(bytes);
+    expect(await readOrSetAside(store, 'a.json', 'It', damaged)).toBeNull();
+  });
+
+  it('is removed where it is damaged and there is no room for it', async () => {
+    const store = new MemoryRunStore();
+    await store.write('a.json', bytes);
+    store.write = () => Promise.reject(new StudioError('storage-full', 'Full.', ''));
+    await expect(readOrSetAside(store, 'a.json', 'It', damaged)).rejects.toThrow(
+      'It is damaged and was removed, for there is no room to set it aside.',
+    );
+    expect(await store.read('a.json')).toBeNull();
+  });
+
+  it('stays where it is when the storage is the trouble', async () => {
+    const store = new MemoryRunStore();
+    await store.write('a.json', bytes);
+    store.write = () => Promise.reject(new StudioError('storage-denied', 'Denied.', ''));
+    await expect(readOrSetAside(store, 'a.json', 'It', damaged)).rejects.toThrow('Denied.');
+    expect(await store.read('a.json')).toEqual(bytes);
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { pairReport } from '../evaluation/pair-report';
+import type { EvaluatedPair } from '../evaluation/evaluated-pairs';
+import { createMethod } from '../confidence/methods';
+import type { EvaluationResult } from './evaluate';
+import { decodeEvaluation, encodeEvaluation } from './kept-evaluation';
+
+const face = (angle: number): EvaluatedPair['a'] => [
+  { mu: Float32Array.of(Math.cos(angle), Math.sin(angle)), embeddingNorm: 1, concentrations: [] },
+];
+const pairs = Array.from({ length: 24 }, (_, i): EvaluatedPair => ({
+  a: face(i),
+  b: face(i + (i % 2 ? 1.5 : 0.1 * (i % 5))),
+  same: i % 2 === 0,
+  fold: i % 3,
+}));
+const result: EvaluationResult = {
+  data: 'lfw.bin',
+  backbone: 'MobileFaceNet',
+  seed: 1,
+  heads: { scf: 'scf.safetensors' },
+  pictures: 48,
+  lost: [{ picture: 'a.jpg', what: 'undetected', reason: 'no face' }],
+  severalFaces: 0,
+  complete: true,
+  protocols: [
+    {
+      name: 'clean',
+      planned: 24,
+      report: pairReport(pairs, [{ method: createMethod('cosine', { radius: 64 }), head: null }], {
+        kappaHead: null,
+        seed: 1,
+        resamples: 3,
+      }),
+    },
+  ],
+  degradations: [{ picture: 'a.jpg', levels: { blur: 0.5 } }],
+};
+const textOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+/** The evaluation with another report of its one protocol. */
+const reported = (report: unknown) =>
+  textOf({ ...result, protocols: [{ name: 'clean', planned: 24, report }] });
+const counts = { pairs: 24, genuine: 12, impostor: 12 };
+
+describe('an evaluation that is kept', () => {
+  it('comes back as it was', () => {
+    const back = decodeEvaluation(encodeEvaluation(result));
+    expect(back).toEqual(JSON.parse(JSON.stringify(result)));
+    expect(back.protocols[0]!.report.methods.cosine!.roc.length).toBeGreaterThan(1);
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ['text that is no JSON', new TextEncoder().encode('{"data": "lfw'), 'JSON'],
+    ['null', textOf(null), 'is null; an object was expected'],
+    ['another form', textOf({ version: 2 }), 'data is undefined; text was expected'],
+    [
+      'no protocols',
+      textOf({ ...result, protocols: [] }),
+      'protocols is a list; a list with something in it was expected',
+    ],
+    ['a report without methods', reported(counts), 'protocols[0].report.methods is undefined'],
+    [
+      'a method that is none',
+      reported({ ...counts, methods: { magface: {} } }),
+      'a name in protocols[0].report.methods',
+    ],
+    [
+      'a curve of text',
+      reported({
+        ...counts,
+        methods: {
+          cosine: { ...result.protocols[0]!.report.methods.cosine, roc: [{ far: '0.1', tar: 1 }] },
+        },
+      }),
+      'roc[0].far is string; a number was expected',
+    ],
+  ])('is refused where it holds %s, with the place', (_, bytes, message) => {
+    expect(() => decodeEvaluation(bytes)).toThrow(message);
+  });
+});

@@ -1,0 +1,128 @@
+import { methodNames, trainedMethodNames } from '../confidence/confidence-method';
+import type { EvaluationResult } from './evaluate';
+
+/** Says whether a value is what it should be. @throws Error naming the place where it isn't */
+type Check = (value: unknown, at: string) => void;
+
+const is =
+  (expected: string, test: (value: unknown) => boolean): Check =>
+  (value, at) => {
+    // A name, not the value: an evaluation may have thousands.
+    const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
+    if (!test(value)) throw new Error(`${at} is ${kind}; ${expected} was expected.`);
+  };
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const text = is('text', (value) => typeof value === 'string');
+const number = is('a number', (value) => typeof value === 'number' && Number.isFinite(value));
+const measured = is(
+  'a number or null',
+  (value) => value === null || (typeof value === 'number' && Number.isFinite(value)),
+);
+const flag = is('true or false', (value) => typeof value === 'boolean');
+const group = is('an object', isRecord);
+
+const optional =
+  (check: Check): Check =>
+  (value, at) => {
+    if (value !== undefined) check(value, at);
+  };
+const oneOf = (...names: readonly string[]): Check =>
+  is(`one of ${names.join(', ')}`, (value) => names.includes(value as string));
+
+function object(fields: Readonly<Record<string, Check>>): Check {
+  return (value, at) => {
+    group(value, at);
+    for (const [name, check] of Object.entries(fields))
+      check((value as Record<string, unknown>)[name], at === '' ? name : `${at}.${name}`);
+  };
+}
+
+function list(check: Check, least = 0): Check {
+  const isList = is(
+    least > 0 ? 'a list with something in it' : 'a list',
+    (value) => Array.isArray(value) && value.length >= least,
+  );
+  return (value, at) => {
+    isList(value, at);
+    (value as unknown[]).forEach((each, i) => check(each, `${at}[${i}]`));
+  };
+}
+
+function recordOf(check: Check, names?: readonly string[]): Check {
+  const key = names && oneOf(...names);
+  return (value, at) => {
+    group(value, at);
+    for (const [name, each] of Object.entries(value as Record<string, unknown>)) {
+      key?.(name, `a name in ${at}`);
+      check(each, `${at}.${name}`);
+    }
+  };
+}
+
+const method = object({
+  accuracy: measured,
+  accuracyStd: measured,
+  auc: measured,
+  tarAtFar: recordOf(measured),
+  roc: list(object({ far: number, tar: number, low: optional(number), high: optional(number) })),
+  discard: list(
+    object({
+      order: oneOf('own', 'kappa', 'norm', 'random'),
+      policy: oneOf('fixed', 're-estimated'),
+      error: (value, at) => (value === 'accuracy' ? undefined : object({ far: number })(value, at)),
+      points: list(
+        object({
+          fraction: number,
+          kept: number,
+          threshold: measured,
+          errors: measured,
+          error: measured,
+          fmr: measured,
+        }),
+      ),
+      auerc: measured,
+    }),
+  ),
+});
+
+const evaluation = object({
+  data: text,
+  backbone: text,
+  seed: number,
+  heads: recordOf(text, trainedMethodNames),
+  pictures: number,
+  lost: list(object({ picture: text, what: oneOf('undetected', 'unreadable'), reason: text })),
+  severalFaces: number,
+  complete: flag,
+  protocols: list(
+    object({
+      name: text,
+      planned: number,
+      report: object({
+        pairs: number,
+        genuine: number,
+        impostor: number,
+        methods: recordOf(method, methodNames),
+      }),
+    }),
+    1,
+  ),
+  degradations: list(object({ picture: text, levels: recordOf(number) })),
+});
+
+/** An evaluation as it is kept between visits. */
+export function encodeEvaluation(result: EvaluationResult): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(result));
+}
+
+/**
+ * Reads it back. @throws Error for anything that the page could not draw, with the place and what
+ * was expected there
+ */
+export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
+  const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  evaluation(found, '');
+  return found as EvaluationResult;
+}
