@@ -3,7 +3,8 @@ import { GrowingCentres } from '../models/growing-centres';
 import { column, labelColumns, labelsOf, putStore, storeOf } from './feature-file';
 import type { FeatureStore } from './features/feature-store';
 
-const [CENTRES_FORMAT, VALIDATION_FORMAT] = ['scf-studio-growing-centres-2', 'scf-studio-growing-validation-2'];
+const CENTRES_FORMAT = 'scf-studio-growing-centres-2';
+const VALIDATION_FORMAT = 'scf-studio-growing-validation-2';
 
 /** Centres that grow, as they are kept beside a checkpoint. */
 export interface KeptCentres {
