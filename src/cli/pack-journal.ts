@@ -87,11 +87,14 @@ export class PackJournal {
   /**
    * Whether a complete pack is still that of its source. (One that isn't complete is held against
    * its source record by record when it is gone on with.)
-   * @throws StudioError `bad-config` where the source changed, or naming the first file that is gone or has another size
+   * @throws StudioError `bad-config` where the source changed, or naming the first file that is
+   * gone or has another size
    */
   async check({ files, contents }: CompletePack, source: FaceSource): Promise<void> {
     if (contents !== undefined && contents !== (await source.fingerprint())) {
-      throw new StudioError('bad-config', `${this.asked.source} holds other pictures than were packed into ${this.root}.`, 'Name another folder, or remove what was packed and pack again.');
+      const found = `${this.asked.source} holds other pictures than were packed into ${this.root}.`;
+      const nextStep = 'Name another folder, or remove what was packed and pack again.';
+      throw new StudioError('bad-config', found, nextStep);
     }
     for (const [path, bytes] of Object.entries(files)) {
       const size = (await stat(join(this.root, path)).catch(() => null))?.size;

@@ -85,7 +85,8 @@ export async function packSets(request: PackRequest, reporter: PackReporter, { f
     await recallFingerprints(sink, result.sets);
     for (const set of result.sets) await verify(set, options, from, result.skipped, out, sink, reporter);
     const contents = await source.fingerprint();
-    await journal.keep({ stage: 'complete', result, files: await filesOf(out, result, options), contents });
+    const files = await filesOf(out, result, options);
+    await journal.keep({ stage: 'complete', result, files, contents });
     await tidy(journal, sink, result);
     return { ...result, wasComplete: false };
   } finally {

@@ -148,7 +148,11 @@ export class FolderTable implements RecordTable {
 }
 
 /** What a picture is known again by. One that can't be read is passed over by a run, and here too. */
-async function stateOf(file: FolderFile, most: number | null, signal: AbortSignal | undefined): Promise<object> {
+async function stateOf(
+  file: FolderFile,
+  most: number | null,
+  signal: AbortSignal | undefined,
+): Promise<object> {
   try {
     const bytes = await file.open();
     if (most === null) return { size: bytes.size, modified: bytes.modified };

@@ -93,13 +93,13 @@ export class RecordIoTable implements RecordTable {
     return new RecordIoTable(name, rec, index, rows, options.local);
   }
 
-  /** The `.rec` by its contents, the index by its numbers: the same whether an `.idx` gave them or they were found. */
+  /** The `.rec` by its contents, the index by its numbers, whether an `.idx` gave them or not. */
   async fingerprint(signal?: AbortSignal): Promise<string> {
     const { offsets, keys } = this.index;
-    const numbers = keys instanceof Float64Array ? keys : keys.flatMap(({ place, key }) => [place, key]);
+    const runs = keys instanceof Float64Array ? null : keys.flatMap(({ place, key }) => [place, key]);
     const [rec, ...index] = await Promise.all([
       contentFingerprint(this.#rec, bytesOfEach(1), signal),
-      ...[offsets, Float64Array.from(numbers)].map(hashOfNumbers),
+      ...[offsets, Float64Array.from(runs ?? (keys as Float64Array))].map(hashOfNumbers),
     ]);
     const { form, count, identities } = this;
     return sha256OfText(JSON.stringify({ form, rec, index, count, identities }));
@@ -174,7 +174,8 @@ export class RecordIoTable implements RecordTable {
   }
 }
 
-const hashOfNumbers = ({ buffer, byteOffset, byteLength }: Float64Array) => sha256Hex(new Uint8Array(buffer, byteOffset, byteLength));
+const hashOfNumbers = ({ buffer, byteOffset, byteLength }: Float64Array) =>
+  sha256Hex(new Uint8Array(buffer, byteOffset, byteLength));
 
 /** A record of an index, in one read as a rule: the index tells where the next one begins. */
 function recordAt(rec: ByteSource, index: RecordIndex, place: number, signal: AbortSignal | undefined): Promise<ImageRecord> {

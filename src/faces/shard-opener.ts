@@ -60,7 +60,7 @@ export class HttpShardOpener implements ShardOpener {
     readonly longestSilence = LONGEST_SILENCE,
   ) {}
 
-  /** By what the server says of the file; by parts of its contents where it says nothing; or else by its size. */
+  /** By what the server says of the file; by parts of it where it says nothing; or by its size. */
   async fingerprint(shard: string, most: number, signal?: AbortSignal): Promise<string> {
     const url = new URL(shard, this.base).href;
     const { size, validator } = await stateAt(url, signal);
@@ -133,15 +133,21 @@ export function behind(stream: ReadableStream<Uint8Array>, count: number): Reada
 }
 
 /** What a server says of a file without sending it. Addresses signed for GET alone refuse a HEAD. */
-async function stateAt(url: string, signal: AbortSignal | undefined): Promise<{ size?: number; validator?: string }> {
-  const { headers, status } = await fetchOrThrow(url, { method: 'HEAD', signal }).catch(async (thrown: unknown) => {
+async function stateAt(
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<{ size?: number; validator?: string }> {
+  const askForAByte = async (thrown: unknown) => {
     if (!(thrown instanceof StudioError)) throw thrown;
     const response = await fetchOrThrow(url, { signal, headers: { Range: 'bytes=0-0' } });
     await response.body?.cancel();
     return response;
-  });
+  };
+  const asked = fetchOrThrow(url, { method: 'HEAD', signal }).catch(askForAByte);
+  const { headers, status } = await asked;
   const isWhole = status !== 206 && !headers.has('Content-Encoding');
-  const total = isWhole ? headers.get('Content-Length') : /\/(\d+)$/.exec(headers.get('Content-Range') ?? '')?.[1];
+  const range = /\/(\d+)$/.exec(headers.get('Content-Range') ?? '');
+  const total = isWhole ? headers.get('Content-Length') : range?.[1];
   return { size: total ? Number(total) : undefined, validator: validatorOf(headers) };
 }
 

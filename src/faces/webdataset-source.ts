@@ -63,7 +63,8 @@ export class WebDatasetSource implements FaceSource {
         signal?.throwIfAborted();
         lost++;
         // As when they are read: one that is missing is passed over, a dead network is not.
-        if (known === 0 && lost >= Math.min(MOST_LOST_IN_A_ROW, shards.length)) throw this.#unreadable(lost, shards.length, name, reasonOf(thrown));
+        const isDead = known === 0 && lost >= Math.min(MOST_LOST_IN_A_ROW, shards.length);
+        if (isDead) throw this.#unreadable(lost, shards.length, name, reasonOf(thrown));
         return JSON.stringify({ missing: name });
       }
     });
@@ -71,7 +72,7 @@ export class WebDatasetSource implements FaceSource {
   }
 
   /** One shard's, asked for again where the network withholds it. */
-  async #fingerprintOf(shard: string, most: number, signal: AbortSignal | undefined): Promise<string> {
+  async #fingerprintOf(shard: string, most: number, signal?: AbortSignal): Promise<string> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.opener.fingerprint(shard, most, signal);

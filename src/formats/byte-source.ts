@@ -8,7 +8,7 @@ export interface ByteSource {
   readonly size: number;
   /** When it was last changed, in milliseconds since the epoch; absent where nobody says. */
   readonly modified?: number;
-  /** By what a server tells this state of the file from others; absent where nobody vouches for it. */
+  /** By what a server tells this state of the file from others; absent where none vouches for it. */
   readonly validator?: string;
   /**
    * Exactly `length` bytes from `offset` on.
@@ -96,7 +96,7 @@ export class HttpByteSource implements ByteSource {
   }
 }
 
-/** By what a server tells states of a file apart: its ETag, without the mark of a weak one, or when it was changed. */
+/** By what a server tells states of a file apart: its ETag, weak or not, or when it was changed. */
 export function validatorOf(headers: Headers): string | undefined {
   return headers.get('ETag')?.replace(/^W\//, '') ?? headers.get('Last-Modified') ?? undefined;
 }

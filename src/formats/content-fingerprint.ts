@@ -6,7 +6,7 @@ const KIBIBYTE = 2 ** 10;
 const [MOST_BLOCKS, BLOCK_BYTES] = [18, 64 * KIBIBYTE];
 /** Blocks of a file that has to make do with little: its head, its tail and two between. */
 const FEWEST_BLOCKS = 4;
-/** Bytes of a set of files that are read to know it again; and of each file, however many there are. */
+/** Bytes of a set of files that are read to know it again; and of each, however many there are. */
 const [SET_BYTES, LEAST_OF_A_FILE] = [64 * KIBIBYTE ** 2, 64 * KIBIBYTE];
 /** Pieces that a file is hashed in where it is hashed whole. */
 const PIECE_BYTES = 4 * KIBIBYTE ** 2;

@@ -33,7 +33,8 @@ export async function encodeIndex(index: RecordIndex, rec: ByteSource, signal?: 
 /**
  * Reads what {@link encodeIndex} wrote; the offsets are a view where they can be.
  * @throws StudioError `bad-source` for anything else, for damage, and where `rec` is not the file that the index was made of,
- * by its size and by its contents as {@link contentFingerprint} looks at them; whatever the source throws
+ * by its size and by its contents as {@link contentFingerprint} looks at them; whatever the source
+ * throws
  */
 export async function decodeIndex(bytes: Uint8Array, rec: ByteSource, signal?: AbortSignal): Promise<RecordIndex> {
   const bad = (found: string) => new StudioError('bad-source', `The kept index of ${rec.name} ${found}.`, 'Let it be made anew.');
@@ -45,7 +46,8 @@ export async function decodeIndex(bytes: Uint8Array, rec: ByteSource, signal?: A
   if (view.getUint32(36, true) !== hashOf(own)) throw bad('is damaged');
   const [size, count] = [view.getFloat64(16, true), view.getFloat64(24, true)];
   const contents = own.subarray(CONTENTS_AT, HEADER);
-  const isOfRec = async () => (await contentsOf(rec, signal)).every((byte, i) => byte === contents[i]);
+  const isOfRec = async () =>
+    (await contentsOf(rec, signal)).every((byte, i) => byte === contents[i]);
   if (size !== rec.size || !(await isOfRec())) throw bad('belongs to another file');
   const numbers = (own.length - HEADER) / 8;
   const byPlace = view.getUint32(12, true) === 1;
@@ -61,7 +63,8 @@ export async function decodeIndex(bytes: Uint8Array, rec: ByteSource, signal?: A
 /** What a `.rec` is known by, cut to what a header has room for. */
 async function contentsOf(rec: ByteSource, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const hex = await contentFingerprint(rec, bytesOfEach(1), signal);
-  return Uint8Array.from({ length: HEADER - CONTENTS_AT }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+  const byte = (i: number) => parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return Uint8Array.from({ length: HEADER - CONTENTS_AT }, (_, i) => byte(i));
 }
 
 /** A 32-bit hash of an encoded index, but for the place of the hash itself. */

@@ -15,7 +15,9 @@ const HELD = 2 ** 20;
  * SHA-256 over any number of lines, of which a megabyte or so is held at a time: the hash of the
  * hashes of such pieces, for WebCrypto takes only what lies whole in memory.
  */
-export async function sha256OfLines(lines: Iterable<string> | AsyncIterable<string>): Promise<string> {
+export async function sha256OfLines(
+  lines: Iterable<string> | AsyncIterable<string>,
+): Promise<string> {
   const pieces: string[] = [];
   let held: string[] = [];
   let length = 0;

@@ -17,8 +17,14 @@ const LABEL_BASE = 2 ** 16;
  * @param fingerprint of the source's contents
  * @param given class centres that were handed in, for `centres: file`
  */
-export function firstPassKey(config: RunConfig, backboneHash: string, fingerprint: string, given?: ClassCentres): string {
-  const { seed, head, features, centres, copies, augmentation, flip, validationFraction, maxValidationImages } = config;
+export function firstPassKey(
+  config: RunConfig,
+  backboneHash: string,
+  fingerprint: string,
+  given?: ClassCentres,
+): string {
+  const { seed, head, features, centres, copies, augmentation, flip } = config;
+  const { validationFraction, maxValidationImages } = config;
   const { margin, marginScale, centreEpochs, negativeShare } = config;
   const isTrained = centres === 'arcface' || centres === 'cosface';
   return JSON.stringify({
@@ -40,10 +46,15 @@ export function firstPassKey(config: RunConfig, backboneHash: string, fingerprin
 
 /**
  * All that decides the features of pictures, as a hash: kept ones are used for no other. Less than {@link firstPassKey}: which are held
- * out and what their centres are made of don't change them, nor does the seed where nothing is drawn. Crops are taken as they
- * are; no aligner has a say. `Backbone.hash` holds the weights, the input convention and the value that is the conv feature.
+ * out and what their centres are made of don't change them, nor does the seed where nothing is drawn.
+ * Crops are taken as they are; no aligner has a say. `Backbone.hash` holds the weights, the input
+ * convention and the value that is the conv feature.
  */
-export function featureKey({ seed, head, copies, augmentation, flip }: RunConfig, backboneHash: string, fingerprint: string): Promise<string> {
+export function featureKey(
+  { seed, head, copies, augmentation, flip }: RunConfig,
+  backboneHash: string,
+  fingerprint: string,
+): Promise<string> {
   const drawn = flip || (copies > 1 && augmentation > 0) ? { seed, copies, augmentation, flip } : { copies };
   return sha256OfText(JSON.stringify({ backboneHash, fingerprint, input: headInputKind(head), ...drawn }));
 }

@@ -75,5 +75,7 @@ function namesIn(bytes: Uint8Array): Map<string, string> {
     return new Map();
   }
   const entries = typeof found === 'object' && found !== null ? Object.entries(found) : [];
-  return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  const isNamed = (entry: [string, unknown]): entry is [string, string] =>
+    typeof entry[1] === 'string';
+  return new Map(entries.filter(isNamed));
 }

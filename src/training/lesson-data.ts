@@ -79,7 +79,9 @@ export async function readLessonData({ config, source, decoder, signal, onProgre
   if (held < 2 || heldOut.length === held) {
     throw tooFew(info.name, `${heldOut.length} pictures of ${held} people held out; two people were expected, and two pictures of one of them`);
   }
-  const lines = [...training, ...heldOut].map(({ key, label, crop }) => `${label} ${byteHash(crop)} ${key}`);
+  const lines = [...training, ...heldOut].map(
+    ({ key, label, crop }) => `${label} ${byteHash(crop)} ${key}`,
+  );
   return {
     training,
     heldOut,

@@ -98,7 +98,7 @@ export class LessonSession {
 
   /**
    * Takes up a saved lesson, before {@link run}: its arrays go in when the pictures have been read and found the same.
-   * @param ofOthers whether one of other pictures ends the run, or is left, and this one begins anew
+   * @param ofOthers whether one of other pictures ends the run, or is left, and this begins anew
    * @throws StudioError `bad-checkpoint` for another file, or a lesson of other settings
    */
   restore(bytes: Uint8Array, ofOthers: 'refused' | 'left' = 'refused'): void {
@@ -208,11 +208,15 @@ export class LessonSession {
     return { info, data, pairs, set, trainer };
   }
 
-  /** Begins anew, where the lesson that was saved was of other pictures. @throws StudioError `bad-checkpoint` where that isn't wanted */
+  /**
+   * Begins anew, where the lesson that was saved was of other pictures.
+   * @throws StudioError `bad-checkpoint` where that isn't wanted
+   */
   #leave(source: string): void {
     const found = `begun on other pictures than ${source} gives`;
     if (this.#ofOthers === 'refused') throw badLesson(`It was ${found}.`);
-    this.#deps.post({ type: 'notice', text: `The lesson that was saved was ${found}; this one begins anew.` });
+    const text = `The lesson that was saved was ${found}; this one begins anew.`;
+    this.#deps.post({ type: 'notice', text });
     [this.#saved, this.#cursor, this.#results, this.#reference] = [null, beginning, [], null];
   }
 

@@ -4,7 +4,8 @@ import { StudioError } from '../../formats/studio-error';
 import type { KeptShard } from './cache-shelf';
 import type { PartialShard } from './partial-shard';
 import type { ShardCache } from './shard-cache';
-import { MOST_OVER_HTTP, noPartsOrThrow, ShardChangedError, type HttpShardOpener, type ShardOpener, type ShardReading } from '../shard-opener';
+import { MOST_OVER_HTTP, noPartsOrThrow, ShardChangedError } from '../shard-opener';
+import type { HttpShardOpener, ShardOpener, ShardReading } from '../shard-opener';
 
 /** How long a server may take to say that a kept shard is still the same, in milliseconds. */
 const LONGEST_ASKING = 3000;
@@ -54,7 +55,8 @@ export class CachedShardOpener implements ShardOpener {
   }
 
   /** As the server's file would have it, were it the same; null where the payload is gone. */
-  async #fingerprintOfKept({ record: { url, version, length }, files }: KeptShard, most: number): Promise<string | null> {
+  async #fingerprintOfKept({ record, files }: KeptShard, most: number): Promise<string | null> {
+    const { url, version, length } = record;
     const validator = version.etag ?? version.modified;
     if (validator !== undefined) return fingerprintOfState({ name: url, size: length, validator });
     const payload = await this.cache.folder.open(files.payload);
@@ -64,7 +66,10 @@ export class CachedShardOpener implements ShardOpener {
   }
 
   /** Asks the server, for as long as it is given. */
-  async #inTime<T>(signal: AbortSignal | undefined, ask: (soon: AbortSignal) => Promise<T>): Promise<T> {
+  async #inTime<T>(
+    signal: AbortSignal | undefined,
+    ask: (soon: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), this.longestAsking);
     try {
@@ -78,7 +83,8 @@ export class CachedShardOpener implements ShardOpener {
   async #openKept(kept: KeptShard, shard: string, signal: AbortSignal | undefined, offset: number, reading: ShardReading): Promise<ReadableStream<Uint8Array> | null> {
     let isSame: boolean;
     try {
-      isSame = (await this.#isSame(kept, shard, signal)) && (await this.#isVouchedFor(kept, signal));
+      isSame = await this.#isSame(kept, shard, signal);
+      isSame &&= await this.#isVouchedFor(kept, signal);
     } catch (thrown) {
       await this.cache.release(kept);
       throw thrown;

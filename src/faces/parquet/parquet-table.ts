@@ -87,7 +87,9 @@ export class ParquetTable implements RecordTable {
   async fingerprint(signal?: AbortSignal): Promise<string> {
     const { form, files } = this;
     const most = bytesOfEach(files.length);
-    const contents = await mapConcurrently(files, CONCURRENT_FILES, ({ source }) => contentFingerprint(source, most, signal));
+    const contents = await mapConcurrently(files, CONCURRENT_FILES, ({ source }) =>
+      contentFingerprint(source, most, signal),
+    );
     return sha256OfText(JSON.stringify({ form, contents }));
   }
 

@@ -24,7 +24,7 @@ export function createHead(name: HeadName, shape: HeadShape, seed: number, maxBl
   }
 }
 
-/** What of a backbone's output a head takes: heads of one kind can learn from the same kept features. */
+/** What of a backbone's output a head takes: heads of one kind learn from the same features. */
 export function headInputKind(name: HeadName): 'statistics' | 'map' {
   return name === 'compact' ? 'statistics' : 'map';
 }
