@@ -89,7 +89,15 @@ export class FolderRunStore implements RunStore {
   constructor(readonly folder: string) {}
 
   async read(name: string): Promise<Uint8Array | null> {
-    return readFile(join(this.folder, name)).catch(() => null);
+    const path = join(this.folder, name);
+    try {
+      // By parts: `readFile` refuses what is larger than two gibibytes.
+      const file = await DiskByteSource.open(path);
+      return await file.read(0, file.size);
+    } catch (thrown) {
+      if (isMissing(thrown)) return null;
+      throw unreadable(path, thrown);
+    }
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {

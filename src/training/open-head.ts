@@ -1,4 +1,5 @@
 import { concentrationSize, type Calibration, type TrainedMethodName } from '../confidence/confidence-method';
+import { requireSoundFile } from '../formats/array-checksum';
 import type { TensorFile } from '../formats/tensor-file';
 import type { Backbone } from '../models/backbone';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
@@ -54,6 +55,7 @@ export async function openHead(file: TensorFile, backbone: Backbone, maxBlockByt
   const { config, backboneHash, step, calibration } = originOf(file);
   if (backboneHash !== null && backboneHash !== backbone.hash) throw badFile(file, `Its head was trained on another backbone than "${backbone.name}".`);
   const { name, fillings } = config && file.form === 'safetensors' ? studioHead(file, config.head) : publishedHead(file, backbone);
+  await requireSoundFile(file);
   const method = config?.method ?? 'scf';
   const head = createHead(name, { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, outputSize: concentrationSize(method, backbone.embeddingDim), initialLogKappa: null }, config?.seed ?? 0, maxBlockBytes);
   try {
