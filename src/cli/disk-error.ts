@@ -1,9 +1,5 @@
 import { StudioError } from '../formats/studio-error';
-
-/** The system's name for what went wrong with a file, such as `ENOENT`; undefined for other errors. */
-export function errnoOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
-}
+import { errnoOf } from './output-file';
 
 /** Whether nothing lies there: the one error that means that a file is absent. */
 export const isMissing = (thrown: unknown): boolean => errnoOf(thrown) === 'ENOENT';

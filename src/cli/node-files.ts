@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
@@ -17,6 +17,8 @@ import type { ByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import type { RunStore } from '../training/run-store';
 import { DiskByteSource } from './disk-byte-source';
+import { isMissing, missingOr, unreadable } from './disk-error';
+import { outputTrouble, writeOutput } from './output-file';
 
 /** The source that a command-line argument names: a folder, a manifest, a URL or a pattern. */
 export async function openSource(argument: string, { indexes = new FolderRunStore(cacheFolder('indexes')), ...opening }: Opening = {}): Promise<FaceSource> {
@@ -100,14 +102,26 @@ export class FolderRunStore implements RunStore {
     }
   }
 
-  async write(name: string, bytes: Uint8Array): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
-    const part = join(this.folder, `${name}.part`);
-    await writeFile(part, bytes);
-    await rename(part, join(this.folder, name));
+  write(name: string, bytes: Uint8Array): Promise<void> {
+    return writeOutput(join(this.folder, name), bytes);
+  }
+
+  async replace(name: string, bytes: Uint8Array, before: string): Promise<void> {
+    const path = join(this.folder, name);
+    // Whole on the disk before either name is touched.
+    await writeOutput(`${path}.next`, bytes);
+    try {
+      await rename(path, join(this.folder, before)).catch(missingOr(path));
+      await rename(`${path}.next`, path);
+    } catch (cause) {
+      throw outputTrouble(path, cause);
+    }
   }
 
   async remove(name: string): Promise<void> {
-    await rm(join(this.folder, name), { force: true });
+    const path = join(this.folder, name);
+    await rm(path, { force: true }).catch((cause: unknown) => {
+      throw outputTrouble(path, cause);
+    });
   }
 }

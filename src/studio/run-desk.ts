@@ -13,7 +13,7 @@ import { BACKBONE_BATCH } from '../training/feature-pass';
 import type { RecordShelf } from '../training/features/record-shelf';
 import { RetryBudget } from '../training/retry-budget';
 import type { RunStore } from '../training/run-store';
-import { CHECKPOINT_FILE } from '../training/run-keeper';
+import { discardRun, dropDamaged, readSavedRun } from '../training/saved-run';
 import { TrainingSession } from '../training/training-session';
 import type { OpenSource } from './data-desk';
 import { exportRun, type ExportedFile } from './export-run';
@@ -83,9 +83,10 @@ export class RunDesk {
   async resumable(): Promise<ResumableRun | null> {
     const { store, post } = this.options;
     try {
-      const saved = await store.read(CHECKPOINT_FILE);
+      const saved = await readSavedRun(store);
       if (!saved) return null;
-      const { config, cursor, savedAt } = readCheckpointHeader(saved);
+      const { config, cursor, savedAt } = saved.header;
+      if (saved.trouble !== null) post({ type: 'notice', text: `${saved.trouble} It is what is offered.` });
       return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
     } catch (thrown) {
       post({ type: 'error', scope: 'run', error: StudioError.record(thrown, 'bad-checkpoint', 'Discard it, or start a new run.') });
@@ -98,21 +99,30 @@ export class RunDesk {
     return this.#run(config, access, null);
   }
 
-  /** Goes on with the run that lies saved. @throws StudioError `bad-checkpoint` where there is none */
+  /** Goes on with the run that lies saved. @throws StudioError `bad-checkpoint` where there is none, or other pictures are picked */
   async resumeSaved(access: RunAccess): Promise<void> {
-    const saved = await this.options.store.read(CHECKPOINT_FILE);
+    const { store, post } = this.options;
+    const saved = await readSavedRun(store);
     if (!saved) throw new StudioError('bad-checkpoint', 'There is no saved run to resume.', 'Start a new one.');
-    return this.#run(readCheckpointHeader(saved).config, access, async (session) => session.restore(saved));
+    if (saved.trouble !== null) post({ type: 'notice', text: `${saved.trouble} The run goes on from it.` });
+    return this.#run(saved.header.config, access, async (session) => {
+      session.restore(saved.bytes);
+      await session.requireSameData();
+      await dropDamaged(store, saved);
+    });
   }
 
-  /** Goes on with a run from a file. @param config for a file that has no settings @throws StudioError `bad-checkpoint`; the run at hand is then as it was */
+  /** Goes on with a run from a file. @param config for a file that has no settings @throws StudioError `bad-checkpoint`, for other pictures too; the run at hand is then as it was */
   async resumeFile(file: File, config: RunConfig, access: RunAccess): Promise<void> {
     const opened = await openTensorFile(new BlobByteSource(file.name, file));
-    return this.#run(runOf(opened)?.config ?? config, access, (session) => session.restoreFrom(opened));
+    return this.#run(runOf(opened)?.config ?? config, access, async (session) => {
+      await session.restoreFrom(opened);
+      await session.requireSameData();
+    });
   }
 
   async discardSaved(): Promise<void> {
-    await this.options.store.remove(CHECKPOINT_FILE);
+    await discardRun(this.options.store);
     this.options.post({ type: 'resumable', run: null });
   }
 
@@ -193,8 +203,16 @@ export class RunDesk {
     if (!isMemory && thrown.code !== 'device-lost' && thrown.code !== 'gpu-error') return null;
     const use: MemoryUse | null = isMemory ? session && inLessMemory(attempt, session) : attempt;
     if (!use) return null;
-    const saved = (await session?.lastCheckpoint().catch(() => null)) ?? null;
-    const step = saved ? readCheckpointHeader(saved).cursor.step : 0;
+    let saved: Uint8Array | null;
+    let step: number;
+    try {
+      saved = (await session?.lastCheckpoint()) ?? null;
+      step = saved ? readCheckpointHeader(saved).cursor.step : 0;
+    } catch (unread) {
+      // From its beginning it would write over what can't be read now.
+      this.options.post({ type: 'error', scope: 'run', error: StudioError.record(unread, 'storage-denied', 'Resume the run once it can be read.') });
+      return null;
+    }
     // Slices get smaller each time, so that they come to an end by themselves.
     if (!isMemory && !this.#retries.take(step, performance.now())) return null;
     this.options.post({ type: 'notice', text: `${thrown.message} The run goes on by itself on a fresh device, ${saved ? `from its checkpoint at step ${step}` : 'from its beginning'}.${lessMemoryWords(attempt, use)}` });
