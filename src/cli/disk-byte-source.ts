@@ -10,11 +10,14 @@ export class DiskByteSource implements ByteSource {
     readonly name: string,
     readonly path: string,
     readonly size: number,
+    readonly modified: number,
   ) {}
 
   /** @param name for messages; the path by default. @throws what the system says for a path that is no file */
   static async open(path: string, name = path): Promise<DiskByteSource> {
-    return new DiskByteSource(name, path, (await stat(path)).size);
+    const { size, mtimeMs } = await stat(path);
+    // Whole milliseconds, as the page has them: copying tools keep no finer time.
+    return new DiskByteSource(name, path, size, Math.floor(mtimeMs));
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {

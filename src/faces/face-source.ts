@@ -50,6 +50,13 @@ export interface OpenOptions {
 /** Labelled face crops, streamed. */
 export interface FaceSource {
   info(): Promise<SourceInfo>;
+  /**
+   * A SHA-256, in hexadecimal, over what decides its records: another one where a picture, a label
+   * or their order is another, the same for the same files under another name. Made anew at every
+   * call, of parts of large files (see `contentFingerprint`), and never by reading all of a large set.
+   * @throws StudioError `network` where a server can't be asked; whatever keeps files from being read
+   */
+  fingerprint(signal?: AbortSignal): Promise<string>;
   open(options: OpenOptions): AsyncIterable<FaceRecord>;
 }
 

@@ -5,12 +5,18 @@ import { describe, expect, it } from 'vitest';
 import { folderFiles } from '../cli/node-files';
 import type { FaceRecord } from './face-record';
 import { naturalOrder, normalPath } from './file-paths';
+import { BlobByteSource } from '../formats/byte-source';
 import { FolderTable, type FolderFile } from './folder-table';
 import { BrowserFile, pickedFiles } from './local-file';
 import { TableSource } from './table-source';
 
 /** A file whose contents are its own path, or what is given. */
-const file = (path: string, contents = path): FolderFile => ({ path, size: contents.length, read: async () => new TextEncoder().encode(contents) });
+const file = (path: string, contents = path): FolderFile => ({
+  path,
+  size: contents.length,
+  read: async () => new TextEncoder().encode(contents),
+  open: async () => new BlobByteSource(path, new Blob([contents])),
+});
 const tableOf = (paths: readonly string[], ...more: FolderFile[]) => FolderTable.open('faces', [...paths.map((path) => file(path)), ...more]);
 
 async function recordsOf(table: FolderTable): Promise<FaceRecord[]> {
@@ -68,7 +74,8 @@ describe('a folder of folders', () => {
   });
 
   it('names an empty file, one that cannot be read, and a row that is not there, as damaged rows', async () => {
-    const unreadable: FolderFile = { path: 'a/2.jpg', read: () => Promise.reject(new Error('locked')) };
+    const locked = () => Promise.reject(new Error('locked'));
+    const unreadable: FolderFile = { path: 'a/2.jpg', read: locked, open: locked };
     const table = await tableOf([], file('a/1.jpg', ''), unreadable);
     await expect(table.read(0)).rejects.toMatchObject({ code: 'bad-shard', message: 'a/1.jpg is empty.' });
     await expect(table.read(1)).rejects.toMatchObject({ code: 'bad-shard', message: "a/2.jpg can't be read (locked)." });

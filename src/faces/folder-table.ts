@@ -1,3 +1,7 @@
+import type { ByteSource } from '../formats/byte-source';
+import { bytesOfEach, contentFingerprint } from '../formats/content-fingerprint';
+import { mapConcurrently } from '../formats/map-concurrently';
+import { sha256OfLines } from '../formats/sha256-hex';
 import { StudioError } from '../formats/studio-error';
 import type { FaceRecord } from './face-record';
 import { folderOf, naturalOrder, normalPath, PathIndex } from './file-paths';
@@ -12,6 +16,8 @@ export interface FolderFile {
   readonly size?: number;
   /** @throws whatever keeps it from being read */
   read(): Promise<Uint8Array>;
+  /** For reading at any place; it knows its size. @throws as {@link read} */
+  open(): Promise<ByteSource>;
 }
 
 /** Where the labels of a folder come from: the place of a person's folder in natural order, its name, or a list. */
@@ -29,6 +35,10 @@ export interface IgnoredFiles {
 
 const PICTURE = /\.(jpe?g|png|webp)$/i;
 const HIDDEN = /(^|\/)\./;
+/** Of folders of more pictures only names, sizes and times are looked at to know them again. */
+const MOST_HASHED = 20_000;
+/** Files looked at together; each batch's lines are held until it is done. */
+const [CONCURRENT_FILES, FILES_OF_A_BATCH] = [16, 4096];
 /** No path is longer; a longer line shows that the file is no list. */
 const LONGEST_LINE = 8192;
 
@@ -99,6 +109,30 @@ export class FolderTable implements RecordTable {
     return new FolderTable(name, rows, { hidden, notPictures: files.length - hidden - found - (list ? 1 : 0), stray: found - rows.used });
   }
 
+  /**
+   * Each row's path, label and contents; of folders of more than 20,000 pictures its size and the
+   * time of its last change in place of contents.
+   */
+  fingerprint(signal?: AbortSignal): Promise<string> {
+    return sha256OfLines(this.#fingerprintLines(signal));
+  }
+
+  async *#fingerprintLines(signal?: AbortSignal): AsyncGenerator<string> {
+    const { files, labels, rootLength, missing } = this.#rows;
+    yield this.form;
+    const most = this.count > MOST_HASHED ? null : bytesOfEach(this.count);
+    for (let from = 0; from < files.length; from += FILES_OF_A_BATCH) {
+      signal?.throwIfAborted();
+      const batch = files.slice(from, from + FILES_OF_A_BATCH);
+      yield* await mapConcurrently(batch, CONCURRENT_FILES, async (file, at) => {
+        const label = labels[from + at]!;
+        if (!file) return JSON.stringify({ label, missing: missing.get(from + at) });
+        const path = file.path.slice(rootLength);
+        return JSON.stringify({ path, label, ...(await stateOf(file, most, signal)) });
+      });
+    }
+  }
+
   async read(row: number, signal?: AbortSignal): Promise<FaceRecord> {
     signal?.throwIfAborted();
     const file = this.#rows.files[row];
@@ -110,6 +144,18 @@ export class FolderTable implements RecordTable {
     });
     if (jpeg.length === 0) throw damaged(path, 'is empty');
     return { key: path.slice(this.#rows.rootLength).replace(/\.[^./]*$/, ''), label: this.#rows.labels[row]!, jpeg, shard: this.name };
+  }
+}
+
+/** What a picture is known again by. One that can't be read is passed over by a run, and here too. */
+async function stateOf(file: FolderFile, most: number | null, signal: AbortSignal | undefined): Promise<object> {
+  try {
+    const bytes = await file.open();
+    if (most === null) return { size: bytes.size, modified: bytes.modified };
+    return { contents: await contentFingerprint(bytes, most, signal) };
+  } catch {
+    signal?.throwIfAborted();
+    return { unreadable: true };
   }
 }
 

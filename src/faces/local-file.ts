@@ -2,10 +2,7 @@ import { BlobByteSource, type ByteSource } from '../formats/byte-source';
 import type { FolderFile } from './folder-table';
 
 /** A file of a picked folder or of a folder on disk. */
-export interface LocalFile extends FolderFile {
-  /** Opens it for reading at any place. */
-  open(): Promise<ByteSource>;
-}
+export type LocalFile = FolderFile;
 
 /** A picked or dropped file as it crosses to the worker: a File loses its place in the folder on the way. */
 export interface PickedFile {

@@ -207,7 +207,11 @@ describe('property files', () => {
 
 describe('lists of pictures', () => {
   const pictures = ['imgs/a/1.jpg', 'imgs/a/2.jpg', 'imgs/b/1.jpg'];
-  const file = (path: string, contents: string): FolderFile => ({ path, read: async () => new TextEncoder().encode(contents) });
+  const file = (path: string, contents: string): FolderFile => ({
+    path,
+    read: async () => new TextEncoder().encode(contents),
+    open: async () => new BlobByteSource(path, new Blob([contents])),
+  });
   const tableWith = (list: string) => outcome(() => FolderTable.open('faces', [...pictures.map((path) => file(path, path)), file('ms1m_list.txt', list)]));
 
   /** Every row is a picture of the folder, or counted as damaged; nothing else can be reached. */

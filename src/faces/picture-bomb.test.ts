@@ -50,7 +50,11 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
       { header: { name: `${key}.jpg`, size: jpeg.length, type: 'file' as const }, body: jpeg },
       { header: { name: `${key}.cls`, size: 1, type: 'file' as const }, body: '0' },
     ]));
-    const source = new WebDatasetSource('faces', { shards: [{ name: 'a.tar' }] }, { open: async () => new Blob([tar as Uint8Array<ArrayBuffer>]).stream() });
+    const opener = {
+      open: async () => new Blob([tar as Uint8Array<ArrayBuffer>]).stream(),
+      fingerprint: async () => 'a.tar',
+    };
+    const source = new WebDatasetSource('faces', { shards: [{ name: 'a.tar' }] }, opener);
     const skipped: SkippedItem[] = [];
     const keys: string[] = [];
     const open = { seed: 0, epoch: 0, shuffleBuffer: 0, onSkip: (item: SkippedItem) => skipped.push(item) };

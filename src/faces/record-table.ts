@@ -7,7 +7,7 @@ import type { SourceForm } from './source-form';
  * A form of data is one such table; the order of an epoch is {@link TableSource}'s, the same for all.
  */
 export interface RecordTable {
-  /** What the person picked or typed, for messages and as a key for kept features. */
+  /** What the person picked or typed, for messages. */
   readonly name: string;
   readonly form: SourceForm;
   /** Rows, damaged ones included: the table finds out when it reads them. */
@@ -18,6 +18,8 @@ export interface RecordTable {
   readonly bytes?: number;
   /** Single rows in any order cost about what they cost in sequence. False over HTTP and for compressed blocks. */
   readonly randomAccess: boolean;
+  /** As a `FaceSource` has it. */
+  fingerprint(signal?: AbortSignal): Promise<string>;
   /**
    * The record of a row, 0 ≤ row < count. Its key names the same picture in every form of a data set, where the forms
    * allow it; its label is the source's own.

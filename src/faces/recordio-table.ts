@@ -1,4 +1,6 @@
 import type { ByteSource } from '../formats/byte-source';
+import { bytesOfEach, contentFingerprint } from '../formats/content-fingerprint';
+import { sha256Hex, sha256OfText } from '../formats/sha256-hex';
 import { buildIndex, readIndex, type RecordIndex } from '../formats/record-index';
 import { beginsRecord, imageRecordOf, payloadOf, readRecord, type ImageRecord } from '../formats/recordio';
 import { StudioError } from '../formats/studio-error';
@@ -91,6 +93,18 @@ export class RecordIoTable implements RecordTable {
     return new RecordIoTable(name, rec, index, rows, options.local);
   }
 
+  /** The `.rec` by its contents, the index by its numbers: the same whether an `.idx` gave them or they were found. */
+  async fingerprint(signal?: AbortSignal): Promise<string> {
+    const { offsets, keys } = this.index;
+    const numbers = keys instanceof Float64Array ? keys : keys.flatMap(({ place, key }) => [place, key]);
+    const [rec, ...index] = await Promise.all([
+      contentFingerprint(this.#rec, bytesOfEach(1), signal),
+      ...[offsets, Float64Array.from(numbers)].map(hashOfNumbers),
+    ]);
+    const { form, count, identities } = this;
+    return sha256OfText(JSON.stringify({ form, rec, index, count, identities }));
+  }
+
   async read(row: number, signal?: AbortSignal): Promise<FaceRecord> {
     if (!(row >= 0 && row < this.count)) throw new StudioError('bad-source', `${this.name} has rows 0 to ${this.count - 1}; row ${row} was asked for.`, 'Open the files again.');
     const place = this.#place(row);
@@ -159,6 +173,8 @@ export class RecordIoTable implements RecordTable {
     throw new StudioError('bad-shard', `${this.#rec.name} has ${found} in record ${key}, at byte ${this.index.offsets[place]}.`, 'Pack the set again.');
   }
 }
+
+const hashOfNumbers = ({ buffer, byteOffset, byteLength }: Float64Array) => sha256Hex(new Uint8Array(buffer, byteOffset, byteLength));
 
 /** A record of an index, in one read as a rule: the index tells where the next one begins. */
 function recordAt(rec: ByteSource, index: RecordIndex, place: number, signal: AbortSignal | undefined): Promise<ImageRecord> {

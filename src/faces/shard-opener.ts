@@ -1,4 +1,6 @@
-import { fetchOrThrow } from '../formats/byte-source';
+import { fetchOrThrow, HttpByteSource, validatorOf, type ByteSource } from '../formats/byte-source';
+import { contentFingerprint, fingerprintOfState } from '../formats/content-fingerprint';
+import { sha256OfText } from '../formats/sha256-hex';
 import { StudioError } from '../formats/studio-error';
 import type { LocalFile } from './local-file';
 
@@ -11,6 +13,12 @@ export interface ShardOpener {
    * @throws StudioError `network` or `bad-shard`; {@link ShardChangedError} where the file is another than before
    */
   open(shard: string, signal: AbortSignal | undefined, offset?: number, reading?: ShardReading): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * A SHA-256 that the shard is known again by, whatever its name.
+   * @param most bytes of it that may be read
+   * @throws as {@link open}
+   */
+  fingerprint(shard: string, most: number, signal?: AbortSignal): Promise<string>;
 }
 
 /** What an opener keeps between the tries of one reading. Begins as `{}`. */
@@ -41,6 +49,9 @@ export class ShardChangedError extends StudioError {
 /** How long a server may send nothing, in milliseconds. */
 const LONGEST_SILENCE = 60_000;
 
+/** Bytes of a shard that are fetched to know it again, where its server vouches for nothing. */
+export const MOST_OVER_HTTP = 2 ** 20;
+
 /** Shards at URLs, relative to `base`. */
 export class HttpShardOpener implements ShardOpener {
   /** @param longestSilence after how many milliseconds without a byte a stream breaks off */
@@ -48,6 +59,16 @@ export class HttpShardOpener implements ShardOpener {
     readonly base: string,
     readonly longestSilence = LONGEST_SILENCE,
   ) {}
+
+  /** By what the server says of the file; by parts of its contents where it says nothing; or else by its size. */
+  async fingerprint(shard: string, most: number, signal?: AbortSignal): Promise<string> {
+    const url = new URL(shard, this.base).href;
+    const { size, validator } = await stateAt(url, signal);
+    if (validator !== undefined) return fingerprintOfState({ name: url, size, validator });
+    const bytes = await HttpByteSource.open(url, signal).catch(noPartsOrThrow);
+    if (bytes) return contentFingerprint(bytes, Math.min(most, MOST_OVER_HTTP), signal);
+    return sha256OfText(JSON.stringify({ url, size }));
+  }
 
   async open(shard: string, signal: AbortSignal | undefined, offset = 0, reading: ShardReading = {}): Promise<ReadableStream<Uint8Array>> {
     const url = new URL(shard, this.base).href;
@@ -81,10 +102,18 @@ export class FileShardOpener implements ShardOpener {
   }
 
   async open(shard: string, _signal?: AbortSignal, offset = 0): Promise<ReadableStream<Uint8Array>> {
+    const bytes = await this.#bytes(shard);
+    return bytes.stream(Math.min(offset, bytes.size));
+  }
+
+  async fingerprint(shard: string, most: number, signal?: AbortSignal): Promise<string> {
+    return contentFingerprint(await this.#bytes(shard), most, signal);
+  }
+
+  #bytes(shard: string): Promise<ByteSource> {
     const file = this.#files.get(shard);
     if (!file) throw new StudioError('bad-shard', `The folder holds no file "${shard}".`, 'Pick the folder that holds all shards of the manifest.');
-    const bytes = await file.open();
-    return bytes.stream(Math.min(offset, bytes.size));
+    return file.open();
   }
 }
 
@@ -101,6 +130,25 @@ export function behind(stream: ReadableStream<Uint8Array>, count: number): Reada
       },
     }),
   );
+}
+
+/** What a server says of a file without sending it. Addresses signed for GET alone refuse a HEAD. */
+async function stateAt(url: string, signal: AbortSignal | undefined): Promise<{ size?: number; validator?: string }> {
+  const { headers, status } = await fetchOrThrow(url, { method: 'HEAD', signal }).catch(async (thrown: unknown) => {
+    if (!(thrown instanceof StudioError)) throw thrown;
+    const response = await fetchOrThrow(url, { signal, headers: { Range: 'bytes=0-0' } });
+    await response.body?.cancel();
+    return response;
+  });
+  const isWhole = status !== 206 && !headers.has('Content-Encoding');
+  const total = isWhole ? headers.get('Content-Length') : /\/(\d+)$/.exec(headers.get('Content-Range') ?? '')?.[1];
+  return { size: total ? Number(total) : undefined, validator: validatorOf(headers) };
+}
+
+/** A server that gives no parts of a file has only its size to be known by. */
+function noPartsOrThrow(thrown: unknown): null {
+  if (thrown instanceof StudioError && thrown.code === 'bad-source') return null;
+  throw thrown;
 }
 
 function versionOf({ headers, status, type }: Response, from: number): ShardVersion {

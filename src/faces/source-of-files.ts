@@ -17,7 +17,7 @@ import { WebDatasetSource } from './webdataset-source';
 
 /**
  * The source that a folder's files are, whichever form of data they hold; the same in the page and in Node.
- * @param name of the folder, for messages and as a key for kept features
+ * @param name of the folder, for messages
  * @throws StudioError `bad-source` where they are none, or aren't whole
  */
 export async function sourceOfFiles(name: string, files: readonly LocalFile[], opening: Opening = {}): Promise<FaceSource> {

@@ -193,6 +193,10 @@ describe('surveying a source', () => {
       return { name: 'memory', shards: ['a.tar'], form: 'webdataset', shuffle: 'blocks' } as const;
     }
 
+    async fingerprint() {
+      return `memory ${this.count}`;
+    }
+
     async *open(options: OpenOptions): AsyncGenerator<FaceRecord> {
       this.opened = options;
       try {

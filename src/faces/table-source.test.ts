@@ -19,7 +19,8 @@ function tableOf(randomAccess: boolean, fails: (row: number) => StudioError | nu
     if (error) throw error;
     return recordOf(row);
   };
-  const table = { name: 'memory', form: 'recordio' as const, count: ROWS, randomAccess, reads, read };
+  const fingerprint = async () => 'memory';
+  const table = { name: 'memory', form: 'recordio' as const, count: ROWS, randomAccess, reads, read, fingerprint };
   if (randomAccess) return table;
   return {
     ...table,
@@ -104,7 +105,10 @@ it('has the order of tar shards that hold the same records in the same blocks', 
       ),
     ),
   );
-  const opener = { open: async (shard: string) => new Blob([shards[Number(shard)] as Uint8Array<ArrayBuffer>]).stream() };
+  const opener = {
+    open: async (shard: string) => new Blob([shards[Number(shard)] as Uint8Array<ArrayBuffer>]).stream(),
+    fingerprint: async (shard: string) => shard,
+  };
   const source = new WebDatasetSource('tars', { shards: ['0', '1', '2', '3'].map((name) => ({ name })) }, opener);
   const fromTars: string[] = [];
   for await (const { key } of source.open({ seed: 5, epoch: 1, shuffleBuffer: 8 })) fromTars.push(key);

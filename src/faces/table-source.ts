@@ -35,6 +35,10 @@ export class TableSource implements FaceSource {
     return { name, shards: [name], form, images: count, identities, denseLabels, bytes, shuffle: randomAccess ? 'global' : 'blocks' };
   }
 
+  fingerprint(signal?: AbortSignal): Promise<string> {
+    return this.table.fingerprint(signal);
+  }
+
   async *open(options: OpenOptions): AsyncGenerator<FaceRecord> {
     const random = epochRandom(options);
     const mode = options.shuffle ?? (this.table.randomAccess ? 'global' : 'blocks');

@@ -21,6 +21,12 @@ class MemoryOpener implements ShardOpener {
 
   constructor(readonly bytesOf: (shard: string, attempt: number) => Promise<Uint8Array> | Uint8Array) {}
 
+  async fingerprint(shard: string): Promise<string> {
+    const attempt = this.attempts.get(shard) ?? 0;
+    this.attempts.set(shard, attempt + 1);
+    return new TextDecoder().decode(await this.bytesOf(shard, attempt));
+  }
+
   async open(shard: string, _signal: AbortSignal | undefined, offset = 0): Promise<ReadableStream<Uint8Array>> {
     const attempt = this.attempts.get(shard) ?? 0;
     this.attempts.set(shard, attempt + 1);
@@ -96,6 +102,7 @@ describe('WebDataset source', () => {
   it('passes a shard over that is not there, and gives up after three in a row, naming why', async () => {
     const archive = await shardOf(['a']);
     const gone = (names: readonly string[]): ShardOpener => ({
+      fingerprint: async (name) => name,
       open: async (name) => {
         if (names.includes(name)) throw new StudioError('network', `${name} answered 404.`, '');
         return new Blob([archive as Uint8Array<ArrayBuffer>]).stream();

@@ -1,3 +1,6 @@
+import { bytesOfEach } from '../formats/content-fingerprint';
+import { mapConcurrently } from '../formats/map-concurrently';
+import { sha256OfLines } from '../formats/sha256-hex';
 import { StudioError } from '../formats/studio-error';
 import { baseName, tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
@@ -13,6 +16,8 @@ const NO_SAMPLE = /^(\.|__[^/]*__$|$)/;
 /** A packed shard, by the name or the address. */
 const GZIP = /\.t?gz([?#]|$)/i;
 
+/** Shards that are asked for what they are known by at a time. */
+const CONCURRENT_SHARDS = 8;
 /** Shards that may be unreadable one after another before the reading is given up. */
 const MOST_LOST_IN_A_ROW = 3;
 
@@ -43,6 +48,42 @@ export class WebDatasetSource implements FaceSource {
     };
   }
 
+  /** Its shards in their order, whatever their names, and what its manifest says of them all. */
+  async fingerprint(signal?: AbortSignal): Promise<string> {
+    const { shards, images, identities } = this.list;
+    const most = bytesOfEach(shards.length);
+    let [known, lost] = [0, 0];
+    const lines = await mapConcurrently(shards, CONCURRENT_SHARDS, async ({ name }) => {
+      try {
+        const contents = await this.#fingerprintOf(name, most, signal);
+        known++;
+        return JSON.stringify({ packed: GZIP.test(name), contents });
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        lost++;
+        // As when they are read: one that is missing is passed over, a dead network is not.
+        if (known === 0 && lost >= Math.min(MOST_LOST_IN_A_ROW, shards.length)) throw this.#unreadable(lost, shards.length, name, reasonOf(thrown));
+        return JSON.stringify({ missing: name });
+      }
+    });
+    return sha256OfLines([JSON.stringify({ form: 'webdataset', images, identities }), ...lines]);
+  }
+
+  /** One shard's, asked for again where the network withholds it. */
+  async #fingerprintOf(shard: string, most: number, signal: AbortSignal | undefined): Promise<string> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.opener.fingerprint(shard, most, signal);
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        const wait = RETRY_WAITS[attempt];
+        const isNetwork = thrown instanceof StudioError && thrown.code === 'network';
+        if (!isNetwork || wait === undefined) throw thrown;
+        await unlessAborted(this.wait(wait), signal);
+      }
+    }
+  }
+
   open(options: OpenOptions): AsyncGenerator<FaceRecord> {
     const names = this.list.shards.map(({ name }) => name);
     return inBlocks(names, (order) => this.#allShards(order, options), options, epochRandom(options));
@@ -58,9 +99,13 @@ export class WebDatasetSource implements FaceSource {
       lost = (yield* this.#shard(shard, { ...options, onSkip })) ? 0 : lost + 1;
       // One missing shard is passed over. Several in a row are a dead network or a wrong address: going on would lose them all.
       if (lost < Math.min(MOST_LOST_IN_A_ROW, order.length)) continue;
-      const what = lost === order.length ? `No shard of ${this.name} could be read` : `${lost} shards of ${this.name} in a row could not be read`;
-      throw new StudioError('network', `${what} (the last was ${shard}). ${reason}`, 'Check the network and the address, then start again.');
+      throw this.#unreadable(lost, order.length, shard, reason);
     }
+  }
+
+  #unreadable(lost: number, shards: number, last: string, reason: string): StudioError {
+    const what = lost === shards ? `No shard of ${this.name} could be read` : `${lost} shards of ${this.name} in a row could not be read`;
+    return new StudioError('network', `${what} (the last was ${last}). ${reason}`, 'Check the network and the address, then start again.');
   }
 
   /** One shard, taken up again where it broke off. Returns whether any of it could be read. */
@@ -82,7 +127,7 @@ export class WebDatasetSource implements FaceSource {
       } catch (thrown) {
         options.signal?.throwIfAborted();
         if (place.settled > before) fruitless = 0;
-        const reason = thrown instanceof Error ? thrown.message : String(thrown);
+        const reason = reasonOf(thrown);
         const wait = thrown instanceof ShardChangedError ? undefined : RETRY_WAITS[fruitless++];
         if (wait === undefined) {
           const last = place.rest && recordOf(place.rest, shard, skip);
@@ -110,6 +155,8 @@ export class WebDatasetSource implements FaceSource {
     return behind(packed.pipeThrough(new DecompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>), place.settled);
   }
 }
+
+const reasonOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
 /** How far a shard has been read: what another try goes on from. Offsets are the unpacked archive's, in bytes. */
 interface Place {

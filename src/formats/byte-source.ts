@@ -6,6 +6,10 @@ export interface ByteSource {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
+  /** When it was last changed, in milliseconds since the epoch; absent where nobody says. */
+  readonly modified?: number;
+  /** By what a server tells this state of the file from others; absent where nobody vouches for it. */
+  readonly validator?: string;
   /**
    * Exactly `length` bytes from `offset` on.
    * @throws StudioError `bad-source` when that reaches outside, `network` when the bytes can't be had
@@ -29,6 +33,10 @@ export class BlobByteSource implements ByteSource {
     return this.blob.size;
   }
 
+  get modified(): number | undefined {
+    return this.blob instanceof File ? this.blob.lastModified : undefined;
+  }
+
   async read(offset: number, length: number): Promise<Uint8Array> {
     checkRange(this, offset, length);
     return new Uint8Array(await this.blob.slice(offset, offset + length).arrayBuffer());
@@ -45,6 +53,7 @@ export class HttpByteSource implements ByteSource {
   private constructor(
     readonly name: string,
     readonly size: number,
+    readonly validator: string | undefined,
   ) {}
 
   /**
@@ -58,7 +67,7 @@ export class HttpByteSource implements ByteSource {
     if (!Number.isSafeInteger(size)) {
       throw new StudioError('bad-source', `${url} does not say how large it is.`, 'The server has to expose Content-Range to other origins (CORS).');
     }
-    return new HttpByteSource(url, size);
+    return new HttpByteSource(url, size, validatorOf(response.headers));
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
@@ -85,6 +94,11 @@ export class HttpByteSource implements ByteSource {
   #wrongLength(asked: number, got: string): StudioError {
     return new StudioError('network', `${this.name} was asked for ${asked} bytes and sent ${got}.`, 'Try again.');
   }
+}
+
+/** By what a server tells states of a file apart: its ETag, without the mark of a weak one, or when it was changed. */
+export function validatorOf(headers: Headers): string | undefined {
+  return headers.get('ETag')?.replace(/^W\//, '') ?? headers.get('Last-Modified') ?? undefined;
 }
 
 async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {

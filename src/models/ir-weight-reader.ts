@@ -2,7 +2,7 @@ import { StudioError } from '../formats/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
 import { BATCH_NORM_EPSILON, type BatchNormArrays } from './ir-folding';
 import type { IrLayout } from './ir-layout';
-import { sha256Hex } from './sha256-hex';
+import { sha256Hex } from '../formats/sha256-hex';
 
 /** Who hears of a reading, and who may end it. */
 export interface WeightReading {

@@ -13,7 +13,7 @@ import { StudioError } from '../formats/studio-error';
 import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
 import { conventionOf, MOBILE_FACE_NET } from './onnx-convention';
 import { checkBackbone, embeddingOutput, type EmbeddingOutput } from './onnx-outputs';
-import { sha256Hex } from './sha256-hex';
+import { sha256Hex } from '../formats/sha256-hex';
 
 export { MOBILE_FACE_NET };
 

@@ -9,7 +9,7 @@ import { IrBackbone, type ConvFeature } from './ir-backbone';
 import type { WeightReading } from './ir-weight-reader';
 import { OnnxBackbone } from './onnx-backbone';
 import { MOBILE_FACE_NET, MOBILE_FACE_NET_HASH } from './onnx-convention';
-import { sha256Hex } from './sha256-hex';
+import { sha256Hex } from '../formats/sha256-hex';
 import { isSmallBackbone, openSmallBackbone } from './small-backbone';
 
 /** How to take a backbone from a file. */

@@ -9,7 +9,7 @@ import type { TensorFile } from '../formats/tensor-file';
 import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
 import { assignValues } from './heads/confidence-head';
 import type { WeightReading } from './ir-weight-reader';
-import { sha256Hex } from './sha256-hex';
+import { sha256Hex } from '../formats/sha256-hex';
 import { SMALL_FEATURE_SIDE, smallArrays, SmallNetwork, type SmallShape } from './small-network';
 
 /** What a file of a small backbone says that it is. */

@@ -13,6 +13,7 @@ const PICTURE = new Uint8Array(await (await import('sharp')).default({ create: {
 function sourceOf(count: number, asked: (place: number) => void = () => undefined): FaceSource {
   return {
     info: async () => ({ name: 'faces', form: 'webdataset', shuffle: 'blocks', shards: ['faces'], images: count }),
+    fingerprint: async () => `faces ${count}`,
     async *open({ signal, onSkip }: OpenOptions) {
       for (let i = 0; i < count; i++) {
         asked(i);

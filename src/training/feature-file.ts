@@ -1,7 +1,7 @@
 import { byteHash } from '../formats/byte-hash';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { ClassCentres } from '../models/class-centres';
-import { sha256Hex } from '../models/sha256-hex';
+import { sha256Hex } from '../formats/sha256-hex';
 import type { FirstPass } from './feature-pass';
 import { FeatureStore } from './features/feature-store';
 import type { RunConfig } from './run-config';

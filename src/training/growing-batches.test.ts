@@ -20,7 +20,7 @@ import { TrainingSession } from './training-session';
 function countedSource(): FaceSource & { reads: number } {
   const counted = {
     reads: 0,
-    info: () => smallSource.info(),
+    ...smallSource,
     async *open(options: Parameters<FaceSource['open']>[0]) {
       for await (const record of smallSource.open(options)) {
         counted.reads++;
@@ -118,7 +118,7 @@ it('a second run begins with the whole centres of the first', async () => {
 it('an epoch in which nobody comes twice ends the run with a sentence', async () => {
   const { config, options, source, dispose } = growing({ epochs: 1 });
   const once: FaceSource = {
-    info: () => source.info(),
+    ...source,
     async *open(given) {
       let label = 0;
       for await (const record of source.open(given)) yield { ...record, label: label++ };

@@ -7,7 +7,7 @@ import { isValidationIdentity } from '../faces/identity-split';
 import { CROP_BYTES, packBatch, type PackedBatch } from '../faces/packed-batch';
 import { hashString, seededRandom, shuffled } from '../formats/seeded-random';
 import { StudioError } from '../formats/studio-error';
-import { sha256Hex } from '../models/sha256-hex';
+import { sha256Hex } from '../formats/sha256-hex';
 import type { LessonConfig } from './lesson-config';
 
 /** Pictures that a lesson keeps in memory, at most: 590 MiB of crops. */

@@ -152,7 +152,7 @@ describe('a lesson', () => {
 
   const claiming = (images: number | undefined, given: (source: FaceSource) => AsyncIterable<Awaited<ReturnType<typeof first>>>): FaceSource => {
     const source = toySource();
-    return { info: async () => ({ ...(await source.info()), images }), open: () => given(source) };
+    return { ...source, info: async () => ({ ...(await source.info()), images }), open: () => given(source) };
   };
   const first = async (source: FaceSource) => {
     for await (const record of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) return record;

@@ -102,7 +102,7 @@ describe('a run whose class centres are given or trained', () => {
   it('begins on a stream with the pictures of held-out people alone', async () => {
     const seen: number[] = [];
     const source: FaceSource = {
-      info: () => smallSource.info(),
+      ...smallSource,
       async *open(options) {
         for await (const record of smallSource.open(options)) {
           if (options.epoch === 0) seen.push(record.label);

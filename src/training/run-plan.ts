@@ -70,6 +70,7 @@ export async function measureThroughput({ config, source, decoder, backbone, hea
   let [records, bytes] = [0, 0];
   const counted: FaceSource = {
     info: () => source.info(),
+    fingerprint: (signal) => source.fingerprint(signal),
     async *open(options: OpenOptions) {
       for await (const record of source.open(options)) {
         records++;

@@ -1,7 +1,9 @@
+import { BlobByteSource } from '../../formats/byte-source';
+import { contentFingerprint, fingerprintOfState } from '../../formats/content-fingerprint';
 import type { KeptShard } from './cache-shelf';
 import type { PartialShard } from './partial-shard';
 import type { ShardCache } from './shard-cache';
-import { ShardChangedError, type HttpShardOpener, type ShardOpener, type ShardReading } from '../shard-opener';
+import { MOST_OVER_HTTP, ShardChangedError, type HttpShardOpener, type ShardOpener, type ShardReading } from '../shard-opener';
 
 /** How long a server may take to say that a kept shard is still the same, in milliseconds. */
 const LONGEST_ASKING = 3000;
@@ -32,6 +34,43 @@ export class CachedShardOpener implements ShardOpener {
     const kept = reading.version ? null : this.cache.find(url);
     const stream = kept && (await this.#openKept(kept, shard, signal, offset, reading));
     return stream ?? this.#openAndKeep(url, shard, signal, offset, reading);
+  }
+
+  /** What the server's file is known by; where the server can't be asked, what the kept one is. */
+  async fingerprint(shard: string, most: number, signal?: AbortSignal): Promise<string> {
+    const kept = this.cache.find(new URL(shard, this.http.base).href);
+    if (!kept) return this.http.fingerprint(shard, most, signal);
+    try {
+      return await this.#inTime(signal, (soon) => this.http.fingerprint(shard, most, soon));
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      const fingerprint = await this.#fingerprintOfKept(kept, most);
+      if (fingerprint === null) throw thrown;
+      return fingerprint;
+    } finally {
+      await this.cache.release(kept);
+    }
+  }
+
+  /** As the server's file would have it, were it the same; null where the payload is gone. */
+  async #fingerprintOfKept({ record: { url, version, length }, files }: KeptShard, most: number): Promise<string | null> {
+    const validator = version.etag ?? version.modified;
+    if (validator !== undefined) return fingerprintOfState({ name: url, size: length, validator });
+    const payload = await this.cache.folder.open(files.payload);
+    // A part is no File, whose time of change would be that of the keeping.
+    const bytes = payload && new BlobByteSource(url, payload.slice());
+    return bytes && contentFingerprint(bytes, Math.min(most, MOST_OVER_HTTP));
+  }
+
+  /** Asks the server, for as long as it is given. */
+  async #inTime<T>(signal: AbortSignal | undefined, ask: (soon: AbortSignal) => Promise<T>): Promise<T> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.longestAsking);
+    try {
+      return await ask(signal ? AbortSignal.any([signal, late.signal]) : late.signal);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** The kept shard, or null where it is of no use. */

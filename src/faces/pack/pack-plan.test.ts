@@ -57,6 +57,7 @@ it('the labels of a source are found in its own order of reading, and ascend', a
   const opened: unknown[] = [];
   const source: FaceSource = {
     info: async () => ({ name: 's', shards: ['s'], form: 'folder', shuffle: 'blocks' }),
+    fingerprint: async () => 's',
     async *open(how): AsyncGenerator<FaceRecord> {
       opened.push(how.shuffleBuffer);
       for (const label of [10, 9, 10, 2 ** 40, 0]) yield { key: '', label, jpeg: new Uint8Array(), shard: '' };

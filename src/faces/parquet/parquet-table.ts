@@ -1,4 +1,7 @@
 import type { ByteSource } from '../../formats/byte-source';
+import { bytesOfEach, contentFingerprint } from '../../formats/content-fingerprint';
+import { mapConcurrently } from '../../formats/map-concurrently';
+import { sha256OfText } from '../../formats/sha256-hex';
 import { StudioError } from '../../formats/studio-error';
 import type { FaceRecord } from '../face-record';
 import { ParquetFile, type GroupValues } from './parquet-file';
@@ -8,8 +11,8 @@ import type { RecordTable, StreamOptions, TableRow } from '../record-table';
 const KEPT_GROUPS = 2;
 /** Only one group is kept where two would take more bytes than this. */
 const KEPT_BYTES = 256 * 2 ** 20;
-/** Footers read at once. */
-const CONCURRENT_FOOTERS = 8;
+/** Files whose footers, or contents, are read at once. */
+const CONCURRENT_FILES = 8;
 /** Rows of all files together: what a row's place in an order is a 32-bit number for. */
 const MOST_ROWS = 2 ** 31;
 
@@ -49,7 +52,7 @@ export class ParquetTable implements RecordTable {
 
   private constructor(
     readonly name: string,
-    files: readonly ParquetFile[],
+    readonly files: readonly ParquetFile[],
     readonly groups: readonly PlacedGroup[],
   ) {
     const last = groups.at(-1)!;
@@ -66,8 +69,8 @@ export class ParquetTable implements RecordTable {
    */
   static async open(name: string, sources: readonly ByteSource[], signal?: AbortSignal): Promise<ParquetTable> {
     const files: ParquetFile[] = [];
-    for (let at = 0; at < sources.length; at += CONCURRENT_FOOTERS) {
-      files.push(...(await Promise.all(sources.slice(at, at + CONCURRENT_FOOTERS).map((source) => ParquetFile.open(source, signal)))));
+    for (let at = 0; at < sources.length; at += CONCURRENT_FILES) {
+      files.push(...(await Promise.all(sources.slice(at, at + CONCURRENT_FILES).map((source) => ParquetFile.open(source, signal)))));
     }
     let count = 0;
     const groups = files.flatMap((file) =>
@@ -79,6 +82,13 @@ export class ParquetTable implements RecordTable {
     if (count === 0) throw new StudioError('bad-source', `${name} holds no rows.`, 'Choose Parquet files with pictures in them.');
     if (count >= MOST_ROWS) throw new StudioError('bad-source', `${name} claims ${count} rows; fewer than ${MOST_ROWS} are read.`, 'Choose fewer files.');
     return new ParquetTable(name, files, groups);
+  }
+
+  async fingerprint(signal?: AbortSignal): Promise<string> {
+    const { form, files } = this;
+    const most = bytesOfEach(files.length);
+    const contents = await mapConcurrently(files, CONCURRENT_FILES, ({ source }) => contentFingerprint(source, most, signal));
+    return sha256OfText(JSON.stringify({ form, contents }));
   }
 
   async read(row: number, signal?: AbortSignal): Promise<FaceRecord> {

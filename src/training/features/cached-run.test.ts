@@ -69,7 +69,7 @@ describe('a run from kept features', () => {
     expect(await whole.finish()).toBe('finished');
     const shelf = new MemoryRecordShelf();
     const broken: FaceSource = {
-      info: () => smallSource.info(),
+      ...smallSource,
       async *open(options) {
         let given = options.skip ?? 0;
         for await (const record of smallSource.open(options)) {
