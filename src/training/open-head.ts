@@ -55,11 +55,12 @@ export async function openHead(file: TensorFile, backbone: Backbone, maxBlockByt
   const { config, backboneHash, step, calibration } = originOf(file);
   if (backboneHash !== null && backboneHash !== backbone.hash) throw badFile(file, `Its head was trained on another backbone than "${backbone.name}".`);
   const { name, fillings } = config && file.form === 'safetensors' ? studioHead(file, config.head) : publishedHead(file, backbone);
-  await requireSoundFile(file);
   const method = config?.method ?? 'scf';
   const head = createHead(name, { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, outputSize: concentrationSize(method, backbone.embeddingDim), initialLogKappa: null }, config?.seed ?? 0, maxBlockBytes);
   try {
-    await fillArrays(file, fillings(head));
+    const wanted = fillings(head);
+    await requireSoundFile(file);
+    await fillArrays(file, wanted);
   } catch (thrown) {
     head.dispose();
     throw thrown;

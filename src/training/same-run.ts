@@ -64,7 +64,7 @@ export function requireSameData({ config, dataFingerprint }: SavedHeader, finger
   throw new StudioError(
     'bad-checkpoint',
     `The saved run was trained on the pictures of ${from}; those of ${where} are others.`,
-    'Give it the pictures that it was trained on, or start a new run.',
+    'Give it the pictures that it was trained on, large files with their times kept; or start a new run.',
   );
 }
 

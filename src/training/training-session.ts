@@ -124,7 +124,7 @@ export class TrainingSession {
    */
   async requireSameData(): Promise<void> {
     const { source, config } = this.#deps;
-    this.#fingerprint ??= await source.fingerprint();
+    this.#fingerprint ??= await source.fingerprint(this.control.signal);
     if (this.#saved) requireSameData(this.#saved, this.#fingerprint, config.shards);
   }
 
