@@ -24,7 +24,7 @@ import { outputTrouble, writeOutput } from './output-file';
 export async function openSource(argument: string, { indexes = new FolderRunStore(cacheFolder('indexes')), ...opening }: Opening = {}): Promise<FaceSource> {
   if (/^https?:/.test(argument)) return createFaceSource(specOf(argument), argument, opening);
   const path = resolve(argument);
-  const kind = await stat(path).catch(() => null);
+  const kind = await stat(path).catch(missingOr(path));
   if (!kind) throw new StudioError('bad-source', `There is no folder or manifest at ${argument}.`, 'Name a folder of shards or pictures, a manifest.json, or a URL.');
   if (kind.isDirectory()) return sourceOfFiles(argument, await folderFiles(path), { indexes, ...opening });
   const list = parseManifest(await readFile(path, 'utf8'), argument);
@@ -46,12 +46,17 @@ export async function folderFiles(root: string): Promise<LocalFile[]> {
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
       const path = folder + entry.name;
-      const isFile = entry.isSymbolicLink() ? await stat(join(root, path)).then((target) => target.isFile(), () => false) : entry.isFile();
+      const isFile = entry.isSymbolicLink() ? await leadsToFile(join(root, path)) : entry.isFile();
       if (entry.isDirectory()) folders.push(`${path}/`);
       else if (isFile) files.push(new DiskFile(root, path));
     }
   }
   return files;
+}
+
+/** Whether a link leads to a file. One that leads nowhere is no file; one that can't be followed is said. */
+async function leadsToFile(link: string): Promise<boolean> {
+  return (await stat(link).catch(missingOr(link)))?.isFile() ?? false;
 }
 
 /** Its size stays unknown: asking millions of files for theirs takes longer than a first look may. */

@@ -4,6 +4,7 @@ import { StudioError } from '../formats/studio-error';
 import { readPublishedFlags, type CommandNote } from '../training/published-command';
 import { isDataAddress } from '../training/published-flags';
 import { resolveConfig, type RunConfig } from '../training/run-config';
+import { missingOr } from './disk-error';
 
 /** What `scf train` takes besides the published flags. */
 export interface TrainOptions {
@@ -67,7 +68,7 @@ const isRemark = ({ flag, what }: CommandNote): boolean => what === 'read-otherw
 /** `--dataset`, where it is an address or lies on this machine. */
 async function pathOf(dataset: string | null): Promise<string | undefined> {
   if (dataset === null) return undefined;
-  return isDataAddress(dataset) || (await stat(dataset).catch(() => null)) ? dataset : undefined;
+  return isDataAddress(dataset) || (await stat(dataset).catch(missingOr(dataset))) ? dataset : undefined;
 }
 
 function nothingToTrainOn(dataset: string | null): StudioError {

@@ -50,6 +50,12 @@ export async function requireSoundFile(file: TensorFile): Promise<void> {
   requireArraysChecksum(hex(crc), metadata, name);
 }
 
+/** For files that are made again where they are damaged: null for such a one. @throws what else went wrong */
+export function damagedOrThrow(thrown: unknown): null {
+  if (thrown instanceof StudioError && thrown.code === 'bad-checkpoint') return null;
+  throw thrown;
+}
+
 /** Either is enough to tell: damage may be to the other's key. */
 const hasChecksums = (metadata: Metadata): boolean => TEXT_KEY in metadata || ARRAYS_KEY in metadata;
 

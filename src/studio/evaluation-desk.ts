@@ -81,9 +81,9 @@ export class EvaluationDesk {
     this.#asked.abort(STOPPED);
   }
 
-  /** Posts the last evaluation, where one is kept. */
+  /** Posts the last evaluation, where one is kept. @throws StudioError from the store */
   async recall(): Promise<void> {
-    const kept = await this.store.read(RESULT_FILE).catch(() => null);
+    const kept = await this.store.read(RESULT_FILE);
     if (kept) this.post({ type: 'evaluation', result: JSON.parse(new TextDecoder().decode(kept)) as EvaluationResult });
   }
 

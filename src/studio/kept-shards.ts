@@ -1,5 +1,5 @@
 import { ShardCache } from '../faces/cache/shard-cache';
-import type { StudioError } from '../formats/studio-error';
+import { StudioError } from '../formats/studio-error';
 import type { RunStore } from '../training/run-store';
 import { OpfsCacheFolder } from './opfs-cache-folder';
 import type { CacheState } from './protocol';
@@ -21,7 +21,7 @@ export class KeptShards {
    * @param onTrouble told why shards can't be kept, once of each kind
    */
   static async open(settings: RunStore, onChange: () => void, onTrouble: (error: StudioError) => void): Promise<KeptShards> {
-    const quotaBytes = (await keptQuota(settings)) ?? Math.floor(Math.min(FIRST_QUOTA, FIRST_SHARE * ((await freeBytes()) ?? 0)));
+    const quotaBytes = (await keptQuota(settings, onTrouble)) ?? Math.floor(Math.min(FIRST_QUOTA, FIRST_SHARE * ((await freeBytes()) ?? 0)));
     return new KeptShards(await ShardCache.open(new OpfsCacheFolder(), { quotaBytes, onChange, onTrouble }), settings);
   }
 
@@ -44,12 +44,15 @@ export class KeptShards {
   }
 }
 
-async function keptQuota(settings: RunStore): Promise<number | null> {
+/** The quota that was set; null where none was, or it can't be had, which is said. */
+async function keptQuota(settings: RunStore, onTrouble: (error: StudioError) => void): Promise<number | null> {
   try {
     const bytes = await settings.read(QUOTA_FILE);
     const quota: unknown = bytes && JSON.parse(new TextDecoder().decode(bytes));
     return typeof quota === 'number' && quota >= 0 ? quota : null;
-  } catch {
+  } catch (thrown) {
+    if (thrown instanceof StudioError) onTrouble(thrown);
+    else if (!(thrown instanceof SyntaxError)) throw thrown;
     return null;
   }
 }

@@ -1,3 +1,4 @@
+import { damagedOrThrow, requireSound, withChecksums } from '../formats/array-checksum';
 import { byteHash } from '../formats/byte-hash';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { ClassCentres } from '../models/class-centres';
@@ -56,7 +57,7 @@ export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
     arrays.set('centreLabels', labelColumns(labels));
   }
   putStore(arrays, 'validation', pass.validation);
-  return writeSafetensors(arrays, { format: FORMAT, key, trainingImages: String(pass.trainingImages) });
+  return writeSafetensors(arrays, withChecksums(arrays, { format: FORMAT, key, trainingImages: String(pass.trainingImages) }));
 }
 
 /** The pass in a file, or null when the file is of another pass or damaged: another pass replaces it. */
@@ -64,11 +65,12 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
   let file: ReturnType<typeof readSafetensors>;
   try {
     file = readSafetensors(bytes);
-  } catch {
-    return null;
+    if (file.metadata.format !== FORMAT || file.metadata.key !== key) return null;
+    requireSound(file.tensors, file.metadata, FORMAT);
+  } catch (thrown) {
+    return damagedOrThrow(thrown);
   }
   const { tensors, metadata } = file;
-  if (metadata.format !== FORMAT || metadata.key !== key) return null;
   const centres = tensors.get('centres');
   return {
     centres: centres ? new ClassCentres(centres.shape[1]!, labelsOf(tensors.get('centreLabels')!.data), centres.data) : null,
