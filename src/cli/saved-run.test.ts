@@ -4,7 +4,7 @@ import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../tes
 import type { FaceSource } from '../faces/face-source';
 import { readSafetensors } from '../formats/safetensors';
 import type { RunConfig } from '../training/run-config';
-import { CHECKPOINT_FILE } from '../training/run-keeper';
+import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../training/run-keeper';
 import { MemoryRunStore } from '../training/run-store';
 import { readCheckpointHeader } from '../training/checkpoint';
 import { TrainingSession } from '../training/training-session';
@@ -95,6 +95,25 @@ describe('scf train in a folder that has a run', () => {
     await takeUp(same.session, start.saved, store);
     other.dispose();
     same.dispose();
+  });
+
+  it('goes on from the checkpoint before a damaged one, and says so', async () => {
+    const own = new MemoryRunStore();
+    const bytes = (await store.read(CHECKPOINT_FILE))!.slice();
+    bytes[bytes.length - 6]! ^= 4;
+    await own.write(CHECKPOINT_FILE, bytes);
+    await own.write(CHECKPOINT_BEFORE, (await store.read(CHECKPOINT_BEFORE))!);
+    const start = await decideStart(own, 'runs', smallOf(), {});
+    if (start.kind !== 'resume') throw new Error('It is not gone on with.');
+    expect(start.remarks[0]).toMatch(/^run\.safetensors is damaged: its arrays have checksum .* is whole\.$/);
+    const { session, dispose } = sessionOf(start.config, own);
+    await takeUp(session, start.saved, own);
+    await session.run();
+    expect(await own.read(CHECKPOINT_FILE)).not.toBeNull();
+    expect(readCheckpointHeader((await own.read(CHECKPOINT_FILE))!).cursor).toEqual(readCheckpointHeader((await store.read(CHECKPOINT_FILE))!).cursor);
+    const epochs = decideStart({ ...own, read: (name) => (name === CHECKPOINT_FILE ? Promise.resolve(bytes) : own.read(name)) } as MemoryRunStore, 'runs', smallOf({ epochs: 3 }), {});
+    await expect(epochs).rejects.toMatchObject({ code: 'bad-config', message: expect.stringMatching(/is damaged: .* is of 2 epochs/) });
+    dispose();
   });
 
   it('refuses wishes that can’t be met', async () => {

@@ -56,9 +56,11 @@ export async function decideStart(
 function resumed(saved: SavedRun, folder: string, asked: RunConfig, mayChangeEpochs: boolean): TrainStart {
   const { config, cursor, dataFingerprint } = saved.header;
   const { otherRun, epochs } = compareRuns(saved.header, asked);
-  if (otherRun.length > 0) throw anotherRun(`The run in ${folder}`, otherRun, ANEW);
+  // Said before any refusal too: the checkpoint before may be of fewer epochs than the damaged one.
+  const trouble = saved.trouble === null ? '' : `${saved.trouble} `;
+  if (otherRun.length > 0) throw anotherRun(`${trouble}The run in ${folder}`, otherRun, ANEW);
   if (epochs && !mayChangeEpochs) {
-    const found = `The run in ${folder} is of ${config.epochs} epochs; ${asked.epochs} were asked for.`;
+    const found = `${trouble}The run in ${folder} is of ${config.epochs} epochs; ${asked.epochs} were asked for.`;
     throw new StudioError('bad-config', found, `--resume goes on with it to the end of epoch ${asked.epochs}; ${ANEW}`);
   }
   const isFinished = cursor.epoch >= asked.epochs;
