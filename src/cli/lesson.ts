@@ -127,6 +127,9 @@ function terminalReporter(): (event: LessonEvent) => void {
       case 'skipped':
         for (const { shard, member, reason } of event.items) console.error(`skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`);
         return;
+      case 'notice':
+        console.error(event.text);
+        return;
       case 'retrying':
         console.error(`retrying ${event.shard} (${event.attempt}): ${event.reason}`);
         return;

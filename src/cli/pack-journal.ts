@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import type { PackOptions } from '../faces/pack/pack-plan';
 import type { PackCheckpoint, PackResult } from '../faces/pack/pack-run';
-import type { SourceInfo } from '../faces/face-source';
+import type { FaceSource, SourceInfo } from '../faces/face-source';
 import { StudioError } from '../formats/studio-error';
 import { missingOr } from './disk-error';
 
@@ -20,8 +20,17 @@ export type PackArguments = PackOptions & {
 export type PackStage =
   | { readonly stage: 'writing'; readonly checkpoint: PackCheckpoint | null }
   | { readonly stage: 'written'; readonly result: PackResult }
-  /** Verified too; `files` are the bytes of all of its files by path. */
-  | { readonly stage: 'complete'; readonly result: PackResult; readonly files: Readonly<Record<string, number>> };
+  | CompletePack;
+
+/** Verified too. */
+export interface CompletePack {
+  readonly stage: 'complete';
+  readonly result: PackResult;
+  /** Bytes of all of its files by path. */
+  readonly files: Readonly<Record<string, number>>;
+  /** The fingerprint of what was packed; absent in packs of before, which didn't note it. */
+  readonly contents?: string;
+}
 
 /** The `pack.json` of a pack: its arguments and how far it has come. One process at a time may write to a folder. */
 export class PackJournal {
@@ -76,8 +85,15 @@ export class PackJournal {
     await rm(join(this.root, LABELS), { force: true });
   }
 
-  /** @throws StudioError `bad-config` naming the first file of a complete pack that is gone or has another size */
-  async check(files: Readonly<Record<string, number>>): Promise<void> {
+  /**
+   * Whether a complete pack is still that of its source. (One that isn't complete is held against
+   * its source record by record when it is gone on with.)
+   * @throws StudioError `bad-config` where the source changed, or naming the first file that is gone or has another size
+   */
+  async check({ files, contents }: CompletePack, source: FaceSource): Promise<void> {
+    if (contents !== undefined && contents !== (await source.fingerprint())) {
+      throw new StudioError('bad-config', `${this.asked.source} holds other pictures than were packed into ${this.root}.`, 'Name another folder, or remove what was packed and pack again.');
+    }
     for (const [path, bytes] of Object.entries(files)) {
       const size = (await stat(join(this.root, path)).catch(missingOr(join(this.root, path))))?.size;
       if (size === bytes) continue;

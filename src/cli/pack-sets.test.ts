@@ -161,6 +161,17 @@ describe('a folder', () => {
     await expect(shop.pack({ ...other, out })).rejects.toMatchObject({ code: 'bad-config', message: expect.stringContaining(`other arguments (${told})`) });
   });
 
+  it('that holds a pack of other pictures of the same names is refused', async () => {
+    const out = shop.newFolder();
+    const picture = Uint8Array.of(0xff, 0xd8, 0xff, 1);
+    const source = join(shop.root, 'edited');
+    for (const person of ['a', 'b']) await shop.write(`edited/${person}/0.jpg`, picture);
+    await shop.pack({ source, out });
+    await shop.write('edited/b/0.jpg', picture.with(3, 2));
+    const message = expect.stringContaining('edited holds other pictures than were packed');
+    await expect(shop.pack({ source, out })).rejects.toMatchObject({ code: 'bad-config', message });
+  });
+
   it('that holds something else, or lies in the source, is refused', async () => {
     const out = shop.newFolder();
     await mkdir(out, { recursive: true });

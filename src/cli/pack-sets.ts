@@ -67,7 +67,7 @@ export async function packSets(request: PackRequest, reporter: PackReporter, { f
   const sink = folderAt(out);
   try {
     if (stage?.stage === 'complete') {
-      await journal.check(stage.files);
+      await journal.check(stage, source);
       await tidy(journal, sink, stage.result);
       return { ...stage.result, wasComplete: true };
     }
@@ -84,7 +84,8 @@ export async function packSets(request: PackRequest, reporter: PackReporter, { f
     }
     await recallFingerprints(sink, result.sets);
     for (const set of result.sets) await verify(set, options, from, result.skipped, out, sink, reporter);
-    await journal.keep({ stage: 'complete', result, files: await filesOf(out, result, options) });
+    const contents = await source.fingerprint();
+    await journal.keep({ stage: 'complete', result, files: await filesOf(out, result, options), contents });
     await tidy(journal, sink, result);
     return { ...result, wasComplete: false };
   } finally {

@@ -138,6 +138,7 @@ export function terminalReporter(): (event: SessionEvent) => void {
     } else if (event.type === 'skipped') {
       for (const { shard, member, reason } of event.items) console.error(`skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`);
     } else if (event.type === 'retrying') console.error(`retrying ${event.shard} (${event.attempt}): ${event.reason}`);
+    else if (event.type === 'notice') console.error(event.text);
     else if (event.type === 'error') tell(event.error);
   };
 }

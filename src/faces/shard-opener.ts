@@ -146,7 +146,7 @@ async function stateAt(url: string, signal: AbortSignal | undefined): Promise<{ 
 }
 
 /** A server that gives no parts of a file has only its size to be known by. */
-function noPartsOrThrow(thrown: unknown): null {
+export function noPartsOrThrow(thrown: unknown): null {
   if (thrown instanceof StudioError && thrown.code === 'bad-source') return null;
   throw thrown;
 }

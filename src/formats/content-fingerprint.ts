@@ -33,8 +33,19 @@ export async function contentFingerprint(
   most: number,
   signal?: AbortSignal,
 ): Promise<string> {
-  const { name, size, modified, validator } = source;
+  const { name, size, validator } = source;
   if (validator !== undefined) return fingerprintOfState({ name, size, validator });
+  return fingerprintByReading(source, most, signal);
+}
+
+/** As {@link contentFingerprint}, whether or not a server vouches for the file. */
+export async function fingerprintByReading(
+  source: ByteSource,
+  most: number,
+  signal?: AbortSignal,
+): Promise<string> {
+  const { size, modified } = source;
+  if (size <= Math.min(most, PIECE_BYTES)) return sha256Hex(await source.read(0, size, signal));
   if (size <= most) {
     return sha256OfText(JSON.stringify({ size, whole: await hashesOfAll(source, signal) }));
   }

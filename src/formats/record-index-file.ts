@@ -1,11 +1,12 @@
 import type { ByteSource } from './byte-source';
+import { bytesOfEach, contentFingerprint } from './content-fingerprint';
 import { RecordIndex } from './record-index';
 import { StudioError } from './studio-error';
 
 /** "SCFRECIX", the version, and the size of the header that they begin. */
-const [SIGNATURE, VERSION, HEADER] = [0x5849434552464353n, 1, 64];
-/** Where the contents of a `.rec` are looked at to know it again, and how many bytes at each place. */
-const [SAMPLES, SAMPLE_BYTES] = [8, 4096];
+const [SIGNATURE, VERSION, HEADER] = [0x5849434552464353n, 2, 64];
+/** Where a header holds what its `.rec` is known by, up to its end: so much of a SHA-256 fits. */
+const CONTENTS_AT = 40;
 
 /**
  * An index as a file that {@link decodeIndex} reads: 64 bytes of header, offsets as float64, then keys, in the byte order
@@ -22,7 +23,7 @@ export async function encodeIndex(index: RecordIndex, rec: ByteSource, signal?: 
   view.setUint32(12, keys instanceof Float64Array ? 1 : 0, true);
   view.setFloat64(16, index.fileSize, true);
   view.setFloat64(24, offsets.length, true);
-  view.setUint32(32, await contentHash(rec, signal), true);
+  bytes.set(await contentsOf(rec, signal), CONTENTS_AT);
   new Float64Array(bytes.buffer, HEADER).set(offsets);
   new Float64Array(bytes.buffer, HEADER + 8 * offsets.length).set(flat);
   view.setUint32(36, hashOf(bytes), true);
@@ -32,7 +33,7 @@ export async function encodeIndex(index: RecordIndex, rec: ByteSource, signal?: 
 /**
  * Reads what {@link encodeIndex} wrote; the offsets are a view where they can be.
  * @throws StudioError `bad-source` for anything else, for damage, and where `rec` is not the file that the index was made of,
- * by its size and by its contents at eight places; whatever the source throws
+ * by its size and by its contents as {@link contentFingerprint} looks at them; whatever the source throws
  */
 export async function decodeIndex(bytes: Uint8Array, rec: ByteSource, signal?: AbortSignal): Promise<RecordIndex> {
   const bad = (found: string) => new StudioError('bad-source', `The kept index of ${rec.name} ${found}.`, 'Let it be made anew.');
@@ -43,7 +44,9 @@ export async function decodeIndex(bytes: Uint8Array, rec: ByteSource, signal?: A
   if (view.getUint32(8, true) !== VERSION) throw bad(`has the version ${view.getUint32(8, true)}; ${VERSION} is read`);
   if (view.getUint32(36, true) !== hashOf(own)) throw bad('is damaged');
   const [size, count] = [view.getFloat64(16, true), view.getFloat64(24, true)];
-  if (size !== rec.size || view.getUint32(32, true) !== (await contentHash(rec, signal))) throw bad('belongs to another file');
+  const contents = own.subarray(CONTENTS_AT, HEADER);
+  const isOfRec = async () => (await contentsOf(rec, signal)).every((byte, i) => byte === contents[i]);
+  if (size !== rec.size || !(await isOfRec())) throw bad('belongs to another file');
   const numbers = (own.length - HEADER) / 8;
   const byPlace = view.getUint32(12, true) === 1;
   if (!(Number.isInteger(count) && count >= 0 && (byPlace ? numbers === 2 * count : numbers > count && (numbers - count) % 2 === 0))) throw bad('is cut short');
@@ -55,14 +58,10 @@ export async function decodeIndex(bytes: Uint8Array, rec: ByteSource, signal?: A
   return RecordIndex.of(rec.name, offsets, runs, rec.size);
 }
 
-/** A 32-bit hash of what lies at eight places of a file, its first and last bytes among them. */
-async function contentHash(rec: ByteSource, signal: AbortSignal | undefined): Promise<number> {
-  const length = Math.min(SAMPLE_BYTES, rec.size);
-  const places = Array.from({ length: SAMPLES }, (_, i) => Math.floor(((rec.size - length) * i) / (SAMPLES - 1)));
-  const samples = await Promise.all(places.map((place) => rec.read(place, length, signal)));
-  let hash = 0;
-  for (const sample of samples) for (const byte of sample) hash = mixed(hash, byte);
-  return hash >>> 0;
+/** What a `.rec` is known by, cut to what a header has room for. */
+async function contentsOf(rec: ByteSource, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const hex = await contentFingerprint(rec, bytesOfEach(1), signal);
+  return Uint8Array.from({ length: HEADER - CONTENTS_AT }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 }
 
 /** A 32-bit hash of an encoded index, but for the place of the hash itself. */

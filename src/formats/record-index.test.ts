@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BlobByteSource } from './byte-source';
 import { buildIndex, readIndex, type RecordIndex } from './record-index';
+import { encodeRecord } from './recordio-writer';
 import { decodeIndex, encodeIndex } from './record-index-file';
 import { seededRandom } from './seeded-random';
 import { StudioError } from './studio-error';
@@ -140,6 +141,17 @@ describe('a kept index', () => {
     for (const file of [other.subarray(4), Uint8Array.from(other, (byte, i) => (i === 300 ? byte + 1 : byte))]) {
       await expect(decodeIndex(bytes, sourceOf('train.rec', file))).rejects.toMatchObject({ code: 'bad-source', message: 'The kept index of train.rec belongs to another file.' });
     }
+  });
+
+  it('is refused for a file whose records lie elsewhere in its midst, its size being the same', async () => {
+    const fileOf = (sizes: readonly number[]) => {
+      const records = sizes.map((size) => encodeRecord(new Uint8Array(size)));
+      return sourceOf('train.rec', Buffer.concat(records));
+    };
+    const many = (count: number) => Array.from({ length: count }, () => 400);
+    const [one, other] = [[80, 160], [160, 80]].map((two) => fileOf([...many(30), ...two, ...many(400)]));
+    const bytes = await encodeIndex(await buildIndex(one!), one!);
+    await expect(decodeIndex(bytes, other!)).rejects.toMatchObject({ code: 'bad-source' });
   });
 
   it('is refused when it is cut, changed in any byte, or none at all', async () => {

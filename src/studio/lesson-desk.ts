@@ -60,7 +60,7 @@ export class LessonDesk {
     return new File([(await this.#session.exportBackbone()) as Uint8Array<ArrayBuffer>], 'small-backbone.safetensors');
   }
 
-  /** A lesson that was finished, or begun otherwise, isn't gone on with: the new one takes its place. Of a damaged one that is said. */
+  /** A lesson that was finished, or begun otherwise, or on other pictures, isn't gone on with: the new one takes its place. Of a damaged one that is said. */
   #resume(session: LessonSession, saved: Uint8Array): void {
     try {
       readLessonHeader(saved);
@@ -70,7 +70,7 @@ export class LessonDesk {
       return;
     }
     try {
-      session.restore(saved);
+      session.restore(saved, 'left');
     } catch (thrown) {
       if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') throw thrown;
     }

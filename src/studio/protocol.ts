@@ -281,8 +281,6 @@ export type WorkerEvent =
   | { readonly type: 'head'; readonly head: HeadInUse | null }
   | SessionEvent
   | { readonly type: 'resumable'; readonly run: ResumableRun | null }
-  /** Something was lost, and is there again. */
-  | { readonly type: 'notice'; readonly text: string }
   /** Another tab of this browser has a run or a lesson, of which its events tell here as well; or has it no more. */
   | { readonly type: 'elsewhere'; readonly isOn: boolean }
   | { readonly type: 'file'; readonly name: string; readonly blob: Blob }

@@ -19,7 +19,7 @@ export interface RunClaim {
 const PATIENCE = 500;
 
 /** What another tab may see of a run: not what only makes sense beside its head. */
-const isTold = ({ type }: SessionEvent): boolean => type !== 'distributions' && type !== 'skipped' && type !== 'error';
+const isTold = ({ type }: SessionEvent): boolean => type !== 'distributions' && type !== 'skipped' && type !== 'notice' && type !== 'error';
 
 /** A claim among the tabs of a browser: a Web Lock, which its holder's death sets free, and a channel beside it. */
 export class TabClaim implements RunClaim {

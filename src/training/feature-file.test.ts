@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors';
 import { seededRandom } from '../formats/seeded-random';
 import { ClassCentres } from '../models/class-centres';
-import { decodeFirstPass, encodeFirstPass, firstPassKey } from './feature-file';
+import { decodeFirstPass, encodeFirstPass, featureKey, firstPassKey } from './feature-file';
 import type { FirstPass } from './feature-pass';
 import { FeatureStore } from './features/feature-store';
 import { resolveConfig } from './run-config';
@@ -88,7 +88,6 @@ describe('the key of a first pass', () => {
       key({}, 'hash', 'another source'),
       ...[
         { seed: 1 },
-        { shards: 'other.json' },
         { head: 'tface-conv' },
         { features: 'stream' },
         { copies: 2 },
@@ -104,8 +103,15 @@ describe('the key of a first pass', () => {
     expect(new Set([key(), ...others]).size).toBe(others.length + 1);
   });
 
-  it('is the same for whatever only training sees', () => {
-    for (const changes of [{ margin: 0.3 }, { centreEpochs: 3 }, { epochs: 3 }, { learningRate: 0.1 }, { batchSize: 8 }, { numWorkers: 5 }, { checkpointEvery: 7 }]) expect(key(changes)).toBe(key());
+  it('is the same for whatever only training sees, and under any name of the source', () => {
+    for (const changes of [{ shards: 'other.json' }, { margin: 0.3 }, { centreEpochs: 3 }, { epochs: 3 }, { learningRate: 0.1 }, { batchSize: 8 }, { numWorkers: 5 }, { checkpointEvery: 7 }]) expect(key(changes)).toBe(key());
+  });
+
+  it('is one for heads that take the same of a backbone', async () => {
+    expect(key({ head: 'reference' })).toBe(key({ head: 'tface-conv' }));
+    const features = (changes: Parameters<typeof resolveConfig>[0]) => featureKey(resolveConfig(changes), 'hash', 'source');
+    expect(await features({ head: 'reference', shards: 'x.json' })).toBe(await features({ head: 'tface-conv' }));
+    expect(await features({ head: 'compact' })).not.toBe(await features({ head: 'tface-conv' }));
   });
 
   it('tells given centres apart by what they hold', () => {

@@ -1,30 +1,32 @@
 import { damagedOrThrow, requireSound, withChecksums } from '../formats/array-checksum';
 import { byteHash } from '../formats/byte-hash';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
+import { sha256OfText } from '../formats/sha256-hex';
 import { ClassCentres } from '../models/class-centres';
-import { sha256Hex } from '../formats/sha256-hex';
+import { headInputKind } from '../models/heads/create-head';
 import type { FirstPass } from './feature-pass';
 import { FeatureStore } from './features/feature-store';
 import type { RunConfig } from './run-config';
 
-const FORMAT = 'scf-studio-features-5';
+const FORMAT = 'scf-studio-features-6';
 /** Labels have up to eight digits, and float32 holds whole numbers exactly below 2²⁴ only: two columns, high and low. */
 const LABEL_BASE = 2 ** 16;
 
 /**
  * Everything that decides a first pass's result, as one string: a kept pass is used for no other.
+ * What a source or a head is called is no part of it.
+ * @param fingerprint of the source's contents
  * @param given class centres that were handed in, for `centres: file`
  */
-export function firstPassKey(config: RunConfig, backboneHash: string, sourceName: string, given?: ClassCentres): string {
-  const { seed, shards, head, features, centres, copies, augmentation, flip, validationFraction, maxValidationImages } = config;
+export function firstPassKey(config: RunConfig, backboneHash: string, fingerprint: string, given?: ClassCentres): string {
+  const { seed, head, features, centres, copies, augmentation, flip, validationFraction, maxValidationImages } = config;
   const { margin, marginScale, centreEpochs, negativeShare } = config;
   const isTrained = centres === 'arcface' || centres === 'cosface';
   return JSON.stringify({
     backboneHash,
-    sourceName,
-    shards,
+    fingerprint,
     seed,
-    head,
+    input: headInputKind(head),
     features,
     centres,
     copies,
@@ -39,11 +41,12 @@ export function firstPassKey(config: RunConfig, backboneHash: string, sourceName
 
 /**
  * All that decides the features of pictures, as a hash: kept ones are used for no other. Less than {@link firstPassKey}: which are held
- * out and what their centres are made of don't change them, nor does the seed where nothing is drawn.
+ * out and what their centres are made of don't change them, nor does the seed where nothing is drawn. Crops are taken as they
+ * are; no aligner has a say. `Backbone.hash` holds the weights, the input convention and the value that is the conv feature.
  */
-export function featureKey({ seed, shards, head, copies, augmentation, flip }: RunConfig, backboneHash: string, sourceName: string): Promise<string> {
+export function featureKey({ seed, head, copies, augmentation, flip }: RunConfig, backboneHash: string, fingerprint: string): Promise<string> {
   const drawn = flip || (copies > 1 && augmentation > 0) ? { seed, copies, augmentation, flip } : { copies };
-  return sha256Hex(new TextEncoder().encode(JSON.stringify({ backboneHash, sourceName, shards, head, ...drawn })));
+  return sha256OfText(JSON.stringify({ backboneHash, fingerprint, input: headInputKind(head), ...drawn }));
 }
 
 const hashOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) => byteHash(new Uint8Array(buffer, byteOffset, byteLength));

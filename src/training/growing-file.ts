@@ -4,7 +4,7 @@ import { GrowingCentres } from '../models/growing-centres';
 import { column, labelColumns, labelsOf, putStore, storeOf } from './feature-file';
 import type { FeatureStore } from './features/feature-store';
 
-const [CENTRES_FORMAT, VALIDATION_FORMAT] = ['scf-studio-growing-centres-1', 'scf-studio-growing-validation-1'];
+const [CENTRES_FORMAT, VALIDATION_FORMAT] = ['scf-studio-growing-centres-2', 'scf-studio-growing-validation-2'];
 
 /** Centres that grow, as they are kept beside a checkpoint. */
 export interface KeptCentres {

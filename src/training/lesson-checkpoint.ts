@@ -32,7 +32,7 @@ export interface LessonHeader {
   readonly savedAt: number;
 }
 
-const FORMAT = 'scf-studio-lesson-1';
+const FORMAT = 'scf-studio-lesson-2';
 /** In messages. */
 const LESSON = 'The saved lesson';
 

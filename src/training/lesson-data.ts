@@ -5,9 +5,10 @@ import { CROP_SIZE } from '../faces/face-record';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
 import { isValidationIdentity } from '../faces/identity-split';
 import { CROP_BYTES, packBatch, type PackedBatch } from '../faces/packed-batch';
+import { byteHash } from '../formats/byte-hash';
 import { hashString, seededRandom, shuffled } from '../formats/seeded-random';
+import { sha256OfLines } from '../formats/sha256-hex';
 import { StudioError } from '../formats/studio-error';
-import { sha256Hex } from '../formats/sha256-hex';
 import type { LessonConfig } from './lesson-config';
 
 /** Pictures that a lesson keeps in memory, at most: 590 MiB of crops. */
@@ -28,7 +29,7 @@ export interface LessonData {
   readonly heldOut: readonly LessonPicture[];
   /** Class of each label in training, from 0 in the labels' order. */
   readonly classOf: ReadonlyMap<number, number>;
-  /** SHA-256 over keys and labels: the same pictures in the same order. */
+  /** SHA-256 over keys, labels and crops: the same pictures in the same order. */
   readonly fingerprint: string;
 }
 
@@ -78,12 +79,12 @@ export async function readLessonData({ config, source, decoder, signal, onProgre
   if (held < 2 || heldOut.length === held) {
     throw tooFew(info.name, `${heldOut.length} pictures of ${held} people held out; two people were expected, and two pictures of one of them`);
   }
-  const lines = [...training, ...heldOut].map(({ key, label }) => `${label} ${key}`);
+  const lines = [...training, ...heldOut].map(({ key, label, crop }) => `${label} ${byteHash(crop)} ${key}`);
   return {
     training,
     heldOut,
     classOf: new Map(labels.map((label, index) => [label, index])),
-    fingerprint: await sha256Hex(new TextEncoder().encode(lines.join('\n'))),
+    fingerprint: await sha256OfLines(lines),
   };
 }
 

@@ -66,7 +66,7 @@ export type LessonEvent =
   | { readonly type: 'lesson-result'; readonly result: LessonResult; readonly scores: LessonScores | null }
   | { readonly type: 'lesson-reference'; readonly reference: LessonReference; readonly scores: LessonScores | null }
   | { readonly type: 'lesson-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
-  | Extract<SessionEvent, { readonly type: 'progress' | 'skipped' | 'retrying' | 'error' }>;
+  | Extract<SessionEvent, { readonly type: 'progress' | 'skipped' | 'retrying' | 'notice' | 'error' }>;
 
 /**
  * What is to be said wherever a lesson's figures are shown: such a network has seen too little to be a rival to one that was trained

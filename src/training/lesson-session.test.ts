@@ -144,13 +144,30 @@ describe('a lesson', () => {
     const other = lessonOf({ changes: { epochs: 1 }, source: toySource(6) });
     other.session.restore(bytes);
     await expect(other.session.run()).rejects.toMatchObject({ code: 'bad-checkpoint', message: expect.stringContaining('other pictures') });
+    // One picture is another, under its old key and label.
+    const edited = toySource();
+    const open: FaceSource['open'] = async function* (options) {
+      for await (const record of edited.open(options)) {
+        const jpeg = record.key === '3-1' ? record.jpeg.with(7, 255 - record.jpeg[7]!) : record.jpeg;
+        yield { ...record, jpeg };
+      }
+    };
+    const changed = lessonOf({ changes: { epochs: 1 }, source: { ...edited, open } });
+    changed.session.restore(bytes);
+    await expect(changed.session.run()).rejects.toThrow('other pictures');
+    // The page begins anew with them, and says so.
+    const anew = lessonOf({ changes: { epochs: 1 }, source: { ...edited, open } });
+    anew.session.restore(bytes, 'left');
+    expect(await anew.session.run()).toBe('finished');
+    expect(anew.events).toContainEqual({ type: 'notice', text: expect.stringContaining('begins anew') });
+    expect(lossesOf(anew.events)).toHaveLength(stepsOf(saved.events).length);
     const backbone = await saved.session.exportBackbone();
     expect(() => lessonOf().session.restore(backbone)).toThrow(expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining('scf-studio-small-backbone-1') }));
     const damaged = bytes.slice();
     damaged[bytes.length - 2]! ^= 1;
     expect(() => lessonOf({ changes: { epochs: 1 } }).session.restore(damaged)).toThrow(expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining('is damaged') }));
     expect(() => lessonOf().session.restore(bytes.slice(0, 200))).toThrow(expect.objectContaining({ code: 'bad-checkpoint' }));
-    for (const { session } of [saved, other]) session.dispose();
+    for (const { session } of [saved, other, changed, anew]) session.dispose();
   });
 
   const claiming = (images: number | undefined, given: (source: FaceSource) => AsyncIterable<Awaited<ReturnType<typeof first>>>): FaceSource => {

@@ -38,6 +38,9 @@ export const LESSON_FILE = 'lesson.safetensors';
 /** Milliseconds between two posts of step figures. */
 const POST_INTERVAL = 100;
 
+/** Where a lesson stands that has done nothing. */
+const beginning: LessonCursor = { step: 0, epoch: 0, batch: 0, loss: 0, accuracy: 0 };
+
 /** What the first step needs: made once, when the pictures have been read. */
 interface Classroom {
   readonly info: SourceInfo;
@@ -54,10 +57,12 @@ interface Classroom {
 export class LessonSession {
   readonly control = new RunControl();
   readonly #deps: LessonDependencies;
-  #cursor: LessonCursor = { step: 0, epoch: 0, batch: 0, loss: 0, accuracy: 0 };
+  #cursor: LessonCursor = beginning;
   #results: LessonResult[] = [];
   #reference: LessonReference | null = null;
   #saved: { readonly bytes: Uint8Array; readonly header: LessonHeader } | null = null;
+  /** What becomes of a saved lesson of other pictures. */
+  #ofOthers: 'refused' | 'left' = 'refused';
   #room: Classroom | null = null;
   #unposted: LessonStep[] = [];
   #lastPost = 0;
@@ -93,9 +98,11 @@ export class LessonSession {
 
   /**
    * Takes up a saved lesson, before {@link run}: its arrays go in when the pictures have been read and found the same.
+   * @param ofOthers whether one of other pictures ends the run, or is left, and this one begins anew
    * @throws StudioError `bad-checkpoint` for another file, or a lesson of other settings
    */
-  restore(bytes: Uint8Array): void {
+  restore(bytes: Uint8Array, ofOthers: 'refused' | 'left' = 'refused'): void {
+    this.#ofOthers = ofOthers;
     const header = readLessonHeader(bytes);
     const differing = (Object.keys(this.config) as (keyof LessonConfig)[]).filter((key) => header.config[key] !== this.config[key]);
     if (differing.length > 0) {
@@ -177,7 +184,7 @@ export class LessonSession {
       onSkip: (item) => this.#skip(item),
       onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
     });
-    if (this.#saved && this.#saved.header.fingerprint !== data.fingerprint) throw badLesson(`It was begun on other pictures than ${info.name} gives.`);
+    if (this.#saved && this.#saved.header.fingerprint !== data.fingerprint) this.#leave(info.name);
     const pairs = lessonPairs(data.heldOut, config.seed);
     const set: LessonSet = {
       trainingImages: data.training.length,
@@ -199,6 +206,14 @@ export class LessonSession {
     for (const result of this.#results) post({ type: 'lesson-result', result, scores: null });
     if (this.#reference) post({ type: 'lesson-reference', reference: this.#reference, scores: null });
     return { info, data, pairs, set, trainer };
+  }
+
+  /** Begins anew, where the lesson that was saved was of other pictures. @throws StudioError `bad-checkpoint` where that isn't wanted */
+  #leave(source: string): void {
+    const found = `begun on other pictures than ${source} gives`;
+    if (this.#ofOthers === 'refused') throw badLesson(`It was ${found}.`);
+    this.#deps.post({ type: 'notice', text: `The lesson that was saved was ${found}; this one begins anew.` });
+    [this.#saved, this.#cursor, this.#results, this.#reference] = [null, beginning, [], null];
   }
 
   async #runEpoch(room: Classroom): Promise<void> {

@@ -19,6 +19,7 @@ import { batchesWhileGrowing, type GrowingPass } from './growing-batches';
 import { decodeGrowingCentres, decodeValidation, encodeGrowingCentres, encodeValidation } from './growing-file';
 import { batchesFromSource, batchesFromStore, type EpochBatch } from './head-batches';
 import { keptFiles, type KeptFiles } from './kept-files';
+import { KeptSources } from './kept-sources';
 import { progressMeter } from './progress-meter';
 import type { RunConfig } from './run-config';
 import type { Progress } from './run-events';
@@ -61,6 +62,10 @@ export interface RunDataOptions {
   /** Where features are kept. */
   readonly features: RecordShelf | null;
   readonly signal: AbortSignal;
+  /** The source's. @throws StudioError as the source does */
+  readonly fingerprint: () => Promise<string>;
+  /** @throws StudioError `bad-checkpoint` where the run was begun on contents of another fingerprint */
+  readonly requireSame: (fingerprint: string) => void;
   /** Class centres made elsewhere, for `centres: file`; of no use otherwise. */
   readonly centres?: ClassCentres;
   readonly onProgress: (progress: Progress | null) => void;
@@ -70,6 +75,18 @@ export interface RunDataOptions {
   readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
   /** Something can't be kept, and the run goes on. */
   readonly onTrouble: (error: StudioErrorRecord) => void;
+  /** Something that a person should know, and that ends nothing. */
+  readonly onNotice: (text: string) => void;
+}
+
+/** What a source holds, by which features are kept, and where it is told that they are made anew. */
+interface Contents {
+  readonly info: SourceInfo;
+  readonly fingerprint: string;
+  /** Those that lie beside the run's checkpoint. */
+  readonly files: KeptFiles;
+  /** To be awaited before the first picture is embedded. */
+  readonly onReading: () => Promise<void>;
 }
 
 /**
@@ -81,14 +98,19 @@ export interface RunDataOptions {
  * backbone; `bad-checkpoint` where they don't belong to the source's labels, or those that a run gathered up to its checkpoint are lost
  */
 export async function openRunData(options: RunDataOptions, cursor: RunCursor): Promise<RunData> {
-  const { config, source, backbone } = options;
+  const { config, source, backbone, onNotice } = options;
   const given = config.centres === 'file' ? requireCentres(options) : undefined;
   const info = await source.info();
   if (given) requireRows(info, given);
-  const key = firstPassKey(config, backbone.hash, info.name, given);
   const files = keptFiles(options);
-  if (config.features === 'reuse') return cachedData(options, files, info, key, given);
-  return config.centres === 'growing' ? growingData(options, files, info, key, cursor) : streamedData(options, files, info, key, given);
+  const sources = await KeptSources.open({ store: files, keep: files.keep, onNotice });
+  const fingerprint = await sources.fingerprintOf(config.shards, options.fingerprint());
+  options.requireSame(fingerprint);
+  const onReading = () => sources.reads(config.shards, info, fingerprint);
+  const contents: Contents = { info, fingerprint, files, onReading };
+  const key = firstPassKey(config, backbone.hash, fingerprint, given);
+  if (config.features === 'reuse') return cachedData(options, contents, key, given);
+  return config.centres === 'growing' ? growingData(options, contents, key, cursor) : streamedData(options, contents, key, given);
 }
 
 function requireCentres({ config, centres, backbone }: RunDataOptions): ClassCentres {
@@ -106,12 +128,13 @@ function requireRows(info: SourceInfo, centres: ClassCentres): void {
 }
 
 /** A stream's data: class centres and held-out pictures of a first pass; the epochs embed anew. */
-async function streamedData(options: RunDataOptions, files: KeptFiles, info: SourceInfo, key: string, given: ClassCentres | undefined): Promise<RunData> {
+async function streamedData(options: RunDataOptions, { info, files, onReading }: Contents, key: string, given: ClassCentres | undefined): Promise<RunData> {
   const { config } = options;
   const kept = await files.read(FEATURES_FILE);
   const givenCentres = given && new GivenCentres(given, config.seed);
   let pass = kept && decodeFirstPass(kept, key);
   if (!pass) {
+    await onReading();
     const heldOutOnly = given !== undefined;
     const label = heldOutOnly ? 'Embedding pictures of held-out identities' : 'Embedding every picture once: class centres';
     const onProgress = progressMeter('reading-features', label, heldOutOnly ? null : (info.images ?? null), 'pictures', options.onProgress);
@@ -134,14 +157,14 @@ async function streamedData(options: RunDataOptions, files: KeptFiles, info: Sou
 }
 
 /** Data whose features are kept: the backbone sees each picture, and each of its copies, once and never again. */
-async function cachedData(options: RunDataOptions, files: KeptFiles, info: SourceInfo, key: string, given: ClassCentres | undefined): Promise<RunData> {
+async function cachedData(options: RunDataOptions, { info, fingerprint, files, onReading }: Contents, key: string, given: ClassCentres | undefined): Promise<RunData> {
   const { config, backbone, head } = options;
   const kept = await files.read(FEATURES_FILE);
   const keptPass = kept && decodeFirstPass(kept, key);
   const expected = info.images === undefined ? null : info.images * config.copies;
   const cache = await openFeatureCache({
     shelf: options.features,
-    key: await featureKey(config, backbone.hash, info.name),
+    key: await featureKey(config, backbone.hash, fingerprint),
     layout: { embeddingDim: backbone.embeddingDim, inputSize: head.inputSize },
     copies: config.copies,
     expected,
@@ -151,6 +174,7 @@ async function cachedData(options: RunDataOptions, files: KeptFiles, info: Sourc
     const givenCentres = given && new GivenCentres(given, config.seed);
     let centres: ClassDirections | null = keptPass && cache.complete ? (givenCentres ?? keptPass.centres) : null;
     if (!centres) {
+      if (!cache.complete) await onReading();
       const label = 'Embedding every picture once: class centres and features';
       const onProgress = progressMeter('reading-features', label, expected, 'pictures', options.onProgress);
       const made = await cachePass({ ...options, centres: givenCentres ?? centreMaker(options, info), onProgress }, cache);
@@ -201,7 +225,7 @@ function centreMaker({ config, backbone, signal, onProgress }: RunDataOptions, i
   return new TrainedCentres({ kind, config, dimension: backbone.embeddingDim, expectedImages: info.images, signal, onProgress });
 }
 
-async function growingData(options: RunDataOptions, files: KeptFiles, info: SourceInfo, key: string, cursor: RunCursor): Promise<RunData> {
+async function growingData(options: RunDataOptions, { info, files, onReading }: Contents, key: string, cursor: RunCursor): Promise<RunData> {
   const { config, backbone, head } = options;
   const [centresFile, validationFile] = await Promise.all([CENTRES_FILE, VALIDATION_FILE].map((name) => files.read(name)));
   const [keptCentres, keptValidation] = [centresFile && decodeGrowingCentres(centresFile, key), validationFile && decodeValidation(validationFile, key)];
@@ -211,6 +235,7 @@ async function growingData(options: RunDataOptions, files: KeptFiles, info: Sour
   const pass: GrowingPass = isOurs
     ? { centres: keptCentres.centres, validation: keptValidation }
     : { centres: new GrowingCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim) };
+  if (!isOurs) await onReading();
   const { centres, validation } = pass;
   let whole = isOurs ? keptCentres.whole : false;
   let [centresAreKept, validationKept] = [whole, isOurs ? validation.count : -1];

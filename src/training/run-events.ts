@@ -86,6 +86,8 @@ export type SessionEvent =
   | { readonly type: 'distributions'; readonly distributions: readonly PairDistributions[] }
   | { readonly type: 'skipped'; readonly items: readonly SkippedItem[]; readonly total: number }
   | { readonly type: 'retrying'; readonly shard: string; readonly attempt: number; readonly reason: string }
+  /** Something that a person should know, and that ends nothing. */
+  | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'checkpoint-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
   /** Something that the run outlives, such as a checkpoint that could not be written. */
   | { readonly type: 'error'; readonly scope: ErrorScope; readonly error: StudioErrorRecord };

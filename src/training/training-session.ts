@@ -71,6 +71,7 @@ export class TrainingSession {
   #saved: CheckpointHeader | null = null;
   /** Of the pictures; null until it has been asked for. */
   #fingerprint: string | null = null;
+  #asked: Promise<string> | null = null;
   #data: RunData | null = null;
   #isPrepared = false;
   #validation: ValidationResult | null = null;
@@ -119,13 +120,26 @@ export class TrainingSession {
   }
 
   /**
-   * Compares the pictures with those that the run taken up was trained on, where its file says.
+   * Compares the pictures with those that the run taken up was trained on, where its file says. Where the network
+   * withholds what they are known by, {@link run} compares by what they were known by last.
    * @throws StudioError `bad-checkpoint` for others; what the source throws
    */
   async requireSameData(): Promise<void> {
-    const { source, config } = this.#deps;
-    this.#fingerprint ??= await source.fingerprint(this.control.signal);
-    if (this.#saved) requireSameData(this.#saved, this.#fingerprint, config.shards);
+    try {
+      this.#requireSame(await this.#fingerprintOfSource());
+    } catch (thrown) {
+      if (!(thrown instanceof StudioError) || thrown.code !== 'network') throw thrown;
+      this.#asked = null;
+    }
+  }
+
+  #fingerprintOfSource(): Promise<string> {
+    return (this.#asked ??= this.#deps.source.fingerprint(this.control.signal));
+  }
+
+  #requireSame(fingerprint: string): void {
+    if (this.#saved) requireSameData(this.#saved, fingerprint, this.config.shards);
+    this.#fingerprint = fingerprint;
   }
 
   /** The checkpoint that this run left last, wherever it lies; null before the first. @throws StudioError from the store */
@@ -232,15 +246,17 @@ export class TrainingSession {
 
   async #prepare(): Promise<RunData> {
     const { config, post } = this.#deps;
-    await this.requireSameData();
     const data = await openRunData(
       {
         ...this.#deps,
         features: this.#deps.features ?? null,
         onTrouble: (error) => post({ type: 'error', scope: 'run', error }),
+        onNotice: (text) => post({ type: 'notice', text }),
         head: this.trainer.head,
         backboneBatch: this.#deps.backboneBatch ?? BACKBONE_BATCH,
         signal: this.control.signal,
+        fingerprint: () => this.#fingerprintOfSource(),
+        requireSame: (fingerprint) => this.#requireSame(fingerprint),
         onProgress: (progress) => post({ type: 'progress', progress }),
         onSkip: (item) => this.#skip(item),
         onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),

@@ -19,7 +19,7 @@ export interface LessonState {
 export const noLesson: LessonState = { lessonState: 'idle', lessonSet: null, lessonStep: null, lessonResults: [], lessonReference: null, lessonProgress: null, lessonSettings: lessonDefaults };
 
 /** What an event changes of the slice. Errors and skipped pictures are the page's as a whole. */
-export function afterLessonEvent(event: Exclude<LessonEvent, { type: 'error' | 'skipped' | 'retrying' }>, { lessonResults, lessonSettings }: LessonState): Partial<LessonState> {
+export function afterLessonEvent(event: Exclude<LessonEvent, { type: 'error' | 'notice' | 'skipped' | 'retrying' }>, { lessonResults, lessonSettings }: LessonState): Partial<LessonState> {
   switch (event.type) {
     case 'lesson-state':
       return event.state === 'preparing' ? { ...noLesson, lessonState: 'preparing', lessonSettings } : { lessonState: event.state };

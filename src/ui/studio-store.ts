@@ -194,6 +194,7 @@ function receiveLesson(event: LessonEvent): void {
     case 'error':
       return receive({ ...event, scope: 'models' });
     case 'skipped':
+    case 'notice':
     case 'retrying':
       return receive(event);
     default:

@@ -8,6 +8,7 @@ import { HttpShardOpener, ShardChangedError, type ShardReading } from '../shard-
 afterEach(stopServers);
 
 const replaced = await Promise.all(names.map((name) => shardOf(name, 2, 1200)));
+const twin = large.map((bytes) => Uint8Array.from(bytes, (byte, i) => (i % 30_000 === 600 ? byte ^ 1 : byte)));
 const shorter = await Promise.all(names.map((name) => shardOf(name, 3, 300)));
 
 describe('cached shard opener', () => {
@@ -40,6 +41,20 @@ describe('cached shard opener', () => {
     set.server.manner = brokenOnce('b.tar.gz', 5000);
     expect((await epochOf(set.opener, shards)).pictures).toEqual(expected.pictures);
     expect(Buffer.compare((await payloadOf(set, 'b.tar.gz')).bytes!, packed[1]!)).toBe(0);
+  });
+
+  it('fetches anew what was replaced by a file of the same size, where the server vouches for nothing', async () => {
+    const set = await setUp(served(large, {}));
+    const first = await epochOf(set.opener);
+    set.server.asked.length = 0;
+    expect(await epochOf(set.opener)).toEqual(first);
+    expect(set.server.asked.every((asked) => /-/.test(asked))).toBe(true);
+    for (const [name, file] of served(twin, {})) set.server.files.set(name, file);
+    const expected = await plainEpoch(set.server);
+    expect(expected).not.toEqual(first);
+    expect(await epochOf(set.opener)).toEqual(expected);
+    await set.server.stop();
+    expect((await epochOf(set.opener)).pictures).toEqual(expected.pictures);
   });
 
   const before = { 'Last-Modified': 'Mon, 01 Jan 2024 00:00:00 GMT' };

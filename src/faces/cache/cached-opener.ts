@@ -1,9 +1,10 @@
-import { BlobByteSource } from '../../formats/byte-source';
-import { contentFingerprint, fingerprintOfState } from '../../formats/content-fingerprint';
+import { BlobByteSource, HttpByteSource } from '../../formats/byte-source';
+import { fingerprintByReading, fingerprintOfState } from '../../formats/content-fingerprint';
+import { StudioError } from '../../formats/studio-error';
 import type { KeptShard } from './cache-shelf';
 import type { PartialShard } from './partial-shard';
 import type { ShardCache } from './shard-cache';
-import { MOST_OVER_HTTP, ShardChangedError, type HttpShardOpener, type ShardOpener, type ShardReading } from '../shard-opener';
+import { MOST_OVER_HTTP, noPartsOrThrow, ShardChangedError, type HttpShardOpener, type ShardOpener, type ShardReading } from '../shard-opener';
 
 /** How long a server may take to say that a kept shard is still the same, in milliseconds. */
 const LONGEST_ASKING = 3000;
@@ -59,7 +60,7 @@ export class CachedShardOpener implements ShardOpener {
     const payload = await this.cache.folder.open(files.payload);
     // A part is no File, whose time of change would be that of the keeping.
     const bytes = payload && new BlobByteSource(url, payload.slice());
-    return bytes && contentFingerprint(bytes, Math.min(most, MOST_OVER_HTTP));
+    return bytes && fingerprintByReading(bytes, Math.min(most, MOST_OVER_HTTP));
   }
 
   /** Asks the server, for as long as it is given. */
@@ -77,7 +78,7 @@ export class CachedShardOpener implements ShardOpener {
   async #openKept(kept: KeptShard, shard: string, signal: AbortSignal | undefined, offset: number, reading: ShardReading): Promise<ReadableStream<Uint8Array> | null> {
     let isSame: boolean;
     try {
-      isSame = await this.#isSame(kept, shard, signal);
+      isSame = (await this.#isSame(kept, shard, signal)) && (await this.#isVouchedFor(kept, signal));
     } catch (thrown) {
       await this.cache.release(kept);
       throw thrown;
@@ -93,6 +94,25 @@ export class CachedShardOpener implements ShardOpener {
     reading.version = kept.record.version;
     this.#given.set(reading, kept);
     return stream;
+  }
+
+  /**
+   * Whether the server vouches for what it has, or that is the same where one looks; true unless it
+   * says otherwise. A file that was replaced by one of the same size shows in no other way.
+   */
+  async #isVouchedFor(kept: KeptShard, signal: AbortSignal | undefined): Promise<boolean> {
+    const { url, version } = kept.record;
+    if (version.etag !== undefined || version.modified !== undefined) return true;
+    try {
+      const served = await HttpByteSource.open(url, signal).catch(noPartsOrThrow);
+      if (!served) return true;
+      const ours = await this.#fingerprintOfKept(kept, MOST_OVER_HTTP);
+      return ours === null || ours === (await fingerprintByReading(served, MOST_OVER_HTTP, signal));
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      if (thrown instanceof StudioError && thrown.code === 'network') return true;
+      throw thrown;
+    }
   }
 
   /** Asks the server; true unless it says otherwise. */

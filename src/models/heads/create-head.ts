@@ -24,9 +24,14 @@ export function createHead(name: HeadName, shape: HeadShape, seed: number, maxBl
   }
 }
 
+/** What of a backbone's output a head takes: heads of one kind can learn from the same kept features. */
+export function headInputKind(name: HeadName): 'statistics' | 'map' {
+  return name === 'compact' ? 'statistics' : 'map';
+}
+
 /** Floats of a head's input row, without making it. */
 export function headInputSize(name: HeadName, [height, width, channels]: readonly [number, number, number]): number {
-  return name === 'compact' ? 2 * channels + 1 : height * width * channels;
+  return headInputKind(name) === 'statistics' ? 2 * channels + 1 : height * width * channels;
 }
 
 /** Trainable parameters of a head, without making it. */
