@@ -194,7 +194,7 @@ function configAt(epoch: number, weightDecay: number) {
 /** Writes the studio's checkpoint, and opens it as a stranger would. */
 async function save(trainer: HeadTrainer, weightDecay: number, step: number, path: string): Promise<TensorFile> {
   const cursor = { step, epoch: step, batch: 0, recordsRead: 0 };
-  const { root } = exportScfCheckpoint(trainer, { ...configAt(step, weightDecay), cursor, backboneHash: 'none', savedAt: 0 });
+  const { root } = exportScfCheckpoint(trainer, { ...configAt(step, weightDecay), cursor, backboneHash: 'none', dataFingerprint: null, savedAt: 0 });
   await writeFile(path, writeTorchZip(root, 'ckpt'));
   return open(path);
 }

@@ -9,6 +9,7 @@ import { pictureHeader } from '../faces/picture-header';
 import { SourceSurvey, surveySource } from '../faces/source-survey';
 import { StudioError } from '../formats/studio-error';
 import { countBar } from './count-bar';
+import { missingOr } from './disk-error';
 import { pairText, sourceText, type PairReport, type RecordSketch, type SourceReport } from './inspect-text';
 import { openSource } from './node-files';
 
@@ -34,7 +35,7 @@ export function inspectCommand(): Command {
 
 /** @throws StudioError for what is none of the known forms, or can't be read */
 async function inspect(argument: string, options: InspectOptions): Promise<void> {
-  const isBin = /\.bin$/i.test(argument) && (await stat(argument).catch(() => null))?.isFile();
+  const isBin = /\.bin$/i.test(argument) && (await stat(argument).catch(missingOr(argument)))?.isFile();
   if (isBin) {
     const report = await inspectPairs(argument);
     console.log(options.json ? JSON.stringify(report) : pairText(report));

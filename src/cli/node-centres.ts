@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expandPattern } from '../faces/shard-list';
 import { openTensorFile } from '../formats/open-tensor-file';
 import { readCentreFiles, type CentreFile, type ReadCentresOptions } from '../models/centre-files';
+import { missingOr } from './disk-error';
 import { openByteSource } from './node-models';
 
 const [CODE, NEXT_STEP] = ['bad-checkpoint', 'Name the FC layer that the backbone was trained with, or all its parts.'] as const;
@@ -19,7 +20,7 @@ export async function openNodeCentres(names: readonly string[], options: ReadCen
 }
 
 async function filesOf(path: string): Promise<string[]> {
-  const found = /^https?:/.test(path) ? null : await stat(path).catch(() => null);
+  const found = /^https?:/.test(path) ? null : await stat(path).catch(missingOr(path));
   if (!found?.isDirectory()) return [path];
   return (await readdir(path)).filter((name) => /\.(pt|pth|safetensors)$/i.test(name)).sort().map((name) => join(path, name));
 }

@@ -10,6 +10,7 @@ import { openBackbone } from '../models/open-backbone';
 import { headConfig, openHead, type OpenedHead } from '../training/open-head';
 import { parseInputConvention, presets, type RunConfig } from '../training/run-config';
 import { DiskByteSource } from './disk-byte-source';
+import { missingOr } from './disk-error';
 
 /** Where `npm run models` puts what the page finds under `models`. */
 const FETCHED = 'public';
@@ -99,6 +100,6 @@ async function reading<T>(path: string, code: StudioErrorCode, nextStep: string,
 async function companionOf(path: string, name: string): Promise<ByteSource | null> {
   if (/^https?:/.test(path) || basename(name) !== name || name === '..') return null;
   const beside = join(dirname(path), name);
-  const found = await stat(beside).catch(() => null);
+  const found = await stat(beside).catch(missingOr(beside));
   return found?.isFile() ? DiskByteSource.open(beside, name) : null;
 }

@@ -2,6 +2,7 @@ import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs
 import { dirname, join } from 'node:path';
 import type { FileLengths, PackSink } from '../faces/pack/pack-sink';
 import { StudioError } from '../formats/studio-error';
+import { missingOr } from './disk-error';
 import { fileStream } from './file-stream';
 
 /** Bytes that are held of a file before they are written: records are small. */
@@ -52,9 +53,9 @@ export class PackFolder implements PackSink {
     await this.close();
     for (const path of await partsBelow(this.root)) if (!Object.hasOwn(lengths, path)) await rm(this.#part(path));
     for (const [path, length] of Object.entries(lengths)) {
-      const part = await stat(this.#part(path)).catch(() => null);
-      if (!part) await rename(join(this.root, path), this.#part(path)).catch(() => undefined);
-      const size = part?.size ?? (await stat(this.#part(path)).catch(() => null))?.size ?? 0;
+      const part = await stat(this.#part(path)).catch(missingOr(this.#part(path)));
+      if (!part) await rename(join(this.root, path), this.#part(path)).catch(missingOr(join(this.root, path)));
+      const size = part?.size ?? (await stat(this.#part(path)).catch(missingOr(this.#part(path))))?.size ?? 0;
       if (size < length) {
         throw new StudioError('bad-source', `${join(this.root, path)}.part should have ${length} bytes or more and has ${size}.`, 'Remove what was packed, and pack again.');
       }
@@ -106,7 +107,7 @@ async function writeHeld(file: OpenFile): Promise<void> {
 
 /** Unfinished files of a pack, without `.part`. A pack has folders one level deep. */
 async function partsBelow(root: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true }).catch(() => []);
+  const entries = (await readdir(root, { recursive: true }).catch(missingOr(root))) ?? [];
   return entries.filter((entry) => /^([^/\\]+[/\\])?[^/\\]+\.part$/.test(entry)).map((entry) => entry.slice(0, -5).replaceAll('\\', '/'));
 }
 

@@ -4,6 +4,7 @@ import type { PackOptions } from '../faces/pack/pack-plan';
 import type { PackCheckpoint, PackResult } from '../faces/pack/pack-run';
 import type { FaceSource, SourceInfo } from '../faces/face-source';
 import { StudioError } from '../formats/studio-error';
+import { missingOr } from './disk-error';
 
 const [JOURNAL, LABELS, FORMAT] = ['pack.json', 'pack-labels.json', 'scf-pack-1'];
 
@@ -45,9 +46,9 @@ export class PackJournal {
    */
   static async open(root: string, asked: PackArguments): Promise<{ journal: PackJournal; stage: PackStage | null }> {
     const journal = new PackJournal(root, asked);
-    const text = await readFile(join(root, JOURNAL), 'utf8').catch(() => null);
-    if (text === null) {
-      const others = (await readdir(root).catch(() => [])).filter((name) => name !== `${JOURNAL}.part`);
+    const text = await readFile(join(root, JOURNAL), 'utf8').catch(missingOr(join(root, JOURNAL)));
+    if (text === undefined) {
+      const others = ((await readdir(root).catch(missingOr(root))) ?? []).filter((name) => name !== `${JOURNAL}.part`);
       if (others.length > 0) throw new StudioError('bad-config', `${root} holds ${others[0]} already, and no pack.`, 'Name a new folder, or an empty one.');
       await mkdir(root, { recursive: true });
       return { journal, stage: null };
@@ -75,8 +76,8 @@ export class PackJournal {
 
   /** The labels that were kept; null where there are none. */
   async labels(): Promise<readonly number[] | null> {
-    const text = await readFile(join(this.root, LABELS), 'utf8').catch(() => null);
-    return text === null ? null : (JSON.parse(text) as number[]);
+    const text = await readFile(join(this.root, LABELS), 'utf8').catch(missingOr(join(this.root, LABELS)));
+    return text === undefined ? null : (JSON.parse(text) as number[]);
   }
 
   /** Lets go of the labels. */
@@ -97,7 +98,7 @@ export class PackJournal {
       throw new StudioError('bad-config', found, nextStep);
     }
     for (const [path, bytes] of Object.entries(files)) {
-      const size = (await stat(join(this.root, path)).catch(() => null))?.size;
+      const size = (await stat(join(this.root, path)).catch(missingOr(join(this.root, path))))?.size;
       if (size === bytes) continue;
       const found = size === undefined ? 'is gone' : `has ${size} bytes where ${bytes} were written`;
       throw new StudioError('bad-config', `${join(this.root, path)} ${found} since the pack was complete.`, 'Remove what was packed, and pack again.');

@@ -8,7 +8,6 @@ import { publishedFlags } from '../training/published-flags';
 import { indexingProgress } from '../training/progress-meter';
 import type { SessionEvent } from '../training/run-events';
 import { MemoryRunStore } from '../training/run-store';
-import { CHECKPOINT_FILE } from '../training/run-keeper';
 import { TrainingSession } from '../training/training-session';
 import { startNodeWasm } from './node-backend';
 import { openNodeCentres } from './node-centres';
@@ -18,6 +17,8 @@ import { NodeRecordShelf } from './node-record-shelf';
 import { requireNodeMemory } from './node-memory';
 import { bytesOf, MAX_BLOCK_BYTES, openNodeBackbone } from './node-models';
 import { saveOutput } from './save-output';
+import { decideStart, takeUp, type SavedRunWishes } from './saved-run';
+import { setRunAside } from './set-run-aside';
 import { checkTrainOutputs, planTraining, type TrainOptions } from './train-plan';
 
 /** `scf train`: the studio's own options, and the flags of the published command. */
@@ -28,7 +29,9 @@ export function trainCommand(): Command {
     .option('--out <file>', 'where the head goes (.safetensors); by default head.safetensors in --output_dir')
     .option('--config <file>', 'run.json: settings that differ from the preset')
     .option('--backbone <file>', 'backbone in place of the config\'s: ONNX, PyTorch or safetensors')
-    .option('--checkpoints <dir>', 'keep checkpoints here, and resume from them; by default --output_dir')
+    .option('--checkpoints <dir>', 'keep checkpoints here, and go on with the run that they are of; by default --output_dir')
+    .option('--resume', 'go on with the run that lies there, also for more epochs than it was begun with')
+    .option('--anew', 'start a run beside the one that lies there, which moves into a folder before-1 in it')
     .option('--set <name=value...>', 'settings by name, after the config file and the published flags', (value: string, all: string[]) => [...all, value], [])
     .option('--json', 'print the result as JSON')
     .addOption(backendOption())
@@ -44,21 +47,27 @@ export function backendOption(): Option {
   return new Option('--backend <name>').choices(['wasm']).default('wasm');
 }
 
-interface OwnOptions {
+interface OwnOptions extends SavedRunWishes {
   readonly config?: string;
   readonly json?: boolean;
 }
 
 async function train(options: TrainOptions & OwnOptions, words: readonly string[]): Promise<void> {
   const plan = await planTraining(options, words, options.config === undefined ? null : await settingsOf(options.config));
-  const { config, out } = plan;
+  const { out } = plan;
   for (const remark of plan.remarks) console.error(remark);
   await checkTrainOutputs(plan);
+  const store = plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
+  const start = await decideStart(store, plan.checkpoints, plan.config, options);
+  const { config } = start;
   await startNodeWasm();
   const backbone = await openNodeBackbone(config.backbone, config);
   const given = config.centres === 'file' ? await openNodeCentres([config.centreFiles], { dimension: backbone.embeddingDim }) : null;
   if (given) console.error(given.form);
-  const store = plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
+  if (start.kind === 'new' && start.isBeside && plan.checkpoints !== null) {
+    const aside = await setRunAside(plan.checkpoints, out);
+    if (aside !== null) console.error(`The run that lay in ${plan.checkpoints} is kept in ${aside}.`);
+  }
   const events = plan.events === null ? null : new NodeEventFile(plan.events, config, Date.now() / 1000, tell);
   const report = options.json ? () => undefined : terminalReporter();
   const startedAt = performance.now();
@@ -79,10 +88,11 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     maxBlockBytes: MAX_BLOCK_BYTES,
     bytesAllocated: () => tf.memory().numBytes,
   });
-  const saved = await store.read(CHECKPOINT_FILE);
-  if (saved) session.restore(saved);
+  if (start.kind === 'resume') {
+    await takeUp(session, start.saved, store);
+    for (const remark of start.remarks) console.error(remark);
+  }
   const firstStep = session.cursor.step;
-  if (firstStep > 0) console.error(`The run in ${plan.checkpoints} goes on after step ${firstStep}.`);
   await session.run().finally(() => events?.close());
   const head = await session.exportHead();
   const place = await saveOutput('The head', out, () => head);

@@ -5,6 +5,7 @@ import { readPublishedFlags, type CommandNote } from '../training/published-comm
 import { isDataAddress } from '../training/published-flags';
 import { resolveConfig, type RunConfig } from '../training/run-config';
 import { CHECKPOINT_FILE } from '../training/run-keeper';
+import { missingOr } from './disk-error';
 import { checkOutput } from './output-file';
 
 /** What `scf train` takes besides the published flags. */
@@ -77,7 +78,7 @@ const isRemark = ({ flag, what }: CommandNote): boolean => what === 'read-otherw
 /** `--dataset`, where it is an address or lies on this machine. */
 async function pathOf(dataset: string | null): Promise<string | undefined> {
   if (dataset === null) return undefined;
-  return isDataAddress(dataset) || (await stat(dataset).catch(() => null)) ? dataset : undefined;
+  return isDataAddress(dataset) || (await stat(dataset).catch(missingOr(dataset))) ? dataset : undefined;
 }
 
 function nothingToTrainOn(dataset: string | null): StudioError {

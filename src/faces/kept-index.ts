@@ -7,7 +7,7 @@ import { StudioError } from '../formats/studio-error';
 
 /** Where indexes that were made are kept: the origin's private files in the page, a cache folder on the command line. */
 export interface IndexStore {
-  /** The file's bytes, or null where there is none. */
+  /** The file's bytes, or null where there is none. @throws for one that is there and can't be read */
   read(name: string): Promise<Uint8Array | null>;
   /** All or nothing. */
   write(name: string, bytes: Uint8Array): Promise<void>;
@@ -28,16 +28,26 @@ export interface KeptIndexOptions extends ScanOptions {
  */
 export async function keptIndex(rec: ByteSource, { store, onUnkept, ...scan }: KeptIndexOptions): Promise<RecordIndex> {
   const name = `${rec.size}-${hashString(rec.name).toString(36)}.index`;
-  // A store that can't be read keeps nothing; the write below says so.
-  const bytes = (await store?.read(name).catch(() => null)) ?? null;
+  const unkept = (thrown: unknown) => {
+    scan.signal?.throwIfAborted();
+    onUnkept?.(thrown instanceof StudioError ? thrown : new StudioError('storage-denied', `The index of ${rec.name} could not be kept (${String(thrown)}).`, 'It is made again the next time.', { cause: thrown }));
+  };
+  let bytes: Uint8Array | null = null;
+  let isReadable = true;
+  try {
+    bytes = (await store?.read(name)) ?? null;
+  } catch (thrown) {
+    // What can't be read is not written over.
+    isReadable = false;
+    unkept(thrown);
+  }
   const kept = bytes && (await decodeIndex(bytes, rec, scan.signal).catch(refusedOrThrow));
   if (kept) return kept;
   const index = await buildIndex(rec, scan);
   try {
-    await store?.write(name, await encodeIndex(index, rec, scan.signal));
+    if (isReadable) await store?.write(name, await encodeIndex(index, rec, scan.signal));
   } catch (thrown) {
-    scan.signal?.throwIfAborted();
-    onUnkept?.(thrown instanceof StudioError ? thrown : new StudioError('storage-denied', `The index of ${rec.name} could not be kept (${String(thrown)}).`, 'It is made again the next time.', { cause: thrown }));
+    unkept(thrown);
   }
   return index;
 }

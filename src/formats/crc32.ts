@@ -16,8 +16,11 @@ function tablesOf(polynomial: number): Tables {
 const zip = tablesOf(0xedb88320);
 const castagnoli = tablesOf(0x82f63b78);
 
-/** CRC-32 as zip has it, unsigned. */
-export const crc32 = (bytes: Uint8Array): number => crcOf(bytes, zip);
+/**
+ * CRC-32 as zip has it, unsigned.
+ * @param before that of the bytes before these, for bytes that come in parts
+ */
+export const crc32 = (bytes: Uint8Array, before = 0): number => crcOf(bytes, zip, before);
 
 /** CRC-32C, Castagnoli's, unsigned. */
 export const crc32c = (bytes: Uint8Array): number => crcOf(bytes, castagnoli);
@@ -29,8 +32,8 @@ export function maskedCrc32c(bytes: Uint8Array): number {
 }
 
 /** Four bytes at a time: checkpoints have gigabytes. */
-function crcOf(bytes: Uint8Array, [t0, t1, t2, t3]: Tables): number {
-  let crc = 0xffffffff;
+function crcOf(bytes: Uint8Array, [t0, t1, t2, t3]: Tables, before = 0): number {
+  let crc = before ^ 0xffffffff;
   let i = 0;
   for (const whole = bytes.length - 3; i < whole; i += 4) {
     crc ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);

@@ -1,3 +1,4 @@
+import { StudioError } from '../formats/studio-error';
 import { requireMicroBatch, type HeadTrainer } from '../training/head-trainer';
 import type { RunConfig } from '../training/run-config';
 import type { TrainingSession } from '../training/training-session';
@@ -33,8 +34,9 @@ function halfSlice({ microBatch, batchSize }: RunConfig, { head, settings }: Pic
   if (half < 1) return null;
   try {
     requireMicroBatch(head, settings.method, batchSize, half);
-  } catch {
-    return null;
+  } catch (thrown) {
+    if (thrown instanceof StudioError && thrown.code === 'bad-config') return null;
+    throw thrown;
   }
   return half;
 }

@@ -2,6 +2,7 @@ import type { FaceSource } from '../faces/face-source';
 import type { CropDecoder } from '../faces/crop-decoder';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
+import { readLessonHeader } from '../training/lesson-checkpoint';
 import type { LessonConfig } from '../training/lesson-config';
 import type { LessonEvent } from '../training/lesson-events';
 import { LESSON_FILE, LessonSession } from '../training/lesson-session';
@@ -59,12 +60,19 @@ export class LessonDesk {
     return new File([(await this.#session.exportBackbone()) as Uint8Array<ArrayBuffer>], 'small-backbone.safetensors');
   }
 
-  /** A lesson that was begun otherwise, or on other pictures, isn't gone on with: the new one takes its place. */
+  /** A lesson that was finished, or begun otherwise, or on other pictures, isn't gone on with: the new one takes its place. Of a damaged one that is said. */
   #resume(session: LessonSession, saved: Uint8Array): void {
+    try {
+      readLessonHeader(saved);
+    } catch (thrown) {
+      const error = StudioError.record(thrown, 'bad-checkpoint', 'A new lesson begins.');
+      this.post({ type: 'error', scope: 'run', error });
+      return;
+    }
     try {
       session.restore(saved, 'left');
     } catch (thrown) {
-      if (!(thrown instanceof StudioError)) throw thrown;
+      if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') throw thrown;
     }
   }
 }

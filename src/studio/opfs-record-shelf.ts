@@ -21,14 +21,15 @@ export class OpfsRecordShelf implements RecordShelf {
     for await (const handle of (await opfsFolder(this.folder)).values()) {
       if (handle.kind !== 'file') continue;
       // One that another tab holds is not there for this one.
-      const file = await handle.getFile().catch(() => null);
+      const file = await handle.getFile().catch(unlessTaken);
       if (file) files.push({ name: handle.name, bytes: file.size, writtenAt: file.lastModified });
     }
     return files.sort((a, b) => a.writtenAt - b.writtenAt);
   }
 
   async remove(name: string): Promise<void> {
-    await (await opfsFolder(this.folder)).removeEntry(name).catch(() => undefined);
+    // One that another tab holds stays.
+    await (await opfsFolder(this.folder)).removeEntry(name).catch(unlessTaken);
   }
 
   async room(): Promise<number | null> {
@@ -73,6 +74,14 @@ class OpfsRecordFile implements RecordFile {
     this.#access.close();
   }
 }
+
+/** For `catch`: null where the file is gone, or another tab holds it. */
+function unlessTaken(thrown: unknown): null {
+  if (thrown instanceof DOMException && TAKEN.includes(thrown.name)) return null;
+  throw storageError(thrown);
+}
+
+const TAKEN: readonly string[] = ['NotFoundError', 'NotReadableError', 'NoModificationAllowedError', 'InvalidStateError'];
 
 function storageError(thrown: unknown): StudioError {
   if (thrown instanceof StudioError) return thrown;

@@ -1,6 +1,6 @@
 import { StudioError } from '../formats/studio-error';
 import type { RunStore } from '../training/run-store';
-import { opfsFolder, writeOpfsFile } from './opfs-file';
+import { opfsFolder, removeOpfsFile, unlessMissing, writeOpfsFile } from './opfs-file';
 
 /** Times that a file is read which is replaced while it is. */
 const MOST_TRIES = 5;
@@ -32,8 +32,24 @@ export class OpfsRunStore implements RunStore {
     }
   }
 
+  async replace(name: string, bytes: Uint8Array, before: string): Promise<void> {
+    try {
+      const folder = await opfsFolder(this.folder);
+      const old = await folder.getFileHandle(name).catch(unlessMissing);
+      // A copy, as not every browser can move such files: the old file itself stays until the new one is whole.
+      if (old) await writeOpfsFile(folder, before, await old.getFile());
+      await writeOpfsFile(folder, name, bytes);
+    } catch (thrown) {
+      throw storageError(thrown);
+    }
+  }
+
   async remove(name: string): Promise<void> {
-    await (await opfsFolder(this.folder)).removeEntry(name).catch(() => undefined);
+    try {
+      await removeOpfsFile(await opfsFolder(this.folder), name);
+    } catch (thrown) {
+      throw storageError(thrown);
+    }
   }
 }
 

@@ -13,11 +13,12 @@ import { BACKBONE_BATCH } from '../training/feature-pass';
 import type { RecordShelf } from '../training/features/record-shelf';
 import { RetryBudget } from '../training/retry-budget';
 import type { RunStore } from '../training/run-store';
-import { CHECKPOINT_FILE } from '../training/run-keeper';
+import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../training/run-keeper';
+import { discardRun, dropDamaged, readSavedRun, type SavedRun } from '../training/saved-run';
 import { TrainingSession } from '../training/training-session';
 import type { OpenSource } from './data-desk';
 import { exportRun, runFile, type ExportedFile } from './export-run';
-import { readOrSetAside } from './set-aside';
+import { setAside } from './set-aside';
 import { inLessMemory, lessMemoryWords, type MemoryUse } from './less-memory';
 import type { ModelRoom } from './model-room';
 import type { RunClaim } from './run-claim';
@@ -87,12 +88,15 @@ export class RunDesk {
   async resumable(): Promise<ResumableRun | null> {
     const { store, post } = this.options;
     try {
-      const header = await readOrSetAside(store, CHECKPOINT_FILE, 'The saved run', readCheckpointHeader);
-      if (!header) return null;
-      const { config, cursor, savedAt } = header;
+      const saved = await readSavedRun(store);
+      if (!saved) return null;
+      const { config, cursor, savedAt } = saved.header;
+      if (saved.trouble !== null) post({ type: 'notice', text: `${saved.trouble} It is what is offered.` });
       return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
     } catch (thrown) {
-      post({ type: 'error', scope: 'run', error: StudioError.record(thrown, 'bad-checkpoint', 'Start a new run.') });
+      const { code, message, nextStep } = StudioError.record(thrown, 'bad-checkpoint', 'Start a new run.');
+      const fate = code === 'bad-checkpoint' ? await this.#setDamagedAside() : '';
+      post({ type: 'error', scope: 'run', error: { code, message: message + fate, nextStep } });
       return null;
     }
   }
@@ -102,20 +106,29 @@ export class RunDesk {
     return this.#run(config, access, null);
   }
 
-  /** Goes on with the run that lies saved. @throws StudioError `bad-checkpoint` where there is none */
+  /** Goes on with the run that lies saved. @throws StudioError `bad-checkpoint` where there is none, or other pictures are picked */
   async resumeSaved(access: RunAccess): Promise<void> {
-    const saved = await this.#savedFile();
-    return this.#run(readCheckpointHeader(saved).config, access, async (session) => session.restore(saved));
+    const { store, post } = this.options;
+    const saved = await this.#savedRun();
+    if (saved.trouble !== null) post({ type: 'notice', text: `${saved.trouble} The run goes on from it.` });
+    return this.#run(saved.header.config, access, async (session) => {
+      session.restore(saved.bytes);
+      await session.requireSameData();
+      await dropDamaged(store, saved);
+    });
   }
 
-  /** Goes on with a run from a file. @param config for a file that has no settings @throws StudioError `bad-checkpoint`; the run at hand is then as it was */
+  /** Goes on with a run from a file. @param config for a file that has no settings @throws StudioError `bad-checkpoint`, for other pictures too; the run at hand is then as it was */
   async resumeFile(file: File, config: RunConfig, access: RunAccess): Promise<void> {
     const opened = await openTensorFile(new BlobByteSource(file.name, file));
-    return this.#run(runOf(opened)?.config ?? config, access, (session) => session.restoreFrom(opened));
+    return this.#run(runOf(opened)?.config ?? config, access, async (session) => {
+      await session.restoreFrom(opened);
+      await session.requireSameData();
+    });
   }
 
   async discardSaved(): Promise<void> {
-    await this.options.store.remove(CHECKPOINT_FILE);
+    await discardRun(this.options.store);
     this.options.post({ type: 'resumable', run: null });
   }
 
@@ -132,8 +145,8 @@ export class RunDesk {
    */
   async export(what: ExportKind): Promise<ExportedFile> {
     if (what === 'saved') {
-      const saved = await this.#savedFile();
-      return runFile(readCheckpointHeader(saved).config, saved);
+      const { header, bytes } = await this.#savedRun();
+      return runFile(header.config, bytes);
     }
     if (!this.#session) throw new StudioError('bad-checkpoint', 'There is no run at hand to make a file of.', 'Train one first, or resume a saved one.');
     return exportRun(what, this.#session);
@@ -145,10 +158,27 @@ export class RunDesk {
     this.#session = null;
   }
 
-  async #savedFile(): Promise<Uint8Array> {
-    const saved = await this.options.store.read(CHECKPOINT_FILE);
+  /** The run that lies saved. @throws StudioError `bad-checkpoint` where there is none that is whole */
+  async #savedRun(): Promise<SavedRun> {
+    const saved = await readSavedRun(this.options.store);
     if (saved) return saved;
     throw new StudioError('bad-checkpoint', 'There is no saved run.', 'Start a new one.');
+  }
+
+  /** Moves what can't be gone on from out of the way, so that it is met once. @returns a sentence on that */
+  async #setDamagedAside(): Promise<string> {
+    const { store } = this.options;
+    try {
+      let fate = '';
+      for (const name of [CHECKPOINT_BEFORE, CHECKPOINT_FILE]) {
+        const bytes = await store.read(name);
+        if (bytes) fate = ` It was ${await setAside(store, name, bytes)}.`;
+      }
+      return fate;
+    } catch (thrown) {
+      if (thrown instanceof StudioError) return ` It stays where it is: ${thrown.message}`;
+      throw thrown;
+    }
   }
 
   /** Ends the run before, and begins or takes up another. Whatever ends this one, what it saved is offered again. */
@@ -213,8 +243,16 @@ export class RunDesk {
     if (!isMemory && thrown.code !== 'device-lost' && thrown.code !== 'gpu-error') return null;
     const use: MemoryUse | null = isMemory ? session && inLessMemory(attempt, session) : attempt;
     if (!use) return null;
-    const saved = (await session?.lastCheckpoint().catch(() => null)) ?? null;
-    const step = saved ? readCheckpointHeader(saved).cursor.step : 0;
+    let saved: Uint8Array | null;
+    let step: number;
+    try {
+      saved = (await session?.lastCheckpoint()) ?? null;
+      step = saved ? readCheckpointHeader(saved).cursor.step : 0;
+    } catch (unread) {
+      // From its beginning it would write over what can't be read now.
+      this.options.post({ type: 'error', scope: 'run', error: StudioError.record(unread, 'storage-denied', 'Resume the run once it can be read.') });
+      return null;
+    }
     // Slices get smaller each time, so that they come to an end by themselves.
     if (!isMemory && !this.#retries.take(step, performance.now())) return null;
     this.options.post({ type: 'notice', text: `${thrown.message} The run goes on by itself on a fresh device, ${saved ? `from its checkpoint at step ${step}` : 'from its beginning'}.${lessMemoryWords(attempt, use)}` });

@@ -25,7 +25,7 @@ export async function readOrSetAside<T>(
   try {
     return parse(bytes);
   } catch (cause) {
-    const fate = await moved(store, name, bytes);
+    const fate = await setAside(store, name, bytes);
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StudioError(
       'bad-checkpoint',
@@ -36,7 +36,12 @@ export async function readOrSetAside<T>(
   }
 }
 
-async function moved(store: RunStore, name: string, bytes: Uint8Array): Promise<string> {
+/**
+ * Moves a damaged file out of the way, or removes it where there is no room for that.
+ * @returns what became of it, as a word or two
+ * @throws StudioError `storage-denied`
+ */
+export async function setAside(store: RunStore, name: string, bytes: Uint8Array): Promise<string> {
   const isKept = await store.write(asideName(name), bytes).then(
     () => true,
     (thrown: unknown) => {

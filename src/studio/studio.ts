@@ -88,7 +88,7 @@ export class Studio {
       onBackbone: () => this.#backboneChanged(),
       onSession: () => this.#models.forgetHead(),
       // A failure there must not end the run.
-      onBetterHead: () => void this.#faces.readAnew().catch(() => undefined),
+      onBetterHead: () => void this.#faces.readAnew().catch((thrown: unknown) => this.post({ type: 'error', scope: 'verification', error: StudioError.record(thrown, 'worker-crashed', 'Choose the pictures again.') })),
     });
   }
 

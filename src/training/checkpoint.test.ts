@@ -34,6 +34,7 @@ async function trained(head: HeadName): Promise<{ trainer: HeadTrainer; batch: R
     cursor: { step: 3, epoch: 1, batch: 1, recordsRead: 24 },
     schedule: { learningRate: 0.002, best: -5.25, badEpochs: 1 },
     backboneHash: 'small',
+    dataFingerprint: 'pictures',
     savedAt: 1234,
   };
   return { trainer, batch, header, bytes: await encodeCheckpoint(trainer, header) };

@@ -1,5 +1,6 @@
 import { clone, version_core, type Variable } from '@tensorflow/tfjs-core';
 import { version } from '../../package.json';
+import { requireSound, requireSoundFile, withChecksums } from '../formats/array-checksum';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
@@ -29,6 +30,8 @@ export interface CheckpointHeader {
   readonly cursor: RunCursor;
   readonly schedule: ScheduleState;
   readonly backboneHash: string;
+  /** Of the pictures that it was trained on; null where an older studio wrote the file. */
+  readonly dataFingerprint: string | null;
   /** Milliseconds since the epoch. */
   readonly savedAt: number;
 }
@@ -46,20 +49,23 @@ export const RUN_KEY = 'scf_studio';
  */
 export async function encodeCheckpoint(trainer: HeadTrainer, header: CheckpointHeader): Promise<Uint8Array> {
   const named = groupsOf(trainer).flatMap(([group, variables]) => [...variables].map(([name, variable]) => [`${group}.${name}`, variable] as const));
-  const arrays = await Promise.all(named.map(async ([name, variable]) => [name, await toArray(variable)] as const));
-  return writeSafetensors(new Map(arrays), { format: FORMAT, header: JSON.stringify(header) });
+  const arrays = new Map(await Promise.all(named.map(async ([name, variable]) => [name, await toArray(variable)] as const)));
+  return writeSafetensors(arrays, withChecksums(arrays, { format: FORMAT, header: JSON.stringify(header) }));
 }
 
 /**
- * What a checkpoint says of itself.
- * @throws StudioError `bad-checkpoint` for anything but a run of this format
+ * What a checkpoint says of itself, once all of it has been found to be what was written.
+ * @param name of the file, for messages
+ * @throws StudioError `bad-checkpoint` for anything but a run of this format, and for a damaged one
  */
-export function readCheckpointHeader(bytes: Uint8Array): CheckpointHeader {
-  const { metadata } = readSafetensors(bytes);
+export function readCheckpointHeader(bytes: Uint8Array, name = 'The checkpoint'): CheckpointHeader {
+  const { tensors, metadata } = readSafetensors(bytes, name);
   if (metadata.format !== FORMAT || !metadata.header) {
     throw badCheckpoint(`The file's format is "${metadata.format ?? 'not given'}"; ${FORMAT} was expected.`);
   }
-  return parseHeader(metadata.header);
+  const header = parseHeader(metadata.header);
+  requireSound(tensors, metadata, name);
+  return header;
 }
 
 /** What {@link runOf} reads of a file in the published form. */
@@ -83,7 +89,9 @@ function parseHeader(text: string): CheckpointHeader {
     const { step, epoch, batch, recordsRead } = header.cursor;
     const placed = [step, epoch, batch, recordsRead].every((count) => Number.isInteger(count) && count >= 0);
     if (!placed || !Number.isFinite(header.schedule.learningRate)) throw new Error('it has no place in the data, or no schedule');
-    return { ...header, config: resolveConfig(header.config as unknown as Record<string, unknown>) };
+    const { dataFingerprint = null } = header as Partial<CheckpointHeader>;
+    if (dataFingerprint !== null && typeof dataFingerprint !== 'string') throw new Error('its fingerprint of the data is no text');
+    return { ...header, dataFingerprint, config: resolveConfig(header.config as unknown as Record<string, unknown>) };
   });
 }
 
@@ -108,6 +116,7 @@ export function restoreTrainer(trainer: HeadTrainer, bytes: Uint8Array, header: 
 export async function restoreTrainerFrom(trainer: HeadTrainer, file: TensorFile, header: CheckpointHeader): Promise<void> {
   const fillings = groupsOf(trainer).flatMap(([group, variables]) => [...variables].map(([name, variable]) => fillingOf(file, `${group}.${name}`, variable)));
   requireArrays(file, new Map(fillings.map(({ name, variable }) => [name, variable.shape])), () => true);
+  await requireSoundFile(file);
   await fillArrays(file, fillings);
   trainer.adam.steps = header.cursor.step;
 }
@@ -125,7 +134,7 @@ export async function encodeHead(trainer: HeadTrainer, metadata: Readonly<Record
   const arrays = new Map<string, NamedArray>();
   for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) arrays.set(name, await toArray(variable));
   for (const [name, array] of distributionArrays(distributions)) arrays.set(name, array);
-  return writeSafetensors(arrays, { format: HEAD_FORMAT, versions: JSON.stringify({ studio: version, tfjs: version_core }), ...metadata });
+  return writeSafetensors(arrays, withChecksums(arrays, { format: HEAD_FORMAT, versions: JSON.stringify({ studio: version, tfjs: version_core }), ...metadata }));
 }
 
 /** Reads a file's description of itself: whatever is wrong with it, it is the file that can't be used. */

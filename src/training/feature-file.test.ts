@@ -63,6 +63,12 @@ describe('a kept first pass', () => {
     for (const label of labels) expect(found!.centres!.row(label)).toEqual(pass.centres!.row(label));
   });
 
+  it('is made again where one byte of it has changed', () => {
+    const bytes = encodeFirstPass(passOf(), 'key');
+    bytes[bytes.length - 2]! ^= 1;
+    expect(decodeFirstPass(bytes, 'key')).toBeNull();
+  });
+
   it('comes back from a run whose features are kept elsewhere', () => {
     const pass = passOf(new FeatureStore(INPUT, DIMENSION));
     expectSame(decodeFirstPass(encodeFirstPass(pass, 'key'), 'key'), pass);

@@ -1,3 +1,4 @@
+import { damagedOrThrow, requireSound, withChecksums } from '../formats/array-checksum';
 import { byteHash } from '../formats/byte-hash';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { sha256OfText } from '../formats/sha256-hex';
@@ -73,7 +74,8 @@ export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
   }
   putStore(arrays, 'validation', pass.validation);
   const [trainingImages, singles] = [String(pass.trainingImages), String(pass.singles)];
-  return writeSafetensors(arrays, { format: FORMAT, key, trainingImages, singles });
+  const metadata = { format: FORMAT, key, trainingImages, singles };
+  return writeSafetensors(arrays, withChecksums(arrays, metadata));
 }
 
 /** The pass in a file, or null when the file is of another pass or damaged: another pass replaces it. */
@@ -81,11 +83,12 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
   let file: ReturnType<typeof readSafetensors>;
   try {
     file = readSafetensors(bytes);
-  } catch {
-    return null;
+    if (file.metadata.format !== FORMAT || file.metadata.key !== key) return null;
+    requireSound(file.tensors, file.metadata, FORMAT);
+  } catch (thrown) {
+    return damagedOrThrow(thrown);
   }
   const { tensors, metadata } = file;
-  if (metadata.format !== FORMAT || metadata.key !== key) return null;
   const centres = tensors.get('centres');
   return {
     centres: centres

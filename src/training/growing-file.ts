@@ -1,3 +1,4 @@
+import { damagedOrThrow, requireSound, withChecksums } from '../formats/array-checksum';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { GrowingCentres } from '../models/growing-centres';
 import { column, labelColumns, labelsOf, putStore, storeOf } from './feature-file';
@@ -26,13 +27,14 @@ export function encodeGrowingCentres({ centres, whole }: KeptCentres, key: strin
   arrays.set('counts', column(labels.map((label) => centres.count(label))));
   const { cosines, pairs } = centres.pairs;
   // As text, which holds float64s to the last bit: a run that goes on comes to the same cos θ.
-  return writeSafetensors(arrays, {
+  const metadata = {
     format: CENTRES_FORMAT,
     key,
     whole: String(whole),
     cosines: String(cosines),
     pairs: String(pairs),
-  });
+  };
+  return writeSafetensors(arrays, withChecksums(arrays, metadata));
 }
 
 /** What {@link encodeGrowingCentres} wrote, or null when the file is of another run or damaged: it is gathered anew then. */
@@ -55,7 +57,7 @@ export function decodeGrowingCentres(bytes: Uint8Array, key: string): KeptCentre
 export function encodeValidation(validation: FeatureStore, key: string): Uint8Array {
   const arrays = new Map<string, NamedArray>();
   putStore(arrays, 'validation', validation);
-  return writeSafetensors(arrays, { format: VALIDATION_FORMAT, key });
+  return writeSafetensors(arrays, withChecksums(arrays, { format: VALIDATION_FORMAT, key }));
 }
 
 /** What {@link encodeValidation} wrote, or null as with {@link decodeGrowingCentres}. */
@@ -67,8 +69,10 @@ export function decodeValidation(bytes: Uint8Array, key: string): FeatureStore |
 function fileOf(bytes: Uint8Array, format: string, key: string): ReturnType<typeof readSafetensors> | null {
   try {
     const file = readSafetensors(bytes);
-    return file.metadata.format === format && file.metadata.key === key ? file : null;
-  } catch {
-    return null;
+    if (file.metadata.format !== format || file.metadata.key !== key) return null;
+    requireSound(file.tensors, file.metadata, format);
+    return file;
+  } catch (thrown) {
+    return damagedOrThrow(thrown);
   }
 }

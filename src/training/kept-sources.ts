@@ -9,7 +9,8 @@ const MOST_NAMES = 100;
 
 /** What {@link KeptSources} works with. */
 export interface KeptSourcesOptions {
-  readonly store: RunStore;
+  /** null for what can't be read, which has been said. */
+  readonly store: Pick<RunStore, 'read'>;
   /** Writes a file, and says aloud where that fails. */
   readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
   readonly onNotice: (text: string) => void;
@@ -26,10 +27,9 @@ export class KeptSources {
     readonly known: ReadonlyMap<string, string>,
   ) {}
 
-  /** Reads what is remembered: nothing, where the store has no such file or can't be read. */
+  /** Reads what is remembered: nothing, where the store has no such file. */
   static async open(options: KeptSourcesOptions): Promise<KeptSources> {
-    // What can't be read is not known; the write that follows says so.
-    const bytes = await options.store.read(SOURCES_FILE).catch(() => null);
+    const bytes = await options.store.read(SOURCES_FILE);
     return new KeptSources(options, bytes ? namesIn(bytes) : new Map());
   }
 
@@ -71,8 +71,9 @@ function namesIn(bytes: Uint8Array): Map<string, string> {
   let found: unknown;
   try {
     found = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return new Map();
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return new Map();
+    throw thrown;
   }
   const entries = typeof found === 'object' && found !== null ? Object.entries(found) : [];
   const isNamed = (entry: [string, unknown]): entry is [string, string] =>

@@ -1,4 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-core';
+import { requireSound, withChecksums } from '../formats/array-checksum';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
 import { assignValues } from '../models/heads/variables';
@@ -32,12 +33,14 @@ export interface LessonHeader {
 }
 
 const FORMAT = 'scf-studio-lesson-2';
+/** In messages. */
+const LESSON = 'The saved lesson';
 
 /** Network, classes, optimiser and place, as one safetensors file. */
 export async function encodeLesson(trainer: LessonTrainer, header: LessonHeader): Promise<Uint8Array> {
   const arrays = new Map<string, NamedArray>();
   for (const [name, variable] of trainer.state) arrays.set(name, { dtype: 'F32', shape: variable.shape, data: (await variable.data()) as Float32Array });
-  return writeSafetensors(arrays, { format: FORMAT, header: JSON.stringify(header) });
+  return writeSafetensors(arrays, withChecksums(arrays, { format: FORMAT, header: JSON.stringify(header) }));
 }
 
 /**
@@ -45,8 +48,9 @@ export async function encodeLesson(trainer: LessonTrainer, header: LessonHeader)
  * @throws StudioError `bad-checkpoint` for anything else
  */
 export function readLessonHeader(bytes: Uint8Array): LessonHeader {
-  const { metadata } = readSafetensors(bytes);
+  const { tensors, metadata } = readSafetensors(bytes, LESSON);
   if (metadata.format !== FORMAT) throw badLesson(`It says that it is "${metadata.format ?? 'nothing'}"; ${FORMAT} was expected.`);
+  requireSound(tensors, metadata, LESSON);
   try {
     const header = JSON.parse(metadata.header ?? '') as LessonHeader;
     const { step, epoch, batch, loss, accuracy } = header.cursor;

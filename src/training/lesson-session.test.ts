@@ -163,6 +163,9 @@ describe('a lesson', () => {
     expect(lossesOf(anew.events)).toHaveLength(stepsOf(saved.events).length);
     const backbone = await saved.session.exportBackbone();
     expect(() => lessonOf().session.restore(backbone)).toThrow(expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining('scf-studio-small-backbone-1') }));
+    const damaged = bytes.slice();
+    damaged[bytes.length - 2]! ^= 1;
+    expect(() => lessonOf({ changes: { epochs: 1 } }).session.restore(damaged)).toThrow(expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining('is damaged') }));
     expect(() => lessonOf().session.restore(bytes.slice(0, 200))).toThrow(expect.objectContaining({ code: 'bad-checkpoint' }));
     for (const { session } of [saved, other, changed, anew]) session.dispose();
   });

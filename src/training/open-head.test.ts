@@ -35,7 +35,7 @@ async function trained(head: HeadName, hash: string): Promise<Trained> {
   const batch = { input: rows, cosTheta: tf.tensor1d([0.3, 0.9, 0.6, 0.8]), mask: tf.ones([4]) as tf.Tensor1D, count: 4 };
   for (let step = 0; step < 3; step++) await trainer.step(batch, config);
   tf.dispose([batch.cosTheta, batch.mask]);
-  const header = { config, cursor: { step: 3, epoch: 1, batch: 0, recordsRead: 0 }, schedule: { learningRate: 0.01, best: null, badEpochs: 0 }, backboneHash: hash, savedAt: 1 };
+  const header = { config, cursor: { step: 3, epoch: 1, batch: 0, recordsRead: 0 }, schedule: { learningRate: 0.01, best: null, badEpochs: 0 }, backboneHash: hash, dataFingerprint: null, savedAt: 1 };
   return { trainer, header, rows, kappa: await trainer.concentrations(rows, 4) };
 }
 

@@ -1,4 +1,5 @@
 import { concentrationSize, type Calibration, type TrainedMethodName } from '../confidence/confidence-method';
+import { requireSoundFile } from '../formats/array-checksum';
 import type { TensorFile } from '../formats/tensor-file';
 import type { Backbone } from '../models/backbone';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
@@ -57,7 +58,9 @@ export async function openHead(file: TensorFile, backbone: Backbone, maxBlockByt
   const method = config?.method ?? 'scf';
   const head = createHead(name, { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, outputSize: concentrationSize(method, backbone.embeddingDim), initialLogKappa: null }, config?.seed ?? 0, maxBlockBytes);
   try {
-    await fillArrays(file, fillings(head));
+    const wanted = fillings(head);
+    await requireSoundFile(file);
+    await fillArrays(file, wanted);
   } catch (thrown) {
     head.dispose();
     throw thrown;

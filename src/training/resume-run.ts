@@ -4,6 +4,7 @@ import type { Backbone } from '../models/backbone';
 import { restoreTrainerFrom, runOf, type CheckpointHeader, type RunCursor } from './checkpoint';
 import type { HeadTrainer } from './head-trainer';
 import type { RunConfig } from './run-config';
+import { requireSameRun } from './same-run';
 import type { ScheduleState } from './schedule';
 import { importScfCheckpoint } from './scf-checkpoint';
 
@@ -11,19 +12,24 @@ import { importScfCheckpoint } from './scf-checkpoint';
 export interface RunPlace {
   readonly cursor: RunCursor;
   readonly schedule: ScheduleState;
+  /** What the file says of its run; null for one that the studio didn't write. */
+  readonly saved: CheckpointHeader | null;
 }
 
 /**
  * Takes up a run from a file of any size: the studio's own, or a `ckpt_e{N}.pt` whoever wrote it. Only the studio's say
- * which backbone they were trained on.
- * @throws StudioError `bad-checkpoint`; the trainer is then untouched
+ * which backbone they were trained on, and with which settings.
+ * @throws StudioError `bad-checkpoint`, for a run of other settings too; the trainer is then untouched
  */
 export async function resumeRun(file: TensorFile, trainer: HeadTrainer, config: RunConfig, backbone: Backbone): Promise<RunPlace> {
-  const header = runOf(file);
-  if (header) requireBackbone(header, backbone);
-  if (!header || file.form !== 'safetensors') return importScfCheckpoint(file, trainer, config);
-  await restoreTrainerFrom(trainer, file, header);
-  return header;
+  const saved = runOf(file);
+  if (saved) {
+    requireBackbone(saved, backbone);
+    requireSameRun(saved, config);
+  }
+  if (!saved || file.form !== 'safetensors') return { ...(await importScfCheckpoint(file, trainer, config)), saved };
+  await restoreTrainerFrom(trainer, file, saved);
+  return { cursor: saved.cursor, schedule: saved.schedule, saved };
 }
 
 /** @throws StudioError `bad-checkpoint` for a run that was trained on another backbone */

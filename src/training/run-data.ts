@@ -19,6 +19,7 @@ import { GivenCentres } from './given-centres';
 import { batchesWhileGrowing, type GrowingPass } from './growing-batches';
 import { decodeGrowingCentres, decodeValidation, encodeGrowingCentres, encodeValidation } from './growing-file';
 import { batchesFromSource, batchesFromStore, type EpochBatch } from './head-batches';
+import { keptFiles, type KeptFiles } from './kept-files';
 import { KeptSources } from './kept-sources';
 import { progressMeter } from './progress-meter';
 import type { RunConfig } from './run-config';
@@ -66,6 +67,10 @@ export interface RunDataOptions {
   /** Where features are kept. */
   readonly features: RecordShelf | null;
   readonly signal: AbortSignal;
+  /** The source's. @throws StudioError as the source does */
+  readonly fingerprint: () => Promise<string>;
+  /** @throws StudioError `bad-checkpoint` where the run was begun on contents of another fingerprint */
+  readonly requireSame: (fingerprint: string) => void;
   /** Class centres made elsewhere, for `centres: file`; of no use otherwise. */
   readonly centres?: ClassCentres;
   readonly onProgress: (progress: Progress | null) => void;
@@ -83,6 +88,8 @@ export interface RunDataOptions {
 interface Contents {
   readonly info: SourceInfo;
   readonly fingerprint: string;
+  /** Those that lie beside the run's checkpoint. */
+  readonly files: KeptFiles;
   /** To be awaited before the first picture is embedded. */
   readonly onReading: () => Promise<void>;
 }
@@ -91,23 +98,25 @@ interface Contents {
  * Makes ready what a run trains on: the first pass over the source, made now or kept from an earlier run; or nothing but
  * room, where centres grow while it trains. Where centres are given and nothing is to be kept, the first pass looks for the
  * pictures of held-out identities alone, and ends as soon as it has enough.
- * @param resumed whether the run goes on from a checkpoint
+ * @param cursor where the run goes on
  * @throws StudioError from the source or the backbone; `bad-config` where centres are to be given and aren't, or don't fit the
- * backbone; `bad-checkpoint` where they don't belong to the source's labels; `bad-source` where
- * everybody has one picture
+ * backbone; `bad-checkpoint` where they don't belong to the source's labels, or those that a run
+ * gathered up to its checkpoint are lost; `bad-source` where everybody has one picture
  */
-export async function openRunData(options: RunDataOptions, resumed: boolean): Promise<RunData> {
-  const { config, source, backbone, signal } = options;
+export async function openRunData(options: RunDataOptions, cursor: RunCursor): Promise<RunData> {
+  const { config, source, backbone, onNotice } = options;
   const given = config.centres === 'file' ? requireCentres(options) : undefined;
   const info = await source.info();
   if (given) requireRows(info, given);
-  const sources = await KeptSources.open(options);
-  const fingerprint = await sources.fingerprintOf(config.shards, source.fingerprint(signal));
+  const files = keptFiles(options);
+  const sources = await KeptSources.open({ store: files, keep: files.keep, onNotice });
+  const fingerprint = await sources.fingerprintOf(config.shards, options.fingerprint());
+  options.requireSame(fingerprint);
   const onReading = () => sources.reads(config.shards, info, fingerprint);
-  const contents: Contents = { info, fingerprint, onReading };
+  const contents: Contents = { info, fingerprint, files, onReading };
   const key = firstPassKey(config, backbone.hash, fingerprint, given);
   if (config.features === 'reuse') return cachedData(options, contents, key, given);
-  return config.centres === 'growing' ? growingData(options, contents, key, resumed) : streamedData(options, contents, key, given);
+  return config.centres === 'growing' ? growingData(options, contents, key, cursor) : streamedData(options, contents, key, given);
 }
 
 function requireCentres({ config, centres, backbone }: RunDataOptions): ClassCentres {
@@ -125,9 +134,9 @@ function requireRows(info: SourceInfo, centres: ClassCentres): void {
 }
 
 /** A stream's data: class centres and held-out pictures of a first pass; the epochs embed anew. */
-async function streamedData(options: RunDataOptions, { info, onReading }: Contents, key: string, given: ClassCentres | undefined): Promise<RunData> {
+async function streamedData(options: RunDataOptions, { info, files, onReading }: Contents, key: string, given: ClassCentres | undefined): Promise<RunData> {
   const { config } = options;
-  const kept = await options.store.read(FEATURES_FILE).catch(keepsNothing);
+  const kept = await files.read(FEATURES_FILE);
   const givenCentres = given && new GivenCentres(given, config.seed);
   let pass = kept && decodeFirstPass(kept, key);
   if (!pass) {
@@ -137,7 +146,7 @@ async function streamedData(options: RunDataOptions, { info, onReading }: Conten
     const onProgress = progressMeter('reading-features', label, heldOutOnly ? null : (info.images ?? null), 'pictures', options.onProgress);
     pass = await firstPass({ ...options, centres: givenCentres ?? centreMaker(options, info), onProgress }, heldOutOnly);
     const pictures = pass.trainingImages ?? pass.validation.count;
-    if (pass.complete && pictures > 0) await options.keep(FEATURES_FILE, encodeFirstPass(pass, key));
+    if (pass.complete && pictures > 0) await files.keep(FEATURES_FILE, encodeFirstPass(pass, key));
   }
   const { validation, trainingImages, singles } = pass;
   tellOfSingles(options, info, singles, pass.centres?.labels.length ?? 0);
@@ -160,9 +169,9 @@ async function streamedData(options: RunDataOptions, { info, onReading }: Conten
 }
 
 /** Data whose features are kept: the backbone sees each picture, and each of its copies, once and never again. */
-async function cachedData(options: RunDataOptions, { info, fingerprint, onReading }: Contents, key: string, given: ClassCentres | undefined): Promise<RunData> {
-  const { config, backbone, head, store } = options;
-  const kept = await store.read(FEATURES_FILE).catch(keepsNothing);
+async function cachedData(options: RunDataOptions, { info, fingerprint, files, onReading }: Contents, key: string, given: ClassCentres | undefined): Promise<RunData> {
+  const { config, backbone, head } = options;
+  const kept = await files.read(FEATURES_FILE);
   const keptPass = kept && decodeFirstPass(kept, key);
   const expected = info.images === undefined ? null : info.images * config.copies;
   const cache = await openFeatureCache({
@@ -189,7 +198,7 @@ async function cachedData(options: RunDataOptions, { info, fingerprint, onReadin
         singles: 0,
         complete: cache.complete,
       };
-      if (cache.complete && cache.count > 0) await options.keep(FEATURES_FILE, encodeFirstPass(pass, key));
+      if (cache.complete && cache.count > 0) await files.keep(FEATURES_FILE, encodeFirstPass(pass, key));
     }
     const directions = centres;
     const isHeldOut = memoised((label) => isValidationIdentity(label, config.seed, config.validationFraction));
@@ -246,12 +255,13 @@ function centreMaker({ config, backbone, signal, onProgress }: RunDataOptions, i
   return new TrainedCentres({ kind, config, dimension: backbone.embeddingDim, expectedImages: info.images, signal, onProgress });
 }
 
-async function growingData(options: RunDataOptions, { info, onReading }: Contents, key: string, resumed: boolean): Promise<RunData> {
+async function growingData(options: RunDataOptions, { info, files, onReading }: Contents, key: string, cursor: RunCursor): Promise<RunData> {
   const { config, backbone, head } = options;
-  const [centresFile, validationFile] = await Promise.all([CENTRES_FILE, VALIDATION_FILE].map((name) => options.store.read(name).catch(keepsNothing)));
+  const [centresFile, validationFile] = await Promise.all([CENTRES_FILE, VALIDATION_FILE].map((name) => files.read(name)));
   const [keptCentres, keptValidation] = [centresFile && decodeGrowingCentres(centresFile, key), validationFile && decodeValidation(validationFile, key)];
   // A new run takes whole centres of the same source; half of them belong to the run that gathered them.
-  const isOurs = keptCentres && keptValidation && (resumed || keptCentres.whole);
+  const isOurs = keptCentres && keptValidation && (cursor.step > 0 || keptCentres.whole);
+  if (!isOurs && cursor.recordsRead > 0) throw lostCentres(cursor);
   const pass: GrowingPass = isOurs
     ? { centres: keptCentres.centres, validation: keptValidation }
     : { centres: new GrowingCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim) };
@@ -280,12 +290,18 @@ async function growingData(options: RunDataOptions, { info, onReading }: Content
       if (!whole) becomeWhole();
     },
     keep: async () => {
-      if (!centresAreKept) centresAreKept = (await options.keep(CENTRES_FILE, encodeGrowingCentres({ centres, whole }, key))) && whole;
-      if (validationKept !== validation.count && (await options.keep(VALIDATION_FILE, encodeValidation(validation, key)))) validationKept = validation.count;
+      if (!centresAreKept) centresAreKept = (await files.keep(CENTRES_FILE, encodeGrowingCentres({ centres, whole }, key))) && whole;
+      if (validationKept !== validation.count && (await files.keep(VALIDATION_FILE, encodeValidation(validation, key)))) validationKept = validation.count;
     },
     close: () => undefined,
   };
 }
 
-/** A store that can't be read keeps nothing; the write that follows says so. */
-const keepsNothing = () => null;
+/** Centres of half an epoch's pictures are not what the run was trained against. */
+function lostCentres({ step, recordsRead }: RunCursor): StudioError {
+  return new StudioError(
+    'bad-checkpoint',
+    `The run goes on at step ${step}, ${recordsRead} pictures into its epoch; the class centres and validation pictures that it had gathered by then are not here, or damaged.`,
+    `Keep ${CENTRES_FILE} and ${VALIDATION_FILE} beside the checkpoint, or start a new run.`,
+  );
+}

@@ -1,11 +1,14 @@
 import { StudioError } from '../formats/studio-error';
 import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
+import { isFailedReadback } from './failed-readback';
 import type { HeadTrainer } from './head-trainer';
 import type { SessionEvent } from './run-events';
 import type { RunStore } from './run-store';
 
 /** The run's file in a {@link RunStore}. */
 export const CHECKPOINT_FILE = 'run.safetensors';
+/** The checkpoint before it, which is gone on from where the last is damaged. */
+export const CHECKPOINT_BEFORE = 'run.before.safetensors';
 
 /** Milliseconds after which a checkpoint is written between the steps that the run's settings name: what a crash may cost. */
 const SAVE_INTERVAL = 10_000;
@@ -40,13 +43,16 @@ export class RunKeeper {
     this.#saving = encoded.then(
       async (bytes) => {
         if (this.hasFault()) return;
-        const isKept = await this.keep(CHECKPOINT_FILE, bytes);
+        const isKept = await this.#keepBy(() => this.store.replace(CHECKPOINT_FILE, bytes, CHECKPOINT_BEFORE));
         this.#isSaved ||= isKept;
         this.#refused = isKept ? null : bytes;
         if (isKept) this.post({ type: 'checkpoint-saved', step: header.cursor.step, epoch: header.cursor.epoch, savedAt: header.savedAt });
       },
-      // The device is gone: what the next step reads says so.
-      () => undefined,
+      (thrown: unknown) => {
+        // The device is gone: what the next step reads says so.
+        if (this.hasFault() || isFailedReadback(thrown)) return;
+        this.#tell(unmade(header.cursor.step, thrown));
+      },
     );
   }
 
@@ -62,14 +68,34 @@ export class RunKeeper {
   }
 
   /** Writes a file; a store that is full or denied is said aloud, and the run goes on with what was saved before. @returns whether it was written */
-  async keep(name: string, bytes: Uint8Array): Promise<boolean> {
+  keep(name: string, bytes: Uint8Array): Promise<boolean> {
+    return this.#keepBy(() => this.store.write(name, bytes));
+  }
+
+  async #keepBy(write: () => Promise<void>): Promise<boolean> {
     try {
-      await this.store.write(name, bytes);
+      await write();
       return true;
     } catch (thrown) {
-      const error = StudioError.record(thrown, 'storage-denied', 'Training goes on; free some space to have it saved.');
-      this.post({ type: 'error', scope: 'run', error });
+      this.#tell(thrown);
       return false;
     }
   }
+
+  #tell(thrown: unknown): void {
+    const { code, message, nextStep } = StudioError.record(thrown, 'storage-denied', 'Look at where the run is saved.');
+    const error = { code, message, nextStep: `Training goes on. ${nextStep}` };
+    this.post({ type: 'error', scope: 'run', error });
+  }
+}
+
+/** A checkpoint that could not be put together: there is no memory for its arrays, for one. */
+function unmade(step: number, cause: unknown): StudioError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StudioError(
+    'storage-denied',
+    `The checkpoint at step ${step} could not be made (${reason}).`,
+    'The one before stays; close what else takes memory, so that the next can be made.',
+    { cause },
+  );
 }

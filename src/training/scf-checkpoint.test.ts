@@ -43,7 +43,7 @@ async function trained(head: HeadName): Promise<{ trainer: HeadTrainer; header: 
     cursor: { step: 3, epoch: 2, batch: 1, recordsRead: 12 },
     schedule: { learningRate: 0.002, best: null, badEpochs: 0 },
     backboneHash: 'small',
-    savedAt: 1234,
+    dataFingerprint: null, savedAt: 1234,
   };
   const exported = exportScfCheckpoint(trainer, header);
   return { trainer, header, ...exported, file: await filedTorch(exported.root) };
@@ -119,7 +119,7 @@ describe('a checkpoint in the published form', () => {
 
   it('from before the first step has no moments, and clears those of the trainer', async () => {
     const fresh = trainerOf('compact', 1);
-    const header = { config, cursor: { step: 0, epoch: 0, batch: 0, recordsRead: 0 }, schedule: { learningRate: 0.004, best: null, badEpochs: 0 }, backboneHash: 'small', savedAt: 1 };
+    const header = { config, cursor: { step: 0, epoch: 0, batch: 0, recordsRead: 0 }, schedule: { learningRate: 0.004, best: null, badEpochs: 0 }, backboneHash: 'small', dataFingerprint: null, savedAt: 1 };
     const file = await filedTorch(exportScfCheckpoint(fresh, header).root);
     expect([...file.arrays.keys()].some((key) => key.startsWith('opt_state'))).toBe(false);
     const { trainer } = await trained('compact');

@@ -9,6 +9,7 @@ import { readSafetensors } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
 import { writeTorchZip } from '../formats/torch-writer';
 import type { RunConfig } from './run-config';
+import { CENTRES_FILE } from './run-data';
 import type { SessionEvent } from './run-events';
 import { MemoryRunStore } from './run-store';
 import { CHECKPOINT_FILE } from './run-keeper';
@@ -189,6 +190,25 @@ describe('a training session', () => {
     expect(() => other.session.restore(bytes)).toThrow(expect.objectContaining({ code: 'bad-checkpoint' }));
     saved.dispose();
     other.dispose();
+  });
+
+  it('refuses to go on in the midst of an epoch without the class centres that it had gathered', async () => {
+    const changes = { features: 'stream', centres: 'growing' } as const;
+    const cut = sessionOf({ changes });
+    const stepped = cut.session.control.gate.bind(cut.session.control);
+    cut.session.control.gate = async (onWait) => {
+      if (cut.session.cursor.step === 3) cut.session.control.stop();
+      return stepped(onWait);
+    };
+    expect(await cut.session.run()).toBe('stopped');
+    const centres = (await cut.store.read(CENTRES_FILE))!.slice();
+    centres[centres.length - 2]! ^= 1;
+    await cut.store.write(CENTRES_FILE, centres);
+    const rest = sessionOf({ changes, store: cut.store });
+    rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+    await expect(rest.session.run()).rejects.toMatchObject({ code: 'bad-checkpoint', message: expect.stringContaining('class centres') });
+    expect(await cut.store.read(CENTRES_FILE)).toEqual(centres);
+    for (const { dispose } of [cut, rest]) dispose();
   });
 
   it('says that nothing can be saved, and trains on', async () => {

@@ -13,7 +13,8 @@ import type { EpochBatch } from './head-batches';
 import type { HeadTrainer } from './head-trainer';
 import type { RecordShelf } from './features/record-shelf';
 import { BACKBONE_BATCH } from './feature-pass';
-import { requireBackbone, resumeRun } from './resume-run';
+import { isFailedReadback } from './failed-readback';
+import { requireBackbone, resumeRun, type RunPlace } from './resume-run';
 import { RunControl, yieldToMessages } from './run-control';
 import type { RunConfig } from './run-config';
 import { openRunData, type RunData } from './run-data';
@@ -21,6 +22,7 @@ import type { RunStore } from './run-store';
 import type { SessionEvent, ValidationResult } from './run-events';
 import { RunKeeper } from './run-keeper';
 import { exportScfCheckpoint } from './scf-checkpoint';
+import { requireSameData, requireSameRun } from './same-run';
 import { sharedConfig } from './shared-config';
 import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
 import { stepMetrics, type TakenStep } from './step-metrics';
@@ -65,6 +67,11 @@ export class TrainingSession {
   readonly #deps: SessionDependencies;
   #cursor: RunCursor = { step: 0, epoch: 0, batch: 0, recordsRead: 0 };
   #schedule: ScheduleState;
+  /** What the file says that this run goes on from; null where it says nothing, and for a run that begins. */
+  #saved: CheckpointHeader | null = null;
+  /** Of the pictures; null until it has been asked for. */
+  #fingerprint: string | null = null;
+  #asked: Promise<string> | null = null;
   #data: RunData | null = null;
   #isPrepared = false;
   #validation: ValidationResult | null = null;
@@ -102,14 +109,37 @@ export class TrainingSession {
 
   /**
    * Takes up a saved run: weights, moments, schedule and place in the data.
-   * @throws StudioError `bad-checkpoint`
+   * @throws StudioError `bad-checkpoint`, for a run of other settings too
    */
   restore(bytes: Uint8Array): void {
     const header = readCheckpointHeader(bytes);
     requireBackbone(header, this.#deps.backbone);
+    requireSameRun(header, this.config);
     restoreTrainer(this.trainer, bytes, header);
-    this.#cursor = header.cursor;
-    this.#schedule = header.schedule;
+    this.#takeUp({ cursor: header.cursor, schedule: header.schedule, saved: header });
+  }
+
+  /**
+   * Compares the pictures with those that the run taken up was trained on, where its file says. Where the network
+   * withholds what they are known by, {@link run} compares by what they were known by last.
+   * @throws StudioError `bad-checkpoint` for others; what the source throws
+   */
+  async requireSameData(): Promise<void> {
+    try {
+      this.#requireSame(await this.#fingerprintOfSource());
+    } catch (thrown) {
+      if (!(thrown instanceof StudioError) || thrown.code !== 'network') throw thrown;
+      this.#asked = null;
+    }
+  }
+
+  #fingerprintOfSource(): Promise<string> {
+    return (this.#asked ??= this.#deps.source.fingerprint(this.control.signal));
+  }
+
+  #requireSame(fingerprint: string): void {
+    if (this.#saved) requireSameData(this.#saved, fingerprint, this.config.shards);
+    this.#fingerprint = fingerprint;
   }
 
   /** The checkpoint that this run left last, wherever it lies; null before the first. @throws StudioError from the store */
@@ -119,9 +149,13 @@ export class TrainingSession {
 
   /** Takes up a run from a file, as {@link resumeRun} does. @throws StudioError `bad-checkpoint`; the run is then as it was */
   async restoreFrom(file: TensorFile): Promise<void> {
-    const { cursor, schedule } = await resumeRun(file, this.trainer, this.config, this.#deps.backbone);
+    this.#takeUp(await resumeRun(file, this.trainer, this.config, this.#deps.backbone));
+  }
+
+  #takeUp({ cursor, schedule, saved }: RunPlace): void {
     this.#cursor = cursor;
     this.#schedule = schedule;
+    this.#saved = saved;
   }
 
   /**
@@ -221,12 +255,14 @@ export class TrainingSession {
         head: this.trainer.head,
         backboneBatch: this.#deps.backboneBatch ?? BACKBONE_BATCH,
         signal: this.control.signal,
+        fingerprint: () => this.#fingerprintOfSource(),
+        requireSame: (fingerprint) => this.#requireSame(fingerprint),
         onProgress: (progress) => post({ type: 'progress', progress }),
         onSkip: (item) => this.#skip(item),
         onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
         keep: (name, bytes) => this.#keeper.keep(name, bytes),
       },
-      this.#cursor.step > 0,
+      this.#cursor,
     );
     const { info, trainingImages, validation } = data;
     post({ type: 'progress', progress: null });
@@ -340,7 +376,8 @@ export class TrainingSession {
 
   #header(): CheckpointHeader {
     const { config, backbone } = this.#deps;
-    return { config, cursor: this.#cursor, schedule: this.#schedule, backboneHash: backbone.hash, savedAt: Date.now() };
+    const dataFingerprint = this.#fingerprint ?? this.#saved?.dataFingerprint ?? null;
+    return { config, cursor: this.#cursor, schedule: this.#schedule, backboneHash: backbone.hash, dataFingerprint, savedAt: Date.now() };
   }
 
   #skip(item: SkippedItem): void {
@@ -359,6 +396,3 @@ export class TrainingSession {
     if (this.#data) this.#say('running');
   }
 }
-
-/** Whether a GPU refused to have a buffer read, as it does when it is lost: WebGPU's `mapAsync` rejects with one of these. */
-const isFailedReadback = (thrown: unknown): thrown is DOMException => thrown instanceof DOMException && (thrown.name === 'AbortError' || thrown.name === 'OperationError');

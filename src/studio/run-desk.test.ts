@@ -1,0 +1,147 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
+import { MemoryRecordShelf } from '../../test/fixtures/memory-shelf';
+import { startNodeWasm } from '../cli/node-backend';
+import type { FaceSource } from '../faces/face-source';
+import { StudioError } from '../formats/studio-error';
+import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../training/run-keeper';
+import { MemoryRunStore } from '../training/run-store';
+import { TrainingSession } from '../training/training-session';
+import type { ModelRoom } from './model-room';
+import type { WorkerEvent } from './protocol';
+import { soleTab } from './run-claim';
+import { RunDesk } from './run-desk';
+
+const config = smallConfig({ shards: 'files:faces', epochs: 2 });
+const access = { files: [], allowedOrigins: [] };
+const others: FaceSource = { ...smallSource, fingerprint: async () => 'others' };
+
+/** Decoders that give a picture back as it is. */
+class EchoWorker {
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  postMessage({ id, jpeg }: { id: number; jpeg: Uint8Array }): void {
+    queueMicrotask(() => this.onmessage?.({ data: { id, crop: jpeg } }));
+  }
+  terminate(): void {}
+}
+
+/** A store with the run's checkpoints, and its whole file. */
+async function trained(): Promise<{ store: MemoryRunStore; file: File }> {
+  const store = new MemoryRunStore();
+  const backbone = smallBackbone();
+  const session = new TrainingSession({
+    config, backbone, store,
+    source: smallSource,
+    decoder: smallDecoder,
+    post: () => undefined,
+    maxBlockBytes: 2 ** 30,
+    bytesAllocated: () => 0,
+  });
+  await session.run();
+  const file = new File([(await session.exportRun()) as Uint8Array<ArrayBuffer>], 'run.safetensors');
+  session.dispose();
+  backbone.dispose();
+  return { store, file };
+}
+
+function deskOf(store: MemoryRunStore, source: FaceSource) {
+  const events: WorkerEvent[] = [];
+  const backbone = smallBackbone();
+  const room = {
+    backbone,
+    maxBlockBytes: 2 ** 30,
+    hasFault: false,
+    prepare: async () => undefined,
+    use: async () => false,
+    refuseWhatCannotFit: async () => undefined,
+  };
+  const desk = new RunDesk({
+    store,
+    post: (event) => events.push(event),
+    features: new MemoryRecordShelf(),
+    claim: soleTab,
+    room: () => room as unknown as ModelRoom,
+    openSource: async () => source,
+    centresFor: () => undefined,
+    othersIdle: async () => undefined,
+    onBackbone: async () => undefined,
+    onSession: () => undefined,
+    onBetterHead: () => undefined,
+  });
+  const of = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
+  const dispose = () => {
+    desk.forget();
+    backbone.dispose();
+  };
+  return { desk, of, dispose };
+}
+
+async function damage(store: MemoryRunStore, name: string): Promise<void> {
+  const bytes = (await store.read(name))!.slice();
+  bytes[bytes.length - 6]! ^= 4;
+  await store.write(name, bytes);
+}
+
+describe('the run desk', () => {
+  beforeAll(async () => void (await startNodeWasm()));
+  beforeEach(() => vi.stubGlobal('Worker', EchoWorker));
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('refuses to go on with a run, saved or from a file, on other pictures than it was trained on', async () => {
+    const { store, file } = await trained();
+    const before = await store.read(CHECKPOINT_FILE);
+    const { desk, of, dispose } = deskOf(store, others);
+    const refused = expect.objectContaining({
+      code: 'bad-checkpoint',
+      message: 'The saved run was trained on the pictures of what files:faces held then; those of files:faces are others.',
+    });
+    await expect(desk.resumeSaved(access)).rejects.toEqual(refused);
+    await expect(desk.resumeFile(file, config, access)).rejects.toEqual(refused);
+    expect(of('steps')).toEqual([]);
+    expect(desk.session).toBeNull();
+    expect(await store.read(CHECKPOINT_FILE)).toEqual(before);
+    dispose();
+  });
+
+  it('offers the checkpoint before a damaged one, says so, and goes on from it to the end', async () => {
+    const { store } = await trained();
+    const last = (await deskOf(store, smallSource).desk.resumable())!.step;
+    await damage(store, CHECKPOINT_FILE);
+    const { desk, of, dispose } = deskOf(store, smallSource);
+    const offered = (await desk.resumable())!;
+    expect(offered.step).toBeLessThan(last);
+    expect(of('notice')[0]!.text).toMatch(/^run\.safetensors is damaged: .* It is what is offered\.$/);
+    await desk.resumeSaved(access);
+    expect(of('notice').at(-1)!.text).toMatch(/The run goes on from it\.$/);
+    expect(desk.session!.cursor.step).toBe(last);
+    expect(of('steps').flatMap(({ metrics }) => metrics)[0]!.step).toBe(offered.step + 1);
+    dispose();
+  });
+
+  it('says of a run of which nothing is whole that it is damaged, and discards both files', async () => {
+    const { store } = await trained();
+    for (const name of [CHECKPOINT_FILE, CHECKPOINT_BEFORE]) await damage(store, name);
+    const { desk, of, dispose } = deskOf(store, smallSource);
+    expect(await desk.resumable()).toBeNull();
+    expect(of('error')[0]!.error).toMatchObject({ code: 'bad-checkpoint', message: expect.stringContaining('is damaged') });
+    await desk.discardSaved();
+    for (const name of [CHECKPOINT_FILE, CHECKPOINT_BEFORE]) expect(await store.read(name)).toBeNull();
+    dispose();
+  });
+
+  it('does not begin anew after a lost device where its checkpoint can’t be read', async () => {
+    const store = new MemoryRunStore();
+    const { desk, of, dispose } = deskOf(store, smallSource);
+    const lost = new StudioError('device-lost', 'The GPU was lost.', '');
+    const replace = store.replace.bind(store);
+    store.replace = async (...file) => {
+      await replace(...file);
+      store.read = () => Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
+      desk.stop(lost);
+    };
+    await expect(desk.start(config, access)).rejects.toBe(lost);
+    expect(of('error').map(({ error }) => error.message)).toContain('It can’t be read.');
+    expect(of('notice')).toEqual([]);
+    dispose();
+  });
+});
