@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { StudioError } from '../formats/studio-error';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
@@ -18,6 +16,8 @@ import { startNodeWasm } from './node-backend';
 import { openNodeCentres } from './node-centres';
 import { nodeDecoder, openSource } from './node-files';
 import { DEFAULT_BACKBONE, openNodeBackbone } from './node-models';
+import { checkOutput } from './output-file';
+import { saveOutput } from './save-output';
 
 interface CentresOptions {
   readonly shards: string;
@@ -50,6 +50,7 @@ async function centres(options: CentresOptions): Promise<void> {
   const kinds = options.kinds ?? centreKinds.filter((kind) => kind !== 'file' || options.files);
   const config = resolveConfig({ ...settingsOf(options.set), preset: 'demo', shards: options.shards, ...(kinds[0] === 'arcface' || kinds[0] === 'cosface' ? { centres: kinds[0] } : {}) });
   const mostPictures = options.pictures === undefined ? undefined : countOf(options.pictures);
+  if (options.out !== undefined) await checkOutput(options.out, ['.safetensors']);
   await startNodeWasm();
   const backbone = await openNodeBackbone(options.backbone);
   const file = options.files && (await openNodeCentres(options.files, { dimension: backbone.embeddingDim }));
@@ -72,13 +73,27 @@ async function centres(options: CentresOptions): Promise<void> {
   const bars = barsOf(options.json ?? false);
   const compareOptions = { kinds, settings: config, file: file?.centres, onProgress: bars.update };
   const comparison = await compareCentres(embeddings, compareOptions).finally(bars.stop);
-  const written = options.out === undefined ? null : kinds[0] === 'file' ? file!.centres : await makeCentres(kinds[0]!, embeddings, compareOptions).finally(bars.stop);
-  if (written) {
-    await mkdir(dirname(options.out!), { recursive: true });
-    await writeFile(options.out!, encodeCentres(written, { kind: kinds[0]!, backbone: backbone.name, backboneHash: backbone.hash, pictures: String(embeddings.labels.length) }));
+  let [out, line]: [string | null, string] = [null, ''];
+  try {
+    if (options.out !== undefined) {
+      const kind = kinds[0]!;
+      const made =
+        kind === 'file'
+          ? file!.centres
+          : await makeCentres(kind, embeddings, compareOptions).finally(bars.stop);
+      const pictures = String(embeddings.labels.length);
+      const { name, hash: backboneHash } = backbone;
+      const bytes = encodeCentres(made, { kind, backbone: name, backboneHash, pictures });
+      out = await saveOutput('The file of centres', options.out, () => bytes);
+      const people = `${made.labels.length} identities, of all pictures`;
+      if (out !== null) line = `\nThe ${kind} centres of ${people}, are in ${out}.`;
+    }
+  } finally {
+    // What was found is said even where the centres can't be made or written.
+    const pictures = embeddings.labels.length;
+    if (options.json) console.log(JSON.stringify({ pictures, complete, remarks, comparison, out }));
+    else console.log(comparisonText(comparison) + line);
   }
-  if (options.json) console.log(JSON.stringify({ pictures: embeddings.labels.length, complete, remarks, comparison, out: options.out ?? null }));
-  else console.log(comparisonText(comparison) + (written ? `\nThe ${kinds[0]} centres of ${written.labels.length} identities, of all pictures, are in ${options.out}.` : ''));
 }
 
 /** What is to be said of rows made elsewhere before they are compared. */

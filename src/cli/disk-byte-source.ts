@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { checkRange, type ByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
+import { fileStream } from './file-stream';
 
 /** A file on disk. `openAsBlob` would do but for files beyond four gibibytes, of which Node 20 gives a part under the whole's name. */
 export class DiskByteSource implements ByteSource {
@@ -39,6 +38,6 @@ export class DiskByteSource implements ByteSource {
 
   async stream(offset: number): Promise<ReadableStream<Uint8Array>> {
     checkRange(this, offset, 0);
-    return Readable.toWeb(createReadStream(this.path, { start: offset })) as ReadableStream<Uint8Array>;
+    return fileStream(this.path, offset);
   }
 }

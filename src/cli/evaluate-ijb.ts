@@ -1,5 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { methodNames } from '../confidence/confidence-method';
@@ -13,10 +12,13 @@ import { methodsOf } from '../training/evaluate';
 import { evaluateIjb, type IjbRelease, type IjbResult } from '../training/evaluate-ijb';
 import { countBar } from './count-bar';
 import { methodsNamed, openWithHeads } from './evaluated-heads';
+import { fileStream } from './file-stream';
 import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
 import { decodeImage } from './node-files';
 import { bytesOf, DEFAULT_BACKBONE } from './node-models';
+import { checkOutput } from './output-file';
+import { saveOrPrint } from './save-output';
 
 /** What `scf evaluate-ijb` takes. */
 export interface EvaluateIjbCommandOptions {
@@ -43,9 +45,11 @@ export function evaluateIjbCommand(): Command {
     .addOption(yesNo('--norm', 'cosine: weigh embeddings by their norm'))
     .option('--json <file>', 'write the result as JSON')
     .action(async (folder: string, options: EvaluateIjbCommandOptions) => {
+      if (options.json !== undefined) await checkOutput(options.json);
       const result = await runIjb(folder, options);
-      if (options.json !== undefined) await writeFile(options.json, JSON.stringify(result));
       console.log(ijbText(result));
+      const { json } = options;
+      if (json !== undefined) await saveOrPrint('The result', json, JSON.stringify(result));
     });
 }
 
@@ -87,7 +91,7 @@ async function openRelease(folder: string): Promise<IjbRelease> {
   });
   const list = (ending: string) => {
     const found = files.filter((file) => file.endsWith(ending));
-    if (found.length === 1) return { name: found[0]!, pieces: createReadStream(join(meta, found[0]!), { highWaterMark: 2 ** 20 }) };
+    if (found.length === 1) return { name: found[0]!, pieces: fileStream(join(meta, found[0]!)) };
     throw new StudioError('bad-source', `${meta} has ${found.length} files that end in ${ending}; one was expected.`, 'Check that the release was unpacked whole, and alone.');
   };
   const [pictures, pairs, detections] = [list('face_tid_mid.txt'), list('template_pair_label.txt'), list('name_5pts_score.txt')];

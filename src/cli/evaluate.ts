@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { headOf, methodNames, trainedMethodNames, type MethodName, type TrainedMethodName } from '../confidence/confidence-method';
 import { methodTitles } from '../confidence/methods';
@@ -16,6 +15,8 @@ import { openEvaluationSet } from './evaluation-set';
 import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
 import { DEFAULT_BACKBONE, openNodeBackbone, openPhotoNetworks } from './node-models';
+import { checkOutput } from './output-file';
+import { saveOrPrint } from './save-output';
 import { settingsOf, terminalReporter } from './train-command';
 import { trainHeads } from './train-heads';
 
@@ -63,7 +64,8 @@ export function evaluateCommand(): Command {
 async function run(options: EvaluateCommandOptions): Promise<void> {
   const protocols = protocolsOf(options);
   const seed = wholeNumber('seed', options.seed, 0);
-  const write = options.table === undefined ? null : tableWriter(options.table);
+  const table = options.table === undefined ? null : tableOf(options.table);
+  for (const path of [options.json, options.table]) if (path !== undefined) await checkOutput(path);
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const set = await openEvaluationSet(options.images, options.pairs);
   await startNodeWasm();
@@ -85,9 +87,11 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       onProgress: (done, total) => (bar ??= countBar('pictures', total)).update(done),
     });
     bar!.stop();
-    if (options.json !== undefined) await writeFile(options.json, JSON.stringify(jsonOf(result)));
-    await write?.(result);
+    // First what can't fail.
     console.log(textOf(result));
+    const json = options.json === undefined ? null : JSON.stringify(jsonOf(result));
+    if (json !== null) await saveOrPrint('The result', options.json!, json);
+    if (table) await saveOrPrint('The table', options.table!, table(result));
   } finally {
     (bar as ReturnType<typeof countBar> | null)?.stop();
     trained?.dispose();
@@ -122,11 +126,12 @@ function wholeNumber(option: string, text: string, least: number): number {
   return value;
 }
 
-function tableWriter(path: string): (result: EvaluationResult) => Promise<void> {
+/** What makes a table of a result, by the ending of its file. */
+function tableOf(path: string): (result: EvaluationResult) => string {
   const forms = { csv: resultsCsv, md: resultsMarkdown, tex: resultsLatex };
   const form = forms[path.slice(path.lastIndexOf('.') + 1) as keyof typeof forms];
   if (!form) throw new StudioError('bad-config', `The table ${path} has no form that is written; .csv, .md or .tex were expected.`, 'Correct --table.');
-  return (result) => writeFile(path, form(evaluationRows(result)));
+  return (result) => form(evaluationRows(result));
 }
 
 /** The first protocol's figures at the top, all of them by name below, and what was done to which picture. */

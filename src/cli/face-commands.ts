@@ -1,17 +1,22 @@
-import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { mutualLikelihood } from '../confidence/scf';
 import { cropPhoto } from '../faces/crop-photo';
-import { StudioError } from '../formats/studio-error';
+import { StudioError, type StudioErrorCode } from '../formats/studio-error';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { dot } from '../models/class-centres';
 import { readFace, type FaceReadout } from '../training/read-face';
+import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
 import { decodeImage } from './node-files';
 import { bytesOf, openNodeBackbone, openNodeHead, openPhotoNetworks } from './node-models';
+import { checkOutput } from './output-file';
+import { saveOutput } from './save-output';
 
 /** A picture as the command line sees it. */
-interface EmbeddedPicture extends FaceReadout {
+export interface EmbeddedPicture extends FaceReadout {
+  /** As it was given. */
+  readonly path: string;
+  /** Without its folders. */
   readonly name: string;
 }
 
@@ -26,8 +31,8 @@ export interface FaceOptions {
 
 /** `scf score a b`: cosine and, with a head, both κ and Eqn (13), with what they mean. */
 export async function score(first: string, second: string, options: FaceOptions): Promise<void> {
-  const { pictures, radius } = await embedPictures([first, second], options);
-  const [a, b] = pictures as [EmbeddedPicture, EmbeddedPicture];
+  const { read, radius } = await openReader(options);
+  const [a, b] = [await read(first), await read(second)];
   const cosTheta = dot(a.mu, b.mu);
   const scf = a.kappa === null || b.kappa === null ? null : mutualLikelihood(a.mu.length, radius, a.kappa, b.kappa, cosTheta);
   if (options.json) {
@@ -39,17 +44,78 @@ export async function score(first: string, second: string, options: FaceOptions)
   console.log(`cosine ${cosTheta.toFixed(4)}${words}`);
 }
 
-/** `scf embed pictures… --out file`: unit embeddings [n, 512] and, with a head, κ [n], as safetensors. */
-export async function embed(names: readonly string[], options: FaceOptions & { readonly out: string }): Promise<void> {
-  const { pictures } = await embedPictures(names, options);
+/** `scf embed pictures… --out file`: unit embeddings [n, 512] and, with a head, κ [n]. */
+export async function embed(
+  paths: readonly string[],
+  options: FaceOptions & { readonly out: string },
+): Promise<void> {
+  await checkOutput(options.out, ['.safetensors']);
+  const { read } = await openReader(options);
+  const { pictures, skipped } = await readEach(paths, read, ({ path, reason }) =>
+    console.error(`skipped ${printable(path)}: ${printable(reason)}`),
+  );
+  const bytes = encodeEmbeddings(pictures);
+  const out = await saveOutput('The file of embeddings', options.out, () => bytes);
+  if (options.json) {
+    const shown = pictures.map(({ name, kappa }) => ({ name, kappa }));
+    console.log(JSON.stringify({ out, pictures: shown, skipped }));
+    return;
+  }
+  console.log(pictures.map(described).join('\n'));
+  if (out === null) return;
+  const of = skipped.length > 0 ? ` of ${paths.length} pictures` : '';
+  const left = skipped.length > 0 ? ` ${skipped.length} skipped.` : '';
+  console.log(`${pictures.length} embeddings${of} are in ${out}.${left}`);
+}
+
+/** A picture that could not be read, and why. */
+interface SkippedPicture {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What a picture can be at fault for: there is none, it is none, nobody is in it. */
+const PICTURE_FAULTS: readonly StudioErrorCode[] = ['bad-source', 'bad-image', 'no-face'];
+
+/**
+ * Reads pictures one after another; what can't be read is told and left out.
+ * @throws StudioError `no-face` where nothing could be read; what isn't a picture's fault
+ */
+export async function readEach(
+  paths: readonly string[],
+  read: (path: string) => Promise<EmbeddedPicture>,
+  onSkip: (item: SkippedPicture) => void,
+): Promise<{ pictures: EmbeddedPicture[]; skipped: SkippedPicture[] }> {
+  const pictures: EmbeddedPicture[] = [];
+  const skipped: SkippedPicture[] = [];
+  for (const path of paths) {
+    try {
+      pictures.push(await read(path));
+    } catch (thrown) {
+      if (!(thrown instanceof StudioError) || !PICTURE_FAULTS.includes(thrown.code)) throw thrown;
+      const item = { path, reason: thrown.message };
+      skipped.push(item);
+      onSkip(item);
+    }
+  }
+  if (pictures.length > 0) return { pictures, skipped };
+  const found = `None of the ${paths.length} pictures could be embedded; nothing was written.`;
+  throw new StudioError('no-face', found, 'Name pictures that show a face.');
+}
+
+/** Embeddings, κ where it is known, and the pictures' paths as they were given, row by row. */
+export function encodeEmbeddings(pictures: readonly EmbeddedPicture[]): Uint8Array {
   const dimension = pictures[0]!.mu.length;
-  const embedding = new Float32Array(pictures.length * dimension);
-  pictures.forEach(({ mu }, row) => embedding.set(mu, row * dimension));
-  const arrays = new Map<string, NamedArray>([['embedding', { dtype: 'F32', shape: [pictures.length, dimension], data: embedding }]]);
-  if (options.head) arrays.set('kappa', { dtype: 'F32', shape: [pictures.length], data: Float32Array.from(pictures, ({ kappa }) => kappa!) });
-  await writeFile(options.out, writeSafetensors(arrays, { format: 'scf-studio-embeddings-1', names: JSON.stringify(names) }));
-  if (options.json) console.log(JSON.stringify({ out: options.out, pictures: pictures.map(({ name, kappa }) => ({ name, kappa })) }));
-  else console.log(`${pictures.map(described).join('\n')}\n${pictures.length} embeddings are in ${options.out}.`);
+  const data = new Float32Array(pictures.length * dimension);
+  pictures.forEach(({ mu }, row) => data.set(mu, row * dimension));
+  const arrays = new Map<string, NamedArray>();
+  arrays.set('embedding', { dtype: 'F32', shape: [pictures.length, dimension], data });
+  const kappa = pictures.flatMap((picture) => (picture.kappa === null ? [] : [picture.kappa]));
+  if (kappa.length === pictures.length) {
+    arrays.set('kappa', { dtype: 'F32', shape: [kappa.length], data: Float32Array.from(kappa) });
+  }
+  const names = JSON.stringify(pictures.map(({ path }) => path));
+  return writeSafetensors(arrays, { format: 'scf-studio-embeddings-1', names });
 }
 
 /** A picture's name and what is known of it. */
@@ -57,7 +123,16 @@ function described({ name, kappa, embeddingNorm }: EmbeddedPicture): string {
   return `${name}: ${kappa === null ? '' : `kappa ${kappa.toFixed(1)}, `}‖embedding‖ ${embeddingNorm.toFixed(2)}`;
 }
 
-async function embedPictures(names: readonly string[], { models, backbone: model = join(models, 'fr_feature.onnx'), head: headFile }: FaceOptions): Promise<{ pictures: EmbeddedPicture[]; radius: number }> {
+/** What reads a picture. */
+interface PictureReader {
+  readonly read: (path: string) => Promise<EmbeddedPicture>;
+  /** Of the head, for Eqn (13). */
+  readonly radius: number;
+}
+
+/** Opens backbone and head, and gives what reads a picture with them. */
+async function openReader(options: FaceOptions): Promise<PictureReader> {
+  const { models, backbone: model = join(models, 'fr_feature.onnx'), head: headFile } = options;
   await startNodeWasm();
   const opened = headFile ? await openNodeHead(headFile) : null;
   const backbone = await openNodeBackbone(model, opened?.reading);
@@ -66,10 +141,11 @@ async function embedPictures(names: readonly string[], { models, backbone: model
   if (loaded && loaded.method !== 'scf') {
     throw new StudioError('bad-config', `The head ${basename(headFile!)} was trained by ${loaded.method}, which gives no kappa.`, 'Name a head of SCF, or compare methods with "scf evaluate".');
   }
-  const pictures: EmbeddedPicture[] = [];
-  for (const name of names) {
-    const { crop } = await cropPhoto(await decodeImage(await bytesOf(name, 'bad-source', 'Check the path.'), name), basename(name), networks);
-    pictures.push({ name: basename(name), ...(await readFace(crop, backbone, loaded?.head ?? null)) });
-  }
-  return { pictures, radius: loaded?.radius ?? 64 };
+  const read = async (path: string): Promise<EmbeddedPicture> => {
+    const image = await decodeImage(await bytesOf(path, 'bad-source', 'Check the path.'), path);
+    const { crop } = await cropPhoto(image, basename(path), networks);
+    const readout = await readFace(crop, backbone, loaded?.head ?? null);
+    return { path, name: basename(path), ...readout };
+  };
+  return { read, radius: loaded?.radius ?? 64 };
 }

@@ -14,6 +14,7 @@ import { StudioError } from '../formats/studio-error';
 import goldenFigures from '../../test/fixtures/ijb/golden.json';
 import { ijbText, runIjb } from './evaluate-ijb';
 import { DEFAULT_BACKBONE } from './node-models';
+import { checkOutput } from './output-file';
 
 /** A made release: people, their templates, media of a template, pictures of a media. */
 const [PEOPLE, TEMPLATES, MEDIA, PICTURES] = [8, 2, 2, 2];
@@ -35,6 +36,7 @@ export function ijbSelftestCommand(): Command {
 }
 
 async function selftest({ pairs, out }: SelftestOptions): Promise<void> {
+  if (out !== undefined) await checkOutput(join(out, 'meta', 'selftest.txt'));
   const folder = out ?? (await mkdtemp(join(tmpdir(), 'ijb-')));
   try {
     await makeRelease(folder);

@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { resolveLessonConfig, lessonDefaults } from '../training/lesson-config';
 import { lessonNote, type LessonEvent, type LessonFigures, type LessonReference, type LessonResult, type LessonSet } from '../training/lesson-events';
@@ -11,6 +10,8 @@ import { countBar, type CountBar } from './count-bar';
 import { startNodeWasm } from './node-backend';
 import { FolderRunStore, nodeDecoder, openSource } from './node-files';
 import { DEFAULT_BACKBONE, openNodeBackbone } from './node-models';
+import { checkOutput } from './output-file';
+import { saveOutput } from './save-output';
 
 /** What `scf lesson` takes. */
 interface LessonOptions {
@@ -41,7 +42,8 @@ export function lessonCommand(): Command {
 
 async function lesson({ shards, out, loss, epochs, set, reference: where, checkpoints, json }: LessonOptions): Promise<void> {
   const config = resolveLessonConfig({ ...Object.fromEntries(set.map((text) => settingFromText(text, lessonDefaults))), shards, loss, epochs: settingValue('epochs', epochs, lessonDefaults) });
-  await mkdir(dirname(out), { recursive: true });
+  await checkOutput(out, ['.safetensors']);
+  if (checkpoints !== undefined) await checkOutput(join(checkpoints, LESSON_FILE));
   await startNodeWasm();
   const reference = where === 'none' ? undefined : await openNodeBackbone(where);
   const store = checkpoints === undefined ? new MemoryRunStore() : new FolderRunStore(checkpoints);
@@ -56,9 +58,11 @@ async function lesson({ shards, out, loss, epochs, set, reference: where, checkp
     if (saved) session.restore(saved);
     const startedAt = performance.now();
     await session.run();
-    await writeFile(out, await session.exportBackbone());
+    const backbone = await session.exportBackbone();
+    const place = await saveOutput('The backbone', out, () => backbone);
     const report: LessonReport = { note: lessonNote(session.set!), set: session.set!, results: session.results, reference: session.reference, seconds: (performance.now() - startedAt) / 1000 };
-    console.log(json ? JSON.stringify(report) : `${lessonText(report)}\nThe backbone is in ${out}.`);
+    const where = place === null ? '' : `\nThe backbone is in ${place}.`;
+    console.log(json ? JSON.stringify(report) : lessonText(report) + where);
   } finally {
     session.dispose();
     reference?.dispose();

@@ -4,6 +4,7 @@ import { StudioError } from '../formats/studio-error';
 import { EventLog } from '../training/event-log';
 import type { RunConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';
+import { outputTrouble } from './output-file';
 
 /** A run's TensorBoard file in a folder. What the session has said lies on disk when {@link take} returns. */
 export class NodeEventFile {
@@ -16,7 +17,7 @@ export class NodeEventFile {
    * Makes the folder, and a file that was not there before.
    * @param startedAt seconds since 1970
    * @param onTrouble hears that the file can't be written to; the run goes on without it
-   * @throws StudioError `storage-denied` where there can't be such a file
+   * @throws StudioError `storage-denied` or `storage-full` where there can't be such a file
    */
   constructor(folder: string, config: RunConfig, startedAt: number, onTrouble: (error: StudioError) => void) {
     this.#log = new EventLog(config, startedAt);
@@ -60,5 +61,9 @@ function openNew(name: string): { path: string; descriptor: number } {
 }
 
 function troubleWith(path: string, cause: unknown, nextStep: string): StudioError {
-  return new StudioError('storage-denied', `Event files can't be written to ${path} (${cause instanceof Error ? cause.message : String(cause)}).`, nextStep, { cause });
+  const trouble = outputTrouble(path, cause);
+  const code = trouble instanceof StudioError ? trouble.code : 'storage-denied';
+  const found = cause instanceof Error ? cause.message : String(cause);
+  const message = `Event files can't be written to ${path} (${found}).`;
+  return new StudioError(code, message, nextStep, { cause });
 }

@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
 import type { FileLengths, PackSink } from '../faces/pack/pack-sink';
 import { StudioError } from '../formats/studio-error';
 import { missingOr } from './disk-error';
+import { fileStream } from './file-stream';
 
 /** Bytes that are held of a file before they are written: records are small. */
 const WRITE_AT_ONCE = 2 ** 20;
@@ -68,7 +67,7 @@ export class PackFolder implements PackSink {
     const file = this.#files.get(path);
     if (!file || file.length === 0) return new Blob([]).stream();
     await writeHeld(file);
-    return Readable.toWeb(createReadStream(this.#part(path), { end: file.length - 1 })) as ReadableStream<Uint8Array>;
+    return fileStream(this.#part(path), 0, file.length);
   }
 
   async discard(path: string): Promise<void> {

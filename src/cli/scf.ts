@@ -23,6 +23,13 @@ program
   .option('--backbone <file>', 'another backbone: ONNX, PyTorch or safetensors')
   .option('--json', 'print the result as JSON')
   .addOption(backendOption())
+  .addHelpText(
+    'after',
+    `
+A picture that can't be read, or shows no face, is skipped and named on stderr; the others are
+written, and the last line counts both (--json lists them under "skipped"). The exit code is 0 then,
+and 1 where no picture could be embedded or the file could not be written in its place.`,
+  )
   .action((pictures: string[], options: FaceOptions & { out: string }) => embed(pictures, options));
 
 program

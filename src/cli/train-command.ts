@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
@@ -16,9 +15,10 @@ import { NodeEventFile } from './node-event-file';
 import { FolderRunStore, nodeDecoder, openSource } from './node-files';
 import { NodeRecordShelf } from './node-record-shelf';
 import { bytesOf, MAX_BLOCK_BYTES, openNodeBackbone } from './node-models';
+import { saveOutput } from './save-output';
 import { decideStart, takeUp, type SavedRunWishes } from './saved-run';
 import { setRunAside } from './set-run-aside';
-import { planTraining, type TrainOptions } from './train-plan';
+import { checkTrainOutputs, planTraining, type TrainOptions } from './train-plan';
 
 /** `scf train`: the studio's own options, and the flags of the published command. */
 export function trainCommand(): Command {
@@ -58,7 +58,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const store = plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
   const start = await decideStart(store, plan.checkpoints, plan.config, options);
   const { config } = start;
-  await mkdir(dirname(out), { recursive: true });
+  await checkTrainOutputs(plan);
   await startNodeWasm();
   const backbone = await openNodeBackbone(config.backbone, config);
   const given = config.centres === 'file' ? await openNodeCentres([config.centreFiles], { dimension: backbone.embeddingDim }) : null;
@@ -91,17 +91,24 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   }
   const firstStep = session.cursor.step;
   await session.run().finally(() => events?.close());
-  await writeFile(out, await session.exportHead());
+  const head = await session.exportHead();
+  const place = await saveOutput('The head', out, () => head);
   if (plan.outputDir !== null) {
     const { name, root } = session.exportCheckpoint();
-    await writeFile(join(plan.outputDir, name), writeTorchZip(root, name.replace(/\.pt$/, '')));
+    const zip = () => writeTorchZip(root, name.replace(/\.pt$/, ''));
+    await saveOutput('The checkpoint', join(plan.outputDir, name), zip);
   }
   const seconds = (performance.now() - startedAt) / 1000;
   const { loss, spearman, images, identities } = session.validation!;
   const steps = session.cursor.step - firstStep;
   const result = { steps, seconds, imagesPerSecond: (steps * config.batchSize) / seconds, validation: { loss, spearman, images, identities } };
   if (options.json) console.log(JSON.stringify(result));
-  else console.log(`\n${steps} steps in ${seconds.toFixed(0)} s. On ${images} pictures of ${identities} unseen people: Spearman ${spearman?.toFixed(4)}, loss ${loss.toFixed(2)}.\nThe head is in ${out}.`);
+  else {
+    const pictures = `${images} pictures of ${identities} unseen people`;
+    const figures = `Spearman ${spearman?.toFixed(4)}, loss ${loss.toFixed(2)}`;
+    console.log(`\n${steps} steps in ${seconds.toFixed(0)} s. On ${pictures}: ${figures}.`);
+    if (place !== null) console.log(`The head is in ${place}.`);
+  }
 }
 
 /** @throws StudioError `bad-config` for a file that holds no JSON object */

@@ -4,7 +4,9 @@ import { StudioError } from '../formats/studio-error';
 import { readPublishedFlags, type CommandNote } from '../training/published-command';
 import { isDataAddress } from '../training/published-flags';
 import { resolveConfig, type RunConfig } from '../training/run-config';
+import { CHECKPOINT_FILE } from '../training/run-keeper';
 import { missingOr } from './disk-error';
+import { checkOutput } from './output-file';
 
 /** What `scf train` takes besides the published flags. */
 export interface TrainOptions {
@@ -61,6 +63,14 @@ export async function planTraining(options: TrainOptions, words: readonly string
   const checkpoints = options.checkpoints ?? outputDir;
   const events = config.tensorboard ? (outputDir ?? checkpoints ?? dirname(out)) : null;
   return { config, out, checkpoints, events, outputDir, remarks: flags.notes.filter(isRemark).map(({ sentence }) => sentence) };
+}
+
+/** Asks whether all that a run leaves can be written. @throws StudioError as {@link checkOutput} */
+export async function checkTrainOutputs(plan: TrainPlan): Promise<void> {
+  const { out, outputDir, checkpoints, config } = plan;
+  await checkOutput(out, ['.safetensors']);
+  if (outputDir !== null) await checkOutput(join(outputDir, `ckpt_e${config.epochs}.pt`));
+  if (checkpoints !== null) await checkOutput(join(checkpoints, CHECKPOINT_FILE));
 }
 
 const isRemark = ({ flag, what }: CommandNote): boolean => what === 'read-otherwise' && !FOLLOWED.includes(flag);

@@ -1,5 +1,5 @@
 import type { Calibration } from './confidence-method';
-import { mutualLikelihood } from './scf';
+import { calibrated, mutualLikelihood } from './scf';
 import { logNormalizer } from './vmf';
 
 /** A pair whose truth is known, as Eqn (13) sees it. */
@@ -27,10 +27,13 @@ export function fitCalibration(pairs: readonly CalibrationPair[], dimension: num
   const weight = [0.5 / (pairs.length - genuine), 0.5 / genuine] as const;
   const unknown = logNormalizer(dimension, 0);
   const loss = ([logScale, logPower, logSlope, offset]: readonly number[]) => {
-    const [scale, power, slope] = [Math.exp(logScale!), Math.exp(logPower!), Math.exp(logSlope!)];
+    const calibration = { scale: Math.exp(logScale!), power: Math.exp(logPower!) };
+    const slope = Math.exp(logSlope!);
     let sum = 0;
     for (const { kappa1, kappa2, cosTheta, same } of pairs) {
-      const odds = slope * (mutualLikelihood(dimension, 1, scale * kappa1 ** power, scale * kappa2 ** power, cosTheta) - unknown) + offset!;
+      const [first, second] = [calibrated(kappa1, calibration), calibrated(kappa2, calibration)];
+      const score = mutualLikelihood(dimension, 1, first, second, cosTheta);
+      const odds = slope * (score - unknown) + offset!;
       const margin = same ? -odds : odds;
       sum += weight[same ? 1 : 0] * (margin > 30 ? margin : Math.log1p(Math.exp(margin)));
     }

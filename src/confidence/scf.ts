@@ -35,8 +35,17 @@ export function scf(radius: number): ConfidenceMethod {
  * SCF with κ′ = a·κ^b in the place of κ, which goes beyond the paper: a head's κ may be in good order and yet too steep or
  * too flat for Eqn (13). {@link fitCalibration} finds the two numbers.
  */
-export function scfCalibrated(radius: number, { scale, power }: Calibration): ConfidenceMethod {
-  return onSphere('scf-calibrated', radius, ({ concentration }) => scale * concentration[0]! ** power);
+export function scfCalibrated(radius: number, calibration: Calibration): ConfidenceMethod {
+  const kappaOf = ({ concentration }: ConfidentFace) => calibrated(concentration[0]!, calibration);
+  return onSphere('scf-calibrated', radius, kappaOf);
+}
+
+/** Its square is a number still, and so is the square of two of them added up. */
+const MOST_CALIBRATED = 1e100;
+
+/** κ′ = a·κ^b, no larger than Eqn (13) can reckon with. */
+export function calibrated(kappa: number, { scale, power }: Calibration): number {
+  return Math.min(MOST_CALIBRATED, scale * kappa ** power);
 }
 
 /**

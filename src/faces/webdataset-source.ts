@@ -5,6 +5,7 @@ import { StudioError } from '../formats/studio-error';
 import { baseName, tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
+import { gunzipped } from './gunzip-stream';
 import { epochRandom, inBlocks } from './record-order';
 import { pause, RETRY_WAITS, unlessAborted } from './retry';
 import type { ShardList } from './shard-list';
@@ -152,7 +153,7 @@ export class WebDatasetSource implements FaceSource {
     if (place.settled === 0 && !place.rest) place.reading = {};
     if (!GZIP.test(shard)) return this.opener.open(shard, signal, place.settled, place.reading);
     const packed = await this.opener.open(shard, signal, 0, place.reading);
-    return behind(packed.pipeThrough(new DecompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>), place.settled);
+    return behind(gunzipped(packed), place.settled);
   }
 }
 

@@ -7,6 +7,7 @@ import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { Adam, type AdamStep } from './adam';
 import { CompactStepper, isCompact } from './compact/compact-stepper';
 import { createObjective, isPairwise, type Objective, type ObjectiveBatch, type ObjectiveSettings } from './objectives/objective';
+import { requireFinite } from './require-finite';
 
 /** A fixed-shape batch of frozen features on the device. The caller owns the tensors. */
 export interface HeadBatch extends ObjectiveBatch {
@@ -80,7 +81,7 @@ export class HeadTrainer {
   /**
    * What the steps since the last collecting came to, in order, with one readback for all; and puts what they learnt into the
    * head's parameters and the optimiser's moments.
-   * @throws StudioError `diverged` when a loss is not finite
+   * @throws StudioError `diverged` when a loss or a κ is not finite
    */
   async collect(): Promise<StepFigures[]> {
     const pending = this.#pending;
@@ -100,6 +101,7 @@ export class HeadTrainer {
       if (!Number.isFinite(outcome.loss)) {
         throw new StudioError('diverged', `The loss became ${outcome.loss} at step ${first + at}.`, 'Start again with a lower learning rate, or set maxGradNorm.');
       }
+      requireFinite(outcome.kappa, this.settings.method, `at step ${first + at}`);
       return { ...outcome, parts: meanLossParts(outcome.kappa, outcome.cosTheta, this.settings) };
     });
   }
@@ -176,13 +178,18 @@ export class HeadTrainer {
     });
   }
 
-  /** κ or 1/σ² of frozen features, without training: [B, inputSize] to [count, outputSize]. */
+  /**
+   * κ or 1/σ² of frozen features, without training: [B, inputSize] to [count, outputSize].
+   * @throws StudioError `diverged` where one is not finite
+   */
   async concentrations(input: Tensor2D, count: number): Promise<Float32Array> {
     this.#compact?.settle();
     const logs = tf.tidy(() => this.head.logConcentration(input, tf.ones([input.shape[0]]) as Tensor1D, false));
     const values = (await logs.data()) as Float32Array;
     logs.dispose();
-    return values.slice(0, count * this.head.outputSize).map(Math.exp);
+    const concentrations = values.slice(0, count * this.head.outputSize).map(Math.exp);
+    requireFinite(concentrations, this.settings.method, `after step ${this.adam.steps}`);
+    return concentrations;
   }
 
   dispose(): void {

@@ -1,6 +1,7 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { packBatch } from '../faces/packed-batch';
+import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { normalised } from '../models/class-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
@@ -28,7 +29,8 @@ export interface ReadFacesOptions {
 
 /**
  * Sends 112 × 112 × 3 RGB crops through the backbone and the heads, in passes of one fixed shape.
- * @throws RangeError for crops of another size
+ * @throws RangeError for crops of another size; StudioError `bad-model` or `diverged` where the
+ * backbone or a head gives something other than finite numbers
  */
 export async function readFaces(crops: readonly Uint8Array[], backbone: Backbone, heads: readonly ConfidenceHead[], { flip, mirrored = crops }: ReadFacesOptions): Promise<FaceFeatures[]> {
   const views = flip ? 2 : 1;
@@ -52,10 +54,30 @@ export async function readFaces(crops: readonly Uint8Array[], backbone: Backbone
       const embedding = sumOfRows(embeddings, views, backbone.embeddingDim);
       const { unit, norm } = normalised(embedding);
       const concentrations = outputs.map((logs, head) => sumOfRows(logs, views, heads[head]!.outputSize).map((sum) => Math.exp(sum / views.length)));
+      requireNumbers(norm, heads, concentrations);
       readings.push({ embedding, mu: unit, embeddingNorm: norm, concentrations });
     });
   }
   return readings;
+}
+
+/** Formulas take finite κ alone; what a diverged head or a broken backbone gives ends here. */
+function requireNumbers(
+  norm: number,
+  heads: readonly ConfidenceHead[],
+  concentrations: readonly Float32Array[],
+): void {
+  if (!Number.isFinite(norm)) {
+    const found = `The backbone gives an embedding of length ${norm}; a finite one was expected.`;
+    throw new StudioError('bad-model', found, 'Choose another backbone, or another backend.');
+  }
+  for (const [at, { name }] of heads.entries()) {
+    const odd = concentrations[at]!.find((value) => !Number.isFinite(value));
+    if (odd === undefined) continue;
+    const found = `The ${name} head gives a face the confidence ${odd}; a finite one was expected.`;
+    const nextStep = 'Choose another head, or train it again with a lower learning rate.';
+    throw new StudioError('diverged', found, nextStep);
+  }
 }
 
 function sumOfRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {

@@ -1,0 +1,46 @@
+import { mkdtemp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Command } from 'commander';
+import { centresCommand } from './centres';
+import { evaluateCommand } from './evaluate';
+import { evaluateIjbCommand } from './evaluate-ijb';
+import { embed } from './face-commands';
+import { lessonCommand } from './lesson';
+import { trainCommand } from './train-command';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'checked-outputs-'));
+  await mkdir(join(folder, 'd.safetensors'));
+  await writeFile(join(folder, 'file'), '');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+// No command comes as far as to open what it reads: there is none of it.
+const evaluated = ['--images', 'none', '--pairs', 'none.txt'];
+const shards = ['--shards', 'none'];
+const nowhere = ['--out', '/dev/null'];
+const cases: readonly [string, () => Command, string[], string][] = [
+  ['train', trainCommand, [...shards, '--out'], 'd.safetensors'],
+  ['train --output_dir', trainCommand, [...shards, ...nowhere, '--output_dir'], 'file'],
+  ['train --checkpoints', trainCommand, [...shards, ...nowhere, '--checkpoints'], 'file'],
+  ['lesson', lessonCommand, [...shards, '--out'], 'd.safetensors'],
+  ['lesson --checkpoints', lessonCommand, [...shards, ...nowhere, '--checkpoints'], 'file'],
+  ['centres', centresCommand, [...shards, '--out'], 'd.safetensors'],
+  ['evaluate --json', evaluateCommand, [...evaluated, '--json'], 'd.safetensors'],
+  ['evaluate --table', evaluateCommand, [...evaluated, '--table'], 'file/table.md'],
+  ['evaluate-ijb --json', evaluateIjbCommand, ['none', '--json'], 'file/a.json'],
+];
+
+it.each(cases)('%s is refused at once where it writes nowhere', async (_, make, words, out) => {
+  const running = make().parseAsync([...words, join(folder, out)], { from: 'user' });
+  await expect(running).rejects.toMatchObject({ code: 'storage-denied' });
+  expect((await readdir(folder)).sort()).toEqual(['d.safetensors', 'file']);
+});
+
+it('embed refuses before its work what could not be written', async () => {
+  const running = embed(['none.jpg'], { models: 'none', out: join(folder, 'd.safetensors') });
+  await expect(running).rejects.toMatchObject({ code: 'storage-denied' });
+});

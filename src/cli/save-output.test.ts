@@ -1,0 +1,105 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { saveOrPrint, saveOutput } from './save-output';
+
+let folder = '';
+const at = (...names: string[]) => join(folder, ...names);
+let [told, printed]: [string[], string[]] = [[], []];
+const temporary = process.env.TMPDIR;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'save-output-'));
+  await mkdir(at('tmp'));
+  process.env.TMPDIR = at('tmp');
+  [told, printed] = [[], []];
+  vi.spyOn(console, 'error').mockImplementation((line: string) => void told.push(line));
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void printed.push(line));
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+  if (temporary === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = temporary;
+  await rm(folder, { recursive: true });
+});
+
+const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+/** Content of which the first tries meet a full disk. */
+function fullAtFirst(tries: number): () => AsyncGenerator<Uint8Array> {
+  let tried = 0;
+  return async function* () {
+    yield Uint8Array.of(1, 2);
+    if (tried++ < tries) throw full;
+    yield Uint8Array.of(3);
+  };
+}
+
+describe('saveOutput', () => {
+  it('writes a file in its place, and says nothing', async () => {
+    const path = at('runs', 'head.safetensors');
+    expect(await saveOutput('The head', path, () => 'head')).toBe(path);
+    expect([told, process.exitCode]).toEqual([[], undefined]);
+  });
+
+  it('writes beside a folder of that name', async () => {
+    const path = at('head.safetensors');
+    await mkdir(path);
+    await writeFile(at('head-2.safetensors'), 'older');
+    const found = await saveOutput('The head', path, () => 'head');
+    expect(found).toBe(at('head-3.safetensors'));
+    expect(await readFile(found!, 'utf8')).toBe('head');
+    const instead = `The head is in ${found} instead.`;
+    expect(told).toEqual([`${path} is a folder; a file was expected. ${instead}`]);
+    expect(process.exitCode).toBe(1);
+  });
+
+  it('where the disk is full, leaves the head there and takes the temporary folder', async () => {
+    const path = at('head.safetensors');
+    await writeFile(path, 'good');
+    const found = await saveOutput('The head', path, fullAtFirst(2));
+    expect(found).toBe(at('tmp', 'head.safetensors'));
+    expect([...(await readFile(found!))]).toEqual([1, 2, 3]);
+    expect(await readFile(path, 'utf8')).toBe('good');
+    expect((await readdir(folder)).sort()).toEqual(['head.safetensors', 'tmp']);
+    const instead = `The head is in ${found} instead.`;
+    expect(told).toEqual([`${path} can't be written: the disk is full. ${instead}`]);
+  });
+
+  it('says that a result is lost, and leaves the others', async () => {
+    const path = at('head.safetensors');
+    expect(await saveOutput('The head', path, fullAtFirst(3))).toBeNull();
+    const lost = /the disk is full\. The head is lost: .*tmp.*full\.$/;
+    expect(told).toEqual([expect.stringMatching(lost)]);
+    expect(process.exitCode).toBe(1);
+    expect(await readdir(folder)).toEqual(['tmp']);
+  });
+
+  it.skipIf(process.platform !== 'linux')('makes no file beside a device', async () => {
+    const found = await saveOutput('The head', '/dev/full', () => 'head');
+    expect(found).toBe(at('tmp', 'full'));
+  });
+
+  it('passes on what the content throws for a reason of its own', async () => {
+    const make = () => {
+      throw new TypeError('no');
+    };
+    await expect(saveOutput('The head', at('head'), make)).rejects.toThrow(TypeError);
+  });
+});
+
+describe('saveOrPrint', () => {
+  it('writes a text', async () => {
+    await saveOrPrint('The table', at('table.md'), '| a |');
+    expect(await readFile(at('table.md'), 'utf8')).toBe('| a |');
+    expect([told, printed, process.exitCode]).toEqual([[], [], undefined]);
+  });
+
+  it('prints it where it can\'t be written', async () => {
+    await writeFile(at('file'), '');
+    await saveOrPrint('The table', at('file', 'table.md'), '| a |');
+    expect(printed).toEqual(['| a |']);
+    expect(told).toEqual([expect.stringContaining('is no folder. The table is printed instead.')]);
+    expect(process.exitCode).toBe(1);
+  });
+});
