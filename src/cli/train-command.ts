@@ -56,10 +56,10 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const plan = await planTraining(options, words, options.config === undefined ? null : await settingsOf(options.config));
   const { out } = plan;
   for (const remark of plan.remarks) console.error(remark);
-  await checkTrainOutputs(plan);
   const store = plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
   const start = await decideStart(store, plan.checkpoints, plan.config, options);
   const { config } = start;
+  await checkTrainOutputs(plan);
   await startNodeWasm();
   const backbone = await openNodeBackbone(config.backbone, config);
   const given = config.centres === 'file' ? await openNodeCentres([config.centreFiles], { dimension: backbone.embeddingDim }) : null;
