@@ -31,8 +31,8 @@ const ANEW = '--anew starts a run beside it.';
 /**
  * Decides whether a run begins or the one in the folder is gone on with.
  * @param folder of checkpoints; null where none are kept
- * @throws StudioError `bad-checkpoint` for a run of other settings or none that is whole; `bad-config` for wishes that can't
- * be met, and for other epochs without `--resume`; from the store
+ * @throws StudioError `bad-checkpoint` for a run of other settings or none that is whole;
+ * `bad-config` for wishes that can't be met, and for other epochs without `--resume`
  */
 export async function decideStart(
   store: RunStore,
@@ -40,34 +40,49 @@ export async function decideStart(
   asked: RunConfig,
   { resume = false, anew = false }: SavedRunWishes,
 ): Promise<TrainStart> {
-  if (resume && anew) throw new StudioError('bad-config', 'Both --resume and --anew are given.', 'Give one of them.');
+  if (resume && anew) {
+    const found = 'Both --resume and --anew are given.';
+    throw new StudioError('bad-config', found, 'Give one of them.');
+  }
   if (folder === null && resume) {
-    throw new StudioError('bad-config', '--resume is given, and nothing says where the run lies.', 'Name its folder with --checkpoints.');
+    const found = '--resume is given, and nothing says where the run lies.';
+    throw new StudioError('bad-config', found, 'Name its folder with --checkpoints.');
   }
   if (folder === null || anew) return { kind: 'new', config: asked, isBeside: anew };
   const saved = await readSavedRun(store).catch((thrown: unknown) => {
     throw withAnew(thrown);
   });
   if (saved) return resumed(saved, folder, asked, resume);
-  if (resume) throw new StudioError('bad-checkpoint', `There is no run in ${folder}.`, 'Leave --resume out to begin one.');
+  if (resume) {
+    const found = `There is no run in ${folder}.`;
+    throw new StudioError('bad-checkpoint', found, 'Leave --resume out to begin one.');
+  }
   return { kind: 'new', config: asked, isBeside: false };
 }
 
-function resumed(saved: SavedRun, folder: string, asked: RunConfig, mayChangeEpochs: boolean): TrainStart {
+function resumed(
+  saved: SavedRun,
+  folder: string,
+  asked: RunConfig,
+  mayChangeEpochs: boolean,
+): TrainStart {
   const { config, cursor, dataFingerprint } = saved.header;
   const { otherRun, epochs } = compareRuns(saved.header, asked);
   // Said before any refusal too: the checkpoint before may be of fewer epochs than the damaged one.
   const trouble = saved.trouble === null ? '' : `${saved.trouble} `;
   if (otherRun.length > 0) throw anotherRun(`${trouble}The run in ${folder}`, otherRun, ANEW);
   if (epochs && !mayChangeEpochs) {
-    const found = `${trouble}The run in ${folder} is of ${config.epochs} epochs; ${asked.epochs} were asked for.`;
-    throw new StudioError('bad-config', found, `--resume goes on with it to the end of epoch ${asked.epochs}; ${ANEW}`);
+    const has = `The run in ${folder} is of ${config.epochs} epochs`;
+    const found = `${trouble}${has}; ${asked.epochs} were asked for.`;
+    const nextStep = `--resume goes on with it to the end of epoch ${asked.epochs}; ${ANEW}`;
+    throw new StudioError('bad-config', found, nextStep);
   }
   const isFinished = cursor.epoch >= asked.epochs;
   const state = isFinished
     ? `The run in ${folder} is finished, at step ${cursor.step}; its head is written once more.`
     : `The run in ${folder} goes on after step ${cursor.step}.`;
-  const unknown = `An older studio saved it: whether these are the pictures that it was trained on can't be told.`;
+  const unknown =
+    'An older studio saved it: whether it was trained on these pictures can\'t be told.';
   const remarks = [
     ...(saved.trouble === null ? [] : [saved.trouble]),
     state,
@@ -80,7 +95,11 @@ function resumed(saved: SavedRun, folder: string, asked: RunConfig, mayChangeEpo
  * Has a session take up the run, once its pictures have been found to be the same.
  * @throws StudioError `bad-checkpoint`; what the source throws
  */
-export async function takeUp(session: TrainingSession, saved: SavedRun, store: RunStore): Promise<void> {
+export async function takeUp(
+  session: TrainingSession,
+  saved: SavedRun,
+  store: RunStore,
+): Promise<void> {
   try {
     session.restore(saved.bytes);
     await session.requireSameData();
@@ -92,5 +111,6 @@ export async function takeUp(session: TrainingSession, saved: SavedRun, store: R
 
 function withAnew(thrown: unknown): unknown {
   if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') return thrown;
-  return new StudioError(thrown.code, thrown.message, `${thrown.nextStep} ${ANEW}`, { cause: thrown });
+  const nextStep = `${thrown.nextStep} ${ANEW}`;
+  return new StudioError(thrown.code, thrown.message, nextStep, { cause: thrown });
 }

@@ -5,13 +5,20 @@ import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../training/run-keeper';
 import { missingOr } from './disk-error';
 import { errnoOf, outputTrouble } from './output-file';
 
-const OWN_FILES: readonly string[] = [FEATURES_FILE, CENTRES_FILE, VALIDATION_FILE, 'head.safetensors', CHECKPOINT_BEFORE, CHECKPOINT_FILE];
+const OWN_FILES: readonly string[] = [
+  FEATURES_FILE,
+  CENTRES_FILE,
+  VALIDATION_FILE,
+  'head.safetensors',
+  CHECKPOINT_BEFORE,
+  CHECKPOINT_FILE,
+];
 /** What the published flags leave in the same folder. */
 const OUTPUTS = /^(ckpt_e\d+\.pt|events\.out\.tfevents\..*)$/;
 
 /**
- * Moves a run that lies in a folder, with what it put out there, into a new folder in it: `before-1`,
- * `before-2` and so on. Kept features stay, for they serve any run.
+ * Moves a run that lies in a folder, with what it put out there, into a new folder in it:
+ * `before-1`, `before-2` and so on. Kept features stay, for they serve any run.
  * @param out where the next run's head goes: one that lies there now is the other run's
  * @returns where it lies now; null where there was nothing to move
  * @throws StudioError `storage-full` or `storage-denied`

@@ -3,16 +3,16 @@ import type { NamedArray } from './safetensors';
 import { StudioError } from './studio-error';
 import type { TensorFile } from './tensor-file';
 
-/** Metadata keys of the two checksums: CRC-32 as eight hexadecimal digits. A file has both or none. */
+/** Metadata keys of the checksums: CRC-32 as eight hexadecimal digits. A file has both or none. */
 const [TEXT_KEY, ARRAYS_KEY] = ['textCrc32', 'arraysCrc32'] as const;
 
 type Metadata = Readonly<Record<string, string>>;
 type Described = Pick<NamedArray, 'shape'> & { readonly dtype: string };
 
 /**
- * A safetensors file's metadata with checksums of everything that it holds: of the arrays, and of the
- * metadata and the list of arrays. They go by name, not by place, so that a program that writes the
- * same arrays in another order keeps them right.
+ * A safetensors file's metadata with checksums of everything that it holds: of the arrays, and of
+ * the metadata and the list of arrays. They go by name, not by place, so that a program that writes
+ * the same arrays in another order keeps them right.
  */
 export function withChecksums(
   arrays: ReadonlyMap<string, NamedArray>,
@@ -50,32 +50,46 @@ export async function requireSoundFile(file: TensorFile): Promise<void> {
   requireArraysChecksum(hex(crc), metadata, name);
 }
 
-/** For files that are made again where they are damaged: null for such a one. @throws what else went wrong */
+/**
+ * For files that are made again where they are damaged: null for such a one.
+ * @throws what else went wrong
+ */
 export function damagedOrThrow(thrown: unknown): null {
   if (thrown instanceof StudioError && thrown.code === 'bad-checkpoint') return null;
   throw thrown;
 }
 
 /** Either is enough to tell: damage may be to the other's key. */
-const hasChecksums = (metadata: Metadata): boolean => TEXT_KEY in metadata || ARRAYS_KEY in metadata;
+const hasChecksums = (metadata: Metadata): boolean =>
+  TEXT_KEY in metadata || ARRAYS_KEY in metadata;
 
-function requireText(arrays: ReadonlyMap<string, Described>, metadata: Metadata, name: string): void {
+function requireText(
+  arrays: ReadonlyMap<string, Described>,
+  metadata: Metadata,
+  name: string,
+): void {
   const found = textChecksum(arrays, metadata);
-  if (found !== metadata[TEXT_KEY]) throw damaged(name, 'its header has', found, metadata[TEXT_KEY]);
+  const written = metadata[TEXT_KEY];
+  if (found !== written) throw damaged(name, 'its header has', found, written);
 }
 
 function requireArraysChecksum(found: string, metadata: Metadata, name: string): void {
-  if (found !== metadata[ARRAYS_KEY]) throw damaged(name, 'its arrays have', found, metadata[ARRAYS_KEY]);
+  const written = metadata[ARRAYS_KEY];
+  if (found !== written) throw damaged(name, 'its arrays have', found, written);
 }
 
 function arraysChecksum(arrays: ReadonlyMap<string, NamedArray>): string {
-  return hex(namesOf(arrays).reduce((crc, name) => crc32(bytesOf(arrays.get(name)!.data), crc), 0));
+  const crcOf = (crc: number, name: string) => crc32(bytesOf(arrays.get(name)!.data), crc);
+  return hex(namesOf(arrays).reduce(crcOf, 0));
 }
 
 /** Of the metadata, less this very checksum, and of each array's name, type and shape. */
 function textChecksum(arrays: ReadonlyMap<string, Described>, metadata: Metadata): string {
   const texts = Object.keys(metadata).filter((key) => key !== TEXT_KEY).sort();
-  const list = namesOf(arrays).map((name) => [name, arrays.get(name)!.dtype, arrays.get(name)!.shape]);
+  const list = namesOf(arrays).map((name) => {
+    const { dtype, shape } = arrays.get(name)!;
+    return [name, dtype, shape];
+  });
   const text = JSON.stringify([texts.map((key) => [key, metadata[key]]), list]);
   return hex(crc32(new TextEncoder().encode(text)));
 }

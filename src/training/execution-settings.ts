@@ -1,9 +1,9 @@
 import type { RunConfig } from './run-config';
 
 /**
- * Settings that say how a run is carried out and change nothing of what it learns, each with the reason.
- * A saved run goes on with other values of these. Every setting that isn't listed, a new one included,
- * makes another run; `epochs` has a rule of its own.
+ * Settings that say how a run is carried out and change nothing of what it learns, each with the
+ * reason. A saved run goes on with other values of these. Every setting that isn't listed, a new
+ * one included, makes another run; `epochs` has a rule of its own.
  */
 export const executionSettings = {
   preset: 'a name for where the other settings began; they are compared one by one',
@@ -16,4 +16,5 @@ export const executionSettings = {
 } as const satisfies Partial<Record<keyof RunConfig, string>>;
 
 /** Whether a setting says only how a run is carried out. */
-export const isExecution = (name: keyof RunConfig): boolean => Object.hasOwn(executionSettings, name);
+export const isExecution = (name: keyof RunConfig): boolean =>
+  Object.hasOwn(executionSettings, name);

@@ -3,7 +3,7 @@ import type { RunStore } from './run-store';
 
 /** Files beside a run's checkpoint that could be made again. */
 export interface KeptFiles {
-  /** The file's bytes; null where there is none, and where it can't be read, which is said aloud. */
+  /** The file's bytes; null where there is none, or it can't be read, which is said aloud. */
   read(name: string): Promise<Uint8Array | null>;
   /** Writes a file, where it could be read or is new. @returns whether it was written */
   keep(name: string, bytes: Uint8Array): Promise<boolean>;
@@ -16,7 +16,7 @@ interface KeptFilesOptions {
   readonly onTrouble: (error: StudioErrorRecord) => void;
 }
 
-/** A run can do without these files, so that one that can't be read ends nothing; but it is left as it is. */
+/** A run can do without these files: one that can't be read ends nothing, but is left as it is. */
 export function keptFiles({ store, keep, onTrouble }: KeptFilesOptions): KeptFiles {
   const unreadable = new Set<string>();
   return {

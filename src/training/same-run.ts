@@ -23,12 +23,14 @@ export interface RunComparison {
 type SavedHeader = Pick<CheckpointHeader, 'config' | 'cursor' | 'dataFingerprint'>;
 
 /** Compares the settings of a saved run with those asked for. */
-export function compareRuns({ config, cursor, dataFingerprint }: SavedHeader, asked: RunConfig): RunComparison {
-  const names = (Object.keys(asked) as (keyof RunConfig)[]).filter((name) => config[name] !== asked[name]);
-  const differences = names.map((name) => ({ name, saved: config[name], asked: asked[name] }));
+export function compareRuns(saved: SavedHeader, asked: RunConfig): RunComparison {
+  const { config, cursor, dataFingerprint } = saved;
+  const differences = (Object.keys(asked) as (keyof RunConfig)[])
+    .filter((name) => config[name] !== asked[name])
+    .map((name) => ({ name, saved: config[name], asked: asked[name] }));
   const begun = cursor.epoch + (cursor.batch > 0 ? 1 : 0);
   const isExtent = ({ name }: SettingDifference) => name === 'epochs' && asked.epochs >= begun;
-  // Where pictures lie may change. Which they are is compared before a step is taken, if the file can say.
+  // Where pictures lie may change. Which they are is compared before a step, if the file can say.
   const isFree = ({ name }: SettingDifference) =>
     isExecution(name) || (name === 'shards' && dataFingerprint !== null);
   return {
@@ -44,13 +46,19 @@ export function compareRuns({ config, cursor, dataFingerprint }: SavedHeader, as
  */
 export function requireSameRun(saved: SavedHeader, asked: RunConfig): void {
   const { otherRun } = compareRuns(saved, asked);
-  if (otherRun.length > 0) throw anotherRun('The saved run', otherRun, 'Give it the settings that it was saved with, or start a new run.');
+  const nextStep = 'Give it the settings that it was saved with, or start a new run.';
+  if (otherRun.length > 0) throw anotherRun('The saved run', otherRun, nextStep);
 }
 
 /** @param which the saved run, as the subject of a sentence */
-export function anotherRun(which: string, differences: readonly SettingDifference[], nextStep: string): StudioError {
+export function anotherRun(
+  which: string,
+  differences: readonly SettingDifference[],
+  nextStep: string,
+): StudioError {
   const [saved, asked] = (['saved', 'asked'] as const).map((side) => listed(differences, side));
-  return new StudioError('bad-checkpoint', `${which} was begun with ${saved}; ${asked} was asked for.`, nextStep);
+  const found = `${which} was begun with ${saved}; ${asked} was asked for.`;
+  return new StudioError('bad-checkpoint', found, nextStep);
 }
 
 /**
@@ -58,13 +66,14 @@ export function anotherRun(which: string, differences: readonly SettingDifferenc
  * @param where the pictures asked for lie
  * @throws StudioError `bad-checkpoint`
  */
-export function requireSameData({ config, dataFingerprint }: SavedHeader, fingerprint: string, where: string): void {
+export function requireSameData(saved: SavedHeader, fingerprint: string, where: string): void {
+  const { config, dataFingerprint } = saved;
   if (dataFingerprint === null || dataFingerprint === fingerprint) return;
   const from = config.shards === where ? `what ${where} held then` : config.shards;
   throw new StudioError(
     'bad-checkpoint',
     `The saved run was trained on the pictures of ${from}; those of ${where} are others.`,
-    'Give it the pictures that it was trained on, large files with their times kept; or start a new run.',
+    'Give it those pictures, large files with their times kept; or start a new run.',
   );
 }
 

@@ -12,14 +12,17 @@ export interface SavedRun {
 }
 
 /**
- * The run that a store holds: its last checkpoint or, where that one is damaged or was lost while it was
- * being put in place, the one before. null where there is neither.
- * @throws StudioError `bad-checkpoint` where none that is there is whole; from the store for one that can't be read
+ * The run that a store holds: its last checkpoint or, where that one is damaged or was lost while
+ * it was being put in place, the one before. null where there is neither.
+ * @throws StudioError `bad-checkpoint` where none that is there is whole; from the store for one
+ * that can't be read
  */
 export async function readSavedRun(store: RunStore): Promise<SavedRun | null> {
   const last = await store.read(CHECKPOINT_FILE);
   const found = last && opened(last, CHECKPOINT_FILE);
-  if (last && found && !(found instanceof StudioError)) return { bytes: last, header: found, trouble: null };
+  if (last && found && !(found instanceof StudioError)) {
+    return { bytes: last, header: found, trouble: null };
+  }
   const before = await store.read(CHECKPOINT_BEFORE);
   if (!before) {
     if (found instanceof StudioError) throw found;
@@ -27,11 +30,16 @@ export async function readSavedRun(store: RunStore): Promise<SavedRun | null> {
   }
   const header = opened(before, CHECKPOINT_BEFORE);
   if (header instanceof StudioError) throw found instanceof StudioError ? found : header;
-  const reason = found instanceof StudioError ? found.message : `${CHECKPOINT_FILE} is not there: its writing was cut off.`;
-  return { bytes: before, header, trouble: `${reason} The checkpoint before it, at step ${header.cursor.step}, is whole.` };
+  const lost = `${CHECKPOINT_FILE} is not there: its writing was cut off.`;
+  const reason = found instanceof StudioError ? found.message : lost;
+  const whole = `The checkpoint before it, at step ${header.cursor.step}, is whole.`;
+  return { bytes: before, header, trouble: `${reason} ${whole}` };
 }
 
-/** Removes a damaged last checkpoint, once its run goes on from the one before, so that it never takes that one's place. */
+/**
+ * Removes a damaged last checkpoint, once its run goes on from the one before, so that it never
+ * takes that one's place.
+ */
 export async function dropDamaged(store: RunStore, { trouble }: SavedRun): Promise<void> {
   if (trouble !== null) await store.remove(CHECKPOINT_FILE);
 }
