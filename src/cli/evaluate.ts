@@ -7,6 +7,7 @@ import { degradedShares, type DegradedShare } from '../faces/picture-plan';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type Protocol } from '../training/evaluate';
+import { withDimensions } from '../training/create-trainer';
 import { evaluationRows } from '../training/evaluation-rows';
 import { resolveConfig } from '../training/run-config';
 import { countBar } from './count-bar';
@@ -100,7 +101,8 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
 
 async function trainMissing(shards: string, configFile: string | undefined, asked: readonly MethodName[] | undefined, heads: readonly EvaluatedHead[], seed: number, backbone: Backbone) {
   const settings = configFile === undefined ? {} : await settingsOf(configFile);
-  const config = resolveConfig({ seed, ...settings, shards });
+  const named = new Set(Object.keys(settings));
+  const config = withDimensions(resolveConfig({ seed, ...settings, shards }), backbone, named);
   const wanted = asked ? [...new Set(asked.map(headOf))].filter((name): name is TrainedMethodName => name !== null) : trainedMethodNames.filter((name) => name !== 'pfe-v');
   return trainHeads(wanted.filter((name) => !heads.some(({ method }) => method === name)), config, backbone, terminalReporter());
 }

@@ -54,6 +54,7 @@ export async function openNodeHead(path: string): Promise<NodeHead> {
     on: async (backbone) => {
       const opened = await openHead(file, backbone, MAX_BLOCK_BYTES);
       if (!opened.backboneVerified) console.error(`${file.name} doesn't say which backbone it was trained on: its kappa means something on that one alone.`);
+      if (opened.collapse) console.error(`Don't trust the head ${file.name}: ${opened.collapse}`);
       return opened;
     },
   };

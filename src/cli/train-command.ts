@@ -1,13 +1,16 @@
 import { join } from 'node:path';
+import { styleText } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import { StudioError } from '../formats/studio-error';
 import { writeTorchZip } from '../formats/torch-writer';
+import { withDimensions } from '../training/create-trainer';
 import { publishedFlags } from '../training/published-flags';
 import { indexingProgress } from '../training/progress-meter';
 import type { SessionEvent } from '../training/run-events';
 import { MemoryRunStore } from '../training/run-store';
+import type { HeadCollapse } from '../training/head-collapse';
 import { TrainingSession } from '../training/training-session';
 import { startNodeWasm } from './node-backend';
 import { openNodeCentres } from './node-centres';
@@ -34,6 +37,7 @@ export function trainCommand(): Command {
     .option('--anew', 'start a run beside the one that lies there, which moves into a folder before-1 in it')
     .option('--set <name=value...>', 'settings by name, after the config file and the published flags', (value: string, all: string[]) => [...all, value], [])
     .option('--json', 'print the result as JSON')
+    .addHelpText('after', `\nExit status: 0, 1 for an error, ${COLLAPSED} for a head that has not learnt to tell pictures apart.`)
     .addOption(backendOption())
     // Published flags are no options of commander's: one reader knows them, in the page and here.
     .allowUnknownOption()
@@ -57,11 +61,12 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const { out } = plan;
   for (const remark of plan.remarks) console.error(remark);
   const store = plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
-  const start = await decideStart(store, plan.checkpoints, plan.config, options);
+  await startNodeWasm();
+  const backbone = await openNodeBackbone(plan.config.backbone, plan.config);
+  const asked = withDimensions(plan.config, backbone, plan.named);
+  const start = await decideStart(store, plan.checkpoints, asked, options);
   const { config } = start;
   await checkTrainOutputs(plan);
-  await startNodeWasm();
-  const backbone = await openNodeBackbone(config.backbone, config);
   const given = config.centres === 'file' ? await openNodeCentres([config.centreFiles], { dimension: backbone.embeddingDim }) : null;
   if (given) console.error(given.form);
   if (start.kind === 'new' && start.isBeside && plan.checkpoints !== null) {
@@ -104,13 +109,18 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const seconds = (performance.now() - startedAt) / 1000;
   const { loss, spearman, images, identities } = session.validation!;
   const steps = session.cursor.step - firstStep;
-  const result = { steps, seconds, imagesPerSecond: (steps * config.batchSize) / seconds, validation: { loss, spearman, images, identities } };
+  const { collapse } = session;
+  const result = { ...(collapse && { collapse }), steps, seconds, imagesPerSecond: (steps * config.batchSize) / seconds, validation: { loss, spearman, images, identities } };
   if (options.json) console.log(JSON.stringify(result));
   else {
     const pictures = `${images} pictures of ${identities} unseen people`;
     const figures = `Spearman ${spearman?.toFixed(4)}, loss ${loss.toFixed(2)}`;
     console.log(`\n${steps} steps in ${seconds.toFixed(0)} s. On ${pictures}: ${figures}.`);
     if (place !== null) console.log(`The head is in ${place}.`);
+  }
+  if (collapse) {
+    console.error(inRed(collapseWords(collapse)));
+    process.exitCode = COLLAPSED;
   }
 }
 
@@ -121,6 +131,14 @@ export async function settingsOf(path: string): Promise<Readonly<Record<string, 
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   throw new StudioError('bad-config', `${path} holds no settings; a JSON object such as {"epochs": 12} was expected.`, 'Name a run.json.');
 }
+
+/** `scf train`'s exit status for a head that has not learnt to tell pictures apart. */
+const COLLAPSED = 4;
+
+const collapseWords = ({ message, nextStep }: HeadCollapse): string => `${message} ${nextStep}`;
+
+/** In red where a terminal shows it. */
+const inRed = (text: string): string => (process.stderr.isTTY ? styleText('red', text) : text);
 
 function tell({ message, nextStep }: Pick<StudioError, 'message' | 'nextStep'>): void {
   console.error(`${message} ${nextStep}`);
@@ -145,6 +163,8 @@ export function terminalReporter(): (event: SessionEvent) => void {
     } else if (event.type === 'validation') {
       const { epoch, loss, spearman } = event.result;
       console.error(`epoch ${epoch}: validation loss ${loss.toFixed(3)}, Spearman ${spearman?.toFixed(4) ?? 'undefined'}`);
+    } else if (event.type === 'head-collapse') {
+      if (event.collapse) console.error(inRed(collapseWords(event.collapse)));
     } else if (event.type === 'skipped') {
       for (const { shard, member, reason } of event.items) console.error(`skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`);
     } else if (event.type === 'retrying') console.error(`retrying ${event.shard} (${event.attempt}): ${event.reason}`);

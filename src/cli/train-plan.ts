@@ -21,6 +21,8 @@ export interface TrainOptions {
 /** Everything that a training command decides. */
 export interface TrainPlan {
   readonly config: RunConfig;
+  /** Settings that something names: what isn't among them may follow the backbone. */
+  readonly named: ReadonlySet<string>;
   /** Where the head goes. */
   readonly out: string;
   /** Folder of checkpoints, to go on from too; null where none are kept. */
@@ -62,7 +64,8 @@ export async function planTraining(options: TrainOptions, words: readonly string
   if (out === null) throw new StudioError('bad-config', 'Nothing says where the head goes.', 'Name a file with --out, or a folder with --output_dir.');
   const checkpoints = options.checkpoints ?? outputDir;
   const events = config.tensorboard ? (outputDir ?? checkpoints ?? dirname(out)) : null;
-  return { config, out, checkpoints, events, outputDir, remarks: flags.notes.filter(isRemark).map(({ sentence }) => sentence) };
+  const named = new Set(Object.keys(settings));
+  return { config, named, out, checkpoints, events, outputDir, remarks: flags.notes.filter(isRemark).map(({ sentence }) => sentence) };
 }
 
 /** Asks whether all that a run leaves can be written. @throws StudioError as {@link checkOutput} */

@@ -151,8 +151,8 @@ export class ModelDesk {
     return true;
   }
 
-  #postHead(file: string, { name, method, step, backboneVerified, distributions }: OpenedHead, ready: boolean): void {
-    this.post({ type: 'head', head: { name: file, ready, head: name, method, step, backboneVerified } });
+  #postHead(file: string, { name, method, step, backboneVerified, collapse, distributions }: OpenedHead, ready: boolean): void {
+    this.post({ type: 'head', head: { name: file, ready, head: name, method, step, backboneVerified, collapse } });
     if (distributions.length > 0) this.post({ type: 'distributions', distributions });
   }
 

@@ -166,6 +166,8 @@ export interface HeadInUse {
   readonly step: number | null;
   /** false where the file doesn't say which backbone it was trained on. */
   readonly backboneVerified: boolean;
+  /** How it failed to learn, as a sentence, where its file says that it did. */
+  readonly collapse: string | null;
 }
 
 /** A picture of the verification panel, as it stands after degradation. */

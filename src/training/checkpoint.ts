@@ -4,6 +4,7 @@ import { requireSound, requireSoundFile, withChecksums } from '../formats/array-
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
+import { isOptional } from '../models/heads/input-standardisation';
 import { assignValues } from '../models/heads/variables';
 import { distributionArrays } from './head-notes';
 import { fillArrays, requireArrays, type ArrayFilling } from './fill-arrays';
@@ -32,6 +33,8 @@ export interface CheckpointHeader {
   readonly backboneHash: string;
   /** Of the pictures that it was trained on; null where an older studio wrote the file. */
   readonly dataFingerprint: string | null;
+  /** How its head failed to learn, as a sentence; absent where it didn't. */
+  readonly collapse?: string;
   /** Milliseconds since the epoch. */
   readonly savedAt: number;
 }
@@ -103,7 +106,11 @@ export function restoreTrainer(trainer: HeadTrainer, bytes: Uint8Array, header: 
   const { tensors } = readSafetensors(bytes);
   const pairs: [Variable, Float32Array][] = [];
   for (const [group, variables] of groupsOf(trainer)) {
-    for (const [name, variable] of variables) pairs.push([variable, matching(tensors, `${group}.${name}`, variable.shape)]);
+    const held = { has: (name: string) => tensors.has(`${group}.${name}`) };
+    for (const [name, variable] of variables) {
+      if (isOptional(name, held)) continue;
+      pairs.push([variable, matching(tensors, `${group}.${name}`, variable.shape)]);
+    }
   }
   for (const [variable, data] of pairs) assignValues(variable, data);
   trainer.adam.steps = header.cursor.step;
@@ -114,15 +121,26 @@ export function restoreTrainer(trainer: HeadTrainer, bytes: Uint8Array, header: 
  * @throws StudioError `bad-checkpoint`; the trainer is then untouched, as {@link fillArrays} tells
  */
 export async function restoreTrainerFrom(trainer: HeadTrainer, file: TensorFile, header: CheckpointHeader): Promise<void> {
-  const fillings = groupsOf(trainer).flatMap(([group, variables]) => [...variables].map(([name, variable]) => fillingOf(file, `${group}.${name}`, variable)));
+  const fillings = groupsOf(trainer).flatMap(([group, variables]) => fillingsOf(file, `${group}.`, variables));
   requireArrays(file, new Map(fillings.map(({ name, variable }) => [name, variable.shape])), () => true);
   await requireSoundFile(file);
   await fillArrays(file, fillings);
   trainer.adam.steps = header.cursor.step;
 }
 
-/** A variable that a file keeps in the studio's own layout. */
-export function fillingOf(file: TensorFile, name: string, variable: Variable): ArrayFilling {
+/** The variables that a file keeps in the studio's own layout, under a prefix. */
+export function fillingsOf(
+  file: TensorFile,
+  prefix: string,
+  variables: ReadonlyMap<string, Variable>,
+): ArrayFilling[] {
+  const held = { has: (name: string) => file.entries.has(prefix + name) };
+  return [...variables]
+    .filter(([name]) => !isOptional(name, held))
+    .map(([name, variable]) => fillingOf(file, prefix + name, variable));
+}
+
+function fillingOf(file: TensorFile, name: string, variable: Variable): ArrayFilling {
   return { name, variable, isVariance: name.startsWith('adam.v.') || name.endsWith('.runningVariance'), read: () => file.read(name) };
 }
 

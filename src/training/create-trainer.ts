@@ -7,6 +7,19 @@ import { HeadTrainer, requireMicroBatch } from './head-trainer';
 import { isPairwise } from './objectives/objective';
 import type { RunConfig } from './run-config';
 
+/** Settings with the dimensions that a backbone has, where nobody set others. @param named what was set */
+export function withDimensions(
+  config: RunConfig,
+  { embeddingDim, convShape }: Pick<Backbone, 'embeddingDim' | 'convShape'>,
+  named: { has(name: keyof RunConfig): boolean },
+): RunConfig {
+  return {
+    ...config,
+    zDim: named.has('zDim') ? config.zDim : embeddingDim,
+    convfDim: named.has('convfDim') ? config.convfDim : convShape.reduce((product, side) => product * side, 1),
+  };
+}
+
 /**
  * A run's head, freshly initialised, with its objective and its optimiser.
  * @param maxBlockBytes the largest single array that the backend can bind

@@ -1,10 +1,10 @@
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { optimalKappa } from '../confidence/vmf';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { joinedStatistics, type InputStatistics } from '../models/heads/input-standardisation';
 import { assignValues } from '../models/heads/variables';
-import type { FeatureRows } from './features/feature-rows';
+import type { HeadBatch } from './head-trainer';
 import type { RunConfig } from './run-config';
+import type { KeptPictures } from './run-data';
 
 /** Pictures that a head's input is standardised by, at most: more change a mean or a σ by hardly 1 %. */
 export const MAX_STATISTICS_PICTURES = 4096;
@@ -17,50 +17,70 @@ const [MIN_COSINE, MAX_COSINE] = [0.05, 0.999];
 type StartSettings = Pick<RunConfig, 'method' | 'zDim' | 'objective'>;
 
 /**
- * Standardises a fresh head's input by kept training pictures: all of them, or as many evenly spaced ones
- * as {@link MAX_STATISTICS_PICTURES}.
+ * Fits a fresh head to kept training pictures: its input is standardised by all of them, or by
+ * {@link MAX_STATISTICS_PICTURES} evenly spaced ones, and it starts at their mean cos θ.
  */
-export function standardiseByRows({ standardisation }: ConfidenceHead, training: FeatureRows): void {
-  const stride = Math.max(1, training.count / MAX_STATISTICS_PICTURES);
-  const count = Math.min(training.count, MAX_STATISTICS_PICTURES);
-  const chosen = Array.from({ length: count }, (_, at) => Math.floor(at * stride));
+export function fitToKept(
+  head: ConfidenceHead,
+  { rows, cosThetaOf }: KeptPictures,
+  settings: StartSettings,
+): void {
+  const { standardisation } = head;
+  const count = Math.min(rows.count, MAX_STATISTICS_PICTURES);
+  const chosen = Array.from({ length: count }, (_, at) => Math.floor((at * rows.count) / count));
   let statistics: InputStatistics | null = null;
   for (let start = 0; start < count; start += ROWS) {
     const indices = chosen.slice(start, start + ROWS);
-    const rows = training.gatherInputs(indices, indices.length);
-    statistics = joinedStatistics(statistics, rows, standardisation.layout);
+    const inputs = rows.gatherInputs(indices, indices.length);
+    statistics = joinedStatistics(statistics, inputs, standardisation.layout);
   }
   if (statistics) standardisation.set(statistics);
+  startAtMean(head, chosen.map(cosThetaOf), settings);
 }
 
 /**
- * Standardises a head's input by the pictures of a stream as they come, until there have been
- * {@link MAX_STATISTICS_PICTURES}. What it goes on from lies in the head, and so in its checkpoints.
- * @param batch raw inputs, of which the mask keeps the first `count` rows
+ * Fits a head to the pictures of a stream as they come: its input is standardised by those of the batches
+ * so far, until there have been {@link MAX_STATISTICS_PICTURES}, and it starts at the first batch's mean
+ * cos θ. What this goes on from lies in the head, and so in its checkpoints. A head that went without at
+ * its first step, as those of before did, stays without.
+ * @param batch raw inputs; the mask keeps the first `count` rows
+ * @param steps taken before this batch
+ * @returns whether it wants the next batch, too
  */
-export async function standardiseByBatch(
-  { standardisation, inputSize }: ConfidenceHead,
-  { input, count }: { readonly input: Tensor2D; readonly count: number },
-): Promise<void> {
+export async function fitToStream(
+  head: ConfidenceHead,
+  { input, cosTheta, count }: Pick<HeadBatch, 'input' | 'cosTheta' | 'count'>,
+  steps: number,
+  settings: StartSettings,
+): Promise<boolean> {
+  const { standardisation, inputSize } = head;
+  const wanted = MAX_STATISTICS_PICTURES * standardisation.layout.places;
+  if ((steps > 0 && standardisation.count === 0) || standardisation.count >= wanted) return false;
+  const inputs = ((await input.data()) as Float32Array).subarray(0, count * inputSize);
   const before = await standardisation.statistics();
-  if (before && before.count >= MAX_STATISTICS_PICTURES * standardisation.layout.places) return;
-  const rows = ((await input.data()) as Float32Array).subarray(0, count * inputSize);
-  const statistics = joinedStatistics(before, rows, standardisation.layout);
+  const statistics = joinedStatistics(before, inputs, standardisation.layout);
   if (statistics) standardisation.set(statistics);
+  if (steps === 0) startAtMean(head, (await cosTheta.data()).subarray(0, count), settings);
+  return true;
 }
 
 /**
- * Starts a fresh head where one number for all pictures is best: log A⁻¹(mean cos θ), or for the methods
- * with a variance log d/(2(1 − mean cos θ)). The exact loss has almost no slope at a κ far below that.
+ * Starts a head where one number for all pictures is best: log A⁻¹(mean cos θ), or for the methods with a
+ * variance log d/(2(1 − mean cos θ)). The exact loss has almost no slope at a κ far below that.
  */
-export function startAtMean(head: ConfidenceHead, cosines: ArrayLike<number>, settings: StartSettings): void {
+function startAtMean(
+  head: ConfidenceHead,
+  cosines: ArrayLike<number>,
+  settings: StartSettings,
+): void {
+  if (cosines.length === 0) return;
   let sum = 0;
   for (let i = 0; i < cosines.length; i++) sum += cosines[i]!;
   const log = startingLog(sum / cosines.length, settings);
   assignValues(head.lastBias, new Float32Array(head.lastBias.size).fill(log));
 }
 
-/** Where {@link startAtMean} starts. @param cosTheta the mean over training pictures */
+/** Where a head starts: its first log κ or log 1/σ². @param cosTheta the mean over training pictures */
 export function startingLog(cosTheta: number, { method, zDim, objective }: StartSettings): number {
   const mean = Math.min(MAX_COSINE, Math.max(MIN_COSINE, cosTheta));
   switch (method) {
@@ -74,10 +94,4 @@ export function startingLog(cosTheta: number, { method, zDim, objective }: Start
     default:
       return method satisfies never;
   }
-}
-
-/** cos θ of a batch's pictures, read back. */
-export async function cosinesOf({ cosTheta, mask }: { readonly cosTheta: Tensor1D; readonly mask: Tensor1D }): Promise<number[]> {
-  const [cosines, kept] = await Promise.all([cosTheta.data(), mask.data()]);
-  return [...cosines].filter((_, row) => kept[row] === 1);
 }

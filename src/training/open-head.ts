@@ -6,7 +6,7 @@ import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { createHead, type HeadName } from '../models/heads/create-head';
 import { publishedArrays, recogniseHead } from '../models/heads/torch-head';
 import { badFile, fillArrays, requireArrays, type ArrayFilling } from './fill-arrays';
-import { fillingOf, HEAD_FORMAT, runOf } from './checkpoint';
+import { fillingsOf, HEAD_FORMAT, runOf } from './checkpoint';
 import { DISTRIBUTION, readDistributions } from './head-notes';
 import { presets, resolveConfig, type RunConfig } from './run-config';
 import type { PairDistributions } from './run-events';
@@ -33,6 +33,8 @@ export interface OpenedHead {
    * person: on another backbone, or one that is fed in another way, κ means nothing.
    */
   readonly backboneVerified: boolean;
+  /** How it failed to learn, as a sentence, where the file says that it did. */
+  readonly collapse: string | null;
   /** Frees the head. */
   dispose(): void;
 }
@@ -43,6 +45,7 @@ interface HeadOrigin {
   readonly backboneHash: string | null;
   readonly step: number | null;
   readonly calibration: Calibration | null;
+  readonly collapse: string | null;
 }
 
 /**
@@ -52,7 +55,7 @@ interface HeadOrigin {
  * and for a head of another backbone
  */
 export async function openHead(file: TensorFile, backbone: Backbone, maxBlockBytes: number): Promise<OpenedHead> {
-  const { config, backboneHash, step, calibration } = originOf(file);
+  const { config, backboneHash, step, calibration, collapse } = originOf(file);
   if (backboneHash !== null && backboneHash !== backbone.hash) throw badFile(file, `Its head was trained on another backbone than "${backbone.name}".`);
   const { name, fillings } = config && file.form === 'safetensors' ? studioHead(file, config.head) : publishedHead(file, backbone);
   const method = config?.method ?? 'scf';
@@ -67,7 +70,7 @@ export async function openHead(file: TensorFile, backbone: Backbone, maxBlockByt
   }
   const radius = config?.radius ?? presets.published.radius;
   const distributions = await readDistributions(file, step ?? 0);
-  return { name, head, config, method, calibration, distributions, radius, step, backboneVerified: backboneHash !== null, dispose: () => head.dispose() };
+  return { name, head, config, method, calibration, distributions, radius, step, backboneVerified: backboneHash !== null, collapse, dispose: () => head.dispose() };
 }
 
 /** The settings of the run that made a head, where its file says: they tell how its backbone was fed. @throws StudioError `bad-checkpoint` */
@@ -75,13 +78,13 @@ export const headConfig = (file: TensorFile): RunConfig | null => originOf(file)
 
 function originOf(file: TensorFile): HeadOrigin {
   const run = runOf(file);
-  if (run) return { config: run.config, backboneHash: run.backboneHash, step: run.cursor.step, calibration: null };
-  const { format, config, backboneHash, step, calibration } = file.metadata;
+  if (run) return { config: run.config, backboneHash: run.backboneHash, step: run.cursor.step, calibration: null, collapse: run.collapse ?? null };
+  const { format, config, backboneHash, step, calibration, collapse } = file.metadata;
   if (format === HEAD_FORMAT && config) {
-    return { config: configOf(file, config), backboneHash: backboneHash ?? null, step: Number.isInteger(Number(step)) ? Number(step) : null, calibration: calibrationOf(file, calibration) };
+    return { config: configOf(file, config), backboneHash: backboneHash ?? null, step: Number.isInteger(Number(step)) ? Number(step) : null, calibration: calibrationOf(file, calibration), collapse: collapse ?? null };
   }
   const globalStep = file.values.get('global_step');
-  return { config: null, backboneHash: null, step: typeof globalStep === 'number' ? globalStep : null, calibration: null };
+  return { config: null, backboneHash: null, step: typeof globalStep === 'number' ? globalStep : null, calibration: null, collapse: null };
 }
 
 function calibrationOf(file: TensorFile, text: string | undefined): Calibration | null {
@@ -113,8 +116,8 @@ function studioHead(file: TensorFile, name: HeadName): { name: HeadName; filling
   return {
     name,
     fillings: (head) => {
-      const grouped = [['head', head.parameters], ['buffer', head.buffers]] as const;
-      const fillings = grouped.flatMap(([group, variables]) => [...variables].map(([each, variable]) => fillingOf(file, isRun ? `${group}.${each}` : each, variable)));
+      const grouped = [['head.', head.parameters], ['buffer.', head.buffers]] as const;
+      const fillings = grouped.flatMap(([group, variables]) => fillingsOf(file, isRun ? group : '', variables));
       const shapes = new Map(fillings.map((filling) => [filling.name, filling.variable.shape]));
       requireArrays(file, shapes, (each) => (isRun ? each.startsWith('head.') || each.startsWith('buffer.') : !each.startsWith(DISTRIBUTION)));
       return fillings;

@@ -41,6 +41,8 @@ export interface RunData {
   readonly validation: FeatureRows;
   /** cos θ of a row of `validation` to its identity's centre; undefined where it has none yet. */
   cosThetaOf(row: number): number | undefined;
+  /** The training pictures' features, where all are kept; null where every epoch embeds them anew. */
+  readonly kept: KeptPictures | null;
   /** The batches of an epoch from the cursor on. */
   batches(cursor: RunCursor): AsyncGenerator<EpochBatch>;
   /**
@@ -52,6 +54,13 @@ export interface RunData {
   keep(): Promise<void>;
   /** Lets go of kept features; no batch is made any more. */
   close(): void;
+}
+
+/** Training pictures whose features are kept. */
+export interface KeptPictures {
+  readonly rows: FeatureRows;
+  /** cos θ of a row to its identity's centre. */
+  cosThetaOf(row: number): number;
 }
 
 /** What data is made of, and whom it tells. */
@@ -161,6 +170,7 @@ async function streamedData(options: RunDataOptions, { info, files, onReading }:
         validation.embedding(row),
         validation.embedding(row),
       ),
+    kept: null,
     batches: ({ epoch, recordsRead }) => batchesFromSource({ ...options, centres }, config, epoch, recordsRead),
     epochEnded: () => undefined,
     keep: async () => undefined,
@@ -228,6 +238,7 @@ async function cachedData(options: RunDataOptions, { info, fingerprint, files, o
       trainingImages: training.count,
       validation,
       cosThetaOf: (row) => cosThetaOf(validationIndices[row]!),
+      kept: { rows: training, cosThetaOf: cosThetaOfRow },
       batches: ({ epoch, batch }) => batchesFromStore(training, cosThetaOfRow, config, epoch, batch),
       epochEnded: () => undefined,
       keep: async () => undefined,
@@ -285,6 +296,7 @@ async function growingData(options: RunDataOptions, { info, files, onReading }: 
         validation.embedding(row),
         validation.embedding(row),
       ),
+    kept: null,
     batches: ({ epoch, recordsRead }) => (whole ? batchesFromSource({ ...options, centres }, config, epoch, recordsRead) : batchesWhileGrowing(options, pass, config, epoch, recordsRead)),
     epochEnded: () => {
       if (!whole) becomeWhole();

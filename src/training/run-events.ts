@@ -1,6 +1,7 @@
 import type { MethodName, TrainedMethodName } from '../confidence/confidence-method';
 import type { SkippedItem, SourceInfo } from '../faces/face-source';
 import type { StudioErrorRecord } from '../formats/studio-error';
+import type { HeadCollapse } from './head-collapse';
 import type { ObjectiveMode, RunConfig } from './run-config';
 
 /** Where a run stands. */
@@ -83,6 +84,8 @@ export type SessionEvent =
   | { readonly type: 'source'; readonly info: SourceInfo; readonly trainingImages: number | null; readonly validationImages: number | null }
   | { readonly type: 'steps'; readonly metrics: readonly StepMetrics[] }
   | { readonly type: 'validation'; readonly result: ValidationResult }
+  /** After each validation: how the head fails to learn, or null where it doesn't. */
+  | { readonly type: 'head-collapse'; readonly collapse: HeadCollapse | null }
   | { readonly type: 'distributions'; readonly distributions: readonly PairDistributions[] }
   | { readonly type: 'skipped'; readonly items: readonly SkippedItem[]; readonly total: number }
   | { readonly type: 'retrying'; readonly shard: string; readonly attempt: number; readonly reason: string }

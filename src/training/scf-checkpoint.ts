@@ -3,8 +3,9 @@ import { StudioError } from '../formats/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
 import type { TorchArray, TorchValue } from '../formats/torch-value';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
-import { partsOf, publishedArrays, toPublished, toStudio, type PublishedArray } from '../models/heads/torch-head';
-import { RUN_KEY, runOf, runText, type CheckpointHeader, type RunCursor } from './checkpoint';
+import { INPUT } from '../models/heads/input-standardisation';
+import { firstLayers, partsOf, publishedArrays, toPublished, toStudio, type PublishedArray } from '../models/heads/torch-head';
+import { fillingsOf, RUN_KEY, runOf, runText, type CheckpointHeader, type RunCursor } from './checkpoint';
 import { badFile, fillArrays, requireArrays, type ArrayFilling } from './fill-arrays';
 import type { HeadTrainer } from './head-trainer';
 import type { RunConfig } from './run-config';
@@ -12,11 +13,19 @@ import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
 import { adamMoments, isMoment, momentPath, readTorchAdam, torchAdamState } from './torch-adam';
 
 const HEAD = 'uncer_net_state_dict';
+/**
+ * Where a checkpoint keeps the standardisation of the head's input, and the first layer as it was before it
+ * took that up: the studio goes on from these, to the very losses; other programs pass over them.
+ */
+const INPUT_KEY = 'scf_studio_input';
 
 /**
  * A run as the published code saves it: `epoch` (epochs done), `global_step` (steps done), `uncer_net_state_dict`,
  * `opt_state`; and {@link RUN_KEY}, the studio's own description of the run, which PyTorch's loaders pass over. Only plain
  * values and tensors, so that `torch.load(…, weights_only=True)` takes it.
+ *
+ * Published heads take their input as it is: the first layer takes the standardisation up ({@link firstLayers}). Adam's moments
+ * stay those of the standardised input, so that another program goes on with a fresh optimiser.
  *
  * Nothing is read off the device here: an array's bytes are made when they are asked for, and the trainer must not have
  * taken a step by then.
@@ -26,8 +35,11 @@ export function exportScfCheckpoint(trainer: HeadTrainer, header: CheckpointHead
   const { config, cursor, schedule } = header;
   if (config.method !== 'scf') throw new StudioError('bad-config', `The published code knows no ${config.method}: its checkpoints are of SCF alone.`, 'Download the head or the whole run instead.');
   const steps = trainer.adam.steps;
-  const bytesOf = async (array: PublishedArray, variable: (studioName: string) => Variable) => {
-    const bytes = await publishedBytes(array, trainer.head, variable);
+  const { standardisation } = trainer.head;
+  const folding = standardisation.count > 0 ? foldingOf(trainer.head) : null;
+  const weightOf = (name: string) => variablesOf(trainer.head).get(name)!;
+  const bytesOf = async (array: PublishedArray, variable: (studioName: string) => Variable, fold: Folding | null = null) => {
+    const bytes = await publishedBytes(array, trainer.head, variable, fold);
     if (trainer.adam.steps !== steps) {
       throw new StudioError('bad-checkpoint', `The run went on from step ${steps} to ${trainer.adam.steps} while its checkpoint was written.`, 'Pause the run, and export it again.');
     }
@@ -36,7 +48,7 @@ export function exportScfCheckpoint(trainer: HeadTrainer, header: CheckpointHead
   const arrays = publishedArrays(trainer.head.name, trainer.head.convShape);
   const weights = arrays.map((array): [string, TorchArray] => {
     if (array.kind === 'counter') return [array.name, { kind: 'array', dtype: 'I64', shape: [], bytes: async () => new Uint8Array(BigInt64Array.of(BigInt(steps)).buffer) }];
-    return [array.name, { kind: 'array', dtype: 'F32', shape: array.shape, bytes: () => bytesOf(array, (name) => variablesOf(trainer.head).get(name)!) }];
+    return [array.name, { kind: 'array', dtype: 'F32', shape: array.shape, bytes: () => bytesOf(array, weightOf, folding) }];
   });
   const moments = arrays
     .filter(({ kind }) => kind === 'parameter')
@@ -49,6 +61,18 @@ export function exportScfCheckpoint(trainer: HeadTrainer, header: CheckpointHead
       });
       return { exp_avg: moment('m.'), exp_avg_sq: moment('v.') };
     });
+  /** The standardisation's arrays, and the first layer's as they are. */
+  const standardisedInput = (): TorchValue => {
+    const own = [...standardisation.variables].map(([name, variable]): [string, TorchArray] => {
+      const bytes = async () => new Uint8Array(Float32Array.from(await variable.data()).buffer);
+      return [name, { kind: 'array', dtype: 'F32', shape: variable.shape, bytes }];
+    });
+    const layer = arrays.filter(isFolded(trainer.head)).map((array): [string, TorchArray] => {
+      const bytes = () => bytesOf(array, weightOf);
+      return [array.name, { kind: 'array', dtype: 'F32', shape: array.shape, bytes }];
+    });
+    return new Map<string, TorchValue>([...own, ...layer]);
+  };
   const settings = { steps, learningRate: schedule.learningRate, initialLearningRate: config.learningRate, weightDecay: config.weightDecay };
   const root: TorchValue = new Map<string, TorchValue>([
     ['epoch', cursor.epoch],
@@ -56,6 +80,7 @@ export function exportScfCheckpoint(trainer: HeadTrainer, header: CheckpointHead
     [HEAD, { kind: 'ordered-dict', items: new Map(weights) }],
     ['opt_state', torchAdamState(moments, settings)],
     [RUN_KEY, runText(header)],
+    ...(folding ? [[INPUT_KEY, standardisedInput()] as const] : []),
   ]);
   return { name: `ckpt_e${cursor.epoch}.pt`, root };
 }
@@ -115,9 +140,46 @@ export function requireWeights(file: TensorFile, arrays: readonly PublishedArray
 /** What a file has for each of a head's variables, which {@link requireWeights} has found to be there. */
 export function weightFillings(file: TensorFile, head: ConfidenceHead, prefix: string): ArrayFilling[] {
   const target = (name: string) => variablesOf(head).get(name)!;
-  return publishedArrays(head.name, head.convShape)
+  const unfolded = `${INPUT_KEY}.`;
+  const isStandardised = file.entries.has(`${unfolded}${INPUT}count`);
+  const takes = isStandardised ? isFolded(head) : () => false;
+  const weights = publishedArrays(head.name, head.convShape)
     .filter(({ kind }) => kind !== 'counter')
-    .flatMap((array) => publishedFillings(file, array, prefix + array.name, head, target, array.name.endsWith('running_var')));
+    .flatMap((array) => {
+      const path = (takes(array) ? unfolded : prefix) + array.name;
+      return publishedFillings(file, array, path, head, target, array.name.endsWith('running_var'));
+    });
+  return isStandardised ? [...weights, ...fillingsOf(file, unfolded, head.standardisation.variables)] : weights;
+}
+
+/** Tells the arrays that take the standardisation up. */
+function isFolded({ name }: ConfidenceHead): (array: PublishedArray) => boolean {
+  const { weight, bias } = firstLayers[name];
+  return (array) => array.name === weight || array.name === bias;
+}
+
+/** How a part of the first layer takes the standardisation up: values as published from those of the studio. */
+type Folding = (array: PublishedArray, studioName: string, values: Float32Array) => Promise<Float32Array>;
+
+function foldingOf(head: ConfidenceHead): Folding {
+  const { weight, bias } = firstLayers[head.name];
+  return async (array, studioName, values) => {
+    if (array.name !== weight && array.name !== bias) return values;
+    const { shift, scale } = await head.standardisation.values();
+    if (array.name === weight) {
+      // A row of the studio's layout is an input; of a convolution, an input in one of its nine windows.
+      const columns = head.parameters.get(studioName)!.shape.at(-1)!;
+      return values.map((value, at) => value * scale[Math.floor(at / columns) % scale.length]!);
+    }
+    const matrix = await head.parameters.get(studioName.replace(/bias$/, 'weight'))!.data();
+    return values.map((value, column) => {
+      let moved = value;
+      for (let row = 0; row < shift.length; row++) {
+        moved -= matrix[row * values.length + column]! * scale[row]! * shift[row]!;
+      }
+      return moved;
+    });
+  };
 }
 
 const variablesOf = ({ parameters, buffers }: ConfidenceHead): ReadonlyMap<string, Variable> => new Map([...parameters, ...buffers]);
@@ -146,11 +208,12 @@ function publishedFillings(
 }
 
 /** A published array's bytes, put together from the studio's pieces one by one. */
-async function publishedBytes(array: PublishedArray, head: ConfidenceHead, variable: (studioName: string) => Variable): Promise<Uint8Array> {
+async function publishedBytes(array: PublishedArray, head: ConfidenceHead, variable: (studioName: string) => Variable, fold: Folding | null): Promise<Uint8Array> {
   const rowSize = array.shape.slice(1).reduce((product, side) => product * side, 1);
   const values = new Float32Array(array.shape[0]! * rowSize);
   for (const { studioName, from, rows } of partsOf(array, variablesOf(head))) {
-    const part = (await variable(studioName).data()) as Float32Array;
+    const held = (await variable(studioName).data()) as Float32Array;
+    const part = fold ? await fold(array, studioName, held) : held;
     toPublished(part, array.window, values.subarray(from * rowSize, (from + rows) * rowSize));
   }
   return new Uint8Array(values.buffer);

@@ -27,6 +27,8 @@ import { sharedConfig } from './shared-config';
 import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
 import { stepMetrics, type TakenStep } from './step-metrics';
 import { headNotes, type HeadNotes } from './head-notes';
+import { collapseOf, type HeadCollapse } from './head-collapse';
+import { fitToKept, fitToStream } from './head-start';
 import { concentrationsOfStore, pairDistributions, validate, validationFaces, type ValidationFaces } from './validation';
 
 export { runName } from './run-name';
@@ -74,7 +76,10 @@ export class TrainingSession {
   #asked: Promise<string> | null = null;
   #data: RunData | null = null;
   #isPrepared = false;
+  /** Whether the head may still be fitted to the pictures of a stream. */
+  #isFitting = true;
   #validation: ValidationResult | null = null;
+  #collapse: HeadCollapse | null = null;
   /** What the last validation saw. */
   #held: ValidationFaces | null = null;
   /** Steps whose figures are still to be read. */
@@ -105,6 +110,11 @@ export class TrainingSession {
 
   get validation(): ValidationResult | null {
     return this.#validation;
+  }
+
+  /** How the head failed to learn, as of its last validation; null where it didn't. */
+  get collapse(): HeadCollapse | null {
+    return this.#collapse;
   }
 
   /**
@@ -168,6 +178,7 @@ export class TrainingSession {
       post({ type: 'run-state', state: 'preparing', config });
       this.#data ??= await this.#prepare();
       this.#isPrepared = true;
+      if (this.#cursor.step === 0 && this.#data.kept) fitToKept(this.trainer.head, this.#data.kept, config);
       this.#say('running');
       if (this.#cursor.epoch >= config.epochs) await this.#validate();
       while (this.#cursor.epoch < config.epochs) await this.#runEpoch();
@@ -207,6 +218,7 @@ export class TrainingSession {
       const { loss, spearman, images, identities } = this.#validation;
       metadata.validation = JSON.stringify({ loss, spearman, images, identities });
     }
+    if (this.#collapse) metadata.collapse = this.#collapse.message;
     const { calibration, distributions } = this.#notes();
     if (calibration) metadata.calibration = JSON.stringify(calibration);
     this.trainer.settle();
@@ -311,6 +323,7 @@ export class TrainingSession {
     const { config } = this.#deps;
     const { learningRate } = this.#schedule;
     this.#lastCollect ||= performance.now();
+    if (!this.#data!.kept && this.#isFitting) this.#isFitting = await fitToStream(this.trainer.head, batch, this.#cursor.step, config);
     await this.trainer.take(batch, { ...config, learningRate }, config.microBatch);
     this.#cursor = {
       step: this.#cursor.step + 1,
@@ -355,8 +368,10 @@ export class TrainingSession {
       { step, epoch },
     );
     if (!result) return null;
+    this.#collapse = collapseOf(result, this.#validation);
     [this.#validation, this.#held] = [result, held];
     post({ type: 'validation', result });
+    post({ type: 'head-collapse', collapse: this.#collapse });
     post({ type: 'distributions', distributions: pairDistributions(held, [config.method, 'cosine'], config, step) });
     await yieldToMessages();
     return result;
@@ -377,7 +392,15 @@ export class TrainingSession {
   #header(): CheckpointHeader {
     const { config, backbone } = this.#deps;
     const dataFingerprint = this.#fingerprint ?? this.#saved?.dataFingerprint ?? null;
-    return { config, cursor: this.#cursor, schedule: this.#schedule, backboneHash: backbone.hash, dataFingerprint, savedAt: Date.now() };
+    return {
+      config,
+      cursor: this.#cursor,
+      schedule: this.#schedule,
+      backboneHash: backbone.hash,
+      dataFingerprint,
+      ...(this.#collapse && { collapse: this.#collapse.message }),
+      savedAt: Date.now(),
+    };
   }
 
   #skip(item: SkippedItem): void {

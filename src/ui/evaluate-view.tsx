@@ -1,11 +1,13 @@
 import { Stack } from '@mantine/core';
 import { ResultSection } from './evaluate/result-section';
 import { SetSection } from './evaluate/set-section';
+import { HeadWarning } from './head-warning';
 
 /** Methods of the paper's table on pictures whose people are known: what is evaluated, and what came of it. */
 export function EvaluateView() {
   return (
     <Stack>
+      <HeadWarning />
       <SetSection />
       <ResultSection />
     </Stack>

@@ -5,6 +5,7 @@ import type { StudioErrorRecord } from '../formats/studio-error';
 import type { ResumableRun, WorkerEvent } from '../studio/protocol';
 import type { LessonEvent } from '../training/lesson-events';
 import { presets, type RunConfig } from '../training/run-config';
+import type { HeadCollapse } from '../training/head-collapse';
 import type { ErrorScope, PairDistributions, Progress, RunState, StepMetrics, ValidationResult } from '../training/run-events';
 import { afterDataEvent, noData, type DataState, type DataTopic } from './data-slice';
 import { afterFacesEvent, noFaces, type FacesState } from './faces-slice';
@@ -47,6 +48,8 @@ export interface StudioState extends BenchmarkState, CameraState, DataState, Eva
   /** Counts changes of {@link series}; charts draw when it moves. */
   readonly revision: number;
   readonly validation: ValidationResult | null;
+  /** How the run's head fails to learn, as of its last validation; null where it doesn't. */
+  readonly collapse: HeadCollapse | null;
   readonly distributions: readonly PairDistributions[];
   readonly source: EventOf<'source'> | null;
   readonly skipped: { readonly items: readonly SkippedItem[]; readonly total: number };
@@ -90,6 +93,7 @@ export const studioStore = createStore<StudioState>(() => ({
   latest: null,
   revision: 0,
   validation: null,
+  collapse: null,
   distributions: [],
   source: null,
   skipped: { items: [], total: 0 },
@@ -142,6 +146,8 @@ export function receive(event: WorkerEvent): void {
       return set({ skipped: { items: [...get().skipped.items, ...event.items].slice(0, MOST_SKIPPED), total: event.total } });
     case 'retrying':
       return set({ retry: `${event.shard}: try ${event.attempt + 1} (${event.reason})` });
+    case 'head-collapse':
+      return set({ collapse: event.collapse });
     case 'checkpoint-saved':
       return set({ savedStep: event.step });
     case 'resumable':
@@ -243,7 +249,7 @@ export function beginRun(savedStep: number | null = null): void {
 /** Clears what belongs to the run before. */
 function clearRun(savedStep: number | null): void {
   series.clear();
-  studioStore.setState({ beginning: null, runConfig: null, isAtHand: false, latest: null, validation: null, distributions: [], source: null, skipped: { items: [], total: 0 }, retry: null, savedStep, revision: 0 });
+  studioStore.setState({ beginning: null, runConfig: null, isAtHand: false, latest: null, validation: null, collapse: null, distributions: [], source: null, skipped: { items: [], total: 0 }, retry: null, savedStep, revision: 0 });
 }
 
 /** Puts away what only the worker that died could have gone on with. */

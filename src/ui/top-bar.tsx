@@ -60,10 +60,16 @@ function RunButton({ action }: { action: RunAction }) {
 function RunFigures() {
   const latest = useStudio((state) => state.latest);
   const runState = useStudio((state) => state.runState);
+  const collapsed = useStudio((state) => state.collapse !== null);
   const epochs = useStudio((state) => state.runConfig?.epochs);
   return (
     <Text size="sm" style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
       <span data-testid="run-state">{runState}</span>
+      {collapsed && (
+        <Text span size="sm" c="red" fw={600}>
+          {', has not learnt'}
+        </Text>
+      )}
       {latest && epochs !== undefined && (
         <>
           {' · epoch '}

@@ -4,6 +4,7 @@ import { StepChart, type StepChartProps } from './charts/step-chart';
 import { KappaScatter, SeverityScatter } from './charts/validation-charts';
 import { downloadEvents, pickEventFolder } from './event-recorder';
 import { bytes, count, fixed } from './figures';
+import { HeadWarning } from './head-warning';
 import { RunFiles } from './models/run-files';
 import { ProgressMeter } from './progress-meter';
 import { runActions } from './run-actions';
@@ -63,6 +64,7 @@ export function TrainView() {
   return (
     <Stack>
       <RunProgress />
+      <HeadWarning of="run" />
       {!hasSteps && !validation && <EmptyState />}
       {(hasSteps || validation) && <Tiles />}
       {hasSteps && <StepCharts charts={first} cols={{ base: 1, md: 2 }} />}

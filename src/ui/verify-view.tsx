@@ -2,6 +2,7 @@ import { SimpleGrid, Stack } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { askLook, SAMPLES } from './data/ask';
 import { unaskedOrigins } from './data/use-source';
+import { HeadWarning } from './head-warning';
 import { studioStore } from './studio-store';
 import { useStudio } from './use-studio';
 import { CameraSection } from './verify/camera-section';
@@ -21,6 +22,7 @@ export function VerifyView() {
   }, [ready]);
   return (
     <Stack>
+      <HeadWarning />
       <Stack ref={slide}>
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <SidePanel slot="a" />

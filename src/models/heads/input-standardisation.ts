@@ -33,6 +33,10 @@ const LEAST_VARIANCE = 0.01;
 /** Begins the name of what is kept of the standardisation in a head's file. */
 export const INPUT = 'input.';
 
+/** Whether a file may be without an array of a head's: it was written before inputs were standardised. */
+export const isOptional = (name: string, file: { has(name: string): boolean }): boolean =>
+  name.startsWith(INPUT) && !file.has(`${INPUT}count`);
+
 /**
  * Brings a head's input to one scale, whatever backbone it comes from: (x − mean) · scale of each input,
  * with the scale 1/σ times what gives a whole row the expected squared length of the layout. So a learning
@@ -74,14 +78,21 @@ export class InputStandardisation {
     });
   }
 
+  /** Pictures (or places of pictures) that its statistics are of; 0 where it leaves the input as it is. */
+  get count(): number {
+    // No kernel reads it, so that it never leaves the CPU.
+    return this.#count.dataSync()[0]!;
+  }
+
   /** The statistics that it goes by; null where it has none. */
   async statistics(): Promise<InputStatistics | null> {
-    const [count, mean, variance] = await Promise.all(
-      [this.#count, this.#mean, this.#variance].map((variable) => variable.data()),
-    );
-    if (count![0] === 0) return null;
-    const [means, variances] = [Float64Array.from(mean!), Float64Array.from(variance!)];
-    return { count: count![0]!, mean: means, variance: variances };
+    if (this.count === 0) return null;
+    const [mean, variance] = await Promise.all([this.#mean.data(), this.#variance.data()]);
+    return {
+      count: this.count,
+      mean: Float64Array.from(mean),
+      variance: Float64Array.from(variance),
+    };
   }
 
   /** Goes by these statistics from now on. */

@@ -68,6 +68,16 @@ export function publishedArrays(head: HeadName, convShape: readonly [number, num
   }
 }
 
+/**
+ * The first layer of a head in its published names, which takes the standardisation of the input up:
+ * W′ = W·scale and b′ = b − W′·shift of each output. A convolution without a bias takes the scale alone.
+ */
+export const firstLayers = {
+  compact: { weight: 'hidden.weight', bias: 'hidden.bias' },
+  reference: { weight: '_log_kappa.0.weight', bias: '_log_kappa.0.bias' },
+  'tface-conv': { weight: 'conv_.0.weight', bias: null },
+} as const satisfies Record<HeadName, { weight: string; bias: string | null }>;
+
 /** Which head's a set of published keys is: told by the ones that no other head has. null where it is none's. */
 export function recogniseHead(keys: { has(key: string): boolean }): HeadName | null {
   if (keys.has('conv_.0.weight')) return 'tface-conv';

@@ -2,6 +2,7 @@ import { Alert, Stack, Text } from '@mantine/core';
 import { resumeFile, loadHead } from './ask';
 import { methodTitles } from '../../confidence/methods';
 import { counted } from '../figures';
+import { HeadWarning } from '../head-warning';
 import { Section } from '../section';
 import { useStudio } from '../use-studio';
 import { FileDrop } from './file-drop';
@@ -24,6 +25,7 @@ export function HeadSection() {
             {head.backboneVerified ? 'It was trained on the backbone in use.' : 'The file doesn’t say which backbone it was trained on: its κ means something only on that one, fed the same way.'}
           </Alert>
         )}
+        <HeadWarning />
         <FileDrop label="Choose a head" hint="or drop one here: .safetensors, or ckpt_e….pt" disabled={locked} onFiles={([file]) => file && loadHead(file)} />
         <ModelProgress topic="head" />
       </Section>
