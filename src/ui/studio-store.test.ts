@@ -78,6 +78,7 @@ describe('the store', () => {
       method: 'scf',
       step: 1,
       backboneVerified: true,
+      collapse: null,
     } as const;
     finish();
     receive({ type: 'head', head: null });
