@@ -34,9 +34,12 @@ function sessionOf(changes: Partial<RunConfig>): TrainingSession {
 describe.each(trainedMethodNames)('a run of %s whose weights have grown too large', (method) => {
   it('ends with a sentence', async () => {
     const session = sessionOf({ method });
-    const bias = session.trainer.head.parameters.get('out.bias')!;
-    // Beyond float32 and within float64: of some methods the loss is a number still.
-    assignValues(bias, new Float32Array(bias.size).fill(100));
+    const { parameters } = session.trainer.head;
+    // A log κ of about 100: beyond float32 and within float64, so that of some methods the loss is a number still.
+    const bias = parameters.get('hidden.bias')!;
+    assignValues(bias, new Float32Array(bias.size).fill(1));
+    const weight = parameters.get('out.weight')!;
+    assignValues(weight, new Float32Array(weight.size).fill(0.8));
     await expect(session.run()).rejects.toMatchObject({
       code: 'diverged',
       message: expect.stringMatching(/^(The loss|κ|1\/σ²) became (Infinity|NaN) at step 1/),

@@ -30,7 +30,10 @@ describe.each(trainedMethodNames)('a session of %s', (method) => {
     const losses = runs.map(({ events }) => lossesOf(events));
     expect(losses[1]).toEqual(losses[0]);
     const validations = runs[0]!.events.flatMap((event) => (event.type === 'validation' ? [event.result] : []));
-    expect(validations.at(-1)!.loss).toBeLessThan(validations[0]!.loss);
+    const [first, last] = [validations[0]!, validations.at(-1)!];
+    expect(last.spearman!).toBeGreaterThan(first.spearman!);
+    // Methods of pairs start near the best that eight people teach them of others.
+    if (method.startsWith('scf')) expect(last.loss).toBeLessThan(first.loss);
     expect(validations.at(-1)).toMatchObject({ method, images: expect.any(Number) });
     for (const { session, backbone } of runs) {
       session.dispose();
