@@ -30,11 +30,11 @@ export class CompactHead implements ConfidenceHead {
     this.convShape = shape.convShape;
     this.outputSize = shape.outputSize ?? 1;
     this.inputSize = 2 * channels + 1;
-    // Rows of length one: what the preset's learning rate was found with.
+    // About as long as the studio's own backbone gives them raw: the preset's learning rate was found with those.
     this.standardisation = new InputStandardisation({
       groups: [channels, channels, 1],
       places: 1,
-      squaredLength: 1,
+      squaredLength: 0.1,
       centres: true,
     });
     this.buffers = this.standardisation.variables;

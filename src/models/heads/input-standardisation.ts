@@ -11,7 +11,10 @@ export interface InputLayout {
   readonly groups: readonly number[];
   /** How often a row holds those inputs, one place after the other. */
   readonly places: number;
-  /** Expected squared length of a standardised row. */
+  /**
+   * Expected squared length of a standardised row. Each group has the same share of it, so that one number
+   * which says much isn't drowned by a thousand that say little.
+   */
   readonly squaredLength: number;
   /** Whether the mean is taken off: a convolution without a bias couldn't take it up on export. */
   readonly centres: boolean;
@@ -39,8 +42,8 @@ export const isOptional = (name: string, file: { has(name: string): boolean }): 
 
 /**
  * Brings a head's input to one scale, whatever backbone it comes from: (x − mean) · scale of each input,
- * with the scale 1/σ times what gives a whole row the expected squared length of the layout. So a learning
- * rate means the same on every backbone. Until it has statistics it leaves the input as it is; so do heads
+ * with the scale 1/σ times what gives a whole row the squared length of the layout. So a learning rate
+ * means the same on every backbone. Until it has statistics it leaves the input as it is; so do heads
  * of other programs, and those from before there was a standardisation.
  */
 export class InputStandardisation {
@@ -113,12 +116,12 @@ export class InputStandardisation {
   }
 }
 
-/** 1/σ of each input, times one constant. */
+/** 1/σ of each input, times what gives each group its share of the squared length. */
 function scaleOf(variance: Float64Array, { groups, places, squaredLength }: InputLayout): Float32Array {
   const scale = new Float32Array(variance.length);
-  const length = Math.sqrt(squaredLength / (variance.length * places));
   let start = 0;
   for (const size of groups) {
+    const length = Math.sqrt(squaredLength / (groups.length * size * places));
     const group = variance.subarray(start, start + size);
     const median = [...group].sort((a, b) => a - b)[size >> 1]!;
     for (let i = 0; i < size; i++) {

@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  smallBackbone, smallConfig, smallDecoder, smallSource,
+} from '../../test/fixtures/small-run';
+import { startNodeWasm } from '../cli/node-backend';
+import type { Backbone } from '../models/backbone';
+import type { RunConfig } from './run-config';
+import type { ValidationResult } from './run-events';
+import { MemoryRunStore } from './run-store';
+import { TrainingSession } from './training-session';
+
+beforeAll(async () => void (await startNodeWasm()));
+
+/** A run to its end: its last validation, and whether it is said to have collapsed. */
+async function trained(backbone: Backbone, changes: Partial<RunConfig> = {}) {
+  const session = new TrainingSession({
+    config: smallConfig({ epochs: 4, zDim: backbone.embeddingDim, ...changes }),
+    backbone,
+    source: smallSource,
+    decoder: smallDecoder,
+    store: new MemoryRunStore(),
+    post: () => undefined,
+    maxBlockBytes: 2 ** 30,
+    bytesAllocated: () => tf.memory().numBytes,
+  });
+  await session.run();
+  const { validation, collapse } = session;
+  session.dispose();
+  backbone.dispose();
+  return { validation: validation as ValidationResult, collapse };
+}
+
+describe('a head on a backbone whose conv feature is a hundred times as large or as small', () => {
+  it.each([
+    ['compact', {}],
+    ['compact, from a stream', { features: 'stream', centres: 'growing' }],
+    // So small a set teaches large heads nothing: a few gentle steps show that they take the same ones.
+    ['reference', { head: 'reference', learningRate: 1e-4, epochs: 2 }],
+    ['tface-conv', { head: 'tface-conv', learningRate: 1e-4, epochs: 2 }],
+  ] as const)('learns the same ρ to .01: %s', async (_, changes) => {
+    const plain = await trained(smallBackbone(), changes);
+    if (!('head' in changes)) expect(plain.validation.spearman).toBeGreaterThan(0.1);
+    for (const featureScale of [0.01, 100]) {
+      const { validation } = await trained(smallBackbone('scaled', { featureScale }), changes);
+      expect(Math.abs(validation.spearman! - plain.validation.spearman!)).toBeLessThan(0.01);
+      expect(validation.loss).toBeCloseTo(plain.validation.loss, 1);
+    }
+  });
+});
+
+it.each([64, 128, 1024])('a head learns at dimension %i, and starts where its pictures are', async (dimension) => {
+  const { validation, collapse } = await trained(smallBackbone('other', { dimension }));
+  expect(collapse).toBeNull();
+  expect(validation.spearman).toBeGreaterThan(0);
+  const middle = [...validation.kappa].sort((a, b) => a - b)[validation.kappa.length >> 1]!;
+  // κ of usual pictures grows with the dimension: cos θ is about d/κ away from one.
+  expect(middle / dimension).toBeGreaterThan(0.1);
+  expect(middle / dimension).toBeLessThan(50);
+});
