@@ -148,6 +148,7 @@ function tell({ message, nextStep }: Pick<StudioError, 'message' | 'nextStep'>):
 export function terminalReporter(): (event: SessionEvent) => void {
   const bar = new SingleBar({ format: '{label} [{bar}] {value}/{total} · {rate}/s', hideCursor: true, stream: process.stderr });
   let active = false;
+  let said: HeadCollapse['kind'] | null = null;
   return (event) => {
     if (event.type === 'progress') {
       const { progress } = event;
@@ -164,7 +165,10 @@ export function terminalReporter(): (event: SessionEvent) => void {
       const { epoch, loss, spearman } = event.result;
       console.error(`epoch ${epoch}: validation loss ${loss.toFixed(3)}, Spearman ${spearman?.toFixed(4) ?? 'undefined'}`);
     } else if (event.type === 'head-collapse') {
-      if (event.collapse) console.error(inRed(collapseWords(event.collapse)));
+      // Once, and again when it is another.
+      const { collapse } = event;
+      if (collapse && collapse.kind !== said) console.error(inRed(collapseWords(collapse)));
+      said = collapse?.kind ?? null;
     } else if (event.type === 'skipped') {
       for (const { shard, member, reason } of event.items) console.error(`skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`);
     } else if (event.type === 'retrying') console.error(`retrying ${event.shard} (${event.attempt}): ${event.reason}`);
