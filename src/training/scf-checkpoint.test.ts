@@ -6,6 +6,8 @@ import { startNodeWasm } from '../cli/node-backend';
 import { seededRandom } from '../formats/seeded-random';
 import type { TorchValue } from '../formats/torch-value';
 import { createHead, headNames, type HeadName } from '../models/heads/create-head';
+import type { ConfidenceHead } from '../models/heads/confidence-head';
+import { joinedStatistics } from '../models/heads/input-standardisation';
 import { runOf, type CheckpointHeader } from './checkpoint';
 import { HeadTrainer, type HeadBatch } from './head-trainer';
 import { exportScfCheckpoint, importScfCheckpoint } from './scf-checkpoint';
@@ -35,8 +37,15 @@ async function losses(trainer: HeadTrainer, from: number, to: number): Promise<n
 const config = smallConfig({ weightDecay: 0.01, learningRate: 0.004, stepSize: 2, gamma: 0.5 });
 
 /** A trainer that has made three steps, what its checkpoint says, and the file. */
-async function trained(head: HeadName): Promise<{ trainer: HeadTrainer; header: CheckpointHeader; name: string; root: TorchValue; file: MemoryFile }> {
+/** @param offset from 0 of the head's inputs, which are standardised where it is not 0 */
+async function trained(head: HeadName, offset = 0): Promise<{ trainer: HeadTrainer; header: CheckpointHeader; name: string; root: TorchValue; file: MemoryFile }> {
   const trainer = trainerOf(head, 1);
+  if (offset !== 0) {
+    const { standardisation, inputSize } = trainer.head;
+    const random = seededRandom(12);
+    const rows = Float32Array.from({ length: 64 * inputSize }, () => offset + 7 * random.normal());
+    standardisation.set(joinedStatistics(null, rows, standardisation.layout)!);
+  }
   await losses(trainer, 0, 3);
   const header: CheckpointHeader = {
     config: { ...config, head },
@@ -53,6 +62,15 @@ async function trained(head: HeadName): Promise<{ trainer: HeadTrainer; header: 
 function stateOf({ head, adam }: HeadTrainer): unknown {
   const groups = [head.parameters, head.buffers, adam.moments];
   return { steps: adam.steps, arrays: groups.map((group) => [...group].map(([name, variable]) => [name, variable.dataSync().slice()])) };
+}
+
+/** Four rows away from the origin, and what a head says of them. */
+function readings(head: ConfidenceHead): { batch: tf.Tensor2D; logKappa: Float32Array } {
+  const random = seededRandom(13);
+  const values = Float32Array.from({ length: 4 * head.inputSize }, () => 3 + 7 * random.normal());
+  const batch = tf.tensor2d(values, [4, head.inputSize]);
+  const read = tf.tidy(() => head.logConcentration(batch, tf.ones([4]), false).dataSync());
+  return { batch, logKappa: read as Float32Array };
 }
 
 const refused = (message: string) => expect.objectContaining({ name: 'StudioError', code: 'bad-checkpoint', message: expect.stringContaining(message) });
@@ -77,6 +95,26 @@ describe('a checkpoint in the published form', () => {
     await importScfCheckpoint(opened, same, config);
     expect(await losses(same, 3, 8)).toEqual(goneOn);
     for (const each of [trainer, other, same]) each.dispose();
+  });
+
+  it.each(headNames)('has its first layer take the standardisation up, and goes on without: %s', async (head) => {
+    const { trainer, file } = await trained(head, 3);
+    const { batch, logKappa } = readings(trainer.head);
+    // What another program reads: the published names alone.
+    const published = new Map([...file.arrays].filter(([name]) => !name.startsWith('scf_studio')));
+    const values = new Map([...file.values].filter(([name]) => !name.startsWith('scf_studio')));
+    const foreign = trainerOf(head, 99, 2 ** 30);
+    await importScfCheckpoint(memoryTensorFile({ ...file, arrays: published, values }), foreign, config);
+    expect(foreign.head.standardisation.count).toBe(0);
+    const read = tf.tidy(() => foreign.head.logConcentration(batch, tf.ones([4]), false).dataSync());
+    read.forEach((value, row) => expect(Math.abs(value - logKappa[row]!)).toBeLessThan(1e-4));
+    // The studio itself goes on to the very losses.
+    const other = trainerOf(head, 98);
+    await importScfCheckpoint(memoryTensorFile(file), other, config);
+    expect(stateOf(other)).toEqual(stateOf(trainer));
+    expect(await losses(other, 3, 6)).toEqual(await losses(trainer, 3, 6));
+    for (const each of [trainer, foreign, other]) each.dispose();
+    batch.dispose();
   });
 
   it('holds the published keys, plain values and float32 arrays, and the optimiser in the order of the parameters', async () => {
