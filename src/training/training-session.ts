@@ -23,9 +23,9 @@ import type { SessionEvent, ValidationResult } from './run-events';
 import { RunKeeper } from './run-keeper';
 import { exportScfCheckpoint } from './scf-checkpoint';
 import { requireSameData, requireSameRun } from './same-run';
-import { sharedConfig } from './shared-config';
 import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
 import { stepMetrics, type TakenStep } from './step-metrics';
+import { headMetadata } from './head-metadata';
 import { headNotes, type HeadNotes } from './head-notes';
 import { collapseOf, type HeadCollapse } from './head-collapse';
 import { fitToKept, fitToStream } from './head-start';
@@ -207,20 +207,15 @@ export class TrainingSession {
   /** The trained head as a safetensors file, with what made it as metadata. */
   exportHead(): Promise<Uint8Array> {
     const { config, backbone } = this.#deps;
-    const metadata: Record<string, string> = {
-      config: JSON.stringify(sharedConfig(config)),
-      seed: String(config.seed),
-      backbone: backbone.name,
-      backboneHash: backbone.hash,
-      step: String(this.#cursor.step),
-    };
-    if (this.#validation) {
-      const { loss, spearman, images, identities } = this.#validation;
-      metadata.validation = JSON.stringify({ loss, spearman, images, identities });
-    }
-    if (this.#collapse) metadata.collapse = this.#collapse.message;
     const { calibration, distributions } = this.#notes();
-    if (calibration) metadata.calibration = JSON.stringify(calibration);
+    const metadata = headMetadata({
+      config,
+      backbone,
+      step: this.#cursor.step,
+      validation: this.#validation,
+      collapse: this.#collapse,
+      calibration,
+    });
     this.trainer.settle();
     return encodeHead(this.trainer, metadata, distributions);
   }
