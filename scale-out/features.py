@@ -57,7 +57,7 @@ class Features:
 class FeatureRows:
     """Sorted features with their cosines: this process's part, and how it lies among that of all."""
 
-    # [n, *input_shape], [n], [n]
+    # [n, *input_shape], float16 where features are kept; [n], [n]
     inputs: Tensor
     cos_theta: np.ndarray
     labels: np.ndarray
@@ -87,6 +87,18 @@ def embed(chunk: Chunk, backbone: Backbone, head: ConfidenceHead, device: torch.
     return inputs, units.float().cpu().numpy()
 
 
+def _halves(inputs: Tensor, units: np.ndarray) -> tuple[Tensor, np.ndarray]:
+    """Features as the studio keeps them, in float16. Raises RunError for what that doesn't hold."""
+    inputs, units = inputs.half(), units.astype(np.float16)
+    if not (bool(torch.isfinite(inputs).all()) and bool(np.isfinite(units).all())):
+        raise RunError(
+            "The backbone gave a feature that is no number, or larger than "
+            f"{np.finfo(np.float16).max}, the largest that is kept. "
+            'Set features to "stream" and export again.'
+        )
+    return inputs, units
+
+
 def first_pass(config: RunConfig, shards: Shards, backbone: Backbone, head: ConfidenceHead, loaded: ClassCentres | None, ranks: Ranks, workers: int) -> FirstPass:
     """
     Passes over the data, each process over its share. Where centres were loaded and features aren't kept, only the pictures
@@ -113,6 +125,8 @@ def first_pass(config: RunConfig, shards: Shards, backbone: Backbone, head: Conf
         if len(chunk.labels) == 0:
             continue
         inputs, units = embed(chunk, backbone, head, ranks.device)
+        if keeps:
+            inputs, units = _halves(inputs, units)
         for label, ordinal, unit, copy in zip(chunk.labels, chunk.ordinals, units, chunk.copies):
             if builder and copy == 0:
                 builder.add(int(label), int(ordinal), unit)
@@ -224,7 +238,9 @@ def kept_batches(rows: FeatureRows, config: RunConfig, epoch: int, ranks: Ranks)
         mine = own[batch]
         mine = torch.from_numpy(mine[mine >= 0])
         largest = int(np.bincount(rows.owners[batch]).max())
-        yield Batch(rows.inputs[mine].to(ranks.device), torch.from_numpy(rows.cos_theta)[mine].to(ranks.device), len(batch), largest)
+        inputs = rows.inputs[mine].to(ranks.device).float()
+        cos_theta = torch.from_numpy(rows.cos_theta)[mine].to(ranks.device)
+        yield Batch(inputs, cos_theta, len(batch), largest)
 
 
 def streamed_batches(

@@ -19,7 +19,7 @@ from torch.nn.parallel import DistributedDataParallel
 from backbone import _IrNetwork
 from centres import CentreBuilder, ClassCentres, affordable_pictures, load_centres
 from data import Reading, Shards, chunks_of, find_shards, tasks_of
-from features import Batch, Features, _rows_of, _tell_of_singles
+from features import Batch, FeatureRows, Features, _halves, _rows_of, _tell_of_singles, kept_batches
 from head_start import fit_to_stream
 from heads import CompactHead, create_head
 from ranks import Ranks
@@ -124,6 +124,17 @@ class Data(InAFolder):
         fewer = chunks_of(shards, run.config, reading, 0, 1, 2)
         found = set(np.concatenate([chunk.labels for chunk in fewer]).tolist())
         self.assertEqual(found, set(split[1]) - left_out)
+
+    def test_features_are_kept_as_the_studio_keeps_them(self) -> None:
+        inputs, units = _halves(torch.tensor([[0.1, 65504.0]]), np.array([[0.6, 0.8]], np.float32))
+        self.assertEqual((inputs.dtype, units.dtype), (torch.float16, np.float16))
+        zero = np.zeros(1, np.int64)
+        rows = FeatureRows(inputs, np.ones(1, np.float32), zero, zero, 1, zero)
+        (batch,) = kept_batches(rows, run_of(self.folder).config, 0, ALONE)
+        self.assertEqual(batch.rows.tolist(), torch.tensor([[0.1, 65504]]).half().tolist())
+        self.assertEqual(batch.rows.dtype, torch.float32)
+        with self.assertRaisesRegex(RunError, "larger than 65504"):
+            _halves(torch.tensor([[70000.0]]), units)
 
     def test_a_set_of_single_pictures_is_refused(self) -> None:
         singles, matrix = frozenset({1, 2}), np.eye(1, 16, dtype=np.float32)

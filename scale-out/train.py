@@ -98,7 +98,9 @@ def train_step(model: DistributedDataParallel, optimiser: torch.optim.Optimizer,
 def validate(model: DistributedDataParallel, rows: FeatureRows, config: RunConfig, ranks: Ranks) -> tuple[Validation, np.ndarray]:
     """Kappa of every held-out picture, each process its own, and the figures of all of them together."""
     head = model.module.eval()
-    parts = [head(part, part.new_ones(len(part))) for part in (each.to(ranks.device) for each in rows.inputs.split(_VALIDATION_ROWS)) if len(part) > 0]
+    pieces = [each for each in rows.inputs.split(_VALIDATION_ROWS) if len(each) > 0]
+    on_device = (each.to(ranks.device).float() for each in pieces)
+    parts = [head(part, part.new_ones(len(part))) for part in on_device]
     own = torch.exp(torch.cat(parts)).float().cpu() if parts else torch.zeros(0)
     model.train()
     kappa = ranks.gather(own).numpy()
