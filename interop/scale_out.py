@@ -1,4 +1,7 @@
-"""What the check of `scale-out/` asks of Python: `torchrun ARGS`, `kappa …`, `features …`, `tags …`."""
+"""
+What the check of `scale-out/` asks of Python: `torchrun ARGS`, `kappa …`, `checkpoint …`,
+`features …`, `tags …`.
+"""
 
 import json
 import sys
@@ -11,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from backbone import load_backbone
-from checkpoints import load_head
+from checkpoints import load_head, resume
 from data import Reading, chunks_of, find_shards, pixels_of
 from heads import create_head
 from run_file import read_run_file
@@ -33,6 +36,23 @@ def kappa(run_path: str, backbone_path: str, shards: str, head_path: str, count:
         if len(found) >= int(count):
             break
     save_file({"kappa": torch.tensor(found[: int(count)])}, out)
+
+
+def checkpoint(run_path: str, path: str, rows_path: str, out: str) -> None:
+    """
+    Log kappa of given rows [n, inputs] by the head of the studio's checkpoint: as this program goes
+    on from it, and as a stranger takes its published arrays.
+    """
+    run, rows = read_run_file(Path(run_path), 1), load_file(rows_path)["rows"]
+    height, width, channels = run.conv_shape
+    ours, theirs = create_head(run).eval(), create_head(run).eval()
+    if len(ours.input_shape) == 3:
+        rows = rows.reshape(-1, height, width, channels).permute(0, 3, 1, 2)
+    resume(Path(path), run, ours, torch.optim.Adam(ours.parameters()))
+    theirs.load_state_dict(torch.load(path, weights_only=True)["uncer_net_state_dict"])
+    with torch.no_grad():
+        mask = torch.ones(len(rows))
+        save_file({"resumed": ours(rows, mask), "published": theirs(rows, mask)}, out)
 
 
 def features(run_path: str, weights: str, pixels: str, out: str) -> None:
@@ -58,4 +78,5 @@ if sys.argv[1] == "torchrun":
 
     main(sys.argv[2:])
 else:
-    {"kappa": kappa, "features": features, "tags": tags}[sys.argv[1]](*sys.argv[2:])
+    asked = {"kappa": kappa, "checkpoint": checkpoint, "features": features, "tags": tags}
+    asked[sys.argv[1]](*sys.argv[2:])

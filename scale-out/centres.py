@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import insort
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Iterator, Mapping, Sequence
 
@@ -13,11 +15,14 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from cos_theta import KEPT_ROUNDING, cos_theta_to_others, dots, likeness_of
 from ranks import Ranks
 from run_file import RunError
 
 # The studio's rule, which decides how many pictures a centre is made of: at most so many, and so many bytes for all of them.
 _MOST_PICTURES = 32
+# A picture alone says nothing of where its person's others lie.
+_FEWEST_PICTURES = 2
 _MEMORY_BUDGET = 1 << 30
 # Pictures farther below the median cosine than this many deviations are taken for another person, or for no face.
 _OUTLIER_DEVIATIONS = 3
@@ -32,9 +37,20 @@ class ClassCentres:
     # [classes], ascending; [classes, d].
     labels: np.ndarray
     matrix: np.ndarray
+    # [classes, 4] float32 where rows are means of the pictures at hand: pictures in the mean,
+    # length of their sum, share of the person's pictures that is in it (dropped ones left out of
+    # account), and the least cosine to it of one in it, -1 where none was dropped. None where rows
+    # were given.
+    means: np.ndarray | None = None
+    # People who came with one picture, and so have no centre: it would be that picture.
+    singles: frozenset[int] = frozenset()
 
-    def rows(self, labels: np.ndarray) -> np.ndarray:
-        """The centres of `labels`, in their order. Raises RunError for one that has none."""
+    @cached_property
+    def _likeness(self) -> float:
+        assert self.means is not None
+        return likeness_of(self.means)
+
+    def _places(self, labels: np.ndarray) -> np.ndarray:
         at = np.searchsorted(self.labels, labels)
         found = self.labels[np.minimum(at, len(self.labels) - 1)] == labels
         if not found.all():
@@ -42,11 +58,31 @@ class ClassCentres:
                 f"{np.count_nonzero(~found)} pictures are of identities without a class centre, {labels[~found][0]} among them; "
                 f"there are {len(self.labels)} centres. Choose the centres of this data set."
             )
-        return self.matrix[at]
+        return at
 
-    def cos_theta(self, labels: np.ndarray, units: np.ndarray) -> np.ndarray:
-        """cos theta between unit embeddings and their identities' centres: float64 products, kept as float32."""
-        return np.einsum("nd,nd->n", self.rows(labels), units, dtype=np.float64).astype(np.float32)
+    def cos_theta(
+        self,
+        labels: np.ndarray,
+        units: np.ndarray,
+        own: np.ndarray | None = None,
+        rounding: float = KEPT_ROUNDING,
+    ) -> np.ndarray:
+        """
+        cos theta of unit embeddings to their identities: to the person's other pictures where
+        centres are means, and to the rows as they are where they were given. float32.
+
+        Raises RunError for an identity that has no centre.
+
+        own: the pictures that may be in the means, where `units` are copies of them
+        """
+        at = self._places(labels)
+        directions = self.matrix[at]
+        if self.means is None:
+            return dots(units, directions).astype(np.float32)
+        own = units if own is None else own
+        means = self.means[at]
+        cosines = cos_theta_to_others(units, own, directions, means, self._likeness, rounding)
+        return cosines.astype(np.float32)
 
 
 class CentreBuilder:
@@ -55,6 +91,7 @@ class CentreBuilder:
     def __init__(self, dimension: int, expected: int | None) -> None:
         self._dimension, self._expected = dimension, expected or 1
         self._pictures: dict[int, list[tuple[int, np.ndarray]]] = {}
+        self._seen: Counter[int] = Counter()
         self._most = affordable_pictures(self._expected, dimension)
 
     def add(self, label: int, ordinal: int, unit: np.ndarray) -> None:
@@ -67,15 +104,25 @@ class CentreBuilder:
                 self._most = most
                 for kept in self._pictures.values():
                     del kept[most:]
+        self._seen[label] += 1
         insort(pictures, (ordinal, unit), key=lambda picture: picture[0])
         del pictures[self._most :]
 
     def finish(self, ranks: Ranks) -> ClassCentres:
-        """The centres of all identities that any process saw. All processes take part, and each gets all of them."""
-        own = torch.tensor(sorted(self._pictures), dtype=torch.int64)
-        labels = np.unique(ranks.gather(own).numpy())
+        """
+        The centres of all identities that came with several pictures, whichever processes saw them.
+        All processes take part, and each gets all of them.
+        """
+        own = torch.tensor(sorted(self._seen.items()), dtype=torch.int64).reshape(-1, 2)
+        counts = ranks.gather(own).numpy()
+        everyone, at = np.unique(counts[:, 0], return_inverse=True)
+        seen = np.zeros(len(everyone), np.int64)
+        np.add.at(seen, at, counts[:, 1])
+        several = seen >= _FEWEST_PICTURES
+        labels, seen = everyone[several], seen[several]
         matrix = np.zeros((len(labels), self._dimension), np.float32)
-        most = affordable_pictures(max(self._expected, len(labels)), self._dimension)
+        means = np.zeros((len(labels), 4), np.float32)
+        most = affordable_pictures(max(self._expected, len(everyone)), self._dimension)
         for start in range(0, len(labels), _BLOCK):
             block = labels[start : start + _BLOCK]
             rows = [(int(label), ordinal, unit) for label in block for ordinal, unit in self._pictures.get(int(label), [])]
@@ -84,34 +131,54 @@ class CentreBuilder:
             order = np.lexsort((places[:, 1], places[:, 0]))
             ends = np.searchsorted(places[order, 0], block, side="right")
             begins = np.searchsorted(places[order, 0], block, side="left")
-            for at, (begin, end) in enumerate(zip(begins, ends)):
-                matrix[start + at] = centre_of(units[order[begin : min(end, begin + most)]])
-        return ClassCentres(labels, matrix)
+            for row, (begin, end) in enumerate(zip(begins, ends), start):
+                pictures = units[order[begin : min(end, begin + most)]]
+                matrix[row], means[row] = centre_of(pictures, int(seen[row]))
+        return ClassCentres(labels, matrix, means, frozenset(everyone[~several].tolist()))
 
 
 def affordable_pictures(identities: int, dimension: int) -> int:
-    """Pictures of each identity that a centre is made of, where there are so many identities. Raises RunError where not even one fits."""
+    """
+    Pictures of each identity that a centre is made of, where there are so many identities. Raises
+    RunError where two of each don't fit.
+    """
     affordable = _MEMORY_BUDGET // (identities * dimension * 4)
-    if affordable < 1:
-        raise RunError(f"Class centres of {identities} identities do not fit into {_MEMORY_BUDGET >> 20} MiB. Use the rows of a trained FC layer.")
+    if affordable < _FEWEST_PICTURES:
+        raise RunError(
+            f"Class centres of {identities} identities, two pictures each, do not fit into "
+            f"{_MEMORY_BUDGET >> 20} MiB. Use the rows of a trained FC layer."
+        )
     return min(_MOST_PICTURES, affordable)
 
 
-def centre_of(units: np.ndarray) -> np.ndarray:
-    """[n, d] unit embeddings to a unit centre: their mean, less those whose cosine to it is below median - 3 * 1.4826 * MAD."""
-    first = _unit_mean(units)
-    if len(units) < 4:
-        return first
-    cosines = units.astype(np.float64) @ first.astype(np.float64)
-    middle = np.median(cosines)
-    deviation = 1.4826 * np.median(np.abs(cosines - middle))
-    kept = cosines >= middle - _OUTLIER_DEVIATIONS * deviation
-    return first if kept.all() else _unit_mean(units[kept])
+def centre_of(units: np.ndarray, seen: int) -> tuple[np.ndarray, tuple[float, ...]]:
+    """
+    [n, d] unit embeddings to a unit centre: their mean, less those whose cosine to it is below
+    median - 3 * 1.4826 * MAD. With it, its row of `ClassCentres.means`.
+
+    seen: pictures of the person, those past the limit too
+    """
+    first, length = _unit_mean(units)
+    kept = np.ones(len(units), bool)
+    if len(units) >= 4:
+        cosines = units.astype(np.float64) @ first.astype(np.float64)
+        middle = np.median(cosines)
+        deviation = 1.4826 * np.median(np.abs(cosines - middle))
+        kept = cosines >= middle - _OUTLIER_DEVIATIONS * deviation
+    count = int(kept.sum())
+    dropped = len(units) - count
+    if dropped == 0:
+        return first, (count, length, count / seen, -1)
+    unit, length = _unit_mean(units[kept])
+    lowest = (units[kept].astype(np.float64) @ unit.astype(np.float64)).min()
+    return unit, (count, length, count / (seen - dropped), lowest)
 
 
-def _unit_mean(units: np.ndarray) -> np.ndarray:
+def _unit_mean(units: np.ndarray) -> tuple[np.ndarray, float]:
+    """The direction of some embeddings' sum, and its length."""
     total = units.sum(axis=0, dtype=np.float64)
-    return (total / (np.linalg.norm(total) or 1)).astype(np.float32)
+    length = float(np.linalg.norm(total))
+    return (total / (length or 1)).astype(np.float32), length
 
 
 def load_centres(paths: Sequence[Path], dimension: int) -> ClassCentres:

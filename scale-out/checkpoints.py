@@ -16,7 +16,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from checksums import require_sound, with_checksums
 from heads import ConfidenceHead
+from input_files import folded_state, in_order, input_arrays, set_input, standardised_input
+from input_standardisation import INPUT
 from loss import Validation
 from run_file import RunError, RunFile
 from schedule import ScheduleState, initial_schedule
@@ -24,6 +27,11 @@ from schedule import ScheduleState, initial_schedule
 HEAD_FORMAT = "scf-studio-head-1"
 # Under which the studio finds in a checkpoint what it knows of the run.
 _RUN_KEY = "scf_studio"
+# Under which it finds the standardisation of the head's input, and the first layer as it was before
+# it took that up.
+_INPUT_KEY = "scf_studio_input"
+# Begins the names of what the studio keeps with a head besides its arrays: its pairs' scores.
+_DISTRIBUTION = "distribution."
 # The studio cuts the published head's matrices into blocks of columns of at most so many bytes.
 _LARGEST_BLOCK = 64 * 2**20
 _BLOCK = re.compile(r"(_log_kappa\.\d)\.block(\d+)\.(weight|bias)")
@@ -38,7 +46,13 @@ class Place:
 
 
 def save_checkpoint(folder: Path, run: RunFile, head: ConfidenceHead, optimiser: torch.optim.Optimizer, place: Place, schedule: ScheduleState) -> None:
-    """Writes `ckpt_e{N}.pt`: the published code's four entries, and what the studio says of a run, by which it goes on where this one was."""
+    """
+    Writes `ckpt_e{N}.pt`: the published code's four entries, and what the studio says of a run, by
+    which it goes on where this one was.
+
+    Published heads take their input as it is: the first layer takes the standardisation up. Adam's
+    moments stay those of the standardised input; the layer that they belong to lies beside it.
+    """
     described = {
         "config": run.config.raw,
         "cursor": {"step": place.step, "epoch": place.epoch, "batch": 0, "recordsRead": 0},
@@ -49,10 +63,12 @@ def save_checkpoint(folder: Path, run: RunFile, head: ConfidenceHead, optimiser:
     checkpoint = {
         "epoch": place.epoch,
         "global_step": place.step,
-        "uncer_net_state_dict": _on_cpu(head.state_dict()),
+        "uncer_net_state_dict": _on_cpu(folded_state(head)),
         "opt_state": _on_cpu(optimiser.state_dict()),
         _RUN_KEY: json.dumps(described, separators=(",", ":")),
     }
+    if head.input.pictures > 0:
+        checkpoint[_INPUT_KEY] = _on_cpu(standardised_input(head, run.conv_shape))
     _whole(folder / f"ckpt_e{place.epoch}.pt", lambda part: torch.save(checkpoint, part))
 
 
@@ -81,7 +97,10 @@ def resume(path: Path, run: RunFile, head: ConfidenceHead, optimiser: torch.opti
     """
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
-        head.load_state_dict(_with_counters(found["uncer_net_state_dict"], head))
+        standardised = found.get(_INPUT_KEY, {})
+        layer = {name: value for name, value in standardised.items() if not name.startswith(INPUT)}
+        head.load_state_dict(_with_counters({**found["uncer_net_state_dict"], **layer}, head))
+        set_input(head, standardised, run.conv_shape)
         settings = optimiser.state_dict()["param_groups"]
         optimiser.load_state_dict(found["opt_state"])
         # The run file's settings hold: of a checkpoint's optimiser only the moments are taken.
@@ -120,12 +139,19 @@ def save_head(path: Path, run: RunFile, head: ConfidenceHead, place: Place, vali
         "versions": json.dumps({"torch": str(torch.__version__)}, separators=(",", ":")),
         "validation": json.dumps(asdict(validation), separators=(",", ":")),
     }
-    content = save(studio_arrays(head.state_dict(), run.conv_shape), metadata)
+    arrays = studio_arrays(head.state_dict(), run.conv_shape)
+    arrays.update(input_arrays(head, run.conv_shape))
+    content = save(arrays, with_checksums(arrays, metadata))
     _whole(path, lambda part: part.write_bytes(content))
 
 
-def load_head(path: Path, run: RunFile, head: ConfidenceHead) -> None:
-    """Puts the weights of a head that the studio or this program wrote into `head`. Raises RunError for one of another kind or backbone."""
+def load_head(path: Path, run: RunFile, head: ConfidenceHead) -> int:
+    """
+    Puts a head that the studio or this program wrote into `head`. Returns the optimiser steps that
+    made it; 0 is a fresh one.
+
+    Raises RunError for one of another kind or backbone, and for a damaged one.
+    """
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
@@ -134,10 +160,15 @@ def load_head(path: Path, run: RunFile, head: ConfidenceHead) -> None:
         raise RunError(f"The head {path} can't be read ({error}).") from error
     if metadata.get("format") != HEAD_FORMAT:
         raise RunError(f'The format of {path} is "{metadata.get("format", "not given")}"; {HEAD_FORMAT} was expected.')
+    require_sound(arrays, metadata, f"The head {path}")
     if metadata.get("backboneHash") != run.backbone_hash:
         raise RunError(f"The head {path} was trained on another backbone.")
+    besides = (INPUT, _DISTRIBUTION)
+    weights = {name: array for name, array in arrays.items() if not name.startswith(besides)}
     try:
-        head.load_state_dict(_with_counters(torch_arrays(arrays, run.conv_shape), head))
+        head.load_state_dict(_with_counters(torch_arrays(weights, run.conv_shape), head))
+        set_input(head, arrays, run.conv_shape)
+        return int(metadata.get("step", ""))
     except (RuntimeError, ValueError) as error:
         raise RunError(f"The head {path} doesn't fit the run's head ({str(error)[:300]}).") from error
 
@@ -163,7 +194,7 @@ def studio_arrays(state: Mapping[str, Tensor], conv_shape: tuple[int, int, int])
             continue
         if module.startswith("_log_kappa.") and not is_tface:
             if name == "_log_kappa.0.weight":
-                value = _columns(value, conv_shape, to_channels_last=True)
+                value = in_order(value, conv_shape, to_channels_last=True)
             widths = column_blocks(state[f"{module}.weight"].shape[1], value.shape[0])
             arrays.update({f"{module}.block{number}.{leaf}": block.T if block.ndim == 2 else block for number, block in enumerate(value.split(widths))})
         elif value.ndim == 4:
@@ -189,7 +220,8 @@ def torch_arrays(arrays: Mapping[str, Tensor], conv_shape: tuple[int, int, int])
             state[f"{modules.get(module, module)}.{_LEAVES.get(leaf, leaf)}"] = value.T if value.ndim == 2 else value
     for name, parts in blocks.items():
         whole = torch.cat([parts[number] for number in sorted(parts)])
-        state[name] = _columns(whole, conv_shape, to_channels_last=False) if name == "_log_kappa.0.weight" else whole
+        is_first = name == "_log_kappa.0.weight"
+        state[name] = in_order(whole, conv_shape, to_channels_last=False) if is_first else whole
     return {name: value.contiguous() for name, value in state.items()}
 
 
@@ -199,13 +231,6 @@ def column_blocks(fan_in: int, fan_out: int) -> list[int]:
     count = math.ceil(fan_out / widest)
     ends = [(block * fan_out) // count for block in range(count + 1)]
     return [end - start for start, end in zip(ends, ends[1:])]
-
-
-def _columns(weight: Tensor, conv_shape: tuple[int, int, int], *, to_channels_last: bool) -> Tensor:
-    """Columns c * hw + y * w + x, as the published code flattens, to (y * w + x) * channels + c; or back."""
-    height, width, channels = conv_shape
-    sides = (channels, height * width) if to_channels_last else (height * width, channels)
-    return weight.reshape(weight.shape[0], *sides).transpose(1, 2).reshape(weight.shape[0], -1)
 
 
 def _whole(path: Path, write: Any) -> None:

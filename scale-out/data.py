@@ -127,6 +127,8 @@ class Reading:
     people: str
     # Held-out pictures that a worker reads at most; those of it that come later are not among the first of all.
     most_held_out: int | None = None
+    # People whose pictures are passed over, unread.
+    left_out: frozenset[int] = frozenset()
 
 
 class FaceChunks(IterableDataset):
@@ -172,6 +174,8 @@ class FaceChunks(IterableDataset):
                 label = int(match[1])
                 held = is_validation_identity(label, config.seed, config.validationFraction)
                 if reading.people == ("training" if held else "held-out"):
+                    continue
+                if label in reading.left_out:
                     continue
                 held_out += held
                 if held and reading.people == "held-out" and reading.most_held_out is not None and held_out > reading.most_held_out:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from backbone import Backbone
 from centres import CentreBuilder, ClassCentres
+from cos_theta import STREAM_ROUNDING
 from data import CHUNK, Chunk, Reading, Shards, chunks_of, pixels_of
 from heads import ConfidenceHead
 from ranks import Ranks
@@ -56,7 +57,7 @@ class Features:
 class FeatureRows:
     """Sorted features with their cosines: this process's part, and how it lies among that of all."""
 
-    # [n, *input_shape], [n], [n]
+    # [n, *input_shape], float16 where features are kept; [n], [n]
     inputs: Tensor
     cos_theta: np.ndarray
     labels: np.ndarray
@@ -86,6 +87,18 @@ def embed(chunk: Chunk, backbone: Backbone, head: ConfidenceHead, device: torch.
     return inputs, units.float().cpu().numpy()
 
 
+def _halves(inputs: Tensor, units: np.ndarray) -> tuple[Tensor, np.ndarray]:
+    """Features as the studio keeps them, in float16. Raises RunError for what that doesn't hold."""
+    inputs, units = inputs.half(), units.astype(np.float16)
+    if not (bool(torch.isfinite(inputs).all()) and bool(np.isfinite(units).all())):
+        raise RunError(
+            "The backbone gave a feature that is no number, or larger than "
+            f"{np.finfo(np.float16).max}, the largest that is kept. "
+            'Set features to "stream" and export again.'
+        )
+    return inputs, units
+
+
 def first_pass(config: RunConfig, shards: Shards, backbone: Backbone, head: ConfidenceHead, loaded: ClassCentres | None, ranks: Ranks, workers: int) -> FirstPass:
     """
     Passes over the data, each process over its share. Where centres were loaded and features aren't kept, only the pictures
@@ -112,14 +125,17 @@ def first_pass(config: RunConfig, shards: Shards, backbone: Backbone, head: Conf
         if len(chunk.labels) == 0:
             continue
         inputs, units = embed(chunk, backbone, head, ranks.device)
+        if keeps:
+            inputs, units = _halves(inputs, units)
         for label, ordinal, unit, copy in zip(chunk.labels, chunk.ordinals, units, chunk.copies):
             if builder and copy == 0:
                 builder.add(int(label), int(ordinal), unit)
         held = np.array([is_validation_identity(int(label), config.seed, config.validationFraction) for label in chunk.labels])
         for store, rows in ((validation, np.flatnonzero(held)), (training, np.flatnonzero(~held) if keeps else np.zeros(0, np.int64))):
             store.add(inputs[torch.from_numpy(rows).to(inputs.device)], units[rows], chunk.labels[rows], chunk.ordinals[rows])
-        # The first of all are among the first of each process.
-        if validation.count >= 2 * most + CHUNK:
+        # The first of all are among the first of each process. Of kept ones, people with one
+        # picture are left out first, and nobody knows yet who they are.
+        if not keeps and validation.count >= 2 * most + CHUNK:
             validation.sort(most)
         seen += len(chunk.labels)
         if monotonic() - told > _TELL_EVERY:
@@ -127,9 +143,12 @@ def first_pass(config: RunConfig, shards: Shards, backbone: Backbone, head: Conf
             ranks.say(f"first pass: process 0 embedded {seen} pictures, {seen / (told - started):.0f} a second")
     centres = loaded or (builder.finish(ranks) if builder else None)
     assert centres is not None
-    validation.sort(most)
+    _tell_of_singles(centres, ranks)
+    validation.sort(None if keeps else most)
     training.sort()
-    result = FirstPass(centres, _rows_of(training, centres, head, ranks, None), _rows_of(validation, centres, head, ranks, most))
+    to_train = _rows_of(training, centres, head, ranks, reading.copies)
+    held_out = _rows_of(validation, centres, head, ranks, reading.copies, most, not keeps)
+    result = FirstPass(centres, to_train, held_out)
     sums = ranks.total(torch.tensor([seen, skipped]))
     counts = f"{len(centres.labels)} class centres, {result.validation.total} validation pictures"
     ranks.say(f"first pass: {int(sums[0])} pictures embedded by {ranks.world} processes, {int(sums[1])} skipped; {counts}")
@@ -138,17 +157,59 @@ def first_pass(config: RunConfig, shards: Shards, backbone: Backbone, head: Conf
     return result
 
 
-def _rows_of(features: Features, centres: ClassCentres, head: ConfidenceHead, ranks: Ranks, most: int | None) -> FeatureRows:
-    ordinals = features.ordinals[0] if features.count else np.zeros(0, np.int64)
-    gathered = ranks.gather(torch.from_numpy(np.stack([ordinals, np.full_like(ordinals, ranks.rank)], 1))).numpy()
-    everyones = gathered[np.argsort(gathered[:, 0])][:most]
-    places = np.searchsorted(everyones[:, 0], ordinals)
-    # Rows that all processes together have too many of lie behind the last place.
-    kept = np.flatnonzero((places < len(everyones)) & (ordinals <= (everyones[-1, 0] if len(everyones) else -1)))
-    labels = features.labels[0][kept] if features.count else np.zeros(0, np.int64)
-    inputs = features.inputs[0][torch.from_numpy(kept)] if features.count else torch.zeros((0, *head.input_shape))
-    cos_theta = centres.cos_theta(labels, features.units[0][kept]) if len(kept) else np.zeros(0, np.float32)
-    return FeatureRows(inputs, cos_theta, labels, places[kept], len(everyones), everyones[:, 1])
+def _tell_of_singles(centres: ClassCentres, ranks: Ranks) -> None:
+    """Tells how many people are left out. Raises RunError where nobody else is there."""
+    count = len(centres.singles)
+    if count == 0:
+        return
+    why = "a person's centre can't be made of one picture"
+    if len(centres.labels) == 0:
+        raise RunError(
+            f"Each of the {count} people has one picture, and {why}. Name shards with several "
+            "pictures of each person, or take centres from a file."
+        )
+    many = f"{count} people have one picture each; they are"
+    are = "1 person has one picture, and is" if count == 1 else many
+    ranks.say(f"{are} left out, as {why}.")
+
+
+def _rows_of(
+    features: Features,
+    centres: ClassCentres,
+    head: ConfidenceHead,
+    ranks: Ranks,
+    copies: int,
+    most: int | None = None,
+    cut_first: bool = False,
+) -> FeatureRows:
+    """
+    Sorted features of people who have a centre, with their cosines.
+
+    copies: of each picture; the first is the picture as it is
+    most: rows of all processes together, at most: the first ones; `cut_first` before people with
+    one picture are left out, as the studio does where it streams
+    """
+    if features.count == 0:
+        inputs, units = torch.zeros((0, *head.input_shape)), np.zeros((0, 0), np.float32)
+        labels = ordinals = np.zeros(0, np.int64)
+    else:
+        inputs, units = features.inputs[0], features.units[0]
+        labels, ordinals = features.labels[0], features.ordinals[0]
+    has_centre = ~np.isin(labels, np.fromiter(centres.singles, np.int64))
+    columns = np.stack([ordinals, np.full_like(ordinals, ranks.rank), has_centre], 1)
+    gathered = ranks.gather(torch.from_numpy(columns)).numpy()
+    everyones = gathered[np.argsort(gathered[:, 0])][: most if cut_first else None]
+    everyones = everyones[everyones[:, 2] == 1][:most]
+    kept = np.flatnonzero(np.isin(ordinals, everyones[:, 0]))
+    cosines = np.zeros(0, np.float32)
+    if len(kept) > 0:
+        originals = np.searchsorted(ordinals, ordinals[kept] // copies * copies)
+        own = units[originals] if copies > 1 else None
+        cosines = centres.cos_theta(labels[kept], units[kept], own)
+    if len(kept) < len(ordinals):
+        inputs = inputs[torch.from_numpy(kept)]
+    places = np.searchsorted(everyones[:, 0], ordinals[kept])
+    return FeatureRows(inputs, cosines, labels[kept], places, len(everyones), everyones[:, 1])
 
 
 class Batch(NamedTuple):
@@ -177,7 +238,9 @@ def kept_batches(rows: FeatureRows, config: RunConfig, epoch: int, ranks: Ranks)
         mine = own[batch]
         mine = torch.from_numpy(mine[mine >= 0])
         largest = int(np.bincount(rows.owners[batch]).max())
-        yield Batch(rows.inputs[mine].to(ranks.device), torch.from_numpy(rows.cos_theta)[mine].to(ranks.device), len(batch), largest)
+        inputs = rows.inputs[mine].to(ranks.device).float()
+        cos_theta = torch.from_numpy(rows.cos_theta)[mine].to(ranks.device)
+        yield Batch(inputs, cos_theta, len(batch), largest)
 
 
 def streamed_batches(
@@ -185,7 +248,13 @@ def streamed_batches(
 ) -> Iterator[Batch]:
     """Batches read, decoded and embedded anew, each process's part from its own share of the shards. Smaller once a share is used up."""
     size = config.batchSize // ranks.world
-    reading = Reading(epoch=epoch + 1, copies=1, flip=config.flip, people="training")
+    reading = Reading(
+        epoch=epoch + 1,
+        copies=1,
+        flip=config.flip,
+        people="training",
+        left_out=centres.singles,
+    )
     chunks = chunks_of(shards, config, reading, ranks.rank, ranks.world, workers)
     inputs, cosines = torch.zeros((0, *head.input_shape), device=ranks.device), np.zeros(0, np.float32)
     while True:
@@ -193,7 +262,9 @@ def streamed_batches(
             if len(chunk.labels) == 0:
                 continue
             more, units = embed(chunk, backbone, head, ranks.device)
-            inputs, cosines = torch.cat([inputs, more]), np.concatenate([cosines, centres.cos_theta(chunk.labels, units)])
+            # A picture, mirrored or not, is taken for the one that its person's mean is made of.
+            found = centres.cos_theta(chunk.labels, units, rounding=STREAM_ROUNDING)
+            inputs, cosines = torch.cat([inputs, more]), np.concatenate([cosines, found])
         own = min(size, len(cosines))
         counts = ranks.gather(torch.tensor([own]))
         count = int(counts.sum())

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from backbone import BackboneOutput
+from input_standardisation import InputStandardisation
 from ranks import SumOverRanks
 from run_file import RunFile
 
@@ -17,17 +18,34 @@ _FLOOR = math.log(1e-6)
 _HIDDEN = 128
 
 
+class _Floor(torch.autograd.Function):
+    """Its gradient is taken to be 1: the true one vanishes below the floor, for good."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:  # noqa: D102
+        return torch.logaddexp(x, torch.full_like(x, _FLOOR))
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:  # noqa: D102
+        return gradient
+
+
 def floor_log_kappa(x: Tensor) -> Tensor:
-    """log(1e-6 + e^x), the published heads' last line, without overflow."""
-    return torch.logaddexp(x, torch.full_like(x, _FLOOR))
+    """log(1e-6 + e^x), the published heads' last line, without overflow; its slope counts as 1."""
+    return _Floor.apply(x)
 
 
 class CompactHead(nn.Module):
     """The studio's default: mean and deviation of each channel over space, and log of the embedding's norm -> 128 -> 1."""
 
+    first_layer, last_layer = "hidden", "out"
+
     def __init__(self, conv_shape: tuple[int, int, int]) -> None:
         super().__init__()
         self.input_shape = (2 * conv_shape[2] + 1,)
+        groups = (conv_shape[2], conv_shape[2], 1)
+        # Rows of length one: what the preset's learning rate was found with.
+        self.input = InputStandardisation(groups, self.input_shape, 1, centres=True)
         self.hidden = nn.Linear(self.input_shape[0], _HIDDEN)
         self.out = nn.Linear(_HIDDEN, 1)
 
@@ -38,24 +56,28 @@ class CompactHead(nn.Module):
         return torch.cat([mean, deviation, log_norm], 1)
 
     def forward(self, rows: Tensor, mask: Tensor) -> Tensor:
-        return floor_log_kappa(self.out(F.relu(self.hidden(rows))).flatten())
+        return floor_log_kappa(self.out(F.relu(self.hidden(self.input(rows)))).flatten())
 
 
 class ReferenceHead(nn.Module):
     """The published `uncer_net.py`: three Linear layers on the flattened conv feature, 393 million parameters at 25,088 inputs."""
+
+    first_layer, last_layer = "_log_kappa.0", "_log_kappa.4"
 
     def __init__(self, conv_shape: tuple[int, int, int]) -> None:
         super().__init__()
         height, width, channels = conv_shape
         size = height * width * channels
         self.input_shape = (size,)
+        # Each input of variance one, as after a BatchNorm: what published learning rates go with.
+        self.input = InputStandardisation((size,), self.input_shape, size, centres=True)
         self._log_kappa = nn.Sequential(nn.Linear(size, size // 2), nn.ReLU(), nn.Linear(size // 2, size // 4), nn.ReLU(), nn.Linear(size // 4, 1))
 
     def head_input(self, output: BackboneOutput) -> Tensor:
         return output.conv_feature.flatten(1)
 
     def forward(self, rows: Tensor, mask: Tensor) -> Tensor:
-        return floor_log_kappa(self._log_kappa(rows).flatten())
+        return floor_log_kappa(self._log_kappa(self.input(rows)).flatten())
 
 
 class BatchNormOverRanks(nn.BatchNorm2d):
@@ -82,10 +104,15 @@ class BatchNormOverRanks(nn.BatchNorm2d):
 class TfaceConvHead(nn.Module):
     """TFace's `uncer_net_conv.py`: three unpadded 3 x 3 convolutions, 7 -> 5 -> 3 -> 1, average pool, three Linear layers."""
 
+    first_layer, last_layer = "conv_.0", "_log_kappa.4"
+
     def __init__(self, conv_shape: tuple[int, int, int]) -> None:
         super().__init__()
         height, width, channels = conv_shape
         self.input_shape = (channels, height, width)
+        # By channel and without the mean: the first convolution slides, and has no bias.
+        size = channels * height * width
+        self.input = InputStandardisation((channels,), self.input_shape, size, centres=False)
 
         def conv() -> nn.Conv2d:
             return nn.Conv2d(channels, channels, 3, bias=False)
@@ -98,27 +125,33 @@ class TfaceConvHead(nn.Module):
         return output.conv_feature
 
     def forward(self, rows: Tensor, mask: Tensor) -> Tensor:
-        x = rows
+        x = self.input(rows)
         for layer in self.conv_:
             x = layer(x, mask) if isinstance(layer, BatchNormOverRanks) else layer(x)
         return floor_log_kappa(self._log_kappa(x.flatten(1)).flatten())
 
 
 # Each has `input_shape` of one row, `head_input` (what depends on the frozen backbone alone), and (rows, mask) -> log kappa [n];
-# `mask` [n] is 0 for padding, which must not move batch statistics.
+# `mask` [n] is 0 for padding, which must not move batch statistics. `input` standardises rows; its
+# arrays are left out of `state_dict()`, which has the published names.
 ConfidenceHead = CompactHead | ReferenceHead | TfaceConvHead
+
+
+def last_bias(head: ConfidenceHead) -> nn.Parameter:
+    """The last layer's bias: where log kappa starts."""
+    return head.get_submodule(head.last_layer).bias
 
 
 def create_head(run: RunFile) -> ConfidenceHead:
     """
     The run's head, freshly drawn from its seed: PyTorch's own uniform draws, which the studio's follow. At kappa of 1 the exact
     objective has almost no gradient, so its last bias starts at ln 600; the published objective keeps the published start.
+    `head_start` moves it once training pictures are known.
     """
     config = run.config
     torch.manual_seed(config.seed)
     kinds = {"compact": CompactHead, "tface-conv": TfaceConvHead, "reference": ReferenceHead}
     head = kinds[config.head](run.conv_shape)
     if config.objective == "exact" or config.head == "compact":
-        last = head.out if isinstance(head, CompactHead) else head._log_kappa[4]
-        nn.init.constant_(last.bias, INITIAL_LOG_KAPPA)
+        nn.init.constant_(last_bias(head), INITIAL_LOG_KAPPA)
     return head

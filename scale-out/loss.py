@@ -107,6 +107,22 @@ def loss_gradient(mode: str, dimension: int, kappa: Tensor, cos_theta: Tensor) -
     return kappa * (1 - cos_theta) - v * kappa / (EPSILON + kappa) + weight * (kappa * (ratio - 1) + v)
 
 
+def optimal_kappa(mode: str, dimension: int, cos_theta: float) -> float:
+    """The kappa of the least loss at a cos theta in (0, 1): Banerjee's estimate, then Newton's."""
+    if mode == "reference":
+        return (dimension / 2 - 1) / (1 - cos_theta)
+    kappa = cos_theta * (dimension - cos_theta**2) / (1 - cos_theta**2)
+    for _ in range(50):
+        ratio = float(bessel(dimension / 2 - 1, torch.tensor(kappa, dtype=torch.float64))[1])
+        # A' = 1 - A^2 - (d - 1)A/kappa, from the recurrences of I_v.
+        slope = 1 - ratio**2 - (dimension - 1) * ratio / kappa
+        following = max(kappa / 2, kappa - (ratio - cos_theta) / slope)
+        if abs(following - kappa) <= 1e-13 * kappa:
+            return following
+        kappa = following
+    return kappa
+
+
 class VmfLoss(torch.autograd.Function):
     """(log kappa [n], cos theta [n], mode, d, r) to the loss of each picture, float64. The backbone is frozen: cos theta gets no gradient."""
 

@@ -17,17 +17,15 @@ from safetensors.torch import save_file
 from torch.nn.parallel import DistributedDataParallel
 
 from backbone import _IrNetwork
-from centres import CentreBuilder, affordable_pictures, load_centres
+from centres import CentreBuilder, ClassCentres, affordable_pictures, load_centres
 from data import Reading, Shards, chunks_of, find_shards, tasks_of
-from features import Batch
-from heads import create_head
+from features import Batch, FeatureRows, Features, _halves, _rows_of, _tell_of_singles, kept_batches
+from head_start import fit_to_stream
+from heads import CompactHead, create_head
 from ranks import Ranks
 from run_file import RunError, is_validation_identity
-from test_scale_out import STUDIO, InAFolder, run_of
+from test_scale_out import ALONE, STUDIO, InAFolder, run_of
 from train import train_step
-
-ALONE = Ranks(rank=0, world=1, device=torch.device("cpu"), host=None)
-
 
 class Centres(InAFolder):
     def test_outliers_are_dropped_as_in_the_studio(self) -> None:
@@ -39,8 +37,34 @@ class Centres(InAFolder):
         centres = builder.finish(ALONE)
         self.assertEqual(centres.labels.tolist(), case["labels"])
         np.testing.assert_allclose(centres.matrix.ravel(), case["matrix"], atol=1e-6)
+        np.testing.assert_allclose(centres.means.ravel(), case["means"], rtol=1e-6)
+        self.assertEqual(centres.singles, {5})
         with self.assertRaisesRegex(RunError, "9 among them"):
             centres.cos_theta(np.array([2, 9]), np.zeros((2, 16), np.float32))
+
+    def test_cos_theta_is_to_the_others_as_in_the_studio(self) -> None:
+        case = STUDIO["centres"]
+        builder = CentreBuilder(16, None)
+        for ordinal, picture in enumerate(case["pictures"]):
+            builder.add(picture["label"], ordinal, np.array(picture["unit"], np.float32))
+        centres = builder.finish(ALONE)
+        known = [picture for picture in case["pictures"] if picture["label"] != 5]
+        labels = np.array([picture["label"] for picture in known])
+        units = np.array([picture["unit"] for picture in known], np.float32)
+        following = np.arange(len(known)) + np.append(labels[1:] == labels[:-1], False)
+        copies = centres.cos_theta(labels, units, units[following])
+        found = np.stack([centres.cos_theta(labels, units), copies], 1)
+        np.testing.assert_allclose(found, case["cosines"], atol=1e-5)
+        # A picture has no part in what it is compared with, however few there are.
+        twins = CentreBuilder(2, None)
+        for ordinal, unit in enumerate([(1, 0), (-1, 0)]):
+            twins.add(1, ordinal, np.array(unit, np.float32))
+        opposite = twins.finish(ALONE).cos_theta(np.array([1]), np.array([[1, 0]], np.float32))
+        self.assertEqual(opposite.tolist(), [-1])
+        given = ClassCentres(centres.labels, centres.matrix)
+        rows = centres.matrix[np.searchsorted(centres.labels, labels)]
+        plain = np.einsum("nd,nd->n", units, rows)
+        np.testing.assert_allclose(given.cos_theta(labels, units), plain, atol=1e-6)
 
     def test_as_many_pictures_count_as_the_studio_has_room_for(self) -> None:
         self.assertEqual([affordable_pictures(count, 512) for count in (240, 16385, 85742)], [32, 31, 6])
@@ -95,6 +119,29 @@ class Data(InAFolder):
         split = [np.concatenate([chunk.labels for chunk in chunks]).tolist() for chunks in (held, trained)]
         self.assertEqual(sorted(split[0]), [label for label in range(35) if is_validation_identity(label, 777, 0.3)])
         self.assertEqual(sorted(sum(split, [])), list(range(35)))
+        left_out = frozenset(split[1][:3])
+        reading = Reading(1, 1, False, "training", left_out=left_out)
+        fewer = chunks_of(shards, run.config, reading, 0, 1, 2)
+        found = set(np.concatenate([chunk.labels for chunk in fewer]).tolist())
+        self.assertEqual(found, set(split[1]) - left_out)
+
+    def test_features_are_kept_as_the_studio_keeps_them(self) -> None:
+        inputs, units = _halves(torch.tensor([[0.1, 65504.0]]), np.array([[0.6, 0.8]], np.float32))
+        self.assertEqual((inputs.dtype, units.dtype), (torch.float16, np.float16))
+        zero = np.zeros(1, np.int64)
+        rows = FeatureRows(inputs, np.ones(1, np.float32), zero, zero, 1, zero)
+        (batch,) = kept_batches(rows, run_of(self.folder).config, 0, ALONE)
+        self.assertEqual(batch.rows.tolist(), torch.tensor([[0.1, 65504]]).half().tolist())
+        self.assertEqual(batch.rows.dtype, torch.float32)
+        with self.assertRaisesRegex(RunError, "larger than 65504"):
+            _halves(torch.tensor([[70000.0]]), units)
+
+    def test_a_set_of_single_pictures_is_refused(self) -> None:
+        singles, matrix = frozenset({1, 2}), np.eye(1, 16, dtype=np.float32)
+        _tell_of_singles(ClassCentres(np.array([3]), matrix, singles=singles), ALONE)
+        nobody = ClassCentres(np.zeros(0, np.int64), matrix[:0], singles=singles)
+        with self.assertRaisesRegex(RunError, "Each of the 2 people has one picture"):
+            _tell_of_singles(nobody, ALONE)
 
     def test_shares_are_even(self) -> None:
         shards = Shards(tuple(Path(str(number)) for number in range(100)), None)
@@ -162,6 +209,7 @@ class Runs(InAFolder):
             mp.spawn(_steps, args=(2, str(self.folder), name), nprocs=2)
             mp.spawn(_steps, args=(1, str(self.folder), name), nprocs=1)
             two, one = (torch.load(self.folder / f"{name}-{world}.pt", weights_only=True) for world in (2, 1))
+            self.assertEqual(set(two), set(one))
             for key, value in one.items():
                 torch.testing.assert_close(two[key], value, rtol=1e-4, atol=1e-5, msg=f"{name} {key}")
 
@@ -196,14 +244,45 @@ def _steps(rank: int, world: int, folder: str, name: str) -> None:
     model = DistributedDataParallel(head, forward_sync_buffers=False)
     optimiser = torch.optim.Adam(head.parameters(), lr=0.01, weight_decay=0.1)
     draws = torch.Generator().manual_seed(1)
-    for cut in (3, 5, 8):
+    for steps, cut in enumerate((3, 5, 8)):
         rows, cosines = torch.randn(8, *head.input_shape, generator=draws), torch.rand(8, generator=draws)
         part = slice(0, 8) if world == 1 else slice(0, cut) if rank == 0 else slice(cut, 8)
-        train_step(model, optimiser, Batch(rows[part], cosines[part], 8, 8 if world == 1 else max(cut, 8 - cut)), run.config, ranks)
+        batch = Batch(rows[part], cosines[part], 8, 8 if world == 1 else max(cut, 8 - cut))
+        fit_to_stream(head, batch, steps, run.config, ranks)
+        train_step(model, optimiser, batch, run.config, ranks)
+    found = {**head.state_dict(), **dict(head.named_buffers()), **_first_pass(rank, world, ranks)}
     if rank == 0:
-        torch.save(head.state_dict(), f"{folder}/{name}-{world}.pt")
+        torch.save(found, f"{folder}/{name}-{world}.pt")
     dist.barrier()
     dist.destroy_process_group()
+
+
+def _first_pass(rank: int, world: int, ranks: Ranks) -> dict[str, torch.Tensor]:
+    """
+    Centres and rows of five people's pictures, dealt out to the processes: two pictures of one are
+    in different ones, and one person has a single picture.
+    """
+    draws = np.random.default_rng(1)
+    head, builder, features = CompactHead((7, 7, 4)), CentreBuilder(16, None), Features()
+    labels = [4, 4, 9, 1, 1, 1, 2, 2, 2, 2, 6, 6, 6]
+    for ordinal, label in enumerate(labels):
+        unit = draws.normal(size=16).astype(np.float32) + label
+        unit /= np.linalg.norm(unit)
+        if ordinal % world == rank:
+            builder.add(label, ordinal, unit)
+            place = np.array([ordinal])
+            features.add(torch.full((1, 9), float(ordinal)), unit[None], np.array([label]), place)
+    centres = builder.finish(ranks)
+    features.sort()
+    kept = _rows_of(features, centres, head, ranks, 1, 8)
+    cut = _rows_of(features, centres, head, ranks, 1, 8, cut_first=True)
+    assert (kept.total, cut.total) == (8, 7) and centres.singles == {9}
+    found = {"matrix": torch.from_numpy(centres.matrix), "means": torch.from_numpy(centres.means)}
+    for name, rows in (("kept", kept), ("cut", cut)):
+        columns = np.stack([rows.places, rows.inputs[:, 0].numpy(), rows.cos_theta], 1)
+        together = ranks.gather(torch.from_numpy(columns))
+        found[name] = together[together[:, 0].argsort()]
+    return found
 
 
 if __name__ == "__main__":

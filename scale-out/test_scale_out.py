@@ -16,13 +16,16 @@ import torch.distributed as dist
 from backbone import BackboneOutput, _js_number
 from checkpoints import Place, column_blocks, load_head, resume, save_checkpoint, save_head, studio_arrays, torch_arrays
 from heads import CompactHead, ReferenceHead, TfaceConvHead, create_head
+from input_files import folded_state, input_arrays, set_input
 from loss import Validation, VmfLoss, bessel, loss_gradient, loss_parts, spearman
+from ranks import Ranks
 from run_file import RunError, SeededRandom, hash_string, is_flipped, is_validation_identity, read_run_file, shuffled
 from schedule import ScheduleState, initial_schedule, next_schedule
 
 HERE = Path(__file__).parent
 STUDIO = json.loads((HERE / "testdata" / "studio.json").read_text("utf-8"))
 GOLDEN = json.loads((HERE.parent / "test" / "fixtures" / "vmf.json").read_text("utf-8"))
+ALONE = Ranks(rank=0, world=1, device=torch.device("cpu"), host=None)
 HEADS = {"compact": CompactHead, "tface-conv": TfaceConvHead, "reference": ReferenceHead}
 CONFIG = {
     **{"seed": 777, "head": "compact", "objective": "exact", "radius": 64, "zDim": 16, "convfDim": 196, "batchSize": 8, "microBatch": 0, "epochs": 2},
@@ -112,13 +115,30 @@ class Heads(InAFolder):
     def test_the_studios_weights_give_the_studios_kappa(self) -> None:
         for case in STUDIO["heads"]:
             shape = tuple(case["convShape"])
-            arrays = {array["name"]: torch.tensor(array["values"]).reshape(array["shape"]) for array in case["arrays"]}
+            arrays = {
+                array["name"]: torch.tensor(array["values"]).float().reshape(array["shape"])
+                for array in case["arrays"]
+            }
             head = HEADS[case["name"]](shape)
-            head.load_state_dict(torch_arrays(arrays, shape), strict=False)
-            feature = torch.tensor(case["convFeature"]).reshape(2, *shape).permute(0, 3, 1, 2)
-            output = BackboneOutput(torch.tensor(case["embedding"]).reshape(2, -1), feature)
+            weights = {name: value for name, value in arrays.items() if "input." not in name}
+            head.load_state_dict(torch_arrays(weights, shape), strict=False)
+            feature = torch.tensor(case["convFeature"]).reshape(-1, *shape).permute(0, 3, 1, 2)
+            embedding = torch.tensor(case["embedding"]).reshape(len(feature), -1)
+            output = BackboneOutput(embedding, feature)
+            rows, mask = head.head_input(output), torch.ones(len(feature))
+            # The studio standardised the input by these very pictures.
+            head.input.join(rows, ALONE)
+            for name, value in input_arrays(head, shape).items():
+                close = torch.allclose(value, arrays[name], rtol=1e-5, atol=1e-6)
+                self.assertTrue(close, f"{case['name']} {name}")
+            head.input.reset()
+            set_input(head, arrays, shape)
             with torch.no_grad():
-                log_kappa = head.eval()(head.head_input(output), torch.ones(2))
+                log_kappa = head.eval()(rows, mask)
+                # As any other program has it: with the input as it is.
+                plain = HEADS[case["name"]](shape).eval()
+                plain.load_state_dict(folded_state(head))
+                torch.testing.assert_close(plain(rows, mask), log_kappa, rtol=2e-5, atol=2e-5)
             np.testing.assert_allclose(log_kappa.numpy(), case["logKappa"], rtol=2e-5, atol=2e-5, err_msg=case["name"])
             # Back again, however many blocks: the same values under whole names.
             again = torch_arrays(studio_arrays(head.state_dict(), shape), shape)
@@ -152,18 +172,20 @@ class Heads(InAFolder):
             run = run_of(self.folder, head=name, schedule="ReduceLROnPlateau")
             head, other = create_head(run), create_head(dataclasses.replace(run, config=dataclasses.replace(run.config, seed=1)))
             optimisers = [torch.optim.Adam(each.parameters(), lr=0.1) for each in (head, other)]
-            rows = torch.randn(4, *head.input_shape)
+            rows = 2 + torch.randn(4, *head.input_shape)
+            head.input.join(rows, ALONE)
             head.eval()(rows, torch.ones(4)).sum().backward()
             optimisers[0].step()
             save_checkpoint(self.folder, run, head, optimisers[0], Place(3, 41), ScheduleState(0.05, 7.5, 1))
             self.assertEqual(resume(self.folder / "ckpt_e3.pt", run, other, optimisers[1]), (Place(3, 41), ScheduleState(0.05, 7.5, 1)))
-            for key, value in head.state_dict().items():
-                self.assertTrue(torch.equal(other.state_dict()[key], value), key)
+            for key, value in {**head.state_dict(), **dict(head.named_buffers())}.items():
+                found = {**other.state_dict(), **dict(other.named_buffers())}[key]
+                self.assertTrue(torch.equal(found, value), key)
             for before, after in zip(optimisers[0].state_dict()["state"].values(), optimisers[1].state_dict()["state"].values()):
                 self.assertTrue(torch.equal(before["exp_avg_sq"], after["exp_avg_sq"]))
             save_head(self.folder / "head.safetensors", run, head, Place(3, 41), Validation(1.0, None, 2, 1))
             third = create_head(dataclasses.replace(run, config=dataclasses.replace(run.config, seed=2)))
-            load_head(self.folder / "head.safetensors", run, third)
+            self.assertEqual(load_head(self.folder / "head.safetensors", run, third), 41)
             torch.testing.assert_close(third.eval()(rows, torch.ones(4)), head.eval()(rows, torch.ones(4)))
             wrong = run_of(self.folder, head="compact" if name == "reference" else "reference")
             with self.assertRaisesRegex(RunError, "doesn't fit"):

@@ -22,6 +22,7 @@ from checkpoints import Place, load_head, remove_older, resume, save_checkpoint,
 from data import find_shards
 from events import EventLog
 from features import Batch, FeatureRows, first_pass, kept_batches, streamed_batches
+from head_start import fit_to_kept, fit_to_stream
 from heads import create_head
 from loss import Validation, VmfLoss, loss_parts, validation_of
 from ranks import Ranks, start_ranks
@@ -97,7 +98,9 @@ def train_step(model: DistributedDataParallel, optimiser: torch.optim.Optimizer,
 def validate(model: DistributedDataParallel, rows: FeatureRows, config: RunConfig, ranks: Ranks) -> tuple[Validation, np.ndarray]:
     """Kappa of every held-out picture, each process its own, and the figures of all of them together."""
     head = model.module.eval()
-    parts = [head(part, part.new_ones(len(part))) for part in (each.to(ranks.device) for each in rows.inputs.split(_VALIDATION_ROWS)) if len(part) > 0]
+    pieces = [each for each in rows.inputs.split(_VALIDATION_ROWS) if len(each) > 0]
+    on_device = (each.to(ranks.device).float() for each in pieces)
+    parts = [head(part, part.new_ones(len(part))) for part in on_device]
     own = torch.exp(torch.cat(parts)).float().cpu() if parts else torch.zeros(0)
     model.train()
     kappa = ranks.gather(own).numpy()
@@ -131,12 +134,17 @@ def train(arguments: argparse.Namespace, ranks: Ranks) -> None:
     head = create_head(run).to(ranks.device)
     optimiser = torch.optim.Adam(head.parameters(), lr=config.learningRate, weight_decay=config.weightDecay)
     place, schedule = Place(0, 0), initial_schedule(config)
+    # A head that has learned goes by the statistics that it learned with.
+    is_fresh = True
     if arguments.initial_head:
-        load_head(arguments.initial_head, run, head)
+        is_fresh = load_head(arguments.initial_head, run, head) == 0
     if arguments.resume:
         place, schedule = resume(arguments.resume, run, head, optimiser)
         ranks.say(f"going on after epoch {place.epoch}, step {place.step}, learning rate {schedule.learning_rate:g}")
     data = first_pass(config, shards, backbone, head, loaded, ranks, workers)
+    if is_fresh and place.step == 0 and config.features == "reuse":
+        fit_to_kept(head, data.training, config, ranks)
+    is_fitting = is_fresh and config.features == "stream"
     on_cuda = ranks.device.type == "cuda"
     model = DistributedDataParallel(head, device_ids=[ranks.device.index] if on_cuda else None, forward_sync_buffers=False, gradient_as_bucket_view=True)
     log = EventLog(out, config, place.step) if config.tensorboard and ranks.is_first else None
@@ -160,6 +168,8 @@ def train(arguments: argparse.Namespace, ranks: Ranks) -> None:
         else:
             batches = streamed_batches(shards, data.centres, backbone, head, config, epoch, ranks, workers)
         for batch in batches:
+            if is_fitting:
+                is_fitting = fit_to_stream(head, batch, step, config, ranks)
             figures = train_step(model, optimiser, batch, config, ranks)
             step, images = step + 1, images + batch.count
             if log:

@@ -8,7 +8,9 @@ import { nodeDecoder, openSource } from '../../src/cli/node-files';
 import { DEFAULT_BACKBONE, MAX_BLOCK_BYTES, openNodeBackbone } from '../../src/cli/node-models';
 import { isValidationIdentity } from '../../src/faces/identity-split';
 import { openTensorFile } from '../../src/formats/open-tensor-file';
-import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors';
+import { readSafetensors, writeSafetensors, type NamedArray } from '../../src/formats/safetensors';
+import { seededRandom } from '../../src/formats/seeded-random';
+import { writeTorchZip } from '../../src/formats/torch-writer';
 import type { Backbone } from '../../src/models/backbone';
 import type { ConfidenceHead } from '../../src/models/heads/confidence-head';
 import { openBackbone } from '../../src/models/open-backbone';
@@ -40,7 +42,8 @@ async function demoRun(folder: string): Promise<Comparison[]> {
   const backbone = await openNodeBackbone(DEFAULT_BACKBONE);
   const place = { folder, name: 'demo', shards: DEMO };
   const config = await runFile(place, resolveConfig({ tensorboard: true }), backbone);
-  const studio = (await trainHere(config, DEMO, backbone)).figures;
+  const checkpointHere = join(folder, 'demo-studio.pt');
+  const studio = (await trainHere(config, DEMO, backbone, checkpointHere)).figures;
   const out = await torchrun(place);
   const headFile = await readFile(join(out, 'head.safetensors'));
   const theirs = figuresOf(headFile);
@@ -92,17 +95,38 @@ async function sameStart(folder: string): Promise<Comparison[]> {
   ] as const) {
     const place = { folder, name, shards };
     const config = await runFile(place, resolveConfig({ ...settings, ...changes }), backbone);
-    const { figures, first } = await trainHere(config, shards, backbone);
+    const checkpoint = join(folder, `${name}-studio.pt`);
+    const trained = await trainHere(config, shards, backbone, checkpoint);
+    const { figures, first } = trained;
     await writeFile(join(folder, `${name}-first.safetensors`), first);
     const out = await torchrun(place, '--initial-head', join(folder, `${name}-first.safetensors`), '--keep', '0');
     const theirs = figuresOf(await readFile(join(out, 'head.safetensors')));
     comparisons.push(...compared(`${name}, same start`, theirs, figures, bars));
+    comparisons.push(...(await studioCheckpoint(place, checkpoint, trained)));
     if (name !== 'compact') continue;
     const again = await torchrun({ ...place, out: `${name}-resumed` }, '--resume', join(out, 'ckpt_e2.pt'));
     const resumed = figuresOf(await readFile(join(again, 'head.safetensors')));
     comparisons.push({ what: 'compact, gone on after epoch 2: validation loss, relative', found: Math.abs(resumed.loss / theirs.loss - 1), bar: 1e-6 });
   }
   return comparisons;
+}
+
+/** The studio's checkpoint of a run, as the program goes on from it and as PyTorch takes it. */
+async function studioCheckpoint(
+  { folder, name }: RunPlace,
+  checkpoint: string,
+  { rows, logKappa }: Trained,
+): Promise<Comparison[]> {
+  const [given, found] = [join(folder, 'rows.safetensors'), join(folder, 'found.safetensors')];
+  await writeFile(given, writeSafetensors(new Map([['rows', rows]]), {}));
+  const run = join(folder, `${name}.json`);
+  await python('scale_out.py', 'checkpoint', run, checkpoint, given, found);
+  const { tensors } = readSafetensors(await readFile(found));
+  return ['resumed', 'published'].map((how) => ({
+    what: `${name}: log kappa of the studio's checkpoint, ${how}, relative`,
+    found: relativeError(tensors.get(how)!.data, logKappa),
+    bar: 1e-4,
+  }));
 }
 
 /** Backbones of other layouts: the studio's hash of them, embedding and conv feature. */
@@ -169,8 +193,23 @@ interface Figures {
   readonly identities: number;
 }
 
-/** Trains in this process. `first` is the head before the first step. */
-async function trainHere(config: RunConfig, shards: string, backbone: Backbone): Promise<{ figures: Figures; first: Uint8Array }> {
+/** A run in this process. */
+interface Trained {
+  readonly figures: Figures;
+  /** The head before the first step. */
+  readonly first: Uint8Array;
+  /** Rows such as its training pictures give [n, inputs], and log kappa of each afterwards. */
+  readonly rows: NamedArray;
+  readonly logKappa: Float32Array;
+}
+
+/** Trains in this process. @param checkpoint where to write the run as the published code does */
+async function trainHere(
+  config: RunConfig,
+  shards: string,
+  backbone: Backbone,
+  checkpoint: string,
+): Promise<Trained> {
   const session = new TrainingSession({
     config,
     backbone,
@@ -184,8 +223,26 @@ async function trainHere(config: RunConfig, shards: string, backbone: Backbone):
   const first = await session.exportHead();
   await session.run();
   const figures = figuresOf(await session.exportHead());
+  await writeFile(checkpoint, writeTorchZip(session.exportCheckpoint().root, 'ckpt'));
+  const { head } = session.trainer;
+  const rows = await drawnRows(head);
+  const logKappa = tf.tidy(() => {
+    const input = tf.tensor2d(rows.data, [PICTURES, head.inputSize]);
+    return head.logConcentration(input, tf.ones([PICTURES]), false).dataSync() as Float32Array;
+  });
   session.dispose();
-  return { figures, first };
+  return { figures, first, rows, logKappa };
+}
+
+/** Rows that are spread as those which a head's input is standardised by. */
+async function drawnRows({ inputSize, standardisation }: ConfidenceHead): Promise<NamedArray> {
+  const { mean, variance } = (await standardisation.statistics())!;
+  const random = seededRandom(3);
+  const data = Float32Array.from({ length: PICTURES * inputSize }, (_, at) => {
+    const input = at % mean.length;
+    return mean[input]! + Math.sqrt(variance[input]!) * random.normal();
+  });
+  return { dtype: 'F32', shape: [PICTURES, inputSize], data };
 }
 
 function figuresOf(head: Uint8Array): Figures {

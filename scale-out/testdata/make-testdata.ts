@@ -3,11 +3,15 @@ import { fileURLToPath } from 'node:url';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { isValidationIdentity } from '../../src/faces/identity-split';
+import { withChecksums } from '../../src/formats/array-checksum';
 import { hashString, seededRandom, shuffled } from '../../src/formats/seeded-random';
+import { cosThetaTo } from '../../src/models/centre';
 import { ClassCentreBuilder } from '../../src/models/class-centres';
 import { createHead, headNames } from '../../src/models/heads/create-head';
+import { INPUT, joinedStatistics } from '../../src/models/heads/input-standardisation';
 import { assignValues } from '../../src/models/heads/variables';
 import { columnBlocks } from '../../src/models/heads/reference-head';
+import { startingLog } from '../../src/training/head-start';
 import { resolveConfig } from '../../src/training/run-config';
 import { initialSchedule, nextSchedule } from '../../src/training/schedule';
 
@@ -17,6 +21,8 @@ await tf.setBackend('cpu');
 /** The published head's arrays grow with the square of its input. */
 const convShapes = { compact: [7, 7, 4], 'tface-conv': [7, 7, 4], reference: [2, 2, 6] } as const;
 const EMBEDDING = 16;
+/** Pictures that a head is given. */
+const PICTURES = 3;
 const rounded = (values: ArrayLike<number>) => Array.from(values, Math.fround);
 
 function splitOf(seed: number, fraction: number): { seed: number; fraction: number; held: number[] } {
@@ -27,7 +33,11 @@ function flipsOf(seed: number, epoch: number, keys: readonly string[]) {
   return keys.map((key) => ({ key, hash: hashString(key), flips: [0, 1, 2].map((copy) => seededRandom(seed, epoch, hashString(key), copy).next() < 0.5) }));
 }
 
-/** Ten pictures of one person, two of them of somebody else; and three of another, of which none is dropped. */
+/**
+ * More pictures of one person than a centre is made of, two of them of somebody else; three of
+ * another, of which none is dropped; and one of a third, who has no centre. cos θ of each to the
+ * others of its person, and of each as if it were a copy of the person's next.
+ */
 function centres() {
   const random = seededRandom(5);
   const unit = (about: readonly number[], spread: number) => {
@@ -36,33 +46,82 @@ function centres() {
     return Float32Array.from(values, (value) => value / norm);
   };
   const [one, other] = [0, 1].map(() => Array.from({ length: EMBEDDING }, () => random.normal()));
+  const of = (label: number, length: number, about: (i: number) => readonly number[]) =>
+    Array.from({ length }, (_, i) => ({ label, unit: unit(about(i), 0.3) }));
   const pictures = [
-    ...Array.from({ length: 10 }, (_, i) => ({ label: 7, unit: unit(i < 2 ? other! : one!, 0.3) })),
-    ...Array.from({ length: 3 }, (_, i) => ({ label: 2, unit: unit(i === 0 ? one! : other!, 0.3) })),
+    ...of(7, 34, (i) => (i < 2 ? other! : one!)),
+    ...of(2, 3, (i) => (i === 0 ? one! : other!)),
+    ...of(5, 1, () => one!),
   ];
   const builder = new ClassCentreBuilder(EMBEDDING);
   for (const picture of pictures) builder.add(picture.label, picture.unit);
-  const { labels, matrix } = builder.finish();
-  return { pictures: pictures.map(({ label, unit: values }) => ({ label, unit: rounded(values) })), labels, matrix: rounded(matrix) };
+  const made = builder.finish();
+  const cosines = pictures.flatMap(({ label, unit: own }, at) => {
+    const centre = made.centre(label);
+    if (!centre) return [];
+    const next = pictures[at + 1]?.label === label ? at + 1 : at;
+    return [[cosThetaTo(centre, own, own), cosThetaTo(centre, own, pictures[next]!.unit)]];
+  });
+  return {
+    pictures: pictures.map(({ label, unit: values }) => ({ label, unit: rounded(values) })),
+    labels: made.labels,
+    matrix: rounded(made.matrix),
+    means: rounded(made.means!),
+    cosines: cosines.map(rounded),
+  };
 }
 
-/** A head with every array drawn, what it makes of a conv feature [2, h, w, c] and an embedding, and its kappa outside training. */
+/** log κ that a run starts at. */
+function startsOf(objective: 'exact' | 'reference') {
+  return [-0.2, 0.3, 0.7, 1].map((cosTheta) => {
+    const log = startingLog(cosTheta, { method: 'scf', zDim: 512, objective });
+    return { objective, cosTheta, log };
+  });
+}
+
+/** A file's metadata and arrays, and the metadata with checksums. */
+function checksums() {
+  const metadata = { format: 'scf-studio-head-1', backbone: 'façade "人" \\ 😀\n' };
+  const arrays = { b: [[1.5, -2, 3e-9]], 'a.weight': [[0.1], [0]] };
+  const named = Object.entries(arrays).map(([name, rows]) => {
+    const shape = [rows.length, rows[0]!.length];
+    return [name, { dtype: 'F32', shape, data: Float32Array.from(rows.flat()) }] as const;
+  });
+  return { metadata, arrays, summed: withChecksums(new Map(named), metadata) };
+}
+
+/**
+ * A head with every array drawn and its input standardised by these very pictures, what it makes
+ * of a conv feature [{@link PICTURES}, h, w, c] and an embedding, and its kappa outside training.
+ */
 function headOf(name: (typeof headNames)[number]) {
   const random = seededRandom(11);
   const convShape = convShapes[name];
   const [height, width, channels] = convShape;
   // So little room that the published head's first matrix is cut into three blocks.
   const head = createHead(name, { convShape, embeddingDim: EMBEDDING, initialLogKappa: null }, 3, 512);
-  const arrays = [...head.parameters, ...head.buffers].map(([key, variable]) => {
+  const drawn = [...head.parameters, ...head.buffers].filter(([key]) => !key.startsWith(INPUT));
+  const arrays = drawn.map(([key, variable]) => {
     const values = Float32Array.from({ length: variable.size }, () => (key.endsWith('Variance') ? 0.5 + random.next() : 0.2 * random.normal()));
     assignValues(variable, values);
     return { name: key, shape: variable.shape, values: Array.from(values, (value) => Number(value.toFixed(4))) };
   });
   // What was rounded for the file is what the head computes with.
   for (const { name: key, values } of arrays) assignValues((head.parameters.get(key) ?? head.buffers.get(key))!, Float32Array.from(values));
-  const convFeature = tf.tensor4d(Float32Array.from({ length: 2 * height * width * channels }, () => Number(random.normal().toFixed(4))), [2, ...convShape]);
-  const embedding = tf.tensor2d(Float32Array.from({ length: 2 * EMBEDDING }, () => Number(random.normal().toFixed(4))), [2, EMBEDDING]);
-  const logKappa = head.logKappa(head.headInput({ convFeature, embedding }), tf.ones([2]) as tf.Tensor1D, false);
+  const normal = (length: number) =>
+    Float32Array.from({ length }, () => Number(random.normal().toFixed(4)));
+  const size = height * width * channels;
+  const convFeature = tf.tensor4d(normal(PICTURES * size), [PICTURES, ...convShape]);
+  const embedding = tf.tensor2d(normal(PICTURES * EMBEDDING), [PICTURES, EMBEDDING]);
+  const input = head.headInput({ convFeature, embedding });
+  const { standardisation } = head;
+  standardisation.set(
+    joinedStatistics(null, input.dataSync() as Float32Array, standardisation.layout)!,
+  );
+  for (const [key, variable] of standardisation.variables) {
+    arrays.push({ name: key, shape: variable.shape, values: rounded(variable.dataSync()) });
+  }
+  const logKappa = head.logConcentration(input, tf.ones([PICTURES]) as tf.Tensor1D, false);
   const short = (tensor: tf.Tensor) => Array.from(tensor.dataSync(), (value) => Number(value.toFixed(4)));
   return { name, convShape, arrays, convFeature: short(convFeature), embedding: short(embedding), logKappa: rounded(logKappa.dataSync()) };
 }
@@ -82,6 +141,8 @@ const data = {
   shuffled: { seeds: [777, 4], count: 25, order: shuffled(Array.from({ length: 25 }, (_, i) => i), seededRandom(777, 4)) },
   columnBlocks: [[25088, 12544], [12544, 6272], [6272, 1]].map(([fanIn, fanOut]) => ({ fanIn, fanOut, widths: columnBlocks(fanIn!, fanOut!, 2 ** 30) })),
   centres: centres(),
+  starts: [...startsOf('exact'), ...startsOf('reference')],
+  checksums: checksums(),
   heads: headNames.map(headOf),
   schedules: [scheduleOf('StepLR', [5, 4, 3, 2, 1]), scheduleOf('ReduceLROnPlateau', [5, 5, 5, 5, 4.9999, 4, 4, 4, 4, 3])],
 };
