@@ -13,9 +13,18 @@ afterAll(() => rm(folder, { recursive: true }));
 const plan = (options: Partial<TrainOptions>, words: readonly string[] = [], file: Record<string, unknown> | null = null) => planTraining({ set: [], ...options }, words, file);
 
 describe('what a training command decides', () => {
+  it('leaves the dimensions to the backbone, where nothing names them', async () => {
+    const sface = { embeddingDim: 128, convShape: [7, 7, 1024] } as const;
+    const free = await plan({ shards: 'faces', out: 'h.safetensors', set: [] });
+    expect(withDimensions(free.config, sface, free.named)).toMatchObject({ zDim: 128, convfDim: 50176 });
+    const named = await plan({ shards: 'faces', out: 'h.safetensors', set: ['zDim=512'] });
+    expect(withDimensions(named.config, sface, named.named)).toMatchObject({ zDim: 512, convfDim: 50176 });
+  });
+
   it('is the demo preset, with the studio\'s own options alone', async () => {
     expect(await plan({ shards: 'faces', out: 'h.safetensors', set: ['copies=4', 'flip=true'] })).toEqual({
       config: resolveConfig({ shards: 'faces', copies: 4, flip: true }),
+      named: new Set(['copies', 'flip']),
       out: 'h.safetensors',
       checkpoints: null,
       events: null,
