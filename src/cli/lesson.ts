@@ -11,6 +11,7 @@ import { startNodeWasm } from './node-backend';
 import { FolderRunStore, nodeDecoder, openSource } from './node-files';
 import { DEFAULT_BACKBONE, openNodeBackbone } from './node-models';
 import { checkOutput } from './output-file';
+import { tell, tellTrouble, troublesAlone } from './run-troubles';
 import { saveOutput } from './save-output';
 
 /** What `scf lesson` takes. */
@@ -47,10 +48,10 @@ async function lesson({ shards, out, loss, epochs, set, reference: where, checkp
   await startNodeWasm();
   const reference = where === 'none' ? undefined : await openNodeBackbone(where);
   const store = checkpoints === undefined ? new MemoryRunStore() : new FolderRunStore(checkpoints);
-  const post = json ? () => undefined : terminalReporter();
+  const post = json ? troublesAlone : terminalReporter();
   const source = await openSource(shards, {
     ...indexingProgress((progress) => post({ type: 'progress', progress })),
-    onTrouble: ({ message, nextStep }) => console.error(`${message} ${nextStep}`),
+    onTrouble: tell,
   });
   const session = new LessonSession({ config, source, decoder: nodeDecoder, store, reference, post });
   try {
@@ -129,16 +130,10 @@ function terminalReporter(): (event: LessonEvent) => void {
         console.error(`${event.reference.name}, on the same pairs: ${figuresText(event.reference)}`);
         return;
       case 'skipped':
-        for (const { shard, member, reason } of event.items) console.error(`skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`);
-        return;
       case 'notice':
-        console.error(event.text);
-        return;
       case 'retrying':
-        console.error(`retrying ${event.shard} (${event.attempt}): ${event.reason}`);
-        return;
       case 'error':
-        console.error(`${event.error.message} ${event.error.nextStep}`);
+        tellTrouble(event);
         return;
       case 'lesson-state':
         if (event.state !== 'running') clear();

@@ -44,10 +44,16 @@ describe('the command', () => {
     return lines.join('\n');
   }
 
+  it('names what was left out on stderr where it prints JSON too', async () => {
+    const lines = await printed('--out', shop.newFolder(), '--json');
+    expect(lines).toMatch(/^skipped .*person2\/3\.jpg is empty/m);
+    expect(JSON.parse(lines.split('\n').at(-1)!)).toMatchObject({ skipped: 2 });
+  });
+
   it('prints one JSON object of what it packed', async () => {
     const out = shop.newFolder();
     const asked = ['--out', out, '--shard-size', '10', '--hold-out', '0.4', '--seed', '3', '--json'];
-    const result = JSON.parse(await printed(...asked)) as { bytes: number; sets: { images: number }[] };
+    const result = JSON.parse((await printed(...asked)).split('\n').at(-1)!) as { bytes: number; sets: { images: number }[] };
     expect(result).toMatchObject({ images: 34, identities: 7, skipped: 2, renamed: 0, wasComplete: false, seconds: expect.any(Number) });
     expect(result.sets.map(({ images }) => images)).toEqual([(await recordsOf(join(out, 'train'))).length, (await recordsOf(join(out, 'held-out'))).length]);
     expect(JSON.parse(await printed(...asked))).toMatchObject({ images: 34, bytes: result.bytes, wasComplete: true });

@@ -42,7 +42,7 @@ export function packCommand(): Command {
 
 async function pack(typed: TypedOptions): Promise<void> {
   const startedAt = performance.now();
-  const summary = await packSets(requestOf(typed), typed.json ? silentReporter : terminalReporter());
+  const summary = await packSets(requestOf(typed), reporterOf(typed));
   const seconds = (performance.now() - startedAt) / 1000;
   console.log(typed.json ? JSON.stringify(resultOf(summary, seconds)) : sentenceOf(summary, typed.out, seconds));
 }
@@ -107,7 +107,12 @@ function sentenceOf(summary: PackSummary, out: string, seconds: number): string 
   return lines.join('\n');
 }
 
-const silentReporter: PackReporter = { begin: () => undefined, done: () => undefined, end: () => undefined, skipped: () => undefined, retrying: () => undefined };
+/** With `--json` there is no bar; what could not be read is named all the same. */
+function reporterOf({ json = false }: TypedOptions): PackReporter {
+  const reporter = terminalReporter();
+  const silent = { begin: () => undefined, done: () => undefined, end: () => undefined };
+  return json ? { ...reporter, ...silent } : reporter;
+}
 
 /** A bar on stderr, with the rate and the time that is left; without a total, only what is done. */
 function terminalReporter(): PackReporter {

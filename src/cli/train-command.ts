@@ -19,6 +19,7 @@ import { FolderRunStore, nodeDecoder, openSource } from './node-files';
 import { NodeRecordShelf } from './node-record-shelf';
 import { requireNodeMemory } from './node-memory';
 import { bytesOf, MAX_BLOCK_BYTES, openNodeBackbone } from './node-models';
+import { tell, troublesAlone } from './run-troubles';
 import { saveOutput } from './save-output';
 import { decideStart, takeUp, type SavedRunWishes } from './saved-run';
 import { setRunAside } from './set-run-aside';
@@ -69,15 +70,16 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   await checkTrainOutputs(plan);
   const given = config.centres === 'file' ? await openNodeCentres([config.centreFiles], { dimension: backbone.embeddingDim }) : null;
   if (given) console.error(given.form);
+  const report = options.json ? troublesAlone : terminalReporter();
+  const startedAt = performance.now();
+  const source = await openSource(config.shards, { ...indexingProgress((progress) => report({ type: 'progress', progress })), onTrouble: tell });
+  await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
+  // Only now, so that a command that is refused leaves the run where it lies.
   if (start.kind === 'new' && start.isBeside && plan.checkpoints !== null) {
     const aside = await setRunAside(plan.checkpoints, out);
     if (aside !== null) console.error(`The run that lay in ${plan.checkpoints} is kept in ${aside}.`);
   }
   const events = plan.events === null ? null : new NodeEventFile(plan.events, config, Date.now() / 1000, tell);
-  const report = options.json ? () => undefined : terminalReporter();
-  const startedAt = performance.now();
-  const source = await openSource(config.shards, { ...indexingProgress((progress) => report({ type: 'progress', progress })), onTrouble: tell });
-  await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
   const session = new TrainingSession({
     config,
     backbone,
@@ -113,7 +115,8 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const result = { ...(collapse && { collapse }), steps, seconds, imagesPerSecond: (steps * config.batchSize) / seconds, validation: { loss, spearman, images, identities } };
   if (options.json) console.log(JSON.stringify(result));
   else {
-    const pictures = `${images} pictures of ${identities} unseen people`;
+    const people = identities === 1 ? 'person' : 'people';
+    const pictures = `${images} pictures of ${identities} unseen ${people}`;
     const figures = `Spearman ${spearman?.toFixed(4)}, loss ${loss.toFixed(2)}`;
     console.log(`\n${steps} steps in ${seconds.toFixed(0)} s. On ${pictures}: ${figures}.`);
     if (place !== null) console.log(`The head is in ${place}.`);
@@ -140,10 +143,6 @@ const collapseWords = ({ message, nextStep }: HeadCollapse): string => `${messag
 /** In red where a terminal shows it. */
 const inRed = (text: string): string => (process.stderr.isTTY ? styleText('red', text) : text);
 
-function tell({ message, nextStep }: Pick<StudioError, 'message' | 'nextStep'>): void {
-  console.error(`${message} ${nextStep}`);
-}
-
 /** What a run says, on the terminal. */
 export function terminalReporter(): (event: SessionEvent) => void {
   const bar = new SingleBar({ format: '{label} [{bar}] {value}/{total} · {rate}/s', hideCursor: true, stream: process.stderr });
@@ -169,10 +168,6 @@ export function terminalReporter(): (event: SessionEvent) => void {
       const { collapse } = event;
       if (collapse && collapse.kind !== said) console.error(inRed(collapseWords(collapse)));
       said = collapse?.kind ?? null;
-    } else if (event.type === 'skipped') {
-      for (const { shard, member, reason } of event.items) console.error(`skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`);
-    } else if (event.type === 'retrying') console.error(`retrying ${event.shard} (${event.attempt}): ${event.reason}`);
-    else if (event.type === 'notice') console.error(event.text);
-    else if (event.type === 'error') tell(event.error);
+    } else troublesAlone(event);
   };
 }

@@ -73,7 +73,8 @@ export async function checkTrainOutputs(plan: TrainPlan): Promise<void> {
   const { out, outputDir, checkpoints, config } = plan;
   await checkOutput(out, ['.safetensors']);
   if (outputDir !== null) await checkOutput(join(outputDir, `ckpt_e${config.epochs}.pt`));
-  if (checkpoints !== null) await checkOutput(join(checkpoints, CHECKPOINT_FILE));
+  // As `FolderRunStore.replace` names it first: what lies under its last name is read before, or set aside.
+  if (checkpoints !== null) await checkOutput(join(checkpoints, `${CHECKPOINT_FILE}.next`));
 }
 
 const isRemark = ({ flag, what }: CommandNote): boolean => what === 'read-otherwise' && !FOLLOWED.includes(flag);

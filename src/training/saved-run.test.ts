@@ -75,7 +75,11 @@ describe('a run in its store', () => {
     const { store } = await keptAt(4, 8);
     await damage(store, CHECKPOINT_FILE);
     await damage(store, CHECKPOINT_BEFORE);
-    const refused = { code: 'bad-checkpoint', message: expect.stringContaining('run.safetensors is damaged') };
+    const refused = {
+      code: 'bad-checkpoint',
+      message: expect.stringMatching(/^run\.safetensors is damaged.* run\.before\.safetensors is damaged/),
+      nextStep: 'Put a copy of it back there, or start a new run.',
+    };
     await expect(readSavedRun(store)).rejects.toMatchObject(refused);
     store.read = () => Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
     await expect(readSavedRun(store)).rejects.toMatchObject({ code: 'storage-denied' });

@@ -25,11 +25,11 @@ export async function readSavedRun(store: RunStore): Promise<SavedRun | null> {
   }
   const before = await store.read(CHECKPOINT_BEFORE);
   if (!before) {
-    if (found instanceof StudioError) throw found;
+    if (found instanceof StudioError) throw noneWhole([found]);
     return null;
   }
   const header = opened(before, CHECKPOINT_BEFORE);
-  if (header instanceof StudioError) throw found instanceof StudioError ? found : header;
+  if (header instanceof StudioError) throw noneWhole([found, header]);
   const lost = `${CHECKPOINT_FILE} is not there: its writing was cut off.`;
   const reason = found instanceof StudioError ? found.message : lost;
   const whole = `The checkpoint before it, at step ${header.cursor.step}, is whole.`;
@@ -58,4 +58,12 @@ function opened(bytes: Uint8Array, name: string): CheckpointHeader | StudioError
     if (thrown instanceof StudioError && thrown.code === 'bad-checkpoint') return thrown;
     throw thrown;
   }
+}
+
+/** All that lie there are damaged: what is wrong with each, and what a person can do about a run. */
+function noneWhole(found: readonly (CheckpointHeader | StudioError | null)[]): StudioError {
+  const faults = found.filter((each) => each instanceof StudioError);
+  const nextStep = 'Put a copy of it back there, or start a new run.';
+  const sentences = faults.map(({ message }) => message).join(' ');
+  return new StudioError('bad-checkpoint', sentences, nextStep, { cause: faults[0] });
 }

@@ -30,6 +30,7 @@ import { headNotes, type HeadNotes } from './head-notes';
 import { collapseOf, type HeadCollapse } from './head-collapse';
 import { fitToKept, fitToStream } from './head-start';
 import { concentrationsOfStore, pairDistributions, validate, validationFaces, type ValidationFaces } from './validation';
+import { moreThanFew } from './too-few-pictures';
 
 export { runName } from './run-name';
 
@@ -279,7 +280,7 @@ export class TrainingSession {
       throw new StudioError(
         'bad-source',
         `The source gave ${trainingImages} training and ${validation.count} validation pictures; at least ${needed} and 1 are needed.`,
-        'Point the studio at more pictures, or lower the batch size or the share held out.',
+        moreThanFew(validation.count),
       );
     }
     return data;
@@ -307,7 +308,7 @@ export class TrainingSession {
       throw new StudioError(
         'bad-source',
         `A whole epoch of ${data.info.name} gave ${this.#cursor.step} batches of training pictures and ${result?.images ?? 0} validation pictures; at least one of each is needed, of people with several pictures.`,
-        'Point the studio at more pictures, or lower the batch size or the share held out.',
+        moreThanFew(result?.images ?? 0),
       );
     }
     this.#schedule = nextSchedule(this.#schedule, config, this.#cursor.epoch, result.loss);
