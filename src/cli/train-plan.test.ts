@@ -16,6 +16,7 @@ describe('what a training command decides', () => {
   it('is the demo preset, with the studio\'s own options alone', async () => {
     expect(await plan({ shards: 'faces', out: 'h.safetensors', set: ['copies=4', 'flip=true'] })).toEqual({
       config: resolveConfig({ shards: 'faces', copies: 4, flip: true }),
+      named: new Set(['copies', 'flip']),
       out: 'h.safetensors',
       checkpoints: null,
       events: null,
