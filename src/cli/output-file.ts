@@ -156,7 +156,7 @@ export function outputTrouble(path: string, cause: unknown): unknown {
     case 'EROFS':
       return denied(`${cant}: ${folder} is on a disk that is read-only.`, 'Name another disk.');
     case 'EISDIR':
-      return denied(`${path} is a folder; a file was expected.`, 'Name a file in it.');
+      return denied(`${path} is a folder; a file was expected.`, 'Name a file, or move that folder away.');
     case 'ENOTDIR':
     case 'EEXIST':
       return denied(`${cant}: a part of ${folder} is no folder.`, 'Name another folder.');

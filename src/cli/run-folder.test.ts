@@ -51,7 +51,7 @@ describe('a folder of checkpoints', () => {
     await mkdir(at('run.next'));
     await expect(store.replace('run', bytes('3'), 'run.before')).rejects.toMatchObject({
       code: 'storage-denied',
-      nextStep: 'Name a file in it.',
+      nextStep: 'Name a file, or move that folder away.',
     });
     expect([await text('run'), await text('run.before')]).toEqual(['2', '1']);
     expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
