@@ -60,7 +60,7 @@ async function keptQuota(settings: RunStore, onTrouble: (error: StudioError) => 
 function decodeQuota(bytes: Uint8Array): number {
   const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
   if (typeof found === 'number' && found >= 0) return found;
-  throw new Error(`It holds ${typeof found}; a number of bytes was expected.`);
+  throw new Error(`It holds ${JSON.stringify(found)}; a number of bytes was expected.`);
 }
 
 /** What the browser would let this page store beyond what it stores now. */

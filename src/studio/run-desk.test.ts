@@ -123,7 +123,11 @@ describe('the run desk', () => {
     for (const name of [CHECKPOINT_FILE, CHECKPOINT_BEFORE]) await damage(store, name);
     const { desk, of, dispose } = deskOf(store, smallSource);
     expect(await desk.resumable()).toBeNull();
-    expect(of('error')[0]!.error).toMatchObject({ code: 'bad-checkpoint', message: expect.stringContaining('is damaged') });
+    expect(of('error')[0]!.error).toMatchObject({
+      code: 'bad-checkpoint',
+      message: expect.stringMatching(/ is damaged: .* It was set aside\.$/),
+      nextStep: 'Start a new run, or go on with a file of this one under Models.',
+    });
     await desk.discardSaved();
     for (const name of [CHECKPOINT_FILE, CHECKPOINT_BEFORE]) expect(await store.read(name)).toBeNull();
     dispose();

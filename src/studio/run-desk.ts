@@ -94,9 +94,12 @@ export class RunDesk {
       if (saved.trouble !== null) post({ type: 'notice', text: `${saved.trouble} It is what is offered.` });
       return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
     } catch (thrown) {
-      const { code, message, nextStep } = StudioError.record(thrown, 'bad-checkpoint', 'Start a new run.');
-      const fate = code === 'bad-checkpoint' ? await this.#setDamagedAside() : '';
-      post({ type: 'error', scope: 'run', error: { code, message: message + fate, nextStep } });
+      const found = StudioError.record(thrown, 'bad-checkpoint', 'Start a new run.');
+      // The checkpoint before it has been looked at already.
+      const nextStep = 'Start a new run, or go on with a file of this one under Models.';
+      const fate = found.code === 'bad-checkpoint' ? await this.#setDamagedAside() : null;
+      const aside = fate !== null && { message: found.message + fate, nextStep };
+      post({ type: 'error', scope: 'run', error: { ...found, ...aside } });
       return null;
     }
   }

@@ -23,7 +23,7 @@ describe('what was kept between visits', () => {
       readOrSetAside(store, 'a.json', 'The evaluation that was kept', damaged),
     ).rejects.toMatchObject({
       code: 'bad-checkpoint',
-      message: 'The evaluation that was kept is damaged and was set aside. It holds rubbish.',
+      message: 'The evaluation that was kept is damaged and was set aside (It holds rubbish).',
     });
     expect(await store.read(asideName('a.json'))).toEqual(bytes);
     expect(await readOrSetAside(store, 'a.json', 'It', damaged)).toBeNull();
@@ -34,7 +34,7 @@ describe('what was kept between visits', () => {
     await store.write('a.json', bytes);
     store.write = () => Promise.reject(new StudioError('storage-full', 'Full.', ''));
     await expect(readOrSetAside(store, 'a.json', 'It', damaged)).rejects.toThrow(
-      'It is damaged and was removed, for there is no room to set it aside.',
+      'It is damaged and was removed, for there is no room to set it aside (It holds rubbish).',
     );
     expect(await store.read('a.json')).toBeNull();
   });

@@ -29,7 +29,7 @@ export async function readOrSetAside<T>(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StudioError(
       'bad-checkpoint',
-      `${what} is damaged and was ${fate}. ${reason}`,
+      `${what} is damaged and was ${fate} (${reason.replace(/\.$/, '')}).`,
       'The studio goes on without it.',
       { cause },
     );

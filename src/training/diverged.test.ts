@@ -6,11 +6,14 @@ import {
 import { startNodeWasm } from '../cli/node-backend';
 import { trainedMethodNames } from '../confidence/confidence-method';
 import { createMethod } from '../confidence/methods';
+import { BlobByteSource } from '../formats/byte-source';
+import { openTensorFile } from '../formats/open-tensor-file';
 import { assignValues } from '../models/heads/variables';
 import { createHead } from '../models/heads/create-head';
 import { HeadTrainer } from './head-trainer';
 import { readFace } from './read-face';
 import type { RunConfig } from './run-config';
+import type { SessionEvent } from './run-events';
 import { MemoryRunStore } from './run-store';
 import { TrainingSession } from './training-session';
 
@@ -18,28 +21,37 @@ beforeAll(async () => void (await startNodeWasm()));
 
 const lowerRate = 'Start again with a lower learning rate, or set maxGradNorm.';
 
-function sessionOf(changes: Partial<RunConfig>): TrainingSession {
+function sessionOf(
+  changes: Partial<RunConfig>,
+  post: (event: SessionEvent) => void = () => undefined,
+): TrainingSession {
   return new TrainingSession({
     config: smallConfig(changes),
     backbone: smallBackbone(),
     source: smallSource,
     decoder: smallDecoder,
     store: new MemoryRunStore(),
-    post: () => undefined,
+    post,
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => tf.memory().numBytes,
   });
 }
 
+/**
+ * Gives pictures a log κ of about 100: beyond float32 and within float64, so that of some methods
+ * the loss is a number still.
+ */
+function overgrow({ trainer: { head } }: TrainingSession): void {
+  const bias = head.parameters.get('hidden.bias')!;
+  assignValues(bias, new Float32Array(bias.size).fill(1));
+  const weight = head.parameters.get('out.weight')!;
+  assignValues(weight, new Float32Array(weight.size).fill(0.8));
+}
+
 describe.each(trainedMethodNames)('a run of %s whose weights have grown too large', (method) => {
   it('ends with a sentence', async () => {
     const session = sessionOf({ method });
-    const { parameters } = session.trainer.head;
-    // A log κ of about 100: beyond float32 and within float64, so that of some methods the loss is a number still.
-    const bias = parameters.get('hidden.bias')!;
-    assignValues(bias, new Float32Array(bias.size).fill(1));
-    const weight = parameters.get('out.weight')!;
-    assignValues(weight, new Float32Array(weight.size).fill(0.8));
+    overgrow(session);
     await expect(session.run()).rejects.toMatchObject({
       code: 'diverged',
       message: expect.stringMatching(/^(The loss|κ|1\/σ²) became (Infinity|NaN) at step 1/),
@@ -47,6 +59,21 @@ describe.each(trainedMethodNames)('a run of %s whose weights have grown too larg
     });
     session.dispose();
   });
+});
+
+it('leaves a head that is said to be of a diverged run, in its file too', async () => {
+  const told: SessionEvent[] = [];
+  const session = sessionOf({}, (event) => told.push(event));
+  overgrow(session);
+  await expect(session.run()).rejects.toMatchObject({ code: 'diverged' });
+  const message = `The head’s run diverged within ${session.cursor.step} step`;
+  const said = told.find(({ type }) => type === 'head-collapse');
+  expect(said).toMatchObject({ collapse: { kind: 'not-finite' } });
+  expect(session.collapse?.message).toContain(message);
+  const blob = new Blob([(await session.exportHead()) as Uint8Array<ArrayBuffer>]);
+  const file = await openTensorFile(new BlobByteSource('head.safetensors', blob));
+  expect(file.metadata.collapse).toContain(message);
+  session.dispose();
 });
 
 /** A compact head that gives every face a log κ of `logKappa`. */

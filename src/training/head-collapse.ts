@@ -61,6 +61,16 @@ export function collapseOf(
   return collapse('chance', `ρ between κ and cos θ is ${rho}; ${expected}`);
 }
 
+/**
+ * What is to be said of the head of a run that diverged: it may never have been validated.
+ * @param steps that it was trained for
+ */
+export const collapseOfDiverged = (steps: number): HeadCollapse => ({
+  kind: 'not-finite',
+  message: `The head’s run diverged within ${steps} ${steps === 1 ? 'step' : 'steps'}.`,
+  nextStep: NEXT_STEPS['not-finite'],
+});
+
 function collapse(kind: HeadCollapse['kind'], found: string): HeadCollapse {
   return { kind, message: `The head has not learnt to tell pictures apart: ${found}.`, nextStep: NEXT_STEPS[kind] };
 }

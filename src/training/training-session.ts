@@ -27,7 +27,7 @@ import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
 import { stepMetrics, type TakenStep } from './step-metrics';
 import { headMetadata } from './head-metadata';
 import { headNotes, type HeadNotes } from './head-notes';
-import { collapseOf, type HeadCollapse } from './head-collapse';
+import { collapseOf, collapseOfDiverged, type HeadCollapse } from './head-collapse';
 import { fitToKept, fitToStream } from './head-start';
 import { concentrationsOfStore, pairDistributions, validate, validationFaces, type ValidationFaces } from './validation';
 import { moreThanFew } from './too-few-pictures';
@@ -113,7 +113,7 @@ export class TrainingSession {
     return this.#validation;
   }
 
-  /** How the head failed to learn, as of its last validation; null where it didn't. */
+  /** How the head failed to learn, as last validated or by diverging; null where it didn't. */
   get collapse(): HeadCollapse | null {
     return this.#collapse;
   }
@@ -194,6 +194,10 @@ export class TrainingSession {
         if (this.#cursor.step > 0) await this.#saveAndWait();
         this.#say('stopped');
         return 'stopped';
+      }
+      // The head stays at hand, and its weights are those that led there.
+      if (!aborted && thrown instanceof StudioError && thrown.code === 'diverged') {
+        this.#sayCollapse(collapseOfDiverged(this.#cursor.step));
       }
       this.#say('failed');
       if (aborted) throw reason;
@@ -364,10 +368,10 @@ export class TrainingSession {
       { step, epoch },
     );
     if (!result) return null;
-    this.#collapse = collapseOf(result, this.#validation);
+    const collapse = collapseOf(result, this.#validation);
     [this.#validation, this.#held] = [result, held];
     post({ type: 'validation', result });
-    post({ type: 'head-collapse', collapse: this.#collapse });
+    this.#sayCollapse(collapse);
     post({ type: 'distributions', distributions: pairDistributions(held, [config.method, 'cosine'], config, step) });
     await yieldToMessages();
     return result;
@@ -401,6 +405,11 @@ export class TrainingSession {
 
   #skip(item: SkippedItem): void {
     this.#deps.post({ type: 'skipped', items: [item], total: ++this.#skippedTotal });
+  }
+
+  #sayCollapse(collapse: HeadCollapse | null): void {
+    this.#collapse = collapse;
+    this.#deps.post({ type: 'head-collapse', collapse });
   }
 
   #say(state: 'running' | 'paused' | 'stopped' | 'finished' | 'failed'): void {

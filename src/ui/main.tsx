@@ -1,6 +1,6 @@
 import '@mantine/core/styles.css';
 import '@mantine/dropzone/styles.css';
-import { createTheme, MantineProvider } from '@mantine/core';
+import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app';
@@ -10,6 +10,7 @@ import { reachOf, sealPage } from './page-reach';
 import { beforeLeaving, onShortcut } from './run-actions';
 import { startWorker } from './studio-client';
 import { receive, studioStore } from './studio-store';
+import { readableInks, theme } from './theme';
 
 const { config, warning } = configFromHash(location.hash);
 studioStore.setState({ config });
@@ -23,11 +24,9 @@ window.addEventListener('beforeunload', beforeLeaving);
 sealPage(reachOf(location.href, config.shards));
 startWorker();
 
-const theme = createTheme({ primaryColor: 'indigo', defaultRadius: 'md', respectReducedMotion: true });
-
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={readableInks} defaultColorScheme="auto">
       <ErrorBoundary>
         <App />
       </ErrorBoundary>

@@ -35,6 +35,17 @@ describe('the store', () => {
     expect(runOnShow(state())).toEqual(config);
   });
 
+  it('takes what ended a run off the page when another is asked for, and nothing else', () => {
+    const said = (scope: 'run' | 'machine', message: string) =>
+      receive({ type: 'error', scope, error: { code: 'bad-source', message, nextStep: '' } });
+    said('run', 'The folder has to be picked again.');
+    said('machine', 'It could not be measured.');
+    beginRun();
+    expect(state().errors.map(({ scope }) => scope)).toEqual(['machine']);
+    said('run', 'The folder has to be picked again.');
+    expect(state().errors).toHaveLength(2);
+  });
+
   it('keeps the figures of the run before until another has been taken on', () => {
     finish();
     beginRun();

@@ -243,7 +243,9 @@ function receiveRunState({ state, config }: EventOf<'run-state'>): void {
  * @param savedStep the step at which it lies saved, where it goes on from there
  */
 export function beginRun(savedStep: number | null = null): void {
-  studioStore.setState({ beginning: { savedStep } });
+  // What ended a run before is no trouble of this one; the same once more is to be seen once more.
+  const errors = studioStore.getState().errors.filter(({ scope }) => scope !== 'run');
+  studioStore.setState({ beginning: { savedStep }, errors });
 }
 
 /** Clears what belongs to the run before. */

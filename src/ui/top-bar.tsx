@@ -63,7 +63,8 @@ function RunFigures() {
   const collapsed = useStudio((state) => state.collapse !== null);
   const epochs = useStudio((state) => state.runConfig?.epochs);
   return (
-    <Text size="sm" style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
+    // Where the page is narrow there is room for a second line.
+    <Text size="sm" lh={1.3} miw={0} style={{ fontVariantNumeric: 'tabular-nums' }}>
       <span data-testid="run-state">{runState}</span>
       {collapsed && (
         <Text span size="sm" c="red" fw={600}>

@@ -1,0 +1,50 @@
+import { DEFAULT_THEME } from '@mantine/core';
+import { describe, expect, it } from 'vitest';
+import { readableInks } from './theme';
+
+/** Relative luminance of `#rrggbb`, as WCAG defines it. */
+function luminance(hex: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const part = parseInt(hex.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/** A colour laid over another with an opacity. */
+function over(ink: string, ground: string, opacity: number): string {
+  const part = (at: number) => {
+    const [above, below] = [ink, ground].map((hex) => parseInt(hex.slice(at, at + 2), 16));
+    const mixed = Math.round(opacity * above! + (1 - opacity) * below!);
+    return mixed.toString(16).padStart(2, '0');
+  };
+  return `#${part(1)}${part(3)}${part(5)}`;
+}
+
+function contrast(one: string, other: string): number {
+  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number];
+  return (high + 0.05) / (low + 0.05);
+}
+
+const { colors } = DEFAULT_THEME;
+const inks = readableInks(DEFAULT_THEME);
+const [light, dark]: readonly [Record<string, string>, Record<string, string>] = [inks.light, inks.dark];
+/** What Mantine's light variant lays behind its text. */
+const tint = (name: 'red' | 'yellow' | 'teal') => over(colors[name][6], '#ffffff', 0.1);
+
+describe('the page’s inks', () => {
+  it.each([
+    ['dimmed text', '--mantine-color-dimmed', colors.gray[0]],
+    ['red text', '--mantine-color-red-text', '#ffffff'],
+    ['an alert’s title', '--mantine-color-red-light-color', tint('red')],
+    ['a warning', '--mantine-color-orange-text', '#ffffff'],
+    ['the wasm badge', '--mantine-color-yellow-light-color', tint('yellow')],
+    ['the WebGPU badge', '--mantine-color-teal-light-color', tint('teal')],
+  ])('can be read in light colours: %s', (_, name, ground) => {
+    expect(contrast(light[name]!, ground)).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it('can be read in dark colours', () => {
+    expect(contrast(dark['--mantine-color-dimmed']!, colors.dark[6])).toBeGreaterThanOrEqual(4.5);
+  });
+});
