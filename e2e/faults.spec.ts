@@ -41,6 +41,19 @@ test('a reload in the middle of an epoch loses at most the steps since the last 
   await expect.poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 60_000 })), { timeout: 60_000 }).toBeGreaterThan(saved);
 });
 
+test('every view can be opened while the network is gone', async ({ page, context }) => {
+  await page.goto('/?backend=wasm');
+  await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
+  await page.waitForLoadState('networkidle');
+  await context.setOffline(true);
+  for (const name of ['Verify', 'Evaluate', 'Data', 'Models', 'Machine', 'Train']) {
+    await page.getByRole('tab', { name }).click();
+    await expect(page.getByRole('tabpanel', { name })).not.toBeEmpty();
+    await expect(page.getByRole('progressbar', { name: 'Loading the view' })).toHaveCount(0);
+    await expect(page.getByText('could not be drawn')).toHaveCount(0);
+  }
+});
+
 test('storage that is denied is said aloud, and the run goes on', async ({ page }) => {
   await page.route('**/assets/studio.worker-*.js', async (route) => {
     const response = await route.fetch();

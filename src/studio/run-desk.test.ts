@@ -125,7 +125,7 @@ describe('the run desk', () => {
     expect(await desk.resumable()).toBeNull();
     expect(of('error')[0]!.error).toMatchObject({
       code: 'bad-checkpoint',
-      message: expect.stringMatching(/ is damaged: .* It was set aside\.$/),
+      message: expect.stringMatching(/^The saved run is damaged and was set aside \(.*\)\.$/),
       nextStep: 'Start a new run, or go on with a file of this one under Models.',
     });
     await desk.discardSaved();

@@ -95,10 +95,12 @@ export class RunDesk {
       return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
     } catch (thrown) {
       const found = StudioError.record(thrown, 'bad-checkpoint', 'Start a new run.');
-      // The checkpoint before it has been looked at already.
-      const nextStep = 'Start a new run, or go on with a file of this one under Models.';
       const fate = found.code === 'bad-checkpoint' ? await this.#setDamagedAside() : null;
-      const aside = fate !== null && { message: found.message + fate, nextStep };
+      const aside = fate !== null && {
+        message: `The saved run is damaged and ${fate} (${found.message.replace(/\.$/, '')}).`,
+        // The checkpoint before it has been looked at already.
+        nextStep: 'Start a new run, or go on with a file of this one under Models.',
+      };
       post({ type: 'error', scope: 'run', error: { ...found, ...aside } });
       return null;
     }
@@ -168,19 +170,22 @@ export class RunDesk {
     throw new StudioError('bad-checkpoint', 'There is no saved run.', 'Start a new one.');
   }
 
-  /** Moves what can't be gone on from out of the way, so that it is met once. @returns a sentence on that */
+  /**
+   * Moves what can't be gone on from out of the way, so that it is met once.
+   * @returns what became of it, to follow on its name
+   */
   async #setDamagedAside(): Promise<string> {
     const { store } = this.options;
     try {
-      let fate = '';
+      let fate = 'is gone';
       for (const name of [CHECKPOINT_BEFORE, CHECKPOINT_FILE]) {
         const bytes = await store.read(name);
-        if (bytes) fate = ` It was ${await setAside(store, name, bytes)}.`;
+        if (bytes) fate = `was ${await setAside(store, name, bytes)}`;
       }
       return fate;
     } catch (thrown) {
-      if (thrown instanceof StudioError) return ` It stays where it is: ${thrown.message}`;
-      throw thrown;
+      if (!(thrown instanceof StudioError)) throw thrown;
+      return `stays where it is: ${thrown.message.replace(/\.$/, '')}`;
     }
   }
 

@@ -11,14 +11,23 @@ import { TopBar } from './top-bar';
 import { useStudio } from './use-studio';
 
 // Charts are most of the page's script; the shell stands before they have loaded.
-const TrainView = lazy(() => import('./train-view').then((module) => ({ default: module.TrainView })));
-const VerifyView = lazy(() => import('./verify-view').then((module) => ({ default: module.VerifyView })));
-const EvaluateView = lazy(() => import('./evaluate-view').then((module) => ({ default: module.EvaluateView })));
-const DataView = lazy(() => import('./data-view').then((module) => ({ default: module.DataView })));
-const ModelsView = lazy(() => import('./models-view').then((module) => ({ default: module.ModelsView })));
-const MachineView = lazy(() => import('./machine-view').then((module) => ({ default: module.MachineView })));
+const loadViews = {
+  train: () => import('./train-view').then((module) => ({ default: module.TrainView })),
+  verify: () => import('./verify-view').then((module) => ({ default: module.VerifyView })),
+  evaluate: () => import('./evaluate-view').then((module) => ({ default: module.EvaluateView })),
+  data: () => import('./data-view').then((module) => ({ default: module.DataView })),
+  models: () => import('./models-view').then((module) => ({ default: module.ModelsView })),
+  machine: () => import('./machine-view').then((module) => ({ default: module.MachineView })),
+};
 
-const views = { train: ['Train', TrainView], verify: ['Verify', VerifyView], evaluate: ['Evaluate', EvaluateView], data: ['Data', DataView], models: ['Models', ModelsView], machine: ['Machine', MachineView] } as const;
+const views = {
+  train: ['Train', lazy(loadViews.train)],
+  verify: ['Verify', lazy(loadViews.verify)],
+  evaluate: ['Evaluate', lazy(loadViews.evaluate)],
+  data: ['Data', lazy(loadViews.data)],
+  models: ['Models', lazy(loadViews.models)],
+  machine: ['Machine', lazy(loadViews.machine)],
+} as const;
 type ViewName = keyof typeof views;
 
 function viewInAddress(): ViewName {
@@ -31,6 +40,7 @@ export function App() {
   const [opened, { toggle }] = useDisclosure();
   const [view, setView] = useState<ViewName>(viewInAddress);
   const runState = useStudio((state) => state.runState);
+  useAllViews();
   useWakeLock(runState === 'running' || runState === 'preparing');
 
   const choose = (name: string | null) => {
@@ -135,6 +145,23 @@ function Notices() {
       {text}
     </Alert>
   ));
+}
+
+/**
+ * Loads the other views once the studio is ready: they can be opened then while the network is
+ * gone, in the middle of a run for one.
+ */
+function useAllViews(): void {
+  const isReady = useStudio((state) => state.backend !== null);
+  useEffect(() => {
+    if (!isReady) return;
+    for (const load of Object.values(loadViews)) {
+      load().catch((thrown: unknown) => {
+        // One that doesn't come now is asked for again when it is opened, and says so itself.
+        if (!(thrown instanceof TypeError)) throw thrown;
+      });
+    }
+  }, [isReady]);
 }
 
 /** Keeps the screen on while a run goes, where the browser allows it. */
