@@ -143,7 +143,8 @@ async function stateAt(
     await response.body?.cancel();
     return response;
   };
-  const asked = fetchOrThrow(url, { method: 'HEAD', signal }).catch(askForAByte);
+  // Past the browser's cache, which may have the file packed, and then tells no size.
+  const asked = fetchOrThrow(url, { method: 'HEAD', signal, cache: 'no-store' }).catch(askForAByte);
   const { headers, status } = await asked;
   const isWhole = status !== 206 && !headers.has('Content-Encoding');
   const range = /\/(\d+)$/.exec(headers.get('Content-Range') ?? '');

@@ -33,8 +33,7 @@ export async function contentFingerprint(
   most: number,
   signal?: AbortSignal,
 ): Promise<string> {
-  const { name, size, validator } = source;
-  if (validator !== undefined) return fingerprintOfState({ name, size, validator });
+  if (source.validator !== undefined) return fingerprintOfState(source);
   return fingerprintByReading(source, most, signal);
 }
 
@@ -53,10 +52,19 @@ export async function fingerprintByReading(
   return sha256OfText(JSON.stringify({ size, modified, blocks }));
 }
 
-/** The fingerprint of a file that a server vouches for. */
-export const fingerprintOfState = (
-  { name, size, validator }: Pick<ByteSource, 'name' | 'validator'> & { readonly size?: number },
-): Promise<string> => sha256OfText(JSON.stringify({ name, size, validator }));
+/**
+ * The fingerprint of a file that a server vouches for. An ETag stands alone: of the same file a browser tells
+ * the size or not, as the answer came packed or plain, out of its cache or not. A date is only good to a
+ * second, so that the size belongs to it.
+ */
+export function fingerprintOfState({
+  name,
+  size,
+  validator,
+}: Pick<ByteSource, 'name' | 'validator'> & { readonly size?: number }): Promise<string> {
+  const isTag = validator?.startsWith('"') === true;
+  return sha256OfText(JSON.stringify(isTag ? { name, validator } : { name, size, validator }));
+}
 
 /** Where a file's blocks lie, the first at its head and the last at its tail. */
 function placesIn(size: number, most: number): { offset: number; length: number }[] {

@@ -27,6 +27,17 @@ describe('the fingerprint of shards at a server', () => {
     expect(server.asked.sort()).toEqual([...names, ...names, ...names].sort());
   });
 
+  it('is the same whether or not a tagged file’s size is told: a browser’s cache may have it packed', async () => {
+    const { server } = await setUp(served(small, etag));
+    const opener = new HttpShardOpener(server.base);
+    const before = await fingerprintOf(opener);
+    for (const name of names) {
+      const file = server.files.get(name)!;
+      server.files.set(name, { ...file, headers: { ...file.headers, 'Content-Encoding': 'gzip' } });
+    }
+    expect(await fingerprintOf(opener)).toBe(before);
+  });
+
   it('tells files of one date apart by their size', async () => {
     const dated = { 'Last-Modified': 'Thu, 01 Jan 1970 00:00:01 GMT' };
     const { server } = await setUp(served(small, dated));
