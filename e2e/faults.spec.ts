@@ -12,6 +12,8 @@ async function start(page: Page, address: string): Promise<void> {
 test('a connection that breaks off in the middle of a shard is taken up again, and nothing is lost', async ({ page, context }) => {
   let requests = 0;
   await context.route('**/demo-0000.tar', async (route) => {
+    // What the shard is known again by is asked first, and takes nothing of it.
+    if (route.request().method() === 'HEAD') return route.continue();
     const response = await route.fetch();
     if (requests++ > 0) return route.fulfill({ response });
     const whole = await response.body();
