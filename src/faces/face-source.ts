@@ -58,6 +58,8 @@ export interface FaceSource {
    * @throws StudioError `network` where a server can't be asked; what keeps files from being read
    */
   fingerprint(signal?: AbortSignal): Promise<string>;
+  /** Its fingerprint takes a request for every shard, which a slow server may be long in answering. */
+  readonly isServed?: boolean;
   open(options: OpenOptions): AsyncIterable<FaceRecord>;
 }
 

@@ -6,6 +6,8 @@ import type { LocalFile } from './local-file';
 
 /** Where shards are read from. */
 export interface ShardOpener {
+  /** The shards lie on a server. */
+  readonly isServed?: boolean;
   /**
    * The shard's bytes, as they are stored.
    * @param offset of the first byte that is given; past the end there are none
@@ -54,6 +56,8 @@ export const MOST_OVER_HTTP = 2 ** 20;
 
 /** Shards at URLs, relative to `base`. */
 export class HttpShardOpener implements ShardOpener {
+  readonly isServed = true;
+
   /** @param longestSilence after how many milliseconds without a byte a stream breaks off */
   constructor(
     readonly base: string,

@@ -49,6 +49,10 @@ export class WebDatasetSource implements FaceSource {
     };
   }
 
+  get isServed(): boolean {
+    return this.opener.isServed === true;
+  }
+
   /** Its shards in their order, whatever their names, and what its manifest says of them all. */
   async fingerprint(signal?: AbortSignal): Promise<string> {
     const { shards, images, identities } = this.list;

@@ -96,7 +96,8 @@ export interface RunDataOptions {
 /** What a source holds, by which features are kept, and where it is told that they are made anew. */
 interface Contents {
   readonly info: SourceInfo;
-  readonly fingerprint: string;
+  /** null for a served stream, which is known by its address alone. */
+  readonly fingerprint: string | null;
   /** Those that lie beside the run's checkpoint. */
   readonly files: KeptFiles;
   /** To be awaited before the first picture is embedded. */
@@ -119,12 +120,16 @@ export async function openRunData(options: RunDataOptions, cursor: RunCursor): P
   if (given) requireRows(info, given);
   const files = keptFiles(options);
   const sources = await KeptSources.open({ store: files, keep: files.keep, onNotice });
-  const fingerprint = await sources.fingerprintOf(config.shards, options.fingerprint());
-  options.requireSame(fingerprint);
-  const onReading = () => sources.reads(config.shards, info, fingerprint);
+  // Training is to begin with the first shard: a hundred on a slow server are not asked about before it.
+  const isUnasked = config.features === 'stream' && config.centres === 'growing' && source.isServed === true;
+  const fingerprint = isUnasked ? null : await sources.fingerprintOf(config.shards, options.fingerprint());
+  if (fingerprint !== null) options.requireSame(fingerprint);
+  const onReading = async () => {
+    if (fingerprint !== null) await sources.reads(config.shards, info, fingerprint);
+  };
   const contents: Contents = { info, fingerprint, files, onReading };
-  const key = firstPassKey(config, backbone.hash, fingerprint, given);
-  if (config.features === 'reuse') return cachedData(options, contents, key, given);
+  const key = firstPassKey(config, backbone.hash, fingerprint ?? `unasked ${config.shards}`, given);
+  if (config.features === 'reuse' && fingerprint !== null) return cachedData(options, { ...contents, fingerprint }, key, given);
   return config.centres === 'growing' ? growingData(options, contents, key, cursor) : streamedData(options, contents, key, given);
 }
 
@@ -179,7 +184,7 @@ async function streamedData(options: RunDataOptions, { info, files, onReading }:
 }
 
 /** Data whose features are kept: the backbone sees each picture, and each of its copies, once and never again. */
-async function cachedData(options: RunDataOptions, { info, fingerprint, files, onReading }: Contents, key: string, given: ClassCentres | undefined): Promise<RunData> {
+async function cachedData(options: RunDataOptions, { info, fingerprint, files, onReading }: Contents & { readonly fingerprint: string }, key: string, given: ClassCentres | undefined): Promise<RunData> {
   const { config, backbone, head } = options;
   const kept = await files.read(FEATURES_FILE);
   const keptPass = kept && decodeFirstPass(kept, key);
@@ -266,12 +271,13 @@ function centreMaker({ config, backbone, signal, onProgress }: RunDataOptions, i
   return new TrainedCentres({ kind, config, dimension: backbone.embeddingDim, expectedImages: info.images, signal, onProgress });
 }
 
-async function growingData(options: RunDataOptions, { info, files, onReading }: Contents, key: string, cursor: RunCursor): Promise<RunData> {
+async function growingData(options: RunDataOptions, { info, files, onReading, fingerprint }: Contents, key: string, cursor: RunCursor): Promise<RunData> {
   const { config, backbone, head } = options;
   const [centresFile, validationFile] = await Promise.all([CENTRES_FILE, VALIDATION_FILE].map((name) => files.read(name)));
   const [keptCentres, keptValidation] = [centresFile && decodeGrowingCentres(centresFile, key), validationFile && decodeValidation(validationFile, key)];
   // A new run takes whole centres of the same source; half of them belong to the run that gathered them.
-  const isOurs = keptCentres && keptValidation && (cursor.step > 0 || keptCentres.whole);
+  // Nor are whole ones, where it isn't known whether the pictures are still the same.
+  const isOurs = keptCentres && keptValidation && (cursor.step > 0 || (keptCentres.whole && fingerprint !== null));
   if (!isOurs && cursor.recordsRead > 0) throw lostCentres(cursor);
   const pass: GrowingPass = isOurs
     ? { centres: keptCentres.centres, validation: keptValidation }

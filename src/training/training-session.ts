@@ -136,6 +136,8 @@ export class TrainingSession {
    * @throws StudioError `bad-checkpoint` for others; what the source throws
    */
   async requireSameData(): Promise<void> {
+    // A file that doesn't say is compared by where its pictures lie.
+    if (this.#saved?.dataFingerprint == null) return;
     try {
       this.#requireSame(await this.#fingerprintOfSource());
     } catch (thrown) {

@@ -22,6 +22,8 @@ export class CachedShardOpener implements ShardOpener {
   readonly #given = new WeakMap<ShardReading, KeptShard>();
 
   /** @param longestAsking injectable for tests */
+  readonly isServed = true;
+
   constructor(
     readonly http: HttpShardOpener,
     readonly cache: ShardCache,
