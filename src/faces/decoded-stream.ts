@@ -98,7 +98,7 @@ async function decodeOne(
     };
   } catch (thrown) {
     if (!(thrown instanceof StudioError) || thrown.code !== 'bad-image') throw thrown;
-    onSkip?.({ shard: record.shard, member: record.key, reason: thrown.message });
+    onSkip?.({ shard: record.shard, member: record.key, kind: 'undecodable', reason: thrown.message });
     return null;
   }
 }

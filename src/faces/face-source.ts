@@ -1,4 +1,5 @@
 import type { FaceRecord } from './face-record';
+import type { LeftOut, LeftOutKind } from './left-out';
 import type { PickedFile } from './local-file';
 import type { ShuffleMode } from './record-order';
 import type { SourceForm } from './source-form';
@@ -17,6 +18,10 @@ export interface SourceInfo {
   readonly shuffle: ShuffleMode;
   /** Origins other than the manifest's that its shards would be fetched from. */
   readonly foreignOrigins?: readonly string[];
+  /** What opening it left out; what its records turn out to be is told by {@link OpenOptions.onSkip}. */
+  readonly leftOut?: readonly LeftOut[];
+  /** How it was read where that isn't the only way: sentences for a person. */
+  readonly notes?: readonly string[];
 }
 
 /** One thing that was passed over, and why. */
@@ -24,7 +29,11 @@ export interface SkippedItem {
   readonly shard: string;
   /** Member name or key; absent when the whole shard was lost. */
   readonly member?: string;
+  readonly kind: LeftOutKind;
+  /** A clause: what was found of this one. */
   readonly reason: string;
+  /** Records that it stands for; 1 where left out. */
+  readonly count?: number;
   /** The network withheld it: another time it may be there. */
   readonly lost?: boolean;
 }

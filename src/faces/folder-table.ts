@@ -5,6 +5,7 @@ import { sha256OfLines } from '../formats/sha256-hex';
 import { StudioError } from '../formats/studio-error';
 import type { FaceRecord } from './face-record';
 import { folderOf, naturalOrder, normalPath, PathIndex } from './file-paths';
+import { LeftOutError, type LeftOutKind } from './left-out';
 import type { RecordTable } from './record-table';
 import { isPictureList } from './source-form';
 
@@ -136,13 +137,13 @@ export class FolderTable implements RecordTable {
   async read(row: number, signal?: AbortSignal): Promise<FaceRecord> {
     signal?.throwIfAborted();
     const file = this.#rows.files[row];
-    if (!file) throw damaged(this.#rows.missing.get(row) ?? `Row ${row}`, 'is not in the folder');
+    if (!file) throw leftOut('listed-missing', this.#rows.missing.get(row) ?? `Row ${row}`, 'is not in the folder');
     const { path } = file;
     const jpeg = await file.read().catch((cause: unknown) => {
       signal?.throwIfAborted();
-      throw damaged(path, `can't be read (${messageOf(cause)})`, cause);
+      throw leftOut('unreadable-file', path, `can't be read (${messageOf(cause)})`, cause);
     });
-    if (jpeg.length === 0) throw damaged(path, 'is empty');
+    if (jpeg.length === 0) throw leftOut('empty-file', path, 'is empty');
     return { key: path.slice(this.#rows.rootLength).replace(/\.[^./]*$/, ''), label: this.#rows.labels[row]!, jpeg, shard: this.name };
   }
 }
@@ -165,7 +166,7 @@ async function stateOf(
 
 const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
-const damaged = (path: string, found: string, cause?: unknown) => new StudioError('bad-shard', `${path} ${found}.`, 'Check the folder.', { cause });
+const leftOut = (kind: LeftOutKind, path: string, found: string, cause?: unknown) => new LeftOutError(kind, `${path} ${found}.`, 'Check the folder.', { cause });
 
 function sizeOf(files: Rows['files']): number | undefined {
   let bytes = 0;

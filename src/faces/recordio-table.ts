@@ -5,6 +5,7 @@ import { buildIndex, readIndex, type RecordIndex } from '../formats/record-index
 import { beginsRecord, imageRecordOf, payloadOf, readRecord, type ImageRecord } from '../formats/recordio';
 import { StudioError } from '../formats/studio-error';
 import type { FaceRecord } from './face-record';
+import { LeftOutError } from './left-out';
 import type { RecordTable, StreamOptions, TableRow } from './record-table';
 
 /** The files of a RecordIO image set. */
@@ -137,7 +138,7 @@ export class RecordIoTable implements RecordTable {
           record = this.#faceOf(place, { ...found, image: new Uint8Array(found.image) });
         } catch (thrown) {
           if (!(thrown instanceof StudioError) || thrown.code !== 'bad-shard') throw thrown;
-          onSkip?.({ shard: this.name, member: String(this.index.keyAt(place)), reason: thrown.message });
+          onSkip?.({ shard: this.name, member: String(this.index.keyAt(place)), kind: thrown instanceof LeftOutError ? thrown.kind : 'damaged-record', reason: thrown.message });
           continue;
         }
         yield { row, record };
@@ -170,7 +171,7 @@ export class RecordIoTable implements RecordTable {
     const isLabel = Number.isInteger(label) && label >= 0 && label < LABEL_LIMIT;
     if (isLabel && image.length > 0) return { key, label: label + 0, jpeg: image, shard: this.name };
     const found = isLabel ? 'no picture' : `the label ${label}, where a whole number below ${LABEL_LIMIT} was expected,`;
-    throw new StudioError('bad-shard', `${this.#rec.name} has ${found} in record ${key}, at byte ${this.index.offsets[place]}.`, 'Pack the set again.');
+    throw new LeftOutError(isLabel ? 'without-picture' : 'bad-label', `${this.#rec.name} has ${found} in record ${key}, at byte ${this.index.offsets[place]}.`, 'Pack the set again.');
   }
 }
 

@@ -65,7 +65,7 @@ describe('a survey', () => {
     survey.add(recordOf('page', 0, noPicture));
     survey.add(recordOf('none', 0, new Uint8Array()));
     survey.add(recordOf('flat', 0, pngHeader(112, 0)));
-    survey.skip({ shard: 'b.tar', member: 'x.cls', reason: 'its label is "?"' });
+    survey.skip({ shard: 'b.tar', member: 'x.cls', kind: 'without-label', reason: 'its label is "?"' });
     const { images, unreadable, skipped, reasons, formats, otherSizes } = survey.result();
     expect([images, unreadable, skipped, otherSizes]).toEqual([4, 5, 1, 0]);
     expect(formats).toEqual({ jpeg: 1, png: 1, webp: 0, other: 2 });
@@ -74,9 +74,9 @@ describe('a survey', () => {
       { shard: 'a.tar', member: 'page', reason: 'it is no picture (it begins with 3c 68 74 6d 6c 3e 34 30)' },
       { shard: 'a.tar', member: 'none', reason: 'it is no picture (it is empty)' },
       { shard: 'a.tar', member: 'flat', reason: 'its header says 112 × 0 pixels' },
-      { shard: 'b.tar', member: 'x.cls', reason: 'its label is "?"' },
+      { shard: 'b.tar', member: 'x.cls', kind: 'without-label', reason: 'its label is "?"' },
     ]);
-    for (let i = 0; i < 100; i++) survey.skip({ shard: 'b.tar', reason: 'lost' });
+    for (let i = 0; i < 100; i++) survey.skip({ shard: 'b.tar', kind: 'lost-shard', reason: 'lost' });
     expect([survey.result().reasons.length, survey.result().unreadable]).toEqual([20, 105]);
   });
 
@@ -201,7 +201,7 @@ describe('surveying a source', () => {
       this.opened = options;
       try {
         for (let i = 0; i < this.count; i++) {
-          if (i % 3 === 2) options.onSkip?.({ shard: 'a.tar', member: String(i), reason: 'damaged' });
+          if (i % 3 === 2) options.onSkip?.({ shard: 'a.tar', member: String(i), kind: 'damaged-record', reason: 'damaged' });
           else yield recordOf(String(i), i % 5, pngHeader(112, 112, i));
         }
       } finally {

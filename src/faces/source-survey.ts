@@ -2,6 +2,7 @@ import type { FaceRecord } from './face-record';
 import type { FaceSource, SkippedItem } from './face-source';
 import { LabelCounts } from './label-counts';
 import type { LabelFacts } from './label-fit';
+import { LeftOutTally, type LeftOut } from './left-out';
 import { PictureDuplicates, type DuplicateExample } from './picture-duplicates';
 import { formatOf, pictureHeader, type PictureFormat } from './picture-header';
 
@@ -45,6 +46,8 @@ export interface SurveyResult {
   readonly skipped: number;
   /** The first 20 of `unreadable`, and why. */
   readonly reasons: readonly SkippedItem[];
+  /** All that isn't used, by kind: `unreadable`, and what opening the source left out. */
+  readonly leftOut: readonly LeftOut[];
   readonly formats: Readonly<Record<PictureFormat, number>>;
   /** The eight commonest sizes as "WIDTHxHEIGHT", commonest first. */
   readonly sizes: readonly { readonly size: string; readonly pictures: number }[];
@@ -67,10 +70,16 @@ export class SourceSurvey {
   readonly #formats = { jpeg: 0, png: 0, webp: 0, other: 0 };
   readonly #sizes = new Map<string, number>();
   readonly #reasons: SkippedItem[] = [];
+  readonly #leftOut = new LeftOutTally();
   #images = 0;
   #bytes = 0;
   #skipped = 0;
   #noHeader = 0;
+
+  /** @param before what opening the source left out */
+  constructor(before: readonly LeftOut[] = []) {
+    this.#leftOut.addAll(before);
+  }
 
   /** Takes a record; only the picture's header is looked at, and all its bytes are hashed. */
   add({ key, label, jpeg, shard }: FaceRecord): void {
@@ -84,13 +93,13 @@ export class SourceSurvey {
       this.#countSize(`${width}x${height}`);
     } catch (thrown) {
       this.#noHeader++;
-      this.#explain({ shard, member: key, reason: thrown instanceof Error ? thrown.message : String(thrown) });
+      this.#explain({ shard, member: key, kind: 'undecodable', reason: thrown instanceof Error ? thrown.message : String(thrown) });
     }
   }
 
   /** Takes what the source passed over. */
   skip(item: SkippedItem): void {
-    this.#skipped++;
+    this.#skipped += item.count ?? 1;
     this.#explain(item);
   }
 
@@ -109,6 +118,7 @@ export class SourceSurvey {
       unreadable: this.#skipped + this.#noHeader,
       skipped: this.#skipped,
       reasons: [...this.#reasons],
+      leftOut: this.#leftOut.groups(),
       formats: { ...this.#formats },
       sizes,
       otherSizes: this.#images - this.#noHeader - sizes.reduce((sum, { pictures }) => sum + pictures, 0),
@@ -121,6 +131,7 @@ export class SourceSurvey {
   }
 
   #explain(item: SkippedItem): void {
+    this.#leftOut.add(item);
     if (this.#reasons.length < MOST_REASONS) this.#reasons.push(item);
   }
 }
@@ -143,7 +154,7 @@ const PROGRESS_STEP = 256;
  * @throws whatever the source throws, and the signal's reason
  */
 export async function surveySource(source: FaceSource, { signal, onProgress, onSkip, limit = Infinity }: SurveyOptions = {}): Promise<SurveyResult> {
-  const survey = new SourceSurvey();
+  const survey = new SourceSurvey((await source.info()).leftOut);
   const skip = (item: SkippedItem) => {
     survey.skip(item);
     onSkip?.(item);

@@ -1,6 +1,7 @@
 import { StudioError } from '../formats/studio-error';
 import type { FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SourceInfo } from './face-source';
+import { LeftOutError } from './left-out';
 import { blocksOf, epochRandom, inBlocks, permutation, type RowBlock } from './record-order';
 import type { RecordTable, TableRow } from './record-table';
 import { pause, RETRY_WAITS, unlessAborted } from './retry';
@@ -76,7 +77,8 @@ export class TableSource implements FaceSource {
         return await this.table.read(row, options.signal);
       } catch (thrown) {
         if (thrown instanceof StudioError && thrown.code === 'bad-shard') {
-          options.onSkip?.({ shard: this.table.name, member: String(row), reason: thrown.message });
+          const kind = thrown instanceof LeftOutError ? thrown.kind : 'damaged-record';
+          options.onSkip?.({ shard: this.table.name, member: String(row), kind, reason: thrown.message });
           return null;
         }
         await this.#tryAgain(thrown, attempt, options);

@@ -6,6 +6,7 @@ import { baseName, tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
 import { gunzipped } from './gunzip-stream';
+import type { LeftOutKind } from './left-out';
 import { epochRandom, inBlocks } from './record-order';
 import { pause, RETRY_WAITS, unlessAborted } from './retry';
 import type { ShardList } from './shard-list';
@@ -117,7 +118,7 @@ export class WebDatasetSource implements FaceSource {
   /** One shard, taken up again where it broke off. Returns whether any of it could be read. */
   async *#shard(shard: string, options: OpenOptions): AsyncGenerator<FaceRecord, boolean> {
     const place: Place = { settled: 0, told: -1, rest: null, reading: {} };
-    const skip = (reason: string, member?: string) => options.onSkip?.({ shard, member, reason });
+    const skip: Skip = (kind, reason, member) => options.onSkip?.({ shard, member, kind, reason });
     let given = 0;
     for (let fruitless = 0; ; ) {
       const before = place.settled;
@@ -143,7 +144,7 @@ export class WebDatasetSource implements FaceSource {
           }
           // What a network withholds may be had another time; what is damaged stays so.
           const lost = thrown instanceof StudioError && thrown.code === 'network' ? true : undefined;
-          options.onSkip?.({ shard, lost, reason: given > 0 ? `${reason} ${given} pictures of it were read.` : reason });
+          options.onSkip?.({ shard, lost, kind: lost ? 'lost-shard' : 'damaged-shard', reason: given > 0 ? `${reason} ${given} pictures of it were read.` : reason });
           return given > 0;
         }
         options.onRetry?.(shard, fruitless, reason);
@@ -161,6 +162,8 @@ export class WebDatasetSource implements FaceSource {
     return behind(gunzipped(packed), place.settled);
   }
 }
+
+type Skip = (kind: LeftOutKind, reason: string, member?: string) => void;
 
 const reasonOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
@@ -185,12 +188,12 @@ interface Group {
 }
 
 /** Groups neighbouring members by key, and keeps `place`. */
-async function* groupsOf(stream: ReadableStream<Uint8Array>, place: Place, onDamage: (reason: string) => void): AsyncGenerator<Group> {
+async function* groupsOf(stream: ReadableStream<Uint8Array>, place: Place, skip: Skip): AsyncGenerator<Group> {
   let group: Group | null = null;
   const tellOnce = (reason: string, offset: number) => {
     if (offset <= place.told) return;
     place.told = offset;
-    onDamage(reason);
+    skip('archive-member', reason);
   };
   for await (const { name, bytes, offset } of tarMembers(stream, tellOnce, place.settled)) {
     const base = baseName(name);
@@ -212,13 +215,14 @@ async function* groupsOf(stream: ReadableStream<Uint8Array>, place: Place, onDam
   if (group) yield group;
 }
 
-function recordOf({ key, picture, label, json }: Group, shard: string, skip: (reason: string, member: string) => void): FaceRecord | null {
+function recordOf({ key, picture, label, json }: Group, shard: string, skip: Skip): FaceRecord | null {
   if (!picture || label === undefined) {
-    skip(picture ? 'it has no .cls' : 'it has no picture', key);
+    if (picture) skip('without-label', 'it has no .cls', key);
+    else skip('without-picture', 'it has no picture', key);
     return null;
   }
   if (!/^\d{1,8}$/.test(label)) {
-    skip(`its label is "${label.slice(0, 20)}"; a whole number was expected`, `${key}.cls`);
+    skip('bad-label', `its label is "${label.slice(0, 20)}"; a whole number was expected`, `${key}.cls`);
     return null;
   }
   return { key, label: Number(label), jpeg: picture, shard, degradation: json === undefined ? undefined : degradationOf(json) };

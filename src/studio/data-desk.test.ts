@@ -18,7 +18,7 @@ function sourceOf(count: number, asked: (place: number) => void = () => undefine
       for (let i = 0; i < count; i++) {
         asked(i);
         signal?.throwIfAborted();
-        if (i === 5) onSkip?.({ shard: 'faces', member: '5', reason: 'it is damaged' });
+        if (i === 5) onSkip?.({ shard: 'faces', member: '5', kind: 'damaged-record', reason: 'it is damaged' });
         else yield { key: `k${i}`, label: i % 10, jpeg: PICTURE, shard: 'faces' };
       }
     },

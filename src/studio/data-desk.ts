@@ -57,9 +57,9 @@ export class DataDesk {
   async survey(shards: string, files: readonly PickedFile[] | undefined): Promise<void> {
     await this.#answer(async (signal) => {
       const source = await this.#open(shards, files, signal);
-      const { images } = await source.info();
+      const { images, leftOut } = await source.info();
       const progress = progressMeter('surveying', 'Counting pictures and people', images ?? null, 'pictures', (state) => this.#tell(state));
-      const survey = new SourceSurvey();
+      const survey = new SourceSurvey(leftOut);
       let [read, complete] = [0, false];
       try {
         for await (const record of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal, onSkip: (item) => survey.skip(item) })) {

@@ -5,6 +5,7 @@ import { sha256OfText } from '../../formats/sha256-hex';
 import { StudioError } from '../../formats/studio-error';
 import type { FaceRecord } from '../face-record';
 import { ParquetFile, type GroupValues } from './parquet-file';
+import { LeftOutError, type LeftOutKind } from '../left-out';
 import type { RecordTable, StreamOptions, TableRow } from '../record-table';
 
 /** Decoded row groups kept: the one being read and the one before, which a block's end shares with the next one's start. */
@@ -97,7 +98,7 @@ export class ParquetTable implements RecordTable {
     const place = this.#groups(row, row + 1)[0];
     if (!place) throw new StudioError('bad-source', `${this.name} has rows 0 to ${this.count - 1}; row ${row} was asked for.`, 'Open the files again.');
     const result = recordOf(place, await this.#values(place, signal), row - place.first);
-    if (typeof result === 'string') throw new StudioError('bad-shard', `${place.file.name}, row ${row}: ${result}.`, 'Get the file again.');
+    if ('kind' in result) throw new LeftOutError(result.kind, `${place.file.name}, row ${row}: ${result.reason}.`, 'Get the file again.');
     return result;
   }
 
@@ -109,12 +110,12 @@ export class ParquetTable implements RecordTable {
         values = await this.#values(place, signal);
       } catch (thrown) {
         if (!(thrown instanceof StudioError) || thrown.code !== 'bad-shard') throw thrown;
-        onSkip?.({ shard: place.file.name, member: `rows ${start} to ${end - 1}`, reason: thrown.message });
+        onSkip?.({ shard: place.file.name, member: `rows ${start} to ${end - 1}`, kind: 'damaged-record', count: end - start, reason: thrown.message });
         continue;
       }
       for (let row = start; row < end; row++) {
         const record = recordOf(place, values, row - place.first);
-        if (typeof record === 'string') onSkip?.({ shard: place.file.name, member: String(row), reason: record });
+        if ('kind' in record) onSkip?.({ shard: place.file.name, member: String(row), ...record });
         else yield { row, record };
       }
     }
@@ -163,11 +164,18 @@ export class ParquetTable implements RecordTable {
   }
 }
 
+/** What is wrong with a row. */
+interface Unusable {
+  readonly kind: LeftOutKind;
+  readonly reason: string;
+}
+
 /** The record of a group's row, or what is wrong with it. */
-function recordOf({ file, first }: PlacedGroup, { images, labels, keys }: GroupValues, row: number): FaceRecord | string {
+function recordOf({ file, first }: PlacedGroup, { images, labels, keys }: GroupValues, row: number): FaceRecord | Unusable {
   const [image, label, key] = [images[row], labels[row], keys?.[row]];
-  if (!(image instanceof Uint8Array) || image.length === 0) return 'its picture is missing';
-  if (label === null || !Number.isSafeInteger(Number(label)) || Number(label) < 0) return `its label is ${label === null ? 'missing' : String(label)}; a whole number was expected`;
+  if (!(image instanceof Uint8Array) || image.length === 0) return { kind: 'without-picture', reason: 'its picture is missing' };
+  if (label === null) return { kind: 'without-label', reason: 'its label is missing' };
+  if (!Number.isSafeInteger(Number(label)) || Number(label) < 0) return { kind: 'bad-label', reason: `its label is ${String(label)}; a whole number was expected` };
   const text = key instanceof Uint8Array ? new TextDecoder().decode(key) : '';
   // Copied, so that a record that waits in a shuffle doesn't keep its whole page.
   return { key: text || String(first + row), label: Number(label), jpeg: image.slice(), shard: file.name };
