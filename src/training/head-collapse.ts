@@ -26,12 +26,13 @@ const CHANCE = 1.645;
 /**
  * Whether a validated head has collapsed: κ not finite, at a bound or the same for all pictures, a loss that
  * doesn't move, or a rank correlation with cos θ that unrelated numbers would have as well.
- * @param before the validation before this one, where there was one
+ * @param first the first validation of the run, as far as it is known; null where the learning rate
+ * has since fallen so far that a loss that stays is no wonder
  * @returns null for a head that knows something
  */
 export function collapseOf(
   { kappa, spearman, loss, step, images }: ValidationResult,
-  before: Pick<ValidationResult, 'loss' | 'step'> | null,
+  first: Pick<ValidationResult, 'loss' | 'step'> | null,
 ): HeadCollapse | null {
   const odd = kappa.find((value) => !Number.isFinite(value));
   if (odd !== undefined || Number.isNaN(loss)) {
@@ -52,9 +53,9 @@ export function collapseOf(
   if (spearman !== null && spearman >= chance) return null;
   const rho = spearman === null ? 'undefined' : spearman.toFixed(3);
   const isUnmoved =
-    before !== null &&
-    before.step < step &&
-    Math.abs(loss - before.loss) <= LEAST_CHANGE * Math.abs(loss);
+    first !== null &&
+    first.step < step &&
+    Math.abs(loss - first.loss) <= LEAST_CHANGE * Math.abs(loss);
   if (isUnmoved) return collapse('unmoved', `The validation loss stays at ${loss.toFixed(3)}, ρ is ${rho}`);
   if (images < LEAST_PICTURES) return null;
   const expected = `of ${images} pictures without any relation it would be up to ${chance.toFixed(3)}`;

@@ -60,6 +60,9 @@ const [REASON_WAIT, LOSS_WAIT] = [1000, 30_000];
 /** Milliseconds between two readings of step figures, and their posts; and steps that are read at once, at most. */
 const COLLECT_INTERVAL = 100;
 const MOST_TAKEN = 256;
+/** Share of its first learning rate below which a run no longer moves its loss. */
+const SPENT_RATE = 0.01;
+
 /**
  * One training run, from the first pass over its pictures to the last checkpoint. A plain object: it knows neither
  * worker nor page, and runs the same in Node.
@@ -80,6 +83,8 @@ export class TrainingSession {
   /** Whether the head may still be fitted to the pictures of a stream. */
   #isFitting = true;
   #validation: ValidationResult | null = null;
+  /** The first since the session began: what a loss that never moves is known by. */
+  #firstLoss: Pick<ValidationResult, 'loss' | 'step'> | null = null;
   #collapse: HeadCollapse | null = null;
   /** What the last validation saw. */
   #held: ValidationFaces | null = null;
@@ -370,7 +375,9 @@ export class TrainingSession {
       { step, epoch },
     );
     if (!result) return null;
-    const collapse = collapseOf(result, this.#validation);
+    this.#firstLoss ??= { loss: result.loss, step: result.step };
+    const isRateSpent = this.#schedule.learningRate < SPENT_RATE * config.learningRate;
+    const collapse = collapseOf(result, isRateSpent ? null : this.#firstLoss);
     [this.#validation, this.#held] = [result, held];
     post({ type: 'validation', result });
     this.#sayCollapse(collapse);
