@@ -3,7 +3,7 @@ import type { RunWitness } from './run-witness';
 import { tinyShard, type ShardSize } from './tiny-shard';
 
 /** Kills of each kind: `KILLS=20 npm run test:e2e -- kills` for as many as the project promises. */
-export const KILLS = Number(process.env.KILLS ?? 3);
+export const KILLS = Number(process.env.KILLS ?? 2);
 
 /** A run that is to be killed: whoever takes it up opens the page anew. */
 export class KilledRun {

@@ -1,11 +1,9 @@
 import { expect, test } from '@playwright/test';
 import { seededRandom } from '../src/formats/seeded-random';
 import { hurtGpu, makeGpuVulnerable } from './gpu-faults';
-import { goOn, KilledRun, live, stateOf } from './killed-run';
+import { goOn, KILLS, KilledRun, live, stateOf } from './killed-run';
 import { RunWitness } from './run-witness';
 
-/** One fewer than elsewhere: a step takes long in software. */
-const KILLS = Number(process.env.KILLS ?? 2);
 /** A life ends this many milliseconds after its beginning, at most. */
 const LONGEST_LIFE = 5000;
 /** Few enough pictures for one pass of the backbone, which takes most of a minute in software. */
