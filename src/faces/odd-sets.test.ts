@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { oddFolder, oddList } from '../../test/fixtures/odd-folders';
+import { oddRecordIo } from '../../test/fixtures/odd-recordio';
+import { nameIn, type OddSet } from '../../test/fixtures/odd-sets';
+import { oddShards } from '../../test/fixtures/odd-shards';
+import { seededRandom, type SeededRandom } from '../formats/seeded-random';
+import type { SkippedItem } from './face-source';
+import { LeftOutTally } from './left-out';
+import { sourceOfFiles } from './source-of-files';
+import { surveySource } from './source-survey';
+
+/** Sets of each kind; 500 in all. */
+const SETS: readonly (readonly [string, number, (random: SeededRandom) => OddSet])[] = [
+  ['folders of people', 150, oddFolder],
+  ['pictures and a list', 100, oddList],
+  ['WebDataset shards', 150, oddShards],
+  ['RecordIO', 100, oddRecordIo],
+];
+
+describe('odd sets: what is used and what is left out are all there is', () => {
+  it.each(SETS)('%s', async (kind, count, make) => {
+    for (let seed = 0; seed < count; seed++) {
+      const set = make(seededRandom(16, seed));
+      const found = await readSet(set);
+      expect(found, `${kind}, seed ${seed}: ${set.files.map(({ path }) => path).join(', ')}`).toEqual({
+        form: set.form,
+        used: Object.fromEntries(set.used),
+        leftOut: Object.fromEntries(set.leftOut),
+      });
+    }
+  });
+});
+
+/** A set as a run reads it, and as a survey counts it. */
+async function readSet({ files }: OddSet) {
+  const source = await sourceOfFiles('odd', files);
+  const info = await source.info();
+  const used: Record<string, number> = {};
+  const tally = new LeftOutTally();
+  tally.addAll(info.leftOut ?? []);
+  const onSkip = (item: SkippedItem) => tally.add(item);
+  for await (const { label, jpeg } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip })) {
+    const name = nameIn(jpeg);
+    if (name in used) throw new Error(`${name} comes twice`);
+    used[name] = label;
+  }
+  const survey = await surveySource(source);
+  const counted = survey.leftOut.reduce((sum, { count }) => sum + count, 0);
+  if (survey.images !== Object.keys(used).length || counted !== tally.total) {
+    throw new Error(`A survey counts ${survey.images} and ${counted}, a run ${Object.keys(used).length} and ${tally.total}`);
+  }
+  const leftOut = Object.fromEntries(tally.groups().map(({ kind, count }) => [kind, count]));
+  return { form: info.form, used, leftOut };
+}
