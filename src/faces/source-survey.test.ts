@@ -46,6 +46,7 @@ describe('a survey', () => {
       unreadable: 0,
       skipped: 0,
       reasons: [],
+      leftOut: [],
       formats: { jpeg: 1, png: 1, webp: 1, other: 1 },
       sizes: [{ size: '112x112', pictures: 2 }, { size: '96x112', pictures: 1 }, { size: '8x9', pictures: 1 }],
       otherSizes: 0,
@@ -70,10 +71,10 @@ describe('a survey', () => {
     expect([images, unreadable, skipped, otherSizes]).toEqual([4, 5, 1, 0]);
     expect(formats).toEqual({ jpeg: 1, png: 1, webp: 0, other: 2 });
     expect(reasons).toEqual([
-      { shard: 'a.tar', member: 'cut', reason: 'its JPEG header is damaged' },
-      { shard: 'a.tar', member: 'page', reason: 'it is no picture (it begins with 3c 68 74 6d 6c 3e 34 30)' },
-      { shard: 'a.tar', member: 'none', reason: 'it is no picture (it is empty)' },
-      { shard: 'a.tar', member: 'flat', reason: 'its header says 112 × 0 pixels' },
+      { shard: 'a.tar', member: 'cut', kind: 'undecodable', reason: 'its JPEG header is damaged' },
+      { shard: 'a.tar', member: 'page', kind: 'undecodable', reason: 'it is no picture (it begins with 3c 68 74 6d 6c 3e 34 30)' },
+      { shard: 'a.tar', member: 'none', kind: 'undecodable', reason: 'it is no picture (it is empty)' },
+      { shard: 'a.tar', member: 'flat', kind: 'undecodable', reason: 'its header says 112 × 0 pixels' },
       { shard: 'b.tar', member: 'x.cls', kind: 'without-label', reason: 'its label is "?"' },
     ]);
     for (let i = 0; i < 100; i++) survey.skip({ shard: 'b.tar', kind: 'lost-shard', reason: 'lost' });
