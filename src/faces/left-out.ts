@@ -39,6 +39,10 @@ const NAMES = {
   ],
   'other-split': ['row of another split', 'rows of other splits'],
   undecodable: ['picture that can’t be decoded', 'pictures that can’t be decoded'],
+  'broken-pair': [
+    'pair with a picture that can’t be read',
+    'pairs with pictures that can’t be read',
+  ],
 } as const satisfies Readonly<Record<string, readonly [string, string]>>;
 
 /** What things that are left out have in common. */
@@ -67,6 +71,17 @@ export class LeftOutError extends StudioError {
   }
 }
 
+/** A set of which nothing can be used: what of it is left out, as far as it was looked at. */
+export class NothingUsedError extends StudioError {
+  constructor(
+    readonly leftOut: readonly LeftOut[],
+    message: string,
+    nextStep: string,
+  ) {
+    super('bad-source', message, nextStep);
+  }
+}
+
 /** Counts what is left out, by kind, in the order in which kinds were first met. */
 export class LeftOutTally {
   readonly #groups = new Map<LeftOutKind, { count: number; readonly first: string[] }>();
@@ -82,14 +97,14 @@ export class LeftOutTally {
     for (const { kind, count, first } of groups) this.#group(kind, count, first);
   }
 
-  /** Takes one file that isn't looked into. */
-  addFile(kind: LeftOutKind, path: string): void {
-    this.#group(kind, 1, [path]);
+  /** Takes one file that isn't looked into; `found` says of it more than the kind does. */
+  addFile(kind: LeftOutKind, path: string, found?: string): void {
+    this.#group(kind, 1, [found === undefined ? path : `${path} (${found})`]);
   }
 
   /** Of all kinds together. */
   get total(): number {
-    return [...this.#groups.values()].reduce((sum, { count }) => sum + count, 0);
+    return totalOf(this.groups());
   }
 
   groups(): LeftOut[] {
@@ -111,11 +126,18 @@ const nameOf = ({ shard, member, reason }: SkippedItem): string =>
  * "4,800 used, 12 left out: 7 hidden files, 5 empty files"; "4,800 used, 0 left out".
  * @param used pictures of people that a run would train on
  */
-export function usedSentence(used: number, groups: readonly LeftOut[]): string {
-  const total = groups.reduce((sum, { count }) => sum + count, 0);
+export const usedSentence = (used: number, groups: readonly LeftOut[]): string =>
+  `${number(used)} used, ${leftOutSentence(groups)}`;
+
+/** "12 left out: 7 hidden files, 5 empty files"; "0 left out". */
+export function leftOutSentence(groups: readonly LeftOut[]): string {
   const kinds = groups.map(leftOutText).join(', ');
-  return `${number(used)} used, ${number(total)} left out${kinds ? `: ${kinds}` : ''}`;
+  return `${number(totalOf(groups))} left out${kinds ? `: ${kinds}` : ''}`;
 }
+
+/** Of all kinds together. */
+export const totalOf = (groups: readonly LeftOut[]): number =>
+  groups.reduce((sum, { count }) => sum + count, 0);
 
 /** "7 hidden files". */
 export const leftOutText = ({ kind, count }: LeftOut): string =>
