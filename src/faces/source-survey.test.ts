@@ -46,7 +46,7 @@ describe('a survey', () => {
       unreadable: 0,
       skipped: 0,
       reasons: [],
-      formats: { jpeg: 1, png: 1, webp: 1, other: 1 },
+      formats: { jpeg: 1, png: 1, webp: 1, gif: 1 },
       sizes: [{ size: '112x112', pictures: 2 }, { size: '96x112', pictures: 1 }, { size: '8x9', pictures: 1 }],
       otherSizes: 0,
     });
@@ -68,7 +68,7 @@ describe('a survey', () => {
     survey.skip({ shard: 'b.tar', member: 'x.cls', reason: 'its label is "?"' });
     const { images, unreadable, skipped, reasons, formats, otherSizes } = survey.result();
     expect([images, unreadable, skipped, otherSizes]).toEqual([4, 5, 1, 0]);
-    expect(formats).toEqual({ jpeg: 1, png: 1, webp: 0, other: 2 });
+    expect(formats).toEqual({ jpeg: 1, png: 1, other: 2 });
     expect(reasons).toEqual([
       { shard: 'a.tar', member: 'cut', reason: 'its JPEG header is damaged' },
       { shard: 'a.tar', member: 'page', reason: 'it is no picture (it begins with 3c 68 74 6d 6c 3e 34 30)' },

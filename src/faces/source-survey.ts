@@ -3,7 +3,8 @@ import type { FaceSource, SkippedItem } from './face-source';
 import { LabelCounts } from './label-counts';
 import type { LabelFacts } from './label-fit';
 import { PictureDuplicates, type DuplicateExample } from './picture-duplicates';
-import { formatOf, pictureHeader, type PictureFormat } from './picture-header';
+import { pictureFormatOf, type FormatCounts } from './picture-formats';
+import { pictureHeader } from './picture-header';
 
 /** Identities that have between `from` and `to` pictures, both included. */
 export interface PicturesBin {
@@ -45,7 +46,7 @@ export interface SurveyResult {
   readonly skipped: number;
   /** The first 20 of `unreadable`, and why. */
   readonly reasons: readonly SkippedItem[];
-  readonly formats: Readonly<Record<PictureFormat, number>>;
+  readonly formats: FormatCounts;
   /** The eight commonest sizes as "WIDTHxHEIGHT", commonest first. */
   readonly sizes: readonly { readonly size: string; readonly pictures: number }[];
   /** Pictures of all other sizes. */
@@ -64,7 +65,7 @@ const MOST_SIZES = 4096;
 export class SourceSurvey {
   readonly #labels = new LabelCounts();
   readonly #duplicates = new PictureDuplicates();
-  readonly #formats = { jpeg: 0, png: 0, webp: 0, other: 0 };
+  readonly #formats: { -readonly [format in keyof FormatCounts]: FormatCounts[format] } = {};
   readonly #sizes = new Map<string, number>();
   readonly #reasons: SkippedItem[] = [];
   #images = 0;
@@ -78,7 +79,8 @@ export class SourceSurvey {
     this.#bytes += jpeg.length;
     this.#labels.add(label);
     this.#duplicates.add(key, jpeg);
-    this.#formats[formatOf(jpeg)]++;
+    const format = pictureFormatOf(jpeg) ?? 'other';
+    this.#formats[format] = (this.#formats[format] ?? 0) + 1;
     try {
       const { width, height } = pictureHeader(jpeg);
       this.#countSize(`${width}x${height}`);
