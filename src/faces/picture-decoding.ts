@@ -4,6 +4,7 @@ import { decodeNetpbm } from './decode-netpbm';
 import { MOST_PIXELS, type RgbImage } from './face-record';
 import {
   pictureFormatOf,
+  READABLE_PICTURES,
   readablePicture,
   SAVE_AS_READABLE,
   unreadReason,
@@ -64,5 +65,5 @@ function nextStep(bytes: Uint8Array): string {
   const format = pictureFormatOf(bytes);
   if (format === 'heic') return 'Have the phone send it as JPEG, or save it as one in its viewer.';
   if (format && !readablePicture(format)) return SAVE_AS_READABLE;
-  return 'Choose a whole picture: JPEG, PNG, WebP, AVIF, GIF or BMP.';
+  return `Choose a whole picture: ${READABLE_PICTURES}.`;
 }

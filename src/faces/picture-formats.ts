@@ -83,6 +83,12 @@ export const namedFormats = (counts: FormatCounts): [string, number][] =>
 /** The usual ending of a format's files, without a dot. */
 export const pictureEnding = (format: PictureFormat): string => FORMATS[format].endings[0]!;
 
+/** All endings of pictures' names, without dots. */
+export const PICTURE_ENDINGS: readonly string[] = [...BY_ENDING.keys()];
+
+/** What is read, for messages. */
+export const READABLE_PICTURES = 'JPEG, PNG, WebP, AVIF, GIF, BMP or Netpbm';
+
 /** Why a format that isn't readable isn't, for reports: "TIFF is not read". */
 export const unreadReason = (format: PictureFormat): string =>
   `${pictureFormatTitle(format)} is not read`;
