@@ -1,6 +1,7 @@
 import type { SkippedItem, SourceInfo } from '../faces/face-source';
 import { denseSentence, type LabelFacts, type LabelFit } from '../faces/label-fit';
 import type { PairSourceInfo } from '../faces/pair-source';
+import { namedFormats } from '../faces/picture-formats';
 import type { ShuffleMode } from '../faces/record-order';
 import type { SourceForm } from '../faces/source-form';
 import type { PicturesBin, SurveyResult } from '../faces/source-survey';
@@ -97,10 +98,9 @@ function surveyText(survey: SurveyResult): string {
 }
 
 function pictureRows({ formats, sizes, otherSizes }: SurveyResult): string[] {
-  const kinds = Object.entries(formats).filter(([, count]) => count > 0);
   const shown = sizes.map(({ size, pictures }) => `${size.replace('x', ' × ')}: ${number(pictures)}`);
   return [
-    row('encoded', kinds.map(([kind, count]) => `${kind === 'other' ? 'otherwise' : kind.toUpperCase()}: ${number(count)}`).join(', ')),
+    row('encoded', namedFormats(formats).map(([name, count]) => `${name}: ${number(count)}`).join(', ')),
     row('sizes', [...shown, ...(otherSizes > 0 ? [`others: ${number(otherSizes)}`] : [])].join(', ')),
   ];
 }

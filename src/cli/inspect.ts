@@ -5,6 +5,7 @@ import type { FaceRecord } from '../faces/face-record';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
 import { labelFactsOf, labelFit } from '../faces/label-fit';
 import { BinPairSource } from '../faces/pair-source';
+import { pictureFormatTitle } from '../faces/picture-formats';
 import { pictureHeader } from '../faces/picture-header';
 import { SourceSurvey, surveySource } from '../faces/source-survey';
 import { StudioError } from '../formats/studio-error';
@@ -80,7 +81,7 @@ async function firstRecords(source: FaceSource): Promise<{ records: FaceRecord[]
 function sketchOf({ key, label, jpeg }: FaceRecord): RecordSketch {
   try {
     const { format, width, height } = pictureHeader(jpeg);
-    return { key, label, bytes: jpeg.length, picture: `${format === 'other' ? 'picture' : format.toUpperCase()} ${width} × ${height}` };
+    return { key, label, bytes: jpeg.length, picture: `${pictureFormatTitle(format)} ${width} × ${height}` };
   } catch (thrown) {
     return { key, label, bytes: jpeg.length, picture: thrown instanceof Error ? thrown.message : String(thrown) };
   }

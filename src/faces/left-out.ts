@@ -1,5 +1,6 @@
 import { StudioError } from '../formats/studio-error';
 import type { SkippedItem } from './face-source';
+import { pictureFormatOf, readablePicture } from './picture-formats';
 
 /**
  * Why files or records of a set aren't used, as what such things are called: one of them, several.
@@ -69,6 +70,13 @@ export class LeftOutError extends StudioError {
   ) {
     super('bad-shard', message, nextStep, options);
   }
+}
+
+/** Of what kind a picture is that can't be decoded, or whose header can't be read. */
+export function undecodedKind(bytes: Uint8Array): LeftOutKind {
+  if (bytes.length === 0) return 'empty-file';
+  const format = pictureFormatOf(bytes);
+  return format === null || readablePicture(format) ? 'undecodable' : 'format-not-read';
 }
 
 /** A set of which nothing can be used: what of it is left out, as far as it was looked at. */

@@ -6,18 +6,36 @@ const bytesOf = (text: string) => Uint8Array.from(text, (letter) => letter.charC
 
 describe('the format of a picture', () => {
   it.each([
-    ['a/b.JPG', 'jpeg'], ['x.jpe', 'jpeg'], ['x.jfif', 'jpeg'], ['J._M._Kariuki_0002.png', 'png'],
-    ['x.WebP', 'webp'], ['x.gif', 'gif'], ['x.BMP', 'bmp'], ['x.avif', 'avif'], ['x.pgm', 'netpbm'],
-    ['x.tif', 'tiff'], ['x.HEIC', 'heic'], ['x.jp2', 'jp2'], ['x.jxl', 'jxl'], ['x.dng', 'raw'],
-    ['x.txt', null], ['jpg', null], ['a.jpg/b', null], ['x.', null], ['', null],
+    ['a/b.JPG', 'jpeg'],
+    ['x.jpe', 'jpeg'],
+    ['x.jfif', 'jpeg'],
+    ['J._M._Kariuki_0002.png', 'png'],
+    ['x.WebP', 'webp'],
+    ['x.gif', 'gif'],
+    ['x.BMP', 'bmp'],
+    ['x.avif', 'avif'],
+    ['x.pgm', 'netpbm'],
+    ['x.tif', 'tiff'],
+    ['x.HEIC', 'heic'],
+    ['x.jp2', 'jp2'],
+    ['x.jxl', 'jxl'],
+    ['x.dng', 'raw'],
+    ['x.txt', null],
+    ['jpg', null],
+    ['a.jpg/b', null],
+    ['x.', null],
+    ['', null],
   ])('is known by the name %s', (name, format) => {
     expect(pictureFormatOfName(name)).toBe(format);
   });
 
-  it.each(['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const)('is known by bytes: %s', async (kind) => {
-    const picture = sharp({ create: { width: 8, height: 8, channels: 3, background: '#777' } });
-    expect(pictureFormatOf(new Uint8Array(await picture.toFormat(kind).toBuffer()))).toBe(kind);
-  });
+  it.each(['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const)(
+    'is known by bytes: %s',
+    async (kind) => {
+      const picture = sharp({ create: { width: 8, height: 8, channels: 3, background: '#777' } });
+      expect(pictureFormatOf(new Uint8Array(await picture.toFormat(kind).toBuffer()))).toBe(kind);
+    },
+  );
 
   it.each([
     ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'heic'],
@@ -36,7 +54,11 @@ describe('the format of a picture', () => {
   });
 
   it('is one that both platforms decode, or neither', () => {
-    expect(['jpeg', 'gif', 'bmp', 'avif', 'netpbm'].every((format) => readablePicture(format as 'jpeg'))).toBe(true);
-    expect(['tiff', 'heic', 'jp2', 'jxl', 'raw'].some((format) => readablePicture(format as 'tiff'))).toBe(false);
+    expect(
+      ['jpeg', 'gif', 'bmp', 'avif', 'netpbm'].every((format) => readablePicture(format as 'jpeg')),
+    ).toBe(true);
+    expect(
+      ['tiff', 'heic', 'jp2', 'jxl', 'raw'].some((format) => readablePicture(format as 'tiff')),
+    ).toBe(false);
   });
 });

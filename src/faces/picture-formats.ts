@@ -53,7 +53,8 @@ const FORMATS: Readonly<Record<PictureFormat, FormatFacts>> = {
 
 const BY_ENDING = new Map<string, PictureFormat>(
   (Object.keys(FORMATS) as PictureFormat[]).flatMap((format) =>
-    FORMATS[format].endings.map((ending): [string, PictureFormat] => [ending, format])),
+    FORMATS[format].endings.map((ending): [string, PictureFormat] => [ending, format]),
+  ),
 );
 
 /** The format that the ending of a file's name says, whatever its case; null for no picture's. */
@@ -69,8 +70,24 @@ export const readablePicture = (format: PictureFormat): boolean => FORMATS[forma
 /** A format's name for messages: "JPEG", "JPEG 2000". */
 export const pictureFormatTitle = (format: PictureFormat): string => FORMATS[format].title;
 
+/** Pictures of each format that was met; `other` is of none that is known. */
+export type FormatCounts = Readonly<Partial<Record<PictureFormat | 'other', number>>>;
+
+/** Formats by name and how many there are of each, in the order in which they were met. */
+export const namedFormats = (counts: FormatCounts): [string, number][] =>
+  (Object.entries(counts) as [PictureFormat | 'other', number][]).map(([format, pictures]) => [
+    format === 'other' ? 'of no known format' : pictureFormatTitle(format),
+    pictures,
+  ]);
+
 /** The usual ending of a format's files, without a dot. */
 export const pictureEnding = (format: PictureFormat): string => FORMATS[format].endings[0]!;
+
+/** All endings of pictures' names, without dots. */
+export const PICTURE_ENDINGS: readonly string[] = [...BY_ENDING.keys()];
+
+/** What is read, for messages. */
+export const READABLE_PICTURES = 'JPEG, PNG, WebP, AVIF, GIF, BMP or Netpbm';
 
 /** Why a format that isn't readable isn't, for reports: "TIFF is not read". */
 export const unreadReason = (format: PictureFormat): string =>
@@ -104,9 +121,14 @@ const letters = (bytes: Uint8Array, from: number, to: number) =>
 
 /** Of a file of boxes, by its brands: the first, or, where that says only "pictures", the others. */
 function heifFormat(bytes: Uint8Array): PictureFormat | null {
-  const length = Math.min(bytes.length, 256, new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
+  const length = Math.min(
+    bytes.length,
+    256,
+    new DataView(bytes.buffer, bytes.byteOffset).getUint32(0),
+  );
   const brands: string[] = [];
-  for (let at = 8; at + 4 <= length; at += at === 8 ? 8 : 4) brands.push(letters(bytes, at, at + 4));
+  for (let at = 8; at + 4 <= length; at += at === 8 ? 8 : 4)
+    brands.push(letters(bytes, at, at + 4));
   if (!/^(avi[fs]|hei[cxms]|hev[cxms]|mi[fa][1f]|msf1)$/.test(brands[0] ?? '')) return null;
   return brands.some((brand) => /^avi[fs]$/.test(brand)) ? 'avif' : 'heic';
 }

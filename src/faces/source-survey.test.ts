@@ -39,6 +39,7 @@ describe('a survey', () => {
     expect(survey.result()).toEqual({
       images: 4,
       bytes: all.reduce((sum, { length }) => sum + length, 0),
+      used: 4,
       identities: 2,
       labels: { min: 0, max: 1, distinct: 2, dense: true },
       perIdentity: { min: 2, median: 2, max: 2, mean: 2, histogram: [{ from: 1, to: 1, identities: 0 }, { from: 2, to: 3, identities: 2 }] },
@@ -47,7 +48,7 @@ describe('a survey', () => {
       skipped: 0,
       reasons: [],
       leftOut: [],
-      formats: { jpeg: 1, png: 1, webp: 1, other: 1 },
+      formats: { jpeg: 1, png: 1, webp: 1, gif: 1 },
       sizes: [{ size: '112x112', pictures: 2 }, { size: '96x112', pictures: 1 }, { size: '8x9', pictures: 1 }],
       otherSizes: 0,
     });
@@ -69,11 +70,11 @@ describe('a survey', () => {
     survey.skip({ shard: 'b.tar', member: 'x.cls', kind: 'without-label', reason: 'its label is "?"' });
     const { images, unreadable, skipped, reasons, formats, otherSizes } = survey.result();
     expect([images, unreadable, skipped, otherSizes]).toEqual([4, 5, 1, 0]);
-    expect(formats).toEqual({ jpeg: 1, png: 1, webp: 0, other: 2 });
+    expect(formats).toEqual({ jpeg: 1, png: 1, other: 2 });
     expect(reasons).toEqual([
       { shard: 'a.tar', member: 'cut', kind: 'undecodable', reason: 'its JPEG header is damaged' },
       { shard: 'a.tar', member: 'page', kind: 'undecodable', reason: 'it is no picture (it begins with 3c 68 74 6d 6c 3e 34 30)' },
-      { shard: 'a.tar', member: 'none', kind: 'undecodable', reason: 'it is no picture (it is empty)' },
+      { shard: 'a.tar', member: 'none', kind: 'empty-file', reason: 'it is no picture (it is empty)' },
       { shard: 'a.tar', member: 'flat', kind: 'undecodable', reason: 'its header says 112 × 0 pixels' },
       { shard: 'b.tar', member: 'x.cls', kind: 'without-label', reason: 'its label is "?"' },
     ]);
