@@ -1,5 +1,6 @@
 import { StudioError } from '../formats/studio-error';
 import type { SkippedItem } from './face-source';
+import { naturalOrder } from './file-paths';
 import { pictureFormatOf, readablePicture } from './picture-formats';
 
 /**
@@ -90,7 +91,10 @@ export class NothingUsedError extends StudioError {
   }
 }
 
-/** Counts what is left out, by kind, in the order in which kinds were first met. */
+/**
+ * Counts what is left out, by kind. Kinds come in one order whatever was met first, and files that
+ * aren't looked into by their names: a folder's files are listed in any order.
+ */
 export class LeftOutTally {
   readonly #groups = new Map<LeftOutKind, { count: number; readonly first: string[] }>();
 
@@ -107,7 +111,14 @@ export class LeftOutTally {
 
   /** Takes one file that isn't looked into; `found` says of it more than the kind does. */
   addFile(kind: LeftOutKind, path: string, found?: string): void {
-    this.#group(kind, 1, [found === undefined ? path : `${path} (${found})`]);
+    const group = this.#groupOf(kind);
+    group.count++;
+    const name = found === undefined ? path : `${path} (${found})`;
+    const { first } = group;
+    if (first.length === NAMED && naturalOrder(name, first[NAMED - 1]!) >= 0) return;
+    const at = first.findIndex((other) => naturalOrder(name, other) < 0);
+    first.splice(at < 0 ? first.length : at, 0, name);
+    first.length = Math.min(first.length, NAMED);
   }
 
   /** Of all kinds together. */
@@ -116,14 +127,22 @@ export class LeftOutTally {
   }
 
   groups(): LeftOut[] {
-    return [...this.#groups].map(([kind, { count, first }]) => ({ kind, count, first: [...first] }));
+    return (Object.keys(NAMES) as LeftOutKind[]).flatMap((kind) => {
+      const group = this.#groups.get(kind);
+      return group ? [{ kind, count: group.count, first: [...group.first] }] : [];
+    });
   }
 
   #group(kind: LeftOutKind, count: number, names: readonly string[]): void {
-    const group = this.#groups.get(kind) ?? { count: 0, first: [] };
+    const group = this.#groupOf(kind);
     group.count += count;
     group.first.push(...names.slice(0, NAMED - group.first.length));
+  }
+
+  #groupOf(kind: LeftOutKind): { count: number; readonly first: string[] } {
+    const group = this.#groups.get(kind) ?? { count: 0, first: [] };
     this.#groups.set(kind, group);
+    return group;
   }
 }
 

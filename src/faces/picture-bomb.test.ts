@@ -5,7 +5,7 @@ import { decodeImage, nodeDecoder } from '../cli/decode-image';
 import { decodeInBrowser } from './decode-in-browser';
 import { MOST_PIXELS } from './face-record';
 import { decodedFaces } from './decoded-stream';
-import type { SkippedItem } from './face-source';
+import type { FaceSource, SkippedItem } from './face-source';
 import { SourceSurvey } from './source-survey';
 import { WebDatasetSource } from './webdataset-source';
 
@@ -62,6 +62,22 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
     expect(keys).toEqual(['a', 'c']);
     const reason = expect.stringContaining('can\'t be decoded');
     expect(skipped).toEqual([{ shard: 'a.tar', member: 'b', kind: 'undecodable', reason }]);
+  });
+
+  it('is told once, however many copies are made of a picture', async () => {
+    const record = { key: 'b', label: 0, jpeg: await claiming(60_000, 60_000), shard: 'a.tar' };
+    const source: FaceSource = {
+      info: async () => ({ name: 'one', form: 'folder', shuffle: 'global', shards: ['one'] }),
+      fingerprint: async () => 'one',
+      open: async function* () {
+        yield record;
+      },
+    };
+    const skipped: SkippedItem[] = [];
+    const open = { seed: 0, epoch: 0, shuffleBuffer: 0, onSkip: (item: SkippedItem) => skipped.push(item) };
+    const options = { open, concurrency: 2, augmentation: 1, copies: 4, flip: true };
+    for await (const { key } of decodedFaces(source, nodeDecoder, options)) expect(key).toBe('none');
+    expect(skipped).toHaveLength(1);
   });
 
   it('stands in a survey with the size it claims, which nothing is made for', async () => {

@@ -4,9 +4,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { BlobByteSource } from '../formats/byte-source';
 import { seededRandom } from '../formats/seeded-random';
 import type { FaceRecord } from './face-record';
-import type { FaceSource, OpenOptions, SkippedItem } from './face-source';
+import type { FaceSource, OpenOptions } from './face-source';
 import { RecordIoTable } from './recordio-table';
-import { SourceSurvey, surveySource } from './source-survey';
+import { SourceSurvey } from './source-survey';
+import { surveySource } from './survey-source';
 import { TableSource } from './table-source';
 
 const recordOf = (key: string, label: number, jpeg: Uint8Array): FaceRecord => ({ key, label, jpeg, shard: 'a.tar' });
@@ -214,33 +215,36 @@ describe('surveying a source', () => {
 
   it('reads all of it once in its own order, tells of progress and of what was passed over', async () => {
     const source = new MemorySource(900);
-    const [progress, skipped]: [number[], SkippedItem[]] = [[], []];
-    const result = await surveySource(source, { onProgress: (done) => progress.push(done), onSkip: (item) => skipped.push(item) });
-    expect([result.images, result.skipped, result.unreadable, result.identities]).toEqual([600, 300, 300, 5]);
-    expect(skipped).toHaveLength(300);
+    const progress: number[] = [];
+    const { survey, count } = await surveySource(source, { onProgress: (done) => progress.push(done) });
+    expect([survey.images, survey.skipped, survey.unreadable, survey.identities]).toEqual([600, 300, 300, 5]);
+    expect(count).toMatchObject({ used: 600, complete: true, records: 900, leftOut: [{ kind: 'damaged-record', count: 300 }] });
     expect(progress).toEqual([256, 512, 600]);
     expect(source.opened!.shuffleBuffer).toBe(0);
   });
 
-  it('ends at the limit and closes the source', async () => {
+  it.each([
+    [{ records: 10 }, 7, 10],
+    [{ read: 10 }, 10, 14],
+    [{ bytes: 3 * pngHeader(1, 1).length }, 3, 4],
+    [{ records: 0 }, 0, 0],
+  ])('ends where it has read as far as it may (%j), says so and closes the source', async (reach, used, records) => {
     const source = new MemorySource(900);
-    expect((await surveySource(source, { limit: 10 })).images).toBe(10);
+    const { count } = await surveySource(source, { reach });
+    expect(count).toMatchObject({ used, records, complete: false });
     expect(source.closed).toBe(true);
-    expect((await surveySource(new MemorySource(900), { limit: 0 })).images).toBe(0);
   });
 
-  it('ends with the reason when it is stopped', async () => {
-    const source = new MemorySource(100_000);
-    const stop = new AbortController();
-    const surveying = surveySource(source, { signal: stop.signal, onProgress: (done) => done > 1000 && stop.abort(new Error('enough')) });
-    await expect(surveying).rejects.toThrow('enough');
-    expect(source.closed).toBe(true);
+  it('is complete where the last record is the last that it may read', async () => {
+    expect((await surveySource(new MemorySource(7), { reach: { records: 7 } })).count).toMatchObject({ complete: true, records: 7, used: 5 });
+    expect((await surveySource(new MemorySource(8), { reach: { records: 7 } })).count.complete).toBe(false);
   });
 
   it('finds in a RecordIO set what its index and its property file say', async () => {
     const fileOf = (name: string, path: string) => new BlobByteSource(name, new Blob([readFileSync(new URL(`../../test/fixtures/recordio/${path}`, import.meta.url))]));
     const table = await RecordIoTable.open('faces', { rec: fileOf('train.rec', 'insightface.rec.bin'), idx: fileOf('train.idx', 'insightface.idx') }, { local: true });
-    const { images, identities, labels } = await surveySource(new TableSource(table));
+    const { survey } = await surveySource(new TableSource(table));
+    const { images, identities, labels } = survey;
     expect([images, identities, labels]).toEqual([table.count, table.identities, { min: 0, max: 2, distinct: 3, dense: true }]);
   });
 });

@@ -1,5 +1,5 @@
 import type { FaceRecord } from './face-record';
-import type { FaceSource, SkippedItem } from './face-source';
+import type { SkippedItem } from './face-source';
 import { LabelCounts } from './label-counts';
 import type { LabelFacts } from './label-fit';
 import { LeftOutTally, undecodedKind, type LeftOut } from './left-out';
@@ -140,42 +140,6 @@ export class SourceSurvey {
     this.#leftOut.add(item);
     if (this.#reasons.length < MOST_REASONS) this.#reasons.push(item);
   }
-}
-
-/** How a source is surveyed. */
-export interface SurveyOptions {
-  readonly signal?: AbortSignal;
-  /** Told of the records read so far, now and then and at the end. */
-  readonly onProgress?: (done: number) => void;
-  readonly onSkip?: (item: SkippedItem) => void;
-  /** Records after which it ends; all where left out. */
-  readonly limit?: number;
-}
-
-/** Records between two words on progress. */
-const PROGRESS_STEP = 256;
-
-/**
- * Reads a source once, in its own order.
- * @throws whatever the source throws, and the signal's reason
- */
-export async function surveySource(source: FaceSource, { signal, onProgress, onSkip, limit = Infinity }: SurveyOptions = {}): Promise<SurveyResult> {
-  const survey = new SourceSurvey((await source.info()).leftOut);
-  const skip = (item: SkippedItem) => {
-    survey.skip(item);
-    onSkip?.(item);
-  };
-  let done = 0;
-  if (limit > 0) {
-    for await (const record of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal, onSkip: skip })) {
-      signal?.throwIfAborted();
-      survey.add(record);
-      if (++done % PROGRESS_STEP === 0) onProgress?.(done);
-      if (done >= limit) break;
-    }
-  }
-  onProgress?.(done);
-  return survey.result();
 }
 
 /** @param counts pictures of each identity, ascending */
