@@ -38,6 +38,8 @@ export default defineConfig({
                 args: [...headlessFlags, ...softwareWebGpuFlags],
               },
             }),
+            // Loaded only where it is asked for, with the decoder that it takes.
+            commands: { decodedInNode: async () => (await import('./test/odd-pictures')).decodedInNode() },
             instances: [{ browser: 'chromium' }],
           },
         },

@@ -2,7 +2,8 @@ import { basename, join } from 'node:path';
 import { StudioError } from '../formats/studio-error';
 import type { EvaluationSet } from '../training/evaluate';
 import { binSet, folderSet } from '../training/evaluation-set';
-import { decodeImage, folderFiles } from './node-files';
+import { decodeImage } from './decode-image';
+import { folderFiles } from './node-files';
 import { bytesOf } from './node-models';
 
 /**

@@ -1,9 +1,12 @@
-import type { SkippedItem, SourceInfo } from '../faces/face-source';
+import type { SourceInfo } from '../faces/face-source';
+import { leftOutSentence, leftOutText, usedSentence, type LeftOut } from '../faces/left-out';
 import { denseSentence, type LabelFacts, type LabelFit } from '../faces/label-fit';
 import type { PairSourceInfo } from '../faces/pair-source';
+import { namedFormats } from '../faces/picture-formats';
 import type { ShuffleMode } from '../faces/record-order';
 import type { SourceForm } from '../faces/source-form';
 import type { PicturesBin, SurveyResult } from '../faces/source-survey';
+import type { UsedCount } from '../faces/survey-source';
 
 /** A record as `inspect` shows it. */
 export interface RecordSketch {
@@ -20,9 +23,9 @@ export interface SourceReport {
   readonly source: SourceInfo;
   /** As the source itself tells them, or as all records were found to have them; absent where neither is known. */
   readonly labels?: LabelFacts;
+  readonly count: UsedCount;
   readonly first: readonly RecordSketch[];
-  /** What was passed over before the first records came. */
-  readonly passedOver: readonly SkippedItem[];
+  /** With `--deep` alone. */
   readonly survey?: SurveyResult;
   /** Rows of class centres that were asked about; without `labelFit` where the labels aren't known. */
   readonly classes?: number;
@@ -32,6 +35,7 @@ export interface SourceReport {
 /** What `inspect` finds of a verification set. */
 export interface PairReport extends PairSourceInfo {
   readonly impostor: number;
+  readonly count: UsedCount;
   readonly survey: SurveyResult;
 }
 
@@ -51,10 +55,11 @@ const shuffles: Readonly<Record<ShuffleMode, string>> = {
 export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd').slice(0, 200);
 
 /** A source, for a person to read. */
-export function sourceText({ source, labels, first, passedOver, survey, classes, labelFit }: SourceReport): string {
+export function sourceText({ source, labels, count, first, survey, classes, labelFit }: SourceReport): string {
   const { shards } = source;
   const lines = [
     row('source', printable(source.name)),
+    countText(count, source.leftOut),
     row('form', forms[source.form]),
     row('shards', `${number(shards.length)}${shards.length > 1 ? `, from ${printable(shards[0]!)} to ${printable(shards.at(-1)!)}` : ''}`),
     row('images', known(source.images)),
@@ -65,7 +70,7 @@ export function sourceText({ source, labels, first, passedOver, survey, classes,
     ...(source.foreignOrigins?.length ? [row('elsewhere', `shards lie at ${source.foreignOrigins.map(printable).join(', ')}`)] : []),
     ...first.map(({ key, label, bytes, picture }, i) => row(i === 0 ? 'first' : '', `${printable(key)}  label ${label}  ${picture}  ${bytesText(bytes)}`)),
     ...(first.length === 0 ? [row('first', 'no record could be read')] : []),
-    ...passedOver.map((item, i) => row(i === 0 ? 'passed over' : '', skippedText(item))),
+    ...(source.notes ?? []).map((note) => row('note', printable(note))),
   ];
   if (survey) lines.push('', surveyText(survey));
   if (labelFit) lines.push('', labelFit.sentence);
@@ -73,14 +78,34 @@ export function sourceText({ source, labels, first, passedOver, survey, classes,
   return lines.join('\n');
 }
 
+/**
+ * "4,800 used, 12 left out: …" in one line, and under it the first names of each kind; of a set that
+ * was not read whole, how far it was.
+ * @param opened what opening it left out
+ */
+export function countText(count: UsedCount, opened: readonly LeftOut[] = []): string {
+  const { used, leftOut, complete, records, met } = count;
+  const far = `Of the first ${number(records)} records ${usedSentence(used, met)}; --deep counts all.`;
+  const beside = opened.length > 0 ? [`Besides them ${leftOutSentence(opened)}.`] : [];
+  const lines = complete ? [usedSentence(used, leftOut)] : [far, ...beside];
+  return [...lines, ...leftOut.flatMap(groupRows)].join('\n');
+}
+
+/** A kind, and the first names of it. */
+function groupRows(group: LeftOut): string[] {
+  const { count, first } = group;
+  const more = count > first.length ? [row('', `and ${number(count - first.length)} more`)] : [];
+  return [row('left out', leftOutText(group)), ...first.map((name) => row('', printable(name))), ...more];
+}
+
 /** A verification set, for a person to read. */
-export function pairText({ name, pairs, genuine, impostor, pictures, survey }: PairReport): string {
+export function pairText({ name, pairs, genuine, impostor, pictures, count, survey }: PairReport): string {
   return [
     row('pairs in', printable(name)),
+    countText(count),
     row('pairs', `${number(pairs)}: ${number(genuine)} genuine, ${number(impostor)} impostor`),
     row('pictures', `${number(pictures)}, ${number(pictures - survey.duplicates.pictures)} of them different; ${bytesText(survey.bytes)}`),
     ...pictureRows(survey),
-    ...reasonRows(survey),
   ].join('\n');
 }
 
@@ -91,25 +116,15 @@ function surveyText(survey: SurveyResult): string {
     ...pictureRows(survey),
     row('duplicates', `${number(duplicates.pictures)} pictures are an earlier one, byte for byte`),
     ...duplicates.examples.map(({ key, sameAs }) => row('', `${printable(key)} is ${printable(sameAs)}`)),
-    ...reasonRows(survey),
     ...(perIdentity ? ['', `Pictures of an identity: ${number(perIdentity.min)} to ${number(perIdentity.max)}, median ${number(perIdentity.median)}, mean ${perIdentity.mean.toFixed(1)}`, ...bars(perIdentity.histogram)] : []),
   ].join('\n');
 }
 
 function pictureRows({ formats, sizes, otherSizes }: SurveyResult): string[] {
-  const kinds = Object.entries(formats).filter(([, count]) => count > 0);
   const shown = sizes.map(({ size, pictures }) => `${size.replace('x', ' × ')}: ${number(pictures)}`);
   return [
-    row('encoded', kinds.map(([kind, count]) => `${kind === 'other' ? 'otherwise' : kind.toUpperCase()}: ${number(count)}`).join(', ')),
+    row('encoded', namedFormats(formats).map(([name, count]) => `${name}: ${number(count)}`).join(', ')),
     row('sizes', [...shown, ...(otherSizes > 0 ? [`others: ${number(otherSizes)}`] : [])].join(', ')),
-  ];
-}
-
-function reasonRows({ unreadable, skipped, reasons }: SurveyResult): string[] {
-  return [
-    row('unreadable', `${number(unreadable)}${unreadable > 0 ? `: ${number(skipped)} passed over, ${number(unreadable - skipped)} without a header that can be read` : ''}`),
-    ...reasons.map((item) => row('', skippedText(item))),
-    ...(unreadable > reasons.length ? [row('', `and ${number(unreadable - reasons.length)} more`)] : []),
   ];
 }
 
@@ -125,7 +140,6 @@ function bars(histogram: readonly PicturesBin[]): string[] {
   });
 }
 
-const skippedText = ({ shard, member, reason }: SkippedItem) => `${printable(shard)}${member === undefined ? '' : ` ${printable(member)}`}: ${printable(reason)}`;
 const row = (name: string, value: string) => `${name.padEnd(12)} ${value}`;
 const number = (value: number) => value.toLocaleString('en');
 const known = (value: number | undefined) => (value === undefined ? 'not told' : number(value));

@@ -1,14 +1,10 @@
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import sharp from 'sharp';
-import type { CropDecoder } from '../faces/crop-decoder';
 import { createFaceSource, specOf } from '../faces/create-source';
-import { MOST_PIXELS, type RgbImage } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
 import type { LocalFile } from '../faces/local-file';
 import type { Opening } from '../faces/opening';
-import { prepareCrop } from '../faces/prepare-crop';
 import { parseManifest } from '../faces/shard-list';
 import { FileShardOpener } from '../faces/shard-opener';
 import { sourceOfFiles } from '../faces/source-of-files';
@@ -74,22 +70,6 @@ class DiskFile implements LocalFile {
     return DiskByteSource.open(join(this.root, this.path), this.path);
   }
 }
-
-/** Decodes a picture with sharp, turned as its EXIF says. @throws StudioError `bad-image` */
-export async function decodeImage(bytes: Uint8Array, name = 'The picture'): Promise<RgbImage> {
-  try {
-    const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS }).rotate().toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
-  } catch (cause) {
-    throw new StudioError('bad-image', `${name} can't be decoded (${cause instanceof Error ? cause.message : String(cause)}).`, 'Choose a JPEG, PNG or WebP picture.', { cause });
-  }
-}
-
-/** Crops by sharp: libvips decodes in its own threads. */
-export const nodeDecoder: CropDecoder = {
-  decodeCrop: async (jpeg, augmentation) => prepareCrop(await decodeImage(jpeg), augmentation),
-  dispose: () => undefined,
-};
 
 /** A run's files in a folder; written beside and moved into place. */
 export class FolderRunStore implements RunStore {

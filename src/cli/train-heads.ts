@@ -6,7 +6,8 @@ import type { RunConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';
 import { MemoryRunStore } from '../training/run-store';
 import { runName, TrainingSession } from '../training/training-session';
-import { nodeDecoder, openSource } from './node-files';
+import { nodeDecoder } from './decode-image';
+import { openSource } from './node-files';
 import { requireNodeMemory } from './node-memory';
 import { MAX_BLOCK_BYTES } from './node-models';
 

@@ -1,33 +1,44 @@
-import { StudioError } from '../formats/studio-error';
+import type { StudioError } from '../formats/studio-error';
 import { decodeJpegDirectly } from './decode-jpeg-directly';
-import { MOST_PIXELS, type RgbImage } from './face-record';
-import { claimedSize } from './picture-header';
+import { saidUpright, turnedBy, webpOrientation } from './exif-orientation';
+import type { RgbImage } from './face-record';
+import { badImage, decodableFormat, decodeHere } from './picture-decoding';
 import { rgbBytes } from './rgb-bytes';
 
 /**
- * Decodes a picture as it was stored, turned as its EXIF says: no colour management, no premultiplied alpha. Its size is
- * read from its header first, so that a file of a few bytes that claims gigapixels is never handed to the decoder.
+ * Decodes a picture in the browser, by the rule of {@link decodableFormat}.
  * @throws Error whose message completes "it can't be decoded: …"
  */
 export async function decodeInBrowser(bytes: Uint8Array): Promise<RgbImage> {
-  return (await decodeJpegDirectly(bytes)) ?? decodeThroughCanvas(bytes);
+  return (await decodeJpegDirectly(bytes)) ?? decodeByFormat(bytes);
 }
 
-/** {@link decodeInBrowser} by the way that is open to every picture. */
+async function decodeByFormat(bytes: Uint8Array): Promise<RgbImage> {
+  const format = decodableFormat(bytes);
+  const own = decodeHere(bytes, format);
+  if (own) return own;
+  const orientation = format === 'webp' ? webpOrientation(bytes) : null;
+  if (orientation === null || orientation === 1) return decodeThroughCanvas(bytes);
+  return turnedBy(await decodeThroughCanvas(saidUpright(bytes)), orientation);
+}
+
+/** A picture of a format that the browser decodes, by its decoder and a canvas; WebP isn't turned. */
 export async function decodeThroughCanvas(bytes: Uint8Array): Promise<RgbImage> {
-  // Where there is none, the decoder refuses it itself.
-  const claimed = claimedSize(bytes);
-  if (claimed && claimed.width * claimed.height > MOST_PIXELS) {
-    throw new Error(`it has ${claimed.width} × ${claimed.height} pixels; at most ${MOST_PIXELS / 1e6} million are read`);
-  }
-  return imageOf(await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), { colorSpaceConversion: 'none', premultiplyAlpha: 'none' }));
+  const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
+  return imageOf(
+    await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' }),
+  );
 }
 
-/** A bitmap's pixels; it is closed. */
+/** A bitmap's pixels, over white where it is transparent; it is closed. */
 export function imageOf(bitmap: ImageBitmap): RgbImage {
   try {
     const { width, height } = bitmap;
-    const canvas = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+    const canvas = new OffscreenCanvas(width, height).getContext('2d', {
+      willReadFrequently: true,
+    })!;
+    canvas.fillStyle = '#fff';
+    canvas.fillRect(0, 0, width, height);
     canvas.drawImage(bitmap, 0, 0);
     return { width, height, data: rgbBytes(canvas.getImageData(0, 0, width, height).data, 'RGB') };
   } finally {
@@ -43,14 +54,6 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Rg
   try {
     return await decodeInBrowser(bytes);
   } catch (cause) {
-    const reason = isHeic(bytes) ? 'it is HEIC, which this browser doesn\'t read' : cause instanceof Error ? cause.message : String(cause);
-    const nextStep = isHeic(bytes) ? 'Have the phone send it as JPEG, or save it as one in its viewer.' : 'Choose a JPEG, PNG or WebP picture.';
-    throw new StudioError('bad-image', `${name} can't be decoded: ${reason}.`, nextStep, { cause });
+    throw badImage(name, bytes, cause) satisfies StudioError;
   }
-}
-
-/** A HEIF container whose first brand is one of HEVC pictures. */
-function isHeic(bytes: Uint8Array): boolean {
-  const text = String.fromCharCode(...bytes.subarray(4, 12));
-  return /^ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)$/.test(text);
 }

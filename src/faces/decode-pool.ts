@@ -1,5 +1,6 @@
 import { StudioError } from '../formats/studio-error';
 import type { CropAugmentation, CropDecoder } from './crop-decoder';
+import { READABLE_PICTURES } from './picture-formats';
 import type { DecodeAnswer, DecodeRequest } from './decode-worker';
 
 interface Waiting {
@@ -59,5 +60,5 @@ function settle(waiting: Map<number, Waiting>, answer: DecodeAnswer): void {
   const asked = waiting.get(answer.id);
   waiting.delete(answer.id);
   if ('crop' in answer) asked?.resolve(answer.crop);
-  else asked?.reject(new StudioError('bad-image', `The picture can't be decoded: ${answer.reason.replace(/\.$/, '')}.`, 'Choose a JPEG, PNG or WebP picture.'));
+  else asked?.reject(new StudioError('bad-image', `The picture can't be decoded: ${answer.reason.replace(/\.$/, '')}.`, `Choose a whole picture: ${READABLE_PICTURES}.`));
 }

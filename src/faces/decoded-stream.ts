@@ -4,6 +4,7 @@ import type { CropAugmentation, CropDecoder } from './crop-decoder';
 import { sampleDegradation } from './degradation';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions } from './face-source';
+import { undecodedKind } from './left-out';
 
 /** A crop on its way to a batch. */
 export interface DecodedFace {
@@ -98,7 +99,11 @@ async function decodeOne(
     };
   } catch (thrown) {
     if (!(thrown instanceof StudioError) || thrown.code !== 'bad-image') throw thrown;
-    onSkip?.({ shard: record.shard, member: record.key, kind: 'undecodable', reason: thrown.message });
+    // Its copies can't be decoded either: it is one picture.
+    if (copy === 0) {
+      const { shard, key: member, jpeg } = record;
+      onSkip?.({ shard, member, kind: undecodedKind(jpeg), reason: thrown.message });
+    }
     return null;
   }
 }

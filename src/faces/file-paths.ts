@@ -10,6 +10,14 @@ export function normalPath(path: string): string {
   return parts.join('/').normalize();
 }
 
+const HIDDEN = /(^|\/)(\.|__MACOSX\/|@eaDir\/|(thumbs|ehthumbs)\.db$|desktop\.ini$)/i;
+
+/**
+ * Whether a file is hidden, or one that a system keeps for itself: below or of a name that begins
+ * with a dot, in an archive's `__MACOSX`, a `Thumbs.db` and its like.
+ */
+export const isHidden = (path: string): boolean => HIDDEN.test(path);
+
 /** Finds pictures by path in eight bytes each: a Map of millions of paths takes ten times that, and ends at sixteen millions. */
 export class PathIndex {
   readonly #slots: Int32Array;

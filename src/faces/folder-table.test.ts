@@ -6,7 +6,9 @@ import { folderFiles } from '../cli/node-files';
 import type { FaceRecord } from './face-record';
 import { naturalOrder, normalPath } from './file-paths';
 import { BlobByteSource } from '../formats/byte-source';
-import { FolderTable, type FolderFile } from './folder-table';
+import type { FolderFile } from './folder-file';
+import { FolderTable } from './folder-table';
+import type { LeftOut } from './left-out';
 import { BrowserFile, pickedFiles } from './local-file';
 import { TableSource } from './table-source';
 
@@ -22,6 +24,9 @@ const tableOf = (paths: readonly string[], ...more: FolderFile[]) => FolderTable
 async function recordsOf(table: FolderTable): Promise<FaceRecord[]> {
   return Promise.all(Array.from({ length: table.count }, (_, row) => table.read(row)));
 }
+
+/** How many are left out, by kind. */
+const countsOf = (groups: readonly LeftOut[]) => Object.fromEntries(groups.map(({ kind, count }) => [kind, count]));
 
 const pairsOf = async (table: FolderTable) => (await recordsOf(table)).map(({ key, label }) => `${key} ${label}`);
 
@@ -63,14 +68,47 @@ describe('a folder of folders', () => {
     expect(await pairsOf(await tableOf(['imgs/one/1.jpg', 'imgs/one/2.jpg']))).toEqual(['one/1 0', 'one/2 0']);
   });
 
-  it('counts what it leaves out', async () => {
-    const { count, ignored } = await tableOf(['a/1.jpg', 'b/1.jpg', 'stray.jpg', 'a/deeper/2.jpg', 'a/.1.jpg', '.cache/a/1.jpg', '.DS_Store', 'a/notes.txt', 'b/1.gif', 'b/jpg']);
-    expect(count).toBe(2);
-    expect(ignored).toEqual({ hidden: 3, notPictures: 3, stray: 2 });
+  it('counts what it leaves out, by kind, and takes pictures below a person’s folder for that person’s', async () => {
+    const { count, leftOut } = await tableOf(['a/1.jpg', 'b/1.jpg', 'stray.jpg', 'a/deeper/2.jpg', 'a/.1.jpg', '.cache/a/1.jpg', '.DS_Store', 'a/Thumbs.db', '__MACOSX/a/1.jpg', 'a/notes.txt', 'b/1.heic', 'b/jpg', 'old/a.tar', 'a/x.rec', 'lfw.bin']);
+    expect(count).toBe(3);
+    expect(countsOf(leftOut)).toEqual({ hidden: 5, 'other-data': 3, 'no-picture-file': 2, 'outside-people': 1, 'format-not-read': 1 });
+    expect(leftOut.find(({ kind }) => kind === 'format-not-read')!.first).toEqual(['b/1.heic (HEIC is not read)']);
+    expect(leftOut.find(({ kind }) => kind === 'outside-people')!.first).toEqual(['stray.jpg']);
+  });
+
+  it('reads what both platforms decode, whatever the case of its ending', async () => {
+    const names = ['1.JPG', '2.jfif', '3.png', '4.webp', '5.gif', '6.bmp', '7.avif', '8.PPM'];
+    const table = await tableOf(names.map((name) => `a/${name}`));
+    expect(await pairsOf(table)).toEqual(names.map((name) => `a/${name.slice(0, 1)} 0`));
+    expect(table.leftOut).toEqual([]);
+  });
+
+  it('keeps the number of a folder whose pictures are all of formats that aren’t read', async () => {
+    const paths = ['ann/1.jpg', 'bob/1.tiff', 'bob/2.heic', 'cid/1.jpg'];
+    const table = await tableOf(paths);
+    expect(await pairsOf(table)).toEqual(['ann/1 0', 'cid/1 2']);
+    expect([table.identities, table.denseLabels, countsOf(table.leftOut)]).toEqual([2, false, { 'format-not-read': 2 }]);
+    const numbered = await tableOf(['7/1.jpg', 'x/1.tiff']);
+    expect([await pairsOf(numbered), numbered.labelling]).toEqual([['7/1 0'], 'folder order']);
+  });
+
+  it('says where its numbers aren’t those of torchvision’s ImageFolder', async () => {
+    expect((await tableOf(['a/1.jpg', 'b/1.jpg'])).notes).toEqual([]);
+    expect((await tableOf(['0/1.jpg', '1/1.jpg'])).notes).toEqual([]);
+    expect((await tableOf(['id10/1.jpg', 'id2/1.jpg'])).notes).toEqual([expect.stringMatching(/natural order.*from 0 on\.$/)]);
+    expect((await tableOf(['3/1.jpg', '7/1.jpg'])).notes).toEqual([expect.stringContaining('their folders’ own')]);
+    expect((await tableOf(['Ann/1.jpg', 'ann/1.jpg'])).notes).toEqual(['Ann and ann are two people: the folders’ names differ in their letters’ case.']);
   });
 
   it.each([[[]], [['a.jpg', 'b.jpg']], [['a/notes.txt']], [['.a/b.jpg']]])('says that %j is no such folder', async (paths) => {
     await expect(tableOf(paths)).rejects.toMatchObject({ code: 'bad-source', nextStep: expect.stringContaining('each person') });
+  });
+
+  it('says of what formats the pictures are where none of them is read', async () => {
+    await expect(tableOf(['a/1.heic', 'b/1.heic'])).rejects.toMatchObject({
+      message: 'faces holds no pictures in formats that are read (2 in others; the first is a/1.heic (HEIC is not read)).',
+      leftOut: [{ kind: 'format-not-read', count: 2, first: expect.any(Array) }],
+    });
   });
 
   it('names an empty file, one that cannot be read, and a row that is not there, as damaged rows', async () => {
@@ -94,6 +132,34 @@ describe('a folder of folders', () => {
   });
 });
 
+/** So many people below a folder, each with so many pictures. */
+const people = (root: string, count: number, pictures: number, picture = (i: number) => `${i}.jpg`) =>
+  Array.from({ length: count }, (_, person) => Array.from({ length: pictures }, (_, i) => `${root}p${String(person).padStart(2, '0')}/${picture(i)}`)).flat();
+
+describe('the level of people’s folders', () => {
+  it.each<[string, string[], number, number, Record<string, number>]>([
+    ['is the one with the people, not the one of a stray picture', [...people('faces/', 20, 2), 'docs/fig1.jpg'], 40, 20, { 'outside-people': 1 }],
+    ['is that one where stray pictures lie in several places', [...people('faces/', 20, 2), 'docs/fig1.jpg', 'misc/a.jpg', 'faces/cover.jpg', 'top.png'], 40, 20, { 'outside-people': 4 }],
+    ['is the top where one person has folders of his own', [...people('', 3, 4), ...people('p01/', 6, 1)], 18, 3, {}],
+    ['is above folders of which each person has one', people('', 3, 2, (i) => `face/${i}.jpg`), 6, 3, {}],
+    ['lies deep', people('a/b/c/', 2, 1), 2, 2, {}],
+  ])('%s', async (_, paths, count, identities, leftOut) => {
+    const table = await tableOf(paths);
+    expect([table.count, table.identities, countsOf(table.leftOut)]).toEqual([count, identities, leftOut]);
+    expect(await pairsOf(await tableOf([...paths].reverse()))).toEqual(await pairsOf(table));
+    expect(table.notes.some((note) => note === 'People are the folders in faces/.')).toBe('outside-people' in leftOut);
+  });
+
+  it.each([
+    ['two sets', [...people('train/', 20, 5), ...people('test/', 5, 5)], /train\/ \(20 folders, 100 pictures\), test\/ \(5 folders, 25 pictures\)/],
+    ['the same person in two sets', [...people('a/', 2, 1), ...people('b/', 2, 1)], /a\/ .*b\/ /],
+    ['people whose videos are folders', [...people('p1/', 3, 4), ...people('p2/', 2, 4), ...people('p3/', 2, 4)], /p1\/ .*p2\/ .*p3\/ /],
+    ['many pictures elsewhere', [...people('faces/', 3, 2), ...Array.from({ length: 50 }, (_, i) => `background/${i}.jpg`)], /the top \(1 folder, /],
+  ])('is asked for where there are %s', async (_, paths, found) => {
+    await expect(tableOf(paths)).rejects.toMatchObject({ code: 'bad-source', message: expect.stringMatching(found), nextStep: expect.stringMatching(/^Pick the folder.*list/) });
+  });
+});
+
 describe('a folder with a list', () => {
   const list = (text: string, path = 'ms1m_list.txt') => file(path, text);
 
@@ -101,7 +167,7 @@ describe('a folder with a list', () => {
     const table = await tableOf(['imgs/b/1.jpg', 'imgs/a/1.jpg', 'imgs/a/my face.jpg', 'imgs/a/2.jpg'], list('imgs/b/1.jpg 85741\nimgs/a/1.jpg\t3\r\n\n  imgs/a/my face.jpg \t 3 \n'));
     expect(await pairsOf(table)).toEqual(['imgs/b/1 85741', 'imgs/a/1 3', 'imgs/a/my face 3']);
     expect([table.identities, table.labelling]).toEqual([2, 'list']);
-    expect(table.ignored).toEqual({ hidden: 0, notPictures: 0, stray: 1 });
+    expect(countsOf(table.leftOut)).toEqual({ 'not-listed': 1 });
   });
 
   it.each([
@@ -123,6 +189,14 @@ describe('a folder with a list', () => {
     for await (const { key } of new TableSource(table).open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: ({ reason }) => skipped.push(reason) })) keys.push(key);
     expect(keys).toEqual(['a', 'c']);
     expect(skipped).toHaveLength(2);
+  });
+
+  it('counts listed pictures of formats that aren’t read, and takes listed files of any other name', async () => {
+    const table = await tableOf(['a.jpg', 'b.heic', 'c', 'd.heic', 'e.txt', '.f.jpg'], list('a.jpg 0\nb.heic 1\nc 2\n'));
+    expect(countsOf(table.leftOut)).toEqual({ hidden: 1, 'format-not-read': 1, 'no-picture-file': 1 });
+    const [keys, kinds]: [string[], string[]] = [[], []];
+    for await (const { key } of new TableSource(table).open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: ({ kind }) => kinds.push(kind) })) keys.push(key);
+    expect([keys, kinds]).toEqual([['a', 'c'], ['format-not-read']]);
   });
 
   it.each([
@@ -184,7 +258,7 @@ describe('a folder on disk', () => {
       const table = await FolderTable.open('disk', await folderFiles(root));
       expect(await pairsOf(table)).toEqual(['a/1 0', 'b/1 1', 'b/2 1']);
       expect(new TextDecoder().decode((await table.read(1)).jpeg)).toBe('a/1.jpg');
-      expect([table.ignored, table.bytes]).toEqual([{ hidden: 1, notPictures: 0, stray: 0 }, undefined]);
+      expect([countsOf(table.leftOut), table.bytes]).toEqual([{ hidden: 1 }, undefined]);
     } finally {
       await rm(root, { recursive: true });
     }

@@ -1,5 +1,7 @@
 import { StudioError } from '../formats/studio-error';
 import type { SkippedItem } from './face-source';
+import { naturalOrder } from './file-paths';
+import { pictureFormatOf, readablePicture } from './picture-formats';
 
 /**
  * Why files or records of a set aren't used, as what such things are called: one of them, several.
@@ -39,6 +41,10 @@ const NAMES = {
   ],
   'other-split': ['row of another split', 'rows of other splits'],
   undecodable: ['picture that can’t be decoded', 'pictures that can’t be decoded'],
+  'broken-pair': [
+    'pair with a picture that can’t be read',
+    'pairs with pictures that can’t be read',
+  ],
 } as const satisfies Readonly<Record<string, readonly [string, string]>>;
 
 /** What things that are left out have in common. */
@@ -67,7 +73,28 @@ export class LeftOutError extends StudioError {
   }
 }
 
-/** Counts what is left out, by kind, in the order in which kinds were first met. */
+/** Of what kind a picture is that can't be decoded, or whose header can't be read. */
+export function undecodedKind(bytes: Uint8Array): LeftOutKind {
+  if (bytes.length === 0) return 'empty-file';
+  const format = pictureFormatOf(bytes);
+  return format === null || readablePicture(format) ? 'undecodable' : 'format-not-read';
+}
+
+/** A set of which nothing can be used: what of it is left out, as far as it was looked at. */
+export class NothingUsedError extends StudioError {
+  constructor(
+    readonly leftOut: readonly LeftOut[],
+    message: string,
+    nextStep: string,
+  ) {
+    super('bad-source', message, nextStep);
+  }
+}
+
+/**
+ * Counts what is left out, by kind. Kinds come in one order whatever was met first, and files that
+ * aren't looked into by their names: a folder's files are listed in any order.
+ */
 export class LeftOutTally {
   readonly #groups = new Map<LeftOutKind, { count: number; readonly first: string[] }>();
 
@@ -82,25 +109,40 @@ export class LeftOutTally {
     for (const { kind, count, first } of groups) this.#group(kind, count, first);
   }
 
-  /** Takes one file that isn't looked into. */
-  addFile(kind: LeftOutKind, path: string): void {
-    this.#group(kind, 1, [path]);
+  /** Takes one file that isn't looked into; `found` says of it more than the kind does. */
+  addFile(kind: LeftOutKind, path: string, found?: string): void {
+    const group = this.#groupOf(kind);
+    group.count++;
+    const name = found === undefined ? path : `${path} (${found})`;
+    const { first } = group;
+    if (first.length === NAMED && naturalOrder(name, first[NAMED - 1]!) >= 0) return;
+    const at = first.findIndex((other) => naturalOrder(name, other) < 0);
+    first.splice(at < 0 ? first.length : at, 0, name);
+    first.length = Math.min(first.length, NAMED);
   }
 
   /** Of all kinds together. */
   get total(): number {
-    return [...this.#groups.values()].reduce((sum, { count }) => sum + count, 0);
+    return totalOf(this.groups());
   }
 
   groups(): LeftOut[] {
-    return [...this.#groups].map(([kind, { count, first }]) => ({ kind, count, first: [...first] }));
+    return (Object.keys(NAMES) as LeftOutKind[]).flatMap((kind) => {
+      const group = this.#groups.get(kind);
+      return group ? [{ kind, count: group.count, first: [...group.first] }] : [];
+    });
   }
 
   #group(kind: LeftOutKind, count: number, names: readonly string[]): void {
-    const group = this.#groups.get(kind) ?? { count: 0, first: [] };
+    const group = this.#groupOf(kind);
     group.count += count;
     group.first.push(...names.slice(0, NAMED - group.first.length));
+  }
+
+  #groupOf(kind: LeftOutKind): { count: number; readonly first: string[] } {
+    const group = this.#groups.get(kind) ?? { count: 0, first: [] };
     this.#groups.set(kind, group);
+    return group;
   }
 }
 
@@ -111,11 +153,18 @@ const nameOf = ({ shard, member, reason }: SkippedItem): string =>
  * "4,800 used, 12 left out: 7 hidden files, 5 empty files"; "4,800 used, 0 left out".
  * @param used pictures of people that a run would train on
  */
-export function usedSentence(used: number, groups: readonly LeftOut[]): string {
-  const total = groups.reduce((sum, { count }) => sum + count, 0);
+export const usedSentence = (used: number, groups: readonly LeftOut[]): string =>
+  `${number(used)} used, ${leftOutSentence(groups)}`;
+
+/** "12 left out: 7 hidden files, 5 empty files"; "0 left out". */
+export function leftOutSentence(groups: readonly LeftOut[]): string {
   const kinds = groups.map(leftOutText).join(', ');
-  return `${number(used)} used, ${number(total)} left out${kinds ? `: ${kinds}` : ''}`;
+  return `${number(totalOf(groups))} left out${kinds ? `: ${kinds}` : ''}`;
 }
+
+/** Of all kinds together. */
+export const totalOf = (groups: readonly LeftOut[]): number =>
+  groups.reduce((sum, { count }) => sum + count, 0);
 
 /** "7 hidden files". */
 export const leftOutText = ({ kind, count }: LeftOut): string =>

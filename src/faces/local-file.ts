@@ -1,5 +1,5 @@
 import { BlobByteSource, type ByteSource } from '../formats/byte-source';
-import type { FolderFile } from './folder-table';
+import type { FolderFile } from './folder-file';
 
 /** A file of a picked folder or of a folder on disk. */
 export type LocalFile = FolderFile;

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { BlobByteSource } from '../formats/byte-source';
 import { seededRandom, type SeededRandom } from '../formats/seeded-random';
 import { StudioError } from '../formats/studio-error';
-import { FolderTable, type FolderFile } from './folder-table';
+import type { FolderFile } from './folder-file';
+import { FolderTable } from './folder-table';
 import { RecordIoTable } from './recordio-table';
 import { expandPattern, parseManifest, type ShardList } from './shard-list';
 

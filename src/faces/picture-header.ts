@@ -1,7 +1,13 @@
 import { imageSize } from 'image-size';
-
-/** Encodings of pictures that are told apart; whatever else a decoder may still read is `other`. */
-export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'other';
+import { bmpSize } from './decode-bmp';
+import { netpbmSize } from './decode-netpbm';
+import {
+  pictureFormatOf,
+  pictureFormatTitle,
+  readablePicture,
+  unreadReason,
+  type PictureFormat,
+} from './picture-formats';
 
 /** What a picture's first bytes say of it. */
 export interface PictureHeader {
@@ -11,49 +17,48 @@ export interface PictureHeader {
   readonly height: number;
 }
 
-/** Kinds besides the three that browsers or libvips decode. The header reader knows more, by signatures so weak that noise has them. */
-const OTHER_KINDS = new Set(['gif', 'bmp', 'tiff', 'avif', 'heic']);
-
 /**
  * A picture's encoding and size from its header, without decoding anything.
  * @throws Error whose message completes "it can't be read: …"
  */
 export function pictureHeader(bytes: Uint8Array): PictureHeader {
-  const format = formatOf(bytes);
-  const { width, height, type } = sizeOf(bytes, format);
-  if (format === 'other' && !OTHER_KINDS.has(type ?? '')) throw new Error(`it is no picture (${startOf(bytes)})`);
+  const format = pictureFormatOf(bytes);
+  if (!format) throw noPicture(bytes);
+  if (!readablePicture(format)) throw new Error(unreadReason(format));
+  const { width, height } = sizeOf(bytes, format);
   if (!(width > 0 && height > 0)) throw new Error(`its header says ${width} × ${height} pixels`);
   return { format, width, height };
 }
 
-/** By the signature alone, whether or not what follows can be read. */
-export function formatOf(bytes: Uint8Array): PictureFormat {
-  const has = (signature: string, at = 0) => [...signature].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
-  if (has('\xff\xd8\xff')) return 'jpeg';
-  if (has('\x89PNG\r\n\x1a\n')) return 'png';
-  if (has('RIFF') && has('WEBP', 8)) return 'webp';
-  return 'other';
+interface Size {
+  readonly width: number;
+  readonly height: number;
 }
 
-function sizeOf(bytes: Uint8Array, format: PictureFormat): ReturnType<typeof imageSize> {
+function sizeOf(bytes: Uint8Array, format: PictureFormat): Size {
+  if (format === 'bmp') return bmpSize(bytes);
+  if (format === 'netpbm') return netpbmSize(bytes);
   try {
     return imageSize(bytes);
   } catch {
-    throw new Error(format === 'other' ? `it is no picture (${startOf(bytes)})` : `its ${format.toUpperCase()} header is damaged`);
+    throw new Error(`its ${pictureFormatTitle(format)} header is damaged`);
   }
 }
 
-function startOf(bytes: Uint8Array): string {
-  if (bytes.length === 0) return 'it is empty';
-  const first = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  return `it begins with ${first}`;
+/** What is said of bytes that no format begins with; it completes "it can't be read: …". */
+export function noPicture(bytes: Uint8Array): Error {
+  const first = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0'));
+  const start = bytes.length === 0 ? 'it is empty' : `it begins with ${first.join(' ')}`;
+  return new Error(`it is no picture (${start})`);
 }
 
-/** The size that a picture's header claims, whatever kind of picture it is; null where none can be read there. */
-export function claimedSize(bytes: Uint8Array): { readonly width: number; readonly height: number } | null {
+/** The size that a picture's header claims, whatever kind it is; null where none can be read there. */
+export function claimedSize(bytes: Uint8Array): Size | null {
   try {
-    return imageSize(bytes);
+    const format = pictureFormatOf(bytes);
+    return format && sizeOf(bytes, format);
   } catch {
+    // A header that says nothing: what reads on says what is wrong with it.
     return null;
   }
 }

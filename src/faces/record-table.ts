@@ -1,5 +1,6 @@
 import type { FaceRecord } from './face-record';
 import type { SkippedItem } from './face-source';
+import type { LeftOut } from './left-out';
 import type { SourceForm } from './source-form';
 
 /**
@@ -18,6 +19,10 @@ export interface RecordTable {
   readonly bytes?: number;
   /** Single rows in any order cost about what they cost in sequence. False over HTTP and for compressed blocks. */
   readonly randomAccess: boolean;
+  /** What opening it left out; as `SourceInfo` has it. */
+  readonly leftOut?: readonly LeftOut[];
+  /** How it was read; as `SourceInfo` has it. */
+  readonly notes?: readonly string[];
   /** As a `FaceSource` has it. */
   fingerprint(signal?: AbortSignal): Promise<string>;
   /**

@@ -1,3 +1,6 @@
+import { folderOf, isHidden } from './file-paths';
+import { pictureFormatOfName } from './picture-formats';
+
 /** The forms of data that the studio takes as they are. */
 export type SourceForm = 'recordio' | 'webdataset' | 'parquet' | 'folder';
 
@@ -9,25 +12,103 @@ export const TAR = /\.tar(\.gz)?$/i;
 export const PARQUET = /\.parquet(\?.*)?$/i;
 /** InsightFace's verification sets (lfw.bin, agedb_30.bin …), which hold pairs to score and nothing to train on. */
 export const PAIR_SET = /\.bin$/i;
-const PICTURE = /\.(jpe?g|png|webp)$/i;
 const LIST = /(^|\/)[^/]*list[^/]*\.txt$/i;
 
-/**
- * The form of what was picked or dropped, by the names of its files: an index or a list decides before pictures do, since
- * a folder often holds several things beside each other.
- * @returns null where it is none of them
- */
-export function formOfFiles(paths: readonly string[]): SourceForm | null {
-  const has = (pattern: RegExp) => paths.some((path) => pattern.test(path));
-  if (has(RECORDIO)) return 'recordio';
-  if (has(TAR)) return 'webdataset';
-  if (has(PARQUET)) return 'parquet';
-  if (has(PICTURE)) return 'folder';
-  return null;
+/** What a file may be in a set of faces, by its name alone. */
+export type FileRole = SourceForm | 'hidden' | 'list' | 'pairs' | 'other';
+
+/** A picture's role is `folder`, whether or not its format is read. */
+export function roleOf(path: string): FileRole {
+  if (isHidden(path)) return 'hidden';
+  if (RECORDIO.test(path)) return 'recordio';
+  if (TAR.test(path)) return 'webdataset';
+  if (PARQUET.test(path)) return 'parquet';
+  if (pictureFormatOfName(path) !== null) return 'folder';
+  if (PAIR_SET.test(path)) return 'pairs';
+  return LIST.test(path) ? 'list' : 'other';
 }
 
-/** Whether a file lists pictures and labels, one pair a line. */
-export const isPictureList = (path: string): boolean => LIST.test(path);
+/** Files that belong to a set of a form besides its records; to pictures in folders, none but a list. */
+const COMPANIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
+  recordio: /(\.(idx|lst)|(^|\/)(property|labels\.json|pack\.json))$/i,
+  webdataset: /(^|\/)(manifest\.json|labels\.json|pack\.json)$/i,
+  parquet: /(^|\/)(dataset_infos?\.json|_metadata|_common_metadata)$/i,
+};
+
+/** Whether a file belongs to a set of that form without being a part of its records. */
+export const isCompanion = (path: string, form: Exclude<SourceForm, 'folder'>): boolean =>
+  COMPANIONS[form].test(path);
+
+/** What a folder's files are taken for. */
+export interface FormChoice {
+  /** null where they are none of the forms, or where a person has to say which. */
+  readonly form: SourceForm | null;
+  /** What to ask then: several sets lie there, and none of them is all but a stray file. */
+  readonly question?: { readonly found: string; readonly nextStep: string };
+}
+
+/** Pictures in people's folders that one stray file of another form doesn't outweigh. */
+const FEW_PICTURES = 4;
+
+/**
+ * The form of what was picked or dropped, by the names of its files: the one that explains most of
+ * them. A single file of records among people's folders is a stray one, and so are a few pictures
+ * beside files of records; sets of two forms that are both more than that are asked about. The same
+ * for the same names, in the page and on the command line.
+ */
+export function formOfFiles(paths: readonly string[]): FormChoice {
+  const files: Record<Exclude<SourceForm, 'folder'>, string[]> = {
+    recordio: [],
+    webdataset: [],
+    parquet: [],
+  };
+  const [others, people]: [string[], Set<string>] = [[], new Set()];
+  let [pictures, inFolders, hasList] = [0, 0, false];
+  for (const path of paths) {
+    const role = roleOf(path);
+    if (role === 'folder') {
+      pictures++;
+      const folder = folderOf(path);
+      if (folder) inFolders++;
+      people.add(folder);
+    } else if (role === 'list') hasList = true;
+    else if (role === 'other') others.push(path);
+    else if (role !== 'hidden' && role !== 'pairs') files[role].push(path);
+  }
+  people.delete('');
+  const forms = (Object.keys(files) as (keyof typeof files)[])
+    .filter((form) => files[form].length > 0)
+    .map((form) => {
+      const companions = others.filter((path) => isCompanion(path, form)).length;
+      return { form, records: files[form], weight: files[form].length + companions };
+    })
+    .sort((a, b) => b.weight - a.weight);
+  const [first, second] = forms;
+  if (!first) return { form: pictures > 0 ? 'folder' : null };
+  const isSet = people.size > 1 || (hasList && pictures > 1);
+  const found = hasList && people.size < 2 ? pictures : inFolders;
+  if (isSet && found > first.records.length) {
+    const isStray = forms.every(({ weight }) => weight === 1);
+    if (isStray && found >= FEW_PICTURES) return { form: 'folder' };
+    const inPictures = `${counted(found, 'picture')} in ${counted(people.size, 'folder')}`;
+    return { form: null, question: ask([inPictures, ...forms.map(({ records }) => shown(records))]) };
+  }
+  if (second && first.weight < 2 * second.weight) {
+    return { form: null, question: ask(forms.map(({ records }) => shown(records))) };
+  }
+  return { form: first.form };
+}
+
+const ask = (sets: readonly string[]) => ({
+  found: `sets of several forms lie there: ${sets.join('; ')}`,
+  nextStep: 'Pick a folder that holds only the one that you mean, or move the others away.',
+});
+
+const shown = (files: readonly string[]) =>
+  files.length === 1 ? files[0]! : `${files[0]} and ${(files.length - 1).toLocaleString('en')} more`;
+
+const counted = (count: number, what: string) =>
+  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 
 /** What a person is told who picked something else. */
 export const KNOWN_FORMS = 'a folder with a train.rec and its train.idx, of WebDataset .tar shards, of .parquet files, or of folders of pictures, one a person';

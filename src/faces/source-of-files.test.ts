@@ -139,6 +139,27 @@ describe('a train.rec without its index', () => {
   });
 });
 
+describe('files beside a set', () => {
+  const leftOutOf = async (folder: string) => {
+    const { form, leftOut } = await (await openSource(join(root, folder))).info();
+    return [form, Object.fromEntries(leftOut!.map(({ kind, count }) => [kind, count]))];
+  };
+
+  it('are counted, and what belongs to it is not', async () => {
+    for (const path of ['faces-0000.tar', 'faces-0001.tar']) await put(`beside/${path}`, 'tar');
+    for (const path of ['manifest.json', 'pack.json', 'README.md', 'cover.jpg', 'x.rec', '._faces-0000.tar', 'Thumbs.db', 'lfw.bin']) await put(`beside/${path}`, '{"shards": ["faces-0000.tar", "faces-0001.tar"]}');
+    expect(await leftOutOf('beside')).toEqual(['webdataset', { 'no-picture-file': 1, 'other-data': 3, hidden: 2 }]);
+  });
+
+  it('are counted beside people’s folders, one of them of records', async () => {
+    for (const path of ['ann/1.jpg', 'ann/2.jpg', 'bob/1.jpg', 'bob/2.jpg', 'ann/x.tar', 'notes.md']) await put(`stray/${path}`, path);
+    expect(await leftOutOf('stray')).toEqual(['folder', { 'other-data': 1, 'no-picture-file': 1 }]);
+    await put('stray/train.rec', 'x');
+    await put('stray/train.idx', 'x');
+    await expect(leftOutOf('stray')).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('sets of several forms') });
+  });
+});
+
 it('says what a folder holds that is none of the forms', async () => {
-  await expect(openSource(join(root, 'empty'))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('notes.txt') });
+  await expect(openSource(join(root, 'empty'))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('notes.txt'), leftOut: [{ kind: 'no-picture-file', count: 1, first: ['notes.txt'] }] });
 });

@@ -11,17 +11,34 @@ import { ParquetTable } from './parquet/parquet-table';
 import { parseManifest, type ShardList } from './shard-list';
 import { FileShardOpener } from './shard-opener';
 import { RecordIoTable } from './recordio-table';
-import { formOfFiles, KNOWN_FORMS, PARQUET, RECORDIO, TAR } from './source-form';
+import { LeftOutTally, NothingUsedError, type LeftOut } from './left-out';
+import { SourceAmongOthers } from './source-among-others';
+import {
+  formOfFiles, isCompanion, KNOWN_FORMS, PARQUET, RECORDIO, roleOf, TAR, type SourceForm,
+} from './source-form';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset-source';
 
 /**
- * The source that a folder's files are, whichever form of data they hold; the same in the page and in Node.
+ * The source that a folder's files are, whichever form of data they hold; the same in the page and in Node. Files that
+ * belong to no set of that form are among what its `info` says to be left out.
  * @param name of the folder, for messages
- * @throws StudioError `bad-source` where they are none, or aren't whole
+ * @throws NothingUsedError where they hold no pictures of people
+ * @throws StudioError `bad-source` where they are several sets, or aren't whole
  */
 export async function sourceOfFiles(name: string, files: readonly LocalFile[], opening: Opening = {}): Promise<FaceSource> {
-  const form = formOfFiles(files.map(({ path }) => path));
+  const { form, question } = formOfFiles(files.map(({ path }) => path));
+  if (question) throw new StudioError('bad-source', `In ${name} ${question.found}.`, question.nextStep);
+  if (form === null) {
+    throw new NothingUsedError(filesBeside(files, null), `${name} is none of the forms that the studio reads${seen(files)}.`, `Pick ${KNOWN_FORMS}.`);
+  }
+  // It tells by itself what of the folder it leaves out.
+  if (form === 'folder') return new TableSource(await FolderTable.open(name, files));
+  const visible = files.filter(({ path }) => roleOf(path) !== 'hidden');
+  return new SourceAmongOthers(await recordsAmong(form, name, visible, opening), filesBeside(files, form));
+}
+
+async function recordsAmong(form: Exclude<SourceForm, 'folder'>, name: string, files: readonly LocalFile[], opening: Opening): Promise<FaceSource> {
   switch (form) {
     case 'recordio':
       return new TableSource(await recordIoAmong(name, files, opening));
@@ -31,13 +48,22 @@ export async function sourceOfFiles(name: string, files: readonly LocalFile[], o
       const parquet = files.filter(({ path }) => PARQUET.test(path)).sort((a, b) => naturalOrder(a.path, b.path));
       return new TableSource(await ParquetTable.open(name, await Promise.all(parquet.map((file) => file.open()))));
     }
-    case 'folder':
-      return new TableSource(await FolderTable.open(name, files));
-    case null:
-      throw new StudioError('bad-source', `${name} is none of the forms that the studio reads${seen(files)}.`, `Pick ${KNOWN_FORMS}.`);
     default:
       return form satisfies never;
   }
+}
+
+/** Files that aren't of a set of records and don't belong to it. */
+function filesBeside(files: readonly LocalFile[], form: Exclude<SourceForm, 'folder'> | null): LeftOut[] {
+  const tally = new LeftOutTally();
+  for (const { path } of files) {
+    const role = roleOf(path);
+    if (role === form || (form !== null && role !== 'hidden' && isCompanion(path, form))) continue;
+    if (role === 'hidden') tally.addFile('hidden', path);
+    else if (role === 'other' || role === 'list') tally.addFile('no-picture-file', path);
+    else tally.addFile('other-data', path);
+  }
+  return tally.groups();
 }
 
 /** The one `.rec` of a folder, or its `train.rec`, with the index and the property file beside it. */

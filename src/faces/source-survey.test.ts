@@ -4,9 +4,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { BlobByteSource } from '../formats/byte-source';
 import { seededRandom } from '../formats/seeded-random';
 import type { FaceRecord } from './face-record';
-import type { FaceSource, OpenOptions, SkippedItem } from './face-source';
+import type { FaceSource, OpenOptions } from './face-source';
 import { RecordIoTable } from './recordio-table';
-import { SourceSurvey, surveySource } from './source-survey';
+import { SourceSurvey } from './source-survey';
+import { surveySource } from './survey-source';
 import { TableSource } from './table-source';
 
 const recordOf = (key: string, label: number, jpeg: Uint8Array): FaceRecord => ({ key, label, jpeg, shard: 'a.tar' });
@@ -39,6 +40,7 @@ describe('a survey', () => {
     expect(survey.result()).toEqual({
       images: 4,
       bytes: all.reduce((sum, { length }) => sum + length, 0),
+      used: 4,
       identities: 2,
       labels: { min: 0, max: 1, distinct: 2, dense: true },
       perIdentity: { min: 2, median: 2, max: 2, mean: 2, histogram: [{ from: 1, to: 1, identities: 0 }, { from: 2, to: 3, identities: 2 }] },
@@ -46,7 +48,8 @@ describe('a survey', () => {
       unreadable: 0,
       skipped: 0,
       reasons: [],
-      formats: { jpeg: 1, png: 1, webp: 1, other: 1 },
+      leftOut: [],
+      formats: { jpeg: 1, png: 1, webp: 1, gif: 1 },
       sizes: [{ size: '112x112', pictures: 2 }, { size: '96x112', pictures: 1 }, { size: '8x9', pictures: 1 }],
       otherSizes: 0,
     });
@@ -68,12 +71,12 @@ describe('a survey', () => {
     survey.skip({ shard: 'b.tar', member: 'x.cls', kind: 'without-label', reason: 'its label is "?"' });
     const { images, unreadable, skipped, reasons, formats, otherSizes } = survey.result();
     expect([images, unreadable, skipped, otherSizes]).toEqual([4, 5, 1, 0]);
-    expect(formats).toEqual({ jpeg: 1, png: 1, webp: 0, other: 2 });
+    expect(formats).toEqual({ jpeg: 1, png: 1, other: 2 });
     expect(reasons).toEqual([
-      { shard: 'a.tar', member: 'cut', reason: 'its JPEG header is damaged' },
-      { shard: 'a.tar', member: 'page', reason: 'it is no picture (it begins with 3c 68 74 6d 6c 3e 34 30)' },
-      { shard: 'a.tar', member: 'none', reason: 'it is no picture (it is empty)' },
-      { shard: 'a.tar', member: 'flat', reason: 'its header says 112 × 0 pixels' },
+      { shard: 'a.tar', member: 'cut', kind: 'undecodable', reason: 'its JPEG header is damaged' },
+      { shard: 'a.tar', member: 'page', kind: 'undecodable', reason: 'it is no picture (it begins with 3c 68 74 6d 6c 3e 34 30)' },
+      { shard: 'a.tar', member: 'none', kind: 'empty-file', reason: 'it is no picture (it is empty)' },
+      { shard: 'a.tar', member: 'flat', kind: 'undecodable', reason: 'its header says 112 × 0 pixels' },
       { shard: 'b.tar', member: 'x.cls', kind: 'without-label', reason: 'its label is "?"' },
     ]);
     for (let i = 0; i < 100; i++) survey.skip({ shard: 'b.tar', kind: 'lost-shard', reason: 'lost' });
@@ -212,33 +215,36 @@ describe('surveying a source', () => {
 
   it('reads all of it once in its own order, tells of progress and of what was passed over', async () => {
     const source = new MemorySource(900);
-    const [progress, skipped]: [number[], SkippedItem[]] = [[], []];
-    const result = await surveySource(source, { onProgress: (done) => progress.push(done), onSkip: (item) => skipped.push(item) });
-    expect([result.images, result.skipped, result.unreadable, result.identities]).toEqual([600, 300, 300, 5]);
-    expect(skipped).toHaveLength(300);
+    const progress: number[] = [];
+    const { survey, count } = await surveySource(source, { onProgress: (done) => progress.push(done) });
+    expect([survey.images, survey.skipped, survey.unreadable, survey.identities]).toEqual([600, 300, 300, 5]);
+    expect(count).toMatchObject({ used: 600, complete: true, records: 900, leftOut: [{ kind: 'damaged-record', count: 300 }] });
     expect(progress).toEqual([256, 512, 600]);
     expect(source.opened!.shuffleBuffer).toBe(0);
   });
 
-  it('ends at the limit and closes the source', async () => {
+  it.each([
+    [{ records: 10 }, 7, 10],
+    [{ read: 10 }, 10, 14],
+    [{ bytes: 3 * pngHeader(1, 1).length }, 3, 4],
+    [{ records: 0 }, 0, 0],
+  ])('ends where it has read as far as it may (%j), says so and closes the source', async (reach, used, records) => {
     const source = new MemorySource(900);
-    expect((await surveySource(source, { limit: 10 })).images).toBe(10);
+    const { count } = await surveySource(source, { reach });
+    expect(count).toMatchObject({ used, records, complete: false });
     expect(source.closed).toBe(true);
-    expect((await surveySource(new MemorySource(900), { limit: 0 })).images).toBe(0);
   });
 
-  it('ends with the reason when it is stopped', async () => {
-    const source = new MemorySource(100_000);
-    const stop = new AbortController();
-    const surveying = surveySource(source, { signal: stop.signal, onProgress: (done) => done > 1000 && stop.abort(new Error('enough')) });
-    await expect(surveying).rejects.toThrow('enough');
-    expect(source.closed).toBe(true);
+  it('is complete where the last record is the last that it may read', async () => {
+    expect((await surveySource(new MemorySource(7), { reach: { records: 7 } })).count).toMatchObject({ complete: true, records: 7, used: 5 });
+    expect((await surveySource(new MemorySource(8), { reach: { records: 7 } })).count.complete).toBe(false);
   });
 
   it('finds in a RecordIO set what its index and its property file say', async () => {
     const fileOf = (name: string, path: string) => new BlobByteSource(name, new Blob([readFileSync(new URL(`../../test/fixtures/recordio/${path}`, import.meta.url))]));
     const table = await RecordIoTable.open('faces', { rec: fileOf('train.rec', 'insightface.rec.bin'), idx: fileOf('train.idx', 'insightface.idx') }, { local: true });
-    const { images, identities, labels } = await surveySource(new TableSource(table));
+    const { survey } = await surveySource(new TableSource(table));
+    const { images, identities, labels } = survey;
     expect([images, identities, labels]).toEqual([table.count, table.identities, { min: 0, max: 2, distinct: 3, dense: true }]);
   });
 });

@@ -1,10 +1,11 @@
 import type { FaceRecord } from './face-record';
-import type { FaceSource, SkippedItem } from './face-source';
+import type { SkippedItem } from './face-source';
 import { LabelCounts } from './label-counts';
 import type { LabelFacts } from './label-fit';
-import { LeftOutTally, type LeftOut } from './left-out';
+import { LeftOutTally, undecodedKind, type LeftOut } from './left-out';
 import { PictureDuplicates, type DuplicateExample } from './picture-duplicates';
-import { formatOf, pictureHeader, type PictureFormat } from './picture-header';
+import { pictureFormatOf, type FormatCounts } from './picture-formats';
+import { pictureHeader } from './picture-header';
 
 /** Identities that have between `from` and `to` pictures, both included. */
 export interface PicturesBin {
@@ -29,6 +30,8 @@ export interface SurveyResult {
   readonly images: number;
   /** Of the pictures, as they are stored. */
   readonly bytes: number;
+  /** Of `images`, those whose header can be read: none of them is decoded. */
+  readonly used: number;
   readonly identities: number;
   /** Absent where there were no records. */
   readonly labels?: LabelFacts;
@@ -48,7 +51,7 @@ export interface SurveyResult {
   readonly reasons: readonly SkippedItem[];
   /** All that isn't used, by kind: `unreadable`, and what opening the source left out. */
   readonly leftOut: readonly LeftOut[];
-  readonly formats: Readonly<Record<PictureFormat, number>>;
+  readonly formats: FormatCounts;
   /** The eight commonest sizes as "WIDTHxHEIGHT", commonest first. */
   readonly sizes: readonly { readonly size: string; readonly pictures: number }[];
   /** Pictures of all other sizes. */
@@ -67,7 +70,7 @@ const MOST_SIZES = 4096;
 export class SourceSurvey {
   readonly #labels = new LabelCounts();
   readonly #duplicates = new PictureDuplicates();
-  readonly #formats = { jpeg: 0, png: 0, webp: 0, other: 0 };
+  readonly #formats: { -readonly [format in keyof FormatCounts]: FormatCounts[format] } = {};
   readonly #sizes = new Map<string, number>();
   readonly #reasons: SkippedItem[] = [];
   readonly #leftOut = new LeftOutTally();
@@ -87,13 +90,15 @@ export class SourceSurvey {
     this.#bytes += jpeg.length;
     this.#labels.add(label);
     this.#duplicates.add(key, jpeg);
-    this.#formats[formatOf(jpeg)]++;
+    const format = pictureFormatOf(jpeg) ?? 'other';
+    this.#formats[format] = (this.#formats[format] ?? 0) + 1;
     try {
       const { width, height } = pictureHeader(jpeg);
       this.#countSize(`${width}x${height}`);
     } catch (thrown) {
       this.#noHeader++;
-      this.#explain({ shard, member: key, kind: 'undecodable', reason: thrown instanceof Error ? thrown.message : String(thrown) });
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#explain({ shard, member: key, kind: undecodedKind(jpeg), reason });
     }
   }
 
@@ -111,6 +116,7 @@ export class SourceSurvey {
     return {
       images: this.#images,
       bytes: this.#bytes,
+      used: this.#images - this.#noHeader,
       identities,
       labels: range && { ...range, distinct: identities, dense: range.min === 0 && range.max === identities - 1 },
       perIdentity: perIdentity(this.#labels.sorted(), this.#images),
@@ -134,42 +140,6 @@ export class SourceSurvey {
     this.#leftOut.add(item);
     if (this.#reasons.length < MOST_REASONS) this.#reasons.push(item);
   }
-}
-
-/** How a source is surveyed. */
-export interface SurveyOptions {
-  readonly signal?: AbortSignal;
-  /** Told of the records read so far, now and then and at the end. */
-  readonly onProgress?: (done: number) => void;
-  readonly onSkip?: (item: SkippedItem) => void;
-  /** Records after which it ends; all where left out. */
-  readonly limit?: number;
-}
-
-/** Records between two words on progress. */
-const PROGRESS_STEP = 256;
-
-/**
- * Reads a source once, in its own order.
- * @throws whatever the source throws, and the signal's reason
- */
-export async function surveySource(source: FaceSource, { signal, onProgress, onSkip, limit = Infinity }: SurveyOptions = {}): Promise<SurveyResult> {
-  const survey = new SourceSurvey((await source.info()).leftOut);
-  const skip = (item: SkippedItem) => {
-    survey.skip(item);
-    onSkip?.(item);
-  };
-  let done = 0;
-  if (limit > 0) {
-    for await (const record of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal, onSkip: skip })) {
-      signal?.throwIfAborted();
-      survey.add(record);
-      if (++done % PROGRESS_STEP === 0) onProgress?.(done);
-      if (done >= limit) break;
-    }
-  }
-  onProgress?.(done);
-  return survey.result();
 }
 
 /** @param counts pictures of each identity, ascending */

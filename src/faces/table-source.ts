@@ -1,6 +1,6 @@
 import { StudioError } from '../formats/studio-error';
 import type { FaceRecord } from './face-record';
-import type { FaceSource, OpenOptions, SourceInfo } from './face-source';
+import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
 import { LeftOutError } from './left-out';
 import { blocksOf, epochRandom, inBlocks, permutation, type RowBlock } from './record-order';
 import type { RecordTable, TableRow } from './record-table';
@@ -32,8 +32,12 @@ export class TableSource implements FaceSource {
   }
 
   async info(): Promise<SourceInfo> {
-    const { name, form, count, identities, denseLabels, bytes, randomAccess } = this.table;
-    return { name, shards: [name], form, images: count, identities, denseLabels, bytes, shuffle: randomAccess ? 'global' : 'blocks' };
+    const { name, form, count: images, identities, denseLabels, bytes, leftOut, notes } = this.table;
+    const shuffle = this.table.randomAccess ? 'global' : 'blocks';
+    return {
+      ...{ name, shards: [name], form, images, identities, denseLabels, bytes, shuffle },
+      ...{ leftOut, notes },
+    };
   }
 
   fingerprint(signal?: AbortSignal): Promise<string> {
@@ -52,9 +56,12 @@ export class TableSource implements FaceSource {
     yield* inBlocks(blocksOf(this.table.count, this.#blockRows), (order) => this.#blocks(order, options), options, random);
   }
 
-  /** Single rows, several reads under way at once, given in order; `place` counts damaged ones too, from 1. */
+  /**
+   * Single rows, several reads under way at once, given in order; `place` counts damaged ones too,
+   * from 1. Those are told in their turn: a reader that goes on behind a place hears of none twice.
+   */
   async *#rows(rows: Uint32Array, options: OpenOptions, first = 0): AsyncGenerator<{ record: FaceRecord; place: number }> {
-    const waiting: Promise<FaceRecord | null>[] = [];
+    const waiting: Promise<FaceRecord | SkippedItem>[] = [];
     let next = first;
     for (let place = first + 1; ; place++) {
       while (next < rows.length && waiting.length < CONCURRENT_READS) {
@@ -66,20 +73,21 @@ export class TableSource implements FaceSource {
       if (waiting.length === 0) return;
       options.signal?.throwIfAborted();
       const record = await waiting.shift()!;
-      if (record) yield { record, place };
+      if ('kind' in record) options.onSkip?.(record);
+      else yield { record, place };
     }
   }
 
-  /** A row's record; null for a damaged one, which is told. */
-  async #row(row: number, options: OpenOptions): Promise<FaceRecord | null> {
+  /** A row's record, or why it is left out. */
+  async #row(row: number, options: OpenOptions): Promise<FaceRecord | SkippedItem> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.table.read(row, options.signal);
       } catch (thrown) {
         if (thrown instanceof StudioError && thrown.code === 'bad-shard') {
           const kind = thrown instanceof LeftOutError ? thrown.kind : 'damaged-record';
-          options.onSkip?.({ shard: this.table.name, member: String(row), kind, reason: thrown.message });
-          return null;
+          const { name: shard } = this.table;
+          return { shard, member: String(row), kind, reason: thrown.message };
         }
         await this.#tryAgain(thrown, attempt, options);
       }

@@ -1,11 +1,15 @@
 import type { RgbImage } from '../faces/face-record';
 import { BinPairSource } from '../faces/pair-source';
+import { pictureFormatOfName, readablePicture } from '../faces/picture-formats';
 import { picturePath, readLfwPairs, type PictureRef } from '../formats/lfw-pairs';
 import { StudioError } from '../formats/studio-error';
 import type { EvaluationSet } from './evaluate';
 
-/** What is taken for a picture, by its name; those that nobody can decode are among them, so that they are counted. */
-const PICTURE = /\.(jpe?g|jfif|png|webp|bmp|gif|avif|tiff?|heic|heif)$/i;
+/** A picture's path without the ending that says its format. */
+const stemOf = (path: string) => path.slice(0, path.lastIndexOf('.'));
+
+/** With a dot before a part of the path: what systems put beside pictures. */
+const HIDDEN = /(^|\/)\./;
 /** A `.bin` set has ten folds, one block of pairs after another. */
 const BIN_FOLDS = 10;
 
@@ -25,15 +29,19 @@ export interface PictureFolder {
  * @throws StudioError `bad-source` for a list of pairs that is none, and for a folder without pictures
  */
 export function folderSet({ name, paths, list, decode }: PictureFolder): EvaluationSet {
-  const pictures = paths.filter((path) => PICTURE.test(path)).sort();
+  // By name; those that nobody can decode are among them, so that they are counted.
+  const pictures = paths.filter((path) => !HIDDEN.test(path) && pictureFormatOfName(path)).sort();
   if (pictures.length === 0) throw new StudioError('bad-source', `${name} holds no pictures.`, 'Choose a folder that holds one folder of pictures for each person.');
   // A list names pictures without saying of what form they are, and a folder may lie within another.
-  const known = new Map(pictures.map((path) => [path.replace(PICTURE, ''), path]));
-  for (const path of pictures) {
-    const ending = path.split('/').slice(-2).join('/').replace(PICTURE, '');
-    if (!known.has(ending)) known.set(ending, path);
+  // Of pictures that differ by their ending alone, one that can be read is meant.
+  const known = new Map<string, string>();
+  const isRead = (path: string) => readablePicture(pictureFormatOfName(path)!);
+  const readFirst = [...pictures.filter(isRead), ...pictures.filter((path) => !isRead(path))];
+  const endingOf = (path: string) => path.split('/').slice(-2).join('/');
+  for (const keyOf of [stemOf, (path: string) => stemOf(endingOf(path))]) {
+    for (const path of readFirst) if (!known.has(keyOf(path))) known.set(keyOf(path), path);
   }
-  const pathOf = (ref: PictureRef) => known.get(picturePath(ref).replace(PICTURE, '')) ?? picturePath(ref);
+  const pathOf = (ref: PictureRef) => known.get(stemOf(picturePath(ref))) ?? picturePath(ref);
   return {
     name: list ? `${name}/${list.name}` : name,
     pairs: list ? readLfwPairs(list.text, list.name).pairs.map(({ a, b, same, fold }) => ({ a: pathOf(a), b: pathOf(b), same, fold })) : [],

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { SampleFace } from '../studio/protocol';
+import { shownPicture } from './shown-picture';
 
 /** A sample with an address that an `<img>` can show. */
 export interface SamplePicture {
@@ -12,10 +13,18 @@ export interface SamplePicture {
 export function usePictureUrls(samples: readonly SampleFace[]): readonly SamplePicture[] {
   const [pictures, setPictures] = useState<readonly SamplePicture[]>([]);
   useEffect(() => {
-    const made = samples.map(({ key, label, jpeg }) => ({ key, label, url: URL.createObjectURL(new Blob([jpeg as Uint8Array<ArrayBuffer>])) }));
-    // eslint-disable-next-line react-hooks/set-state-in-effect -- an address is made and given back by the same effect, or it leaks
-    setPictures(made);
-    return () => made.forEach(({ url }) => URL.revokeObjectURL(url));
+    let isShown = true;
+    let made: SamplePicture[] = [];
+    const shown = samples.map(({ jpeg }) => shownPicture(new Blob([jpeg as Uint8Array<ArrayBuffer>])));
+    void Promise.all(shown).then((blobs) => {
+      if (!isShown) return;
+      made = samples.map(({ key, label }, i) => ({ key, label, url: URL.createObjectURL(blobs[i]!) }));
+      setPictures(made);
+    });
+    return () => {
+      isShown = false;
+      made.forEach(({ url }) => URL.revokeObjectURL(url));
+    };
   }, [samples]);
   return pictures;
 }

@@ -25,6 +25,16 @@ describe('recognise', () => {
     expect(named('train.rec', 'train.idx', 'lfw.bin').form).toBe('recordio');
   });
 
+  it('counts no hidden file and no picture of a format that isn’t read', () => {
+    expect(named('a/1.jpg', 'a/._1.jpg', 'a/2.heic', '._x.tar').sentence).toBe('Pictures: 1 picture, a folder being a person.');
+  });
+
+  it('asks where sets of two forms lie there', () => {
+    const paths = ['ann/1.jpg', 'ann/2.jpg', 'bob/1.jpg', 'bob/2.jpg', 'train.rec', 'train.idx'];
+    expect(named(...paths)).toEqual({ form: null, sentence: expect.stringMatching(/^In faces sets of several forms lie there: 4 pictures in 2 folders; train\.rec\. Pick a folder/) });
+    expect(named(...paths.slice(0, 5)).form).toBe('folder');
+  });
+
   it('says what it takes where it knows none of the files', () => {
     expect(named('faces.zip')).toMatchObject({ form: null, sentence: expect.stringMatching(/faces\.zip.*Pick a folder with a train\.rec/) });
     expect(named().sentence).toMatch(/it is empty/);

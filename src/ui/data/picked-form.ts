@@ -1,21 +1,23 @@
 import { naturalOrder } from '../../faces/file-paths';
 import type { PickedFile } from '../../faces/local-file';
-import { formOfFiles, isPictureList, KNOWN_FORMS, PAIR_SET, PARQUET, RECORDIO, TAR, type SourceForm } from '../../faces/source-form';
+import { pictureFormatOfName, readablePicture } from '../../faces/picture-formats';
+import {
+  formOfFiles, KNOWN_FORMS, PARQUET, RECORDIO, roleOf, TAR, type SourceForm,
+} from '../../faces/source-form';
 import { counted } from '../figures';
-
-const PICTURE = /\.(jpe?g|png|webp)$/i;
 
 /** What picked files were taken for. */
 export interface Recognised {
-  /** null where the studio reads none of them. */
+  /** null where the studio reads none of them, or where a person has to say which it is to read. */
   readonly form: SourceForm | null;
   readonly sentence: string;
 }
 
 /** What picked or dropped files are taken for, in a sentence; read by their names alone. */
 export function recognise(name: string, files: readonly Pick<PickedFile, 'path'>[]): Recognised {
-  const paths = files.map(({ path }) => path);
-  const form = formOfFiles(paths);
+  const paths = files.map(({ path }) => path).filter((path) => roleOf(path) !== 'hidden');
+  const { form, question } = formOfFiles(paths);
+  if (question) return { form, sentence: `In ${name} ${question.found}. ${question.nextStep}` };
   switch (form) {
     case 'recordio':
       return { form, sentence: `RecordIO: ${recordIoIn(paths)}.` };
@@ -26,12 +28,12 @@ export function recognise(name: string, files: readonly Pick<PickedFile, 'path'>
     case 'parquet':
       return { form, sentence: `Parquet: ${counted(paths.filter((path) => PARQUET.test(path)).length, 'file')}.` };
     case 'folder': {
-      const pictures = counted(paths.filter((path) => PICTURE.test(path)).length, 'picture');
-      const list = paths.find(isPictureList);
+      const pictures = counted(paths.filter(isReadPicture).length, 'picture');
+      const list = paths.find((path) => roleOf(path) === 'list');
       return { form, sentence: list ? `Pictures: ${pictures}, with the labels of ${list}.` : `Pictures: ${pictures}, a folder being a person.` };
     }
     case null: {
-      const set = paths.find((path) => PAIR_SET.test(path));
+      const set = paths.find((path) => roleOf(path) === 'pairs');
       if (set) return { form, sentence: `${set} is, by its name, a verification set: pairs to score, not pictures to train on. The Evaluate view takes it.` };
       return { form, sentence: `${name} is none of the forms that the studio reads (${firstOf(paths)}). Pick ${KNOWN_FORMS}.` };
     }
@@ -52,6 +54,12 @@ export function droppedFiles(files: readonly (File & { readonly path?: string })
   const inOrder = [...picked].sort((a, b) => naturalOrder(a.path, b.path));
   const first = inOrder.find(({ path }) => [RECORDIO, TAR, PARQUET].some((form) => form.test(path))) ?? inOrder[0];
   return { name: (inOne ? top : first?.path.split('/')[0]) ?? 'files', files: picked };
+}
+
+/** Whether a picture is of a format that is read, by its name. */
+function isReadPicture(path: string): boolean {
+  const format = roleOf(path) === 'folder' ? pictureFormatOfName(path) : null;
+  return format !== null && readablePicture(format);
 }
 
 function recordIoIn(paths: readonly string[]): string {

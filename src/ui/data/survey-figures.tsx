@@ -1,5 +1,6 @@
 import { Alert, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { denseSentence } from '../../faces/label-fit';
+import { namedFormats } from '../../faces/picture-formats';
 import type { SurveyResult } from '../../faces/source-survey';
 import { bytes, count, counted } from '../figures';
 import { FactTable } from '../fact-table';
@@ -63,7 +64,6 @@ function Examples({ title, items, of }: { title: string; items: readonly string[
 }
 
 function factsOf({ images, identities, bytes: size, perIdentity, unreadable, duplicates, formats, sizes, otherSizes }: SurveyResult): [string, string][] {
-  const formatsSeen = Object.entries(formats).filter(([, pictures]) => pictures > 0);
   const sizesSeen = [...sizes.map(({ size: name, pictures }) => `${count(pictures)} of ${name.replace('x', ' × ')}`), ...(otherSizes > 0 ? [`${count(otherSizes)} of others`] : [])];
   return [
     ['Pictures', count(images)],
@@ -74,7 +74,7 @@ function factsOf({ images, identities, bytes: size, perIdentity, unreadable, dup
       : []),
     ['Duplicates', count(duplicates.pictures)],
     ['Not readable', count(unreadable)],
-    ['Formats', formatsSeen.map(([name, pictures]) => `${count(pictures)} ${name === 'other' ? 'of another' : name.toUpperCase()}`).join(', ') || 'none'],
+    ['Formats', namedFormats(formats).map(([name, pictures]) => `${count(pictures)} ${name}`).join(', ') || 'none'],
     ['Sizes', sizesSeen.join(', ') || 'none'],
   ];
 }

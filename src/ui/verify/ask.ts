@@ -1,6 +1,7 @@
 import type { DegradationLevels } from '../../faces/face-record';
 import type { FaceSlot } from '../../studio/protocol';
 import { send } from '../studio-client';
+import { shownPicture } from '../shown-picture';
 import { studioStore } from '../studio-store';
 
 let pictures = 0;
@@ -18,11 +19,11 @@ export function chooseSample(slot: FaceSlot, key: string, add: boolean): void {
 }
 
 /** Takes pictures of a person's own for a side, in the place of what is there unless they are to be added. */
-export function choosePhotos(slot: FaceSlot, files: readonly File[], add: boolean): void {
+export async function choosePhotos(slot: FaceSlot, files: readonly File[], add: boolean): Promise<void> {
   const drop = nextId();
   for (const photo of files) {
     const id = nextId();
-    photos.set(id, URL.createObjectURL(photo));
+    photos.set(id, URL.createObjectURL(await shownPicture(photo)));
     send({ type: 'choose-photo', slot, id, photo, name: photo.name, add, drop });
   }
 }

@@ -1,7 +1,8 @@
 import { ActionIcon, Card, Group, Loader, Progress, Stack, Switch, Text, Title, UnstyledButton } from '@mantine/core';
-import { Dropzone, IMAGE_MIME_TYPE } from '@mantine/dropzone';
+import { Dropzone } from '@mantine/dropzone';
 import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
+import { PICTURE_ENDINGS, READABLE_PICTURES } from '../../faces/picture-formats';
 import type { FaceReading, FaceSlot } from '../../studio/protocol';
 import { fixed, percent } from '../figures';
 import { receive, studioStore } from '../studio-store';
@@ -46,19 +47,19 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
         </div>
         <Dropzone
           {...notOnSlide}
-          accept={[...IMAGE_MIME_TYPE, 'image/bmp', 'image/heic', 'image/heif']}
+          accept={{ 'image/*': PICTURE_ENDINGS.map((ending) => `.${ending}`) }}
           multiple
           p="xs"
           aria-label={`Own picture for ${name.toLowerCase()}`}
           onDrop={(photos) => {
             if (photos.length > 1) setSeveral(true);
-            choosePhotos(slot, photos, add);
+            void choosePhotos(slot, photos, add);
           }}
           onReject={([refused]) =>
             receive({
               type: 'error',
               scope: 'verification',
-              error: { code: 'bad-image', message: `${refused?.file.name ?? 'The file'} is no picture, by its name or type.`, nextStep: 'Choose a JPEG, PNG or WebP picture.' },
+              error: { code: 'bad-image', message: `${refused?.file.name ?? 'The file'} is no picture, by its name or type.`, nextStep: `Choose a picture: ${READABLE_PICTURES}.` },
             })
           }
         >

@@ -1,0 +1,78 @@
+import { StudioError } from '../formats/studio-error';
+import { folderOf, normalPath, PathIndex } from './file-paths';
+
+/** No path is longer; a longer line shows that the file is no list. */
+const LONGEST_LINE = 8192;
+
+/** What a list (`ms1m_list.txt`: a path and a label a line) says, line by line. */
+export interface ListedPictures {
+  /** Place of each line's file among the paths; −1 where it isn't there. */
+  readonly files: Int32Array;
+  readonly labels: Uint32Array;
+  /** Paths of listed files that aren't there, by line. */
+  readonly missing: ReadonlyMap<number, string>;
+}
+
+/** The list that lies highest; undefined where there is none. @throws StudioError for two of them */
+export function highestList<T extends { readonly path: string }>(
+  lists: readonly T[],
+  name: string,
+): T | undefined {
+  const depth = ({ path }: T) => path.split('/').length;
+  const highest = lists.reduce((least, file) => Math.min(least, depth(file)), Infinity);
+  const [first, second] = lists.filter((file) => depth(file) === highest);
+  if (second) {
+    const found = `${name} holds two lists of pictures, ${first!.path} and ${second.path}.`;
+    throw new StudioError('bad-source', found, 'Leave one of them there.');
+  }
+  return first;
+}
+
+/**
+ * Reads a list.
+ * @param path the list's own, which its lines may start from
+ * @param candidates places of the files that it may name, among the paths
+ * @throws StudioError `bad-source` naming the line that isn't one of a list
+ */
+export function readList(
+  path: string,
+  bytes: Uint8Array,
+  candidates: Uint32Array,
+  paths: readonly string[],
+): ListedPictures {
+  const index = new PathIndex(candidates, paths);
+  const folder = folderOf(path);
+  const most = bytes.reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 1);
+  const [files, labels] = [new Int32Array(most), new Uint32Array(most)];
+  const missing = new Map<number, string>();
+  let count = 0;
+  for (const { text, line } of linesOf(bytes, path)) {
+    const gap = text.search(/\s\S*$/);
+    const [named, label] = gap < 0 ? [text, ''] : [text.slice(0, gap).trimEnd(), text.slice(gap + 1)];
+    if (!/^\d{1,8}$/.test(label)) {
+      const found = `the label is "${label.slice(0, 20)}"; a whole number was expected`;
+      throw noList(`${path}, line ${line}: ${found}.`);
+    }
+    const at = index.find(normalPath(folder + named)) ?? index.find(normalPath(named));
+    if (at === undefined) missing.set(count, named);
+    files[count] = at ?? -1;
+    labels[count++] = Number(label);
+  }
+  return { files: files.subarray(0, count), labels: labels.subarray(0, count), missing };
+}
+
+const noList = (found: string) =>
+  new StudioError('bad-source', found, 'Give each line a path and a label.');
+
+/** Lines that are not blank, numbered from 1; decoded one by one, for no string holds a list of any size. */
+function* linesOf(bytes: Uint8Array, name: string): Generator<{ text: string; line: number }> {
+  const decoder = new TextDecoder();
+  for (let [at, line] = [0, 1]; at < bytes.length; line++) {
+    const newline = bytes.indexOf(0x0a, at);
+    const end = newline < 0 ? bytes.length : newline;
+    if (end - at > LONGEST_LINE) throw noList(`${name}, line ${line} is ${end - at} bytes long.`);
+    const text = decoder.decode(bytes.subarray(at, end)).trim();
+    if (text) yield { text, line };
+    at = end + 1;
+  }
+}
