@@ -117,15 +117,19 @@ describe('WebDataset source', () => {
     await expect(keysOf(sourceOf(gone(['1', '2']), ['1', '2']))).rejects.toMatchObject({ message: expect.stringContaining('No shard') });
   });
 
-  it('keeps neighbours of one name in two folders apart, and passes hidden files that lie between', async () => {
+  it('keeps neighbours of one name in two folders apart, and counts hidden files that lie between', async () => {
     const members = ['p/1.jpg', 'p/._1.cls', 'p/1.cls', '__notes__', 'q/1.JPG', 'q/1.CLS'];
     const archive = await packTar(members.map((name) => file(name, name.toLowerCase().endsWith('cls') ? '7' : name)));
     const source = sourceOf(new MemoryOpener(() => archive), ['1']);
-    const pictures: string[] = [];
-    for await (const { key, jpeg } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: (item) => expect.fail(item.reason) })) {
+    const [pictures, skipped]: [string[], SkippedItem[]] = [[], []];
+    const onSkip = (item: SkippedItem) => void skipped.push(item);
+    for await (const { key, jpeg } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip })) {
       pictures.push(`${key} ${new TextDecoder().decode(jpeg)}`);
     }
     expect(pictures).toEqual(['1 p/1.jpg', '1 q/1.JPG']);
+    expect(skipped).toEqual([
+      { shard: '1', member: '._1.cls', kind: 'hidden', reason: 'it is a hidden file' },
+    ]);
   });
 
   it.each([
