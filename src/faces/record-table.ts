@@ -1,5 +1,6 @@
 import type { FaceRecord } from './face-record';
 import type { SkippedItem } from './face-source';
+import type { LeftOut } from './left-out';
 import type { SourceForm } from './source-form';
 
 /**
@@ -16,6 +17,10 @@ export interface RecordTable {
   /** Whether the labels are 0 to identities − 1, each used; absent where only reading them all would tell. */
   readonly denseLabels?: boolean;
   readonly bytes?: number;
+  /** What opening it left out. */
+  readonly leftOut?: readonly LeftOut[];
+  /** How it was read where that isn't the only way: sentences for a person. */
+  readonly notes?: readonly string[];
   /** Single rows in any order cost about what they cost in sequence. False over HTTP and for compressed blocks. */
   readonly randomAccess: boolean;
   /** As a `FaceSource` has it. */

@@ -33,7 +33,10 @@ export class TableSource implements FaceSource {
 
   async info(): Promise<SourceInfo> {
     const { name, form, count, identities, denseLabels, bytes, randomAccess } = this.table;
-    return { name, shards: [name], form, images: count, identities, denseLabels, bytes, shuffle: randomAccess ? 'global' : 'blocks' };
+    const { leftOut, notes } = this.table;
+    const shuffle = randomAccess ? 'global' : 'blocks';
+    const figures = { images: count, identities, denseLabels, bytes };
+    return { name, shards: [name], form, ...figures, shuffle, leftOut, notes };
   }
 
   fingerprint(signal?: AbortSignal): Promise<string> {
