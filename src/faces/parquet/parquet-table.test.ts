@@ -170,12 +170,12 @@ describe('damage', () => {
   it('tells rows without a picture or a whole-number label, and gives the others', async () => {
     const table = await tableOf(sourceOf('damaged-rows.parquet'));
     const { skipped } = await rowsOf(table);
-    expect(skipped.map(({ member, reason }) => [member, reason])).toEqual([
-      ['1', 'its picture is missing'],
-      ['2', 'its picture is missing'],
-      ['3', 'its picture is missing'],
-      ['4', 'its label is missing; a whole number was expected'],
-      ['5', 'its label is -1; a whole number was expected'],
+    expect(skipped.map(({ member, kind, reason }) => [member, kind, reason])).toEqual([
+      ['1', 'without-picture', 'its picture is missing'],
+      ['2', 'without-picture', 'its picture is missing'],
+      ['3', 'without-picture', 'its picture is missing'],
+      ['4', 'without-label', 'its label is missing'],
+      ['5', 'bad-label', 'its label is -1; a whole number was expected'],
     ]);
     expect(await refusalOf(table.read(4))).toMatchObject({ code: 'bad-shard', message: expect.stringContaining('damaged-rows.parquet, row 4') as string });
   });
@@ -190,7 +190,9 @@ describe('damage', () => {
     const { records, skipped } = await rowsOf(table);
     const all = expectedOf('hub.parquet');
     expect(records).toEqual([...all.slice(0, 4), null, null, null, null, ...all.slice(8)]);
-    expect(skipped).toEqual([{ shard: 'hub.parquet', member: 'rows 4 to 7', reason: expect.stringContaining('row group 1: its column jpg.bytes') as string }]);
+    const reason = expect.stringContaining('row group 1: its column jpg.bytes') as string;
+    const damage = { member: 'rows 4 to 7', kind: 'damaged-record', count: 4, reason };
+    expect(skipped).toEqual([{ shard: 'hub.parquet', ...damage }]);
     source.reads.length = 0;
     expect(await refusalOf(table.read(5))).toMatchObject({ code: 'bad-shard' });
     expect(source.reads).toEqual([]);
