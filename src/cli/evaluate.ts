@@ -159,11 +159,11 @@ function methodsJson({ methods }: PairReport) {
 const LOST_SHOWN = 10;
 
 function textOf(result: EvaluationResult): string {
-  const { data, pictures, lost, severalFaces, protocols } = result;
+  const { data, pictures, lost, severalFaces, turned, protocols } = result;
   const count = (value: number) => value.toLocaleString('en');
   const undetected = lost.filter(({ what }) => what === 'undetected').length;
   return [
-    `${printable(data)}: ${count(pictures)} pictures, ${count(undetected)} without a face, ${count(lost.length - undetected)} unreadable, ${count(severalFaces)} with several faces`,
+    `${printable(data)}: ${count(pictures)} pictures, ${count(undetected)} without a face, ${count(lost.length - undetected)} unreadable, ${count(severalFaces)} with several faces${turned > 0 ? `, ${count(turned)} turned by quarters` : ''}`,
     ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
     ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
     ...protocols.flatMap(({ name, planned, report }) => [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readSafetensors } from '../formats/safetensors';
 import { StudioError } from '../formats/studio-error';
-import { encodeEmbeddings, readEach, type EmbeddedPicture } from './face-commands';
+import { described, encodeEmbeddings, readEach, type EmbeddedPicture } from './face-commands';
 
 const pictureOf = (path: string, kappa: number | null = null): EmbeddedPicture => ({
   path,
@@ -9,6 +9,7 @@ const pictureOf = (path: string, kappa: number | null = null): EmbeddedPicture =
   mu: Float32Array.of(path.length, 0),
   embeddingNorm: 1,
   kappa,
+  main: null,
 });
 
 /** Fails for what is named, as reading a picture does. */
@@ -53,5 +54,18 @@ describe('pictures that are embedded', () => {
       throw new StudioError('diverged', 'κ is Infinity.', 'Choose another head.');
     };
     await expect(readEach(['a'], failing, () => undefined)).rejects.toThrow('κ is Infinity.');
+  });
+
+  it('are said with the face that was taken, its place and size, and how it lay', () => {
+    const box = { left: 20.4, top: 30.6, width: 96.2, height: 118.8, score: 0.99 };
+    const of = (faces: number, turned: 0 | 90) => ({ face: { box, points: [], turned }, faces });
+    const picture = pictureOf('x/a.jpg', 7);
+    expect(described({ ...picture, main: of(1, 0) })).toBe(
+      'a.jpg: kappa 7.0, ‖embedding‖ 1.00; the only face, 96 × 119 pixels at (20, 31)',
+    );
+    expect(described({ ...picture, main: of(2, 90) })).toContain(
+      'the main one of 2 faces, 96 × 119 pixels at (20, 31); it lay on its side or head: turned 90° clockwise',
+    );
+    expect(described(picture)).toContain('taken as an aligned crop');
   });
 });

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { mutualLikelihood } from '../confidence/scf';
 import { cropPhoto } from '../faces/crop-photo';
+import type { MainFace } from '../faces/find-faces';
 import { StudioError, type StudioErrorCode } from '../formats/studio-error';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { dot } from '../models/class-centres';
@@ -18,6 +19,8 @@ export interface EmbeddedPicture extends FaceReadout {
   readonly path: string;
   /** Without its folders. */
   readonly name: string;
+  /** The face that was taken, and how many there were; null of an aligned crop, which is taken whole. */
+  readonly main: MainFace | null;
 }
 
 /** Options shared by `embed` and `score`. */
@@ -36,7 +39,7 @@ export async function score(first: string, second: string, options: FaceOptions)
   const cosTheta = dot(a.mu, b.mu);
   const scf = a.kappa === null || b.kappa === null ? null : mutualLikelihood(a.mu.length, radius, a.kappa, b.kappa, cosTheta);
   if (options.json) {
-    console.log(JSON.stringify({ cosTheta, kappa: [a.kappa, b.kappa], scf, radius: scf === null ? null : radius }));
+    console.log(JSON.stringify({ cosTheta, kappa: [a.kappa, b.kappa], scf, radius: scf === null ? null : radius, faces: [a, b].map(faceOf) }));
     return;
   }
   console.log([a, b].map(described).join('\n'));
@@ -57,7 +60,7 @@ export async function embed(
   const bytes = encodeEmbeddings(pictures);
   const out = await saveOutput('The file of embeddings', options.out, () => bytes);
   if (options.json) {
-    const shown = pictures.map(({ name, kappa }) => ({ name, kappa }));
+    const shown = pictures.map((picture) => ({ name: picture.name, kappa: picture.kappa, face: faceOf(picture) }));
     console.log(JSON.stringify({ out, pictures: shown, skipped }));
     return;
   }
@@ -118,9 +121,24 @@ export function encodeEmbeddings(pictures: readonly EmbeddedPicture[]): Uint8Arr
   return writeSafetensors(arrays, { format: 'scf-studio-embeddings-1', names });
 }
 
-/** A picture's name and what is known of it. */
-function described({ name, kappa, embeddingNorm }: EmbeddedPicture): string {
-  return `${name}: ${kappa === null ? '' : `kappa ${kappa.toFixed(1)}, `}‖embedding‖ ${embeddingNorm.toFixed(2)}`;
+/** A picture's name, what is known of it, and which of its faces that is of. */
+export function described(picture: EmbeddedPicture): string {
+  const { name, kappa, embeddingNorm, main } = picture;
+  const confidence = kappa === null ? '' : `kappa ${kappa.toFixed(1)}, `;
+  const known = `${printable(name)}: ${confidence}‖embedding‖ ${embeddingNorm.toFixed(2)}`;
+  if (!main) return `${known}; taken as an aligned crop`;
+  const { left, top, width, height, turned } = faceOf(picture)!;
+  const which = main.faces === 1 ? 'the only face' : `the main one of ${main.faces} faces`;
+  const lies = turned === 0 ? '' : `; it lay on its side or head: turned ${turned}° clockwise`;
+  return `${known}; ${which}, ${width} × ${height} pixels at (${left}, ${top})${lies}`;
+}
+
+/** The face that was taken, as JSON has it: whole pixels of the picture, clockwise degrees. */
+function faceOf({ main }: EmbeddedPicture) {
+  if (!main) return null;
+  const { box, turned } = main.face;
+  const [left, top, width, height] = [box.left, box.top, box.width, box.height].map(Math.round);
+  return { left, top, width, height, score: box.score, turned, of: main.faces };
 }
 
 /** What reads a picture. */
@@ -143,9 +161,9 @@ async function openReader(options: FaceOptions): Promise<PictureReader> {
   }
   const read = async (path: string): Promise<EmbeddedPicture> => {
     const image = await decodeImage(await bytesOf(path, 'bad-source', 'Check the path.'), path);
-    const { crop } = await cropPhoto(image, basename(path), networks);
+    const { crop, face, faces } = await cropPhoto(image, basename(path), networks);
     const readout = await readFace(crop, backbone, loaded?.head ?? null);
-    return { path, name: basename(path), ...readout };
+    return { path, name: basename(path), main: face && { face, faces }, ...readout };
   };
   return { read, radius: loaded?.radius ?? 64 };
 }

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { PhotoNetworks } from '../faces/crop-photo';
+import type { PhotoNetworks } from '../faces/find-faces';
 import { HttpByteSource, type ByteSource } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
 import { StudioError, type StudioErrorCode } from '../formats/studio-error';

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../cli/node-backend';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
-import { alignFace, cropPhoto, type PhotoNetworks } from './crop-photo';
-import { detectFaces } from './detect-faces';
+import { alignFace, cropPhoto } from './crop-photo';
+import { detectFaces, type FaceBox } from './detect-faces';
+import { turnedBy } from './exif-orientation';
 import { pristine, type RgbImage } from './face-record';
+import { findFaces, type PhotoNetworks } from './find-faces';
 import { findLandmarks } from './find-landmarks';
 import { TEMPLATE } from './similarity';
 import { captureFrom, identityFrom, renderFace } from './synthetic/synthetic-face';
@@ -40,7 +42,7 @@ describe('photograph to crop', () => {
     expect(others).toEqual([]);
     const centre = [face!.left + face!.width / 2, face!.top + face!.height / 2];
     expect(Math.hypot(centre[0]! - (left + 56 * scale), centre[1]! - (top + 62 * scale))).toBeLessThan(25);
-    const points = await findLandmarks(photo, face!, networks.landmarks);
+    const { points } = await findLandmarks(photo, face!, networks.landmarks);
     points.forEach(([x, y], i) => {
       const [tx, ty] = TEMPLATE[i]!;
       expect(Math.hypot((x - left) / scale - tx, (y - top) / scale - ty)).toBeLessThan(14);
@@ -68,15 +70,47 @@ describe('photograph to crop', () => {
     const [x0, y0] = onCrop(0, 0);
     const leaning = warpImage(crop, { xx: cos, xy: -sin, x0, yx: sin, yy: cos, y0 }, size, size, 'edge');
     const [face] = await detectFaces(leaning, networks.detector);
-    const points = await findLandmarks(leaning, face!, networks.landmarks);
+    const { points } = await findLandmarks(leaning, face!, networks.landmarks);
     points.forEach(([x, y], i) => {
       const [u, v] = onCrop(x, y);
       expect(Math.hypot(u - TEMPLATE[i]![0], v - TEMPLATE[i]![1]), `point ${i}`).toBeLessThan(14);
     });
   });
 
+  // The Exif number that lays the picture so, and where a box of the upright picture (640 × 360) lies in it.
+  it.each([
+    [90, 8, ({ left, top, width, height }: FaceBox) => [top, 640 - left - width, height, width]],
+    [180, 3, ({ left, top, width, height }: FaceBox) => [640 - left - width, 360 - top - height, width, height]],
+    [270, 6, ({ left, top, width, height }: FaceBox) => [360 - top - height, left, height, width]],
+  ] as const)('turns a picture by %i° where its face is upright then, and cuts the very same face', async (degrees, exif, laid) => {
+    const photo = pasted(1.5, 240, 90, 640, 360);
+    const upright = await cropPhoto(photo, 'upright.jpg', networks);
+    expect(upright.face!.turned).toBe(0);
+    const lying = await cropPhoto(turnedBy(photo, exif), 'lying.jpg', networks);
+    expect(lying).toMatchObject({ faces: 1, face: { turned: degrees } });
+    expect(difference(lying.crop, upright.crop)).toBeLessThan(0.5);
+    const { left, top, width, height } = lying.face!.box;
+    laid(upright.face!.box).forEach((edge, i) => expect([left, top, width, height][i]).toBeCloseTo(edge, 6));
+  });
+
+  it('finds all faces of a picture that lies, in its own pixels', async () => {
+    const photo = pasted(1.6, 20, 60, 640, 360);
+    const second = pasted(1.2, 400, 100, 640, 360);
+    for (let y = 100; y < 234; y++) photo.data.set(second.data.subarray(3 * (y * 640 + 400), 3 * (y * 640 + 534)), 3 * (y * 640 + 400));
+    const faces = await findFaces(turnedBy(photo, 3), networks);
+    expect(faces.map(({ turned }) => turned)).toEqual([180, 180]);
+    for (const { box, points } of faces) {
+      for (const [x, y] of points) {
+        expect(Math.abs(x - box.left - box.width / 2)).toBeLessThan(box.width / 2);
+        expect(Math.abs(y - box.top - box.height / 2)).toBeLessThan(box.height / 2);
+      }
+    }
+    // Eyes before mouth corners: upside down.
+    expect(faces[0]!.points[0]![1]).toBeGreaterThan(faces[0]!.points[3]![1]);
+  });
+
   it('leaves an aligned crop as it is', async () => {
-    expect(await cropPhoto(crop, 'crop.jpg', networks)).toEqual({ crop: crop.data, origin: 'aligned', faces: 1 });
+    expect(await cropPhoto(crop, 'crop.jpg', networks)).toEqual({ crop: crop.data, origin: 'aligned', faces: 1, face: null });
   });
 
   it('refuses a picture without a face', async () => {

@@ -1,16 +1,8 @@
 import { StudioError } from '../formats/studio-error';
-import { detectFaces, type FaceBox } from './detect-faces';
 import { CROP_SIZE, type RgbImage } from './face-record';
-import { findLandmarks } from './find-landmarks';
-import type { ImageNetwork } from './image-network';
+import { findMainFace, type FoundFace, type PhotoNetworks } from './find-faces';
 import { similarity, TEMPLATE, type Point } from './similarity';
 import { warpImage } from './warp-image';
-
-/** What finds faces and their points. */
-export interface PhotoNetworks {
-  readonly detector: ImageNetwork;
-  readonly landmarks: ImageNetwork;
-}
 
 /** A face cut out of a picture, ready for the backbone. */
 export interface PhotoCrop {
@@ -18,22 +10,10 @@ export interface PhotoCrop {
   readonly crop: Uint8Array;
   /** `aligned`: the picture was a 112 × 112 crop already and is left as it is. */
   readonly origin: 'photo' | 'aligned';
-  /** Faces found in the picture; the first of {@link detectFaces} is the one cut out. */
+  /** Faces found in the picture, of which the main one is cut out. */
   readonly faces: number;
-}
-
-/** A face in a picture. */
-export interface FoundFace {
-  readonly box: FaceBox;
-  /** Eyes, nose tip and mouth corners in pixels of the picture; whole numbers are pixel centres. */
-  readonly points: readonly Point[];
-}
-
-/** All faces of a picture, as {@link detectFaces} orders them. */
-export async function findFaces(image: RgbImage, networks: PhotoNetworks): Promise<FoundFace[]> {
-  const faces: FoundFace[] = [];
-  for (const box of await detectFaces(image, networks.detector)) faces.push({ box, points: await findLandmarks(image, box, networks.landmarks) });
-  return faces;
+  /** The one that is; null of an aligned crop, in which none was looked for. */
+  readonly face: FoundFace | null;
 }
 
 /**
@@ -41,10 +21,10 @@ export async function findFaces(image: RgbImage, networks: PhotoNetworks): Promi
  * @throws StudioError `no-face`
  */
 export async function cropPhoto(image: RgbImage, name: string, networks: PhotoNetworks): Promise<PhotoCrop> {
-  if (isAligned(image)) return { crop: image.data, origin: 'aligned', faces: 1 };
-  const [main, ...others] = await detectFaces(image, networks.detector);
+  if (isAligned(image)) return { crop: image.data, origin: 'aligned', faces: 1, face: null };
+  const main = await findMainFace(image, networks);
   if (!main) throw noFace(image, name);
-  return { crop: alignFace(image, await findLandmarks(image, main, networks.landmarks)), origin: 'photo', faces: 1 + others.length };
+  return { crop: alignFace(image, main.face.points), origin: 'photo', ...main };
 }
 
 /** A 112 × 112 picture is taken for an aligned crop. */

@@ -1,8 +1,9 @@
 import type { ConfidenceMethod, ConfidentFace } from '../confidence/confidence-method';
 import { createMethod } from '../confidence/methods';
-import { alignFace, type PhotoNetworks } from '../faces/crop-photo';
+import { alignFace } from '../faces/crop-photo';
 import { detectFaces } from '../faces/detect-faces';
 import type { RgbImage } from '../faces/face-record';
+import type { PhotoNetworks } from '../faces/find-faces';
 import { findLandmarks } from '../faces/find-landmarks';
 import type { Backbone } from '../models/backbone';
 import { dot } from '../models/class-centres';
@@ -49,7 +50,7 @@ export class CameraDesk {
     const faces = await detectFaces(image, networks.detector);
     const [box] = faces;
     if (!box) return { ...this.#state(), width: image.width, height: image.height, faces: 0, face: null, milliseconds: performance.now() - startedAt };
-    const points = await findLandmarks(image, box, networks.landmarks);
+    const { points } = await findLandmarks(image, box, networks.landmarks);
     const crop = alignFace(image, points);
     const { mu, kappa } = await readFace(crop, backbone, trained?.head ?? null);
     const face: ConfidentFace = { mu, concentration: kappa === null ? new Float32Array() : Float32Array.of(kappa) };

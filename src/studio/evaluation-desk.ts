@@ -1,5 +1,5 @@
 import { headOf } from '../confidence/confidence-method';
-import type { PhotoNetworks } from '../faces/crop-photo';
+import type { PhotoNetworks } from '../faces/find-faces';
 import type { RgbImage } from '../faces/face-record';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';

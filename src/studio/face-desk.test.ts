@@ -95,7 +95,7 @@ describe('the face desk', () => {
     const side = 2 * CROP_SIZE;
     const image = { width: side, height: CROP_SIZE, data: Uint8Array.from({ length: side * CROP_SIZE * 3 }, (_, i) => (Math.floor(i / 3) % side < CROP_SIZE ? 40 : 200)) };
     const box = { left: 0, top: 0, width: CROP_SIZE, height: CROP_SIZE, score: 1 };
-    const faces = [0, CROP_SIZE].map((left) => ({ box: { ...box, left }, points: TEMPLATE.map(([x, y]) => [x + left, y] as const) }));
+    const faces = [0, CROP_SIZE].map((left) => ({ box: { ...box, left }, points: TEMPLATE.map(([x, y]) => [x + left, y] as const), turned: 0 as const }));
     await desk.choose('a', { id: '1', name: 'two', origin: 'photo', crop: new Uint8Array(CROP_SIZE * CROP_SIZE * 3).fill(40), photo: { image, faces } }, false);
     expect(last('side')!.faces[0]).toMatchObject({ photo: { width: side, chosen: 0 } });
     await desk.chooseFace('a', '1', 1);

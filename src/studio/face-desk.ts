@@ -1,5 +1,6 @@
-import { alignFace, findFaces, isAligned, noFace, type PhotoNetworks } from '../faces/crop-photo';
+import { alignFace, isAligned, noFace } from '../faces/crop-photo';
 import { pristine, type DegradationLevels, type RgbImage } from '../faces/face-record';
+import { findFaces, type PhotoNetworks } from '../faces/find-faces';
 import type { Backbone } from '../models/backbone';
 import { progressMeter } from '../training/progress-meter';
 import { presets } from '../training/run-config';

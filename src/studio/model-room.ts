@@ -1,6 +1,6 @@
 import { chooseBackend, type BackendReport } from '../engine/backend';
 import { requireGpuMemory } from '../engine/gpu-memory-probe';
-import type { PhotoNetworks } from '../faces/crop-photo';
+import type { PhotoNetworks } from '../faces/find-faces';
 import { BlobByteSource, fetchOrThrow, type ByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import { headNames, parameterCount, peakTrainingBytes } from '../models/heads/create-head';

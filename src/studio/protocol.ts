@@ -1,7 +1,7 @@
 import type { TrainedMethodName } from '../confidence/confidence-method';
 import type { BackendReport } from '../engine/backend';
 import type { InputConvention } from '../engine/input-convention';
-import type { FoundFace } from '../faces/crop-photo';
+import type { FoundFace } from '../faces/find-faces';
 import type { FaceBox } from '../faces/detect-faces';
 import type { DegradationLevels } from '../faces/face-record';
 import type { SourceInfo } from '../faces/face-source';

@@ -1,8 +1,9 @@
 import type { ConfidentFace } from '../confidence/confidence-method';
 import { createMethod } from '../confidence/methods';
-import { alignFace, type FoundFace } from '../faces/crop-photo';
+import { alignFace } from '../faces/crop-photo';
 import { degrade } from '../faces/degradation';
 import { CROP_SIZE, pristine, type DegradationLevels, type RgbImage } from '../faces/face-record';
+import type { FoundFace } from '../faces/find-faces';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { dot } from '../models/class-centres';

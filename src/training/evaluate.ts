@@ -3,7 +3,7 @@ import { createMethod } from '../confidence/methods';
 import type { EvaluatedPair, MethodInUse } from '../evaluation/evaluated-pairs';
 import { pairReport, type PairReport } from '../evaluation/pair-report';
 import { sampleTemplates } from '../evaluation/random-templates';
-import type { PhotoNetworks } from '../faces/crop-photo';
+import type { PhotoNetworks } from '../faces/find-faces';
 import type { RgbImage } from '../faces/face-record';
 import { PicturePlan, type DegradedShare, type NamedPair, type PlannedPair } from '../faces/picture-plan';
 import { StudioError } from '../formats/studio-error';
@@ -82,6 +82,8 @@ export interface EvaluationResult {
   readonly pictures: number;
   readonly lost: readonly LostPicture[];
   readonly severalFaces: number;
+  /** Pictures that were turned by quarters for their face to be upright. */
+  readonly turned: number;
   /** false where it was stopped: the figures are of the first pictures' pairs. */
   readonly complete: boolean;
   readonly protocols: readonly ProtocolResult[];
@@ -126,6 +128,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     pictures: tasks.length,
     lost: read.lost,
     severalFaces: read.severalFaces,
+    turned: read.turned,
     complete: read.complete,
     protocols,
     degradations: tasks.flatMap(({ picture, variants }) => variants.flatMap((variant) => (variant ? [{ picture, levels: touched({ ...variant.levels }) }] : []))),

@@ -22,6 +22,7 @@ const result: EvaluationResult = {
   pictures: 48,
   lost: [{ picture: 'a.jpg', what: 'undetected', reason: 'no face' }],
   severalFaces: 0,
+  turned: 0,
   complete: true,
   protocols: [
     {

@@ -95,6 +95,7 @@ const evaluation = object({
   pictures: number,
   lost: list(object({ picture: text, what: oneOf('undetected', 'unreadable'), reason: text })),
   severalFaces: number,
+  turned: optional(number),
   complete: flag,
   protocols: list(
     object({
@@ -124,5 +125,6 @@ export function encodeEvaluation(result: EvaluationResult): Uint8Array {
 export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
   const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
   evaluation(found, '');
-  return found as EvaluationResult;
+  // Before faces were looked for in turned pictures, none was turned.
+  return { turned: 0, ...(found as Omit<EvaluationResult, 'turned'>) };
 }

@@ -1,9 +1,8 @@
 import type { CropAugmentation } from '../faces/crop-decoder';
-import { alignFace, isAligned, type PhotoNetworks } from '../faces/crop-photo';
+import { alignFace, isAligned } from '../faces/crop-photo';
 import { degrade } from '../faces/degradation';
-import { detectFaces } from '../faces/detect-faces';
 import { CROP_SIZE, type RgbImage } from '../faces/face-record';
-import { findLandmarks } from '../faces/find-landmarks';
+import { findMainFace, type PhotoNetworks } from '../faces/find-faces';
 import type { PictureTask } from '../faces/picture-plan';
 import { prepareCrop } from '../faces/prepare-crop';
 import { readAhead } from '../faces/read-ahead';
@@ -40,6 +39,8 @@ export interface ReadPictures {
   readonly lost: readonly LostPicture[];
   /** Pictures with more faces than one: the main one was taken. */
   readonly severalFaces: number;
+  /** Pictures that were turned by quarters for their face to be upright. */
+  readonly turned: number;
   /** false where it was stopped before the last picture. */
   readonly complete: boolean;
 }
@@ -60,7 +61,7 @@ const DECODED_AHEAD = 4;
 export async function readPictures(tasks: readonly PictureTask[], { decode, networks, read, signal, isStopped, onProgress }: ReadPicturesOptions): Promise<ReadPictures> {
   const faces: (FaceFeatures[] | null)[] = tasks.map(() => null);
   const lost: LostPicture[] = [];
-  let severalFaces = 0;
+  let [severalFaces, turned] = [0, 0];
   let waiting: { readonly picture: number; readonly variant: number; readonly views: readonly [Uint8Array, Uint8Array] }[] = [];
   const flush = async () => {
     const readings = await read(waiting.map(({ views }) => views[0]), waiting.map(({ views }) => views[1]));
@@ -75,6 +76,7 @@ export async function readPictures(tasks: readonly PictureTask[], { decode, netw
     const found = image && (await viewsOf(image, networks));
     if (found) {
       if (found.faces > 1) severalFaces++;
+      if (found.turned) turned++;
       for (const [variant, augmentation] of variants.entries()) {
         waiting.push({ picture: index, variant, views: augmentation ? degradedViews(found.views, augmentation) : found.views });
         if (waiting.length === CROPS_AT_ONCE) await flush();
@@ -83,7 +85,7 @@ export async function readPictures(tasks: readonly PictureTask[], { decode, netw
     onProgress?.(++done);
   }
   if (waiting.length > 0) await flush();
-  return { faces, lost, severalFaces, complete: done === tasks.length };
+  return { faces, lost, severalFaces, turned, complete: done === tasks.length };
 }
 
 interface DecodedPicture {
@@ -111,13 +113,14 @@ function degradedViews([plain, mirrored]: Views, { levels, seed }: CropAugmentat
   return [first, mirrored === plain ? first : degraded(mirrored)];
 }
 
-async function viewsOf(image: RgbImage, networks: PhotoNetworks | null): Promise<{ readonly views: Views; readonly faces: number } | null> {
+async function viewsOf(image: RgbImage, networks: PhotoNetworks | null): Promise<{ readonly views: Views; readonly faces: number; readonly turned: boolean } | null> {
   if (!networks || isAligned(image)) {
     const crop = prepareCrop(image, null);
-    return { views: [crop, crop], faces: 1 };
+    return { views: [crop, crop], faces: 1, turned: false };
   }
-  const [main, ...others] = await detectFaces(image, networks.detector);
+  const main = await findMainFace(image, networks);
   if (!main) return null;
-  const points = await findLandmarks(image, main, networks.landmarks);
-  return { views: [alignFace(image, points, ZOOMS[0]), alignFace(image, points, ZOOMS[1])], faces: 1 + others.length };
+  const { points, turned } = main.face;
+  const views = [alignFace(image, points, ZOOMS[0]), alignFace(image, points, ZOOMS[1])] as const;
+  return { views, faces: main.faces, turned: turned !== 0 };
 }

@@ -32,7 +32,7 @@ export function ResultSection() {
 }
 
 function Result({ result }: { result: EvaluationResult }) {
-  const { data, pictures, lost, severalFaces, protocols, complete, seed } = result;
+  const { data, pictures, lost, severalFaces, turned, protocols, complete, seed } = result;
   const [shown, setShown] = useState(0);
   const rows = evaluationRows(result);
   const protocol = protocols[Math.min(shown, protocols.length - 1)]!;
@@ -45,7 +45,7 @@ function Result({ result }: { result: EvaluationResult }) {
         </Alert>
       )}
       <Text size="sm">
-        {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} unreadable, {count(severalFaces)} with several faces, of which the main one was taken. Seed {seed}.
+        {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} unreadable, {count(severalFaces)} with several faces, of which the main one was taken{turned > 0 && `, ${count(turned)} turned by quarters to be upright`}. Seed {seed}.
       </Text>
       <ResultTable rows={rows} />
       <Text size="xs" c="dimmed">

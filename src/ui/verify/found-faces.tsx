@@ -14,6 +14,7 @@ export function FoundFaces({ slot, face: { id, name, photo } }: { slot: FaceSlot
   const { width, height, faces, chosen } = photo;
   const thickness = Math.max(width, height) / 160;
   const isTiny = faces[chosen]!.box.width < TINY;
+  const { turned } = faces[chosen]!;
   return (
     <Stack gap={4}>
       <Box pos="relative" w="fit-content" maw="100%" style={{ lineHeight: 0 }}>
@@ -35,6 +36,11 @@ export function FoundFaces({ slot, face: { id, name, photo } }: { slot: FaceSlot
             </Button>
           ))}
         </Group>
+      )}
+      {turned !== 0 && (
+        <Text size="xs" c="dimmed">
+          The face didn’t stand upright: it was found, and is read, with the picture turned {turned}° clockwise.
+        </Text>
       )}
       {isTiny && (
         <Text size="xs" c="orange">
