@@ -70,3 +70,11 @@ export function naturalOrder(a: string, b: string): number {
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/', path.length - 2) + 1);
 }
+
+/** As Python sorts text: by code points, where JavaScript's own order goes by UTF-16 units. */
+export function codePointOrder(a: string, b: string): number {
+  const [left, right] = [Array.from(a), Array.from(b)];
+  const at = left.findIndex((letter, place) => letter !== right[place]);
+  if (at < 0) return left.length - right.length;
+  return at < right.length ? left[at]!.codePointAt(0)! - right[at]!.codePointAt(0)! : 1;
+}

@@ -1,5 +1,5 @@
 import { StudioError } from '../formats/studio-error';
-import { folderOf, naturalOrder } from './file-paths';
+import { codePointOrder, folderOf, naturalOrder } from './file-paths';
 import type { FolderFile } from './folder-file';
 import { LeftOutTally, NothingUsedError, type LeftOut } from './left-out';
 import { peopleRoot } from './people-folders';
@@ -9,7 +9,10 @@ import {
 } from './picture-formats';
 import { roleOf } from './source-form';
 
-/** Where the labels of a folder come from: the place of a person's folder in natural order, its name, or a list. */
+/**
+ * Where the labels of a folder come from: the place of a person's folder among the others by name,
+ * as torchvision's ImageFolder numbers them; the number that its name is; or a list.
+ */
 export type FolderLabelling = 'folder order' | 'folder numbers' | 'list';
 
 /** A folder's pictures as rows, and what of it is left out. */
@@ -44,7 +47,8 @@ interface Sorted {
 }
 
 /**
- * The rows of a folder: as its list has them, or by person and then by name, both in natural order.
+ * The rows of a folder: as its list has them, or by person, by code points, and then by picture, in
+ * natural order.
  * Reads the list, where the folder has one, and nothing else.
  * @param name of the folder, for messages
  * @throws NothingUsedError where there is no picture of anybody in a format that is read
@@ -114,9 +118,10 @@ function peopleRows({ name, files, paths, pictures, others, leftOut }: Sorted): 
     else if (!isOfPerson) leftOut.addFile('outside-people', path);
     isAll &&= isOfPerson;
   }
-  const names = [...people.keys()].sort(naturalOrder);
+  const names = [...people.keys()];
   // Numbers are kept only where they tell people apart: "1" and "01" are two folders of one number.
   const isNumbered = names.every((each) => /^\d{1,8}$/.test(each)) && new Set(names.map(Number)).size === names.length;
+  names.sort(isNumbered ? naturalOrder : codePointOrder);
   const count = names.reduce((sum, each) => sum + people.get(each)!.length, 0);
   if (count === 0) throw nobody(name, leftOut.groups());
   const labels = new Uint32Array(count);
@@ -138,7 +143,7 @@ function peopleRows({ name, files, paths, pictures, others, leftOut }: Sorted): 
     leftOut: leftOut.groups(),
     notes: [
       ...(isAll ? [] : [`People are the folders ${root ? `in ${root}` : 'at the top'}.`]),
-      ...(isNumbered ? numberNotes(names) : orderNotes(names)),
+      ...(isNumbered ? numberNotes(names) : []),
       ...caseNotes(names),
     ],
   };
@@ -159,12 +164,6 @@ function unreadFormat(path: string): string | null {
   const format = pictureFormatOfName(path);
   return format === null || readablePicture(format) ? null : unreadReason(format);
 }
-
-const orderNotes = (names: readonly string[]) => {
-  const at = [...names].sort().findIndex((name, place) => name !== names[place]);
-  if (at < 0) return [];
-  return [`People are numbered in natural order of their folders (“id2” before “id10”); torchvision’s ImageFolder goes by letters, and gives other numbers from ${at} on.`];
-};
 
 const numberNotes = (names: readonly string[]) => {
   const isPlace = [...names].sort().every((name, place) => Number(name) === place);

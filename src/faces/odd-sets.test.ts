@@ -7,7 +7,7 @@ import { seededRandom, type SeededRandom } from '../formats/seeded-random';
 import type { SkippedItem } from './face-source';
 import { LeftOutTally } from './left-out';
 import { sourceOfFiles } from './source-of-files';
-import { surveySource } from './source-survey';
+import { surveySource } from './survey-source';
 
 /** Sets of each kind; 500 in all. */
 const SETS: readonly (readonly [string, number, (random: SeededRandom) => OddSet])[] = [
@@ -44,7 +44,7 @@ async function readSet({ files }: OddSet) {
     if (name in used) throw new Error(`${name} comes twice`);
     used[name] = label;
   }
-  const survey = await surveySource(source);
+  const { survey } = await surveySource(source);
   const counted = survey.leftOut.reduce((sum, { count }) => sum + count, 0);
   if (survey.images !== Object.keys(used).length || counted !== tally.total) {
     throw new Error(`A survey counts ${survey.images} and ${counted}, a run ${Object.keys(used).length} and ${tally.total}`);
