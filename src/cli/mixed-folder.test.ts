@@ -48,8 +48,8 @@ async function mixedFolder(): Promise<Record<string, Uint8Array | string>> {
 /** The golden report: what each picture that is used is labelled with, and what is left out. */
 const LABELS = { Ann: 0, Ben: 1, Cid: 2, Dia: 3 };
 const GOLDEN =
-  '6 used, 11 left out: 3 hidden files, 1 file of another set, 2 files that are no pictures, ' +
-  '2 pictures in formats that aren’t read, 1 picture outside of the people’s folders, ' +
+  '6 used, 11 left out: 3 hidden files, 2 files that are no pictures, ' +
+  '2 pictures in formats that aren’t read, 1 file of another set, 1 picture outside of the people’s folders, ' +
   '1 empty file, 1 picture that can’t be decoded';
 
 let root: string;
