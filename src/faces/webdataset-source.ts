@@ -6,7 +6,7 @@ import { tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
 import { unpacked } from './gunzip-stream';
-import { LeftOutError } from './left-out';
+import { LeftOutError, type LeftOut } from './left-out';
 import { LoneParts, toldOf, type PartedSample, type ToldPart } from './lone-parts';
 import { ReadingNotes } from './reading-notes';
 import { epochRandom, inBlocks } from './record-order';
@@ -39,6 +39,8 @@ export class WebDatasetSource implements FaceSource {
     readonly list: ShardList,
     readonly opener: ShardOpener,
     readonly wait = pause,
+    /** Files beside the shards. */
+    readonly leftOut: readonly LeftOut[] = [],
   ) {}
 
   async info(): Promise<SourceInfo> {
@@ -55,6 +57,7 @@ export class WebDatasetSource implements FaceSource {
       images: this.list.images ?? sum('images'),
       identities: this.list.identities,
       bytes: sum('bytes'),
+      leftOut: this.leftOut,
       notes: this.#notes.sentences(),
     };
   }
