@@ -5,7 +5,6 @@ import { StudioError } from '../formats/studio-error';
 import { tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
-import { unpacked } from './gunzip-stream';
 import { LeftOutError, type LeftOut } from './left-out';
 import { LoneParts, toldOf, type PartedSample, type ToldPart } from './lone-parts';
 import { ReadingNotes } from './reading-notes';
@@ -16,6 +15,7 @@ import type { ShardList } from './shard-list';
 import { behind, ShardChangedError, type ShardOpener } from './shard-opener';
 import { sampleName } from './tar-samples';
 import type { TarSample } from './tar-samples';
+import { unpacked } from './unpacked-archive';
 import { labelOf, labelTrouble } from './whole-label';
 
 /** A shard that is called packed, by the name or the address. Whether it is, its first bytes say. */
