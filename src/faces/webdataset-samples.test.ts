@@ -44,11 +44,13 @@ function sourceOf(
 /** Records as "key label picture's place", what was left out, and how it was read. */
 async function read(source: WebDatasetSource) {
   const [records, skipped]: [string[], SkippedItem[]] = [[], []];
+  const info = await source.info();
   const onSkip = (item: SkippedItem) => void skipped.push(item);
   for await (const { key, label, jpeg } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip })) {
     records.push(`${key} ${label} ${new TextDecoder().decode(jpeg).split(' ')[0]}`);
   }
-  const { notes = [] } = await source.info();
+  // As they are told to one who asked before anything was read.
+  const { notes = [] } = info;
   const left = skipped.map(({ member, kind, count = 1 }) => `${member ?? ''} ${kind} ${count}`);
   return { records, left, notes, skipped };
 }
@@ -235,6 +237,13 @@ describe('a shard whose name says something else than its bytes', () => {
       nextStep: expect.not.stringContaining('network') as string,
     });
   });
+});
+
+it('does not blame the network for shards that are damaged', async () => {
+  const page = new TextEncoder().encode('<!doctype html>'.padEnd(2000));
+  await expect(read(sourceOf(page))).rejects.toMatchObject({ code: 'bad-shard', message: expect.stringContaining('breaks off') as string });
+  const packed = gzipSync(await tarOf('1.jpg', '1.cls=1')).fill(0, 40, 60);
+  await expect(read(sourceOf(packed, { name: 'a.tar.gz' }))).rejects.toMatchObject({ code: 'bad-shard' });
 });
 
 it('gives the same of any odd tar, wherever it breaks off, each picture once and no other label than its own', async () => {

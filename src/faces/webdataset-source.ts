@@ -48,6 +48,7 @@ export class WebDatasetSource implements FaceSource {
       const values = this.list.shards.map((shard) => shard[field]);
       return values.every((value) => value !== undefined) ? values.reduce<number>((total, value) => total + value!, 0) : undefined;
     };
+    const notes = this.#notes;
     return {
       name: this.name,
       shards: this.list.shards.map(({ name }) => name),
@@ -58,7 +59,10 @@ export class WebDatasetSource implements FaceSource {
       identities: this.list.identities,
       bytes: sum('bytes'),
       leftOut: this.leftOut,
-      notes: this.#notes.sentences(),
+      // Only reading tells: whoever asked before has them afterwards all the same.
+      get notes() {
+        return notes.sentences();
+      },
     };
   }
 
@@ -131,7 +135,7 @@ export class WebDatasetSource implements FaceSource {
     const what = lost === shards ? `No shard of ${this.name} could be read` : `${lost} shards of ${this.name} in a row could not be read`;
     const message = `${what} (the last was ${last}). ${reason}`;
     if (isNetwork) return new StudioError('network', message, 'Check the network and the address, then start again.');
-    return new StudioError('bad-shard', message, 'Get the shards again, or choose tar archives, plain or packed by gzip.');
+    return new StudioError('bad-shard', message, 'Check the address, or get the shards again: tar archives are read, plain or packed by gzip.');
   }
 
   /** One shard, taken up again where it broke off. Returns whether any of it could be read. */
