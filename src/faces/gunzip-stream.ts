@@ -90,10 +90,7 @@ class Member {
 }
 
 /** Passes everything on. Never fails: who reads the output meets what goes wrong on either side. */
-async function feed(
-  input: ReadableStreamDefaultReader<Uint8Array>,
-  first: Member,
-): Promise<void> {
+async function feed(input: ReadableStreamDefaultReader<Uint8Array>, first: Member): Promise<void> {
   let member = first;
   try {
     for await (const { bytes, sizeBefore } of gzipPieces(chunksOf(input))) {

@@ -19,9 +19,7 @@ const SIZE_BYTES = 4;
  * A gzip file's bytes, cut wherever a member can begin (RFC 1952). Four bytes like a header's come
  * by chance once in 128 MiB or so: whether one is, the size before it tells.
  */
-export async function* gzipPieces(
-  input: AsyncIterable<Uint8Array>,
-): AsyncGenerator<GzipPiece> {
+export async function* gzipPieces(input: AsyncIterable<Uint8Array>): AsyncGenerator<GzipPiece> {
   let position = 0;
   let sizeBefore: number | null = null;
   /** The last bytes that were given. */

@@ -1,5 +1,5 @@
 import type { SkippedItem } from './face-source';
-import type { LonePart } from './tar-samples';
+import type { LonePart } from './sample-run';
 
 /** Members without a counterpart that are remembered until their shard's end. */
 const MOST_REMEMBERED = 2 ** 20;

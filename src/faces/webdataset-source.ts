@@ -12,9 +12,9 @@ import { epochRandom, inBlocks } from './record-order';
 import { pause, RETRY_WAITS, unlessAborted } from './retry';
 import { eventsOf, type ShardPlace } from './shard-events';
 import type { ShardList } from './shard-list';
+import type { TarSample } from './sample-run';
 import { behind, ShardChangedError, type ShardOpener } from './shard-opener';
 import { sampleName } from './tar-samples';
-import type { TarSample } from './tar-samples';
 import { unpacked } from './unpacked-archive';
 import { labelOf, labelTrouble } from './whole-label';
 
@@ -189,7 +189,7 @@ export class WebDatasetSource implements FaceSource {
     return true;
   }
 
-  /** The pictures of an archive whose labels lie elsewhere in it: read again from a disk, told of a server's. */
+  /** Pictures whose labels lie elsewhere in the archive: read from a disk, told of a server's. */
   async *#parted(
     shard: string,
     parted: readonly PartedSample[],
@@ -199,7 +199,9 @@ export class WebDatasetSource implements FaceSource {
     const left = new Map(parted.map((sample) => [sample.pictureAt, sample]));
     const member = parted[0]!.key;
     if (this.isServed) {
-      const reason = `the members of ${count(left.size, 'sample')} don't lie next to each other, as they must to be read from a server; pack the shard again with "tar --sort=name" or, from a disk, "scf pack"`;
+      const apart = `the members of ${count(left.size, 'sample')} don't lie next to each other`;
+      const step = 'pack the shard again with "tar --sort=name" or, from a disk, "scf pack"';
+      const reason = `${apart}, as they must to be read from a server; ${step}`;
       options.onSkip?.({ shard, member, kind: 'scattered-sample', count: left.size, reason });
       return;
     }

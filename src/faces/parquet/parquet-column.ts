@@ -1,7 +1,8 @@
 import type { CompressionCodec, Encoding, PageHeader, ParquetType, SchemaTree } from 'hyparquet';
 import { parquetHeader, readPage } from 'hyparquet/src/column.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
-import { decompressBrotli, decompressLz4Raw, decompressSnappy, decompressZstd, gunzip } from 'hyparquet-compressors';
+import { decompressBrotli, decompressLz4Raw } from 'hyparquet-compressors';
+import { decompressSnappy, decompressZstd, gunzip } from 'hyparquet-compressors';
 import { checkDeltas, checkLz4, checkRuns, structEnd } from './parquet-guard';
 
 /** A column of single values, perhaps inside structs, with what its values look like before any conversion. */
@@ -50,13 +51,16 @@ export function unpackFramedLz4(packed: Uint8Array, size: number): Uint8Array {
   const blocks: { from: number; to: number; at: number; size: number }[] = [];
   let [from, at] = [0, 0];
   while (from + 8 <= packed.length && at <= size) {
-    const block = { from: from + 8, to: from + 8 + view.getUint32(from + 4), at, size: view.getUint32(from) };
+    const to = from + 8 + view.getUint32(from + 4);
+    const block = { from: from + 8, to, at, size: view.getUint32(from) };
     blocks.push(block);
     [from, at] = [block.to, at + block.size];
   }
   if (from !== packed.length || at !== size) return unpackLz4(packed, size);
   const result = new Uint8Array(size);
-  for (const block of blocks) result.set(unpackLz4(packed.subarray(block.from, block.to), block.size), block.at);
+  for (const block of blocks) {
+    result.set(unpackLz4(packed.subarray(block.from, block.to), block.size), block.at);
+  }
   return result;
 }
 

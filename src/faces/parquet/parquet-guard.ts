@@ -138,7 +138,8 @@ export function checkLz4(block: Uint8Array, size: number): void {
     unpacked += length(token & 15) + 4;
     if (unpacked > size) break;
   }
-  if (unpacked !== size) throw new Error(`a block of ${unpacked} bytes, where ${size} were expected`);
+  if (unpacked === size) return;
+  throw new Error(`a block of ${unpacked} bytes, where ${size} were expected`);
 }
 
 /**

@@ -38,10 +38,16 @@ export async function openParquetSet(
     const rows = await mapConcurrently(members, CONCURRENT_FILES, async (file) =>
       tellRows(tally, split, await file.open(), signal),
     );
-    others.push(`${nameOf(split)} (${count(rows.reduce((sum, some) => sum + some, 0), 'row')})`);
+    others.push(
+      `${nameOf(split)} (${count(
+        rows.reduce((sum, some) => sum + some, 0),
+        'row',
+      )})`,
+    );
   }
   const read = `${nameOf(chosen)} (${count(sources.length, 'file')})`;
-  const note = `Read is the split ${read} and not ${others.join(', ')}. For another one, choose its files alone.`;
+  const step = 'For another one, choose its files alone.';
+  const note = `Read is the split ${read} and not ${others.join(', ')}. ${step}`;
   return ParquetTable.open(name, sources, signal, { leftOut: tally.groups(), notes: [note] });
 }
 

@@ -25,7 +25,10 @@ const ORDER: readonly (Split | null)[] = ['train', null, 'validation', 'test'];
  * @returns null where none is named
  */
 export function splitOf(path: string): Split | null {
-  for (const part of path.replace(/\.parquet$/i, '').split('/').reverse()) {
+  for (const part of path
+    .replace(/\.parquet$/i, '')
+    .split('/')
+    .reverse()) {
     const groups = WORDS.exec(part)?.groups;
     const found = ORDER.find((split) => split !== null && groups?.[split] !== undefined);
     if (found) return found;
