@@ -1,6 +1,10 @@
+import type { LeftOutKind } from './left-out';
+
 const PICTURE = /^(jpe?g|jfif|png|webp)$/;
 /** Pictures by their names that aren't read. */
 const OTHER_PICTURE = /^(avif|bmp|gif|heic|heif|jp2|jxl|tiff?)$/;
+/** What is said of such a picture. */
+export const NOT_READ = 'its picture is neither JPEG, PNG nor WebP';
 /** Samples of one key, or bytes of them, of which the first are given before the last is there. */
 const [MOST_HELD, MOST_HELD_BYTES] = [64, 32 * 2 ** 20];
 /** A picture of a person with its label's text, as a tar has it. */
@@ -36,10 +40,11 @@ export type SampleEvent =
   | { readonly type: 'sample'; readonly sample: TarSample }
   | { readonly type: 'lone'; readonly part: LonePart }
   | {
-      readonly type: 'repeated';
+      readonly type: 'told';
+      readonly kind: LeftOutKind;
       readonly key: string;
       readonly count: number;
-      readonly found: string;
+      readonly reason: string;
     };
 
 /** What a run of members has come to. */
@@ -58,7 +63,6 @@ interface OpenSample {
   /** Extensions of pictures, and "cls". */
   readonly seen: Set<string>;
   pictures: number;
-  otherPictures: number;
 }
 
 /**
@@ -74,6 +78,7 @@ export class SampleRun {
   #unclear = false;
   #pictures = 0;
   #labels = 0;
+  #otherPictures = 0;
 
   constructor(
     readonly path: string,
@@ -87,6 +92,7 @@ export class SampleRun {
     const isLabel = extension === 'cls';
     if (isPicture) this.#pictures++;
     if (isLabel) this.#labels++;
+    if (OTHER_PICTURE.test(extension)) this.#otherPictures++;
     if (this.#unclear) return [];
     let open = this.#samples.at(-1)!;
     const events: SampleEvent[] = [];
@@ -108,7 +114,6 @@ export class SampleRun {
       this.#bytes += bytes.length;
     } else if (isLabel) open.label = new TextDecoder().decode(bytes).trim();
     else if (extension === 'json') open.json ??= new TextDecoder().decode(bytes);
-    else if (OTHER_PICTURE.test(extension)) open.otherPictures++;
     if (isPicture || isLabel || extension === 'json') open.seen.add(extension);
     return events;
   }
@@ -127,10 +132,13 @@ export class SampleRun {
     if (several && !this.#unclear && last.pictures === 0 && last.label === undefined) {
       this.#samples.pop();
     } else if (several && !isWhole(last)) this.#giveUp();
-    if (this.#unclear) return { events: [this.#unclearEvent()], rest: null };
-    if (several || isWhole(last)) return { events: this.#give(), rest: null };
-    const { pictures, otherPictures, pictureAt, label } = last;
+    if (this.#unclear) return { events: [this.#unclearEvent(), ...this.#notRead()], rest: null };
+    if (several || isWhole(last)) {
+      return { events: [...this.#give(), ...this.#notRead()], rest: null };
+    }
+    const { pictures, pictureAt, label } = last;
     const { path, key } = this;
+    const otherPictures = this.#otherPictures;
     return { events: [], rest: { path, key, pictures, otherPictures, pictureAt, label } };
   }
 
@@ -147,8 +155,8 @@ export class SampleRun {
       const given: SampleEvent = { type: 'sample', sample };
       const count = open.pictures - 1;
       if (count === 0) return [given];
-      const found = 'its sample has another picture before it';
-      return [given, { type: 'repeated', key: this.key, count, found }];
+      const reason = 'its sample has another picture before it';
+      return [given, { type: 'told', kind: 'repeated-key', key: this.key, count, reason }];
     });
     this.#samples = [];
     this.#bytes = 0;
@@ -158,8 +166,16 @@ export class SampleRun {
   #unclearEvent(): SampleEvent {
     const [pictures, labels] = [this.#pictures, this.#labels];
     const both = `${count(pictures, 'picture')} and ${count(labels, 'label')}`;
-    const found = `${both} of this key lie next to each other, and nothing tells which belong together`;
-    return { type: 'repeated', key: this.key, count: pictures || labels, found };
+    const reason = `${both} of this key lie next to each other, and nothing tells which belong together`;
+    const kind = pictures > 0 ? 'repeated-key' : 'without-picture';
+    return { type: 'told', kind, key: this.key, count: pictures || labels, reason };
+  }
+
+  /** Pictures beside those that are read. */
+  #notRead(): SampleEvent[] {
+    const count = this.#otherPictures;
+    if (count === 0) return [];
+    return [{ type: 'told', kind: 'format-not-read', key: this.key, count, reason: NOT_READ }];
   }
 
   #sampleOf({ picture, label, json }: OpenSample, repeated: boolean): TarSample {
@@ -168,7 +184,7 @@ export class SampleRun {
   }
 }
 
-const emptySample = (): OpenSample => ({ seen: new Set(), pictures: 0, otherPictures: 0 });
+const emptySample = (): OpenSample => ({ seen: new Set(), pictures: 0 });
 
 const isWhole = ({ picture, label }: OpenSample): boolean =>
   picture !== undefined && label !== undefined;

@@ -83,7 +83,7 @@ export async function* eventsOf(
 }
 
 function eventOf(event: SampleEvent): ShardEvent {
-  if (event.type !== 'repeated') return event;
-  const { key, count, found } = event;
-  return { type: 'told', told: { member: key, kind: 'repeated-key', count, reason: found } };
+  if (event.type !== 'told') return event;
+  const { kind, key, count, reason } = event;
+  return { type: 'told', told: { member: key, kind, count, reason } };
 }

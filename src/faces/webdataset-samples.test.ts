@@ -338,11 +338,12 @@ it('gives the same of any odd tar, wherever it breaks off, each picture once and
   const random = seededRandom(16, 3);
   const stems = ['1', '2', 'a.b', 'a.c', 'J._M', 'p/1', 'q/1'];
   const ends = ['jpg', 'png', 'cls', 'json', 'txt', 'bmp'];
-  for (let round = 0; round < 150; round++) {
+  for (let round = 0; round < 500; round++) {
     const members = Array.from({ length: 1 + random.int(14) }, () => {
       const stem = stems[random.int(stems.length)]!;
       const end = ends[random.int(random.int(3) === 0 ? ends.length : 3)]!;
-      return `${random.int(9) === 0 ? '._' : ''}${stem}.${end}`;
+      const name = `${stem}.${end}`;
+      return random.int(9) === 0 ? name.replace(/[^/]*$/, '._$&') : name;
     });
     const labelled = members.map((name) =>
       name.endsWith('cls') ? `${name}=${random.int(5)}` : name,
@@ -351,6 +352,11 @@ it('gives the same of any odd tar, wherever it breaks off, each picture once and
     const sound = await read(sourceOf(bytes));
     const places = sound.records.map((record) => record.split(' ')[2]);
     expect(new Set(places).size).toBe(places.length);
+    // Every picture is used or counted, once.
+    const pictures = members.filter((name) => /^(.*\/)?[^./][^/]*\.(jpg|png|bmp)$/.test(name)).length;
+    const counted = sound.skipped.filter(({ kind }) => kind !== 'hidden' && kind !== 'without-picture');
+    const left = counted.reduce((sum, { count = 1 }) => sum + count, 0);
+    expect(sound.records.length + left, members.join(' ')).toBe(pictures);
     for (const record of sound.records) {
       const [, label, place] = record.split(' ');
       const stem = /^(.*)\.(jpg|png)$/.exec(members[Number(place)]!)![1]!;
