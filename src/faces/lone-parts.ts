@@ -1,5 +1,5 @@
 import type { SkippedItem } from './face-source';
-import type { LonePart } from './tar-samples';
+import { NOT_READ, type LonePart } from './sample-run';
 
 /** Members without a counterpart that are remembered until their shard's end. */
 const MOST_REMEMBERED = 2 ** 20;
@@ -36,8 +36,9 @@ export class LoneParts {
 
   /** Takes a part. Returns whether it is remembered; what isn't is to be told at once. */
   add(part: LonePart): boolean {
-    const isPicture = part.pictures === 1;
-    if (!isPicture && (part.label === undefined || part.pictures > 0)) return false;
+    const pictures = part.pictures + part.otherPictures;
+    const isPicture = part.pictures === 1 && pictures === 1;
+    if (!isPicture && (part.label === undefined || pictures > 0)) return false;
     if (this.#pictures.size + this.#labels.size >= MOST_REMEMBERED) return false;
     const parts = isPicture ? this.#pictures : this.#labels;
     const before = parts.get(part.path);
@@ -77,11 +78,11 @@ export class LoneParts {
 export function toldOf({ key, pictures, otherPictures }: LonePart): ToldPart {
   const member = key;
   if (pictures > 0) {
-    return { member, kind: 'without-label', count: pictures, reason: 'it has no .cls' };
+    const count = pictures + otherPictures;
+    return { member, kind: 'without-label', count, reason: 'it has no .cls' };
   }
   if (otherPictures > 0) {
-    const reason = 'its picture is neither JPEG, PNG nor WebP';
-    return { member, kind: 'format-not-read', count: otherPictures, reason };
+    return { member, kind: 'format-not-read', count: otherPictures, reason: NOT_READ };
   }
   return { member, kind: 'without-picture', reason: 'it has no picture' };
 }

@@ -41,11 +41,20 @@ function sentenceOf(way: Way, count: number, first: string): string {
   const samples = `${count.toLocaleString('en')} ${count === 1 ? 'sample' : 'samples'}`;
   switch (way) {
     case 'last-dot':
-      return `The keys of ${samples} are read up to the last dot, as up to the first they make none (${first}).`;
+      return (
+        `The keys of ${samples} are read up to the last dot, ` +
+        `as up to the first they make none (${first}).`
+      );
     case 'repeated-key':
-      return `${samples} ${count === 1 ? 'has' : 'have'} the key of the one before; each is used with its own label (${first}).`;
+      return (
+        `${samples} ${count === 1 ? 'has' : 'have'} the key of the one before; ` +
+        `each is used with its own label (${first}).`
+      );
     case 'out-of-order':
-      return `The members of ${samples} don’t lie next to each other, which takes a second reading (${first}). Pack them with "tar --sort=name" or "scf pack" to save that.`;
+      return (
+        `The members of ${samples} don’t lie next to each other, which takes a second reading ` +
+        `(${first}). Pack them with "tar --sort=name" or "scf pack" to save that.`
+      );
     default:
       return way satisfies never;
   }

@@ -11,11 +11,17 @@ interface Packed {
   readonly image?: string;
 }
 
-const sourceOf = (name: string, bytes: Uint8Array | string) => new BlobByteSource(name, new Blob([bytes as BlobPart]));
+const sourceOf = (name: string, bytes: Uint8Array | string) =>
+  new BlobByteSource(name, new Blob([bytes as BlobPart]));
 
 /** A set of records, of which the index names those that `isIndexed` picks. */
-function setOf(records: readonly Packed[], isIndexed: ((key: number) => boolean) | null = () => true) {
-  const encoded = records.map(({ key, label, image = '' }) => encodeRecord(imagePayload(label, key, new TextEncoder().encode(image))));
+function setOf(
+  records: readonly Packed[],
+  isIndexed: ((key: number) => boolean) | null = () => true,
+) {
+  const encoded = records.map(({ key, label, image = '' }) =>
+    encodeRecord(imagePayload(label, key, new TextEncoder().encode(image))),
+  );
   let offset = 0;
   const lines = encoded.map((bytes, i) => {
     const line = `${records[i]!.key}\t${offset}\n`;
@@ -27,11 +33,19 @@ function setOf(records: readonly Packed[], isIndexed: ((key: number) => boolean)
 }
 
 async function readSet(files: ReturnType<typeof setOf>) {
-  const table = await RecordIoTable.open('faces', files, { local: true, onDamage: () => undefined });
+  const table = await RecordIoTable.open('faces', files, {
+    local: true,
+    onDamage: () => undefined,
+  });
   const source = new TableSource(table);
   const [pictures, skipped]: [string[], SkippedItem[]] = [[], []];
   const onSkip = (item: SkippedItem) => void skipped.push(item);
-  for await (const { key, label, jpeg } of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, onSkip })) {
+  for await (const { key, label, jpeg } of source.open({
+    seed: 0,
+    epoch: 0,
+    shuffleBuffer: 0,
+    onSkip,
+  })) {
     pictures.push(`${key} ${label} ${new TextDecoder().decode(jpeg)}`);
   }
   const { leftOut = [], identities } = await source.info();
@@ -62,7 +76,9 @@ describe('counts that float32 rounds', () => {
   ])('of pictures up to %i, %i people, are made exact by the records', async (end, people) => {
     const keys = [1, 2, ...Array.from({ length: 9 }, (_, i) => end - 9 + i)];
     for (const isIndexed of [() => true, null]) {
-      const { pictures, skipped, identities, leftOut } = await readSet(setOf(insightFace(keys, end, people), isIndexed));
+      const { pictures, skipped, identities, leftOut } = await readSet(
+        setOf(insightFace(keys, end, people), isIndexed),
+      );
       expect(pictures).toEqual(keys.map((key, i) => `${key} ${i % people} p${key}`));
       expect(skipped).toEqual([]);
       expect(identities).toBe(people);
@@ -74,7 +90,11 @@ describe('counts that float32 rounds', () => {
     const end = 16_777_219;
     const records = insightFace([1, end - 2, end - 1], end, 3);
     const { pictures } = await readSet(setOf(records, (key) => key !== end));
-    expect(pictures.map((picture) => picture.split(' ')[0])).toEqual(['1', String(end - 2), String(end - 1)]);
+    expect(pictures.map((picture) => picture.split(' ')[0])).toEqual([
+      '1',
+      String(end - 2),
+      String(end - 1),
+    ]);
   });
 });
 
@@ -84,19 +104,34 @@ describe('an index that names less than there is', () => {
   it('is told by the pictures that record 0 counts', async () => {
     const { pictures, leftOut } = await readSet(setOf(records, (key) => key !== 2 && key !== 6));
     expect(pictures).toHaveLength(4);
-    expect(leftOut).toEqual([{ kind: 'not-indexed', count: 2, first: ['train.rec 2', 'train.rec 6'] }]);
+    expect(leftOut).toEqual([
+      { kind: 'not-indexed', count: 2, first: ['train.rec 2', 'train.rec 6'] },
+    ]);
     expect((await readSet(setOf(records))).leftOut).toEqual([]);
   });
 
   it('is damage where there is no index, and the file lacks them', async () => {
-    const { leftOut } = await readSet(setOf(records.filter(({ key }) => key !== 3), null));
+    const { leftOut } = await readSet(
+      setOf(
+        records.filter(({ key }) => key !== 3),
+        null,
+      ),
+    );
     expect(leftOut).toEqual([{ kind: 'damaged-record', count: 1, first: ['train.rec 3'] }]);
   });
 
   it('is told by records behind all that record 0 counts', async () => {
-    const { pictures, leftOut } = await readSet(setOf([...records, { key: 9, label: 1, image: 'p9' }, { key: 10, label: 1, image: 'p10' }]));
+    const { pictures, leftOut } = await readSet(
+      setOf([...records, { key: 9, label: 1, image: 'p9' }, { key: 10, label: 1, image: 'p10' }]),
+    );
     expect(pictures).toHaveLength(6);
-    expect(leftOut).toEqual([{ kind: 'not-listed', count: 2, first: ['train.rec 9: record 0 counts up to 8', 'train.rec 10: record 0 counts up to 8'] }]);
+    expect(leftOut).toEqual([
+      {
+        kind: 'not-listed',
+        count: 2,
+        first: ['train.rec 9: record 0 counts up to 8', 'train.rec 10: record 0 counts up to 8'],
+      },
+    ]);
   });
 
   const plain = Array.from({ length: 8 }, (_, key) => ({ key, label: key % 3, image: `p${key}` }));
@@ -110,7 +145,9 @@ describe('an index that names less than there is', () => {
   });
 
   it('and has holes is told by the records in them', async () => {
-    const { pictures, leftOut, skipped } = await readSet(setOf(plain, (key) => ![2, 3, 6].includes(key)));
+    const { pictures, leftOut, skipped } = await readSet(
+      setOf(plain, (key) => ![2, 3, 6].includes(key)),
+    );
     expect(pictures.map((picture) => picture.split(' ')[0])).toEqual(['0', '1', '4', '5', '7']);
     expect(leftOut).toEqual([]);
     expect(skipped).toMatchObject([

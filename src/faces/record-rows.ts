@@ -34,7 +34,7 @@ interface Layout {
   readonly last: number;
 }
 
-/** From here on float32, in which record 0 counts, holds only every second whole number, or fewer. */
+/** From here on float32, in which record 0 counts, holds not every whole number. */
 const EXACT = 2 ** 24;
 /** Names that are told of what is left out. */
 const NAMED = 10;
@@ -74,7 +74,7 @@ export async function recordRows(
   return { ...rows, identities: last - end, leftOut, hasZero: true };
 }
 
-/** The first line; what is longer is no property file, and a pattern would go through it over and over. */
+/** The first line: what is longer is no property file, and slow to search. */
 function declaredPeople(property = ''): number | undefined {
   const declared = /^\s*(\d{1,9})\s*(,|$)/m.exec(property.slice(0, 200))?.[1];
   return declared ? Number(declared) : undefined;
@@ -91,7 +91,12 @@ async function layoutOf(
   if (flag !== 2 || image.length > 0) return null;
   const [end, last] = labels as unknown as [number, number];
   if (!(Number.isInteger(end) && Number.isInteger(last) && end >= 1 && last >= end)) {
-    throw new StudioError('bad-source', `${rec.name} says in record 0 that its pictures end before ${end} and its people before ${last}.`, 'Get the file again.');
+    throw new StudioError(
+      'bad-source',
+      `${rec.name} says in record 0 that its pictures end before ${end} ` +
+        `and its people before ${last}.`,
+      'Get the file again.',
+    );
   }
   if (last < EXACT) return { end, last };
   const exact = end < EXACT ? end : await firstPerson(rec, index, end, signal);
@@ -116,7 +121,8 @@ async function firstPerson(
   let behindPicture: number | undefined;
   for (let key = rounded - reach; key <= rounded + reach; key++) {
     const place = index.placeOf(key);
-    const record = place < 0 ? null : await recordAt(rec, index, place, signal).catch(nullIfDamaged);
+    const record =
+      place < 0 ? null : await recordAt(rec, index, place, signal).catch(nullIfDamaged);
     if (record && record.flag === 2 && record.image.length === 0) return key;
     if (record) behindPicture = Math.min(key + 1, rounded + reach);
   }

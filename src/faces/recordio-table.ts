@@ -2,7 +2,8 @@ import { BlobByteSource, type ByteSource } from '../formats/byte-source';
 import { bytesOfEach, contentFingerprint } from '../formats/content-fingerprint';
 import { sha256Hex, sha256OfText } from '../formats/sha256-hex';
 import { buildIndex, readIndex, type RecordIndex } from '../formats/record-index';
-import { beginsRecord, imageRecordOf, payloadOf, recordEnd, type ImageRecord } from '../formats/recordio';
+import { beginsRecord, imageRecordOf, payloadOf, recordEnd } from '../formats/recordio';
+import type { ImageRecord } from '../formats/recordio';
 import { StudioError } from '../formats/studio-error';
 import type { FaceRecord } from './face-record';
 import { LeftOutError, type LeftOut } from './left-out';
@@ -53,7 +54,7 @@ export class RecordIoTable implements RecordTable {
 
   readonly #rec: ByteSource;
   readonly #places: number | Uint32Array;
-  /** Records that the index doesn't name are counted where rows are streamed; else record 0 told of them. */
+  /** Records that the index doesn't name are counted as rows are streamed: no record 0 does. */
   readonly #tellsGaps: boolean;
 
   private constructor(
@@ -138,7 +139,10 @@ export class RecordIoTable implements RecordTable {
             : await recordAt(this.#rec, this.index, place, signal);
           // Copied, so that a picture that waits in a shuffle doesn't keep all that was read with it.
           record = this.#faceOf(place, { ...found, image: new Uint8Array(found.image) });
-          if (bytes && this.#tellsGaps && onSkip) await this.#tellGap(row, bytes.subarray(this.#offset(row) - start, this.#end(row) - start), onSkip);
+          if (bytes && this.#tellsGaps && onSkip) {
+            const room = bytes.subarray(this.#offset(row) - start, this.#end(row) - start);
+            await this.#tellGap(row, room, onSkip);
+          }
         } catch (thrown) {
           if (!(thrown instanceof StudioError) || thrown.code !== 'bad-shard') throw thrown;
           onSkip?.({ shard: this.name, member: String(this.index.keyAt(place)), kind: thrown instanceof LeftOutError ? thrown.kind : 'damaged-record', reason: thrown.message });
@@ -155,7 +159,8 @@ export class RecordIoTable implements RecordTable {
     // What lies behind the last was told at the opening.
     const isTold = this.randomAccess && this.#end(row) === this.#rec.size;
     if (isTold || end >= room.length) return;
-    const count = await countRecords(new BlobByteSource(this.#rec.name, new Blob([new Uint8Array(room.subarray(end))])));
+    const gap = new Blob([new Uint8Array(room.subarray(end))]);
+    const count = await countRecords(new BlobByteSource(this.#rec.name, gap));
     if (count === 0) return;
     const key = this.index.keyAt(this.#place(row));
     const reason = `the index names none of ${count} behind this one`;

@@ -1,14 +1,18 @@
 import { baseName, tarMembers } from '../formats/tar-stream';
 import type { ToldPart } from './lone-parts';
+import type { LonePart, SampleEvent, TarSample } from './sample-run';
 import type { ShardReading } from './shard-opener';
-import { SampleGrouper, type LonePart, type SampleEvent, type TarSample } from './tar-samples';
+import { SampleGrouper } from './tar-samples';
 
 /** Lie between the members of a key: macOS puts one before every other. */
 const HIDDEN = /^\./;
 /** WebDataset's own notes, which lie there too. */
 const NO_SAMPLE = /^(__[^/]*__$|$)/;
 
-/** How far a shard has been read: what another try goes on from. Offsets are the unpacked archive's, in bytes. */
+/**
+ * How far a shard has been read: what another try goes on from. Offsets are the unpacked
+ * archive's, in bytes.
+ */
 export interface ShardPlace {
   /** Where the first member lies of which something was neither given nor told. */
   settled: number;
@@ -79,7 +83,7 @@ export async function* eventsOf(
 }
 
 function eventOf(event: SampleEvent): ShardEvent {
-  if (event.type !== 'repeated') return event;
-  const { key, count, found } = event;
-  return { type: 'told', told: { member: key, kind: 'repeated-key', count, reason: found } };
+  if (event.type !== 'told') return event;
+  const { kind, key, count, reason } = event;
+  return { type: 'told', told: { member: key, kind, count, reason } };
 }

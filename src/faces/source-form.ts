@@ -7,7 +7,7 @@ export type SourceForm = 'recordio' | 'webdataset' | 'parquet' | 'folder';
 /** A RecordIO file, by its name or address. */
 export const RECORDIO = /\.rec(\?.*)?$/i;
 /** A tar shard of a folder. */
-export const TAR = /\.tar(\.gz)?$/i;
+export const TAR = /\.(tar(\.gz)?|tgz)$/i;
 /** A Parquet file, by its name or address. */
 export const PARQUET = /\.parquet(\?.*)?$/i;
 /** InsightFace's verification sets (lfw.bin, agedb_30.bin …), which hold pairs to score and nothing to train on. */

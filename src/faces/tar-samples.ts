@@ -1,46 +1,9 @@
 import { baseName, type TarMember } from '../formats/tar-stream';
+import { SampleRun, type Ended, type LonePart } from './sample-run';
+import type { SampleEvent, TarSample } from './sample-run';
 
-const PICTURE = /^(jpe?g|jfif|png|webp)$/;
-/** Pictures by their names that aren't read. */
-const OTHER_PICTURE = /^(avif|bmp|gif|heic|heif|jp2|jxl|tiff?)$/;
-/** Samples of one key, or bytes of them, of which the first are given before the last is there. */
-const [MOST_HELD, MOST_HELD_BYTES] = [64, 32 * 2 ** 20];
 /** Labels of dotted names that wait for their group's end. */
 const MOST_WAITING = 1024;
-
-/** A picture of a person with its label's text, as a tar has it. */
-export interface TarSample {
-  /** Folder and key: what its members have in common. */
-  readonly path: string;
-  readonly key: string;
-  readonly picture: Uint8Array;
-  /** Trimmed; whether it is a label has still to be seen. */
-  readonly label: string;
-  readonly json?: string;
-  /** Its key goes up to the last dot, where that up to the first makes no whole sample. */
-  readonly dotted: boolean;
-  /** The sample before it has the same key. */
-  readonly repeated: boolean;
-}
-
-/** What has no counterpart of its key next to it: pictures or a label, or neither. */
-export interface LonePart {
-  readonly path: string;
-  readonly key: string;
-  /** Of formats that are read. */
-  readonly pictures: number;
-  readonly otherPictures: number;
-  /** Place of the first picture that is read in the archive, in bytes. */
-  readonly pictureAt?: number;
-  /** Trimmed. */
-  readonly label?: string;
-}
-
-/** What a tar's members turn out to be, in their order. */
-export type SampleEvent =
-  | { readonly type: 'sample'; readonly sample: TarSample }
-  | { readonly type: 'lone'; readonly part: LonePart }
-  | { readonly type: 'repeated'; readonly key: string; readonly count: number; readonly found: string };
 
 /** A member's name, taken apart. */
 export interface SampleName {
@@ -112,11 +75,11 @@ export class SampleGrouper {
     this.#resumes = false;
     const group = this.#group;
     if (part.path === path) {
-      group.plain ??= new Run(path, part.key, offset, false);
+      group.plain ??= new SampleRun(path, part.key, offset, false);
       return [...events, ...group.plain.add(part.extension, bytes, offset)];
     }
     if (group.dotted?.path !== part.path) events.push(...group.endDotted());
-    group.dotted ??= new Run(part.path, part.key, offset, true);
+    group.dotted ??= new SampleRun(part.path, part.key, offset, true);
     return [...events, ...group.dotted.add(part.extension, bytes, offset)];
   }
 
@@ -131,9 +94,9 @@ export class SampleGrouper {
 /** Neighbouring members that agree up to the first dot. */
 class Group {
   /** Those without further dots. */
-  plain: Run | null = null;
+  plain: SampleRun | null = null;
   /** The last of those with further dots. */
-  dotted: Run | null = null;
+  dotted: SampleRun | null = null;
   /** Labels of dotted names, which are a field of the plain sample where there is one. */
   readonly labels: LonePart[] = [];
   #others = false;
@@ -185,133 +148,4 @@ const heldFromOf = (group: Group): number =>
 const isVital = ({ pictures, otherPictures, label }: LonePart): boolean =>
   pictures + otherPictures > 0 || label !== undefined;
 
-interface Ended {
-  readonly events: SampleEvent[];
-  /** What is no sample and no repeated key. */
-  readonly rest: LonePart | null;
-}
-
 const nothing = (): Ended => ({ events: [], rest: null });
-
-/** A sample that members are still added to. */
-interface OpenSample {
-  picture?: Uint8Array;
-  pictureAt?: number;
-  label?: string;
-  json?: string;
-  /** Extensions of pictures, and "cls". */
-  readonly seen: Set<string>;
-  pictures: number;
-  otherPictures: number;
-}
-
-/** Members of one key, one behind the other. */
-class Run {
-  #samples: OpenSample[] = [emptySample()];
-  /** Samples given before the run's end. */
-  #given = 0;
-  #bytes = 0;
-  /** Nothing tells which label belongs to which picture; from then on they are only counted. */
-  #unclear = false;
-  #pictures = 0;
-  #labels = 0;
-
-  constructor(
-    readonly path: string,
-    readonly key: string,
-    readonly offset: number,
-    readonly dotted: boolean,
-  ) {}
-
-  add(extension: string, bytes: Uint8Array, offset: number): SampleEvent[] {
-    const isPicture = PICTURE.test(extension);
-    const isLabel = extension === 'cls';
-    if (isPicture) this.#pictures++;
-    if (isLabel) this.#labels++;
-    if (this.#unclear) return [];
-    let open = this.#samples.at(-1)!;
-    const events: SampleEvent[] = [];
-    const isSecond = open.seen.has(extension);
-    if (isSecond && (isWhole(open) || extension !== 'json')) {
-      if (!isWhole(open)) {
-        this.#giveUp();
-        return [];
-      }
-      if (this.#samples.length >= MOST_HELD || this.#bytes > MOST_HELD_BYTES) {
-        events.push(...this.#give());
-      }
-      this.#samples.push((open = emptySample()));
-    }
-    if (isPicture) {
-      open.pictures++;
-      open.picture ??= bytes;
-      open.pictureAt ??= offset;
-      this.#bytes += bytes.length;
-    } else if (isLabel) open.label = new TextDecoder().decode(bytes).trim();
-    else if (extension === 'json') open.json ??= new TextDecoder().decode(bytes);
-    else if (OTHER_PICTURE.test(extension)) open.otherPictures++;
-    if (isPicture || isLabel || extension === 'json') open.seen.add(extension);
-    return events;
-  }
-
-  /** The sample, where there is one alone and it is whole. */
-  only(): TarSample[] {
-    const [open, ...others] = this.#samples;
-    const isAlone = others.length === 0 && this.#given === 0 && !this.#unclear;
-    return isAlone && open && isWhole(open) ? [this.#sampleOf(open, false)] : [];
-  }
-
-  end(): Ended {
-    const last = this.#samples.at(-1)!;
-    const several = this.#given + this.#samples.length > 1;
-    // A note behind the last sample that has one already.
-    if (several && !this.#unclear && last.pictures === 0 && last.label === undefined) {
-      this.#samples.pop();
-    } else if (several && !isWhole(last)) this.#giveUp();
-    if (this.#unclear) return { events: [this.#unclearEvent()], rest: null };
-    if (several || isWhole(last)) return { events: this.#give(), rest: null };
-    const { pictures, otherPictures, pictureAt, label } = last;
-    const { path, key } = this;
-    return { events: [], rest: { path, key, pictures, otherPictures, pictureAt, label } };
-  }
-
-  #giveUp(): void {
-    this.#unclear = true;
-    this.#samples = [emptySample()];
-  }
-
-  #give(): SampleEvent[] {
-    const events = this.#samples.flatMap((open): SampleEvent[] => {
-      this.#pictures -= open.pictures;
-      this.#labels--;
-      const sample = this.#sampleOf(open, this.#given++ > 0);
-      const given: SampleEvent = { type: 'sample', sample };
-      const count = open.pictures - 1;
-      if (count === 0) return [given];
-      const found = 'its sample has another picture before it';
-      return [given, { type: 'repeated', key: this.key, count, found }];
-    });
-    this.#samples = [];
-    this.#bytes = 0;
-    return events;
-  }
-
-  #unclearEvent(): SampleEvent {
-    const [pictures, labels] = [this.#pictures, this.#labels];
-    const found = `${count(pictures, 'picture')} and ${count(labels, 'label')} of this key lie next to each other, and nothing tells which belong together`;
-    return { type: 'repeated', key: this.key, count: pictures || labels, found };
-  }
-
-  #sampleOf({ picture, label, json }: OpenSample, repeated: boolean): TarSample {
-    const { path, key, dotted } = this;
-    return { path, key, picture: picture!, label: label!, json, dotted, repeated };
-  }
-}
-
-const emptySample = (): OpenSample => ({ seen: new Set(), pictures: 0, otherPictures: 0 });
-
-const isWhole = ({ picture, label }: OpenSample): boolean =>
-  picture !== undefined && label !== undefined;
-
-const count = (number: number, what: string): string =>
-  `${number} ${what}${number === 1 ? '' : 's'}`;

@@ -5,17 +5,17 @@ import { StudioError } from '../formats/studio-error';
 import { tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
-import { unpacked } from './gunzip-stream';
-import { LeftOutError } from './left-out';
+import { LeftOutError, type LeftOut } from './left-out';
 import { LoneParts, toldOf, type PartedSample, type ToldPart } from './lone-parts';
 import { ReadingNotes } from './reading-notes';
 import { epochRandom, inBlocks } from './record-order';
 import { pause, RETRY_WAITS, unlessAborted } from './retry';
 import { eventsOf, type ShardPlace } from './shard-events';
 import type { ShardList } from './shard-list';
+import type { TarSample } from './sample-run';
 import { behind, ShardChangedError, type ShardOpener } from './shard-opener';
 import { sampleName } from './tar-samples';
-import type { TarSample } from './tar-samples';
+import { unpacked } from './unpacked-archive';
 import { labelOf, labelTrouble } from './whole-label';
 
 /** A shard that is called packed, by the name or the address. Whether it is, its first bytes say. */
@@ -39,6 +39,8 @@ export class WebDatasetSource implements FaceSource {
     readonly list: ShardList,
     readonly opener: ShardOpener,
     readonly wait = pause,
+    /** Files beside the shards. */
+    readonly leftOut: readonly LeftOut[] = [],
   ) {}
 
   async info(): Promise<SourceInfo> {
@@ -46,6 +48,7 @@ export class WebDatasetSource implements FaceSource {
       const values = this.list.shards.map((shard) => shard[field]);
       return values.every((value) => value !== undefined) ? values.reduce<number>((total, value) => total + value!, 0) : undefined;
     };
+    const notes = this.#notes;
     return {
       name: this.name,
       shards: this.list.shards.map(({ name }) => name),
@@ -55,7 +58,11 @@ export class WebDatasetSource implements FaceSource {
       images: this.list.images ?? sum('images'),
       identities: this.list.identities,
       bytes: sum('bytes'),
-      notes: this.#notes.sentences(),
+      leftOut: this.leftOut,
+      // Only reading tells: whoever asked before has them afterwards all the same.
+      get notes() {
+        return notes.sentences();
+      },
     };
   }
 
@@ -128,7 +135,7 @@ export class WebDatasetSource implements FaceSource {
     const what = lost === shards ? `No shard of ${this.name} could be read` : `${lost} shards of ${this.name} in a row could not be read`;
     const message = `${what} (the last was ${last}). ${reason}`;
     if (isNetwork) return new StudioError('network', message, 'Check the network and the address, then start again.');
-    return new StudioError('bad-shard', message, 'Get the shards again, or choose tar archives, plain or packed by gzip.');
+    return new StudioError('bad-shard', message, 'Check the address, or get the shards again: tar archives are read, plain or packed by gzip.');
   }
 
   /** One shard, taken up again where it broke off. Returns whether any of it could be read. */
@@ -182,7 +189,7 @@ export class WebDatasetSource implements FaceSource {
     return true;
   }
 
-  /** The pictures of an archive whose labels lie elsewhere in it: read again from a disk, told of a server's. */
+  /** Pictures whose labels lie elsewhere in the archive: read from a disk, told of a server's. */
   async *#parted(
     shard: string,
     parted: readonly PartedSample[],
@@ -192,7 +199,9 @@ export class WebDatasetSource implements FaceSource {
     const left = new Map(parted.map((sample) => [sample.pictureAt, sample]));
     const member = parted[0]!.key;
     if (this.isServed) {
-      const reason = `the members of ${count(left.size, 'sample')} don't lie next to each other, as they must to be read from a server; pack the shard again with "tar --sort=name" or, from a disk, "scf pack"`;
+      const apart = `the members of ${count(left.size, 'sample')} don't lie next to each other`;
+      const step = 'pack the shard again with "tar --sort=name" or, from a disk, "scf pack"';
+      const reason = `${apart}, as they must to be read from a server; ${step}`;
       options.onSkip?.({ shard, member, kind: 'scattered-sample', count: left.size, reason });
       return;
     }

@@ -9,5 +9,6 @@ export function labelOf(text: string): number | null {
 /** What is said of a label that is none, as the end of a sentence. */
 export function labelTrouble(text: string): string {
   const shown = text.length > 20 ? `${text.slice(0, 20)}…` : text;
-  return `its label is "${shown}"; whole numbers from 0 to ${LARGEST_LABEL.toLocaleString('en')} are read`;
+  const largest = LARGEST_LABEL.toLocaleString('en');
+  return `its label is "${shown}"; whole numbers from 0 to ${largest} are read`;
 }
