@@ -51,9 +51,9 @@ export function SourceLook() {
           <FactTable rows={factsOf(look.info, countedLabels)} testId="facts" />
           <ForeignShards info={look.info} />
           <SourceNotes notes={look.info.notes} />
-          <LeftOutOnOpening groups={look.info.leftOut} />
           {look.samples.length > 0 && <SampleGrid samples={look.samples} />}
           {look.samples.length === 0 && look.picturesAsked > 0 && <Text size="sm">It holds no picture that can be read.</Text>}
+          <LeftOutOnOpening groups={look.info.leftOut} />
         </Stack>
       ) : (
         !isLooking && <NotLooked whyNot={whyNot} />
