@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
+import sharp from 'sharp';
 
 /** The Data view of the demo set; its section, by what it is called. */
 async function open(page: Page, hash = 'preset=demo', search = ''): Promise<void> {
@@ -14,6 +16,9 @@ const fact = (page: Page, table: string, name: string) =>
     .getByRole('row')
     .filter({ has: page.getByRole('rowheader', { name, exact: true }) })
     .getByRole('cell');
+
+/** A crop of one colour. */
+const encodedFace = async () => new Uint8Array(await sharp({ create: { width: 112, height: 112, channels: 3, background: '#a08070' } }).jpeg().toBuffer());
 
 test('the demo set is looked at by itself, counted, and planned for', async ({ page }) => {
   const failures: string[] = [];
@@ -30,6 +35,7 @@ test('the demo set is looked at by itself, counted, and planned for', async ({ p
   await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('4,800', { timeout: 120_000 });
   await expect(fact(page, 'survey-facts', 'People')).toHaveText('240');
   await expect(fact(page, 'survey-facts', 'Not readable')).toHaveText('0');
+  await expect(page.getByTestId('used')).toHaveText('4,800 used, 0 left out.');
   await expect(page.getByTestId('survey-partial')).toHaveCount(0);
   await expect(page.getByTestId('labels')).toContainText('from 0 to 239, without a gap');
   await expect(page.getByTestId('label-fit')).toContainText('They don’t fit.');
@@ -169,6 +175,35 @@ test('dropped files are recognised, or it is said what is taken', async ({ page 
   await input.setInputFiles('public/shards/demo/demo-0000.tar');
   await expect(page.getByTestId('recognised')).toContainText('WebDataset: 1 tar shard.');
   await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, { timeout: 30_000 });
+});
+
+test('what of a picked folder is left out is counted by kind and named', async ({ page }, testInfo) => {
+  await page.addInitScript(() => {
+    // The way in that a test can take: a browser without the picker gives files of a folder.
+    for (const at of [window, Window.prototype] as unknown as Record<string, unknown>[]) for (const name of ['showDirectoryPicker', 'showOpenFilePicker']) delete at[name];
+  });
+  const root = testInfo.outputPath('odd');
+  const picture = await encodedFace();
+  const files: [string, Uint8Array | string][] = [
+    ...['id1', 'id2', 'id10'].flatMap((person): [string, Uint8Array][] => [[`faces/${person}/1.jpg`, picture], [`faces/${person}/2.jpg`, picture]]),
+    ...[['docs/fig1.jpg', 'x'], ['old.tar', 'x'], ['Thumbs.db', 'x'], ['faces/id1/3.heic', 'x'], ['faces/id2/3.jpg', '']] as [string, string][],
+  ];
+  for (const [path, contents] of files) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), contents);
+  }
+  await open(page);
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByTestId('your-files').locator('..').getByRole('button', { name: 'Pick a folder' }).click();
+  await (await chooser).setFiles(root);
+  await expect(fact(page, 'facts', 'People')).toHaveText('3', { timeout: 30_000 });
+  await expect(section(page, 'What it holds').getByTestId('source-note').first()).toHaveText('People are the folders in faces/.');
+  await expect(section(page, 'What it holds').getByTestId('left-out')).toContainText('docs/fig1.jpg');
+  await page.getByRole('button', { name: 'Count everything' }).click();
+  await expect(page.getByTestId('used')).toHaveText(
+    '6 used, 5 left out: 1 hidden file, 1 picture in a format that isn’t read, 1 file of another set, 1 picture outside of the people’s folders, 1 empty file.',
+    { timeout: 30_000 },
+  );
 });
 
 test('a train.rec without its index is gone through once, and known again after a reload', async ({ page }) => {

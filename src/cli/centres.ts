@@ -13,7 +13,7 @@ import { settingFromText } from '../training/setting-text';
 import { noticeOfSingles, singlesAmong } from '../training/single-pictures';
 import { countBar, type CountBar } from './count-bar';
 import { nodeDecoder } from './decode-image';
-import { printable } from './inspect-text';
+import { LeftOutReport, listBeside } from './left-out-report';
 import { startNodeWasm } from './node-backend';
 import { openNodeCentres } from './node-centres';
 import { openSource } from './node-files';
@@ -57,9 +57,10 @@ async function centres(options: CentresOptions): Promise<void> {
   const backbone = await openNodeBackbone(options.backbone);
   const file = options.files && (await openNodeCentres(options.files, { dimension: backbone.embeddingDim }));
   const source = await openSource(options.shards);
-  const { images } = await source.info();
-  const skipped: string[] = [];
-  const embeddingBar = options.json ? null : countBar('pictures', images);
+  const info = await source.info();
+  const leftOut = new LeftOutReport(options.out === undefined ? null : listBeside(options.out));
+  leftOut.opened(info);
+  const embeddingBar = options.json ? null : countBar('pictures', info.images);
   const { embeddings, complete } = await gatherEmbeddings({
     source,
     decoder: nodeDecoder,
@@ -68,11 +69,13 @@ async function centres(options: CentresOptions): Promise<void> {
     concurrency: 4 * config.numWorkers,
     mostPictures,
     onProgress: (done) => embeddingBar?.update(done),
-    onSkip: ({ shard, member, reason }) => skipped.push(`skipped ${printable(`${shard} ${member ?? ''}`).trim()}: ${printable(reason)}`),
-  }).finally(() => embeddingBar?.stop());
+    onSkip: (item) => leftOut.skip(item),
+  }).finally(async () => {
+    embeddingBar?.stop();
+    await leftOut.end();
+  });
   const singles = singlesAmong(embeddings.labels).size;
   const remarks = [
-    ...skipped,
     ...(singles > 0 ? [noticeOfSingles(singles)] : []),
     ...(complete
       ? []
@@ -103,7 +106,7 @@ async function centres(options: CentresOptions): Promise<void> {
   } finally {
     // What was found is said even where the centres can't be made or written.
     const pictures = embeddings.labels.length;
-    if (options.json) console.log(JSON.stringify({ pictures, complete, remarks, comparison, out }));
+    if (options.json) console.log(JSON.stringify({ pictures, complete, leftOut: leftOut.groups(), remarks, comparison, out }));
     else console.log(comparisonText(comparison) + line);
   }
 }

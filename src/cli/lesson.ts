@@ -8,6 +8,7 @@ import { MemoryRunStore } from '../training/run-store';
 import { settingFromText, settingValue } from '../training/setting-text';
 import { countBar, type CountBar } from './count-bar';
 import { nodeDecoder } from './decode-image';
+import { LeftOutReport, listBeside } from './left-out-report';
 import { startNodeWasm } from './node-backend';
 import { FolderRunStore, openSource } from './node-files';
 import { DEFAULT_BACKBONE, openNodeBackbone } from './node-models';
@@ -49,17 +50,19 @@ async function lesson({ shards, out, loss, epochs, set, reference: where, checkp
   await startNodeWasm();
   const reference = where === 'none' ? undefined : await openNodeBackbone(where);
   const store = checkpoints === undefined ? new MemoryRunStore() : new FolderRunStore(checkpoints);
-  const post = json ? troublesAlone : terminalReporter();
+  const leftOut = new LeftOutReport(listBeside(out));
+  const post = json ? troublesAlone(leftOut) : terminalReporter(leftOut);
   const source = await openSource(shards, {
     ...indexingProgress((progress) => post({ type: 'progress', progress })),
     onTrouble: tell,
   });
+  leftOut.opened(await source.info());
   const session = new LessonSession({ config, source, decoder: nodeDecoder, store, reference, post });
   try {
     const saved = await store.read(LESSON_FILE);
     if (saved) session.restore(saved);
     const startedAt = performance.now();
-    await session.run();
+    await session.run().finally(() => leftOut.end());
     const backbone = await session.exportBackbone();
     const place = await saveOutput('The backbone', out, () => backbone);
     const report: LessonReport = { note: lessonNote(session.set!), set: session.set!, results: session.results, reference: session.reference, seconds: (performance.now() - startedAt) / 1000 };
@@ -98,7 +101,7 @@ export function lessonText({ note, set, results, reference, seconds }: LessonRep
 }
 
 /** Progress and figures on the terminal's error stream. */
-function terminalReporter(): (event: LessonEvent) => void {
+function terminalReporter(leftOut: LeftOutReport): (event: LessonEvent) => void {
   let bar: { readonly label: string; readonly counts: CountBar } | null = null;
   const show = (label: string, done: number, total: number | null) => {
     if (bar?.label !== label) {
@@ -134,7 +137,7 @@ function terminalReporter(): (event: LessonEvent) => void {
       case 'notice':
       case 'retrying':
       case 'error':
-        tellTrouble(event);
+        tellTrouble(event, leftOut);
         return;
       case 'lesson-state':
         if (event.state !== 'running') clear();

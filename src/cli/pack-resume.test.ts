@@ -112,7 +112,7 @@ describe('a pack that is killed', () => {
     // It says when it has begun, and is given no time to end.
     const script = `import { packSets } from ${JSON.stringify(new URL('pack-sets.ts', import.meta.url).href)};
       const none = () => undefined;
-      await packSets(${JSON.stringify({ ...request, out })}, { begin: none, end: none, skipped: none, retrying: none, done: (n) => n === 500 && process.stdout.write('go') }, { checkpointRecords: 100 });`;
+      await packSets(${JSON.stringify({ ...request, out })}, { opened: none, begin: none, end: none, skipped: none, retrying: none, done: (n) => n === 500 && process.stdout.write('go') }, { checkpointRecords: 100 });`;
     const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)));
     child.stdout.once('data', () => child.kill('SIGKILL'));

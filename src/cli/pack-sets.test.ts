@@ -225,3 +225,19 @@ it('a label that a form cannot hold is refused, and is no matter where labels ar
   await shop.pack({ source: join(shop.root, 'large-label'), out, form: 'recordio', relabel: true });
   expect((await recordsOf(out)).map(({ label }) => label)).toEqual([0]);
 });
+
+it('says in its result and its manifest what of the source is left out, by kind', async () => {
+  const source = join(shop.root, 'odd');
+  const picture = Uint8Array.of(0xff, 0xd8, 0xff, 1);
+  for (const person of ['a', 'b', 'c']) await shop.write(`odd/faces/${person}/0.jpg`, picture);
+  for (const path of ['faces/b/1.jpg', 'faces/.DS_Store', 'faces/c/1.heic', 'docs/fig1.jpg', 'x.tar']) await shop.write(`odd/${path}`, '');
+  const out = shop.newFolder();
+  const opened: unknown[] = [];
+  const { sets, leftOut } = await shop.pack({ source, out }, {}, { opened: (info) => opened.push(info.leftOut) });
+  expect(sets[0]).toMatchObject({ images: 3, identities: 3 });
+  const counts = { hidden: 1, 'format-not-read': 1, 'other-data': 1, 'outside-people': 1, 'empty-file': 1 };
+  expect(Object.fromEntries(leftOut!.map(({ kind, count }) => [kind, count]))).toEqual(counts);
+  const manifest = JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8')) as { packed: { skipped: number; leftOut: object } };
+  expect(manifest.packed).toMatchObject({ skipped: 1, leftOut: counts });
+  expect(opened).toHaveLength(1);
+});

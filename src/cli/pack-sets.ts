@@ -26,6 +26,8 @@ export interface PackRequest extends Omit<PackOptions, 'name'> {
 
 /** Told how a pack goes. */
 export interface PackReporter {
+  /** What the source is, and what opening it left out. */
+  opened(info: SourceInfo): void;
   /** A stage begins, of so many records where that is known. */
   begin(label: string, total: number | undefined): void;
   /** So many records of it are done. */
@@ -59,6 +61,7 @@ export async function packSets(request: PackRequest, reporter: PackReporter, { f
   if (!isAddress) await checkApart(argument, out);
   const source = await openSource(argument);
   const info = await source.info();
+  reporter.opened(info);
   const options: PackOptions = { ...rest, name: basename(resolve(out)).replace(/[^\w-]+/g, '-') };
   const from = isAddress ? argument : basename(resolve(argument));
   const sourceId = hashString(isAddress ? argument : resolve(argument)).toString(16);
@@ -83,7 +86,7 @@ export async function packSets(request: PackRequest, reporter: PackReporter, { f
       await journal.keep({ stage: 'written', result });
     }
     await recallFingerprints(sink, result.sets);
-    for (const set of result.sets) await verify(set, options, from, result.skipped, out, sink, reporter);
+    for (const set of result.sets) await verify(set, options, from, result, out, sink, reporter);
     const contents = await source.fingerprint();
     const files = await filesOf(out, result, options);
     await journal.keep({ stage: 'complete', result, files, contents });
@@ -96,9 +99,9 @@ export async function packSets(request: PackRequest, reporter: PackReporter, { f
 }
 
 /** Reads a set back, and lets its manifest vouch for it once it is what was written. */
-async function verify(set: PackedSet, options: PackOptions, from: string, skipped: number, out: string, sink: PackFolder, reporter: PackReporter): Promise<void> {
+async function verify(set: PackedSet, options: PackOptions, from: string, result: PackResult, out: string, sink: PackFolder, reporter: PackReporter): Promise<void> {
   const root = join(out, set.folder);
-  const manifest = options.form === 'tar' ? manifestOf(set, options, from, skipped) : null;
+  const manifest = options.form === 'tar' ? manifestOf(set, options, from, result) : null;
   const files = await folderFiles(root);
   const packed = manifest === null ? await sourceOfFiles(root, files) : new WebDatasetSource(root, parseManifest(manifest, 'manifest.json'), new FileShardOpener(files), async () => undefined);
   let count = 0;

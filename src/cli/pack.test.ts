@@ -47,7 +47,7 @@ describe('the command', () => {
   it('names what was left out on stderr where it prints JSON too', async () => {
     const lines = await printed('--out', shop.newFolder(), '--json');
     expect(lines).toMatch(/^skipped .*person2\/3\.jpg is empty/m);
-    expect(JSON.parse(lines.split('\n').at(-1)!)).toMatchObject({ skipped: 2 });
+    expect(JSON.parse(lines.split('\n').at(-1)!)).toMatchObject({ skipped: 2, leftOut: [{ kind: 'empty-file', count: 2 }] });
   });
 
   it('prints one JSON object of what it packed', async () => {
@@ -65,7 +65,7 @@ describe('the command', () => {
     expect(first).toContain('skipped ');
     expect(first).toContain('person2/3.jpg is empty');
     expect(first).toContain(`${out} has 34 pictures of 7 people in 1 file of 0 MB, read back and compared, after`);
-    expect(first).toContain('2 records of the source could not be read and are left out.');
+    expect(first).toContain('Of the source 2 left out: 2 empty files.');
     expect(await printed('--out', out, '--form', 'recordio')).toBe(`This pack is complete: ${out} has 34 pictures of 7 people in 1 file of 0 MB.`);
   });
 });

@@ -1,13 +1,15 @@
+import { resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import type { PackForm } from '../faces/pack/pack-plan';
+import { leftOutSentence, totalOf } from '../faces/left-out';
 import { StudioError } from '../formats/studio-error';
+import { LeftOutReport, listBeside } from './left-out-report';
 import { packSets, type PackReporter, type PackRequest, type PackSummary } from './pack-sets';
+import { tellRetry } from './run-troubles';
 
 /** Records of a shard: as many as a table's block, so that a set and the table it came from have one order for one seed. */
 const SHARD_SIZE = 8192;
-/** Damaged records that are named; the others are counted. */
-const MOST_NAMED = 20;
 
 /** The command's options as they are typed. */
 interface TypedOptions {
@@ -42,7 +44,10 @@ export function packCommand(): Command {
 
 async function pack(typed: TypedOptions): Promise<void> {
   const startedAt = performance.now();
-  const summary = await packSets(requestOf(typed), reporterOf(typed));
+  const request = requestOf(typed);
+  // Not in the folder, which holds the set and nothing else.
+  const leftOut = new LeftOutReport(listBeside(resolve(typed.out)));
+  const summary = await packSets(request, reporterOf(typed, leftOut)).finally(() => leftOut.end());
   const seconds = (performance.now() - startedAt) / 1000;
   console.log(typed.json ? JSON.stringify(resultOf(summary, seconds)) : sentenceOf(summary, typed.out, seconds));
 }
@@ -79,7 +84,7 @@ function fraction(name: string, text: string): number {
 }
 
 /** What `--json` prints. */
-function resultOf({ sets, skipped, wasComplete }: PackSummary, seconds: number) {
+function resultOf({ sets, skipped, leftOut = [], wasComplete }: PackSummary, seconds: number) {
   const total = (of: (set: PackSummary['sets'][number]) => number) => sets.reduce((sum, set) => sum + of(set), 0);
   const bytesOf = ({ shards }: PackSummary['sets'][number]) => shards.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
@@ -88,6 +93,7 @@ function resultOf({ sets, skipped, wasComplete }: PackSummary, seconds: number) 
     shards: total(({ shards }) => shards.length),
     bytes: total(bytesOf),
     skipped,
+    leftOut,
     renamed: total(({ renamed }) => renamed),
     seconds,
     wasComplete,
@@ -96,29 +102,32 @@ function resultOf({ sets, skipped, wasComplete }: PackSummary, seconds: number) 
 }
 
 function sentenceOf(summary: PackSummary, out: string, seconds: number): string {
-  const { images, identities, shards, bytes, skipped, renamed, sets } = resultOf(summary, seconds);
+  const { images, identities, shards, bytes, skipped, leftOut, renamed, sets } = resultOf(summary, seconds);
   const number = (value: number) => value.toLocaleString('en');
   const what = `${number(images)} pictures of ${number(identities)} people in ${number(shards)} ${shards === 1 ? 'file' : 'files'} of ${number(Math.round(bytes / 1e6))} MB`;
   if (summary.wasComplete) return `This pack is complete: ${out} has ${what}.`;
   const lines = [`${out} has ${what}, read back and compared, after ${seconds.toFixed(0)} s.`];
   if (sets.length > 1) lines.push(...sets.map((set) => `${set.folder}: ${number(set.images)} pictures of ${number(set.identities)} people`));
-  if (skipped > 0) lines.push(`${number(skipped)} records of the source could not be read and are left out.`);
+  if (leftOut.length > 0) lines.push(`Of the source ${leftOutSentence(leftOut)}.`);
+  // A manifest may tell of more than its shards hold.
+  if (skipped > totalOf(leftOut)) lines.push(`${number(skipped)} records that the source tells of are left out.`);
   if (renamed > 0) lines.push(`${number(renamed)} keys were there twice and got a number.`);
   return lines.join('\n');
 }
 
 /** With `--json` there is no bar; what could not be read is named all the same. */
-function reporterOf({ json = false }: TypedOptions): PackReporter {
-  const reporter = terminalReporter();
+function reporterOf({ json = false }: TypedOptions, leftOut: LeftOutReport): PackReporter {
+  const reporter = terminalReporter(leftOut);
   const silent = { begin: () => undefined, done: () => undefined, end: () => undefined };
   return json ? { ...reporter, ...silent } : reporter;
 }
 
 /** A bar on stderr, with the rate and the time that is left; without a total, only what is done. */
-function terminalReporter(): PackReporter {
+function terminalReporter(leftOut: LeftOutReport): PackReporter {
   let bar: SingleBar | null = null;
-  let [startedAt, label, first, skipped] = [0, '', 0, 0];
+  let [startedAt, label, first] = [0, '', 0];
   return {
+    opened: (info) => leftOut.opened(info),
     begin(name, total) {
       const format = total === undefined ? '{label} {value} · {rate}/s' : '{label} [{bar}] {value}/{total} · {rate}/s · {eta_formatted} left';
       bar = new SingleBar({ format, hideCursor: true, stream: process.stderr, etaBuffer: 1000 });
@@ -134,10 +143,7 @@ function terminalReporter(): PackReporter {
       bar?.stop();
       bar = null;
     },
-    skipped({ shard, member, reason }) {
-      if (++skipped <= MOST_NAMED) console.error(`skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`);
-      if (skipped === MOST_NAMED) console.error('Others are counted.');
-    },
-    retrying: (shard, attempt, reason) => console.error(`retrying ${shard} (${attempt}): ${reason}`),
+    skipped: (item) => leftOut.skip(item),
+    retrying: tellRetry,
   };
 }

@@ -1,6 +1,6 @@
-import type { SkippedItem } from '../faces/face-source';
-import type { StudioError } from '../formats/studio-error';
 import type { SessionEvent } from '../training/run-events';
+import type { StudioError } from '../formats/studio-error';
+import type { LeftOutReport } from './left-out-report';
 
 /** What of a run, or of a lesson, isn't as it should be. */
 export type RunTrouble = Extract<
@@ -9,13 +9,13 @@ export type RunTrouble = Extract<
 >;
 
 /** Says a trouble on stderr. `--json`, which prints the result on stdout alone, keeps none back. */
-export function tellTrouble(event: RunTrouble): void {
+export function tellTrouble(event: RunTrouble, leftOut: LeftOutReport): void {
   switch (event.type) {
     case 'skipped':
-      for (const item of event.items) console.error(skippedText(item));
+      for (const item of event.items) leftOut.skip(item);
       return;
     case 'retrying':
-      console.error(`retrying ${event.shard} (${event.attempt}): ${event.reason}`);
+      tellRetry(event.shard, event.attempt, event.reason);
       return;
     case 'notice':
       console.error(event.text);
@@ -29,8 +29,20 @@ export function tellTrouble(event: RunTrouble): void {
 }
 
 /** For `--json`: says what {@link tellTrouble} does, and is silent of everything else. */
-export function troublesAlone(event: { readonly type: string }): void {
-  if (isTrouble(event)) tellTrouble(event);
+export function troublesAlone(leftOut: LeftOutReport): (event: { readonly type: string }) => void {
+  return (event) => {
+    if (isTrouble(event)) tellTrouble(event, leftOut);
+    // The pictures have been read once.
+    if (isSource(event)) {
+      leftOut.opened(event.info);
+      leftOut.sum();
+    }
+  };
+}
+
+/** Says that a shard is asked for again. */
+export function tellRetry(shard: string, attempt: number, reason: string): void {
+  console.error(`retrying ${shard} (${attempt}): ${reason}`);
 }
 
 /** A sentence and what to do, on stderr. */
@@ -42,7 +54,8 @@ function isTrouble(event: { readonly type: string }): event is RunTrouble {
   return TROUBLES.includes(event.type);
 }
 
-const TROUBLES: readonly string[] = ['skipped', 'retrying', 'notice', 'error'];
+function isSource(event: { readonly type: string }): event is Extract<SessionEvent, { type: 'source' }> {
+  return event.type === 'source';
+}
 
-const skippedText = ({ shard, member, reason }: SkippedItem): string =>
-  `skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`;
+const TROUBLES: readonly string[] = ['skipped', 'retrying', 'notice', 'error'];

@@ -13,6 +13,7 @@ import { MemoryRunStore } from '../training/run-store';
 import type { HeadCollapse } from '../training/head-collapse';
 import { TrainingSession } from '../training/training-session';
 import { nodeDecoder } from './decode-image';
+import { LeftOutReport, listBeside } from './left-out-report';
 import { startNodeWasm } from './node-backend';
 import { openNodeCentres } from './node-centres';
 import { NodeEventFile } from './node-event-file';
@@ -71,9 +72,11 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   await checkTrainOutputs(plan);
   const given = config.centres === 'file' ? await openNodeCentres([config.centreFiles], { dimension: backbone.embeddingDim }) : null;
   if (given) console.error(given.form);
-  const report = options.json ? troublesAlone : terminalReporter();
+  const leftOut = new LeftOutReport(listBeside(out));
+  const report = options.json ? troublesAlone(leftOut) : terminalReporter(leftOut);
   const startedAt = performance.now();
   const source = await openSource(config.shards, { ...indexingProgress((progress) => report({ type: 'progress', progress })), onTrouble: tell });
+  leftOut.opened(await source.info());
   await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
   // Only now, so that a command that is refused leaves the run where it lies.
   if (start.kind === 'new' && start.isBeside && plan.checkpoints !== null) {
@@ -101,7 +104,10 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     for (const remark of start.remarks) console.error(remark);
   }
   const firstStep = session.cursor.step;
-  await session.run().finally(() => events?.close());
+  await session.run().finally(async () => {
+    events?.close();
+    await leftOut.end();
+  });
   const head = await session.exportHead();
   const place = await saveOutput('The head', out, () => head);
   if (plan.outputDir !== null) {
@@ -113,7 +119,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const { loss, spearman, images, identities } = session.validation!;
   const steps = session.cursor.step - firstStep;
   const { collapse } = session;
-  const result = { ...(collapse && { collapse }), steps, seconds, imagesPerSecond: (steps * config.batchSize) / seconds, validation: { loss, spearman, images, identities } };
+  const result = { ...(collapse && { collapse }), leftOut: leftOut.groups(), steps, seconds, imagesPerSecond: (steps * config.batchSize) / seconds, validation: { loss, spearman, images, identities } };
   if (options.json) console.log(JSON.stringify(result));
   else {
     const people = identities === 1 ? 'person' : 'people';
@@ -145,10 +151,11 @@ const collapseWords = ({ message, nextStep }: HeadCollapse): string => `${messag
 const inRed = (text: string): string => (process.stderr.isTTY ? styleText('red', text) : text);
 
 /** What a run says, on the terminal. */
-export function terminalReporter(): (event: SessionEvent) => void {
+export function terminalReporter(leftOut = new LeftOutReport(null)): (event: SessionEvent) => void {
   const bar = new SingleBar({ format: '{label} [{bar}] {value}/{total} · {rate}/s', hideCursor: true, stream: process.stderr });
   let active = false;
   let said: HeadCollapse['kind'] | null = null;
+  const sayTrouble = troublesAlone(leftOut);
   return (event) => {
     if (event.type === 'progress') {
       const { progress } = event;
@@ -169,6 +176,6 @@ export function terminalReporter(): (event: SessionEvent) => void {
       const { collapse } = event;
       if (collapse && collapse.kind !== said) console.error(inRed(collapseWords(collapse)));
       said = collapse?.kind ?? null;
-    } else troublesAlone(event);
+    } else sayTrouble(event);
   };
 }

@@ -4,7 +4,7 @@ import { unpackPixels } from '../engine/unpack-pixels';
 import type { SampledPairs } from '../evaluation/pairs';
 import type { CropDecoder } from '../faces/crop-decoder';
 import { CROP_SIZE } from '../faces/face-record';
-import type { FaceSource, SkippedItem, SourceInfo } from '../faces/face-source';
+import type { FaceSource, SourceInfo } from '../faces/face-source';
 import type { PackedBatch } from '../faces/packed-batch';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
@@ -20,6 +20,7 @@ import { progressMeter } from './progress-meter';
 import { RunControl, yieldToMessages } from './run-control';
 import type { RunState } from './run-events';
 import type { RunStore } from './run-store';
+import { SkipReport } from './skip-report';
 
 /** What a lesson is made of; everything that differs between page, command line and test comes in here. */
 export interface LessonDependencies {
@@ -68,7 +69,7 @@ export class LessonSession {
   #lastPost = 0;
   #lastStepAt = 0;
   #epochSeconds = 0;
-  #skippedTotal = 0;
+  readonly #skips = new SkipReport((event) => this.#deps.post(event));
 
   constructor(deps: LessonDependencies) {
     this.#deps = deps;
@@ -177,13 +178,14 @@ export class LessonSession {
   async #prepare(): Promise<Classroom> {
     const { config, post, source } = this.#deps;
     const info = await source.info();
+    this.#skips.opened(info.leftOut);
     const data = await readLessonData({
       ...this.#deps,
       signal: this.control.signal,
       onProgress: progressMeter('reading-features', 'Reading and decoding every face once', info.images ?? null, 'pictures', (progress) => post({ type: 'progress', progress })),
-      onSkip: (item) => this.#skip(item),
+      onSkip: (item) => this.#skips.take(item),
       onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
-    });
+    }).finally(() => this.#skips.flush());
     if (this.#saved && this.#saved.header.fingerprint !== data.fingerprint) this.#leave(info.name);
     const pairs = lessonPairs(data.heldOut, config.seed);
     const set: LessonSet = {
@@ -292,10 +294,6 @@ export class LessonSession {
       if (!(thrown instanceof StudioError)) throw thrown;
       post({ type: 'error', scope: 'run', error: thrown.toRecord() });
     }
-  }
-
-  #skip(item: SkippedItem): void {
-    this.#deps.post({ type: 'skipped', items: [item], total: ++this.#skippedTotal });
   }
 
   #flush(): void {

@@ -184,8 +184,14 @@ async function streamedData(options: RunDataOptions, { info, files, onReading }:
 }
 
 /** Data whose features are kept: the backbone sees each picture, and each of its copies, once and never again. */
-async function cachedData(options: RunDataOptions, { info, fingerprint, files, onReading }: Contents & { readonly fingerprint: string }, key: string, given: ClassCentres | undefined): Promise<RunData> {
-  const { config, backbone, head } = options;
+async function cachedData(asked: RunDataOptions, { info, fingerprint, files, onReading }: Contents & { readonly fingerprint: string }, key: string, given: ClassCentres | undefined): Promise<RunData> {
+  const { config, backbone, head } = asked;
+  let told = 0;
+  const onSkip = (item: SkippedItem) => {
+    told += item.count ?? 1;
+    asked.onSkip(item);
+  };
+  const options = { ...asked, onSkip };
   const kept = await files.read(FEATURES_FILE);
   const keptPass = kept && decodeFirstPass(kept, key);
   const expected = info.images === undefined ? null : info.images * config.copies;
@@ -215,6 +221,7 @@ async function cachedData(options: RunDataOptions, { info, fingerprint, files, o
       };
       if (cache.complete && cache.count > 0) await files.keep(FEATURES_FILE, encodeFirstPass(pass, key));
     }
+    if (cache.complete) tellOfUntold(options, info, cache.count / config.copies, told);
     const directions = centres;
     const isHeldOut = memoised((label) => isValidationIdentity(label, config.seed, config.validationFraction));
     const people = new Set(cache.labels);
@@ -254,6 +261,14 @@ async function cachedData(options: RunDataOptions, { info, fingerprint, files, o
     cache.close();
     throw thrown;
   }
+}
+
+/** What was left out when the features were kept isn't met again by whom they are there for. */
+function tellOfUntold({ onNotice }: RunDataOptions, { name, images }: SourceInfo, kept: number, told: number): void {
+  const untold = (images ?? 0) - kept - told;
+  if (untold <= 0) return;
+  const of = `${untold.toLocaleString('en')} of the ${images!.toLocaleString('en')} pictures that ${name} tells of`;
+  onNotice(`${of} gave no features when they were read, and are left out; “Count everything” under Data, or "scf inspect --deep", says which and why.`);
 }
 
 function memoised(of: (label: number) => boolean): (label: number) => boolean {

@@ -1,5 +1,6 @@
 import type { MethodName, TrainedMethodName } from '../confidence/confidence-method';
 import type { SkippedItem, SourceInfo } from '../faces/face-source';
+import type { LeftOut } from '../faces/left-out';
 import type { StudioErrorRecord } from '../formats/studio-error';
 import type { HeadCollapse } from './head-collapse';
 import type { ObjectiveMode, RunConfig } from './run-config';
@@ -87,7 +88,8 @@ export type SessionEvent =
   /** After each validation: how the head fails to learn, or null where it doesn't. */
   | { readonly type: 'head-collapse'; readonly collapse: HeadCollapse | null }
   | { readonly type: 'distributions'; readonly distributions: readonly PairDistributions[] }
-  | { readonly type: 'skipped'; readonly items: readonly SkippedItem[]; readonly total: number }
+  /** What was left out since the last such event, and all of it by kind, with what opening left out. */
+  | { readonly type: 'skipped'; readonly items: readonly SkippedItem[]; readonly leftOut: readonly LeftOut[] }
   | { readonly type: 'retrying'; readonly shard: string; readonly attempt: number; readonly reason: string }
   /** Something that a person should know, and that ends nothing. */
   | { readonly type: 'notice'; readonly text: string }

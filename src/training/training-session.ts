@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Calibration } from '../confidence/confidence-method';
 import type { CropDecoder } from '../faces/crop-decoder';
-import type { FaceSource, SkippedItem } from '../faces/face-source';
+import type { FaceSource } from '../faces/face-source';
 import { StudioError } from '../formats/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
 import type { TorchValue } from '../formats/torch-value';
@@ -24,6 +24,7 @@ import { RunKeeper } from './run-keeper';
 import { exportScfCheckpoint } from './scf-checkpoint';
 import { requireSameData, requireSameRun } from './same-run';
 import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
+import { SkipReport } from './skip-report';
 import { stepMetrics, type TakenStep } from './step-metrics';
 import { headMetadata } from './head-metadata';
 import { headNotes, type HeadNotes } from './head-notes';
@@ -91,7 +92,7 @@ export class TrainingSession {
   /** Steps whose figures are still to be read. */
   #taken: TakenStep[] = [];
   #lastCollect = 0;
-  #skippedTotal = 0;
+  readonly #skips = new SkipReport((event) => this.#deps.post(event));
   readonly #keeper: RunKeeper;
 
   constructor(deps: SessionDependencies) {
@@ -210,6 +211,7 @@ export class TrainingSession {
       if (aborted) throw reason;
       throw isReadback ? new StudioError('device-lost', `The GPU gave nothing back (${thrown.message}).`, 'Resume: the run goes on from its last checkpoint.', { cause: thrown }) : thrown;
     } finally {
+      this.#skips.flush();
       this.#data?.close();
       this.#data = null;
       post({ type: 'progress', progress: null });
@@ -265,6 +267,7 @@ export class TrainingSession {
 
   async #prepare(): Promise<RunData> {
     const { config, post } = this.#deps;
+    this.#skips.opened((await this.#deps.source.info()).leftOut);
     const data = await openRunData(
       {
         ...this.#deps,
@@ -277,13 +280,14 @@ export class TrainingSession {
         fingerprint: () => this.#fingerprintOfSource(),
         requireSame: (fingerprint) => this.#requireSame(fingerprint),
         onProgress: (progress) => post({ type: 'progress', progress }),
-        onSkip: (item) => this.#skip(item),
+        onSkip: (item) => this.#skips.take(item),
         onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
         keep: (name, bytes) => this.#keeper.keep(name, bytes),
       },
       this.#cursor,
     );
     const { info, trainingImages, validation } = data;
+    this.#skips.flush();
     post({ type: 'progress', progress: null });
     post({ type: 'source', info, trainingImages, validationImages: trainingImages === null ? null : validation.count });
     const needed = config.dropLast ? config.batchSize : 1;
@@ -300,6 +304,7 @@ export class TrainingSession {
   async #runEpoch(): Promise<void> {
     const { config } = this.#deps;
     const data = this.#data!;
+    this.#skips.nextPass();
     for await (const batch of data.batches(this.#cursor)) {
       try {
         if (this.control.paused) await this.#collect();
@@ -410,10 +415,6 @@ export class TrainingSession {
       ...(this.#collapse && { collapse: this.#collapse.message }),
       savedAt: Date.now(),
     };
-  }
-
-  #skip(item: SkippedItem): void {
-    this.#deps.post({ type: 'skipped', items: [item], total: ++this.#skippedTotal });
   }
 
   #sayCollapse(collapse: HeadCollapse | null): void {

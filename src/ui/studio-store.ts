@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { SkippedItem } from '../faces/face-source';
+import type { LeftOut } from '../faces/left-out';
 import type { PickedFile } from '../faces/local-file';
 import type { StudioErrorRecord } from '../formats/studio-error';
 import type { ResumableRun, WorkerEvent } from '../studio/protocol';
@@ -52,7 +52,8 @@ export interface StudioState extends BenchmarkState, CameraState, DataState, Eva
   readonly collapse: HeadCollapse | null;
   readonly distributions: readonly PairDistributions[];
   readonly source: EventOf<'source'> | null;
-  readonly skipped: { readonly items: readonly SkippedItem[]; readonly total: number };
+  /** What the run leaves out of its source, by kind. */
+  readonly leftOut: readonly LeftOut[];
   readonly retry: string | null;
   readonly savedStep: number | null;
   /** The name of the run's TensorBoard file; null where it asks for none. */
@@ -96,7 +97,7 @@ export const studioStore = createStore<StudioState>(() => ({
   collapse: null,
   distributions: [],
   source: null,
-  skipped: { items: [], total: 0 },
+  leftOut: [],
   retry: null,
   savedStep: null,
   eventFile: null,
@@ -118,8 +119,6 @@ export const studioStore = createStore<StudioState>(() => ({
 let errorCount = 0;
 /** Notices that are kept on show. */
 const MOST_NOTICES = 3;
-/** Skipped items that are listed by name; the rest is counted. */
-const MOST_SKIPPED = 200;
 
 /** Puts an event of the worker into the store. */
 export function receive(event: WorkerEvent): void {
@@ -143,7 +142,7 @@ export function receive(event: WorkerEvent): void {
     case 'distributions':
       return set({ distributions: event.distributions });
     case 'skipped':
-      return set({ skipped: { items: [...get().skipped.items, ...event.items].slice(0, MOST_SKIPPED), total: event.total } });
+      return set({ leftOut: event.leftOut });
     case 'retrying':
       return set({ retry: `${event.shard}: try ${event.attempt + 1} (${event.reason})` });
     case 'head-collapse':
@@ -251,7 +250,7 @@ export function beginRun(savedStep: number | null = null): void {
 /** Clears what belongs to the run before. */
 function clearRun(savedStep: number | null): void {
   series.clear();
-  studioStore.setState({ beginning: null, runConfig: null, isAtHand: false, latest: null, validation: null, collapse: null, distributions: [], source: null, skipped: { items: [], total: 0 }, retry: null, savedStep, revision: 0 });
+  studioStore.setState({ beginning: null, runConfig: null, isAtHand: false, latest: null, validation: null, collapse: null, distributions: [], source: null, leftOut: [], retry: null, savedStep, revision: 0 });
 }
 
 /** Puts away what only the worker that died could have gone on with. */

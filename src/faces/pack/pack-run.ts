@@ -1,5 +1,6 @@
 import { StudioError } from '../../formats/studio-error';
 import type { FaceSource, SkippedItem } from '../face-source';
+import { LeftOutTally, type LeftOut } from '../left-out';
 import { decodeFingerprints, encodeFingerprint, FINGERPRINT_BYTES, fingerprintOf, type Fingerprint, type PackedRecord } from './pack-fingerprint';
 import type { PackPlan } from './pack-plan';
 import { RecordIoSetWriter, UngroupedError, type RecordIoLayout } from './pack-recordio';
@@ -24,6 +25,8 @@ export interface PackCheckpoint {
   readonly sets: readonly SetState[];
   /** Of the files that were not finished. */
   readonly lengths: FileLengths;
+  /** What of the records before was left out; absent in packs of before, which didn't note it. */
+  readonly leftOut?: readonly LeftOut[];
 }
 
 /** What a pack works with. */
@@ -48,6 +51,8 @@ export interface PackResult {
   readonly sets: readonly PackedSet[];
   /** Records of the source that are damaged; or of which it says that it has them, and has not. */
   readonly skipped: number;
+  /** All that is left out by kind, with what opening the source left out; absent in packs of before. */
+  readonly leftOut?: readonly LeftOut[];
 }
 
 /**
@@ -94,6 +99,7 @@ class PackPass {
   readonly #writers: readonly SetWriter[];
   /** Records of each set that its files hold, as far as they are known again. */
   readonly #left: AsyncGenerator<Fingerprint>[] = [];
+  readonly #leftOut = new LeftOutTally();
   #read = 0;
   #place: number | null = null;
 
@@ -107,7 +113,8 @@ class PackPass {
   async run(): Promise<PackResult> {
     const { job, from } = this;
     const { seed, shuffle } = job.plan.options;
-    let told = 0;
+    // Where reading goes on behind a place, nothing before it is told again.
+    if (from.place !== null) this.#leftOut.addAll(from.leftOut ?? []);
     if (from.read > 0) await this.#recall();
     const records = job.source.open({
       seed,
@@ -119,7 +126,7 @@ class PackPass {
       onSkip: (item) => {
         // A set must not end up smaller for a network that was down; the pack goes on where it stopped.
         if (item.lost) throw new StudioError('network', `${item.shard} could not be read: ${item.reason}`, 'Give the same command again once the network is back: it goes on where it stopped.');
-        told++;
+        this.#leftOut.add(item);
         job.onSkip?.(item);
       },
     });
@@ -140,7 +147,7 @@ class PackPass {
       checkpointAt = this.#read + (job.checkpointRecords ?? CHECKPOINT_RECORDS);
     }
     if (this.#read < from.read) throw changed(`it has ${this.#read} records where it had ${from.read} or more`);
-    const { images } = await job.source.info();
+    const { images, leftOut: opened = [] } = await job.source.info();
     const sets: PackedSet[] = [];
     for (const [set, writer] of this.#writers.entries()) {
       const packed = await writer.finish();
@@ -148,7 +155,10 @@ class PackPass {
       sets.push(packed);
     }
     await job.sink.settle();
-    return { sets, skipped: Math.max(told, (images ?? 0) - this.#read) };
+    const all = new LeftOutTally();
+    for (const groups of [opened, this.#leftOut.groups()]) all.addAll(groups);
+    const skipped = Math.max(this.#leftOut.total, (images ?? 0) - this.#read);
+    return { sets, skipped, leftOut: all.groups() };
   }
 
   /** What the writers knew of the records before the checkpoint. */
@@ -179,7 +189,7 @@ class PackPass {
   async #checkpoint(): Promise<PackCheckpoint> {
     const sets: SetState[] = [];
     for (const writer of this.#writers) sets.push(await writer.state());
-    return { layout: this.from.layout, read: this.#read, place: this.#place, sets, lengths: await this.job.sink.settle() };
+    return { layout: this.from.layout, read: this.#read, place: this.#place, sets, lengths: await this.job.sink.settle(), leftOut: this.#leftOut.groups() };
   }
 
   /** The mapping of a relabelled set, beside its records. */

@@ -1,13 +1,16 @@
-import { Group, List, Stack, Text, Title } from '@mantine/core';
+import { Group, Stack, Text, Title } from '@mantine/core';
+import { totalOf, type LeftOut } from '../../faces/left-out';
 import { bytes, count } from '../figures';
 import { useStudio } from '../use-studio';
 import { FactTable } from '../fact-table';
 import { Section } from '../section';
+import { LeftOutList } from './left-out-list';
+import { SourceNotes } from './source-notes';
 
-/** What the last run's source held, and what of it was passed over. */
+/** What the last run's source held, and what of it was left out. */
 export function LastRun() {
   const source = useStudio((state) => state.source);
-  const skipped = useStudio((state) => state.skipped);
+  const groups = useStudio((state) => state.leftOut);
   return (
     <Section title="The last run’s data" testId="last-run">
       {source && (
@@ -25,43 +28,35 @@ export function LastRun() {
               ['Pictures of people held out', countOrLater(source.validationImages)],
             ]}
           />
+          <SourceNotes notes={source.info.notes} />
         </Stack>
       )}
-      {!source && skipped.total === 0 ? (
+      {!source && groups.length === 0 ? (
         <Text size="sm" c="dimmed">
           No run has passed over its data yet.
         </Text>
       ) : (
-        <PassedOver />
+        <PassedOver groups={groups} />
       )}
     </Section>
   );
 }
 
-function PassedOver() {
-  const { items, total } = useStudio((state) => state.skipped);
+function PassedOver({ groups }: { groups: readonly LeftOut[] }) {
   return (
     <Stack gap={4}>
       <Group justify="space-between">
         <Title order={3} size="h6">
-          Passed over
+          Left out
         </Title>
-        <Text fw={700}>{count(total)}</Text>
+        <Text fw={700}>{count(totalOf(groups))}</Text>
       </Group>
-      {total === 0 ? (
+      {groups.length === 0 ? (
         <Text size="sm" c="dimmed">
-          Every member could be read.
+          Every file and record was used.
         </Text>
       ) : (
-        <List size="sm" style={{ overflowWrap: 'anywhere' }}>
-          {items.map((item, index) => (
-            <List.Item key={index}>
-              {item.shard}
-              {item.member && ` · ${item.member}`}: {item.reason}
-            </List.Item>
-          ))}
-          {total > items.length && <List.Item>and {count(total - items.length)} more</List.Item>}
-        </List>
+        <LeftOutList groups={groups} />
       )}
     </Stack>
   );

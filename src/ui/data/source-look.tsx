@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { SourceInfo } from '../../faces/face-source';
 import type { LabelFacts } from '../../faces/label-fit';
+import { leftOutSentence, type LeftOut } from '../../faces/left-out';
 import type { SourceForm } from '../../faces/source-form';
 import { bytes, count } from '../figures';
 import { ProgressMeter } from '../progress-meter';
@@ -15,6 +16,8 @@ import { FactTable } from '../fact-table';
 import { foreignOriginsOf } from './origins';
 import { SampleGrid } from './sample-grid';
 import { Section } from '../section';
+import { LeftOutList } from './left-out-list';
+import { SourceNotes } from './source-notes';
 import { lookOf, unaskedOrigins, useQuestionAtWork, useWhyNot } from './use-source';
 
 /** Milliseconds without a change after which a source is looked at by itself. */
@@ -47,8 +50,10 @@ export function SourceLook() {
         <Stack gap="sm">
           <FactTable rows={factsOf(look.info, countedLabels)} testId="facts" />
           <ForeignShards info={look.info} />
+          <SourceNotes notes={look.info.notes} />
           {look.samples.length > 0 && <SampleGrid samples={look.samples} />}
           {look.samples.length === 0 && look.picturesAsked > 0 && <Text size="sm">It holds no picture that can be read.</Text>}
+          <LeftOutOnOpening groups={look.info.leftOut} />
         </Stack>
       ) : (
         !isLooking && <NotLooked whyNot={whyNot} />
@@ -125,6 +130,17 @@ function factsOf({ form, shards, images, identities, bytes: size, denseLabels, s
     ['Labels', dense === undefined ? 'known once everything is counted' : dense ? 'from 0, without a gap' : 'not from 0 without a gap'],
     ['Shuffled', shuffle === 'global' ? 'as a whole' : 'shard by shard, and through a buffer'],
   ];
+}
+
+/** What is known to be left out before a picture has been read. */
+function LeftOutOnOpening({ groups = [] }: { groups?: readonly LeftOut[] }) {
+  if (groups.length === 0) return null;
+  return (
+    <Stack gap={4}>
+      <Text size="sm">By their names {leftOutSentence(groups)}.</Text>
+      <LeftOutList groups={groups} />
+    </Stack>
+  );
 }
 
 /** What a manifest lists is seen before a picture is fetched from there. */

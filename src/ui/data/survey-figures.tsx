@@ -2,8 +2,10 @@ import { Alert, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { denseSentence } from '../../faces/label-fit';
 import { namedFormats } from '../../faces/picture-formats';
 import type { SurveyResult } from '../../faces/source-survey';
+import { totalOf, usedSentence } from '../../faces/left-out';
 import { bytes, count, counted } from '../figures';
 import { FactTable } from '../fact-table';
+import { LeftOutList } from './left-out-list';
 import { ClassesCheck } from './classes-check';
 import { PeopleHistogram } from './people-histogram';
 
@@ -17,6 +19,11 @@ export function SurveyFigures({ survey, complete }: { survey: SurveyResult; comp
           It was stopped: this covers only the first {counted(survey.images, 'record')}. A part says nothing of how many people the whole holds, nor of gaps in its labels.
         </Alert>
       )}
+      <Text size="sm" fw={600} data-testid="used">
+        {complete
+          ? `${usedSentence(survey.used, survey.leftOut)}.`
+          : `So far ${usedSentence(survey.used, survey.leftOut)}.`}
+      </Text>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <FactTable rows={factsOf(survey)} testId="survey-facts" />
         {perIdentity && <PeopleHistogram perIdentity={perIdentity} />}
@@ -37,11 +44,14 @@ export function SurveyFigures({ survey, complete }: { survey: SurveyResult; comp
         items={duplicates.examples.map(({ key, sameAs }) => `${key} is ${sameAs}`)}
         of={duplicates.pictures}
       />
-      <Examples
-        title={`Not readable: ${count(survey.unreadable)}`}
-        items={survey.reasons.map(({ shard, member, reason }) => `${shard}${member ? ` · ${member}` : ''}: ${reason}`)}
-        of={survey.unreadable}
-      />
+      {survey.leftOut.length > 0 && (
+        <Stack gap={4}>
+          <Title order={3} size="h6">
+            Left out: {count(totalOf(survey.leftOut))}
+          </Title>
+          <LeftOutList groups={survey.leftOut} />
+        </Stack>
+      )}
     </Stack>
   );
 }

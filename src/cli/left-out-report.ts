@@ -1,0 +1,84 @@
+import { basename, dirname, extname, join } from 'node:path';
+import type { SkippedItem, SourceInfo } from '../faces/face-source';
+import { LeftOutTally, leftOutSentence, leftOutText, type LeftOut } from '../faces/left-out';
+import { printable } from './inspect-text';
+import { saveOutput } from './save-output';
+
+/** Records of each kind that are named as they come. */
+const NAMED = 10;
+/** Lines that the list holds at most. */
+const MOST_LISTED = 1_000_000;
+
+/**
+ * Says on stderr what of a set is left out: what opening it left out, then of each kind the first ten
+ * records as they come, and at the end how many there are of each. Where that leaves some unnamed, all
+ * are listed in a file.
+ */
+export class LeftOutReport {
+  readonly #tally = new LeftOutTally();
+  readonly #named = new Map<string, number>();
+  readonly #lines: string[] = [];
+  #opened: readonly LeftOut[] | null = null;
+  #told = 0;
+
+  /** @param listAt the file that lists all where not all are named; null where there is no place */
+  constructor(readonly listAt: string | null) {}
+
+  /** Says how a source was read and what opening it left out; a second time it says nothing. */
+  opened({ leftOut = [], notes = [] }: Pick<SourceInfo, 'leftOut' | 'notes'>): void {
+    if (this.#opened) return;
+    this.#opened = leftOut;
+    this.#tally.addAll(leftOut);
+    for (const note of notes) console.error(printable(note));
+    for (const group of leftOut) {
+      const more = group.count > group.first.length ? ' …' : '';
+      console.error(`left out: ${leftOutText(group)} (${group.first.map(printable).join(', ')}${more})`);
+    }
+  }
+
+  /** Takes a record that is left out, and names it where it is among the first of its kind. */
+  skip(item: SkippedItem): void {
+    this.#tally.add(item);
+    const { shard, member, kind, reason } = item;
+    const line = `${printable(shard)}${member === undefined ? '' : ` ${printable(member)}`}: ${printable(reason)}`;
+    if (this.#lines.length < MOST_LISTED) this.#lines.push(line);
+    const count = (this.#named.get(kind) ?? 0) + 1;
+    this.#named.set(kind, count);
+    if (count <= NAMED) console.error(`skipped ${line}`);
+    if (count === NAMED + 1) console.error('More of this kind are counted, and named no more.');
+  }
+
+  /** All that is left out so far, by kind. */
+  groups(): LeftOut[] {
+    return this.#tally.groups();
+  }
+
+  /** Says how many are left out, of each kind, where that is news. */
+  sum(): void {
+    const { total } = this.#tally;
+    if (total === this.#told) return;
+    this.#told = total;
+    console.error(`${leftOutSentence(this.groups())}.`);
+  }
+
+  /** Says the sum where it is news, and writes the list where some were not named. */
+  async end(): Promise<void> {
+    this.sum();
+    if (this.listAt === null || [...this.#named.values()].every((count) => count <= NAMED)) return;
+    const rest = [...this.#named.values()].reduce((sum, count) => sum + count, 0) - this.#lines.length;
+    const more = rest > 0 ? [`and ${rest.toLocaleString('en')} more`] : [];
+    const opened = (this.#opened ?? []).flatMap((group) => [
+      `${leftOutText(group)}:`,
+      ...group.first.map((name) => `  ${printable(name)}`),
+      ...(group.count > group.first.length ? ['  …'] : []),
+    ]);
+    const text = `${[...opened, ...this.#lines, ...more].join('\n')}\n`;
+    const at = await saveOutput('The list of what is left out', this.listAt, () => text);
+    if (at !== null) console.error(`All of them are listed in ${at}.`);
+  }
+}
+
+/** Where the list goes, beside an output: `out/head.left-out.txt` of `out/head.safetensors`. */
+export function listBeside(output: string): string {
+  return join(dirname(output), `${basename(output, extname(output))}.left-out.txt`);
+}

@@ -1,0 +1,68 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryRecordShelf } from '../../test/fixtures/memory-shelf';
+import {
+  smallBackbone, smallConfig, smallDecoder, smallSource,
+} from '../../test/fixtures/small-run';
+import { startNodeWasm } from '../cli/node-backend';
+import type { FaceSource, OpenOptions } from '../faces/face-source';
+import type { RunConfig } from './run-config';
+import type { SessionEvent } from './run-events';
+import { MemoryRunStore } from './run-store';
+import { TrainingSession } from './training-session';
+
+const opened = [{ kind: 'hidden', count: 1, first: ['.x'] }] as const;
+
+/** The small source with every eighth of its 80 pictures damaged, and a hidden file beside it. */
+const damaged: FaceSource = {
+  ...smallSource,
+  info: async () => ({ ...(await smallSource.info()), leftOut: opened }),
+  async *open(options: OpenOptions) {
+    let [at, skip] = [0, options.skip ?? 0];
+    for await (const record of smallSource.open({ ...options, skip: 0 })) {
+      if (at++ % 8 === 0) options.onSkip?.({ shard: 'memory', member: record.key, kind: 'damaged-record', reason: 'cut' });
+      else if (skip > 0) skip--;
+      else yield record;
+    }
+  },
+};
+
+async function runOf(shelf: MemoryRecordShelf, changes: Partial<RunConfig> = {}) {
+  const events: SessionEvent[] = [];
+  const backbone = smallBackbone();
+  const session = new TrainingSession({
+    config: smallConfig({ epochs: 2, copies: 2, ...changes }),
+    backbone,
+    source: damaged,
+    decoder: smallDecoder,
+    store: new MemoryRunStore(),
+    features: shelf,
+    post: (event) => events.push(event),
+    maxBlockBytes: 2 ** 30,
+    bytesAllocated: () => 0,
+  });
+  await session.run();
+  session.dispose();
+  backbone.dispose();
+  const of = <T extends SessionEvent['type']>(type: T) =>
+    events.filter((event): event is Extract<SessionEvent, { type: T }> => event.type === type);
+  const leftOut = of('skipped').at(-1)!.leftOut.map(({ kind, count }) => [kind, count]);
+  return { leftOut, notices: of('notice').map(({ text }) => text) };
+}
+
+describe('pictures that a run leaves out', () => {
+  beforeAll(async () => void (await startNodeWasm()));
+
+  it('are counted when their features are made, and told of by number where others are kept', async () => {
+    const shelf = new MemoryRecordShelf();
+    expect(await runOf(shelf)).toEqual({ leftOut: [['hidden', 1], ['damaged-record', 10]], notices: [] });
+    expect(await runOf(shelf)).toEqual({
+      leftOut: [['hidden', 1]],
+      notices: [expect.stringMatching(/^10 of the 80 pictures that memory tells of gave no features/)],
+    });
+  });
+
+  it('are counted once where every epoch reads them again', async () => {
+    const { leftOut } = await runOf(new MemoryRecordShelf(), { features: 'stream', copies: 1, epochs: 3 });
+    expect(leftOut).toEqual([['hidden', 1], ['damaged-record', 10]]);
+  });
+});

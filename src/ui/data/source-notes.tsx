@@ -1,0 +1,10 @@
+import { Text } from '@mantine/core';
+
+/** How a source was read, where that isn't the only way. */
+export function SourceNotes({ notes = [] }: { notes?: readonly string[] }) {
+  return notes.map((note) => (
+    <Text key={note} size="sm" data-testid="source-note" style={{ overflowWrap: 'anywhere' }}>
+      {note}
+    </Text>
+  ));
+}
