@@ -39,10 +39,7 @@ const TURNS: readonly (readonly [Turn, Orientation])[] = [
 ];
 
 /** All faces of a picture, as {@link detectFaces} orders them. */
-export async function findFaces(
-  image: RgbImage,
-  networks: PhotoNetworks,
-): Promise<FoundFace[]> {
+export async function findFaces(image: RgbImage, networks: PhotoNetworks): Promise<FoundFace[]> {
   const view = await surestView(image, networks);
   if (!view) return [];
   const faces = [faceIn(view, view.boxes[0]!, view.main, image)];
@@ -100,8 +97,17 @@ async function viewOf(
 }
 
 /** A face of a view in pixels of the picture that was turned for it. */
-function faceIn({ turned }: View, box: FaceBox, { points }: Landmarks, original: RgbImage): FoundFace {
-  return { box: boxBack(box, turned, original), points: points.map((point) => pointBack(point, turned, original)), turned };
+function faceIn(
+  { turned }: View,
+  box: FaceBox,
+  { points }: Landmarks,
+  original: RgbImage,
+): FoundFace {
+  return {
+    box: boxBack(box, turned, original),
+    points: points.map((point) => pointBack(point, turned, original)),
+    turned,
+  };
 }
 
 function pointBack([x, y]: Point, turned: Turn, { width, height }: RgbImage): Point {
