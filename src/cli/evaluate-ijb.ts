@@ -120,16 +120,26 @@ const LOST_SHOWN = 10;
 export function ijbText(result: IjbResult): string {
   const { data, pictures, templates, pairs, lost, lostTemplates, methods } = result;
   const shown = IJB_FARS.map((far) => String(far));
-  const line = (name: string, cells: Readonly<Record<string, number | null>>, of = '') => `  ${name.padEnd(34)} ${shown.map((far) => resultCell(cells[far]).padStart(16)).join('')}${of.padStart(30)}`.trimEnd();
-  const pairsOf = (lostPairs: number | undefined) => (lostPairs ? `${pairsCell({ pairs: pairs - lostPairs, planned: pairs })} pairs` : '');
+  const line = (name: string, cells: Readonly<Record<string, number | null>>, of = '') =>
+    `  ${name.padEnd(34)} ${shown.map((far) => resultCell(cells[far]).padStart(16)).join('')}${of.padStart(30)}`.trimEnd();
+  const pairsOf = (lostPairs: number | undefined) =>
+    lostPairs ? `${pairsCell({ pairs: pairs - lostPairs, planned: pairs })} pairs` : '';
   return [
     `${printable(data)}: ${count(pictures)} pictures, ${count(templates)} templates, ${count(pairs)} pairs; ${count(lost.length)} pictures and ${count(lostTemplates.length)} templates lost`,
     ...someOf(lost, ({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
     ...troubles(result),
     `  ${'TAR at FAR'.padEnd(34)} ${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,
-    ...methodNames.map((name) => line(`${methodTitles[name]}, here`, methods[name]?.tarAtFar ?? {}, pairsOf(methods[name]?.lostPairs))),
-    ...PAPER_TABLE.map(({ set, backbone, method, tarAtFar }) => line(`${set}, ${backbone}, ${methodTitles[method]}`, tarAtFar)),
-    'The paper\'s rows are its own: other backbones, and the set that each names.',
+    ...methodNames.map((name) =>
+      line(
+        `${methodTitles[name]}, here`,
+        methods[name]?.tarAtFar ?? {},
+        pairsOf(methods[name]?.lostPairs),
+      ),
+    ),
+    ...PAPER_TABLE.map(({ set, backbone, method, tarAtFar }) =>
+      line(`${set}, ${backbone}, ${methodTitles[method]}`, tarAtFar),
+    ),
+    "The paper's rows are its own: other backbones, and the set that each names.",
   ].join('\n');
 }
 
@@ -146,12 +156,22 @@ function troubles({ foundAnew, withoutScores, cancelled }: IjbResult): string[] 
   const named = (templates: readonly number[]) =>
     `${templates.length === 1 ? 'template' : 'templates'} ${[...templates.slice(0, LOST_SHOWN).map(String), ...(templates.length > LOST_SHOWN ? [`${count(templates.length - LOST_SHOWN)} more`] : [])].join(', ')}`;
   return [
-    ...(foundAnew.length > 0 ? [`The points of ${count(foundAnew.length)} pictures can't be a face's; the detector found their faces:`] : []),
+    ...(foundAnew.length > 0
+      ? [
+          `The points of ${count(foundAnew.length)} pictures can't be a face's; the detector found their faces:`,
+        ]
+      : []),
     ...someOf(foundAnew, ({ picture, reason }) => `  ${printable(picture)}: ${printable(reason)}`),
-    ...(withoutScores.length > 0 ? [`No picture has a detector score above 0 in ${named(withoutScores)}: cosine pools each without scores.`] : []),
+    ...(withoutScores.length > 0
+      ? [
+          `No picture has a detector score above 0 in ${named(withoutScores)}: cosine pools each without scores.`,
+        ]
+      : []),
     ...methodNames.flatMap((name) => {
       const left = cancelled[name];
-      return left ? [`${methodTitles[name]} leaves out ${named(left)}, whose pictures cancel each other out.`] : [];
+      return left
+        ? [`${methodTitles[name]} leaves out ${named(left)}, whose pictures cancel each other out.`]
+        : [];
     }),
   ];
 }
