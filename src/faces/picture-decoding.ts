@@ -7,10 +7,9 @@ import {
   READABLE_PICTURES,
   readablePicture,
   SAVE_AS_READABLE,
-  unreadReason,
   type PictureFormat,
 } from './picture-formats';
-import { claimedSize, noPicture } from './picture-header';
+import { claimedSize, noPicture, notRead } from './picture-header';
 
 /**
  * How a picture becomes pixels, in the page and on the command line alike:
@@ -34,7 +33,7 @@ import { claimedSize, noPicture } from './picture-header';
 export function decodableFormat(bytes: Uint8Array): PictureFormat {
   const format = pictureFormatOf(bytes);
   if (!format) throw noPicture(bytes);
-  if (!readablePicture(format)) throw new Error(unreadReason(format));
+  if (!readablePicture(format)) throw notRead(format);
   // Where a header tells no size, the decoder refuses it itself.
   const claimed = claimedSize(bytes);
   if (claimed && claimed.width * claimed.height > MOST_PIXELS) {
