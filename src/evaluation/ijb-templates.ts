@@ -33,14 +33,17 @@ export interface TemplatePooling {
 export interface PooledTemplate {
   /** null where its pictures cancel each other out: no direction stands for them. */
   readonly face: ConfidentFace | null;
-  /** None of its pictures has a detector's score above 0: they were pooled as if all had the same. */
+  /**
+   * None of its pictures has a detector's score above 0: they were pooled as if all had the same.
+   */
   readonly withoutScores: boolean;
 }
 
 /**
- * Feature to media to template. The baseline: embeddings weighed, their mean within a media, the sum over media, unit length
- * (`eval_ijbc.py` of InsightFace). A method with confidence pools within a media and again over media, as its Eqn (14) has
- * it and the published evaluation of SCF does.
+ * Feature to media to template. The baseline: embeddings weighed, their mean within a media, the
+ * sum over media, unit length (`eval_ijbc.py` of InsightFace). A method with confidence pools
+ * within a media and again over media, as its Eqn (14) has it and the published evaluation of SCF
+ * does.
  */
 export function createPooling(
   { method, head }: MethodInUse,

@@ -49,7 +49,9 @@ export async function findFaces(image: RgbImage, networks: PhotoNetworks): Promi
   return faces;
 }
 
-/** The first of {@link findFaces}, without looking for the others' points; null where there is none. */
+/**
+ * The first of {@link findFaces}, without looking for the others' points; null where there is none.
+ */
 export async function findMainFace(
   image: RgbImage,
   networks: PhotoNetworks,
@@ -70,9 +72,10 @@ interface View {
 }
 
 /**
- * The picture as it is where that shows a face surely, and else as that quarter turn which shows one most surely. The
- * detector sees turned faces nearly as well as upright ones, and its score says nothing of how they lie; the points do, which
- * come out differently at each look (see {@link Landmarks.disagreement}). Where no turn is sure, it stays as it is.
+ * The picture as it is where that shows a face surely, and else as that quarter turn which shows
+ * one most surely. The detector sees turned faces nearly as well as upright ones, and its score
+ * says nothing of how they lie; the points do, which come out differently at each look (see {@link
+ * Landmarks.disagreement}). Where no turn is sure, it stays as it is.
  */
 async function surestView(image: RgbImage, networks: PhotoNetworks): Promise<View | null> {
   const asItIs = await viewOf(image, 0, networks);

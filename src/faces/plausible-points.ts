@@ -2,7 +2,9 @@ import { similarity, TEMPLATE, type Point } from './similarity';
 
 /** How far outside a picture a point of a face may lie, as a share of the picture's longer side. */
 const MOST_OUTSIDE = 0.1;
-/** Pixels of an aligned crop from the template, by the root of the mean square: profiles stay below. */
+/**
+ * Pixels of an aligned crop from the template, by the root of the mean square: profiles stay below.
+ */
 const MOST_UNLIKE = 18;
 /** Width of a row of points across its length, below which they lie on a line. */
 const LEAST_WIDTH = 0.05;

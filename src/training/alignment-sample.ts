@@ -10,8 +10,9 @@ import type { Align, AlignmentSample } from './alignment';
 const [MOST_LOOKED, LEAST_FOUND] = [24, 4];
 
 /**
- * From here on, in pixels of a crop, a set is said not to be aligned. By the median, aligned crops of CelebA are 1.4 to 1.9
- * apart, cuts from the middle of LFW's pictures 6.6 to 8, and those whole 16.
+ * From here on, in pixels of a crop, a set is said not to be aligned. By the median, aligned crops
+ * of CelebA are 1.4 to 1.9 apart, cuts from the middle of LFW's pictures 6.6 to 8, and those whole
+ * 16.
  */
 const MOST_APART = 5;
 

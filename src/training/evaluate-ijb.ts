@@ -37,7 +37,10 @@ export interface EvaluateIjbOptions {
   readonly heads: readonly EvaluatedHead[];
   readonly flip: boolean;
   readonly baseline: BaselineOptions;
-  /** Asked for where a picture's own points can't be a face's; null where there are none: such pictures are lost then. */
+  /**
+   * Asked for where a picture's own points can't be a face's; null where there are none: such
+   * pictures are lost then.
+   */
   readonly networks: (() => Promise<PhotoNetworks>) | null;
   /** @param what `pictures` while they are read, then each method's `pairs` */
   readonly onProgress?: (what: 'pictures' | 'pairs', done: number, total: number) => void;
@@ -58,11 +61,17 @@ export interface IjbResult {
   readonly templates: number;
   readonly pairs: number;
   readonly lost: readonly LostPicture[];
-  /** Pictures whose points in the release are no face's, and what is wrong with them: the detector found the face. */
+  /**
+   * Pictures whose points in the release are no face's, and what is wrong with them: the detector
+   * found the face.
+   */
   readonly foundAnew: readonly FoundAnew[];
   /** Templates whose pictures were all lost. */
   readonly lostTemplates: readonly number[];
-  /** Templates without a detector's score above 0: cosine pools them as if all their pictures had the same. */
+  /**
+   * Templates without a detector's score above 0: cosine pools them as if all their pictures had
+   * the same.
+   */
   readonly withoutScores: readonly number[];
   /** By method: templates that were left out, since their pictures cancel each other out. */
   readonly cancelled: Readonly<Partial<Record<MethodName, readonly number[]>>>;
@@ -72,9 +81,11 @@ export interface IjbResult {
 }
 
 /**
- * Evaluates methods on a release: pictures are aligned by its own five points, or by the detector's where those are no face's, and read template by template, so that no more
- * than one template's are held; then millions of pairs are scored.
- * @throws StudioError `bad-source` for pairs of templates without pictures; `bad-config` for a method without its head
+ * Evaluates methods on a release: pictures are aligned by its own five points, or by the detector's
+ * where those are no face's, and read template by template, so that no more than one template's are
+ * held; then millions of pairs are scored.
+ * @throws StudioError `bad-source` for pairs of templates without pictures; `bad-config` for a
+ * method without its head
  */
 export async function evaluateIjb({
   release,
@@ -192,7 +203,9 @@ interface AlignedPicture {
   readonly crop: Uint8Array;
 }
 
-/** Pictures template by template and media by media; those that are lost are told and passed over. */
+/**
+ * Pictures template by template and media by media; those that are lost are told and passed over.
+ */
 async function* alignedPictures(
   { pictures, detections, decode }: IjbRelease,
   networks: EvaluateIjbOptions['networks'],
