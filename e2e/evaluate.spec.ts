@@ -35,6 +35,7 @@ test('a .bin set: every method with a head, clean and degraded, kept over a relo
   await expect(rows(page, 'clean').first()).toBeVisible({ timeout: 120_000 });
   const cosine = rows(page, 'clean').filter({ has: page.getByRole('rowheader', { name: 'Cosine', exact: true }) });
   await expect(cosine).toContainText('not measurable');
+  await expect(cosine).toContainText('40 of 41');
   expect(Number((await cosine.getByRole('cell').nth(1).textContent())!.replace(' %', ''))).toBeGreaterThan(85);
   await expect(rows(page, 'both degraded').first()).toBeVisible();
   await expect(result(page)).toContainText('small.bin: 82 pictures, 0 without a face, 1 unreadable');
@@ -43,7 +44,7 @@ test('a .bin set: every method with a head, clean and degraded, kept over a relo
   const downloaded = page.waitForEvent('download');
   await result(page).getByRole('button', { name: 'Download CSV' }).click();
   const csv = await readFile((await (await downloaded).path())!, 'utf8');
-  expect(csv.split('\r\n')[0]).toBe('method,protocol,pairs,backbone,head,seed,data,accuracy,TAR@FAR 1e-1,TAR@FAR 1e-2,TAR@FAR 1e-3,TAR@FAR 1e-4,TAR@FAR 1e-5,AUC');
+  expect(csv.split('\r\n')[0]).toBe('method,protocol,pairs,planned,backbone,head,seed,data,accuracy,TAR@FAR 1e-1,TAR@FAR 1e-2,TAR@FAR 1e-3,TAR@FAR 1e-4,TAR@FAR 1e-5,AUC');
   await page.reload();
   await expect(rows(page, 'clean').first()).toBeVisible({ timeout: 60_000 });
   expect(failures).toEqual([]);

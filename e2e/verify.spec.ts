@@ -61,6 +61,29 @@ test('one click sweeps every kind of degradation, and the panel is saved as a pi
   expect(height).toBeGreaterThan(600);
 });
 
+test('a photograph is read upright however it lies, and as it says of itself that it is turned', async ({ page }) => {
+  await open(page);
+  const [[face]] = (await demoPeople(0.2, 1)) as [[Uint8Array]];
+  const wall = sharp({ create: { width: 640, height: 360, channels: 3, background: '#777' } });
+  const upright = await wall.composite([{ input: await sharp(face).resize(190, 190).toBuffer(), left: 220, top: 80 }]).png().toBuffer();
+  const png = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/png', buffer });
+  const kappa = async (slot: 'a' | 'b') => Number((await page.getByTestId(`kappa-${slot}`).textContent())!.replace(/\D/g, ''));
+  await give(page, 'A', [png('upright.png', upright)]);
+  await expect(side(page, 'A').getByRole('img', { name: 'upright.png: 1 face found' })).toBeVisible({ timeout: 60_000 });
+  await give(page, 'B', [png('lying.png', await sharp(upright).rotate(270).toBuffer())]);
+  await expect(side(page, 'B')).toContainText('with the picture turned 90° clockwise', { timeout: 60_000 });
+  expect(Math.abs((await kappa('b')) / (await kappa('a')) - 1)).toBeLessThan(0.01);
+
+  // Stored on its side, and saying so: no browser turns a WebP.
+  const webp = await sharp(upright).rotate(270).withMetadata({ orientation: 6 }).webp({ lossless: true }).toBuffer();
+  await give(page, 'B', [{ name: 'phone.webp', mimeType: 'image/webp', buffer: webp }]);
+  const shown = side(page, 'B').getByRole('img', { name: 'phone.webp: 1 face found' });
+  await expect(shown).toBeVisible({ timeout: 60_000 });
+  await expect(side(page, 'B')).not.toContainText('clockwise');
+  expect(await kappa('b')).toBe(await kappa('a'));
+  expect(await shown.evaluate((img: HTMLImageElement) => [img.naturalWidth, img.naturalHeight])).toEqual([640, 360]);
+});
+
 test('what is no face, no picture or none that can be read is said in a sentence', async ({ page }) => {
   await open(page);
   const wall = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#888' } }).jpeg().toBuffer();

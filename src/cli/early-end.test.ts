@@ -179,7 +179,7 @@ it('a release of IJB of which a list is missing holds none of the others', async
     await shop.write(`ijb/meta/x_${ending}`, '1.jpg 1 1\n');
   }
   const yes = 'yes' as const;
-  const options = { head: [], backbone: '', flip: yes, detectorScore: yes, norm: yes };
+  const options = { head: [], backbone: '', flip: yes, detectorScore: yes, norm: yes, models: '' };
   const missing = 'has 0 files that end in name_5pts_score.txt';
   await expect(runIjb(join(shop.root, 'ijb'), options)).rejects.toThrow(missing);
   await pause(50);

@@ -5,7 +5,8 @@ import { methodNames } from '../confidence/confidence-method';
 import { methodTitles } from '../confidence/methods';
 import { IJB_FARS } from '../evaluation/ijb-figures';
 import { PAPER_TABLE } from '../evaluation/paper-table';
-import { resultCell } from '../evaluation/results-table';
+import { pairsCell, resultCell } from '../evaluation/results-table';
+import type { PhotoNetworks } from '../faces/find-faces';
 import { readIjbDetections, readIjbPairs, readIjbPictures } from '../formats/ijb-meta';
 import { StudioError } from '../formats/studio-error';
 import { methodsOf } from '../training/evaluate';
@@ -16,7 +17,7 @@ import { methodsNamed, openWithHeads } from './evaluated-heads';
 import { fileStream } from './file-stream';
 import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
-import { bytesOf, DEFAULT_BACKBONE } from './node-models';
+import { bytesOf, DEFAULT_BACKBONE, openPhotoNetworks } from './node-models';
 import { checkOutput } from './output-file';
 import { saveOrPrint } from './save-output';
 
@@ -28,6 +29,8 @@ export interface EvaluateIjbCommandOptions {
   readonly flip: 'yes' | 'no';
   readonly detectorScore: 'yes' | 'no';
   readonly norm: 'yes' | 'no';
+  /** Folder of the networks that find faces where the release's points are none's. */
+  readonly models: string;
   readonly json?: string;
 }
 
@@ -43,6 +46,7 @@ export function evaluateIjbCommand(): Command {
     .addOption(yesNo('--flip', 'add the mirror image\'s embedding'))
     .addOption(yesNo('--detector-score', 'cosine: weigh embeddings by the detector\'s score'))
     .addOption(yesNo('--norm', 'cosine: weigh embeddings by their norm'))
+    .option('--models <dir>', 'folder of the networks that find faces', 'public/models')
     .option('--json <file>', 'write the result as JSON')
     .action(async (folder: string, options: EvaluateIjbCommandOptions) => {
       if (options.json !== undefined) await checkOutput(options.json);
@@ -59,6 +63,7 @@ export async function runIjb(folder: string, options: Omit<EvaluateIjbCommandOpt
   const release = await openRelease(folder);
   await startNodeWasm();
   const { backbone, heads } = await openWithHeads(options.backbone, options.head);
+  let networks: Promise<PhotoNetworks> | null = null;
   let shown: { what: string; bar: ReturnType<typeof countBar> } | null = null;
   try {
     return await evaluateIjb({
@@ -68,6 +73,7 @@ export async function runIjb(folder: string, options: Omit<EvaluateIjbCommandOpt
       heads,
       flip: options.flip === 'yes',
       baseline: { norm: options.norm === 'yes', detectorScore: options.detectorScore === 'yes' },
+      networks: () => (networks ??= openPhotoNetworks(options.models)),
       onProgress: (what, done, total) => {
         if (shown?.what !== what) {
           shown?.bar.stop();
@@ -111,17 +117,61 @@ async function openRelease(folder: string): Promise<IjbRelease> {
 const LOST_SHOWN = 10;
 
 /** A result for a person to read, the paper's rows beside it. */
-export function ijbText({ data, pictures, templates, pairs, lost, lostTemplates, methods }: IjbResult): string {
-  const count = (value: number) => value.toLocaleString('en');
+export function ijbText(result: IjbResult): string {
+  const { data, pictures, templates, pairs, lost, lostTemplates, methods } = result;
   const shown = IJB_FARS.map((far) => String(far));
-  const line = (name: string, cells: Readonly<Record<string, number | null>>) => `  ${name.padEnd(34)} ${shown.map((far) => resultCell(cells[far]).padStart(16)).join('')}`;
+  const line = (name: string, cells: Readonly<Record<string, number | null>>, of = '') =>
+    `  ${name.padEnd(34)} ${shown.map((far) => resultCell(cells[far]).padStart(16)).join('')}${of.padStart(30)}`.trimEnd();
+  const pairsOf = (lostPairs: number | undefined) =>
+    lostPairs ? `${pairsCell({ pairs: pairs - lostPairs, planned: pairs })} pairs` : '';
   return [
     `${printable(data)}: ${count(pictures)} pictures, ${count(templates)} templates, ${count(pairs)} pairs; ${count(lost.length)} pictures and ${count(lostTemplates.length)} templates lost`,
-    ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
-    ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
+    ...someOf(lost, ({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
+    ...troubles(result),
     `  ${'TAR at FAR'.padEnd(34)} ${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,
-    ...methodNames.map((name) => line(`${methodTitles[name]}, here`, methods[name]?.tarAtFar ?? {})),
-    ...PAPER_TABLE.map(({ set, backbone, method, tarAtFar }) => line(`${set}, ${backbone}, ${methodTitles[method]}`, tarAtFar)),
-    'The paper\'s rows are its own: other backbones, and the set that each names.',
+    ...methodNames.map((name) =>
+      line(
+        `${methodTitles[name]}, here`,
+        methods[name]?.tarAtFar ?? {},
+        pairsOf(methods[name]?.lostPairs),
+      ),
+    ),
+    ...PAPER_TABLE.map(({ set, backbone, method, tarAtFar }) =>
+      line(`${set}, ${backbone}, ${methodTitles[method]}`, tarAtFar),
+    ),
+    "The paper's rows are its own: other backbones, and the set that each names.",
   ].join('\n');
+}
+
+const count = (value: number) => value.toLocaleString('en');
+
+/** The first of many, and how many more there are. */
+function someOf<T>(all: readonly T[], text: (one: T) => string): string[] {
+  const more = all.length - LOST_SHOWN;
+  return [...all.slice(0, LOST_SHOWN).map(text), ...(more > 0 ? [`and ${count(more)} more`] : [])];
+}
+
+/** What was done otherwise than the release has it, and to what. */
+function troubles({ foundAnew, withoutScores, cancelled }: IjbResult): string[] {
+  const named = (templates: readonly number[]) =>
+    `${templates.length === 1 ? 'template' : 'templates'} ${[...templates.slice(0, LOST_SHOWN).map(String), ...(templates.length > LOST_SHOWN ? [`${count(templates.length - LOST_SHOWN)} more`] : [])].join(', ')}`;
+  return [
+    ...(foundAnew.length > 0
+      ? [
+          `The points of ${count(foundAnew.length)} pictures can't be a face's; the detector found their faces:`,
+        ]
+      : []),
+    ...someOf(foundAnew, ({ picture, reason }) => `  ${printable(picture)}: ${printable(reason)}`),
+    ...(withoutScores.length > 0
+      ? [
+          `No picture has a detector score above 0 in ${named(withoutScores)}: cosine pools each without scores.`,
+        ]
+      : []),
+    ...methodNames.flatMap((name) => {
+      const left = cancelled[name];
+      return left
+        ? [`${methodTitles[name]} leaves out ${named(left)}, whose pictures cancel each other out.`]
+        : [];
+    }),
+  ];
 }

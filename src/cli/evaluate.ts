@@ -6,6 +6,7 @@ import { resultsCsv, resultsLatex, resultsMarkdown } from '../evaluation/results
 import { degradedShares, type DegradedShare } from '../faces/picture-plan';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
+import { alignmentWarning, alignWays, type Align } from '../training/alignment';
 import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type Protocol } from '../training/evaluate';
 import { withDimensions } from '../training/create-trainer';
 import { evaluationRows } from '../training/evaluation-rows';
@@ -25,7 +26,7 @@ import { trainHeads } from './train-heads';
 interface EvaluateCommandOptions {
   readonly images?: string;
   readonly pairs?: string;
-  readonly align: 'auto' | 'none';
+  readonly align: Align;
   readonly degrade?: string;
   readonly templates?: string;
   readonly all?: boolean;
@@ -46,7 +47,7 @@ export function evaluateCommand(): Command {
     .description('compare methods on pairs of pictures: accuracy, TAR at FAR, error against discard')
     .option('--images <dir>', 'pictures, one folder a person')
     .option('--pairs <file>', 'pairs.txt in LFW\'s form (ten folds, one, or View 1\'s), or a .bin set')
-    .addOption(new Option('--align <how>', 'auto finds and aligns faces and leaves 112 × 112 crops alone; none takes all for crops').choices(['auto', 'none']).default('auto'))
+    .addOption(new Option('--align <how>', 'auto finds and aligns faces and leaves 112 × 112 crops alone; always aligns those too; none takes all for crops').choices(alignWays).default('auto'))
     .option('--degrade <shares>', 'how many of a pair\'s pictures are degraded: none, one, both, or several such as none,one,both; of a template both is all but its first')
     .option('--templates <k>', 'pairs of templates of K pictures, by folder')
     .option('--all', 'clean, one and both degraded, and templates of one clean and two degraded')
@@ -74,7 +75,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const trained = options.train === undefined ? null : await trainMissing(options.train, options.config, asked, heads, seed, backbone);
   const all = [...heads, ...(trained?.heads ?? [])];
   const methods = asked ?? methodsOf(all);
-  const networks = options.align === 'none' ? null : await openPhotoNetworks(options.models);
+  const networks = await openPhotoNetworks(options.models).catch(unlessCrops(options.align));
   let bar: ReturnType<typeof countBar> | null = null;
   try {
     const result = await evaluate({
@@ -84,6 +85,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       backbone,
       heads: all.filter(({ method }) => methods.some((name) => headOf(name) === method)),
       networks,
+      align: options.align,
       seed,
       onProgress: (done, total) => (bar ??= countBar('pictures', total)).update(done),
     });
@@ -98,6 +100,12 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
     trained?.dispose();
   }
 }
+
+/** Pictures that are taken for crops are read without those networks; they are only looked at by them. */
+const unlessCrops = (align: Align) => (thrown: unknown) => {
+  if (align === 'none' && thrown instanceof StudioError && thrown.code === 'bad-model') return null;
+  throw thrown;
+};
 
 async function trainMissing(shards: string, configFile: string | undefined, asked: readonly MethodName[] | undefined, heads: readonly EvaluatedHead[], seed: number, backbone: Backbone) {
   const settings = configFile === undefined ? {} : await settingsOf(configFile);
@@ -159,11 +167,13 @@ function methodsJson({ methods }: PairReport) {
 const LOST_SHOWN = 10;
 
 function textOf(result: EvaluationResult): string {
-  const { data, pictures, lost, severalFaces, turned, protocols } = result;
+  const { data, pictures, lost, severalFaces, turned, alignment, protocols } = result;
+  const warning = alignmentWarning(alignment);
   const count = (value: number) => value.toLocaleString('en');
   const undetected = lost.filter(({ what }) => what === 'undetected').length;
   return [
     `${printable(data)}: ${count(pictures)} pictures, ${count(undetected)} without a face, ${count(lost.length - undetected)} unreadable, ${count(severalFaces)} with several faces${turned > 0 ? `, ${count(turned)} turned by quarters` : ''}`,
+    ...(warning ? [`${warning} Evaluate with --align ${alignment!.remedy}.`] : []),
     ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
     ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
     ...protocols.flatMap(({ name, planned, report }) => [

@@ -64,7 +64,7 @@ describe('pictures that are embedded', () => {
       'a.jpg: kappa 7.0, ‖embedding‖ 1.00; the only face, 96 × 119 pixels at (20, 31)',
     );
     expect(described({ ...picture, main: of(2, 90) })).toContain(
-      'the main one of 2 faces, 96 × 119 pixels at (20, 31); it lay on its side or head: turned 90° clockwise',
+      'the main one of 2 faces, 96 × 119 pixels at (20, 31); it lay on its side, and was turned 90° clockwise',
     );
     expect(described(picture)).toContain('taken as an aligned crop');
   });

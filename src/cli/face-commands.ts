@@ -39,7 +39,8 @@ export async function score(first: string, second: string, options: FaceOptions)
   const cosTheta = dot(a.mu, b.mu);
   const scf = a.kappa === null || b.kappa === null ? null : mutualLikelihood(a.mu.length, radius, a.kappa, b.kappa, cosTheta);
   if (options.json) {
-    console.log(JSON.stringify({ cosTheta, kappa: [a.kappa, b.kappa], scf, radius: scf === null ? null : radius, faces: [a, b].map(faceOf) }));
+    const faces = [a, b].map(faceOf);
+    console.log(JSON.stringify({ cosTheta, kappa: [a.kappa, b.kappa], scf, radius: scf === null ? null : radius, faces }));
     return;
   }
   console.log([a, b].map(described).join('\n'));
@@ -129,7 +130,8 @@ export function described(picture: EmbeddedPicture): string {
   if (!main) return `${known}; taken as an aligned crop`;
   const { left, top, width, height, turned } = faceOf(picture)!;
   const which = main.faces === 1 ? 'the only face' : `the main one of ${main.faces} faces`;
-  const lies = turned === 0 ? '' : `; it lay on its side or head: turned ${turned}° clockwise`;
+  const how = turned === 180 ? 'upside down' : 'on its side';
+  const lies = turned === 0 ? '' : `; it lay ${how}, and was turned ${turned}° clockwise`;
   return `${known}; ${which}, ${width} × ${height} pixels at (${left}, ${top})${lies}`;
 }
 

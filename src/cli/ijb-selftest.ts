@@ -40,7 +40,7 @@ async function selftest({ pairs, out }: SelftestOptions): Promise<void> {
   const folder = out ?? (await mkdtemp(join(tmpdir(), 'ijb-')));
   try {
     await makeRelease(folder);
-    console.log(ijbText(await runIjb(folder, { head: [], backbone: DEFAULT_BACKBONE, flip: 'yes', detectorScore: 'yes', norm: 'yes' })));
+    console.log(ijbText(await runIjb(folder, { head: [], backbone: DEFAULT_BACKBONE, flip: 'yes', detectorScore: 'yes', norm: 'yes', models: 'public/models' })));
   } finally {
     if (out === undefined) await rm(folder, { recursive: true });
   }

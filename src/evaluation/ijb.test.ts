@@ -56,7 +56,7 @@ describe('templates', () => {
       faces.forEach((each) => pooling.add(each));
       pooling.endMedia();
     }
-    return pooling.finish();
+    return pooling.finish().face!;
   };
   const direction = (x: number, y: number) => [x / Math.hypot(x, y), y / Math.hypot(x, y)];
 
@@ -79,10 +79,29 @@ describe('templates', () => {
     expect(concentration[0]).toBeCloseTo(2.25, 6);
   });
 
-  it('that cancel to nothing are no template', () => {
-    const pooling = createPooling({ method: createMethod('cosine', { radius: 64 }), head: null }, { norm: true, detectorScore: false });
-    pooling.add(face([1, 0], 1, 1));
-    pooling.add(face([-1, 0], 1, 1));
-    expect(() => pooling.finish()).toThrow('cancel');
+  it('that cancel to nothing are no template, and the next one is', () => {
+    const baseline = { norm: true, detectorScore: false };
+    for (const [name, head] of [['cosine', null], ['scf', 0]] as const) {
+      const pooling = createPooling({ method: createMethod(name, { radius: 64 }), head }, baseline);
+      pooling.add(face([1, 0], 1, 1));
+      pooling.add(face([-1, 0], 1, 1));
+      expect(pooling.finish(), name).toEqual({ face: null, withoutScores: false });
+      pooling.add(face([0, 2], 1, 1));
+      expect([...pooling.finish().face!.mu], name).toEqual([0, 1]);
+    }
+  });
+
+  it('whose detector scores are all 0 or below are pooled as if all had the same', () => {
+    const cosine = { method: createMethod('cosine', { radius: 64 }), head: null };
+    const weighed = createPooling(cosine, { norm: true, detectorScore: true });
+    const plain = createPooling(cosine, { norm: true, detectorScore: false });
+    for (const score of [0, -1]) {
+      for (const [x, y] of [[3, 0], [1, 2]] as const) for (const pooling of [weighed, plain]) pooling.add(face([x, y], 1, score));
+      expect(weighed.finish()).toEqual({ face: plain.finish().face, withoutScores: true });
+    }
+    // One below 0 among others counts for nothing, and turns nothing round.
+    weighed.add(face([0, 1], 1, -1));
+    weighed.add(face([2, 0], 1, 0.5));
+    expect(weighed.finish()).toEqual({ face: { mu: Float32Array.of(1, 0), concentration: new Float32Array() }, withoutScores: false });
   });
 });

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { resultsCsv, resultsLatex, resultsMarkdown, type ResultRow } from './results-table';
 
-const row: ResultRow = { method: 'SCF', protocol: 'both degraded', pairs: 6000, backbone: 'net_1', head: 'a|b & 50 %', seed: 7, data: '=lfw,"1"', cells: { accuracy: 0.98765, 'TAR@FAR 1e-5': null } };
+const row: ResultRow = { method: 'SCF', protocol: 'both degraded', pairs: 6000, planned: 6000, backbone: 'net_1', head: 'a|b & 50 %', seed: 7, data: '=lfw,"1"', cells: { accuracy: 0.98765, 'TAR@FAR 1e-5': null } };
 const rows = [row, { ...row, method: 'Cosine', cells: { accuracy: 1, AUC: 0.5 } }];
 
 it('as CSV: shares as they are, quotes doubled, and no text that a spreadsheet would run', () => {
   expect(resultsCsv(rows).split('\r\n')).toEqual([
-    'method,protocol,pairs,backbone,head,seed,data,accuracy,TAR@FAR 1e-5,AUC',
-    'SCF,both degraded,6000,net_1,a|b & 50 %,7,"\'=lfw,""1""",0.98765,not measurable,not run',
-    'Cosine,both degraded,6000,net_1,a|b & 50 %,7,"\'=lfw,""1""",1,not run,0.5',
+    'method,protocol,pairs,planned,backbone,head,seed,data,accuracy,TAR@FAR 1e-5,AUC',
+    'SCF,both degraded,6000,6000,net_1,a|b & 50 %,7,"\'=lfw,""1""",0.98765,not measurable,not run',
+    'Cosine,both degraded,6000,6000,net_1,a|b & 50 %,7,"\'=lfw,""1""",1,not run,0.5',
     '',
   ]);
 });
@@ -24,4 +24,11 @@ it('as LaTeX: what LaTeX reads as commands is escaped', () => {
   const text = resultsLatex([{ ...row, data: '~^\\{}#$' }]);
   expect(text).toContain('\\begin{tabular}{llrrrllrl}');
   expect(text).toContain('98.77 \\% & not measurable & 6,000 & net\\_1 & a|b \\& 50 \\% & 7 & \\textasciitilde{}\\textasciicircum{}\\textbackslash{}\\{\\}\\#\\$ \\\\');
+});
+
+it('of fewer pairs than the protocol has: so many of how many, beside the figures', () => {
+  const some = [{ ...row, pairs: 12, planned: 24 }];
+  expect(resultsMarkdown(some)).toContain('| 12 of 24 |');
+  expect(resultsLatex(some)).toContain('& 12 of 24 &');
+  expect(resultsCsv(some)).toContain('SCF,both degraded,12,24,net_1');
 });

@@ -4,6 +4,8 @@ export interface ResultRow {
   readonly protocol: string;
   /** Pairs with a score. */
   readonly pairs: number;
+  /** Pairs of the protocol: those with a lost picture have no score. */
+  readonly planned: number;
   readonly backbone: string;
   readonly head: string;
   readonly seed: number;
@@ -12,7 +14,7 @@ export interface ResultRow {
   readonly cells: Readonly<Record<string, number | null>>;
 }
 
-const KEYS = ['method', 'protocol', 'pairs', 'backbone', 'head', 'seed', 'data'] as const;
+const KEYS = ['method', 'protocol', 'pairs', 'planned', 'backbone', 'head', 'seed', 'data'] as const;
 const NOT_MEASURABLE = 'not measurable';
 const NOT_RUN = 'not run';
 
@@ -22,6 +24,12 @@ export const resultColumns = (rows: readonly ResultRow[]): string[] => [...new S
 /** A cell for a person: a percentage, or why there is none. */
 export function resultCell(value: number | null | undefined): string {
   return value === undefined ? NOT_RUN : value === null ? NOT_MEASURABLE : `${(100 * value).toFixed(2)} %`;
+}
+
+/** How many pairs a row's figures are of, for a person: "12 of 24" where not all have a score. */
+export function pairsCell({ pairs, planned }: Pick<ResultRow, 'pairs' | 'planned'>): string {
+  const count = pairs.toLocaleString('en');
+  return pairs === planned ? count : `${count} of ${planned.toLocaleString('en')}`;
 }
 
 /** Comma-separated values (RFC 4180), shares as they are. */
@@ -57,7 +65,7 @@ function textTable(rows: readonly ResultRow[]): { readonly head: readonly string
   const columns = resultColumns(rows);
   return {
     head: ['method', 'protocol', ...columns, 'pairs', 'backbone', 'head', 'seed', 'data'],
-    body: rows.map((row) => [row.method, row.protocol, ...columns.map((column) => resultCell(row.cells[column])), row.pairs.toLocaleString('en'), row.backbone, row.head, String(row.seed), row.data]),
+    body: rows.map((row) => [row.method, row.protocol, ...columns.map((column) => resultCell(row.cells[column])), pairsCell(row), row.backbone, row.head, String(row.seed), row.data]),
   };
 }
 

@@ -32,8 +32,8 @@ export function bmpSize(bytes: Uint8Array): { width: number; height: number } {
 }
 
 /**
- * The pixels of a BMP of Windows or OS/2 1.x: 1, 2, 4, 8, 16, 24 and 32 bits, by palette, masks or run lengths; what is
- * transparent lies over white.
+ * The pixels of a BMP of Windows or OS/2 1.x: 1, 2, 4, 8, 16, 24 and 32 bits, by palette, masks or
+ * run lengths; what is transparent lies over white.
  * @throws Error whose message completes "it can't be decoded: …"
  */
 export function decodeBmp(bytes: Uint8Array): RgbImage {
@@ -168,7 +168,8 @@ function maskedPixels(
       if (alphaOf(valueAt(pixels + size * i)) > 0) return true;
     return false;
   };
-  // Programs that know of no alpha leave it 0 everywhere: such a picture would be nothing but white.
+  // Programs that know of no alpha leave it 0 everywhere: such a picture would be nothing but
+  // white.
   const hasAlpha = masks[3] !== 0 && someAlpha();
   return (at, data, to) => {
     const value = valueAt(at);
@@ -178,7 +179,10 @@ function maskedPixels(
   };
 }
 
-/** Runs of one or two colours, and pixels one by one; places that none of them reaches have the first colour. */
+/**
+ * Runs of one or two colours, and pixels one by one; places that none of them reaches have the
+ * first colour.
+ */
 function fillFromRuns(bytes: Uint8Array, header: BmpHeader, data: Uint8Array): void {
   const { width, height, bits, isTopDown } = header;
   const colours = paletteOf(bytes, header);

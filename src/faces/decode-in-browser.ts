@@ -22,7 +22,9 @@ async function decodeByFormat(bytes: Uint8Array): Promise<RgbImage> {
   return turnedBy(await decodeThroughCanvas(saidUpright(bytes)), orientation);
 }
 
-/** A picture of a format that the browser decodes, by its decoder and a canvas; WebP isn't turned. */
+/**
+ * A picture of a format that the browser decodes, by its decoder and a canvas; WebP isn't turned.
+ */
 export async function decodeThroughCanvas(bytes: Uint8Array): Promise<RgbImage> {
   const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
   return imageOf(

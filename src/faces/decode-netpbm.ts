@@ -22,7 +22,8 @@ export function netpbmSize(bytes: Uint8Array): { width: number; height: number }
 }
 
 /**
- * The pixels of a PBM, PGM or PPM (P1 to P6) of up to 16 bits: what face sets of the nineties come as.
+ * The pixels of a PBM, PGM or PPM (P1 to P6) of up to 16 bits: what face sets of the nineties come
+ * as.
  * @throws Error whose message completes "it can't be decoded: …"
  */
 export function decodeNetpbm(bytes: Uint8Array): RgbImage {

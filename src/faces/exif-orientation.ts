@@ -1,6 +1,9 @@
 import type { RgbImage } from './face-record';
 
-/** How a picture is to be turned to be seen: Exif's numbers. 1 is as stored; from 5 on width and height change places. */
+/**
+ * How a picture is to be turned to be seen: Exif's numbers. 1 is as stored; from 5 on width and
+ * height change places.
+ */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** A WebP's orientation, and where it lies. */
@@ -15,14 +18,17 @@ const ORIENTATION = 0x0112;
 const SHORT = 3;
 
 /**
- * The orientation that a WebP's `EXIF` chunk says; null where it has none. Browsers turn JPEG, PNG and AVIF by themselves, and
- * WebP not.
+ * The orientation that a WebP's `EXIF` chunk says; null where it has none. Browsers turn JPEG, PNG
+ * and AVIF by themselves, and WebP not.
  */
 export function webpOrientation(bytes: Uint8Array): Orientation | null {
   return placedOrientation(bytes)?.orientation ?? null;
 }
 
-/** A copy of a WebP that says of itself that it is upright, so that no decoder turns what will be turned. */
+/**
+ * A copy of a WebP that says of itself that it is upright, so that no decoder turns what will be
+ * turned.
+ */
 export function saidUpright(bytes: Uint8Array): Uint8Array {
   const copy = bytes.slice();
   const placed = placedOrientation(bytes);

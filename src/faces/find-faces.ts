@@ -39,10 +39,7 @@ const TURNS: readonly (readonly [Turn, Orientation])[] = [
 ];
 
 /** All faces of a picture, as {@link detectFaces} orders them. */
-export async function findFaces(
-  image: RgbImage,
-  networks: PhotoNetworks,
-): Promise<FoundFace[]> {
+export async function findFaces(image: RgbImage, networks: PhotoNetworks): Promise<FoundFace[]> {
   const view = await surestView(image, networks);
   if (!view) return [];
   const faces = [faceIn(view, view.boxes[0]!, view.main, image)];
@@ -52,7 +49,9 @@ export async function findFaces(
   return faces;
 }
 
-/** The first of {@link findFaces}, without looking for the others' points; null where there is none. */
+/**
+ * The first of {@link findFaces}, without looking for the others' points; null where there is none.
+ */
 export async function findMainFace(
   image: RgbImage,
   networks: PhotoNetworks,
@@ -73,9 +72,10 @@ interface View {
 }
 
 /**
- * The picture as it is where that shows a face surely, and else as that quarter turn which shows one most surely. The
- * detector sees turned faces nearly as well as upright ones, and its score says nothing of how they lie; the points do, which
- * come out differently at each look (see {@link Landmarks.disagreement}). Where no turn is sure, it stays as it is.
+ * The picture as it is where that shows a face surely, and else as that quarter turn which shows
+ * one most surely. The detector sees turned faces nearly as well as upright ones, and its score
+ * says nothing of how they lie; the points do, which come out differently at each look (see {@link
+ * Landmarks.disagreement}). Where no turn is sure, it stays as it is.
  */
 async function surestView(image: RgbImage, networks: PhotoNetworks): Promise<View | null> {
   const asItIs = await viewOf(image, 0, networks);
@@ -100,8 +100,17 @@ async function viewOf(
 }
 
 /** A face of a view in pixels of the picture that was turned for it. */
-function faceIn({ turned }: View, box: FaceBox, { points }: Landmarks, original: RgbImage): FoundFace {
-  return { box: boxBack(box, turned, original), points: points.map((point) => pointBack(point, turned, original)), turned };
+function faceIn(
+  { turned }: View,
+  box: FaceBox,
+  { points }: Landmarks,
+  original: RgbImage,
+): FoundFace {
+  return {
+    box: boxBack(box, turned, original),
+    points: points.map((point) => pointBack(point, turned, original)),
+    turned,
+  };
 }
 
 function pointBack([x, y]: Point, turned: Turn, { width, height }: RgbImage): Point {

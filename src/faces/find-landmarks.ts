@@ -6,7 +6,10 @@ import { rectangleMap, warpImage, type SourceMap } from './warp-image';
 
 /** How far the landmark network looks beyond the detection, about its centre. */
 const WIDENING = 1.25;
-/** Where a face's detection lies on average about its aligned crop: left, top, width, height in the crop's pixels. */
+/**
+ * Where a face's detection lies on average about its aligned crop: left, top, width, height in the
+ * crop's pixels.
+ */
 const UPRIGHT_BOX = [16.7, 6.9, 78.7, 113.3] as const;
 
 /** A face's points, and how well they are known. */
@@ -14,18 +17,20 @@ export interface Landmarks {
   /** Eyes, nose tip and mouth corners in pixels of the picture; whole numbers are pixel centres. */
   readonly points: readonly Point[];
   /**
-   * How far apart the looks saw the points, in pixels of the aligned crop: the second look from the first, and twice the
-   * second's mirror image from itself. Of 160 upright faces all but one are below 6.1, and of the same ones turned by
-   * quarters, whatever the detector gave for them, all but one above 10.5.
+   * How far apart the looks saw the points, in pixels of the aligned crop: the second look from the
+   * first, and twice the second's mirror image from itself. Of 160 upright faces all but one are
+   * below 6.1, and of the same ones turned by quarters, whatever the detector gave for them, all
+   * but one above 10.5.
    */
   readonly disagreement: number;
 }
 
 /**
- * Eyes, nose tip and mouth corners in pixels of the picture (whole numbers are pixel centres), from the 68 points of
- * `fr_landmark.onnx` (64 × 64 grey, x/256; output 68 × (x, y) in 0..1 of what it sees). They are looked for twice: about the
- * detection, and then about the face as those points turn it upright, since the network was made for upright faces and
- * detections are loose; and each time in the mirror too. On LFW's View 1 test pairs that takes a third of the errors away.
+ * Eyes, nose tip and mouth corners in pixels of the picture (whole numbers are pixel centres), from
+ * the 68 points of `fr_landmark.onnx` (64 × 64 grey, x/256; output 68 × (x, y) in 0..1 of what it
+ * sees). They are looked for twice: about the detection, and then about the face as those points
+ * turn it upright, since the network was made for upright faces and detections are loose; and each
+ * time in the mirror too. On LFW's View 1 test pairs that takes a third of the errors away.
  */
 export async function findLandmarks(image: RgbImage, box: FaceBox, landmarks: ImageNetwork): Promise<Landmarks> {
   const [rows, columns] = landmarks.inputShape;
@@ -53,8 +58,8 @@ function meanDistance(some: readonly Point[], others: readonly Point[]): number 
 }
 
 /**
- * The five points as the network sees them and as it sees them in the mirror, averaged; and how far the two are from each
- * other, in pixels of what the network is fed.
+ * The five points as the network sees them and as it sees them in the mirror, averaged; and how far
+ * the two are from each other, in pixels of what the network is fed.
  */
 async function lookThrough(map: SourceMap, image: RgbImage, landmarks: ImageNetwork): Promise<{ points: Point[]; mirrored: number }> {
   const [rows, columns] = landmarks.inputShape;

@@ -119,7 +119,9 @@ const BMP_HEADERS = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
 const letters = (bytes: Uint8Array, from: number, to: number) =>
   String.fromCharCode(...bytes.subarray(from, to));
 
-/** Of a file of boxes, by its brands: the first, or, where that says only "pictures", the others. */
+/**
+ * Of a file of boxes, by its brands: the first, or, where that says only "pictures", the others.
+ */
 function heifFormat(bytes: Uint8Array): PictureFormat | null {
   const length = Math.min(
     bytes.length,

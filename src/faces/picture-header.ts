@@ -5,7 +5,6 @@ import {
   pictureFormatOf,
   pictureFormatTitle,
   readablePicture,
-  unreadReason,
   type PictureFormat,
 } from './picture-formats';
 
@@ -24,7 +23,7 @@ export interface PictureHeader {
 export function pictureHeader(bytes: Uint8Array): PictureHeader {
   const format = pictureFormatOf(bytes);
   if (!format) throw noPicture(bytes);
-  if (!readablePicture(format)) throw new Error(unreadReason(format));
+  if (!readablePicture(format)) throw notRead(format);
   const { width, height } = sizeOf(bytes, format);
   if (!(width > 0 && height > 0)) throw new Error(`its header says ${width} × ${height} pixels`);
   return { format, width, height };
@@ -52,7 +51,11 @@ export function noPicture(bytes: Uint8Array): Error {
   return new Error(`it is no picture (${start})`);
 }
 
-/** The size that a picture's header claims, whatever kind it is; null where none can be read there. */
+/** What is said of a format that isn't taken; it completes "it can't be read: …". */
+export const notRead = (format: PictureFormat): Error =>
+  new Error(`it is ${pictureFormatTitle(format)}, which is not read`);
+
+/** The size that a picture's header claims, whatever kind; null where none can be read there. */
 export function claimedSize(bytes: Uint8Array): Size | null {
   try {
     const format = pictureFormatOf(bytes);

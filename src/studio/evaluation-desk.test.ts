@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fixedFace } from '../../test/fixtures/fixed-face';
 import { pairBin } from '../../test/fixtures/pair-bin';
 import { smallBackbone, smallSource } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE, type FaceRecord } from '../faces/face-record';
+import type { PhotoNetworks } from '../faces/find-faces';
 import { CROP_BYTES } from '../faces/packed-batch';
 import { StudioError } from '../formats/studio-error';
 import { createHead } from '../models/heads/create-head';
@@ -29,7 +31,15 @@ function setOf(pairs: number, damaged = -1, protocols?: readonly Protocol[]): Ev
 /** The small run's people as a folder of pictures. */
 const folder = RECORDS.map(({ key, label, jpeg }) => ({ path: `p${label}/p${label}_${key}.jpg`, file: new File([jpeg as Uint8Array<ArrayBuffer>], `${key}.jpg`) }));
 
-function deskOf({ heads = [], onDecode = () => undefined, store = new MemoryRunStore() }: { heads?: readonly EvaluatedHead[]; onDecode?: (place: number) => void; store?: MemoryRunStore } = {}) {
+interface DeskOptions {
+  readonly heads?: readonly EvaluatedHead[];
+  readonly onDecode?: (place: number) => void;
+  readonly store?: MemoryRunStore;
+  /** There are none where left out. */
+  readonly networks?: PhotoNetworks;
+}
+
+function deskOf({ heads = [], onDecode = () => undefined, store = new MemoryRunStore(), networks }: DeskOptions = {}) {
   const events: WorkerEvent[] = [];
   let [decoded, atWork] = [0, 0];
   const backbone = smallBackbone();
@@ -39,7 +49,10 @@ function deskOf({ heads = [], onDecode = () => undefined, store = new MemoryRunS
     async () => ({
       backbone: counted,
       heads,
-      networks: () => Promise.reject(new Error('Crops need no networks.')),
+      networks: async () => {
+        if (networks) return networks;
+        throw new StudioError('bad-model', 'They are not there.', '');
+      },
       decode: async (bytes, name) => {
         onDecode(decoded++);
         if (bytes.length !== CROP_BYTES) throw new StudioError('bad-image', `${name} is damaged.`, 'Choose another.');
@@ -134,6 +147,17 @@ describe('the evaluation desk', () => {
     early.desk.stop();
     await work;
     expect(early.events).toEqual([{ type: 'evaluation', result: null }, END]);
+  });
+
+  it('says of crops that are not aligned that they are not, and has them aligned where that is asked', async () => {
+    const networks = fixedFace({ scale: 0.5, left: 28, top: 28 });
+    const { desk, of } = deskOf({ networks });
+    await desk.evaluate({ ...setOf(20), align: 'auto' });
+    await desk.evaluate({ ...setOf(20), align: 'always' });
+    const [loose, aligned] = of('evaluation').map(({ result }) => result!);
+    expect(loose!.alignment).toMatchObject({ looked: 24, found: 24, aligned: false, remedy: 'always' });
+    expect(aligned!.alignment).toBeNull();
+    expect(aligned!.protocols[0]!.report.methods).not.toEqual(loose!.protocols[0]!.report.methods);
   });
 
   it('keeps the last result, and gives it again', async () => {

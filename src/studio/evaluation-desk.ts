@@ -113,7 +113,11 @@ export class EvaluationDesk {
     if (this.#others > 0) throw new StudioError('bad-config', 'A run is on, or being measured: an evaluation beside it would slow both.', 'Start it once that has ended.');
     const { backbone, heads, networks, decode } = await this.tools();
     const set = await openSet(request, decode);
-    const detecting = request.align === 'auto' ? await networks() : null;
+    // Crops are read without them; they are only looked at by them.
+    const detecting = await networks().catch((thrown: unknown) => {
+      if (request.align === 'none' && thrown instanceof StudioError) return null;
+      throw thrown;
+    });
     signal.throwIfAborted();
     let progress: ((done: number) => void) | null = null;
     const methods = methodsOf(heads);
@@ -124,6 +128,7 @@ export class EvaluationDesk {
       backbone,
       heads: heads.filter(({ method }) => methods.some((name) => headOf(name) === method)),
       networks: detecting,
+      align: request.align,
       seed: request.seed,
       isStopped: async () => {
         // wasm computes without ever letting a message in.

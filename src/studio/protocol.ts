@@ -10,6 +10,7 @@ import type { Point } from '../faces/similarity';
 import type { SurveyResult } from '../faces/source-survey';
 import type { HeadName } from '../models/heads/create-head';
 import type { CentreComparison } from '../training/compare-centres';
+import type { Align } from '../training/alignment';
 import type { EvaluationResult, Protocol } from '../training/evaluate';
 import type { LessonConfig } from '../training/lesson-config';
 import type { LessonEvent } from '../training/lesson-events';
@@ -112,8 +113,7 @@ export interface EvaluationRequest {
   /** A list of pairs in LFW's form, or an InsightFace `.bin`; null for templates alone. */
   readonly pairs: File | null;
   readonly protocols: readonly Protocol[];
-  /** `auto` finds and aligns faces and leaves 112 × 112 crops alone; `none` takes all for crops. */
-  readonly align: 'auto' | 'none';
+  readonly align: Align;
   readonly seed: number;
 }
 

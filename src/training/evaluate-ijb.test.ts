@@ -1,7 +1,11 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fixedFace } from '../../test/fixtures/fixed-face';
 import { smallBackbone, smallSource } from '../../test/fixtures/small-run';
+import { ijbText } from '../cli/evaluate-ijb';
 import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE, type FaceRecord } from '../faces/face-record';
+import { CROP_BYTES } from '../faces/packed-batch';
 import { TEMPLATE } from '../faces/similarity';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
@@ -10,19 +14,36 @@ import type { EvaluatedHead } from './evaluate';
 import { evaluateIjb, type EvaluateIjbOptions, type IjbRelease } from './evaluate-ijb';
 
 const RECORDS: FaceRecord[] = [];
-for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) RECORDS.push(record);
+for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 }))
+  RECORDS.push(record);
 
 /** Ten people, two templates each, two media a template, two pictures a media; in the lists' order people come in turn. */
 function releaseOf(changes: Partial<IjbRelease> = {}): IjbRelease {
   const turn = (i: number) => Math.floor(i / 10);
   const template = (i: number) => 100 + 2 * (i % 10) + (turn(i) % 2);
-  const pairs = Array.from({ length: 20 }, (_, a) => Array.from({ length: 20 }, (_, b) => [a, b] as const)).flat().filter(([a, b]) => a < b);
+  const pairs = Array.from({ length: 20 }, (_, a) =>
+    Array.from({ length: 20 }, (_, b) => [a, b] as const),
+  )
+    .flat()
+    .filter(([a, b]) => a < b);
   return {
     name: 'IJB-small',
-    pictures: { names: RECORDS.map(({ key }) => `${key}.jpg`), templates: Int32Array.from(RECORDS, (_, i) => template(i)), media: Int32Array.from(RECORDS, (_, i) => 1000 + 2 * template(i) + (turn(i) >> 2)) },
-    pairs: { first: Int32Array.from(pairs, ([a]) => 100 + a), second: Int32Array.from(pairs, ([, b]) => 100 + b), same: Uint8Array.from(pairs, ([a, b]) => (a >> 1 === b >> 1 ? 1 : 0)) },
+    pictures: {
+      names: RECORDS.map(({ key }) => `${key}.jpg`),
+      templates: Int32Array.from(RECORDS, (_, i) => template(i)),
+      media: Int32Array.from(RECORDS, (_, i) => 1000 + 2 * template(i) + (turn(i) >> 2)),
+    },
+    pairs: {
+      first: Int32Array.from(pairs, ([a]) => 100 + a),
+      second: Int32Array.from(pairs, ([, b]) => 100 + b),
+      same: Uint8Array.from(pairs, ([a, b]) => (a >> 1 === b >> 1 ? 1 : 0)),
+    },
     detections: new Map(RECORDS.map(({ key }) => [`${key}.jpg`, { points: TEMPLATE, score: 0.9 }])),
-    decode: async (picture) => ({ width: CROP_SIZE, height: CROP_SIZE, data: RECORDS.find(({ key }) => `${key}.jpg` === picture)!.jpeg }),
+    decode: async (picture) => ({
+      width: CROP_SIZE,
+      height: CROP_SIZE,
+      data: RECORDS.find(({ key }) => `${key}.jpg` === picture)!.jpeg,
+    }),
     ...changes,
   };
 }
@@ -33,14 +54,44 @@ describe('an IJB release', () => {
     await startNodeWasm();
     backbone = smallBackbone();
   });
-  const options = (release: IjbRelease, heads: readonly EvaluatedHead[] = []): EvaluateIjbOptions => ({ release, methods: heads.length > 0 ? ['cosine', 'scf'] : ['cosine'], backbone, heads, flip: true, baseline: { norm: true, detectorScore: true } });
+  const options = (
+    release: IjbRelease,
+    heads: readonly EvaluatedHead[] = [],
+  ): EvaluateIjbOptions => ({
+    release,
+    methods: heads.length > 0 ? ['cosine', 'scf'] : ['cosine'],
+    backbone,
+    heads,
+    flip: true,
+    baseline: { norm: true, detectorScore: true },
+    networks: null,
+  });
 
   it('is pooled template by template and scored, with progress', async () => {
-    const head = createHead('compact', { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: 6 }, 1, 2 ** 30);
+    const head = createHead(
+      'compact',
+      { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: 6 },
+      1,
+      2 ** 30,
+    );
     const told: string[] = [];
-    const result = await evaluateIjb({ ...options(releaseOf(), [{ name: 'h', head, method: 'scf', radius: 64, calibration: null }]), onProgress: (what, done, total) => told.push(`${what} ${done}/${total}`) });
-    expect(result).toMatchObject({ data: 'IJB-small', pictures: 80, templates: 20, pairs: 190, lost: [], lostTemplates: [], methods: { cosine: { genuine: 10, impostor: 180, lostPairs: 0 }, scf: { genuine: 10 } } });
-    expect(result.methods.cosine!.tarAtFar).toMatchObject({ '0.001': null, '0.01': expect.any(Number) });
+    const result = await evaluateIjb({
+      ...options(releaseOf(), [{ name: 'h', head, method: 'scf', radius: 64, calibration: null }]),
+      onProgress: (what, done, total) => told.push(`${what} ${done}/${total}`),
+    });
+    expect(result).toMatchObject({
+      data: 'IJB-small',
+      pictures: 80,
+      templates: 20,
+      pairs: 190,
+      lost: [],
+      lostTemplates: [],
+      methods: { cosine: { genuine: 10, impostor: 180, lostPairs: 0 }, scf: { genuine: 10 } },
+    });
+    expect(result.methods.cosine!.tarAtFar).toMatchObject({
+      '0.001': null,
+      '0.01': expect.any(Number),
+    });
     expect(result.methods.cosine!.auc).toBeGreaterThan(0.95);
     expect([told.includes('pictures 80/80'), told.at(-1)]).toEqual([true, 'pairs 190/190']);
     head.dispose();
@@ -49,16 +100,105 @@ describe('an IJB release', () => {
   it('goes on without pictures that are lost, and names templates of which nothing is left', async () => {
     const whole = releaseOf();
     const detections = new Map([...whole.detections].filter(([name]) => name !== '3-0.jpg'));
-    const decode: IjbRelease['decode'] = (picture) => (picture.startsWith('0-') ? Promise.reject(new StudioError('bad-image', `${picture} is damaged.`, '')) : whole.decode(picture));
+    const decode: IjbRelease['decode'] = (picture) =>
+      picture.startsWith('0-')
+        ? Promise.reject(new StudioError('bad-image', `${picture} is damaged.`, ''))
+        : whole.decode(picture);
     const result = await evaluateIjb(options(releaseOf({ detections, decode })));
     expect(result.lost).toHaveLength(9);
-    expect(result.lost).toContainEqual({ picture: '3-0.jpg', what: 'undetected', reason: 'The release has no points for it.' });
+    expect(result.lost).toContainEqual({
+      picture: '3-0.jpg',
+      what: 'undetected',
+      reason: 'The release has no points for it.',
+    });
     expect([...result.lostTemplates].sort()).toEqual([100, 101]);
     expect(result.methods.cosine).toMatchObject({ genuine: 9, lostPairs: 37 });
   });
 
+  it('finds faces anew whose points can be no face’s, and says why and how many', async () => {
+    const whole = releaseOf();
+    const detections = new Map(whole.detections);
+    detections.set('1-0.jpg', { points: TEMPLATE.map(() => [-1, -1] as const), score: -1 });
+    detections.set('2-0.jpg', { points: TEMPLATE.map(() => [40, 40] as const), score: 0.9 });
+    detections.delete('3-0.jpg');
+    const networks = async () => fixedFace({ scale: 1, left: 0, top: 0 });
+    const anew = await evaluateIjb({ ...options(releaseOf({ detections })), networks });
+    expect(anew.lost).toEqual([]);
+    expect([...anew.foundAnew].sort((a, b) => a.picture.localeCompare(b.picture))).toEqual([
+      { picture: '1-0.jpg', reason: 'Its points in the release are −1, which stands for none.' },
+      { picture: '2-0.jpg', reason: 'Its points in the release are the same twice.' },
+      { picture: '3-0.jpg', reason: 'The release has no points for it.' },
+    ]);
+    expect(anew.methods.cosine!.auc).toBeGreaterThan(0.95);
+    const none = await evaluateIjb({
+      ...options(releaseOf({ detections })),
+      networks: async () => fixedFace(null),
+    });
+    expect(none.foundAnew).toEqual([]);
+    expect(none.lost).toContainEqual({
+      picture: '1-0.jpg',
+      what: 'undetected',
+      reason:
+        'Its points in the release are −1, which stands for none. No face was found in it either.',
+    });
+    expect(none.lost).toHaveLength(3);
+  });
+
+  it('pools templates without a detector score plainly, and names them', async () => {
+    const whole = releaseOf();
+    const unscored = new Map(
+      [...whole.detections].map(([name, detection]) => [
+        name,
+        { ...detection, score: name.startsWith('4-') ? 0 : 0.9 },
+      ]),
+    );
+    const result = await evaluateIjb(options(releaseOf({ detections: unscored })));
+    expect([...result.withoutScores].sort()).toEqual([108, 109]);
+    expect(result).toMatchObject({
+      lost: [],
+      cancelled: {},
+      methods: { cosine: { genuine: 10, lostPairs: 0 } },
+    });
+    expect(ijbText(result)).toContain(
+      'No picture has a detector score above 0 in templates 108, 109',
+    );
+  });
+
+  it('leaves a template out by name whose pictures cancel each other out, and goes on', async () => {
+    const whole = releaseOf();
+    // A backbone that has no direction for a black picture.
+    const blind: Backbone = {
+      ...backbone,
+      run: (batch) => {
+        const { embedding, convFeature } = backbone.run(batch);
+        const sees = Float32Array.from({ length: batch.size }, (_, row) =>
+          Number(batch.pixels.subarray(row * CROP_BYTES, (row + 1) * CROP_BYTES).some(Boolean)),
+        );
+        return { embedding: tf.mul(embedding, tf.tensor2d(sees, [batch.size, 1])), convFeature };
+      },
+    };
+    const black = { width: CROP_SIZE, height: CROP_SIZE, data: new Uint8Array(CROP_BYTES) };
+    const decode: IjbRelease['decode'] = async (picture) =>
+      picture.startsWith('4-') ? black : whole.decode(picture);
+    const result = await evaluateIjb({ ...options(releaseOf({ decode })), backbone: blind });
+    expect(result).toMatchObject({
+      lost: [],
+      lostTemplates: [],
+      cancelled: { cosine: [108, 109] },
+    });
+    expect(result.methods.cosine).toMatchObject({ genuine: 9, lostPairs: 37 });
+    const text = ijbText(result);
+    expect(text).toContain(
+      'Cosine leaves out templates 108, 109, whose pictures cancel each other out.',
+    );
+    expect(text).toMatch(/Cosine, here .* 153 of 190 pairs/);
+  });
+
   it('is refused where its pairs are of templates without pictures', async () => {
     const pairs = { first: Int32Array.of(100), second: Int32Array.of(999), same: Uint8Array.of(1) };
-    await expect(evaluateIjb(options(releaseOf({ pairs })))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('names template 999') });
+    await expect(evaluateIjb(options(releaseOf({ pairs })))).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringContaining('names template 999'),
+    });
   });
 });

@@ -9,6 +9,8 @@ import { PicturePlan, type DegradedShare, type NamedPair, type PlannedPair } fro
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
+import type { Align, AlignmentSample } from './alignment';
+import { sampleAlignment } from './alignment-sample';
 import { readFaces, type FaceFeatures } from './read-faces';
 import { readPictures, type LostPicture } from './read-pictures';
 
@@ -54,8 +56,10 @@ export interface EvaluateOptions {
   readonly backbone: Backbone;
   /** At most one a method. */
   readonly heads: readonly EvaluatedHead[];
-  /** null takes pictures for aligned crops. */
+  /** What aligns pictures, and looks at some of those that aren't; null takes all for aligned crops, without a look. */
   readonly networks: PhotoNetworks | null;
+  /** `auto` where left out. */
+  readonly align?: Align;
   readonly seed: number;
   readonly signal?: AbortSignal;
   /** Asked before each picture: whether to end there, with the figures of what was read. */
@@ -84,6 +88,8 @@ export interface EvaluationResult {
   readonly severalFaces: number;
   /** Pictures that were turned by quarters for their face to be upright. */
   readonly turned: number;
+  /** What a look at some pictures says that were taken for aligned crops; null where there were none, or too few. */
+  readonly alignment: AlignmentSample | null;
   /** false where it was stopped: the figures are of the first pictures' pairs. */
   readonly complete: boolean;
   readonly protocols: readonly ProtocolResult[];
@@ -99,15 +105,19 @@ const MOST_TEMPLATE_PAIRS = 2000;
  * @throws StudioError `bad-source` where a protocol has no pairs, or none with a score; `bad-config` where a method lacks its head
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
-  const { set, backbone, heads, networks, seed, signal, isStopped, onProgress } = options;
+  const { set, backbone, heads, networks, align = 'auto', seed, signal, isStopped, onProgress } = options;
   const methods = options.methods.map((name) => methodInUse(name, heads));
   const plan = new PicturePlan();
   const planned = options.protocols.map((protocol) => ({ name: protocolName(protocol), pairs: planPairs(protocol, set, plan, seed) }));
   const { tasks } = plan;
   const confidenceHeads = heads.map(({ head }) => head);
+  const names = tasks.map(({ picture }) => picture);
+  const decode = (picture: string) => set.decode(picture);
+  const alignment = networks && (await sampleAlignment(names, align, decode, networks, isStopped));
   const read = await readPictures(tasks, {
-    decode: (picture) => set.decode(picture),
-    networks,
+    decode,
+    networks: align === 'none' ? null : networks,
+    alignCrops: align === 'always',
     read: (crops, mirrored) => readFaces(crops, backbone, confidenceHeads, { flip: true, mirrored }),
     signal,
     isStopped,
@@ -129,6 +139,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     lost: read.lost,
     severalFaces: read.severalFaces,
     turned: read.turned,
+    alignment,
     complete: read.complete,
     protocols,
     degradations: tasks.flatMap(({ picture, variants }) => variants.flatMap((variant) => (variant ? [{ picture, levels: touched({ ...variant.levels }) }] : []))),

@@ -5,7 +5,7 @@ import type { EvaluationResult } from './evaluate';
 
 /** An evaluation as rows of methods × protocols, as the paper's table has them. */
 export function evaluationRows({ protocols, backbone, heads, seed, data }: EvaluationResult): ResultRow[] {
-  return protocols.flatMap(({ name, report }) =>
+  return protocols.flatMap(({ name, planned, report }) =>
     methodNames.flatMap((method): ResultRow[] => {
       const found = report.methods[method];
       if (!found) return [];
@@ -16,6 +16,7 @@ export function evaluationRows({ protocols, backbone, heads, seed, data }: Evalu
           method: methodTitles[method],
           protocol: name,
           pairs: report.pairs,
+          planned,
           backbone,
           head: (trained && heads[trained]) ?? 'none',
           seed,

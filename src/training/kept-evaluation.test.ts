@@ -23,6 +23,7 @@ const result: EvaluationResult = {
   lost: [{ picture: 'a.jpg', what: 'undetected', reason: 'no face' }],
   severalFaces: 0,
   turned: 0,
+  alignment: { looked: 24, found: 20, apart: 11.5, aligned: false, remedy: 'always' },
   complete: true,
   protocols: [
     {

@@ -87,6 +87,11 @@ const method = object({
   ),
 });
 
+const alignment: Check = (value, at) => {
+  const sample = { looked: number, found: number, apart: number, aligned: flag };
+  if (value !== null) object({ ...sample, remedy: oneOf('auto', 'always') })(value, at);
+};
+
 const evaluation = object({
   data: text,
   backbone: text,
@@ -96,6 +101,7 @@ const evaluation = object({
   lost: list(object({ picture: text, what: oneOf('undetected', 'unreadable'), reason: text })),
   severalFaces: number,
   turned: optional(number),
+  alignment: optional(alignment),
   complete: flag,
   protocols: list(
     object({
@@ -125,6 +131,6 @@ export function encodeEvaluation(result: EvaluationResult): Uint8Array {
 export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
   const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
   evaluation(found, '');
-  // Before faces were looked for in turned pictures, none was turned.
-  return { turned: 0, ...(found as Omit<EvaluationResult, 'turned'>) };
+  // What earlier evaluations didn't look for.
+  return { turned: 0, alignment: null, ...(found as Omit<EvaluationResult, 'turned' | 'alignment'>) };
 }

@@ -15,6 +15,8 @@ export interface ReadPicturesOptions {
   readonly decode: (picture: string) => Promise<RgbImage>;
   /** What finds and aligns faces; null takes the pictures for aligned crops, and scales them where they are of another size. */
   readonly networks: PhotoNetworks | null;
+  /** Pictures of 112 × 112 are aligned like all others, and not taken for crops. */
+  readonly alignCrops?: boolean;
   /** @param mirrored of the same faces, in the same order: those whose mirror images are read */
   readonly read: (crops: readonly Uint8Array[], mirrored: readonly Uint8Array[]) => Promise<readonly FaceFeatures[]>;
   readonly signal?: AbortSignal;
@@ -58,7 +60,7 @@ const DECODED_AHEAD = 4;
  * Finds, aligns, degrades and embeds the pictures of a plan, each decoded once.
  * @throws StudioError what the backbone throws; the signal's reason
  */
-export async function readPictures(tasks: readonly PictureTask[], { decode, networks, read, signal, isStopped, onProgress }: ReadPicturesOptions): Promise<ReadPictures> {
+export async function readPictures(tasks: readonly PictureTask[], { decode, networks, alignCrops = false, read, signal, isStopped, onProgress }: ReadPicturesOptions): Promise<ReadPictures> {
   const faces: (FaceFeatures[] | null)[] = tasks.map(() => null);
   const lost: LostPicture[] = [];
   let [severalFaces, turned] = [0, 0];
@@ -73,7 +75,7 @@ export async function readPictures(tasks: readonly PictureTask[], { decode, netw
     signal?.throwIfAborted();
     if (await isStopped?.()) break;
     const { picture, variants } = tasks[index]!;
-    const found = image && (await viewsOf(image, networks));
+    const found = image && (await viewsOf(image, networks, alignCrops));
     if (found) {
       if (found.faces > 1) severalFaces++;
       if (found.turned) turned++;
@@ -113,8 +115,8 @@ function degradedViews([plain, mirrored]: Views, { levels, seed }: CropAugmentat
   return [first, mirrored === plain ? first : degraded(mirrored)];
 }
 
-async function viewsOf(image: RgbImage, networks: PhotoNetworks | null): Promise<{ readonly views: Views; readonly faces: number; readonly turned: boolean } | null> {
-  if (!networks || isAligned(image)) {
+async function viewsOf(image: RgbImage, networks: PhotoNetworks | null, alignCrops: boolean): Promise<{ readonly views: Views; readonly faces: number; readonly turned: boolean } | null> {
+  if (!networks || (isAligned(image) && !alignCrops)) {
     const crop = prepareCrop(image, null);
     return { views: [crop, crop], faces: 1, turned: false };
   }

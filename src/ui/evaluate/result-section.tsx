@@ -1,6 +1,7 @@
 import { Alert, Button, Group, List, SegmentedControl, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
-import { resultCell, resultColumns, resultsCsv, resultsLatex, resultsMarkdown, type ResultRow } from '../../evaluation/results-table';
+import { pairsCell, resultCell, resultColumns, resultsCsv, resultsLatex, resultsMarkdown, type ResultRow } from '../../evaluation/results-table';
+import { alignmentWarning } from '../../training/alignment';
 import type { EvaluationResult } from '../../training/evaluate';
 import { evaluationRows } from '../../training/evaluation-rows';
 import { count, counted } from '../figures';
@@ -32,9 +33,10 @@ export function ResultSection() {
 }
 
 function Result({ result }: { result: EvaluationResult }) {
-  const { data, pictures, lost, severalFaces, turned, protocols, complete, seed } = result;
+  const { data, pictures, lost, severalFaces, turned, alignment, protocols, complete, seed } = result;
   const [shown, setShown] = useState(0);
   const rows = evaluationRows(result);
+  const warning = alignmentWarning(alignment);
   const protocol = protocols[Math.min(shown, protocols.length - 1)]!;
   const undetected = lost.filter(({ what }) => what === 'undetected').length;
   return (
@@ -47,6 +49,11 @@ function Result({ result }: { result: EvaluationResult }) {
       <Text size="sm">
         {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} unreadable, {count(severalFaces)} with several faces, of which the main one was taken{turned > 0 && `, ${count(turned)} turned by quarters to be upright`}. Seed {seed}.
       </Text>
+      {warning && (
+        <Alert color="orange" title="These pictures need aligning" data-testid="evaluation-unaligned">
+          {warning} {alignment!.remedy === 'always' ? 'Check “Align pictures of 112 × 112 too”' : 'Uncheck “The pictures are aligned crops”'} above, and evaluate again.
+        </Alert>
+      )}
       <ResultTable rows={rows} />
       <Text size="xs" c="dimmed">
         Accuracy is the mean over folds, each at the threshold that is best on the others. TAR@FAR is the share of pairs of one person accepted where no more than that share of pairs of two people are; where there are too few pairs for a rate, it is not measurable.
@@ -97,7 +104,7 @@ function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
                   {resultCell(row.cells[column])}
                 </Table.Td>
               ))}
-              <Table.Td>{count(row.pairs)}</Table.Td>
+              <Table.Td>{pairsCell(row)}</Table.Td>
               <Table.Td>{row.head}</Table.Td>
             </Table.Tr>
           ))}

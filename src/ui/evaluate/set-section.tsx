@@ -27,6 +27,7 @@ export function SetSection() {
   const [size, setSize] = useState(3);
   const [seed, setSeed] = useState(777);
   const [areCrops, setAreCrops] = useState(false);
+  const [alignAll, setAlignAll] = useState(false);
   const asked = useStudio((state) => state.evaluationAsked);
   const progress = useStudio((state) => state.evaluationProgress);
   const isReady = useStudio((state) => state.backend !== null);
@@ -45,7 +46,7 @@ export function SetSection() {
   const start = () => {
     const { name, files, lists } = set!;
     studioStore.setState({ evaluationAsked: name, errors: studioStore.getState().errors.filter(({ scope }) => scope !== 'evaluation') });
-    send({ type: 'evaluate', request: { name, files, pairs: lists[list] ?? null, protocols, align: areCrops ? 'none' : 'auto', seed } });
+    send({ type: 'evaluate', request: { name, files, pairs: lists[list] ?? null, protocols, align: areCrops ? 'none' : alignAll ? 'always' : 'auto', seed } });
   };
   return (
     <Section title="Pictures whose people are known" testId="evaluation-set">
@@ -77,6 +78,7 @@ export function SetSection() {
             <NumberInput size="xs" label="Seed" min={0} max={4294967295} allowDecimal={false} clampBehavior="strict" value={seed} disabled={locked} onChange={(value) => typeof value === 'number' && setSeed(value)} />
           </Group>
           <Checkbox label="The pictures are aligned crops" description="Otherwise faces are found and aligned; pictures of 112 × 112 are left alone" checked={areCrops} disabled={locked} onChange={({ currentTarget }) => setAreCrops(currentTarget.checked)} />
+          <Checkbox label="Align pictures of 112 × 112 too" checked={alignAll && !areCrops} disabled={locked || areCrops} onChange={({ currentTarget }) => setAlignAll(currentTarget.checked)} />
         </Stack>
       </SimpleGrid>
       {asked !== null && progress && <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-evaluation' })} />}
