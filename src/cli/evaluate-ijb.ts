@@ -58,7 +58,7 @@ export async function runIjb(folder: string, options: Omit<EvaluateIjbCommandOpt
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const release = await openRelease(folder);
   await startNodeWasm();
-  const { backbone, heads } = await openWithHeads(options.backbone, options.head);
+  const { backbone, heads } = await openWithHeads(options.backbone, { files: options.head, methods: asked, say: console.error });
   let shown: { what: string; bar: ReturnType<typeof countBar> } | null = null;
   try {
     return await evaluateIjb({

@@ -70,7 +70,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const set = await openEvaluationSet(options.images, options.pairs);
   await startNodeWasm();
-  const { backbone, heads } = options.train !== undefined && options.head.length === 0 ? { backbone: await openNodeBackbone(options.backbone), heads: [] } : await openWithHeads(options.backbone, options.head);
+  const { backbone, heads } = options.train !== undefined && options.head.length === 0 ? { backbone: await openNodeBackbone(options.backbone), heads: [] } : await openWithHeads(options.backbone, { files: options.head, methods: asked, say: console.error });
   const trained = options.train === undefined ? null : await trainMissing(options.train, options.config, asked, heads, seed, backbone);
   const all = [...heads, ...(trained?.heads ?? [])];
   const methods = asked ?? methodsOf(all);
