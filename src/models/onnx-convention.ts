@@ -20,6 +20,9 @@ export function conventionOf(model: OnnxModel, hash: string): InputConvention {
   return range === null ? { order: 'RGB', mean: 127.5, scale: 1 / 127.5 } : { order: 'RGB', mean: 0, scale: range === 'bytes' ? 1 : 1 / 255 };
 }
 
+/** What changes no pixel. */
+const PASSING: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Transpose']);
+
 /** Numbers of a normalisation: one, or one a channel. */
 const MOST_NUMBERS = 16;
 
@@ -31,7 +34,7 @@ function ownRange(model: OnnxModel): 'bytes' | 'unit' | null {
   for (let name = model.inputs[0]?.name ?? ''; ; ) {
     const [node, ...others] = model.nodes.filter(({ inputs }) => inputs.includes(name));
     if (!node || others.length > 0) break;
-    if (node.opType !== 'Identity' && node.opType !== 'Cast') {
+    if (!PASSING.has(node.opType)) {
       const tensor = constants.get(node.inputs[node.inputs[0] === name ? 1 : 0] ?? '');
       if (!tensor || tensor.dims.reduce((product, side) => product * side, 1) > MOST_NUMBERS) break;
       const numbers = [...tensor.data];
