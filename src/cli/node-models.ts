@@ -104,10 +104,20 @@ async function reading<T>(path: string, code: StudioErrorCode, nextStep: string,
   });
 }
 
-/** A file beside a model, which the model names; null where there is none. A name that leads elsewhere is not followed. */
-async function companionOf(path: string, name: string): Promise<ByteSource | null> {
-  if (/^https?:/.test(path) || basename(name) !== name || name === '..') return null;
-  const beside = join(dirname(path), name);
+/**
+ * A file beside a model, or in a folder beside it, which the model names; null where there is none. A name that leads out
+ * of the model's folder is not followed.
+ */
+async function companionOf(where: string, location: string): Promise<ByteSource | null> {
+  const parts = location.split('/');
+  if (parts.some((part) => part === '' || part === '..' || /[\\:\0]/.test(part))) return null;
+  if (/^https?:/.test(where)) {
+    const address = new URL(parts.map(encodeURIComponent).join('/'), where);
+    // The query, where the model's address has one, may be what gives access.
+    address.search = new URL(where).search;
+    return HttpByteSource.open(address.href);
+  }
+  const beside = join(dirname(where), ...parts);
   const found = await stat(beside).catch(missingOr(beside));
-  return found?.isFile() ? DiskByteSource.open(beside, name) : null;
+  return found?.isFile() ? DiskByteSource.open(beside, location) : null;
 }

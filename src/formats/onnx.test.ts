@@ -185,7 +185,13 @@ describe('ONNX files', () => {
   it('refuses data in another file by its name, and takes a note that it is in this one', () => {
     const raw = new Uint8Array(Float32Array.of(1, 2).buffer);
     const elsewhere = onnxModel({ ...model, constants: { w: { dims: [2], data: [], external: { location: 'weights.bin' } } } });
-    expect(() => parseOnnx(elsewhere)).toThrow(expect.objectContaining({ code: 'bad-model', message: expect.stringContaining('"weights.bin"'), nextStep: 'Pick weights.bin beside it.' }));
+    expect(() => parseOnnx(elsewhere)).toThrow(
+      expect.objectContaining({
+        code: 'bad-model',
+        message: expect.stringContaining('"weights.bin"'),
+        nextStep: 'Pick weights.bin as well, or put it there beside the model.',
+      }),
+    );
     expect([...parseOnnx(rawTensor(1, raw, (pbf) => pbf.writeVarintField(14, 0))).initialisers.get('w')!.data]).toEqual([1, 2]);
   });
 });

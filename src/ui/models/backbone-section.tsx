@@ -2,11 +2,10 @@ import { Button, Group, NumberInput, SegmentedControl, Stack, Text } from '@mant
 import type { BackboneInUse } from '../../studio/protocol';
 import { presets } from '../../training/run-config';
 import { FactTable } from '../fact-table';
-import { filesNamed } from '../choose-shards';
 import { count } from '../figures';
 import { Section } from '../section';
 import { useStudio } from '../use-studio';
-import { chooseBackbone } from './ask';
+import { chooseBackbone, pickBackbone, pickBackboneFolder } from './ask';
 import { conventionText } from './convention-text';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
@@ -25,7 +24,14 @@ export function BackboneSection() {
       testId="backbone-section"
       aside={
         backbone && backbone.backbone !== own ? (
-          <Button size="xs" variant="default" disabled={locked} onClick={() => chooseBackbone({ backbone: own, inputConvention: 'auto', convFeature: 'body' })}>
+          <Button
+            size="xs"
+            variant="default"
+            disabled={locked}
+            onClick={() =>
+              chooseBackbone({ backbone: own, inputConvention: 'auto', convFeature: 'body' })
+            }
+          >
             Use the studio’s own
           </Button>
         ) : null
@@ -43,23 +49,25 @@ export function BackboneSection() {
       )}
       {backbone && asked !== backbone.backbone && (
         <Text size="sm" c="orange">
-          The next run asks for {asked.replace(/^files:/, '')}, which is not the one in use{asked.startsWith('files:') ? ': pick it again, as a page may not keep hold of files' : '; it is read when the run starts'}.
+          The next run asks for {asked.replace(/^files:/, '')}, which is not the one in use
+          {asked.startsWith('files:')
+            ? ': pick it again, as a page may not keep hold of files'
+            : '; it is read when the run starts'}
+          .
         </Text>
       )}
       <FileDrop
         label="Choose a backbone"
-        hint="or drop one here: .onnx (with its .data file, where it has one), .pth, .pt or .safetensors"
+        hint="or drop one here: .onnx (with the files of its data, or their folder), .pth, .pt or .safetensors"
         multiple
         disabled={locked}
-        onFiles={(files) => {
-          // Of a model and its data, the model is what has a name of its own.
-          const model = files.find(({ name }) => /\.(onnx|pth?|safetensors|ckpt|bin)$/i.test(name)) ?? files[0]!;
-          chooseBackbone({ backbone: filesNamed(model.name), inputConvention: 'auto', convFeature: 'body' }, files);
-        }}
+        onFiles={pickBackbone}
+        onFolder={pickBackboneFolder}
       />
       <Text size="xs" c="dimmed">
-        Recognised by their keys: IR-50, 100 and 152 (also SE) of the published code, TFace and face.evoLVe, iresnet18 to 200 of InsightFace; ONNX models of InsightFace’s zoo. The file stays on
-        this machine, and what is in use stays in use until another has been read.
+        Recognised by their keys: IR-50, 100 and 152 (also SE) of the published code, TFace and
+        face.evoLVe, iresnet18 to 200 of InsightFace; ONNX models of InsightFace’s zoo. The file
+        stays on this machine, and what is in use stays in use until another has been read.
       </Text>
       <ModelProgress topic="backbone" />
     </Section>
