@@ -65,7 +65,13 @@ describe('heads beside a backbone that they were not trained on', () => {
   it('are not opened where the methods need none', async () => {
     const { said, printed } = await evaluated('--methods', 'cosine');
     expect(printed).toContain('4 of 4 pairs');
-    expect(said.join('\n')).not.toMatch(/head/);
+    const fed =
+      'other.onnx is fed RGB, (x − 127.5) / 127.5, as InsightFace feeds its models, since nothing in the file says; --input-convention sets another.';
+    expect(said).toEqual([fed]);
+    const otherwise = await evaluated('--methods', 'cosine', '--input-convention', 'BGR 127.5 128');
+    expect(otherwise.said).toEqual([
+      'other.onnx is fed BGR, (x − 127.5) / 128, as --input-convention says.',
+    ]);
   });
 
   it('are passed over where nobody named them, which is said once', async () => {
@@ -87,11 +93,23 @@ describe('heads beside a backbone that they were not trained on', () => {
   });
 });
 
+it('an input convention that is none is refused before anything is opened', async () => {
+  await expect(evaluated('--input-convention', 'GBR 1 2')).rejects.toMatchObject({
+    code: 'bad-config',
+    message: expect.stringContaining('"GBR 1 2"'),
+  });
+});
+
 describe('heads beside their own backbone', () => {
   it('are opened for the methods that are asked for alone', async () => {
     await startNodeWasm();
+    const said: string[] = [];
     const methodsOf = async (...methods: ('cosine' | 'scf-calibrated')[]) => {
-      const { heads, backbone } = await openWithHeads(DEFAULT_BACKBONE, { files: [], methods, say: (line) => expect.fail(line) });
+      const { heads, backbone } = await openWithHeads(DEFAULT_BACKBONE, {
+        files: [],
+        methods,
+        say: (line) => said.push(line),
+      });
       const found = heads.map(({ method }) => method);
       heads.forEach(({ head }) => head.dispose());
       backbone.dispose();
@@ -99,5 +117,8 @@ describe('heads beside their own backbone', () => {
     };
     expect(await methodsOf('cosine')).toEqual([]);
     expect(await methodsOf('cosine', 'scf-calibrated')).toEqual(['scf']);
+    const fed =
+      'MobileFaceNet (ArcFace, MS1M) is fed BGR, (x − 127.5) / 128, as this studio feeds it: the file is known.';
+    expect(said).toEqual([fed, fed]);
   });
 });

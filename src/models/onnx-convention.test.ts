@@ -20,12 +20,15 @@ function model(...steps: Step[]): Model {
   return { input: [1, 3, 112, 112], nodes: [...nodes, node('Conv', [from, 'w'], 'c'), node('Relu', ['c'], 'y')], constants };
 }
 
-const convention = (...steps: Step[]) => conventionOf(parseOnnx(onnxModel(model(...steps))), 'another');
+const convention = (...steps: Step[]) =>
+  conventionOf(parseOnnx(onnxModel(model(...steps))), 'another').input;
 const channels = (...data: number[]): Constant => ({ dims: [1, 3, 1, 1], data });
 
 describe('the input convention of an ONNX model', () => {
   it('is the default backbone’s own for its file', () => {
-    expect(conventionOf(parseOnnx(onnxModel(model())), MOBILE_FACE_NET_HASH)).toEqual(MOBILE_FACE_NET.input);
+    expect(conventionOf(parseOnnx(onnxModel(model())), MOBILE_FACE_NET_HASH).input).toEqual(
+      MOBILE_FACE_NET.input,
+    );
   });
 
   const usual = { order: 'RGB', mean: 127.5, scale: 1 / 127.5 };
@@ -106,5 +109,13 @@ describe('the input convention of an ONNX model', () => {
   ];
   it.each(cases)('is %s', (_, expected, steps) => {
     expect(convention(...steps)).toEqual(expected);
+  });
+
+  it('is told with where it comes from', () => {
+    const origin = (hash: string, ...steps: Step[]) =>
+      conventionOf(parseOnnx(onnxModel(model(...steps))), hash).origin.kind;
+    expect(origin(MOBILE_FACE_NET_HASH)).toBe('file');
+    expect(origin('another')).toBe('default');
+    expect(origin('another', ['Sub', scalar(127.5)], ['Mul', scalar(0.0078125)])).toBe('layers');
   });
 });

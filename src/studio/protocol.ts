@@ -1,6 +1,6 @@
 import type { TrainedMethodName } from '../confidence/confidence-method';
 import type { BackendReport } from '../engine/backend';
-import type { InputConvention } from '../engine/input-convention';
+import type { ConventionOrigin, InputConvention } from '../engine/input-convention';
 import type { FoundFace } from '../faces/crop-photo';
 import type { FaceBox } from '../faces/detect-faces';
 import type { DegradationLevels } from '../faces/face-record';
@@ -188,6 +188,7 @@ export interface BackboneInUse extends BackboneChoice {
   /** null where its kind doesn't say. */
   readonly parameters: number | null;
   readonly input: InputConvention;
+  readonly inputOrigin: ConventionOrigin;
   readonly embeddingDim: number;
   readonly convShape: readonly [number, number, number];
   /** The name of the value that feeds the head. */

@@ -9,6 +9,7 @@ import { PicturePlan, type DegradedShare, type NamedPair, type PlannedPair } fro
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
+import { colourNoticeOfSet } from './known-faces';
 import { readFaces, type FaceFeatures } from './read-faces';
 import { readPictures, type LostPicture } from './read-pictures';
 
@@ -84,6 +85,8 @@ export interface EvaluationResult {
   readonly severalFaces: number;
   /** false where it was stopped: the figures are of the first pictures' pairs. */
   readonly complete: boolean;
+  /** What a person should know of it, as sentences; absent in those of an older studio. */
+  readonly notices?: readonly string[];
   readonly protocols: readonly ProtocolResult[];
   /** What was done to pictures: the picture, and its levels, in the order of the plan. */
   readonly degradations: readonly { readonly picture: string; readonly levels: Readonly<Record<string, number>> }[];
@@ -102,6 +105,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const plan = new PicturePlan();
   const planned = options.protocols.map((protocol) => ({ name: protocolName(protocol), pairs: planPairs(protocol, set, plan, seed) }));
   const { tasks } = plan;
+  const notice = await colourNoticeOfSet({ set, networks, backbone, seed, signal });
   const confidenceHeads = heads.map(({ head }) => head);
   const read = await readPictures(tasks, {
     decode: (picture) => set.decode(picture),
@@ -127,6 +131,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     lost: read.lost,
     severalFaces: read.severalFaces,
     complete: read.complete,
+    notices: notice === null ? [] : [notice],
     protocols,
     degradations: tasks.flatMap(({ picture, variants }) => variants.flatMap((variant) => (variant ? [{ picture, levels: touched({ ...variant.levels }) }] : []))),
   };

@@ -96,6 +96,7 @@ const evaluation = object({
   lost: list(object({ picture: text, what: oneOf('undetected', 'unreadable'), reason: text })),
   severalFaces: number,
   complete: flag,
+  notices: optional(list(text)),
   protocols: list(
     object({
       name: text,

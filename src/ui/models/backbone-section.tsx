@@ -1,12 +1,12 @@
 import { Button, Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
+import { conventionWords, originWords } from '../../training/convention-words';
 import type { BackboneInUse } from '../../studio/protocol';
-import { presets } from '../../training/run-config';
+import { conventionText, presets } from '../../training/run-config';
 import { FactTable } from '../fact-table';
 import { count } from '../figures';
 import { Section } from '../section';
 import { useStudio } from '../use-studio';
 import { chooseBackbone, pickBackbone, pickBackboneFolder } from './ask';
-import { conventionText } from './convention-text';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
 
@@ -98,10 +98,43 @@ function HowItIsFed({ backbone, locked }: { backbone: BackboneInUse; locked: boo
           <Text size="xs" fw={500}>
             Channels
           </Text>
-          <SegmentedControl size="xs" data={['RGB', 'BGR']} value={input.order} disabled={locked} aria-label="Order of the channels" onChange={(order) => choose({ input: { ...input, order: order as 'RGB' | 'BGR' } })} />
+          <SegmentedControl
+            size="xs"
+            data={['RGB', 'BGR']}
+            value={input.order}
+            disabled={locked}
+            aria-label="Order of the channels"
+            onChange={(order) => choose({ input: { ...input, order: order as 'RGB' | 'BGR' } })}
+          />
         </Stack>
-        <NumberInput key={`mean${input.mean}`} label="Mean" size="xs" w={90} defaultValue={input.mean} min={0} max={255} disabled={locked} onBlur={({ target }) => Number(target.value) !== input.mean && choose({ input: { ...input, mean: Number(target.value) } })} />
-        <NumberInput key={`divisor${divisor}`} label="Divisor" size="xs" w={90} defaultValue={Number(divisor.toPrecision(7))} min={0.01} max={1000} disabled={locked} onBlur={({ target }) => Math.abs(Number(target.value) - divisor) > 1e-4 && choose({ input: { ...input, scale: 1 / Number(target.value) } })} />
+        <NumberInput
+          key={`mean${input.mean}`}
+          label="Mean"
+          size="xs"
+          w={90}
+          defaultValue={input.mean}
+          min={0}
+          max={255}
+          disabled={locked}
+          onBlur={({ target }) =>
+            Number(target.value) !== input.mean &&
+            choose({ input: { ...input, mean: Number(target.value) } })
+          }
+        />
+        <NumberInput
+          key={`divisor${divisor}`}
+          label="Divisor"
+          size="xs"
+          w={90}
+          defaultValue={Number(divisor.toPrecision(7))}
+          min={0.01}
+          max={1000}
+          disabled={locked}
+          onBlur={({ target }) =>
+            Math.abs(Number(target.value) - divisor) > 1e-4 &&
+            choose({ input: { ...input, scale: 1 / Number(target.value) } })
+          }
+        />
         <Stack gap={2}>
           <Text size="xs" fw={500}>
             Conv feature
@@ -119,14 +152,23 @@ function HowItIsFed({ backbone, locked }: { backbone: BackboneInUse; locked: boo
           />
         </Stack>
         {inputConvention !== 'auto' && (
-          <Button size="xs" variant="subtle" disabled={locked} onClick={() => chooseBackbone({ backbone: backbone.backbone, inputConvention: 'auto', convFeature })}>
+          <Button
+            size="xs"
+            variant="subtle"
+            disabled={locked}
+            onClick={() =>
+              chooseBackbone({ backbone: backbone.backbone, inputConvention: 'auto', convFeature })
+            }
+          >
             As its kind has it
           </Button>
         )}
       </Group>
       <Text size="xs" c="dimmed">
-        A pixel goes in as (x − {input.mean}) / {Number(divisor.toPrecision(7))}, {input.order}. The published head reads the raw body output. A wrong convention gives embeddings that look right
-        and aren’t: check with a verification set.
+        A pixel goes in as {conventionWords(input)},{' '}
+        {originWords(backbone.inputOrigin, 'as it was set')}. The published head reads the raw body
+        output. A wrong convention gives embeddings that look right and aren’t: check with a
+        verification set.
       </Text>
     </Stack>
   );
