@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
 import { writeSafetensors, type NamedArray } from '../src/formats/safetensors';
 import { seededRandom } from '../src/formats/seeded-random';
+import { node, onnxModel, rawBytes } from '../test/fixtures/onnx-model';
 import { smallIrFile } from '../test/fixtures/small-ir';
 
 const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
@@ -35,6 +36,38 @@ test('a backbone of one’s own is recognised, fed as told, and stays in use whe
 
   await page.getByRole('button', { name: 'Use the studio’s own' }).click();
   await expect(facts).toContainText('MobileFaceNet', { timeout: 60_000 });
+});
+
+test('a backbone whose data lies in a folder says which file to pick, and takes it', async ({
+  page,
+}) => {
+  await open(page);
+  const random = seededRandom(8);
+  const weight = {
+    dims: [8, 3, 16, 16],
+    data: Array.from({ length: 8 * 3 * 16 * 16 }, () => random.normal() / 10),
+  };
+  const model = onnxModel({
+    input: ['N', 112, 112, 3],
+    nodes: [
+      node('Transpose', ['x'], 't', { perm: [0, 3, 1, 2] }),
+      node('Conv', ['t', 'w'], 'c', { strides: [16, 16] }),
+      node('HardSwish', ['c'], 'h'),
+      node('GlobalAveragePool', ['h'], 'm'),
+      node('Flatten', ['m'], 'y'),
+    ],
+    constants: { w: { ...weight, data: [], external: { location: 'w/model.bin' } } },
+    opset: 14,
+  });
+  await give(page, 'Backbone', [{ name: 'mobile.onnx', bytes: model }]);
+  await expect(section(page, 'Backbone').getByRole('alert')).toContainText(
+    'Pick w/model.bin as well',
+  );
+  await give(page, 'Backbone', [{ name: 'model.bin', bytes: rawBytes(weight) }]);
+  const facts = page.getByTestId('backbone-facts');
+  await expect(facts).toContainText('mobile.onnx', { timeout: 60_000 });
+  await expect(facts).toContainText('8 numbers');
+  await expect(section(page, 'Backbone').getByRole('alert')).toHaveCount(0);
 });
 
 test('a run on a backbone of one’s own leaves a checkpoint for PyTorch, from which it goes on', async ({ page }) => {

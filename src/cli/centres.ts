@@ -8,9 +8,11 @@ import type { ClassCentres } from '../models/class-centres';
 import { centreKinds, compareCentres, makeCentres, type CentreComparison, type CentreKind } from '../training/compare-centres';
 import type { EmbeddingSet } from '../training/embedding-store';
 import { gatherEmbeddings } from '../training/gather-embeddings';
+import { colourNotice } from '../training/known-faces';
 import { presets, resolveConfig } from '../training/run-config';
 import { settingFromText } from '../training/setting-text';
 import { noticeOfSingles, singlesAmong } from '../training/single-pictures';
+import { howItIsFed, inputConventionOption, toldReading } from './backbone-option';
 import { countBar, type CountBar } from './count-bar';
 import { nodeDecoder } from './decode-image';
 import { LeftOutReport, listBeside } from './left-out-report';
@@ -26,6 +28,7 @@ interface CentresOptions {
   readonly files?: readonly string[];
   readonly kinds?: readonly CentreKind[];
   readonly backbone: string;
+  readonly inputConvention?: string;
   readonly out?: string;
   readonly pictures?: string;
   readonly set: readonly string[];
@@ -41,6 +44,7 @@ export function centresCommand(): Command {
     .option('--files <files...>', 'class centres made elsewhere: FC layers, rank shards, a folder of them')
     .addOption(new Option('--kinds <list>', `which, of ${centreKinds.join(',')}; by default all that can be had`).argParser(kindsOf))
     .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
+    .addOption(inputConventionOption())
     .option('--out <file>', 'write the first of --kinds, made of all pictures, as "weight" [classes, d] (.safetensors)')
     .option('--pictures <n>', 'pictures to embed at most')
     .option('--set <name=value...>', 'settings by name: seed, margin, marginScale, centreEpochs, negativeShare', (value: string, all: string[]) => [...all, value], [])
@@ -54,10 +58,14 @@ async function centres(options: CentresOptions): Promise<void> {
   const mostPictures = options.pictures === undefined ? undefined : countOf(options.pictures);
   if (options.out !== undefined) await checkOutput(options.out, ['.safetensors']);
   await startNodeWasm();
-  const backbone = await openNodeBackbone(options.backbone);
+  const told = toldReading(options.inputConvention);
+  const backbone = await openNodeBackbone(options.backbone, told);
+  console.error(howItIsFed(backbone, told));
   const file = options.files && (await openNodeCentres(options.files, { dimension: backbone.embeddingDim }));
   const source = await openSource(options.shards);
   const info = await source.info();
+  const notice = await colourNotice({ source, decoder: nodeDecoder, seed: config.seed, backbone });
+  if (notice !== null) console.error(notice);
   const leftOut = new LeftOutReport(options.out === undefined ? null : listBeside(options.out));
   leftOut.opened(info);
   const embeddingBar = options.json ? null : countBar('pictures', info.images);

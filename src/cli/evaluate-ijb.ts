@@ -11,6 +11,7 @@ import { readIjbDetections, readIjbPairs, readIjbPictures } from '../formats/ijb
 import { StudioError } from '../formats/studio-error';
 import { methodsOf } from '../training/evaluate';
 import { evaluateIjb, type IjbRelease, type IjbResult } from '../training/evaluate-ijb';
+import { inputConventionOption } from './backbone-option';
 import { countBar } from './count-bar';
 import { decodeImage } from './decode-image';
 import { methodsNamed, openWithHeads } from './evaluated-heads';
@@ -25,6 +26,7 @@ import { saveOrPrint } from './save-output';
 export interface EvaluateIjbCommandOptions {
   readonly head: readonly string[];
   readonly backbone: string;
+  readonly inputConvention?: string;
   readonly methods?: string;
   readonly flip: 'yes' | 'no';
   readonly detectorScore: 'yes' | 'no';
@@ -42,6 +44,7 @@ export function evaluateIjbCommand(): Command {
     .argument('<dir>', 'folder of the release: loose_crop, and meta with its three lists')
     .option('--head <file>', 'head, one a method; may be given several times; by default those that come with the studio', (value: string, all: readonly string[]) => [...all, value], [])
     .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
+    .addOption(inputConventionOption())
     .option('--methods <names>', `of ${methodNames.join(', ')}; by default all that the heads serve`)
     .addOption(yesNo('--flip', 'add the mirror image\'s embedding'))
     .addOption(yesNo('--detector-score', 'cosine: weigh embeddings by the detector\'s score'))
@@ -62,7 +65,12 @@ export async function runIjb(folder: string, options: Omit<EvaluateIjbCommandOpt
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const release = await openRelease(folder);
   await startNodeWasm();
-  const { backbone, heads } = await openWithHeads(options.backbone, options.head);
+  const { backbone, heads } = await openWithHeads(options.backbone, {
+    ...options,
+    files: options.head,
+    methods: asked,
+    say: console.error,
+  });
   let networks: Promise<PhotoNetworks> | null = null;
   let shown: { what: string; bar: ReturnType<typeof countBar> } | null = null;
   try {

@@ -11,6 +11,7 @@ import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type Pr
 import { withDimensions } from '../training/create-trainer';
 import { evaluationRows } from '../training/evaluation-rows';
 import { resolveConfig } from '../training/run-config';
+import { howItIsFed, inputConventionOption, toldReading } from './backbone-option';
 import { countBar } from './count-bar';
 import { methodsNamed, openWithHeads } from './evaluated-heads';
 import { openEvaluationSet } from './evaluation-set';
@@ -34,6 +35,7 @@ interface EvaluateCommandOptions {
   readonly head: readonly string[];
   readonly methods?: string;
   readonly backbone: string;
+  readonly inputConvention?: string;
   readonly models: string;
   readonly train?: string;
   readonly config?: string;
@@ -55,6 +57,7 @@ export function evaluateCommand(): Command {
     .option('--head <file>', 'head, one a method; may be given several times; by default those that come with the studio', (value: string, all: readonly string[]) => [...all, value], [])
     .option('--methods <names>', `of ${methodNames.join(', ')}; by default all that the heads serve`)
     .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
+    .addOption(inputConventionOption())
     .option('--models <dir>', 'folder of the networks that find faces', 'public/models')
     .option('--train <shards>', 'train a head on these shards for each method that none is given for')
     .option('--config <file>', 'run.json for that training')
@@ -71,8 +74,20 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const set = await openEvaluationSet(options.images, options.pairs);
   await startNodeWasm();
-  const { backbone, heads } = options.train !== undefined && options.head.length === 0 ? { backbone: await openNodeBackbone(options.backbone), heads: [] } : await openWithHeads(options.backbone, options.head);
-  const trained = options.train === undefined ? null : await trainMissing(options.train, options.config, asked, heads, seed, backbone);
+  const settings = options.config === undefined ? {} : await settingsOf(options.config);
+  const { backbone, heads } =
+    options.train !== undefined && options.head.length === 0
+      ? await openToTrain(options, settings)
+      : await openWithHeads(options.backbone, {
+          ...options,
+          files: options.head,
+          methods: asked,
+          say: console.error,
+        });
+  const trained =
+    options.train === undefined
+      ? null
+      : await trainMissing(options.train, settings, asked, heads, seed, backbone);
   const all = [...heads, ...(trained?.heads ?? [])];
   const methods = asked ?? methodsOf(all);
   const networks = await openPhotoNetworks(options.models).catch(unlessCrops(options.align));
@@ -107,12 +122,39 @@ const unlessCrops = (align: Align) => (thrown: unknown) => {
   throw thrown;
 };
 
-async function trainMissing(shards: string, configFile: string | undefined, asked: readonly MethodName[] | undefined, heads: readonly EvaluatedHead[], seed: number, backbone: Backbone) {
-  const settings = configFile === undefined ? {} : await settingsOf(configFile);
+/** The backbone that heads are to be trained on, fed as their config has it. */
+async function openToTrain(
+  { backbone: where, inputConvention, config }: EvaluateCommandOptions,
+  settings: Settings,
+) {
+  const reading = resolveConfig(settings);
+  const told = toldReading(inputConvention, { reading, of: config ?? 'the config' });
+  const backbone = await openNodeBackbone(where, told);
+  console.error(howItIsFed(backbone, told));
+  return { backbone, heads: [] };
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+async function trainMissing(
+  shards: string,
+  settings: Settings,
+  asked: readonly MethodName[] | undefined,
+  heads: readonly EvaluatedHead[],
+  seed: number,
+  backbone: Backbone,
+) {
   const named = new Set(Object.keys(settings));
   const config = withDimensions(resolveConfig({ seed, ...settings, shards }), backbone, named);
-  const wanted = asked ? [...new Set(asked.map(headOf))].filter((name): name is TrainedMethodName => name !== null) : trainedMethodNames.filter((name) => name !== 'pfe-v');
-  return trainHeads(wanted.filter((name) => !heads.some(({ method }) => method === name)), config, backbone, terminalReporter());
+  const wanted = asked
+    ? [...new Set(asked.map(headOf))].filter((name): name is TrainedMethodName => name !== null)
+    : trainedMethodNames.filter((name) => name !== 'pfe-v');
+  return trainHeads(
+    wanted.filter((name) => !heads.some(({ method }) => method === name)),
+    config,
+    backbone,
+    terminalReporter(),
+  );
 }
 
 function protocolsOf({ degrade, templates, all, pairs }: EvaluateCommandOptions): Protocol[] {
@@ -176,6 +218,7 @@ function textOf(result: EvaluationResult): string {
     ...(warning ? [`${warning} Evaluate with --align ${alignment!.remedy}.`] : []),
     ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
     ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
+    ...(result.notices ?? []),
     ...protocols.flatMap(({ name, planned, report }) => [
       '',
       `${name}: ${count(report.pairs)} of ${count(planned)} pairs (${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,

@@ -6,6 +6,7 @@ import { StudioError, type StudioErrorCode } from '../formats/studio-error';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { dot } from '../models/class-centres';
 import { readFace, type FaceReadout } from '../training/read-face';
+import { howItIsFed, toldReading } from './backbone-option';
 import { decodeImage } from './decode-image';
 import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
@@ -28,6 +29,7 @@ export interface FaceOptions {
   readonly models: string;
   /** By default the one among the models. */
   readonly backbone?: string;
+  readonly inputConvention?: string;
   readonly head?: string;
   readonly json?: boolean;
 }
@@ -152,10 +154,20 @@ interface PictureReader {
 
 /** Opens backbone and head, and gives what reads a picture with them. */
 async function openReader(options: FaceOptions): Promise<PictureReader> {
-  const { models, backbone: model = join(models, 'fr_feature.onnx'), head: headFile } = options;
+  const {
+    models,
+    backbone: model = join(models, 'fr_feature.onnx'),
+    head: headFile,
+    inputConvention,
+  } = options;
   await startNodeWasm();
   const opened = headFile ? await openNodeHead(headFile) : null;
-  const backbone = await openNodeBackbone(model, opened?.reading);
+  const told = toldReading(
+    inputConvention,
+    opened ? { reading: opened.reading, of: `the head ${basename(headFile!)}` } : undefined,
+  );
+  const backbone = await openNodeBackbone(model, told);
+  console.error(howItIsFed(backbone, told));
   const networks = await openPhotoNetworks(models);
   const loaded = opened && (await opened.on(backbone));
   if (loaded && loaded.method !== 'scf') {

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { TrainedMethodName } from '../confidence/confidence-method';
 import type { PhotoNetworks } from '../faces/find-faces';
 import { HttpByteSource, type ByteSource } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
@@ -7,7 +8,7 @@ import { StudioError, type StudioErrorCode } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
 import { openBackbone } from '../models/open-backbone';
-import { headConfig, openHead, type OpenedHead } from '../training/open-head';
+import { headSource, openHead, type OpenedHead } from '../training/open-head';
 import { parseInputConvention, presets, type RunConfig } from '../training/run-config';
 import { DiskByteSource } from './disk-byte-source';
 import { missingOr } from './disk-error';
@@ -41,6 +42,10 @@ export async function openNodeBackbone(where: string, { inputConvention = 'auto'
 export interface NodeHead {
   /** How its backbone was read, where the file says. */
   readonly reading: BackboneReading;
+  /** What its numbers are: the published code's where the file doesn't say. */
+  readonly method: TrainedMethodName;
+  /** Hash of the backbone that it was trained on, where the file says. */
+  readonly backboneHash: string | null;
   /** Makes the head for its backbone. @throws StudioError `bad-checkpoint` */
   on(backbone: Backbone): Promise<OpenedHead>;
 }
@@ -48,9 +53,11 @@ export interface NodeHead {
 /** Opens a head's file, before anything slower is begun. @throws StudioError `bad-checkpoint` where there is none */
 export async function openNodeHead(path: string): Promise<NodeHead> {
   const file = await openTensorFile(await openByteSource(path, 'bad-checkpoint', 'Name a head.safetensors or ckpt_e30.pt.'));
-  const { inputConvention, convFeature } = headConfig(file) ?? {};
+  const { config, backboneHash } = headSource(file);
   return {
-    reading: { inputConvention, convFeature },
+    reading: { inputConvention: config?.inputConvention, convFeature: config?.convFeature },
+    method: config?.method ?? 'scf',
+    backboneHash,
     on: async (backbone) => {
       const opened = await openHead(file, backbone, MAX_BLOCK_BYTES);
       if (!opened.backboneVerified) console.error(`${file.name} doesn't say which backbone it was trained on: its kappa means something on that one alone.`);
@@ -97,10 +104,20 @@ async function reading<T>(path: string, code: StudioErrorCode, nextStep: string,
   });
 }
 
-/** A file beside a model, which the model names; null where there is none. A name that leads elsewhere is not followed. */
-async function companionOf(path: string, name: string): Promise<ByteSource | null> {
-  if (/^https?:/.test(path) || basename(name) !== name || name === '..') return null;
-  const beside = join(dirname(path), name);
+/**
+ * A file beside a model, or in a folder beside it, which the model names; null where there is none. A name that leads out
+ * of the model's folder is not followed.
+ */
+async function companionOf(where: string, location: string): Promise<ByteSource | null> {
+  const parts = location.split('/');
+  if (parts.some((part) => part === '' || part === '..' || /[\\:\0]/.test(part))) return null;
+  if (/^https?:/.test(where)) {
+    const address = new URL(parts.map(encodeURIComponent).join('/'), where);
+    // The query, where the model's address has one, may be what gives access.
+    address.search = new URL(where).search;
+    return HttpByteSource.open(address.href);
+  }
+  const beside = join(dirname(where), ...parts);
   const found = await stat(beside).catch(missingOr(beside));
-  return found?.isFile() ? DiskByteSource.open(beside, name) : null;
+  return found?.isFile() ? DiskByteSource.open(beside, location) : null;
 }

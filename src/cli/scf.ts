@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { StudioError } from '../formats/studio-error';
+import { inputConventionOption } from './backbone-option';
 import { centresCommand } from './centres';
 import { evaluateCommand } from './evaluate';
 import { evaluateIjbCommand } from './evaluate-ijb';
@@ -21,6 +22,7 @@ program
   .option('--head <file>', 'head.safetensors made by train, or ckpt_e30.pt')
   .option('--models <dir>', 'folder of the ONNX models', 'public/models')
   .option('--backbone <file>', 'another backbone: ONNX, PyTorch or safetensors')
+  .addOption(inputConventionOption())
   .option('--json', 'print the result as JSON')
   .addOption(backendOption())
   .addHelpText(
@@ -40,6 +42,7 @@ program
   .option('--head <file>', 'head.safetensors made by train, or ckpt_e30.pt')
   .option('--models <dir>', 'folder of the ONNX models', 'public/models')
   .option('--backbone <file>', 'another backbone: ONNX, PyTorch or safetensors')
+  .addOption(inputConventionOption())
   .option('--json', 'print the result as JSON')
   .addOption(backendOption())
   .action((a: string, b: string, options: FaceOptions) => score(a, b, options));

@@ -12,6 +12,7 @@ import type { SessionEvent } from '../training/run-events';
 import { MemoryRunStore } from '../training/run-store';
 import type { HeadCollapse } from '../training/head-collapse';
 import { TrainingSession } from '../training/training-session';
+import { howItIsFed, inputConventionOption, toldReading } from './backbone-option';
 import { nodeDecoder } from './decode-image';
 import { LeftOutReport, listBeside } from './left-out-report';
 import { startNodeWasm } from './node-backend';
@@ -35,6 +36,7 @@ export function trainCommand(): Command {
     .option('--out <file>', 'where the head goes (.safetensors); by default head.safetensors in --output_dir')
     .option('--config <file>', 'run.json: settings that differ from the preset')
     .option('--backbone <file>', 'backbone in place of the config\'s: ONNX, PyTorch or safetensors')
+    .addOption(inputConventionOption())
     .option('--checkpoints <dir>', 'keep checkpoints here, and go on with the run that they are of; by default --output_dir')
     .option('--resume', 'go on with the run that lies there, also for more epochs than it was begun with')
     .option('--anew', 'start a run beside the one that lies there, which moves into a folder before-1 in it')
@@ -65,7 +67,12 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   for (const remark of plan.remarks) console.error(remark);
   const store = plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
   await startNodeWasm();
+  const told = toldReading(options.inputConvention, {
+    reading: plan.config,
+    of: "the run's config",
+  });
   const backbone = await openNodeBackbone(plan.config.backbone, plan.config);
+  console.error(howItIsFed(backbone, told));
   const asked = withDimensions(plan.config, backbone, plan.named);
   const start = await decideStart(store, plan.checkpoints, asked, options);
   const { config } = start;

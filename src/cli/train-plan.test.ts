@@ -15,11 +15,32 @@ const plan = (options: Partial<TrainOptions>, words: readonly string[] = [], fil
 
 describe('what a training command decides', () => {
   it('leaves the dimensions to the backbone, where nothing names them', async () => {
-    const sface = { embeddingDim: 128, convShape: [7, 7, 1024] } as const;
+    const sface = { name: 'SFace', embeddingDim: 128, convShape: [7, 7, 1024] } as const;
     const free = await plan({ shards: 'faces', out: 'h.safetensors', set: [] });
     expect(withDimensions(free.config, sface, free.named)).toMatchObject({ zDim: 128, convfDim: 50176 });
-    const named = await plan({ shards: 'faces', out: 'h.safetensors', set: ['zDim=512'] });
-    expect(withDimensions(named.config, sface, named.named)).toMatchObject({ zDim: 512, convfDim: 50176 });
+    const same = await plan({ shards: 'faces', out: 'h.safetensors', set: ['zDim=128'] });
+    expect(withDimensions(same.config, sface, same.named)).toMatchObject({ zDim: 128 });
+    for (const [set, words] of [
+      [['zDim=512'], []],
+      [[], ['--z_dim', '512', '--convf_dim', '25088']],
+    ] as const) {
+      const other = await plan({ shards: 'faces', out: 'h.safetensors', set }, words);
+      expect(() => withDimensions(other.config, sface, other.named)).toThrow(
+        expect.objectContaining({
+          code: 'bad-config',
+          message: expect.stringContaining('z_dim 512'),
+          nextStep: "Leave both out: they are the backbone's.",
+        }),
+      );
+    }
+  });
+
+  it('is fed as --input-convention says, unless --set says otherwise', async () => {
+    const options = { shards: 'faces', out: 'h', inputConvention: 'BGR 127.5 127.5' };
+    const asked = await plan(options, [], { inputConvention: 'RGB 1 2' });
+    expect(asked.config.inputConvention).toBe('BGR 127.5 127.5');
+    const set = await plan({ ...options, set: ['inputConvention=RGB 0 1'] });
+    expect(set.config.inputConvention).toBe('RGB 0 1');
   });
 
   it('is the demo preset, with the studio\'s own options alone', async () => {

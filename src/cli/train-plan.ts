@@ -13,6 +13,8 @@ export interface TrainOptions {
   readonly shards?: string;
   readonly out?: string;
   readonly backbone?: string;
+  /** `--input-convention`. */
+  readonly inputConvention?: string;
   readonly checkpoints?: string;
   /** `name=value` each. */
   readonly set: readonly string[];
@@ -55,6 +57,8 @@ export async function planTraining(options: TrainOptions, words: readonly string
   if (flags.savedFc !== null && !setByName.has('centres')) Object.assign(settings, { centres: 'file', centreFiles: flags.savedFc });
   const backbone = options.backbone ?? flags.savedBackbone;
   if (backbone !== null && !setByName.has('backbone')) settings.backbone = backbone;
+  if (options.inputConvention !== undefined && !setByName.has('inputConvention'))
+    settings.inputConvention = options.inputConvention;
   const dataset = setByName.has('shards') ? null : flags.dataset;
   const shards = options.shards ?? (await pathOf(dataset)) ?? settings.shards;
   if (shards === undefined) throw nothingToTrainOn(dataset);

@@ -1,6 +1,7 @@
 import type { OnnxModel, OnnxNode } from '../formats/onnx';
 import { StudioError } from '../formats/studio-error';
 import { refused } from './onnx-operator';
+import { checkPrecision } from './onnx-precision';
 
 /** Inputs that an operator can't do without, and every attribute that its import knows of. */
 interface Signature {
@@ -22,6 +23,15 @@ export const signatures = {
   Exp: takes(1),
   Sqrt: takes(1),
   Tanh: takes(1),
+  Abs: takes(1),
+  Neg: takes(1),
+  Erf: takes(1),
+  Softplus: takes(1),
+  Reciprocal: takes(1),
+  Elu: takes(1, 'alpha'),
+  Gelu: takes(1, 'approximate'),
+  HardSigmoid: takes(1, 'alpha', 'beta'),
+  HardSwish: takes(1),
   Identity: takes(1),
   Dropout: takes(1, 'ratio', 'seed'),
   LeakyRelu: takes(1, 'alpha'),
@@ -29,10 +39,18 @@ export const signatures = {
   Sub: takes(2),
   Mul: takes(2),
   Div: takes(2),
+  Pow: takes(2),
+  Min: takes(1),
+  Max: takes(1),
+  Sum: takes(1),
   PRelu: takes(2),
   Clip: takes(1, 'min', 'max'),
   BatchNormalization: takes(5, 'epsilon', 'momentum', 'training_mode', 'spatial'),
+  LayerNormalization: takes(2, 'axis', 'epsilon', 'stash_type'),
+  LpNormalization: takes(1, 'axis', 'p'),
   GlobalAveragePool: takes(1),
+  GlobalMaxPool: takes(1),
+  Pad: takes(1, 'mode', 'pads', 'value', 'axes'),
   Flatten: takes(1, 'axis'),
   Reshape: takes(2, 'allowzero'),
   Transpose: takes(1, 'perm'),
@@ -49,13 +67,19 @@ export const signatures = {
   CastLike: takes(2, 'saturate', 'round_mode'),
   Expand: takes(2),
   Slice: takes(1, 'starts', 'ends', 'axes'),
+  Split: takes(1, 'axis', 'split', 'num_outputs'),
+  DequantizeLinear: takes(2, 'axis', 'block_size', 'output_dtype'),
   ReduceMean: takes(1, 'axes', 'keepdims', 'noop_with_empty_axes'),
+  ReduceMax: takes(1, 'axes', 'keepdims', 'noop_with_empty_axes'),
   ReduceSum: takes(1, 'axes', 'keepdims', 'noop_with_empty_axes'),
   ReduceL2: takes(1, 'axes', 'keepdims', 'noop_with_empty_axes'),
 } as const satisfies Readonly<Record<string, Signature>>;
 
 /** Name of an operator that the importer knows. */
 export type KnownOperator = keyof typeof signatures;
+
+/** Name of an operator that a run computes; the others make constants, once. */
+export type PreparedOperator = Exclude<KnownOperator, 'Constant' | 'DequantizeLinear'>;
 
 /** From here on broadcasting is as numpy has it, and no operator has a mode for training alone. */
 const FIRST_OPSET = 7;
@@ -69,12 +93,16 @@ export function checkGraph(model: OnnxModel): void {
   if (model.inputs.length !== 1) throw badGraph(`The model has ${model.inputs.length} inputs; one picture input was expected.`);
   const { dims } = model.inputs[0]!;
   // An input may declare no shape at all.
-  if (dims.length !== 4 && dims.length !== 0) throw badGraph(`The model's input is [${dims.map((side) => side ?? '?').join(', ')}]; pictures [N, C, H, W] were expected.`);
+  if (dims.length !== 4 && dims.length !== 0)
+    throw badGraph(
+      `The model's input is [${dims.map((side) => side ?? '?').join(', ')}]; pictures [N, C, H, W] or [N, H, W, C] were expected.`,
+    );
   if (model.outputs.length === 0) throw badGraph('The model has no output.');
   if (model.opset < FIRST_OPSET) {
     const found = model.opset > 0 ? `is written in operator set ${model.opset}` : 'names no operator set';
     throw new StudioError('unsupported-op', `The model ${found}; the importer knows set ${FIRST_OPSET} and later.`, 'Export the model with a later operator set.');
   }
+  checkPrecision(model);
   const known = new Set([model.inputs[0]!.name, ...model.initialisers.keys()]);
   // Operators beside their first result may have others (a mask, indices), which the importer doesn't compute.
   const beside = new Map<string, OnnxNode>();
@@ -84,8 +112,11 @@ export function checkGraph(model: OnnxModel): void {
       if (beside.has(name)) throw refused(beside.get(name)!, `its first output alone; "${name}" is read by the node "${node.name}"`);
       if (name !== '' && !known.has(name)) throw badGraph(`The node "${node.name}" (${node.opType}) reads "${name}", which nothing before it computes.`);
     }
-    known.add(node.outputs[0]!);
-    for (const name of node.outputs.slice(1)) if (name !== '') beside.set(name, node);
+    const given = node.opType === 'Split' ? node.outputs.length : 1;
+    for (const [place, name] of node.outputs.entries()) {
+      if (place < given) known.add(name);
+      else if (name !== '') beside.set(name, node);
+    }
   }
   for (const { name } of model.outputs) {
     if (beside.has(name)) throw refused(beside.get(name)!, `its first output alone; "${name}" is an output of the model`);

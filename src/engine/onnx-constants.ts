@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx';
 import { refused, type OperatorContext } from './onnx-operator';
+import { dequantised } from './onnx-precision';
 import { castTo, MOST_ON_HOST, shapeOperators } from './onnx-shape-operators';
 import type { GraphValue, HostValue } from './onnx-values';
 
@@ -23,7 +24,12 @@ export function constantsOf(model: OnnxModel): ReadonlyMap<string, OnnxTensor> {
   };
   let left = MOST_FOLDED;
   for (const node of model.nodes) {
-    const passed = node.opType === 'Constant' ? constantOf(node) : passedOn(node, constants);
+    const passed =
+      node.opType === 'Constant'
+        ? constantOf(node)
+        : node.opType === 'DequantizeLinear'
+          ? floated(node, constants)
+          : passedOn(node, constants);
     const value = passed ?? (left > 0 ? moved(node, constants, context) : null);
     if (value && !passed) left -= sizeOf(value.dims);
     if (value) constants.set(node.outputs[0]!, value);
@@ -40,6 +46,12 @@ function constantOf(node: OnnxNode): OnnxTensor {
     return { name: node.outputs[0]!, dims, data: whole ? Float64Array.from(list) : Float32Array.from(list), whole };
   }
   throw refused(node, 'a constant that is a tensor or numbers');
+}
+
+/** Weights that are kept in few bits. */
+function floated(node: OnnxNode, constants: ReadonlyMap<string, OnnxTensor>): OnnxTensor | null {
+  const [x, scale, zero] = node.inputs.map((name) => constants.get(name));
+  return x && scale ? dequantised(node, x, scale, zero) : null;
 }
 
 /** A constant that keeps its elements: weights held in half precision come through a Cast, shared ones through an Identity. */
@@ -60,7 +72,7 @@ function moved(node: OnnxNode, constants: ReadonlyMap<string, OnnxTensor>, conte
   if (!opType || !inputs.every((tensor) => tensor !== undefined)) return null;
   if (opType !== 'Shape' && !inputs.every(small)) return null;
   const values = inputs.map((tensor): HostValue => ({ kind: 'host', dims: tensor.dims, data: opType === 'Shape' ? [] : [...tensor.data], whole: tensor.whole }));
-  let result: GraphValue | null = null;
+  let result: GraphValue | readonly GraphValue[] | null = null;
   // What went to the device was no shape arithmetic, and waits for the graph to run.
   tf.tidy(() => {
     result = shapeOperators[opType](node, context)(values, 1);
@@ -68,8 +80,11 @@ function moved(node: OnnxNode, constants: ReadonlyMap<string, OnnxTensor>, conte
   return hostTensor(node.outputs[0]!, result);
 }
 
-function hostTensor(name: string, value: GraphValue | null): OnnxTensor | null {
-  if (value?.kind !== 'host') return null;
+function hostTensor(
+  name: string,
+  value: GraphValue | readonly GraphValue[] | null,
+): OnnxTensor | null {
+  if (!value || !('kind' in value) || value.kind !== 'host') return null;
   const { dims, data, whole } = value;
   return { name, dims, data: whole ? Float64Array.from(data) : Float32Array.from(data), whole };
 }

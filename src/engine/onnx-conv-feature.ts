@@ -1,11 +1,13 @@
 import type { OnnxModel, OnnxNode } from '../formats/onnx';
+import { channelsLastNames } from './onnx-layout';
+import { numbers } from './onnx-operator';
 
 /** Names of what is computed from the pictures themselves, not from their shape or their type alone. */
 export function fromPictures(model: OnnxModel): ReadonlySet<string> {
   const names = new Set([model.inputs[0]!.name]);
   for (const node of model.nodes) {
     const read = node.opType === 'Shape' ? [] : node.opType === 'CastLike' ? node.inputs.slice(0, 1) : node.inputs;
-    if (read.some((name) => names.has(name))) names.add(node.outputs[0]!);
+    if (read.some((name) => names.has(name))) for (const name of node.outputs) names.add(name);
   }
   return names;
 }
@@ -19,14 +21,24 @@ export function fromPictures(model: OnnxModel): ReadonlySet<string> {
  */
 export function findConvFeature(model: OnnxModel, spatialShape: (name: string) => readonly number[] | undefined, output = model.outputs[0]?.name ?? ''): string | null {
   const producers = producersOf(model);
-  const pictured = fromPictures(model);
+  const [pictured, last] = [fromPictures(model), channelsLastNames(model)];
   let name = output;
   for (let node = producers.get(name); node; node = producers.get(name)) {
     name = node.inputs.find((input) => pictured.has(input)) ?? '';
     const shape = spatialShape(name);
-    if (shape && shape.length === 4 && shape[2]! * shape[3]! > 1) return name;
+    const first = last.has(name) ? 1 : 2;
+    if (shape && shape.length === 4 && shape[first]! * shape[first + 1]! > 1)
+      return beforeTransposes(producers, name);
   }
   return null;
+}
+
+/** The same picture tensor before the channels were moved last: its numbers are the same. */
+function beforeTransposes(producers: ReadonlyMap<string, OnnxNode>, name: string): string {
+  const node = producers.get(name);
+  return node?.opType === 'Transpose' && numbers(node, 'perm')?.join() === '0,2,3,1'
+    ? node.inputs[0]!
+    : name;
 }
 
 /** What passes its first input on as it is. */

@@ -1,14 +1,16 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode, OnnxTensor } from '../formats/onnx';
-import { attribute, finite, numbers, refused, type OperatorContext, type OperatorFactory } from './onnx-operator';
-import { channelsLastValue, logicalShape, toChannelsLast, type GraphValue } from './onnx-values';
-
-type Pair = [number, number];
-type ExplicitPadding = [Pair, Pair, Pair, Pair];
-
-/** The lowest number of float32, which is ONNX's default where it means "no lower bound". */
-export const LOWEST = -3.4028234663852886e38;
+import { pictureOf } from './onnx-inputs';
+import {
+  attribute,
+  finite,
+  refused,
+  type OperatorContext,
+  type OperatorFactory,
+} from './onnx-operator';
+import { windowOf } from './onnx-window';
+import { channelsLastValue } from './onnx-values';
 
 /**
  * Weights smaller than this become zero. Training with weight decay leaves whole channels at 1e-30 and below, a seventh
@@ -23,100 +25,112 @@ function weights(tensor: OnnxTensor): Float32Array {
   return values;
 }
 
+type Padding = [[number, number], [number, number], [number, number], [number, number]];
+
 /**
  * ONNX Conv as tfjs's fused convolution with bias, and with the activation that follows where it is Relu or a PRelu of
- * constant slope. Group 1 and depthwise (group = input channels); anything between is refused by name.
+ * constant slope. Groups of several channels are convolved one after another.
  */
 export const convolution: OperatorFactory = (node, context) => {
   const weight = context.constant(node.inputs[1]!);
   if (weight?.dims.length !== 4) throw refused(node, 'a 2-D convolution with a constant filter');
-  const inPerGroup = weight.dims[1]!;
+  const [outChannels, inPerGroup, height, width] = weight.dims as [number, number, number, number];
   const group = attribute(node, 'group', 1);
-  const depthwise = group > 1 && inPerGroup === 1;
-  if (group > 1 && !depthwise) throw refused(node, `group 1 or one channel a group; it has ${group} groups of ${inPerGroup} channels`);
-  const [strides, dilations] = [pairOf(node, 'strides'), pairOf(node, 'dilations')];
+  if (group < 1 || outChannels % group !== 0)
+    throw refused(
+      node,
+      `filters that its groups share evenly; it has ${outChannels} in ${group} groups`,
+    );
+  const { strides, dilations, framing } = windowOf(node, [height, width]);
   // tfjs's own limit.
   if (Math.max(...strides) > 1 && Math.max(...dilations) > 1) throw refused(node, `strides or dilations of 1; it has strides ${strides.join(' × ')} and dilations ${dilations.join(' × ')}`);
-  const pad = paddingOf(node);
-  const biasTensor = node.inputs[2] ? context.constant(node.inputs[2]) : undefined;
-  if (node.inputs[2] && !biasTensor) throw refused(node, 'a constant bias');
-  const filter = context.keep(filterOf(weight, depthwise ? group : null));
-  const bias = biasTensor ? context.keep(tf.tensor1d(weights(biasTensor)) as Tensor1D) : undefined;
-  const shared = { filter, strides, pad, dilations, bias, ...activationOf(context) };
+  if (node.inputs[2] && !context.constant(node.inputs[2])) throw refused(node, 'a constant bias');
+  const moves = {
+    strides: [...strides] as [number, number],
+    dilations: [...dilations] as [number, number],
+  };
+  const isDepthwise = group > 1 && inPerGroup === 1;
+  const parts = (isDepthwise ? [null] : [...Array(group).keys()]).map((part) => ({
+    ...moves,
+    ...partOf(node, context, weight, group, part),
+  }));
   return ([x]) => {
-    const options = { ...shared, x: picture(node, x!) };
+    const pictures = pictureOf(node, x!);
+    const channels = pictures.shape[3];
+    if (channels !== group * inPerGroup)
+      throw refused(
+        node,
+        `pictures of ${group * inPerGroup} channels, as its filter is for; it is given ${channels}`,
+      );
+    const { pads } = framing(pictures.shape[1], pictures.shape[2]);
+    const pad: Padding = [[0, 0], [...pads[0]], [...pads[1]], [0, 0]];
     // The depthwise operator takes explicit padding like its sibling; only its typing leaves it out.
     type DepthwiseOptions = Parameters<typeof tf.fused.depthwiseConv2d>[0];
-    return channelsLastValue(depthwise ? tf.fused.depthwiseConv2d(options as unknown as DepthwiseOptions) : tf.fused.conv2d(options));
+    if (isDepthwise)
+      return channelsLastValue(
+        tf.fused.depthwiseConv2d({ ...parts[0]!, x: pictures, pad } as unknown as DepthwiseOptions),
+      );
+    if (parts.length === 1)
+      return channelsLastValue(tf.fused.conv2d({ ...parts[0]!, x: pictures, pad }));
+    const inputs = tf.split(pictures, group, 3) as Tensor4D[];
+    return channelsLastValue(
+      tf.concat(
+        parts.map((part, i) => tf.fused.conv2d({ ...part, x: inputs[i]!, pad })),
+        3,
+      ),
+    );
   };
 };
 
-/** MaxPool and AveragePool over a window. */
-export const pooling =
-  (kind: 'max' | 'avg'): OperatorFactory =>
-  (node) => {
-    const pad = paddingOf(node);
-    const padded = pad.flat().some((side) => side > 0);
-    if (kind === 'avg' && padded) throw refused(node, 'an average pool without padding');
-    if (attribute(node, 'ceil_mode', 0) !== 0) throw refused(node, 'ceil_mode 0');
-    if (!numbers(node, 'kernel_shape')) throw refused(node, 'a pool with kernel_shape');
-    const [kernel, strides, dilations] = [pairOf(node, 'kernel_shape'), pairOf(node, 'strides'), pairOf(node, 'dilations')];
-    if (Math.max(...dilations) > 1) throw refused(node, `a pool without dilations; it has ${dilations.join(' × ')}`);
-    return ([x]) => {
-      const input = picture(node, x!);
-      if (kind === 'avg') return channelsLastValue(tf.avgPool(input, kernel, strides, 'valid'));
-      // A maximum ignores what lies outside; padding with the lowest number does the same on every backend.
-      const framed = padded ? tf.pad4d(input, pad, LOWEST) : input;
-      return channelsLastValue(tf.maxPool(framed, kernel, strides, 'valid'));
-    };
-  };
-
-/** GlobalAveragePool. */
-export const globalAveragePool: OperatorFactory = (node) => ([x]) => channelsLastValue(tf.mean(picture(node, x!), [1, 2], true));
-
 /**
- * [O, I, h, w] → [h, w, I, O]; depthwise [C·M, 1, h, w] → [h, w, C, M]. Apart from the operator's own scope, which lives as long
- * as the graph: a tensor is a view of its file, and a closure beside one that reads it would hold all of the file in memory.
+ * What one group of a convolution is made with, on the device. Apart from the operator's own scope,
+ * which lives as long as the graph: a tensor is a view of its file, and a closure beside one that
+ * reads it would hold all of the file in memory.
+ * @param part which group; null for all of them, one channel each
  */
-function filterOf(weight: OnnxTensor, depthwiseOf: number | null): Tensor4D {
-  const [outChannels, inPerGroup, height, width] = weight.dims as [number, number, number, number];
-  return tf.tidy(() => {
-    const moved = tf.transpose(tf.tensor4d(weights(weight), [outChannels, inPerGroup, height, width]), [2, 3, 1, 0]);
-    return depthwiseOf === null ? moved : tf.reshape(moved, [height, width, depthwiseOf, outChannels / depthwiseOf]);
-  });
-}
-
-function activationOf(context: OperatorContext): { activation?: 'relu' | 'prelu'; preluActivationWeights?: Tensor1D } {
+function partOf(
+  node: OnnxNode,
+  context: OperatorContext,
+  weight: OnnxTensor,
+  group: number,
+  part: number | null,
+) {
+  const count = part === null ? weight.dims[0]! : weight.dims[0]! / group;
+  const own = (values: Float32Array) =>
+    part === null || values.length === 1
+      ? values
+      : values.subarray((part * values.length) / group, ((part + 1) * values.length) / group);
+  const bias = node.inputs[2] ? context.constant(node.inputs[2]) : undefined;
   const { activation } = context;
-  if (!activation) return {};
-  if (activation.opType === 'Relu') return { activation: 'relu' };
-  const slope = context.constant(activation.inputs[1]!)!;
-  return { activation: 'prelu', preluActivationWeights: context.keep(tf.tensor1d(weights(slope))) };
+  const slope =
+    activation?.opType === 'PRelu' ? context.constant(activation.inputs[1]!)! : undefined;
+  const filter = filterOf(
+    own(weights(weight)),
+    [count, ...weight.dims.slice(1)],
+    part === null ? group : null,
+  );
+  return {
+    filter: context.keep(filter),
+    bias: bias && (context.keep(tf.tensor1d(own(weights(bias)))) as Tensor1D),
+    activation: activation ? (slope ? 'prelu' : 'relu') : undefined,
+    preluActivationWeights: slope && (context.keep(tf.tensor1d(own(weights(slope)))) as Tensor1D),
+  } as const;
 }
 
-function picture(node: OnnxNode, value: GraphValue): Tensor4D {
-  const shape = logicalShape(value);
-  if (shape.length !== 4) throw refused(node, `pictures [N, C, H, W]; it is given [${shape.join(', ')}]`);
-  return toChannelsLast(value) as Tensor4D;
-}
-
-function pairOf(node: OnnxNode, name: string): Pair {
-  const values = numbers(node, name) ?? [1, 1];
-  if (values.length !== 2) throw refused(node, `${name} for height and width; it has [${values.join(', ')}]`);
-  return [values[0]!, values[1]!];
-}
-
-/** ONNX pads [top, left, bottom, right]. */
-function paddingOf(node: OnnxNode): ExplicitPadding {
-  const mode = node.attributes.get('auto_pad') ?? 'NOTSET';
-  if (mode !== 'NOTSET' && mode !== 'VALID') throw refused(node, `explicit pads; it has auto_pad ${String(mode)}`);
-  const pads = (mode === 'NOTSET' ? numbers(node, 'pads') : undefined) ?? [0, 0, 0, 0];
-  if (pads.length !== 4 || pads.some((side) => side < 0)) throw refused(node, `four pads of 0 and more; it has [${pads.join(', ')}]`);
-  const [top, left, bottom, right] = pads as [number, number, number, number];
-  return [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ];
+/** [O, I, h, w] → [h, w, I, O]; depthwise [C·M, 1, h, w] → [h, w, C, M]. */
+function filterOf(
+  values: Float32Array,
+  dims: readonly number[],
+  depthwiseOf: number | null,
+): Tensor4D {
+  const [outChannels, inPerGroup, height, width] = dims as [number, number, number, number];
+  return tf.tidy(() => {
+    const moved = tf.transpose(
+      tf.tensor4d(values, [outChannels, inPerGroup, height, width]),
+      [2, 3, 1, 0],
+    );
+    return depthwiseOf === null
+      ? moved
+      : tf.reshape(moved, [height, width, depthwiseOf, outChannels / depthwiseOf]);
+  });
 }

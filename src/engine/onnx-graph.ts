@@ -5,15 +5,23 @@ import { StudioError } from '../formats/studio-error';
 import { checkGraph } from './onnx-check';
 import { constantsOf } from './onnx-constants';
 import { fromPictures } from './onnx-conv-feature';
+import { layoutOf, type PictureLayout } from './onnx-layout';
 import type { Operation } from './onnx-operator';
 import { operators } from './onnx-operators';
-import { channelsLastValue, constantValue, logicalShape, toLogical, type GraphValue } from './onnx-values';
+import {
+  channelsLastValue,
+  constantValue,
+  logicalShape,
+  logicalValue,
+  toLogical,
+  type GraphValue,
+} from './onnx-values';
 
 interface Step {
   readonly node: OnnxNode;
   readonly operation: Operation;
-  /** Where the result goes: the node's output, or that of the activation it took in. */
-  readonly output: string;
+  /** Where its results go: the node's outputs, or that of the activation it took in. */
+  readonly outputs: readonly string[];
 }
 
 /** Of a value that isn't computed, undefined. */
@@ -26,8 +34,9 @@ type ShapeByName = (name: string) => readonly number[] | undefined;
 export class OnnxGraph {
   readonly inputName: string;
   readonly outputNames: readonly string[];
-  /** [N, C, H, W] as the model declares it; empty where it declares nothing. */
+  /** The input's sides as the model declares them, in its order; empty where it declares none. */
   readonly #declared: readonly (number | null)[];
+  readonly #layout: PictureLayout;
   readonly #steps: readonly Step[];
   readonly #constants = new Map<string, GraphValue>();
   readonly #kept: Tensor[] = [];
@@ -38,6 +47,7 @@ export class OnnxGraph {
     this.inputName = model.inputs[0]!.name;
     this.outputNames = model.outputs.map(({ name }) => name);
     this.#declared = model.inputs[0]!.dims;
+    this.#layout = layoutOf(model);
     try {
       const constants = new Map(constantsOf(model));
       this.#steps = this.#prepare(model, constants);
@@ -68,15 +78,20 @@ export class OnnxGraph {
       .filter((node) => !constants.has(node.outputs[0]!) && !takenIn.has(node))
       .map((node) => {
         const activation = fused.get(node) ?? null;
-        const operation = operators[node.opType as keyof typeof operators](node, { ...shared, activation });
-        return { node, operation, output: (activation ?? node).outputs[0]! };
+        const operation = operators[node.opType as keyof typeof operators](node, {
+          ...shared,
+          activation,
+        });
+        return { node, operation, outputs: (activation ?? node).outputs };
       });
   }
 
   #keepConstants(constants: ReadonlyMap<string, OnnxTensor>): void {
     // These took theirs when they were prepared.
     const prepared = new Set(['Conv', 'BatchNormalization', 'Clip']);
-    const read = this.#steps.flatMap(({ node }) => (prepared.has(node.opType) ? node.inputs.slice(0, 1) : node.inputs));
+    const read = this.#steps.flatMap(({ node }) =>
+      prepared.has(node.opType) ? node.inputs.slice(0, 1) : node.inputs,
+    );
     for (const name of new Set([...read, ...this.outputNames])) {
       const tensor = constants.get(name);
       if (!tensor) continue;
@@ -98,30 +113,48 @@ export class OnnxGraph {
     onValue?: (name: string, value: GraphValue) => void,
   ): Record<string, Tensor> {
     const [batch, height, width, channels] = pictures.shape;
-    if ([null, channels, height, width].some((side, axis) => side !== null && (this.#declared[axis] ?? side) !== side)) {
+    const isLast = this.#layout === 'NHWC';
+    const sides = isLast ? [null, height, width, channels] : [null, channels, height, width];
+    if (sides.some((side, axis) => side !== null && (this.#declared[axis] ?? side) !== side)) {
       throw new StudioError(
         'bad-model',
-        `The model takes [${this.#declared.map((side) => side ?? '?').join(', ')}]; pictures of ${channels} × ${height} × ${width} were expected.`,
+        `The model takes [${this.#declared.map((side) => side ?? '?').join(', ')}]; pictures ${this.#layout} of ${sides.slice(1).join(' × ')} were expected.`,
         'Choose a model for such pictures.',
       );
     }
     return tf.tidy(() => {
-      const values = new Map<string, GraphValue>([...this.#constants, [this.inputName, channelsLastValue(pictures)]]);
+      const values = new Map<string, GraphValue>([
+        ...this.#constants,
+        [this.inputName, isLast ? logicalValue(pictures) : channelsLastValue(pictures)],
+      ]);
       const readers = this.#readerCounts(wanted);
-      for (const { node, operation, output } of this.#steps) {
+      for (const { node, operation, outputs } of this.#steps) {
         const inputs = node.inputs.map((name) => (name === '' ? null : (values.get(name) ?? null)));
-        const result = tf.tidy(() => operation(inputs, batch) as GraphValue & tf.TensorContainerObject);
-        values.set(output, result);
-        onValue?.(output, result);
+        const results = tf.tidy(
+          () => [operation(inputs, batch)].flat() as (GraphValue & tf.TensorContainerObject)[],
+        );
+        for (const [place, result] of results.entries()) {
+          values.set(outputs[place]!, result);
+          onValue?.(outputs[place]!, result);
+        }
         for (const name of new Set(node.inputs)) this.#release(name, values, readers, pictures);
       }
       const results: Record<string, Tensor> = {};
       for (const name of new Set(wanted)) {
         const value = values.get(name);
-        if (!value) throw new StudioError('bad-model', `The model computes no value named "${name}".`, `Its outputs are ${this.outputNames.join(', ')}.`);
-        const tensor = value.kind === 'device' && value.channelsLast ? value.tensor : toLogical(value);
+        if (!value)
+          throw new StudioError(
+            'bad-model',
+            `The model computes no value named "${name}".`,
+            `Its outputs are ${this.outputNames.join(', ')}.`,
+          );
+        const tensor =
+          value.kind === 'device' && value.channelsLast ? value.tensor : toLogical(value);
         // A constant, the pictures or another result passed on as it is stays its owner's to dispose.
-        const owned = tensor === pictures || this.#kept.includes(tensor) || Object.values(results).includes(tensor);
+        const owned =
+          tensor === pictures ||
+          this.#kept.includes(tensor) ||
+          Object.values(results).includes(tensor);
         results[name] = owned ? tf.clone(tensor) : tensor;
       }
       return results;
@@ -130,7 +163,10 @@ export class OnnxGraph {
 
   /** The shapes of every value that a run computes, by name: as ONNX means it, and as a run gives it to whoever wants it. */
   shapesOf(pictures: Tensor4D): { logical: ShapeByName; held: ShapeByName } {
-    const [logical, held] = [new Map<string, readonly number[]>(), new Map<string, readonly number[]>()];
+    const [logical, held] = [
+      new Map<string, readonly number[]>(),
+      new Map<string, readonly number[]>(),
+    ];
     const note = (name: string, value: GraphValue) => {
       logical.set(name, logicalShape(value));
       held.set(name, value.kind === 'device' ? value.tensor.shape : value.dims);
@@ -147,19 +183,33 @@ export class OnnxGraph {
 
   #readerCounts(wanted: readonly string[]): Map<string, number> {
     const counts = new Map<string, number>(wanted.map((name) => [name, Infinity]));
-    for (const { node } of this.#steps) for (const name of new Set(node.inputs)) counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const { node } of this.#steps)
+      for (const name of new Set(node.inputs)) counts.set(name, (counts.get(name) ?? 0) + 1);
     return counts;
   }
 
   /** Frees a value after its last reader: peak memory is what the graph needs at once, not the sum of its layers. */
-  #release(name: string, values: Map<string, GraphValue>, readers: Map<string, number>, pictures: Tensor4D): void {
+  #release(
+    name: string,
+    values: Map<string, GraphValue>,
+    readers: Map<string, number>,
+    pictures: Tensor4D,
+  ): void {
     const left = (readers.get(name) ?? 0) - 1;
     readers.set(name, left);
     const value = values.get(name);
-    if (left > 0 || value?.kind !== 'device' || this.#constants.has(name) || value.tensor === pictures) return;
+    if (
+      left > 0 ||
+      value?.kind !== 'device' ||
+      this.#constants.has(name) ||
+      value.tensor === pictures
+    )
+      return;
     values.delete(name);
     // Identity-like operators pass a tensor on under another name.
-    const shared = [...values.values()].some((other) => other.kind === 'device' && other.tensor === value.tensor);
+    const shared = [...values.values()].some(
+      (other) => other.kind === 'device' && other.tensor === value.tensor,
+    );
     if (!shared) value.tensor.dispose();
   }
 }

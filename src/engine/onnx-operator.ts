@@ -21,9 +21,13 @@ export interface OperatorContext {
 
 /**
  * Runs one node on a batch of that many pictures; an absent optional input is null. Called inside `tf.tidy`. Inputs
- * that the operator can't do without are there: the graph was checked.
+ * that the operator can't do without are there: the graph was checked. A list is one value for
+ * each of the node's outputs.
  */
-export type Operation = (inputs: readonly (GraphValue | null)[], batch: number) => GraphValue;
+export type Operation = (
+  inputs: readonly (GraphValue | null)[],
+  batch: number,
+) => GraphValue | readonly GraphValue[];
 
 /** Prepares a node once: its constants go up to the device here. */
 export type OperatorFactory = (node: OnnxNode, context: OperatorContext) => Operation;
@@ -58,4 +62,18 @@ export function finite(tensor: OnnxTensor): Float32Array | Float64Array {
     if (!Number.isFinite(data[i])) throw new StudioError('bad-model', `The model's weight "${tensor.name}" holds ${data[i]} at its place ${i}.`, 'Choose a model that is whole and whose training did not diverge.');
   }
   return data;
+}
+
+/**
+ * A constant that a node can't be prepared without.
+ * @throws StudioError `unsupported-op` where it is computed
+ */
+export function required(node: OnnxNode, context: OperatorContext, index: number): OnnxTensor {
+  const constant = context.constant(node.inputs[index] ?? '');
+  if (!constant)
+    throw refused(
+      node,
+      `a constant as its input ${index}; "${node.inputs[index] ?? ''}" is computed`,
+    );
+  return constant;
 }

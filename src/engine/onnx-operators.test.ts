@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { node, onnxModel, type Constant, type Model, type Node } from '../../test/fixtures/onnx-model';
+import { node, onnxModel, type Model, type Node } from '../../test/fixtures/onnx-model';
+import {
+  recogniserCases,
+  type OperatorCase as Case,
+} from '../../test/fixtures/onnx-operator-cases';
 import { compare, index, ints, normal, positive, scalar } from '../../test/fixtures/onnx-parity';
 import { startNodeWasm } from '../cli/node-backend';
 import { parseOnnx } from '../formats/onnx';
 import { signatures } from './onnx-check';
 import { OnnxGraph } from './onnx-graph';
-
-type Case = readonly [name: string, input: readonly number[], nodes: readonly Node[], constants?: Readonly<Record<string, Constant>>, opset?: number];
 
 const float = (value: number) => ({ float: value });
 const picture = [2, 4, 7, 6];
@@ -23,6 +25,7 @@ const turned = node('Transpose', ['x'], 'turned', { perm: [0, 2, 1, 3] });
 const shape = node('Shape', ['x'], 'shape');
 
 const cases: readonly Case[] = [
+  ...recogniserCases,
   ['a plain convolution', picture, [y('Conv', ['x', 'w'])], { w: normal([5, 4, 3, 3], 0.3) }],
   ['a convolution with bias', picture, [y('Conv', ['x', 'w', 'b'], { kernel_shape: [3, 3] })], { w: normal([5, 4, 3, 3], 0.3), b: normal([5]) }],
   ['a pointwise convolution', picture, [y('Conv', ['x', 'w'])], { w: normal([6, 4, 1, 1]) }],
@@ -155,35 +158,241 @@ const computed = node('Exp', ['x'], 'computed');
 
 /** Nodes that mean what the importer doesn't compute: refused when they are prepared or, where a shape decides, when they run. */
 const refusals: readonly (readonly [expected: string, ...rest: Case])[] = [
-  ['2 groups of 2 channels', 'a convolution in groups', picture, [y('Conv', ['x', 'w'], { group: 2 })], { w: normal([4, 2, 3, 3]) }],
-  ['auto_pad SAME_UPPER', 'a convolution with auto_pad', picture, [y('Conv', ['x', 'w'], { auto_pad: 'SAME_UPPER' })], { w }],
-  ['a constant filter', 'a convolution with a computed filter', [5, 4, 3, 3], [computed, y('Conv', ['x', 'computed'])]],
-  ['strides 2 × 2 and dilations 2 × 2', 'a convolution strided and dilated', picture, [y('Conv', ['x', 'w'], { strides: [2, 2], dilations: [2, 2] })], { w }],
-  ['four pads of 0 and more; it has [0, 0, -1, 0]', 'a convolution that crops', picture, [y('Conv', ['x', 'w'], { pads: [0, 0, -1, 0] })], { w }],
-  ['pictures [N, C, H, W]; it is given [2, 168]', 'a convolution of rows', picture, [rows, y('Conv', ['rows', 'w'])], { w }],
-  ['without dilations; it has 2 × 2', 'a dilated pool', picture, [y('MaxPool', ['x'], { kernel_shape: [2, 2], dilations: [2, 2] })]],
-  ['ceil_mode 0', 'a pool that rounds up', picture, [y('MaxPool', ['x'], { kernel_shape: [2, 2], ceil_mode: 1 })]],
-  ['without padding', 'a padded mean', picture, [y('AveragePool', ['x'], { kernel_shape: [2, 2], pads: [1, 1, 1, 1] })]],
-  ['kernel_shape for height and width; it has [2]', 'a pool over one axis', picture, [y('MaxPool', ['x'], { kernel_shape: [2] })]],
-  ['"indices" is read by the node "node of y"', 'a pool whose indices are read', picture, [node('MaxPool', ['x'], 'm,indices', { kernel_shape: [2, 2] }), y('Cast', ['indices'], { to: 1 })]],
-  ['its input 1; "computed" is computed', 'Clip by a computed bound', picture, [computed, y('Clip', ['x', 'computed'])]],
-  ['training_mode 0', 'BatchNormalization in training', picture, [y('BatchNormalization', ['x', 's', 'b', 'm', 'v'], { training_mode: 1 })], four, 15],
-  ['spatial 1', 'BatchNormalization of every place', picture, [y('BatchNormalization', ['x', 's', 'b', 'm', 'v'], { spatial: 0 })], four, 8],
-  ['training_mode false', 'Dropout in training', picture, [y('Dropout', ['x', 'ratio', 'training'])], { ratio: scalar(0.5), training: { dims: [], data: [1], type: 'bool', listed: true } }],
-  ['axis 1 of 4', 'Softmax over channels', picture, [y('Softmax', ['x'], { axis: 1 })]],
-  ['two matrices; it is given [2, 4, 7, 6]', 'Gemm of pictures', picture, [y('Gemm', ['x', 'w'])], { w: normal([6, 2]) }],
-  ['no attributes; it has broadcast', 'Add of an older kind', picture, [y('Add', ['x', 'c'], { broadcast: 1 })], { c: normal([4]) }],
-  ['it is to make [0, -1]', 'Reshape that makes zeros', picture, [y('Reshape', ['x', 's'], { allowzero: 1 })], { s: ints(0, -1) }, 14],
-  ['it is to make [2, 100] of [2, 4, 7, 6]', 'Reshape to another number of elements', picture, [y('Reshape', ['x', 's'])], { s: ints(2, 100) }],
-  ['known without looking at pictures', 'Reshape by computed sides', picture, [computed, y('Reshape', ['x', 'computed'])]],
-  ['steps of 1; it has [2]', 'Slice with steps', picture, [y('Slice', ['x', 'from', 'to', 'axes', 'steps'])], { from: ints(0), to: ints(4), axes: ints(1), steps: ints(2) }],
-  ['asks for [4] of axis 1', 'Gather beyond the end', picture, [y('Gather', ['x', 'i'], { axis: 1 })], { i: ints(4) }],
-  ['axes of length 1; it names 1', 'Squeeze of a long axis', picture, [y('Squeeze', ['x', 'axes'])], { axes: ints(1) }],
-  ['it makes whole numbers', 'Cast of pictures to whole numbers', picture, [y('Cast', ['x'], { to: 7 })]],
-  ['it makes whole numbers', 'CastLike of pictures to whole numbers', picture, [y('CastLike', ['x', 'like'])], { like: ints(1, 2) }, 15],
-  ['it is to make [5, 1] of [2, 4, 7, 6]', 'Expand to sides that don’t fit', picture, [y('Expand', ['x', 's'])], { s: ints(5, 1) }],
-  ['axes of [2, 4, 7, 6]; it names 4', 'a reduction over an axis that isn’t there', picture, [y('ReduceMean', ['x'], { axes: [4] })]],
-  ['noop_with_empty_axes is set', 'a reduction of nothing', picture, [y('ReduceSum', ['x'], { noop_with_empty_axes: 1 })]],
+  [
+    'it has 5 in 2 groups',
+    'a convolution whose filters no group shares',
+    picture,
+    [y('Conv', ['x', 'w'], { group: 2 })],
+    { w: normal([5, 2, 3, 3]) },
+  ],
+  [
+    'pictures of 4 channels, as its filter is for; it is given 7',
+    'a convolution of other channels',
+    picture,
+    [turned, y('Conv', ['turned', 'w'])],
+    { w },
+  ],
+  [
+    'SAME_LOWER; it has SAME.',
+    'a convolution with an unknown auto_pad',
+    picture,
+    [y('Conv', ['x', 'w'], { auto_pad: 'SAME' })],
+    { w },
+  ],
+  [
+    'pictures as large as its window of 9 × 2; it is given 7 × 6',
+    'a pool larger than its picture',
+    picture,
+    [y('MaxPool', ['x'], { kernel_shape: [9, 2] })],
+  ],
+  [
+    'mode constant, reflect, edge, wrap; it has mirror',
+    'a frame of an unknown kind',
+    picture,
+    [y('Pad', ['x', 'p'], { mode: 'mirror' })],
+    { p: ints(0, 0, 1, 1, 0, 0, 1, 1) },
+  ],
+  [
+    'it has 7 and 0 along a side of 7',
+    'a mirror larger than its picture',
+    picture,
+    [y('Pad', ['x', 'p'], { mode: 'reflect' })],
+    { p: ints(0, 0, 7, 0, 0, 0, 0, 0) },
+  ],
+  [
+    'two pads an axis; it has [1, 1]',
+    'a frame of too few numbers',
+    picture,
+    [y('Pad', ['x', 'p'])],
+    { p: ints(1, 1) },
+  ],
+  [
+    'steps other than 0',
+    'Slice that stands still',
+    picture,
+    [y('Slice', ['x', 'from', 'to', 'axes', 'steps'])],
+    { from: ints(0), to: ints(4), axes: ints(1), steps: ints(0) },
+  ],
+  [
+    '2 parts that make up axis 1 of [2, 4, 7, 6]; it has [1, 2]',
+    'Split into too little',
+    picture,
+    [node('Split', ['x', 'parts'], 'y,z', { axis: 1 })],
+    { parts: ints(1, 2) },
+  ],
+  [
+    'approximate none or tanh; it has quick',
+    'Gelu by another way',
+    picture,
+    [y('Gelu', ['x'], { approximate: 'quick' })],
+    {},
+    20,
+  ],
+  [
+    'p of 1 or 2; it has 3',
+    'LpNormalization by cubes',
+    picture,
+    [y('LpNormalization', ['x'], { p: 3 })],
+  ],
+  [
+    'a constant filter',
+    'a convolution with a computed filter',
+    [5, 4, 3, 3],
+    [computed, y('Conv', ['x', 'computed'])],
+  ],
+  [
+    'strides 2 × 2 and dilations 2 × 2',
+    'a convolution strided and dilated',
+    picture,
+    [y('Conv', ['x', 'w'], { strides: [2, 2], dilations: [2, 2] })],
+    { w },
+  ],
+  [
+    'four pads of 0 and more; it has [0, 0, -1, 0]',
+    'a convolution that crops',
+    picture,
+    [y('Conv', ['x', 'w'], { pads: [0, 0, -1, 0] })],
+    { w },
+  ],
+  [
+    'pictures [N, C, H, W]; it is given [2, 168]',
+    'a convolution of rows',
+    picture,
+    [rows, y('Conv', ['rows', 'w'])],
+    { w },
+  ],
+  [
+    'without dilations; it has 2 × 2',
+    'a dilated pool',
+    picture,
+    [y('MaxPool', ['x'], { kernel_shape: [2, 2], dilations: [2, 2] })],
+  ],
+  [
+    'kernel_shape for height and width; it has [2]',
+    'a pool over one axis',
+    picture,
+    [y('MaxPool', ['x'], { kernel_shape: [2] })],
+  ],
+  [
+    '"indices" is read by the node "node of y"',
+    'a pool whose indices are read',
+    picture,
+    [
+      node('MaxPool', ['x'], 'm,indices', { kernel_shape: [2, 2] }),
+      y('Cast', ['indices'], { to: 1 }),
+    ],
+  ],
+  [
+    'its input 1; "computed" is computed',
+    'Clip by a computed bound',
+    picture,
+    [computed, y('Clip', ['x', 'computed'])],
+  ],
+  [
+    'training_mode 0',
+    'BatchNormalization in training',
+    picture,
+    [y('BatchNormalization', ['x', 's', 'b', 'm', 'v'], { training_mode: 1 })],
+    four,
+    15,
+  ],
+  [
+    'spatial 1',
+    'BatchNormalization of every place',
+    picture,
+    [y('BatchNormalization', ['x', 's', 'b', 'm', 'v'], { spatial: 0 })],
+    four,
+    8,
+  ],
+  [
+    'training_mode false',
+    'Dropout in training',
+    picture,
+    [y('Dropout', ['x', 'ratio', 'training'])],
+    { ratio: scalar(0.5), training: { dims: [], data: [1], type: 'bool', listed: true } },
+  ],
+  [
+    'two matrices; it is given [2, 4, 7, 6]',
+    'Gemm of pictures',
+    picture,
+    [y('Gemm', ['x', 'w'])],
+    { w: normal([6, 2]) },
+  ],
+  [
+    'no attributes; it has broadcast',
+    'Add of an older kind',
+    picture,
+    [y('Add', ['x', 'c'], { broadcast: 1 })],
+    { c: normal([4]) },
+  ],
+  [
+    'it is to make [0, -1]',
+    'Reshape that makes zeros',
+    picture,
+    [y('Reshape', ['x', 's'], { allowzero: 1 })],
+    { s: ints(0, -1) },
+    14,
+  ],
+  [
+    'it is to make [2, 100] of [2, 4, 7, 6]',
+    'Reshape to another number of elements',
+    picture,
+    [y('Reshape', ['x', 's'])],
+    { s: ints(2, 100) },
+  ],
+  [
+    'known without looking at pictures',
+    'Reshape by computed sides',
+    picture,
+    [computed, y('Reshape', ['x', 'computed'])],
+  ],
+  [
+    'asks for [4] of axis 1',
+    'Gather beyond the end',
+    picture,
+    [y('Gather', ['x', 'i'], { axis: 1 })],
+    { i: ints(4) },
+  ],
+  [
+    'axes of length 1; it names 1',
+    'Squeeze of a long axis',
+    picture,
+    [y('Squeeze', ['x', 'axes'])],
+    { axes: ints(1) },
+  ],
+  [
+    'it makes whole numbers',
+    'Cast of pictures to whole numbers',
+    picture,
+    [y('Cast', ['x'], { to: 7 })],
+  ],
+  [
+    'it makes whole numbers',
+    'CastLike of pictures to whole numbers',
+    picture,
+    [y('CastLike', ['x', 'like'])],
+    { like: ints(1, 2) },
+    15,
+  ],
+  [
+    'it is to make [5, 1] of [2, 4, 7, 6]',
+    'Expand to sides that don’t fit',
+    picture,
+    [y('Expand', ['x', 's'])],
+    { s: ints(5, 1) },
+  ],
+  [
+    'axes of [2, 4, 7, 6]; it names 4',
+    'a reduction over an axis that isn’t there',
+    picture,
+    [y('ReduceMean', ['x'], { axes: [4] })],
+  ],
+  [
+    'noop_with_empty_axes is set',
+    'a reduction of nothing',
+    picture,
+    [y('ReduceSum', ['x'], { noop_with_empty_axes: 1 })],
+  ],
   ['it has data type 9', 'Cast to truth values', picture, [y('Cast', ['x'], { to: 9 })]],
 ];
 

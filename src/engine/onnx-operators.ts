@@ -1,57 +1,39 @@
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode, OnnxTensor } from '../formats/onnx';
-import type { KnownOperator } from './onnx-check';
-import { convolution, globalAveragePool, LOWEST, pooling } from './onnx-convolution';
-import { attribute, finite, refused, type Operation, type OperatorContext, type OperatorFactory } from './onnx-operator';
-import { axesOf, shapeOperators, wrapped } from './onnx-shape-operators';
-import { aligned, channelsLastValue, logicalShape, logicalValue, toChannelsLast, toLogical, type GraphValue, type HostValue } from './onnx-values';
-
-type Unary = (x: Tensor) => Tensor;
-
-/** An element-wise operation of one input: any order of axes will do. */
-const elementwise =
-  (apply: Unary): Operation =>
-  ([x]) =>
-    x!.kind === 'host' ? logicalValue(apply(toLogical(x!))) : { kind: 'device', tensor: apply(x!.tensor), channelsLast: x!.channelsLast };
-
-const unary = (apply: Unary): OperatorFactory => () => elementwise(apply);
-
-/** A broadcasting operator of two inputs; constants fold on the host. */
-const binary =
-  (apply: (a: Tensor, b: Tensor) => Tensor, fold: (a: number, b: number) => number): OperatorFactory =>
-  (node) =>
-  ([a, b]) => {
-    if (a!.kind === 'host' && b!.kind === 'host') return folded(node, a!, b!, fold);
-    const { tensors, channelsLast } = aligned([a!, b!]);
-    return { kind: 'device', tensor: apply(tensors[0]!, tensors[1]!), channelsLast };
-  };
-
-function folded(node: OnnxNode, a: HostValue, b: HostValue, fold: (a: number, b: number) => number): HostValue {
-  const single = ({ data }: HostValue) => data.length === 1;
-  if (!single(a) && !single(b) && a.dims.join() !== b.dims.join()) {
-    throw refused(node, `shape arithmetic on equal shapes; it is given [${a.dims.join(', ')}] and [${b.dims.join(', ')}]`);
-  }
-  // Of two single numbers the higher rank is the result's.
-  const wide = single(a) && (!single(b) || b.dims.length > a.dims.length) ? b : a;
-  const whole = a.whole && b.whole;
-  const data = wide.data.map((_, i) => fold(a.data[single(a) ? 0 : i]!, b.data[single(b) ? 0 : i]!));
-  // Whole numbers divide towards zero.
-  return { kind: 'host', dims: wide.dims, data: whole ? data.map(Math.trunc) : data, whole };
-}
-
-const softmax: OperatorFactory = (node, { opset }) => ([x]) => {
-  const logical = toLogical(x!);
-  const rank = logical.rank;
-  const axis = (attribute(node, 'axis', opset < 13 ? 1 : -1) + rank) % rank;
-  if (opset < 13) {
-    // The older operator takes everything from its axis on as one axis.
-    const rows = logical.shape.slice(0, axis).reduce((product, side) => product * side, 1);
-    return logicalValue(tf.reshape(tf.softmax(tf.reshape(logical, [rows, -1])), logical.shape));
-  }
-  if (axis !== rank - 1) throw refused(node, `softmax over the last axis; it is asked for axis ${axis} of ${rank}`);
-  return logicalValue(tf.softmax(logical));
-};
+import type { PreparedOperator } from './onnx-check';
+import { convolution } from './onnx-convolution';
+import {
+  binary,
+  elementwise,
+  elu,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  power,
+  unary,
+  variadic,
+} from './onnx-elementwise';
+import {
+  batchNormalization,
+  layerNormalization,
+  lpNormalization,
+  softmax,
+} from './onnx-normalisation';
+import { axesOf, wrapped } from './onnx-inputs';
+import { attribute, refused, required, type OperatorFactory } from './onnx-operator';
+import { pad } from './onnx-pad';
+import { globalPool, pooling } from './onnx-pooling';
+import { shapeOperators } from './onnx-shape-operators';
+import { slice } from './onnx-slice';
+import { LOWEST } from './onnx-window';
+import {
+  aligned,
+  logicalShape,
+  logicalValue,
+  toChannelsLast,
+  toLogical,
+  type GraphValue,
+} from './onnx-values';
 
 const prelu: OperatorFactory = () => (inputs) => {
   const { tensors, channelsLast } = aligned([inputs[0]!, inputs[1]!]);
@@ -71,28 +53,6 @@ const clip: OperatorFactory = (node, context) => {
   };
   const [low, high] = [bound(1, 'min', LOWEST), bound(2, 'max', -LOWEST)];
   return elementwise((x) => tf.clipByValue(x, low, high));
-};
-
-/** A BatchNormalization as factor and offset a channel. Apart from the operator's scope, which outlives the tensors that are read here. */
-function normalisation(node: OnnxNode, context: OperatorContext): { factor: Tensor1D; offset: Tensor1D } {
-  const [scale, bias, mean, variance] = [1, 2, 3, 4].map((index) => finite(required(node, context, index)));
-  const epsilon = attribute(node, 'epsilon', 1e-5);
-  const factors = Float32Array.from(scale!, (value, i) => value / Math.sqrt(variance![i]! + epsilon));
-  const offsets = Float32Array.from(bias!, (value, i) => value - mean![i]! * factors[i]!);
-  return { factor: context.keep(tf.tensor1d(factors)), offset: context.keep(tf.tensor1d(offsets)) };
-}
-
-const batchNormalization: OperatorFactory = (node, context) => {
-  if (attribute(node, 'training_mode', 0) !== 0) throw refused(node, 'training_mode 0');
-  if (attribute(node, 'spatial', 1) !== 1) throw refused(node, 'spatial 1');
-  const { factor, offset } = normalisation(node, context);
-  return ([x]) => {
-    const shape = logicalShape(x!);
-    // Channels are the last axis of [N, C] and of NHWC alike.
-    if (shape.length === 2) return logicalValue(tf.add(tf.mul(toLogical(x!), factor), offset));
-    if (shape.length !== 4) throw refused(node, `[N, C] or [N, C, H, W]; it is given [${shape.join(', ')}]`);
-    return channelsLastValue(tf.add(tf.mul(toChannelsLast(x!), factor), offset));
-  };
 };
 
 /** A reduction over axes, which stay as sides of one while it is computed. */
@@ -135,18 +95,29 @@ const dropout: OperatorFactory = (node, context) => {
   return ([x]) => x!;
 };
 
-/** Every operator the importer knows; a Constant is no step, but one of the graph's constants. */
-export const operators: Readonly<Record<Exclude<KnownOperator, 'Constant'>, OperatorFactory>> = {
+/** Every operator the importer knows; those that make constants are no steps. */
+export const operators: Readonly<Record<PreparedOperator, OperatorFactory>> = {
   Conv: convolution,
   MaxPool: pooling('max'),
   AveragePool: pooling('avg'),
-  GlobalAveragePool: globalAveragePool,
+  GlobalAveragePool: globalPool(tf.mean),
+  GlobalMaxPool: globalPool(tf.max),
+  Pad: pad,
 
   Relu: unary(tf.relu),
   Sigmoid: unary(tf.sigmoid),
   Exp: unary(tf.exp),
   Sqrt: unary(tf.sqrt),
   Tanh: unary(tf.tanh),
+  Abs: unary(tf.abs, Math.abs),
+  Neg: unary(tf.neg, (x) => -x),
+  Erf: unary(tf.erf),
+  Softplus: unary(tf.softplus),
+  Reciprocal: unary(tf.reciprocal),
+  Elu: elu,
+  Gelu: gelu,
+  HardSigmoid: hardSigmoid,
+  HardSwish: hardSwish,
   Identity: () => ([x]) => x!,
   Dropout: dropout,
   LeakyRelu: (node) => elementwise((x) => tf.leakyRelu(x, attribute(node, 'alpha', 0.01))),
@@ -156,20 +127,22 @@ export const operators: Readonly<Record<Exclude<KnownOperator, 'Constant'>, Oper
   Sub: binary(tf.sub, (a, b) => a - b),
   Mul: binary(tf.mul, (a, b) => a * b),
   Div: binary(tf.div, (a, b) => a / b),
+  Pow: power,
+  Min: variadic(tf.minimum, Math.min),
+  Max: variadic(tf.maximum, Math.max),
+  Sum: variadic(tf.add, (a, b) => a + b),
 
   BatchNormalization: batchNormalization,
+  LayerNormalization: layerNormalization,
+  LpNormalization: lpNormalization,
   Softmax: softmax,
   ReduceMean: reduction((x, axes) => tf.mean(x, axes, true)),
+  ReduceMax: reduction((x, axes) => tf.max(x, axes, true)),
   ReduceSum: reduction((x, axes) => tf.sum(x, axes, true)),
   ReduceL2: reduction((x, axes) => tf.sqrt(tf.sum(tf.square(x), axes, true))),
   Gemm: gemm,
   MatMul: matMul,
 
   ...shapeOperators,
+  Slice: slice,
 };
-
-function required(node: OnnxNode, context: OperatorContext, index: number): OnnxTensor {
-  const constant = context.constant(node.inputs[index] ?? '');
-  if (!constant) throw refused(node, `a constant as its input ${index}; "${node.inputs[index] ?? ''}" is computed`);
-  return constant;
-}

@@ -1,7 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from '../formats/onnx';
+import { axesOf, hostNumbers, list, wrapped } from './onnx-inputs';
 import { attribute, numbers, refused, type OperatorFactory } from './onnx-operator';
-import { aligned, hostValue, logicalShape, logicalValue, toLogical, type GraphValue } from './onnx-values';
+import {
+  aligned,
+  channelsLastValue,
+  heldAxis,
+  hostValue,
+  logicalShape,
+  logicalValue,
+  toLogical,
+  type GraphValue,
+} from './onnx-values';
 
 /** Numbers of `TensorProto.DataType` that a Cast may name. */
 const FLOAT = 1;
@@ -43,7 +53,11 @@ const reshape: OperatorFactory = (node, context) => {
 
 const transpose: OperatorFactory = (node) => ([x]) => {
   const permutation = numbers(node, 'perm') ?? [...logicalShape(x!).keys()].reverse();
-  if (x!.kind === 'device' && x!.channelsLast && permutation.join() === '0,2,3,1') return logicalValue(x!.tensor);
+  const way = permutation.join();
+  if (x!.kind === 'device' && x!.channelsLast && way === '0,2,3,1') return logicalValue(x!.tensor);
+  // NHWC in ONNX's own words is what the engine holds pictures in.
+  if (x!.kind === 'device' && !x!.channelsLast && way === '0,3,1,2')
+    return channelsLastValue(x!.tensor);
   return logicalValue(tf.transpose(toLogical(x!), [...permutation]));
 };
 
@@ -138,29 +152,41 @@ const expand: OperatorFactory = (node) => ([x, sides]) => {
   return logicalValue(tf.broadcastTo(toLogical(x!), dims));
 };
 
-const slice: OperatorFactory = (node) => (inputs) => {
-  const [x, starts, ends, axes, steps] = inputs;
+/** Split: equal parts along an axis, the last perhaps smaller, or parts of given sizes. */
+const split: OperatorFactory = (node) => ([x, given]) => {
   const dims = logicalShape(x!);
-  const from = starts ? hostNumbers(node, starts) : (numbers(node, 'starts') ?? []);
-  const to = ends ? hostNumbers(node, ends) : (numbers(node, 'ends') ?? []);
-  const along = (axesOf(node, axes) ?? [...from.keys()]).map((axis) => wrapped(axis, dims.length));
-  if (steps && hostNumbers(node, steps).some((step) => step !== 1)) throw refused(node, `steps of 1; it has [${hostNumbers(node, steps).join(', ')}]`);
-  if (from.length !== to.length || from.length !== along.length || from.length === 0 || along.some((axis) => dims[axis] === undefined)) {
-    throw refused(node, `a start and an end for each axis; it has [${from.join(', ')}], [${to.join(', ')}] for axes [${along.join(', ')}] of [${dims.join(', ')}]`);
+  const axis = wrapped(attribute(node, 'axis', 0), dims.length);
+  const side = dims[axis] ?? 0;
+  const parts = node.outputs.length;
+  const part = Math.ceil(side / parts);
+  const even = Array.from({ length: parts }, (_, i) =>
+    Math.min(part, Math.max(0, side - i * part)),
+  );
+  const sizes = given ? hostNumbers(node, given) : (numbers(node, 'split') ?? even);
+  if (
+    sizes.length !== parts ||
+    product([...sizes]) <= 0 ||
+    sizes.reduce((sum, each) => sum + each, 0) !== side
+  ) {
+    throw refused(
+      node,
+      `${parts} parts that make up axis ${axis} of [${dims.join(', ')}]; it has [${sizes.join(', ')}]`,
+    );
   }
-  const begin = dims.map(() => 0);
-  const size = [...dims];
-  along.forEach((axis, i) => {
-    const side = dims[axis]!;
-    const clamp = (at: number) => Math.min(side, Math.max(0, at < 0 ? at + side : at));
-    begin[axis] = clamp(from[i]!);
-    size[axis] = Math.max(0, clamp(to[i]!) - begin[axis]!);
-  });
   if (x!.kind === 'host') {
     const { data, whole } = list(node, x!);
-    return { kind: 'host', dims: [size[0]!], data: data.slice(begin[0]!, begin[0]! + size[0]!), whole };
+    const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((sum, each) => sum + each, 0));
+    return sizes.map((size, i) => ({
+      kind: 'host',
+      dims: [size],
+      data: data.slice(ends[i]! - size, ends[i]!),
+      whole,
+    }));
   }
-  return logicalValue(tf.slice(toLogical(x!), begin, size));
+  const { channelsLast } = x!;
+  return tf
+    .split(x!.tensor, [...sizes], heldAxis(x!, axis))
+    .map((tensor) => ({ kind: 'device', tensor, channelsLast }));
 };
 
 /** What moves and measures values without computing on them. */
@@ -176,30 +202,11 @@ export const shapeOperators = {
   Cast: cast,
   CastLike: castLike,
   Expand: expand,
-  Slice: slice,
+  Split: split,
 } as const satisfies Readonly<Record<string, OperatorFactory>>;
 
 const product = (sides: readonly number[]) => sides.reduce((so, side) => so * side, 1);
 
-/** A place counted from the end where it is negative. */
-export const wrapped = (place: number, length: number) => (place < 0 ? place + length : place);
-
 function reshaped(value: GraphValue, dims: number[]): GraphValue {
   return value.kind === 'host' ? { ...value, dims } : logicalValue(tf.reshape(toLogical(value), dims));
-}
-
-/** Axes from the input of newer operator sets or the attribute of older ones. */
-export function axesOf(node: OnnxNode, given: GraphValue | null | undefined): readonly number[] | undefined {
-  return given ? hostNumbers(node, given) : numbers(node, 'axes');
-}
-
-function hostNumbers(node: OnnxNode, value: GraphValue | null | undefined): readonly number[] {
-  if (value?.kind !== 'host') throw refused(node, 'shapes, axes and indices that are known without looking at pictures');
-  return value.data;
-}
-
-/** Shape arithmetic is done on lists and single numbers alone. */
-function list<T extends GraphValue & { kind: 'host' }>(node: OnnxNode, value: T): T {
-  if (value.dims.length > 1) throw refused(node, `shape arithmetic on lists; it is given [${value.dims.join(', ')}]`);
-  return value;
 }

@@ -59,6 +59,10 @@ export function toChannelsLast(value: GraphValue): Tensor {
   return tf.transpose(tensor, [0, 2, 3, 1]);
 }
 
+/** The axis of a value's tensor that holds an axis of its logical shape. */
+export const heldAxis = (value: GraphValue, axis: number): number =>
+  value.kind === 'device' && value.channelsLast ? [0, 3, 1, 2][axis]! : axis;
+
 /** Aligns operands for a broadcasting operator: NHWC when any of them is, ONNX's order otherwise. */
 export function aligned(values: readonly GraphValue[]): { tensors: Tensor[]; channelsLast: boolean } {
   const ranks = values.map((value) => logicalShape(value).length);

@@ -52,7 +52,12 @@ describe('ONNX weights in other files', () => {
   });
 
   it('are asked for by name where they are missing', async () => {
-    await expect(open({ w: kept([6], { location: 'r100.bin' }) }).opened).rejects.toThrow(badModel('"w" and perhaps others in r100.bin, which is missing', /^Pick r100.bin beside it\.$/));
+    await expect(open({ w: kept([6], { location: 'r100.bin' }) }).opened).rejects.toThrow(
+      badModel(
+        '"w" and perhaps others in r100.bin, which is missing',
+        /^Pick r100.bin as well, or put it there beside the model\.$/,
+      ),
+    );
   });
 
   const wrong: readonly (readonly [string, Constant, string])[] = [

@@ -1,6 +1,7 @@
 import type { ByteSource } from './byte-source';
 import { badModel } from './onnx-message';
 import type { ExternalTensor } from './onnx-tensor';
+import type { StudioErrorRecord } from './studio-error';
 
 /** Opens a file that lies beside a model, by its path from the model's folder; null where there is none. */
 export type OpenCompanion = (location: string) => Promise<ByteSource | null>;
@@ -37,6 +38,16 @@ export async function fillExternal(tensors: readonly ExternalTensor[], open: Ope
   return pieces;
 }
 
+/** What is to be done about a file that a model keeps its tensors in. */
+export const pickStep = (location: string): string =>
+  `Pick ${location} as well, or put it there beside the model.`;
+
+/** The file that an error of {@link fillExternal} asks for, as the model names it; null for other errors. */
+export function missingCompanion({ nextStep }: Pick<StudioErrorRecord, 'nextStep'>): string | null {
+  const found = /^Pick (.+) as well, or put/.exec(nextStep)?.[1];
+  return found !== undefined && nextStep === pickStep(found) ? found : null;
+}
+
 async function companion({ name, location }: ExternalTensor, open: OpenCompanion): Promise<ByteSource> {
   const steps = location.split('/');
   // A backslash, a colon or an empty step would be a way out on one system or another.
@@ -45,5 +56,8 @@ async function companion({ name, location }: ExternalTensor, open: OpenCompanion
   }
   const source = await open(location);
   if (source) return source;
-  throw badModel(`It keeps its tensor "${name}" and perhaps others in ${location}, which is missing.`, `Pick ${location} beside it.`);
+  throw badModel(
+    `It keeps its tensor "${name}" and perhaps others in ${location}, which is missing.`,
+    pickStep(location),
+  );
 }

@@ -1,5 +1,6 @@
 import { PbfReader } from 'pbf';
 import { badModel, message } from './onnx-message';
+import { StudioError } from './studio-error';
 import { toFloat32 } from './tensor-elements';
 
 /** A constant of the graph. Integers come as float64 numbers: shapes and indices stay far below 2⁵³. */
@@ -11,7 +12,7 @@ export interface OnnxTensor {
    * file, not to be written to, or made anew each time: who asks keeps them no longer than needed.
    */
   readonly data: Float32Array | Float64Array;
-  /** Whether its elements are whole numbers (int32, int64 or bool): shapes, axes and indices. */
+  /** Whether its elements are whole numbers: shapes, axes, indices, or weights of few bits. */
   readonly whole: boolean;
 }
 
@@ -46,14 +47,98 @@ interface Element {
 
 /** The element types that are read, by `TensorProto.DataType`. */
 const elements: Readonly<Record<number, Element>> = {
-  1: { bytes: 4, whole: false, list: FLOAT_DATA, fromBytes: float32, fromList: (values) => Float32Array.from(values) },
-  6: { bytes: 4, whole: true, list: INT32_DATA, fromBytes: each(4, (view, at) => view.getInt32(at, true)), fromList: (values) => Float64Array.from(values) },
-  7: { bytes: 8, whole: true, list: INT64_DATA, fromBytes: each(8, (view, at) => Number(view.getBigInt64(at, true))), fromList: (values) => Float64Array.from(values) },
-  9: { bytes: 1, whole: true, list: INT32_DATA, fromBytes: each(1, (view, at) => view.getUint8(at)), fromList: (values) => Float64Array.from(values) },
-  10: { bytes: 2, whole: false, list: INT32_DATA, fromBytes: (bytes) => toFloat32(bytes, 'F16'), fromList: (values) => ofBits(values, 'F16') },
-  11: { bytes: 8, whole: false, list: DOUBLE_DATA, fromBytes: each(8, (view, at) => view.getFloat64(at, true)), fromList: (values) => Float64Array.from(values) },
-  16: { bytes: 2, whole: false, list: INT32_DATA, fromBytes: (bytes) => toFloat32(bytes, 'BF16'), fromList: (values) => ofBits(values, 'BF16') },
+  1: {
+    bytes: 4,
+    whole: false,
+    list: FLOAT_DATA,
+    fromBytes: float32,
+    fromList: (values) => Float32Array.from(values),
+  },
+  2: {
+    bytes: 1,
+    whole: true,
+    list: INT32_DATA,
+    fromBytes: each(1, (view, at) => view.getUint8(at)),
+    fromList: (values) => Float64Array.from(values),
+  },
+  3: {
+    bytes: 1,
+    whole: true,
+    list: INT32_DATA,
+    fromBytes: each(1, (view, at) => view.getInt8(at)),
+    fromList: (values) => Float64Array.from(values),
+  },
+  4: {
+    bytes: 2,
+    whole: true,
+    list: INT32_DATA,
+    fromBytes: each(2, (view, at) => view.getUint16(at, true)),
+    fromList: (values) => Float64Array.from(values),
+  },
+  5: {
+    bytes: 2,
+    whole: true,
+    list: INT32_DATA,
+    fromBytes: each(2, (view, at) => view.getInt16(at, true)),
+    fromList: (values) => Float64Array.from(values),
+  },
+  6: {
+    bytes: 4,
+    whole: true,
+    list: INT32_DATA,
+    fromBytes: each(4, (view, at) => view.getInt32(at, true)),
+    fromList: (values) => Float64Array.from(values),
+  },
+  7: {
+    bytes: 8,
+    whole: true,
+    list: INT64_DATA,
+    fromBytes: each(8, (view, at) => Number(view.getBigInt64(at, true))),
+    fromList: (values) => Float64Array.from(values),
+  },
+  9: {
+    bytes: 1,
+    whole: true,
+    list: INT32_DATA,
+    fromBytes: each(1, (view, at) => view.getUint8(at)),
+    fromList: (values) => Float64Array.from(values),
+  },
+  10: {
+    bytes: 2,
+    whole: false,
+    list: INT32_DATA,
+    fromBytes: (bytes) => toFloat32(bytes, 'F16'),
+    fromList: (values) => ofBits(values, 'F16'),
+  },
+  11: {
+    bytes: 8,
+    whole: false,
+    list: DOUBLE_DATA,
+    fromBytes: each(8, (view, at) => view.getFloat64(at, true)),
+    fromList: (values) => Float64Array.from(values),
+  },
+  16: {
+    bytes: 2,
+    whole: false,
+    list: INT32_DATA,
+    fromBytes: (bytes) => toFloat32(bytes, 'BF16'),
+    fromList: (values) => ofBits(values, 'BF16'),
+  },
 };
+
+/** Types that no operator here makes float numbers of, and their bits: float8, 4 and 2 bits. */
+const FEW_BITS: ReadonlyMap<number, number> = new Map([
+  [17, 8],
+  [18, 8],
+  [19, 8],
+  [20, 8],
+  [21, 4],
+  [22, 4],
+  [23, 4],
+  [24, 8],
+  [25, 2],
+  [26, 2],
+]);
 
 interface Draft {
   name: string;
@@ -87,7 +172,17 @@ export function readTensor(pbf: PbfReader, external: (tensor: ExternalTensor) =>
   });
   const { name, dims, dataType } = draft;
   const element = Object.hasOwn(elements, dataType) ? elements[dataType] : undefined;
-  if (!element) throw badModel(`Its tensor "${name}" is of data type ${dataType}; float32, float16, bfloat16, float64, int32, int64 and bool are read.`);
+  if (FEW_BITS.has(dataType))
+    throw new StudioError(
+      'bad-model',
+      `This network is quantised to ${FEW_BITS.get(dataType)} bits: its tensor "${name}" holds such numbers.`,
+      'Take the float model, from which this one was made.',
+    );
+  if (!element)
+    throw badModel(
+      `Its tensor "${name}" is of data type ${dataType}; float32, float16, bfloat16, float64, int8 to int64, uint8, uint16 and bool are read.`,
+      'Export the model anew with float32 weights.',
+    );
   const size = dims.reduce((product, side) => product * side, 1);
   const wrong = (found: number) => badModel(`Its tensor "${name}" holds ${found} values; its shape [${dims.join(', ')}] asks for ${size}.`);
   if (!Number.isSafeInteger(size * element.bytes) || dims.some((side) => side < 0)) throw badModel(`Its tensor "${name}" has the shape [${dims.join(', ')}].`);

@@ -144,13 +144,15 @@ describe('ONNX files', () => {
   });
 
   it('refuses a tensor of a type that it does not read, and numbers in a list of another type', () => {
-    expect(() => parseOnnx(rawTensor(3, new Uint8Array(2)))).toThrow(badModel('"w" is of data type 3'));
+    expect(() => parseOnnx(rawTensor(12, new Uint8Array(2)))).toThrow(
+      badModel('"w" is of data type 12'),
+    );
     const listed = (dataType: number, value: number) => withTensor((pbf) => {
       pbf.writeVarintField(1, 1);
       pbf.writeVarintField(2, dataType);
       pbf.writePackedVarint(5, [value]);
     });
-    expect(() => parseOnnx(listed(3, 1))).toThrow(badModel('"w" is of data type 3'));
+    expect(() => parseOnnx(listed(12, 1))).toThrow(badModel('"w" is of data type 12'));
     expect(() => parseOnnx(listed(1, 0x3c00))).toThrow(badModel('"w" holds 0 values'));
     expect(() => parseOnnx(listed(10, 70_000)).initialisers.get('w')!.data).toThrow(badModel('70000 as the bits'));
   });
@@ -183,7 +185,13 @@ describe('ONNX files', () => {
   it('refuses data in another file by its name, and takes a note that it is in this one', () => {
     const raw = new Uint8Array(Float32Array.of(1, 2).buffer);
     const elsewhere = onnxModel({ ...model, constants: { w: { dims: [2], data: [], external: { location: 'weights.bin' } } } });
-    expect(() => parseOnnx(elsewhere)).toThrow(expect.objectContaining({ code: 'bad-model', message: expect.stringContaining('"weights.bin"'), nextStep: 'Pick weights.bin beside it.' }));
+    expect(() => parseOnnx(elsewhere)).toThrow(
+      expect.objectContaining({
+        code: 'bad-model',
+        message: expect.stringContaining('"weights.bin"'),
+        nextStep: 'Pick weights.bin as well, or put it there beside the model.',
+      }),
+    );
     expect([...parseOnnx(rawTensor(1, raw, (pbf) => pbf.writeVarintField(14, 0))).initialisers.get('w')!.data]).toEqual([1, 2]);
   });
 });

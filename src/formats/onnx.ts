@@ -1,6 +1,6 @@
 import { PbfReader } from 'pbf';
 import type { ByteSource } from './byte-source';
-import { fillExternal, type OpenCompanion } from './onnx-external';
+import { fillExternal, pickStep, type OpenCompanion } from './onnx-external';
 import { badModel, message } from './onnx-message';
 import { readTensor, type ExternalTensor, type OnnxTensor } from './onnx-tensor';
 import { StudioError } from './studio-error';
@@ -59,7 +59,11 @@ export function parseOnnx(bytes: Uint8Array): OnnxModel {
   const external: ExternalTensor[] = [];
   const model = readModel(bytes, external);
   const [first] = external;
-  if (first) throw badModel(`Its tensor "${first.name}" keeps its data in another file, "${first.location}".`, `Pick ${first.location} beside it.`);
+  if (first)
+    throw badModel(
+      `Its tensor "${first.name}" keeps its data in another file, "${first.location}".`,
+      pickStep(first.location),
+    );
   return model;
 }
 

@@ -1,5 +1,5 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { InputConvention } from '../engine/input-convention';
+import type { ConventionOrigin, InputConvention } from '../engine/input-convention';
 import type { PackedBatch } from '../faces/packed-batch';
 
 /** What a frozen backbone gives for a batch. The caller disposes both. */
@@ -18,6 +18,8 @@ export interface BackboneDescription {
   readonly parameters: number | null;
   /** The name of the value that is the conv feature. */
   readonly convFeatureName: string;
+  /** Where its input convention comes from. */
+  readonly inputOrigin: ConventionOrigin;
 }
 
 /** A frozen face backbone. Swappable: nothing outside engine/, models/ and training/ knows what runs it. */

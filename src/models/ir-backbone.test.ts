@@ -48,14 +48,19 @@ describe.each(['wasm', 'cpu'])('IrBackbone on %s', (backend) => {
 
 describe('IrBackbone', () => {
   it.each([
-    ['scf', 'IR of 2/1/1/1 units (SCF layout)', 'output_layer.0', 128],
-    ['tface-se', 'IR-SE of 2/1/1/1 units (TFace layout)', 'output_layer.0', 127.5],
-    ['insightface', 'iresnet of 2/1/1/1 units (InsightFace)', 'bn2', 127.5],
-  ] as const)('says what it is: %s', async (name, layout, lastNorm, divisor) => {
+    ['scf', 'IR of 2/1/1/1 units (SCF layout)', 'output_layer.0', 128, 'SCF'],
+    ['tface-se', 'IR-SE of 2/1/1/1 units (TFace layout)', 'output_layer.0', 127.5, 'TFace'],
+    ['insightface', 'iresnet of 2/1/1/1 units (InsightFace)', 'bn2', 127.5, 'InsightFace'],
+  ] as const)('says what it is: %s', async (name, layout, lastNorm, divisor, by) => {
     const { file, arrays } = await irFixture(name);
     const backbone = await IrBackbone.load(file);
     const parameters = [...arrays].reduce((sum, [key, { values }]) => sum + (key.includes('running') ? 0 : values.length), 0);
-    expect(backbone.description).toEqual({ layout, parameters, convFeatureName: 'body' });
+    expect(backbone.description).toEqual({
+      layout,
+      parameters,
+      convFeatureName: 'body',
+      inputOrigin: { kind: 'keys', by },
+    });
     expect([backbone.name, backbone.embeddingDim, backbone.convShape]).toEqual([`${name}.pth`, 6, [7, 7, 8]]);
     expect(backbone.input).toEqual({ order: 'RGB', mean: 127.5, scale: 1 / divisor });
     backbone.dispose();

@@ -1,13 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { InputConvention } from '../engine/input-convention';
+import type { InputConvention, OriginatedConvention } from '../engine/input-convention';
 import { unpackPixels } from '../engine/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
 import type { PackedBatch } from '../faces/packed-batch';
 import type { TensorFile } from '../formats/tensor-file';
 import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
 import { runIr, type IrWeights } from './ir-graph';
-import type { IrFamily, IrLayout } from './ir-layout';
+import type { IrCode, IrLayout } from './ir-layout';
 import { recogniseIr } from './ir-recognition';
 import { IrWeightReader, type WeightReading } from './ir-weight-reader';
 import { readIrWeights } from './ir-weights';
@@ -19,17 +19,19 @@ export type ConvFeature = 'body' | 'after-bn';
 export interface IrBackboneOptions extends WeightReading {
   /** By default the file's. */
   readonly name?: string;
-  /** By default that of its family's published code: {@link irConventions}. */
+  /** By default that of the code that wrote it: {@link irConventions}. */
   readonly input?: InputConvention;
   /** By default `body`. */
   readonly convFeature?: ConvFeature;
 }
 
-/** What each family's published code feeds its networks. */
-export const irConventions: Readonly<Record<IrFamily, InputConvention>> = {
-  scf: { order: 'RGB', mean: 127.5, scale: 1 / 128 },
-  tface: { order: 'RGB', mean: 127.5, scale: 1 / 127.5 },
-  insightface: { order: 'RGB', mean: 127.5, scale: 1 / 127.5 },
+/** What published code feeds its networks, and whose it is. */
+export const irConventions: Readonly<Record<IrCode, InputConvention & { readonly by: string }>> = {
+  scf: { by: 'SCF', order: 'RGB', mean: 127.5, scale: 1 / 128 },
+  tface: { by: 'TFace', order: 'RGB', mean: 127.5, scale: 1 / 127.5 },
+  insightface: { by: 'InsightFace', order: 'RGB', mean: 127.5, scale: 1 / 127.5 },
+  // `to_input` of its inference.py: bgr = ((rgb[:, :, ::-1] / 255) − 0.5) / 0.5
+  adaface: { by: 'AdaFace', order: 'BGR', mean: 127.5, scale: 1 / 127.5 },
 };
 
 /** A frozen IR network from a PyTorch or safetensors file, on the current tfjs backend. */
@@ -44,7 +46,7 @@ export class IrBackbone implements Backbone {
      * weights count by their own names, shapes and float32 values, not by the file that they lie in.
      */
     readonly hash: string,
-    readonly input: InputConvention,
+    readonly fed: OriginatedConvention,
     readonly layout: IrLayout,
     readonly convFeature: ConvFeature,
     weights: IrWeights,
@@ -61,15 +63,18 @@ export class IrBackbone implements Backbone {
    */
   static async load(file: TensorFile, { name = file.name, input, convFeature = 'body', ...reading }: IrBackboneOptions = {}): Promise<IrBackbone> {
     const layout = recogniseIr(file);
-    const convention = input ?? irConventions[layout.family];
+    const { by, ...usual } = irConventions[layout.code];
+    const fed: OriginatedConvention = input
+      ? { input, origin: { kind: 'given' } }
+      : { input: usual, origin: { kind: 'keys', by } };
     const reader = new IrWeightReader(file, layout, reading);
     const kept: Tensor[] = [];
     try {
       const weights = await readIrWeights(reader, convFeature === 'after-bn', (tensor) => kept.push(tensor));
-      const { order, mean, scale } = convention;
+      const { order, mean, scale } = fed.input;
       const hash = await reader.fingerprint([`input ${order} ${mean} ${scale}`, `conv feature ${convFeature}`]);
       reading.signal?.throwIfAborted();
-      return new IrBackbone(name, hash, convention, layout, convFeature, weights, kept);
+      return new IrBackbone(name, hash, fed, layout, convFeature, weights, kept);
     } catch (thrown) {
       tf.dispose(kept);
       throw thrown;
@@ -78,7 +83,16 @@ export class IrBackbone implements Backbone {
 
   get description(): BackboneDescription {
     const { name, parameters, tail, prefix } = this.layout;
-    return { layout: name, parameters, convFeatureName: this.convFeature === 'body' ? 'body' : tail.norm.slice(prefix.length) };
+    return {
+      layout: name,
+      parameters,
+      convFeatureName: this.convFeature === 'body' ? 'body' : tail.norm.slice(prefix.length),
+      inputOrigin: this.fed.origin,
+    };
+  }
+
+  get input(): InputConvention {
+    return this.fed.input;
   }
 
   get embeddingDim(): number {

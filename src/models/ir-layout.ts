@@ -6,6 +6,9 @@ import type { TensorEntry } from '../formats/tensor-file';
  */
 export type IrFamily = 'scf' | 'tface' | 'insightface';
 
+/** Whose code wrote a file: AdaFace's networks are laid out as TFace's are, and fed otherwise. */
+export type IrCode = IrFamily | 'adaface';
+
 /** One residual unit. Each text is the full path of a module in its file; its arrays are `PATH.weight` and the like. */
 export interface IrUnit {
   /** Of the second convolution and of the shortcut. */
@@ -26,6 +29,8 @@ export interface IrUnit {
 /** An IR network as it was recognised in a file: plain data, no weights. */
 export interface IrLayout {
   readonly family: IrFamily;
+  /** Whose code wrote the file, which tells what its network is fed. */
+  readonly code: IrCode;
   readonly se: boolean;
   /** Whether a BatchNorm follows each unit's first convolution. */
   readonly midBatchNorm: boolean;

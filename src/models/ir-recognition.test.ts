@@ -77,6 +77,29 @@ describe('recogniseIr', () => {
     if (parameters !== null) expect(layout.parameters).toBe(parameters);
   });
 
+  it.each(['model.', 'state_dict.model.'])(
+    'knows AdaFace’s checkpoints by the head beside %s',
+    (prefix) => {
+      const network = published([3, 13, 30, 3], { mid: true });
+      const beside = prefix.replace('model.', 'head.');
+      const head = {
+        [`${beside}kernel`]: [512, 10],
+        [`${beside}t`]: [1],
+        [`${beside}batch_mean`]: [1],
+        [`${beside}batch_std`]: [1],
+      };
+      const whole = recogniseIr(fileOf({ ...under(prefix, network), ...head }));
+      expect(whole).toMatchObject({
+        family: 'tface',
+        code: 'adaface',
+        prefix,
+        name: 'IR-100 (TFace layout), of AdaFace’s code',
+      });
+      const other = { [`${beside}kernel`]: [512, 10] };
+      expect(recogniseIr(fileOf({ ...under(prefix, network), ...other })).code).toBe('tface');
+    },
+  );
+
   it('reads the switches and the strides off the keys', () => {
     const scf = recogniseIr(fileOf(published([3, 13, 30, 3])));
     expect(scf).toMatchObject({ family: 'scf', se: false, midBatchNorm: false, stage1Shortcut: 'maxpool', unitsPerStage: [3, 13, 30, 3] });

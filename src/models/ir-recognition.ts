@@ -39,13 +39,15 @@ export function recogniseIr(file: Pick<TensorFile, 'name' | 'entries'>): IrLayou
   refuseMismatch(file.name, modules, wanted, entries, bodyChannels);
   const { family, se, midBatchNorm, unitsPerStage, units } = modules;
   const under = (path: string) => prefix + path;
+  const isAdaFace = isOfAdaFace(file);
   return {
     family,
+    code: isAdaFace ? 'adaface' : family,
     se,
     midBatchNorm,
     stage1Shortcut: units[0]!.shortcut ? 'conv' : 'maxpool',
     unitsPerStage,
-    name: irName(family, se, unitsPerStage),
+    name: irName(family, se, unitsPerStage) + (isAdaFace ? ', of AdaFace’s code' : ''),
     prefix,
     embeddingDim,
     convShape: [BODY_SIDE, BODY_SIDE, bodyChannels],
@@ -55,6 +57,15 @@ export function recogniseIr(file: Pick<TensorFile, 'name' | 'entries'>): IrLayou
     tail: { norm: under(modules.tail.norm), linear: under(modules.tail.linear), lastNorm: under(modules.tail.lastNorm), isLastNormAffine },
     tensors: wanted.map(({ name, shape }) => ({ name: under(name), shape })),
   };
+}
+
+/**
+ * Whether AdaFace's code saved the file: a Lightning checkpoint, in which beside the network under
+ * `model.` lies its head, with the running mean and deviation of feature norms that only it keeps.
+ */
+function isOfAdaFace({ entries }: Pick<TensorFile, 'entries'>): boolean {
+  const has = (pattern: RegExp) => [...entries.keys()].some((name) => pattern.test(name));
+  return has(/(^|\.)head\.batch_mean$/) && has(/(^|\.)head\.batch_std$/);
 }
 
 /** What stands before the names of the network. */

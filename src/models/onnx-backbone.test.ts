@@ -197,7 +197,12 @@ describe('OnnxBackbone', () => {
     expect(new Set([whole.hash, parted.hash, other.hash]).size).toBe(3);
     other.dispose();
     expect(await embedding(parted)).toEqual(await embedding(whole));
-    await expect(OnnxBackbone.open(source('m.onnx', external(8)), MOBILE_FACE_NET)).rejects.toMatchObject({ code: 'bad-model', nextStep: 'Pick w.bin beside it.' });
+    await expect(
+      OnnxBackbone.open(source('m.onnx', external(8)), MOBILE_FACE_NET),
+    ).rejects.toMatchObject({
+      code: 'bad-model',
+      nextStep: 'Pick w.bin as well, or put it there beside the model.',
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { InputConvention } from '../engine/input-convention';
+import type { InputConvention, OriginatedConvention } from '../engine/input-convention';
 import { beforeLastNorm, findConvFeature } from '../engine/onnx-conv-feature';
 import { OnnxGraph } from '../engine/onnx-graph';
 import { unpackPixels } from '../engine/unpack-pixels';
@@ -34,7 +34,7 @@ export class OnnxBackbone implements Backbone {
   private constructor(
     readonly name: string,
     readonly hash: string,
-    readonly input: InputConvention,
+    readonly fed: OriginatedConvention,
     readonly output: EmbeddingOutput,
     readonly convShape: readonly [number, number, number],
     readonly convFeatureName: string,
@@ -61,7 +61,10 @@ export class OnnxBackbone implements Backbone {
   static async #make({ model, pieces }: OpenedOnnx, options: OnnxBackboneOptions): Promise<OnnxBackbone> {
     checkBackbone(model, options.name);
     const fileHash = await hashOfPieces(pieces);
-    const input = options.input ?? conventionOf(model, fileHash);
+    const fed: OriginatedConvention = options.input
+      ? { input: options.input, origin: { kind: 'given' } }
+      : conventionOf(model, fileHash);
+    const { input } = fed;
     const graph = new OnnxGraph(model);
     const trial = tf.zeros([1, CROP_SIZE, CROP_SIZE, 3]) as Tensor4D;
     try {
@@ -77,7 +80,15 @@ export class OnnxBackbone implements Backbone {
       // A bare hash of the file is what caches and checkpoints have always called this reading of it.
       const usual = tap === found && describe(input) === describe(MOBILE_FACE_NET.input);
       const hash = usual ? fileHash : await hashOfText(`${fileHash}, input ${describe(input)}, conv feature ${tap}`);
-      return new OnnxBackbone(options.name, hash, input, output, convShape.slice(1) as [number, number, number], tap, graph);
+      return new OnnxBackbone(
+        options.name,
+        hash,
+        fed,
+        output,
+        convShape.slice(1) as [number, number, number],
+        tap,
+        graph,
+      );
     } catch (thrown) {
       graph.dispose();
       throw thrown;
@@ -86,12 +97,21 @@ export class OnnxBackbone implements Backbone {
     }
   }
 
+  get input(): InputConvention {
+    return this.fed.input;
+  }
+
   get embeddingDim(): number {
     return this.output.dim;
   }
 
   get description(): BackboneDescription {
-    return { layout: 'ONNX graph', parameters: null, convFeatureName: this.convFeatureName };
+    return {
+      layout: 'ONNX graph',
+      parameters: null,
+      convFeatureName: this.convFeatureName,
+      inputOrigin: this.fed.origin,
+    };
   }
 
   run(batch: PackedBatch): BackboneOutput {

@@ -1,4 +1,4 @@
-import type { InputConvention } from '../engine/input-convention';
+import type { OriginatedConvention } from '../engine/input-convention';
 import { constantsOf } from '../engine/onnx-constants';
 import type { OnnxModel } from '../formats/onnx';
 
@@ -14,11 +14,21 @@ export const MOBILE_FACE_NET_HASH = '87aacdfe57510db2af90c0251df680e8eec88f122ee
  * RGB otherwise, as InsightFace feeds its models.
  * @param hash SHA-256 of the file
  */
-export function conventionOf(model: OnnxModel, hash: string): InputConvention {
-  if (hash === MOBILE_FACE_NET_HASH) return MOBILE_FACE_NET.input;
+export function conventionOf(model: OnnxModel, hash: string): OriginatedConvention {
+  if (hash === MOBILE_FACE_NET_HASH) {
+    return { input: MOBILE_FACE_NET.input, origin: { kind: 'file', by: 'this studio' } };
+  }
   const range = ownRange(model);
-  return range === null ? { order: 'RGB', mean: 127.5, scale: 1 / 127.5 } : { order: 'RGB', mean: 0, scale: range === 'bytes' ? 1 : 1 / 255 };
+  if (range === null) {
+    const input = { order: 'RGB', mean: 127.5, scale: 1 / 127.5 } as const;
+    return { input, origin: { kind: 'default', by: 'InsightFace' } };
+  }
+  const input = { order: 'RGB', mean: 0, scale: range === 'bytes' ? 1 : 1 / 255 } as const;
+  return { input, origin: { kind: 'layers' } };
 }
+
+/** What changes no pixel. */
+const PASSING: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Transpose']);
 
 /** Numbers of a normalisation: one, or one a channel. */
 const MOST_NUMBERS = 16;
@@ -31,7 +41,7 @@ function ownRange(model: OnnxModel): 'bytes' | 'unit' | null {
   for (let name = model.inputs[0]?.name ?? ''; ; ) {
     const [node, ...others] = model.nodes.filter(({ inputs }) => inputs.includes(name));
     if (!node || others.length > 0) break;
-    if (node.opType !== 'Identity' && node.opType !== 'Cast') {
+    if (!PASSING.has(node.opType)) {
       const tensor = constants.get(node.inputs[node.inputs[0] === name ? 1 : 0] ?? '');
       if (!tensor || tensor.dims.reduce((product, side) => product * side, 1) > MOST_NUMBERS) break;
       const numbers = [...tensor.data];

@@ -15,16 +15,47 @@ const refusal = (message: string) => expect.objectContaining({ code: 'bad-model'
 
 describe('what a backbone’s file declares', () => {
   it('is taken where it fits, or leaves open whether', () => {
-    for (const input of [[1, 3, 112, 112], [null, 3, 112, 112], [null, 3, null, null], [], [null, null, null, null]]) {
+    for (const input of [
+      [1, 3, 112, 112],
+      [null, 3, 112, 112],
+      [null, 3, null, null],
+      [null, 112, 112, 3],
+      [1, null, null, 3],
+      [],
+      [null, null, null, null],
+    ]) {
       expect(() => checkBackbone(model(input, [null, 512]), 'm')).not.toThrow();
     }
   });
 
   const others: readonly (readonly [string, OnnxModel, string])[] = [
-    ['a detector', model([1, 3, null, null], ...[12800, 3200, 800].flatMap((rows) => [[rows, 1], [rows, 4], [rows, 10]])), 'has 9 outputs ("out0" [12800, 1], "out1" [12800, 4]'],
-    ['facial landmarks', model([null, 3, 192, 192], [1, 212]), 'takes pictures [?, 3, 192, 192] and gives [1, 212], as models of facial landmarks do; pictures [?, 3, 112, 112]'],
-    ['gender and age', model([null, 3, 96, 96], [1, 3]), 'gives [1, 3], as models of gender and age do'],
-    ['pictures channels last', model([1, 112, 112, 3], [1, 512]), 'its channels last'],
+    [
+      'a detector',
+      model(
+        [1, 3, null, null],
+        ...[12800, 3200, 800].flatMap((rows) => [
+          [rows, 1],
+          [rows, 4],
+          [rows, 10],
+        ]),
+      ),
+      'has 9 outputs ("out0" [12800, 1], "out1" [12800, 4]',
+    ],
+    [
+      'facial landmarks',
+      model([null, 3, 192, 192], [1, 212]),
+      'takes pictures [?, 3, 192, 192] and gives [1, 212], as models of facial landmarks do; pictures [?, 3, 112, 112]',
+    ],
+    [
+      'gender and age',
+      model([null, 3, 96, 96], [1, 3]),
+      'gives [1, 3], as models of gender and age do',
+    ],
+    [
+      'smaller pictures, channels last',
+      model([1, 96, 96, 3], [1, 512]),
+      'takes pictures [1, 96, 96, 3] and gives [1, 512], as models of gender and age do; pictures [?, 112, 112, 3]',
+    ],
     ['grey pictures', model([1, 1, 112, 112], [1, 512]), 'takes pictures [1, 1, 112, 112]'],
   ];
   it.each(others)('is refused for %s', (_, other, message) => {
@@ -38,6 +69,7 @@ describe('the embedding among a model’s outputs', () => {
   it('is the first that is one row a picture', () => {
     expect(found([1, 512])).toEqual({ name: 'out0', dim: 512 });
     expect(found([1, 256, 1, 1])).toEqual({ name: 'out0', dim: 256 });
+    expect(found([1, 1, 1, 256])).toEqual({ name: 'out0', dim: 256 });
     expect(found([1, 1000])).toEqual({ name: 'out0', dim: 1000 });
     expect(found([1, 512, 7, 7], [1, 1], [512], [1, 128], [1, 512])).toEqual({ name: 'out3', dim: 128 });
   });

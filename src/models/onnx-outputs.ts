@@ -1,3 +1,4 @@
+import { layoutOf } from '../engine/onnx-layout';
 import type { OnnxModel } from '../formats/onnx';
 import { StudioError } from '../formats/studio-error';
 import { CROP_SIZE } from '../faces/face-record';
@@ -16,14 +17,15 @@ export function checkBackbone(model: OnnxModel, name: string): void {
   }
   const [input] = model.inputs;
   if (model.inputs.length !== 1 || input!.dims.length !== 4) return;
-  const expected = [null, 3, CROP_SIZE, CROP_SIZE];
+  const expected =
+    layoutOf(model) === 'NHWC' ? [null, CROP_SIZE, CROP_SIZE, 3] : [null, 3, CROP_SIZE, CROP_SIZE];
   if (input!.dims.every((side, axis) => axis === 0 || side === null || side === expected[axis])) return;
   throw notBackbone(`The model "${name}" takes pictures ${shown(input!.dims)} and gives ${model.outputs.map(({ dims }) => shown(dims)).join(', ')}${guess(input!.dims)}; pictures ${shown(expected)} were expected.`);
 }
 
 /** What takes pictures of such sides. */
-function guess([, channels, height, width]: readonly (number | null)[]): string {
-  if (width === 3 && channels !== 3) return ', its channels last';
+function guess(dims: readonly (number | null)[]): string {
+  const [height, width] = dims[3] === 3 ? [dims[1], dims[2]] : [dims[2], dims[3]];
   if (height === 192 && width === 192) return ', as models of facial landmarks do';
   return height === 96 && width === 96 ? ', as models of gender and age do' : '';
 }
@@ -35,15 +37,19 @@ export interface EmbeddingOutput {
 }
 
 /**
- * The first of the model's outputs that is one row of numbers a picture: [B, d] or [B, d, 1, 1].
+ * The first of the model's outputs that is one row of numbers a picture: [B, d], [B, d, 1, 1] or
+ * [B, 1, 1, d].
  * @param shapeOf gives the logical shape of an output for one picture
  * @throws StudioError `bad-model` where there is none
  */
 export function embeddingOutput(model: OnnxModel, name: string, shapeOf: (name: string) => readonly number[] | undefined): EmbeddingOutput {
   for (const output of model.outputs) {
-    const [batch, dim, ...space] = shapeOf(output.name) ?? [];
+    const [batch, ...sides] = shapeOf(output.name) ?? [];
+    const dim = sides.reduce((product, side) => product * side, 1);
+    const isRow =
+      sides.length === 1 || (sides.length === 3 && (sides[0] === dim || sides[2] === dim));
     // A single number is a quality or a norm.
-    if (batch === 1 && dim !== undefined && dim > 1 && (space.length === 0 || (space.length === 2 && space.every((side) => side === 1)))) return { name: output.name, dim };
+    if (batch === 1 && isRow && dim > 1) return { name: output.name, dim };
   }
   const found = model.outputs.map((output) => `"${output.name}" ${shown(shapeOf(output.name) ?? [])}`);
   throw notBackbone(`The model "${name}" gives ${found.join(', ')} for one picture; an embedding [1, d] was expected.`);

@@ -121,7 +121,12 @@ describe('a small backbone', () => {
     const loaded = await openSmallBackbone(file, { onProgress: (done, total) => seen.push([done, total]) });
     expect(await outputOf(loaded)).toEqual(await outputOf(backbone));
     expect([loaded.hash, loaded.name, loaded.embeddingDim, loaded.convShape]).toEqual([backbone.hash, 'small.safetensors', 6, [7, 7, 5]]);
-    expect(loaded.description).toEqual({ layout: 'Small network of a lesson', parameters: loaded.network.parameterCount, convFeatureName: 'stage3' });
+    expect(loaded.description).toEqual({
+      layout: 'Small network of a lesson',
+      parameters: loaded.network.parameterCount,
+      convFeatureName: 'stage3',
+      inputOrigin: { kind: 'file', by: 'the lesson that trained it' },
+    });
     expect(seen.at(-1)).toEqual([seen.length, seen.length]);
     const [otherwise, other] = [await openSmallBackbone(file, { input: { order: 'BGR', mean: 127.5, scale: 1 / 128 }, name: 'yours' }), await SmallBackbone.of(stirred(2), 'mine')];
     expect(new Set([backbone.hash, otherwise.hash, other.hash]).size).toBe(3);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { InputConvention } from '../engine/input-convention';
+import type { InputConvention, OriginatedConvention } from '../engine/input-convention';
 import { unpackPixels } from '../engine/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
 import type { PackedBatch } from '../faces/packed-batch';
@@ -31,17 +31,33 @@ export class SmallBackbone implements Backbone {
   private constructor(
     readonly name: string,
     readonly hash: string,
-    readonly input: InputConvention,
+    readonly fed: OriginatedConvention,
     readonly network: SmallNetwork,
   ) {}
 
   /** @param network handed over: it is disposed with the backbone */
-  static async of(network: SmallNetwork, name: string, input = SMALL_INPUT): Promise<SmallBackbone> {
-    return new SmallBackbone(name, await fingerprint(network, input), input, network);
+  static async of(
+    network: SmallNetwork,
+    name: string,
+    input?: InputConvention,
+  ): Promise<SmallBackbone> {
+    const fed: OriginatedConvention = input
+      ? { input, origin: { kind: 'given' } }
+      : { input: SMALL_INPUT, origin: { kind: 'file', by: 'the lesson that trained it' } };
+    return new SmallBackbone(name, await fingerprint(network, fed.input), fed, network);
   }
 
   get description(): BackboneDescription {
-    return { layout: 'Small network of a lesson', parameters: this.network.parameterCount, convFeatureName: 'stage3' };
+    return {
+      layout: 'Small network of a lesson',
+      parameters: this.network.parameterCount,
+      convFeatureName: 'stage3',
+      inputOrigin: this.fed.origin,
+    };
+  }
+
+  get input(): InputConvention {
+    return this.fed.input;
   }
 
   get embeddingDim(): number {
@@ -54,7 +70,10 @@ export class SmallBackbone implements Backbone {
 
   run(batch: PackedBatch): BackboneOutput {
     return tf.tidy(() => {
-      const { embedding, convFeature } = this.network.forward(unpackPixels({ ...batch, side: CROP_SIZE }, this.input), false);
+      const { embedding, convFeature } = this.network.forward(
+        unpackPixels({ ...batch, side: CROP_SIZE }, this.input),
+        false,
+      );
       return { embedding, convFeature };
     });
   }

@@ -1,5 +1,6 @@
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource } from '../faces/face-source';
+import type { PickedFile } from '../faces/local-file';
 import { BlobByteSource } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
 import type { TensorFile } from '../formats/tensor-file';
@@ -56,7 +57,15 @@ export class ModelDesk {
       this.#ready = trained(head.name, head.opened);
       this.#postHead(head.name, head.opened, true);
     } catch (thrown) {
-      this.post({ type: 'error', scope: 'models', error: StudioError.record(thrown, 'bad-checkpoint', 'Train a head, or load one from a file under Models.') });
+      this.post({
+        type: 'error',
+        scope: 'models',
+        error: StudioError.record(
+          thrown,
+          'bad-checkpoint',
+          'Train a head, or load one from a file under Models.',
+        ),
+      });
     }
   }
 
@@ -73,10 +82,18 @@ export class ModelDesk {
   async evaluatedHeads(inUse: TrainedHead | null): Promise<EvaluatedHead[]> {
     const heads: EvaluatedHead[] = [];
     for (const method of trainedMethodNames) {
-      if (inUse?.method === method) heads.push({ ...inUse, name: inUse.run, calibration: inUse.calibration() });
+      if (inUse?.method === method)
+        heads.push({ ...inUse, name: inUse.run, calibration: inUse.calibration() });
       else {
         const head = await this.#readyHeads.get(method);
-        if (head) heads.push({ name: head.name, head: head.opened.head, method, radius: head.opened.radius, calibration: head.opened.calibration });
+        if (head)
+          heads.push({
+            name: head.name,
+            head: head.opened.head,
+            method,
+            radius: head.opened.radius,
+            calibration: head.opened.calibration,
+          });
       }
     }
     return heads;
@@ -94,12 +111,23 @@ export class ModelDesk {
   centresFor({ centres, centreFiles }: RunConfig): ClassCentres | undefined {
     if (centres !== 'file') return undefined;
     if (this.#centres?.name === centreFiles) return this.#centres.file.centres;
-    throw new StudioError('bad-config', `The run asks for the class centres of ${centreFiles.replace(/^files:/, '')}, which have not been read: a page may not keep hold of files.`, 'Pick them under Models, and start again.');
+    throw new StudioError(
+      'bad-config',
+      `The run asks for the class centres of ${centreFiles.replace(/^files:/, '')}, which have not been read: a page may not keep hold of files.`,
+      'Pick them under Models, and start again.',
+    );
   }
 
   /** @returns whether the backbone is another than before. @throws StudioError as {@link ModelRoom.use} */
-  async useBackbone(choice: BackboneChoice, files: readonly File[] | undefined): Promise<boolean> {
-    return (await this.#answer((signal) => this.room().use(choice, files, (progress) => this.#tell(progress), signal))) ?? false;
+  async useBackbone(
+    choice: BackboneChoice,
+    files: readonly PickedFile[] | undefined,
+  ): Promise<boolean> {
+    return (
+      (await this.#answer((signal) =>
+        this.room().use(choice, files, (progress) => this.#tell(progress), signal),
+      )) ?? false
+    );
   }
 
   /** Reads class centres and posts what they are. @throws StudioError `bad-checkpoint` */
@@ -107,7 +135,11 @@ export class ModelDesk {
     await this.#answer(async (signal) => {
       const opened = await Promise.all(files.map(open));
       const progress = this.#progressOf(name.replace(/^files:/, ''), 'rows');
-      const file = await readCentreFiles(opened, { dimension: this.room().backbone.embeddingDim, onProgress: progress, signal });
+      const file = await readCentreFiles(opened, {
+        dimension: this.room().backbone.embeddingDim,
+        onProgress: progress,
+        signal,
+      });
       signal.throwIfAborted();
       this.#centres = { name, file };
       this.post({ type: 'centres', centres: inUse(name, file) });
@@ -115,20 +147,40 @@ export class ModelDesk {
   }
 
   /** Embeds a source's first pictures, makes class centres of them in every way that can be had, and posts how they compare. */
-  async compareCentres(config: RunConfig, openSource: (signal: AbortSignal) => Promise<FaceSource>, decoder: CropDecoder): Promise<void> {
+  async compareCentres(
+    config: RunConfig,
+    openSource: (signal: AbortSignal) => Promise<FaceSource>,
+    decoder: CropDecoder,
+  ): Promise<void> {
     await this.#answer(async (signal) => {
       const source = await openSource(signal);
       const { images } = await source.info();
       const { backbone } = this.room();
       const total = images === undefined ? null : Math.min(images, MOST_COMPARED);
-      const onProgress = progressMeter('reading-features', 'Embedding pictures', total, 'pictures', (state) => this.#tell(state));
-      const { embeddings } = await gatherEmbeddings({ source, decoder, backbone, seed: config.seed, concurrency: 4 * config.numWorkers, mostPictures: MOST_COMPARED, signal, onProgress });
+      const onProgress = progressMeter(
+        'reading-features',
+        'Embedding pictures',
+        total,
+        'pictures',
+        (state) => this.#tell(state),
+      );
+      const { embeddings } = await gatherEmbeddings({
+        source,
+        decoder,
+        backbone,
+        seed: config.seed,
+        concurrency: 4 * config.numWorkers,
+        mostPictures: MOST_COMPARED,
+        signal,
+        onProgress,
+      });
       const file = this.#centres?.file.centres;
       const comparison = await compareCentres(embeddings, {
         kinds: centreKinds.filter((kind) => kind !== 'file' || file),
         settings: config,
         file,
-        onProgress: (kind, progress) => kind !== 'means' && kind !== 'file' && this.#tell(classifierBar(kind, progress)),
+        onProgress: (kind, progress) =>
+          kind !== 'means' && kind !== 'file' && this.#tell(classifierBar(kind, progress)),
         signal,
       });
       this.post({ type: 'centre-comparison', shards: config.shards, comparison });
@@ -151,8 +203,15 @@ export class ModelDesk {
     return true;
   }
 
-  #postHead(file: string, { name, method, step, backboneVerified, collapse, distributions }: OpenedHead, ready: boolean): void {
-    this.post({ type: 'head', head: { name: file, ready, head: name, method, step, backboneVerified, collapse } });
+  #postHead(
+    file: string,
+    { name, method, step, backboneVerified, collapse, distributions }: OpenedHead,
+    ready: boolean,
+  ): void {
+    this.post({
+      type: 'head',
+      head: { name: file, ready, head: name, method, step, backboneVerified, collapse },
+    });
     if (distributions.length > 0) this.post({ type: 'distributions', distributions });
   }
 
@@ -171,7 +230,10 @@ export class ModelDesk {
   /** Tells how far a reading has come, whose total is known once it has begun. */
   #progressOf(name: string, unit: string): (done: number, total: number) => void {
     let progress: ((done: number) => void) | null = null;
-    return (done, total) => (progress ??= progressMeter('fetching-models', `Reading ${name}`, total, unit, (state) => this.#tell(state)))(done);
+    return (done, total) =>
+      (progress ??= progressMeter('fetching-models', `Reading ${name}`, total, unit, (state) =>
+        this.#tell(state),
+      ))(done);
   }
 
   #tell(progress: Progress): void {

@@ -1,11 +1,13 @@
 import { chooseBackend, type BackendReport } from '../engine/backend';
 import { requireGpuMemory } from '../engine/gpu-memory-probe';
 import type { PhotoNetworks } from '../faces/find-faces';
+import type { PickedFile } from '../faces/local-file';
 import { BlobByteSource, fetchOrThrow, type ByteSource } from '../formats/byte-source';
 import { StudioError } from '../formats/studio-error';
 import { headNames, parameterCount, peakTrainingBytes } from '../models/heads/create-head';
 import type { Backbone } from '../models/backbone';
 import { openBackbone } from '../models/open-backbone';
+import { companionAmong, modelAmong } from './picked-backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
 import { progressMeter } from '../training/progress-meter';
 import { parseInputConvention, presets, type RunConfig } from '../training/run-config';
@@ -33,7 +35,7 @@ export class ModelRoom {
   #backbone: Backbone | null = null;
   #choice: BackboneChoice = choiceOf(presets.demo);
   /** The files that were picked last and could be read: how they are fed may be changed without picking them again. */
-  #picked: { readonly backbone: string; readonly files: readonly File[] } | null = null;
+  #picked: { readonly backbone: string; readonly files: readonly PickedFile[] } | null = null;
   /** Fetched when the first photograph comes. */
   #photoNetworks: Promise<PhotoNetworks> | null = null;
   /** What the GPU did; the next run makes a fresh device. */
@@ -60,7 +62,9 @@ export class ModelRoom {
   /** Whether the backbone is the one that comes with the studio, fed as the studio feeds it. */
   get hasOwnBackbone(): boolean {
     const own = choiceOf(presets.demo);
-    return (Object.keys(own) as (keyof BackboneChoice)[]).every((key) => this.#choice[key] === own[key]);
+    return (Object.keys(own) as (keyof BackboneChoice)[]).every(
+      (key) => this.#choice[key] === own[key],
+    );
   }
 
   get hasFault(): boolean {
@@ -101,11 +105,21 @@ export class ModelRoom {
    * @returns whether it is another than before
    * @throws StudioError `bad-model`, `unsupported-op`, `network`, `bad-config`; `signal`'s reason
    */
-  async use(choice: BackboneChoice, files: readonly File[] | undefined, onProgress: (progress: Progress) => void, signal?: AbortSignal): Promise<boolean> {
+  async use(
+    choice: BackboneChoice,
+    files: readonly PickedFile[] | undefined,
+    onProgress: (progress: Progress) => void,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
     const { backbone, inputConvention, convFeature } = this.#choice;
-    const isSame = choice.backbone === backbone && choice.inputConvention === inputConvention && choice.convFeature === convFeature;
+    const isSame =
+      choice.backbone === backbone &&
+      choice.inputConvention === inputConvention &&
+      choice.convFeature === convFeature;
     if (isSame && !files && this.#backbone) return false;
-    const picked = choice.backbone.startsWith(PICKED) ? (files ?? (this.#picked?.backbone === choice.backbone ? this.#picked.files : [])) : [];
+    const picked = choice.backbone.startsWith(PICKED)
+      ? (files ?? (this.#picked?.backbone === choice.backbone ? this.#picked.files : []))
+      : [];
     const read = await this.#read(choice, picked, onProgress, signal);
     this.#backbone?.dispose();
     this.#backbone = read;
@@ -122,7 +136,15 @@ export class ModelRoom {
 
   headSizes(): HeadSize[] {
     const { convShape } = this.backbone;
-    return headNames.map((name) => ({ name, parameters: parameterCount(name, convShape), trainingBytes: peakTrainingBytes(name, convShape, { maxBlockBytes: this.maxBlockBytes, maxGradClip: 0, maxGradNorm: 0 }) }));
+    return headNames.map((name) => ({
+      name,
+      parameters: parameterCount(name, convShape),
+      trainingBytes: peakTrainingBytes(name, convShape, {
+        maxBlockBytes: this.maxBlockBytes,
+        maxGradClip: 0,
+        maxGradNorm: 0,
+      }),
+    }));
   }
 
   /**
@@ -130,8 +152,13 @@ export class ModelRoom {
    * @param giveBack frees what that run holds
    * @throws StudioError `out-of-gpu-memory` before a head is made that the machine can't train
    */
-  async refuseWhatCannotFit(config: RunConfig, before: RunConfig | undefined, giveBack: () => void): Promise<void> {
-    if (this.backend.backend === 'wasm') return requireWasmMemory(config, this.backbone, this.maxBlockBytes);
+  async refuseWhatCannotFit(
+    config: RunConfig,
+    before: RunConfig | undefined,
+    giveBack: () => void,
+  ): Promise<void> {
+    if (this.backend.backend === 'wasm')
+      return requireWasmMemory(config, this.backbone, this.maxBlockBytes);
     const needed = this.#bytesFor(config);
     const what = `Training the ${config.head} head`;
     if (needed <= PROBED_FROM) return;
@@ -141,7 +168,9 @@ export class ModelRoom {
       this.#backbone?.dispose();
       await this.prepare();
     }
-    await requireGpuMemory(what, needed, { limitBytes: this.backend.adapter?.isSoftware ? MOST_IN_SOFTWARE : undefined });
+    await requireGpuMemory(what, needed, {
+      limitBytes: this.backend.adapter?.isSoftware ? MOST_IN_SOFTWARE : undefined,
+    });
     if (this.#fault) throw this.#fault;
   }
 
@@ -150,27 +179,58 @@ export class ModelRoom {
     return gpuMemory(config, this.backbone, this.maxBlockBytes);
   }
 
-  async #read({ backbone, inputConvention, convFeature }: BackboneChoice, files: readonly File[], onProgress: (progress: Progress) => void, signal?: AbortSignal): Promise<Backbone> {
-    const source = backbone.startsWith(PICKED) ? pickedSource(backbone.slice(PICKED.length), files) : await this.#fetchBackbone(backbone, onProgress, signal);
+  async #read(
+    { backbone, inputConvention, convFeature }: BackboneChoice,
+    files: readonly PickedFile[],
+    onProgress: (progress: Progress) => void,
+    signal?: AbortSignal,
+  ): Promise<Backbone> {
+    const model = backbone.startsWith(PICKED)
+      ? pickedModel(backbone.slice(PICKED.length), files)
+      : null;
+    const source = model
+      ? new BlobByteSource(model.file.name, model.file)
+      : await this.#fetchBackbone(backbone, onProgress, signal);
     let progress: ((done: number) => void) | null = null;
     return openBackbone(source, {
       input: parseInputConvention(inputConvention) ?? undefined,
       convFeature,
       companion: async (name) => {
-        const file = files.find((each) => each.name === name);
+        const file = model && companionAmong(files, model, name);
         return file ? new BlobByteSource(name, file) : null;
       },
-      onProgress: (done, total) => (progress ??= progressMeter('fetching-models', `Reading ${source.name}`, total, 'arrays', onProgress))(done),
+      onProgress: (done, total) =>
+        (progress ??= progressMeter(
+          'fetching-models',
+          `Reading ${source.name}`,
+          total,
+          'arrays',
+          onProgress,
+        ))(done),
       signal,
     });
   }
 
-  async #fetchBackbone(address: string, onProgress: (progress: Progress) => void, signal?: AbortSignal): Promise<ByteSource> {
+  async #fetchBackbone(
+    address: string,
+    onProgress: (progress: Progress) => void,
+    signal?: AbortSignal,
+  ): Promise<ByteSource> {
     const url = new URL(address, this.options.base);
     if (url.origin !== new URL(this.options.base).origin) {
-      throw new StudioError('bad-config', `The backbone ${address} lies on another machine.`, 'Download it, and pick the file under Models.');
+      throw new StudioError(
+        'bad-config',
+        `The backbone ${address} lies on another machine.`,
+        'Download it, and pick the file under Models.',
+      );
     }
-    const progress = progressMeter('fetching-models', 'Fetching the face backbone', null, 'bytes', onProgress);
+    const progress = progressMeter(
+      'fetching-models',
+      'Fetching the face backbone',
+      null,
+      'bytes',
+      onProgress,
+    );
     progress(0);
     const blob = await (await fetchOrThrow(url.href, { signal })).blob();
     progress(blob.size);
@@ -184,8 +244,14 @@ export class ModelRoom {
 
   async #loadPhotoNetworks(): Promise<PhotoNetworks> {
     try {
-      const [detector, landmarks] = await Promise.all([this.#fetchModel('fr_detect'), this.#fetchModel('fr_landmark')]);
-      return { detector: new OnnxImageNetwork(detector, DETECTOR_INPUT), landmarks: new OnnxImageNetwork(landmarks, LANDMARK_INPUT) };
+      const [detector, landmarks] = await Promise.all([
+        this.#fetchModel('fr_detect'),
+        this.#fetchModel('fr_landmark'),
+      ]);
+      return {
+        detector: new OnnxImageNetwork(detector, DETECTOR_INPUT),
+        landmarks: new OnnxImageNetwork(landmarks, LANDMARK_INPUT),
+      };
     } catch (thrown) {
       // The next photograph tries again.
       this.#photoNetworks = null;
@@ -199,8 +265,8 @@ const PICKED = 'files:';
 
 const choiceOf = ({ backbone, inputConvention, convFeature }: BackboneChoice): BackboneChoice => ({ backbone, inputConvention, convFeature });
 
-function pickedSource(name: string, files: readonly File[]): ByteSource {
-  const file = files.find((each) => each.name === name);
-  if (file) return new BlobByteSource(name, file);
+function pickedModel(name: string, files: readonly PickedFile[]): PickedFile {
+  const named = files.filter(({ file }) => file.name === name);
+  if (named.length > 0) return modelAmong(named);
   throw new StudioError('bad-model', `The backbone ${name} has to be picked again: a page may not keep hold of files.`, 'Pick it under Models.');
 }

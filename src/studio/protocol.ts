@@ -1,6 +1,6 @@
 import type { TrainedMethodName } from '../confidence/confidence-method';
 import type { BackendReport } from '../engine/backend';
-import type { InputConvention } from '../engine/input-convention';
+import type { ConventionOrigin, InputConvention } from '../engine/input-convention';
 import type { FoundFace } from '../faces/find-faces';
 import type { FaceBox } from '../faces/detect-faces';
 import type { DegradationLevels } from '../faces/face-record';
@@ -38,7 +38,11 @@ export interface RunAccess {
 /** What the page asks. */
 export type WorkerCommand =
   /** First message, once. `base` is the page's address: models, shards and wasm binaries lie beside it. */
-  | { readonly type: 'initialise'; readonly base: string; readonly backend: 'auto' | 'webgpu' | 'wasm' }
+  | {
+      readonly type: 'initialise';
+      readonly base: string;
+      readonly backend: 'auto' | 'webgpu' | 'wasm';
+    }
   | ({ readonly type: 'start'; readonly config: RunConfig } & RunAccess)
   | { readonly type: 'pause' }
   | { readonly type: 'continue' }
@@ -53,41 +57,90 @@ export type WorkerCommand =
   /** A file of the run, or of the head in use; answered by `file`. */
   | { readonly type: 'export'; readonly what: ExportKind }
   /** Puts another backbone in the place of the one in use, once it has been read; answered by `backbone`, or an `error` of scope `models`. */
-  | { readonly type: 'use-backbone'; readonly choice: BackboneChoice; readonly files?: readonly File[] }
+  | {
+      readonly type: 'use-backbone';
+      readonly choice: BackboneChoice;
+      readonly files?: readonly PickedFile[];
+    }
   /** Reads class centres, in one file or the parts of several; answered by `centres`. */
   | { readonly type: 'use-centres'; readonly name: string; readonly files: readonly File[] }
   /** Makes class centres in every way that can be had and compares them; answered by `centre-comparison`. */
-  | { readonly type: 'compare-centres'; readonly config: RunConfig; readonly files?: readonly PickedFile[] }
+  | {
+      readonly type: 'compare-centres';
+      readonly config: RunConfig;
+      readonly files?: readonly PickedFile[];
+    }
   /** Takes a trained head from a file for the comparison of faces; answered by `head`. */
   | { readonly type: 'load-head'; readonly file: File }
   /** Ends the reading of a model, or a comparison of centres; what is in use stays. */
   | { readonly type: 'stop-models' }
   /** Trains a small backbone from scratch; `lesson` events tell of it. */
-  | { readonly type: 'start-lesson'; readonly config: LessonConfig; readonly files?: readonly PickedFile[] }
+  | {
+      readonly type: 'start-lesson';
+      readonly config: LessonConfig;
+      readonly files?: readonly PickedFile[];
+    }
   | { readonly type: 'stop-lesson' }
   /** The small backbone as it is, in a file; answered by `file`. */
   | { readonly type: 'export-lesson' }
   /** Puts the small backbone in use; answered by `backbone`. */
   | { readonly type: 'use-lesson' }
   /** What a source is, and its first pictures; answered by `source-look`, or an `error` of scope `data`. The last asked for counts. */
-  | { readonly type: 'look-at-source'; readonly shards: string; readonly files?: readonly PickedFile[]; readonly count: number }
+  | {
+      readonly type: 'look-at-source';
+      readonly shards: string;
+      readonly files?: readonly PickedFile[];
+      readonly count: number;
+    }
   /** Reads every record once; `data-progress` while it does, then `survey`. */
-  | { readonly type: 'survey-source'; readonly shards: string; readonly files?: readonly PickedFile[] }
+  | {
+      readonly type: 'survey-source';
+      readonly shards: string;
+      readonly files?: readonly PickedFile[];
+    }
   /** Reads, decodes and embeds as a run would for ten seconds; `data-progress` while it does, then `plan`. Refused while a run is on. */
-  | { readonly type: 'plan-run'; readonly config: RunConfig; readonly files?: readonly PickedFile[] }
+  | {
+      readonly type: 'plan-run';
+      readonly config: RunConfig;
+      readonly files?: readonly PickedFile[];
+    }
   /** Ends a survey (what was read is posted) or a measurement (nothing is). */
   | { readonly type: 'stop-data' }
   /** Bytes of streamed shards to keep, at most; 0 keeps none. Answered by `cache`. */
   | { readonly type: 'set-cache-quota'; readonly bytes: number }
   | { readonly type: 'clear-cache' }
   /** A picture for a side, in the place of those that it has, or beside them. `id` is the page's. */
-  | { readonly type: 'choose-sample'; readonly slot: FaceSlot; readonly id: string; readonly key: string; readonly add: boolean }
+  | {
+      readonly type: 'choose-sample';
+      readonly slot: FaceSlot;
+      readonly id: string;
+      readonly key: string;
+      readonly add: boolean;
+    }
   /** A person's own picture: detected, aligned, cropped. Those of one `drop` stand beside one another, whichever of them can be read. */
-  | { readonly type: 'choose-photo'; readonly slot: FaceSlot; readonly id: string; readonly photo: Blob; readonly name: string; readonly add: boolean; readonly drop: string }
+  | {
+      readonly type: 'choose-photo';
+      readonly slot: FaceSlot;
+      readonly id: string;
+      readonly photo: Blob;
+      readonly name: string;
+      readonly add: boolean;
+      readonly drop: string;
+    }
   /** Another face of a photograph, by its place among those found. */
-  | { readonly type: 'choose-face'; readonly slot: FaceSlot; readonly id: string; readonly face: number }
+  | {
+      readonly type: 'choose-face';
+      readonly slot: FaceSlot;
+      readonly id: string;
+      readonly face: number;
+    }
   | { readonly type: 'remove-face'; readonly slot: FaceSlot; readonly id: string }
-  | { readonly type: 'degrade-face'; readonly slot: FaceSlot; readonly id: string; readonly levels: DegradationLevels }
+  | {
+      readonly type: 'degrade-face';
+      readonly slot: FaceSlot;
+      readonly id: string;
+      readonly levels: DegradationLevels;
+    }
   /** Compares again and again as one picture is degraded; `sweep-progress` while it does, then `sweep`. */
   | { readonly type: 'sweep'; readonly slot: FaceSlot; readonly id: string }
   | { readonly type: 'stop-sweep' }
@@ -135,6 +188,7 @@ export interface BackboneInUse extends BackboneChoice {
   /** null where its kind doesn't say. */
   readonly parameters: number | null;
   readonly input: InputConvention;
+  readonly inputOrigin: ConventionOrigin;
   readonly embeddingDim: number;
   readonly convShape: readonly [number, number, number];
   /** The name of the value that feeds the head. */

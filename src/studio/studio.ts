@@ -72,7 +72,12 @@ export class Studio {
   ) {
     this.#evaluation = new EvaluationDesk(
       (event) => this.post(event),
-      async () => ({ backbone: this.#room!.backbone, heads: await this.#models.evaluatedHeads(this.#trained), networks: () => this.#room!.photoNetworks(), decode: decodePicture }),
+      async () => ({
+        backbone: this.#room!.backbone,
+        heads: await this.#models.evaluatedHeads(this.#trained),
+        networks: () => this.#room!.photoNetworks(),
+        decode: decodePicture,
+      }),
       stores.evaluation,
     );
     this.#lesson = new LessonDesk((event) => this.post({ type: 'lesson', event }), stores.lesson);
@@ -88,7 +93,16 @@ export class Studio {
       onBackbone: () => this.#backboneChanged(),
       onSession: () => this.#models.forgetHead(),
       // A failure there must not end the run.
-      onBetterHead: () => void this.#faces.readAnew().catch((thrown: unknown) => this.post({ type: 'error', scope: 'verification', error: StudioError.record(thrown, 'worker-crashed', 'Choose the pictures again.') })),
+      onBetterHead: () =>
+        void this.#faces
+          .readAnew()
+          .catch((thrown: unknown) =>
+            this.post({
+              type: 'error',
+              scope: 'verification',
+              error: StudioError.record(thrown, 'worker-crashed', 'Choose the pictures again.'),
+            }),
+          ),
     });
   }
 
@@ -97,7 +111,15 @@ export class Studio {
     try {
       await this.#perform(command);
     } catch (thrown) {
-      this.post({ type: 'error', scope: scopeOf(command), error: StudioError.record(thrown, 'worker-crashed', 'Reload the page; saved runs are kept.') });
+      this.post({
+        type: 'error',
+        scope: scopeOf(command),
+        error: StudioError.record(
+          thrown,
+          'worker-crashed',
+          'Reload the page; saved runs are kept.',
+        ),
+      });
     }
   }
 
@@ -109,9 +131,23 @@ export class Studio {
         this.#watchOthers();
         this.#room = this.#furnish(command.backend);
         await this.#room.prepare();
-        this.post({ type: 'ready', backend: this.#room.backend, backbone: this.#room.backboneInUse, heads: this.#room.headSizes(), resumable: await this.#runs.resumable() });
+        this.post({
+          type: 'ready',
+          backend: this.#room.backend,
+          backbone: this.#room.backboneInUse,
+          heads: this.#room.headSizes(),
+          resumable: await this.#runs.resumable(),
+        });
         await this.postCache().catch((thrown: unknown) => {
-          this.post({ type: 'error', scope: 'data', error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.') });
+          this.post({
+            type: 'error',
+            scope: 'data',
+            error: StudioError.record(
+              thrown,
+              'storage-denied',
+              'Allow site data to have shards kept.',
+            ),
+          });
         });
         await this.#models.useReadyHead();
         return this.#evaluation.recall();
@@ -136,13 +172,21 @@ export class Studio {
         return this.post({ type: 'file', name, blob });
       }
       case 'use-backbone':
-        return this.#beside('Another backbone', () => this.#useBackbone(command.choice, command.files));
+        return this.#beside('Another backbone', () =>
+          this.#useBackbone(command.choice, command.files),
+        );
       case 'use-centres':
-        return this.#beside('A reading of class centres', () => this.#models.useCentres(command.name, command.files));
+        return this.#beside('A reading of class centres', () =>
+          this.#models.useCentres(command.name, command.files),
+        );
       case 'compare-centres':
-        return this.#beside('A comparison of class centres', () => this.#compareCentres(command.config, command.files));
+        return this.#beside('A comparison of class centres', () =>
+          this.#compareCentres(command.config, command.files),
+        );
       case 'start-lesson':
-        return this.#beside('A lesson', () => this.#claimed(() => this.#teach(command.config, command.files)));
+        return this.#beside('A lesson', () =>
+          this.#claimed(() => this.#teach(command.config, command.files)),
+        );
       case 'stop-lesson':
         return this.#lesson.stop();
       case 'export-lesson': {
@@ -151,7 +195,12 @@ export class Studio {
       }
       case 'use-lesson': {
         const file = await this.#lesson.file();
-        return this.#beside('Another backbone', () => this.#useBackbone({ backbone: `files:${file.name}`, inputConvention: 'auto', convFeature: 'body' }, [file]));
+        return this.#beside('Another backbone', () =>
+          this.#useBackbone(
+            { backbone: `files:${file.name}`, inputConvention: 'auto', convFeature: 'body' },
+            [{ file, path: file.name }],
+          ),
+        );
       }
       case 'load-head':
         return this.#beside('Another head', async () => {
@@ -177,14 +226,27 @@ export class Studio {
         return this.postCache();
       case 'choose-sample': {
         const record = this.#desk.sample(command.key);
-        if (!record) throw new StudioError('bad-image', `There is no sample "${command.key}".`, 'Load the samples again.');
-        const picture = decodeInBrowser(record.jpeg).then((image) => ({ id: command.id, name: `person ${record.label}, picture ${record.key}`, origin: 'sample' as const, crop: prepareCrop(image, null), photo: null }));
+        if (!record)
+          throw new StudioError(
+            'bad-image',
+            `There is no sample "${command.key}".`,
+            'Load the samples again.',
+          );
+        const picture = decodeInBrowser(record.jpeg).then((image) => ({
+          id: command.id,
+          name: `person ${record.label}, picture ${record.key}`,
+          origin: 'sample' as const,
+          crop: prepareCrop(image, null),
+          photo: null,
+        }));
         return this.#faces.choose(command.slot, picture, command.add);
       }
       case 'choose-photo':
         return this.#faces.choosePhoto(
           command,
-          command.photo.arrayBuffer().then((bytes) => decodePicture(new Uint8Array(bytes), command.name)),
+          command.photo
+            .arrayBuffer()
+            .then((bytes) => decodePicture(new Uint8Array(bytes), command.name)),
         );
       case 'choose-face':
         return this.#faces.chooseFace(command.slot, command.id, command.face);
@@ -234,14 +296,24 @@ export class Studio {
 
   /** Carries out a run. @throws StudioError `bad-config` beside a lesson */
   #asRun(work: () => Promise<void>): Promise<void> {
-    if (this.#lesson.isOn) throw new StudioError('bad-config', 'A lesson is on: a run beside it would slow both.', 'Stop the lesson under Models, or wait for its end.');
+    if (this.#lesson.isOn)
+      throw new StudioError(
+        'bad-config',
+        'A lesson is on: a run beside it would slow both.',
+        'Stop the lesson under Models, or wait for its end.',
+      );
     return this.#evaluation.giveWay(() => this.#claimed(work));
   }
 
   /** Carries out what writes to the storage that all tabs share. @throws StudioError `bad-config` while another tab does */
   async #claimed(work: () => Promise<void>): Promise<void> {
     const release = await this.stores.claim.take();
-    if (!release) throw new StudioError('bad-config', 'Another tab of this browser has a run or a lesson, and one browser keeps one.', 'Watch it here, or stop it there first.');
+    if (!release)
+      throw new StudioError(
+        'bad-config',
+        'Another tab of this browser has a run or a lesson, and one browser keeps one.',
+        'Watch it here, or stop it there first.',
+      );
     try {
       await work();
     } finally {
@@ -259,7 +331,8 @@ export class Studio {
         this.post(event);
       },
       () => {
-        if (state === 'preparing' || state === 'running' || state === 'paused') this.post({ type: 'run-state', state: 'stopped', config: null });
+        if (state === 'preparing' || state === 'running' || state === 'paused')
+          this.post({ type: 'run-state', state: 'stopped', config: null });
         state = 'idle';
         this.post({ type: 'progress', progress: null });
         this.post({ type: 'elsewhere', isOn: false });
@@ -270,14 +343,22 @@ export class Studio {
 
   /** Carries out what needs the backbone to itself. @throws StudioError `bad-config` beside a run */
   async #beside<T>(what: string, work: () => Promise<T>): Promise<T> {
-    if (this.#runs.isOn || this.#lesson.isOn) throw new StudioError('bad-config', `${what} can’t be had beside a ${this.#runs.isOn ? 'run' : 'lesson'}.`, 'Try again once it has ended.');
+    if (this.#runs.isOn || this.#lesson.isOn)
+      throw new StudioError(
+        'bad-config',
+        `${what} can’t be had beside a ${this.#runs.isOn ? 'run' : 'lesson'}.`,
+        'Try again once it has ended.',
+      );
     return this.#evaluation.giveWay(async () => {
       await this.#evaluation.idle;
       return work();
     });
   }
 
-  async #useBackbone(choice: BackboneChoice, files: readonly File[] | undefined): Promise<void> {
+  async #useBackbone(
+    choice: BackboneChoice,
+    files: readonly PickedFile[] | undefined,
+  ): Promise<void> {
     if (await this.#models.useBackbone(choice, files)) await this.#backboneChanged();
   }
 
@@ -298,10 +379,17 @@ export class Studio {
     if (!this.#runs.isOn) this.post({ type: 'resumable', run: await this.#runs.resumable() });
   }
 
-  async #compareCentres(config: RunConfig, files: readonly PickedFile[] | undefined): Promise<void> {
+  async #compareCentres(
+    config: RunConfig,
+    files: readonly PickedFile[] | undefined,
+  ): Promise<void> {
     const decoder = new DecodePool(config.numWorkers);
     try {
-      await this.#models.compareCentres(config, (signal) => this.#openSource(config.shards, files, { signal }), decoder);
+      await this.#models.compareCentres(
+        config,
+        (signal) => this.#openSource(config.shards, files, { signal }),
+        decoder,
+      );
     } finally {
       decoder.dispose();
     }
@@ -309,7 +397,11 @@ export class Studio {
 
   async #teach(config: LessonConfig, files: readonly PickedFile[] | undefined): Promise<void> {
     const source = await this.#openSource(config.shards, files, {});
-    await this.#lesson.start(config, { source, decoder: new DecodePool(presets.demo.numWorkers), reference: this.#room!.backbone });
+    await this.#lesson.start(config, {
+      source,
+      decoder: new DecodePool(presets.demo.numWorkers),
+      reference: this.#room!.backbone,
+    });
   }
 
   #furnish(preference: 'auto' | 'webgpu' | 'wasm'): ModelRoom {
@@ -331,13 +423,24 @@ export class Studio {
       await this.#evaluation.idle;
       await this.#room!.prepare();
       await this.#backboneChanged();
-      this.post({ type: 'notice', text: `${error.message} The studio is ready again on a fresh device; a head that was trained here can be had again from its run.` });
+      this.post({
+        type: 'notice',
+        text: `${error.message} The studio is ready again on a fresh device; a head that was trained here can be had again from its run.`,
+      });
     } catch (thrown) {
-      this.post({ type: 'error', scope: 'studio', error: StudioError.record(thrown, 'device-lost', 'Reload the page; saved runs are kept.') });
+      this.post({
+        type: 'error',
+        scope: 'studio',
+        error: StudioError.record(thrown, 'device-lost', 'Reload the page; saved runs are kept.'),
+      });
     }
   }
 
-  async #openSource(shards: string, files: readonly PickedFile[] | undefined, opening: Opening): Promise<FaceSource> {
+  async #openSource(
+    shards: string,
+    files: readonly PickedFile[] | undefined,
+    opening: Opening,
+  ): Promise<FaceSource> {
     return createFaceSource(specOf(shards, files), this.#base, {
       cache: (await this.stores.shards).cache,
       indexes: this.stores.indexes,
@@ -347,15 +450,32 @@ export class Studio {
   }
 
   async #plan(config: RunConfig, files: readonly PickedFile[] | undefined): Promise<void> {
-    if (this.#runs.isOn || this.#lesson.isOn) throw new StudioError('bad-config', 'A run or a lesson is on: a measurement beside it would be of neither.', 'Measure once it has ended.');
-    if (this.#evaluation.isAtWork) throw new StudioError('bad-config', 'Methods are being evaluated: a measurement beside it would be of neither.', 'Measure once that has ended.');
+    if (this.#runs.isOn || this.#lesson.isOn)
+      throw new StudioError(
+        'bad-config',
+        'A run or a lesson is on: a measurement beside it would be of neither.',
+        'Measure once it has ended.',
+      );
+    if (this.#evaluation.isAtWork)
+      throw new StudioError(
+        'bad-config',
+        'Methods are being evaluated: a measurement beside it would be of neither.',
+        'Measure once that has ended.',
+      );
     const decoder = new DecodePool(config.numWorkers);
     const { backbone, maxBlockBytes } = this.#room!;
     const { convShape, embeddingDim } = backbone;
     // Embedding takes nearly all of the time, whichever head reads its features: the smallest.
-    const head = createHead('compact', { convShape, embeddingDim, initialLogKappa: null }, config.seed, maxBlockBytes);
+    const head = createHead(
+      'compact',
+      { convShape, embeddingDim, initialLogKappa: null },
+      config.seed,
+      maxBlockBytes,
+    );
     try {
-      await this.#evaluation.giveWay(() => this.#desk.plan({ config, backbone, head, decoder }, files));
+      await this.#evaluation.giveWay(() =>
+        this.#desk.plan({ config, backbone, head, decoder }, files),
+      );
     } finally {
       decoder.dispose();
       head.dispose();
@@ -369,7 +489,11 @@ export class Studio {
 
   async #readFrame(frame: ImageBitmap): Promise<void> {
     const { backbone, trained, networks } = this.#faceTools;
-    const reading = await this.#camera.read(imageOf(frame), { backbone, trained, networks: await networks() });
+    const reading = await this.#camera.read(imageOf(frame), {
+      backbone,
+      trained,
+      networks: await networks(),
+    });
     this.post({ type: 'camera-reading', reading });
   }
 }

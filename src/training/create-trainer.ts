@@ -7,17 +7,41 @@ import { HeadTrainer, requireMicroBatch } from './head-trainer';
 import { isPairwise } from './objectives/objective';
 import type { RunConfig } from './run-config';
 
-/** Settings with the dimensions that a backbone has, where nobody set others. @param named what was set */
+/**
+ * Settings with the dimensions that a backbone has.
+ * @param named what was set: a dimension among it has to be the backbone's
+ * @throws StudioError `bad-config` where one is not
+ */
 export function withDimensions(
   config: RunConfig,
-  { embeddingDim, convShape }: Pick<Backbone, 'embeddingDim' | 'convShape'>,
+  backbone: Pick<Backbone, 'name' | 'embeddingDim' | 'convShape'>,
   named: { has(name: keyof RunConfig): boolean },
 ): RunConfig {
-  return {
-    ...config,
-    zDim: named.has('zDim') ? config.zDim : embeddingDim,
-    convfDim: named.has('convfDim') ? config.convfDim : convShape.reduce((product, side) => product * side, 1),
+  const own = dimensionsOf(backbone);
+  const asked = {
+    zDim: named.has('zDim') ? config.zDim : own.zDim,
+    convfDim: named.has('convfDim') ? config.convfDim : own.convfDim,
   };
+  requireDimensions(asked, backbone);
+  return { ...config, ...own };
+}
+
+function dimensionsOf({ embeddingDim, convShape }: Pick<Backbone, 'embeddingDim' | 'convShape'>) {
+  return { zDim: embeddingDim, convfDim: convShape.reduce((product, side) => product * side, 1) };
+}
+
+/** @throws StudioError `bad-config` where dimensions are not the backbone's */
+function requireDimensions(
+  { zDim, convfDim }: Pick<RunConfig, 'zDim' | 'convfDim'>,
+  backbone: Pick<Backbone, 'name' | 'embeddingDim' | 'convShape'>,
+): void {
+  const own = dimensionsOf(backbone);
+  if (zDim === own.zDim && convfDim === own.convfDim) return;
+  throw new StudioError(
+    'bad-config',
+    `The run asks for z_dim ${zDim} and convf_dim ${convfDim}; the backbone "${backbone.name}" gives ${own.zDim} and ${own.convfDim}.`,
+    "Leave both out: they are the backbone's.",
+  );
 }
 
 /**
@@ -26,14 +50,7 @@ export function withDimensions(
  * @throws StudioError `bad-config` where the run doesn't fit the backbone, or its micro-batches the head
  */
 export function createTrainer(config: RunConfig, backbone: Backbone, maxBlockBytes: number): HeadTrainer {
-  const convfDim = backbone.convShape.reduce((product, side) => product * side, 1);
-  if (config.zDim !== backbone.embeddingDim || config.convfDim !== convfDim) {
-    throw new StudioError(
-      'bad-config',
-      `The run asks for z_dim ${config.zDim} and convf_dim ${config.convfDim}; the backbone "${backbone.name}" gives ${backbone.embeddingDim} and ${convfDim}.`,
-      'Set both to what the backbone gives.',
-    );
-  }
+  requireDimensions(config, backbone);
   requireMethod(config);
   const initialLogKappa = config.method !== 'scf' || config.objective === 'exact' || config.head === 'compact' ? INITIAL_LOG_KAPPA : null;
   const shape = { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, outputSize: concentrationSize(config.method, config.zDim), initialLogKappa };

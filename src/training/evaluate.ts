@@ -11,6 +11,7 @@ import type { Backbone } from '../models/backbone';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import type { Align, AlignmentSample } from './alignment';
 import { sampleAlignment } from './alignment-sample';
+import { colourNoticeOfSet } from './known-faces';
 import { readFaces, type FaceFeatures } from './read-faces';
 import { readPictures, type LostPicture } from './read-pictures';
 
@@ -92,6 +93,8 @@ export interface EvaluationResult {
   readonly alignment: AlignmentSample | null;
   /** false where it was stopped: the figures are of the first pictures' pairs. */
   readonly complete: boolean;
+  /** What a person should know of it, as sentences; absent in those of an older studio. */
+  readonly notices?: readonly string[];
   readonly protocols: readonly ProtocolResult[];
   /** What was done to pictures: the picture, and its levels, in the order of the plan. */
   readonly degradations: readonly { readonly picture: string; readonly levels: Readonly<Record<string, number>> }[];
@@ -110,13 +113,15 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const plan = new PicturePlan();
   const planned = options.protocols.map((protocol) => ({ name: protocolName(protocol), pairs: planPairs(protocol, set, plan, seed) }));
   const { tasks } = plan;
+  const aligners = align === 'none' ? null : networks;
+  const notice = await colourNoticeOfSet({ set, networks: aligners, backbone, seed, signal });
   const confidenceHeads = heads.map(({ head }) => head);
   const names = tasks.map(({ picture }) => picture);
   const decode = (picture: string) => set.decode(picture);
   const alignment = networks && (await sampleAlignment(names, align, decode, networks, isStopped));
   const read = await readPictures(tasks, {
     decode,
-    networks: align === 'none' ? null : networks,
+    networks: aligners,
     alignCrops: align === 'always',
     read: (crops, mirrored) => readFaces(crops, backbone, confidenceHeads, { flip: true, mirrored }),
     signal,
@@ -141,6 +146,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     turned: read.turned,
     alignment,
     complete: read.complete,
+    notices: notice === null ? [] : [notice],
     protocols,
     degradations: tasks.flatMap(({ picture, variants }) => variants.flatMap((variant) => (variant ? [{ picture, levels: touched({ ...variant.levels }) }] : []))),
   };

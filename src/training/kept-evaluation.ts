@@ -103,6 +103,7 @@ const evaluation = object({
   turned: optional(number),
   alignment: optional(alignment),
   complete: flag,
+  notices: optional(list(text)),
   protocols: list(
     object({
       name: text,

@@ -73,8 +73,19 @@ export async function openHead(file: TensorFile, backbone: Backbone, maxBlockByt
   return { name, head, config, method, calibration, distributions, radius, step, backboneVerified: backboneHash !== null, collapse, dispose: () => head.dispose() };
 }
 
-/** The settings of the run that made a head, where its file says: they tell how its backbone was fed. @throws StudioError `bad-checkpoint` */
-export const headConfig = (file: TensorFile): RunConfig | null => originOf(file).config;
+/** What a head's file says of where the head is from: nothing, where the published code wrote it. */
+export interface HeadSource {
+  /** Settings of the run that made it: they tell its method, and how its backbone was fed. */
+  readonly config: RunConfig | null;
+  /** Hash of the backbone that it was trained on. */
+  readonly backboneHash: string | null;
+}
+
+/** What a head's file says of where the head is from. @throws StudioError `bad-checkpoint` */
+export function headSource(file: TensorFile): HeadSource {
+  const { config, backboneHash } = originOf(file);
+  return { config, backboneHash };
+}
 
 function originOf(file: TensorFile): HeadOrigin {
   const run = runOf(file);

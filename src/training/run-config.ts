@@ -274,6 +274,11 @@ export function parseInputConvention(text: unknown): InputConvention | null {
   return { order: order as InputConvention['order'], mean: Number(mean), scale: 1 / Number(divisor) };
 }
 
+/** An input convention as {@link parseInputConvention} reads it. */
+export function conventionText({ order, mean, scale }: InputConvention): string {
+  return `${order} ${mean} ${Number((1 / scale).toPrecision(7))}`;
+}
+
 /** What differs from the preset: what the page marks, and all that the URL carries besides the preset's name. */
 export function differencesFromPreset(config: RunConfig): Partial<RunConfig> {
   const preset = presets[config.preset];

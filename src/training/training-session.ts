@@ -9,6 +9,7 @@ import type { Backbone } from '../models/backbone';
 import type { ClassCentres } from '../models/class-centres';
 import { encodeCheckpoint, encodeHead, readCheckpointHeader, restoreTrainer, type CheckpointHeader, type RunCursor } from './checkpoint';
 import { createTrainer } from './create-trainer';
+import { colourNotice } from './known-faces';
 import type { EpochBatch } from './head-batches';
 import type { HeadTrainer } from './head-trainer';
 import type { RecordShelf } from './features/record-shelf';
@@ -98,7 +99,11 @@ export class TrainingSession {
   constructor(deps: SessionDependencies) {
     this.#deps = deps;
     this.#schedule = initialSchedule(deps.config);
-    this.#keeper = new RunKeeper(deps.store, deps.post, () => this.control.signal.reason instanceof StudioError);
+    this.#keeper = new RunKeeper(
+      deps.store,
+      deps.post,
+      () => this.control.signal.reason instanceof StudioError,
+    );
     this.trainer = createTrainer(deps.config, deps.backbone, deps.maxBlockBytes);
   }
 
@@ -187,7 +192,8 @@ export class TrainingSession {
       post({ type: 'run-state', state: 'preparing', config });
       this.#data ??= await this.#prepare();
       this.#isPrepared = true;
-      if (this.#cursor.step === 0 && this.#data.kept) fitToKept(this.trainer.head, this.#data.kept, config);
+      if (this.#cursor.step === 0 && this.#data.kept)
+        fitToKept(this.trainer.head, this.#data.kept, config);
       this.#say('running');
       if (this.#cursor.epoch >= config.epochs) await this.#validate();
       while (this.#cursor.epoch < config.epochs) await this.#runEpoch();
@@ -196,7 +202,8 @@ export class TrainingSession {
     } catch (thrown) {
       // A dying device rejects its readbacks before it says that it is lost.
       const isReadback = isFailedReadback(thrown);
-      if (!(thrown instanceof StudioError)) await this.control.stopped(isReadback ? LOSS_WAIT : REASON_WAIT);
+      if (!(thrown instanceof StudioError))
+        await this.control.stopped(isReadback ? LOSS_WAIT : REASON_WAIT);
       const { aborted, reason } = this.control.signal;
       if (aborted && reason instanceof DOMException && reason.name === 'AbortError') {
         if (this.#cursor.step > 0) await this.#saveAndWait();
@@ -209,7 +216,14 @@ export class TrainingSession {
       }
       this.#say('failed');
       if (aborted) throw reason;
-      throw isReadback ? new StudioError('device-lost', `The GPU gave nothing back (${thrown.message}).`, 'Resume: the run goes on from its last checkpoint.', { cause: thrown }) : thrown;
+      throw isReadback
+        ? new StudioError(
+            'device-lost',
+            `The GPU gave nothing back (${thrown.message}).`,
+            'Resume: the run goes on from its last checkpoint.',
+            { cause: thrown },
+          )
+        : thrown;
     } finally {
       this.#skips.flush();
       this.#data?.close();
@@ -242,7 +256,11 @@ export class TrainingSession {
   /** Made when somebody asks: calibrating takes seconds. */
   #notes(): HeadNotes {
     if (!this.#held) return { calibration: null, distributions: [] };
-    if (this.#noted?.held !== this.#held) this.#noted = { held: this.#held, notes: headNotes(this.#held, this.config, this.#validation!.step) };
+    if (this.#noted?.held !== this.#held)
+      this.#noted = {
+        held: this.#held,
+        notes: headNotes(this.#held, this.config, this.#validation!.step),
+      };
     return this.#noted.notes;
   }
 
@@ -268,6 +286,7 @@ export class TrainingSession {
   async #prepare(): Promise<RunData> {
     const { config, post } = this.#deps;
     this.#skips.opened((await this.#deps.source.info()).leftOut);
+    await this.#tellOfColours();
     const data = await openRunData(
       {
         ...this.#deps,
@@ -289,7 +308,12 @@ export class TrainingSession {
     const { info, trainingImages, validation } = data;
     this.#skips.flush();
     post({ type: 'progress', progress: null });
-    post({ type: 'source', info, trainingImages, validationImages: trainingImages === null ? null : validation.count });
+    post({
+      type: 'source',
+      info,
+      trainingImages,
+      validationImages: trainingImages === null ? null : validation.count,
+    });
     const needed = config.dropLast ? config.batchSize : 1;
     if (trainingImages !== null && (trainingImages < needed || validation.count === 0)) {
       throw new StudioError(
@@ -299,6 +323,18 @@ export class TrainingSession {
       );
     }
     return data;
+  }
+
+  /** Once, before a run's first picture: whether the colours seem to come in the wrong order. */
+  async #tellOfColours(): Promise<void> {
+    if (this.#cursor.step > 0) return;
+    const { config, post } = this.#deps;
+    const notice = await colourNotice({
+      ...this.#deps,
+      seed: config.seed,
+      signal: this.control.signal,
+    });
+    if (notice !== null) post({ type: 'notice', text: notice });
   }
 
   async #runEpoch(): Promise<void> {
@@ -311,13 +347,25 @@ export class TrainingSession {
         await this.control.gate(() => this.#say('paused'));
         await this.#step(batch);
       } finally {
-        tf.dispose([batch.input, batch.cosTheta, batch.mask, ...(batch.embedding ? [batch.embedding] : [])]);
+        tf.dispose([
+          batch.input,
+          batch.cosTheta,
+          batch.mask,
+          ...(batch.embedding ? [batch.embedding] : []),
+        ]);
       }
-      if (config.validateEvery > 0 && this.#cursor.step % config.validateEvery === 0) await this.#validate();
-      if (this.#cursor.step % config.checkpointEvery === 0 || this.#keeper.isDue) await this.#save();
+      if (config.validateEvery > 0 && this.#cursor.step % config.validateEvery === 0)
+        await this.#validate();
+      if (this.#cursor.step % config.checkpointEvery === 0 || this.#keeper.isDue)
+        await this.#save();
     }
     await this.#collect();
-    this.#cursor = { step: this.#cursor.step, epoch: this.#cursor.epoch + 1, batch: 0, recordsRead: 0 };
+    this.#cursor = {
+      step: this.#cursor.step,
+      epoch: this.#cursor.epoch + 1,
+      batch: 0,
+      recordsRead: 0,
+    };
     data.epochEnded();
     const result = await this.#validate();
     if (!result || this.#cursor.step === 0) {
@@ -335,7 +383,8 @@ export class TrainingSession {
     const { config } = this.#deps;
     const { learningRate } = this.#schedule;
     this.#lastCollect ||= performance.now();
-    if (!this.#data!.kept && this.#isFitting) this.#isFitting = await fitToStream(this.trainer.head, batch, this.#cursor.step, config);
+    if (!this.#data!.kept && this.#isFitting)
+      this.#isFitting = await fitToStream(this.trainer.head, batch, this.#cursor.step, config);
     await this.trainer.take(batch, { ...config, learningRate }, config.microBatch);
     this.#cursor = {
       step: this.#cursor.step + 1,
@@ -343,8 +392,18 @@ export class TrainingSession {
       batch: this.#cursor.batch + 1,
       recordsRead: batch.recordsRead,
     };
-    this.#taken.push({ step: this.#cursor.step, epoch: this.#cursor.epoch + 1, learningRate, pictures: batch.count });
-    if (this.control.paused || this.#taken.length >= MOST_TAKEN || performance.now() - this.#lastCollect >= COLLECT_INTERVAL) await this.#collect();
+    this.#taken.push({
+      step: this.#cursor.step,
+      epoch: this.#cursor.epoch + 1,
+      learningRate,
+      pictures: batch.count,
+    });
+    if (
+      this.control.paused ||
+      this.#taken.length >= MOST_TAKEN ||
+      performance.now() - this.#lastCollect >= COLLECT_INTERVAL
+    )
+      await this.#collect();
   }
 
   /** Reads what the steps since the last time came to, all at once, posts it, and lets messages in. */
@@ -361,7 +420,12 @@ export class TrainingSession {
     const imagesPerSecond = pictures / Math.max(1e-3, (now - this.#lastCollect) / 1000);
     this.#lastCollect = this.control.paused ? 0 : now;
     const bytesAllocated = this.#deps.bytesAllocated();
-    this.#deps.post({ type: 'steps', metrics: taken.map((step, at) => stepMetrics(step, figures[at]!, { imagesPerSecond, bytesAllocated })) });
+    this.#deps.post({
+      type: 'steps',
+      metrics: taken.map((step, at) =>
+        stepMetrics(step, figures[at]!, { imagesPerSecond, bytesAllocated }),
+      ),
+    });
     await yieldToMessages();
   }
 
@@ -371,7 +435,11 @@ export class TrainingSession {
     const data = this.#data!;
     await this.#collect();
     const { step, epoch } = this.#cursor;
-    const held = validationFaces(data.validation, await concentrationsOfStore(this.trainer, data.validation, config.batchSize), config.seed);
+    const held = validationFaces(
+      data.validation,
+      await concentrationsOfStore(this.trainer, data.validation, config.batchSize),
+      config.seed,
+    );
     const result = validate(
       held,
       data.validation.severities,
@@ -386,7 +454,10 @@ export class TrainingSession {
     [this.#validation, this.#held] = [result, held];
     post({ type: 'validation', result });
     this.#sayCollapse(collapse);
-    post({ type: 'distributions', distributions: pairDistributions(held, [config.method, 'cosine'], config, step) });
+    post({
+      type: 'distributions',
+      distributions: pairDistributions(held, [config.method, 'cosine'], config, step),
+    });
     await yieldToMessages();
     return result;
   }

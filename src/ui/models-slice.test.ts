@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BackboneInUse, CentresInUse } from '../studio/protocol';
-import { parseInputConvention } from '../training/run-config';
-import { conventionText } from './models/convention-text';
+import { conventionText, parseInputConvention } from '../training/run-config';
 import { afterModelEvent, backboneSettings, noModels } from './models-slice';
 
 const backbone: BackboneInUse = {
@@ -15,6 +14,7 @@ const backbone: BackboneInUse = {
   embeddingDim: 256,
   convShape: [7, 7, 512],
   convFeatureName: 'body',
+  inputOrigin: { kind: 'default', by: 'InsightFace' },
   hash: 'ab',
 };
 const centres: CentresInUse = { name: 'files:fc.pt', form: 'A bare matrix', classes: 10, dimension: 512, parts: [{ name: 'fc.pt', classes: 10 }], zeroRows: 0 };

@@ -46,6 +46,11 @@ function Result({ result }: { result: EvaluationResult }) {
           It was stopped: the figures are of the pairs whose pictures had been read, which needn’t be like the others.
         </Alert>
       )}
+      {result.notices?.map((notice) => (
+        <Alert key={notice} color="yellow" data-testid="evaluation-notice">
+          {notice}
+        </Alert>
+      ))}
       <Text size="sm">
         {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} unreadable, {count(severalFaces)} with several faces, of which the main one was taken{turned > 0 && `, ${count(turned)} turned by quarters to be upright`}. Seed {seed}.
       </Text>

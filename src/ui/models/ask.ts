@@ -1,14 +1,45 @@
+import { directoryOpen } from 'browser-fs-access';
+import { pickedFiles, type PickedFile } from '../../faces/local-file';
+import { missingCompanion } from '../../formats/onnx-external';
+import { StudioError } from '../../formats/studio-error';
+import { backbonePicked, type PickedBackbone } from '../../studio/picked-backbone';
 import type { BackboneChoice, ExportKind, WorkerCommand } from '../../studio/protocol';
 import type { LessonConfig } from '../../training/lesson-config';
 import { filesNamed } from '../choose-shards';
 import type { ModelTopic } from '../models-slice';
+import { pickedOrSaid } from '../picking';
 import { beforeLosing } from '../run-question';
-import { beginRun, studioStore } from '../studio-store';
+import { beginRun, receive, studioStore } from '../studio-store';
 import { send } from '../studio-client';
 
 /** Has another backbone read, from picked files or the one at hand fed otherwise. */
-export function chooseBackbone(choice: BackboneChoice, files?: readonly File[]): void {
+export function chooseBackbone(choice: BackboneChoice, files?: readonly PickedFile[]): void {
   beforeLosing('use-backbone', () => ask('backbone', { type: 'use-backbone', choice, files }));
+}
+
+/** What was picked last: the data that it was missing may be picked afterwards. */
+let lastPicked: PickedBackbone | null = null;
+
+/** Has a backbone read from files of this machine, or the one that was picked before with the data it was missing. */
+export function pickBackbone(files: readonly File[]): void {
+  const error = studioStore.getState().errors.find(({ about }) => about === 'backbone');
+  try {
+    const missing = error ? missingCompanion(error.error) : null;
+    lastPicked = backbonePicked(pickedFiles(files), lastPicked, missing);
+  } catch (thrown) {
+    const record = StudioError.record(thrown, 'bad-model', 'Pick it again, or another.');
+    studioStore.setState({ modelTopic: 'backbone' });
+    receive({ type: 'error', scope: 'models', error: record });
+    return;
+  }
+  const backbone = filesNamed(lastPicked.model.file.name);
+  chooseBackbone({ backbone, inputConvention: 'auto', convFeature: 'body' }, lastPicked.files);
+}
+
+/** Has a backbone read from a folder of this machine, in which its data may lie in folders of their own. */
+export async function pickBackboneFolder(): Promise<void> {
+  const files = await pickedOrSaid(directoryOpen({ recursive: true }), 'models');
+  if (files && files.length > 0) pickBackbone(files as File[]);
 }
 
 /** Has class centres read: one file, or the parts of several. */

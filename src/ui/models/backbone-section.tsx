@@ -1,13 +1,12 @@
 import { Button, Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
+import { conventionWords, originWords } from '../../training/convention-words';
 import type { BackboneInUse } from '../../studio/protocol';
-import { presets } from '../../training/run-config';
+import { conventionText, presets } from '../../training/run-config';
 import { FactTable } from '../fact-table';
-import { filesNamed } from '../choose-shards';
 import { count } from '../figures';
 import { Section } from '../section';
 import { useStudio } from '../use-studio';
-import { chooseBackbone } from './ask';
-import { conventionText } from './convention-text';
+import { chooseBackbone, pickBackbone, pickBackboneFolder } from './ask';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
 
@@ -25,7 +24,14 @@ export function BackboneSection() {
       testId="backbone-section"
       aside={
         backbone && backbone.backbone !== own ? (
-          <Button size="xs" variant="default" disabled={locked} onClick={() => chooseBackbone({ backbone: own, inputConvention: 'auto', convFeature: 'body' })}>
+          <Button
+            size="xs"
+            variant="default"
+            disabled={locked}
+            onClick={() =>
+              chooseBackbone({ backbone: own, inputConvention: 'auto', convFeature: 'body' })
+            }
+          >
             Use the studio’s own
           </Button>
         ) : null
@@ -43,23 +49,25 @@ export function BackboneSection() {
       )}
       {backbone && asked !== backbone.backbone && (
         <Text size="sm" c="orange">
-          The next run asks for {asked.replace(/^files:/, '')}, which is not the one in use{asked.startsWith('files:') ? ': pick it again, as a page may not keep hold of files' : '; it is read when the run starts'}.
+          The next run asks for {asked.replace(/^files:/, '')}, which is not the one in use
+          {asked.startsWith('files:')
+            ? ': pick it again, as a page may not keep hold of files'
+            : '; it is read when the run starts'}
+          .
         </Text>
       )}
       <FileDrop
         label="Choose a backbone"
-        hint="or drop one here: .onnx (with its .data file, where it has one), .pth, .pt or .safetensors"
+        hint="or drop one here: .onnx (with the files of its data, or their folder), .pth, .pt or .safetensors"
         multiple
         disabled={locked}
-        onFiles={(files) => {
-          // Of a model and its data, the model is what has a name of its own.
-          const model = files.find(({ name }) => /\.(onnx|pth?|safetensors|ckpt|bin)$/i.test(name)) ?? files[0]!;
-          chooseBackbone({ backbone: filesNamed(model.name), inputConvention: 'auto', convFeature: 'body' }, files);
-        }}
+        onFiles={pickBackbone}
+        onFolder={pickBackboneFolder}
       />
       <Text size="xs" c="dimmed">
-        Recognised by their keys: IR-50, 100 and 152 (also SE) of the published code, TFace and face.evoLVe, iresnet18 to 200 of InsightFace; ONNX models of InsightFace’s zoo. The file stays on
-        this machine, and what is in use stays in use until another has been read.
+        Recognised by their keys: IR-50, 100 and 152 (also SE) of the published code, TFace and
+        face.evoLVe, iresnet18 to 200 of InsightFace; ONNX models of InsightFace’s zoo. The file
+        stays on this machine, and what is in use stays in use until another has been read.
       </Text>
       <ModelProgress topic="backbone" />
     </Section>
@@ -90,10 +98,43 @@ function HowItIsFed({ backbone, locked }: { backbone: BackboneInUse; locked: boo
           <Text size="xs" fw={500}>
             Channels
           </Text>
-          <SegmentedControl size="xs" data={['RGB', 'BGR']} value={input.order} disabled={locked} aria-label="Order of the channels" onChange={(order) => choose({ input: { ...input, order: order as 'RGB' | 'BGR' } })} />
+          <SegmentedControl
+            size="xs"
+            data={['RGB', 'BGR']}
+            value={input.order}
+            disabled={locked}
+            aria-label="Order of the channels"
+            onChange={(order) => choose({ input: { ...input, order: order as 'RGB' | 'BGR' } })}
+          />
         </Stack>
-        <NumberInput key={`mean${input.mean}`} label="Mean" size="xs" w={90} defaultValue={input.mean} min={0} max={255} disabled={locked} onBlur={({ target }) => Number(target.value) !== input.mean && choose({ input: { ...input, mean: Number(target.value) } })} />
-        <NumberInput key={`divisor${divisor}`} label="Divisor" size="xs" w={90} defaultValue={Number(divisor.toPrecision(7))} min={0.01} max={1000} disabled={locked} onBlur={({ target }) => Math.abs(Number(target.value) - divisor) > 1e-4 && choose({ input: { ...input, scale: 1 / Number(target.value) } })} />
+        <NumberInput
+          key={`mean${input.mean}`}
+          label="Mean"
+          size="xs"
+          w={90}
+          defaultValue={input.mean}
+          min={0}
+          max={255}
+          disabled={locked}
+          onBlur={({ target }) =>
+            Number(target.value) !== input.mean &&
+            choose({ input: { ...input, mean: Number(target.value) } })
+          }
+        />
+        <NumberInput
+          key={`divisor${divisor}`}
+          label="Divisor"
+          size="xs"
+          w={90}
+          defaultValue={Number(divisor.toPrecision(7))}
+          min={0.01}
+          max={1000}
+          disabled={locked}
+          onBlur={({ target }) =>
+            Math.abs(Number(target.value) - divisor) > 1e-4 &&
+            choose({ input: { ...input, scale: 1 / Number(target.value) } })
+          }
+        />
         <Stack gap={2}>
           <Text size="xs" fw={500}>
             Conv feature
@@ -111,14 +152,23 @@ function HowItIsFed({ backbone, locked }: { backbone: BackboneInUse; locked: boo
           />
         </Stack>
         {inputConvention !== 'auto' && (
-          <Button size="xs" variant="subtle" disabled={locked} onClick={() => chooseBackbone({ backbone: backbone.backbone, inputConvention: 'auto', convFeature })}>
+          <Button
+            size="xs"
+            variant="subtle"
+            disabled={locked}
+            onClick={() =>
+              chooseBackbone({ backbone: backbone.backbone, inputConvention: 'auto', convFeature })
+            }
+          >
             As its kind has it
           </Button>
         )}
       </Group>
       <Text size="xs" c="dimmed">
-        A pixel goes in as (x − {input.mean}) / {Number(divisor.toPrecision(7))}, {input.order}. The published head reads the raw body output. A wrong convention gives embeddings that look right
-        and aren’t: check with a verification set.
+        A pixel goes in as {conventionWords(input)},{' '}
+        {originWords(backbone.inputOrigin, 'as it was set')}. The published head reads the raw body
+        output. A wrong convention gives embeddings that look right and aren’t: check with a
+        verification set.
       </Text>
     </Stack>
   );

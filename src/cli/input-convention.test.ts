@@ -1,0 +1,134 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { colouredCrop, firstChannelBackbone } from '../../test/fixtures/coloured-people';
+import { pairBin } from '../../test/fixtures/pair-bin';
+import { CROP_SIZE } from '../faces/face-record';
+import { centresCommand } from './centres';
+import { evaluateCommand } from './evaluate';
+import { embed, score } from './face-commands';
+import { trainCommand } from './train-command';
+
+const [PEOPLE, PICTURES] = [12, 4];
+let folder = '';
+const place = (name: string) => join(folder, name);
+const person = (index: number) => `person-${String(index).padStart(2, '0')}`;
+
+async function png(index: number, picture: number): Promise<Uint8Array> {
+  const raw = { width: CROP_SIZE, height: CROP_SIZE, channels: 3 } as const;
+  const image = sharp(colouredCrop(index, picture, 'blue'), { raw }).png();
+  return new Uint8Array(await image.toBuffer());
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'input-convention-'));
+  await writeFile(place('one.onnx'), firstChannelBackbone());
+  const pictures: Uint8Array[] = [];
+  for (let index = 0; index < PEOPLE; index++) {
+    await mkdir(place(`faces/${person(index)}`), { recursive: true });
+    for (let picture = 0; picture < PICTURES; picture++) {
+      const bytes = await png(index, picture);
+      await writeFile(place(`faces/${person(index)}/${picture}.png`), bytes);
+      if (picture < 2) pictures.push(bytes);
+    }
+  }
+  const impostors = [await png(0, 2), await png(1, 2)];
+  const same = [...Array<boolean>(PEOPLE).fill(true), false];
+  await writeFile(place('pairs.bin'), pairBin([...pictures, ...impostors], same));
+});
+afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => vi.restoreAllMocks());
+
+/** What a command says on either stream. */
+async function said(run: () => Promise<unknown>): Promise<string> {
+  const lines: string[] = [];
+  vi.spyOn(console, 'error').mockImplementation((line: string) => lines.push(line));
+  vi.spyOn(console, 'log').mockImplementation((line: string) => lines.push(line));
+  await run();
+  return lines.join('\n');
+}
+const parsed = (command: Command, ...words: string[]) =>
+  said(() => command.parseAsync([...words, '--backbone', place('one.onnx')], { from: 'user' }));
+
+const BGR = 'BGR 127.5 127.5';
+const fedAs = (flag: boolean) =>
+  flag
+    ? 'one.onnx is fed BGR, (x − 127.5) / 127.5, as --input-convention says.'
+    : 'one.onnx is fed RGB, (x − 127.5) / 127.5, as InsightFace feeds its models, since nothing in the file says; --input-convention sets another.';
+
+const runs: readonly (readonly [string, (flags: string[]) => Promise<string>])[] = [
+  [
+    'evaluate',
+    (flags) =>
+      parsed(
+        evaluateCommand(),
+        '--pairs',
+        place('pairs.bin'),
+        '--align',
+        'none',
+        '--methods',
+        'cosine',
+        ...flags,
+      ),
+  ],
+  [
+    'train',
+    (flags) =>
+      parsed(
+        trainCommand(),
+        '--shards',
+        place('faces'),
+        '--out',
+        place('head.safetensors'),
+        '--set',
+        'epochs=1',
+        '--set',
+        'batchSize=8',
+        ...flags,
+      ),
+  ],
+  [
+    'centres',
+    (flags) => parsed(centresCommand(), '--shards', place('faces'), '--kinds', 'means', ...flags),
+  ],
+];
+
+describe.each(runs)('%s', (_, run) => {
+  it('says how its backbone is fed, and that the other order of colours is clearly better', async () => {
+    const text = await run([]);
+    expect(text).toContain(fedAs(false));
+    expect(text.split('The backbone seems to expect BGR')).toHaveLength(2);
+    expect(text).toContain(`--input-convention "${BGR}" feeds it so`);
+  });
+
+  it('is fed as its flag says, and then has nothing more to say', async () => {
+    const text = await run(['--input-convention', BGR]);
+    expect(text).toContain(fedAs(true));
+    expect(text).not.toContain('seems to expect');
+  });
+});
+
+describe('embed and score', () => {
+  const options = { models: 'public/models' };
+  it('say how their backbone is fed, and feed it so', async () => {
+    const [a, b] = [0, 1].map((picture) => place(`faces/${person(0)}/${picture}.png`)) as [
+      string,
+      string,
+    ];
+    const cosines: string[] = [];
+    for (const inputConvention of [undefined, BGR]) {
+      const all = { ...options, backbone: place('one.onnx'), inputConvention };
+      const fed = fedAs(inputConvention !== undefined);
+      const scored = await said(() => score(a, b, all));
+      expect(scored).toContain(fed);
+      cosines.push(/cosine (-?[\d.]+)/.exec(scored)![1]!);
+      expect(await said(() => embed([a, b], { ...all, out: place('e.safetensors') }))).toContain(
+        fed,
+      );
+    }
+    expect(cosines[0]).not.toBe(cosines[1]);
+  });
+});

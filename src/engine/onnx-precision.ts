@@ -1,0 +1,81 @@
+import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx';
+import { StudioError } from '../formats/studio-error';
+import { attribute, refused } from './onnx-operator';
+
+/** Operators that compute on whole numbers of 8 bits, or make them of what is computed, in ONNX's domain and Microsoft's. */
+const QUANTISED =
+  /^(com\.microsoft\.)?(QLinear\w+|QGemm|QAttention|QEmbedLayerNormalization|QOrdered\w+|ConvInteger|MatMulInteger\w*|DynamicQuantize\w+|QuantizeLinear|DequantizeLinear)$/;
+
+/**
+ * Refuses a network that computes on numbers of 8 bits. One that merely keeps its weights so is none: they are made float
+ * again by {@link dequantised}.
+ * @throws StudioError `unsupported-op`
+ */
+export function checkPrecision(model: OnnxModel): void {
+  const constant = new Set(model.initialisers.keys());
+  for (const node of model.nodes) {
+    const isConstant = node.inputs.every((name) => name === '' || constant.has(name));
+    if (isConstant) for (const name of node.outputs) constant.add(name);
+    if (!QUANTISED.test(node.opType) || (node.opType === 'DequantizeLinear' && isConstant))
+      continue;
+    throw new StudioError(
+      'unsupported-op',
+      `This network is quantised to 8 bits: its node "${node.name}" (${node.opType}) computes on such numbers.`,
+      'Take the float model, from which this one was made.',
+    );
+  }
+}
+
+/**
+ * The float weights that a DequantizeLinear makes of whole numbers: (x − zero point) · scale, one of each for all, for each
+ * place of an axis, or for each block along it. They are made anew each time that they are asked for.
+ * @throws StudioError `unsupported-op` where scale or zero point fit neither
+ */
+export function dequantised(
+  node: OnnxNode,
+  x: OnnxTensor,
+  scale: OnnxTensor,
+  zero: OnnxTensor | undefined,
+): OnnxTensor {
+  const rank = x.dims.length;
+  const given = attribute(node, 'axis', 1);
+  const axis = given < 0 ? given + rank : given;
+  const block = attribute(node, 'block_size', 0);
+  const size = sizeOf(scale.dims);
+  const side = x.dims[axis] ?? 1;
+  const isOne = size === 1;
+  const isBlocked =
+    block > 0 &&
+    scale.dims.length === rank &&
+    x.dims.every((each, at) => scale.dims[at] === (at === axis ? Math.ceil(each / block) : each));
+  if (!isOne && !isBlocked && (scale.dims.length !== 1 || size !== side))
+    throw refused(
+      node,
+      `one scale, or one for each of the ${side} places of axis ${axis}; it has [${scale.dims.join(', ')}]`,
+    );
+  if (zero && sizeOf(zero.dims) !== size)
+    throw refused(node, `as many zero points as scales; it has ${sizeOf(zero.dims)} and ${size}`);
+  const inner = sizeOf(x.dims.slice(axis + 1));
+  const blocks = isBlocked ? Math.ceil(side / block) : 0;
+  const place = (i: number) => {
+    if (isOne) return 0;
+    const along = Math.floor(i / inner) % side;
+    return isBlocked
+      ? (Math.floor(i / (inner * side)) * blocks + Math.floor(along / block)) * inner + (i % inner)
+      : along;
+  };
+  return {
+    name: node.outputs[0]!,
+    dims: x.dims,
+    whole: false,
+    get data() {
+      const [scales, zeros] = [scale.data, zero?.data];
+      return Float32Array.from(
+        x.data,
+        (value, i) => (value - (zeros?.[place(i)] ?? 0)) * scales[place(i)]!,
+      );
+    },
+  };
+}
+
+const sizeOf = (dims: readonly number[]) => dims.reduce((product, side) => product * side, 1);

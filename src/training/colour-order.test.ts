@@ -1,0 +1,214 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  colouredCrop,
+  colouredPeople,
+  firstChannelBackbone,
+  type Shown,
+} from '../../test/fixtures/coloured-people';
+import { smallDecoder } from '../../test/fixtures/small-run';
+import { startNodeWasm } from '../cli/node-backend';
+import type { FaceSource } from '../faces/face-source';
+import { OnnxBackbone } from '../models/onnx-backbone';
+import { colourOrderNotice, compareColourOrders, withRedAndBlueExchanged } from './colour-order';
+import { evaluate, type EvaluationSet } from './evaluate';
+import { colourNotice, fewFaces } from './known-faces';
+import { parseInputConvention, resolveConfig } from './run-config';
+import { MemoryRunStore } from './run-store';
+import { TrainingSession } from './training-session';
+
+const backboneFed = (convention = 'auto') =>
+  OnnxBackbone.load(firstChannelBackbone(), {
+    name: 'one',
+    input: parseInputConvention(convention) ?? undefined,
+  });
+
+beforeAll(startNodeWasm);
+
+describe('the two orders of colours', () => {
+  const orders = async (shown: Shown, people = 16, convention = 'auto') => {
+    const backbone = await backboneFed(convention);
+    const found = await compareColourOrders(colouredPeople(people, 2, shown), backbone, 7);
+    const notice = found && colourOrderNotice(found, backbone.input);
+    backbone.dispose();
+    return { found, notice };
+  };
+
+  it('are told apart where people show in the colour that the backbone is not fed first', async () => {
+    const { found, notice } = await orders('blue');
+    expect(found).toMatchObject({ faces: 32, people: 16 });
+    expect(found!.exchanged - found!.asFed).toBeGreaterThan(found!.gain[0]);
+    expect(found!.exchanged - found!.asFed).toBeLessThan(found!.gain[1]);
+    expect(found!.gain[0]).toBeGreaterThan(0);
+    expect(notice).toMatch(
+      /^The backbone seems to expect BGR: on 32 faces of 16 people .* in RGB /,
+    );
+    expect(notice).toContain('--input-convention "BGR 127.5 127.5" feeds it so');
+    const fedBgr = await orders('red', 16, 'BGR 100 50');
+    expect(fedBgr.notice).toContain('--input-convention "RGB 100 50"');
+  });
+
+  it.each([
+    ['the order in use is the better one', 'red'],
+    ['pictures are grey', 'grey'],
+    ['people show in neither colour', 'nowhere'],
+  ] as const)('are nothing to speak of where %s', async (_, shown) => {
+    const { found, notice } = await orders(shown);
+    expect(found).not.toBeNull();
+    expect(notice).toBeNull();
+    if (shown === 'grey') expect(found!.gain).toEqual([0, 0]);
+  });
+
+  it('are compared of no less than six people with two faces each', async () => {
+    expect((await orders('blue', 5)).found).toBeNull();
+    expect((await orders('blue', 6)).found).toMatchObject({ faces: 12, people: 6 });
+    const backbone = await backboneFed();
+    expect(await compareColourOrders(colouredPeople(20, 1, 'blue'), backbone, 7)).toBeNull();
+    // Of thirty-three faces the last, whose company is left out, tells nothing.
+    expect(await compareColourOrders(colouredPeople(11, 3, 'blue'), backbone, 7)).toMatchObject({
+      faces: 32,
+      people: 11,
+    });
+    backbone.dispose();
+  });
+
+  it('differ by red and blue alone', () => {
+    expect([...withRedAndBlueExchanged(Uint8Array.of(1, 2, 3, 4, 5, 6))]).toEqual([
+      3, 2, 1, 6, 5, 4,
+    ]);
+  });
+});
+
+/** A source of coloured people, one after another, each with some pictures. */
+const sourceOf = (people: number, each: number, shown: Shown): FaceSource => ({
+  info: async () => ({
+    name: 'coloured',
+    form: 'webdataset',
+    shuffle: 'blocks',
+    shards: ['coloured'],
+    images: people * each,
+    identities: people,
+  }),
+  fingerprint: async () => `coloured ${people} ${each} ${shown}`,
+  async *open({ skip = 0 }) {
+    for (let i = skip; i < people * each; i++) {
+      const label = Math.floor(i / each);
+      yield { key: `${i}`, label, jpeg: colouredCrop(label, i % each, shown), shard: 'coloured' };
+    }
+  },
+});
+
+describe('a set whose backbone is fed in the other order', () => {
+  it('gives two faces each of its first people', async () => {
+    const faces = await fewFaces({
+      source: sourceOf(30, 5, 'blue'),
+      decoder: smallDecoder,
+      seed: 1,
+    });
+    expect(faces.map(({ person }) => person)).toEqual(
+      Array.from({ length: 32 }, (_, i) => Math.floor(i / 2)),
+    );
+    expect(
+      await fewFaces({ source: sourceOf(30, 1, 'blue'), decoder: smallDecoder, seed: 1 }),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ['auto', 'blue', true],
+    ['auto', 'red', false],
+    ['BGR 127.5 127.5', 'blue', false],
+  ] as const)(
+    'is told of it before a run: fed %s, %s, %s',
+    async (inputConvention, shown, isTold) => {
+      const backbone = await backboneFed(inputConvention);
+      const said: string[] = [];
+      const before = tf.memory().numTensors;
+      const session = new TrainingSession({
+        config: resolveConfig({
+          shards: 'memory.json',
+          inputConvention,
+          zDim: 24,
+          convfDim: 49,
+          batchSize: 8,
+          epochs: 1,
+        }),
+        backbone,
+        source: sourceOf(12, 4, shown),
+        decoder: smallDecoder,
+        store: new MemoryRunStore(),
+        post: (event) => {
+          if (event.type === 'notice') said.push(event.text);
+        },
+        maxBlockBytes: 2 ** 30,
+        bytesAllocated: () => 0,
+      });
+      await session.run();
+      session.dispose();
+      expect(tf.memory().numTensors).toBeLessThanOrEqual(before);
+      backbone.dispose();
+      expect(said.filter((text) => text.includes('seems to expect BGR'))).toHaveLength(
+        isTold ? 1 : 0,
+      );
+    },
+  );
+
+  it('is told of it with its evaluation, whether it knows people or pairs alone', async () => {
+    const backbone = await backboneFed();
+    const image = (name: string) => {
+      const [person, picture, shown] = name.split('/') as [string, string, Shown];
+      return {
+        width: 112,
+        height: 112,
+        data: colouredCrop(Number(person), Number(picture), shown),
+      };
+    };
+    const setOf = (shown: Shown, knowsPeople: boolean): EvaluationSet => {
+      const name = (person: number, picture: number) => `${person}/${picture}/${shown}`;
+      const pairs = Array.from({ length: 40 }, (_, i) => {
+        const same = i % 2 === 0;
+        return { a: name(i, 0), b: same ? name(i, 1) : name(i + 100, 1), same, fold: i % 10 };
+      });
+      const pictures = pairs.flatMap(({ a, b }) =>
+        [a, b].map((each) => ({ name: each, person: each.split('/')[0]! })),
+      );
+      return {
+        name: 'coloured',
+        pairs,
+        pictures: knowsPeople ? pictures : [],
+        decode: async (picture) => image(picture),
+      };
+    };
+    const noticesOf = async (set: EvaluationSet) =>
+      (
+        await evaluate({
+          set,
+          protocols: [{ kind: 'pairs', degraded: 'none' }],
+          methods: ['cosine'],
+          backbone,
+          heads: [],
+          networks: null,
+          seed: 3,
+        })
+      ).notices;
+    for (const knowsPeople of [true, false]) {
+      expect(await noticesOf(setOf('blue', knowsPeople))).toEqual([
+        expect.stringContaining('seems to expect BGR'),
+      ]);
+      expect(await noticesOf(setOf('red', knowsPeople))).toEqual([]);
+    }
+    backbone.dispose();
+  });
+
+  it('is not asked where the very file of the backbone is known', async () => {
+    const backbone = await backboneFed();
+    const description = {
+      ...backbone.description,
+      inputOrigin: { kind: 'file', by: 'this test' },
+    } as const;
+    const known = Object.create(backbone, { description: { value: description } }) as OnnxBackbone;
+    const asked = { source: sourceOf(12, 4, 'blue'), decoder: smallDecoder, seed: 1 };
+    expect(await colourNotice({ ...asked, backbone })).toContain('seems to expect BGR');
+    expect(await colourNotice({ ...asked, backbone: known })).toBeNull();
+    backbone.dispose();
+  });
+});
