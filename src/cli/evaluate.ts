@@ -8,6 +8,7 @@ import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type Protocol } from '../training/evaluate';
 import { withDimensions } from '../training/create-trainer';
+import { missingSentence } from '../training/evaluation-set';
 import { evaluationRows } from '../training/evaluation-rows';
 import { resolveConfig } from '../training/run-config';
 import { countBar } from './count-bar';
@@ -69,6 +70,8 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   for (const path of [options.json, options.table]) if (path !== undefined) await checkOutput(path);
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const set = await openEvaluationSet(options.images, options.pairs);
+  const missing = missingSentence(set);
+  if (missing !== null) console.error(printable(missing));
   await startNodeWasm();
   const { backbone, heads } = options.train !== undefined && options.head.length === 0 ? { backbone: await openNodeBackbone(options.backbone), heads: [] } : await openWithHeads(options.backbone, options.head);
   const trained = options.train === undefined ? null : await trainMissing(options.train, options.config, asked, heads, seed, backbone);
@@ -163,7 +166,7 @@ function textOf(result: EvaluationResult): string {
   const count = (value: number) => value.toLocaleString('en');
   const undetected = lost.filter(({ what }) => what === 'undetected').length;
   return [
-    `${printable(data)}: ${count(pictures)} pictures, ${count(undetected)} without a face, ${count(lost.length - undetected)} unreadable, ${count(severalFaces)} with several faces`,
+    `${printable(data)}: ${count(pictures)} pictures, ${count(undetected)} without a face, ${count(lost.length - undetected)} missing or unreadable, ${count(severalFaces)} with several faces`,
     ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
     ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
     ...protocols.flatMap(({ name, planned, report }) => [

@@ -33,6 +33,8 @@ export interface EvaluationSet {
   readonly pairs: readonly NamedPair[];
   /** Every picture and whose it is, for templates; empty where the set doesn't say. */
   readonly pictures: readonly { readonly name: string; readonly person: string }[];
+  /** Pictures that the pairs name and that aren't there, in the order of the pairs. */
+  readonly missing: readonly string[];
   /** @throws StudioError `bad-image` or `bad-source` */
   decode(picture: string): Promise<RgbImage>;
 }
@@ -190,8 +192,14 @@ export function methodsOf(heads: readonly EvaluatedHead[]): MethodName[] {
 }
 
 function noPairs(name: string, set: EvaluationSet, lost: readonly LostPicture[]): StudioError {
-  const first = lost[0];
-  return new StudioError('bad-source', `None of the pairs of ${set.name} (${name}) could be scored${first ? `; ${first.picture}: ${first.reason}` : ''}.`, 'Check that the pictures lie where the pairs name them.');
+  const [first, ...others] = lost;
+  const more = others.length > 0 ? `; ${others.length.toLocaleString('en')} more are lost` : '';
+  const reason = first ? `; ${first.picture}: ${first.reason.replace(/\.$/, '')}${more}` : '';
+  const isSought = lost.every(({ what }) => what === 'undetected');
+  const nextStep = isSought && first
+    ? 'Where the pictures are aligned crops already, take them as they are (--align none, or "taken for crops" in the page).'
+    : 'Check that the pictures lie where the pairs name them, and that they can be opened.';
+  return new StudioError('bad-source', `None of the pairs of ${set.name} (${name}) could be scored${reason}.`, nextStep);
 }
 
 /** The levels that do something, to three digits. */

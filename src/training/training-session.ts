@@ -286,7 +286,7 @@ export class TrainingSession {
       throw new StudioError(
         'bad-source',
         `The source gave ${trainingImages} training and ${validation.count} validation pictures; at least ${needed} and 1 are needed.`,
-        moreThanFew(validation.count),
+        moreThanFew({ training: trainingImages, validation: validation.count, needed }),
       );
     }
     return data;
@@ -314,7 +314,7 @@ export class TrainingSession {
       throw new StudioError(
         'bad-source',
         `A whole epoch of ${data.info.name} gave ${this.#cursor.step} batches of training pictures and ${result?.images ?? 0} validation pictures; at least one of each is needed, of people with several pictures.`,
-        moreThanFew(result?.images ?? 0),
+        moreThanFew({ training: null, validation: result?.images ?? 0, needed: config.batchSize }),
       );
     }
     this.#schedule = nextSchedule(this.#schedule, config, this.#cursor.epoch, result.loss);
