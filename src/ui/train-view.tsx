@@ -48,7 +48,7 @@ function otherCharts(method: RunConfig['method']): readonly StepChartProps[] {
 }
 
 const plainCharts: readonly StepChartProps[] = [
-  { title: 'cos θ to the class centre', curves: [{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }] },
+  { title: 'cos θ to the class centre', bounds: [-1, 1], curves: [{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }] },
   { title: 'Learning rate', curves: [{ key: 'learningRate', name: 'learning rate', colour: 'var(--mantine-color-grape-6)' }] },
   { title: 'Images a second through the head', curves: [{ key: 'imagesPerSecond', name: 'images/s', colour: 'var(--mantine-color-orange-6)' }] },
   { title: 'Bytes held by the backend', curves: [{ key: 'bytesAllocated', name: 'bytes', colour: 'var(--mantine-color-gray-6)' }], tick: bytes },
@@ -138,7 +138,7 @@ function Tiles() {
   const symbol = useStudio((state) => confidenceSymbols[runOnShow(state).method]);
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }}>
-      <Tile label="Loss" value={fixed(latest?.loss)} />
+      <Tile label="Loss" value={fixed(latest?.loss)} note={latest && !Number.isFinite(latest.loss) ? `${latest.loss} at step ${latest.step}` : undefined} />
       <Tile label={`${symbol}, mean`} value={fixed(latest?.kappaMean, 0)} note={latest ? `${fixed(latest.kappaLow, 0)} to ${fixed(latest.kappaHigh, 0)} in nine of ten` : undefined} />
       <Tile label="cos θ, mean" value={fixed(latest?.cosThetaMean, 3)} note="to the class centre" />
       <Tile

@@ -4,6 +4,7 @@ import { methodTitles } from '../../confidence/methods';
 import { histogram, shareBelow } from '../../evaluation/distribution';
 import { operatingPoint } from '../../evaluation/roc';
 import type { PairDistributions } from '../../training/run-events';
+import { SHARE, sharesFromZero } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
@@ -24,7 +25,7 @@ export function Distribution({ among, score, far }: { among: PairDistributions; 
     return [
       {
         x: { name: 'score', ends: () => [low, high], tick: (value) => String(+value.toPrecision(3)) },
-        y: { name: 'share of pairs', size: 46, ends: (_, most) => [0, 1.05 * most], tick: share, inFull: share },
+        y: { name: 'share of pairs', size: 46, bounds: SHARE, ends: sharesFromZero, tick: share, inFull: share },
         series: [
           { name: 'one person', kind: 'bars', colour: colours.genuine, opacity: 0.6 },
           { name: 'two people', kind: 'bars', colour: colours.impostor, opacity: 0.6 },
