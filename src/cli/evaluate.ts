@@ -4,6 +4,7 @@ import { methodTitles } from '../confidence/methods';
 import type { DiscardReport, PairReport } from '../evaluation/pair-report';
 import { resultsCsv, resultsLatex, resultsMarkdown } from '../evaluation/results-table';
 import { degradedShares, type DegradedShare } from '../faces/picture-plan';
+import { count, counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type Protocol } from '../training/evaluate';
@@ -163,15 +164,14 @@ const LOST_SHOWN = 10;
 
 function textOf(result: EvaluationResult): string {
   const { data, pictures, lost, severalFaces, protocols } = result;
-  const count = (value: number) => value.toLocaleString('en');
   const undetected = lost.filter(({ what }) => what === 'undetected').length;
   return [
-    `${printable(data)}: ${count(pictures)} pictures, ${count(undetected)} without a face, ${count(lost.length - undetected)} missing or unreadable, ${count(severalFaces)} with several faces`,
+    `${printable(data)}: ${counted(pictures, 'picture')}, ${count(undetected)} without a face, ${count(lost.length - undetected)} missing or unreadable, ${count(severalFaces)} with several faces`,
     ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
     ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
     ...protocols.flatMap(({ name, planned, report }) => [
       '',
-      `${name}: ${count(report.pairs)} of ${count(planned)} pairs (${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
+      `${name}: ${count(report.pairs)} of ${counted(planned, 'pair')} (${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
       ...methodNames.flatMap((method) => {
         const found = report.methods[method];
         if (!found) return [];

@@ -41,10 +41,11 @@ export const StepChart = memo(function StepChart(props: StepChartProps) {
   const names = useMemo(() => ['step', ...curves.map(({ key }) => key), ...(band?.slice(0, 2) ?? [])] as (keyof StepMetrics)[], [curves, band]);
   const figures = useChartFigures(names, inViewport);
   const breaks = useMemo(() => breaksOf(figures?.lost ?? [], curves), [figures?.lost, curves]);
+  const further = breaks.length > 1 ? `, and at ${breaks.length - 1} more` : '';
   const legend = [
     ...curves,
     ...(band ? [{ name: band[2], colour: BAND_COLOUR }] : []),
-    ...breaks.slice(0, 1).map(({ step, what }) => ({ name: `${what} at step ${step}`, colour: BREAK_COLOUR })),
+    ...breaks.slice(0, 1).map(({ step, what }) => ({ name: `${what} at step ${step}${further}`, colour: BREAK_COLOUR })),
   ];
   return (
     <ChartCard ref={ref} title={title} height={HEIGHT} legend={legend}>

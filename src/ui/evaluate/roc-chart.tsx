@@ -7,7 +7,7 @@ import { SHARE } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
-import { count } from '../figures';
+import { count, counted } from '../figures';
 import { methodStyles } from './method-colours';
 
 const TITLE = 'TAR against FAR';
@@ -41,7 +41,7 @@ export function RocChart({ report }: { report: PairReport }) {
         <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />
       </ChartCard>
       <Text size="xs" c="dimmed" mt={4}>
-        Bands hold 95 % of curves that pairs drawn anew give. Rates below one in {count(report.impostor)} can’t be measured on {count(report.impostor)} pairs of two people.
+        Bands hold 95 % of curves that pairs drawn anew give. Rates below one in {count(report.impostor)} can’t be measured on {counted(report.impostor, 'pair')} of two people.
       </Text>
     </div>
   );
