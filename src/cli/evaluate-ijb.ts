@@ -8,6 +8,7 @@ import { PAPER_TABLE } from '../evaluation/paper-table';
 import { pairsCell, resultCell } from '../evaluation/results-table';
 import type { PhotoNetworks } from '../faces/find-faces';
 import { readIjbDetections, readIjbPairs, readIjbPictures } from '../formats/ijb-meta';
+import { count, counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import { methodsOf } from '../training/evaluate';
 import { evaluateIjb, type IjbRelease, type IjbResult } from '../training/evaluate-ijb';
@@ -133,7 +134,7 @@ export function ijbText(result: IjbResult): string {
   const pairsOf = (lostPairs: number | undefined) =>
     lostPairs ? `${pairsCell({ pairs: pairs - lostPairs, planned: pairs })} pairs` : '';
   return [
-    `${printable(data)}: ${count(pictures)} pictures, ${count(templates)} templates, ${count(pairs)} pairs; ${count(lost.length)} pictures and ${count(lostTemplates.length)} templates lost`,
+    `${printable(data)}: ${counted(pictures, 'picture')}, ${counted(templates, 'template')}, ${counted(pairs, 'pair')}; ${counted(lost.length, 'picture')} and ${counted(lostTemplates.length, 'template')} lost`,
     ...someOf(lost, ({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
     ...troubles(result),
     `  ${'TAR at FAR'.padEnd(34)} ${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,
@@ -151,8 +152,6 @@ export function ijbText(result: IjbResult): string {
   ].join('\n');
 }
 
-const count = (value: number) => value.toLocaleString('en');
-
 /** The first of many, and how many more there are. */
 function someOf<T>(all: readonly T[], text: (one: T) => string): string[] {
   const more = all.length - LOST_SHOWN;
@@ -166,7 +165,7 @@ function troubles({ foundAnew, withoutScores, cancelled }: IjbResult): string[] 
   return [
     ...(foundAnew.length > 0
       ? [
-          `The points of ${count(foundAnew.length)} pictures can't be a face's; the detector found their faces:`,
+          `The points of ${counted(foundAnew.length, 'picture')} can't be a face's; the detector found their faces:`,
         ]
       : []),
     ...someOf(foundAnew, ({ picture, reason }) => `  ${printable(picture)}: ${printable(reason)}`),

@@ -175,6 +175,7 @@ describe('a set whose backbone is fed in the other order', () => {
         name: 'coloured',
         pairs,
         pictures: knowsPeople ? pictures : [],
+        missing: [],
         decode: async (picture) => image(picture),
       };
     };

@@ -52,7 +52,7 @@ function Result({ result }: { result: EvaluationResult }) {
         </Alert>
       ))}
       <Text size="sm">
-        {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} unreadable, {count(severalFaces)} with several faces, of which the main one was taken{turned > 0 && `, ${count(turned)} turned by quarters to be upright`}. Seed {seed}.
+        {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} missing or unreadable, {count(severalFaces)} with several faces, of which the main one was taken{turned > 0 && `, ${count(turned)} turned by quarters to be upright`}. Seed {seed}.
       </Text>
       {warning && (
         <Alert color="orange" title="These pictures need aligning" data-testid="evaluation-unaligned">
