@@ -33,13 +33,21 @@ interface Remembered {
 export class LoneParts {
   readonly #pictures = new Map<string, Remembered>();
   readonly #labels = new Map<string, Remembered>();
+  /** Neither: a json, a text. They are told where nothing else of their key is. */
+  readonly #notes = new Map<string, LonePart>();
 
   /** Takes a part. Returns whether it is remembered; what isn't is to be told at once. */
   add(part: LonePart): boolean {
     const pictures = part.pictures + part.otherPictures;
     const isPicture = part.pictures === 1 && pictures === 1;
-    if (!isPicture && (part.label === undefined || pictures > 0)) return false;
-    if (this.#pictures.size + this.#labels.size >= MOST_REMEMBERED) return false;
+    const isNote = pictures === 0 && part.label === undefined;
+    if (!isPicture && !isNote && pictures > 0) return false;
+    const remembered = this.#pictures.size + this.#labels.size + this.#notes.size;
+    if (remembered >= MOST_REMEMBERED) return false;
+    if (isNote) {
+      this.#notes.set(part.path, part);
+      return true;
+    }
     const parts = isPicture ? this.#pictures : this.#labels;
     const before = parts.get(part.path);
     if (before) {
@@ -65,11 +73,18 @@ export class LoneParts {
     return found.length > whole ? found : [];
   }
 
-  /** What has no counterpart, other than those that do. */
+  /**
+   * What has no counterpart, other than those that do. Where members are out of order a note is of
+   * a sample elsewhere.
+   */
   *rest(matched: readonly PartedSample[] = []): Generator<LonePart> {
     const paths = new Set(matched.map(({ path }) => path));
     for (const parts of [this.#pictures, this.#labels]) {
       for (const { part } of parts.values()) if (!paths.has(part.path)) yield part;
+    }
+    if (matched.length > 0) return;
+    for (const [path, note] of this.#notes) {
+      if (!this.#pictures.has(path) && !this.#labels.has(path)) yield note;
     }
   }
 }

@@ -39,16 +39,23 @@ async function readSet({ files }: OddSet) {
   const tally = new LeftOutTally();
   tally.addAll(info.leftOut ?? []);
   const onSkip = (item: SkippedItem) => tally.add(item);
+  let unread = 0;
   for await (const { label, jpeg } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip })) {
     const name = nameIn(jpeg);
+    if (!name.startsWith('picture ')) {
+      unread++;
+      continue;
+    }
     if (name in used) throw new Error(`${name} comes twice`);
     used[name] = label;
   }
   const { survey } = await surveySource(source);
   const counted = survey.leftOut.reduce((sum, { count }) => sum + count, 0);
-  if (survey.images !== Object.keys(used).length || counted !== tally.total) {
-    throw new Error(`A survey counts ${survey.images} and ${counted}, a run ${Object.keys(used).length} and ${tally.total}`);
+  const read = Object.keys(used).length;
+  // A run finds out when it decodes what a survey sees by a picture's header.
+  if (survey.used !== read || counted !== tally.total + unread) {
+    throw new Error(`A survey counts ${survey.used} and ${counted}, a run ${read} and ${tally.total}`);
   }
-  const leftOut = Object.fromEntries(tally.groups().map(({ kind, count }) => [kind, count]));
+  const leftOut = Object.fromEntries(survey.leftOut.map(({ kind, count }) => [kind, count]));
   return { form: info.form, used, leftOut };
 }

@@ -1,6 +1,12 @@
 import type { ByteSource } from '../formats/byte-source';
 import type { RecordIndex } from '../formats/record-index';
-import { beginsRecord, readRecord, scanRecords, type ImageRecord } from '../formats/recordio';
+import {
+  beginsRecord,
+  readRecord,
+  scanRecords,
+  type ImageRecord,
+  type RecordBytes,
+} from '../formats/recordio';
 import { StudioError } from '../formats/studio-error';
 import type { LeftOut, LeftOutKind } from './left-out';
 
@@ -223,7 +229,7 @@ async function behindLast(
 }
 
 /** Whole records of a file, damaged places passed over. */
-export async function countRecords(rec: ByteSource, signal?: AbortSignal): Promise<number> {
+export async function countRecords(rec: RecordBytes, signal?: AbortSignal): Promise<number> {
   if (!(await beginsRecord(rec, 0, signal))) return 0;
   let count = 0;
   for await (const found of scanRecords(rec, { signal, onDamage: () => undefined })) {
@@ -232,12 +238,11 @@ export async function countRecords(rec: ByteSource, signal?: AbortSignal): Promi
   return count;
 }
 
-/** What of a file lies from a place on. */
-function partOf(rec: ByteSource, from: number): ByteSource {
+/** What of a file lies between two places; up to its end where the second is left out. */
+export function partOf(rec: ByteSource, from: number, to = rec.size): RecordBytes {
   return {
     name: rec.name,
-    size: rec.size - from,
+    size: to - from,
     read: (offset, length, signal) => rec.read(from + offset, length, signal),
-    stream: (offset, signal) => rec.stream(from + offset, signal),
   };
 }

@@ -1,4 +1,4 @@
-import { BlobByteSource, type ByteSource } from '../formats/byte-source';
+import type { ByteSource } from '../formats/byte-source';
 import { bytesOfEach, contentFingerprint } from '../formats/content-fingerprint';
 import { sha256Hex, sha256OfText } from '../formats/sha256-hex';
 import { buildIndex, readIndex, type RecordIndex } from '../formats/record-index';
@@ -7,7 +7,7 @@ import type { ImageRecord } from '../formats/recordio';
 import { StudioError } from '../formats/studio-error';
 import type { FaceRecord } from './face-record';
 import { LeftOutError, type LeftOut } from './left-out';
-import { countRecords, recordAt, recordRows, type RecordRows } from './record-rows';
+import { countRecords, partOf, recordAt, recordRows, type RecordRows } from './record-rows';
 import type { RecordTable, StreamOptions, TableRow } from './record-table';
 
 /** The files of a RecordIO image set. */
@@ -132,36 +132,43 @@ export class RecordIoTable implements RecordTable {
       next = end < to ? load(end) : undefined;
       for (let row = first; row < end; row++) {
         const place = this.#place(row);
-        let record: FaceRecord;
+        let record: FaceRecord | null = null;
         try {
           const found = bytes
             ? imageRecordOf(payloadOf(bytes.subarray(this.#offset(row) - start, this.#end(row) - start), this.#rec.name, this.#offset(row)), this.#rec.name, this.#offset(row))
             : await recordAt(this.#rec, this.index, place, signal);
           // Copied, so that a picture that waits in a shuffle doesn't keep all that was read with it.
           record = this.#faceOf(place, { ...found, image: new Uint8Array(found.image) });
-          if (bytes && this.#tellsGaps && onSkip) {
-            const room = bytes.subarray(this.#offset(row) - start, this.#end(row) - start);
-            await this.#tellGap(row, room, onSkip);
-          }
         } catch (thrown) {
           if (!(thrown instanceof StudioError) || thrown.code !== 'bad-shard') throw thrown;
           onSkip?.({ shard: this.name, member: String(this.index.keyAt(place)), kind: thrown instanceof LeftOutError ? thrown.kind : 'damaged-record', reason: thrown.message });
-          continue;
         }
-        yield { row, record };
+        if (this.#tellsGaps && onSkip) {
+          const room = bytes && bytes.subarray(this.#offset(row) - start, this.#end(row) - start);
+          await this.#tellGap(row, room ?? null, onSkip, signal);
+        }
+        if (record) yield { row, record };
       }
     }
   }
 
-  /** Tells of records between one and the next that the index names. */
-  async #tellGap(row: number, room: Uint8Array, onSkip: Told): Promise<void> {
-    const end = recordEnd(room, this.#rec.name, this.#offset(row));
+  /**
+   * Tells of records between one and the next that the index names.
+   * @param room what was read from the row's record up to the next; null where it was read alone
+   */
+  async #tellGap(
+    row: number,
+    room: Uint8Array | null,
+    onSkip: Told,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const [offset, end] = [this.#offset(row), this.#end(row)];
     // What lies behind the last was told at the opening.
-    const isTold = this.randomAccess && this.#end(row) === this.#rec.size;
-    if (isTold || end >= room.length) return;
-    const gap = new Blob([new Uint8Array(room.subarray(end))]);
-    const count = await countRecords(new BlobByteSource(this.#rec.name, gap));
-    if (count === 0) return;
+    const isTold = this.randomAccess && end === this.#rec.size;
+    if (isTold || (room && endOf(room, this.#rec.name, offset) >= room.length)) return;
+    // The first of them is the one that the index names.
+    const count = (await countRecords(partOf(this.#rec, offset, end), signal)) - 1;
+    if (count <= 0) return;
     const key = this.index.keyAt(this.#place(row));
     const reason = `the index names none of ${count} behind this one`;
     onSkip({ shard: this.name, member: String(key), kind: 'not-indexed', count, reason });
@@ -193,6 +200,16 @@ export class RecordIoTable implements RecordTable {
     if (isLabel && image.length > 0) return { key, label: label + 0, jpeg: image, shard: this.name };
     const found = isLabel ? 'no picture' : `the label ${label}, where a whole number below ${LABEL_LIMIT} was expected,`;
     throw new LeftOutError(isLabel ? 'without-picture' : 'bad-label', `${this.#rec.name} has ${found} in record ${key}, at byte ${this.index.offsets[place]}.`, 'Pack the set again.');
+  }
+}
+
+/** Where a record ends; at the end of its room where it is damaged, for what follows is unknown. */
+function endOf(room: Uint8Array, name: string, at: number): number {
+  try {
+    return recordEnd(room, name, at);
+  } catch (thrown) {
+    if (thrown instanceof StudioError && thrown.code === 'bad-shard') return room.length;
+    throw thrown;
   }
 }
 

@@ -19,6 +19,9 @@ const FIRST_LOOK = 16 * 2 ** 10;
 const [WHOLE, FIRST, MIDDLE, LAST] = [0, 1, 2, 3];
 const KINDS = ['whole', 'first', 'middle', 'last'];
 
+/** Bytes with records among them, to be read at any place: a file, or a part of one. */
+export type RecordBytes = Pick<ByteSource, 'name' | 'size' | 'read'>;
+
 /** One record of an image set (MXNet's `recordio.unpack`). */
 export interface ImageRecord {
   /** How many labels follow the header; 0 where it holds the only one itself. */
@@ -115,7 +118,7 @@ export async function readRecord(source: ByteSource, offset: number, room = Infi
  * @throws StudioError `bad-shard` for a file that doesn't begin as RecordIO, and for damage that nobody is told of; whatever
  * the source throws
  */
-export async function* scanRecords(source: ByteSource, { onProgress, onDamage, signal }: ScanOptions = {}): AsyncGenerator<ScannedRecord> {
+export async function* scanRecords(source: RecordBytes, { onProgress, onDamage, signal }: ScanOptions = {}): AsyncGenerator<ScannedRecord> {
   const { name, size } = source;
   let [window, base] = [new Uint8Array() as Uint8Array, 0];
   let lost = false;
@@ -181,7 +184,7 @@ export async function* scanRecords(source: ByteSource, { onProgress, onDamage, s
 }
 
 /** Whether a record's first part begins at the offset. @throws whatever the source throws */
-export async function beginsRecord(source: ByteSource, offset: number, signal?: AbortSignal): Promise<boolean> {
+export async function beginsRecord(source: RecordBytes, offset: number, signal?: AbortSignal): Promise<boolean> {
   return source.size - offset >= PART_HEADER && beginningIn(await source.read(offset, PART_HEADER, signal), 0, PART_HEADER) === 0;
 }
 
