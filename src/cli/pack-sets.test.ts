@@ -35,7 +35,7 @@ describe('a packed set', () => {
     await mkdir(source);
     const member = (name: string, body: string | Uint8Array): [Uint8Array, string | Uint8Array] => [tarHeader({ name, size: octal(Buffer.from(body as string).length) }), body];
     const level = JSON.stringify({ degradation: { blur: 0.25, noise: 1 } });
-    const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 1);
+    const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
     const webp = new TextEncoder().encode('RIFF1234WEBP');
     await writeFile(join(source, 'a.tar'), archiveOf(...member('k1.jpg', 'jpeg'), ...member('k1.cls', '7'), ...member('k1.json', level), ...member('k2.jpg', png), ...member('k2.cls', '7'), ...member('k3.jpg', webp), ...member('k3.cls', '0')));
     const out = shop.newFolder();

@@ -33,6 +33,8 @@ interface Remembered {
 export class LoneParts {
   readonly #pictures = new Map<string, Remembered>();
   readonly #labels = new Map<string, Remembered>();
+  /** Where pictures lie of formats that aren't read. */
+  readonly #unread = new Set<string>();
   /** Neither: a json, a text. They are told where nothing else of their key is. */
   readonly #notes = new Map<string, LonePart>();
 
@@ -41,12 +43,18 @@ export class LoneParts {
     const pictures = part.pictures + part.otherPictures;
     const isPicture = part.pictures === 1 && pictures === 1;
     const isNote = pictures === 0 && part.label === undefined;
-    if (!isPicture && !isNote && pictures > 0) return false;
-    const remembered = this.#pictures.size + this.#labels.size + this.#notes.size;
-    if (remembered >= MOST_REMEMBERED) return false;
+    const isUnread = part.pictures === 0 && pictures === 1;
+    if (!isPicture && !isUnread && pictures > 0) return false;
+    const held = [this.#pictures, this.#labels, this.#notes, this.#unread];
+    if (held.reduce((sum, { size }) => sum + size, 0) >= MOST_REMEMBERED) return false;
     if (isNote) {
       this.#notes.set(part.path, part);
       return true;
+    }
+    if (isUnread) {
+      // Told now; its label, which may lie elsewhere, isn't told then.
+      this.#unread.add(part.path);
+      return false;
     }
     const parts = isPicture ? this.#pictures : this.#labels;
     const before = parts.get(part.path);
@@ -80,7 +88,10 @@ export class LoneParts {
   *rest(matched: readonly PartedSample[] = []): Generator<LonePart> {
     const paths = new Set(matched.map(({ path }) => path));
     for (const parts of [this.#pictures, this.#labels]) {
-      for (const { part } of parts.values()) if (!paths.has(part.path)) yield part;
+      for (const { part } of parts.values()) {
+        const isOfUnread = parts === this.#labels && this.#unread.has(part.path);
+        if (!paths.has(part.path) && !isOfUnread) yield part;
+      }
     }
     if (matched.length > 0) return;
     for (const [path, note] of this.#notes) {

@@ -1,10 +1,8 @@
 import type { LeftOutKind } from './left-out';
+import { pictureFormatOfName, readablePicture, READABLE_PICTURES } from './picture-formats';
 
-const PICTURE = /^(jpe?g|jfif|png|webp)$/;
-/** Pictures by their names that aren't read. */
-const OTHER_PICTURE = /^(avif|bmp|gif|heic|heif|jp2|jxl|tiff?)$/;
-/** What is said of such a picture. */
-export const NOT_READ = 'its picture is neither JPEG, PNG nor WebP';
+/** What is said of a picture that isn't read. */
+export const NOT_READ = `its picture is none of ${READABLE_PICTURES}`;
 /** Samples of one key, or bytes of them, of which the first are given before the last is there. */
 const [MOST_HELD, MOST_HELD_BYTES] = [64, 32 * 2 ** 20];
 /** A picture of a person with its label's text, as a tar has it. */
@@ -88,11 +86,12 @@ export class SampleRun {
   ) {}
 
   add(extension: string, bytes: Uint8Array, offset: number): SampleEvent[] {
-    const isPicture = PICTURE.test(extension);
+    const format = pictureFormatOfName(`.${extension}`);
+    const isPicture = format !== null && readablePicture(format);
     const isLabel = extension === 'cls';
     if (isPicture) this.#pictures++;
     if (isLabel) this.#labels++;
-    if (OTHER_PICTURE.test(extension)) this.#otherPictures++;
+    if (format !== null && !isPicture) this.#otherPictures++;
     if (this.#unclear) return [];
     let open = this.#samples.at(-1)!;
     const events: SampleEvent[] = [];

@@ -337,7 +337,7 @@ it('does not blame the network for shards that are damaged', async () => {
 it('gives the same of any odd tar, wherever it breaks off, each picture once and no other label than its own', async () => {
   const random = seededRandom(16, 3);
   const stems = ['1', '2', 'a.b', 'a.c', 'J._M', 'p/1', 'q/1'];
-  const ends = ['jpg', 'png', 'cls', 'json', 'txt', 'bmp'];
+  const ends = ['jpg', 'png', 'cls', 'json', 'txt', 'bmp', 'heic'];
   for (let round = 0; round < 500; round++) {
     const members = Array.from({ length: 1 + random.int(14) }, () => {
       const stem = stems[random.int(stems.length)]!;
@@ -353,13 +353,13 @@ it('gives the same of any odd tar, wherever it breaks off, each picture once and
     const places = sound.records.map((record) => record.split(' ')[2]);
     expect(new Set(places).size).toBe(places.length);
     // Every picture is used or counted, once.
-    const pictures = members.filter((name) => /^(.*\/)?[^./][^/]*\.(jpg|png|bmp)$/.test(name)).length;
+    const pictures = members.filter((name) => /^(.*\/)?[^./][^/]*\.(jpg|png|bmp|heic)$/.test(name)).length;
     const counted = sound.skipped.filter(({ kind }) => kind !== 'hidden' && kind !== 'without-picture');
     const left = counted.reduce((sum, { count = 1 }) => sum + count, 0);
     expect(sound.records.length + left, members.join(' ')).toBe(pictures);
     for (const record of sound.records) {
       const [, label, place] = record.split(' ');
-      const stem = /^(.*)\.(jpg|png)$/.exec(members[Number(place)]!)![1]!;
+      const stem = /^(.*)\.(jpg|png|bmp)$/.exec(members[Number(place)]!)![1]!;
       expect(labelled).toContain(`${stem}.cls=${label}`);
     }
     const blocks = bytes.length / 512;

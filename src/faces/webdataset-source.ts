@@ -21,6 +21,9 @@ import { labelOf, labelTrouble } from './whole-label';
 /** A shard that is called packed, by the name or the address. Whether it is, its first bytes say. */
 const GZIP = /\.t?gz([?#]|$)/i;
 
+/** Counts up where the same members give other records: what was made of those isn't theirs. */
+const READING = 2;
+
 /** Shards that are asked for what they are known by at a time. */
 const CONCURRENT_SHARDS = 8;
 /** Shards that may be unreadable one after another before the reading is given up. */
@@ -92,7 +95,7 @@ export class WebDatasetSource implements FaceSource {
         return JSON.stringify({ missing: name });
       }
     });
-    return sha256OfLines([JSON.stringify({ form: 'webdataset', images, identities }), ...lines]);
+    return sha256OfLines([JSON.stringify({ form: 'webdataset', reading: READING, images, identities }), ...lines]);
   }
 
   /** One shard's, asked for again where the network withholds it. */

@@ -1,3 +1,4 @@
+import { pictureEnding, pictureFormatOf } from '../picture-formats';
 import { packTar, type TarEntry } from 'modern-tar';
 import { StudioError } from '../../formats/studio-error';
 import type { FaceRecord } from '../face-record';
@@ -123,8 +124,5 @@ export class TarSetWriter implements SetWriter {
 }
 
 /** By what a picture is, not by what it was called: "jpg" where nothing else is recognised. */
-function pictureExtension(picture: Uint8Array): string {
-  const begins = (at: number, ...bytes: number[]) => bytes.every((byte, i) => picture[at + i] === byte);
-  if (begins(0, 0x89, 0x50, 0x4e, 0x47)) return 'png';
-  return begins(0, 0x52, 0x49, 0x46, 0x46) && begins(8, 0x57, 0x45, 0x42, 0x50) ? 'webp' : 'jpg';
-}
+const pictureExtension = (picture: Uint8Array): string =>
+  pictureEnding(pictureFormatOf(picture) ?? 'jpeg');
