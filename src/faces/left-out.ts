@@ -31,6 +31,10 @@ const NAMES = {
     'records whose labels are no whole numbers',
   ],
   'repeated-key': ['file of a key that had one before', 'files of keys that had one before'],
+  'scattered-sample': [
+    'record whose parts lie apart in the archive',
+    'records whose parts lie apart in the archive',
+  ],
   'archive-member': ['archive member that isn’t read', 'archive members that aren’t read'],
   'damaged-record': ['damaged record', 'damaged records'],
   'damaged-shard': ['shard that breaks off', 'shards that break off'],

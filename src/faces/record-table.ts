@@ -17,12 +17,12 @@ export interface RecordTable {
   /** Whether the labels are 0 to identities − 1, each used; absent where only reading them all would tell. */
   readonly denseLabels?: boolean;
   readonly bytes?: number;
+  /** What opening it left out. */
+  readonly leftOut?: readonly LeftOut[];
+  /** How it was read where that isn't the only way: sentences for a person. */
+  readonly notes?: readonly string[];
   /** Single rows in any order cost about what they cost in sequence. False over HTTP and for compressed blocks. */
   readonly randomAccess: boolean;
-  /** What opening it left out; as `SourceInfo` has it. */
-  readonly leftOut?: readonly LeftOut[];
-  /** How it was read; as `SourceInfo` has it. */
-  readonly notes?: readonly string[];
   /** As a `FaceSource` has it. */
   fingerprint(signal?: AbortSignal): Promise<string>;
   /**

@@ -1,11 +1,13 @@
-import type { ByteSource } from '../formats/byte-source';
+import { BlobByteSource, type ByteSource } from '../formats/byte-source';
 import { bytesOfEach, contentFingerprint } from '../formats/content-fingerprint';
 import { sha256Hex, sha256OfText } from '../formats/sha256-hex';
 import { buildIndex, readIndex, type RecordIndex } from '../formats/record-index';
-import { beginsRecord, imageRecordOf, payloadOf, readRecord, type ImageRecord } from '../formats/recordio';
+import { beginsRecord, imageRecordOf, payloadOf, recordEnd } from '../formats/recordio';
+import type { ImageRecord } from '../formats/recordio';
 import { StudioError } from '../formats/studio-error';
 import type { FaceRecord } from './face-record';
-import { LeftOutError } from './left-out';
+import { LeftOutError, type LeftOut } from './left-out';
+import { countRecords, recordAt, recordRows, type RecordRows } from './record-rows';
 import type { RecordTable, StreamOptions, TableRow } from './record-table';
 
 /** The files of a RecordIO image set. */
@@ -29,13 +31,7 @@ export interface RecordIoOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Which of an index's records are pictures. */
-interface Rows {
-  readonly count: number;
-  /** Place in the index of each row; where they lie one behind the other, of the first. */
-  readonly places: number | Uint32Array;
-  readonly identities?: number;
-}
+type Told = NonNullable<StreamOptions['onSkip']>;
 
 /** Bytes of neighbouring records that are read as one, at most. */
 const READ_AT_ONCE = 4 * 2 ** 20;
@@ -45,7 +41,7 @@ const LABEL_LIMIT = 2 ** 24;
 /**
  * MXNet's RecordIO as InsightFace packs it or as `im2rec` does. InsightFace's has a record of key 0, anywhere in the file,
  * that holds no picture but [N+1, N+1+C]: pictures are keys 1 to N, their rows in that order, and keys from N+1 on describe
- * people and are no rows. (N is exact below 2^24.) Without such a record every record is a row, in the order of the index.
+ * people and are no rows. Without such a record every record is a row, in the order of the index.
  *
  * The label is the first of a record's labels; keys are the records' own, as the WebDataset mirrors name their members.
  */
@@ -54,21 +50,27 @@ export class RecordIoTable implements RecordTable {
   readonly count: number;
   readonly identities: number | undefined;
 
+  readonly leftOut: readonly LeftOut[];
+
   readonly #rec: ByteSource;
   readonly #places: number | Uint32Array;
+  /** Records that the index doesn't name are counted as rows are streamed: no record 0 does. */
+  readonly #tellsGaps: boolean;
 
   private constructor(
     readonly name: string,
     rec: ByteSource,
     /** To be kept where it took long to make. */
     readonly index: RecordIndex,
-    { count, places, identities }: Rows,
+    { count, places, identities, leftOut, hasZero }: RecordRows,
     readonly randomAccess: boolean,
   ) {
     this.#rec = rec;
     this.count = count;
     this.identities = identities;
+    this.leftOut = leftOut;
     this.#places = places;
+    this.#tellsGaps = !hasZero;
   }
 
   get bytes(): number {
@@ -89,7 +91,8 @@ export class RecordIoTable implements RecordTable {
     if (!(await beginsRecord(rec, last, signal))) {
       throw new StudioError('bad-source', `${rec.name} has no record at byte ${last}, where its index ${idx ? `${idx.name} ` : ''}ends.`, 'Get the .idx that belongs to this .rec, or leave it away.');
     }
-    const rows = await rowsOf(rec, index, property, signal);
+    const given = { property, isIndexed: idx !== undefined, isLocal: options.local };
+    const rows = await recordRows(rec, index, given, signal);
     if (rows.count === 0) throw new StudioError('bad-source', `${rec.name} holds no pictures.`, 'Choose another file.');
     return new RecordIoTable(name, rec, index, rows, options.local);
   }
@@ -136,6 +139,10 @@ export class RecordIoTable implements RecordTable {
             : await recordAt(this.#rec, this.index, place, signal);
           // Copied, so that a picture that waits in a shuffle doesn't keep all that was read with it.
           record = this.#faceOf(place, { ...found, image: new Uint8Array(found.image) });
+          if (bytes && this.#tellsGaps && onSkip) {
+            const room = bytes.subarray(this.#offset(row) - start, this.#end(row) - start);
+            await this.#tellGap(row, room, onSkip);
+          }
         } catch (thrown) {
           if (!(thrown instanceof StudioError) || thrown.code !== 'bad-shard') throw thrown;
           onSkip?.({ shard: this.name, member: String(this.index.keyAt(place)), kind: thrown instanceof LeftOutError ? thrown.kind : 'damaged-record', reason: thrown.message });
@@ -144,6 +151,20 @@ export class RecordIoTable implements RecordTable {
         yield { row, record };
       }
     }
+  }
+
+  /** Tells of records between one and the next that the index names. */
+  async #tellGap(row: number, room: Uint8Array, onSkip: Told): Promise<void> {
+    const end = recordEnd(room, this.#rec.name, this.#offset(row));
+    // What lies behind the last was told at the opening.
+    const isTold = this.randomAccess && this.#end(row) === this.#rec.size;
+    if (isTold || end >= room.length) return;
+    const gap = new Blob([new Uint8Array(room.subarray(end))]);
+    const count = await countRecords(new BlobByteSource(this.#rec.name, gap));
+    if (count === 0) return;
+    const key = this.index.keyAt(this.#place(row));
+    const reason = `the index names none of ${count} behind this one`;
+    onSkip({ shard: this.name, member: String(key), kind: 'not-indexed', count, reason });
   }
 
   /** The row behind the last that is read together with one. */
@@ -177,43 +198,3 @@ export class RecordIoTable implements RecordTable {
 
 const hashOfNumbers = ({ buffer, byteOffset, byteLength }: Float64Array) =>
   sha256Hex(new Uint8Array(buffer, byteOffset, byteLength));
-
-/** A record of an index, in one read as a rule: the index tells where the next one begins. */
-function recordAt(rec: ByteSource, index: RecordIndex, place: number, signal: AbortSignal | undefined): Promise<ImageRecord> {
-  const offset = index.offsets[place]!;
-  return readRecord(rec, offset, index.endAt(place) - offset, signal);
-}
-
-/** Which records are pictures, by record 0 where it is InsightFace's. */
-async function rowsOf(rec: ByteSource, index: RecordIndex, property: string | undefined, signal: AbortSignal | undefined): Promise<Rows> {
-  // The first line; what is longer is no property file, and a pattern would go through it over and over.
-  const declared = /^\s*(\d{1,9})\s*(,|$)/m.exec((property ?? '').slice(0, 200))?.[1];
-  const all = { count: index.count, places: 0, identities: declared ? Number(declared) : undefined };
-  const zero = index.placeOf(0);
-  if (zero < 0) return all;
-  const { flag, labels, image } = await recordAt(rec, index, zero, signal);
-  if (flag !== 2 || image.length > 0) return all;
-  const [end, last] = labels as unknown as [number, number];
-  if (!(Number.isInteger(end) && Number.isInteger(last) && end >= 1 && last >= end)) {
-    throw new StudioError('bad-source', `${rec.name} says in record 0 that its pictures end before ${end} and its people before ${last}.`, 'Get the file again.');
-  }
-  const identities = last - end;
-  const first = index.placeOf(1);
-  if (first >= 0 && index.consecutiveFrom(first) >= end - 1) return { count: end - 1, places: first, identities };
-  return { ...placesByKey(index, end), identities };
-}
-
-/** Places of the keys 1 to end − 1 that an index has, in the order of the keys. */
-function placesByKey(index: RecordIndex, end: number): Rows {
-  const places = new Uint32Array(index.count);
-  let [count, last, inOrder] = [0, 0, true];
-  for (let place = 0; place < index.count; place++) {
-    const key = index.keyAt(place);
-    if (key < 1 || key >= end) continue;
-    inOrder &&= key > last;
-    last = key;
-    places[count++] = place;
-  }
-  const found = places.slice(0, count);
-  return { count, places: inOrder ? found : found.sort((a, b) => index.keyAt(a) - index.keyAt(b)) };
-}

@@ -7,7 +7,7 @@ export type SourceForm = 'recordio' | 'webdataset' | 'parquet' | 'folder';
 /** A RecordIO file, by its name or address. */
 export const RECORDIO = /\.rec(\?.*)?$/i;
 /** A tar shard of a folder. */
-export const TAR = /\.tar(\.gz)?$/i;
+export const TAR = /\.(tar(\.gz)?|tgz)$/i;
 /** A Parquet file, by its name or address. */
 export const PARQUET = /\.parquet(\?.*)?$/i;
 /** InsightFace's verification sets (lfw.bin, agedb_30.bin …), which hold pairs to score and nothing to train on. */
@@ -28,16 +28,23 @@ export function roleOf(path: string): FileRole {
   return LIST.test(path) ? 'list' : 'other';
 }
 
-/** Files that belong to a set of a form besides its records; to pictures in folders, none but a list. */
-const COMPANIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
-  recordio: /(\.(idx|lst)|(^|\/)(property|labels\.json|pack\.json))$/i,
-  webdataset: /(^|\/)(manifest\.json|labels\.json|pack\.json)$/i,
+/** Files beside records that describe them, by form; of `pack`'s sets its journal and the labels. */
+const DESCRIPTIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
+  recordio: /(^|\/)(labels|pack)\.json$/i,
+  webdataset: /(^|\/)(labels|pack)\.json$/i,
   parquet: /(^|\/)(dataset_infos?\.json|_metadata|_common_metadata)$/i,
 };
 
-/** Whether a file belongs to a set of that form without being a part of its records. */
-export const isCompanion = (path: string, form: Exclude<SourceForm, 'folder'>): boolean =>
-  COMPANIONS[form].test(path);
+/** Whether a file describes a set of that form, and is neither a part of it nor of another. */
+export const isDescription = (path: string, form: Exclude<SourceForm, 'folder'>): boolean =>
+  DESCRIPTIONS[form].test(path);
+
+/** Files by whose company a form shows. */
+const COMPANIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
+  recordio: /(\.(idx|lst)|(^|\/)property)$/i,
+  webdataset: /(^|\/)manifest\.json$/i,
+  parquet: /(^|\/)dataset_infos?\.json$/i,
+};
 
 /** What a folder's files are taken for. */
 export interface FormChoice {
@@ -79,7 +86,7 @@ export function formOfFiles(paths: readonly string[]): FormChoice {
   const forms = (Object.keys(files) as (keyof typeof files)[])
     .filter((form) => files[form].length > 0)
     .map((form) => {
-      const companions = others.filter((path) => isCompanion(path, form)).length;
+      const companions = others.filter((path) => COMPANIONS[form].test(path)).length;
       return { form, records: files[form], weight: files[form].length + companions };
     })
     .sort((a, b) => b.weight - a.weight);

@@ -2,20 +2,17 @@ import type { ByteSource } from '../formats/byte-source';
 import type { RecordIndex } from '../formats/record-index';
 import { StudioError } from '../formats/studio-error';
 import type { FaceSource } from './face-source';
-import { naturalOrder } from './file-paths';
+import { filesBeside } from './files-beside';
 import { FolderTable } from './folder-table';
 import { keptIndex } from './kept-index';
 import type { LocalFile } from './local-file';
 import type { Opening } from './opening';
-import { ParquetTable } from './parquet/parquet-table';
-import { parseManifest, type ShardList } from './shard-list';
+import { openParquetSet } from './parquet/parquet-set';
+import { parseManifest, type ShardEntry, type ShardList } from './shard-list';
 import { FileShardOpener } from './shard-opener';
 import { RecordIoTable } from './recordio-table';
-import { LeftOutTally, NothingUsedError, type LeftOut } from './left-out';
-import { SourceAmongOthers } from './source-among-others';
-import {
-  formOfFiles, isCompanion, KNOWN_FORMS, PARQUET, RECORDIO, roleOf, TAR, type SourceForm,
-} from './source-form';
+import { NothingUsedError } from './left-out';
+import { formOfFiles, isDescription, KNOWN_FORMS, roleOf, TAR, type SourceForm } from './source-form';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset-source';
 
@@ -29,46 +26,45 @@ import { WebDatasetSource } from './webdataset-source';
 export async function sourceOfFiles(name: string, files: readonly LocalFile[], opening: Opening = {}): Promise<FaceSource> {
   const { form, question } = formOfFiles(files.map(({ path }) => path));
   if (question) throw new StudioError('bad-source', `In ${name} ${question.found}.`, question.nextStep);
-  if (form === null) {
-    throw new NothingUsedError(filesBeside(files, null), `${name} is none of the forms that the studio reads${seen(files)}.`, `Pick ${KNOWN_FORMS}.`);
-  }
-  // It tells by itself what of the folder it leaves out.
-  if (form === 'folder') return new TableSource(await FolderTable.open(name, files));
-  const visible = files.filter(({ path }) => roleOf(path) !== 'hidden');
-  return new SourceAmongOthers(await recordsAmong(form, name, visible, opening), filesBeside(files, form));
-}
-
-async function recordsAmong(form: Exclude<SourceForm, 'folder'>, name: string, files: readonly LocalFile[], opening: Opening): Promise<FaceSource> {
   switch (form) {
-    case 'recordio':
-      return new TableSource(await recordIoAmong(name, files, opening));
-    case 'webdataset':
-      return new WebDatasetSource(name, await shardsAmong(files), new FileShardOpener(files));
-    case 'parquet': {
-      const parquet = files.filter(({ path }) => PARQUET.test(path)).sort((a, b) => naturalOrder(a.path, b.path));
-      return new TableSource(await ParquetTable.open(name, await Promise.all(parquet.map((file) => file.open()))));
+    case 'recordio': {
+      const { table, own } = await recordIoAmong(name, files, opening);
+      return new TableSource(table, { leftOut: beside(files, form, (path) => own.has(path)) });
     }
+    case 'webdataset': {
+      const { list, own } = await shardsAmong(files);
+      const leftOut = beside(files, form, (path) => own.has(path));
+      return new WebDatasetSource(name, list, new FileShardOpener(files), undefined, leftOut);
+    }
+    case 'parquet': {
+      const isOwn = (path: string) => roleOf(path) === 'parquet';
+      const table = await openParquetSet(name, files.filter(({ path }) => isOwn(path)), opening.signal);
+      return new TableSource(table, { leftOut: beside(files, form, isOwn) });
+    }
+    case 'folder':
+      // It tells by itself what of the folder it leaves out.
+      return new TableSource(await FolderTable.open(name, files));
+    case null:
+      throw new NothingUsedError(filesBeside(files.map(({ path }) => path), () => false), `${name} is none of the forms that the studio reads${seen(files)}.`, `Pick ${KNOWN_FORMS}.`);
     default:
       return form satisfies never;
   }
 }
 
-/** Files that aren't of a set of records and don't belong to it. */
-function filesBeside(files: readonly LocalFile[], form: Exclude<SourceForm, 'folder'> | null): LeftOut[] {
-  const tally = new LeftOutTally();
-  for (const { path } of files) {
-    const role = roleOf(path);
-    if (role === form || (form !== null && role !== 'hidden' && isCompanion(path, form))) continue;
-    if (role === 'hidden') tally.addFile('hidden', path);
-    else if (role === 'other' || role === 'list') tally.addFile('no-picture-file', path);
-    else tally.addFile('other-data', path);
-  }
-  return tally.groups();
-}
+/** The files around a set of records; a part of it is what describes it, too. */
+const beside = (
+  files: readonly LocalFile[],
+  form: Exclude<SourceForm, 'folder'>,
+  isOwn: (path: string) => boolean,
+) => filesBeside(files.map(({ path }) => path), (path) => isOwn(path) || isDescription(path, form));
 
 /** The one `.rec` of a folder, or its `train.rec`, with the index and the property file beside it. */
-async function recordIoAmong(name: string, files: readonly LocalFile[], opening: Opening): Promise<RecordIoTable> {
-  const records = files.filter(({ path }) => RECORDIO.test(path));
+async function recordIoAmong(
+  name: string,
+  files: readonly LocalFile[],
+  opening: Opening,
+): Promise<{ table: RecordIoTable; own: ReadonlySet<string> }> {
+  const records = files.filter(({ path }) => roleOf(path) === 'recordio');
   const [rec, ...others] = records.filter(({ path }) => records.length === 1 || /(^|\/)train\.rec$/i.test(path));
   if (!rec || others.length > 0) {
     throw new StudioError('bad-source', `${name} holds ${records.length} .rec files (${records.slice(0, 3).map(({ path }) => path).join(', ')}).`, 'Pick a folder that holds one, or a train.rec.');
@@ -79,7 +75,12 @@ async function recordIoAmong(name: string, files: readonly LocalFile[], opening:
   const text = property && new TextDecoder().decode(await property.read());
   const bytes = await rec.open();
   const index = idx ? { idx: await idx.open() } : { index: await indexOf(bytes, opening) };
-  return RecordIoTable.open(name, { rec: bytes, ...index, property: text }, { local: true, signal: opening.signal });
+  // im2rec's list of the pictures that it packed.
+  const list = rec.path.replace(/\.rec$/i, '.lst');
+  const own = new Set([rec.path, idx?.path ?? '', property?.path ?? '', list]);
+  const options = { local: true, signal: opening.signal };
+  const table = await RecordIoTable.open(name, { rec: bytes, ...index, property: text }, options);
+  return { table, own };
 }
 
 /** The index of a `.rec` that lies there without one; what is damaged gets no row, and is told in one sentence. */
@@ -100,11 +101,22 @@ async function indexOf(rec: ByteSource, { indexes, onIndexing, onTrouble, signal
 }
 
 /** The tar shards among a folder's files: as its manifest.json lists them, or in order of name. */
-async function shardsAmong(files: readonly LocalFile[]): Promise<ShardList> {
+async function shardsAmong(
+  files: readonly LocalFile[],
+): Promise<{ list: ShardList; own: ReadonlySet<string> }> {
   const manifest = files.find(({ path }) => path === 'manifest.json');
-  if (manifest) return parseManifest(new TextDecoder().decode(await manifest.read()), manifest.path);
-  const shards = files.filter(({ path }) => TAR.test(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { shards: shards.map(({ path, size }) => ({ name: path, bytes: size })) };
+  const list = manifest
+    ? parseManifest(new TextDecoder().decode(await manifest.read()), manifest.path)
+    : { shards: shardFiles(files) };
+  // An index of a shard, as wds2idx and wids make them.
+  const names = list.shards.flatMap(({ name }) => [name, `${name}.idx`, name.replace(TAR, '.idx')]);
+  return { list, own: new Set([...names, manifest?.path ?? '']) };
+}
+
+function shardFiles(files: readonly LocalFile[]): ShardEntry[] {
+  const shards = files.filter(({ path }) => roleOf(path) === 'webdataset');
+  shards.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return shards.map(({ path, size }) => ({ name: path, bytes: size }));
 }
 
 function seen(files: readonly LocalFile[]): string {

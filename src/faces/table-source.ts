@@ -1,7 +1,7 @@
 import { StudioError } from '../formats/studio-error';
 import type { FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
-import { LeftOutError } from './left-out';
+import { LeftOutError, type LeftOut } from './left-out';
 import { blocksOf, epochRandom, inBlocks, permutation, type RowBlock } from './record-order';
 import type { RecordTable, TableRow } from './record-table';
 import { pause, RETRY_WAITS, unlessAborted } from './retry';
@@ -14,6 +14,8 @@ const CONCURRENT_READS = 16;
 /** What may differ between sources; the defaults are the product's. */
 export interface TableSourceOptions {
   readonly blockRows?: number;
+  /** Files beside the table's own. */
+  readonly leftOut?: readonly LeftOut[];
   /** Injectable for tests. */
   readonly wait?: (ms: number) => Promise<void>;
 }
@@ -21,23 +23,25 @@ export interface TableSourceOptions {
 /** A {@link RecordTable} as a stream in the order that the seed says. */
 export class TableSource implements FaceSource {
   readonly #blockRows: number;
+  readonly #beside: readonly LeftOut[];
   readonly #wait: (ms: number) => Promise<void>;
 
   constructor(
     readonly table: RecordTable,
-    { blockRows = BLOCK_ROWS, wait = pause }: TableSourceOptions = {},
+    { blockRows = BLOCK_ROWS, leftOut = [], wait = pause }: TableSourceOptions = {},
   ) {
     this.#blockRows = blockRows;
+    this.#beside = leftOut;
     this.#wait = wait;
   }
 
   async info(): Promise<SourceInfo> {
-    const { name, form, count: images, identities, denseLabels, bytes, leftOut, notes } = this.table;
-    const shuffle = this.table.randomAccess ? 'global' : 'blocks';
-    return {
-      ...{ name, shards: [name], form, images, identities, denseLabels, bytes, shuffle },
-      ...{ leftOut, notes },
-    };
+    const { name, form, count, identities, denseLabels, bytes, randomAccess } = this.table;
+    const { leftOut: own = [], notes } = this.table;
+    const leftOut = [...this.#beside, ...own];
+    const shuffle = randomAccess ? 'global' : 'blocks';
+    const figures = { images: count, identities, denseLabels, bytes };
+    return { name, shards: [name], form, ...figures, shuffle, leftOut, notes };
   }
 
   fingerprint(signal?: AbortSignal): Promise<string> {

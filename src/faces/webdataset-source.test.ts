@@ -96,7 +96,8 @@ describe('WebDataset source', () => {
     const stuck = new MemoryOpener((_, attempt) => archive.slice(0, (4 * Math.min(attempt + 1, 3) + 1) * 512));
     expect(await keysOf(sourceOf(stuck, ['1']), { onSkip: (item) => skipped.push(item) })).toEqual(['a', 'b', 'c']);
     expect(stuck.offsets).toHaveLength(3 + 3);
-    expect(skipped).toEqual([{ shard: '1', reason: expect.stringContaining('3 pictures of it were read') }]);
+    const reason = expect.stringContaining('3 pictures of it were read') as string;
+    expect(skipped).toEqual([{ shard: '1', kind: 'damaged-shard', reason }]);
   });
 
   it('passes a shard over that is not there, and gives up after three in a row, naming why', async () => {
@@ -111,20 +112,24 @@ describe('WebDataset source', () => {
     const skipped: SkippedItem[] = [];
     const some = sourceOf(gone(['2', '3', '5']), ['1', '2', '3', '4', '5', '6']);
     expect(await keysOf(some, { onSkip: (item) => skipped.push(item) })).toEqual(['a', 'a', 'a']);
-    expect(skipped).toEqual(['2', '3', '5'].map((shard) => ({ shard, lost: true, reason: `${shard} answered 404.` })));
+    expect(skipped).toEqual(['2', '3', '5'].map((shard) => ({ shard, kind: 'lost-shard', lost: true, reason: `${shard} answered 404.` })));
     await expect(keysOf(sourceOf(gone(['2', '3', '4']), ['1', '2', '3', '4', '5']))).rejects.toMatchObject({ code: 'network', message: expect.stringMatching(/3 shards .* in a row .*4 answered 404/) });
     await expect(keysOf(sourceOf(gone(['1', '2']), ['1', '2']))).rejects.toMatchObject({ message: expect.stringContaining('No shard') });
   });
 
-  it('keeps neighbours of one name in two folders apart, and passes hidden files that lie between', async () => {
+  it('keeps neighbours of one name in two folders apart, and counts hidden files that lie between', async () => {
     const members = ['p/1.jpg', 'p/._1.cls', 'p/1.cls', '__notes__', 'q/1.JPG', 'q/1.CLS'];
     const archive = await packTar(members.map((name) => file(name, name.toLowerCase().endsWith('cls') ? '7' : name)));
     const source = sourceOf(new MemoryOpener(() => archive), ['1']);
-    const pictures: string[] = [];
-    for await (const { key, jpeg } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: (item) => expect.fail(item.reason) })) {
+    const [pictures, skipped]: [string[], SkippedItem[]] = [[], []];
+    const onSkip = (item: SkippedItem) => void skipped.push(item);
+    for await (const { key, jpeg } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip })) {
       pictures.push(`${key} ${new TextDecoder().decode(jpeg)}`);
     }
     expect(pictures).toEqual(['1 p/1.jpg', '1 q/1.JPG']);
+    expect(skipped).toEqual([
+      { shard: '1', member: '._1.cls', kind: 'hidden', reason: 'it is a hidden file' },
+    ]);
   });
 
   it.each([
@@ -188,7 +193,7 @@ describe('decoded stream', () => {
     const keys: string[] = [];
     for await (const { key } of decodedFaces(source(), failing('c', new StudioError('bad-image', 'no JPEG', '')), options(skipped))) keys.push(key);
     expect(keys).toEqual(['a', 'b', 'd', 'e', 'f']);
-    expect(skipped).toEqual([{ shard: '1', member: 'c', reason: 'no JPEG' }]);
+    expect(skipped).toEqual([{ shard: '1', member: 'c', kind: 'undecodable', reason: 'no JPEG' }]);
   });
 
   it('ends with the fault of a decoder that has died', async () => {

@@ -2,20 +2,23 @@ import { bytesOfEach } from '../formats/content-fingerprint';
 import { mapConcurrently } from '../formats/map-concurrently';
 import { sha256OfLines } from '../formats/sha256-hex';
 import { StudioError } from '../formats/studio-error';
-import { baseName, tarMembers } from '../formats/tar-stream';
+import { tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
-import { gunzipped } from './gunzip-stream';
-import type { LeftOutKind } from './left-out';
+import { LeftOutError, type LeftOut } from './left-out';
+import { LoneParts, toldOf, type PartedSample, type ToldPart } from './lone-parts';
+import { ReadingNotes } from './reading-notes';
 import { epochRandom, inBlocks } from './record-order';
 import { pause, RETRY_WAITS, unlessAborted } from './retry';
+import { eventsOf, type ShardPlace } from './shard-events';
 import type { ShardList } from './shard-list';
-import { behind, ShardChangedError, type ShardOpener, type ShardReading } from './shard-opener';
+import type { TarSample } from './sample-run';
+import { behind, ShardChangedError, type ShardOpener } from './shard-opener';
+import { sampleName } from './tar-samples';
+import { unpacked } from './unpacked-archive';
+import { labelOf, labelTrouble } from './whole-label';
 
-const PICTURES = /^(jpg|jpeg|png|webp)$/;
-/** Hidden files (macOS puts one before every other) and WebDataset's own notes, which lie between the members of a key. */
-const NO_SAMPLE = /^(\.|__[^/]*__$|$)/;
-/** A packed shard, by the name or the address. */
+/** A shard that is called packed, by the name or the address. Whether it is, its first bytes say. */
 const GZIP = /\.t?gz([?#]|$)/i;
 
 /** Shards that are asked for what they are known by at a time. */
@@ -23,14 +26,21 @@ const CONCURRENT_SHARDS = 8;
 /** Shards that may be unreadable one after another before the reading is given up. */
 const MOST_LOST_IN_A_ROW = 3;
 
-/** WebDataset tar shards: members of one key (`key.jpg`, `key.cls`, `key.json`) lie next to each other. */
+/**
+ * WebDataset tar shards: members of one key (`key.jpg`, `key.cls`, `key.json`) lie next to each
+ * other. How names are read, and what is done with others: {@link SampleGrouper}, {@link LoneParts}.
+ */
 export class WebDatasetSource implements FaceSource {
+  readonly #notes = new ReadingNotes();
+
   /** @param wait injectable for tests */
   constructor(
     readonly name: string,
     readonly list: ShardList,
     readonly opener: ShardOpener,
     readonly wait = pause,
+    /** Files beside the shards. */
+    readonly leftOut: readonly LeftOut[] = [],
   ) {}
 
   async info(): Promise<SourceInfo> {
@@ -38,6 +48,7 @@ export class WebDatasetSource implements FaceSource {
       const values = this.list.shards.map((shard) => shard[field]);
       return values.every((value) => value !== undefined) ? values.reduce<number>((total, value) => total + value!, 0) : undefined;
     };
+    const notes = this.#notes;
     return {
       name: this.name,
       shards: this.list.shards.map(({ name }) => name),
@@ -47,6 +58,11 @@ export class WebDatasetSource implements FaceSource {
       images: this.list.images ?? sum('images'),
       identities: this.list.identities,
       bytes: sum('bytes'),
+      leftOut: this.leftOut,
+      // Only reading tells: whoever asked before has them afterwards all the same.
+      get notes() {
+        return notes.sentences();
+      },
     };
   }
 
@@ -69,7 +85,10 @@ export class WebDatasetSource implements FaceSource {
         lost++;
         // As when they are read: one that is missing is passed over, a dead network is not.
         const isDead = known === 0 && lost >= Math.min(MOST_LOST_IN_A_ROW, shards.length);
-        if (isDead) throw this.#unreadable(lost, shards.length, name, reasonOf(thrown));
+        if (isDead) {
+          const isNetwork = thrown instanceof StudioError && thrown.code === 'network';
+          throw this.#unreadable(lost, shards.length, name, reasonOf(thrown), isNetwork);
+        }
         return JSON.stringify({ missing: name });
       }
     });
@@ -97,135 +116,159 @@ export class WebDatasetSource implements FaceSource {
   }
 
   async *#allShards(order: readonly string[], options: OpenOptions): AsyncGenerator<FaceRecord> {
-    let [lost, reason]: [number, string] = [0, ''];
+    let [lost, isNetwork, reason] = [0, false, ''];
     const onSkip = (item: SkippedItem) => {
-      if (item.member === undefined) reason = item.reason;
+      if (item.kind === 'lost-shard' || item.kind === 'damaged-shard') {
+        [isNetwork, reason] = [item.lost === true, item.reason];
+      }
       options.onSkip?.(item);
     };
     for (const shard of order) {
       lost = (yield* this.#shard(shard, { ...options, onSkip })) ? 0 : lost + 1;
       // One missing shard is passed over. Several in a row are a dead network or a wrong address: going on would lose them all.
       if (lost < Math.min(MOST_LOST_IN_A_ROW, order.length)) continue;
-      throw this.#unreadable(lost, order.length, shard, reason);
+      throw this.#unreadable(lost, order.length, shard, reason, isNetwork);
     }
   }
 
-  #unreadable(lost: number, shards: number, last: string, reason: string): StudioError {
+  #unreadable(lost: number, shards: number, last: string, reason: string, isNetwork: boolean): StudioError {
     const what = lost === shards ? `No shard of ${this.name} could be read` : `${lost} shards of ${this.name} in a row could not be read`;
-    return new StudioError('network', `${what} (the last was ${last}). ${reason}`, 'Check the network and the address, then start again.');
+    const message = `${what} (the last was ${last}). ${reason}`;
+    if (isNetwork) return new StudioError('network', message, 'Check the network and the address, then start again.');
+    return new StudioError('bad-shard', message, 'Check the address, or get the shards again: tar archives are read, plain or packed by gzip.');
   }
 
   /** One shard, taken up again where it broke off. Returns whether any of it could be read. */
   async *#shard(shard: string, options: OpenOptions): AsyncGenerator<FaceRecord, boolean> {
-    const place: Place = { settled: 0, told: -1, rest: null, reading: {} };
-    const skip: Skip = (kind, reason, member) => options.onSkip?.({ shard, member, kind, reason });
+    const place: ShardPlace = { settled: 0, passed: 0, whole: [], reading: {} };
+    const lone = new LoneParts();
+    const tell = (told: ToldPart) => options.onSkip?.({ shard, ...told });
+    this.#notes.begin(shard);
     let given = 0;
+    const recordOf = (sample: TarSample) => {
+      const record = this.#recordOf(sample, shard, tell);
+      if (record) given++;
+      return record;
+    };
     for (let fruitless = 0; ; ) {
-      const before = place.settled;
+      const before = { ...place };
       try {
-        for await (const group of groupsOf(await this.#tar(shard, place, options.signal), place, skip)) {
+        const tar = await this.#tar(shard, place, options.signal);
+        for await (const event of eventsOf(tar, place)) {
           options.signal?.throwIfAborted();
-          const record = recordOf(group, shard, skip);
-          if (!record) continue;
-          given++;
-          yield record;
+          if (event.type === 'told') tell(event.told);
+          else if (event.type === 'lone') {
+            if (!lone.add(event.part)) tell(toldOf(event.part));
+          } else {
+            const record = recordOf(event.sample);
+            if (record) yield record;
+          }
         }
-        return true;
+        break;
       } catch (thrown) {
         options.signal?.throwIfAborted();
-        if (place.settled > before) fruitless = 0;
+        if (place.settled > before.settled || place.passed > before.passed) fruitless = 0;
         const reason = reasonOf(thrown);
-        const wait = thrown instanceof ShardChangedError ? undefined : RETRY_WAITS[fruitless++];
+        const wait = isLasting(thrown) ? undefined : RETRY_WAITS[fruitless++];
         if (wait === undefined) {
-          const last = place.rest && recordOf(place.rest, shard, skip);
-          if (last) {
-            given++;
-            yield last;
+          for (const sample of place.whole) {
+            const record = recordOf(sample);
+            if (record) yield record;
           }
-          // What a network withholds may be had another time; what is damaged stays so.
-          const lost = thrown instanceof StudioError && thrown.code === 'network' ? true : undefined;
-          options.onSkip?.({ shard, lost, kind: lost ? 'lost-shard' : 'damaged-shard', reason: given > 0 ? `${reason} ${given} pictures of it were read.` : reason });
+          for (const part of lone.rest()) tell(toldOf(part));
+          options.onSkip?.({ shard, ...lossOf(thrown, reason, given) });
           return given > 0;
         }
         options.onRetry?.(shard, fruitless, reason);
         await unlessAborted(this.wait(wait), options.signal);
       }
     }
+    const parted = lone.matches(given);
+    for (const part of lone.rest(parted)) tell(toldOf(part));
+    if (parted.length > 0) yield* this.#parted(shard, parted, options, recordOf);
+    return true;
+  }
+
+  /** Pictures whose labels lie elsewhere in the archive: read from a disk, told of a server's. */
+  async *#parted(
+    shard: string,
+    parted: readonly PartedSample[],
+    options: OpenOptions,
+    recordOf: (sample: TarSample) => FaceRecord | null,
+  ): AsyncGenerator<FaceRecord> {
+    const left = new Map(parted.map((sample) => [sample.pictureAt, sample]));
+    const member = parted[0]!.key;
+    if (this.isServed) {
+      const apart = `the members of ${count(left.size, 'sample')} don't lie next to each other`;
+      const step = 'pack the shard again with "tar --sort=name" or, from a disk, "scf pack"';
+      const reason = `${apart}, as they must to be read from a server; ${step}`;
+      options.onSkip?.({ shard, member, kind: 'scattered-sample', count: left.size, reason });
+      return;
+    }
+    const place: ShardPlace = { settled: 0, passed: 0, whole: [], reading: {} };
+    try {
+      const tar = await this.#tar(shard, place, options.signal);
+      // What is damaged was told when it was read first.
+      for await (const { name, bytes, offset } of tarMembers(tar, () => undefined)) {
+        options.signal?.throwIfAborted();
+        const sample = left.get(offset);
+        if (!sample) continue;
+        left.delete(offset);
+        this.#notes.note('out-of-order', shard, sample.key);
+        const dotted = sample.path !== sampleName(name).group;
+        const record = recordOf({ ...sample, picture: bytes, dotted, repeated: false });
+        if (record) yield record;
+      }
+    } catch (thrown) {
+      options.signal?.throwIfAborted();
+      const reason = `a second reading of it broke off: ${reasonOf(thrown)}`;
+      options.onSkip?.({ shard, member, kind: 'scattered-sample', count: left.size, reason });
+    }
+  }
+
+  #recordOf(sample: TarSample, shard: string, tell: (told: ToldPart) => void): FaceRecord | null {
+    const { key, picture, json, dotted, repeated } = sample;
+    const label = labelOf(sample.label);
+    if (label === null) {
+      tell({ member: `${key}.cls`, kind: 'bad-label', reason: labelTrouble(sample.label) });
+      return null;
+    }
+    if (dotted) this.#notes.note('last-dot', shard, key);
+    if (repeated) this.#notes.note('repeated-key', shard, key);
+    const degradation = json === undefined ? undefined : degradationOf(json);
+    return { key, label, jpeg: picture, shard, degradation };
   }
 
   /** The shard's archive from what is settled on. A packed one can be opened only at its beginning. */
-  async #tar(shard: string, place: Place, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
+  async #tar(shard: string, place: ShardPlace, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
     // Nothing of an earlier state of the file is held: what is there now may be read.
-    if (place.settled === 0 && !place.rest) place.reading = {};
-    if (!GZIP.test(shard)) return this.opener.open(shard, signal, place.settled, place.reading);
-    const packed = await this.opener.open(shard, signal, 0, place.reading);
-    return behind(gunzipped(packed), place.settled);
+    const isFresh = place.settled === 0 && place.passed === 0 && place.whole.length === 0;
+    if (isFresh) place.reading = {};
+    // A server may unpack what it names so: then a part that is asked for isn't the archive's.
+    const offset = place.isPacked === false && !GZIP.test(shard) ? place.settled : 0;
+    const stored = await this.opener.open(shard, signal, offset, place.reading);
+    if (offset > 0) return stored;
+    const { stream, isPacked } = await unpacked(stored, shard);
+    place.isPacked = isPacked;
+    return behind(stream, place.settled);
   }
 }
-
-type Skip = (kind: LeftOutKind, reason: string, member?: string) => void;
 
 const reasonOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
-/** How far a shard has been read: what another try goes on from. Offsets are the unpacked archive's, in bytes. */
-interface Place {
-  /** Where the first group begins that was neither given nor told to be no labelled picture. */
-  settled: number;
-  /** Where the last damage lies that was told; another try passes it again. */
-  told: number;
-  /** The group that begins at `settled`, where all of it that is needed came before a break. */
-  rest: Group | null;
-  reading: ShardReading;
-}
+const count = (number: number, what: string) =>
+  `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 
-/** Neighbouring members of one key, folders included. */
-interface Group {
-  readonly path: string;
-  readonly key: string;
-  picture?: Uint8Array;
-  label?: string;
-  json?: string;
-}
+/** Another try would meet the same. */
+const isLasting = (thrown: unknown) =>
+  thrown instanceof ShardChangedError || thrown instanceof LeftOutError;
 
-/** Groups neighbouring members by key, and keeps `place`. */
-async function* groupsOf(stream: ReadableStream<Uint8Array>, place: Place, skip: Skip): AsyncGenerator<Group> {
-  let group: Group | null = null;
-  const tellOnce = (reason: string, offset: number) => {
-    if (offset <= place.told) return;
-    place.told = offset;
-    skip('archive-member', reason);
-  };
-  for await (const { name, bytes, offset } of tarMembers(stream, tellOnce, place.settled)) {
-    const base = baseName(name);
-    if (NO_SAMPLE.test(base)) continue;
-    const dot = base.indexOf('.');
-    const [key, extension] = dot < 0 ? [base, ''] : [base.slice(0, dot), base.slice(dot + 1).toLowerCase()];
-    const path = name.slice(0, name.lastIndexOf(base)) + key;
-    if (group && group.path !== path) {
-      [place.settled, place.rest] = [offset, null];
-      yield group;
-      group = null;
-    }
-    group ??= { path, key };
-    if (PICTURES.test(extension)) group.picture = bytes;
-    else if (extension === 'cls') group.label = new TextDecoder().decode(bytes).trim();
-    else if (extension === 'json') group.json = new TextDecoder().decode(bytes);
-    if (group.picture && group.label !== undefined) place.rest = group;
-  }
-  if (group) yield group;
-}
-
-function recordOf({ key, picture, label, json }: Group, shard: string, skip: Skip): FaceRecord | null {
-  if (!picture || label === undefined) {
-    if (picture) skip('without-label', 'it has no .cls', key);
-    else skip('without-picture', 'it has no picture', key);
-    return null;
-  }
-  if (!/^\d{1,8}$/.test(label)) {
-    skip('bad-label', `its label is "${label.slice(0, 20)}"; a whole number was expected`, `${key}.cls`);
-    return null;
-  }
-  return { key, label: Number(label), jpeg: picture, shard, degradation: json === undefined ? undefined : degradationOf(json) };
+/** What is told of a shard that is given up. */
+function lossOf(thrown: unknown, reason: string, given: number): ToldPart {
+  // What a network withholds may be had another time; what is damaged stays so.
+  const lost = thrown instanceof StudioError && thrown.code === 'network' ? true : undefined;
+  const read = given > 0 ? `${reason} ${given} pictures of it were read.` : reason;
+  return { lost, kind: lost ? 'lost-shard' : 'damaged-shard', reason: read };
 }
 
 function degradationOf(json: string): DegradationLevels | undefined {

@@ -69,6 +69,15 @@ export function payloadOf(bytes: Uint8Array, name: string, at: number): Uint8Arr
   return dataOf(bytes, 0, extentOf(bytes, 0, bytes.length, name, at) as Extent);
 }
 
+/**
+ * Where the record that begins at `bytes[0]` ends, its padding included, in bytes.
+ * @param at where `bytes` lies in the file, for messages
+ * @throws StudioError as {@link payloadOf}
+ */
+export function recordEnd(bytes: Uint8Array, name: string, at: number): number {
+  return (extentOf(bytes, 0, bytes.length, name, at) as Extent).end;
+}
+
 /** Reads labels and picture out of a record's data. @throws StudioError `bad-shard` where it is too short for what it claims */
 export function imageRecordOf(payload: Uint8Array, name: string, at: number): ImageRecord {
   if (payload.length < IMAGE_HEADER) throw damaged(name, at, `a record of ${payload.length} bytes; an image's header takes ${IMAGE_HEADER}`);

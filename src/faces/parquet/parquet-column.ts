@@ -1,8 +1,9 @@
 import type { CompressionCodec, Encoding, PageHeader, ParquetType, SchemaTree } from 'hyparquet';
 import { parquetHeader, readPage } from 'hyparquet/src/column.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
+import { decompressBrotli, decompressLz4Raw } from 'hyparquet-compressors';
 import { decompressSnappy, decompressZstd, gunzip } from 'hyparquet-compressors';
-import { checkDeltas, checkRuns, structEnd } from './parquet-guard';
+import { checkDeltas, checkLz4, checkRuns, structEnd } from './parquet-guard';
 
 /** A column of single values, perhaps inside structs, with what its values look like before any conversion. */
 export interface LeafColumn {
@@ -17,8 +18,8 @@ export interface LeafColumn {
 type Unpack = (packed: Uint8Array, size: number) => Uint8Array;
 
 /**
- * The codecs that are read: those of which a damaged page costs no more than its size. (Brotli's and LZ4's decoders here
- * give no such promise, and hubs don't use them.)
+ * The codecs that are read. Of all but Brotli a damaged page costs no more than its size; Brotli's
+ * decoder makes what the page's blocks say, which is only then seen to be too much.
  */
 const unpackers: ReadonlyMap<CompressionCodec, Unpack> = new Map<CompressionCodec, Unpack>([
   ['UNCOMPRESSED', (packed) => packed],
@@ -26,10 +27,42 @@ const unpackers: ReadonlyMap<CompressionCodec, Unpack> = new Map<CompressionCode
   ['GZIP', (packed, size) => gunzip(packed, new Uint8Array(size))],
   // Given its room, or it would make as much as the page claims.
   ['ZSTD', (packed, size) => decompressZstd(packed, new Uint8Array(size))],
+  ['BROTLI', decompressBrotli],
+  ['LZ4_RAW', unpackLz4],
+  ['LZ4', unpackFramedLz4],
 ]);
 
 /** Names of the codecs that are read. */
 export const codecs: readonly string[] = [...unpackers.keys()];
+
+function unpackLz4(packed: Uint8Array, size: number): Uint8Array {
+  checkLz4(packed, size);
+  return decompressLz4Raw(packed, size);
+}
+
+/**
+ * The deprecated codec: as Hadoop frames it, each block behind its two lengths (big-endian, of what
+ * it unpacks to and of itself), or, as others wrote it under the same name, one bare block.
+ * @param size bytes that it has to unpack to
+ * @throws Error for damage
+ */
+export function unpackFramedLz4(packed: Uint8Array, size: number): Uint8Array {
+  const view = viewOf(packed);
+  const blocks: { from: number; to: number; at: number; size: number }[] = [];
+  let [from, at] = [0, 0];
+  while (from + 8 <= packed.length && at <= size) {
+    const to = from + 8 + view.getUint32(from + 4);
+    const block = { from: from + 8, to, at, size: view.getUint32(from) };
+    blocks.push(block);
+    [from, at] = [block.to, at + block.size];
+  }
+  if (from !== packed.length || at !== size) return unpackLz4(packed, size);
+  const result = new Uint8Array(size);
+  for (const block of blocks) {
+    result.set(unpackLz4(packed.subarray(block.from, block.to), block.size), block.at);
+  }
+  return result;
+}
 
 function unpackSnappy(packed: Uint8Array, size: number): Uint8Array {
   // The decoder writes as much as the page itself claims.

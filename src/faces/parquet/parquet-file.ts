@@ -108,6 +108,17 @@ export class ParquetFile {
   }
 }
 
+/**
+ * Rows of a file, whatever its columns are.
+ * @throws StudioError `bad-source` where it is no Parquet file; whatever `source` throws
+ */
+export async function rowsIn(source: ByteSource, signal?: AbortSignal): Promise<number> {
+  const fail: Fail = (found, nextStep = 'Get the file again.', cause) =>
+    new StudioError('bad-source', `${source.name} ${found}.`, nextStep, { cause });
+  const { metadata } = await readFooter(source, fail, signal);
+  return metadata.row_groups.reduce((sum, { num_rows: rows }) => sum + Number(rows), 0);
+}
+
 async function readFooter(source: ByteSource, fail: Fail, signal: AbortSignal | undefined): Promise<{ metadata: FileMetaData; footerAt: number }> {
   if (source.size < 12) throw fail(`has ${source.size} bytes; a Parquet file has at least 12`);
   const tail = await source.read(source.size - 8, 8, signal);

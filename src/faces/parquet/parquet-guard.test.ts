@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BlobByteSource } from '../../formats/byte-source';
-import { decodeChunk } from './parquet-column';
+import { decodeChunk, unpackFramedLz4 } from './parquet-column';
 import { ParquetFile } from './parquet-file';
-import { checkDeltas, checkRuns, structEnd } from './parquet-guard';
+import { checkDeltas, checkLz4, checkRuns, structEnd } from './parquet-guard';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -27,6 +27,29 @@ describe('the guard before hyparquet', () => {
     ['lists in lists', new Uint8Array(10_000).fill(0x19), 'nested more than 16 deep'],
   ])('stops at %s', (_, struct, found) => {
     expect(() => structEnd(struct, 0)).toThrow(found);
+  });
+
+  it('lets an LZ4 block pass that unpacks to what it should, and no other', () => {
+    // "abcabcabc": three letters, six more from three before; then "xyz" alone.
+    const block = bytes(0x32, 97, 98, 99, 3, 0, 0x30, 120, 121, 122);
+    expect(() => checkLz4(block, 12)).not.toThrow();
+    for (const size of [11, 13]) expect(() => checkLz4(block, size)).toThrow(`where ${size} were expected`);
+    for (let length = 1; length < block.length; length++) expect(() => checkLz4(block.subarray(0, length), 12)).toThrow();
+    // Lengths that would take more than the page is large.
+    expect(() => checkLz4(bytes(0x1f, 97, 1, 0, ...Array<number>(1000).fill(255), 0), 12)).toThrow('where 12 were expected');
+    expect(() => checkLz4(bytes(0xf0, ...Array<number>(1000).fill(255)), 12)).toThrow();
+  });
+
+  it('unpacks LZ4 as Hadoop frames it, block by block', () => {
+    const block = [0x32, 97, 98, 99, 3, 0, 0x30, 120, 121, 122];
+    const frame = [0, 0, 0, 12, 0, 0, 0, block.length, ...block];
+    const text = (packed: Uint8Array, size: number) => new TextDecoder().decode(unpackFramedLz4(packed, size));
+    expect(text(bytes(...frame), 12)).toBe('abcabcabcxyz');
+    expect(text(bytes(...frame, ...frame), 24)).toBe('abcabcabcxyzabcabcabcxyz');
+    expect(text(bytes(...block), 12)).toBe('abcabcabcxyz');
+    for (const damage of [[...frame, 0], frame.slice(0, -1), [...frame, ...frame]]) {
+      expect(() => unpackFramedLz4(bytes(...damage), 12)).toThrow();
+    }
   });
 
   it('lets runs pass that writers write, and none that is longer than all values', () => {

@@ -114,6 +114,35 @@ export function checkRuns(bytes: Uint8Array, at: number, width: number, count: n
 }
 
 /**
+ * Checks that an LZ4 block unpacks to so many bytes, before any of them is made.
+ * @throws Error where it breaks off, is more or less
+ */
+export function checkLz4(block: Uint8Array, size: number): void {
+  const walk = new Walk(block, 0);
+  const length = (bits: number): number => {
+    let value = bits;
+    if (bits === 15) {
+      for (let byte = 255; byte === 255; value += byte) byte = walk.byte();
+    }
+    return value;
+  };
+  let unpacked = 0;
+  while (walk.left > 0) {
+    const token = walk.byte();
+    const literals = length(token >> 4);
+    walk.skip(literals);
+    unpacked += literals;
+    // The last sequence is literals alone.
+    if (walk.left === 0) break;
+    walk.skip(2);
+    unpacked += length(token & 15) + 4;
+    if (unpacked > size) break;
+  }
+  if (unpacked === size) return;
+  throw new Error(`a block of ${unpacked} bytes, where ${size} were expected`);
+}
+
+/**
  * Checks the header of delta-packed integers at `at`: block size, miniblocks, count, first value.
  * @throws Error for sizes with which reading need not end
  */

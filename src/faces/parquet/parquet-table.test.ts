@@ -54,6 +54,22 @@ async function rowsOf(table: ParquetTable, from = 0, to = table.count): Promise<
 const expectedOf = (name: string, first = 0) =>
   written[name]!.map((row, i) => row && { key: row.key ?? String(first + i), label: row.label, jpeg: new Uint8Array(Buffer.from(row.picture, 'base64')), shard: name });
 
+/** A file whose columns claim another codec, by its number in Parquet's enumeration. */
+function withCodec(name: string, codec: number): Uint8Array {
+  const bytes = fileOf(name);
+  let changed = 0;
+  for (const column of ['image', 'label']) {
+    // The codec's field, 32-bit and zigzag, follows the column's path.
+    const before = Buffer.from([...Buffer.from(column), 0x15, 2 * 7]);
+    const at = Buffer.from(bytes.buffer).indexOf(before);
+    if (at < 0) continue;
+    bytes[at + before.length - 1] = 2 * codec;
+    changed++;
+  }
+  expect(changed).toBe(2);
+  return bytes;
+}
+
 async function refusalOf(work: Promise<unknown>): Promise<StudioError> {
   try {
     await work;
@@ -101,6 +117,14 @@ describe('a Parquet table', () => {
   it('reads a File as it reads a server', async () => {
     const blob = new Blob([fileOf('hub.parquet')]);
     expect((await rowsOf(await tableOf(new BlobByteSource('hub.parquet', blob)))).records).toEqual(expectedOf('hub.parquet'));
+  });
+});
+
+describe('the codec that was called LZ4 before', () => {
+  it('is read as one bare block', async () => {
+    const table = await openFile(withCodec('lz4.parquet', 5));
+    const expected = expectedOf('lz4.parquet').map((row) => row && { ...row, shard: 'x.parquet' });
+    expect((await rowsOf(table)).records).toEqual(expected);
   });
 });
 
@@ -170,12 +194,12 @@ describe('damage', () => {
   it('tells rows without a picture or a whole-number label, and gives the others', async () => {
     const table = await tableOf(sourceOf('damaged-rows.parquet'));
     const { skipped } = await rowsOf(table);
-    expect(skipped.map(({ member, reason }) => [member, reason])).toEqual([
-      ['1', 'its picture is missing'],
-      ['2', 'its picture is missing'],
-      ['3', 'its picture is missing'],
-      ['4', 'its label is missing; a whole number was expected'],
-      ['5', 'its label is -1; a whole number was expected'],
+    expect(skipped.map(({ member, kind, reason }) => [member, kind, reason])).toEqual([
+      ['1', 'without-picture', 'its picture is missing'],
+      ['2', 'without-picture', 'its picture is missing'],
+      ['3', 'without-picture', 'its picture is missing'],
+      ['4', 'without-label', 'its label is missing'],
+      ['5', 'bad-label', 'its label is -1; whole numbers from 0 to 9007199254740991 are read'],
     ]);
     expect(await refusalOf(table.read(4))).toMatchObject({ code: 'bad-shard', message: expect.stringContaining('damaged-rows.parquet, row 4') as string });
   });
@@ -190,7 +214,9 @@ describe('damage', () => {
     const { records, skipped } = await rowsOf(table);
     const all = expectedOf('hub.parquet');
     expect(records).toEqual([...all.slice(0, 4), null, null, null, null, ...all.slice(8)]);
-    expect(skipped).toEqual([{ shard: 'hub.parquet', member: 'rows 4 to 7', reason: expect.stringContaining('row group 1: its column jpg.bytes') as string }]);
+    const reason = expect.stringContaining('row group 1: its column jpg.bytes') as string;
+    const damage = { member: 'rows 4 to 7', kind: 'damaged-record', count: 4, reason };
+    expect(skipped).toEqual([{ shard: 'hub.parquet', ...damage }]);
     source.reads.length = 0;
     expect(await refusalOf(table.read(5))).toMatchObject({ code: 'bad-shard' });
     expect(source.reads).toEqual([]);
@@ -200,12 +226,16 @@ describe('damage', () => {
     ['no-picture.parquet', 'has 0 columns that could hold pictures', 'text (text), label (integer)'],
     ['no-label.parquet', 'has no whole-number column of labels', 'image (struct of bytes, path), name (text), width (double)'],
     ['two-pictures.parquet', 'has 2 columns that could hold pictures and none of a usual name', 'left (binary), right (binary), label (integer)'],
-    ['brotli.parquet', 'is packed with BROTLI', 'SNAPPY, GZIP, ZSTD'],
   ])('of no kind but another: %s is refused with what it holds', async (name, found, columns) => {
     const { code, message } = await refusalOf(tableOf(sourceOf(name)));
     expect(code).toBe('bad-source');
     expect(message).toContain(`${name} ${found}`);
     expect(message).toContain(columns);
+  });
+
+  it('names a codec that is not read', async () => {
+    const { message } = await refusalOf(openFile(withCodec('lz4.parquet', 3)));
+    expect(message).toContain('is packed with LZO; UNCOMPRESSED, SNAPPY, GZIP, ZSTD, BROTLI');
   });
 
   it('names an encoding that is not read, and a set without rows', async () => {

@@ -5,7 +5,7 @@ import { sha256OfText } from '../../formats/sha256-hex';
 import { StudioError } from '../../formats/studio-error';
 import type { FaceRecord } from '../face-record';
 import { ParquetFile, type GroupValues } from './parquet-file';
-import { LeftOutError, type LeftOutKind } from '../left-out';
+import { LeftOutError, type LeftOut, type LeftOutKind } from '../left-out';
 import type { RecordTable, StreamOptions, TableRow } from '../record-table';
 
 /** Decoded row groups kept: the one being read and the one before, which a block's end shares with the next one's start. */
@@ -55,6 +55,8 @@ export class ParquetTable implements RecordTable {
     readonly name: string,
     readonly files: readonly ParquetFile[],
     readonly groups: readonly PlacedGroup[],
+    readonly leftOut: readonly LeftOut[],
+    readonly notes: readonly string[],
   ) {
     const last = groups.at(-1)!;
     this.count = last.first + last.rows;
@@ -65,10 +67,16 @@ export class ParquetTable implements RecordTable {
    * Reads the footers.
    * @param name what the person picked or typed
    * @param sources at least one, in the order of their rows
+   * @param beside what lies beside them and is left out, for {@link leftOut} and {@link notes}
    * @throws StudioError `bad-source` for a file that can't be read as pictures and labels, or for no rows at all; whatever a
    * source throws
    */
-  static async open(name: string, sources: readonly ByteSource[], signal?: AbortSignal): Promise<ParquetTable> {
+  static async open(
+    name: string,
+    sources: readonly ByteSource[],
+    signal?: AbortSignal,
+    { leftOut = [], notes = [] }: Pick<RecordTable, 'leftOut' | 'notes'> = {},
+  ): Promise<ParquetTable> {
     const files: ParquetFile[] = [];
     for (let at = 0; at < sources.length; at += CONCURRENT_FILES) {
       files.push(...(await Promise.all(sources.slice(at, at + CONCURRENT_FILES).map((source) => ParquetFile.open(source, signal)))));
@@ -82,7 +90,7 @@ export class ParquetTable implements RecordTable {
     );
     if (count === 0) throw new StudioError('bad-source', `${name} holds no rows.`, 'Choose Parquet files with pictures in them.');
     if (count >= MOST_ROWS) throw new StudioError('bad-source', `${name} claims ${count} rows; fewer than ${MOST_ROWS} are read.`, 'Choose fewer files.');
-    return new ParquetTable(name, files, groups);
+    return new ParquetTable(name, files, groups, leftOut, notes);
   }
 
   async fingerprint(signal?: AbortSignal): Promise<string> {
@@ -175,7 +183,10 @@ function recordOf({ file, first }: PlacedGroup, { images, labels, keys }: GroupV
   const [image, label, key] = [images[row], labels[row], keys?.[row]];
   if (!(image instanceof Uint8Array) || image.length === 0) return { kind: 'without-picture', reason: 'its picture is missing' };
   if (label === null) return { kind: 'without-label', reason: 'its label is missing' };
-  if (!Number.isSafeInteger(Number(label)) || Number(label) < 0) return { kind: 'bad-label', reason: `its label is ${String(label)}; a whole number was expected` };
+  if (!Number.isSafeInteger(Number(label)) || Number(label) < 0) {
+    const read = `whole numbers from 0 to ${Number.MAX_SAFE_INTEGER} are read`;
+    return { kind: 'bad-label', reason: `its label is ${String(label)}; ${read}` };
+  }
   const text = key instanceof Uint8Array ? new TextDecoder().decode(key) : '';
   // Copied, so that a record that waits in a shuffle doesn't keep its whole page.
   return { key: text || String(first + row), label: Number(label), jpeg: image.slice(), shard: file.name };
