@@ -47,6 +47,21 @@ async function expectNoLeftovers(): Promise<void> {
 }
 
 describe('fetching the models', () => {
+  it('tells of the bytes that have come, and of how many there will be, every second', async () => {
+    const told: (readonly [number, number | undefined])[] = [];
+    const slowly: FetchModelsOptions['extract'] = async (folder, onTotal) => {
+      onTotal(1000);
+      await unpacking()!(folder, onTotal);
+      await expect.poll(() => told.length, { timeout: 5000 }).toBeGreaterThan(1);
+    };
+    await fetchModels({ directory, hashes, extract: slowly, say: () => undefined, onProgress: (bytes, total) => told.push([bytes, total]) });
+    const size = Object.values(contents).join('').length;
+    expect(told.slice(0, 2)).toEqual([[0, undefined], [size, 1000]]);
+    const before = told.length;
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(told).toHaveLength(before);
+  });
+
   it('installs every file, says so, and does nothing the second time', async () => {
     expect(await fetched(unpacking())).toEqual([expect.stringContaining('Fetching'), expect.stringContaining(directory)]);
     expect(await installed()).toEqual(contents);
@@ -91,8 +106,8 @@ describe('fetching the models', () => {
   });
 
   it('installs nothing when the package lacks a file', async () => {
-    const lacking: FetchModelsOptions['extract'] = async (folder) => {
-      await unpacking()!(folder);
+    const lacking: FetchModelsOptions['extract'] = async (folder, onTotal) => {
+      await unpacking()!(folder, onTotal);
       await rm(join(folder, 'model', 'b.onnx'));
     };
     await expect(fetched(lacking)).rejects.toThrow('(no such file)');

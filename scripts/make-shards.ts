@@ -9,7 +9,8 @@ import { seededRandom, shuffled } from '../src/formats/seeded-random';
 
 /** Raised whenever the same seed would give other pictures. */
 const GENERATOR_VERSION = 1;
-const BATCH = 64;
+/** Pictures that are made at once, between two reports. */
+const BATCH = 16;
 
 /** What to make; every field has a default. */
 export interface ShardOptions {
@@ -18,8 +19,8 @@ export interface ShardOptions {
   readonly shards?: number;
   readonly seed?: number;
   readonly directory?: string;
-  /** Told of progress, a line at a time. */
-  readonly say?: (line: string) => void;
+  /** Told of the pictures that are made, and of how many there will be; never where they are there already. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 interface Manifest {
@@ -35,15 +36,15 @@ interface Manifest {
  * Writes WebDataset shards of synthetic faces and their manifest.json; each file appears whole or not at all, the
  * manifest last. Does nothing when the directory already holds what was asked for.
  */
-export async function makeShards({ identities = 240, perIdentity = 20, shards = 6, seed = 777, directory = 'public/shards/demo', say = () => {} }: ShardOptions = {}): Promise<void> {
+export async function makeShards({ identities = 240, perIdentity = 20, shards = 6, seed = 777, directory = 'public/shards/demo', onProgress }: ShardOptions = {}): Promise<void> {
   const images = identities * perIdentity;
-  if (await isThere(directory, { identities, images, shards, seed })) return say(`${images} synthetic faces are already in ${directory}.`);
+  if (await isThere(directory, { identities, images, shards, seed })) return;
   await mkdir(directory, { recursive: true });
   // An older manifest must not vouch for shards that are being replaced.
   await rm(join(directory, 'manifest.json'), { force: true });
   const order = shuffled(Array.from({ length: images }, (_, i) => i), seededRandom(seed, 0x5a));
-  const started = performance.now();
   let done = 0;
+  onProgress?.(done, images);
   const written: Manifest['shards'][number][] = [];
   for (let shard = 0; shard < shards; shard++) {
     const mine = order.slice(Math.floor((shard * images) / shards), Math.floor(((shard + 1) * images) / shards));
@@ -53,12 +54,12 @@ export async function makeShards({ identities = 240, perIdentity = 20, shards = 
       const records = await Promise.all(batch.map((i) => recordOf(seed, Math.floor(i / perIdentity), i % perIdentity)));
       entries.push(...records.flat());
       done += batch.length;
+      onProgress?.(done, images);
     }
     const name = `demo-${String(shard).padStart(4, '0')}.tar`;
     const tar = await packTar(entries);
     await writeWhole(join(directory, name), tar);
     written.push({ name, images: mine.length, bytes: tar.length });
-    say(`${name}: ${done} of ${images} pictures, ${(done / ((performance.now() - started) / 1000)).toFixed(0)} a second`);
   }
   const manifest: Manifest = { name: 'Synthetic faces', shards: written, images, identities, seed, generatorVersion: GENERATOR_VERSION };
   await writeWhole(join(directory, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -95,5 +96,10 @@ async function writeWhole(path: string, content: Uint8Array | string): Promise<v
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await makeShards({ say: (line) => console.log(line) });
+  const { countBar } = await import('../src/cli/count-bar');
+  let bar: ReturnType<typeof countBar> | null = null;
+  const onProgress = (done: number, total: number) => (bar ??= countBar('Making the demo faces', total, { unit: 'pictures' })).update(done);
+  await makeShards({ onProgress });
+  (bar as ReturnType<typeof countBar> | null)?.stop();
+  console.log('The demo faces are in public/shards/demo.');
 }

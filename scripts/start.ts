@@ -3,16 +3,15 @@ import { join, resolve } from 'node:path';
 import sirv from 'sirv';
 import { build } from 'vite';
 import { isolationHeaders } from '../vite.config';
-import { fetchModels } from './fetch-models';
-import { makeShards } from './make-shards';
+import { prepare, sayingSeconds } from './prepare';
 
 /**
- * `npm start`: models, demo shards, build, serve. Every part does nothing when its work is done already.
+ * `npm start`: models, demo shards, build, serve. Models and shards that are there already are not made again, and whatever
+ * takes long says how far it is.
  */
 async function start(): Promise<void> {
-  await fetchModels();
-  await makeShards();
-  await build({ logLevel: 'warn' });
+  await prepare();
+  await sayingSeconds('Building the page', () => build({ logLevel: 'warn' }));
   const serve = sirv(resolve('dist'), { dev: false, setHeaders: (response) => Object.entries(isolationHeaders).forEach(([name, value]) => response.setHeader(name, value)) });
   const port = Number(process.env.PORT ?? 4173);
   const server = createServer((request, response) => serve(request, response));

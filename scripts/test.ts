@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { findChromium } from '../test/chromium';
-import { fetchModels } from './fetch-models';
-import { makeShards } from './make-shards';
+import { prepare } from './prepare';
 
 /** `npm test`: everything that CI runs, cheapest first; stops at the first that fails. */
 const steps: readonly (readonly [string, readonly string[]])[] = [
@@ -15,8 +14,7 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
 
 try {
   findChromium();
-  await fetchModels();
-  await makeShards();
+  await prepare();
   for (const [name, [command, ...args]] of steps) {
     console.log(`\n── ${name}`);
     const { status } = spawnSync('npx', [command!, ...args], { stdio: 'inherit', shell: process.platform === 'win32' });

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
 import type { CentreFile } from '../models/centre-files';
@@ -79,9 +80,7 @@ async function centres(options: CentresOptions): Promise<void> {
     ...(singles > 0 ? [noticeOfSingles(singles)] : []),
     ...(complete
       ? []
-      : [
-          `Only the first ${embeddings.labels.length.toLocaleString('en')} pictures were embedded.`,
-        ]),
+      : [`Only the first ${counted(embeddings.labels.length, 'picture')} ${embeddings.labels.length === 1 ? 'was' : 'were'} embedded.`]),
     ...(file ? fileRemarks(file, embeddings, config.seed) : []),
   ];
   if (!options.json) for (const remark of remarks) console.error(remark);
@@ -100,7 +99,7 @@ async function centres(options: CentresOptions): Promise<void> {
       const { name, hash: backboneHash } = backbone;
       const bytes = encodeCentres(made, { kind, backbone: name, backboneHash, pictures });
       out = await saveOutput('The file of centres', options.out, () => bytes);
-      const people = `${made.labels.length} identities, of all pictures`;
+      const people = `${counted(made.labels.length, 'identity', 'identities')}, of all pictures`;
       if (out !== null) line = `\nThe ${kind} centres of ${people}, are in ${out}.`;
     }
   } finally {
@@ -137,7 +136,7 @@ export function comparisonText(comparison: readonly CentreComparison[]): string 
   const { heldOut, classes } = comparison[0]!;
   const cell = (value: number) => value.toFixed(4).padStart(9);
   return [
-    `${heldOut.toLocaleString('en')} pictures held out, ${classes.toLocaleString('en')} identities`,
+    `${counted(heldOut, 'picture')} held out, ${counted(classes, 'identity', 'identities')}`,
     `${'centres'.padEnd(14)}${['cos θ', 'impostor', 'margin', 'top-1', 'seconds'].map((name) => name.padStart(9)).join('')}`,
     ...comparison.map(({ kind, classifierMargin, meanCosTheta, meanNearestImpostorCosine, margin, top1, seconds }) =>
       [(kind + (classifierMargin === null ? '' : ` m=${classifierMargin}`)).padEnd(14), ...[meanCosTheta, meanNearestImpostorCosine, margin, top1].map(cell), (seconds === null ? '–' : seconds.toFixed(1)).padStart(9)].join(''),

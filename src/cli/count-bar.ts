@@ -1,34 +1,78 @@
 import { SingleBar } from 'cli-progress';
+import { duration, progressWords, type Amounts } from '../formats/figure-words';
 
-/** A count on the way, on the terminal's error stream; silent where that is no terminal. */
+/** A count on the way, on stderr. */
 export interface CountBar {
-  update(done: number): void;
+  /** @param total where it has become known since */
+  update(done: number, total?: number): void;
   stop(): void;
 }
 
+/** Milliseconds between two lines on a stream that is no terminal. */
+const LINE_INTERVAL = 10_000;
+
+/** Where a count is shown, and how. */
+export interface CountBarOptions {
+  /** What is counted: "pictures", or "bytes", which are written in units. */
+  readonly unit?: string;
+  /** Milliseconds between two lines where there is no terminal; 10,000 where nothing is said. */
+  readonly interval?: number;
+  readonly stream?: Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean };
+  /** The time in milliseconds. */
+  readonly now?: () => number;
+}
+
 /**
- * Shows how many are done, how many a second and, where the total is known, when the end comes.
+ * Shows how many are done, how many a second and, where the total is known, when the end comes: as a bar on a terminal, and
+ * elsewhere as a line every ten seconds. The rate counts from the first update on, since what went before may have been
+ * done already.
  * @param total undefined where it isn't known
  */
-export function countBar(label: string, total: number | undefined): CountBar {
-  const place = total === undefined ? '{value}' : '[{bar}] {value}/{total}';
-  const rest = total === undefined ? '' : ' · {left} left';
-  const bar = new SingleBar({ format: `${label} ${place} · {rate}/s${rest}`, hideCursor: true, stream: process.stderr });
-  const startedAt = performance.now();
-  bar.start(total ?? 0, 0, { rate: '–', left: '–' });
+export function countBar(label: string, total: number | undefined, options: CountBarOptions = {}): CountBar {
+  const { stream = process.stderr, now = () => performance.now() } = options;
+  const startedAt = now();
+  let first: { readonly done: number; readonly at: number } | null = null;
+  const rateOf = (done: number): number => {
+    if (!first) first = { done, at: now() };
+    else if (now() > first.at) return (1000 * (done - first.done)) / (now() - first.at);
+    return 0;
+  };
+  return stream.isTTY ? drawnBar(label, total, options, rateOf) : lines(label, total, options, rateOf, startedAt);
+}
+
+type RateOf = (done: number) => number;
+
+function drawnBar(label: string, total: number | undefined, { unit = '' }: CountBarOptions, rateOf: RateOf): CountBar {
+  const format = total === undefined ? '{label} {words}' : '{label} [{bar}] {words}';
+  const bar = new SingleBar({ format, hideCursor: true, stream: process.stderr });
+  const payload = (done: number, of = total, perSecond = 0) => ({
+    label,
+    words: progressWords({ done, total: of ?? null, unit, perSecond }),
+  });
+  bar.start(total ?? 0, 0, payload(0));
   return {
-    update: (done) => {
-      const perSecond = done / Math.max(1e-3, (performance.now() - startedAt) / 1000);
-      const seconds = Math.max(0, (total ?? done) - done) / Math.max(1e-9, perSecond);
-      bar.update(done, { rate: perSecond.toFixed(0), left: done > 0 ? duration(seconds) : '–' });
-    },
+    update: (done, of) => bar.update(done, payload(done, of, rateOf(done))),
     stop: () => bar.stop(),
   };
 }
 
-/** "35 s", "4 min", "2 h 05 min". */
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+function lines(label: string, total: number | undefined, options: CountBarOptions, rateOf: RateOf, startedAt: number): CountBar {
+  const { unit = '', interval = LINE_INTERVAL, stream = process.stderr, now = () => performance.now() } = options;
+  const tell = (words: string) => void stream.write(`${label}: ${words}\n`);
+  let [toldAt, told] = [startedAt, -1];
+  let latest: Amounts = { done: 0, total: total ?? null, unit, perSecond: 0 };
+  return {
+    update: (done, of = total) => {
+      latest = { done, total: of ?? null, unit, perSecond: rateOf(done) };
+      if (now() - toldAt < interval) return;
+      [toldAt, told] = [now(), done];
+      tell(progressWords(latest));
+    },
+    // The end of what was told of; what took less than an interval is not spoken of at all, and seconds are their own sum.
+    stop: () => {
+      if (told < 0 || told === latest.done || unit === 'seconds') return;
+      told = latest.done;
+      tell(`${progressWords({ ...latest, perSecond: 0 })} in ${duration((now() - startedAt) / 1000)}`);
+    },
+  };
 }

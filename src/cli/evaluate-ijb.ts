@@ -7,6 +7,7 @@ import { IJB_FARS } from '../evaluation/ijb-figures';
 import { PAPER_TABLE } from '../evaluation/paper-table';
 import { resultCell } from '../evaluation/results-table';
 import { readIjbDetections, readIjbPairs, readIjbPictures } from '../formats/ijb-meta';
+import { count, counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import { methodsOf } from '../training/evaluate';
 import { evaluateIjb, type IjbRelease, type IjbResult } from '../training/evaluate-ijb';
@@ -112,11 +113,10 @@ const LOST_SHOWN = 10;
 
 /** A result for a person to read, the paper's rows beside it. */
 export function ijbText({ data, pictures, templates, pairs, lost, lostTemplates, methods }: IjbResult): string {
-  const count = (value: number) => value.toLocaleString('en');
   const shown = IJB_FARS.map((far) => String(far));
   const line = (name: string, cells: Readonly<Record<string, number | null>>) => `  ${name.padEnd(34)} ${shown.map((far) => resultCell(cells[far]).padStart(16)).join('')}`;
   return [
-    `${printable(data)}: ${count(pictures)} pictures, ${count(templates)} templates, ${count(pairs)} pairs; ${count(lost.length)} pictures and ${count(lostTemplates.length)} templates lost`,
+    `${printable(data)}: ${counted(pictures, 'picture')}, ${counted(templates, 'template')}, ${counted(pairs, 'pair')}; ${counted(lost.length, 'picture')} and ${counted(lostTemplates.length, 'template')} lost`,
     ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
     ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
     `  ${'TAR at FAR'.padEnd(34)} ${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,

@@ -4,10 +4,12 @@ import { methodTitles } from '../confidence/methods';
 import type { DiscardReport, PairReport } from '../evaluation/pair-report';
 import { resultsCsv, resultsLatex, resultsMarkdown } from '../evaluation/results-table';
 import { degradedShares, type DegradedShare } from '../faces/picture-plan';
+import { count, counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type Protocol } from '../training/evaluate';
 import { withDimensions } from '../training/create-trainer';
+import { missingSentence } from '../training/evaluation-set';
 import { evaluationRows } from '../training/evaluation-rows';
 import { resolveConfig } from '../training/run-config';
 import { countBar } from './count-bar';
@@ -69,6 +71,8 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   for (const path of [options.json, options.table]) if (path !== undefined) await checkOutput(path);
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const set = await openEvaluationSet(options.images, options.pairs);
+  const missing = missingSentence(set);
+  if (missing !== null) console.error(printable(missing));
   await startNodeWasm();
   const { backbone, heads } = options.train !== undefined && options.head.length === 0 ? { backbone: await openNodeBackbone(options.backbone), heads: [] } : await openWithHeads(options.backbone, options.head);
   const trained = options.train === undefined ? null : await trainMissing(options.train, options.config, asked, heads, seed, backbone);
@@ -160,15 +164,14 @@ const LOST_SHOWN = 10;
 
 function textOf(result: EvaluationResult): string {
   const { data, pictures, lost, severalFaces, protocols } = result;
-  const count = (value: number) => value.toLocaleString('en');
   const undetected = lost.filter(({ what }) => what === 'undetected').length;
   return [
-    `${printable(data)}: ${count(pictures)} pictures, ${count(undetected)} without a face, ${count(lost.length - undetected)} unreadable, ${count(severalFaces)} with several faces`,
+    `${printable(data)}: ${counted(pictures, 'picture')}, ${count(undetected)} without a face, ${count(lost.length - undetected)} missing or unreadable, ${count(severalFaces)} with several faces`,
     ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
     ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
     ...protocols.flatMap(({ name, planned, report }) => [
       '',
-      `${name}: ${count(report.pairs)} of ${count(planned)} pairs (${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
+      `${name}: ${count(report.pairs)} of ${counted(planned, 'pair')} (${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
       ...methodNames.flatMap((method) => {
         const found = report.methods[method];
         if (!found) return [];

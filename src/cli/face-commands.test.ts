@@ -48,6 +48,12 @@ describe('pictures that are embedded', () => {
     });
   });
 
+  it('are one picture where one was named', async () => {
+    await expect(readEach(['nobody.jpg'], read, () => undefined)).rejects.toMatchObject({
+      message: 'The picture could not be embedded; nothing was written.',
+    });
+  });
+
   it('end with what is no fault of a picture', async () => {
     const failing = async () => {
       throw new StudioError('diverged', 'κ is Infinity.', 'Choose another head.');

@@ -1,10 +1,12 @@
 import { basename, join } from 'node:path';
 import { mutualLikelihood } from '../confidence/scf';
 import { cropPhoto } from '../faces/crop-photo';
+import { count, counted } from '../formats/figure-words';
 import { StudioError, type StudioErrorCode } from '../formats/studio-error';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { dot } from '../models/class-centres';
 import { readFace, type FaceReadout } from '../training/read-face';
+import { countBar } from './count-bar';
 import { decodeImage } from './decode-image';
 import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
@@ -51,9 +53,13 @@ export async function embed(
 ): Promise<void> {
   await checkOutput(options.out, ['.safetensors']);
   const { read } = await openReader(options);
-  const { pictures, skipped } = await readEach(paths, read, ({ path, reason }) =>
-    console.error(`skipped ${printable(path)}: ${printable(reason)}`),
-  );
+  const bar = options.json ? null : countBar('pictures', paths.length);
+  let done = 0;
+  const { pictures, skipped } = await readEach(
+    paths,
+    (path) => read(path).finally(() => bar?.update(++done)),
+    ({ path, reason }) => console.error(`skipped ${printable(path)}: ${printable(reason)}`),
+  ).finally(() => bar?.stop());
   const bytes = encodeEmbeddings(pictures);
   const out = await saveOutput('The file of embeddings', options.out, () => bytes);
   if (options.json) {
@@ -63,9 +69,9 @@ export async function embed(
   }
   console.log(pictures.map(described).join('\n'));
   if (out === null) return;
-  const of = skipped.length > 0 ? ` of ${paths.length} pictures` : '';
+  const of = skipped.length > 0 ? ` of ${counted(paths.length, 'picture')}` : '';
   const left = skipped.length > 0 ? ` ${skipped.length} skipped.` : '';
-  console.log(`${pictures.length} embeddings${of} are in ${out}.${left}`);
+  console.log(`${counted(pictures.length, 'embedding')}${of} ${pictures.length === 1 ? 'is' : 'are'} in ${out}.${left}`);
 }
 
 /** A picture that could not be read, and why. */
@@ -99,7 +105,8 @@ export async function readEach(
     }
   }
   if (pictures.length > 0) return { pictures, skipped };
-  const found = `None of the ${paths.length} pictures could be embedded; nothing was written.`;
+  const none = paths.length === 1 ? 'The picture could not' : `None of the ${count(paths.length)} pictures could`;
+  const found = `${none} be embedded; nothing was written.`;
   throw new StudioError('no-face', found, 'Name pictures that show a face.');
 }
 

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join } from 'node:path';
 import type { SkippedItem, SourceInfo } from '../faces/face-source';
 import { LeftOutTally, leftOutSentence, leftOutText, type LeftOut } from '../faces/left-out';
+import { count } from '../formats/figure-words';
 import { printable } from './inspect-text';
 import { saveOutput } from './save-output';
 
@@ -42,10 +43,10 @@ export class LeftOutReport {
     const { shard, member, kind, reason } = item;
     const line = `${printable(shard)}${member === undefined ? '' : ` ${printable(member)}`}: ${printable(reason)}`;
     if (this.#lines.length < MOST_LISTED) this.#lines.push(line);
-    const count = (this.#named.get(kind) ?? 0) + 1;
-    this.#named.set(kind, count);
-    if (count <= NAMED) console.error(`skipped ${line}`);
-    if (count === NAMED + 1) console.error('More of this kind are counted, and named no more.');
+    const times = (this.#named.get(kind) ?? 0) + 1;
+    this.#named.set(kind, times);
+    if (times <= NAMED) console.error(`skipped ${line}`);
+    if (times === NAMED + 1) console.error('More of this kind are counted, and named no more.');
   }
 
   /** All that is left out so far, by kind. */
@@ -64,9 +65,9 @@ export class LeftOutReport {
   /** Says the sum where it is news, and writes the list where some were not named. */
   async end(): Promise<void> {
     this.sum();
-    if (this.listAt === null || [...this.#named.values()].every((count) => count <= NAMED)) return;
-    const rest = [...this.#named.values()].reduce((sum, count) => sum + count, 0) - this.#lines.length;
-    const more = rest > 0 ? [`and ${rest.toLocaleString('en')} more`] : [];
+    if (this.listAt === null || [...this.#named.values()].every((times) => times <= NAMED)) return;
+    const rest = [...this.#named.values()].reduce((sum, times) => sum + times, 0) - this.#lines.length;
+    const more = rest > 0 ? [`and ${count(rest)} more`] : [];
     const opened = (this.#opened ?? []).flatMap((group) => [
       `${leftOutText(group)}:`,
       ...group.first.map((name) => `  ${printable(name)}`),

@@ -1,4 +1,5 @@
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createFaceSource, specOf } from '../faces/create-source';
@@ -14,7 +15,7 @@ import { StudioError } from '../formats/studio-error';
 import type { RunStore } from '../training/run-store';
 import { DiskByteSource } from './disk-byte-source';
 import { isMissing, missingOr, unreadable } from './disk-error';
-import { outputTrouble, writeOutput } from './output-file';
+import { errnoOf, outputTrouble, writeOutput } from './output-file';
 
 /** The source that a command-line argument names: a folder, a manifest, a URL or a pattern. */
 export async function openSource(argument: string, { indexes = new FolderRunStore(cacheFolder('indexes')), ...opening }: Opening = {}): Promise<FaceSource> {
@@ -32,27 +33,62 @@ function cacheFolder(name: string): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'scf-studio', name);
 }
 
+/** A folder that is to be looked through. */
+interface WalkedFolder {
+  /** Below the root, with a `/` at its end; empty for the root. */
+  readonly path: string;
+  /** Where it and the folders above it really lie: a link to one of them leads in a circle. */
+  readonly above: ReadonlySet<string>;
+  /** Whether a link led here. */
+  readonly isLinked: boolean;
+}
+
 /**
- * The files below a folder, hidden ones included, in no order. Links to files count as files; links to folders are not
- * followed, since they may lead in circles.
+ * The files below a folder, hidden ones included, in no order. Links are followed, to files and to folders, but not in
+ * circles; within a folder that a link led to, further links lead only to folders that have not been looked through yet, so
+ * that folders linked to each other end. A link that leads nowhere is no file.
  */
 export async function folderFiles(root: string): Promise<LocalFile[]> {
   const files: LocalFile[] = [];
-  const folders = [''];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
-      const path = folder + entry.name;
-      const isFile = entry.isSymbolicLink() ? await leadsToFile(join(root, path)) : entry.isFile();
-      if (entry.isDirectory()) folders.push(`${path}/`);
-      else if (isFile) files.push(new DiskFile(root, path));
+  const top = await realpath(root);
+  const seen = new Set([top]);
+  const folders: WalkedFolder[] = [{ path: '', above: new Set([top]), isLinked: false }];
+  for (let folder = folders.pop(); folder; folder = folders.pop()) {
+    const { isLinked } = folder;
+    // Only links ask where folders really lie: looking through millions of them takes long enough.
+    let above: ReadonlySet<string> | null = null;
+    for (const entry of await readdir(join(root, folder.path), { withFileTypes: true })) {
+      const path = folder.path + entry.name;
+      const leadsTo = entry.isSymbolicLink() ? await followed(join(root, path)) : entry;
+      if (leadsTo?.isFile()) files.push(new DiskFile(root, path));
+      else if (entry.isDirectory()) folders.push({ ...folder, path: `${path}/` });
+      else if (leadsTo?.isDirectory()) {
+        const place = await realpath(join(root, path));
+        above ??= await placesAbove(root, folder);
+        if (above.has(place) || (isLinked && seen.has(place))) continue;
+        seen.add(place);
+        folders.push({ path: `${path}/`, above: new Set([...above, place]), isLinked: true });
+      }
     }
   }
   return files;
 }
 
-/** Whether a link leads to a file. One that leads nowhere is no file; one that can't be followed is said. */
-async function leadsToFile(link: string): Promise<boolean> {
-  return (await stat(link).catch(missingOr(link)))?.isFile() ?? false;
+/** Where a folder and all that are above it, up to the root, really lie. */
+async function placesAbove(root: string, { path, above }: WalkedFolder): Promise<ReadonlySet<string>> {
+  const places = new Set(above);
+  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 2) + 1) {
+    places.add(await realpath(join(root, path.slice(0, end))));
+  }
+  return places;
+}
+
+/** What a link leads to. One that leads nowhere, or only to itself, leads to null; one that can't be followed is said. */
+async function followed(link: string): Promise<Stats | null> {
+  return stat(link).catch((thrown: unknown) => {
+    if (errnoOf(thrown) === 'ELOOP') return null;
+    return missingOr(link)(thrown) ?? null;
+  });
 }
 
 /** Its size stays unknown: asking millions of files for theirs takes longer than a first look may. */

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
-import type { PackForm } from '../faces/pack/pack-plan';
 import { leftOutSentence, totalOf } from '../faces/left-out';
+import type { PackForm } from '../faces/pack/pack-plan';
+import { count, counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
+import { countBar, type CountBar } from './count-bar';
 import { LeftOutReport, listBeside } from './left-out-report';
 import { packSets, type PackReporter, type PackRequest, type PackSummary } from './pack-sets';
 import { tellRetry } from './run-troubles';
@@ -103,15 +104,15 @@ function resultOf({ sets, skipped, leftOut = [], wasComplete }: PackSummary, sec
 
 function sentenceOf(summary: PackSummary, out: string, seconds: number): string {
   const { images, identities, shards, bytes, skipped, leftOut, renamed, sets } = resultOf(summary, seconds);
-  const number = (value: number) => value.toLocaleString('en');
-  const what = `${number(images)} pictures of ${number(identities)} people in ${number(shards)} ${shards === 1 ? 'file' : 'files'} of ${number(Math.round(bytes / 1e6))} MB`;
+  const people = (value: number) => counted(value, 'person', 'people');
+  const what = `${counted(images, 'picture')} of ${people(identities)} in ${counted(shards, 'file')} of ${count(Math.round(bytes / 1e6))} MB`;
   if (summary.wasComplete) return `This pack is complete: ${out} has ${what}.`;
   const lines = [`${out} has ${what}, read back and compared, after ${seconds.toFixed(0)} s.`];
-  if (sets.length > 1) lines.push(...sets.map((set) => `${set.folder}: ${number(set.images)} pictures of ${number(set.identities)} people`));
+  if (sets.length > 1) lines.push(...sets.map((set) => `${set.folder}: ${counted(set.images, 'picture')} of ${people(set.identities)}`));
   if (leftOut.length > 0) lines.push(`Of the source ${leftOutSentence(leftOut)}.`);
   // A manifest may tell of more than its shards hold.
-  if (skipped > totalOf(leftOut)) lines.push(`${number(skipped)} records that the source tells of are left out.`);
-  if (renamed > 0) lines.push(`${number(renamed)} keys were there twice and got a number.`);
+  if (skipped > totalOf(leftOut)) lines.push(`${counted(skipped, 'record')} that the source tells of ${skipped === 1 ? 'is' : 'are'} left out.`);
+  if (renamed > 0) lines.push(`${counted(renamed, 'key')} ${renamed === 1 ? 'was' : 'were'} there twice and got a number.`);
   return lines.join('\n');
 }
 
@@ -122,22 +123,16 @@ function reporterOf({ json = false }: TypedOptions, leftOut: LeftOutReport): Pac
   return json ? { ...reporter, ...silent } : reporter;
 }
 
-/** A bar on stderr, with the rate and the time that is left; without a total, only what is done. */
+/** How far it is, on stderr. */
 function terminalReporter(leftOut: LeftOutReport): PackReporter {
-  let bar: SingleBar | null = null;
-  let [startedAt, label, first] = [0, '', 0];
+  let bar: CountBar | null = null;
   return {
     opened: (info) => leftOut.opened(info),
     begin(name, total) {
-      const format = total === undefined ? '{label} {value} · {rate}/s' : '{label} [{bar}] {value}/{total} · {rate}/s · {eta_formatted} left';
-      bar = new SingleBar({ format, hideCursor: true, stream: process.stderr, etaBuffer: 1000 });
-      bar.start(total ?? 0, 0, { label: name, rate: '0' });
-      [startedAt, label, first] = [performance.now(), name, -1];
+      bar = countBar(name, total);
     },
     done(records) {
-      if (first < 0) first = records - 1;
-      if (records % 64 !== 0) return;
-      bar?.update(records, { label, rate: (((records - first) * 1000) / (performance.now() - startedAt)).toFixed(0) });
+      if (records % 64 === 0) bar?.update(records);
     },
     end() {
       bar?.stop();

@@ -1,3 +1,4 @@
+import { counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import type { RunConfig } from '../training/run-config';
 import type { RunStore } from '../training/run-store';
@@ -72,8 +73,8 @@ function resumed(
   const trouble = saved.trouble === null ? '' : `${saved.trouble} `;
   if (otherRun.length > 0) throw anotherRun(`${trouble}The run in ${folder}`, otherRun, ANEW);
   if (epochs && !mayChangeEpochs) {
-    const has = `The run in ${folder} is of ${config.epochs} epochs`;
-    const found = `${trouble}${has}; ${asked.epochs} were asked for.`;
+    const has = `The run in ${folder} is of ${counted(config.epochs, 'epoch')}`;
+    const found = `${trouble}${has}; ${asked.epochs} ${asked.epochs === 1 ? 'was' : 'were'} asked for.`;
     const nextStep = `--resume goes on with it to the end of epoch ${asked.epochs}; ${ANEW}`;
     throw new StudioError('bad-config', found, nextStep);
   }

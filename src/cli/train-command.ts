@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
+import { count, counted, rateWords } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import { writeTorchZip } from '../formats/torch-writer';
 import { withDimensions } from '../training/create-trainer';
@@ -12,6 +12,7 @@ import type { SessionEvent } from '../training/run-events';
 import { MemoryRunStore } from '../training/run-store';
 import type { HeadCollapse } from '../training/head-collapse';
 import { TrainingSession } from '../training/training-session';
+import { countBar, type CountBar } from './count-bar';
 import { nodeDecoder } from './decode-image';
 import { LeftOutReport, listBeside } from './left-out-report';
 import { startNodeWasm } from './node-backend';
@@ -122,10 +123,9 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const result = { ...(collapse && { collapse }), leftOut: leftOut.groups(), steps, seconds, imagesPerSecond: (steps * config.batchSize) / seconds, validation: { loss, spearman, images, identities } };
   if (options.json) console.log(JSON.stringify(result));
   else {
-    const people = identities === 1 ? 'person' : 'people';
-    const pictures = `${images} pictures of ${identities} unseen ${people}`;
+    const pictures = `${counted(images, 'picture')} of ${counted(identities, 'unseen person', 'unseen people')}`;
     const figures = `Spearman ${spearman?.toFixed(4)}, loss ${loss.toFixed(2)}`;
-    console.log(`\n${steps} steps in ${seconds.toFixed(0)} s. On ${pictures}: ${figures}.`);
+    console.log(`\n${counted(steps, 'step')} in ${seconds.toFixed(0)} s. On ${pictures}: ${figures}.`);
     if (place !== null) console.log(`The head is in ${place}.`);
   }
   if (collapse) {
@@ -150,26 +150,38 @@ const collapseWords = ({ message, nextStep }: HeadCollapse): string => `${messag
 /** In red where a terminal shows it. */
 const inRed = (text: string): string => (process.stderr.isTTY ? styleText('red', text) : text);
 
-/** What a run says, on the terminal. */
+/** Milliseconds between two lines about the steps of a run. */
+const STEPS_INTERVAL = 10_000;
+
+/** What a run says, on stderr. */
 export function terminalReporter(leftOut = new LeftOutReport(null)): (event: SessionEvent) => void {
-  const bar = new SingleBar({ format: '{label} [{bar}] {value}/{total} · {rate}/s', hideCursor: true, stream: process.stderr });
-  let active = false;
-  let said: HeadCollapse['kind'] | null = null;
+  let bar: { readonly label: string; readonly counts: CountBar } | null = null;
   const sayTrouble = troublesAlone(leftOut);
+  let said: HeadCollapse['kind'] | null = null;
+  let [epochs, toldAt] = [0, performance.now()];
+  const clear = () => {
+    bar?.counts.stop();
+    bar = null;
+  };
   return (event) => {
     if (event.type === 'progress') {
       const { progress } = event;
-      if (progress && progress.total !== null) {
-        const payload = { label: progress.label, rate: progress.perSecond.toFixed(0) };
-        if (!active) bar.start(progress.total, progress.done, payload);
-        else bar.update(progress.done, payload);
-        active = true;
-      } else if (active) {
-        bar.stop();
-        active = false;
-      }
+      if (bar?.label !== progress?.label) clear();
+      if (!progress) return;
+      const { label, total, unit } = progress;
+      bar ??= { label, counts: countBar(label, total ?? undefined, { unit }) };
+      bar.counts.update(progress.done);
+    } else if (event.type === 'run-state') {
+      epochs = event.config?.epochs ?? epochs;
+      if (event.state === 'running') toldAt = performance.now();
+    } else if (event.type === 'steps') {
+      const { step, epoch, loss, imagesPerSecond } = event.metrics.at(-1)!;
+      if (performance.now() - toldAt < STEPS_INTERVAL) return;
+      toldAt = performance.now();
+      console.error(`step ${count(step)}, epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, pictures: ${rateWords(imagesPerSecond)}`);
     } else if (event.type === 'validation') {
       const { epoch, loss, spearman } = event.result;
+      toldAt = performance.now();
       console.error(`epoch ${epoch}: validation loss ${loss.toFixed(3)}, Spearman ${spearman?.toFixed(4) ?? 'undefined'}`);
     } else if (event.type === 'head-collapse') {
       // Once, and again when it is another.

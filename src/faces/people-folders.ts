@@ -1,3 +1,4 @@
+import { count, counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import { folderOf, naturalOrder } from './file-paths';
 
@@ -82,13 +83,10 @@ function ambiguous(name: string, levels: readonly Level[]): StudioError {
   const inOrder = [...levels].sort((a, b) => b.pictures - a.pictures || naturalOrder(a.root, b.root));
   const shown = inOrder.slice(0, 3).map(({ root, people, pictures }) =>
     `${root || 'the top'} (${counted(people, 'folder')}, ${counted(pictures, 'picture')})`);
-  const more = levels.length > 3 ? ` and ${(levels.length - 3).toLocaleString('en')} more` : '';
+  const more = levels.length > 3 ? ` and ${count(levels.length - 3)} more` : '';
   return new StudioError(
     'bad-source',
     `${name} has folders of pictures in several places, and which are people can't be told: ${shown.join(', ')}${more}.`,
     'Pick the folder whose folders are people; or add a list (ms1m_list.txt) of path and label a line.',
   );
 }
-
-const counted = (count: number, what: string) =>
-  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;

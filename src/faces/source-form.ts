@@ -1,3 +1,4 @@
+import { count, counted } from '../formats/figure-words';
 import { folderOf, isHidden } from './file-paths';
 import { pictureFormatOfName } from './picture-formats';
 
@@ -112,10 +113,7 @@ const ask = (sets: readonly string[]) => ({
 });
 
 const shown = (files: readonly string[]) =>
-  files.length === 1 ? files[0]! : `${files[0]} and ${(files.length - 1).toLocaleString('en')} more`;
-
-const counted = (count: number, what: string) =>
-  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+  files.length === 1 ? files[0]! : `${files[0]} and ${count(files.length - 1)} more`;
 
 /** What a person is told who picked something else. */
 export const KNOWN_FORMS = 'a folder with a train.rec and its train.idx, of WebDataset .tar shards, of .parquet files, or of folders of pictures, one a person';

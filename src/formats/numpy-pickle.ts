@@ -1,19 +1,53 @@
+import { halfValues } from './float16';
+import { kindOf, PickledObject, PickleGlobal, Refusal, type PickleConstructor, type Spend } from './pickle';
 import { exact } from './pickle-values';
-import { kindOf, PickledObject, PickleGlobal, type PickleConstructor } from './pickle';
 
-/** The element types that are understood, by numpy's codes. */
+/** An element type that is understood. */
 interface Element {
-  readonly name: 'uint8' | 'bool' | 'int64';
+  readonly name: string;
   /** Bytes. */
   readonly size: number;
+  readonly at: (view: DataView, index: number) => NumpyElement;
 }
-const ELEMENTS: ReadonlyMap<string, Element> = new Map<string, Element>([
-  ['u1', { name: 'uint8', size: 1 }],
-  ['b1', { name: 'bool', size: 1 }],
-  ['i8', { name: 'int64', size: 8 }],
-]);
 
-/** A numpy dtype: one of the three element types, little-endian. */
+/** What one element becomes: a number where it is exact as one, a bigint otherwise. */
+export type NumpyElement = boolean | number | bigint | string;
+
+/** By numpy's codes: `f8` is a float of eight bytes. */
+const ELEMENTS: ReadonlyMap<string, Element> = new Map<string, Element>([
+  ['b1', { name: 'bool', size: 1, at: (view, i) => view.getUint8(i) !== 0 }],
+  ['u1', { name: 'uint8', size: 1, at: (view, i) => view.getUint8(i) }],
+  ['u2', { name: 'uint16', size: 2, at: (view, i) => view.getUint16(2 * i, true) }],
+  ['u4', { name: 'uint32', size: 4, at: (view, i) => view.getUint32(4 * i, true) }],
+  ['u8', { name: 'uint64', size: 8, at: (view, i) => exact(view.getBigUint64(8 * i, true)) }],
+  ['i1', { name: 'int8', size: 1, at: (view, i) => view.getInt8(i) }],
+  ['i2', { name: 'int16', size: 2, at: (view, i) => view.getInt16(2 * i, true) }],
+  ['i4', { name: 'int32', size: 4, at: (view, i) => view.getInt32(4 * i, true) }],
+  ['i8', { name: 'int64', size: 8, at: (view, i) => exact(view.getBigInt64(8 * i, true)) }],
+  ['f2', { name: 'float16', size: 2, at: (view, i) => halfValues()[view.getUint16(2 * i, true)]! }],
+  ['f4', { name: 'float32', size: 4, at: (view, i) => view.getFloat32(4 * i, true) }],
+  ['f8', { name: 'float64', size: 8, at: (view, i) => view.getFloat64(8 * i, true) }],
+]);
+/** Characters of the longest text that is read. */
+const LONGEST_TEXT = 2 ** 20;
+
+/** The element type of a code; null for one that isn't read: complex numbers, dates, records, objects. */
+function elementOf(code: string): Element | null {
+  const letters = Number(/^U(\d{1,7})$/.exec(code)?.[1] ?? NaN);
+  return letters <= LONGEST_TEXT ? textElement(letters) : (ELEMENTS.get(code) ?? null);
+}
+
+/** A text of so many characters: each is four bytes, and the rest of them zero. */
+function textElement(length: number): Element {
+  const at = (view: DataView, index: number): string => {
+    const codes = Array.from({ length }, (_, i) => view.getUint32(4 * (index * length + i), true));
+    if (codes.some((code) => code > 0x10ffff)) throw new Error('a text with a character beyond U+10FFFF');
+    return codes.map((code) => String.fromCodePoint(code)).join('').replace(/\0+$/, '');
+  };
+  return { name: 'text', size: 4 * length, at };
+}
+
+/** A numpy dtype: one of the element types, little-endian. */
 class NumpyType extends PickledObject {
   constructor(readonly element: Element) {
     super();
@@ -26,19 +60,31 @@ class NumpyType extends PickledObject {
   }
 }
 
-/** A numpy array of one dimension, or of more that are all 1 but one (as OpenCV gives encoded pictures). */
+/** A numpy array of any shape. */
 export class NumpyArray extends PickledObject {
   #element: Element | null = null;
   #bytes: Uint8Array = new Uint8Array();
+  #shape: readonly number[] = [];
+  #length = 0;
 
-  /** Element type; `empty` before its state has come. */
-  get type(): Element['name'] | 'empty' {
+  /** Element type by numpy's name, or `text`; `empty` before its state has come. */
+  get type(): string {
     return this.#element?.name ?? 'empty';
+  }
+
+  /** Sides. */
+  get shape(): readonly number[] {
+    return this.#shape;
+  }
+
+  /** Of one dimension, or of more that are all 1 but one, as OpenCV gives encoded pictures. */
+  get isFlat(): boolean {
+    return this.#shape.filter((side) => side !== 1).length <= 1;
   }
 
   /** Elements. */
   get length(): number {
-    return this.#bytes.length / (this.#element?.size ?? 1);
+    return this.#length;
   }
 
   /** The elements as they lie in the file, little-endian; a view. */
@@ -46,9 +92,9 @@ export class NumpyArray extends PickledObject {
     return this.#bytes;
   }
 
-  /** Element `index`, 0 ≤ index < length: a boolean, or a number where it is exact as one. */
-  at(index: number): boolean | number | bigint {
-    return elementOf(this.#element!, this.#bytes, index);
+  /** Element `index`, 0 ≤ index < length. */
+  at(index: number): NumpyElement {
+    return this.#element!.at(viewOf(this.#bytes), index);
   }
 
   /** `(1, shape, type, Fortran order, bytes)`. */
@@ -61,21 +107,22 @@ export class NumpyArray extends PickledObject {
   /** @throws Error unless `data` is as long as shape and type say */
   fill(shape: unknown, type: unknown, data: unknown): void {
     if (!(type instanceof NumpyType) || !(data instanceof Uint8Array)) throw new Error('a numpy array of objects');
-    const sides = Array.isArray(shape) ? shape : [shape];
-    if (!sides.every((side) => Number.isSafeInteger(side) && (side as number) >= 0) || sides.filter((side) => side !== 1).length > 1) {
-      throw new Error(`a numpy array of shape (${sides.slice(0, 8).map(kindOf).join(', ')}); one dimension was expected`);
+    const sides = Array.isArray(shape) ? (shape as unknown[]) : [shape];
+    if (!sides.every((side): side is number => Number.isSafeInteger(side) && (side as number) >= 0)) {
+      throw new Error(`a numpy array of shape (${sides.slice(0, 8).map(kindOf).join(', ')})`);
     }
-    const length = (sides as number[]).reduce((product, side) => product * side, 1);
-    if (data.length !== length * type.element.size) throw new Error(`a numpy array of ${length} × ${type.element.name} in ${data.length} bytes`);
+    const length = sides.reduce((product, side) => product * side, 1);
+    // A text of no characters takes no bytes, and could claim any number.
+    const fits = data.length === length * type.element.size && (type.element.size > 0 || length <= 1);
+    if (!fits) throw new Error(`a numpy array of ${length} × ${type.element.name} in ${data.length} bytes`);
     this.#element = type.element;
     this.#bytes = data;
+    this.#shape = [...sides];
+    this.#length = length;
   }
 }
 
-function elementOf({ name }: Element, bytes: Uint8Array, index: number): boolean | number | bigint {
-  if (name === 'int64') return exact(new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getBigInt64(8 * index, true));
-  return name === 'bool' ? bytes[index] !== 0 : bytes[index]!;
-}
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Python 2 writes such texts as byte strings. */
 function textOf(value: unknown): string {
@@ -84,14 +131,15 @@ function textOf(value: unknown): string {
 }
 
 function typeOf([code]: readonly unknown[]): NumpyType {
-  const element = ELEMENTS.get(textOf(code));
-  if (!element) throw new Error(`a numpy type "${textOf(code)}"; u1, b1 and i8 are read`);
+  const element = elementOf(textOf(code));
+  if (!element) throw new Refusal(`a numpy type "${textOf(code)}"; booleans, whole numbers, floats and texts are read`);
   return new NumpyType(element);
 }
 
-function scalarOf([type, data]: readonly unknown[]): boolean | number | bigint {
+function scalarOf([type, data]: readonly unknown[], spend: Spend): NumpyElement {
   if (!(type instanceof NumpyType) || !(data instanceof Uint8Array) || data.length !== type.element.size) throw new Error('a numpy scalar without its bytes');
-  return elementOf(type.element, data, 0);
+  spend(data.length);
+  return type.element.at(viewOf(data), 0);
 }
 
 /** The class of an array, only as an argument. */
@@ -112,8 +160,8 @@ function fromBuffer([data, type, shape]: readonly unknown[]): NumpyArray {
 }
 
 /**
- * The globals of pickled numpy arrays of uint8, bool and int64 in one dimension, and of single elements, as numpy 1 and 2
- * write them; for {@link UnpickleOptions.allow}. Arrays become {@link NumpyArray}s, elements plain values.
+ * The globals of pickled numpy arrays and of single elements, as numpy 1 and 2 write them; for {@link UnpickleOptions.allow}.
+ * Arrays become {@link NumpyArray}s, elements plain values.
  */
 export const numpyGlobals: ReadonlyMap<string, PickleConstructor> = new Map<string, PickleConstructor>([
   ['numpy ndarray', arrayClass],

@@ -89,5 +89,7 @@ describe('an ONNX file from a source', () => {
     await expect(openOnnx(source(bytes.length - 1, bytes))).rejects.toThrow(badModel('sends more'));
     await expect(openOnnx(source(bytes.length + 1, bytes))).rejects.toThrow(badModel(`of which ${bytes.length} came`));
     await expect(openOnnx(source(100e9))).rejects.toThrow(badModel('100000000000 bytes'));
+    const damaged = openOnnx({ ...source(4, new Uint8Array(4)), name: 'r50.onnx' });
+    await expect(damaged).rejects.toThrow(badModel('r50.onnx is not a readable ONNX model. '));
   });
 });

@@ -13,7 +13,20 @@ export function message<T>(pbf: PbfReader, result: T, field: (tag: number, into:
   return result;
 }
 
+const [UNNAMED, WHAT] = ['This', 'is not a readable ONNX model.'];
+
 /** What was found in a file that is no readable ONNX model, as an error. */
 export function badModel(found: string, nextStep = 'Choose an .onnx file that is whole.'): StudioError {
-  return new StudioError('bad-model', `This is not a readable ONNX model. ${found}`, nextStep);
+  return new StudioError('bad-model', `${UNNAMED} ${WHAT} ${found}`, nextStep);
+}
+
+/** Runs a reading whose {@link badModel} says which file it is about. @throws what the reading throws */
+export async function namingModel<T>(name: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (thrown) {
+    if (!(thrown instanceof StudioError) || !thrown.message.startsWith(`${UNNAMED} ${WHAT}`)) throw thrown;
+    const message = `${name}${thrown.message.slice(UNNAMED.length)}`;
+    throw new StudioError(thrown.code, message, thrown.nextStep, { cause: thrown });
+  }
 }

@@ -1,7 +1,7 @@
 import { PbfReader } from 'pbf';
 import type { ByteSource } from './byte-source';
 import { fillExternal, type OpenCompanion } from './onnx-external';
-import { badModel, message } from './onnx-message';
+import { badModel, message, namingModel } from './onnx-message';
 import { readTensor, type ExternalTensor, type OnnxTensor } from './onnx-tensor';
 import { StudioError } from './studio-error';
 
@@ -71,11 +71,13 @@ export function parseOnnx(bytes: Uint8Array): OnnxModel {
  * model says; what the sources throw
  */
 export async function openOnnx(source: ByteSource, external: OpenCompanion = async () => null, signal?: AbortSignal): Promise<OpenedOnnx> {
-  if (source.size >= MOST_BYTES) throw badModel(`${source.name} has ${source.size} bytes; an ONNX file has less than ${MOST_BYTES}.`);
-  const bytes = await wholeOf(source, signal);
-  const kept: ExternalTensor[] = [];
-  const model = readModel(bytes, kept);
-  return { model, pieces: [bytes, ...(await fillExternal(kept, external, signal))] };
+  return namingModel(source.name, async () => {
+    if (source.size >= MOST_BYTES) throw badModel(`It has ${source.size} bytes; an ONNX file has less than ${MOST_BYTES}.`);
+    const bytes = await wholeOf(source, signal);
+    const kept: ExternalTensor[] = [];
+    const model = readModel(bytes, kept);
+    return { model, pieces: [bytes, ...(await fillExternal(kept, external, signal))] };
+  });
 }
 
 /** As it comes, into one array: a source may hold two copies of what it is asked for at once. */
@@ -85,14 +87,14 @@ async function wholeOf(source: ByteSource, signal: AbortSignal | undefined): Pro
   const reader = (await source.stream(0, signal)).getReader();
   try {
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-      if (filled + chunk.value.length > bytes.length) throw badModel(`${source.name} sends more than the ${bytes.length} bytes that it is said to have.`);
+      if (filled + chunk.value.length > bytes.length) throw badModel(`It sends more than the ${bytes.length} bytes that it is said to have.`);
       bytes.set(chunk.value, filled);
       filled += chunk.value.length;
     }
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-  if (filled < bytes.length) throw badModel(`${source.name} has ${bytes.length} bytes, of which ${filled} came.`, 'Try again.');
+  if (filled < bytes.length) throw badModel(`It has ${bytes.length} bytes, of which ${filled} came.`, 'Try again.');
   return bytes;
 }
 
@@ -109,7 +111,7 @@ function readModel(bytes: Uint8Array, external: ExternalTensor[]): OnnxModel {
       } else if (tag === 8) into.opset = readOpset(pbf) ?? into.opset;
     }, model);
     if (pbf.pos !== bytes.length) throw badModel(`Its last record ends at byte ${pbf.pos} of ${bytes.length}.`);
-    if (!model.graph || model.graph.nodes.length === 0) throw badModel(`The file has ${bytes.length} bytes and no graph.`);
+    if (!model.graph || model.graph.nodes.length === 0) throw badModel(`It has ${bytes.length} bytes and no graph.`);
     return { opset: model.opset, ...model.graph };
   } catch (thrown) {
     if (thrown instanceof StudioError) throw thrown;

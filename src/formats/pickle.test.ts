@@ -180,11 +180,13 @@ describe('an unpickler', () => {
 
   it.each([
     ['cnumpy\nndarray\n)R.', 'made otherwise than by _reconstruct'],
-    ['cnumpy\ndtype\n(Vf8\ntR.', 'a numpy type "f8"'],
+    ['cnumpy\ndtype\n(Vc16\ntR.', 'a numpy type "c16"'],
+    ['cnumpy\ndtype\n(VU9999999\ntR.', 'a numpy type "U9999999"'],
+    ['cnumpy.core.numeric\n_frombuffer\n(C\0cnumpy\ndtype\n(VU0\ntRJ\xff\xff\xff\x7f\x85VC\ntR.', 'of 2147483647 × text in 0 bytes'],
     ['cnumpy\ndtype\n(Vconstructor\ntR.', 'a numpy type "constructor"'],
     ['cnumpy\ndtype\n(Vi8\ntR(K\x03V>\ntb.', 'byte order ">"'],
     ['cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(Vi8\ntRU\x01ztR.', 'without its bytes'],
-    ['cnumpy.core.numeric\n_frombuffer\n(U\x04abcdcnumpy\ndtype\n(Vu1\ntR(K\x02K\x02tVC\ntR.', 'of shape (2, 2)'],
+    ['cnumpy.core.numeric\n_frombuffer\n(U\x04abcdcnumpy\ndtype\n(Vu1\ntR(NtVC\ntR.', 'of shape (None)'],
     ['cnumpy.core.numeric\n_frombuffer\n(U\x04abcdcnumpy\ndtype\n(Vu1\ntR(K\x05tVC\ntR.', 'of 5 × uint8 in 4 bytes'],
     ['cnumpy.core.numeric\n_frombuffer\n(](Ncnumpy\ndtype\n(Vu1\ntRetR.', 'of objects'],
     ['cnumpy.core.multiarray\n_reconstruct\n(cnumpy\ndtype\n(K\x00tU\x01btR.', 'of another class'],

@@ -1,9 +1,16 @@
+import { isDangerousGlobal } from './dangerous-globals';
 import { isList, PickleMachine } from './pickle-machine';
 import { decimalOf, encodeLatin1, floatOf, latin1Of, longOf, quotedBytes, rawUnicodeOf, utf8Of } from './pickle-values';
 import { StudioError } from './studio-error';
 
-/** Makes the value that a pickle asks a global for: pure, from the arguments alone. It may throw. */
-export type PickleConstructor = (args: readonly unknown[]) => unknown;
+/** Counts items or bytes that are copied out of a pickle's values, which together can't be more than the file. */
+export type Spend = (count: number) => void;
+
+/**
+ * Makes the value that a pickle asks a global for: pure, from the arguments alone. It may throw. What it copies out of them
+ * it spends first, as a small file can give one value a million times.
+ */
+export type PickleConstructor = (args: readonly unknown[], spend: Spend) => unknown;
 
 /** What an allowed constructor returns where the pickle may set state on it afterwards (BUILD). */
 export abstract class PickledObject {
@@ -13,8 +20,9 @@ export abstract class PickledObject {
 
 /** A dict of another class, such as an OrderedDict. What is set on it besides its items is left out. */
 export class PickledDict extends Map<unknown, unknown> {
-  build(): void {
+  build(state: unknown): void {
     // Attributes of a dict (a state_dict's `_metadata`) say nothing of its items.
+    void state;
   }
 }
 
@@ -35,6 +43,8 @@ export interface UnpickleOptions {
   readonly offset?: number;
   /** The only globals that are not refused, by "module name" with a space between. */
   readonly allow?: ReadonlyMap<string, PickleConstructor>;
+  /** Stands in for a global that isn't allowed and isn't dangerous either, so that a message can say what it is for. */
+  readonly foreign?: (name: string) => PickleConstructor;
   /** Finds what lies outside the pickle by its id; without it such ids are refused. */
   readonly persistentId?: (id: unknown) => unknown;
 }
@@ -54,8 +64,8 @@ export interface Unpickled {
  * refer to themselves and nest as deep as the file is long, so whoever walks through them should not recurse.
  *
  * Time and memory are bounded by the length of `bytes`: claimed lengths are checked before anything is made.
- * @throws StudioError `bad-source` with the byte offset: for a global that isn't allowed (named), an unknown opcode, a
- * damaged or broken-off pickle
+ * @throws StudioError `bad-source` with the byte offset: for a global that isn't allowed (named; its cause is a
+ * {@link RefusedGlobal}), an unknown opcode, a damaged or broken-off pickle
  */
 export function unpickle(bytes: Uint8Array, options: UnpickleOptions = {}): Unpickled {
   // A Node Buffer gives views that are Buffers; a plain array gives plain ones.
@@ -72,19 +82,37 @@ export function unpickle(bytes: Uint8Array, options: UnpickleOptions = {}): Unpi
     } catch (thrown) {
       if (thrown instanceof StudioError) throw thrown;
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      const refused = thrown instanceof Refusal;
-      throw new StudioError(
-        'bad-source',
-        `${options.name ?? 'The pickle'} has at byte ${at} ${reason}.`,
-        refused ? 'Only plain values are read, and nothing in a file is ever called. Use a file from a source you trust.' : 'Get the file again: it may be cut short or no pickle at all.',
-        { cause: thrown },
-      );
+      const found = `${options.name ?? 'The pickle'} has at byte ${at} ${reason}.`;
+      throw new StudioError('bad-source', found, nextStepOf(thrown), { cause: thrown });
     }
   }
 }
 
 /** Something that may be a whole pickle, but not one that is read here. */
-class Refusal extends Error {}
+export class Refusal extends Error {}
+
+/** A global that isn't allowed. */
+export class RefusedGlobal extends Refusal {
+  constructor(
+    /** "module name", as in {@link UnpickleOptions.allow}. */
+    readonly global: string,
+    /** Whether it could run a program or reach files: nothing that holds plain data asks for it. */
+    readonly isDangerous: boolean,
+  ) {
+    const why = isDangerous ? 'could run a program' : 'is not allowed';
+    super(`the global ${global.slice(0, 200).replace(' ', '.')}, which ${why}`);
+  }
+}
+
+function nextStepOf(thrown: unknown): string {
+  if (!(thrown instanceof Refusal)) {
+    return 'Get the file again: it may be cut short or no pickle at all.';
+  }
+  const only = 'Only plain values are read, and nothing in a file is ever called.';
+  return thrown instanceof RefusedGlobal && thrown.isDangerous
+    ? `${only} Use a file from a source you trust.`
+    : `${only} Save it again with nothing but numbers, texts, lists, dicts and arrays in it.`;
+}
 
 type Opcode = (machine: PickleMachine, options: UnpickleOptions) => void;
 
@@ -118,20 +146,22 @@ function setOf(machine: PickleMachine, [items = []]: readonly unknown[]): Set<un
   return new Set(items);
 }
 
-function globalOf(machine: PickleMachine, { allow }: UnpickleOptions, module: unknown, name: unknown): PickleGlobal {
+function globalOf(machine: PickleMachine, { allow, foreign }: UnpickleOptions, module: unknown, name: unknown): PickleGlobal {
   if (typeof module !== 'string' || typeof name !== 'string') throw new Error('a global without a name');
   const key = `${module} ${name}`;
   const construct = allow?.get(key);
   if (construct) return new PickleGlobal(key, construct);
   const plain = plainGlobals.get(key);
   if (plain) return new PickleGlobal(key, (args) => plain(machine, args));
-  throw new Refusal(`the global ${module.slice(0, 100)}.${name.slice(0, 100)}, which is not allowed`);
+  const isDangerous = isDangerousGlobal(module, name);
+  if (foreign && !isDangerous) return new PickleGlobal(key, foreign(key));
+  throw new RefusedGlobal(key, isDangerous);
 }
 
-function call(callee: unknown, args: unknown): unknown {
+function call(machine: PickleMachine, callee: unknown, args: unknown): unknown {
   if (!(callee instanceof PickleGlobal)) throw new Refusal('a call of something that is no global');
   if (!Array.isArray(args)) throw new Error(`arguments for ${callee.name} that are no tuple`);
-  return callee.construct(args);
+  return callee.construct(args, (count) => machine.spend(count));
 }
 
 function persistent({ persistentId }: UnpickleOptions, id: unknown): unknown {
@@ -224,16 +254,16 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map(
     },
     R: (m) => {
       const [callee, args] = m.popMany(2);
-      m.push(call(callee, args));
+      m.push(call(m, callee, args));
     },
     '\x81': (m) => {
       const [callee, args] = m.popMany(2);
-      m.push(call(callee, args));
+      m.push(call(m, callee, args));
     },
     '\x92': (m) => {
       const [callee, args, named] = m.popMany(3);
       if (!(named instanceof Map) || named.size > 0) throw new Refusal('a call with named arguments');
-      m.push(call(callee, args));
+      m.push(call(m, callee, args));
     },
     b: (m) => {
       const state = m.pop();
@@ -241,10 +271,10 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map(
       if (!(target instanceof PickledObject || target instanceof PickledDict)) throw new Refusal('a state for something that has none');
       target.build(state);
     },
-    i: (m, options) => m.push(call(globalOf(m, options, utf8Of(m.line()), utf8Of(m.line())), m.popToMark())),
+    i: (m, options) => m.push(call(m, globalOf(m, options, utf8Of(m.line()), utf8Of(m.line())), m.popToMark())),
     o: (m) => {
       const [callee, ...args] = m.popToMark();
-      m.push(call(callee, args));
+      m.push(call(m, callee, args));
     },
     P: (m, options) => m.push(persistent(options, utf8Of(m.line()))),
     Q: (m, options) => m.push(persistent(options, m.pop())),

@@ -102,9 +102,10 @@ function inOrder(values: Float32Array, shape: readonly number[], strides: readon
   return ordered;
 }
 
-/** What is wrong with a checkpoint's file. */
-export function badFile(name: string, found: string, options?: ErrorOptions): StudioError {
-  return new StudioError('bad-checkpoint', `${name} can't be used as a file of arrays. ${found}`, 'Choose a PyTorch (.pt, .pth) or safetensors file, and get it again where it may be cut short.', options);
+/** What is wrong with a checkpoint's file, and what helps where that isn't another file. */
+export function badFile(name: string, found: string, options: ErrorOptions & { readonly nextStep?: string } = {}): StudioError {
+  const { nextStep = 'Choose a PyTorch (.pt, .pth) or safetensors file, and get it again where it may be cut short.' } = options;
+  return new StudioError('bad-checkpoint', `${name} can't be used as a file of arrays. ${found}`, nextStep, options);
 }
 
 /** Runs a reading whose errors, whatever they are, are said of the file. @throws StudioError `bad-checkpoint` */

@@ -80,7 +80,7 @@ describe('files of arrays', () => {
   });
 
   const strangers: readonly (readonly [string, Uint8Array, string])[] = [
-    ['nothing', new Uint8Array(), 'nothing'],
+    ['nothing', new Uint8Array(), 'is empty'],
     ['a web page', new TextEncoder().encode('<!doctype html><title>Sign in</title>'), 'web page'],
     ['a Git LFS pointer', new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:ab'), 'Git LFS'],
     ['an ONNX model', Uint8Array.of(8, 7, 0x12, 7, 112, 121, 116, 111), 'ONNX'],
@@ -93,7 +93,7 @@ describe('files of arrays', () => {
     await expect(openBytes(bytes)).rejects.toThrow(expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining(why) }));
   });
 
-  it.each(['zip.pt', 'legacy.pt', 'flat.safetensors', 'evil.pt'])('end in arrays or a sentence, however %s is damaged', async (name) => {
+  it.each(['zip.pt', 'legacy.pt', 'flat.safetensors', 'evil.pt', 'training.ckpt', 'module.pt'])('end in arrays or a sentence, however %s is damaged', async (name) => {
     const whole = new Uint8Array(await readFile(`${folder}/${name}`));
     const random = seededRandom(11);
     for (let round = 0; round < 300; round++) {
@@ -106,6 +106,70 @@ describe('files of arrays', () => {
         if (!(thrown instanceof StudioError)) throw thrown;
       }
     }
+  });
+});
+
+describe.each(['training.ckpt', 'training-legacy.pt'])('a whole training run, as %s', (name) => {
+  it('gives its weights, and what it says of itself as plain values', async () => {
+    const file = await open(name);
+    expect([...file.entries.keys()]).toEqual(['state_dict.layer.weight', 'state_dict.layer.bias']);
+    expect([...(await file.read('state_dict.layer.weight'))]).toEqual([1, 2]);
+    expect(Object.fromEntries([...file.values].filter(([path]) => !path.startsWith('random.')))).toEqual({
+      best_acc: 0.9975,
+      'scores.f2': 1.5,
+      'scores.f4': Math.fround(0.1),
+      'scores.i4': -3,
+      'scores.i8': 2n ** 60n,
+      'scores.u1': 200,
+      'scores.b1': true,
+      'scores.text': 'näme',
+      'args.lr': 0.1,
+      'args.data': '/data/ms1m',
+      'args.steps.0': 8,
+      'args.steps.1': 12,
+      'args.nested.seed': 7,
+      'hyper_parameters.root': 'runs/first',
+      'hyper_parameters.share': 'C:\\faces\\crops',
+      'hyper_parameters.here': '.',
+      'losses.0': 0.5,
+      'losses.1': 0.25,
+      'counts.a': 2,
+      'kinds.x': 2,
+      'kinds.y': 1,
+      made: '2024-05-31T13:05:00.250000',
+      day: '2024-05-31',
+      took: 3602,
+      zoned: '2024-05-31T13:05:00',
+      torch: '2.6.0',
+      device: 'cuda:1',
+      dtype: 'torch.float16',
+      'size.0': 1,
+      'size.1': 2,
+      class: '__builtin__.float',
+    });
+    expect([file.values.get('random.0'), file.values.get('random.2')]).toEqual(['MT19937', 624]);
+  });
+});
+
+describe('a file that holds more than weights', () => {
+  // What each is, and the line of Python that makes a readable file of it.
+  const whole: readonly (readonly [name: string, what: RegExp, line: string])[] = [
+    ['module.pt', /It is a whole model of the class __main__\.Small/, 'torch.save(model.state_dict(), "weights.pt")'],
+    ['module-inside.pt', /Its "model" is a whole model of the class __main__\.Small/, 'torch.save(ckpt["model"].state_dict(), "weights.pt")'],
+    ['object.pt', /Its "settings" is an object of the class __main__\.Settings/, 'torch.save(ckpt["state_dict"], "weights.pt")'],
+    ['script.pt', /It is a TorchScript program/, 'torch.save(torch.jit.load("model.pt").state_dict(), "weights.pt")'],
+    ['exported.pt2', /It is an exported program \(\.pt2/, 'torch.save(torch.export.load("model.pt2").state_dict, "weights.pt")'],
+    ['arrays.npz', /It is a NumPy archive/, 'safetensors.numpy.save_file'],
+  ];
+  it.each(whole)('is named for what it is: %s', async (name, what, line) => {
+    const error = await open(name).then(() => null, (thrown: unknown) => thrown as StudioError);
+    expect(error).toMatchObject({ code: 'bad-checkpoint', message: expect.stringMatching(what), nextStep: expect.stringContaining(line) });
+    expect(error!.message).toContain(name);
+    expect(error!.nextStep).not.toContain('trust');
+  });
+
+  it.each(['evil.pt', 'object-evil.pt'])('is called untrusted where something in it could run a program, wherever it stands: %s', async (name) => {
+    await expect(open(name)).rejects.toMatchObject({ code: 'bad-checkpoint', message: expect.stringMatching(/posix\.system, which could run/), nextStep: expect.stringContaining('trust') });
   });
 });
 

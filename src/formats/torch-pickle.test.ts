@@ -26,11 +26,32 @@ describe('the pickle of a PyTorch file', () => {
     expect([...read(']q\0(](K\x01eq\x01h\x01h\0e').values.keys()]).toEqual(['0.0', '1.0']);
   });
 
+  it('reads an OrderedDict of pairs, as protocol 0 writes it', () => {
+    const pairs = `ccollections\nOrderedDict\n((lp0\n(lp1\nVa\naI1\naa(lp2\nVb\naI2\naatR`;
+    expect(Object.fromEntries(read(pairs).values)).toEqual({ a: 1, b: 2 });
+  });
+
+  it('copies no more than the file could hold, whichever value asks for it', () => {
+    const many = `(${'K\x01'.repeat(10_000)}tq\x01`;
+    for (const [name, args] of [['ctorch\nSize\n', '\x85'], ['ccollections\nOrderedDict\n', '\x85']] as const) {
+      const items = name.includes('Ordered') ? `(${`(${text('a')}K\x01t`.repeat(3000)}tq\x01` : many;
+      expect(() => read(`](${items}${`${name}h\x01${args}R`.repeat(2000)}e`)).toThrow(/more copies/);
+    }
+    const part = `X${String.fromCharCode(0, 0x40, 0, 0)}${'p'.repeat(0x4000)}q\x01`;
+    expect(() => read(`](${part}${'cpathlib\nPosixPath\nh\x01h\x01\x86R'.repeat(2000)}e`)).toThrow(/more copies/);
+  });
+
   const refusals: readonly (readonly [what: string, program: string, why: RegExp])[] = [
     ['os.system', `cposix\nsystem\n(${text('true')}tR`, /posix\.system/],
     ['eval', `cbuiltins\neval\n(${text('1')}tR`, /builtins\.eval/],
     ['a name that is called without being asked for', `(${text('1')}ibuiltins\nexec\n`, /builtins\.exec/],
-    ['a numpy scalar', 'cnumpy.core.multiarray\nscalar\n)R', /numpy\.core\.multiarray\.scalar/],
+    ['a numpy scalar without a type', 'cnumpy.core.multiarray\nscalar\n)R', /numpy scalar without its bytes/],
+    ['a numpy array of objects', `cnumpy.core.numeric\n_frombuffer\n(](Necnumpy\ndtype\n(${text('O8')}tRK\x01${text('C')}tR`, /numpy type "O8"/],
+    ['a namespace whose attributes are a list', 'cargparse\nNamespace\n)\x81]b', /attributes of a namespace in a list of 0/],
+    ['a path of numbers', 'cpathlib\nPosixPath\n(K\x01tR', /a path of a tuple of 1/],
+    ['an attribute of a path’s class', `\x80\x04${text('pathlib')}${text('PosixPath.unlink')}\x93`, /PosixPath\.unlink/],
+    ['a builtin type that is called', `c__builtin__\nint\n(${text('1')}tR`, /builtin type that is made/],
+    ['a dict with a call for its missing values', `ccollections\ndefaultdict\n(${text('f')}tR`, /defaultdict of the text "f"/],
     ['a tensor of a kind that is not read', 'ctorch._utils\n_rebuild_qtensor\n)R', /_rebuild_qtensor/],
     ['a storage that PyTorch makes from bytes', 'ctorch.storage\n_load_from_bytes\n)R', /_load_from_bytes/],
     ['a call of a storage’s class', 'ctorch\nFloatStorage\n(K\x01tR', /storage class/],
@@ -49,6 +70,20 @@ describe('the pickle of a PyTorch file', () => {
   ];
   it.each(refusals)('is refused for %s', (_, program, why) => {
     expect(() => read(program)).toThrow(why);
+  });
+
+  it('tells what to save where a class is named and nothing of it is there', () => {
+    const program = `}(${text('state_dict')}}${text('w')}${tensor(storage('K\x01'), 'K\0', 'K\x01', 'K\x01')}s${text('kind')}ctimm\nEma\nu`;
+    let thrown: unknown;
+    try {
+      read(program);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({
+      message: expect.stringContaining('timm.Ema, which is not allowed'),
+      nextStep: expect.stringContaining('torch.save(ckpt["state_dict"], "weights.pt")'),
+    });
   });
 
   it('may claim any sides beside one of 0, and holds nothing then', () => {

@@ -1,5 +1,10 @@
-import { kindOf, PickledDict, PickleGlobal, unpickle, type PickleConstructor } from './pickle';
+import { foreignError, ForeignObject } from './foreign-object';
+import { numpyGlobals } from './numpy-pickle';
+import { kindOf, PickleGlobal, RefusedGlobal, unpickle } from './pickle';
+import type { PickleConstructor, Spend, UnpickleOptions } from './pickle';
+import { onlyNamed, pythonGlobals } from './python-values';
 import { product, spanOf } from './stored-tensors';
+import { StudioError } from './studio-error';
 import type { TensorDtype, TensorFileValue } from './tensor-file';
 
 /** A block of elements that tensors look into. */
@@ -22,13 +27,13 @@ export class TorchTensor {
 
 /** Storage classes of PyTorch, less the word Storage. */
 const STORAGES: Readonly<Record<string, TensorDtype>> = { Double: 'F64', Float: 'F32', Half: 'F16', BFloat16: 'BF16', Long: 'I64', Int: 'I32', Short: 'I16', Char: 'I8', Byte: 'U8', Bool: 'BOOL' };
-const DTYPES = ['float64', 'double', 'float32', 'float', 'float16', 'half', 'bfloat16', 'int64', 'long', 'int32', 'int', 'int16', 'short', 'int8', 'uint8', 'bool'];
+const DTYPES = [
+  ...['float64', 'double', 'float32', 'float', 'float16', 'half', 'bfloat16', 'float8_e4m3fn'],
+  ...['float8_e5m2', 'complex64', 'cfloat', 'complex128', 'cdouble', 'int64', 'long', 'int32'],
+  ...['int', 'int16', 'short', 'int8', 'uint8', 'bool', 'qint8', 'quint8', 'qint32'],
+];
 /** Nothing that is saved has more axes. */
 const MOST_AXES = 64;
-
-const onlyNamed = (what: string) => (): never => {
-  throw new Error(`a ${what} that is made, where only its name was expected`);
-};
 
 function tensorOf([storage, offset, size, stride]: readonly unknown[]): TorchTensor {
   if (!(storage instanceof Storage)) throw new Error('a tensor without a storage');
@@ -54,20 +59,26 @@ class Storage implements TorchStorage {
 }
 
 const first = ([value]: readonly unknown[]): unknown => value;
-const sizeOf = ([items = []]: readonly unknown[]): unknown => {
+const sizeOf = ([items = []]: readonly unknown[], spend: Spend): unknown => {
   if (!Array.isArray(items)) throw new Error(`a torch.Size of ${kindOf(items)}`);
+  spend(items.length);
   return Object.freeze([...(items as unknown[])]);
 };
+/** "cuda:0". */
+const deviceOf = ([kind, index]: readonly unknown[]): unknown =>
+  typeof kind === 'string' && typeof index === 'number' ? `${kind}:${index}` : kind;
 
-/** All that a checkpoint of weights and of an optimiser asks for; whatever else is refused by its name. */
+/** All that a checkpoint of weights, of an optimiser and of settings asks for; whatever else is refused by its name. */
 const globals: ReadonlyMap<string, PickleConstructor> = new Map<string, PickleConstructor>([
-  ['collections OrderedDict', () => new PickledDict()],
+  ...pythonGlobals,
+  ...numpyGlobals,
   ['torch._utils _rebuild_tensor_v2', tensorOf],
   ['torch._utils _rebuild_tensor', tensorOf],
   ['torch._utils _rebuild_parameter', first],
   ['torch._utils _rebuild_parameter_with_state', first],
   ['torch Size', sizeOf],
-  ['torch device', first],
+  ['torch device', deviceOf],
+  ['torch.torch_version TorchVersion', first],
   ...Object.keys(STORAGES).map((name): [string, PickleConstructor] => [`torch ${name}Storage`, onlyNamed('storage class')]),
   ...DTYPES.map((name): [string, PickleConstructor] => [`torch ${name}`, onlyNamed('dtype')]),
 ]);
@@ -81,7 +92,7 @@ export interface TorchPickle {
 
 /**
  * Reads a pickle as PyTorch writes it. Tensors become {@link TorchTensor}s; nothing is imported or called.
- * @throws StudioError `bad-source`: see {@link unpickle}
+ * @throws StudioError `bad-source`: see {@link unpickle}; an object of another class is named, and a whole model is called one
  */
 export function unpickleTorch(bytes: Uint8Array, name: string, offset = 0): TorchPickle {
   const storages = new Map<string, TorchStorage>();
@@ -96,7 +107,31 @@ export function unpickleTorch(bytes: Uint8Array, name: string, offset = 0): Torc
     storages.set(key, storage);
     return storage;
   };
-  return { ...unpickle(bytes, { name, offset, allow: globals, persistentId }), storages };
+  const options: UnpickleOptions = { name, offset, allow: globals, persistentId };
+  try {
+    return { ...unpickle(bytes, options), storages };
+  } catch (thrown) {
+    if (!(thrown instanceof StudioError && thrown.cause instanceof RefusedGlobal)) throw thrown;
+    if (thrown.cause.isDangerous) throw thrown;
+    throw foreignError(surveyOf(bytes, options), isArray, thrown);
+  }
+}
+
+const isArray = (value: unknown): boolean => value instanceof TorchTensor;
+
+/**
+ * What a pickle with other classes in it holds, to tell what it is; null where it can't be read to its end even so.
+ * @throws StudioError `bad-source` for a dangerous global, wherever it stands
+ */
+function surveyOf(bytes: Uint8Array, options: UnpickleOptions): unknown {
+  try {
+    const foreign = (global: string) => () => new ForeignObject(global);
+    return unpickle(bytes, { ...options, foreign }).value;
+  } catch (thrown) {
+    if (!(thrown instanceof StudioError)) throw thrown;
+    if (thrown.cause instanceof RefusedGlobal) throw thrown;
+    return null;
+  }
 }
 
 /** Paths that a file may have; the largest checkpoints have some thousands. */

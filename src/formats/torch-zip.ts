@@ -1,5 +1,6 @@
 import { Reader, ZipReader } from '@zip.js/zip.js';
 import type { ByteSource } from './byte-source';
+import { foreignZip } from './foreign-zip';
 import { StudioError } from './studio-error';
 import { badFile, described, StoredTensors, type StoredTensor } from './stored-tensors';
 import { elementBytes } from './tensor-elements';
@@ -63,8 +64,9 @@ class SourceReader extends Reader<ByteSource> {
 /**
  * Opens a file of PyTorch 1.6 and later: a zip of `<stem>/data.pkl` and one stored record `<stem>/data/<key>` a storage, ZIP64
  * where it is large. Reads its directory and its pickle; an array is read when it is asked for.
- * @throws StudioError `bad-checkpoint` for a directory that lies, a record that is compressed or encrypted, a pickle that asks
- * for anything but tensors and plain values (named), a storage that isn't there or is of another length
+ * @throws StudioError `bad-checkpoint` for a directory that lies, a record that is compressed or encrypted, a zip of another
+ * kind (named), a pickle that asks for anything but tensors and plain values (named), a storage that isn't there or is of
+ * another length
  */
 export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
   const records = await recordsOf(source);
@@ -100,13 +102,15 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
 /** The records by name, checked against each other and the file's size. */
 async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>> {
   const records = new Map<string, PlacedRecord>();
+  /** What is wrong with the first record that isn't stored as PyTorch stores it; a program's code is compressed. */
+  let packed: string | null = null;
   try {
     for await (const entry of new ZipReader(await SourceReader.of(source)).getEntriesGenerator()) {
       if (entry.directory) continue;
       if (records.size >= MOST_RECORDS) throw badFile(source.name, `It is a zip of more than ${MOST_RECORDS} records.`);
       if (records.has(entry.filename)) throw badFile(source.name, `Its record ${entry.filename} is there twice.`);
       if (entry.encrypted || entry.compressionMethod !== 0 || entry.compressedSize !== entry.uncompressedSize) {
-        throw badFile(source.name, `Its record ${entry.filename} is ${entry.encrypted ? 'encrypted' : 'compressed'}; PyTorch stores them as they are.`);
+        packed ??= `Its record ${entry.filename} is ${entry.encrypted ? 'encrypted' : 'compressed'}; PyTorch stores them as they are.`;
       }
       records.set(entry.filename, { name: entry.filename, offset: entry.offset, size: entry.uncompressedSize, limit: source.size });
     }
@@ -114,6 +118,9 @@ async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>>
     if (thrown instanceof StudioError) throw thrown;
     throw badFile(source.name, `Its zip directory can't be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`, { cause: thrown });
   }
+  const foreign = foreignZip([...records.keys()]);
+  if (foreign) throw badFile(source.name, foreign.found, { nextStep: foreign.nextStep });
+  if (packed !== null) throw badFile(source.name, packed);
   let limit = source.size;
   for (const record of [...records.values()].sort((a, b) => b.offset - a.offset)) {
     const { name, offset, size } = record;

@@ -152,11 +152,7 @@ async function openSet({ name, files, pairs }: EvaluationRequest, decode: Decode
     name,
     paths: [...byPath.keys()],
     list: pairs && { name: pairs.name, text: new TextDecoder().decode(await bytesOf(pairs)) },
-    decode: async (path) => {
-      const file = byPath.get(path);
-      if (!file) throw new StudioError('bad-source', `${path} isn't there.`, 'Choose the folder that holds it.');
-      return decode(await bytesOf(file), path);
-    },
+    decode: async (path) => decode(await bytesOf(byPath.get(path)!), path),
   });
 }
 

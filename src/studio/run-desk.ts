@@ -69,6 +69,8 @@ export class RunDesk {
   /** A person has ended the run, or begun another. */
   #isUnwanted = false;
   #retries = new RetryBudget();
+  /** What was said last of a damaged checkpoint. */
+  #toldTrouble: string | null = null;
 
   constructor(readonly options: RunDeskOptions) {}
 
@@ -91,7 +93,7 @@ export class RunDesk {
       const saved = await readSavedRun(store);
       if (!saved) return null;
       const { config, cursor, savedAt } = saved.header;
-      if (saved.trouble !== null) post({ type: 'notice', text: `${saved.trouble} It is what is offered.` });
+      if (saved.trouble !== null) this.#tellOnce(`${saved.trouble} A run goes on from that one.`);
       return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
     } catch (thrown) {
       const found = StudioError.record(thrown, 'bad-checkpoint', 'Start a new run.');
@@ -106,6 +108,13 @@ export class RunDesk {
     }
   }
 
+  /** Says why a checkpoint is offered that isn't the last: once, and not again when the run is resumed from it. */
+  #tellOnce(trouble: string): void {
+    if (this.#toldTrouble === trouble) return;
+    this.#toldTrouble = trouble;
+    this.options.post({ type: 'notice', text: trouble });
+  }
+
   /** Begins a run and carries it to its end. @throws StudioError for what ends it */
   start(config: RunConfig, access: RunAccess): Promise<void> {
     return this.#run(config, access, null);
@@ -113,9 +122,9 @@ export class RunDesk {
 
   /** Goes on with the run that lies saved. @throws StudioError `bad-checkpoint` where there is none, or other pictures are picked */
   async resumeSaved(access: RunAccess): Promise<void> {
-    const { store, post } = this.options;
+    const { store } = this.options;
     const saved = await this.#savedRun();
-    if (saved.trouble !== null) post({ type: 'notice', text: `${saved.trouble} The run goes on from it.` });
+    if (saved.trouble !== null) this.#tellOnce(`${saved.trouble} A run goes on from that one.`);
     return this.#run(saved.header.config, access, async (session) => {
       session.restore(saved.bytes);
       await session.requireSameData();

@@ -40,6 +40,8 @@ export interface CheckpointHeader {
 }
 
 const FORMAT = 'scf-studio-run-1';
+/** What a run's own checkpoint is called where its file has no name of its own. */
+const NAME = 'The checkpoint';
 /** The format of {@link encodeHead}. */
 export const HEAD_FORMAT = 'scf-studio-head-1';
 
@@ -61,12 +63,12 @@ export async function encodeCheckpoint(trainer: HeadTrainer, header: CheckpointH
  * @param name of the file, for messages
  * @throws StudioError `bad-checkpoint` for anything but a run of this format, and for a damaged one
  */
-export function readCheckpointHeader(bytes: Uint8Array, name = 'The checkpoint'): CheckpointHeader {
+export function readCheckpointHeader(bytes: Uint8Array, name = NAME): CheckpointHeader {
   const { tensors, metadata } = readSafetensors(bytes, name);
   if (metadata.format !== FORMAT || !metadata.header) {
-    throw badCheckpoint(`The file's format is "${metadata.format ?? 'not given'}"; ${FORMAT} was expected.`);
+    throw badCheckpoint(name, `Its format is "${metadata.format ?? 'not given'}"; ${FORMAT} was expected.`);
   }
-  const header = parseHeader(metadata.header);
+  const header = parseHeader(metadata.header, name);
   requireSound(tensors, metadata, name);
   return header;
 }
@@ -83,11 +85,11 @@ export function runText(header: CheckpointHeader): string {
  */
 export function runOf(file: TensorFile): CheckpointHeader | null {
   const text = file.form === 'safetensors' ? file.metadata.format === FORMAT && file.metadata.header : file.values.get(RUN_KEY);
-  return typeof text === 'string' ? parseHeader(text) : null;
+  return typeof text === 'string' ? parseHeader(text, file.name) : null;
 }
 
-function parseHeader(text: string): CheckpointHeader {
-  return described(() => {
+function parseHeader(text: string, name: string): CheckpointHeader {
+  return described(name, () => {
     const header = JSON.parse(text) as CheckpointHeader;
     const { step, epoch, batch, recordsRead } = header.cursor;
     const placed = [step, epoch, batch, recordsRead].every((count) => Number.isInteger(count) && count >= 0);
@@ -103,7 +105,7 @@ function parseHeader(text: string): CheckpointHeader {
  * @throws StudioError `bad-checkpoint` when a name or a shape doesn't match; the trainer is then untouched
  */
 export function restoreTrainer(trainer: HeadTrainer, bytes: Uint8Array, header: CheckpointHeader): void {
-  const { tensors } = readSafetensors(bytes);
+  const { tensors } = readSafetensors(bytes, NAME);
   const pairs: [Variable, Float32Array][] = [];
   for (const [group, variables] of groupsOf(trainer)) {
     const held = { has: (name: string) => tensors.has(`${group}.${name}`) };
@@ -156,11 +158,12 @@ export async function encodeHead(trainer: HeadTrainer, metadata: Readonly<Record
 }
 
 /** Reads a file's description of itself: whatever is wrong with it, it is the file that can't be used. */
-function described<T>(read: () => T): T {
+function described<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (thrown) {
-    throw badCheckpoint(`What it says of itself can't be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`);
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw badCheckpoint(name, `What it says of itself can't be read (${reason}).`);
   }
 }
 
@@ -184,14 +187,15 @@ async function toArray(variable: Variable): Promise<NamedArray> {
 
 function matching(tensors: ReadonlyMap<string, NamedArray>, name: string, shape: readonly number[]): Float32Array {
   const found = tensors.get(name);
-  if (!found) throw badCheckpoint(`It has no array "${name}"; it holds ${[...tensors.keys()].slice(0, 6).join(', ') || 'none'}.`);
+  if (!found) throw badCheckpoint(NAME, `It has no array "${name}"; it holds ${[...tensors.keys()].slice(0, 6).join(', ') || 'none'}.`);
   if (found.shape.join() !== shape.join()) {
-    throw badCheckpoint(`Its array "${name}" has shape [${found.shape.join(', ')}]; [${shape.join(', ')}] was expected.`);
+    throw badCheckpoint(NAME, `Its array "${name}" has shape [${found.shape.join(', ')}]; [${shape.join(', ')}] was expected.`);
   }
-  if (!(found.data instanceof Float32Array)) throw badCheckpoint(`Its array "${name}" holds ${found.dtype}; F32 was expected.`);
+  if (!(found.data instanceof Float32Array)) throw badCheckpoint(NAME, `Its array "${name}" holds ${found.dtype}; F32 was expected.`);
   return found.data;
 }
 
-function badCheckpoint(message: string): StudioError {
-  return new StudioError('bad-checkpoint', `This checkpoint can't be used. ${message}`, 'Choose a file that this studio saved for the same head.');
+function badCheckpoint(name: string, found: string): StudioError {
+  const nextStep = 'Choose a file that this studio saved for the same head.';
+  return new StudioError('bad-checkpoint', `${name} can't be used. ${found}`, nextStep);
 }

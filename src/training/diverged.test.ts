@@ -61,6 +61,28 @@ describe.each(trainedMethodNames)('a run of %s whose weights have grown too larg
   });
 });
 
+it('tells the step at which it diverged and those before it, and then ends', async () => {
+  const told: SessionEvent[] = [];
+  const session = sessionOf({ learningRate: 0.01, batchSize: 8, epochs: 4 }, (event) => {
+    told.push(event);
+    // The head is spoilt between two steps, as steps that are too large would spoil it.
+    if (event.type === 'run-state' && event.state === 'running') {
+      const take = session.trainer.take.bind(session.trainer);
+      let steps = 0;
+      session.trainer.take = async (...args: Parameters<typeof take>) => {
+        if (++steps === 3) overgrow(session);
+        return take(...args);
+      };
+    }
+  });
+  await expect(session.run()).rejects.toMatchObject({ code: 'diverged', message: expect.stringContaining('at step 3') });
+  const metrics = told.flatMap((event) => (event.type === 'steps' ? event.metrics : []));
+  expect(metrics.map(({ step }) => step)).toEqual([1, 2, 3]);
+  expect(metrics.map(({ loss, kappaMean }) => Number.isFinite(loss) && Number.isFinite(kappaMean))).toEqual([true, true, false]);
+  expect(metrics[2]!.lossAlignment).toBeNaN();
+  session.dispose();
+});
+
 it('leaves a head that is said to be of a diverged run, in its file too', async () => {
   const told: SessionEvent[] = [];
   const session = sessionOf({}, (event) => told.push(event));

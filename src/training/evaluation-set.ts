@@ -1,4 +1,5 @@
 import type { RgbImage } from '../faces/face-record';
+import { isHidden } from '../faces/file-paths';
 import { BinPairSource } from '../faces/pair-source';
 import { pictureFormatOfName, readablePicture } from '../faces/picture-formats';
 import { picturePath, readLfwPairs, type PictureRef } from '../formats/lfw-pairs';
@@ -8,8 +9,6 @@ import type { EvaluationSet } from './evaluate';
 /** A picture's path without the ending that says its format. */
 const stemOf = (path: string) => path.slice(0, path.lastIndexOf('.'));
 
-/** With a dot before a part of the path: what systems put beside pictures. */
-const HIDDEN = /(^|\/)\./;
 /** A `.bin` set has ten folds, one block of pairs after another. */
 const BIN_FOLDS = 10;
 
@@ -26,11 +25,12 @@ export interface PictureFolder {
 
 /**
  * What is evaluated, from a folder of pictures.
- * @throws StudioError `bad-source` for a list of pairs that is none, and for a folder without pictures
+ * @throws StudioError `bad-source` for a list of pairs that is none, for a folder without pictures, and for one that has none
+ * of those that the list names
  */
 export function folderSet({ name, paths, list, decode }: PictureFolder): EvaluationSet {
   // By name; those that nobody can decode are among them, so that they are counted.
-  const pictures = paths.filter((path) => !HIDDEN.test(path) && pictureFormatOfName(path)).sort();
+  const pictures = paths.filter((path) => !isHidden(path) && pictureFormatOfName(path)).sort();
   if (pictures.length === 0) throw new StudioError('bad-source', `${name} holds no pictures.`, 'Choose a folder that holds one folder of pictures for each person.');
   // A list names pictures without saying of what form they are, and a folder may lie within another.
   // Of pictures that differ by their ending alone, one that can be read is meant.
@@ -42,12 +42,36 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
     for (const path of readFirst) if (!known.has(keyOf(path))) known.set(keyOf(path), path);
   }
   const pathOf = (ref: PictureRef) => known.get(stemOf(picturePath(ref))) ?? picturePath(ref);
+  const pairs = list ? readLfwPairs(list.text, list.name).pairs.map(({ a, b, same, fold }) => ({ a: pathOf(a), b: pathOf(b), same, fold })) : [];
+  const here = new Set(pictures);
+  const named = new Set(pairs.flatMap(({ a, b }) => [a, b]));
+  const missing = [...named].filter((path) => !here.has(path));
+  if (list && missing.length === named.size && named.size > 0) throw allMissing(name, list.name, missing, pictures[0]!);
   return {
     name: list ? `${name}/${list.name}` : name,
-    pairs: list ? readLfwPairs(list.text, list.name).pairs.map(({ a, b, same, fold }) => ({ a: pathOf(a), b: pathOf(b), same, fold })) : [],
+    pairs,
     pictures: pictures.filter((path) => path.includes('/')).map((path) => ({ name: path, person: path.slice(0, path.lastIndexOf('/')) })),
-    decode,
+    missing,
+    decode: async (path) => {
+      if (here.has(path)) return decode(path);
+      throw new StudioError('bad-source', `${path} isn't in ${name}.`, 'Choose the folder that holds it.');
+    },
   };
+}
+
+function allMissing(folder: string, list: string, missing: readonly string[], there: string): StudioError {
+  const all = missing.length === 1 ? 'The one picture' : `All ${missing.length.toLocaleString('en')} pictures`;
+  const found = `${all} that ${list} names ${missing.length === 1 ? 'is' : 'are'} missing from ${folder}: the first is ${missing[0]!}`;
+  const nextStep = 'Choose the folder in which the pictures lie as the list names them: one folder a person.';
+  return new StudioError('bad-source', `${found}, and ${folder} has ${there}.`, nextStep);
+}
+
+/** Pictures that a list names and a folder lacks, as a sentence with the first and their number; null where all are there. */
+export function missingSentence({ missing, name }: Pick<EvaluationSet, 'missing' | 'name'>): string | null {
+  if (missing.length === 0) return null;
+  const some = missing.length === 1 ? '1 picture that' : `${missing.length.toLocaleString('en')} pictures that`;
+  const first = missing.length === 1 ? missing[0]! : `the first is ${missing[0]!}`;
+  return `${some} the pairs of ${name} name ${missing.length === 1 ? 'is' : 'are'} missing (${first}): their pairs are left out.`;
 }
 
 /**
@@ -60,6 +84,7 @@ export function binSet(name: string, bytes: Uint8Array, decode: (bytes: Uint8Arr
     name,
     pairs: [...same].map((isSame, index) => ({ a: String(2 * index), b: String(2 * index + 1), same: Boolean(isSame), fold: Math.floor((BIN_FOLDS * index) / same.length) })),
     pictures: [],
+    missing: [],
     decode: (picture) => decode(images[Number(picture)]!, `picture ${picture} of ${name}`),
   };
 }

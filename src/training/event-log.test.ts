@@ -72,6 +72,16 @@ describe('an event log', () => {
     expect(hex(log().append(steps))).toBe(hex(...opening, scalarsOf(1), scalarsOf(2)));
   });
 
+  it('gives the loss and the κ of a step at which a run diverged, which are no numbers', () => {
+    const events = log();
+    events.append({ type: 'run-state', state: 'running', config });
+    const parts = { lossAlignment: NaN, lossNormalizer: NaN, lossLogKappa: NaN, lossLogBessel: NaN, lossConstant: NaN };
+    const diverged: StepMetrics = { ...metrics(3), ...parts, loss: NaN, kappaMean: Infinity };
+    const values = [{ tag: 'kappa', scalar: Infinity }, { tag: 'total_loss', scalar: NaN }, { tag: 'lr', scalar: 1e-3 }];
+    const expected = [at(3, { type: 'restart' }), at(3, { type: 'summary', values })];
+    expect(hex(events.append({ type: 'steps', metrics: [diverged] }))).toBe(hex(...expected));
+  });
+
   it('gives validation figures and κ counted, and leaves out a ρ that is undefined', () => {
     const events = log();
     events.append({ type: 'run-state', state: 'running', config });

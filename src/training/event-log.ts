@@ -59,12 +59,15 @@ export class EventLog {
     this.#lastStep = step;
     return [
       ...restart,
+      // A loss or a κ that is no number is written as it is: TensorBoard marks the step.
       this.#scalars(step, {
         kappa: metrics.kappaMean,
         total_loss: metrics.loss,
-        neg_kappa_times_cos_theta: metrics.lossAlignment,
-        neg_dim_scalar_times_log_kappa: metrics.lossLogKappa,
-        log_iv_kappa: metrics.lossLogBessel,
+        ...present({
+          neg_kappa_times_cos_theta: metrics.lossAlignment,
+          neg_dim_scalar_times_log_kappa: metrics.lossLogKappa,
+          log_iv_kappa: metrics.lossLogBessel,
+        }),
         lr: metrics.learningRate,
       }),
     ];
@@ -88,8 +91,7 @@ export class EventLog {
   }
 
   #scalars(step: number, figures: Readonly<Record<string, number>>): Uint8Array {
-    // A loss of pairs has no parts.
-    const values: SummaryValue[] = Object.entries(figures).filter(([, scalar]) => !Number.isNaN(scalar)).map(([tag, scalar]) => ({ tag, scalar }));
+    const values: SummaryValue[] = Object.entries(figures).map(([tag, scalar]) => ({ tag, scalar }));
     return this.#event(step, { type: 'summary', values });
   }
 
@@ -97,6 +99,10 @@ export class EventLog {
     return encodeEvent(this.#now(), step, content);
   }
 }
+
+/** The parts that a loss has: one of pairs has none. */
+const present = (parts: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(parts).filter(([, part]) => !Number.isNaN(part)));
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));

@@ -7,7 +7,7 @@ import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { Adam, type AdamStep } from './adam';
 import { CompactStepper, isCompact } from './compact/compact-stepper';
 import { createObjective, isPairwise, type Objective, type ObjectiveBatch, type ObjectiveSettings } from './objectives/objective';
-import { requireFinite } from './require-finite';
+import { notFinite, requireFinite } from './require-finite';
 
 /** A fixed-shape batch of frozen features on the device. The caller owns the tensors. */
 export interface HeadBatch extends ObjectiveBatch {
@@ -30,6 +30,13 @@ export interface StepOutcome {
 export interface StepFigures extends StepOutcome {
   /** The loss's parts, from κ and cos θ in float64; alignment, normalizer and constant add up to `loss` within float32's rounding. NaN where there are none. */
   readonly parts: LossParts;
+}
+
+/** What steps came to, in order, and why there are no more of them. */
+export interface CollectedSteps {
+  readonly figures: readonly StepFigures[];
+  /** What the last figure's loss or κ became, where one of them is not finite; null otherwise. */
+  readonly diverged: StudioError | null;
 }
 
 /** A step that has been begun. */
@@ -80,10 +87,10 @@ export class HeadTrainer {
 
   /**
    * What the steps since the last collecting came to, in order, with one readback for all; and puts what they learnt into the
-   * head's parameters and the optimiser's moments.
-   * @throws StudioError `diverged` when a loss or a κ is not finite
+   * head's parameters and the optimiser's moments. A loss or a κ that is not finite is the last figure: what follows has
+   * learnt from it.
    */
-  async collect(): Promise<StepFigures[]> {
+  async collect(): Promise<CollectedSteps> {
     const pending = this.#pending;
     this.#pending = [];
     this.settle();
@@ -94,16 +101,17 @@ export class HeadTrainer {
     readback?.dispose();
     let offset = 0;
     const first = this.adam.steps - pending.length + 1;
-    return pending.map(({ tensors, read }, at) => {
+    const figures: StepFigures[] = [];
+    for (const [at, { tensors, read }] of pending.entries()) {
       const size = tensors.reduce((sum, tensor) => sum + tensor.size, 0);
       const outcome = read(values.subarray(offset, offset + size));
       offset += size;
-      if (!Number.isFinite(outcome.loss)) {
-        throw new StudioError('diverged', `The loss became ${outcome.loss} at step ${first + at}.`, 'Start again with a lower learning rate, or set maxGradNorm.');
-      }
-      requireFinite(outcome.kappa, this.settings.method, `at step ${first + at}`);
-      return { ...outcome, parts: meanLossParts(outcome.kappa, outcome.cosTheta, this.settings) };
-    });
+      const diverged = divergenceOf(outcome, this.settings.method, first + at);
+      const parts = diverged ? NO_PARTS : meanLossParts(outcome.kappa, outcome.cosTheta, this.settings);
+      figures.push({ ...outcome, parts });
+      if (diverged) return { figures, diverged };
+    }
+    return { figures, diverged: null };
   }
 
   /** Puts what the steps so far learnt into the head's parameters and the optimiser's moments, without waiting for a GPU. */
@@ -111,10 +119,12 @@ export class HeadTrainer {
     this.#compact?.settle();
   }
 
-  /** One step and what it came to. @throws StudioError as {@link take} and {@link collect} */
+  /** One step and what it came to. @throws StudioError as {@link take}; `diverged` when a loss or a κ is not finite */
   async step(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<StepFigures> {
     await this.take(batch, adamStep, microBatch);
-    return (await this.collect()).at(-1)!;
+    const { figures, diverged } = await this.collect();
+    if (diverged) throw diverged;
+    return figures.at(-1)!;
   }
 
   #tapeStep(batch: HeadBatch, adamStep: AdamStep, microBatch: number): PendingStep {
@@ -237,9 +247,20 @@ function sliceOf({ input, cosTheta, mask, count }: HeadBatch, start: number, siz
   };
 }
 
+const NO_PARTS: LossParts = { alignment: NaN, normalizer: NaN, logKappa: NaN, logBessel: NaN, constant: NaN };
+
+/** Why a step's figures are no numbers to go on with; null where they are. */
+function divergenceOf({ loss, kappa }: StepOutcome, method: ObjectiveSettings['method'], step: number): StudioError | null {
+  if (!Number.isFinite(loss)) {
+    const nextStep = 'Start again with a lower learning rate, or set maxGradNorm.';
+    return new StudioError('diverged', `The loss became ${loss} at step ${step}.`, nextStep);
+  }
+  return notFinite(kappa, method, `at step ${step}`);
+}
+
 /** Means of the loss's parts over pictures, float64; NaN where the loss is one of pairs. */
 export function meanLossParts(kappa: Float32Array, cosTheta: Float32Array, { method, mode, dimension, radius }: ObjectiveSettings): LossParts {
-  if (isPairwise(method)) return { alignment: NaN, normalizer: NaN, logKappa: NaN, logBessel: NaN, constant: NaN };
+  if (isPairwise(method)) return NO_PARTS;
   const sum = { alignment: 0, normalizer: 0, logKappa: 0, logBessel: 0, constant: 0 };
   for (let i = 0; i < kappa.length; i++) {
     const parts = method === 'scf-g' ? { logKappa: NaN, logBessel: NaN, ...gaussianLossParts(dimension, kappa[i]!, cosTheta[i]!) } : lossParts(mode, dimension, radius, kappa[i]!, cosTheta[i]!);

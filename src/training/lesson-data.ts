@@ -8,6 +8,7 @@ import { CROP_BYTES, packBatch, type PackedBatch } from '../faces/packed-batch';
 import { byteHash } from '../formats/byte-hash';
 import { hashString, seededRandom, shuffled } from '../formats/seeded-random';
 import { sha256OfLines } from '../formats/sha256-hex';
+import { counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import type { LessonConfig } from './lesson-config';
 
@@ -73,11 +74,11 @@ export async function readLessonData({ config, source, decoder, signal, onProgre
   }
   const labels = [...new Set(training.map(({ label }) => label))].sort((a, b) => a - b);
   if (training.length < config.batchSize || labels.length < 2) {
-    throw tooFew(info.name, `${training.length} pictures of ${labels.length} people to learn from; at least ${config.batchSize} of two were expected`);
+    throw tooFew(info.name, `${counted(training.length, 'picture')} of ${counted(labels.length, 'person', 'people')} to learn from; at least ${config.batchSize} of two were expected`, 'lower the batch size or the share held out');
   }
   const held = new Set(heldOut.map(({ label }) => label)).size;
   if (held < 2 || heldOut.length === held) {
-    throw tooFew(info.name, `${heldOut.length} pictures of ${held} people held out; two people were expected, and two pictures of one of them`);
+    throw tooFew(info.name, `${counted(heldOut.length, 'picture')} of ${counted(held, 'person', 'people')} held out; two people were expected, and two pictures of one of them`, 'raise the share held out');
   }
   const lines = [...training, ...heldOut].map(
     ({ key, label, crop }) => `${label} ${byteHash(crop)} ${key}`,
@@ -136,6 +137,7 @@ function tooMany(name: string, images: number): StudioError {
   );
 }
 
-function tooFew(name: string, found: string): StudioError {
-  return new StudioError('bad-source', `${name} gave ${found}.`, 'Point the lesson at more people with several pictures each, or change the batch size or the share held out.');
+function tooFew(name: string, found: string, otherwise: string): StudioError {
+  const nextStep = `Point the lesson at more people with several pictures each, or ${otherwise}.`;
+  return new StudioError('bad-source', `${name} gave ${found}.`, nextStep);
 }

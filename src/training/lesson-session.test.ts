@@ -193,7 +193,7 @@ describe('a lesson', () => {
       claiming(1, async function* (source) {
         yield await first(source);
       }),
-      'people to learn from',
+      'to learn from',
     ],
   ])('refuses %s', async (_, source, words) => {
     const before = tf.memory().numTensors;

@@ -96,7 +96,9 @@ async function measureHead({ backbone, maxBlockBytes, bytesAllocated, signal, on
         await trainer.take(batch, config);
         tf.dispose([batch.input, batch.cosTheta, batch.mask]);
       }
-      const steps = (await trainer.collect()).length;
+      const { figures, diverged } = await trainer.collect();
+      if (diverged) throw diverged;
+      const steps = figures.length;
       if (round > 0) secondsPerStep.push((performance.now() - startedAt) / 1000 / steps);
       if (round + 1 === EARLY_ROUNDS) early = bytesAllocated();
       onRound(BATCHES.length * BACKBONE_ROUNDS + round + 1);

@@ -183,6 +183,8 @@ interface NumberRule {
   readonly min: number;
   readonly max: number;
   readonly integer?: boolean;
+  /** Where a form's arrow leads from 0. */
+  readonly first?: number;
 }
 
 /** Bounds of every numeric field: the form's inputs and the checks below share them. */
@@ -198,7 +200,7 @@ export const numberRules = {
   learningRate: { min: 1e-8, max: 1 },
   stepSize: { min: 1, max: 1000, integer: true },
   gamma: { min: 1e-3, max: 1 },
-  weightDecay: { min: 0, max: 1 },
+  weightDecay: { min: 0, max: 1, first: 1e-4 },
   maxGradClip: { min: 0, max: 1e6 },
   maxGradNorm: { min: 0, max: 1e6 },
   numWorkers: { min: 1, max: 32, integer: true },

@@ -8,7 +8,7 @@ import type { ObjectiveMode, RunConfig } from './run-config';
 /** Where a run stands. */
 export type RunState = 'idle' | 'preparing' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed';
 
-/** Figures of one optimiser step. */
+/** Figures of one optimiser step. Loss and κ are finite but for the step at which a run diverges: its last. */
 export interface StepMetrics {
   /** From 1. */
   readonly step: number;

@@ -290,7 +290,7 @@ export class TrainingSession {
       throw new StudioError(
         'bad-source',
         `The source gave ${trainingImages} training and ${validation.count} validation pictures; at least ${needed} and 1 are needed.`,
-        moreThanFew(validation.count),
+        moreThanFew({ training: trainingImages, validation: validation.count, needed }),
       );
     }
     return data;
@@ -319,7 +319,7 @@ export class TrainingSession {
       throw new StudioError(
         'bad-source',
         `A whole epoch of ${data.info.name} gave ${this.#cursor.step} batches of training pictures and ${result?.images ?? 0} validation pictures; at least one of each is needed, of people with several pictures.`,
-        moreThanFew(result?.images ?? 0),
+        moreThanFew({ training: null, validation: result?.images ?? 0, needed: config.batchSize }),
       );
     }
     this.#schedule = nextSchedule(this.#schedule, config, this.#cursor.epoch, result.loss);
@@ -347,7 +347,7 @@ export class TrainingSession {
     if (this.#taken.length === 0) return;
     const taken = this.#taken;
     this.#taken = [];
-    const figures = await this.trainer.collect();
+    const { figures, diverged } = await this.trainer.collect();
     // A stop is met at the next gate, as the weights have moved. After a fault what was read back is not to be believed.
     const { aborted, reason } = this.control.signal;
     if (aborted && reason instanceof StudioError) throw reason;
@@ -356,7 +356,10 @@ export class TrainingSession {
     const imagesPerSecond = pictures / Math.max(1e-3, (now - this.#lastCollect) / 1000);
     this.#lastCollect = this.control.paused ? 0 : now;
     const bytesAllocated = this.#deps.bytesAllocated();
-    this.#deps.post({ type: 'steps', metrics: taken.map((step, at) => stepMetrics(step, figures[at]!, { imagesPerSecond, bytesAllocated })) });
+    const metrics = figures.map((each, at) => stepMetrics(taken[at]!, each, { imagesPerSecond, bytesAllocated }));
+    this.#deps.post({ type: 'steps', metrics });
+    // Told first, so that charts and logs show where it happened.
+    if (diverged) throw diverged;
     await yieldToMessages();
   }
 

@@ -2,6 +2,7 @@ import { Accordion, Badge, Button, Group, NumberInput, Select, Stack, Switch, Te
 import { trainedMethodNames } from '../confidence/confidence-method';
 import { differencesFromPreset, numberRules, presets, type PresetName, type RunConfig } from '../training/run-config';
 import { bytes, count } from './figures';
+import { stepped, type SteppedRule } from './number-steps';
 import { ShardsField } from './shards-field';
 import { studioStore } from './studio-store';
 import { useStudio } from './use-studio';
@@ -165,7 +166,7 @@ function FieldInput({ field, config, changed, locked, change }: FieldProps) {
   const shared = { label, disabled: locked, size: 'xs' as const };
   switch (field.kind) {
     case 'number': {
-      const rule: { min: number; max: number; integer?: boolean } = numberRules[field.name];
+      const rule: SteppedRule = numberRules[field.name];
       return (
         <NumberInput
           {...shared}
@@ -175,6 +176,11 @@ function FieldInput({ field, config, changed, locked, change }: FieldProps) {
           allowDecimal={!rule.integer}
           clampBehavior="blur"
           onChange={(value) => typeof value === 'number' && change({ [field.name]: value })}
+          // After a step of Mantine's own, which is the same wherever a number stands.
+          onValueChange={(_, { source }) => {
+            const direction = { increment: 1, decrement: -1 }[source as string] as 1 | -1 | undefined;
+            if (direction) change({ [field.name]: stepped(config[field.name], direction, rule) });
+          }}
         />
       );
     }

@@ -20,7 +20,7 @@ export function ResumeBanner() {
   // Its head can be had again, and used; the curves of its steps are not kept.
   const isFinished = isFinishedRun(resumable);
   return (
-    <Alert title={isFinished ? `A finished run: ${resumable.step} steps, ${counted(resumable.config.epochs, 'epoch')}` : `A run saved at step ${resumable.step}, epoch ${resumable.epoch + 1} of ${resumable.config.epochs}`}>
+    <Alert title={isFinished ? `A finished run: ${counted(resumable.step, 'step')}, ${counted(resumable.config.epochs, 'epoch')}` : `A run saved at step ${resumable.step}, epoch ${resumable.epoch + 1} of ${resumable.config.epochs}`}>
       <Stack align="flex-start" gap="xs">
         Saved {new Date(resumable.savedAt).toLocaleString()}.{resumable.needsFiles && ' Pick its folder first.'}
         <Group>

@@ -3,13 +3,14 @@ import { Button, Card, Group, SimpleGrid, type SimpleGridProps, Stack, Text, Tit
 import { StepChart, type StepChartProps } from './charts/step-chart';
 import { KappaScatter, SeverityScatter } from './charts/validation-charts';
 import { downloadEvents, pickEventFolder } from './event-recorder';
-import { bytes, count, fixed } from './figures';
+import { bytes, counted, fixed } from './figures';
 import { HeadWarning } from './head-warning';
 import { RunFiles } from './models/run-files';
 import { ProgressMeter } from './progress-meter';
 import { runActions } from './run-actions';
 import { confidenceSymbols } from '../confidence/methods';
 import { presets, type RunConfig } from '../training/run-config';
+import type { StepMetrics } from '../training/run-events';
 import { download, runOnShow, series } from './studio-store';
 import { useStudio } from './use-studio';
 
@@ -48,7 +49,7 @@ function otherCharts(method: RunConfig['method']): readonly StepChartProps[] {
 }
 
 const plainCharts: readonly StepChartProps[] = [
-  { title: 'cos θ to the class centre', curves: [{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }] },
+  { title: 'cos θ to the class centre', bounds: [-1, 1], curves: [{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }] },
   { title: 'Learning rate', curves: [{ key: 'learningRate', name: 'learning rate', colour: 'var(--mantine-color-grape-6)' }] },
   { title: 'Images a second through the head', curves: [{ key: 'imagesPerSecond', name: 'images/s', colour: 'var(--mantine-color-orange-6)' }] },
   { title: 'Bytes held by the backend', curves: [{ key: 'bytesAllocated', name: 'bytes', colour: 'var(--mantine-color-gray-6)' }], tick: bytes },
@@ -138,19 +139,23 @@ function Tiles() {
   const symbol = useStudio((state) => confidenceSymbols[runOnShow(state).method]);
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }}>
-      <Tile label="Loss" value={fixed(latest?.loss)} />
-      <Tile label={`${symbol}, mean`} value={fixed(latest?.kappaMean, 0)} note={latest ? `${fixed(latest.kappaLow, 0)} to ${fixed(latest.kappaHigh, 0)} in nine of ten` : undefined} />
+      <Tile label="Loss" value={fixed(latest?.loss)} note={latest && !Number.isFinite(latest.loss) ? `${latest.loss} at step ${latest.step}` : undefined} />
+      <Tile label={`${symbol}, mean`} value={fixed(latest?.kappaMean, 0)} note={latest ? concentrationNote(latest) : undefined} />
       <Tile label="cos θ, mean" value={fixed(latest?.cosThetaMean, 3)} note="to the class centre" />
       <Tile
         label={`Spearman ρ(${symbol}, cos θ)`}
         value={fixed(validation?.spearman, 3)}
         testId="spearman"
-        note={validation ? `${count(validation.images)} pictures of ${validation.identities} unseen people` : 'after the first epoch'}
+        note={validation ? `${counted(validation.images, 'picture')} of ${counted(validation.identities, 'unseen person', 'unseen people')}` : 'after the first epoch'}
       />
       <VisuallyHidden aria-live="polite">{validation && `Epoch ${validation.epoch}: validation Spearman ${fixed(validation.spearman, 3)}.`}</VisuallyHidden>
     </SimpleGrid>
   );
 }
+
+/** The spread of the batch, or what a κ that is no number became. */
+const concentrationNote = ({ step, kappaMean, kappaLow, kappaHigh }: StepMetrics): string =>
+  Number.isFinite(kappaMean) ? `${fixed(kappaLow, 0)} to ${fixed(kappaHigh, 0)} in nine of ten` : `${kappaMean} at step ${step}`;
 
 function Tile({ label, value, note, testId }: { label: string; value: string; note?: string; testId?: string }) {
   return (

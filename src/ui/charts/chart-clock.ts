@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { StepMetrics } from '../../training/run-events';
 import { series, studioStore } from '../studio-store';
+import type { LostStep } from './metric-series';
 
 /** Milliseconds between two drawings, whichever charts they are of. */
 const DRAW_INTERVAL = 100;
@@ -27,17 +28,26 @@ function enqueue(draw: () => void): void {
   timer ??= setTimeout(drawNext, DRAW_INTERVAL);
 }
 
+/** A chart's figures. */
+export interface ChartFigures {
+  /** One for each name, null where a figure is no finite number. */
+  readonly columns: readonly (readonly (number | null)[])[];
+  /** Steps whose loss or κ is none. */
+  readonly lost: readonly LostStep[];
+}
+
 /**
  * The run's figures for one chart, a column for each name: null before there are any, and renewed at each of the chart's
  * turns; a chart out of sight has none.
  */
-export function useMetricColumns(names: readonly (keyof StepMetrics)[], inSight: boolean): number[][] | null {
-  const [columns, setColumns] = useState<number[][] | null>(null);
+export function useChartFigures(names: readonly (keyof StepMetrics)[], inSight: boolean): ChartFigures | null {
+  const [figures, setFigures] = useState<ChartFigures | null>(null);
   useEffect(() => {
     if (!inSight) return;
     const draw = () => {
       const now = series.columns(names);
-      setColumns(now[0]!.length > 0 ? now : null);
+      const finite = now.map((column) => column.map((value) => (Number.isFinite(value) ? value : null)));
+      setFigures(now[0]!.length > 0 ? { columns: finite, lost: series.lost } : null);
     };
     const unsubscribe = studioStore.subscribe((state, before) => state.revision !== before.revision && enqueue(draw));
     // What came while it was out of sight.
@@ -47,5 +57,5 @@ export function useMetricColumns(names: readonly (keyof StepMetrics)[], inSight:
       queue.delete(draw);
     };
   }, [names, inSight]);
-  return columns;
+  return figures;
 }

@@ -92,6 +92,24 @@ describe('a metric series', () => {
     expect(series.all.at(-2)!.step).toBe(2 ** 15 - 2);
   });
 
+  it('breaks where a step is no number, and tells the very step however many share its point', () => {
+    const series = seriesOf(5000, (step) => (step === 4321 ? { loss: NaN, kappaMean: Infinity } : {}));
+    const [steps, losses] = series.columns(['step', 'loss']);
+    const broken = losses!.flatMap((loss, point) => (Number.isFinite(loss) ? [] : [point]));
+    expect(broken).toHaveLength(1);
+    expect(steps![broken[0]!]! - 4321).toBeLessThan(10);
+    expect(series.lost).toMatchObject([{ step: 4321, loss: NaN, kappaMean: Infinity }]);
+    const before = series.lost;
+    series.add([metrics(5001)]);
+    expect(series.lost).toBe(before);
+    // The run went back to its checkpoint.
+    series.add([metrics(4000)]);
+    expect(series.lost).toEqual([]);
+    series.add([metrics(4001, { loss: Infinity })]);
+    series.clear();
+    expect(series.lost).toEqual([]);
+  });
+
   it('gives one line a step for a spreadsheet, thinned by nothing', () => {
     const lines = seriesOf(1001).csv().split('\n');
     expect(lines).toHaveLength(1002);

@@ -5,6 +5,12 @@ const MOST_POINTS = 500;
 /** Rows that are kept at most. */
 const MOST_KEPT = 2 ** 15;
 
+/** Steps without a number that are told apart, at most. */
+const MOST_LOST = 100;
+
+/** A step whose loss or κ is no finite number. */
+export type LostStep = Pick<StepMetrics, 'step' | 'loss' | 'kappaMean'>;
+
 type Column = keyof StepMetrics;
 /** How the rows of a bucket become one. The band's ends keep their extremes. */
 const merging: Readonly<Record<Column, 'mean' | 'last' | 'least' | 'most'>> = {
@@ -38,17 +44,27 @@ export class MetricSeries {
   #stride = 1;
   /** Steps that are to become a row together. */
   #waiting: StepMetrics[] = [];
+  #lost: LostStep[] = [];
 
   /** Takes steps that follow on those before; one that has been there, and all after it, are replaced: the run went back to its checkpoint. */
   add(metrics: readonly StepMetrics[]): void {
     const first = metrics[0]?.step ?? Infinity;
     this.#waiting = this.#waiting.filter(({ step }) => step < first);
     while (this.#rows > 0 && this.#columns.step[this.#rows - 1]! >= first) this.#rows--;
+    // Another list only where it is another: charts compare it by identity.
+    const kept = this.#lost.filter(({ step }) => step < first);
+    const lost = metrics.filter(({ loss, kappaMean }) => !Number.isFinite(loss) || !Number.isFinite(kappaMean));
+    if (kept.length < this.#lost.length || lost.length > 0) this.#lost = [...kept, ...lost].slice(0, MOST_LOST);
     for (const step of metrics) this.#take(step);
   }
 
   clear(): void {
-    [this.#rows, this.#waiting, this.#stride] = [0, [], 1];
+    [this.#rows, this.#waiting, this.#stride, this.#lost] = [0, [], 1, []];
+  }
+
+  /** The first steps whose loss or κ is no finite number, in order: exact, however many steps share a point. */
+  get lost(): readonly LostStep[] {
+    return this.#lost;
   }
 
   /** The rows that are kept, and the last steps that are none yet. */

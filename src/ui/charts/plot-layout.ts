@@ -1,11 +1,10 @@
 import uPlot from 'uplot';
+import { axisEnds, type AxisReach } from './axis-ends';
 
 /** What an axis measures and how it is marked. */
-export interface PlotAxis {
+export interface PlotAxis extends AxisReach {
   /** What stands on it, as the readout calls it. */
   readonly name: string;
-  /** Its ends, of the least and the highest value there is; a little beyond those where nothing is said. */
-  readonly ends?: (least: number, most: number) => readonly [number, number];
   /** Writes a tick. */
   readonly tick?: (value: number) => string;
   /** Writes a value for the readout, with five figures where nothing is said. */
@@ -13,7 +12,6 @@ export interface PlotAxis {
   /** Where ticks stand; round numbers where nothing is said. */
   readonly ticks?: readonly number[];
   readonly isWhole?: boolean;
-  readonly isLogarithmic?: boolean;
   /** Room for its ticks, in pixels. */
   readonly size?: number;
 }
@@ -34,6 +32,8 @@ export interface PlotSeries {
   readonly isCutOff?: boolean;
   /** Is measured on the axis at the right. */
   readonly isRight?: boolean;
+  /** Says what stands at an abscissa where a curve has no value, and breaks it there; a curve without it goes on across. */
+  readonly gap?: (x: number) => string;
 }
 
 /** An area between two series, given by their places among the layout's. */
@@ -105,26 +105,35 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
   };
 }
 
-function scaleOf({ ends, isLogarithmic }: PlotAxis): uPlot.Scale {
+function scaleOf(reach: PlotAxis): uPlot.Scale {
+  if (!reach.ends && !reach.bounds) return { ...(reach.isLogarithmic && { distr: 3 }) };
+  const padded = (least: number, most: number) => uPlot.rangeNum(least, most, 0.1, true) as [number, number];
   return {
-    ...(isLogarithmic && { distr: 3 }),
-    ...(ends && {
-      range: (_, least, most) => {
-        // uPlot asks before there are values, too.
-        if (least === null || most === null) return isLogarithmic ? [0.1, 1] : [0, 1];
-        const [low, high] = ends(least, most);
-        return low < high ? [low, high] : [low - 0.5, low + 0.5];
-      },
-    }),
+    ...(reach.isLogarithmic && { distr: 3 }),
+    range: (_, least, most) => axisEnds(reach, least, most, padded),
   };
 }
 
-function seriesOf({ name, kind, colour, dash, width = 1.6, opacity = 1, isCutOff, isRight }: PlotSeries): uPlot.Series {
+function seriesOf({ name, kind, colour, dash, width = 1.6, opacity = 1, isCutOff, isRight, gap }: PlotSeries): uPlot.Series {
   const ink = resolved(colour);
   const common: uPlot.Series = { label: name, scale: isRight ? 'right' : 'y', alpha: opacity, auto: !isCutOff, points: { show: false } };
   switch (kind) {
     case 'line':
-      return { ...common, stroke: ink, width, dash: dashOf(dash), spanGaps: true };
+      return {
+        ...common,
+        stroke: ink,
+        width,
+        dash: dashOf(dash),
+        spanGaps: !gap,
+        // A point that no line leads to or from would not be drawn.
+        points: {
+          show: (plot, series) => lonePoints(plot.data[series]!, !gap).length > 0,
+          filter: (plot, series) => lonePoints(plot.data[series]!, !gap),
+          size: Math.max(5, 2.5 * width),
+          width: 0,
+          fill: ink,
+        },
+      };
     case 'bars':
       return { ...common, fill: ink, width: 0, paths: uPlot.paths.bars!({ size: [0.9, Infinity] }) };
     case 'dots':
@@ -151,6 +160,17 @@ function drawLine({ ctx, bbox, scales, valToPos }: uPlot, { axis, at, colour, da
   ctx.lineTo(...(axis === 'x' ? ([place, bbox.top + bbox.height] as const) : ([bbox.left + bbox.width, place] as const)));
   ctx.stroke();
   ctx.restore();
+}
+
+/**
+ * Places of values that no line joins to another: those without a neighbour, or the only one of a curve.
+ * @param isSpanned whether lines go on across places without a value
+ */
+export function lonePoints(values: ArrayLike<number | null | undefined>, isSpanned: boolean): number[] {
+  const has = (at: number) => values[at] !== null && values[at] !== undefined;
+  const places = Array.from({ length: values.length }, (_, at) => at).filter(has);
+  if (isSpanned) return places.length === 1 ? places : [];
+  return places.filter((at) => !has(at - 1) && !has(at + 1));
 }
 
 const dashOf = (dash: string | undefined): number[] | undefined => dash?.split(' ').map(Number);

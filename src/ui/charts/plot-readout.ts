@@ -72,9 +72,10 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
 /** What stands at a place of the data: the abscissa, then a line for each series and band that has a value there. */
 export function readoutAt({ x, y, right, series, bands = [] }: PlotLayout, data: uPlot.AlignedData, index: number): string[] {
   const at = (column: number) => data[column + 1]?.[index] ?? null;
-  const lines = series.flatMap(({ name, kind, isRight }, column) => {
+  const lines = series.flatMap(({ name, kind, isRight, gap }, column) => {
     const value = at(column);
-    return kind === 'edge' || value === null ? [] : [`${name}: ${inFull(value, isRight ? right : y)}`];
+    if (kind === 'edge' || (value === null && !gap)) return [];
+    return [`${name}: ${value === null ? gap!(data[0][index]!) : inFull(value, isRight ? right : y)}`];
   });
   const areas = bands.flatMap(({ name, low, high }) => {
     const [from, to] = [at(low), at(high)];

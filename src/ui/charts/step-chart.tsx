@@ -2,14 +2,16 @@ import { useInViewport } from '@mantine/hooks';
 import { memo, useMemo } from 'react';
 import type { StepMetrics } from '../../training/run-events';
 import { ChartCard } from './chart-card';
-import { useMetricColumns } from './chart-clock';
+import { useChartFigures } from './chart-clock';
+import type { LostStep } from './metric-series';
 import { Plot } from './plot';
-import type { PlotLayout, PlotSeries } from './plot-layout';
+import type { PlotData, PlotLayout, PlotSeries } from './plot-layout';
 import { shortNumber } from './short-number';
 
 /** A run that begins among these is drawn from 0 on, which makes its ticks round. */
 const FIRST_STEPS = 50;
 const HEIGHT = 200;
+const BREAK_COLOUR = 'var(--mantine-color-red-6)';
 const BAND_COLOUR = 'var(--mantine-color-indigo-5)';
 
 /** A curve over steps. */
@@ -28,30 +30,60 @@ export interface StepChartProps {
   readonly band?: readonly [keyof StepMetrics, keyof StepMetrics, string];
   /** Writes a figure of the vertical axis; short numbers where nothing else is said. */
   readonly tick?: (value: number) => string;
+  /** What the figures can be at all. */
+  readonly bounds?: readonly [number, number];
 }
 
 /** Curves over steps, with a band behind them where one is named. Draws itself anew as the run goes. */
 export const StepChart = memo(function StepChart(props: StepChartProps) {
   const { ref, inViewport } = useInViewport();
   const { title, curves, band } = props;
+  const names = useMemo(() => ['step', ...curves.map(({ key }) => key), ...(band?.slice(0, 2) ?? [])] as (keyof StepMetrics)[], [curves, band]);
+  const figures = useChartFigures(names, inViewport);
+  const breaks = useMemo(() => breaksOf(figures?.lost ?? [], curves), [figures?.lost, curves]);
+  const further = breaks.length > 1 ? `, and at ${breaks.length - 1} more` : '';
+  const legend = [
+    ...curves,
+    ...(band ? [{ name: band[2], colour: BAND_COLOUR }] : []),
+    ...breaks.slice(0, 1).map(({ step, what }) => ({ name: `${what} at step ${step}${further}`, colour: BREAK_COLOUR })),
+  ];
   return (
-    <ChartCard ref={ref} title={title} height={HEIGHT} legend={[...curves, ...(band ? [{ name: band[2], colour: BAND_COLOUR }] : [])]}>
-      <StepPlot {...props} isInSight={inViewport} />
+    <ChartCard ref={ref} title={title} height={HEIGHT} legend={legend}>
+      <StepPlot {...props} columns={figures?.columns ?? null} breaks={breaks} />
     </ChartCard>
   );
 });
 
-function StepPlot({ title, curves, band, tick, isInSight }: StepChartProps & { readonly isInSight: boolean }) {
-  const names = useMemo(() => ['step', ...curves.map(({ key }) => key), ...(band?.slice(0, 2) ?? [])] as (keyof StepMetrics)[], [curves, band]);
+/** A step at which a curve of a chart is no number, and what it is instead. */
+interface Break {
+  readonly step: number;
+  readonly what: string;
+}
+
+function breaksOf(lost: readonly LostStep[], curves: readonly Curve[]): readonly Break[] {
+  const keys = curves.map(({ key }) => key);
+  return lost.flatMap((figures) => {
+    const value = (['loss', 'kappaMean'] as const).filter((key) => keys.includes(key)).map((key) => figures[key]).find((each) => !Number.isFinite(each));
+    return value === undefined ? [] : [{ step: figures.step, what: String(value) }];
+  });
+}
+
+interface StepPlotProps extends StepChartProps {
+  readonly columns: PlotData | null;
+  readonly breaks: readonly Break[];
+}
+
+function StepPlot({ title, curves, band, tick, bounds, columns, breaks }: StepPlotProps) {
   const layout = useMemo((): PlotLayout => {
     const edge = (name: string): PlotSeries => ({ name, kind: 'edge', colour: BAND_COLOUR });
+    const gap = (step: number) => breaks.find((each) => each.step === step)?.what ?? 'NaN';
     return {
       x: { name: 'step', isWhole: true, inFull: String, ends: (first, last) => [first < FIRST_STEPS ? 0 : first, last] },
-      y: { name: title, tick: tick ?? shortNumber, inFull: tick },
-      series: [...curves.map((curve) => ({ ...curve, kind: 'line' as const })), ...(band ? [edge(band[0]), edge(band[1])] : [])],
+      y: { name: title, tick: tick ?? shortNumber, inFull: tick, bounds },
+      series: [...curves.map((curve) => ({ ...curve, kind: 'line' as const, gap })), ...(band ? [edge(band[0]), edge(band[1])] : [])],
       ...(band && { bands: [{ name: band[2], low: curves.length, high: curves.length + 1, colour: BAND_COLOUR, opacity: 0.2 }] }),
+      lines: breaks.map(({ step }) => ({ axis: 'x', at: step, colour: BREAK_COLOUR, dash: '4 3' })),
     };
-  }, [title, curves, band, tick]);
-  const columns = useMetricColumns(names, isInSight);
+  }, [title, curves, band, tick, bounds, breaks]);
   return columns && <Plot label={title} layout={layout} data={columns} height={HEIGHT} />;
 }

@@ -19,7 +19,7 @@ export const KappaScatter = memo(function KappaScatter({ result, dimension }: { 
   const best = useMemo(() => bestOf(result, dimension), [result, dimension]);
   const name = nameOf(result);
   const layout = useMemo(
-    () => scatterLayout('cos θ', name, 'var(--mantine-color-indigo-5)', (least) => [Math.floor(10 * Math.min(0, least)) / 10, 1], best?.name),
+    () => scatterLayout('cos θ', name, 'var(--mantine-color-indigo-5)', (least) => [Math.max(-1, Math.floor(10 * Math.min(0, least)) / 10), 1], best?.name),
     [name, best?.name],
   );
   const data = useMemo(() => {

@@ -18,7 +18,7 @@ export function PeopleHistogram({ perIdentity }: { perIdentity: PerIdentity }) {
     return [
       {
         x: { name: 'pictures:', ends: () => [-0.5, bins.length - 0.5], ticks: places, tick: (place) => bins[place]?.pictures ?? '', inFull: (place) => bins[place]!.pictures },
-        y: { name: 'people', isWhole: true, ends: (_, most) => [0, 1.05 * most], tick: count, inFull: count },
+        y: { name: 'people', isWhole: true, bounds: [0, Infinity], ends: (_, most) => [0, 1.05 * most], tick: count, inFull: count },
         series: [{ name: 'people', kind: 'bars', colour: COLOUR }],
       },
       [places, bins.map(({ identities }) => identities)],

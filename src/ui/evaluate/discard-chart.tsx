@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import { methodNames, type MethodName } from '../../confidence/confidence-method';
 import { methodTitles } from '../../confidence/methods';
 import { AUERC_LIMIT, type DiscardOrder, type DiscardReport, type PairReport, type ThresholdPolicy } from '../../evaluation/pair-report';
+import { SHARE, sharesFromZero } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
@@ -37,8 +38,8 @@ export function DiscardChart({ report }: { report: PairReport }) {
   const [layout, data] = useMemo(
     (): [PlotLayout, PlotData] => [
       {
-        x: { name: 'discarded', ends: () => [0, 1], tick: (share) => `${Math.round(100 * share)} %`, inFull: percent },
-        y: { name: 'error', size: 52, ends: (_, most) => [0, 1.05 * most], tick: (share) => `${+(100 * share).toPrecision(3)} %`, inFull: (share) => `${(100 * share).toFixed(2)} %` },
+        x: { name: 'discarded', ends: () => SHARE, tick: (share) => `${Math.round(100 * share)} %`, inFull: percent },
+        y: { name: 'error', size: 52, bounds: SHARE, ends: sharesFromZero, tick: (share) => `${+(100 * share).toPrecision(3)} %`, inFull: (share) => `${(100 * share).toFixed(2)} %` },
         series: curves.map(({ order }) => ({ ...orders[order], kind: 'line' as const, width: 1.8 })),
       },
       [curves[0]?.points.map(({ fraction }) => fraction) ?? [], ...curves.map(({ points }) => points.map(({ error }) => error))],

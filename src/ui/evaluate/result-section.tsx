@@ -45,7 +45,7 @@ function Result({ result }: { result: EvaluationResult }) {
         </Alert>
       )}
       <Text size="sm">
-        {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} unreadable, {count(severalFaces)} with several faces, of which the main one was taken. Seed {seed}.
+        {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} missing or unreadable, {count(severalFaces)} with several faces, of which the main one was taken. Seed {seed}.
       </Text>
       <ResultTable rows={rows} />
       <Text size="xs" c="dimmed">

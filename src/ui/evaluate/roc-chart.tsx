@@ -3,10 +3,11 @@ import { useMemo } from 'react';
 import { methodNames } from '../../confidence/confidence-method';
 import { methodTitles } from '../../confidence/methods';
 import type { PairReport } from '../../evaluation/pair-report';
+import { SHARE } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
-import { count } from '../figures';
+import { count, counted } from '../figures';
 import { methodStyles } from './method-colours';
 
 const TITLE = 'TAR against FAR';
@@ -21,8 +22,8 @@ export function RocChart({ report }: { report: PairReport }) {
     const rates = curves[0]?.roc.map(({ far }) => far) ?? [];
     return [
       {
-        x: { name: 'FAR', isLogarithmic: true, ends: (least) => [least, 1], ticks: decades(rates[0] ?? 1), tick: (far) => far.toExponential(0), inFull: (far) => far.toExponential(1) },
-        y: { name: 'TAR', size: 48, ends: () => [Math.floor(10 * lowest) / 10, 1], tick: (tar) => `${Math.round(100 * tar)} %`, inFull: (tar) => `${(100 * tar).toFixed(2)} %` },
+        x: { name: 'FAR', isLogarithmic: true, bounds: SHARE, ends: (least) => [least, 1], ticks: decades(rates[0] ?? 1), tick: (far) => far.toExponential(0), inFull: (far) => far.toExponential(1) },
+        y: { name: 'TAR', size: 48, bounds: SHARE, ends: () => [Math.min(0.9, Math.floor(10 * lowest) / 10), 1], tick: (tar) => `${Math.round(100 * tar)} %`, inFull: (tar) => `${(100 * tar).toFixed(2)} %` },
         series: curves.flatMap(({ name, colour, dash }) => [
           { name: methodTitles[name], kind: 'line' as const, colour, dash, width: 1.8 },
           { name: 'low', kind: 'edge' as const, colour },
@@ -40,7 +41,7 @@ export function RocChart({ report }: { report: PairReport }) {
         <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />
       </ChartCard>
       <Text size="xs" c="dimmed" mt={4}>
-        Bands hold 95 % of curves that pairs drawn anew give. Rates below one in {count(report.impostor)} can’t be measured on {count(report.impostor)} pairs of two people.
+        Bands hold 95 % of curves that pairs drawn anew give. Rates below one in {count(report.impostor)} can’t be measured on {counted(report.impostor, 'pair')} of two people.
       </Text>
     </div>
   );

@@ -1,7 +1,7 @@
 import { Button, Table, Text } from '@mantine/core';
 import type { CentreComparison, CentreKind } from '../../training/compare-centres';
 import { useConsent } from '../data/consent';
-import { count, fixed, percent } from '../figures';
+import { counted, fixed, percent } from '../figures';
 import { Section } from '../section';
 import { useStudio } from '../use-studio';
 import { compareCentres } from './ask';
@@ -73,7 +73,7 @@ function Comparison({ rows }: { rows: readonly CentreComparison[] }) {
         </Table>
       </Table.ScrollContainer>
       <Text size="xs" c="dimmed">
-        {count(first.heldOut)} pictures of {count(first.classes)} people. A mean maximises cos θ to its own pictures; a classifier gives some of that up to turn away from its neighbours. SCF learns κ
+        {counted(first.heldOut, 'picture')} of {counted(first.classes, 'person', 'people')}. A mean maximises cos θ to its own pictures; a classifier gives some of that up to turn away from its neighbours. SCF learns κ
         from cos θ, so a low cos θ that is the centre’s doing is noise to it. A file’s rows were most likely trained on these very pictures, which flatters them.
       </Text>
     </>

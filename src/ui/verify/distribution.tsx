@@ -4,10 +4,11 @@ import { methodTitles } from '../../confidence/methods';
 import { histogram, shareBelow } from '../../evaluation/distribution';
 import { operatingPoint } from '../../evaluation/roc';
 import type { PairDistributions } from '../../training/run-events';
+import { SHARE, sharesFromZero } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
-import { count, fixed, percent } from '../figures';
+import { count, counted, fixed, percent } from '../figures';
 
 const BINS = 40;
 const HEIGHT = 170;
@@ -24,7 +25,7 @@ export function Distribution({ among, score, far }: { among: PairDistributions; 
     return [
       {
         x: { name: 'score', ends: () => [low, high], tick: (value) => String(+value.toPrecision(3)) },
-        y: { name: 'share of pairs', size: 46, ends: (_, most) => [0, 1.05 * most], tick: share, inFull: share },
+        y: { name: 'share of pairs', size: 46, bounds: SHARE, ends: sharesFromZero, tick: share, inFull: share },
         series: [
           { name: 'one person', kind: 'bars', colour: colours.genuine, opacity: 0.6 },
           { name: 'two people', kind: 'bars', colour: colours.impostor, opacity: 0.6 },
@@ -55,13 +56,13 @@ export function Distribution({ among, score, far }: { among: PairDistributions; 
       {point ? (
         <Text size="sm" data-testid={`verdict-${among.method}`}>
           <b>{score >= point.threshold ? 'Accepted as one person' : 'Not accepted as one person'}</b> by {among.method === 'scf' ? 'SCF score' : 'cosine'}: {fixed(score, 2)} against a
-          threshold of {fixed(point.threshold, 2)}, at which {percent(point.far)} of {count(among.impostor.length)} pairs of two people pass, and{' '}
-          {percent(point.tar)} of {count(among.genuine.length)} pairs of one. It is above {percent(shareBelow(among.impostor, score))} of the pairs of two people and{' '}
+          threshold of {fixed(point.threshold, 2)}, at which {percent(point.far)} of {counted(among.impostor.length, 'pair')} of two people {among.impostor.length === 1 ? 'passes' : 'pass'}, and{' '}
+          {percent(point.tar)} of {counted(among.genuine.length, 'pair')} of one. It is above {percent(shareBelow(among.impostor, score))} of the pairs of two people and{' '}
           {percent(shareBelow(among.genuine, score))} of the pairs of one.
         </Text>
       ) : (
         <Text size="sm">
-          A false accept rate of {far} can’t be measured on {count(among.impostor.length)} pairs of two people; it takes at least {count(Math.round(1 / far))}.
+          A false accept rate of {far} can’t be measured on {counted(among.impostor.length, 'pair')} of two people; it takes at least {count(Math.round(1 / far))}.
         </Text>
       )}
     </Stack>

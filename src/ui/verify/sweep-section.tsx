@@ -16,6 +16,7 @@ import { degradationNames } from './degradations';
 /** False accepts that the line through every chart allows. */
 const FAR = 0.01;
 const HEIGHT = 170;
+const COSINE = [-1, 1] as const;
 const colours = { cosine: 'var(--mantine-color-orange-6)', scf: 'var(--mantine-color-indigo-6)', kappa: 'var(--mantine-color-gray-5)' };
 
 /** One click: what both scores and κ do as the picture at hand is degraded in every kind. */
@@ -96,8 +97,8 @@ function SweepChart({ kind, points, scales, known }: SweepKind & { scales: { cos
       {
         x: { name: 'level', ends: () => [0, 1] },
         // The threshold is in view, however far above it the scores lie.
-        y: { name: 'score', size: 36, ends: known ? (least, most) => [1.05 * Math.min(0, least), 1.05 * Math.max(0, most)] : undefined, tick: (score) => String(+score.toFixed(1)), inFull: (score) => score.toFixed(2) },
-        right: { name: 'κ', size: 44, ends: (_, most) => [0, 1.05 * most], tick: (kappa) => String(Math.round(kappa)), inFull: (kappa) => kappa.toFixed(0) },
+        y: { name: 'score', size: 36, ends: known ? (least, most) => [1.05 * Math.min(0, least), 1.05 * Math.max(0, most)] : undefined, ...(!known && { bounds: COSINE }), tick: (score) => String(+score.toFixed(1)), inFull: (score) => score.toFixed(2) },
+        right: { name: 'κ', size: 44, bounds: [0, Infinity], ends: (_, most) => [0, 1.05 * most], tick: (kappa) => String(Math.round(kappa)), inFull: (kappa) => kappa.toFixed(0) },
         series: [
           { name: 'κ', kind: 'line', colour: colours.kappa, dash: '2 3', width: 1.5, isRight: true },
           { name: 'cosine', kind: 'line', colour: colours.cosine, dash: '7 3', width: 2 },

@@ -1,0 +1,62 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { folderFiles } from './node-files';
+
+let root = '';
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'links-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const put = async (...paths: readonly string[]) => {
+  for (const path of paths) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), path);
+  }
+};
+/** A link at `path` to `target`, both below the root. */
+const link = async (path: string, target: string) => {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await symlink(join(root, target), join(root, path));
+};
+const filesOf = async (folder: string) => (await folderFiles(join(root, folder))).map(({ path }) => path).sort();
+
+describe('the files of a folder', () => {
+  it('lie behind links to folders too: people who are linked from elsewhere', async () => {
+    await put('all/ann/1.jpg', 'all/bob/deep/1.jpg', 'set/cid/1.jpg');
+    await link('set/ann', 'all/ann');
+    await link('set/bob', 'all/bob');
+    await link('whole', 'set');
+    const people = ['ann/1.jpg', 'bob/deep/1.jpg', 'cid/1.jpg'];
+    expect(await filesOf('set')).toEqual(people);
+    expect(await filesOf('whole')).toEqual(people);
+  });
+
+  it('are counted under each name of a folder', async () => {
+    await put('set/ann/1.jpg');
+    await link('set/too', 'set/ann');
+    expect(await filesOf('set')).toEqual(['ann/1.jpg', 'too/1.jpg']);
+  });
+
+  it('are found once where links lead in a circle, and where they lead nowhere', async () => {
+    await put('set/ann/1.jpg', 'out/2.jpg');
+    await link('set/ann/up', 'set');
+    await link('set/ann/self', 'set/ann');
+    await link('set/ann/loop', 'set/ann/loop');
+    await link('set/gone', 'nowhere');
+    await link('set/out', 'out');
+    await link('out/back', 'set');
+    expect(await filesOf('set')).toEqual(['ann/1.jpg', 'out/2.jpg']);
+  });
+
+  it('end where many folders are linked to each other', async () => {
+    const names = Array.from({ length: 12 }, (_, i) => `f${i}`);
+    await put(...names.map((name) => `set/${name}/1.jpg`));
+    for (const from of names) for (const to of names) if (from !== to) await link(`set/${from}/${to}`, `set/${to}`);
+    const found = await filesOf('set');
+    expect(found).toEqual(expect.arrayContaining(names.map((name) => `${name}/1.jpg`)));
+    expect(found.length).toBeLessThan(2000);
+  });
+});
