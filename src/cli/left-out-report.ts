@@ -19,18 +19,23 @@ export class LeftOutReport {
   readonly #tally = new LeftOutTally();
   readonly #named = new Map<string, number>();
   readonly #lines: string[] = [];
+  readonly #notes = new Set<string>();
   #opened: readonly LeftOut[] | null = null;
   #told = 0;
 
   /** @param listAt the file that lists all where not all are named; null where there is no place */
   constructor(readonly listAt: string | null) {}
 
-  /** Says how a source was read and what opening it left out; a second time it says nothing. */
+  /**
+   * Says how a source is read and what opening it left out. Once more when it has been read, which
+   * may show more of how; nothing is said twice.
+   */
   opened({ leftOut = [], notes = [] }: Pick<SourceInfo, 'leftOut' | 'notes'>): void {
+    for (const note of notes.filter((each) => !this.#notes.has(each))) console.error(printable(note));
+    for (const note of notes) this.#notes.add(note);
     if (this.#opened) return;
     this.#opened = leftOut;
     this.#tally.addAll(leftOut);
-    for (const note of notes) console.error(printable(note));
     for (const group of leftOut) {
       const more = group.count > group.first.length ? ' …' : '';
       console.error(`left out: ${leftOutText(group)} (${group.first.map(printable).join(', ')}${more})`);
