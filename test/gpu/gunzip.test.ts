@@ -8,10 +8,20 @@ const packed = async (bytes: Uint8Array<ArrayBuffer>) =>
 it.each([1000, 65_536, 10_000_000])(
   'the browser reads all members of a gzip file that comes in pieces of %i bytes',
   async (piece) => {
-    const parts = [mixedBytes(1, 300_000), mixedBytes(2, 0), mixedBytes(3, 10), mixedBytes(4, 300_000)];
-    const members = [...(await Promise.all(parts.slice(0, 3).map(packed))), storedMember(parts[3]!)];
+    const parts = [
+      mixedBytes(1, 300_000),
+      mixedBytes(2, 0),
+      mixedBytes(3, 10),
+      mixedBytes(4, 300_000),
+    ];
+    const members = [
+      ...(await Promise.all(parts.slice(0, 3).map(packed))),
+      storedMember(parts[3]!),
+    ];
     // Its own unpacking stops behind the first.
-    const alone = streamed(members, piece).pipeThrough(new DecompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>);
+    const alone = streamed(members, piece).pipeThrough(
+      new DecompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>,
+    );
     await expect(wholeOf(alone)).rejects.toThrow();
     const result = await wholeOf(gunzipped(streamed(members, piece)));
     const expected = new Uint8Array(await new Blob(parts).arrayBuffer());
