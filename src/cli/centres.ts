@@ -81,6 +81,7 @@ async function centres(options: CentresOptions): Promise<void> {
     onSkip: (item) => leftOut.skip(item),
   }).finally(async () => {
     embeddingBar?.stop();
+    leftOut.opened(await source.info());
     await leftOut.end();
   });
   const singles = singlesAmong(embeddings.labels).size;

@@ -10,6 +10,7 @@ import { pictureFormatTitle } from '../faces/picture-formats';
 import { pictureHeader } from '../faces/picture-header';
 import { SourceSurvey } from '../faces/source-survey';
 import { surveySource, type Reach, type UsedCount } from '../faces/survey-source';
+import { count } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import { countBar } from './count-bar';
 import { missingOr } from './disk-error';
@@ -42,7 +43,7 @@ export function inspectCommand(): Command {
       'after',
       `
 One line says how many pictures (of a .bin: pairs) are used, and how many files or records are left
-out and why. For it sets on this machine are read through, of large ones the first ${MOST_LOCAL.records.toLocaleString('en')} records,
+out and why. For it sets on this machine are read through, of large ones the first ${count(MOST_LOCAL.records)} records,
 and of a set at an address the first few; --deep reads all. Headers are read, pictures not decoded.
 
 Exit status: 0, 1 for an error, ${NOTHING_USED} where nothing of the set can be used.`,

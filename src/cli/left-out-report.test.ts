@@ -56,7 +56,8 @@ describe('a report of what is left out', () => {
     for (let i = 0; i < 2; i++) report.opened({ leftOut: [{ kind: 'hidden', count: 1, first: ['.a'] }] });
     for (let i = 0; i < 2; i++) report.sum();
     await report.end();
-    expect(said()).toEqual(['left out: 1 hidden file (.a)', '1 left out: 1 hidden file.']);
+    for (let i = 0; i < 2; i++) report.opened({ notes: ['Keys are read up to the last dot.'] });
+    expect(said()).toEqual(['left out: 1 hidden file (.a)', '1 left out: 1 hidden file.', 'Keys are read up to the last dot.']);
   });
 
   it('shows nothing of a stranger’s names that a terminal would obey', () => {

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join } from 'node:path';
 import type { SkippedItem, SourceInfo } from '../faces/face-source';
 import { LeftOutTally, leftOutSentence, leftOutText, type LeftOut } from '../faces/left-out';
+import { count } from '../formats/figure-words';
 import { printable } from './inspect-text';
 import { saveOutput } from './save-output';
 
@@ -18,18 +19,23 @@ export class LeftOutReport {
   readonly #tally = new LeftOutTally();
   readonly #named = new Map<string, number>();
   readonly #lines: string[] = [];
+  readonly #notes = new Set<string>();
   #opened: readonly LeftOut[] | null = null;
   #told = 0;
 
   /** @param listAt the file that lists all where not all are named; null where there is no place */
   constructor(readonly listAt: string | null) {}
 
-  /** Says how a source was read and what opening it left out; a second time it says nothing. */
+  /**
+   * Says how a source is read and what opening it left out. Once more when it has been read, which
+   * may show more of how; nothing is said twice.
+   */
   opened({ leftOut = [], notes = [] }: Pick<SourceInfo, 'leftOut' | 'notes'>): void {
+    for (const note of notes.filter((each) => !this.#notes.has(each))) console.error(printable(note));
+    for (const note of notes) this.#notes.add(note);
     if (this.#opened) return;
     this.#opened = leftOut;
     this.#tally.addAll(leftOut);
-    for (const note of notes) console.error(printable(note));
     for (const group of leftOut) {
       const more = group.count > group.first.length ? ' …' : '';
       console.error(`left out: ${leftOutText(group)} (${group.first.map(printable).join(', ')}${more})`);
@@ -42,10 +48,10 @@ export class LeftOutReport {
     const { shard, member, kind, reason } = item;
     const line = `${printable(shard)}${member === undefined ? '' : ` ${printable(member)}`}: ${printable(reason)}`;
     if (this.#lines.length < MOST_LISTED) this.#lines.push(line);
-    const count = (this.#named.get(kind) ?? 0) + 1;
-    this.#named.set(kind, count);
-    if (count <= NAMED) console.error(`skipped ${line}`);
-    if (count === NAMED + 1) console.error('More of this kind are counted, and named no more.');
+    const times = (this.#named.get(kind) ?? 0) + 1;
+    this.#named.set(kind, times);
+    if (times <= NAMED) console.error(`skipped ${line}`);
+    if (times === NAMED + 1) console.error('More of this kind are counted, and named no more.');
   }
 
   /** All that is left out so far, by kind. */
@@ -64,9 +70,9 @@ export class LeftOutReport {
   /** Says the sum where it is news, and writes the list where some were not named. */
   async end(): Promise<void> {
     this.sum();
-    if (this.listAt === null || [...this.#named.values()].every((count) => count <= NAMED)) return;
-    const rest = [...this.#named.values()].reduce((sum, count) => sum + count, 0) - this.#lines.length;
-    const more = rest > 0 ? [`and ${rest.toLocaleString('en')} more`] : [];
+    if (this.listAt === null || [...this.#named.values()].every((times) => times <= NAMED)) return;
+    const rest = [...this.#named.values()].reduce((sum, times) => sum + times, 0) - this.#lines.length;
+    const more = rest > 0 ? [`and ${count(rest)} more`] : [];
     const opened = (this.#opened ?? []).flatMap((group) => [
       `${leftOutText(group)}:`,
       ...group.first.map((name) => `  ${printable(name)}`),

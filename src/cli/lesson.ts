@@ -62,7 +62,10 @@ async function lesson({ shards, out, loss, epochs, set, reference: where, checkp
     const saved = await store.read(LESSON_FILE);
     if (saved) session.restore(saved);
     const startedAt = performance.now();
-    await session.run().finally(() => leftOut.end());
+    await session.run().finally(async () => {
+      leftOut.opened(await source.info());
+      await leftOut.end();
+    });
     const backbone = await session.exportBackbone();
     const place = await saveOutput('The backbone', out, () => backbone);
     const report: LessonReport = { note: lessonNote(session.set!), set: session.set!, results: session.results, reference: session.reference, seconds: (performance.now() - startedAt) / 1000 };

@@ -26,7 +26,7 @@ export interface PackRequest extends Omit<PackOptions, 'name'> {
 
 /** Told how a pack goes. */
 export interface PackReporter {
-  /** What the source is, and what opening it left out. */
+  /** What the source is, and what opening it left out; again when it has been read. */
   opened(info: SourceInfo): void;
   /** A stage begins, of so many records where that is known. */
   begin(label: string, total: number | undefined): void;
@@ -83,6 +83,7 @@ export async function packSets(request: PackRequest, reporter: PackReporter, { f
       const { skipped: onSkip, retrying: onRetry, done: onRecord } = reporter;
       result = await writePack({ plan, source, sink, keep, onRecord, onSkip, onRetry, checkpointRecords }, stage?.stage === 'writing' ? stage.checkpoint : null);
       reporter.end();
+      reporter.opened(await source.info());
       await journal.keep({ stage: 'written', result });
     }
     await recallFingerprints(sink, result.sets);

@@ -1,3 +1,4 @@
+import { count } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import { codePointOrder, folderOf, naturalOrder } from './file-paths';
 import type { FolderFile } from './folder-file';
@@ -122,10 +123,10 @@ function peopleRows({ name, files, paths, pictures, others, leftOut }: Sorted): 
   // Numbers are kept only where they tell people apart: "1" and "01" are two folders of one number.
   const isNumbered = names.every((each) => /^\d{1,8}$/.test(each)) && new Set(names.map(Number)).size === names.length;
   names.sort(isNumbered ? naturalOrder : codePointOrder);
-  const count = names.reduce((sum, each) => sum + people.get(each)!.length, 0);
-  if (count === 0) throw nobody(name, leftOut.groups());
-  const labels = new Uint32Array(count);
-  const rows = new Array<FolderFile>(count);
+  const rowCount = names.reduce((sum, each) => sum + people.get(each)!.length, 0);
+  if (rowCount === 0) throw nobody(name, leftOut.groups());
+  const labels = new Uint32Array(rowCount);
+  const rows = new Array<FolderFile>(rowCount);
   let row = 0;
   for (const [place, person] of names.entries()) {
     for (const index of people.get(person)!.sort((a, b) => naturalOrder(paths[a]!, paths[b]!))) {
@@ -183,7 +184,7 @@ function caseNotes(names: readonly string[]): string[] {
 function nobody(name: string, leftOut: readonly LeftOut[]): NothingUsedError {
   const unread = leftOut.find(({ kind }) => kind === 'format-not-read');
   if (unread && leftOut.every(({ kind }) => kind !== 'outside-people')) {
-    const found = `${name} holds no pictures in formats that are read (${unread.count.toLocaleString('en')} in others; the first is ${unread.first[0]})`;
+    const found = `${name} holds no pictures in formats that are read (${count(unread.count)} in others; the first is ${unread.first[0]})`;
     return new NothingUsedError(leftOut, `${found}.`, SAVE_AS_READABLE);
   }
   return new NothingUsedError(
@@ -232,9 +233,12 @@ function noneListed(
 ): NothingUsedError {
   const first = missing.get(0);
   for (const path of missing.values()) leftOut.addFile('listed-missing', path);
+  const none = missing.size === 1
+    ? `The one picture that ${list.path} names is not`
+    : `None of the ${count(missing.size)} pictures that ${list.path} names is`;
   return new NothingUsedError(
     leftOut.groups(),
-    `None of the ${missing.size} pictures that ${list.path} names is in ${name}${first ? ` (the first is ${first})` : ''}.`,
+    `${none} in ${name}${first ? ` (the first is ${first})` : ''}.`,
     'Pick the folder that its paths begin in.',
   );
 }

@@ -141,6 +141,7 @@ describe('the level of people’s folders', () => {
     ['is the one with the people, not the one of a stray picture', [...people('faces/', 20, 2), 'docs/fig1.jpg'], 40, 20, { 'outside-people': 1 }],
     ['is that one where stray pictures lie in several places', [...people('faces/', 20, 2), 'docs/fig1.jpg', 'misc/a.jpg', 'faces/cover.jpg', 'top.png'], 40, 20, { 'outside-people': 4 }],
     ['is the top where one person has folders of his own', [...people('', 3, 4), ...people('p01/', 6, 1)], 18, 3, {}],
+    ['is the top where one person has nothing but folders of his own', [...people('', 3, 4), ...people('zoe/', 3, 2)], 18, 4, {}],
     ['is above folders of which each person has one', people('', 3, 2, (i) => `face/${i}.jpg`), 6, 3, {}],
     ['lies deep', people('a/b/c/', 2, 1), 2, 2, {}],
   ])('%s', async (_, paths, count, identities, leftOut) => {
@@ -152,6 +153,7 @@ describe('the level of people’s folders', () => {
 
   it.each([
     ['two sets', [...people('train/', 20, 5), ...people('test/', 5, 5)], /train\/ \(20 folders, 100 pictures\), test\/ \(5 folders, 25 pictures\)/],
+    ['people among groups of people', [...people('', 3, 4), ...people('group/', 3, 4)], /the top \(3 folders, 24 pictures\), group\/ \(3 folders, 12 pictures\)/],
     ['the same person in two sets', [...people('a/', 2, 1), ...people('b/', 2, 1)], /a\/ .*b\/ /],
     ['people whose videos are folders', [...people('p1/', 3, 4), ...people('p2/', 2, 4), ...people('p3/', 2, 4)], /p1\/ .*p2\/ .*p3\/ /],
     ['many pictures elsewhere', [...people('faces/', 3, 2), ...Array.from({ length: 50 }, (_, i) => `background/${i}.jpg`)], /the top \(1 folder, /],

@@ -1,5 +1,6 @@
 import { StudioError } from '../formats/studio-error';
 import type { SkippedItem } from './face-source';
+import { count as words } from '../formats/figure-words';
 import { naturalOrder } from './file-paths';
 import { pictureFormatOf, readablePicture } from './picture-formats';
 
@@ -158,12 +159,12 @@ const nameOf = ({ shard, member, reason }: SkippedItem): string =>
  * @param used pictures of people that a run would train on
  */
 export const usedSentence = (used: number, groups: readonly LeftOut[]): string =>
-  `${number(used)} used, ${leftOutSentence(groups)}`;
+  `${words(used)} used, ${leftOutSentence(groups)}`;
 
 /** "12 left out: 7 hidden files, 5 empty files"; "0 left out". */
 export function leftOutSentence(groups: readonly LeftOut[]): string {
   const kinds = groups.map(leftOutText).join(', ');
-  return `${number(totalOf(groups))} left out${kinds ? `: ${kinds}` : ''}`;
+  return `${words(totalOf(groups))} left out${kinds ? `: ${kinds}` : ''}`;
 }
 
 /** Of all kinds together. */
@@ -172,6 +173,4 @@ export const totalOf = (groups: readonly LeftOut[]): number =>
 
 /** "7 hidden files". */
 export const leftOutText = ({ kind, count }: LeftOut): string =>
-  `${number(count)} ${NAMES[kind][count === 1 ? 0 : 1]}`;
-
-const number = (value: number) => value.toLocaleString('en');
+  `${words(count)} ${NAMES[kind][count === 1 ? 0 : 1]}`;

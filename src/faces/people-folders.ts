@@ -1,3 +1,4 @@
+import { count, counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import { folderOf, naturalOrder } from './file-paths';
 
@@ -13,6 +14,9 @@ interface Level {
 
 /** Share of the chosen level's pictures from which another level is no stray one. */
 const RIVAL = 0.1;
+
+/** Times the largest person's pictures from which a folder of folders is a set of its own. */
+const MUCH = 2;
 
 /**
  * The folder that holds the people's folders, with its slash; empty at the top. As in torchvision's
@@ -33,12 +37,15 @@ export function peopleRoot(name: string, pictures: ReadonlyMap<string, number>):
     (a, b) => b.pictures * b.people - a.pictures * a.people || naturalOrder(a.root, b.root),
   );
   if (!best) return '';
+  const largest = [...pictures.keys()]
+    .filter((folder) => folderOf(folder) === best.root)
+    .reduce((most, folder) => Math.max(most, below.get(folder)!), 0);
   const isRival = (level: Level) => {
     if (level === best || level.people < 2) return false;
     const isBelow = level.root.startsWith(best.root);
-    // What lies below a folder with pictures of its own is that person's.
     const person = level.root.slice(0, level.root.indexOf('/', best.root.length) + 1);
-    if (isBelow && pictures.has(person)) return false;
+    // A folder with pictures of its own is a person, and so is one with as many below as a person has.
+    if (isBelow && (pictures.has(person) || below.get(person)! <= MUCH * largest)) return false;
     const shared = best.root.startsWith(level.root) ? best.pictures : 0;
     return level.pictures - shared >= RIVAL * best.pictures;
   };
@@ -82,13 +89,10 @@ function ambiguous(name: string, levels: readonly Level[]): StudioError {
   const inOrder = [...levels].sort((a, b) => b.pictures - a.pictures || naturalOrder(a.root, b.root));
   const shown = inOrder.slice(0, 3).map(({ root, people, pictures }) =>
     `${root || 'the top'} (${counted(people, 'folder')}, ${counted(pictures, 'picture')})`);
-  const more = levels.length > 3 ? ` and ${(levels.length - 3).toLocaleString('en')} more` : '';
+  const more = levels.length > 3 ? ` and ${count(levels.length - 3)} more` : '';
   return new StudioError(
     'bad-source',
     `${name} has folders of pictures in several places, and which are people can't be told: ${shown.join(', ')}${more}.`,
     'Pick the folder whose folders are people; or add a list (ms1m_list.txt) of path and label a line.',
   );
 }
-
-const counted = (count: number, what: string) =>
-  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;

@@ -62,7 +62,11 @@ export function readList(
 }
 
 const noList = (found: string) =>
-  new StudioError('bad-source', found, 'Give each line a path and a label.');
+  new StudioError(
+    'bad-source',
+    found,
+    'Give each line a path and a label; or rename it, if it is no list of pictures: a .txt file with "list" in its name is taken for one.',
+  );
 
 /** Lines that are not blank, numbered from 1; decoded one by one, for no string holds a list of any size. */
 function* linesOf(bytes: Uint8Array, name: string): Generator<{ text: string; line: number }> {

@@ -1,3 +1,4 @@
+import { count, counted } from '../formats/figure-words';
 import { folderOf, isHidden } from './file-paths';
 import { pictureFormatOfName } from './picture-formats';
 
@@ -28,16 +29,23 @@ export function roleOf(path: string): FileRole {
   return LIST.test(path) ? 'list' : 'other';
 }
 
-/** Files that belong to a set of a form besides its records; to pictures in folders, none but a list. */
-const COMPANIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
-  recordio: /(\.(idx|lst)|(^|\/)(property|labels\.json|pack\.json))$/i,
-  webdataset: /(^|\/)(manifest\.json|labels\.json|pack\.json)$/i,
+/** Files beside records that describe them, by form; of `pack`'s sets its journal and the labels. */
+const DESCRIPTIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
+  recordio: /(^|\/)(labels|pack)\.json$/i,
+  webdataset: /(^|\/)(labels|pack)\.json$/i,
   parquet: /(^|\/)(dataset_infos?\.json|_metadata|_common_metadata)$/i,
 };
 
-/** Whether a file belongs to a set of that form without being a part of its records. */
-export const isCompanion = (path: string, form: Exclude<SourceForm, 'folder'>): boolean =>
-  COMPANIONS[form].test(path);
+/** Whether a file describes a set of that form, and is neither a part of it nor of another. */
+export const isDescription = (path: string, form: Exclude<SourceForm, 'folder'>): boolean =>
+  DESCRIPTIONS[form].test(path);
+
+/** Files by whose company a form shows. */
+const COMPANIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
+  recordio: /(\.(idx|lst)|(^|\/)property)$/i,
+  webdataset: /(^|\/)manifest\.json$/i,
+  parquet: /(^|\/)dataset_infos?\.json$/i,
+};
 
 /** What a folder's files are taken for. */
 export interface FormChoice {
@@ -79,7 +87,7 @@ export function formOfFiles(paths: readonly string[]): FormChoice {
   const forms = (Object.keys(files) as (keyof typeof files)[])
     .filter((form) => files[form].length > 0)
     .map((form) => {
-      const companions = others.filter((path) => isCompanion(path, form)).length;
+      const companions = others.filter((path) => COMPANIONS[form].test(path)).length;
       return { form, records: files[form], weight: files[form].length + companions };
     })
     .sort((a, b) => b.weight - a.weight);
@@ -105,10 +113,7 @@ const ask = (sets: readonly string[]) => ({
 });
 
 const shown = (files: readonly string[]) =>
-  files.length === 1 ? files[0]! : `${files[0]} and ${(files.length - 1).toLocaleString('en')} more`;
-
-const counted = (count: number, what: string) =>
-  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+  files.length === 1 ? files[0]! : `${files[0]} and ${count(files.length - 1)} more`;
 
 /** What a person is told who picked something else. */
 export const KNOWN_FORMS = 'a folder with a train.rec and its train.idx, of WebDataset .tar shards, of .parquet files, or of folders of pictures, one a person';

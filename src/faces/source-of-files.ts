@@ -2,7 +2,7 @@ import type { ByteSource } from '../formats/byte-source';
 import type { RecordIndex } from '../formats/record-index';
 import { StudioError } from '../formats/studio-error';
 import type { FaceSource } from './face-source';
-import { folderOf } from './file-paths';
+import { filesBeside } from './files-beside';
 import { FolderTable } from './folder-table';
 import { keptIndex } from './kept-index';
 import type { LocalFile } from './local-file';
@@ -11,8 +11,8 @@ import { openParquetSet } from './parquet/parquet-set';
 import { parseManifest, type ShardEntry, type ShardList } from './shard-list';
 import { FileShardOpener } from './shard-opener';
 import { RecordIoTable } from './recordio-table';
-import { LeftOutTally, NothingUsedError, type LeftOut } from './left-out';
-import { formOfFiles, isCompanion, KNOWN_FORMS, roleOf, TAR } from './source-form';
+import { NothingUsedError } from './left-out';
+import { formOfFiles, isDescription, KNOWN_FORMS, roleOf, TAR, type SourceForm } from './source-form';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset-source';
 
@@ -29,49 +29,34 @@ export async function sourceOfFiles(name: string, files: readonly LocalFile[], o
   switch (form) {
     case 'recordio': {
       const { table, own } = await recordIoAmong(name, files, opening);
-      return new TableSource(table, { leftOut: filesBeside(files, (path) => own.has(path)) });
+      return new TableSource(table, { leftOut: beside(files, form, (path) => own.has(path)) });
     }
     case 'webdataset': {
       const { list, own } = await shardsAmong(files);
-      const leftOut = filesBeside(files, (path) => own.has(path));
+      const leftOut = beside(files, form, (path) => own.has(path));
       return new WebDatasetSource(name, list, new FileShardOpener(files), undefined, leftOut);
     }
     case 'parquet': {
-      const parquet = files.filter(({ path }) => roleOf(path) === 'parquet');
-      const table = await openParquetSet(name, parquet, opening.signal);
-      const isOwn = (path: string) => roleOf(path) === 'parquet' || isCompanion(path, 'parquet');
-      return new TableSource(table, { leftOut: filesBeside(files, isOwn) });
+      const isOwn = (path: string) => roleOf(path) === 'parquet';
+      const table = await openParquetSet(name, files.filter(({ path }) => isOwn(path)), opening.signal);
+      return new TableSource(table, { leftOut: beside(files, form, isOwn) });
     }
     case 'folder':
       // It tells by itself what of the folder it leaves out.
       return new TableSource(await FolderTable.open(name, files));
-    case null: {
-      const found = `${name} is none of the forms that the studio reads${seen(files)}`;
-      throw new NothingUsedError(filesBeside(files, () => false), `${found}.`, `Pick ${KNOWN_FORMS}.`);
-    }
+    case null:
+      throw new NothingUsedError(filesBeside(files.map(({ path }) => path), () => false), `${name} is none of the forms that the studio reads${seen(files)}.`, `Pick ${KNOWN_FORMS}.`);
     default:
       return form satisfies never;
   }
 }
 
-/**
- * What lies beside a set's own files and isn't read.
- * @param isOwn whether a file is the set's: read, or its index, list or manifest
- */
-function filesBeside(files: readonly LocalFile[], isOwn: (path: string) => boolean): LeftOut[] {
-  const tally = new LeftOutTally();
-  for (const { path } of files) {
-    if (isOwn(path)) continue;
-    const role = roleOf(path);
-    if (role === 'hidden') tally.addFile('hidden', path);
-    else if (role === 'other' || role === 'list') tally.addFile('no-picture-file', path);
-    else tally.addFile('other-data', path);
-  }
-  return tally.groups();
-}
-
-/** What `scf pack` writes beside a set's records. */
-const PACKED = ['labels.json', 'pack.json'];
+/** The files around a set of records; a part of it is what describes it, too. */
+const beside = (
+  files: readonly LocalFile[],
+  form: Exclude<SourceForm, 'folder'>,
+  isOwn: (path: string) => boolean,
+) => filesBeside(files.map(({ path }) => path), (path) => isOwn(path) || isDescription(path, form));
 
 /** The one `.rec` of a folder, or its `train.rec`, with the index and the property file beside it. */
 async function recordIoAmong(
@@ -92,8 +77,7 @@ async function recordIoAmong(
   const index = idx ? { idx: await idx.open() } : { index: await indexOf(bytes, opening) };
   // im2rec's list of the pictures that it packed.
   const list = rec.path.replace(/\.rec$/i, '.lst');
-  const folder = folderOf(rec.path);
-  const own = new Set([rec.path, idx?.path ?? '', property?.path ?? '', list, ...PACKED.map((file) => folder + file)]);
+  const own = new Set([rec.path, idx?.path ?? '', property?.path ?? '', list]);
   const options = { local: true, signal: opening.signal };
   const table = await RecordIoTable.open(name, { rec: bytes, ...index, property: text }, options);
   return { table, own };
@@ -126,7 +110,7 @@ async function shardsAmong(
     : { shards: shardFiles(files) };
   // An index of a shard, as wds2idx and wids make them.
   const names = list.shards.flatMap(({ name }) => [name, `${name}.idx`, name.replace(TAR, '.idx')]);
-  return { list, own: new Set([...names, manifest?.path ?? '', ...PACKED]) };
+  return { list, own: new Set([...names, manifest?.path ?? '']) };
 }
 
 function shardFiles(files: readonly LocalFile[]): ShardEntry[] {

@@ -63,8 +63,20 @@ describe('the data desk', () => {
     await desk.survey('faces', undefined);
     expect(of('survey')).toEqual([expect.objectContaining({ shards: 'faces', complete: true, survey: expect.objectContaining({ images: 299, identities: 10 }) })]);
     expect(of('survey')[0]!.survey.unreadable).toBe(1);
+    expect(of('survey')[0]!.survey).toMatchObject({ used: 299, leftOut: [{ kind: 'damaged-record', count: 1 }] });
     expect(of('data-progress')[0]!.progress).toMatchObject({ phase: 'surveying', total: 300, unit: 'pictures' });
     expect(of('data-progress').at(-1)!.progress).toBeNull();
+  });
+
+  it('says with a count what opening left out, and what reading shows of how the source is read', async () => {
+    let notes: string[] = [];
+    const source = sourceOf(20, () => void (notes = ['Keys are read up to the last dot.']));
+    const info = async () => ({ ...(await sourceOf(20).info()), leftOut: [{ kind: 'hidden', count: 2, first: ['.a'] }] as const, notes });
+    const { desk, of } = deskOf({ ...source, info });
+    await desk.survey('faces', undefined);
+    const [{ survey, notes: told }] = of('survey') as [ReturnType<typeof of<'survey'>>[0]];
+    expect(told).toEqual(notes);
+    expect(survey.leftOut.map(({ kind, count }) => [kind, count])).toEqual([['hidden', 2], ['damaged-record', 1]]);
   });
 
   it('says what it counted where it is stopped, and nothing where another question takes its place', async () => {

@@ -74,7 +74,8 @@ export class DataDesk {
       }
       // Another question took its place: its answer is awaited now.
       if (signal.reason === REPLACED) return;
-      this.post({ type: 'survey', shards, survey: survey.result(), complete });
+      const { notes = [] } = await source.info();
+      this.post({ type: 'survey', shards, survey: survey.result(), complete, notes });
     });
   }
 

@@ -347,7 +347,8 @@ export type WorkerEvent =
   | { readonly type: 'source-look'; readonly look: SourceLook }
   | { readonly type: 'data-progress'; readonly progress: Progress | null }
   /** `complete` is false where it was stopped. */
-  | { readonly type: 'survey'; readonly shards: string; readonly survey: SurveyResult; readonly complete: boolean }
+  /** `notes` as `SourceInfo` has them once it has been read. */
+  | { readonly type: 'survey'; readonly shards: string; readonly survey: SurveyResult; readonly complete: boolean; readonly notes: readonly string[] }
   | { readonly type: 'plan'; readonly plan: RunPlan }
   | { readonly type: 'cache'; readonly cache: CacheState }
   /** A side's pictures, all of them. */

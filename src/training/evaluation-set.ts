@@ -1,4 +1,5 @@
 import type { RgbImage } from '../faces/face-record';
+import { isHidden } from '../faces/file-paths';
 import { BinPairSource } from '../faces/pair-source';
 import { pictureFormatOfName, readablePicture } from '../faces/picture-formats';
 import { picturePath, readLfwPairs, type PictureRef } from '../formats/lfw-pairs';
@@ -8,8 +9,6 @@ import type { EvaluationSet } from './evaluate';
 /** A picture's path without the ending that says its format. */
 const stemOf = (path: string) => path.slice(0, path.lastIndexOf('.'));
 
-/** With a dot before a part of the path: what systems put beside pictures. */
-const HIDDEN = /(^|\/)\./;
 /** A `.bin` set has ten folds, one block of pairs after another. */
 const BIN_FOLDS = 10;
 
@@ -31,7 +30,7 @@ export interface PictureFolder {
  */
 export function folderSet({ name, paths, list, decode }: PictureFolder): EvaluationSet {
   // By name; those that nobody can decode are among them, so that they are counted.
-  const pictures = paths.filter((path) => !HIDDEN.test(path) && pictureFormatOfName(path)).sort();
+  const pictures = paths.filter((path) => !isHidden(path) && pictureFormatOfName(path)).sort();
   if (pictures.length === 0) throw new StudioError('bad-source', `${name} holds no pictures.`, 'Choose a folder that holds one folder of pictures for each person.');
   // A list names pictures without saying of what form they are, and a folder may lie within another.
   // Of pictures that differ by their ending alone, one that can be read is meant.

@@ -1,6 +1,7 @@
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource, SkippedItem, SourceInfo } from '../faces/face-source';
 import { labelFactsOf, labelFit } from '../faces/label-fit';
+import { count, counted } from '../formats/figure-words';
 import { StudioError, type StudioErrorRecord } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { cosThetaTo } from '../models/centre';
@@ -267,7 +268,7 @@ async function cachedData(asked: RunDataOptions, { info, fingerprint, files, onR
 function tellOfUntold({ onNotice }: RunDataOptions, { name, images }: SourceInfo, kept: number, told: number): void {
   const untold = (images ?? 0) - kept - told;
   if (untold <= 0) return;
-  const of = `${untold.toLocaleString('en')} of the ${images!.toLocaleString('en')} pictures that ${name} tells of`;
+  const of = `${count(untold)} of the ${counted(images!, 'picture')} that ${name} tells of`;
   onNotice(`${of} gave no features when they were read, and are left out; “Count everything” under Data, or "scf inspect --deep", says which and why.`);
 }
 

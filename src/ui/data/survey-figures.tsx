@@ -7,10 +7,18 @@ import { bytes, count, counted } from '../figures';
 import { FactTable } from '../fact-table';
 import { LeftOutList } from './left-out-list';
 import { ClassesCheck } from './classes-check';
+import { SourceNotes } from './source-notes';
 import { PeopleHistogram } from './people-histogram';
 
+interface SurveyFiguresProps {
+  readonly survey: SurveyResult;
+  readonly complete: boolean;
+  /** How the source was read. */
+  readonly notes: readonly string[];
+}
+
 /** What a survey counted. */
-export function SurveyFigures({ survey, complete }: { survey: SurveyResult; complete: boolean }) {
+export function SurveyFigures({ survey, complete, notes }: SurveyFiguresProps) {
   const { perIdentity, labels, duplicates } = survey;
   return (
     <Stack gap="sm" data-testid="survey-figures">
@@ -24,6 +32,7 @@ export function SurveyFigures({ survey, complete }: { survey: SurveyResult; comp
           ? `${usedSentence(survey.used, survey.leftOut)}.`
           : `So far ${usedSentence(survey.used, survey.leftOut)}.`}
       </Text>
+      <SourceNotes notes={notes} />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <FactTable rows={factsOf(survey)} testId="survey-facts" />
         {perIdentity && <PeopleHistogram perIdentity={perIdentity} />}

@@ -32,7 +32,7 @@ export function Survey() {
           Opening the source
         </Text>
       )}
-      {survey && <SurveyFigures survey={survey.survey} complete={survey.complete} />}
+      {survey && <SurveyFigures {...survey} />}
       {!survey && !isCounting && (
         <Text size="sm" c="dimmed">
           Every picture is read once and none is decoded: people, labels, doubles, sizes, and what can’t be read. A source that is streamed is fetched whole for it; it can be
