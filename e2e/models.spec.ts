@@ -31,7 +31,10 @@ test('a backbone of one’s own is recognised, fed as told, and stays in use whe
   expect(await facts.textContent()).toBe(before);
 
   await section(page, 'Backbone').getByText('BGR', { exact: true }).click();
-  await expect(section(page, 'Backbone')).toContainText('BGR. The published head', { timeout: 30_000 });
+  await expect(section(page, 'Backbone')).toContainText(
+    'BGR, (x − 127.5) / 128, as it was set. The published head',
+    { timeout: 30_000 },
+  );
   expect(await facts.textContent()).not.toBe(before);
 
   await page.getByRole('button', { name: 'Use the studio’s own' }).click();

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { node, onnxModel, rawBytes } from '../../test/fixtures/onnx-model';
 import { normal } from '../../test/fixtures/onnx-parity';
+import { ShardServer } from '../../test/fixtures/shard-server';
 import { CROP_SIZE } from '../faces/face-record';
 import { startNodeWasm } from './node-backend';
 import { openNodeBackbone } from './node-models';
@@ -59,6 +60,21 @@ describe('the data of an ONNX model on disk', () => {
         nextStep: `Pick ${location} as well, or put it there beside the model.`,
       });
     }
+  });
+
+  it('is fetched from its place beside a model that is served', async () => {
+    const server = await ShardServer.start([
+      ['m/a.onnx', { bytes: model('w/model 1.bin') }],
+      ['m/w/model%201.bin', { bytes: rawBytes(weight) }],
+    ]);
+    expect(await dimension(`${server.base}m/a.onnx`)).toBe(8);
+    server.files.delete('m/w/model%201.bin');
+    const opening = dimension(`${server.base}m/a.onnx`);
+    await expect(opening).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringContaining('m/w/model%201.bin'),
+    });
+    await server.stop();
   });
 
   it.each(['../outside.bin', 'w/../../outside.bin'])(

@@ -73,6 +73,13 @@ function folded(node: OnnxNode, a: HostValue, b: HostValue, fold: Fold): HostVal
   return { kind: 'host', dims: wide.dims, data: whole ? data.map(Math.trunc) : data, whole };
 }
 
+/** Which known numbers are equal: 1 where they are. */
+export const equal: OperatorFactory = (node) => ([a, b]) => {
+  if (a!.kind !== 'host' || b!.kind !== 'host')
+    throw refused(node, 'numbers that are known without looking at pictures');
+  return { ...folded(node, a!, b!, (x, y) => Number(x === y)), whole: true };
+};
+
 /** A power. A square is what exporters write by it most, and a product is exact where a logarithm is not. */
 export const power: OperatorFactory =
   (node) =>

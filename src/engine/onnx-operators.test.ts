@@ -158,6 +158,21 @@ const computed = node('Exp', ['x'], 'computed');
 
 /** Nodes that mean what the importer doesn't compute: refused when they are prepared or, where a shape decides, when they run. */
 const refusals: readonly (readonly [expected: string, ...rest: Case])[] = [
+  ['known without looking at pictures', 'Equal of pictures', picture, [y('Equal', ['x', 'x'])]],
+  [
+    'lists of one length; it is given 2, 3, 3 numbers',
+    'Where of unlike lists',
+    picture,
+    [node('Where', ['c', 'a', 'b'], 'y')],
+    { c: ints(1, 0), a: ints(1, 2, 3), b: ints(4, 5, 6) },
+  ],
+  [
+    'sides of 0 and more; it is given [2, -1]',
+    'ConstantOfShape of less than nothing',
+    picture,
+    [y('ConstantOfShape', ['s'])],
+    { s: ints(2, -1) },
+  ],
   [
     'it has 5 in 2 groups',
     'a convolution whose filters no group shares',

@@ -79,6 +79,42 @@ const shape: OperatorFactory = (node) => ([x]) => {
   return hostValue([sides.length], sides);
 };
 
+/** One number over and over, in a shape that is known. */
+const constantOfShape: OperatorFactory = (node) => {
+  const value = node.attributes.get('value');
+  const given = typeof value === 'object' && 'data' in value ? value : null;
+  const [number, whole] = given ? [given.data[0] ?? 0, given.whole] : [0, false];
+  return ([sides]) => {
+    const dims = [...hostNumbers(node, sides)];
+    const size = product(dims);
+    if (dims.some((side) => side < 0))
+      throw refused(node, `sides of 0 and more; it is given [${dims.join(', ')}]`);
+    if (size > MOST_ON_HOST) return logicalValue(tf.fill(dims, number));
+    return { kind: 'host', dims, data: Array<number>(size).fill(number), whole };
+  };
+};
+
+/** Chooses among known numbers, of lists that are equally long or single. */
+const where: OperatorFactory = (node) => (inputs) => {
+  const [chosen, a, b] = inputs.map((value) => ({
+    dims: logicalShape(value!),
+    data: hostNumbers(node, value),
+  }));
+  const sides = [chosen!, a!, b!];
+  const wide = sides.reduce((so, each) => (each.data.length > so.data.length ? each : so));
+  if (sides.some(({ data }) => data.length !== 1 && data.length !== wide.data.length)) {
+    throw refused(
+      node,
+      `lists of one length; it is given ${sides.map(({ data }) => data.length).join(', ')} numbers`,
+    );
+  }
+  const at = ({ data }: { readonly data: readonly number[] }, i: number) =>
+    data[data.length === 1 ? 0 : i]!;
+  const data = wide.data.map((_, i) => at(at(chosen!, i) !== 0 ? a! : b!, i));
+  const whole = [inputs[1], inputs[2]].every((value) => value?.kind === 'host' && value.whole);
+  return { kind: 'host', dims: wide.dims, data, whole };
+};
+
 const gather: OperatorFactory = (node) => ([x, indices]) => {
   const source = logicalShape(x!);
   const axis = wrapped(attribute(node, 'axis', 0), source.length);
@@ -196,6 +232,8 @@ export const shapeOperators = {
   Transpose: transpose,
   Concat: concat,
   Shape: shape,
+  ConstantOfShape: constantOfShape,
+  Where: where,
   Gather: gather,
   Unsqueeze: unsqueeze,
   Squeeze: squeeze,

@@ -195,9 +195,10 @@ export class ModelRoom {
     return openBackbone(source, {
       input: parseInputConvention(inputConvention) ?? undefined,
       convFeature,
-      companion: async (name) => {
-        const file = model && companionAmong(files, model, name);
-        return file ? new BlobByteSource(name, file) : null;
+      companion: async (location) => {
+        if (!model) return this.#fetchBeside(backbone, location, signal);
+        const file = companionAmong(files, model, location);
+        return file ? new BlobByteSource(location, file) : null;
       },
       onProgress: (done, total) =>
         (progress ??= progressMeter(
@@ -235,6 +236,13 @@ export class ModelRoom {
     const blob = await (await fetchOrThrow(url.href, { signal })).blob();
     progress(blob.size);
     return new BlobByteSource(address, blob);
+  }
+
+  /** A file that a served model keeps its weights in, at its place beside it. */
+  async #fetchBeside(address: string, location: string, signal?: AbortSignal): Promise<ByteSource> {
+    const path = location.split('/').map(encodeURIComponent).join('/');
+    const url = new URL(path, new URL(address, this.options.base));
+    return new BlobByteSource(location, await (await fetchOrThrow(url.href, { signal })).blob());
   }
 
   async #fetchModel(name: string): Promise<Uint8Array> {
