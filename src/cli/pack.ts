@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { PackForm } from '../faces/pack/pack-plan';
 import { count, counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
-import { countBar, type CountBar } from './count-bar';
+import { countBar, say, type CountBar } from './count-bar';
 import { packSets, type PackReporter, type PackRequest, type PackSummary } from './pack-sets';
 
 /** Records of a shard: as many as a table's block, so that a set and the table it came from have one order for one seed. */
@@ -102,9 +102,20 @@ function sentenceOf(summary: PackSummary, out: string, seconds: number): string 
   const what = `${counted(images, 'picture')} of ${people(identities)} in ${counted(shards, 'file')} of ${count(Math.round(bytes / 1e6))} MB`;
   if (summary.wasComplete) return `This pack is complete: ${out} has ${what}.`;
   const lines = [`${out} has ${what}, read back and compared, after ${seconds.toFixed(0)} s.`];
-  if (sets.length > 1) lines.push(...sets.map((set) => `${set.folder}: ${counted(set.images, 'picture')} of ${people(set.identities)}`));
-  if (skipped > 0) lines.push(`${counted(skipped, 'record')} of the source could not be read and ${skipped === 1 ? 'is' : 'are'} left out.`);
-  if (renamed > 0) lines.push(`${counted(renamed, 'key')} ${renamed === 1 ? 'was' : 'were'} there twice and got a number.`);
+  if (sets.length > 1)
+    lines.push(
+      ...sets.map(
+        (set) => `${set.folder}: ${counted(set.images, 'picture')} of ${people(set.identities)}`,
+      ),
+    );
+  if (skipped > 0)
+    lines.push(
+      `${counted(skipped, 'record')} of the source could not be read and ${skipped === 1 ? 'is' : 'are'} left out.`,
+    );
+  if (renamed > 0)
+    lines.push(
+      `${counted(renamed, 'key')} ${renamed === 1 ? 'was' : 'were'} there twice and got a number.`,
+    );
   return lines.join('\n');
 }
 
@@ -131,9 +142,9 @@ function terminalReporter(): PackReporter {
       bar = null;
     },
     skipped({ shard, member, reason }) {
-      if (++skipped <= MOST_NAMED) console.error(`skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`);
-      if (skipped === MOST_NAMED) console.error('Others are counted.');
+      if (++skipped <= MOST_NAMED) say(`skipped ${shard}${member ? ` ${member}` : ''}: ${reason}`);
+      if (skipped === MOST_NAMED) say('Others are counted.');
     },
-    retrying: (shard, attempt, reason) => console.error(`retrying ${shard} (${attempt}): ${reason}`),
+    retrying: (shard, attempt, reason) => say(`retrying ${shard} (${attempt}): ${reason}`),
   };
 }

@@ -1,6 +1,7 @@
 import type { SkippedItem } from '../faces/face-source';
 import type { StudioError } from '../formats/studio-error';
 import type { SessionEvent } from '../training/run-events';
+import { say } from './count-bar';
 
 /** What of a run, or of a lesson, isn't as it should be. */
 export type RunTrouble = Extract<
@@ -12,13 +13,13 @@ export type RunTrouble = Extract<
 export function tellTrouble(event: RunTrouble): void {
   switch (event.type) {
     case 'skipped':
-      for (const item of event.items) console.error(skippedText(item));
+      for (const item of event.items) say(skippedText(item));
       return;
     case 'retrying':
-      console.error(`retrying ${event.shard} (${event.attempt}): ${event.reason}`);
+      say(`retrying ${event.shard} (${event.attempt}): ${event.reason}`);
       return;
     case 'notice':
-      console.error(event.text);
+      say(event.text);
       return;
     case 'error':
       tell(event.error);
@@ -35,7 +36,7 @@ export function troublesAlone(event: { readonly type: string }): void {
 
 /** A sentence and what to do, on stderr. */
 export function tell({ message, nextStep }: Pick<StudioError, 'message' | 'nextStep'>): void {
-  console.error(`${message} ${nextStep}`);
+  say(`${message} ${nextStep}`);
 }
 
 function isTrouble(event: { readonly type: string }): event is RunTrouble {

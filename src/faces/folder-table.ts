@@ -179,7 +179,11 @@ function sizeOf(files: Rows['files']): number | undefined {
 function nothingFound(name: string, { missing }: Rows, list: FolderFile | undefined): StudioError {
   if (list) {
     const first = missing.get(0);
-    return new StudioError('bad-source', `${missing.size === 1 ? 'The one picture' : `None of the ${missing.size} pictures`} that ${list.path} names is ${missing.size === 1 ? 'not ' : ''}in ${name}${first ? ` (the first is ${first})` : ''}.`, 'Pick the folder that its paths begin in.');
+    return new StudioError(
+      'bad-source',
+      `${missing.size === 1 ? 'The one picture' : `None of the ${missing.size} pictures`} that ${list.path} names is ${missing.size === 1 ? 'not ' : ''}in ${name}${first ? ` (the first is ${first})` : ''}.`,
+      'Pick the folder that its paths begin in.',
+    );
   }
   return new StudioError('bad-source', `${name} holds no folders with pictures.`, 'Pick the folder that holds one folder of pictures for each person.');
 }
