@@ -228,8 +228,13 @@ function textOf(result: EvaluationResult): string {
       ...methodNames.flatMap((method) => {
         const found = report.methods[method];
         if (!found) return [];
-        const accuracy = found.accuracy === null ? [] : [`accuracy ${percent(found.accuracy)} ± ${percent(found.accuracyStd!)}`];
-        const rates = Object.entries(found.tarAtFar).flatMap(([far, tar]) => (tar === null ? [] : [`TAR@FAR ${Number(far).toExponential()} ${percent(tar)}`]));
+        const accuracy =
+          found.accuracy === null
+            ? []
+            : [`accuracy ${percent(found.accuracy)} ± ${percent(found.accuracyStd!)}`];
+        const rates = Object.entries(found.tarAtFar).flatMap(([far, tar]) =>
+          tar === null ? [] : [`TAR@FAR ${Number(far).toExponential()} ${percent(tar)}`],
+        );
         return [`  ${methodTitles[method].padEnd(16)} ${[...accuracy, ...rates].join(', ')}`];
       }),
     ]),
