@@ -69,7 +69,8 @@ function runners(batchSize: number, pictures: number): { ours: Epoch; plain: Epo
     ours: async (epoch) => {
       const startedAt = performance.now();
       const losses: number[] = [];
-      const collect = async () => losses.push(...(await trainer.collect()).figures.map(({ loss }) => loss));
+      const collect = async () =>
+        losses.push(...(await trainer.collect()).figures.map(({ loss }) => loss));
       for await (const batch of batchesFromStore(store, (row) => cosines[row]!, config, epoch, 0)) {
         await trainer.take(batch, config);
         tf.dispose([batch.input, batch.cosTheta, batch.mask]);

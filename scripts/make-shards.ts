@@ -1,6 +1,5 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { packTar, type TarEntry } from 'modern-tar';
 import sharp from 'sharp';
 import { degrade } from '../src/faces/degradation';
@@ -93,13 +92,4 @@ async function writeWhole(path: string, content: Uint8Array | string): Promise<v
   const temporary = `${path}.${process.pid}.tmp`;
   await writeFile(temporary, content);
   await rename(temporary, path);
-}
-
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { countBar } = await import('../src/cli/count-bar');
-  let bar: ReturnType<typeof countBar> | null = null;
-  const onProgress = (done: number, total: number) => (bar ??= countBar('Making the demo faces', total, { unit: 'pictures' })).update(done);
-  await makeShards({ onProgress });
-  (bar as ReturnType<typeof countBar> | null)?.stop();
-  console.log('The demo faces are in public/shards/demo.');
 }

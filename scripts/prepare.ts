@@ -1,8 +1,12 @@
+import { pathToFileURL } from 'node:url';
 import { countBar, type CountBar } from '../src/cli/count-bar';
 import { fetchModels } from './fetch-models';
 import { makeShards } from './make-shards';
 
-/** Milliseconds between two lines where there is no terminal: with the time of a batch, nobody waits two seconds for one. */
+/**
+ * Milliseconds between two lines where there is no terminal: with the time of a batch, nobody waits
+ * two seconds for one.
+ */
 const INTERVAL = 1000;
 
 /** A count that is shown from its first update on: what is there already says nothing. */
@@ -14,20 +18,25 @@ interface LateBar {
 function lateBar(label: string, unit: string): LateBar {
   let bar: CountBar | null = null;
   return {
-    update: (done, total) => (bar ??= countBar(label, total, { unit, interval: INTERVAL })).update(done, total),
+    update: (done, total) =>
+      (bar ??= countBar(label, total, { unit, interval: INTERVAL })).update(done, total),
     stop: () => bar?.stop(),
   };
 }
 
 /**
- * Fetches the models and makes the demo shards, unless they are there, and says how far each is, on stderr.
- * @throws Error with one sentence
+ * Fetches the models unless they are there, and says on stderr how far it is. @throws Error with
+ * one sentence
  */
-export async function prepare(): Promise<void> {
-  const fetching = lateBar('Fetching the face models', 'bytes');
-  await fetchModels({ onProgress: fetching.update }).finally(fetching.stop);
-  const making = lateBar('Making the demo faces', 'pictures');
-  await makeShards({ onProgress: making.update }).finally(making.stop);
+export async function prepareModels(): Promise<void> {
+  const bar = lateBar('Fetching the face models', 'bytes');
+  await fetchModels({ onProgress: bar.update }).finally(bar.stop);
+}
+
+/** Makes the demo faces unless they are there, and says on stderr how far it is. */
+export async function prepareShards(): Promise<void> {
+  const bar = lateBar('Making the demo faces', 'pictures');
+  await makeShards({ onProgress: bar.update }).finally(bar.stop);
 }
 
 /** Says every second how long something takes of which nothing else is known. */
@@ -43,4 +52,20 @@ export async function sayingSeconds<T>(label: string, work: () => Promise<T>): P
     update();
     bar.stop();
   }
+}
+
+/** `npm run models` and `npm run shards`. */
+const commands: Readonly<Record<string, () => Promise<void>>> = {
+  models: prepareModels,
+  shards: prepareShards,
+};
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const command = commands[process.argv[2] ?? ''];
+  await (
+    command ? command() : Promise.reject(new Error('"models" or "shards" was expected.'))
+  ).catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
 }

@@ -3,14 +3,15 @@ import { join, resolve } from 'node:path';
 import sirv from 'sirv';
 import { build } from 'vite';
 import { isolationHeaders } from '../vite.config';
-import { prepare, sayingSeconds } from './prepare';
+import { prepareModels, prepareShards, sayingSeconds } from './prepare';
 
 /**
  * `npm start`: models, demo shards, build, serve. Models and shards that are there already are not made again, and whatever
  * takes long says how far it is.
  */
 async function start(): Promise<void> {
-  await prepare();
+  await prepareModels();
+  await prepareShards();
   await sayingSeconds('Building the page', () => build({ logLevel: 'warn' }));
   const serve = sirv(resolve('dist'), { dev: false, setHeaders: (response) => Object.entries(isolationHeaders).forEach(([name, value]) => response.setHeader(name, value)) });
   const port = Number(process.env.PORT ?? 4173);

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { findChromium } from '../test/chromium';
-import { prepare } from './prepare';
+import { prepareModels, prepareShards } from './prepare';
 
 /** `npm test`: everything that CI runs, cheapest first; stops at the first that fails. */
 const steps: readonly (readonly [string, readonly string[]])[] = [
@@ -14,7 +14,8 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
 
 try {
   findChromium();
-  await prepare();
+  await prepareModels();
+  await prepareShards();
   for (const [name, [command, ...args]] of steps) {
     console.log(`\n── ${name}`);
     const { status } = spawnSync('npx', [command!, ...args], { stdio: 'inherit', shell: process.platform === 'win32' });

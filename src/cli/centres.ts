@@ -81,7 +81,9 @@ async function centres(options: CentresOptions): Promise<void> {
     ...(singles > 0 ? [noticeOfSingles(singles)] : []),
     ...(complete
       ? []
-      : [`Only the first ${counted(embeddings.labels.length, 'picture')} ${embeddings.labels.length === 1 ? 'was' : 'were'} embedded.`]),
+      : [
+          `Only the first ${counted(embeddings.labels.length, 'picture')} ${embeddings.labels.length === 1 ? 'was' : 'were'} embedded.`,
+        ]),
     ...(file ? fileRemarks(file, embeddings, config.seed) : []),
   ];
   if (!options.json) for (const remark of remarks) console.error(remark);

@@ -23,12 +23,16 @@ export interface CountBarOptions {
 }
 
 /**
- * Shows how many are done, how many a second and, where the total is known, when the end comes: as a bar on a terminal, and
- * elsewhere as a line every ten seconds. The rate counts from the first update on, since what went before may have been
- * done already.
+ * Shows how many are done, how many a second and, where the total is known, when the end comes: as
+ * a bar on a terminal, and elsewhere as a line every ten seconds. The rate counts from the first
+ * update on, since what went before may have been done already.
  * @param total undefined where it isn't known
  */
-export function countBar(label: string, total: number | undefined, options: CountBarOptions = {}): CountBar {
+export function countBar(
+  label: string,
+  total: number | undefined,
+  options: CountBarOptions = {},
+): CountBar {
   const { stream = process.stderr, now = () => performance.now() } = options;
   const startedAt = now();
   let first: { readonly done: number; readonly at: number } | null = null;
@@ -37,12 +41,28 @@ export function countBar(label: string, total: number | undefined, options: Coun
     else if (now() > first.at) return (1000 * (done - first.done)) / (now() - first.at);
     return 0;
   };
-  return stream.isTTY ? drawnBar(label, total, options, rateOf) : lines(label, total, options, rateOf, startedAt);
+  return stream.isTTY
+    ? drawnBar(label, total, options, rateOf)
+    : lines(label, total, options, rateOf, startedAt);
 }
 
 type RateOf = (done: number) => number;
 
-function drawnBar(label: string, total: number | undefined, { unit = '' }: CountBarOptions, rateOf: RateOf): CountBar {
+/** Bars that stand on the terminal's last line. */
+let drawn = 0;
+
+/** A line on stderr; a bar that stands there makes room, and is drawn anew below it. */
+export function say(line: string): void {
+  if (drawn > 0) process.stderr.write('\r\x1b[K');
+  console.error(line);
+}
+
+function drawnBar(
+  label: string,
+  total: number | undefined,
+  { unit = '' }: CountBarOptions,
+  rateOf: RateOf,
+): CountBar {
   const format = total === undefined ? '{label} {words}' : '{label} [{bar}] {words}';
   const bar = new SingleBar({ format, hideCursor: true, stream: process.stderr });
   const payload = (done: number, of = total, perSecond = 0) => ({
@@ -50,14 +70,31 @@ function drawnBar(label: string, total: number | undefined, { unit = '' }: Count
     words: progressWords({ done, total: of ?? null, unit, perSecond }),
   });
   bar.start(total ?? 0, 0, payload(0));
+  drawn++;
+  let isDrawn = true;
   return {
     update: (done, of) => bar.update(done, payload(done, of, rateOf(done))),
-    stop: () => bar.stop(),
+    stop: () => {
+      bar.stop();
+      if (isDrawn) drawn--;
+      isDrawn = false;
+    },
   };
 }
 
-function lines(label: string, total: number | undefined, options: CountBarOptions, rateOf: RateOf, startedAt: number): CountBar {
-  const { unit = '', interval = LINE_INTERVAL, stream = process.stderr, now = () => performance.now() } = options;
+function lines(
+  label: string,
+  total: number | undefined,
+  options: CountBarOptions,
+  rateOf: RateOf,
+  startedAt: number,
+): CountBar {
+  const {
+    unit = '',
+    interval = LINE_INTERVAL,
+    stream = process.stderr,
+    now = () => performance.now(),
+  } = options;
   const tell = (words: string) => void stream.write(`${label}: ${words}\n`);
   let [toldAt, told] = [startedAt, -1];
   let latest: Amounts = { done: 0, total: total ?? null, unit, perSecond: 0 };
@@ -68,11 +105,14 @@ function lines(label: string, total: number | undefined, options: CountBarOption
       [toldAt, told] = [now(), done];
       tell(progressWords(latest));
     },
-    // The end of what was told of; what took less than an interval is not spoken of at all, and seconds are their own sum.
+    // The end of what was told of; what took less than an interval is not spoken of at all, and
+    // seconds are their own sum.
     stop: () => {
       if (told < 0 || told === latest.done || unit === 'seconds') return;
       told = latest.done;
-      tell(`${progressWords({ ...latest, perSecond: 0 })} in ${duration((now() - startedAt) / 1000)}`);
+      tell(
+        `${progressWords({ ...latest, perSecond: 0 })} in ${duration((now() - startedAt) / 1000)}`,
+      );
     },
   };
 }

@@ -117,11 +117,17 @@ export function ijbText({ data, pictures, templates, pairs, lost, lostTemplates,
   const line = (name: string, cells: Readonly<Record<string, number | null>>) => `  ${name.padEnd(34)} ${shown.map((far) => resultCell(cells[far]).padStart(16)).join('')}`;
   return [
     `${printable(data)}: ${counted(pictures, 'picture')}, ${counted(templates, 'template')}, ${counted(pairs, 'pair')}; ${counted(lost.length, 'picture')} and ${counted(lostTemplates.length, 'template')} lost`,
-    ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
+    ...lost
+      .slice(0, LOST_SHOWN)
+      .map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
     ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
     `  ${'TAR at FAR'.padEnd(34)} ${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,
-    ...methodNames.map((name) => line(`${methodTitles[name]}, here`, methods[name]?.tarAtFar ?? {})),
-    ...PAPER_TABLE.map(({ set, backbone, method, tarAtFar }) => line(`${set}, ${backbone}, ${methodTitles[method]}`, tarAtFar)),
-    'The paper\'s rows are its own: other backbones, and the set that each names.',
+    ...methodNames.map((name) =>
+      line(`${methodTitles[name]}, here`, methods[name]?.tarAtFar ?? {}),
+    ),
+    ...PAPER_TABLE.map(({ set, backbone, method, tarAtFar }) =>
+      line(`${set}, ${backbone}, ${methodTitles[method]}`, tarAtFar),
+    ),
+    "The paper's rows are its own: other backbones, and the set that each names.",
   ].join('\n');
 }

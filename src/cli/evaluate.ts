@@ -167,7 +167,9 @@ function textOf(result: EvaluationResult): string {
   const undetected = lost.filter(({ what }) => what === 'undetected').length;
   return [
     `${printable(data)}: ${counted(pictures, 'picture')}, ${count(undetected)} without a face, ${count(lost.length - undetected)} missing or unreadable, ${count(severalFaces)} with several faces`,
-    ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
+    ...lost
+      .slice(0, LOST_SHOWN)
+      .map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
     ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
     ...protocols.flatMap(({ name, planned, report }) => [
       '',
@@ -175,8 +177,13 @@ function textOf(result: EvaluationResult): string {
       ...methodNames.flatMap((method) => {
         const found = report.methods[method];
         if (!found) return [];
-        const accuracy = found.accuracy === null ? [] : [`accuracy ${percent(found.accuracy)} ± ${percent(found.accuracyStd!)}`];
-        const rates = Object.entries(found.tarAtFar).flatMap(([far, tar]) => (tar === null ? [] : [`TAR@FAR ${Number(far).toExponential()} ${percent(tar)}`]));
+        const accuracy =
+          found.accuracy === null
+            ? []
+            : [`accuracy ${percent(found.accuracy)} ± ${percent(found.accuracyStd!)}`];
+        const rates = Object.entries(found.tarAtFar).flatMap(([far, tar]) =>
+          tar === null ? [] : [`TAR@FAR ${Number(far).toExponential()} ${percent(tar)}`],
+        );
         return [`  ${methodTitles[method].padEnd(16)} ${[...accuracy, ...rates].join(', ')}`];
       }),
     ]),

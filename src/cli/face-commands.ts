@@ -6,7 +6,7 @@ import { StudioError, type StudioErrorCode } from '../formats/studio-error';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
 import { dot } from '../models/class-centres';
 import { readFace, type FaceReadout } from '../training/read-face';
-import { countBar } from './count-bar';
+import { countBar, say } from './count-bar';
 import { decodeImage } from './decode-image';
 import { printable } from './inspect-text';
 import { startNodeWasm } from './node-backend';
@@ -58,7 +58,7 @@ export async function embed(
   const { pictures, skipped } = await readEach(
     paths,
     (path) => read(path).finally(() => bar?.update(++done)),
-    ({ path, reason }) => console.error(`skipped ${printable(path)}: ${printable(reason)}`),
+    ({ path, reason }) => say(`skipped ${printable(path)}: ${printable(reason)}`),
   ).finally(() => bar?.stop());
   const bytes = encodeEmbeddings(pictures);
   const out = await saveOutput('The file of embeddings', options.out, () => bytes);
@@ -71,7 +71,9 @@ export async function embed(
   if (out === null) return;
   const of = skipped.length > 0 ? ` of ${counted(paths.length, 'picture')}` : '';
   const left = skipped.length > 0 ? ` ${skipped.length} skipped.` : '';
-  console.log(`${counted(pictures.length, 'embedding')}${of} ${pictures.length === 1 ? 'is' : 'are'} in ${out}.${left}`);
+  console.log(
+    `${counted(pictures.length, 'embedding')}${of} ${pictures.length === 1 ? 'is' : 'are'} in ${out}.${left}`,
+  );
 }
 
 /** A picture that could not be read, and why. */
@@ -105,7 +107,10 @@ export async function readEach(
     }
   }
   if (pictures.length > 0) return { pictures, skipped };
-  const none = paths.length === 1 ? 'The picture could not' : `None of the ${count(paths.length)} pictures could`;
+  const none =
+    paths.length === 1
+      ? 'The picture could not'
+      : `None of the ${count(paths.length)} pictures could`;
   const found = `${none} be embedded; nothing was written.`;
   throw new StudioError('no-face', found, 'Name pictures that show a face.');
 }

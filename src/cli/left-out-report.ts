@@ -2,6 +2,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { SkippedItem, SourceInfo } from '../faces/face-source';
 import { LeftOutTally, leftOutSentence, leftOutText, type LeftOut } from '../faces/left-out';
 import { count } from '../formats/figure-words';
+import { say } from './count-bar';
 import { printable } from './inspect-text';
 import { saveOutput } from './save-output';
 
@@ -31,14 +32,14 @@ export class LeftOutReport {
    * may show more of how; nothing is said twice.
    */
   opened({ leftOut = [], notes = [] }: Pick<SourceInfo, 'leftOut' | 'notes'>): void {
-    for (const note of notes.filter((each) => !this.#notes.has(each))) console.error(printable(note));
+    for (const note of notes.filter((each) => !this.#notes.has(each))) say(printable(note));
     for (const note of notes) this.#notes.add(note);
     if (this.#opened) return;
     this.#opened = leftOut;
     this.#tally.addAll(leftOut);
     for (const group of leftOut) {
       const more = group.count > group.first.length ? ' …' : '';
-      console.error(`left out: ${leftOutText(group)} (${group.first.map(printable).join(', ')}${more})`);
+      say(`left out: ${leftOutText(group)} (${group.first.map(printable).join(', ')}${more})`);
     }
   }
 
@@ -50,8 +51,8 @@ export class LeftOutReport {
     if (this.#lines.length < MOST_LISTED) this.#lines.push(line);
     const times = (this.#named.get(kind) ?? 0) + 1;
     this.#named.set(kind, times);
-    if (times <= NAMED) console.error(`skipped ${line}`);
-    if (times === NAMED + 1) console.error('More of this kind are counted, and named no more.');
+    if (times <= NAMED) say(`skipped ${line}`);
+    if (times === NAMED + 1) say('More of this kind are counted, and named no more.');
   }
 
   /** All that is left out so far, by kind. */
@@ -64,7 +65,7 @@ export class LeftOutReport {
     const { total } = this.#tally;
     if (total === this.#told) return;
     this.#told = total;
-    console.error(`${leftOutSentence(this.groups())}.`);
+    say(`${leftOutSentence(this.groups())}.`);
   }
 
   /** Says the sum where it is news, and writes the list where some were not named. */
@@ -80,7 +81,7 @@ export class LeftOutReport {
     ]);
     const text = `${[...opened, ...this.#lines, ...more].join('\n')}\n`;
     const at = await saveOutput('The list of what is left out', this.listAt, () => text);
-    if (at !== null) console.error(`All of them are listed in ${at}.`);
+    if (at !== null) say(`All of them are listed in ${at}.`);
   }
 }
 

@@ -21,7 +21,8 @@ const link = async (path: string, target: string) => {
   await mkdir(dirname(join(root, path)), { recursive: true });
   await symlink(join(root, target), join(root, path));
 };
-const filesOf = async (folder: string) => (await folderFiles(join(root, folder))).map(({ path }) => path).sort();
+const filesOf = async (folder: string) =>
+  (await folderFiles(join(root, folder))).map(({ path }) => path).sort();
 
 describe('the files of a folder', () => {
   it('lie behind links to folders too: people who are linked from elsewhere', async () => {
@@ -54,7 +55,8 @@ describe('the files of a folder', () => {
   it('end where many folders are linked to each other', async () => {
     const names = Array.from({ length: 12 }, (_, i) => `f${i}`);
     await put(...names.map((name) => `set/${name}/1.jpg`));
-    for (const from of names) for (const to of names) if (from !== to) await link(`set/${from}/${to}`, `set/${to}`);
+    for (const from of names)
+      for (const to of names) if (from !== to) await link(`set/${from}/${to}`, `set/${to}`);
     const found = await filesOf('set');
     expect(found).toEqual(expect.arrayContaining(names.map((name) => `${name}/1.jpg`)));
     expect(found.length).toBeLessThan(2000);

@@ -75,7 +75,10 @@ export async function folderFiles(root: string): Promise<LocalFile[]> {
 }
 
 /** Where a folder and all that are above it, up to the root, really lie. */
-async function placesAbove(root: string, { path, above }: WalkedFolder): Promise<ReadonlySet<string>> {
+async function placesAbove(
+  root: string,
+  { path, above }: WalkedFolder,
+): Promise<ReadonlySet<string>> {
   const places = new Set(above);
   for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 2) + 1) {
     places.add(await realpath(join(root, path.slice(0, end))));

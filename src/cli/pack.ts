@@ -108,11 +108,22 @@ function sentenceOf(summary: PackSummary, out: string, seconds: number): string 
   const what = `${counted(images, 'picture')} of ${people(identities)} in ${counted(shards, 'file')} of ${count(Math.round(bytes / 1e6))} MB`;
   if (summary.wasComplete) return `This pack is complete: ${out} has ${what}.`;
   const lines = [`${out} has ${what}, read back and compared, after ${seconds.toFixed(0)} s.`];
-  if (sets.length > 1) lines.push(...sets.map((set) => `${set.folder}: ${counted(set.images, 'picture')} of ${people(set.identities)}`));
+  if (sets.length > 1)
+    lines.push(
+      ...sets.map(
+        (set) => `${set.folder}: ${counted(set.images, 'picture')} of ${people(set.identities)}`,
+      ),
+    );
   if (leftOut.length > 0) lines.push(`Of the source ${leftOutSentence(leftOut)}.`);
   // A manifest may tell of more than its shards hold.
-  if (skipped > totalOf(leftOut)) lines.push(`${counted(skipped, 'record')} that the source tells of ${skipped === 1 ? 'is' : 'are'} left out.`);
-  if (renamed > 0) lines.push(`${counted(renamed, 'key')} ${renamed === 1 ? 'was' : 'were'} there twice and got a number.`);
+  if (skipped > totalOf(leftOut))
+    lines.push(
+      `${counted(skipped, 'record')} that the source tells of ${skipped === 1 ? 'is' : 'are'} left out.`,
+    );
+  if (renamed > 0)
+    lines.push(
+      `${counted(renamed, 'key')} ${renamed === 1 ? 'was' : 'were'} there twice and got a number.`,
+    );
   return lines.join('\n');
 }
 

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../training/run-events';
 import type { StudioError } from '../formats/studio-error';
+import { say } from './count-bar';
 import type { LeftOutReport } from './left-out-report';
 
 /** What of a run, or of a lesson, isn't as it should be. */
@@ -18,7 +19,7 @@ export function tellTrouble(event: RunTrouble, leftOut: LeftOutReport): void {
       tellRetry(event.shard, event.attempt, event.reason);
       return;
     case 'notice':
-      console.error(event.text);
+      say(event.text);
       return;
     case 'error':
       tell(event.error);
@@ -42,12 +43,12 @@ export function troublesAlone(leftOut: LeftOutReport): (event: { readonly type: 
 
 /** Says that a shard is asked for again. */
 export function tellRetry(shard: string, attempt: number, reason: string): void {
-  console.error(`retrying ${shard} (${attempt}): ${reason}`);
+  say(`retrying ${shard} (${attempt}): ${reason}`);
 }
 
 /** A sentence and what to do, on stderr. */
 export function tell({ message, nextStep }: Pick<StudioError, 'message' | 'nextStep'>): void {
-  console.error(`${message} ${nextStep}`);
+  say(`${message} ${nextStep}`);
 }
 
 function isTrouble(event: { readonly type: string }): event is RunTrouble {

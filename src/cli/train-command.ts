@@ -12,7 +12,7 @@ import type { SessionEvent } from '../training/run-events';
 import { MemoryRunStore } from '../training/run-store';
 import type { HeadCollapse } from '../training/head-collapse';
 import { TrainingSession } from '../training/training-session';
-import { countBar, type CountBar } from './count-bar';
+import { countBar, say, type CountBar } from './count-bar';
 import { nodeDecoder } from './decode-image';
 import { LeftOutReport, listBeside } from './left-out-report';
 import { startNodeWasm } from './node-backend';
@@ -125,7 +125,9 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   else {
     const pictures = `${counted(images, 'picture')} of ${counted(identities, 'unseen person', 'unseen people')}`;
     const figures = `Spearman ${spearman?.toFixed(4)}, loss ${loss.toFixed(2)}`;
-    console.log(`\n${counted(steps, 'step')} in ${seconds.toFixed(0)} s. On ${pictures}: ${figures}.`);
+    console.log(
+      `\n${counted(steps, 'step')} in ${seconds.toFixed(0)} s. On ${pictures}: ${figures}.`,
+    );
     if (place !== null) console.log(`The head is in ${place}.`);
   }
   if (collapse) {
@@ -178,15 +180,19 @@ export function terminalReporter(leftOut = new LeftOutReport(null)): (event: Ses
       const { step, epoch, loss, imagesPerSecond } = event.metrics.at(-1)!;
       if (performance.now() - toldAt < STEPS_INTERVAL) return;
       toldAt = performance.now();
-      console.error(`step ${count(step)}, epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, pictures: ${rateWords(imagesPerSecond)}`);
+      say(
+        `step ${count(step)}, epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, pictures: ${rateWords(imagesPerSecond)}`,
+      );
     } else if (event.type === 'validation') {
       const { epoch, loss, spearman } = event.result;
       toldAt = performance.now();
-      console.error(`epoch ${epoch}: validation loss ${loss.toFixed(3)}, Spearman ${spearman?.toFixed(4) ?? 'undefined'}`);
+      say(
+        `epoch ${epoch}: validation loss ${loss.toFixed(3)}, Spearman ${spearman?.toFixed(4) ?? 'undefined'}`,
+      );
     } else if (event.type === 'head-collapse') {
       // Once, and again when it is another.
       const { collapse } = event;
-      if (collapse && collapse.kind !== said) console.error(inRed(collapseWords(collapse)));
+      if (collapse && collapse.kind !== said) say(inRed(collapseWords(collapse)));
       said = collapse?.kind ?? null;
     } else sayTrouble(event);
   };

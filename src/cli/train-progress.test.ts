@@ -10,7 +10,9 @@ it('a run tells a stream that is no terminal how far it is, every ten seconds', 
   const told: string[] = [];
   vi.spyOn(performance, 'now').mockImplementation(() => now);
   vi.spyOn(console, 'error').mockImplementation((line: string) => void told.push(line));
-  vi.spyOn(process.stderr, 'write').mockImplementation((line) => told.push(String(line).trimEnd()) > 0);
+  vi.spyOn(process.stderr, 'write').mockImplementation(
+    (line) => told.push(String(line).trimEnd()) > 0,
+  );
   const report = terminalReporter();
   const steps = (step: number): SessionEvent => ({
     type: 'steps',
@@ -18,7 +20,14 @@ it('a run tells a stream that is no terminal how far it is, every ten seconds', 
   });
   const reading = (done: number, total: number | null): SessionEvent => ({
     type: 'progress',
-    progress: { phase: 'reading-features', label: 'Embedding', done, total, unit: 'pictures', perSecond: 20 },
+    progress: {
+      phase: 'reading-features',
+      label: 'Embedding',
+      done,
+      total,
+      unit: 'pictures',
+      perSecond: 20,
+    },
   });
   report({ type: 'run-state', state: 'preparing', config: { ...presets.demo, epochs: 12 } });
   for (now = 0; now <= 12_000; now += 1000) report(reading(now / 50, 4800));

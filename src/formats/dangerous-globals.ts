@@ -1,4 +1,7 @@
-/** Modules of which any name, in them or in a module below them, could run a program, load code or reach files. */
+/**
+ * Modules of which any name, in them or in a module below them, could run a program, load code or
+ * reach files.
+ */
 const DANGEROUS_MODULES: ReadonlySet<string> = new Set(
   [
     // Processes, files and the machine.
@@ -36,16 +39,20 @@ const PLAIN_BUILTINS: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether a pickle that asks for this global may be an attack: what it names could run a program, load other code or reach
- * files, and nothing that holds weights or settings needs it. It says what a message tells its reader. It allows nothing:
- * what is read is a list of its own, and whatever is not in that is refused.
+ * Whether a pickle that asks for this global may be an attack: what it names could run a program,
+ * load other code or reach files, and nothing that holds weights or settings needs it. It says what
+ * a message tells its reader. It allows nothing: what is read is a list of its own, and whatever is
+ * not in that is refused.
  */
 export function isDangerousGlobal(module: string, name: string): boolean {
   if (module === 'builtins' || module === '__builtin__') {
     return !PLAIN_BUILTINS.has(name) && !/^\w+(Error|Exception|Warning)$/.test(name);
   }
   const parts = module.split('.');
-  // A name with a dot in it goes through an attribute, which could be another module: `os.system` of torch.
+  // A name with a dot in it goes through an attribute, which could be another module: `os.system`
+  // of torch.
   const reached = [parts[0]!, ...name.split('.').slice(0, -1)];
-  return reached.some((part) => DANGEROUS_MODULES.has(part)) || DANGEROUS_NAMES.has(`${module} ${name}`);
+  return (
+    reached.some((part) => DANGEROUS_MODULES.has(part)) || DANGEROUS_NAMES.has(`${module} ${name}`)
+  );
 }

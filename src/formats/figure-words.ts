@@ -38,17 +38,21 @@ export interface Amounts {
   readonly done: number;
   /** null where it isn't known. */
   readonly total: number | null;
-  /** What is counted: "pictures"; "bytes" and "seconds" are written in their own manner, and nothing for none. */
+  /**
+   * What is counted: "pictures"; "bytes" and "seconds" are written in their own manner, and nothing
+   * for none.
+   */
   readonly unit: string;
   readonly perSecond: number;
 }
 
 /**
- * What is done, how fast, and when the end comes: "1,200 of 4,800 pictures · 25.3 a second · about 2 min 22 s left". A rate of
- * nothing and an end that is less than a second away are left out.
+ * What is done, how fast, and when the end comes: "1,200 of 4,800 pictures · 25.3 a second · about
+ * 2 min 22 s left". A rate of nothing and an end that is less than a second away are left out.
  */
 export function progressWords({ done, total, unit, perSecond }: Amounts): string {
-  const amount = (value: number) => (unit === 'bytes' ? bytes(value) : unit === 'seconds' ? value.toFixed(1) : count(value));
+  const amount = (value: number) =>
+    unit === 'bytes' ? bytes(value) : unit === 'seconds' ? value.toFixed(1) : count(value);
   const of = total === null ? '' : ` of ${amount(total)}`;
   const parts = [`${amount(done)}${of}${unit === 'bytes' || unit === '' ? '' : ` ${unit}`}`];
   const isMoving = Number.isFinite(perSecond) && perSecond > 0;

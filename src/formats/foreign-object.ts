@@ -4,9 +4,21 @@ import { StudioError } from './studio-error';
 /** Places that are looked at in search of an object; a checkpoint's settings have fewer. */
 const MOST_LOOKED_AT = 100_000;
 /** Under which of its keys people keep weights, the likeliest first. */
-const WEIGHT_KEYS = ['state_dict', 'model_state_dict', 'model', 'backbone', 'net', 'network', 'ema', 'weights'];
+const WEIGHT_KEYS = [
+  'state_dict',
+  'model_state_dict',
+  'model',
+  'backbone',
+  'net',
+  'network',
+  'ema',
+  'weights',
+];
 
-/** An object of a class that isn't read: its class's name and what was set on it. Nothing of it is made. */
+/**
+ * An object of a class that isn't read: its class's name and what was set on it. Nothing of it is
+ * made.
+ */
 export class ForeignObject extends PickledDict {
   state: unknown = null;
 
@@ -38,8 +50,10 @@ interface Found {
 }
 
 /**
- * What a PyTorch pickle with other classes in it is, as a sentence, and the line that makes a file of it that can be read.
- * @param root what the pickle holds, {@link ForeignObject}s in it; null where it could not be read to its end
+ * What a PyTorch pickle with other classes in it is, as a sentence, and the line that makes a file
+ * of it that can be read.
+ * @param root what the pickle holds, {@link ForeignObject}s in it; null where it could not be read
+ * to its end
  * @param isArray tells an array of numbers
  * @param refused what was said of the class that was met first, where no object of it is found
  */
@@ -71,7 +85,10 @@ function moduleWeights(path: string): string[] {
   return [`ckpt${keys.join('')}.state_dict()`];
 }
 
-/** The weights of a checkpoint that holds other things too, in Python's words; both usual ones where none are found. */
+/**
+ * The weights of a checkpoint that holds other things too, in Python's words; both usual ones where
+ * none are found.
+ */
 function weightsBeside(root: unknown, isArray: (value: unknown) => boolean): string[] {
   const holdsArrays = (value: unknown): boolean =>
     value instanceof Map && !(value instanceof ForeignObject) && [...value.values()].some(isArray);
@@ -83,7 +100,10 @@ function weightsBeside(root: unknown, isArray: (value: unknown) => boolean): str
   return ['ckpt["state_dict"]', 'model.state_dict()'];
 }
 
-/** The first one met, breadth first; a whole model before any other. What is shared is looked at once. */
+/**
+ * The first one met, breadth first; a whole model before any other. What is shared is looked at
+ * once.
+ */
 function firstForeign(root: unknown): Found | null {
   const seen = new Set<unknown>([root]);
   const waiting: { path: string; value: unknown }[] = [{ path: '', value: root }];
@@ -100,7 +120,8 @@ function firstForeign(root: unknown): Found | null {
       if (waiting.length >= MOST_LOOKED_AT) break;
       if (typeof item !== 'object' || item === null || seen.has(item)) continue;
       seen.add(item);
-      const name = typeof key === 'string' || typeof key === 'number' ? String(key).slice(0, 100) : '…';
+      const name =
+        typeof key === 'string' || typeof key === 'number' ? String(key).slice(0, 100) : '…';
       waiting.push({ path: path === '' ? name : `${path}.${name}`.slice(0, 300), value: item });
     }
   }

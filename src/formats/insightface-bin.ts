@@ -22,12 +22,15 @@ export function readPairBin(bytes: Uint8Array, name = 'The file'): PairBin {
   const parts = itemsOf(value);
   if (parts?.length !== 2) throw bad(name, `holds ${kindOf(value)}; (bins, issame_list) was expected`);
   const [bins, flags] = parts.map(listOf);
-  if (!bins || !flags) throw bad(name, `holds ${arrayOr(parts[0])} and ${arrayOr(parts[1])}; two lists were expected`);
+  if (!bins || !flags)
+    throw bad(name, `holds ${arrayOr(parts[0])} and ${arrayOr(parts[1])}; two lists were expected`);
   if (bins.length !== 2 * flags.length) throw bad(name, `holds ${bins.length} pictures and ${flags.length} flags; two pictures for each flag were expected`);
   return {
     images: bins.map((bin, i) => {
-      const image = bin instanceof NumpyArray && bin.type === 'uint8' && bin.isFlat ? bin.bytes : bin;
-      if (!(image instanceof Uint8Array)) throw bad(name, `has ${arrayOr(image)} for picture ${i}; bytes were expected`);
+      const image =
+        bin instanceof NumpyArray && bin.type === 'uint8' && bin.isFlat ? bin.bytes : bin;
+      if (!(image instanceof Uint8Array))
+        throw bad(name, `has ${arrayOr(image)} for picture ${i}; bytes were expected`);
       if (image.length === 0) throw bad(name, `has no bytes for picture ${i}`);
       return image;
     }),
@@ -40,12 +43,15 @@ export function readPairBin(bytes: Uint8Array, name = 'The file'): PairBin {
 }
 
 function listOf(value: unknown): readonly unknown[] | null {
-  if (value instanceof NumpyArray) return !value.isFlat ? null : Array.from({ length: value.length }, (_, i) => value.at(i));
+  if (value instanceof NumpyArray)
+    return !value.isFlat ? null : Array.from({ length: value.length }, (_, i) => value.at(i));
   return itemsOf(value);
 }
 
 const arrayOr = (value: unknown): string =>
-  value instanceof NumpyArray ? `a numpy array of ${value.type} of shape (${value.shape.join(', ')})` : kindOf(value);
+  value instanceof NumpyArray
+    ? `a numpy array of ${value.type} of shape (${value.shape.join(', ')})`
+    : kindOf(value);
 
 function bad(name: string, found: string): StudioError {
   return new StudioError('bad-source', `${name} ${found}.`, 'Choose a verification set such as lfw.bin or agedb_30.bin.');

@@ -41,7 +41,8 @@ function elementOf(code: string): Element | null {
 function textElement(length: number): Element {
   const at = (view: DataView, index: number): string => {
     const codes = Array.from({ length }, (_, i) => view.getUint32(4 * (index * length + i), true));
-    if (codes.some((code) => code > 0x10ffff)) throw new Error('a text with a character beyond U+10FFFF');
+    if (codes.some((code) => code > 0x10ffff))
+      throw new Error('a text with a character beyond U+10FFFF');
     return codes.map((code) => String.fromCodePoint(code)).join('').replace(/\0+$/, '');
   };
   return { name: 'text', size: 4 * length, at };
@@ -108,13 +109,17 @@ export class NumpyArray extends PickledObject {
   fill(shape: unknown, type: unknown, data: unknown): void {
     if (!(type instanceof NumpyType) || !(data instanceof Uint8Array)) throw new Error('a numpy array of objects');
     const sides = Array.isArray(shape) ? (shape as unknown[]) : [shape];
-    if (!sides.every((side): side is number => Number.isSafeInteger(side) && (side as number) >= 0)) {
+    if (
+      !sides.every((side): side is number => Number.isSafeInteger(side) && (side as number) >= 0)
+    ) {
       throw new Error(`a numpy array of shape (${sides.slice(0, 8).map(kindOf).join(', ')})`);
     }
     const length = sides.reduce((product, side) => product * side, 1);
     // A text of no characters takes no bytes, and could claim any number.
-    const fits = data.length === length * type.element.size && (type.element.size > 0 || length <= 1);
-    if (!fits) throw new Error(`a numpy array of ${length} × ${type.element.name} in ${data.length} bytes`);
+    const fits =
+      data.length === length * type.element.size && (type.element.size > 0 || length <= 1);
+    if (!fits)
+      throw new Error(`a numpy array of ${length} × ${type.element.name} in ${data.length} bytes`);
     this.#element = type.element;
     this.#bytes = data;
     this.#shape = [...sides];
@@ -122,7 +127,8 @@ export class NumpyArray extends PickledObject {
   }
 }
 
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Python 2 writes such texts as byte strings. */
 function textOf(value: unknown): string {
@@ -132,7 +138,10 @@ function textOf(value: unknown): string {
 
 function typeOf([code]: readonly unknown[]): NumpyType {
   const element = elementOf(textOf(code));
-  if (!element) throw new Refusal(`a numpy type "${textOf(code)}"; booleans, whole numbers, floats and texts are read`);
+  if (!element)
+    throw new Refusal(
+      `a numpy type "${textOf(code)}"; booleans, whole numbers, floats and texts are read`,
+    );
   return new NumpyType(element);
 }
 

@@ -25,7 +25,8 @@ export async function namingModel<T>(name: string, read: () => Promise<T>): Prom
   try {
     return await read();
   } catch (thrown) {
-    if (!(thrown instanceof StudioError) || !thrown.message.startsWith(`${UNNAMED} ${WHAT}`)) throw thrown;
+    if (!(thrown instanceof StudioError) || !thrown.message.startsWith(`${UNNAMED} ${WHAT}`))
+      throw thrown;
     const message = `${name}${thrown.message.slice(UNNAMED.length)}`;
     throw new StudioError(thrown.code, message, thrown.nextStep, { cause: thrown });
   }

@@ -72,7 +72,8 @@ export function parseOnnx(bytes: Uint8Array): OnnxModel {
  */
 export async function openOnnx(source: ByteSource, external: OpenCompanion = async () => null, signal?: AbortSignal): Promise<OpenedOnnx> {
   return namingModel(source.name, async () => {
-    if (source.size >= MOST_BYTES) throw badModel(`It has ${source.size} bytes; an ONNX file has less than ${MOST_BYTES}.`);
+    if (source.size >= MOST_BYTES)
+      throw badModel(`It has ${source.size} bytes; an ONNX file has less than ${MOST_BYTES}.`);
     const bytes = await wholeOf(source, signal);
     const kept: ExternalTensor[] = [];
     const model = readModel(bytes, kept);
@@ -87,14 +88,16 @@ async function wholeOf(source: ByteSource, signal: AbortSignal | undefined): Pro
   const reader = (await source.stream(0, signal)).getReader();
   try {
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-      if (filled + chunk.value.length > bytes.length) throw badModel(`It sends more than the ${bytes.length} bytes that it is said to have.`);
+      if (filled + chunk.value.length > bytes.length)
+        throw badModel(`It sends more than the ${bytes.length} bytes that it is said to have.`);
       bytes.set(chunk.value, filled);
       filled += chunk.value.length;
     }
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-  if (filled < bytes.length) throw badModel(`It has ${bytes.length} bytes, of which ${filled} came.`, 'Try again.');
+  if (filled < bytes.length)
+    throw badModel(`It has ${bytes.length} bytes, of which ${filled} came.`, 'Try again.');
   return bytes;
 }
 
@@ -111,7 +114,8 @@ function readModel(bytes: Uint8Array, external: ExternalTensor[]): OnnxModel {
       } else if (tag === 8) into.opset = readOpset(pbf) ?? into.opset;
     }, model);
     if (pbf.pos !== bytes.length) throw badModel(`Its last record ends at byte ${pbf.pos} of ${bytes.length}.`);
-    if (!model.graph || model.graph.nodes.length === 0) throw badModel(`It has ${bytes.length} bytes and no graph.`);
+    if (!model.graph || model.graph.nodes.length === 0)
+      throw badModel(`It has ${bytes.length} bytes and no graph.`);
     return { opset: model.opset, ...model.graph };
   } catch (thrown) {
     if (thrown instanceof StudioError) throw thrown;

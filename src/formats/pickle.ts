@@ -146,8 +146,14 @@ function setOf(machine: PickleMachine, [items = []]: readonly unknown[]): Set<un
   return new Set(items);
 }
 
-function globalOf(machine: PickleMachine, { allow, foreign }: UnpickleOptions, module: unknown, name: unknown): PickleGlobal {
-  if (typeof module !== 'string' || typeof name !== 'string') throw new Error('a global without a name');
+function globalOf(
+  machine: PickleMachine,
+  { allow, foreign }: UnpickleOptions,
+  module: unknown,
+  name: unknown,
+): PickleGlobal {
+  if (typeof module !== 'string' || typeof name !== 'string')
+    throw new Error('a global without a name');
   const key = `${module} ${name}`;
   const construct = allow?.get(key);
   if (construct) return new PickleGlobal(key, construct);
@@ -262,16 +268,19 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map(
     },
     '\x92': (m) => {
       const [callee, args, named] = m.popMany(3);
-      if (!(named instanceof Map) || named.size > 0) throw new Refusal('a call with named arguments');
+      if (!(named instanceof Map) || named.size > 0)
+        throw new Refusal('a call with named arguments');
       m.push(call(m, callee, args));
     },
     b: (m) => {
       const state = m.pop();
       const target = m.top();
-      if (!(target instanceof PickledObject || target instanceof PickledDict)) throw new Refusal('a state for something that has none');
+      if (!(target instanceof PickledObject || target instanceof PickledDict))
+        throw new Refusal('a state for something that has none');
       target.build(state);
     },
-    i: (m, options) => m.push(call(m, globalOf(m, options, utf8Of(m.line()), utf8Of(m.line())), m.popToMark())),
+    i: (m, options) =>
+      m.push(call(m, globalOf(m, options, utf8Of(m.line()), utf8Of(m.line())), m.popToMark())),
     o: (m) => {
       const [callee, ...args] = m.popToMark();
       m.push(call(m, callee, args));

@@ -1,15 +1,26 @@
-import { kindOf, PickledDict, PickledObject, PickleGlobal, type PickleConstructor, type Spend } from './pickle';
+import {
+  kindOf,
+  PickledDict,
+  PickledObject,
+  PickleGlobal,
+  type PickleConstructor,
+  type Spend,
+} from './pickle';
 
 /** A constructor of what may be named, as a value, and never made. */
 export const onlyNamed = (what: string) => (): never => {
   throw new Error(`a ${what} that is made, where only its name was expected`);
 };
 
-/** An object that is nothing but its attributes, such as an `argparse.Namespace`: they are its items. */
+/**
+ * An object that is nothing but its attributes, such as an `argparse.Namespace`: they are its
+ * items.
+ */
 class PickledNamespace extends PickledDict {
   override build(state: unknown): void {
     // Slots would come as a pair; a namespace has none.
-    if (!(state instanceof Map)) throw new Error(`the attributes of a namespace in ${kindOf(state)}`);
+    if (!(state instanceof Map))
+      throw new Error(`the attributes of a namespace in ${kindOf(state)}`);
     for (const [key, value] of state) this.set(key, value);
   }
 }
@@ -29,7 +40,9 @@ function ordered([pairs = []]: readonly unknown[], spend: Spend): PickledDict {
   return dict;
 }
 
-/** A dict whose first argument is what makes its missing values: the name of a class, or nothing. */
+/**
+ * A dict whose first argument is what makes its missing values: the name of a class, or nothing.
+ */
 function defaulting([factory = null, ...more]: readonly unknown[]): PickledDict {
   const isNamed = factory === null || factory instanceof PickleGlobal;
   if (!isNamed || more.length > 0) throw new Error(`a defaultdict of ${kindOf(factory)}`);
@@ -44,13 +57,18 @@ function queue([items = []]: readonly unknown[]): unknown[] {
 }
 
 /** A path of its parts: the first is the root, where there is one. */
-const pathOf = (separator: '/' | '\\') => (parts: readonly unknown[], spend: Spend): string => {
-  if (!parts.every((part) => typeof part === 'string')) throw new Error(`a path of ${kindOf(parts)}`);
-  spend(parts.reduce((sum, { length }) => sum + length, 0));
-  const [root = '.', ...rest] = parts;
-  const joined = rest.join(separator);
-  return root.endsWith(separator) || rest.length === 0 ? `${root}${joined}` : `${root}${separator}${joined}`;
-};
+const pathOf =
+  (separator: '/' | '\\') =>
+  (parts: readonly unknown[], spend: Spend): string => {
+    if (!parts.every((part) => typeof part === 'string'))
+      throw new Error(`a path of ${kindOf(parts)}`);
+    spend(parts.reduce((sum, { length }) => sum + length, 0));
+    const [root = '.', ...rest] = parts;
+    const joined = rest.join(separator);
+    return root.endsWith(separator) || rest.length === 0
+      ? `${root}${joined}`
+      : `${root}${separator}${joined}`;
+  };
 
 const digits = (value: number, width = 2): string => String(value).padStart(width, '0');
 const bytesOf = (value: unknown, length: number): Uint8Array => {
@@ -89,27 +107,36 @@ class Unread extends PickledObject {
 }
 
 const BUILTIN_TYPES = 'object int long float complex bool str unicode list tuple dict'.split(' ');
-const NUMPY_TYPES = (
-  'bool_ bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 str_'
-).split(' ');
+const NUMPY_TYPES =
+  'bool_ bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 str_'.split(
+    ' ',
+  );
 const LIGHTNING_MODULES = [
   ...['pytorch_lightning', 'lightning.pytorch'].map((root) => `${root}.utilities.parsing`),
   ...['lightning_fabric', 'lightning.fabric'].map((root) => `${root}.utilities.data`),
 ];
 
 /** One constructor under each name of each module. */
-function each(modules: readonly string[], names: readonly string[], construct: PickleConstructor): [string, PickleConstructor][] {
+function each(
+  modules: readonly string[],
+  names: readonly string[],
+  construct: PickleConstructor,
+): [string, PickleConstructor][] {
   return modules.flatMap((module) =>
     names.map((name): [string, PickleConstructor] => [`${module} ${name}`, construct]),
   );
 }
 
 /**
- * Plain values of Python's own library as settings hold them: ordered and defaulting dicts, counts, queues, namespaces, paths,
- * dates, and the names of types; for {@link UnpickleOptions.allow}. Dicts and namespaces become Maps, paths and dates texts.
- * None of them runs anything, reaches a file or asks for a class.
+ * Plain values of Python's own library as settings hold them: ordered and defaulting dicts, counts,
+ * queues, namespaces, paths, dates, and the names of types; for {@link UnpickleOptions.allow}.
+ * Dicts and namespaces become Maps, paths and dates texts. None of them runs anything, reaches a
+ * file or asks for a class.
  */
-export const pythonGlobals: ReadonlyMap<string, PickleConstructor> = new Map<string, PickleConstructor>([
+export const pythonGlobals: ReadonlyMap<string, PickleConstructor> = new Map<
+  string,
+  PickleConstructor
+>([
   ['collections OrderedDict', ordered],
   ['collections defaultdict', defaulting],
   ['collections Counter', ([counts]) => (counts instanceof Map ? counts : new PickledDict())],

@@ -103,9 +103,20 @@ function inOrder(values: Float32Array, shape: readonly number[], strides: readon
 }
 
 /** What is wrong with a checkpoint's file, and what helps where that isn't another file. */
-export function badFile(name: string, found: string, options: ErrorOptions & { readonly nextStep?: string } = {}): StudioError {
-  const { nextStep = 'Choose a PyTorch (.pt, .pth) or safetensors file, and get it again where it may be cut short.' } = options;
-  return new StudioError('bad-checkpoint', `${name} can't be used as a file of arrays. ${found}`, nextStep, options);
+export function badFile(
+  name: string,
+  found: string,
+  options: ErrorOptions & { readonly nextStep?: string } = {},
+): StudioError {
+  const {
+    nextStep = 'Choose a PyTorch (.pt, .pth) or safetensors file, and get it again where it may be cut short.',
+  } = options;
+  return new StudioError(
+    'bad-checkpoint',
+    `${name} can't be used as a file of arrays. ${found}`,
+    nextStep,
+    options,
+  );
 }
 
 /** Runs a reading whose errors, whatever they are, are said of the file. @throws StudioError `bad-checkpoint` */

@@ -114,7 +114,9 @@ describe.each(['training.ckpt', 'training-legacy.pt'])('a whole training run, as
     const file = await open(name);
     expect([...file.entries.keys()]).toEqual(['state_dict.layer.weight', 'state_dict.layer.bias']);
     expect([...(await file.read('state_dict.layer.weight'))]).toEqual([1, 2]);
-    expect(Object.fromEntries([...file.values].filter(([path]) => !path.startsWith('random.')))).toEqual({
+    expect(
+      Object.fromEntries([...file.values].filter(([path]) => !path.startsWith('random.'))),
+    ).toEqual({
       best_acc: 0.9975,
       'scores.f2': 1.5,
       'scores.f4': Math.fround(0.1),
@@ -163,14 +165,25 @@ describe('a file that holds more than weights', () => {
   ];
   it.each(whole)('is named for what it is: %s', async (name, what, line) => {
     const error = await open(name).then(() => null, (thrown: unknown) => thrown as StudioError);
-    expect(error).toMatchObject({ code: 'bad-checkpoint', message: expect.stringMatching(what), nextStep: expect.stringContaining(line) });
+    expect(error).toMatchObject({
+      code: 'bad-checkpoint',
+      message: expect.stringMatching(what),
+      nextStep: expect.stringContaining(line),
+    });
     expect(error!.message).toContain(name);
     expect(error!.nextStep).not.toContain('trust');
   });
 
-  it.each(['evil.pt', 'object-evil.pt'])('is called untrusted where something in it could run a program, wherever it stands: %s', async (name) => {
-    await expect(open(name)).rejects.toMatchObject({ code: 'bad-checkpoint', message: expect.stringMatching(/posix\.system, which could run/), nextStep: expect.stringContaining('trust') });
-  });
+  it.each(['evil.pt', 'object-evil.pt'])(
+    'is called untrusted where something in it could run a program, wherever it stands: %s',
+    async (name) => {
+      await expect(open(name)).rejects.toMatchObject({
+        code: 'bad-checkpoint',
+        message: expect.stringMatching(/posix\.system, which could run/),
+        nextStep: expect.stringContaining('trust'),
+      });
+    },
+  );
 });
 
 /** A safetensors file whose header claims so many bytes. */

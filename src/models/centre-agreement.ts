@@ -42,7 +42,8 @@ export function centreAgreement(sample: readonly { readonly label: number; reado
 }
 
 function sentenceOf(pictures: number, own: number, other: number, share: number, agrees: boolean | null): string {
-  if (agrees === null) return `${counted(pictures, 'picture')} ${pictures === 1 ? 'is' : 'are'} too few to tell whether the labels match these class centres.`;
+  if (agrees === null)
+    return `${counted(pictures, 'picture')} ${pictures === 1 ? 'is' : 'are'} too few to tell whether the labels match these class centres.`;
   const figures = `cos θ of ${pictures} pictures to their own row is ${own.toFixed(3)} on average, to another ${other.toFixed(3)}, and ${(100 * share).toFixed(0)} % are nearer their own`;
   return agrees ? `The labels match these class centres: ${figures}.` : `The labels do not match these class centres: ${figures}, where chance gives 50 %. They are of another set, of another backbone, or in another order.`;
 }

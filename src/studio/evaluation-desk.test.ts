@@ -116,7 +116,13 @@ describe('the evaluation desk', () => {
     expect(result().protocols[0]).toMatchObject({ planned: 10, report: { pairs: 9, genuine: 4 } });
     const missing = deskOf();
     await missing.desk.evaluate(asked(new File(['p0 1 2\np0 1 nobody 1\n'], 'pairs.txt'), [clean], [0, 1].map((i) => ({ path: `p0/p0_000${i + 1}.jpg`, file: folder[10 * i]!.file }))));
-    expect(missing.result().lost).toEqual([{ picture: 'nobody/nobody_0001.jpg', what: 'unreadable', reason: "nobody/nobody_0001.jpg isn't in pairs.txt." }]);
+    expect(missing.result().lost).toEqual([
+      {
+        picture: 'nobody/nobody_0001.jpg',
+        what: 'unreadable',
+        reason: "nobody/nobody_0001.jpg isn't in pairs.txt.",
+      },
+    ]);
   });
 
   it('gives the figures of the first pictures where it is stopped, and none where there are none', async () => {

@@ -112,7 +112,9 @@ describe('the run desk', () => {
     expect(offered.step).toBeLessThan(last);
     await desk.resumeSaved(access);
     // Once, not once more when it is gone on from.
-    expect(of('notice').map(({ text }) => text)).toEqual([expect.stringMatching(/^run\.safetensors is damaged: .* A run goes on from that one\.$/)]);
+    expect(of('notice').map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^run\.safetensors is damaged: .* A run goes on from that one\.$/),
+    ]);
     expect(desk.session!.cursor.step).toBe(last);
     expect(of('steps').flatMap(({ metrics }) => metrics)[0]!.step).toBe(offered.step + 1);
     dispose();

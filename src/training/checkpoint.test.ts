@@ -112,7 +112,9 @@ describe('a checkpoint', () => {
       [new Uint8Array(4), '4 bytes'],
     ] as const) {
       expect(() => readCheckpointHeader(spoilt), message).toThrow(refused(message));
-      expect(() => readCheckpointHeader(spoilt, 'run.safetensors'), message).toThrow(refused('run.safetensors'));
+      expect(() => readCheckpointHeader(spoilt, 'run.safetensors'), message).toThrow(
+        refused('run.safetensors'),
+      );
     }
     batch.dispose();
     trainer.dispose();

@@ -66,7 +66,10 @@ export async function encodeCheckpoint(trainer: HeadTrainer, header: CheckpointH
 export function readCheckpointHeader(bytes: Uint8Array, name = NAME): CheckpointHeader {
   const { tensors, metadata } = readSafetensors(bytes, name);
   if (metadata.format !== FORMAT || !metadata.header) {
-    throw badCheckpoint(name, `Its format is "${metadata.format ?? 'not given'}"; ${FORMAT} was expected.`);
+    throw badCheckpoint(
+      name,
+      `Its format is "${metadata.format ?? 'not given'}"; ${FORMAT} was expected.`,
+    );
   }
   const header = parseHeader(metadata.header, name);
   requireSound(tensors, metadata, name);
@@ -187,11 +190,19 @@ async function toArray(variable: Variable): Promise<NamedArray> {
 
 function matching(tensors: ReadonlyMap<string, NamedArray>, name: string, shape: readonly number[]): Float32Array {
   const found = tensors.get(name);
-  if (!found) throw badCheckpoint(NAME, `It has no array "${name}"; it holds ${[...tensors.keys()].slice(0, 6).join(', ') || 'none'}.`);
+  if (!found)
+    throw badCheckpoint(
+      NAME,
+      `It has no array "${name}"; it holds ${[...tensors.keys()].slice(0, 6).join(', ') || 'none'}.`,
+    );
   if (found.shape.join() !== shape.join()) {
-    throw badCheckpoint(NAME, `Its array "${name}" has shape [${found.shape.join(', ')}]; [${shape.join(', ')}] was expected.`);
+    throw badCheckpoint(
+      NAME,
+      `Its array "${name}" has shape [${found.shape.join(', ')}]; [${shape.join(', ')}] was expected.`,
+    );
   }
-  if (!(found.data instanceof Float32Array)) throw badCheckpoint(NAME, `Its array "${name}" holds ${found.dtype}; F32 was expected.`);
+  if (!(found.data instanceof Float32Array))
+    throw badCheckpoint(NAME, `Its array "${name}" holds ${found.dtype}; F32 was expected.`);
   return found.data;
 }
 

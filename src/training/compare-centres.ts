@@ -93,7 +93,11 @@ export async function compareCentres(set: EmbeddingSet, options: CompareOptions)
     .filter((label) => !kinds.includes('file') || file!.row(label))
     .sort((a, b) => a - b);
   if (compared.length === 0 || labels.length < 2) {
-    throw new StudioError('bad-source', `Of ${counted(set.labels.length, 'picture')} ${compared.length} can be held out, and ${counted(labels.length, 'identity', 'identities')} compared; some people of at least three pictures, and two people, were expected.`, 'Point the studio at more pictures of each person.');
+    throw new StudioError(
+      'bad-source',
+      `Of ${counted(set.labels.length, 'picture')} ${compared.length} can be held out, and ${counted(labels.length, 'identity', 'identities')} compared; some people of at least three pictures, and two people, were expected.`,
+      'Point the studio at more pictures of each person.',
+    );
   }
   const comparison: CentreComparison[] = [];
   for (const kind of kinds) {

@@ -75,10 +75,15 @@ it('tells the step at which it diverged and those before it, and then ends', asy
       };
     }
   });
-  await expect(session.run()).rejects.toMatchObject({ code: 'diverged', message: expect.stringContaining('at step 3') });
+  await expect(session.run()).rejects.toMatchObject({
+    code: 'diverged',
+    message: expect.stringContaining('at step 3'),
+  });
   const metrics = told.flatMap((event) => (event.type === 'steps' ? event.metrics : []));
   expect(metrics.map(({ step }) => step)).toEqual([1, 2, 3]);
-  expect(metrics.map(({ loss, kappaMean }) => Number.isFinite(loss) && Number.isFinite(kappaMean))).toEqual([true, true, false]);
+  expect(
+    metrics.map(({ loss, kappaMean }) => Number.isFinite(loss) && Number.isFinite(kappaMean)),
+  ).toEqual([true, true, false]);
   expect(metrics[2]!.lossAlignment).toBeNaN();
   session.dispose();
 });

@@ -144,7 +144,11 @@ function planPairs(protocol: Protocol, set: EvaluationSet, plan: PicturePlan, se
       const { pictures } = set;
       const { templates, genuine, impostor } = sampleTemplates(pictures.map(({ person }) => person), { size: protocol.size, most: MOST_TEMPLATE_PAIRS, seed });
       if (genuine.length === 0) {
-        throw new StudioError('bad-source', `No person in ${set.name} has enough pictures for two templates of ${protocol.size} (${counted(pictures.length, 'picture')} known by person).`, 'Choose smaller templates, or a set with more pictures of each person.');
+        throw new StudioError(
+          'bad-source',
+          `No person in ${set.name} has enough pictures for two templates of ${protocol.size} (${counted(pictures.length, 'picture')} known by person).`,
+          'Choose smaller templates, or a set with more pictures of each person.',
+        );
       }
       const faces = plan.addTemplates(templates.map((template) => ({ pictures: template.pictures.map((index) => pictures[index]!.name) })), protocol.degraded, seed);
       const pairOf = (same: boolean) => ([a, b]: readonly [number, number]) => ({ a: faces[a]!, b: faces[b]!, same, fold: 0 });
@@ -194,13 +198,21 @@ export function methodsOf(heads: readonly EvaluatedHead[]): MethodName[] {
 
 function noPairs(name: string, set: EvaluationSet, lost: readonly LostPicture[]): StudioError {
   const [first, ...others] = lost;
-  const more = others.length > 0 ? `; ${count(others.length)} more ${others.length === 1 ? 'is' : 'are'} lost` : '';
+  const more =
+    others.length > 0
+      ? `; ${count(others.length)} more ${others.length === 1 ? 'is' : 'are'} lost`
+      : '';
   const reason = first ? `; ${first.picture}: ${first.reason.replace(/\.$/, '')}${more}` : '';
   const isSought = lost.every(({ what }) => what === 'undetected');
-  const nextStep = isSought && first
-    ? 'Where the pictures are aligned crops already, take them as they are (--align none, or "taken for crops" in the page).'
-    : 'Check that the pictures lie where the pairs name them, and that they can be opened.';
-  return new StudioError('bad-source', `None of the pairs of ${set.name} (${name}) could be scored${reason}.`, nextStep);
+  const nextStep =
+    isSought && first
+      ? 'Where the pictures are aligned crops already, take them as they are (--align none, or "taken for crops" in the page).'
+      : 'Check that the pictures lie where the pairs name them, and that they can be opened.';
+  return new StudioError(
+    'bad-source',
+    `None of the pairs of ${set.name} (${name}) could be scored${reason}.`,
+    nextStep,
+  );
 }
 
 /** The levels that do something, to three digits. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { folderSet, missingSentence } from './evaluation-set';
 
 const PEOPLE = ['Ann_A', 'Bob_B', 'Cid_C'];
-const pathsOf = (ending = 'jpg') => PEOPLE.flatMap((name) => [1, 2].map((turn) => `${name}/${name}_000${turn}.${ending}`));
+const pathsOf = (ending = 'jpg') =>
+  PEOPLE.flatMap((name) => [1, 2].map((turn) => `${name}/${name}_000${turn}.${ending}`));
 /** A pair of each person, and a pair of each two. */
 const LIST = `3\n${PEOPLE.map((name) => `${name} 1 2`).join('\n')}\n${PEOPLE.map((name, i) => `${name} 1 ${PEOPLE[(i + 1) % 3]!} 2`).join('\n')}\n`;
 
@@ -26,9 +27,15 @@ describe('a folder of pictures and a list of pairs', () => {
   it('says the first that is missing and how many are', async () => {
     const set = setOf(pathsOf().slice(0, 3));
     expect(set.missing).toHaveLength(3);
-    expect(missingSentence(set)).toBe('3 pictures that the pairs of lfw/pairs.txt name are missing (the first is Bob_B/Bob_B_0002.jpg): their pairs are left out.');
-    await expect(set.decode('Bob_B/Bob_B_0002.jpg')).rejects.toThrow("Bob_B/Bob_B_0002.jpg isn't in lfw.");
-    expect(missingSentence(setOf(pathsOf().slice(0, 5)))).toBe('1 picture that the pairs of lfw/pairs.txt name is missing (Cid_C/Cid_C_0002.jpg): their pairs are left out.');
+    expect(missingSentence(set)).toBe(
+      '3 pictures that the pairs of lfw/pairs.txt name are missing (the first is Bob_B/Bob_B_0002.jpg): their pairs are left out.',
+    );
+    await expect(set.decode('Bob_B/Bob_B_0002.jpg')).rejects.toThrow(
+      "Bob_B/Bob_B_0002.jpg isn't in lfw.",
+    );
+    expect(missingSentence(setOf(pathsOf().slice(0, 5)))).toBe(
+      '1 picture that the pairs of lfw/pairs.txt name is missing (Cid_C/Cid_C_0002.jpg): their pairs are left out.',
+    );
   });
 
   it('is refused at once where none is there, with the first, their number and what is there', () => {
@@ -36,7 +43,8 @@ describe('a folder of pictures and a list of pairs', () => {
     expect(() => setOf(elsewhere)).toThrow(
       expect.objectContaining({
         code: 'bad-source',
-        message: 'All 6 pictures that pairs.txt names are missing from lfw: the first is Ann_A/Ann_A_0001.jpg, and lfw has deep/er/xAnn_A/xAnn_A_0001.jpg.',
+        message:
+          'All 6 pictures that pairs.txt names are missing from lfw: the first is Ann_A/Ann_A_0001.jpg, and lfw has deep/er/xAnn_A/xAnn_A_0001.jpg.',
         nextStep: expect.stringContaining('one folder a person'),
       }),
     );

@@ -42,11 +42,19 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
     for (const path of readFirst) if (!known.has(keyOf(path))) known.set(keyOf(path), path);
   }
   const pathOf = (ref: PictureRef) => known.get(stemOf(picturePath(ref))) ?? picturePath(ref);
-  const pairs = list ? readLfwPairs(list.text, list.name).pairs.map(({ a, b, same, fold }) => ({ a: pathOf(a), b: pathOf(b), same, fold })) : [];
+  const pairs = list
+    ? readLfwPairs(list.text, list.name).pairs.map(({ a, b, same, fold }) => ({
+        a: pathOf(a),
+        b: pathOf(b),
+        same,
+        fold,
+      }))
+    : [];
   const here = new Set(pictures);
   const named = new Set(pairs.flatMap(({ a, b }) => [a, b]));
   const missing = [...named].filter((path) => !here.has(path));
-  if (list && missing.length === named.size && named.size > 0) throw allMissing(name, list.name, missing, pictures[0]!);
+  if (list && missing.length === named.size && named.size > 0)
+    throw allMissing(name, list.name, missing, pictures[0]!);
   return {
     name: list ? `${name}/${list.name}` : name,
     pairs,
@@ -54,22 +62,41 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
     missing,
     decode: async (path) => {
       if (here.has(path)) return decode(path);
-      throw new StudioError('bad-source', `${path} isn't in ${name}.`, 'Choose the folder that holds it.');
+      throw new StudioError(
+        'bad-source',
+        `${path} isn't in ${name}.`,
+        'Choose the folder that holds it.',
+      );
     },
   };
 }
 
-function allMissing(folder: string, list: string, missing: readonly string[], there: string): StudioError {
-  const all = missing.length === 1 ? 'The one picture' : `All ${missing.length.toLocaleString('en')} pictures`;
+function allMissing(
+  folder: string,
+  list: string,
+  missing: readonly string[],
+  there: string,
+): StudioError {
+  const all =
+    missing.length === 1
+      ? 'The one picture'
+      : `All ${missing.length.toLocaleString('en')} pictures`;
   const found = `${all} that ${list} names ${missing.length === 1 ? 'is' : 'are'} missing from ${folder}: the first is ${missing[0]!}`;
-  const nextStep = 'Choose the folder in which the pictures lie as the list names them: one folder a person.';
+  const nextStep =
+    'Choose the folder in which the pictures lie as the list names them: one folder a person.';
   return new StudioError('bad-source', `${found}, and ${folder} has ${there}.`, nextStep);
 }
 
 /** Pictures that a list names and a folder lacks, as a sentence with the first and their number; null where all are there. */
-export function missingSentence({ missing, name }: Pick<EvaluationSet, 'missing' | 'name'>): string | null {
+export function missingSentence({
+  missing,
+  name,
+}: Pick<EvaluationSet, 'missing' | 'name'>): string | null {
   if (missing.length === 0) return null;
-  const some = missing.length === 1 ? '1 picture that' : `${missing.length.toLocaleString('en')} pictures that`;
+  const some =
+    missing.length === 1
+      ? '1 picture that'
+      : `${missing.length.toLocaleString('en')} pictures that`;
   const first = missing.length === 1 ? missing[0]! : `the first is ${missing[0]!}`;
   return `${some} the pairs of ${name} name ${missing.length === 1 ? 'is' : 'are'} missing (${first}): their pairs are left out.`;
 }

@@ -75,9 +75,19 @@ describe('an event log', () => {
   it('gives the loss and the κ of a step at which a run diverged, which are no numbers', () => {
     const events = log();
     events.append({ type: 'run-state', state: 'running', config });
-    const parts = { lossAlignment: NaN, lossNormalizer: NaN, lossLogKappa: NaN, lossLogBessel: NaN, lossConstant: NaN };
+    const parts = {
+      lossAlignment: NaN,
+      lossNormalizer: NaN,
+      lossLogKappa: NaN,
+      lossLogBessel: NaN,
+      lossConstant: NaN,
+    };
     const diverged: StepMetrics = { ...metrics(3), ...parts, loss: NaN, kappaMean: Infinity };
-    const values = [{ tag: 'kappa', scalar: Infinity }, { tag: 'total_loss', scalar: NaN }, { tag: 'lr', scalar: 1e-3 }];
+    const values = [
+      { tag: 'kappa', scalar: Infinity },
+      { tag: 'total_loss', scalar: NaN },
+      { tag: 'lr', scalar: 1e-3 },
+    ];
     const expected = [at(3, { type: 'restart' }), at(3, { type: 'summary', values })];
     expect(hex(events.append({ type: 'steps', metrics: [diverged] }))).toBe(hex(...expected));
   });

@@ -91,7 +91,10 @@ export class EventLog {
   }
 
   #scalars(step: number, figures: Readonly<Record<string, number>>): Uint8Array {
-    const values: SummaryValue[] = Object.entries(figures).map(([tag, scalar]) => ({ tag, scalar }));
+    const values: SummaryValue[] = Object.entries(figures).map(([tag, scalar]) => ({
+      tag,
+      scalar,
+    }));
     return this.#event(step, { type: 'summary', values });
   }
 

@@ -107,7 +107,9 @@ export class HeadTrainer {
       const outcome = read(values.subarray(offset, offset + size));
       offset += size;
       const diverged = divergenceOf(outcome, this.settings.method, first + at);
-      const parts = diverged ? NO_PARTS : meanLossParts(outcome.kappa, outcome.cosTheta, this.settings);
+      const parts = diverged
+        ? NO_PARTS
+        : meanLossParts(outcome.kappa, outcome.cosTheta, this.settings);
       figures.push({ ...outcome, parts });
       if (diverged) return { figures, diverged };
     }
@@ -247,10 +249,20 @@ function sliceOf({ input, cosTheta, mask, count }: HeadBatch, start: number, siz
   };
 }
 
-const NO_PARTS: LossParts = { alignment: NaN, normalizer: NaN, logKappa: NaN, logBessel: NaN, constant: NaN };
+const NO_PARTS: LossParts = {
+  alignment: NaN,
+  normalizer: NaN,
+  logKappa: NaN,
+  logBessel: NaN,
+  constant: NaN,
+};
 
 /** Why a step's figures are no numbers to go on with; null where they are. */
-function divergenceOf({ loss, kappa }: StepOutcome, method: ObjectiveSettings['method'], step: number): StudioError | null {
+function divergenceOf(
+  { loss, kappa }: StepOutcome,
+  method: ObjectiveSettings['method'],
+  step: number,
+): StudioError | null {
   if (!Number.isFinite(loss)) {
     const nextStep = 'Start again with a lower learning rate, or set maxGradNorm.';
     return new StudioError('diverged', `The loss became ${loss} at step ${step}.`, nextStep);

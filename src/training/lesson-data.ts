@@ -74,11 +74,19 @@ export async function readLessonData({ config, source, decoder, signal, onProgre
   }
   const labels = [...new Set(training.map(({ label }) => label))].sort((a, b) => a - b);
   if (training.length < config.batchSize || labels.length < 2) {
-    throw tooFew(info.name, `${counted(training.length, 'picture')} of ${counted(labels.length, 'person', 'people')} to learn from; at least ${config.batchSize} of two were expected`, 'lower the batch size or the share held out');
+    throw tooFew(
+      info.name,
+      `${counted(training.length, 'picture')} of ${counted(labels.length, 'person', 'people')} to learn from; at least ${config.batchSize} of two were expected`,
+      'lower the batch size or the share held out',
+    );
   }
   const held = new Set(heldOut.map(({ label }) => label)).size;
   if (held < 2 || heldOut.length === held) {
-    throw tooFew(info.name, `${counted(heldOut.length, 'picture')} of ${counted(held, 'person', 'people')} held out; two people were expected, and two pictures of one of them`, 'raise the share held out');
+    throw tooFew(
+      info.name,
+      `${counted(heldOut.length, 'picture')} of ${counted(held, 'person', 'people')} held out; two people were expected, and two pictures of one of them`,
+      'raise the share held out',
+    );
   }
   const lines = [...training, ...heldOut].map(
     ({ key, label, crop }) => `${label} ${byteHash(crop)} ${key}`,

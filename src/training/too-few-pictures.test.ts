@@ -18,7 +18,9 @@ describe('what helps a data set that is too small', () => {
 
   it('raises the share where nobody is held out: a larger one holds out the same people and more', () => {
     const heldOut = (fraction: number) =>
-      Array.from({ length: 200 }, (_, label) => label).filter((label) => isValidationIdentity(label, 777, fraction));
+      Array.from({ length: 200 }, (_, label) => label).filter((label) =>
+        isValidationIdentity(label, 777, fraction),
+      );
     const [low, high] = [heldOut(0.1), heldOut(0.3)];
     expect(high.length).toBeGreaterThan(low.length);
     expect(high).toEqual(expect.arrayContaining(low));

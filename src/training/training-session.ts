@@ -356,7 +356,9 @@ export class TrainingSession {
     const imagesPerSecond = pictures / Math.max(1e-3, (now - this.#lastCollect) / 1000);
     this.#lastCollect = this.control.paused ? 0 : now;
     const bytesAllocated = this.#deps.bytesAllocated();
-    const metrics = figures.map((each, at) => stepMetrics(taken[at]!, each, { imagesPerSecond, bytesAllocated }));
+    const metrics = figures.map((each, at) =>
+      stepMetrics(taken[at]!, each, { imagesPerSecond, bytesAllocated }),
+    );
     this.#deps.post({ type: 'steps', metrics });
     // Told first, so that charts and logs show where it happened.
     if (diverged) throw diverged;

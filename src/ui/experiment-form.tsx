@@ -178,7 +178,8 @@ function FieldInput({ field, config, changed, locked, change }: FieldProps) {
           onChange={(value) => typeof value === 'number' && change({ [field.name]: value })}
           // After a step of Mantine's own, which is the same wherever a number stands.
           onValueChange={(_, { source }) => {
-            const direction = { increment: 1, decrement: -1 }[source as string] as 1 | -1 | undefined;
+            const direction = { increment: 1, decrement: -1 }[source as string] as
+              1 | -1 | undefined;
             if (direction) change({ [field.name]: stepped(config[field.name], direction, rule) });
           }}
         />

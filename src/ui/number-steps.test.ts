@@ -19,19 +19,36 @@ describe('the arrows of a number', () => {
 
   it('reach 0 and leave it again where a number may be 0', () => {
     const { augmentation, weightDecay, maxGradNorm } = numberRules;
-    expect([stepped(0, 1, augmentation), stepped(0.1, -1, augmentation), stepped(0, -1, augmentation)]).toEqual([0.1, 0, 0]);
-    expect([stepped(0, 1, weightDecay), stepped(1e-4, -1, weightDecay), stepped(5e-4, -1, weightDecay)]).toEqual([1e-4, 0, 4e-4]);
-    expect([stepped(0, 1, maxGradNorm), stepped(1, -1, maxGradNorm), stepped(10, 1, maxGradNorm)]).toEqual([1, 0, 20]);
+    expect([
+      stepped(0, 1, augmentation),
+      stepped(0.1, -1, augmentation),
+      stepped(0, -1, augmentation),
+    ]).toEqual([0.1, 0, 0]);
+    expect([
+      stepped(0, 1, weightDecay),
+      stepped(1e-4, -1, weightDecay),
+      stepped(5e-4, -1, weightDecay),
+    ]).toEqual([1e-4, 0, 4e-4]);
+    expect([
+      stepped(0, 1, maxGradNorm),
+      stepped(1, -1, maxGradNorm),
+      stepped(10, 1, maxGradNorm),
+    ]).toEqual([1, 0, 20]);
   });
 
   it('go by one where numbers are whole', () => {
-    expect([stepped(255, 1, numberRules.batchSize), stepped(2, -1, numberRules.batchSize)]).toEqual([256, 2]);
+    expect([stepped(255, 1, numberRules.batchSize), stepped(2, -1, numberRules.batchSize)]).toEqual(
+      [256, 2],
+    );
   });
 
   it('stay within the bounds of every setting, and come from one end to the other', () => {
     for (const [name, rule] of Object.entries(numberRules)) {
       if ('integer' in rule) continue;
-      for (const [from, to, direction] of [[rule.min, rule.max, 1], [rule.max, rule.min, -1]] as const) {
+      for (const [from, to, direction] of [
+        [rule.min, rule.max, 1],
+        [rule.max, rule.min, -1],
+      ] as const) {
         let value: number = from;
         for (let steps = 0; value !== to && steps < 200; steps++) {
           const next = stepped(value, direction, rule);

@@ -3,18 +3,27 @@ export interface SteppedRule {
   readonly min: number;
   readonly max: number;
   readonly integer?: boolean;
-  /** The smallest step up from 0, and where steps down end in 0; a tenth where nothing is said, or 1 beyond shares. */
+  /**
+   * The smallest step up from 0, and where steps down end in 0; a tenth where nothing is said, or 1
+   * beyond shares.
+   */
   readonly first?: number;
 }
 
 /**
- * Where an arrow takes a number: to the next round one, by a unit of its leading digit. From 0.004 that is 0.005 or 0.003, from
- * 0.001 it is 0.002 or 0.0009; whole numbers go by 1. A step of 1 would take a learning rate of 0.004 to the end of its range.
+ * Where an arrow takes a number: to the next round one, by a unit of its leading digit. From 0.004
+ * that is 0.005 or 0.003, from 0.001 it is 0.002 or 0.0009; whole numbers go by 1. A step of 1
+ * would take a learning rate of 0.004 to the end of its range.
  */
-export function stepped(value: number, direction: 1 | -1, { min, max, integer, first = max <= 1 ? 0.1 : 1 }: SteppedRule): number {
+export function stepped(
+  value: number,
+  direction: 1 | -1,
+  { min, max, integer, first = max <= 1 ? 0.1 : 1 }: SteppedRule,
+): number {
   const within = (next: number) => Math.min(max, Math.max(min, +next.toPrecision(12)));
   if (integer) return within(Math.round(value) + direction);
-  if (value < 0) return within(-stepped(-value, direction === 1 ? -1 : 1, { min: -max, max: -min, first }));
+  if (value < 0)
+    return within(-stepped(-value, direction === 1 ? -1 : 1, { min: -max, max: -min, first }));
   if (value === 0) return within(direction * first);
   if (direction === -1 && min <= 0 && value <= first * (1 + 1e-9)) return within(0);
   const power = Math.floor(Math.log10(value) + 1e-9);

@@ -53,7 +53,12 @@ export async function labelsIn(source: FaceSource, { signal, onRecord }: { signa
  * @throws StudioError `bad-config` where there are not so many
  */
 export function chosenLabels(labels: readonly number[], count: number, seed: number): number[] {
-  if (count > labels.length) throw new StudioError('bad-config', `${counted(count, 'identity was', 'identities were')} asked for; the source has ${labels.length}.`, 'Ask for fewer.');
+  if (count > labels.length)
+    throw new StudioError(
+      'bad-config',
+      `${counted(count, 'identity was', 'identities were')} asked for; the source has ${labels.length}.`,
+      'Ask for fewer.',
+    );
   const drawn = labels.map((label) => ({ label, draw: seededRandom(seed, 0x69647300, label).next() }));
   drawn.sort((a, b) => a.draw - b.draw || a.label - b.label);
   return drawn.slice(0, count).map(({ label }) => label).sort((a, b) => a - b);

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { axisEnds, SHARE, sharesFromZero, type AxisReach } from './axis-ends';
 
 const padded = (least: number, most: number): [number, number] => [least - 0.1, most + 0.1];
-const endsOf = (reach: AxisReach, least: number | null, most: number | null) => axisEnds(reach, least, most, padded);
+const endsOf = (reach: AxisReach, least: number | null, most: number | null) =>
+  axisEnds(reach, least, most, padded);
 
 describe('the ends of an axis', () => {
   it('are its own, or those found otherwise', () => {
@@ -18,11 +19,20 @@ describe('the ends of an axis', () => {
   });
 
   it.each([
-    // True accept rates that are all 1, and errors that are all 0: once 50 to 150 %, and −50 to 50 %.
+    // True accept rates that are all 1, and errors that are all 0: once 50 to 150 %, and −50 to 50
+    // %.
     [{ bounds: SHARE, ends: () => [1, 1] as const }, 1, 1, [0.5, 1]],
     [{ bounds: SHARE, ends: (_: number, most: number) => [0, most] as const }, 0, 0, [0, 0.5]],
     [{ bounds: SHARE, ends: sharesFromZero }, 0, 0, [0, 0.05]],
-    [{ bounds: [0, Infinity] as const, ends: (_: number, most: number) => [0, 1.05 * most] as const }, 0, 0, [0, 0.5]],
+    [
+      {
+        bounds: [0, Infinity] as const,
+        ends: (_: number, most: number) => [0, 1.05 * most] as const,
+      },
+      0,
+      0,
+      [0, 0.5],
+    ],
     [{ ends: () => [100, 100] as const }, 100, 100, [99.5, 100.5]],
   ])('are never the same: %j', (reach, least, most, ends) => {
     expect(endsOf(reach, least, most)).toEqual(ends);

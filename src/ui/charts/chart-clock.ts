@@ -40,16 +40,23 @@ export interface ChartFigures {
  * The run's figures for one chart, a column for each name: null before there are any, and renewed at each of the chart's
  * turns; a chart out of sight has none.
  */
-export function useChartFigures(names: readonly (keyof StepMetrics)[], inSight: boolean): ChartFigures | null {
+export function useChartFigures(
+  names: readonly (keyof StepMetrics)[],
+  inSight: boolean,
+): ChartFigures | null {
   const [figures, setFigures] = useState<ChartFigures | null>(null);
   useEffect(() => {
     if (!inSight) return;
     const draw = () => {
       const now = series.columns(names);
-      const finite = now.map((column) => column.map((value) => (Number.isFinite(value) ? value : null)));
+      const finite = now.map((column) =>
+        column.map((value) => (Number.isFinite(value) ? value : null)),
+      );
       setFigures(now[0]!.length > 0 ? { columns: finite, lost: series.lost } : null);
     };
-    const unsubscribe = studioStore.subscribe((state, before) => state.revision !== before.revision && enqueue(draw));
+    const unsubscribe = studioStore.subscribe(
+      (state, before) => state.revision !== before.revision && enqueue(draw),
+    );
     // What came while it was out of sight.
     enqueue(draw);
     return () => {

@@ -93,7 +93,9 @@ describe('a metric series', () => {
   });
 
   it('breaks where a step is no number, and tells the very step however many share its point', () => {
-    const series = seriesOf(5000, (step) => (step === 4321 ? { loss: NaN, kappaMean: Infinity } : {}));
+    const series = seriesOf(5000, (step) =>
+      step === 4321 ? { loss: NaN, kappaMean: Infinity } : {},
+    );
     const [steps, losses] = series.columns(['step', 'loss']);
     const broken = losses!.flatMap((loss, point) => (Number.isFinite(loss) ? [] : [point]));
     expect(broken).toHaveLength(1);

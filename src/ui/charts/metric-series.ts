@@ -53,8 +53,11 @@ export class MetricSeries {
     while (this.#rows > 0 && this.#columns.step[this.#rows - 1]! >= first) this.#rows--;
     // Another list only where it is another: charts compare it by identity.
     const kept = this.#lost.filter(({ step }) => step < first);
-    const lost = metrics.filter(({ loss, kappaMean }) => !Number.isFinite(loss) || !Number.isFinite(kappaMean));
-    if (kept.length < this.#lost.length || lost.length > 0) this.#lost = [...kept, ...lost].slice(0, MOST_LOST);
+    const lost = metrics.filter(
+      ({ loss, kappaMean }) => !Number.isFinite(loss) || !Number.isFinite(kappaMean),
+    );
+    if (kept.length < this.#lost.length || lost.length > 0)
+      this.#lost = [...kept, ...lost].slice(0, MOST_LOST);
     for (const step of metrics) this.#take(step);
   }
 

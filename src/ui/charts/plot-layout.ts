@@ -107,7 +107,8 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
 
 function scaleOf(reach: PlotAxis): uPlot.Scale {
   if (!reach.ends && !reach.bounds) return { ...(reach.isLogarithmic && { distr: 3 }) };
-  const padded = (least: number, most: number) => uPlot.rangeNum(least, most, 0.1, true) as [number, number];
+  const padded = (least: number, most: number) =>
+    uPlot.rangeNum(least, most, 0.1, true) as [number, number];
   return {
     ...(reach.isLogarithmic && { distr: 3 }),
     range: (_, least, most) => axisEnds(reach, least, most, padded),
@@ -166,7 +167,10 @@ function drawLine({ ctx, bbox, scales, valToPos }: uPlot, { axis, at, colour, da
  * Places of values that no line joins to another: those without a neighbour, or the only one of a curve.
  * @param isSpanned whether lines go on across places without a value
  */
-export function lonePoints(values: ArrayLike<number | null | undefined>, isSpanned: boolean): number[] {
+export function lonePoints(
+  values: ArrayLike<number | null | undefined>,
+  isSpanned: boolean,
+): number[] {
   const has = (at: number) => values[at] !== null && values[at] !== undefined;
   const places = Array.from({ length: values.length }, (_, at) => at).filter(has);
   if (isSpanned) return places.length === 1 ? places : [];

@@ -22,7 +22,11 @@ describe('a plot’s readout', () => {
 
   it('says what stands in a gap of a curve that has gaps', () => {
     const [mean] = layout.series;
-    const gapped: PlotLayout = { x: layout.x, y: layout.y, series: [{ ...mean!, gap: (step) => (step === 12 ? 'NaN' : 'Infinity') }] };
+    const gapped: PlotLayout = {
+      x: layout.x,
+      y: layout.y,
+      series: [{ ...mean!, gap: (step) => (step === 12 ? 'NaN' : 'Infinity') }],
+    };
     expect(readoutAt(gapped, [[11, 12], [5, null]], 1)).toEqual(['step 12', 'mean: NaN']);
     expect(readoutAt(gapped, [[11, 12], [5, null]], 0)).toEqual(['step 11', 'mean: 5']);
   });

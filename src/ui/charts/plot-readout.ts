@@ -75,7 +75,9 @@ export function readoutAt({ x, y, right, series, bands = [] }: PlotLayout, data:
   const lines = series.flatMap(({ name, kind, isRight, gap }, column) => {
     const value = at(column);
     if (kind === 'edge' || (value === null && !gap)) return [];
-    return [`${name}: ${value === null ? gap!(data[0][index]!) : inFull(value, isRight ? right : y)}`];
+    return [
+      `${name}: ${value === null ? gap!(data[0][index]!) : inFull(value, isRight ? right : y)}`,
+    ];
   });
   const areas = bands.flatMap(({ name, low, high }) => {
     const [from, to] = [at(low), at(high)];

@@ -38,14 +38,27 @@ export interface StepChartProps {
 export const StepChart = memo(function StepChart(props: StepChartProps) {
   const { ref, inViewport } = useInViewport();
   const { title, curves, band } = props;
-  const names = useMemo(() => ['step', ...curves.map(({ key }) => key), ...(band?.slice(0, 2) ?? [])] as (keyof StepMetrics)[], [curves, band]);
+  const names = useMemo(
+    () =>
+      [
+        'step',
+        ...curves.map(({ key }) => key),
+        ...(band?.slice(0, 2) ?? []),
+      ] as (keyof StepMetrics)[],
+    [curves, band],
+  );
   const figures = useChartFigures(names, inViewport);
   const breaks = useMemo(() => breaksOf(figures?.lost ?? [], curves), [figures?.lost, curves]);
   const further = breaks.length > 1 ? `, and at ${breaks.length - 1} more` : '';
   const legend = [
     ...curves,
     ...(band ? [{ name: band[2], colour: BAND_COLOUR }] : []),
-    ...breaks.slice(0, 1).map(({ step, what }) => ({ name: `${what} at step ${step}${further}`, colour: BREAK_COLOUR })),
+    ...breaks
+      .slice(0, 1)
+      .map(({ step, what }) => ({
+        name: `${what} at step ${step}${further}`,
+        colour: BREAK_COLOUR,
+      })),
   ];
   return (
     <ChartCard ref={ref} title={title} height={HEIGHT} legend={legend}>
@@ -63,7 +76,10 @@ interface Break {
 function breaksOf(lost: readonly LostStep[], curves: readonly Curve[]): readonly Break[] {
   const keys = curves.map(({ key }) => key);
   return lost.flatMap((figures) => {
-    const value = (['loss', 'kappaMean'] as const).filter((key) => keys.includes(key)).map((key) => figures[key]).find((each) => !Number.isFinite(each));
+    const value = (['loss', 'kappaMean'] as const)
+      .filter((key) => keys.includes(key))
+      .map((key) => figures[key])
+      .find((each) => !Number.isFinite(each));
     return value === undefined ? [] : [{ step: figures.step, what: String(value) }];
   });
 }
