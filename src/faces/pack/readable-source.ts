@@ -4,8 +4,8 @@ import { undecodedKind } from '../left-out';
 import { pictureHeader } from '../picture-header';
 
 /**
- * A source without the pictures whose header can't be read: they are told as left out. A set that is
- * packed of it holds what a count calls used.
+ * A source without the pictures whose header can't be read: they are told as left out. A set that
+ * is packed of it holds what a count calls used.
  */
 export class ReadableSource implements FaceSource {
   constructor(readonly source: FaceSource) {}
