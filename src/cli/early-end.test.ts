@@ -56,7 +56,7 @@ beforeAll(async () => {
   const parquet = new URL('../../test/fixtures/parquet/v2-none.parquet', import.meta.url);
   await shop.write('parquet/v2-none.parquet', await readFile(parquet));
   const [source, out] = [join(shop.root, 'tar'), join(shop.root, 'recordio')];
-  await shop.pack({ source, out, form: 'recordio' });
+  await shop.pack({ source, out, form: 'recordio' }, { keepsAll: true });
 });
 afterAll(() => shop.close());
 afterEach(stopServers);

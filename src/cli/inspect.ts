@@ -59,10 +59,10 @@ async function inspect(argument: string, options: InspectOptions): Promise<void>
     if (report.count.complete && report.count.used === 0) process.exitCode = NOTHING_USED;
   } catch (thrown) {
     if (!(thrown instanceof NothingUsedError)) throw thrown;
-    const { message, nextStep, leftOut } = thrown;
+    const { found, nextStep, leftOut } = thrown;
     const count: UsedCount = { used: 0, leftOut, complete: true, records: 0, met: [] };
-    console.log(options.json ? JSON.stringify({ count, message, nextStep }) : countText(count));
-    console.error(`${message} ${nextStep}`);
+    console.log(options.json ? JSON.stringify({ count, message: found, nextStep }) : countText(count));
+    console.error(`${found} ${nextStep}`);
     process.exitCode = NOTHING_USED;
   }
 }

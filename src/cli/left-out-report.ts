@@ -1,8 +1,8 @@
-import { say } from './count-bar';
 import { basename, dirname, extname, join } from 'node:path';
 import type { SkippedItem, SourceInfo } from '../faces/face-source';
 import { LeftOutTally, leftOutSentence, leftOutText, type LeftOut } from '../faces/left-out';
 import { count } from '../formats/figure-words';
+import { say } from './count-bar';
 import { printable } from './inspect-text';
 import { saveOutput } from './save-output';
 
@@ -12,9 +12,9 @@ const NAMED = 10;
 const MOST_LISTED = 1_000_000;
 
 /**
- * Says on stderr what of a set is left out: what opening it left out, then of each kind the first ten
- * records as they come, and at the end how many there are of each. Where that leaves some unnamed, all
- * are listed in a file.
+ * Says on stderr what of a set is left out: what opening it left out, then of each kind the first
+ * ten records as they come, and at the end how many there are of each. Where that leaves some
+ * unnamed, all are listed in a file.
  */
 export class LeftOutReport {
   readonly #tally = new LeftOutTally();
@@ -47,7 +47,8 @@ export class LeftOutReport {
   skip(item: SkippedItem): void {
     this.#tally.add(item);
     const { shard, member, kind, reason } = item;
-    const line = `${printable(shard)}${member === undefined ? '' : ` ${printable(member)}`}: ${printable(reason)}`;
+    const name = member === undefined ? '' : ` ${printable(member)}`;
+    const line = `${printable(shard)}${name}: ${printable(reason)}`;
     if (this.#lines.length < MOST_LISTED) this.#lines.push(line);
     const times = (this.#named.get(kind) ?? 0) + 1;
     this.#named.set(kind, times);
@@ -72,7 +73,8 @@ export class LeftOutReport {
   async end(): Promise<void> {
     this.sum();
     if (this.listAt === null || [...this.#named.values()].every((times) => times <= NAMED)) return;
-    const rest = [...this.#named.values()].reduce((sum, times) => sum + times, 0) - this.#lines.length;
+    const all = [...this.#named.values()].reduce((sum, times) => sum + times, 0);
+    const rest = all - this.#lines.length;
     const more = rest > 0 ? [`and ${count(rest)} more`] : [];
     const opened = (this.#opened ?? []).flatMap((group) => [
       `${leftOutText(group)}:`,

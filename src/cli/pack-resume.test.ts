@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { basics, filesIn, PackWorkshop, quiet, recordsOf, shown } from '../../test/fixtures/pack-workshop';
+import { basics, filesIn, PackWorkshop, pngOf, quiet, recordsOf, shown } from '../../test/fixtures/pack-workshop';
 import { PackFolder } from './pack-folder';
 import { packSets, type PackRequest } from './pack-sets';
 
@@ -93,8 +93,8 @@ describe('a pack that is killed', () => {
 
   it('and goes on at a place knows the keys that were given before', async () => {
     for (let i = 0; i < 15; i++) {
-      await shop.write(`pairs/p/1_${i}.jpg`, `one ${i}`);
-      await shop.write(`pairs/p_1/${i}.jpg`, `other ${i}`);
+      await shop.write(`pairs/p/1_${i}.jpg`, pngOf(`one ${i}`));
+      await shop.write(`pairs/p_1/${i}.jpg`, pngOf(`other ${i}`));
     }
     const request = { source: join(shop.root, 'pairs'), shuffle: true };
     const whole = shop.newFolder();
@@ -106,7 +106,7 @@ describe('a pack that is killed', () => {
   });
 
   it('by the system itself goes on too', async () => {
-    for (let i = 0; i < 900; i++) await shop.write(`many/person/${i}.jpg`, Uint8Array.of(0xff, 0xd8, 0xff, i & 255, i >> 8));
+    for (let i = 0; i < 900; i++) await shop.write(`many/person/${i}.jpg`, pngOf([i & 255, i >> 8]));
     const [out, whole] = [shop.newFolder(), shop.newFolder()];
     const request = { ...basics, source: join(shop.root, 'many'), shardSize: 60 };
     // It says when it has begun, and is given no time to end.
@@ -126,10 +126,10 @@ describe('a pack that is killed', () => {
   });
 
   it('does not go on with a source that was changed', async () => {
-    for (let i = 0; i < 20; i++) await shop.write(`changing/person/${i}.jpg`, `picture ${i}`);
+    for (let i = 0; i < 20; i++) await shop.write(`changing/person/${i}.jpg`, pngOf(`picture ${i}`));
     const request = { source: join(shop.root, 'changing'), out: shop.newFolder() };
     await expect(shop.pack(request, { folderAt: (root) => new MortalFolder(root, 35), checkpointRecords: 5 })).rejects.toThrow('killed');
-    await shop.write('changing/person/4.jpg', 'another picture');
+    await shop.write('changing/person/4.jpg', pngOf('another picture'));
     await expect(shop.pack(request)).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('its record 5 is another one') });
   });
 });

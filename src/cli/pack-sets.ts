@@ -8,6 +8,7 @@ import type { PackedSet } from '../faces/pack/pack-set';
 import { verifySet } from '../faces/pack/pack-verify';
 import { parseManifest } from '../faces/shard-list';
 import { FileShardOpener } from '../faces/shard-opener';
+import { ReadableSource } from '../faces/pack/readable-source';
 import { sourceOfFiles } from '../faces/source-of-files';
 import { WebDatasetSource } from '../faces/webdataset-source';
 import { hashString } from '../formats/seeded-random';
@@ -47,19 +48,22 @@ export interface PackSummary extends PackResult {
 export interface PackInjections {
   readonly folderAt?: (root: string) => PackFolder;
   readonly checkpointRecords?: number;
+  /** Packs records whatever their pictures are. */
+  readonly keepsAll?: boolean;
 }
 
 /**
  * Packs a source, reads everything back and compares it; goes on where an earlier start with the same arguments was killed,
- * and does nothing where that came to its end.
+ * and does nothing where that came to its end. Pictures whose header can't be read are left out.
  * @throws StudioError `bad-config` for arguments that don't go together; `bad-shard` where what was written reads otherwise;
  * whatever the source throws
  */
-export async function packSets(request: PackRequest, reporter: PackReporter, { folderAt = (root) => new PackFolder(root), checkpointRecords }: PackInjections = {}): Promise<PackSummary> {
+export async function packSets(request: PackRequest, reporter: PackReporter, { folderAt = (root) => new PackFolder(root), checkpointRecords, keepsAll }: PackInjections = {}): Promise<PackSummary> {
   const { source: argument, out, ...rest } = request;
   const isAddress = /^https?:/.test(argument);
   if (!isAddress) await checkApart(argument, out);
-  const source = await openSource(argument);
+  const all = await openSource(argument);
+  const source = keepsAll ? all : new ReadableSource(all);
   const info = await source.info();
   reporter.opened(info);
   const options: PackOptions = { ...rest, name: basename(resolve(out)).replace(/[^\w-]+/g, '-') };

@@ -55,7 +55,9 @@ function isTrouble(event: { readonly type: string }): event is RunTrouble {
   return TROUBLES.includes(event.type);
 }
 
-function isSource(event: { readonly type: string }): event is Extract<SessionEvent, { type: 'source' }> {
+type SourceEvent = Extract<SessionEvent, { readonly type: 'source' }>;
+
+function isSource(event: { readonly type: string }): event is SourceEvent {
   return event.type === 'source';
 }
 

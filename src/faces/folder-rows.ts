@@ -56,7 +56,10 @@ interface Sorted {
  * @throws StudioError `bad-source` for more than one list, a line that is none, or people's folders
  * in several places
  */
-export async function rowsOfFolder(name: string, files: readonly FolderFile[]): Promise<FolderRows> {
+export async function rowsOfFolder(
+  name: string,
+  files: readonly FolderFile[],
+): Promise<FolderRows> {
   const sorted = sortedFiles(name, files);
   const list = highestList(sorted.lists, name);
   for (const { path } of sorted.lists) {
@@ -68,7 +71,8 @@ export async function rowsOfFolder(name: string, files: readonly FolderFile[]): 
 function sortedFiles(name: string, files: readonly FolderFile[]): Sorted {
   const paths = files.map(({ path }) => path);
   const pictures = new Uint32Array(files.length);
-  const [others, lists, leftOut]: [number[], FolderFile[], LeftOutTally] = [[], [], new LeftOutTally()];
+  const [others, lists]: [number[], FolderFile[]] = [[], []];
+  const leftOut = new LeftOutTally();
   let found = 0;
   for (const [index, path] of paths.entries()) {
     const role = roleOf(path);
@@ -101,7 +105,7 @@ function sortedFiles(name: string, files: readonly FolderFile[]): Sorted {
 function peopleRows({ name, files, paths, pictures, others, leftOut }: Sorted): FolderRows {
   for (const index of others) leftOut.addFile('no-picture-file', paths[index]!);
   const root = peopleRoot(name, picturesByFolder(pictures, paths));
-  // A person with pictures of other formats alone keeps the folder's number: it shifts nobody else's.
+  // A person with pictures of other formats alone keeps the number, so that nobody else's shifts.
   const people = new Map<string, number[]>();
   let isAll = true;
   for (const index of pictures) {
@@ -168,14 +172,21 @@ function unreadFormat(path: string): string | null {
 
 const numberNotes = (names: readonly string[]) => {
   const isPlace = [...names].sort().every((name, place) => Number(name) === place);
-  return isPlace ? [] : ['People’s numbers are their folders’ own; torchvision’s ImageFolder numbers the folders by place, by letters.'];
+  if (isPlace) return [];
+  return [
+    'People’s numbers are their folders’ own; ' +
+      'torchvision’s ImageFolder numbers the folders by place, by letters.',
+  ];
 };
 
 function caseNotes(names: readonly string[]): string[] {
   const seen = new Map<string, string>();
   for (const name of names) {
     const other = seen.get(name.toLowerCase());
-    if (other !== undefined) return [`${other} and ${name} are two people: the folders’ names differ in their letters’ case.`];
+    if (other !== undefined) {
+      const why = 'the folders’ names differ in their letters’ case';
+      return [`${other} and ${name} are two people: ${why}.`];
+    }
     seen.set(name.toLowerCase(), name);
   }
   return [];
@@ -184,8 +195,9 @@ function caseNotes(names: readonly string[]): string[] {
 function nobody(name: string, leftOut: readonly LeftOut[]): NothingUsedError {
   const unread = leftOut.find(({ kind }) => kind === 'format-not-read');
   if (unread && leftOut.every(({ kind }) => kind !== 'outside-people')) {
-    const found = `${name} holds no pictures in formats that are read (${count(unread.count)} in others; the first is ${unread.first[0]})`;
-    return new NothingUsedError(leftOut, `${found}.`, SAVE_AS_READABLE);
+    const others = `${count(unread.count)} in others; the first is ${unread.first[0]}`;
+    const found = `${name} holds no pictures in formats that are read (${others}).`;
+    return new NothingUsedError(leftOut, found, SAVE_AS_READABLE);
   }
   return new NothingUsedError(
     leftOut,
@@ -198,7 +210,8 @@ async function listedRows(sorted: Sorted, list: FolderFile): Promise<FolderRows>
   const { name, files, paths, pictures, others, leftOut } = sorted;
   const bytes = await list.read().catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new StudioError('bad-source', `${list.path} can't be read (${why}).`, 'Check the folder.', { cause });
+    const found = `${list.path} can't be read (${why}).`;
+    throw new StudioError('bad-source', found, 'Check the folder.', { cause });
   });
   // A listed file is a picture whatever its name.
   const candidates = Uint32Array.from([...pictures, ...others]);
@@ -211,7 +224,9 @@ async function listedRows(sorted: Sorted, list: FolderFile): Promise<FolderRows>
     if (unread === null) leftOut.addFile('not-listed', paths[index]!);
     else leftOut.addFile('format-not-read', paths[index]!, unread);
   }
-  for (const index of others) if (!isNamed[index]) leftOut.addFile('no-picture-file', paths[index]!);
+  for (const index of others) {
+    if (!isNamed[index]) leftOut.addFile('no-picture-file', paths[index]!);
+  }
   if (listed.every((index) => index < 0)) throw noneListed(name, list, missing, leftOut);
   return {
     files: Array.from(listed, (index) => (index < 0 ? undefined : files[index])),

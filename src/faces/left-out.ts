@@ -87,12 +87,14 @@ export function undecodedKind(bytes: Uint8Array): LeftOutKind {
 
 /** A set of which nothing can be used: what of it is left out, as far as it was looked at. */
 export class NothingUsedError extends StudioError {
+  /** @param found a sentence, to which the message adds what is left out */
   constructor(
     readonly leftOut: readonly LeftOut[],
-    message: string,
+    readonly found: string,
     nextStep: string,
   ) {
-    super('bad-source', message, nextStep);
+    const all = leftOut.length > 0 ? ` (${leftOutSentence(leftOut)}.)` : '';
+    super('bad-source', `${found}${all}`, nextStep);
   }
 }
 

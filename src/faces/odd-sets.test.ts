@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { oddFolder, oddList } from '../../test/fixtures/odd-folders';
+import { oddFolder, oddList, oddNobody } from '../../test/fixtures/odd-folders';
 import { oddRecordIo } from '../../test/fixtures/odd-recordio';
 import { nameIn, type OddSet } from '../../test/fixtures/odd-sets';
 import { oddShards } from '../../test/fixtures/odd-shards';
 import { seededRandom, type SeededRandom } from '../formats/seeded-random';
 import type { SkippedItem } from './face-source';
-import { LeftOutTally } from './left-out';
+import { LeftOutTally, NothingUsedError } from './left-out';
 import { sourceOfFiles } from './source-of-files';
 import { surveySource } from './survey-source';
 
@@ -27,6 +27,18 @@ describe('odd sets: what is used and what is left out are all there is', () => {
         used: Object.fromEntries(set.used),
         leftOut: Object.fromEntries(set.leftOut),
       });
+    }
+  });
+});
+
+describe('folders of nobody', () => {
+  it('are counted to the last file', async () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const { files, leftOut } = oddNobody(seededRandom(17, seed));
+      const thrown: unknown = await sourceOfFiles('odd', files).catch((error: unknown) => error);
+      expect(thrown).toBeInstanceOf(NothingUsedError);
+      const found = (thrown as NothingUsedError).leftOut.map(({ kind, count }) => [kind, count]);
+      expect(Object.fromEntries(found)).toEqual(Object.fromEntries(leftOut));
     }
   });
 });

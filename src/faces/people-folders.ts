@@ -44,12 +44,13 @@ export function peopleRoot(name: string, pictures: ReadonlyMap<string, number>):
     if (level === best || level.people < 2) return false;
     const isBelow = level.root.startsWith(best.root);
     const person = level.root.slice(0, level.root.indexOf('/', best.root.length) + 1);
-    // A folder with pictures of its own is a person, and so is one with as many below as a person has.
+    // A folder with pictures of its own is a person; so is one with as many below as people have.
     if (isBelow && (pictures.has(person) || below.get(person)! <= MUCH * largest)) return false;
     const shared = best.root.startsWith(level.root) ? best.pictures : 0;
     return level.pictures - shared >= RIVAL * best.pictures;
   };
-  if (2 * best.pictures <= (below.get('') ?? 0) || levels.some(isRival)) throw ambiguous(name, levels);
+  const isMinor = 2 * best.pictures <= (below.get('') ?? 0);
+  if (isMinor || levels.some(isRival)) throw ambiguous(name, levels);
   return best.root;
 }
 
@@ -86,13 +87,16 @@ function levelsOf(
 }
 
 function ambiguous(name: string, levels: readonly Level[]): StudioError {
-  const inOrder = [...levels].sort((a, b) => b.pictures - a.pictures || naturalOrder(a.root, b.root));
+  const inOrder = [...levels].sort(
+    (a, b) => b.pictures - a.pictures || naturalOrder(a.root, b.root),
+  );
   const shown = inOrder.slice(0, 3).map(({ root, people, pictures }) =>
     `${root || 'the top'} (${counted(people, 'folder')}, ${counted(pictures, 'picture')})`);
   const more = levels.length > 3 ? ` and ${count(levels.length - 3)} more` : '';
+  const found = `${name} has folders of pictures in several places, and which are people can't be told`;
   return new StudioError(
     'bad-source',
-    `${name} has folders of pictures in several places, and which are people can't be told: ${shown.join(', ')}${more}.`,
-    'Pick the folder whose folders are people; or add a list (ms1m_list.txt) of path and label a line.',
+    `${found}: ${shown.join(', ')}${more}.`,
+    'Pick the folder whose folders are people; or add a list (ms1m_list.txt): path, label a line.',
   );
 }

@@ -13,7 +13,7 @@ export interface ListedPictures {
   readonly missing: ReadonlyMap<number, string>;
 }
 
-/** The list that lies highest; undefined where there is none. @throws StudioError for two of them */
+/** The list that lies highest; undefined where there is none. @throws StudioError for two */
 export function highestList<T extends { readonly path: string }>(
   lists: readonly T[],
   name: string,
@@ -48,7 +48,8 @@ export function readList(
   let count = 0;
   for (const { text, line } of linesOf(bytes, path)) {
     const gap = text.search(/\s\S*$/);
-    const [named, label] = gap < 0 ? [text, ''] : [text.slice(0, gap).trimEnd(), text.slice(gap + 1)];
+    const named = gap < 0 ? text : text.slice(0, gap).trimEnd();
+    const label = gap < 0 ? '' : text.slice(gap + 1);
     if (!/^\d{1,8}$/.test(label)) {
       const found = `the label is "${label.slice(0, 20)}"; a whole number was expected`;
       throw noList(`${path}, line ${line}: ${found}.`);
@@ -65,10 +66,11 @@ const noList = (found: string) =>
   new StudioError(
     'bad-source',
     found,
-    'Give each line a path and a label; or rename it, if it is no list of pictures: a .txt file with "list" in its name is taken for one.',
+    'Give each line a path and a label; or rename it, if it is no list of pictures: ' +
+      'a .txt file with "list" in its name is taken for one.',
   );
 
-/** Lines that are not blank, numbered from 1; decoded one by one, for no string holds a list of any size. */
+/** Lines that are not blank, from 1 on; decoded one by one, for no string holds any list. */
 function* linesOf(bytes: Uint8Array, name: string): Generator<{ text: string; line: number }> {
   const decoder = new TextDecoder();
   for (let [at, line] = [0, 1]; at < bytes.length; line++) {

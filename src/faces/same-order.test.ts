@@ -40,11 +40,13 @@ describe.each(SETS)('%s as it is, and packed as tar shards, as RecordIO and as a
     }
     for (const [row, { picture }] of rows.entries()) await shop.write(`listed/pictures/${row}.jpg`, Buffer.from(picture, 'base64'));
     await shop.write('listed/ms1m_list.txt', rows.map(({ label }, row) => `pictures/${row}.jpg ${label}`).join('\n'));
+    // The fixtures' pictures are none.
+    const keepsAll = { keepsAll: true };
     const parquet = join(shop.root, 'parquet');
     const [tar, recordio, fromTar] = [shop.newFolder(), shop.newFolder(), shop.newFolder()];
-    await shop.pack({ source: parquet, out: tar, shardSize });
-    await shop.pack({ source: parquet, out: recordio, form: 'recordio' });
-    await shop.pack({ source: tar, out: fromTar, form: 'recordio' });
+    await shop.pack({ source: parquet, out: tar, shardSize }, keepsAll);
+    await shop.pack({ source: parquet, out: recordio, form: 'recordio' }, keepsAll);
+    await shop.pack({ source: tar, out: fromTar, form: 'recordio' }, keepsAll);
     // A table's blocks are as large as the shards; by default both have 8192.
     const table = async (path: string) => {
       const source = await openSource(path);

@@ -29,7 +29,7 @@ export function roleOf(path: string): FileRole {
   return LIST.test(path) ? 'list' : 'other';
 }
 
-/** Files beside records that describe them, by form; of `pack`'s sets its journal and the labels. */
+/** Files beside records that describe them, by form; of what `pack` made, journal and labels. */
 const DESCRIPTIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
   recordio: /(^|\/)(labels|pack)\.json$/i,
   webdataset: /(^|\/)(labels|pack)\.json$/i,
@@ -99,7 +99,8 @@ export function formOfFiles(paths: readonly string[]): FormChoice {
     const isStray = forms.every(({ weight }) => weight === 1);
     if (isStray && found >= FEW_PICTURES) return { form: 'folder' };
     const inPictures = `${counted(found, 'picture')} in ${counted(people.size, 'folder')}`;
-    return { form: null, question: ask([inPictures, ...forms.map(({ records }) => shown(records))]) };
+    const others = forms.map(({ records }) => shown(records));
+    return { form: null, question: ask([inPictures, ...others]) };
   }
   if (second && first.weight < 2 * second.weight) {
     return { form: null, question: ask(forms.map(({ records }) => shown(records))) };

@@ -13,7 +13,7 @@ export interface UsedCount {
   readonly complete: boolean;
   /** Read or left out. */
   readonly records: number;
-  /** Of `leftOut`, what the records turned out to be; the rest was known when the set was opened. */
+  /** Of `leftOut`, what the records turned out to be; the rest was known when it was opened. */
   readonly met: readonly LeftOut[];
 }
 
