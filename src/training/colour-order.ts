@@ -25,6 +25,9 @@ export interface ColourOrders {
   readonly gain: readonly [low: number, high: number];
 }
 
+/** Whether a person has ended the work meanwhile. */
+export type IsStopped = () => boolean | Promise<boolean>;
+
 /** Faces that are tried, at most. */
 export const MOST_TRIED = 32;
 /** People with two faces and more, at least: of fewer the interval means nothing. */
@@ -38,20 +41,23 @@ const TAIL = 0.025;
  * Reads faces in both orders of colours and compares how well people are told apart by either.
  * @param faces those of people with a single one among them tell nothing, and are left out; the first
  * {@link MOST_TRIED} others are read
- * @returns null where too few people have two faces
+ * @param isStopped asked before each of the two readings
+ * @returns null where too few people have two faces, and where it was stopped
  * @throws StudioError as {@link readFaces}
  */
 export async function compareColourOrders(
   faces: readonly KnownFace[],
   backbone: Backbone,
   seed: number,
+  isStopped: IsStopped = () => false,
 ): Promise<ColourOrders | null> {
   const tried = withCompany(faces.filter((face) => hasCompany(face, faces)).slice(0, MOST_TRIED));
   const people = [...new Set(tried.map(({ person }) => person))];
-  if (people.length < FEWEST_PEOPLE) return null;
+  if (people.length < FEWEST_PEOPLE || (await isStopped())) return null;
   const read = async (crops: readonly Uint8Array[]) =>
     (await readFaces(crops, backbone, [], { flip: false })).map(({ mu }) => mu);
   const asFed = await read(tried.map(({ crop }) => crop));
+  if (await isStopped()) return null;
   const exchanged = await read(tried.map(({ crop }) => withRedAndBlueExchanged(crop)));
   const owners = tried.map(({ person }) => people.indexOf(person));
   const [before, after] = [

@@ -105,7 +105,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const plan = new PicturePlan();
   const planned = options.protocols.map((protocol) => ({ name: protocolName(protocol), pairs: planPairs(protocol, set, plan, seed) }));
   const { tasks } = plan;
-  const notice = await colourNoticeOfSet({ set, networks, backbone, seed, signal });
+  const notice = await colourNoticeOfSet({ set, networks, backbone, seed, signal, isStopped });
   const confidenceHeads = heads.map(({ head }) => head);
   const read = await readPictures(tasks, {
     decode: (picture) => set.decode(picture),

@@ -10,6 +10,7 @@ import {
   compareColourOrders,
   isOrderInDoubt,
   MOST_TRIED,
+  type IsStopped,
   type KnownFace,
 } from './colour-order';
 import type { EvaluationSet } from './evaluate';
@@ -28,6 +29,8 @@ export interface FewFacesOptions {
   readonly decoder: CropDecoder;
   readonly seed: number;
   readonly signal?: AbortSignal;
+  /** Asked now and then: whether to end without a finding. */
+  readonly isStopped?: IsStopped;
 }
 
 /**
@@ -70,9 +73,9 @@ export async function fewFaces(options: FewFacesOptions): Promise<KnownFace[]> {
 export async function colourNotice(
   options: FewFacesOptions & { readonly backbone: Backbone },
 ): Promise<string | null> {
-  const { backbone, seed } = options;
+  const { backbone, seed, isStopped } = options;
   if (!isOrderInDoubt(backbone)) return null;
-  const orders = await compareColourOrders(await fewFaces(options), backbone, seed);
+  const orders = await compareColourOrders(await fewFaces(options), backbone, seed, isStopped);
   return orders && colourOrderNotice(orders, backbone.input);
 }
 
@@ -80,9 +83,9 @@ export async function colourNotice(
 export async function colourNoticeOfSet(
   options: FewOfSetOptions & { readonly backbone: Backbone },
 ): Promise<string | null> {
-  const { backbone, seed } = options;
+  const { backbone, seed, isStopped } = options;
   if (!isOrderInDoubt(backbone)) return null;
-  const orders = await compareColourOrders(await fewOfSet(options), backbone, seed);
+  const orders = await compareColourOrders(await fewOfSet(options), backbone, seed, isStopped);
   return orders && colourOrderNotice(orders, backbone.input);
 }
 
@@ -92,6 +95,8 @@ export interface FewOfSetOptions {
   readonly networks: PhotoNetworks | null;
   readonly seed: number;
   readonly signal?: AbortSignal;
+  /** Asked now and then: whether to end without a finding. */
+  readonly isStopped?: IsStopped;
 }
 
 /**
@@ -104,6 +109,7 @@ export async function fewOfSet({
   networks,
   seed,
   signal,
+  isStopped,
 }: FewOfSetOptions): Promise<KnownFace[]> {
   const owners = ownersIn(set, seed);
   const crops: Uint8Array[] = [];
@@ -116,6 +122,7 @@ export async function fewOfSet({
       return taken.map(() => NO_FEATURES);
     },
     signal,
+    isStopped,
   });
   // One crop a picture that isn't lost, in their order.
   const found = tasks.filter((_, at) => faces[at] !== null);
