@@ -2,7 +2,10 @@ import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx';
 import { StudioError } from '../formats/studio-error';
 import { attribute, refused } from './onnx-operator';
 
-/** Operators that compute on whole numbers of 8 bits, or make them of what is computed, in ONNX's domain and Microsoft's. */
+/**
+ * Operators that compute on whole numbers of 8 bits, or make them of what is computed, in ONNX's
+ * domain and Microsoft's.
+ */
 const QUANTISED =
   /^(com\.microsoft\.)?(QLinear\w+|QGemm|QAttention|QEmbedLayerNormalization|QOrdered\w+|ConvInteger|MatMulInteger\w*|DynamicQuantize\w+|QuantizeLinear|DequantizeLinear)$/;
 
@@ -10,7 +13,8 @@ const QUANTISED =
 const FEWER_BITS = /^com\.microsoft\.(MatMulNBits|MatMulBnb4|GatherBlockQuantized)$/;
 
 /**
- * Refuses a network that computes on numbers of 8 bits or fewer. One that merely keeps its weights so is none: they are made float
+ * Refuses a network that computes on numbers of 8 bits or fewer. One that merely keeps its weights
+ * so is none: they are made float
  * again by {@link dequantised}.
  * @throws StudioError `unsupported-op`
  */
@@ -32,8 +36,10 @@ export function checkPrecision(model: OnnxModel): void {
 }
 
 /**
- * The float weights that a DequantizeLinear makes of whole numbers: (x − zero point) · scale, one of each for all, for each
- * place of an axis, or for each block along it. They are made anew each time that they are asked for.
+ * The float weights that a DequantizeLinear makes of whole numbers: (x − zero point) · scale, one
+ * of each for all, for each
+ * place of an axis, or for each block along it. They are made anew each time that they are asked
+ * for.
  * @throws StudioError `unsupported-op` where scale or zero point fit neither
  */
 export function dequantised(

@@ -13,7 +13,9 @@ export interface KnownFace {
   readonly person: string | number;
 }
 
-/** How a backbone tells people apart when its colours come in the order in use, and in the other. */
+/**
+ * How a backbone tells people apart when its colours come in the order in use, and in the other.
+ */
 export interface ColourOrders {
   readonly faces: number;
   readonly people: number;
@@ -39,7 +41,8 @@ const TAIL = 0.025;
 
 /**
  * Reads faces in both orders of colours and compares how well people are told apart by either.
- * @param faces those of people with a single one among them tell nothing, and are left out; the first
+ * @param faces those of people with a single one among them tell nothing, and are left out; the
+ * first
  * {@link MOST_TRIED} others are read
  * @param isStopped asked before each of the two readings
  * @returns null where too few people have two faces, and where it was stopped
@@ -89,7 +92,10 @@ const hasCompany = ({ person, crop }: KnownFace, faces: readonly KnownFace[]) =>
 const withCompany = (faces: readonly KnownFace[]) =>
   faces.filter((face) => hasCompany(face, faces));
 
-/** Sums of cosines between the faces of two people, or of one, and how many there are: [person][person]. */
+/**
+ * Sums of cosines between the faces of two people, or of one, and how many there are:
+ * [person][person].
+ */
 interface CosineSums {
   readonly sums: readonly Float64Array[];
   readonly counts: readonly Float64Array[];
@@ -148,7 +154,8 @@ export function withRedAndBlueExchanged(crop: Uint8Array): Uint8Array {
 }
 
 /**
- * What there is to say of a comparison: nothing where the order in use is the better one, or where it isn't sure.
+ * What there is to say of a comparison: nothing where the order in use is the better one, or where
+ * it isn't sure.
  * @param input what the backbone is fed
  */
 export function colourOrderNotice(orders: ColourOrders, input: InputConvention): string | null {

@@ -18,7 +18,10 @@ import { readPictures } from './read-pictures';
 
 /** Faces of each person, so that many people come together. */
 const FACES_EACH = 2;
-/** Records of a source that are looked through, at most: sets that lie person by person give a dozen people in so many. */
+/**
+ * Records of a source that are looked through, at most: sets that lie person by person give a dozen
+ * people in so many.
+ */
 const MOST_RECORDS = 4000;
 /** Of a server, from which training is to begin soon. */
 const MOST_SERVED = 1000;
@@ -34,7 +37,8 @@ export interface FewFacesOptions {
 }
 
 /**
- * A few crops of a source, two of each person, of the first people that have two. What can't be decoded is left out here:
+ * A few crops of a source, two of each person, of the first people that have two. What can't be
+ * decoded is left out here:
  * whoever reads the source tells of it.
  * @throws StudioError from the source; `signal`'s reason
  */
@@ -79,7 +83,10 @@ export async function colourNotice(
   return orders && colourOrderNotice(orders, backbone.input);
 }
 
-/** As {@link colourNotice}, on faces of an evaluation. @throws StudioError and what the set throws */
+/**
+ * As {@link colourNotice}, on faces of an evaluation.
+ * @throws StudioError and what the set throws
+ */
 export async function colourNoticeOfSet(
   options: FewOfSetOptions & { readonly backbone: Backbone },
 ): Promise<string | null> {
@@ -100,7 +107,8 @@ export interface FewOfSetOptions {
 }
 
 /**
- * A few crops of an evaluation's set, found and aligned as it reads them: two of each person where it knows people, and the
+ * A few crops of an evaluation's set, found and aligned as it reads them: two of each person where
+ * it knows people, and the
  * two of genuine pairs that lie far apart where it knows pairs alone.
  * @throws StudioError and what the set throws; `signal`'s reason
  */

@@ -53,7 +53,10 @@ export function backboneSettings({ backbone, inputConvention, convFeature, embed
   return { backbone, inputConvention, convFeature, zDim: embeddingDim, convfDim: convShape.reduce((product, side) => product * side, 1) };
 }
 
-/** A command as the backbone in use lets it be, and a note for each dimension that it names otherwise. */
+/**
+ * A command as the backbone in use lets it be, and a note for each dimension that it names
+ * otherwise.
+ */
 export function withOwnDimensions(
   { config, notes }: Pick<PublishedCommand, 'config' | 'notes'>,
   inUse: BackboneInUse | null,
