@@ -10,7 +10,10 @@ export interface ToldReading extends BackboneReading {
   readonly given: string;
 }
 
-/** `--input-convention`: what every command that reads faces takes. @throws StudioError `bad-config` for what is none */
+/**
+ * `--input-convention`: what every command that reads faces takes.
+ * @throws StudioError `bad-config` for what is none
+ */
 export function inputConventionOption(): Option {
   const what = 'what the backbone is fed: order, mean and divisor such as "BGR 127.5 127.5"';
   const flag = '--input-convention <convention>';

@@ -29,9 +29,11 @@ export interface HeadsAsked {
 }
 
 /**
- * Opens a backbone as the first head's file says that it was read, and the heads that the methods need. Of the heads
+ * Opens a backbone as the first head's file says that it was read, and the heads that the methods
+ * need. Of the heads
  * that come with the studio, those of another backbone are passed over.
- * @throws StudioError `bad-checkpoint`, also for a named head of another backbone; `bad-model`; `bad-config` for two
+ * @throws StudioError `bad-checkpoint`, also for a named head of another backbone; `bad-model`;
+ * `bad-config` for two
  * heads of one method
  */
 export async function openWithHeads(

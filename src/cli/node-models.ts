@@ -105,7 +105,8 @@ async function reading<T>(path: string, code: StudioErrorCode, nextStep: string,
 }
 
 /**
- * A file beside a model, or in a folder beside it, which the model names; null where there is none. A name that leads out
+ * A file beside a model, or in a folder beside it, which the model names; null where there is none.
+ * A name that leads out
  * of the model's folder is not followed.
  */
 async function companionOf(where: string, location: string): Promise<ByteSource | null> {

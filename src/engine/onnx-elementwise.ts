@@ -16,7 +16,10 @@ export const elementwise =
       ? logicalValue(apply(toLogical(x!)))
       : { kind: 'device', tensor: apply(x!.tensor), channelsLast: x!.channelsLast };
 
-/** An operator of one input and no attributes. @param fold the same on a number, where shape arithmetic may use it */
+/**
+ * An operator of one input and no attributes.
+ * @param fold the same on a number, where shape arithmetic may use it
+ */
 export const unary =
   (apply: Unary, fold?: (x: number) => number): OperatorFactory =>
   () => {
@@ -80,7 +83,10 @@ export const equal: OperatorFactory = (node) => ([a, b]) => {
   return { ...folded(node, a!, b!, (x, y) => Number(x === y)), whole: true };
 };
 
-/** A power. A square is what exporters write by it most, and a product is exact where a logarithm is not. */
+/**
+ * A power. A square is what exporters write by it most, and a product is exact where a logarithm is
+ * not.
+ */
 export const power: OperatorFactory =
   (node) =>
   ([a, b]) => {

@@ -33,7 +33,10 @@ export function hostNumbers(
   return value.data;
 }
 
-/** Shape arithmetic is done on lists and single numbers alone. @throws StudioError `unsupported-op` */
+/**
+ * Shape arithmetic is done on lists and single numbers alone.
+ * @throws StudioError `unsupported-op`
+ */
 export function list<T extends HostValue>(node: OnnxNode, value: T): T {
   if (value.dims.length > 1)
     throw refused(node, `shape arithmetic on lists; it is given [${value.dims.join(', ')}]`);

@@ -1,7 +1,10 @@
 import type { OnnxModel } from '../formats/onnx';
 import { numbers } from './onnx-operator';
 
-/** Which axis of its pictures a model has the channels in: PyTorch exports say NCHW, TensorFlow's NHWC. */
+/**
+ * Which axis of its pictures a model has the channels in: PyTorch exports say NCHW, TensorFlow's
+ * NHWC.
+ */
 export type PictureLayout = 'NCHW' | 'NHWC';
 
 /** From channels last to channels first, and back. */
@@ -11,7 +14,8 @@ const [TO_FIRST, TO_LAST] = ['0,3,1,2', '0,2,3,1'];
 const isChannels = (side: number | null | undefined) => side === 1 || side === 3;
 
 /**
- * How a model's input lies, by the sides that it declares: three channels, or one, are few, and sides are many. Where it declares
+ * How a model's input lies, by the sides that it declares: three channels, or one, are few, and
+ * sides are many. Where it declares
  * neither, by what it does first: tf2onnx moves the channels forward before anything else.
  */
 export function layoutOf(model: OnnxModel): PictureLayout {
@@ -28,7 +32,10 @@ export function layoutOf(model: OnnxModel): PictureLayout {
     : 'NCHW';
 }
 
-/** Names of 4-D values that lie NHWC, so far as transpositions and the input tell; all others mean NCHW. */
+/**
+ * Names of 4-D values that lie NHWC, so far as transpositions and the input tell; all others mean
+ * NCHW.
+ */
 export function channelsLastNames(model: OnnxModel): ReadonlySet<string> {
   const names = new Set(layoutOf(model) === 'NHWC' ? [model.inputs[0]!.name] : []);
   for (const node of model.nodes) {

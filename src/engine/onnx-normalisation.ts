@@ -18,7 +18,10 @@ import {
   toLogical,
 } from './onnx-values';
 
-/** A BatchNormalization as factor and offset a channel. Apart from the operator's scope, which outlives the tensors that are read here. */
+/**
+ * A BatchNormalization as factor and offset a channel. Apart from the operator's scope, which
+ * outlives the tensors that are read here.
+ */
 function normalisation(
   node: OnnxNode,
   context: OperatorContext,
@@ -50,7 +53,10 @@ export const batchNormalization: OperatorFactory = (node, context) => {
   };
 };
 
-/** LayerNormalization over the axes from one on, then a factor and an offset. Only its first output is computed. */
+/**
+ * LayerNormalization over the axes from one on, then a factor and an offset. Only its first output
+ * is computed.
+ */
 export const layerNormalization: OperatorFactory = (node) => {
   const epsilon = attribute(node, 'epsilon', 1e-5);
   return ([x, scale, bias]) => {

@@ -7,7 +7,10 @@ import { heldAxis, logicalShape, toLogical, type DeviceValue } from './onnx-valu
 const MODES = ['constant', 'reflect', 'edge', 'wrap'] as const;
 type Mode = (typeof MODES)[number];
 
-/** Pad: a frame of one number, of the border, or of the picture mirrored or repeated. Less than nothing crops. */
+/**
+ * Pad: a frame of one number, of the border, or of the picture mirrored or repeated. Less than
+ * nothing crops.
+ */
 export const pad: OperatorFactory = (node) => {
   const named = node.attributes.get('mode') ?? 'constant';
   const mode = MODES.find((each) => each === named);

@@ -23,7 +23,8 @@ export const pooling =
       const input = pictureOf(node, x!);
       const framing = window.framing(input.shape[1], input.shape[2]);
       if (kind === 'max') {
-        // A maximum ignores what lies outside; padding with the lowest number does the same on every backend.
+        // A maximum ignores what lies outside; padding with the lowest number does the same on
+        // every backend.
         return channelsLastValue(
           tf.maxPool(framed(input, framing, LOWEST), size, strides, 'valid'),
         );
@@ -49,7 +50,8 @@ function framed(
 }
 
 /**
- * What the mean over whole windows is to be multiplied by, since each counts only what lies in the picture, or in its
+ * What the mean over whole windows is to be multiplied by, since each counts only what lies in the
+ * picture, or in its
  * explicit frame: [1, h, w, 1]. null where every window is whole.
  */
 function sharesOf(

@@ -87,6 +87,19 @@ describe('a quantised network', () => {
     );
   });
 
+  it('of Microsoft’s few bits is told how many they are', () => {
+    const matMul = (attributes: Model['nodes'][number]['attributes']) => ({
+      ...node('MatMulNBits', ['x', 'q', 's'], 'y', attributes),
+      domain: 'com.microsoft',
+    });
+    const check = (attributes = {}) =>
+      checkGraph(parseOnnx(onnxModel({ input, nodes: [matMul(attributes)], constants })));
+    expect(() => check()).toThrow(
+      'quantised to 4 bits: its node "node of y" (com.microsoft.MatMulNBits)',
+    );
+    expect(() => check({ bits: 2 })).toThrow('quantised to 2 bits');
+  });
+
   it('is none where it keeps its weights alone in 8 bits', () => {
     const nodes = [node('DequantizeLinear', ['q', 's'], 'f'), node('Conv', ['x', 'f'], 'y')];
     expect(() => checkGraph(parseOnnx(onnxModel({ input, nodes, constants })))).not.toThrow();

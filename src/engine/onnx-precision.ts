@@ -2,12 +2,19 @@ import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx';
 import { StudioError } from '../formats/studio-error';
 import { attribute, refused } from './onnx-operator';
 
-/** Operators that compute on whole numbers of 8 bits, or make them of what is computed, in ONNX's domain and Microsoft's. */
+/**
+ * Operators that compute on whole numbers of 8 bits, or make them of what is computed, in ONNX's
+ * domain and Microsoft's.
+ */
 const QUANTISED =
   /^(com\.microsoft\.)?(QLinear\w+|QGemm|QAttention|QEmbedLayerNormalization|QOrdered\w+|ConvInteger|MatMulInteger\w*|DynamicQuantize\w+|QuantizeLinear|DequantizeLinear)$/;
 
+/** Microsoft's operators on weights of fewer bits, which an attribute tells. */
+const FEWER_BITS = /^com\.microsoft\.(MatMulNBits|MatMulBnb4|GatherBlockQuantized)$/;
+
 /**
- * Refuses a network that computes on numbers of 8 bits. One that merely keeps its weights so is none: they are made float
+ * Refuses a network that computes on numbers of 8 bits or fewer. One that merely keeps its weights
+ * so is none: they are made float
  * again by {@link dequantised}.
  * @throws StudioError `unsupported-op`
  */
@@ -16,19 +23,23 @@ export function checkPrecision(model: OnnxModel): void {
   for (const node of model.nodes) {
     const isConstant = node.inputs.every((name) => name === '' || constant.has(name));
     if (isConstant) for (const name of node.outputs) constant.add(name);
-    if (!QUANTISED.test(node.opType) || (node.opType === 'DequantizeLinear' && isConstant))
-      continue;
+    const isFewer = FEWER_BITS.test(node.opType);
+    const isFolded = node.opType === 'DequantizeLinear' && isConstant;
+    if (isFolded || !(isFewer || QUANTISED.test(node.opType))) continue;
+    const bits = isFewer ? attribute(node, 'bits', 4) : 8;
     throw new StudioError(
       'unsupported-op',
-      `This network is quantised to 8 bits: its node "${node.name}" (${node.opType}) computes on such numbers.`,
+      `This network is quantised to ${bits} bits: its node "${node.name}" (${node.opType}) computes on such numbers.`,
       'Take the float model, from which this one was made.',
     );
   }
 }
 
 /**
- * The float weights that a DequantizeLinear makes of whole numbers: (x − zero point) · scale, one of each for all, for each
- * place of an axis, or for each block along it. They are made anew each time that they are asked for.
+ * The float weights that a DequantizeLinear makes of whole numbers: (x − zero point) · scale, one
+ * of each for all, for each
+ * place of an axis, or for each block along it. They are made anew each time that they are asked
+ * for.
  * @throws StudioError `unsupported-op` where scale or zero point fit neither
  */
 export function dequantised(

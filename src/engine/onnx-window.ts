@@ -77,7 +77,10 @@ export function windowOf(node: OnnxNode, kernel: Pair): Window {
   };
 }
 
-/** A pair of numbers for height and width; 1 and 1 where the node has none. @throws StudioError `unsupported-op` */
+/**
+ * A pair of numbers for height and width; 1 and 1 where the node has none.
+ * @throws StudioError `unsupported-op`
+ */
 export function pairOf(node: OnnxNode, name: string): Pair {
   const values = numbers(node, name) ?? [1, 1];
   if (values.length !== 2)

@@ -14,7 +14,8 @@ export interface PickedFile {
 /** Files as a picker or a drop gives them, each with its place below the folder; single files have none. */
 export function pickedFiles(files: readonly File[]): PickedFile[] {
   return files.map((file) => {
-    // What is dropped has its place in a property of the drop zone's: "/folder/file", or "./file" alone.
+    // What is dropped has its place in a property of the drop zone's: "/folder/file", or "./file"
+    // alone.
     const { webkitRelativePath, relativePath } = file as File & { readonly relativePath?: string };
     const below = (webkitRelativePath || relativePath || '').replace(/^\.?\//, '');
     return { file, path: below.replace(/^[^/]*\//, '') || file.name };

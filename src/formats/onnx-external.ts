@@ -42,7 +42,10 @@ export async function fillExternal(tensors: readonly ExternalTensor[], open: Ope
 export const pickStep = (location: string): string =>
   `Pick ${location} as well, or put it there beside the model.`;
 
-/** The file that an error of {@link fillExternal} asks for, as the model names it; null for other errors. */
+/**
+ * The file that an error of {@link fillExternal} asks for, as the model names it; null for other
+ * errors.
+ */
 export function missingCompanion({ nextStep }: Pick<StudioErrorRecord, 'nextStep'>): string | null {
   const found = /^Pick (.+) as well, or put/.exec(nextStep)?.[1];
   return found !== undefined && nextStep === pickStep(found) ? found : null;

@@ -1,7 +1,10 @@
 import type { PickedFile } from '../faces/local-file';
 import { StudioError } from '../formats/studio-error';
 
-/** Endings of files that are a backbone by themselves, and of those that may be one or another's data. */
+/**
+ * Endings of files that are a backbone by themselves, and of those that may be one or another's
+ * data.
+ */
 const MODELS = /\.(onnx|pth?|safetensors|ckpt)$/i;
 const PERHAPS = /\.bin$/i;
 
@@ -9,7 +12,8 @@ const PERHAPS = /\.bin$/i;
 const MOST_LISTED = 5;
 
 /**
- * Which of the files that were picked together is the backbone: of a model and its data, the one whose name says so,
+ * Which of the files that were picked together is the backbone: of a model and its data, the one
+ * whose name says so,
  * and of a folder's the one that lies above the others.
  * @throws StudioError `bad-model` where several could be
  */
@@ -33,9 +37,11 @@ export function modelAmong(files: readonly PickedFile[]): PickedFile {
 }
 
 /**
- * The file that a model names, among those that were picked with it: at that very place below the model's folder, or a
+ * The file that a model names, among those that were picked with it: at that very place below the
+ * model's folder, or a
  * single file of that name, which a page knows no folder of.
- * @param location as the model has it, with `/` between the parts; null is given for one that leads out of its folder
+ * @param location as the model has it, with `/` between the parts; null is given for one that leads
+ * out of its folder
  */
 export function companionAmong(
   files: readonly PickedFile[],
@@ -60,7 +66,8 @@ export interface PickedBackbone {
 /**
  * What a pick amounts to: a backbone, or the data that the one picked before was missing.
  * @param before what was picked before and could not be read; null where there was nothing
- * @param missing the file that it was missing, as the model names it; null where it failed of something else
+ * @param missing the file that it was missing, as the model names it; null where it failed of
+ * something else
  * @throws StudioError as {@link modelAmong}
  */
 export function backbonePicked(

@@ -72,6 +72,19 @@ describe('the two orders of colours', () => {
     backbone.dispose();
   });
 
+  it('are not compared where a person ends the work meanwhile', async () => {
+    const backbone = await backboneFed();
+    for (const after of [0, 1]) {
+      let asked = 0;
+      const isStopped = () => asked++ >= after;
+      expect(
+        await compareColourOrders(colouredPeople(16, 2, 'blue'), backbone, 7, isStopped),
+      ).toBeNull();
+      expect(asked).toBe(after + 1);
+    }
+    backbone.dispose();
+  });
+
   it('differ by red and blue alone', () => {
     expect([...withRedAndBlueExchanged(Uint8Array.of(1, 2, 3, 4, 5, 6))]).toEqual([
       3, 2, 1, 6, 5, 4,

@@ -13,7 +13,9 @@ export interface KnownFace {
   readonly person: string | number;
 }
 
-/** How a backbone tells people apart when its colours come in the order in use, and in the other. */
+/**
+ * How a backbone tells people apart when its colours come in the order in use, and in the other.
+ */
 export interface ColourOrders {
   readonly faces: number;
   readonly people: number;
@@ -24,6 +26,9 @@ export interface ColourOrders {
   /** 95 % bootstrap interval, over people, of what the exchange gains. */
   readonly gain: readonly [low: number, high: number];
 }
+
+/** Whether a person has ended the work meanwhile. */
+export type IsStopped = () => boolean | Promise<boolean>;
 
 /** Faces that are tried, at most. */
 export const MOST_TRIED = 32;
@@ -36,22 +41,26 @@ const TAIL = 0.025;
 
 /**
  * Reads faces in both orders of colours and compares how well people are told apart by either.
- * @param faces those of people with a single one among them tell nothing, and are left out; the first
+ * @param faces those of people with a single one among them tell nothing, and are left out; the
+ * first
  * {@link MOST_TRIED} others are read
- * @returns null where too few people have two faces
+ * @param isStopped asked before each of the two readings
+ * @returns null where too few people have two faces, and where it was stopped
  * @throws StudioError as {@link readFaces}
  */
 export async function compareColourOrders(
   faces: readonly KnownFace[],
   backbone: Backbone,
   seed: number,
+  isStopped: IsStopped = () => false,
 ): Promise<ColourOrders | null> {
   const tried = withCompany(faces.filter((face) => hasCompany(face, faces)).slice(0, MOST_TRIED));
   const people = [...new Set(tried.map(({ person }) => person))];
-  if (people.length < FEWEST_PEOPLE) return null;
+  if (people.length < FEWEST_PEOPLE || (await isStopped())) return null;
   const read = async (crops: readonly Uint8Array[]) =>
     (await readFaces(crops, backbone, [], { flip: false })).map(({ mu }) => mu);
   const asFed = await read(tried.map(({ crop }) => crop));
+  if (await isStopped()) return null;
   const exchanged = await read(tried.map(({ crop }) => withRedAndBlueExchanged(crop)));
   const owners = tried.map(({ person }) => people.indexOf(person));
   const [before, after] = [
@@ -83,7 +92,10 @@ const hasCompany = ({ person, crop }: KnownFace, faces: readonly KnownFace[]) =>
 const withCompany = (faces: readonly KnownFace[]) =>
   faces.filter((face) => hasCompany(face, faces));
 
-/** Sums of cosines between the faces of two people, or of one, and how many there are: [person][person]. */
+/**
+ * Sums of cosines between the faces of two people, or of one, and how many there are:
+ * [person][person].
+ */
 interface CosineSums {
   readonly sums: readonly Float64Array[];
   readonly counts: readonly Float64Array[];
@@ -142,7 +154,8 @@ export function withRedAndBlueExchanged(crop: Uint8Array): Uint8Array {
 }
 
 /**
- * What there is to say of a comparison: nothing where the order in use is the better one, or where it isn't sure.
+ * What there is to say of a comparison: nothing where the order in use is the better one, or where
+ * it isn't sure.
  * @param input what the backbone is fed
  */
 export function colourOrderNotice(orders: ColourOrders, input: InputConvention): string | null {

@@ -117,7 +117,14 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const planned = options.protocols.map((protocol) => ({ name: protocolName(protocol), pairs: planPairs(protocol, set, plan, seed) }));
   const { tasks } = plan;
   const aligners = align === 'none' ? null : networks;
-  const notice = await colourNoticeOfSet({ set, networks: aligners, backbone, seed, signal });
+  const notice = await colourNoticeOfSet({
+    set,
+    networks: aligners,
+    backbone,
+    seed,
+    signal,
+    isStopped,
+  });
   const confidenceHeads = heads.map(({ head }) => head);
   const names = tasks.map(({ picture }) => picture);
   const decode = (picture: string) => set.decode(picture);

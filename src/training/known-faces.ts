@@ -10,6 +10,7 @@ import {
   compareColourOrders,
   isOrderInDoubt,
   MOST_TRIED,
+  type IsStopped,
   type KnownFace,
 } from './colour-order';
 import type { EvaluationSet } from './evaluate';
@@ -17,7 +18,10 @@ import { readPictures } from './read-pictures';
 
 /** Faces of each person, so that many people come together. */
 const FACES_EACH = 2;
-/** Records of a source that are looked through, at most: sets that lie person by person give a dozen people in so many. */
+/**
+ * Records of a source that are looked through, at most: sets that lie person by person give a dozen
+ * people in so many.
+ */
 const MOST_RECORDS = 4000;
 /** Of a server, from which training is to begin soon. */
 const MOST_SERVED = 1000;
@@ -28,10 +32,13 @@ export interface FewFacesOptions {
   readonly decoder: CropDecoder;
   readonly seed: number;
   readonly signal?: AbortSignal;
+  /** Asked now and then: whether to end without a finding. */
+  readonly isStopped?: IsStopped;
 }
 
 /**
- * A few crops of a source, two of each person, of the first people that have two. What can't be decoded is left out here:
+ * A few crops of a source, two of each person, of the first people that have two. What can't be
+ * decoded is left out here:
  * whoever reads the source tells of it.
  * @throws StudioError from the source; `signal`'s reason
  */
@@ -70,19 +77,22 @@ export async function fewFaces(options: FewFacesOptions): Promise<KnownFace[]> {
 export async function colourNotice(
   options: FewFacesOptions & { readonly backbone: Backbone },
 ): Promise<string | null> {
-  const { backbone, seed } = options;
+  const { backbone, seed, isStopped } = options;
   if (!isOrderInDoubt(backbone)) return null;
-  const orders = await compareColourOrders(await fewFaces(options), backbone, seed);
+  const orders = await compareColourOrders(await fewFaces(options), backbone, seed, isStopped);
   return orders && colourOrderNotice(orders, backbone.input);
 }
 
-/** As {@link colourNotice}, on faces of an evaluation. @throws StudioError and what the set throws */
+/**
+ * As {@link colourNotice}, on faces of an evaluation.
+ * @throws StudioError and what the set throws
+ */
 export async function colourNoticeOfSet(
   options: FewOfSetOptions & { readonly backbone: Backbone },
 ): Promise<string | null> {
-  const { backbone, seed } = options;
+  const { backbone, seed, isStopped } = options;
   if (!isOrderInDoubt(backbone)) return null;
-  const orders = await compareColourOrders(await fewOfSet(options), backbone, seed);
+  const orders = await compareColourOrders(await fewOfSet(options), backbone, seed, isStopped);
   return orders && colourOrderNotice(orders, backbone.input);
 }
 
@@ -92,10 +102,13 @@ export interface FewOfSetOptions {
   readonly networks: PhotoNetworks | null;
   readonly seed: number;
   readonly signal?: AbortSignal;
+  /** Asked now and then: whether to end without a finding. */
+  readonly isStopped?: IsStopped;
 }
 
 /**
- * A few crops of an evaluation's set, found and aligned as it reads them: two of each person where it knows people, and the
+ * A few crops of an evaluation's set, found and aligned as it reads them: two of each person where
+ * it knows people, and the
  * two of genuine pairs that lie far apart where it knows pairs alone.
  * @throws StudioError and what the set throws; `signal`'s reason
  */
@@ -104,6 +117,7 @@ export async function fewOfSet({
   networks,
   seed,
   signal,
+  isStopped,
 }: FewOfSetOptions): Promise<KnownFace[]> {
   const owners = ownersIn(set, seed);
   const crops: Uint8Array[] = [];
@@ -116,6 +130,7 @@ export async function fewOfSet({
       return taken.map(() => NO_FEATURES);
     },
     signal,
+    isStopped,
   });
   // One crop a picture that isn't lost, in their order.
   const found = tasks.filter((_, at) => faces[at] !== null);

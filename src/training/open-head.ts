@@ -73,7 +73,9 @@ export async function openHead(file: TensorFile, backbone: Backbone, maxBlockByt
   return { name, head, config, method, calibration, distributions, radius, step, backboneVerified: backboneHash !== null, collapse, dispose: () => head.dispose() };
 }
 
-/** What a head's file says of where the head is from: nothing, where the published code wrote it. */
+/**
+ * What a head's file says of where the head is from: nothing, where the published code wrote it.
+ */
 export interface HeadSource {
   /** Settings of the run that made it: they tell its method, and how its backbone was fed. */
   readonly config: RunConfig | null;

@@ -333,6 +333,10 @@ export class TrainingSession {
       ...this.#deps,
       seed: config.seed,
       signal: this.control.signal,
+      isStopped: async () => {
+        await yieldToMessages();
+        return this.control.signal.aborted;
+      },
     });
     if (notice !== null) post({ type: 'notice', text: notice });
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BackboneInUse, CentresInUse } from '../studio/protocol';
 import { conventionText, parseInputConvention } from '../training/run-config';
-import { afterModelEvent, backboneSettings, noModels } from './models-slice';
+import { readPublishedCommand } from '../training/published-command';
+import { afterModelEvent, backboneSettings, noModels, withOwnDimensions } from './models-slice';
 
 const backbone: BackboneInUse = {
   backbone: 'files:ir.pth',
@@ -42,5 +43,28 @@ describe('an input convention as text', () => {
     const read = parseInputConvention(conventionText({ order: 'BGR', mean: 127.5, scale }))!;
     expect(read).toMatchObject({ order: 'BGR', mean: 127.5 });
     expect(read.scale).toBeCloseTo(scale, 9);
+  });
+});
+
+describe('the dimensions of a pasted command', () => {
+  const command = readPublishedCommand('python train.py --z_dim 512 --convf_dim 25088 --lr 1e-3');
+
+  it('are the backbone’s own, and one that differs is passed over with a sentence', () => {
+    const { config, notes } = withOwnDimensions(command, backbone);
+    expect(config).toMatchObject({ zDim: 256, convfDim: 25088, learningRate: 1e-3 });
+    expect(notes.filter(({ what }) => what !== 'mapped')).toEqual([
+      {
+        flag: '--z_dim',
+        value: '512',
+        what: 'read-otherwise',
+        sentence: "It is the backbone's own, 256; 512 is passed over.",
+      },
+    ]);
+  });
+
+  it('stay where another backbone is named, or none is in use', () => {
+    expect(withOwnDimensions(command, null)).toMatchObject({ config: { zDim: 512 } });
+    const other = { ...command, config: { ...command.config, backbone: 'https://host/r50.onnx' } };
+    expect(withOwnDimensions(other, backbone).config.zDim).toBe(512);
   });
 });

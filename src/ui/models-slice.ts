@@ -1,4 +1,5 @@
 import type { BackboneInUse, CentresInUse, HeadInUse, HeadSize, WorkerEvent } from '../studio/protocol';
+import type { PublishedCommand } from '../training/published-command';
 import type { RunConfig } from '../training/run-config';
 import type { Progress } from '../training/run-events';
 
@@ -50,4 +51,30 @@ export function afterModelEvent(event: ModelEvent, { centres }: ModelState): Par
 /** The settings of a run that follow from the backbone in use. */
 export function backboneSettings({ backbone, inputConvention, convFeature, embeddingDim, convShape }: BackboneInUse): Partial<RunConfig> {
   return { backbone, inputConvention, convFeature, zDim: embeddingDim, convfDim: convShape.reduce((product, side) => product * side, 1) };
+}
+
+/**
+ * A command as the backbone in use lets it be, and a note for each dimension that it names
+ * otherwise.
+ */
+export function withOwnDimensions(
+  { config, notes }: Pick<PublishedCommand, 'config' | 'notes'>,
+  inUse: BackboneInUse | null,
+): Pick<PublishedCommand, 'config' | 'notes'> {
+  // Another backbone has its own.
+  if (!inUse || (config.backbone !== undefined && config.backbone !== inUse.backbone))
+    return { config, notes };
+  const { zDim, convfDim } = backboneSettings(inUse);
+  const own = { '--z_dim': zDim, '--convf_dim': convfDim };
+  return {
+    config: { ...config, zDim, convfDim },
+    notes: notes.map((note) => {
+      const dimension = Object.hasOwn(own, note.flag)
+        ? own[note.flag as keyof typeof own]
+        : undefined;
+      if (dimension === undefined || dimension === Number(note.value)) return note;
+      const sentence = `It is the backbone's own, ${dimension}; ${note.value} is passed over.`;
+      return { ...note, what: 'read-otherwise', sentence };
+    }),
+  };
 }

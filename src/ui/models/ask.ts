@@ -20,7 +20,10 @@ export function chooseBackbone(choice: BackboneChoice, files?: readonly PickedFi
 /** What was picked last: the data that it was missing may be picked afterwards. */
 let lastPicked: PickedBackbone | null = null;
 
-/** Has a backbone read from files of this machine, or the one that was picked before with the data it was missing. */
+/**
+ * Has a backbone read from files of this machine, or the one that was picked before with the data
+ * it was missing.
+ */
 export function pickBackbone(files: readonly File[]): void {
   const error = studioStore.getState().errors.find(({ about }) => about === 'backbone');
   try {
@@ -36,7 +39,10 @@ export function pickBackbone(files: readonly File[]): void {
   chooseBackbone({ backbone, inputConvention: 'auto', convFeature: 'body' }, lastPicked.files);
 }
 
-/** Has a backbone read from a folder of this machine, in which its data may lie in folders of their own. */
+/**
+ * Has a backbone read from a folder of this machine, in which its data may lie in folders of their
+ * own.
+ */
 export async function pickBackboneFolder(): Promise<void> {
   const files = await pickedOrSaid(directoryOpen({ recursive: true }), 'models');
   if (files && files.length > 0) pickBackbone(files as File[]);

@@ -5,6 +5,7 @@ import { resolveConfig } from '../../training/run-config';
 import { StudioError } from '../../formats/studio-error';
 import { isRunOn } from '../data/use-source';
 import { Section } from '../section';
+import { withOwnDimensions } from '../models-slice';
 import { studioStore } from '../studio-store';
 import { useStudio } from '../use-studio';
 
@@ -16,7 +17,8 @@ export function CommandSection() {
   const [read, setRead] = useState<{ notes: readonly CommandNote[]; error: string | null } | null>(null);
   const fill = () => {
     try {
-      const { config: part, notes } = readPublishedCommand(text);
+      const inUse = studioStore.getState().backbone;
+      const { config: part, notes } = withOwnDimensions(readPublishedCommand(text), inUse);
       // Where faces come from, and the models in use, a command can't say to a page.
       const { shards, backbone, inputConvention, convFeature, zDim, convfDim } = studioStore.getState().config;
       studioStore.setState({ config: resolveConfig({ shards, backbone, inputConvention, convFeature, zDim, convfDim, ...part }) });
