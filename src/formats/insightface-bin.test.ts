@@ -66,6 +66,18 @@ describe('verification sets of InsightFace', () => {
     expect(message).toContain(`lfw.bin ${found}`);
   });
 
+  it('may hold their pictures in a numpy array of objects, and not in one of two dimensions', () => {
+    const [type, buffer] = ['cnumpy\ndtype\n(VO8\ntR', 'cnumpy._core.numeric\n_frombuffer\n('];
+    const bins = (shape: string) => `${buffer}](C\x01aC\x01be${type}${shape}VC\ntR`;
+    const { images, same } = readPairBin(ascii(`\x80\x05${bins('K\x02')}](\x88e\x86.`));
+    expect([images, same]).toEqual([[ascii('a'), ascii('b')], [true]]);
+    const flat = ascii(`\x80\x05${bins('K\x01K\x02\x86')}](\x88e\x86.`);
+    expect(readPairBin(flat).images).toEqual(images);
+    const square = `${buffer}](NNNNe${type}K\x02K\x02\x86VC\ntR`;
+    const found = refusalOf(ascii(`\x80\x05${square}](\x88e\x86.`)).message;
+    expect(found).toContain('a numpy array of object of shape (2, 2)');
+  });
+
   it('are refused when cut at any byte', () => {
     for (const name of ['py2-p0.bin', 'py3-p2.bin', 'py3-p4.bin', 'numpy-arrays-p2.bin', 'numpy-arrays-p5.bin']) {
       const bytes = fileOf(name);

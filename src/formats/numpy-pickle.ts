@@ -1,5 +1,6 @@
 import { halfValues } from './float16';
 import { kindOf, PickledObject, PickleGlobal, Refusal, type PickleConstructor, type Spend } from './pickle';
+import { isList } from './pickle-machine';
 import { exact } from './pickle-values';
 
 /** An element type that is understood. */
@@ -28,11 +29,20 @@ const ELEMENTS: ReadonlyMap<string, Element> = new Map<string, Element>([
   ['f4', { name: 'float32', size: 4, at: (view, i) => view.getFloat32(4 * i, true) }],
   ['f8', { name: 'float64', size: 8, at: (view, i) => view.getFloat64(8 * i, true) }],
 ]);
+/** Python objects, which lie in a list and not in bytes. */
+const OBJECT: Element = {
+  name: 'object',
+  size: 0,
+  at: () => {
+    throw new Error('a numpy object without a list');
+  },
+};
 /** Characters of the longest text that is read. */
 const LONGEST_TEXT = 2 ** 20;
 
-/** The element type of a code; null for one that isn't read: complex numbers, dates, records, objects. */
+/** The element type of a code; null for one that isn't read: complex numbers, dates, records. */
 function elementOf(code: string): Element | null {
+  if (/^O\d?$/.test(code)) return OBJECT;
   const letters = Number(/^U(\d{1,7})$/.exec(code)?.[1] ?? NaN);
   return letters <= LONGEST_TEXT ? textElement(letters) : (ELEMENTS.get(code) ?? null);
 }
@@ -67,6 +77,7 @@ export class NumpyArray extends PickledObject {
   #bytes: Uint8Array = new Uint8Array();
   #shape: readonly number[] = [];
   #length = 0;
+  #items: readonly unknown[] | null = null;
 
   /** Element type by numpy's name, or `text`; `empty` before its state has come. */
   get type(): string {
@@ -93,9 +104,9 @@ export class NumpyArray extends PickledObject {
     return this.#bytes;
   }
 
-  /** Element `index`, 0 ≤ index < length. */
-  at(index: number): NumpyElement {
-    return this.#element!.at(viewOf(this.#bytes), index);
+  /** Element `index`, 0 ≤ index < length: a {@link NumpyElement}, or whatever an array of objects holds. */
+  at(index: number): unknown {
+    return this.#items ? this.#items[index] : this.#element!.at(viewOf(this.#bytes), index);
   }
 
   /** `(1, shape, type, Fortran order, bytes)`. */
@@ -105,28 +116,34 @@ export class NumpyArray extends PickledObject {
     this.fill(shape, type, data);
   }
 
-  /** @throws Error unless `data` is as long as shape and type say */
+  /** @throws Error unless `data` is as long as shape and type say: bytes, or a list of objects */
   fill(shape: unknown, type: unknown, data: unknown): void {
-    if (!(type instanceof NumpyType) || !(data instanceof Uint8Array)) throw new Error('a numpy array of objects');
+    if (!(type instanceof NumpyType)) throw new Error('a numpy array without a type');
+    const { element } = type;
+    const isFilled = element === OBJECT ? isList(data) : data instanceof Uint8Array;
+    if (!isFilled) throw new Error(`a numpy array of ${element.name} in ${kindOf(data)}`);
     const sides = Array.isArray(shape) ? (shape as unknown[]) : [shape];
-    if (
-      !sides.every((side): side is number => Number.isSafeInteger(side) && (side as number) >= 0)
-    ) {
+    if (!sides.every(isSide)) {
       throw new Error(`a numpy array of shape (${sides.slice(0, 8).map(kindOf).join(', ')})`);
     }
     const length = sides.reduce((product, side) => product * side, 1);
+    const held = data as Uint8Array | readonly unknown[];
+    const expected = element === OBJECT ? length : length * element.size;
     // A text of no characters takes no bytes, and could claim any number.
-    const fits =
-      data.length === length * type.element.size && (type.element.size > 0 || length <= 1);
-    if (!fits)
-      throw new Error(`a numpy array of ${length} × ${type.element.name} in ${data.length} bytes`);
-    this.#element = type.element;
-    this.#bytes = data;
+    const isBounded = element === OBJECT || element.size > 0 || length <= 1;
+    if (held.length !== expected || !isBounded) {
+      const unit = element === OBJECT ? 'objects' : 'bytes';
+      throw new Error(`a numpy array of ${length} × ${element.name} in ${held.length} ${unit}`);
+    }
+    if (held instanceof Uint8Array) this.#bytes = held;
+    else this.#items = held;
+    this.#element = element;
     this.#shape = [...sides];
     this.#length = length;
   }
 }
 
+const isSide = (side: unknown): side is number => Number.isSafeInteger(side) && (side as number) >= 0;
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 

@@ -188,7 +188,9 @@ describe('an unpickler', () => {
     ['cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(Vi8\ntRU\x01ztR.', 'without its bytes'],
     ['cnumpy.core.numeric\n_frombuffer\n(U\x04abcdcnumpy\ndtype\n(Vu1\ntR(NtVC\ntR.', 'of shape (None)'],
     ['cnumpy.core.numeric\n_frombuffer\n(U\x04abcdcnumpy\ndtype\n(Vu1\ntR(K\x05tVC\ntR.', 'of 5 × uint8 in 4 bytes'],
-    ['cnumpy.core.numeric\n_frombuffer\n(](Ncnumpy\ndtype\n(Vu1\ntRetR.', 'of objects'],
+    ['cnumpy.core.numeric\n_frombuffer\n(](Ncnumpy\ndtype\n(Vu1\ntRetR.', 'without a type'],
+    ['cnumpy.core.numeric\n_frombuffer\n(](NNecnumpy\ndtype\n(VO8\ntRK\x03VC\ntR.', 'of 3 × object in 2 objects'],
+    ['cnumpy.core.numeric\n_frombuffer\n(Ncnumpy\ndtype\n(Vu1\ntRK\x03VC\ntR.', 'of uint8 in None'],
     ['cnumpy.core.multiarray\n_reconstruct\n(cnumpy\ndtype\n(K\x00tU\x01btR.', 'of another class'],
   ])('says which numpy value %j it does not read', (pickle, found) => {
     expect(refusalOf(pickle, { allow: numpyGlobals })).toContain(found);

@@ -129,6 +129,9 @@ describe('the evaluation desk', () => {
     expect(result().protocols[0]).toMatchObject({ planned: 10, report: { pairs: 9, genuine: 4 } });
     const missing = deskOf();
     await missing.desk.evaluate(asked(new File(['p0 1 2\np0 1 nobody 1\n'], 'pairs.txt'), [clean], [0, 1].map((i) => ({ path: `p0/p0_000${i + 1}.jpg`, file: folder[10 * i]!.file }))));
+    expect(missing.events.filter(({ type }) => type === 'notice')).toEqual([
+      { type: 'notice', text: expect.stringMatching(/^1 picture that .* is missing \(nobody\/nobody_0001\.jpg\)/) },
+    ]);
     expect(missing.result().lost).toEqual([
       {
         picture: 'nobody/nobody_0001.jpg',

@@ -4,7 +4,7 @@ import type { RgbImage } from '../faces/face-record';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { evaluate, methodsOf, type EvaluatedHead, type EvaluationSet } from '../training/evaluate';
-import { binSet, folderSet } from '../training/evaluation-set';
+import { binSet, folderSet, missingSentence } from '../training/evaluation-set';
 import { decodeEvaluation, encodeEvaluation } from '../training/kept-evaluation';
 import { progressMeter } from '../training/progress-meter';
 import { yieldToMessages } from '../training/run-control';
@@ -113,6 +113,8 @@ export class EvaluationDesk {
     if (this.#others > 0) throw new StudioError('bad-config', 'A run is on, or being measured: an evaluation beside it would slow both.', 'Start it once that has ended.');
     const { backbone, heads, networks, decode } = await this.tools();
     const set = await openSet(request, decode);
+    const missing = missingSentence(set);
+    if (missing !== null) this.post({ type: 'notice', text: missing });
     // Crops are read without them; they are only looked at by them.
     const detecting = await networks().catch((thrown: unknown) => {
       if (request.align === 'none' && thrown instanceof StudioError) return null;

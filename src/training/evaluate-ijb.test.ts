@@ -194,6 +194,19 @@ describe('an IJB release', () => {
     expect(text).toMatch(/Cosine, here .* 153 of 190 pairs/);
   });
 
+  it('says the first that is missing, and how many are, where no pair can be scored', async () => {
+    const decode = (picture: string) => {
+      const missing = new StudioError('bad-source', `loose_crop/${picture} can't be read.`, '');
+      return Promise.reject(missing);
+    };
+    await expect(evaluateIjb(options(releaseOf({ decode })))).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringMatching(
+        /^None of the pairs of IJB-small could be scored; 80 of 80 pictures are lost, the first (\S+): loose_crop\/\1 can't be read\.$/,
+      ),
+    });
+  });
+
   it('is refused where its pairs are of templates without pictures', async () => {
     const pairs = { first: Int32Array.of(100), second: Int32Array.of(999), same: Uint8Array.of(1) };
     await expect(evaluateIjb(options(releaseOf({ pairs })))).rejects.toMatchObject({

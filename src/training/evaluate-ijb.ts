@@ -12,6 +12,7 @@ import { findMainFace, type PhotoNetworks } from '../faces/find-faces';
 import { pointsTrouble } from '../faces/plausible-points';
 import { readAhead } from '../faces/read-ahead';
 import type { IjbDetection, IjbPairs, IjbPictures } from '../formats/ijb-meta';
+import { count, counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import type { Backbone } from '../models/backbone';
 import { methodInUse, type EvaluatedHead } from './evaluate';
@@ -166,12 +167,10 @@ export async function evaluateIjb({
       onProgress: (scored) => onProgress?.('pairs', scored, pairs.same.length),
       breathe,
     });
-    if (scores.genuine.length === 0 || scores.impostor.length === 0)
-      throw new StudioError(
-        'bad-source',
-        `The pairs of ${release.name} that could be scored are of one kind; rates take both.`,
-        'Check that its pictures are all there.',
-      );
+    const scored = scores.genuine.length + scores.impostor.length;
+    if (scores.genuine.length === 0 || scores.impostor.length === 0) {
+      throw oneKind(release.name, scored, lost, pictures.names.length);
+    }
     figures.push([
       method.name,
       { ...ijbFigures(scores.genuine, scores.impostor), lostPairs: scores.lost },
@@ -194,6 +193,18 @@ export async function evaluateIjb({
     ),
     methods: Object.fromEntries(figures),
   };
+}
+
+/** No rates can be had: of which kind pairs are left, and what was lost. */
+function oneKind(name: string, scored: number, lost: readonly LostPicture[], pictures: number): StudioError {
+  const kinds =
+    scored === 0
+      ? `None of the pairs of ${name} could be scored`
+      : `The pairs of ${name} that could be scored are of one kind; rates take both`;
+  const [first] = lost;
+  const losses = `${count(lost.length)} of ${counted(pictures, 'picture')} ${lost.length === 1 ? 'is' : 'are'} lost`;
+  const why = first ? `; ${losses}, the first ${first.picture}: ${first.reason.replace(/\.$/, '')}` : '';
+  return new StudioError('bad-source', `${kinds}${why}.`, 'Check that its pictures are all there.');
 }
 
 interface AlignedPicture {

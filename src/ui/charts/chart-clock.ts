@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { StepMetrics } from '../../training/run-events';
 import { series, studioStore } from '../studio-store';
-import type { LostStep } from './metric-series';
 
 /** Milliseconds between two drawings, whichever charts they are of. */
 const DRAW_INTERVAL = 100;
@@ -28,35 +27,26 @@ function enqueue(draw: () => void): void {
   timer ??= setTimeout(drawNext, DRAW_INTERVAL);
 }
 
-/** A chart's figures. */
-export interface ChartFigures {
-  /** One for each name, null where a figure is no finite number. */
-  readonly columns: readonly (readonly (number | null)[])[];
-  /** Steps whose loss or κ is none. */
-  readonly lost: readonly LostStep[];
-}
+/** A chart's figures: a column for each name, null where a figure is no finite number. */
+export type MetricColumns = readonly (readonly (number | null)[])[];
 
 /**
- * The run's figures for one chart, a column for each name: null before there are any, and renewed at each of the chart's
+ * The run's figures for one chart: null before there are any, and renewed at each of the chart's
  * turns; a chart out of sight has none.
  */
-export function useChartFigures(
+export function useMetricColumns(
   names: readonly (keyof StepMetrics)[],
   inSight: boolean,
-): ChartFigures | null {
-  const [figures, setFigures] = useState<ChartFigures | null>(null);
+): MetricColumns | null {
+  const [columns, setColumns] = useState<MetricColumns | null>(null);
   useEffect(() => {
     if (!inSight) return;
     const draw = () => {
       const now = series.columns(names);
-      const finite = now.map((column) =>
-        column.map((value) => (Number.isFinite(value) ? value : null)),
-      );
-      setFigures(now[0]!.length > 0 ? { columns: finite, lost: series.lost } : null);
+      const finite = (value: number) => (Number.isFinite(value) ? value : null);
+      setColumns(now[0]!.length > 0 ? now.map((column) => column.map(finite)) : null);
     };
-    const unsubscribe = studioStore.subscribe(
-      (state, before) => state.revision !== before.revision && enqueue(draw),
-    );
+    const unsubscribe = studioStore.subscribe((state, before) => state.revision !== before.revision && enqueue(draw));
     // What came while it was out of sight.
     enqueue(draw);
     return () => {
@@ -64,5 +54,5 @@ export function useChartFigures(
       queue.delete(draw);
     };
   }, [names, inSight]);
-  return figures;
+  return columns;
 }

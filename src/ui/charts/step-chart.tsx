@@ -1,11 +1,13 @@
 import { useInViewport } from '@mantine/hooks';
 import { memo, useMemo } from 'react';
 import type { StepMetrics } from '../../training/run-events';
+import { series } from '../studio-store';
+import { useStudio } from '../use-studio';
 import { ChartCard } from './chart-card';
-import { useChartFigures } from './chart-clock';
+import { useMetricColumns } from './chart-clock';
 import type { LostStep } from './metric-series';
 import { Plot } from './plot';
-import type { PlotData, PlotLayout, PlotSeries } from './plot-layout';
+import type { PlotLayout, PlotSeries } from './plot-layout';
 import { shortNumber } from './short-number';
 
 /** A run that begins among these is drawn from 0 on, which makes its ticks round. */
@@ -38,31 +40,21 @@ export interface StepChartProps {
 export const StepChart = memo(function StepChart(props: StepChartProps) {
   const { ref, inViewport } = useInViewport();
   const { title, curves, band } = props;
-  const names = useMemo(
-    () =>
-      [
-        'step',
-        ...curves.map(({ key }) => key),
-        ...(band?.slice(0, 2) ?? []),
-      ] as (keyof StepMetrics)[],
-    [curves, band],
-  );
-  const figures = useChartFigures(names, inViewport);
-  const breaks = useMemo(() => breaksOf(figures?.lost ?? [], curves), [figures?.lost, curves]);
+  // Another list only where it is another: the card is drawn anew for that alone.
+  const lost = useStudio(() => series.lost);
+  const breaks = useMemo(() => breaksOf(lost, curves), [lost, curves]);
   const further = breaks.length > 1 ? `, and at ${breaks.length - 1} more` : '';
   const legend = [
     ...curves,
     ...(band ? [{ name: band[2], colour: BAND_COLOUR }] : []),
-    ...breaks
-      .slice(0, 1)
-      .map(({ step, what }) => ({
-        name: `${what} at step ${step}${further}`,
-        colour: BREAK_COLOUR,
-      })),
+    ...breaks.slice(0, 1).map(({ step, what }) => ({
+      name: `${what} at step ${step}${further}`,
+      colour: BREAK_COLOUR,
+    })),
   ];
   return (
     <ChartCard ref={ref} title={title} height={HEIGHT} legend={legend}>
-      <StepPlot {...props} columns={figures?.columns ?? null} breaks={breaks} />
+      <StepPlot {...props} isInSight={inViewport} breaks={breaks} />
     </ChartCard>
   );
 });
@@ -85,11 +77,12 @@ function breaksOf(lost: readonly LostStep[], curves: readonly Curve[]): readonly
 }
 
 interface StepPlotProps extends StepChartProps {
-  readonly columns: PlotData | null;
+  readonly isInSight: boolean;
   readonly breaks: readonly Break[];
 }
 
-function StepPlot({ title, curves, band, tick, bounds, columns, breaks }: StepPlotProps) {
+function StepPlot({ title, curves, band, tick, bounds, isInSight, breaks }: StepPlotProps) {
+  const names = useMemo(() => ['step', ...curves.map(({ key }) => key), ...(band?.slice(0, 2) ?? [])] as (keyof StepMetrics)[], [curves, band]);
   const layout = useMemo((): PlotLayout => {
     const edge = (name: string): PlotSeries => ({ name, kind: 'edge', colour: BAND_COLOUR });
     const gap = (step: number) => breaks.find((each) => each.step === step)?.what ?? 'NaN';
@@ -101,5 +94,6 @@ function StepPlot({ title, curves, band, tick, bounds, columns, breaks }: StepPl
       lines: breaks.map(({ step }) => ({ axis: 'x', at: step, colour: BREAK_COLOUR, dash: '4 3' })),
     };
   }, [title, curves, band, tick, bounds, breaks]);
+  const columns = useMetricColumns(names, isInSight);
   return columns && <Plot label={title} layout={layout} data={columns} height={HEIGHT} />;
 }
