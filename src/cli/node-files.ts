@@ -3,6 +3,7 @@ import { readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createFaceSource, specOf } from '../faces/create-source';
+import { isHidden } from '../faces/file-paths';
 import type { FaceSource } from '../faces/face-source';
 import type { LocalFile } from '../faces/local-file';
 import type { Opening } from '../faces/opening';
@@ -46,7 +47,10 @@ interface WalkedFolder {
 /**
  * The files below a folder, hidden ones included, in no order. Links are followed, to files and to folders, but not in
  * circles; within a folder that a link led to, further links lead only to folders that have not been looked through yet, so
- * that folders linked to each other end. A link that leads nowhere is no file.
+ * that folders linked to each other end. A link that leads nowhere is a file that can't be read, and a system's own folder
+ * that this user may not look into is a hidden one: both are there, and are told of.
+ * @throws StudioError `storage-denied` for any other folder that can't be looked into: the people behind it would be missed,
+ * and the labels of others shifted
  */
 export async function folderFiles(root: string): Promise<LocalFile[]> {
   const files: LocalFile[] = [];
@@ -57,12 +61,17 @@ export async function folderFiles(root: string): Promise<LocalFile[]> {
     const { isLinked } = folder;
     // Only links ask where folders really lie: looking through millions of them takes long enough.
     let above: ReadonlySet<string> | null = null;
-    for (const entry of await readdir(join(root, folder.path), { withFileTypes: true })) {
+    const entries = await readdir(join(root, folder.path), { withFileTypes: true }).catch((thrown: unknown) => {
+      if (isHidden(folder.path)) return null;
+      throw unreadable(join(root, folder.path), thrown);
+    });
+    if (!entries) files.push(new DiskFile(root, folder.path));
+    for (const entry of entries ?? []) {
       const path = folder.path + entry.name;
       const leadsTo = entry.isSymbolicLink() ? await followed(join(root, path)) : entry;
-      if (leadsTo?.isFile()) files.push(new DiskFile(root, path));
+      if (!leadsTo || leadsTo.isFile()) files.push(new DiskFile(root, path));
       else if (entry.isDirectory()) folders.push({ ...folder, path: `${path}/` });
-      else if (leadsTo?.isDirectory()) {
+      else if (leadsTo.isDirectory()) {
         const place = await realpath(join(root, path));
         above ??= await placesAbove(root, folder);
         if (above.has(place) || (isLinked && seen.has(place))) continue;

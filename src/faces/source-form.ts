@@ -32,7 +32,7 @@ export function roleOf(path: string): FileRole {
 /** Files beside records that describe them, by form; of what `pack` made, journal and labels. */
 const DESCRIPTIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
   recordio: /(^|\/)(labels|pack)\.json$/i,
-  webdataset: /(^|\/)(labels|pack)\.json$/i,
+  webdataset: /(^|\/)(labels|pack|manifest|index)\.json$/i,
   parquet: /(^|\/)(dataset_infos?\.json|_metadata|_common_metadata)$/i,
 };
 
