@@ -15,7 +15,9 @@ import { FileShardOpener } from './shard-opener';
 import { RecordIoTable } from './recordio-table';
 import { LeftOutTally, NothingUsedError } from './left-out';
 import { bySplit, splitName, splitNote, splitToRead, type Split } from './set-splits';
-import { formOfFiles, isDescription, KNOWN_FORMS, roleOf, TAR, type SourceForm } from './source-form';
+import {
+  formOfFiles, isDescription, KNOWN_FORMS, OTHER_ARCHIVE, roleOf, TAR, type SourceForm,
+} from './source-form';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset-source';
 
@@ -51,7 +53,7 @@ export async function sourceOfFiles(name: string, files: readonly LocalFile[], o
       // It tells by itself what of the folder it leaves out.
       return new TableSource(await FolderTable.open(name, files));
     case null:
-      throw new NothingUsedError(filesBeside(files.map(({ path }) => path), () => false), `${name} is none of the forms that the studio reads${seen(files)}.`, `Pick ${KNOWN_FORMS}.`);
+      throw noForm(name, files);
     default:
       return form satisfies never;
   }
@@ -148,6 +150,14 @@ function shardsOfSplit(files: readonly LocalFile[]): Omit<ShardsAmong, 'own'> {
   const note = splitNote(told(chosen, shards), others.map((each) => told(...each)));
   const unread = others.flatMap(([, members]) => members.map(({ path }) => path));
   return { list, unread, notes: [note] };
+}
+
+function noForm(name: string, files: readonly LocalFile[]): NothingUsedError {
+  const archive = files.find(({ path }) => OTHER_ARCHIVE.test(path) && roleOf(path) === 'other');
+  const unpack = archive ? `Unpack ${archive.path} first, or pick` : 'Pick';
+  const leftOut = filesBeside(files.map(({ path }) => path), () => false);
+  const found = `${name} is none of the forms that the studio reads${seen(files)}.`;
+  return new NothingUsedError(leftOut, found, `${unpack} ${KNOWN_FORMS}.`);
 }
 
 function seen(files: readonly LocalFile[]): string {
