@@ -33,6 +33,13 @@ describe('what helps where nothing of a set can be used', () => {
     expect(nextStep).toMatch(/unpack/);
   });
 
+  it('an archive of nothing is one empty file', async () => {
+    const source = await sourceOfFiles('set', [file('a.tar', new Uint8Array(10_240))]);
+    const { count } = await surveySource(source);
+    const first = ['a.tar: it holds nothing'];
+    expect(count.leftOut).toEqual([{ kind: 'empty-file', count: 1, first }]);
+  });
+
   it('says what helps most: a shard stands for many records, and stray files for none', () => {
     const groups = (...kinds: [LeftOutKind, number][]) =>
       kinds.map(([kind, count]) => ({ kind, count, first: [] }));

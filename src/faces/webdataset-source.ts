@@ -160,7 +160,7 @@ export class WebDatasetSource implements FaceSource {
     const lone = new LoneParts();
     const tell = (told: ToldPart) => options.onSkip?.({ shard, ...told });
     this.#notes.begin(shard);
-    let given = 0;
+    let [given, isEmpty] = [0, true];
     const recordOf = (sample: TarSample) => {
       const record = this.#recordOf(sample, shard, tell);
       if (record) given++;
@@ -172,6 +172,7 @@ export class WebDatasetSource implements FaceSource {
         const tar = await this.#tar(shard, place, options.signal);
         for await (const event of eventsOf(tar, place)) {
           options.signal?.throwIfAborted();
+          isEmpty = false;
           if (event.type === 'told') tell(event.told);
           else if (event.type === 'lone') {
             if (!lone.add(event.part)) tell(toldOf(event.part));
@@ -199,6 +200,7 @@ export class WebDatasetSource implements FaceSource {
         await unlessAborted(this.wait(wait), options.signal);
       }
     }
+    if (isEmpty) options.onSkip?.({ shard, kind: 'empty-file', reason: 'it holds nothing' });
     const parted = lone.matches(given);
     for (const part of lone.rest(parted)) tell(toldOf(part));
     if (parted.length > 0) yield* this.#parted(shard, parted, options, recordOf);
