@@ -3,7 +3,7 @@ import { archiveOf, octal, tarHeader } from '../../test/fixtures/plain-tar';
 import { BlobByteSource } from '../formats/byte-source';
 import { NothingUsedError, type LeftOutKind } from './left-out';
 import type { LocalFile } from './local-file';
-import { stepWhereNothing } from './nothing-used';
+import { LeftOutWatch, stepWhereNothing } from './nothing-used';
 import { sourceOfFiles } from './source-of-files';
 import { surveySource } from './survey-source';
 
@@ -47,5 +47,16 @@ describe('what helps where nothing of a set can be used', () => {
     expect(stepWhereNothing(groups(['bad-label', 9], ['without-label', 2]))).toMatch(/^Number/);
     expect(stepWhereNothing(groups(['hidden', 9]))).toBeNull();
     expect(stepWhereNothing([])).toBeNull();
+  });
+
+  it('is said by whoever read a set and got nothing of it, and only then', () => {
+    const told: string[] = [];
+    const watch = new LeftOutWatch(({ member }) => told.push(member!));
+    watch.requireSome('set', 0);
+    watch.take({ shard: 'a.tar', member: '1.cls', kind: 'bad-label', reason: 'it is "x"' });
+    watch.requireSome('set', 1);
+    expect(() => watch.requireSome('set', 0)).toThrow(NothingUsedError);
+    expect(() => watch.requireSome('set', 0)).toThrow(/^set gave no picture.*1 left out: 1 record/);
+    expect(told).toEqual(['1.cls']);
   });
 });

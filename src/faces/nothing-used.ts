@@ -1,4 +1,5 @@
-import type { LeftOut, LeftOutKind } from './left-out';
+import type { SkippedItem } from './face-source';
+import { LeftOutTally, NothingUsedError, type LeftOut, type LeftOutKind } from './left-out';
 import { SAVE_AS_READABLE } from './picture-formats';
 
 const GET_AGAIN =
@@ -40,3 +41,24 @@ export function stepWhereNothing(leftOut: readonly LeftOut[]): string | null {
 }
 
 const isShard = ({ kind }: LeftOut) => WHOLE_SHARDS.includes(kind);
+
+/** Counts what a reading leaves out, for what is said where nothing is left. */
+export class LeftOutWatch {
+  readonly #tally = new LeftOutTally();
+
+  /** @param onSkip is told of each thing, too */
+  constructor(readonly onSkip?: (item: SkippedItem) => void) {}
+
+  readonly take = (item: SkippedItem): void => {
+    this.#tally.add(item);
+    this.onSkip?.(item);
+  };
+
+  /** @throws NothingUsedError where no picture was read and something was left out */
+  requireSome(name: string, read: number): void {
+    const groups = this.#tally.groups();
+    if (read > 0 || groups.length === 0) return;
+    const step = stepWhereNothing(groups) ?? 'Choose another source.';
+    throw new NothingUsedError(groups, `${name} gave no picture that can be used.`, step);
+  }
+}
