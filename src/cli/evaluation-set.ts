@@ -15,6 +15,7 @@ export async function openEvaluationSet(images: string | undefined, pairsFile: s
   if (pairs && pairsFile!.endsWith('.bin')) return binSet(pairs.name, pairs.bytes, decodeImage);
   if (images === undefined) throw new StudioError('bad-source', 'Nothing says where the pictures are.', 'Name their folder with --images, or a .bin set with --pairs.');
   const files = await folderFiles(images).catch((cause: unknown) => {
+    if (cause instanceof StudioError) throw cause;
     throw new StudioError('bad-source', `${images} can't be read (${cause instanceof Error ? cause.message : String(cause)}).`, 'Name a folder of pictures.', { cause });
   });
   return folderSet({

@@ -5,6 +5,7 @@ import type { FaceRecord } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
 import { LeftOutTally, NothingUsedError } from '../faces/left-out';
 import { labelFactsOf, labelFit } from '../faces/label-fit';
+import { stepWhereNothing } from '../faces/nothing-used';
 import { BinPairSource } from '../faces/pair-source';
 import { pictureFormatTitle } from '../faces/picture-formats';
 import { pictureHeader } from '../faces/picture-header';
@@ -56,7 +57,10 @@ async function inspect(argument: string, options: InspectOptions): Promise<void>
   try {
     const { text, report } = await inspected(argument, options);
     console.log(options.json ? JSON.stringify(report) : text);
-    if (report.count.complete && report.count.used === 0) process.exitCode = NOTHING_USED;
+    if (!report.count.complete || report.count.used > 0) return;
+    const step = stepWhereNothing(report.count.leftOut);
+    if (step) console.error(step);
+    process.exitCode = NOTHING_USED;
   } catch (thrown) {
     if (!(thrown instanceof NothingUsedError)) throw thrown;
     const { found, nextStep, leftOut } = thrown;

@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { folderFiles } from './node-files';
+import { usedSentence } from '../faces/left-out';
+import { surveySource } from '../faces/survey-source';
+import { folderFiles, openSource } from './node-files';
 
 let root = '';
 beforeEach(async () => {
@@ -41,7 +43,7 @@ describe('the files of a folder', () => {
     expect(await filesOf('set')).toEqual(['ann/1.jpg', 'too/1.jpg']);
   });
 
-  it('are found once where links lead in a circle, and where they lead nowhere', async () => {
+  it('are found once where links lead in a circle, and are told of where they lead nowhere', async () => {
     await put('set/ann/1.jpg', 'out/2.jpg');
     await link('set/ann/up', 'set');
     await link('set/ann/self', 'set/ann');
@@ -49,7 +51,15 @@ describe('the files of a folder', () => {
     await link('set/gone', 'nowhere');
     await link('set/out', 'out');
     await link('out/back', 'set');
-    expect(await filesOf('set')).toEqual(['ann/1.jpg', 'out/2.jpg']);
+    expect(await filesOf('set')).toEqual(['ann/1.jpg', 'ann/loop', 'gone', 'out/2.jpg']);
+  });
+
+  it('are counted and named where links to pictures lead nowhere', async () => {
+    await put('set/ann/1.jpg', 'set/bob/1.jpg');
+    await link('set/ann/2.jpg', 'unplugged/2.jpg');
+    const { count } = await surveySource(await openSource(join(root, 'set')));
+    expect(usedSentence(count.used, count.leftOut)).toBe('0 used, 3 left out: ' +
+      '1 file that can’t be read, 2 pictures that can’t be decoded');
   });
 
   it('end where many folders are linked to each other', async () => {
@@ -60,5 +70,31 @@ describe('the files of a folder', () => {
     const found = await filesOf('set');
     expect(found).toEqual(expect.arrayContaining(names.map((name) => `${name}/1.jpg`)));
     expect(found.length).toBeLessThan(2000);
+  });
+});
+
+describe('a file that is named as a set', () => {
+  it.each(['a.tar', 'a.parquet', 'train.rec'])('%s is opened as what it is, alone', async (name) => {
+    await put(`set/${name}`, 'set/b.tar', 'set/other.parquet', 'set/b.rec');
+    // These hold nothing; that is found out by their own readers, and not by a manifest's.
+    const opening = openSource(join(root, 'set', name)).then(async (source) => surveySource(source));
+    await expect(opening).rejects.toMatchObject({
+      message: expect.not.stringMatching(/manifest|b\.tar|other|b\.rec/) as string,
+    });
+  });
+
+  it.each(['faces.zip', 'faces.tar.bz2'])('%s is to be unpacked, alone or in a folder', async (name) => {
+    await put(`set/${name}`);
+    const nextStep = expect.stringMatching(/^Unpack /) as string;
+    await expect(openSource(join(root, 'set', name))).rejects.toMatchObject({ nextStep });
+    await expect(openSource(join(root, 'set'))).rejects.toMatchObject({ nextStep });
+  });
+
+  it.each(['face.jpg', 'ms1m_list.txt', 'lfw.bin'])('%s is none: its folder is to be named', async (name) => {
+    await put(`set/${name}`);
+    await expect(openSource(join(root, 'set', name))).rejects.toMatchObject({
+      code: 'bad-source',
+      nextStep: 'Name the folder that it lies in.',
+    });
   });
 });

@@ -10,11 +10,14 @@ export function normalPath(path: string): string {
   return parts.join('/').normalize();
 }
 
-const HIDDEN = /(^|\/)(\.|__MACOSX\/|@eaDir\/|(thumbs|ehthumbs)\.db$|desktop\.ini$)/i;
+/** Folders of a system, and its files by name. */
+const SYSTEM_FOLDERS = '(__MACOSX|@eaDir|lost\\+found|System Volume Information|\\$RECYCLE\\.BIN)/';
+const SYSTEM_FILES = '((thumbs|ehthumbs)\\.db|desktop\\.ini)$';
+const HIDDEN = new RegExp(`(^|/)(\\.|${SYSTEM_FOLDERS}|${SYSTEM_FILES})`, 'i');
 
 /**
  * Whether a file is hidden, or one that a system keeps for itself: below or of a name that begins
- * with a dot, in an archive's `__MACOSX`, a `Thumbs.db` and its like.
+ * with a dot, in an archive's `__MACOSX`, a disk's `lost+found`, a `Thumbs.db` and its like.
  */
 export const isHidden = (path: string): boolean => HIDDEN.test(path);
 

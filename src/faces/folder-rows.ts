@@ -4,7 +4,7 @@ import { codePointOrder, folderOf, naturalOrder } from './file-paths';
 import type { FolderFile } from './folder-file';
 import { LeftOutTally, NothingUsedError, type LeftOut } from './left-out';
 import { peopleRoot } from './people-folders';
-import { highestList, readList } from './picture-list';
+import { hasNoLabels, highestList, readList, whereListed } from './picture-list';
 import {
   pictureFormatOfName, readablePicture, SAVE_AS_READABLE, unreadReason,
 } from './picture-formats';
@@ -61,8 +61,16 @@ export async function rowsOfFolder(
   files: readonly FolderFile[],
 ): Promise<FolderRows> {
   const sorted = sortedFiles(name, files);
-  const list = highestList(sorted.lists, name);
-  for (const { path } of sorted.lists) {
+  const lists: FolderFile[] = [];
+  // Where folders tell people apart, names alone in a list are no fault of it.
+  const hasFolders = picturesByFolder(sorted.pictures, sorted.paths).size > 1;
+  for (const file of sorted.lists) {
+    if (hasFolders && (await unlabelled(file))) {
+      sorted.leftOut.addFile('no-picture-file', file.path, 'a list without labels');
+    } else lists.push(file);
+  }
+  const list = highestList(lists, name);
+  for (const { path } of lists) {
     if (path !== list?.path) sorted.leftOut.addFile('no-picture-file', path);
   }
   return list ? listedRows(sorted, list) : peopleRows(sorted);
@@ -206,13 +214,18 @@ function nobody(name: string, leftOut: readonly LeftOut[]): NothingUsedError {
   );
 }
 
+const unlabelled = (list: FolderFile) => hasNoLabels(list).catch(unreadList(list));
+
+/** @throws StudioError `bad-source` for a list that can't be read */
+const unreadList = (list: FolderFile) => (cause: unknown): never => {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const found = `${list.path} can't be read (${why}).`;
+  throw new StudioError('bad-source', found, 'Check the folder.', { cause });
+};
+
 async function listedRows(sorted: Sorted, list: FolderFile): Promise<FolderRows> {
-  const { name, files, paths, pictures, others, leftOut } = sorted;
-  const bytes = await list.read().catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const found = `${list.path} can't be read (${why}).`;
-    throw new StudioError('bad-source', found, 'Check the folder.', { cause });
-  });
+  const { files, paths, pictures, others, leftOut } = sorted;
+  const bytes = await list.read().catch(unreadList(list));
   // A listed file is a picture whatever its name.
   const candidates = Uint32Array.from([...pictures, ...others]);
   const { files: listed, labels, missing } = readList(list.path, bytes, candidates, paths);
@@ -227,7 +240,7 @@ async function listedRows(sorted: Sorted, list: FolderFile): Promise<FolderRows>
   for (const index of others) {
     if (!isNamed[index]) leftOut.addFile('no-picture-file', paths[index]!);
   }
-  if (listed.every((index) => index < 0)) throw noneListed(name, list, missing, leftOut);
+  if (listed.every((index) => index < 0)) throw noneListed(sorted, list, missing);
   return {
     files: Array.from(listed, (index) => (index < 0 ? undefined : files[index])),
     labels,
@@ -241,10 +254,9 @@ async function listedRows(sorted: Sorted, list: FolderFile): Promise<FolderRows>
 }
 
 function noneListed(
-  name: string,
+  { name, paths, leftOut }: Sorted,
   list: FolderFile,
   missing: ReadonlyMap<number, string>,
-  leftOut: LeftOutTally,
 ): NothingUsedError {
   const first = missing.get(0);
   for (const path of missing.values()) leftOut.addFile('listed-missing', path);
@@ -254,6 +266,6 @@ function noneListed(
   return new NothingUsedError(
     leftOut.groups(),
     `${none} in ${name}${first ? ` (the first is ${first})` : ''}.`,
-    'Pick the folder that its paths begin in.',
+    first ? whereListed(first, list.path, paths) : 'Pick the folder that its paths begin in.',
   );
 }

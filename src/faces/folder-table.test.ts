@@ -21,14 +21,15 @@ const file = (path: string, contents = path): FolderFile => ({
 });
 const tableOf = (paths: readonly string[], ...more: FolderFile[]) => FolderTable.open('faces', [...paths.map((path) => file(path)), ...more]);
 
-async function recordsOf(table: FolderTable): Promise<FaceRecord[]> {
-  return Promise.all(Array.from({ length: table.count }, (_, row) => table.read(row)));
+async function recordsOf(table: FolderTable, count = table.count): Promise<FaceRecord[]> {
+  return Promise.all(Array.from({ length: count }, (_, row) => table.read(row)));
 }
 
 /** How many are left out, by kind. */
 const countsOf = (groups: readonly LeftOut[]) => Object.fromEntries(groups.map(({ kind, count }) => [kind, count]));
 
-const pairsOf = async (table: FolderTable) => (await recordsOf(table)).map(({ key, label }) => `${key} ${label}`);
+const pairsOf = async (table: FolderTable, count = table.count) =>
+  (await recordsOf(table, count)).map(({ key, label }) => `${key} ${label}`);
 
 describe('a folder of folders', () => {
   it('numbers people as torchvision’s ImageFolder does, whatever order the files come in', async () => {
@@ -206,7 +207,9 @@ describe('a folder with a list', () => {
     ['line 3', '"x"', 'a.jpg 1\n\nb.jpg x\n'],
     ['line 2', '"-1"', 'a.jpg 1\nb.jpg -1\n'],
     ['line 1', '"1.0"', 'a.jpg 1.0\n'],
-    ['line 1', '""', 'a.jpg\n'],
+    ['line 1', '"a.jpg" has no label', 'a.jpg\n'],
+    // Of a list that has labels elsewhere.
+    ['line 1', '"a.jpg" has no label', 'a.jpg\nb.jpg 2\n'],
     ['line 2', '9002 bytes', `a.jpg 1\n${'x'.repeat(9000)} 1`],
   ])('names the file and %s of a list that holds %s there', async (line, found, text) => {
     const opening = tableOf(['a.jpg', 'b.jpg'], list(text, 'sub/ms1m_list.txt'));
@@ -216,6 +219,31 @@ describe('a folder with a list', () => {
   it('says where none of the pictures is there, and where there are two lists', async () => {
     await expect(tableOf(['a.jpg'], list('x/a.jpg 1\nx/b.jpg 2'))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('x/a.jpg') });
     await expect(tableOf(['a.jpg'], list('a.jpg 1', 'train_list.txt'), list('a.jpg 1', 'val_list.txt'))).rejects.toMatchObject({ message: expect.stringContaining('val_list.txt') });
+  });
+
+  it('passes over lists without labels, as VGGFace2 comes with two of them', async () => {
+    const names = 'n2/1.jpg\r\nn3/1.jpg\r\n';
+    const table = await tableOf(['n2/1.jpg', 'n3/1.jpg'], list(names, 'train_list.txt'), list(names, 'test_list.txt'));
+    expect([table.count, table.identities, table.labelling]).toEqual([2, 2, 'folder order']);
+    expect(countsOf(table.leftOut)).toEqual({ 'no-picture-file': 2 });
+    expect(table.leftOut[0]!.first[0]).toBe('test_list.txt (a list without labels)');
+  });
+
+  it('reads a list in UTF-16, as PowerShell writes it', async () => {
+    const text = '\ufeffa.jpg 4\r\nb.jpg 7\r\n';
+    const units = Uint16Array.from(text, (letter) => letter.charCodeAt(0));
+    const written = { ...list(''), read: async () => new Uint8Array(units.buffer) };
+    const table = await tableOf(['a.jpg', 'b.jpg'], { ...written, open: async () => new BlobByteSource('l', new Blob([units])) });
+    expect([(await table.read(0)).label, (await table.read(1)).label]).toEqual([4, 7]);
+  });
+
+  it.each([
+    ['in a folder of theirs', '1.jpg', 'imgs/1.jpg', 'Move the list into imgs/, where its paths begin.'],
+    ['on another machine', 'D:\\set\\imgs\\1.jpg', 'imgs/1.jpg', 'Let it name them as they are called from the chosen folder on, such as imgs/1.jpg.'],
+    ['in other letters', 'imgs/1.JPG', 'imgs/1.jpg', 'Let it name them as they are called from the chosen folder on, such as imgs/1.jpg.'],
+    ['nowhere', 'x/9.jpg', 'imgs/1.jpg', 'Pick the folder that its paths begin in.'],
+  ])('says what helps where its pictures lie %s', async (_where, named, path, nextStep) => {
+    await expect(tableOf([path], list(`${named} 1`))).rejects.toMatchObject({ nextStep });
   });
 
   it('takes the list that lies highest', async () => {
@@ -257,9 +285,11 @@ describe('a folder on disk', () => {
       }
       await symlink(join(root, 'a/1.jpg'), join(root, 'b/1.jpg'));
       await symlink(root, join(root, 'circle'));
-      await symlink(join(root, 'gone.jpg'), join(root, 'a/gone.jpg'));
+      await symlink(join(root, 'gone.jpg'), join(root, 'b/gone.jpg'));
       const table = await FolderTable.open('disk', await folderFiles(root));
-      expect(await pairsOf(table)).toEqual(['a/1 0', 'b/1 1', 'b/2 1']);
+      expect(await pairsOf(table, 3)).toEqual(['a/1 0', 'b/1 1', 'b/2 1']);
+      // A link that leads nowhere is a picture that is told of when it is its turn.
+      await expect(table.read(3)).rejects.toMatchObject({ kind: 'unreadable-file' });
       expect(new TextDecoder().decode((await table.read(1)).jpeg)).toBe('a/1.jpg');
       expect([countsOf(table.leftOut), table.bytes]).toEqual([{ hidden: 1 }, undefined]);
     } finally {

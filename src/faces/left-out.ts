@@ -39,6 +39,7 @@ const NAMES = {
   'archive-member': ['archive member that isn’t read', 'archive members that aren’t read'],
   'damaged-record': ['damaged record', 'damaged records'],
   'damaged-shard': ['shard that breaks off', 'shards that break off'],
+  'split-shard': ['shard of another split', 'shards of other splits'],
   'lost-shard': ['shard that could not be had', 'shards that could not be had'],
   'not-indexed': [
     'record that the index doesn’t name',

@@ -1,5 +1,7 @@
 import { StudioError } from '../formats/studio-error';
 import { folderOf, normalPath, PathIndex } from './file-paths';
+import type { FolderFile } from './folder-file';
+import { pictureFormatOfName } from './picture-formats';
 
 /** No path is longer; a longer line shows that the file is no list. */
 const LONGEST_LINE = 8192;
@@ -23,7 +25,8 @@ export function highestList<T extends { readonly path: string }>(
   const [first, second] = lists.filter((file) => depth(file) === highest);
   if (second) {
     const found = `${name} holds two lists of pictures, ${first!.path} and ${second.path}.`;
-    throw new StudioError('bad-source', found, 'Leave one of them there.');
+    const step = 'Leave the one whose lines are a path and a person’s number; move the others away.';
+    throw new StudioError('bad-source', found, step);
   }
   return first;
 }
@@ -36,10 +39,11 @@ export function highestList<T extends { readonly path: string }>(
  */
 export function readList(
   path: string,
-  bytes: Uint8Array,
+  stored: Uint8Array,
   candidates: Uint32Array,
   paths: readonly string[],
 ): ListedPictures {
+  const bytes = asUtf8(stored);
   const index = new PathIndex(candidates, paths);
   const folder = folderOf(path);
   const most = bytes.reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 1);
@@ -51,7 +55,9 @@ export function readList(
     const named = gap < 0 ? text : text.slice(0, gap).trimEnd();
     const label = gap < 0 ? '' : text.slice(gap + 1);
     if (!/^\d{1,8}$/.test(label)) {
-      const found = `the label is "${label.slice(0, 20)}"; a whole number was expected`;
+      const found = gap < 0
+        ? `"${text.slice(0, 60)}" has no label behind a space or a tab`
+        : `the label is "${label.slice(0, 20)}"; a whole number was expected`;
       throw noList(`${path}, line ${line}: ${found}.`);
     }
     const at = index.find(normalPath(folder + named)) ?? index.find(normalPath(named));
@@ -60,6 +66,47 @@ export function readList(
     labels[count++] = Number(label);
   }
   return { files: files.subarray(0, count), labels: labels.subarray(0, count), missing };
+}
+
+/** Bytes of a list's beginning by which it is judged. */
+const HEAD = 2 * LONGEST_LINE;
+
+/**
+ * Whether a file that is called a list names pictures without a label anywhere, as VGGFace2's
+ * train_list.txt does: by the lines at its beginning.
+ */
+export async function hasNoLabels(list: FolderFile): Promise<boolean> {
+  const bytes = await list.open();
+  const isWhole = bytes.size <= HEAD;
+  const head = await bytes.read(0, isWhole ? bytes.size : HEAD);
+  const lines = new TextDecoder().decode(asUtf8(head)).split('\n');
+  // The last one may be cut.
+  const whole = (isWhole ? lines : lines.slice(0, -1)).map((line) => line.trim());
+  const named = whole.filter((line) => line !== '');
+  return named.length > 0 && named.every((line) => pictureFormatOfName(line) !== null);
+}
+
+/** What Windows' PowerShell writes is UTF-16. */
+function asUtf8(bytes: Uint8Array): Uint8Array {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return isUtf16 ? new TextEncoder().encode(new TextDecoder('utf-16le').decode(bytes)) : bytes;
+}
+
+/**
+ * What helps where none of a list's pictures is found.
+ * @param named the first of them, as the list has it
+ */
+export function whereListed(named: string, list: string, paths: readonly string[]): string {
+  const wanted = normalPath(named).toLowerCase();
+  const end = `/${wanted.slice(wanted.lastIndexOf('/') + 1)}`;
+  const near = paths.find((path) => `/${path.normalize().toLowerCase()}`.endsWith(end));
+  if (near === undefined) return 'Pick the folder that its paths begin in.';
+  const folder = near.slice(0, -wanted.length);
+  const isBelow = `${folder}${wanted}` === folder + near.slice(folder.length).toLowerCase();
+  if (isBelow && folder !== folderOf(list) && folder.endsWith('/')) {
+    return `Move the list into ${folder}, where its paths begin.`;
+  }
+  return `Let it name them as they are called from the chosen folder on, such as ${near}.`;
 }
 
 const noList = (found: string) =>

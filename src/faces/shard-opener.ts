@@ -2,6 +2,8 @@ import { fetchOrThrow, HttpByteSource, validatorOf, type ByteSource } from '../f
 import { contentFingerprint, fingerprintOfState } from '../formats/content-fingerprint';
 import { sha256OfText } from '../formats/sha256-hex';
 import { StudioError } from '../formats/studio-error';
+import { normalPath } from './file-paths';
+import { LeftOutError } from './left-out';
 import type { LocalFile } from './local-file';
 
 /** Where shards are read from. */
@@ -97,12 +99,16 @@ export class HttpShardOpener implements ShardOpener {
   }
 }
 
-/** Shards of a picked folder, found by name alone: a manifest's words reach no file that was not picked. */
+/**
+ * Shards of a picked folder, found by name alone, also by "./a.tar" and "sub\\a.tar": a manifest's
+ * words reach no file that was not picked.
+ */
 export class FileShardOpener implements ShardOpener {
   readonly #files: ReadonlyMap<string, LocalFile>;
 
   constructor(files: readonly LocalFile[]) {
-    this.#files = new Map(files.map((file) => [file.path, file]));
+    const byNormal = files.map((file) => [normalPath(file.path), file] as const);
+    this.#files = new Map([...byNormal, ...files.map((file) => [file.path, file] as const)]);
   }
 
   async open(shard: string, _signal?: AbortSignal, offset = 0): Promise<ReadableStream<Uint8Array>> {
@@ -114,10 +120,12 @@ export class FileShardOpener implements ShardOpener {
     return contentFingerprint(await this.#bytes(shard), most, signal);
   }
 
-  #bytes(shard: string): Promise<ByteSource> {
-    const file = this.#files.get(shard);
-    if (!file) throw new StudioError('bad-shard', `The folder holds no file "${shard}".`, 'Pick the folder that holds all shards of the manifest.');
-    return file.open();
+  async #bytes(shard: string): Promise<ByteSource> {
+    const normal = /^[/\\]/.test(shard) ? shard : normalPath(shard);
+    const file = this.#files.get(shard) ?? this.#files.get(normal);
+    if (file) return file.open();
+    const step = 'Pick the folder that holds all shards of the manifest.';
+    throw new LeftOutError('lost-shard', `The folder holds no file "${shard}".`, step);
   }
 }
 

@@ -9,6 +9,8 @@ export type SourceForm = 'recordio' | 'webdataset' | 'parquet' | 'folder';
 export const RECORDIO = /\.rec(\?.*)?$/i;
 /** A tar shard of a folder. */
 export const TAR = /\.(tar(\.gz)?|tgz)$/i;
+/** An archive that isn't read, and has to be unpacked. */
+export const OTHER_ARCHIVE = /\.(zip|7z|rar|tar\.(bz2|xz|zst|lz4)|tbz2?|txz)$/i;
 /** A Parquet file, by its name or address. */
 export const PARQUET = /\.parquet(\?.*)?$/i;
 /** InsightFace's verification sets (lfw.bin, agedb_30.bin …), which hold pairs to score and nothing to train on. */
@@ -32,7 +34,7 @@ export function roleOf(path: string): FileRole {
 /** Files beside records that describe them, by form; of what `pack` made, journal and labels. */
 const DESCRIPTIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
   recordio: /(^|\/)(labels|pack)\.json$/i,
-  webdataset: /(^|\/)(labels|pack)\.json$/i,
+  webdataset: /(^|\/)(labels|pack|manifest|index)\.json$/i,
   parquet: /(^|\/)(dataset_infos?\.json|_metadata|_common_metadata)$/i,
 };
 

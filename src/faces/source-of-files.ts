@@ -1,18 +1,23 @@
 import type { ByteSource } from '../formats/byte-source';
 import type { RecordIndex } from '../formats/record-index';
+import { counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import type { FaceSource } from './face-source';
+import { normalPath } from './file-paths';
 import { filesBeside } from './files-beside';
 import { FolderTable } from './folder-table';
 import { keptIndex } from './kept-index';
 import type { LocalFile } from './local-file';
 import type { Opening } from './opening';
 import { openParquetSet } from './parquet/parquet-set';
-import { parseManifest, type ShardEntry, type ShardList } from './shard-list';
+import { parseManifest, type ShardList } from './shard-list';
 import { FileShardOpener } from './shard-opener';
 import { RecordIoTable } from './recordio-table';
-import { NothingUsedError } from './left-out';
-import { formOfFiles, isDescription, KNOWN_FORMS, roleOf, TAR, type SourceForm } from './source-form';
+import { LeftOutTally, NothingUsedError } from './left-out';
+import { bySplit, splitName, splitNote, splitToRead, type Split } from './set-splits';
+import {
+  formOfFiles, isDescription, KNOWN_FORMS, OTHER_ARCHIVE, roleOf, TAR, type SourceForm,
+} from './source-form';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset-source';
 
@@ -32,9 +37,12 @@ export async function sourceOfFiles(name: string, files: readonly LocalFile[], o
       return new TableSource(table, { leftOut: beside(files, form, (path) => own.has(path)) });
     }
     case 'webdataset': {
-      const { list, own } = await shardsAmong(files);
-      const leftOut = beside(files, form, (path) => own.has(path));
-      return new WebDatasetSource(name, list, new FileShardOpener(files), undefined, leftOut);
+      const { list, own, unread, notes } = await shardsAmong(files);
+      const tally = new LeftOutTally();
+      tally.addAll(beside(files, form, (path) => own.has(path)));
+      for (const path of unread) tally.addFile('split-shard', path);
+      const opener = new FileShardOpener(files);
+      return new WebDatasetSource(name, list, opener, undefined, tally.groups(), notes);
     }
     case 'parquet': {
       const isOwn = (path: string) => roleOf(path) === 'parquet';
@@ -45,7 +53,7 @@ export async function sourceOfFiles(name: string, files: readonly LocalFile[], o
       // It tells by itself what of the folder it leaves out.
       return new TableSource(await FolderTable.open(name, files));
     case null:
-      throw new NothingUsedError(filesBeside(files.map(({ path }) => path), () => false), `${name} is none of the forms that the studio reads${seen(files)}.`, `Pick ${KNOWN_FORMS}.`);
+      throw noForm(name, files);
     default:
       return form satisfies never;
   }
@@ -100,23 +108,56 @@ async function indexOf(rec: ByteSource, { indexes, onIndexing, onTrouble, signal
   return index;
 }
 
-/** The tar shards among a folder's files: as its manifest.json lists them, or in order of name. */
-async function shardsAmong(
-  files: readonly LocalFile[],
-): Promise<{ list: ShardList; own: ReadonlySet<string> }> {
-  const manifest = files.find(({ path }) => path === 'manifest.json');
-  const list = manifest
-    ? parseManifest(new TextDecoder().decode(await manifest.read()), manifest.path)
-    : { shards: shardFiles(files) };
-  // An index of a shard, as wds2idx and wids make them.
-  const names = list.shards.flatMap(({ name }) => [name, `${name}.idx`, name.replace(TAR, '.idx')]);
-  return { list, own: new Set([...names, manifest?.path ?? '']) };
+/** The tar shards among a folder's files. */
+interface ShardsAmong {
+  readonly list: ShardList;
+  /** Paths of shards, index and manifest. */
+  readonly own: ReadonlySet<string>;
+  /** Paths of shards of other splits. */
+  readonly unread: readonly string[];
+  readonly notes: readonly string[];
 }
 
-function shardFiles(files: readonly LocalFile[]): ShardEntry[] {
-  const shards = files.filter(({ path }) => roleOf(path) === 'webdataset');
+/**
+ * As the folder's manifest.json lists them; or in order of name, and where they are of several
+ * splits those of one, as of Parquet files: nobody means to train on what they test with.
+ */
+async function shardsAmong(files: readonly LocalFile[]): Promise<ShardsAmong> {
+  const manifest = files.find(({ path }) => path === 'manifest.json');
+  const { list, unread, notes } = manifest ? await shardsListed(manifest) : shardsOfSplit(files);
+  // An index of a shard, as wds2idx and wids make them.
+  const shards = [...list.shards.map(({ name }) => normalPath(name)), ...unread];
+  const names = shards.flatMap((name) => [name, `${name}.idx`, name.replace(TAR, '.idx')]);
+  return { list, own: new Set([...names, manifest?.path ?? '']), unread, notes };
+}
+
+async function shardsListed(manifest: LocalFile): Promise<Omit<ShardsAmong, 'own'>> {
+  const text = new TextDecoder().decode(await manifest.read());
+  return { list: parseManifest(text, manifest.path), unread: [], notes: [] };
+}
+
+function shardsOfSplit(files: readonly LocalFile[]): Omit<ShardsAmong, 'own'> {
+  const all = files.filter(({ path }) => roleOf(path) === 'webdataset');
+  const splits = bySplit(all);
+  const chosen = splitToRead([...splits.keys()]);
+  const shards = splits.get(chosen) ?? [];
   shards.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return shards.map(({ path, size }) => ({ name: path, bytes: size }));
+  const list = { shards: shards.map(({ path, size }) => ({ name: path, bytes: size })) };
+  const others = [...splits].filter(([split]) => split !== chosen);
+  if (others.length === 0) return { list, unread: [], notes: [] };
+  const told = (split: Split | null, { length }: readonly LocalFile[]) =>
+    `${splitName(split)} (${counted(length, 'shard')})`;
+  const note = splitNote(told(chosen, shards), others.map((each) => told(...each)));
+  const unread = others.flatMap(([, members]) => members.map(({ path }) => path));
+  return { list, unread, notes: [note] };
+}
+
+function noForm(name: string, files: readonly LocalFile[]): NothingUsedError {
+  const archive = files.find(({ path }) => OTHER_ARCHIVE.test(path) && roleOf(path) === 'other');
+  const unpack = archive ? `Unpack ${archive.path} first, or pick` : 'Pick';
+  const leftOut = filesBeside(files.map(({ path }) => path), () => false);
+  const found = `${name} is none of the forms that the studio reads${seen(files)}.`;
+  return new NothingUsedError(leftOut, found, `${unpack} ${KNOWN_FORMS}.`);
 }
 
 function seen(files: readonly LocalFile[]): string {

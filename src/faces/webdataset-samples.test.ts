@@ -315,7 +315,7 @@ describe('a shard whose name says something else than its bytes', () => {
   ])('is named where it is packed by %s, and the network is not blamed', async (packer, mark) => {
     const reading = read(sourceOf(Uint8Array.from([...mark, ...Array<number>(600).fill(1)])));
     await expect(reading).rejects.toMatchObject({
-      code: 'bad-shard',
+      code: 'bad-source',
       message: expect.stringContaining(`a.tar is packed by ${packer}`) as string,
       nextStep: expect.not.stringContaining('network') as string,
     });
@@ -325,12 +325,12 @@ describe('a shard whose name says something else than its bytes', () => {
 it('does not blame the network for shards that are damaged', async () => {
   const page = new TextEncoder().encode('<!doctype html>'.padEnd(2000));
   await expect(read(sourceOf(page))).rejects.toMatchObject({
-    code: 'bad-shard',
+    code: 'bad-source',
     message: expect.stringContaining('breaks off') as string,
   });
   const packed = gzipSync(await tarOf('1.jpg', '1.cls=1')).fill(0, 40, 60);
   await expect(read(sourceOf(packed, { name: 'a.tar.gz' }))).rejects.toMatchObject({
-    code: 'bad-shard',
+    code: 'bad-source',
   });
 });
 

@@ -5,8 +5,9 @@ import { StudioError } from '../formats/studio-error';
 import { tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
-import { LeftOutError, type LeftOut } from './left-out';
+import { LeftOutError, LeftOutTally, NothingUsedError, type LeftOut } from './left-out';
 import { LoneParts, toldOf, type PartedSample, type ToldPart } from './lone-parts';
+import { stepWhereNothing } from './nothing-used';
 import { ReadingNotes } from './reading-notes';
 import { epochRandom, inBlocks } from './record-order';
 import { pause, RETRY_WAITS, unlessAborted } from './retry';
@@ -44,6 +45,8 @@ export class WebDatasetSource implements FaceSource {
     readonly wait = pause,
     /** Files beside the shards. */
     readonly leftOut: readonly LeftOut[] = [],
+    /** How its shards were chosen where that isn't the only way. */
+    readonly chosen: readonly string[] = [],
   ) {}
 
   async info(): Promise<SourceInfo> {
@@ -51,7 +54,7 @@ export class WebDatasetSource implements FaceSource {
       const values = this.list.shards.map((shard) => shard[field]);
       return values.every((value) => value !== undefined) ? values.reduce<number>((total, value) => total + value!, 0) : undefined;
     };
-    const notes = this.#notes;
+    const [chosen, notes] = [this.chosen, this.#notes];
     return {
       name: this.name,
       shards: this.list.shards.map(({ name }) => name),
@@ -64,7 +67,7 @@ export class WebDatasetSource implements FaceSource {
       leftOut: this.leftOut,
       // Only reading tells: whoever asked before has them afterwards all the same.
       get notes() {
-        return notes.sentences();
+        return [...chosen, ...notes.sentences()];
       },
     };
   }
@@ -120,7 +123,10 @@ export class WebDatasetSource implements FaceSource {
 
   async *#allShards(order: readonly string[], options: OpenOptions): AsyncGenerator<FaceRecord> {
     let [lost, isNetwork, reason] = [0, false, ''];
+    const leftOut = new LeftOutTally();
+    leftOut.addAll(this.leftOut);
     const onSkip = (item: SkippedItem) => {
+      leftOut.add(item);
       if (item.kind === 'lost-shard' || item.kind === 'damaged-shard') {
         [isNetwork, reason] = [item.lost === true, item.reason];
       }
@@ -130,8 +136,15 @@ export class WebDatasetSource implements FaceSource {
       lost = (yield* this.#shard(shard, { ...options, onSkip })) ? 0 : lost + 1;
       // One missing shard is passed over. Several in a row are a dead network or a wrong address: going on would lose them all.
       if (lost < Math.min(MOST_LOST_IN_A_ROW, order.length)) continue;
+      if (lost === order.length && !isNetwork) throw this.#nothing(shard, reason, leftOut.groups());
       throw this.#unreadable(lost, order.length, shard, reason, isNetwork);
     }
+  }
+
+  /** What is wrong where not a single shard can be read, and no network is at fault. */
+  #nothing(last: string, reason: string, leftOut: readonly LeftOut[]): NothingUsedError {
+    const found = `No shard of ${this.name} could be read (the last was ${last}). ${reason}`;
+    return new NothingUsedError(leftOut, found, stepWhereNothing(leftOut) ?? 'Get them again.');
   }
 
   #unreadable(lost: number, shards: number, last: string, reason: string, isNetwork: boolean): StudioError {
@@ -147,7 +160,7 @@ export class WebDatasetSource implements FaceSource {
     const lone = new LoneParts();
     const tell = (told: ToldPart) => options.onSkip?.({ shard, ...told });
     this.#notes.begin(shard);
-    let given = 0;
+    let [given, isEmpty] = [0, true];
     const recordOf = (sample: TarSample) => {
       const record = this.#recordOf(sample, shard, tell);
       if (record) given++;
@@ -159,6 +172,7 @@ export class WebDatasetSource implements FaceSource {
         const tar = await this.#tar(shard, place, options.signal);
         for await (const event of eventsOf(tar, place)) {
           options.signal?.throwIfAborted();
+          isEmpty = false;
           if (event.type === 'told') tell(event.told);
           else if (event.type === 'lone') {
             if (!lone.add(event.part)) tell(toldOf(event.part));
@@ -186,6 +200,7 @@ export class WebDatasetSource implements FaceSource {
         await unlessAborted(this.wait(wait), options.signal);
       }
     }
+    if (isEmpty) options.onSkip?.({ shard, kind: 'empty-file', reason: 'it holds nothing' });
     const parted = lone.matches(given);
     for (const part of lone.rest(parted)) tell(toldOf(part));
     if (parted.length > 0) yield* this.#parted(shard, parted, options, recordOf);
@@ -268,9 +283,12 @@ const isLasting = (thrown: unknown) =>
 
 /** What is told of a shard that is given up. */
 function lossOf(thrown: unknown, reason: string, given: number): ToldPart {
+  if (thrown instanceof LeftOutError && given === 0) return { kind: thrown.kind, reason };
   // What a network withholds may be had another time; what is damaged stays so.
   const lost = thrown instanceof StudioError && thrown.code === 'network' ? true : undefined;
-  const read = given > 0 ? `${reason} ${given} pictures of it were read.` : reason;
+  // What unpacks gzip says a few words alone.
+  const sentence = reason.replace(/[^.!?]$/, '$&.');
+  const read = given > 0 ? `${sentence} ${count(given, 'picture')} of it were read.` : sentence;
   return { lost, kind: lost ? 'lost-shard' : 'damaged-shard', reason: read };
 }
 

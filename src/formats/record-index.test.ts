@@ -82,6 +82,11 @@ describe('an .idx', () => {
     await expect(parse(text)).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining(found) });
   });
 
+  it('that names more than is there says that the .rec may be cut short', async () => {
+    const nextStep = expect.stringContaining('.rec may be cut short') as string;
+    await expect(parse('0\t0\n1\t4000\n')).rejects.toMatchObject({ nextStep });
+  });
+
   it('of a million records is read in a moment, into eight bytes for each', async () => {
     const count = 1_000_000;
     const text = new TextEncoder().encode(Array.from({ length: count }, (_, i) => `${i}\t${6000 * i + 4e9}\n`).join(''));

@@ -92,6 +92,11 @@ export class RecordIndex {
   }
 }
 
+/** What helps where an index names more than there is: mostly the download broke off. */
+const CUT_SHORT =
+  'The .rec may be cut short: get it again, or the .idx that belongs to it. ' +
+  'With the .idx moved away, what is there of the .rec is read.';
+
 /**
  * Reads an `.idx`: lines of key, tab, byte offset. Holds eight bytes a record and a chunk of the text.
  * @param rec the file that it should belong to
@@ -100,10 +105,11 @@ export class RecordIndex {
  */
 export async function readIndex(idx: ByteSource, rec: Pick<ByteSource, 'size'>, signal?: AbortSignal): Promise<RecordIndex> {
   const builder = new IndexBuilder(Math.min(MOST_EXPECTED, Math.ceil(idx.size / EXPECTED_LINE)));
-  const bad = (found: string) => new StudioError('bad-source', `${idx.name} has ${found} in line ${builder.count + 1}.`, 'Get the .idx that belongs to this .rec, or leave it away.');
+  const bad = (found: string, step = 'Get the .idx that belongs to this .rec, or leave it away.') =>
+    new StudioError('bad-source', `${idx.name} has ${found} in line ${builder.count + 1}.`, step);
   const endLine = (key: number, offset: number) => {
     if (offset % 4 !== 0) throw bad(`the offset ${offset}, which 4 does not divide,`);
-    if (offset + 8 > rec.size) throw bad(`the offset ${offset}, outside of the ${rec.size} bytes of the .rec,`);
+    if (offset + 8 > rec.size) throw bad(`the offset ${offset}, outside of the ${rec.size} bytes of the .rec,`, CUT_SHORT);
     // A record takes eight bytes at least, so that no index fills the memory that its file doesn't deserve.
     if (builder.count >= rec.size / 8) throw bad('more records than the .rec can hold,');
     builder.add(key, offset);

@@ -96,7 +96,7 @@ export async function compareCentres(set: EmbeddingSet, options: CompareOptions)
     throw new StudioError(
       'bad-source',
       `Of ${counted(set.labels.length, 'picture')} ${compared.length} can be held out, and ${counted(labels.length, 'identity', 'identities')} compared; some people of at least three pictures, and two people, were expected.`,
-      'Point the studio at more pictures of each person.',
+      `Point the studio at more ${labels.length < 2 ? 'people, of three pictures or more each' : 'pictures of each person'}.`,
     );
   }
   const comparison: CentreComparison[] = [];

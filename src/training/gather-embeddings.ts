@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { CropDecoder } from '../faces/crop-decoder';
 import { decodedFaces, type DecodedFace } from '../faces/decoded-stream';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
+import { LeftOutWatch } from '../faces/nothing-used';
 import { packBatch } from '../faces/packed-batch';
 import { readAhead } from '../faces/read-ahead';
 import type { Backbone } from '../models/backbone';
@@ -34,13 +35,14 @@ export interface GatheredEmbeddings {
 
 /**
  * Embeds a source's pictures once, to compare class centres by them.
- * @throws StudioError from the source or the backbone; `signal`'s reason
+ * @throws NothingUsedError where all of it is left out; StudioError from the source or the backbone; `signal`'s reason
  */
 export async function gatherEmbeddings(options: GatherOptions): Promise<GatheredEmbeddings> {
   const { backbone, seed, concurrency, signal, onProgress, onSkip, onRetry } = options;
   const embeddings = new EmbeddingStore(backbone.embeddingDim);
   const most = Math.min(embeddings.most, options.mostPictures ?? Infinity);
-  const faces = decodedFaces(options.source, options.decoder, { open: { seed, epoch: 0, shuffleBuffer: 0, signal, onSkip, onRetry }, concurrency, augmentation: 0, copies: 1, flip: false });
+  const watch = new LeftOutWatch(onSkip);
+  const faces = decodedFaces(options.source, options.decoder, { open: { seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.take, onRetry }, concurrency, augmentation: 0, copies: 1, flip: false });
   for await (const group of readAhead(groupsOf(faces, BACKBONE_BATCH), 1)) {
     signal?.throwIfAborted();
     const values = await embedPictures(group, backbone);
@@ -50,6 +52,8 @@ export async function gatherEmbeddings(options: GatherOptions): Promise<Gathered
     }
     onProgress?.(embeddings.labels.length);
   }
+  const { name } = await options.source.info();
+  watch.requireSome(name, embeddings.labels.length);
   return { embeddings, complete: true };
 }
 

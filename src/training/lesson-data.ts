@@ -4,6 +4,7 @@ import { degrade, sampleDegradation } from '../faces/degradation';
 import { CROP_SIZE } from '../faces/face-record';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
 import { isValidationIdentity } from '../faces/identity-split';
+import { LeftOutWatch } from '../faces/nothing-used';
 import { CROP_BYTES, packBatch, type PackedBatch } from '../faces/packed-batch';
 import { byteHash } from '../formats/byte-hash';
 import { hashString, seededRandom, shuffled } from '../formats/seeded-random';
@@ -57,8 +58,9 @@ export async function readLessonData({ config, source, decoder, signal, onProgre
   const info = await source.info();
   if (info.images !== undefined && info.images > MOST_LESSON_PICTURES) throw tooMany(info.name, info.images);
   const [training, heldOut]: [LessonPicture[], LessonPicture[]] = [[], []];
+  const watch = new LeftOutWatch(onSkip);
   const faces = decodedFaces(source, decoder, {
-    open: { seed: config.seed, epoch: 0, shuffleBuffer: 0, signal, onSkip, onRetry },
+    open: { seed: config.seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.take, onRetry },
     concurrency: DECODED_AT_ONCE,
     augmentation: 0,
     copies: 1,
@@ -72,6 +74,7 @@ export async function readLessonData({ config, source, decoder, signal, onProgre
     if (count > MOST_LESSON_PICTURES) throw tooMany(info.name, count);
     onProgress(count);
   }
+  watch.requireSome(info.name, training.length + heldOut.length);
   const labels = [...new Set(training.map(({ label }) => label))].sort((a, b) => a - b);
   if (training.length < config.batchSize || labels.length < 2) {
     throw tooFew(

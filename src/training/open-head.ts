@@ -56,7 +56,7 @@ interface HeadOrigin {
  */
 export async function openHead(file: TensorFile, backbone: Backbone, maxBlockBytes: number): Promise<OpenedHead> {
   const { config, backboneHash, step, calibration, collapse } = originOf(file);
-  if (backboneHash !== null && backboneHash !== backbone.hash) throw badFile(file, `Its head was trained on another backbone than "${backbone.name}".`);
+  if (backboneHash !== null && backboneHash !== backbone.hash) throw badFile(file, `Its head was trained on another backbone than "${backbone.name}", or on it fed in another way.`);
   const { name, fillings } = config && file.form === 'safetensors' ? studioHead(file, config.head) : publishedHead(file, backbone);
   const method = config?.method ?? 'scf';
   const head = createHead(name, { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, outputSize: concentrationSize(method, backbone.embeddingDim), initialLogKappa: null }, config?.seed ?? 0, maxBlockBytes);

@@ -31,6 +31,11 @@ export class SkipReport {
     if (leftOut.length > 0) this.#say();
   }
 
+  /** All that was left out so far. */
+  get leftOut(): LeftOut[] {
+    return this.#tally.groups();
+  }
+
   /** Takes one; it is posted with others, at the latest by {@link flush}. */
   take(item: SkippedItem): void {
     const name = hashOf(item);

@@ -25,6 +25,7 @@ import { RunKeeper } from './run-keeper';
 import { exportScfCheckpoint } from './scf-checkpoint';
 import { requireSameData, requireSameRun } from './same-run';
 import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
+import { stepWhereNothing } from '../faces/nothing-used';
 import { SkipReport } from './skip-report';
 import { stepMetrics, type TakenStep } from './step-metrics';
 import { headMetadata } from './head-metadata';
@@ -316,10 +317,12 @@ export class TrainingSession {
     });
     const needed = config.dropLast ? config.batchSize : 1;
     if (trainingImages !== null && (trainingImages < needed || validation.count === 0)) {
+      const isNothing = trainingImages === 0 && validation.count === 0;
+      const step = isNothing ? stepWhereNothing(this.#skips.leftOut) : null;
       throw new StudioError(
         'bad-source',
         `The source gave ${trainingImages} training and ${validation.count} validation pictures; at least ${needed} and 1 are needed.`,
-        moreThanFew({ training: trainingImages, validation: validation.count, needed }),
+        step ?? moreThanFew({ training: trainingImages, validation: validation.count, needed }),
       );
     }
     return data;

@@ -1,5 +1,7 @@
 import { seededRandom } from '../../formats/seeded-random';
 import { counted } from '../../formats/figure-words';
+import type { LeftOut } from '../left-out';
+import { stepWhereNothing } from '../nothing-used';
 import { StudioError } from '../../formats/studio-error';
 import type { FaceSource } from '../face-source';
 import { isValidationIdentity } from '../identity-split';
@@ -114,9 +116,15 @@ export class PackPlan {
   }
 }
 
+/** What is wrong where nothing of a source can be used. */
+export function nothingPacked(leftOut: readonly LeftOut[] = []): StudioError {
+  const step = stepWhereNothing(leftOut) ?? 'Choose another source.';
+  return new StudioError('bad-source', 'The source holds no picture that could be packed.', step);
+}
+
 /** What is wrong where nobody falls to a set. */
 export function emptySet(folder: string): StudioError {
   return folder === ''
-    ? new StudioError('bad-source', 'The source holds no picture that could be packed.', 'Choose another source.')
+    ? nothingPacked()
     : new StudioError('bad-config', `No identity falls to the set "${folder}".`, 'Choose another --hold-out or --seed, or take more identities.');
 }

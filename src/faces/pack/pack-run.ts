@@ -2,7 +2,7 @@ import { StudioError } from '../../formats/studio-error';
 import type { FaceSource, SkippedItem } from '../face-source';
 import { LeftOutTally, type LeftOut } from '../left-out';
 import { decodeFingerprints, encodeFingerprint, FINGERPRINT_BYTES, fingerprintOf, type Fingerprint, type PackedRecord } from './pack-fingerprint';
-import type { PackPlan } from './pack-plan';
+import { nothingPacked, type PackPlan } from './pack-plan';
 import { RecordIoSetWriter, UngroupedError, type RecordIoLayout } from './pack-recordio';
 import { pathIn, type PackedSet, type SetState, type SetWriter } from './pack-set';
 import type { FileLengths, PackSink } from './pack-sink';
@@ -148,6 +148,9 @@ class PackPass {
     }
     if (this.#read < from.read) throw changed(`it has ${this.#read} records where it had ${from.read} or more`);
     const { images, leftOut: opened = [] } = await job.source.info();
+    const all = new LeftOutTally();
+    for (const groups of [opened, this.#leftOut.groups()]) all.addAll(groups);
+    if (this.#read === 0) throw nothingPacked(all.groups());
     const sets: PackedSet[] = [];
     for (const [set, writer] of this.#writers.entries()) {
       const packed = await writer.finish();
@@ -155,8 +158,6 @@ class PackPass {
       sets.push(packed);
     }
     await job.sink.settle();
-    const all = new LeftOutTally();
-    for (const groups of [opened, this.#leftOut.groups()]) all.addAll(groups);
     const skipped = Math.max(this.#leftOut.total, (images ?? 0) - this.#read);
     return { sets, skipped, leftOut: all.groups() };
   }

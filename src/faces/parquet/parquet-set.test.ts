@@ -4,7 +4,7 @@ import { BlobByteSource } from '../../formats/byte-source';
 import type { FaceSource } from '../face-source';
 import type { LocalFile } from '../local-file';
 import { sourceOfFiles } from '../source-of-files';
-import { splitOf } from './parquet-splits';
+import { splitOf } from '../set-splits';
 
 const fixture = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../../../test/fixtures/parquet/${name}`, import.meta.url)));

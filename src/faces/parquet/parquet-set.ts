@@ -4,8 +4,8 @@ import { StudioError } from '../../formats/studio-error';
 import { naturalOrder } from '../file-paths';
 import { LeftOutTally } from '../left-out';
 import type { LocalFile } from '../local-file';
+import { bySplit, splitName, splitNote, splitToRead, type Split } from '../set-splits';
 import { rowsIn } from './parquet-file';
-import { splitOf, splitToRead, type Split } from './parquet-splits';
 import { ParquetTable } from './parquet-table';
 
 /** Files whose footers are read at once. */
@@ -23,11 +23,7 @@ export async function openParquetSet(
   signal?: AbortSignal,
 ): Promise<ParquetTable> {
   const ordered = [...files].sort((a, b) => naturalOrder(a.path, b.path));
-  const splits = new Map<Split | null, LocalFile[]>();
-  for (const file of ordered) {
-    const split = splitOf(file.path);
-    splits.set(split, [...(splits.get(split) ?? []), file]);
-  }
+  const splits = bySplit(ordered);
   const chosen = splitToRead([...splits.keys()]);
   const sources = await Promise.all((splits.get(chosen) ?? []).map((file) => file.open()));
   if (splits.size <= 1) return ParquetTable.open(name, sources, signal);
@@ -39,15 +35,13 @@ export async function openParquetSet(
       tellRows(tally, split, await file.open(), signal),
     );
     others.push(
-      `${nameOf(split)} (${count(
+      `${splitName(split)} (${count(
         rows.reduce((sum, some) => sum + some, 0),
         'row',
       )})`,
     );
   }
-  const read = `${nameOf(chosen)} (${count(sources.length, 'file')})`;
-  const step = 'For another one, choose its files alone.';
-  const note = `Read is the split ${read} and not ${others.join(', ')}. ${step}`;
+  const note = splitNote(`${splitName(chosen)} (${count(sources.length, 'file')})`, others);
   return ParquetTable.open(name, sources, signal, { leftOut: tally.groups(), notes: [note] });
 }
 
@@ -60,7 +54,7 @@ async function tellRows(
 ): Promise<number> {
   try {
     const rows = await rowsIn(source, signal);
-    const reason = `its split is ${nameOf(split)}`;
+    const reason = `its split is ${splitName(split)}`;
     if (rows > 0) tally.add({ shard: source.name, kind: 'other-split', count: rows, reason });
     return rows;
   } catch (thrown) {
@@ -69,8 +63,6 @@ async function tellRows(
     return 0;
   }
 }
-
-const nameOf = (split: Split | null) => (split ? `"${split}"` : 'without a name');
 
 const count = (number: number, what: string) =>
   `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
