@@ -195,8 +195,8 @@ function caseNotes(names: readonly string[]): string[] {
 function nobody(name: string, leftOut: readonly LeftOut[]): NothingUsedError {
   const unread = leftOut.find(({ kind }) => kind === 'format-not-read');
   if (unread && leftOut.every(({ kind }) => kind !== 'outside-people')) {
-    const others = `${count(unread.count)} in others; the first is ${unread.first[0]}`;
-    const found = `${name} holds no pictures in formats that are read (${others}).`;
+    const [first] = unread.first;
+    const found = `${name} holds pictures, but none in a format that is read: the first is ${first}.`;
     return new NothingUsedError(leftOut, found, SAVE_AS_READABLE);
   }
   return new NothingUsedError(

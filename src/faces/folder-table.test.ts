@@ -106,8 +106,8 @@ describe('a folder of folders', () => {
 
   it('says of what formats the pictures are where none of them is read', async () => {
     await expect(tableOf(['a/1.heic', 'b/1.heic'])).rejects.toMatchObject({
-      found: 'faces holds no pictures in formats that are read (2 in others; the first is a/1.heic (HEIC is not read)).',
-      message: expect.stringMatching(/ \(2 left out: 2 pictures in formats that aren’t read\.\)$/),
+      found: 'faces holds pictures, but none in a format that is read: the first is a/1.heic (HEIC is not read).',
+      message: expect.stringMatching(/ 2 left out: 2 pictures in formats that aren’t read\.$/),
       leftOut: [{ kind: 'format-not-read', count: 2, first: expect.any(Array) }],
     });
   });

@@ -47,7 +47,7 @@ export async function openParquetSet(
   }
   const read = `${nameOf(chosen)} (${count(sources.length, 'file')})`;
   const step = 'For another one, choose its files alone.';
-  const note = `Read is the split ${read} and not ${others.join(', ')}. ${step}`;
+  const note = `The split ${read} is read, and not ${others.join(', ')}. ${step}`;
   return ParquetTable.open(name, sources, signal, { leftOut: tally.groups(), notes: [note] });
 }
 
