@@ -149,6 +149,7 @@ function peopleRows({ name, files, paths, pictures, others, leftOut }: Sorted): 
     notes: [
       ...(isAll ? [] : [`People are the folders ${root ? `in ${root}` : 'at the top'}.`]),
       ...(isNumbered ? numberNotes(names) : []),
+      ...keptNotes(names.filter((each) => people.get(each)!.length === 0)),
       ...caseNotes(names),
     ],
   };
@@ -168,6 +169,18 @@ function picturesByFolder(pictures: Uint32Array, paths: readonly string[]): Map<
 function unreadFormat(path: string): string | null {
   const format = pictureFormatOfName(path);
   return format === null || readablePicture(format) ? null : unreadReason(format);
+}
+
+/** Why labels have gaps. @param empty people with pictures of formats alone that aren't read */
+function keptNotes(empty: readonly string[]): string[] {
+  const [first, ...others] = empty;
+  if (first === undefined) return [];
+  const more = others.length > 0 ? ` and ${count(others.length)} more` : '';
+  const [hold, keep] = more ? ['hold', 'keep their labels'] : ['holds', 'keeps its label'];
+  return [
+    `${first}${more} ${hold} no picture in a format that is read and ${keep}, ` +
+      'so that nobody else’s shifts.',
+  ];
 }
 
 const numberNotes = (names: readonly string[]) => {
