@@ -172,7 +172,7 @@ export class WebDatasetSource implements FaceSource {
         options.signal?.throwIfAborted();
         if (place.settled > before.settled || place.passed > before.passed) fruitless = 0;
         const reason = reasonOf(thrown);
-        const wait = isLasting(thrown) ? undefined : RETRY_WAITS[fruitless++];
+        const wait = this.#isLasting(thrown) ? undefined : RETRY_WAITS[fruitless++];
         if (wait === undefined) {
           for (const sample of place.whole) {
             const record = recordOf(sample);
@@ -229,6 +229,12 @@ export class WebDatasetSource implements FaceSource {
     }
   }
 
+  /** Another try would meet the same: what a disk holds is no better a second later. */
+  #isLasting(thrown: unknown): boolean {
+    if (thrown instanceof ShardChangedError || thrown instanceof LeftOutError) return true;
+    return !this.isServed && thrown instanceof StudioError && thrown.code === 'bad-shard';
+  }
+
   #recordOf(sample: TarSample, shard: string, tell: (told: ToldPart) => void): FaceRecord | null {
     const { key, picture, json, dotted, repeated } = sample;
     const label = labelOf(sample.label);
@@ -261,10 +267,6 @@ const reasonOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message 
 
 const count = (number: number, what: string) =>
   `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
-
-/** Another try would meet the same. */
-const isLasting = (thrown: unknown) =>
-  thrown instanceof ShardChangedError || thrown instanceof LeftOutError;
 
 /** What is told of a shard that is given up. */
 function lossOf(thrown: unknown, reason: string, given: number): ToldPart {
