@@ -163,8 +163,20 @@ describe('WebDataset source', () => {
     broken.isServed = false;
     const retries: string[] = [];
     const onRetry = (shard: string) => retries.push(shard);
-    expect(await keysOf(sourceOf(broken, ['1']), { onRetry })).toEqual(['x']);
+    const skipped: string[] = [];
+    const onSkip = ({ reason }: SkippedItem) => skipped.push(reason);
+    expect(await keysOf(sourceOf(broken, ['1']), { onRetry, onSkip })).toEqual(['x']);
+    expect(skipped).toEqual([expect.stringMatching(/ 1 picture of it was read\.$/)]);
     expect([retries, broken.attempts.get('1')]).toEqual([[], 1]);
+  });
+
+  it('says of a lone file that is no tar which it is, and to a disk nothing of addresses', async () => {
+    const text = new MemoryOpener(() => new TextEncoder().encode('no archive'));
+    text.isServed = false;
+    const lone = (thrown: unknown) => (thrown as StudioError).message + (thrown as StudioError).nextStep;
+    const said = await keysOf(sourceOf(text, ['a.tar'])).catch(lone);
+    expect(said).toMatch(/^a\.tar could not be read\. .*Get the shards again/);
+    expect(said).not.toContain('address');
   });
 
   it('stops waiting for a retry when the run is stopped', async () => {

@@ -136,9 +136,11 @@ export class WebDatasetSource implements FaceSource {
 
   #unreadable(lost: number, shards: number, last: string, reason: string, isNetwork: boolean): StudioError {
     const what = lost === shards ? `No shard of ${this.name} could be read` : `${lost} shards of ${this.name} in a row could not be read`;
-    const message = `${what} (the last was ${last}). ${reason}`;
+    const named = shards === 1 ? `${last} could not be read` : `${what} (the last was ${last})`;
+    const message = `${named}. ${reason}`;
     if (isNetwork) return new StudioError('network', message, 'Check the network and the address, then start again.');
-    return new StudioError('bad-shard', message, 'Check the address, or get the shards again: tar archives are read, plain or packed by gzip.');
+    const step = this.isServed ? 'Check the address, or get' : 'Get';
+    return new StudioError('bad-shard', message, `${step} the shards again: tar archives are read, plain or packed by gzip.`);
   }
 
   /** One shard, taken up again where it broke off. Returns whether any of it could be read. */
@@ -272,7 +274,7 @@ const count = (number: number, what: string) =>
 function lossOf(thrown: unknown, reason: string, given: number): ToldPart {
   // What a network withholds may be had another time; what is damaged stays so.
   const lost = thrown instanceof StudioError && thrown.code === 'network' ? true : undefined;
-  const read = given > 0 ? `${reason} ${given} pictures of it were read.` : reason;
+  const read = given > 0 ? `${reason} ${count(given, 'picture')} of it ${given === 1 ? 'was' : 'were'} read.` : reason;
   return { lost, kind: lost ? 'lost-shard' : 'damaged-shard', reason: read };
 }
 
