@@ -209,7 +209,8 @@ function nobody(name: string, leftOut: readonly LeftOut[]): NothingUsedError {
   const unread = leftOut.find(({ kind }) => kind === 'format-not-read');
   if (unread && leftOut.every(({ kind }) => kind !== 'outside-people')) {
     const [first] = unread.first;
-    const found = `${name} holds pictures, but none in a format that is read: the first is ${first}.`;
+    const none = `${name} holds pictures, but none in a format that is read`;
+    const found = `${none}: the first is ${first}.`;
     return new NothingUsedError(leftOut, found, SAVE_AS_READABLE);
   }
   return new NothingUsedError(

@@ -53,7 +53,8 @@ function sentenceOf(way: Way, count: number, first: string): string {
     case 'out-of-order':
       return (
         `The members of ${samples} don’t lie next to each other, which takes a second reading. ` +
-        `The first of them is ${first}. Pack them with "tar --sort=name" or "scf pack" to save that.`
+        `The first of them is ${first}. ` +
+        'Pack them with "tar --sort=name" or "scf pack" to save that.'
       );
     default:
       return way satisfies never;

@@ -157,7 +157,7 @@ describe('WebDataset source', () => {
     expect(broken.attempts.get('1')).toBeGreaterThan(1);
   });
 
-  it('waits for nothing where a shard breaks off that lies on a disk: it stays as it is', async () => {
+  it('waits for nothing where a shard breaks off that lies on a disk', async () => {
     const whole = await shardOf(['x', 'y']);
     const broken = new MemoryOpener(() => whole.slice(0, 4 * 512));
     broken.isServed = false;
@@ -170,10 +170,10 @@ describe('WebDataset source', () => {
     expect([retries, broken.attempts.get('1')]).toEqual([[], 1]);
   });
 
-  it('says of a lone file that is no tar which it is, and to a disk nothing of addresses', async () => {
+  it('says of a lone file that it is no tar, and on a disk nothing of addresses', async () => {
     const text = new MemoryOpener(() => new TextEncoder().encode('no archive'));
     text.isServed = false;
-    const lone = (thrown: unknown) => (thrown as StudioError).message + (thrown as StudioError).nextStep;
+    const lone = ({ message, nextStep }: StudioError) => message + nextStep;
     const said = await keysOf(sourceOf(text, ['a.tar'])).catch(lone);
     expect(said).toMatch(/^a\.tar could not be read\. .*Get the shards again/);
     expect(said).not.toContain('address');

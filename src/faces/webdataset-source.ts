@@ -140,7 +140,8 @@ export class WebDatasetSource implements FaceSource {
     const message = `${named}. ${reason}`;
     if (isNetwork) return new StudioError('network', message, 'Check the network and the address, then start again.');
     const step = this.isServed ? 'Check the address, or get' : 'Get';
-    return new StudioError('bad-shard', message, `${step} the shards again: tar archives are read, plain or packed by gzip.`);
+    const nextStep = `${step} the shards again: tar archives are read, plain or packed by gzip.`;
+    return new StudioError('bad-shard', message, nextStep);
   }
 
   /** One shard, taken up again where it broke off. Returns whether any of it could be read. */
@@ -274,7 +275,8 @@ const count = (number: number, what: string) =>
 function lossOf(thrown: unknown, reason: string, given: number): ToldPart {
   // What a network withholds may be had another time; what is damaged stays so.
   const lost = thrown instanceof StudioError && thrown.code === 'network' ? true : undefined;
-  const read = given > 0 ? `${reason} ${count(given, 'picture')} of it ${given === 1 ? 'was' : 'were'} read.` : reason;
+  const were = given === 1 ? 'was' : 'were';
+  const read = given > 0 ? `${reason} ${count(given, 'picture')} of it ${were} read.` : reason;
   return { lost, kind: lost ? 'lost-shard' : 'damaged-shard', reason: read };
 }
 

@@ -91,7 +91,7 @@ function picturesEach({ min, max, median, mean }: PerIdentity): string {
 function factsOf({ images, used, identities, bytes: size, perIdentity, unreadable, duplicates, formats, sizes, otherSizes }: SurveyResult): [string, string][] {
   const sizesSeen = [...sizes.map(({ size: name, pictures }) => `${count(pictures)} of ${name.replace('x', ' × ')}`), ...(otherSizes > 0 ? [`${count(otherSizes)} of others`] : [])];
   return [
-    ['Pictures', used < images ? `${count(images)}, of which ${count(used)} can be used` : count(images)],
+    ['Pictures', `${count(images)}${used < images ? `, of which ${count(used)} can be used` : ''}`],
     ['People', count(identities)],
     ['Size of the pictures', bytes(size)],
     ...(perIdentity
