@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { tickTexts } from './plot-layout';
 import { shortNumber } from './short-number';
 
 it.each([
@@ -13,4 +14,13 @@ it.each([
 ])('%d is %s, short enough for an axis', (value, text) => {
   expect(shortNumber(value)).toBe(text);
   expect(text.length).toBeLessThan(7);
+});
+
+it.each([
+  [[1104, 1106, null, 1108], ['1104', '1106', '', '1108']],
+  [[0, 2000, 4000], ['0', '2000', '4000']],
+  [[123_400, 123_450], ['123.4k', '123.45k']],
+  [[0.1 + 0.2, 1 / 3], ['0.3', '0.3333333']],
+])('ticks at %j are written as they are', (splits, texts) => {
+  expect(tickTexts(splits, shortNumber)).toEqual(texts);
 });

@@ -7,13 +7,13 @@ const UNITS = [
 ] as const;
 
 /**
- * A number in three figures: from ten thousand on with the letter of its unit ("12.3k", "4G"), and
+ * A number in so many figures: from ten thousand on with the letter of its unit ("12.3k", "4G"), and
  * from 10¹⁵ on, where a run that breaks down gets to, as a power of ten.
  */
-export function shortNumber(value: number): string {
-  const rounded = +value.toPrecision(3);
+export function shortNumber(value: number, figures = 3): string {
+  const rounded = +value.toPrecision(figures);
   const size = Math.abs(rounded);
   if (size >= 1e15) return rounded.toExponential();
   const unit = size >= 1e4 ? UNITS.find(([least]) => size >= least) : undefined;
-  return unit ? `${+(rounded / unit[0]).toPrecision(3)}${unit[1]}` : String(rounded);
+  return unit ? `${+(rounded / unit[0]).toPrecision(figures)}${unit[1]}` : String(rounded);
 }
