@@ -50,6 +50,8 @@ test('a backbone whose data lies in a folder says which file to pick, and takes 
     dims: [8, 3, 16, 16],
     data: Array.from({ length: 8 * 3 * 16 * 16 }, () => random.normal() / 10),
   };
+  // Longer than a telephone is wide, with no place to break at.
+  const folder = 'weights_as_an_exporter_names_them_after_the_run_that_made_them';
   const model = onnxModel({
     input: ['N', 112, 112, 3],
     nodes: [
@@ -59,13 +61,16 @@ test('a backbone whose data lies in a folder says which file to pick, and takes 
       node('GlobalAveragePool', ['h'], 'm'),
       node('Flatten', ['m'], 'y'),
     ],
-    constants: { w: { ...weight, data: [], external: { location: 'w/model.bin' } } },
+    constants: { w: { ...weight, data: [], external: { location: `${folder}/model.bin` } } },
     opset: 14,
   });
   await give(page, 'Backbone', [{ name: 'mobile.onnx', bytes: model }]);
-  await expect(section(page, 'Backbone').getByRole('alert')).toContainText(
-    'Pick w/model.bin as well',
-  );
+  const alert = section(page, 'Backbone').getByRole('alert');
+  await expect(alert).toContainText(`Pick ${folder}/model.bin as well`);
+  const desk = page.viewportSize()!;
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect(alert.getByRole('button', { name: 'Dismiss' })).toBeInViewport({ ratio: 1 });
+  await page.setViewportSize(desk);
   await give(page, 'Backbone', [{ name: 'model.bin', bytes: rawBytes(weight) }]);
   const facts = page.getByTestId('backbone-facts');
   await expect(facts).toContainText('mobile.onnx', { timeout: 60_000 });

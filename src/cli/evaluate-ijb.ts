@@ -12,6 +12,7 @@ import { count, counted } from '../formats/figure-words';
 import { StudioError } from '../formats/studio-error';
 import { methodsOf } from '../training/evaluate';
 import { evaluateIjb, type IjbRelease, type IjbResult } from '../training/evaluate-ijb';
+import { lossText } from '../training/read-pictures';
 import { inputConventionOption } from './backbone-option';
 import { countBar } from './count-bar';
 import { decodeImage } from './decode-image';
@@ -135,7 +136,7 @@ export function ijbText(result: IjbResult): string {
     lostPairs ? `${pairsCell({ pairs: pairs - lostPairs, planned: pairs })} pairs` : '';
   return [
     `${printable(data)}: ${counted(pictures, 'picture')}, ${counted(templates, 'template')}, ${counted(pairs, 'pair')}; ${counted(lost.length, 'picture')} and ${counted(lostTemplates.length, 'template')} lost`,
-    ...someOf(lost, ({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
+    ...someOf(lost, (loss) => `lost: ${printable(lossText(loss))}`),
     ...troubles(result),
     `  ${'TAR at FAR'.padEnd(34)} ${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,
     ...methodNames.map((name) =>

@@ -13,6 +13,7 @@ import { withDimensions } from '../training/create-trainer';
 import { missingSentence } from '../training/evaluation-set';
 import { evaluationRows } from '../training/evaluation-rows';
 import { resolveConfig } from '../training/run-config';
+import { lossText } from '../training/read-pictures';
 import { howItIsFed, inputConventionOption, toldReading } from './backbone-option';
 import { countBar } from './count-bar';
 import { methodsNamed, openWithHeads } from './evaluated-heads';
@@ -219,7 +220,7 @@ function textOf(result: EvaluationResult): string {
   return [
     `${printable(data)}: ${counted(pictures, 'picture')}, ${count(undetected)} without a face, ${count(lost.length - undetected)} missing or unreadable, ${count(severalFaces)} with several faces${turned > 0 ? `, ${count(turned)} turned by quarters` : ''}`,
     ...(warning ? [`${warning} Evaluate with --align ${alignment!.remedy}.`] : []),
-    ...lost.slice(0, LOST_SHOWN).map(({ picture, reason }) => `lost ${printable(picture)}: ${printable(reason)}`),
+    ...lost.slice(0, LOST_SHOWN).map((loss) => `lost: ${printable(lossText(loss))}`),
     ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
     ...(result.notices ?? []),
     ...protocols.flatMap(({ name, planned, report }) => [

@@ -157,6 +157,7 @@ function peopleRows({ name, files, paths, pictures, others, leftOut }: Sorted): 
     notes: [
       ...(isAll ? [] : [`People are the folders ${root ? `in ${root}` : 'at the top'}.`]),
       ...(isNumbered ? numberNotes(names) : []),
+      ...keptNotes(names.filter((each) => people.get(each)!.length === 0)),
       ...caseNotes(names),
     ],
   };
@@ -176,6 +177,18 @@ function picturesByFolder(pictures: Uint32Array, paths: readonly string[]): Map<
 function unreadFormat(path: string): string | null {
   const format = pictureFormatOfName(path);
   return format === null || readablePicture(format) ? null : unreadReason(format);
+}
+
+/** Why labels have gaps. @param empty people with pictures of formats alone that aren't read */
+function keptNotes(empty: readonly string[]): string[] {
+  const [first, ...others] = empty;
+  if (first === undefined) return [];
+  const more = others.length > 0 ? ` and ${count(others.length)} more` : '';
+  const [hold, keep] = more ? ['hold', 'keep their labels'] : ['holds', 'keeps its label'];
+  return [
+    `${first}${more} ${hold} no picture in a format that is read and ${keep}, ` +
+      'so that nobody else’s shifts.',
+  ];
 }
 
 const numberNotes = (names: readonly string[]) => {
@@ -203,8 +216,9 @@ function caseNotes(names: readonly string[]): string[] {
 function nobody(name: string, leftOut: readonly LeftOut[]): NothingUsedError {
   const unread = leftOut.find(({ kind }) => kind === 'format-not-read');
   if (unread && leftOut.every(({ kind }) => kind !== 'outside-people')) {
-    const others = `${count(unread.count)} in others; the first is ${unread.first[0]}`;
-    const found = `${name} holds no pictures in formats that are read (${others}).`;
+    const [first] = unread.first;
+    const none = `${name} holds pictures, but none in a format that is read`;
+    const found = `${none}: the first is ${first}.`;
     return new NothingUsedError(leftOut, found, SAVE_AS_READABLE);
   }
   return new NothingUsedError(

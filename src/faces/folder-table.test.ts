@@ -105,10 +105,21 @@ describe('a folder of folders', () => {
     await expect(tableOf(paths)).rejects.toMatchObject({ code: 'bad-source', nextStep: expect.stringContaining('each person') });
   });
 
+  it('says why labels have a gap where nothing is read of a person', async () => {
+    const paths = ['a/1.heic', 'b/1.jpg', 'c/1.tiff', 'd/1.jpg'];
+    const shown = 'no picture in a format that is read';
+    expect((await tableOf(paths)).notes).toEqual([
+      `a and 1 more hold ${shown} and keep their labels, so that nobody else’s shifts.`,
+    ]);
+    expect((await tableOf(paths.slice(0, 2))).notes).toEqual([
+      `a holds ${shown} and keeps its label, so that nobody else’s shifts.`,
+    ]);
+  });
+
   it('says of what formats the pictures are where none of them is read', async () => {
     await expect(tableOf(['a/1.heic', 'b/1.heic'])).rejects.toMatchObject({
-      found: 'faces holds no pictures in formats that are read (2 in others; the first is a/1.heic (HEIC is not read)).',
-      message: expect.stringMatching(/ \(2 left out: 2 pictures in formats that aren’t read\.\)$/),
+      found: 'faces holds pictures, but none in a format that is read: the first is a/1.heic (HEIC is not read).',
+      message: expect.stringMatching(/ 2 left out: 2 pictures in formats that aren’t read\.$/),
       leftOut: [{ kind: 'format-not-read', count: 2, first: expect.any(Array) }],
     });
   });

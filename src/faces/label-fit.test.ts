@@ -36,6 +36,9 @@ describe('class centres made elsewhere', () => {
 });
 
 it('says in a sentence whether labels are dense', () => {
+  expect(denseSentence(dense(1))).toBe('1 identity has the label 0.');
+  const lone = { min: 1500, max: 1500, distinct: 1, dense: false };
+  expect(denseSentence(lone)).toBe('1 identity has the label 1,500.');
   expect(denseSentence(dense(3))).toBe('3 identities have labels from 0 to 2, without a gap.');
   expect(denseSentence({ min: 1, max: 3, distinct: 3, dense: false })).toBe('3 identities have labels from 1 to 3, not from 0 to 2.');
   expect(denseSentence({ min: 5, max: 7, distinct: 2, dense: false })).toBe('2 identities have labels from 5 to 7, not from 0 to 1; 1 label between them is not used.');

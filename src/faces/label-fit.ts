@@ -54,7 +54,8 @@ export function knownSets(...people: readonly number[]): string {
 
 /** Whether the labels are 0 to distinct − 1, in a sentence. */
 export function denseSentence({ min, max, distinct, dense }: LabelFacts): string {
-  const people = counted(distinct, 'identity has a label', 'identities have labels');
+  if (distinct === 1) return `1 identity has the label ${number(min)}.`;
+  const people = `${number(distinct)} identities have labels`;
   if (dense) return `${people} from 0 to ${number(max)}, without a gap.`;
   const gaps = max - min + 1 - distinct;
   const missing = gaps > 0 ? `; ${counted(gaps, 'label')} between them ${gaps === 1 ? 'is' : 'are'} not used` : '';

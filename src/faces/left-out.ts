@@ -28,8 +28,8 @@ const NAMES = {
   'without-picture': ['record without a picture', 'records without a picture'],
   'without-label': ['record without a label', 'records without a label'],
   'bad-label': [
-    'record whose label is no whole number',
-    'records whose labels are no whole numbers',
+    'record whose label can’t be used',
+    'records whose labels can’t be used',
   ],
   'repeated-key': ['file of a key that had one before', 'files of keys that had one before'],
   'scattered-sample': [
@@ -94,7 +94,7 @@ export class NothingUsedError extends StudioError {
     readonly found: string,
     nextStep: string,
   ) {
-    const all = leftOut.length > 0 ? ` (${leftOutSentence(leftOut)}.)` : '';
+    const all = leftOut.length > 0 ? ` ${leftOutSentence(leftOut)}.` : '';
     super('bad-source', `${found}${all}`, nextStep);
   }
 }

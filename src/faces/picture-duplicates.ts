@@ -2,9 +2,16 @@ import { byteHash } from '../formats/byte-hash';
 
 /** Two records with the same picture, byte for byte. */
 export interface DuplicateExample {
+  /** With its shard before it where the two lie in different ones. */
   readonly key: string;
-  /** The key of the first record that held it. */
+  /** The key of the first record that held it, likewise. */
   readonly sameAs: string;
+}
+
+/** The record that held a picture first. */
+interface FirstRecord {
+  readonly key: string;
+  readonly shard: string;
 }
 
 /** Hashes of a block: arrays that never move as more come. */
@@ -22,19 +29,22 @@ const [MOST_KEYS, LONGEST_KEY] = [2 ** 17, 256];
 export class PictureDuplicates {
   readonly examples: DuplicateExample[] = [];
   readonly #blocks: Float64Array[] = [];
-  readonly #keys = new Map<number, string>();
+  readonly #keys = new Map<number, FirstRecord>();
   #pictures = 0;
   #keptBelow = 2 ** 53;
 
-  add(key: string, picture: Uint8Array): void {
+  /** @param shard keys are told apart by it: two shards may have the same */
+  add(key: string, shard: string, picture: Uint8Array): void {
     const hash = byteHash(picture);
     const place = this.#pictures++ % BLOCK;
     if (place === 0) this.#blocks.push(new Float64Array(BLOCK));
     this.#blocks.at(-1)![place] = hash;
     if (hash >= this.#keptBelow || this.examples.length === MOST_EXAMPLES) return;
-    const sameAs = this.#keys.get(hash);
-    if (sameAs !== undefined) this.examples.push({ key, sameAs });
-    else if (key.length <= LONGEST_KEY) this.#keep(hash, key);
+    const first = this.#keys.get(hash);
+    if (first === undefined) {
+      if (key.length <= LONGEST_KEY) this.#keep(hash, { key, shard });
+    } else if (first.shard === shard) this.examples.push({ key, sameAs: first.key });
+    else this.examples.push({ key: `${shard} ${key}`, sameAs: `${first.shard} ${first.key}` });
   }
 
   /** Pictures that are an earlier one again. */
@@ -47,8 +57,8 @@ export class PictureDuplicates {
     return repeated;
   }
 
-  #keep(hash: number, key: string): void {
-    this.#keys.set(hash, key);
+  #keep(hash: number, first: FirstRecord): void {
+    this.#keys.set(hash, first);
     while (this.#keys.size > MOST_KEYS) {
       this.#keptBelow /= 2;
       for (const kept of this.#keys.keys()) if (kept >= this.#keptBelow) this.#keys.delete(kept);

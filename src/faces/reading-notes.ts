@@ -43,17 +43,18 @@ function sentenceOf(way: Way, count: number, first: string): string {
     case 'last-dot':
       return (
         `The keys of ${samples} are read up to the last dot, ` +
-        `as up to the first they make none (${first}).`
+        `as up to the first they would make none. The first of them is ${first}.`
       );
     case 'repeated-key':
       return (
         `${samples} ${count === 1 ? 'has' : 'have'} the key of the one before; ` +
-        `each is used with its own label (${first}).`
+        `each is used with its own label. The first of them is ${first}.`
       );
     case 'out-of-order':
       return (
-        `The members of ${samples} don’t lie next to each other, which takes a second reading ` +
-        `(${first}). Pack them with "tar --sort=name" or "scf pack" to save that.`
+        `The members of ${samples} don’t lie next to each other, which takes a second reading. ` +
+        `The first of them is ${first}. ` +
+        'Pack them with "tar --sort=name" or "scf pack" to save that.'
       );
     default:
       return way satisfies never;

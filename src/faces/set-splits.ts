@@ -64,5 +64,5 @@ export const splitName = (split: Split | null): string =>
  * @param others the others alike
  */
 export const splitNote = (read: string, others: readonly string[]): string =>
-  `Read is the split ${read} and not ${others.join(', ')}. ` +
+  `The split ${read} is read, and not ${others.join(', ')}. ` +
   'For another one, choose its files alone.';

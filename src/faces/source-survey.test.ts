@@ -147,6 +147,13 @@ describe('duplicates', () => {
     });
   });
 
+  it('are named with their shards where they lie in two, whose keys may be the same', () => {
+    const survey = new SourceSurvey();
+    const picture = pngHeader(1, 1, 1);
+    for (const shard of ['a.tar', 'b.tar']) survey.add({ ...recordOf('k0', 0, picture), shard });
+    expect(survey.result().duplicates.examples).toEqual([{ key: 'b.tar k0', sameAs: 'a.tar k0' }]);
+  });
+
   it('are told from pictures of one bit, one byte or one length less', () => {
     const random = seededRandom(5);
     const picture = Uint8Array.from({ length: 67 }, () => random.int(256));

@@ -89,7 +89,7 @@ export class SourceSurvey {
     this.#images++;
     this.#bytes += jpeg.length;
     this.#labels.add(label);
-    this.#duplicates.add(key, jpeg);
+    this.#duplicates.add(key, shard, jpeg);
     const format = pictureFormatOf(jpeg) ?? 'other';
     this.#formats[format] = (this.#formats[format] ?? 0) + 1;
     try {

@@ -13,9 +13,10 @@ const file = (name: string, body: string) => ({ header: { name, size: body.lengt
 /** A shard of pictures whose bytes are their own names. */
 const shardOf = (keys: readonly string[]) => packTar(keys.flatMap((key, label) => [file(`${key}.jpg`, key), file(`${key}.cls`, String(label))]));
 
-/** Shards from memory; `attempt` counts from 0 for each shard. Keeps where each try began. */
+/** Shards as of a server; `attempt` counts from 0 for each shard. Keeps where each try began. */
 class MemoryOpener implements ShardOpener {
   readonly attempts = new Map<string, number>();
+  isServed = true;
   readonly offsets: number[] = [];
   cancelled = 0;
 
@@ -154,6 +155,28 @@ describe('WebDataset source', () => {
     expect(await keysOf(sourceOf(broken, ['1', '2']), { onSkip: (item) => skipped.push(item) })).toEqual(['x', 'z']);
     expect(skipped).toEqual([expect.objectContaining({ shard: '1' })]);
     expect(broken.attempts.get('1')).toBeGreaterThan(1);
+  });
+
+  it('waits for nothing where a shard breaks off that lies on a disk', async () => {
+    const whole = await shardOf(['x', 'y']);
+    const broken = new MemoryOpener(() => whole.slice(0, 4 * 512));
+    broken.isServed = false;
+    const retries: string[] = [];
+    const onRetry = (shard: string) => retries.push(shard);
+    const skipped: string[] = [];
+    const onSkip = ({ reason }: SkippedItem) => skipped.push(reason);
+    expect(await keysOf(sourceOf(broken, ['1']), { onRetry, onSkip })).toEqual(['x']);
+    expect(skipped).toEqual([expect.stringMatching(/ 1 picture of it was read\.$/)]);
+    expect([retries, broken.attempts.get('1')]).toEqual([[], 1]);
+  });
+
+  it('says of a lone file that it is no tar, and on a disk nothing of addresses', async () => {
+    const text = new MemoryOpener(() => new TextEncoder().encode('no archive'));
+    text.isServed = false;
+    const lone = ({ message, nextStep }: StudioError) => message + nextStep;
+    const said = await keysOf(sourceOf(text, ['a.tar'])).catch(lone);
+    expect(said).toMatch(/^a\.tar could not be read\. .*Get the shards again/);
+    expect(said).not.toContain('address');
   });
 
   it('stops waiting for a retry when the run is stopped', async () => {

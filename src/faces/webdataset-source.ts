@@ -149,9 +149,12 @@ export class WebDatasetSource implements FaceSource {
 
   #unreadable(lost: number, shards: number, last: string, reason: string, isNetwork: boolean): StudioError {
     const what = lost === shards ? `No shard of ${this.name} could be read` : `${lost} shards of ${this.name} in a row could not be read`;
-    const message = `${what} (the last was ${last}). ${reason}`;
+    const named = shards === 1 ? `${last} could not be read` : `${what} (the last was ${last})`;
+    const message = `${named}. ${reason}`;
     if (isNetwork) return new StudioError('network', message, 'Check the network and the address, then start again.');
-    return new StudioError('bad-shard', message, 'Check the address, or get the shards again: tar archives are read, plain or packed by gzip.');
+    const step = this.isServed ? 'Check the address, or get' : 'Get';
+    const nextStep = `${step} the shards again: tar archives are read, plain or packed by gzip.`;
+    return new StudioError('bad-shard', message, nextStep);
   }
 
   /** One shard, taken up again where it broke off. Returns whether any of it could be read. */
@@ -186,7 +189,7 @@ export class WebDatasetSource implements FaceSource {
         options.signal?.throwIfAborted();
         if (place.settled > before.settled || place.passed > before.passed) fruitless = 0;
         const reason = reasonOf(thrown);
-        const wait = isLasting(thrown) ? undefined : RETRY_WAITS[fruitless++];
+        const wait = this.#isLasting(thrown) ? undefined : RETRY_WAITS[fruitless++];
         if (wait === undefined) {
           for (const sample of place.whole) {
             const record = recordOf(sample);
@@ -244,6 +247,12 @@ export class WebDatasetSource implements FaceSource {
     }
   }
 
+  /** Another try would meet the same: what a disk holds is no better a second later. */
+  #isLasting(thrown: unknown): boolean {
+    if (thrown instanceof ShardChangedError || thrown instanceof LeftOutError) return true;
+    return !this.isServed && thrown instanceof StudioError && thrown.code === 'bad-shard';
+  }
+
   #recordOf(sample: TarSample, shard: string, tell: (told: ToldPart) => void): FaceRecord | null {
     const { key, picture, json, dotted, repeated } = sample;
     const label = labelOf(sample.label);
@@ -277,10 +286,6 @@ const reasonOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message 
 const count = (number: number, what: string) =>
   `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 
-/** Another try would meet the same. */
-const isLasting = (thrown: unknown) =>
-  thrown instanceof ShardChangedError || thrown instanceof LeftOutError;
-
 /** What is told of a shard that is given up. */
 function lossOf(thrown: unknown, reason: string, given: number): ToldPart {
   if (thrown instanceof LeftOutError && given === 0) return { kind: thrown.kind, reason };
@@ -288,7 +293,8 @@ function lossOf(thrown: unknown, reason: string, given: number): ToldPart {
   const lost = thrown instanceof StudioError && thrown.code === 'network' ? true : undefined;
   // What unpacks gzip says a few words alone.
   const sentence = reason.replace(/[^.!?]$/, '$&.');
-  const read = given > 0 ? `${sentence} ${count(given, 'picture')} of it were read.` : sentence;
+  const were = given === 1 ? 'was' : 'were';
+  const read = given > 0 ? `${sentence} ${count(given, 'picture')} of it ${were} read.` : sentence;
   return { lost, kind: lost ? 'lost-shard' : 'damaged-shard', reason: read };
 }
 

@@ -14,7 +14,7 @@ import type { Align, AlignmentSample } from './alignment';
 import { sampleAlignment } from './alignment-sample';
 import { colourNoticeOfSet } from './known-faces';
 import { readFaces, type FaceFeatures } from './read-faces';
-import { readPictures, type LostPicture } from './read-pictures';
+import { lossText, readPictures, type LostPicture } from './read-pictures';
 
 /** What an evaluation asks: pairs of two pictures or of two templates, and how many of their pictures are degraded. */
 export type Protocol =
@@ -229,7 +229,7 @@ function noPairs(name: string, set: EvaluationSet, lost: readonly LostPicture[])
     others.length > 0
       ? `; ${count(others.length)} more ${others.length === 1 ? 'is' : 'are'} lost`
       : '';
-  const reason = first ? `; ${first.picture}: ${first.reason.replace(/\.$/, '')}${more}` : '';
+  const reason = first ? `; ${lossText(first).replace(/\.$/, '')}${more}` : '';
   const isSought = lost.every(({ what }) => what === 'undetected');
   const nextStep =
     isSought && first

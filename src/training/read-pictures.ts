@@ -34,6 +34,13 @@ export interface LostPicture {
   readonly reason: string;
 }
 
+/** Why a picture is lost, and which: the reason of one that can't be read names it already. */
+export function lossText({ picture, what, reason }: LostPicture): string {
+  if (what === 'unreadable') return reason;
+  // A set without names numbers its pictures.
+  return `${/^\d+$/.test(picture) ? `picture ${picture}` : picture}: ${reason}`;
+}
+
 /** The faces of a plan's pictures. */
 export interface ReadPictures {
   /** [picture][variant]; null for a lost picture. */

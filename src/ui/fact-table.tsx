@@ -10,7 +10,7 @@ export function FactTable({ rows, testId }: { rows: readonly (readonly [string, 
             <Table.Th scope="row" w="40%" fw={500}>
               {name}
             </Table.Th>
-            <Table.Td>{value}</Table.Td>
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>{value}</Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>

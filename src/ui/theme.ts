@@ -1,10 +1,16 @@
-import { createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { Alert, createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 /** The page's own settings of Mantine. */
 export const theme = createTheme({
   primaryColor: 'indigo',
   defaultRadius: 'md',
   respectReducedMotion: true,
+  components: {
+    // A path has no place to break at, and would push the way to close it out of sight.
+    Alert: Alert.extend({
+      styles: { body: { minWidth: 0 }, message: { overflowWrap: 'anywhere' } },
+    }),
+  },
 });
 
 /**

@@ -59,7 +59,7 @@ describe('a hub’s export', () => {
       'data/validation-00000-of-00001.parquet: its split is "validation"',
     ]);
     expect(notes).toEqual([
-      'Read is the split "train" (2 files) and not "test" (10 rows), "validation" (40 rows). For another one, choose its files alone.',
+      'The split "train" (2 files) is read, and not "test" (10 rows), "validation" (40 rows). For another one, choose its files alone.',
     ]);
   });
 

@@ -20,7 +20,7 @@ export function ChartCard({ ref, title, legend, children, height }: ChartCardPro
       </Text>
       <Text size="xs" c="dimmed" mb={4}>
         {legend.map(({ name, colour }) => (
-          <span key={name} style={{ marginRight: 12 }}>
+          <span key={name} style={{ marginRight: 12, display: 'inline-block' }}>
             <span aria-hidden style={{ color: colour }}>
               ●
             </span>{' '}

@@ -5,8 +5,8 @@ import { axisEnds, type AxisReach } from './axis-ends';
 export interface PlotAxis extends AxisReach {
   /** What stands on it, as the readout calls it. */
   readonly name: string;
-  /** Writes a tick. */
-  readonly tick?: (value: number) => string;
+  /** Writes a tick, in so many figures: {@link tickTexts} asks for three, or more. */
+  readonly tick?: (value: number, figures: number) => string;
   /** Writes a value for the readout, with five figures where nothing is said. */
   readonly inFull?: (value: number) => string;
   /** Where ticks stand; round numbers where nothing is said. */
@@ -85,7 +85,7 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
     gap: 3,
     ...(ticks && { splits: [...ticks] }),
     ...(isWhole && { incrs: wholeSteps }),
-    values: (_, splits) => splits.map((value) => (value === null ? '' : (tick ?? String)(value))),
+    values: (_, splits) => tickTexts(splits, tick ?? String),
     grid: { show: scale !== 'right', stroke: gridInk, width: 1, dash: [3, 3] },
     ticks: { stroke: gridInk, width: 1, size: 4 },
     border: { show: true, stroke: gridInk, width: 1 },
@@ -185,3 +185,21 @@ function resolved(colour: string): string {
 }
 
 const translucent = (colour: string, opacity: number): string => `color-mix(in srgb, ${colour} ${100 * opacity}%, transparent)`;
+
+/** Figures beyond which ticks would take more room than there is. */
+const MOST_FIGURES = 7;
+
+/**
+ * What stands at an axis's ticks: in three figures, or in as many as the ticks have. An axis from
+ * 1,104 to 1,112 would say 1110 five times.
+ */
+export function tickTexts(
+  splits: readonly (number | null)[],
+  tick: (value: number, figures: number) => string,
+): string[] {
+  const isExact = (value: number | null, figures: number) =>
+    value === null || Math.abs(+value.toPrecision(figures) - value) <= 1e-9 * Math.abs(value);
+  let figures = 3;
+  while (figures < MOST_FIGURES && !splits.every((value) => isExact(value, figures))) figures++;
+  return splits.map((value) => (value === null ? '' : tick(value, figures)));
+}

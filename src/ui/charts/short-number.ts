@@ -1,4 +1,19 @@
-/** A number in three figures, thousands and millions by their letters. */
-export function shortNumber(value: number): string {
-  return Math.abs(value) >= 1e6 ? `${+(value / 1e6).toPrecision(3)}M` : Math.abs(value) >= 1e4 ? `${+(value / 1e3).toPrecision(3)}k` : String(+value.toPrecision(3));
+/** SI's letters, from the largest on. */
+const UNITS = [
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const;
+
+/**
+ * A number in so many figures: from ten thousand on with the letter of its unit ("12.3k", "4G"), and
+ * from 10¹⁵ on, where a run that breaks down gets to, as a power of ten.
+ */
+export function shortNumber(value: number, figures = 3): string {
+  const rounded = +value.toPrecision(figures);
+  const size = Math.abs(rounded);
+  if (size >= 1e15) return rounded.toExponential();
+  const unit = size >= 1e4 ? UNITS.find(([least]) => size >= least) : undefined;
+  return unit ? `${+(rounded / unit[0]).toPrecision(figures)}${unit[1]}` : String(rounded);
 }

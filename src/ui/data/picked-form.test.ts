@@ -29,6 +29,10 @@ describe('recognise', () => {
     expect(named('a/1.jpg', 'a/._1.jpg', 'a/2.heic', '._x.tar').sentence).toBe('Pictures: 1 picture, a folder being a person.');
   });
 
+  it('says that there is none where no picture is of a format that is read', () => {
+    expect(named('a/1.heic', 'b/1.heic').sentence).toBe('Pictures: none in a format that is read.');
+  });
+
   it('asks where sets of two forms lie there', () => {
     const paths = ['ann/1.jpg', 'ann/2.jpg', 'bob/1.jpg', 'bob/2.jpg', 'train.rec', 'train.idx'];
     expect(named(...paths)).toEqual({ form: null, sentence: expect.stringMatching(/^In faces sets of several forms lie there: 4 pictures in 2 folders; train\.rec\. Pick a folder/) });

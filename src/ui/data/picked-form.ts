@@ -28,9 +28,11 @@ export function recognise(name: string, files: readonly Pick<PickedFile, 'path'>
     case 'parquet':
       return { form, sentence: `Parquet: ${counted(paths.filter((path) => PARQUET.test(path)).length, 'file')}.` };
     case 'folder': {
-      const pictures = counted(paths.filter(isReadPicture).length, 'picture');
+      const read = paths.filter(isReadPicture).length;
+      const pictures = read > 0 ? counted(read, 'picture') : 'none in a format that is read';
       const list = paths.find((path) => roleOf(path) === 'list');
-      return { form, sentence: list ? `Pictures: ${pictures}, with the labels of ${list}.` : `Pictures: ${pictures}, a folder being a person.` };
+      if (list) return { form, sentence: `Pictures: ${pictures}, with the labels of ${list}.` };
+      return { form, sentence: `Pictures: ${pictures}${read > 0 ? ', a folder being a person' : ''}.` };
     }
     case null: {
       const set = paths.find((path) => roleOf(path) === 'pairs');

@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { SourceInfo } from '../../faces/face-source';
 import type { LabelFacts } from '../../faces/label-fit';
-import { leftOutSentence, type LeftOut } from '../../faces/left-out';
+import { totalOf, type LeftOut } from '../../faces/left-out';
 import type { SourceForm } from '../../faces/source-form';
 import { bytes, count } from '../figures';
 import { ProgressMeter } from '../progress-meter';
@@ -53,7 +53,7 @@ export function SourceLook() {
           <SourceNotes notes={look.info.notes} />
           {look.samples.length > 0 && <SampleGrid samples={look.samples} />}
           {look.samples.length === 0 && look.picturesAsked > 0 && <Text size="sm">It holds no picture that can be read.</Text>}
-          <LeftOutOnOpening groups={look.info.leftOut} />
+          {!countedLabels && <LeftOutOnOpening groups={look.info.leftOut} />}
         </Stack>
       ) : (
         !isLooking && <NotLooked whyNot={whyNot} />
@@ -137,7 +137,7 @@ function LeftOutOnOpening({ groups = [] }: { groups?: readonly LeftOut[] }) {
   if (groups.length === 0) return null;
   return (
     <Stack gap={4}>
-      <Text size="sm">By their names {leftOutSentence(groups)}.</Text>
+      <Text size="sm">So far {count(totalOf(groups))} left out; counting everything finds the rest.</Text>
       <LeftOutList groups={groups} />
     </Stack>
   );

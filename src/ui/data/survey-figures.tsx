@@ -1,7 +1,7 @@
 import { Alert, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { denseSentence } from '../../faces/label-fit';
 import { namedFormats } from '../../faces/picture-formats';
-import type { SurveyResult } from '../../faces/source-survey';
+import type { PerIdentity, SurveyResult } from '../../faces/source-survey';
 import { totalOf, usedSentence } from '../../faces/left-out';
 import { bytes, count, counted } from '../figures';
 import { FactTable } from '../fact-table';
@@ -82,14 +82,20 @@ function Examples({ title, items, of }: { title: string; items: readonly string[
   );
 }
 
-function factsOf({ images, identities, bytes: size, perIdentity, unreadable, duplicates, formats, sizes, otherSizes }: SurveyResult): [string, string][] {
+/** "2 each"; "1 to 9, median 4, mean 4.2". */
+function picturesEach({ min, max, median, mean }: PerIdentity): string {
+  if (min === max) return `${count(min)} each`;
+  return `${count(min)} to ${count(max)}, median ${count(median)}, mean ${mean.toFixed(1)}`;
+}
+
+function factsOf({ images, used, identities, bytes: size, perIdentity, unreadable, duplicates, formats, sizes, otherSizes }: SurveyResult): [string, string][] {
   const sizesSeen = [...sizes.map(({ size: name, pictures }) => `${count(pictures)} of ${name.replace('x', ' × ')}`), ...(otherSizes > 0 ? [`${count(otherSizes)} of others`] : [])];
   return [
-    ['Pictures', count(images)],
+    ['Pictures', `${count(images)}${used < images ? `, of which ${count(used)} can be used` : ''}`],
     ['People', count(identities)],
     ['Size of the pictures', bytes(size)],
     ...(perIdentity
-      ? ([['Pictures of one person', `${count(perIdentity.min)} to ${count(perIdentity.max)}, median ${count(perIdentity.median)}, mean ${perIdentity.mean.toFixed(1)}`]] as [string, string][])
+      ? ([['Pictures of one person', picturesEach(perIdentity)]] as [string, string][])
       : []),
     ['Duplicates', count(duplicates.pictures)],
     ['Not readable', count(unreadable)],

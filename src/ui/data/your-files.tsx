@@ -66,7 +66,7 @@ function PickedNow() {
     );
   }
   return (
-    <Text size="sm" data-testid="recognised">
+    <Text size="sm" style={{ overflowWrap: 'anywhere' }} data-testid="recognised">
       {recognise(name, files).sentence} {counted(files.length, 'file')} of “{name}”, {bytes(files.reduce((sum, { file }) => sum + file.size, 0))}.
     </Text>
   );

@@ -4,6 +4,7 @@ import { pairsCell, resultCell, resultColumns, resultsCsv, resultsLatex, results
 import { alignmentWarning } from '../../training/alignment';
 import type { EvaluationResult } from '../../training/evaluate';
 import { evaluationRows } from '../../training/evaluation-rows';
+import { lossText } from '../../training/read-pictures';
 import { count, counted } from '../figures';
 import { Section } from '../section';
 import { download } from '../studio-store';
@@ -52,7 +53,9 @@ function Result({ result }: { result: EvaluationResult }) {
         </Alert>
       ))}
       <Text size="sm">
-        {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} missing or unreadable, {count(severalFaces)} with several faces, of which the main one was taken{turned > 0 && `, ${count(turned)} turned by quarters to be upright`}. Seed {seed}.
+        {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} missing or unreadable
+        {severalFaces > 0 && `, ${count(severalFaces)} with several faces, of which the main one was taken`}
+        {turned > 0 && `, ${count(turned)} turned by quarters to be upright`}. Seed {seed}.
       </Text>
       {warning && (
         <Alert color="orange" title="These pictures need aligning" data-testid="evaluation-unaligned">
@@ -71,10 +74,8 @@ function Result({ result }: { result: EvaluationResult }) {
       </SimpleGrid>
       {lost.length > 0 && (
         <List size="xs" style={{ overflowWrap: 'anywhere' }} aria-label="Lost pictures">
-          {lost.slice(0, MOST_REASONS).map(({ picture, reason }) => (
-            <List.Item key={picture}>
-              {picture}: {reason}
-            </List.Item>
+          {lost.slice(0, MOST_REASONS).map((loss) => (
+            <List.Item key={loss.picture}>{lossText(loss)}</List.Item>
           ))}
           {lost.length > MOST_REASONS && <List.Item>and {count(lost.length - MOST_REASONS)} more</List.Item>}
         </List>
@@ -90,7 +91,7 @@ function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
       <Table verticalSpacing={4} aria-label="Methods and protocols" style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
         <Table.Thead>
           <Table.Tr>
-            {['Protocol', 'Method', ...columns, 'Pairs', 'Head'].map((name) => (
+            {['Protocol', 'Method', 'Pairs', ...columns, 'Head'].map((name) => (
               <Table.Th key={name} scope="col">
                 {name}
               </Table.Th>
@@ -104,12 +105,12 @@ function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
               <Table.Th scope="row" fw={500}>
                 {row.method}
               </Table.Th>
+              <Table.Td>{pairsCell(row)}</Table.Td>
               {columns.map((column) => (
                 <Table.Td key={column} c={typeof row.cells[column] === 'number' ? undefined : 'dimmed'} fw={isBest(rows, row, column) ? 700 : undefined}>
                   {resultCell(row.cells[column])}
                 </Table.Td>
               ))}
-              <Table.Td>{pairsCell(row)}</Table.Td>
               <Table.Td>{row.head}</Table.Td>
             </Table.Tr>
           ))}

@@ -24,7 +24,7 @@ export function Distribution({ among, score, far }: { among: PairDistributions; 
     const share = (value: number) => `${+(100 * value).toFixed(1)} %`;
     return [
       {
-        x: { name: 'score', ends: () => [low, high], tick: (value) => String(+value.toPrecision(3)) },
+        x: { name: 'score', ends: () => [low, high], tick: (value, figures) => String(+value.toPrecision(figures)) },
         y: { name: 'share of pairs', size: 46, bounds: SHARE, ends: sharesFromZero, tick: share, inFull: share },
         series: [
           { name: 'one person', kind: 'bars', colour: colours.genuine, opacity: 0.6 },

@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { lossText } from './read-pictures';
+
+it('says of a lost picture once which it is', () => {
+  const reason = "picture 3 of lfw.bin can't be decoded: it is empty.";
+  expect(lossText({ picture: '3', what: 'unreadable', reason })).toBe(reason);
+  const unseen = { what: 'undetected', reason: 'No face was found in it.' } as const;
+  expect(lossText({ ...unseen, picture: 'a/1.jpg' })).toBe('a/1.jpg: No face was found in it.');
+  expect(lossText({ ...unseen, picture: '25' })).toBe('picture 25: No face was found in it.');
+});
