@@ -45,7 +45,7 @@ describe('tar shards of several splits', () => {
     const { labels, notes, unread } = await readOf([shard(other, 7), shard(train, 3)]);
     expect(labels).toEqual([3]);
     expect(unread).toEqual([other]);
-    expect(notes?.[0]).toMatch(/^Read is the split "train" \(1 shard\) and not "(test|validation)"/);
+    expect(notes?.[0]).toMatch(/^The split "train" \(1 shard\) is read, and not "(test|validation)"/);
   });
 
   it('are all read where a manifest lists them', async () => {

@@ -136,25 +136,49 @@ export class WebDatasetSource implements FaceSource {
       lost = (yield* this.#shard(shard, { ...options, onSkip })) ? 0 : lost + 1;
       // One missing shard is passed over. Several in a row are a dead network or a wrong address: going on would lose them all.
       if (lost < Math.min(MOST_LOST_IN_A_ROW, order.length)) continue;
-      if (lost === order.length && !isNetwork) throw this.#nothing(shard, reason, leftOut.groups());
+      if (lost === order.length && !isNetwork) throw this.#nothing(lost, shard, reason, leftOut.groups());
       throw this.#unreadable(lost, order.length, shard, reason, isNetwork);
     }
   }
 
   /** What is wrong where not a single shard can be read, and no network is at fault. */
-  #nothing(last: string, reason: string, leftOut: readonly LeftOut[]): NothingUsedError {
-    const found = `No shard of ${this.name} could be read (the last was ${last}). ${reason}`;
-    return new NothingUsedError(leftOut, found, stepWhereNothing(leftOut) ?? 'Get them again.');
+  #nothing(
+    shards: number,
+    last: string,
+    reason: string,
+    leftOut: readonly LeftOut[],
+  ): NothingUsedError {
+    const message = this.#unreadText(shards, shards, last, reason);
+    const nextStep = stepWhereNothing(leftOut) ?? this.#nextStep;
+    return new NothingUsedError(leftOut, message, nextStep);
   }
 
-  #unreadable(lost: number, shards: number, last: string, reason: string, isNetwork: boolean): StudioError {
-    const what = lost === shards ? `No shard of ${this.name} could be read` : `${lost} shards of ${this.name} in a row could not be read`;
-    const named = shards === 1 ? `${last} could not be read` : `${what} (the last was ${last})`;
-    const message = `${named}. ${reason}`;
-    if (isNetwork) return new StudioError('network', message, 'Check the network and the address, then start again.');
+  #unreadable(
+    lost: number,
+    shards: number,
+    last: string,
+    reason: string,
+    isNetwork: boolean,
+  ): StudioError {
+    const message = this.#unreadText(lost, shards, last, reason);
+    if (!isNetwork) return new StudioError('bad-shard', message, this.#nextStep);
+    const nextStep = 'Check the network and the address, then start again.';
+    return new StudioError('network', message, nextStep);
+  }
+
+  #unreadText(lost: number, shards: number, last: string, reason: string): string {
+    if (shards === 1) return `${last} could not be read. ${reason}`;
+    const what =
+      lost === shards
+        ? `No shard of ${this.name} could be read`
+        : `${lost} shards of ${this.name} in a row could not be read`;
+    return `${what} (the last was ${last}). ${reason}`;
+  }
+
+  /** What can be done about shards that aren't tars. */
+  get #nextStep(): string {
     const step = this.isServed ? 'Check the address, or get' : 'Get';
-    const nextStep = `${step} the shards again: tar archives are read, plain or packed by gzip.`;
-    return new StudioError('bad-shard', message, nextStep);
+    return `${step} the shards again: tar archives are read, plain or packed by gzip.`;
   }
 
   /** One shard, taken up again where it broke off. Returns whether any of it could be read. */
