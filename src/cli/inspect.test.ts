@@ -93,12 +93,12 @@ describe('scf inspect', () => {
   it('leaves out a pair of which a picture can’t be read', async () => {
     const bin = join(root, 'cut.bin');
     const picture = await pictureOf(1);
-    await writeFile(bin, pairBin([picture, picture, picture, picture.subarray(0, 20), picture.subarray(0, 9), picture], [true, false, false]));
+    await writeFile(bin, pairBin([picture, picture, picture, picture.subarray(0, 20), picture.subarray(0, 9), picture, picture, new Uint8Array()], [true, false, false, true]));
     const text = await inspected(bin);
-    expect(text).toMatch(/^1 used, 2 left out: 2 pairs with pictures that can’t be read$/m);
+    expect(text).toMatch(/^1 used, 3 left out: 3 pairs with pictures that can’t be read$/m);
     expect(text).toContain('cut.bin pair 1: its JPEG header is damaged');
     vi.restoreAllMocks();
-    expect(JSON.parse(await inspected(bin, '--json')) as PairReport).toMatchObject({ count: { used: 1, leftOut: [{ kind: 'broken-pair', count: 2 }] } });
+    expect(JSON.parse(await inspected(bin, '--json')) as PairReport).toMatchObject({ count: { used: 1, leftOut: [{ kind: 'broken-pair', count: 3 }] } });
     expect(process.exitCode).toBeUndefined();
   });
 

@@ -4,7 +4,10 @@ import { StudioError } from './studio-error';
 
 /** A verification set: pair i is the pictures 2i and 2i + 1. */
 export interface PairBin {
-  /** Encoded pictures (JPEG, PNG), two for each pair; views of the file where it holds them unescaped. */
+  /**
+   * Encoded pictures (JPEG, PNG), two for each pair; views of the file where it holds them
+   * unescaped. One without bytes is for who decodes it to count.
+   */
   readonly images: readonly Uint8Array[];
   /** Whether both pictures of a pair show one person; `images.length === 2 * same.length`. */
   readonly same: readonly boolean[];
@@ -31,7 +34,6 @@ export function readPairBin(bytes: Uint8Array, name = 'The file'): PairBin {
         bin instanceof NumpyArray && bin.type === 'uint8' && bin.isFlat ? bin.bytes : bin;
       if (!(image instanceof Uint8Array))
         throw bad(name, `has ${arrayOr(image)} for picture ${i}; bytes were expected`);
-      if (image.length === 0) throw bad(name, `has no bytes for picture ${i}`);
       return image;
     }),
     same: flags.map((flag, i) => {
