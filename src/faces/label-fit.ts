@@ -1,3 +1,4 @@
+import { count, counted } from '../formats/figure-words';
 import type { SourceInfo } from './face-source';
 
 /** The labels of a source, as class centres see them. */
@@ -29,13 +30,13 @@ export function labelFactsOf({ identities, denseLabels }: SourceInfo): LabelFact
 export function labelFit(labels: LabelFacts, classes: number): LabelFit {
   const [rows, people] = [counted(classes, 'row'), counted(labels.distinct, 'identity', 'identities')];
   if (labels.max >= classes) {
-    return { fits: false, sentence: `The centres have ${rows}, for labels 0 to ${number(classes - 1)}; the source has labels up to ${number(labels.max)}. They were made for another set.${knownSets(classes, labels.distinct)}` };
+    return { fits: false, sentence: `The centres have ${rows}, for labels 0 to ${count(classes - 1)}; the source has labels up to ${count(labels.max)}. They were made for another set.${knownSets(classes, labels.distinct)}` };
   }
   if (!labels.dense) return { fits: false, sentence: `${denseSentence(labels)} Nothing says which of the ${rows} of centres is whose.` };
   if (labels.distinct !== classes) {
-    return { fits: false, sentence: `The centres have ${rows}, and the source ${people}, ${number(classes - labels.distinct)} fewer. They were made for another set, or this is a part of theirs.${knownSets(classes, labels.distinct)}` };
+    return { fits: false, sentence: `The centres have ${rows}, and the source ${people}, ${count(classes - labels.distinct)} fewer. They were made for another set, or this is a part of theirs.${knownSets(classes, labels.distinct)}` };
   }
-  return { fits: true, sentence: `The centres have ${rows}, and the source ${people}, labelled 0 to ${number(labels.max)} without a gap. They can belong together.` };
+  return { fits: true, sentence: `The centres have ${rows}, and the source ${people}, labelled 0 to ${count(labels.max)} without a gap. They can belong together.` };
 }
 
 /** Sets that people have class centres of, by how many people they hold. */
@@ -48,19 +49,16 @@ const sets: ReadonlyMap<number, string> = new Map([
 
 /** Which sets are known to have so many people, as a sentence to go on with; nothing where none is. */
 export function knownSets(...people: readonly number[]): string {
-  const named = [...new Set(people)].filter((count) => sets.has(count)).map((count) => `${sets.get(count)} has ${number(count)} people`);
+  const named = [...new Set(people)].filter((many) => sets.has(many)).map((many) => `${sets.get(many)} has ${count(many)} people`);
   return named.length > 0 ? ` ${named.join(', and ')}.` : '';
 }
 
 /** Whether the labels are 0 to distinct − 1, in a sentence. */
 export function denseSentence({ min, max, distinct, dense }: LabelFacts): string {
-  if (distinct === 1) return `1 identity has the label ${number(min)}.`;
-  const people = `${number(distinct)} identities have labels`;
-  if (dense) return `${people} from 0 to ${number(max)}, without a gap.`;
+  if (distinct === 1) return `1 identity has the label ${count(min)}.`;
+  const people = `${count(distinct)} identities have labels`;
+  if (dense) return `${people} from 0 to ${count(max)}, without a gap.`;
   const gaps = max - min + 1 - distinct;
   const missing = gaps > 0 ? `; ${counted(gaps, 'label')} between them ${gaps === 1 ? 'is' : 'are'} not used` : '';
-  return `${people} from ${number(min)} to ${number(max)}, not from 0 to ${number(distinct - 1)}${missing}.`;
+  return `${people} from ${count(min)} to ${count(max)}, not from 0 to ${count(distinct - 1)}${missing}.`;
 }
-
-const number = (value: number) => value.toLocaleString('en');
-const counted = (count: number, one: string, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;

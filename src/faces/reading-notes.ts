@@ -1,3 +1,5 @@
+import { counted } from '../formats/figure-words';
+
 /** Ways of reading shards that a person should know of. */
 type Way = 'last-dot' | 'repeated-key' | 'out-of-order';
 
@@ -38,7 +40,7 @@ export class ReadingNotes {
 }
 
 function sentenceOf(way: Way, count: number, first: string): string {
-  const samples = `${count.toLocaleString('en')} ${count === 1 ? 'sample' : 'samples'}`;
+  const samples = counted(count, 'sample');
   switch (way) {
     case 'last-dot':
       return (

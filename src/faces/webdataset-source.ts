@@ -1,4 +1,5 @@
 import { bytesOfEach } from '../formats/content-fingerprint';
+import { counted } from '../formats/figure-words';
 import { mapConcurrently } from '../formats/map-concurrently';
 import { sha256OfLines } from '../formats/sha256-hex';
 import { StudioError } from '../formats/studio-error';
@@ -244,7 +245,7 @@ export class WebDatasetSource implements FaceSource {
     const left = new Map(parted.map((sample) => [sample.pictureAt, sample]));
     const member = parted[0]!.key;
     if (this.isServed) {
-      const apart = `the members of ${count(left.size, 'sample')} don't lie next to each other`;
+      const apart = `the members of ${counted(left.size, 'sample')} don't lie next to each other`;
       const step = 'pack the shard again with "tar --sort=name" or, from a disk, "scf pack"';
       const reason = `${apart}, as they must to be read from a server; ${step}`;
       options.onSkip?.({ shard, member, kind: 'scattered-sample', count: left.size, reason });
@@ -307,9 +308,6 @@ export class WebDatasetSource implements FaceSource {
 
 const reasonOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
-const count = (number: number, what: string) =>
-  `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
-
 /** What is told of a shard that is given up. */
 function lossOf(thrown: unknown, reason: string, given: number): ToldPart {
   if (thrown instanceof LeftOutError && given === 0) return { kind: thrown.kind, reason };
@@ -318,7 +316,7 @@ function lossOf(thrown: unknown, reason: string, given: number): ToldPart {
   // What unpacks gzip says a few words alone.
   const sentence = reason.replace(/[^.!?]$/, '$&.');
   const were = given === 1 ? 'was' : 'were';
-  const read = given > 0 ? `${sentence} ${count(given, 'picture')} of it ${were} read.` : sentence;
+  const read = given > 0 ? `${sentence} ${counted(given, 'picture')} of it ${were} read.` : sentence;
   return { lost, kind: lost ? 'lost-shard' : 'damaged-shard', reason: read };
 }
 

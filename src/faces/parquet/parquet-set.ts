@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../formats/byte-source';
+import { counted } from '../../formats/figure-words';
 import { mapConcurrently } from '../../formats/map-concurrently';
 import { StudioError } from '../../formats/studio-error';
 import { naturalOrder } from '../file-paths';
@@ -35,13 +36,13 @@ export async function openParquetSet(
       tellRows(tally, split, await file.open(), signal),
     );
     others.push(
-      `${splitName(split)} (${count(
+      `${splitName(split)} (${counted(
         rows.reduce((sum, some) => sum + some, 0),
         'row',
       )})`,
     );
   }
-  const note = splitNote(`${splitName(chosen)} (${count(sources.length, 'file')})`, others);
+  const note = splitNote(`${splitName(chosen)} (${counted(sources.length, 'file')})`, others);
   return ParquetTable.open(name, sources, signal, { leftOut: tally.groups(), notes: [note] });
 }
 
@@ -63,6 +64,3 @@ async function tellRows(
     return 0;
   }
 }
-
-const count = (number: number, what: string) =>
-  `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
