@@ -4,7 +4,7 @@ import { chooseBackend } from '../src/engine/backend';
 import { unpackOnCpu } from '../src/engine/unpack-pixels';
 import { CROP_SIZE } from '../src/faces/face-record';
 import { CROP_BYTES, packBatch } from '../src/faces/packed-batch';
-import { seededRandom } from '../src/formats/seeded-random';
+import { seededRandom } from '../src/core/seeded-random';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/onnx-backbone';
 import { median } from './median';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { chooseBackend } from '../src/engine/backend';
-import { seededRandom, shuffled } from '../src/formats/seeded-random';
+import { seededRandom, shuffled } from '../src/core/seeded-random';
 import { INITIAL_LOG_KAPPA } from '../src/models/heads/confidence-head';
 import { createHead } from '../src/models/heads/create-head';
 import { batchesFromStore } from '../src/training/head-batches';

@@ -1,7 +1,7 @@
 import { permutation } from '../src/faces/record-order';
 import { RecordIoTable } from '../src/faces/recordio-table';
 import { BlobByteSource } from '../src/formats/byte-source';
-import { seededRandom } from '../src/formats/seeded-random';
+import { seededRandom } from '../src/core/seeded-random';
 import { median } from './median';
 
 /** What the page measures; memory is asked for between the two calls. */

@@ -2,7 +2,7 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { seededRandom } from '../src/formats/seeded-random';
+import { seededRandom } from '../src/core/seeded-random';
 import { inChromium } from './in-chromium';
 import { watchMemory } from './watch-memory';
 

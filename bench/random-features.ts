@@ -1,4 +1,4 @@
-import { seededRandom } from '../src/formats/seeded-random';
+import { seededRandom } from '../src/core/seeded-random';
 import { ClassCentreBuilder, normalised, type ClassCentres } from '../src/models/class-centres';
 import { FeatureStore } from '../src/training/features/feature-store';
 

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { seededRandom, type SeededRandom } from '../src/formats/seeded-random';
+import { seededRandom, type SeededRandom } from '../src/core/seeded-random';
 
 interface RandomArray {
   readonly name: string;

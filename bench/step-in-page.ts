@@ -3,7 +3,7 @@ import { bytesAllocated, chooseBackend, type BackendReport } from '../src/engine
 import { unpackPixels } from '../src/engine/unpack-pixels';
 import { CROP_SIZE } from '../src/faces/face-record';
 import { CROP_BYTES, packBatch } from '../src/faces/packed-batch';
-import { seededRandom } from '../src/formats/seeded-random';
+import { seededRandom } from '../src/core/seeded-random';
 import { INITIAL_LOG_KAPPA } from '../src/models/heads/confidence-head';
 import { createHead } from '../src/models/heads/create-head';
 import { MOBILE_FACE_NET } from '../src/models/onnx-backbone';

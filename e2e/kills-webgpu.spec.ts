@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { seededRandom } from '../src/formats/seeded-random';
+import { seededRandom } from '../src/core/seeded-random';
 import { hurtGpu, makeGpuVulnerable } from './gpu-faults';
 import { goOn, KILLS, KilledRun, live, stateOf } from './killed-run';
 import { RunWitness } from './run-witness';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, expect, test, type BrowserContext } from '@playwright/test';
-import { seededRandom } from '../src/formats/seeded-random';
+import { seededRandom } from '../src/core/seeded-random';
 import { findChromium, headlessFlags } from '../test/chromium';
 import { KILLS, KilledRun, live, stateOf } from './killed-run';
 import { RunWitness } from './run-witness';

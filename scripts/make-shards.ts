@@ -4,7 +4,7 @@ import { packTar, type TarEntry } from 'modern-tar';
 import sharp from 'sharp';
 import { degrade } from '../src/faces/degradation';
 import { captureFrom, identityFrom, renderFace } from '../src/faces/synthetic/synthetic-face';
-import { seededRandom, shuffled } from '../src/formats/seeded-random';
+import { seededRandom, shuffled } from '../src/core/seeded-random';
 
 /** Raised whenever the same seed would give other pictures. */
 const GENERATOR_VERSION = 1;

@@ -6,7 +6,7 @@ import { startNodeWasm } from '../../src/cli/node-backend';
 import type { ObjectiveMode } from '../../src/confidence/vmf';
 import { openTensorFile } from '../../src/formats/open-tensor-file';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../../src/formats/safetensors';
-import { seededRandom } from '../../src/formats/seeded-random';
+import { seededRandom } from '../../src/core/seeded-random';
 import type { TensorFile } from '../../src/formats/tensor-file';
 import { writeTorchZip } from '../../src/formats/torch-writer';
 import { createHead, headNames, type HeadName } from '../../src/models/heads/create-head';

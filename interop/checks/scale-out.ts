@@ -10,7 +10,7 @@ import { DEFAULT_BACKBONE, MAX_BLOCK_BYTES, openNodeBackbone } from '../../src/c
 import { isValidationIdentity } from '../../src/faces/identity-split';
 import { openTensorFile } from '../../src/formats/open-tensor-file';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../../src/formats/safetensors';
-import { seededRandom } from '../../src/formats/seeded-random';
+import { seededRandom } from '../../src/core/seeded-random';
 import { writeTorchZip } from '../../src/formats/torch-writer';
 import type { Backbone } from '../../src/models/backbone';
 import type { ConfidenceHead } from '../../src/models/heads/confidence-head';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BlobByteSource } from '../../src/formats/byte-source';
 import { openTensorFile } from '../../src/formats/open-tensor-file';
 import { writeSafetensors } from '../../src/formats/safetensors';
-import { seededRandom } from '../../src/formats/seeded-random';
+import { seededRandom } from '../../src/core/seeded-random';
 import type { TorchArray, TorchValue } from '../../src/formats/torch-value';
 import { writeTorchZip } from '../../src/formats/torch-writer';
 import { python, relativeError, type Check, type Comparison } from '../check';

@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { isValidationIdentity } from '../../src/faces/identity-split';
 import { withChecksums } from '../../src/formats/array-checksum';
-import { hashString, seededRandom, shuffled } from '../../src/formats/seeded-random';
+import { hashString, seededRandom, shuffled } from '../../src/core/seeded-random';
 import { cosThetaTo } from '../../src/models/centre';
 import { ClassCentreBuilder } from '../../src/models/class-centres';
 import { createHead, headNames } from '../../src/models/heads/create-head';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { counted } from '../formats/figure-words';
-import { StudioError } from '../formats/studio-error';
+import { counted } from '../core/number-words';
+import { StudioError } from '../core/studio-error';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
 import type { CentreFile } from '../models/centre-files';
 import { centreAgreement } from '../models/centre-agreement';

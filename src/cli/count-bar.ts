@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { duration, progressWords, type Amounts } from '../formats/figure-words';
+import { duration, progressWords, type Amounts } from '../core/number-words';
 
 /** A count on the way, on stderr. */
 export interface CountBar {

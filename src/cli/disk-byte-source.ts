@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { checkRange, type ByteSource } from '../formats/byte-source';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { fileStream } from './file-stream';
 
 /** A file on disk. `openAsBlob` would do but for files beyond four gibibytes, of which Node 20 gives a part under the whole's name. */

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { errnoOf } from './output-file';
 
 /** Whether nothing lies there: the one error that means that a file is absent. */

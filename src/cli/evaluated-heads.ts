@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { headOf, methodNames, type MethodName } from '../confidence/confidence-method';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import type { EvaluatedHead } from '../training/evaluate';
 import { howItIsFed, toldReading } from './backbone-option';

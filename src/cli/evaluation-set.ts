@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { EvaluationSet } from '../training/evaluate';
 import { binSet, folderSet } from '../training/evaluation-set';
 import { decodeImage } from './decode-image';

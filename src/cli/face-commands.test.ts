@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readSafetensors } from '../formats/safetensors';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { described, encodeEmbeddings, readEach, type EmbeddedPicture } from './face-commands';
 
 const pictureOf = (path: string, kappa: number | null = null): EmbeddedPicture => ({

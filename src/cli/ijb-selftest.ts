@@ -10,7 +10,7 @@ import { syntheticRelease } from '../evaluation/ijb-synthetic';
 import { CROP_SIZE } from '../faces/face-record';
 import { TEMPLATE } from '../faces/similarity';
 import { captureFrom, identityFrom, renderFace } from '../faces/synthetic/synthetic-face';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import goldenFigures from '../../test/fixtures/ijb/golden.json';
 import { ijbText, runIjb } from './evaluate-ijb';
 import { DEFAULT_BACKBONE } from './node-models';

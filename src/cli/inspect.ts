@@ -11,8 +11,8 @@ import { pictureFormatTitle } from '../faces/picture-formats';
 import { pictureHeader } from '../faces/picture-header';
 import { SourceSurvey } from '../faces/source-survey';
 import { surveySource, type Reach, type UsedCount } from '../faces/survey-source';
-import { count } from '../formats/figure-words';
-import { StudioError } from '../formats/studio-error';
+import { count } from '../core/number-words';
+import { StudioError } from '../core/studio-error';
 import { countBar } from './count-bar';
 import { missingOr } from './disk-error';
 import {

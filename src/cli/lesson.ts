@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { resolveLessonConfig, lessonDefaults } from '../training/lesson-config';
 import { lessonNote, type LessonEvent, type LessonFigures, type LessonReference, type LessonResult, type LessonSet } from '../training/lesson-events';
 import { LESSON_FILE, LessonSession } from '../training/lesson-session';
-import { indexingProgress } from '../training/progress-meter';
+import { indexingProgress } from '../core/progress-meter';
 import { MemoryRunStore } from '../training/run-store';
 import { settingFromText, settingValue } from '../training/setting-text';
 import { countBar, type CountBar } from './count-bar';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { StudioError } from '../formats/studio-error';
+import type { StudioError } from '../core/studio-error';
 import { presets } from '../training/run-config';
 import { NodeEventFile } from './node-event-file';
 

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { EventLog } from '../training/event-log';
 import type { RunConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';

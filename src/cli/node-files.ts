@@ -13,7 +13,7 @@ import { OTHER_ARCHIVE, roleOf } from '../faces/source-form';
 import { sourceOfFiles } from '../faces/source-of-files';
 import { WebDatasetSource } from '../faces/webdataset-source';
 import type { ByteSource } from '../formats/byte-source';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { RunStore } from '../training/run-store';
 import { DiskByteSource } from './disk-byte-source';
 import { isMissing, missingOr, unreadable } from './disk-error';

@@ -4,7 +4,7 @@ import type { TrainedMethodName } from '../confidence/confidence-method';
 import type { PhotoNetworks } from '../faces/find-faces';
 import { HttpByteSource, type ByteSource } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
-import { StudioError, type StudioErrorCode } from '../formats/studio-error';
+import { StudioError, type StudioErrorCode } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
 import { openBackbone } from '../models/open-backbone';

@@ -4,7 +4,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { checkOutput, outputTrouble, writeOutput } from './output-file';
 
 let folder = '';

@@ -4,7 +4,7 @@ import {
   access, constants, mkdir, open, readdir, realpath, rename, rm, stat, writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** What a file is made of: bytes, text, or chunks that come one after the other. */
 export type OutputContent = string | Uint8Array | AsyncIterable<Uint8Array>;

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FileLengths, PackSink } from '../faces/pack/pack-sink';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { missingOr } from './disk-error';
 import { fileStream } from './file-stream';
 

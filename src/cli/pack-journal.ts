@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PackOptions } from '../faces/pack/pack-plan';
 import type { PackCheckpoint, PackResult } from '../faces/pack/pack-run';
 import type { FaceSource, SourceInfo } from '../faces/face-source';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { missingOr } from './disk-error';
 
 const [JOURNAL, LABELS, FORMAT] = ['pack.json', 'pack-labels.json', 'scf-pack-1'];

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '../training/run-events';
-import type { StudioError } from '../formats/studio-error';
+import type { StudioError } from '../core/studio-error';
 import { say } from './count-bar';
 import type { LeftOutReport } from './left-out-report';
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { errnoOf, writeOutput, type OutputContent } from './output-file';
 
 /**

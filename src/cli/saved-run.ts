@@ -1,5 +1,5 @@
-import { counted } from '../formats/figure-words';
-import { StudioError } from '../formats/studio-error';
+import { counted } from '../core/number-words';
+import { StudioError } from '../core/studio-error';
 import type { RunConfig } from '../training/run-config';
 import type { RunStore } from '../training/run-store';
 import { anotherRun, compareRuns } from '../training/same-run';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { inputConventionOption } from './backbone-option';
 import { centresCommand } from './centres';
 import { evaluateCommand } from './evaluate';

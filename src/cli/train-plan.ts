@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { readPublishedFlags, type CommandNote } from '../training/published-command';
 import { isDataAddress } from '../training/published-flags';
 import { resolveConfig, type RunConfig } from '../training/run-config';

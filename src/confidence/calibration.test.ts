@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { seededRandom, type SeededRandom } from '../formats/seeded-random';
+import { seededRandom, type SeededRandom } from '../core/seeded-random';
 import { fitCalibration, type CalibrationPair } from './calibration';
 import type { Calibration } from './confidence-method';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { concentrationSize, headOf, methodNames, type ConfidentFace, type MethodName } from './confidence-method';
 import { createMethod } from './methods';
 import { mutualLikelihood } from './scf';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 // tfjs-core alone registers no gradients.
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { selfTest, type SelfTestResult } from './backend-self-test';
 import { registerOwnedDevice, type AdapterReport } from './gpu-device';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { fixMatMulOrder } from './fixed-order-matmul';
 
 /** A WebGPU adapter as the badge and the Machine panel show it. */

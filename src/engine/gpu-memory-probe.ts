@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** Where a probe ends, besides at the first refusal. */
 export interface ProbeOptions {

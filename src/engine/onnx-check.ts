@@ -1,5 +1,5 @@
 import type { OnnxModel, OnnxNode } from '../formats/onnx';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { refused } from './onnx-operator';
 import { checkPrecision } from './onnx-precision';
 

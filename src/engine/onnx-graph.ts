@@ -1,7 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { checkGraph } from './onnx-check';
 import { constantsOf } from './onnx-constants';
 import { fromPictures } from './onnx-conv-feature';

@@ -7,7 +7,7 @@ import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE } from '../faces/face-record';
 import { packBatch } from '../faces/packed-batch';
 import { parseOnnx } from '../formats/onnx';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { OnnxBackbone } from '../models/onnx-backbone';
 import { OnnxGraph } from './onnx-graph';
 import { layoutOf } from './onnx-layout';

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { OnnxNode, OnnxTensor } from '../formats/onnx';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { GraphValue } from './onnx-values';
 
 /** What an operator may ask for while it is prepared. */

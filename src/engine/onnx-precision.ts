@@ -1,5 +1,5 @@
 import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { attribute, refused } from './onnx-operator';
 
 /**

@@ -1,4 +1,4 @@
-import { seededRandom, shuffled } from '../formats/seeded-random';
+import { seededRandom, shuffled } from '../core/seeded-random';
 import { bestAccuracy } from './pair-figures';
 import { operatingPoint } from './roc';
 

@@ -1,4 +1,4 @@
-import { seededRandom, shuffled, type SeededRandom } from '../formats/seeded-random';
+import { seededRandom, shuffled, type SeededRandom } from '../core/seeded-random';
 
 /** Index pairs into a set of labelled pictures. */
 export interface SampledPairs {

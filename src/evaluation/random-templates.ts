@@ -1,4 +1,4 @@
-import { seededRandom, shuffled } from '../formats/seeded-random';
+import { seededRandom, shuffled } from '../core/seeded-random';
 import { samplePairs } from './pairs';
 
 /** Some pictures of one person, as indices. */

@@ -1,4 +1,4 @@
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 
 /** A point of a ROC curve: the largest TAR whose measured FAR is at most `far`. */
 export interface RocPoint {

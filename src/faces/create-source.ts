@@ -1,5 +1,5 @@
 import { fetchText, HttpByteSource } from '../formats/byte-source';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { CachedShardOpener } from './cache/cached-opener';
 import type { FaceSource, SourceSpec } from './face-source';
 import { BrowserFile, type PickedFile } from './local-file';

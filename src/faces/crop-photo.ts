@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { CROP_SIZE, type RgbImage } from './face-record';
 import { findMainFace, type FoundFace, type PhotoNetworks } from './find-faces';
 import { similarity, TEMPLATE, type Point } from './similarity';

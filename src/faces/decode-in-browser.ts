@@ -1,4 +1,4 @@
-import type { StudioError } from '../formats/studio-error';
+import type { StudioError } from '../core/studio-error';
 import { decodeJpegDirectly } from './decode-jpeg-directly';
 import { saidUpright, turnedBy, webpOrientation } from './exif-orientation';
 import type { RgbImage } from './face-record';

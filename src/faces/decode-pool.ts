@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { CropAugmentation, CropDecoder } from './crop-decoder';
 import { READABLE_PICTURES } from './picture-formats';
 import type { DecodeAnswer, DecodeRequest } from './decode-worker';

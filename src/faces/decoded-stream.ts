@@ -1,5 +1,5 @@
-import { hashString, seededRandom } from '../formats/seeded-random';
-import { StudioError } from '../formats/studio-error';
+import { hashString, seededRandom } from '../core/seeded-random';
+import { StudioError } from '../core/studio-error';
 import type { CropAugmentation, CropDecoder } from './crop-decoder';
 import { sampleDegradation } from './degradation';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { degrade, resizeArea, resizeBilinear, sampleDegradation } from './degradation';
 import { pristine, type DegradationLevels, type RgbImage } from './face-record';
 

@@ -1,4 +1,4 @@
-import { seededRandom, type SeededRandom } from '../formats/seeded-random';
+import { seededRandom, type SeededRandom } from '../core/seeded-random';
 import { pristine, type DegradationLevels, type RgbImage } from './face-record';
 import { jpegArtefacts } from './jpeg-artefacts';
 

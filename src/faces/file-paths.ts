@@ -1,4 +1,4 @@
-import { hashString } from '../formats/seeded-random';
+import { hashString } from '../core/seeded-random';
 
 /** A path from the root, "." and ".." resolved; none leads out of it. */
 export function normalPath(path: string): string {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { afterEach, describe, expect, it } from 'vitest';
-import { seededRandom, type SeededRandom } from '../formats/seeded-random';
+import { seededRandom, type SeededRandom } from '../core/seeded-random';
 import type { SkippedItem } from './face-source';
 import { HttpShardOpener } from './shard-opener';
 import { WebDatasetSource } from './webdataset-source';

@@ -1,5 +1,5 @@
-import { count } from '../formats/figure-words';
-import { StudioError } from '../formats/studio-error';
+import { count } from '../core/number-words';
+import { StudioError } from '../core/studio-error';
 import { codePointOrder, folderOf, naturalOrder } from './file-paths';
 import type { FolderFile } from './folder-file';
 import { LeftOutTally, NothingUsedError, type LeftOut } from './left-out';

@@ -1,5 +1,5 @@
 import { bytesOfEach, contentFingerprint } from '../formats/content-fingerprint';
-import { mapConcurrently } from '../formats/map-concurrently';
+import { mapConcurrently } from '../core/map-concurrently';
 import { sha256OfLines } from '../formats/sha256-hex';
 import type { FaceRecord } from './face-record';
 import type { FolderFile } from './folder-file';

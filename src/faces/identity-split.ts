@@ -1,4 +1,4 @@
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 
 /** Whether an identity is held out for validation: drawn from (seed, label) alone, so that every pass agrees. */
 export function isValidationIdentity(label: number, seed: number, fraction: number): boolean {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { BlobByteSource } from '../formats/byte-source';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { keptIndex } from './kept-index';
 
 it('an index that lies kept and can’t be read is told of, made again, and not written over', async () => {

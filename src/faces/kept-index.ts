@@ -2,8 +2,8 @@ import type { ByteSource } from '../formats/byte-source';
 import { buildIndex, type RecordIndex } from '../formats/record-index';
 import { decodeIndex, encodeIndex } from '../formats/record-index-file';
 import type { ScanOptions } from '../formats/recordio';
-import { hashString } from '../formats/seeded-random';
-import { StudioError } from '../formats/studio-error';
+import { hashString } from '../core/seeded-random';
+import { StudioError } from '../core/studio-error';
 
 /** Where indexes that were made are kept: the origin's private files in the page, a cache folder on the command line. */
 export interface IndexStore {

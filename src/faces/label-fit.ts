@@ -1,4 +1,4 @@
-import { count, counted } from '../formats/figure-words';
+import { count, counted } from '../core/number-words';
 import type { SourceInfo } from './face-source';
 
 /** The labels of a source, as class centres see them. */

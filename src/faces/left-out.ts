@@ -1,6 +1,6 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { SkippedItem } from './face-source';
-import { count as words } from '../formats/figure-words';
+import { count as words } from '../core/number-words';
 import { naturalOrder } from './file-paths';
 import { pictureFormatOf, readablePicture } from './picture-formats';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BlobByteSource } from '../formats/byte-source';
-import { seededRandom, type SeededRandom } from '../formats/seeded-random';
-import { StudioError } from '../formats/studio-error';
+import { seededRandom, type SeededRandom } from '../core/seeded-random';
+import { StudioError } from '../core/studio-error';
 import type { FolderFile } from './folder-file';
 import { FolderTable } from './folder-table';
 import { RecordIoTable } from './recordio-table';

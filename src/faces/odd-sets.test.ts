@@ -3,7 +3,7 @@ import { oddFolder, oddList, oddNobody } from '../../test/fixtures/odd-folders';
 import { oddRecordIo } from '../../test/fixtures/odd-recordio';
 import { nameIn, type OddSet } from '../../test/fixtures/odd-sets';
 import { oddShards } from '../../test/fixtures/odd-shards';
-import { seededRandom, type SeededRandom } from '../formats/seeded-random';
+import { seededRandom, type SeededRandom } from '../core/seeded-random';
 import type { SkippedItem } from './face-source';
 import { LeftOutTally, NothingUsedError } from './left-out';
 import { sourceOfFiles } from './source-of-files';

@@ -1,4 +1,4 @@
-import type { StudioError } from '../formats/studio-error';
+import type { StudioError } from '../core/studio-error';
 import type { IndexStore } from './kept-index';
 import type { ShardCache } from './cache/shard-cache';
 

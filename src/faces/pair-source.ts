@@ -1,5 +1,5 @@
 import { readPairBin, type PairBin } from '../formats/insightface-bin';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** What a verification set is. */
 export interface PairSourceInfo {

@@ -1,5 +1,5 @@
-import { count, counted } from '../formats/figure-words';
-import { StudioError } from '../formats/studio-error';
+import { count, counted } from '../core/number-words';
+import { StudioError } from '../core/studio-error';
 import { folderOf, naturalOrder } from './file-paths';
 
 /** Folders side by side that may be people. */

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { decodeBmp } from './decode-bmp';
 import { decodeNetpbm } from './decode-netpbm';
 import { MOST_PIXELS, type RgbImage } from './face-record';

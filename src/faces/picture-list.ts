@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { folderOf, normalPath, PathIndex } from './file-paths';
 import type { FolderFile } from './folder-file';
 import { pictureFormatOfName } from './picture-formats';

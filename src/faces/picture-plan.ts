@@ -1,4 +1,4 @@
-import { seededRandom, type SeededRandom } from '../formats/seeded-random';
+import { seededRandom, type SeededRandom } from '../core/seeded-random';
 import type { CropAugmentation } from './crop-decoder';
 import { sampleDegradation } from './degradation';
 

@@ -1,6 +1,6 @@
 import sharp, { type JpegOptions, type Sharp } from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { LONGEST_PLAIN_SIDE, plainJpegSize } from './plain-jpeg';
 
 const picture = (width = 37, height = 53) => sharp({ create: { width, height, channels: 3, background: '#8a5' } });

@@ -1,4 +1,4 @@
-import { counted } from '../formats/figure-words';
+import { counted } from '../core/number-words';
 
 /** Ways of reading shards that a person should know of. */
 type Way = 'last-dot' | 'repeated-key' | 'out-of-order';

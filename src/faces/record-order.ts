@@ -1,4 +1,4 @@
-import { seededRandom, shuffled, type SeededRandom } from '../formats/seeded-random';
+import { seededRandom, shuffled, type SeededRandom } from '../core/seeded-random';
 import type { FaceRecord } from './face-record';
 import type { OpenOptions } from './face-source';
 import { shuffleBuffer } from './shuffle-buffer';

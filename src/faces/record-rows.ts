@@ -7,7 +7,7 @@ import {
   type ImageRecord,
   type RecordBytes,
 } from '../formats/recordio';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { LeftOut, LeftOutKind } from './left-out';
 
 /** Which of an index's records are pictures. */

@@ -4,7 +4,7 @@ import { sha256Hex, sha256OfText } from '../formats/sha256-hex';
 import { buildIndex, readIndex, type RecordIndex } from '../formats/record-index';
 import { beginsRecord, imageRecordOf, payloadOf, recordEnd } from '../formats/recordio';
 import type { ImageRecord } from '../formats/recordio';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { FaceRecord } from './face-record';
 import { LeftOutError, type LeftOut } from './left-out';
 import { countRecords, partOf, recordAt, recordRows, type RecordRows } from './record-rows';

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** One shard and what its manifest says of it. */
 export interface ShardEntry {

@@ -1,7 +1,7 @@
 import { fetchOrThrow, HttpByteSource, validatorOf, type ByteSource } from '../formats/byte-source';
 import { contentFingerprint, fingerprintOfState } from '../formats/content-fingerprint';
 import { sha256OfText } from '../formats/sha256-hex';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { normalPath } from './file-paths';
 import { LeftOutError } from './left-out';
 import type { LocalFile } from './local-file';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../formats/seeded-random';
+import type { SeededRandom } from '../core/seeded-random';
 
 /**
  * Holds `size` items and gives out a random one for each that comes in; the same draws give the same order. A size of 0

@@ -1,4 +1,4 @@
-import { count, counted } from '../formats/figure-words';
+import { count, counted } from '../core/number-words';
 import { folderOf, isHidden } from './file-paths';
 import { pictureFormatOfName } from './picture-formats';
 

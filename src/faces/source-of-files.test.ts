@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { packTar } from 'modern-tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folderFiles, openSource } from '../cli/node-files';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { MemoryRunStore } from '../training/run-store';
 import type { FaceSource, OpenOptions } from './face-source';
 import type { IndexStore } from './kept-index';

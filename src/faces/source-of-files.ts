@@ -1,7 +1,7 @@
 import type { ByteSource } from '../formats/byte-source';
 import type { RecordIndex } from '../formats/record-index';
-import { counted } from '../formats/figure-words';
-import { StudioError } from '../formats/studio-error';
+import { counted } from '../core/number-words';
+import { StudioError } from '../core/studio-error';
 import type { FaceSource } from './face-source';
 import { normalPath } from './file-paths';
 import { filesBeside } from './files-beside';

@@ -1,6 +1,6 @@
 import { packTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { FaceRecord } from './face-record';
 import type { OpenOptions, SkippedItem } from './face-source';
 import type { RecordTable } from './record-table';

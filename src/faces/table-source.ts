@@ -1,10 +1,10 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
 import { LeftOutError, type LeftOut } from './left-out';
 import { blocksOf, epochRandom, inBlocks, permutation, type RowBlock } from './record-order';
 import type { RecordTable, TableRow } from './record-table';
-import { pause, RETRY_WAITS, unlessAborted } from './retry';
+import { pause, RETRY_WAITS, unlessAborted } from '../core/retry';
 
 /** Rows of a block where the source has none of its own: 50 MB of crops or so. */
 const BLOCK_ROWS = 8192;

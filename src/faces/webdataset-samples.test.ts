@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../formats/seeded-random';
-import { StudioError } from '../formats/studio-error';
+import { seededRandom } from '../core/seeded-random';
+import { StudioError } from '../core/studio-error';
 import type { SkippedItem } from './face-source';
 import type { ShardOpener } from './shard-opener';
 import { WebDatasetSource } from './webdataset-source';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { packTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { CropDecoder } from './crop-decoder';
 import { decodedFaces } from './decoded-stream';
 import type { OpenOptions, SkippedItem } from './face-source';

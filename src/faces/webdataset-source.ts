@@ -1,8 +1,8 @@
 import { bytesOfEach } from '../formats/content-fingerprint';
-import { counted } from '../formats/figure-words';
-import { mapConcurrently } from '../formats/map-concurrently';
+import { counted } from '../core/number-words';
+import { mapConcurrently } from '../core/map-concurrently';
 import { sha256OfLines } from '../formats/sha256-hex';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { tarMembers } from '../formats/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
@@ -11,7 +11,7 @@ import { LoneParts, toldOf, type PartedSample, type ToldPart } from './lone-part
 import { stepWhereNothing } from './nothing-used';
 import { ReadingNotes } from './reading-notes';
 import { epochRandom, inBlocks } from './record-order';
-import { pause, RETRY_WAITS, unlessAborted } from './retry';
+import { pause, RETRY_WAITS, unlessAborted } from '../core/retry';
 import { eventsOf, type ShardPlace } from './shard-events';
 import type { ShardList } from './shard-list';
 import type { TarSample } from './sample-run';

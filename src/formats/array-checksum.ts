@@ -1,6 +1,6 @@
 import { crc32 } from './crc32';
 import type { NamedArray } from './safetensors';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 import type { TensorFile } from './tensor-file';
 
 /** Metadata keys of the checksums: CRC-32 as eight hexadecimal digits. A file has both or none. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from './seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { byteHash } from './byte-hash';
 
 const randomBytes = (length: number, seed = 1) => {

@@ -1,4 +1,4 @@
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** Bytes that can be read at any place without reading what lies before: a file, a Blob, a range of a URL. */
 export interface ByteSource {

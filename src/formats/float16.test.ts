@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from './seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { halfBits, halfValues, MOST_HALF } from './float16';
 
 /** The nearest half by looking at both neighbours. */

@@ -1,5 +1,5 @@
 import { PickledDict } from './pickle';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** Places that are looked at in search of an object; a checkpoint's settings have fewer. */
 const MOST_LOOKED_AT = 100_000;

@@ -1,4 +1,4 @@
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 import { textLines } from './text-lines';
 
 /** Which picture belongs to which template and media: `…_face_tid_mid.txt`, parallel arrays in the file's order. */

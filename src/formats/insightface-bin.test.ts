@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readPairBin, type PairBin } from './insightface-bin';
-import { seededRandom } from './seeded-random';
-import { StudioError } from './studio-error';
+import { seededRandom } from '../core/seeded-random';
+import { StudioError } from '../core/studio-error';
 
 const folder = new URL('../../test/fixtures/bins/', import.meta.url);
 const fileOf = (name: string) => new Uint8Array(readFileSync(new URL(name, folder)));

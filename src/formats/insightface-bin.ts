@@ -1,6 +1,6 @@
 import { NumpyArray, numpyGlobals } from './numpy-pickle';
 import { itemsOf, kindOf, unpickle } from './pickle';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** A verification set: pair i is the pictures 2i and 2i + 1. */
 export interface PairBin {

@@ -1,4 +1,4 @@
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** A picture as LFW names it: the third of Aaron Peirsol is `Aaron_Peirsol/Aaron_Peirsol_0003`. */
 export interface PictureRef {

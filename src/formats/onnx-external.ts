@@ -1,7 +1,7 @@
 import type { ByteSource } from './byte-source';
 import { badModel } from './onnx-message';
 import type { ExternalTensor } from './onnx-tensor';
-import type { StudioErrorRecord } from './studio-error';
+import type { StudioErrorRecord } from '../core/studio-error';
 
 /** Opens a file that lies beside a model, by its path from the model's folder; null where there is none. */
 export type OpenCompanion = (location: string) => Promise<ByteSource | null>;

@@ -1,5 +1,5 @@
 import type { PbfReader } from 'pbf';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /**
  * Reads a length-delimited message into `result`, field by field.

@@ -1,6 +1,6 @@
 import { PbfReader } from 'pbf';
 import { badModel, message } from './onnx-message';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 import { toFloat32 } from './tensor-elements';
 
 /** A constant of the graph. Integers come as float64 numbers: shapes and indices stay far below 2⁵³. */

@@ -2,7 +2,7 @@ import { PbfWriter } from 'pbf';
 import { describe, expect, it } from 'vitest';
 import { node, onnxModel, type Constant, type Model } from '../../test/fixtures/onnx-model';
 import { parseOnnx } from './onnx';
-import { seededRandom } from './seeded-random';
+import { seededRandom } from '../core/seeded-random';
 
 const weight: Constant = { dims: [2, 3], data: [1, -2, 0.5, 4, 1e-3, -7] };
 const model: Model = {

@@ -3,7 +3,7 @@ import type { ByteSource } from './byte-source';
 import { fillExternal, pickStep, type OpenCompanion } from './onnx-external';
 import { badModel, message, namingModel } from './onnx-message';
 import { readTensor, type ExternalTensor, type OnnxTensor } from './onnx-tensor';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** A file of 2 GiB is more than protobuf allows. */
 const MOST_BYTES = 2 ** 31;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { numpyGlobals } from './numpy-pickle';
 import { PickledObject, unpickle, type UnpickleOptions } from './pickle';
-import { seededRandom } from './seeded-random';
-import { StudioError } from './studio-error';
+import { seededRandom } from '../core/seeded-random';
+import { StudioError } from '../core/studio-error';
 
 const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 const valueOf = (pickle: string | Uint8Array, options?: UnpickleOptions) => unpickle(typeof pickle === 'string' ? ascii(pickle) : pickle, options).value;

@@ -1,7 +1,7 @@
 import { isDangerousGlobal } from './dangerous-globals';
 import { isList, PickleMachine } from './pickle-machine';
 import { decimalOf, encodeLatin1, floatOf, latin1Of, longOf, quotedBytes, rawUnicodeOf, utf8Of } from './pickle-values';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** Counts items or bytes that are copied out of a pickle's values, which together can't be more than the file. */
 export type Spend = (count: number) => void;

@@ -1,7 +1,7 @@
 import type { ByteSource } from './byte-source';
 import { bytesOfEach, contentFingerprint } from './content-fingerprint';
 import { RecordIndex } from './record-index';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** "SCFRECIX", the version, and the size of the header that they begin. */
 const [SIGNATURE, VERSION, HEADER] = [0x5849434552464353n, 2, 64];

@@ -4,8 +4,8 @@ import { BlobByteSource } from './byte-source';
 import { buildIndex, readIndex, type RecordIndex } from './record-index';
 import { encodeRecord } from './recordio-writer';
 import { decodeIndex, encodeIndex } from './record-index-file';
-import { seededRandom } from './seeded-random';
-import { StudioError } from './studio-error';
+import { seededRandom } from '../core/seeded-random';
+import { StudioError } from '../core/studio-error';
 
 const folder = new URL('../../test/fixtures/recordio/', import.meta.url);
 const written = JSON.parse(readFileSync(new URL('records.json', folder), 'utf8')) as Record<string, { key: number; offset: number }[]>;

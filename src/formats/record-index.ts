@@ -1,6 +1,6 @@
 import type { ByteSource } from './byte-source';
 import { scanRecords, type ScanOptions } from './recordio';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** Runs of consecutive keys that are kept as such; where there are more, every key is kept. */
 const MOST_RUNS = 1024;

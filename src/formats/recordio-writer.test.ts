@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { imageRecordOf, payloadOf } from './recordio';
 import { encodeRecord, imagePayload } from './recordio-writer';
-import { seededRandom } from './seeded-random';
+import { seededRandom } from '../core/seeded-random';
 
 /** What MXNet's own reader found in the fixtures: see make-recordio.py. */
 interface Written {

@@ -1,5 +1,5 @@
 import { IMAGE_HEADER, LARGEST_RECORD, MAGIC, PART_HEADER } from './recordio';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** What the upper three bits of a length word say of a part. */
 const [WHOLE, FIRST, MIDDLE, LAST] = [0, 1, 2, 3];

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BlobByteSource, type ByteSource } from './byte-source';
 import { imageRecordOf, payloadOf, readRecord, scanRecords } from './recordio';
-import { seededRandom } from './seeded-random';
-import { StudioError } from './studio-error';
+import { seededRandom } from '../core/seeded-random';
+import { StudioError } from '../core/studio-error';
 
 /** What MXNet's own reader found in the fixtures: see make-recordio.py. */
 interface Written {

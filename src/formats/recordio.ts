@@ -1,5 +1,5 @@
 import type { ByteSource } from './byte-source';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** Little-endian, at the start of every part of a record (dmlc `recordio.h`). */
 export const MAGIC = 0xced7230a;

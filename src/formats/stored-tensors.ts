@@ -1,5 +1,5 @@
 import type { ByteSource } from './byte-source';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 import { elementBytes, toFloat32 } from './tensor-elements';
 import type { TensorEntry, TensorFile, TensorFileValue } from './tensor-file';
 

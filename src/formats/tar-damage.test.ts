@@ -1,8 +1,8 @@
 import { packTar } from 'modern-tar';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { archiveOf, octal, readAll, tarHeader } from '../../test/fixtures/plain-tar';
-import { seededRandom, type SeededRandom } from './seeded-random';
-import { StudioError } from './studio-error';
+import { seededRandom, type SeededRandom } from '../core/seeded-random';
+import { StudioError } from '../core/studio-error';
 import type { TarMember } from './tar-stream';
 
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;

@@ -1,4 +1,4 @@
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** One regular file of an archive. */
 export interface TarMember {

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { BlobByteSource } from './byte-source';
 import { openTensorFile } from './open-tensor-file';
-import { seededRandom } from './seeded-random';
-import { StudioError } from './studio-error';
+import { seededRandom } from '../core/seeded-random';
+import { StudioError } from '../core/studio-error';
 import type { TensorFile } from './tensor-file';
 
 const folder = 'test/fixtures/torch';

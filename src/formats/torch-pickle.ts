@@ -4,7 +4,7 @@ import { kindOf, PickleGlobal, RefusedGlobal, unpickle } from './pickle';
 import type { PickleConstructor, Spend, UnpickleOptions } from './pickle';
 import { onlyNamed, pythonGlobals } from './python-values';
 import { product, spanOf } from './stored-tensors';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 import type { TensorDtype, TensorFileValue } from './tensor-file';
 
 /** A block of elements that tensors look into. */

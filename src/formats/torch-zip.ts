@@ -1,7 +1,7 @@
 import { Reader, ZipReader } from '@zip.js/zip.js';
 import type { ByteSource } from './byte-source';
 import { foreignZip } from './foreign-zip';
-import { StudioError } from './studio-error';
+import { StudioError } from '../core/studio-error';
 import { badFile, described, StoredTensors, type StoredTensor } from './stored-tensors';
 import { elementBytes } from './tensor-elements';
 import type { TensorFile } from './tensor-file';

@@ -1,5 +1,5 @@
-import { counted } from '../formats/figure-words';
-import { seededRandom } from '../formats/seeded-random';
+import { counted } from '../core/number-words';
+import { seededRandom } from '../core/seeded-random';
 import type { ClassCentres } from './class-centres';
 
 /** Whether pictures lie nearer their own row of class centres than a stranger's. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { centreAgreement } from './centre-agreement';
 import { centreFit, labelWithoutRow } from './centre-fit';
 import { ClassCentres, normalised } from './class-centres';

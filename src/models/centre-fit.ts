@@ -1,5 +1,5 @@
 import { knownSets } from '../faces/label-fit';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { ClassCentres } from './class-centres';
 
 /** Labels that were met, counted against the rows of class centres made elsewhere. */

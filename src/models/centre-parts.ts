@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { TensorDtype, TensorEntry, TensorFile } from '../formats/tensor-file';
 
 /** Where class centres lie in one file. */

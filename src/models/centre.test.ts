@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { cosThetaTo } from './centre';
 import { ClassCentreBuilder, dot, normalised } from './class-centres';
 import { cosThetaToOthers } from './cos-theta';

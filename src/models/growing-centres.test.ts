@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { cosThetaTo } from './centre';
 import { dot, normalised } from './class-centres';
 import { cosThetaToOthers, likenessOf } from './cos-theta';

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { Centre } from './centre';
 import { dot, normalised } from './class-centres';
 import { cosThetaToOthers, likenessOf } from './cos-theta';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { foldConvolution, foldLinear, scaleShift, type BatchNormArrays } from './ir-folding';
 
 const random = seededRandom(11);

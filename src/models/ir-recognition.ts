@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { TensorDtype, TensorEntry, TensorFile } from '../formats/tensor-file';
 import { irName, type IrLayout, type IrUnit } from './ir-layout';
 import { irModules, type IrModules } from './ir-modules';

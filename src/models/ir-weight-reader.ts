@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
 import { BATCH_NORM_EPSILON, type BatchNormArrays } from './ir-folding';
 import type { IrLayout } from './ir-layout';

@@ -9,7 +9,7 @@ import type { PackedBatch } from '../faces/packed-batch';
 import type { ByteSource } from '../formats/byte-source';
 import { openOnnx, parseOnnx, type OpenedOnnx } from '../formats/onnx';
 import type { OpenCompanion } from '../formats/onnx-external';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
 import { conventionOf, MOBILE_FACE_NET } from './onnx-convention';
 import { checkBackbone, embeddingOutput, type EmbeddingOutput } from './onnx-outputs';

@@ -1,6 +1,6 @@
 import { layoutOf } from '../engine/onnx-layout';
 import type { OnnxModel } from '../formats/onnx';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { CROP_SIZE } from '../faces/face-record';
 
 /** As many outputs have detectors, three for each size of face; a backbone has its embedding and perhaps a few features. */

@@ -2,7 +2,7 @@ import type { InputConvention } from '../engine/input-convention';
 import type { ByteSource } from '../formats/byte-source';
 import type { OpenCompanion } from '../formats/onnx-external';
 import { openTensorFile } from '../formats/open-tensor-file';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
 import type { Backbone } from './backbone';
 import { IrBackbone, type ConvFeature } from './ir-backbone';

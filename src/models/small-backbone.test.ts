@@ -6,7 +6,7 @@ import { CROP_BYTES, packBatch } from '../faces/packed-batch';
 import { BlobByteSource } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import type { TensorFile } from '../formats/tensor-file';
 import { assignValues } from './heads/variables';
 import { encodeSmallBackbone, isSmallBackbone, openSmallBackbone, SmallBackbone, type SmallBackboneOptions } from './small-backbone';

@@ -4,7 +4,7 @@ import { unpackPixels } from '../engine/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
 import type { PackedBatch } from '../faces/packed-batch';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
 import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
 import { assignValues } from './heads/variables';

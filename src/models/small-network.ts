@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import type { BackboneOutput } from './backbone';
 import { disposeAll, toVariable } from './heads/variables';
 import { batchNorm, conv3x3, pointwise, prelu, spaceToDepth, type NormArrays } from './small-layers';

@@ -1,6 +1,6 @@
 import { bytesAllocated } from '../engine/backend';
 import { measureMachine, ROUNDS } from '../training/measure-machine';
-import { progressMeter } from '../training/progress-meter';
+import { progressMeter } from '../core/progress-meter';
 import type { ModelRoom } from './model-room';
 import type { WorkerEvent } from './protocol';
 

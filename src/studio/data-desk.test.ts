@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
 import type { FaceSource, OpenOptions } from '../faces/face-source';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { createHead } from '../models/heads/create-head';
 import { DataDesk } from './data-desk';
 import type { WorkerEvent } from './protocol';

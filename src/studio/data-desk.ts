@@ -4,7 +4,7 @@ import type { FaceSource } from '../faces/face-source';
 import type { PickedFile } from '../faces/local-file';
 import type { Opening } from '../faces/opening';
 import { SourceSurvey } from '../faces/source-survey';
-import { indexingProgress, progressMeter } from '../training/progress-meter';
+import { indexingProgress, progressMeter } from '../core/progress-meter';
 import { yieldToMessages } from '../training/run-control';
 import type { Progress } from '../training/run-events';
 import { measureThroughput, planOf, type ThroughputOptions } from '../training/run-plan';

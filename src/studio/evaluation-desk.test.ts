@@ -6,7 +6,7 @@ import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE, type FaceRecord } from '../faces/face-record';
 import type { PhotoNetworks } from '../faces/find-faces';
 import { CROP_BYTES } from '../faces/packed-batch';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { createHead } from '../models/heads/create-head';
 import type { EvaluatedHead, EvaluationResult, Protocol } from '../training/evaluate';
 import { MemoryRunStore } from '../training/run-store';

@@ -1,12 +1,12 @@
 import { headOf } from '../confidence/confidence-method';
 import type { PhotoNetworks } from '../faces/find-faces';
 import type { RgbImage } from '../faces/face-record';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import { evaluate, methodsOf, type EvaluatedHead, type EvaluationSet } from '../training/evaluate';
 import { binSet, folderSet, missingSentence } from '../training/evaluation-set';
 import { decodeEvaluation, encodeEvaluation } from '../training/kept-evaluation';
-import { progressMeter } from '../training/progress-meter';
+import { progressMeter } from '../core/progress-meter';
 import { yieldToMessages } from '../training/run-control';
 import type { RunStore } from '../training/run-store';
 import type { EvaluationRequest, WorkerEvent } from './protocol';

@@ -3,7 +3,7 @@ import { smallBackbone, smallSource } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE, pristine, type FaceRecord } from '../faces/face-record';
 import { TEMPLATE } from '../faces/similarity';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { createHead } from '../models/heads/create-head';
 import { FaceDesk } from './face-desk';
 import type { WorkerEvent } from './protocol';

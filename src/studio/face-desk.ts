@@ -2,7 +2,7 @@ import { alignFace, isAligned, noFace } from '../faces/crop-photo';
 import { pristine, type DegradationLevels, type RgbImage } from '../faces/face-record';
 import { findFaces, type PhotoNetworks } from '../faces/find-faces';
 import type { Backbone } from '../models/backbone';
-import { progressMeter } from '../training/progress-meter';
+import { progressMeter } from '../core/progress-meter';
 import { presets } from '../training/run-config';
 import { yieldToMessages } from '../training/run-control';
 import type { FaceSlot, WorkerCommand, WorkerEvent } from './protocol';

@@ -1,5 +1,5 @@
 import { ShardCache } from '../faces/cache/shard-cache';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { RunStore } from '../training/run-store';
 import { OpfsCacheFolder } from './opfs-cache-folder';
 import type { CacheState } from './protocol';

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { requireMicroBatch, type HeadTrainer } from '../training/head-trainer';
 import type { RunConfig } from '../training/run-config';
 import type { TrainingSession } from '../training/training-session';

@@ -1,6 +1,6 @@
 import type { FaceSource } from '../faces/face-source';
 import type { CropDecoder } from '../faces/crop-decoder';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import { readLessonHeader } from '../training/lesson-checkpoint';
 import type { LessonConfig } from '../training/lesson-config';

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { RecordFile, RecordShelf } from '../training/features/record-shelf';
 import { canBeWrittenInPlace, opfsFolder, type SyncAccess } from './opfs-file';
 

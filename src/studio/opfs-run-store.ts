@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { RunStore } from '../training/run-store';
 import { opfsFolder, removeOpfsFile, unlessMissing, writeOpfsFile } from './opfs-file';
 

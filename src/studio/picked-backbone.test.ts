@@ -6,7 +6,7 @@ import { CROP_SIZE } from '../faces/face-record';
 import { pickedFiles } from '../faces/local-file';
 import { BlobByteSource } from '../formats/byte-source';
 import { missingCompanion } from '../formats/onnx-external';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { openBackbone } from '../models/open-backbone';
 import { backbonePicked, companionAmong, modelAmong, type PickedBackbone } from './picked-backbone';
 

@@ -1,7 +1,7 @@
 import { trainedMethodNames, type TrainedMethodName } from '../confidence/confidence-method';
 import { BlobByteSource, fetchOrThrow } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { openHead, type OpenedHead } from '../training/open-head';
 import type { ModelRoom } from './model-room';
 

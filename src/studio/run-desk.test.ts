@@ -3,7 +3,7 @@ import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../tes
 import { MemoryRecordShelf } from '../../test/fixtures/memory-shelf';
 import { startNodeWasm } from '../cli/node-backend';
 import type { FaceSource } from '../faces/face-source';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../training/run-keeper';
 import { MemoryRunStore } from '../training/run-store';
 import { TrainingSession } from '../training/training-session';

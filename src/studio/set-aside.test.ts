@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { MemoryRunStore } from '../training/run-store';
 import { asideName, readOrSetAside } from './set-aside';
 

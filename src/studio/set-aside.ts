@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { RunStore } from '../training/run-store';
 
 /** What a damaged file is called from then on; another of that name takes its place. */

@@ -6,7 +6,7 @@ import type { IndexStore } from '../faces/kept-index';
 import type { PickedFile } from '../faces/local-file';
 import type { Opening } from '../faces/opening';
 import { prepareCrop } from '../faces/prepare-crop';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { createHead } from '../models/heads/create-head';
 import type { LessonConfig } from '../training/lesson-config';
 import { presets, type RunConfig } from '../training/run-config';

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { OpfsRecordShelf } from './opfs-record-shelf';
 import { OpfsRunStore } from './opfs-run-store';
 import { KeptShards } from './kept-shards';

@@ -4,7 +4,7 @@ import { alignFace } from '../faces/crop-photo';
 import { degrade } from '../faces/degradation';
 import { CROP_SIZE, pristine, type DegradationLevels, type RgbImage } from '../faces/face-record';
 import type { FoundFace } from '../faces/find-faces';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import { dot } from '../models/class-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';

@@ -3,7 +3,7 @@ import { CROP_SIZE, type RgbImage } from '../faces/face-record';
 import { findMainFace, type PhotoNetworks } from '../faces/find-faces';
 import { prepareCrop } from '../faces/prepare-crop';
 import { similarity, TEMPLATE, type Point } from '../faces/similarity';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { Align, AlignmentSample } from './alignment';
 
 /** Pictures of a set that are looked at, and with fewer faces than how many nothing is said. */

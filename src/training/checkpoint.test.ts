@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { smallConfig } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { createHead, type HeadName } from '../models/heads/create-head';
 import { encodeCheckpoint, encodeHead, readCheckpointHeader, restoreTrainer, type CheckpointHeader } from './checkpoint';
 import { HeadTrainer, type HeadBatch } from './head-trainer';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../formats/seeded-random';
+import type { SeededRandom } from '../core/seeded-random';
 
 /** The classes that a step looks at. */
 export interface SampledClasses {

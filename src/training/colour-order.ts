@@ -1,4 +1,4 @@
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import type { InputConvention } from '../engine/input-convention';
 import type { Backbone } from '../models/backbone';
 import { dot } from '../models/class-centres';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../cli/node-backend';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { ClassCentres, normalised } from '../models/class-centres';
 import { centreKinds, compareCentres, makeCentres, marginOf, type CompareOptions } from './compare-centres';
 import { EmbeddingStore } from './embedding-store';

@@ -1,5 +1,5 @@
 import { concentrationSize } from '../confidence/confidence-method';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import { INITIAL_LOG_KAPPA } from '../models/heads/confidence-head';
 import { createHead } from '../models/heads/create-head';

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** Labelled embeddings of unit length, read one at a time. */
 export interface EmbeddingSet {

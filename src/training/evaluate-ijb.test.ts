@@ -7,7 +7,7 @@ import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE, type FaceRecord } from '../faces/face-record';
 import { CROP_BYTES } from '../faces/packed-batch';
 import { TEMPLATE } from '../faces/similarity';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import { createHead } from '../models/heads/create-head';
 import type { EvaluatedHead } from './evaluate';

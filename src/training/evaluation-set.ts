@@ -3,7 +3,7 @@ import { isHidden } from '../faces/file-paths';
 import { BinPairSource } from '../faces/pair-source';
 import { pictureFormatOfName, readablePicture } from '../faces/picture-formats';
 import { picturePath, readLfwPairs, type PictureRef } from '../formats/lfw-pairs';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { EvaluationSet } from './evaluate';
 
 /** A picture's path without the ending that says its format. */

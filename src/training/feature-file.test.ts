@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { ClassCentres } from '../models/class-centres';
 import { decodeFirstPass, encodeFirstPass, featureKey, firstPassKey } from './feature-file';
 import type { FirstPass } from './feature-pass';

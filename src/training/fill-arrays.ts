@@ -1,5 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { TensorDtype, TensorFile } from '../formats/tensor-file';
 import { assignValues } from '../models/heads/variables';
 

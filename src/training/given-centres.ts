@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { centreAgreement } from '../models/centre-agreement';
 import type { Centre } from '../models/centre';
 import { labelWithoutRow } from '../models/centre-fit';

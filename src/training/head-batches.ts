@@ -5,7 +5,7 @@ import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
 import { readAhead } from '../faces/read-ahead';
 import { isValidationIdentity } from '../faces/identity-split';
-import { seededRandom, shuffled } from '../formats/seeded-random';
+import { seededRandom, shuffled } from '../core/seeded-random';
 import type { Backbone } from '../models/backbone';
 import type { ClassDirections } from '../models/growing-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';

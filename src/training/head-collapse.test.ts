@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { spearman } from '../evaluation/spearman';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { collapseOf } from './head-collapse';
 import type { ValidationResult } from './run-events';
 

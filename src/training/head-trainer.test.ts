@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startNodeWasm } from '../cli/node-backend';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { createHead, type HeadName } from '../models/heads/create-head';
 import { HeadTrainer, type HeadBatch, type StepFigures } from './head-trainer';
 

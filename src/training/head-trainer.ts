@@ -2,7 +2,7 @@ import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfj
 import * as tf from '@tensorflow/tfjs-core';
 import { gaussianLossParts } from '../confidence/gaussian';
 import { lossParts, type LossParts } from '../confidence/vmf';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { Adam, type AdamStep } from './adam';
 import { CompactStepper, isCompact } from './compact/compact-stepper';

@@ -1,4 +1,4 @@
-import { seededRandom, shuffled } from '../formats/seeded-random';
+import { seededRandom, shuffled } from '../core/seeded-random';
 
 /**
  * The order of an epoch for methods that learn from pairs: every picture once, in groups of up to `size` of one identity, the

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { keptFiles } from './kept-files';
 import { MemoryRunStore } from './run-store';
 

@@ -1,4 +1,4 @@
-import { StudioError, type StudioErrorRecord } from '../formats/studio-error';
+import { StudioError, type StudioErrorRecord } from '../core/studio-error';
 import type { RunStore } from './run-store';
 
 /** Files beside a run's checkpoint that could be made again. */

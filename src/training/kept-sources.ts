@@ -1,5 +1,5 @@
 import type { SourceInfo } from '../faces/face-source';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { RunStore } from './run-store';
 
 /** The file in a {@link RunStore} that tells of which contents features were made last, by name. */

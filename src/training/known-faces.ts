@@ -2,8 +2,8 @@ import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceRecord } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
 import type { PhotoNetworks } from '../faces/find-faces';
-import { StudioError } from '../formats/studio-error';
-import { seededRandom } from '../formats/seeded-random';
+import { StudioError } from '../core/studio-error';
+import { seededRandom } from '../core/seeded-random';
 import type { Backbone } from '../models/backbone';
 import {
   colourOrderNotice,

@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { requireSound, withChecksums } from '../formats/array-checksum';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { assignValues } from '../models/heads/variables';
 import { resolveLessonConfig, type LessonConfig } from './lesson-config';
 import type { LessonReference, LessonResult } from './lesson-events';

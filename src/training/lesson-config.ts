@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { MarginSettings } from './objectives/margin';
 
 /** How a lesson's learning rate moves after its warm-up: half a cosine down to 0, or not at all. */

@@ -7,10 +7,10 @@ import { isValidationIdentity } from '../faces/identity-split';
 import { LeftOutWatch } from '../faces/nothing-used';
 import { CROP_BYTES, packBatch, type PackedBatch } from '../faces/packed-batch';
 import { byteHash } from '../formats/byte-hash';
-import { hashString, seededRandom, shuffled } from '../formats/seeded-random';
+import { hashString, seededRandom, shuffled } from '../core/seeded-random';
 import { sha256OfLines } from '../formats/sha256-hex';
-import { counted } from '../formats/figure-words';
-import { StudioError } from '../formats/studio-error';
+import { counted } from '../core/number-words';
+import { StudioError } from '../core/studio-error';
 import type { LessonConfig } from './lesson-config';
 
 /** Pictures that a lesson keeps in memory, at most: 590 MiB of crops. */

@@ -6,7 +6,7 @@ import type { FaceSource } from '../faces/face-source';
 import { CROP_BYTES, packBatch } from '../faces/packed-batch';
 import { BlobByteSource } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { assignValues } from '../models/heads/variables';
 import { openSmallBackbone, SmallBackbone } from '../models/small-backbone';
 import { SmallNetwork } from '../models/small-network';

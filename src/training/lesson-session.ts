@@ -6,7 +6,7 @@ import type { CropDecoder } from '../faces/crop-decoder';
 import { CROP_SIZE } from '../faces/face-record';
 import type { FaceSource, SourceInfo } from '../faces/face-source';
 import type { PackedBatch } from '../faces/packed-batch';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import { encodeSmallBackbone, SMALL_INPUT } from '../models/small-backbone';
 import type { SmallNetwork } from '../models/small-network';
@@ -16,7 +16,7 @@ import { batchesOfEpoch, lessonBatches, readLessonData, type LessonBatch, type L
 import { lessonNote, type LessonEvent, type LessonReference, type LessonResult, type LessonSet, type LessonStep } from './lesson-events';
 import { LessonTrainer } from './lesson-trainer';
 import { lessonPairs, verifyLesson } from './lesson-verification';
-import { progressMeter } from './progress-meter';
+import { progressMeter } from '../core/progress-meter';
 import { RunControl, yieldToMessages } from './run-control';
 import type { RunState } from './run-events';
 import type { RunStore } from './run-store';

@@ -2,8 +2,8 @@ import type { NamedTensorMap, Tensor, Tensor2D, Variable } from '@tensorflow/tfj
 import * as tf from '@tensorflow/tfjs-core';
 import { unpackPixels } from '../engine/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
-import { seededRandom } from '../formats/seeded-random';
-import { StudioError } from '../formats/studio-error';
+import { seededRandom } from '../core/seeded-random';
+import { StudioError } from '../core/studio-error';
 import { toVariable } from '../models/heads/variables';
 import { SMALL_INPUT } from '../models/small-backbone';
 import { pointwise } from '../models/small-layers';

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../cli/node-backend';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { dot, normalised } from '../models/class-centres';
 import { ClassSampler } from './class-sampler';
 import { EmbeddingStore } from './embedding-store';

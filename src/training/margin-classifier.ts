@@ -1,5 +1,5 @@
-import { StudioError } from '../formats/studio-error';
-import { seededRandom, shuffled } from '../formats/seeded-random';
+import { StudioError } from '../core/studio-error';
+import { seededRandom, shuffled } from '../core/seeded-random';
 import { ClassCentres } from '../models/class-centres';
 import { ClassSampler } from './class-sampler';
 import type { EmbeddingSet } from './embedding-store';

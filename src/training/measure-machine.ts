@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CROP_BYTES, packBatch } from '../faces/packed-batch';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import type { Backbone } from '../models/backbone';
 import { INITIAL_LOG_KAPPA } from '../models/heads/confidence-head';
 import { createHead } from '../models/heads/create-head';

@@ -4,7 +4,7 @@ import { filedTorch, memoryTensorFile, type MemoryFile } from '../../test/fixtur
 import { smallBackbone, smallConfig } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
 import { readSafetensors } from '../formats/safetensors';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { headNames, type HeadName } from '../models/heads/create-head';
 import { encodeCheckpoint, encodeHead, type CheckpointHeader } from './checkpoint';
 import { createTrainer } from './create-trainer';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import { printPublishedCommand, readPublishedCommand } from './published-command';
 import { numberRules, presets, resolveConfig, type RunConfig } from './run-config';
 

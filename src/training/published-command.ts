@@ -1,5 +1,5 @@
 import yargsParser from 'yargs-parser/browser';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { badFlag, isAddress, isDataAddress, publishedFlags, type CommandPaths, type FlagReading } from './published-flags';
 import { presets, resolveConfig, type RunConfig } from './run-config';
 import { settingFromText } from './setting-text';

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { numberRules, type RunConfig, type ScheduleName } from './run-config';
 
 /** Paths and names that a command holds and that no setting can: a page picks files, it opens no paths. */

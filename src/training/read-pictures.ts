@@ -6,7 +6,7 @@ import { findMainFace, type PhotoNetworks } from '../faces/find-faces';
 import type { PictureTask } from '../faces/picture-plan';
 import { prepareCrop } from '../faces/prepare-crop';
 import { readAhead } from '../faces/read-ahead';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { FaceFeatures } from './read-faces';
 
 /** How the pictures of an evaluation are read. */

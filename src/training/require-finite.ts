@@ -1,6 +1,6 @@
 import type { TrainedMethodName } from '../confidence/confidence-method';
 import { confidenceSymbols } from '../confidence/methods';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 
 /**
  * Why what a head says of faces is no number to go on with: a run whose steps are too large comes to infinite κ while its

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
 import type { Backbone } from '../models/backbone';
 import { restoreTrainerFrom, runOf, type CheckpointHeader, type RunCursor } from './checkpoint';

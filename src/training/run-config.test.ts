@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { differencesFromPreset, numberRules, parseInputConvention, presets, resolveConfig, type PresetName, type RunConfig } from './run-config';
 
 function refusal(partial: Readonly<Record<string, unknown>>): StudioError {

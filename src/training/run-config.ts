@@ -2,7 +2,7 @@ import type { InputConvention } from '../engine/input-convention';
 import type { ShuffleMode } from '../faces/record-order';
 import { trainedMethodNames, type TrainedMethodName } from '../confidence/confidence-method';
 import type { ObjectiveMode } from '../confidence/vmf';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { HeadName } from '../models/heads/create-head';
 
 /** How the learning rate moves. `StepLR` and `ReduceLROnPlateau` mean what PyTorch's schedulers of those names mean. */

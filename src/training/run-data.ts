@@ -1,8 +1,8 @@
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource, SkippedItem, SourceInfo } from '../faces/face-source';
 import { labelFactsOf, labelFit } from '../faces/label-fit';
-import { count, counted } from '../formats/figure-words';
-import { StudioError, type StudioErrorRecord } from '../formats/studio-error';
+import { count, counted } from '../core/number-words';
+import { StudioError, type StudioErrorRecord } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import { cosThetaTo } from '../models/centre';
 import { ClassCentreBuilder, type ClassCentres } from '../models/class-centres';
@@ -22,7 +22,7 @@ import { decodeGrowingCentres, decodeValidation, encodeGrowingCentres, encodeVal
 import { batchesFromSource, batchesFromStore, type EpochBatch } from './head-batches';
 import { keptFiles, type KeptFiles } from './kept-files';
 import { KeptSources } from './kept-sources';
-import { progressMeter } from './progress-meter';
+import { progressMeter } from '../core/progress-meter';
 import type { RunConfig } from './run-config';
 import type { Progress } from './run-events';
 import type { RunStore } from './run-store';

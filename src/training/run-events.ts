@@ -1,7 +1,7 @@
 import type { MethodName, TrainedMethodName } from '../confidence/confidence-method';
 import type { SkippedItem, SourceInfo } from '../faces/face-source';
 import type { LeftOut } from '../faces/left-out';
-import type { StudioErrorRecord } from '../formats/studio-error';
+import type { StudioErrorRecord } from '../core/studio-error';
 import type { HeadCollapse } from './head-collapse';
 import type { ObjectiveMode, RunConfig } from './run-config';
 

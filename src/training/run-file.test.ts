@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { resolveConfig } from './run-config';
 import { encodeRunFile, perProcessBatch, readRunFile, torchrunCommand, type RunFileContext } from './run-file';
 import { shellWords } from './shell-words';

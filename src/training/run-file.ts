@@ -1,5 +1,5 @@
 import type { InputConvention } from '../engine/input-convention';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { resolveConfig, type RunConfig } from './run-config';
 import { quoteWord } from './shell-words';
 

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
 import { isFailedReadback } from './failed-readback';
 import type { HeadTrainer } from './head-trainer';

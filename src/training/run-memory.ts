@@ -1,6 +1,6 @@
 import { concentrationSize } from '../confidence/confidence-method';
 import { gibibytes } from '../engine/gpu-memory-probe';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import { batchBytes } from '../models/heads/batch-memory';
 import { headInputSize, peakTrainingBytes } from '../models/heads/create-head';

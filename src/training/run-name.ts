@@ -1,4 +1,4 @@
-import { hashString } from '../formats/seeded-random';
+import { hashString } from '../core/seeded-random';
 import type { RunConfig } from './run-config';
 
 /** A short name for a file made from a run: head, seed and a hash of the whole config. */

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { CheckpointHeader } from './checkpoint';
 import { isExecution } from './execution-settings';
 import type { RunConfig } from './run-config';

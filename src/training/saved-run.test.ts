@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { smallConfig } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { createHead } from '../models/heads/create-head';
 import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
 import { HeadTrainer } from './head-trainer';

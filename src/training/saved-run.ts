@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { readCheckpointHeader, type CheckpointHeader } from './checkpoint';
 import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from './run-keeper';
 import type { RunStore } from './run-store';

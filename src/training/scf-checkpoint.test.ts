@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { filedTorch, memoryTensorFile, type MemoryFile } from '../../test/fixtures/memory-tensor-file';
 import { smallConfig } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
-import { seededRandom } from '../formats/seeded-random';
+import { seededRandom } from '../core/seeded-random';
 import type { TorchValue } from '../formats/torch-value';
 import { createHead, headNames, type HeadName } from '../models/heads/create-head';
 import type { ConfidenceHead } from '../models/heads/confidence-head';

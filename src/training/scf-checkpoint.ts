@@ -1,5 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
 import type { TorchArray, TorchValue } from '../formats/torch-value';
 import type { ConfidenceHead } from '../models/heads/confidence-head';

@@ -1,4 +1,4 @@
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { presets } from './run-config';
 
 /**

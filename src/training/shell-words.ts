@@ -1,5 +1,5 @@
 import { parse } from 'shell-quote';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 
 /** What a shell would treat as one unit, at any place of a command that is not inside another. */
 const UNITS = /\\[ \t]*\n|\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|(?<=^|\s)#.*|#|\u00a0/gm;

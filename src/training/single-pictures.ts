@@ -1,5 +1,5 @@
 import type { SourceInfo } from '../faces/face-source';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { someOf, type EmbeddingSet } from './embedding-store';
 
 /** What a run says of people who are left out of training and validation. */

@@ -1,6 +1,6 @@
 import type { SkippedItem } from '../faces/face-source';
 import { LeftOutTally, type LeftOut } from '../faces/left-out';
-import { hashString } from '../formats/seeded-random';
+import { hashString } from '../core/seeded-random';
 import type { SessionEvent } from './run-events';
 
 type SkippedEvent = Extract<SessionEvent, { readonly type: 'skipped' }>;

@@ -6,7 +6,7 @@ import { startNodeWasm } from '../cli/node-backend';
 import { BlobByteSource } from '../formats/byte-source';
 import { openTensorFile } from '../formats/open-tensor-file';
 import { readSafetensors } from '../formats/safetensors';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import { writeTorchZip } from '../formats/torch-writer';
 import type { RunConfig } from './run-config';
 import { CENTRES_FILE } from './run-data';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Calibration } from '../confidence/confidence-method';
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource } from '../faces/face-source';
-import { StudioError } from '../formats/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { TensorFile } from '../formats/tensor-file';
 import type { TorchValue } from '../formats/torch-value';
 import type { Backbone } from '../models/backbone';

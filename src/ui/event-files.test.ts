@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { StudioErrorRecord } from '../formats/studio-error';
+import type { StudioErrorRecord } from '../core/studio-error';
 import { EventLog } from '../training/event-log';
 import { presets } from '../training/run-config';
 import type { SessionEvent, StepMetrics } from '../training/run-events';

@@ -1,4 +1,4 @@
-import { StudioError, type StudioErrorRecord } from '../formats/studio-error';
+import { StudioError, type StudioErrorRecord } from '../core/studio-error';
 import { EventLog } from '../training/event-log';
 import type { RunConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';

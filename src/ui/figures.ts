@@ -1,4 +1,4 @@
-export { bytes, count, counted, duration } from '../formats/figure-words';
+export { bytes, count, counted, duration } from '../core/number-words';
 
 /** Numbers as the page writes them. */
 export const fixed = (value: number | null | undefined, digits = 2): string => (value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits));

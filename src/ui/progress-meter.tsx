@@ -1,5 +1,5 @@
 import { Button, Group, Progress as ProgressBar, Stack, Text } from '@mantine/core';
-import { progressWords } from '../formats/figure-words';
+import { progressWords } from '../core/number-words';
 import type { Progress } from '../training/run-events';
 
 /** A phase's bar, its figures and its rate, with a button that ends it where it can be ended. */

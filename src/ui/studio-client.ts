@@ -1,6 +1,6 @@
 import workerUrl from '../studio/studio.worker.ts?worker&url';
 import type { WorkerCommand, WorkerEvent } from '../studio/protocol';
-import { RetryBudget } from '../training/retry-budget';
+import { RetryBudget } from '../core/retry-budget';
 import { recordEvent } from './event-recorder';
 import { forgetWorker, receive, studioStore } from './studio-store';
 

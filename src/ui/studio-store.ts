@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { LeftOut } from '../faces/left-out';
 import type { PickedFile } from '../faces/local-file';
-import type { StudioErrorRecord } from '../formats/studio-error';
+import type { StudioErrorRecord } from '../core/studio-error';
 import type { ResumableRun, WorkerEvent } from '../studio/protocol';
 import type { LessonEvent } from '../training/lesson-events';
 import { presets, type RunConfig } from '../training/run-config';

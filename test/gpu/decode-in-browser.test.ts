@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { decodeInBrowser, decodeThroughCanvas } from '../../src/faces/decode-in-browser';
 import { decodeJpegDirectly } from '../../src/faces/decode-jpeg-directly';
 import { plainJpegSize } from '../../src/faces/plain-jpeg';
-import { seededRandom } from '../../src/formats/seeded-random';
+import { seededRandom } from '../../src/core/seeded-random';
 import { smallJpeg, smallJpegs } from '../fixtures/small-jpegs';
 
 const joined = (...parts: ArrayLike<number>[]) => Uint8Array.from(parts.flatMap((part) => Array.from(part)));

@@ -7,7 +7,7 @@ import { compactGradientOnGpu } from '../../src/engine/kernels/compact-gradient'
 import { denseReluOnGpu } from '../../src/engine/kernels/dense-relu';
 import { flatAdamOnGpu } from '../../src/engine/kernels/flat-adam';
 import { vmfRowsOnGpu } from '../../src/engine/kernels/vmf-rows';
-import { seededRandom } from '../../src/formats/seeded-random';
+import { seededRandom } from '../../src/core/seeded-random';
 import { gradientScale } from '../../src/training/objectives/gradient-scale';
 import { PlainAdam } from '../fixtures/plain-adam';
 

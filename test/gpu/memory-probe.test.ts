@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bytesAllocated, chooseBackend } from '../../src/engine/backend';
 import { probeGpuMemory, requireGpuMemory } from '../../src/engine/gpu-memory-probe';
-import type { StudioError } from '../../src/formats/studio-error';
+import type { StudioError } from '../../src/core/studio-error';
 import { createHead, peakTrainingBytes } from '../../src/models/heads/create-head';
 import { HeadTrainer } from '../../src/training/head-trainer';
 

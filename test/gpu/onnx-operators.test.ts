@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseBackend } from '../../src/engine/backend';
 import { OnnxGraph } from '../../src/engine/onnx-graph';
 import { parseOnnx } from '../../src/formats/onnx';
-import { seededRandom } from '../../src/formats/seeded-random';
+import { seededRandom } from '../../src/core/seeded-random';
 import { onnxModel } from '../fixtures/onnx-model';
 import { recogniserCases, type OperatorCase } from '../fixtures/onnx-operator-cases';
 import { worstError } from '../fixtures/worst-error';

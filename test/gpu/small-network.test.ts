@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { chooseBackend } from '../../src/engine/backend';
 import { CROP_BYTES, packBatch } from '../../src/faces/packed-batch';
-import { seededRandom } from '../../src/formats/seeded-random';
+import { seededRandom } from '../../src/core/seeded-random';
 import { SmallNetwork } from '../../src/models/small-network';
 import { LessonTrainer } from '../../src/training/lesson-trainer';
 import { toyConfig } from '../fixtures/small-lesson';

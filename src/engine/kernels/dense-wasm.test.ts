@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PlainAdam } from '../../../test/fixtures/plain-adam';
-import { seededRandom } from '../../formats/seeded-random';
+import { seededRandom } from '../../core/seeded-random';
 import { denseKernels } from './dense-wasm';
 
 const shapes = [

@@ -1,6 +1,6 @@
 import { BlobByteSource, HttpByteSource } from '../../formats/byte-source';
 import { fingerprintByReading, fingerprintOfState } from '../../formats/content-fingerprint';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { KeptShard } from './cache-shelf';
 import type { PartialShard } from './partial-shard';
 import type { ShardCache } from './shard-cache';

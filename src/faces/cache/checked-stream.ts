@@ -1,4 +1,4 @@
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import { byteHash } from '../../formats/byte-hash';
 import { BLOCK_BYTES, type ShardRecord } from './shard-record';
 

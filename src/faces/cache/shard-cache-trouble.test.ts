@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { address, bytesOf, keep, opened, read, version } from '../../../test/fixtures/kept-shards';
 import { MemoryCacheFolder, type FolderStep } from '../../../test/fixtures/memory-cache-folder';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import { BLOCK_BYTES } from './shard-record';
 import type { ShardCache } from './shard-cache';
 import type { ShardReading } from '../shard-opener';

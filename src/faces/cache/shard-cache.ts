@@ -1,4 +1,4 @@
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { CacheFolder } from './cache-folder';
 import { CacheShelf, type CacheUsage, type KeptShard } from './cache-shelf';
 import { checkedStream } from './checked-stream';

@@ -1,8 +1,8 @@
-import { seededRandom } from '../../formats/seeded-random';
-import { counted } from '../../formats/figure-words';
+import { seededRandom } from '../../core/seeded-random';
+import { counted } from '../../core/number-words';
 import type { LeftOut } from '../left-out';
 import { stepWhereNothing } from '../nothing-used';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { FaceSource } from '../face-source';
 import { isValidationIdentity } from '../identity-split';
 

@@ -1,4 +1,4 @@
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { FaceSource, SkippedItem } from '../face-source';
 import { LeftOutTally, type LeftOut } from '../left-out';
 import { decodeFingerprints, encodeFingerprint, FINGERPRINT_BYTES, fingerprintOf, type Fingerprint, type PackedRecord } from './pack-fingerprint';

@@ -1,4 +1,4 @@
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
 import type { RecordIoState } from './pack-recordio';

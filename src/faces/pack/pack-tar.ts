@@ -1,6 +1,6 @@
 import { pictureEnding, pictureFormatOf } from '../picture-formats';
 import { packTar, type TarEntry } from 'modern-tar';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
 import { MemberKeys, memberKey } from './pack-keys';

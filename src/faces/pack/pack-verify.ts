@@ -1,4 +1,4 @@
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { FaceSource, SkippedItem } from '../face-source';
 import { fingerprintOf, type Fingerprint } from './pack-fingerprint';
 import type { PackedSet } from './pack-set';

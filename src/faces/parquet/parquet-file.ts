@@ -1,6 +1,6 @@
 import { parquetMetadata, parquetSchema, type CompressionCodec, type FileMetaData, type RowGroup } from 'hyparquet';
 import type { ByteSource } from '../../formats/byte-source';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import { codecs, decodeChunk, type LeafColumn, type LeafValue } from './parquet-column';
 import { structEnd } from './parquet-guard';
 import { chooseColumns, type FaceColumns } from './parquet-schema';

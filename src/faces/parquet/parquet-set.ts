@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../formats/byte-source';
-import { counted } from '../../formats/figure-words';
-import { mapConcurrently } from '../../formats/map-concurrently';
-import { StudioError } from '../../formats/studio-error';
+import { counted } from '../../core/number-words';
+import { mapConcurrently } from '../../core/map-concurrently';
+import { StudioError } from '../../core/studio-error';
 import { naturalOrder } from '../file-paths';
 import { LeftOutTally } from '../left-out';
 import type { LocalFile } from '../local-file';

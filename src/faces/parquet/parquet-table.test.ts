@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BlobByteSource, checkRange, type ByteSource } from '../../formats/byte-source';
-import { seededRandom } from '../../formats/seeded-random';
-import { StudioError } from '../../formats/studio-error';
+import { seededRandom } from '../../core/seeded-random';
+import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';
 import type { SkippedItem } from '../face-source';
 import { ParquetTable } from './parquet-table';

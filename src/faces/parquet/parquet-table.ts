@@ -1,8 +1,8 @@
 import type { ByteSource } from '../../formats/byte-source';
 import { bytesOfEach, contentFingerprint } from '../../formats/content-fingerprint';
-import { mapConcurrently } from '../../formats/map-concurrently';
+import { mapConcurrently } from '../../core/map-concurrently';
 import { sha256OfText } from '../../formats/sha256-hex';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';
 import { ParquetFile, type GroupValues } from './parquet-file';
 import { LeftOutError, type LeftOut, type LeftOutKind } from '../left-out';

@@ -1,4 +1,4 @@
-import { seededRandom, type SeededRandom } from '../../formats/seeded-random';
+import { seededRandom, type SeededRandom } from '../../core/seeded-random';
 import { pristine, type DegradationLevels } from '../face-record';
 import type { Colour } from './face-identity';
 

@@ -1,4 +1,4 @@
-import { seededRandom, type SeededRandom } from '../../formats/seeded-random';
+import { seededRandom, type SeededRandom } from '../../core/seeded-random';
 
 /** Red, green, blue, 0..255. */
 export type Colour = readonly [number, number, number];

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../formats/seeded-random';
+import { seededRandom } from '../../core/seeded-random';
 
 const SIDE = 64;
 const lattice = (() => {

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { seededRandom } from '../../formats/seeded-random';
+import { seededRandom } from '../../core/seeded-random';
 import type { BackboneOutput } from '../backbone';
 import { floorLogKappa, type ConfidenceHead, type HeadShape } from './confidence-head';
 import { InputStandardisation } from './input-standardisation';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { plainTfacePass } from '../../../test/fixtures/plain-tface-head';
 import { startNodeWasm } from '../../cli/node-backend';
-import { seededRandom } from '../../formats/seeded-random';
+import { seededRandom } from '../../core/seeded-random';
 import { floorLogKappa, INITIAL_LOG_KAPPA, type ConfidenceHead } from './confidence-head';
 import { assignValues } from './variables';
 import { createHead, parameterCount, peakTrainingBytes, trainingBytes, type HeadName } from './create-head';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../../cli/node-backend';
-import { seededRandom } from '../../formats/seeded-random';
+import { seededRandom } from '../../core/seeded-random';
 import { InputStandardisation, joinedStatistics, type InputLayout } from './input-standardisation';
 
 beforeAll(async () => void (await startNodeWasm()));

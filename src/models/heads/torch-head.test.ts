@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../../cli/node-backend';
-import { seededRandom } from '../../formats/seeded-random';
+import { seededRandom } from '../../core/seeded-random';
 import type { ConfidenceHead } from './confidence-head';
 import { assignValues } from './variables';
 import { createHead, headNames, parameterCount } from './create-head';

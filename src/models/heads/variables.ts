@@ -1,6 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { SeededRandom } from '../../formats/seeded-random';
+import type { SeededRandom } from '../../core/seeded-random';
 
 /** Weight [fanIn, fanOut] and bias [fanOut] drawn as PyTorch's Linear does: uniform in ±1/√fanIn. */
 export function linearParameters(name: string, fanIn: number, fanOut: number, random: SeededRandom): [string, Variable][] {

@@ -4,7 +4,7 @@ import { MemoryRecordShelf } from '../../../test/fixtures/memory-shelf';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node-backend';
 import type { FaceSource } from '../../faces/face-source';
-import { seededRandom } from '../../formats/seeded-random';
+import { seededRandom } from '../../core/seeded-random';
 import { createHead } from '../../models/heads/create-head';
 import { batchesFromStore } from '../head-batches';
 import { HeadTrainer } from '../head-trainer';

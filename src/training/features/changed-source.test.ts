@@ -9,7 +9,7 @@ import { startNodeWasm } from '../../cli/node-backend';
 import { openSource } from '../../cli/node-files';
 import type { FaceRecord } from '../../faces/face-record';
 import type { FaceSource } from '../../faces/face-source';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { RunConfig } from '../run-config';
 import type { SessionEvent } from '../run-events';
 import { MemoryRunStore } from '../run-store';

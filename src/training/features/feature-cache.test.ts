@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRecordShelf } from '../../../test/fixtures/memory-shelf';
 import { halfBits, halfValues } from '../../formats/float16';
-import { seededRandom } from '../../formats/seeded-random';
+import { seededRandom } from '../../core/seeded-random';
 import { FeatureCache } from './feature-cache';
 import { recordBytes, type StoredRow } from './feature-record';
 import { openFeatureCache } from './open-cache';

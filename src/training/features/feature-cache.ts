@@ -1,5 +1,5 @@
 import { crc32 } from '../../formats/crc32';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import { isWhole, readEmbedding, readHead, readHeadInput, recordBytes, writeRecord, type RecordLayout, type StoredRow } from './feature-record';
 import type { FeatureRows } from './feature-rows';
 import type { RecordFile } from './record-shelf';

@@ -1,6 +1,6 @@
 import { crc32 } from '../../formats/crc32';
 import { halfBits, halfValues, MOST_HALF } from '../../formats/float16';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { FeatureRow } from './feature-rows';
 
 /** Numbers a record. */

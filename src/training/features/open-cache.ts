@@ -1,4 +1,4 @@
-import { StudioError, type StudioErrorRecord } from '../../formats/studio-error';
+import { StudioError, type StudioErrorRecord } from '../../core/studio-error';
 import { FeatureCache } from './feature-cache';
 import { recordBytes, type RecordLayout } from './feature-record';
 import type { RecordFile, RecordShelf } from './record-shelf';

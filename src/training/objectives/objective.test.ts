@@ -5,7 +5,7 @@ import { trainedMethodNames, type TrainedMethodName } from '../../confidence/con
 import { gaussianLossParts } from '../../confidence/gaussian';
 import { createMethod } from '../../confidence/methods';
 import { loss } from '../../confidence/vmf';
-import { seededRandom } from '../../formats/seeded-random';
+import { seededRandom } from '../../core/seeded-random';
 import { createObjective } from './objective';
 
 const [dimension, perIdentity, identities] = [16, 3, 3];

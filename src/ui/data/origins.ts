@@ -1,6 +1,6 @@
 import { expandPattern } from '../../faces/shard-list';
 import { PARQUET, RECORDIO } from '../../faces/source-form';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 
 /** Whether these are files that a person picked, on this machine. */
 export const arePicked = (shards: string): boolean => shards.startsWith('files:');

@@ -1,7 +1,7 @@
 import { directoryOpen } from 'browser-fs-access';
 import { pickedFiles, type PickedFile } from '../../faces/local-file';
 import { missingCompanion } from '../../formats/onnx-external';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import { backbonePicked, type PickedBackbone } from '../../studio/picked-backbone';
 import type { BackboneChoice, ExportKind, WorkerCommand } from '../../studio/protocol';
 import type { LessonConfig } from '../../training/lesson-config';

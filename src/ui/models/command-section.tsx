@@ -2,7 +2,7 @@ import { Alert, Button, Code, CopyButton, Group, List, Stack, Text, Textarea } f
 import { useState } from 'react';
 import { printPublishedCommand, readPublishedCommand, type CommandNote } from '../../training/published-command';
 import { resolveConfig } from '../../training/run-config';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import { isRunOn } from '../data/use-source';
 import { Section } from '../section';
 import { withOwnDimensions } from '../models-slice';

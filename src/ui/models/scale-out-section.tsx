@@ -1,7 +1,7 @@
 import { Alert, Button, Code, CopyButton, Group, NumberInput, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { version } from '../../../package.json';
-import { StudioError } from '../../formats/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { BackboneInUse } from '../../studio/protocol';
 import type { RunConfig } from '../../training/run-config';
 import { encodeRunFile, perProcessBatch, torchrunCommand } from '../../training/run-file';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { counted, duration, progressWords, rateWords } from './figure-words';
+import { counted, duration, progressWords, rateWords } from './number-words';
 
 describe('figures in words', () => {
   it.each<[number, string, string]>([

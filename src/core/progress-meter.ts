@@ -1,5 +1,5 @@
 import type { Opening } from '../faces/opening';
-import type { Progress } from './run-events';
+import type { Progress } from '../training/run-events';
 
 /** Milliseconds between two posts. */
 const POST_INTERVAL = 100;
