@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bytesAllocated, chooseBackend } from '../src/engine/backend';
 import { CROP_BYTES, packBatch } from '../src/faces/packed-batch';
-import { BlobByteSource } from '../src/formats/byte-source';
+import { BlobByteSource } from '../src/formats/bytes/byte-source';
 import { seededRandom } from '../src/core/seeded-random';
 import type { Backbone } from '../src/models/backbone';
 import { openBackbone } from '../src/models/open-backbone';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DiskByteSource } from '../src/cli/disk-byte-source';
-import type { ByteSource } from '../src/formats/byte-source';
-import { openTensorFile } from '../src/formats/open-tensor-file';
-import type { TorchArray, TorchValue } from '../src/formats/torch-value';
-import { writeTorchZip } from '../src/formats/torch-writer';
+import type { ByteSource } from '../src/formats/bytes/byte-source';
+import { openTensorFile } from '../src/formats/tensors/open-tensor-file';
+import type { TorchArray, TorchValue } from '../src/formats/torch/torch-value';
+import { writeTorchZip } from '../src/formats/torch/torch-writer';
 
 /** The published head's layers: outputs and inputs. */
 const LAYERS = [[12544, 25088], [6272, 12544], [1, 6272]] as const;

@@ -1,6 +1,6 @@
 import { permutation } from '../src/faces/record-order';
 import { RecordIoTable } from '../src/faces/recordio-table';
-import { BlobByteSource } from '../src/formats/byte-source';
+import { BlobByteSource } from '../src/formats/bytes/byte-source';
 import { seededRandom } from '../src/core/seeded-random';
 import { median } from './median';
 

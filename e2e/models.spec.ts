@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
-import { writeSafetensors, type NamedArray } from '../src/formats/safetensors';
+import { writeSafetensors, type NamedArray } from '../src/formats/safetensors/safetensors';
 import { seededRandom } from '../src/core/seeded-random';
 import { node, onnxModel, rawBytes } from '../test/fixtures/onnx-model';
 import { smallIrFile } from '../test/fixtures/small-ir';

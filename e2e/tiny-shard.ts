@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { packTar, type TarEntry } from 'modern-tar';
 import { isValidationIdentity } from '../src/faces/identity-split';
-import { tarMembers } from '../src/formats/tar-stream';
+import { tarMembers } from '../src/formats/tar/tar-stream';
 import { presets } from '../src/training/run-config';
 
 /** How many people of a shard a run will train on, how many it will hold out, and pictures of each. */

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { decodeImage } from '../src/cli/decode-image';
-import { crc32 } from '../src/formats/crc32';
+import { crc32 } from '../src/formats/bytes/crc32';
 import { flatJpeg } from './fixtures/flat-jpeg';
 
 /** A picture that decoders are apt to read each in a way of its own, and what Node makes of it. */

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { startNodeWasm } from '../../src/cli/node-backend';
-import { histogramOf } from '../../src/formats/tfevents';
+import { histogramOf } from '../../src/formats/tfevents/tfevents';
 import { EventLog } from '../../src/training/event-log';
 import type { RunConfig } from '../../src/training/run-config';
 import type { SessionEvent } from '../../src/training/run-events';

@@ -1,12 +1,12 @@
 import { openAsBlob } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BlobByteSource } from '../../src/formats/byte-source';
-import { openTensorFile } from '../../src/formats/open-tensor-file';
-import { writeSafetensors } from '../../src/formats/safetensors';
+import { BlobByteSource } from '../../src/formats/bytes/byte-source';
+import { openTensorFile } from '../../src/formats/tensors/open-tensor-file';
+import { writeSafetensors } from '../../src/formats/safetensors/safetensors';
 import { seededRandom } from '../../src/core/seeded-random';
-import type { TorchArray, TorchValue } from '../../src/formats/torch-value';
-import { writeTorchZip } from '../../src/formats/torch-writer';
+import type { TorchArray, TorchValue } from '../../src/formats/torch/torch-value';
+import { writeTorchZip } from '../../src/formats/torch/torch-writer';
 import { python, relativeError, type Check, type Comparison } from '../check';
 
 /** Files that the studio writes, loaded by `torch.load(weights_only=True)`, mapped into memory too, and by safetensors; and theirs, read here. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { isValidationIdentity } from '../../src/faces/identity-split';
-import { withChecksums } from '../../src/formats/array-checksum';
+import { withChecksums } from '../../src/formats/tensors/array-checksum';
 import { hashString, seededRandom, shuffled } from '../../src/core/seeded-random';
 import { cosThetaTo } from '../../src/models/centre';
 import { ClassCentreBuilder } from '../../src/models/class-centres';

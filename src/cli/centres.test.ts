@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeSafetensors } from '../formats/safetensors';
+import { writeSafetensors } from '../formats/safetensors/safetensors';
 import { ClassCentres } from '../models/class-centres';
 import { comparisonText, encodeCentres } from './centres';
 import { openNodeCentres } from './node-centres';

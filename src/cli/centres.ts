@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { counted } from '../core/number-words';
 import { StudioError } from '../core/studio-error';
-import { writeSafetensors, type NamedArray } from '../formats/safetensors';
+import { writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';
 import type { CentreFile } from '../models/centre-files';
 import { centreAgreement } from '../models/centre-agreement';
 import { centreFit } from '../models/centre-fit';

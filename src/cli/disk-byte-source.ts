@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { checkRange, type ByteSource } from '../formats/byte-source';
+import { checkRange, type ByteSource } from '../formats/bytes/byte-source';
 import { StudioError } from '../core/studio-error';
 import { fileStream } from './file-stream';
 

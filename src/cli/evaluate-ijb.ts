@@ -7,7 +7,7 @@ import { IJB_FARS } from '../evaluation/ijb-figures';
 import { PAPER_TABLE } from '../evaluation/paper-table';
 import { pairsCell, resultCell } from '../evaluation/results-table';
 import type { PhotoNetworks } from '../faces/find-faces';
-import { readIjbDetections, readIjbPairs, readIjbPictures } from '../formats/ijb-meta';
+import { readIjbDetections, readIjbPairs, readIjbPictures } from '../formats/pairs/ijb-meta';
 import { count, counted } from '../core/number-words';
 import { StudioError } from '../core/studio-error';
 import { methodsOf } from '../training/evaluate';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSafetensors } from '../formats/safetensors';
+import { readSafetensors } from '../formats/safetensors/safetensors';
 import { StudioError } from '../core/studio-error';
 import { described, encodeEmbeddings, readEach, type EmbeddedPicture } from './face-commands';
 

@@ -4,7 +4,7 @@ import { cropPhoto } from '../faces/crop-photo';
 import type { MainFace } from '../faces/find-faces';
 import { count, counted } from '../core/number-words';
 import { StudioError, type StudioErrorCode } from '../core/studio-error';
-import { writeSafetensors, type NamedArray } from '../formats/safetensors';
+import { writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';
 import { dot } from '../models/class-centres';
 import { readFace, type FaceReadout } from '../training/read-face';
 import { howItIsFed, toldReading } from './backbone-option';

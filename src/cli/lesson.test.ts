@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../core/seeded-random';
-import { readSafetensors } from '../formats/safetensors';
+import { readSafetensors } from '../formats/safetensors/safetensors';
 import { lessonCommand, lessonText, type LessonReport } from './lesson';
 
 const report: LessonReport = {

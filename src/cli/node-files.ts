@@ -12,7 +12,7 @@ import { FileShardOpener } from '../faces/shard-opener';
 import { OTHER_ARCHIVE, roleOf } from '../faces/source-form';
 import { sourceOfFiles } from '../faces/source-of-files';
 import { WebDatasetSource } from '../faces/webdataset-source';
-import type { ByteSource } from '../formats/byte-source';
+import type { ByteSource } from '../formats/bytes/byte-source';
 import { StudioError } from '../core/studio-error';
 import type { RunStore } from '../training/run-store';
 import { DiskByteSource } from './disk-byte-source';

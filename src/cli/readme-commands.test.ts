@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { tinyShard } from '../../e2e/tiny-shard';
-import { writeSafetensors } from '../formats/safetensors';
+import { writeSafetensors } from '../formats/safetensors/safetensors';
 import { normalised } from '../models/class-centres';
 import { gatherEmbeddings } from '../training/gather-embeddings';
 import { requireWasmMemory } from '../training/run-memory';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
 import type { FaceSource } from '../faces/face-source';
-import { readSafetensors } from '../formats/safetensors';
+import { readSafetensors } from '../formats/safetensors/safetensors';
 import type { RunConfig } from '../training/run-config';
 import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../training/run-keeper';
 import { MemoryRunStore } from '../training/run-store';

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Command, Option } from 'commander';
 import { count, counted, rateWords } from '../core/number-words';
 import { StudioError } from '../core/studio-error';
-import { writeTorchZip } from '../formats/torch-writer';
+import { writeTorchZip } from '../formats/torch/torch-writer';
 import { withDimensions } from '../training/create-trainer';
 import { publishedFlags } from '../training/published-flags';
 import { indexingProgress } from '../core/progress-meter';

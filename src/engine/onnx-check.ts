@@ -1,4 +1,4 @@
-import type { OnnxModel, OnnxNode } from '../formats/onnx';
+import type { OnnxModel, OnnxNode } from '../formats/onnx/onnx';
 import { StudioError } from '../core/studio-error';
 import { refused } from './onnx-operator';
 import { checkPrecision } from './onnx-precision';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx';
+import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx/onnx';
 import { refused, type OperatorContext } from './onnx-operator';
 import { dequantised } from './onnx-precision';
 import { castTo, MOST_ON_HOST, shapeOperators } from './onnx-shape-operators';

@@ -1,4 +1,4 @@
-import type { OnnxModel, OnnxNode } from '../formats/onnx';
+import type { OnnxModel, OnnxNode } from '../formats/onnx/onnx';
 import { channelsLastNames } from './onnx-layout';
 import { numbers } from './onnx-operator';
 

@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode, OnnxTensor } from '../formats/onnx';
+import type { OnnxNode, OnnxTensor } from '../formats/onnx/onnx';
 import { pictureOf } from './onnx-inputs';
 import {
   attribute,

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx';
+import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx/onnx';
 import { StudioError } from '../core/studio-error';
 import { checkGraph } from './onnx-check';
 import { constantsOf } from './onnx-constants';

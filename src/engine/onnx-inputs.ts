@@ -1,5 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { OnnxNode } from '../formats/onnx';
+import type { OnnxNode } from '../formats/onnx/onnx';
 import { numbers, refused } from './onnx-operator';
 import { logicalShape, toChannelsLast, type GraphValue, type HostValue } from './onnx-values';
 

@@ -6,7 +6,7 @@ import { channelsFirst, runReference, worstError } from '../../test/fixtures/onn
 import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE } from '../faces/face-record';
 import { packBatch } from '../faces/packed-batch';
-import { parseOnnx } from '../formats/onnx';
+import { parseOnnx } from '../formats/onnx/onnx';
 import { seededRandom } from '../core/seeded-random';
 import { OnnxBackbone } from '../models/onnx-backbone';
 import { OnnxGraph } from './onnx-graph';

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode } from '../formats/onnx';
+import type { OnnxNode } from '../formats/onnx/onnx';
 import { wrapped } from './onnx-inputs';
 import {
   attribute,

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { OnnxNode, OnnxTensor } from '../formats/onnx';
+import type { OnnxNode, OnnxTensor } from '../formats/onnx/onnx';
 import { StudioError } from '../core/studio-error';
 import type { GraphValue } from './onnx-values';
 

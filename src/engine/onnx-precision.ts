@@ -1,4 +1,4 @@
-import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx';
+import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx/onnx';
 import { StudioError } from '../core/studio-error';
 import { attribute, refused } from './onnx-operator';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode } from '../formats/onnx';
+import type { OnnxNode } from '../formats/onnx/onnx';
 import { axesOf, hostNumbers, list, wrapped } from './onnx-inputs';
 import { attribute, numbers, refused, type OperatorFactory } from './onnx-operator';
 import {

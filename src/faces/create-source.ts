@@ -1,4 +1,4 @@
-import { fetchText, HttpByteSource } from '../formats/byte-source';
+import { fetchText, HttpByteSource } from '../formats/bytes/byte-source';
 import { StudioError } from '../core/studio-error';
 import { CachedShardOpener } from './cache/cached-opener';
 import type { FaceSource, SourceSpec } from './face-source';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../formats/byte-source';
+import type { ByteSource } from '../formats/bytes/byte-source';
 
 /** A file of a folder, its contents still unread. */
 export interface FolderFile {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { folderFiles } from '../cli/node-files';
 import type { FaceRecord } from './face-record';
 import { naturalOrder, normalPath } from './file-paths';
-import { BlobByteSource } from '../formats/byte-source';
+import { BlobByteSource } from '../formats/bytes/byte-source';
 import type { FolderFile } from './folder-file';
 import { FolderTable } from './folder-table';
 import type { LeftOut } from './left-out';

@@ -1,6 +1,6 @@
-import { bytesOfEach, contentFingerprint } from '../formats/content-fingerprint';
+import { bytesOfEach, contentFingerprint } from '../formats/bytes/content-fingerprint';
 import { mapConcurrently } from '../core/map-concurrently';
-import { sha256OfLines } from '../formats/sha256-hex';
+import { sha256OfLines } from '../formats/bytes/sha256-hex';
 import type { FaceRecord } from './face-record';
 import type { FolderFile } from './folder-file';
 import { rowsOfFolder, type FolderLabelling, type FolderRows } from './folder-rows';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { BlobByteSource } from '../formats/byte-source';
+import { BlobByteSource } from '../formats/bytes/byte-source';
 import { StudioError } from '../core/studio-error';
 import { keptIndex } from './kept-index';
 

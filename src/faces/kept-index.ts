@@ -1,7 +1,7 @@
-import type { ByteSource } from '../formats/byte-source';
-import { buildIndex, type RecordIndex } from '../formats/record-index';
-import { decodeIndex, encodeIndex } from '../formats/record-index-file';
-import type { ScanOptions } from '../formats/recordio';
+import type { ByteSource } from '../formats/bytes/byte-source';
+import { buildIndex, type RecordIndex } from '../formats/recordio/record-index';
+import { decodeIndex, encodeIndex } from '../formats/recordio/record-index-file';
+import type { ScanOptions } from '../formats/recordio/recordio';
 import { hashString } from '../core/seeded-random';
 import { StudioError } from '../core/studio-error';
 

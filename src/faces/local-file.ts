@@ -1,4 +1,4 @@
-import { BlobByteSource, type ByteSource } from '../formats/byte-source';
+import { BlobByteSource, type ByteSource } from '../formats/bytes/byte-source';
 import type { FolderFile } from './folder-file';
 
 /** A file of a picked folder or of a folder on disk. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { BlobByteSource } from '../formats/byte-source';
+import { BlobByteSource } from '../formats/bytes/byte-source';
 import { seededRandom, type SeededRandom } from '../core/seeded-random';
 import { StudioError } from '../core/studio-error';
 import type { FolderFile } from './folder-file';

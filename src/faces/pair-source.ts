@@ -1,4 +1,4 @@
-import { readPairBin, type PairBin } from '../formats/insightface-bin';
+import { readPairBin, type PairBin } from '../formats/pairs/insightface-bin';
 import { StudioError } from '../core/studio-error';
 
 /** What a verification set is. */

@@ -1,4 +1,4 @@
-import { byteHash } from '../formats/byte-hash';
+import { byteHash } from '../formats/bytes/byte-hash';
 
 /** Two records with the same picture, byte for byte. */
 export interface DuplicateExample {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BlobByteSource } from '../formats/byte-source';
-import { encodeRecord, imagePayload } from '../formats/recordio-writer';
+import { BlobByteSource } from '../formats/bytes/byte-source';
+import { encodeRecord, imagePayload } from '../formats/recordio/recordio-writer';
 import type { SkippedItem } from './face-source';
 import { RecordIoTable } from './recordio-table';
 import { TableSource } from './table-source';

@@ -1,12 +1,12 @@
-import type { ByteSource } from '../formats/byte-source';
-import type { RecordIndex } from '../formats/record-index';
+import type { ByteSource } from '../formats/bytes/byte-source';
+import type { RecordIndex } from '../formats/recordio/record-index';
 import {
   beginsRecord,
   readRecord,
   scanRecords,
   type ImageRecord,
   type RecordBytes,
-} from '../formats/recordio';
+} from '../formats/recordio/recordio';
 import { StudioError } from '../core/studio-error';
 import type { LeftOut, LeftOutKind } from './left-out';
 

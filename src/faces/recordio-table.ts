@@ -1,9 +1,9 @@
-import type { ByteSource } from '../formats/byte-source';
-import { bytesOfEach, contentFingerprint } from '../formats/content-fingerprint';
-import { sha256Hex, sha256OfText } from '../formats/sha256-hex';
-import { buildIndex, readIndex, type RecordIndex } from '../formats/record-index';
-import { beginsRecord, imageRecordOf, payloadOf, recordEnd } from '../formats/recordio';
-import type { ImageRecord } from '../formats/recordio';
+import type { ByteSource } from '../formats/bytes/byte-source';
+import { bytesOfEach, contentFingerprint } from '../formats/bytes/content-fingerprint';
+import { sha256Hex, sha256OfText } from '../formats/bytes/sha256-hex';
+import { buildIndex, readIndex, type RecordIndex } from '../formats/recordio/record-index';
+import { beginsRecord, imageRecordOf, payloadOf, recordEnd } from '../formats/recordio/recordio';
+import type { ImageRecord } from '../formats/recordio/recordio';
 import { StudioError } from '../core/studio-error';
 import type { FaceRecord } from './face-record';
 import { LeftOutError, type LeftOut } from './left-out';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { archiveOf, octal, tarHeader } from '../../test/fixtures/plain-tar';
-import { BlobByteSource } from '../formats/byte-source';
+import { BlobByteSource } from '../formats/bytes/byte-source';
 import type { LocalFile } from './local-file';
 import { sourceOfFiles } from './source-of-files';
 import { surveySource } from './survey-source';

@@ -1,4 +1,4 @@
-import { baseName, tarMembers } from '../formats/tar-stream';
+import { baseName, tarMembers } from '../formats/tar/tar-stream';
 import type { ToldPart } from './lone-parts';
 import type { LonePart, SampleEvent, TarSample } from './sample-run';
 import type { ShardReading } from './shard-opener';

@@ -1,6 +1,6 @@
-import { fetchOrThrow, HttpByteSource, validatorOf, type ByteSource } from '../formats/byte-source';
-import { contentFingerprint, fingerprintOfState } from '../formats/content-fingerprint';
-import { sha256OfText } from '../formats/sha256-hex';
+import { fetchOrThrow, HttpByteSource, validatorOf, type ByteSource } from '../formats/bytes/byte-source';
+import { contentFingerprint, fingerprintOfState } from '../formats/bytes/content-fingerprint';
+import { sha256OfText } from '../formats/bytes/sha256-hex';
 import { StudioError } from '../core/studio-error';
 import { normalPath } from './file-paths';
 import { LeftOutError } from './left-out';

@@ -1,5 +1,5 @@
-import type { ByteSource } from '../formats/byte-source';
-import type { RecordIndex } from '../formats/record-index';
+import type { ByteSource } from '../formats/bytes/byte-source';
+import type { RecordIndex } from '../formats/recordio/record-index';
 import { counted } from '../core/number-words';
 import { StudioError } from '../core/studio-error';
 import type { FaceSource } from './face-source';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BlobByteSource } from '../formats/byte-source';
+import { BlobByteSource } from '../formats/bytes/byte-source';
 import { seededRandom } from '../core/seeded-random';
 import type { FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions } from './face-source';

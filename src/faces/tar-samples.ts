@@ -1,4 +1,4 @@
-import { baseName, type TarMember } from '../formats/tar-stream';
+import { baseName, type TarMember } from '../formats/tar/tar-stream';
 import { SampleRun, type Ended, type LonePart } from './sample-run';
 import type { SampleEvent, TarSample } from './sample-run';
 

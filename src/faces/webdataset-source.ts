@@ -1,9 +1,9 @@
-import { bytesOfEach } from '../formats/content-fingerprint';
+import { bytesOfEach } from '../formats/bytes/content-fingerprint';
 import { counted } from '../core/number-words';
 import { mapConcurrently } from '../core/map-concurrently';
-import { sha256OfLines } from '../formats/sha256-hex';
+import { sha256OfLines } from '../formats/bytes/sha256-hex';
 import { StudioError } from '../core/studio-error';
-import { tarMembers } from '../formats/tar-stream';
+import { tarMembers } from '../formats/tar/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from './face-record';
 import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from './face-source';
 import { LeftOutError, LeftOutTally, NothingUsedError, type LeftOut } from './left-out';

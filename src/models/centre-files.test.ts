@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryTensorFile, type MemoryArray } from '../../test/fixtures/memory-tensor-file';
 import { seededRandom } from '../core/seeded-random';
-import type { TensorDtype, TensorFile } from '../formats/tensor-file';
+import type { TensorDtype, TensorFile } from '../formats/tensors/tensor-file';
 import { readCentreFiles } from './centre-files';
 import { normalised } from './class-centres';
 

@@ -1,4 +1,4 @@
-import type { TensorFile } from '../formats/tensor-file';
+import type { TensorFile } from '../formats/tensors/tensor-file';
 import { bad, findCentres, inRankOrder, isMomentum, type CentrePart } from './centre-parts';
 import { ClassCentres } from './class-centres';
 

@@ -1,5 +1,5 @@
 import { StudioError } from '../core/studio-error';
-import type { TensorDtype, TensorEntry, TensorFile } from '../formats/tensor-file';
+import type { TensorDtype, TensorEntry, TensorFile } from '../formats/tensors/tensor-file';
 
 /** Where class centres lie in one file. */
 export interface CentrePart {

@@ -6,7 +6,7 @@ import { channelsFirst, worstError } from '../../test/fixtures/onnx-reference';
 import { smallIrFile } from '../../test/fixtures/small-ir';
 import { startNodeWasm } from '../cli/node-backend';
 import { packBatch } from '../faces/packed-batch';
-import type { TensorFile } from '../formats/tensor-file';
+import type { TensorFile } from '../formats/tensors/tensor-file';
 import { IrBackbone, type IrBackboneOptions } from './ir-backbone';
 
 /** Relative to a tensor's largest magnitude; PyTorch computed in float64. */

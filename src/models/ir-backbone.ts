@@ -4,7 +4,7 @@ import type { InputConvention, OriginatedConvention } from '../engine/input-conv
 import { unpackPixels } from '../engine/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
 import type { PackedBatch } from '../faces/packed-batch';
-import type { TensorFile } from '../formats/tensor-file';
+import type { TensorFile } from '../formats/tensors/tensor-file';
 import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
 import { runIr, type IrWeights } from './ir-graph';
 import type { IrCode, IrLayout } from './ir-layout';

@@ -1,4 +1,4 @@
-import type { TensorEntry } from '../formats/tensor-file';
+import type { TensorEntry } from '../formats/tensors/tensor-file';
 
 /**
  * Who wrote the network down. `scf`: the published `backbones.py`, which is face.evoLVe's older form too; `tface`: TFace's

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { irFixture } from '../../test/fixtures/ir-fixtures';
-import type { TensorEntry } from '../formats/tensor-file';
+import type { TensorEntry } from '../formats/tensors/tensor-file';
 import { recogniseIr } from './ir-recognition';
 
 type Shapes = Record<string, readonly number[]>;

@@ -1,5 +1,5 @@
 import { StudioError } from '../core/studio-error';
-import type { TensorDtype, TensorEntry, TensorFile } from '../formats/tensor-file';
+import type { TensorDtype, TensorEntry, TensorFile } from '../formats/tensors/tensor-file';
 import { irName, type IrLayout, type IrUnit } from './ir-layout';
 import { irModules, type IrModules } from './ir-modules';
 import { KNOWN_LAYOUTS, notIr } from './ir-unknown';

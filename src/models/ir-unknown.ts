@@ -1,5 +1,5 @@
 import { StudioError } from '../core/studio-error';
-import type { TensorFile } from '../formats/tensor-file';
+import type { TensorFile } from '../formats/tensors/tensor-file';
 
 /** What to choose instead, as a sentence. */
 export const KNOWN_LAYOUTS =

@@ -1,8 +1,8 @@
 import { StudioError } from '../core/studio-error';
-import type { TensorFile } from '../formats/tensor-file';
+import type { TensorFile } from '../formats/tensors/tensor-file';
 import { BATCH_NORM_EPSILON, type BatchNormArrays } from './ir-folding';
 import type { IrLayout } from './ir-layout';
-import { sha256Hex } from '../formats/sha256-hex';
+import { sha256Hex } from '../formats/bytes/sha256-hex';
 
 /** Who hears of a reading, and who may end it. */
 export interface WeightReading {

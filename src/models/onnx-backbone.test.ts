@@ -10,7 +10,7 @@ import { CROP_SIZE, pristine, type RgbImage } from '../faces/face-record';
 import { packBatch } from '../faces/packed-batch';
 import { captureFrom, identityFrom, renderFace } from '../faces/synthetic/synthetic-face';
 import { rectangleMap, warpImage } from '../faces/warp-image';
-import { BlobByteSource } from '../formats/byte-source';
+import { BlobByteSource } from '../formats/bytes/byte-source';
 import { MOBILE_FACE_NET, OnnxBackbone, type OnnxBackboneOptions } from './onnx-backbone';
 import { MOBILE_FACE_NET_HASH } from './onnx-convention';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from './onnx-image-network';

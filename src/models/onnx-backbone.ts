@@ -6,14 +6,14 @@ import { OnnxGraph } from '../engine/onnx-graph';
 import { unpackPixels } from '../engine/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
 import type { PackedBatch } from '../faces/packed-batch';
-import type { ByteSource } from '../formats/byte-source';
-import { openOnnx, parseOnnx, type OpenedOnnx } from '../formats/onnx';
-import type { OpenCompanion } from '../formats/onnx-external';
+import type { ByteSource } from '../formats/bytes/byte-source';
+import { openOnnx, parseOnnx, type OpenedOnnx } from '../formats/onnx/onnx';
+import type { OpenCompanion } from '../formats/onnx/onnx-external';
 import { StudioError } from '../core/studio-error';
 import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
 import { conventionOf, MOBILE_FACE_NET } from './onnx-convention';
 import { checkBackbone, embeddingOutput, type EmbeddingOutput } from './onnx-outputs';
-import { sha256Hex } from '../formats/sha256-hex';
+import { sha256Hex } from '../formats/bytes/sha256-hex';
 
 export { MOBILE_FACE_NET };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { node, onnxModel, type Constant, type Model } from '../../test/fixtures/onnx-model';
 import { normal, scalar } from '../../test/fixtures/onnx-parity';
-import { parseOnnx } from '../formats/onnx';
+import { parseOnnx } from '../formats/onnx/onnx';
 import { conventionOf, MOBILE_FACE_NET, MOBILE_FACE_NET_HASH } from './onnx-convention';
 
 type Step = readonly [opType: string, constant?: Constant | 'image', first?: boolean];

@@ -1,6 +1,6 @@
 import type { OriginatedConvention } from '../engine/input-convention';
 import { constantsOf } from '../engine/onnx-constants';
-import type { OnnxModel } from '../formats/onnx';
+import type { OnnxModel } from '../formats/onnx/onnx';
 
 /** The default backbone: MobileFaceNet trained with ArcFace on MS1M; BGR, (x − 127.5)/128. */
 export const MOBILE_FACE_NET = { name: 'MobileFaceNet (ArcFace, MS1M)', input: { order: 'BGR', mean: 127.5, scale: 1 / 128 } } as const;

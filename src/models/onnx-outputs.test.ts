@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OnnxModel } from '../formats/onnx';
+import type { OnnxModel } from '../formats/onnx/onnx';
 import { checkBackbone, embeddingOutput } from './onnx-outputs';
 
 type Dims = readonly (number | null)[];

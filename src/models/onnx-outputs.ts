@@ -1,5 +1,5 @@
 import { layoutOf } from '../engine/onnx-layout';
-import type { OnnxModel } from '../formats/onnx';
+import type { OnnxModel } from '../formats/onnx/onnx';
 import { StudioError } from '../core/studio-error';
 import { CROP_SIZE } from '../faces/face-record';
 

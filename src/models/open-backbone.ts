@@ -1,15 +1,15 @@
 import type { InputConvention } from '../engine/input-convention';
-import type { ByteSource } from '../formats/byte-source';
-import type { OpenCompanion } from '../formats/onnx-external';
-import { openTensorFile } from '../formats/open-tensor-file';
+import type { ByteSource } from '../formats/bytes/byte-source';
+import type { OpenCompanion } from '../formats/onnx/onnx-external';
+import { openTensorFile } from '../formats/tensors/open-tensor-file';
 import { StudioError } from '../core/studio-error';
-import type { TensorFile } from '../formats/tensor-file';
+import type { TensorFile } from '../formats/tensors/tensor-file';
 import type { Backbone } from './backbone';
 import { IrBackbone, type ConvFeature } from './ir-backbone';
 import type { WeightReading } from './ir-weight-reader';
 import { OnnxBackbone } from './onnx-backbone';
 import { MOBILE_FACE_NET, MOBILE_FACE_NET_HASH } from './onnx-convention';
-import { sha256Hex } from '../formats/sha256-hex';
+import { sha256Hex } from '../formats/bytes/sha256-hex';
 import { isSmallBackbone, openSmallBackbone } from './small-backbone';
 
 /** How to take a backbone from a file. */

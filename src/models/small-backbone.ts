@@ -3,13 +3,13 @@ import type { InputConvention, OriginatedConvention } from '../engine/input-conv
 import { unpackPixels } from '../engine/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
 import type { PackedBatch } from '../faces/packed-batch';
-import { writeSafetensors, type NamedArray } from '../formats/safetensors';
+import { writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';
 import { StudioError } from '../core/studio-error';
-import type { TensorFile } from '../formats/tensor-file';
+import type { TensorFile } from '../formats/tensors/tensor-file';
 import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
 import { assignValues } from './heads/variables';
 import type { WeightReading } from './ir-weight-reader';
-import { sha256Hex } from '../formats/sha256-hex';
+import { sha256Hex } from '../formats/bytes/sha256-hex';
 import { SMALL_FEATURE_SIDE, smallArrays, SmallNetwork, type SmallShape } from './small-network';
 
 /** What a file of a small backbone says that it is. */

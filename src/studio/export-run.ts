@@ -1,4 +1,4 @@
-import { writeTorchZip } from '../formats/torch-writer';
+import { writeTorchZip } from '../formats/torch/torch-writer';
 import type { RunConfig } from '../training/run-config';
 import { runName, type TrainingSession } from '../training/training-session';
 import type { ExportKind } from './protocol';

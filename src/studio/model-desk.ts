@@ -1,9 +1,9 @@
 import type { CropDecoder } from '../faces/crop-decoder';
 import type { FaceSource } from '../faces/face-source';
 import type { PickedFile } from '../faces/local-file';
-import { BlobByteSource } from '../formats/byte-source';
-import { openTensorFile } from '../formats/open-tensor-file';
-import type { TensorFile } from '../formats/tensor-file';
+import { BlobByteSource } from '../formats/bytes/byte-source';
+import { openTensorFile } from '../formats/tensors/open-tensor-file';
+import type { TensorFile } from '../formats/tensors/tensor-file';
 import { StudioError } from '../core/studio-error';
 import { trainedMethodNames } from '../confidence/confidence-method';
 import { readCentreFiles, type CentreFile } from '../models/centre-files';

@@ -1,6 +1,6 @@
 import { trainedMethodNames, type TrainedMethodName } from '../confidence/confidence-method';
-import { BlobByteSource, fetchOrThrow } from '../formats/byte-source';
-import { openTensorFile } from '../formats/open-tensor-file';
+import { BlobByteSource, fetchOrThrow } from '../formats/bytes/byte-source';
+import { openTensorFile } from '../formats/tensors/open-tensor-file';
 import { StudioError } from '../core/studio-error';
 import { openHead, type OpenedHead } from '../training/open-head';
 import type { ModelRoom } from './model-room';

@@ -1,8 +1,8 @@
 import { bytesAllocated } from '../engine/backend';
 import { DecodePool } from '../faces/decode-pool';
 import type { FaceSource } from '../faces/face-source';
-import { BlobByteSource } from '../formats/byte-source';
-import { openTensorFile } from '../formats/open-tensor-file';
+import { BlobByteSource } from '../formats/bytes/byte-source';
+import { openTensorFile } from '../formats/tensors/open-tensor-file';
 import { StudioError } from '../core/studio-error';
 import type { ClassCentres } from '../models/class-centres';
 import { readCheckpointHeader, runOf } from '../training/checkpoint';

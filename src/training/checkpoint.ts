@@ -1,9 +1,9 @@
 import { clone, version_core, type Variable } from '@tensorflow/tfjs-core';
 import { version } from '../../package.json';
-import { requireSound, requireSoundFile, withChecksums } from '../formats/array-checksum';
-import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
+import { requireSound, requireSoundFile, withChecksums } from '../formats/tensors/array-checksum';
+import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';
 import { StudioError } from '../core/studio-error';
-import type { TensorFile } from '../formats/tensor-file';
+import type { TensorFile } from '../formats/tensors/tensor-file';
 import { isOptional } from '../models/heads/input-standardisation';
 import { assignValues } from '../models/heads/variables';
 import { distributionArrays } from './head-notes';

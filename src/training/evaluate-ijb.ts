@@ -11,7 +11,7 @@ import type { RgbImage } from '../faces/face-record';
 import { findMainFace, type PhotoNetworks } from '../faces/find-faces';
 import { pointsTrouble } from '../faces/plausible-points';
 import { readAhead } from '../faces/read-ahead';
-import type { IjbDetection, IjbPairs, IjbPictures } from '../formats/ijb-meta';
+import type { IjbDetection, IjbPairs, IjbPictures } from '../formats/pairs/ijb-meta';
 import { count, counted } from '../core/number-words';
 import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';

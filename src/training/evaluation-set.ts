@@ -2,7 +2,7 @@ import type { RgbImage } from '../faces/face-record';
 import { isHidden } from '../faces/file-paths';
 import { BinPairSource } from '../faces/pair-source';
 import { pictureFormatOfName, readablePicture } from '../faces/picture-formats';
-import { picturePath, readLfwPairs, type PictureRef } from '../formats/lfw-pairs';
+import { picturePath, readLfwPairs, type PictureRef } from '../formats/pairs/lfw-pairs';
 import { StudioError } from '../core/studio-error';
 import type { EvaluationSet } from './evaluate';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { encodeEvent, histogramOf, type EventContent } from '../formats/tfevents';
-import { experimentSummary, sessionEndSummary, sessionStartSummary } from '../formats/tfevents-hparams';
+import { encodeEvent, histogramOf, type EventContent } from '../formats/tfevents/tfevents';
+import { experimentSummary, sessionEndSummary, sessionStartSummary } from '../formats/tfevents/tfevents-hparams';
 import { EventLog } from './event-log';
 import { presets } from './run-config';
 import type { SessionEvent, StepMetrics, ValidationResult } from './run-events';

@@ -1,5 +1,5 @@
-import { encodeEvent, histogramOf, type EventContent, type SummaryValue } from '../formats/tfevents';
-import { experimentSummary, sessionEndSummary, sessionStartSummary } from '../formats/tfevents-hparams';
+import { encodeEvent, histogramOf, type EventContent, type SummaryValue } from '../formats/tfevents/tfevents';
+import { experimentSummary, sessionEndSummary, sessionStartSummary } from '../formats/tfevents/tfevents-hparams';
 import type { RunConfig } from './run-config';
 import type { SessionEvent, StepMetrics, ValidationResult } from './run-events';
 import { runName } from './run-name';

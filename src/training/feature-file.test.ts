@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSafetensors, writeSafetensors } from '../formats/safetensors';
+import { readSafetensors, writeSafetensors } from '../formats/safetensors/safetensors';
 import { seededRandom } from '../core/seeded-random';
 import { ClassCentres } from '../models/class-centres';
 import { decodeFirstPass, encodeFirstPass, featureKey, firstPassKey } from './feature-file';

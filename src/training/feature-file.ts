@@ -1,7 +1,7 @@
-import { damagedOrThrow, requireSound, withChecksums } from '../formats/array-checksum';
-import { byteHash } from '../formats/byte-hash';
-import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
-import { sha256OfText } from '../formats/sha256-hex';
+import { damagedOrThrow, requireSound, withChecksums } from '../formats/tensors/array-checksum';
+import { byteHash } from '../formats/bytes/byte-hash';
+import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';
+import { sha256OfText } from '../formats/bytes/sha256-hex';
 import { ClassCentres, MEAN_FIGURES } from '../models/class-centres';
 import { headInputKind } from '../models/heads/create-head';
 import type { FirstPass } from './feature-pass';

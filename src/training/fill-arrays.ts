@@ -1,6 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { StudioError } from '../core/studio-error';
-import type { TensorDtype, TensorFile } from '../formats/tensor-file';
+import type { TensorDtype, TensorFile } from '../formats/tensors/tensor-file';
 import { assignValues } from '../models/heads/variables';
 
 /** A variable, and what a file has for it. */

@@ -1,5 +1,5 @@
-import { damagedOrThrow, requireSound, withChecksums } from '../formats/array-checksum';
-import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
+import { damagedOrThrow, requireSound, withChecksums } from '../formats/tensors/array-checksum';
+import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';
 import { GrowingCentres } from '../models/growing-centres';
 import { column, labelColumns, labelsOf, putStore, storeOf } from './feature-file';
 import type { FeatureStore } from './features/feature-store';

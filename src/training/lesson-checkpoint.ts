@@ -1,6 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import { requireSound, withChecksums } from '../formats/array-checksum';
-import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors';
+import { requireSound, withChecksums } from '../formats/tensors/array-checksum';
+import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';
 import { StudioError } from '../core/studio-error';
 import { assignValues } from '../models/heads/variables';
 import { resolveLessonConfig, type LessonConfig } from './lesson-config';

@@ -4,8 +4,8 @@ import { toyConfig, toyDecoder, toySource } from '../../test/fixtures/small-less
 import { startNodeWasm } from '../cli/node-backend';
 import type { FaceSource } from '../faces/face-source';
 import { CROP_BYTES, packBatch } from '../faces/packed-batch';
-import { BlobByteSource } from '../formats/byte-source';
-import { openTensorFile } from '../formats/open-tensor-file';
+import { BlobByteSource } from '../formats/bytes/byte-source';
+import { openTensorFile } from '../formats/tensors/open-tensor-file';
 import { StudioError } from '../core/studio-error';
 import { assignValues } from '../models/heads/variables';
 import { openSmallBackbone, SmallBackbone } from '../models/small-backbone';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { filedTorch, memoryTensorFile, type MemoryFile } from '../../test/fixtures/memory-tensor-file';
 import { smallBackbone, smallConfig } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
-import { readSafetensors } from '../formats/safetensors';
+import { readSafetensors } from '../formats/safetensors/safetensors';
 import { seededRandom } from '../core/seeded-random';
 import { headNames, type HeadName } from '../models/heads/create-head';
 import { encodeCheckpoint, encodeHead, type CheckpointHeader } from './checkpoint';

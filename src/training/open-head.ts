@@ -1,6 +1,6 @@
 import { concentrationSize, type Calibration, type TrainedMethodName } from '../confidence/confidence-method';
-import { requireSoundFile } from '../formats/array-checksum';
-import type { TensorFile } from '../formats/tensor-file';
+import { requireSoundFile } from '../formats/tensors/array-checksum';
+import type { TensorFile } from '../formats/tensors/tensor-file';
 import type { Backbone } from '../models/backbone';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { createHead, type HeadName } from '../models/heads/create-head';

@@ -1,5 +1,5 @@
 import { StudioError } from '../core/studio-error';
-import type { TensorFile } from '../formats/tensor-file';
+import type { TensorFile } from '../formats/tensors/tensor-file';
 import type { Backbone } from '../models/backbone';
 import { restoreTrainerFrom, runOf, type CheckpointHeader, type RunCursor } from './checkpoint';
 import type { HeadTrainer } from './head-trainer';

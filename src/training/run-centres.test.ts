@@ -4,7 +4,7 @@ import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../tes
 import { MemoryRecordShelf } from '../../test/fixtures/memory-shelf';
 import { startNodeWasm } from '../cli/node-backend';
 import type { FaceSource } from '../faces/face-source';
-import { readSafetensors } from '../formats/safetensors';
+import { readSafetensors } from '../formats/safetensors/safetensors';
 import { ClassCentres, dot } from '../models/class-centres';
 import { labelsOf } from './feature-file';
 import type { RunConfig } from './run-config';

@@ -4,7 +4,7 @@ import { filedTorch, memoryTensorFile, type MemoryFile } from '../../test/fixtur
 import { smallConfig } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
 import { seededRandom } from '../core/seeded-random';
-import type { TorchValue } from '../formats/torch-value';
+import type { TorchValue } from '../formats/torch/torch-value';
 import { createHead, headNames, type HeadName } from '../models/heads/create-head';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { joinedStatistics } from '../models/heads/input-standardisation';

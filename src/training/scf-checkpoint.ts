@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { StudioError } from '../core/studio-error';
-import type { TensorFile } from '../formats/tensor-file';
-import type { TorchArray, TorchValue } from '../formats/torch-value';
+import type { TensorFile } from '../formats/tensors/tensor-file';
+import type { TorchArray, TorchValue } from '../formats/torch/torch-value';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { INPUT } from '../models/heads/input-standardisation';
 import { firstLayers, partsOf, publishedArrays, toPublished, toStudio, type PublishedArray } from '../models/heads/torch-head';

@@ -10,7 +10,7 @@ import { startNodeWasm } from '../cli/node-backend';
 import type { FaceRecord } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
 import { isValidationIdentity } from '../faces/identity-split';
-import { readSafetensors } from '../formats/safetensors';
+import { readSafetensors } from '../formats/safetensors/safetensors';
 import { ClassCentres } from '../models/class-centres';
 import { labelsOf } from './feature-file';
 import type { RunConfig } from './run-config';

@@ -1,5 +1,5 @@
-import type { TensorFile } from '../formats/tensor-file';
-import type { TorchArray, TorchFloat, TorchValue } from '../formats/torch-value';
+import type { TensorFile } from '../formats/tensors/tensor-file';
+import type { TorchArray, TorchFloat, TorchValue } from '../formats/torch/torch-value';
 import { BETA1, BETA2, EPSILON } from './adam';
 import { badFile } from './fill-arrays';
 

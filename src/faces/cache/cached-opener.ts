@@ -1,5 +1,5 @@
-import { BlobByteSource, HttpByteSource } from '../../formats/byte-source';
-import { fingerprintByReading, fingerprintOfState } from '../../formats/content-fingerprint';
+import { BlobByteSource, HttpByteSource } from '../../formats/bytes/byte-source';
+import { fingerprintByReading, fingerprintOfState } from '../../formats/bytes/content-fingerprint';
 import { StudioError } from '../../core/studio-error';
 import type { KeptShard } from './cache-shelf';
 import type { PartialShard } from './partial-shard';

@@ -1,5 +1,5 @@
 import { StudioError } from '../../core/studio-error';
-import { byteHash } from '../../formats/byte-hash';
+import { byteHash } from '../../formats/bytes/byte-hash';
 import { BLOCK_BYTES, type ShardRecord } from './shard-record';
 
 /** What is told of a {@link checkedStream}. */

@@ -1,4 +1,4 @@
-import { byteHash } from '../../formats/byte-hash';
+import { byteHash } from '../../formats/bytes/byte-hash';
 import type { CacheWriter } from './cache-folder';
 import type { ShardReading, ShardVersion } from '../shard-opener';
 import { BLOCK_BYTES, type ShardFiles } from './shard-record';

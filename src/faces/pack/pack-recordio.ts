@@ -1,4 +1,4 @@
-import { encodeRecord, imagePayload } from '../../formats/recordio-writer';
+import { encodeRecord, imagePayload } from '../../formats/recordio/recordio-writer';
 import { CROP_SIZE, type FaceRecord } from '../face-record';
 import { claimedSize } from '../picture-header';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';

@@ -1,5 +1,5 @@
 import { parquetMetadata, parquetSchema, type CompressionCodec, type FileMetaData, type RowGroup } from 'hyparquet';
-import type { ByteSource } from '../../formats/byte-source';
+import type { ByteSource } from '../../formats/bytes/byte-source';
 import { StudioError } from '../../core/studio-error';
 import { codecs, decodeChunk, type LeafColumn, type LeafValue } from './parquet-column';
 import { structEnd } from './parquet-guard';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { BlobByteSource } from '../../formats/byte-source';
+import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { decodeChunk, unpackFramedLz4 } from './parquet-column';
 import { ParquetFile } from './parquet-file';
 import { checkDeltas, checkLz4, checkRuns, structEnd } from './parquet-guard';

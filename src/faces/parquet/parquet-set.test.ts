@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { BlobByteSource } from '../../formats/byte-source';
+import { BlobByteSource } from '../../formats/bytes/byte-source';
 import type { FaceSource } from '../face-source';
 import type { LocalFile } from '../local-file';
 import { sourceOfFiles } from '../source-of-files';

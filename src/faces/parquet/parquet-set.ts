@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../formats/byte-source';
+import type { ByteSource } from '../../formats/bytes/byte-source';
 import { counted } from '../../core/number-words';
 import { mapConcurrently } from '../../core/map-concurrently';
 import { StudioError } from '../../core/studio-error';

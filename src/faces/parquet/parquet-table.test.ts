@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { BlobByteSource, checkRange, type ByteSource } from '../../formats/byte-source';
+import { BlobByteSource, checkRange, type ByteSource } from '../../formats/bytes/byte-source';
 import { seededRandom } from '../../core/seeded-random';
 import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';

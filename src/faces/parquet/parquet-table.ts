@@ -1,7 +1,7 @@
-import type { ByteSource } from '../../formats/byte-source';
-import { bytesOfEach, contentFingerprint } from '../../formats/content-fingerprint';
+import type { ByteSource } from '../../formats/bytes/byte-source';
+import { bytesOfEach, contentFingerprint } from '../../formats/bytes/content-fingerprint';
 import { mapConcurrently } from '../../core/map-concurrently';
-import { sha256OfText } from '../../formats/sha256-hex';
+import { sha256OfText } from '../../formats/bytes/sha256-hex';
 import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';
 import { ParquetFile, type GroupValues } from './parquet-file';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRecordShelf } from '../../../test/fixtures/memory-shelf';
-import { halfBits, halfValues } from '../../formats/float16';
+import { halfBits, halfValues } from '../../formats/tensors/float16';
 import { seededRandom } from '../../core/seeded-random';
 import { FeatureCache } from './feature-cache';
 import { recordBytes, type StoredRow } from './feature-record';

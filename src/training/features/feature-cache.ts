@@ -1,4 +1,4 @@
-import { crc32 } from '../../formats/crc32';
+import { crc32 } from '../../formats/bytes/crc32';
 import { StudioError } from '../../core/studio-error';
 import { isWhole, readEmbedding, readHead, readHeadInput, recordBytes, writeRecord, type RecordLayout, type StoredRow } from './feature-record';
 import type { FeatureRows } from './feature-rows';

@@ -1,5 +1,5 @@
-import { crc32 } from '../../formats/crc32';
-import { halfBits, halfValues, MOST_HALF } from '../../formats/float16';
+import { crc32 } from '../../formats/bytes/crc32';
+import { halfBits, halfValues, MOST_HALF } from '../../formats/tensors/float16';
 import { StudioError } from '../../core/studio-error';
 import type { FeatureRow } from './feature-rows';
 

@@ -1,6 +1,6 @@
 import { directoryOpen } from 'browser-fs-access';
 import { pickedFiles, type PickedFile } from '../../faces/local-file';
-import { missingCompanion } from '../../formats/onnx-external';
+import { missingCompanion } from '../../formats/onnx/onnx-external';
 import { StudioError } from '../../core/studio-error';
 import { backbonePicked, type PickedBackbone } from '../../studio/picked-backbone';
 import type { BackboneChoice, ExportKind, WorkerCommand } from '../../studio/protocol';

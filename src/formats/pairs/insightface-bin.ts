@@ -1,0 +1,60 @@
+import { NumpyArray, numpyGlobals } from '../pickle/numpy-pickle';
+import { itemsOf, kindOf, unpickle } from '../pickle/pickle';
+import { StudioError } from '../../core/studio-error';
+
+/** A verification set: pair i is the pictures 2i and 2i + 1. */
+export interface PairBin {
+  /**
+   * Encoded pictures (JPEG, PNG), two for each pair; views of the file where it holds them
+   * unescaped. One without bytes is for who decodes it to count.
+   */
+  readonly images: readonly Uint8Array[];
+  /** Whether both pictures of a pair show one person; `images.length === 2 * same.length`. */
+  readonly same: readonly boolean[];
+}
+
+/**
+ * Reads InsightFace's `.bin` form of LFW, CFP-FP, AgeDB-30 and their like: a pickle of `(bins, issame_list)`, by Python 2 or
+ * 3, with byte strings or numpy arrays for pictures.
+ * @param bytes the whole file
+ * @param name for messages
+ * @throws StudioError `bad-source` for what is no such pickle, or names anything but plain values and numpy arrays
+ */
+export function readPairBin(bytes: Uint8Array, name = 'The file'): PairBin {
+  const { value } = unpickle(bytes, { name, allow: numpyGlobals });
+  const parts = itemsOf(value);
+  if (parts?.length !== 2) throw bad(name, `holds ${kindOf(value)}; (bins, issame_list) was expected`);
+  const [bins, flags] = parts.map(listOf);
+  if (!bins || !flags)
+    throw bad(name, `holds ${arrayOr(parts[0])} and ${arrayOr(parts[1])}; two lists were expected`);
+  if (bins.length !== 2 * flags.length) throw bad(name, `holds ${bins.length} pictures and ${flags.length} flags; two pictures for each flag were expected`);
+  return {
+    images: bins.map((bin, i) => {
+      const image =
+        bin instanceof NumpyArray && bin.type === 'uint8' && bin.isFlat ? bin.bytes : bin;
+      if (!(image instanceof Uint8Array))
+        throw bad(name, `has ${arrayOr(image)} for picture ${i}; bytes were expected`);
+      return image;
+    }),
+    same: flags.map((flag, i) => {
+      if (typeof flag === 'boolean') return flag;
+      if (flag === 0 || flag === 1) return flag === 1;
+      throw bad(name, `has ${kindOf(flag)} for the flag of pair ${i}; true or false was expected`);
+    }),
+  };
+}
+
+function listOf(value: unknown): readonly unknown[] | null {
+  if (value instanceof NumpyArray)
+    return !value.isFlat ? null : Array.from({ length: value.length }, (_, i) => value.at(i));
+  return itemsOf(value);
+}
+
+const arrayOr = (value: unknown): string =>
+  value instanceof NumpyArray
+    ? `a numpy array of ${value.type} of shape (${value.shape.join(', ')})`
+    : kindOf(value);
+
+function bad(name: string, found: string): StudioError {
+  return new StudioError('bad-source', `${name} ${found}.`, 'Choose a verification set such as lfw.bin or agedb_30.bin.');
+}

@@ -1,0 +1,108 @@
+import { crc32 } from '../bytes/crc32';
+import type { NamedArray } from '../safetensors/safetensors';
+import { StudioError } from '../../core/studio-error';
+import type { TensorFile } from './tensor-file';
+
+/** Metadata keys of the checksums: CRC-32 as eight hexadecimal digits. A file has both or none. */
+const [TEXT_KEY, ARRAYS_KEY] = ['textCrc32', 'arraysCrc32'] as const;
+
+type Metadata = Readonly<Record<string, string>>;
+type Described = Pick<NamedArray, 'shape'> & { readonly dtype: string };
+
+/**
+ * A safetensors file's metadata with checksums of everything that it holds: of the arrays, and of
+ * the metadata and the list of arrays. They go by name, not by place, so that a program that writes
+ * the same arrays in another order keeps them right.
+ */
+export function withChecksums(
+  arrays: ReadonlyMap<string, NamedArray>,
+  metadata: Metadata,
+): Record<string, string> {
+  const summed = { ...metadata, [ARRAYS_KEY]: arraysChecksum(arrays) };
+  return { ...summed, [TEXT_KEY]: textChecksum(arrays, summed) };
+}
+
+/**
+ * Compares a file that has been read whole with its checksums; one without any is taken as it is.
+ * @param name of the file, for the message
+ * @throws StudioError `bad-checkpoint` for a damaged one
+ */
+export function requireSound(
+  arrays: ReadonlyMap<string, NamedArray>,
+  metadata: Metadata,
+  name: string,
+): void {
+  if (!hasChecksums(metadata)) return;
+  requireText(arrays, metadata, name);
+  requireArraysChecksum(arraysChecksum(arrays), metadata, name);
+}
+
+/**
+ * Compares a file of any size with its checksums, reading one array at a time.
+ * @throws StudioError as {@link requireSound}; what the file throws
+ */
+export async function requireSoundFile(file: TensorFile): Promise<void> {
+  const { entries, metadata, name } = file;
+  if (!hasChecksums(metadata)) return;
+  requireText(entries, metadata, name);
+  let crc = 0;
+  for (const array of namesOf(entries)) crc = crc32(bytesOf(await file.read(array)), crc);
+  requireArraysChecksum(hex(crc), metadata, name);
+}
+
+/**
+ * For files that are made again where they are damaged: null for such a one.
+ * @throws what else went wrong
+ */
+export function damagedOrThrow(thrown: unknown): null {
+  if (thrown instanceof StudioError && thrown.code === 'bad-checkpoint') return null;
+  throw thrown;
+}
+
+/** Either is enough to tell: damage may be to the other's key. */
+const hasChecksums = (metadata: Metadata): boolean =>
+  TEXT_KEY in metadata || ARRAYS_KEY in metadata;
+
+function requireText(
+  arrays: ReadonlyMap<string, Described>,
+  metadata: Metadata,
+  name: string,
+): void {
+  const found = textChecksum(arrays, metadata);
+  const written = metadata[TEXT_KEY];
+  if (found !== written) throw damaged(name, 'its header has', found, written);
+}
+
+function requireArraysChecksum(found: string, metadata: Metadata, name: string): void {
+  const written = metadata[ARRAYS_KEY];
+  if (found !== written) throw damaged(name, 'its arrays have', found, written);
+}
+
+function arraysChecksum(arrays: ReadonlyMap<string, NamedArray>): string {
+  const crcOf = (crc: number, name: string) => crc32(bytesOf(arrays.get(name)!.data), crc);
+  return hex(namesOf(arrays).reduce(crcOf, 0));
+}
+
+/** Of the metadata, less this very checksum, and of each array's name, type and shape. */
+function textChecksum(arrays: ReadonlyMap<string, Described>, metadata: Metadata): string {
+  const texts = Object.keys(metadata).filter((key) => key !== TEXT_KEY).sort();
+  const list = namesOf(arrays).map((name) => {
+    const { dtype, shape } = arrays.get(name)!;
+    return [name, dtype, shape];
+  });
+  const text = JSON.stringify([texts.map((key) => [key, metadata[key]]), list]);
+  return hex(crc32(new TextEncoder().encode(text)));
+}
+
+const namesOf = (arrays: ReadonlyMap<string, unknown>): string[] => [...arrays.keys()].sort();
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
+
+function damaged(name: string, part: string, found: string, written = 'none'): StudioError {
+  return new StudioError(
+    'bad-checkpoint',
+    `${name} is damaged: ${part} checksum ${found}, ${written} was written.`,
+    'Take a copy of it, or the checkpoint before it.',
+  );
+}

@@ -1,0 +1,105 @@
+import { crc32 } from '../bytes/crc32';
+
+/** A record of a zip; its bytes are made when its turn comes. */
+export interface ZipRecord {
+  readonly name: string;
+  readonly bytes: () => Promise<Uint8Array>;
+}
+
+/** PyTorch puts the data of each record at a multiple of this, which `torch.load(mmap=True)` counts on. */
+const ALIGNMENT = 64;
+/** The extra field that PyTorch pads with. */
+const PADDING_ID = 0x4246;
+const ZIP64_ID = 1;
+/** From here on a length or a place is written in ZIP64's fields. */
+const LIMIT = 0xffffffff;
+const STORED_VERSION = 20;
+const ZIP64_VERSION = 45;
+/** 1980-01-01, the first day that a zip knows: the same run gives the same bytes. */
+const DATE = 0x21;
+
+interface Placed {
+  readonly name: Uint8Array;
+  readonly crc: number;
+  readonly size: number;
+  readonly at: number;
+}
+
+/**
+ * A zip of records stored as they are, aligned as PyTorch does; ZIP64 where it outgrows four gibibytes. Holds one record at a
+ * time. Written by hand, since alignment depends on where a record comes to lie, which no zip library at hand lets one say.
+ * @param limit lengths and places from here on, in bytes, are written in ZIP64's fields
+ */
+export async function* storedZip(records: Iterable<ZipRecord>, limit = LIMIT): AsyncGenerator<Uint8Array> {
+  const placed: Placed[] = [];
+  let at = 0;
+  for (const record of records) {
+    const data = await record.bytes();
+    const entry: Placed = { name: new TextEncoder().encode(record.name), crc: crc32(data), size: data.length, at };
+    const header = localHeader(entry, limit);
+    placed.push(entry);
+    yield header;
+    yield data;
+    at += header.length + data.length;
+  }
+  const directory = placed.map((entry) => directoryEntry(entry, limit));
+  yield* directory;
+  yield endOf(placed.length, directory.reduce((sum, { length }) => sum + length, 0), at, limit);
+}
+
+function localHeader({ name, crc, size, at }: Placed, limit: number): Uint8Array {
+  const isLarge = size >= limit;
+  const zip64 = isLarge ? fields([2, ZIP64_ID], [2, 16], [8, size], [8, size]) : new Uint8Array();
+  const before = at + 30 + name.length + zip64.length + 4;
+  const padding = (ALIGNMENT - (before % ALIGNMENT)) % ALIGNMENT;
+  const extra = joined(zip64, fields([2, PADDING_ID], [2, padding]), new Uint8Array(padding));
+  const written = isLarge ? LIMIT : size;
+  const head = fields([4, 0x04034b50], [2, isLarge ? ZIP64_VERSION : STORED_VERSION], [2, UTF8], [2, 0], [2, 0], [2, DATE], [4, crc], [4, written], [4, written], [2, name.length], [2, extra.length]);
+  return joined(head, name, extra);
+}
+
+/** The flag that says that a name is UTF-8. */
+const UTF8 = 0x800;
+
+function directoryEntry({ name, crc, size, at }: Placed, limit: number): Uint8Array {
+  const [isLarge, isFar] = [size >= limit, at >= limit];
+  const values: [number, number][] = [...(isLarge ? ([[8, size], [8, size]] as [number, number][]) : []), ...(isFar ? ([[8, at]] as [number, number][]) : [])];
+  const extra = values.length > 0 ? fields([2, ZIP64_ID], [2, 8 * values.length], ...values) : new Uint8Array();
+  const version = values.length > 0 ? ZIP64_VERSION : STORED_VERSION;
+  const written = isLarge ? LIMIT : size;
+  const head = fields([4, 0x02014b50], [2, version], [2, version], [2, UTF8], [2, 0], [2, 0], [2, DATE], [4, crc], [4, written], [4, written], [2, name.length], [2, extra.length], [2, 0], [2, 0], [2, 0], [4, 0], [4, isFar ? LIMIT : at]);
+  return joined(head, name, extra);
+}
+
+function endOf(count: number, length: number, at: number, limit: number): Uint8Array {
+  const large = at >= limit || length >= limit || count >= 0xffff;
+  const end = fields([4, 0x06054b50], [2, 0], [2, 0], [2, large ? 0xffff : count], [2, large ? 0xffff : count], [4, large ? LIMIT : length], [4, large ? LIMIT : at], [2, 0]);
+  if (!large) return end;
+  const record = fields([4, 0x06064b50], [8, 44], [2, ZIP64_VERSION], [2, ZIP64_VERSION], [4, 0], [4, 0], [8, count], [8, count], [8, length], [8, at]);
+  const locator = fields([4, 0x07064b50], [4, 0], [8, at + length], [4, 1]);
+  return joined(record, locator, end);
+}
+
+/** Little-endian numbers of 2, 4 or 8 bytes, one behind the other. */
+function fields(...numbers: readonly (readonly [width: number, value: number])[]): Uint8Array {
+  const bytes = new Uint8Array(numbers.reduce((sum, [width]) => sum + width, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [width, value] of numbers) {
+    if (width === 2) view.setUint16(at, value, true);
+    else if (width === 4) view.setUint32(at, value, true);
+    else view.setBigUint64(at, BigInt(value), true);
+    at += width;
+  }
+  return bytes;
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
