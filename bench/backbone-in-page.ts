@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web';
 import { chooseBackend } from '../src/engine/backend';
-import { unpackOnCpu } from '../src/engine/unpack-pixels';
+import { unpackOnCpu } from '../src/engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../src/faces/face-record';
 import { CROP_BYTES, packBatch } from '../src/faces/packed-batch';
 import { seededRandom } from '../src/core/seeded-random';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bytesAllocated, chooseBackend, type BackendReport } from '../src/engine/backend';
-import { unpackPixels } from '../src/engine/unpack-pixels';
+import { unpackPixels } from '../src/engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../src/faces/face-record';
 import { CROP_BYTES, packBatch } from '../src/faces/packed-batch';
 import { seededRandom } from '../src/core/seeded-random';

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputConvention, OriginatedConvention } from '../engine/input-convention';
-import { unpackPixels } from '../engine/unpack-pixels';
+import { unpackPixels } from '../engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
 import type { PackedBatch } from '../faces/packed-batch';
 import type { TensorFile } from '../formats/tensors/tensor-file';

@@ -1,6 +1,6 @@
 import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor4D, ShapeMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { uploadNow } from '../engine/upload-now';
+import { uploadNow } from '../engine/pixels/upload-now';
 import { foldConvolution, foldLinear, scaleShift, type BatchNormArrays } from './ir-folding';
 import type { ConvolutionWeights, IrWeights, NormWeights, UnitWeights } from './ir-graph';
 import type { IrUnit } from './ir-layout';

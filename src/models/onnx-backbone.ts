@@ -1,9 +1,9 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputConvention, OriginatedConvention } from '../engine/input-convention';
-import { beforeLastNorm, findConvFeature } from '../engine/onnx-conv-feature';
-import { OnnxGraph } from '../engine/onnx-graph';
-import { unpackPixels } from '../engine/unpack-pixels';
+import { beforeLastNorm, findConvFeature } from '../engine/onnx/onnx-conv-feature';
+import { OnnxGraph } from '../engine/onnx/onnx-graph';
+import { unpackPixels } from '../engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
 import type { PackedBatch } from '../faces/packed-batch';
 import type { ByteSource } from '../formats/bytes/byte-source';

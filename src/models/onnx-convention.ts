@@ -1,5 +1,5 @@
 import type { OriginatedConvention } from '../engine/input-convention';
-import { constantsOf } from '../engine/onnx-constants';
+import { constantsOf } from '../engine/onnx/onnx-constants';
 import type { OnnxModel } from '../formats/onnx/onnx';
 
 /** The default backbone: MobileFaceNet trained with ArcFace on MS1M; BGR, (x − 127.5)/128. */

@@ -1,6 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { OnnxGraph } from '../engine/onnx-graph';
+import { OnnxGraph } from '../engine/onnx/onnx-graph';
 import type { ImageNetwork } from '../faces/image-network';
 import { parseOnnx } from '../formats/onnx/onnx';
 

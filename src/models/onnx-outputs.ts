@@ -1,4 +1,4 @@
-import { layoutOf } from '../engine/onnx-layout';
+import { layoutOf } from '../engine/onnx/operators/onnx-layout';
 import type { OnnxModel } from '../formats/onnx/onnx';
 import { StudioError } from '../core/studio-error';
 import { CROP_SIZE } from '../faces/face-record';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputConvention, OriginatedConvention } from '../engine/input-convention';
-import { unpackPixels } from '../engine/unpack-pixels';
+import { unpackPixels } from '../engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
 import type { PackedBatch } from '../faces/packed-batch';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';

@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { unpackPixels } from '../engine/unpack-pixels';
+import { unpackPixels } from '../engine/pixels/unpack-pixels';
 import type { SampledPairs } from '../evaluation/pairs';
 import type { CropDecoder } from '../faces/crop-decoder';
 import { CROP_SIZE } from '../faces/face-record';

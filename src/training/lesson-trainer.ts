@@ -1,6 +1,6 @@
 import type { NamedTensorMap, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { unpackPixels } from '../engine/unpack-pixels';
+import { unpackPixels } from '../engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
 import { seededRandom } from '../core/seeded-random';
 import { StudioError } from '../core/studio-error';

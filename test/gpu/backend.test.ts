@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { bytesAllocated, chooseBackend } from '../../src/engine/backend';
-import { unpackOnCpu } from '../../src/engine/unpack-pixels';
-import { unpackOnGpu } from '../../src/engine/unpack-pixels-webgpu';
+import { unpackOnCpu } from '../../src/engine/pixels/unpack-pixels';
+import { unpackOnGpu } from '../../src/engine/pixels/unpack-pixels-webgpu';
 import { seededRandom } from '../../src/core/seeded-random';
 import type { StudioError } from '../../src/core/studio-error';
 import { createHead } from '../../src/models/heads/create-head';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseBackend } from '../../src/engine/backend';
-import { OnnxGraph } from '../../src/engine/onnx-graph';
+import { OnnxGraph } from '../../src/engine/onnx/onnx-graph';
 import { parseOnnx } from '../../src/formats/onnx/onnx';
 import { seededRandom } from '../../src/core/seeded-random';
 import { onnxModel } from '../fixtures/onnx-model';

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { node, onnxModel, type Model, type Node } from '../../test/fixtures/onnx-model';
-import { ints, normal, positive, scalar } from '../../test/fixtures/onnx-parity';
-import { channelsFirst, runReference, worstError } from '../../test/fixtures/onnx-reference';
-import { startNodeWasm } from '../cli/node-backend';
-import { CROP_SIZE } from '../faces/face-record';
-import { packBatch } from '../faces/packed-batch';
-import { parseOnnx } from '../formats/onnx/onnx';
-import { seededRandom } from '../core/seeded-random';
-import { OnnxBackbone } from '../models/onnx-backbone';
-import { OnnxGraph } from './onnx-graph';
+import { node, onnxModel, type Model, type Node } from '../../../../test/fixtures/onnx-model';
+import { ints, normal, positive, scalar } from '../../../../test/fixtures/onnx-parity';
+import { channelsFirst, runReference, worstError } from '../../../../test/fixtures/onnx-reference';
+import { startNodeWasm } from '../../../cli/node-backend';
+import { CROP_SIZE } from '../../../faces/face-record';
+import { packBatch } from '../../../faces/packed-batch';
+import { parseOnnx } from '../../../formats/onnx/onnx';
+import { seededRandom } from '../../../core/seeded-random';
+import { OnnxBackbone } from '../../../models/onnx-backbone';
+import { OnnxGraph } from '../onnx-graph';
 import { layoutOf } from './onnx-layout';
 
 const forward = node('Transpose', ['x'], 't', { perm: [0, 3, 1, 2] });

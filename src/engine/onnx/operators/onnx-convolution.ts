@@ -1,7 +1,7 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode, OnnxTensor } from '../formats/onnx/onnx';
-import { pictureOf } from './onnx-inputs';
+import type { OnnxNode, OnnxTensor } from '../../../formats/onnx/onnx';
+import { pictureOf } from '../onnx-inputs';
 import {
   attribute,
   finite,
@@ -10,7 +10,7 @@ import {
   type OperatorFactory,
 } from './onnx-operator';
 import { windowOf } from './onnx-window';
-import { channelsLastValue } from './onnx-values';
+import { channelsLastValue } from '../onnx-values';
 
 /**
  * Weights smaller than this become zero. Training with weight decay leaves whole channels at 1e-30 and below, a seventh

@@ -1,13 +1,13 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx/onnx';
-import { StudioError } from '../core/studio-error';
+import type { OnnxModel, OnnxNode, OnnxTensor } from '../../formats/onnx/onnx';
+import { StudioError } from '../../core/studio-error';
 import { checkGraph } from './onnx-check';
 import { constantsOf } from './onnx-constants';
 import { fromPictures } from './onnx-conv-feature';
-import { layoutOf, type PictureLayout } from './onnx-layout';
-import type { Operation } from './onnx-operator';
-import { operators } from './onnx-operators';
+import { layoutOf, type PictureLayout } from './operators/onnx-layout';
+import type { Operation } from './operators/onnx-operator';
+import { operators } from './operators/onnx-operators';
 import {
   channelsLastValue,
   constantValue,

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode } from '../formats/onnx/onnx';
+import type { OnnxNode } from '../../../formats/onnx/onnx';
 import { attribute, refused, type Operation, type OperatorFactory } from './onnx-operator';
-import { aligned, logicalValue, toLogical, type GraphValue, type HostValue } from './onnx-values';
+import { aligned, logicalValue, toLogical, type GraphValue, type HostValue } from '../onnx-values';
 
 type Unary = (x: Tensor) => Tensor;
 type Binary = (a: Tensor, b: Tensor) => Tensor;

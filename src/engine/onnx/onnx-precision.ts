@@ -1,6 +1,6 @@
-import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx/onnx';
-import { StudioError } from '../core/studio-error';
-import { attribute, refused } from './onnx-operator';
+import type { OnnxModel, OnnxNode, OnnxTensor } from '../../formats/onnx/onnx';
+import { StudioError } from '../../core/studio-error';
+import { attribute, refused } from './operators/onnx-operator';
 
 /**
  * Operators that compute on whole numbers of 8 bits, or make them of what is computed, in ONNX's

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { axesOf, hostNumbers, list, wrapped } from './onnx-inputs';
+import { axesOf, hostNumbers, list, wrapped } from '../onnx-inputs';
 import { numbers, refused, type OperatorFactory } from './onnx-operator';
-import { heldAxis, logicalShape } from './onnx-values';
+import { heldAxis, logicalShape } from '../onnx-values';
 
 /** Slice: a range along each of some axes, forwards or backwards, in steps. */
 export const slice: OperatorFactory = (node) => (inputs) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { node, onnxModel, type Constant, type Model } from '../../test/fixtures/onnx-model';
-import { normal, scalar } from '../../test/fixtures/onnx-parity';
-import { parseOnnx } from '../formats/onnx/onnx';
+import { node, onnxModel, type Constant, type Model } from '../../../test/fixtures/onnx-model';
+import { normal, scalar } from '../../../test/fixtures/onnx-parity';
+import { parseOnnx } from '../../formats/onnx/onnx';
 import { checkGraph } from './onnx-check';
 
 const int8 = (dims: readonly number[]): Constant => ({

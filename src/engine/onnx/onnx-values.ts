@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxTensor } from '../formats/onnx/onnx';
+import type { OnnxTensor } from '../../formats/onnx/onnx';
 
 /**
  * What flows along an edge of a graph: a tensor on the device, or a small constant on the host (shapes, indices).

@@ -1,6 +1,6 @@
-import type { OnnxModel, OnnxNode } from '../formats/onnx/onnx';
-import { StudioError } from '../core/studio-error';
-import { refused } from './onnx-operator';
+import type { OnnxModel, OnnxNode } from '../../formats/onnx/onnx';
+import { StudioError } from '../../core/studio-error';
+import { refused } from './operators/onnx-operator';
 import { checkPrecision } from './onnx-precision';
 
 /** Inputs that an operator can't do without, and every attribute that its import knows of. */

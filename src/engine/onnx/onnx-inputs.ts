@@ -1,6 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { OnnxNode } from '../formats/onnx/onnx';
-import { numbers, refused } from './onnx-operator';
+import type { OnnxNode } from '../../formats/onnx/onnx';
+import { numbers, refused } from './operators/onnx-operator';
 import { logicalShape, toChannelsLast, type GraphValue, type HostValue } from './onnx-values';
 
 /** A value as pictures held NHWC. @throws StudioError `unsupported-op` where it is none */

@@ -1,4 +1,4 @@
-import type { OnnxNode } from '../formats/onnx/onnx';
+import type { OnnxNode } from '../../../formats/onnx/onnx';
 import { attribute, numbers, refused } from './onnx-operator';
 
 /** Of height and of width. */

@@ -1,6 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { InputConvention } from './input-convention';
+import type { InputConvention } from '../input-convention';
 import { unpackOnGpu } from './unpack-pixels-webgpu';
 
 /** Crops on their way to a network: packed RGB bytes, B × side × side × 3, and a mirror flag each. */

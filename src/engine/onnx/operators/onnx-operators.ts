@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { PreparedOperator } from './onnx-check';
+import type { PreparedOperator } from '../onnx-check';
 import { convolution } from './onnx-convolution';
 import {
   binary,
@@ -20,7 +20,7 @@ import {
   lpNormalization,
   softmax,
 } from './onnx-normalisation';
-import { axesOf, wrapped } from './onnx-inputs';
+import { axesOf, wrapped } from '../onnx-inputs';
 import { attribute, refused, required, type OperatorFactory } from './onnx-operator';
 import { pad } from './onnx-pad';
 import { globalPool, pooling } from './onnx-pooling';
@@ -34,7 +34,7 @@ import {
   toChannelsLast,
   toLogical,
   type GraphValue,
-} from './onnx-values';
+} from '../onnx-values';
 
 const prelu: OperatorFactory = () => (inputs) => {
   const { tensors, channelsLast } = aligned([inputs[0]!, inputs[1]!]);

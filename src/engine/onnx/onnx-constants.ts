@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx/onnx';
-import { refused, type OperatorContext } from './onnx-operator';
+import type { OnnxModel, OnnxNode, OnnxTensor } from '../../formats/onnx/onnx';
+import { refused, type OperatorContext } from './operators/onnx-operator';
 import { dequantised } from './onnx-precision';
-import { castTo, MOST_ON_HOST, shapeOperators } from './onnx-shape-operators';
+import { castTo, MOST_ON_HOST, shapeOperators } from './operators/onnx-shape-operators';
 import type { GraphValue, HostValue } from './onnx-values';
 
 /** Operators over constants alone that are computed when the graph is made: exporters leave filters, slopes and biases behind them. */

@@ -1,9 +1,9 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { pictureOf } from './onnx-inputs';
+import { pictureOf } from '../onnx-inputs';
 import { attribute, numbers, refused, type OperatorFactory } from './onnx-operator';
 import { LOWEST, pairOf, windowOf, type Framing, type Pair, type Window } from './onnx-window';
-import { channelsLastValue } from './onnx-values';
+import { channelsLastValue } from '../onnx-values';
 
 /** MaxPool and AveragePool over a window. */
 export const pooling =

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { axesOf, hostNumbers, wrapped } from './onnx-inputs';
+import { axesOf, hostNumbers, wrapped } from '../onnx-inputs';
 import { attribute, numbers, refused, type OperatorFactory } from './onnx-operator';
-import { heldAxis, logicalShape, toLogical, type DeviceValue } from './onnx-values';
+import { heldAxis, logicalShape, toLogical, type DeviceValue } from '../onnx-values';
 
 const MODES = ['constant', 'reflect', 'edge', 'wrap'] as const;
 type Mode = (typeof MODES)[number];

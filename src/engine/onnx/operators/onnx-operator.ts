@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { OnnxNode, OnnxTensor } from '../formats/onnx/onnx';
-import { StudioError } from '../core/studio-error';
-import type { GraphValue } from './onnx-values';
+import type { OnnxNode, OnnxTensor } from '../../../formats/onnx/onnx';
+import { StudioError } from '../../../core/studio-error';
+import type { GraphValue } from '../onnx-values';
 
 /** What an operator may ask for while it is prepared. */
 export interface OperatorContext {

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { node, onnxModel, type Model, type Node } from '../../test/fixtures/onnx-model';
+import { node, onnxModel, type Model, type Node } from '../../../../test/fixtures/onnx-model';
 import {
   recogniserCases,
   type OperatorCase as Case,
-} from '../../test/fixtures/onnx-operator-cases';
-import { compare, index, ints, normal, positive, scalar } from '../../test/fixtures/onnx-parity';
-import { startNodeWasm } from '../cli/node-backend';
-import { parseOnnx } from '../formats/onnx/onnx';
-import { signatures } from './onnx-check';
-import { OnnxGraph } from './onnx-graph';
+} from '../../../../test/fixtures/onnx-operator-cases';
+import { compare, index, ints, normal, positive, scalar } from '../../../../test/fixtures/onnx-parity';
+import { startNodeWasm } from '../../../cli/node-backend';
+import { parseOnnx } from '../../../formats/onnx/onnx';
+import { signatures } from '../onnx-check';
+import { OnnxGraph } from '../onnx-graph';
 
 const float = (value: number) => ({ float: value });
 const picture = [2, 4, 7, 6];

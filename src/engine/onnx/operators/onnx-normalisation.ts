@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode } from '../formats/onnx/onnx';
-import { wrapped } from './onnx-inputs';
+import type { OnnxNode } from '../../../formats/onnx/onnx';
+import { wrapped } from '../onnx-inputs';
 import {
   attribute,
   finite,
@@ -16,7 +16,7 @@ import {
   logicalValue,
   toChannelsLast,
   toLogical,
-} from './onnx-values';
+} from '../onnx-values';
 
 /**
  * A BatchNormalization as factor and offset a channel. Apart from the operator's scope, which

@@ -1,6 +1,6 @@
-import type { OnnxModel, OnnxNode } from '../formats/onnx/onnx';
-import { channelsLastNames } from './onnx-layout';
-import { numbers } from './onnx-operator';
+import type { OnnxModel, OnnxNode } from '../../formats/onnx/onnx';
+import { channelsLastNames } from './operators/onnx-layout';
+import { numbers } from './operators/onnx-operator';
 
 /** Names of what is computed from the pictures themselves, not from their shape or their type alone. */
 export function fromPictures(model: OnnxModel): ReadonlySet<string> {

@@ -1,4 +1,4 @@
-import type { OnnxModel } from '../formats/onnx/onnx';
+import type { OnnxModel } from '../../../formats/onnx/onnx';
 import { numbers } from './onnx-operator';
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode } from '../formats/onnx/onnx';
-import { axesOf, hostNumbers, list, wrapped } from './onnx-inputs';
+import type { OnnxNode } from '../../../formats/onnx/onnx';
+import { axesOf, hostNumbers, list, wrapped } from '../onnx-inputs';
 import { attribute, numbers, refused, type OperatorFactory } from './onnx-operator';
 import {
   aligned,
@@ -11,7 +11,7 @@ import {
   logicalValue,
   toLogical,
   type GraphValue,
-} from './onnx-values';
+} from '../onnx-values';
 
 /** Numbers of `TensorProto.DataType` that a Cast may name. */
 const FLOAT = 1;
