@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { methodNames } from '../confidence/confidence-method';
 import { methodTitles } from '../confidence/methods';
-import { IJB_FARS } from '../evaluation/ijb-figures';
+import { IJB_FARS } from '../evaluation/ijb/ijb-figures';
 import { PAPER_TABLE } from '../evaluation/paper-table';
 import { pairsCell, resultCell } from '../evaluation/results-table';
 import type { PhotoNetworks } from '../faces/find-faces';

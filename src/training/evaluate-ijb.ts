@@ -1,11 +1,11 @@
 import type { ConfidentFace, MethodName } from '../confidence/confidence-method';
-import { ijbFigures, type IjbFigures } from '../evaluation/ijb-figures';
-import { scoreIjbPairs } from '../evaluation/ijb-scores';
+import { ijbFigures, type IjbFigures } from '../evaluation/ijb/ijb-figures';
+import { scoreIjbPairs } from '../evaluation/ijb/ijb-scores';
 import {
   createPooling,
   type BaselineOptions,
   type TemplatePooling,
-} from '../evaluation/ijb-templates';
+} from '../evaluation/ijb/ijb-templates';
 import { alignFace } from '../faces/crop-photo';
 import type { RgbImage } from '../faces/face-record';
 import { findMainFace, type PhotoNetworks } from '../faces/find-faces';

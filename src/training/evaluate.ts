@@ -2,7 +2,7 @@ import { headOf, type Calibration, type MethodName, type TrainedMethodName } fro
 import { createMethod } from '../confidence/methods';
 import type { EvaluatedPair, MethodInUse } from '../evaluation/evaluated-pairs';
 import { pairReport, type PairReport } from '../evaluation/pair-report';
-import { sampleTemplates } from '../evaluation/random-templates';
+import { sampleTemplates } from '../evaluation/ijb/random-templates';
 import type { PhotoNetworks } from '../faces/find-faces';
 import type { RgbImage } from '../faces/face-record';
 import { PicturePlan, type DegradedShare, type NamedPair, type PlannedPair } from '../faces/picture-plan';

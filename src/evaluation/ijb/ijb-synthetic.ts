@@ -1,4 +1,4 @@
-import type { ConfidentFace } from '../confidence/confidence-method';
+import type { ConfidentFace } from '../../confidence/confidence-method';
 
 /**
  * Templates and pairs out of a hash, the same in every language: what the scoring of a whole release is held against

@@ -1,4 +1,4 @@
-import type { ConfidenceMethod, ConfidentFace } from '../confidence/confidence-method';
+import type { ConfidenceMethod, ConfidentFace } from '../../confidence/confidence-method';
 
 /** Pairs between two lettings of messages in. */
 const PAIRS_AT_ONCE = 50_000;

@@ -1,5 +1,5 @@
-import { seededRandom, shuffled } from '../core/seeded-random';
-import { samplePairs } from './pairs';
+import { seededRandom, shuffled } from '../../core/seeded-random';
+import { samplePairs } from '../pairs';
 
 /** Some pictures of one person, as indices. */
 export interface SampledTemplate {

@@ -1,4 +1,4 @@
-import { areaUnderSorted } from './pair-figures';
+import { areaUnderSorted } from '../pair-figures';
 
 /** The rates that the papers print, and two around them. */
 export const IJB_FARS: readonly number[] = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];

@@ -1,5 +1,5 @@
-import type { ConfidentFace } from '../confidence/confidence-method';
-import type { MethodInUse } from './evaluated-pairs';
+import type { ConfidentFace } from '../../confidence/confidence-method';
+import type { MethodInUse } from '../evaluated-pairs';
 
 /** A picture of a release, as backbone and heads read it. */
 export interface IjbFace {

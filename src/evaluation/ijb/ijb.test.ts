@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import golden from '../../test/fixtures/ijb/golden.json';
-import { createMethod } from '../confidence/methods';
-import { seededRandom } from '../core/seeded-random';
+import golden from '../../../test/fixtures/ijb/golden.json';
+import { createMethod } from '../../confidence/methods';
+import { seededRandom } from '../../core/seeded-random';
 import { ijbFigures } from './ijb-figures';
 import { scoreIjbPairs } from './ijb-scores';
 import { syntheticRelease } from './ijb-synthetic';
