@@ -3,7 +3,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web';
 import { chooseBackend } from '../src/engine/backend';
 import { unpackOnCpu } from '../src/engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../src/faces/face-record';
-import { CROP_BYTES, packBatch } from '../src/faces/packed-batch';
+import { CROP_BYTES, packBatch } from '../src/faces/decode/packed-batch';
 import { seededRandom } from '../src/core/seeded-random';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/onnx-backbone';
 import { median } from './median';

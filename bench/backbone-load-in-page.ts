@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bytesAllocated, chooseBackend } from '../src/engine/backend';
-import { CROP_BYTES, packBatch } from '../src/faces/packed-batch';
+import { CROP_BYTES, packBatch } from '../src/faces/decode/packed-batch';
 import { BlobByteSource } from '../src/formats/bytes/byte-source';
 import { seededRandom } from '../src/core/seeded-random';
 import type { Backbone } from '../src/models/backbone';

@@ -1,5 +1,5 @@
-import { permutation } from '../src/faces/record-order';
-import { RecordIoTable } from '../src/faces/recordio-table';
+import { permutation } from '../src/faces/sources/record-order';
+import { RecordIoTable } from '../src/faces/sources/recordio/recordio-table';
 import { BlobByteSource } from '../src/formats/bytes/byte-source';
 import { seededRandom } from '../src/core/seeded-random';
 import { median } from './median';

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { chooseBackend } from '../src/engine/backend';
-import { decodeThroughCanvas } from '../src/faces/decode-in-browser';
-import { DecodePool } from '../src/faces/decode-pool';
-import { decodedFaces } from '../src/faces/decoded-stream';
+import { decodeThroughCanvas } from '../src/faces/decode/decode-in-browser';
+import { DecodePool } from '../src/faces/decode/decode-pool';
+import { decodedFaces } from '../src/faces/decode/decoded-stream';
 import type { FaceRecord } from '../src/faces/face-record';
-import { CROP_BYTES } from '../src/faces/packed-batch';
-import { HttpShardOpener } from '../src/faces/shard-opener';
-import { WebDatasetSource } from '../src/faces/webdataset-source';
+import { CROP_BYTES } from '../src/faces/decode/packed-batch';
+import { HttpShardOpener } from '../src/faces/sources/webdataset/shard-opener';
+import { WebDatasetSource } from '../src/faces/sources/webdataset/webdataset-source';
 import { INITIAL_LOG_KAPPA } from '../src/models/heads/confidence-head';
 import { createHead } from '../src/models/heads/create-head';
 import { batchesFromStore } from '../src/training/head-batches';

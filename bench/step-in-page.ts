@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { bytesAllocated, chooseBackend, type BackendReport } from '../src/engine/backend';
 import { unpackPixels } from '../src/engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../src/faces/face-record';
-import { CROP_BYTES, packBatch } from '../src/faces/packed-batch';
+import { CROP_BYTES, packBatch } from '../src/faces/decode/packed-batch';
 import { seededRandom } from '../src/core/seeded-random';
 import { INITIAL_LOG_KAPPA } from '../src/models/heads/confidence-head';
 import { createHead } from '../src/models/heads/create-head';

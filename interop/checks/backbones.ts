@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { channelsFirst } from '../../test/fixtures/onnx-reference';
 import { DiskByteSource } from '../../src/cli/disk-byte-source';
 import { startNodeWasm } from '../../src/cli/node-backend';
-import { CROP_BYTES, packBatch } from '../../src/faces/packed-batch';
+import { CROP_BYTES, packBatch } from '../../src/faces/decode/packed-batch';
 import { readSafetensors } from '../../src/formats/safetensors/safetensors';
 import type { Backbone } from '../../src/models/backbone';
 import { openBackbone } from '../../src/models/open-backbone';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { DiskByteSource } from '../../src/cli/disk-byte-source';
 import { startNodeWasm } from '../../src/cli/node-backend';
-import { CROP_BYTES, packBatch } from '../../src/faces/packed-batch';
+import { CROP_BYTES, packBatch } from '../../src/faces/decode/packed-batch';
 import { readSafetensors } from '../../src/formats/safetensors/safetensors';
 import { OnnxBackbone } from '../../src/models/onnx-backbone';
 import { python, relativeError, type Check, type Comparison } from '../check';

@@ -1,9 +1,9 @@
 import sharp from 'sharp';
-import type { CropDecoder } from '../faces/crop-decoder';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
 import { MOST_PIXELS, type RgbImage } from '../faces/face-record';
-import { badImage, decodableFormat, decodeHere } from '../faces/picture-decoding';
-import { plainJpegSize } from '../faces/plain-jpeg';
-import { prepareCrop } from '../faces/prepare-crop';
+import { badImage, decodableFormat, decodeHere } from '../faces/decode/picture-decoding';
+import { plainJpegSize } from '../faces/decode/plain-jpeg';
+import { prepareCrop } from '../faces/decode/prepare-crop';
 
 /**
  * Decodes a picture with sharp, by the rule of {@link decodableFormat}.

@@ -6,12 +6,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { setUp, stopServers } from '../../test/fixtures/cached-epochs';
 import { PackWorkshop } from '../../test/fixtures/pack-workshop';
 import type { ServedShard } from '../../test/fixtures/shard-server';
-import { createFaceSource } from '../faces/create-source';
+import { createFaceSource } from '../faces/sources/create-source';
 import type { FaceSource } from '../faces/face-source';
-import { readAhead } from '../faces/read-ahead';
+import { readAhead } from '../faces/sources/read-ahead';
 import { pause } from '../core/retry';
-import { HttpShardOpener, type ShardOpener } from '../faces/shard-opener';
-import { WebDatasetSource } from '../faces/webdataset-source';
+import { HttpShardOpener, type ShardOpener } from '../faces/sources/webdataset/shard-opener';
+import { WebDatasetSource } from '../faces/sources/webdataset/webdataset-source';
 import { seededRandom } from '../core/seeded-random';
 import { DiskByteSource } from './disk-byte-source';
 import { runIjb } from './evaluate-ijb';

@@ -8,7 +8,7 @@ import { ijbFigures, type IjbFigures } from '../evaluation/ijb/ijb-figures';
 import { scoreIjbPairs } from '../evaluation/ijb/ijb-scores';
 import { syntheticRelease } from '../evaluation/ijb/ijb-synthetic';
 import { CROP_SIZE } from '../faces/face-record';
-import { TEMPLATE } from '../faces/similarity';
+import { TEMPLATE } from '../faces/similarity-transform';
 import { captureFrom, identityFrom, renderFace } from '../faces/synthetic/synthetic-face';
 import { StudioError } from '../core/studio-error';
 import goldenFigures from '../../test/fixtures/ijb/golden.json';

@@ -1,12 +1,12 @@
 import type { SourceInfo } from '../faces/face-source';
-import { leftOutSentence, leftOutText, usedSentence, type LeftOut } from '../faces/left-out';
-import { denseSentence, type LabelFacts, type LabelFit } from '../faces/label-fit';
+import { leftOutSentence, leftOutText, usedSentence, type LeftOut } from '../faces/survey/left-out';
+import { denseSentence, type LabelFacts, type LabelFit } from '../faces/survey/label-fit';
 import type { PairSourceInfo } from '../faces/pair-source';
-import { namedFormats } from '../faces/picture-formats';
-import type { ShuffleMode } from '../faces/record-order';
-import type { SourceForm } from '../faces/source-form';
-import type { PicturesBin, SurveyResult } from '../faces/source-survey';
-import type { UsedCount } from '../faces/survey-source';
+import { namedFormats } from '../faces/decode/formats/picture-formats';
+import type { ShuffleMode } from '../faces/sources/record-order';
+import type { SourceForm } from '../faces/sources/source-form';
+import type { PicturesBin, SurveyResult } from '../faces/survey/source-survey';
+import type { UsedCount } from '../faces/survey/survey-source';
 
 /** A record as `inspect` shows it. */
 export interface RecordSketch {

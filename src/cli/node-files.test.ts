@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { usedSentence } from '../faces/left-out';
-import { surveySource } from '../faces/survey-source';
+import { usedSentence } from '../faces/survey/left-out';
+import { surveySource } from '../faces/survey/survey-source';
 import { folderFiles, openSource } from './node-files';
 
 let root = '';

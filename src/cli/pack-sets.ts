@@ -6,11 +6,11 @@ import { chosenLabels, labelsIn, needsLabels, PackPlan, type PackOptions } from 
 import { discardFingerprints, fingerprintsOf, recallFingerprints, writePack, type PackResult } from '../faces/pack/pack-run';
 import type { PackedSet } from '../faces/pack/pack-set';
 import { verifySet } from '../faces/pack/pack-verify';
-import { parseManifest } from '../faces/shard-list';
-import { FileShardOpener } from '../faces/shard-opener';
+import { parseManifest } from '../faces/sources/webdataset/shard-list';
+import { FileShardOpener } from '../faces/sources/webdataset/shard-opener';
 import { ReadableSource } from '../faces/pack/readable-source';
-import { sourceOfFiles } from '../faces/source-of-files';
-import { WebDatasetSource } from '../faces/webdataset-source';
+import { sourceOfFiles } from '../faces/sources/source-of-files';
+import { WebDatasetSource } from '../faces/sources/webdataset/webdataset-source';
 import { hashString } from '../core/seeded-random';
 import { StudioError } from '../core/studio-error';
 import { folderFiles, openSource } from './node-files';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { leftOutSentence, totalOf } from '../faces/left-out';
+import { leftOutSentence, totalOf } from '../faces/survey/left-out';
 import type { PackForm } from '../faces/pack/pack-plan';
 import { count, counted } from '../core/number-words';
 import { StudioError } from '../core/studio-error';

@@ -1,4 +1,4 @@
-import type { Opening } from '../faces/opening';
+import type { Opening } from '../faces/sources/open-context';
 import type { Progress } from '../training/run-events';
 
 /** Milliseconds between two posts. */

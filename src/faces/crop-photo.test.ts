@@ -4,11 +4,11 @@ import { startNodeWasm } from '../cli/node-backend';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
 import { alignFace, cropPhoto } from './crop-photo';
 import { detectFaces, type FaceBox } from './detect-faces';
-import { turnedBy } from './exif-orientation';
+import { turnedBy } from './decode/formats/exif-orientation';
 import { pristine, type RgbImage } from './face-record';
 import { findFaces, type PhotoNetworks } from './find-faces';
 import { findLandmarks } from './find-landmarks';
-import { TEMPLATE } from './similarity';
+import { TEMPLATE } from './similarity-transform';
 import { captureFrom, identityFrom, renderFace } from './synthetic/synthetic-face';
 import { rectangleMap, warpImage } from './warp-image';
 

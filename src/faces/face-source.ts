@@ -1,8 +1,8 @@
 import type { FaceRecord } from './face-record';
-import type { LeftOut, LeftOutKind } from './left-out';
-import type { PickedFile } from './local-file';
-import type { ShuffleMode } from './record-order';
-import type { SourceForm } from './source-form';
+import type { LeftOut, LeftOutKind } from './survey/left-out';
+import type { PickedFile } from './sources/folder/local-file';
+import type { ShuffleMode } from './sources/record-order';
+import type { SourceForm } from './sources/source-form';
 
 /** What a source is, before a byte of it is trained on. Unknown figures are `undefined`, never guessed. */
 export interface SourceInfo {

@@ -1,9 +1,9 @@
 import { detectFaces, type FaceBox } from './detect-faces';
-import { turnedBy, type Orientation } from './exif-orientation';
+import { turnedBy, type Orientation } from './decode/formats/exif-orientation';
 import type { RgbImage } from './face-record';
 import { findLandmarks, type Landmarks } from './find-landmarks';
 import type { ImageNetwork } from './image-network';
-import type { Point } from './similarity';
+import type { Point } from './similarity-transform';
 
 /** What finds faces and their points. */
 export interface PhotoNetworks {

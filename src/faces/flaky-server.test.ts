@@ -6,8 +6,8 @@ import { packTar } from 'modern-tar';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seededRandom, type SeededRandom } from '../core/seeded-random';
 import type { SkippedItem } from './face-source';
-import { HttpShardOpener } from './shard-opener';
-import { WebDatasetSource } from './webdataset-source';
+import { HttpShardOpener } from './sources/webdataset/shard-opener';
+import { WebDatasetSource } from './sources/webdataset/webdataset-source';
 
 interface Served {
   readonly bytes: Uint8Array;

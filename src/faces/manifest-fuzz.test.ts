@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { BlobByteSource } from '../formats/bytes/byte-source';
 import { seededRandom, type SeededRandom } from '../core/seeded-random';
 import { StudioError } from '../core/studio-error';
-import type { FolderFile } from './folder-file';
-import { FolderTable } from './folder-table';
-import { RecordIoTable } from './recordio-table';
-import { expandPattern, parseManifest, type ShardList } from './shard-list';
+import type { FolderFile } from './sources/folder/folder-file';
+import { FolderTable } from './sources/folder/folder-table';
+import { RecordIoTable } from './sources/recordio/recordio-table';
+import { expandPattern, parseManifest, type ShardList } from './sources/webdataset/shard-list';
 
 /** Milliseconds that anything here may take, on a busy machine too: what grows with the square of its input takes far longer. */
 const LONGEST = 5000;

@@ -5,9 +5,9 @@ import { nameIn, type OddSet } from '../../test/fixtures/odd-sets';
 import { oddShards } from '../../test/fixtures/odd-shards';
 import { seededRandom, type SeededRandom } from '../core/seeded-random';
 import type { SkippedItem } from './face-source';
-import { LeftOutTally, NothingUsedError } from './left-out';
-import { sourceOfFiles } from './source-of-files';
-import { surveySource } from './survey-source';
+import { LeftOutTally, NothingUsedError } from './survey/left-out';
+import { sourceOfFiles } from './sources/source-of-files';
+import { surveySource } from './survey/survey-source';
 
 /** Sets of each kind; 500 in all. */
 const SETS: readonly (readonly [string, number, (random: SeededRandom) => OddSet])[] = [

@@ -2,12 +2,12 @@ import { packTar } from 'modern-tar';
 import sharp from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decodeImage, nodeDecoder } from '../cli/decode-image';
-import { decodeInBrowser } from './decode-in-browser';
+import { decodeInBrowser } from './decode/decode-in-browser';
 import { MOST_PIXELS } from './face-record';
-import { decodedFaces } from './decoded-stream';
+import { decodedFaces } from './decode/decoded-stream';
 import type { FaceSource, SkippedItem } from './face-source';
-import { SourceSurvey } from './source-survey';
-import { WebDatasetSource } from './webdataset-source';
+import { SourceSurvey } from './survey/source-survey';
+import { WebDatasetSource } from './sources/webdataset/webdataset-source';
 
 /** A whole JPEG, 112 × 112, whose header then says what is given: a file of hundreds of bytes. */
 async function claiming(width: number, height: number): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import { seededRandom, type SeededRandom } from '../core/seeded-random';
-import type { CropAugmentation } from './crop-decoder';
+import type { CropAugmentation } from './decode/crop-decoder';
 import { sampleDegradation } from './degradation';
 
 /** A picture that is to be read, and in which states: as it is (null), or degraded. */

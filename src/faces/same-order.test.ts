@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PackWorkshop } from '../../test/fixtures/pack-workshop';
 import { openSource } from '../cli/node-files';
 import type { FaceSource, OpenOptions } from './face-source';
-import { TableSource } from './table-source';
+import { TableSource } from './sources/table-source';
 
 /** Rows of a set as pyarrow's fixture has them: see make-parquet.py. */
 interface Row {

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { packTar } from 'modern-tar';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { folderFiles, openSource } from '../cli/node-files';
-import { BrowserFile } from './local-file';
-import { sourceOfFiles } from './source-of-files';
+import { BrowserFile } from './sources/folder/local-file';
+import { sourceOfFiles } from './sources/source-of-files';
 
 let root: string;
 beforeAll(async () => void (root = await mkdtemp(join(tmpdir(), 'fingerprint-'))));

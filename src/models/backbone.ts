@@ -1,6 +1,6 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConventionOrigin, InputConvention } from '../engine/input-convention';
-import type { PackedBatch } from '../faces/packed-batch';
+import type { PackedBatch } from '../faces/decode/packed-batch';
 
 /** What a frozen backbone gives for a batch. The caller disposes both. */
 export interface BackboneOutput {

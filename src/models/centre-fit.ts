@@ -1,4 +1,4 @@
-import { knownSets } from '../faces/label-fit';
+import { knownSets } from '../faces/survey/label-fit';
 import { StudioError } from '../core/studio-error';
 import type { ClassCentres } from './class-centres';
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { InputConvention, OriginatedConvention } from '../engine/input-convention';
 import { unpackPixels } from '../engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
-import type { PackedBatch } from '../faces/packed-batch';
+import type { PackedBatch } from '../faces/decode/packed-batch';
 import type { TensorFile } from '../formats/tensors/tensor-file';
 import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
 import { runIr, type IrWeights } from './ir-graph';

@@ -7,7 +7,7 @@ import { ints, normal, positive, scalar } from '../../test/fixtures/onnx-parity'
 import { channelsFirst, runReference, worstError } from '../../test/fixtures/onnx-reference';
 import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE, pristine, type RgbImage } from '../faces/face-record';
-import { packBatch } from '../faces/packed-batch';
+import { packBatch } from '../faces/decode/packed-batch';
 import { captureFrom, identityFrom, renderFace } from '../faces/synthetic/synthetic-face';
 import { rectangleMap, warpImage } from '../faces/warp-image';
 import { BlobByteSource } from '../formats/bytes/byte-source';

@@ -5,7 +5,7 @@ import { beforeLastNorm, findConvFeature } from '../engine/onnx/onnx-conv-featur
 import { OnnxGraph } from '../engine/onnx/onnx-graph';
 import { unpackPixels } from '../engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
-import type { PackedBatch } from '../faces/packed-batch';
+import type { PackedBatch } from '../faces/decode/packed-batch';
 import type { ByteSource } from '../formats/bytes/byte-source';
 import { openOnnx, parseOnnx, type OpenedOnnx } from '../formats/onnx/onnx';
 import type { OpenCompanion } from '../formats/onnx/onnx-external';

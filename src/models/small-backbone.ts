@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { InputConvention, OriginatedConvention } from '../engine/input-convention';
 import { unpackPixels } from '../engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../faces/face-record';
-import type { PackedBatch } from '../faces/packed-batch';
+import type { PackedBatch } from '../faces/decode/packed-batch';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';
 import { StudioError } from '../core/studio-error';
 import type { TensorFile } from '../formats/tensors/tensor-file';

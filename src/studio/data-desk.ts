@@ -1,9 +1,9 @@
-import type { CropDecoder } from '../faces/crop-decoder';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
 import type { FaceRecord } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
-import type { PickedFile } from '../faces/local-file';
-import type { Opening } from '../faces/opening';
-import { SourceSurvey } from '../faces/source-survey';
+import type { PickedFile } from '../faces/sources/folder/local-file';
+import type { Opening } from '../faces/sources/open-context';
+import { SourceSurvey } from '../faces/survey/source-survey';
 import { indexingProgress, progressMeter } from '../core/progress-meter';
 import { yieldToMessages } from '../training/run-control';
 import type { Progress } from '../training/run-events';

@@ -5,7 +5,7 @@ import { smallBackbone, smallSource } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE, type FaceRecord } from '../faces/face-record';
 import type { PhotoNetworks } from '../faces/find-faces';
-import { CROP_BYTES } from '../faces/packed-batch';
+import { CROP_BYTES } from '../faces/decode/packed-batch';
 import { StudioError } from '../core/studio-error';
 import { createHead } from '../models/heads/create-head';
 import type { EvaluatedHead, EvaluationResult, Protocol } from '../training/evaluate';

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallSource } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE, pristine, type FaceRecord } from '../faces/face-record';
-import { TEMPLATE } from '../faces/similarity';
+import { TEMPLATE } from '../faces/similarity-transform';
 import { StudioError } from '../core/studio-error';
 import { createHead } from '../models/heads/create-head';
 import { FaceDesk } from './face-desk';

@@ -1,5 +1,5 @@
 import type { FaceSource } from '../faces/face-source';
-import type { CropDecoder } from '../faces/crop-decoder';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
 import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import { readLessonHeader } from '../training/lesson-checkpoint';

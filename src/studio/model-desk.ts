@@ -1,6 +1,6 @@
-import type { CropDecoder } from '../faces/crop-decoder';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
 import type { FaceSource } from '../faces/face-source';
-import type { PickedFile } from '../faces/local-file';
+import type { PickedFile } from '../faces/sources/folder/local-file';
 import { BlobByteSource } from '../formats/bytes/byte-source';
 import { openTensorFile } from '../formats/tensors/open-tensor-file';
 import type { TensorFile } from '../formats/tensors/tensor-file';

@@ -1,7 +1,7 @@
 import { chooseBackend, type BackendReport } from '../engine/backend';
 import { requireGpuMemory } from '../engine/gpu-memory-probe';
 import type { PhotoNetworks } from '../faces/find-faces';
-import type { PickedFile } from '../faces/local-file';
+import type { PickedFile } from '../faces/sources/folder/local-file';
 import { BlobByteSource, fetchOrThrow, type ByteSource } from '../formats/bytes/byte-source';
 import { StudioError } from '../core/studio-error';
 import { headNames, parameterCount, peakTrainingBytes } from '../models/heads/create-head';

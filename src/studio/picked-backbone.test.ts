@@ -3,7 +3,7 @@ import { node, onnxModel, rawBytes } from '../../test/fixtures/onnx-model';
 import { normal } from '../../test/fixtures/onnx-parity';
 import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE } from '../faces/face-record';
-import { pickedFiles } from '../faces/local-file';
+import { pickedFiles } from '../faces/sources/folder/local-file';
 import { BlobByteSource } from '../formats/bytes/byte-source';
 import { missingCompanion } from '../formats/onnx/onnx-external';
 import { StudioError } from '../core/studio-error';

@@ -1,4 +1,4 @@
-import type { PickedFile } from '../faces/local-file';
+import type { PickedFile } from '../faces/sources/folder/local-file';
 import { StudioError } from '../core/studio-error';
 
 /**

@@ -1,5 +1,5 @@
 import { bytesAllocated } from '../engine/backend';
-import { DecodePool } from '../faces/decode-pool';
+import { DecodePool } from '../faces/decode/decode-pool';
 import type { FaceSource } from '../faces/face-source';
 import { BlobByteSource } from '../formats/bytes/byte-source';
 import { openTensorFile } from '../formats/tensors/open-tensor-file';

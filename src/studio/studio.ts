@@ -1,11 +1,11 @@
-import { createFaceSource, specOf } from '../faces/create-source';
-import { decodeInBrowser, decodePicture, imageOf } from '../faces/decode-in-browser';
-import { DecodePool } from '../faces/decode-pool';
+import { createFaceSource, specOf } from '../faces/sources/create-source';
+import { decodeInBrowser, decodePicture, imageOf } from '../faces/decode/decode-in-browser';
+import { DecodePool } from '../faces/decode/decode-pool';
 import type { FaceSource } from '../faces/face-source';
-import type { IndexStore } from '../faces/kept-index';
-import type { PickedFile } from '../faces/local-file';
-import type { Opening } from '../faces/opening';
-import { prepareCrop } from '../faces/prepare-crop';
+import type { IndexStore } from '../faces/sources/load-or-build-index';
+import type { PickedFile } from '../faces/sources/folder/local-file';
+import type { Opening } from '../faces/sources/open-context';
+import { prepareCrop } from '../faces/decode/prepare-crop';
 import { StudioError } from '../core/studio-error';
 import { createHead } from '../models/heads/create-head';
 import type { LessonConfig } from '../training/lesson-config';

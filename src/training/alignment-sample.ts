@@ -1,8 +1,8 @@
 import { isAligned } from '../faces/crop-photo';
 import { CROP_SIZE, type RgbImage } from '../faces/face-record';
 import { findMainFace, type PhotoNetworks } from '../faces/find-faces';
-import { prepareCrop } from '../faces/prepare-crop';
-import { similarity, TEMPLATE, type Point } from '../faces/similarity';
+import { prepareCrop } from '../faces/decode/prepare-crop';
+import { similarity, TEMPLATE, type Point } from '../faces/similarity-transform';
 import { StudioError } from '../core/studio-error';
 import type { Align, AlignmentSample } from './alignment';
 

@@ -10,7 +10,7 @@ import { alignFace } from '../faces/crop-photo';
 import type { RgbImage } from '../faces/face-record';
 import { findMainFace, type PhotoNetworks } from '../faces/find-faces';
 import { pointsTrouble } from '../faces/plausible-points';
-import { readAhead } from '../faces/read-ahead';
+import { readAhead } from '../faces/sources/read-ahead';
 import type { IjbDetection, IjbPairs, IjbPictures } from '../formats/pairs/ijb-meta';
 import { count, counted } from '../core/number-words';
 import { StudioError } from '../core/studio-error';

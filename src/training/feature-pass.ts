@@ -1,12 +1,12 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { decodedFaces, type DecodedFace } from '../faces/decoded-stream';
-import type { CropDecoder } from '../faces/crop-decoder';
+import { decodedFaces, type DecodedFace } from '../faces/decode/decoded-stream';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
 import { severity } from '../faces/face-record';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
 import { isValidationIdentity } from '../faces/identity-split';
-import { packBatch } from '../faces/packed-batch';
-import { readAhead } from '../faces/read-ahead';
+import { packBatch } from '../faces/decode/packed-batch';
+import { readAhead } from '../faces/sources/read-ahead';
 import type { Backbone } from '../models/backbone';
 import { normalised, type ClassCentres } from '../models/class-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';

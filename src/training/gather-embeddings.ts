@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { CropDecoder } from '../faces/crop-decoder';
-import { decodedFaces, type DecodedFace } from '../faces/decoded-stream';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
+import { decodedFaces, type DecodedFace } from '../faces/decode/decoded-stream';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
-import { LeftOutWatch } from '../faces/nothing-used';
-import { packBatch } from '../faces/packed-batch';
-import { readAhead } from '../faces/read-ahead';
+import { LeftOutWatch } from '../faces/survey/nothing-used';
+import { packBatch } from '../faces/decode/packed-batch';
+import { readAhead } from '../faces/sources/read-ahead';
 import type { Backbone } from '../models/backbone';
 import { normalised } from '../models/class-centres';
 import { EmbeddingStore } from './embedding-store';

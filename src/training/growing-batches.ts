@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { decodedFaces, type DecodedFace } from '../faces/decoded-stream';
+import { decodedFaces, type DecodedFace } from '../faces/decode/decoded-stream';
 import { severity } from '../faces/face-record';
 import { isValidationIdentity } from '../faces/identity-split';
-import { readAhead } from '../faces/read-ahead';
+import { readAhead } from '../faces/sources/read-ahead';
 import { normalised } from '../models/class-centres';
 import type { GrowingCentres } from '../models/growing-centres';
 import { embedFaces, groupsOf } from './feature-pass';

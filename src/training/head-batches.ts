@@ -1,9 +1,9 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { decodedFaces, type DecodedFace, type DecodedStreamOptions } from '../faces/decoded-stream';
-import type { CropDecoder } from '../faces/crop-decoder';
+import { decodedFaces, type DecodedFace, type DecodedStreamOptions } from '../faces/decode/decoded-stream';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
-import { readAhead } from '../faces/read-ahead';
+import { readAhead } from '../faces/sources/read-ahead';
 import { isValidationIdentity } from '../faces/identity-split';
 import { seededRandom, shuffled } from '../core/seeded-random';
 import type { Backbone } from '../models/backbone';

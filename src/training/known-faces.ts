@@ -1,4 +1,4 @@
-import type { CropDecoder } from '../faces/crop-decoder';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
 import type { FaceRecord } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
 import type { PhotoNetworks } from '../faces/find-faces';

@@ -1,11 +1,11 @@
-import type { CropDecoder } from '../faces/crop-decoder';
-import { decodedFaces } from '../faces/decoded-stream';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
+import { decodedFaces } from '../faces/decode/decoded-stream';
 import { degrade, sampleDegradation } from '../faces/degradation';
 import { CROP_SIZE } from '../faces/face-record';
 import type { FaceSource, SkippedItem } from '../faces/face-source';
 import { isValidationIdentity } from '../faces/identity-split';
-import { LeftOutWatch } from '../faces/nothing-used';
-import { CROP_BYTES, packBatch, type PackedBatch } from '../faces/packed-batch';
+import { LeftOutWatch } from '../faces/survey/nothing-used';
+import { CROP_BYTES, packBatch, type PackedBatch } from '../faces/decode/packed-batch';
 import { byteHash } from '../formats/bytes/byte-hash';
 import { hashString, seededRandom, shuffled } from '../core/seeded-random';
 import { sha256OfLines } from '../formats/bytes/sha256-hex';

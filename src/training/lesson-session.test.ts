@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { toyConfig, toyDecoder, toySource } from '../../test/fixtures/small-lesson';
 import { startNodeWasm } from '../cli/node-backend';
 import type { FaceSource } from '../faces/face-source';
-import { CROP_BYTES, packBatch } from '../faces/packed-batch';
+import { CROP_BYTES, packBatch } from '../faces/decode/packed-batch';
 import { BlobByteSource } from '../formats/bytes/byte-source';
 import { openTensorFile } from '../formats/tensors/open-tensor-file';
 import { StudioError } from '../core/studio-error';

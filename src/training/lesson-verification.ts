@@ -2,7 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { areaUnderCurve } from '../evaluation/pair-figures';
 import { samplePairs, type SampledPairs } from '../evaluation/pairs';
 import { operatingPoint } from '../evaluation/roc';
-import { packBatch, type PackedBatch } from '../faces/packed-batch';
+import { packBatch, type PackedBatch } from '../faces/decode/packed-batch';
 import { dot, normalised } from '../models/class-centres';
 import type { LessonPicture } from './lesson-data';
 import type { LessonFigures, LessonScores } from './lesson-events';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { CROP_BYTES, packBatch } from '../faces/packed-batch';
+import { CROP_BYTES, packBatch } from '../faces/decode/packed-batch';
 import { seededRandom } from '../core/seeded-random';
 import type { Backbone } from '../models/backbone';
 import { INITIAL_LOG_KAPPA } from '../models/heads/confidence-head';

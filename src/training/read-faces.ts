@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { packBatch } from '../faces/packed-batch';
+import { packBatch } from '../faces/decode/packed-batch';
 import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
 import { normalised } from '../models/class-centres';

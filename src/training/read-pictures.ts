@@ -1,11 +1,11 @@
-import type { CropAugmentation } from '../faces/crop-decoder';
+import type { CropAugmentation } from '../faces/decode/crop-decoder';
 import { alignFace, isAligned } from '../faces/crop-photo';
 import { degrade } from '../faces/degradation';
 import { CROP_SIZE, type RgbImage } from '../faces/face-record';
 import { findMainFace, type PhotoNetworks } from '../faces/find-faces';
 import type { PictureTask } from '../faces/picture-plan';
-import { prepareCrop } from '../faces/prepare-crop';
-import { readAhead } from '../faces/read-ahead';
+import { prepareCrop } from '../faces/decode/prepare-crop';
+import { readAhead } from '../faces/sources/read-ahead';
 import { StudioError } from '../core/studio-error';
 import type { FaceFeatures } from './read-faces';
 

@@ -1,5 +1,5 @@
 import type { InputConvention } from '../engine/input-convention';
-import type { ShuffleMode } from '../faces/record-order';
+import type { ShuffleMode } from '../faces/sources/record-order';
 import { trainedMethodNames, type TrainedMethodName } from '../confidence/confidence-method';
 import type { ObjectiveMode } from '../confidence/vmf';
 import { StudioError } from '../core/studio-error';

@@ -1,6 +1,6 @@
-import type { CropDecoder } from '../faces/crop-decoder';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
 import type { FaceSource, SkippedItem, SourceInfo } from '../faces/face-source';
-import { labelFactsOf, labelFit } from '../faces/label-fit';
+import { labelFactsOf, labelFit } from '../faces/survey/label-fit';
 import { count, counted } from '../core/number-words';
 import { StudioError, type StudioErrorRecord } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';

@@ -1,6 +1,6 @@
 import type { MethodName, TrainedMethodName } from '../confidence/confidence-method';
 import type { SkippedItem, SourceInfo } from '../faces/face-source';
-import type { LeftOut } from '../faces/left-out';
+import type { LeftOut } from '../faces/survey/left-out';
 import type { StudioErrorRecord } from '../core/studio-error';
 import type { HeadCollapse } from './head-collapse';
 import type { ObjectiveMode, RunConfig } from './run-config';

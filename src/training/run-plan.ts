@@ -1,7 +1,7 @@
-import { decodedFaces } from '../faces/decoded-stream';
-import type { CropDecoder } from '../faces/crop-decoder';
+import { decodedFaces } from '../faces/decode/decoded-stream';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
 import type { FaceSource, OpenOptions, SourceInfo } from '../faces/face-source';
-import { readAhead } from '../faces/read-ahead';
+import { readAhead } from '../faces/sources/read-ahead';
 import type { Backbone } from '../models/backbone';
 import { headInputSize, type HeadName } from '../models/heads/create-head';
 import type { ConfidenceHead } from '../models/heads/confidence-head';

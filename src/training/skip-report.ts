@@ -1,5 +1,5 @@
 import type { SkippedItem } from '../faces/face-source';
-import { LeftOutTally, type LeftOut } from '../faces/left-out';
+import { LeftOutTally, type LeftOut } from '../faces/survey/left-out';
 import { hashString } from '../core/seeded-random';
 import type { SessionEvent } from './run-events';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Calibration } from '../confidence/confidence-method';
-import type { CropDecoder } from '../faces/crop-decoder';
+import type { CropDecoder } from '../faces/decode/crop-decoder';
 import type { FaceSource } from '../faces/face-source';
 import { StudioError } from '../core/studio-error';
 import type { TensorFile } from '../formats/tensors/tensor-file';
@@ -25,7 +25,7 @@ import { RunKeeper } from './run-keeper';
 import { exportScfCheckpoint } from './scf-checkpoint';
 import { requireSameData, requireSameRun } from './same-run';
 import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
-import { stepWhereNothing } from '../faces/nothing-used';
+import { stepWhereNothing } from '../faces/survey/nothing-used';
 import { SkipReport } from './skip-report';
 import { stepMetrics, type TakenStep } from './step-metrics';
 import { headMetadata } from './head-metadata';

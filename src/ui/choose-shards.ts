@@ -1,4 +1,4 @@
-import type { PickedFile } from '../faces/local-file';
+import type { PickedFile } from '../faces/sources/folder/local-file';
 import type { RunConfig } from '../training/run-config';
 import { send } from './studio-client';
 import { studioStore } from './studio-store';

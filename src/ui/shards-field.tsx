@@ -1,7 +1,7 @@
 import { Button, Stack, Text, TextInput, type TextInputProps } from '@mantine/core';
 import { directoryOpen } from 'browser-fs-access';
 import { useState } from 'react';
-import { pickedFiles } from '../faces/local-file';
+import { pickedFiles } from '../faces/sources/folder/local-file';
 import { chooseShards, filesNamed } from './choose-shards';
 import { recognise, type Recognised } from './data/picked-form';
 import { pickedOrSaid } from './picking';

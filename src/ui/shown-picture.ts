@@ -1,7 +1,7 @@
-import { decodeInBrowser } from '../faces/decode-in-browser';
-import { webpOrientation } from '../faces/exif-orientation';
+import { decodeInBrowser } from '../faces/decode/decode-in-browser';
+import { webpOrientation } from '../faces/decode/formats/exif-orientation';
 import type { RgbImage } from '../faces/face-record';
-import { pictureFormatOf } from '../faces/picture-formats';
+import { pictureFormatOf } from '../faces/decode/formats/picture-formats';
 
 /** Whether an `<img>` shows a picture otherwise than it is decoded, or not at all. */
 function isShownOtherwise(bytes: Uint8Array): boolean {

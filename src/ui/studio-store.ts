@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
-import type { LeftOut } from '../faces/left-out';
-import type { PickedFile } from '../faces/local-file';
+import type { LeftOut } from '../faces/survey/left-out';
+import type { PickedFile } from '../faces/sources/folder/local-file';
 import type { StudioErrorRecord } from '../core/studio-error';
 import type { ResumableRun, WorkerEvent } from '../studio/protocol';
 import type { LessonEvent } from '../training/lesson-events';

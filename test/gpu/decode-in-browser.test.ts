@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { decodeInBrowser, decodeThroughCanvas } from '../../src/faces/decode-in-browser';
-import { decodeJpegDirectly } from '../../src/faces/decode-jpeg-directly';
-import { plainJpegSize } from '../../src/faces/plain-jpeg';
+import { decodeInBrowser, decodeThroughCanvas } from '../../src/faces/decode/decode-in-browser';
+import { decodeJpegDirectly } from '../../src/faces/decode/decode-jpeg-directly';
+import { plainJpegSize } from '../../src/faces/decode/plain-jpeg';
 import { seededRandom } from '../../src/core/seeded-random';
 import { smallJpeg, smallJpegs } from '../fixtures/small-jpegs';
 

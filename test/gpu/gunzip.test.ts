@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { gunzipped } from '../../src/faces/gunzip-stream';
+import { gunzipped } from '../../src/faces/sources/webdataset/gunzip-stream';
 import { mixedBytes, storedMember, streamed, wholeOf } from '../fixtures/gzip-members';
 
 const packed = async (bytes: Uint8Array<ArrayBuffer>) =>

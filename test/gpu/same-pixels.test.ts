@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { commands } from 'vitest/browser';
-import { decodeBmp } from '../../src/faces/decode-bmp';
-import { decodeInBrowser, decodeThroughCanvas } from '../../src/faces/decode-in-browser';
+import { decodeBmp } from '../../src/faces/decode/formats/decode-bmp';
+import { decodeInBrowser, decodeThroughCanvas } from '../../src/faces/decode/decode-in-browser';
 import { bmpKinds, plainBmp } from '../fixtures/plain-bmp';
 import type { OddPicture } from '../odd-pictures';
 

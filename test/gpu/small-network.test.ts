@@ -2,7 +2,7 @@ import type { Scalar, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { chooseBackend } from '../../src/engine/backend';
-import { CROP_BYTES, packBatch } from '../../src/faces/packed-batch';
+import { CROP_BYTES, packBatch } from '../../src/faces/decode/packed-batch';
 import { seededRandom } from '../../src/core/seeded-random';
 import { SmallNetwork } from '../../src/models/small-network';
 import { LessonTrainer } from '../../src/training/lesson-trainer';

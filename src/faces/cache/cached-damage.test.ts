@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { brokenOnce, epochOf, large, names, payloadOf, PICTURES, plainEpoch, served, setUp, small, stopServers } from '../../../test/fixtures/cached-epochs';
 import { seededRandom } from '../../core/seeded-random';
 import { BLOCK_BYTES } from './shard-record';
-import { ShardChangedError, type ShardReading } from '../shard-opener';
+import { ShardChangedError, type ShardReading } from '../sources/webdataset/shard-opener';
 import { filesOf } from './shard-record';
 
 afterEach(stopServers);

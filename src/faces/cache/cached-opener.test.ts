@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { brokenOnce, epochOf, etag, large, names, payloadOf, PICTURES, plainEpoch, readAll, served, setUp, shardOf, small, stopServers } from '../../../test/fixtures/cached-epochs';
 import type { AnswerManner, ServedShard } from '../../../test/fixtures/shard-server';
 import { CachedShardOpener } from './cached-opener';
-import { HttpShardOpener, ShardChangedError, type ShardReading } from '../shard-opener';
+import { HttpShardOpener, ShardChangedError, type ShardReading } from '../sources/webdataset/shard-opener';
 
 afterEach(stopServers);
 

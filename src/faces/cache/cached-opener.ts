@@ -1,11 +1,11 @@
 import { BlobByteSource, HttpByteSource } from '../../formats/bytes/byte-source';
 import { fingerprintByReading, fingerprintOfState } from '../../formats/bytes/content-fingerprint';
 import { StudioError } from '../../core/studio-error';
-import type { KeptShard } from './cache-shelf';
+import type { KeptShard } from './cache-index';
 import type { PartialShard } from './partial-shard';
 import type { ShardCache } from './shard-cache';
-import { MOST_OVER_HTTP, noPartsOrThrow, ShardChangedError } from '../shard-opener';
-import type { HttpShardOpener, ShardOpener, ShardReading } from '../shard-opener';
+import { MOST_OVER_HTTP, noPartsOrThrow, ShardChangedError } from '../sources/webdataset/shard-opener';
+import type { HttpShardOpener, ShardOpener, ShardReading } from '../sources/webdataset/shard-opener';
 
 /** How long a server may take to say that a kept shard is still the same, in milliseconds. */
 const LONGEST_ASKING = 3000;

@@ -1,6 +1,6 @@
 import { byteHash } from '../../formats/bytes/byte-hash';
 import type { CacheWriter } from './cache-folder';
-import type { ShardReading, ShardVersion } from '../shard-opener';
+import type { ShardReading, ShardVersion } from '../sources/webdataset/shard-opener';
 import { BLOCK_BYTES, type ShardFiles } from './shard-record';
 
 /** A shard that is being kept: its first bytes, whole blocks of them in a file and the rest here. */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { epochOf, etag, large, names, served, setUp, small, stopServers } from '../../../test/fixtures/cached-epochs';
-import { createFaceSource } from '../create-source';
-import { HttpShardOpener, type ShardOpener } from '../shard-opener';
-import { WebDatasetSource } from '../webdataset-source';
+import { createFaceSource } from '../sources/create-source';
+import { HttpShardOpener, type ShardOpener } from '../sources/webdataset/shard-opener';
+import { WebDatasetSource } from '../sources/webdataset/webdataset-source';
 
 afterEach(stopServers);
 

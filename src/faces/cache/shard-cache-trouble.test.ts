@@ -4,7 +4,7 @@ import { MemoryCacheFolder, type FolderStep } from '../../../test/fixtures/memor
 import { StudioError } from '../../core/studio-error';
 import { BLOCK_BYTES } from './shard-record';
 import type { ShardCache } from './shard-cache';
-import type { ShardReading } from '../shard-opener';
+import type { ShardReading } from '../sources/webdataset/shard-opener';
 import { filesOf } from './shard-record';
 
 describe('shard cache where things break', () => {

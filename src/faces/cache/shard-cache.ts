@@ -1,9 +1,9 @@
 import { StudioError } from '../../core/studio-error';
 import type { CacheFolder } from './cache-folder';
-import { CacheShelf, type CacheUsage, type KeptShard } from './cache-shelf';
+import { CacheShelf, type CacheUsage, type KeptShard } from './cache-index';
 import { checkedStream } from './checked-stream';
 import { PartialShard } from './partial-shard';
-import type { ShardReading } from '../shard-opener';
+import type { ShardReading } from '../sources/webdataset/shard-opener';
 import { encodeRecord, filesOf, largestRecord } from './shard-record';
 
 /** What a {@link ShardCache} is opened with. */

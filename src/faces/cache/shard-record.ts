@@ -1,4 +1,4 @@
-import type { ShardVersion } from '../shard-opener';
+import type { ShardVersion } from '../sources/webdataset/shard-opener';
 
 /** Kept shards are hashed, written and checked in blocks of so many bytes; the last one may be shorter. */
 export const BLOCK_BYTES = 2 ** 20;

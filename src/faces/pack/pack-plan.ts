@@ -1,7 +1,7 @@
 import { seededRandom } from '../../core/seeded-random';
 import { counted } from '../../core/number-words';
-import type { LeftOut } from '../left-out';
-import { stepWhereNothing } from '../nothing-used';
+import type { LeftOut } from '../survey/left-out';
+import { stepWhereNothing } from '../survey/nothing-used';
 import { StudioError } from '../../core/studio-error';
 import type { FaceSource } from '../face-source';
 import { isValidationIdentity } from '../identity-split';

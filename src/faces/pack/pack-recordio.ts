@@ -1,6 +1,6 @@
 import { encodeRecord, imagePayload } from '../../formats/recordio/recordio-writer';
 import { CROP_SIZE, type FaceRecord } from '../face-record';
-import { claimedSize } from '../picture-header';
+import { claimedSize } from '../decode/formats/picture-header';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
 import { emptySet } from './pack-plan';
 import { checkRecord, pathIn, type PackedSet, type SetWriter } from './pack-set';

@@ -3,7 +3,7 @@ import type { FaceRecord } from '../face-record';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
 import type { RecordIoState } from './pack-recordio';
 import type { TarState } from './pack-tar';
-import type { ShardEntry } from '../shard-list';
+import type { ShardEntry } from '../sources/webdataset/shard-list';
 
 /** A set that was packed. */
 export interface PackedSet {

@@ -1,4 +1,4 @@
-import { pictureEnding, pictureFormatOf } from '../picture-formats';
+import { pictureEnding, pictureFormatOf } from '../decode/formats/picture-formats';
 import { packTar, type TarEntry } from 'modern-tar';
 import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';
@@ -7,7 +7,7 @@ import { MemberKeys, memberKey } from './pack-keys';
 import { emptySet, type PackOptions } from './pack-plan';
 import { checkRecord, pathIn, type PackedSet, type SetWriter } from './pack-set';
 import type { PackSink } from './pack-sink';
-import type { ShardEntry } from '../shard-list';
+import type { ShardEntry } from '../sources/webdataset/shard-list';
 
 /** The reader takes labels of eight digits. */
 const LABEL_LIMIT = 10 ** 8;

@@ -1,7 +1,7 @@
 import type { FaceRecord } from '../face-record';
 import type { FaceSource, OpenOptions, SourceInfo } from '../face-source';
-import { undecodedKind } from '../left-out';
-import { pictureHeader } from '../picture-header';
+import { undecodedKind } from '../survey/left-out';
+import { pictureHeader } from '../decode/formats/picture-header';
 
 /**
  * A source without the pictures whose header can't be read: they are told as left out. A set that

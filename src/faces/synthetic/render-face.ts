@@ -1,5 +1,5 @@
 import type { RgbImage } from '../face-record';
-import { similarity, TEMPLATE, type Point } from '../similarity';
+import { similarity, TEMPLATE, type Point } from '../similarity-transform';
 import type { FaceCapture } from './face-capture';
 import type { FaceIdentity } from './face-identity';
 import { FIELD, halfWidth, heightField, sampleField } from './height-field';

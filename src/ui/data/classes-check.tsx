@@ -1,6 +1,6 @@
 import { Button, Group, NumberInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { labelFit, type LabelFacts } from '../../faces/label-fit';
+import { labelFit, type LabelFacts } from '../../faces/survey/label-fit';
 import { count } from '../figures';
 import { knownClasses } from './source-gallery';
 

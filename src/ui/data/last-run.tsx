@@ -1,5 +1,5 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
-import { totalOf, type LeftOut } from '../../faces/left-out';
+import { totalOf, type LeftOut } from '../../faces/survey/left-out';
 import { bytes, count } from '../figures';
 import { useStudio } from '../use-studio';
 import { FactTable } from '../fact-table';

@@ -1,5 +1,5 @@
 import { List, Stack, Text } from '@mantine/core';
-import { leftOutText, type LeftOut } from '../../faces/left-out';
+import { leftOutText, type LeftOut } from '../../faces/survey/left-out';
 import { count } from '../figures';
 
 /** What of a source isn't used: of each kind how many, and the first by name. */

@@ -1,5 +1,5 @@
-import { expandPattern } from '../../faces/shard-list';
-import { PARQUET, RECORDIO } from '../../faces/source-form';
+import { expandPattern } from '../../faces/sources/webdataset/shard-list';
+import { PARQUET, RECORDIO } from '../../faces/sources/source-form';
 import { StudioError } from '../../core/studio-error';
 
 /** Whether these are files that a person picked, on this machine. */

@@ -1,6 +1,6 @@
 import { Table, VisuallyHidden } from '@mantine/core';
 import { useMemo } from 'react';
-import type { PerIdentity } from '../../faces/source-survey';
+import type { PerIdentity } from '../../faces/survey/source-survey';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';

@@ -1,9 +1,9 @@
-import { naturalOrder } from '../../faces/file-paths';
-import type { PickedFile } from '../../faces/local-file';
-import { pictureFormatOfName, readablePicture } from '../../faces/picture-formats';
+import { naturalOrder } from '../../faces/sources/folder/file-paths';
+import type { PickedFile } from '../../faces/sources/folder/local-file';
+import { pictureFormatOfName, readablePicture } from '../../faces/decode/formats/picture-formats';
 import {
   formOfFiles, KNOWN_FORMS, PARQUET, RECORDIO, roleOf, TAR, type SourceForm,
-} from '../../faces/source-form';
+} from '../../faces/sources/source-form';
 import { counted } from '../figures';
 
 /** What picked files were taken for. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expandPattern } from '../../faces/shard-list';
+import { expandPattern } from '../../faces/sources/webdataset/shard-list';
 import { presets, resolveConfig } from '../../training/run-config';
 import { foreignOriginsOf } from './origins';
 import { choiceOf, sourceGallery } from './source-gallery';

@@ -1,8 +1,8 @@
 import { Alert, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { denseSentence } from '../../faces/label-fit';
-import { namedFormats } from '../../faces/picture-formats';
-import type { PerIdentity, SurveyResult } from '../../faces/source-survey';
-import { totalOf, usedSentence } from '../../faces/left-out';
+import { denseSentence } from '../../faces/survey/label-fit';
+import { namedFormats } from '../../faces/decode/formats/picture-formats';
+import type { PerIdentity, SurveyResult } from '../../faces/survey/source-survey';
+import { totalOf, usedSentence } from '../../faces/survey/left-out';
 import { bytes, count, counted } from '../figures';
 import { FactTable } from '../fact-table';
 import { LeftOutList } from './left-out-list';

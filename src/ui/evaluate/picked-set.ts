@@ -1,4 +1,4 @@
-import type { PickedFile } from '../../faces/local-file';
+import type { PickedFile } from '../../faces/sources/folder/local-file';
 
 /** Pictures, and pairs of them, as a person picked them. */
 export interface PickedSet {

@@ -3,7 +3,7 @@ import { Dropzone, type FileWithPath } from '@mantine/dropzone';
 import { directoryOpen } from 'browser-fs-access';
 import { useRef, useState } from 'react';
 import { degradedShares, type DegradedShare } from '../../faces/picture-plan';
-import { pickedFiles } from '../../faces/local-file';
+import { pickedFiles } from '../../faces/sources/folder/local-file';
 import type { EvaluationRequest } from '../../studio/protocol';
 import { droppedFiles } from '../data/picked-form';
 import { isRunOn } from '../data/use-source';

@@ -1,5 +1,5 @@
 import { directoryOpen } from 'browser-fs-access';
-import { pickedFiles, type PickedFile } from '../../faces/local-file';
+import { pickedFiles, type PickedFile } from '../../faces/sources/folder/local-file';
 import { missingCompanion } from '../../formats/onnx/onnx-external';
 import { StudioError } from '../../core/studio-error';
 import { backbonePicked, type PickedBackbone } from '../../studio/picked-backbone';

@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
-import { labelFit } from '../../faces/label-fit';
+import { labelFit } from '../../faces/survey/label-fit';
 import type { CentresInUse } from '../../studio/protocol';
 import { FactTable } from '../fact-table';
 import { count } from '../figures';

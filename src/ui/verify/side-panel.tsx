@@ -2,7 +2,7 @@ import { ActionIcon, Card, Group, Loader, Progress, Stack, Switch, Text, Title, 
 import { Dropzone } from '@mantine/dropzone';
 import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
-import { PICTURE_ENDINGS, READABLE_PICTURES } from '../../faces/picture-formats';
+import { PICTURE_ENDINGS, READABLE_PICTURES } from '../../faces/decode/formats/picture-formats';
 import type { FaceReading, FaceSlot } from '../../studio/protocol';
 import { fixed, percent } from '../figures';
 import { receive, studioStore } from '../studio-store';

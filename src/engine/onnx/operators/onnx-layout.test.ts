@@ -5,7 +5,7 @@ import { ints, normal, positive, scalar } from '../../../../test/fixtures/onnx-p
 import { channelsFirst, runReference, worstError } from '../../../../test/fixtures/onnx-reference';
 import { startNodeWasm } from '../../../cli/node-backend';
 import { CROP_SIZE } from '../../../faces/face-record';
-import { packBatch } from '../../../faces/packed-batch';
+import { packBatch } from '../../../faces/decode/packed-batch';
 import { parseOnnx } from '../../../formats/onnx/onnx';
 import { seededRandom } from '../../../core/seeded-random';
 import { OnnxBackbone } from '../../../models/onnx-backbone';

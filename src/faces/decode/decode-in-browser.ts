@@ -1,0 +1,61 @@
+import type { StudioError } from '../../core/studio-error';
+import { decodeJpegDirectly } from './decode-jpeg-directly';
+import { saidUpright, turnedBy, webpOrientation } from './formats/exif-orientation';
+import type { RgbImage } from '../face-record';
+import { badImage, decodableFormat, decodeHere } from './picture-decoding';
+import { rgbBytes } from './rgb-bytes';
+
+/**
+ * Decodes a picture in the browser, by the rule of {@link decodableFormat}.
+ * @throws Error whose message completes "it can't be decoded: …"
+ */
+export async function decodeInBrowser(bytes: Uint8Array): Promise<RgbImage> {
+  return (await decodeJpegDirectly(bytes)) ?? decodeByFormat(bytes);
+}
+
+async function decodeByFormat(bytes: Uint8Array): Promise<RgbImage> {
+  const format = decodableFormat(bytes);
+  const own = decodeHere(bytes, format);
+  if (own) return own;
+  const orientation = format === 'webp' ? webpOrientation(bytes) : null;
+  if (orientation === null || orientation === 1) return decodeThroughCanvas(bytes);
+  return turnedBy(await decodeThroughCanvas(saidUpright(bytes)), orientation);
+}
+
+/**
+ * A picture of a format that the browser decodes, by its decoder and a canvas; WebP isn't turned.
+ */
+export async function decodeThroughCanvas(bytes: Uint8Array): Promise<RgbImage> {
+  const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
+  return imageOf(
+    await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' }),
+  );
+}
+
+/** A bitmap's pixels, over white where it is transparent; it is closed. */
+export function imageOf(bitmap: ImageBitmap): RgbImage {
+  try {
+    const { width, height } = bitmap;
+    const canvas = new OffscreenCanvas(width, height).getContext('2d', {
+      willReadFrequently: true,
+    })!;
+    canvas.fillStyle = '#fff';
+    canvas.fillRect(0, 0, width, height);
+    canvas.drawImage(bitmap, 0, 0);
+    return { width, height, data: rgbBytes(canvas.getImageData(0, 0, width, height).data, 'RGB') };
+  } finally {
+    bitmap.close();
+  }
+}
+
+/**
+ * {@link decodeInBrowser} of a picture that has a name.
+ * @throws StudioError `bad-image`
+ */
+export async function decodePicture(bytes: Uint8Array, name: string): Promise<RgbImage> {
+  try {
+    return await decodeInBrowser(bytes);
+  } catch (cause) {
+    throw badImage(name, bytes, cause) satisfies StudioError;
+  }
+}

@@ -1,0 +1,132 @@
+import { StudioError } from '../../core/studio-error';
+import type { FaceRecord } from '../face-record';
+import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from '../face-source';
+import { LeftOutError, type LeftOut } from '../survey/left-out';
+import { blocksOf, epochRandom, inBlocks, permutation, type RowBlock } from './record-order';
+import type { RecordTable, TableRow } from './record-table';
+import { pause, RETRY_WAITS, unlessAborted } from '../../core/retry';
+
+/** Rows of a block where the source has none of its own: 50 MB of crops or so. */
+const BLOCK_ROWS = 8192;
+/** Rows read at once in a global shuffle. */
+const CONCURRENT_READS = 16;
+
+/** What may differ between sources; the defaults are the product's. */
+export interface TableSourceOptions {
+  readonly blockRows?: number;
+  /** Files beside the table's own. */
+  readonly leftOut?: readonly LeftOut[];
+  /** Injectable for tests. */
+  readonly wait?: (ms: number) => Promise<void>;
+}
+
+/** A {@link RecordTable} as a stream in the order that the seed says. */
+export class TableSource implements FaceSource {
+  readonly #blockRows: number;
+  readonly #beside: readonly LeftOut[];
+  readonly #wait: (ms: number) => Promise<void>;
+
+  constructor(
+    readonly table: RecordTable,
+    { blockRows = BLOCK_ROWS, leftOut = [], wait = pause }: TableSourceOptions = {},
+  ) {
+    this.#blockRows = blockRows;
+    this.#beside = leftOut;
+    this.#wait = wait;
+  }
+
+  async info(): Promise<SourceInfo> {
+    const { name, form, count: images, identities, denseLabels, bytes, notes } = this.table;
+    const shuffle = this.table.randomAccess ? 'global' : 'blocks';
+    const leftOut = [...this.#beside, ...(this.table.leftOut ?? [])];
+    return {
+      ...{ name, shards: [name], form, images, identities, denseLabels, bytes, shuffle },
+      ...{ leftOut, notes },
+    };
+  }
+
+  fingerprint(signal?: AbortSignal): Promise<string> {
+    return this.table.fingerprint(signal);
+  }
+
+  async *open(options: OpenOptions): AsyncGenerator<FaceRecord> {
+    const random = epochRandom(options);
+    const mode = options.shuffle ?? (this.table.randomAccess ? 'global' : 'blocks');
+    if (options.shuffleBuffer > 0 && mode === 'global') {
+      // A permutation is resumed where it was left: nothing before is read again.
+      const rows = permutation(this.table.count, random);
+      for await (const { record, place } of this.#rows(rows, options, options.skip ?? 0)) yield { ...record, position: place };
+      return;
+    }
+    yield* inBlocks(blocksOf(this.table.count, this.#blockRows), (order) => this.#blocks(order, options), options, random);
+  }
+
+  /**
+   * Single rows, several reads under way at once, given in order; `place` counts damaged ones too,
+   * from 1. Those are told in their turn: a reader that goes on behind a place hears of none twice.
+   */
+  async *#rows(rows: Uint32Array, options: OpenOptions, first = 0): AsyncGenerator<{ record: FaceRecord; place: number }> {
+    const waiting: Promise<FaceRecord | SkippedItem>[] = [];
+    let next = first;
+    for (let place = first + 1; ; place++) {
+      while (next < rows.length && waiting.length < CONCURRENT_READS) {
+        const reading = this.#row(rows[next++]!, options);
+        // A failure is met when its turn comes; until then it must not count as unhandled.
+        reading.catch(() => undefined);
+        waiting.push(reading);
+      }
+      if (waiting.length === 0) return;
+      options.signal?.throwIfAborted();
+      const record = await waiting.shift()!;
+      if ('kind' in record) options.onSkip?.(record);
+      else yield { record, place };
+    }
+  }
+
+  /** A row's record, or why it is left out. */
+  async #row(row: number, options: OpenOptions): Promise<FaceRecord | SkippedItem> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.table.read(row, options.signal);
+      } catch (thrown) {
+        if (thrown instanceof StudioError && thrown.code === 'bad-shard') {
+          const kind = thrown instanceof LeftOutError ? thrown.kind : 'damaged-record';
+          const { name: shard } = this.table;
+          return { shard, member: String(row), kind, reason: thrown.message };
+        }
+        await this.#tryAgain(thrown, attempt, options);
+      }
+    }
+  }
+
+  async *#blocks(blocks: readonly RowBlock[], options: OpenOptions): AsyncGenerator<FaceRecord> {
+    for (const block of blocks) {
+      if (!this.table.stream) {
+        const rows = Uint32Array.from({ length: block.to - block.from }, (_, i) => block.from + i);
+        for await (const { record } of this.#rows(rows, options)) yield record;
+        continue;
+      }
+      for (let [from, attempt] = [block.from, 0]; from < block.to; ) {
+        try {
+          for await (const { row, record } of this.table.stream(from, block.to, options) as AsyncIterable<TableRow>) {
+            options.signal?.throwIfAborted();
+            [from, attempt] = [row + 1, 0];
+            yield record;
+          }
+          break;
+        } catch (thrown) {
+          await this.#tryAgain(thrown, attempt++, options);
+        }
+      }
+    }
+  }
+
+  /** Waits before another try where that can help, or throws on. */
+  async #tryAgain(thrown: unknown, attempt: number, { signal, onRetry }: OpenOptions): Promise<void> {
+    signal?.throwIfAborted();
+    const wait = RETRY_WAITS[attempt];
+    if (!(thrown instanceof StudioError) || thrown.code !== 'network' || wait === undefined) throw thrown;
+    onRetry?.(this.table.name, attempt + 1, thrown.message);
+    await unlessAborted(this.#wait(wait), signal);
+  }
+}
