@@ -3,13 +3,13 @@ import { startNodeWasm } from '../src/cli/node-backend';
 import { quantile } from '../src/evaluation/distribution';
 import { samplePairs } from '../src/evaluation/pairs';
 import { evenFolds, foldAccuracy } from '../src/evaluation/fold-accuracy';
-import { detectFaces } from '../src/faces/detect-faces';
+import { detectFaces } from '../src/inference/align/detect-faces';
 import { pristine } from '../src/faces/face-record';
 import { captureFrom, identityFrom, renderFace } from '../src/faces/synthetic/synthetic-face';
 import { dot, normalised } from '../src/models/class-centres';
 import { createHead } from '../src/models/heads/create-head';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/onnx-backbone';
-import { DETECTOR_INPUT, OnnxImageNetwork } from '../src/models/onnx-image-network';
+import { DETECTOR_INPUT, OnnxImageNetwork } from '../src/inference/align/onnx-image-network';
 import { BACKBONE_BATCH, embedFaces } from '../src/training/feature-pass';
 
 const [IDENTITIES, PICTURES, SEED] = [100, 4, 4242];

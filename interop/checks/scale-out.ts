@@ -17,7 +17,7 @@ import type { ConfidenceHead } from '../../src/models/heads/confidence-head';
 import { openBackbone } from '../../src/models/open-backbone';
 import { createTrainer } from '../../src/training/create-trainer';
 import { openHead } from '../../src/training/open-head';
-import { readFace } from '../../src/training/read-face';
+import { readFace } from '../../src/inference/read-face';
 import { resolveConfig, type RunConfig } from '../../src/training/run-config';
 import { encodeRunFile, readRunFile } from '../../src/training/run-file';
 import { MemoryRunStore } from '../../src/training/run-store';

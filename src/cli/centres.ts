@@ -9,7 +9,7 @@ import type { ClassCentres } from '../models/class-centres';
 import { centreKinds, compareCentres, makeCentres, type CentreComparison, type CentreKind } from '../training/compare-centres';
 import type { EmbeddingSet } from '../training/embedding-store';
 import { gatherEmbeddings } from '../training/gather-embeddings';
-import { colourNotice } from '../training/known-faces';
+import { colourNotice } from '../inference/colour-order/known-faces';
 import { presets, resolveConfig } from '../training/run-config';
 import { settingFromText } from '../training/setting-text';
 import { noticeOfSingles, singlesAmong } from '../training/single-pictures';

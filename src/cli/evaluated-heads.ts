@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { headOf, methodNames, type MethodName } from '../confidence/confidence-method';
 import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
-import type { EvaluatedHead } from '../training/evaluate';
+import type { EvaluatedHead } from '../inference/evaluation/evaluate';
 import { howItIsFed, toldReading } from './backbone-option';
 import { openNodeBackbone, openNodeHead } from './node-models';
 

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { StudioError } from '../core/studio-error';
-import type { EvaluationSet } from '../training/evaluate';
-import { binSet, folderSet } from '../training/evaluation-set';
+import type { EvaluationSet } from '../inference/evaluation/evaluate';
+import { binSet, folderSet } from '../inference/evaluation/evaluation-set';
 import { decodeImage } from './decode-image';
 import { folderFiles } from './node-files';
 import { bytesOf } from './node-models';

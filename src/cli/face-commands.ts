@@ -1,12 +1,12 @@
 import { basename, join } from 'node:path';
 import { mutualLikelihood } from '../confidence/scf';
-import { cropPhoto } from '../faces/crop-photo';
-import type { MainFace } from '../faces/find-faces';
+import { cropPhoto } from '../inference/align/crop-photo';
+import type { MainFace } from '../inference/align/find-faces';
 import { count, counted } from '../core/number-words';
 import { StudioError, type StudioErrorCode } from '../core/studio-error';
 import { writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';
 import { dot } from '../models/class-centres';
-import { readFace, type FaceReadout } from '../training/read-face';
+import { readFace, type FaceReadout } from '../inference/read-face';
 import { howItIsFed, toldReading } from './backbone-option';
 import { countBar, say } from './count-bar';
 import { decodeImage } from './decode-image';

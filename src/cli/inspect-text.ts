@@ -1,7 +1,7 @@
 import type { SourceInfo } from '../faces/face-source';
 import { leftOutSentence, leftOutText, usedSentence, type LeftOut } from '../faces/survey/left-out';
 import { denseSentence, type LabelFacts, type LabelFit } from '../faces/survey/label-fit';
-import type { PairSourceInfo } from '../faces/pair-source';
+import type { PairSourceInfo } from '../inference/pair-source';
 import { namedFormats } from '../faces/decode/formats/picture-formats';
 import type { ShuffleMode } from '../faces/sources/record-order';
 import type { SourceForm } from '../faces/sources/source-form';

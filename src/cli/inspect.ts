@@ -6,7 +6,7 @@ import type { FaceSource } from '../faces/face-source';
 import { LeftOutTally, NothingUsedError } from '../faces/survey/left-out';
 import { labelFactsOf, labelFit } from '../faces/survey/label-fit';
 import { stepWhereNothing } from '../faces/survey/nothing-used';
-import { BinPairSource } from '../faces/pair-source';
+import { BinPairSource } from '../inference/pair-source';
 import { pictureFormatTitle } from '../faces/decode/formats/picture-formats';
 import { pictureHeader } from '../faces/decode/formats/picture-header';
 import { SourceSurvey } from '../faces/survey/source-survey';

@@ -1,12 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { TrainedMethodName } from '../confidence/confidence-method';
-import type { PhotoNetworks } from '../faces/find-faces';
+import type { PhotoNetworks } from '../inference/align/find-faces';
 import { HttpByteSource, type ByteSource } from '../formats/bytes/byte-source';
 import { openTensorFile } from '../formats/tensors/open-tensor-file';
 import { StudioError, type StudioErrorCode } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
-import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
+import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../inference/align/onnx-image-network';
 import { openBackbone } from '../models/open-backbone';
 import { headSource, openHead, type OpenedHead } from '../training/open-head';
 import { parseInputConvention, presets, type RunConfig } from '../training/run-config';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainedMethodName } from '../confidence/confidence-method';
 import type { Backbone } from '../models/backbone';
-import type { EvaluatedHead } from '../training/evaluate';
+import type { EvaluatedHead } from '../inference/evaluation/evaluate';
 import type { RunConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';
 import { MemoryRunStore } from '../training/run-store';

@@ -9,11 +9,11 @@ import { startNodeWasm } from '../cli/node-backend';
 import { CROP_SIZE, pristine, type RgbImage } from '../faces/face-record';
 import { packBatch } from '../faces/decode/packed-batch';
 import { captureFrom, identityFrom, renderFace } from '../faces/synthetic/synthetic-face';
-import { rectangleMap, warpImage } from '../faces/warp-image';
+import { rectangleMap, warpImage } from '../inference/align/warp-image';
 import { BlobByteSource } from '../formats/bytes/byte-source';
 import { MOBILE_FACE_NET, OnnxBackbone, type OnnxBackboneOptions } from './onnx-backbone';
 import { MOBILE_FACE_NET_HASH } from './onnx-convention';
-import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from './onnx-image-network';
+import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../inference/align/onnx-image-network';
 
 const faces = [0, 1].map((person) => renderFace(identityFrom(7, person), { ...captureFrom(7, person, 0), degradation: pristine }));
 const model = (name: string) => readFile(`public/models/${name}.onnx`);

@@ -1,13 +1,13 @@
 import type { ConfidenceMethod, ConfidentFace } from '../confidence/confidence-method';
 import { createMethod } from '../confidence/methods';
-import { alignFace } from '../faces/crop-photo';
-import { detectFaces } from '../faces/detect-faces';
+import { alignFace } from '../inference/align/crop-photo';
+import { detectFaces } from '../inference/align/detect-faces';
 import type { RgbImage } from '../faces/face-record';
-import type { PhotoNetworks } from '../faces/find-faces';
-import { findLandmarks } from '../faces/find-landmarks';
+import type { PhotoNetworks } from '../inference/align/find-faces';
+import { findLandmarks } from '../inference/align/find-landmarks';
 import type { Backbone } from '../models/backbone';
 import { dot } from '../models/class-centres';
-import { readFace } from '../training/read-face';
+import { readFace } from '../inference/read-face';
 import type { CameraReading } from './protocol';
 import type { TrainedHead } from './trained-head';
 import { rgbaOf } from './verification';

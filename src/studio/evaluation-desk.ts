@@ -1,11 +1,11 @@
 import { headOf } from '../confidence/confidence-method';
-import type { PhotoNetworks } from '../faces/find-faces';
+import type { PhotoNetworks } from '../inference/align/find-faces';
 import type { RgbImage } from '../faces/face-record';
 import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbone';
-import { evaluate, methodsOf, type EvaluatedHead, type EvaluationSet } from '../training/evaluate';
-import { binSet, folderSet, missingSentence } from '../training/evaluation-set';
-import { decodeEvaluation, encodeEvaluation } from '../training/kept-evaluation';
+import { evaluate, methodsOf, type EvaluatedHead, type EvaluationSet } from '../inference/evaluation/evaluate';
+import { binSet, folderSet, missingSentence } from '../inference/evaluation/evaluation-set';
+import { decodeEvaluation, encodeEvaluation } from '../inference/evaluation/saved-evaluation';
 import { progressMeter } from '../core/progress-meter';
 import { yieldToMessages } from '../training/run-control';
 import type { RunStore } from '../training/run-store';

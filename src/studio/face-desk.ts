@@ -1,6 +1,6 @@
-import { alignFace, isAligned, noFace } from '../faces/crop-photo';
+import { alignFace, isAligned, noFace } from '../inference/align/crop-photo';
 import { pristine, type DegradationLevels, type RgbImage } from '../faces/face-record';
-import { findFaces, type PhotoNetworks } from '../faces/find-faces';
+import { findFaces, type PhotoNetworks } from '../inference/align/find-faces';
 import type { Backbone } from '../models/backbone';
 import { progressMeter } from '../core/progress-meter';
 import { presets } from '../training/run-config';

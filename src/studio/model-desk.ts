@@ -12,7 +12,7 @@ import { centreKinds, compareCentres } from '../training/compare-centres';
 import { gatherEmbeddings } from '../training/gather-embeddings';
 import { openHead, type OpenedHead } from '../training/open-head';
 import { progressMeter } from '../core/progress-meter';
-import type { EvaluatedHead } from '../training/evaluate';
+import type { EvaluatedHead } from '../inference/evaluation/evaluate';
 import type { RunConfig } from '../training/run-config';
 import type { Progress } from '../training/run-events';
 import { classifierBar } from '../training/trained-centres';

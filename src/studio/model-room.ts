@@ -1,6 +1,6 @@
 import { chooseBackend, type BackendReport } from '../engine/backend';
 import { requireGpuMemory } from '../engine/gpu-memory-probe';
-import type { PhotoNetworks } from '../faces/find-faces';
+import type { PhotoNetworks } from '../inference/align/find-faces';
 import type { PickedFile } from '../faces/sources/folder/local-file';
 import { BlobByteSource, fetchOrThrow, type ByteSource } from '../formats/bytes/byte-source';
 import { StudioError } from '../core/studio-error';
@@ -8,7 +8,7 @@ import { headNames, parameterCount, peakTrainingBytes } from '../models/heads/cr
 import type { Backbone } from '../models/backbone';
 import { openBackbone } from '../models/open-backbone';
 import { companionAmong, modelAmong } from './picked-backbone';
-import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
+import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../inference/align/onnx-image-network';
 import { progressMeter } from '../core/progress-meter';
 import { parseInputConvention, presets, type RunConfig } from '../training/run-config';
 import type { Progress } from '../training/run-events';

@@ -11,7 +11,7 @@ import { openTensorFile } from '../formats/tensors/open-tensor-file';
 import { assignValues } from '../models/heads/variables';
 import { createHead } from '../models/heads/create-head';
 import { HeadTrainer } from './head-trainer';
-import { readFace } from './read-face';
+import { readFace } from '../inference/read-face';
 import type { RunConfig } from './run-config';
 import type { SessionEvent } from './run-events';
 import { MemoryRunStore } from './run-store';

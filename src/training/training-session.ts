@@ -9,7 +9,7 @@ import type { Backbone } from '../models/backbone';
 import type { ClassCentres } from '../models/class-centres';
 import { encodeCheckpoint, encodeHead, readCheckpointHeader, restoreTrainer, type CheckpointHeader, type RunCursor } from './checkpoint';
 import { createTrainer } from './create-trainer';
-import { colourNotice } from './known-faces';
+import { colourNotice } from '../inference/colour-order/known-faces';
 import type { EpochBatch } from './head-batches';
 import type { HeadTrainer } from './head-trainer';
 import type { RecordShelf } from './features/record-shelf';

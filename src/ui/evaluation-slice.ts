@@ -1,5 +1,5 @@
 import type { WorkerEvent } from '../studio/protocol';
-import type { EvaluationResult } from '../training/evaluate';
+import type { EvaluationResult } from '../inference/evaluation/evaluate';
 import type { Progress } from '../training/run-events';
 
 /** What the page knows of evaluations. */

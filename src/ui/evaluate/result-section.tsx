@@ -1,10 +1,10 @@
 import { Alert, Button, Group, List, SegmentedControl, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { pairsCell, resultCell, resultColumns, resultsCsv, resultsLatex, resultsMarkdown, type ResultRow } from '../../evaluation/results-table';
-import { alignmentWarning } from '../../training/alignment';
-import type { EvaluationResult } from '../../training/evaluate';
-import { evaluationRows } from '../../training/evaluation-rows';
-import { lossText } from '../../training/read-pictures';
+import { alignmentWarning } from '../../inference/align/alignment';
+import type { EvaluationResult } from '../../inference/evaluation/evaluate';
+import { evaluationRows } from '../../inference/evaluation/evaluation-rows';
+import { lossText } from '../../inference/read-pictures';
 import { count, counted } from '../figures';
 import { Section } from '../section';
 import { download } from '../studio-store';

@@ -2,7 +2,7 @@ import { Button, Checkbox, Group, NumberInput, Select, SimpleGrid, Stack, Text }
 import { Dropzone, type FileWithPath } from '@mantine/dropzone';
 import { directoryOpen } from 'browser-fs-access';
 import { useRef, useState } from 'react';
-import { degradedShares, type DegradedShare } from '../../faces/picture-plan';
+import { degradedShares, type DegradedShare } from '../../inference/picture-plan';
 import { pickedFiles } from '../../faces/sources/folder/local-file';
 import type { EvaluationRequest } from '../../studio/protocol';
 import { droppedFiles } from '../data/picked-form';

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startNodeWasm } from '../cli/node-backend';
-import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../models/onnx-image-network';
+import { startNodeWasm } from '../../cli/node-backend';
+import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from './onnx-image-network';
 import { alignFace, cropPhoto } from './crop-photo';
 import { detectFaces, type FaceBox } from './detect-faces';
-import { turnedBy } from './decode/formats/exif-orientation';
-import { pristine, type RgbImage } from './face-record';
+import { turnedBy } from '../../faces/decode/formats/exif-orientation';
+import { pristine, type RgbImage } from '../../faces/face-record';
 import { findFaces, type PhotoNetworks } from './find-faces';
 import { findLandmarks } from './find-landmarks';
-import { TEMPLATE } from './similarity-transform';
-import { captureFrom, identityFrom, renderFace } from './synthetic/synthetic-face';
+import { TEMPLATE } from '../../faces/similarity-transform';
+import { captureFrom, identityFrom, renderFace } from '../../faces/synthetic/synthetic-face';
 import { rectangleMap, warpImage } from './warp-image';
 
 const crop = renderFace(identityFrom(7, 2), { ...captureFrom(7, 2, 0), degradation: pristine });

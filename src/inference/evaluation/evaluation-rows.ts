@@ -1,6 +1,6 @@
-import { headOf, methodNames } from '../confidence/confidence-method';
-import { methodTitles } from '../confidence/methods';
-import type { ResultRow } from '../evaluation/results-table';
+import { headOf, methodNames } from '../../confidence/confidence-method';
+import { methodTitles } from '../../confidence/methods';
+import type { ResultRow } from '../../evaluation/results-table';
 import type { EvaluationResult } from './evaluate';
 
 /** An evaluation as rows of methods × protocols, as the paper's table has them. */

@@ -1,6 +1,6 @@
 import { seededRandom, type SeededRandom } from '../core/seeded-random';
-import type { CropAugmentation } from './decode/crop-decoder';
-import { sampleDegradation } from './degradation';
+import type { CropAugmentation } from '../faces/decode/crop-decoder';
+import { sampleDegradation } from '../faces/degradation';
 
 /** A picture that is to be read, and in which states: as it is (null), or degraded. */
 export interface PictureTask {

@@ -1,7 +1,7 @@
-import { StudioError } from '../core/studio-error';
-import { CROP_SIZE, type RgbImage } from './face-record';
+import { StudioError } from '../../core/studio-error';
+import { CROP_SIZE, type RgbImage } from '../../faces/face-record';
 import { findMainFace, type FoundFace, type PhotoNetworks } from './find-faces';
-import { similarity, TEMPLATE, type Point } from './similarity-transform';
+import { similarity, TEMPLATE, type Point } from '../../faces/similarity-transform';
 import { warpImage } from './warp-image';
 
 /** A face cut out of a picture, ready for the backbone. */

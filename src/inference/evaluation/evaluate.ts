@@ -1,20 +1,20 @@
-import { headOf, type Calibration, type MethodName, type TrainedMethodName } from '../confidence/confidence-method';
-import { createMethod } from '../confidence/methods';
-import type { EvaluatedPair, MethodInUse } from '../evaluation/evaluated-pairs';
-import { pairReport, type PairReport } from '../evaluation/pair-report';
-import { sampleTemplates } from '../evaluation/ijb/random-templates';
-import type { PhotoNetworks } from '../faces/find-faces';
-import type { RgbImage } from '../faces/face-record';
-import { PicturePlan, type DegradedShare, type NamedPair, type PlannedPair } from '../faces/picture-plan';
-import { count, counted } from '../core/number-words';
-import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbone';
-import type { ConfidenceHead } from '../models/heads/confidence-head';
-import type { Align, AlignmentSample } from './alignment';
-import { sampleAlignment } from './alignment-sample';
-import { colourNoticeOfSet } from './known-faces';
-import { readFaces, type FaceFeatures } from './read-faces';
-import { lossText, readPictures, type LostPicture } from './read-pictures';
+import { headOf, type Calibration, type MethodName, type TrainedMethodName } from '../../confidence/confidence-method';
+import { createMethod } from '../../confidence/methods';
+import type { EvaluatedPair, MethodInUse } from '../../evaluation/evaluated-pairs';
+import { pairReport, type PairReport } from '../../evaluation/pair-report';
+import { sampleTemplates } from '../../evaluation/ijb/random-templates';
+import type { PhotoNetworks } from '../align/find-faces';
+import type { RgbImage } from '../../faces/face-record';
+import { PicturePlan, type DegradedShare, type NamedPair, type PlannedPair } from '../picture-plan';
+import { count, counted } from '../../core/number-words';
+import { StudioError } from '../../core/studio-error';
+import type { Backbone } from '../../models/backbone';
+import type { ConfidenceHead } from '../../models/heads/confidence-head';
+import type { Align, AlignmentSample } from '../align/alignment';
+import { sampleAlignment } from '../align/alignment-sample';
+import { colourNoticeOfSet } from '../colour-order/known-faces';
+import { readFaces, type FaceFeatures } from '../read-faces';
+import { lossText, readPictures, type LostPicture } from '../read-pictures';
 
 /** What an evaluation asks: pairs of two pictures or of two templates, and how many of their pictures are degraded. */
 export type Protocol =

@@ -1,24 +1,24 @@
-import type { ConfidentFace, MethodName } from '../confidence/confidence-method';
-import { ijbFigures, type IjbFigures } from '../evaluation/ijb/ijb-figures';
-import { scoreIjbPairs } from '../evaluation/ijb/ijb-scores';
+import type { ConfidentFace, MethodName } from '../../confidence/confidence-method';
+import { ijbFigures, type IjbFigures } from '../../evaluation/ijb/ijb-figures';
+import { scoreIjbPairs } from '../../evaluation/ijb/ijb-scores';
 import {
   createPooling,
   type BaselineOptions,
   type TemplatePooling,
-} from '../evaluation/ijb/ijb-templates';
-import { alignFace } from '../faces/crop-photo';
-import type { RgbImage } from '../faces/face-record';
-import { findMainFace, type PhotoNetworks } from '../faces/find-faces';
-import { pointsTrouble } from '../faces/plausible-points';
-import { readAhead } from '../faces/sources/read-ahead';
-import type { IjbDetection, IjbPairs, IjbPictures } from '../formats/pairs/ijb-meta';
-import { count, counted } from '../core/number-words';
-import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbone';
+} from '../../evaluation/ijb/ijb-templates';
+import { alignFace } from '../align/crop-photo';
+import type { RgbImage } from '../../faces/face-record';
+import { findMainFace, type PhotoNetworks } from '../align/find-faces';
+import { pointsTrouble } from '../align/plausible-points';
+import { readAhead } from '../../faces/sources/read-ahead';
+import type { IjbDetection, IjbPairs, IjbPictures } from '../../formats/pairs/ijb-meta';
+import { count, counted } from '../../core/number-words';
+import { StudioError } from '../../core/studio-error';
+import type { Backbone } from '../../models/backbone';
 import { methodInUse, type EvaluatedHead } from './evaluate';
-import { BACKBONE_BATCH, groupsOf } from './feature-pass';
-import { readFaces } from './read-faces';
-import type { LostPicture } from './read-pictures';
+import { BACKBONE_BATCH, groupsOf } from '../../training/feature-pass';
+import { readFaces } from '../read-faces';
+import type { LostPicture } from '../read-pictures';
 
 /** A release of IJB-B or IJB-C, its three lists read. */
 export interface IjbRelease {

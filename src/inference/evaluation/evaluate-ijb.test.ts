@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fixedFace } from '../../test/fixtures/fixed-face';
-import { smallBackbone, smallSource } from '../../test/fixtures/small-run';
-import { ijbText } from '../cli/evaluate-ijb';
-import { startNodeWasm } from '../cli/node-backend';
-import { CROP_SIZE, type FaceRecord } from '../faces/face-record';
-import { CROP_BYTES } from '../faces/decode/packed-batch';
-import { TEMPLATE } from '../faces/similarity-transform';
-import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbone';
-import { createHead } from '../models/heads/create-head';
+import { fixedFace } from '../../../test/fixtures/fixed-face';
+import { smallBackbone, smallSource } from '../../../test/fixtures/small-run';
+import { ijbText } from '../../cli/evaluate-ijb';
+import { startNodeWasm } from '../../cli/node-backend';
+import { CROP_SIZE, type FaceRecord } from '../../faces/face-record';
+import { CROP_BYTES } from '../../faces/decode/packed-batch';
+import { TEMPLATE } from '../../faces/similarity-transform';
+import { StudioError } from '../../core/studio-error';
+import type { Backbone } from '../../models/backbone';
+import { createHead } from '../../models/heads/create-head';
 import type { EvaluatedHead } from './evaluate';
 import { evaluateIjb, type EvaluateIjbOptions, type IjbRelease } from './evaluate-ijb';
 

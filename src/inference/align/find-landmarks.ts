@@ -1,7 +1,7 @@
 import type { FaceBox } from './detect-faces';
-import type { RgbImage } from './face-record';
+import type { RgbImage } from '../../faces/face-record';
 import type { ImageNetwork } from './image-network';
-import { similarity, TEMPLATE, type Point } from './similarity-transform';
+import { similarity, TEMPLATE, type Point } from '../../faces/similarity-transform';
 import { rectangleMap, warpImage, type SourceMap } from './warp-image';
 
 /** How far the landmark network looks beyond the detection, about its centre. */

@@ -1,9 +1,9 @@
-import { isAligned } from '../faces/crop-photo';
-import { CROP_SIZE, type RgbImage } from '../faces/face-record';
-import { findMainFace, type PhotoNetworks } from '../faces/find-faces';
-import { prepareCrop } from '../faces/decode/prepare-crop';
-import { similarity, TEMPLATE, type Point } from '../faces/similarity-transform';
-import { StudioError } from '../core/studio-error';
+import { isAligned } from './crop-photo';
+import { CROP_SIZE, type RgbImage } from '../../faces/face-record';
+import { findMainFace, type PhotoNetworks } from './find-faces';
+import { prepareCrop } from '../../faces/decode/prepare-crop';
+import { similarity, TEMPLATE, type Point } from '../../faces/similarity-transform';
+import { StudioError } from '../../core/studio-error';
 import type { Align, AlignmentSample } from './alignment';
 
 /** Pictures of a set that are looked at, and with fewer faces than how many nothing is said. */

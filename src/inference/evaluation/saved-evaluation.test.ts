@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { pairReport } from '../evaluation/pair-report';
-import type { EvaluatedPair } from '../evaluation/evaluated-pairs';
-import { createMethod } from '../confidence/methods';
+import { pairReport } from '../../evaluation/pair-report';
+import type { EvaluatedPair } from '../../evaluation/evaluated-pairs';
+import { createMethod } from '../../confidence/methods';
 import type { EvaluationResult } from './evaluate';
-import { decodeEvaluation, encodeEvaluation } from './kept-evaluation';
+import { decodeEvaluation, encodeEvaluation } from './saved-evaluation';
 
 const face = (angle: number): EvaluatedPair['a'] => [
   { mu: Float32Array.of(Math.cos(angle), Math.sin(angle)), embeddingNorm: 1, concentrations: [] },

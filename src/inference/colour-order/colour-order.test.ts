@@ -5,17 +5,17 @@ import {
   colouredPeople,
   firstChannelBackbone,
   type Shown,
-} from '../../test/fixtures/coloured-people';
-import { smallDecoder } from '../../test/fixtures/small-run';
-import { startNodeWasm } from '../cli/node-backend';
-import type { FaceSource } from '../faces/face-source';
-import { OnnxBackbone } from '../models/onnx-backbone';
+} from '../../../test/fixtures/coloured-people';
+import { smallDecoder } from '../../../test/fixtures/small-run';
+import { startNodeWasm } from '../../cli/node-backend';
+import type { FaceSource } from '../../faces/face-source';
+import { OnnxBackbone } from '../../models/onnx-backbone';
 import { colourOrderNotice, compareColourOrders, withRedAndBlueExchanged } from './colour-order';
-import { evaluate, type EvaluationSet } from './evaluate';
+import { evaluate, type EvaluationSet } from '../evaluation/evaluate';
 import { colourNotice, fewFaces } from './known-faces';
-import { parseInputConvention, resolveConfig } from './run-config';
-import { MemoryRunStore } from './run-store';
-import { TrainingSession } from './training-session';
+import { parseInputConvention, resolveConfig } from '../../training/run-config';
+import { MemoryRunStore } from '../../training/run-store';
+import { TrainingSession } from '../../training/training-session';
 
 const backboneFed = (convention = 'auto') =>
   OnnxBackbone.load(firstChannelBackbone(), {

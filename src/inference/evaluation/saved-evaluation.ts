@@ -1,4 +1,4 @@
-import { methodNames, trainedMethodNames } from '../confidence/confidence-method';
+import { methodNames, trainedMethodNames } from '../../confidence/confidence-method';
 import type { EvaluationResult } from './evaluate';
 
 /** Says whether a value is what it should be. @throws Error naming the place where it isn't */

@@ -1,9 +1,9 @@
-import type { RgbImage } from '../faces/face-record';
-import { isHidden } from '../faces/sources/folder/file-paths';
-import { BinPairSource } from '../faces/pair-source';
-import { pictureFormatOfName, readablePicture } from '../faces/decode/formats/picture-formats';
-import { picturePath, readLfwPairs, type PictureRef } from '../formats/pairs/lfw-pairs';
-import { StudioError } from '../core/studio-error';
+import type { RgbImage } from '../../faces/face-record';
+import { isHidden } from '../../faces/sources/folder/file-paths';
+import { BinPairSource } from '../pair-source';
+import { pictureFormatOfName, readablePicture } from '../../faces/decode/formats/picture-formats';
+import { picturePath, readLfwPairs, type PictureRef } from '../../formats/pairs/lfw-pairs';
+import { StudioError } from '../../core/studio-error';
 import type { EvaluationSet } from './evaluate';
 
 /** A picture's path without the ending that says its format. */

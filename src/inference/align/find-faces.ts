@@ -1,9 +1,9 @@
 import { detectFaces, type FaceBox } from './detect-faces';
-import { turnedBy, type Orientation } from './decode/formats/exif-orientation';
-import type { RgbImage } from './face-record';
+import { turnedBy, type Orientation } from '../../faces/decode/formats/exif-orientation';
+import type { RgbImage } from '../../faces/face-record';
 import { findLandmarks, type Landmarks } from './find-landmarks';
 import type { ImageNetwork } from './image-network';
-import type { Point } from './similarity-transform';
+import type { Point } from '../../faces/similarity-transform';
 
 /** What finds faces and their points. */
 export interface PhotoNetworks {

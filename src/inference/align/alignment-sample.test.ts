@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fixedFace } from '../../test/fixtures/fixed-face';
-import { CROP_SIZE, type RgbImage } from '../faces/face-record';
-import { StudioError } from '../core/studio-error';
+import { fixedFace } from '../../../test/fixtures/fixed-face';
+import { CROP_SIZE, type RgbImage } from '../../faces/face-record';
+import { StudioError } from '../../core/studio-error';
 import { alignmentWarning } from './alignment';
 import { sampleAlignment } from './alignment-sample';
 

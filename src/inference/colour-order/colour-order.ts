@@ -1,9 +1,9 @@
-import { seededRandom } from '../core/seeded-random';
-import type { InputConvention } from '../engine/input-convention';
-import type { Backbone } from '../models/backbone';
-import { dot } from '../models/class-centres';
-import { readFaces } from './read-faces';
-import { conventionText } from './run-config';
+import { seededRandom } from '../../core/seeded-random';
+import type { InputConvention } from '../../engine/input-convention';
+import type { Backbone } from '../../models/backbone';
+import { dot } from '../../models/class-centres';
+import { readFaces } from '../read-faces';
+import { conventionText } from '../../training/run-config';
 
 /** An aligned crop and whose it is. */
 export interface KnownFace {

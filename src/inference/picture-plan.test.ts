@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { severity } from './face-record';
+import { severity } from '../faces/face-record';
 import { PicturePlan, type NamedPair } from './picture-plan';
 
 const pairs: NamedPair[] = [

@@ -1,4 +1,4 @@
-import type { RgbImage } from './face-record';
+import type { RgbImage } from '../../faces/face-record';
 
 /** Target pixel (x, y) reads the source at (xx·x + xy·y + x0, yx·x + yy·y + y0); whole numbers are pixel centres. */
 export interface SourceMap {

@@ -1,4 +1,4 @@
-import type { RgbImage } from './face-record';
+import type { RgbImage } from '../../faces/face-record';
 import type { ImageNetwork } from './image-network';
 import { rectangleMap, warpImage } from './warp-image';
 

@@ -1,8 +1,8 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { OnnxGraph } from '../engine/onnx/onnx-graph';
-import type { ImageNetwork } from '../faces/image-network';
-import { parseOnnx } from '../formats/onnx/onnx';
+import { OnnxGraph } from '../../engine/onnx/onnx-graph';
+import type { ImageNetwork } from './image-network';
+import { parseOnnx } from '../../formats/onnx/onnx';
 
 /** A network over one picture from an ONNX file, on the current tfjs backend. */
 export class OnnxImageNetwork implements ImageNetwork {

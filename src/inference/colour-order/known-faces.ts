@@ -1,10 +1,10 @@
-import type { CropDecoder } from '../faces/decode/crop-decoder';
-import type { FaceRecord } from '../faces/face-record';
-import type { FaceSource } from '../faces/face-source';
-import type { PhotoNetworks } from '../faces/find-faces';
-import { StudioError } from '../core/studio-error';
-import { seededRandom } from '../core/seeded-random';
-import type { Backbone } from '../models/backbone';
+import type { CropDecoder } from '../../faces/decode/crop-decoder';
+import type { FaceRecord } from '../../faces/face-record';
+import type { FaceSource } from '../../faces/face-source';
+import type { PhotoNetworks } from '../align/find-faces';
+import { StudioError } from '../../core/studio-error';
+import { seededRandom } from '../../core/seeded-random';
+import type { Backbone } from '../../models/backbone';
 import {
   colourOrderNotice,
   compareColourOrders,
@@ -13,8 +13,8 @@ import {
   type IsStopped,
   type KnownFace,
 } from './colour-order';
-import type { EvaluationSet } from './evaluate';
-import { readPictures } from './read-pictures';
+import type { EvaluationSet } from '../evaluation/evaluate';
+import { readPictures } from '../read-pictures';
 
 /** Faces of each person, so that many people come together. */
 const FACES_EACH = 2;

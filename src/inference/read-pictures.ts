@@ -1,9 +1,9 @@
 import type { CropAugmentation } from '../faces/decode/crop-decoder';
-import { alignFace, isAligned } from '../faces/crop-photo';
+import { alignFace, isAligned } from './align/crop-photo';
 import { degrade } from '../faces/degradation';
 import { CROP_SIZE, type RgbImage } from '../faces/face-record';
-import { findMainFace, type PhotoNetworks } from '../faces/find-faces';
-import type { PictureTask } from '../faces/picture-plan';
+import { findMainFace, type PhotoNetworks } from './align/find-faces';
+import type { PictureTask } from './picture-plan';
 import { prepareCrop } from '../faces/decode/prepare-crop';
 import { readAhead } from '../faces/sources/read-ahead';
 import { StudioError } from '../core/studio-error';

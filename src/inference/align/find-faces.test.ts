@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fixedFace } from '../../test/fixtures/fixed-face';
-import type { RgbImage } from './face-record';
+import { fixedFace } from '../../../test/fixtures/fixed-face';
+import type { RgbImage } from '../../faces/face-record';
 import { findFaces, findMainFace, type PhotoNetworks } from './find-faces';
 
 const crop: RgbImage = { width: 112, height: 112, data: new Uint8Array(112 * 112 * 3).fill(128) };

@@ -1,4 +1,4 @@
-import { similarity, TEMPLATE, type Point } from './similarity-transform';
+import { similarity, TEMPLATE, type Point } from '../../faces/similarity-transform';
 
 /** How far outside a picture a point of a face may lie, as a share of the picture's longer side. */
 const MOST_OUTSIDE = 0.1;

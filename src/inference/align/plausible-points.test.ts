@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pointsTrouble } from './plausible-points';
-import { TEMPLATE, type Point } from './similarity-transform';
+import { TEMPLATE, type Point } from '../../faces/similarity-transform';
 
 const picture = { width: 200, height: 160 };
 const at = (points: readonly Point[], scale: number, left: number, top: number) =>
