@@ -5,7 +5,7 @@ import { unpackOnCpu } from '../src/engine/pixels/unpack-pixels';
 import { CROP_SIZE } from '../src/faces/face-record';
 import { CROP_BYTES, packBatch } from '../src/faces/decode/packed-batch';
 import { seededRandom } from '../src/core/seeded-random';
-import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/onnx-backbone';
+import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/backbones/onnx-backbone';
 import { median } from './median';
 
 /** What is measured, once for each backend. */

@@ -3,8 +3,8 @@ import { bytesAllocated, chooseBackend } from '../src/engine/backend';
 import { CROP_BYTES, packBatch } from '../src/faces/decode/packed-batch';
 import { BlobByteSource } from '../src/formats/bytes/byte-source';
 import { seededRandom } from '../src/core/seeded-random';
-import type { Backbone } from '../src/models/backbone';
-import { openBackbone } from '../src/models/open-backbone';
+import type { Backbone } from '../src/models/backbones/backbone';
+import { openBackbone } from '../src/models/backbones/open-backbone';
 
 /** What the page measures; memory is watched from outside meanwhile. */
 interface BackboneLoadPage {

@@ -1,5 +1,5 @@
 import { seededRandom } from '../src/core/seeded-random';
-import { ClassCentreBuilder, normalised, type ClassCentres } from '../src/models/class-centres';
+import { ClassCentreBuilder, normalised, type ClassCentres } from '../src/models/centres/class-centres';
 import { FeatureStore } from '../src/training/features/feature-store';
 
 /** Pictures of each person. */

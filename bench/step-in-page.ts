@@ -6,7 +6,7 @@ import { CROP_BYTES, packBatch } from '../src/faces/decode/packed-batch';
 import { seededRandom } from '../src/core/seeded-random';
 import { INITIAL_LOG_KAPPA } from '../src/models/heads/confidence-head';
 import { createHead } from '../src/models/heads/create-head';
-import { MOBILE_FACE_NET } from '../src/models/onnx-backbone';
+import { MOBILE_FACE_NET } from '../src/models/backbones/onnx-backbone';
 import { BACKBONE_BATCH } from '../src/training/feature-pass';
 import { batchesFromStore } from '../src/training/head-batches';
 import { HeadTrainer } from '../src/training/head-trainer';

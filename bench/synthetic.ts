@@ -6,9 +6,9 @@ import { evenFolds, foldAccuracy } from '../src/evaluation/fold-accuracy';
 import { detectFaces } from '../src/inference/align/detect-faces';
 import { pristine } from '../src/faces/face-record';
 import { captureFrom, identityFrom, renderFace } from '../src/faces/synthetic/synthetic-face';
-import { dot, normalised } from '../src/models/class-centres';
+import { dot, normalised } from '../src/models/centres/class-centres';
 import { createHead } from '../src/models/heads/create-head';
-import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/onnx-backbone';
+import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/backbones/onnx-backbone';
 import { DETECTOR_INPUT, OnnxImageNetwork } from '../src/inference/align/onnx-image-network';
 import { BACKBONE_BATCH, embedFaces } from '../src/training/feature-pass';
 

@@ -6,8 +6,8 @@ import { DiskByteSource } from '../../src/cli/disk-byte-source';
 import { startNodeWasm } from '../../src/cli/node-backend';
 import { CROP_BYTES, packBatch } from '../../src/faces/decode/packed-batch';
 import { readSafetensors } from '../../src/formats/safetensors/safetensors';
-import type { Backbone } from '../../src/models/backbone';
-import { openBackbone } from '../../src/models/open-backbone';
+import type { Backbone } from '../../src/models/backbones/backbone';
+import { openBackbone } from '../../src/models/backbones/open-backbone';
 import { python, relativeError, type Check, type Comparison } from '../check';
 
 const networks = ['scf-50', 'scf-100', 'scf-se-50', 'tface-50', 'tface-100', 'tface-se-50', 'insightface-50', 'insightface-100'];

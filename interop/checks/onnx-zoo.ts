@@ -5,7 +5,7 @@ import { DiskByteSource } from '../../src/cli/disk-byte-source';
 import { startNodeWasm } from '../../src/cli/node-backend';
 import { CROP_BYTES, packBatch } from '../../src/faces/decode/packed-batch';
 import { readSafetensors } from '../../src/formats/safetensors/safetensors';
-import { OnnxBackbone } from '../../src/models/onnx-backbone';
+import { OnnxBackbone } from '../../src/models/backbones/onnx-backbone';
 import { python, relativeError, type Check, type Comparison } from '../check';
 
 const families = ['mbf', 'r18', 'r50', 'r100'];

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { conventionWords, originWords } from '../training/convention-words';
-import type { Backbone } from '../models/backbone';
+import { conventionWords, originWords } from '../models/backbones/convention-words';
+import type { Backbone } from '../models/backbones/backbone';
 import { parseInputConvention } from '../training/run-config';
 import type { BackboneReading } from './node-models';
 

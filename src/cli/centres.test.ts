@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSafetensors } from '../formats/safetensors/safetensors';
-import { ClassCentres } from '../models/class-centres';
+import { ClassCentres } from '../models/centres/class-centres';
 import { comparisonText, encodeCentres } from './centres';
 import { openNodeCentres } from './node-centres';
 

@@ -6,7 +6,7 @@ import { resultsCsv, resultsLatex, resultsMarkdown } from '../evaluation/results
 import { degradedShares, type DegradedShare } from '../inference/picture-plan';
 import { count, counted } from '../core/number-words';
 import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import { alignmentWarning, alignWays, type Align } from '../inference/align/alignment';
 import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type Protocol } from '../inference/evaluation/evaluate';
 import { withDimensions } from '../training/create-trainer';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { headOf, methodNames, type MethodName } from '../confidence/confidence-method';
 import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import type { EvaluatedHead } from '../inference/evaluation/evaluate';
 import { howItIsFed, toldReading } from './backbone-option';
 import { openNodeBackbone, openNodeHead } from './node-models';

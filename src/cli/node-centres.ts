@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expandPattern } from '../faces/sources/webdataset/shard-list';
 import { openTensorFile } from '../formats/tensors/open-tensor-file';
-import { readCentreFiles, type CentreFile, type ReadCentresOptions } from '../models/centre-files';
+import { readCentreFiles, type CentreFile, type ReadCentresOptions } from '../models/centres/centre-files';
 import { missingOr } from './disk-error';
 import { openByteSource } from './node-models';
 

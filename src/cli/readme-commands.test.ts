@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { tinyShard } from '../../e2e/tiny-shard';
 import { writeSafetensors } from '../formats/safetensors/safetensors';
-import { normalised } from '../models/class-centres';
+import { normalised } from '../models/centres/class-centres';
 import { gatherEmbeddings } from '../training/gather-embeddings';
 import { requireWasmMemory } from '../training/run-memory';
 import { shellWords } from '../training/shell-words';

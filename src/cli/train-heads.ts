@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainedMethodName } from '../confidence/confidence-method';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import type { EvaluatedHead } from '../inference/evaluation/evaluate';
 import type { RunConfig } from '../training/run-config';
 import type { SessionEvent } from '../training/run-events';

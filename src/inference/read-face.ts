@@ -1,4 +1,4 @@
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { readFaces, type FaceFeatures } from './read-faces';
 

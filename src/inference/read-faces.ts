@@ -2,8 +2,8 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { packBatch } from '../faces/decode/packed-batch';
 import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbone';
-import { normalised } from '../models/class-centres';
+import type { Backbone } from '../models/backbones/backbone';
+import { normalised } from '../models/centres/class-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { BACKBONE_BATCH } from '../training/feature-pass';
 

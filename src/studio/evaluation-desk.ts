@@ -2,7 +2,7 @@ import { headOf } from '../confidence/confidence-method';
 import type { PhotoNetworks } from '../inference/align/find-faces';
 import type { RgbImage } from '../faces/face-record';
 import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import { evaluate, methodsOf, type EvaluatedHead, type EvaluationSet } from '../inference/evaluation/evaluate';
 import { binSet, folderSet, missingSentence } from '../inference/evaluation/evaluation-set';
 import { decodeEvaluation, encodeEvaluation } from '../inference/evaluation/saved-evaluation';

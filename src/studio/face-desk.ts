@@ -1,7 +1,7 @@
 import { alignFace, isAligned, noFace } from '../inference/align/crop-photo';
 import { pristine, type DegradationLevels, type RgbImage } from '../faces/face-record';
 import { findFaces, type PhotoNetworks } from '../inference/align/find-faces';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import { progressMeter } from '../core/progress-meter';
 import { presets } from '../training/run-config';
 import { yieldToMessages } from '../training/run-control';

@@ -1,7 +1,7 @@
 import type { FaceSource } from '../faces/face-source';
 import type { CropDecoder } from '../faces/decode/crop-decoder';
 import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import { readLessonHeader } from '../training/lesson-checkpoint';
 import type { LessonConfig } from '../training/lesson-config';
 import type { LessonEvent } from '../training/lesson-events';

@@ -7,7 +7,7 @@ import { pickedFiles } from '../faces/sources/folder/local-file';
 import { BlobByteSource } from '../formats/bytes/byte-source';
 import { missingCompanion } from '../formats/onnx/onnx-external';
 import { StudioError } from '../core/studio-error';
-import { openBackbone } from '../models/open-backbone';
+import { openBackbone } from '../models/backbones/open-backbone';
 import { backbonePicked, companionAmong, modelAmong, type PickedBackbone } from './picked-backbone';
 
 /** A file as a folder's picker gives it, or as one that is picked alone. */

@@ -4,7 +4,7 @@ import type { FaceSource } from '../faces/face-source';
 import { BlobByteSource } from '../formats/bytes/byte-source';
 import { openTensorFile } from '../formats/tensors/open-tensor-file';
 import { StudioError } from '../core/studio-error';
-import type { ClassCentres } from '../models/class-centres';
+import type { ClassCentres } from '../models/centres/class-centres';
 import { readCheckpointHeader, runOf } from '../training/checkpoint';
 import { indexingProgress } from '../core/progress-meter';
 import type { RunConfig } from '../training/run-config';

@@ -4,7 +4,7 @@ import {
   smallBackbone, smallConfig, smallDecoder, smallSource,
 } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import type { RunConfig } from './run-config';
 import type { ValidationResult } from './run-events';
 import { MemoryRunStore } from './run-store';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../cli/node-backend';
 import { seededRandom } from '../core/seeded-random';
-import { ClassCentres, normalised } from '../models/class-centres';
+import { ClassCentres, normalised } from '../models/centres/class-centres';
 import { centreKinds, compareCentres, makeCentres, marginOf, type CompareOptions } from './compare-centres';
 import { EmbeddingStore } from './embedding-store';
 import { presets } from './run-config';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { counted } from '../core/number-words';
 import { StudioError } from '../core/studio-error';
-import { ClassCentreBuilder, ClassCentres } from '../models/class-centres';
+import { ClassCentreBuilder, ClassCentres } from '../models/centres/class-centres';
 import { someOf, type EmbeddingSet } from './embedding-store';
 import { trainMarginClassifier, type ClassifierProgress } from './margin-classifier';
 import type { MarginSettings } from './objectives/margin';

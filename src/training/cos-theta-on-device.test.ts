@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../cli/node-backend';
 import { seededRandom } from '../core/seeded-random';
-import { cosThetaTo, type Centre } from '../models/centre';
-import { ClassCentreBuilder, dot, normalised } from '../models/class-centres';
+import { cosThetaTo, type Centre } from '../models/centres/centre';
+import { ClassCentreBuilder, dot, normalised } from '../models/centres/class-centres';
 import { cosThetaOnDevice } from './cos-theta-on-device';
 
 const D = 64;

@@ -1,7 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Centre, CentreMean } from '../models/centre';
-import { LEAST_LIKENESS, PRIOR_OF_PERSON, SHORTEST_SQUARED } from '../models/cos-theta';
+import type { Centre, CentreMean } from '../models/centres/centre';
+import { LEAST_LIKENESS, PRIOR_OF_PERSON, SHORTEST_SQUARED } from '../models/centres/cos-theta';
 
 /** What a picture of a batch is compared with. */
 export interface Compared {

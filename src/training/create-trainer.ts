@@ -1,6 +1,6 @@
 import { concentrationSize } from '../confidence/confidence-method';
 import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import { INITIAL_LOG_KAPPA } from '../models/heads/confidence-head';
 import { createHead } from '../models/heads/create-head';
 import { HeadTrainer, requireMicroBatch } from './head-trainer';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors/safetensors';
 import { seededRandom } from '../core/seeded-random';
-import { ClassCentres } from '../models/class-centres';
+import { ClassCentres } from '../models/centres/class-centres';
 import { decodeFirstPass, encodeFirstPass, featureKey, firstPassKey } from './feature-file';
 import type { FirstPass } from './feature-pass';
 import { FeatureStore } from './features/feature-store';

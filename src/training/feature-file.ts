@@ -2,7 +2,7 @@ import { damagedOrThrow, requireSound, withChecksums } from '../formats/tensors/
 import { byteHash } from '../formats/bytes/byte-hash';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';
 import { sha256OfText } from '../formats/bytes/sha256-hex';
-import { ClassCentres, MEAN_FIGURES } from '../models/class-centres';
+import { ClassCentres, MEAN_FIGURES } from '../models/centres/class-centres';
 import { headInputKind } from '../models/heads/create-head';
 import type { FirstPass } from './feature-pass';
 import { FeatureStore } from './features/feature-store';

@@ -5,8 +5,8 @@ import type { FaceSource, SkippedItem } from '../faces/face-source';
 import { LeftOutWatch } from '../faces/survey/nothing-used';
 import { packBatch } from '../faces/decode/packed-batch';
 import { readAhead } from '../faces/sources/read-ahead';
-import type { Backbone } from '../models/backbone';
-import { normalised } from '../models/class-centres';
+import type { Backbone } from '../models/backbones/backbone';
+import { normalised } from '../models/centres/class-centres';
 import { EmbeddingStore } from './embedding-store';
 import { BACKBONE_BATCH, groupsOf } from './feature-pass';
 

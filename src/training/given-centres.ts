@@ -1,9 +1,9 @@
 import { StudioError } from '../core/studio-error';
-import { centreAgreement } from '../models/centre-agreement';
-import type { Centre } from '../models/centre';
-import { labelWithoutRow } from '../models/centre-fit';
-import type { ClassCentres } from '../models/class-centres';
-import type { ClassDirections } from '../models/growing-centres';
+import { centreAgreement } from '../models/centres/centre-agreement';
+import type { Centre } from '../models/centres/centre';
+import { labelWithoutRow } from '../models/centres/centre-fit';
+import type { ClassCentres } from '../models/centres/class-centres';
+import type { ClassDirections } from '../models/centres/running-centres';
 import type { CentreMaker } from './feature-pass';
 
 /** Pictures that decide whether labels and rows match, and how many of one identity. */

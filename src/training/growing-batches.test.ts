@@ -4,9 +4,9 @@ import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../tes
 import { startNodeWasm } from '../cli/node-backend';
 import type { FaceSource } from '../faces/face-source';
 import { isValidationIdentity } from '../faces/identity-split';
-import { dot, normalised } from '../models/class-centres';
-import { cosThetaToOthers, likenessOf } from '../models/cos-theta';
-import { GrowingCentres } from '../models/growing-centres';
+import { dot, normalised } from '../models/centres/class-centres';
+import { cosThetaToOthers, likenessOf } from '../models/centres/cos-theta';
+import { GrowingCentres } from '../models/centres/running-centres';
 import { createHead } from '../models/heads/create-head';
 import { embedFaces } from './feature-pass';
 import { FeatureStore } from './features/feature-store';

@@ -1,6 +1,6 @@
 import { damagedOrThrow, requireSound, withChecksums } from '../formats/tensors/array-checksum';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../formats/safetensors/safetensors';
-import { GrowingCentres } from '../models/growing-centres';
+import { GrowingCentres } from '../models/centres/running-centres';
 import { column, labelColumns, labelsOf, putStore, storeOf } from './feature-file';
 import type { FeatureStore } from './features/feature-store';
 

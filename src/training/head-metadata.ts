@@ -1,5 +1,5 @@
 import type { Calibration } from '../confidence/confidence-method';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import type { HeadCollapse } from './head-collapse';
 import type { RunConfig } from './run-config';
 import type { ValidationResult } from './run-events';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../cli/node-backend';
 import { seededRandom } from '../core/seeded-random';
-import { dot, normalised } from '../models/class-centres';
+import { dot, normalised } from '../models/centres/class-centres';
 import { ClassSampler } from './class-sampler';
 import { EmbeddingStore } from './embedding-store';
 import { trainMarginClassifier, type ClassifierSettings } from './margin-classifier';

@@ -1,6 +1,6 @@
 import { StudioError } from '../core/studio-error';
 import { seededRandom, shuffled } from '../core/seeded-random';
-import { ClassCentres } from '../models/class-centres';
+import { ClassCentres } from '../models/centres/class-centres';
 import { ClassSampler } from './class-sampler';
 import type { EmbeddingSet } from './embedding-store';
 import { marginStep, type RowGradients } from './margin-loss';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CROP_BYTES, packBatch } from '../faces/decode/packed-batch';
 import { seededRandom } from '../core/seeded-random';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import { INITIAL_LOG_KAPPA } from '../models/heads/confidence-head';
 import { createHead } from '../models/heads/create-head';
 import { FeatureStore } from './features/feature-store';

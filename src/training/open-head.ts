@@ -1,7 +1,7 @@
 import { concentrationSize, type Calibration, type TrainedMethodName } from '../confidence/confidence-method';
 import { requireSoundFile } from '../formats/tensors/array-checksum';
 import type { TensorFile } from '../formats/tensors/tensor-file';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { createHead, type HeadName } from '../models/heads/create-head';
 import { publishedArrays, recogniseHead } from '../models/heads/torch-head';

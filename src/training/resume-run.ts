@@ -1,6 +1,6 @@
 import { StudioError } from '../core/studio-error';
 import type { TensorFile } from '../formats/tensors/tensor-file';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import { restoreTrainerFrom, runOf, type CheckpointHeader, type RunCursor } from './checkpoint';
 import type { HeadTrainer } from './head-trainer';
 import type { RunConfig } from './run-config';

@@ -5,7 +5,7 @@ import { MemoryRecordShelf } from '../../test/fixtures/memory-shelf';
 import { startNodeWasm } from '../cli/node-backend';
 import type { FaceSource } from '../faces/face-source';
 import { readSafetensors } from '../formats/safetensors/safetensors';
-import { ClassCentres, dot } from '../models/class-centres';
+import { ClassCentres, dot } from '../models/centres/class-centres';
 import { labelsOf } from './feature-file';
 import type { RunConfig } from './run-config';
 import { FEATURES_FILE } from './run-data';

@@ -1,7 +1,7 @@
 import { concentrationSize } from '../confidence/confidence-method';
 import { gibibytes } from '../engine/gpu-memory-probe';
 import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import { batchBytes } from '../models/heads/batch-memory';
 import { headInputSize, peakTrainingBytes } from '../models/heads/create-head';
 import { recordBytes } from './features/feature-record';

@@ -2,7 +2,7 @@ import { decodedFaces } from '../faces/decode/decoded-stream';
 import type { CropDecoder } from '../faces/decode/crop-decoder';
 import type { FaceSource, OpenOptions, SourceInfo } from '../faces/face-source';
 import { readAhead } from '../faces/sources/read-ahead';
-import type { Backbone } from '../models/backbone';
+import type { Backbone } from '../models/backbones/backbone';
 import { headInputSize, type HeadName } from '../models/heads/create-head';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { BACKBONE_BATCH, embedFaces, groupsOf } from './feature-pass';

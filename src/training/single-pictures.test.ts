@@ -11,7 +11,7 @@ import type { FaceRecord } from '../faces/face-record';
 import type { FaceSource } from '../faces/face-source';
 import { isValidationIdentity } from '../faces/identity-split';
 import { readSafetensors } from '../formats/safetensors/safetensors';
-import { ClassCentres } from '../models/class-centres';
+import { ClassCentres } from '../models/centres/class-centres';
 import { labelsOf } from './feature-file';
 import type { RunConfig } from './run-config';
 import { FEATURES_FILE } from './run-data';

@@ -1,4 +1,4 @@
-import { ClassCentres } from '../models/class-centres';
+import { ClassCentres } from '../models/centres/class-centres';
 import { EmbeddingStore } from './embedding-store';
 import type { CentreMaker } from './feature-pass';
 import { trainMarginClassifier, type ClassifierProgress } from './margin-classifier';

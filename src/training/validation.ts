@@ -3,7 +3,7 @@ import type { ConfidentFace, MethodName, MethodSettings } from '../confidence/co
 import { createMethod } from '../confidence/methods';
 import { samplePairs, type SampledPairs } from '../evaluation/pairs';
 import { spearman } from '../evaluation/spearman';
-import { dot } from '../models/class-centres';
+import { dot } from '../models/centres/class-centres';
 import type { FeatureRows } from './features/feature-rows';
 import { meanLossParts, type HeadTrainer } from './head-trainer';
 import { isPairwise } from './objectives/objective';

@@ -6,7 +6,7 @@ import { unpackOnGpu } from '../../src/engine/pixels/unpack-pixels-webgpu';
 import { seededRandom } from '../../src/core/seeded-random';
 import type { StudioError } from '../../src/core/studio-error';
 import { createHead } from '../../src/models/heads/create-head';
-import type { Backbone } from '../../src/models/backbone';
+import type { Backbone } from '../../src/models/backbones/backbone';
 import { HeadTrainer } from '../../src/training/head-trainer';
 import type { SessionEvent } from '../../src/training/run-events';
 import { MemoryRunStore } from '../../src/training/run-store';

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { chooseBackend } from '../../src/engine/backend';
 import { CROP_BYTES, packBatch } from '../../src/faces/decode/packed-batch';
 import { seededRandom } from '../../src/core/seeded-random';
-import { SmallNetwork } from '../../src/models/small-network';
+import { SmallNetwork } from '../../src/models/backbones/small-network';
 import { LessonTrainer } from '../../src/training/lesson-trainer';
 import { toyConfig } from '../fixtures/small-lesson';
 

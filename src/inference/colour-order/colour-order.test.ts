@@ -9,7 +9,7 @@ import {
 import { smallDecoder } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node-backend';
 import type { FaceSource } from '../../faces/face-source';
-import { OnnxBackbone } from '../../models/onnx-backbone';
+import { OnnxBackbone } from '../../models/backbones/onnx-backbone';
 import { colourOrderNotice, compareColourOrders, withRedAndBlueExchanged } from './colour-order';
 import { evaluate, type EvaluationSet } from '../evaluation/evaluate';
 import { colourNotice, fewFaces } from './known-faces';

@@ -1,7 +1,7 @@
 import { seededRandom } from '../../core/seeded-random';
 import type { InputConvention } from '../../engine/input-convention';
-import type { Backbone } from '../../models/backbone';
-import { dot } from '../../models/class-centres';
+import type { Backbone } from '../../models/backbones/backbone';
+import { dot } from '../../models/centres/class-centres';
 import { readFaces } from '../read-faces';
 import { conventionText } from '../../training/run-config';
 

@@ -4,7 +4,7 @@ import type { FaceSource } from '../../faces/face-source';
 import type { PhotoNetworks } from '../align/find-faces';
 import { StudioError } from '../../core/studio-error';
 import { seededRandom } from '../../core/seeded-random';
-import type { Backbone } from '../../models/backbone';
+import type { Backbone } from '../../models/backbones/backbone';
 import {
   colourOrderNotice,
   compareColourOrders,

@@ -8,7 +8,7 @@ import { CROP_SIZE, type FaceRecord } from '../../faces/face-record';
 import { CROP_BYTES } from '../../faces/decode/packed-batch';
 import { TEMPLATE } from '../../faces/similarity-transform';
 import { StudioError } from '../../core/studio-error';
-import type { Backbone } from '../../models/backbone';
+import type { Backbone } from '../../models/backbones/backbone';
 import { createHead } from '../../models/heads/create-head';
 import type { EvaluatedHead } from './evaluate';
 import { evaluateIjb, type EvaluateIjbOptions, type IjbRelease } from './evaluate-ijb';

@@ -14,7 +14,7 @@ import { readAhead } from '../../faces/sources/read-ahead';
 import type { IjbDetection, IjbPairs, IjbPictures } from '../../formats/pairs/ijb-meta';
 import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
-import type { Backbone } from '../../models/backbone';
+import type { Backbone } from '../../models/backbones/backbone';
 import { methodInUse, type EvaluatedHead } from './evaluate';
 import { BACKBONE_BATCH, groupsOf } from '../../training/feature-pass';
 import { readFaces } from '../read-faces';

@@ -8,7 +8,7 @@ import type { RgbImage } from '../../faces/face-record';
 import { PicturePlan, type DegradedShare, type NamedPair, type PlannedPair } from '../picture-plan';
 import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
-import type { Backbone } from '../../models/backbone';
+import type { Backbone } from '../../models/backbones/backbone';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import type { Align, AlignmentSample } from '../align/alignment';
 import { sampleAlignment } from '../align/alignment-sample';

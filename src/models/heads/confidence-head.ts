@@ -1,6 +1,6 @@
 import type { GradSaveFunc, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackboneOutput } from '../backbone';
+import type { BackboneOutput } from '../backbones/backbone';
 import type { HeadName } from './create-head';
 import type { InputStandardisation } from './input-standardisation';
 

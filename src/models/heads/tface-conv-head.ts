@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../core/seeded-random';
-import type { BackboneOutput } from '../backbone';
+import type { BackboneOutput } from '../backbones/backbone';
 import { floorLogKappa, type ConfidenceHead, type HeadShape } from './confidence-head';
 import { InputStandardisation } from './input-standardisation';
 import {

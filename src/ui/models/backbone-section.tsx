@@ -1,5 +1,5 @@
 import { Button, Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
-import { conventionWords, originWords } from '../../training/convention-words';
+import { conventionWords, originWords } from '../../models/backbones/convention-words';
 import type { BackboneInUse } from '../../studio/protocol';
 import { conventionText, presets } from '../../training/run-config';
 import { FactTable } from '../fact-table';

@@ -8,7 +8,7 @@ import { CROP_SIZE } from '../../../faces/face-record';
 import { packBatch } from '../../../faces/decode/packed-batch';
 import { parseOnnx } from '../../../formats/onnx/onnx';
 import { seededRandom } from '../../../core/seeded-random';
-import { OnnxBackbone } from '../../../models/onnx-backbone';
+import { OnnxBackbone } from '../../../models/backbones/onnx-backbone';
 import { OnnxGraph } from '../onnx-graph';
 import { layoutOf } from './onnx-layout';
 

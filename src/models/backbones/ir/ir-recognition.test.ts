@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { irFixture } from '../../../../test/fixtures/ir-fixtures';
+import type { TensorEntry } from '../../../formats/tensors/tensor-file';
+import { recogniseIr } from './ir-recognition';
+
+type Shapes = Record<string, readonly number[]>;
+
+const fileOf = (shapes: Shapes, dtype: TensorEntry['dtype'] = 'F32', name = 'net.pth') => ({ name, entries: new Map(Object.entries(shapes).map(([key, shape]) => [key, { name: key, dtype, shape }])) });
+const under = (prefix: string, shapes: Shapes): Shapes => Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [prefix + key, shape]));
+const without = (shapes: Shapes, ...patterns: RegExp[]): Shapes => Object.fromEntries(Object.entries(shapes).filter(([key]) => !patterns.some((pattern) => pattern.test(key))));
+const refusal = (shapes: Shapes, dtype?: TensorEntry['dtype']) => {
+  try {
+    return recogniseIr(fileOf(shapes, dtype));
+  } catch (thrown) {
+    return thrown as Error & { code: string; nextStep: string };
+  }
+};
+
+const bn = (path: string, channels: number, affine = true): Shapes => ({
+  ...(affine ? { [`${path}.weight`]: [channels], [`${path}.bias`]: [channels] } : {}),
+  [`${path}.running_mean`]: [channels],
+  [`${path}.running_var`]: [channels],
+  [`${path}.num_batches_tracked`]: [],
+});
+
+/** Names and shapes of the published code's networks (or TFace's, with a BatchNorm after the first convolution). */
+function published(units: readonly number[], { mid = false, se = false } = {}): Shapes {
+  let shapes: Shapes = { 'input_layer.0.weight': [64, 3, 3, 3], ...bn('input_layer.1', 64), 'input_layer.2.weight': [64] };
+  let [ins, at] = [64, 0];
+  units.forEach((count, stage) => {
+    const outs = 64 << stage;
+    for (let i = 0; i < count; i++, at++, ins = outs) {
+      const res = (place: number) => `body.${at}.res_layer.${place}`;
+      const m = mid ? 1 : 0;
+      shapes = { ...shapes, ...bn(res(0), ins), [`${res(1)}.weight`]: [outs, ins, 3, 3], ...(mid ? bn(res(2), outs) : {}), [`${res(2 + m)}.weight`]: [outs], [`${res(3 + m)}.weight`]: [outs, outs, 3, 3], ...bn(res(4 + m), outs) };
+      if (se) shapes = { ...shapes, [`${res(5 + m)}.fc1.weight`]: [outs / 16, outs, 1, 1], [`${res(5 + m)}.fc2.weight`]: [outs, outs / 16, 1, 1] };
+      if (ins !== outs) shapes = { ...shapes, [`body.${at}.shortcut_layer.0.weight`]: [outs, ins, 1, 1], ...bn(`body.${at}.shortcut_layer.1`, outs) };
+    }
+  });
+  return { ...shapes, ...bn('output_layer.0', 512), 'output_layer.3.weight': [512, 25088], 'output_layer.3.bias': [512], ...bn('output_layer.4', 512, false) };
+}
+
+function iresnet(units: readonly number[]): Shapes {
+  let shapes: Shapes = { 'conv1.weight': [64, 3, 3, 3], ...bn('bn1', 64), 'prelu.weight': [64] };
+  let ins = 64;
+  units.forEach((count, stage) => {
+    const outs = 64 << stage;
+    for (let i = 0; i < count; i++, ins = outs) {
+      const unit = `layer${stage + 1}.${i}`;
+      shapes = { ...shapes, ...bn(`${unit}.bn1`, ins), [`${unit}.conv1.weight`]: [outs, ins, 3, 3], ...bn(`${unit}.bn2`, outs), [`${unit}.prelu.weight`]: [outs], [`${unit}.conv2.weight`]: [outs, outs, 3, 3], ...bn(`${unit}.bn3`, outs) };
+      if (i === 0) shapes = { ...shapes, [`${unit}.downsample.0.weight`]: [outs, ins, 1, 1], ...bn(`${unit}.downsample.1`, outs) };
+    }
+  });
+  return { ...shapes, ...bn('bn2', 512), 'fc.weight': [512, 25088], 'fc.bias': [512], ...bn('features', 512) };
+}
+
+describe('recogniseIr', () => {
+  // The numbers of parameters are PyTorch's.
+  it.each([
+    ['IR-50 (SCF layout)', published([3, 4, 14, 3]), 43_573_952],
+    ['IR-100 (SCF layout)', published([3, 13, 30, 3]), 65_128_768],
+    ['IR-152 (SCF layout)', published([3, 8, 36, 3]), 70_736_576],
+    ['IR-SE-50 (SCF layout)', published([3, 4, 14, 3], { se: true }), 43_796_672],
+    ['IR-100 (TFace layout)', published([3, 13, 30, 3], { mid: true }), 65_150_912],
+    ['IR-SE-152 (TFace layout)', published([3, 8, 36, 3], { mid: true, se: true }), null],
+    ['IR of 1/1/2/1 units (SCF layout)', published([1, 1, 2, 1]), null],
+    ['iresnet18 (InsightFace)', iresnet([2, 2, 2, 2]), 24_025_600],
+    ['iresnet34 (InsightFace)', iresnet([3, 4, 6, 3]), 34_139_328],
+    ['iresnet50 (InsightFace)', iresnet([3, 4, 14, 3]), 43_590_848],
+    ['iresnet100 (InsightFace)', iresnet([3, 13, 30, 3]), 65_156_160],
+    ['iresnet200 (InsightFace)', iresnet([6, 26, 60, 6]), 118_833_920],
+    ['iresnet of 1/2/2/3 units (InsightFace)', iresnet([1, 2, 2, 3]), null],
+  ] as const)('knows %s', (name, shapes, parameters) => {
+    const layout = recogniseIr(fileOf(shapes));
+    expect([layout.name, layout.convShape, layout.embeddingDim]).toEqual([name, [7, 7, 512], 512]);
+    expect(layout.tensors.map((tensor) => tensor.name).sort()).toEqual(Object.keys(shapes).filter((key) => !key.endsWith('tracked')).sort());
+    if (parameters !== null) expect(layout.parameters).toBe(parameters);
+  });
+
+  it.each(['model.', 'state_dict.model.'])(
+    'knows AdaFace’s checkpoints by the head beside %s',
+    (prefix) => {
+      const network = published([3, 13, 30, 3], { mid: true });
+      const beside = prefix.replace('model.', 'head.');
+      const head = {
+        [`${beside}kernel`]: [512, 10],
+        [`${beside}t`]: [1],
+        [`${beside}batch_mean`]: [1],
+        [`${beside}batch_std`]: [1],
+      };
+      const whole = recogniseIr(fileOf({ ...under(prefix, network), ...head }));
+      expect(whole).toMatchObject({
+        family: 'tface',
+        code: 'adaface',
+        prefix,
+        name: 'IR-100 (TFace layout), of AdaFace’s code',
+      });
+      const other = { [`${beside}kernel`]: [512, 10] };
+      expect(recogniseIr(fileOf({ ...under(prefix, network), ...other })).code).toBe('tface');
+    },
+  );
+
+  it('reads the switches and the strides off the keys', () => {
+    const scf = recogniseIr(fileOf(published([3, 13, 30, 3])));
+    expect(scf).toMatchObject({ family: 'scf', se: false, midBatchNorm: false, stage1Shortcut: 'maxpool', unitsPerStage: [3, 13, 30, 3] });
+    expect(scf.units.flatMap(({ stride }, i) => (stride === 2 ? [i] : []))).toEqual([0, 3, 16, 46]);
+    expect(recogniseIr(fileOf(published([3, 4, 14, 3], { mid: true, se: true })))).toMatchObject({ family: 'tface', se: true, midBatchNorm: true, stage1Shortcut: 'maxpool' });
+    expect(recogniseIr(fileOf(iresnet([2, 2, 2, 2])))).toMatchObject({ family: 'insightface', midBatchNorm: true, stage1Shortcut: 'conv' });
+  });
+
+  it('knows what PyTorch wrote', async () => {
+    for (const [name, family] of [['scf', 'scf'], ['scf-se', 'scf'], ['tface-se', 'tface'], ['insightface', 'insightface']] as const) {
+      const { file, arrays } = await irFixture(name);
+      const layout = recogniseIr(file);
+      expect([layout.family, layout.se, layout.unitsPerStage, layout.tensors.length]).toEqual([family, name.endsWith('-se'), [2, 1, 1, 1], arrays.size]);
+    }
+  });
+
+  it.each(['module.', 'backbone.', 'state_dict.', 'model.', 'state_dict_backbone.module.', 'checkpoints.3.model.'])('takes off %s', (prefix) => {
+    for (const shapes of [published([3, 4, 14, 3]), iresnet([2, 2, 2, 2])]) {
+      const [bare, named] = [recogniseIr(fileOf(shapes)), recogniseIr(fileOf({ ...under(prefix, shapes), 'epoch.rate': [3] }))];
+      expect(named).toMatchObject({ prefix, name: bare.name, parameters: bare.parameters });
+      expect(named.units[4]!.conv2).toBe(prefix + bare.units[4]!.conv2);
+    }
+  });
+});
+
+describe('what is not recognised', () => {
+  const net = published([3, 4, 14, 3]);
+
+  it('names what is missing, surplus and of another shape, five of each', () => {
+    const missing = refusal(without(net, /^body\.7\.res_layer\.[0-2]/));
+    expect(missing).toMatchObject({ code: 'bad-model', message: expect.stringMatching(/looks like IR-50 \(SCF layout\).*6 missing: body\.7\.res_layer\.0\.weight, .* and 1 more\.$/) });
+    const surplus = refusal({ ...net, 'head.weight': [85742, 512], 'input_layer.3.weight': [4] });
+    expect(surplus).toMatchObject({ message: expect.stringContaining('2 surplus: head.weight, input_layer.3.weight.') });
+    const wrong = refusal({ ...net, 'body.2.res_layer.3.weight': [64, 64, 1, 1], 'output_layer.3.bias': [256] });
+    expect(wrong).toMatchObject({ message: expect.stringContaining('2 of another shape: body.2.res_layer.3.weight is [64, 64, 1, 1], [64, 64, 3, 3] was expected; output_layer.3.bias is [256], [512] was expected.') });
+    expect((missing as Error & { nextStep: string }).nextStep).toMatch(/published backbones\.py.*TFace.*InsightFace/);
+  });
+
+  it('counts units by those there are, not by the numbers that they claim', () => {
+    const shapes = Object.fromEntries(Object.entries(net).map(([key, shape]) => [key.replace(/^body\.23\./, 'body.4000000000.'), shape]));
+    expect(refusal(shapes)).toMatchObject({ message: expect.stringMatching(/missing: body\.23\..*surplus: body\.4000000000/) });
+  });
+
+  it('says for which size of pictures a network is', () => {
+    expect(refusal({ ...net, 'output_layer.3.weight': [512, 512 * 14 * 14] })).toMatchObject({ nextStep: expect.stringContaining('pictures of 224 × 224') });
+  });
+
+  it('refuses whole numbers for weights', () => {
+    expect(refusal(net, 'I8')).toMatchObject({ message: expect.stringContaining('input_layer.0.weight is of type I8') });
+  });
+
+  it('names an iresnet without its shortcut, and a ResNet by what it lacks', () => {
+    expect(refusal(without(iresnet([2, 2, 2, 2]), /layer1\.0\.downsample/))).toMatchObject({ message: expect.stringContaining('5 missing: layer1.0.downsample.0.weight') });
+    expect(refusal(without(iresnet([2, 2, 2, 2]), /prelu/, /bn3/, /features/))).toMatchObject({ message: expect.stringMatching(/looks like iresnet18.*missing: prelu\.weight/) });
+    expect(refusal(without(iresnet([2, 2, 2, 2]), /layer4/))).toMatchObject({ message: expect.stringContaining('stages of 2, 2, 2, 0') });
+  });
+
+  it('refuses the bottleneck units of TFace by name, and two networks in one file', () => {
+    expect(refusal({ ...net, 'body.0.res_layer.8.weight': [256] })).toMatchObject({ message: expect.stringContaining('bottleneck') });
+    expect(refusal({ ...under('model.', net), ...under('ema.', net) })).toMatchObject({ message: expect.stringContaining('2 networks, under "model" and "ema"') });
+  });
+
+  it.each([
+    ['a head', { 'uncer_net_state_dict._log_kappa.0.weight': [12544, 25088] }, 'confidence head'],
+    ['an FC layer', { 'arc_face_state_dict.weight': [85742, 512], 'arc_face_state_dict.m': [1] }, 'FC layer'],
+    ['a bare matrix', { '': [85742, 512] }, 'one matrix'],
+    ['an optimiser', { 'opt_state.state.0.exp_avg': [3], 'opt_state.state.0.exp_avg_sq': [3] }, 'optimiser'],
+    ['nothing', {}, 'no array'],
+    ['something else', { 'a.weight': [3], 'b.weight': [4] }, 'It holds 2 arrays: "a.weight" [3], "b.weight" [4]. '],
+  ] as const)('says that it is %s', (_, shapes, words) => {
+    const thrown = refusal(shapes);
+    expect(thrown).toMatchObject({ code: 'bad-model', nextStep: expect.stringContaining('backbones.py') });
+    expect(`${(thrown as Error).message} `).toContain(words);
+  });
+});

@@ -1,0 +1,144 @@
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { seededRandom } from '../../core/seeded-random';
+import type { BackboneOutput } from './backbone';
+import { disposeAll, toVariable } from '../heads/variables';
+import { batchNorm, conv3x3, pointwise, prelu, spaceToDepth, type NormArrays } from './small-layers';
+
+/** What a small network is made to. */
+export interface SmallShape {
+  readonly embeddingDim: number;
+  /** Channels at 28 × 28, 14 × 14 and 7 × 7; the last are those of the conv feature. */
+  readonly channels: readonly [number, number, number];
+}
+
+/** An array of a small network: how large it is, and what it starts as. */
+export interface SmallArray {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** A value for all of it, or the deviation of a normal draw. */
+  readonly start: number | { readonly deviation: number };
+  /** Otherwise it is one of BatchNorm's running figures. */
+  readonly isTrained: boolean;
+}
+
+/** Pixels on a side of the squares that the stem takes as one place. */
+const STEM_SQUARE = 4;
+/** Side of the conv feature. */
+export const SMALL_FEATURE_SIDE = 7;
+
+/** Every array of a network of that shape, in a fixed order, without making any. */
+export function smallArrays({ embeddingDim, channels: [first, second, third] }: SmallShape): SmallArray[] {
+  const pixels = 3 * STEM_SQUARE ** 2;
+  return [
+    weights('stem', [3, 3, pixels, first], 9 * pixels),
+    ...norm('stem', first),
+    slope('stem', first),
+    ...stage('stage2', first, second),
+    ...stage('stage3', second, third),
+    weights('pool', [SMALL_FEATURE_SIDE ** 2, third], SMALL_FEATURE_SIDE ** 2),
+    ...norm('pool', third),
+    weights('embedding', [third, embeddingDim], third),
+    ...norm('embedding', embeddingDim),
+  ];
+}
+
+/**
+ * A small residual network for 112 × 112 crops that is trained whole. Squares of 4 × 4 pixels and a 3 × 3 convolution over them
+ * (28 × 28); twice a halving (2 × 2, stride 2) and a residual block of two 3 × 3 convolutions (14 × 14, 7 × 7); MobileFaceNet's
+ * global depthwise convolution; a fully connected layer. BatchNorm after each of them, PReLU after those before the pooling.
+ */
+export class SmallNetwork {
+  /** Trainable arrays by name, in a fixed order. */
+  readonly parameters: ReadonlyMap<string, Variable>;
+  /** BatchNorm's running figures, by name. */
+  readonly buffers: ReadonlyMap<string, Variable>;
+
+  /** Freshly initialised; the same seed gives the same weights on every backend. */
+  constructor(
+    readonly shape: SmallShape,
+    seed: number,
+  ) {
+    const random = seededRandom(seed, 0x736d616c);
+    const parameters = new Map<string, Variable>();
+    const buffers = new Map<string, Variable>();
+    for (const { name, shape: sides, start, isTrained } of smallArrays(shape)) {
+      const size = sides.reduce((product, side) => product * side, 1);
+      const values = typeof start === 'number' ? new Float32Array(size).fill(start) : Float32Array.from({ length: size }, () => start.deviation * random.normal());
+      (isTrained ? parameters : buffers).set(name, toVariable(name, values, [...sides], isTrained));
+    }
+    this.parameters = parameters;
+    this.buffers = buffers;
+  }
+
+  /** Trained numbers. */
+  get parameterCount(): number {
+    return [...this.parameters.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * @param pixels [B, 112, 112, 3], normalised
+   * @param training by the batch's own statistics, moving the running ones; otherwise by those
+   */
+  forward(pixels: Tensor4D, training: boolean): BackboneOutput {
+    const squares = spaceToDepth(pixels, STEM_SQUARE);
+    let x = this.#active(conv3x3(squares, this.#at('stem.weight'), true), 'stem', training);
+    for (const name of ['stage2', 'stage3']) {
+      x = this.#active(pointwise(spaceToDepth(x, 2), this.#at(`${name}.down.weight`)), `${name}.down`, training);
+      const inner = this.#active(conv3x3(x, this.#at(`${name}.conv1.weight`)), `${name}.conv1`, training);
+      const residue = batchNorm(conv3x3(inner, this.#at(`${name}.conv2.weight`)), this.#norm(`${name}.conv2`), training);
+      x = prelu(tf.add(x, residue) as Tensor4D, this.#at(`${name}.conv2.slope`));
+    }
+    const [batch, height, width, channels] = x.shape;
+    const places = tf.mul(tf.reshape(x, [batch, height * width, channels]), this.#at('pool.weight'));
+    const pooled = batchNorm(tf.sum(places, 1) as Tensor2D, this.#norm('pool'), training);
+    const embedding = batchNorm(pointwise(pooled, this.#at<Tensor2D>('embedding.weight')), this.#norm('embedding'), training);
+    return { embedding, convFeature: x };
+  }
+
+  dispose(): void {
+    disposeAll(this.parameters, this.buffers);
+  }
+
+  #active(x: Tensor4D, name: string, training: boolean): Tensor4D {
+    return prelu(batchNorm(x, this.#norm(name), training), this.#at(`${name}.slope`));
+  }
+
+  #at<T extends Tensor = Tensor1D & Tensor2D & Tensor4D>(name: string): T {
+    const parameter: Tensor = this.parameters.get(name)!;
+    return parameter as T;
+  }
+
+  #norm(name: string): NormArrays {
+    return {
+      weight: this.parameters.get(`${name}.norm.weight`)!,
+      bias: this.parameters.get(`${name}.norm.bias`)!,
+      runningMean: this.buffers.get(`${name}.norm.runningMean`)!,
+      runningVariance: this.buffers.get(`${name}.norm.runningVariance`)!,
+    };
+  }
+}
+
+/** Drawn as He et al. have it for what a rectifier follows: variance 2/fanIn. */
+function weights(name: string, shape: readonly number[], fanIn: number): SmallArray {
+  return { name: `${name}.weight`, shape, start: { deviation: Math.sqrt(2 / fanIn) }, isTrained: true };
+}
+
+function norm(name: string, channels: number): SmallArray[] {
+  const of = (field: string, start: number, isTrained: boolean): SmallArray => ({ name: `${name}.norm.${field}`, shape: [channels], start, isTrained });
+  return [of('weight', 1, true), of('bias', 0, true), of('runningMean', 0, false), of('runningVariance', 1, false)];
+}
+
+/** PReLU's slopes, which PyTorch starts at a quarter. */
+function slope(name: string, channels: number): SmallArray {
+  return { name: `${name}.slope`, shape: [channels], start: 0.25, isTrained: true };
+}
+
+function stage(name: string, from: number, to: number): SmallArray[] {
+  return [
+    weights(`${name}.down`, [4 * from, to], 4 * from),
+    ...norm(`${name}.down`, to),
+    slope(`${name}.down`, to),
+    ...['conv1', 'conv2'].flatMap((conv) => [weights(`${name}.${conv}`, [3, 3, to, to], 9 * to), ...norm(`${name}.${conv}`, to), slope(`${name}.${conv}`, to)]),
+  ];
+}
