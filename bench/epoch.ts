@@ -1,5 +1,5 @@
 import type { Page } from 'playwright';
-import type { MachineFigures } from '../src/training/measure-machine';
+import type { MachineFigures } from '../src/training/session/measure-machine';
 import { onBuiltPage } from './built-page';
 import { median } from './median';
 import { hearRuns } from './told-by-run';

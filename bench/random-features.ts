@@ -1,6 +1,6 @@
 import { seededRandom } from '../src/core/seeded-random';
 import { ClassCentreBuilder, normalised, type ClassCentres } from '../src/models/centres/class-centres';
-import { FeatureStore } from '../src/training/features/feature-store';
+import { FeatureStore } from '../src/training/data/features/feature-store';
 
 /** Pictures of each person. */
 const PICTURES_EACH = 16;

@@ -7,10 +7,10 @@ import { seededRandom } from '../src/core/seeded-random';
 import { INITIAL_LOG_KAPPA } from '../src/models/heads/confidence-head';
 import { createHead } from '../src/models/heads/create-head';
 import { MOBILE_FACE_NET } from '../src/models/backbones/onnx-backbone';
-import { BACKBONE_BATCH } from '../src/training/feature-pass';
-import { batchesFromStore } from '../src/training/head-batches';
-import { HeadTrainer } from '../src/training/head-trainer';
-import { resolveConfig } from '../src/training/run-config';
+import { BACKBONE_BATCH } from '../src/training/data/feature-pass';
+import { batchesFromStore } from '../src/training/data/head-batches';
+import { HeadTrainer } from '../src/training/step/head-trainer';
+import { resolveConfig } from '../src/training/config/run-config';
 import { countGpuTraffic, difference, type GpuTraffic } from './gpu-traffic';
 import { randomFeatures } from './random-features';
 

@@ -10,7 +10,7 @@ import { dot, normalised } from '../src/models/centres/class-centres';
 import { createHead } from '../src/models/heads/create-head';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/backbones/onnx-backbone';
 import { DETECTOR_INPUT, OnnxImageNetwork } from '../src/inference/align/onnx-image-network';
-import { BACKBONE_BATCH, embedFaces } from '../src/training/feature-pass';
+import { BACKBONE_BATCH, embedFaces } from '../src/training/data/feature-pass';
 
 const [IDENTITIES, PICTURES, SEED] = [100, 4, 4242];
 

@@ -1,5 +1,5 @@
 import type { BrowserContext } from 'playwright';
-import type { SessionEvent } from '../src/training/run-events';
+import type { SessionEvent } from '../src/training/session/run-events';
 
 /** An event that a run told other tabs, and when it was heard: milliseconds of the page's clock. */
 export interface ToldEvent {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { packTar, type TarEntry } from 'modern-tar';
 import { isValidationIdentity } from '../src/faces/identity-split';
 import { tarMembers } from '../src/formats/tar/tar-stream';
-import { presets } from '../src/training/run-config';
+import { presets } from '../src/training/config/run-config';
 
 /** How many people of a shard a run will train on, how many it will hold out, and pictures of each. */
 export interface ShardSize {

@@ -12,11 +12,11 @@ import { writeTorchZip } from '../../src/formats/torch/torch-writer';
 import { createHead, headNames, type HeadName } from '../../src/models/heads/create-head';
 import { publishedArrays } from '../../src/models/heads/torch-head';
 import { smallBackbone } from '../../test/fixtures/small-run';
-import { HeadTrainer } from '../../src/training/head-trainer';
-import { openHead } from '../../src/training/open-head';
-import { resolveConfig } from '../../src/training/run-config';
-import { initialSchedule, nextSchedule, type ScheduleState } from '../../src/training/schedule';
-import { exportScfCheckpoint, importScfCheckpoint } from '../../src/training/scf-checkpoint';
+import { HeadTrainer } from '../../src/training/step/head-trainer';
+import { openHead } from '../../src/training/checkpoint/open-head';
+import { resolveConfig } from '../../src/training/config/run-config';
+import { initialSchedule, nextSchedule, type ScheduleState } from '../../src/training/config/schedule';
+import { exportScfCheckpoint, importScfCheckpoint } from '../../src/training/checkpoint/scf-checkpoint';
 import { python, relativeError, type Check, type Comparison } from '../check';
 
 const [DIMENSION, RADIUS, BATCH, STEPS] = [512, 64, 16, 10];

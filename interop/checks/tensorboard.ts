@@ -4,11 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { startNodeWasm } from '../../src/cli/node-backend';
 import { histogramOf } from '../../src/formats/tfevents/tfevents';
 import { EventLog } from '../../src/training/event-log';
-import type { RunConfig } from '../../src/training/run-config';
-import type { SessionEvent } from '../../src/training/run-events';
-import { MemoryRunStore } from '../../src/training/run-store';
-import { CHECKPOINT_FILE } from '../../src/training/run-keeper';
-import { TrainingSession } from '../../src/training/training-session';
+import type { RunConfig } from '../../src/training/config/run-config';
+import type { SessionEvent } from '../../src/training/session/run-events';
+import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
+import { CHECKPOINT_FILE } from '../../src/training/checkpoint/checkpoint-writer';
+import { TrainingSession } from '../../src/training/session/training-session';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
 import { python, relativeError, type Check, type Comparison } from '../check';
 

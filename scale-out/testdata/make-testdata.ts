@@ -11,9 +11,9 @@ import { createHead, headNames } from '../../src/models/heads/create-head';
 import { INPUT, joinedStatistics } from '../../src/models/heads/input-standardisation';
 import { assignValues } from '../../src/models/heads/variables';
 import { columnBlocks } from '../../src/models/heads/reference-head';
-import { startingLog } from '../../src/training/head-start';
-import { resolveConfig } from '../../src/training/run-config';
-import { initialSchedule, nextSchedule } from '../../src/training/schedule';
+import { startingLog } from '../../src/training/step/head-start';
+import { resolveConfig } from '../../src/training/config/run-config';
+import { initialSchedule, nextSchedule } from '../../src/training/config/schedule';
 
 /** `npx tsx scale-out/testdata/make-testdata.ts`: what the studio itself gives, for `test_scale_out.py` to compare with. */
 await tf.setBackend('cpu');

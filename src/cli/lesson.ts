@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { resolveLessonConfig, lessonDefaults } from '../training/lesson-config';
-import { lessonNote, type LessonEvent, type LessonFigures, type LessonReference, type LessonResult, type LessonSet } from '../training/lesson-events';
-import { LESSON_FILE, LessonSession } from '../training/lesson-session';
+import { resolveLessonConfig, lessonDefaults } from '../training/lesson/lesson-config';
+import { lessonNote, type LessonEvent, type LessonFigures, type LessonReference, type LessonResult, type LessonSet } from '../training/lesson/lesson-events';
+import { LESSON_FILE, LessonSession } from '../training/lesson/lesson-session';
 import { indexingProgress } from '../core/progress-meter';
-import { MemoryRunStore } from '../training/run-store';
-import { settingFromText, settingValue } from '../training/setting-text';
+import { MemoryRunStore } from '../training/checkpoint/run-store';
+import { settingFromText, settingValue } from '../training/config/setting-text';
 import { countBar, type CountBar } from './count-bar';
 import { nodeDecoder } from './decode-image';
 import { LeftOutReport, listBeside } from './left-out-report';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { StudioError } from '../core/studio-error';
-import { presets } from '../training/run-config';
+import { presets } from '../training/config/run-config';
 import { NodeEventFile } from './node-event-file';
 
 const config = { ...presets.demo, tensorboard: true };

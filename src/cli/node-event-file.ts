@@ -2,8 +2,8 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { StudioError } from '../core/studio-error';
 import { EventLog } from '../training/event-log';
-import type { RunConfig } from '../training/run-config';
-import type { SessionEvent } from '../training/run-events';
+import type { RunConfig } from '../training/config/run-config';
+import type { SessionEvent } from '../training/session/run-events';
 import { outputTrouble } from './output-file';
 
 /** A run's TensorBoard file in a folder. What the session has said lies on disk when {@link take} returns. */

@@ -14,7 +14,7 @@ import { sourceOfFiles } from '../faces/sources/source-of-files';
 import { WebDatasetSource } from '../faces/sources/webdataset/webdataset-source';
 import type { ByteSource } from '../formats/bytes/byte-source';
 import { StudioError } from '../core/studio-error';
-import type { RunStore } from '../training/run-store';
+import type { RunStore } from '../training/checkpoint/run-store';
 import { DiskByteSource } from './disk-byte-source';
 import { isMissing, missingOr, unreadable } from './disk-error';
 import { errnoOf, outputTrouble, writeOutput } from './output-file';

@@ -8,8 +8,8 @@ import { StudioError, type StudioErrorCode } from '../core/studio-error';
 import type { Backbone } from '../models/backbones/backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../inference/align/onnx-image-network';
 import { openBackbone } from '../models/backbones/open-backbone';
-import { headSource, openHead, type OpenedHead } from '../training/open-head';
-import { parseInputConvention, presets, type RunConfig } from '../training/run-config';
+import { headSource, openHead, type OpenedHead } from '../training/checkpoint/open-head';
+import { parseInputConvention, presets, type RunConfig } from '../training/config/run-config';
 import { DiskByteSource } from './disk-byte-source';
 import { missingOr } from './disk-error';
 

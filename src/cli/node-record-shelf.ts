@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, re
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../core/studio-error';
-import type { RecordFile, RecordShelf } from '../training/features/record-shelf';
+import type { RecordFile, RecordShelf } from '../training/data/features/record-store';
 import { missingOr } from './disk-error';
 import { outputTrouble } from './output-file';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readPublishedCommand } from '../training/published-command';
+import { readPublishedCommand } from '../training/config/published-command';
 import { publishedText } from './published-text';
 
 it('tells settings, notes and the command printed back', () => {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { printPublishedCommand, readPublishedCommand, type CommandNote, type PublishedCommand } from '../training/published-command';
-import { differencesFromPreset, resolveConfig } from '../training/run-config';
+import { printPublishedCommand, readPublishedCommand, type CommandNote, type PublishedCommand } from '../training/config/published-command';
+import { differencesFromPreset, resolveConfig } from '../training/config/run-config';
 import { printable } from './inspect-text';
 
 /** `scf command "<text>"`: what the studio makes of a published training command, and the command that it would print. */

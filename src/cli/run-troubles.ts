@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../training/run-events';
+import type { SessionEvent } from '../training/session/run-events';
 import type { StudioError } from '../core/studio-error';
 import { say } from './count-bar';
 import type { LeftOutReport } from './left-out-report';

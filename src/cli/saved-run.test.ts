@@ -3,11 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
 import type { FaceSource } from '../faces/face-source';
 import { readSafetensors } from '../formats/safetensors/safetensors';
-import type { RunConfig } from '../training/run-config';
-import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../training/run-keeper';
-import { MemoryRunStore } from '../training/run-store';
-import { readCheckpointHeader } from '../training/checkpoint';
-import { TrainingSession } from '../training/training-session';
+import type { RunConfig } from '../training/config/run-config';
+import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../training/checkpoint/checkpoint-writer';
+import { MemoryRunStore } from '../training/checkpoint/run-store';
+import { readCheckpointHeader } from '../training/checkpoint/checkpoint';
+import { TrainingSession } from '../training/session/training-session';
 import { startNodeWasm } from './node-backend';
 import { decideStart, takeUp } from './saved-run';
 

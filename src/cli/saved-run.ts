@@ -1,10 +1,10 @@
 import { counted } from '../core/number-words';
 import { StudioError } from '../core/studio-error';
-import type { RunConfig } from '../training/run-config';
-import type { RunStore } from '../training/run-store';
-import { anotherRun, compareRuns } from '../training/same-run';
-import { dropDamaged, readSavedRun, type SavedRun } from '../training/saved-run';
-import type { TrainingSession } from '../training/training-session';
+import type { RunConfig } from '../training/config/run-config';
+import type { RunStore } from '../training/checkpoint/run-store';
+import { anotherRun, compareRuns } from '../training/checkpoint/same-run';
+import { dropDamaged, readSavedRun, type SavedRun } from '../training/checkpoint/saved-run';
+import type { TrainingSession } from '../training/session/training-session';
 
 /** What a person says of a run that lies in the folder of checkpoints. */
 export interface SavedRunWishes {

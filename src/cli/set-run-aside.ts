@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { CENTRES_FILE, FEATURES_FILE, VALIDATION_FILE } from '../training/run-data';
-import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../training/run-keeper';
+import { CENTRES_FILE, FEATURES_FILE, VALIDATION_FILE } from '../training/data/run-data';
+import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../training/checkpoint/checkpoint-writer';
 import { missingOr } from './disk-error';
 import { errnoOf, outputTrouble } from './output-file';
 

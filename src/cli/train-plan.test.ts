@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withDimensions } from '../training/create-trainer';
-import { presets, resolveConfig } from '../training/run-config';
+import { withDimensions } from '../training/session/create-trainer';
+import { presets, resolveConfig } from '../training/config/run-config';
 import { trainCommand } from './train-command';
 import { planTraining, type TrainOptions } from './train-plan';
 

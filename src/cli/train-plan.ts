@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StudioError } from '../core/studio-error';
-import { readPublishedFlags, type CommandNote } from '../training/published-command';
-import { isDataAddress } from '../training/published-flags';
-import { resolveConfig, type RunConfig } from '../training/run-config';
-import { CHECKPOINT_FILE } from '../training/run-keeper';
+import { readPublishedFlags, type CommandNote } from '../training/config/published-command';
+import { isDataAddress } from '../training/config/published-flags';
+import { resolveConfig, type RunConfig } from '../training/config/run-config';
+import { CHECKPOINT_FILE } from '../training/checkpoint/checkpoint-writer';
 import { missingOr } from './disk-error';
 import { checkOutput } from './output-file';
 

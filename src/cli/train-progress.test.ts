@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import type { SessionEvent, StepMetrics } from '../training/run-events';
-import { presets } from '../training/run-config';
+import type { SessionEvent, StepMetrics } from '../training/session/run-events';
+import { presets } from '../training/config/run-config';
 import { terminalReporter } from './train-command';
 
 afterEach(() => void vi.restoreAllMocks());

@@ -1,5 +1,5 @@
 import type { Opening } from '../faces/sources/open-context';
-import type { Progress } from '../training/run-events';
+import type { Progress } from '../training/session/run-events';
 
 /** Milliseconds between two posts. */
 const POST_INTERVAL = 100;

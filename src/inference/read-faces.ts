@@ -5,7 +5,7 @@ import { StudioError } from '../core/studio-error';
 import type { Backbone } from '../models/backbones/backbone';
 import { normalised } from '../models/centres/class-centres';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
-import { BACKBONE_BATCH } from '../training/feature-pass';
+import { BACKBONE_BATCH } from '../training/data/feature-pass';
 
 /** What backbone and heads say of one crop. */
 export interface FaceFeatures {

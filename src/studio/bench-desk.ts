@@ -1,5 +1,5 @@
 import { bytesAllocated } from '../engine/backend';
-import { measureMachine, ROUNDS } from '../training/measure-machine';
+import { measureMachine, ROUNDS } from '../training/session/measure-machine';
 import { progressMeter } from '../core/progress-meter';
 import type { ModelRoom } from './model-room';
 import type { WorkerEvent } from './protocol';

@@ -1,4 +1,4 @@
-import type { ErrorScope } from '../training/run-events';
+import type { ErrorScope } from '../training/session/run-events';
 import type { WorkerCommand } from './protocol';
 
 /** What an error of a command puts an end to. */

@@ -5,9 +5,9 @@ import type { PickedFile } from '../faces/sources/folder/local-file';
 import type { Opening } from '../faces/sources/open-context';
 import { SourceSurvey } from '../faces/survey/source-survey';
 import { indexingProgress, progressMeter } from '../core/progress-meter';
-import { yieldToMessages } from '../training/run-control';
-import type { Progress } from '../training/run-events';
-import { measureThroughput, planOf, type ThroughputOptions } from '../training/run-plan';
+import { yieldToMessages } from '../training/session/run-control';
+import type { Progress } from '../training/session/run-events';
+import { measureThroughput, planOf, type ThroughputOptions } from '../training/session/run-plan';
 import { sampleFaces } from './face-samples';
 import type { WorkerEvent } from './protocol';
 

@@ -9,7 +9,7 @@ import { CROP_BYTES } from '../faces/decode/packed-batch';
 import { StudioError } from '../core/studio-error';
 import { createHead } from '../models/heads/create-head';
 import type { EvaluatedHead, EvaluationResult, Protocol } from '../inference/evaluation/evaluate';
-import { MemoryRunStore } from '../training/run-store';
+import { MemoryRunStore } from '../training/checkpoint/run-store';
 import { EvaluationDesk } from './evaluation-desk';
 import type { EvaluationRequest, WorkerEvent } from './protocol';
 import { trainedHead } from './trained-head';

@@ -7,8 +7,8 @@ import { evaluate, methodsOf, type EvaluatedHead, type EvaluationSet } from '../
 import { binSet, folderSet, missingSentence } from '../inference/evaluation/evaluation-set';
 import { decodeEvaluation, encodeEvaluation } from '../inference/evaluation/saved-evaluation';
 import { progressMeter } from '../core/progress-meter';
-import { yieldToMessages } from '../training/run-control';
-import type { RunStore } from '../training/run-store';
+import { yieldToMessages } from '../training/session/run-control';
+import type { RunStore } from '../training/checkpoint/run-store';
 import type { EvaluationRequest, WorkerEvent } from './protocol';
 import { readOrSetAside } from './set-aside';
 

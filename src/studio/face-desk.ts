@@ -3,8 +3,8 @@ import { pristine, type DegradationLevels, type RgbImage } from '../faces/face-r
 import { findFaces, type PhotoNetworks } from '../inference/align/find-faces';
 import type { Backbone } from '../models/backbones/backbone';
 import { progressMeter } from '../core/progress-meter';
-import { presets } from '../training/run-config';
-import { yieldToMessages } from '../training/run-control';
+import { presets } from '../training/config/run-config';
+import { yieldToMessages } from '../training/session/run-control';
 import type { FaceSlot, WorkerCommand, WorkerEvent } from './protocol';
 import type { TrainedHead } from './trained-head';
 import { Verification, type ChosenPicture } from './verification';

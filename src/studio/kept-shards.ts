@@ -1,6 +1,6 @@
 import { ShardCache } from '../faces/cache/shard-cache';
 import { StudioError } from '../core/studio-error';
-import type { RunStore } from '../training/run-store';
+import type { RunStore } from '../training/checkpoint/run-store';
 import { OpfsCacheFolder } from './opfs-cache-folder';
 import type { CacheState } from './protocol';
 import { readOrSetAside } from './set-aside';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { smallConfig } from '../../test/fixtures/small-run';
-import type { HeadTrainer } from '../training/head-trainer';
+import type { HeadTrainer } from '../training/step/head-trainer';
 import { inLessMemory, lessMemoryWords, type MemoryUse } from './less-memory';
 
 const session = (isPrepared: boolean, { hasBatchStatistics = false, method = 'scf' } = {}) => ({

@@ -10,9 +10,9 @@ import { openBackbone } from '../models/backbones/open-backbone';
 import { companionAmong, modelAmong } from './picked-backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../inference/align/onnx-image-network';
 import { progressMeter } from '../core/progress-meter';
-import { parseInputConvention, presets, type RunConfig } from '../training/run-config';
-import type { Progress } from '../training/run-events';
-import { gpuMemory, requireWasmMemory } from '../training/run-memory';
+import { parseInputConvention, presets, type RunConfig } from '../training/config/run-config';
+import type { Progress } from '../training/session/run-events';
+import { gpuMemory, requireWasmMemory } from '../training/session/run-memory';
 import type { BackboneChoice, BackboneInUse, HeadSize } from './protocol';
 
 /** Heads that need more than this on the GPU are asked about before they are made. */

@@ -9,15 +9,15 @@ import type { PickedFile } from '../faces/sources/folder/local-file';
 import type { Point } from '../faces/similarity-transform';
 import type { SurveyResult } from '../faces/survey/source-survey';
 import type { HeadName } from '../models/heads/create-head';
-import type { CentreComparison } from '../training/compare-centres';
+import type { CentreComparison } from '../training/centres/compare-centres';
 import type { Align } from '../inference/align/alignment';
 import type { EvaluationResult, Protocol } from '../inference/evaluation/evaluate';
-import type { LessonConfig } from '../training/lesson-config';
-import type { LessonEvent } from '../training/lesson-events';
-import type { MachineFigures } from '../training/measure-machine';
-import type { RunConfig } from '../training/run-config';
-import type { Progress, SessionEvent } from '../training/run-events';
-import type { RunPlan } from '../training/run-plan';
+import type { LessonConfig } from '../training/lesson/lesson-config';
+import type { LessonEvent } from '../training/lesson/lesson-events';
+import type { MachineFigures } from '../training/session/measure-machine';
+import type { RunConfig } from '../training/config/run-config';
+import type { Progress, SessionEvent } from '../training/session/run-events';
+import type { RunPlan } from '../training/session/run-plan';
 
 /**
  * The seam between the page and the worker that owns tensors. Everything here is structured-cloneable; neither side

@@ -2,7 +2,7 @@ import { trainedMethodNames, type TrainedMethodName } from '../confidence/confid
 import { BlobByteSource, fetchOrThrow } from '../formats/bytes/byte-source';
 import { openTensorFile } from '../formats/tensors/open-tensor-file';
 import { StudioError } from '../core/studio-error';
-import { openHead, type OpenedHead } from '../training/open-head';
+import { openHead, type OpenedHead } from '../training/checkpoint/open-head';
 import type { ModelRoom } from './model-room';
 
 /** Where the heads that come with the studio lie, and how they are listed there. */

@@ -5,10 +5,10 @@ import {
 } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
 import type { Backbone } from '../models/backbones/backbone';
-import type { RunConfig } from './run-config';
-import type { ValidationResult } from './run-events';
-import { MemoryRunStore } from './run-store';
-import { TrainingSession } from './training-session';
+import type { RunConfig } from './config/run-config';
+import type { ValidationResult } from './session/run-events';
+import { MemoryRunStore } from './checkpoint/run-store';
+import { TrainingSession } from './session/training-session';
 
 beforeAll(async () => void (await startNodeWasm()));
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { encodeEvent, histogramOf, type EventContent } from '../formats/tfevents/tfevents';
 import { experimentSummary, sessionEndSummary, sessionStartSummary } from '../formats/tfevents/tfevents-hparams';
 import { EventLog } from './event-log';
-import { presets } from './run-config';
-import type { SessionEvent, StepMetrics, ValidationResult } from './run-events';
+import { presets } from './config/run-config';
+import type { SessionEvent, StepMetrics, ValidationResult } from './session/run-events';
 
 const config = { ...presets.demo, tensorboard: true };
 const log = (changes = {}) => new EventLog({ ...config, ...changes }, 1000.5, () => 1002);

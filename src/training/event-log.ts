@@ -1,8 +1,8 @@
 import { encodeEvent, histogramOf, type EventContent, type SummaryValue } from '../formats/tfevents/tfevents';
 import { experimentSummary, sessionEndSummary, sessionStartSummary } from '../formats/tfevents/tfevents-hparams';
-import type { RunConfig } from './run-config';
-import type { SessionEvent, StepMetrics, ValidationResult } from './run-events';
-import { runName } from './run-name';
+import type { RunConfig } from './config/run-config';
+import type { SessionEvent, StepMetrics, ValidationResult } from './session/run-events';
+import { runName } from './config/run-name';
 
 /** Tags that the HPARAMS tab compares runs by. */
 const METRICS = ['val/loss', 'val/spearman', 'total_loss', 'kappa'] as const;

@@ -5,10 +5,10 @@ import {
 } from '../../test/fixtures/small-run';
 import { startNodeWasm } from '../cli/node-backend';
 import type { FaceSource, OpenOptions } from '../faces/face-source';
-import type { RunConfig } from './run-config';
-import type { SessionEvent } from './run-events';
-import { MemoryRunStore } from './run-store';
-import { TrainingSession } from './training-session';
+import type { RunConfig } from './config/run-config';
+import type { SessionEvent } from './session/run-events';
+import { MemoryRunStore } from './checkpoint/run-store';
+import { TrainingSession } from './session/training-session';
 
 const opened = [{ kind: 'hidden', count: 1, first: ['.x'] }] as const;
 

@@ -5,11 +5,11 @@ import { startNodeWasm } from '../cli/node-backend';
 import { concentrationSize, trainedMethodNames } from '../confidence/confidence-method';
 import { BlobByteSource } from '../formats/bytes/byte-source';
 import { openTensorFile } from '../formats/tensors/open-tensor-file';
-import { openHead } from './open-head';
-import type { RunConfig } from './run-config';
-import type { SessionEvent } from './run-events';
-import { MemoryRunStore } from './run-store';
-import { TrainingSession } from './training-session';
+import { openHead } from './checkpoint/open-head';
+import type { RunConfig } from './config/run-config';
+import type { SessionEvent } from './session/run-events';
+import { MemoryRunStore } from './checkpoint/run-store';
+import { TrainingSession } from './session/training-session';
 
 function sessionOf(changes: Partial<RunConfig>, store = new MemoryRunStore()) {
   const events: SessionEvent[] = [];

@@ -1,7 +1,7 @@
 import { Alert, AppShell, Button, Center, Container, Loader, Stack, Tabs } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import type { ErrorScope } from '../training/run-events';
+import type { ErrorScope } from '../training/session/run-events';
 import { ErrorBoundary } from './error-boundary';
 import { ExperimentForm } from './experiment-form';
 import { ResumeBanner } from './resume-banner';

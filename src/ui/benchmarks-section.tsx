@@ -1,5 +1,5 @@
 import { Button, Card, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
-import type { MachineFigures } from '../training/measure-machine';
+import type { MachineFigures } from '../training/session/measure-machine';
 import { FactTable } from './fact-table';
 import { bytes, count, fixed, percent } from './figures';
 import { isLessonOn } from './lesson-slice';

@@ -1,5 +1,5 @@
 import type { PickedFile } from '../faces/sources/folder/local-file';
-import type { RunConfig } from '../training/run-config';
+import type { RunConfig } from '../training/config/run-config';
 import { send } from './studio-client';
 import { studioStore } from './studio-store';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { presets, resolveConfig } from '../training/run-config';
+import { presets, resolveConfig } from '../training/config/run-config';
 import { configFromHash, hashOf } from './config-url';
 
 describe('the experiment in the address', () => {

@@ -1,5 +1,5 @@
-import { differencesFromPreset, resolveConfig, type RunConfig } from '../training/run-config';
-import { settingValue } from '../training/setting-text';
+import { differencesFromPreset, resolveConfig, type RunConfig } from '../training/config/run-config';
+import { settingValue } from '../training/config/setting-text';
 
 /**
  * The experiment in the address: the preset's name and what differs from it, after `#`. Never anything of a face.

@@ -1,7 +1,7 @@
 import type { CacheState, SourceLook, WorkerEvent } from '../studio/protocol';
-import type { RunConfig } from '../training/run-config';
-import type { Progress } from '../training/run-events';
-import type { RunPlan } from '../training/run-plan';
+import type { RunConfig } from '../training/config/run-config';
+import type { Progress } from '../training/session/run-events';
+import type { RunPlan } from '../training/session/run-plan';
 
 /** What an error about data is shown beside. */
 export type DataTopic = 'look' | 'survey' | 'plan' | 'cache';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StudioErrorRecord } from '../core/studio-error';
 import { EventLog } from '../training/event-log';
-import { presets } from '../training/run-config';
-import type { SessionEvent, StepMetrics } from '../training/run-events';
+import { presets } from '../training/config/run-config';
+import type { SessionEvent, StepMetrics } from '../training/session/run-events';
 import { EventFile, type EventFileHandle, type EventFolder } from './event-files';
 
 /** A folder in memory with the browser's manners: what a stream writes lands when it is closed. */

@@ -1,7 +1,7 @@
 import { StudioError, type StudioErrorRecord } from '../core/studio-error';
 import { EventLog } from '../training/event-log';
-import type { RunConfig } from '../training/run-config';
-import type { SessionEvent } from '../training/run-events';
+import type { RunConfig } from '../training/config/run-config';
+import type { SessionEvent } from '../training/session/run-events';
 
 /** What a picked folder must do: a FileSystemDirectoryHandle that may be written to. */
 export interface EventFolder {

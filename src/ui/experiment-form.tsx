@@ -1,6 +1,6 @@
 import { Accordion, Badge, Button, Group, NumberInput, Select, Stack, Switch, Text } from '@mantine/core';
 import { trainedMethodNames } from '../confidence/confidence-method';
-import { differencesFromPreset, numberRules, presets, type PresetName, type RunConfig } from '../training/run-config';
+import { differencesFromPreset, numberRules, presets, type PresetName, type RunConfig } from '../training/config/run-config';
 import { bytes, count } from './figures';
 import { stepped, type SteppedRule } from './number-steps';
 import { ShardsField } from './shards-field';

@@ -1,5 +1,5 @@
 import type { FaceReading, FaceSlot, PairReading, WorkerEvent } from '../studio/protocol';
-import type { Progress } from '../training/run-events';
+import type { Progress } from '../training/session/run-events';
 
 /** What the page knows of the two sides of a comparison. */
 export interface FacesState {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lessonDefaults } from '../training/lesson-config';
-import type { LessonSet } from '../training/lesson-events';
+import { lessonDefaults } from '../training/lesson/lesson-config';
+import type { LessonSet } from '../training/lesson/lesson-events';
 import { fateOfLesson, noLesson, type LessonState } from './lesson-slice';
 
 const asked = { ...lessonDefaults, shards: 'demo' };

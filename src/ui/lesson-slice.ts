@@ -1,6 +1,6 @@
-import { lessonDefaults, type LessonConfig } from '../training/lesson-config';
-import type { LessonEvent, LessonReference, LessonResult, LessonSet, LessonStep } from '../training/lesson-events';
-import type { Progress, RunState } from '../training/run-events';
+import { lessonDefaults, type LessonConfig } from '../training/lesson/lesson-config';
+import type { LessonEvent, LessonReference, LessonResult, LessonSet, LessonStep } from '../training/lesson/lesson-events';
+import type { Progress, RunState } from '../training/session/run-events';
 
 /** What the page knows of the lesson on show. */
 export interface LessonState {

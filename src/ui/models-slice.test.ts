@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BackboneInUse, CentresInUse } from '../studio/protocol';
-import { conventionText, parseInputConvention } from '../training/run-config';
-import { readPublishedCommand } from '../training/published-command';
+import { conventionText, parseInputConvention } from '../training/config/run-config';
+import { readPublishedCommand } from '../training/config/published-command';
 import { afterModelEvent, backboneSettings, noModels, withOwnDimensions } from './models-slice';
 
 const backbone: BackboneInUse = {

@@ -1,7 +1,7 @@
 import type { BackboneInUse, CentresInUse, HeadInUse, HeadSize, WorkerEvent } from '../studio/protocol';
-import type { PublishedCommand } from '../training/published-command';
-import type { RunConfig } from '../training/run-config';
-import type { Progress } from '../training/run-events';
+import type { PublishedCommand } from '../training/config/published-command';
+import type { RunConfig } from '../training/config/run-config';
+import type { Progress } from '../training/session/run-events';
 
 /** What an error about models is shown beside. */
 export type ModelTopic = 'backbone' | 'centres' | 'comparison' | 'head' | 'files' | 'lesson';

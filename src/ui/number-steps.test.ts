@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { numberRules } from '../training/run-config';
+import { numberRules } from '../training/config/run-config';
 import { stepped } from './number-steps';
 
 const rate = numberRules.learningRate;

@@ -1,5 +1,5 @@
 import { StudioError } from '../core/studio-error';
-import type { ErrorScope } from '../training/run-events';
+import type { ErrorScope } from '../training/session/run-events';
 import { receive } from './studio-store';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ResumableRun } from '../studio/protocol';
-import { presets } from '../training/run-config';
+import { presets } from '../training/config/run-config';
 import { runInWords, runsAtStake, type RunIntent, type RunsInView } from './run-at-stake';
 
 const config = { ...presets.demo, epochs: 12 };

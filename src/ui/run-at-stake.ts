@@ -1,6 +1,6 @@
 import type { ResumableRun } from '../studio/protocol';
-import type { RunConfig } from '../training/run-config';
-import type { RunState, StepMetrics, ValidationResult } from '../training/run-events';
+import type { RunConfig } from '../training/config/run-config';
+import type { RunState, StepMetrics, ValidationResult } from '../training/session/run-events';
 
 /**
  * What a person may ask for that could cost a run: the one at hand, the one that lies saved, or

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunState } from '../training/run-events';
+import type { RunState } from '../training/session/run-events';
 import { keyedAction, type KeyPress } from './run-keys';
 
 const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({

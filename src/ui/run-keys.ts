@@ -1,4 +1,4 @@
-import type { RunState } from '../training/run-events';
+import type { RunState } from '../training/session/run-events';
 
 /**
  * What a key may do to a run. None of them begins one, and none takes anything away that can't be

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { presets } from '../training/run-config';
-import type { StepMetrics, ValidationResult } from '../training/run-events';
+import { presets } from '../training/config/run-config';
+import type { StepMetrics, ValidationResult } from '../training/session/run-events';
 import { answerRunQuestion, beforeLosing } from './run-question';
 import { beginRun, receive, runOnShow, series, studioStore } from './studio-store';
 

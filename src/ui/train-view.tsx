@@ -9,8 +9,8 @@ import { RunFiles } from './models/run-files';
 import { ProgressMeter } from './progress-meter';
 import { runActions } from './run-actions';
 import { confidenceSymbols } from '../confidence/methods';
-import { presets, type RunConfig } from '../training/run-config';
-import type { StepMetrics } from '../training/run-events';
+import { presets, type RunConfig } from '../training/config/run-config';
+import type { StepMetrics } from '../training/session/run-events';
 import { download, runOnShow, series } from './studio-store';
 import { useStudio } from './use-studio';
 

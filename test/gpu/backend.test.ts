@@ -7,11 +7,11 @@ import { seededRandom } from '../../src/core/seeded-random';
 import type { StudioError } from '../../src/core/studio-error';
 import { createHead } from '../../src/models/heads/create-head';
 import type { Backbone } from '../../src/models/backbones/backbone';
-import { HeadTrainer } from '../../src/training/head-trainer';
-import type { SessionEvent } from '../../src/training/run-events';
-import { MemoryRunStore } from '../../src/training/run-store';
-import { CHECKPOINT_FILE } from '../../src/training/run-keeper';
-import { TrainingSession } from '../../src/training/training-session';
+import { HeadTrainer } from '../../src/training/step/head-trainer';
+import type { SessionEvent } from '../../src/training/session/run-events';
+import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
+import { CHECKPOINT_FILE } from '../../src/training/checkpoint/checkpoint-writer';
+import { TrainingSession } from '../../src/training/session/training-session';
 import { plainCompactSteps, type PlainParameters } from '../fixtures/plain-compact-head';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 

@@ -4,7 +4,7 @@ import { bytesAllocated, chooseBackend } from '../../src/engine/backend';
 import { probeGpuMemory, requireGpuMemory } from '../../src/engine/gpu-memory-probe';
 import type { StudioError } from '../../src/core/studio-error';
 import { createHead, peakTrainingBytes } from '../../src/models/heads/create-head';
-import { HeadTrainer } from '../../src/training/head-trainer';
+import { HeadTrainer } from '../../src/training/step/head-trainer';
 
 const MIB = 2 ** 20;
 const ABSURD = 10 * 2 ** 40;

@@ -5,7 +5,7 @@ import { chooseBackend } from '../../src/engine/backend';
 import { CROP_BYTES, packBatch } from '../../src/faces/decode/packed-batch';
 import { seededRandom } from '../../src/core/seeded-random';
 import { SmallNetwork } from '../../src/models/backbones/small-network';
-import { LessonTrainer } from '../../src/training/lesson-trainer';
+import { LessonTrainer } from '../../src/training/lesson/lesson-trainer';
 import { toyConfig } from '../fixtures/small-lesson';
 
 const start = (preference: 'webgpu' | 'wasm') =>

@@ -5,7 +5,7 @@ import { packTar } from 'modern-tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folderFiles, openSource } from '../../cli/node-files';
 import { StudioError } from '../../core/studio-error';
-import { MemoryRunStore } from '../../training/run-store';
+import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import type { FaceSource, OpenOptions } from '../face-source';
 import type { IndexStore } from './load-or-build-index';
 import { BrowserFile } from './folder/local-file';

@@ -13,9 +13,9 @@ import { OnnxBackbone } from '../../models/backbones/onnx-backbone';
 import { colourOrderNotice, compareColourOrders, withRedAndBlueExchanged } from './colour-order';
 import { evaluate, type EvaluationSet } from '../evaluation/evaluate';
 import { colourNotice, fewFaces } from './known-faces';
-import { parseInputConvention, resolveConfig } from '../../training/run-config';
-import { MemoryRunStore } from '../../training/run-store';
-import { TrainingSession } from '../../training/training-session';
+import { parseInputConvention, resolveConfig } from '../../training/config/run-config';
+import { MemoryRunStore } from '../../training/checkpoint/run-store';
+import { TrainingSession } from '../../training/session/training-session';
 
 const backboneFed = (convention = 'auto') =>
   OnnxBackbone.load(firstChannelBackbone(), {

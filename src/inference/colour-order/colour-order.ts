@@ -3,7 +3,7 @@ import type { InputConvention } from '../../engine/input-convention';
 import type { Backbone } from '../../models/backbones/backbone';
 import { dot } from '../../models/centres/class-centres';
 import { readFaces } from '../read-faces';
-import { conventionText } from '../../training/run-config';
+import { conventionText } from '../../training/config/run-config';
 
 /** An aligned crop and whose it is. */
 export interface KnownFace {

@@ -16,7 +16,7 @@ import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
 import { methodInUse, type EvaluatedHead } from './evaluate';
-import { BACKBONE_BATCH, groupsOf } from '../../training/feature-pass';
+import { BACKBONE_BATCH, groupsOf } from '../../training/data/feature-pass';
 import { readFaces } from '../read-faces';
 import type { LostPicture } from '../read-pictures';
 

@@ -6,15 +6,15 @@ import { startNodeWasm } from '../../cli/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { seededRandom } from '../../core/seeded-random';
 import { createHead } from '../../models/heads/create-head';
-import { batchesFromStore } from '../head-batches';
-import { HeadTrainer } from '../head-trainer';
-import type { RunConfig } from '../run-config';
-import type { SessionEvent } from '../run-events';
-import { MemoryRunStore } from '../run-store';
-import { TrainingSession } from '../training-session';
-import { FeatureCache } from './feature-cache';
-import type { FeatureRows } from './feature-rows';
-import { FeatureStore } from './feature-store';
+import { batchesFromStore } from '../data/head-batches';
+import { HeadTrainer } from '../step/head-trainer';
+import type { RunConfig } from '../config/run-config';
+import type { SessionEvent } from '../session/run-events';
+import { MemoryRunStore } from '../checkpoint/run-store';
+import { TrainingSession } from '../session/training-session';
+import { FeatureCache } from '../data/features/feature-cache';
+import type { FeatureRows } from '../data/features/feature-rows';
+import { FeatureStore } from '../data/features/feature-store';
 
 /** A run of which the backbone's pictures are counted. */
 function runOf(shelf: MemoryRecordShelf, changes: Partial<RunConfig> = {}, source: FaceSource = smallSource, backboneBatch?: number) {

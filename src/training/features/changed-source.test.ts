@@ -10,10 +10,10 @@ import { openSource } from '../../cli/node-files';
 import type { FaceRecord } from '../../faces/face-record';
 import type { FaceSource } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
-import type { RunConfig } from '../run-config';
-import type { SessionEvent } from '../run-events';
-import { MemoryRunStore } from '../run-store';
-import { TrainingSession } from '../training-session';
+import type { RunConfig } from '../config/run-config';
+import type { SessionEvent } from '../session/run-events';
+import { MemoryRunStore } from '../checkpoint/run-store';
+import { TrainingSession } from '../session/training-session';
 
 let root: string;
 const records: FaceRecord[] = [];

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../../cli/node-backend';
 import { seededRandom } from '../../core/seeded-random';
-import { marginStep } from '../margin-loss';
+import { marginStep } from '../centres/margin-loss';
 import type { MarginSettings } from './margin';
 import { marginObjective } from './margin-objective';
 

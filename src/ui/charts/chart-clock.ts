@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { StepMetrics } from '../../training/run-events';
+import type { StepMetrics } from '../../training/session/run-events';
 import { series, studioStore } from '../studio-store';
 
 /** Milliseconds between two drawings, whichever charts they are of. */

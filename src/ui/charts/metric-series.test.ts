@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StepMetrics } from '../../training/run-events';
+import type { StepMetrics } from '../../training/session/run-events';
 import { MetricSeries } from './metric-series';
 
 /** A step whose figures tell it from every other. */

@@ -1,4 +1,4 @@
-import type { StepMetrics } from '../../training/run-events';
+import type { StepMetrics } from '../../training/session/run-events';
 
 /** Points that a chart draws at most. */
 const MOST_POINTS = 500;

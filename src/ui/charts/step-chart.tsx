@@ -1,6 +1,6 @@
 import { useInViewport } from '@mantine/hooks';
 import { memo, useMemo } from 'react';
-import type { StepMetrics } from '../../training/run-events';
+import type { StepMetrics } from '../../training/session/run-events';
 import { series } from '../studio-store';
 import { useStudio } from '../use-studio';
 import { ChartCard } from './chart-card';

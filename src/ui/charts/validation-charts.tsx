@@ -1,7 +1,7 @@
 import { memo, useMemo } from 'react';
 import { confidenceSymbols } from '../../confidence/methods';
 import { optimalKappa } from '../../confidence/vmf';
-import type { ValidationResult } from '../../training/run-events';
+import type { ValidationResult } from '../../training/session/run-events';
 import { ChartCard } from './chart-card';
 import { Plot } from './plot';
 import type { PlotAxis, PlotLayout } from './plot-layout';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { presets } from '../../training/run-config';
-import { planOf as planWithRoom } from '../../training/run-plan';
+import { presets } from '../../training/config/run-config';
+import { planOf as planWithRoom } from '../../training/session/run-plan';
 import { cacheSentence, featureSentence, planRows } from './plan-words';
 
 const GIB = 2 ** 30;

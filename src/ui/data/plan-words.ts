@@ -1,6 +1,6 @@
 import type { CacheState } from '../../studio/protocol';
-import type { RunConfig } from '../../training/run-config';
-import type { FeaturePlan, RunPlan } from '../../training/run-plan';
+import type { RunConfig } from '../../training/config/run-config';
+import type { FeaturePlan, RunPlan } from '../../training/session/run-plan';
 import { bytes, count, counted, duration, fixed, percent } from '../figures';
 
 /** What a plan says, a row each: its name and its figure. */

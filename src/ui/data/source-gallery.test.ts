@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expandPattern } from '../../faces/sources/webdataset/shard-list';
-import { presets, resolveConfig } from '../../training/run-config';
+import { presets, resolveConfig } from '../../training/config/run-config';
 import { foreignOriginsOf } from './origins';
 import { choiceOf, sourceGallery } from './source-gallery';
 

@@ -1,4 +1,4 @@
-import { presets, type RunConfig } from '../../training/run-config';
+import { presets, type RunConfig } from '../../training/config/run-config';
 
 /** A known place that faces come from. */
 export interface GalleryEntry {

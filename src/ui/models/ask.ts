@@ -4,7 +4,7 @@ import { missingCompanion } from '../../formats/onnx/onnx-external';
 import { StudioError } from '../../core/studio-error';
 import { backbonePicked, type PickedBackbone } from '../../studio/picked-backbone';
 import type { BackboneChoice, ExportKind, WorkerCommand } from '../../studio/protocol';
-import type { LessonConfig } from '../../training/lesson-config';
+import type { LessonConfig } from '../../training/lesson/lesson-config';
 import { filesNamed } from '../choose-shards';
 import type { ModelTopic } from '../models-slice';
 import { pickedOrSaid } from '../picking';

@@ -1,7 +1,7 @@
 import { Button, Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
 import { conventionWords, originWords } from '../../models/backbones/convention-words';
 import type { BackboneInUse } from '../../studio/protocol';
-import { conventionText, presets } from '../../training/run-config';
+import { conventionText, presets } from '../../training/config/run-config';
 import { FactTable } from '../fact-table';
 import { count } from '../figures';
 import { Section } from '../section';

@@ -1,5 +1,5 @@
 import { Button, Table, Text } from '@mantine/core';
-import type { CentreComparison, CentreKind } from '../../training/compare-centres';
+import type { CentreComparison, CentreKind } from '../../training/centres/compare-centres';
 import { useConsent } from '../data/consent';
 import { counted, fixed, percent } from '../figures';
 import { Section } from '../section';

@@ -1,7 +1,7 @@
 import { Alert, Button, Code, CopyButton, Group, List, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
-import { printPublishedCommand, readPublishedCommand, type CommandNote } from '../../training/published-command';
-import { resolveConfig } from '../../training/run-config';
+import { printPublishedCommand, readPublishedCommand, type CommandNote } from '../../training/config/published-command';
+import { resolveConfig } from '../../training/config/run-config';
 import { StudioError } from '../../core/studio-error';
 import { isRunOn } from '../data/use-source';
 import { Section } from '../section';

@@ -11,8 +11,8 @@ import {
   Text,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { lessonDefaults, lessonNumberRules, type LessonConfig } from '../../training/lesson-config';
-import { lessonNote, type LessonFigures } from '../../training/lesson-events';
+import { lessonDefaults, lessonNumberRules, type LessonConfig } from '../../training/lesson/lesson-config';
+import { lessonNote, type LessonFigures } from '../../training/lesson/lesson-events';
 import { useConsent } from '../data/consent';
 import { count, duration, fixed, percent } from '../figures';
 import { fateOfLesson, isLessonOn } from '../lesson-slice';

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { methodTitles } from '../../confidence/methods';
 import { histogram, shareBelow } from '../../evaluation/distribution';
 import { operatingPoint } from '../../evaluation/roc';
-import type { PairDistributions } from '../../training/run-events';
+import type { PairDistributions } from '../../training/session/run-events';
 import { SHARE, sharesFromZero } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';

@@ -2,7 +2,7 @@ import { Button, Group, Select, SimpleGrid, Stack, Table, Text } from '@mantine/
 import { useMemo, useState } from 'react';
 import { operatingPoint } from '../../evaluation/roc';
 import type { SweepKind } from '../../studio/protocol';
-import type { PairDistributions } from '../../training/run-events';
+import type { PairDistributions } from '../../training/session/run-events';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';

@@ -1,0 +1,78 @@
+import { damagedOrThrow, requireSound, withChecksums } from '../../formats/tensors/array-checksum';
+import { readSafetensors, writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
+import { GrowingCentres } from '../../models/centres/running-centres';
+import { column, labelColumns, labelsOf, putStore, storeOf } from '../data/features/feature-file';
+import type { FeatureStore } from '../data/features/feature-store';
+
+const [CENTRES_FORMAT, VALIDATION_FORMAT] = [
+  'scf-studio-growing-centres-2',
+  'scf-studio-growing-validation-2',
+];
+
+/** Centres that grow, as they are kept beside a checkpoint. */
+export interface KeptCentres {
+  readonly centres: GrowingCentres;
+  /** Every picture of the source has been gathered. */
+  readonly whole: boolean;
+}
+
+/** Class centres gathered so far, as one safetensors file. */
+export function encodeGrowingCentres({ centres, whole }: KeptCentres, key: string): Uint8Array {
+  const { labels, dimension } = centres;
+  const sums = new Float32Array(labels.length * dimension);
+  labels.forEach((label, row) => sums.set(centres.sum(label)!, row * dimension));
+  const arrays = new Map<string, NamedArray>();
+  arrays.set('labels', labelColumns(labels));
+  arrays.set('sums', { dtype: 'F32', shape: [labels.length, dimension], data: sums });
+  arrays.set('counts', column(labels.map((label) => centres.count(label))));
+  const { cosines, pairs } = centres.pairs;
+  // As text, which holds float64s to the last bit: a run that goes on comes to the same cos θ.
+  const metadata = {
+    format: CENTRES_FORMAT,
+    key,
+    whole: String(whole),
+    cosines: String(cosines),
+    pairs: String(pairs),
+  };
+  return writeSafetensors(arrays, withChecksums(arrays, metadata));
+}
+
+/** What {@link encodeGrowingCentres} wrote, or null when the file is of another run or damaged: it is gathered anew then. */
+export function decodeGrowingCentres(bytes: Uint8Array, key: string): KeptCentres | null {
+  const file = fileOf(bytes, CENTRES_FORMAT, key);
+  if (!file) return null;
+  const { tensors, metadata } = file;
+  const { shape, data } = tensors.get('sums')!;
+  const [sums, counts] = [data as Float32Array, tensors.get('counts')!.data as Float32Array];
+  const centres = new GrowingCentres(shape[1]!);
+  const kept = labelsOf(tensors.get('labels')!.data as Float32Array).map(
+    (label, row) =>
+      [label, sums.subarray(row * shape[1]!, (row + 1) * shape[1]!), counts[row]!] as const,
+  );
+  centres.takeUp(kept, { cosines: Number(metadata.cosines), pairs: Number(metadata.pairs) });
+  return { centres, whole: metadata.whole === 'true' };
+}
+
+/** Validation pictures gathered so far, as one safetensors file: apart from the centres, since they are complete much sooner. */
+export function encodeValidation(validation: FeatureStore, key: string): Uint8Array {
+  const arrays = new Map<string, NamedArray>();
+  putStore(arrays, 'validation', validation);
+  return writeSafetensors(arrays, withChecksums(arrays, { format: VALIDATION_FORMAT, key }));
+}
+
+/** What {@link encodeValidation} wrote, or null as with {@link decodeGrowingCentres}. */
+export function decodeValidation(bytes: Uint8Array, key: string): FeatureStore | null {
+  const file = fileOf(bytes, VALIDATION_FORMAT, key);
+  return file && storeOf(file.tensors, 'validation');
+}
+
+function fileOf(bytes: Uint8Array, format: string, key: string): ReturnType<typeof readSafetensors> | null {
+  try {
+    const file = readSafetensors(bytes);
+    if (file.metadata.format !== format || file.metadata.key !== key) return null;
+    requireSound(file.tensors, file.metadata, format);
+    return file;
+  } catch (thrown) {
+    return damagedOrThrow(thrown);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Calibration } from '../../confidence/confidence-method';
+import type { Backbone } from '../../models/backbones/backbone';
+import type { HeadCollapse } from '../session/head-collapse';
+import type { RunConfig } from '../config/run-config';
+import type { ValidationResult } from '../session/run-events';
+import { sharedConfig } from '../config/shared-config';
+
+/** What a head's file says of how the head came about. */
+export interface HeadOrigins {
+  readonly config: RunConfig;
+  readonly backbone: Pick<Backbone, 'name' | 'hash'>;
+  readonly step: number;
+  readonly validation: ValidationResult | null;
+  readonly collapse: HeadCollapse | null;
+  readonly calibration: Calibration | null;
+}
+
+/** Metadata of a head's safetensors file, as `open-head` reads them. */
+export function headMetadata(origins: HeadOrigins): Record<string, string> {
+  const { config, backbone, step, validation, collapse, calibration } = origins;
+  const metadata: Record<string, string> = {
+    config: JSON.stringify(sharedConfig(config)),
+    seed: String(config.seed),
+    backbone: backbone.name,
+    backboneHash: backbone.hash,
+    step: String(step),
+  };
+  if (validation) {
+    const { loss, spearman, images, identities } = validation;
+    metadata.validation = JSON.stringify({ loss, spearman, images, identities });
+  }
+  if (collapse) metadata.collapse = collapse.message;
+  if (calibration) metadata.calibration = JSON.stringify(calibration);
+  return metadata;
+}

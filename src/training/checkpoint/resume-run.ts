@@ -1,0 +1,39 @@
+import { StudioError } from '../../core/studio-error';
+import type { TensorFile } from '../../formats/tensors/tensor-file';
+import type { Backbone } from '../../models/backbones/backbone';
+import { restoreTrainerFrom, runOf, type CheckpointHeader, type RunCursor } from './checkpoint';
+import type { HeadTrainer } from '../step/head-trainer';
+import type { RunConfig } from '../config/run-config';
+import { requireSameRun } from './same-run';
+import type { ScheduleState } from '../config/schedule';
+import { importScfCheckpoint } from './scf-checkpoint';
+
+/** Where a run goes on. */
+export interface RunPlace {
+  readonly cursor: RunCursor;
+  readonly schedule: ScheduleState;
+  /** What the file says of its run; null for one that the studio didn't write. */
+  readonly saved: CheckpointHeader | null;
+}
+
+/**
+ * Takes up a run from a file of any size: the studio's own, or a `ckpt_e{N}.pt` whoever wrote it. Only the studio's say
+ * which backbone they were trained on, and with which settings.
+ * @throws StudioError `bad-checkpoint`, for a run of other settings too; the trainer is then untouched
+ */
+export async function resumeRun(file: TensorFile, trainer: HeadTrainer, config: RunConfig, backbone: Backbone): Promise<RunPlace> {
+  const saved = runOf(file);
+  if (saved) {
+    requireBackbone(saved, backbone);
+    requireSameRun(saved, config);
+  }
+  if (!saved || file.form !== 'safetensors') return { ...(await importScfCheckpoint(file, trainer, config)), saved };
+  await restoreTrainerFrom(trainer, file, saved);
+  return { cursor: saved.cursor, schedule: saved.schedule, saved };
+}
+
+/** @throws StudioError `bad-checkpoint` for a run that was trained on another backbone */
+export function requireBackbone({ backboneHash }: CheckpointHeader, backbone: Backbone): void {
+  if (backboneHash === backbone.hash) return;
+  throw new StudioError('bad-checkpoint', 'This run was trained on another backbone.', 'Load the backbone that it was trained on, or start anew.');
+}

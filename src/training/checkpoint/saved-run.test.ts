@@ -1,0 +1,130 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { smallConfig } from '../../../test/fixtures/small-run';
+import { startNodeWasm } from '../../cli/node-backend';
+import { StudioError } from '../../core/studio-error';
+import { createHead } from '../../models/heads/create-head';
+import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
+import { HeadTrainer } from '../step/head-trainer';
+import { CHECKPOINT_BEFORE, CHECKPOINT_FILE, RunKeeper } from './checkpoint-writer';
+import type { SessionEvent } from '../session/run-events';
+import { MemoryRunStore } from './run-store';
+import { discardRun, dropDamaged, readSavedRun } from './saved-run';
+
+const config = smallConfig();
+let trainer: HeadTrainer;
+beforeAll(async () => {
+  await startNodeWasm();
+  const shape = { convShape: [7, 7, 4], embeddingDim: 16, initialLogKappa: 3 } as const;
+  const head = createHead('compact', shape, 1, 2 ** 30);
+  trainer = new HeadTrainer(head, { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
+});
+
+const headerAt = (step: number): CheckpointHeader => ({
+  config,
+  cursor: { step, epoch: 0, batch: step, recordsRead: 0 },
+  schedule: { learningRate: 0.002, best: null, badEpochs: 0 },
+  backboneHash: 'small',
+  dataFingerprint: 'memory',
+  savedAt: 1,
+});
+
+/** A store into which a keeper has written the run at these steps, one after the other. */
+async function keptAt(...steps: number[]) {
+  const events: SessionEvent[] = [];
+  const store = new MemoryRunStore();
+  const keeper = new RunKeeper(store, (event) => events.push(event), () => false);
+  for (const step of steps) await keeper.save(trainer, headerAt(step));
+  await keeper.written();
+  return { store, keeper, events };
+}
+
+async function damage(store: MemoryRunStore, name: string): Promise<void> {
+  const bytes = (await store.read(name))!.slice();
+  bytes[bytes.length - 6]! ^= 4;
+  await store.write(name, bytes);
+}
+
+describe('a run in its store', () => {
+  it('is its last checkpoint, and the one before is kept', async () => {
+    const { store } = await keptAt(4, 8, 12);
+    expect(await readSavedRun(store)).toMatchObject({ header: headerAt(12), trouble: null });
+    await store.remove(CHECKPOINT_FILE);
+    expect(await readSavedRun(store)).toMatchObject({
+      header: headerAt(8),
+      trouble: 'run.safetensors is not there: its writing was cut off. The checkpoint before it, at step 8, is whole.',
+    });
+    await discardRun(store);
+    expect(await readSavedRun(store)).toBeNull();
+  });
+
+  it('whose last checkpoint has one changed byte is the one before, which is said', async () => {
+    const { store } = await keptAt(4, 8);
+    await damage(store, CHECKPOINT_FILE);
+    const saved = (await readSavedRun(store))!;
+    expect(saved.header).toEqual(headerAt(4));
+    expect(saved.trouble).toMatch(
+      /^run\.safetensors is damaged: its arrays have checksum \w{8}, \w{8} was written\. The checkpoint before it, at step 4, is whole\.$/,
+    );
+    // The damaged one must not take the place of the whole one when the next is written.
+    await dropDamaged(store, saved);
+    await store.replace(CHECKPOINT_FILE, new Uint8Array(3), CHECKPOINT_BEFORE);
+    expect((await readSavedRun(store))!.header).toEqual(headerAt(4));
+  });
+
+  it('is refused where neither is whole, and where the store can’t read it', async () => {
+    const { store } = await keptAt(4, 8);
+    await damage(store, CHECKPOINT_FILE);
+    await damage(store, CHECKPOINT_BEFORE);
+    const refused = {
+      code: 'bad-checkpoint',
+      message: expect.stringMatching(/^run\.safetensors is damaged.* run\.before\.safetensors is damaged/),
+      nextStep: 'Put a copy of it back there, or start a new run.',
+    };
+    await expect(readSavedRun(store)).rejects.toMatchObject(refused);
+    store.read = () => Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
+    await expect(readSavedRun(store)).rejects.toMatchObject({ code: 'storage-denied' });
+  });
+});
+
+describe('a run’s keeper', () => {
+  it('says that a checkpoint could not be made, and goes on; of a lost device it says nothing', async () => {
+    const failing = async (thrown: Error, hasFault = false) => {
+      const events: SessionEvent[] = [];
+      const keeper = new RunKeeper(new MemoryRunStore(), (event) => events.push(event), () => hasFault);
+      const spied = vi.spyOn(trainer.adam, 'moments', 'get').mockImplementation(() => {
+        throw thrown;
+      });
+      await keeper.save(trainer, headerAt(5));
+      await keeper.written();
+      spied.mockRestore();
+      return events;
+    };
+    expect(await failing(new RangeError('Array buffer allocation failed'))).toEqual([
+      {
+        type: 'error',
+        scope: 'run',
+        error: {
+          code: 'storage-denied',
+          message: 'The checkpoint at step 5 could not be made (Array buffer allocation failed).',
+          nextStep: expect.stringMatching(/^Training goes on\. The one before stays/),
+        },
+      },
+    ]);
+    expect(await failing(new DOMException('unmapped', 'AbortError'))).toEqual([]);
+    expect(await failing(new Error('gone'), true)).toEqual([]);
+  });
+
+  it('gives the next step that the cause asks for', async () => {
+    const { store, keeper, events } = await keptAt();
+    store.write = () => Promise.reject(new StudioError('storage-denied', 'No.', 'Name another place.'));
+    expect(await keeper.keep('a', new Uint8Array(1))).toBe(false);
+    expect(events).toEqual([
+      { type: 'error', scope: 'run', error: { code: 'storage-denied', message: 'No.', nextStep: 'Training goes on. Name another place.' } },
+    ]);
+  });
+
+  it('writes what a checkpoint holds as a file that is checked', async () => {
+    const { store } = await keptAt(4);
+    expect(await store.read(CHECKPOINT_FILE)).toEqual(await encodeCheckpoint(trainer, headerAt(4)));
+  });
+});

@@ -1,0 +1,180 @@
+import type { InputConvention } from '../../engine/input-convention';
+import { StudioError } from '../../core/studio-error';
+import { resolveConfig, type RunConfig } from './run-config';
+import { quoteWord } from './shell-words';
+
+const FORMAT = 'scf-studio-run-file-1';
+/** Far more than a run with its list of shards takes. */
+const LONGEST_TEXT = 2 ** 24;
+const MOST_PROCESSES = 4096;
+
+/** What a run stands on besides its settings. Files are named, not carried: the program that takes the run looks for them beside its file. */
+export interface RunFileContext {
+  readonly backboneFile: string;
+  readonly backboneName: string;
+  /** {@link Backbone.hash}: of the weights, and of how they are read. */
+  readonly backboneHash: string;
+  readonly input: InputConvention;
+  /** [h, w, c] of the conv feature. */
+  readonly convShape: readonly [number, number, number];
+  readonly embeddingDim: number;
+  /** Of an ONNX file, the name of the value that is the conv feature; null where `config.convFeature` says which it is. */
+  readonly convFeature: string | null;
+  /** Names or one pattern. The config's, where a source has no others. */
+  readonly shards: string | readonly string[];
+  /** With `centres: file`. */
+  readonly centreFiles: readonly string[];
+  readonly studioVersion: string;
+}
+
+/** A run file, read. */
+export interface RunFile {
+  readonly config: RunConfig;
+  readonly context: RunFileContext;
+}
+
+/**
+ * A run as the text that `scale-out/train.py` takes.
+ * @throws StudioError `bad-config` for settings that only the studio has
+ */
+export function encodeRunFile(config: RunConfig, context: RunFileContext): string {
+  requireScalable(config);
+  const { backboneFile, backboneName, backboneHash, input, convShape, embeddingDim, convFeature, shards, centreFiles, studioVersion } = context;
+  const { order, mean, scale } = input;
+  const backbone = { file: backboneFile, name: backboneName, hash: backboneHash, input: { order, mean, scale }, convShape, embeddingDim, convFeature };
+  return `${JSON.stringify({ format: FORMAT, studioVersion, config, backbone, shards, centreFiles }, null, 2)}\n`;
+}
+
+/**
+ * Reads a run file.
+ * @throws StudioError `bad-config` naming what was found and what was expected
+ */
+export function readRunFile(text: string): RunFile {
+  if (text.length > LONGEST_TEXT) throw badFile(`it has ${text.length.toLocaleString('en')} characters`);
+  const data = recordOf(parsed(text), 'it holds no JSON object');
+  if (data.format !== FORMAT) throw badFile(`its format is ${shown(data.format)}; "${FORMAT}" was expected`);
+  const backbone = recordOf(data.backbone, 'it names no backbone');
+  const input = recordOf(backbone.input, 'its backbone has no input convention');
+  const [order, mean, scale] = [input.order, numberOf(input, 'mean'), numberOf(input, 'scale')];
+  if (order !== 'RGB' && order !== 'BGR') throw badFile(`its "order" is ${shown(order)}; RGB or BGR was expected`);
+  const sides = backbone.convShape;
+  if (!Array.isArray(sides) || sides.length !== 3 || !sides.every((side) => Number.isInteger(side) && side > 0)) throw badFile(`its "convShape" is ${shown(sides)}; three whole numbers were expected`);
+  const { shards } = data;
+  if (typeof shards !== 'string' && !isTexts(shards)) throw badFile(`its "shards" are ${shown(shards)}; a pattern or a list of names was expected`);
+  if (!isTexts(data.centreFiles)) throw badFile(`its "centreFiles" are ${shown(data.centreFiles)}; a list of names was expected`);
+  return {
+    config: resolveConfig(recordOf(data.config, 'it has no settings')),
+    context: {
+      backboneFile: textOf(backbone, 'file'),
+      backboneName: textOf(backbone, 'name'),
+      backboneHash: textOf(backbone, 'hash'),
+      input: { order, mean, scale },
+      convShape: sides as unknown[] as [number, number, number],
+      embeddingDim: numberOf(backbone, 'embeddingDim'),
+      convFeature: backbone.convFeature === null ? null : textOf(backbone, 'convFeature'),
+      shards,
+      centreFiles: data.centreFiles,
+      studioVersion: textOf(data, 'studioVersion'),
+    },
+  };
+}
+
+/** Where the files of a run lie on the machine that trains it. What isn't given is looked for beside the run file. */
+export interface TorchrunPlaces {
+  /** Folder, manifest or pattern. */
+  readonly shards?: string;
+  readonly backbone?: string;
+  readonly centres?: readonly string[];
+  /** Where checkpoints go; `out` by default. */
+  readonly out?: string;
+}
+
+/**
+ * The command that trains a run on so many GPUs of one machine, to be given in the folder above `scale-out`.
+ * @throws StudioError `bad-config` for a number of GPUs that there can't be
+ */
+export function torchrunCommand(runFileName: string, gpus: number, { shards = 'shards', backbone, centres = [], out = 'out' }: TorchrunPlaces = {}): string {
+  requireProcesses(gpus);
+  const words = ['torchrun', '--standalone', '--nproc-per-node', String(gpus), 'scale-out/train.py', '--run-file', runFileName, '--shards', shards];
+  if (backbone !== undefined) words.push('--backbone', backbone);
+  if (centres.length > 0) words.push('--centres', ...centres);
+  return [...words, '--out', out].map(quoteWord).join(' ');
+}
+
+/**
+ * Pictures of a batch that each of so many processes takes: all together take the studio's batch, so that the mathematics is the same.
+ * @throws StudioError `bad-config` where they can't share it evenly
+ */
+export function perProcessBatch({ batchSize }: Pick<RunConfig, 'batchSize'>, processes: number): number {
+  requireProcesses(processes);
+  if (batchSize % processes === 0) return batchSize / processes;
+  const even = (count: number) => batchSize % count === 0;
+  let [fewer, more] = [processes, processes];
+  while (!even(fewer)) fewer--;
+  while (more < batchSize && !even(more)) more++;
+  throw new StudioError(
+    'bad-config',
+    `A batch of ${batchSize} can't be shared evenly by ${processes} GPUs.`,
+    `Take ${even(more) ? `${fewer} or ${more}` : fewer} of them, or a batch size of ${Math.max(1, Math.round(batchSize / processes)) * processes}.`,
+  );
+}
+
+/** @throws StudioError `bad-config` for a run that `scale-out` would not train as the studio does */
+function requireScalable(config: RunConfig): void {
+  if (config.augmentation > 0) {
+    throw new StudioError('bad-config', `The run degrades pictures (augmentation ${config.augmentation}), which the program for torchrun does not do.`, 'Set "augmentation" to 0, or train in the studio.');
+  }
+  if (config.method !== 'scf') {
+    throw new StudioError('bad-config', `The run trains ${config.method}; the program for torchrun trains SCF alone.`, 'Set "method" to "scf", or train in the studio.');
+  }
+  if (config.centres === 'arcface' || config.centres === 'cosface') {
+    throw new StudioError(
+      'bad-config',
+      `The run trains its class centres with ${config.centres === 'arcface' ? 'ArcFace' : 'CosFace'}, which the program for torchrun does not do.`,
+      'Set "centres" to "first-pass", or to "file" with a trained FC layer.',
+    );
+  }
+}
+
+function requireProcesses(count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_PROCESSES) return;
+  throw new StudioError('bad-config', `${count} GPUs were asked for; a whole number from 1 to ${MOST_PROCESSES} was expected.`, 'Correct it.');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badFile('it is not JSON');
+  }
+}
+
+function recordOf(value: unknown, otherwise: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badFile(otherwise);
+  return { ...value };
+}
+
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((each) => typeof each === 'string');
+
+function textOf(record: Readonly<Record<string, unknown>>, name: string): string {
+  const value = record[name];
+  if (typeof value !== 'string') throw badFile(`its "${name}" is ${shown(value)}; a text was expected`);
+  return value;
+}
+
+function numberOf(record: Readonly<Record<string, unknown>>, name: string): number {
+  const value = record[name];
+  if (typeof value !== 'number') throw badFile(`its "${name}" is ${shown(value)}; a number was expected`);
+  return value;
+}
+
+/** A few words on a value. Never looks deep into it: a small file can nest one that is endless to print. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
+  return JSON.stringify(value).slice(0, 80);
+}
+
+function badFile(found: string): StudioError {
+  return new StudioError('bad-config', `This is no run file of the studio: ${found}.`, 'Choose one that was exported for torchrun.');
+}

@@ -1,0 +1,266 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { decodedFaces, type DecodedFace } from '../../faces/decode/decoded-stream';
+import type { CropDecoder } from '../../faces/decode/crop-decoder';
+import { severity } from '../../faces/face-record';
+import type { FaceSource, SkippedItem } from '../../faces/face-source';
+import { isValidationIdentity } from '../../faces/identity-split';
+import { packBatch } from '../../faces/decode/packed-batch';
+import { readAhead } from '../../faces/sources/read-ahead';
+import type { Backbone } from '../../models/backbones/backbone';
+import { normalised, type ClassCentres } from '../../models/centres/class-centres';
+import type { ConfidenceHead } from '../../models/heads/confidence-head';
+import type { FeatureCache } from './features/feature-cache';
+import { FeatureStore } from './features/feature-store';
+import type { RunConfig } from '../config/run-config';
+
+/** Pictures that go through the backbone at once where memory allows it: one shape for every pass, so that buffers are reused. */
+export const BACKBONE_BATCH = 32;
+
+/** Makes class centres of what a first pass embeds. */
+export interface CentreMaker {
+  /** Looks at the label of a record, whether it is embedded or passed over. @throws StudioError to refuse it */
+  check?(label: number): void;
+  /** Takes a picture as it is: its unit embedding. @throws StudioError to end the pass */
+  add(label: number, unit: Float32Array): void;
+  /** The centres; null where they are given, and nothing was to be made. @throws StudioError */
+  finish(): ClassCentres | null | Promise<ClassCentres | null>;
+}
+
+/** What the first pass over a source leaves behind. */
+export interface FirstPass {
+  /** null where they were given. */
+  readonly centres: ClassCentres | null;
+  /**
+   * Features of held-out identities' pictures, of the first `config.maxValidationImages` those
+   * whose people have a centre; none where all features are kept.
+   */
+  readonly validation: FeatureStore;
+  /** Training pictures of people with a centre; null where only held-out ones were looked for. */
+  readonly trainingImages: number | null;
+  /** People with one picture each, which makes no centre: they are left out. */
+  readonly singles: number;
+  /** Nothing was skipped: the pass may stand for the source from now on. */
+  readonly complete: boolean;
+}
+
+/** What a pass needs and whom it tells. */
+export interface PassOptions {
+  readonly config: RunConfig;
+  readonly source: FaceSource;
+  readonly decoder: CropDecoder;
+  readonly backbone: Backbone;
+  readonly head: ConfidenceHead;
+  /** Pictures that go through the backbone at once. */
+  readonly backboneBatch: number;
+  readonly centres: CentreMaker;
+  readonly signal: AbortSignal;
+  readonly onProgress: (pictures: number) => void;
+  readonly onSkip: (item: SkippedItem) => void;
+  readonly onRetry: (shard: string, attempt: number, reason: string) => void;
+}
+
+/** A picture that went through the backbone. */
+interface EmbeddedFace {
+  readonly face: DecodedFace;
+  /** [embeddingDim], unit length. */
+  readonly embedding: Float32Array;
+  readonly headInput: Float32Array;
+}
+
+/**
+ * Sends every picture of a stream's source through the backbone once: to the maker of class centres, and those of held-out
+ * identities to the store.
+ * @param heldOutOnly looks for pictures of held-out identities alone, and ends with the last that is kept
+ * @throws StudioError from the source, the backbone or the maker
+ */
+export async function firstPass(options: PassOptions, heldOutOnly: boolean): Promise<FirstPass> {
+  const { config, backbone, head, centres } = options;
+  const isHeldOut = (label: number) => isValidationIdentity(label, config.seed, config.validationFraction);
+  const validation = new FeatureStore(head.inputSize, backbone.embeddingDim);
+  const pictures = new Map<number, number>();
+  let [done, skipped] = [0, 0];
+  const stream = { copies: 1, flip: false, skip: 0, accept: (label: number) => !heldOutOnly || isHeldOut(label), onSkip: () => skipped++ };
+  for await (const group of embeddedFaces(options, stream)) {
+    for (const { face, embedding, headInput } of group) {
+      centres.add(face.label, embedding);
+      pictures.set(face.label, (pictures.get(face.label) ?? 0) + 1);
+      if (isHeldOut(face.label) && validation.count < config.maxValidationImages)
+        validation.add({ label: face.label, severity: severityOf(face), headInput, embedding });
+    }
+    done += group.length;
+    options.onProgress(done);
+    if (heldOutOnly && validation.count >= config.maxValidationImages) break;
+  }
+  const made = await centres.finish();
+  const singles = made ? [...pictures.keys()].filter((label) => !made.row(label)) : [];
+  for (const label of singles) pictures.delete(label);
+  const trainingImages = [...pictures].reduce(
+    (sum, [label, count]) => sum + (isHeldOut(label) ? 0 : count),
+    0,
+  );
+  return {
+    centres: made,
+    validation: made ? withCentre(validation, made) : validation,
+    trainingImages: heldOutOnly ? null : trainingImages,
+    singles: singles.length,
+    complete: skipped === 0,
+  };
+}
+
+/** The pictures of a store whose people have a centre. */
+function withCentre(store: FeatureStore, centres: ClassCentres): FeatureStore {
+  if (store.labels.every((label) => centres.row(label))) return store;
+  const kept = new FeatureStore(store.inputSize, store.embeddingDim);
+  store.labels.forEach((label, index) => {
+    if (centres.row(label))
+      kept.add({
+        label,
+        severity: store.severities[index]!,
+        headInput: store.headInput(index),
+        embedding: store.embedding(index),
+      });
+  });
+  return kept;
+}
+
+/** Milliseconds of embedding that a crash may cost. */
+const COMMIT_INTERVAL = 2000;
+
+/**
+ * Sends the pictures that a cache has not yet, and their augmented copies, through the backbone; and to the maker of class centres
+ * all that are in it, as they are kept: so a run learns the same whether its features were just made, or partly, or all before.
+ * @throws StudioError from the source, the backbone, the cache or the maker
+ */
+export async function cachePass(options: PassOptions, cache: FeatureCache): Promise<ClassCentres | null> {
+  const { config, centres, onProgress } = options;
+  const add = (index: number) => {
+    if (cache.copyOf(index) === 0) centres.add(cache.labels[index]!, cache.embedding(index));
+  };
+  for (let index = 0; index < cache.count; index++) add(index);
+  let [skipped, committedAt] = [false, performance.now()];
+  if (!cache.complete) {
+    onProgress(cache.count);
+    const stream = {
+      copies: config.copies,
+      flip: config.flip,
+      skip: cache.recordsRead,
+      onSkip: (item: SkippedItem) => (skipped ||= item.lost === true),
+    };
+    for await (const group of embeddedFaces(options, stream)) {
+      for (const { face, embedding, headInput } of group) {
+        cache.append({ label: face.label, severity: severityOf(face), embedding, headInput, copy: face.copy, recordsRead: face.recordsRead });
+        add(cache.count - 1);
+      }
+      onProgress(cache.count);
+      if (performance.now() - committedAt < COMMIT_INTERVAL) continue;
+      cache.commit();
+      committedAt = performance.now();
+    }
+  }
+  const made = await centres.finish();
+  // What the network withheld may be there another time.
+  if (!cache.complete && cache.count > 0 && !skipped) cache.commit(true);
+  return made;
+}
+
+const severityOf = ({ degradation }: DecodedFace): number => (degradation ? severity(degradation) : NaN);
+
+/** How a pass reads its source. */
+interface PassStream {
+  readonly copies: number;
+  readonly flip: boolean;
+  /** Records to pass over. */
+  readonly skip: number;
+  readonly accept?: (label: number) => boolean;
+  readonly onSkip: (item: SkippedItem) => void;
+}
+
+/** A source's pictures through the backbone, group by group: while one group is read back, the next is decoded and sent up. */
+async function* embeddedFaces({ config, source, decoder, backbone, head, backboneBatch, centres, signal, onSkip, onRetry }: PassOptions, stream: PassStream): AsyncGenerator<EmbeddedFace[]> {
+  const faces = decodedFaces(source, decoder, {
+    open: {
+      seed: config.seed,
+      epoch: 0,
+      skip: stream.skip,
+      shuffleBuffer: 0,
+      signal,
+      onRetry,
+      onSkip: (item) => {
+        stream.onSkip(item);
+        onSkip(item);
+      },
+    },
+    concurrency: 4 * config.numWorkers,
+    augmentation: config.augmentation,
+    copies: stream.copies,
+    flip: stream.flip,
+    accept: (label) => {
+      centres.check?.(label);
+      return stream.accept?.(label) ?? true;
+    },
+  });
+  let under: Promise<EmbeddedFace[]> | null = null;
+  for await (const group of readAhead(groupsOf(faces, backboneBatch), 1)) {
+    const next = embedGroup(group, backbone, head, backboneBatch);
+    // A failure is met when its turn comes.
+    next.catch(() => undefined);
+    if (under) yield await under;
+    under = next;
+  }
+  if (under) yield await under;
+}
+
+async function embedGroup(group: readonly DecodedFace[], backbone: Backbone, head: ConfidenceHead, backboneBatch: number): Promise<EmbeddedFace[]> {
+  const { inputs, embeddings } = await embedFaces(group, backbone, head, backboneBatch);
+  return group.map((face, row) => ({
+    face,
+    embedding: normalised(embeddings.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim)).unit,
+    headInput: inputs.subarray(row * head.inputSize, (row + 1) * head.inputSize),
+  }));
+}
+
+/** Backbone features of up to `batchSize` crops, read back: [n, inputSize] and raw [n, embeddingDim]. */
+export async function embedFaces(
+  faces: readonly Pick<DecodedFace, 'crop' | 'flip'>[],
+  backbone: Backbone,
+  head: ConfidenceHead,
+  batchSize = BACKBONE_BATCH,
+): Promise<{ inputs: Float32Array; embeddings: Float32Array }> {
+  const tensors = runBackbone(faces, backbone, head, batchSize);
+  // Disposing a tensor whose data() is pending rejects, so both are awaited first.
+  const [inputs, embeddings] = (await Promise.all([tensors.input.data(), tensors.embedding.data()])) as [Float32Array, Float32Array];
+  tf.dispose([tensors.input, tensors.embedding]);
+  return { inputs, embeddings };
+}
+
+/** One fixed-shape backbone pass: [batchSize, inputSize] and raw [batchSize, embeddingDim], padding rows included. */
+export function runBackbone(
+  faces: readonly Pick<DecodedFace, 'crop' | 'flip'>[],
+  backbone: Backbone,
+  head: ConfidenceHead,
+  batchSize: number,
+): { input: Tensor2D; embedding: Tensor2D } {
+  const batch = packBatch(
+    faces.map((face) => face.crop),
+    batchSize,
+    faces.map((face) => face.flip),
+  );
+  return tf.tidy(() => {
+    const output = backbone.run(batch);
+    return { input: head.headInput(output) as Tensor2D, embedding: output.embedding };
+  });
+}
+
+/** Cuts a stream into arrays of `size`, the last one shorter. */
+export async function* groupsOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length === size) {
+      yield group;
+      group = [];
+    }
+  }
+  if (group.length > 0) yield group;
+}

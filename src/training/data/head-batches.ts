@@ -1,0 +1,176 @@
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { decodedFaces, type DecodedFace, type DecodedStreamOptions } from '../../faces/decode/decoded-stream';
+import type { CropDecoder } from '../../faces/decode/crop-decoder';
+import type { FaceSource, SkippedItem } from '../../faces/face-source';
+import { readAhead } from '../../faces/sources/read-ahead';
+import { isValidationIdentity } from '../../faces/identity-split';
+import { seededRandom, shuffled } from '../../core/seeded-random';
+import type { Backbone } from '../../models/backbones/backbone';
+import type { ClassDirections } from '../../models/centres/running-centres';
+import type { ConfidenceHead } from '../../models/heads/confidence-head';
+import { cosThetaOnDevice } from '../step/cos-theta-on-device';
+import { groupsOf, runBackbone } from './feature-pass';
+import type { FeatureRows } from './features/feature-rows';
+import type { HeadBatch } from '../step/head-trainer';
+import { identityGroups } from './identity-groups';
+import { isPairwise } from '../objectives/objective';
+import type { RunConfig } from '../config/run-config';
+
+/** A batch, and how far into the epoch's order of records it reaches. */
+export interface EpochBatch extends HeadBatch {
+  readonly recordsRead: number;
+}
+
+/**
+ * Batches of one epoch from kept features, as the method wants them.
+ * @param cosThetaOf cos θ of a row to its class centre
+ */
+export function batchesFromStore(store: FeatureRows, cosThetaOf: (row: number) => number, config: RunConfig, epoch: number, firstBatch: number): AsyncGenerator<EpochBatch> {
+  return isPairwise(config.method) ? groupedBatches(store, cosThetaOf, config, epoch, firstBatch) : shuffledBatches(store, cosThetaOf, config, epoch, firstBatch);
+}
+
+/** Identity by identity, `picturesPerIdentity` rows each; a row without a picture is padding. */
+async function* groupedBatches(store: FeatureRows, cosThetaOf: (row: number) => number, config: RunConfig, epoch: number, firstBatch: number): AsyncGenerator<EpochBatch> {
+  const { batchSize, picturesPerIdentity: size } = config;
+  const groups = identityGroups(store.labels, size, config.seed, epoch);
+  const perBatch = batchSize / size;
+  for (let start = firstBatch * perBatch; start < groups.length; start += perBatch) {
+    const chosen = groups.slice(start, start + perBatch);
+    if (config.dropLast && chosen.length < perBatch) return;
+    const [input, embedding] = [new Float32Array(batchSize * store.inputSize), new Float32Array(batchSize * store.embeddingDim)];
+    const [cosTheta, mask] = [new Float32Array(batchSize), new Float32Array(batchSize)];
+    chosen.forEach((group, place) =>
+      group.forEach((index, at) => {
+        const row = place * size + at;
+        input.set(store.headInput(index), row * store.inputSize);
+        embedding.set(store.embedding(index), row * store.embeddingDim);
+        cosTheta[row] = cosThetaOf(index);
+        mask[row] = 1;
+      }),
+    );
+    yield {
+      input: tf.tensor2d(input, [batchSize, store.inputSize]),
+      embedding: tf.tensor2d(embedding, [batchSize, store.embeddingDim]),
+      cosTheta: tf.tensor1d(cosTheta),
+      mask: tf.tensor1d(mask),
+      count: chosen.flat().length,
+      recordsRead: start + chosen.length,
+    };
+  }
+}
+
+/** A permutation drawn from (seed, epoch). */
+async function* shuffledBatches(
+  store: FeatureRows,
+  cosThetaOf: (row: number) => number,
+  config: RunConfig,
+  epoch: number,
+  firstBatch: number,
+): AsyncGenerator<EpochBatch> {
+  const order = shuffled([...Array(store.count).keys()], seededRandom(config.seed, epoch));
+  for (let start = firstBatch * config.batchSize; start < order.length; start += config.batchSize) {
+    const indices = order.slice(start, start + config.batchSize);
+    if (config.dropLast && indices.length < config.batchSize) return;
+    const cosines = indices.map(cosThetaOf);
+    const input = tf.tensor2d(store.gatherInputs(indices, config.batchSize), [config.batchSize, store.inputSize]);
+    yield { input, ...cosineColumns(cosines, config.batchSize), count: indices.length, recordsRead: start + indices.length };
+  }
+}
+
+/** What streaming batches need besides the config. */
+export interface StreamingOptions {
+  readonly source: FaceSource;
+  readonly decoder: CropDecoder;
+  readonly backbone: Backbone;
+  readonly head: ConfidenceHead;
+  /** Pictures that go through the backbone at once. */
+  readonly backboneBatch: number;
+  readonly centres: ClassDirections;
+  readonly signal: AbortSignal;
+  readonly onSkip: (item: SkippedItem) => void;
+  readonly onRetry: (shard: string, attempt: number, reason: string) => void;
+}
+
+/** How an epoch's stream is opened and decoded, from the record after the first `recordsRead` on. */
+export function streamOptions({ signal, onSkip, onRetry }: Pick<StreamingOptions, 'signal' | 'onSkip' | 'onRetry'>, config: RunConfig, epoch: number, recordsRead: number) {
+  return {
+    open: {
+      seed: config.seed,
+      epoch: epoch + 1,
+      skip: recordsRead,
+      shuffleBuffer: config.shuffleBuffer,
+      shuffle: config.shuffle === 'auto' ? undefined : config.shuffle,
+      signal,
+      onSkip,
+      onRetry,
+    },
+    concurrency: 4 * config.numWorkers,
+    augmentation: config.augmentation,
+    flip: config.flip,
+  } satisfies Partial<DecodedStreamOptions>;
+}
+
+/** Batches of one epoch straight from the source: decoded, augmented and embedded anew. */
+export async function* batchesFromSource(
+  options: StreamingOptions,
+  config: RunConfig,
+  epoch: number,
+  recordsRead: number,
+): AsyncGenerator<EpochBatch> {
+  const { centres } = options;
+  const faces = decodedFaces(options.source, options.decoder, {
+    ...streamOptions(options, config, epoch, recordsRead),
+    copies: 1,
+    augmentFirstCopy: true,
+    accept: (label) =>
+      centres.centre(label) !== undefined &&
+      !isValidationIdentity(label, config.seed, config.validationFraction),
+  });
+  // While a batch is embedded and trained on, the next one is read and decoded.
+  for await (const group of readAhead(groupsOf(faces, config.batchSize), 1)) {
+    if (config.dropLast && group.length < config.batchSize) return;
+    const batch = tf.tidy(() => embedGroup(group, options, config.batchSize));
+    yield { ...batch, mask: maskOf(group.length, config.batchSize), count: group.length, recordsRead: group.at(-1)!.recordsRead };
+  }
+}
+
+/** The backbone in passes of one fixed shape, joined and cut to the batch: [B, inputSize] and cos θ [B]. */
+function embedGroup(
+  group: readonly DecodedFace[],
+  { backbone, head, backboneBatch, centres }: StreamingOptions,
+  batchSize: number,
+): { input: Tensor2D; cosTheta: Tensor1D } {
+  const chunk = Math.min(backboneBatch, batchSize);
+  const inputs: Tensor2D[] = [];
+  const embeddings: Tensor2D[] = [];
+  for (let start = 0; start < batchSize; start += chunk) {
+    const faces = group.slice(start, start + chunk);
+    // A chunk of padding alone still takes part, so that every batch has one shape.
+    const { input, embedding } = runBackbone(faces.length > 0 ? faces : group.slice(0, 1), backbone, head, chunk);
+    inputs.push(input);
+    embeddings.push(embedding);
+  }
+  const rows = <T extends Tensor2D>(parts: T[]) => tf.slice(parts.length === 1 ? parts[0]! : tf.concat(parts, 0), 0, batchSize);
+  const compared = group.map(({ label, isAugmented }) => ({
+    centre: centres.centre(label)!,
+    isAugmented,
+  }));
+  const centreRows = new Float32Array(batchSize * centres.dimension);
+  compared.forEach(({ centre }, row) => centreRows.set(centre.direction, row * centres.dimension));
+  const embedding = rows(embeddings);
+  const norm = tf.sqrt(tf.add(tf.sum(tf.square(embedding), 1), 1e-12));
+  const along = tf.sum(tf.mul(embedding, tf.tensor2d(centreRows, [batchSize, centres.dimension])), 1);
+  return { input: rows(inputs), cosTheta: cosThetaOnDevice(tf.div(along, norm), compared) };
+}
+
+/** cos θ and mask as padded tensors. */
+export function cosineColumns(cosines: readonly number[], size: number): { cosTheta: Tensor1D; mask: Tensor1D } {
+  const column = new Float32Array(size);
+  column.set(cosines);
+  return { cosTheta: tf.tensor1d(column), mask: maskOf(cosines.length, size) };
+}
+
+function maskOf(count: number, size: number): Tensor1D {
+  return tf.tensor1d(new Float32Array(size).fill(1, 0, count));
+}

@@ -1,0 +1,87 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import { requireSound, withChecksums } from '../../formats/tensors/array-checksum';
+import { readSafetensors, writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
+import { StudioError } from '../../core/studio-error';
+import { assignValues } from '../../models/heads/variables';
+import { resolveLessonConfig, type LessonConfig } from './lesson-config';
+import type { LessonReference, LessonResult } from './lesson-events';
+import type { LessonTrainer } from './lesson-trainer';
+
+/** Where a lesson stands. */
+export interface LessonCursor {
+  /** Steps done. */
+  readonly step: number;
+  /** Epoch under way, from 0; the config's `epochs` when the lesson is over. */
+  readonly epoch: number;
+  /** Batches of that epoch done. */
+  readonly batch: number;
+  /** Sums over those batches: what the epoch's means are made of. */
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** A lesson as saved, less its arrays. */
+export interface LessonHeader {
+  readonly config: LessonConfig;
+  readonly cursor: LessonCursor;
+  /** Of the pictures that it was trained on. */
+  readonly fingerprint: string;
+  readonly results: readonly LessonResult[];
+  readonly reference: LessonReference | null;
+  /** Milliseconds since the epoch. */
+  readonly savedAt: number;
+}
+
+const FORMAT = 'scf-studio-lesson-2';
+/** In messages. */
+const LESSON = 'The saved lesson';
+
+/** Network, classes, optimiser and place, as one safetensors file. */
+export async function encodeLesson(trainer: LessonTrainer, header: LessonHeader): Promise<Uint8Array> {
+  const arrays = new Map<string, NamedArray>();
+  for (const [name, variable] of trainer.state) arrays.set(name, { dtype: 'F32', shape: variable.shape, data: (await variable.data()) as Float32Array });
+  return writeSafetensors(arrays, withChecksums(arrays, { format: FORMAT, header: JSON.stringify(header) }));
+}
+
+/**
+ * What a lesson's file says of itself.
+ * @throws StudioError `bad-checkpoint` for anything else
+ */
+export function readLessonHeader(bytes: Uint8Array): LessonHeader {
+  const { tensors, metadata } = readSafetensors(bytes, LESSON);
+  if (metadata.format !== FORMAT) throw badLesson(`It says that it is "${metadata.format ?? 'nothing'}"; ${FORMAT} was expected.`);
+  requireSound(tensors, metadata, LESSON);
+  try {
+    const header = JSON.parse(metadata.header ?? '') as LessonHeader;
+    const { step, epoch, batch, loss, accuracy } = header.cursor;
+    const isPlaced = [step, epoch, batch].every((count) => Number.isInteger(count) && count >= 0) && Number.isFinite(loss) && Number.isFinite(accuracy);
+    if (!isPlaced || typeof header.fingerprint !== 'string' || !Array.isArray(header.results)) throw new Error('it has no place, no pictures or no results');
+    return { ...header, config: resolveLessonConfig({ ...header.config }) };
+  } catch (thrown) {
+    throw badLesson(`What it says of itself can't be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`);
+  }
+}
+
+/**
+ * Puts a saved lesson's arrays into a trainer of the same config.
+ * @throws StudioError `bad-checkpoint` when a name or a shape doesn't match, or a value is no number; the trainer is then untouched
+ */
+export function restoreLesson(trainer: LessonTrainer, bytes: Uint8Array, { cursor }: LessonHeader): void {
+  const { tensors } = readSafetensors(bytes);
+  const found: [Variable, Float32Array][] = [];
+  for (const [name, variable] of trainer.state) {
+    const array = tensors.get(name);
+    if (array?.shape.join() !== variable.shape.join()) {
+      throw badLesson(`Its array "${name}" ${array ? `has shape [${array.shape.join(', ')}]` : 'is missing'}; [${variable.shape.join(', ')}] was expected.`);
+    }
+    if (array.data.some((value) => !Number.isFinite(value))) throw badLesson(`Its array "${name}" holds values that are no numbers.`);
+    found.push([variable, array.data]);
+  }
+  for (const [variable, data] of found) assignValues(variable, data);
+  trainer.adam.steps = cursor.step;
+}
+
+/** A lesson that can't be gone on with, and why. */
+export function badLesson(found: string): StudioError {
+  return new StudioError('bad-checkpoint', `This lesson can't be gone on with. ${found}`, 'Start it anew, or go on with its own settings and pictures.');
+}

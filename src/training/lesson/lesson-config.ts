@@ -1,0 +1,132 @@
+import { StudioError } from '../../core/studio-error';
+import type { MarginSettings } from '../objectives/margin';
+
+/** How a lesson's learning rate moves after its warm-up: half a cosine down to 0, or not at all. */
+export type LessonSchedule = 'cosine' | 'constant';
+
+/** Everything that decides a lesson, as plain data: it lies in its checkpoint and in the metadata of what it makes. */
+export interface LessonConfig {
+  readonly seed: number;
+  /** Where the faces come from, as a run's `shards`. */
+  readonly shards: string;
+  readonly loss: MarginSettings['kind'];
+  /** In radians for ArcFace, of the cosine for CosFace. */
+  readonly margin: number;
+  /** s: what cosines are multiplied by before the softmax. */
+  readonly scale: number;
+  readonly embeddingDim: number;
+  /** What the network's channels are multiplied by. */
+  readonly width: number;
+  readonly batchSize: number;
+  readonly epochs: number;
+  /** Adam's, at its highest. */
+  readonly learningRate: number;
+  readonly schedule: LessonSchedule;
+  /** Coupled L2. */
+  readonly weightDecay: number;
+  /** Mirror half of the pictures, drawn anew in each epoch. */
+  readonly flip: boolean;
+  /** Strength 0..1 of the degradation augmentation, drawn anew in each epoch; 0 is off. On wasm it takes nearly as long as the training itself. */
+  readonly augmentation: number;
+  /** Share of people held out. */
+  readonly validationFraction: number;
+  /** Steps between checkpoints; each epoch also ends with one. */
+  readonly checkpointEvery: number;
+}
+
+/**
+ * A lesson of a few minutes. The margin is milder and the scale lower than those of the papers, since a small network from
+ * scratch doesn't get going under theirs in that time.
+ */
+export const lessonDefaults: LessonConfig = {
+  seed: 777,
+  shards: 'shards/demo/manifest.json',
+  loss: 'arcface',
+  margin: 0.3,
+  scale: 32,
+  embeddingDim: 128,
+  width: 1,
+  batchSize: 64,
+  epochs: 6,
+  learningRate: 2e-3,
+  schedule: 'cosine',
+  weightDecay: 5e-4,
+  flip: true,
+  augmentation: 0,
+  validationFraction: 0.2,
+  checkpointEvery: 50,
+};
+
+interface NumberRule {
+  readonly min: number;
+  readonly max: number;
+  readonly integer?: boolean;
+}
+
+/** Bounds of every numeric field, for a form and for the checks below. */
+export const lessonNumberRules = {
+  seed: { min: 0, max: 4294967295, integer: true },
+  margin: { min: 0, max: 1 },
+  scale: { min: 1, max: 1000 },
+  embeddingDim: { min: 2, max: 1024, integer: true },
+  width: { min: 0.1, max: 8 },
+  batchSize: { min: 2, max: 1024, integer: true },
+  epochs: { min: 1, max: 1000, integer: true },
+  learningRate: { min: 1e-8, max: 1 },
+  weightDecay: { min: 0, max: 1 },
+  augmentation: { min: 0, max: 1 },
+  validationFraction: { min: 0.01, max: 0.9 },
+  checkpointEvery: { min: 1, max: 1_000_000, integer: true },
+} as const satisfies Partial<Record<keyof LessonConfig, NumberRule>>;
+
+/** What every field of few choices takes. */
+export const lessonChoices = { loss: ['arcface', 'cosface'], schedule: ['cosine', 'constant'] } as const;
+
+/**
+ * Completes a partial config with the defaults and checks every field.
+ * @throws StudioError `bad-config` naming the field, what was found and what was expected; unknown fields too
+ */
+export function resolveLessonConfig(partial: Readonly<Record<string, unknown>>): LessonConfig {
+  const unknown = Object.keys(partial).find((key) => !Object.hasOwn(lessonDefaults, key));
+  if (unknown !== undefined) {
+    throw new StudioError('bad-config', `"${unknown}" is not a setting of a lesson.`, `Settings are: ${Object.keys(lessonDefaults).join(', ')}.`);
+  }
+  const config: LessonConfig = { ...lessonDefaults, ...partial };
+  for (const [key, rule] of Object.entries(lessonNumberRules) as [keyof LessonConfig, NumberRule][]) {
+    const value = config[key];
+    const fits = typeof value === 'number' && value >= rule.min && value <= rule.max && (!rule.integer || Number.isInteger(value));
+    if (!fits) throw badConfig(key, value, `${rule.integer ? 'a whole number' : 'a number'} from ${rule.min} to ${rule.max}`);
+  }
+  for (const [key, allowed] of Object.entries(lessonChoices) as [keyof LessonConfig, readonly string[]][]) {
+    if (!allowed.includes(config[key] as string)) throw badConfig(key, config[key], `one of ${allowed.join(', ')}`);
+  }
+  if (typeof config.flip !== 'boolean') throw badConfig('flip', config.flip, 'true or false');
+  if (typeof config.shards !== 'string' || config.shards.trim() === '') throw badConfig('shards', config.shards, 'the address of faces');
+  return config;
+}
+
+/** Steps over which the learning rate rises to its highest; fewer in a lesson of fewer than ten times as many. */
+const WARM_UP = 30;
+
+/**
+ * The learning rate of a step.
+ * @param step from 0
+ * @param steps of the whole lesson
+ */
+export function lessonRate({ learningRate, schedule }: Pick<LessonConfig, 'learningRate' | 'schedule'>, step: number, steps: number): number {
+  const risen = Math.min(1, (step + 1) / Math.min(WARM_UP, Math.max(1, steps / 10)));
+  switch (schedule) {
+    case 'cosine':
+      return learningRate * risen * 0.5 * (1 + Math.cos((Math.PI * step) / steps));
+    case 'constant':
+      return learningRate * risen;
+    default:
+      return schedule satisfies never;
+  }
+}
+
+function badConfig(field: string, found: unknown, expected: string): StudioError {
+  // JSON has no NaN and no Infinity, and would call both null.
+  const shown = typeof found === 'number' ? String(found) : JSON.stringify(found);
+  return new StudioError('bad-config', `The lesson's setting "${field}" is ${shown}; it takes ${expected}.`, 'Correct it and start again.');
+}

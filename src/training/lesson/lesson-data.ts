@@ -1,0 +1,154 @@
+import type { CropDecoder } from '../../faces/decode/crop-decoder';
+import { decodedFaces } from '../../faces/decode/decoded-stream';
+import { degrade, sampleDegradation } from '../../faces/degradation';
+import { CROP_SIZE } from '../../faces/face-record';
+import type { FaceSource, SkippedItem } from '../../faces/face-source';
+import { isValidationIdentity } from '../../faces/identity-split';
+import { LeftOutWatch } from '../../faces/survey/nothing-used';
+import { CROP_BYTES, packBatch, type PackedBatch } from '../../faces/decode/packed-batch';
+import { byteHash } from '../../formats/bytes/byte-hash';
+import { hashString, seededRandom, shuffled } from '../../core/seeded-random';
+import { sha256OfLines } from '../../formats/bytes/sha256-hex';
+import { counted } from '../../core/number-words';
+import { StudioError } from '../../core/studio-error';
+import type { LessonConfig } from './lesson-config';
+
+/** Pictures that a lesson keeps in memory, at most: 590 MiB of crops. */
+export const MOST_LESSON_PICTURES = 16_384;
+
+/** A decoded picture that is kept. */
+export interface LessonPicture {
+  readonly key: string;
+  readonly label: number;
+  /** 112 × 112 × 3 RGB bytes. */
+  readonly crop: Uint8Array;
+}
+
+/** All pictures of a lesson, decoded, in the source's order. */
+export interface LessonData {
+  readonly training: readonly LessonPicture[];
+  /** Of people that training never sees. */
+  readonly heldOut: readonly LessonPicture[];
+  /** Class of each label in training, from 0 in the labels' order. */
+  readonly classOf: ReadonlyMap<number, number>;
+  /** SHA-256 over keys, labels and crops: the same pictures in the same order. */
+  readonly fingerprint: string;
+}
+
+/** What reading takes, and whom it tells. */
+export interface LessonReading {
+  readonly config: LessonConfig;
+  readonly source: FaceSource;
+  readonly decoder: CropDecoder;
+  readonly signal: AbortSignal;
+  readonly onProgress: (pictures: number) => void;
+  readonly onSkip: (item: SkippedItem) => void;
+  readonly onRetry: (shard: string, attempt: number, reason: string) => void;
+}
+
+const DECODED_AT_ONCE = 8;
+/** Share of pictures that an augmentation leaves as they are. */
+const UNTOUCHED_SHARE = 0.4;
+
+/**
+ * Decodes every picture once and keeps it.
+ * @throws StudioError `bad-source` for more pictures than are kept, or too few of either kind; what source and decoder throw
+ */
+export async function readLessonData({ config, source, decoder, signal, onProgress, onSkip, onRetry }: LessonReading): Promise<LessonData> {
+  const info = await source.info();
+  if (info.images !== undefined && info.images > MOST_LESSON_PICTURES) throw tooMany(info.name, info.images);
+  const [training, heldOut]: [LessonPicture[], LessonPicture[]] = [[], []];
+  const watch = new LeftOutWatch(onSkip);
+  const faces = decodedFaces(source, decoder, {
+    open: { seed: config.seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.take, onRetry },
+    concurrency: DECODED_AT_ONCE,
+    augmentation: 0,
+    copies: 1,
+    flip: false,
+  });
+  for await (const { key, label, crop } of faces) {
+    signal.throwIfAborted();
+    const isHeldOut = isValidationIdentity(label, config.seed, config.validationFraction);
+    (isHeldOut ? heldOut : training).push({ key, label, crop });
+    const count = training.length + heldOut.length;
+    if (count > MOST_LESSON_PICTURES) throw tooMany(info.name, count);
+    onProgress(count);
+  }
+  watch.requireSome(info.name, training.length + heldOut.length);
+  const labels = [...new Set(training.map(({ label }) => label))].sort((a, b) => a - b);
+  if (training.length < config.batchSize || labels.length < 2) {
+    throw tooFew(
+      info.name,
+      `${counted(training.length, 'picture')} of ${counted(labels.length, 'person', 'people')} to learn from; at least ${config.batchSize} of two were expected`,
+      'lower the batch size or the share held out',
+    );
+  }
+  const held = new Set(heldOut.map(({ label }) => label)).size;
+  if (held < 2 || heldOut.length === held) {
+    throw tooFew(
+      info.name,
+      `${counted(heldOut.length, 'picture')} of ${counted(held, 'person', 'people')} held out; two people were expected, and two pictures of one of them`,
+      'raise the share held out',
+    );
+  }
+  const lines = [...training, ...heldOut].map(
+    ({ key, label, crop }) => `${label} ${byteHash(crop)} ${key}`,
+  );
+  return {
+    training,
+    heldOut,
+    classOf: new Map(labels.map((label, index) => [label, index])),
+    fingerprint: await sha256OfLines(lines),
+  };
+}
+
+/** A batch on its way to training. */
+export interface LessonBatch {
+  readonly pictures: PackedBatch;
+  /** Class of each. */
+  readonly classes: readonly number[];
+}
+
+/** Batches of an epoch; what doesn't fill one is left to another epoch. */
+export function batchesOfEpoch({ training }: LessonData, { batchSize }: LessonConfig): number {
+  return Math.floor(training.length / batchSize);
+}
+
+/** The batches of an epoch from `firstBatch` on: order, mirroring and augmentation are drawn from seed and epoch. */
+export function* lessonBatches(data: LessonData, config: LessonConfig, epoch: number, firstBatch: number): Generator<LessonBatch> {
+  const { batchSize, seed } = config;
+  const order = shuffled([...data.training.keys()], seededRandom(seed, 0x6c657373, epoch));
+  for (let batch = firstBatch; batch < batchesOfEpoch(data, config); batch++) {
+    const chosen = order.slice(batch * batchSize, (batch + 1) * batchSize).map((index) => data.training[index]!);
+    const drawn = chosen.map((picture) => drawnCrop(picture, config, epoch));
+    const pictures = packBatch(
+      drawn.map(({ crop }) => crop),
+      batchSize,
+      drawn.map(({ flip }) => flip),
+    );
+    yield { pictures, classes: chosen.map(({ label }) => data.classOf.get(label)!) };
+  }
+}
+
+function drawnCrop({ key, crop }: LessonPicture, { seed, flip, augmentation }: LessonConfig, epoch: number): { crop: Uint8Array; flip: boolean } {
+  const random = seededRandom(seed, 0x617567, epoch, hashString(key));
+  const isMirrored = flip && random.next() < 0.5;
+  if (augmentation === 0) return { crop, flip: isMirrored };
+  const levels = sampleDegradation(random, augmentation, UNTOUCHED_SHARE);
+  const { data } = degrade({ width: CROP_SIZE, height: CROP_SIZE, data: crop }, levels, random.int(2 ** 32));
+  return { crop: data, flip: isMirrored };
+}
+
+function tooMany(name: string, images: number): StudioError {
+  const [found, most] = [images, MOST_LESSON_PICTURES].map((count) => count.toLocaleString('en'));
+  return new StudioError(
+    'bad-source',
+    `${name} has ${found} pictures or more; a lesson keeps all of them in memory, ${most} at most (${Math.round((MOST_LESSON_PICTURES * CROP_BYTES) / 2 ** 20)} MiB).`,
+    'Take the demo faces, or make a smaller set with "scf pack --identities".',
+  );
+}
+
+function tooFew(name: string, found: string, otherwise: string): StudioError {
+  const nextStep = `Point the lesson at more people with several pictures each, or ${otherwise}.`;
+  return new StudioError('bad-source', `${name} gave ${found}.`, nextStep);
+}

@@ -1,0 +1,66 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { areaUnderCurve } from '../../evaluation/pair-figures';
+import { samplePairs, type SampledPairs } from '../../evaluation/pairs';
+import { operatingPoint } from '../../evaluation/roc';
+import { packBatch, type PackedBatch } from '../../faces/decode/packed-batch';
+import { dot, normalised } from '../../models/centres/class-centres';
+import type { LessonPicture } from './lesson-data';
+import type { LessonFigures, LessonScores } from './lesson-events';
+import { yieldToMessages } from '../session/run-control';
+
+/** Pairs of each kind, at most. */
+const MOST_PAIRS = 4000;
+/** Pictures embedded at once. */
+const BATCH = 32;
+const FAR = 1e-2;
+
+/** The pairs that a lesson is judged on, the same ones every time: none of them twice, as many of each kind as there may be. */
+export function lessonPairs(heldOut: readonly LessonPicture[], seed: number): SampledPairs {
+  return samplePairs(
+    heldOut.map(({ label }) => label),
+    MOST_PAIRS,
+    seed,
+  );
+}
+
+/** How pictures become directions, and whom it tells. */
+export interface Verifying {
+  /** Embeddings [B, d] of a batch, padding included; disposed here. */
+  readonly embed: (batch: PackedBatch) => Tensor2D;
+  readonly signal: AbortSignal;
+  readonly onProgress: (pictures: number) => void;
+}
+
+/**
+ * Embeds the held-out pictures as they are and compares the pairs by cosine.
+ * @throws `signal`'s reason; what `embed` throws
+ */
+export async function verifyLesson(heldOut: readonly LessonPicture[], pairs: SampledPairs, verifying: Verifying): Promise<{ figures: LessonFigures; scores: LessonScores }> {
+  const directions = await directionsOf(heldOut, verifying);
+  const scored = (chosen: SampledPairs['genuine']) => Float32Array.from(chosen, ([a, b]) => dot(directions[a]!, directions[b]!));
+  const scores = { genuine: scored(pairs.genuine), impostor: scored(pairs.impostor) };
+  // Reading has seen to it that there are pairs of both kinds.
+  const auc = areaUnderCurve(scores.genuine, scores.impostor)!;
+  return { figures: { auc, tarAtFar1Percent: operatingPoint(scores.genuine, scores.impostor, FAR)?.tar ?? null }, scores };
+}
+
+async function directionsOf(pictures: readonly LessonPicture[], { embed, signal, onProgress }: Verifying): Promise<Float32Array[]> {
+  const directions: Float32Array[] = [];
+  for (let start = 0; start < pictures.length; start += BATCH) {
+    signal.throwIfAborted();
+    const group = pictures.slice(start, start + BATCH);
+    const embedding = embed(
+      packBatch(
+        group.map(({ crop }) => crop),
+        BATCH,
+      ),
+    );
+    const dimension = embedding.shape[1];
+    const rows = (await embedding.data()) as Float32Array;
+    embedding.dispose();
+    for (const row of group.keys()) directions.push(normalised(rows.subarray(row * dimension, (row + 1) * dimension)).unit);
+    onProgress(directions.length);
+    await yieldToMessages();
+  }
+  return directions;
+}

@@ -1,0 +1,139 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { CROP_BYTES, packBatch } from '../../faces/decode/packed-batch';
+import { seededRandom } from '../../core/seeded-random';
+import type { Backbone } from '../../models/backbones/backbone';
+import { INITIAL_LOG_KAPPA } from '../../models/heads/confidence-head';
+import { createHead } from '../../models/heads/create-head';
+import { FeatureStore } from '../data/features/feature-store';
+import { batchesFromStore } from '../data/head-batches';
+import { HeadTrainer } from '../step/head-trainer';
+import { yieldToMessages } from './run-control';
+import { presets } from '../config/run-config';
+
+/** What a machine does in a second, and how far it agrees with itself: plain data. */
+export interface MachineFigures {
+  readonly backbone: {
+    readonly name: string;
+    /** Sizes of batch in rising order; a slow machine is asked for the small ones alone. */
+    readonly rates: readonly { readonly batch: number; readonly picturesPerSecond: number }[];
+    /** max |a − b| / max |a| of an embedding that was made alone and one that was made in the largest batch; null where there was one size. */
+    readonly aloneApart: number | null;
+  };
+  /** The compact head, from features in memory as a run trains it. */
+  readonly head: { readonly batch: number; readonly stepsPerSecond: number; readonly picturesPerSecond: number };
+  /** Held by the backend when the head's steps have reached their pace, and after the last. */
+  readonly bytes: { readonly early: number; readonly late: number };
+}
+
+/** What is measured, and who hears of it. */
+export interface MachineMeasurement {
+  readonly backbone: Backbone;
+  /** The largest single array that the backend can bind, in bytes. */
+  readonly maxBlockBytes: number;
+  readonly bytesAllocated: () => number;
+  readonly signal: AbortSignal;
+  /** Of {@link ROUNDS}. */
+  readonly onRound: (done: number) => void;
+}
+
+const BATCHES = [1, 8, 32];
+const BACKBONE_ROUNDS = 5;
+/** Milliseconds of a round from which on larger batches are left out. */
+const SLOW = 1000;
+const HEAD_ROUNDS = 8;
+/** Rounds after which the head's memory is looked at for the first time. */
+const EARLY_ROUNDS = 2;
+const [HEAD_PICTURES, HEAD_BATCH] = [3200, 64];
+
+/** Rounds of a whole measurement. */
+export const ROUNDS = BATCHES.length * BACKBONE_ROUNDS + HEAD_ROUNDS;
+
+/** Measures the backbone in use and the compact head on the current backend. @throws `signal`'s reason */
+export async function measureMachine(measurement: MachineMeasurement): Promise<MachineFigures> {
+  const { backbone, signal, onRound } = measurement;
+  const rates: { batch: number; picturesPerSecond: number }[] = [];
+  const crops = randomCrops(Math.max(...BATCHES));
+  let alone: Float32Array | null = null;
+  let among: Float32Array | null = null;
+  for (const [at, batch] of BATCHES.entries()) {
+    const milliseconds: number[] = [];
+    const packed = packBatch(crops.slice(0, batch), batch);
+    // The first round compiles, and isn't counted.
+    for (let round = 0; round <= BACKBONE_ROUNDS; round++) {
+      signal.throwIfAborted();
+      const startedAt = performance.now();
+      const { embedding, convFeature } = backbone.run(packed);
+      const values = (await embedding.data()) as Float32Array;
+      if (round > 0) milliseconds.push(performance.now() - startedAt);
+      tf.dispose([embedding, convFeature]);
+      if (batch === 1) alone = values;
+      else among = values.slice(0, backbone.embeddingDim);
+      onRound(at * BACKBONE_ROUNDS + round);
+      await yieldToMessages();
+      if (milliseconds[0]! > SLOW) break;
+    }
+    const middle = median(milliseconds);
+    rates.push({ batch, picturesPerSecond: (1000 * batch) / middle });
+    if (middle > SLOW) break;
+  }
+  const { bytes, ...head } = await measureHead(measurement);
+  return { backbone: { name: backbone.name, rates, aloneApart: alone && among && apart(alone, among) }, head, bytes };
+}
+
+async function measureHead({ backbone, maxBlockBytes, bytesAllocated, signal, onRound }: MachineMeasurement): Promise<MachineFigures['head'] & Pick<MachineFigures, 'bytes'>> {
+  const { convShape, embeddingDim } = backbone;
+  const head = createHead('compact', { convShape, embeddingDim, initialLogKappa: INITIAL_LOG_KAPPA }, 1, maxBlockBytes);
+  const config = { ...presets.demo, batchSize: HEAD_BATCH, dropLast: true };
+  const trainer = new HeadTrainer(head, { method: 'scf', dimension: embeddingDim, radius: config.radius, mode: config.objective });
+  try {
+    const store = randomFeatures(head.inputSize, embeddingDim);
+    const secondsPerStep: number[] = [];
+    let early = 0;
+    for (let round = 0; round < HEAD_ROUNDS; round++) {
+      signal.throwIfAborted();
+      const startedAt = performance.now();
+      for await (const batch of batchesFromStore(store, (row) => (row % 100) / 100, config, round, 0)) {
+        await trainer.take(batch, config);
+        tf.dispose([batch.input, batch.cosTheta, batch.mask]);
+      }
+      const { figures, diverged } = await trainer.collect();
+      if (diverged) throw diverged;
+      const steps = figures.length;
+      if (round > 0) secondsPerStep.push((performance.now() - startedAt) / 1000 / steps);
+      if (round + 1 === EARLY_ROUNDS) early = bytesAllocated();
+      onRound(BATCHES.length * BACKBONE_ROUNDS + round + 1);
+      await yieldToMessages();
+    }
+    const perStep = median(secondsPerStep);
+    return { batch: HEAD_BATCH, stepsPerSecond: 1 / perStep, picturesPerSecond: HEAD_BATCH / perStep, bytes: { early, late: bytesAllocated() } };
+  } finally {
+    trainer.dispose();
+  }
+}
+
+function randomCrops(count: number): Uint8Array[] {
+  const random = seededRandom(5);
+  return Array.from({ length: count }, () => Uint8Array.from({ length: CROP_BYTES }, () => random.int(256)));
+}
+
+function randomFeatures(inputSize: number, embeddingDim: number): FeatureStore {
+  const random = seededRandom(6);
+  const store = new FeatureStore(inputSize, embeddingDim);
+  const embedding = new Float32Array(embeddingDim);
+  for (let i = 0; i < HEAD_PICTURES; i++) store.add({ label: i % 200, severity: NaN, headInput: Float32Array.from({ length: inputSize }, () => random.next() - 0.5), embedding });
+  return store;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1]!;
+}
+
+function apart(a: Float32Array, b: Float32Array): number {
+  let [difference, size] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
+    size = Math.max(size, Math.abs(a[i]!));
+  }
+  return difference / size;
+}

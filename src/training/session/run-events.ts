@@ -1,0 +1,98 @@
+import type { MethodName, TrainedMethodName } from '../../confidence/confidence-method';
+import type { SkippedItem, SourceInfo } from '../../faces/face-source';
+import type { LeftOut } from '../../faces/survey/left-out';
+import type { StudioErrorRecord } from '../../core/studio-error';
+import type { HeadCollapse } from './head-collapse';
+import type { ObjectiveMode, RunConfig } from '../config/run-config';
+
+/** Where a run stands. */
+export type RunState = 'idle' | 'preparing' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed';
+
+/** Figures of one optimiser step. Loss and κ are finite but for the step at which a run diverges: its last. */
+export interface StepMetrics {
+  /** From 1. */
+  readonly step: number;
+  /** From 1. */
+  readonly epoch: number;
+  /** Batch mean of the whole loss. */
+  readonly loss: number;
+  /** −κ cos θ, the normaliser −v log κ + log I_v(κ), and the constant (or SCF-G's); they add up to `loss`. NaN where the loss is one of pairs. */
+  readonly lossAlignment: number;
+  readonly lossNormalizer: number;
+  /** SCF's normaliser in its two terms, as the published code logs them: −v log κ, and log I_v(κ); `reference` with its 1e-6 in both. NaN for other methods. */
+  readonly lossLogKappa: number;
+  readonly lossLogBessel: number;
+  readonly lossConstant: number;
+  readonly kappaMean: number;
+  /** 5 % and 95 % quantiles of κ in the batch. */
+  readonly kappaLow: number;
+  readonly kappaHigh: number;
+  readonly cosThetaMean: number;
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+  /** Bytes that the backend holds: allocated on the GPU (webgpu) or in tensors (wasm). */
+  readonly bytesAllocated: number;
+}
+
+/** A validation pass over pictures of held-out identities. Arrays run in parallel, one entry a picture. */
+export interface ValidationResult {
+  readonly step: number;
+  readonly epoch: number;
+  readonly method: TrainedMethodName;
+  /** Of `scf`. */
+  readonly objective: ObjectiveMode;
+  /** NaN where a method of pairs found none. */
+  readonly loss: number;
+  /** Spearman's ρ between κ and cos θ; null where it is undefined. */
+  readonly spearman: number | null;
+  readonly images: number;
+  readonly identities: number;
+  /** κ, or what the method has for it: its confidence in each picture. */
+  readonly kappa: Float32Array;
+  readonly cosTheta: Float32Array;
+  /** True severity 0..1 of the picture's degradation; NaN where it isn't known. */
+  readonly severity: Float32Array;
+}
+
+/** Scores of genuine and impostor pairs of the validation pictures, under the current head. */
+export interface PairDistributions {
+  readonly step: number;
+  readonly method: MethodName;
+  readonly genuine: Float32Array;
+  readonly impostor: Float32Array;
+}
+
+/** What an error puts an end to: the studio itself, the run, or one request about faces, data, models or the machine. */
+export type ErrorScope = 'studio' | 'run' | 'verification' | 'evaluation' | 'data' | 'models' | 'machine';
+
+/** A phase with a beginning and an end, for a progress bar with a rate. */
+export interface Progress {
+  readonly phase: 'fetching-models' | 'warming-up' | 'reading-features' | 'training-centres' | 'indexing' | 'surveying' | 'measuring' | 'scoring';
+  readonly label: string;
+  readonly done: number;
+  /** Unknown totals are null; the bar is then indeterminate and says so. */
+  readonly total: number | null;
+  /** What is counted: "pictures", "bytes". */
+  readonly unit: string;
+  readonly perSecond: number;
+}
+
+/** What a training session says while it runs. */
+export type SessionEvent =
+  | { readonly type: 'run-state'; readonly state: RunState; readonly config: RunConfig | null }
+  | { readonly type: 'progress'; readonly progress: Progress | null }
+  /** Counts are null where only the first epoch tells them. */
+  | { readonly type: 'source'; readonly info: SourceInfo; readonly trainingImages: number | null; readonly validationImages: number | null }
+  | { readonly type: 'steps'; readonly metrics: readonly StepMetrics[] }
+  | { readonly type: 'validation'; readonly result: ValidationResult }
+  /** After each validation: how the head fails to learn, or null where it doesn't. */
+  | { readonly type: 'head-collapse'; readonly collapse: HeadCollapse | null }
+  | { readonly type: 'distributions'; readonly distributions: readonly PairDistributions[] }
+  /** What was left out since the last such event, and all of it by kind, with what opening left out. */
+  | { readonly type: 'skipped'; readonly items: readonly SkippedItem[]; readonly leftOut: readonly LeftOut[] }
+  | { readonly type: 'retrying'; readonly shard: string; readonly attempt: number; readonly reason: string }
+  /** Something that a person should know, and that ends nothing. */
+  | { readonly type: 'notice'; readonly text: string }
+  | { readonly type: 'checkpoint-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
+  /** Something that the run outlives, such as a checkpoint that could not be written. */
+  | { readonly type: 'error'; readonly scope: ErrorScope; readonly error: StudioErrorRecord };
