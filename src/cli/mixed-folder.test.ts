@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { archiveOf, octal, tarHeader } from '../../test/fixtures/plain-tar';
 import { createFaceSource, specOf } from '../faces/sources/create-source';
 import { usedSentence, type LeftOut } from '../faces/survey/left-out';
-import { DataDesk } from '../studio/data-desk';
+import { DataDesk } from '../studio/controllers/data-controller';
 import type { WorkerEvent } from '../studio/protocol';
 import { inspectCommand } from './inspect';
 import type { SourceReport } from './inspect-text';

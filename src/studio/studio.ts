@@ -13,20 +13,20 @@ import { presets, type RunConfig } from '../training/config/run-config';
 import type { RunState } from '../training/session/run-events';
 import type { RecordShelf } from '../training/data/features/record-store';
 import type { RunStore } from '../training/checkpoint/run-store';
-import { BenchDesk } from './bench-desk';
-import { CameraDesk } from './camera-desk';
+import { BenchDesk } from './controllers/bench-controller';
+import { CameraDesk } from './controllers/camera-controller';
 import { scopeOf } from './command-scope';
-import { DataDesk } from './data-desk';
-import type { KeptShards } from './kept-shards';
-import { LessonDesk } from './lesson-desk';
-import { ModelDesk } from './model-desk';
-import { ModelRoom } from './model-room';
-import { EvaluationDesk } from './evaluation-desk';
-import { FaceDesk, type FaceTools } from './face-desk';
-import type { RunClaim } from './run-claim';
-import { RunDesk } from './run-desk';
+import { DataDesk } from './controllers/data-controller';
+import type { KeptShards } from './storage/shard-cache-settings';
+import { LessonDesk } from './controllers/lesson-controller';
+import { ModelDesk } from './controllers/model-controller';
+import { ModelRoom } from './runtime/model-runtime';
+import { EvaluationDesk } from './controllers/evaluation-controller';
+import { FaceDesk, type FaceTools } from './controllers/face-controller';
+import type { RunClaim } from './storage/tab-lock';
+import { RunDesk } from './controllers/run-controller';
 import type { BackboneChoice, WorkerCommand, WorkerEvent } from './protocol';
-import { trainedHead, type TrainedHead } from './trained-head';
+import { trainedHead, type TrainedHead } from './runtime/trained-head';
 
 /** Where the studio keeps what outlives the page. */
 export interface StudioStores {

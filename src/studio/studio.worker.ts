@@ -1,8 +1,8 @@
 import { StudioError } from '../core/studio-error';
-import { OpfsRecordShelf } from './opfs-record-shelf';
-import { OpfsRunStore } from './opfs-run-store';
-import { KeptShards } from './kept-shards';
-import { soleTab, TabClaim } from './run-claim';
+import { OpfsRecordShelf } from './storage/opfs-record-store';
+import { OpfsRunStore } from './storage/opfs-run-store';
+import { KeptShards } from './storage/shard-cache-settings';
+import { soleTab, TabClaim } from './storage/tab-lock';
 import type { WorkerCommand, WorkerEvent } from './protocol';
 import { Studio } from './studio';
 

@@ -2,7 +2,7 @@ import { directoryOpen } from 'browser-fs-access';
 import { pickedFiles, type PickedFile } from '../../faces/sources/folder/local-file';
 import { missingCompanion } from '../../formats/onnx/onnx-external';
 import { StudioError } from '../../core/studio-error';
-import { backbonePicked, type PickedBackbone } from '../../studio/picked-backbone';
+import { backbonePicked, type PickedBackbone } from '../../studio/runtime/picked-backbone';
 import type { BackboneChoice, ExportKind, WorkerCommand } from '../../studio/protocol';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
 import { filesNamed } from '../choose-shards';

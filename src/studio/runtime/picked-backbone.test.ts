@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { node, onnxModel, rawBytes } from '../../test/fixtures/onnx-model';
-import { normal } from '../../test/fixtures/onnx-parity';
-import { startNodeWasm } from '../cli/node-backend';
-import { CROP_SIZE } from '../faces/face-record';
-import { pickedFiles } from '../faces/sources/folder/local-file';
-import { BlobByteSource } from '../formats/bytes/byte-source';
-import { missingCompanion } from '../formats/onnx/onnx-external';
-import { StudioError } from '../core/studio-error';
-import { openBackbone } from '../models/backbones/open-backbone';
+import { node, onnxModel, rawBytes } from '../../../test/fixtures/onnx-model';
+import { normal } from '../../../test/fixtures/onnx-parity';
+import { startNodeWasm } from '../../cli/node-backend';
+import { CROP_SIZE } from '../../faces/face-record';
+import { pickedFiles } from '../../faces/sources/folder/local-file';
+import { BlobByteSource } from '../../formats/bytes/byte-source';
+import { missingCompanion } from '../../formats/onnx/onnx-external';
+import { StudioError } from '../../core/studio-error';
+import { openBackbone } from '../../models/backbones/open-backbone';
 import { backbonePicked, companionAmong, modelAmong, type PickedBackbone } from './picked-backbone';
 
 /** A file as a folder's picker gives it, or as one that is picked alone. */

@@ -1,15 +1,15 @@
-import type { CropDecoder } from '../faces/decode/crop-decoder';
-import type { FaceRecord } from '../faces/face-record';
-import type { FaceSource } from '../faces/face-source';
-import type { PickedFile } from '../faces/sources/folder/local-file';
-import type { Opening } from '../faces/sources/open-context';
-import { SourceSurvey } from '../faces/survey/source-survey';
-import { indexingProgress, progressMeter } from '../core/progress-meter';
-import { yieldToMessages } from '../training/session/run-control';
-import type { Progress } from '../training/session/run-events';
-import { measureThroughput, planOf, type ThroughputOptions } from '../training/session/run-plan';
-import { sampleFaces } from './face-samples';
-import type { WorkerEvent } from './protocol';
+import type { CropDecoder } from '../../faces/decode/crop-decoder';
+import type { FaceRecord } from '../../faces/face-record';
+import type { FaceSource } from '../../faces/face-source';
+import type { PickedFile } from '../../faces/sources/folder/local-file';
+import type { Opening } from '../../faces/sources/open-context';
+import { SourceSurvey } from '../../faces/survey/source-survey';
+import { indexingProgress, progressMeter } from '../../core/progress-meter';
+import { yieldToMessages } from '../../training/session/run-control';
+import type { Progress } from '../../training/session/run-events';
+import { measureThroughput, planOf, type ThroughputOptions } from '../../training/session/run-plan';
+import { sampleFaces } from '../runtime/face-samples';
+import type { WorkerEvent } from '../protocol';
 
 /** Records between two turns of the message queue, so that a stop is heard while a survey reads from memory. */
 const RECORDS_A_TURN = 256;

@@ -1,5 +1,5 @@
-import { StudioError } from '../core/studio-error';
-import type { RecordFile, RecordShelf } from '../training/data/features/record-store';
+import { StudioError } from '../../core/studio-error';
+import type { RecordFile, RecordShelf } from '../../training/data/features/record-store';
 import { canBeWrittenInPlace, opfsFolder, type SyncAccess } from './opfs-file';
 
 /** A folder of the origin's private file system, for a dedicated worker: files are read and written through synchronous handles. */

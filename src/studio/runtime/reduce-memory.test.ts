@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { smallConfig } from '../../test/fixtures/small-run';
-import type { HeadTrainer } from '../training/step/head-trainer';
-import { inLessMemory, lessMemoryWords, type MemoryUse } from './less-memory';
+import { smallConfig } from '../../../test/fixtures/small-run';
+import type { HeadTrainer } from '../../training/step/head-trainer';
+import { inLessMemory, lessMemoryWords, type MemoryUse } from './reduce-memory';
 
 const session = (isPrepared: boolean, { hasBatchStatistics = false, method = 'scf' } = {}) => ({
   isPrepared,

@@ -1,5 +1,5 @@
-import type { PickedFile } from '../faces/sources/folder/local-file';
-import { StudioError } from '../core/studio-error';
+import type { PickedFile } from '../../faces/sources/folder/local-file';
+import { StudioError } from '../../core/studio-error';
 
 /**
  * Endings of files that are a backbone by themselves, and of those that may be one or another's

@@ -1,6 +1,6 @@
-import type { Calibration, TrainedMethodName } from '../confidence/confidence-method';
-import type { ConfidenceHead } from '../models/heads/confidence-head';
-import { runName, type TrainingSession } from '../training/session/training-session';
+import type { Calibration, TrainedMethodName } from '../../confidence/confidence-method';
+import type { ConfidenceHead } from '../../models/heads/confidence-head';
+import { runName, type TrainingSession } from '../../training/session/training-session';
 
 /** A head that has learnt something, and which one it is. */
 export interface TrainedHead {

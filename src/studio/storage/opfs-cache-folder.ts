@@ -1,5 +1,5 @@
-import type { CacheFile, CacheFolder, CacheWriter } from '../faces/cache/cache-folder';
-import { StudioError } from '../core/studio-error';
+import type { CacheFile, CacheFolder, CacheWriter } from '../../faces/cache/cache-folder';
+import { StudioError } from '../../core/studio-error';
 import { canBeWrittenInPlace, opfsFolder, writeOpfsFile, type SyncAccess } from './opfs-file';
 
 /**

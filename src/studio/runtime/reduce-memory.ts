@@ -1,7 +1,7 @@
-import { StudioError } from '../core/studio-error';
-import { requireMicroBatch, type HeadTrainer } from '../training/step/head-trainer';
-import type { RunConfig } from '../training/config/run-config';
-import type { TrainingSession } from '../training/session/training-session';
+import { StudioError } from '../../core/studio-error';
+import { requireMicroBatch, type HeadTrainer } from '../../training/step/head-trainer';
+import type { RunConfig } from '../../training/config/run-config';
+import type { TrainingSession } from '../../training/session/training-session';
 
 /** What decides how much of the GPU's memory a run takes. */
 export interface MemoryUse {

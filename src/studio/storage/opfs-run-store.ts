@@ -1,5 +1,5 @@
-import { StudioError } from '../core/studio-error';
-import type { RunStore } from '../training/checkpoint/run-store';
+import { StudioError } from '../../core/studio-error';
+import type { RunStore } from '../../training/checkpoint/run-store';
 import { opfsFolder, removeOpfsFile, unlessMissing, writeOpfsFile } from './opfs-file';
 
 /** Times that a file is read which is replaced while it is. */

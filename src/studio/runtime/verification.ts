@@ -1,15 +1,15 @@
-import type { ConfidentFace } from '../confidence/confidence-method';
-import { createMethod } from '../confidence/methods';
-import { alignFace } from '../inference/align/crop-photo';
-import { degrade } from '../faces/degradation';
-import { CROP_SIZE, pristine, type DegradationLevels, type RgbImage } from '../faces/face-record';
-import type { FoundFace } from '../inference/align/find-faces';
-import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbones/backbone';
-import { dot } from '../models/centres/class-centres';
-import type { ConfidenceHead } from '../models/heads/confidence-head';
-import { readFace, type FaceReadout } from '../inference/read-face';
-import type { FaceReading, FaceSlot, PairReading, SweepKind } from './protocol';
+import type { ConfidentFace } from '../../confidence/confidence-method';
+import { createMethod } from '../../confidence/methods';
+import { alignFace } from '../../inference/align/crop-photo';
+import { degrade } from '../../faces/degradation';
+import { CROP_SIZE, pristine, type DegradationLevels, type RgbImage } from '../../faces/face-record';
+import type { FoundFace } from '../../inference/align/find-faces';
+import { StudioError } from '../../core/studio-error';
+import type { Backbone } from '../../models/backbones/backbone';
+import { dot } from '../../models/centres/class-centres';
+import type { ConfidenceHead } from '../../models/heads/confidence-head';
+import { readFace, type FaceReadout } from '../../inference/read-face';
+import type { FaceReading, FaceSlot, PairReading, SweepKind } from '../protocol';
 
 /** A photograph with its faces. It is kept as long as it is on show, since another of them may be chosen. */
 export interface FoundPhoto {

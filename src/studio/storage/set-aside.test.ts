@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { StudioError } from '../core/studio-error';
-import { MemoryRunStore } from '../training/checkpoint/run-store';
+import { StudioError } from '../../core/studio-error';
+import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { asideName, readOrSetAside } from './set-aside';
 
 const bytes = Uint8Array.of(1, 2, 3);

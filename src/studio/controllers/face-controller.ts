@@ -1,13 +1,13 @@
-import { alignFace, isAligned, noFace } from '../inference/align/crop-photo';
-import { pristine, type DegradationLevels, type RgbImage } from '../faces/face-record';
-import { findFaces, type PhotoNetworks } from '../inference/align/find-faces';
-import type { Backbone } from '../models/backbones/backbone';
-import { progressMeter } from '../core/progress-meter';
-import { presets } from '../training/config/run-config';
-import { yieldToMessages } from '../training/session/run-control';
-import type { FaceSlot, WorkerCommand, WorkerEvent } from './protocol';
-import type { TrainedHead } from './trained-head';
-import { Verification, type ChosenPicture } from './verification';
+import { alignFace, isAligned, noFace } from '../../inference/align/crop-photo';
+import { pristine, type DegradationLevels, type RgbImage } from '../../faces/face-record';
+import { findFaces, type PhotoNetworks } from '../../inference/align/find-faces';
+import type { Backbone } from '../../models/backbones/backbone';
+import { progressMeter } from '../../core/progress-meter';
+import { presets } from '../../training/config/run-config';
+import { yieldToMessages } from '../../training/session/run-control';
+import type { FaceSlot, WorkerCommand, WorkerEvent } from '../protocol';
+import type { TrainedHead } from '../runtime/trained-head';
+import { Verification, type ChosenPicture } from '../runtime/verification';
 
 /** What faces are found and read with, as it stands when they are. */
 export interface FaceTools {

@@ -1,7 +1,7 @@
-import { writeTorchZip } from '../formats/torch/torch-writer';
-import type { RunConfig } from '../training/config/run-config';
-import { runName, type TrainingSession } from '../training/session/training-session';
-import type { ExportKind } from './protocol';
+import { writeTorchZip } from '../../formats/torch/torch-writer';
+import type { RunConfig } from '../../training/config/run-config';
+import { runName, type TrainingSession } from '../../training/session/training-session';
+import type { ExportKind } from '../protocol';
 
 /** A file to be downloaded. A Blob may lie on disk: a checkpoint of the published head has 4.7 GB. */
 export interface ExportedFile {

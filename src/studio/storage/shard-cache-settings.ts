@@ -1,8 +1,8 @@
-import { ShardCache } from '../faces/cache/shard-cache';
-import { StudioError } from '../core/studio-error';
-import type { RunStore } from '../training/checkpoint/run-store';
+import { ShardCache } from '../../faces/cache/shard-cache';
+import { StudioError } from '../../core/studio-error';
+import type { RunStore } from '../../training/checkpoint/run-store';
 import { OpfsCacheFolder } from './opfs-cache-folder';
-import type { CacheState } from './protocol';
+import type { CacheState } from '../protocol';
 import { readOrSetAside } from './set-aside';
 
 const QUOTA_FILE = 'shard-quota.json';

@@ -1,9 +1,9 @@
-import { trainedMethodNames, type TrainedMethodName } from '../confidence/confidence-method';
-import { BlobByteSource, fetchOrThrow } from '../formats/bytes/byte-source';
-import { openTensorFile } from '../formats/tensors/open-tensor-file';
-import { StudioError } from '../core/studio-error';
-import { openHead, type OpenedHead } from '../training/checkpoint/open-head';
-import type { ModelRoom } from './model-room';
+import { trainedMethodNames, type TrainedMethodName } from '../../confidence/confidence-method';
+import { BlobByteSource, fetchOrThrow } from '../../formats/bytes/byte-source';
+import { openTensorFile } from '../../formats/tensors/open-tensor-file';
+import { StudioError } from '../../core/studio-error';
+import { openHead, type OpenedHead } from '../../training/checkpoint/open-head';
+import type { ModelRoom } from './model-runtime';
 
 /** Where the heads that come with the studio lie, and how they are listed there. */
 const FOLDER = 'heads/';

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
-import { startNodeWasm } from '../cli/node-backend';
-import type { FaceSource, OpenOptions } from '../faces/face-source';
-import { StudioError } from '../core/studio-error';
-import { createHead } from '../models/heads/create-head';
-import { DataDesk } from './data-desk';
-import type { WorkerEvent } from './protocol';
+import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
+import { startNodeWasm } from '../../cli/node-backend';
+import type { FaceSource, OpenOptions } from '../../faces/face-source';
+import { StudioError } from '../../core/studio-error';
+import { createHead } from '../../models/heads/create-head';
+import { DataDesk } from './data-controller';
+import type { WorkerEvent } from '../protocol';
 
 const PICTURE = new Uint8Array(await (await import('sharp')).default({ create: { width: 112, height: 112, channels: 3, background: '#808080' } }).jpeg().toBuffer());
 

@@ -1,16 +1,16 @@
-import type { ConfidenceMethod, ConfidentFace } from '../confidence/confidence-method';
-import { createMethod } from '../confidence/methods';
-import { alignFace } from '../inference/align/crop-photo';
-import { detectFaces } from '../inference/align/detect-faces';
-import type { RgbImage } from '../faces/face-record';
-import type { PhotoNetworks } from '../inference/align/find-faces';
-import { findLandmarks } from '../inference/align/find-landmarks';
-import type { Backbone } from '../models/backbones/backbone';
-import { dot } from '../models/centres/class-centres';
-import { readFace } from '../inference/read-face';
-import type { CameraReading } from './protocol';
-import type { TrainedHead } from './trained-head';
-import { rgbaOf } from './verification';
+import type { ConfidenceMethod, ConfidentFace } from '../../confidence/confidence-method';
+import { createMethod } from '../../confidence/methods';
+import { alignFace } from '../../inference/align/crop-photo';
+import { detectFaces } from '../../inference/align/detect-faces';
+import type { RgbImage } from '../../faces/face-record';
+import type { PhotoNetworks } from '../../inference/align/find-faces';
+import { findLandmarks } from '../../inference/align/find-landmarks';
+import type { Backbone } from '../../models/backbones/backbone';
+import { dot } from '../../models/centres/class-centres';
+import { readFace } from '../../inference/read-face';
+import type { CameraReading } from '../protocol';
+import type { TrainedHead } from '../runtime/trained-head';
+import { rgbaOf } from '../runtime/verification';
 
 /** Frames with a face that an enrolment takes. */
 export const ENROLMENT_FRAMES = 8;

@@ -1,8 +1,8 @@
-import { bytesAllocated } from '../engine/backend';
-import { measureMachine, ROUNDS } from '../training/session/measure-machine';
-import { progressMeter } from '../core/progress-meter';
-import type { ModelRoom } from './model-room';
-import type { WorkerEvent } from './protocol';
+import { bytesAllocated } from '../../engine/backend';
+import { measureMachine, ROUNDS } from '../../training/session/measure-machine';
+import { progressMeter } from '../../core/progress-meter';
+import type { ModelRoom } from '../runtime/model-runtime';
+import type { WorkerEvent } from '../protocol';
 
 /** The benchmarks of the machine that the studio is used on, one at a time. */
 export class BenchDesk {

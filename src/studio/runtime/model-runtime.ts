@@ -1,19 +1,19 @@
-import { chooseBackend, type BackendReport } from '../engine/backend';
-import { requireGpuMemory } from '../engine/gpu-memory-probe';
-import type { PhotoNetworks } from '../inference/align/find-faces';
-import type { PickedFile } from '../faces/sources/folder/local-file';
-import { BlobByteSource, fetchOrThrow, type ByteSource } from '../formats/bytes/byte-source';
-import { StudioError } from '../core/studio-error';
-import { headNames, parameterCount, peakTrainingBytes } from '../models/heads/create-head';
-import type { Backbone } from '../models/backbones/backbone';
-import { openBackbone } from '../models/backbones/open-backbone';
+import { chooseBackend, type BackendReport } from '../../engine/backend';
+import { requireGpuMemory } from '../../engine/gpu-memory-probe';
+import type { PhotoNetworks } from '../../inference/align/find-faces';
+import type { PickedFile } from '../../faces/sources/folder/local-file';
+import { BlobByteSource, fetchOrThrow, type ByteSource } from '../../formats/bytes/byte-source';
+import { StudioError } from '../../core/studio-error';
+import { headNames, parameterCount, peakTrainingBytes } from '../../models/heads/create-head';
+import type { Backbone } from '../../models/backbones/backbone';
+import { openBackbone } from '../../models/backbones/open-backbone';
 import { companionAmong, modelAmong } from './picked-backbone';
-import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../inference/align/onnx-image-network';
-import { progressMeter } from '../core/progress-meter';
-import { parseInputConvention, presets, type RunConfig } from '../training/config/run-config';
-import type { Progress } from '../training/session/run-events';
-import { gpuMemory, requireWasmMemory } from '../training/session/run-memory';
-import type { BackboneChoice, BackboneInUse, HeadSize } from './protocol';
+import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../../inference/align/onnx-image-network';
+import { progressMeter } from '../../core/progress-meter';
+import { parseInputConvention, presets, type RunConfig } from '../../training/config/run-config';
+import type { Progress } from '../../training/session/run-events';
+import { gpuMemory, requireWasmMemory } from '../../training/session/run-memory';
+import type { BackboneChoice, BackboneInUse, HeadSize } from '../protocol';
 
 /** Heads that need more than this on the GPU are asked about before they are made. */
 const PROBED_FROM = 256 * 2 ** 20;

@@ -1,16 +1,16 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
-import { MemoryRecordShelf } from '../../test/fixtures/memory-shelf';
-import { startNodeWasm } from '../cli/node-backend';
-import type { FaceSource } from '../faces/face-source';
-import { StudioError } from '../core/studio-error';
-import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../training/checkpoint/checkpoint-writer';
-import { MemoryRunStore } from '../training/checkpoint/run-store';
-import { TrainingSession } from '../training/session/training-session';
-import type { ModelRoom } from './model-room';
-import type { WorkerEvent } from './protocol';
-import { soleTab } from './run-claim';
-import { RunDesk } from './run-desk';
+import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
+import { MemoryRecordShelf } from '../../../test/fixtures/memory-shelf';
+import { startNodeWasm } from '../../cli/node-backend';
+import type { FaceSource } from '../../faces/face-source';
+import { StudioError } from '../../core/studio-error';
+import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../../training/checkpoint/checkpoint-writer';
+import { MemoryRunStore } from '../../training/checkpoint/run-store';
+import { TrainingSession } from '../../training/session/training-session';
+import type { ModelRoom } from '../runtime/model-runtime';
+import type { WorkerEvent } from '../protocol';
+import { soleTab } from '../storage/tab-lock';
+import { RunDesk } from './run-controller';
 
 const config = smallConfig({ shards: 'files:faces', epochs: 2 });
 const access = { files: [], allowedOrigins: [] };

@@ -1,4 +1,4 @@
-import type { FaceRecord } from '../faces/face-record';
+import type { FaceRecord } from '../../faces/face-record';
 
 /** Records that are read in search of a second picture of somebody, at most: a few megabytes. */
 export const MOST_READ = 400;

@@ -1,12 +1,12 @@
-import type { FaceSource } from '../faces/face-source';
-import type { CropDecoder } from '../faces/decode/crop-decoder';
-import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbones/backbone';
-import { readLessonHeader } from '../training/lesson/lesson-checkpoint';
-import type { LessonConfig } from '../training/lesson/lesson-config';
-import type { LessonEvent } from '../training/lesson/lesson-events';
-import { LESSON_FILE, LessonSession } from '../training/lesson/lesson-session';
-import type { RunStore } from '../training/checkpoint/run-store';
+import type { FaceSource } from '../../faces/face-source';
+import type { CropDecoder } from '../../faces/decode/crop-decoder';
+import { StudioError } from '../../core/studio-error';
+import type { Backbone } from '../../models/backbones/backbone';
+import { readLessonHeader } from '../../training/lesson/lesson-checkpoint';
+import type { LessonConfig } from '../../training/lesson/lesson-config';
+import type { LessonEvent } from '../../training/lesson/lesson-events';
+import { LESSON_FILE, LessonSession } from '../../training/lesson/lesson-session';
+import type { RunStore } from '../../training/checkpoint/run-store';
 
 /** What a lesson is given. */
 export interface LessonTools {

@@ -1,5 +1,5 @@
-import { StudioError } from '../core/studio-error';
-import type { RunStore } from '../training/checkpoint/run-store';
+import { StudioError } from '../../core/studio-error';
+import type { RunStore } from '../../training/checkpoint/run-store';
 
 /** What a damaged file is called from then on; another of that name takes its place. */
 export const asideName = (name: string): string => `${name}.damaged`;

@@ -1,16 +1,16 @@
-import { headOf } from '../confidence/confidence-method';
-import type { PhotoNetworks } from '../inference/align/find-faces';
-import type { RgbImage } from '../faces/face-record';
-import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbones/backbone';
-import { evaluate, methodsOf, type EvaluatedHead, type EvaluationSet } from '../inference/evaluation/evaluate';
-import { binSet, folderSet, missingSentence } from '../inference/evaluation/evaluation-set';
-import { decodeEvaluation, encodeEvaluation } from '../inference/evaluation/saved-evaluation';
-import { progressMeter } from '../core/progress-meter';
-import { yieldToMessages } from '../training/session/run-control';
-import type { RunStore } from '../training/checkpoint/run-store';
-import type { EvaluationRequest, WorkerEvent } from './protocol';
-import { readOrSetAside } from './set-aside';
+import { headOf } from '../../confidence/confidence-method';
+import type { PhotoNetworks } from '../../inference/align/find-faces';
+import type { RgbImage } from '../../faces/face-record';
+import { StudioError } from '../../core/studio-error';
+import type { Backbone } from '../../models/backbones/backbone';
+import { evaluate, methodsOf, type EvaluatedHead, type EvaluationSet } from '../../inference/evaluation/evaluate';
+import { binSet, folderSet, missingSentence } from '../../inference/evaluation/evaluation-set';
+import { decodeEvaluation, encodeEvaluation } from '../../inference/evaluation/saved-evaluation';
+import { progressMeter } from '../../core/progress-meter';
+import { yieldToMessages } from '../../training/session/run-control';
+import type { RunStore } from '../../training/checkpoint/run-store';
+import type { EvaluationRequest, WorkerEvent } from '../protocol';
+import { readOrSetAside } from '../storage/set-aside';
 
 /** A set is held whole while it is read; the published ones are a twentieth of this. */
 const MOST_BYTES = 2 ** 31 - 1;

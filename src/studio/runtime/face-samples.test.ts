@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { FaceRecord } from '../faces/face-record';
+import type { FaceRecord } from '../../faces/face-record';
 import { MOST_READ, sampleFaces } from './face-samples';
 
 function recordsOf(labels: readonly number[]) {

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../training/session/run-events';
+import type { SessionEvent } from '../../training/session/run-events';
 
 /** One run or lesson at a time in all tabs of this browser: they share its storage, and two would write over each other's checkpoints. */
 export interface RunClaim {

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallBackbone, smallSource } from '../../test/fixtures/small-run';
-import { startNodeWasm } from '../cli/node-backend';
-import { CROP_SIZE, pristine, type FaceRecord } from '../faces/face-record';
-import { TEMPLATE } from '../faces/similarity-transform';
-import { StudioError } from '../core/studio-error';
-import { createHead } from '../models/heads/create-head';
-import { FaceDesk } from './face-desk';
-import type { WorkerEvent } from './protocol';
-import type { TrainedHead } from './trained-head';
+import { smallBackbone, smallSource } from '../../../test/fixtures/small-run';
+import { startNodeWasm } from '../../cli/node-backend';
+import { CROP_SIZE, pristine, type FaceRecord } from '../../faces/face-record';
+import { TEMPLATE } from '../../faces/similarity-transform';
+import { StudioError } from '../../core/studio-error';
+import { createHead } from '../../models/heads/create-head';
+import { FaceDesk } from './face-controller';
+import type { WorkerEvent } from '../protocol';
+import type { TrainedHead } from '../runtime/trained-head';
 
 const RECORDS: FaceRecord[] = [];
 for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) RECORDS.push(record);
