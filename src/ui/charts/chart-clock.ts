@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { StepMetrics } from '../../training/session/run-events';
-import { series, studioStore } from '../studio-store';
+import { series, studioStore } from '../shell/studio-store';
 
 /** Milliseconds between two drawings, whichever charts they are of. */
 const DRAW_INTERVAL = 100;

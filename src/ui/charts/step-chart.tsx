@@ -1,8 +1,8 @@
 import { useInViewport } from '@mantine/hooks';
 import { memo, useMemo } from 'react';
 import type { StepMetrics } from '../../training/session/run-events';
-import { series } from '../studio-store';
-import { useStudio } from '../use-studio';
+import { series } from '../shell/studio-store';
+import { useStudio } from '../shell/use-studio';
 import { ChartCard } from './chart-card';
 import { useMetricColumns } from './chart-clock';
 import type { LostStep } from './metric-series';

@@ -7,7 +7,7 @@ import { SHARE, sharesFromZero } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
-import { percent } from '../figures';
+import { percent } from '../components/format';
 import { methodStyles } from './method-colours';
 
 const orders: Readonly<Record<DiscardOrder, { readonly name: string; readonly colour: string; readonly dash?: string }>> = {

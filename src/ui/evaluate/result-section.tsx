@@ -5,10 +5,10 @@ import { alignmentWarning } from '../../inference/align/alignment';
 import type { EvaluationResult } from '../../inference/evaluation/evaluate';
 import { evaluationRows } from '../../inference/evaluation/evaluation-rows';
 import { lossText } from '../../inference/read-pictures';
-import { count, counted } from '../figures';
-import { Section } from '../section';
-import { download } from '../studio-store';
-import { useStudio } from '../use-studio';
+import { count, counted } from '../components/format';
+import { Section } from '../components/section';
+import { download } from '../shell/studio-store';
+import { useStudio } from '../shell/use-studio';
 import { DiscardChart } from './discard-chart';
 import { RocChart } from './roc-chart';
 

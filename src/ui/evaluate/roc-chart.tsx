@@ -7,7 +7,7 @@ import { SHARE } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
-import { count, counted } from '../figures';
+import { count, counted } from '../components/format';
 import { methodStyles } from './method-colours';
 
 const TITLE = 'TAR against FAR';

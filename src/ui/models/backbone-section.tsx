@@ -2,11 +2,11 @@ import { Button, Group, NumberInput, SegmentedControl, Stack, Text } from '@mant
 import { conventionWords, originWords } from '../../models/backbones/convention-words';
 import type { BackboneInUse } from '../../studio/protocol';
 import { conventionText, presets } from '../../training/config/run-config';
-import { FactTable } from '../fact-table';
-import { count } from '../figures';
-import { Section } from '../section';
-import { useStudio } from '../use-studio';
-import { chooseBackbone, pickBackbone, pickBackboneFolder } from './ask';
+import { FactTable } from '../components/fact-table';
+import { count } from '../components/format';
+import { Section } from '../components/section';
+import { useStudio } from '../shell/use-studio';
+import { chooseBackbone, pickBackbone, pickBackboneFolder } from './commands';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
 

@@ -1,10 +1,10 @@
 import { Button, Table, Text } from '@mantine/core';
 import type { CentreComparison, CentreKind } from '../../training/centres/compare-centres';
-import { useConsent } from '../data/consent';
-import { counted, fixed, percent } from '../figures';
-import { Section } from '../section';
-import { useStudio } from '../use-studio';
-import { compareCentres } from './ask';
+import { useConsent } from '../data/sources/consent';
+import { counted, fixed, percent } from '../components/format';
+import { Section } from '../components/section';
+import { useStudio } from '../shell/use-studio';
+import { compareCentres } from './commands';
 import { ModelProgress, useModelsLocked } from './model-progress';
 
 const names: Record<CentreKind, string> = { means: 'Means, outliers dropped', arcface: 'ArcFace classifier', cosface: 'CosFace classifier', file: 'The file’s rows' };

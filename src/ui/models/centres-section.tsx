@@ -1,12 +1,12 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { labelFit } from '../../faces/survey/label-fit';
 import type { CentresInUse } from '../../studio/protocol';
-import { FactTable } from '../fact-table';
-import { count } from '../figures';
-import { Section } from '../section';
-import { studioStore } from '../studio-store';
-import { useStudio } from '../use-studio';
-import { readCentres } from './ask';
+import { FactTable } from '../components/fact-table';
+import { count } from '../components/format';
+import { Section } from '../components/section';
+import { studioStore } from '../shell/studio-store';
+import { useStudio } from '../shell/use-studio';
+import { readCentres } from './commands';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
 

@@ -3,11 +3,11 @@ import { useState } from 'react';
 import { printPublishedCommand, readPublishedCommand, type CommandNote } from '../../training/config/published-command';
 import { resolveConfig } from '../../training/config/run-config';
 import { StudioError } from '../../core/studio-error';
-import { isRunOn } from '../data/use-source';
-import { Section } from '../section';
-import { withOwnDimensions } from '../models-slice';
-import { studioStore } from '../studio-store';
-import { useStudio } from '../use-studio';
+import { isRunOn } from '../data/sources/use-source';
+import { Section } from '../components/section';
+import { withOwnDimensions } from './models-slice';
+import { studioStore } from '../shell/studio-store';
+import { useStudio } from '../shell/use-studio';
 
 /** The command of the paper's README: pasted, it fills the form; the form prints it back. */
 export function CommandSection() {

@@ -1,10 +1,10 @@
 import { Alert, Stack, Text } from '@mantine/core';
-import { resumeFile, loadHead } from './ask';
+import { resumeFile, loadHead } from './commands';
 import { methodTitles } from '../../confidence/methods';
-import { counted } from '../figures';
-import { HeadWarning } from '../head-warning';
-import { Section } from '../section';
-import { useStudio } from '../use-studio';
+import { counted } from '../components/format';
+import { HeadWarning } from '../train/head-warning';
+import { Section } from '../components/section';
+import { useStudio } from '../shell/use-studio';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
 import { RunFiles } from './run-files';

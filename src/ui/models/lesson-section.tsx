@@ -13,14 +13,14 @@ import {
 import { useDisclosure } from '@mantine/hooks';
 import { lessonDefaults, lessonNumberRules, type LessonConfig } from '../../training/lesson/lesson-config';
 import { lessonNote, type LessonFigures } from '../../training/lesson/lesson-events';
-import { useConsent } from '../data/consent';
-import { count, duration, fixed, percent } from '../figures';
-import { fateOfLesson, isLessonOn } from '../lesson-slice';
-import { ProgressMeter } from '../progress-meter';
-import { Section } from '../section';
-import { studioStore } from '../studio-store';
-import { useStudio } from '../use-studio';
-import { exportLesson, startLesson, stopLesson, takeLesson } from './ask';
+import { useConsent } from '../data/sources/consent';
+import { count, duration, fixed, percent } from '../components/format';
+import { fateOfLesson, isLessonOn } from './lesson-slice';
+import { ProgressMeter } from '../components/progress-meter';
+import { Section } from '../components/section';
+import { studioStore } from '../shell/studio-store';
+import { useStudio } from '../shell/use-studio';
+import { exportLesson, startLesson, stopLesson, takeLesson } from './commands';
 import { useModelsLocked } from './model-progress';
 
 /** Step 1 of the published recipe, small enough to be watched: a backbone from scratch. */

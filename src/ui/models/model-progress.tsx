@@ -1,10 +1,10 @@
 import { Text } from '@mantine/core';
-import { isRunOn } from '../data/use-source';
-import { isLessonOn } from '../lesson-slice';
-import type { ModelTopic } from '../models-slice';
-import { ProgressMeter } from '../progress-meter';
-import { useStudio } from '../use-studio';
-import { stopModels } from './ask';
+import { isRunOn } from '../data/sources/use-source';
+import { isLessonOn } from './lesson-slice';
+import type { ModelTopic } from './models-slice';
+import { ProgressMeter } from '../components/progress-meter';
+import { useStudio } from '../shell/use-studio';
+import { stopModels } from './commands';
 
 /** How far the reading of a model has come, in the section that asked for it. */
 export function ModelProgress({ topic }: { topic: ModelTopic }) {

@@ -1,7 +1,7 @@
 import { Button, Group, Text } from '@mantine/core';
 import type { ExportKind } from '../../studio/protocol';
-import { useStudio } from '../use-studio';
-import { exportRun } from './ask';
+import { useStudio } from '../shell/use-studio';
+import { exportRun } from './commands';
 
 const files: readonly { readonly what: ExportKind; readonly label: string; readonly hint: string }[] = [
   { what: 'head', label: 'Download the head', hint: 'safetensors, with settings and validation' },

@@ -5,9 +5,9 @@ import { StudioError } from '../../core/studio-error';
 import type { BackboneInUse } from '../../studio/protocol';
 import type { RunConfig } from '../../training/config/run-config';
 import { encodeRunFile, perProcessBatch, torchrunCommand } from '../../training/config/run-file';
-import { Section } from '../section';
-import { download } from '../studio-store';
-import { useStudio } from '../use-studio';
+import { Section } from '../components/section';
+import { download } from '../shell/studio-store';
+import { useStudio } from '../shell/use-studio';
 
 const RUN_FILE = 'run.json';
 

@@ -2,8 +2,8 @@ import { Alert, Button, Card, Group, SegmentedControl, SimpleGrid, Stack, Text }
 import { useRef, useState } from 'react';
 import type { MethodName } from '../../confidence/confidence-method';
 import type { PairReading } from '../../studio/protocol';
-import { fixed } from '../figures';
-import { useStudio } from '../use-studio';
+import { fixed } from '../components/format';
+import { useStudio } from '../shell/use-studio';
 import { Distribution } from './distribution';
 import { notOnSlide, saveSlide } from './save-slide';
 

@@ -2,7 +2,7 @@ import { Button, Group, SimpleGrid, Slider, Stack, Text } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { pristine, type DegradationLevels } from '../../faces/face-record';
 import type { FaceSlot } from '../../studio/protocol';
-import { degradeFace } from './ask';
+import { degradeFace } from './commands';
 import { notOnSlide } from './save-slide';
 
 /** Kinds of degradation, as people call them. */

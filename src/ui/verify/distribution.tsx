@@ -8,7 +8,7 @@ import { SHARE, sharesFromZero } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
-import { count, counted, fixed, percent } from '../figures';
+import { count, counted, fixed, percent } from '../components/format';
 
 const BINS = 40;
 const HEIGHT = 170;

@@ -1,7 +1,7 @@
 import { Box, Button, Group, Stack, Text } from '@mantine/core';
 import type { FaceReading, FaceSlot } from '../../studio/protocol';
-import { counted } from '../figures';
-import { chooseFace, photoUrl } from './ask';
+import { counted } from '../components/format';
+import { chooseFace, photoUrl } from './commands';
 import { notOnSlide } from './save-slide';
 
 /** A face narrower than this, in pixels, has little for a backbone to see. */

@@ -1,11 +1,11 @@
 import { Button, Group, Image, Text, UnstyledButton } from '@mantine/core';
 import type { FaceSlot, SampleFace } from '../../studio/protocol';
-import { askLook, SAMPLES } from '../data/ask';
-import { unaskedOrigins } from '../data/use-source';
-import { usePictureUrls } from '../picture-urls';
-import type { StudioState } from '../studio-store';
-import { useStudio } from '../use-studio';
-import { chooseSample } from './ask';
+import { askLook, SAMPLES } from '../data/commands';
+import { unaskedOrigins } from '../data/sources/use-source';
+import { usePictureUrls } from '../components/picture-urls';
+import type { StudioState } from '../shell/studio-store';
+import { useStudio } from '../shell/use-studio';
+import { chooseSample } from './commands';
 
 const none: readonly SampleFace[] = [];
 /** The samples to choose from: those of the last look, which the worker holds. */

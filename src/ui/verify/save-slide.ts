@@ -1,5 +1,5 @@
 import { toBlob } from 'html-to-image';
-import { download } from '../studio-store';
+import { download } from '../shell/studio-store';
 
 /** Marks what one clicks and chooses from: it leaves the page for the moment that the picture takes. */
 export const notOnSlide = { 'data-not-on-slide': true } as const;

@@ -6,11 +6,11 @@ import type { PairDistributions } from '../../training/session/run-events';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
-import { fixed } from '../figures';
-import { ProgressMeter } from '../progress-meter';
-import { Section } from '../section';
-import { useStudio } from '../use-studio';
-import { startSweep, stopSweep } from './ask';
+import { fixed } from '../components/format';
+import { ProgressMeter } from '../components/progress-meter';
+import { Section } from '../components/section';
+import { useStudio } from '../shell/use-studio';
+import { startSweep, stopSweep } from './commands';
 import { degradationNames } from './degradations';
 
 /** False accepts that the line through every chart allows. */

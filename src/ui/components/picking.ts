@@ -1,0 +1,26 @@
+import { StudioError } from '../../core/studio-error';
+import type { ErrorScope } from '../../training/session/run-events';
+import { receive } from '../shell/studio-store';
+
+/**
+ * What was picked; null where the picker was closed, which rejects with an AbortError, or where
+ * nothing can be had of what was
+ * picked: that is said aloud.
+ */
+export async function pickedOrSaid<T>(picking: Promise<T>, scope: ErrorScope): Promise<T | null> {
+  try {
+    return await picking;
+  } catch (thrown) {
+    if (!isClosed(thrown))
+      receive({
+        type: 'error',
+        scope,
+        error: StudioError.record(thrown, 'bad-source', 'Pick it again, or another.'),
+      });
+    return null;
+  }
+}
+
+/** Whether a picker was closed without a choice. */
+export const isClosed = (thrown: unknown): boolean =>
+  thrown instanceof DOMException && thrown.name === 'AbortError';

@@ -1,0 +1,30 @@
+import { useEffect, useState } from 'react';
+import type { SampleFace } from '../../studio/protocol';
+import { shownPicture } from './shown-picture';
+
+/** A sample with an address that an `<img>` can show. */
+export interface SamplePicture {
+  readonly key: string;
+  readonly label: number;
+  readonly url: string;
+}
+
+/** Addresses of samples' pictures, given back when others are shown or the component goes. */
+export function usePictureUrls(samples: readonly SampleFace[]): readonly SamplePicture[] {
+  const [pictures, setPictures] = useState<readonly SamplePicture[]>([]);
+  useEffect(() => {
+    let isShown = true;
+    let made: SamplePicture[] = [];
+    const shown = samples.map(({ jpeg }) => shownPicture(new Blob([jpeg as Uint8Array<ArrayBuffer>])));
+    void Promise.all(shown).then((blobs) => {
+      if (!isShown) return;
+      made = samples.map(({ key, label }, i) => ({ key, label, url: URL.createObjectURL(blobs[i]!) }));
+      setPictures(made);
+    });
+    return () => {
+      isShown = false;
+      made.forEach(({ url }) => URL.revokeObjectURL(url));
+    };
+  }, [samples]);
+  return pictures;
+}

@@ -1,0 +1,45 @@
+import { Alert, Card, Group, Stack, Title } from '@mantine/core';
+import { useId, type ReactNode } from 'react';
+import { dismissError, type ErrorEntry } from '../shell/studio-store';
+import { useStudio } from '../shell/use-studio';
+
+/** What a section of a view holds. */
+export interface SectionProps {
+  readonly title: string;
+  /** Beside the title, at its right: a button, a figure. */
+  readonly aside?: ReactNode;
+  /** Errors about it are shown in it. */
+  readonly topic?: NonNullable<ErrorEntry['about']>;
+  readonly testId?: string;
+  readonly children: ReactNode;
+}
+
+/** A section of a view: its title, what went wrong in it, and what it shows. */
+export function Section({ title, aside, topic, testId, children }: SectionProps) {
+  const id = useId();
+  return (
+    <Card withBorder component="section" aria-labelledby={id} data-testid={testId}>
+      <Stack gap="sm">
+        <Group justify="space-between" gap="xs">
+          <Title order={2} size="h5" id={id}>
+            {title}
+          </Title>
+          {aside}
+        </Group>
+        {topic && <TopicErrors topic={topic} />}
+        {children}
+      </Stack>
+    </Card>
+  );
+}
+
+function TopicErrors({ topic }: { topic: ErrorEntry['about'] }) {
+  const errors = useStudio((state) => state.errors);
+  return errors
+    .filter(({ about }) => about === topic)
+    .map(({ id, error }) => (
+      <Alert key={id} role="alert" color="red" withCloseButton closeButtonLabel="Dismiss" onClose={() => dismissError(id)}>
+        {error.message} {error.nextStep}
+      </Alert>
+    ));
+}

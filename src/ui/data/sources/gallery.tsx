@@ -1,0 +1,92 @@
+import { Alert, Button, Card, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import { chooseShards } from '../../train/choose-shards';
+import { studioStore } from '../../shell/studio-store';
+import { useStudio } from '../../shell/use-studio';
+import { useConsent } from './consent';
+import { foreignOriginsOf } from './origins';
+import { Section } from '../../components/section';
+import { choiceOf, sourceGallery, type GalleryEntry } from './source-gallery';
+import { isRunOn } from './use-source';
+import { YourFiles } from './your-files';
+
+/** Known places that faces come from, and a person's own files: choosing one sets the next run's shards. */
+export function Gallery() {
+  const locked = useStudio(isRunOn);
+  const shards = useStudio((state) => state.config.shards);
+  const [chosen, setChosen] = useState<{ entry: GalleryEntry; changes: readonly string[] } | null>(null);
+  const { before, dialog } = useConsent();
+  const choose = (entry: GalleryEntry) =>
+    // A mirror is asked about each time it is chosen, whatever was allowed before: its terms are its own.
+    before(entry.isMirror ? foreignOriginsOf(entry.shards, location.href) : [], [entry.licence], () => {
+      const { part, changes } = choiceOf(entry, studioStore.getState().config);
+      chooseShards({ shards: entry.shards, part });
+      setChosen({ entry, changes });
+    });
+  return (
+    <Section title="Where faces come from" testId="gallery">
+      {locked && (
+        <Text size="sm" c="dimmed">
+          Another source can be chosen once the run has ended.
+        </Text>
+      )}
+      <SimpleGrid cols={{ base: 1, md: 3 }}>
+        {sourceGallery.map((entry) => (
+          <Entry key={entry.id} entry={entry} isChosen={shards === entry.shards} locked={locked} choose={() => choose(entry)} />
+        ))}
+      </SimpleGrid>
+      <div aria-live="polite">{chosen?.entry.shards === shards && <Changes {...chosen} />}</div>
+      <YourFiles locked={locked} />
+      {dialog}
+    </Section>
+  );
+}
+
+interface EntryProps {
+  readonly entry: GalleryEntry;
+  readonly isChosen: boolean;
+  readonly locked: boolean;
+  readonly choose: () => void;
+}
+
+function Entry({ entry, isChosen, locked, choose }: EntryProps) {
+  return (
+    <Card withBorder padding="sm" component="article" aria-label={entry.title} style={isChosen ? { borderColor: 'var(--mantine-primary-color-filled)' } : undefined}>
+      <Stack gap="xs" h="100%">
+        <Title order={3} size="h6">
+          {entry.title}
+        </Title>
+        <Text size="sm">{entry.holds}</Text>
+        <Text size="xs">
+          <b>Licence.</b> {entry.licence}
+        </Text>
+        <Text size="xs">
+          <b>Privacy.</b> {entry.privacy}
+        </Text>
+        <Button mt="auto" size="xs" variant={isChosen ? 'light' : 'default'} disabled={locked} onClick={choose} aria-pressed={isChosen} aria-label={`Choose ${entry.title}`}>
+          {isChosen ? 'Chosen' : entry.isMirror ? 'Choose …' : 'Choose'}
+        </Button>
+      </Stack>
+    </Card>
+  );
+}
+
+function Changes({ entry, changes }: { entry: GalleryEntry; changes: readonly string[] }) {
+  return (
+    <Alert color="gray" title={`The next run reads ${entry.title}`} data-testid="changes">
+      {changes.length === 0 ? (
+        'No other setting was changed.'
+      ) : (
+        <Stack gap={4}>
+          Settings that go with it were changed:
+          <List size="sm">
+            {changes.map((change) => (
+              <List.Item key={change}>{change}</List.Item>
+            ))}
+          </List>
+          {entry.isMirror && 'Training begins on the first shard so, not after a pass over all of them.'}
+        </Stack>
+      )}
+    </Alert>
+  );
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { expandPattern } from '../../../faces/sources/webdataset/shard-list';
+import { presets, resolveConfig } from '../../../training/config/run-config';
+import { foreignOriginsOf } from './origins';
+import { choiceOf, sourceGallery } from './source-gallery';
+
+const entry = (id: string) => sourceGallery.find((candidate) => candidate.id === id)!;
+
+describe('sourceGallery', () => {
+  it('names each shard of the mirrors', () => {
+    const [v3, v2] = [expandPattern(entry('ms1mv3').shards), expandPattern(entry('ms1mv2').shards)];
+    expect(v3).toHaveLength(100);
+    expect(v3.at(-1)).toMatch(/\/ms1mv3-0099\.tar$/);
+    expect(v2).toHaveLength(117);
+    expect(v2.at(-1)).toMatch(/\/shard-000116\.tar$/);
+  });
+
+  it('asks about every entry that another machine holds, and about no other', () => {
+    for (const { shards, isMirror } of sourceGallery) expect(foreignOriginsOf(shards, 'https://here.example/').length > 0).toBe(isMirror);
+  });
+
+  it('says of every mirror whose pictures it holds and who sees this machine', () => {
+    for (const { licence, privacy } of sourceGallery.filter(({ isMirror }) => isMirror)) {
+      expect(licence).toMatch(/without their consent.*non-commercial/);
+      expect(privacy).toMatch(/huggingface\.co/);
+    }
+  });
+
+  it('sets only what a run takes', () => {
+    for (const { shards, settings } of sourceGallery) expect(() => resolveConfig({ ...presets.demo, ...settings, shards })).not.toThrow();
+  });
+});
+
+describe('choiceOf', () => {
+  it('tells what changes, and nothing where nothing does', () => {
+    const { part, changes } = choiceOf(entry('ms1mv3'), presets.demo);
+    expect(part).toEqual({ features: 'stream', centres: 'growing' });
+    expect(changes).toEqual(['“Between epochs” is now stream, it was reuse', '“Class centres” is now growing, it was first-pass']);
+    expect(choiceOf(entry('ms1mv3'), { ...presets.demo, ...part }).changes).toEqual([]);
+  });
+
+  it('brings the demo’s own settings back', () => {
+    const mirrored = { ...presets.demo, ...choiceOf(entry('ms1mv2'), presets.demo).part };
+    expect({ ...mirrored, ...choiceOf(entry('demo'), mirrored).part }).toEqual(presets.demo);
+  });
+});

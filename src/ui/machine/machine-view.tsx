@@ -1,0 +1,108 @@
+import { Alert, Badge, Card, CopyButton, Button, Group, Select, Stack, Table, Text, Title } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { BenchmarksSection } from './benchmarks-section';
+import { isRunOn } from '../data/sources/use-source';
+import { bytes } from '../components/format';
+import { isLessonOn } from '../models/lesson-slice';
+import { askedBackend } from '../shell/studio-client';
+import { useStudio } from '../shell/use-studio';
+
+/** What this machine computes on, whether it computes rightly, and how much it can keep. */
+export function MachineView() {
+  const backend = useStudio((state) => state.backend);
+  const isBusy = useStudio((state) => isRunOn(state) || isLessonOn(state));
+  const [storage, setStorage] = useState<StorageEstimate | null>(null);
+  useEffect(() => {
+    void navigator.storage?.estimate().then(setStorage);
+  }, []);
+  if (!backend) return <Alert color="gray">The backend is being chosen and tested.</Alert>;
+  const rows: [string, string][] = [
+    ['Backend', backend.backend],
+    ['Why', backend.reason],
+    ...(backend.adapter
+      ? ([['Adapter', [backend.adapter.vendor, backend.adapter.architecture, backend.adapter.description].filter(Boolean).join(' · ') || 'not named']] as [string, string][])
+      : []),
+    ...(backend.limits
+      ? ([
+          ['Largest storage binding', bytes(backend.limits.maxStorageBufferBindingSize)],
+          ['Largest buffer', bytes(backend.limits.maxBufferSize)],
+        ] as [string, string][])
+      : []),
+    ...(backend.features.length > 0 ? ([['Features in use', backend.features.join(', ')]] as [string, string][]) : []),
+    ['Cross-origin isolated', window.crossOriginIsolated ? 'yes (wasm may use threads)' : 'no (wasm runs on one thread)'],
+    ['Storage of this page', storage ? `${bytes(storage.usage)} of ${bytes(storage.quota)}` : 'unknown'],
+  ];
+  return (
+    <Stack>
+      <Card withBorder>
+        <Group justify="space-between" mb="xs">
+          <Title order={2} size="h5">
+            This machine
+          </Title>
+          <CopyButton value={JSON.stringify({ ...backend, storage, userAgent: navigator.userAgent }, null, 2)}>
+            {({ copied, copy }) => (
+              <Button size="xs" variant="default" onClick={copy}>
+                {copied ? 'Copied' : 'Copy the report'}
+              </Button>
+            )}
+          </CopyButton>
+        </Group>
+        <Table>
+          <Table.Tbody>
+            {rows.map(([name, value]) => (
+              <Table.Tr key={name}>
+                <Table.Th>{name}</Table.Th>
+                <Table.Td>{value}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+        <Select
+          mt="sm"
+          w={220}
+          label="Backend"
+          description={isBusy ? 'Can be chosen once the run or the lesson has ended' : 'Reloads the page'}
+          disabled={isBusy}
+          data={['auto', 'webgpu', 'wasm']}
+          value={askedBackend()}
+          allowDeselect={false}
+          onChange={(value) => {
+            const address = new URL(location.href);
+            address.searchParams.set('backend', value!);
+            location.assign(address);
+          }}
+        />
+      </Card>
+      <Card withBorder>
+        <Group justify="space-between" mb="xs">
+          <Title order={2} size="h5">
+            Self-test against plain numbers
+          </Title>
+          <Badge color={backend.selfTest.passed ? 'teal' : 'red'}>{backend.selfTest.passed ? 'passed' : 'failed'}</Badge>
+        </Group>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Check</Table.Th>
+              <Table.Th>Largest error</Table.Th>
+              <Table.Th>Allowed</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {backend.selfTest.checks.map(({ name, maxError, tolerance }) => (
+              <Table.Tr key={name}>
+                <Table.Td>{name}</Table.Td>
+                <Table.Td>{maxError.toExponential(1)}</Table.Td>
+                <Table.Td>{tolerance}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+        <Text size="xs" c="dimmed">
+          In {Math.round(backend.selfTest.milliseconds)} ms.
+        </Text>
+      </Card>
+      <BenchmarksSection backend={backend} />
+    </Stack>
+  );
+}

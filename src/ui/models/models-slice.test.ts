@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { BackboneInUse, CentresInUse } from '../../studio/protocol';
+import { conventionText, parseInputConvention } from '../../training/config/run-config';
+import { readPublishedCommand } from '../../training/config/published-command';
+import { afterModelEvent, backboneSettings, noModels, withOwnDimensions } from './models-slice';
+
+const backbone: BackboneInUse = {
+  backbone: 'files:ir.pth',
+  inputConvention: 'auto',
+  convFeature: 'body',
+  name: 'ir.pth',
+  layout: 'IR-50 (SCF layout)',
+  parameters: 43_590_976,
+  input: { order: 'RGB', mean: 127.5, scale: 1 / 128 },
+  embeddingDim: 256,
+  convShape: [7, 7, 512],
+  convFeatureName: 'body',
+  inputOrigin: { kind: 'default', by: 'InsightFace' },
+  hash: 'ab',
+};
+const centres: CentresInUse = { name: 'files:fc.pt', form: 'A bare matrix', classes: 10, dimension: 512, parts: [{ name: 'fc.pt', classes: 10 }], zeroRows: 0 };
+
+describe('the slice of models', () => {
+  it('forgets class centres of another dimension with the backbone that they were for', () => {
+    const state = { ...noModels, centres };
+    expect(afterModelEvent({ type: 'backbone', backbone, heads: [] }, state).centres).toBeNull();
+    expect(afterModelEvent({ type: 'backbone', backbone: { ...backbone, embeddingDim: 512 }, heads: [] }, state).centres).toBe(centres);
+  });
+
+  it('has nothing pending once the progress has ended', () => {
+    const progress = { phase: 'fetching-models', label: 'Reading', done: 1, total: 2, unit: 'arrays', perSecond: 1 } as const;
+    expect(afterModelEvent({ type: 'models-progress', progress }, noModels)).toEqual({ modelsProgress: progress, modelPending: true });
+    expect(afterModelEvent({ type: 'models-progress', progress: null }, noModels)).toEqual({ modelsProgress: null, modelPending: false });
+  });
+
+  it('gives a run the sizes of its backbone', () => {
+    expect(backboneSettings(backbone)).toEqual({ backbone: 'files:ir.pth', inputConvention: 'auto', convFeature: 'body', zDim: 256, convfDim: 25088 });
+  });
+});
+
+describe('an input convention as text', () => {
+  it.each([1 / 127.5, 1 / 128, 1, 1 / 255])('comes back as it went: %d', (scale) => {
+    const read = parseInputConvention(conventionText({ order: 'BGR', mean: 127.5, scale }))!;
+    expect(read).toMatchObject({ order: 'BGR', mean: 127.5 });
+    expect(read.scale).toBeCloseTo(scale, 9);
+  });
+});
+
+describe('the dimensions of a pasted command', () => {
+  const command = readPublishedCommand('python train.py --z_dim 512 --convf_dim 25088 --lr 1e-3');
+
+  it('are the backbone’s own, and one that differs is passed over with a sentence', () => {
+    const { config, notes } = withOwnDimensions(command, backbone);
+    expect(config).toMatchObject({ zDim: 256, convfDim: 25088, learningRate: 1e-3 });
+    expect(notes.filter(({ what }) => what !== 'mapped')).toEqual([
+      {
+        flag: '--z_dim',
+        value: '512',
+        what: 'read-otherwise',
+        sentence: "It is the backbone's own, 256; 512 is passed over.",
+      },
+    ]);
+  });
+
+  it('stay where another backbone is named, or none is in use', () => {
+    expect(withOwnDimensions(command, null)).toMatchObject({ config: { zDim: 512 } });
+    const other = { ...command, config: { ...command.config, backbone: 'https://host/r50.onnx' } };
+    expect(withOwnDimensions(other, backbone).config.zDim).toBe(512);
+  });
+});

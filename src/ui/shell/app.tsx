@@ -1,0 +1,179 @@
+import { Alert, AppShell, Button, Center, Container, Loader, Stack, Tabs } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import type { ErrorScope } from '../../training/session/run-events';
+import { ErrorBoundary } from './error-boundary';
+import { ExperimentForm } from '../train/experiment-form';
+import { ResumeBanner } from '../train/resume-banner';
+import { RunQuestion } from '../train/question/run-question-dialog';
+import { dismissError, dismissNotice } from './studio-store';
+import { TopBar } from './top-bar';
+import { useStudio } from './use-studio';
+
+// Charts are most of the page's script; the shell stands before they have loaded.
+const loadViews = {
+  train: () => import('../train/train-view').then((module) => ({ default: module.TrainView })),
+  verify: () => import('../verify/verify-view').then((module) => ({ default: module.VerifyView })),
+  evaluate: () => import('../evaluate/evaluate-view').then((module) => ({ default: module.EvaluateView })),
+  data: () => import('../data/data-view').then((module) => ({ default: module.DataView })),
+  models: () => import('../models/models-view').then((module) => ({ default: module.ModelsView })),
+  machine: () => import('../machine/machine-view').then((module) => ({ default: module.MachineView })),
+};
+
+const views = {
+  train: ['Train', lazy(loadViews.train)],
+  verify: ['Verify', lazy(loadViews.verify)],
+  evaluate: ['Evaluate', lazy(loadViews.evaluate)],
+  data: ['Data', lazy(loadViews.data)],
+  models: ['Models', lazy(loadViews.models)],
+  machine: ['Machine', lazy(loadViews.machine)],
+} as const;
+type ViewName = keyof typeof views;
+
+function viewInAddress(): ViewName {
+  const asked = new URLSearchParams(location.search).get('view') ?? 'train';
+  return Object.hasOwn(views, asked) ? (asked as ViewName) : 'train';
+}
+
+/** The one screen: run controls above, the experiment at the left, a view in the middle. */
+export function App() {
+  const [opened, { toggle }] = useDisclosure();
+  const [view, setView] = useState<ViewName>(viewInAddress);
+  const runState = useStudio((state) => state.runState);
+  useAllViews();
+  useWakeLock(runState === 'running' || runState === 'preparing');
+
+  const choose = (name: string | null) => {
+    setView(name as ViewName);
+    const address = new URL(location.href);
+    address.searchParams.set('view', name!);
+    history.replaceState(null, '', address);
+  };
+
+  return (
+    <AppShell header={{ height: { base: 104, sm: 60 } }} navbar={{ width: 310, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
+      <AppShell.Header>
+        <TopBar navbarOpened={opened} toggleNavbar={toggle} />
+      </AppShell.Header>
+      <AppShell.Navbar p="md" aria-label="Experiment" style={{ overflowY: 'auto' }}>
+        <ExperimentForm />
+      </AppShell.Navbar>
+      <AppShell.Main>
+        <Container size="xl" px={0}>
+          <Stack>
+            <Errors view={view} />
+            <Notices />
+            <ResumeBanner />
+            <RunQuestion />
+            <Tabs value={view} onChange={choose} keepMounted={false}>
+              <Tabs.List>
+                {Object.entries(views).map(([name, [label]]) => (
+                  <Tabs.Tab key={name} value={name}>
+                    {label}
+                  </Tabs.Tab>
+                ))}
+              </Tabs.List>
+              {Object.entries(views).map(([name, [, View]]) => (
+                <Tabs.Panel key={name} value={name} pt="md">
+                  <ErrorBoundary>
+                    <Suspense
+                      fallback={
+                        <Center p="xl">
+                          <Loader aria-label="Loading the view" />
+                        </Center>
+                      }
+                    >
+                      <View />
+                    </Suspense>
+                  </ErrorBoundary>
+                </Tabs.Panel>
+              ))}
+            </Tabs>
+          </Stack>
+        </Container>
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+const errorTitles: Record<ErrorScope, string> = {
+  studio: 'The studio can’t go on',
+  run: 'The run',
+  verification: 'The comparison',
+  evaluation: 'The evaluation',
+  data: 'The data',
+  models: 'The models',
+  machine: 'The benchmarks',
+};
+
+/** What went wrong. The views of data and of models show what is about those themselves, beside what failed. */
+function Errors({ view }: { view: ViewName }) {
+  const errors = useStudio((state) => state.errors);
+  return errors
+    .filter(({ scope, about }) => scope !== view || about === null)
+    .map(({ id, scope, error }) => (
+      <Alert
+        key={id}
+        role="alert"
+        color="red"
+        title={errorTitles[scope]}
+        withCloseButton={scope !== 'studio'}
+        closeButtonLabel="Dismiss"
+        onClose={() => dismissError(id)}
+      >
+        {error.message} {error.nextStep}
+        {error.code === 'no-webgpu' && (
+          <Button component="a" href={`?backend=wasm${location.hash}`} size="compact-sm" variant="default" ml="sm">
+            Go on with wasm
+          </Button>
+        )}
+      </Alert>
+    ));
+}
+
+/** What was lost and is there again, and what a run has to say of its pictures. */
+function Notices() {
+  return useStudio((state) => state.notices).map(({ id, text, at }) => (
+    <Alert
+      key={id}
+      role="status"
+      title={`Notice at ${new Date(at).toLocaleTimeString()}`}
+      withCloseButton
+      closeButtonLabel="Dismiss"
+      onClose={() => dismissNotice(id)}
+    >
+      {text}
+    </Alert>
+  ));
+}
+
+/**
+ * Loads the other views once the studio is ready: they can be opened then while the network is
+ * gone, in the middle of a run for one.
+ */
+function useAllViews(): void {
+  const isReady = useStudio((state) => state.backend !== null);
+  useEffect(() => {
+    if (!isReady) return;
+    for (const load of Object.values(loadViews)) {
+      load().catch((thrown: unknown) => {
+        // One that doesn't come now is asked for again when it is opened, and says so itself.
+        if (!(thrown instanceof TypeError)) throw thrown;
+      });
+    }
+  }, [isReady]);
+}
+
+/** Keeps the screen on while a run goes, where the browser allows it. */
+function useWakeLock(wanted: boolean): void {
+  useEffect(() => {
+    if (!wanted || !('wakeLock' in navigator)) return;
+    const lock = navigator.wakeLock.request('screen').catch((thrown: unknown) => {
+      // Refused to a page that nobody looks at, and where the battery is low: the run goes on all
+      // the same.
+      if (thrown instanceof DOMException && thrown.name === 'NotAllowedError') return null;
+      throw thrown;
+    });
+    return () => void lock.then((held) => held?.release());
+  }, [wanted]);
+}

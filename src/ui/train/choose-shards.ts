@@ -1,0 +1,29 @@
+import type { PickedFile } from '../../faces/sources/folder/local-file';
+import type { RunConfig } from '../../training/config/run-config';
+import { send } from '../shell/studio-client';
+import { studioStore } from '../shell/studio-store';
+
+/** What follows from choosing shards, wherever they are typed or picked. */
+export interface ShardsChoice {
+  /** As `config.shards` takes it. */
+  readonly shards: string;
+  readonly files?: readonly PickedFile[];
+  /** Settings that go with them. */
+  readonly part?: Partial<RunConfig>;
+}
+
+/** Sets the shards of the next run. What was known of the shards before is forgotten: another folder may have the same name. */
+export function chooseShards({ shards, files = [], part }: ShardsChoice): void {
+  if (studioStore.getState().pending) send({ type: 'stop-data' });
+  studioStore.setState(({ config, errors }) => ({
+    config: { ...config, ...part, shards },
+    files,
+    look: null,
+    survey: null,
+    plan: null,
+    errors: errors.filter(({ scope, about }) => scope !== 'data' || about === 'cache'),
+  }));
+}
+
+/** How a picked folder or file is written in a config. */
+export const filesNamed = (name: string): string => `files:${name}`;

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import type { ResumableRun } from '../../../studio/protocol';
+import { presets } from '../../../training/config/run-config';
+import { runInWords, runsAtStake, type RunIntent, type RunsInView } from './run-at-stake';
+
+const config = { ...presets.demo, epochs: 12 };
+const saved = (step: number, epoch: number): ResumableRun => ({
+  config,
+  step,
+  epoch,
+  savedAt: 5,
+  needsFiles: false,
+});
+const nothing: RunsInView = {
+  runState: 'idle',
+  runConfig: null,
+  isAtHand: false,
+  latest: null,
+  validation: null,
+  savedStep: null,
+  resumable: null,
+};
+const finished: RunsInView = {
+  ...nothing,
+  runState: 'finished',
+  runConfig: config,
+  isAtHand: true,
+  latest: { step: 720, epoch: 12 },
+  validation: { step: 720, epoch: 12, spearman: 0.8534 },
+  savedStep: 720,
+};
+const stopped: RunsInView = {
+  ...finished,
+  runState: 'stopped',
+  latest: { step: 130, epoch: 3 },
+  validation: null,
+  savedStep: 130,
+  resumable: saved(130, 2),
+};
+const refused = { ...finished, savedStep: null };
+
+const all: readonly RunIntent[] = [
+  'start',
+  'resume-saved',
+  'discard-saved',
+  'resume-file',
+  'use-backbone',
+  'load-head',
+];
+const lost = (state: RunsInView) =>
+  Object.fromEntries(
+    all.map((intent) => [
+      intent,
+      runsAtStake(intent, state).map(({ where, step }) => `${where} ${step}`),
+    ]),
+  );
+
+describe('what would be lost', () => {
+  it.each<[string, RunsInView, Partial<Record<RunIntent, string[]>>]>([
+    ['is nothing where nothing was trained', nothing, {}],
+    [
+      'is nothing of a run that failed before its first step',
+      { ...nothing, runState: 'failed', runConfig: config },
+      {},
+    ],
+    [
+      'is a finished run, though nothing is offered to be resumed',
+      finished,
+      { start: ['at-hand 720'], 'resume-file': ['at-hand 720'] },
+    ],
+    [
+      'is the saved run that an earlier visit left',
+      { ...nothing, resumable: saved(40, 1) },
+      { start: ['saved 40'], 'resume-file': ['saved 40'], 'discard-saved': ['saved 40'] },
+    ],
+    [
+      'is a stopped run once, at hand and saved',
+      stopped,
+      { start: ['at-hand 130'], 'resume-file': ['at-hand 130'], 'discard-saved': ['saved 130'] },
+    ],
+    [
+      'is a run that could not be saved, whatever takes its head away, and the older one beside it',
+      { ...refused, resumable: saved(40, 1) },
+      {
+        start: ['at-hand 720', 'saved 40'],
+        'resume-file': ['at-hand 720', 'saved 40'],
+        'discard-saved': ['saved 40'],
+        'resume-saved': ['at-hand 720'],
+        'use-backbone': ['at-hand 720'],
+        'load-head': ['at-hand 720'],
+      },
+    ],
+    [
+      'is what came after the last checkpoint, but not where it is gone on with from there',
+      { ...stopped, runState: 'failed', latest: { step: 149, epoch: 3 } },
+      {
+        start: ['at-hand 149'],
+        'resume-file': ['at-hand 149'],
+        'discard-saved': ['saved 130'],
+        'use-backbone': ['at-hand 149'],
+        'load-head': ['at-hand 149'],
+      },
+    ],
+    [
+      'is an opened run, which has no steps of this visit',
+      { ...finished, latest: null },
+      { start: ['at-hand 720'], 'resume-file': ['at-hand 720'] },
+    ],
+    [
+      'is no run whose head the worker has let go of, and which lies saved nowhere',
+      { ...finished, isAtHand: false },
+      {},
+    ],
+  ])('%s', (_, state, expected) => {
+    expect(lost(state)).toEqual({
+      ...Object.fromEntries(all.map((intent) => [intent, []])),
+      ...expected,
+    });
+  });
+
+  it('is said with its steps, its epochs and its ρ, of its own settings', () => {
+    const [run] = runsAtStake('start', finished);
+    expect(run).toMatchObject({ isFinished: true, epochs: 12, savedAt: null });
+    expect(runInWords(run!)).toBe('The run on show: finished, 720 steps, Spearman’s ρ 0.853');
+    expect(runsAtStake('start', stopped).map((each) => [runInWords(each), each.savedAt])).toEqual([
+      ['The run on show: in epoch 3 of 12, 130 steps', 5],
+    ]);
+    expect(
+      runsAtStake('discard-saved', { ...nothing, resumable: saved(1720, 12) }).map(runInWords),
+    ).toEqual(['The saved run: finished, 1,720 steps']);
+  });
+});

@@ -1,0 +1,152 @@
+import { Alert, Button, Group, Modal, Paper, Stack, Text } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import type { ExportKind } from '../../../studio/protocol';
+import { exportRun } from '../../models/commands';
+import { resumeRun } from '../run-actions';
+import {
+  isFinishedRun,
+  runInWords,
+  runsAtStake,
+  type RunAtStake,
+  type RunIntent,
+} from './run-at-stake';
+import { answerRunQuestion } from './run-question';
+import { useStudio } from '../../shell/use-studio';
+
+interface Words {
+  readonly title: string;
+  /** What becomes of the runs that are listed below. */
+  readonly sentence: string;
+  readonly agree: string;
+}
+
+const words: Readonly<Record<RunIntent, Words>> = {
+  start: {
+    title: 'Start a new run?',
+    sentence: 'This browser keeps one run. The new one takes the place of:',
+    agree: 'Start anew',
+  },
+  'resume-file': {
+    title: 'Go on with the run of a file?',
+    sentence: 'This browser keeps one run. That of the file takes the place of:',
+    agree: 'Go on with the file',
+  },
+  'resume-saved': {
+    title: 'Open the saved run?',
+    sentence: 'Its head takes the place of a run that could not be saved:',
+    agree: 'Open the saved run',
+  },
+  'discard-saved': {
+    title: 'Discard the saved run?',
+    sentence: 'It is removed from this browser for good:',
+    agree: 'Discard it',
+  },
+  'use-backbone': {
+    title: 'Use another backbone?',
+    sentence: 'What was trained on the one before is let go, and this could not be saved:',
+    agree: 'Use the other backbone',
+  },
+  'load-head': {
+    title: 'Use another head?',
+    sentence: 'It takes the place of a run that could not be saved:',
+    agree: 'Use the other head',
+  },
+};
+
+/**
+ * Asks before a run is lost: says which, offers it as a file, and takes no for the answer where
+ * none is given.
+ */
+export function RunQuestion() {
+  const intent = useStudio((state) => state.runQuestion);
+  return (
+    <Modal
+      opened={intent !== null}
+      onClose={() => answerRunQuestion(false)}
+      title={intent && words[intent].title}
+      centered
+    >
+      {intent && <Question intent={intent} />}
+    </Modal>
+  );
+}
+
+function Question({ intent }: { intent: RunIntent }) {
+  const runs = runsAtStake(
+    intent,
+    useStudio((state) => state),
+  );
+  const resumable = useStudio((state) => state.resumable);
+  const { sentence, agree } = words[intent];
+  const resume = () => {
+    answerRunQuestion(false);
+    resumeRun();
+  };
+  return (
+    <Stack gap="sm">
+      <Text size="sm">{sentence}</Text>
+      {runs.map((run) => (
+        <Run key={run.where} run={run} />
+      ))}
+      <FileTrouble />
+      <Group gap="xs" mt="xs">
+        <Button size="xs" variant="default" onClick={() => answerRunQuestion(false)} data-autofocus>
+          Keep {runs.length > 1 ? 'them' : 'it'}
+        </Button>
+        {intent === 'start' && resumable && (
+          <Button size="xs" variant="default" onClick={resume}>
+            {isFinishedRun(resumable) ? 'Open' : 'Resume'} the saved run
+          </Button>
+        )}
+        <Button size="xs" color="red" onClick={() => answerRunQuestion(true)}>
+          {agree}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+/** A run that would be lost, and its files. */
+function Run({ run }: { run: RunAtStake }) {
+  const isBusy = useStudio((state) => state.modelPending && state.modelTopic === 'files');
+  const file = (what: ExportKind, label: string) => (
+    <Button
+      size="compact-xs"
+      variant="light"
+      leftSection={<IconDownload size={14} />}
+      disabled={isBusy}
+      onClick={() => exportRun(what)}
+    >
+      {label}
+    </Button>
+  );
+  return (
+    <Paper withBorder p="sm" data-testid={`at-stake-${run.where}`}>
+      <Text size="sm" fw={500}>
+        {runInWords(run)}.
+      </Text>
+      <Text size="xs" c="dimmed" mt={2} mb="xs">
+        {run.savedAt !== null && `Saved ${new Date(run.savedAt).toLocaleString()}. `}
+        The file of a run can be gone on with at any time, under Models.
+      </Text>
+      <Group gap="xs">
+        {run.where === 'at-hand' && file('head', 'Download the head')}
+        {run.where === 'at-hand'
+          ? file('run', 'Download the run')
+          : file('saved', 'Download the saved run')}
+      </Group>
+    </Paper>
+  );
+}
+
+/** Why a file could not be made: what shows it otherwise lies behind the question. */
+function FileTrouble() {
+  const errors = useStudio((state) => state.errors);
+  return errors
+    .filter(({ about }) => about === 'files')
+    .map(({ id, error }) => (
+      <Alert key={id} role="alert" color="red">
+        {error.message} {error.nextStep}
+      </Alert>
+    ));
+}

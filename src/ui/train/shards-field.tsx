@@ -1,0 +1,51 @@
+import { Button, Stack, Text, TextInput, type TextInputProps } from '@mantine/core';
+import { directoryOpen } from 'browser-fs-access';
+import { useState } from 'react';
+import { pickedFiles } from '../../faces/sources/folder/local-file';
+import { chooseShards, filesNamed } from './choose-shards';
+import { recognise, type Recognised } from '../data/sources/picked-form';
+import { pickedOrSaid } from '../components/picking';
+import { useStudio } from '../shell/use-studio';
+
+/** Lets a person pick a folder, and takes it where the studio can read it. @returns what it was taken for; null where nothing was picked */
+export async function pickFolder(): Promise<Recognised | null> {
+  const files = await pickedOrSaid(directoryOpen({ recursive: true }), 'data');
+  if (!files || files.length === 0) return null;
+  const name = (files as File[])[0]!.webkitRelativePath.split('/')[0] || 'folder';
+  const picked = pickedFiles(files as File[]);
+  const recognised = recognise(name, picked);
+  if (recognised.form) chooseShards({ shards: filesNamed(name), files: picked });
+  return recognised;
+}
+
+/** The address of the next run's shards, as text. */
+export function ShardsInput(props: TextInputProps) {
+  const shards = useStudio((state) => state.config.shards);
+  return <TextInput {...props} value={shards} onChange={(event) => chooseShards({ shards: event.currentTarget.value })} />;
+}
+
+/** The shards of the experiment: an address, or a folder. */
+export function ShardsField({ locked }: { locked: boolean }) {
+  const [unread, setUnread] = useState<string | null>(null);
+  const pick = async () => {
+    const recognised = await pickFolder();
+    if (recognised) setUnread(recognised.form ? null : recognised.sentence);
+  };
+  return (
+    <Stack gap={4}>
+      <ShardsInput
+        label="Shards"
+        description="A manifest.json or a pattern such as https://…/ms1m-{0000..0099}.tar; or pick a folder of shards, or of people’s pictures"
+        disabled={locked}
+      />
+      <Button size="compact-xs" variant="light" disabled={locked} onClick={() => void pick()}>
+        Pick a folder
+      </Button>
+      {unread && (
+        <Text size="xs" c="red" role="alert">
+          {unread}
+        </Text>
+      )}
+    </Stack>
+  );
+}

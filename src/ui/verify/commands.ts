@@ -1,0 +1,62 @@
+import type { DegradationLevels } from '../../faces/face-record';
+import type { FaceSlot } from '../../studio/protocol';
+import { send } from '../shell/studio-client';
+import { shownPicture } from '../components/shown-picture';
+import { studioStore } from '../shell/studio-store';
+
+let pictures = 0;
+const nextId = () => `picture ${++pictures}`;
+
+/** Addresses of photographs on show, by the picture's id. */
+const photos = new Map<string, string>();
+
+/** Where a photograph can be shown from; undefined for crops. */
+export const photoUrl = (id: string): string | undefined => photos.get(id);
+
+/** Takes a sample for a side. */
+export function chooseSample(slot: FaceSlot, key: string, add: boolean): void {
+  send({ type: 'choose-sample', slot, id: nextId(), key, add });
+}
+
+/** Takes pictures of a person's own for a side, in the place of what is there unless they are to be added. */
+export async function choosePhotos(slot: FaceSlot, files: readonly File[], add: boolean): Promise<void> {
+  const drop = nextId();
+  for (const photo of files) {
+    const id = nextId();
+    photos.set(id, URL.createObjectURL(await shownPicture(photo)));
+    send({ type: 'choose-photo', slot, id, photo, name: photo.name, add, drop });
+  }
+}
+
+/** Takes another face of a photograph. */
+export const chooseFace = (slot: FaceSlot, id: string, face: number): void => send({ type: 'choose-face', slot, id, face });
+
+/** Takes a picture out of a side. */
+export function removeFace(slot: FaceSlot, id: string): void {
+  send({ type: 'remove-face', slot, id });
+}
+
+/** Degrades a picture of a side. */
+export const degradeFace = (slot: FaceSlot, id: string, levels: DegradationLevels): void => send({ type: 'degrade-face', slot, id, levels });
+
+/** Has the comparison made again and again as one picture is degraded. */
+export function startSweep(slot: FaceSlot, id: string): void {
+  studioStore.setState({ sweep: null });
+  send({ type: 'sweep', slot, id });
+}
+
+export const stopSweep = (): void => send({ type: 'stop-sweep' });
+
+// A photograph is shown as long as a side has it.
+studioStore.subscribe(({ faces }, { faces: before }) => {
+  if (faces === before) return;
+  for (const slot of ['a', 'b'] as const) {
+    for (const { id } of before[slot]) if (!faces[slot].some((face) => face.id === id)) forgetPhoto(id);
+  }
+});
+
+function forgetPhoto(id: string): void {
+  const url = photos.get(id);
+  if (url !== undefined) URL.revokeObjectURL(url);
+  photos.delete(id);
+}

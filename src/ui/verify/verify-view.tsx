@@ -1,0 +1,38 @@
+import { SimpleGrid, Stack } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { askLook, SAMPLES } from '../data/commands';
+import { unaskedOrigins } from '../data/sources/use-source';
+import { HeadWarning } from '../train/head-warning';
+import { studioStore } from '../shell/studio-store';
+import { useStudio } from '../shell/use-studio';
+import { CameraSection } from './camera/camera-section';
+import { Comparison } from './comparison';
+import { NoSamples, samplesOf } from './samples';
+import { SidePanel } from './side-panel';
+import { SweepSection } from './sweep-section';
+
+/** Two faces, or two templates, or the camera: how sure the head is, and what a score means among pairs whose truth is known. */
+export function VerifyView() {
+  const slide = useRef<HTMLDivElement>(null);
+  const ready = useStudio((state) => state.backend !== null);
+  const hasSamples = useStudio((state) => samplesOf(state).length > 0);
+  useEffect(() => {
+    const state = studioStore.getState();
+    if (ready && !state.pending && samplesOf(state).length === 0 && unaskedOrigins(state).length === 0) askLook(SAMPLES);
+  }, [ready]);
+  return (
+    <Stack>
+      <HeadWarning />
+      <Stack ref={slide}>
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          <SidePanel slot="a" />
+          <SidePanel slot="b" />
+        </SimpleGrid>
+        {!hasSamples && <NoSamples />}
+        <Comparison slide={slide} />
+      </Stack>
+      <SweepSection />
+      <CameraSection />
+    </Stack>
+  );
+}
