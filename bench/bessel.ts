@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { startNodeWasm } from '../src/cli/node-backend';
+import { startNodeWasm } from '../src/cli/node/node-backend';
 import { logNormalizer, lossAndGradient, lossGradient, meanResultantLength } from '../src/confidence/vmf';
 import { gradientScale } from '../src/training/objectives/gradient-scale';
 import { vmfObjective } from '../src/training/objectives/vmf-objective';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { DiskByteSource } from '../src/cli/disk-byte-source';
+import { DiskByteSource } from '../src/cli/node/disk-byte-source';
 import type { ByteSource } from '../src/formats/bytes/byte-source';
 import { openTensorFile } from '../src/formats/tensors/open-tensor-file';
 import type { TorchArray, TorchValue } from '../src/formats/torch/torch-value';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { startNodeWasm } from '../src/cli/node-backend';
+import { startNodeWasm } from '../src/cli/node/node-backend';
 import { quantile } from '../src/evaluation/distribution';
 import { samplePairs } from '../src/evaluation/pairs';
 import { evenFolds, foldAccuracy } from '../src/evaluation/fold-accuracy';

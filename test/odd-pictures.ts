@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
-import { decodeImage } from '../src/cli/decode-image';
+import { decodeImage } from '../src/cli/node/decode-image';
 import { crc32 } from '../src/formats/bytes/crc32';
 import { flatJpeg } from './fixtures/flat-jpeg';
 

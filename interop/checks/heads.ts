@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { DiskByteSource } from '../../src/cli/disk-byte-source';
-import { startNodeWasm } from '../../src/cli/node-backend';
+import { DiskByteSource } from '../../src/cli/node/disk-byte-source';
+import { startNodeWasm } from '../../src/cli/node/node-backend';
 import type { ObjectiveMode } from '../../src/confidence/vmf';
 import { openTensorFile } from '../../src/formats/tensors/open-tensor-file';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../../src/formats/safetensors/safetensors';

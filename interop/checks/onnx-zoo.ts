@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { DiskByteSource } from '../../src/cli/disk-byte-source';
-import { startNodeWasm } from '../../src/cli/node-backend';
+import { DiskByteSource } from '../../src/cli/node/disk-byte-source';
+import { startNodeWasm } from '../../src/cli/node/node-backend';
 import { CROP_BYTES, packBatch } from '../../src/faces/decode/packed-batch';
 import { readSafetensors } from '../../src/formats/safetensors/safetensors';
 import { OnnxBackbone } from '../../src/models/backbones/onnx-backbone';

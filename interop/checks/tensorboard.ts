@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { startNodeWasm } from '../../src/cli/node-backend';
+import { startNodeWasm } from '../../src/cli/node/node-backend';
 import { histogramOf } from '../../src/formats/tfevents/tfevents';
 import { EventLog } from '../../src/training/event-log';
 import type { RunConfig } from '../../src/training/config/run-config';

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { conventionWords, originWords } from '../models/backbones/convention-words';
 import type { Backbone } from '../models/backbones/backbone';
 import { parseInputConvention } from '../training/config/run-config';
-import type { BackboneReading } from './node-models';
+import type { BackboneReading } from './node/node-models';
 
 /** How a backbone is read, and where that was said. */
 export interface ToldReading extends BackboneReading {

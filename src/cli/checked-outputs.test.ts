@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Command } from 'commander';
-import { centresCommand } from './centres';
-import { evaluateCommand } from './evaluate';
-import { evaluateIjbCommand } from './evaluate-ijb';
-import { embed } from './face-commands';
-import { lessonCommand } from './lesson';
-import { trainCommand } from './train-command';
+import { centresCommand } from './commands/centres';
+import { evaluateCommand } from './commands/evaluate/evaluate';
+import { evaluateIjbCommand } from './commands/evaluate/evaluate-ijb';
+import { embed } from './commands/face-commands';
+import { lessonCommand } from './commands/lesson';
+import { trainCommand } from './commands/train/train-command';
 
 let folder = '';
 beforeAll(async () => {

@@ -13,9 +13,9 @@ import { pause } from '../core/retry';
 import { HttpShardOpener, type ShardOpener } from '../faces/sources/webdataset/shard-opener';
 import { WebDatasetSource } from '../faces/sources/webdataset/webdataset-source';
 import { seededRandom } from '../core/seeded-random';
-import { DiskByteSource } from './disk-byte-source';
-import { runIjb } from './evaluate-ijb';
-import { folderFiles, openSource } from './node-files';
+import { DiskByteSource } from './node/disk-byte-source';
+import { runIjb } from './commands/evaluate/evaluate-ijb';
+import { folderFiles, openSource } from './node/node-files';
 
 /** Early ends of each form. */
 const ROUNDS = 200;

@@ -7,10 +7,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { colouredCrop, firstChannelBackbone } from '../../test/fixtures/coloured-people';
 import { pairBin } from '../../test/fixtures/pair-bin';
 import { CROP_SIZE } from '../faces/face-record';
-import { centresCommand } from './centres';
-import { evaluateCommand } from './evaluate';
-import { embed, score } from './face-commands';
-import { trainCommand } from './train-command';
+import { centresCommand } from './commands/centres';
+import { evaluateCommand } from './commands/evaluate/evaluate';
+import { embed, score } from './commands/face-commands';
+import { trainCommand } from './commands/train/train-command';
 
 const [PEOPLE, PICTURES] = [12, 4];
 let folder = '';

@@ -3,8 +3,8 @@ import type { SkippedItem, SourceInfo } from '../faces/face-source';
 import { LeftOutTally, leftOutSentence, leftOutText, type LeftOut } from '../faces/survey/left-out';
 import { count } from '../core/number-words';
 import { say } from './count-bar';
-import { printable } from './inspect-text';
-import { saveOutput } from './save-output';
+import { printable } from './commands/inspect-text';
+import { saveOutput } from './node/save-output';
 
 /** Records of each kind that are named as they come. */
 const NAMED = 10;

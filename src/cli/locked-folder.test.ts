@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { isHidden } from '../faces/sources/folder/file-paths';
-import { folderFiles } from './node-files';
+import { folderFiles } from './node/node-files';
 
 type Disk = typeof import('node:fs/promises');
 

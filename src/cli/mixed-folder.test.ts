@@ -8,8 +8,8 @@ import { createFaceSource, specOf } from '../faces/sources/create-source';
 import { usedSentence, type LeftOut } from '../faces/survey/left-out';
 import { DataDesk } from '../studio/controllers/data-controller';
 import type { WorkerEvent } from '../studio/protocol';
-import { inspectCommand } from './inspect';
-import type { SourceReport } from './inspect-text';
+import { inspectCommand } from './commands/inspect';
+import type { SourceReport } from './commands/inspect-text';
 
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
 

@@ -8,12 +8,12 @@ import { normalised } from '../models/centres/class-centres';
 import { gatherEmbeddings } from '../training/data/gather-embeddings';
 import { requireWasmMemory } from '../training/session/run-memory';
 import { shellWords } from '../training/config/shell-words';
-import { startNodeWasm } from './node-backend';
-import { nodeDecoder } from './decode-image';
-import { openSource } from './node-files';
-import { DEFAULT_BACKBONE, MAX_BLOCK_BYTES, openNodeBackbone } from './node-models';
-import { trainCommand } from './train-command';
-import { planTraining } from './train-plan';
+import { startNodeWasm } from './node/node-backend';
+import { nodeDecoder } from './node/decode-image';
+import { openSource } from './node/node-files';
+import { DEFAULT_BACKBONE, MAX_BLOCK_BYTES, openNodeBackbone } from './node/node-models';
+import { trainCommand } from './commands/train/train-command';
+import { planTraining } from './commands/train/train-plan';
 
 /** The training commands that README.md shows, a line each. */
 const commands = (await readFile('README.md', 'utf8'))

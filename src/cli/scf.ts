@@ -1,16 +1,16 @@
 import { Command } from 'commander';
 import { StudioError } from '../core/studio-error';
 import { inputConventionOption } from './backbone-option';
-import { centresCommand } from './centres';
-import { evaluateCommand } from './evaluate';
-import { evaluateIjbCommand } from './evaluate-ijb';
-import { embed, score, type FaceOptions } from './face-commands';
-import { ijbSelftestCommand } from './ijb-selftest';
-import { inspectCommand } from './inspect';
-import { lessonCommand } from './lesson';
-import { packCommand } from './pack';
-import { publishedCommandCommand } from './published-text';
-import { backendOption, trainCommand } from './train-command';
+import { centresCommand } from './commands/centres';
+import { evaluateCommand } from './commands/evaluate/evaluate';
+import { evaluateIjbCommand } from './commands/evaluate/evaluate-ijb';
+import { embed, score, type FaceOptions } from './commands/face-commands';
+import { ijbSelftestCommand } from './commands/evaluate/ijb-selftest';
+import { inspectCommand } from './commands/inspect';
+import { lessonCommand } from './commands/lesson';
+import { packCommand } from './commands/pack/pack';
+import { publishedCommandCommand } from './commands/train/published-text';
+import { backendOption, trainCommand } from './commands/train/train-command';
 
 const program = new Command('scf').description('Sphere Confidence Face on the command line').addCommand(trainCommand());
 

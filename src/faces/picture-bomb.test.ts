@@ -1,7 +1,7 @@
 import { packTar } from 'modern-tar';
 import sharp from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { decodeImage, nodeDecoder } from '../cli/decode-image';
+import { decodeImage, nodeDecoder } from '../cli/node/decode-image';
 import { decodeInBrowser } from './decode/decode-in-browser';
 import { MOST_PIXELS } from './face-record';
 import { decodedFaces } from './decode/decoded-stream';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PackWorkshop } from '../../test/fixtures/pack-workshop';
-import { openSource } from '../cli/node-files';
+import { openSource } from '../cli/node/node-files';
 import type { FaceSource, OpenOptions } from './face-source';
 import { TableSource } from './sources/table-source';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packTar } from 'modern-tar';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { folderFiles, openSource } from '../cli/node-files';
+import { folderFiles, openSource } from '../cli/node/node-files';
 import { BrowserFile } from './sources/folder/local-file';
 import { sourceOfFiles } from './sources/source-of-files';
 

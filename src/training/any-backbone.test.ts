@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   smallBackbone, smallConfig, smallDecoder, smallSource,
 } from '../../test/fixtures/small-run';
-import { startNodeWasm } from '../cli/node-backend';
+import { startNodeWasm } from '../cli/node/node-backend';
 import type { Backbone } from '../models/backbones/backbone';
 import type { RunConfig } from './config/run-config';
 import type { ValidationResult } from './session/run-events';

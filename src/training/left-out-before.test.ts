@@ -3,7 +3,7 @@ import { MemoryRecordShelf } from '../../test/fixtures/memory-shelf';
 import {
   smallBackbone, smallConfig, smallDecoder, smallSource,
 } from '../../test/fixtures/small-run';
-import { startNodeWasm } from '../cli/node-backend';
+import { startNodeWasm } from '../cli/node/node-backend';
 import type { FaceSource, OpenOptions } from '../faces/face-source';
 import type { RunConfig } from './config/run-config';
 import type { SessionEvent } from './session/run-events';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
-import { startNodeWasm } from '../cli/node-backend';
+import { startNodeWasm } from '../cli/node/node-backend';
 import { concentrationSize, trainedMethodNames } from '../confidence/confidence-method';
 import { BlobByteSource } from '../formats/bytes/byte-source';
 import { openTensorFile } from '../formats/tensors/open-tensor-file';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { node, onnxModel, type Model } from '../../../test/fixtures/onnx-model';
 import { compare, ints, normal } from '../../../test/fixtures/onnx-parity';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { parseOnnx } from '../../formats/onnx/onnx';
 import { beforeLastNorm, findConvFeature } from './onnx-conv-feature';
 import { OnnxGraph } from './onnx-graph';

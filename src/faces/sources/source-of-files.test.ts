@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packTar } from 'modern-tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { folderFiles, openSource } from '../../cli/node-files';
+import { folderFiles, openSource } from '../../cli/node/node-files';
 import { StudioError } from '../../core/studio-error';
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import type { FaceSource, OpenOptions } from '../face-source';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from './onnx-image-network';
 import { alignFace, cropPhoto } from './crop-photo';
 import { detectFaces, type FaceBox } from './detect-faces';

@@ -7,7 +7,7 @@ import {
   type Shown,
 } from '../../../test/fixtures/coloured-people';
 import { smallDecoder } from '../../../test/fixtures/small-run';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { OnnxBackbone } from '../../models/backbones/onnx-backbone';
 import { colourOrderNotice, compareColourOrders, withRedAndBlueExchanged } from './colour-order';

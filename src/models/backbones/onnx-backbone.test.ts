@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { node, onnxModel, rawBytes, withOutputs, type Model } from '../../../test/fixtures/onnx-model';
 import { ints, normal, positive, scalar } from '../../../test/fixtures/onnx-parity';
 import { channelsFirst, runReference, worstError } from '../../../test/fixtures/onnx-reference';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_SIZE, pristine, type RgbImage } from '../../faces/face-record';
 import { packBatch } from '../../faces/decode/packed-batch';
 import { captureFrom, identityFrom, renderFace } from '../../faces/synthetic/synthetic-face';

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { node, onnxModel } from '../../../test/fixtures/onnx-model';
 import { normal } from '../../../test/fixtures/onnx-parity';
 import { smallIrFile } from '../../../test/fixtures/small-ir';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_SIZE } from '../../faces/face-record';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { writeSafetensors } from '../../formats/safetensors/safetensors';

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_BYTES, packBatch } from '../../faces/decode/packed-batch';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
 import { toVariable } from '../heads/variables';
 import { batchNorm, BN_EPSILON, conv3x3, pointwise, prelu, spaceToDepth, type NormArrays } from './small-layers';

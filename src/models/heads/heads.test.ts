@@ -2,7 +2,7 @@ import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { plainTfacePass } from '../../../test/fixtures/plain-tface-head';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
 import { floorLogKappa, INITIAL_LOG_KAPPA, type ConfidenceHead } from './confidence-head';
 import { assignValues } from './variables';

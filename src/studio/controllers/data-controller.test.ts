@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource, OpenOptions } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fixedFace } from '../../../test/fixtures/fixed-face';
 import { pairBin } from '../../../test/fixtures/pair-bin';
 import { smallBackbone, smallSource } from '../../../test/fixtures/small-run';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_SIZE, type FaceRecord } from '../../faces/face-record';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import { CROP_BYTES } from '../../faces/decode/packed-batch';

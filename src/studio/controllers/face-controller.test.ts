@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallSource } from '../../../test/fixtures/small-run';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_SIZE, pristine, type FaceRecord } from '../../faces/face-record';
 import { TEMPLATE } from '../../faces/similarity-transform';
 import { StudioError } from '../../core/studio-error';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { node, onnxModel, rawBytes } from '../../../test/fixtures/onnx-model';
 import { normal } from '../../../test/fixtures/onnx-parity';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_SIZE } from '../../faces/face-record';
 import { pickedFiles } from '../../faces/sources/folder/local-file';
 import { BlobByteSource } from '../../formats/bytes/byte-source';

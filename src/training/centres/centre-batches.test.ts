@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { isValidationIdentity } from '../../faces/identity-split';
 import { dot, normalised } from '../../models/centres/class-centres';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
 import { ClassCentres, normalised } from '../../models/centres/class-centres';
 import { centreKinds, compareCentres, makeCentres, marginOf, type CompareOptions } from './compare-centres';

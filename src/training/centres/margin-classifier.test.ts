@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
 import { dot, normalised } from '../../models/centres/class-centres';
 import { ClassSampler } from '../data/class-sampler';

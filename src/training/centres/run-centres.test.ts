@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
 import { MemoryRecordShelf } from '../../../test/fixtures/memory-shelf';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { readSafetensors } from '../../formats/safetensors/safetensors';
 import { ClassCentres, dot } from '../../models/centres/class-centres';

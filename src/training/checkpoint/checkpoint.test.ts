@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallConfig } from '../../../test/fixtures/small-run';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
 import { seededRandom } from '../../core/seeded-random';
 import { createHead, type HeadName } from '../../models/heads/create-head';

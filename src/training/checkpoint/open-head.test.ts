@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { filedTorch, memoryTensorFile, type MemoryFile } from '../../../test/fixtures/memory-tensor-file';
 import { smallBackbone, smallConfig } from '../../../test/fixtures/small-run';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { readSafetensors } from '../../formats/safetensors/safetensors';
 import { seededRandom } from '../../core/seeded-random';
 import { headNames, type HeadName } from '../../models/heads/create-head';

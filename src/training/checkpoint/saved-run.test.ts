@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { smallConfig } from '../../../test/fixtures/small-run';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';
 import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';

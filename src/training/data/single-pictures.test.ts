@@ -6,7 +6,7 @@ import {
   smallDecoder,
   smallSource,
 } from '../../../test/fixtures/small-run';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceRecord } from '../../faces/face-record';
 import type { FaceSource } from '../../faces/face-source';
 import { isValidationIdentity } from '../../faces/identity-split';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { toyConfig, toyDecoder, toySource } from '../../../test/fixtures/small-lesson';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { CROP_BYTES, packBatch } from '../../faces/decode/packed-batch';
 import { BlobByteSource } from '../../formats/bytes/byte-source';

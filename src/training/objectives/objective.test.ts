@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { trainedMethodNames, type TrainedMethodName } from '../../confidence/confidence-method';
 import { gaussianLossParts } from '../../confidence/gaussian';
 import { createMethod } from '../../confidence/methods';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   smallBackbone, smallConfig, smallDecoder, smallSource,
 } from '../../../test/fixtures/small-run';
-import { startNodeWasm } from '../../cli/node-backend';
+import { startNodeWasm } from '../../cli/node/node-backend';
 import { trainedMethodNames } from '../../confidence/confidence-method';
 import { createMethod } from '../../confidence/methods';
 import { BlobByteSource } from '../../formats/bytes/byte-source';

@@ -6,7 +6,7 @@ import {
   type OperatorCase as Case,
 } from '../../../../test/fixtures/onnx-operator-cases';
 import { compare, index, ints, normal, positive, scalar } from '../../../../test/fixtures/onnx-parity';
-import { startNodeWasm } from '../../../cli/node-backend';
+import { startNodeWasm } from '../../../cli/node/node-backend';
 import { parseOnnx } from '../../../formats/onnx/onnx';
 import { signatures } from '../onnx-check';
 import { OnnxGraph } from '../onnx-graph';

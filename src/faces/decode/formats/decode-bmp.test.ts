@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BMP_HEIGHT, BMP_WIDTH, bmpKinds, plainBmp } from '../../../../test/fixtures/plain-bmp';
-import { decodeImage } from '../../../cli/decode-image';
+import { decodeImage } from '../../../cli/node/decode-image';
 import { decodeBmp } from './decode-bmp';
 import { pictureHeader } from './picture-header';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from '../../../cli/decode-image';
+import { decodeImage } from '../../../cli/node/decode-image';
 import { decodeNetpbm } from './decode-netpbm';
 import { pictureHeader } from './picture-header';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { folderFiles } from '../../../cli/node-files';
+import { folderFiles } from '../../../cli/node/node-files';
 import type { FaceRecord } from '../../face-record';
 import { naturalOrder, normalPath } from './file-paths';
 import { BlobByteSource } from '../../../formats/bytes/byte-source';

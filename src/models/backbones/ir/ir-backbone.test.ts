@@ -4,7 +4,7 @@ import { arraysOf, fileOfArrays, irFixture, irFixtures, irPicture, type IrFixtur
 import type { MemoryArray } from '../../../../test/fixtures/memory-tensor-file';
 import { channelsFirst, worstError } from '../../../../test/fixtures/onnx-reference';
 import { smallIrFile } from '../../../../test/fixtures/small-ir';
-import { startNodeWasm } from '../../../cli/node-backend';
+import { startNodeWasm } from '../../../cli/node/node-backend';
 import { packBatch } from '../../../faces/decode/packed-batch';
 import type { TensorFile } from '../../../formats/tensors/tensor-file';
 import { IrBackbone, type IrBackboneOptions } from './ir-backbone';

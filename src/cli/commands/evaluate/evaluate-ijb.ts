@@ -1,0 +1,185 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Command, Option } from 'commander';
+import { methodNames } from '../../../confidence/confidence-method';
+import { methodTitles } from '../../../confidence/methods';
+import { IJB_FARS } from '../../../evaluation/ijb/ijb-figures';
+import { PAPER_TABLE } from '../../../evaluation/paper-table';
+import { pairsCell, resultCell } from '../../../evaluation/results-table';
+import type { PhotoNetworks } from '../../../inference/align/find-faces';
+import { readIjbDetections, readIjbPairs, readIjbPictures } from '../../../formats/pairs/ijb-meta';
+import { count, counted } from '../../../core/number-words';
+import { StudioError } from '../../../core/studio-error';
+import { methodsOf } from '../../../inference/evaluation/evaluate';
+import { evaluateIjb, type IjbRelease, type IjbResult } from '../../../inference/evaluation/evaluate-ijb';
+import { lossText } from '../../../inference/read-pictures';
+import { inputConventionOption } from '../../backbone-option';
+import { countBar } from '../../count-bar';
+import { decodeImage } from '../../node/decode-image';
+import { methodsNamed, openWithHeads } from './evaluated-heads';
+import { fileStream } from '../../node/file-stream';
+import { printable } from '../inspect-text';
+import { startNodeWasm } from '../../node/node-backend';
+import { bytesOf, DEFAULT_BACKBONE, openPhotoNetworks } from '../../node/node-models';
+import { checkOutput } from '../../node/output-file';
+import { saveOrPrint } from '../../node/save-output';
+
+/** What `scf evaluate-ijb` takes. */
+export interface EvaluateIjbCommandOptions {
+  readonly head: readonly string[];
+  readonly backbone: string;
+  readonly inputConvention?: string;
+  readonly methods?: string;
+  readonly flip: 'yes' | 'no';
+  readonly detectorScore: 'yes' | 'no';
+  readonly norm: 'yes' | 'no';
+  /** Folder of the networks that find faces where the release's points are none's. */
+  readonly models: string;
+  readonly json?: string;
+}
+
+/** `scf evaluate-ijb`: 1:1 verification of templates on a release of IJB-B or IJB-C. */
+export function evaluateIjbCommand(): Command {
+  const yesNo = (flag: string, description: string) => new Option(`${flag} <yes|no>`, description).choices(['yes', 'no']).default('yes');
+  return new Command('evaluate-ijb')
+    .description('IJB-B or IJB-C, 1:1: templates pooled from loose_crop by the lists in meta, TAR at FAR beside the paper\'s')
+    .argument('<dir>', 'folder of the release: loose_crop, and meta with its three lists')
+    .option('--head <file>', 'head, one a method; may be given several times; by default those that come with the studio', (value: string, all: readonly string[]) => [...all, value], [])
+    .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
+    .addOption(inputConventionOption())
+    .option('--methods <names>', `of ${methodNames.join(', ')}; by default all that the heads serve`)
+    .addOption(yesNo('--flip', 'add the mirror image\'s embedding'))
+    .addOption(yesNo('--detector-score', 'cosine: weigh embeddings by the detector\'s score'))
+    .addOption(yesNo('--norm', 'cosine: weigh embeddings by their norm'))
+    .option('--models <dir>', 'folder of the networks that find faces', 'public/models')
+    .option('--json <file>', 'write the result as JSON')
+    .action(async (folder: string, options: EvaluateIjbCommandOptions) => {
+      if (options.json !== undefined) await checkOutput(options.json);
+      const result = await runIjb(folder, options);
+      console.log(ijbText(result));
+      const { json } = options;
+      if (json !== undefined) await saveOrPrint('The result', json, JSON.stringify(result));
+    });
+}
+
+/** Evaluates a release's folder. @throws StudioError */
+export async function runIjb(folder: string, options: Omit<EvaluateIjbCommandOptions, 'json'>): Promise<IjbResult> {
+  const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
+  const release = await openRelease(folder);
+  await startNodeWasm();
+  const { backbone, heads } = await openWithHeads(options.backbone, {
+    ...options,
+    files: options.head,
+    methods: asked,
+    say: console.error,
+  });
+  let networks: Promise<PhotoNetworks> | null = null;
+  let shown: { what: string; bar: ReturnType<typeof countBar> } | null = null;
+  try {
+    return await evaluateIjb({
+      release,
+      methods: asked ?? methodsOf(heads),
+      backbone,
+      heads,
+      flip: options.flip === 'yes',
+      baseline: { norm: options.norm === 'yes', detectorScore: options.detectorScore === 'yes' },
+      networks: () => (networks ??= openPhotoNetworks(options.models)),
+      onProgress: (what, done, total) => {
+        if (shown?.what !== what) {
+          shown?.bar.stop();
+          shown = { what, bar: countBar(what, total) };
+        }
+        shown.bar.update(done);
+      },
+    });
+  } finally {
+    (shown as { bar: ReturnType<typeof countBar> } | null)?.bar.stop();
+    heads.forEach(({ head }) => head.dispose());
+    backbone.dispose();
+  }
+}
+
+/** The release's lists, found by the ends of their names whatever the set is called. @throws StudioError `bad-source` */
+async function openRelease(folder: string): Promise<IjbRelease> {
+  const meta = join(folder, 'meta');
+  const files = await readdir(meta).catch((cause: unknown) => {
+    throw new StudioError('bad-source', `${meta} can't be read (${cause instanceof Error ? cause.message : String(cause)}).`, 'Name the folder that holds loose_crop and meta.', { cause });
+  });
+  const list = (ending: string) => {
+    const found = files.filter((file) => file.endsWith(ending));
+    if (found.length === 1) return { name: found[0]!, pieces: fileStream(join(meta, found[0]!)) };
+    throw new StudioError('bad-source', `${meta} has ${found.length} files that end in ${ending}; one was expected.`, 'Check that the release was unpacked whole, and alone.');
+  };
+  const [pictures, pairs, detections] = [list('face_tid_mid.txt'), list('template_pair_label.txt'), list('name_5pts_score.txt')];
+  return {
+    name: basename(folder),
+    pictures: await readIjbPictures(pictures.pieces, pictures.name),
+    pairs: await readIjbPairs(pairs.pieces, pairs.name),
+    detections: await readIjbDetections(detections.pieces, detections.name),
+    decode: async (picture) => {
+      // A list is not to lead out of its folder.
+      if (basename(picture) !== picture) throw new StudioError('bad-source', `"${printable(picture)}" is no name of a picture.`, 'Check the release.');
+      return decodeImage(await bytesOf(join(folder, 'loose_crop', picture), 'bad-source', 'Check the release.'), picture);
+    },
+  };
+}
+
+const LOST_SHOWN = 10;
+
+/** A result for a person to read, the paper's rows beside it. */
+export function ijbText(result: IjbResult): string {
+  const { data, pictures, templates, pairs, lost, lostTemplates, methods } = result;
+  const shown = IJB_FARS.map((far) => String(far));
+  const line = (name: string, cells: Readonly<Record<string, number | null>>, of = '') =>
+    `  ${name.padEnd(34)} ${shown.map((far) => resultCell(cells[far]).padStart(16)).join('')}${of.padStart(30)}`.trimEnd();
+  const pairsOf = (lostPairs: number | undefined) =>
+    lostPairs ? `${pairsCell({ pairs: pairs - lostPairs, planned: pairs })} pairs` : '';
+  return [
+    `${printable(data)}: ${counted(pictures, 'picture')}, ${counted(templates, 'template')}, ${counted(pairs, 'pair')}; ${counted(lost.length, 'picture')} and ${counted(lostTemplates.length, 'template')} lost`,
+    ...someOf(lost, (loss) => `lost: ${printable(lossText(loss))}`),
+    ...troubles(result),
+    `  ${'TAR at FAR'.padEnd(34)} ${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,
+    ...methodNames.map((name) =>
+      line(
+        `${methodTitles[name]}, here`,
+        methods[name]?.tarAtFar ?? {},
+        pairsOf(methods[name]?.lostPairs),
+      ),
+    ),
+    ...PAPER_TABLE.map(({ set, backbone, method, tarAtFar }) =>
+      line(`${set}, ${backbone}, ${methodTitles[method]}`, tarAtFar),
+    ),
+    "The paper's rows are its own: other backbones, and the set that each names.",
+  ].join('\n');
+}
+
+/** The first of many, and how many more there are. */
+function someOf<T>(all: readonly T[], text: (one: T) => string): string[] {
+  const more = all.length - LOST_SHOWN;
+  return [...all.slice(0, LOST_SHOWN).map(text), ...(more > 0 ? [`and ${count(more)} more`] : [])];
+}
+
+/** What was done otherwise than the release has it, and to what. */
+function troubles({ foundAnew, withoutScores, cancelled }: IjbResult): string[] {
+  const named = (templates: readonly number[]) =>
+    `${templates.length === 1 ? 'template' : 'templates'} ${[...templates.slice(0, LOST_SHOWN).map(String), ...(templates.length > LOST_SHOWN ? [`${count(templates.length - LOST_SHOWN)} more`] : [])].join(', ')}`;
+  return [
+    ...(foundAnew.length > 0
+      ? [
+          `The points of ${counted(foundAnew.length, 'picture')} can't be a face's; the detector found their faces:`,
+        ]
+      : []),
+    ...someOf(foundAnew, ({ picture, reason }) => `  ${printable(picture)}: ${printable(reason)}`),
+    ...(withoutScores.length > 0
+      ? [
+          `No picture has a detector score above 0 in ${named(withoutScores)}: cosine pools each without scores.`,
+        ]
+      : []),
+    ...methodNames.flatMap((name) => {
+      const left = cancelled[name];
+      return left
+        ? [`${methodTitles[name]} leaves out ${named(left)}, whose pictures cancel each other out.`]
+        : [];
+    }),
+  ];
+}

@@ -1,0 +1,245 @@
+import { Command, Option } from 'commander';
+import { headOf, methodNames, trainedMethodNames, type MethodName, type TrainedMethodName } from '../../../confidence/confidence-method';
+import { methodTitles } from '../../../confidence/methods';
+import type { DiscardReport, PairReport } from '../../../evaluation/pair-report';
+import { resultsCsv, resultsLatex, resultsMarkdown } from '../../../evaluation/results-table';
+import { degradedShares, type DegradedShare } from '../../../inference/picture-plan';
+import { count, counted } from '../../../core/number-words';
+import { StudioError } from '../../../core/studio-error';
+import type { Backbone } from '../../../models/backbones/backbone';
+import { alignmentWarning, alignWays, type Align } from '../../../inference/align/alignment';
+import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type Protocol } from '../../../inference/evaluation/evaluate';
+import { withDimensions } from '../../../training/session/create-trainer';
+import { missingSentence } from '../../../inference/evaluation/evaluation-set';
+import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
+import { resolveConfig } from '../../../training/config/run-config';
+import { lossText } from '../../../inference/read-pictures';
+import { howItIsFed, inputConventionOption, toldReading } from '../../backbone-option';
+import { countBar } from '../../count-bar';
+import { methodsNamed, openWithHeads } from './evaluated-heads';
+import { openEvaluationSet } from './evaluation-set';
+import { printable } from '../inspect-text';
+import { startNodeWasm } from '../../node/node-backend';
+import { DEFAULT_BACKBONE, openNodeBackbone, openPhotoNetworks } from '../../node/node-models';
+import { checkOutput } from '../../node/output-file';
+import { saveOrPrint } from '../../node/save-output';
+import { settingsOf, terminalReporter } from '../train/train-command';
+import { trainHeads } from '../train/train-heads';
+
+/** What `scf evaluate` takes. */
+interface EvaluateCommandOptions {
+  readonly images?: string;
+  readonly pairs?: string;
+  readonly align: Align;
+  readonly degrade?: string;
+  readonly templates?: string;
+  readonly all?: boolean;
+  readonly seed: string;
+  readonly head: readonly string[];
+  readonly methods?: string;
+  readonly backbone: string;
+  readonly inputConvention?: string;
+  readonly models: string;
+  readonly train?: string;
+  readonly config?: string;
+  readonly json?: string;
+  readonly table?: string;
+}
+
+/** `scf evaluate`: every method on pairs or templates of real pictures, clean and degraded, as one table. */
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .description('compare methods on pairs of pictures: accuracy, TAR at FAR, error against discard')
+    .option('--images <dir>', 'pictures, one folder a person')
+    .option('--pairs <file>', 'pairs.txt in LFW\'s form (ten folds, one, or View 1\'s), or a .bin set')
+    .addOption(new Option('--align <how>', 'auto finds and aligns faces and leaves 112 × 112 crops alone; always aligns those too; none takes all for crops').choices(alignWays).default('auto'))
+    .option('--degrade <shares>', 'how many of a pair\'s pictures are degraded: none, one, both, or several such as none,one,both; of a template both is all but its first')
+    .option('--templates <k>', 'pairs of templates of K pictures, by folder')
+    .option('--all', 'clean, one and both degraded, and templates of one clean and two degraded')
+    .option('--seed <n>', 'draws degradations, templates and bands', '777')
+    .option('--head <file>', 'head, one a method; may be given several times; by default those that come with the studio', (value: string, all: readonly string[]) => [...all, value], [])
+    .option('--methods <names>', `of ${methodNames.join(', ')}; by default all that the heads serve`)
+    .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
+    .addOption(inputConventionOption())
+    .option('--models <dir>', 'folder of the networks that find faces', 'public/models')
+    .option('--train <shards>', 'train a head on these shards for each method that none is given for')
+    .option('--config <file>', 'run.json for that training')
+    .option('--json <file>', 'write the result as JSON')
+    .option('--table <file>', 'write the table: .csv, .md or .tex')
+    .action(run);
+}
+
+async function run(options: EvaluateCommandOptions): Promise<void> {
+  const protocols = protocolsOf(options);
+  const seed = wholeNumber('seed', options.seed, 0);
+  const table = options.table === undefined ? null : tableOf(options.table);
+  for (const path of [options.json, options.table]) if (path !== undefined) await checkOutput(path);
+  const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
+  const set = await openEvaluationSet(options.images, options.pairs);
+  const missing = missingSentence(set);
+  if (missing !== null) console.error(printable(missing));
+  await startNodeWasm();
+  const settings = options.config === undefined ? {} : await settingsOf(options.config);
+  const { backbone, heads } =
+    options.train !== undefined && options.head.length === 0
+      ? await openToTrain(options, settings)
+      : await openWithHeads(options.backbone, {
+          ...options,
+          files: options.head,
+          methods: asked,
+          say: console.error,
+        });
+  const trained =
+    options.train === undefined
+      ? null
+      : await trainMissing(options.train, settings, asked, heads, seed, backbone);
+  const all = [...heads, ...(trained?.heads ?? [])];
+  const methods = asked ?? methodsOf(all);
+  const networks = await openPhotoNetworks(options.models).catch(unlessCrops(options.align));
+  let bar: ReturnType<typeof countBar> | null = null;
+  try {
+    const result = await evaluate({
+      set,
+      protocols,
+      methods,
+      backbone,
+      heads: all.filter(({ method }) => methods.some((name) => headOf(name) === method)),
+      networks,
+      align: options.align,
+      seed,
+      onProgress: (done, total) => (bar ??= countBar('pictures', total)).update(done),
+    });
+    bar!.stop();
+    // First what can't fail.
+    console.log(textOf(result));
+    const json = options.json === undefined ? null : JSON.stringify(jsonOf(result));
+    if (json !== null) await saveOrPrint('The result', options.json!, json);
+    if (table) await saveOrPrint('The table', options.table!, table(result));
+  } finally {
+    (bar as ReturnType<typeof countBar> | null)?.stop();
+    trained?.dispose();
+  }
+}
+
+/** Pictures that are taken for crops are read without those networks; they are only looked at by them. */
+const unlessCrops = (align: Align) => (thrown: unknown) => {
+  if (align === 'none' && thrown instanceof StudioError && thrown.code === 'bad-model') return null;
+  throw thrown;
+};
+
+/** The backbone that heads are to be trained on, fed as their config has it. */
+async function openToTrain(
+  { backbone: where, inputConvention, config }: EvaluateCommandOptions,
+  settings: Settings,
+) {
+  const reading = resolveConfig(settings);
+  const told = toldReading(inputConvention, { reading, of: config ?? 'the config' });
+  const backbone = await openNodeBackbone(where, told);
+  console.error(howItIsFed(backbone, told));
+  return { backbone, heads: [] };
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+async function trainMissing(
+  shards: string,
+  settings: Settings,
+  asked: readonly MethodName[] | undefined,
+  heads: readonly EvaluatedHead[],
+  seed: number,
+  backbone: Backbone,
+) {
+  const named = new Set(Object.keys(settings));
+  const config = withDimensions(resolveConfig({ seed, ...settings, shards }), backbone, named);
+  const wanted = asked
+    ? [...new Set(asked.map(headOf))].filter((name): name is TrainedMethodName => name !== null)
+    : trainedMethodNames.filter((name) => name !== 'pfe-v');
+  return trainHeads(
+    wanted.filter((name) => !heads.some(({ method }) => method === name)),
+    config,
+    backbone,
+    terminalReporter(),
+  );
+}
+
+function protocolsOf({ degrade, templates, all, pairs }: EvaluateCommandOptions): Protocol[] {
+  if (all) {
+    const onPairs = pairs === undefined ? [] : degradedShares.map((degraded): Protocol => ({ kind: 'pairs', degraded }));
+    return [...onPairs, { kind: 'templates', size: templates === undefined ? 3 : wholeNumber('templates', templates, 2), degraded: 'both' }];
+  }
+  const shares = (degrade ?? (templates === undefined ? 'none' : 'both')).split(',').map((share): DegradedShare => {
+    const found = degradedShares.find((each) => each === share);
+    if (!found) throw new StudioError('bad-config', `"${share}" is no share of a pair's pictures; ${degradedShares.join(', ')} were expected.`, 'Correct --degrade.');
+    return found;
+  });
+  if (templates === undefined) return shares.map((degraded) => ({ kind: 'pairs', degraded }));
+  const size = wholeNumber('templates', templates, 2);
+  return shares.map((degraded) => ({ kind: 'templates', size, degraded }));
+}
+
+function wholeNumber(option: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value >= 2 ** 32) throw new StudioError('bad-config', `--${option} is ${text}; a whole number from ${least} was expected.`, `Correct --${option}.`);
+  return value;
+}
+
+/** What makes a table of a result, by the ending of its file. */
+function tableOf(path: string): (result: EvaluationResult) => string {
+  const forms = { csv: resultsCsv, md: resultsMarkdown, tex: resultsLatex };
+  const form = forms[path.slice(path.lastIndexOf('.') + 1) as keyof typeof forms];
+  if (!form) throw new StudioError('bad-config', `The table ${path} has no form that is written; .csv, .md or .tex were expected.`, 'Correct --table.');
+  return (result) => form(evaluationRows(result));
+}
+
+/** The first protocol's figures at the top, all of them by name below, and what was done to which picture. */
+function jsonOf(result: EvaluationResult) {
+  const { lost, protocols, ...rest } = result;
+  const undetected = lost.filter(({ what }) => what === 'undetected').map(({ picture }) => picture);
+  const unreadable = lost.filter(({ what }) => what === 'unreadable').map(({ picture }) => picture);
+  const byName = protocols.map(({ name, planned, report }) => [name, { planned, ...report, methods: methodsJson(report) }] as const);
+  return { ...byName[0]![1], undetected: undetected.length, undetectedPictures: undetected, unreadablePictures: unreadable, ...rest, protocols: Object.fromEntries(byName) };
+}
+
+/** Methods with their discard curves by order, then by threshold policy, then by what the error is: `discard.kappa.fixed.accuracy`. */
+function methodsJson({ methods }: PairReport) {
+  return Object.fromEntries(
+    Object.entries(methods).map(([name, { discard, ...figures }]) => {
+      const byOrder: Record<string, Record<string, Record<string, Pick<DiscardReport, 'points' | 'auerc'>>>> = {};
+      for (const { order, policy, error, points, auerc } of discard) ((byOrder[order] ??= {})[policy] ??= {})[error === 'accuracy' ? error : `fnmrAtFmr${error.far}`] = { auerc, points };
+      return [name, { ...figures, discard: byOrder }];
+    }),
+  );
+}
+
+const LOST_SHOWN = 10;
+
+function textOf(result: EvaluationResult): string {
+  const { data, pictures, lost, severalFaces, turned, alignment, protocols } = result;
+  const warning = alignmentWarning(alignment);
+  const undetected = lost.filter(({ what }) => what === 'undetected').length;
+  return [
+    `${printable(data)}: ${counted(pictures, 'picture')}, ${count(undetected)} without a face, ${count(lost.length - undetected)} missing or unreadable, ${count(severalFaces)} with several faces${turned > 0 ? `, ${count(turned)} turned by quarters` : ''}`,
+    ...(warning ? [`${warning} Evaluate with --align ${alignment!.remedy}.`] : []),
+    ...lost.slice(0, LOST_SHOWN).map((loss) => `lost: ${printable(lossText(loss))}`),
+    ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
+    ...(result.notices ?? []),
+    ...protocols.flatMap(({ name, planned, report }) => [
+      '',
+      `${name}: ${count(report.pairs)} of ${counted(planned, 'pair')} (${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
+      ...methodNames.flatMap((method) => {
+        const found = report.methods[method];
+        if (!found) return [];
+        const accuracy =
+          found.accuracy === null
+            ? []
+            : [`accuracy ${percent(found.accuracy)} ± ${percent(found.accuracyStd!)}`];
+        const rates = Object.entries(found.tarAtFar).flatMap(([far, tar]) =>
+          tar === null ? [] : [`TAR@FAR ${Number(far).toExponential()} ${percent(tar)}`],
+        );
+        return [`  ${methodTitles[method].padEnd(16)} ${[...accuracy, ...rates].join(', ')}`];
+      }),
+    ]),
+  ].join('\n');
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;

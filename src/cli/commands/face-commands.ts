@@ -1,0 +1,195 @@
+import { basename, join } from 'node:path';
+import { mutualLikelihood } from '../../confidence/scf';
+import { cropPhoto } from '../../inference/align/crop-photo';
+import type { MainFace } from '../../inference/align/find-faces';
+import { count, counted } from '../../core/number-words';
+import { StudioError, type StudioErrorCode } from '../../core/studio-error';
+import { writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
+import { dot } from '../../models/centres/class-centres';
+import { readFace, type FaceReadout } from '../../inference/read-face';
+import { howItIsFed, toldReading } from '../backbone-option';
+import { countBar, say } from '../count-bar';
+import { decodeImage } from '../node/decode-image';
+import { printable } from './inspect-text';
+import { startNodeWasm } from '../node/node-backend';
+import { bytesOf, openNodeBackbone, openNodeHead, openPhotoNetworks } from '../node/node-models';
+import { checkOutput } from '../node/output-file';
+import { saveOutput } from '../node/save-output';
+
+/** A picture as the command line sees it. */
+export interface EmbeddedPicture extends FaceReadout {
+  /** As it was given. */
+  readonly path: string;
+  /** Without its folders. */
+  readonly name: string;
+  /** The face that was taken, and how many there were; null of an aligned crop, which is taken whole. */
+  readonly main: MainFace | null;
+}
+
+/** Options shared by `embed` and `score`. */
+export interface FaceOptions {
+  readonly models: string;
+  /** By default the one among the models. */
+  readonly backbone?: string;
+  readonly inputConvention?: string;
+  readonly head?: string;
+  readonly json?: boolean;
+}
+
+/** `scf score a b`: cosine and, with a head, both κ and Eqn (13), with what they mean. */
+export async function score(first: string, second: string, options: FaceOptions): Promise<void> {
+  const { read, radius } = await openReader(options);
+  const [a, b] = [await read(first), await read(second)];
+  const cosTheta = dot(a.mu, b.mu);
+  const scf = a.kappa === null || b.kappa === null ? null : mutualLikelihood(a.mu.length, radius, a.kappa, b.kappa, cosTheta);
+  if (options.json) {
+    const faces = [a, b].map(faceOf);
+    console.log(JSON.stringify({ cosTheta, kappa: [a.kappa, b.kappa], scf, radius: scf === null ? null : radius, faces }));
+    return;
+  }
+  console.log([a, b].map(described).join('\n'));
+  const words = scf === null ? '; give --head for kappa and the SCF score' : `, SCF score ${scf.toFixed(2)} (Eqn 13, a log likelihood: only its order among other pairs means anything)`;
+  console.log(`cosine ${cosTheta.toFixed(4)}${words}`);
+}
+
+/** `scf embed pictures… --out file`: unit embeddings [n, 512] and, with a head, κ [n]. */
+export async function embed(
+  paths: readonly string[],
+  options: FaceOptions & { readonly out: string },
+): Promise<void> {
+  await checkOutput(options.out, ['.safetensors']);
+  const { read } = await openReader(options);
+  const bar = options.json ? null : countBar('pictures', paths.length);
+  let done = 0;
+  const { pictures, skipped } = await readEach(
+    paths,
+    (path) => read(path).finally(() => bar?.update(++done)),
+    ({ path, reason }) => say(`skipped ${printable(path)}: ${printable(reason)}`),
+  ).finally(() => bar?.stop());
+  const bytes = encodeEmbeddings(pictures);
+  const out = await saveOutput('The file of embeddings', options.out, () => bytes);
+  if (options.json) {
+    const shown = pictures.map((picture) => ({ name: picture.name, kappa: picture.kappa, face: faceOf(picture) }));
+    console.log(JSON.stringify({ out, pictures: shown, skipped }));
+    return;
+  }
+  console.log(pictures.map(described).join('\n'));
+  if (out === null) return;
+  const of = skipped.length > 0 ? ` of ${counted(paths.length, 'picture')}` : '';
+  const left = skipped.length > 0 ? ` ${skipped.length} skipped.` : '';
+  console.log(
+    `${counted(pictures.length, 'embedding')}${of} ${pictures.length === 1 ? 'is' : 'are'} in ${out}.${left}`,
+  );
+}
+
+/** A picture that could not be read, and why. */
+interface SkippedPicture {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What a picture can be at fault for: there is none, it is none, nobody is in it. */
+const PICTURE_FAULTS: readonly StudioErrorCode[] = ['bad-source', 'bad-image', 'no-face'];
+
+/**
+ * Reads pictures one after another; what can't be read is told and left out.
+ * @throws StudioError `no-face` where nothing could be read; what isn't a picture's fault
+ */
+export async function readEach(
+  paths: readonly string[],
+  read: (path: string) => Promise<EmbeddedPicture>,
+  onSkip: (item: SkippedPicture) => void,
+): Promise<{ pictures: EmbeddedPicture[]; skipped: SkippedPicture[] }> {
+  const pictures: EmbeddedPicture[] = [];
+  const skipped: SkippedPicture[] = [];
+  for (const path of paths) {
+    try {
+      pictures.push(await read(path));
+    } catch (thrown) {
+      if (!(thrown instanceof StudioError) || !PICTURE_FAULTS.includes(thrown.code)) throw thrown;
+      const item = { path, reason: thrown.message };
+      skipped.push(item);
+      onSkip(item);
+    }
+  }
+  if (pictures.length > 0) return { pictures, skipped };
+  const none =
+    paths.length === 1
+      ? 'The picture could not'
+      : `None of the ${count(paths.length)} pictures could`;
+  const found = `${none} be embedded; nothing was written.`;
+  throw new StudioError('no-face', found, 'Name pictures that show a face.');
+}
+
+/** Embeddings, κ where it is known, and the pictures' paths as they were given, row by row. */
+export function encodeEmbeddings(pictures: readonly EmbeddedPicture[]): Uint8Array {
+  const dimension = pictures[0]!.mu.length;
+  const data = new Float32Array(pictures.length * dimension);
+  pictures.forEach(({ mu }, row) => data.set(mu, row * dimension));
+  const arrays = new Map<string, NamedArray>();
+  arrays.set('embedding', { dtype: 'F32', shape: [pictures.length, dimension], data });
+  const kappa = pictures.flatMap((picture) => (picture.kappa === null ? [] : [picture.kappa]));
+  if (kappa.length === pictures.length) {
+    arrays.set('kappa', { dtype: 'F32', shape: [kappa.length], data: Float32Array.from(kappa) });
+  }
+  const names = JSON.stringify(pictures.map(({ path }) => path));
+  return writeSafetensors(arrays, { format: 'scf-studio-embeddings-1', names });
+}
+
+/** A picture's name, what is known of it, and which of its faces that is of. */
+export function described(picture: EmbeddedPicture): string {
+  const { name, kappa, embeddingNorm, main } = picture;
+  const confidence = kappa === null ? '' : `kappa ${kappa.toFixed(1)}, `;
+  const known = `${printable(name)}: ${confidence}‖embedding‖ ${embeddingNorm.toFixed(2)}`;
+  if (!main) return `${known}; taken as an aligned crop`;
+  const { left, top, width, height, turned } = faceOf(picture)!;
+  const which = main.faces === 1 ? 'the only face' : `the main one of ${main.faces} faces`;
+  const how = turned === 180 ? 'upside down' : 'on its side';
+  const lies = turned === 0 ? '' : `; it lay ${how}, and was turned ${turned}° clockwise`;
+  return `${known}; ${which}, ${width} × ${height} pixels at (${left}, ${top})${lies}`;
+}
+
+/** The face that was taken, as JSON has it: whole pixels of the picture, clockwise degrees. */
+function faceOf({ main }: EmbeddedPicture) {
+  if (!main) return null;
+  const { box, turned } = main.face;
+  const [left, top, width, height] = [box.left, box.top, box.width, box.height].map(Math.round);
+  return { left, top, width, height, score: box.score, turned, of: main.faces };
+}
+
+/** What reads a picture. */
+interface PictureReader {
+  readonly read: (path: string) => Promise<EmbeddedPicture>;
+  /** Of the head, for Eqn (13). */
+  readonly radius: number;
+}
+
+/** Opens backbone and head, and gives what reads a picture with them. */
+async function openReader(options: FaceOptions): Promise<PictureReader> {
+  const {
+    models,
+    backbone: model = join(models, 'fr_feature.onnx'),
+    head: headFile,
+    inputConvention,
+  } = options;
+  await startNodeWasm();
+  const opened = headFile ? await openNodeHead(headFile) : null;
+  const told = toldReading(
+    inputConvention,
+    opened ? { reading: opened.reading, of: `the head ${basename(headFile!)}` } : undefined,
+  );
+  const backbone = await openNodeBackbone(model, told);
+  console.error(howItIsFed(backbone, told));
+  const networks = await openPhotoNetworks(models);
+  const loaded = opened && (await opened.on(backbone));
+  if (loaded && loaded.method !== 'scf') {
+    throw new StudioError('bad-config', `The head ${basename(headFile!)} was trained by ${loaded.method}, which gives no kappa.`, 'Name a head of SCF, or compare methods with "scf evaluate".');
+  }
+  const read = async (path: string): Promise<EmbeddedPicture> => {
+    const image = await decodeImage(await bytesOf(path, 'bad-source', 'Check the path.'), path);
+    const { crop, face, faces } = await cropPhoto(image, basename(path), networks);
+    const readout = await readFace(crop, backbone, loaded?.head ?? null);
+    return { path, name: basename(path), main: face && { face, faces }, ...readout };
+  };
+  return { read, radius: loaded?.radius ?? 64 };
+}

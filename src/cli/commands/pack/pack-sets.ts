@@ -1,0 +1,162 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve, sep } from 'node:path';
+import type { FaceSource, SkippedItem, SourceInfo } from '../../../faces/face-source';
+import { manifestOf } from '../../../faces/pack/pack-manifest';
+import { chosenLabels, labelsIn, needsLabels, PackPlan, type PackOptions } from '../../../faces/pack/pack-plan';
+import { discardFingerprints, fingerprintsOf, recallFingerprints, writePack, type PackResult } from '../../../faces/pack/pack-run';
+import type { PackedSet } from '../../../faces/pack/pack-set';
+import { verifySet } from '../../../faces/pack/pack-verify';
+import { parseManifest } from '../../../faces/sources/webdataset/shard-list';
+import { FileShardOpener } from '../../../faces/sources/webdataset/shard-opener';
+import { ReadableSource } from '../../../faces/pack/readable-source';
+import { sourceOfFiles } from '../../../faces/sources/source-of-files';
+import { WebDatasetSource } from '../../../faces/sources/webdataset/webdataset-source';
+import { hashString } from '../../../core/seeded-random';
+import { StudioError } from '../../../core/studio-error';
+import { folderFiles, openSource } from '../../node/node-files';
+import { PackFolder } from './pack-folder';
+import { PackJournal, writeWhole, type PackArguments } from './pack-journal';
+
+/** What to pack, from where to where. */
+export interface PackRequest extends Omit<PackOptions, 'name'> {
+  /** A folder, a manifest or an address. */
+  readonly source: string;
+  /** A folder that is empty or not there, or that holds this very pack, complete or not. */
+  readonly out: string;
+}
+
+/** Told how a pack goes. */
+export interface PackReporter {
+  /** What the source is, and what opening it left out; again when it has been read. */
+  opened(info: SourceInfo): void;
+  /** A stage begins, of so many records where that is known. */
+  begin(label: string, total: number | undefined): void;
+  /** So many records of it are done. */
+  done(records: number): void;
+  end(): void;
+  skipped(item: SkippedItem): void;
+  retrying(shard: string, attempt: number, reason: string): void;
+}
+
+/** What lies in the folder now. */
+export interface PackSummary extends PackResult {
+  /** Whether all of it was there before. */
+  readonly wasComplete: boolean;
+}
+
+/** For tests. */
+export interface PackInjections {
+  readonly folderAt?: (root: string) => PackFolder;
+  readonly checkpointRecords?: number;
+  /** Packs records whatever their pictures are. */
+  readonly keepsAll?: boolean;
+}
+
+/**
+ * Packs a source, reads everything back and compares it; goes on where an earlier start with the same arguments was killed,
+ * and does nothing where that came to its end. Pictures whose header can't be read are left out.
+ * @throws StudioError `bad-config` for arguments that don't go together; `bad-shard` where what was written reads otherwise;
+ * whatever the source throws
+ */
+export async function packSets(request: PackRequest, reporter: PackReporter, { folderAt = (root) => new PackFolder(root), checkpointRecords, keepsAll }: PackInjections = {}): Promise<PackSummary> {
+  const { source: argument, out, ...rest } = request;
+  const isAddress = /^https?:/.test(argument);
+  if (!isAddress) await checkApart(argument, out);
+  const all = await openSource(argument);
+  const source = keepsAll ? all : new ReadableSource(all);
+  const info = await source.info();
+  reporter.opened(info);
+  const options: PackOptions = { ...rest, name: basename(resolve(out)).replace(/[^\w-]+/g, '-') };
+  const from = isAddress ? argument : basename(resolve(argument));
+  const sourceId = hashString(isAddress ? argument : resolve(argument)).toString(16);
+  const asked: PackArguments = { ...options, source: from, sourceId, images: info.images, bytes: info.bytes };
+  const { journal, stage } = await PackJournal.open(out, asked);
+  const sink = folderAt(out);
+  try {
+    if (stage?.stage === 'complete') {
+      await journal.check(stage, source);
+      await tidy(journal, sink, stage.result);
+      return { ...stage.result, wasComplete: true };
+    }
+    if (!stage) await journal.keep({ stage: 'writing', checkpoint: null });
+    let result = stage?.stage === 'written' ? stage.result : null;
+    if (!result) {
+      const plan = new PackPlan(options, needsLabels(options) ? await labelsToTake(journal, source, info, options, reporter) : null);
+      reporter.begin('packing', info.images);
+      const keep = (checkpoint: Parameters<Parameters<typeof writePack>[0]['keep']>[0]) => journal.keep({ stage: 'writing', checkpoint });
+      const { skipped: onSkip, retrying: onRetry, done: onRecord } = reporter;
+      result = await writePack({ plan, source, sink, keep, onRecord, onSkip, onRetry, checkpointRecords }, stage?.stage === 'writing' ? stage.checkpoint : null);
+      reporter.end();
+      reporter.opened(await source.info());
+      await journal.keep({ stage: 'written', result });
+    }
+    await recallFingerprints(sink, result.sets);
+    for (const set of result.sets) await verify(set, options, from, result, out, sink, reporter);
+    const contents = await source.fingerprint();
+    const files = await filesOf(out, result, options);
+    await journal.keep({ stage: 'complete', result, files, contents });
+    await tidy(journal, sink, result);
+    return { ...result, wasComplete: false };
+  } finally {
+    reporter.end();
+    await sink.close();
+  }
+}
+
+/** Reads a set back, and lets its manifest vouch for it once it is what was written. */
+async function verify(set: PackedSet, options: PackOptions, from: string, result: PackResult, out: string, sink: PackFolder, reporter: PackReporter): Promise<void> {
+  const root = join(out, set.folder);
+  const manifest = options.form === 'tar' ? manifestOf(set, options, from, result) : null;
+  const files = await folderFiles(root);
+  const packed = manifest === null ? await sourceOfFiles(root, files) : new WebDatasetSource(root, parseManifest(manifest, 'manifest.json'), new FileShardOpener(files), async () => undefined);
+  let count = 0;
+  reporter.begin(set.folder ? `verifying ${set.folder}` : 'verifying', set.images);
+  await verifySet(packed, set, await fingerprintsOf(sink, set.folder), { onRecord: () => reporter.done(++count) });
+  reporter.end();
+  if (manifest !== null) await writeWhole(root, 'manifest.json', manifest);
+}
+
+/** The labels to take, which may need a pass over the source; kept, so that it is made once. */
+async function labelsToTake(journal: PackJournal, source: FaceSource, info: SourceInfo, { identities, relabel, seed }: PackOptions, reporter: PackReporter): Promise<readonly number[]> {
+  const kept = await journal.labels();
+  if (kept) return kept;
+  let labels: number[];
+  // To be made dense they have to be there: a person whose every picture is damaged would leave a gap.
+  if (!relabel && info.denseLabels && info.identities !== undefined) labels = Array.from({ length: info.identities }, (_, label) => label);
+  else {
+    let count = 0;
+    reporter.begin('reading labels', info.images);
+    labels = await labelsIn(source, { onRecord: () => reporter.done(++count) });
+    reporter.end();
+  }
+  const chosen = identities === undefined ? labels : chosenLabels(labels, identities, seed);
+  await journal.keepLabels(chosen);
+  return chosen;
+}
+
+/** What only an unfinished pack needs. */
+async function tidy(journal: PackJournal, sink: PackFolder, { sets }: PackResult): Promise<void> {
+  await journal.discardLabels();
+  for (const { folder } of sets) await discardFingerprints(sink, folder);
+}
+
+async function filesOf(out: string, { sets }: PackResult, { form, relabel }: PackOptions): Promise<Record<string, number>> {
+  const files: Record<string, number> = {};
+  for (const { folder, shards } of sets) {
+    const names = [...shards.map(({ name }) => name), ...(form === 'tar' ? ['manifest.json'] : ['train.idx', 'property']), ...(relabel ? ['labels.json'] : [])];
+    for (const name of names) {
+      const path = folder ? `${folder}/${name}` : name;
+      files[path] = (await stat(join(out, path))).size;
+    }
+  }
+  return files;
+}
+
+/** A pack inside its own source would be read as a part of it when it is started again. */
+async function checkApart(source: string, out: string): Promise<void> {
+  const [from, to] = [resolve(source), resolve(out)];
+  const isFolder = await readdir(from).then(() => true, () => false);
+  if (isFolder && (to === from || to.startsWith(from + sep))) {
+    throw new StudioError('bad-config', `${out} lies in ${source}, which is to be packed.`, 'Name a folder outside of it.');
+  }
+}

@@ -1,0 +1,206 @@
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { Command, Option } from 'commander';
+import { count, counted, rateWords } from '../../../core/number-words';
+import { StudioError } from '../../../core/studio-error';
+import { writeTorchZip } from '../../../formats/torch/torch-writer';
+import { withDimensions } from '../../../training/session/create-trainer';
+import { publishedFlags } from '../../../training/config/published-flags';
+import { indexingProgress } from '../../../core/progress-meter';
+import type { SessionEvent } from '../../../training/session/run-events';
+import { MemoryRunStore } from '../../../training/checkpoint/run-store';
+import type { HeadCollapse } from '../../../training/session/head-collapse';
+import { TrainingSession } from '../../../training/session/training-session';
+import { howItIsFed, inputConventionOption, toldReading } from '../../backbone-option';
+import { countBar, say, type CountBar } from '../../count-bar';
+import { nodeDecoder } from '../../node/decode-image';
+import { LeftOutReport, listBeside } from '../../left-out-report';
+import { startNodeWasm } from '../../node/node-backend';
+import { openNodeCentres } from '../../node/node-centres';
+import { NodeEventFile } from '../../node/node-event-file';
+import { FolderRunStore, openSource } from '../../node/node-files';
+import { NodeRecordShelf } from '../../node/node-record-store';
+import { requireNodeMemory } from '../../node/node-memory';
+import { bytesOf, MAX_BLOCK_BYTES, openNodeBackbone } from '../../node/node-models';
+import { tell, troublesAlone } from './run-troubles';
+import { saveOutput } from '../../node/save-output';
+import { decideStart, takeUp, type SavedRunWishes } from './saved-run';
+import { setRunAside } from './set-run-aside';
+import { checkTrainOutputs, planTraining, type TrainOptions } from './train-plan';
+
+/** `scf train`: the studio's own options, and the flags of the published command. */
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('train a confidence head on face data of any form; takes the flags of the published train.py too')
+    .option('--shards <dir|url|pattern>', 'folder of shards, manifest or URL')
+    .option('--out <file>', 'where the head goes (.safetensors); by default head.safetensors in --output_dir')
+    .option('--config <file>', 'run.json: settings that differ from the preset')
+    .option('--backbone <file>', 'backbone in place of the config\'s: ONNX, PyTorch or safetensors')
+    .addOption(inputConventionOption())
+    .option('--checkpoints <dir>', 'keep checkpoints here, and go on with the run that they are of; by default --output_dir')
+    .option('--resume', 'go on with the run that lies there, also for more epochs than it was begun with')
+    .option('--anew', 'start a run beside the one that lies there, which moves into a folder before-1 in it')
+    .option('--set <name=value...>', 'settings by name, after the config file and the published flags', (value: string, all: string[]) => [...all, value], [])
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', `\nExit status: 0, 1 for an error, ${COLLAPSED} for a head that has not learnt to tell pictures apart.`)
+    .addOption(backendOption())
+    // Published flags are no options of commander's: one reader knows them, in the page and here.
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .addHelpText('after', `\nFlags of the published command:\n  ${Object.keys(publishedFlags).map((name) => `--${name}`).join(' ')}`)
+    .action((options: TrainOptions & OwnOptions, command: Command) => train(options, command.args));
+}
+
+/** Node has one backend; the option is there so that a command says what it ran on. */
+export function backendOption(): Option {
+  return new Option('--backend <name>').choices(['wasm']).default('wasm');
+}
+
+interface OwnOptions extends SavedRunWishes {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+async function train(options: TrainOptions & OwnOptions, words: readonly string[]): Promise<void> {
+  const plan = await planTraining(options, words, options.config === undefined ? null : await settingsOf(options.config));
+  const { out } = plan;
+  for (const remark of plan.remarks) console.error(remark);
+  const store = plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
+  await startNodeWasm();
+  const told = toldReading(options.inputConvention, {
+    reading: plan.config,
+    of: "the run's config",
+  });
+  const backbone = await openNodeBackbone(plan.config.backbone, plan.config);
+  console.error(howItIsFed(backbone, told));
+  const asked = withDimensions(plan.config, backbone, plan.named);
+  const start = await decideStart(store, plan.checkpoints, asked, options);
+  const { config } = start;
+  await checkTrainOutputs(plan);
+  const given = config.centres === 'file' ? await openNodeCentres([config.centreFiles], { dimension: backbone.embeddingDim }) : null;
+  if (given) console.error(given.form);
+  const leftOut = new LeftOutReport(listBeside(out));
+  const report = options.json ? troublesAlone(leftOut) : terminalReporter(leftOut);
+  const startedAt = performance.now();
+  const source = await openSource(config.shards, { ...indexingProgress((progress) => report({ type: 'progress', progress })), onTrouble: tell });
+  leftOut.opened(await source.info());
+  await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
+  // Only now, so that a command that is refused leaves the run where it lies.
+  if (start.kind === 'new' && start.isBeside && plan.checkpoints !== null) {
+    const aside = await setRunAside(plan.checkpoints, out);
+    if (aside !== null) console.error(`The run that lay in ${plan.checkpoints} is kept in ${aside}.`);
+  }
+  const events = plan.events === null ? null : new NodeEventFile(plan.events, config, Date.now() / 1000, tell);
+  const session = new TrainingSession({
+    config,
+    backbone,
+    centres: given?.centres,
+    source,
+    decoder: nodeDecoder,
+    store,
+    features: plan.checkpoints === null ? undefined : new NodeRecordShelf(plan.checkpoints),
+    post: (event) => {
+      events?.take(event);
+      report(event);
+    },
+    maxBlockBytes: MAX_BLOCK_BYTES,
+    bytesAllocated: () => tf.memory().numBytes,
+  });
+  if (start.kind === 'resume') {
+    await takeUp(session, start.saved, store);
+    for (const remark of start.remarks) console.error(remark);
+  }
+  const firstStep = session.cursor.step;
+  await session.run().finally(async () => {
+    events?.close();
+    await leftOut.end();
+  });
+  const head = await session.exportHead();
+  const place = await saveOutput('The head', out, () => head);
+  if (plan.outputDir !== null) {
+    const { name, root } = session.exportCheckpoint();
+    const zip = () => writeTorchZip(root, name.replace(/\.pt$/, ''));
+    await saveOutput('The checkpoint', join(plan.outputDir, name), zip);
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { loss, spearman, images, identities } = session.validation!;
+  const steps = session.cursor.step - firstStep;
+  const { collapse } = session;
+  const result = { ...(collapse && { collapse }), leftOut: leftOut.groups(), steps, seconds, imagesPerSecond: (steps * config.batchSize) / seconds, validation: { loss, spearman, images, identities } };
+  if (options.json) console.log(JSON.stringify(result));
+  else {
+    const pictures = `${counted(images, 'picture')} of ${counted(identities, 'unseen person', 'unseen people')}`;
+    const figures = `Spearman ${spearman?.toFixed(4)}, loss ${loss.toFixed(2)}`;
+    console.log(
+      `\n${counted(steps, 'step')} in ${seconds.toFixed(0)} s. On ${pictures}: ${figures}.`,
+    );
+    if (place !== null) console.log(`The head is in ${place}.`);
+  }
+  if (collapse) {
+    console.error(inRed(collapseWords(collapse)));
+    process.exitCode = COLLAPSED;
+  }
+}
+
+/** @throws StudioError `bad-config` for a file that holds no JSON object */
+export async function settingsOf(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const text = new TextDecoder().decode(await bytesOf(path, 'bad-config', 'Name a run.json.'));
+  const value: unknown = await Promise.resolve(text).then(JSON.parse).catch(() => null);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new StudioError('bad-config', `${path} holds no settings; a JSON object such as {"epochs": 12} was expected.`, 'Name a run.json.');
+}
+
+/** `scf train`'s exit status for a head that has not learnt to tell pictures apart. */
+const COLLAPSED = 4;
+
+const collapseWords = ({ message, nextStep }: HeadCollapse): string => `${message} ${nextStep}`;
+
+/** In red where a terminal shows it. */
+const inRed = (text: string): string => (process.stderr.isTTY ? styleText('red', text) : text);
+
+/** Milliseconds between two lines about the steps of a run. */
+const STEPS_INTERVAL = 10_000;
+
+/** What a run says, on stderr. */
+export function terminalReporter(leftOut = new LeftOutReport(null)): (event: SessionEvent) => void {
+  let bar: { readonly label: string; readonly counts: CountBar } | null = null;
+  const sayTrouble = troublesAlone(leftOut);
+  let said: HeadCollapse['kind'] | null = null;
+  let [epochs, toldAt] = [0, performance.now()];
+  const clear = () => {
+    bar?.counts.stop();
+    bar = null;
+  };
+  return (event) => {
+    if (event.type === 'progress') {
+      const { progress } = event;
+      if (bar?.label !== progress?.label) clear();
+      if (!progress) return;
+      const { label, total, unit } = progress;
+      bar ??= { label, counts: countBar(label, total ?? undefined, { unit }) };
+      bar.counts.update(progress.done);
+    } else if (event.type === 'run-state') {
+      epochs = event.config?.epochs ?? epochs;
+      if (event.state === 'running') toldAt = performance.now();
+    } else if (event.type === 'steps') {
+      const { step, epoch, loss, imagesPerSecond } = event.metrics.at(-1)!;
+      if (performance.now() - toldAt < STEPS_INTERVAL) return;
+      toldAt = performance.now();
+      say(
+        `step ${count(step)}, epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, pictures: ${rateWords(imagesPerSecond)}`,
+      );
+    } else if (event.type === 'validation') {
+      const { epoch, loss, spearman } = event.result;
+      toldAt = performance.now();
+      say(
+        `epoch ${epoch}: validation loss ${loss.toFixed(3)}, Spearman ${spearman?.toFixed(4) ?? 'undefined'}`,
+      );
+    } else if (event.type === 'head-collapse') {
+      // Once, and again when it is another.
+      const { collapse } = event;
+      if (collapse && collapse.kind !== said) say(inRed(collapseWords(collapse)));
+      said = collapse?.kind ?? null;
+    } else sayTrouble(event);
+  };
+}

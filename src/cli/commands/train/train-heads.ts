@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { TrainedMethodName } from '../../../confidence/confidence-method';
+import type { Backbone } from '../../../models/backbones/backbone';
+import type { EvaluatedHead } from '../../../inference/evaluation/evaluate';
+import type { RunConfig } from '../../../training/config/run-config';
+import type { SessionEvent } from '../../../training/session/run-events';
+import { MemoryRunStore } from '../../../training/checkpoint/run-store';
+import { runName, TrainingSession } from '../../../training/session/training-session';
+import { nodeDecoder } from '../../node/decode-image';
+import { openSource } from '../../node/node-files';
+import { requireNodeMemory } from '../../node/node-memory';
+import { MAX_BLOCK_BYTES } from '../../node/node-models';
+
+/** Heads of several methods, trained one after another. */
+export interface TrainedHeads {
+  readonly heads: readonly EvaluatedHead[];
+  dispose(): void;
+}
+
+/**
+ * Trains a head for each method, all from one config and on the same features, which are read once.
+ * @throws StudioError as a run does
+ */
+export async function trainHeads(methods: readonly TrainedMethodName[], config: RunConfig, backbone: Backbone, post: (event: SessionEvent) => void): Promise<TrainedHeads> {
+  const sessions: TrainingSession[] = [];
+  const heads: EvaluatedHead[] = [];
+  // The features stay; of the runs nothing is to be gone on with.
+  const store = new MemoryRunStore();
+  for (const method of methods) {
+    const own = { ...config, method };
+    const source = await openSource(own.shards);
+    await requireNodeMemory(own, backbone, source, false);
+    const session = new TrainingSession({ config: own, backbone, source, decoder: nodeDecoder, store, post, maxBlockBytes: MAX_BLOCK_BYTES, bytesAllocated: () => tf.memory().numBytes });
+    sessions.push(session);
+    await session.run();
+    heads.push({ name: runName(own), head: session.trainer.head, method, radius: own.radius, calibration: session.calibration });
+  }
+  return { heads, dispose: () => sessions.forEach((session) => session.dispose()) };
+}

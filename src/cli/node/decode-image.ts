@@ -1,0 +1,55 @@
+import sharp from 'sharp';
+import type { CropDecoder } from '../../faces/decode/crop-decoder';
+import { MOST_PIXELS, type RgbImage } from '../../faces/face-record';
+import { badImage, decodableFormat, decodeHere } from '../../faces/decode/picture-decoding';
+import { plainJpegSize } from '../../faces/decode/plain-jpeg';
+import { prepareCrop } from '../../faces/decode/prepare-crop';
+
+/**
+ * Decodes a picture with sharp, by the rule of {@link decodableFormat}.
+ * @throws StudioError `bad-image`
+ */
+export async function decodeImage(bytes: Uint8Array, name = 'The picture'): Promise<RgbImage> {
+  try {
+    if (plainJpegSize(bytes)) return await rgbBySharp(bytes);
+    const format = decodableFormat(bytes);
+    const own = decodeHere(bytes, format);
+    if (own) return own;
+    const hasInks = format === 'jpeg' && (await sharp(bytes).metadata()).space === 'cmyk';
+    return await (hasInks ? rgbOfInks(bytes) : rgbBySharp(bytes));
+  } catch (cause) {
+    throw badImage(name, bytes, cause);
+  }
+}
+
+/** Opened and turned; a profile that it carries is left aside. */
+const opened = (bytes: Uint8Array) =>
+  sharp(bytes, { limitInputPixels: MOST_PIXELS, ignoreIcc: true }).autoOrient();
+
+async function rgbBySharp(bytes: Uint8Array): Promise<RgbImage> {
+  const picture = opened(bytes).flatten({ background: '#fff' }).toColourspace('srgb').removeAlpha();
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+}
+
+/** Of C, M, Y and K, whose inks sharp gives as 255 for all of it. */
+async function rgbOfInks(bytes: Uint8Array): Promise<RgbImage> {
+  const inks = opened(bytes).pipelineColourspace('cmyk').toColourspace('cmyk');
+  const { data: stored, info } = await inks.raw().toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  const data = new Uint8Array(3 * width * height);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    const light = 255 - stored[4 * pixel + 3]!;
+    for (let channel = 0; channel < 3; channel++) {
+      data[3 * pixel + channel] = Math.floor(((255 - stored[4 * pixel + channel]!) * light) / 255);
+    }
+  }
+  return { width, height, data };
+}
+
+/** Crops by sharp: libvips decodes in its own threads. */
+export const nodeDecoder: CropDecoder = {
+  decodeCrop: async (jpeg, augmentation) => prepareCrop(await decodeImage(jpeg), augmentation),
+  dispose: () => undefined,
+};

@@ -1,0 +1,47 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { StudioError } from '../../core/studio-error';
+import { presets } from '../../training/config/run-config';
+import { NodeEventFile } from './node-event-file';
+
+const config = { ...presets.demo, tensorboard: true };
+const troubles: StudioError[] = [];
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'scf-events-'))));
+afterEach(async () => {
+  troubles.length = 0;
+  await rm(folder, { recursive: true });
+});
+
+const begin = (where = folder) => new NodeEventFile(where, config, 1000, (error) => troubles.push(error));
+
+it('has on disk what it was told, at once, in a folder that it makes', async () => {
+  const file = begin(join(folder, 'a/b'));
+  file.take({ type: 'run-state', state: 'running', config });
+  const before = await readFile(file.path);
+  expect(before.includes('brain.Event:2')).toBe(true);
+  expect(before.includes('_hparams_/session_start_info')).toBe(true);
+  file.take({ type: 'run-state', state: 'finished', config });
+  const after = await readFile(file.path);
+  expect(after.subarray(0, before.length)).toEqual(before);
+  expect(after.includes('_hparams_/session_end_info')).toBe(true);
+  file.close();
+  file.take({ type: 'run-state', state: 'finished', config });
+  expect(await readFile(file.path)).toEqual(after);
+  expect(troubles).toEqual([]);
+});
+
+it('never overwrites: a second run of the same second gets another name', async () => {
+  const [first, second] = [begin(), begin()];
+  first.take({ type: 'run-state', state: 'running', config });
+  expect(second.path).toBe(`${first.path}.1`);
+  expect(await readFile(second.path)).toHaveLength(0);
+  for (const file of [first, second]) file.close();
+});
+
+it('refuses a folder that can be none', async () => {
+  await writeFile(join(folder, 'file'), '');
+  expect(() => begin(join(folder, 'file/under'))).toThrow(expect.objectContaining({ code: 'storage-denied', message: expect.stringContaining('file/under') }));
+});

@@ -1,0 +1,184 @@
+import type { Stats } from 'node:fs';
+import { readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { createFaceSource, specOf } from '../../faces/sources/create-source';
+import { isHidden } from '../../faces/sources/folder/file-paths';
+import type { FaceSource } from '../../faces/face-source';
+import type { LocalFile } from '../../faces/sources/folder/local-file';
+import type { Opening } from '../../faces/sources/open-context';
+import { parseManifest } from '../../faces/sources/webdataset/shard-list';
+import { FileShardOpener } from '../../faces/sources/webdataset/shard-opener';
+import { OTHER_ARCHIVE, roleOf } from '../../faces/sources/source-form';
+import { sourceOfFiles } from '../../faces/sources/source-of-files';
+import { WebDatasetSource } from '../../faces/sources/webdataset/webdataset-source';
+import type { ByteSource } from '../../formats/bytes/byte-source';
+import { StudioError } from '../../core/studio-error';
+import type { RunStore } from '../../training/checkpoint/run-store';
+import { DiskByteSource } from './disk-byte-source';
+import { isMissing, missingOr, unreadable } from './disk-error';
+import { errnoOf, outputTrouble, writeOutput } from './output-file';
+
+/**
+ * The source that a command-line argument names: a folder, a manifest, a file of records (.tar, .parquet, .rec), a URL or a
+ * pattern.
+ */
+export async function openSource(argument: string, { indexes = new FolderRunStore(cacheFolder('indexes')), ...opening }: Opening = {}): Promise<FaceSource> {
+  if (/^https?:/.test(argument)) return createFaceSource(specOf(argument), argument, opening);
+  const path = resolve(argument);
+  const kind = await stat(path).catch(missingOr(path));
+  if (!kind) throw new StudioError('bad-source', `There is no folder or manifest at ${argument}.`, 'Name a folder of shards or pictures, a manifest.json, or a URL.');
+  if (kind.isDirectory()) return sourceOfFiles(argument, await folderFiles(path), { indexes, ...opening });
+  const role = roleOf(basename(path));
+  if (role === 'webdataset' || role === 'parquet' || role === 'recordio') {
+    return sourceOfFiles(argument, await fileAndCompanions(path), { indexes, ...opening });
+  }
+  if (role !== 'other') {
+    throw new StudioError('bad-source', `${argument} is no set of faces by itself.`, 'Name the folder that it lies in.');
+  }
+  if (OTHER_ARCHIVE.test(path)) {
+    throw new StudioError('bad-source', `${argument} is an archive of a kind that isn't read.`, 'Unpack it, and name the folder that it gives.');
+  }
+  const list = parseManifest(await readFile(path, 'utf8'), argument);
+  return new WebDatasetSource(argument, list, new FileShardOpener(await folderFiles(dirname(path))));
+}
+
+/** A file of records, and of a .rec its index, list and property file beside it. */
+async function fileAndCompanions(path: string): Promise<LocalFile[]> {
+  const [folder, name] = [dirname(path), basename(path)];
+  const stem = name.replace(/\.rec$/i, '');
+  const isCompanion = (other: string) =>
+    other === 'property' || [`${stem}.idx`, `${stem}.lst`].includes(other.replace(/\.[^.]*$/, (end) => end.toLowerCase()));
+  const beside = stem === name ? [] : (await readdir(folder)).filter(isCompanion);
+  return [name, ...beside].map((each) => new DiskFile(folder, each));
+}
+
+/** Where the command line keeps what it would otherwise make again; never beside the person's data. */
+function cacheFolder(name: string): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'scf-studio', name);
+}
+
+/** A folder that is to be looked through. */
+interface WalkedFolder {
+  /** Below the root, with a `/` at its end; empty for the root. */
+  readonly path: string;
+  /** Where it and the folders above it really lie: a link to one of them leads in a circle. */
+  readonly above: ReadonlySet<string>;
+  /** Whether a link led here. */
+  readonly isLinked: boolean;
+}
+
+/**
+ * The files below a folder, hidden ones included, in no order. Links are followed, to files and to folders, but not in
+ * circles; within a folder that a link led to, further links lead only to folders that have not been looked through yet, so
+ * that folders linked to each other end. A link that leads nowhere is a file that can't be read, and a system's own folder
+ * that this user may not look into is a hidden one: both are there, and are told of.
+ * @throws StudioError `storage-denied` for any other folder that can't be looked into: the people behind it would be missed,
+ * and the labels of others shifted
+ */
+export async function folderFiles(root: string): Promise<LocalFile[]> {
+  const files: LocalFile[] = [];
+  const top = await realpath(root);
+  const seen = new Set([top]);
+  const folders: WalkedFolder[] = [{ path: '', above: new Set([top]), isLinked: false }];
+  for (let folder = folders.pop(); folder; folder = folders.pop()) {
+    const { isLinked } = folder;
+    // Only links ask where folders really lie: looking through millions of them takes long enough.
+    let above: ReadonlySet<string> | null = null;
+    const entries = await readdir(join(root, folder.path), { withFileTypes: true }).catch((thrown: unknown) => {
+      if (isHidden(folder.path)) return null;
+      throw unreadable(join(root, folder.path), thrown);
+    });
+    if (!entries) files.push(new DiskFile(root, folder.path));
+    for (const entry of entries ?? []) {
+      const path = folder.path + entry.name;
+      const leadsTo = entry.isSymbolicLink() ? await followed(join(root, path)) : entry;
+      if (!leadsTo || leadsTo.isFile()) files.push(new DiskFile(root, path));
+      else if (entry.isDirectory()) folders.push({ ...folder, path: `${path}/` });
+      else if (leadsTo.isDirectory()) {
+        const place = await realpath(join(root, path));
+        above ??= await placesAbove(root, folder);
+        if (above.has(place) || (isLinked && seen.has(place))) continue;
+        seen.add(place);
+        folders.push({ path: `${path}/`, above: new Set([...above, place]), isLinked: true });
+      }
+    }
+  }
+  return files;
+}
+
+/** Where a folder and all that are above it, up to the root, really lie. */
+async function placesAbove(
+  root: string,
+  { path, above }: WalkedFolder,
+): Promise<ReadonlySet<string>> {
+  const places = new Set(above);
+  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 2) + 1) {
+    places.add(await realpath(join(root, path.slice(0, end))));
+  }
+  return places;
+}
+
+/** What a link leads to. One that leads nowhere, or only to itself, leads to null; one that can't be followed is said. */
+async function followed(link: string): Promise<Stats | null> {
+  return stat(link).catch((thrown: unknown) => {
+    if (errnoOf(thrown) === 'ELOOP') return null;
+    return missingOr(link)(thrown) ?? null;
+  });
+}
+
+/** Its size stays unknown: asking millions of files for theirs takes longer than a first look may. */
+class DiskFile implements LocalFile {
+  constructor(
+    readonly root: string,
+    readonly path: string,
+  ) {}
+
+  read(): Promise<Uint8Array> {
+    return readFile(join(this.root, this.path));
+  }
+
+  async open(): Promise<ByteSource> {
+    return DiskByteSource.open(join(this.root, this.path), this.path);
+  }
+}
+
+/** A run's files in a folder; written beside and moved into place. */
+export class FolderRunStore implements RunStore {
+  constructor(readonly folder: string) {}
+
+  async read(name: string): Promise<Uint8Array | null> {
+    const path = join(this.folder, name);
+    try {
+      // By parts: `readFile` refuses what is larger than two gibibytes.
+      const file = await DiskByteSource.open(path);
+      return await file.read(0, file.size);
+    } catch (thrown) {
+      if (isMissing(thrown)) return null;
+      throw unreadable(path, thrown);
+    }
+  }
+
+  write(name: string, bytes: Uint8Array): Promise<void> {
+    return writeOutput(join(this.folder, name), bytes);
+  }
+
+  async replace(name: string, bytes: Uint8Array, before: string): Promise<void> {
+    const path = join(this.folder, name);
+    // Whole on the disk before either name is touched.
+    await writeOutput(`${path}.next`, bytes);
+    try {
+      await rename(path, join(this.folder, before)).catch(missingOr(path));
+      await rename(`${path}.next`, path);
+    } catch (cause) {
+      throw outputTrouble(path, cause);
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    const path = join(this.folder, name);
+    await rm(path, { force: true }).catch((cause: unknown) => {
+      throw outputTrouble(path, cause);
+    });
+  }
+}

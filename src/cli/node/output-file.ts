@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import {
+  access, constants, mkdir, open, readdir, realpath, rename, rm, stat, writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { StudioError } from '../../core/studio-error';
+
+/** What a file is made of: bytes, text, or chunks that come one after the other. */
+export type OutputContent = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/**
+ * Asks, before any work, whether a file can be written there: makes its folder, and tries a file
+ * in it.
+ * @param endings those that the name may have, such as `.safetensors`; any where none are named
+ * @throws StudioError `bad-config` for another ending; otherwise as {@link outputTrouble} says
+ */
+export async function checkOutput(path: string, endings: readonly string[] = []): Promise<void> {
+  try {
+    const place = await placeOf(path);
+    if (place.isDevice) return;
+    const ending = extname(path);
+    if (endings.length > 0 && !endings.includes(ending)) {
+      const found = ending === '' ? 'has no ending' : `ends in ${ending}`;
+      const message = `${path} ${found}; ${orOf(endings)} was expected.`;
+      throw new StudioError('bad-config', message, 'Name another file.');
+    }
+    await mkdir(dirname(place.path), { recursive: true });
+    const part = partOf(place.path);
+    await (await open(part, 'wx')).close();
+    await rm(part);
+  } catch (cause) {
+    throw outputTrouble(path, cause);
+  }
+}
+
+/**
+ * Writes a file whole or not at all: beside its place, through to the disk, and then moved there.
+ * What was there before stays as it is until then. A device or a pipe, such as `/dev/stdout`, is
+ * written to as it stands.
+ * @throws StudioError as {@link outputTrouble} says; what the content itself throws, as it is
+ */
+export async function writeOutput(path: string, content: OutputContent): Promise<void> {
+  try {
+    const place = await placeOf(path);
+    if (place.isDevice) return await writeFile(place.path, content);
+    await mkdir(dirname(place.path), { recursive: true });
+    await writeThenMove(place.path, content, place.mode);
+  } catch (cause) {
+    throw outputTrouble(path, cause);
+  }
+}
+
+async function writeThenMove(path: string, content: OutputContent, mode?: number): Promise<void> {
+  await removeLeftovers(path);
+  const part = partOf(path);
+  try {
+    const file = await open(part, 'wx', mode);
+    try {
+      await writeFile(file, content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(part, path);
+  } catch (thrown) {
+    await rm(part, { force: true });
+    throw thrown;
+  }
+}
+
+/** A name beside `path` that no other writer has. */
+function partOf(path: string): string {
+  const ownWord = `${process.pid}-${randomBytes(4).toString('hex')}`;
+  return join(dirname(path), `${partPrefix(path)}${ownWord}.part`);
+}
+
+/** Cut, since the file's own name may be as long as names can be. */
+const partPrefix = (path: string): string => `${basename(path).slice(0, 40)}.`;
+
+/**
+ * A process that was killed while it wrote leaves its part, which may be gigabytes: the next
+ * writer of the file removes it.
+ */
+async function removeLeftovers(path: string): Promise<void> {
+  const [folder, prefix] = [dirname(path), partPrefix(path)];
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix)) continue;
+    const pid = /^(\d+)-[0-9a-f]{8}\.part$/.exec(name.slice(prefix.length))?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (thrown) {
+    // A process that this user may not signal runs, too.
+    return errnoOf(thrown) !== 'ESRCH';
+  }
+}
+
+/** Where the bytes of a path go: links are followed, so that a link stays one. */
+interface Place {
+  readonly path: string;
+  /** Neither file nor folder, or what this process has open: nothing can be moved there. */
+  readonly isDevice: boolean;
+  /** Of the file that is there. */
+  readonly mode?: number;
+}
+
+/** What a shell calls the files that a process has open. */
+const OPEN_FILES = /^\/(dev\/(stdin|stdout|stderr|fd\/)|proc\/)/;
+
+/** @throws the system's error: `EISDIR` for a folder, `EACCES` for a write-protected file */
+async function placeOf(path: string): Promise<Place> {
+  const found = await stat(path).catch((thrown: unknown): Stats | null => {
+    if (errnoOf(thrown) === 'ENOENT') return null;
+    throw thrown;
+  });
+  if (!found) return { path, isDevice: false };
+  if (found.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+  await access(path, constants.W_OK);
+  if (!found.isFile() || OPEN_FILES.test(resolve(path))) return { path, isDevice: true };
+  return { path: await realpath(path), isDevice: false, mode: found.mode & 0o777 };
+}
+
+/** The system's name of what went wrong, such as `ENOSPC`; undefined for other errors. */
+export function errnoOf(thrown: unknown): string | undefined {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/**
+ * What the system says of a file that is to be written, as a sentence: `storage-full` where there
+ * is no room, `storage-denied` for everything else. What isn't the system's comes back as it is.
+ */
+export function outputTrouble(path: string, cause: unknown): unknown {
+  const errno = errnoOf(cause);
+  if (cause instanceof StudioError || !(cause instanceof Error) || !errno) return cause;
+  const denied = (found: string, nextStep: string) =>
+    new StudioError('storage-denied', found, nextStep, { cause });
+  const folder = dirname(path);
+  const cant = `${path} can't be written`;
+  switch (errno) {
+    case 'ENOSPC':
+    case 'EDQUOT': {
+      const nextStep = 'Make room, or name a place on another disk.';
+      return new StudioError('storage-full', `${cant}: the disk is full.`, nextStep, { cause });
+    }
+    case 'EACCES':
+    case 'EPERM': {
+      const found = `${cant}: this user may not write there or in ${folder} (${errno}).`;
+      return denied(found, 'Name another place, or change who may write there.');
+    }
+    case 'EROFS':
+      return denied(`${cant}: ${folder} is on a disk that is read-only.`, 'Name another disk.');
+    case 'EISDIR':
+      return denied(`${path} is a folder; a file was expected.`, 'Name a file, or move that folder away.');
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return denied(`${cant}: a part of ${folder} is no folder.`, 'Name another folder.');
+    case 'ENOENT':
+      return denied(`${cant}: there is no folder ${folder}.`, 'Name another folder, or make it.');
+    case 'ENAMETOOLONG':
+      return denied(`${cant}: names here can't be so long.`, 'Choose a shorter one.');
+    default:
+      return denied(`${cant} (${cause.message}).`, 'Name another place.');
+  }
+}
+
+function orOf(words: readonly string[]): string {
+  return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
