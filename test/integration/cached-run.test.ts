@@ -1,20 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRecordShelf } from '../../../test/fixtures/memory-shelf';
-import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
-import { startNodeWasm } from '../../cli/node/node-backend';
-import type { FaceSource } from '../../faces/face-source';
-import { seededRandom } from '../../core/seeded-random';
-import { createHead } from '../../models/heads/create-head';
-import { batchesFromStore } from '../data/head-batches';
-import { HeadTrainer } from '../step/head-trainer';
-import type { RunConfig } from '../config/run-config';
-import type { SessionEvent } from '../session/run-events';
-import { MemoryRunStore } from '../checkpoint/run-store';
-import { TrainingSession } from '../session/training-session';
-import { FeatureCache } from '../data/features/feature-cache';
-import type { FeatureRows } from '../data/features/feature-rows';
-import { FeatureStore } from '../data/features/feature-store';
+import { MemoryRecordShelf } from '../fixtures/memory-shelf';
+import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
+import { startNodeWasm } from '../../src/cli/node/node-backend';
+import type { FaceSource } from '../../src/faces/face-source';
+import { seededRandom } from '../../src/core/seeded-random';
+import { createHead } from '../../src/models/heads/create-head';
+import { batchesFromStore } from '../../src/training/data/head-batches';
+import { HeadTrainer } from '../../src/training/step/head-trainer';
+import type { RunConfig } from '../../src/training/config/run-config';
+import type { SessionEvent } from '../../src/training/session/run-events';
+import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
+import { TrainingSession } from '../../src/training/session/training-session';
+import { FeatureCache } from '../../src/training/data/features/feature-cache';
+import type { FeatureRows } from '../../src/training/data/features/feature-rows';
+import { FeatureStore } from '../../src/training/data/features/feature-store';
 
 /** A run of which the backbone's pictures are counted. */
 function runOf(shelf: MemoryRecordShelf, changes: Partial<RunConfig> = {}, source: FaceSource = smallSource, backboneBatch?: number) {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { oddFolder, oddList, oddNobody } from '../../test/fixtures/odd-folders';
-import { oddRecordIo } from '../../test/fixtures/odd-recordio';
-import { nameIn, type OddSet } from '../../test/fixtures/odd-sets';
-import { oddShards } from '../../test/fixtures/odd-shards';
-import { seededRandom, type SeededRandom } from '../core/seeded-random';
-import type { SkippedItem } from './face-source';
-import { LeftOutTally, NothingUsedError } from './survey/left-out';
-import { sourceOfFiles } from './sources/source-of-files';
-import { surveySource } from './survey/survey-source';
+import { oddFolder, oddList, oddNobody } from '../fixtures/odd-folders';
+import { oddRecordIo } from '../fixtures/odd-recordio';
+import { nameIn, type OddSet } from '../fixtures/odd-sets';
+import { oddShards } from '../fixtures/odd-shards';
+import { seededRandom, type SeededRandom } from '../../src/core/seeded-random';
+import type { SkippedItem } from '../../src/faces/face-source';
+import { LeftOutTally, NothingUsedError } from '../../src/faces/survey/left-out';
+import { sourceOfFiles } from '../../src/faces/sources/source-of-files';
+import { surveySource } from '../../src/faces/survey/survey-source';
 
 /** Sets of each kind; 500 in all. */
 const SETS: readonly (readonly [string, number, (random: SeededRandom) => OddSet])[] = [

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
-import { startNodeWasm } from '../cli/node/node-backend';
-import { concentrationSize, trainedMethodNames } from '../confidence/confidence-method';
-import { BlobByteSource } from '../formats/bytes/byte-source';
-import { openTensorFile } from '../formats/tensors/open-tensor-file';
-import { openHead } from './checkpoint/open-head';
-import type { RunConfig } from './config/run-config';
-import type { SessionEvent } from './session/run-events';
-import { MemoryRunStore } from './checkpoint/run-store';
-import { TrainingSession } from './session/training-session';
+import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
+import { startNodeWasm } from '../../src/cli/node/node-backend';
+import { concentrationSize, trainedMethodNames } from '../../src/confidence/confidence-method';
+import { BlobByteSource } from '../../src/formats/bytes/byte-source';
+import { openTensorFile } from '../../src/formats/tensors/open-tensor-file';
+import { openHead } from '../../src/training/checkpoint/open-head';
+import type { RunConfig } from '../../src/training/config/run-config';
+import type { SessionEvent } from '../../src/training/session/run-events';
+import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
+import { TrainingSession } from '../../src/training/session/training-session';
 
 function sessionOf(changes: Partial<RunConfig>, store = new MemoryRunStore()) {
   const events: SessionEvent[] = [];

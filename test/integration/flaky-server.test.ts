@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { afterEach, describe, expect, it } from 'vitest';
-import { seededRandom, type SeededRandom } from '../core/seeded-random';
-import type { SkippedItem } from './face-source';
-import { HttpShardOpener } from './sources/webdataset/shard-opener';
-import { WebDatasetSource } from './sources/webdataset/webdataset-source';
+import { seededRandom, type SeededRandom } from '../../src/core/seeded-random';
+import type { SkippedItem } from '../../src/faces/face-source';
+import { HttpShardOpener } from '../../src/faces/sources/webdataset/shard-opener';
+import { WebDatasetSource } from '../../src/faces/sources/webdataset/webdataset-source';
 
 interface Served {
   readonly bytes: Uint8Array;

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Command } from 'commander';
-import { centresCommand } from './commands/centres';
-import { evaluateCommand } from './commands/evaluate/evaluate';
-import { evaluateIjbCommand } from './commands/evaluate/evaluate-ijb';
-import { embed } from './commands/face-commands';
-import { lessonCommand } from './commands/lesson';
-import { trainCommand } from './commands/train/train-command';
+import { centresCommand } from '../../src/cli/commands/centres';
+import { evaluateCommand } from '../../src/cli/commands/evaluate/evaluate';
+import { evaluateIjbCommand } from '../../src/cli/commands/evaluate/evaluate-ijb';
+import { embed } from '../../src/cli/commands/face-commands';
+import { lessonCommand } from '../../src/cli/commands/lesson';
+import { trainCommand } from '../../src/cli/commands/train/train-command';
 
 let folder = '';
 beforeAll(async () => {

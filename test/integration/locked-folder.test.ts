@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { isHidden } from '../faces/sources/folder/file-paths';
-import { folderFiles } from './node/node-files';
+import { isHidden } from '../../src/faces/sources/folder/file-paths';
+import { folderFiles } from '../../src/cli/node/node-files';
 
 type Disk = typeof import('node:fs/promises');
 

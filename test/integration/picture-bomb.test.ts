@@ -1,13 +1,13 @@
 import { packTar } from 'modern-tar';
 import sharp from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { decodeImage, nodeDecoder } from '../cli/node/decode-image';
-import { decodeInBrowser } from './decode/decode-in-browser';
-import { MOST_PIXELS } from './face-record';
-import { decodedFaces } from './decode/decoded-stream';
-import type { FaceSource, SkippedItem } from './face-source';
-import { SourceSurvey } from './survey/source-survey';
-import { WebDatasetSource } from './sources/webdataset/webdataset-source';
+import { decodeImage, nodeDecoder } from '../../src/cli/node/decode-image';
+import { decodeInBrowser } from '../../src/faces/decode/decode-in-browser';
+import { MOST_PIXELS } from '../../src/faces/face-record';
+import { decodedFaces } from '../../src/faces/decode/decoded-stream';
+import type { FaceSource, SkippedItem } from '../../src/faces/face-source';
+import { SourceSurvey } from '../../src/faces/survey/source-survey';
+import { WebDatasetSource } from '../../src/faces/sources/webdataset/webdataset-source';
 
 /** A whole JPEG, 112 × 112, whose header then says what is given: a file of hundreds of bytes. */
 async function claiming(width: number, height: number): Promise<Uint8Array> {

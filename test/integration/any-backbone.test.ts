@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   smallBackbone, smallConfig, smallDecoder, smallSource,
-} from '../../test/fixtures/small-run';
-import { startNodeWasm } from '../cli/node/node-backend';
-import type { Backbone } from '../models/backbones/backbone';
-import type { RunConfig } from './config/run-config';
-import type { ValidationResult } from './session/run-events';
-import { MemoryRunStore } from './checkpoint/run-store';
-import { TrainingSession } from './session/training-session';
+} from '../fixtures/small-run';
+import { startNodeWasm } from '../../src/cli/node/node-backend';
+import type { Backbone } from '../../src/models/backbones/backbone';
+import type { RunConfig } from '../../src/training/config/run-config';
+import type { ValidationResult } from '../../src/training/session/run-events';
+import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
+import { TrainingSession } from '../../src/training/session/training-session';
 
 beforeAll(async () => void (await startNodeWasm()));
 

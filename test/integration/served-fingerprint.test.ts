@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { epochOf, etag, large, names, served, setUp, small, stopServers } from '../../../test/fixtures/cached-epochs';
-import { createFaceSource } from '../sources/create-source';
-import { HttpShardOpener, type ShardOpener } from '../sources/webdataset/shard-opener';
-import { WebDatasetSource } from '../sources/webdataset/webdataset-source';
+import { epochOf, etag, large, names, served, setUp, small, stopServers } from '../fixtures/cached-epochs';
+import { createFaceSource } from '../../src/faces/sources/create-source';
+import { HttpShardOpener, type ShardOpener } from '../../src/faces/sources/webdataset/shard-opener';
+import { WebDatasetSource } from '../../src/faces/sources/webdataset/webdataset-source';
 
 afterEach(stopServers);
 

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRecordShelf } from '../../test/fixtures/memory-shelf';
+import { MemoryRecordShelf } from '../fixtures/memory-shelf';
 import {
   smallBackbone, smallConfig, smallDecoder, smallSource,
-} from '../../test/fixtures/small-run';
-import { startNodeWasm } from '../cli/node/node-backend';
-import type { FaceSource, OpenOptions } from '../faces/face-source';
-import type { RunConfig } from './config/run-config';
-import type { SessionEvent } from './session/run-events';
-import { MemoryRunStore } from './checkpoint/run-store';
-import { TrainingSession } from './session/training-session';
+} from '../fixtures/small-run';
+import { startNodeWasm } from '../../src/cli/node/node-backend';
+import type { FaceSource, OpenOptions } from '../../src/faces/face-source';
+import type { RunConfig } from '../../src/training/config/run-config';
+import type { SessionEvent } from '../../src/training/session/run-events';
+import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
+import { TrainingSession } from '../../src/training/session/training-session';
 
 const opened = [{ kind: 'hidden', count: 1, first: ['.x'] }] as const;
 

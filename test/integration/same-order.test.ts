@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PackWorkshop } from '../../test/fixtures/pack-workshop';
-import { openSource } from '../cli/node/node-files';
-import type { FaceSource, OpenOptions } from './face-source';
-import { TableSource } from './sources/table-source';
+import { PackWorkshop } from '../fixtures/pack-workshop';
+import { openSource } from '../../src/cli/node/node-files';
+import type { FaceSource, OpenOptions } from '../../src/faces/face-source';
+import { TableSource } from '../../src/faces/sources/table-source';
 
 /** Rows of a set as pyarrow's fixture has them: see make-parquet.py. */
 interface Row {
@@ -32,7 +32,7 @@ describe.each(SETS)('%s as it is, and packed as tar shards, as RecordIO and as a
   const rows: Row[] = [];
   beforeAll(async () => {
     shop = await PackWorkshop.open();
-    const fixture = (name: string) => readFile(new URL(`../../test/fixtures/parquet/${name}`, import.meta.url));
+    const fixture = (name: string) => readFile(new URL(`../fixtures/parquet/${name}`, import.meta.url));
     const expected = JSON.parse((await fixture('rows.json')).toString()) as Record<string, Row[]>;
     for (const part of parts) {
       await shop.write(`parquet/${part}`, await fixture(part));

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { BlobByteSource } from '../formats/bytes/byte-source';
-import { seededRandom, type SeededRandom } from '../core/seeded-random';
-import { StudioError } from '../core/studio-error';
-import type { FolderFile } from './sources/folder/folder-file';
-import { FolderTable } from './sources/folder/folder-table';
-import { RecordIoTable } from './sources/recordio/recordio-table';
-import { expandPattern, parseManifest, type ShardList } from './sources/webdataset/shard-list';
+import { BlobByteSource } from '../../src/formats/bytes/byte-source';
+import { seededRandom, type SeededRandom } from '../../src/core/seeded-random';
+import { StudioError } from '../../src/core/studio-error';
+import type { FolderFile } from '../../src/faces/sources/folder/folder-file';
+import { FolderTable } from '../../src/faces/sources/folder/folder-table';
+import { RecordIoTable } from '../../src/faces/sources/recordio/recordio-table';
+import { expandPattern, parseManifest, type ShardList } from '../../src/faces/sources/webdataset/shard-list';
 
 /** Milliseconds that anything here may take, on a busy machine too: what grows with the square of its input takes far longer. */
 const LONGEST = 5000;
@@ -175,7 +175,7 @@ describe('patterns', () => {
 });
 
 describe('property files', () => {
-  const fileOf = (name: string, path: string) => new BlobByteSource(name, new Blob([readFileSync(new URL(`../../test/fixtures/recordio/${path}`, import.meta.url))]));
+  const fileOf = (name: string, path: string) => new BlobByteSource(name, new Blob([readFileSync(new URL(`../fixtures/recordio/${path}`, import.meta.url))]));
   // Without a record 0 the file's own word is all there is.
   const [rec, idx] = [fileOf('train.rec', 'plain.rec.bin'), fileOf('train.idx', 'plain.idx')];
   const identitiesWith = async (property: string) => {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packTar } from 'modern-tar';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { folderFiles, openSource } from '../cli/node/node-files';
-import { BrowserFile } from './sources/folder/local-file';
-import { sourceOfFiles } from './sources/source-of-files';
+import { folderFiles, openSource } from '../../src/cli/node/node-files';
+import { BrowserFile } from '../../src/faces/sources/folder/local-file';
+import { sourceOfFiles } from '../../src/faces/sources/source-of-files';
 
 let root: string;
 beforeAll(async () => void (root = await mkdtemp(join(tmpdir(), 'fingerprint-'))));

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { tinyShard } from '../../e2e/tiny-shard';
-import { writeSafetensors } from '../formats/safetensors/safetensors';
-import { normalised } from '../models/centres/class-centres';
-import { gatherEmbeddings } from '../training/data/gather-embeddings';
-import { requireWasmMemory } from '../training/session/run-memory';
-import { shellWords } from '../training/config/shell-words';
-import { startNodeWasm } from './node/node-backend';
-import { nodeDecoder } from './node/decode-image';
-import { openSource } from './node/node-files';
-import { DEFAULT_BACKBONE, MAX_BLOCK_BYTES, openNodeBackbone } from './node/node-models';
-import { trainCommand } from './commands/train/train-command';
-import { planTraining } from './commands/train/train-plan';
+import { writeSafetensors } from '../../src/formats/safetensors/safetensors';
+import { normalised } from '../../src/models/centres/class-centres';
+import { gatherEmbeddings } from '../../src/training/data/gather-embeddings';
+import { requireWasmMemory } from '../../src/training/session/run-memory';
+import { shellWords } from '../../src/training/config/shell-words';
+import { startNodeWasm } from '../../src/cli/node/node-backend';
+import { nodeDecoder } from '../../src/cli/node/decode-image';
+import { openSource } from '../../src/cli/node/node-files';
+import { DEFAULT_BACKBONE, MAX_BLOCK_BYTES, openNodeBackbone } from '../../src/cli/node/node-models';
+import { trainCommand } from '../../src/cli/commands/train/train-command';
+import { planTraining } from '../../src/cli/commands/train/train-plan';
 
 /** The training commands that README.md shows, a line each. */
 const commands = (await readFile('README.md', 'utf8'))

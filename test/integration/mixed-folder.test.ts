@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { archiveOf, octal, tarHeader } from '../../test/fixtures/plain-tar';
-import { createFaceSource, specOf } from '../faces/sources/create-source';
-import { usedSentence, type LeftOut } from '../faces/survey/left-out';
-import { DataDesk } from '../studio/controllers/data-controller';
-import type { WorkerEvent } from '../studio/protocol';
-import { inspectCommand } from './commands/inspect';
-import type { SourceReport } from './commands/inspect-text';
+import { archiveOf, octal, tarHeader } from '../fixtures/plain-tar';
+import { createFaceSource, specOf } from '../../src/faces/sources/create-source';
+import { usedSentence, type LeftOut } from '../../src/faces/survey/left-out';
+import { DataDesk } from '../../src/studio/controllers/data-controller';
+import type { WorkerEvent } from '../../src/studio/protocol';
+import { inspectCommand } from '../../src/cli/commands/inspect';
+import type { SourceReport } from '../../src/cli/commands/inspect-text';
 
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
 

@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { setUp, stopServers } from '../../test/fixtures/cached-epochs';
-import { PackWorkshop } from '../../test/fixtures/pack-workshop';
-import type { ServedShard } from '../../test/fixtures/shard-server';
-import { createFaceSource } from '../faces/sources/create-source';
-import type { FaceSource } from '../faces/face-source';
-import { readAhead } from '../faces/sources/read-ahead';
-import { pause } from '../core/retry';
-import { HttpShardOpener, type ShardOpener } from '../faces/sources/webdataset/shard-opener';
-import { WebDatasetSource } from '../faces/sources/webdataset/webdataset-source';
-import { seededRandom } from '../core/seeded-random';
-import { DiskByteSource } from './node/disk-byte-source';
-import { runIjb } from './commands/evaluate/evaluate-ijb';
-import { folderFiles, openSource } from './node/node-files';
+import { setUp, stopServers } from '../fixtures/cached-epochs';
+import { PackWorkshop } from '../fixtures/pack-workshop';
+import type { ServedShard } from '../fixtures/shard-server';
+import { createFaceSource } from '../../src/faces/sources/create-source';
+import type { FaceSource } from '../../src/faces/face-source';
+import { readAhead } from '../../src/faces/sources/read-ahead';
+import { pause } from '../../src/core/retry';
+import { HttpShardOpener, type ShardOpener } from '../../src/faces/sources/webdataset/shard-opener';
+import { WebDatasetSource } from '../../src/faces/sources/webdataset/webdataset-source';
+import { seededRandom } from '../../src/core/seeded-random';
+import { DiskByteSource } from '../../src/cli/node/disk-byte-source';
+import { runIjb } from '../../src/cli/commands/evaluate/evaluate-ijb';
+import { folderFiles, openSource } from '../../src/cli/node/node-files';
 
 /** Early ends of each form. */
 const ROUNDS = 200;
@@ -53,7 +53,7 @@ beforeAll(async () => {
   }
   const list = pictures.map((_, at) => `pictures/${at}.jpg ${at % 7}`).join('\n');
   await shop.write('list/ms1m_list.txt', list);
-  const parquet = new URL('../../test/fixtures/parquet/v2-none.parquet', import.meta.url);
+  const parquet = new URL('../fixtures/parquet/v2-none.parquet', import.meta.url);
   await shop.write('parquet/v2-none.parquet', await readFile(parquet));
   const [source, out] = [join(shop.root, 'tar'), join(shop.root, 'recordio')];
   await shop.pack({ source, out, form: 'recordio' }, { keepsAll: true });
