@@ -11,5 +11,5 @@ const SHARDS = 4;
 export default async function pipeline(): Promise<Record<string, unknown>> {
   const shards = (await readdir('public/shards/demo').catch(() => [])).filter((name) => name.endsWith('.tar')).sort().slice(0, SHARDS);
   if (shards.length === 0) throw new Error('There are no demo shards. Run npm run shards first.');
-  return inChromium({ name: 'pipeline', global: 'measurePipeline', entries: ['src/faces/decode-worker.ts'], include: tfjs }, (page) => page.evaluate((names) => window.measurePipeline(names), shards));
+  return inChromium({ name: 'pipeline', global: 'measurePipeline', entries: ['src/faces/decode/decode-worker.ts'], include: tfjs }, (page) => page.evaluate((names) => window.measurePipeline(names), shards));
 }

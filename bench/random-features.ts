@@ -1,5 +1,6 @@
 import { seededRandom } from '../src/core/seeded-random';
-import { ClassCentreBuilder, normalised, type ClassCentres } from '../src/models/centres/class-centres';
+import { ClassCentreBuilder, type ClassCentres } from '../src/models/centres/class-centres';
+import { normalised } from '../src/core/vector';
 import { FeatureStore } from '../src/training/data/features/feature-store';
 
 /** Pictures of each person. */

@@ -7,7 +7,7 @@ import { seededRandom } from '../src/core/seeded-random';
 import { INITIAL_LOG_KAPPA } from '../src/models/heads/confidence-head';
 import { createHead } from '../src/models/heads/create-head';
 import { MOBILE_FACE_NET } from '../src/models/backbones/onnx-backbone';
-import { BACKBONE_BATCH } from '../src/training/data/feature-pass';
+import { BACKBONE_BATCH } from '../src/models/backbones/backbone';
 import { batchesFromStore } from '../src/training/data/head-batches';
 import { HeadTrainer } from '../src/training/step/head-trainer';
 import { resolveConfig } from '../src/training/config/run-config';

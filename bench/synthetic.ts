@@ -6,11 +6,12 @@ import { evenFolds, foldAccuracy } from '../src/evaluation/fold-accuracy';
 import { detectFaces } from '../src/inference/align/detect-faces';
 import { pristine } from '../src/faces/face-record';
 import { captureFrom, identityFrom, renderFace } from '../src/faces/synthetic/synthetic-face';
-import { dot, normalised } from '../src/models/centres/class-centres';
+import { dot, normalised } from '../src/core/vector';
 import { createHead } from '../src/models/heads/create-head';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/backbones/onnx-backbone';
 import { DETECTOR_INPUT, OnnxImageNetwork } from '../src/inference/align/onnx-image-network';
-import { BACKBONE_BATCH, embedFaces } from '../src/training/data/feature-pass';
+import { embedFaces } from '../src/training/data/feature-pass';
+import { BACKBONE_BATCH } from '../src/models/backbones/backbone';
 
 const [IDENTITIES, PICTURES, SEED] = [100, 4, 4242];
 

@@ -9,7 +9,8 @@ import { readSafetensors, writeSafetensors, type NamedArray } from '../../src/fo
 import { seededRandom } from '../../src/core/seeded-random';
 import type { TensorFile } from '../../src/formats/tensors/tensor-file';
 import { writeTorchZip } from '../../src/formats/torch/torch-writer';
-import { createHead, headNames, type HeadName } from '../../src/models/heads/create-head';
+import { createHead } from '../../src/models/heads/create-head';
+import { headNames, type HeadName } from '../../src/models/heads/confidence-head';
 import { publishedArrays } from '../../src/models/heads/torch-head';
 import { smallBackbone } from '../../test/fixtures/small-run';
 import { HeadTrainer } from '../../src/training/step/head-trainer';

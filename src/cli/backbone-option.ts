@@ -1,7 +1,6 @@
 import { Option } from 'commander';
-import { conventionWords, originWords } from '../models/backbones/convention-words';
+import { conventionWords, originWords, parseInputConvention } from '../models/backbones/input-convention-text';
 import type { Backbone } from '../models/backbones/backbone';
-import { parseInputConvention } from '../training/config/run-config';
 import type { BackboneReading } from './node/node-models';
 
 /** How a backbone is read, and where that was said. */

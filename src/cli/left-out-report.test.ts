@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
-import type { SkippedItem } from '../faces/face-source';
+import type { SkippedItem } from '../faces/survey/left-out';
 import { LeftOutReport, listBeside } from './left-out-report';
 
 let root: string;

@@ -1,6 +1,3 @@
-import type { Opening } from '../faces/sources/open-context';
-import type { Progress } from '../training/session/run-events';
-
 /** Milliseconds between two posts. */
 const POST_INTERVAL = 100;
 
@@ -16,13 +13,14 @@ export function progressMeter(phase: Progress['phase'], label: string, total: nu
   };
 }
 
-/** Posts how far the making of an index is, for a `.rec` that came without one. */
-export function indexingProgress(post: (progress: Progress) => void): Required<Pick<Opening, 'onIndexing'>> {
-  let meter: ((done: number) => void) | null = null;
-  return {
-    onIndexing: (done, total) => {
-      meter ??= progressMeter('indexing', 'Making the index that this file comes without', total, 'bytes', post);
-      meter(done);
-    },
-  };
+/** A phase with a beginning and an end, for a progress bar with a rate. */
+export interface Progress {
+  readonly phase: 'fetching-models' | 'warming-up' | 'reading-features' | 'training-centres' | 'indexing' | 'surveying' | 'measuring' | 'scoring';
+  readonly label: string;
+  readonly done: number;
+  /** Unknown totals are null; the bar is then indeterminate and says so. */
+  readonly total: number | null;
+  /** What is counted: "pictures", "bytes". */
+  readonly unit: string;
+  readonly perSecond: number;
 }

@@ -1,8 +1,15 @@
 import type { FaceRecord } from './face-record';
-import type { LeftOut, LeftOutKind } from './survey/left-out';
+import type { LeftOut, SkippedItem } from './survey/left-out';
 import type { PickedFile } from './sources/folder/local-file';
-import type { ShuffleMode } from './sources/record-order';
 import type { SourceForm } from './sources/source-form';
+
+/**
+ * How the records of an epoch are put in order.
+ * - `global`: a permutation of all of them, which needs reads at any place.
+ * - `blocks`: blocks of neighbouring records in shuffled order, and a shuffle buffer over their stream: what tar shards
+ *   allow, a block being a shard.
+ */
+export type ShuffleMode = 'global' | 'blocks';
 
 /** What a source is, before a byte of it is trained on. Unknown figures are `undefined`, never guessed. */
 export interface SourceInfo {
@@ -22,20 +29,6 @@ export interface SourceInfo {
   readonly leftOut?: readonly LeftOut[];
   /** How it was read where that isn't the only way: sentences for a person. */
   readonly notes?: readonly string[];
-}
-
-/** One thing that was passed over, and why. */
-export interface SkippedItem {
-  readonly shard: string;
-  /** Member name or key; absent when the whole shard was lost. */
-  readonly member?: string;
-  readonly kind: LeftOutKind;
-  /** A clause: what was found of this one. */
-  readonly reason: string;
-  /** Records that it stands for; 1 where left out. */
-  readonly count?: number;
-  /** The network withheld it: another time it may be there. */
-  readonly lost?: boolean;
 }
 
 /** Where to begin in a source. The same options give the same records in the same order. */

@@ -2,10 +2,9 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { packBatch } from '../faces/decode/packed-batch';
 import { StudioError } from '../core/studio-error';
-import type { Backbone } from '../models/backbones/backbone';
-import { normalised } from '../models/centres/class-centres';
+import { type Backbone, BACKBONE_BATCH } from '../models/backbones/backbone';
+import { normalised } from '../core/vector';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
-import { BACKBONE_BATCH } from '../training/data/feature-pass';
 
 /** What backbone and heads say of one crop. */
 export interface FaceFeatures {

@@ -8,7 +8,7 @@ import type { SourceInfo } from '../faces/face-source';
 import type { PickedFile } from '../faces/sources/folder/local-file';
 import type { Point } from '../faces/similarity-transform';
 import type { SurveyResult } from '../faces/survey/source-survey';
-import type { HeadName } from '../models/heads/create-head';
+import type { HeadName } from '../models/heads/confidence-head';
 import type { CentreComparison } from '../training/centres/compare-centres';
 import type { Align } from '../inference/align/alignment';
 import type { EvaluationResult, Protocol } from '../inference/evaluation/evaluate';
@@ -16,7 +16,8 @@ import type { LessonConfig } from '../training/lesson/lesson-config';
 import type { LessonEvent } from '../training/lesson/lesson-events';
 import type { MachineFigures } from '../training/session/measure-machine';
 import type { RunConfig } from '../training/config/run-config';
-import type { Progress, SessionEvent } from '../training/session/run-events';
+import type { SessionEvent } from '../training/session/run-events';
+import type { Progress } from '../core/progress-meter';
 import type { RunPlan } from '../training/session/run-plan';
 
 /**

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../src/core/seeded-random';
-import type { SkippedItem } from '../../src/faces/face-source';
+import type { SkippedItem } from '../../src/faces/survey/left-out';
 import { HttpShardOpener } from '../../src/faces/sources/webdataset/shard-opener';
 import { WebDatasetSource } from '../../src/faces/sources/webdataset/webdataset-source';
 

@@ -4,8 +4,7 @@ import { oddRecordIo } from '../fixtures/odd-recordio';
 import { nameIn, type OddSet } from '../fixtures/odd-sets';
 import { oddShards } from '../fixtures/odd-shards';
 import { seededRandom, type SeededRandom } from '../../src/core/seeded-random';
-import type { SkippedItem } from '../../src/faces/face-source';
-import { LeftOutTally, NothingUsedError } from '../../src/faces/survey/left-out';
+import { type SkippedItem, LeftOutTally, NothingUsedError } from '../../src/faces/survey/left-out';
 import { sourceOfFiles } from '../../src/faces/sources/source-of-files';
 import { surveySource } from '../../src/faces/survey/survey-source';
 

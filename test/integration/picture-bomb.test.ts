@@ -5,7 +5,8 @@ import { decodeImage, nodeDecoder } from '../../src/cli/node/decode-image';
 import { decodeInBrowser } from '../../src/faces/decode/decode-in-browser';
 import { MOST_PIXELS } from '../../src/faces/face-record';
 import { decodedFaces } from '../../src/faces/decode/decoded-stream';
-import type { FaceSource, SkippedItem } from '../../src/faces/face-source';
+import type { FaceSource } from '../../src/faces/face-source';
+import type { SkippedItem } from '../../src/faces/survey/left-out';
 import { SourceSurvey } from '../../src/faces/survey/source-survey';
 import { WebDatasetSource } from '../../src/faces/sources/webdataset/webdataset-source';
 

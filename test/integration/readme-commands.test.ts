@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { tinyShard } from '../../e2e/tiny-shard';
 import { writeSafetensors } from '../../src/formats/safetensors/safetensors';
-import { normalised } from '../../src/models/centres/class-centres';
+import { normalised } from '../../src/core/vector';
 import { gatherEmbeddings } from '../../src/training/data/gather-embeddings';
 import { requireWasmMemory } from '../../src/training/session/run-memory';
 import { shellWords } from '../../src/training/config/shell-words';

@@ -5,7 +5,7 @@ import type { MainFace } from '../../inference/align/find-faces';
 import { count, counted } from '../../core/number-words';
 import { StudioError, type StudioErrorCode } from '../../core/studio-error';
 import { writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
-import { dot } from '../../models/centres/class-centres';
+import { dot } from '../../core/vector';
 import { readFace, type FaceReadout } from '../../inference/read-face';
 import { howItIsFed, toldReading } from '../backbone-option';
 import { countBar, say } from '../count-bar';

@@ -1,9 +1,8 @@
-import type { SourceInfo } from '../../faces/face-source';
+import type { SourceInfo, ShuffleMode } from '../../faces/face-source';
 import { leftOutSentence, leftOutText, usedSentence, type LeftOut } from '../../faces/survey/left-out';
 import { denseSentence, type LabelFacts, type LabelFit } from '../../faces/survey/label-fit';
 import type { PairSourceInfo } from '../../inference/pair-source';
 import { namedFormats } from '../../faces/decode/formats/picture-formats';
-import type { ShuffleMode } from '../../faces/sources/record-order';
 import type { SourceForm } from '../../faces/sources/source-form';
 import type { PicturesBin, SurveyResult } from '../../faces/survey/source-survey';
 import type { UsedCount } from '../../faces/survey/survey-source';

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { resolveLessonConfig, lessonDefaults } from '../../training/lesson/lesson-config';
 import { lessonNote, type LessonEvent, type LessonFigures, type LessonReference, type LessonResult, type LessonSet } from '../../training/lesson/lesson-events';
 import { LESSON_FILE, LessonSession } from '../../training/lesson/lesson-session';
-import { indexingProgress } from '../../core/progress-meter';
+import { indexingProgress } from '../../faces/sources/open-context';
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { settingFromText, settingValue } from '../../training/config/setting-text';
 import { countBar, type CountBar } from '../count-bar';

@@ -9,7 +9,8 @@ import type { Backbone } from '../../models/backbones/backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../../inference/align/onnx-image-network';
 import { openBackbone } from '../../models/backbones/open-backbone';
 import { headSource, openHead, type OpenedHead } from '../../training/checkpoint/open-head';
-import { parseInputConvention, presets, type RunConfig } from '../../training/config/run-config';
+import { presets, type RunConfig } from '../../training/config/run-config';
+import { parseInputConvention } from '../../models/backbones/input-convention-text';
 import { DiskByteSource } from './disk-byte-source';
 import { missingOr } from './disk-error';
 

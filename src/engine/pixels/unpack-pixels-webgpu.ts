@@ -2,7 +2,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { InputConvention } from '../input-convention';
-import type { PackedPixels } from './unpack-pixels';
+import type { PackedPixels } from './packed-pixels';
 
 type GpuProgram = Parameters<WebGPUBackend['runWebGPUProgram']>[0];
 

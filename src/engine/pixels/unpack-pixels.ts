@@ -1,15 +1,8 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputConvention } from '../input-convention';
+import type { PackedPixels } from './packed-pixels';
 import { unpackOnGpu } from './unpack-pixels-webgpu';
-
-/** Crops on their way to a network: packed RGB bytes, B × side × side × 3, and a mirror flag each. */
-export interface PackedPixels {
-  readonly size: number;
-  readonly side: number;
-  readonly pixels: Uint8Array;
-  readonly flips: Uint8Array;
-}
 
 /**
  * Packed bytes to network input [B, side, side, 3]: normalised, channel-swapped and mirrored. On webgpu the bytes go up

@@ -3,7 +3,7 @@ import { CROP_SIZE, type FaceRecord } from '../face-record';
 import { claimedSize } from '../decode/formats/picture-header';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
 import { emptySet } from './pack-plan';
-import { checkRecord, pathIn, type PackedSet, type SetWriter } from './pack-set';
+import { checkRecord, pathIn, type PackedSet, type RecordIoState, type SetWriter } from './pack-set';
 import type { PackSink } from './pack-sink';
 
 /** Labels, and the numbers of record 0, are float32, which from here on doesn't tell whole numbers apart. */
@@ -22,15 +22,6 @@ const ALIGNED = 1;
  * silence. Every reader takes im2rec's: shuffled sets have that.
  */
 export type RecordIoLayout = 'insightface' | 'im2rec';
-
-/** Where writing goes on from. */
-export interface RecordIoState {
-  readonly form: 'recordio';
-  /** Of the `.rec`. */
-  readonly bytes: number;
-  /** Height and width of the first picture; null where it was not read, or tells none. */
-  readonly size: readonly [number, number] | null;
-}
 
 /** What ends a pack in InsightFace's layout: its records don't allow that. It is to be begun again in the other one. */
 export class UngroupedError extends Error {}

@@ -1,6 +1,6 @@
 import { StudioError } from '../../core/studio-error';
-import type { FaceSource, SkippedItem } from '../face-source';
-import { LeftOutTally, type LeftOut } from '../survey/left-out';
+import type { FaceSource } from '../face-source';
+import { type SkippedItem, LeftOutTally, type LeftOut } from '../survey/left-out';
 import { decodeFingerprints, encodeFingerprint, FINGERPRINT_BYTES, fingerprintOf, type Fingerprint, type PackedRecord } from './pack-fingerprint';
 import { nothingPacked, type PackPlan } from './pack-plan';
 import { RecordIoSetWriter, UngroupedError, type RecordIoLayout } from './pack-recordio';

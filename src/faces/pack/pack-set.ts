@@ -1,8 +1,8 @@
 import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
-import type { RecordIoState } from './pack-recordio';
-import type { TarState } from './pack-tar';
+
+
 import type { ShardEntry } from '../sources/webdataset/shard-list';
 
 /** A set that was packed. */
@@ -48,3 +48,23 @@ export function checkRecord({ key, label, picture }: PackedRecord, limit: number
 
 /** A path below the pack of a file in a set's folder. */
 export const pathIn = (folder: string, name: string): string => (folder ? `${folder}/${name}` : name);
+
+/** Where writing goes on from. */
+export interface TarState {
+  readonly form: 'tar';
+  /** Those that are whole. */
+  readonly shards: readonly Required<ShardEntry>[];
+  /** Records and bytes of the one that is not. */
+  readonly images: number;
+  readonly bytes: number;
+  readonly renamed: number;
+}
+
+/** Where writing goes on from. */
+export interface RecordIoState {
+  readonly form: 'recordio';
+  /** Of the `.rec`. */
+  readonly bytes: number;
+  /** Height and width of the first picture; null where it was not read, or tells none. */
+  readonly size: readonly [number, number] | null;
+}

@@ -5,7 +5,7 @@ import type { FaceRecord } from '../face-record';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
 import { MemberKeys, memberKey } from './pack-keys';
 import { emptySet, type PackOptions } from './pack-plan';
-import { checkRecord, pathIn, type PackedSet, type SetWriter } from './pack-set';
+import { checkRecord, pathIn, type PackedSet, type SetWriter, type TarState } from './pack-set';
 import type { PackSink } from './pack-sink';
 import type { ShardEntry } from '../sources/webdataset/shard-list';
 
@@ -17,17 +17,6 @@ const MOST_SHARDS = 100_000;
 const BATCH_BYTES = 256 * 2 ** 10;
 /** The zeros that end an archive, which the library puts behind every batch. */
 const END = 1024;
-
-/** Where writing goes on from. */
-export interface TarState {
-  readonly form: 'tar';
-  /** Those that are whole. */
-  readonly shards: readonly Required<ShardEntry>[];
-  /** Records and bytes of the one that is not. */
-  readonly images: number;
-  readonly bytes: number;
-  readonly renamed: number;
-}
 
 /**
  * WebDataset shards `<name>-0000.tar`, … of `<key>.jpg` (or what the picture is by its first bytes), `<key>.cls` and, where

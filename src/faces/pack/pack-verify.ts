@@ -1,5 +1,6 @@
 import { StudioError } from '../../core/studio-error';
-import type { FaceSource, SkippedItem } from '../face-source';
+import type { FaceSource } from '../face-source';
+import type { SkippedItem } from '../survey/left-out';
 import { fingerprintOf, type Fingerprint } from './pack-fingerprint';
 import type { PackedSet } from './pack-set';
 

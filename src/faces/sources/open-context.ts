@@ -1,6 +1,7 @@
 import type { StudioError } from '../../core/studio-error';
 import type { IndexStore } from './load-or-build-index';
 import type { ShardCache } from '../cache/shard-cache';
+import { type Progress, progressMeter } from '../../core/progress-meter';
 
 /** What the opener of a source lends it, and hears from it while it is opened; all of it may be absent. */
 export interface Opening {
@@ -13,4 +14,15 @@ export interface Opening {
   /** Told of what isn't as it should be and yet ends nothing: damage found on the way, an index that can't be kept. */
   readonly onTrouble?: (error: StudioError) => void;
   readonly signal?: AbortSignal;
+}
+
+/** Posts how far the making of an index is, for a `.rec` that came without one. */
+export function indexingProgress(post: (progress: Progress) => void): Required<Pick<Opening, 'onIndexing'>> {
+  let meter: ((done: number) => void) | null = null;
+  return {
+    onIndexing: (done, total) => {
+      meter ??= progressMeter('indexing', 'Making the index that this file comes without', total, 'bytes', post);
+      meter(done);
+    },
+  };
 }

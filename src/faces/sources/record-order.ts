@@ -3,14 +3,6 @@ import type { FaceRecord } from '../face-record';
 import type { OpenOptions } from '../face-source';
 import { shuffleBuffer } from './shuffle-buffer';
 
-/**
- * How the records of an epoch are put in order.
- * - `global`: a permutation of all of them, which needs reads at any place.
- * - `blocks`: blocks of neighbouring records in shuffled order, and a shuffle buffer over their stream: what tar shards
- *   allow, a block being a shard.
- */
-export type ShuffleMode = 'global' | 'blocks';
-
 /** A block of neighbouring rows, [from, to). */
 export interface RowBlock {
   readonly from: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { encodeRecord, imagePayload } from '../../formats/recordio/recordio-writer';
-import type { SkippedItem } from '../face-source';
+import type { SkippedItem } from '../survey/left-out';
 import { RecordIoTable } from './recordio/recordio-table';
 import { TableSource } from './table-source';
 

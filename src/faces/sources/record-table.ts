@@ -1,6 +1,5 @@
 import type { FaceRecord } from '../face-record';
-import type { SkippedItem } from '../face-source';
-import type { LeftOut } from '../survey/left-out';
+import type { SkippedItem, LeftOut } from '../survey/left-out';
 import type { SourceForm } from './source-form';
 
 /**

@@ -1,7 +1,7 @@
 import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';
-import type { FaceSource, OpenOptions, SkippedItem, SourceInfo } from '../face-source';
-import { LeftOutError, type LeftOut } from '../survey/left-out';
+import type { FaceSource, OpenOptions, SourceInfo } from '../face-source';
+import { type SkippedItem, LeftOutError, type LeftOut } from '../survey/left-out';
 import { blocksOf, epochRandom, inBlocks, permutation, type RowBlock } from './record-order';
 import type { RecordTable, TableRow } from './record-table';
 import { pause, RETRY_WAITS, unlessAborted } from '../../core/retry';

@@ -1,5 +1,4 @@
 import { StudioError } from '../../core/studio-error';
-import type { SkippedItem } from '../face-source';
 import { count as words } from '../../core/number-words';
 import { naturalOrder } from '../sources/folder/file-paths';
 import { pictureFormatOf, readablePicture } from '../decode/formats/picture-formats';
@@ -55,6 +54,20 @@ const NAMES = {
 
 /** What things that are left out have in common. */
 export type LeftOutKind = keyof typeof NAMES;
+
+/** One thing that was passed over, and why. */
+export interface SkippedItem {
+  readonly shard: string;
+  /** Member name or key; absent when the whole shard was lost. */
+  readonly member?: string;
+  readonly kind: LeftOutKind;
+  /** A clause: what was found of this one. */
+  readonly reason: string;
+  /** Records that it stands for; 1 where left out. */
+  readonly count?: number;
+  /** The network withheld it: another time it may be there. */
+  readonly lost?: boolean;
+}
 
 /** Files or records of one kind that aren't used. */
 export interface LeftOut {

@@ -1,5 +1,4 @@
-import type { SkippedItem } from '../face-source';
-import { LeftOutTally, NothingUsedError, type LeftOut, type LeftOutKind } from './left-out';
+import { type SkippedItem, LeftOutTally, NothingUsedError, type LeftOut, type LeftOutKind } from './left-out';
 import { SAVE_AS_READABLE } from '../decode/formats/picture-formats';
 
 const GET_AGAIN =

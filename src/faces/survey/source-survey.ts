@@ -1,8 +1,7 @@
 import type { FaceRecord } from '../face-record';
-import type { SkippedItem } from '../face-source';
+import { type SkippedItem, LeftOutTally, undecodedKind, type LeftOut } from './left-out';
 import { LabelCounts } from './label-counts';
 import type { LabelFacts } from './label-fit';
-import { LeftOutTally, undecodedKind, type LeftOut } from './left-out';
 import { PictureDuplicates, type DuplicateExample } from './picture-duplicates';
 import { pictureFormatOf, type FormatCounts } from '../decode/formats/picture-formats';
 import { pictureHeader } from '../decode/formats/picture-header';

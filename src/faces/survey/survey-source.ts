@@ -1,6 +1,6 @@
 import type { FaceRecord } from '../face-record';
-import type { FaceSource, SkippedItem } from '../face-source';
-import { LeftOutTally, type LeftOut } from './left-out';
+import type { FaceSource } from '../face-source';
+import { type SkippedItem, LeftOutTally, type LeftOut } from './left-out';
 import { SourceSurvey, type SurveyResult } from './source-survey';
 
 /** What of a set is used, as far as it was read. */

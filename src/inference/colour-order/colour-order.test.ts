@@ -11,9 +11,11 @@ import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { OnnxBackbone } from '../../models/backbones/onnx-backbone';
 import { colourOrderNotice, compareColourOrders, withRedAndBlueExchanged } from './colour-order';
-import { evaluate, type EvaluationSet } from '../evaluation/evaluate';
+import { evaluate } from '../evaluation/evaluate';
+import type { EvaluationSet } from '../evaluation/evaluation-set';
 import { colourNotice, fewFaces } from './known-faces';
-import { parseInputConvention, resolveConfig } from '../../training/config/run-config';
+import { resolveConfig } from '../../training/config/run-config';
+import { parseInputConvention } from '../../models/backbones/input-convention-text';
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { TrainingSession } from '../../training/session/training-session';
 

@@ -1,9 +1,9 @@
 import { seededRandom } from '../../core/seeded-random';
 import type { InputConvention } from '../../engine/input-convention';
 import type { Backbone } from '../../models/backbones/backbone';
-import { dot } from '../../models/centres/class-centres';
+import { dot } from '../../core/vector';
 import { readFaces } from '../read-faces';
-import { conventionText } from '../../training/config/run-config';
+import { conventionText } from '../../models/backbones/input-convention-text';
 
 /** An aligned crop and whose it is. */
 export interface KnownFace {

@@ -13,7 +13,7 @@ import {
   type IsStopped,
   type KnownFace,
 } from './colour-order';
-import type { EvaluationSet } from '../evaluation/evaluate';
+import type { EvaluationSet } from '../evaluation/evaluation-set';
 import { readPictures } from '../read-pictures';
 
 /** Faces of each person, so that many people come together. */

@@ -14,9 +14,9 @@ import { readAhead } from '../../faces/sources/read-ahead';
 import type { IjbDetection, IjbPairs, IjbPictures } from '../../formats/pairs/ijb-meta';
 import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
-import type { Backbone } from '../../models/backbones/backbone';
+import { type Backbone, BACKBONE_BATCH } from '../../models/backbones/backbone';
 import { methodInUse, type EvaluatedHead } from './evaluate';
-import { BACKBONE_BATCH, groupsOf } from '../../training/data/feature-pass';
+import { groupsOf } from '../../core/groups-of';
 import { readFaces } from '../read-faces';
 import type { LostPicture } from '../read-pictures';
 

@@ -4,8 +4,7 @@ import type { EvaluatedPair, MethodInUse } from '../../evaluation/evaluated-pair
 import { pairReport, type PairReport } from '../../evaluation/pair-report';
 import { sampleTemplates } from '../../evaluation/ijb/random-templates';
 import type { PhotoNetworks } from '../align/find-faces';
-import type { RgbImage } from '../../faces/face-record';
-import { PicturePlan, type DegradedShare, type NamedPair, type PlannedPair } from '../picture-plan';
+import { PicturePlan, type DegradedShare, type PlannedPair } from '../picture-plan';
 import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
@@ -15,6 +14,7 @@ import { sampleAlignment } from '../align/alignment-sample';
 import { colourNoticeOfSet } from '../colour-order/known-faces';
 import { readFaces, type FaceFeatures } from '../read-faces';
 import { lossText, readPictures, type LostPicture } from '../read-pictures';
+import type { EvaluationSet } from './evaluation-set';
 
 /** What an evaluation asks: pairs of two pictures or of two templates, and how many of their pictures are degraded. */
 export type Protocol =
@@ -28,19 +28,6 @@ export function protocolName(protocol: Protocol): string {
   const { size } = protocol;
   if (degraded === 'none') return `templates of ${size}, clean`;
   return `templates of ${size}, ${degraded === 'one' ? 1 : size - 1} degraded`;
-}
-
-/** Pictures whose people are known, and the pairs that are made of them. */
-export interface EvaluationSet {
-  readonly name: string;
-  /** Empty where the set is one of people alone. */
-  readonly pairs: readonly NamedPair[];
-  /** Every picture and whose it is, for templates; empty where the set doesn't say. */
-  readonly pictures: readonly { readonly name: string; readonly person: string }[];
-  /** Pictures that the pairs name and that aren't there, in the order of the pairs. */
-  readonly missing: readonly string[];
-  /** @throws StudioError `bad-image` or `bad-source` */
-  decode(picture: string): Promise<RgbImage>;
 }
 
 /** A trained head in an evaluation. */

@@ -4,7 +4,8 @@ import { BinPairSource } from '../pair-source';
 import { pictureFormatOfName, readablePicture } from '../../faces/decode/formats/picture-formats';
 import { picturePath, readLfwPairs, type PictureRef } from '../../formats/pairs/lfw-pairs';
 import { StudioError } from '../../core/studio-error';
-import type { EvaluationSet } from './evaluate';
+import type { NamedPair } from '../picture-plan';
+
 
 /** A picture's path without the ending that says its format. */
 const stemOf = (path: string) => path.slice(0, path.lastIndexOf('.'));
@@ -114,4 +115,17 @@ export function binSet(name: string, bytes: Uint8Array, decode: (bytes: Uint8Arr
     missing: [],
     decode: (picture) => decode(images[Number(picture)]!, `picture ${picture} of ${name}`),
   };
+}
+
+/** Pictures whose people are known, and the pairs that are made of them. */
+export interface EvaluationSet {
+  readonly name: string;
+  /** Empty where the set is one of people alone. */
+  readonly pairs: readonly NamedPair[];
+  /** Every picture and whose it is, for templates; empty where the set doesn't say. */
+  readonly pictures: readonly { readonly name: string; readonly person: string }[];
+  /** Pictures that the pairs name and that aren't there, in the order of the pairs. */
+  readonly missing: readonly string[];
+  /** @throws StudioError `bad-image` or `bad-source` */
+  decode(picture: string): Promise<RgbImage>;
 }

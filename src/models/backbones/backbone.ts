@@ -35,3 +35,6 @@ export interface Backbone {
   run(batch: PackedBatch): BackboneOutput;
   dispose(): void;
 }
+
+/** Pictures that go through the backbone at once where memory allows it: one shape for every pass, so that buffers are reused. */
+export const BACKBONE_BATCH = 32;

@@ -3,7 +3,7 @@ import { memoryTensorFile, type MemoryArray } from '../../../test/fixtures/memor
 import { seededRandom } from '../../core/seeded-random';
 import type { TensorDtype, TensorFile } from '../../formats/tensors/tensor-file';
 import { readCentreFiles } from './centre-files';
-import { normalised } from './class-centres';
+import { normalised } from '../../core/vector';
 
 const D = 6;
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random';
 import { centreAgreement } from './centre-agreement';
 import { centreFit, labelWithoutRow } from './centre-fit';
-import { ClassCentres, normalised } from './class-centres';
+import { ClassCentres } from './class-centres';
+import { normalised } from '../../core/vector';
 
 const D = 32;
 const random = seededRandom(4);

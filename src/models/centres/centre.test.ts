@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random';
 import { cosThetaTo } from './centre';
-import { ClassCentreBuilder, dot, normalised } from './class-centres';
+import { ClassCentreBuilder } from './class-centres';
+import { dot, normalised } from '../../core/vector';
 import { cosThetaToOthers } from './cos-theta';
 
 const D = 128;

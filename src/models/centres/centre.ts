@@ -1,4 +1,4 @@
-import { dot } from './class-centres';
+import { dot } from '../../core/vector';
 import { cosThetaToOthers } from './cos-theta';
 
 /** What a class centre is the mean of, where it was made of the pictures at hand. */

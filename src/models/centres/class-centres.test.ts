@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ClassCentreBuilder, ClassCentres, dot, normalised } from './class-centres';
+import { ClassCentreBuilder, ClassCentres } from './class-centres';
+import { dot, normalised } from '../../core/vector';
 
 /** Unit vectors in the plane, by angle in degrees. */
 const at = (degrees: number) => Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));

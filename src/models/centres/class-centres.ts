@@ -1,3 +1,4 @@
+import { dot } from '../../core/vector';
 import { StudioError } from '../../core/studio-error';
 import type { Centre } from './centre';
 import { likenessOf } from './cos-theta';
@@ -189,17 +190,4 @@ function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-/** a·b in float64. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
-/** v/‖v‖ into a new array, and ‖v‖. A zero vector stays zero. */
-export function normalised(vector: Float32Array): { unit: Float32Array; norm: number } {
-  const norm = Math.sqrt(dot(vector, vector));
-  return { unit: vector.map((value) => value / (norm || 1)), norm };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random';
 import { cosThetaTo } from './centre';
-import { dot, normalised } from './class-centres';
+import { dot, normalised } from '../../core/vector';
 import { cosThetaToOthers, likenessOf } from './cos-theta';
 import { GrowingCentres } from './running-centres';
 

@@ -1,6 +1,6 @@
 import { StudioError } from '../../core/studio-error';
 import type { Centre } from './centre';
-import { dot, normalised } from './class-centres';
+import { dot, normalised } from '../../core/vector';
 import { cosThetaToOthers, likenessOf } from './cos-theta';
 
 /** Where the directions of classes come from: all known before training, or growing while it goes. */

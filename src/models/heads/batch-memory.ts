@@ -1,4 +1,5 @@
-import { headInputSize, type HeadName } from './create-head';
+import { headInputSize } from './create-head';
+import type { HeadName } from './confidence-head';
 import { COMPACT_HIDDEN } from './compact-head';
 import { referenceLayers } from './reference-head';
 

@@ -1,8 +1,11 @@
 import type { GradSaveFunc, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackboneOutput } from '../backbones/backbone';
-import type { HeadName } from './create-head';
 import type { InputStandardisation } from './input-standardisation';
+
+/** The heads by name, smallest first. */
+export const headNames = ['compact', 'tface-conv', 'reference'] as const;
+export type HeadName = (typeof headNames)[number];
 
 /** An array that a head carries along untrained: its input's statistics, BatchNorm's running figures. */
 export type HeadBuffer = Variable;

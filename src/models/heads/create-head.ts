@@ -1,11 +1,7 @@
 import { CompactHead } from './compact-head';
-import type { ConfidenceHead, HeadShape } from './confidence-head';
+import type { ConfidenceHead, HeadName, HeadShape } from './confidence-head';
 import { columnBlocks, ReferenceHead, referenceLayers } from './reference-head';
 import { TfaceConvHead } from './tface-conv-head';
-
-/** The heads by name, smallest first. */
-export const headNames = ['compact', 'tface-conv', 'reference'] as const;
-export type HeadName = (typeof headNames)[number];
 
 /**
  * Makes a freshly initialised head; the same seed gives the same weights on every backend.

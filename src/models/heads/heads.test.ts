@@ -4,9 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { plainTfacePass } from '../../../test/fixtures/plain-tface-head';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
-import { floorLogKappa, INITIAL_LOG_KAPPA, type ConfidenceHead } from './confidence-head';
+import { floorLogKappa, INITIAL_LOG_KAPPA, type ConfidenceHead, type HeadName } from './confidence-head';
 import { assignValues } from './variables';
-import { createHead, parameterCount, peakTrainingBytes, trainingBytes, type HeadName } from './create-head';
+import { createHead, parameterCount, peakTrainingBytes, trainingBytes } from './create-head';
 import { columnBlocks, ReferenceHead, referenceLayers } from './reference-head';
 import { TfaceConvHead } from './tface-conv-head';
 

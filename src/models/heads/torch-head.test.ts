@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
-import type { ConfidenceHead } from './confidence-head';
+import { type ConfidenceHead, headNames } from './confidence-head';
 import { assignValues } from './variables';
-import { createHead, headNames, parameterCount } from './create-head';
+import { createHead, parameterCount } from './create-head';
 import { partsOf, publishedArrays, recogniseHead, toPublished, toStudio } from './torch-head';
 
 const FULL = [7, 7, 512] as const;

@@ -1,5 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import type { HeadName } from './create-head';
+import type { HeadName } from './confidence-head';
 import { COMPACT_HIDDEN } from './compact-head';
 import { referenceLayers } from './reference-head';
 

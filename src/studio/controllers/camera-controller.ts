@@ -6,7 +6,7 @@ import type { RgbImage } from '../../faces/face-record';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import { findLandmarks } from '../../inference/align/find-landmarks';
 import type { Backbone } from '../../models/backbones/backbone';
-import { dot } from '../../models/centres/class-centres';
+import { dot } from '../../core/vector';
 import { readFace } from '../../inference/read-face';
 import type { CameraReading } from '../protocol';
 import type { TrainedHead } from '../runtime/trained-head';

@@ -6,7 +6,7 @@ import { CROP_SIZE, pristine, type DegradationLevels, type RgbImage } from '../.
 import type { FoundFace } from '../../inference/align/find-faces';
 import { StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
-import { dot } from '../../models/centres/class-centres';
+import { dot } from '../../core/vector';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import { readFace, type FaceReadout } from '../../inference/read-face';
 import type { FaceReading, FaceSlot, PairReading, SweepKind } from '../protocol';

@@ -4,7 +4,7 @@ import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { isValidationIdentity } from '../../faces/identity-split';
-import { dot, normalised } from '../../models/centres/class-centres';
+import { dot, normalised } from '../../core/vector';
 import { cosThetaToOthers, likenessOf } from '../../models/centres/cos-theta';
 import { GrowingCentres } from '../../models/centres/running-centres';
 import { createHead } from '../../models/heads/create-head';

@@ -3,9 +3,10 @@ import { decodedFaces, type DecodedFace } from '../../faces/decode/decoded-strea
 import { severity } from '../../faces/face-record';
 import { isValidationIdentity } from '../../faces/identity-split';
 import { readAhead } from '../../faces/sources/read-ahead';
-import { normalised } from '../../models/centres/class-centres';
+import { normalised } from '../../core/vector';
 import type { GrowingCentres } from '../../models/centres/running-centres';
-import { embedFaces, groupsOf } from '../data/feature-pass';
+import { embedFaces } from '../data/feature-pass';
+import { groupsOf } from '../../core/groups-of';
 import type { FeatureStore } from '../data/features/feature-store';
 import { cosineColumns, streamOptions, type EpochBatch, type StreamingOptions } from '../data/head-batches';
 import type { RunConfig } from '../config/run-config';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
-import { dot, normalised } from '../../models/centres/class-centres';
+import { dot, normalised } from '../../core/vector';
 import { ClassSampler } from '../data/class-sampler';
 import { EmbeddingStore } from '../data/embedding-store';
 import { trainMarginClassifier, type ClassifierSettings } from './margin-classifier';

@@ -3,7 +3,7 @@ import { EmbeddingStore } from '../data/embedding-store';
 import type { CentreMaker } from '../data/feature-pass';
 import { trainMarginClassifier, type ClassifierProgress } from './margin-classifier';
 import type { RunConfig } from '../config/run-config';
-import type { Progress } from '../session/run-events';
+import type { Progress } from '../../core/progress-meter';
 import { ofSeveralPictures } from '../data/single-pictures';
 
 /** How a run has its classifier trained, and whom that tells. */

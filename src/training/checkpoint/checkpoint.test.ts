@@ -4,9 +4,11 @@ import { smallConfig } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
 import { seededRandom } from '../../core/seeded-random';
-import { createHead, type HeadName } from '../../models/heads/create-head';
+import { createHead } from '../../models/heads/create-head';
+import type { HeadName } from '../../models/heads/confidence-head';
 import { encodeCheckpoint, encodeHead, readCheckpointHeader, restoreTrainer, type CheckpointHeader } from './checkpoint';
-import { HeadTrainer, type HeadBatch } from '../step/head-trainer';
+import { HeadTrainer } from '../step/head-trainer';
+import type { HeadBatch } from '../step/head-batch';
 import type { RunConfig } from '../config/run-config';
 
 const shape = { convShape: [7, 7, 4], embeddingDim: 16, initialLogKappa: 3 } as const;

@@ -1,8 +1,7 @@
 import type { Calibration } from '../../confidence/confidence-method';
 import type { Backbone } from '../../models/backbones/backbone';
-import type { HeadCollapse } from '../session/head-collapse';
+import type { HeadCollapse, ValidationResult } from '../session/run-events';
 import type { RunConfig } from '../config/run-config';
-import type { ValidationResult } from '../session/run-events';
 import { sharedConfig } from '../config/shared-config';
 
 /** What a head's file says of how the head came about. */

@@ -2,7 +2,7 @@ import { fitCalibration } from '../../confidence/calibration';
 import { methodNames, type Calibration, type MethodName } from '../../confidence/confidence-method';
 import type { NamedArray } from '../../formats/safetensors/safetensors';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
-import { dot } from '../../models/centres/class-centres';
+import { dot } from '../../core/vector';
 import type { RunConfig } from '../config/run-config';
 import type { PairDistributions } from '../session/run-events';
 import { pairDistributions, type ValidationFaces } from '../session/validation';

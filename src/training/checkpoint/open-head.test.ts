@@ -5,7 +5,7 @@ import { smallBackbone, smallConfig } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { readSafetensors } from '../../formats/safetensors/safetensors';
 import { seededRandom } from '../../core/seeded-random';
-import { headNames, type HeadName } from '../../models/heads/create-head';
+import { headNames, type HeadName } from '../../models/heads/confidence-head';
 import { encodeCheckpoint, encodeHead, type CheckpointHeader } from './checkpoint';
 import { createTrainer } from '../session/create-trainer';
 import type { HeadTrainer } from '../step/head-trainer';

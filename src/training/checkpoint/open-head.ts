@@ -2,8 +2,8 @@ import { concentrationSize, type Calibration, type TrainedMethodName } from '../
 import { requireSoundFile } from '../../formats/tensors/array-checksum';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import type { Backbone } from '../../models/backbones/backbone';
-import type { ConfidenceHead } from '../../models/heads/confidence-head';
-import { createHead, type HeadName } from '../../models/heads/create-head';
+import type { ConfidenceHead, HeadName } from '../../models/heads/confidence-head';
+import { createHead } from '../../models/heads/create-head';
 import { publishedArrays, recogniseHead } from '../../models/heads/torch-head';
 import { badFile, fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { fillingsOf, HEAD_FORMAT, runOf } from './checkpoint';

@@ -5,11 +5,12 @@ import { smallConfig } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
 import type { TorchValue } from '../../formats/torch/torch-value';
-import { createHead, headNames, type HeadName } from '../../models/heads/create-head';
-import type { ConfidenceHead } from '../../models/heads/confidence-head';
+import { createHead } from '../../models/heads/create-head';
+import { headNames, type HeadName, type ConfidenceHead } from '../../models/heads/confidence-head';
 import { joinedStatistics } from '../../models/heads/input-standardisation';
 import { runOf, type CheckpointHeader } from './checkpoint';
-import { HeadTrainer, type HeadBatch } from '../step/head-trainer';
+import { HeadTrainer } from '../step/head-trainer';
+import type { HeadBatch } from '../step/head-batch';
 import { exportScfCheckpoint, importScfCheckpoint } from './scf-checkpoint';
 
 const shape = { convShape: [7, 7, 4], embeddingDim: 16, initialLogKappa: 3 } as const;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../core/studio-error';
-import { differencesFromPreset, numberRules, parseInputConvention, presets, resolveConfig, type PresetName, type RunConfig } from './run-config';
+import { differencesFromPreset, numberRules, presets, resolveConfig, type PresetName, type RunConfig } from './run-config';
+import { parseInputConvention } from '../../models/backbones/input-convention-text';
 
 function refusal(partial: Readonly<Record<string, unknown>>): StudioError {
   try {

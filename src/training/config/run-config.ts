@@ -1,9 +1,10 @@
-import type { InputConvention } from '../../engine/input-convention';
-import type { ShuffleMode } from '../../faces/sources/record-order';
+import type { ShuffleMode } from '../../faces/face-source';
 import { trainedMethodNames, type TrainedMethodName } from '../../confidence/confidence-method';
 import type { ObjectiveMode } from '../../confidence/vmf';
 import { StudioError } from '../../core/studio-error';
-import type { HeadName } from '../../models/heads/create-head';
+import type { HeadName } from '../../models/heads/confidence-head';
+import { parseInputConvention } from '../../models/backbones/input-convention-text';
+import { type NumberRule, badSetting, requireNumbers, requireChoices } from '../../core/setting-rules';
 
 /** How the learning rate moves. `StepLR` and `ReduceLROnPlateau` mean what PyTorch's schedulers of those names mean. */
 export type ScheduleName = 'StepLR' | 'ReduceLROnPlateau';
@@ -179,14 +180,6 @@ export const presets: Record<PresetName, RunConfig> = {
   },
 };
 
-interface NumberRule {
-  readonly min: number;
-  readonly max: number;
-  readonly integer?: boolean;
-  /** Where a form's arrow leads from 0. */
-  readonly first?: number;
-}
-
 /** Bounds of every numeric field: the form's inputs and the checks below share them. */
 export const numberRules = {
   seed: { min: 0, max: 4294967295, integer: true },
@@ -236,59 +229,31 @@ const choices = {
 export function resolveConfig(partial: Readonly<Record<string, unknown>>): RunConfig {
   const presetName = (partial.preset === undefined ? 'demo' : partial.preset) as PresetName;
   const preset = Object.hasOwn(presets, presetName) ? presets[presetName] : undefined;
-  if (!preset) throw badConfig('preset', partial.preset, `one of ${choices.preset.join(', ')}`);
+  if (!preset) throw badSetting('preset', partial.preset, `one of ${choices.preset.join(', ')}`);
   for (const key of Object.keys(partial)) {
     if (!Object.hasOwn(preset, key)) {
       throw new StudioError('bad-config', `"${key}" is not a setting of a run.`, `Settings are: ${Object.keys(preset).join(', ')}.`);
     }
   }
   const config: RunConfig = { ...preset, ...partial, preset: presetName };
-  for (const [key, rule] of Object.entries(numberRules) as [keyof RunConfig, NumberRule][]) {
-    const value = config[key];
-    const fits = typeof value === 'number' && value >= rule.min && value <= rule.max && (!rule.integer || Number.isInteger(value));
-    if (!fits) throw badConfig(key, value, `${rule.integer ? 'a whole number' : 'a number'} from ${rule.min} to ${rule.max}`);
-  }
-  for (const [key, allowed] of Object.entries(choices) as [keyof RunConfig, readonly string[]][]) {
-    if (!allowed.includes(config[key] as string)) throw badConfig(key, config[key], `one of ${allowed.join(', ')}`);
-  }
+  requireNumbers(config, numberRules);
+  requireChoices(config, choices);
   for (const key of ['dropLast', 'flip', 'tensorboard'] as const) {
-    if (typeof config[key] !== 'boolean') throw badConfig(key, config[key], 'true or false');
+    if (typeof config[key] !== 'boolean') throw badSetting(key, config[key], 'true or false');
   }
   if (typeof config.shards !== 'string' || config.shards.trim() === '') {
-    throw badConfig('shards', config.shards, 'the URL of a manifest or a pattern such as ms1m-{0000..0099}.tar');
+    throw badSetting('shards', config.shards, 'the URL of a manifest or a pattern such as ms1m-{0000..0099}.tar');
   }
-  if (typeof config.backbone !== 'string' || config.backbone.trim() === '') throw badConfig('backbone', config.backbone, 'the address of an ONNX, PyTorch or safetensors file');
+  if (typeof config.backbone !== 'string' || config.backbone.trim() === '') throw badSetting('backbone', config.backbone, 'the address of an ONNX, PyTorch or safetensors file');
   if (typeof config.centreFiles !== 'string' || (config.centres === 'file') !== (config.centreFiles.trim() !== '')) {
-    throw badConfig('centreFiles', config.centreFiles, 'the address of class centres where "centres" is "file", and nothing otherwise');
+    throw badSetting('centreFiles', config.centreFiles, 'the address of class centres where "centres" is "file", and nothing otherwise');
   }
   parseInputConvention(config.inputConvention);
   return config;
-}
-
-/**
- * Reads a run's `inputConvention`: order, mean and divisor. null for `auto`.
- * @throws StudioError `bad-config`
- */
-export function parseInputConvention(text: unknown): InputConvention | null {
-  if (text === 'auto') return null;
-  const [, order, mean, divisor] = (typeof text === 'string' && /^(RGB|BGR) (-?[\d.]+) ([\d.]+)$/.exec(text)) || [];
-  if (!order || !Number.isFinite(Number(mean)) || !(Number(divisor) > 0)) throw badConfig('inputConvention', text, '"auto", or order, mean and divisor such as "RGB 127.5 128"');
-  return { order: order as InputConvention['order'], mean: Number(mean), scale: 1 / Number(divisor) };
-}
-
-/** An input convention as {@link parseInputConvention} reads it. */
-export function conventionText({ order, mean, scale }: InputConvention): string {
-  return `${order} ${mean} ${Number((1 / scale).toPrecision(7))}`;
 }
 
 /** What differs from the preset: what the page marks, and all that the URL carries besides the preset's name. */
 export function differencesFromPreset(config: RunConfig): Partial<RunConfig> {
   const preset = presets[config.preset];
   return Object.fromEntries(Object.entries(config).filter(([key, value]) => preset[key as keyof RunConfig] !== value));
-}
-
-function badConfig(field: string, found: unknown, expected: string): StudioError {
-  // JSON has no NaN and no Infinity, and would call both null.
-  const shown = typeof found === 'number' ? String(found) : JSON.stringify(found);
-  return new StudioError('bad-config', `The setting "${field}" is ${shown}; it takes ${expected}.`, 'Correct it and start again.');
 }

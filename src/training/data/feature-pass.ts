@@ -3,19 +3,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { decodedFaces, type DecodedFace } from '../../faces/decode/decoded-stream';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import { severity } from '../../faces/face-record';
-import type { FaceSource, SkippedItem } from '../../faces/face-source';
+import type { FaceSource } from '../../faces/face-source';
+import type { SkippedItem } from '../../faces/survey/left-out';
 import { isValidationIdentity } from '../../faces/identity-split';
 import { packBatch } from '../../faces/decode/packed-batch';
 import { readAhead } from '../../faces/sources/read-ahead';
-import type { Backbone } from '../../models/backbones/backbone';
-import { normalised, type ClassCentres } from '../../models/centres/class-centres';
+import { BACKBONE_BATCH, type Backbone } from '../../models/backbones/backbone';
+import { type ClassCentres } from '../../models/centres/class-centres';
+import { normalised } from '../../core/vector';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import type { FeatureCache } from './features/feature-cache';
 import { FeatureStore } from './features/feature-store';
 import type { RunConfig } from '../config/run-config';
-
-/** Pictures that go through the backbone at once where memory allows it: one shape for every pass, so that buffers are reused. */
-export const BACKBONE_BATCH = 32;
+import { groupsOf } from '../../core/groups-of';
 
 /** Makes class centres of what a first pass embeds. */
 export interface CentreMaker {
@@ -250,17 +250,4 @@ export function runBackbone(
     const output = backbone.run(batch);
     return { input: head.headInput(output) as Tensor2D, embedding: output.embedding };
   });
-}
-
-/** Cuts a stream into arrays of `size`, the last one shorter. */
-export async function* groupsOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let group: T[] = [];
-  for await (const item of items) {
-    group.push(item);
-    if (group.length === size) {
-      yield group;
-      group = [];
-    }
-  }
-  if (group.length > 0) yield group;
 }

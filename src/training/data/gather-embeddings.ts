@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import { decodedFaces, type DecodedFace } from '../../faces/decode/decoded-stream';
-import type { FaceSource, SkippedItem } from '../../faces/face-source';
+import type { FaceSource } from '../../faces/face-source';
+import type { SkippedItem } from '../../faces/survey/left-out';
 import { LeftOutWatch } from '../../faces/survey/nothing-used';
 import { packBatch } from '../../faces/decode/packed-batch';
 import { readAhead } from '../../faces/sources/read-ahead';
-import type { Backbone } from '../../models/backbones/backbone';
-import { normalised } from '../../models/centres/class-centres';
+import { type Backbone, BACKBONE_BATCH } from '../../models/backbones/backbone';
+import { normalised } from '../../core/vector';
 import { EmbeddingStore } from './embedding-store';
-import { BACKBONE_BATCH, groupsOf } from './feature-pass';
+import { groupsOf } from '../../core/groups-of';
 
 /** What is embedded, and whom it tells. */
 export interface GatherOptions {

@@ -1,5 +1,6 @@
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
-import type { FaceSource, SkippedItem, SourceInfo } from '../../faces/face-source';
+import type { FaceSource, SourceInfo } from '../../faces/face-source';
+import type { SkippedItem } from '../../faces/survey/left-out';
 import { labelFactsOf, labelFit } from '../../faces/survey/label-fit';
 import { count, counted } from '../../core/number-words';
 import { StudioError, type StudioErrorRecord } from '../../core/studio-error';
@@ -22,9 +23,8 @@ import { decodeGrowingCentres, decodeValidation, encodeGrowingCentres, encodeVal
 import { batchesFromSource, batchesFromStore, type EpochBatch } from './head-batches';
 import { keptFiles, type KeptFiles } from '../checkpoint/kept-files';
 import { KeptSources } from '../checkpoint/kept-sources';
-import { progressMeter } from '../../core/progress-meter';
+import { progressMeter, type Progress } from '../../core/progress-meter';
 import type { RunConfig } from '../config/run-config';
-import type { Progress } from '../session/run-events';
 import type { RunStore } from '../checkpoint/run-store';
 import { tellOfSingles } from './single-pictures';
 import { TrainedCentres } from '../centres/trained-centres';

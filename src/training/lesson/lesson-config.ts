@@ -1,3 +1,4 @@
+import { type NumberRule, requireNumbers, requireChoices, badSetting } from '../../core/setting-rules';
 import { StudioError } from '../../core/studio-error';
 import type { MarginSettings } from '../objectives/margin';
 
@@ -57,11 +58,7 @@ export const lessonDefaults: LessonConfig = {
   checkpointEvery: 50,
 };
 
-interface NumberRule {
-  readonly min: number;
-  readonly max: number;
-  readonly integer?: boolean;
-}
+const KIND = "The lesson's setting";
 
 /** Bounds of every numeric field, for a form and for the checks below. */
 export const lessonNumberRules = {
@@ -92,16 +89,10 @@ export function resolveLessonConfig(partial: Readonly<Record<string, unknown>>):
     throw new StudioError('bad-config', `"${unknown}" is not a setting of a lesson.`, `Settings are: ${Object.keys(lessonDefaults).join(', ')}.`);
   }
   const config: LessonConfig = { ...lessonDefaults, ...partial };
-  for (const [key, rule] of Object.entries(lessonNumberRules) as [keyof LessonConfig, NumberRule][]) {
-    const value = config[key];
-    const fits = typeof value === 'number' && value >= rule.min && value <= rule.max && (!rule.integer || Number.isInteger(value));
-    if (!fits) throw badConfig(key, value, `${rule.integer ? 'a whole number' : 'a number'} from ${rule.min} to ${rule.max}`);
-  }
-  for (const [key, allowed] of Object.entries(lessonChoices) as [keyof LessonConfig, readonly string[]][]) {
-    if (!allowed.includes(config[key] as string)) throw badConfig(key, config[key], `one of ${allowed.join(', ')}`);
-  }
-  if (typeof config.flip !== 'boolean') throw badConfig('flip', config.flip, 'true or false');
-  if (typeof config.shards !== 'string' || config.shards.trim() === '') throw badConfig('shards', config.shards, 'the address of faces');
+  requireNumbers(config, lessonNumberRules, KIND);
+  requireChoices(config, lessonChoices, KIND);
+  if (typeof config.flip !== 'boolean') throw badSetting('flip', config.flip, 'true or false', KIND);
+  if (typeof config.shards !== 'string' || config.shards.trim() === '') throw badSetting('shards', config.shards, 'the address of faces', KIND);
   return config;
 }
 
@@ -123,10 +114,4 @@ export function lessonRate({ learningRate, schedule }: Pick<LessonConfig, 'learn
     default:
       return schedule satisfies never;
   }
-}
-
-function badConfig(field: string, found: unknown, expected: string): StudioError {
-  // JSON has no NaN and no Infinity, and would call both null.
-  const shown = typeof found === 'number' ? String(found) : JSON.stringify(found);
-  return new StudioError('bad-config', `The lesson's setting "${field}" is ${shown}; it takes ${expected}.`, 'Correct it and start again.');
 }

@@ -3,7 +3,7 @@ import { areaUnderCurve } from '../../evaluation/pair-figures';
 import { samplePairs, type SampledPairs } from '../../evaluation/pairs';
 import { operatingPoint } from '../../evaluation/roc';
 import { packBatch, type PackedBatch } from '../../faces/decode/packed-batch';
-import { dot, normalised } from '../../models/centres/class-centres';
+import { dot, normalised } from '../../core/vector';
 import type { LessonPicture } from './lesson-data';
 import type { LessonFigures, LessonScores } from './lesson-events';
 import { yieldToMessages } from '../session/run-control';

@@ -1,14 +1,5 @@
 import { quantile } from '../../evaluation/distribution';
-import type { ValidationResult } from './run-events';
-
-/** How a head fails to know a good picture from a bad one: plain data. */
-export interface HeadCollapse {
-  readonly kind: 'not-finite' | 'at-bound' | 'constant' | 'unmoved' | 'chance';
-  /** What was found, as a sentence. */
-  readonly message: string;
-  /** What can be done, as a sentence. */
-  readonly nextStep: string;
-}
+import type { HeadCollapse, ValidationResult } from './run-events';
 
 /** A κ or 1/σ² outside of these says nothing any more: it lies at the floor, or grows without end. */
 const [LEAST_KAPPA, GREATEST_KAPPA] = [1e-3, 1e7];

@@ -1,9 +1,10 @@
 import type { MethodName, TrainedMethodName } from '../../confidence/confidence-method';
-import type { SkippedItem, SourceInfo } from '../../faces/face-source';
-import type { LeftOut } from '../../faces/survey/left-out';
+import type { SourceInfo } from '../../faces/face-source';
+import type { SkippedItem, LeftOut } from '../../faces/survey/left-out';
 import type { StudioErrorRecord } from '../../core/studio-error';
-import type { HeadCollapse } from './head-collapse';
+
 import type { ObjectiveMode, RunConfig } from '../config/run-config';
+import type { Progress } from '../../core/progress-meter';
 
 /** Where a run stands. */
 export type RunState = 'idle' | 'preparing' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed';
@@ -65,18 +66,6 @@ export interface PairDistributions {
 /** What an error puts an end to: the studio itself, the run, or one request about faces, data, models or the machine. */
 export type ErrorScope = 'studio' | 'run' | 'verification' | 'evaluation' | 'data' | 'models' | 'machine';
 
-/** A phase with a beginning and an end, for a progress bar with a rate. */
-export interface Progress {
-  readonly phase: 'fetching-models' | 'warming-up' | 'reading-features' | 'training-centres' | 'indexing' | 'surveying' | 'measuring' | 'scoring';
-  readonly label: string;
-  readonly done: number;
-  /** Unknown totals are null; the bar is then indeterminate and says so. */
-  readonly total: number | null;
-  /** What is counted: "pictures", "bytes". */
-  readonly unit: string;
-  readonly perSecond: number;
-}
-
 /** What a training session says while it runs. */
 export type SessionEvent =
   | { readonly type: 'run-state'; readonly state: RunState; readonly config: RunConfig | null }
@@ -96,3 +85,12 @@ export type SessionEvent =
   | { readonly type: 'checkpoint-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
   /** Something that the run outlives, such as a checkpoint that could not be written. */
   | { readonly type: 'error'; readonly scope: ErrorScope; readonly error: StudioErrorRecord };
+
+/** How a head fails to know a good picture from a bad one: plain data. */
+export interface HeadCollapse {
+  readonly kind: 'not-finite' | 'at-bound' | 'constant' | 'unmoved' | 'chance';
+  /** What was found, as a sentence. */
+  readonly message: string;
+  /** What can be done, as a sentence. */
+  readonly nextStep: string;
+}

@@ -2,10 +2,11 @@ import { decodedFaces } from '../../faces/decode/decoded-stream';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import type { FaceSource, OpenOptions, SourceInfo } from '../../faces/face-source';
 import { readAhead } from '../../faces/sources/read-ahead';
-import type { Backbone } from '../../models/backbones/backbone';
-import { headInputSize, type HeadName } from '../../models/heads/create-head';
-import type { ConfidenceHead } from '../../models/heads/confidence-head';
-import { BACKBONE_BATCH, embedFaces, groupsOf } from '../data/feature-pass';
+import { type Backbone, BACKBONE_BATCH } from '../../models/backbones/backbone';
+import { headInputSize } from '../../models/heads/create-head';
+import type { HeadName, ConfidenceHead } from '../../models/heads/confidence-head';
+import { embedFaces } from '../data/feature-pass';
+import { groupsOf } from '../../core/groups-of';
 import { recordBytes } from '../data/features/feature-record';
 import type { RunConfig } from '../config/run-config';
 

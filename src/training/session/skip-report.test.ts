@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SkippedItem } from '../../faces/face-source';
+import type { SkippedItem } from '../../faces/survey/left-out';
 import type { SessionEvent } from './run-events';
 import { SkipReport } from './skip-report';
 

@@ -1,5 +1,4 @@
-import type { SkippedItem } from '../../faces/face-source';
-import { LeftOutTally, type LeftOut } from '../../faces/survey/left-out';
+import { type SkippedItem, LeftOutTally, type LeftOut } from '../../faces/survey/left-out';
 import { hashString } from '../../core/seeded-random';
 import type { SessionEvent } from './run-events';
 

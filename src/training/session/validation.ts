@@ -3,7 +3,7 @@ import type { ConfidentFace, MethodName, MethodSettings } from '../../confidence
 import { createMethod } from '../../confidence/methods';
 import { samplePairs, type SampledPairs } from '../../evaluation/pairs';
 import { spearman } from '../../evaluation/spearman';
-import { dot } from '../../models/centres/class-centres';
+import { dot } from '../../core/vector';
 import type { FeatureRows } from '../data/features/feature-rows';
 import { meanLossParts, type HeadTrainer } from '../step/head-trainer';
 import { isPairwise } from '../objectives/objective';

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
 import { cosThetaTo, type Centre } from '../../models/centres/centre';
-import { ClassCentreBuilder, dot, normalised } from '../../models/centres/class-centres';
+import { ClassCentreBuilder } from '../../models/centres/class-centres';
+import { dot, normalised } from '../../core/vector';
 import { cosThetaOnDevice } from './cos-theta-on-device';
 
 const D = 64;

@@ -2,7 +2,7 @@ import { optimalKappa } from '../../confidence/vmf';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import { joinedStatistics, type InputStatistics } from '../../models/heads/input-standardisation';
 import { assignValues } from '../../models/heads/variables';
-import type { HeadBatch } from './head-trainer';
+import type { HeadBatch } from './head-batch';
 import type { RunConfig } from '../config/run-config';
 import type { KeptPictures } from '../data/run-data';
 

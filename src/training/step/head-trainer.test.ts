@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
-import { createHead, type HeadName } from '../../models/heads/create-head';
-import { HeadTrainer, type HeadBatch, type StepFigures } from './head-trainer';
+import { createHead } from '../../models/heads/create-head';
+import type { HeadName } from '../../models/heads/confidence-head';
+import { HeadTrainer, type StepFigures } from './head-trainer';
+import type { HeadBatch } from './head-batch';
 
 const shape = { convShape: [7, 7, 4], embeddingDim: 16, initialLogKappa: 3 } as const;
 const adamStep = { learningRate: 0.01, weightDecay: 0.02, maxGradClip: 0, maxGradNorm: 0 };

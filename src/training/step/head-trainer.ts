@@ -6,25 +6,9 @@ import { StudioError } from '../../core/studio-error';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import { Adam, type AdamStep } from './adam';
 import { CompactStepper, isCompact } from './compact/compact-stepper';
-import { createObjective, isPairwise, type Objective, type ObjectiveBatch, type ObjectiveSettings } from '../objectives/objective';
+import { createObjective, isPairwise, type Objective, type ObjectiveSettings } from '../objectives/objective';
 import { notFinite, requireFinite } from '../session/require-finite';
-
-/** A fixed-shape batch of frozen features on the device. The caller owns the tensors. */
-export interface HeadBatch extends ObjectiveBatch {
-  /** [B, inputSize] */
-  readonly input: Tensor2D;
-  /** Pictures in it: those rows that the mask keeps; the first ones, except where they come identity by identity. */
-  readonly count: number;
-}
-
-/** What a step came to. */
-export interface StepOutcome {
-  /** The batch's mean loss, of which the gradient was taken. */
-  readonly loss: number;
-  /** [count]: κ or 1/σ², of several dimensions their geometric mean. */
-  readonly kappa: Float32Array;
-  readonly cosTheta: Float32Array;
-}
+import type { StepOutcome, PendingStep, HeadBatch } from './head-batch';
 
 /** What one step did. */
 export interface StepFigures extends StepOutcome {
@@ -37,14 +21,6 @@ export interface CollectedSteps {
   readonly figures: readonly StepFigures[];
   /** What the last figure's loss or κ became, where one of them is not finite; null otherwise. */
   readonly diverged: StudioError | null;
-}
-
-/** A step that has been begun. */
-export interface PendingStep {
-  /** What is read back of it, [n] each; owned by whoever reads them. */
-  readonly tensors: readonly Tensor1D[];
-  /** Makes sense of their values, one after the other. */
-  readonly read: (values: Float32Array) => StepOutcome;
 }
 
 /** A head, its objective and its optimiser: one training step at a time on whichever backend is current. */

@@ -1,6 +1,6 @@
 import { Button, Group, Progress as ProgressBar, Stack, Text } from '@mantine/core';
 import { progressWords } from '../../core/number-words';
-import type { Progress } from '../../training/session/run-events';
+import type { Progress } from '../../core/progress-meter';
 
 /** A phase's bar, its figures and its rate, with a button that ends it where it can be ended. */
 export function ProgressMeter({ progress, onStop }: { progress: Progress; onStop?: () => void }) {

@@ -1,6 +1,6 @@
 import type { CacheState, SourceLook, WorkerEvent } from '../../studio/protocol';
 import type { RunConfig } from '../../training/config/run-config';
-import type { Progress } from '../../training/session/run-events';
+import type { Progress } from '../../core/progress-meter';
 import type { RunPlan } from '../../training/session/run-plan';
 
 /** What an error about data is shown beside. */

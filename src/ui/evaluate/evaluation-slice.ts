@@ -1,6 +1,6 @@
 import type { WorkerEvent } from '../../studio/protocol';
 import type { EvaluationResult } from '../../inference/evaluation/evaluate';
-import type { Progress } from '../../training/session/run-events';
+import type { Progress } from '../../core/progress-meter';
 
 /** What the page knows of evaluations. */
 export interface EvaluationState {

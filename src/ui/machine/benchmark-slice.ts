@@ -1,6 +1,6 @@
 import type { WorkerEvent } from '../../studio/protocol';
 import type { MachineFigures } from '../../training/session/measure-machine';
-import type { Progress } from '../../training/session/run-events';
+import type { Progress } from '../../core/progress-meter';
 
 /** What the page knows of this machine's speed. */
 export interface BenchmarkState {

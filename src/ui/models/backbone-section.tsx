@@ -1,7 +1,7 @@
 import { Button, Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
-import { conventionWords, originWords } from '../../models/backbones/convention-words';
+import { conventionWords, originWords, conventionText } from '../../models/backbones/input-convention-text';
 import type { BackboneInUse } from '../../studio/protocol';
-import { conventionText, presets } from '../../training/config/run-config';
+import { presets } from '../../training/config/run-config';
 import { FactTable } from '../components/fact-table';
 import { count } from '../components/format';
 import { Section } from '../components/section';

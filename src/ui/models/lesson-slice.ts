@@ -1,6 +1,7 @@
 import { lessonDefaults, type LessonConfig } from '../../training/lesson/lesson-config';
 import type { LessonEvent, LessonReference, LessonResult, LessonSet, LessonStep } from '../../training/lesson/lesson-events';
-import type { Progress, RunState } from '../../training/session/run-events';
+import type { RunState } from '../../training/session/run-events';
+import type { Progress } from '../../core/progress-meter';
 
 /** What the page knows of the lesson on show. */
 export interface LessonState {

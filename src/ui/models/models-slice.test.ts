@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BackboneInUse, CentresInUse } from '../../studio/protocol';
-import { conventionText, parseInputConvention } from '../../training/config/run-config';
+import { conventionText, parseInputConvention } from '../../models/backbones/input-convention-text';
 import { readPublishedCommand } from '../../training/config/published-command';
 import { afterModelEvent, backboneSettings, noModels, withOwnDimensions } from './models-slice';
 

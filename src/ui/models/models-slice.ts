@@ -1,7 +1,7 @@
 import type { BackboneInUse, CentresInUse, HeadInUse, HeadSize, WorkerEvent } from '../../studio/protocol';
 import type { PublishedCommand } from '../../training/config/published-command';
 import type { RunConfig } from '../../training/config/run-config';
-import type { Progress } from '../../training/session/run-events';
+import type { Progress } from '../../core/progress-meter';
 
 /** What an error about models is shown beside. */
 export type ModelTopic = 'backbone' | 'centres' | 'comparison' | 'head' | 'files' | 'lesson';

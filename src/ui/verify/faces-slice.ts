@@ -1,5 +1,5 @@
 import type { FaceReading, FaceSlot, PairReading, WorkerEvent } from '../../studio/protocol';
-import type { Progress } from '../../training/session/run-events';
+import type { Progress } from '../../core/progress-meter';
 
 /** What the page knows of the two sides of a comparison. */
 export interface FacesState {

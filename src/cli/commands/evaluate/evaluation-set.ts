@@ -1,7 +1,6 @@
 import { basename, join } from 'node:path';
 import { StudioError } from '../../../core/studio-error';
-import type { EvaluationSet } from '../../../inference/evaluation/evaluate';
-import { binSet, folderSet } from '../../../inference/evaluation/evaluation-set';
+import { type EvaluationSet, binSet, folderSet } from '../../../inference/evaluation/evaluation-set';
 import { decodeImage } from '../../node/decode-image';
 import { folderFiles } from '../../node/node-files';
 import { bytesOf } from '../../node/node-models';

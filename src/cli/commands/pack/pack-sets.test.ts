@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { filesIn, PackWorkshop, pngOf, recordsOf, shown, withoutKeys } from '../../../../test/fixtures/pack-workshop';
 import { archiveOf, extended, octal, paxRecord, tarHeader } from '../../../../test/fixtures/plain-tar';
-import type { SkippedItem } from '../../../faces/face-source';
+import type { SkippedItem } from '../../../faces/survey/left-out';
 import { isValidationIdentity } from '../../../faces/identity-split';
 import { openSource } from '../../node/node-files';
 import { PackFolder } from './pack-folder';

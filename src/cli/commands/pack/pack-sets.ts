@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
-import type { FaceSource, SkippedItem, SourceInfo } from '../../../faces/face-source';
+import type { FaceSource, SourceInfo } from '../../../faces/face-source';
+import type { SkippedItem } from '../../../faces/survey/left-out';
 import { manifestOf } from '../../../faces/pack/pack-manifest';
 import { chosenLabels, labelsIn, needsLabels, PackPlan, type PackOptions } from '../../../faces/pack/pack-plan';
 import { discardFingerprints, fingerprintsOf, recallFingerprints, writePack, type PackResult } from '../../../faces/pack/pack-run';

@@ -4,7 +4,7 @@ import { BlobByteSource, checkRange, type ByteSource } from '../../../formats/by
 import { seededRandom } from '../../../core/seeded-random';
 import { StudioError } from '../../../core/studio-error';
 import type { FaceRecord } from '../../face-record';
-import type { SkippedItem } from '../../face-source';
+import type { SkippedItem } from '../../survey/left-out';
 import { ParquetTable } from './parquet-table';
 import { TableSource } from '../table-source';
 

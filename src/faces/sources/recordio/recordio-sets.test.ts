@@ -6,7 +6,7 @@ import { BlobByteSource, HttpByteSource, type ByteSource } from '../../../format
 import { buildIndex } from '../../../formats/recordio/record-index';
 import { seededRandom } from '../../../core/seeded-random';
 import { StudioError } from '../../../core/studio-error';
-import type { SkippedItem } from '../../face-source';
+import type { SkippedItem } from '../../survey/left-out';
 import { RecordIoTable, type RecordIoFiles } from './recordio-table';
 import { TableSource } from '../table-source';
 

@@ -1,4 +1,4 @@
-import type { SkippedItem } from '../../face-source';
+import type { SkippedItem } from '../../survey/left-out';
 import { NOT_READ, type LonePart } from './sample-run';
 
 /** Members without a counterpart that are remembered until their shard's end. */

@@ -3,7 +3,7 @@ import { packTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../core/seeded-random';
 import { StudioError } from '../../../core/studio-error';
-import type { SkippedItem } from '../../face-source';
+import type { SkippedItem } from '../../survey/left-out';
 import type { ShardOpener } from './shard-opener';
 import { WebDatasetSource } from './webdataset-source';
 

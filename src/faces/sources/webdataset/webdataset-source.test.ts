@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../../core/studio-error';
 import type { CropDecoder } from '../../decode/crop-decoder';
 import { decodedFaces } from '../../decode/decoded-stream';
-import type { OpenOptions, SkippedItem } from '../../face-source';
+import type { OpenOptions } from '../../face-source';
+import type { SkippedItem } from '../../survey/left-out';
 import type { ShardOpener } from './shard-opener';
 import { WebDatasetSource } from './webdataset-source';
 

@@ -4,7 +4,7 @@ import { COMPACT_HIDDEN } from '../../../models/heads/compact-head';
 import type { ConfidenceHead } from '../../../models/heads/confidence-head';
 import { assignValues } from '../../../models/heads/variables';
 import type { Adam, AdamStep } from '../adam';
-import type { HeadBatch, PendingStep } from '../head-trainer';
+import type { HeadBatch, PendingStep } from '../head-batch';
 import type { ObjectiveSettings } from '../../objectives/objective';
 import { CpuCompactHead } from './cpu-step';
 import { webgpuStep } from './webgpu-step';

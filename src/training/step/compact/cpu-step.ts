@@ -2,7 +2,7 @@ import { lossAndGradient } from '../../../confidence/vmf';
 import { DENSE_BLOCK, denseKernels, type DenseKernels } from '../../../engine/kernels/dense-wasm';
 import type { FlatAdamStep } from '../../../engine/kernels/flat-adam';
 import { LOG_KAPPA_FLOOR } from '../../../models/heads/confidence-head';
-import type { StepOutcome } from '../head-trainer';
+import type { StepOutcome } from '../head-batch';
 import type { ObjectiveSettings } from '../../objectives/objective';
 
 /** A batch in the CPU's memory. */

@@ -7,7 +7,7 @@ import { vmfRowsOnGpu } from '../../../engine/kernels/vmf-rows';
 import { lossConstant } from '../../../confidence/vmf';
 import { COMPACT_HIDDEN } from '../../../models/heads/compact-head';
 import { LOG_KAPPA_FLOOR } from '../../../models/heads/confidence-head';
-import type { HeadBatch, PendingStep } from '../head-trainer';
+import type { HeadBatch, PendingStep } from '../head-batch';
 import type { ObjectiveSettings } from '../../objectives/objective';
 
 /**

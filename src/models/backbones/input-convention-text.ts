@@ -1,3 +1,4 @@
+import { badSetting } from '../../core/setting-rules';
 import type { ConventionOrigin, InputConvention } from '../../engine/input-convention';
 
 /** What a network is fed, as a person reads it: `BGR, (x − 127.5) / 128`. */
@@ -24,4 +25,20 @@ export function originWords(origin: ConventionOrigin, given: string): string {
     default:
       return origin satisfies never;
   }
+}
+
+/**
+ * Reads a run's `inputConvention`: order, mean and divisor. null for `auto`.
+ * @throws StudioError `bad-config`
+ */
+export function parseInputConvention(text: unknown): InputConvention | null {
+  if (text === 'auto') return null;
+  const [, order, mean, divisor] = (typeof text === 'string' && /^(RGB|BGR) (-?[\d.]+) ([\d.]+)$/.exec(text)) || [];
+  if (!order || !Number.isFinite(Number(mean)) || !(Number(divisor) > 0)) throw badSetting('inputConvention', text, '"auto", or order, mean and divisor such as "RGB 127.5 128"');
+  return { order: order as InputConvention['order'], mean: Number(mean), scale: 1 / Number(divisor) };
+}
+
+/** An input convention as {@link parseInputConvention} reads it. */
+export function conventionText({ order, mean, scale }: InputConvention): string {
+  return `${order} ${mean} ${Number((1 / scale).toPrecision(7))}`;
 }

@@ -1,0 +1,12 @@
+/** a·b in float64. */
+export function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+/** v/‖v‖ into a new array, and ‖v‖. A zero vector stays zero. */
+export function normalised(vector: Float32Array): { unit: Float32Array; norm: number } {
+  const norm = Math.sqrt(dot(vector, vector));
+  return { unit: vector.map((value) => value / (norm || 1)), norm };
+}

@@ -1,0 +1,7 @@
+/** Crops on their way to a network: packed RGB bytes, B × side × side × 3, and a mirror flag each. */
+export interface PackedPixels {
+  readonly size: number;
+  readonly side: number;
+  readonly pixels: Uint8Array;
+  readonly flips: Uint8Array;
+}
