@@ -47,10 +47,11 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
   say(`Fetching the face models (${PACKAGE}) …`);
   const folder = await mkdtemp(join(tmpdir(), 'scf-models-'));
   let [total, isOver]: [number | undefined, boolean] = [undefined, false];
-  const telling = setInterval(async () => {
+  const report = async () => {
     const bytes = onProgress ? await bytesIn(folder) : 0;
     if (!isOver) onProgress?.(bytes, total);
-  }, 1000);
+  };
+  const reporting = setInterval(() => void report(), 1000);
   onProgress?.(0);
   try {
     await extract(folder, (bytes) => (total = bytes)).catch((cause: unknown) => {
@@ -68,7 +69,7 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
     for (const name of names) await rename(partOf(name), join(directory, name));
   } finally {
     isOver = true;
-    clearInterval(telling);
+    clearInterval(reporting);
     for (const left of [folder, ...names.map(partOf)]) await rm(left, { recursive: true, force: true });
   }
   say(`The face models are in ${directory}.`);

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { brokenOnce, epochOf, large, names, payloadOf, PICTURES, plainEpoch, served, setUp, small, stopServers } from '../fixtures/cached-epochs';
 import { seededRandom } from '../../src/core/seeded-random';
-import { BLOCK_BYTES } from '../../src/faces/cache/shard-record';
+import { BLOCK_BYTES, filesOf } from '../../src/faces/cache/shard-record';
 import { ShardChangedError, type ShardReading } from '../../src/faces/sources/webdataset/shard-opener';
-import { filesOf } from '../../src/faces/cache/shard-record';
 
 afterEach(stopServers);
 

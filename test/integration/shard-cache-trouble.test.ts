@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { address, bytesOf, keep, opened, read, version } from '../fixtures/kept-shards';
 import { MemoryCacheFolder, type FolderStep } from '../fixtures/memory-cache-folder';
 import { StudioError } from '../../src/core/studio-error';
-import { BLOCK_BYTES } from '../../src/faces/cache/shard-record';
+import { BLOCK_BYTES, filesOf } from '../../src/faces/cache/shard-record';
 import type { ShardCache } from '../../src/faces/cache/shard-cache';
 import type { ShardReading } from '../../src/faces/sources/webdataset/shard-opener';
-import { filesOf } from '../../src/faces/cache/shard-record';
 
 describe('shard cache where things break', () => {
   it('goes on with what broke off, for the same reading and without a gap', async () => {

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pairBin } from '../../../test/fixtures/pair-bin';
-import type { PairReport, SourceReport } from './inspect-text';
-import { bytesText, countText, printable } from './inspect-text';
+import { type PairReport, type SourceReport, bytesText, countText, printable } from './inspect-text';
 import { inspectCommand } from './inspect';
 
 const pictureOf = async (grey: number, width = 112) =>

@@ -4,8 +4,7 @@ import { StudioError } from '../../core/studio-error';
 import type { KeptShard } from './cache-index';
 import type { PartialShard } from './partial-shard';
 import type { ShardCache } from './shard-cache';
-import { MOST_OVER_HTTP, noPartsOrThrow, ShardChangedError } from '../sources/webdataset/shard-opener';
-import type { HttpShardOpener, ShardOpener, ShardReading } from '../sources/webdataset/shard-opener';
+import { MOST_OVER_HTTP, noPartsOrThrow, ShardChangedError, type HttpShardOpener, type ShardOpener, type ShardReading } from '../sources/webdataset/shard-opener';
 
 /** How long a server may take to say that a kept shard is still the same, in milliseconds. */
 const LONGEST_ASKING = 3000;
@@ -159,9 +158,10 @@ export class CachedShardOpener implements ShardOpener {
     const reader = stream.getReader();
     let at = offset;
     const giveUp = () => cache.giveUp(partial);
+    const onAbort = () => void giveUp();
     // A reader that was stopped may never ask again.
-    signal?.addEventListener('abort', giveUp);
-    const end = () => signal?.removeEventListener('abort', giveUp);
+    signal?.addEventListener('abort', onAbort);
+    const end = () => signal?.removeEventListener('abort', onAbort);
     return new ReadableStream(
       {
         pull: async (controller) => {

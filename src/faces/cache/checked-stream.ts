@@ -21,11 +21,12 @@ export function checkedStream(payload: Blob, { url, length, hashes }: ShardRecor
   const end = async () => {
     if (ended) return;
     ended = true;
-    signal?.removeEventListener('abort', end);
+    signal?.removeEventListener('abort', onAbort);
     await onEnd();
   };
+  const onAbort = () => void end();
   // A reader that was stopped may never ask again.
-  signal?.addEventListener('abort', end);
+  signal?.addEventListener('abort', onAbort);
   return new ReadableStream(
     {
       async pull(controller) {

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { address, bytesOf, costOf, keep, keptNames, opened, read, version } from '../../../test/fixtures/kept-shards';
 import { MemoryCacheFolder } from '../../../test/fixtures/memory-cache-folder';
 import type { StudioError } from '../../core/studio-error';
-import { BLOCK_BYTES } from './shard-record';
-import { filesOf } from './shard-record';
+import { BLOCK_BYTES, filesOf } from './shard-record';
 
 describe('shard cache', () => {
   it('gives what it kept, from any byte on, in this page and in the next', async () => {

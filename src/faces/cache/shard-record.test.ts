@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BLOCK_BYTES } from './shard-record';
-import { encodeRecord, filesOf, largestRecord, parseRecord, type ShardRecord } from './shard-record';
+import { BLOCK_BYTES, encodeRecord, filesOf, largestRecord, parseRecord, type ShardRecord } from './shard-record';
 
 const record: ShardRecord = {
   url: 'https://example.org/a.tar?é',

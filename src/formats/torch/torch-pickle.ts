@@ -1,7 +1,6 @@
 import { foreignError, ForeignObject } from '../pickle/foreign-object';
 import { numpyGlobals } from '../pickle/numpy-pickle';
-import { kindOf, PickleGlobal, RefusedGlobal, unpickle } from '../pickle/pickle';
-import type { PickleConstructor, Spend, UnpickleOptions } from '../pickle/pickle';
+import { kindOf, PickleGlobal, RefusedGlobal, unpickle, type PickleConstructor, type Spend, type UnpickleOptions } from '../pickle/pickle';
 import { onlyNamed, pythonGlobals } from '../pickle/python-values';
 import { product, spanOf } from '../tensors/stored-tensors';
 import { StudioError } from '../../core/studio-error';

@@ -61,7 +61,7 @@ export function BackboneSection() {
         hint="or drop one here: .onnx (with the files of its data, or their folder), .pth, .pt or .safetensors"
         multiple
         disabled={locked}
-        onFiles={pickBackbone}
+        onFiles={(files) => void pickBackbone(files)}
         onFolder={pickBackboneFolder}
       />
       <Text size="xs" c="dimmed">

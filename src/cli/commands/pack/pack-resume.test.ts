@@ -138,10 +138,10 @@ it('of shards at addresses stops where one can not be had, and goes on where it 
   const shards = shop.newFolder();
   await shop.pack({ out: shards, shardSize: 20 });
   let isDown = true;
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const name = basename(request.url!);
     if (isDown && name === 'set-0001.tar') response.writeHead(503).end();
-    else response.end(await readFile(join(shards, name)));
+    else void readFile(join(shards, name)).then((bytes) => response.end(bytes));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {

@@ -1,8 +1,7 @@
 import type { CompressionCodec, Encoding, PageHeader, ParquetType, SchemaTree } from 'hyparquet';
 import { parquetHeader, readPage } from 'hyparquet/src/column.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
-import { decompressBrotli, decompressLz4Raw } from 'hyparquet-compressors';
-import { decompressSnappy, decompressZstd, gunzip } from 'hyparquet-compressors';
+import { decompressBrotli, decompressLz4Raw, decompressSnappy, decompressZstd, gunzip } from 'hyparquet-compressors';
 import { checkDeltas, checkLz4, checkRuns, structEnd } from './parquet-guard';
 
 /** A column of single values, perhaps inside structs, with what its values look like before any conversion. */

@@ -1,6 +1,5 @@
 import { baseName, type TarMember } from '../../../formats/tar/tar-stream';
-import { SampleRun, type Ended, type LonePart } from './sample-run';
-import type { SampleEvent, TarSample } from './sample-run';
+import { SampleRun, type Ended, type LonePart, type SampleEvent, type TarSample } from './sample-run';
 
 /** Labels of dotted names that wait for their group's end. */
 const MOST_WAITING = 1024;
