@@ -70,9 +70,9 @@ function runners(batchSize: number, pictures: number): { ours: Epoch; plain: Epo
       const startedAt = performance.now();
       const losses: number[] = [];
       const collect = async () =>
-        losses.push(...(await trainer.collect()).figures.map(({ loss }) => loss));
+        losses.push(...(await trainer.readMetrics()).figures.map(({ loss }) => loss));
       for await (const batch of batchesFromStore(store, (row) => cosines[row]!, config, epoch, 0)) {
-        await trainer.take(batch, config);
+        await trainer.enqueueStep(batch, config);
         tf.dispose([batch.input, batch.cosTheta, batch.mask]);
         if (trainer.pending >= COLLECTED) await collect();
       }

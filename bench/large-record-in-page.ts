@@ -47,8 +47,8 @@ window.largeRecord = {
       return { from: table.index.offsets[place]!, to: table.index.endAt(place) };
     });
     const record = async (i: number) => {
-      const { key, label, jpeg } = await table.read(rows[i]!);
-      if (key !== String(rows[i]! + 1) || label !== rows[i]! % table.identities! || jpeg.length === 0) throw new Error(`Row ${rows[i]} was read as record ${key} of ${label}.`);
+      const { key, label, encoded } = await table.read(rows[i]!);
+      if (key !== String(rows[i]! + 1) || label !== rows[i]! % table.identities! || encoded.length === 0) throw new Error(`Row ${rows[i]} was read as record ${key} of ${label}.`);
     };
     const slice = async (i: number) => {
       const { from, to } = ranges[i]!;

@@ -59,7 +59,7 @@ async function differingCrops(shards: readonly string[], records: readonly FaceR
   let [compared, differing] = [0, 0];
   for await (const { key, crop } of faces) {
     const record = records[compared++]!;
-    const { data } = await decodeThroughCanvas(record.jpeg);
+    const { data } = await decodeThroughCanvas(record.encoded);
     if (record.key !== key || crop.length !== data.length || crop.some((byte, i) => byte !== data[i])) differing++;
   }
   pool.dispose();
@@ -116,7 +116,7 @@ async function bareLoop(records: readonly FaceRecord[], workers: number, readsPi
       worker.postMessage(message);
     });
   await Promise.all(
-    threads.map((worker, i) => ask(worker, { jpegs: records.filter((_, at) => at % workers === i).map(({ jpeg }) => jpeg), atOnce: AT_ONCE, readsPixels })),
+    threads.map((worker, i) => ask(worker, { jpegs: records.filter((_, at) => at % workers === i).map(({ encoded }) => encoded), atOnce: AT_ONCE, readsPixels })),
   );
   return { run: async () => void (await Promise.all(threads.map((worker) => ask(worker, 'run')))), end: () => threads.forEach((worker) => worker.terminate()) };
 }

@@ -93,9 +93,9 @@ async function train(batchSize: number, marks: readonly number[], traffic: Reado
   const last = Math.max(...marks);
   for (let [epoch, step] = [0, 0]; step < last; epoch++) {
     for await (const batch of batchesFromStore(store, (row) => centres.cosTheta(store.labels[row]!, store.embedding(row))!, config, epoch, 0)) {
-      await trainer.take(batch, config);
+      await trainer.enqueueStep(batch, config);
       tf.dispose([batch.input, batch.cosTheta, batch.mask]);
-      if (++step % READ_EVERY === 0) await trainer.collect();
+      if (++step % READ_EVERY === 0) await trainer.readMetrics();
       if (marks.includes(step)) at.set(step, { ...traffic, bytes: bytesAllocated(), tensors: tf.memory().numTensors, time: performance.now() });
       if (step === last) break;
     }

@@ -5,7 +5,7 @@ import { goOn, KILLS, KilledRun, live, stateOf } from './killed-run';
 import { RunWitness } from './run-witness';
 
 /** A life ends this many milliseconds after its beginning, at most. */
-const LONGEST_LIFE = 5000;
+const MAX_LIFE = 5000;
 /** Few enough pictures for one pass of the backbone, which takes most of a minute in software. */
 const run = new KilledRun('webgpu', { trainedPeople: 5, heldOutPeople: 1, pictures: 4 }, 40 + 45 * KILLS, 10);
 
@@ -28,7 +28,7 @@ test.describe.serial('a run whose device is lost at random moments', () => {
     const random = seededRandom(1, 64);
     for (let kill = 0; kill < KILLS; kill++) {
       // The first in the pass through the backbone, the others among steps.
-      await live(page, random, LONGEST_LIFE, kill === 0 ? /preparing/ : /running/);
+      await live(page, random, MAX_LIFE, kill === 0 ? /preparing/ : /running/);
       witness.begin();
       await hurtGpu(page, 'lose');
       const mended = page.getByRole('status').filter({ hasText: 'goes on by itself on a fresh device' });

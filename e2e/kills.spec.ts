@@ -9,7 +9,7 @@ import { KILLS, KilledRun, live, stateOf } from './killed-run';
 import { RunWitness } from './run-witness';
 
 /** A life ends this many milliseconds after its beginning, at most. */
-const LONGEST_LIFE = 4000;
+const MAX_LIFE = 4000;
 const run = new KilledRun('wasm', { trainedPeople: 24, heldOutPeople: 3, pictures: 5 }, 30 + 40 * KILLS, 50);
 
 test.describe.serial('a run that is killed at random moments', () => {
@@ -38,7 +38,7 @@ test.describe.serial('a run that is killed at random moments', () => {
     await run.takeUp(page, witness);
     const random = seededRandom(1, 61);
     for (let kill = 0; kill < KILLS; kill++) {
-      await live(page, random, LONGEST_LIFE);
+      await live(page, random, MAX_LIFE);
       witness.begin();
       await page.evaluate(() => (window as unknown as { studioWorker: Worker }).studioWorker.terminate());
       const gaveUp = page.getByRole('alert').filter({ hasText: 'again and again' });
@@ -60,7 +60,7 @@ test.describe.serial('a run that is killed at random moments', () => {
         await run.expectUndisturbed(page, witness, undisturbed);
         return;
       }
-      await live(page, random, LONGEST_LIFE);
+      await live(page, random, MAX_LIFE);
       const crashed = page.waitForEvent('crash');
       void (await context.newCDPSession(page)).send('Page.crash').catch(() => undefined);
       await crashed;
@@ -80,7 +80,7 @@ test.describe.serial('a run that is killed at random moments', () => {
           const page = await context.newPage();
           await run.takeUp(page, witness, baseURL);
           if (kill === KILLS) await run.expectUndisturbed(page, witness, undisturbed);
-          else await live(page, random, LONGEST_LIFE);
+          else await live(page, random, MAX_LIFE);
         } finally {
           await killAll(browser);
         }

@@ -19,7 +19,7 @@ export class RunWitness {
 
   /** Hears the pages that the context opens from now on. */
   async join(context: BrowserContext): Promise<void> {
-    await context.exposeBinding('witness', (_, told: Told) => this.#hear(told));
+    await context.exposeBinding('witness', (_, told: Told) => this.#onSessionEvent(told));
     await context.addInitScript(() => {
       new BroadcastChannel('scf-studio-run').onmessage = ({ data }) => {
         if (data.type === 'steps') void (window as unknown as { witness: (told: unknown) => void }).witness({ type: 'steps', metrics: data.metrics.map(({ step, loss }: { step: number; loss: number }) => ({ step, loss })) });
@@ -33,7 +33,7 @@ export class RunWitness {
     this.#isBeginning = true;
   }
 
-  #hear({ type, step, metrics }: Told): void {
+  #onSessionEvent({ type, step, metrics }: Told): void {
     if (type === 'checkpoint-saved') this.savedStep = Math.max(this.savedStep, step!);
     for (const { step, loss } of metrics ?? []) {
       if (this.#isBeginning) expect.soft(step, 'the first step after a kill follows on what was saved, or on later').toBeGreaterThan(this.savedStep);

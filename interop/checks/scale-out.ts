@@ -266,7 +266,7 @@ async function kappaOf(head: ConfidenceHead, config: RunConfig, backbone: Backbo
   const source = await openSource(join(DEMO, 'manifest.json'));
   for await (const record of source.open({ seed: config.seed, epoch: 0, shuffleBuffer: 0 })) {
     if (!isValidationIdentity(record.label, config.seed, config.validationFraction)) continue;
-    const crop = await nodeDecoder.decodeCrop(record.jpeg, null);
+    const crop = await nodeDecoder.decodeCrop(record.encoded, null);
     kappa.push((await readFace(crop, backbone, head)).kappa!);
     if (kappa.length === PICTURES) break;
   }

@@ -95,7 +95,7 @@ function lines(
     stream = process.stderr,
     now = () => performance.now(),
   } = options;
-  const tell = (words: string) => void stream.write(`${label}: ${words}\n`);
+  const notify = (words: string) => void stream.write(`${label}: ${words}\n`);
   let [toldAt, told] = [startedAt, -1];
   let latest: Amounts = { done: 0, total: total ?? null, unit, perSecond: 0 };
   return {
@@ -103,14 +103,14 @@ function lines(
       latest = { done, total: of ?? null, unit, perSecond: rateOf(done) };
       if (now() - toldAt < interval) return;
       [toldAt, told] = [now(), done];
-      tell(progressWords(latest));
+      notify(progressWords(latest));
     },
     // The end of what was told of; what took less than an interval is not spoken of at all, and
     // seconds are their own sum.
     stop: () => {
       if (told < 0 || told === latest.done || unit === 'seconds') return;
       told = latest.done;
-      tell(
+      notify(
         `${progressWords({ ...latest, perSecond: 0 })} in ${duration((now() - startedAt) / 1000)}`,
       );
     },

@@ -9,7 +9,7 @@ import { saveOutput } from './node/save-output';
 /** Records of each kind that are named as they come. */
 const NAMED = 10;
 /** Lines that the list holds at most. */
-const MOST_LISTED = 1_000_000;
+const MAX_LISTED = 1_000_000;
 
 /**
  * Says on stderr what of a set is left out: what opening it left out, then of each kind the first
@@ -49,7 +49,7 @@ export class LeftOutReport {
     const { shard, member, kind, reason } = item;
     const name = member === undefined ? '' : ` ${printable(member)}`;
     const line = `${printable(shard)}${name}: ${printable(reason)}`;
-    if (this.#lines.length < MOST_LISTED) this.#lines.push(line);
+    if (this.#lines.length < MAX_LISTED) this.#lines.push(line);
     const times = (this.#named.get(kind) ?? 0) + 1;
     this.#named.set(kind, times);
     if (times <= NAMED) say(`skipped ${line}`);

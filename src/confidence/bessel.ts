@@ -9,7 +9,7 @@
 /** Terms of the expansion after the first. At V ≥ 64 the next one is below 1e-13. */
 const TERMS = 8;
 /** The least order at which the expansion is evaluated. */
-export const LEAST_DEBYE_ORDER = 64;
+export const MIN_DEBYE_ORDER = 64;
 
 /** Coefficients of u_k(p), lowest power first, by DLMF 10.41.9: u_{k+1} = ½p²(1−p²)u_k′ + ⅛∫₀ᵖ(1−5q²)u_k dq. */
 export const debyePolynomials: readonly (readonly number[])[] = (() => {
@@ -44,9 +44,9 @@ export function seriesCoefficients(polynomials: readonly (readonly number[])[], 
   return coefficients;
 }
 
-/** The order ≥ {@link LEAST_DEBYE_ORDER} that lies a whole number of steps above v. */
+/** The order ≥ {@link MIN_DEBYE_ORDER} that lies a whole number of steps above v. */
 export function debyeOrder(v: number): number {
-  return v + Math.max(0, Math.ceil(LEAST_DEBYE_ORDER - v));
+  return v + Math.max(0, Math.ceil(MIN_DEBYE_ORDER - v));
 }
 
 /** What one evaluation gives: L = log I_v(κ) − v log κ, finite at κ = 0, and the ratio I_{v+1}(κ)/I_v(κ). */

@@ -11,7 +11,7 @@ export interface CalibrationPair {
 }
 
 /** Simplex steps, at most: four numbers settle in about two hundred. */
-const MOST_STEPS = 600;
+const MAX_STEPS = 600;
 
 /**
  * Fits κ′ = a·κ^b by the logistic loss of the Eqn (13) score: with the right κ, the score less that of two faces that nothing is
@@ -52,7 +52,7 @@ interface Vertex {
 function minimise(f: (x: readonly number[]) => number, start: readonly number[], size: readonly number[]): readonly number[] {
   const vertex = (at: readonly number[]): Vertex => ({ at, value: f(at) });
   const simplex = [vertex(start), ...start.map((_, i) => vertex(start.map((x, j) => (i === j ? x + size[j]! : x))))];
-  for (let step = 0; step < MOST_STEPS; step++) {
+  for (let step = 0; step < MAX_STEPS; step++) {
     simplex.sort((a, b) => a.value - b.value);
     const [best, worst] = [simplex[0]!, simplex.at(-1)!];
     if (worst.value - best.value < 1e-9 * (1 + Math.abs(best.value))) break;

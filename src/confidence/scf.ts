@@ -41,11 +41,11 @@ export function scfCalibrated(radius: number, calibration: Calibration): Confide
 }
 
 /** Its square is a number still, and so is the square of two of them added up. */
-const MOST_CALIBRATED = 1e100;
+const MAX_CALIBRATED = 1e100;
 
 /** κ′ = a·κ^b, no larger than Eqn (13) can reckon with. */
 export function calibrated(kappa: number, { scale, power }: Calibration): number {
-  return Math.min(MOST_CALIBRATED, scale * kappa ** power);
+  return Math.min(MAX_CALIBRATED, scale * kappa ** power);
 }
 
 /**

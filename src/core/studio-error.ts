@@ -54,7 +54,11 @@ export class StudioError extends Error {
   /** Turns whatever was thrown into a record; an unknown error keeps its message and gets `fallback`'s code. */
   static record(thrown: unknown, fallback: StudioErrorCode, nextStep: string): StudioErrorRecord {
     if (thrown instanceof StudioError) return thrown.toRecord();
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return { code: fallback, message, nextStep };
+    return { code: fallback, message: messageOf(thrown), nextStep };
   }
+}
+
+/** The words of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 // tfjs-core alone registers no gradients.
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { StudioError } from '../core/studio-error';
+import { messageOf, StudioError } from '../core/studio-error';
 import { selfTest, type SelfTestResult } from './backend-self-test';
 import { registerOwnedDevice, type AdapterReport } from './gpu-device';
 
@@ -41,7 +41,7 @@ export async function chooseBackend(options: BackendOptions): Promise<BackendRep
     return await startWebGpu(options);
   } catch (thrown) {
     if (options.preference === 'webgpu') throw thrown;
-    return startWasm(options, thrown instanceof Error ? thrown.message : String(thrown));
+    return startWasm(options, messageOf(thrown));
   }
 }
 

@@ -51,19 +51,19 @@ export async function registerOwnedDevice(onFault: (error: StudioError) => void)
 
 function watch(device: GPUDevice, onFault: (error: StudioError) => void): void {
   let told = false;
-  const tell = (error: StudioError) => {
+  const notify = (error: StudioError) => {
     if (!told) onFault(error);
     told = true;
   };
   device.addEventListener('uncapturederror', ({ error }) => {
     const outOfMemory = error instanceof GPUOutOfMemoryError;
-    tell(
+    notify(
       outOfMemory
         ? new StudioError('out-of-gpu-memory', `The GPU is out of memory: ${error.message}`, 'Lower the batch size or choose the compact head, then resume.')
         : new StudioError('gpu-error', `The GPU refused a command: ${error.message}`, 'Resume from the last checkpoint, or choose wasm under "Machine".'),
     );
   });
   void device.lost.then(({ message, reason }) =>
-    tell(new StudioError('device-lost', `The GPU was lost (${reason}${message ? `: ${message}` : ''}).`, 'Resume: the run goes on from its last checkpoint.')),
+    notify(new StudioError('device-lost', `The GPU was lost (${reason}${message ? `: ${message}` : ''}).`, 'Resume: the run goes on from its last checkpoint.')),
   );
 }

@@ -14,7 +14,7 @@ export interface ProbeOptions {
 
 const CHUNK_BYTES = 256 * 2 ** 20;
 /** 256 GiB in chunks of the usual size: more than any card has. */
-const MOST_BUFFERS = 1024;
+const MAX_BUFFERS = 1024;
 
 /**
  * WebGPU says nothing of how much memory there is, so it is asked for: buffers are made and written to, one after
@@ -23,7 +23,7 @@ const MOST_BUFFERS = 1024;
  * @returns the bytes that could be had, `bytes` at most
  */
 export async function probeGpuMemory(device: GPUDevice, bytes: number, options: ProbeOptions = {}): Promise<number> {
-  const { chunkBytes = CHUNK_BYTES, mostBuffers = MOST_BUFFERS, limitBytes = Infinity } = options;
+  const { chunkBytes = CHUNK_BYTES, mostBuffers = MAX_BUFFERS, limitBytes = Infinity } = options;
   const chunk = Math.min(chunkBytes, device.limits.maxBufferSize);
   const wanted = Math.min(bytes, limitBytes);
   // On a lost device everything seems to work.

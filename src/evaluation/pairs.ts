@@ -7,7 +7,7 @@ export interface SampledPairs {
 }
 
 /** Past this many genuine pairs they are drawn, not listed. */
-const MOST_LISTED = 100_000;
+const MAX_LISTED = 100_000;
 
 /**
  * Up to `most` genuine pairs, drawn from the seed, and `impostors` times as many impostor pairs where the labels allow it; none of
@@ -39,7 +39,7 @@ function genuinePairs(people: readonly (readonly number[])[], most: number, rand
     while (left >= members.length - 1 - first) left -= members.length - 1 - first++;
     return [members[first]!, members[first + 1 + left]!];
   };
-  const listed = total <= MOST_LISTED || total <= 2 * most;
+  const listed = total <= MAX_LISTED || total <= 2 * most;
   const chosen = listed ? shuffled([...Array(total).keys()], random).slice(0, most) : distinct(most, () => random.int(total));
   return chosen.map(numbered);
 }

@@ -25,7 +25,7 @@ export interface FaceRecord {
   /** Identity index, as the source numbers it. */
   readonly label: number;
   /** Encoded picture (JPEG, or whatever the platform decodes). */
-  readonly jpeg: Uint8Array;
+  readonly encoded: Uint8Array;
   /** Name of the shard it came from, for reports. */
   readonly shard: string;
   /** Places of the epoch's order up to and with this one, damaged ones counted too; absent where only records count. */
@@ -45,4 +45,4 @@ export interface RgbImage {
 export const CROP_SIZE = 112;
 
 /** Pixels of the largest picture that is decoded. */
-export const MOST_PIXELS = 64e6;
+export const MAX_PIXELS = 64e6;

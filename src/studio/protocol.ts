@@ -287,7 +287,7 @@ export interface SampleFace {
   readonly key: string;
   readonly label: number;
   /** Encoded picture, for an `<img>`. */
-  readonly jpeg: Uint8Array;
+  readonly encoded: Uint8Array;
 }
 
 /** A source before anything is trained on it. */

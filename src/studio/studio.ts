@@ -4,27 +4,27 @@ import { DecodePool } from '../faces/decode/decode-pool';
 import type { FaceSource } from '../faces/face-source';
 import type { IndexStore } from '../faces/sources/load-or-build-index';
 import type { PickedFile } from '../faces/sources/folder/local-file';
-import type { Opening } from '../faces/sources/open-context';
+import type { OpenContext } from '../faces/sources/open-context';
 import { prepareCrop } from '../faces/decode/prepare-crop';
 import { StudioError } from '../core/studio-error';
 import { createHead } from '../models/heads/create-head';
 import type { LessonConfig } from '../training/lesson/lesson-config';
 import { presets, type RunConfig } from '../training/config/run-config';
 import type { RunState } from '../training/session/run-events';
-import type { RecordShelf } from '../training/data/features/record-store';
+import type { RecordStore } from '../training/data/features/record-store';
 import type { RunStore } from '../training/checkpoint/run-store';
-import { BenchDesk } from './controllers/bench-controller';
-import { CameraDesk } from './controllers/camera-controller';
+import { BenchController } from './controllers/bench-controller';
+import { CameraController } from './controllers/camera-controller';
 import { scopeOf } from './command-scope';
-import { DataDesk } from './controllers/data-controller';
+import { DataController } from './controllers/data-controller';
 import type { KeptShards } from './storage/shard-cache-settings';
-import { LessonDesk } from './controllers/lesson-controller';
-import { ModelDesk } from './controllers/model-controller';
-import { ModelRoom } from './runtime/model-runtime';
-import { EvaluationDesk } from './controllers/evaluation-controller';
-import { FaceDesk, type FaceTools } from './controllers/face-controller';
-import type { RunClaim } from './storage/tab-lock';
-import { RunDesk } from './controllers/run-controller';
+import { LessonController } from './controllers/lesson-controller';
+import { ModelController } from './controllers/model-controller';
+import { ModelRuntime } from './runtime/model-runtime';
+import { EvaluationController } from './controllers/evaluation-controller';
+import { FaceController, type FaceTools } from './controllers/face-controller';
+import type { TabLock } from './storage/tab-lock';
+import { RunController } from './controllers/run-controller';
 import type { BackboneChoice, WorkerCommand, WorkerEvent } from './protocol';
 import { trainedHead, type TrainedHead } from './runtime/trained-head';
 
@@ -33,60 +33,60 @@ export interface StudioStores {
   readonly run: RunStore;
   readonly lesson: RunStore;
   readonly evaluation: RunStore;
-  readonly features: RecordShelf;
+  readonly features: RecordStore;
   readonly indexes: IndexStore;
-  readonly claim: RunClaim;
+  readonly tabLock: TabLock;
   /** Opening it looks through what is kept, which the studio needn't wait for to be ready. */
   readonly shards: Promise<KeptShards>;
 }
 
 /** The worker's whole behaviour: commands in, events out. It owns the backend, the backbone and at most one run. */
 export class Studio {
-  readonly #faces = new FaceDesk(
+  readonly #faces = new FaceController(
     (event) => this.post(event),
     () => this.#faceTools,
   );
-  readonly #camera = new CameraDesk();
-  readonly #desk = new DataDesk(
+  readonly #camera = new CameraController();
+  readonly #data = new DataController(
     (event) => this.post(event),
     (shards, files, opening) => this.#openSource(shards, files, opening),
-    () => this.stores.features.room(),
+    () => this.stores.features.freeBytes(),
   );
-  readonly #evaluation: EvaluationDesk;
-  readonly #models = new ModelDesk(
+  readonly #evaluation: EvaluationController;
+  readonly #models = new ModelController(
     (event) => this.post(event),
-    () => this.#room!,
+    () => this.#runtime!,
   );
-  readonly #benches = new BenchDesk(
+  readonly #benches = new BenchController(
     (event) => this.post(event),
-    () => this.#room!,
+    () => this.#runtime!,
   );
-  readonly #lesson: LessonDesk;
-  readonly #runs: RunDesk;
+  readonly #lesson: LessonController;
+  readonly #runs: RunController;
   #base = '';
-  #room: ModelRoom | null = null;
+  #runtime: ModelRuntime | null = null;
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly stores: StudioStores,
   ) {
-    this.#evaluation = new EvaluationDesk(
+    this.#evaluation = new EvaluationController(
       (event) => this.post(event),
       async () => ({
-        backbone: this.#room!.backbone,
+        backbone: this.#runtime!.backbone,
         heads: await this.#models.evaluatedHeads(this.#trained),
-        networks: () => this.#room!.photoNetworks(),
+        networks: () => this.#runtime!.photoNetworks(),
         decode: decodePicture,
       }),
       stores.evaluation,
     );
-    this.#lesson = new LessonDesk((event) => this.post({ type: 'lesson', event }), stores.lesson);
-    this.#runs = new RunDesk({
+    this.#lesson = new LessonController((event) => this.post({ type: 'lesson', event }), stores.lesson);
+    this.#runs = new RunController({
       post: (event) => this.post(event),
       store: stores.run,
       features: stores.features,
-      claim: stores.claim,
-      room: () => this.#room!,
+      tabLock: stores.tabLock,
+      runtime: () => this.#runtime!,
       openSource: (shards, files, opening) => this.#openSource(shards, files, opening),
       centresFor: (config) => this.#models.centresFor(config),
       othersIdle: () => this.#evaluation.idle,
@@ -95,7 +95,7 @@ export class Studio {
       // A failure there must not end the run.
       onBetterHead: () =>
         void this.#faces
-          .readAnew()
+          .refresh()
           .catch((thrown: unknown) =>
             this.post({
               type: 'error',
@@ -129,13 +129,13 @@ export class Studio {
         this.#base = command.base;
         // Before a run can be begun here, which would be taken for another's.
         this.#watchOthers();
-        this.#room = this.#furnish(command.backend);
-        await this.#room.prepare();
+        this.#runtime = this.#createRuntime(command.backend);
+        await this.#runtime.prepare();
         this.post({
           type: 'ready',
-          backend: this.#room.backend,
-          backbone: this.#room.backboneInUse,
-          heads: this.#room.headSizes(),
+          backend: this.#runtime.backend,
+          backbone: this.#runtime.backboneInUse,
+          heads: this.#runtime.headSizes(),
           resumable: await this.#runs.resumable(),
         });
         await this.postCache().catch((thrown: unknown) => {
@@ -172,19 +172,19 @@ export class Studio {
         return this.post({ type: 'file', name, blob });
       }
       case 'use-backbone':
-        return this.#beside('Another backbone', () =>
+        return this.#exclusively('Another backbone', () =>
           this.#useBackbone(command.choice, command.files),
         );
       case 'use-centres':
-        return this.#beside('A reading of class centres', () =>
+        return this.#exclusively('A reading of class centres', () =>
           this.#models.useCentres(command.name, command.files),
         );
       case 'compare-centres':
-        return this.#beside('A comparison of class centres', () =>
+        return this.#exclusively('A comparison of class centres', () =>
           this.#compareCentres(command.config, command.files),
         );
       case 'start-lesson':
-        return this.#beside('A lesson', () =>
+        return this.#exclusively('A lesson', () =>
           this.#claimed(() => this.#teach(command.config, command.files)),
         );
       case 'stop-lesson':
@@ -195,7 +195,7 @@ export class Studio {
       }
       case 'use-lesson': {
         const file = await this.#lesson.file();
-        return this.#beside('Another backbone', () =>
+        return this.#exclusively('Another backbone', () =>
           this.#useBackbone(
             { backbone: `files:${file.name}`, inputConvention: 'auto', convFeature: 'body' },
             [{ file, path: file.name }],
@@ -203,21 +203,21 @@ export class Studio {
         );
       }
       case 'load-head':
-        return this.#beside('Another head', async () => {
+        return this.#exclusively('Another head', async () => {
           if (!(await this.#models.loadHead(command.file))) return;
           await this.#forgetRun();
-          await this.#faces.readAnew();
+          await this.#faces.refresh();
         });
       case 'stop-models':
         return this.#models.stop();
       case 'look-at-source':
-        return this.#desk.look(command.shards, command.files, command.count);
+        return this.#data.look(command.shards, command.files, command.count);
       case 'survey-source':
-        return this.#desk.survey(command.shards, command.files);
+        return this.#data.survey(command.shards, command.files);
       case 'plan-run':
         return this.#plan(command.config, command.files);
       case 'stop-data':
-        return this.#desk.stop();
+        return this.#data.stop();
       case 'set-cache-quota':
         await (await this.stores.shards).setQuota(command.bytes);
         return this.postCache();
@@ -225,14 +225,14 @@ export class Studio {
         await (await this.stores.shards).clear();
         return this.postCache();
       case 'choose-sample': {
-        const record = this.#desk.sample(command.key);
+        const record = this.#data.sample(command.key);
         if (!record)
           throw new StudioError(
             'bad-image',
             `There is no sample "${command.key}".`,
             'Load the samples again.',
           );
-        const picture = decodeInBrowser(record.jpeg).then((image) => ({
+        const picture = decodeInBrowser(record.encoded).then((image) => ({
           id: command.id,
           name: `person ${record.label}, picture ${record.key}`,
           origin: 'sample' as const,
@@ -269,7 +269,7 @@ export class Studio {
       case 'stop-evaluation':
         return this.#evaluation.stop();
       case 'run-benchmarks':
-        return this.#beside('A measurement', () => this.#benches.run());
+        return this.#exclusively('A measurement', () => this.#benches.run());
       case 'stop-benchmarks':
         return this.#benches.stop();
       default:
@@ -290,8 +290,8 @@ export class Studio {
 
   /** What single faces are found and read with. */
   get #faceTools(): FaceTools {
-    const room = this.#room!;
-    return { backbone: room.backbone, trained: this.#reader, networks: () => room.photoNetworks() };
+    const runtime = this.#runtime!;
+    return { backbone: runtime.backbone, trained: this.#reader, networks: () => runtime.photoNetworks() };
   }
 
   /** Carries out a run. @throws StudioError `bad-config` beside a lesson */
@@ -302,12 +302,12 @@ export class Studio {
         'A lesson is on: a run beside it would slow both.',
         'Stop the lesson under Models, or wait for its end.',
       );
-    return this.#evaluation.giveWay(() => this.#claimed(work));
+    return this.#evaluation.preemptFor(() => this.#claimed(work));
   }
 
   /** Carries out what writes to the storage that all tabs share. @throws StudioError `bad-config` while another tab does */
   async #claimed(work: () => Promise<void>): Promise<void> {
-    const release = await this.stores.claim.take();
+    const release = await this.stores.tabLock.acquire();
     if (!release)
       throw new StudioError(
         'bad-config',
@@ -324,7 +324,7 @@ export class Studio {
   /** Shows what another tab's run tells; when that has ended, whatever ended it, what it saved is offered here. */
   #watchOthers(): void {
     let state: RunState = 'idle';
-    this.stores.claim.watch(
+    this.stores.tabLock.watch(
       () => this.post({ type: 'elsewhere', isOn: true }),
       (event) => {
         if (event.type === 'run-state') state = event.state;
@@ -342,14 +342,14 @@ export class Studio {
   }
 
   /** Carries out what needs the backbone to itself. @throws StudioError `bad-config` beside a run */
-  async #beside<T>(what: string, work: () => Promise<T>): Promise<T> {
+  async #exclusively<T>(what: string, work: () => Promise<T>): Promise<T> {
     if (this.#runs.isOn || this.#lesson.isOn)
       throw new StudioError(
         'bad-config',
         `${what} can’t be had beside a ${this.#runs.isOn ? 'run' : 'lesson'}.`,
         'Try again once it has ended.',
       );
-    return this.#evaluation.giveWay(async () => {
+    return this.#evaluation.preemptFor(async () => {
       await this.#evaluation.idle;
       return work();
     });
@@ -364,13 +364,13 @@ export class Studio {
 
   /** What was trained on the backbone before goes: its κ would be of other features. */
   async #backboneChanged(): Promise<void> {
-    const room = this.#room!;
+    const runtime = this.#runtime!;
     await this.#forgetRun();
     this.#models.forgetHead();
     this.#models.forgetReadyHeads();
-    this.post({ type: 'backbone', backbone: room.backboneInUse, heads: room.headSizes() });
+    this.post({ type: 'backbone', backbone: runtime.backboneInUse, heads: runtime.headSizes() });
     await this.#models.useReadyHead();
-    await this.#faces.readAnew();
+    await this.#faces.refresh();
   }
 
   /** Lets go of the head of the run before; what is saved of it is offered again. */
@@ -400,12 +400,12 @@ export class Studio {
     await this.#lesson.start(config, {
       source,
       decoder: new DecodePool(presets.demo.numWorkers),
-      reference: this.#room!.backbone,
+      reference: this.#runtime!.backbone,
     });
   }
 
-  #furnish(preference: 'auto' | 'webgpu' | 'wasm'): ModelRoom {
-    return new ModelRoom({
+  #createRuntime(preference: 'auto' | 'webgpu' | 'wasm'): ModelRuntime {
+    return new ModelRuntime({
       base: this.#base,
       preference,
       onFault: (error) => {
@@ -421,7 +421,7 @@ export class Studio {
   async #recover(error: StudioError): Promise<void> {
     try {
       await this.#evaluation.idle;
-      await this.#room!.prepare();
+      await this.#runtime!.prepare();
       await this.#backboneChanged();
       this.post({
         type: 'notice',
@@ -439,12 +439,12 @@ export class Studio {
   async #openSource(
     shards: string,
     files: readonly PickedFile[] | undefined,
-    opening: Opening,
+    opening: OpenContext,
   ): Promise<FaceSource> {
     return createFaceSource(specOf(shards, files), this.#base, {
       cache: (await this.stores.shards).cache,
       indexes: this.stores.indexes,
-      onTrouble: (error) => this.post({ type: 'error', scope: 'data', error: error.toRecord() }),
+      onWarning: (error) => this.post({ type: 'error', scope: 'data', error: error.toRecord() }),
       ...opening,
     });
   }
@@ -463,7 +463,7 @@ export class Studio {
         'Measure once that has ended.',
       );
     const decoder = new DecodePool(config.numWorkers);
-    const { backbone, maxBlockBytes } = this.#room!;
+    const { backbone, maxBlockBytes } = this.#runtime!;
     const { convShape, embeddingDim } = backbone;
     // Embedding takes nearly all of the time, whichever head reads its features: the smallest.
     const head = createHead(
@@ -473,8 +473,8 @@ export class Studio {
       maxBlockBytes,
     );
     try {
-      await this.#evaluation.giveWay(() =>
-        this.#desk.plan({ config, backbone, head, decoder }, files),
+      await this.#evaluation.preemptFor(() =>
+        this.#data.plan({ config, backbone, head, decoder }, files),
       );
     } finally {
       decoder.dispose();

@@ -1,8 +1,8 @@
 import { StudioError } from '../core/studio-error';
-import { OpfsRecordShelf } from './storage/opfs-record-store';
+import { OpfsRecordStore } from './storage/opfs-record-store';
 import { OpfsRunStore } from './storage/opfs-run-store';
 import { KeptShards } from './storage/shard-cache-settings';
-import { soleTab, TabClaim } from './storage/tab-lock';
+import { noopTabLock, BrowserTabLock } from './storage/tab-lock';
 import type { WorkerCommand, WorkerEvent } from './protocol';
 import { Studio } from './studio';
 
@@ -10,7 +10,7 @@ import { Studio } from './studio';
 const post = (event: WorkerEvent) => self.postMessage(event);
 const tellData = (thrown: unknown) => post({ type: 'error', scope: 'data', error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.') });
 const shards = KeptShards.open(new OpfsRunStore('settings'), () => void studio.postCache().catch(tellData), tellData);
-const studio = new Studio(post, { run: new OpfsRunStore('run'), lesson: new OpfsRunStore('lesson'), evaluation: new OpfsRunStore('evaluation'), features: new OpfsRecordShelf('features'), indexes: new OpfsRunStore('indexes'), claim: 'locks' in navigator ? new TabClaim('scf-studio-run') : soleTab, shards });
+const studio = new Studio(post, { run: new OpfsRunStore('run'), lesson: new OpfsRunStore('lesson'), evaluation: new OpfsRunStore('evaluation'), features: new OpfsRecordStore('features'), indexes: new OpfsRunStore('indexes'), tabLock: 'locks' in navigator ? new BrowserTabLock('scf-studio-run') : noopTabLock, shards });
 
 // Whoever asks for the lock after us gets it when this worker has died, however it did.
 void navigator.locks?.request(self.name, () => {

@@ -117,8 +117,8 @@ it('loses at most the steps since the last checkpoint when the device dies in th
   const first = sessionOf((event) => event.type === 'checkpoint-saved' && tellSaved(), smallBackbone());
   onFault = (error) => first.control.stop(error);
   const { device } = tf.backend() as unknown as { device: GPUDevice };
-  const take = first.trainer.take.bind(first.trainer);
-  first.trainer.take = async (...args) => {
+  const take = first.trainer.enqueueStep.bind(first.trainer);
+  first.trainer.enqueueStep = async (...args) => {
     await take(...args);
     if (first.cursor.step !== 6) return;
     // The step is under way, and what it came to has not been read; the checkpoint before it has been written meanwhile.

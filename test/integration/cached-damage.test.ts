@@ -103,7 +103,7 @@ describe('cached shards where things break', () => {
 
   it('goes on over the network when the folder fails in the middle, and tells it once', async () => {
     const troubles: string[] = [];
-    const { opener, server, folder } = await setUp(served(large), { onTrouble: ({ message }) => troubles.push(message) });
+    const { opener, server, folder } = await setUp(served(large), { onWarning: ({ message }) => troubles.push(message) });
     const expected = await plainEpoch(server);
     folder.before = (step) => {
       if (step === 'append') throw new Error('the disk is full');

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRecordShelf } from '../fixtures/memory-shelf';
+import { MemoryRecordStore } from '../fixtures/memory-record-store';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import type { FaceSource } from '../../src/faces/face-source';
@@ -17,7 +17,7 @@ import type { FeatureRows } from '../../src/training/data/features/feature-rows'
 import { FeatureStore } from '../../src/training/data/features/feature-store';
 
 /** A run of which the backbone's pictures are counted. */
-function runOf(shelf: MemoryRecordShelf, changes: Partial<RunConfig> = {}, source: FaceSource = smallSource, backboneBatch?: number) {
+function runOf(records: MemoryRecordStore, changes: Partial<RunConfig> = {}, source: FaceSource = smallSource, backboneBatch?: number) {
   const backbone = smallBackbone();
   const seen = { pictures: 0, atOnce: 0 };
   const events: SessionEvent[] = [];
@@ -26,7 +26,7 @@ function runOf(shelf: MemoryRecordShelf, changes: Partial<RunConfig> = {}, sourc
     seen.atOnce = Math.max(seen.atOnce, batch.size);
     return backbone.run(batch);
   };
-  const session = new TrainingSession({ config: smallConfig({ copies: 2, augmentation: 0.5, ...changes }), backbone: { ...backbone, run }, source, decoder: smallDecoder, store: new MemoryRunStore(), features: shelf, backboneBatch, post: (event) => events.push(event), maxBlockBytes: 2 ** 30, bytesAllocated: () => 0 });
+  const session = new TrainingSession({ config: smallConfig({ copies: 2, augmentation: 0.5, ...changes }), backbone: { ...backbone, run }, source, decoder: smallDecoder, store: new MemoryRunStore(), features: records, backboneBatch, post: (event) => events.push(event), maxBlockBytes: 2 ** 30, bytesAllocated: () => 0 });
   const finish = async () => {
     const ended = await session.run().catch((thrown: Error) => thrown.message);
     session.dispose();
@@ -41,23 +41,23 @@ describe('a run from kept features', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
   it('shows each picture and copy to the backbone once, however many epochs and runs there are', async () => {
-    const shelf = new MemoryRecordShelf();
-    const first = runOf(shelf, { epochs: 4 });
+    const records = new MemoryRecordStore();
+    const first = runOf(records, { epochs: 4 });
     expect(await first.finish()).toBe('finished');
     expect(first.seen.pictures).toBe(160);
     const others: Partial<RunConfig>[] = [{}, { epochs: 2, learningRate: 1e-3 }, { validationFraction: 0.4 }, { method: 'scf-g' }, { centres: 'arcface', centreEpochs: 2, marginScale: 16 }];
     for (const changes of others) {
-      const again = runOf(shelf, changes);
+      const again = runOf(records, changes);
       expect(await again.finish()).toBe('finished');
       expect(again.seen.pictures).toBe(0);
     }
-    const anew = runOf(shelf, { seed: 5 });
+    const anew = runOf(records, { seed: 5 });
     await anew.finish();
     expect(anew.seen.pictures).toBe(160);
   });
 
   it('in less memory sends fewer pictures through the backbone at once, and learns the very same', async () => {
-    const [whole, frugal] = [runOf(new MemoryRecordShelf()), runOf(new MemoryRecordShelf(), {}, smallSource, 4)];
+    const [whole, frugal] = [runOf(new MemoryRecordStore()), runOf(new MemoryRecordStore(), {}, smallSource, 4)];
     expect(await whole.finish()).toBe('finished');
     expect(await frugal.finish()).toBe('finished');
     expect([whole.seen.atOnce, frugal.seen.atOnce]).toEqual([32, 4]);
@@ -65,9 +65,9 @@ describe('a run from kept features', () => {
   });
 
   it('that was cut off in its first pass embeds only what is missing, and learns the very same', async () => {
-    const whole = runOf(new MemoryRecordShelf());
+    const whole = runOf(new MemoryRecordStore());
     expect(await whole.finish()).toBe('finished');
-    const shelf = new MemoryRecordShelf();
+    const records = new MemoryRecordStore();
     const broken: FaceSource = {
       ...smallSource,
       async *open(options) {
@@ -78,10 +78,10 @@ describe('a run from kept features', () => {
         }
       },
     };
-    const cut = runOf(shelf, {}, broken);
+    const cut = runOf(records, {}, broken);
     expect(await cut.finish()).toBe('cut off');
     expect(cut.losses()).toEqual([]);
-    const rest = runOf(shelf);
+    const rest = runOf(records);
     expect(await rest.finish()).toBe('finished');
     expect(rest.seen.pictures).toBeLessThan(160);
     expect(rest.seen.pictures).toBeGreaterThan(0);

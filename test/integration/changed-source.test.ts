@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packTar } from 'modern-tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRecordShelf } from '../fixtures/memory-shelf';
+import { MemoryRecordStore } from '../fixtures/memory-record-store';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import { openSource } from '../../src/cli/node/node-files';
@@ -31,19 +31,19 @@ async function put(path: string, bytes: Uint8Array): Promise<void> {
 
 const tarOf = (faces: readonly FaceRecord[]) =>
   packTar(
-    faces.flatMap(({ key, label, jpeg }) => [
-      { header: { name: `${key}.jpg`, size: jpeg.length, type: 'file' as const }, body: jpeg },
+    faces.flatMap(({ key, label, encoded }) => [
+      { header: { name: `${key}.jpg`, size: encoded.length, type: 'file' as const }, body: encoded },
       { header: { name: `${key}.cls`, size: 1, type: 'file' as const }, body: String(label) },
     ]),
   );
 
 /** Folders of a set whose pictures lie as `<person>/<key>.jpg`. */
 async function putFolder(name: string, faces: readonly FaceRecord[]): Promise<void> {
-  for (const { key, label, jpeg } of faces) await put(`${name}/${label}/${key}.jpg`, jpeg);
+  for (const { key, label, encoded } of faces) await put(`${name}/${label}/${key}.jpg`, encoded);
 }
 
 /** What is kept between runs. */
-const machine = () => ({ shelf: new MemoryRecordShelf(), store: new MemoryRunStore() });
+const machine = () => ({ records: new MemoryRecordStore(), store: new MemoryRunStore() });
 
 /** A run to its end: the pictures that the backbone saw, its notices and its losses. */
 async function runOn(
@@ -64,7 +64,7 @@ async function runOn(
     source,
     decoder: smallDecoder,
     store: kept.store,
-    features: kept.shelf,
+    features: kept.records,
     post: (event) => events.push(event),
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => 0,

@@ -99,7 +99,7 @@ async function endEarly(source: FaceSource, round: number): Promise<void> {
   let left = round % 11;
   try {
     for await (const record of ahead) {
-      expect(record.jpeg.length).toBeGreaterThan(0);
+      expect(record.encoded.length).toBeGreaterThan(0);
       if (left-- > 0) continue;
       if (round % 3 === 0) await pause(2);
       if (round % 4 < 2) break;

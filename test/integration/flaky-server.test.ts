@@ -99,8 +99,8 @@ interface Epoch {
 async function epochOf(base: string, shards: Iterable<string>, { shuffleBuffer = 16, longestSilence = 2000 } = {}): Promise<Epoch> {
   const source = new WebDatasetSource('flaky', { shards: [...shards].map((name) => ({ name })) }, new HttpShardOpener(base, longestSilence), async () => undefined);
   const [pictures, skipped]: [string[], SkippedItem[]] = [[], []];
-  for await (const { key, jpeg } of source.open({ seed: 5, epoch: 1, shuffleBuffer, onSkip: (item) => skipped.push(item) })) {
-    pictures.push(`${key} ${createHash('sha256').update(jpeg).digest('hex')}`);
+  for await (const { key, encoded } of source.open({ seed: 5, epoch: 1, shuffleBuffer, onSkip: (item) => skipped.push(item) })) {
+    pictures.push(`${key} ${createHash('sha256').update(encoded).digest('hex')}`);
   }
   return { pictures, skipped };
 }

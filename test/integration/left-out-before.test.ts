@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRecordShelf } from '../fixtures/memory-shelf';
+import { MemoryRecordStore } from '../fixtures/memory-record-store';
 import {
   smallBackbone, smallConfig, smallDecoder, smallSource,
 } from '../fixtures/small-run';
@@ -26,7 +26,7 @@ const damaged: FaceSource = {
   },
 };
 
-async function runOf(shelf: MemoryRecordShelf, changes: Partial<RunConfig> = {}) {
+async function runOf(records: MemoryRecordStore, changes: Partial<RunConfig> = {}) {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone();
   const session = new TrainingSession({
@@ -35,7 +35,7 @@ async function runOf(shelf: MemoryRecordShelf, changes: Partial<RunConfig> = {})
     source: damaged,
     decoder: smallDecoder,
     store: new MemoryRunStore(),
-    features: shelf,
+    features: records,
     post: (event) => events.push(event),
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => 0,
@@ -53,16 +53,16 @@ describe('pictures that a run leaves out', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
   it('are counted when their features are made, and told of by number where others are kept', async () => {
-    const shelf = new MemoryRecordShelf();
-    expect(await runOf(shelf)).toEqual({ leftOut: [['hidden', 1], ['damaged-record', 10]], notices: [] });
-    expect(await runOf(shelf)).toEqual({
+    const records = new MemoryRecordStore();
+    expect(await runOf(records)).toEqual({ leftOut: [['hidden', 1], ['damaged-record', 10]], notices: [] });
+    expect(await runOf(records)).toEqual({
       leftOut: [['hidden', 1]],
       notices: [expect.stringMatching(/^10 of the 80 pictures that memory tells of gave no features/)],
     });
   });
 
   it('are counted once where every epoch reads them again', async () => {
-    const { leftOut } = await runOf(new MemoryRecordShelf(), { features: 'stream', copies: 1, epochs: 3 });
+    const { leftOut } = await runOf(new MemoryRecordStore(), { features: 'stream', copies: 1, epochs: 3 });
     expect(leftOut).toEqual([['hidden', 1], ['damaged-record', 10]]);
   });
 });

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { archiveOf, octal, tarHeader } from '../fixtures/plain-tar';
 import { createFaceSource, specOf } from '../../src/faces/sources/create-source';
 import { usedSentence, type LeftOut } from '../../src/faces/survey/left-out';
-import { DataDesk } from '../../src/studio/controllers/data-controller';
+import { DataController } from '../../src/studio/controllers/data-controller';
 import type { WorkerEvent } from '../../src/studio/protocol';
 import { inspectCommand } from '../../src/cli/commands/inspect';
 import type { SourceReport } from '../../src/cli/commands/inspect-text';
@@ -79,7 +79,7 @@ async function inPage() {
     return { path, file };
   });
   const events: WorkerEvent[] = [];
-  const desk = new DataDesk(
+  const desk = new DataController(
     (event) => events.push(event),
     async (shards, given) => createFaceSource(specOf(shards, given), 'http://localhost/'),
     async () => null,

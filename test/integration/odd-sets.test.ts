@@ -51,8 +51,8 @@ async function readSet({ files }: OddSet) {
   tally.addAll(info.leftOut ?? []);
   const onSkip = (item: SkippedItem) => tally.add(item);
   let unread = 0;
-  for await (const { label, jpeg } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip })) {
-    const name = nameIn(jpeg);
+  for await (const { label, encoded } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip })) {
+    const name = nameIn(encoded);
     if (!name.startsWith('picture ')) {
       unread++;
       continue;

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decodeImage, nodeDecoder } from '../../src/cli/node/decode-image';
 import { decodeInBrowser } from '../../src/faces/decode/decode-in-browser';
-import { MOST_PIXELS } from '../../src/faces/face-record';
+import { MAX_PIXELS } from '../../src/faces/face-record';
 import { decodedFaces } from '../../src/faces/decode/decoded-stream';
 import type { FaceSource } from '../../src/faces/face-source';
 import type { SkippedItem } from '../../src/faces/survey/left-out';
@@ -21,7 +21,7 @@ async function claiming(width: number, height: number): Promise<Uint8Array> {
 }
 
 /** Far below the 10.8 GB of 60000 × 60000 pixels, and far above what a test's own things take. */
-const MOST_MEMORY = 500e6;
+const MAX_MEMORY = 500e6;
 
 describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () => {
   afterEach(() => void vi.unstubAllGlobals());
@@ -32,7 +32,7 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
     const startedAt = performance.now();
     await expect(decodeImage(bomb, 'bomb.jpg')).rejects.toMatchObject({ code: 'bad-image', message: expect.stringContaining('bomb.jpg can\'t be decoded') });
     await expect(nodeDecoder.decodeCrop(bomb, null)).rejects.toMatchObject({ code: 'bad-image' });
-    expect(process.memoryUsage().rss - before).toBeLessThan(MOST_MEMORY);
+    expect(process.memoryUsage().rss - before).toBeLessThan(MAX_MEMORY);
     expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 
@@ -66,7 +66,7 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
   });
 
   it('is told once, however many copies are made of a picture', async () => {
-    const record = { key: 'b', label: 0, jpeg: await claiming(60_000, 60_000), shard: 'a.tar' };
+    const record = { key: 'b', label: 0, encoded: await claiming(60_000, 60_000), shard: 'a.tar' };
     const source: FaceSource = {
       info: async () => ({ name: 'one', form: 'folder', shuffle: 'global', shards: ['one'] }),
       fingerprint: async () => 'one',
@@ -83,13 +83,13 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
 
   it('stands in a survey with the size it claims, which nothing is made for', async () => {
     const survey = new SourceSurvey();
-    survey.add({ key: 'bomb', label: 0, jpeg: await claiming(60_000, 60_000), shard: 'a.tar' });
+    survey.add({ key: 'bomb', label: 0, encoded: await claiming(60_000, 60_000), shard: 'a.tar' });
     expect(survey.result().sizes).toEqual([{ size: '60000x60000', pictures: 1 }]);
   });
 });
 
 it('decodes in Node as many pixels as in the page, and no more', async () => {
-  const side = Math.sqrt(MOST_PIXELS);
+  const side = Math.sqrt(MAX_PIXELS);
   // What a cut picture of a size that may be read ends with is its damage, not its size.
   await expect(decodeImage((await claiming(side, side)).subarray(0, 300))).rejects.not.toMatchObject({ message: expect.stringContaining('at most 64 million are read') });
   await expect(decodeImage(await claiming(side, side + 1))).rejects.toMatchObject({ message: expect.stringContaining('at most 64 million are read') });

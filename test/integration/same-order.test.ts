@@ -22,7 +22,7 @@ const SETS = [
 async function orderOf(source: FaceSource, options: Partial<OpenOptions>): Promise<[number, string][]> {
   const rows: [number, string][] = [];
   const onSkip = ({ reason }: { reason: string }) => expect.fail(reason);
-  for await (const { label, jpeg } of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, onSkip, ...options })) rows.push([label, Buffer.from(jpeg).toString('base64')]);
+  for await (const { label, encoded } of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, onSkip, ...options })) rows.push([label, Buffer.from(encoded).toString('base64')]);
   return rows;
 }
 

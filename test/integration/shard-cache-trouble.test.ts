@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { address, bytesOf, keep, opened, read, version } from '../fixtures/kept-shards';
+import { address, bytesOf, keep, opened, read, version } from '../fixtures/cached-shards';
 import { MemoryCacheFolder, type FolderStep } from '../fixtures/memory-cache-folder';
 import { StudioError } from '../../src/core/studio-error';
 import { BLOCK_BYTES, filesOf } from '../../src/faces/cache/shard-record';
@@ -44,7 +44,7 @@ describe('shard cache where things break', () => {
   it('tells trouble once of each kind and goes on', async () => {
     const folder = new MemoryCacheFolder();
     const troubles: string[] = [];
-    const cache = await opened(folder, { onTrouble: ({ code, message }) => troubles.push(`${code}: ${message}`) });
+    const cache = await opened(folder, { onWarning: ({ code, message }) => troubles.push(`${code}: ${message}`) });
     const failAt = (failing: FolderStep, error: Error) => {
       folder.before = (step) => {
         if (step === failing) throw error;
@@ -71,7 +71,7 @@ describe('shard cache where things break', () => {
     folder.before = (step) => {
       if (step === 'list') throw new StudioError('storage-denied', 'Private browsing.', 'Leave it.');
     };
-    const cache = await opened(folder, { onTrouble: (error) => troubles.push(error) });
+    const cache = await opened(folder, { onWarning: (error) => troubles.push(error) });
     expect(troubles.map(({ code }) => code)).toEqual(['storage-denied']);
     expect(cache.usage().shards).toBe(0);
     folder.before = () => undefined;

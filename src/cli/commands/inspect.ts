@@ -12,7 +12,7 @@ import { pictureHeader } from '../../faces/decode/formats/picture-header';
 import { SourceSurvey } from '../../faces/survey/source-survey';
 import { surveySource, type Reach, type UsedCount } from '../../faces/survey/survey-source';
 import { count } from '../../core/number-words';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import { countBar } from '../count-bar';
 import { missingOr } from '../node/disk-error';
 import {
@@ -44,7 +44,7 @@ export function inspectCommand(): Command {
       'after',
       `
 One line says how many pictures (of a .bin: pairs) are used, and how many files or records are left
-out and why. For it sets on this machine are read through, of large ones the first ${count(MOST_LOCAL.records)} records,
+out and why. For it sets on this machine are read through, of large ones the first ${count(MAX_LOCAL.records)} records,
 and of a set at an address the first few; --deep reads all. Headers are read, pictures not decoded.
 
 Exit status: 0, 1 for an error, ${NOTHING_USED} where nothing of the set can be used.`,
@@ -86,14 +86,14 @@ async function inspected(argument: string, options: InspectOptions): Promise<{ t
 const FIRST_RECORDS = 5;
 
 /** A second's reading for crops; more waits for --deep. */
-const MOST_LOCAL = { records: 10_000, bytes: 256e6 } satisfies Reach;
+const MAX_LOCAL = { records: 10_000, bytes: 256e6 } satisfies Reach;
 /** What an address is asked for unbidden. */
-const MOST_SERVED: Reach = { records: 20, read: FIRST_RECORDS };
+const MAX_SERVED: Reach = { records: 20, read: FIRST_RECORDS };
 
 async function inspectSource(face: FaceSource, isHere: boolean, { deep, json, classes }: InspectOptions): Promise<SourceReport> {
   const source = await face.info();
   const bar = deep && !json ? countBar('reading', source.images) : null;
-  const reach = deep ? {} : isHere ? MOST_LOCAL : MOST_SERVED;
+  const reach = deep ? {} : isHere ? MAX_LOCAL : MAX_SERVED;
   const first: FaceRecord[] = [];
   const { survey, count } = await surveySource(face, {
     reach,
@@ -107,25 +107,25 @@ async function inspectSource(face: FaceSource, isHere: boolean, { deep, json, cl
   return { source, labels, count, first: first.map(sketchOf), survey: deep ? survey : undefined, classes, labelFit: fit };
 }
 
-function sketchOf({ key, label, jpeg }: FaceRecord): RecordSketch {
+function sketchOf({ key, label, encoded }: FaceRecord): RecordSketch {
   try {
-    const { format, width, height } = pictureHeader(jpeg);
-    return { key, label, bytes: jpeg.length, picture: `${pictureFormatTitle(format)} ${width} × ${height}` };
+    const { format, width, height } = pictureHeader(encoded);
+    return { key, label, bytes: encoded.length, picture: `${pictureFormatTitle(format)} ${width} × ${height}` };
   } catch (thrown) {
-    return { key, label, bytes: jpeg.length, picture: thrown instanceof Error ? thrown.message : String(thrown) };
+    return { key, label, bytes: encoded.length, picture: messageOf(thrown) };
   }
 }
 
 async function inspectPairs(path: string): Promise<PairReport> {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new StudioError('bad-source', `${path} can't be read (${cause instanceof Error ? cause.message : String(cause)}).`, 'Check the file.', { cause });
+    throw new StudioError('bad-source', `${path} can't be read (${messageOf(cause)}).`, 'Check the file.', { cause });
   });
   const source = BinPairSource.open(basename(path), bytes);
   const survey = new SourceSurvey();
   const broken = new LeftOutTally();
   for await (const { index, a, b } of source.pairs()) {
     // A pair's pictures have no label of their own; what is counted here are bytes, encodings and sizes.
-    for (const [name, jpeg] of [['a', a], ['b', b]] as const) survey.add({ key: `${index}${name}`, label: 0, jpeg, shard: source.name });
+    for (const [name, encoded] of [['a', a], ['b', b]] as const) survey.add({ key: `${index}${name}`, label: 0, encoded, shard: source.name });
     const reason = headerTrouble(a) ?? headerTrouble(b);
     if (reason !== null) broken.add({ shard: source.name, member: `pair ${index}`, kind: 'broken-pair', reason });
   }
@@ -140,7 +140,7 @@ function headerTrouble(picture: Uint8Array): string | null {
     pictureHeader(picture);
     return null;
   } catch (thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown);
+    return messageOf(thrown);
   }
 }
 

@@ -13,7 +13,7 @@ import { startNodeWasm } from '../node/node-backend';
 import { FolderRunStore, openSource } from '../node/node-files';
 import { DEFAULT_BACKBONE, openNodeBackbone } from '../node/node-models';
 import { checkOutput } from '../node/output-file';
-import { tell, tellTrouble, troublesAlone } from './train/run-troubles';
+import { notify, tellTrouble, troublesAlone } from './train/run-troubles';
 import { saveOutput } from '../node/save-output';
 
 /** What `scf lesson` takes. */
@@ -54,7 +54,7 @@ async function lesson({ shards, out, loss, epochs, set, reference: where, checkp
   const post = json ? troublesAlone(leftOut) : terminalReporter(leftOut);
   const source = await openSource(shards, {
     ...indexingProgress((progress) => post({ type: 'progress', progress })),
-    onTrouble: tell,
+    onWarning: notify,
   });
   leftOut.opened(await source.info());
   const session = new LessonSession({ config, source, decoder: nodeDecoder, store, reference, post });

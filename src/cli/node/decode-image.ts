@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
-import { MOST_PIXELS, type RgbImage } from '../../faces/face-record';
+import { MAX_PIXELS, type RgbImage } from '../../faces/face-record';
 import { badImage, decodableFormat, decodeHere } from '../../faces/decode/picture-decoding';
 import { plainJpegSize } from '../../faces/decode/plain-jpeg';
 import { prepareCrop } from '../../faces/decode/prepare-crop';
@@ -24,7 +24,7 @@ export async function decodeImage(bytes: Uint8Array, name = 'The picture'): Prom
 
 /** Opened and turned; a profile that it carries is left aside. */
 const opened = (bytes: Uint8Array) =>
-  sharp(bytes, { limitInputPixels: MOST_PIXELS, ignoreIcc: true }).autoOrient();
+  sharp(bytes, { limitInputPixels: MAX_PIXELS, ignoreIcc: true }).autoOrient();
 
 async function rgbBySharp(bytes: Uint8Array): Promise<RgbImage> {
   const picture = opened(bytes).flatten({ background: '#fff' }).toColourspace('srgb').removeAlpha();
@@ -50,6 +50,6 @@ async function rgbOfInks(bytes: Uint8Array): Promise<RgbImage> {
 
 /** Crops by sharp: libvips decodes in its own threads. */
 export const nodeDecoder: CropDecoder = {
-  decodeCrop: async (jpeg, augmentation) => prepareCrop(await decodeImage(jpeg), augmentation),
+  decodeCrop: async (encoded, augmentation) => prepareCrop(await decodeImage(encoded), augmentation),
   dispose: () => undefined,
 };

@@ -1,4 +1,4 @@
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import { errnoOf } from './output-file';
 
 /** Whether nothing lies there: the one error that means that a file is absent. */
@@ -17,7 +17,7 @@ export function missingOr(path: string): (thrown: unknown) => undefined {
 /** A file or folder that is there and can't be read. It is left as it is. */
 export function unreadable(path: string, cause: unknown): StudioError {
   const { reason, nextStep } = readingTroubles[errnoOf(cause) ?? ''] ?? {
-    reason: cause instanceof Error ? cause.message : String(cause),
+    reason: messageOf(cause),
     nextStep: 'Look at what lies there, or name another place.',
   };
   const found = `${path} is there and can't be read: ${reason}.`;

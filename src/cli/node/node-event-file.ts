@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import { EventLog } from '../../training/event-log';
 import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
@@ -10,18 +10,18 @@ import { outputTrouble } from './output-file';
 export class NodeEventFile {
   readonly path: string;
   readonly #log: EventLog;
-  readonly #onTrouble: (error: StudioError) => void;
+  readonly #onWarning: (error: StudioError) => void;
   #descriptor: number | null;
 
   /**
    * Makes the folder, and a file that was not there before.
    * @param startedAt seconds since 1970
-   * @param onTrouble hears that the file can't be written to; the run goes on without it
+   * @param onWarning hears that the file can't be written to; the run goes on without it
    * @throws StudioError `storage-denied` or `storage-full` where there can't be such a file
    */
-  constructor(folder: string, config: RunConfig, startedAt: number, onTrouble: (error: StudioError) => void) {
+  constructor(folder: string, config: RunConfig, startedAt: number, onWarning: (error: StudioError) => void) {
     this.#log = new EventLog(config, startedAt);
-    this.#onTrouble = onTrouble;
+    this.#onWarning = onWarning;
     try {
       mkdirSync(folder, { recursive: true });
       ({ path: this.path, descriptor: this.#descriptor } = openNew(join(folder, this.#log.fileName)));
@@ -38,7 +38,7 @@ export class NodeEventFile {
       for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
     } catch (cause) {
       this.close();
-      this.#onTrouble(troubleWith(this.path, cause, 'The run goes on without event files; make room before the next.'));
+      this.#onWarning(troubleWith(this.path, cause, 'The run goes on without event files; make room before the next.'));
     }
   }
 
@@ -63,7 +63,7 @@ function openNew(name: string): { path: string; descriptor: number } {
 function troubleWith(path: string, cause: unknown, nextStep: string): StudioError {
   const trouble = outputTrouble(path, cause);
   const code = trouble instanceof StudioError ? trouble.code : 'storage-denied';
-  const found = cause instanceof Error ? cause.message : String(cause);
+  const found = messageOf(cause);
   const message = `Event files can't be written to ${path} (${found}).`;
   return new StudioError(code, message, nextStep, { cause });
 }

@@ -6,7 +6,7 @@ import { createFaceSource, specOf } from '../../faces/sources/create-source';
 import { isHidden } from '../../faces/sources/folder/file-paths';
 import type { FaceSource } from '../../faces/face-source';
 import type { LocalFile } from '../../faces/sources/folder/local-file';
-import type { Opening } from '../../faces/sources/open-context';
+import type { OpenContext } from '../../faces/sources/open-context';
 import { parseManifest } from '../../faces/sources/webdataset/shard-list';
 import { FileShardOpener } from '../../faces/sources/webdataset/shard-opener';
 import { OTHER_ARCHIVE, roleOf } from '../../faces/sources/source-form';
@@ -23,7 +23,7 @@ import { errnoOf, outputTrouble, writeOutput } from './output-file';
  * The source that a command-line argument names: a folder, a manifest, a file of records (.tar, .parquet, .rec), a URL or a
  * pattern.
  */
-export async function openSource(argument: string, { indexes = new FolderRunStore(cacheFolder('indexes')), ...opening }: Opening = {}): Promise<FaceSource> {
+export async function openSource(argument: string, { indexes = new FolderRunStore(cacheFolder('indexes')), ...opening }: OpenContext = {}): Promise<FaceSource> {
   if (/^https?:/.test(argument)) return createFaceSource(specOf(argument), argument, opening);
   const path = resolve(argument);
   const kind = await stat(path).catch(missingOr(path));

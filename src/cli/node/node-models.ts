@@ -4,7 +4,7 @@ import type { TrainedMethodName } from '../../confidence/confidence-method';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import { HttpByteSource, type ByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
-import { StudioError, type StudioErrorCode } from '../../core/studio-error';
+import { messageOf, StudioError, type StudioErrorCode } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../../inference/align/onnx-image-network';
 import { openBackbone } from '../../models/backbones/open-backbone';
@@ -101,7 +101,7 @@ export function bytesOf(path: string, code: StudioErrorCode, nextStep: string): 
 
 async function reading<T>(path: string, code: StudioErrorCode, nextStep: string, read: () => Promise<T>): Promise<T> {
   return read().catch((cause: unknown) => {
-    throw new StudioError(code, `${path} can't be read (${cause instanceof Error ? cause.message : String(cause)}).`, nextStep, { cause });
+    throw new StudioError(code, `${path} can't be read (${messageOf(cause)}).`, nextStep, { cause });
   });
 }
 

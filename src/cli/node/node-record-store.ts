@@ -2,12 +2,12 @@ import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, re
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../core/studio-error';
-import type { RecordFile, RecordShelf } from '../../training/data/features/record-store';
+import type { RecordFile, RecordStore } from '../../training/data/features/record-store';
 import { missingOr } from './disk-error';
 import { outputTrouble } from './output-file';
 
 /** A folder on disk, made when it is first needed. */
-export class NodeRecordShelf implements RecordShelf {
+export class NodeRecordStore implements RecordStore {
   constructor(readonly folder: string) {}
 
   async open(name: string): Promise<RecordFile> {
@@ -34,7 +34,7 @@ export class NodeRecordShelf implements RecordShelf {
     await rm(join(this.folder, name), { force: true });
   }
 
-  async room(): Promise<number | null> {
+  async freeBytes(): Promise<number | null> {
     await mkdir(this.folder, { recursive: true });
     const { bavail, bsize } = await statfs(this.folder);
     return bavail * bsize;

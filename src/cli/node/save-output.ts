@@ -24,14 +24,14 @@ export async function saveOutput(
     if (at === null) continue;
     try {
       await writeOutput(at, make());
-      if (troubles.length > 0) tell(troubles[0]!, `${what} is in ${at} instead.`);
+      if (troubles.length > 0) notify(troubles[0]!, `${what} is in ${at} instead.`);
       return at;
     } catch (thrown) {
       if (!isStorage(thrown)) throw thrown;
       troubles.push(thrown);
     }
   }
-  tell(troubles[0]!, `${what} is lost: ${troubles.at(-1)!.message}`);
+  notify(troubles[0]!, `${what} is lost: ${troubles.at(-1)!.message}`);
   return null;
 }
 
@@ -45,7 +45,7 @@ export async function saveOrPrint(what: string, path: string, text: string): Pro
     await writeOutput(path, text);
   } catch (thrown) {
     if (!isStorage(thrown)) throw thrown;
-    tell(thrown, `${what} is printed instead.`);
+    notify(thrown, `${what} is printed instead.`);
     console.log(text);
   }
 }
@@ -54,7 +54,7 @@ function isStorage(thrown: unknown): thrown is StudioError {
   return thrown instanceof StudioError && /^storage-(full|denied)$/.test(thrown.code);
 }
 
-function tell({ message }: StudioError, instead: string): void {
+function notify({ message }: StudioError, instead: string): void {
   console.error(`${message} ${instead}`);
   process.exitCode = 1;
 }

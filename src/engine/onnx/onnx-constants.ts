@@ -2,14 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxModel, OnnxNode, OnnxTensor } from '../../formats/onnx/onnx';
 import { refused, type OperatorContext } from './operators/onnx-operator';
 import { dequantised } from './onnx-precision';
-import { castTo, MOST_ON_HOST, shapeOperators } from './operators/onnx-shape-operators';
+import { castTo, MAX_ROWS_ON_HOST, shapeOperators } from './operators/onnx-shape-operators';
 import type { GraphValue, HostValue } from './onnx-values';
 
 /** Operators over constants alone that are computed when the graph is made: exporters leave filters, slopes and biases behind them. */
 const folded = ['Reshape', 'Unsqueeze', 'Squeeze', 'Expand', 'Shape'] as const;
 
 /** Numbers that are made so, at most: more than any network's slopes and biases, and few enough for memory. */
-const MOST_FOLDED = 2 ** 22;
+const MAX_FOLDED = 2 ** 22;
 
 /** The graph's constants: those in its head, those of Constant nodes, and those that follow from them without arithmetic. */
 export function constantsOf(model: OnnxModel): ReadonlyMap<string, OnnxTensor> {
@@ -22,7 +22,7 @@ export function constantsOf(model: OnnxModel): ReadonlyMap<string, OnnxTensor> {
     fromPictures: () => false,
     activation: null,
   };
-  let left = MOST_FOLDED;
+  let left = MAX_FOLDED;
   for (const node of model.nodes) {
     const passed =
       node.opType === 'Constant'
@@ -68,7 +68,7 @@ function passedOn(node: OnnxNode, constants: ReadonlyMap<string, OnnxTensor>): O
 function moved(node: OnnxNode, constants: ReadonlyMap<string, OnnxTensor>, context: OperatorContext): OnnxTensor | null {
   const opType = folded.find((each) => each === node.opType);
   const inputs = node.inputs.map((name) => constants.get(name));
-  const small = (tensor: OnnxTensor) => sizeOf(tensor.dims) <= MOST_ON_HOST;
+  const small = (tensor: OnnxTensor) => sizeOf(tensor.dims) <= MAX_ROWS_ON_HOST;
   if (!opType || !inputs.every((tensor) => tensor !== undefined)) return null;
   if (opType !== 'Shape' && !inputs.every(small)) return null;
   const values = inputs.map((tensor): HostValue => ({ kind: 'host', dims: tensor.dims, data: opType === 'Shape' ? [] : [...tensor.data], whole: tensor.whole }));

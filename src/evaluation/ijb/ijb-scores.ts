@@ -22,18 +22,18 @@ export interface IjbScoring {
   readonly method: ConfidenceMethod;
   readonly onProgress?: (pairs: number) => void;
   /** Awaited now and then, to let messages in and to throw where it is to end. */
-  readonly breathe?: () => Promise<void>;
+  readonly yieldToEventLoop?: () => Promise<void>;
 }
 
 /** Scores millions of pairs into two arrays of numbers, without an object a pair. */
-export async function scoreIjbPairs({ first, second, same, templates, method, onProgress, breathe }: IjbScoring): Promise<IjbScores> {
+export async function scoreIjbPairs({ first, second, same, templates, method, onProgress, yieldToEventLoop }: IjbScoring): Promise<IjbScores> {
   const ofOne = same.reduce((sum, value) => sum + value, 0);
   const [genuine, impostor] = [new Float64Array(ofOne), new Float64Array(same.length - ofOne)];
   let [g, i] = [0, 0];
   for (let pair = 0; pair < same.length; pair++) {
     if (pair % PAIRS_AT_ONCE === 0 && pair > 0) {
       onProgress?.(pair);
-      await breathe?.();
+      await yieldToEventLoop?.();
     }
     const [a, b] = [templates[first[pair]!]!, templates[second[pair]!]!];
     if (!a || !b) continue;

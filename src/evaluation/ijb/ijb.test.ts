@@ -14,7 +14,7 @@ describe('a whole release', () => {
   it.each(['cosine', 'scf'] as const)('has the figures that NumPy and scikit-learn give it, by %s', async (name) => {
     let breaths = 0;
     const told: number[] = [];
-    const scores = await scoreIjbPairs({ ...release, method: createMethod(name, { radius: 64 }), onProgress: (done) => told.push(done), breathe: async () => void breaths++ });
+    const scores = await scoreIjbPairs({ ...release, method: createMethod(name, { radius: 64 }), onProgress: (done) => told.push(done), yieldToEventLoop: async () => void breaths++ });
     const { tarAtFar, auc, genuine } = ijbFigures(scores.genuine, scores.impostor);
     expect(genuine).toBe(2000);
     expect(tarAtFar).toEqual(small[name].tarAtFar);

@@ -1,6 +1,6 @@
 import type { CacheFolder } from './cache-folder';
 import type { PartialShard } from './partial-shard';
-import { filesOf, largestRecord, LARGEST_RECORD, parseRecord, RECORD_ENDING, type ShardFiles, type ShardRecord } from './shard-record';
+import { filesOf, largestRecord, MAX_RECORD, parseRecord, RECORD_ENDING, type ShardFiles, type ShardRecord } from './shard-record';
 
 /** How full a cache is. */
 export interface CacheUsage {
@@ -24,7 +24,7 @@ export interface KeptShard {
 }
 
 /** What lies in a cache's folder, and the room in it. Its asynchronous methods are called one after another; they throw what the folder throws. */
-export class CacheShelf {
+export class CacheIndex {
   readonly #kept = new Map<string, KeptShard>();
   readonly #partials = new Map<string, PartialShard>();
   /** Broke off, and may be gone on with. One at most, for each holds a block in memory. */
@@ -64,7 +64,7 @@ export class CacheShelf {
   async load(): Promise<void> {
     const sizes = new Map((await this.folder.list()).map(({ name, size }) => [name, size]));
     for (const [name, size] of [...sizes]) {
-      if (!name.endsWith(RECORD_ENDING) || size > LARGEST_RECORD) continue;
+      if (!name.endsWith(RECORD_ENDING) || size > MAX_RECORD) continue;
       const record = parseRecord((await (await this.folder.open(name))?.text()) ?? '');
       if (!record) continue;
       const files = await filesOf(record.url);

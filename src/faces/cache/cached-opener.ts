@@ -4,10 +4,10 @@ import { StudioError } from '../../core/studio-error';
 import type { KeptShard } from './cache-index';
 import type { PartialShard } from './partial-shard';
 import type { ShardCache } from './shard-cache';
-import { MOST_OVER_HTTP, noPartsOrThrow, ShardChangedError, type HttpShardOpener, type ShardOpener, type ShardReading } from '../sources/webdataset/shard-opener';
+import { MAX_READ_OVER_HTTP, noPartsOrThrow, ShardChangedError, type HttpShardOpener, type ShardOpener, type ShardReading } from '../sources/webdataset/shard-opener';
 
 /** How long a server may take to say that a kept shard is still the same, in milliseconds. */
-const LONGEST_ASKING = 3000;
+const MAX_REVALIDATION_WAIT = 3000;
 
 /**
  * Shards at URLs, read once over the network and from then on out of a {@link ShardCache}. What it gives is what the server
@@ -26,7 +26,7 @@ export class CachedShardOpener implements ShardOpener {
   constructor(
     readonly http: HttpShardOpener,
     readonly cache: ShardCache,
-    readonly longestAsking = LONGEST_ASKING,
+    readonly longestAsking = MAX_REVALIDATION_WAIT,
   ) {}
 
   async open(shard: string, signal: AbortSignal | undefined, offset = 0, reading: ShardReading = {}): Promise<ReadableStream<Uint8Array>> {
@@ -63,7 +63,7 @@ export class CachedShardOpener implements ShardOpener {
     const payload = await this.cache.folder.open(files.payload);
     // A part is no File, whose time of change would be that of the keeping.
     const bytes = payload && new BlobByteSource(url, payload.slice());
-    return bytes && fingerprintByReading(bytes, Math.min(most, MOST_OVER_HTTP));
+    return bytes && fingerprintByReading(bytes, Math.min(most, MAX_READ_OVER_HTTP));
   }
 
   /** Asks the server, for as long as it is given. */
@@ -113,8 +113,8 @@ export class CachedShardOpener implements ShardOpener {
     try {
       const served = await HttpByteSource.open(url, signal).catch(noPartsOrThrow);
       if (!served) return true;
-      const ours = await this.#fingerprintOfKept(kept, MOST_OVER_HTTP);
-      return ours === null || ours === (await fingerprintByReading(served, MOST_OVER_HTTP, signal));
+      const ours = await this.#fingerprintOfKept(kept, MAX_READ_OVER_HTTP);
+      return ours === null || ours === (await fingerprintByReading(served, MAX_READ_OVER_HTTP, signal));
     } catch (thrown) {
       signal?.throwIfAborted();
       if (thrown instanceof StudioError && thrown.code === 'network') return true;

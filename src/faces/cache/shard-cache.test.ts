@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { address, bytesOf, costOf, keep, keptNames, opened, read, version } from '../../../test/fixtures/kept-shards';
+import { address, bytesOf, costOf, keep, keptNames, opened, read, version } from '../../../test/fixtures/cached-shards';
 import { MemoryCacheFolder } from '../../../test/fixtures/memory-cache-folder';
 import type { StudioError } from '../../core/studio-error';
 import { BLOCK_BYTES, filesOf } from './shard-record';
@@ -63,7 +63,7 @@ describe('shard cache', () => {
       const troubles: StudioError[] = [];
       let left = step;
       crashed = false;
-      const cache = await opened(folder, { quotaBytes: costOf(BLOCK_BYTES + 10) * 2, now: () => step, onTrouble: (error) => troubles.push(error) });
+      const cache = await opened(folder, { quotaBytes: costOf(BLOCK_BYTES + 10) * 2, now: () => step, onWarning: (error) => troubles.push(error) });
       folder.before = () => {
         crashed ||= left-- === 0;
         if (crashed) throw new Error('the page is gone');

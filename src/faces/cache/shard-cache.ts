@@ -1,6 +1,6 @@
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import type { CacheFolder } from './cache-folder';
-import { CacheShelf, type CacheUsage, type KeptShard } from './cache-index';
+import { CacheIndex, type CacheUsage, type KeptShard } from './cache-index';
 import { checkedStream } from './checked-stream';
 import { PartialShard } from './partial-shard';
 import type { ShardReading } from '../sources/webdataset/shard-opener';
@@ -15,7 +15,7 @@ export interface ShardCacheOptions {
   /** Called when a shard was kept or removed, and when the quota was changed. */
   readonly onChange?: (usage: CacheUsage) => void;
   /** Told why shards can't be kept or found, once of each kind; they are read over the network then. */
-  readonly onTrouble?: (error: StudioError) => void;
+  readonly onWarning?: (error: StudioError) => void;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface ShardCacheOptions {
  * the other writes is left alone, one that it removed is not found, and each counts what it found at first and kept itself.
  */
 export class ShardCache {
-  readonly #shelf: CacheShelf;
+  readonly #index: CacheIndex;
   readonly #told = new Set<string>();
   /** Everything that changes the folder waits here for what came before. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -36,7 +36,7 @@ export class ShardCache {
     readonly folder: CacheFolder,
     readonly options: ShardCacheOptions,
   ) {
-    this.#shelf = new CacheShelf(folder, quotaOf(options.quotaBytes), () => options.onChange?.(this.usage()));
+    this.#index = new CacheIndex(folder, quotaOf(options.quotaBytes), () => options.onChange?.(this.usage()));
   }
 
   /**
@@ -45,12 +45,12 @@ export class ShardCache {
    */
   static async open(folder: CacheFolder, options: ShardCacheOptions): Promise<ShardCache> {
     const cache = new ShardCache(folder, options);
-    await cache.#inTurn(() => cache.#shelf.load(), undefined);
+    await cache.#inTurn(() => cache.#index.load(), undefined);
     return cache;
   }
 
   usage(): CacheUsage {
-    return this.#shelf.usage();
+    return this.#index.usage();
   }
 
   /**
@@ -58,24 +58,24 @@ export class ShardCache {
    * where nothing else helps.
    */
   async setQuota(bytes: number): Promise<void> {
-    this.#shelf.quota = quotaOf(bytes);
+    this.#index.quota = quotaOf(bytes);
     await this.#inTurn(async () => {
-      await this.#shelf.shrink();
-      for (const partial of this.#shelf.isTooFull ? this.#shelf.partials : []) await this.#shelf.discard(partial);
+      await this.#index.shrink();
+      for (const partial of this.#index.isTooFull ? this.#index.partials : []) await this.#index.discard(partial);
     }, undefined);
     this.options.onChange?.(this.usage());
   }
 
   /** Empties the folder. Who reads a shard goes on over the network. */
   async clear(): Promise<void> {
-    await this.#inTurn(() => this.#shelf.empty(), undefined);
+    await this.#inTurn(() => this.#index.empty(), undefined);
     this.options.onChange?.(this.usage());
   }
 
   /** The kept shard of an address, held against eviction until it is released: by {@link release}, or by the end of its {@link stream}. */
   find(url: string): KeptShard | null {
-    const kept = this.#shelf.kept(url);
-    if (!kept || kept.isGone || this.#shelf.quota === 0) return null;
+    const kept = this.#index.kept(url);
+    if (!kept || kept.isGone || this.#index.quota === 0) return null;
     kept.readers++;
     return kept;
   }
@@ -83,13 +83,13 @@ export class ShardCache {
   /** Lets a found shard be evicted again. */
   async release(kept: KeptShard): Promise<void> {
     kept.readers--;
-    if (this.#shelf.isTooFull) await this.#inTurn(() => this.#shelf.shrink(), undefined);
+    if (this.#index.isTooFull) await this.#inTurn(() => this.#index.shrink(), undefined);
   }
 
   /** Removes a shard that is not, or no longer, what its server has. */
   async drop(kept: KeptShard): Promise<void> {
     kept.isGone = true;
-    await this.#inTurn(() => this.#shelf.remove(kept), undefined);
+    await this.#inTurn(() => this.#index.remove(kept), undefined);
   }
 
   /**
@@ -106,7 +106,7 @@ export class ShardCache {
     }
     kept.record = { ...kept.record, usedAt: this.#now() };
     await this.#inTurn(async () => {
-      if (this.#shelf.kept(kept.record.url) === kept) await this.folder.write(kept.files.record, encodeRecord(kept.record));
+      if (this.#index.kept(kept.record.url) === kept) await this.folder.write(kept.files.record, encodeRecord(kept.record));
     }, undefined);
     return checkedStream(payload, kept.record, offset, { signal, onDamage: () => this.drop(kept), onEnd: () => this.release(kept) });
   }
@@ -117,9 +117,9 @@ export class ShardCache {
    * @param reading after an answer, which told version and size
    */
   async begin(url: string, reading: ShardReading, offset: number): Promise<PartialShard | null> {
-    const halted = this.#shelf.halted?.url === url ? this.#shelf.halted : null;
+    const halted = this.#index.halted?.url === url ? this.#index.halted : null;
     if (halted?.reading === reading && offset <= halted.covered) {
-      this.#shelf.halted = null;
+      this.#index.halted = null;
       halted.announced = reading.total ?? halted.announced;
       return halted;
     }
@@ -129,16 +129,16 @@ export class ShardCache {
     const files = await filesOf(url);
     return this.#inTurn(async () => {
       const needed = (total ?? 0) + largestRecord(url, version, total ?? 0);
-      if (this.#shelf.has(url) || !(await this.#shelf.makeRoom(needed))) return null;
+      if (this.#index.has(url) || !(await this.#index.makeRoom(needed))) return null;
       // A record that another tab wrote must not vouch for what is written now.
       await this.folder.remove(files.record);
       const writer = await this.folder.create(files.payload);
       if (!writer) {
-        this.#tell('busy', new StudioError('storage-denied', `Another tab is keeping ${url} at the moment.`, 'It is read over the network here.'));
+        this.#notify('busy', new StudioError('storage-denied', `Another tab is keeping ${url} at the moment.`, 'It is read over the network here.'));
         return null;
       }
       const partial = new PartialShard(url, files, writer, reading, version, total);
-      this.#shelf.put(partial, needed);
+      this.#index.put(partial, needed);
       return partial;
     }, null);
   }
@@ -156,7 +156,7 @@ export class ShardCache {
   async commit(partial: PartialShard): Promise<KeptShard | null> {
     return this.#inTurn(
       async () => {
-        if (partial.isOpen && partial.covered !== (partial.announced ?? partial.covered)) await this.#shelf.discard(partial);
+        if (partial.isOpen && partial.covered !== (partial.announced ?? partial.covered)) await this.#index.discard(partial);
         await this.#flush(partial);
         if (!partial.isOpen) return null;
         await partial.writer.close();
@@ -164,7 +164,7 @@ export class ShardCache {
         const [keptAt, version] = [this.#now(), { ...partial.version, size: length }];
         const record = { url, length, hashes, version, keptAt, usedAt: keptAt };
         await this.folder.write(files.record, encodeRecord(record));
-        return this.#shelf.promote(partial, record);
+        return this.#index.promote(partial, record);
       },
       null,
       partial,
@@ -174,8 +174,8 @@ export class ShardCache {
   /** Sets a shard aside whose stream broke off, for another try of its reading. The one set aside before is given up. */
   async halt(partial: PartialShard): Promise<void> {
     if (!partial.isOpen) return;
-    const before = this.#shelf.halted;
-    this.#shelf.halted = partial;
+    const before = this.#index.halted;
+    this.#index.halted = partial;
     if (before) await this.giveUp(before);
   }
 
@@ -183,15 +183,15 @@ export class ShardCache {
   async giveUp(partial: PartialShard): Promise<void> {
     // At once: whoever still adds to it stops.
     partial.isOpen = false;
-    await this.#inTurn(() => this.#shelf.discard(partial), undefined);
+    await this.#inTurn(() => this.#index.discard(partial), undefined);
   }
 
   async #flush(partial: PartialShard): Promise<void> {
     if (!partial.isOpen) return;
     const { url, version, covered, announced } = partial;
     const needed = Math.max(partial.reserved, covered + largestRecord(url, version, covered));
-    const fits = covered <= (announced ?? covered) && (await this.#shelf.makeRoom(needed - partial.reserved));
-    if (!fits) return this.#shelf.discard(partial);
+    const fits = covered <= (announced ?? covered) && (await this.#index.makeRoom(needed - partial.reserved));
+    if (!fits) return this.#index.discard(partial);
     partial.reserved = needed;
     await partial.flush();
   }
@@ -215,17 +215,17 @@ export class ShardCache {
       const error =
         thrown instanceof StudioError
           ? thrown
-          : new StudioError('storage-denied', `Shards can't be kept (${thrown instanceof Error ? thrown.message : String(thrown)}).`, 'They are read over the network.', { cause: thrown });
-      this.#tell(error.code, error);
-      if (partial) await this.#tried(() => this.#shelf.discard(partial), undefined);
+          : new StudioError('storage-denied', `Shards can't be kept (${messageOf(thrown)}).`, 'They are read over the network.', { cause: thrown });
+      this.#notify(error.code, error);
+      if (partial) await this.#tried(() => this.#index.discard(partial), undefined);
       return otherwise;
     }
   }
 
-  #tell(kind: string, error: StudioError): void {
+  #notify(kind: string, error: StudioError): void {
     if (this.#told.has(kind)) return;
     this.#told.add(kind);
-    this.options.onTrouble?.(error);
+    this.options.onWarning?.(error);
   }
 }
 

@@ -22,7 +22,7 @@ export interface ShardRecord {
 /** Records of another form are rubbish to this code. */
 const FORM = 1;
 /** Hashes of a terabyte; a larger file is no record. */
-export const LARGEST_RECORD = 2 ** 24 + 2 ** 16;
+export const MAX_RECORD = 2 ** 24 + 2 ** 16;
 /** A hash and its comma, at most. */
 const HASH_CHARACTERS = 17;
 

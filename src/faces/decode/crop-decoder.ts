@@ -13,6 +13,6 @@ export interface CropDecoder {
    * 112 × 112 × 3 RGB bytes; another size is scaled.
    * @throws StudioError `bad-image`
    */
-  decodeCrop(jpeg: Uint8Array, augmentation: CropAugmentation | null): Promise<Uint8Array>;
+  decodeCrop(encoded: Uint8Array, augmentation: CropAugmentation | null): Promise<Uint8Array>;
   dispose(): void;
 }

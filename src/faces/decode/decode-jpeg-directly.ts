@@ -3,7 +3,7 @@ import { rgbBytes } from './rgb-bytes';
 import { plainJpegSize } from './plain-jpeg';
 
 /** Milliseconds after which a picture that the decoder still waits for the rest of is said to have none. */
-const LONGEST_WAIT = 250;
+const MAX_WAIT = 250;
 
 /** Bytes of a crop's pixels before they are packed. */
 const CROP_PIXELS = 4 * CROP_SIZE * CROP_SIZE;
@@ -64,7 +64,7 @@ class OpenStream {
         this.#timer = setTimeout(() => {
           this.closed = true;
           controller.close();
-        }, LONGEST_WAIT);
+        }, MAX_WAIT);
       },
       cancel: () => this.release(),
     });

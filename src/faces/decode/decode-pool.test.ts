@@ -27,9 +27,9 @@ class SlowWorker {
   }
 }
 
-const jpeg = (byte: number) => new Uint8Array(8).fill(byte);
+const encoded = (byte: number) => new Uint8Array(8).fill(byte);
 const crop = (byte: number) => new Uint8Array(3).fill(byte);
-const firstBytes = (worker: SlowWorker) => worker.requests.map((request) => request.jpeg[0]);
+const firstBytes = (worker: SlowWorker) => worker.requests.map((request) => request.encoded[0]);
 
 beforeEach(() => {
   SlowWorker.made.length = 0;
@@ -39,7 +39,7 @@ afterEach(() => void vi.unstubAllGlobals());
 
 it('gives each asker its own crop, whatever the order of answers', async () => {
   const pool = new DecodePool(1);
-  const crops = [1, 2, 3].map((byte) => pool.decodeCrop(jpeg(byte), null));
+  const crops = [1, 2, 3].map((byte) => pool.decodeCrop(encoded(byte), null));
   const [worker] = SlowWorker.made;
   for (const place of [2, 0, 1]) worker!.answer(place, { crop: crop(10 + place) });
   expect(await Promise.all(crops)).toEqual([crop(10), crop(11), crop(12)]);
@@ -47,12 +47,12 @@ it('gives each asker its own crop, whatever the order of answers', async () => {
 
 it('hands a picture to the worker that has the fewest', () => {
   const pool = new DecodePool(2);
-  for (const byte of [1, 2, 3, 4]) void pool.decodeCrop(jpeg(byte), null);
+  for (const byte of [1, 2, 3, 4]) void pool.decodeCrop(encoded(byte), null);
   const [one, other] = SlowWorker.made as [SlowWorker, SlowWorker];
   expect([firstBytes(one), firstBytes(other)]).toEqual([[1, 3], [2, 4]]);
   // The first is held up by something large; what follows goes past it.
   for (const place of [0, 1]) other.answer(place, { crop: crop(0) });
-  for (const byte of [5, 6]) void pool.decodeCrop(jpeg(byte), null);
+  for (const byte of [5, 6]) void pool.decodeCrop(encoded(byte), null);
   expect([firstBytes(one), firstBytes(other)]).toEqual([[1, 3], [2, 4, 5, 6]]);
 });
 
@@ -61,7 +61,7 @@ it('sends a view without the buffer around it, and leaves the caller its bytes',
   const view = buffer.subarray(100, 110);
   const pool = new DecodePool(1);
   for (let copy = 0; copy < 2; copy++) void pool.decodeCrop(view, null);
-  for (const { jpeg: sent } of SlowWorker.made[0]!.requests) {
+  for (const { encoded: sent } of SlowWorker.made[0]!.requests) {
     expect(sent).toEqual(Uint8Array.from([100, 101, 102, 103, 104, 105, 106, 107, 108, 109]));
     expect(sent.buffer.byteLength).toBe(10);
   }
@@ -70,7 +70,7 @@ it('sends a view without the buffer around it, and leaves the caller its bytes',
 
 it('tells of a picture that is none, and goes on', async () => {
   const pool = new DecodePool(1);
-  const [bad, good] = [pool.decodeCrop(jpeg(1), null), pool.decodeCrop(jpeg(2), null)];
+  const [bad, good] = [pool.decodeCrop(encoded(1), null), pool.decodeCrop(encoded(2), null)];
   SlowWorker.made[0]!.answer(0, { reason: 'it is empty' });
   SlowWorker.made[0]!.answer(1, { crop: crop(7) });
   await expect(bad).rejects.toMatchObject({ code: 'bad-image', message: "The picture can't be decoded: it is empty." });
@@ -79,16 +79,16 @@ it('tells of a picture that is none, and goes on', async () => {
 
 it('fails all that wait, in every worker, when one stops', async () => {
   const pool = new DecodePool(2);
-  const crops = [1, 2].map((byte) => pool.decodeCrop(jpeg(byte), null));
+  const crops = [1, 2].map((byte) => pool.decodeCrop(encoded(byte), null));
   SlowWorker.made[1]!.onerror!({ message: 'out of memory' });
-  for (const waiting of [...crops, pool.decodeCrop(jpeg(3), null)]) {
+  for (const waiting of [...crops, pool.decodeCrop(encoded(3), null)]) {
     await expect(waiting).rejects.toMatchObject({ code: 'worker-crashed', message: 'A decode worker stopped: out of memory.' });
   }
 });
 
 it('fails what waits when it is closed, and ends its workers', async () => {
   const pool = new DecodePool(2);
-  const waiting = pool.decodeCrop(jpeg(1), null);
+  const waiting = pool.decodeCrop(encoded(1), null);
   pool.dispose();
   await expect(waiting).rejects.toMatchObject({ code: 'worker-crashed' });
   expect(SlowWorker.made.map(({ terminated }) => terminated)).toEqual([true, true]);

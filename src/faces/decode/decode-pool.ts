@@ -30,15 +30,15 @@ export class DecodePool implements CropDecoder {
     });
   }
 
-  decodeCrop(jpeg: Uint8Array, augmentation: CropAugmentation | null): Promise<Uint8Array> {
+  decodeCrop(encoded: Uint8Array, augmentation: CropAugmentation | null): Promise<Uint8Array> {
     if (this.#dead) return Promise.reject(this.#dead);
     const { worker, waiting } = this.#threads.reduce((least, thread) => (thread.waiting.size < least.waiting.size ? thread : least));
     // A copy to give away: the caller keeps its bytes, and of a view into a larger buffer the whole buffer would be sent.
-    const bytes = jpeg.slice();
+    const bytes = encoded.slice();
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, jpeg: bytes, augmentation } satisfies DecodeRequest, [bytes.buffer]);
+      worker.postMessage({ id, encoded: bytes, augmentation } satisfies DecodeRequest, [bytes.buffer]);
     });
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/studio-error';
 import type { CropAugmentation } from './crop-decoder';
 import { decodeInBrowser } from './decode-in-browser';
 import { prepareCrop } from './prepare-crop';
@@ -5,18 +6,18 @@ import { prepareCrop } from './prepare-crop';
 /** One picture to decode, and where the answer belongs. */
 export interface DecodeRequest {
   readonly id: number;
-  readonly jpeg: Uint8Array;
+  readonly encoded: Uint8Array;
   readonly augmentation: CropAugmentation | null;
 }
 
 /** The crop, or why there is none. */
 export type DecodeAnswer = { readonly id: number; readonly crop: Uint8Array } | { readonly id: number; readonly reason: string };
 
-self.onmessage = async ({ data: { id, jpeg, augmentation } }: MessageEvent<DecodeRequest>) => {
+self.onmessage = async ({ data: { id, encoded, augmentation } }: MessageEvent<DecodeRequest>) => {
   try {
-    const crop = prepareCrop(await decodeInBrowser(jpeg), augmentation);
+    const crop = prepareCrop(await decodeInBrowser(encoded), augmentation);
     self.postMessage({ id, crop } satisfies DecodeAnswer, { transfer: [crop.buffer] });
   } catch (thrown) {
-    self.postMessage({ id, reason: thrown instanceof Error ? thrown.message : String(thrown) } satisfies DecodeAnswer);
+    self.postMessage({ id, reason: messageOf(thrown) } satisfies DecodeAnswer);
   }
 };

@@ -86,7 +86,7 @@ async function decodeOne(
   const levels = untouched || options.augmentation === 0 ? null : sampleDegradation(random, options.augmentation, share);
   const augmentation: CropAugmentation | null = levels && { levels, seed: random.int(2 ** 32) };
   try {
-    const crop = await decoder.decodeCrop(record.jpeg, augmentation);
+    const crop = await decoder.decodeCrop(record.encoded, augmentation);
     return {
       key: record.key,
       label: record.label,
@@ -101,8 +101,8 @@ async function decodeOne(
     if (!(thrown instanceof StudioError) || thrown.code !== 'bad-image') throw thrown;
     // Its copies can't be decoded either: it is one picture.
     if (copy === 0) {
-      const { shard, key: member, jpeg } = record;
-      onSkip?.({ shard, member, kind: undecodedKind(jpeg), reason: thrown.message });
+      const { shard, key: member, encoded } = record;
+      onSkip?.({ shard, member, kind: undecodedKind(encoded), reason: thrown.message });
     }
     return null;
   }

@@ -1,7 +1,7 @@
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import { decodeBmp } from './formats/decode-bmp';
 import { decodeNetpbm } from './formats/decode-netpbm';
-import { MOST_PIXELS, type RgbImage } from '../face-record';
+import { MAX_PIXELS, type RgbImage } from '../face-record';
 import {
   pictureFormatOf,
   READABLE_PICTURES,
@@ -15,7 +15,7 @@ import { claimedSize, noPicture, notRead } from './formats/picture-header';
  * How a picture becomes pixels, in the page and on the command line alike:
  *
  * - What it is, its first bytes say and not its name; {@link readablePicture} says what is read.
- * - Its header may claim {@link MOST_PIXELS} at most, and is asked before anything is decoded.
+ * - Its header may claim {@link MAX_PIXELS} at most, and is asked before anything is decoded.
  * - Of several pictures in a file (GIF, animated PNG and WebP) the first is taken.
  * - It is turned as it is to be seen: by Exif's orientation in JPEG, PNG and WebP, and by AVIF's
  *   own
@@ -37,8 +37,8 @@ export function decodableFormat(bytes: Uint8Array): PictureFormat {
   if (!readablePicture(format)) throw notRead(format);
   // Where a header tells no size, the decoder refuses it itself.
   const claimed = claimedSize(bytes);
-  if (claimed && claimed.width * claimed.height > MOST_PIXELS) {
-    const most = `at most ${MOST_PIXELS / 1e6} million are read`;
+  if (claimed && claimed.width * claimed.height > MAX_PIXELS) {
+    const most = `at most ${MAX_PIXELS / 1e6} million are read`;
     throw new Error(`it has ${claimed.width} × ${claimed.height} pixels; ${most}`);
   }
   return format;
@@ -57,7 +57,7 @@ export function decodeHere(bytes: Uint8Array, format: PictureFormat): RgbImage |
  * What is said of a picture that can't be decoded. @param cause completes "it can't be decoded: …"
  */
 export function badImage(name: string, bytes: Uint8Array, cause: unknown): StudioError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new StudioError('bad-image', `${name} can't be decoded: ${reason}.`, nextStep(bytes), {
     cause,
   });

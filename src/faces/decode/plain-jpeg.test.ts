@@ -1,7 +1,7 @@
 import sharp, { type JpegOptions, type Sharp } from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random';
-import { LONGEST_PLAIN_SIDE, plainJpegSize } from './plain-jpeg';
+import { MAX_PLAIN_SIDE, plainJpegSize } from './plain-jpeg';
 
 const picture = (width = 37, height = 53) => sharp({ create: { width, height, channels: 3, background: '#8a5' } });
 const jpeg = async (image: Sharp, options: JpegOptions = {}) => new Uint8Array(await image.jpeg(options).toBuffer());
@@ -24,8 +24,8 @@ describe('a plain JPEG', () => {
   });
 
   it('has sides up to the longest', async () => {
-    expect(plainJpegSize(await jpeg(picture(LONGEST_PLAIN_SIDE, 8)))).toEqual({ width: LONGEST_PLAIN_SIDE, height: 8 });
-    expect(plainJpegSize(await jpeg(picture(8, LONGEST_PLAIN_SIDE + 1)))).toBeNull();
+    expect(plainJpegSize(await jpeg(picture(MAX_PLAIN_SIDE, 8)))).toEqual({ width: MAX_PLAIN_SIDE, height: 8 });
+    expect(plainJpegSize(await jpeg(picture(8, MAX_PLAIN_SIDE + 1)))).toBeNull();
   });
 });
 
@@ -69,6 +69,6 @@ it('meets any bytes with a size within bounds or with null', () => {
     const bytes = plain.slice();
     for (let i = 0; i < 1 + (round % 4); i++) bytes[2 + random.int(bytes.length - 4)] = random.int(256);
     const size = plainJpegSize(bytes);
-    if (size) for (const side of [size.width, size.height]) expect(side > 0 && side <= LONGEST_PLAIN_SIDE).toBe(true);
+    if (size) for (const side of [size.width, size.height]) expect(side > 0 && side <= MAX_PLAIN_SIDE).toBe(true);
   }
 });

@@ -1,11 +1,11 @@
 /** The longest side, in pixels, of what {@link plainJpegSize} calls plain: crops are far below it, photographs above. */
-export const LONGEST_PLAIN_SIDE = 1024;
+export const MAX_PLAIN_SIDE = 1024;
 
 const [BASELINE, PROGRESSIVE, SCAN, APP1] = [0xc0, 0xc2, 0xda, 0xe1];
 
 /**
  * Width and height of a JPEG whose stored pixels are the picture: 8 bits, grey or three colours, at most
- * {@link LONGEST_PLAIN_SIDE} a side, without the segment that Exif would be in, and with an end. Null for every other file,
+ * {@link MAX_PLAIN_SIDE} a side, without the segment that Exif would be in, and with an end. Null for every other file,
  * which may be a picture all the same.
  */
 export function plainJpegSize(bytes: Uint8Array): { width: number; height: number } | null {
@@ -20,7 +20,7 @@ export function plainJpegSize(bytes: Uint8Array): { width: number; height: numbe
     if (marker === SCAN) return size;
     if (!isFrame(marker)) continue;
     const [bits, height, width, components] = [bytes[at + 4], view.getUint16(at + 5), view.getUint16(at + 7), bytes[at + 9]];
-    const fits = Math.min(width, height) > 0 && Math.max(width, height) <= LONGEST_PLAIN_SIDE;
+    const fits = Math.min(width, height) > 0 && Math.max(width, height) <= MAX_PLAIN_SIDE;
     const isUsual = marker <= PROGRESSIVE && bits === 8 && (components === 1 || components === 3);
     if (size || !isUsual || !fits) return null;
     size = { width, height };

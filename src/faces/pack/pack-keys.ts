@@ -1,13 +1,13 @@
 /** What would end a member's key, lead into another folder, or be replaced where a tar is read. */
 const NOT_IN_KEYS = /[./\\]|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** In UTF-16 units: with an extension and a number a name has at most the 255 bytes that file systems take, in any script. */
-const LONGEST_KEY = 72;
+const MAX_KEY_LENGTH = 72;
 /** How full the set of keys gets before it grows. */
 const FULLEST = 0.7;
 
 /** A key as a member of a tar can bear it: the same where it has no dots, slashes or invisible characters and is not long. */
 export function memberKey(key: string): string {
-  return key.slice(0, LONGEST_KEY).replace(NOT_IN_KEYS, '_') || '_';
+  return key.slice(0, MAX_KEY_LENGTH).replace(NOT_IN_KEYS, '_') || '_';
 }
 
 /** Hash of a key, a whole number below 2^53: among ten million keys two share one in a set of a hundred. */

@@ -60,7 +60,7 @@ it('the labels of a source are found in its own order of reading, and ascend', a
     fingerprint: async () => 's',
     async *open(how): AsyncGenerator<FaceRecord> {
       opened.push(how.shuffleBuffer);
-      for (const label of [10, 9, 10, 2 ** 40, 0]) yield { key: '', label, jpeg: new Uint8Array(), shard: '' };
+      for (const label of [10, 9, 10, 2 ** 40, 0]) yield { key: '', label, encoded: new Uint8Array(), shard: '' };
     },
   };
   let records = 0;

@@ -29,7 +29,7 @@ export interface PackOptions {
 }
 
 /** Distinct labels that are told apart at most. */
-const MOST_LABELS = 2 ** 24;
+const MAX_LABELS = 2 ** 24;
 
 /** Whether a plan needs the labels of the whole source before the first record. */
 export const needsLabels = ({ identities, relabel }: PackOptions): boolean => identities !== undefined || relabel;
@@ -43,7 +43,7 @@ export async function labelsIn(source: FaceSource, { signal, onRecord }: { signa
   const labels = new Set<number>();
   for await (const { label } of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal })) {
     labels.add(label);
-    if (labels.size > MOST_LABELS) throw new StudioError('bad-source', `The source has more than ${MOST_LABELS} different labels.`, 'Check its labels.');
+    if (labels.size > MAX_LABELS) throw new StudioError('bad-source', `The source has more than ${MAX_LABELS} different labels.`, 'Check its labels.');
     onRecord?.();
   }
   return [...labels].sort((a, b) => a - b);

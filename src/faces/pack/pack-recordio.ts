@@ -49,8 +49,8 @@ export class RecordIoSetWriter implements SetWriter {
     [this.#bytes, this.#size] = [state?.bytes ?? 0, state?.size ?? null];
   }
 
-  prepare({ jpeg }: FaceRecord, label: number): PackedRecord {
-    const record = { key: String(this.#nextKey), renamed: false, label, picture: jpeg };
+  prepare({ encoded }: FaceRecord, label: number): PackedRecord {
+    const record = { key: String(this.#nextKey), renamed: false, label, picture: encoded };
     checkRecord(record, EXACT, 'RecordIO');
     this.#note(label);
     return record;

@@ -34,15 +34,15 @@ export interface SetWriter {
 }
 
 /** In bytes: with a header it stays below what the readers of tar and RecordIO take. */
-const LARGEST_PICTURE = 64 * 2 ** 20 - 64;
+const MAX_PICTURE = 64 * 2 ** 20 - 64;
 
 /** @throws StudioError `bad-source` for a label from `limit` on, or a picture that the readers don't take */
 export function checkRecord({ key, label, picture }: PackedRecord, limit: number, form: string): void {
   if (label >= limit) {
     throw new StudioError('bad-source', `The record "${key}" has the label ${label}; ${form} holds whole numbers below ${limit}.`, 'Pack with --relabel.');
   }
-  if (picture.length > LARGEST_PICTURE) {
-    throw new StudioError('bad-source', `The picture of "${key}" has ${picture.length} bytes; at most ${LARGEST_PICTURE} are read.`, 'Scale it down, or leave it out.');
+  if (picture.length > MAX_PICTURE) {
+    throw new StudioError('bad-source', `The picture of "${key}" has ${picture.length} bytes; at most ${MAX_PICTURE} are read.`, 'Scale it down, or leave it out.');
   }
 }
 

@@ -12,7 +12,7 @@ import type { ShardEntry } from '../sources/webdataset/shard-list';
 /** The reader takes labels of eight digits. */
 const LABEL_LIMIT = 10 ** 8;
 /** Shards that a manifest lists at most. */
-const MOST_SHARDS = 100_000;
+const MAX_SHARDS = 100_000;
 /** Bytes of records that are made members of at once: one by one they take twice the time. */
 const BATCH_BYTES = 256 * 2 ** 10;
 /** The zeros that end an archive, which the library puts behind every batch. */
@@ -43,9 +43,9 @@ export class TarSetWriter implements SetWriter {
     [this.#images, this.#bytes, this.#renamed] = [state?.images ?? 0, state?.bytes ?? 0, state?.renamed ?? 0];
   }
 
-  prepare({ key, jpeg, degradation }: FaceRecord, label: number): PackedRecord {
+  prepare({ key, encoded, degradation }: FaceRecord, label: number): PackedRecord {
     const unique = this.#keys.unique(key, this.#number++);
-    const record = { key: unique, renamed: unique !== memberKey(key), label, picture: jpeg, degradation };
+    const record = { key: unique, renamed: unique !== memberKey(key), label, picture: encoded, degradation };
     checkRecord(record, LABEL_LIMIT, 'a tar shard');
     this.#labels.add(label);
     return record;
@@ -106,8 +106,8 @@ export class TarSetWriter implements SetWriter {
     await this.sink.finish(pathIn(this.folder, this.#shard));
     this.#shards.push({ name: this.#shard, images: this.#images, bytes: this.#bytes });
     [this.#images, this.#bytes] = [0, 0];
-    if (this.#shards.length > MOST_SHARDS) {
-      throw new StudioError('bad-config', `The set takes more than ${MOST_SHARDS.toLocaleString('en')} shards, which is more than a manifest lists.`, 'Choose a larger --shard-size.');
+    if (this.#shards.length > MAX_SHARDS) {
+      throw new StudioError('bad-config', `The set takes more than ${MAX_SHARDS.toLocaleString('en')} shards, which is more than a manifest lists.`, 'Choose a larger --shard-size.');
     }
   }
 }

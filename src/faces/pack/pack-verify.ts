@@ -22,10 +22,10 @@ export async function verifySet(
   const skipped: SkippedItem[] = [];
   const labels = new Set<number>();
   let count = 0;
-  for await (const { key, label, jpeg, degradation, shard } of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal, onSkip: (item) => skipped.push(item) })) {
+  for await (const { key, label, encoded, degradation, shard } of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal, onSkip: (item) => skipped.push(item) })) {
     const { done, value: before } = (await written.next()) as IteratorResult<Fingerprint, undefined>;
     if (done) throw differs(`${where} has more than the ${count} records that were written`);
-    const found = await fingerprintOf({ key, label, picture: jpeg, degradation });
+    const found = await fingerprintOf({ key, label, picture: encoded, degradation });
     const at = `record ${count + 1} of ${where} ("${key}" in ${shard})`;
     if (found.key !== before.key) throw differs(`${at} has another key than was written`, skipped);
     if (found.label !== before.label) throw differs(`${at} has the label ${found.label}; ${before.label} was written`, skipped);

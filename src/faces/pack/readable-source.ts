@@ -2,6 +2,7 @@ import type { FaceRecord } from '../face-record';
 import type { FaceSource, OpenOptions, SourceInfo } from '../face-source';
 import { undecodedKind } from '../survey/left-out';
 import { pictureHeader } from '../decode/formats/picture-header';
+import { messageOf } from '../../core/studio-error';
 
 /**
  * A source without the pictures whose header can't be read: they are told as left out. A set that
@@ -25,11 +26,11 @@ export class ReadableSource implements FaceSource {
   async *open(options: OpenOptions): AsyncGenerator<FaceRecord> {
     for await (const record of this.source.open(options)) {
       try {
-        pictureHeader(record.jpeg);
+        pictureHeader(record.encoded);
       } catch (thrown) {
-        const { shard, key: member, jpeg } = record;
-        const reason = thrown instanceof Error ? thrown.message : String(thrown);
-        options.onSkip?.({ shard, member, kind: undecodedKind(jpeg), reason });
+        const { shard, key: member, encoded } = record;
+        const reason = messageOf(thrown);
+        options.onSkip?.({ shard, member, kind: undecodedKind(encoded), reason });
         continue;
       }
       yield record;

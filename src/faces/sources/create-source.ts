@@ -3,7 +3,7 @@ import { StudioError } from '../../core/studio-error';
 import { CachedShardOpener } from '../cache/cached-opener';
 import type { FaceSource, SourceSpec } from '../face-source';
 import { BrowserFile, type PickedFile } from './folder/local-file';
-import type { Opening } from './open-context';
+import type { OpenContext } from './open-context';
 import { ParquetTable } from './parquet/parquet-table';
 import { expandPattern, parseManifest } from './webdataset/shard-list';
 import { HttpShardOpener, type ShardOpener } from './webdataset/shard-opener';
@@ -14,7 +14,7 @@ import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset/webdataset-source';
 
 /** A hundred thousand shards at long addresses. */
-const LARGEST_MANIFEST = 32 * 2 ** 20;
+const MAX_MANIFEST = 32 * 2 ** 20;
 
 /** What was typed, as a spec: a manifest's address ends in `.json`, anything else is a pattern. */
 export function specOf(shards: string, files?: readonly PickedFile[]): SourceSpec {
@@ -30,11 +30,11 @@ export function specOf(shards: string, files?: readonly PickedFile[]): SourceSpe
  * @param base what relative addresses are relative to
  * @throws StudioError `bad-source`, `network`, or whatever keeps it from being opened
  */
-export async function createFaceSource(spec: SourceSpec, base: string, opening: Opening = {}): Promise<FaceSource> {
+export async function createFaceSource(spec: SourceSpec, base: string, opening: OpenContext = {}): Promise<FaceSource> {
   switch (spec.kind) {
     case 'manifest': {
       const url = new URL(spec.url, base).href;
-      const list = parseManifest(await fetchText(url, LARGEST_MANIFEST, opening.signal), url);
+      const list = parseManifest(await fetchText(url, MAX_MANIFEST, opening.signal), url);
       return new WebDatasetSource(spec.url, list, shardsAt(url, opening));
     }
     case 'pattern':
@@ -49,7 +49,7 @@ export async function createFaceSource(spec: SourceSpec, base: string, opening: 
 }
 
 /** Shards at addresses, through the cache where there is one. */
-function shardsAt(base: string, { cache }: Opening): ShardOpener {
+function shardsAt(base: string, { cache }: OpenContext): ShardOpener {
   const opener = new HttpShardOpener(base);
   return cache ? new CachedShardOpener(opener, cache) : opener;
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { StudioError } from '../../core/studio-error';
-import { keptIndex } from './load-or-build-index';
+import { loadOrBuildIndex } from './load-or-build-index';
 
 it('an index that lies kept and can’t be read is told of, made again, and not written over', async () => {
   const rec = new BlobByteSource('train.rec', new Blob([await readFile('test/fixtures/recordio/insightface.rec.bin')]));
@@ -10,7 +10,7 @@ it('an index that lies kept and can’t be read is told of, made again, and not 
   const told: StudioError[] = [];
   const written: string[] = [];
   const store = { read: () => Promise.reject(denied), write: async (name: string) => void written.push(name) };
-  const index = await keptIndex(rec, { store, onUnkept: (error) => told.push(error) });
-  expect(index).toEqual(await keptIndex(rec, {}));
+  const index = await loadOrBuildIndex(rec, { store, onUnkept: (error) => told.push(error) });
+  expect(index).toEqual(await loadOrBuildIndex(rec, {}));
   expect([told, written]).toEqual([[denied], []]);
 });

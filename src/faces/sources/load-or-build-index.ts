@@ -13,8 +13,8 @@ export interface IndexStore {
   write(name: string, bytes: Uint8Array): Promise<void>;
 }
 
-/** How {@link keptIndex} works, and whom it tells. */
-export interface KeptIndexOptions extends ScanOptions {
+/** How {@link loadOrBuildIndex} works, and whom it tells. */
+export interface LoadIndexOptions extends ScanOptions {
   /** Without one the index is made every time. */
   readonly store?: IndexStore;
   /** Told why an index that was made could not be kept: it serves this time, and is made again the next. */
@@ -26,7 +26,7 @@ export interface KeptIndexOptions extends ScanOptions {
  * A kept one is taken only where it is whole and of this file, by size and by contents.
  * @throws StudioError as {@link buildIndex}
  */
-export async function keptIndex(rec: ByteSource, { store, onUnkept, ...scan }: KeptIndexOptions): Promise<RecordIndex> {
+export async function loadOrBuildIndex(rec: ByteSource, { store, onUnkept, ...scan }: LoadIndexOptions): Promise<RecordIndex> {
   const name = `${rec.size}-${hashString(rec.name).toString(36)}.index`;
   const unkept = (thrown: unknown) => {
     scan.signal?.throwIfAborted();

@@ -4,7 +4,7 @@ import type { FolderFile } from './folder/folder-file';
 import { pictureFormatOfName } from '../decode/formats/picture-formats';
 
 /** No path is longer; a longer line shows that the file is no list. */
-const LONGEST_LINE = 8192;
+const MAX_LINE_LENGTH = 8192;
 
 /** What a list (`ms1m_list.txt`: a path and a label a line) says, line by line. */
 export interface ListedPictures {
@@ -69,7 +69,7 @@ export function readList(
 }
 
 /** Bytes of a list's beginning by which it is judged. */
-const HEAD = 2 * LONGEST_LINE;
+const HEAD = 2 * MAX_LINE_LENGTH;
 
 /**
  * Whether a file that is called a list names pictures without a label anywhere, as VGGFace2's
@@ -123,7 +123,7 @@ function* linesOf(bytes: Uint8Array, name: string): Generator<{ text: string; li
   for (let [at, line] = [0, 1]; at < bytes.length; line++) {
     const newline = bytes.indexOf(0x0a, at);
     const end = newline < 0 ? bytes.length : newline;
-    if (end - at > LONGEST_LINE) throw noList(`${name}, line ${line} is ${end - at} bytes long.`);
+    if (end - at > MAX_LINE_LENGTH) throw noList(`${name}, line ${line} is ${end - at} bytes long.`);
     const text = decoder.decode(bytes.subarray(at, end)).trim();
     if (text) yield { text, line };
     at = end + 1;

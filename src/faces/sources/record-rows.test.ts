@@ -40,13 +40,13 @@ async function readSet(files: ReturnType<typeof setOf>) {
   const source = new TableSource(table);
   const [pictures, skipped]: [string[], SkippedItem[]] = [[], []];
   const onSkip = (item: SkippedItem) => void skipped.push(item);
-  for await (const { key, label, jpeg } of source.open({
+  for await (const { key, label, encoded } of source.open({
     seed: 0,
     epoch: 0,
     shuffleBuffer: 0,
     onSkip,
   })) {
-    pictures.push(`${key} ${label} ${new TextDecoder().decode(jpeg)}`);
+    pictures.push(`${key} ${label} ${new TextDecoder().decode(encoded)}`);
   }
   const { leftOut = [], identities } = await source.info();
   return { pictures, skipped, leftOut, identities };

@@ -9,7 +9,7 @@ import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import type { FaceSource, OpenOptions } from '../face-source';
 import type { IndexStore } from './load-or-build-index';
 import { BrowserFile } from './folder/local-file';
-import type { Opening } from './open-context';
+import type { OpenContext } from './open-context';
 import { sourceOfFiles } from './source-of-files';
 
 /** One data set, 4 people × 6 pictures, a picture's bytes its own name. */
@@ -40,7 +40,7 @@ afterAll(() => rm(root, { recursive: true }));
 
 async function recordsOf(folder: string, options = open): Promise<string[]> {
   const records: string[] = [];
-  for await (const { label, jpeg } of (await openSource(join(root, folder))).open(options)) records.push(`${label} ${new TextDecoder().decode(jpeg)}`);
+  for await (const { label, encoded } of (await openSource(join(root, folder))).open(options)) records.push(`${label} ${new TextDecoder().decode(encoded)}`);
   return records;
 }
 
@@ -65,7 +65,7 @@ describe('a data set in several forms', () => {
       (await folderFiles(join(root, 'folder'))).map(async (file) => new BrowserFile({ file: new File([(await file.read()) as Uint8Array<ArrayBuffer>], 'x.jpg'), path: file.path })),
     );
     const records: string[] = [];
-    for await (const { label, jpeg } of (await sourceOfFiles('picked', files)).open(open)) records.push(`${label} ${new TextDecoder().decode(jpeg)}`);
+    for await (const { label, encoded } of (await sourceOfFiles('picked', files)).open(open)) records.push(`${label} ${new TextDecoder().decode(encoded)}`);
     expect(records).toEqual(await recordsOf('folder'));
   });
 });
@@ -91,7 +91,7 @@ it('reads a train.rec by its index among whatever else lies beside it', async ()
 });
 
 describe('a train.rec without its index', () => {
-  const openRec = (opening: Opening) => openSource(join(root, 'bare'), opening);
+  const openRec = (opening: OpenContext) => openSource(join(root, 'bare'), opening);
   const labelsOf = async (source: FaceSource) => {
     const labels: number[] = [];
     for await (const { label } of source.open({ ...open, shuffleBuffer: 0 })) labels.push(label);
@@ -133,7 +133,7 @@ describe('a train.rec without its index', () => {
     await put('bare/train.rec', rec.map((byte, i) => (i === 8 + Math.ceil(second / 4) * 4 ? byte ^ 0xff : byte)));
     const full: IndexStore = { read: async () => null, write: () => Promise.reject(new StudioError('storage-full', 'It is full.', 'Free some.')) };
     const troubles: string[] = [];
-    const source = await openRec({ indexes: full, onTrouble: ({ message }) => troubles.push(message) });
+    const source = await openRec({ indexes: full, onWarning: ({ message }) => troubles.push(message) });
     expect((await labelsOf(source)).length).toBe(expected.length - 1);
     expect(troubles).toEqual(['It is full.', expect.stringContaining('damaged at 1 place')]);
   });

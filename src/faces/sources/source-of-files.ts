@@ -6,9 +6,9 @@ import type { FaceSource } from '../face-source';
 import { normalPath } from './folder/file-paths';
 import { filesBeside } from './folder/files-beside';
 import { FolderTable } from './folder/folder-table';
-import { keptIndex } from './load-or-build-index';
+import { loadOrBuildIndex } from './load-or-build-index';
 import type { LocalFile } from './folder/local-file';
-import type { Opening } from './open-context';
+import type { OpenContext } from './open-context';
 import { openParquetSet } from './parquet/parquet-set';
 import { parseManifest, type ShardList } from './webdataset/shard-list';
 import { FileShardOpener } from './webdataset/shard-opener';
@@ -28,7 +28,7 @@ import { WebDatasetSource } from './webdataset/webdataset-source';
  * @throws NothingUsedError where they hold no pictures of people
  * @throws StudioError `bad-source` where they are several sets, or aren't whole
  */
-export async function sourceOfFiles(name: string, files: readonly LocalFile[], opening: Opening = {}): Promise<FaceSource> {
+export async function sourceOfFiles(name: string, files: readonly LocalFile[], opening: OpenContext = {}): Promise<FaceSource> {
   const { form, question } = formOfFiles(files.map(({ path }) => path));
   if (question) throw new StudioError('bad-source', `In ${name} ${question.found}.`, question.nextStep);
   switch (form) {
@@ -70,7 +70,7 @@ const beside = (
 async function recordIoAmong(
   name: string,
   files: readonly LocalFile[],
-  opening: Opening,
+  opening: OpenContext,
 ): Promise<{ table: RecordIoTable; own: ReadonlySet<string> }> {
   const records = files.filter(({ path }) => roleOf(path) === 'recordio');
   const [rec, ...others] = records.filter(({ path }) => records.length === 1 || /(^|\/)train\.rec$/i.test(path));
@@ -92,19 +92,19 @@ async function recordIoAmong(
 }
 
 /** The index of a `.rec` that lies there without one; what is damaged gets no row, and is told in one sentence. */
-async function indexOf(rec: ByteSource, { indexes, onIndexing, onTrouble, signal }: Opening): Promise<RecordIndex> {
+async function indexOf(rec: ByteSource, { indexes, onIndexing, onWarning, signal }: OpenContext): Promise<RecordIndex> {
   let [first, places]: [StudioError | null, number] = [null, 0];
-  const index = await keptIndex(rec, {
+  const index = await loadOrBuildIndex(rec, {
     store: indexes,
     signal,
     onProgress: onIndexing,
-    onUnkept: onTrouble,
+    onUnkept: onWarning,
     onDamage: (error) => {
       first ??= error;
       places++;
     },
   });
-  if (first) onTrouble?.(new StudioError('bad-shard', `${rec.name} is damaged at ${places} ${places === 1 ? 'place, which was' : 'places, which were'} passed over. The first: ${(first as StudioError).message}`, 'The rest can be trained on; get the file again to have all of it.'));
+  if (first) onWarning?.(new StudioError('bad-shard', `${rec.name} is damaged at ${places} ${places === 1 ? 'place, which was' : 'places, which were'} passed over. The first: ${(first as StudioError).message}`, 'The rest can be trained on; get the file again to have all of it.'));
   return index;
 }
 

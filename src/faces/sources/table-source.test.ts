@@ -9,7 +9,7 @@ import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset/webdataset-source';
 
 const ROWS = 40;
-const recordOf = (row: number): FaceRecord => ({ key: `k${row}`, label: row % 7, jpeg: Uint8Array.of(row), shard: 'memory' });
+const recordOf = (row: number): FaceRecord => ({ key: `k${row}`, label: row % 7, encoded: Uint8Array.of(row), shard: 'memory' });
 
 /** A table in memory; `fails` says which reads go wrong. */
 function tableOf(randomAccess: boolean, fails: (row: number) => StudioError | null = () => null): RecordTable & { reads: number[] } {

@@ -16,9 +16,9 @@ interface FirstRecord {
 
 /** Hashes of a block: arrays that never move as more come. */
 const BLOCK = 2 ** 16;
-const MOST_EXAMPLES = 20;
+const MAX_EXAMPLES = 20;
 /** Keys that are remembered to name what a picture is the same as, and the longest of them. */
-const [MOST_KEYS, LONGEST_KEY] = [2 ** 17, 256];
+const [MAX_KEYS, MAX_KEY_LENGTH] = [2 ** 17, 256];
 
 /**
  * Finds pictures that were seen before, by a 53-bit hash of their bytes: 8 bytes a picture, and as much again while they are
@@ -39,10 +39,10 @@ export class PictureDuplicates {
     const place = this.#pictures++ % BLOCK;
     if (place === 0) this.#blocks.push(new Float64Array(BLOCK));
     this.#blocks.at(-1)![place] = hash;
-    if (hash >= this.#keptBelow || this.examples.length === MOST_EXAMPLES) return;
+    if (hash >= this.#keptBelow || this.examples.length === MAX_EXAMPLES) return;
     const first = this.#keys.get(hash);
     if (first === undefined) {
-      if (key.length <= LONGEST_KEY) this.#keep(hash, { key, shard });
+      if (key.length <= MAX_KEY_LENGTH) this.#keep(hash, { key, shard });
     } else if (first.shard === shard) this.examples.push({ key, sameAs: first.key });
     else this.examples.push({ key: `${shard} ${key}`, sameAs: `${first.shard} ${first.key}` });
   }
@@ -59,7 +59,7 @@ export class PictureDuplicates {
 
   #keep(hash: number, first: FirstRecord): void {
     this.#keys.set(hash, first);
-    while (this.#keys.size > MOST_KEYS) {
+    while (this.#keys.size > MAX_KEYS) {
       this.#keptBelow /= 2;
       for (const kept of this.#keys.keys()) if (kept >= this.#keptBelow) this.#keys.delete(kept);
     }

@@ -10,7 +10,7 @@ import { SourceSurvey } from './source-survey';
 import { surveySource } from './survey-source';
 import { TableSource } from '../sources/table-source';
 
-const recordOf = (key: string, label: number, jpeg: Uint8Array): FaceRecord => ({ key, label, jpeg, shard: 'a.tar' });
+const recordOf = (key: string, label: number, encoded: Uint8Array): FaceRecord => ({ key, label, encoded, shard: 'a.tar' });
 
 type Kind = 'jpeg' | 'png' | 'webp' | 'gif';
 const encoded = async (kind: Kind, width: number, height: number, grey: number) =>

@@ -5,6 +5,7 @@ import type { LabelFacts } from './label-fit';
 import { PictureDuplicates, type DuplicateExample } from './picture-duplicates';
 import { pictureFormatOf, type FormatCounts } from '../decode/formats/picture-formats';
 import { pictureHeader } from '../decode/formats/picture-header';
+import { messageOf } from '../../core/studio-error';
 
 /** Identities that have between `from` and `to` pictures, both included. */
 export interface PicturesBin {
@@ -57,10 +58,10 @@ export interface SurveyResult {
   readonly otherSizes: number;
 }
 
-const MOST_REASONS = 20;
+const MAX_REASONS = 20;
 const SIZES_SHOWN = 8;
 /** Sizes that are counted one by one; a set of more has none that stands out. */
-const MOST_SIZES = 4096;
+const MAX_SIZES = 4096;
 
 /**
  * Adds up what a source holds, record by record. It keeps 8 bytes a record and 24 an identity, in typed arrays, besides a
@@ -84,20 +85,20 @@ export class SourceSurvey {
   }
 
   /** Takes a record; only the picture's header is looked at, and all its bytes are hashed. */
-  add({ key, label, jpeg, shard }: FaceRecord): void {
+  add({ key, label, encoded, shard }: FaceRecord): void {
     this.#images++;
-    this.#bytes += jpeg.length;
+    this.#bytes += encoded.length;
     this.#labels.add(label);
-    this.#duplicates.add(key, shard, jpeg);
-    const format = pictureFormatOf(jpeg) ?? 'other';
+    this.#duplicates.add(key, shard, encoded);
+    const format = pictureFormatOf(encoded) ?? 'other';
     this.#formats[format] = (this.#formats[format] ?? 0) + 1;
     try {
-      const { width, height } = pictureHeader(jpeg);
+      const { width, height } = pictureHeader(encoded);
       this.#countSize(`${width}x${height}`);
     } catch (thrown) {
       this.#noHeader++;
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      this.#explain({ shard, member: key, kind: undecodedKind(jpeg), reason });
+      const reason = messageOf(thrown);
+      this.#explain({ shard, member: key, kind: undecodedKind(encoded), reason });
     }
   }
 
@@ -132,12 +133,12 @@ export class SourceSurvey {
 
   #countSize(size: string): void {
     const before = this.#sizes.get(size);
-    if (before !== undefined || this.#sizes.size < MOST_SIZES) this.#sizes.set(size, (before ?? 0) + 1);
+    if (before !== undefined || this.#sizes.size < MAX_SIZES) this.#sizes.set(size, (before ?? 0) + 1);
   }
 
   #explain(item: SkippedItem): void {
     this.#leftOut.add(item);
-    if (this.#reasons.length < MOST_REASONS) this.#reasons.push(item);
+    if (this.#reasons.length < MAX_REASONS) this.#reasons.push(item);
   }
 }
 

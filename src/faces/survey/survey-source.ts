@@ -67,7 +67,7 @@ export async function surveySource(
       if (enough.signal.aborted) break;
       survey.add(record);
       onRecord?.(record);
-      bytes += record.jpeg.length;
+      bytes += record.encoded.length;
       if (++read % PROGRESS_STEP === 0) onProgress?.(read);
     }
   } catch (thrown) {

@@ -3,17 +3,17 @@ import { sha256Hex, sha256OfText } from './sha256-hex';
 
 const KIBIBYTE = 2 ** 10;
 /** A larger file is looked at in so many blocks at most, of so many bytes. */
-const [MOST_BLOCKS, BLOCK_BYTES] = [18, 64 * KIBIBYTE];
+const [MAX_BLOCKS, BLOCK_BYTES] = [18, 64 * KIBIBYTE];
 /** Blocks of a file that has to make do with little: its head, its tail and two between. */
-const FEWEST_BLOCKS = 4;
+const MIN_BLOCKS = 4;
 /** Bytes of a set of files that are read to know it again; and of each, however many there are. */
-const [SET_BYTES, LEAST_OF_A_FILE] = [64 * KIBIBYTE ** 2, 64 * KIBIBYTE];
+const [SET_BYTES, MIN_OF_A_FILE] = [64 * KIBIBYTE ** 2, 64 * KIBIBYTE];
 /** Pieces that a file is hashed in where it is hashed whole. */
 const PIECE_BYTES = 4 * KIBIBYTE ** 2;
 
 /** Bytes of each of so many files that {@link contentFingerprint} may read. */
 export const bytesOfEach = (files: number): number =>
-  Math.max(LEAST_OF_A_FILE, Math.floor(SET_BYTES / Math.max(1, files)));
+  Math.max(MIN_OF_A_FILE, Math.floor(SET_BYTES / Math.max(1, files)));
 
 /**
  * A SHA-256 that a file is known again by. Its name is no part of it, unless a server vouches for
@@ -68,8 +68,8 @@ export function fingerprintOfState({
 
 /** Where a file's blocks lie, the first at its head and the last at its tail. */
 function placesIn(size: number, most: number): { offset: number; length: number }[] {
-  const read = Math.min(most, MOST_BLOCKS * BLOCK_BYTES);
-  const count = Math.max(FEWEST_BLOCKS, Math.floor(read / BLOCK_BYTES));
+  const read = Math.min(most, MAX_BLOCKS * BLOCK_BYTES);
+  const count = Math.max(MIN_BLOCKS, Math.floor(read / BLOCK_BYTES));
   const length = Math.floor(read / count);
   const offset = (i: number) => Math.floor(((size - length) * i) / (count - 1));
   return Array.from({ length: count }, (_, i) => ({ offset: offset(i), length }));

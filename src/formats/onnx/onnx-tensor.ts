@@ -1,6 +1,6 @@
 import { PbfReader } from 'pbf';
 import { badModel, message } from './onnx-message';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import { toFloat32 } from '../tensors/tensor-elements';
 
 /** A constant of the graph. Integers come as float64 numbers: shapes and indices stay far below 2⁵³. */
@@ -299,7 +299,7 @@ function varints(bytes: Uint8Array): Float64Array {
   try {
     for (let i = 0; i < values.length; i++) values[i] = pbf.readVarint(true);
   } catch (cause) {
-    throw badModel(`One of its lists of whole numbers can't be read (${cause instanceof Error ? cause.message : String(cause)}).`);
+    throw badModel(`One of its lists of whole numbers can't be read (${messageOf(cause)}).`);
   }
   return values;
 }

@@ -3,13 +3,13 @@ import type { ByteSource } from '../bytes/byte-source';
 import { fillExternal, pickStep, type OpenCompanion } from './onnx-external';
 import { badModel, message, namingModel } from './onnx-message';
 import { readTensor, type ExternalTensor, type OnnxTensor } from './onnx-tensor';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 
 /** A file of 2 GiB is more than protobuf allows. */
-const MOST_BYTES = 2 ** 31;
+const MAX_BYTES = 2 ** 31;
 
 /** More records of a kind than any network has, and few enough for memory whatever a file is made of. */
-const MOST_RECORDS = 100_000;
+const MAX_RECORDS = 100_000;
 
 export type { OnnxTensor };
 
@@ -76,8 +76,8 @@ export function parseOnnx(bytes: Uint8Array): OnnxModel {
  */
 export async function openOnnx(source: ByteSource, external: OpenCompanion = async () => null, signal?: AbortSignal): Promise<OpenedOnnx> {
   return namingModel(source.name, async () => {
-    if (source.size >= MOST_BYTES)
-      throw badModel(`It has ${source.size} bytes; an ONNX file has less than ${MOST_BYTES}.`);
+    if (source.size >= MAX_BYTES)
+      throw badModel(`It has ${source.size} bytes; an ONNX file has less than ${MAX_BYTES}.`);
     const bytes = await wholeOf(source, signal);
     const kept: ExternalTensor[] = [];
     const model = readModel(bytes, kept);
@@ -123,7 +123,7 @@ function readModel(bytes: Uint8Array, external: ExternalTensor[]): OnnxModel {
     return { opset: model.opset, ...model.graph };
   } catch (thrown) {
     if (thrown instanceof StudioError) throw thrown;
-    throw badModel(`Its ${bytes.length} bytes break off or are no protobuf (${thrown instanceof Error ? thrown.message : String(thrown)}).`);
+    throw badModel(`Its ${bytes.length} bytes break off or are no protobuf (${messageOf(thrown)}).`);
   }
 }
 
@@ -151,7 +151,7 @@ function readGraph(pbf: PbfReader, tensor: () => OnnxTensor): OnnxGraphRecord {
   let records = 0;
   const graph = message<GraphDraft>(pbf, { nodes: [], initialisers: new Map(), inputs: [], outputs: [] }, (tag, into) => {
     // Two bytes of a file make an empty record, of which memory takes hundreds.
-    if (++records > MOST_RECORDS) throw badModel(`Its graph has more than ${MOST_RECORDS} nodes, tensors, inputs and outputs.`);
+    if (++records > MAX_RECORDS) throw badModel(`Its graph has more than ${MAX_RECORDS} nodes, tensors, inputs and outputs.`);
     if (tag === 1) into.nodes.push(readNode(pbf, tensor));
     else if (tag === 5) {
       const initialiser = tensor();

@@ -2,7 +2,7 @@ import { PickledDict } from './pickle';
 import { StudioError } from '../../core/studio-error';
 
 /** Places that are looked at in search of an object; a checkpoint's settings have fewer. */
-const MOST_LOOKED_AT = 100_000;
+const MAX_LOOKED_AT = 100_000;
 /** Under which of its keys people keep weights, the likeliest first. */
 const WEIGHT_KEYS = [
   'state_dict',
@@ -108,7 +108,7 @@ function firstForeign(root: unknown): Found | null {
   const seen = new Set<unknown>([root]);
   const waiting: { path: string; value: unknown }[] = [{ path: '', value: root }];
   let other: Found | null = null;
-  for (let at = 0; at < waiting.length && at < MOST_LOOKED_AT; at++) {
+  for (let at = 0; at < waiting.length && at < MAX_LOOKED_AT; at++) {
     const { path, value } = waiting[at]!;
     if (value instanceof ForeignObject) {
       if (value.isModule) return { path, object: value };
@@ -117,7 +117,7 @@ function firstForeign(root: unknown): Found | null {
     }
     if (!(value instanceof Map || Array.isArray(value))) continue;
     for (const [key, item] of value.entries() as Iterable<readonly [unknown, unknown]>) {
-      if (waiting.length >= MOST_LOOKED_AT) break;
+      if (waiting.length >= MAX_LOOKED_AT) break;
       if (typeof item !== 'object' || item === null || seen.has(item)) continue;
       seen.add(item);
       const name =

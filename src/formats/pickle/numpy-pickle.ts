@@ -38,13 +38,13 @@ const OBJECT: Element = {
   },
 };
 /** Characters of the longest text that is read. */
-const LONGEST_TEXT = 2 ** 20;
+const MAX_TEXT_LENGTH = 2 ** 20;
 
 /** The element type of a code; null for one that isn't read: complex numbers, dates, records. */
 function elementOf(code: string): Element | null {
   if (/^O\d?$/.test(code)) return OBJECT;
   const letters = Number(/^U(\d{1,7})$/.exec(code)?.[1] ?? NaN);
-  return letters <= LONGEST_TEXT ? textElement(letters) : (ELEMENTS.get(code) ?? null);
+  return letters <= MAX_TEXT_LENGTH ? textElement(letters) : (ELEMENTS.get(code) ?? null);
 }
 
 /** A text of so many characters: each is four bytes, and the rest of them zero. */

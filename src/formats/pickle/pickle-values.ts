@@ -1,7 +1,7 @@
 /** What the opcodes of a pickle carry inside them: numbers and texts in several spellings. All throw a plain Error. */
 
-const LONGEST_DECIMAL = 5000;
-const LONGEST_LONG = 2 ** 20;
+const MAX_DECIMAL_LENGTH = 5000;
+const MAX_LONG_LENGTH = 2 ** 20;
 
 /** A number where it is exact as one, a bigint otherwise. */
 export function exact(value: bigint): number | bigint {
@@ -10,7 +10,7 @@ export function exact(value: bigint): number | bigint {
 
 /** A two's complement integer, little-endian, of up to a mebibyte; no bytes are 0. */
 export function longOf(bytes: Uint8Array): number | bigint {
-  if (bytes.length > LONGEST_LONG) throw new Error(`an integer of ${bytes.length} bytes; at most ${LONGEST_LONG} are read`);
+  if (bytes.length > MAX_LONG_LENGTH) throw new Error(`an integer of ${bytes.length} bytes; at most ${MAX_LONG_LENGTH} are read`);
   if (bytes.length === 0) return 0;
   const digits: string[] = [];
   for (let i = bytes.length - 1; i >= 0; i--) digits.push(bytes[i]!.toString(16).padStart(2, '0'));
@@ -19,7 +19,7 @@ export function longOf(bytes: Uint8Array): number | bigint {
 
 /** A decimal integer. The length is bounded, since reading decimals takes quadratic time. */
 export function decimalOf(text: string): number | bigint {
-  if (text.length > LONGEST_DECIMAL || !/^\s*[-+]?\d+\s*$/.test(text)) throw new Error(`"${text.slice(0, 40)}", which is no whole number`);
+  if (text.length > MAX_DECIMAL_LENGTH || !/^\s*[-+]?\d+\s*$/.test(text)) throw new Error(`"${text.slice(0, 40)}", which is no whole number`);
   return exact(BigInt(text.trim().replace(/^\+/, '')));
 }
 

@@ -1,7 +1,7 @@
 import { isDangerousGlobal } from './dangerous-globals';
 import { isList, PickleMachine } from './pickle-machine';
 import { decimalOf, encodeLatin1, floatOf, latin1Of, longOf, quotedBytes, rawUnicodeOf, utf8Of } from './pickle-values';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 
 /** Counts items or bytes that are copied out of a pickle's values, which together can't be more than the file. */
 export type Spend = (count: number) => void;
@@ -81,7 +81,7 @@ export function unpickle(bytes: Uint8Array, options: UnpickleOptions = {}): Unpi
       run(machine, options);
     } catch (thrown) {
       if (thrown instanceof StudioError) throw thrown;
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = messageOf(thrown);
       const found = `${options.name ?? 'The pickle'} has at byte ${at} ${reason}.`;
       throw new StudioError('bad-source', found, nextStepOf(thrown), { cause: thrown });
     }

@@ -3,9 +3,9 @@ import { scanRecords, type ScanOptions } from './recordio';
 import { StudioError } from '../../core/studio-error';
 
 /** Runs of consecutive keys that are kept as such; where there are more, every key is kept. */
-const MOST_RUNS = 1024;
+const MAX_RUNS = 1024;
 /** A line of an `.idx` has about 19 bytes; room for so many records is made beforehand, at most. */
-const [EXPECTED_LINE, MOST_EXPECTED] = [16, 2 ** 23];
+const [EXPECTED_LINE, MAX_EXPECTED] = [16, 2 ** 23];
 
 /** Keys that count up by one: the first record of the run and its key. */
 export interface KeyRun {
@@ -104,7 +104,7 @@ const CUT_SHORT =
  * key that is there twice; whatever the source throws
  */
 export async function readIndex(idx: ByteSource, rec: Pick<ByteSource, 'size'>, signal?: AbortSignal): Promise<RecordIndex> {
-  const builder = new IndexBuilder(Math.min(MOST_EXPECTED, Math.ceil(idx.size / EXPECTED_LINE)));
+  const builder = new IndexBuilder(Math.min(MAX_EXPECTED, Math.ceil(idx.size / EXPECTED_LINE)));
   const bad = (found: string, step = 'Get the .idx that belongs to this .rec, or leave it away.') =>
     new StudioError('bad-source', `${idx.name} has ${found} in line ${builder.count + 1}.`, step);
   const endLine = (key: number, offset: number) => {
@@ -183,7 +183,7 @@ class IndexBuilder {
       if (this.#keys) this.#keys = resized(this.#keys, this.#offsets.length);
     }
     if (!this.#keys && key !== this.#nextKey) {
-      if (this.#runs.length < MOST_RUNS) this.#runs.push({ place: this.count, key });
+      if (this.#runs.length < MAX_RUNS) this.#runs.push({ place: this.count, key });
       else this.#spread();
     }
     if (this.#keys) this.#keys[this.count] = key;

@@ -1,4 +1,4 @@
-import { IMAGE_HEADER, LARGEST_RECORD, MAGIC, PART_HEADER } from './recordio';
+import { IMAGE_HEADER, MAX_RECORD, MAGIC, PART_HEADER } from './recordio';
 import { StudioError } from '../../core/studio-error';
 
 /** What the upper three bits of a length word say of a part. */
@@ -11,8 +11,8 @@ const [WHOLE, FIRST, MIDDLE, LAST] = [0, 1, 2, 3];
  * @throws StudioError `bad-source` for more than the 64 MiB that the reader takes
  */
 export function encodeRecord(payload: Uint8Array): Uint8Array {
-  if (payload.length > LARGEST_RECORD) {
-    throw new StudioError('bad-source', `A record of ${payload.length} bytes was to be written; at most ${LARGEST_RECORD} are read.`, 'Scale the picture down.');
+  if (payload.length > MAX_RECORD) {
+    throw new StudioError('bad-source', `A record of ${payload.length} bytes was to be written; at most ${MAX_RECORD} are read.`, 'Scale the picture down.');
   }
   const from = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   const cuts: number[] = [];

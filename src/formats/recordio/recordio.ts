@@ -8,7 +8,7 @@ export const PART_HEADER = 8;
 /** MXNet's `IRHeader`, struct 'IfQQ'. */
 export const IMAGE_HEADER = 24;
 /** The largest record that is read, in bytes; a face crop is some kilobytes. */
-export const LARGEST_RECORD = 64 * 2 ** 20;
+export const MAX_RECORD = 64 * 2 ** 20;
 /** Bytes read at once while a file is looked through. */
 const WINDOW = 4 * 2 ** 20;
 /** Room up to which a record is read together with all of it; in more, its own length is looked for first. */
@@ -129,7 +129,7 @@ export async function* scanRecords(source: RecordBytes, { onProgress, onDamage, 
   // Twice as many bytes each time, up to a limit, so that a record in many parts, or false ones, are not read over and over.
   const load = async (from: number, needed: number) => {
     signal?.throwIfAborted();
-    const twice = Math.min(2 * LARGEST_RECORD, 2 * (base + window.length - from));
+    const twice = Math.min(2 * MAX_RECORD, 2 * (base + window.length - from));
     [window, base] = [await source.read(from, Math.min(size - from, Math.max(WINDOW, needed, twice)), signal), from];
     onProgress?.(from, size);
   };
@@ -208,7 +208,7 @@ function extentOf(bytes: Uint8Array, start: number, room: number, name: string, 
     if (kind > LAST) throw damaged(name, base + from, `a part of kind ${kind}; 0 to 3 were expected`);
     if ((kind === MIDDLE || kind === LAST) !== inside) throw damaged(name, base + from, `a ${KINDS[kind]} part where ${inside ? 'a record goes on' : 'one begins'}`);
     length += claimed + (inside ? 4 : 0);
-    if (length > LARGEST_RECORD) throw damaged(name, base + from, `a record that claims ${length} bytes or more; at most ${LARGEST_RECORD} are read`);
+    if (length > MAX_RECORD) throw damaged(name, base + from, `a record that claims ${length} bytes or more; at most ${MAX_RECORD} are read`);
     if (data + claimed > room) throw damaged(name, base + from, `a part of ${claimed} bytes, of which ${room - data} are there`);
     if (data + claimed > bytes.length) return data + claimed;
     const end = Math.min(room, data + claimed + ((4 - (claimed % 4)) % 4));

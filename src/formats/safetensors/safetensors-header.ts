@@ -4,9 +4,9 @@ import { elementBytes } from '../tensors/tensor-elements';
 import { tensorDtypes, type TensorDtype, type TensorEntry } from '../tensors/tensor-file';
 
 /** The longest header that is read, as the format itself has it. */
-const LONGEST_HEADER = 100_000_000;
+const MAX_HEADER_LENGTH = 100_000_000;
 /** Nothing that is saved has more axes. */
-const MOST_AXES = 64;
+const MAX_AXES = 64;
 
 /** An array of a safetensors file: its bytes `from` to `to` behind the header. */
 export interface SafetensorsEntry extends TensorEntry {
@@ -27,7 +27,7 @@ export interface SafetensorsHeader {
 export function headerLengthOf(first: Uint8Array, name: string, size: number): number {
   if (first.length < 8) throw badFile(name, `It has ${size} bytes; a header takes at least 8.`);
   const length = Number(new DataView(first.buffer, first.byteOffset).getBigUint64(0, true));
-  if (length > LONGEST_HEADER || 8 + length > size) throw badFile(name, `Its header claims ${length} bytes; the file has ${size}, and the format allows ${LONGEST_HEADER}.`);
+  if (length > MAX_HEADER_LENGTH || 8 + length > size) throw badFile(name, `Its header claims ${length} bytes; the file has ${size}, and the format allows ${MAX_HEADER_LENGTH}.`);
   return length;
 }
 
@@ -67,7 +67,7 @@ function entryOf(array: string, description: unknown, name: string, dataLength: 
   if (!isRecord(description)) throw badFile(name, `${its} has no description.`);
   const { dtype, shape, data_offsets: offsets } = description;
   if (!isDtype(dtype)) throw badFile(name, `${its} is of type ${kindOf(dtype)}; ${tensorDtypes.join(', ')} are read.`);
-  if (!Array.isArray(shape) || shape.length > MOST_AXES || !shape.every(isSide)) throw badFile(name, `${its} has ${kindOf(shape)} for a shape; at most ${MOST_AXES} whole numbers were expected.`);
+  if (!Array.isArray(shape) || shape.length > MAX_AXES || !shape.every(isSide)) throw badFile(name, `${its} has ${kindOf(shape)} for a shape; at most ${MAX_AXES} whole numbers were expected.`);
   const [from, to] = (Array.isArray(offsets) ? offsets : []) as unknown[];
   if (!isSide(from) || !isSide(to) || to > dataLength || to - from !== elementBytes[dtype] * product(shape)) {
     throw badFile(name, `${its} claims bytes ${kindOf(from)} to ${kindOf(to)} of ${dataLength} for ${dtype} of shape [${shape.join(', ')}].`);

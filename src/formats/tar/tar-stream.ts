@@ -14,10 +14,10 @@ export interface TarMember {
 
 const BLOCK = 512;
 /** The largest member that is read; a picture crop is some kilobytes. */
-const LARGEST_MEMBER = 64 * 2 ** 20;
+const MAX_MEMBER = 64 * 2 ** 20;
 /** The largest extended header that is read; a path has 4096 bytes at most, attributes may have more. */
-const LARGEST_EXTENSION = 2 ** 20;
-const LONGEST_BASE_NAME = 255;
+const MAX_EXTENSION = 2 ** 20;
+const MAX_BASE_NAME_LENGTH = 255;
 
 /** What extended headers say of the member that follows them. */
 interface Extension {
@@ -79,7 +79,7 @@ export async function* tarMembers(
       if ('LKxXg'.includes(type)) {
         padding = paddingOf(claimed);
         const counts = type !== 'K' && type !== 'g';
-        const tooLarge = counts && claimed > LARGEST_EXTENSION;
+        const tooLarge = counts && claimed > MAX_EXTENSION;
         if (!counts || tooLarge) whole((await reader.skip(claimed)) || null, 'an extended header', claimed);
         const body = counts && !tooLarge ? whole(await reader.take(claimed), 'an extended header', claimed) : null;
         const found = body && (type === 'L' ? { name: text(body) } : paxRecords(body));
@@ -98,11 +98,11 @@ export async function* tarMembers(
       last = `"${baseName(name)}"`;
       padding = paddingOf(size);
       const isFile = /[0\x007]/.test(type) && !isEmpty && !sparse;
-      if (isFile && size <= LARGEST_MEMBER) {
+      if (isFile && size <= MAX_MEMBER) {
         yield { name, bytes: whole(await reader.take(size), last, size), offset };
         continue;
       }
-      if (isFile) onDamage(`${last} has ${size} bytes; at most ${LARGEST_MEMBER} are read`, at);
+      if (isFile) onDamage(`${last} has ${size} bytes; at most ${MAX_MEMBER} are read`, at);
       else if (sparse || type === 'S') onDamage(`${last} is a sparse file, which is not read`, at);
       else if (/[12]/.test(type)) onDamage(`${last} is a link, which is not followed`, at);
       if (type === 'S') await passSparseMap(reader, header);
@@ -115,7 +115,7 @@ export async function* tarMembers(
 
 /** The last part of a member's name, for keys and reports: no folders, at most 255 characters. */
 export function baseName(name: string): string {
-  return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1).slice(0, LONGEST_BASE_NAME);
+  return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1).slice(0, MAX_BASE_NAME_LENGTH);
 }
 
 /** Cuts a stream of chunks of any size into the sizes asked for. */

@@ -1,7 +1,7 @@
 /** Numbers of IEEE binary16: a sign, five bits of exponent, ten of fraction. */
 
 /** The largest of them. */
-export const MOST_HALF = 65504;
+export const MAX_FLOAT16 = 65504;
 
 let halves: Float32Array | null = null;
 
@@ -21,7 +21,7 @@ function half(bits: number): number {
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 
-/** The bits of the half nearest to a number, ties to even; past {@link MOST_HALF} an infinity. */
+/** The bits of the half nearest to a number, ties to even; past {@link MAX_FLOAT16} an infinity. */
 export function halfBits(value: number): number {
   float[0] = value;
   const bits = word[0]!;

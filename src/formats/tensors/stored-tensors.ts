@@ -1,5 +1,5 @@
 import type { ByteSource } from '../bytes/byte-source';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import { elementBytes, toFloat32 } from './tensor-elements';
 import type { TensorEntry, TensorFile, TensorFileValue } from './tensor-file';
 
@@ -126,6 +126,6 @@ export function described<T>(name: string, read: () => T): T {
   } catch (thrown) {
     if (thrown instanceof StudioError && thrown.code === 'bad-checkpoint') throw thrown;
     if (thrown instanceof StudioError) throw new StudioError('bad-checkpoint', `${name} can't be used. ${thrown.message}`, thrown.nextStep, { cause: thrown });
-    throw badFile(name, `It has ${thrown instanceof Error ? thrown.message : String(thrown)}.`, { cause: thrown });
+    throw badFile(name, `It has ${messageOf(thrown)}.`, { cause: thrown });
   }
 }

@@ -11,7 +11,7 @@ const MAGIC = 0x1950a86a20f9469cfc6cn;
 export const LEGACY_START = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19);
 const PROTOCOL = 1001;
 const FIRST_READ = 2 ** 20;
-const LONGEST_PICKLES = 2 ** 28;
+const MAX_PICKLE_BYTES_IN_ALL = 2 ** 28;
 
 /**
  * Opens a file of PyTorch before 1.6: pickles of a magic number, the protocol, the machine, the object and the storages' keys,
@@ -43,7 +43,7 @@ async function pickles(source: ByteSource): Promise<Pickles> {
       return described(source.name, () => picklesOf(bytes, source.name));
     } catch (thrown) {
       // Where they break off, it may be the reading that did.
-      if (length === source.size || length >= LONGEST_PICKLES) throw thrown;
+      if (length === source.size || length >= MAX_PICKLE_BYTES_IN_ALL) throw thrown;
     }
   }
 }

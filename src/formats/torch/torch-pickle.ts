@@ -32,12 +32,12 @@ const DTYPES = [
   ...['int', 'int16', 'short', 'int8', 'uint8', 'bool', 'qint8', 'quint8', 'qint32'],
 ];
 /** Nothing that is saved has more axes. */
-const MOST_AXES = 64;
+const MAX_AXES = 64;
 
 function tensorOf([storage, offset, size, stride]: readonly unknown[]): TorchTensor {
   if (!(storage instanceof Storage)) throw new Error('a tensor without a storage');
   const [shape, strides] = [sidesOf(size), sidesOf(stride)];
-  if (!isSide(offset) || !shape || !strides || shape.length !== strides.length || shape.length > MOST_AXES) throw new Error(`a tensor of shape ${kindOf(size)} and strides ${kindOf(stride)}`);
+  if (!isSide(offset) || !shape || !strides || shape.length !== strides.length || shape.length > MAX_AXES) throw new Error(`a tensor of shape ${kindOf(size)} and strides ${kindOf(stride)}`);
   const [count, span] = [product(shape), spanOf(shape, strides)];
   // An expanded tensor says one element many times over, and could claim any size.
   if (count > storage.numel || offset + span > storage.numel) {
@@ -134,10 +134,10 @@ function surveyOf(bytes: Uint8Array, options: UnpickleOptions): unknown {
 }
 
 /** Paths that a file may have; the largest checkpoints have some thousands. */
-const MOST_PATHS = 500_000;
-const LONGEST_PATH = 2000;
+const MAX_PATHS = 500_000;
+const MAX_PATH_LENGTH = 2000;
 /** How deep containers may lie in one another. Keys may be empty, so that the length of a path doesn't tell. */
-const MOST_DEEP = 100;
+const MAX_DEEP = 100;
 
 /**
  * The leaves of an unpickled tree by dotted path. Containers that are met again inside themselves are left out, and so are
@@ -152,13 +152,13 @@ export function leavesOf(root: unknown): { tensors: Map<string, TorchTensor>; va
   let visits = 0;
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { path, value, above } = next;
-    if (++visits > MOST_PATHS) throw tooMany();
-    if (path.length > LONGEST_PATH) throw new Error(`a path of ${path.length} characters; at most ${LONGEST_PATH} are read`);
+    if (++visits > MAX_PATHS) throw tooMany();
+    if (path.length > MAX_PATH_LENGTH) throw new Error(`a path of ${path.length} characters; at most ${MAX_PATH_LENGTH} are read`);
     const items = childrenOf(value);
     if (items) {
       if (isAmong(value, above)) continue;
       const chain = { value, above, depth: (above?.depth ?? 0) + 1 };
-      if (chain.depth > MOST_DEEP) throw new Error(`containers more than ${MOST_DEEP} deep in one another`);
+      if (chain.depth > MAX_DEEP) throw new Error(`containers more than ${MAX_DEEP} deep in one another`);
       for (const [key, item] of items.reverse()) waiting.push({ path: path === '' ? key : `${path}.${key}`, value: item, above: chain });
     } else if (tensors.has(path) || values.has(path)) throw new Error(`two values of the path "${path}"`);
     else if (value instanceof TorchTensor) tensors.set(path, value);
@@ -174,7 +174,7 @@ interface Chain {
   readonly depth: number;
 }
 
-const tooMany = () => new Error(`more than ${MOST_PATHS.toLocaleString('en')} paths`);
+const tooMany = () => new Error(`more than ${MAX_PATHS.toLocaleString('en')} paths`);
 
 function isAmong(value: unknown, above: Chain | null): boolean {
   for (let link = above; link; link = link.above) if (link.value === value) return true;
@@ -183,7 +183,7 @@ function isAmong(value: unknown, above: Chain | null): boolean {
 
 function childrenOf(value: unknown): [string, unknown][] | null {
   const count = value instanceof Map ? value.size : Array.isArray(value) ? value.length : 0;
-  if (count > MOST_PATHS) throw tooMany();
+  if (count > MAX_PATHS) throw tooMany();
   if (value instanceof Map) return [...value].map(([key, item]) => [typeof key === 'object' ? kindOf(key) : String(key), item]);
   if (Array.isArray(value)) return value.map((item: unknown, index) => [String(index), item]);
   return null;

@@ -5,7 +5,7 @@ import { storedZip, type ZipRecord } from './stored-zip';
 import type { TorchArray, TorchValue } from './torch-value';
 import { writeTorchZip } from './torch-writer';
 
-const MOST_AT_ONCE = 2 ** 20;
+const MAX_AT_ONCE = 2 ** 20;
 
 /** A file that is zeros but for a few parts, however large: only what is asked for is made. Counts it, and gives no more than a mebibyte at once. */
 class SparseSource implements ByteSource {
@@ -20,7 +20,7 @@ class SparseSource implements ByteSource {
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     if (this.faults > 0 && this.faults--) throw new Error('the line went dead');
-    if (!(offset >= 0 && length >= 0 && offset + length <= this.size && length <= MOST_AT_ONCE)) throw new RangeError(`${length} bytes at ${offset} of ${this.size} were asked for.`);
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.size && length <= MAX_AT_ONCE)) throw new RangeError(`${length} bytes at ${offset} of ${this.size} were asked for.`);
     this.taken += length;
     const read = new Uint8Array(length);
     for (const [at, bytes] of this.parts) {
@@ -128,7 +128,7 @@ describe('a PyTorch file beyond four gibibytes', () => {
     expect(performance.now() - began).toBeLessThan(1000);
     expect(file.entries.size).toBe(1004);
     expect(file.values.get('epoch')).toBe(7);
-    expect(source.taken).toBeLessThan(MOST_AT_ONCE);
+    expect(source.taken).toBeLessThan(MAX_AT_ONCE);
   });
 
   it('gives rows that lie there without the rest', async () => {

@@ -1,17 +1,17 @@
 import { Reader, ZipReader } from '@zip.js/zip.js';
 import type { ByteSource } from '../bytes/byte-source';
 import { foreignZip } from './foreign-zip';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import { badFile, described, StoredTensors, type StoredTensor } from '../tensors/stored-tensors';
 import { elementBytes } from '../tensors/tensor-elements';
 import type { TensorFile } from '../tensors/tensor-file';
 import { leavesOf, unpickleTorch, type TorchStorage } from './torch-pickle';
 
 /** Far beyond what PyTorch writes, so that a file can't fill the memory. */
-const MOST_RECORDS = 200_000;
-const LONGEST_PICKLE = 2 ** 28;
-/** A directory of {@link MOST_RECORDS} takes about half of this; zip.js would read as much as a lying one claims. */
-const LONGEST_DIRECTORY = 2 ** 26;
+const MAX_RECORDS = 200_000;
+const MAX_PICKLE_BYTES = 2 ** 28;
+/** A directory of {@link MAX_RECORDS} takes about half of this; zip.js would read as much as a lying one claims. */
+const MAX_DIRECTORY_BYTES = 2 ** 26;
 const LOCAL_HEADER = 30;
 /** Bytes of the two records at a zip's very end. */
 const [LOCATOR, END_RECORD] = [20, 22];
@@ -53,7 +53,7 @@ class SourceReader extends Reader<ByteSource> {
   override async readUint8Array(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const from = Math.min(offset, this.size);
     const reach = Math.min(length, this.size - from);
-    if (reach > LONGEST_DIRECTORY) throw badFile(this.source.name, `Its zip directory would be ${reach} bytes long; at most ${LONGEST_DIRECTORY} are read.`);
+    if (reach > MAX_DIRECTORY_BYTES) throw badFile(this.source.name, `Its zip directory would be ${reach} bytes long; at most ${MAX_DIRECTORY_BYTES} are read.`);
     const bytes = (await this.source.read(from, reach)) as Uint8Array<ArrayBuffer>;
     if (this.offsetField === null || this.offsetField + 4 <= from || this.offsetField >= from + bytes.length) return bytes;
     const at = this.offsetField - from;
@@ -75,7 +75,7 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
   const stem = pickled[0]!.slice(0, -'data.pkl'.length);
   const order = records.get(`${stem}byteorder`);
   if (order && new TextDecoder().decode(await bytesOf(source, order, 16)).trim() !== 'little') throw badFile(source.name, 'It was written on a big-endian machine.');
-  const pickle = await bytesOf(source, records.get(pickled[0]!)!, LONGEST_PICKLE);
+  const pickle = await bytesOf(source, records.get(pickled[0]!)!, MAX_PICKLE_BYTES);
   const { tensors, values } = described(source.name, () => leavesOf(unpickleTorch(pickle, 'Its pickle').value));
   const starts = new Map<TorchStorage, Promise<number>>();
   const entries = new Map<string, StoredTensor>();
@@ -107,7 +107,7 @@ async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>>
   try {
     for await (const entry of new ZipReader(await SourceReader.of(source)).getEntriesGenerator()) {
       if (entry.directory) continue;
-      if (records.size >= MOST_RECORDS) throw badFile(source.name, `It is a zip of more than ${MOST_RECORDS} records.`);
+      if (records.size >= MAX_RECORDS) throw badFile(source.name, `It is a zip of more than ${MAX_RECORDS} records.`);
       if (records.has(entry.filename)) throw badFile(source.name, `Its record ${entry.filename} is there twice.`);
       if (entry.encrypted || entry.compressionMethod !== 0 || entry.compressedSize !== entry.uncompressedSize) {
         packed ??= `Its record ${entry.filename} is ${entry.encrypted ? 'encrypted' : 'compressed'}; PyTorch stores them as they are.`;
@@ -116,7 +116,7 @@ async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>>
     }
   } catch (thrown) {
     if (thrown instanceof StudioError) throw thrown;
-    throw badFile(source.name, `Its zip directory can't be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`, { cause: thrown });
+    throw badFile(source.name, `Its zip directory can't be read (${messageOf(thrown)}).`, { cause: thrown });
   }
   const foreign = foreignZip([...records.keys()]);
   if (foreign) throw badFile(source.name, foreign.found, { nextStep: foreign.nextStep });

@@ -7,14 +7,14 @@ import { StudioError } from '../../core/studio-error';
 import type { Align, AlignmentSample } from './alignment';
 
 /** Pictures of a set that are looked at, and with fewer faces than how many nothing is said. */
-const [MOST_LOOKED, LEAST_FOUND] = [24, 4];
+const [MAX_LOOKED, MIN_FOUND] = [24, 4];
 
 /**
  * From here on, in pixels of a crop, a set is said not to be aligned. By the median, aligned crops
  * of CelebA are 1.4 to 1.9 apart, cuts from the middle of LFW's pictures 6.6 to 8, and those whole
  * 16.
  */
-const MOST_APART = 5;
+const MAX_APART = 5;
 
 /**
  * Looks at some of the pictures that `align` takes for aligned crops, spread evenly over the set.
@@ -31,7 +31,7 @@ export async function sampleAlignment(
   if (align === 'always') return null;
   const distances: number[] = [];
   let [looked, ofCropSize] = [0, 0];
-  const count = Math.min(MOST_LOOKED, pictures.length);
+  const count = Math.min(MAX_LOOKED, pictures.length);
   for (let i = 0; i < count; i++) {
     if (await isStopped?.()) return null;
     const image = await decode(pictures[Math.floor((i * pictures.length) / count)]!).catch(unlessLost);
@@ -43,10 +43,10 @@ export async function sampleAlignment(
     if (main) distances.push(apartFromTemplate(main.face.points));
   }
   const found = distances.length;
-  if (found < LEAST_FOUND || 2 * found < looked) return null;
+  if (found < MIN_FOUND || 2 * found < looked) return null;
   const apart = distances.sort((a, b) => a - b)[found >> 1]!;
   const remedy = ofCropSize > 0 ? 'always' : 'auto';
-  return { looked, found, apart, aligned: apart <= MOST_APART, remedy };
+  return { looked, found, apart, aligned: apart <= MAX_APART, remedy };
 }
 
 /** What is lost is counted when it is read. */

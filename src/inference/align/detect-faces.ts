@@ -12,8 +12,8 @@ export interface FaceBox {
   readonly score: number;
 }
 
-const LEAST_SCORE = 0.65;
-const MOST_OVERLAP = 0.4;
+const MIN_SCORE = 0.65;
+const MAX_OVERLAP = 0.4;
 
 /**
  * Faces by `fr_detect.onnx` (UltraFace RFB-320: RGB, (x − 127)/128; outputs `scores` [4420, 2] and `boxes` [4420, 4] as
@@ -39,7 +39,7 @@ async function detectWithMargin(image: RgbImage, detector: ImageNetwork, margin:
   const found: FaceBox[] = [];
   for (let i = 0; i < scores.length / 2; i++) {
     const score = scores[2 * i + 1]!;
-    if (!(score >= LEAST_SCORE)) continue;
+    if (!(score >= MIN_SCORE)) continue;
     const [x0, y0, x1, y1] = boxes.subarray(4 * i, 4 * i + 4) as unknown as [number, number, number, number];
     if (x1 > x0 && y1 > y0) found.push({ left: left + x0 * width, top: top + y0 * height, width: (x1 - x0) * width, height: (y1 - y0) * height, score });
   }
@@ -56,7 +56,7 @@ function prominence({ left, top, width, height }: FaceBox, image: RgbImage): num
 function withoutOverlaps(boxes: readonly FaceBox[]): FaceBox[] {
   const kept: FaceBox[] = [];
   for (const box of [...boxes].sort((a, b) => b.score - a.score)) {
-    if (kept.every((other) => overlap(box, other) <= MOST_OVERLAP)) kept.push(box);
+    if (kept.every((other) => overlap(box, other) <= MAX_OVERLAP)) kept.push(box);
   }
   return kept;
 }

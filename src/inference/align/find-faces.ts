@@ -29,7 +29,7 @@ export interface MainFace {
 }
 
 /** Points that are said otherwise by each look are of no face that stands upright. */
-const MOST_DISAGREEMENT = 8;
+const MAX_DISAGREEMENT = 8;
 
 /** Quarter turns by what Exif calls them. */
 const TURNS: readonly (readonly [Turn, Orientation])[] = [
@@ -79,11 +79,11 @@ interface View {
  */
 async function surestView(image: RgbImage, networks: PhotoNetworks): Promise<View | null> {
   const asItIs = await viewOf(image, 0, networks);
-  if (asItIs && asItIs.main.disagreement <= MOST_DISAGREEMENT) return asItIs;
+  if (asItIs && asItIs.main.disagreement <= MAX_DISAGREEMENT) return asItIs;
   let surest: View | null = null;
   for (const [turn, orientation] of TURNS) {
     const view = await viewOf(turnedBy(image, orientation), turn, networks);
-    if (!view || view.main.disagreement > MOST_DISAGREEMENT) continue;
+    if (!view || view.main.disagreement > MAX_DISAGREEMENT) continue;
     if (!surest || view.main.disagreement < surest.main.disagreement) surest = view;
   }
   return surest ?? asItIs;

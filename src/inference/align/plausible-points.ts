@@ -1,13 +1,13 @@
 import { similarity, TEMPLATE, type Point } from '../../faces/similarity-transform';
 
 /** How far outside a picture a point of a face may lie, as a share of the picture's longer side. */
-const MOST_OUTSIDE = 0.1;
+const MAX_OUTSIDE = 0.1;
 /**
  * Pixels of an aligned crop from the template, by the root of the mean square: profiles stay below.
  */
-const MOST_UNLIKE = 18;
+const MAX_UNLIKE = 18;
 /** Width of a row of points across its length, below which they lie on a line. */
-const LEAST_WIDTH = 0.05;
+const MIN_WIDTH = 0.05;
 
 /**
  * What is wrong with five points that somebody else's detector gave: those that a face can't have
@@ -24,7 +24,7 @@ export function pointsTrouble(
   if (points.some(([x, y]) => x === -1 && y === -1)) return 'are −1, which stands for none';
   const same = points.some(([x, y], i) => points.slice(0, i).some(([u, v]) => x === u && y === v));
   if (same) return 'are the same twice';
-  const margin = MOST_OUTSIDE * Math.max(width, height);
+  const margin = MAX_OUTSIDE * Math.max(width, height);
   const outside = points.find(
     ([x, y]) => x < -margin || y < -margin || x > width - 1 + margin || y > height - 1 + margin,
   );
@@ -32,8 +32,8 @@ export function pointsTrouble(
     const [x, y] = outside.map((value) => value.toFixed(0));
     return `lie outside the picture: (${x}, ${y}) in ${width} × ${height}`;
   }
-  if (widthOf(points) < LEAST_WIDTH) return 'lie on a line';
-  if (!(distanceToTemplate(points) <= MOST_UNLIKE)) return 'don’t lie as those of a face do';
+  if (widthOf(points) < MIN_WIDTH) return 'lie on a line';
+  if (!(distanceToTemplate(points) <= MAX_UNLIKE)) return 'don’t lie as those of a face do';
   return null;
 }
 

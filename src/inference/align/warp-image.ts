@@ -11,7 +11,7 @@ export interface SourceMap {
 }
 
 /** Samples a side of a target pixel, at most: 16 suits pictures shrunk sixteenfold. */
-const MOST_SAMPLES = 16;
+const MAX_SAMPLES = 16;
 
 /**
  * Resamples a picture through an affine map. Where that shrinks, every target pixel averages as many bilinear samples as
@@ -20,7 +20,7 @@ const MOST_SAMPLES = 16;
  */
 export function warpImage(image: RgbImage, map: SourceMap, width: number, height: number, outside: 'black' | 'edge'): RgbImage {
   const stretch = Math.max(Math.hypot(map.xx, map.yx), Math.hypot(map.xy, map.yy));
-  const samples = Math.min(MOST_SAMPLES, Math.max(1, Math.ceil(stretch)));
+  const samples = Math.min(MAX_SAMPLES, Math.max(1, Math.ceil(stretch)));
   const data = new Uint8Array(width * height * 3);
   const sum = new Float64Array(3);
   for (let y = 0; y < height; y++) {

@@ -31,9 +31,9 @@ export interface ColourOrders {
 export type IsStopped = () => boolean | Promise<boolean>;
 
 /** Faces that are tried, at most. */
-export const MOST_TRIED = 32;
+export const MAX_TRIED = 32;
 /** People with two faces and more, at least: of fewer the interval means nothing. */
-export const FEWEST_PEOPLE = 6;
+export const MIN_PEOPLE = 6;
 
 const RESAMPLES = 2000;
 /** Of either side. */
@@ -43,7 +43,7 @@ const TAIL = 0.025;
  * Reads faces in both orders of colours and compares how well people are told apart by either.
  * @param faces those of people with a single one among them tell nothing, and are left out; the
  * first
- * {@link MOST_TRIED} others are read
+ * {@link MAX_TRIED} others are read
  * @param isStopped asked before each of the two readings
  * @returns null where too few people have two faces, and where it was stopped
  * @throws StudioError as {@link readFaces}
@@ -54,9 +54,9 @@ export async function compareColourOrders(
   seed: number,
   isStopped: IsStopped = () => false,
 ): Promise<ColourOrders | null> {
-  const tried = withCompany(faces.filter((face) => hasCompany(face, faces)).slice(0, MOST_TRIED));
+  const tried = withCompany(faces.filter((face) => hasCompany(face, faces)).slice(0, MAX_TRIED));
   const people = [...new Set(tried.map(({ person }) => person))];
-  if (people.length < FEWEST_PEOPLE || (await isStopped())) return null;
+  if (people.length < MIN_PEOPLE || (await isStopped())) return null;
   const read = async (crops: readonly Uint8Array[]) =>
     (await readFaces(crops, backbone, [], { flip: false })).map(({ mu }) => mu);
   const asFed = await read(tried.map(({ crop }) => crop));

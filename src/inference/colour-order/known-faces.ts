@@ -9,7 +9,7 @@ import {
   colourOrderNotice,
   compareColourOrders,
   isOrderInDoubt,
-  MOST_TRIED,
+  MAX_TRIED,
   type IsStopped,
   type KnownFace,
 } from './colour-order';
@@ -22,9 +22,9 @@ const FACES_EACH = 2;
  * Records of a source that are looked through, at most: sets that lie person by person give a dozen
  * people in so many.
  */
-const MOST_RECORDS = 4000;
+const MAX_RECORDS = 4000;
 /** Of a server, from which training is to begin soon. */
-const MOST_SERVED = 1000;
+const MAX_SERVED = 1000;
 
 /** Where a few faces are taken from. */
 export interface FewFacesOptions {
@@ -45,7 +45,7 @@ export interface FewFacesOptions {
 export async function fewFaces(options: FewFacesOptions): Promise<KnownFace[]> {
   const { source, decoder, seed, signal } = options;
   const byLabel = new Map<number, FaceRecord[]>();
-  const most = source.isServed ? MOST_SERVED : MOST_RECORDS;
+  const most = source.isServed ? MAX_SERVED : MAX_RECORDS;
   let [looked, complete] = [0, 0];
   for await (const record of source.open({ seed, epoch: 0, shuffleBuffer: 0, signal })) {
     signal?.throwIfAborted();
@@ -55,12 +55,12 @@ export async function fewFaces(options: FewFacesOptions): Promise<KnownFace[]> {
       byLabel.set(record.label, own);
       if (own.length === FACES_EACH) complete++;
     }
-    if (++looked >= most || complete * FACES_EACH >= MOST_TRIED) break;
+    if (++looked >= most || complete * FACES_EACH >= MAX_TRIED) break;
   }
   const faces: KnownFace[] = [];
   const whole = [...byLabel.values()].filter((records) => records.length === FACES_EACH).flat();
-  for (const { label, jpeg } of whole) {
-    const crop = await decoder.decodeCrop(jpeg, null).catch((thrown: unknown) => {
+  for (const { label, encoded } of whole) {
+    const crop = await decoder.decodeCrop(encoded, null).catch((thrown: unknown) => {
       if (thrown instanceof StudioError && thrown.code === 'bad-image') return null;
       throw thrown;
     });
@@ -147,7 +147,7 @@ const NO_FEATURES = {
 /** Pictures that are tried, and whose they are. */
 function ownersIn({ pictures, pairs }: EvaluationSet, seed: number): Map<string, string | number> {
   const owners = new Map<string, string | number>();
-  const most = MOST_TRIED / FACES_EACH;
+  const most = MAX_TRIED / FACES_EACH;
   const byPerson = new Map<string, string[]>();
   for (const { name, person } of pictures) {
     byPerson.set(person, [...(byPerson.get(person) ?? []), name]);
@@ -161,7 +161,7 @@ function ownersIn({ pictures, pairs }: EvaluationSet, seed: number): Map<string,
   if (owners.size > 0) return owners;
   const genuine = pairs.filter(({ same }) => same);
   const step = Math.max(1, Math.floor(genuine.length / most));
-  for (let at = 0; at < genuine.length && owners.size < MOST_TRIED; at += step) {
+  for (let at = 0; at < genuine.length && owners.size < MAX_TRIED; at += step) {
     const { a, b } = genuine[at]!;
     // A picture of two pairs would make one person of two.
     if (a === b || owners.has(a) || owners.has(b)) continue;

@@ -42,7 +42,7 @@ function releaseOf(changes: Partial<IjbRelease> = {}): IjbRelease {
     decode: async (picture) => ({
       width: CROP_SIZE,
       height: CROP_SIZE,
-      data: RECORDS.find(({ key }) => `${key}.jpg` === picture)!.jpeg,
+      data: RECORDS.find(({ key }) => `${key}.jpg` === picture)!.encoded,
     }),
     ...changes,
   };

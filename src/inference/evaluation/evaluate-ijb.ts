@@ -45,7 +45,7 @@ export interface EvaluateIjbOptions {
   readonly networks: (() => Promise<PhotoNetworks>) | null;
   /** @param what `pictures` while they are read, then each method's `pairs` */
   readonly onProgress?: (what: 'pictures' | 'pairs', done: number, total: number) => void;
-  readonly breathe?: () => Promise<void>;
+  readonly yieldToEventLoop?: () => Promise<void>;
 }
 
 /** A picture whose points were looked for by the detector, and why. */
@@ -97,7 +97,7 @@ export async function evaluateIjb({
   baseline,
   networks,
   onProgress,
-  breathe,
+  yieldToEventLoop,
 }: EvaluateIjbOptions): Promise<IjbResult> {
   const { pictures, pairs } = release;
   const methods = names.map((name) => methodInUse(name, heads));
@@ -153,7 +153,7 @@ export async function evaluateIjb({
     }
     done += group.length;
     onProgress?.('pictures', done + lost.length, pictures.names.length);
-    await breathe?.();
+    await yieldToEventLoop?.();
   }
   if (at) finish(at.template);
   const figures: [MethodName, IjbFigures & { lostPairs: number }][] = [];
@@ -165,7 +165,7 @@ export async function evaluateIjb({
       templates: templates[index]!,
       method,
       onProgress: (scored) => onProgress?.('pairs', scored, pairs.same.length),
-      breathe,
+      yieldToEventLoop,
     });
     const scored = scores.genuine.length + scores.impostor.length;
     if (scores.genuine.length === 0 || scores.impostor.length === 0) {

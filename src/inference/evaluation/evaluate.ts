@@ -91,7 +91,7 @@ export interface EvaluationResult {
 }
 
 /** Genuine pairs of templates, at most: some hundred decide a TAR to a percent. */
-const MOST_TEMPLATE_PAIRS = 2000;
+const MAX_TEMPLATE_PAIRS = 2000;
 
 /**
  * Runs protocols over one set of pictures: each picture is found, aligned and read once for all of them.
@@ -156,7 +156,7 @@ function planPairs(protocol: Protocol, set: EvaluationSet, plan: PicturePlan, se
       return plan.addPairs(set.pairs, protocol.degraded, seed);
     case 'templates': {
       const { pictures } = set;
-      const { templates, genuine, impostor } = sampleTemplates(pictures.map(({ person }) => person), { size: protocol.size, most: MOST_TEMPLATE_PAIRS, seed });
+      const { templates, genuine, impostor } = sampleTemplates(pictures.map(({ person }) => person), { size: protocol.size, most: MAX_TEMPLATE_PAIRS, seed });
       if (genuine.length === 0) {
         throw new StudioError(
           'bad-source',

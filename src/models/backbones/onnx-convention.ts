@@ -31,7 +31,7 @@ export function conventionOf(model: OnnxModel, hash: string): OriginatedConventi
 const PASSING: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Transpose']);
 
 /** Numbers of a normalisation: one, or one a channel. */
-const MOST_NUMBERS = 16;
+const MAX_NUMBERS = 16;
 
 /** The range of pictures that the model's first arithmetic is made for: 0..255 or 0..1; null where it has none, or none that tells. */
 function ownRange(model: OnnxModel): 'bytes' | 'unit' | null {
@@ -43,7 +43,7 @@ function ownRange(model: OnnxModel): 'bytes' | 'unit' | null {
     if (!node || others.length > 0) break;
     if (!PASSING.has(node.opType)) {
       const tensor = constants.get(node.inputs[node.inputs[0] === name ? 1 : 0] ?? '');
-      if (!tensor || tensor.dims.reduce((product, side) => product * side, 1) > MOST_NUMBERS) break;
+      if (!tensor || tensor.dims.reduce((product, side) => product * side, 1) > MAX_NUMBERS) break;
       const numbers = [...tensor.data];
       const number = numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
       const fromIt = node.inputs[1] === name;

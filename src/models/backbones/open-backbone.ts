@@ -36,9 +36,9 @@ const SMALL = 2 ** 24;
 export async function openBackbone(source: ByteSource, options: OpenBackboneOptions = {}): Promise<Backbone> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const head = await source.read(0, Math.min(16, source.size), signal);
-  if (!isOnnx(source.name, head)) {
-    const file = await openArrays(source, head);
+  const magic = await source.read(0, Math.min(16, source.size), signal);
+  if (!isOnnx(source.name, magic)) {
+    const file = await openArrays(source, magic);
     return isSmallBackbone(file) ? openSmallBackbone(file, options) : IrBackbone.load(file, options);
   }
   const { name = await usualName(source, signal), input, convFeature, companion } = options;
@@ -50,18 +50,18 @@ export async function openBackbone(source: ByteSource, options: OpenBackboneOpti
 }
 
 /** By its first field, which is the version, a whole number; a header of safetensors may begin with that byte too. */
-function isOnnx(name: string, head: Uint8Array): boolean {
-  return head.length > 0 && (/\.onnx$/i.test(name) || (head[0] === 0x08 && !isSafetensors(head)));
+function isOnnx(name: string, magic: Uint8Array): boolean {
+  return magic.length > 0 && (/\.onnx$/i.test(name) || (magic[0] === 0x08 && !isSafetensors(magic)));
 }
 
 /** A length of at most six bytes, and the brace that a header begins with. */
-const isSafetensors = (head: Uint8Array): boolean => head[8] === 0x7b && head[7] === 0 && head[6] === 0;
+const isSafetensors = (magic: Uint8Array): boolean => magic[8] === 0x7b && magic[7] === 0 && magic[6] === 0;
 
-async function openArrays(source: ByteSource, head: Uint8Array): Promise<TensorFile> {
+async function openArrays(source: ByteSource, magic: Uint8Array): Promise<TensorFile> {
   try {
     return await openTensorFile(source);
   } catch (thrown) {
-    const isFileOfArrays = isSafetensors(head) || head[0] === 0x50 || head[0] === 0x80;
+    const isFileOfArrays = isSafetensors(magic) || magic[0] === 0x50 || magic[0] === 0x80;
     if (isFileOfArrays || !(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') throw thrown;
     throw new StudioError('bad-model', thrown.message, 'Choose an ONNX, PyTorch (.pt, .pth) or safetensors file.', { cause: thrown });
   }

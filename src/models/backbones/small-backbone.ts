@@ -141,10 +141,10 @@ export async function openSmallBackbone(file: TensorFile, { name = file.name, in
 }
 
 /** Sides that a network may have: far beyond what trains in a browser, and no more than a file holds. */
-const LARGEST_SIDE = 2048;
+const MAX_SIDE = 2048;
 
 function shapeOf(file: TensorFile): SmallShape {
-  const isSide = (side: unknown): side is number => Number.isInteger(side) && (side as number) >= 1 && (side as number) <= LARGEST_SIDE;
+  const isSide = (side: unknown): side is number => Number.isInteger(side) && (side as number) >= 1 && (side as number) <= MAX_SIDE;
   try {
     const { embeddingDim, channels } = JSON.parse(file.metadata.shape ?? '') as { embeddingDim?: unknown; channels?: unknown };
     const [first, second, third, ...more]: unknown[] = Array.isArray(channels) ? channels : [];
@@ -152,7 +152,7 @@ function shapeOf(file: TensorFile): SmallShape {
   } catch {
     // Said below, with what was found.
   }
-  throw refused(file, `Its shape is ${file.metadata.shape ?? 'not given'}; an embeddingDim and three channels were expected, whole numbers to ${LARGEST_SIDE}.`);
+  throw refused(file, `Its shape is ${file.metadata.shape ?? 'not given'}; an embeddingDim and three channels were expected, whole numbers to ${MAX_SIDE}.`);
 }
 
 /** SHA-256 over one line an array (name, shape, SHA-256 of its values) and the input convention. */

@@ -16,9 +16,9 @@ export interface CentreAgreement {
 }
 
 /** Pictures from which on chance alone seldom looks like agreement, or the other way round. */
-export const FEWEST_PICTURES = 32;
+export const MIN_PICTURES = 32;
 /** Centres of the right set win nearly always, even against damaged pictures; of another set or order, half of the time. */
-const FEWEST_WON = 0.7;
+const MIN_WON = 0.7;
 
 /**
  * Finds out a permuted FC layer, or one of another set or backbone: its rows say nothing of the pictures under their labels.
@@ -37,7 +37,7 @@ export function centreAgreement(sample: readonly { readonly label: number; reado
     if (near > far) won++;
   }
   const share = sample.length > 0 ? won / sample.length : 0;
-  const agrees = sample.length < FEWEST_PICTURES || labels.length < 2 ? null : share >= FEWEST_WON;
+  const agrees = sample.length < MIN_PICTURES || labels.length < 2 ? null : share >= MIN_WON;
   return { pictures: sample.length, own, other, share, agrees, sentence: sentenceOf(sample.length, own, other, share, agrees) };
 }
 

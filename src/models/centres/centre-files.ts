@@ -28,7 +28,7 @@ export interface ReadCentresOptions {
 /** Bytes of the file read at once. */
 const BLOCK = 1 << 23;
 /** Bytes of centres: a million identities at 512 dimensions. */
-const MOST_BYTES = 2 ** 31;
+const MAX_BYTES = 2 ** 31;
 
 /**
  * Reads class centres, one row a label, from the FC layer of a face classifier: the published code's `arc_face_state_dict`,
@@ -45,7 +45,7 @@ export async function readCentreFiles(files: readonly TensorFile[], { dimension,
   if (weights.length === 0) throw bad({ name: files[0]?.name ?? 'Nothing' }, files.length > 0 ? 'It is the momentum of an optimiser; its weights were expected.' : 'No file was given.', dimension);
   const parts = inRankOrder(weights.map((file) => findCentres(file, dimension)), dimension);
   const classes = parts.reduce((sum, part) => sum + part.classes, 0);
-  if (classes < 2 || 4 * classes * dimension > MOST_BYTES) throw bad(parts[0]!.file, `It has ${classes.toLocaleString('en')} rows in all; from 2 to ${(MOST_BYTES / 4 / dimension).toLocaleString('en')} were expected.`, dimension);
+  if (classes < 2 || 4 * classes * dimension > MAX_BYTES) throw bad(parts[0]!.file, `It has ${classes.toLocaleString('en')} rows in all; from 2 to ${(MAX_BYTES / 4 / dimension).toLocaleString('en')} were expected.`, dimension);
   const matrix = new Float32Array(classes * dimension);
   const isZero = new Uint8Array(classes);
   let first = 0;

@@ -93,11 +93,11 @@ export function inRankOrder(parts: readonly CentrePart[], dimension: number): Ce
   return ordered;
 }
 
-const MOST_NAMES = 5;
+const MAX_NAMES = 5;
 
 function listed(entries: readonly TensorEntry[]): string {
-  const shown = entries.slice(0, MOST_NAMES).map(({ name, shape }) => `${name || 'an array without a name'} [${shape.join(', ')}]`);
-  return (shown.join(', ') || 'no arrays') + (entries.length > MOST_NAMES ? ` and ${entries.length - MOST_NAMES} more` : '');
+  const shown = entries.slice(0, MAX_NAMES).map(({ name, shape }) => `${name || 'an array without a name'} [${shape.join(', ')}]`);
+  return (shown.join(', ') || 'no arrays') + (entries.length > MAX_NAMES ? ` and ${entries.length - MAX_NAMES} more` : '');
 }
 
 /** A file whose class centres can't be taken, and why. */

@@ -75,9 +75,9 @@ export class ClassCentres {
 export const MEAN_FIGURES = 4;
 
 /** Pictures an identity's centre is made of, at most: past this, more change the mean by less than its own noise. */
-const MOST_PICTURES = 32;
+const MAX_PICTURES = 32;
 /** A picture alone says nothing of where its person's others lie. */
-const FEWEST_PICTURES = 2;
+const MIN_PICTURES = 2;
 /** Bytes of embeddings held while centres are made. */
 const MEMORY_BUDGET = 1 << 30;
 /** Pictures farther below the median cosine than this many deviations are taken for another person, or for no face. */
@@ -130,7 +130,7 @@ export class ClassCentreBuilder {
   /** The centres of all identities that came with several pictures, ordered by label. */
   finish(): ClassCentres {
     const several = [...this.#byLabel].filter(
-      ([, { pictures }]) => pictures.length >= FEWEST_PICTURES,
+      ([, { pictures }]) => pictures.length >= MIN_PICTURES,
     );
     several.sort(([a], [b]) => a - b);
     const matrix = new Float32Array(several.length * this.dimension);
@@ -157,7 +157,7 @@ export class ClassCentreBuilder {
 
   #affordablePictures(identities: number): number {
     const affordable = Math.floor(this.memoryBudget / (identities * this.dimension * 4));
-    if (affordable >= FEWEST_PICTURES) return Math.min(MOST_PICTURES, affordable);
+    if (affordable >= MIN_PICTURES) return Math.min(MAX_PICTURES, affordable);
     throw new StudioError(
       'bad-source',
       `Class centres of ${identities.toLocaleString('en')} identities, two pictures each, ` +

@@ -1,9 +1,9 @@
 /** Pairs that a likeness of ½ counts for in a set, and the set's likeness in one person. */
 export const [PRIOR_PAIRS, PRIOR_OF_PERSON] = [4, 3] as const;
 /** Pictures that are less alike than that say nothing of their person. */
-export const LEAST_LIKENESS = 0.05;
+export const MIN_LIKENESS = 0.05;
 /** A sum no longer than that, squared, is made of rounding, and has no direction. */
-export const SHORTEST_SQUARED = 1e-6;
+export const MIN_SQUARED_NORM = 1e-6;
 
 /**
  * The mean cosine of two pictures of one person: ρ² where ρ is the mean of cos θ. Half to begin
@@ -11,7 +11,7 @@ export const SHORTEST_SQUARED = 1e-6;
  * @param cosines summed over `pairs` pairs of a person's pictures
  */
 export function likenessOf(cosines: number, pairs: number): number {
-  return Math.max(LEAST_LIKENESS, (cosines + PRIOR_PAIRS / 2) / (pairs + PRIOR_PAIRS));
+  return Math.max(MIN_LIKENESS, (cosines + PRIOR_PAIRS / 2) / (pairs + PRIOR_PAIRS));
 }
 
 /**
@@ -54,10 +54,10 @@ export function cosThetaToOthers(
   count: number,
   likeness: number,
 ): number | undefined {
-  if (!(squared > SHORTEST_SQUARED)) return undefined;
+  if (!(squared > MIN_SQUARED_NORM)) return undefined;
   const pairs = (count * (count - 1)) / 2;
   const own = ((squared - count) / 2 + PRIOR_OF_PERSON * likeness) / (pairs + PRIOR_OF_PERSON);
-  const alike = Math.max(LEAST_LIKENESS, own);
+  const alike = Math.max(MIN_LIKENESS, own);
   const certainty = Math.sqrt((count * alike) / (1 + (count - 1) * alike));
   return Math.max(-1, Math.min(1, along / Math.sqrt(squared) / certainty));
 }

@@ -3,7 +3,7 @@ import { seededRandom } from '../../core/seeded-random';
 import { cosThetaTo } from './centre';
 import { dot, normalised } from '../../core/vector';
 import { cosThetaToOthers, likenessOf } from './cos-theta';
-import { GrowingCentres } from './running-centres';
+import { RunningCentres } from './running-centres';
 
 const random = seededRandom(5);
 const unit = (dimension = 8) => normalised(Float32Array.from({ length: dimension }, () => random.normal())).unit;
@@ -33,7 +33,7 @@ function expectedTo(
 
 describe('growing centres', () => {
   it('are the direction of the mean of what came before, from two pictures on', () => {
-    const [centres, seen] = [new GrowingCentres(8), [unit(), unit(), unit()]];
+    const [centres, seen] = [new RunningCentres(8), [unit(), unit(), unit()]];
     const probe = unit();
     expect([centres.centre(3), centres.cosThetaWithout(3, probe, null)]).toEqual([
       undefined,
@@ -57,7 +57,7 @@ describe('growing centres', () => {
   });
 
   it('leave a picture out of its own comparison, which one alone doesn’t have', () => {
-    const centres = new GrowingCentres(8);
+    const centres = new RunningCentres(8);
     const [a, b, c] = [unit(), unit(), unit()];
     centres.add(0, a);
     expect(centres.cosThetaWithout(0, a, a)).toBeUndefined();
@@ -76,14 +76,14 @@ describe('growing centres', () => {
   });
 
   it('are undefined, not a number made of rounding, where the others cancel out', () => {
-    const centres = new GrowingCentres(2);
+    const centres = new RunningCentres(2);
     const own = Float32Array.of(1, 0);
     for (const embedding of [own, Float32Array.of(0, 1), Float32Array.of(0, -1)]) centres.add(0, embedding);
     expect(centres.cosThetaWithout(0, own, own)).toBeUndefined();
   });
 
   it('hold many identities, and refuse more than fit', () => {
-    const centres = new GrowingCentres(4, 4 * 4 * 2048);
+    const centres = new RunningCentres(4, 4 * 4 * 2048);
     const embeddings = Array.from({ length: 2048 }, () => unit(4));
     embeddings.forEach((embedding, label) => centres.add(2 * label, embedding));
     embeddings.forEach((embedding, label) =>

@@ -28,7 +28,7 @@ const MEMORY_BUDGET = 1 << 30;
  * sets too large to be passed over before the first step: a picture is trained against those of its identity that came
  * before it. No outliers are dropped, which a sum can't undo.
  */
-export class GrowingCentres implements ClassDirections {
+export class RunningCentres implements ClassDirections {
   readonly #rows = new Map<number, number>();
   readonly #chunks: Float32Array[] = [];
   readonly #counts: number[] = [];

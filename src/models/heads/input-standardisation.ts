@@ -31,7 +31,7 @@ export interface InputStatistics {
  * No variance is taken to be less than this share of the median variance of its group: an input that
  * hardly varies among the training pictures may do so in others.
  */
-const LEAST_VARIANCE = 0.01;
+const MIN_VARIANCE = 0.01;
 
 /** Begins the name of what is kept of the standardisation in a head's file. */
 export const INPUT = 'input.';
@@ -125,7 +125,7 @@ function scaleOf(variance: Float64Array, { groups, places, squaredLength }: Inpu
     const group = variance.subarray(start, start + size);
     const median = [...group].sort((a, b) => a - b)[size >> 1]!;
     for (let i = 0; i < size; i++) {
-      const taken = group[i]! + LEAST_VARIANCE * median;
+      const taken = group[i]! + MIN_VARIANCE * median;
       // Inputs that never vary say nothing, and are not blown up.
       scale[start + i] = taken > 0 ? length / Math.sqrt(taken) : 1;
     }

@@ -89,11 +89,11 @@ export function referenceLayers(inputSize: number): { fanIn: number; fanOut: num
  * The largest block that is made, whatever the adapter could bind: the same names in every checkpoint, and what an update
  * computes on the way stays small beside the head.
  */
-const LARGEST_BLOCK = 64 * 2 ** 20;
+const MAX_BLOCK = 64 * 2 ** 20;
 
 /** Widths of the column blocks of a [fanIn, fanOut] float32 matrix, none over `maxBlockBytes` or 64 MiB. */
 export function columnBlocks(fanIn: number, fanOut: number, maxBlockBytes: number): number[] {
-  const widest = Math.max(1, Math.floor(Math.min(maxBlockBytes, LARGEST_BLOCK) / (4 * fanIn)));
+  const widest = Math.max(1, Math.floor(Math.min(maxBlockBytes, MAX_BLOCK) / (4 * fanIn)));
   const count = Math.ceil(fanOut / widest);
   return Array.from({ length: count }, (_, block) => Math.floor(((block + 1) * fanOut) / count) - Math.floor((block * fanOut) / count));
 }

@@ -30,7 +30,7 @@ interface EnrolledFrame {
 }
 
 /** Reads the frames of a camera, one at a time. Who was enrolled lies here and nowhere else, and goes with the page. */
-export class CameraDesk {
+export class CameraController {
   #frames: EnrolledFrame[] | null = null;
   #enrolled: { readonly face: ConfidentFace; readonly hasKappa: boolean; readonly crop: Uint8Array } | null = null;
 

@@ -4,7 +4,7 @@ import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource, OpenOptions } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';
-import { DataDesk } from './data-controller';
+import { DataController } from './data-controller';
 import type { WorkerEvent } from '../protocol';
 
 const PICTURE = new Uint8Array(await (await import('sharp')).default({ create: { width: 112, height: 112, channels: 3, background: '#808080' } }).jpeg().toBuffer());
@@ -19,48 +19,48 @@ function sourceOf(count: number, asked: (place: number) => void = () => undefine
         asked(i);
         signal?.throwIfAborted();
         if (i === 5) onSkip?.({ shard: 'faces', member: '5', kind: 'damaged-record', reason: 'it is damaged' });
-        else yield { key: `k${i}`, label: i % 10, jpeg: PICTURE, shard: 'faces' };
+        else yield { key: `k${i}`, label: i % 10, encoded: PICTURE, shard: 'faces' };
       }
     },
   };
 }
 
-function deskOf(source: FaceSource | Error) {
+function controllerOf(source: FaceSource | Error) {
   const events: WorkerEvent[] = [];
   const open = async () => {
     if (source instanceof Error) throw source;
     return source;
   };
-  const desk = new DataDesk((event) => events.push(event), open, async () => null);
+  const controller = new DataController((event) => events.push(event), open, async () => null);
   const of = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
-  return { desk, events, of };
+  return { controller, events, of };
 }
 
-describe('the data desk', () => {
+describe('the data controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
   it('looks at a source without reading more of it than a search for pairs may', async () => {
     let reads = 0;
-    const { desk, of } = deskOf(sourceOf(1000, () => void reads++));
-    await desk.look('faces', undefined, 24);
+    const { controller, of } = controllerOf(sourceOf(1000, () => void reads++));
+    await controller.look('faces', undefined, 24);
     expect(of('source-look')[0]!.look).toMatchObject({ shards: 'faces', info: { images: 1000 }, samples: expect.arrayContaining([expect.objectContaining({ key: 'k0', label: 0 })]) });
     expect(of('source-look')[0]!.look.samples).toHaveLength(20);
     // All ten people come twice soon; the search for more ends after 400 records, one more having been damaged.
     expect(reads).toBe(401);
-    expect(desk.sample('k3')?.label).toBe(3);
-    expect(desk.sample('k99')).toBeUndefined();
+    expect(controller.sample('k3')?.label).toBe(3);
+    expect(controller.sample('k99')).toBeUndefined();
   });
 
   it('fetches no picture where none is asked for', async () => {
     let reads = 0;
-    const { desk, of } = deskOf(sourceOf(10, () => void reads++));
-    await desk.look('faces', undefined, 0);
+    const { controller, of } = controllerOf(sourceOf(10, () => void reads++));
+    await controller.look('faces', undefined, 0);
     expect([reads, of('source-look')[0]!.look.samples]).toEqual([0, []]);
   });
 
   it('counts all of a source, with progress to its end', async () => {
-    const { desk, of } = deskOf(sourceOf(300));
-    await desk.survey('faces', undefined);
+    const { controller, of } = controllerOf(sourceOf(300));
+    await controller.survey('faces', undefined);
     expect(of('survey')).toEqual([expect.objectContaining({ shards: 'faces', complete: true, survey: expect.objectContaining({ images: 299, identities: 10 }) })]);
     expect(of('survey')[0]!.survey.unreadable).toBe(1);
     expect(of('survey')[0]!.survey).toMatchObject({ used: 299, leftOut: [{ kind: 'damaged-record', count: 1 }] });
@@ -72,21 +72,21 @@ describe('the data desk', () => {
     let notes: string[] = [];
     const source = sourceOf(20, () => void (notes = ['Keys are read up to the last dot.']));
     const info = async () => ({ ...(await sourceOf(20).info()), leftOut: [{ kind: 'hidden', count: 2, first: ['.a'] }] as const, notes });
-    const { desk, of } = deskOf({ ...source, info });
-    await desk.survey('faces', undefined);
+    const { controller, of } = controllerOf({ ...source, info });
+    await controller.survey('faces', undefined);
     const [{ survey, notes: told }] = of('survey') as [ReturnType<typeof of<'survey'>>[0]];
     expect(told).toEqual(notes);
     expect(survey.leftOut.map(({ kind, count }) => [kind, count])).toEqual([['hidden', 2], ['damaged-record', 1]]);
   });
 
   it('says what it counted where it is stopped, and nothing where another question takes its place', async () => {
-    const { desk, of } = deskOf(sourceOf(5000, (place) => void (place === 700 && desk.stop())));
-    await desk.survey('faces', undefined);
+    const { controller, of } = controllerOf(sourceOf(5000, (place) => void (place === 700 && controller.stop())));
+    await controller.survey('faces', undefined);
     expect(of('survey')[0]).toMatchObject({ complete: false, survey: { images: 699 } });
 
-    const other = deskOf(sourceOf(5000));
-    const survey = other.desk.survey('faces', undefined);
-    await other.desk.look('faces', undefined, 3);
+    const other = controllerOf(sourceOf(5000));
+    const survey = other.controller.survey('faces', undefined);
+    await other.controller.look('faces', undefined, 3);
     await survey;
     expect(other.of('survey')).toEqual([]);
     expect(other.of('source-look')).toHaveLength(1);
@@ -94,11 +94,11 @@ describe('the data desk', () => {
   });
 
   it('measures a run, and works out what it will take', async () => {
-    const { desk, of } = deskOf(smallSource);
+    const { controller, of } = controllerOf(smallSource);
     const backbone = smallBackbone();
     const { convShape, embeddingDim } = backbone;
     const head = createHead('compact', { convShape, embeddingDim, initialLogKappa: null }, 1, 2 ** 30);
-    await desk.plan({ config: smallConfig({ copies: 3 }), backbone, head, decoder: smallDecoder }, undefined);
+    await controller.plan({ config: smallConfig({ copies: 3 }), backbone, head, decoder: smallDecoder }, undefined);
     const { plan } = of('plan')[0]!;
     expect(plan).toMatchObject({ images: 80, estimated: false, embeddings: 240, passes: 1 });
     const { images, seconds } = plan.throughput;
@@ -110,8 +110,8 @@ describe('the data desk', () => {
   });
 
   it('leaves the sentence of what went wrong to who asked', async () => {
-    const { desk, events } = deskOf(new StudioError('network', 'It is not there.', 'Look elsewhere.'));
-    await expect(desk.look('faces', undefined, 3)).rejects.toThrow('It is not there.');
+    const { controller, events } = controllerOf(new StudioError('network', 'It is not there.', 'Look elsewhere.'));
+    await expect(controller.look('faces', undefined, 3)).rejects.toThrow('It is not there.');
     expect(events).toEqual([{ type: 'data-progress', progress: null }]);
   });
 });

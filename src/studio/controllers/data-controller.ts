@@ -2,7 +2,7 @@ import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import type { FaceRecord } from '../../faces/face-record';
 import type { FaceSource } from '../../faces/face-source';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
-import { type Opening, indexingProgress } from '../../faces/sources/open-context';
+import { type OpenContext, indexingProgress } from '../../faces/sources/open-context';
 import { SourceSurvey } from '../../faces/survey/source-survey';
 import { progressMeter, type Progress } from '../../core/progress-meter';
 import { yieldToMessages } from '../../training/session/run-control';
@@ -15,13 +15,13 @@ const RECORDS_A_TURN = 256;
 const MEASURED_SECONDS = 10;
 
 /** Opens what was typed or picked. */
-export type OpenSource = (shards: string, files: readonly PickedFile[] | undefined, opening: Opening) => Promise<FaceSource>;
+export type OpenSource = (shards: string, files: readonly PickedFile[] | undefined, opening: OpenContext) => Promise<FaceSource>;
 
 /** What a measurement needs besides the source. */
 export type MeasuredRun = Pick<ThroughputOptions, 'config' | 'backbone' | 'head'> & { readonly decoder: CropDecoder };
 
 /** Questions about a source that come before a run: what it is, what it holds, how long it takes. One at a time. */
-export class DataDesk {
+export class DataController {
   readonly #samples = new Map<string, FaceRecord>();
   /** The question at work; another takes its place. */
   #asked = new AbortController();
@@ -30,7 +30,7 @@ export class DataDesk {
     readonly post: (event: WorkerEvent) => void,
     readonly openSource: OpenSource,
     /** Bytes that can still be kept of features. */
-    readonly room: () => Promise<number | null>,
+    readonly freeBytes: () => Promise<number | null>,
   ) {}
 
   /** A picture of the last look. */
@@ -48,7 +48,7 @@ export class DataDesk {
       signal.throwIfAborted();
       this.#samples.clear();
       for (const record of samples) this.#samples.set(record.key, record);
-      this.post({ type: 'source-look', look: { shards, info, samples: samples.map(({ key, label, jpeg }) => ({ key, label, jpeg })) } });
+      this.post({ type: 'source-look', look: { shards, info, samples: samples.map(({ key, label, encoded }) => ({ key, label, encoded })) } });
     });
   }
 
@@ -57,7 +57,7 @@ export class DataDesk {
     await this.#answer(async (signal) => {
       const source = await this.#open(shards, files, signal);
       const { images, leftOut } = await source.info();
-      const progress = progressMeter('surveying', 'Counting pictures and people', images ?? null, 'pictures', (state) => this.#tell(state));
+      const progress = progressMeter('surveying', 'Counting pictures and people', images ?? null, 'pictures', (state) => this.#notify(state));
       const survey = new SourceSurvey(leftOut);
       let [read, complete] = [0, false];
       try {
@@ -82,10 +82,10 @@ export class DataDesk {
   async plan(run: MeasuredRun, files: readonly PickedFile[] | undefined): Promise<void> {
     await this.#answer(async (signal) => {
       const source = await this.#open(run.config.shards, files, signal);
-      const progress = progressMeter('measuring', 'Reading, decoding and embedding', MEASURED_SECONDS, 'seconds', (state) => this.#tell(state));
+      const progress = progressMeter('measuring', 'Reading, decoding and embedding', MEASURED_SECONDS, 'seconds', (state) => this.#notify(state));
       progress(0);
       const throughput = await measureThroughput({ ...run, source, signal, seconds: MEASURED_SECONDS, onProgress: progress });
-      this.post({ type: 'plan', plan: planOf(run.config, await source.info(), throughput, run.backbone, await this.room()) });
+      this.post({ type: 'plan', plan: planOf(run.config, await source.info(), throughput, run.backbone, await this.freeBytes()) });
     });
   }
 
@@ -95,10 +95,10 @@ export class DataDesk {
   }
 
   #open(shards: string, files: readonly PickedFile[] | undefined, signal: AbortSignal): Promise<FaceSource> {
-    return this.openSource(shards, files, { signal, ...indexingProgress((progress) => this.#tell(progress)) });
+    return this.openSource(shards, files, { signal, ...indexingProgress((progress) => this.#notify(progress)) });
   }
 
-  #tell(progress: Progress): void {
+  #notify(progress: Progress): void {
     this.post({ type: 'data-progress', progress });
   }
 

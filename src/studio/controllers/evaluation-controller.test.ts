@@ -10,13 +10,13 @@ import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';
 import type { EvaluatedHead, EvaluationResult, Protocol } from '../../inference/evaluation/evaluate';
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
-import { EvaluationDesk } from './evaluation-controller';
+import { EvaluationController } from './evaluation-controller';
 import type { EvaluationRequest, WorkerEvent } from '../protocol';
 import { trainedHead } from '../runtime/trained-head';
 
 const RECORDS: FaceRecord[] = [];
 for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) RECORDS.push(record);
-const pictureOf = (label: number, turn: number) => RECORDS.filter((record) => record.label === label)[turn % 8]!.jpeg;
+const pictureOf = (label: number, turn: number) => RECORDS.filter((record) => record.label === label)[turn % 8]!.encoded;
 
 const clean: Protocol = { kind: 'pairs', degraded: 'none' };
 const asked = (pairs: File | null, protocols: readonly Protocol[] = [clean], files: EvaluationRequest['files'] = []): EvaluationRequest => ({ name: pairs?.name ?? 'people', files, pairs, protocols, align: 'none', seed: 1 });
@@ -29,7 +29,7 @@ function setOf(pairs: number, damaged = -1, protocols?: readonly Protocol[]): Ev
 }
 
 /** The small run's people as a folder of pictures. */
-const folder = RECORDS.map(({ key, label, jpeg }) => ({ path: `p${label}/p${label}_${key}.jpg`, file: new File([jpeg as Uint8Array<ArrayBuffer>], `${key}.jpg`) }));
+const folder = RECORDS.map(({ key, label, encoded }) => ({ path: `p${label}/p${label}_${key}.jpg`, file: new File([encoded as Uint8Array<ArrayBuffer>], `${key}.jpg`) }));
 
 interface DeskOptions {
   readonly heads?: readonly EvaluatedHead[];
@@ -39,12 +39,12 @@ interface DeskOptions {
   readonly networks?: PhotoNetworks;
 }
 
-function deskOf({ heads = [], onDecode = () => undefined, store = new MemoryRunStore(), networks }: DeskOptions = {}) {
+function controllerOf({ heads = [], onDecode = () => undefined, store = new MemoryRunStore(), networks }: DeskOptions = {}) {
   const events: WorkerEvent[] = [];
   let [decoded, atWork] = [0, 0];
   const backbone = smallBackbone();
   const counted = { ...backbone, run: (batch: Parameters<typeof backbone.run>[0]) => (atWork++, backbone.run(batch)) };
-  const desk = new EvaluationDesk(
+  const controller = new EvaluationController(
     (event) => events.push(event),
     async () => ({
       backbone: counted,
@@ -63,26 +63,26 @@ function deskOf({ heads = [], onDecode = () => undefined, store = new MemoryRunS
   );
   const of = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
   const result = (): EvaluationResult => of('evaluation')[0]!.result!;
-  return { desk, events, of, result, passes: () => atWork };
+  return { controller, events, of, result, passes: () => atWork };
 }
 
 const END: WorkerEvent = { type: 'evaluation-progress', progress: null };
 
-describe('the evaluation desk', () => {
+describe('the evaluation controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
   it.each(['{"data": "lfw', 'null', '{"version": 2}'])('says once that what it kept is damaged, and goes on without it: %s', async (text) => {
     const store = new MemoryRunStore();
     await store.write('evaluation.json', new TextEncoder().encode(text));
-    const { desk, events } = deskOf({ store });
-    await desk.recall();
-    await desk.recall();
+    const { controller, events } = controllerOf({ store });
+    await controller.recall();
+    await controller.recall();
     expect(events).toEqual([{ type: 'error', scope: 'evaluation', error: expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining('is damaged and was set aside') }) }]);
   });
 
   it('evaluates a set by cosine alone where there is no head, with progress to its end', async () => {
-    const { desk, events, of, result } = deskOf();
-    await desk.evaluate(setOf(40));
+    const { controller, events, of, result } = controllerOf();
+    await controller.evaluate(setOf(40));
     expect(result()).toMatchObject({ data: 'small.bin', backbone: 'tile means', heads: {}, pictures: 80, lost: [], complete: true });
     const { name, planned, report } = result().protocols[0]!;
     expect({ name, planned, pairs: report.pairs, genuine: report.genuine }).toEqual({ name: 'clean', planned: 40, pairs: 40, genuine: 20 });
@@ -91,7 +91,7 @@ describe('the evaluation desk', () => {
     expect(report.methods.cosine!.tarAtFar).toEqual({ '0.1': expect.any(Number), '0.01': null, '0.001': null, '0.0001': null, '0.00001': null });
     expect(of('evaluation-progress').at(-2)!.progress).toMatchObject({ done: 80, total: 80, unit: 'pictures' });
     expect(events.at(-1)).toEqual(END);
-    expect(desk.isAtWork).toBe(false);
+    expect(controller.isAtWork).toBe(false);
   });
 
   it('adds every method that its heads serve, on clean and degraded pairs and on templates, the same again for the same seed', async () => {
@@ -104,8 +104,8 @@ describe('the evaluation desk', () => {
     const list = new File([`10\n${Array.from({ length: 10 }, (_, i) => `p${i} 1 2`).join('\n')}\n${Array.from({ length: 10 }, (_, i) => `p${i} 1 p${(i + 1) % 10} 2`).join('\n')}\n`], 'pairs.txt');
     const files = folder.map(({ path, file }) => ({ file, path: path.replace(/_\d+-(\d+)/, (_, turn) => `_${String(Number(turn) + 1).padStart(4, '0')}`) }));
     const protocols: Protocol[] = [clean, { kind: 'pairs', degraded: 'one' }, { kind: 'templates', size: 3, degraded: 'both' }];
-    const first = deskOf({ heads });
-    await first.desk.evaluate(asked(list, protocols, files));
+    const first = controllerOf({ heads });
+    await first.controller.evaluate(asked(list, protocols, files));
     const result = first.result();
     expect(result.protocols.map(({ name }) => name)).toEqual(['clean', 'one degraded', 'templates of 3, 2 degraded']);
     for (const { report } of result.protocols) expect(Object.keys(report.methods)).toEqual(['cosine', 'scf', 'scf-calibrated', 'pfe-g']);
@@ -115,20 +115,20 @@ describe('the evaluation desk', () => {
     expect(result.degradations).toHaveLength(20 + 2 * 20);
     const scf = result.protocols[1]!.report.methods.scf!;
     expect(new Set(scf.discard.map(({ order }) => order))).toEqual(new Set(['own', 'kappa', 'norm', 'random']));
-    const again = deskOf({ heads });
-    await again.desk.evaluate(asked(list, protocols, files));
+    const again = controllerOf({ heads });
+    await again.controller.evaluate(asked(list, protocols, files));
     expect(again.result()).toEqual(result);
     heads.forEach(({ head }) => head.dispose());
     expect(trainedHead(null)).toBeNull();
   });
 
   it('counts damaged and missing pictures, and leaves their pairs out', async () => {
-    const { desk, result } = deskOf();
-    await desk.evaluate(setOf(10, 4));
+    const { controller, result } = controllerOf();
+    await controller.evaluate(setOf(10, 4));
     expect(result().lost).toEqual([{ picture: '8', what: 'unreadable', reason: 'picture 8 of small.bin is damaged.' }]);
     expect(result().protocols[0]).toMatchObject({ planned: 10, report: { pairs: 9, genuine: 4 } });
-    const missing = deskOf();
-    await missing.desk.evaluate(asked(new File(['p0 1 2\np0 1 nobody 1\n'], 'pairs.txt'), [clean], [0, 1].map((i) => ({ path: `p0/p0_000${i + 1}.jpg`, file: folder[10 * i]!.file }))));
+    const missing = controllerOf();
+    await missing.controller.evaluate(asked(new File(['p0 1 2\np0 1 nobody 1\n'], 'pairs.txt'), [clean], [0, 1].map((i) => ({ path: `p0/p0_000${i + 1}.jpg`, file: folder[10 * i]!.file }))));
     expect(missing.events.filter(({ type }) => type === 'notice')).toEqual([
       { type: 'notice', text: expect.stringMatching(/^1 picture that .* is missing \(nobody\/nobody_0001\.jpg\)/) },
     ]);
@@ -142,8 +142,8 @@ describe('the evaluation desk', () => {
   });
 
   it('gives the figures of the first pictures where it is stopped, and none where there are none', async () => {
-    const { desk, result, events } = deskOf({ onDecode: (place) => void (place === 100 && desk.stop()) });
-    await desk.evaluate(setOf(200));
+    const { controller, result, events } = controllerOf({ onDecode: (place) => void (place === 100 && controller.stop()) });
+    await controller.evaluate(setOf(200));
     expect(result()).toMatchObject({ pictures: 400, complete: false });
     const { planned, report } = result().protocols[0]!;
     expect(planned).toBe(200);
@@ -151,18 +151,18 @@ describe('the evaluation desk', () => {
     expect(report.pairs).toBeLessThan(55);
     expect(events.at(-1)).toEqual(END);
 
-    const early = deskOf();
-    const work = early.desk.evaluate(setOf(200));
-    early.desk.stop();
+    const early = controllerOf();
+    const work = early.controller.evaluate(setOf(200));
+    early.controller.stop();
     await work;
     expect(early.events).toEqual([{ type: 'evaluation', result: null }, END]);
   });
 
   it('says of crops that are not aligned that they are not, and has them aligned where that is asked', async () => {
     const networks = fixedFace({ scale: 0.5, left: 28, top: 28 });
-    const { desk, of } = deskOf({ networks });
-    await desk.evaluate({ ...setOf(20), align: 'auto' });
-    await desk.evaluate({ ...setOf(20), align: 'always' });
+    const { controller, of } = controllerOf({ networks });
+    await controller.evaluate({ ...setOf(20), align: 'auto' });
+    await controller.evaluate({ ...setOf(20), align: 'always' });
     const [loose, aligned] = of('evaluation').map(({ result }) => result!);
     expect(loose!.alignment).toMatchObject({ looked: 24, found: 24, aligned: false, remedy: 'always' });
     expect(aligned!.alignment).toBeNull();
@@ -171,56 +171,56 @@ describe('the evaluation desk', () => {
 
   it('keeps the last result, and gives it again', async () => {
     const store = new MemoryRunStore();
-    const before = deskOf({ store });
-    await before.desk.evaluate(setOf(20));
-    const after = deskOf({ store });
-    await after.desk.recall();
+    const before = controllerOf({ store });
+    await before.controller.evaluate(setOf(20));
+    const after = controllerOf({ store });
+    await after.controller.recall();
     expect(after.result()).toEqual(before.result());
-    const none = deskOf();
-    await none.desk.recall();
+    const none = controllerOf();
+    await none.controller.recall();
     expect(none.events).toEqual([]);
   });
 
   it('answers the last set asked for alone, and has one at work at a time', async () => {
-    const { desk, of, events } = deskOf();
-    const first = desk.evaluate(setOf(200));
+    const { controller, of, events } = controllerOf();
+    const first = controller.evaluate(setOf(200));
     while (of('evaluation-progress').length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    await desk.evaluate(setOf(10));
+    await controller.evaluate(setOf(10));
     await first;
     expect(of('evaluation').map(({ result }) => result?.pictures)).toEqual([20]);
     expect(events.filter((event) => event.type === 'evaluation-progress' && event.progress === null)).toHaveLength(1);
-    expect(desk.isAtWork).toBe(false);
+    expect(controller.isAtWork).toBe(false);
   });
 
   it('gives way to a run, and is refused for as long as it is on', async () => {
-    const { desk, of, passes } = deskOf();
-    const work = desk.evaluate(setOf(200));
+    const { controller, of, passes } = controllerOf();
+    const work = controller.evaluate(setOf(200));
     work.catch(() => undefined);
     while (of('evaluation-progress').length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     let end!: () => void;
     let before = 0;
-    const run = desk.giveWay(async () => {
-      await desk.idle;
+    const run = controller.preemptFor(async () => {
+      await controller.idle;
       before = passes();
       await new Promise<void>((resolve) => (end = resolve));
     });
     await expect(work).rejects.toMatchObject({ code: 'bad-config', message: 'A run began, so the evaluation of small.bin was ended.' });
-    await expect(desk.evaluate(setOf(10))).rejects.toMatchObject({ code: 'bad-config', message: expect.stringContaining('A run is on') });
+    await expect(controller.evaluate(setOf(10))).rejects.toMatchObject({ code: 'bad-config', message: expect.stringContaining('A run is on') });
     // Nothing holds backbone or head once the run has begun.
     expect(passes()).toBe(before);
     expect(of('evaluation')).toEqual([]);
     end();
     await run;
-    await desk.evaluate(setOf(10));
+    await controller.evaluate(setOf(10));
     expect(of('evaluation')).toHaveLength(1);
   });
 
   it('refuses what is no set, and is free again', async () => {
-    const { desk, events } = deskOf();
-    await expect(desk.evaluate(asked(new File(['PK\u0003\u0004 and so on'], 'faces.bin')))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('faces.bin') });
-    await expect(desk.evaluate(asked(null, [clean], folder))).rejects.toMatchObject({ code: 'bad-source', message: 'people has no pairs.' });
-    await expect(desk.evaluate(asked(null, [{ kind: 'templates', size: 9, degraded: 'none' }], folder))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('templates of 9') });
+    const { controller, events } = controllerOf();
+    await expect(controller.evaluate(asked(new File(['PK\u0003\u0004 and so on'], 'faces.bin')))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('faces.bin') });
+    await expect(controller.evaluate(asked(null, [clean], folder))).rejects.toMatchObject({ code: 'bad-source', message: 'people has no pairs.' });
+    await expect(controller.evaluate(asked(null, [{ kind: 'templates', size: 9, degraded: 'none' }], folder))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('templates of 9') });
     expect(events).toEqual([END, END, END]);
-    expect(desk.isAtWork).toBe(false);
+    expect(controller.isAtWork).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { headOf } from '../../confidence/confidence-method';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import type { RgbImage } from '../../faces/face-record';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
 import { evaluate, methodsOf, type EvaluatedHead } from '../../inference/evaluation/evaluate';
 import { type EvaluationSet, binSet, folderSet, missingSentence } from '../../inference/evaluation/evaluation-set';
@@ -13,7 +13,7 @@ import type { EvaluationRequest, WorkerEvent } from '../protocol';
 import { readOrSetAside } from '../storage/set-aside';
 
 /** A set is held whole while it is read; the published ones are a twentieth of this. */
-const MOST_BYTES = 2 ** 31 - 1;
+const MAX_BYTES = 2 ** 31 - 1;
 /** The last evaluation, as JSON. */
 const RESULT_FILE = 'evaluation.json';
 
@@ -31,7 +31,7 @@ export interface EvaluationTools {
 }
 
 /** Evaluates methods on pictures, one set at a time, and never beside a run: the backbone is shared. */
-export class EvaluationDesk {
+export class EvaluationController {
   /** The evaluation at work; another takes its place. */
   #asked = new AbortController();
   /** Settles when none is at work. */
@@ -97,7 +97,7 @@ export class EvaluationDesk {
   }
 
   /** Ends the evaluation at work without figures, and refuses others until `work` has come to its end. */
-  async giveWay<T>(work: () => Promise<T>): Promise<T> {
+  async preemptFor<T>(work: () => Promise<T>): Promise<T> {
     this.#others++;
     this.#asked.abort(GAVE_WAY);
     try {
@@ -164,11 +164,11 @@ async function openSet({ name, files, pairs }: EvaluationRequest, decode: Decode
 }
 
 async function bytesOf(file: File): Promise<Uint8Array> {
-  if (file.size > MOST_BYTES) throw new StudioError('bad-source', `${file.name} has ${file.size.toLocaleString('en')} bytes; ${MOST_BYTES.toLocaleString('en')} at most can be held.`, 'Choose a smaller set.');
+  if (file.size > MAX_BYTES) throw new StudioError('bad-source', `${file.name} has ${file.size.toLocaleString('en')} bytes; ${MAX_BYTES.toLocaleString('en')} at most can be held.`, 'Choose a smaller set.');
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (cause) {
-    throw new StudioError('bad-source', `${file.name} can't be read (${cause instanceof Error ? cause.message : String(cause)}).`, 'Choose it again.', { cause });
+    throw new StudioError('bad-source', `${file.name} can't be read (${messageOf(cause)}).`, 'Choose it again.', { cause });
   }
 }
 

@@ -5,67 +5,67 @@ import { CROP_SIZE, pristine, type FaceRecord } from '../../faces/face-record';
 import { TEMPLATE } from '../../faces/similarity-transform';
 import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';
-import { FaceDesk } from './face-controller';
+import { FaceController } from './face-controller';
 import type { WorkerEvent } from '../protocol';
 import type { TrainedHead } from '../runtime/trained-head';
 
 const RECORDS: FaceRecord[] = [];
 for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) RECORDS.push(record);
-const cropOf = (label: number, turn: number) => RECORDS.filter((record) => record.label === label)[turn]!.jpeg;
+const cropOf = (label: number, turn: number) => RECORDS.filter((record) => record.label === label)[turn]!.encoded;
 const picture = (id: string, label: number, turn: number) => ({ id, name: id, origin: 'sample' as const, crop: cropOf(label, turn), photo: null });
 
-describe('the face desk', () => {
+describe('the face controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  function deskOf(hasHead: boolean, onEvent: (event: WorkerEvent, desk: FaceDesk) => void = () => undefined) {
+  function controllerOf(hasHead: boolean, onEvent: (event: WorkerEvent, controller: FaceController) => void = () => undefined) {
     const events: WorkerEvent[] = [];
     const backbone = smallBackbone();
     const head = createHead('compact', { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: 3 }, 1, 2 ** 30);
     const trained: TrainedHead | null = hasHead ? { head, method: 'scf', calibration: () => null, radius: 64, run: 'small', step: 1 } : null;
-    const desk: FaceDesk = new FaceDesk(
+    const controller: FaceController = new FaceController(
       (event) => {
         events.push(event);
-        onEvent(event, desk);
+        onEvent(event, controller);
       },
       () => ({ backbone, trained, networks: () => Promise.reject(new StudioError('network', 'There are none.', '')) }),
     );
     const last = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type).at(-1);
-    return { desk, events, last };
+    return { controller, events, last };
   }
 
   it('compares two pictures, and templates by κ beside the plain mean', async () => {
-    const { desk, last } = deskOf(true);
-    await desk.choose('a', picture('1', 0, 0), false);
+    const { controller, last } = controllerOf(true);
+    await controller.choose('a', picture('1', 0, 0), false);
     expect(last('pair')!.pair).toBeNull();
-    await desk.choose('b', picture('2', 0, 1), false);
+    await controller.choose('b', picture('2', 0, 1), false);
     expect(last('pair')!.pair).toMatchObject({ plainCosTheta: null, scfScore: expect.any(Number) });
-    await desk.choose('a', picture('3', 0, 2), true);
+    await controller.choose('a', picture('3', 0, 2), true);
     const { faces } = last('side')!;
     expect(faces.map(({ id }) => id)).toEqual(['1', '3']);
     const total = faces[0]!.kappa! + faces[1]!.kappa!;
     faces.forEach(({ weight, kappa }) => expect(weight).toBeCloseTo(kappa! / total, 9));
     expect(last('pair')!.pair!.plainCosTheta).not.toBeNull();
-    await desk.remove('a', '1');
+    await controller.remove('a', '1');
     expect(last('side')!.faces.map(({ id }) => id)).toEqual(['3']);
-    await desk.choose('a', picture('4', 1, 0), false);
+    await controller.choose('a', picture('4', 1, 0), false);
     expect(last('side')!.faces.map(({ id, weight }) => [id, weight])).toEqual([['4', 1]]);
   });
 
   it('has no κ and no score without a head, and equal weights', async () => {
-    const { desk, last } = deskOf(false);
-    await desk.choose('a', picture('1', 0, 0), false);
-    await desk.choose('a', picture('2', 0, 1), true);
-    await desk.choose('b', picture('3', 0, 2), false);
+    const { controller, last } = controllerOf(false);
+    await controller.choose('a', picture('1', 0, 0), false);
+    await controller.choose('a', picture('2', 0, 1), true);
+    await controller.choose('b', picture('3', 0, 2), false);
     expect(last('pair')!.pair).toMatchObject({ scfScore: null, plainCosTheta: null });
     expect(last('side')!.faces[0]).toMatchObject({ kappa: null, weight: 1 });
   });
 
   it('takes pictures in the order in which they were chosen, whichever is decoded first, and one that fails holds up no other', async () => {
-    const { desk, last } = deskOf(true);
+    const { controller, last } = controllerOf(true);
     let decoded: (chosen: ReturnType<typeof picture>) => void = () => undefined;
-    const first = desk.choose('a', new Promise<ReturnType<typeof picture>>((resolve) => (decoded = resolve)), false, 'one');
-    const bad = desk.choose('a', Promise.reject(new StudioError('bad-image', 'It is none.', '')), false, 'one');
-    const second = desk.choose('a', picture('2', 0, 1), false, 'one');
+    const first = controller.choose('a', new Promise<ReturnType<typeof picture>>((resolve) => (decoded = resolve)), false, 'one');
+    const bad = controller.choose('a', Promise.reject(new StudioError('bad-image', 'It is none.', '')), false, 'one');
+    const second = controller.choose('a', picture('2', 0, 1), false, 'one');
     decoded(picture('1', 0, 0));
     await Promise.allSettled([first, bad, second]);
     await expect(bad).rejects.toMatchObject({ code: 'bad-image' });
@@ -73,45 +73,45 @@ describe('the face desk', () => {
   });
 
   it('puts none of a drop beside the pictures that it takes the place of, whichever of them can be read', async () => {
-    const { desk, last } = deskOf(true);
-    await desk.choose('a', picture('before', 1, 0), false, 'one');
+    const { controller, last } = controllerOf(true);
+    await controller.choose('a', picture('before', 1, 0), false, 'one');
     const drop = [Promise.reject(new StudioError('no-face', 'It shows none.', '')), picture('1', 0, 0), picture('2', 0, 1)];
-    await Promise.allSettled(drop.map((chosen) => desk.choose('a', chosen, false, 'two')));
+    await Promise.allSettled(drop.map((chosen) => controller.choose('a', chosen, false, 'two')));
     expect(last('side')!.faces.map(({ id }) => id)).toEqual(['1', '2']);
-    await desk.choose('a', picture('3', 0, 2), true, 'three');
+    await controller.choose('a', picture('3', 0, 2), true, 'three');
     expect(last('side')!.faces.map(({ id }) => id)).toEqual(['1', '2', '3']);
-    await desk.choose('a', picture('4', 1, 1), false);
+    await controller.choose('a', picture('4', 1, 1), false);
     expect(last('side')!.faces.map(({ id }) => id)).toEqual(['4']);
   });
 
   it('refuses more pictures than a side may have', async () => {
-    const { desk } = deskOf(false);
-    for (let i = 0; i < 12; i++) await desk.choose('a', picture(String(i), 0, i % 8), i > 0);
-    await expect(desk.choose('a', picture('13', 0, 0), true)).rejects.toMatchObject({ code: 'bad-config' });
+    const { controller } = controllerOf(false);
+    for (let i = 0; i < 12; i++) await controller.choose('a', picture(String(i), 0, i % 8), i > 0);
+    await expect(controller.choose('a', picture('13', 0, 0), true)).rejects.toMatchObject({ code: 'bad-config' });
   });
 
   it('takes another face of a photograph, and leaves a crop alone', async () => {
-    const { desk, last } = deskOf(false);
+    const { controller, last } = controllerOf(false);
     const side = 2 * CROP_SIZE;
     const image = { width: side, height: CROP_SIZE, data: Uint8Array.from({ length: side * CROP_SIZE * 3 }, (_, i) => (Math.floor(i / 3) % side < CROP_SIZE ? 40 : 200)) };
     const box = { left: 0, top: 0, width: CROP_SIZE, height: CROP_SIZE, score: 1 };
     const faces = [0, CROP_SIZE].map((left) => ({ box: { ...box, left }, points: TEMPLATE.map(([x, y]) => [x + left, y] as const), turned: 0 as const }));
-    await desk.choose('a', { id: '1', name: 'two', origin: 'photo', crop: new Uint8Array(CROP_SIZE * CROP_SIZE * 3).fill(40), photo: { image, faces } }, false);
+    await controller.choose('a', { id: '1', name: 'two', origin: 'photo', crop: new Uint8Array(CROP_SIZE * CROP_SIZE * 3).fill(40), photo: { image, faces } }, false);
     expect(last('side')!.faces[0]).toMatchObject({ photo: { width: side, chosen: 0 } });
-    await desk.chooseFace('a', '1', 1);
+    await controller.chooseFace('a', '1', 1);
     const [chosen] = last('side')!.faces;
     expect(chosen).toMatchObject({ photo: { chosen: 1 } });
     expect(chosen!.crop[4 * (56 * CROP_SIZE + 56)]).toBe(200);
-    await desk.chooseFace('a', '1', 7);
+    await controller.chooseFace('a', '1', 7);
     expect(last('side')!.faces[0]).toMatchObject({ photo: { chosen: 1 } });
   });
 
   it('sweeps every kind from none to the worst, beginning where the comparison stands, and can be stopped', async () => {
-    const { desk, last, events } = deskOf(true);
-    await desk.choose('a', picture('1', 0, 0), false);
-    await desk.choose('b', picture('2', 0, 1), false);
+    const { controller, last, events } = controllerOf(true);
+    await controller.choose('a', picture('1', 0, 0), false);
+    await controller.choose('b', picture('2', 0, 1), false);
     const { pair } = last('pair')!;
-    await desk.sweep('a', '1');
+    await controller.sweep('a', '1');
     const { kinds } = last('sweep')!;
     expect(kinds.map(({ kind, points }) => [kind, points.length])).toEqual(Object.keys(pristine).map((kind) => [kind, 9]));
     for (const { points } of kinds) {
@@ -121,12 +121,12 @@ describe('the face desk', () => {
     }
     expect(new Set(kinds[0]!.points.map(({ cosTheta }) => cosTheta)).size).toBeGreaterThan(4);
     expect(events.at(-1)).toEqual({ type: 'sweep-progress', progress: null });
-    await expect(desk.sweep('a', 'gone')).rejects.toMatchObject({ code: 'bad-config' });
+    await expect(controller.sweep('a', 'gone')).rejects.toMatchObject({ code: 'bad-config' });
 
-    const stopped = deskOf(true, (event, own) => void (event.type === 'sweep-progress' && (event.progress?.done ?? 0) > 5 && own.stopSweep()));
-    await stopped.desk.choose('a', picture('1', 0, 0), false);
-    await stopped.desk.choose('b', picture('2', 0, 1), false);
-    await stopped.desk.sweep('a', '1');
+    const stopped = controllerOf(true, (event, own) => void (event.type === 'sweep-progress' && (event.progress?.done ?? 0) > 5 && own.stopSweep()));
+    await stopped.controller.choose('a', picture('1', 0, 0), false);
+    await stopped.controller.choose('b', picture('2', 0, 1), false);
+    await stopped.controller.sweep('a', '1');
     expect(stopped.last('sweep')).toBeUndefined();
     expect(stopped.last('sweep-progress')).toEqual({ type: 'sweep-progress', progress: null });
   });

@@ -22,7 +22,7 @@ const SWEEP_LEVELS = Array.from({ length: 9 }, (_, i) => i / 8);
 const KINDS = Object.keys(pristine) as (keyof DegradationLevels)[];
 
 /** The two sides of the verification panel: what is done to them is read and posted. */
-export class FaceDesk {
+export class FaceController {
   readonly #verification = new Verification();
   readonly #turns: Record<FaceSlot, Promise<unknown>> = { a: Promise.resolve(), b: Promise.resolve() };
   /** What the pictures of a side were chosen with last. */
@@ -76,7 +76,7 @@ export class FaceDesk {
   }
 
   /** Reads all faces again: head or backbone is another. */
-  readAnew(): Promise<void> {
+  refresh(): Promise<void> {
     this.stopSweep();
     this.#verification.forgetReadings();
     return this.#read(this.#verification.slots);

@@ -11,14 +11,14 @@ import type { RunStore } from '../../training/checkpoint/run-store';
 /** What a lesson is given. */
 export interface LessonTools {
   readonly source: FaceSource;
-  /** Closed by the desk when the lesson has ended. */
+  /** Closed by the controller when the lesson has ended. */
   readonly decoder: CropDecoder;
   /** Judged on the same pairs. */
   readonly reference: Backbone;
 }
 
 /** Step 1 of the recipe as a lesson, one at a time. What it has learnt stays at hand until another begins. */
-export class LessonDesk {
+export class LessonController {
   #session: LessonSession | null = null;
   #isOn = false;
 

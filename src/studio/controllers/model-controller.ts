@@ -15,16 +15,16 @@ import { progressMeter, type Progress } from '../../core/progress-meter';
 import type { EvaluatedHead } from '../../inference/evaluation/evaluate';
 import type { RunConfig } from '../../training/config/run-config';
 import { classifierBar } from '../../training/centres/trained-centres';
-import type { ModelRoom } from '../runtime/model-runtime';
+import type { ModelRuntime } from '../runtime/model-runtime';
 import type { BackboneChoice, CentresInUse, WorkerEvent } from '../protocol';
 import { ReadyHeads } from '../runtime/ready-heads';
 import type { TrainedHead } from '../runtime/trained-head';
 
 /** Pictures that class centres are compared by, at most: more change the figures by less than their noise. */
-const MOST_COMPARED = 20_000;
+const MAX_COMPARED = 20_000;
 
 /** Files of models that a person brings: a backbone, class centres, a trained head. One is read at a time, and what is in use stays until another has been read. */
-export class ModelDesk {
+export class ModelController {
   #head: { readonly opened: OpenedHead; readonly trained: TrainedHead } | null = null;
   /** The studio's own head of `scf`, once it has been read. */
   #ready: TrainedHead | null = null;
@@ -35,9 +35,9 @@ export class ModelDesk {
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
-    readonly room: () => ModelRoom,
+    readonly runtime: () => ModelRuntime,
   ) {
-    this.#readyHeads = new ReadyHeads(room);
+    this.#readyHeads = new ReadyHeads(runtime);
   }
 
   /** The studio's own head; null where none has been read, or where it isn't of this backbone. */
@@ -117,14 +117,14 @@ export class ModelDesk {
     );
   }
 
-  /** @returns whether the backbone is another than before. @throws StudioError as {@link ModelRoom.use} */
+  /** @returns whether the backbone is another than before. @throws StudioError as {@link ModelRuntime.use} */
   async useBackbone(
     choice: BackboneChoice,
     files: readonly PickedFile[] | undefined,
   ): Promise<boolean> {
     return (
       (await this.#answer((signal) =>
-        this.room().use(choice, files, (progress) => this.#tell(progress), signal),
+        this.runtime().use(choice, files, (progress) => this.#notify(progress), signal),
       )) ?? false
     );
   }
@@ -135,7 +135,7 @@ export class ModelDesk {
       const opened = await Promise.all(files.map(open));
       const progress = this.#progressOf(name.replace(/^files:/, ''), 'rows');
       const file = await readCentreFiles(opened, {
-        dimension: this.room().backbone.embeddingDim,
+        dimension: this.runtime().backbone.embeddingDim,
         onProgress: progress,
         signal,
       });
@@ -154,14 +154,14 @@ export class ModelDesk {
     await this.#answer(async (signal) => {
       const source = await openSource(signal);
       const { images } = await source.info();
-      const { backbone } = this.room();
-      const total = images === undefined ? null : Math.min(images, MOST_COMPARED);
+      const { backbone } = this.runtime();
+      const total = images === undefined ? null : Math.min(images, MAX_COMPARED);
       const onProgress = progressMeter(
         'reading-features',
         'Embedding pictures',
         total,
         'pictures',
-        (state) => this.#tell(state),
+        (state) => this.#notify(state),
       );
       const { embeddings } = await gatherEmbeddings({
         source,
@@ -169,7 +169,7 @@ export class ModelDesk {
         backbone,
         seed: config.seed,
         concurrency: 4 * config.numWorkers,
-        mostPictures: MOST_COMPARED,
+        mostPictures: MAX_COMPARED,
         signal,
         onProgress,
       });
@@ -179,7 +179,7 @@ export class ModelDesk {
         settings: config,
         file,
         onProgress: (kind, progress) =>
-          kind !== 'means' && kind !== 'file' && this.#tell(classifierBar(kind, progress)),
+          kind !== 'means' && kind !== 'file' && this.#notify(classifierBar(kind, progress)),
         signal,
       });
       this.post({ type: 'centre-comparison', shards: config.shards, comparison });
@@ -189,7 +189,7 @@ export class ModelDesk {
   /** Takes a trained head from a file and posts what it is. @throws StudioError `bad-checkpoint` */
   async loadHead(file: File): Promise<boolean> {
     const opened = await this.#answer(async (signal) => {
-      const { backbone, maxBlockBytes } = this.room();
+      const { backbone, maxBlockBytes } = this.runtime();
       const head = await openHead(await open(file), backbone, maxBlockBytes);
       if (!signal.aborted) return head;
       head.dispose();
@@ -231,11 +231,11 @@ export class ModelDesk {
     let progress: ((done: number) => void) | null = null;
     return (done, total) =>
       (progress ??= progressMeter('fetching-models', `Reading ${name}`, total, unit, (state) =>
-        this.#tell(state),
+        this.#notify(state),
       ))(done);
   }
 
-  #tell(progress: Progress): void {
+  #notify(progress: Progress): void {
     this.post({ type: 'models-progress', progress });
   }
 

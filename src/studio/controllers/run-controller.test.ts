@@ -1,16 +1,16 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
-import { MemoryRecordShelf } from '../../../test/fixtures/memory-shelf';
+import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
 import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../../training/checkpoint/checkpoint-writer';
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { TrainingSession } from '../../training/session/training-session';
-import type { ModelRoom } from '../runtime/model-runtime';
+import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
-import { soleTab } from '../storage/tab-lock';
-import { RunDesk } from './run-controller';
+import { noopTabLock } from '../storage/tab-lock';
+import { RunController } from './run-controller';
 
 const config = smallConfig({ shards: 'files:faces', epochs: 2 });
 const access = { files: [], allowedOrigins: [] };
@@ -44,10 +44,10 @@ async function trained(): Promise<{ store: MemoryRunStore; file: File }> {
   return { store, file };
 }
 
-function deskOf(store: MemoryRunStore, source: FaceSource) {
+function controllerOf(store: MemoryRunStore, source: FaceSource) {
   const events: WorkerEvent[] = [];
   const backbone = smallBackbone();
-  const room = {
+  const runtime = {
     backbone,
     maxBlockBytes: 2 ** 30,
     hasFault: false,
@@ -55,12 +55,12 @@ function deskOf(store: MemoryRunStore, source: FaceSource) {
     use: async () => false,
     refuseWhatCannotFit: async () => undefined,
   };
-  const desk = new RunDesk({
+  const controller = new RunController({
     store,
     post: (event) => events.push(event),
-    features: new MemoryRecordShelf(),
-    claim: soleTab,
-    room: () => room as unknown as ModelRoom,
+    features: new MemoryRecordStore(),
+    tabLock: noopTabLock,
+    runtime: () => runtime as unknown as ModelRuntime,
     openSource: async () => source,
     centresFor: () => undefined,
     othersIdle: async () => undefined,
@@ -70,10 +70,10 @@ function deskOf(store: MemoryRunStore, source: FaceSource) {
   });
   const of = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
   const dispose = () => {
-    desk.forget();
+    controller.forget();
     backbone.dispose();
   };
-  return { desk, of, dispose };
+  return { controller, of, dispose };
 }
 
 async function damage(store: MemoryRunStore, name: string): Promise<void> {
@@ -82,7 +82,7 @@ async function damage(store: MemoryRunStore, name: string): Promise<void> {
   await store.write(name, bytes);
 }
 
-describe('the run desk', () => {
+describe('the run controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
   beforeEach(() => vi.stubGlobal('Worker', EchoWorker));
   afterEach(() => vi.unstubAllGlobals());
@@ -90,32 +90,32 @@ describe('the run desk', () => {
   it('refuses to go on with a run, saved or from a file, on other pictures than it was trained on', async () => {
     const { store, file } = await trained();
     const before = await store.read(CHECKPOINT_FILE);
-    const { desk, of, dispose } = deskOf(store, others);
+    const { controller, of, dispose } = controllerOf(store, others);
     const refused = expect.objectContaining({
       code: 'bad-checkpoint',
       message: 'The saved run was trained on the pictures of what files:faces held then; those of files:faces are others.',
     });
-    await expect(desk.resumeSaved(access)).rejects.toEqual(refused);
-    await expect(desk.resumeFile(file, config, access)).rejects.toEqual(refused);
+    await expect(controller.resumeSaved(access)).rejects.toEqual(refused);
+    await expect(controller.resumeFile(file, config, access)).rejects.toEqual(refused);
     expect(of('steps')).toEqual([]);
-    expect(desk.session).toBeNull();
+    expect(controller.session).toBeNull();
     expect(await store.read(CHECKPOINT_FILE)).toEqual(before);
     dispose();
   });
 
   it('offers the checkpoint before a damaged one, says so, and goes on from it to the end', async () => {
     const { store } = await trained();
-    const last = (await deskOf(store, smallSource).desk.resumable())!.step;
+    const last = (await controllerOf(store, smallSource).controller.resumable())!.step;
     await damage(store, CHECKPOINT_FILE);
-    const { desk, of, dispose } = deskOf(store, smallSource);
-    const offered = (await desk.resumable())!;
+    const { controller, of, dispose } = controllerOf(store, smallSource);
+    const offered = (await controller.resumable())!;
     expect(offered.step).toBeLessThan(last);
-    await desk.resumeSaved(access);
+    await controller.resumeSaved(access);
     // Once, not once more when it is gone on from.
     expect(of('notice').map(({ text }) => text)).toEqual([
       expect.stringMatching(/^run\.safetensors is damaged: .* A run goes on from that one\.$/),
     ]);
-    expect(desk.session!.cursor.step).toBe(last);
+    expect(controller.session!.cursor.step).toBe(last);
     expect(of('steps').flatMap(({ metrics }) => metrics)[0]!.step).toBe(offered.step + 1);
     dispose();
   });
@@ -123,29 +123,29 @@ describe('the run desk', () => {
   it('says of a run of which nothing is whole that it is damaged, and discards both files', async () => {
     const { store } = await trained();
     for (const name of [CHECKPOINT_FILE, CHECKPOINT_BEFORE]) await damage(store, name);
-    const { desk, of, dispose } = deskOf(store, smallSource);
-    expect(await desk.resumable()).toBeNull();
+    const { controller, of, dispose } = controllerOf(store, smallSource);
+    expect(await controller.resumable()).toBeNull();
     expect(of('error')[0]!.error).toMatchObject({
       code: 'bad-checkpoint',
       message: expect.stringMatching(/^The saved run is damaged and was set aside \(.*\)\.$/),
       nextStep: 'Start a new run, or go on with a file of this one under Models.',
     });
-    await desk.discardSaved();
+    await controller.discardSaved();
     for (const name of [CHECKPOINT_FILE, CHECKPOINT_BEFORE]) expect(await store.read(name)).toBeNull();
     dispose();
   });
 
   it('does not begin anew after a lost device where its checkpoint can’t be read', async () => {
     const store = new MemoryRunStore();
-    const { desk, of, dispose } = deskOf(store, smallSource);
+    const { controller, of, dispose } = controllerOf(store, smallSource);
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
     const replace = store.replace.bind(store);
     store.replace = async (...file) => {
       await replace(...file);
       store.read = () => Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
-      desk.stop(lost);
+      controller.stop(lost);
     };
-    await expect(desk.start(config, access)).rejects.toBe(lost);
+    await expect(controller.start(config, access)).rejects.toBe(lost);
     expect(of('error').map(({ error }) => error.message)).toContain('It can’t be read.');
     expect(of('notice')).toEqual([]);
     dispose();

@@ -10,7 +10,7 @@ import { indexingProgress } from '../../faces/sources/open-context';
 import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
 import { BACKBONE_BATCH } from '../../models/backbones/backbone';
-import type { RecordShelf } from '../../training/data/features/record-store';
+import type { RecordStore } from '../../training/data/features/record-store';
 import { RetryBudget } from '../../core/retry-budget';
 import type { RunStore } from '../../training/checkpoint/run-store';
 import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../../training/checkpoint/checkpoint-writer';
@@ -19,18 +19,18 @@ import { TrainingSession } from '../../training/session/training-session';
 import type { OpenSource } from './data-controller';
 import { exportRun, runFile, type ExportedFile } from '../runtime/export-run';
 import { setAside } from '../storage/set-aside';
-import { inLessMemory, lessMemoryWords, type MemoryUse } from '../runtime/reduce-memory';
-import type { ModelRoom } from '../runtime/model-runtime';
-import type { RunClaim } from '../storage/tab-lock';
+import { reduceMemory, lessMemoryWords, type MemoryUse } from '../runtime/reduce-memory';
+import type { ModelRuntime } from '../runtime/model-runtime';
+import type { TabLock } from '../storage/tab-lock';
 import type { ExportKind, ResumableRun, RunAccess, WorkerEvent } from '../protocol';
 
 /** What runs are made with, and who hears of them. */
-export interface RunDeskOptions {
+export interface RunControllerOptions {
   readonly post: (event: WorkerEvent) => void;
   readonly store: RunStore;
-  readonly features: RecordShelf;
-  readonly claim: RunClaim;
-  readonly room: () => ModelRoom;
+  readonly features: RecordStore;
+  readonly tabLock: TabLock;
+  readonly runtime: () => ModelRuntime;
   readonly openSource: OpenSource;
   /** Class centres of files, where a run asks for them. @throws StudioError `bad-config` */
   readonly centresFor: (config: RunConfig) => ClassCentres | undefined;
@@ -54,7 +54,7 @@ interface Attempt extends MemoryUse {
 }
 
 /** At most one run: begun, resumed, replaced by the next. Its head stays at hand when it has ended. */
-export class RunDesk {
+export class RunController {
   #session: TrainingSession | null = null;
   /** Settles when the run has ended, whatever ended it. */
   #running: Promise<void> = Promise.resolve();
@@ -72,7 +72,7 @@ export class RunDesk {
   /** What was said last of a damaged checkpoint. */
   #toldTrouble: string | null = null;
 
-  constructor(readonly options: RunDeskOptions) {}
+  constructor(readonly options: RunControllerOptions) {}
 
   get session(): TrainingSession | null {
     return this.#session;
@@ -208,31 +208,31 @@ export class RunDesk {
     this.#isUnwanted = false;
     this.#latest = null;
     this.#retries = new RetryBudget();
-    const run = this.#carry({ config, restore, backboneBatch: BACKBONE_BATCH }, access);
+    const run = this.#runWithRecovery({ config, restore, backboneBatch: BACKBONE_BATCH }, access);
     this.#running = run.catch(() => undefined);
     await run;
   }
 
   /** Carries a run to its end, over faults of the device. @throws StudioError for what ends it */
-  async #carry(attempt: Attempt, access: RunAccess): Promise<void> {
+  async #runWithRecovery(attempt: Attempt, access: RunAccess): Promise<void> {
     await this.options.othersIdle();
     for (;;) {
       try {
-        return await this.#try(attempt, access);
+        return await this.#attempt(attempt, access);
       } catch (thrown) {
-        const next = this.#isUnwanted ? null : await this.#wayOn(attempt, thrown);
+        const next = this.#isUnwanted ? null : await this.#planRecovery(attempt, thrown);
         if (next && !this.#isUnwanted) {
           attempt = next;
           continue;
         }
-        this.#relay({ type: 'run-state', state: this.#isUnwanted ? 'stopped' : 'failed', config: attempt.config });
+        this.#publish({ type: 'run-state', state: this.#isUnwanted ? 'stopped' : 'failed', config: attempt.config });
         this.options.post({ type: 'resumable', run: await this.resumable() });
         throw thrown;
       }
     }
   }
 
-  async #try(attempt: Attempt, access: RunAccess): Promise<void> {
+  async #attempt(attempt: Attempt, access: RunAccess): Promise<void> {
     const { config, afresh } = attempt;
     const { signal } = (this.#opening = new AbortController());
     const opened = await this.#open(config, access, signal, afresh);
@@ -253,12 +253,12 @@ export class RunDesk {
   }
 
   /** How a run goes on by itself after a fault of the device, said aloud; null where it doesn't. */
-  async #wayOn(attempt: Attempt, thrown: unknown): Promise<Attempt | null> {
+  async #planRecovery(attempt: Attempt, thrown: unknown): Promise<Attempt | null> {
     if (!(thrown instanceof StudioError)) return null;
     const session = this.#latest;
     const isMemory = thrown.code === 'out-of-gpu-memory';
     if (!isMemory && thrown.code !== 'device-lost' && thrown.code !== 'gpu-error') return null;
-    const use: MemoryUse | null = isMemory ? session && inLessMemory(attempt, session) : attempt;
+    const use: MemoryUse | null = isMemory ? session && reduceMemory(attempt, session) : attempt;
     if (!use) return null;
     let saved: Uint8Array | null;
     let step: number;
@@ -278,12 +278,12 @@ export class RunDesk {
 
   /** A session, restored where it goes on. The one before stays at hand where that fails. */
   async #sessionOf({ config, restore, backboneBatch }: Attempt, { source, centres }: { source: FaceSource; centres: ClassCentres | undefined }): Promise<TrainingSession> {
-    const { backbone, maxBlockBytes } = this.options.room();
+    const { backbone, maxBlockBytes } = this.options.runtime();
     this.#decoder?.dispose();
     this.#decoder = new DecodePool(config.numWorkers);
     let session: TrainingSession | null = null;
     try {
-      session = new TrainingSession({ config, backbone, source, decoder: this.#decoder, centres, store: this.options.store, features: this.options.features, backboneBatch, post: (event) => this.#hear(event), maxBlockBytes, bytesAllocated });
+      session = new TrainingSession({ config, backbone, source, decoder: this.#decoder, centres, store: this.options.store, features: this.options.features, backboneBatch, post: (event) => this.#onSessionEvent(event), maxBlockBytes, bytesAllocated });
       await restore?.(session);
       return session;
     } catch (thrown) {
@@ -293,30 +293,30 @@ export class RunDesk {
   }
 
   /** Whether a session's failure is the run's is seen when it has been tried to go on. */
-  #hear(event: SessionEvent): void {
-    if (event.type !== 'run-state' || event.state !== 'failed') this.#relay(event);
+  #onSessionEvent(event: SessionEvent): void {
+    if (event.type !== 'run-state' || event.state !== 'failed') this.#publish(event);
   }
 
-  #relay(event: SessionEvent): void {
+  #publish(event: SessionEvent): void {
     if (event.type === 'run-state') this.#isOn = ['preparing', 'running', 'paused'].includes(event.state);
     this.options.post(event);
-    this.options.claim.tell(event);
+    this.options.tabLock.announce(event);
     if (event.type === 'distributions') this.options.onBetterHead();
   }
 
   /** The backbone made ready, the source, and class centres of files; null where it was stopped before there were. */
   async #open(config: RunConfig, { files, allowedOrigins }: RunAccess, signal: AbortSignal, afresh = false): Promise<{ source: FaceSource; centres: ClassCentres | undefined } | null> {
     const { post, openSource, centresFor, onBackbone } = this.options;
-    const room = this.options.room();
-    this.#relay({ type: 'run-state', state: 'preparing', config });
+    const runtime = this.options.runtime();
+    this.#publish({ type: 'run-state', state: 'preparing', config });
     try {
-      if (room.hasFault || afresh) {
-        await room.prepare();
+      if (runtime.hasFault || afresh) {
+        await runtime.prepare();
         await onBackbone();
       }
-      if (await room.use(config, undefined, (progress) => post({ type: 'progress', progress }), signal)) await onBackbone();
+      if (await runtime.use(config, undefined, (progress) => post({ type: 'progress', progress }), signal)) await onBackbone();
       const centres = centresFor(config);
-      await room.refuseWhatCannotFit(config, this.#session?.config, () => this.forget());
+      await runtime.refuseWhatCannotFit(config, this.#session?.config, () => this.forget());
       const source = await openSource(config.shards, files, { signal, ...indexingProgress((progress) => post({ type: 'progress', progress })) });
       const { foreignOrigins = [] } = await source.info();
       const unseen = foreignOrigins.filter((origin) => !allowedOrigins.includes(origin));
@@ -327,7 +327,7 @@ export class RunDesk {
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
       if (signal.reason instanceof StudioError) throw signal.reason;
-      this.#relay({ type: 'run-state', state: 'stopped', config });
+      this.#publish({ type: 'run-state', state: 'stopped', config });
       return null;
     } finally {
       post({ type: 'progress', progress: null });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { FaceRecord } from '../../faces/face-record';
-import { MOST_READ, sampleFaces } from './face-samples';
+import { MAX_READ, sampleFaces } from './face-samples';
 
 function recordsOf(labels: readonly number[]) {
   const source = {
@@ -8,7 +8,7 @@ function recordsOf(labels: readonly number[]) {
     async *[Symbol.asyncIterator](): AsyncGenerator<FaceRecord> {
       for (const [i, label] of labels.entries()) {
         source.reads++;
-        yield { key: `k${i}`, label, jpeg: Uint8Array.of(1), shard: 'memory' };
+        yield { key: `k${i}`, label, encoded: Uint8Array.of(1), shard: 'memory' };
       }
     },
   };
@@ -30,7 +30,7 @@ it('fills up with others where few come twice, and ends its search', async () =>
   expect(await labelsOf([1, 2, 3, 2, 4], 4)).toEqual([2, 2, 1, 3]);
   const source = recordsOf(Array.from({ length: 1000 }, (_, i) => i));
   expect(await sampleFaces(source, 24)).toHaveLength(24);
-  expect(source.reads).toBe(MOST_READ);
+  expect(source.reads).toBe(MAX_READ);
 });
 
 it('reads nothing where nothing is asked for', async () => {

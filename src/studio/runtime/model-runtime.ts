@@ -19,10 +19,10 @@ import type { BackboneChoice, BackboneInUse, HeadSize } from '../protocol';
 /** Heads that need more than this on the GPU are asked about before they are made. */
 const PROBED_FROM = 256 * 2 ** 20;
 /** A software adapter's memory is the machine's own, which a page must not fill. */
-const MOST_IN_SOFTWARE = 4 * 2 ** 30;
+const MAX_SOFTWARE_GPU_BYTES = 4 * 2 ** 30;
 
 /** Where models lie, and who hears of the device. */
-export interface ModelRoomOptions {
+export interface ModelRuntimeOptions {
   /** The page's address: models and wasm binaries lie beside it. */
   readonly base: string;
   readonly preference: 'auto' | 'webgpu' | 'wasm';
@@ -31,7 +31,7 @@ export interface ModelRoomOptions {
 }
 
 /** The backend, and the networks that live on it. A lost device takes all of them; {@link prepare} makes them anew. */
-export class ModelRoom {
+export class ModelRuntime {
   #backend: BackendReport | null = null;
   #backbone: Backbone | null = null;
   #choice: BackboneChoice = choiceOf(presets.demo);
@@ -44,7 +44,7 @@ export class ModelRoom {
   /** Stands for the device in use. */
   #device: object = {};
 
-  constructor(readonly options: ModelRoomOptions) {}
+  constructor(readonly options: ModelRuntimeOptions) {}
 
   get backend(): BackendReport {
     return this.#backend!;
@@ -170,7 +170,7 @@ export class ModelRoom {
       await this.prepare();
     }
     await requireGpuMemory(what, needed, {
-      limitBytes: this.backend.adapter?.isSoftware ? MOST_IN_SOFTWARE : undefined,
+      limitBytes: this.backend.adapter?.isSoftware ? MAX_SOFTWARE_GPU_BYTES : undefined,
     });
     if (this.#fault) throw this.#fault;
   }

@@ -9,7 +9,7 @@ const MODELS = /\.(onnx|pth?|safetensors|ckpt)$/i;
 const PERHAPS = /\.bin$/i;
 
 /** How many names an error lists. */
-const MOST_LISTED = 5;
+const MAX_LISTED = 5;
 
 /**
  * Which of the files that were picked together is the backbone: of a model and its data, the one
@@ -24,7 +24,7 @@ export function modelAmong(files: readonly PickedFile[]): PickedFile {
   const named = [MODELS, PERHAPS].map((ending) => files.filter(({ path }) => ending.test(path)));
   const found = highest(named.find((each) => each.length > 0) ?? files);
   if (found.length === 1) return found[0]!;
-  const names = found.slice(0, MOST_LISTED).map(({ path }) => path);
+  const names = found.slice(0, MAX_LISTED).map(({ path }) => path);
   const rest = found.length - names.length;
   const list = `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
   throw new StudioError(

@@ -3,7 +3,7 @@ import { BlobByteSource, fetchOrThrow } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import { StudioError } from '../../core/studio-error';
 import { openHead, type OpenedHead } from '../../training/checkpoint/open-head';
-import type { ModelRoom } from './model-runtime';
+import type { ModelRuntime } from './model-runtime';
 
 /** Where the heads that come with the studio lie, and how they are listed there. */
 const FOLDER = 'heads/';
@@ -26,7 +26,7 @@ export class ReadyHeads {
   readonly #opened = new Map<TrainedMethodName, Promise<ReadyHead | null>>();
   #list: Promise<readonly ListedHead[]> | null = null;
 
-  constructor(readonly room: () => ModelRoom) {}
+  constructor(readonly runtime: () => ModelRuntime) {}
 
   /**
    * The head of a method; null where none comes with the studio, or where it is of another backbone than the one in use.
@@ -53,14 +53,14 @@ export class ReadyHeads {
     this.#list.catch(() => (this.#list = null));
     const listed = (await this.#list).find((each) => each.method === method);
     if (!listed) return null;
-    const { backbone, maxBlockBytes, hasOwnBackbone } = this.room();
+    const { backbone, maxBlockBytes, hasOwnBackbone } = this.runtime();
     if (!hasOwnBackbone) return null;
-    const blob = await (await fetchOrThrow(new URL(FOLDER + listed.file, this.room().options.base).href)).blob();
+    const blob = await (await fetchOrThrow(new URL(FOLDER + listed.file, this.runtime().options.base).href)).blob();
     return { name: listed.file, opened: await openHead(await openTensorFile(new BlobByteSource(listed.file, blob)), backbone, maxBlockBytes) };
   }
 
   async #fetchList(): Promise<readonly ListedHead[]> {
-    const list: unknown = await (await fetchOrThrow(new URL(FOLDER + LIST, this.room().options.base).href)).json().catch(() => null);
+    const list: unknown = await (await fetchOrThrow(new URL(FOLDER + LIST, this.runtime().options.base).href)).json().catch(() => null);
     const isListed = (each: unknown): each is ListedHead => {
       const { method, file } = (each ?? {}) as Partial<Record<keyof ListedHead, unknown>>;
       return trainedMethodNames.some((name) => name === method) && typeof file === 'string' && /^[\w.-]+$/.test(file);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { smallConfig } from '../../../test/fixtures/small-run';
 import type { HeadTrainer } from '../../training/step/head-trainer';
-import { inLessMemory, lessMemoryWords, type MemoryUse } from './reduce-memory';
+import { reduceMemory, lessMemoryWords, type MemoryUse } from './reduce-memory';
 
 const session = (isPrepared: boolean, { hasBatchStatistics = false, method = 'scf' } = {}) => ({
   isPrepared,
@@ -12,7 +12,7 @@ const use = (changes: Parameters<typeof smallConfig>[0] = {}): MemoryUse => ({ c
 /** Backbone's pictures and slice after each halving, until there is none. */
 function halvings(first: MemoryUse, of: ReturnType<typeof session>): [number, number][] {
   const seen: [number, number][] = [];
-  for (let next = inLessMemory(first, of); next; next = inLessMemory(next, of)) seen.push([next.backboneBatch, next.config.microBatch]);
+  for (let next = reduceMemory(first, of); next; next = reduceMemory(next, of)) seen.push([next.backboneBatch, next.config.microBatch]);
   return seen;
 }
 
@@ -31,13 +31,13 @@ describe('a run in less memory', () => {
   });
 
   it.each([{ hasBatchStatistics: true }, { method: 'pfe-v' }])('has no way on from kept features where a batch can’t be cut: %o', (trainer) => {
-    expect(inLessMemory(use(), session(true, trainer))).toBeNull();
+    expect(reduceMemory(use(), session(true, trainer))).toBeNull();
     expect(halvings(use({ features: 'stream' }), session(true, trainer))).toHaveLength(5);
   });
 
   it('says what changes', () => {
     const before = use({ features: 'stream' });
-    expect(lessMemoryWords(before, inLessMemory(before, session(true))!)).toBe(
+    expect(lessMemoryWords(before, reduceMemory(before, session(true))!)).toBe(
       ' From now on 16 pictures go through the backbone at once. Its batches of 16 are from now on differentiated in slices of 8, and the gradients added up: the same steps, more slowly.',
     );
     expect(lessMemoryWords({ ...before, backboneBatch: 2 }, { ...before, backboneBatch: 1 })).toBe(' From now on one picture goes through the backbone at once.');

@@ -14,7 +14,7 @@ export interface MemoryUse {
  * Half of what took the memory: of the pictures that go through the backbone at once, where the run still needs it, and of the slices in
  * which a batch is differentiated, where it trained. null where nothing can be halved, so that halving comes to an end.
  */
-export function inLessMemory({ config, backboneBatch }: MemoryUse, { isPrepared, trainer }: Pick<TrainingSession, 'isPrepared' | 'trainer'>): MemoryUse | null {
+export function reduceMemory({ config, backboneBatch }: MemoryUse, { isPrepared, trainer }: Pick<TrainingSession, 'isPrepared' | 'trainer'>): MemoryUse | null {
   const usesBackbone = !isPrepared || config.features === 'stream';
   const fewer = usesBackbone ? Math.max(1, backboneBatch >> 1) : backboneBatch;
   const microBatch = (isPrepared && halfSlice(config, trainer)) || config.microBatch;

@@ -35,7 +35,7 @@ interface Picture extends ChosenPicture {
 }
 
 /** Pictures of a side, at most: a template of more is no better, and each is held decoded. */
-const MOST_PICTURES = 12;
+const MAX_PICTURES = 12;
 /** Seeds of the sliders' noise, fixed so that a face stands still while another slider moves. */
 const SEEDS: Record<FaceSlot, number> = { a: 1, b: 2 };
 
@@ -50,11 +50,11 @@ export class Verification {
 
   /**
    * Puts a picture in the place of a side's, or beside them.
-   * @throws StudioError `bad-config` for more than {@link MOST_PICTURES}
+   * @throws StudioError `bad-config` for more than {@link MAX_PICTURES}
    */
   choose(slot: FaceSlot, picture: ChosenPicture, add: boolean): void {
     const before = add ? this.#sides[slot] : [];
-    if (before.length >= MOST_PICTURES) throw new StudioError('bad-config', `Face ${slot.toUpperCase()} has ${before.length} pictures, which are as many as a side may have.`, 'Take one out first.');
+    if (before.length >= MAX_PICTURES) throw new StudioError('bad-config', `Face ${slot.toUpperCase()} has ${before.length} pictures, which are as many as a side may have.`, 'Take one out first.');
     this.#sides[slot] = [...before, { ...picture, chosen: 0, levels: pristine, readout: null }];
   }
 

@@ -1,5 +1,5 @@
 import type { CacheFile, CacheFolder, CacheWriter } from '../../faces/cache/cache-folder';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import { canBeWrittenInPlace, opfsFolder, writeOpfsFile, type SyncAccess } from './opfs-file';
 
 /**
@@ -96,7 +96,7 @@ async function orSentence<T>(work: () => Promise<T>): Promise<T> {
     if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError') {
       throw new StudioError('storage-full', 'The browser\'s storage for this page is full; no more shards are kept.', 'Free disk space, or keep fewer shards.', { cause: thrown });
     }
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const message = messageOf(thrown);
     throw new StudioError('storage-denied', `The browser refuses to keep shards for this page (${message}).`, 'Leave private browsing, or allow site data, to have shards kept.', { cause: thrown });
   }
 }

@@ -1,9 +1,9 @@
-import { StudioError } from '../../core/studio-error';
-import type { RecordFile, RecordShelf } from '../../training/data/features/record-store';
+import { messageOf, StudioError } from '../../core/studio-error';
+import type { RecordFile, RecordStore } from '../../training/data/features/record-store';
 import { canBeWrittenInPlace, opfsFolder, type SyncAccess } from './opfs-file';
 
 /** A folder of the origin's private file system, for a dedicated worker: files are read and written through synchronous handles. */
-export class OpfsRecordShelf implements RecordShelf {
+export class OpfsRecordStore implements RecordStore {
   constructor(readonly folder: string) {}
 
   async open(name: string): Promise<RecordFile> {
@@ -32,7 +32,7 @@ export class OpfsRecordShelf implements RecordShelf {
     await (await opfsFolder(this.folder)).removeEntry(name).catch(unlessTaken);
   }
 
-  async room(): Promise<number | null> {
+  async freeBytes(): Promise<number | null> {
     const { quota, usage } = await navigator.storage.estimate();
     return quota === undefined || usage === undefined ? null : quota - usage;
   }
@@ -88,5 +88,5 @@ function storageError(thrown: unknown): StudioError {
   const next = 'The features are held in memory instead; the run goes on.';
   if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError') return new StudioError('storage-full', 'The browser’s storage for this page is full; no more features are kept.', next, { cause: thrown });
   if (thrown instanceof DOMException && thrown.name === 'NoModificationAllowedError') return new StudioError('storage-denied', 'Another tab of the studio holds these features.', next, { cause: thrown });
-  return new StudioError('storage-denied', `The browser refuses to keep features for this page (${thrown instanceof Error ? thrown.message : String(thrown)}).`, next, { cause: thrown });
+  return new StudioError('storage-denied', `The browser refuses to keep features for this page (${messageOf(thrown)}).`, next, { cause: thrown });
 }

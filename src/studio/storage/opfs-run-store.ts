@@ -1,9 +1,9 @@
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import type { RunStore } from '../../training/checkpoint/run-store';
 import { opfsFolder, removeOpfsFile, unlessMissing, writeOpfsFile } from './opfs-file';
 
 /** Times that a file is read which is replaced while it is. */
-const MOST_TRIES = 5;
+const MAX_TRIES = 5;
 
 /** A run's files in the origin's private file system; a page that dies while saving leaves the old file. */
 export class OpfsRunStore implements RunStore {
@@ -19,7 +19,7 @@ export class OpfsRunStore implements RunStore {
         const reason = thrown instanceof DOMException ? thrown.name : '';
         if (reason === 'NotFoundError') return null;
         // Another file took its place between the two lines above: that of a tab that is closing, for one.
-        if (reason !== 'NotReadableError' || tries === MOST_TRIES) throw storageError(thrown);
+        if (reason !== 'NotReadableError' || tries === MAX_TRIES) throw storageError(thrown);
       }
     }
   }
@@ -54,7 +54,7 @@ export class OpfsRunStore implements RunStore {
 }
 
 function storageError(thrown: unknown): StudioError {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError') {
     return new StudioError('storage-full', 'The browser\'s storage for this page is full; the checkpoint before stays.', 'Free disk space, or clear old site data.', { cause: thrown });
   }

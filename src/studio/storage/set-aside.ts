@@ -1,4 +1,4 @@
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import type { RunStore } from '../../training/checkpoint/run-store';
 
 /** What a damaged file is called from then on; another of that name takes its place. */
@@ -26,7 +26,7 @@ export async function readOrSetAside<T>(
     return parse(bytes);
   } catch (cause) {
     const fate = await setAside(store, name, bytes);
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new StudioError(
       'bad-checkpoint',
       `${what} is damaged and was ${fate} (${reason.replace(/\.$/, '')}).`,

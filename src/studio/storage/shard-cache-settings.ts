@@ -19,11 +19,11 @@ export class KeptShards {
   /**
    * @param settings where the quota lies
    * @param onChange called when a shard was kept or removed
-   * @param onTrouble told why shards can't be kept, once of each kind
+   * @param onWarning told why shards can't be kept, once of each kind
    */
-  static async open(settings: RunStore, onChange: () => void, onTrouble: (error: StudioError) => void): Promise<KeptShards> {
-    const quotaBytes = (await keptQuota(settings, onTrouble)) ?? Math.floor(Math.min(FIRST_QUOTA, FIRST_SHARE * ((await freeBytes()) ?? 0)));
-    return new KeptShards(await ShardCache.open(new OpfsCacheFolder(), { quotaBytes, onChange, onTrouble }), settings);
+  static async open(settings: RunStore, onChange: () => void, onWarning: (error: StudioError) => void): Promise<KeptShards> {
+    const quotaBytes = (await keptQuota(settings, onWarning)) ?? Math.floor(Math.min(FIRST_QUOTA, FIRST_SHARE * ((await freeBytes()) ?? 0)));
+    return new KeptShards(await ShardCache.open(new OpfsCacheFolder(), { quotaBytes, onChange, onWarning }), settings);
   }
 
   async state(): Promise<CacheState> {
@@ -46,12 +46,12 @@ export class KeptShards {
 }
 
 /** What a person set; null where nothing was set, or it can't be had, which is told. */
-async function keptQuota(settings: RunStore, onTrouble: (error: StudioError) => void): Promise<number | null> {
+async function keptQuota(settings: RunStore, onWarning: (error: StudioError) => void): Promise<number | null> {
   try {
     return await readOrSetAside(settings, QUOTA_FILE, 'The setting of how many shards are kept', decodeQuota);
   } catch (thrown) {
     if (!(thrown instanceof StudioError)) throw thrown;
-    onTrouble(thrown);
+    onWarning(thrown);
     return null;
   }
 }

@@ -1,11 +1,11 @@
 import type { SessionEvent } from '../../training/session/run-events';
 
 /** One run or lesson at a time in all tabs of this browser: they share its storage, and two would write over each other's checkpoints. */
-export interface RunClaim {
-  /** Lets go of the claim. A worker that has it already has it once more. null: another tab has it. */
-  take(): Promise<(() => void) | null>;
+export interface TabLock {
+  /** Lets go of the lock. A worker that has it already has it once more. null: another tab has it. */
+  acquire(): Promise<(() => void) | null>;
   /** Tells the other tabs of the run. */
-  tell(event: SessionEvent): void;
+  announce(event: SessionEvent): void;
   /**
    * Hears of another tab's run from now on.
    * @param onClaimed it has one
@@ -15,14 +15,14 @@ export interface RunClaim {
   watch(onClaimed: () => void, onEvent: (event: SessionEvent) => void, onFree: () => void): void;
 }
 
-/** Milliseconds that a claim waits: a tab that looks whether it is free holds it for a moment. */
+/** Milliseconds that a lock waits: a tab that looks whether it is free holds it for a moment. */
 const PATIENCE = 500;
 
 /** What another tab may see of a run: not what only makes sense beside its head. */
 const isTold = ({ type }: SessionEvent): boolean => type !== 'distributions' && type !== 'skipped' && type !== 'notice' && type !== 'error';
 
-/** A claim among the tabs of a browser: a Web Lock, which its holder's death sets free, and a channel beside it. */
-export class TabClaim implements RunClaim {
+/** A lock among the tabs of a browser: a Web Lock, which its holder's death sets free, and a channel beside it. */
+export class BrowserTabLock implements TabLock {
   readonly #name: string;
   readonly #channel: BroadcastChannel;
   /** Lets go of the lock; null where this worker hasn't got it. */
@@ -37,8 +37,8 @@ export class TabClaim implements RunClaim {
     this.#channel = new BroadcastChannel(name);
   }
 
-  async take(): Promise<(() => void) | null> {
-    if (!this.#release && !(await this.#acquire())) return null;
+  async acquire(): Promise<(() => void) | null> {
+    if (!this.#release && !(await this.#request())) return null;
     this.#holders++;
     let isHeld = true;
     return () => {
@@ -51,7 +51,7 @@ export class TabClaim implements RunClaim {
     };
   }
 
-  tell(event: SessionEvent): void {
+  announce(event: SessionEvent): void {
     if (!isTold(event)) return;
     this.#told.set(event.type, event);
     this.#channel.postMessage(event);
@@ -82,7 +82,7 @@ export class TabClaim implements RunClaim {
   }
 
   /** Whether the lock was had. */
-  #acquire(): Promise<boolean> {
+  #request(): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const hold = () =>
         new Promise<void>((release) => {
@@ -98,7 +98,7 @@ export class TabClaim implements RunClaim {
 }
 
 /** Of a page without locks, which isn't from a secure origin: it is denied the storage that tabs share as well. */
-export const soleTab: RunClaim = { take: async () => () => undefined, tell: () => undefined, watch: () => undefined };
+export const noopTabLock: TabLock = { acquire: async () => () => undefined, announce: () => undefined, watch: () => undefined };
 
 /** Asks whoever has a run to tell of it once more. */
 const ASK = 'ask';

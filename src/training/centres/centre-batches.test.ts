@@ -6,7 +6,7 @@ import type { FaceSource } from '../../faces/face-source';
 import { isValidationIdentity } from '../../faces/identity-split';
 import { dot, normalised } from '../../core/vector';
 import { cosThetaToOthers, likenessOf } from '../../models/centres/cos-theta';
-import { GrowingCentres } from '../../models/centres/running-centres';
+import { RunningCentres } from '../../models/centres/running-centres';
 import { createHead } from '../../models/heads/create-head';
 import { embedFaces } from '../data/feature-pass';
 import { FeatureStore } from '../data/features/feature-store';
@@ -36,7 +36,7 @@ function growing(changes: Partial<RunConfig> = {}) {
   const config = smallConfig({ features: 'stream', centres: 'growing', numWorkers: 1, ...changes });
   const backbone = smallBackbone();
   const head = createHead(config.head, { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null }, 1, 2 ** 30);
-  const pass = { centres: new GrowingCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim) };
+  const pass = { centres: new RunningCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim) };
   const source = countedSource();
   const options = { source, decoder: smallDecoder, backbone, head, backboneBatch: 32, signal: new AbortController().signal, onSkip: () => undefined, onRetry: () => undefined };
   return { config, pass, source, options, batches: () => batchesWhileGrowing(options, pass, config, 0, 0), dispose: () => [backbone, head].forEach((one) => one.dispose()) };
@@ -67,10 +67,10 @@ describe('batches while centres grow', () => {
       free(batch);
     }
     const seen = new Map<number, Float32Array[]>();
-    const known = new GrowingCentres(16);
+    const known = new RunningCentres(16);
     const expected: number[] = [];
-    for await (const { label, jpeg } of smallSource.open({ seed: config.seed, epoch: 1, shuffleBuffer: 0 })) {
-      const { embeddings } = await embedFaces([{ crop: jpeg, flip: false }], options.backbone, options.head, 1);
+    for await (const { label, encoded } of smallSource.open({ seed: config.seed, epoch: 1, shuffleBuffer: 0 })) {
+      const { embeddings } = await embedFaces([{ crop: encoded, flip: false }], options.backbone, options.head, 1);
       const { unit } = normalised(embeddings);
       const before = seen.get(label) ?? [];
       if (before.length > 0 && !isValidationIdentity(label, config.seed, config.validationFraction)) {

@@ -4,7 +4,7 @@ import { severity } from '../../faces/face-record';
 import { isValidationIdentity } from '../../faces/identity-split';
 import { readAhead } from '../../faces/sources/read-ahead';
 import { normalised } from '../../core/vector';
-import type { GrowingCentres } from '../../models/centres/running-centres';
+import type { RunningCentres } from '../../models/centres/running-centres';
 import { embedFaces } from '../data/feature-pass';
 import { groupsOf } from '../../core/groups-of';
 import type { FeatureStore } from '../data/features/feature-store';
@@ -13,7 +13,7 @@ import type { RunConfig } from '../config/run-config';
 
 /** Class centres and validation pictures that are gathered while the first epoch trains. */
 export interface GrowingPass {
-  readonly centres: GrowingCentres;
+  readonly centres: RunningCentres;
   /** Pictures of held-out identities as they are, the first `maxValidationImages` of them. */
   readonly validation: FeatureStore;
 }

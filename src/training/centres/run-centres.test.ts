@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
-import { MemoryRecordShelf } from '../../../test/fixtures/memory-shelf';
+import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { readSafetensors } from '../../formats/safetensors/safetensors';
@@ -16,16 +16,16 @@ import { MemoryRunStore } from '../checkpoint/run-store';
 import { CHECKPOINT_FILE } from '../checkpoint/checkpoint-writer';
 import { TrainingSession } from '../session/training-session';
 
-function sessionOf({ changes, store = new MemoryRunStore(), shelf = new MemoryRecordShelf(), centres, source = smallSource }: { changes: Partial<RunConfig>; store?: MemoryRunStore; shelf?: MemoryRecordShelf; centres?: ClassCentres; source?: FaceSource }) {
+function sessionOf({ changes, store = new MemoryRunStore(), records = new MemoryRecordStore(), centres, source = smallSource }: { changes: Partial<RunConfig>; store?: MemoryRunStore; records?: MemoryRecordStore; centres?: ClassCentres; source?: FaceSource }) {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone();
   const config = smallConfig({ epochs: 2, centreEpochs: 5, marginScale: 16, ...changes, centreFiles: changes.centres === 'file' ? 'fc.pt' : '' });
-  const session = new TrainingSession({ config, backbone, source, decoder: smallDecoder, centres, store, features: shelf, post: (event) => events.push(event), maxBlockBytes: 2 ** 30, bytesAllocated: () => tf.memory().numBytes });
+  const session = new TrainingSession({ config, backbone, source, decoder: smallDecoder, centres, store, features: records, post: (event) => events.push(event), maxBlockBytes: 2 ** 30, bytesAllocated: () => tf.memory().numBytes });
   const dispose = () => {
     session.dispose();
     backbone.dispose();
   };
-  return { session, events, store, shelf, dispose };
+  return { session, events, store, records, dispose };
 }
 
 const lossesOf = (events: readonly SessionEvent[]) => events.flatMap((event) => (event.type === 'steps' ? event.metrics.map(({ step, loss }) => [step, loss]) : []));
@@ -66,7 +66,7 @@ describe('a run whose class centres are given or trained', () => {
       if (name === CHECKPOINT_FILE && cut.session.cursor.batch > 0 && cut.session.cursor.epoch === 1) cut.session.control.stop(new Error('crash'));
     };
     await expect(cut.session.run()).rejects.toThrow('crash');
-    const rest = sessionOf({ changes, store: cut.store, shelf: cut.shelf, centres: given(changes) });
+    const rest = sessionOf({ changes, store: cut.store, records: cut.records, centres: given(changes) });
     rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
     const from = rest.session.cursor.step;
     expect(await rest.session.run()).toBe('finished');

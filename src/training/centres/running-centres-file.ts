@@ -1,6 +1,6 @@
 import { damagedOrThrow, requireSound, withChecksums } from '../../formats/tensors/array-checksum';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
-import { GrowingCentres } from '../../models/centres/running-centres';
+import { RunningCentres } from '../../models/centres/running-centres';
 import { column, labelColumns, labelsOf, putStore, storeOf } from '../data/features/feature-file';
 import type { FeatureStore } from '../data/features/feature-store';
 
@@ -11,7 +11,7 @@ const [CENTRES_FORMAT, VALIDATION_FORMAT] = [
 
 /** Centres that grow, as they are kept beside a checkpoint. */
 export interface KeptCentres {
-  readonly centres: GrowingCentres;
+  readonly centres: RunningCentres;
   /** Every picture of the source has been gathered. */
   readonly whole: boolean;
 }
@@ -44,7 +44,7 @@ export function decodeGrowingCentres(bytes: Uint8Array, key: string): KeptCentre
   const { tensors, metadata } = file;
   const { shape, data } = tensors.get('sums')!;
   const [sums, counts] = [data as Float32Array, tensors.get('counts')!.data as Float32Array];
-  const centres = new GrowingCentres(shape[1]!);
+  const centres = new RunningCentres(shape[1]!);
   const kept = labelsOf(tensors.get('labels')!.data as Float32Array).map(
     (label, row) =>
       [label, sums.subarray(row * shape[1]!, (row + 1) * shape[1]!), counts[row]!] as const,

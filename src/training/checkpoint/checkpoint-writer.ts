@@ -1,4 +1,4 @@
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
 import { isFailedReadback } from '../session/failed-readback';
 import type { HeadTrainer } from '../step/head-trainer';
@@ -14,7 +14,7 @@ export const CHECKPOINT_BEFORE = 'run.before.safetensors';
 const SAVE_INTERVAL = 10_000;
 
 /** Keeps one run in its store, where that takes it: its checkpoints, and the files that they can't be gone on from without. */
-export class RunKeeper {
+export class CheckpointWriter {
   /** Settles when no checkpoint is being written. */
   #saving: Promise<unknown> = Promise.resolve();
   #lastSave = performance.now();
@@ -51,7 +51,7 @@ export class RunKeeper {
       (thrown: unknown) => {
         // The device is gone: what the next step reads says so.
         if (this.hasFault() || isFailedReadback(thrown)) return;
-        this.#tell(unmade(header.cursor.step, thrown));
+        this.#notify(unmade(header.cursor.step, thrown));
       },
     );
   }
@@ -77,12 +77,12 @@ export class RunKeeper {
       await write();
       return true;
     } catch (thrown) {
-      this.#tell(thrown);
+      this.#notify(thrown);
       return false;
     }
   }
 
-  #tell(thrown: unknown): void {
+  #notify(thrown: unknown): void {
     const { code, message, nextStep } = StudioError.record(thrown, 'storage-denied', 'Look at where the run is saved.');
     const error = { code, message, nextStep: `Training goes on. ${nextStep}` };
     this.post({ type: 'error', scope: 'run', error });
@@ -91,7 +91,7 @@ export class RunKeeper {
 
 /** A checkpoint that could not be put together: there is no memory for its arrays, for one. */
 function unmade(step: number, cause: unknown): StudioError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new StudioError(
     'storage-denied',
     `The checkpoint at step ${step} could not be made (${reason}).`,

@@ -2,7 +2,7 @@ import { clone, version_core, type Variable } from '@tensorflow/tfjs-core';
 import { version } from '../../../package.json';
 import { requireSound, requireSoundFile, withChecksums } from '../../formats/tensors/array-checksum';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import { isOptional } from '../../models/heads/input-standardisation';
 import { assignValues } from '../../models/heads/variables';
@@ -165,7 +165,7 @@ function described<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const reason = messageOf(thrown);
     throw badCheckpoint(name, `What it says of itself can't be read (${reason}).`);
   }
 }

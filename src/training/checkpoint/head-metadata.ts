@@ -15,7 +15,7 @@ export interface HeadOrigins {
 }
 
 /** Metadata of a head's safetensors file, as `open-head` reads them. */
-export function headMetadata(origins: HeadOrigins): Record<string, string> {
+export function headFileMetadata(origins: HeadOrigins): Record<string, string> {
   const { config, backbone, step, validation, collapse, calibration } = origins;
   const metadata: Record<string, string> = {
     config: JSON.stringify(sharedConfig(config)),

@@ -8,7 +8,7 @@ import type { PairDistributions } from '../session/run-events';
 import { pairDistributions, type ValidationFaces } from '../session/validation';
 
 /** What goes with a trained head besides its weights. */
-export interface HeadNotes {
+export interface HeadMetadata {
   /** Of `scf`, where its validation pairs are of both kinds. */
   readonly calibration: Calibration | null;
   /** Scores of its validation pairs, by every method that it serves. */
@@ -16,7 +16,7 @@ export interface HeadNotes {
 }
 
 /** Calibrates a head on its validation pairs and scores them by each method that it serves. */
-export function headNotes(held: ValidationFaces, { method, radius }: Pick<RunConfig, 'method' | 'radius'>, step: number): HeadNotes {
+export function headMetadata(held: ValidationFaces, { method, radius }: Pick<RunConfig, 'method' | 'radius'>, step: number): HeadMetadata {
   const calibration = method === 'scf' ? calibrate(held) : null;
   const names: MethodName[] = [method, ...(calibration ? (['scf-calibrated'] as const) : []), 'cosine'];
   return { calibration, distributions: pairDistributions(held, names, { radius, calibration: calibration ?? undefined }, step) };

@@ -11,7 +11,7 @@ it('a kept file that can’t be read is told of, and not written over; others ar
   store.read = (name) => (name === 'denied' ? Promise.reject(denied) : read(name));
   const told: unknown[] = [];
   const keep = async (name: string, bytes: Uint8Array) => store.write(name, bytes).then(() => true);
-  const files = keptFiles({ store, keep, onTrouble: (error) => told.push(error) });
+  const files = keptFiles({ store, keep, onWarning: (error) => told.push(error) });
   expect(await files.read('denied')).toBeNull();
   expect(await files.keep('denied', Uint8Array.of(2))).toBe(false);
   expect(told).toEqual([denied.toRecord()]);

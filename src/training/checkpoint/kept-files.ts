@@ -13,11 +13,11 @@ interface KeptFilesOptions {
   readonly store: RunStore;
   /** Writes a file, and says aloud where that fails. */
   readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
-  readonly onTrouble: (error: StudioErrorRecord) => void;
+  readonly onWarning: (error: StudioErrorRecord) => void;
 }
 
 /** A run can do without these files: one that can't be read ends nothing, but is left as it is. */
-export function keptFiles({ store, keep, onTrouble }: KeptFilesOptions): KeptFiles {
+export function keptFiles({ store, keep, onWarning }: KeptFilesOptions): KeptFiles {
   const unreadable = new Set<string>();
   return {
     read: async (name) => {
@@ -26,7 +26,7 @@ export function keptFiles({ store, keep, onTrouble }: KeptFilesOptions): KeptFil
       } catch (thrown) {
         unreadable.add(name);
         const nextStep = 'The run does without it, and leaves it as it is.';
-        onTrouble(StudioError.record(thrown, 'storage-denied', nextStep));
+        onWarning(StudioError.record(thrown, 'storage-denied', nextStep));
         return null;
       }
     },

@@ -5,7 +5,7 @@ import type { RunStore } from './run-store';
 /** The file in a {@link RunStore} that tells of which contents features were made last, by name. */
 export const SOURCES_FILE = 'sources.json';
 /** Names that are remembered, the latest. */
-const MOST_NAMES = 100;
+const MAX_NAMES = 100;
 
 /** What {@link KeptSources} works with. */
 export interface KeptSourcesOptions {
@@ -60,7 +60,7 @@ export class KeptSources {
       this.options.onNotice(`${text}; they are read again.`);
     }
     const names = [...this.known].filter(([known]) => known !== shards);
-    const latest = [...names, [shards, fingerprint]].slice(-MOST_NAMES);
+    const latest = [...names, [shards, fingerprint]].slice(-MAX_NAMES);
     const text = JSON.stringify(Object.fromEntries(latest));
     await this.options.keep(SOURCES_FILE, new TextEncoder().encode(text));
   }

@@ -11,6 +11,7 @@ import { DISTRIBUTION, readDistributions } from './head-notes';
 import { presets, resolveConfig, type RunConfig } from '../config/run-config';
 import type { PairDistributions } from '../session/run-events';
 import { publishedPrefix, requireWeights, weightFillings } from './scf-checkpoint';
+import { messageOf } from '../../core/studio-error';
 
 /** A trained head out of a file, ready to give κ. */
 export interface OpenedHead {
@@ -119,7 +120,7 @@ function configOf(file: TensorFile, text: string): RunConfig {
   try {
     return resolveConfig(JSON.parse(text) as Record<string, unknown>);
   } catch (thrown) {
-    throw badFile(file, `What it says of itself can't be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`);
+    throw badFile(file, `What it says of itself can't be read (${messageOf(thrown)}).`);
   }
 }
 

@@ -5,7 +5,7 @@ import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';
 import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
 import { HeadTrainer } from '../step/head-trainer';
-import { CHECKPOINT_BEFORE, CHECKPOINT_FILE, RunKeeper } from './checkpoint-writer';
+import { CHECKPOINT_BEFORE, CHECKPOINT_FILE, CheckpointWriter } from './checkpoint-writer';
 import type { SessionEvent } from '../session/run-events';
 import { MemoryRunStore } from './run-store';
 import { discardRun, dropDamaged, readSavedRun } from './saved-run';
@@ -28,14 +28,14 @@ const headerAt = (step: number): CheckpointHeader => ({
   savedAt: 1,
 });
 
-/** A store into which a keeper has written the run at these steps, one after the other. */
+/** A store into which a writer has written the run at these steps, one after the other. */
 async function keptAt(...steps: number[]) {
   const events: SessionEvent[] = [];
   const store = new MemoryRunStore();
-  const keeper = new RunKeeper(store, (event) => events.push(event), () => false);
-  for (const step of steps) await keeper.save(trainer, headerAt(step));
-  await keeper.written();
-  return { store, keeper, events };
+  const writer = new CheckpointWriter(store, (event) => events.push(event), () => false);
+  for (const step of steps) await writer.save(trainer, headerAt(step));
+  await writer.written();
+  return { store, writer, events };
 }
 
 async function damage(store: MemoryRunStore, name: string): Promise<void> {
@@ -86,16 +86,16 @@ describe('a run in its store', () => {
   });
 });
 
-describe('a run’s keeper', () => {
+describe('a run’s writer', () => {
   it('says that a checkpoint could not be made, and goes on; of a lost device it says nothing', async () => {
     const failing = async (thrown: Error, hasFault = false) => {
       const events: SessionEvent[] = [];
-      const keeper = new RunKeeper(new MemoryRunStore(), (event) => events.push(event), () => hasFault);
+      const writer = new CheckpointWriter(new MemoryRunStore(), (event) => events.push(event), () => hasFault);
       const spied = vi.spyOn(trainer.adam, 'moments', 'get').mockImplementation(() => {
         throw thrown;
       });
-      await keeper.save(trainer, headerAt(5));
-      await keeper.written();
+      await writer.save(trainer, headerAt(5));
+      await writer.written();
       spied.mockRestore();
       return events;
     };
@@ -115,9 +115,9 @@ describe('a run’s keeper', () => {
   });
 
   it('gives the next step that the cause asks for', async () => {
-    const { store, keeper, events } = await keptAt();
+    const { store, writer, events } = await keptAt();
     store.write = () => Promise.reject(new StudioError('storage-denied', 'No.', 'Name another place.'));
-    expect(await keeper.keep('a', new Uint8Array(1))).toBe(false);
+    expect(await writer.keep('a', new Uint8Array(1))).toBe(false);
     expect(events).toEqual([
       { type: 'error', scope: 'run', error: { code: 'storage-denied', message: 'No.', nextStep: 'Training goes on. Name another place.' } },
     ]);

@@ -5,8 +5,8 @@ import { quoteWord } from './shell-words';
 
 const FORMAT = 'scf-studio-run-file-1';
 /** Far more than a run with its list of shards takes. */
-const LONGEST_TEXT = 2 ** 24;
-const MOST_PROCESSES = 4096;
+const MAX_TEXT_LENGTH = 2 ** 24;
+const MAX_PROCESSES = 4096;
 
 /** What a run stands on besides its settings. Files are named, not carried: the program that takes the run looks for them beside its file. */
 export interface RunFileContext {
@@ -50,7 +50,7 @@ export function encodeRunFile(config: RunConfig, context: RunFileContext): strin
  * @throws StudioError `bad-config` naming what was found and what was expected
  */
 export function readRunFile(text: string): RunFile {
-  if (text.length > LONGEST_TEXT) throw badFile(`it has ${text.length.toLocaleString('en')} characters`);
+  if (text.length > MAX_TEXT_LENGTH) throw badFile(`it has ${text.length.toLocaleString('en')} characters`);
   const data = recordOf(parsed(text), 'it holds no JSON object');
   if (data.format !== FORMAT) throw badFile(`its format is ${shown(data.format)}; "${FORMAT}" was expected`);
   const backbone = recordOf(data.backbone, 'it names no backbone');
@@ -137,8 +137,8 @@ function requireScalable(config: RunConfig): void {
 }
 
 function requireProcesses(count: number): void {
-  if (Number.isInteger(count) && count >= 1 && count <= MOST_PROCESSES) return;
-  throw new StudioError('bad-config', `${count} GPUs were asked for; a whole number from 1 to ${MOST_PROCESSES} was expected.`, 'Correct it.');
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_PROCESSES) return;
+  throw new StudioError('bad-config', `${count} GPUs were asked for; a whole number from 1 to ${MAX_PROCESSES} was expected.`, 'Correct it.');
 }
 
 function parsed(text: string): unknown {

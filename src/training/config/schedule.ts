@@ -10,7 +10,7 @@ export interface ScheduleState {
 
 /** ReduceLROnPlateau's `threshold` for "better", relative, and its `eps`: a drop no larger than that isn't made. */
 const THRESHOLD = 1e-4;
-const LEAST_DROP = 1e-8;
+const MIN_DROP = 1e-8;
 
 /** The state before the first epoch. */
 export function initialSchedule(config: RunConfig): ScheduleState {
@@ -33,7 +33,7 @@ export function nextSchedule(state: ScheduleState, config: RunConfig, epochsDone
       const badEpochs = state.badEpochs + 1;
       if (badEpochs <= config.stepSize) return { ...state, badEpochs };
       const lower = state.learningRate * config.gamma;
-      return { ...state, learningRate: state.learningRate - lower > LEAST_DROP ? lower : state.learningRate, badEpochs: 0 };
+      return { ...state, learningRate: state.learningRate - lower > MIN_DROP ? lower : state.learningRate, badEpochs: 0 };
     }
     default:
       return config.schedule satisfies never;

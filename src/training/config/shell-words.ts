@@ -1,5 +1,5 @@
 import { parse } from 'shell-quote';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 
 /** What a shell would treat as one unit, at any place of a command that is not inside another. */
 const UNITS = /\\[ \t]*\n|\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|(?<=^|\s)#.*|#|\u00a0/gm;
@@ -40,7 +40,7 @@ function entriesOf(text: string) {
   try {
     return parse(text, (name) => `$${name}`);
   } catch (cause) {
-    throw badCommand(`something no shell reads (${cause instanceof Error ? cause.message : String(cause)})`, 'Correct it.');
+    throw badCommand(`something no shell reads (${messageOf(cause)})`, 'Correct it.');
   }
 }
 

@@ -7,7 +7,7 @@ import { StudioError, type StudioErrorRecord } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
 import { cosThetaTo } from '../../models/centres/centre';
 import { ClassCentreBuilder, type ClassCentres } from '../../models/centres/class-centres';
-import { GrowingCentres, type ClassDirections } from '../../models/centres/running-centres';
+import { RunningCentres, type ClassDirections } from '../../models/centres/running-centres';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import type { RunCursor } from '../checkpoint/checkpoint';
 import { isValidationIdentity } from '../../faces/identity-split';
@@ -15,7 +15,7 @@ import { decodeFirstPass, encodeFirstPass, featureKey, firstPassKey } from './fe
 import { cachePass, firstPass, type CentreMaker } from './feature-pass';
 import type { FeatureRows } from './features/feature-rows';
 import { openFeatureCache } from './features/open-cache';
-import type { RecordShelf } from './features/record-store';
+import type { RecordStore } from './features/record-store';
 import { FeatureStore } from './features/feature-store';
 import { GivenCentres } from '../centres/given-centres';
 import { batchesWhileGrowing, type GrowingPass } from '../centres/centre-batches';
@@ -75,7 +75,7 @@ export interface RunDataOptions {
   readonly backboneBatch: number;
   readonly store: RunStore;
   /** Where features are kept. */
-  readonly features: RecordShelf | null;
+  readonly features: RecordStore | null;
   readonly signal: AbortSignal;
   /** The source's. @throws StudioError as the source does */
   readonly fingerprint: () => Promise<string>;
@@ -89,7 +89,7 @@ export interface RunDataOptions {
   /** Writes a file, and says aloud where that fails. */
   readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
   /** Something can't be kept, and the run goes on. */
-  readonly onTrouble: (error: StudioErrorRecord) => void;
+  readonly onWarning: (error: StudioErrorRecord) => void;
   /** Something that a person should know, and that ends nothing. */
   readonly onNotice: (text: string) => void;
 }
@@ -197,12 +197,12 @@ async function cachedData(asked: RunDataOptions, { info, fingerprint, files, onR
   const keptPass = kept && decodeFirstPass(kept, key);
   const expected = info.images === undefined ? null : info.images * config.copies;
   const cache = await openFeatureCache({
-    shelf: options.features,
+    records: options.features,
     key: await featureKey(config, backbone.hash, fingerprint),
     layout: { embeddingDim: backbone.embeddingDim, inputSize: head.inputSize },
     copies: config.copies,
     expected,
-    onTrouble: options.onTrouble,
+    onWarning: options.onWarning,
   });
   try {
     const givenCentres = given && new GivenCentres(given, config.seed);
@@ -297,7 +297,7 @@ async function growingData(options: RunDataOptions, { info, files, onReading, fi
   if (!isOurs && cursor.recordsRead > 0) throw lostCentres(cursor);
   const pass: GrowingPass = isOurs
     ? { centres: keptCentres.centres, validation: keptValidation }
-    : { centres: new GrowingCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim) };
+    : { centres: new RunningCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim) };
   if (!isOurs) await onReading();
   const { centres, validation } = pass;
   let whole = isOurs ? keptCentres.whole : false;

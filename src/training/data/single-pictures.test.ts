@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRecordShelf } from '../../../test/fixtures/memory-shelf';
+import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import {
   smallBackbone,
   smallConfig,
@@ -50,8 +50,8 @@ async function runOf(
   {
     centres,
     store = new MemoryRunStore(),
-    shelf = new MemoryRecordShelf(),
-  }: { centres?: ClassCentres; store?: MemoryRunStore; shelf?: MemoryRecordShelf } = {},
+    records = new MemoryRecordStore(),
+  }: { centres?: ClassCentres; store?: MemoryRunStore; records?: MemoryRecordStore } = {},
 ) {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone();
@@ -69,7 +69,7 @@ async function runOf(
     decoder: smallDecoder,
     centres,
     store,
-    features: shelf,
+    features: records,
     post: (event) => events.push(event),
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => 0,
@@ -87,7 +87,7 @@ async function runOf(
     validation: session.validation,
     notices: events.flatMap((event) => (event.type === 'notice' ? [event.text] : [])),
     told: events.find((event) => event.type === 'source'),
-    ...{ store, shelf },
+    ...{ store, records },
   };
 }
 
@@ -132,7 +132,7 @@ describe('people with one picture', () => {
       const first = await runOf({ ...changes, epochs: 1 }, source);
       const second = await runOf({ ...changes, epochs: 1 }, source, {
         store: first.store,
-        shelf: first.shelf,
+        records: first.records,
       });
       expect(second.notices).toEqual([noticeOfSingles(SINGLES)]);
       expect(second.told).toEqual(first.told);

@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { requireSound, withChecksums } from '../../formats/tensors/array-checksum';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import { assignValues } from '../../models/heads/variables';
 import { resolveLessonConfig, type LessonConfig } from './lesson-config';
 import type { LessonReference, LessonResult } from './lesson-events';
@@ -58,7 +58,7 @@ export function readLessonHeader(bytes: Uint8Array): LessonHeader {
     if (!isPlaced || typeof header.fingerprint !== 'string' || !Array.isArray(header.results)) throw new Error('it has no place, no pictures or no results');
     return { ...header, config: resolveLessonConfig({ ...header.config }) };
   } catch (thrown) {
-    throw badLesson(`What it says of itself can't be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`);
+    throw badLesson(`What it says of itself can't be read (${messageOf(thrown)}).`);
   }
 }
 

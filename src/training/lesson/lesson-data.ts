@@ -15,7 +15,7 @@ import { StudioError } from '../../core/studio-error';
 import type { LessonConfig } from './lesson-config';
 
 /** Pictures that a lesson keeps in memory, at most: 590 MiB of crops. */
-export const MOST_LESSON_PICTURES = 16_384;
+export const MAX_LESSON_PICTURES = 16_384;
 
 /** A decoded picture that is kept. */
 export interface LessonPicture {
@@ -57,7 +57,7 @@ const UNTOUCHED_SHARE = 0.4;
  */
 export async function readLessonData({ config, source, decoder, signal, onProgress, onSkip, onRetry }: LessonReading): Promise<LessonData> {
   const info = await source.info();
-  if (info.images !== undefined && info.images > MOST_LESSON_PICTURES) throw tooMany(info.name, info.images);
+  if (info.images !== undefined && info.images > MAX_LESSON_PICTURES) throw tooMany(info.name, info.images);
   const [training, heldOut]: [LessonPicture[], LessonPicture[]] = [[], []];
   const watch = new LeftOutWatch(onSkip);
   const faces = decodedFaces(source, decoder, {
@@ -72,7 +72,7 @@ export async function readLessonData({ config, source, decoder, signal, onProgre
     const isHeldOut = isValidationIdentity(label, config.seed, config.validationFraction);
     (isHeldOut ? heldOut : training).push({ key, label, crop });
     const count = training.length + heldOut.length;
-    if (count > MOST_LESSON_PICTURES) throw tooMany(info.name, count);
+    if (count > MAX_LESSON_PICTURES) throw tooMany(info.name, count);
     onProgress(count);
   }
   watch.requireSome(info.name, training.length + heldOut.length);
@@ -141,10 +141,10 @@ function drawnCrop({ key, crop }: LessonPicture, { seed, flip, augmentation }: L
 }
 
 function tooMany(name: string, images: number): StudioError {
-  const [found, most] = [images, MOST_LESSON_PICTURES].map((count) => count.toLocaleString('en'));
+  const [found, most] = [images, MAX_LESSON_PICTURES].map((count) => count.toLocaleString('en'));
   return new StudioError(
     'bad-source',
-    `${name} has ${found} pictures or more; a lesson keeps all of them in memory, ${most} at most (${Math.round((MOST_LESSON_PICTURES * CROP_BYTES) / 2 ** 20)} MiB).`,
+    `${name} has ${found} pictures or more; a lesson keeps all of them in memory, ${most} at most (${Math.round((MAX_LESSON_PICTURES * CROP_BYTES) / 2 ** 20)} MiB).`,
     'Take the demo faces, or make a smaller set with "scf pack --identities".',
   );
 }

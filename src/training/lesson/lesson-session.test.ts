@@ -11,7 +11,7 @@ import { assignValues } from '../../models/heads/variables';
 import { openSmallBackbone, SmallBackbone } from '../../models/backbones/small-backbone';
 import { SmallNetwork } from '../../models/backbones/small-network';
 import type { LessonConfig } from './lesson-config';
-import { MOST_LESSON_PICTURES } from './lesson-data';
+import { MAX_LESSON_PICTURES } from './lesson-data';
 import type { LessonEvent } from './lesson-events';
 import { LESSON_FILE, LessonSession, type LessonDependencies } from './lesson-session';
 import { LessonTrainer } from './lesson-trainer';
@@ -148,8 +148,8 @@ describe('a lesson', () => {
     const edited = toySource();
     const open: FaceSource['open'] = async function* (options) {
       for await (const record of edited.open(options)) {
-        const jpeg = record.key === '3-1' ? record.jpeg.with(7, 255 - record.jpeg[7]!) : record.jpeg;
-        yield { ...record, jpeg };
+        const encoded = record.key === '3-1' ? record.encoded.with(7, 255 - record.encoded[7]!) : record.encoded;
+        yield { ...record, encoded };
       }
     };
     const changed = lessonOf({ changes: { epochs: 1 }, source: { ...edited, open } });
@@ -184,7 +184,7 @@ describe('a lesson', () => {
       'a set that turns out to be',
       claiming(undefined, async function* (source) {
         const record = await first(source);
-        for (let i = 0; i <= MOST_LESSON_PICTURES; i++) yield record;
+        for (let i = 0; i <= MAX_LESSON_PICTURES; i++) yield record;
       }),
       '16,385 pictures',
     ],

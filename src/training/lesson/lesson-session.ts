@@ -43,7 +43,7 @@ const POST_INTERVAL = 100;
 const beginning: LessonCursor = { step: 0, epoch: 0, batch: 0, loss: 0, accuracy: 0 };
 
 /** What the first step needs: made once, when the pictures have been read. */
-interface Classroom {
+interface PreparedLesson {
   readonly info: SourceInfo;
   readonly data: LessonData;
   readonly pairs: SampledPairs;
@@ -64,7 +64,7 @@ export class LessonSession {
   #saved: { readonly bytes: Uint8Array; readonly header: LessonHeader } | null = null;
   /** What becomes of a saved lesson of other pictures. */
   #ofOthers: 'refused' | 'left' = 'refused';
-  #room: Classroom | null = null;
+  #prepared: PreparedLesson | null = null;
   #unposted: LessonStep[] = [];
   #lastPost = 0;
   #lastStepAt = 0;
@@ -94,7 +94,7 @@ export class LessonSession {
 
   /** null until the pictures have been read. */
   get set(): LessonSet | null {
-    return this.#room?.set ?? null;
+    return this.#prepared?.set ?? null;
   }
 
   /**
@@ -124,17 +124,17 @@ export class LessonSession {
     const { config, post } = this.#deps;
     try {
       this.#say('preparing');
-      const room = (this.#room ??= await this.#prepare());
-      if (this.#results.length === 0) await this.#judge(room, { epoch: 0, loss: null, accuracy: null, seconds: null });
-      if (this.#deps.reference && !this.#reference) await this.#judgeReference(room, this.#deps.reference);
+      const prepared = (this.#prepared ??= await this.#prepare());
+      if (this.#results.length === 0) await this.#judge(prepared, { epoch: 0, loss: null, accuracy: null, seconds: null });
+      if (this.#deps.reference && !this.#reference) await this.#judgeReference(prepared, this.#deps.reference);
       this.#say('running');
-      while (this.#cursor.epoch < config.epochs) await this.#runEpoch(room);
+      while (this.#cursor.epoch < config.epochs) await this.#runEpoch(prepared);
       this.#say('finished');
       return 'finished';
     } catch (thrown) {
       const { aborted, reason } = this.control.signal;
       if (aborted && reason instanceof DOMException && reason.name === 'AbortError') {
-        if (this.#room && this.#cursor.step > 0) await this.#save(this.#room);
+        if (this.#prepared && this.#cursor.step > 0) await this.#save(this.#prepared);
         this.#say('stopped');
         return 'stopped';
       }
@@ -150,8 +150,8 @@ export class LessonSession {
    * @throws Error before the pictures have been read
    */
   async exportBackbone(): Promise<Uint8Array> {
-    if (!this.#room) throw new Error('There is no network before the pictures have been read.');
-    const { trainer, set, info } = this.#room;
+    if (!this.#prepared) throw new Error('There is no network before the pictures have been read.');
+    const { trainer, set, info } = this.#prepared;
     return encodeSmallBackbone(trainer.network, {
       note: lessonNote(set),
       config: JSON.stringify(this.config),
@@ -166,16 +166,16 @@ export class LessonSession {
     if (!this.control.paused) return;
     this.#lastStepAt = 0;
     this.control.play();
-    if (this.#room) this.#say('running');
+    if (this.#prepared) this.#say('running');
   }
 
   /** Frees every tensor of the lesson. */
   dispose(): void {
-    this.#room?.trainer.dispose();
-    this.#room = null;
+    this.#prepared?.trainer.dispose();
+    this.#prepared = null;
   }
 
-  async #prepare(): Promise<Classroom> {
+  async #prepare(): Promise<PreparedLesson> {
     const { config, post, source } = this.#deps;
     const info = await source.info();
     this.#skips.opened(info.leftOut);
@@ -222,26 +222,26 @@ export class LessonSession {
     [this.#saved, this.#cursor, this.#results, this.#reference] = [null, beginning, [], null];
   }
 
-  async #runEpoch(room: Classroom): Promise<void> {
+  async #runEpoch(prepared: PreparedLesson): Promise<void> {
     const { checkpointEvery } = this.config;
     this.#lastStepAt = 0;
-    for (const batch of lessonBatches(room.data, this.config, this.#cursor.epoch, this.#cursor.batch)) {
+    for (const batch of lessonBatches(prepared.data, this.config, this.#cursor.epoch, this.#cursor.batch)) {
       await this.control.gate(() => {
         this.#lastStepAt = 0;
         this.#say('paused');
       });
-      await this.#step(room, batch);
-      if (this.#cursor.step % checkpointEvery === 0) await this.#save(room);
+      await this.#step(prepared, batch);
+      if (this.#cursor.step % checkpointEvery === 0) await this.#save(prepared);
     }
     const { step, epoch, batch, loss, accuracy } = this.#cursor;
     // Before the place moves on: a lesson that is stopped here is judged when it is taken up again.
-    await this.#judge(room, { epoch: epoch + 1, loss: loss / batch, accuracy: accuracy / batch, seconds: this.#epochSeconds });
+    await this.#judge(prepared, { epoch: epoch + 1, loss: loss / batch, accuracy: accuracy / batch, seconds: this.#epochSeconds });
     this.#cursor = { step, epoch: epoch + 1, batch: 0, loss: 0, accuracy: 0 };
     this.#epochSeconds = 0;
-    await this.#save(room);
+    await this.#save(prepared);
   }
 
-  async #step({ data, trainer }: Classroom, batch: LessonBatch): Promise<void> {
+  async #step({ data, trainer }: PreparedLesson, batch: LessonBatch): Promise<void> {
     const { step, epoch } = this.#cursor;
     const steps = this.config.epochs * batchesOfEpoch(data, this.config);
     const learningRate = lessonRate(this.config, step, steps);
@@ -260,29 +260,29 @@ export class LessonSession {
     await yieldToMessages();
   }
   /** Judges the network by the held-out pairs, and tells. */
-  async #judge(room: Classroom, about: Pick<LessonResult, 'epoch' | 'loss' | 'accuracy' | 'seconds'>): Promise<void> {
+  async #judge(prepared: PreparedLesson, about: Pick<LessonResult, 'epoch' | 'loss' | 'accuracy' | 'seconds'>): Promise<void> {
     this.#flush();
     const label = about.epoch === 0 ? 'Comparing people held out, before any training' : `Comparing people held out, after epoch ${about.epoch}`;
-    const { figures, scores } = await this.#verify(room, label, (batch) => embeddingOf(room.trainer.network, batch));
+    const { figures, scores } = await this.#verify(prepared, label, (batch) => embeddingOf(prepared.trainer.network, batch));
     const result: LessonResult = { ...about, step: this.#cursor.step, ...figures };
     this.#results.push(result);
     this.#deps.post({ type: 'lesson-result', result, scores });
   }
 
-  async #judgeReference(room: Classroom, backbone: Backbone): Promise<void> {
-    const { figures, scores } = await this.#verify(room, `Comparing people held out, by ${backbone.name}`, (batch) => tf.tidy(() => backbone.run(batch).embedding));
+  async #judgeReference(prepared: PreparedLesson, backbone: Backbone): Promise<void> {
+    const { figures, scores } = await this.#verify(prepared, `Comparing people held out, by ${backbone.name}`, (batch) => tf.tidy(() => backbone.run(batch).embedding));
     this.#reference = { name: backbone.name, ...figures };
     this.#deps.post({ type: 'lesson-reference', reference: this.#reference, scores });
   }
 
-  #verify({ data, pairs }: Classroom, label: string, embed: (batch: PackedBatch) => Tensor2D): ReturnType<typeof verifyLesson> {
+  #verify({ data, pairs }: PreparedLesson, label: string, embed: (batch: PackedBatch) => Tensor2D): ReturnType<typeof verifyLesson> {
     const { post } = this.#deps;
     const onProgress = progressMeter('scoring', label, data.heldOut.length, 'pictures', (progress) => post({ type: 'progress', progress }));
     return verifyLesson(data.heldOut, pairs, { embed, signal: this.control.signal, onProgress }).finally(() => post({ type: 'progress', progress: null }));
   }
 
   /** A store that is full or denied is said aloud, and the lesson goes on with what was saved before. */
-  async #save({ data, trainer }: Classroom): Promise<void> {
+  async #save({ data, trainer }: PreparedLesson): Promise<void> {
     const { config, post, store } = this.#deps;
     const savedAt = Date.now();
     const { step, epoch } = this.#cursor;

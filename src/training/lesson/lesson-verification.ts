@@ -9,7 +9,7 @@ import type { LessonFigures, LessonScores } from './lesson-events';
 import { yieldToMessages } from '../session/run-control';
 
 /** Pairs of each kind, at most. */
-const MOST_PAIRS = 4000;
+const MAX_PAIRS = 4000;
 /** Pictures embedded at once. */
 const BATCH = 32;
 const FAR = 1e-2;
@@ -18,7 +18,7 @@ const FAR = 1e-2;
 export function lessonPairs(heldOut: readonly LessonPicture[], seed: number): SampledPairs {
   return samplePairs(
     heldOut.map(({ label }) => label),
-    MOST_PAIRS,
+    MAX_PAIRS,
     seed,
   );
 }

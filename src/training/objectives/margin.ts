@@ -12,7 +12,7 @@ export interface MarginSettings {
 }
 
 /** sin² θ is taken as no less than this in ArcFace's slope, which has a pole at θ = 0. */
-const LEAST_SIN_SQUARED = 1e-6;
+const MIN_SIN_SQUARED = 1e-6;
 
 /**
  * The cosine to the own class as the loss sees it, and its derivative by the cosine; of any shape. Past θ + m = π, where
@@ -28,7 +28,7 @@ export function withMargin<T extends Tensor>(cosine: T, { kind, margin }: Margin
       const inRange = tf.clipByValue(cosine, -1, 1);
       const sinSquared = tf.sub(1, tf.square(inRange));
       const turned = tf.sub(tf.mul(inRange, cosMargin), tf.mul(tf.sqrt(sinSquared), sinMargin));
-      const turnedSlope = tf.add(tf.div(tf.mul(inRange, sinMargin), tf.sqrt(tf.maximum(sinSquared, LEAST_SIN_SQUARED))), cosMargin);
+      const turnedSlope = tf.add(tf.div(tf.mul(inRange, sinMargin), tf.sqrt(tf.maximum(sinSquared, MIN_SIN_SQUARED))), cosMargin);
       const isBeforePi = tf.greater(cosine, -cosMargin);
       return {
         moved: tf.where(isBeforePi, turned, tf.sub(cosine, margin * sinMargin)) as T,

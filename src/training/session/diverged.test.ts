@@ -67,9 +67,9 @@ it('tells the step at which it diverged and those before it, and then ends', asy
     told.push(event);
     // The head is spoilt between two steps, as steps that are too large would spoil it.
     if (event.type === 'run-state' && event.state === 'running') {
-      const take = session.trainer.take.bind(session.trainer);
+      const take = session.trainer.enqueueStep.bind(session.trainer);
       let steps = 0;
-      session.trainer.take = async (...args: Parameters<typeof take>) => {
+      session.trainer.enqueueStep = async (...args: Parameters<typeof take>) => {
         if (++steps === 3) overgrow(session);
         return take(...args);
       };

@@ -2,15 +2,15 @@ import { quantile } from '../../evaluation/distribution';
 import type { HeadCollapse, ValidationResult } from './run-events';
 
 /** A κ or 1/σ² outside of these says nothing any more: it lies at the floor, or grows without end. */
-const [LEAST_KAPPA, GREATEST_KAPPA] = [1e-3, 1e7];
+const [MIN_KAPPA, MAX_KAPPA] = [1e-3, 1e7];
 /** Share of pictures at a bound from which on the head counts as being there. */
-const MOST_AT_BOUND = 0.9;
+const MAX_AT_BOUND = 0.9;
 /** A spread of κ, relative to its median, that no two pictures would be told apart by. */
-const LEAST_SPREAD = 1e-3;
+const MIN_SPREAD = 1e-3;
 /** Relative changes of a loss below this are rounding. */
-const LEAST_CHANGE = 1e-7;
+const MIN_CHANGE = 1e-7;
 /** Fewer pictures can't show that ρ is above chance. */
-const LEAST_PICTURES = 50;
+const MIN_PICTURES = 50;
 /** One-sided 5 % point of a normal distribution; ρ of n unrelated pairs has a deviation of 1/√(n − 1). */
 const CHANCE = 1.645;
 
@@ -30,14 +30,14 @@ export function collapseOf(
     return collapse('not-finite', `κ is ${odd ?? 'finite'} and the validation loss ${loss}`);
   }
   const share = (is: (value: number) => boolean) => kappa.filter(is).length / kappa.length;
-  if (share((value) => value < LEAST_KAPPA) >= MOST_AT_BOUND) {
+  if (share((value) => value < MIN_KAPPA) >= MAX_AT_BOUND) {
     return collapse('at-bound', `κ has fallen to ${quantile(kappa, 0.5).toPrecision(2)}`);
   }
-  if (share((value) => value > GREATEST_KAPPA) >= MOST_AT_BOUND) {
+  if (share((value) => value > MAX_KAPPA) >= MAX_AT_BOUND) {
     return collapse('at-bound', `κ has grown to ${quantile(kappa, 0.5).toPrecision(2)}`);
   }
   const [low, middle, high] = [0.05, 0.5, 0.95].map((at) => quantile(kappa, at)) as [number, number, number];
-  if (kappa.length > 1 && high - low < LEAST_SPREAD * middle) {
+  if (kappa.length > 1 && high - low < MIN_SPREAD * middle) {
     return collapse('constant', `κ is ${middle.toPrecision(4)} for every picture`);
   }
   const chance = CHANCE / Math.sqrt(Math.max(1, images - 1));
@@ -46,9 +46,9 @@ export function collapseOf(
   const isUnmoved =
     first !== null &&
     first.step < step &&
-    Math.abs(loss - first.loss) <= LEAST_CHANGE * Math.abs(loss);
+    Math.abs(loss - first.loss) <= MIN_CHANGE * Math.abs(loss);
   if (isUnmoved) return collapse('unmoved', `The validation loss stays at ${loss.toFixed(3)}, ρ is ${rho}`);
-  if (images < LEAST_PICTURES) return null;
+  if (images < MIN_PICTURES) return null;
   const expected = `of ${images} pictures without any relation it would be up to ${chance.toFixed(3)}`;
   return collapse('chance', `ρ between κ and cos θ is ${rho}; ${expected}`);
 }

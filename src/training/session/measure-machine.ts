@@ -93,10 +93,10 @@ async function measureHead({ backbone, maxBlockBytes, bytesAllocated, signal, on
       signal.throwIfAborted();
       const startedAt = performance.now();
       for await (const batch of batchesFromStore(store, (row) => (row % 100) / 100, config, round, 0)) {
-        await trainer.take(batch, config);
+        await trainer.enqueueStep(batch, config);
         tf.dispose([batch.input, batch.cosTheta, batch.mask]);
       }
-      const { figures, diverged } = await trainer.collect();
+      const { figures, diverged } = await trainer.readMetrics();
       if (diverged) throw diverged;
       const steps = figures.length;
       if (round > 0) secondsPerStep.push((performance.now() - startedAt) / 1000 / steps);

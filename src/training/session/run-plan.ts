@@ -44,7 +44,7 @@ export interface FeaturePlan {
   /** null where nobody knows how many pictures there are. */
   readonly bytes: number | null;
   /** Bytes that the browser still keeps for the page; null where it doesn't say. */
-  readonly room: number | null;
+  readonly freeBytes: number | null;
   /** Bytes in all with the compact head, where the run has a larger one. */
   readonly compactBytes: number | null;
 }
@@ -75,7 +75,7 @@ export async function measureThroughput({ config, source, decoder, backbone, hea
     async *open(options: OpenOptions) {
       for await (const record of source.open(options)) {
         records++;
-        bytes += record.jpeg.length;
+        bytes += record.encoded.length;
         yield record;
       }
     },
@@ -107,9 +107,9 @@ export async function measureThroughput({ config, source, decoder, backbone, hea
 
 /**
  * What a run of `config` on a source will take at a measured speed.
- * @param room bytes that can still be kept, where anybody says
+ * @param freeBytes bytes that can still be kept, where anybody says
  */
-export function planOf(config: RunConfig, info: SourceInfo, throughput: Throughput, { convShape, embeddingDim }: Pick<Backbone, 'convShape' | 'embeddingDim'>, room: number | null): RunPlan {
+export function planOf(config: RunConfig, info: SourceInfo, throughput: Throughput, { convShape, embeddingDim }: Pick<Backbone, 'convShape' | 'embeddingDim'>, freeBytes: number | null): RunPlan {
   const { images: measured, seconds, bytesPerImage } = throughput;
   const images = info.images ?? (info.bytes !== undefined && bytesPerImage > 0 ? Math.round(info.bytes / bytesPerImage) : null);
   const embeddings = images === null ? null : images * (config.features === 'reuse' ? config.copies : 1);
@@ -117,7 +117,7 @@ export function planOf(config: RunConfig, info: SourceInfo, throughput: Throughp
   const featurePlan = (): FeaturePlan => ({
     bytesEach: bytesOf(config.head),
     bytes: embeddings === null ? null : embeddings * bytesOf(config.head),
-    room,
+    freeBytes,
     compactBytes: embeddings === null || config.head === 'compact' ? null : embeddings * bytesOf('compact'),
   });
   return {

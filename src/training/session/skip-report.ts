@@ -5,7 +5,7 @@ import type { SessionEvent } from './run-events';
 type SkippedEvent = Extract<SessionEvent, { readonly type: 'skipped' }>;
 
 /** Items and milliseconds after which what was taken is posted. */
-const [MOST_HELD, INTERVAL] = [1000, 250];
+const [MAX_HELD, INTERVAL] = [1000, 250];
 
 /**
  * Posts what a run leaves out, many at a time: a hundred thousand empty files are a hundred events.
@@ -45,7 +45,7 @@ export class SkipReport {
     this.#tally.add(item);
     this.#held.push(item);
     const isDue = performance.now() - this.#postedAt >= INTERVAL;
-    if (isDue || this.#held.length >= MOST_HELD) this.#say();
+    if (isDue || this.#held.length >= MAX_HELD) this.#say();
   }
 
   /** The source is read from its beginning again. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
-import { MemoryRecordShelf } from '../../../test/fixtures/memory-shelf';
+import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
@@ -16,7 +16,7 @@ import { CHECKPOINT_FILE } from '../checkpoint/checkpoint-writer';
 import { TrainingSession } from './training-session';
 
 /** A session over the small run, and everything it has said. */
-function sessionOf({ changes = {}, store = new MemoryRunStore(), shelf = new MemoryRecordShelf(), hash = 'small' }: { changes?: Partial<RunConfig>; store?: MemoryRunStore; shelf?: MemoryRecordShelf; hash?: string }) {
+function sessionOf({ changes = {}, store = new MemoryRunStore(), records = new MemoryRecordStore(), hash = 'small' }: { changes?: Partial<RunConfig>; store?: MemoryRunStore; records?: MemoryRecordStore; hash?: string }) {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone(hash);
   const session = new TrainingSession({
@@ -25,7 +25,7 @@ function sessionOf({ changes = {}, store = new MemoryRunStore(), shelf = new Mem
     source: smallSource,
     decoder: smallDecoder,
     store,
-    features: shelf,
+    features: records,
     post: (event) => events.push(event),
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => tf.memory().numBytes,
@@ -34,7 +34,7 @@ function sessionOf({ changes = {}, store = new MemoryRunStore(), shelf = new Mem
     session.dispose();
     backbone.dispose();
   };
-  return { session, events, store, shelf, dispose };
+  return { session, events, store, records, dispose };
 }
 
 const stepsOf = (events: readonly SessionEvent[]) => events.flatMap((event) => (event.type === 'steps' ? event.metrics : []));
@@ -73,7 +73,7 @@ describe('a training session', () => {
       if (name === CHECKPOINT_FILE && cut.session.cursor.batch > 0 && cut.session.cursor.epoch === 1) cut.session.control.stop(new Error('crash'));
     };
     await expect(cut.session.run()).rejects.toThrow('crash');
-    const rest = sessionOf({ changes, store: cut.store, shelf: cut.shelf });
+    const rest = sessionOf({ changes, store: cut.store, records: cut.records });
     rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
     const from = rest.session.cursor.step;
     expect(rest.session.cursor.batch).toBeGreaterThan(0);
@@ -142,7 +142,7 @@ describe('a training session', () => {
 
   it('gives a device that is slow to say that it is lost as the reason of a readback that failed', async () => {
     const { session, events, dispose } = sessionOf({});
-    vi.spyOn(session.trainer, 'take').mockRejectedValue(new DOMException('Buffer was unmapped before mapping was resolved.', 'AbortError'));
+    vi.spyOn(session.trainer, 'enqueueStep').mockRejectedValue(new DOMException('Buffer was unmapped before mapping was resolved.', 'AbortError'));
     const running = session.run();
     setTimeout(() => session.control.stop(new StudioError('device-lost', 'The GPU was lost.', '')), 1500);
     await expect(running).rejects.toMatchObject({ code: 'device-lost' });
@@ -168,8 +168,8 @@ describe('a training session', () => {
     const whole = sessionOf({ changes });
     await whole.session.run();
     const cut = sessionOf({ changes });
-    const take = cut.session.trainer.take.bind(cut.session.trainer);
-    cut.session.trainer.take = async (...batch) => {
+    const take = cut.session.trainer.enqueueStep.bind(cut.session.trainer);
+    cut.session.trainer.enqueueStep = async (...batch) => {
       if (cut.session.cursor.step === 5) cut.session.control.stop();
       return take(...batch);
     };

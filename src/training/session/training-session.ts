@@ -12,7 +12,7 @@ import { createTrainer } from './create-trainer';
 import { colourNotice } from '../../inference/colour-order/known-faces';
 import type { EpochBatch } from '../data/head-batches';
 import type { HeadTrainer } from '../step/head-trainer';
-import type { RecordShelf } from '../data/features/record-store';
+import type { RecordStore } from '../data/features/record-store';
 import { isFailedReadback } from './failed-readback';
 import { requireBackbone, resumeRun, type RunPlace } from '../checkpoint/resume-run';
 import { RunControl, yieldToMessages } from './run-control';
@@ -20,15 +20,15 @@ import type { RunConfig } from '../config/run-config';
 import { openRunData, type RunData } from '../data/run-data';
 import type { RunStore } from '../checkpoint/run-store';
 import type { SessionEvent, ValidationResult, HeadCollapse } from './run-events';
-import { RunKeeper } from '../checkpoint/checkpoint-writer';
+import { CheckpointWriter } from '../checkpoint/checkpoint-writer';
 import { exportScfCheckpoint } from '../checkpoint/scf-checkpoint';
 import { requireSameData, requireSameRun } from '../checkpoint/same-run';
 import { initialSchedule, nextSchedule, type ScheduleState } from '../config/schedule';
 import { stepWhereNothing } from '../../faces/survey/nothing-used';
 import { SkipReport } from './skip-report';
 import { stepMetrics, type TakenStep } from '../step/step-metrics';
-import { headMetadata } from '../checkpoint/head-metadata';
-import { headNotes, type HeadNotes } from '../checkpoint/head-notes';
+import { headFileMetadata } from '../checkpoint/head-metadata';
+import { headMetadata, type HeadMetadata } from '../checkpoint/head-notes';
 import { collapseOf, collapseOfDiverged } from './head-collapse';
 import { fitToKept, fitToStream } from '../step/head-start';
 import { concentrationsOfStore, pairDistributions, validate, validationFaces, type ValidationFaces } from './validation';
@@ -46,7 +46,7 @@ export interface SessionDependencies {
   readonly centres?: ClassCentres;
   readonly store: RunStore;
   /** Where features are kept between epochs and runs; without it, in memory. */
-  readonly features?: RecordShelf;
+  readonly features?: RecordStore;
   /** Pictures that go through the backbone at once; {@link BACKBONE_BATCH} where nothing is said. */
   readonly backboneBatch?: number;
   readonly post: (event: SessionEvent) => void;
@@ -61,7 +61,7 @@ const [REASON_WAIT, LOSS_WAIT] = [1000, 30_000];
 
 /** Milliseconds between two readings of step figures, and their posts; and steps that are read at once, at most. */
 const COLLECT_INTERVAL = 100;
-const MOST_TAKEN = 256;
+const MAX_TAKEN = 256;
 /** Share of its first learning rate below which a run no longer moves its loss. */
 const SPENT_RATE = 0.01;
 
@@ -89,17 +89,17 @@ export class TrainingSession {
   #firstLoss: Pick<ValidationResult, 'loss' | 'step'> | null = null;
   #collapse: HeadCollapse | null = null;
   /** What the last validation saw. */
-  #held: ValidationFaces | null = null;
+  #validationFaces: ValidationFaces | null = null;
   /** Steps whose figures are still to be read. */
   #taken: TakenStep[] = [];
   #lastCollect = 0;
   readonly #skips = new SkipReport((event) => this.#deps.post(event));
-  readonly #keeper: RunKeeper;
+  readonly #writer: CheckpointWriter;
 
   constructor(deps: SessionDependencies) {
     this.#deps = deps;
     this.#schedule = initialSchedule(deps.config);
-    this.#keeper = new RunKeeper(
+    this.#writer = new CheckpointWriter(
       deps.store,
       deps.post,
       () => this.control.signal.reason instanceof StudioError,
@@ -168,7 +168,7 @@ export class TrainingSession {
 
   /** The checkpoint that this run left last, wherever it lies; null before the first. @throws StudioError from the store */
   lastCheckpoint(): Promise<Uint8Array | null> {
-    return this.#keeper.lastCheckpoint();
+    return this.#writer.lastCheckpoint();
   }
 
   /** Takes up a run from a file, as {@link resumeRun} does. @throws StudioError `bad-checkpoint`; the run is then as it was */
@@ -236,7 +236,7 @@ export class TrainingSession {
   exportHead(): Promise<Uint8Array> {
     const { config, backbone } = this.#deps;
     const { calibration, distributions } = this.#notes();
-    const metadata = headMetadata({
+    const metadata = headFileMetadata({
       config,
       backbone,
       step: this.#cursor.step,
@@ -244,7 +244,7 @@ export class TrainingSession {
       collapse: this.#collapse,
       calibration,
     });
-    this.trainer.settle();
+    this.trainer.syncVariables();
     return encodeHead(this.trainer, metadata, distributions);
   }
 
@@ -254,27 +254,27 @@ export class TrainingSession {
   }
 
   /** Made when somebody asks: calibrating takes seconds. */
-  #notes(): HeadNotes {
-    if (!this.#held) return { calibration: null, distributions: [] };
-    if (this.#noted?.held !== this.#held)
-      this.#noted = {
-        held: this.#held,
-        notes: headNotes(this.#held, this.config, this.#validation!.step),
+  #notes(): HeadMetadata {
+    if (!this.#validationFaces) return { calibration: null, distributions: [] };
+    if (this.#cachedMetadata?.held !== this.#validationFaces)
+      this.#cachedMetadata = {
+        held: this.#validationFaces,
+        notes: headMetadata(this.#validationFaces, this.config, this.#validation!.step),
       };
-    return this.#noted.notes;
+    return this.#cachedMetadata.notes;
   }
 
-  #noted: { readonly held: ValidationFaces; readonly notes: HeadNotes } | null = null;
+  #cachedMetadata: { readonly held: ValidationFaces; readonly notes: HeadMetadata } | null = null;
 
   /** The run as the published code saves it, to be written as a PyTorch file: see {@link exportScfCheckpoint}. */
   exportCheckpoint(): { name: string; root: TorchValue } {
-    this.trainer.settle();
+    this.trainer.syncVariables();
     return exportScfCheckpoint(this.trainer, this.#header());
   }
 
   /** The whole run as one safetensors file of the studio's own, as it is saved. */
   exportRun(): Promise<Uint8Array> {
-    this.trainer.settle();
+    this.trainer.syncVariables();
     return encodeCheckpoint(this.trainer, this.#header());
   }
 
@@ -291,7 +291,7 @@ export class TrainingSession {
       {
         ...this.#deps,
         features: this.#deps.features ?? null,
-        onTrouble: (error) => post({ type: 'error', scope: 'run', error }),
+        onWarning: (error) => post({ type: 'error', scope: 'run', error }),
         onNotice: (text) => post({ type: 'notice', text }),
         head: this.trainer.head,
         backboneBatch: this.#deps.backboneBatch ?? BACKBONE_BATCH,
@@ -301,7 +301,7 @@ export class TrainingSession {
         onProgress: (progress) => post({ type: 'progress', progress }),
         onSkip: (item) => this.#skips.take(item),
         onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
-        keep: (name, bytes) => this.#keeper.keep(name, bytes),
+        keep: (name, bytes) => this.#writer.keep(name, bytes),
       },
       this.#cursor,
     );
@@ -362,7 +362,7 @@ export class TrainingSession {
       }
       if (config.validateEvery > 0 && this.#cursor.step % config.validateEvery === 0)
         await this.#validate();
-      if (this.#cursor.step % config.checkpointEvery === 0 || this.#keeper.isDue)
+      if (this.#cursor.step % config.checkpointEvery === 0 || this.#writer.isDue)
         await this.#save();
     }
     await this.#collect();
@@ -391,7 +391,7 @@ export class TrainingSession {
     this.#lastCollect ||= performance.now();
     if (!this.#data!.kept && this.#isFitting)
       this.#isFitting = await fitToStream(this.trainer.head, batch, this.#cursor.step, config);
-    await this.trainer.take(batch, { ...config, learningRate }, config.microBatch);
+    await this.trainer.enqueueStep(batch, { ...config, learningRate }, config.microBatch);
     this.#cursor = {
       step: this.#cursor.step + 1,
       epoch: this.#cursor.epoch,
@@ -406,7 +406,7 @@ export class TrainingSession {
     });
     if (
       this.control.paused ||
-      this.#taken.length >= MOST_TAKEN ||
+      this.#taken.length >= MAX_TAKEN ||
       performance.now() - this.#lastCollect >= COLLECT_INTERVAL
     )
       await this.#collect();
@@ -417,7 +417,7 @@ export class TrainingSession {
     if (this.#taken.length === 0) return;
     const taken = this.#taken;
     this.#taken = [];
-    const { figures, diverged } = await this.trainer.collect();
+    const { figures, diverged } = await this.trainer.readMetrics();
     // A stop is met at the next gate, as the weights have moved. After a fault what was read back is not to be believed.
     const { aborted, reason } = this.control.signal;
     if (aborted && reason instanceof StudioError) throw reason;
@@ -457,7 +457,7 @@ export class TrainingSession {
     this.#firstLoss ??= { loss: result.loss, step: result.step };
     const isRateSpent = this.#schedule.learningRate < SPENT_RATE * config.learningRate;
     const collapse = collapseOf(result, isRateSpent ? null : this.#firstLoss);
-    [this.#validation, this.#held] = [result, held];
+    [this.#validation, this.#validationFaces] = [result, held];
     post({ type: 'validation', result });
     this.#sayCollapse(collapse);
     post({
@@ -472,12 +472,12 @@ export class TrainingSession {
     await this.#collect();
     // First, so that no checkpoint tells of a place whose centres were not kept.
     await this.#data?.keep();
-    await this.#keeper.save(this.trainer, this.#header());
+    await this.#writer.save(this.trainer, this.#header());
   }
 
   async #saveAndWait(): Promise<void> {
     await this.#save();
-    await this.#keeper.written();
+    await this.#writer.written();
   }
 
   #header(): CheckpointHeader {

@@ -1,7 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Centre, CentreMean } from '../../models/centres/centre';
-import { LEAST_LIKENESS, PRIOR_OF_PERSON, SHORTEST_SQUARED } from '../../models/centres/cos-theta';
+import { MIN_LIKENESS, PRIOR_OF_PERSON, MIN_SQUARED_NORM } from '../../models/centres/cos-theta';
 
 /** What a picture of a batch is compared with. */
 export interface Compared {
@@ -67,14 +67,14 @@ export function cosThetaOnDevice(along: Tensor1D, compared: readonly Compared[])
     );
     const squared = tf.maximum(
       tf.sub(tf.square(length), tf.mul(part, tf.sub(tf.mul(tf.mul(length, ownAlong), 2), 1))),
-      SHORTEST_SQUARED,
+      MIN_SQUARED_NORM,
     );
     const pairs = tf.div(tf.mul(others, tf.sub(others, 1)), 2);
     const cosines = tf.div(tf.sub(squared, others), 2);
     const prior = column((mean) => PRIOR_OF_PERSON * mean.likeness);
     const alike = tf.maximum(
       tf.div(tf.add(cosines, prior), tf.add(pairs, PRIOR_OF_PERSON)),
-      LEAST_LIKENESS,
+      MIN_LIKENESS,
     );
     const certainty = tf.sqrt(
       tf.div(tf.mul(others, alike), tf.add(tf.mul(tf.sub(others, 1), alike), 1)),

@@ -55,9 +55,9 @@ export function badFile({ name }: Pick<TensorFile, 'name'>, found: string): Stud
   return new StudioError('bad-checkpoint', `The file ${name} can't be used. ${found}`, 'Choose a file that was saved for the same head and backbone.');
 }
 
-const MOST_NAMES = 6;
+const MAX_NAMES = 6;
 
 function listed(names: readonly string[]): string {
-  const more = names.length - MOST_NAMES;
-  return (names.slice(0, MOST_NAMES).join(', ') || 'none') + (more > 0 ? ` and ${more} more` : '');
+  const more = names.length - MAX_NAMES;
+  return (names.slice(0, MAX_NAMES).join(', ') || 'none') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -19,7 +19,7 @@ export interface StepOutcome {
 }
 
 /** A step that has been begun. */
-export interface PendingStep {
+export interface InFlightStep {
   /** What is read back of it, [n] each; owned by whoever reads them. */
   readonly tensors: readonly Tensor1D[];
   /** Makes sense of their values, one after the other. */

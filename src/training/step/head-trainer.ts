@@ -8,7 +8,7 @@ import { Adam, type AdamStep } from './adam';
 import { CompactStepper, isCompact } from './compact/compact-stepper';
 import { createObjective, isPairwise, type Objective, type ObjectiveSettings } from '../objectives/objective';
 import { notFinite, requireFinite } from '../session/require-finite';
-import type { StepOutcome, PendingStep, HeadBatch } from './head-batch';
+import type { StepOutcome, InFlightStep, HeadBatch } from './head-batch';
 
 /** What one step did. */
 export interface StepFigures extends StepOutcome {
@@ -30,7 +30,7 @@ export class HeadTrainer {
   /** Where there is a shorter way than tfjs's tape. */
   readonly #compact: CompactStepper | null;
   /** Steps taken and not yet read, in order; the first is number `adam.steps − pending + 1`. */
-  #pending: PendingStep[] = [];
+  #pending: InFlightStep[] = [];
 
   constructor(
     readonly head: ConfidenceHead,
@@ -41,23 +41,23 @@ export class HeadTrainer {
     this.#compact = isCompact(head, settings) ? new CompactStepper(head, this.adam, settings) : null;
   }
 
-  /** Steps that have been taken and not {@link collect}ed. */
+  /** Steps that have been taken and not {@link readMetrics}ed. */
   get pending(): number {
     return this.#pending.length;
   }
 
   /**
    * Forward, gradient and update. On a GPU the step is under way when this resolves, and what it came to is read by
-   * {@link collect}; the batch's tensors may be disposed.
+   * {@link readMetrics}; the batch's tensors may be disposed.
    * @param microBatch rows that are differentiated at once: the batch's gradient is the sum of its slices', and only one
    * slice's activations are held at a time. 0 takes the batch whole.
    * @throws StudioError `bad-config` as {@link requireMicroBatch}
    */
-  async take(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<void> {
+  async enqueueStep(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<void> {
     const rows = batch.mask.shape[0];
     requireMicroBatch(this.head, this.settings.method, rows, microBatch);
     const cut = isCut(rows, microBatch);
-    if (cut) this.#compact?.settle();
+    if (cut) this.#compact?.syncVariables();
     this.#pending.push(this.#compact && !cut ? await this.#compact.step(batch, adamStep) : this.#tapeStep(batch, adamStep, cut ? microBatch : rows));
   }
 
@@ -66,10 +66,10 @@ export class HeadTrainer {
    * head's parameters and the optimiser's moments. A loss or a κ that is not finite is the last figure: what follows has
    * learnt from it.
    */
-  async collect(): Promise<CollectedSteps> {
+  async readMetrics(): Promise<CollectedSteps> {
     const pending = this.#pending;
     this.#pending = [];
-    this.settle();
+    this.syncVariables();
     const tensors = pending.flatMap((step) => step.tensors);
     const readback = tensors.length > 0 ? (tensors.length === 1 ? tensors[0]! : (tf.concat([...tensors]) as Tensor1D)) : null;
     if (readback && tensors.length > 1) tf.dispose(tensors);
@@ -93,19 +93,19 @@ export class HeadTrainer {
   }
 
   /** Puts what the steps so far learnt into the head's parameters and the optimiser's moments, without waiting for a GPU. */
-  settle(): void {
-    this.#compact?.settle();
+  syncVariables(): void {
+    this.#compact?.syncVariables();
   }
 
-  /** One step and what it came to. @throws StudioError as {@link take}; `diverged` when a loss or a κ is not finite */
+  /** One step and what it came to. @throws StudioError as {@link enqueueStep}; `diverged` when a loss or a κ is not finite */
   async step(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<StepFigures> {
-    await this.take(batch, adamStep, microBatch);
-    const { figures, diverged } = await this.collect();
+    await this.enqueueStep(batch, adamStep, microBatch);
+    const { figures, diverged } = await this.readMetrics();
     if (diverged) throw diverged;
     return figures.at(-1)!;
   }
 
-  #tapeStep(batch: HeadBatch, adamStep: AdamStep, microBatch: number): PendingStep {
+  #tapeStep(batch: HeadBatch, adamStep: AdamStep, microBatch: number): InFlightStep {
     const rows = batch.mask.shape[0];
     const readback = tf.tidy(() => {
       const { loss, logKappa, gradients } = this.#differentiate(batch, microBatch);
@@ -171,7 +171,7 @@ export class HeadTrainer {
    * @throws StudioError `diverged` where one is not finite
    */
   async concentrations(input: Tensor2D, count: number): Promise<Float32Array> {
-    this.#compact?.settle();
+    this.#compact?.syncVariables();
     const logs = tf.tidy(() => this.head.logConcentration(input, tf.ones([input.shape[0]]) as Tensor1D, false));
     const values = (await logs.data()) as Float32Array;
     logs.dispose();

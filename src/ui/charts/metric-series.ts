@@ -1,12 +1,12 @@
 import type { StepMetrics } from '../../training/session/run-events';
 
 /** Points that a chart draws at most. */
-const MOST_POINTS = 500;
+const MAX_POINTS = 500;
 /** Rows that are kept at most. */
-const MOST_KEPT = 2 ** 15;
+const MAX_KEPT = 2 ** 15;
 
 /** Steps without a number that are told apart, at most. */
-const MOST_LOST = 100;
+const MAX_LOST = 100;
 
 /** A step whose loss or κ is no finite number. */
 export type LostStep = Pick<StepMetrics, 'step' | 'loss' | 'kappaMean'>;
@@ -38,7 +38,7 @@ const names = Object.keys(merging) as Column[];
  * days takes no more of the page's memory than one of minutes, all of it from the start.
  */
 export class MetricSeries {
-  readonly #columns = Object.fromEntries(names.map((name) => [name, new Float64Array(MOST_KEPT)])) as Record<Column, Float64Array>;
+  readonly #columns = Object.fromEntries(names.map((name) => [name, new Float64Array(MAX_KEPT)])) as Record<Column, Float64Array>;
   #rows = 0;
   /** Steps that a row stands for. */
   #stride = 1;
@@ -57,7 +57,7 @@ export class MetricSeries {
       ({ loss, kappaMean }) => !Number.isFinite(loss) || !Number.isFinite(kappaMean),
     );
     if (kept.length < this.#lost.length || lost.length > 0)
-      this.#lost = [...kept, ...lost].slice(0, MOST_LOST);
+      this.#lost = [...kept, ...lost].slice(0, MAX_LOST);
     for (const step of metrics) this.#take(step);
   }
 
@@ -78,12 +78,12 @@ export class MetricSeries {
   /** The figures of so many names, each a column of at most 500 points. */
   columns(wanted: readonly Column[]): number[][] {
     if (this.#rows === 0) return wanted.map((name) => this.#waiting.map((step) => step[name]));
-    const size = Math.ceil(this.#rows / MOST_POINTS);
+    const size = Math.ceil(this.#rows / MAX_POINTS);
     const last = this.#waiting.at(-1);
     return wanted.map((name) => {
       const points: number[] = [];
       for (let row = 0; row < this.#rows; row += size) points.push(merge(name, this.#columns[name], row, Math.min(this.#rows, row + size)));
-      return last ? [...points.slice(points.length === MOST_POINTS ? 1 : 0), last[name]] : points;
+      return last ? [...points.slice(points.length === MAX_POINTS ? 1 : 0), last[name]] : points;
     });
   }
 
@@ -100,10 +100,10 @@ export class MetricSeries {
     this.#put(this.#rows, mergedSteps(this.#waiting));
     this.#waiting = [];
     this.#rows++;
-    if (this.#rows < MOST_KEPT) return;
+    if (this.#rows < MAX_KEPT) return;
     this.#stride *= 2;
-    for (let row = 0; row < MOST_KEPT / 2; row++) this.#put(row, this.#merged(2 * row, 2 * row + 2));
-    this.#rows = MOST_KEPT / 2;
+    for (let row = 0; row < MAX_KEPT / 2; row++) this.#put(row, this.#merged(2 * row, 2 * row + 2));
+    this.#rows = MAX_KEPT / 2;
   }
 
   #put(row: number, metrics: StepMetrics): void {

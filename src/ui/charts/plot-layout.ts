@@ -187,7 +187,7 @@ function resolved(colour: string): string {
 const translucent = (colour: string, opacity: number): string => `color-mix(in srgb, ${colour} ${100 * opacity}%, transparent)`;
 
 /** Figures beyond which ticks would take more room than there is. */
-const MOST_FIGURES = 7;
+const MAX_FIGURES = 7;
 
 /**
  * What stands at an axis's ticks: in three figures, or in as many as the ticks have. An axis from
@@ -200,6 +200,6 @@ export function tickTexts(
   const isExact = (value: number | null, figures: number) =>
     value === null || Math.abs(+value.toPrecision(figures) - value) <= 1e-9 * Math.abs(value);
   let figures = 3;
-  while (figures < MOST_FIGURES && !splits.every((value) => isExact(value, figures))) figures++;
+  while (figures < MAX_FIGURES && !splits.every((value) => isExact(value, figures))) figures++;
   return splits.map((value) => (value === null ? '' : tick(value, figures)));
 }

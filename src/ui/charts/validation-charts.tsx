@@ -8,7 +8,7 @@ import type { PlotAxis, PlotLayout } from './plot-layout';
 import { shortNumber } from './short-number';
 
 /** Points of a scatter, at most. */
-const MOST_DOTS = 500;
+const MAX_DOTS = 500;
 /** Places at which the best confidence is drawn. */
 const CURVE_POINTS = 60;
 const HEIGHT = 200;
@@ -80,6 +80,6 @@ function roundedUp(value: number): number {
 }
 
 function thinned<T>(result: ValidationResult, at: (index: number) => T): T[] {
-  const stride = Math.max(1, Math.ceil(result.images / MOST_DOTS));
+  const stride = Math.max(1, Math.ceil(result.images / MAX_DOTS));
   return Array.from({ length: Math.ceil(result.images / stride) }, (_, i) => at(i * stride));
 }

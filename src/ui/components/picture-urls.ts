@@ -15,7 +15,7 @@ export function usePictureUrls(samples: readonly SampleFace[]): readonly SampleP
   useEffect(() => {
     let isShown = true;
     let made: SamplePicture[] = [];
-    const shown = samples.map(({ jpeg }) => shownPicture(new Blob([jpeg as Uint8Array<ArrayBuffer>])));
+    const shown = samples.map(({ encoded }) => shownPicture(new Blob([encoded as Uint8Array<ArrayBuffer>])));
     void Promise.all(shown).then((blobs) => {
       if (!isShown) return;
       made = samples.map(({ key, label }, i) => ({ key, label, url: URL.createObjectURL(blobs[i]!) }));

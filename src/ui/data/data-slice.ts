@@ -30,7 +30,7 @@ export interface DataState {
 }
 
 /** Nothing asked, nothing known. */
-export const noData: DataState = {
+export const initialDataState: DataState = {
   look: null,
   survey: null,
   plan: null,
@@ -45,7 +45,7 @@ export const noData: DataState = {
 export type DataEvent = Extract<WorkerEvent, { type: 'source-look' | 'data-progress' | 'survey' | 'plan' | 'cache' }>;
 
 /** What an event changes of the slice. */
-export function afterDataEvent(event: DataEvent, { question, pending }: DataState): Partial<DataState> {
+export function dataReducer(event: DataEvent, { question, pending }: DataState): Partial<DataState> {
   switch (event.type) {
     case 'source-look': {
       const asked = question?.kind === 'look' ? question.pictures : event.look.samples.length;

@@ -13,7 +13,7 @@ import { DiscardChart } from './discard-chart';
 import { RocChart } from './roc-chart';
 
 /** Reasons for lost pictures that are told; further ones are counted. */
-const MOST_REASONS = 5;
+const MAX_REASONS = 5;
 
 /** What methods made of the last set: the table, and curves of the protocol on show. */
 export function ResultSection() {
@@ -74,10 +74,10 @@ function Result({ result }: { result: EvaluationResult }) {
       </SimpleGrid>
       {lost.length > 0 && (
         <List size="xs" style={{ overflowWrap: 'anywhere' }} aria-label="Lost pictures">
-          {lost.slice(0, MOST_REASONS).map((loss) => (
+          {lost.slice(0, MAX_REASONS).map((loss) => (
             <List.Item key={loss.picture}>{lossText(loss)}</List.Item>
           ))}
-          {lost.length > MOST_REASONS && <List.Item>and {count(lost.length - MOST_REASONS)} more</List.Item>}
+          {lost.length > MAX_REASONS && <List.Item>and {count(lost.length - MAX_REASONS)} more</List.Item>}
         </List>
       )}
     </Stack>

@@ -84,7 +84,7 @@ export function SetSection() {
       {asked !== null && progress && <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-evaluation' })} />}
       {asked !== null && !progress && (
         <Text size="sm" role="status">
-          Opening {asked}
+          OpenContext {asked}
         </Text>
       )}
       {asked === null && (

@@ -128,7 +128,7 @@ function AtWork() {
   if (!step) {
     return (
       <Text size="sm" role="status">
-        Opening the source
+        OpenContext the source
       </Text>
     );
   }

@@ -14,7 +14,7 @@ export function ModelProgress({ topic }: { topic: ModelTopic }) {
   if (progress) return <ProgressMeter progress={progress} onStop={stopModels} />;
   return (
     <Text size="sm" role="status">
-      Opening the file
+      OpenContext the file
     </Text>
   );
 }

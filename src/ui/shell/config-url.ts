@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/studio-error';
 import { differencesFromPreset, resolveConfig, type RunConfig } from '../../training/config/run-config';
 import { settingValue } from '../../training/config/setting-text';
 
@@ -10,7 +11,7 @@ export function configFromHash(hash: string): { config: RunConfig; warning: stri
   try {
     return { config: resolveConfig(Object.fromEntries(entries)), warning: null };
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const reason = messageOf(thrown);
     return { config: resolveConfig({}), warning: `The address holds a setting that can't be used, so the demo preset is shown. ${reason}` };
   }
 }

@@ -1,12 +1,13 @@
 import { Alert, Button, Stack } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
+import { messageOf } from '../../core/studio-error';
 
 /** Shows a sentence instead of a blank page when a panel can't be drawn. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { message: string | null }> {
   override state = { message: null };
 
   static getDerivedStateFromError(error: unknown): { message: string } {
-    return { message: error instanceof Error ? error.message : String(error) };
+    return { message: messageOf(error) };
   }
 
   override render(): ReactNode {

@@ -7,7 +7,7 @@ import type { LessonEvent } from '../../training/lesson/lesson-events';
 import { presets, type RunConfig } from '../../training/config/run-config';
 import type { HeadCollapse, ErrorScope, PairDistributions, RunState, StepMetrics, ValidationResult } from '../../training/session/run-events';
 import type { Progress } from '../../core/progress-meter';
-import { afterDataEvent, noData, type DataState, type DataTopic } from '../data/data-slice';
+import { dataReducer, initialDataState, type DataState, type DataTopic } from '../data/data-slice';
 import { afterFacesEvent, noFaces, type FacesState } from '../verify/faces-slice';
 import { MetricSeries } from '../charts/metric-series';
 import type { RunIntent } from '../train/question/run-at-stake';
@@ -105,7 +105,7 @@ export const studioStore = createStore<StudioState>(() => ({
   resumable: null,
   runQuestion: null,
   ...noBenchmarks,
-  ...noData,
+  ...initialDataState,
   ...noLesson,
   ...noModels,
   ...noCamera,
@@ -118,7 +118,7 @@ export const studioStore = createStore<StudioState>(() => ({
 
 let errorCount = 0;
 /** Notices that are kept on show. */
-const MOST_NOTICES = 3;
+const MAX_NOTICES = 3;
 
 /** Puts an event of the worker into the store. */
 export function receive(event: WorkerEvent): void {
@@ -152,7 +152,7 @@ export function receive(event: WorkerEvent): void {
     case 'resumable':
       return set({ resumable: event.run });
     case 'notice':
-      return set({ notices: [...get().notices, { id: errorCount++, text: event.text, at: Date.now() }].slice(-MOST_NOTICES) });
+      return set({ notices: [...get().notices, { id: errorCount++, text: event.text, at: Date.now() }].slice(-MAX_NOTICES) });
     case 'elsewhere':
       // What is on show from now on is the other's.
       if (event.isOn) clearRun(null);
@@ -162,7 +162,7 @@ export function receive(event: WorkerEvent): void {
     case 'survey':
     case 'plan':
     case 'cache':
-      return set(afterDataEvent(event, get()));
+      return set(dataReducer(event, get()));
     case 'backbone':
       // Distributions are of the head that was trained on the one before.
       return set({ ...afterModelEvent(event, get()), config: { ...get().config, ...backboneSettings(event.backbone) }, distributions: [], isAtHand: false });
@@ -256,7 +256,7 @@ function clearRun(savedStep: number | null): void {
 /** Puts away what only the worker that died could have gone on with. */
 export function forgetWorker(): void {
   studioStore.setState(({ allowedOrigins, cache, lessonSettings, evaluation }) => ({
-    ...noData,
+    ...initialDataState,
     ...noLesson,
     ...noModels,
     ...noCamera,

@@ -6,6 +6,7 @@ import { fixed } from '../components/format';
 import { useStudio } from '../shell/use-studio';
 import { Distribution } from './distribution';
 import { notOnSlide, saveSlide } from './save-slide';
+import { messageOf } from '../../core/studio-error';
 
 const FALSE_ACCEPT_RATES = ['0.1', '0.01', '0.001'];
 
@@ -91,7 +92,7 @@ function SaveSlide({ slide }: { slide: React.RefObject<HTMLDivElement | null> })
       await saveSlide(slide.current);
       setFailed(null);
     } catch (thrown) {
-      setFailed(thrown instanceof Error ? thrown.message : String(thrown));
+      setFailed(messageOf(thrown));
     } finally {
       isSaving.current = false;
     }

@@ -9,7 +9,7 @@ import { pairsCell, resultCell } from '../../../evaluation/results-table';
 import type { PhotoNetworks } from '../../../inference/align/find-faces';
 import { readIjbDetections, readIjbPairs, readIjbPictures } from '../../../formats/pairs/ijb-meta';
 import { count, counted } from '../../../core/number-words';
-import { StudioError } from '../../../core/studio-error';
+import { messageOf, StudioError } from '../../../core/studio-error';
 import { methodsOf } from '../../../inference/evaluation/evaluate';
 import { evaluateIjb, type IjbRelease, type IjbResult } from '../../../inference/evaluation/evaluate-ijb';
 import { lossText } from '../../../inference/read-pictures';
@@ -103,7 +103,7 @@ export async function runIjb(folder: string, options: Omit<EvaluateIjbCommandOpt
 async function openRelease(folder: string): Promise<IjbRelease> {
   const meta = join(folder, 'meta');
   const files = await readdir(meta).catch((cause: unknown) => {
-    throw new StudioError('bad-source', `${meta} can't be read (${cause instanceof Error ? cause.message : String(cause)}).`, 'Name the folder that holds loose_crop and meta.', { cause });
+    throw new StudioError('bad-source', `${meta} can't be read (${messageOf(cause)}).`, 'Name the folder that holds loose_crop and meta.', { cause });
   });
   const list = (ending: string) => {
     const found = files.filter((file) => file.endsWith(ending));

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { StudioError } from '../../../core/studio-error';
+import { messageOf, StudioError } from '../../../core/studio-error';
 import { type EvaluationSet, binSet, folderSet } from '../../../inference/evaluation/evaluation-set';
 import { decodeImage } from '../../node/decode-image';
 import { folderFiles } from '../../node/node-files';
@@ -15,7 +15,7 @@ export async function openEvaluationSet(images: string | undefined, pairsFile: s
   if (images === undefined) throw new StudioError('bad-source', 'Nothing says where the pictures are.', 'Name their folder with --images, or a .bin set with --pairs.');
   const files = await folderFiles(images).catch((cause: unknown) => {
     if (cause instanceof StudioError) throw cause;
-    throw new StudioError('bad-source', `${images} can't be read (${cause instanceof Error ? cause.message : String(cause)}).`, 'Name a folder of pictures.', { cause });
+    throw new StudioError('bad-source', `${images} can't be read (${messageOf(cause)}).`, 'Name a folder of pictures.', { cause });
   });
   return folderSet({
     name: basename(images),

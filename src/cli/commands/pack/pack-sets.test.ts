@@ -54,7 +54,7 @@ describe('a packed set', () => {
     const out = shop.newFolder();
     const { sets } = await shop.pack({ source, out }, { keepsAll: true });
     expect(sets[0]!.renamed).toBe(1);
-    expect((await recordsOf(out)).map(({ key, label, jpeg }) => [key, label, Buffer.from(jpeg).toString()])).toEqual([['0001', 1, 'one'], ['0001~1', 2, 'two']]);
+    expect((await recordsOf(out)).map(({ key, label, encoded }) => [key, label, Buffer.from(encoded).toString()])).toEqual([['0001', 1, 'one'], ['0001~1', 2, 'two']]);
   });
 
   it("of grouped people as RecordIO is laid out as InsightFace's, with records of people", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FolderRunStore } from '../../node/node-files';
-import { NodeRecordShelf, writeWhole } from '../../node/node-record-store';
+import { NodeRecordStore, writeWhole } from '../../node/node-record-store';
 import { setRunAside } from './set-run-aside';
 
 let folder = '';
@@ -60,8 +60,8 @@ describe('a folder of checkpoints', () => {
 
 describe('a file of kept features', () => {
   it('is written whole though the system takes a part at a time', async () => {
-    const shelf = new NodeRecordShelf(folder);
-    const file = await shelf.open('a.features');
+    const records = new NodeRecordStore(folder);
+    const file = await records.open('a.features');
     file.write(bytes('abcdef'), 2);
     const into = new Uint8Array(8);
     expect([file.read(into, 0), new TextDecoder().decode(into)]).toEqual([8, '\0\0abcdef']);

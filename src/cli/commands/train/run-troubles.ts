@@ -22,7 +22,7 @@ export function tellTrouble(event: RunTrouble, leftOut: LeftOutReport): void {
       say(event.text);
       return;
     case 'error':
-      tell(event.error);
+      notify(event.error);
       return;
     default:
       return event satisfies never;
@@ -47,7 +47,7 @@ export function tellRetry(shard: string, attempt: number, reason: string): void 
 }
 
 /** A sentence and what to do, on stderr. */
-export function tell({ message, nextStep }: Pick<StudioError, 'message' | 'nextStep'>): void {
+export function notify({ message, nextStep }: Pick<StudioError, 'message' | 'nextStep'>): void {
   say(`${message} ${nextStep}`);
 }
 

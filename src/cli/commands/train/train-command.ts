@@ -19,10 +19,10 @@ import { startNodeWasm } from '../../node/node-backend';
 import { openNodeCentres } from '../../node/node-centres';
 import { NodeEventFile } from '../../node/node-event-file';
 import { FolderRunStore, openSource } from '../../node/node-files';
-import { NodeRecordShelf } from '../../node/node-record-store';
+import { NodeRecordStore } from '../../node/node-record-store';
 import { requireNodeMemory } from '../../node/node-memory';
 import { bytesOf, MAX_BLOCK_BYTES, openNodeBackbone } from '../../node/node-models';
-import { tell, troublesAlone } from './run-troubles';
+import { notify, troublesAlone } from './run-troubles';
 import { saveOutput } from '../../node/save-output';
 import { decideStart, takeUp, type SavedRunWishes } from './saved-run';
 import { setRunAside } from './set-run-aside';
@@ -82,7 +82,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const leftOut = new LeftOutReport(listBeside(out));
   const report = options.json ? troublesAlone(leftOut) : terminalReporter(leftOut);
   const startedAt = performance.now();
-  const source = await openSource(config.shards, { ...indexingProgress((progress) => report({ type: 'progress', progress })), onTrouble: tell });
+  const source = await openSource(config.shards, { ...indexingProgress((progress) => report({ type: 'progress', progress })), onWarning: notify });
   leftOut.opened(await source.info());
   await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
   // Only now, so that a command that is refused leaves the run where it lies.
@@ -90,7 +90,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     const aside = await setRunAside(plan.checkpoints, out);
     if (aside !== null) console.error(`The run that lay in ${plan.checkpoints} is kept in ${aside}.`);
   }
-  const events = plan.events === null ? null : new NodeEventFile(plan.events, config, Date.now() / 1000, tell);
+  const events = plan.events === null ? null : new NodeEventFile(plan.events, config, Date.now() / 1000, notify);
   const session = new TrainingSession({
     config,
     backbone,
@@ -98,7 +98,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     source,
     decoder: nodeDecoder,
     store,
-    features: plan.checkpoints === null ? undefined : new NodeRecordShelf(plan.checkpoints),
+    features: plan.checkpoints === null ? undefined : new NodeRecordStore(plan.checkpoints),
     post: (event) => {
       events?.take(event);
       report(event);

@@ -22,7 +22,7 @@ const DOUBLE = 11;
 const BFLOAT16 = 16;
 
 /** Elements of a constant that may be held as a list of numbers: more are weights, which belong on the device. */
-export const MOST_ON_HOST = 65_536;
+export const MAX_ROWS_ON_HOST = 65_536;
 
 const flatten: OperatorFactory = (node) => ([x]) => {
   const axis = attribute(node, 'axis', 1);
@@ -89,7 +89,7 @@ const constantOfShape: OperatorFactory = (node) => {
     const size = product(dims);
     if (dims.some((side) => side < 0))
       throw refused(node, `sides of 0 and more; it is given [${dims.join(', ')}]`);
-    if (size > MOST_ON_HOST) return logicalValue(tf.fill(dims, number));
+    if (size > MAX_ROWS_ON_HOST) return logicalValue(tf.fill(dims, number));
     return { kind: 'host', dims, data: Array<number>(size).fill(number), whole };
   };
 };
@@ -184,7 +184,7 @@ const expand: OperatorFactory = (node) => ([x, sides]) => {
     throw refused(node, `sides that fit its input's; it is to make [${to.join(', ')}] of [${from.join(', ')}]`);
   }
   if (x!.kind === 'host' && product(dims) === x!.data.length) return { ...x!, dims };
-  if (x!.kind === 'host' && x!.data.length === 1 && product(dims) <= MOST_ON_HOST) return { ...x!, dims, data: Array<number>(product(dims)).fill(x!.data[0]!) };
+  if (x!.kind === 'host' && x!.data.length === 1 && product(dims) <= MAX_ROWS_ON_HOST) return { ...x!, dims, data: Array<number>(product(dims)).fill(x!.data[0]!) };
   return logicalValue(tf.broadcastTo(toLogical(x!), dims));
 };
 

@@ -1,5 +1,5 @@
 import { count } from '../../../core/number-words';
-import { StudioError } from '../../../core/studio-error';
+import { messageOf, StudioError } from '../../../core/studio-error';
 import { codePointOrder, folderOf, naturalOrder } from './file-paths';
 import type { FolderFile } from './folder-file';
 import { LeftOutTally, NothingUsedError, type LeftOut } from '../../survey/left-out';
@@ -232,7 +232,7 @@ const unlabelled = (list: FolderFile) => hasNoLabels(list).catch(unreadList(list
 
 /** @throws StudioError `bad-source` for a list that can't be read */
 const unreadList = (list: FolderFile) => (cause: unknown): never => {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   const found = `${list.path} can't be read (${why}).`;
   throw new StudioError('bad-source', found, 'Check the folder.', { cause });
 };

@@ -43,7 +43,7 @@ describe('a folder of folders', () => {
 
   it('gives each row the bytes of its own file, and the bytes of all', async () => {
     const table = await tableOf(['1/a.jpg', '0/b.jpg']);
-    for (const { key, jpeg, shard } of await recordsOf(table)) expect([`${key}.jpg`, 'faces']).toEqual([new TextDecoder().decode(jpeg), shard]);
+    for (const { key, encoded, shard } of await recordsOf(table)) expect([`${key}.jpg`, 'faces']).toEqual([new TextDecoder().decode(encoded), shard]);
     expect(table.bytes).toBe(14);
   });
 
@@ -301,7 +301,7 @@ describe('a folder on disk', () => {
       expect(await pairsOf(table, 3)).toEqual(['a/1 0', 'b/1 1', 'b/2 1']);
       // A link that leads nowhere is a picture that is told of when it is its turn.
       await expect(table.read(3)).rejects.toMatchObject({ kind: 'unreadable-file' });
-      expect(new TextDecoder().decode((await table.read(1)).jpeg)).toBe('a/1.jpg');
+      expect(new TextDecoder().decode((await table.read(1)).encoded)).toBe('a/1.jpg');
       expect([countsOf(table.leftOut), table.bytes]).toEqual([{ hidden: 1 }, undefined]);
     } finally {
       await rm(root, { recursive: true });

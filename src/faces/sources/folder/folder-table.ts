@@ -7,9 +7,10 @@ import { rowsOfFolder, type FolderLabelling, type FolderRows } from './folder-ro
 import { LeftOutError, type LeftOut, type LeftOutKind } from '../../survey/left-out';
 import { pictureFormatOfName, readablePicture, unreadReason } from '../../decode/formats/picture-formats';
 import type { RecordTable } from '../record-table';
+import { messageOf } from '../../../core/studio-error';
 
 /** Of folders of more pictures only names, sizes and times are looked at to know them again. */
-const MOST_HASHED = 20_000;
+const MAX_HASHED = 20_000;
 /** Files looked at together; each batch's lines are held until it is done. */
 const [CONCURRENT_FILES, FILES_OF_A_BATCH] = [16, 4096];
 
@@ -68,7 +69,7 @@ export class FolderTable implements RecordTable {
   async *#fingerprintLines(signal?: AbortSignal): AsyncGenerator<string> {
     const { files, labels, rootLength, missing } = this.#rows;
     yield this.form;
-    const most = this.count > MOST_HASHED ? null : bytesOfEach(this.count);
+    const most = this.count > MAX_HASHED ? null : bytesOfEach(this.count);
     for (let from = 0; from < files.length; from += FILES_OF_A_BATCH) {
       signal?.throwIfAborted();
       const batch = files.slice(from, from + FILES_OF_A_BATCH);
@@ -88,12 +89,12 @@ export class FolderTable implements RecordTable {
     const { path } = file;
     const format = pictureFormatOfName(path);
     if (format !== null && !readablePicture(format)) throw leftOut('format-not-read', path, `can't be used: ${unreadReason(format)}`);
-    const jpeg = await file.read().catch((cause: unknown) => {
+    const encoded = await file.read().catch((cause: unknown) => {
       signal?.throwIfAborted();
       throw leftOut('unreadable-file', path, `can't be read (${messageOf(cause)})`, cause);
     });
-    if (jpeg.length === 0) throw leftOut('empty-file', path, 'is empty');
-    return { key: path.slice(this.#rows.rootLength).replace(/\.[^./]*$/, ''), label: this.#rows.labels[row]!, jpeg, shard: this.name };
+    if (encoded.length === 0) throw leftOut('empty-file', path, 'is empty');
+    return { key: path.slice(this.#rows.rootLength).replace(/\.[^./]*$/, ''), label: this.#rows.labels[row]!, encoded, shard: this.name };
   }
 }
 
@@ -112,8 +113,6 @@ async function stateOf(
     return { unreadable: true };
   }
 }
-
-const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
 const leftOut = (kind: LeftOutKind, path: string, found: string, cause?: unknown) => new LeftOutError(kind, `${path} ${found}.`, 'Check the folder.', { cause });
 

@@ -7,11 +7,11 @@ import { chooseColumns, type FaceColumns } from './parquet-schema';
 
 const MEBIBYTE = 2 ** 20;
 /** The footer describes each column of each row group in some hundred bytes. */
-const LARGEST_FOOTER = 128 * MEBIBYTE;
+const MAX_FOOTER = 128 * MEBIBYTE;
 /** Bytes of the needed columns of one row group, packed and unpacked alike: what is held in memory at once. */
-const LARGEST_GROUP = 512 * MEBIBYTE;
+const MAX_GROUP = 512 * MEBIBYTE;
 /** Rows of one row group; pyarrow writes up to 2^20 where nobody tells it otherwise. */
-const MOST_ROWS = 2 ** 22;
+const MAX_ROWS = 2 ** 22;
 /** The last four bytes, little-endian: "PAR1"; "PARE" behind an encrypted footer. */
 const MAGIC = 0x31524150;
 const MAGIC_ENCRYPTED = 0x45524150;
@@ -97,7 +97,7 @@ export class ParquetFile {
     let bytes = 0;
     const [images, labels, keys] = parts.map(({ chunk, column }, i) => {
       try {
-        const part = decodeChunk(packed[i]!, column, chunk.codec, group.rows, LARGEST_GROUP - bytes);
+        const part = decodeChunk(packed[i]!, column, chunk.codec, group.rows, MAX_GROUP - bytes);
         bytes += part.bytes;
         return part.values;
       } catch (cause) {
@@ -127,7 +127,7 @@ async function readFooter(source: ByteSource, fail: Fail, signal: AbortSignal | 
   if (view.getUint32(4, true) !== MAGIC) throw fail('does not end as a Parquet file does');
   const length = view.getUint32(0, true);
   if (length > source.size - 12) throw fail(`claims a footer of ${length} bytes; the file has ${source.size}`);
-  if (length > LARGEST_FOOTER) throw fail(`has a footer of ${inMebibytes(length)}; at most ${inMebibytes(LARGEST_FOOTER)} are read`, 'Write it again with fewer, larger row groups.');
+  if (length > MAX_FOOTER) throw fail(`has a footer of ${inMebibytes(length)}; at most ${inMebibytes(MAX_FOOTER)} are read`, 'Write it again with fewer, larger row groups.');
   const footerAt = source.size - 8 - length;
   const footer = await source.read(footerAt, length, signal);
   try {
@@ -146,7 +146,7 @@ function groupOf(group: RowGroup, index: number, columns: FaceColumns, footerAt:
   const rows = Number(group.num_rows);
   if (rows === 0) return null;
   const which = `row group ${index}`;
-  if (!(rows > 0 && rows <= MOST_ROWS)) throw fail(`has a ${which} of ${rows} rows; at most ${MOST_ROWS} are read`, 'Write it again with smaller row groups.');
+  if (!(rows > 0 && rows <= MAX_ROWS)) throw fail(`has a ${which} of ${rows} rows; at most ${MAX_ROWS} are read`, 'Write it again with smaller row groups.');
   let [packed, unpacked] = [0, 0];
   const chunkOf = (column: LeafColumn): Chunk => {
     const path = column.path.slice(1).map(({ element }) => element.name);
@@ -166,8 +166,8 @@ function groupOf(group: RowGroup, index: number, columns: FaceColumns, footerAt:
   };
   const found = { rows, image: chunkOf(columns.image), label: chunkOf(columns.label), key: columns.key && chunkOf(columns.key) };
   const size = Math.max(packed, unpacked);
-  if (!(size <= LARGEST_GROUP)) {
-    throw fail(`has a ${which} of ${inMebibytes(size)}; at most ${inMebibytes(LARGEST_GROUP)} are read at once`, 'Write it again with smaller row groups, such as row_group_size=10000 in pyarrow.');
+  if (!(size <= MAX_GROUP)) {
+    throw fail(`has a ${which} of ${inMebibytes(size)}; at most ${inMebibytes(MAX_GROUP)} are read at once`, 'Write it again with smaller row groups, such as row_group_size=10000 in pyarrow.');
   }
   return found;
 }

@@ -7,7 +7,7 @@
 /** Structs and lists within each other; Parquet's own go to six. */
 const DEEPEST = 16;
 /** The largest delta block; writers use 128 values. */
-const LARGEST_BLOCK = 65536;
+const MAX_BLOCK = 65536;
 /** Groups of eight values in a bit-packed run that may lie behind the last value: writers fill up runs of up to 504 values. */
 const SPARE_GROUPS = 64;
 
@@ -149,6 +149,6 @@ export function checkLz4(block: Uint8Array, size: number): void {
 export function checkDeltas(bytes: Uint8Array, at: number): void {
   const walk = new Walk(bytes, at);
   const [block, parts] = [walk.length(), walk.length()];
-  const sound = parts > 0 && block > 0 && block <= LARGEST_BLOCK && block % (8 * parts) === 0;
+  const sound = parts > 0 && block > 0 && block <= MAX_BLOCK && block % (8 * parts) === 0;
   if (!sound) throw new Error(`delta blocks of ${block} values in ${parts} parts`);
 }

@@ -7,8 +7,8 @@ const LABEL_NAMES = ['label', 'labels', 'cls', 'class', 'identity', 'identity_id
 const KEY_NAMES = ['__key__', 'key'];
 
 /** Columns told in a message, and letters of a name. */
-const MOST_TOLD = 12;
-const LONGEST_NAME = 40;
+const MAX_TOLD = 12;
+const MAX_NAME_LENGTH = 40;
 
 /** The columns that a labelled picture is read from. */
 export interface FaceColumns {
@@ -73,14 +73,14 @@ function leafOf(root: SchemaTree, column: SchemaTree): LeafColumn | null {
 
 function listOf(columns: readonly SchemaTree[]): string {
   if (columns.length === 0) return 'none';
-  const told = columns.slice(0, MOST_TOLD).map((column) => `${String(column.element.name).slice(0, LONGEST_NAME)} (${typeOf(column)})`);
-  return columns.length > MOST_TOLD ? `${told.join(', ')} and ${columns.length - MOST_TOLD} more` : told.join(', ');
+  const told = columns.slice(0, MAX_TOLD).map((column) => `${String(column.element.name).slice(0, MAX_NAME_LENGTH)} (${typeOf(column)})`);
+  return columns.length > MAX_TOLD ? `${told.join(', ')} and ${columns.length - MAX_TOLD} more` : told.join(', ');
 }
 
 function typeOf(column: SchemaTree): string {
   const { element, children } = column;
   if (element.repetition_type === 'REPEATED') return 'repeated';
-  if (children.length > 0) return `struct of ${children.slice(0, 4).map((child) => String(child.element.name).slice(0, LONGEST_NAME)).join(', ')}`;
+  if (children.length > 0) return `struct of ${children.slice(0, 4).map((child) => String(child.element.name).slice(0, MAX_NAME_LENGTH)).join(', ')}`;
   const kind = kindOf(column);
   return kind === 'other' ? String(element.logical_type?.type ?? element.converted_type ?? element.type ?? 'untyped').toLowerCase() : kind;
 }

@@ -15,7 +15,7 @@ const KEPT_BYTES = 256 * 2 ** 20;
 /** Files whose footers, or contents, are read at once. */
 const CONCURRENT_FILES = 8;
 /** Rows of all files together: what a row's place in an order is a 32-bit number for. */
-const MOST_ROWS = 2 ** 31;
+const MAX_ROWS = 2 ** 31;
 
 /** A row group among those of all files. */
 interface PlacedGroup {
@@ -89,7 +89,7 @@ export class ParquetTable implements RecordTable {
       }),
     );
     if (count === 0) throw new StudioError('bad-source', `${name} holds no rows.`, 'Choose Parquet files with pictures in them.');
-    if (count >= MOST_ROWS) throw new StudioError('bad-source', `${name} claims ${count} rows; fewer than ${MOST_ROWS} are read.`, 'Choose fewer files.');
+    if (count >= MAX_ROWS) throw new StudioError('bad-source', `${name} claims ${count} rows; fewer than ${MAX_ROWS} are read.`, 'Choose fewer files.');
     return new ParquetTable(name, files, groups, leftOut, notes);
   }
 
@@ -189,5 +189,5 @@ function recordOf({ file, first }: PlacedGroup, { images, labels, keys }: GroupV
   }
   const text = key instanceof Uint8Array ? new TextDecoder().decode(key) : '';
   // Copied, so that a record that waits in a shuffle doesn't keep its whole page.
-  return { key: text || String(first + row), label: Number(label), jpeg: image.slice(), shard: file.name };
+  return { key: text || String(first + row), label: Number(label), encoded: image.slice(), shard: file.name };
 }

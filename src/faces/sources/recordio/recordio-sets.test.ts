@@ -45,7 +45,7 @@ const open = (files: RecordIoFiles, local = true, onDamage?: (error: StudioError
 /** Keys, labels and pictures of all rows, row by row or as a stream. */
 async function rowsOf(table: RecordIoTable, streamed = false, skipped: SkippedItem[] = []): Promise<[string, number, string][]> {
   const rows: [string, number, string][] = [];
-  const add = ({ key, label, jpeg }: { key: string; label: number; jpeg: Uint8Array }) => rows.push([key, label, Buffer.from(jpeg).toString('base64')]);
+  const add = ({ key, label, encoded }: { key: string; label: number; encoded: Uint8Array }) => rows.push([key, label, Buffer.from(encoded).toString('base64')]);
   if (streamed) for await (const { record } of table.stream(0, table.count, { onSkip: (item) => skipped.push(item) })) add(record);
   else for (let row = 0; row < table.count; row++) add(await table.read(row));
   return rows;
@@ -125,7 +125,7 @@ describe('reads', () => {
     const source: ByteSource = { name: rec.name, size: rec.size, stream: (offset) => rec.stream(offset), read: (offset, length) => (lengths.push(length), rec.read(offset, length)) };
     const table = await open({ rec: source }, false);
     lengths.length = 0;
-    for await (const { record: { jpeg } } of table.stream(1, 10)) expect(jpeg.buffer.byteLength).toBe(image.length);
+    for await (const { record: { encoded } } of table.stream(1, 10)) expect(encoded.buffer.byteLength).toBe(image.length);
     // One alone may have more room than it needs, which is looked at first.
     expect(lengths).toEqual([4 * one.length, 4 * one.length, 16_384, one.length]);
   });

@@ -196,7 +196,7 @@ export class RecordIoTable implements RecordTable {
   #faceOf(place: number, { labels, image }: ImageRecord): FaceRecord {
     const [key, label] = [String(this.index.keyAt(place)), labels[0]!];
     const isLabel = Number.isInteger(label) && label >= 0 && label < LABEL_LIMIT;
-    if (isLabel && image.length > 0) return { key, label: label + 0, jpeg: image, shard: this.name };
+    if (isLabel && image.length > 0) return { key, label: label + 0, encoded: image, shard: this.name };
     const found = isLabel ? 'no picture' : `the label ${label}, where a whole number below ${LABEL_LIMIT} was expected,`;
     throw new LeftOutError(isLabel ? 'without-picture' : 'bad-label', `${this.#rec.name} has ${found} in record ${key}, at byte ${this.index.offsets[place]}.`, 'Pack the set again.');
   }

@@ -11,7 +11,7 @@ export interface GzipPiece {
 /** How a member begins: the mark, "deflate", and flags of which three bits are reserved. */
 const [MARK, HEAD_BYTES, RESERVED] = [[0x1f, 0x8b, 0x08], 4, 0xe0];
 /** A member takes no fewer bytes. */
-const SMALLEST_MEMBER = 18;
+const MIN_MEMBER = 18;
 /** Behind a member's data: its checksum, then its size. */
 const SIZE_BYTES = 4;
 
@@ -41,7 +41,7 @@ export async function* gzipPieces(input: AsyncIterable<Uint8Array>): AsyncGenera
       // Its rest comes with the next chunk.
       if (at + HEAD_BYTES > data.length) break;
       if ((data[at + HEAD_BYTES - 1]! & RESERVED) !== 0) continue;
-      if (position + at - from < SMALLEST_MEMBER) continue;
+      if (position + at - from < MIN_MEMBER) continue;
       yield* give(data.subarray(from, at));
       sizeBefore = new DataView(tail.buffer).getUint32(0, true);
       from = at;

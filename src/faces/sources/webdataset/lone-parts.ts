@@ -2,7 +2,7 @@ import type { SkippedItem } from '../../survey/left-out';
 import { NOT_READ, type LonePart } from './sample-run';
 
 /** Members without a counterpart that are remembered until their shard's end. */
-const MOST_REMEMBERED = 2 ** 20;
+const MAX_REMEMBERED = 2 ** 20;
 
 /** What is told of a part: all of a {@link SkippedItem} but the shard. */
 export type ToldPart = Omit<SkippedItem, 'shard'>;
@@ -46,7 +46,7 @@ export class LoneParts {
     const isUnread = part.pictures === 0 && pictures === 1;
     if (!isPicture && !isUnread && pictures > 0) return false;
     const held = [this.#pictures, this.#labels, this.#notes, this.#unread];
-    if (held.reduce((sum, { size }) => sum + size, 0) >= MOST_REMEMBERED) return false;
+    if (held.reduce((sum, { size }) => sum + size, 0) >= MAX_REMEMBERED) return false;
     if (isNote) {
       this.#notes.set(part.path, part);
       return true;

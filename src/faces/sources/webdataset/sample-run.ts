@@ -4,7 +4,7 @@ import { pictureFormatOfName, readablePicture, READABLE_PICTURES } from '../../d
 /** What is said of a picture that isn't read. */
 export const NOT_READ = `its picture is none of ${READABLE_PICTURES}`;
 /** Samples of one key, or bytes of them, of which the first are given before the last is there. */
-const [MOST_HELD, MOST_HELD_BYTES] = [64, 32 * 2 ** 20];
+const [MAX_HELD, MAX_HELD_BYTES] = [64, 32 * 2 ** 20];
 /** A picture of a person with its label's text, as a tar has it. */
 export interface TarSample {
   /** Folder and key: what its members have in common. */
@@ -101,7 +101,7 @@ export class SampleRun {
         this.#giveUp();
         return [];
       }
-      if (this.#samples.length >= MOST_HELD || this.#bytes > MOST_HELD_BYTES) {
+      if (this.#samples.length >= MAX_HELD || this.#bytes > MAX_HELD_BYTES) {
         events.push(...this.#give());
       }
       this.#samples.push((open = emptySample()));

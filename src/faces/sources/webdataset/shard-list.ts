@@ -19,9 +19,9 @@ export interface ShardList {
   readonly foreignOrigins?: readonly string[];
 }
 
-const MOST_SHARDS = 100_000;
+const MAX_SHARDS = 100_000;
 /** No address is longer; with the digits of a range bounded too, names can't grow out of a short pattern. */
-const LONGEST_PATTERN = 4096;
+const MAX_PATTERN_LENGTH = 4096;
 
 /**
  * Expands brace patterns as a shell does: `a-{0000..0099}.tar` (zero-padded), `{train,val}-{0..3}.tar`, nested too. Braces
@@ -29,12 +29,12 @@ const LONGEST_PATTERN = 4096;
  * @throws StudioError `bad-source` past 100,000 names or 4,096 characters
  */
 export function expandPattern(pattern: string): string[] {
-  if (pattern.length > LONGEST_PATTERN) {
-    throw new StudioError('bad-source', `The pattern "${pattern.slice(0, 100)} …" has ${pattern.length.toLocaleString('en')} characters; up to ${LONGEST_PATTERN.toLocaleString('en')} are read.`, 'Use a manifest.json for shards of many names.');
+  if (pattern.length > MAX_PATTERN_LENGTH) {
+    throw new StudioError('bad-source', `The pattern "${pattern.slice(0, 100)} …" has ${pattern.length.toLocaleString('en')} characters; up to ${MAX_PATTERN_LENGTH.toLocaleString('en')} are read.`, 'Use a manifest.json for shards of many names.');
   }
   const names = expanded(pattern);
   if (!names) {
-    throw new StudioError('bad-source', `The pattern "${pattern.length > 100 ? `${pattern.slice(0, 100)} …` : pattern}" stands for more than ${MOST_SHARDS.toLocaleString('en')} shards.`, 'Check its braces.');
+    throw new StudioError('bad-source', `The pattern "${pattern.length > 100 ? `${pattern.slice(0, 100)} …` : pattern}" stands for more than ${MAX_SHARDS.toLocaleString('en')} shards.`, 'Check its braces.');
   }
   return names;
 }
@@ -49,7 +49,7 @@ function expanded(pattern: string): string[] | null {
   const range = /^(\d{1,15})\.\.(\d{1,15})$/.exec(inside);
   const parts = splitAtCommas(inside);
   const middles = range ? numbersOf(range[1]!, range[2]!) : parts.length > 1 ? allOf(parts) : expanded(inside)?.map((text) => `{${text}}`);
-  if (!tails || !middles || middles.length * tails.length > MOST_SHARDS) return null;
+  if (!tails || !middles || middles.length * tails.length > MAX_SHARDS) return null;
   const before = pattern.slice(0, open);
   return middles.flatMap((middle) => tails.map((tail) => `${before}${middle}${tail}`));
 }
@@ -57,7 +57,7 @@ function expanded(pattern: string): string[] | null {
 function numbersOf(from: string, to: string): string[] | null {
   const [first, last] = [Number(from), Number(to)];
   const size = Math.abs(last - first) + 1;
-  if (size > MOST_SHARDS) return null;
+  if (size > MAX_SHARDS) return null;
   const padded = [from, to].some((end) => end.length > 1 && end.startsWith('0'));
   const width = padded ? Math.max(from.length, to.length) : 0;
   return Array.from({ length: size }, (_, i) => String(first + (last >= first ? i : -i)).padStart(width, '0'));
@@ -68,7 +68,7 @@ function allOf(parts: readonly string[]): string[] | null {
   const names: string[] = [];
   for (const part of parts) {
     const more = expanded(part);
-    if (!more || names.length + more.length > MOST_SHARDS) return null;
+    if (!more || names.length + more.length > MAX_SHARDS) return null;
     for (const name of more) names.push(name);
   }
   return names;
@@ -113,7 +113,7 @@ export function parseManifest(text: string, from: string): ShardList {
     throw bad('is not JSON');
   }
   if (!Array.isArray(manifest?.shards) || manifest.shards.length === 0) throw bad('lists no shards');
-  if (manifest.shards.length > MOST_SHARDS) throw bad(`lists ${manifest.shards.length} shards`);
+  if (manifest.shards.length > MAX_SHARDS) throw bad(`lists ${manifest.shards.length} shards`);
   const known = (value: unknown) => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined);
   const shards = manifest.shards.map((entry: unknown): ShardEntry => {
     const record = (typeof entry === 'string' ? { name: entry } : entry) as Record<string, unknown> | null;

@@ -1,7 +1,7 @@
 import { fetchOrThrow, HttpByteSource, validatorOf, type ByteSource } from '../../../formats/bytes/byte-source';
 import { contentFingerprint, fingerprintOfState } from '../../../formats/bytes/content-fingerprint';
 import { sha256OfText } from '../../../formats/bytes/sha256-hex';
-import { StudioError } from '../../../core/studio-error';
+import { messageOf, StudioError } from '../../../core/studio-error';
 import { normalPath } from '../folder/file-paths';
 import { LeftOutError } from '../../survey/left-out';
 import type { LocalFile } from '../folder/local-file';
@@ -51,10 +51,10 @@ export class ShardChangedError extends StudioError {
 }
 
 /** How long a server may send nothing, in milliseconds. */
-const LONGEST_SILENCE = 60_000;
+const MAX_SILENCE = 60_000;
 
 /** Bytes of a shard that are fetched to know it again, where its server vouches for nothing. */
-export const MOST_OVER_HTTP = 2 ** 20;
+export const MAX_READ_OVER_HTTP = 2 ** 20;
 
 /** Shards at URLs, relative to `base`. */
 export class HttpShardOpener implements ShardOpener {
@@ -63,7 +63,7 @@ export class HttpShardOpener implements ShardOpener {
   /** @param longestSilence after how many milliseconds without a byte a stream breaks off */
   constructor(
     readonly base: string,
-    readonly longestSilence = LONGEST_SILENCE,
+    readonly longestSilence = MAX_SILENCE,
   ) {}
 
   /** By what the server says of the file; by parts of it where it says nothing; or by its size. */
@@ -72,7 +72,7 @@ export class HttpShardOpener implements ShardOpener {
     const { size, validator } = await stateAt(url, signal);
     if (validator !== undefined) return fingerprintOfState({ name: url, size, validator });
     const bytes = await HttpByteSource.open(url, signal).catch(noPartsOrThrow);
-    if (bytes) return contentFingerprint(bytes, Math.min(most, MOST_OVER_HTTP), signal);
+    if (bytes) return contentFingerprint(bytes, Math.min(most, MAX_READ_OVER_HTTP), signal);
     return sha256OfText(JSON.stringify({ url, size }));
   }
 
@@ -206,7 +206,7 @@ function untilSilence(stream: ReadableStream<Uint8Array>, longest: number, url: 
           // Not waited for: the answer may be silence too.
           void reader.cancel().catch(() => undefined);
           if (thrown instanceof StudioError) throw thrown;
-          throw new StudioError('network', `${url} broke off (${thrown instanceof Error ? thrown.message : String(thrown)}).`, 'Check the network.', { cause: thrown });
+          throw new StudioError('network', `${url} broke off (${messageOf(thrown)}).`, 'Check the network.', { cause: thrown });
         } finally {
           clearTimeout(timer);
         }

@@ -2,7 +2,7 @@ import { baseName, type TarMember } from '../../../formats/tar/tar-stream';
 import { SampleRun, type Ended, type LonePart, type SampleEvent, type TarSample } from './sample-run';
 
 /** Labels of dotted names that wait for their group's end. */
-const MOST_WAITING = 1024;
+const MAX_WAITING = 1024;
 
 /** A member's name, taken apart. */
 export interface SampleName {
@@ -114,7 +114,7 @@ class Group {
   endDotted(): SampleEvent[] {
     const { events, rest } = this.dotted?.end() ?? nothing();
     this.dotted = null;
-    if (rest?.label !== undefined && rest.pictures === 0 && this.labels.length < MOST_WAITING) {
+    if (rest?.label !== undefined && rest.pictures === 0 && this.labels.length < MAX_WAITING) {
       this.labels.push(rest);
       return events;
     }

@@ -46,13 +46,13 @@ async function read(source: WebDatasetSource) {
   const [records, skipped]: [string[], SkippedItem[]] = [[], []];
   const info = await source.info();
   const onSkip = (item: SkippedItem) => void skipped.push(item);
-  for await (const { key, label, jpeg } of source.open({
+  for await (const { key, label, encoded } of source.open({
     seed: 1,
     epoch: 0,
     shuffleBuffer: 0,
     onSkip,
   })) {
-    records.push(`${key} ${label} ${new TextDecoder().decode(jpeg).split(' ')[0]}`);
+    records.push(`${key} ${label} ${new TextDecoder().decode(encoded).split(' ')[0]}`);
   }
   // As they are told to one who asked before anything was read.
   const { notes = [] } = info;

@@ -125,8 +125,8 @@ describe('WebDataset source', () => {
     const source = sourceOf(new MemoryOpener(() => archive), ['1']);
     const [pictures, skipped]: [string[], SkippedItem[]] = [[], []];
     const onSkip = (item: SkippedItem) => void skipped.push(item);
-    for await (const { key, jpeg } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip })) {
-      pictures.push(`${key} ${new TextDecoder().decode(jpeg)}`);
+    for await (const { key, encoded } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip })) {
+      pictures.push(`${key} ${new TextDecoder().decode(encoded)}`);
     }
     expect(pictures).toEqual(['1 p/1.jpg', '1 q/1.JPG']);
     expect(skipped).toEqual([
@@ -141,9 +141,9 @@ describe('WebDataset source', () => {
   ])('reads %s as the webdataset package wrote it', async (shard, expected) => {
     const source = sourceOf(new MemoryOpener((name) => readFile(new URL(`../../../../test/fixtures/tars/${name}.bin`, import.meta.url))), [shard]);
     const records = [];
-    for await (const { key, label, jpeg, degradation } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: (item) => expect.fail(item.reason) })) {
+    for await (const { key, label, encoded, degradation } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: (item) => expect.fail(item.reason) })) {
       // A picture there holds its whole key, folders included.
-      expect(new TextDecoder().decode(jpeg).endsWith(key)).toBe(true);
+      expect(new TextDecoder().decode(encoded).endsWith(key)).toBe(true);
       records.push([key, label, degradation?.blur]);
     }
     expect(records).toEqual(expected);

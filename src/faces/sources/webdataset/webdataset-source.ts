@@ -2,7 +2,7 @@ import { bytesOfEach } from '../../../formats/bytes/content-fingerprint';
 import { counted } from '../../../core/number-words';
 import { mapConcurrently } from '../../../core/map-concurrently';
 import { sha256OfLines } from '../../../formats/bytes/sha256-hex';
-import { StudioError } from '../../../core/studio-error';
+import { messageOf, StudioError } from '../../../core/studio-error';
 import { tarMembers } from '../../../formats/tar/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from '../../face-record';
 import type { FaceSource, OpenOptions, SourceInfo } from '../../face-source';
@@ -29,7 +29,7 @@ const READING = 2;
 /** Shards that are asked for what they are known by at a time. */
 const CONCURRENT_SHARDS = 8;
 /** Shards that may be unreadable one after another before the reading is given up. */
-const MOST_LOST_IN_A_ROW = 3;
+const MAX_LOST_IN_A_ROW = 3;
 
 /**
  * WebDataset tar shards: members of one key (`key.jpg`, `key.cls`, `key.json`) lie next to each
@@ -91,7 +91,7 @@ export class WebDatasetSource implements FaceSource {
         signal?.throwIfAborted();
         lost++;
         // As when they are read: one that is missing is passed over, a dead network is not.
-        const isDead = known === 0 && lost >= Math.min(MOST_LOST_IN_A_ROW, shards.length);
+        const isDead = known === 0 && lost >= Math.min(MAX_LOST_IN_A_ROW, shards.length);
         if (isDead) {
           const isNetwork = thrown instanceof StudioError && thrown.code === 'network';
           throw this.#unreadable(lost, shards.length, name, reasonOf(thrown), isNetwork);
@@ -136,7 +136,7 @@ export class WebDatasetSource implements FaceSource {
     for (const shard of order) {
       lost = (yield* this.#shard(shard, { ...options, onSkip })) ? 0 : lost + 1;
       // One missing shard is passed over. Several in a row are a dead network or a wrong address: going on would lose them all.
-      if (lost < Math.min(MOST_LOST_IN_A_ROW, order.length)) continue;
+      if (lost < Math.min(MAX_LOST_IN_A_ROW, order.length)) continue;
       if (lost === order.length && !isNetwork) throw this.#nothing(lost, shard, reason, leftOut.groups());
       throw this.#unreadable(lost, order.length, shard, reason, isNetwork);
     }
@@ -186,11 +186,11 @@ export class WebDatasetSource implements FaceSource {
   async *#shard(shard: string, options: OpenOptions): AsyncGenerator<FaceRecord, boolean> {
     const place: ShardPlace = { settled: 0, passed: 0, whole: [], reading: {} };
     const lone = new LoneParts();
-    const tell = (told: ToldPart) => options.onSkip?.({ shard, ...told });
+    const notify = (told: ToldPart) => options.onSkip?.({ shard, ...told });
     this.#notes.begin(shard);
     let [given, isEmpty] = [0, true];
     const recordOf = (sample: TarSample) => {
-      const record = this.#recordOf(sample, shard, tell);
+      const record = this.#recordOf(sample, shard, notify);
       if (record) given++;
       return record;
     };
@@ -201,9 +201,9 @@ export class WebDatasetSource implements FaceSource {
         for await (const event of eventsOf(tar, place)) {
           options.signal?.throwIfAborted();
           isEmpty = false;
-          if (event.type === 'told') tell(event.told);
+          if (event.type === 'told') notify(event.told);
           else if (event.type === 'lone') {
-            if (!lone.add(event.part)) tell(toldOf(event.part));
+            if (!lone.add(event.part)) notify(toldOf(event.part));
           } else {
             const record = recordOf(event.sample);
             if (record) yield record;
@@ -220,7 +220,7 @@ export class WebDatasetSource implements FaceSource {
             const record = recordOf(sample);
             if (record) yield record;
           }
-          for (const part of lone.rest()) tell(toldOf(part));
+          for (const part of lone.rest()) notify(toldOf(part));
           options.onSkip?.({ shard, ...lossOf(thrown, reason, given) });
           return given > 0;
         }
@@ -230,7 +230,7 @@ export class WebDatasetSource implements FaceSource {
     }
     if (isEmpty) options.onSkip?.({ shard, kind: 'empty-file', reason: 'it holds nothing' });
     const parted = lone.matches(given);
-    for (const part of lone.rest(parted)) tell(toldOf(part));
+    for (const part of lone.rest(parted)) notify(toldOf(part));
     if (parted.length > 0) yield* this.#parted(shard, parted, options, recordOf);
     return true;
   }
@@ -278,17 +278,17 @@ export class WebDatasetSource implements FaceSource {
     return !this.isServed && thrown instanceof StudioError && thrown.code === 'bad-shard';
   }
 
-  #recordOf(sample: TarSample, shard: string, tell: (told: ToldPart) => void): FaceRecord | null {
+  #recordOf(sample: TarSample, shard: string, notify: (told: ToldPart) => void): FaceRecord | null {
     const { key, picture, json, dotted, repeated } = sample;
     const label = labelOf(sample.label);
     if (label === null) {
-      tell({ member: `${key}.cls`, kind: 'bad-label', reason: labelTrouble(sample.label) });
+      notify({ member: `${key}.cls`, kind: 'bad-label', reason: labelTrouble(sample.label) });
       return null;
     }
     if (dotted) this.#notes.note('last-dot', shard, key);
     if (repeated) this.#notes.note('repeated-key', shard, key);
     const degradation = json === undefined ? undefined : degradationOf(json);
-    return { key, label, jpeg: picture, shard, degradation };
+    return { key, label, encoded: picture, shard, degradation };
   }
 
   /** The shard's archive from what is settled on. A packed one can be opened only at its beginning. */
@@ -306,7 +306,7 @@ export class WebDatasetSource implements FaceSource {
   }
 }
 
-const reasonOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
+const reasonOf = (thrown: unknown) => (messageOf(thrown));
 
 /** What is told of a shard that is given up. */
 function lossOf(thrown: unknown, reason: string, given: number): ToldPart {

@@ -7,7 +7,7 @@ import { KNOWN_LAYOUTS, notIr } from './ir-unknown';
 /** A side of the body's output for crops of 112 × 112, which four stages halve. */
 export const BODY_SIDE = 7;
 /** Names that an error lists, of each kind. */
-const MOST_LISTED = 5;
+const MAX_LISTED = 5;
 const floats: readonly TensorDtype[] = ['F64', 'F32', 'F16', 'BF16'];
 
 type Shape = readonly number[];
@@ -168,8 +168,8 @@ function refuseMismatch(file: string, modules: IrModules, wanted: readonly Wante
 
 function listed(what: string, items: readonly string[]): string[] {
   if (items.length === 0) return [];
-  const rest = items.length - MOST_LISTED;
-  return [`${items.length} ${what}: ${items.slice(0, MOST_LISTED).join(what === 'of another shape' ? '; ' : ', ')}${rest > 0 ? ` and ${rest} more` : ''}`];
+  const rest = items.length - MAX_LISTED;
+  return [`${items.length} ${what}: ${items.slice(0, MAX_LISTED).join(what === 'of another shape' ? '; ' : ', ')}${rest > 0 ? ` and ${rest} more` : ''}`];
 }
 
 function unitUnder(unit: IrUnit, under: (path: string) => string): IrUnit {

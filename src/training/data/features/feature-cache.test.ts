@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MemoryRecordShelf } from '../../../../test/fixtures/memory-shelf';
+import { MemoryRecordStore } from '../../../../test/fixtures/memory-record-store';
 import { halfBits, halfValues } from '../../../formats/tensors/float16';
 import { seededRandom } from '../../../core/seeded-random';
 import { FeatureCache } from './feature-cache';
@@ -17,9 +17,9 @@ function rowOf(index: number): StoredRow {
   return { label: 99_999_990 + (index >> 1), severity: index % 2 ? Math.fround(random.next()) : NaN, embedding: numbers(5), headInput: numbers(8), copy: index % COPIES, recordsRead: 1 + (index >> 1) };
 }
 
-let shelf: MemoryRecordShelf;
-beforeEach(() => void (shelf = new MemoryRecordShelf()));
-const opened = async (budget?: number, key = KEY) => FeatureCache.open(await shelf.open('f'), key, layout, COPIES, budget);
+let records: MemoryRecordStore;
+beforeEach(() => void (records = new MemoryRecordStore()));
+const opened = async (budget?: number, key = KEY) => FeatureCache.open(await records.open('f'), key, layout, COPIES, budget);
 
 /** The first `count` rows, exactly as they are kept. */
 function expectRows(cache: FeatureCache, count: number): void {
@@ -52,8 +52,8 @@ describe('a feature cache', () => {
 
   it('after a crash at any write has what was committed, whole pictures only, and goes on from there', async () => {
     for (let writes = 0; writes < 40; writes++) {
-      shelf = new MemoryRecordShelf();
-      const file = await shelf.open('f');
+      records = new MemoryRecordStore();
+      const file = await records.open('f');
       let left = writes;
       const dying = { ...file, write: (bytes: Uint8Array, at: number) => (left-- > 0 ? file.write(bytes, at) : left === -1 ? file.write(bytes.subarray(0, bytes.length >> 1), at) : undefined) };
       const cache = FeatureCache.open(dying, KEY, layout, COPIES);
@@ -89,7 +89,7 @@ describe('a feature cache', () => {
     cache.commit(true);
     const onDisk = await opened(0);
     const at = 4096 + 5 * recordBytes(layout) + 9;
-    shelf.files.get('f')!.bytes[at]! ^= 1;
+    records.files.get('f')!.bytes[at]! ^= 1;
     // Seen whole when it was opened; what is read again isn't looked at twice.
     expect(onDisk.complete).toBe(true);
     const rest = await opened();
@@ -97,9 +97,9 @@ describe('a feature cache', () => {
   });
 
   it('holds in memory what can no longer be kept, and says so once; refuses what fits nowhere', async () => {
-    shelf.most = 4096 + 3 * recordBytes(layout);
+    records.most = 4096 + 3 * recordBytes(layout);
     const told: unknown[] = [];
-    const cache = await openFeatureCache({ shelf, key: 'abc', layout, copies: COPIES, expected: null, onTrouble: (error) => told.push(error.code) });
+    const cache = await openFeatureCache({ records, key: 'abc', layout, copies: COPIES, expected: null, onWarning: (error) => told.push(error.code) });
     for (let index = 0; index < 10; index++) cache.append(rowOf(index));
     expect(told).toEqual(['storage-denied']);
     expect(cache.isKept).toBe(false);
@@ -115,13 +115,13 @@ describe('a feature cache', () => {
   });
 
   it('has others make room for it, the oldest first, and leaves them where that would not be enough', async () => {
-    shelf.most = 3000;
-    for (const name of ['old', 'new']) (await shelf.open(name)).write(new Uint8Array(1000), 0);
-    const open = (expected: number) => openFeatureCache({ shelf, key: 'abc', layout, copies: 1, expected, onTrouble: () => undefined });
+    records.most = 3000;
+    for (const name of ['old', 'new']) (await records.open(name)).write(new Uint8Array(1000), 0);
+    const open = (expected: number) => openFeatureCache({ records, key: 'abc', layout, copies: 1, expected, onWarning: () => undefined });
     await open(1e6);
-    expect([...shelf.files.keys()]).toEqual(['old', 'new', 'abc.features']);
-    shelf.files.delete('abc.features');
+    expect([...records.files.keys()]).toEqual(['old', 'new', 'abc.features']);
+    records.files.delete('abc.features');
     await open(Math.floor(1500 / recordBytes(layout)));
-    expect([...shelf.files.keys()]).toEqual(['new', 'abc.features']);
+    expect([...records.files.keys()]).toEqual(['new', 'abc.features']);
   });
 });

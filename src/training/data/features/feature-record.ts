@@ -1,5 +1,5 @@
 import { crc32 } from '../../../formats/bytes/crc32';
-import { halfBits, halfValues, MOST_HALF } from '../../../formats/tensors/float16';
+import { halfBits, halfValues, MAX_FLOAT16 } from '../../../formats/tensors/float16';
 import { StudioError } from '../../../core/studio-error';
 import type { FeatureRow } from './feature-rows';
 
@@ -36,8 +36,8 @@ export function writeRecord({ label, severity, recordsRead, copy, embedding, hea
   let at = HEAD;
   for (const numbers of [embedding, headInput]) {
     for (const value of numbers) {
-      if (!(Math.abs(value) <= MOST_HALF)) {
-        throw new StudioError('bad-model', `The backbone gave a feature of ${value}; numbers up to ${MOST_HALF} are kept.`, 'Set "features" to "stream", which keeps none, or check how the backbone is fed.');
+      if (!(Math.abs(value) <= MAX_FLOAT16)) {
+        throw new StudioError('bad-model', `The backbone gave a feature of ${value}; numbers up to ${MAX_FLOAT16} are kept.`, 'Set "features" to "stream", which keeps none, or check how the backbone is fed.');
       }
       view.setUint16(at, halfBits(value), true);
       at += 2;

@@ -1,12 +1,12 @@
 import { StudioError, type StudioErrorRecord } from '../../../core/studio-error';
 import { FeatureCache } from './feature-cache';
 import { recordBytes, type RecordLayout } from './feature-record';
-import type { RecordFile, RecordShelf } from './record-store';
+import type { RecordFile, RecordStore } from './record-store';
 
 /** What a cache is opened for, and who hears of trouble. */
 export interface CacheOptions {
   /** null to hold the features in memory, without a word. */
-  readonly shelf: RecordShelf | null;
+  readonly records: RecordStore | null;
   /** All that decides the features. */
   readonly key: string;
   readonly layout: RecordLayout;
@@ -15,10 +15,10 @@ export interface CacheOptions {
   /** Records to come, where that is known. */
   readonly expected: number | null;
   /** The features are held in memory alone, and why. */
-  readonly onTrouble: (error: StudioErrorRecord) => void;
+  readonly onWarning: (error: StudioErrorRecord) => void;
 }
 
-/** A cache's file on a shelf. */
+/** A cache's file on a records. */
 export const cacheFileName = (key: string): string => `${key.slice(0, 24)}.features`;
 
 /**
@@ -26,31 +26,31 @@ export const cacheFileName = (key: string): string => `${key.slice(0, 24)}.featu
  * is held in memory, and that is said.
  */
 export async function openFeatureCache(options: CacheOptions): Promise<FeatureCache> {
-  const { shelf, key, layout, copies, expected, onTrouble } = options;
-  const tell = (thrown: unknown) => onTrouble(StudioError.record(thrown, 'storage-denied', 'The features are held in memory until the run ends; free some space to have them kept.'));
+  const { records, key, layout, copies, expected, onWarning } = options;
+  const notify = (thrown: unknown) => onWarning(StudioError.record(thrown, 'storage-denied', 'The features are held in memory until the run ends; free some space to have them kept.'));
   let file: RecordFile | null = null;
   try {
-    if (shelf && expected !== null) await makeRoom(shelf, cacheFileName(key), expected * recordBytes(layout));
-    if (shelf) file = await shelf.open(cacheFileName(key));
+    if (records && expected !== null) await makeRoom(records, cacheFileName(key), expected * recordBytes(layout));
+    if (records) file = await records.open(cacheFileName(key));
   } catch (thrown) {
-    tell(thrown);
+    notify(thrown);
   }
   const cache = FeatureCache.open(file, key, layout, copies);
-  cache.onGivenUp = tell;
+  cache.onGivenUp = notify;
   return cache;
 }
 
 /** Removes other caches as far as one of `needed` bytes asks for it; none where that would not be enough. */
-async function makeRoom(shelf: RecordShelf, name: string, needed: number): Promise<void> {
-  const room = await shelf.room();
+async function makeRoom(records: RecordStore, name: string, needed: number): Promise<void> {
+  const room = await records.freeBytes();
   if (room === null) return;
-  const files = await shelf.list();
+  const files = await records.list();
   let missing = needed - (files.find((file) => file.name === name)?.bytes ?? 0) - room;
   const others = files.filter((file) => file.name !== name);
   if (missing > others.reduce((sum, { bytes }) => sum + bytes, 0)) return;
   for (const other of others) {
     if (missing <= 0) return;
-    await shelf.remove(other.name);
+    await records.remove(other.name);
     missing -= other.bytes;
   }
 }

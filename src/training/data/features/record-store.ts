@@ -12,7 +12,7 @@ export interface RecordFile {
 }
 
 /** Where files of records lie. One hand at a time holds a file. */
-export interface RecordShelf {
+export interface RecordStore {
   /**
    * Opens a file, made where it is missing.
    * @throws StudioError `storage-denied` where nothing may be kept, or another tab has the file
@@ -22,5 +22,5 @@ export interface RecordShelf {
   list(): Promise<{ readonly name: string; readonly bytes: number }[]>;
   remove(name: string): Promise<void>;
   /** Bytes that can still be kept; null where nobody says. */
-  room(): Promise<number | null>;
+  freeBytes(): Promise<number | null>;
 }

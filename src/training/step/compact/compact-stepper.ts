@@ -4,7 +4,7 @@ import { COMPACT_HIDDEN } from '../../../models/heads/compact-head';
 import type { ConfidenceHead } from '../../../models/heads/confidence-head';
 import { assignValues } from '../../../models/heads/variables';
 import type { Adam, AdamStep } from '../adam';
-import type { HeadBatch, PendingStep } from '../head-batch';
+import type { HeadBatch, InFlightStep } from '../head-batch';
 import type { ObjectiveSettings } from '../../objectives/objective';
 import { CpuCompactHead } from './cpu-step';
 import { webgpuStep } from './webgpu-step';
@@ -17,7 +17,7 @@ type GpuState = Tensor1D;
 
 /**
  * Steps of the compact head without tfjs's tape: its gradient is written out, and its parameters and moments lie in one piece, so that a
- * step is a handful of kernels. The head's and the optimiser's variables get what was learnt when they are {@link settle}d, and
+ * step is a handful of kernels. The head's and the optimiser's variables get what was learnt when they are {@link syncVariables}d, and
  * whatever is put into them is what the next step begins with.
  */
 export class CompactStepper {
@@ -35,7 +35,7 @@ export class CompactStepper {
   ) {}
 
   /** One step. It is done, or on a GPU begun, when this resolves. */
-  async step(batch: HeadBatch, adamStep: AdamStep): Promise<PendingStep> {
+  async step(batch: HeadBatch, adamStep: AdamStep): Promise<InFlightStep> {
     if (this.#variables.some(({ dataId }, i) => dataId !== this.#known[i])) await this.#take();
     const state = this.#state!;
     const numbers = this.adam.next(adamStep);
@@ -52,7 +52,7 @@ export class CompactStepper {
   }
 
   /** Puts parameters and moments into their variables. */
-  settle(): void {
+  syncVariables(): void {
     const state = this.#state;
     if (!state || this.#isSettled) return;
     this.#isSettled = true;

@@ -7,7 +7,7 @@ import { vmfRowsOnGpu } from '../../../engine/kernels/vmf-rows';
 import { lossConstant } from '../../../confidence/vmf';
 import { COMPACT_HIDDEN } from '../../../models/heads/compact-head';
 import { LOG_KAPPA_FLOOR } from '../../../models/heads/confidence-head';
-import type { HeadBatch, PendingStep } from '../head-batch';
+import type { HeadBatch, InFlightStep } from '../head-batch';
 import type { ObjectiveSettings } from '../../objectives/objective';
 
 /**
@@ -15,7 +15,7 @@ import type { ObjectiveSettings } from '../../objectives/objective';
  * is held. No kernel adds up in an order of chance: the same batches give the same bits.
  * @param state [3n], changed in place
  */
-export function webgpuStep(state: Tensor1D, { input, cosTheta, mask, count }: HeadBatch, adam: FlatAdamStep, { mode, dimension, radius }: ObjectiveSettings): PendingStep {
+export function webgpuStep(state: Tensor1D, { input, cosTheta, mask, count }: HeadBatch, adam: FlatAdamStep, { mode, dimension, radius }: ObjectiveSettings): InFlightStep {
   const pictures = mask.shape[0];
   const rows = tf.tidy(() => {
     const hidden = denseReluOnGpu(input, state, COMPACT_HIDDEN);

@@ -10,17 +10,17 @@ const planOf = (...[config, source, throughput]: [Parameters<typeof planWithRoom
   planWithRoom(config, source, throughput, { convShape: [7, 7, 512], embeddingDim: 512 }, null);
 
 describe('featureSentence', () => {
-  const plan = { bytesEach: 51_220, bytes: 290 * GIB, room: 60 * GIB, compactBytes: 17 * GIB };
+  const plan = { bytesEach: 51_220, bytes: 290 * GIB, freeBytes: 60 * GIB, compactBytes: 17 * GIB };
 
   it('says that there is room, or what to do where there isn’t', () => {
-    expect(featureSentence({ ...plan, room: 300 * GIB }, 10)).toBe('50.0 KiB a picture, 290.0 GiB in all; the browser has room for 300.0 GiB');
+    expect(featureSentence({ ...plan, freeBytes: 300 * GIB }, 10)).toBe('50.0 KiB a picture, 290.0 GiB in all; the browser has room for 300.0 GiB');
     expect(featureSentence(plan, 10)).toBe('50.0 KiB a picture, 290.0 GiB in all, and the browser has room for 60.0 GiB, 20 % of it: choose the compact head (17.0 GiB), or set the features to stream, or train on fewer pictures');
     expect(featureSentence({ ...plan, compactBytes: null }, 10)).not.toContain('compact');
   });
 
   it('says no more than is known', () => {
     expect(featureSentence({ ...plan, bytes: null }, null)).toBe('50.0 KiB a picture; how many pictures there are isn’t known');
-    expect(featureSentence({ ...plan, room: null }, 10)).toBe('50.0 KiB a picture, 290.0 GiB in all');
+    expect(featureSentence({ ...plan, freeBytes: null }, 10)).toBe('50.0 KiB a picture, 290.0 GiB in all');
   });
 });
 

@@ -20,14 +20,14 @@ export function planRows(plan: RunPlan, config: RunConfig): [string, string][] {
 }
 
 /** What kept features take, and whether there is the room for them. */
-export function featureSentence({ bytesEach, bytes: all, room, compactBytes }: FeaturePlan, pictures: number | null): string {
+export function featureSentence({ bytesEach, bytes: all, freeBytes, compactBytes }: FeaturePlan, pictures: number | null): string {
   const each = `${bytes(bytesEach)} a picture`;
   if (all === null || pictures === null) return `${each}; how many pictures there are isn’t known`;
   const takes = `${each}, ${bytes(all)} in all`;
-  if (room === null) return takes;
-  if (all <= room) return `${takes}; the browser has room for ${bytes(room)}`;
-  const ways = [compactBytes !== null && compactBytes <= room ? `choose the compact head (${bytes(compactBytes)})` : null, 'set the features to stream', 'train on fewer pictures'].filter((way) => way !== null);
-  return `${takes}, and the browser has room for ${bytes(room)}, ${percentIn(room / all)} of it: ${ways.join(', or ')}`;
+  if (freeBytes === null) return takes;
+  if (all <= freeBytes) return `${takes}; the browser has room for ${bytes(freeBytes)}`;
+  const ways = [compactBytes !== null && compactBytes <= freeBytes ? `choose the compact head (${bytes(compactBytes)})` : null, 'set the features to stream', 'train on fewer pictures'].filter((way) => way !== null);
+  return `${takes}, and the browser has room for ${bytes(freeBytes)}, ${percentIn(freeBytes / all)} of it: ${ways.join(', or ')}`;
 }
 
 /** What is asked to be kept of a streamed source, and the room for it. */

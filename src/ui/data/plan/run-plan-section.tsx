@@ -39,7 +39,7 @@ export function RunPlanSection() {
       {isMeasuring && progress && <ProgressMeter progress={progress} onStop={stopAsking} />}
       {isMeasuring && !progress && (
         <Text size="sm" role="status">
-          Opening the source
+          OpenContext the source
         </Text>
       )}
       {answer && (

@@ -29,7 +29,7 @@ export function Survey() {
       {isCounting && progress && <ProgressMeter progress={progress} onStop={stopAsking} />}
       {isCounting && !progress && (
         <Text size="sm" role="status">
-          Opening the source
+          OpenContext the source
         </Text>
       )}
       {survey && <SurveyFigures {...survey} />}

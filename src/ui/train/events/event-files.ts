@@ -1,4 +1,4 @@
-import { StudioError, type StudioErrorRecord } from '../../../core/studio-error';
+import { messageOf, StudioError, type StudioErrorRecord } from '../../../core/studio-error';
 import { EventLog } from '../../../training/event-log';
 import type { RunConfig } from '../../../training/config/run-config';
 import type { SessionEvent } from '../../../training/session/run-events';
@@ -28,7 +28,7 @@ const LANDING_INTERVAL = 5000;
  */
 export class EventFile {
   readonly #log: EventLog;
-  readonly #onTrouble: (error: StudioErrorRecord) => void;
+  readonly #onWarning: (error: StudioErrorRecord) => void;
   #content = new Blob();
   #recent: Uint8Array<ArrayBuffer>[] = [];
   #folder: EventFolder | null;
@@ -42,13 +42,13 @@ export class EventFile {
 
   /**
    * @param startedAt seconds since 1970
-   * @param onTrouble hears, once each time, that the folder can't be written to; the file then goes on in the page alone,
+   * @param onWarning hears, once each time, that the folder can't be written to; the file then goes on in the page alone,
    * until a folder is picked again
    */
-  constructor(config: RunConfig, startedAt: number, folder: EventFolder | null, onTrouble: (error: StudioErrorRecord) => void) {
+  constructor(config: RunConfig, startedAt: number, folder: EventFolder | null, onWarning: (error: StudioErrorRecord) => void) {
     this.#log = new EventLog(config, startedAt);
     this.#folder = folder;
-    this.#onTrouble = onTrouble;
+    this.#onWarning = onWarning;
   }
 
   get name(): string {
@@ -81,7 +81,7 @@ export class EventFile {
     });
   }
 
-  /** Lets everything so far land in the folder, where there is one. Never rejects: trouble goes to `onTrouble`. */
+  /** Lets everything so far land in the folder, where there is one. Never rejects: trouble goes to `onWarning`. */
   land(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
@@ -91,7 +91,7 @@ export class EventFile {
   #inTurn(work: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(work).catch((thrown: unknown) => {
       this.#broken = true;
-      this.#onTrouble(troubleWith(this.#folder, thrown));
+      this.#onWarning(troubleWith(this.#folder, thrown));
     });
     return this.#queue;
   }
@@ -138,6 +138,6 @@ function troubleWith(folder: EventFolder | null, thrown: unknown): StudioErrorRe
   if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError') {
     return new StudioError('storage-full', `There is no room left for event files in ${place}.`, nextStep).toRecord();
   }
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  const reason = messageOf(thrown);
   return new StudioError('storage-denied', `Event files can't be written to ${place} (${reason}).`, nextStep).toRecord();
 }

@@ -1,3 +1,5 @@
+import { messageOf } from '../../../core/studio-error';
+
 /** Why there is no picture of the camera, with a next step. */
 export interface CameraTrouble {
   readonly message: string;
@@ -18,7 +20,7 @@ export function cameraTrouble(thrown: unknown): CameraTrouble {
     case 'AbortError':
       return { message: 'The camera could not be started; another program may be using it.', nextStep: 'Close that program, and turn the camera on again.' };
     default:
-      return { message: `The camera could not be started (${thrown instanceof Error ? thrown.message : String(thrown)}).`, nextStep: 'Open the page at https or localhost, and turn it on again.' };
+      return { message: `The camera could not be started (${messageOf(thrown)}).`, nextStep: 'Open the page at https or localhost, and turn it on again.' };
   }
 }
 
