@@ -14,11 +14,51 @@ const mayImport = {
   faces: ['core', 'formats', 'engine'],
   models: ['core', 'confidence', 'formats', 'engine', 'faces'],
   inference: ['core', 'confidence', 'formats', 'evaluation', 'engine', 'faces', 'models'],
-  training: ['core', 'confidence', 'formats', 'evaluation', 'engine', 'faces', 'models', 'inference'],
-  studio: ['core', 'confidence', 'formats', 'evaluation', 'engine', 'faces', 'models', 'inference', 'training'],
+  training: [
+    'core',
+    'confidence',
+    'formats',
+    'evaluation',
+    'engine',
+    'faces',
+    'models',
+    'inference',
+  ],
+  studio: [
+    'core',
+    'confidence',
+    'formats',
+    'evaluation',
+    'engine',
+    'faces',
+    'models',
+    'inference',
+    'training',
+  ],
   // Of the rooms below the page takes presets, types and the words of an error; never a tensor.
-  ui: ['core', 'confidence', 'formats', 'evaluation', 'faces', 'models', 'inference', 'training', 'studio'],
-  cli: ['core', 'confidence', 'formats', 'evaluation', 'engine', 'faces', 'models', 'inference', 'training', 'studio'],
+  ui: [
+    'core',
+    'confidence',
+    'formats',
+    'evaluation',
+    'faces',
+    'models',
+    'inference',
+    'training',
+    'studio',
+  ],
+  cli: [
+    'core',
+    'confidence',
+    'formats',
+    'evaluation',
+    'engine',
+    'faces',
+    'models',
+    'inference',
+    'training',
+    'studio',
+  ],
 };
 const rooms = Object.keys(mayImport);
 
@@ -33,13 +73,23 @@ const noReact = {
 
 export default tseslint.config(
   {
-    ignores: ['node_modules', 'dist', 'public', 'out', 'coverage', 'test-results', 'playwright-report'],
+    ignores: [
+      'node_modules',
+      'dist',
+      'public',
+      'out',
+      'coverage',
+      'test-results',
+      'playwright-report',
+    ],
   },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],
     plugins: { boundaries, 'import-x': importX, 'react-hooks': reactHooks },
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
     settings: {
       'import/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
       'import-x/resolver-next': [createTypeScriptImportResolver()],

@@ -11,8 +11,20 @@ export default defineConfig({
   reporter: 'list',
   use: { baseURL: 'http://127.0.0.1:4179' },
   projects: [
-    { name: 'wasm', testIgnore: onWebGpu, use: { launchOptions: { executablePath, args: headlessFlags } } },
-    { name: 'webgpu', testMatch: onWebGpu, use: { launchOptions: { executablePath, args: [...headlessFlags, ...softwareWebGpuFlags] } } },
+    {
+      name: 'wasm',
+      testIgnore: onWebGpu,
+      use: { launchOptions: { executablePath, args: headlessFlags } },
+    },
+    {
+      name: 'webgpu',
+      testMatch: onWebGpu,
+      use: { launchOptions: { executablePath, args: [...headlessFlags, ...softwareWebGpuFlags] } },
+    },
   ],
-  webServer: { command: 'npx vite preview --host 127.0.0.1 --port 4179 --strictPort', url: 'http://127.0.0.1:4179', reuseExistingServer: false },
+  webServer: {
+    command: 'npx vite preview --host 127.0.0.1 --port 4179 --strictPort',
+    url: 'http://127.0.0.1:4179',
+    reuseExistingServer: false,
+  },
 });

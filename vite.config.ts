@@ -4,10 +4,21 @@ import { dirname, join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-/** The three builds of the tfjs wasm backend (plain, SIMD, threaded SIMD), served from and built to `wasm/`. */
+/**
+ * The three builds of the tfjs wasm backend (plain, SIMD, threaded SIMD), served from and built to
+ * `wasm/`.
+ */
 function tfjsWasmBinaries(): Plugin {
-  const binaries = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'));
-  const names = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm'];
+  const binaries = dirname(
+    createRequire(import.meta.url).resolve(
+      '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm',
+    ),
+  );
+  const names = [
+    'tfjs-backend-wasm.wasm',
+    'tfjs-backend-wasm-simd.wasm',
+    'tfjs-backend-wasm-threaded-simd.wasm',
+  ];
   return {
     name: 'tfjs-wasm-binaries',
     configureServer(server) {
@@ -21,15 +32,20 @@ function tfjsWasmBinaries(): Plugin {
     async generateBundle() {
       const { readFile } = await import('node:fs/promises');
       for (const name of names) {
-        this.emitFile({ type: 'asset', fileName: `wasm/${name}`, source: await readFile(join(binaries, name)) });
+        this.emitFile({
+          type: 'asset',
+          fileName: `wasm/${name}`,
+          source: await readFile(join(binaries, name)),
+        });
       }
     },
   };
 }
 
 /**
- * The built page's content security policy. Scripts and workers are the page's own; `connect-src` is open, since shards
- * may be streamed from any address, but the page only ever GETs, and forms can be sent nowhere.
+ * The built page's content security policy. Scripts and workers are the page's own; `connect-src`
+ * is open, since shards may be streamed from any address, but the page only ever GETs, and forms
+ * can be sent nowhere.
  */
 function contentSecurityPolicy(): Plugin {
   const policy = [
@@ -46,11 +62,20 @@ function contentSecurityPolicy(): Plugin {
   return {
     name: 'content-security-policy',
     apply: 'build',
-    transformIndexHtml: () => [{ tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: policy }, injectTo: 'head-prepend' }],
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: policy },
+        injectTo: 'head-prepend',
+      },
+    ],
   };
 }
 
-/** Cross-origin isolation gives the wasm backend its threads; everything the page loads is same-origin or CORS. */
+/**
+ * Cross-origin isolation gives the wasm backend its threads; everything the page loads is
+ * same-origin or CORS.
+ */
 export const isolationHeaders = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -59,8 +84,8 @@ export const isolationHeaders = {
 export default defineConfig({
   base: './',
   plugins: [react(), tfjsWasmBinaries(), contentSecurityPolicy()],
-  // tfjs starts its wasm threads from the source text of a function, which names a variable around it: renaming that
-  // variable breaks the threads, so the worker is bundled without minification.
+  // tfjs starts its wasm threads from the source text of a function, which names a variable around
+  // it: renaming that variable breaks the threads, so the worker is bundled without minification.
   worker: { format: 'es', rolldownOptions: { output: { minify: false } } },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },

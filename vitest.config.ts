@@ -18,7 +18,12 @@ export default defineConfig({
         plugins: viteConfig.plugins,
         server: { headers: isolationHeaders },
         optimizeDeps: {
-          include: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-backend-cpu'],
+          include: [
+            '@tensorflow/tfjs-core',
+            '@tensorflow/tfjs-backend-wasm',
+            '@tensorflow/tfjs-backend-webgpu',
+            '@tensorflow/tfjs-backend-cpu',
+          ],
         },
         test: {
           name: 'gpu',
@@ -39,7 +44,9 @@ export default defineConfig({
               },
             }),
             // Loaded only where it is asked for, with the decoder that it takes.
-            commands: { decodedInNode: async () => (await import('./test/odd-pictures')).decodedInNode() },
+            commands: {
+              decodedInNode: async () => (await import('./test/odd-pictures')).decodedInNode(),
+            },
             instances: [{ browser: 'chromium' }],
           },
         },

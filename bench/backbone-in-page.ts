@@ -43,7 +43,10 @@ window.measureBackbone = async ({ backend, batches, rounds, picturesPerTurn }) =
     },
   });
   const { wasmThreads: threads } = report;
-  const runners: Record<'ours' | 'ort', Runner> = { ours: await ours(bytes), ort: await ort(bytes, backend, threads ?? 1) };
+  const runners: Record<'ours' | 'ort', Runner> = {
+    ours: await ours(bytes),
+    ort: await ort(bytes, backend, threads ?? 1),
+  };
   const shapes = [];
   for (const batch of batches) {
     const seconds = { ours: [] as number[], ort: [] as number[] };
@@ -51,16 +54,25 @@ window.measureBackbone = async ({ backend, batches, rounds, picturesPerTurn }) =
     const embeddings: Partial<Record<'ours' | 'ort', Float32Array>> = {};
     // The first round compiles and fills caches.
     for (let round = 0; round <= rounds; round++) {
-      for (const name of round % 2 === 0 ? (['ours', 'ort'] as const) : (['ort', 'ours'] as const)) {
+      for (const name of round % 2 === 0
+        ? (['ours', 'ort'] as const)
+        : (['ort', 'ours'] as const)) {
         // The threads of the other wait busily for a while.
         await new Promise((resolve) => setTimeout(resolve, THREADS_SLEEP));
         const startedAt = performance.now();
-        for (let repeat = 0; repeat < repeats; repeat++) embeddings[name] = await runners[name].run(batch);
+        for (let repeat = 0; repeat < repeats; repeat++)
+          embeddings[name] = await runners[name].run(batch);
         if (round > 0) seconds[name].push((performance.now() - startedAt) / 1000 / repeats);
       }
     }
     const perSecond = { ours: batch / median(seconds.ours), ort: batch / median(seconds.ort) };
-    shapes.push({ batch, imagesPerSecond: perSecond.ours, ortImagesPerSecond: perSecond.ort, ofOrt: perSecond.ours / perSecond.ort, apart: apart(embeddings.ours!, embeddings.ort!) });
+    shapes.push({
+      batch,
+      imagesPerSecond: perSecond.ours,
+      ortImagesPerSecond: perSecond.ort,
+      ofOrt: perSecond.ours / perSecond.ort,
+      apart: apart(embeddings.ours!, embeddings.ort!),
+    });
   }
   return { backend, threads, adapter: report.adapter, shapes };
 };
@@ -68,7 +80,9 @@ window.measureBackbone = async ({ backend, batches, rounds, picturesPerTurn }) =
 /** The same pixels for both. */
 function pixelsOf(batch: number) {
   const random = seededRandom(5, batch);
-  const crops = Array.from({ length: batch }, () => Uint8Array.from({ length: CROP_BYTES }, () => random.int(256)));
+  const crops = Array.from({ length: batch }, () =>
+    Uint8Array.from({ length: CROP_BYTES }, () => random.int(256)),
+  );
   return packBatch(crops, batch);
 }
 
@@ -87,11 +101,21 @@ async function ours(bytes: Uint8Array): Promise<Runner> {
   };
 }
 
-async function ort(bytes: Uint8Array, backend: 'wasm' | 'webgpu', threads: number): Promise<Runner> {
-  const runtime = backend === 'wasm' ? await import('onnxruntime-web/wasm') : await import('onnxruntime-web/webgpu');
+async function ort(
+  bytes: Uint8Array,
+  backend: 'wasm' | 'webgpu',
+  threads: number,
+): Promise<Runner> {
+  const runtime =
+    backend === 'wasm'
+      ? await import('onnxruntime-web/wasm')
+      : await import('onnxruntime-web/webgpu');
   runtime.env.wasm.wasmPaths = ORT;
   runtime.env.wasm.numThreads = threads;
-  const session: InferenceSession = await runtime.InferenceSession.create(bytes, { executionProviders: [backend], graphOptimizationLevel: 'all' });
+  const session: InferenceSession = await runtime.InferenceSession.create(bytes, {
+    executionProviders: [backend],
+    graphOptimizationLevel: 'all',
+  });
   const inputs = new Map<number, Float32Array>();
   const [input, output] = [session.inputNames[0]!, session.outputNames[0]!];
   return {
@@ -103,7 +127,14 @@ async function ort(bytes: Uint8Array, backend: 'wasm' | 'webgpu', threads: numbe
       const size = values.length / batch;
       const embeddings: Float32Array[] = [];
       for (let row = 0; row < batch; row++) {
-        const results = await session.run({ [input]: new runtime.Tensor('float32', values.subarray(row * size, (row + 1) * size), [1, 3, CROP_SIZE, CROP_SIZE]) as OrtTensor });
+        const results = await session.run({
+          [input]: new runtime.Tensor('float32', values.subarray(row * size, (row + 1) * size), [
+            1,
+            3,
+            CROP_SIZE,
+            CROP_SIZE,
+          ]) as OrtTensor,
+        });
         embeddings.push((await results[output]!.getData()) as Float32Array);
       }
       return Float32Array.from(embeddings.flatMap((embedding) => [...embedding]));
@@ -112,13 +143,21 @@ async function ort(bytes: Uint8Array, backend: 'wasm' | 'webgpu', threads: numbe
 }
 
 async function channelsFirst(batch: number): Promise<Float32Array> {
-  const tensor = tf.tidy(() => tf.transpose(unpackOnCpu({ ...pixelsOf(batch), side: CROP_SIZE }, MOBILE_FACE_NET.input), [0, 3, 1, 2]));
+  const tensor = tf.tidy(() =>
+    tf.transpose(
+      unpackOnCpu({ ...pixelsOf(batch), side: CROP_SIZE }, MOBILE_FACE_NET.input),
+      [0, 3, 1, 2],
+    ),
+  );
   const values = ((await tensor.data()) as Float32Array).slice();
   tensor.dispose();
   return values;
 }
 
-/** max |a − b| / max |b|. On WebGPU it can be 0: onnxruntime's convolution grew out of that of tfjs and adds in the same order. */
+/**
+ * max |a − b| / max |b|. On WebGPU it can be 0: onnxruntime's convolution grew out of that of tfjs
+ * and adds in the same order.
+ */
 function apart(a: Float32Array, b: Float32Array): number {
   let [difference, size] = [a.length === b.length ? 0 : Infinity, 0];
   for (let i = 0; i < b.length; i++) {

@@ -9,7 +9,14 @@ import { openBackbone } from '../src/models/backbones/open-backbone';
 /** What the page measures; memory is watched from outside meanwhile. */
 interface BackboneLoadPage {
   prepare: (backend: 'webgpu' | 'wasm') => Promise<void>;
-  load: () => Promise<{ layout: string; parameters: number | null; seconds: number; longestBlockMilliseconds: number; usedHeapBytes: number; backendBytes: number }>;
+  load: () => Promise<{
+    layout: string;
+    parameters: number | null;
+    seconds: number;
+    longestBlockMilliseconds: number;
+    usedHeapBytes: number;
+    backendBytes: number;
+  }>;
   run: () => Promise<{ embedding: number[]; seconds: number }>;
 }
 
@@ -48,7 +55,14 @@ window.backboneLoad = {
     });
     const seconds = (performance.now() - startedAt) / 1000;
     const { layout, parameters } = backbone.description;
-    return { layout, parameters, seconds, longestBlockMilliseconds: longest, usedHeapBytes, backendBytes: bytesAllocated() };
+    return {
+      layout,
+      parameters,
+      seconds,
+      longestBlockMilliseconds: longest,
+      usedHeapBytes,
+      backendBytes: bytesAllocated(),
+    };
   },
 
   async run() {

@@ -1,4 +1,7 @@
-/** What a bare loop does with each of its pictures, all of which it is given before the clock starts. */
+/**
+ * What a bare loop does with each of its pictures, all of which it is given before the clock
+ * starts.
+ */
 export interface BareLoop {
   readonly jpegs: readonly Uint8Array[];
   /** Pictures under way at once. */

@@ -18,13 +18,24 @@ export interface BuiltPage {
 }
 
 /** Builds the studio into a temporary folder, serves it, and opens a browser for it. */
-export async function onBuiltPage<T>(flags: readonly string[], measure: (page: BuiltPage) => Promise<T>): Promise<T> {
+export async function onBuiltPage<T>(
+  flags: readonly string[],
+  measure: (page: BuiltPage) => Promise<T>,
+): Promise<T> {
   const temporary = await mkdtemp(join(tmpdir(), 'scf-bench-'));
   const folder = join(temporary, 'dist');
   try {
     await build({ logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
-    const server = await preview({ logLevel: 'error', build: { outDir: folder }, preview: { host: '127.0.0.1', port: 0 } });
-    const visit = () => chromium.launchPersistentContext(join(temporary, 'profile'), { executablePath: findChromium(), args: [...headlessFlags, ...flags] });
+    const server = await preview({
+      logLevel: 'error',
+      build: { outDir: folder },
+      preview: { host: '127.0.0.1', port: 0 },
+    });
+    const visit = () =>
+      chromium.launchPersistentContext(join(temporary, 'profile'), {
+        executablePath: findChromium(),
+        args: [...headlessFlags, ...flags],
+      });
     let context = await visit();
     try {
       return await measure({

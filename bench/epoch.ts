@@ -7,8 +7,9 @@ import { hearRuns } from './told-by-run';
 const [SHARDS, EPOCHS, SHARD_PICTURES] = ['shards/demo/demo-%7B0000..0001%7D.tar', 12, 800];
 
 /**
- * The studio's own run of two demo shards on wasm: the first epoch, which embeds every picture, and those from kept features; and the
- * backbone alone, as the Machine view measures it, before and after.
+ * The studio's own run of two demo shards on wasm: the first epoch, which embeds every picture, and
+ * those from kept features; and the backbone alone, as the Machine view measures it, before and
+ * after.
  */
 export default async function epoch(): Promise<Record<string, unknown>> {
   return onBuiltPage([], async ({ address, context }) => {
@@ -16,7 +17,8 @@ export default async function epoch(): Promise<Record<string, unknown>> {
     let [begunAt, wait] = [NaN, () => undefined as void];
     const finished = new Promise<void>((resolve) => (wait = resolve));
     await hearRuns(context, ({ at, event }) => {
-      if (event.type === 'run-state' && event.state === 'preparing' && Number.isNaN(begunAt)) begunAt = at;
+      if (event.type === 'run-state' && event.state === 'preparing' && Number.isNaN(begunAt))
+        begunAt = at;
       if (event.type === 'validation') ends.push(at);
       if (event.type === 'run-state' && event.state === 'finished') wait();
     });
@@ -52,6 +54,8 @@ async function backboneRate(page: Page): Promise<number> {
   await section.getByRole('progressbar').waitFor();
   await section.getByRole('progressbar').waitFor({ state: 'detached', timeout: 120_000 });
   await section.getByRole('button', { name: 'Copy the figures' }).click();
-  const { backbone } = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as MachineFigures;
+  const { backbone } = JSON.parse(
+    await page.evaluate(() => navigator.clipboard.readText()),
+  ) as MachineFigures;
   return backbone.rates.at(-1)!.picturesPerSecond;
 }

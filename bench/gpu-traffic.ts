@@ -9,8 +9,9 @@ export interface GpuTraffic {
 }
 
 /**
- * Counts at the seam of WebGPU itself, whatever library stands above: every compute dispatch, and every byte that a
- * page writes into a buffer, through the queue or into a buffer that is mapped as it is made.
+ * Counts at the seam of WebGPU itself, whatever library stands above: every compute dispatch, and
+ * every byte that a page writes into a buffer, through the queue or into a buffer that is mapped as
+ * it is made.
  */
 export function countGpuTraffic(): Readonly<GpuTraffic> {
   const traffic: GpuTraffic = { dispatches: 0, submits: 0, uploadedBytes: 0, uniformBytes: 0 };
@@ -36,9 +37,16 @@ export function countGpuTraffic(): Readonly<GpuTraffic> {
     traffic.submits++;
     return submit.apply(this, args);
   };
-  queue.writeBuffer = function (buffer: GPUBuffer, offset: number, data: GPUAllowSharedBufferSource, dataOffset = 0, size?: number) {
+  queue.writeBuffer = function (
+    buffer: GPUBuffer,
+    offset: number,
+    data: GPUAllowSharedBufferSource,
+    dataOffset = 0,
+    size?: number,
+  ) {
     // Offset and size count elements of a typed array, and bytes of anything else.
-    const unit = ArrayBuffer.isView(data) && 'BYTES_PER_ELEMENT' in data ? Number(data.BYTES_PER_ELEMENT) : 1;
+    const unit =
+      ArrayBuffer.isView(data) && 'BYTES_PER_ELEMENT' in data ? Number(data.BYTES_PER_ELEMENT) : 1;
     wrote(buffer, size === undefined ? data.byteLength - dataOffset * unit : size * unit);
     return writeBuffer.call(this, buffer, offset, data, dataOffset, size);
   };

@@ -29,7 +29,9 @@ const DIMENSION = 512;
 const COLLECTED = 32;
 
 /** Takes as many steps as an epoch has: the seconds that one took, and the losses. */
-type Epoch = (epoch: number) => Promise<{ readonly secondsPerStep: number; readonly losses: readonly number[] }>;
+type Epoch = (
+  epoch: number,
+) => Promise<{ readonly secondsPerStep: number; readonly losses: readonly number[] }>;
 
 window.measureHead = async ({ backend, batchSizes, pictures, rounds }) => {
   const { adapter } = await chooseBackend({
@@ -46,25 +48,54 @@ window.measureHead = async ({ backend, batchSizes, pictures, rounds }) => {
     let apart = 0;
     // The first round compiles.
     for (let round = 0; round <= rounds; round++) {
-      const [ourEpoch, plainEpoch] = round % 2 === 0 ? [await ours(round), await plain(round)] : await plain(round).then(async (first) => [await ours(round), first] as const);
-      apart = Math.max(apart, ...ourEpoch.losses.map((loss, step) => Math.abs(loss - plainEpoch.losses[step]!) / Math.max(1, Math.abs(loss))));
+      const [ourEpoch, plainEpoch] =
+        round % 2 === 0
+          ? [await ours(round), await plain(round)]
+          : await plain(round).then(async (first) => [await ours(round), first] as const);
+      apart = Math.max(
+        apart,
+        ...ourEpoch.losses.map(
+          (loss, step) => Math.abs(loss - plainEpoch.losses[step]!) / Math.max(1, Math.abs(loss)),
+        ),
+      );
       if (round === 0) continue;
       seconds.ours.push(ourEpoch.secondsPerStep);
       seconds.plain.push(plainEpoch.secondsPerStep);
     }
     const [perStep, plainPerStep] = [median(seconds.ours), median(seconds.plain)];
-    sizes.push({ batchSize, stepsPerSecond: 1 / perStep, picturesPerSecond: batchSize / perStep, plainPicturesPerSecond: batchSize / plainPerStep, ofPlain: plainPerStep / perStep, lossesApart: apart });
+    sizes.push({
+      batchSize,
+      stepsPerSecond: 1 / perStep,
+      picturesPerSecond: batchSize / perStep,
+      plainPicturesPerSecond: batchSize / plainPerStep,
+      ofPlain: plainPerStep / perStep,
+      lossesApart: apart,
+    });
   }
   return { backend, adapter, sizes };
 };
 
 function runners(batchSize: number, pictures: number): { ours: Epoch; plain: Epoch } {
-  const head = createHead('compact', { convShape: [7, 7, 512], embeddingDim: DIMENSION, initialLogKappa: INITIAL_LOG_KAPPA }, 1, Infinity);
+  const head = createHead(
+    'compact',
+    { convShape: [7, 7, 512], embeddingDim: DIMENSION, initialLogKappa: INITIAL_LOG_KAPPA },
+    1,
+    Infinity,
+  );
   const { store, centres } = randomFeatures(pictures, head.inputSize, DIMENSION);
-  const cosines = Float64Array.from({ length: store.count }, (_, row) => centres.cosTheta(store.labels[row]!, store.embedding(row))!);
+  const cosines = Float64Array.from({ length: store.count }, (_, row) =>
+    centres.cosTheta(store.labels[row]!, store.embedding(row))!,
+  );
   const config = resolveConfig({ batchSize, dropLast: true });
-  const plainHead = new PlainHead([...head.parameters.values()].map((variable) => variable.dataSync()));
-  const trainer = new HeadTrainer(head, { method: 'scf', dimension: DIMENSION, radius: config.radius, mode: config.objective });
+  const plainHead = new PlainHead(
+    [...head.parameters.values()].map((variable) => variable.dataSync()),
+  );
+  const trainer = new HeadTrainer(head, {
+    method: 'scf',
+    dimension: DIMENSION,
+    radius: config.radius,
+    mode: config.objective,
+  });
   return {
     ours: async (epoch) => {
       const startedAt = performance.now();

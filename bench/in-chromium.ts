@@ -2,9 +2,14 @@ import { chromium, type Page } from 'playwright';
 import { createServer } from 'vite';
 import { findChromium, headlessFlags } from '../test/chromium';
 
-/** tfjs as a page of a benchmark imports it, to be bundled before it opens: a dependency found late would reload the page. */
+/**
+ * tfjs as a page of a benchmark imports it, to be bundled before it opens: a dependency found late
+ * would reload the page.
+ */
 export const tfjs = [
-  ...['core', 'backend-wasm', 'backend-webgpu', 'backend-cpu'].map((name) => `@tensorflow/tfjs-${name}`),
+  ...['core', 'backend-wasm', 'backend-webgpu', 'backend-cpu'].map(
+    (name) => `@tensorflow/tfjs-${name}`,
+  ),
   '@tensorflow/tfjs-core/dist/register_all_gradients',
 ];
 
@@ -24,7 +29,10 @@ export interface BenchPage {
  * Serves a benchmark's page, opens it in headless Chromium and measures there.
  * @throws whatever the page or `measure` throws: figures of a page that failed mean nothing
  */
-export async function inChromium<T extends Record<string, unknown>>({ name, global, entries = [], include = [], flags = [] }: BenchPage, measure: (page: Page) => Promise<T>): Promise<T & { browser: string }> {
+export async function inChromium<T extends Record<string, unknown>>(
+  { name, global, entries = [], include = [], flags = [] }: BenchPage,
+  measure: (page: Page) => Promise<T>,
+): Promise<T & { browser: string }> {
   const server = await createServer({
     logLevel: 'error',
     // Its own cache, so that a development server that runs beside it keeps its own.
@@ -34,7 +42,10 @@ export async function inChromium<T extends Record<string, unknown>>({ name, glob
   });
   try {
     await server.listen();
-    const browser = await chromium.launch({ executablePath: findChromium(), args: [...headlessFlags, ...flags] });
+    const browser = await chromium.launch({
+      executablePath: findChromium(),
+      args: [...headlessFlags, ...flags],
+    });
     try {
       const page = await browser.newPage();
       let fault: Error | null = null;

@@ -11,19 +11,28 @@ import type { TorchArray, TorchValue } from '../src/formats/torch/torch-value';
 import { writeTorchZip } from '../src/formats/torch/torch-writer';
 
 /** The published head's layers: outputs and inputs. */
-const LAYERS = [[12544, 25088], [6272, 12544], [1, 6272]] as const;
+const LAYERS = [
+  [12544, 25088],
+  [6272, 12544],
+  [1, 6272],
+] as const;
 
 /**
- * A checkpoint of the published head with Adam's moments, 4.7 GB as the published code's: written by the studio, opened to its
- * list of names, and one array of it read, in time, bytes and memory. It lies in the system's temporary folder and is
- * removed at the end.
+ * A checkpoint of the published head with Adam's moments, 4.7 GB as the published code's: written
+ * by the studio, opened to its list of names, and one array of it read, in time, bytes and memory.
+ * It lies in the system's temporary folder and is removed at the end.
  */
 export default async function largeCheckpoint(): Promise<Record<string, unknown>> {
   const folder = await mkdtemp(join(tmpdir(), 'scf-large-checkpoint-'));
   try {
     const path = join(folder, 'ckpt_e30.pt');
     const started = performance.now();
-    await pipeline(Readable.fromWeb(writeTorchZip(checkpoint(), 'ckpt_e30') as Parameters<typeof Readable.fromWeb>[0]), createWriteStream(path));
+    await pipeline(
+      Readable.fromWeb(
+        writeTorchZip(checkpoint(), 'ckpt_e30') as Parameters<typeof Readable.fromWeb>[0],
+      ),
+      createWriteStream(path),
+    );
     const writeSeconds = (performance.now() - started) / 1000;
     const source = counting(await DiskByteSource.open(path));
     const before = process.memoryUsage().rss;
@@ -58,13 +67,25 @@ function checkpoint(): TorchValue {
     kind: 'array',
     dtype: 'F32',
     shape,
-    bytes: async () => new Uint8Array(new Float32Array(shape.reduce((product, side) => product * side, 1)).fill(0.5).buffer),
+    bytes: async () =>
+      new Uint8Array(
+        new Float32Array(shape.reduce((product, side) => product * side, 1)).fill(0.5).buffer,
+      ),
   });
-  const moments = shapes.map(([, shape], index): [number, TorchValue] => [index, new Map([['exp_avg', array(shape)], ['exp_avg_sq', array(shape)]])]);
+  const moments = shapes.map(([, shape], index): [number, TorchValue] => [
+    index,
+    new Map([
+      ['exp_avg', array(shape)],
+      ['exp_avg_sq', array(shape)],
+    ]),
+  ]);
   return new Map<string, TorchValue>([
     ['epoch', 30],
     ['global_step', 170_580],
-    ['uncer_net_state_dict', { kind: 'ordered-dict', items: new Map(shapes.map(([name, shape]) => [name, array(shape)])) }],
+    [
+      'uncer_net_state_dict',
+      { kind: 'ordered-dict', items: new Map(shapes.map(([name, shape]) => [name, array(shape)])) },
+    ],
     ['opt_state', new Map<string, TorchValue>([['state', new Map(moments)]])],
   ]);
 }

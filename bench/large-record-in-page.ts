@@ -6,7 +6,12 @@ import { median } from './median';
 
 /** What the page measures; memory is asked for between the two calls. */
 interface LargeRecordPage {
-  open: () => Promise<{ openSeconds: number; rows: number; identities: number | undefined; indexBytes: number }>;
+  open: () => Promise<{
+    openSeconds: number;
+    rows: number;
+    identities: number | undefined;
+    indexBytes: number;
+  }>;
   memory: () => Promise<{ bytes: number }>;
   read: (rows: readonly number[], rounds: number) => Promise<Record<string, number>>;
   order: () => { orderBytes: number; orderMilliseconds: number };
@@ -33,14 +38,26 @@ window.largeRecord = {
     rec = files.find(({ name }) => name.endsWith('.rec'))!;
     const idx = files.find(({ name }) => name.endsWith('.idx'))!;
     const startedAt = performance.now();
-    table = await RecordIoTable.open('large', { rec: new BlobByteSource(rec.name, rec), idx: new BlobByteSource(idx.name, idx) }, { local: true });
+    table = await RecordIoTable.open(
+      'large',
+      { rec: new BlobByteSource(rec.name, rec), idx: new BlobByteSource(idx.name, idx) },
+      { local: true },
+    );
     const openSeconds = (performance.now() - startedAt) / 1000;
-    return { openSeconds, rows: table.count, identities: table.identities, indexBytes: table.index.bytes };
+    return {
+      openSeconds,
+      rows: table.count,
+      identities: table.identities,
+      indexBytes: table.index.bytes,
+    };
   },
 
   memory: () => performance.measureUserAgentSpecificMemory(),
 
-  /** Rows through the table and the same bytes by Blob.slice, in turns, the first round uncounted; medians of the others. */
+  /**
+   * Rows through the table and the same bytes by Blob.slice, in turns, the first round uncounted;
+   * medians of the others.
+   */
   async read(rows, rounds) {
     const ranges = rows.map((row) => {
       const place = table.index.placeOf(row + 1);
@@ -48,23 +65,39 @@ window.largeRecord = {
     });
     const record = async (i: number) => {
       const { key, label, encoded } = await table.read(rows[i]!);
-      if (key !== String(rows[i]! + 1) || label !== rows[i]! % table.identities! || encoded.length === 0) throw new Error(`Row ${rows[i]} was read as record ${key} of ${label}.`);
+      if (
+        key !== String(rows[i]! + 1) ||
+        label !== rows[i]! % table.identities! ||
+        encoded.length === 0
+      )
+        throw new Error(`Row ${rows[i]} was read as record ${key} of ${label}.`);
     };
     const slice = async (i: number) => {
       const { from, to } = ranges[i]!;
-      if ((await rec.slice(from, to).arrayBuffer()).byteLength !== to - from) throw new Error(`The slice at ${from} is short.`);
+      if ((await rec.slice(from, to).arrayBuffer()).byteLength !== to - from)
+        throw new Error(`The slice at ${from} is short.`);
     };
     const rates = { record: [] as number[], slice: [] as number[] };
     for (let round = 0; round <= rounds; round++) {
-      const turns = [['record', record], ['slice', slice]] as const;
+      const turns = [
+        ['record', record],
+        ['slice', slice],
+      ] as const;
       for (const [name, read] of round % 2 === 0 ? turns : turns.toReversed()) {
         const startedAt = performance.now();
         await manyAtOnce(rows.length, read);
         if (round > 0) rates[name].push((1000 * rows.length) / (performance.now() - startedAt));
       }
     }
-    const [randomRecordsPerSecond, blobSlicesPerSecond] = [median(rates.record), median(rates.slice)];
-    return { randomRecordsPerSecond, blobSlicesPerSecond, ofBlobSlices: randomRecordsPerSecond / blobSlicesPerSecond };
+    const [randomRecordsPerSecond, blobSlicesPerSecond] = [
+      median(rates.record),
+      median(rates.slice),
+    ];
+    return {
+      randomRecordsPerSecond,
+      blobSlicesPerSecond,
+      ofBlobSlices: randomRecordsPerSecond / blobSlicesPerSecond,
+    };
   },
 
   order() {

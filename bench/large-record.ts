@@ -13,8 +13,9 @@ const WRITTEN = 20_000;
 const [READ, ROUNDS] = [1000, 9];
 
 /**
- * A RecordIO set of MS1MV2's size opened in headless Chromium, and random records read from it, in time and memory. The
- * set is made in the system's temporary folder, takes some 320 MB there, and is removed at the end.
+ * A RecordIO set of MS1MV2's size opened in headless Chromium, and random records read from it, in
+ * time and memory. The set is made in the system's temporary folder, takes some 320 MB there, and
+ * is removed at the end.
  */
 export default async function largeRecord(): Promise<Record<string, unknown>> {
   const folder = await mkdtemp(join(tmpdir(), 'scf-large-record-'));
@@ -25,15 +26,20 @@ export default async function largeRecord(): Promise<Record<string, unknown>> {
     const random = seededRandom(2);
     const chosen = Array.from({ length: READ }, () => rows[random.int(rows.length)]!);
     const figures = await measure(files, chosen);
-    return { ...figures, recBytes: rec!.size, idxBytes: idx!.size, diskBytes: 512 * (rec!.blocks + idx!.blocks) };
+    return {
+      ...figures,
+      recBytes: rec!.size,
+      idxBytes: idx!.size,
+      diskBytes: 512 * (rec!.blocks + idx!.blocks),
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 /**
- * Writes a set as InsightFace's face2rec2.py does, pictures first, then record 0, then people: a `.rec` with few of its
- * pictures in it, and the whole `.idx`.
+ * Writes a set as InsightFace's face2rec2.py does, pictures first, then record 0, then people: a
+ * `.rec` with few of its pictures in it, and the whole `.idx`.
  * @returns the rows whose pictures are there
  */
 function writeSet(rec: string, idx: string): number[] {
@@ -51,10 +57,18 @@ function writeSet(rec: string, idx: string): number[] {
       lines = '';
     }
     const length = 24 + 4 * labels.length + imageLength;
-    if (isThere) writeSync(recFile, recordOf(key, labels, noise.subarray(key % 4096, (key % 4096) + imageLength)), 0, undefined, offset);
+    if (isThere)
+      writeSync(
+        recFile,
+        recordOf(key, labels, noise.subarray(key % 4096, (key % 4096) + imageLength)),
+        0,
+        undefined,
+        offset,
+      );
     offset += 8 + 4 * Math.ceil(length / 4);
   };
-  for (let row = 0; row < PICTURES; row++) add(row + 1, [row % PEOPLE, 1], 3000 + random.int(6000), written.has(row));
+  for (let row = 0; row < PICTURES; row++)
+    add(row + 1, [row % PEOPLE, 1], 3000 + random.int(6000), written.has(row));
   add(0, [PICTURES + 1, PICTURES + 1 + PEOPLE], 0, true);
   for (let person = 0; person < PEOPLE; person++) add(PICTURES + 1 + person, [1, 2], 0, true);
   writeSync(idxFile, lines);
@@ -76,7 +90,10 @@ function recordOf(key: number, labels: readonly number[], image: Uint8Array): Bu
   return bytes;
 }
 
-function measure(files: readonly string[], rows: readonly number[]): Promise<Record<string, unknown>> {
+function measure(
+  files: readonly string[],
+  rows: readonly number[],
+): Promise<Record<string, unknown>> {
   return inChromium({ name: 'large-record', global: 'largeRecord' }, async (page) => {
     await page.setInputFiles('input', [...files]);
     const session = await page.context().newCDPSession(page);
@@ -84,8 +101,19 @@ function measure(files: readonly string[], rows: readonly number[]): Promise<Rec
     const opened = await page.evaluate(() => window.largeRecord.open());
     const { bytes: peakBytes } = await watched();
     const { bytes: memoryBytes } = await page.evaluate(() => window.largeRecord.memory());
-    const reads = await page.evaluate(([chosen, rounds]) => window.largeRecord.read(chosen, rounds), [rows, ROUNDS] as const);
+    const reads = await page.evaluate(
+      ([chosen, rounds]) => window.largeRecord.read(chosen, rounds),
+      [rows, ROUNDS] as const,
+    );
     const order = await page.evaluate(() => window.largeRecord.order());
-    return { ...opened, memoryBytes, memoryBy: 'performance.measureUserAgentSpecificMemory', peakBytes, peakBy: 'Runtime.getHeapUsage', ...reads, ...order };
+    return {
+      ...opened,
+      memoryBytes,
+      memoryBy: 'performance.measureUserAgentSpecificMemory',
+      peakBytes,
+      peakBy: 'Runtime.getHeapUsage',
+      ...reads,
+      ...order,
+    };
   });
 }

@@ -2,7 +2,10 @@ import { lossAndGradient } from '../src/confidence/vmf';
 import { LOG_KAPPA_FLOOR } from '../src/models/heads/confidence-head';
 import type { AdamStep } from '../src/training/step/adam';
 
-/** The compact head's step as whoever has only typed arrays writes it: float32, loop by loop, in the order of memory. */
+/**
+ * The compact head's step as whoever has only typed arrays writes it: float32, loop by loop, in the
+ * order of memory.
+ */
 export class PlainHead {
   /** [inputs × hidden], [hidden], [hidden], [1] */
   readonly parameters: readonly Float32Array[];
@@ -12,7 +15,10 @@ export class PlainHead {
 
   constructor(initial: readonly ArrayLike<number>[]) {
     this.parameters = initial.map((values) => Float32Array.from(values));
-    this.#moments = this.parameters.map(({ length }) => [new Float32Array(length), new Float32Array(length)]);
+    this.#moments = this.parameters.map(({ length }) => [
+      new Float32Array(length),
+      new Float32Array(length),
+    ]);
     this.#gradients = this.parameters.map(({ length }) => new Float32Array(length));
   }
 
@@ -22,9 +28,23 @@ export class PlainHead {
    * @param cosines [B]
    * @returns the loss before it
    */
-  step(rows: Float32Array, cosines: readonly number[], { learningRate, weightDecay }: AdamStep): number {
-    const [weights, biases, last, bias] = this.parameters as [Float32Array, Float32Array, Float32Array, Float32Array];
-    const [toWeights, toBiases, toLast, toBias] = this.#gradients as [Float32Array, Float32Array, Float32Array, Float32Array];
+  step(
+    rows: Float32Array,
+    cosines: readonly number[],
+    { learningRate, weightDecay }: AdamStep,
+  ): number {
+    const [weights, biases, last, bias] = this.parameters as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const [toWeights, toBiases, toLast, toBias] = this.#gradients as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
     for (const gradient of this.#gradients) gradient.fill(0);
     const [batch, hidden] = [cosines.length, biases.length];
     const inputs = rows.length / batch;
@@ -39,7 +59,9 @@ export class PlainHead {
       }
       let above = bias[0]! - LOG_KAPPA_FLOOR;
       for (let h = 0; h < hidden; h++) above += Math.max(0, activations[h]!) * last[h]!;
-      const kappa = Math.exp(Math.max(above, 0) + Math.log1p(Math.exp(-Math.abs(above))) + LOG_KAPPA_FLOOR);
+      const kappa = Math.exp(
+        Math.max(above, 0) + Math.log1p(Math.exp(-Math.abs(above))) + LOG_KAPPA_FLOOR,
+      );
       const at = lossAndGradient('exact', 512, 64, kappa, cosines[row]!);
       loss += at.loss / batch;
       const slope = at.gradient / (1 + Math.exp(-above)) / batch;

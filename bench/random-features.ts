@@ -6,8 +6,15 @@ import { FeatureStore } from '../src/training/data/features/feature-store';
 /** Pictures of each person. */
 const PICTURES_EACH = 16;
 
-/** Pictures of people as the head sees them: noise about one direction each, in place of a backbone's output. */
-export function randomFeatures(pictures: number, inputSize: number, dimension: number): { store: FeatureStore; centres: ClassCentres } {
+/**
+ * Pictures of people as the head sees them: noise about one direction each, in place of a
+ * backbone's output.
+ */
+export function randomFeatures(
+  pictures: number,
+  inputSize: number,
+  dimension: number,
+): { store: FeatureStore; centres: ClassCentres } {
   const identities = Math.ceil(pictures / PICTURES_EACH);
   const store = new FeatureStore(inputSize, dimension);
   const builder = new ClassCentreBuilder(dimension, identities);
@@ -18,9 +25,16 @@ export function randomFeatures(pictures: number, inputSize: number, dimension: n
   for (let i = 0; i < pictures; i++) {
     const label = i % identities;
     const picture = seededRandom(2, i);
-    const embedding = normalised(people[label]!.map((value) => value + 0.5 * picture.normal())).unit;
+    const embedding = normalised(
+      people[label]!.map((value) => value + 0.5 * picture.normal()),
+    ).unit;
     builder.add(label, embedding);
-    store.add({ label, severity: NaN, headInput: Float32Array.from({ length: inputSize }, () => picture.normal()), embedding });
+    store.add({
+      label,
+      severity: NaN,
+      headInput: Float32Array.from({ length: inputSize }, () => picture.normal()),
+      embedding,
+    });
   }
   return { store, centres: builder.finish() };
 }

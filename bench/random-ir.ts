@@ -10,12 +10,20 @@ interface RandomArray {
 /** Floats that are drawn and written at once. */
 const CHUNK = 2 ** 18;
 
-/** Writes an IR network of random weights in the layout of the published code as a safetensors file, never more than a megabyte of it in memory. */
+/**
+ * Writes an IR network of random weights in the layout of the published code as a safetensors file,
+ * never more than a megabyte of it in memory.
+ */
 export function writeRandomIr(path: string, unitsPerStage: readonly number[]): void {
   const arrays = [...arraysOf(unitsPerStage)];
   const sizeOf = ({ shape }: RandomArray) => shape.reduce((product, side) => product * side, 1);
   let offset = 0;
-  const header = Object.fromEntries(arrays.map((array) => [array.name, { dtype: 'F32', shape: array.shape, data_offsets: [offset, (offset += 4 * sizeOf(array))] }]));
+  const header = Object.fromEntries(
+    arrays.map((array) => [
+      array.name,
+      { dtype: 'F32', shape: array.shape, data_offsets: [offset, (offset += 4 * sizeOf(array))] },
+    ]),
+  );
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(8 * Math.ceil(json.length / 8)));
@@ -26,7 +34,11 @@ export function writeRandomIr(path: string, unitsPerStage: readonly number[]): v
     writeSync(file, ' '.repeat(-json.length & 7));
     const random = seededRandom(1);
     for (const array of arrays) {
-      for (let left = sizeOf(array); left > 0; left -= CHUNK) writeSync(file, Float32Array.from({ length: Math.min(CHUNK, left) }, () => array.draw(random)));
+      for (let left = sizeOf(array); left > 0; left -= CHUNK)
+        writeSync(
+          file,
+          Float32Array.from({ length: Math.min(CHUNK, left) }, () => array.draw(random)),
+        );
     }
   } finally {
     closeSync(file);
@@ -34,11 +46,24 @@ export function writeRandomIr(path: string, unitsPerStage: readonly number[]): v
 }
 
 function* arraysOf(unitsPerStage: readonly number[]): Generator<RandomArray> {
-  const around = (middle: number, spread: number) => (random: SeededRandom) => middle + spread * (2 * random.next() - 1);
-  const conv = (name: string, outs: number, ins: number, side: number): RandomArray => ({ name: `${name}.weight`, shape: [outs, ins, side, side], draw: around(0, Math.sqrt(3 / (ins * side * side))) });
-  const slope = (name: string, channels: number): RandomArray => ({ name: `${name}.weight`, shape: [channels], draw: around(0.25, 0.1) });
+  const around = (middle: number, spread: number) => (random: SeededRandom) =>
+    middle + spread * (2 * random.next() - 1);
+  const conv = (name: string, outs: number, ins: number, side: number): RandomArray => ({
+    name: `${name}.weight`,
+    shape: [outs, ins, side, side],
+    draw: around(0, Math.sqrt(3 / (ins * side * side))),
+  });
+  const slope = (name: string, channels: number): RandomArray => ({
+    name: `${name}.weight`,
+    shape: [channels],
+    draw: around(0.25, 0.1),
+  });
   /** A small weight for what is added up fifty times over. */
-  function* norm(name: string, channels: number, weight: number | null = 1): Generator<RandomArray> {
+  function* norm(
+    name: string,
+    channels: number,
+    weight: number | null = 1,
+  ): Generator<RandomArray> {
     if (weight !== null) {
       yield { name: `${name}.weight`, shape: [channels], draw: around(weight, 0.1) };
       yield { name: `${name}.bias`, shape: [channels], draw: around(0, 0.1) };

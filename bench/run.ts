@@ -1,7 +1,9 @@
 import { cpus } from 'node:os';
 
 /** The benchmarks by name; each gives plain figures. */
-const benches: Readonly<Record<string, () => Promise<{ default: () => Promise<Record<string, unknown>> }>>> = {
+const benches: Readonly<
+  Record<string, () => Promise<{ default: () => Promise<Record<string, unknown>> }>>
+> = {
   bessel: () => import('./bessel'),
   synthetic: () => import('./synthetic'),
   pipeline: () => import('./pipeline'),
@@ -20,9 +22,17 @@ const name = process.argv[2] ?? '';
 const load = Object.hasOwn(benches, name) ? benches[name] : undefined;
 if (load) {
   const figures = await (await load()).default();
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, platform: process.platform };
+  const machine = {
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    node: process.version,
+    platform: process.platform,
+  };
   console.log(JSON.stringify({ bench: name, ...figures, machine }));
 } else {
-  console.error(`There is no benchmark "${name}"; there are ${Object.keys(benches).join(', ')}. Run npm run bench -- <name>.`);
+  console.error(
+    `There is no benchmark "${name}"; there are ${Object.keys(benches).join(', ')}. Run ` +
+      'npm run bench -- <name>.',
+  );
   process.exitCode = 1;
 }

@@ -10,14 +10,24 @@ import { hearRuns } from './told-by-run';
 export default async function startup(): Promise<Record<string, unknown>> {
   return onBuiltPage([], async ({ address, folder, context, visitAgain }) => {
     const scripts = await initialScripts(folder);
-    const bytes = await Promise.all(scripts.map(async (name) => gzipSync(await readFile(join(folder, name))).length));
+    const bytes = await Promise.all(
+      scripts.map(async (name) => gzipSync(await readFile(join(folder, name))).length),
+    );
     const first = await visit(context, address);
     const second = await visit(await visitAgain(), address);
-    return { initialScriptBytes: bytes.reduce((sum, size) => sum + size, 0), initialScripts: scripts.length, first, second };
+    return {
+      initialScriptBytes: bytes.reduce((sum, size) => sum + size, 0),
+      initialScripts: scripts.length,
+      first,
+      second,
+    };
   });
 }
 
-/** Milliseconds from the navigation on to the shell, the backend and the first step of the demo run, whose click comes as soon as it can. */
+/**
+ * Milliseconds from the navigation on to the shell, the backend and the first step of the demo run,
+ * whose click comes as soon as it can.
+ */
 async function visit(context: BrowserContext, address: string): Promise<Record<string, number>> {
   let stepped: (at: number) => void = () => undefined;
   const firstStep = new Promise<number>((resolve) => (stepped = resolve));
@@ -35,5 +45,10 @@ async function visit(context: BrowserContext, address: string): Promise<Record<s
   const clicked = await now();
   const confirm = page.getByRole('button', { name: 'Start anew' });
   const step = await Promise.race([firstStep, confirm.click({ timeout: 0 }).then(() => firstStep)]);
-  return { shellMilliseconds: shell, backendMilliseconds: backend, firstStepMilliseconds: step, clickToFirstStepMilliseconds: step - clicked };
+  return {
+    shellMilliseconds: shell,
+    backendMilliseconds: backend,
+    firstStepMilliseconds: step,
+    clickToFirstStepMilliseconds: step - clicked,
+  };
 }

@@ -23,7 +23,10 @@ declare global {
 /** Full batches only, at either batch size. */
 const [IDENTITIES, PICTURES, DIMENSION] = [40, 16, 512];
 const BATCH = 64;
-/** In software a step at 64 takes a quarter of a second; ten thousand of them are taken at this size there. */
+/**
+ * In software a step at 64 takes a quarter of a second; ten thousand of them are taken at this size
+ * there.
+ */
 const SMALL_BATCH = 8;
 /** Steady state: the first steps compile shaders and fill tfjs's pool of buffers. */
 const [WARM, COUNTED] = [25, 100];
@@ -38,7 +41,8 @@ interface Reading extends GpuTraffic {
   readonly time: number;
 }
 
-const perStep = (at: ReadonlyMap<number, Reading>, from: number, to: number): number => (at.get(to)!.time - at.get(from)!.time) / (to - from);
+const perStep = (at: ReadonlyMap<number, Reading>, from: number, to: number): number =>
+  (at.get(to)!.time - at.get(from)!.time) / (to - from);
 
 window.measureStep = async () => {
   const traffic = countGpuTraffic();
@@ -46,7 +50,8 @@ window.measureStep = async () => {
   const short = await train(BATCH, [WARM, COUNTED], traffic);
   const streamed = await uploadOfPictures(traffic);
 
-  // A fresh device, so that buffers which the first loop left in tfjs's pool are not counted to the second.
+  // A fresh device, so that buffers which the first loop left in tfjs's pool are not counted to the
+  // second.
   await freshDevice();
   const longBatch = adapter!.isSoftware ? SMALL_BATCH : BATCH;
   const long = await train(longBatch, [EARLY, LATE], traffic);
@@ -83,20 +88,49 @@ async function freshDevice(): Promise<BackendReport> {
   });
 }
 
-/** Steps of the compact head from kept features, as a run takes them; read off after each of the steps in `marks`, multiples of {@link READ_EVERY}. */
-async function train(batchSize: number, marks: readonly number[], traffic: Readonly<GpuTraffic>): Promise<Map<number, Reading>> {
-  const head = createHead('compact', { convShape: [7, 7, 512], embeddingDim: DIMENSION, initialLogKappa: INITIAL_LOG_KAPPA }, 1, Infinity);
+/**
+ * Steps of the compact head from kept features, as a run takes them; read off after each of the
+ * steps in `marks`, multiples of {@link READ_EVERY}.
+ */
+async function train(
+  batchSize: number,
+  marks: readonly number[],
+  traffic: Readonly<GpuTraffic>,
+): Promise<Map<number, Reading>> {
+  const head = createHead(
+    'compact',
+    { convShape: [7, 7, 512], embeddingDim: DIMENSION, initialLogKappa: INITIAL_LOG_KAPPA },
+    1,
+    Infinity,
+  );
   const { store, centres } = randomFeatures(IDENTITIES * PICTURES, head.inputSize, DIMENSION);
   const config = resolveConfig({ batchSize });
-  const trainer = new HeadTrainer(head, { method: 'scf', dimension: DIMENSION, radius: config.radius, mode: config.objective });
+  const trainer = new HeadTrainer(head, {
+    method: 'scf',
+    dimension: DIMENSION,
+    radius: config.radius,
+    mode: config.objective,
+  });
   const at = new Map<number, Reading>();
   const last = Math.max(...marks);
   for (let [epoch, step] = [0, 0]; step < last; epoch++) {
-    for await (const batch of batchesFromStore(store, (row) => centres.cosTheta(store.labels[row]!, store.embedding(row))!, config, epoch, 0)) {
+    for await (const batch of batchesFromStore(
+      store,
+      (row) => centres.cosTheta(store.labels[row]!, store.embedding(row))!,
+      config,
+      epoch,
+      0,
+    )) {
       await trainer.enqueueStep(batch, config);
       tf.dispose([batch.input, batch.cosTheta, batch.mask]);
       if (++step % READ_EVERY === 0) await trainer.readMetrics();
-      if (marks.includes(step)) at.set(step, { ...traffic, bytes: bytesAllocated(), tensors: tf.memory().numTensors, time: performance.now() });
+      if (marks.includes(step))
+        at.set(step, {
+          ...traffic,
+          bytes: bytesAllocated(),
+          tensors: tf.memory().numTensors,
+          time: performance.now(),
+        });
       if (step === last) break;
     }
   }
@@ -104,12 +138,19 @@ async function train(batchSize: number, marks: readonly number[], traffic: Reado
   return at;
 }
 
-/** What one batch of pictures costs to send up, the second time: the first one compiles the kernel. */
+/**
+ * What one batch of pictures costs to send up, the second time: the first one compiles the kernel.
+ */
 async function uploadOfPictures(traffic: Readonly<GpuTraffic>): Promise<GpuTraffic> {
   const random = seededRandom(3);
-  const crops = Array.from({ length: BACKBONE_BATCH }, () => Uint8Array.from({ length: CROP_BYTES }, () => random.int(256)));
+  const crops = Array.from({ length: BACKBONE_BATCH }, () =>
+    Uint8Array.from({ length: CROP_BYTES }, () => random.int(256)),
+  );
   const unpack = async () => {
-    const pictures = unpackPixels({ ...packBatch(crops, BACKBONE_BATCH), side: CROP_SIZE }, MOBILE_FACE_NET.input);
+    const pictures = unpackPixels(
+      { ...packBatch(crops, BACKBONE_BATCH), side: CROP_SIZE },
+      MOBILE_FACE_NET.input,
+    );
     await pictures.data();
     pictures.dispose();
   };

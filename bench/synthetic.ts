@@ -15,11 +15,22 @@ import { BACKBONE_BATCH } from '../src/models/backbones/backbone';
 
 const [IDENTITIES, PICTURES, SEED] = [100, 4, 4242];
 
-/** What the pretrained backbone sees in clean synthetic faces, of a seed that the demo set doesn't use. */
+/**
+ * What the pretrained backbone sees in clean synthetic faces, of a seed that the demo set doesn't
+ * use.
+ */
 export default async function synthetic(): Promise<Record<string, unknown>> {
   await startNodeWasm();
-  const backbone = await OnnxBackbone.load(await readFile('public/models/fr_feature.onnx'), MOBILE_FACE_NET);
-  const head = createHead('compact', { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null }, 0, Infinity);
+  const backbone = await OnnxBackbone.load(
+    await readFile('public/models/fr_feature.onnx'),
+    MOBILE_FACE_NET,
+  );
+  const head = createHead(
+    'compact',
+    { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null },
+    0,
+    Infinity,
+  );
   const faces = Array.from({ length: IDENTITIES * PICTURES }, (_, i) => {
     const label = Math.floor(i / PICTURES);
     const capture = { ...captureFrom(SEED, label, i % PICTURES), degradation: pristine };
@@ -30,10 +41,17 @@ export default async function synthetic(): Promise<Record<string, unknown>> {
     const group = faces.slice(start, start + BACKBONE_BATCH);
     const read = await embedFaces(group, backbone, head);
     const size = backbone.embeddingDim;
-    group.forEach((_, row) => embeddings.push(normalised(read.embeddings.subarray(row * size, (row + 1) * size)).unit));
+    group.forEach((_, row) =>
+      embeddings.push(normalised(read.embeddings.subarray(row * size, (row + 1) * size)).unit),
+    );
   }
-  const pairs = samplePairs(faces.map(({ label }) => label), 3000, SEED);
-  const cosines = (chosen: readonly (readonly [number, number])[]) => chosen.map(([a, b]) => dot(embeddings[a]!, embeddings[b]!));
+  const pairs = samplePairs(
+    faces.map(({ label }) => label),
+    3000,
+    SEED,
+  );
+  const cosines = (chosen: readonly (readonly [number, number])[]) =>
+    chosen.map(([a, b]) => dot(embeddings[a]!, embeddings[b]!));
   const [genuine, impostor] = [cosines(pairs.genuine), cosines(pairs.impostor)];
   return {
     detectionRate: await detectionRate(),
@@ -47,11 +65,18 @@ export default async function synthetic(): Promise<Record<string, unknown>> {
 
 /** Share of the same pictures, drawn at 224 × 224, in which the detector finds a face. */
 async function detectionRate(): Promise<number> {
-  const detector = new OnnxImageNetwork(await readFile('public/models/fr_detect.onnx'), DETECTOR_INPUT);
+  const detector = new OnnxImageNetwork(
+    await readFile('public/models/fr_detect.onnx'),
+    DETECTOR_INPUT,
+  );
   let found = 0;
   for (let i = 0; i < IDENTITIES * PICTURES; i++) {
     const label = Math.floor(i / PICTURES);
-    const picture = renderFace(identityFrom(SEED, label), captureFrom(SEED, label, i % PICTURES), 224);
+    const picture = renderFace(
+      identityFrom(SEED, label),
+      captureFrom(SEED, label, i % PICTURES),
+      224,
+    );
     if ((await detectFaces(picture, detector)).length > 0) found++;
   }
   return found / (IDENTITIES * PICTURES);

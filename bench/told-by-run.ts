@@ -8,7 +8,10 @@ export interface ToldEvent {
 }
 
 /** Hears what the runs of a context's pages tell, from the pages that it opens from now on. */
-export async function hearRuns(context: BrowserContext, hear: (told: ToldEvent) => void): Promise<void> {
+export async function hearRuns(
+  context: BrowserContext,
+  hear: (told: ToldEvent) => void,
+): Promise<void> {
   await context.exposeBinding('toldByRun', (_, told: ToldEvent) => hear(told));
   await context.addInitScript(() => {
     const told = (window as unknown as { toldByRun: (event: unknown) => void }).toldByRun;

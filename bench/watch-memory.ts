@@ -8,11 +8,15 @@ export interface MemoryPeak {
   readonly bufferBytes: number;
 }
 
-/** Asks for the page's memory until the function returned is called, which gives the most that was seen. */
+/**
+ * Asks for the page's memory until the function returned is called, which gives the most that was
+ * seen.
+ */
 export function watchMemory(session: CDPSession): () => Promise<MemoryPeak> {
   let [bytes, bufferBytes, done] = [0, 0, false];
   const look = async () => {
-    const { usedSize, backingStorageSize, embedderHeapUsedSize } = await session.send('Runtime.getHeapUsage');
+    const { usedSize, backingStorageSize, embedderHeapUsedSize } =
+      await session.send('Runtime.getHeapUsage');
     bytes = Math.max(bytes, usedSize + backingStorageSize + embedderHeapUsedSize);
     bufferBytes = Math.max(bufferBytes, backingStorageSize);
   };

@@ -7,17 +7,33 @@ import { demoPeople } from '../test/fixtures/demo-people';
 
 const FRAMES_A_SECOND = 30;
 
-/** What a camera would see: a person before a grey wall, a little to the side from frame to frame. */
+/**
+ * What a camera would see: a person before a grey wall, a little to the side from frame to frame.
+ */
 async function frame(crop: Uint8Array, shift: number, blur: number): Promise<Buffer> {
   const face = await sharp(crop).resize(240, 240).toBuffer();
-  const picture = sharp({ create: { width: 640, height: 480, channels: 3, background: '#808080' } }).composite([{ input: face, left: 200 + shift, top: 110 }]).jpeg({ quality: 90 });
-  return blur > 0 ? sharp(await picture.toBuffer()).blur(blur).jpeg({ quality: 90 }).toBuffer() : picture.toBuffer();
+  const picture = sharp({ create: { width: 640, height: 480, channels: 3, background: '#808080' } })
+    .composite([{ input: face, left: 200 + shift, top: 110 }])
+    .jpeg({ quality: 90 });
+  return blur > 0
+    ? sharp(await picture.toBuffer())
+        .blur(blur)
+        .jpeg({ quality: 90 })
+        .toBuffer()
+    : picture.toBuffer();
 }
 
-/** Motion JPEG: one person for a while, blurred for a while, then another. It begins anew at its end. */
+/**
+ * Motion JPEG: one person for a while, blurred for a while, then another. It begins anew at its
+ * end.
+ */
 async function cameraFile(folder: string): Promise<string> {
   const [[one], [other]] = (await demoPeople(0.1, 1)) as [[Uint8Array], [Uint8Array]];
-  const scenes: [Uint8Array, number, number][] = [[one, 0, 20], [one, 9, 8], [other, 0, 12]];
+  const scenes: [Uint8Array, number, number][] = [
+    [one, 0, 20],
+    [one, 9, 8],
+    [other, 0, 12],
+  ];
   const frames: Buffer[] = [];
   for (const [crop, blur, seconds] of scenes) {
     const few = await Promise.all([0, 4, 8, 4].map((shift) => frame(crop, shift, blur)));
@@ -30,7 +46,11 @@ async function cameraFile(folder: string): Promise<string> {
 }
 
 /** A browser with a camera that plays a file, or one whose camera is refused. */
-const launch = (args: readonly string[]): Promise<Browser> => chromium.launch({ executablePath: findChromium(), args: [...headlessFlags, '--use-fake-device-for-media-stream', ...args] });
+const launch = (args: readonly string[]): Promise<Browser> =>
+  chromium.launch({
+    executablePath: findChromium(),
+    args: [...headlessFlags, '--use-fake-device-for-media-stream', ...args],
+  });
 
 async function open(browser: Browser, baseURL: string): Promise<Page> {
   const page = await (await browser.newContext({ baseURL })).newPage();
@@ -39,32 +59,65 @@ async function open(browser: Browser, baseURL: string): Promise<Page> {
   return page;
 }
 
-test('the camera, live: a person is enrolled and known again, another is not, and turning off lets go of it', async ({ baseURL }, info) => {
+test('the camera, live: a person is enrolled and known again, another is not, and turning off lets go of it', async ({
+  baseURL,
+}, info) => {
   const file = await cameraFile(info.outputDir);
-  const browser = await launch(['--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${file}`]);
+  const browser = await launch([
+    '--use-fake-ui-for-media-stream',
+    `--use-file-for-fake-video-capture=${file}`,
+  ]);
   try {
     const page = await open(browser, baseURL!);
     const failures: string[] = [];
     page.on('pageerror', (error) => failures.push(error.message));
     const camera = page.getByTestId('camera');
     await camera.getByRole('button', { name: 'Turn on the camera' }).click();
-    await expect(page.getByTestId('camera-verdict')).toHaveText('A face is in sight; nobody is enrolled.', { timeout: 60_000 });
+    await expect(page.getByTestId('camera-verdict')).toHaveText(
+      'A face is in sight; nobody is enrolled.',
+      { timeout: 60_000 },
+    );
     await camera.getByRole('button', { name: 'Enrol this person' }).click();
     await expect(page.getByTestId('camera-verdict')).toContainText(/Enrolling: \d of 8/);
-    await expect(camera.getByRole('img', { name: 'Who is enrolled: the surest frame' })).toBeVisible({ timeout: 30_000 });
-    await expect(page.getByTestId('camera-verdict')).toHaveText('Accepted as the person enrolled.', { timeout: 30_000 });
-    await expect(page.getByTestId('camera-rate')).toHaveText(/^\d+\.\d frames a second read, \d+ ms each$/);
+    await expect(
+      camera.getByRole('img', { name: 'Who is enrolled: the surest frame' }),
+    ).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByTestId('camera-verdict')).toHaveText(
+      'Accepted as the person enrolled.',
+      { timeout: 30_000 },
+    );
+    await expect(page.getByTestId('camera-rate')).toHaveText(
+      /^\d+\.\d frames a second read, \d+ ms each$/,
+    );
     await expect(camera.getByText(/^κ: \d+$/)).toBeVisible();
     const clear = Number((await camera.getByText(/^κ: \d+$/).textContent())!.slice(3));
     // Then the picture blurs: the head is less sure.
-    await expect.poll(async () => Number((await camera.getByText(/^κ: (\d+|–)$/).textContent())!.slice(3)), { timeout: 60_000 }).toBeLessThan(0.6 * clear);
+    await expect
+      .poll(async () => Number((await camera.getByText(/^κ: (\d+|–)$/).textContent())!.slice(3)), {
+        timeout: 60_000,
+      })
+      .toBeLessThan(0.6 * clear);
     // Then another person comes.
-    await expect(page.getByTestId('camera-verdict')).toHaveText('Not accepted as the person enrolled.', { timeout: 60_000 });
-    const tracks = await page.evaluate(() => (window as unknown as { held: MediaStreamTrack[] }).held = (document.querySelector('video')!.srcObject as MediaStream).getTracks());
+    await expect(page.getByTestId('camera-verdict')).toHaveText(
+      'Not accepted as the person enrolled.',
+      { timeout: 60_000 },
+    );
+    const tracks = await page.evaluate(
+      () =>
+        ((window as unknown as { held: MediaStreamTrack[] }).held = (
+          document.querySelector('video')!.srcObject as MediaStream
+        ).getTracks()),
+    );
     expect(tracks).toHaveLength(1);
     await camera.getByRole('button', { name: 'Turn off' }).click();
     await expect(camera.getByRole('button', { name: 'Turn on the camera' })).toBeVisible();
-    expect(await page.evaluate(() => (window as unknown as { held: MediaStreamTrack[] }).held.map(({ readyState }) => readyState))).toEqual(['ended']);
+    expect(
+      await page.evaluate(() =>
+        (window as unknown as { held: MediaStreamTrack[] }).held.map(
+          ({ readyState }) => readyState,
+        ),
+      ),
+    ).toEqual(['ended']);
     expect(failures).toEqual([]);
   } finally {
     await browser.close();
@@ -76,7 +129,9 @@ test('a camera that is refused says how to have it', async ({ baseURL }) => {
   try {
     const page = await open(browser, baseURL!);
     await page.getByTestId('camera').getByRole('button', { name: 'Turn on the camera' }).click();
-    await expect(page.getByTestId('camera').getByRole('alert')).toContainText('The camera was refused. Allow it');
+    await expect(page.getByTestId('camera').getByRole('alert')).toContainText(
+      'The camera was refused. Allow it',
+    );
   } finally {
     await browser.close();
   }

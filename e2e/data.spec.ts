@@ -18,7 +18,12 @@ const fact = (page: Page, table: string, name: string) =>
     .getByRole('cell');
 
 /** A crop of one colour. */
-const encodedFace = async () => new Uint8Array(await sharp({ create: { width: 112, height: 112, channels: 3, background: '#a08070' } }).jpeg().toBuffer());
+const encodedFace = async () =>
+  new Uint8Array(
+    await sharp({ create: { width: 112, height: 112, channels: 3, background: '#a08070' } })
+      .jpeg()
+      .toBuffer(),
+  );
 
 test('the demo set is looked at by itself, counted, and planned for', async ({ page }) => {
   const failures: string[] = [];
@@ -28,8 +33,13 @@ test('the demo set is looked at by itself, counted, and planned for', async ({ p
   await expect(fact(page, 'facts', 'Pictures')).toHaveText('4,800', { timeout: 30_000 });
   await expect(fact(page, 'facts', 'People')).toHaveText('240');
   await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24);
-  const first = page.getByTestId('samples').getByRole('img', { name: /^Person \d+, picture / }).first();
-  await expect.poll(() => first.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(112);
+  const first = page
+    .getByTestId('samples')
+    .getByRole('img', { name: /^Person \d+, picture / })
+    .first();
+  await expect
+    .poll(() => first.evaluate((image: HTMLImageElement) => image.naturalWidth))
+    .toBe(112);
 
   await page.getByRole('button', { name: 'Count everything' }).click();
   await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('4,800', { timeout: 120_000 });
@@ -42,14 +52,22 @@ test('the demo set is looked at by itself, counted, and planned for', async ({ p
   await page.getByRole('textbox', { name: /^Class centres made elsewhere/ }).fill('240');
   await expect(page.getByTestId('label-fit')).toContainText('They can fit.');
   // The bars' people, out of the table that a screen reader reads, are all of them.
-  const people = await page.getByTestId('histogram').getByRole('row').getByRole('cell').allTextContents();
+  const people = await page
+    .getByTestId('histogram')
+    .getByRole('row')
+    .getByRole('cell')
+    .allTextContents();
   expect(people.reduce((sum, cell) => sum + Number(cell.replaceAll(',', '')), 0)).toBe(240);
   await expect(page.getByTestId('histogram').locator('canvas')).toBeAttached();
   await page.getByRole('group', { name: 'People by how many pictures they have' }).press('Home');
-  await expect(page.getByTestId('histogram').getByRole('status')).toHaveText(/^pictures: 1, people: \d+$/);
+  await expect(page.getByTestId('histogram').getByRole('status')).toHaveText(
+    /^pictures: 1, people: \d+$/,
+  );
 
   await page.getByRole('button', { name: 'Measure ten seconds' }).click();
-  await expect(fact(page, 'plan-facts', 'Measured')).toHaveText(/^\d+\.\d pictures a second$/, { timeout: 120_000 });
+  await expect(fact(page, 'plan-facts', 'Measured')).toHaveText(/^\d+\.\d pictures a second$/, {
+    timeout: 120_000,
+  });
   await expect(fact(page, 'plan-facts', 'Pictures a pass')).toHaveText('4,800');
   await expect(fact(page, 'plan-facts', 'A pass takes')).toHaveText(/^about .*\d+ (s|min|h)/);
   await expect(page.getByTestId('cache-words')).not.toBeEmpty();
@@ -64,26 +82,38 @@ test('a count that is stopped says how much of the set it covers', async ({ page
   await open(page);
   await expect(fact(page, 'facts', 'Pictures')).toHaveText('4,800', { timeout: 30_000 });
   await page.getByRole('button', { name: 'Count everything' }).click();
-  await expect(section(page, 'Everything in it').getByText(/^\d+ of 4,800 pictures · .* a second/)).toBeVisible({ timeout: 60_000 });
+  await expect(
+    section(page, 'Everything in it').getByText(/^\d+ of 4,800 pictures · .* a second/),
+  ).toBeVisible({ timeout: 60_000 });
   await secondShard;
   await section(page, 'Everything in it').getByRole('button', { name: 'Stop' }).click();
-  await expect(page.getByTestId('survey-partial')).toContainText('only the first 800 records', { timeout: 30_000 });
+  await expect(page.getByTestId('survey-partial')).toContainText('only the first 800 records', {
+    timeout: 30_000,
+  });
   await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('800');
 });
 
-test('shards are kept up to a quota, which can be set, served without a network, and cleared', async ({ page, context }) => {
+test('shards are kept up to a quota, which can be set, served without a network, and cleared', async ({
+  page,
+  context,
+}) => {
   await open(page);
   const oneGibibyte = page.getByRole('option', { name: '1.0 GiB' });
   // On a machine under load the list may close again while the view still fills.
   await expect(async () => {
-    if (!(await oneGibibyte.isVisible())) await page.getByRole('textbox', { name: 'May be kept' }).click();
+    if (!(await oneGibibyte.isVisible()))
+      await page.getByRole('textbox', { name: 'May be kept' }).click();
     await oneGibibyte.click({ timeout: 5000 });
   }).toPass({ timeout: 60_000 });
-  await expect(page.getByTestId('cache-used')).toContainText('of 1.0 GiB that may be kept', { timeout: 30_000 });
+  await expect(page.getByTestId('cache-used')).toContainText('of 1.0 GiB that may be kept', {
+    timeout: 30_000,
+  });
 
   await page.getByRole('button', { name: 'Count everything' }).click();
   await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('4,800', { timeout: 120_000 });
-  await expect(page.getByTestId('cache-used')).toContainText(/^6 shards, 3\d\.\d MiB/, { timeout: 30_000 });
+  await expect(page.getByTestId('cache-used')).toContainText(/^6 shards, 3\d\.\d MiB/, {
+    timeout: 30_000,
+  });
 
   // At a talk, without the network.
   const refused = new Set<string>();
@@ -99,15 +129,24 @@ test('shards are kept up to a quota, which can be set, served without a network,
   await expect(fact(page, 'survey-facts', 'Not readable')).toHaveText('0');
 
   await section(page, 'Kept shards').getByRole('button', { name: 'Clear' }).click();
-  await page.getByRole('dialog', { name: 'Clear the kept shards?' }).getByRole('button', { name: 'Clear them' }).click();
+  await page
+    .getByRole('dialog', { name: 'Clear the kept shards?' })
+    .getByRole('button', { name: 'Clear them' })
+    .click();
   await expect(page.getByTestId('cache-used')).toContainText(/^0 shards, 0 B/, { timeout: 30_000 });
 });
 
-test('another machine is asked for nothing before a person allows it', async ({ page, context }) => {
+test('another machine is asked for nothing before a person allows it', async ({
+  page,
+  context,
+}) => {
   const asked: string[] = [];
   await context.route('https://huggingface.co/**', (route) => {
     asked.push(new URL(route.request().url()).pathname.split('/').pop()!);
-    return route.fulfill({ path: 'public/shards/demo/demo-0000.tar', headers: { 'access-control-allow-origin': '*' } });
+    return route.fulfill({
+      path: 'public/shards/demo/demo-0000.tar',
+      headers: { 'access-control-allow-origin': '*' },
+    });
   });
   await open(page);
   const choose = page.getByRole('button', { name: 'Choose MS1MV3 mirror' });
@@ -115,7 +154,9 @@ test('another machine is asked for nothing before a person allows it', async ({ 
   await choose.click();
   await expect(dialog.getByTestId('origins')).toHaveText('https://huggingface.co');
   await dialog.getByRole('button', { name: 'Don’t' }).click();
-  await expect(page.getByRole('textbox', { name: 'Or an address' })).toHaveValue('shards/demo/manifest.json');
+  await expect(page.getByRole('textbox', { name: 'Or an address' })).toHaveValue(
+    'shards/demo/manifest.json',
+  );
 
   await choose.click();
   await expect(dialog).toContainText('This page is sealed');
@@ -124,21 +165,30 @@ test('another machine is asked for nothing before a person allows it', async ({ 
   // The page opens anew, without its seal and with what was chosen.
   await expect(page).toHaveURL(/network=on.*centres=growing/);
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
-  await expect(page.getByTestId('reach').first()).toContainText('This page may reach other machines');
-  await expect(page.getByRole('textbox', { name: 'Or an address' })).toHaveValue(/ms1mv3-\{0000\.\.0099\}\.tar$/);
+  await expect(page.getByTestId('reach').first()).toContainText(
+    'This page may reach other machines',
+  );
+  await expect(page.getByRole('textbox', { name: 'Or an address' })).toHaveValue(
+    /ms1mv3-\{0000\.\.0099\}\.tar$/,
+  );
   // Longer than a source that lies here waits before it is looked at.
   await page.waitForTimeout(1500);
   expect(asked).toEqual([]);
 
   await page.getByRole('button', { name: 'Look', exact: true }).click();
   await dialog.getByRole('button', { name: 'Allow it' }).click();
-  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, { timeout: 60_000 });
+  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, {
+    timeout: 60_000,
+  });
   await expect(fact(page, 'facts', 'Shards')).toHaveText('100');
   await expect(fact(page, 'facts', 'Pictures')).toHaveText('unknown');
   expect(asked[0]).toBe('ms1mv3-0000.tar');
 });
 
-test('a typed address elsewhere is not asked before its origin was shown', async ({ page, context }) => {
+test('a typed address elsewhere is not asked before its origin was shown', async ({
+  page,
+  context,
+}) => {
   let asked = 0;
   await context.route('https://elsewhere.example/**', (route) => {
     asked++;
@@ -148,49 +198,87 @@ test('a typed address elsewhere is not asked before its origin was shown', async
   await page.waitForTimeout(1500);
   expect(asked).toBe(0);
   await page.getByRole('button', { name: 'Look', exact: true }).click();
-  await expect(page.getByRole('dialog').getByTestId('origins')).toHaveText('https://elsewhere.example');
+  await expect(page.getByRole('dialog').getByTestId('origins')).toHaveText(
+    'https://elsewhere.example',
+  );
   expect(asked).toBe(0);
 });
 
-test('a manifest that names another machine is shown to do so, and no run asks there before it is allowed', async ({ page, context }) => {
+test('a manifest that names another machine is shown to do so, and no run asks there before it is allowed', async ({
+  page,
+  context,
+}) => {
   let asked = 0;
   await context.route('https://elsewhere.example/**', (route) => {
     asked++;
-    return route.fulfill({ path: 'public/shards/demo/demo-0000.tar', headers: { 'access-control-allow-origin': '*' } });
+    return route.fulfill({
+      path: 'public/shards/demo/demo-0000.tar',
+      headers: { 'access-control-allow-origin': '*' },
+    });
   });
-  await context.route('**/foreign/manifest.json', (route) => route.fulfill({ json: { shards: ['https://elsewhere.example/a.tar'] } }));
+  await context.route('**/foreign/manifest.json', (route) =>
+    route.fulfill({ json: { shards: ['https://elsewhere.example/a.tar'] } }),
+  );
   await open(page, 'preset=demo&epochs=1&shards=foreign/manifest.json', '&network=on');
-  await expect(page.getByTestId('foreign-origins')).toContainText('https://elsewhere.example', { timeout: 30_000 });
+  await expect(page.getByTestId('foreign-origins')).toContainText('https://elsewhere.example', {
+    timeout: 30_000,
+  });
   await page.getByRole('tab', { name: 'Train' }).click();
   await page.getByRole('button', { name: /^Start the/ }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'would have this machine ask https://elsewhere.example' })).toBeVisible({ timeout: 30_000 });
+  await expect(
+    page
+      .getByRole('alert')
+      .filter({ hasText: 'would have this machine ask https://elsewhere.example' }),
+  ).toBeVisible({ timeout: 30_000 });
   expect(asked).toBe(0);
   await page.getByRole('tab', { name: 'Data' }).click();
   await page.getByRole('button', { name: 'Allow it, and look at the pictures' }).click();
-  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, { timeout: 30_000 });
+  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, {
+    timeout: 30_000,
+  });
   expect(asked).toBeGreaterThan(0);
 });
 
 test('dropped files are recognised, or it is said what is taken', async ({ page }) => {
   await open(page);
   const input = page.getByTestId('your-files').locator('input[type="file"]');
-  await input.setInputFiles({ name: 'faces.zip', mimeType: 'application/zip', buffer: Buffer.from('PK') });
-  await expect(section(page, 'Where faces come from').getByRole('alert')).toContainText('faces.zip is none of the forms');
+  await input.setInputFiles({
+    name: 'faces.zip',
+    mimeType: 'application/zip',
+    buffer: Buffer.from('PK'),
+  });
+  await expect(section(page, 'Where faces come from').getByRole('alert')).toContainText(
+    'faces.zip is none of the forms',
+  );
   await input.setInputFiles('public/shards/demo/demo-0000.tar');
   await expect(page.getByTestId('recognised')).toContainText('WebDataset: 1 tar shard.');
-  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, { timeout: 30_000 });
+  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, {
+    timeout: 30_000,
+  });
 });
 
-test('what of a picked folder is left out is counted by kind and named', async ({ page }, testInfo) => {
+test('what of a picked folder is left out is counted by kind and named', async ({
+  page,
+}, testInfo) => {
   await page.addInitScript(() => {
     // The way in that a test can take: a browser without the picker gives files of a folder.
-    for (const at of [window, Window.prototype] as unknown as Record<string, unknown>[]) for (const name of ['showDirectoryPicker', 'showOpenFilePicker']) delete at[name];
+    for (const at of [window, Window.prototype] as unknown as Record<string, unknown>[])
+      for (const name of ['showDirectoryPicker', 'showOpenFilePicker']) delete at[name];
   });
   const root = testInfo.outputPath('odd');
   const picture = await encodedFace();
   const files: [string, Uint8Array | string][] = [
-    ...['id1', 'id2', 'id10'].flatMap((person): [string, Uint8Array][] => [[`faces/${person}/1.jpg`, picture], [`faces/${person}/2.jpg`, picture]]),
-    ...[['docs/fig1.jpg', 'x'], ['old.tar', 'x'], ['Thumbs.db', 'x'], ['faces/id1/3.heic', 'x'], ['faces/id2/3.jpg', '']] as [string, string][],
+    ...['id1', 'id2', 'id10'].flatMap((person): [string, Uint8Array][] => [
+      [`faces/${person}/1.jpg`, picture],
+      [`faces/${person}/2.jpg`, picture],
+    ]),
+    ...([
+      ['docs/fig1.jpg', 'x'],
+      ['old.tar', 'x'],
+      ['Thumbs.db', 'x'],
+      ['faces/id1/3.heic', 'x'],
+      ['faces/id2/3.jpg', ''],
+    ] as [string, string][]),
   ];
   for (const [path, contents] of files) {
     await mkdir(dirname(join(root, path)), { recursive: true });
@@ -198,31 +286,48 @@ test('what of a picked folder is left out is counted by kind and named', async (
   }
   await open(page);
   const chooser = page.waitForEvent('filechooser');
-  await page.getByTestId('your-files').locator('..').getByRole('button', { name: 'Pick a folder' }).click();
+  await page
+    .getByTestId('your-files')
+    .locator('..')
+    .getByRole('button', { name: 'Pick a folder' })
+    .click();
   await (await chooser).setFiles(root);
   await expect(fact(page, 'facts', 'People')).toHaveText('3', { timeout: 30_000 });
-  await expect(section(page, 'What it holds').getByTestId('source-note').first()).toHaveText('People are the folders in faces/.');
-  await expect(section(page, 'What it holds').getByTestId('left-out')).toContainText('docs/fig1.jpg');
+  await expect(section(page, 'What it holds').getByTestId('source-note').first()).toHaveText(
+    'People are the folders in faces/.',
+  );
+  await expect(section(page, 'What it holds').getByTestId('left-out')).toContainText(
+    'docs/fig1.jpg',
+  );
   await page.getByRole('button', { name: 'Count everything' }).click();
   await expect(page.getByTestId('used')).toHaveText(
-    '6 used, 5 left out: 1 hidden file, 1 picture in a format that isn’t read, 1 file of another set, 1 picture outside of the people’s folders, 1 empty file.',
+    '6 used, 5 left out: 1 hidden file, 1 picture in a format that isn’t read, 1 file of ' +
+      'another set, 1 picture outside of the people’s folders, 1 empty file.',
     { timeout: 30_000 },
   );
 });
 
-test('a train.rec without its index is gone through once, and known again after a reload', async ({ page }) => {
+test('a train.rec without its index is gone through once, and known again after a reload', async ({
+  page,
+}) => {
   await open(page);
   const pick = async () => {
     const buffer = await readFile('test/fixtures/recordio/insightface.rec.bin');
-    await page.getByTestId('your-files').locator('input[type="file"]').setInputFiles({ name: 'train.rec', mimeType: '', buffer });
+    await page
+      .getByTestId('your-files')
+      .locator('input[type="file"]')
+      .setInputFiles({ name: 'train.rec', mimeType: '', buffer });
     await expect(fact(page, 'facts', 'Pictures')).toHaveText('9', { timeout: 30_000 });
     await expect(fact(page, 'facts', 'People')).toHaveText('3');
   };
   const indexes = () =>
     page.evaluate(async () => {
-      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('indexes', { create: true });
+      const folder = await (
+        await navigator.storage.getDirectory()
+      ).getDirectoryHandle('indexes', { create: true });
       const kept: [string, number][] = [];
-      for await (const [name, handle] of folder.entries()) kept.push([name, (await (handle as FileSystemFileHandle).getFile()).lastModified]);
+      for await (const [name, handle] of folder.entries())
+        kept.push([name, (await (handle as FileSystemFileHandle).getFile()).lastModified]);
       return kept;
     });
   await pick();
@@ -237,7 +342,10 @@ test('a train.rec without its index is gone through once, and known again after 
 test('what can’t be read is said once, beside what failed', async ({ page }) => {
   await open(page, 'preset=demo&shards=shards/nowhere/manifest.json');
   const alert = page.getByRole('alert').filter({ hasText: 'nowhere/manifest.json' });
-  await expect(section(page, 'What it holds').getByRole('alert')).toContainText('nowhere/manifest.json', { timeout: 30_000 });
+  await expect(section(page, 'What it holds').getByRole('alert')).toContainText(
+    'nowhere/manifest.json',
+    { timeout: 30_000 },
+  );
   await expect(alert).toHaveCount(1);
   await page.getByRole('tab', { name: 'Machine' }).click();
   await expect(alert).toHaveCount(1);

@@ -16,62 +16,99 @@ async function open(page: Page): Promise<void> {
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
 }
 
-const asked = (page: Page) => page.getByRole('region', { name: 'Pictures whose people are known', exact: true });
-const result = (page: Page) => page.getByRole('region', { name: 'Methods and protocols', exact: true });
-const give = (page: Page, name: string, buffer: Buffer) => asked(page).locator('input[type=file]').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
-const rows = (page: Page, protocol: string) => result(page).getByRole('row').filter({ has: page.getByRole('cell', { name: protocol, exact: true }) });
+const asked = (page: Page) =>
+  page.getByRole('region', { name: 'Pictures whose people are known', exact: true });
+const result = (page: Page) =>
+  page.getByRole('region', { name: 'Methods and protocols', exact: true });
+const give = (page: Page, name: string, buffer: Buffer) =>
+  asked(page)
+    .locator('input[type=file]')
+    .setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+const rows = (page: Page, protocol: string) =>
+  result(page)
+    .getByRole('row')
+    .filter({ has: page.getByRole('cell', { name: protocol, exact: true }) });
 
-test('a .bin set: every method with a head, clean and degraded, kept over a reload, and out as a table', async ({ page }) => {
+test('a .bin set: every method with a head, clean and degraded, kept over a reload, and out as a table', async ({
+  page,
+}) => {
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
   await open(page);
   await expect(result(page)).toContainText('Nothing has been evaluated');
   const people = (await demoPeople(0.3, 2)).slice(0, 20).map(([a, b]) => [a!, b!] as const);
   const impostor = people.flatMap(([a], i) => [a, people[(i + 1) % 20]![1]]);
-  const set = pairBin([...people.flat(), ...impostor, people[0]![0], Uint8Array.of(1, 2, 3)], [...Array<boolean>(20).fill(true), ...Array<boolean>(20).fill(false), false]);
+  const set = pairBin(
+    [...people.flat(), ...impostor, people[0]![0], Uint8Array.of(1, 2, 3)],
+    [...Array<boolean>(20).fill(true), ...Array<boolean>(20).fill(false), false],
+  );
   await give(page, 'small.bin', Buffer.from(set));
   await expect(page.getByTestId('picked-set')).toHaveText('small.bin: a verification set.');
   await asked(page).getByRole('button', { name: 'Evaluate' }).click();
   await expect(rows(page, 'clean').first()).toBeVisible({ timeout: 120_000 });
-  const cosine = rows(page, 'clean').filter({ has: page.getByRole('rowheader', { name: 'Cosine', exact: true }) });
+  const cosine = rows(page, 'clean').filter({
+    has: page.getByRole('rowheader', { name: 'Cosine', exact: true }),
+  });
   await expect(cosine).toContainText('not measurable');
   await expect(cosine).toContainText('40 of 41');
-  expect(Number((await cosine.getByRole('cell').nth(2).textContent())!.replace(' %', ''))).toBeGreaterThan(85);
+  expect(
+    Number((await cosine.getByRole('cell').nth(2).textContent())!.replace(' %', '')),
+  ).toBeGreaterThan(85);
   await expect(rows(page, 'both degraded').first()).toBeVisible();
   await expect(result(page)).toContainText(
     'small.bin: 82 pictures, 0 without a face, 1 missing or unreadable',
   );
-  await expect(result(page).getByRole('list', { name: 'Lost pictures' })).toContainText('picture 81 of small.bin');
+  await expect(result(page).getByRole('list', { name: 'Lost pictures' })).toContainText(
+    'picture 81 of small.bin',
+  );
   await expect(result(page).getByRole('region', { name: 'TAR against FAR' })).toBeVisible();
   const downloaded = page.waitForEvent('download');
   await result(page).getByRole('button', { name: 'Download CSV' }).click();
   const csv = await readFile((await (await downloaded).path())!, 'utf8');
-  expect(csv.split('\r\n')[0]).toBe('method,protocol,pairs,planned,backbone,head,seed,data,accuracy,TAR@FAR 1e-1,TAR@FAR 1e-2,TAR@FAR 1e-3,TAR@FAR 1e-4,TAR@FAR 1e-5,AUC');
+  expect(csv.split('\r\n')[0]).toBe(
+    'method,protocol,pairs,planned,backbone,head,seed,data,accuracy,TAR@FAR 1e-1,TAR@FAR ' +
+      '1e-2,TAR@FAR 1e-3,TAR@FAR 1e-4,TAR@FAR 1e-5,AUC',
+  );
   await page.reload();
   await expect(rows(page, 'clean').first()).toBeVisible({ timeout: 60_000 });
   expect(failures).toEqual([]);
 });
 
-test('a folder of photographs: faces found, pairs by a list, templates by person', async ({ page }) => {
+test('a folder of photographs: faces found, pairs by a list, templates by person', async ({
+  page,
+}) => {
   await open(page);
   const people = (await demoPeople(0.3, 4)).slice(0, 4);
   const photos: { path: string; base64: string }[] = [];
   for (const [person, pictures] of people.entries()) {
-    for (const [turn, crop] of pictures.slice(0, 4).entries()) photos.push({ path: `P${person}/P${person}_000${turn + 1}.jpg`, base64: (await photograph(crop)).toString('base64') });
+    for (const [turn, crop] of pictures.slice(0, 4).entries())
+      photos.push({
+        path: `P${person}/P${person}_000${turn + 1}.jpg`,
+        base64: (await photograph(crop)).toString('base64'),
+      });
   }
   const list = `4\n${[0, 1, 2, 3].map((i) => `P${i}\t1\t2`).join('\n')}\n${[0, 1, 2, 3].map((i) => `P${i}\t1\tP${(i + 1) % 4}\t${i === 3 ? 9 : 2}`).join('\n')}\n`;
-  // What a person would pick: a real folder handle, as the browser's own private file system gives them.
+  // What a person would pick: a real folder handle, as the browser's own private file system gives
+  // them.
   await page.evaluate(
     async ({ photos, list }) => {
-      const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('people', { create: true });
+      const root = await (
+        await navigator.storage.getDirectory()
+      ).getDirectoryHandle('people', { create: true });
       const write = async (folder: FileSystemDirectoryHandle, name: string, content: BlobPart) => {
-        const writable = await (await folder.getFileHandle(name, { create: true })).createWritable();
+        const writable = await (
+          await folder.getFileHandle(name, { create: true })
+        ).createWritable();
         await writable.write(new Blob([content]));
         await writable.close();
       };
       for (const { path, base64 } of photos) {
         const [person, name] = path.split('/') as [string, string];
-        await write(await root.getDirectoryHandle(person, { create: true }), name, Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+        await write(
+          await root.getDirectoryHandle(person, { create: true }),
+          name,
+          Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)),
+        );
       }
       await write(root, 'pairs.txt', list);
       Object.assign(window, { showDirectoryPicker: async () => root });
@@ -80,8 +117,14 @@ test('a folder of photographs: faces found, pairs by a list, templates by person
   );
   await asked(page).getByRole('button', { name: 'Pick a folder' }).click();
   await expect(page.getByTestId('picked-set')).toHaveText('“people”: 17 files, 1 list of pairs.');
-  await asked(page).getByRole('spinbutton', { name: 'Pictures a template' }).or(asked(page).getByLabel('Pictures a template')).first().fill('2');
-  await asked(page).getByRole('checkbox', { name: /^Templates of 2/ }).check();
+  await asked(page)
+    .getByRole('spinbutton', { name: 'Pictures a template' })
+    .or(asked(page).getByLabel('Pictures a template'))
+    .first()
+    .fill('2');
+  await asked(page)
+    .getByRole('checkbox', { name: /^Templates of 2/ })
+    .check();
   await asked(page).getByRole('button', { name: 'Evaluate' }).click();
   await expect(rows(page, 'templates of 2, 1 degraded').first()).toBeVisible({ timeout: 180_000 });
   await expect(result(page)).toContainText(
@@ -95,10 +138,20 @@ test('a folder of photographs: faces found, pairs by a list, templates by person
 test('a long set says how far it is, and a stopped one how far it came', async ({ page }) => {
   await open(page);
   const [[a, b]] = (await demoPeople(0.3, 2)) as [[Uint8Array, Uint8Array]];
-  await give(page, 'long.bin', Buffer.from(pairBin(Array.from({ length: 2000 }, () => [a, b]).flat(), Array<boolean>(2000).fill(true))));
+  await give(
+    page,
+    'long.bin',
+    Buffer.from(
+      pairBin(Array.from({ length: 2000 }, () => [a, b]).flat(), Array<boolean>(2000).fill(true)),
+    ),
+  );
   await asked(page).getByRole('button', { name: 'Evaluate' }).click();
-  await expect(asked(page).getByRole('progressbar', { name: 'Reading the pictures of long.bin' })).toBeVisible({ timeout: 60_000 });
-  await expect(asked(page).getByText(/^[1-9]\d* of 4,000 pictures · .* a second · about .* left$/)).toBeVisible({ timeout: 60_000 });
+  await expect(
+    asked(page).getByRole('progressbar', { name: 'Reading the pictures of long.bin' }),
+  ).toBeVisible({ timeout: 60_000 });
+  await expect(
+    asked(page).getByText(/^[1-9]\d* of 4,000 pictures · .* a second · about .* left$/),
+  ).toBeVisible({ timeout: 60_000 });
   await asked(page).getByRole('button', { name: 'Stop' }).click();
   await expect(page.getByTestId('evaluation-partial')).toBeVisible({ timeout: 60_000 });
   await expect(result(page)).toContainText('There is no ROC curve: it takes pairs of both kinds.');
@@ -108,6 +161,8 @@ test('what is no set is refused with a sentence, and the next one is taken', asy
   await open(page);
   await give(page, 'notes.bin', Buffer.from('It is no pickle.'));
   await asked(page).getByRole('button', { name: 'Evaluate' }).click();
-  await expect(page.getByRole('alert', { name: 'The evaluation' })).toContainText('notes.bin', { timeout: 30_000 });
+  await expect(page.getByRole('alert', { name: 'The evaluation' })).toContainText('notes.bin', {
+    timeout: 30_000,
+  });
   await expect(asked(page).getByRole('button', { name: 'Evaluate' })).toBeEnabled();
 });

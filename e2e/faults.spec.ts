@@ -1,7 +1,8 @@
 import { expect, test, type Page } from '@playwright/test';
 
 /** One shard of the demo set, small batches, a checkpoint every five steps. */
-const ONE_SHARD = '?backend=wasm#preset=demo&shards=shards/demo/demo-0000.tar&batchSize=8&checkpointEvery=5';
+const ONE_SHARD =
+  '?backend=wasm#preset=demo&shards=shards/demo/demo-0000.tar&batchSize=8&checkpointEvery=5';
 
 async function start(page: Page, address: string): Promise<void> {
   await page.goto(address);
@@ -9,7 +10,10 @@ async function start(page: Page, address: string): Promise<void> {
   await page.getByRole('button', { name: /^Start the/ }).click();
 }
 
-test('a connection that breaks off in the middle of a shard is taken up again, and nothing is lost', async ({ page, context }) => {
+test('a connection that breaks off in the middle of a shard is taken up again, and nothing is lost', async ({
+  page,
+  context,
+}) => {
   let requests = 0;
   await context.route('**/demo-0000.tar', async (route) => {
     // What the shard is known again by is asked first, and takes nothing of it.
@@ -18,24 +22,45 @@ test('a connection that breaks off in the middle of a shard is taken up again, a
     if (requests++ > 0) return route.fulfill({ response });
     const whole = await response.body();
     const body = whole.subarray(0, Math.floor(whole.length / 2));
-    await route.fulfill({ response, body, headers: { ...response.headers(), 'content-length': String(body.length) } });
+    await route.fulfill({
+      response,
+      body,
+      headers: { ...response.headers(), 'content-length': String(body.length) },
+    });
   });
   await start(page, `/${ONE_SHARD}&epochs=1`);
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 120_000 });
   expect(requests).toBe(2);
   await page.getByRole('tab', { name: 'Data' }).click();
-  const figure = async (name: string) => Number((await page.getByRole('row', { name }).getByRole('cell').last().textContent())!.replace(',', ''));
+  const figure = async (name: string) =>
+    Number(
+      (await page.getByRole('row', { name }).getByRole('cell').last().textContent())!.replace(
+        ',',
+        '',
+      ),
+    );
   // In one shard of six some people have one picture, which is left out, and said.
-  const singles = await page.getByText(/people have one picture each/).first().textContent();
+  const singles = await page
+    .getByText(/people have one picture each/)
+    .first()
+    .textContent();
   const left = Number(/(\d+) people have one/.exec(singles!)![1]);
-  expect((await figure('Pictures trained on')) + (await figure('Pictures of people held out')) + left).toBe(800);
+  expect(
+    (await figure('Pictures trained on')) + (await figure('Pictures of people held out')) + left,
+  ).toBe(800);
   // The Data view looks at the shard by itself, and may be at it still.
   await context.unrouteAll({ behavior: 'ignoreErrors' });
 });
 
-test('a reload in the middle of an epoch loses at most the steps since the last checkpoint', async ({ page }) => {
+test('a reload in the middle of an epoch loses at most the steps since the last checkpoint', async ({
+  page,
+}) => {
   await start(page, `/${ONE_SHARD}&epochs=300`);
-  await expect.poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 120_000 })), { timeout: 120_000 }).toBeGreaterThan(30);
+  await expect
+    .poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 120_000 })), {
+      timeout: 120_000,
+    })
+    .toBeGreaterThan(30);
   const reached = Number(await page.getByTestId('step').textContent());
   await page.reload();
   const title = page.getByText(/A run saved at step \d+/);
@@ -43,7 +68,11 @@ test('a reload in the middle of an epoch loses at most the steps since the last 
   const saved = Number(/step (\d+)/.exec((await title.textContent())!)![1]);
   expect(reached - saved).toBeLessThanOrEqual(5);
   await page.getByRole('button', { name: 'Resume' }).click();
-  await expect.poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 60_000 })), { timeout: 60_000 }).toBeGreaterThan(saved);
+  await expect
+    .poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 60_000 })), {
+      timeout: 60_000,
+    })
+    .toBeGreaterThan(saved);
 });
 
 test('every view can be opened while the network is gone', async ({ page, context }) => {
@@ -62,32 +91,52 @@ test('every view can be opened while the network is gone', async ({ page, contex
 test('storage that is denied is said aloud, and the run goes on', async ({ page }) => {
   await page.route('**/assets/studio.worker-*.js', async (route) => {
     const response = await route.fetch();
-    const denied = 'navigator.storage.getDirectory = () => Promise.reject(new DOMException("denied", "SecurityError"));\n';
+    const denied =
+      'navigator.storage.getDirectory = () => Promise.reject(new DOMException("denied", ' +
+      '"SecurityError"));\n';
     await route.fulfill({ response, body: denied + (await response.text()) });
   });
   await start(page, `/${ONE_SHARD}&epochs=1`);
-  await expect(page.getByRole('alert').filter({ hasText: 'refuses to store files' })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole('alert').filter({ hasText: 'refuses to store files' })).toBeVisible({
+    timeout: 120_000,
+  });
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 120_000 });
 });
 
-test('two tabs can’t have one run: the second watches, and can go on with it once the first is gone', async ({ page, context }) => {
+test('two tabs can’t have one run: the second watches, and can go on with it once the first is gone', async ({
+  page,
+  context,
+}) => {
   await start(page, `/${ONE_SHARD}&epochs=300`);
-  await expect.poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 120_000 })), { timeout: 120_000 }).toBeGreaterThan(10);
+  await expect
+    .poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 120_000 })), {
+      timeout: 120_000,
+    })
+    .toBeGreaterThan(10);
   const second = await context.newPage();
   await second.goto('/?backend=wasm');
   const banner = second.getByText('Another tab has the run');
   await expect(banner).toBeVisible({ timeout: 60_000 });
   await expect(second.getByTestId('run-state')).toHaveText('running');
   const seen = Number(await second.getByTestId('step').textContent());
-  await expect.poll(async () => Number(await second.getByTestId('step').textContent())).toBeGreaterThan(seen);
-  await expect(second.getByRole('textbox', { name: 'Shards' })).toHaveValue('shards/demo/demo-0000.tar');
-  for (const name of ['Pause', 'Step', 'Stop']) await expect(second.getByRole('button', { name, exact: true })).toBeDisabled();
+  await expect
+    .poll(async () => Number(await second.getByTestId('step').textContent()))
+    .toBeGreaterThan(seen);
+  await expect(second.getByRole('textbox', { name: 'Shards' })).toHaveValue(
+    'shards/demo/demo-0000.tar',
+  );
+  for (const name of ['Pause', 'Step', 'Stop'])
+    await expect(second.getByRole('button', { name, exact: true })).toBeDisabled();
   await page.close();
   await expect(banner).toHaveCount(0, { timeout: 30_000 });
   const offer = second.getByText(/A run saved at step \d+/);
   await expect(offer).toBeVisible();
   const saved = Number(/step (\d+)/.exec((await offer.textContent())!)![1]);
   await second.getByRole('button', { name: 'Resume', exact: true }).click();
-  await expect.poll(async () => Number(await second.getByTestId('step').textContent({ timeout: 60_000 })), { timeout: 60_000 }).toBeGreaterThan(saved);
+  await expect
+    .poll(async () => Number(await second.getByTestId('step').textContent({ timeout: 60_000 })), {
+      timeout: 60_000,
+    })
+    .toBeGreaterThan(saved);
   await expect(second.getByRole('alert')).toHaveCount(0);
 });

@@ -1,6 +1,9 @@
 import type { BrowserContext, Page } from '@playwright/test';
 
-/** Prepended to the worker: a word from the page does something to whatever device the worker made last. */
+/**
+ * Prepended to the worker: a word from the page does something to whatever device the worker made
+ * last.
+ */
 const HURT_THE_GPU = `{
   let lastDevice = null;
   const requestDevice = GPUAdapter.prototype.requestDevice;
@@ -20,4 +23,5 @@ export async function makeGpuVulnerable(context: BrowserContext): Promise<void> 
 }
 
 /** Destroys the device in use, or has it say that its memory is full. */
-export const hurtGpu = (page: Page, how: 'lose' | 'fill'): Promise<void> => page.evaluate((word) => new BroadcastChannel('hurt-the-gpu').postMessage(word), how);
+export const hurtGpu = (page: Page, how: 'lose' | 'fill'): Promise<void> =>
+  page.evaluate((word) => new BroadcastChannel('hurt-the-gpu').postMessage(word), how);

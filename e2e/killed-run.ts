@@ -26,7 +26,9 @@ export class KilledRun {
 
   /** Serves its shard to the context's pages, and lets the witness hear them. */
   async prepare(context: BrowserContext, witness: RunWitness): Promise<void> {
-    await context.route('**/tiny.tar', async (route) => route.fulfill({ status: 200, body: await this.#body, contentType: 'application/x-tar' }));
+    await context.route('**/tiny.tar', async (route) =>
+      route.fulfill({ status: 200, body: await this.#body, contentType: 'application/x-tar' }),
+    );
     await witness.join(context);
   }
 
@@ -64,8 +66,15 @@ export async function goOn(page: Page, witness: RunWitness): Promise<void> {
 }
 
 /** Lets the run live for a random while once its state is `from`. */
-export async function live(page: Page, random: { next(): number }, longest: number, from = /preparing|running/): Promise<void> {
+export async function live(
+  page: Page,
+  random: { next(): number },
+  longest: number,
+  from = /preparing|running/,
+): Promise<void> {
   await expect(stateOf(page)).toHaveText(from, { timeout: 300_000 });
   await page.waitForTimeout(random.next() * longest);
-  await expect(stateOf(page), 'the run must outlast all kills; make it longer').toHaveText(/preparing|running/);
+  await expect(stateOf(page), 'the run must outlast all kills; make it longer').toHaveText(
+    /preparing|running/,
+  );
 }

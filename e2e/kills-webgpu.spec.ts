@@ -7,7 +7,12 @@ import { RunWitness } from './run-witness';
 /** A life ends this many milliseconds after its beginning, at most. */
 const MAX_LIFE = 5000;
 /** Few enough pictures for one pass of the backbone, which takes most of a minute in software. */
-const run = new KilledRun('webgpu', { trainedPeople: 5, heldOutPeople: 1, pictures: 4 }, 40 + 45 * KILLS, 10);
+const run = new KilledRun(
+  'webgpu',
+  { trainedPeople: 5, heldOutPeople: 1, pictures: 4 },
+  40 + 45 * KILLS,
+  10,
+);
 
 test.describe.serial('a run whose device is lost at random moments', () => {
   test.setTimeout(1_800_000);
@@ -31,12 +36,15 @@ test.describe.serial('a run whose device is lost at random moments', () => {
       await live(page, random, MAX_LIFE, kill === 0 ? /preparing/ : /running/);
       witness.begin();
       await hurtGpu(page, 'lose');
-      const mended = page.getByRole('status').filter({ hasText: 'goes on by itself on a fresh device' });
+      const mended = page
+        .getByRole('status')
+        .filter({ hasText: 'goes on by itself on a fresh device' });
       const ended = page.getByRole('alert').filter({ hasText: 'The GPU was lost' });
       // A software GPU first computes what it was given: 24 pictures through the backbone.
       await expect(mended.or(ended)).toBeVisible({ timeout: 240_000 });
       const wasEnded = await ended.isVisible();
-      for (const close of await page.getByRole('button', { name: 'Dismiss' }).all()) await close.click();
+      for (const close of await page.getByRole('button', { name: 'Dismiss' }).all())
+        await close.click();
       if (wasEnded) await goOn(page, witness);
     }
     await run.expectUndisturbed(page, witness, undisturbed);

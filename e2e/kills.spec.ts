@@ -10,7 +10,12 @@ import { RunWitness } from './run-witness';
 
 /** A life ends this many milliseconds after its beginning, at most. */
 const MAX_LIFE = 4000;
-const run = new KilledRun('wasm', { trainedPeople: 24, heldOutPeople: 3, pictures: 5 }, 30 + 40 * KILLS, 50);
+const run = new KilledRun(
+  'wasm',
+  { trainedPeople: 24, heldOutPeople: 3, pictures: 5 },
+  30 + 40 * KILLS,
+  50,
+);
 
 test.describe.serial('a run that is killed at random moments', () => {
   test.setTimeout(1_200_000);
@@ -40,11 +45,16 @@ test.describe.serial('a run that is killed at random moments', () => {
     for (let kill = 0; kill < KILLS; kill++) {
       await live(page, random, MAX_LIFE);
       witness.begin();
-      await page.evaluate(() => (window as unknown as { studioWorker: Worker }).studioWorker.terminate());
+      await page.evaluate(() =>
+        (window as unknown as { studioWorker: Worker }).studioWorker.terminate(),
+      );
       const gaveUp = page.getByRole('alert').filter({ hasText: 'again and again' });
-      await expect(page.getByRole('status').filter({ hasText: 'another has been started' }).or(gaveUp)).toBeVisible({ timeout: 30_000 });
+      await expect(
+        page.getByRole('status').filter({ hasText: 'another has been started' }).or(gaveUp),
+      ).toBeVisible({ timeout: 30_000 });
       if (await gaveUp.isVisible()) await run.takeUp(page, witness);
-      for (const close of await page.getByRole('button', { name: 'Dismiss' }).all()) await close.click();
+      for (const close of await page.getByRole('button', { name: 'Dismiss' }).all())
+        await close.click();
     }
     await run.expectUndisturbed(page, witness, undisturbed);
   });
@@ -92,11 +102,19 @@ test.describe.serial('a run that is killed at random moments', () => {
 });
 
 /** A browser of one's own, on a profile that outlives it. */
-async function launch(profile: string): Promise<{ context: BrowserContext; browser: ChildProcess }> {
+async function launch(
+  profile: string,
+): Promise<{ context: BrowserContext; browser: ChildProcess }> {
   const portFile = join(profile, 'DevToolsActivePort');
   await rm(portFile, { force: true });
-  const browser = spawn(findChromium(), [...headlessFlags, '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], { stdio: 'ignore', detached: true });
-  await expect.poll(() => readFile(portFile, 'utf8').catch(() => ''), { timeout: 30_000 }).toMatch(/^\d+\n/);
+  const browser = spawn(
+    findChromium(),
+    [...headlessFlags, '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'],
+    { stdio: 'ignore', detached: true },
+  );
+  await expect
+    .poll(() => readFile(portFile, 'utf8').catch(() => ''), { timeout: 30_000 })
+    .toMatch(/^\d+\n/);
   const [port] = (await readFile(portFile, 'utf8')).split('\n');
   const connected = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
   return { context: connected.contexts()[0]!, browser };

@@ -9,14 +9,22 @@ const section = (page: Page, name: string) => page.getByRole('region', { name, e
 const give = (page: Page, name: string, files: { name: string; bytes: Uint8Array }[]) =>
   section(page, name)
     .locator('input[type=file]')
-    .setInputFiles(files.map(({ name: file, bytes }) => ({ name: file, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) })));
+    .setInputFiles(
+      files.map(({ name: file, bytes }) => ({
+        name: file,
+        mimeType: 'application/octet-stream',
+        buffer: Buffer.from(bytes),
+      })),
+    );
 
 async function open(page: Page, hash = '#preset=demo'): Promise<void> {
   await page.goto(`/?backend=wasm&view=models${hash}`);
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
 }
 
-test('a backbone of one’s own is recognised, fed as told, and stays in use when the next file is no backbone', async ({ page }) => {
+test('a backbone of one’s own is recognised, fed as told, and stays in use when the next file is no backbone', async ({
+  page,
+}) => {
   await open(page);
   const facts = page.getByTestId('backbone-facts');
   await expect(facts).toContainText('MobileFaceNet');
@@ -26,7 +34,9 @@ test('a backbone of one’s own is recognised, fed as told, and stays in use whe
   await expect(facts).toContainText('7 × 7 × 32');
   const before = await facts.textContent();
 
-  await give(page, 'Backbone', [{ name: 'notes.pth', bytes: new TextEncoder().encode('These are no weights.') }]);
+  await give(page, 'Backbone', [
+    { name: 'notes.pth', bytes: new TextEncoder().encode('These are no weights.') },
+  ]);
   await expect(section(page, 'Backbone').getByRole('alert')).toContainText('notes.pth');
   expect(await facts.textContent()).toBe(before);
 
@@ -78,7 +88,9 @@ test('a backbone whose data lies in a folder says which file to pick, and takes 
   await expect(section(page, 'Backbone').getByRole('alert')).toHaveCount(0);
 });
 
-test('a run on a backbone of one’s own leaves a checkpoint for PyTorch, from which it goes on', async ({ page }) => {
+test('a run on a backbone of one’s own leaves a checkpoint for PyTorch, from which it goes on', async ({
+  page,
+}) => {
   await open(page, '#preset=demo&epochs=2&head=tface-conv&batchSize=32');
   await give(page, 'Backbone', [{ name: 'small-ir.safetensors', bytes: smallIrFile(64) }]);
   await expect(page.getByTestId('backbone-facts')).toContainText('64 numbers', { timeout: 60_000 });
@@ -104,11 +116,18 @@ test('a run on a backbone of one’s own leaves a checkpoint for PyTorch, from w
   expect(Number(step)).toBeGreaterThan(100);
 });
 
-test('the published command fills the form, and what a page reads otherwise is said in words', async ({ page }) => {
+test('the published command fills the form, and what a page reads otherwise is said in words', async ({
+  page,
+}) => {
   await open(page);
-  await page.getByLabel('Paste python train.py …').fill(
-    'python train.py --dataset "ms1m" --seed 778 --gpu_ids 0 1 --batch_size 512 --output_dir out --saved_bkb R100.pth --saved_fc fc.pt --num_workers 8 --epochs 12 --lr 3e-5 --lr_scheduler "StepLR" --step_size 2 --gamma 0.5 --convf_dim 25088 --z_dim 512 --radius 64 --max_grad_clip 0 --max_grad_norm 0 --tensorboard',
-  );
+  await page
+    .getByLabel('Paste python train.py …')
+    .fill(
+      'python train.py --dataset "ms1m" --seed 778 --gpu_ids 0 1 --batch_size 512 ' +
+        '--output_dir out --saved_bkb R100.pth --saved_fc fc.pt --num_workers 8 --epochs 12 ' +
+        '--lr 3e-5 --lr_scheduler "StepLR" --step_size 2 --gamma 0.5 --convf_dim 25088 ' +
+        '--z_dim 512 --radius 64 --max_grad_clip 0 --max_grad_norm 0 --tensorboard',
+    );
   await page.getByRole('button', { name: 'Fill the form' }).click();
   await expect(page.getByTestId('command-notes')).toContainText('--gpu_ids');
   await expect(page.getByTestId('printed-command')).toContainText('--seed 778');
@@ -124,28 +143,47 @@ test('a lesson is stopped and gone on with, and its backbone carries a run', asy
   const lesson = section(page, 'A lesson: a small backbone from scratch');
   await lesson.getByRole('textbox', { name: 'Epochs' }).fill('1');
   await lesson.getByRole('button', { name: 'Begin the lesson' }).click();
-  await expect(lesson.getByTestId('lesson-results')).toContainText('MobileFaceNet', { timeout: 240_000 });
+  await expect(lesson.getByTestId('lesson-results')).toContainText('MobileFaceNet', {
+    timeout: 240_000,
+  });
   await expect(lesson).toContainText(/Epoch 1, step \d+/, { timeout: 60_000 });
   await lesson.getByRole('button', { name: 'Stop' }).click();
   await expect(lesson.getByTestId('lesson-note')).toContainText('no rival');
   await lesson.getByRole('button', { name: 'Use it as the backbone' }).click({ timeout: 60_000 });
-  await expect(page.getByTestId('backbone-facts')).toContainText('128 numbers', { timeout: 60_000 });
+  await expect(page.getByTestId('backbone-facts')).toContainText('128 numbers', {
+    timeout: 60_000,
+  });
   await expect(lesson.getByRole('button', { name: 'Go on with the lesson' })).toBeEnabled();
 });
 
-test('class centres of strangers are counted, used when asked, and found out before a step is trained on them', async ({ page }) => {
+test('class centres of strangers are counted, used when asked, and found out before a step is trained on them', async ({
+  page,
+}) => {
   await open(page, '#preset=demo&epochs=1');
   const centres = section(page, 'Class centres');
   const random = seededRandom(5);
-  const weight = (classes: number): NamedArray => ({ dtype: 'F32', shape: [classes, 512], data: Float32Array.from({ length: classes * 512 }, () => random.normal()) });
-  await give(page, 'Class centres', [{ name: 'head.safetensors', bytes: writeSafetensors(new Map([['hidden.bias', { ...weight(1), shape: [512] }]]), {}) }]);
+  const weight = (classes: number): NamedArray => ({
+    dtype: 'F32',
+    shape: [classes, 512],
+    data: Float32Array.from({ length: classes * 512 }, () => random.normal()),
+  });
+  await give(page, 'Class centres', [
+    {
+      name: 'head.safetensors',
+      bytes: writeSafetensors(new Map([['hidden.bias', { ...weight(1), shape: [512] }]]), {}),
+    },
+  ]);
   await expect(centres.getByRole('alert')).toContainText('head.safetensors');
 
-  await give(page, 'Class centres', [{ name: 'fc.safetensors', bytes: writeSafetensors(new Map([['weight', weight(240)]]), {}) }]);
+  await give(page, 'Class centres', [
+    { name: 'fc.safetensors', bytes: writeSafetensors(new Map([['weight', weight(240)]]), {}) },
+  ]);
   await expect(page.getByTestId('centres-facts')).toContainText('240', { timeout: 30_000 });
   await centres.getByRole('button', { name: 'Use them for the next run' }).click();
   expect(page.url()).toContain('centres=file');
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await expect(page.getByTestId('run-state')).toHaveText('failed', { timeout: 240_000 });
-  await expect(page.getByRole('alert').filter({ hasText: 'class centres' })).toContainText('do not match');
+  await expect(page.getByRole('alert').filter({ hasText: 'class centres' })).toContainText(
+    'do not match',
+  );
 });

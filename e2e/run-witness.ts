@@ -22,8 +22,20 @@ export class RunWitness {
     await context.exposeBinding('witness', (_, told: Told) => this.#onSessionEvent(told));
     await context.addInitScript(() => {
       new BroadcastChannel('scf-studio-run').onmessage = ({ data }) => {
-        if (data.type === 'steps') void (window as unknown as { witness: (told: unknown) => void }).witness({ type: 'steps', metrics: data.metrics.map(({ step, loss }: { step: number; loss: number }) => ({ step, loss })) });
-        else if (data.type === 'checkpoint-saved' || data.type === 'run-state') void (window as unknown as { witness: (told: unknown) => void }).witness({ type: data.type, step: data.step, state: data.state });
+        if (data.type === 'steps')
+          void (window as unknown as { witness: (told: unknown) => void }).witness({
+            type: 'steps',
+            metrics: data.metrics.map(({ step, loss }: { step: number; loss: number }) => ({
+              step,
+              loss,
+            })),
+          });
+        else if (data.type === 'checkpoint-saved' || data.type === 'run-state')
+          void (window as unknown as { witness: (told: unknown) => void }).witness({
+            type: data.type,
+            step: data.step,
+            state: data.state,
+          });
       };
     });
   }
@@ -36,7 +48,10 @@ export class RunWitness {
   #onSessionEvent({ type, step, metrics }: Told): void {
     if (type === 'checkpoint-saved') this.savedStep = Math.max(this.savedStep, step!);
     for (const { step, loss } of metrics ?? []) {
-      if (this.#isBeginning) expect.soft(step, 'the first step after a kill follows on what was saved, or on later').toBeGreaterThan(this.savedStep);
+      if (this.#isBeginning)
+        expect
+          .soft(step, 'the first step after a kill follows on what was saved, or on later')
+          .toBeGreaterThan(this.savedStep);
       this.#isBeginning = false;
       this.losses.set(step, [...(this.losses.get(step) ?? []), loss]);
     }
@@ -44,7 +59,13 @@ export class RunWitness {
 
   /** Whether all that was told is what another run told, to the bit. */
   expectSameAs(other: RunWitness): void {
-    const apart = [...this.losses].filter(([step, losses]) => losses.some((loss) => loss !== other.losses.get(step)![0]));
-    expect(apart.map(([step, losses]) => `${step}: ${losses.join(', ')} for ${other.losses.get(step)![0]}`)).toEqual([]);
+    const apart = [...this.losses].filter(([step, losses]) =>
+      losses.some((loss) => loss !== other.losses.get(step)![0]),
+    );
+    expect(
+      apart.map(
+        ([step, losses]) => `${step}: ${losses.join(', ')} for ${other.losses.get(step)![0]}`,
+      ),
+    ).toEqual([]);
   }
 }

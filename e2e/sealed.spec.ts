@@ -2,16 +2,27 @@ import { expect, test, type Page } from '@playwright/test';
 
 const ELSEWHERE = 'https://elsewhere.example/';
 
-/** Tries to fetch from another machine in the page and in the worker that owns tensors; counts what left. */
+/**
+ * Tries to fetch from another machine in the page and in the worker that owns tensors; counts what
+ * left.
+ */
 async function tryToReach(page: Page): Promise<{ page: string; worker: string; left: number }> {
   let left = 0;
   await page.context().route(`${ELSEWHERE}**`, (route) => {
     left++;
     return route.fulfill({ body: 'reached', headers: { 'access-control-allow-origin': '*' } });
   });
-  const ask = (url: string) => fetch(url).then((response) => response.text(), () => 'refused');
+  const ask = (url: string) =>
+    fetch(url).then(
+      (response) => response.text(),
+      () => 'refused',
+    );
   const studio = page.workers().find((worker) => worker.url().startsWith('blob:'))!;
-  return { page: await page.evaluate(ask, ELSEWHERE), worker: await studio.evaluate(ask, ELSEWHERE), left };
+  return {
+    page: await page.evaluate(ask, ELSEWHERE),
+    worker: await studio.evaluate(ask, ELSEWHERE),
+    left,
+  };
 }
 
 async function open(page: Page, search: string): Promise<void> {
@@ -19,15 +30,21 @@ async function open(page: Page, search: string): Promise<void> {
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
 }
 
-test('a page reaches no other machine, and neither does its worker: the browser holds both back', async ({ page }) => {
+test('a page reaches no other machine, and neither does its worker: the browser holds both back', async ({
+  page,
+}) => {
   await open(page, '');
   await expect(page.getByTestId('reach')).toContainText("connect-src 'self' blob: data:");
   expect(await tryToReach(page)).toEqual({ page: 'refused', worker: 'refused', left: 0 });
   // Its own machine it reaches: samples and backbone have come from there.
-  await expect(page.getByRole('button', { name: /Person .* as face A/ }).first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('button', { name: /Person .* as face A/ }).first()).toBeVisible({
+    timeout: 30_000,
+  });
 });
 
-test('a page that is opened to other machines says so, and can be sealed again', async ({ page }) => {
+test('a page that is opened to other machines says so, and can be sealed again', async ({
+  page,
+}) => {
   await open(page, '&network=on');
   await expect(page.getByTestId('reach')).toContainText('This page may reach other machines');
   expect((await tryToReach(page)).page).toBe('reached');

@@ -18,9 +18,15 @@ test('no task of the page takes over 50 ms while it trains and charts', async ({
   await page.addInitScript(() => {
     const seen: Task[] = [];
     Object.assign(window, { longTasks: seen });
-    new PerformanceObserver((list) => seen.push(...list.getEntries().map(({ duration, startTime }) => ({ duration, at: startTime })))).observe({ type: 'longtask' });
+    new PerformanceObserver((list) =>
+      seen.push(
+        ...list.getEntries().map(({ duration, startTime }) => ({ duration, at: startTime })),
+      ),
+    ).observe({ type: 'longtask' });
   });
-  await page.goto('/?backend=wasm#preset=demo&shards=shards/demo/demo-0000.tar&epochs=900&batchSize=16');
+  await page.goto(
+    '/?backend=wasm#preset=demo&shards=shards/demo/demo-0000.tar&epochs=900&batchSize=16',
+  );
   await page.getByRole('button', { name: /^Start the/ }).click({ timeout: 60_000 });
   await expect(page.getByTestId('run-state')).toHaveText('running', { timeout: 120_000 });
   await expect(page.getByText('Bytes held by the backend')).toBeVisible();
@@ -33,9 +39,11 @@ test('no task of the page takes over 50 ms while it trains and charts', async ({
   expect(tasks.map(({ duration, at }) => `${duration} ms at ${Math.round(at)}`)).toEqual([]);
 
   // The observer does see one.
-  await page.evaluate(() => setTimeout(() => {
-    const end = performance.now() + 80;
-    while (performance.now() < end);
-  }));
+  await page.evaluate(() =>
+    setTimeout(() => {
+      const end = performance.now() + 80;
+      while (performance.now() < end);
+    }),
+  );
   expect((await longTasks(page)).length).toBeGreaterThan(0);
 });

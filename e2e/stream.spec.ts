@@ -3,7 +3,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@playwright/test';
 
-/** Half of the first shard that is asked for, and then silence: what a slow mirror looks like for a while. */
+/**
+ * Half of the first shard that is asked for, and then silence: what a slow mirror looks like for a
+ * while.
+ */
 async function slowMirror(): Promise<{ server: Server; address: string; shards: () => string[] }> {
   const shard = await readFile('public/shards/demo/demo-0000.tar');
   const asked: string[] = [];
@@ -15,17 +18,27 @@ async function slowMirror(): Promise<{ server: Server; address: string; shards: 
     response.write(shard.subarray(0, shard.length / 2));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, shards: () => asked };
+  return {
+    server,
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    shards: () => asked,
+  };
 }
 
 test('a streamed set trains on its first shard before half of it has come', async ({ page }) => {
   const { server, address, shards } = await slowMirror();
   try {
     const pattern = encodeURIComponent(`${address}/ms1m-{0000..0099}.tar`);
-    await page.goto(`/?backend=wasm#preset=demo&features=stream&centres=growing&shuffleBuffer=64&batchSize=16&validateEvery=4&shards=${pattern}`);
+    await page.goto(
+      `/?backend=wasm#preset=demo&features=stream&centres=growing&shuffleBuffer=64&batchSize=16&validateEvery=4&shards=${pattern}`,
+    );
     await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
     await page.getByRole('button', { name: /^Start the/ }).click();
-    await expect.poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 60_000 })), { timeout: 60_000 }).toBeGreaterThan(3);
+    await expect
+      .poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 60_000 })), {
+        timeout: 60_000,
+      })
+      .toBeGreaterThan(3);
     expect(shards()).toHaveLength(1);
     // People who are held out have come again too.
     await expect(page.getByTestId('spearman')).toHaveText(/-?0\.\d+/, { timeout: 60_000 });

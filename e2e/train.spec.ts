@@ -3,7 +3,9 @@ import { expect, test } from '@playwright/test';
 /** A short real run: 60 people's pictures are enough to see κ learn, and leave CI its time. */
 const SHORT_RUN = '?backend=wasm#preset=demo&epochs=6&checkpointEvery=5';
 
-test('a visitor trains the demo set, compares two faces, and finds the run again after a reload', async ({ page }) => {
+test('a visitor trains the demo set, compares two faces, and finds the run again after a reload', async ({
+  page,
+}) => {
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
   await page.goto(`/${SHORT_RUN}`);
@@ -15,8 +17,15 @@ test('a visitor trains the demo set, compares two faces, and finds the run again
 
   await page.getByRole('tab', { name: 'Verify' }).click();
   const faceA = page.getByRole('region', { name: 'Face A' });
-  await faceA.getByRole('button', { name: /Person .* as face A/ }).first().click();
-  await page.getByRole('region', { name: 'Face B' }).getByRole('button', { name: /Person .* as face B/ }).nth(1).click();
+  await faceA
+    .getByRole('button', { name: /Person .* as face A/ })
+    .first()
+    .click();
+  await page
+    .getByRole('region', { name: 'Face B' })
+    .getByRole('button', { name: /Person .* as face B/ })
+    .nth(1)
+    .click();
   await expect(page.getByTestId('scf-score')).toHaveText(/-?\d+\.\d\d/, { timeout: 30_000 });
   await expect(page.getByTestId('verdict-scf')).toContainText('pairs of two people pass');
 

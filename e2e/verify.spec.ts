@@ -8,16 +8,30 @@ async function open(page: Page): Promise<void> {
 }
 
 const side = (page: Page, slot: 'A' | 'B') => page.getByRole('region', { name: `Face ${slot}` });
-const give = (page: Page, slot: 'A' | 'B', files: { name: string; mimeType: string; buffer: Buffer }[]) => side(page, slot).locator('input[type=file]').setInputFiles(files);
+const give = (
+  page: Page,
+  slot: 'A' | 'B',
+  files: { name: string; mimeType: string; buffer: Buffer }[],
+) => side(page, slot).locator('input[type=file]').setInputFiles(files);
 
-test('before any training: κ of a photograph, a face chosen among several, templates weighed by κ, and a verdict', async ({ page }) => {
+test('before any training: κ of a photograph, a face chosen among several, templates weighed by κ, and a verdict', async ({
+  page,
+}) => {
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
   await open(page);
-  const [[first, again], [second]] = (await demoPeople(0.2, 2)) as [[Uint8Array, Uint8Array], [Uint8Array]];
+  const [[first, again], [second]] = (await demoPeople(0.2, 2)) as [
+    [Uint8Array, Uint8Array],
+    [Uint8Array],
+  ];
   const face = async (crop: Uint8Array, size: number) => sharp(crop).resize(size, size).toBuffer();
-  const photo = await sharp({ create: { width: 640, height: 360, channels: 3, background: '#777' } })
-    .composite([{ input: await face(first, 190), left: 60, top: 80 }, { input: await face(second, 170), left: 390, top: 90 }])
+  const photo = await sharp({
+    create: { width: 640, height: 360, channels: 3, background: '#777' },
+  })
+    .composite([
+      { input: await face(first, 190), left: 60, top: 80 },
+      { input: await face(second, 170), left: 390, top: 90 },
+    ])
     .jpeg()
     .toBuffer();
   await give(page, 'A', [{ name: 'two.jpg', mimeType: 'image/jpeg', buffer: photo }]);
@@ -29,12 +43,25 @@ test('before any training: κ of a photograph, a face chosen among several, temp
   await expect(other).toHaveAttribute('aria-pressed', 'true');
   await expect(page.getByTestId('kappa-a')).not.toHaveText(before!, { timeout: 30_000 });
 
-  const jpeg = (name: string, bytes: Uint8Array) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.from(bytes) });
+  const jpeg = (name: string, bytes: Uint8Array) => ({
+    name,
+    mimeType: 'image/jpeg',
+    buffer: Buffer.from(bytes),
+  });
   const blurred = await sharp(again).blur(4).jpeg().toBuffer();
   await give(page, 'B', [jpeg('clear.jpg', first), jpeg('blurred.jpg', blurred)]);
   const template = page.getByRole('group', { name: 'Pictures of face B' });
-  await expect(template.getByRole('button', { name: /^(clear|blurred)\.jpg: κ/ })).toHaveCount(2, { timeout: 30_000 });
-  const weightOf = async (name: string) => Number(/weight ([\d.]+) %/.exec((await template.getByRole('button', { name: new RegExp(`^${name}\\.jpg: κ`) }).getAttribute('aria-label'))!)![1]);
+  await expect(template.getByRole('button', { name: /^(clear|blurred)\.jpg: κ/ })).toHaveCount(2, {
+    timeout: 30_000,
+  });
+  const weightOf = async (name: string) =>
+    Number(
+      /weight ([\d.]+) %/.exec(
+        (await template
+          .getByRole('button', { name: new RegExp(`^${name}\\.jpg: κ`) })
+          .getAttribute('aria-label'))!,
+      )![1],
+    );
   expect(await weightOf('clear')).toBeGreaterThan(await weightOf('blurred'));
   await expect(page.getByTestId('pooling')).toContainText('Pooled by κ, Eqn (14)');
   await expect(page.getByTestId('verdict-scf')).toContainText(/ccepted as one person by SCF score/);
@@ -44,14 +71,24 @@ test('before any training: κ of a photograph, a face chosen among several, temp
   expect(failures).toEqual([]);
 });
 
-test('one click sweeps every kind of degradation, and the panel is saved as a picture', async ({ page }) => {
+test('one click sweeps every kind of degradation, and the panel is saved as a picture', async ({
+  page,
+}) => {
   await open(page);
-  await side(page, 'A').getByRole('button', { name: /Person .* as face A/ }).first().click();
-  await side(page, 'B').getByRole('button', { name: /Person .* as face B/ }).nth(1).click();
+  await side(page, 'A')
+    .getByRole('button', { name: /Person .* as face A/ })
+    .first()
+    .click();
+  await side(page, 'B')
+    .getByRole('button', { name: /Person .* as face B/ })
+    .nth(1)
+    .click();
   await expect(page.getByTestId('scf-score')).toBeVisible({ timeout: 60_000 });
   const sweep = page.getByTestId('sweep');
   await sweep.getByRole('button', { name: 'Sweep' }).click();
-  await expect(sweep.getByRole('region', { name: 'JPEG compression' })).toBeVisible({ timeout: 60_000 });
+  await expect(sweep.getByRole('region', { name: 'JPEG compression' })).toBeVisible({
+    timeout: 60_000,
+  });
   await sweep.getByRole('button', { name: 'Show numbers' }).click();
   await expect(sweep.getByRole('row')).toHaveCount(1 + 6 * 9);
   const downloaded = page.waitForEvent('download');
@@ -61,37 +98,69 @@ test('one click sweeps every kind of degradation, and the panel is saved as a pi
   expect(height).toBeGreaterThan(600);
 });
 
-test('a photograph is read upright however it lies, and as it says of itself that it is turned', async ({ page }) => {
+test('a photograph is read upright however it lies, and as it says of itself that it is turned', async ({
+  page,
+}) => {
   await open(page);
   const [[face]] = (await demoPeople(0.2, 1)) as [[Uint8Array]];
   const wall = sharp({ create: { width: 640, height: 360, channels: 3, background: '#777' } });
-  const upright = await wall.composite([{ input: await sharp(face).resize(190, 190).toBuffer(), left: 220, top: 80 }]).png().toBuffer();
+  const upright = await wall
+    .composite([{ input: await sharp(face).resize(190, 190).toBuffer(), left: 220, top: 80 }])
+    .png()
+    .toBuffer();
   const png = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/png', buffer });
-  const kappa = async (slot: 'a' | 'b') => Number((await page.getByTestId(`kappa-${slot}`).textContent())!.replace(/\D/g, ''));
+  const kappa = async (slot: 'a' | 'b') =>
+    Number((await page.getByTestId(`kappa-${slot}`).textContent())!.replace(/\D/g, ''));
   await give(page, 'A', [png('upright.png', upright)]);
-  await expect(side(page, 'A').getByRole('img', { name: 'upright.png: 1 face found' })).toBeVisible({ timeout: 60_000 });
+  await expect(side(page, 'A').getByRole('img', { name: 'upright.png: 1 face found' })).toBeVisible(
+    { timeout: 60_000 },
+  );
   await give(page, 'B', [png('lying.png', await sharp(upright).rotate(270).toBuffer())]);
-  await expect(side(page, 'B')).toContainText('with the picture turned 90° clockwise', { timeout: 60_000 });
+  await expect(side(page, 'B')).toContainText('with the picture turned 90° clockwise', {
+    timeout: 60_000,
+  });
   expect(Math.abs((await kappa('b')) / (await kappa('a')) - 1)).toBeLessThan(0.01);
 
   // Stored on its side, and saying so: no browser turns a WebP.
-  const webp = await sharp(upright).rotate(270).withMetadata({ orientation: 6 }).webp({ lossless: true }).toBuffer();
+  const webp = await sharp(upright)
+    .rotate(270)
+    .withMetadata({ orientation: 6 })
+    .webp({ lossless: true })
+    .toBuffer();
   await give(page, 'B', [{ name: 'phone.webp', mimeType: 'image/webp', buffer: webp }]);
   const shown = side(page, 'B').getByRole('img', { name: 'phone.webp: 1 face found' });
   await expect(shown).toBeVisible({ timeout: 60_000 });
   await expect(side(page, 'B')).not.toContainText('clockwise');
   expect(await kappa('b')).toBe(await kappa('a'));
-  expect(await shown.evaluate((img: HTMLImageElement) => [img.naturalWidth, img.naturalHeight])).toEqual([640, 360]);
+  expect(
+    await shown.evaluate((img: HTMLImageElement) => [img.naturalWidth, img.naturalHeight]),
+  ).toEqual([640, 360]);
 });
 
-test('what is no face, no picture or none that can be read is said in a sentence', async ({ page }) => {
+test('what is no face, no picture or none that can be read is said in a sentence', async ({
+  page,
+}) => {
   await open(page);
-  const wall = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#888' } }).jpeg().toBuffer();
+  const wall = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#888' } })
+    .jpeg()
+    .toBuffer();
   await give(page, 'A', [{ name: 'wall.jpg', mimeType: 'image/jpeg', buffer: wall }]);
-  await expect(page.getByRole('alert').filter({ hasText: 'No face was found in wall.jpg (300 × 300).' })).toBeVisible({ timeout: 60_000 });
-  const heic = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic'), Buffer.alloc(40)]);
+  await expect(
+    page.getByRole('alert').filter({ hasText: 'No face was found in wall.jpg (300 × 300).' }),
+  ).toBeVisible({ timeout: 60_000 });
+  const heic = Buffer.concat([
+    Buffer.from([0, 0, 0, 24]),
+    Buffer.from('ftypheic'),
+    Buffer.alloc(40),
+  ]);
   await give(page, 'A', [{ name: 'phone.heic', mimeType: 'image/heic', buffer: heic }]);
-  await expect(page.getByRole('alert').filter({ hasText: 'phone.heic can\'t be decoded: it is HEIC' })).toBeVisible({ timeout: 30_000 });
-  await give(page, 'A', [{ name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') }]);
-  await expect(page.getByRole('alert').filter({ hasText: 'notes.jpg can\'t be decoded' })).toBeVisible({ timeout: 30_000 });
+  await expect(
+    page.getByRole('alert').filter({ hasText: "phone.heic can't be decoded: it is HEIC" }),
+  ).toBeVisible({ timeout: 30_000 });
+  await give(page, 'A', [
+    { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') },
+  ]);
+  await expect(
+    page.getByRole('alert').filter({ hasText: "notes.jpg can't be decoded" }),
+  ).toBeVisible({ timeout: 30_000 });
 });

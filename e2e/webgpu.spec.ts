@@ -11,18 +11,35 @@ const STEPS = EPOCHS * Math.ceil((TRAINED_PEOPLE * PICTURES) / BATCH);
 
 /** The run's figures as a person downloads them: one record a step. */
 async function metricsOf(page: Page): Promise<Record<string, number>[]> {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download the metrics' }).click()]);
-  const [header, ...rows] = (await readFile(await download.path(), 'utf8')).split('\n').map((line) => line.split(','));
-  return rows.map((row) => Object.fromEntries(header!.map((name, column) => [name, Number(row[column])])));
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download the metrics' }).click(),
+  ]);
+  const [header, ...rows] = (await readFile(await download.path(), 'utf8'))
+    .split('\n')
+    .map((line) => line.split(','));
+  return rows.map((row) =>
+    Object.fromEntries(header!.map((name, column) => [name, Number(row[column])])),
+  );
 }
 
-const stepShown = async (page: Page) => Number(await page.getByTestId('step').textContent({ timeout: 60_000 }));
+const stepShown = async (page: Page) =>
+  Number(await page.getByTestId('step').textContent({ timeout: 60_000 }));
 
-test('a run trains on WebGPU, and goes on by itself on a fresh device when its own is lost, and in slices when that is full', async ({ page, context }) => {
+test('a run trains on WebGPU, and goes on by itself on a fresh device when its own is lost, and in slices when that is full', async ({
+  page,
+  context,
+}) => {
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
-  const body = await tinyShard({ trainedPeople: TRAINED_PEOPLE, heldOutPeople: HELD_OUT_PEOPLE, pictures: PICTURES });
-  await context.route('**/tiny.tar', (route) => route.fulfill({ status: 200, body, contentType: 'application/x-tar' }));
+  const body = await tinyShard({
+    trainedPeople: TRAINED_PEOPLE,
+    heldOutPeople: HELD_OUT_PEOPLE,
+    pictures: PICTURES,
+  });
+  await context.route('**/tiny.tar', (route) =>
+    route.fulfill({ status: 200, body, contentType: 'application/x-tar' }),
+  );
   await makeGpuVulnerable(context);
 
   await page.goto(`/${TINY_RUN}`);
@@ -35,11 +52,14 @@ test('a run trains on WebGPU, and goes on by itself on a fresh device when its o
   expect(metrics).toHaveLength(STEPS);
   for (const step of metrics) {
     expect(step.bytesAllocated).toBeGreaterThan(0);
-    for (const [name, value] of Object.entries(step)) expect(Number.isFinite(value), name).toBe(true);
+    for (const [name, value] of Object.entries(step))
+      expect(Number.isFinite(value), name).toBe(true);
   }
 
   await hurtGpu(page, 'lose');
-  const ready = page.getByRole('status').filter({ hasText: 'The studio is ready again on a fresh device' });
+  const ready = page
+    .getByRole('status')
+    .filter({ hasText: 'The studio is ready again on a fresh device' });
   await expect(ready).toContainText('The GPU was lost', { timeout: 60_000 });
   await ready.getByRole('button', { name: 'Dismiss' }).click();
   await expect(page.getByText(/A finished run/)).toBeVisible({ timeout: 30_000 });
@@ -50,18 +70,26 @@ test('a run trains on WebGPU, and goes on by itself on a fresh device when its o
   await page.getByRole('button', { name: 'Start anew' }).click();
   await expect(page.getByTestId('run-state')).toHaveText('running', { timeout: 60_000 });
   await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(STEPS);
-  const mended = page.getByRole('status').filter({ hasText: 'The run goes on by itself on a fresh device, from its checkpoint at step' });
+  const mended = page.getByRole('status').filter({
+    hasText: 'The run goes on by itself on a fresh device, from its checkpoint at step',
+  });
   await hurtGpu(page, 'lose');
   await expect(mended).toContainText('The GPU was lost', { timeout: 60_000 });
   const saved = Number(/checkpoint at step (\d+)/.exec((await mended.textContent())!)![1]);
-  await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(saved + CHECKPOINT_EVERY);
+  await expect
+    .poll(() => stepShown(page), { timeout: 60_000 })
+    .toBeGreaterThan(saved + CHECKPOINT_EVERY);
   await expect(page.getByTestId('backend')).toHaveText('webgpu');
   await mended.getByRole('button', { name: 'Dismiss' }).click();
 
   await hurtGpu(page, 'fill');
-  await expect(mended).toContainText(/out of memory.*differentiated in slices of 4/, { timeout: 60_000 });
+  await expect(mended).toContainText(/out of memory.*differentiated in slices of 4/, {
+    timeout: 60_000,
+  });
   const sliced = Number(/checkpoint at step (\d+)/.exec((await mended.textContent())!)![1]);
-  await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(sliced + CHECKPOINT_EVERY);
+  await expect
+    .poll(() => stepShown(page), { timeout: 60_000 })
+    .toBeGreaterThan(sliced + CHECKPOINT_EVERY);
   // Steps that were done twice are there once.
   const steps = (await metricsOf(page)).map(({ step }) => step);
   expect(steps).toEqual(steps.map((_, at) => at + 1));

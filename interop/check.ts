@@ -21,15 +21,20 @@ const here = dirname(fileURLToPath(import.meta.url));
  */
 export function python(script: string, ...args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.env.PYTHON ?? 'python3', [join(here, script), ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(process.env.PYTHON ?? 'python3', [join(here, script), ...args], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${script} ended with ${code}.`))));
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${script} ended with ${code}.`)),
+    );
   });
 }
 
 /** max |a − b| / max |b|. @throws RangeError for arrays of different lengths */
 export function relativeError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (found.length !== expected.length) throw new RangeError(`${found.length} values were compared with ${expected.length}.`);
+  if (found.length !== expected.length)
+    throw new RangeError(`${found.length} values were compared with ${expected.length}.`);
   let [difference, size] = [0, 0];
   for (let i = 0; i < found.length; i++) {
     const off = Math.abs(found[i]! - expected[i]!);

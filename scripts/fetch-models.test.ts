@@ -6,7 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchModels, type FetchModelsOptions } from './fetch-models';
 
 const contents = { 'a.onnx': 'first model', 'b.onnx': 'second model' };
-const hashes = Object.fromEntries(Object.entries(contents).map(([name, body]) => [name, createHash('sha256').update(body).digest('hex')]));
+const hashes = Object.fromEntries(
+  Object.entries(contents).map(([name, body]) => [
+    name,
+    createHash('sha256').update(body).digest('hex'),
+  ]),
+);
 
 let root: string;
 let directory: string;
@@ -21,11 +26,14 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 /** Unpacks the package, or a version of it with some files changed. */
-const unpacking = (changes: Readonly<Record<string, string>> = {}): FetchModelsOptions['extract'] => async (folder) => {
-  unpackedInto = folder;
-  await mkdir(join(folder, 'model'));
-  for (const [name, body] of Object.entries({ ...contents, ...changes })) await writeFile(join(folder, 'model', name), body);
-};
+const unpacking =
+  (changes: Readonly<Record<string, string>> = {}): FetchModelsOptions['extract'] =>
+  async (folder) => {
+    unpackedInto = folder;
+    await mkdir(join(folder, 'model'));
+    for (const [name, body] of Object.entries({ ...contents, ...changes }))
+      await writeFile(join(folder, 'model', name), body);
+  };
 
 /** Fetches, and gives the lines said. */
 async function fetched(extract: FetchModelsOptions['extract']): Promise<string[]> {
@@ -34,7 +42,14 @@ async function fetched(extract: FetchModelsOptions['extract']): Promise<string[]
   return said;
 }
 
-const installed = async () => Object.fromEntries(await Promise.all((await readdir(directory)).map(async (name) => [name, await readFile(join(directory, name), 'utf8')] as const)));
+const installed = async () =>
+  Object.fromEntries(
+    await Promise.all(
+      (await readdir(directory)).map(
+        async (name) => [name, await readFile(join(directory, name), 'utf8')] as const,
+      ),
+    ),
+  );
 
 async function install(files: Readonly<Record<string, string>>): Promise<void> {
   await mkdir(directory, { recursive: true });
@@ -62,14 +77,20 @@ describe('fetching the models', () => {
       onProgress: (bytes, total) => told.push([bytes, total]),
     });
     const size = Object.values(contents).join('').length;
-    expect(told.slice(0, 2)).toEqual([[0, undefined], [size, 1000]]);
+    expect(told.slice(0, 2)).toEqual([
+      [0, undefined],
+      [size, 1000],
+    ]);
     const before = told.length;
     await new Promise((resolve) => setTimeout(resolve, 1200));
     expect(told).toHaveLength(before);
   });
 
   it('installs every file, says so, and does nothing the second time', async () => {
-    expect(await fetched(unpacking())).toEqual([expect.stringContaining('Fetching'), expect.stringContaining(directory)]);
+    expect(await fetched(unpacking())).toEqual([
+      expect.stringContaining('Fetching'),
+      expect.stringContaining(directory),
+    ]);
     expect(await installed()).toEqual(contents);
     await expectNoLeftovers();
     unpackedInto = null;
@@ -78,7 +99,10 @@ describe('fetching the models', () => {
   });
 
   it('fetches again where one file is missing or another than the one pinned', async () => {
-    for (const present of [{ 'a.onnx': contents['a.onnx'] }, { ...contents, 'b.onnx': 'second mod' }]) {
+    for (const present of [
+      { 'a.onnx': contents['a.onnx'] },
+      { ...contents, 'b.onnx': 'second mod' },
+    ]) {
       await rm(directory, { recursive: true, force: true });
       await install(present);
       await fetched(unpacking());
@@ -92,8 +116,13 @@ describe('fetching the models', () => {
       await writeFile(join(folder, 'half'), 'of a package');
       throw new Error('getaddrinfo ENOTFOUND registry\n    at somewhere in a stack');
     };
-    const error = await fetched(offline).then(() => null, (thrown: Error) => thrown);
-    expect(error?.message).toMatch(/^The face models could not be fetched from the npm registry \(getaddrinfo ENOTFOUND registry\)\. .+\.$/);
+    const error = await fetched(offline).then(
+      () => null,
+      (thrown: Error) => thrown,
+    );
+    expect(error?.message).toMatch(
+      /^The face models could not be fetched from the npm registry \(getaddrinfo ENOTFOUND registry\)\. .+\.$/,
+    );
     expect(error?.message).not.toContain('\n');
     expect(await readdir(root)).toEqual([]);
     await expectNoLeftovers();
@@ -106,7 +135,9 @@ describe('fetching the models', () => {
   });
 
   it('installs nothing when one file has another hash', async () => {
-    await expect(fetched(unpacking({ 'b.onnx': 'a model with something added' }))).rejects.toThrow(/^b\.onnx in .* has SHA-256 [0-9a-f]{64}; [0-9a-f]{64} was expected/);
+    await expect(fetched(unpacking({ 'b.onnx': 'a model with something added' }))).rejects.toThrow(
+      /^b\.onnx in .* has SHA-256 [0-9a-f]{64}; [0-9a-f]{64} was expected/,
+    );
     expect(await readdir(root)).toEqual([]);
     await expectNoLeftovers();
   });

@@ -7,7 +7,8 @@ import pacote from 'pacote';
 
 /** The npm package that ships the three models (MIT), pinned by content. */
 const PACKAGE = 'faceplugin-face-recognition-js@0.0.1';
-const INTEGRITY = 'sha512-shriXjd4zJHEwhK1jHK+bWo8Vv6Vu9B/w6RRsd4AFtNM/jaI2vhuOamOSMl9qQmLd8WlQ7dgqN+3C2iOi5pXWw==';
+const INTEGRITY =
+  'sha512-shriXjd4zJHEwhK1jHK+bWo8Vv6Vu9B/w6RRsd4AFtNM/jaI2vhuOamOSMl9qQmLd8WlQ7dgqN+3C2iOi5pXWw==';
 
 /** The files taken from it, by SHA-256. */
 const models: Readonly<Record<string, string>> = {
@@ -23,14 +24,19 @@ export interface FetchModelsOptions {
   readonly extract?: (folder: string, onTotal: (bytes: number) => void) => Promise<unknown>;
   readonly hashes?: Readonly<Record<string, string>>;
   readonly say?: (line: string) => void;
-  /** Told every second of the bytes that have come, unpacked, and of how many there will be where that is known. */
+  /**
+   * Told every second of the bytes that have come, unpacked, and of how many there will be where
+   * that is known.
+   */
   readonly onProgress?: (bytes: number, total?: number) => void;
 }
 
 /**
- * Puts the three models into `public/models/`, unless they lie there with the right hashes. Files are moved into place
- * only after every hash has been checked and every copy made, so nothing half-written is ever seen or left behind.
- * @throws Error with one sentence where the registry can't be reached or a file isn't the one pinned
+ * Puts the three models into `public/models/`, unless they lie there with the right hashes. Files
+ * are moved into place only after every hash has been checked and every copy made, so nothing
+ * half-written is ever seen or left behind.
+ * @throws Error with one sentence where the registry can't be reached or a file isn't the one
+ * pinned
  */
 export async function fetchModels(options: FetchModelsOptions = {}): Promise<void> {
   const {
@@ -42,7 +48,9 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
   } = options;
   const names = Object.keys(hashes);
   const partOf = (name: string) => join(directory, `${name}.part`);
-  const present = await Promise.all(names.map(async (name) => (await sha256(join(directory, name))) === hashes[name]));
+  const present = await Promise.all(
+    names.map(async (name) => (await sha256(join(directory, name))) === hashes[name]),
+  );
   if (present.every(Boolean)) return;
   say(`Fetching the face models (${PACKAGE}) …`);
   const folder = await mkdtemp(join(tmpdir(), 'scf-models-'));
@@ -56,12 +64,19 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
   try {
     await extract(folder, (bytes) => (total = bytes)).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-      throw new Error(`The face models could not be fetched from the npm registry (${reason}). Connect to a network and run the command again.`, { cause });
+      throw new Error(
+        `The face models could not be fetched from the npm registry (${reason}). Connect ` +
+          'to a network and run the command again.',
+        { cause },
+      );
     });
     for (const name of names) {
       const found = await sha256(join(folder, 'model', name));
       if (found !== hashes[name]) {
-        throw new Error(`${name} in ${PACKAGE} has SHA-256 ${found ?? '(no such file)'}; ${hashes[name]} was expected. Nothing was installed.`);
+        throw new Error(
+          `${name} in ${PACKAGE} has SHA-256 ${found ?? '(no such file)'}; ${hashes[name]} ` +
+            'was expected. Nothing was installed.',
+        );
       }
     }
     await mkdir(directory, { recursive: true });
@@ -70,7 +85,8 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
   } finally {
     isOver = true;
     clearInterval(reporting);
-    for (const left of [folder, ...names.map(partOf)]) await rm(left, { recursive: true, force: true });
+    for (const left of [folder, ...names.map(partOf)])
+      await rm(left, { recursive: true, force: true });
   }
   say(`The face models are in ${directory}.`);
 }
@@ -78,7 +94,12 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
 /** Through npm's own machinery, with the registry that the user's npm is set to. */
 async function extractPackage(folder: string, onTotal: (bytes: number) => void): Promise<void> {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const setting = process.env.npm_config_registry ?? execFileSync(npm, ['config', 'get', 'registry'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const setting =
+    process.env.npm_config_registry ??
+    execFileSync(npm, ['config', 'get', 'registry'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
   const options = {
     registry: setting.trim(),
     integrity: INTEGRITY,
@@ -91,7 +112,9 @@ async function extractPackage(folder: string, onTotal: (bytes: number) => void):
   await pacote.extract(PACKAGE, folder, options);
 }
 
-/** Bytes of all files below a folder, while they come; what vanishes meanwhile counts for nothing. */
+/**
+ * Bytes of all files below a folder, while they come; what vanishes meanwhile counts for nothing.
+ */
 async function bytesIn(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const sizes = await Promise.all(
@@ -109,7 +132,9 @@ async function bytesIn(folder: string): Promise<number> {
 
 async function sha256(path: string): Promise<string | null> {
   try {
-    return createHash('sha256').update(await readFile(path)).digest('hex');
+    return createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
   } catch {
     return null;
   }

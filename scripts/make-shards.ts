@@ -18,13 +18,20 @@ export interface ShardOptions {
   readonly shards?: number;
   readonly seed?: number;
   readonly directory?: string;
-  /** Told of the pictures that are made, and of how many there will be; never where they are there already. */
+  /**
+   * Told of the pictures that are made, and of how many there will be; never where they are there
+   * already.
+   */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 interface Manifest {
   readonly name: string;
-  readonly shards: readonly { readonly name: string; readonly images: number; readonly bytes: number }[];
+  readonly shards: readonly {
+    readonly name: string;
+    readonly images: number;
+    readonly bytes: number;
+  }[];
   readonly images: number;
   readonly identities: number;
   readonly seed: number;
@@ -32,25 +39,40 @@ interface Manifest {
 }
 
 /**
- * Writes WebDataset shards of synthetic faces and their manifest.json; each file appears whole or not at all, the
- * manifest last. Does nothing when the directory already holds what was asked for.
+ * Writes WebDataset shards of synthetic faces and their manifest.json; each file appears whole or
+ * not at all, the manifest last. Does nothing when the directory already holds what was asked for.
  */
-export async function makeShards({ identities = 240, perIdentity = 20, shards = 6, seed = 777, directory = 'public/shards/demo', onProgress }: ShardOptions = {}): Promise<void> {
+export async function makeShards({
+  identities = 240,
+  perIdentity = 20,
+  shards = 6,
+  seed = 777,
+  directory = 'public/shards/demo',
+  onProgress,
+}: ShardOptions = {}): Promise<void> {
   const images = identities * perIdentity;
   if (await isThere(directory, { identities, images, shards, seed })) return;
   await mkdir(directory, { recursive: true });
   // An older manifest must not vouch for shards that are being replaced.
   await rm(join(directory, 'manifest.json'), { force: true });
-  const order = shuffled(Array.from({ length: images }, (_, i) => i), seededRandom(seed, 0x5a));
+  const order = shuffled(
+    Array.from({ length: images }, (_, i) => i),
+    seededRandom(seed, 0x5a),
+  );
   let done = 0;
   onProgress?.(done, images);
   const written: Manifest['shards'][number][] = [];
   for (let shard = 0; shard < shards; shard++) {
-    const mine = order.slice(Math.floor((shard * images) / shards), Math.floor(((shard + 1) * images) / shards));
+    const mine = order.slice(
+      Math.floor((shard * images) / shards),
+      Math.floor(((shard + 1) * images) / shards),
+    );
     const entries: TarEntry[] = [];
     for (let at = 0; at < mine.length; at += BATCH) {
       const batch = mine.slice(at, at + BATCH);
-      const records = await Promise.all(batch.map((i) => recordOf(seed, Math.floor(i / perIdentity), i % perIdentity)));
+      const records = await Promise.all(
+        batch.map((i) => recordOf(seed, Math.floor(i / perIdentity), i % perIdentity)),
+      );
       entries.push(...records.flat());
       done += batch.length;
       onProgress?.(done, images);
@@ -60,7 +82,14 @@ export async function makeShards({ identities = 240, perIdentity = 20, shards = 
     await writeWhole(join(directory, name), tar);
     written.push({ name, images: mine.length, bytes: tar.length });
   }
-  const manifest: Manifest = { name: 'Synthetic faces', shards: written, images, identities, seed, generatorVersion: GENERATOR_VERSION };
+  const manifest: Manifest = {
+    name: 'Synthetic faces',
+    shards: written,
+    images,
+    identities,
+    seed,
+    generatorVersion: GENERATOR_VERSION,
+  };
   await writeWhole(join(directory, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
@@ -68,20 +97,45 @@ export async function makeShards({ identities = 240, perIdentity = 20, shards = 
 async function recordOf(seed: number, index: number, copy: number): Promise<TarEntry[]> {
   const capture = captureFrom(seed, index, copy);
   const clean = renderFace(identityFrom(seed, index), capture);
-  const { data, width, height } = degrade(clean, capture.degradation, seededRandom(seed, index, copy, 0xd1).int(2 ** 32));
-  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } }).jpeg({ quality: 95 }).toBuffer();
+  const { data, width, height } = degrade(
+    clean,
+    capture.degradation,
+    seededRandom(seed, index, copy, 0xd1).int(2 ** 32),
+  );
+  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 95 })
+    .toBuffer();
   const key = `${String(index).padStart(5, '0')}-${String(copy).padStart(3, '0')}`;
-  const member = (extension: string, body: Uint8Array): TarEntry => ({ header: { name: `${key}.${extension}`, size: body.length, mtime: new Date(0) }, body });
+  const member = (extension: string, body: Uint8Array): TarEntry => ({
+    header: { name: `${key}.${extension}`, size: body.length, mtime: new Date(0) },
+    body,
+  });
   const text = (value: string) => new TextEncoder().encode(value);
-  return [member('jpg', jpeg), member('cls', text(String(index))), member('json', text(JSON.stringify({ degradation: capture.degradation })))];
+  return [
+    member('jpg', jpeg),
+    member('cls', text(String(index))),
+    member('json', text(JSON.stringify({ degradation: capture.degradation }))),
+  ];
 }
 
-async function isThere(directory: string, wanted: { identities: number; images: number; shards: number; seed: number }): Promise<boolean> {
+async function isThere(
+  directory: string,
+  wanted: { identities: number; images: number; shards: number; seed: number },
+): Promise<boolean> {
   try {
     const found = JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8')) as Manifest;
-    const same = found.identities === wanted.identities && found.images === wanted.images && found.seed === wanted.seed && found.generatorVersion === GENERATOR_VERSION && found.shards.length === wanted.shards;
+    const same =
+      found.identities === wanted.identities &&
+      found.images === wanted.images &&
+      found.seed === wanted.seed &&
+      found.generatorVersion === GENERATOR_VERSION &&
+      found.shards.length === wanted.shards;
     if (!same) return false;
-    const sizes = await Promise.all(found.shards.map(async ({ name, bytes }) => (await stat(join(directory, name))).size === bytes));
+    const sizes = await Promise.all(
+      found.shards.map(
+        async ({ name, bytes }) => (await stat(join(directory, name))).size === bytes,
+      ),
+    );
     return sizes.every(Boolean);
   } catch {
     return false;

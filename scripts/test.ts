@@ -18,7 +18,10 @@ try {
   await prepareShards();
   for (const [name, [command, ...args]] of steps) {
     console.log(`\n── ${name}`);
-    const { status } = spawnSync('npx', [command!, ...args], { stdio: 'inherit', shell: process.platform === 'win32' });
+    const { status } = spawnSync('npx', [command!, ...args], {
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    });
     if (status !== 0) throw new Error(`${name} failed.`);
   }
 } catch (error) {

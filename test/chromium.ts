@@ -12,19 +12,24 @@ const usualPlaces = [
 ];
 
 /**
- * The Chrome or Chromium that the GPU and e2e suites drive: `CHROME_PATH`, else the first of the usual places.
+ * The Chrome or Chromium that the GPU and e2e suites drive: `CHROME_PATH`, else the first of the
+ * usual places.
  * @throws Error naming what to install where there is none.
  */
 export function findChromium(): string {
   const named = process.env.CHROME_PATH;
   if (named) {
     if (existsSync(named)) return named;
-    throw new Error(`CHROME_PATH names ${named}, and there is no file there. Point it at a Chrome or Chromium executable.`);
+    throw new Error(
+      `CHROME_PATH names ${named}, and there is no file there. Point it at a Chrome or ` +
+        'Chromium executable.',
+    );
   }
   const found = usualPlaces.find((place) => existsSync(place));
   if (found) return found;
   throw new Error(
-    'No Chrome or Chromium was found. Install one ("sudo apt install chromium" on Debian, or https://www.google.com/chrome) or set CHROME_PATH to its executable.',
+    'No Chrome or Chromium was found. Install one ("sudo apt install chromium" on Debian, ' +
+      'or https://www.google.com/chrome) or set CHROME_PATH to its executable.',
   );
 }
 
@@ -39,4 +44,8 @@ export const headlessFlags = [
 ];
 
 /** Flags that give WebGPU in software, on a machine with no GPU. */
-export const softwareWebGpuFlags = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
+export const softwareWebGpuFlags = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+];

@@ -148,7 +148,10 @@ async function files(): Promise<[string, Uint8Array][]> {
   return [...whole, ...built, ...cut];
 }
 
-/** A command for tests in the browser: such pictures and what the command line's decoder makes of each. */
+/**
+ * A command for tests in the browser: such pictures and what the command line's decoder makes of
+ * each.
+ */
 export async function decodedInNode(): Promise<OddPicture[]> {
   const pictures: OddPicture[] = [];
   for (const [name, file] of await files()) {

@@ -10,10 +10,22 @@ import type { Backbone } from '../../src/models/backbones/backbone';
 import { openBackbone } from '../../src/models/backbones/open-backbone';
 import { python, relativeError, type Check, type Comparison } from '../check';
 
-const networks = ['scf-50', 'scf-100', 'scf-se-50', 'tface-50', 'tface-100', 'tface-se-50', 'insightface-50', 'insightface-100'];
+const networks = [
+  'scf-50',
+  'scf-100',
+  'scf-se-50',
+  'tface-50',
+  'tface-100',
+  'tface-se-50',
+  'insightface-50',
+  'insightface-100',
+];
 const BAR = 1e-4;
 
-/** IR networks saved by PyTorch, read by the studio: the same embedding and conv feature of two pictures, on wasm. */
+/**
+ * IR networks saved by PyTorch, read by the studio: the same embedding and conv feature of two
+ * pictures, on wasm.
+ */
 export const check: Check = async (folder) => {
   await startNodeWasm();
   const comparisons: Comparison[] = [];
@@ -28,26 +40,46 @@ export const check: Check = async (folder) => {
       const { backbone, seconds, peakBytes } = await opened(weights, convFeature);
       const output = backbone.run(packBatch(crops, 2));
       const shape = output.convFeature.shape as [number, number, number, number];
-      const [embedding, feature] = [await output.embedding.data(), channelsFirst(await output.convFeature.data(), shape)];
+      const [embedding, feature] = [
+        await output.embedding.data(),
+        channelsFirst(await output.convFeature.data(), shape),
+      ];
       tf.dispose([output.embedding, output.convFeature]);
       backbone.dispose();
-      console.log(`     ${name}: ${backbone.description.layout} read in ${seconds.toFixed(1)} s; at most ${(peakBytes / 2 ** 20).toFixed(0)} MiB of heap and array buffers`);
-      comparisons.push({ what: `${name}, embedding beside ${convFeature}`, found: relativeError(embedding, expected('embedding')), bar: BAR });
-      comparisons.push({ what: `${name}, conv feature ${convFeature}`, found: relativeError(feature, expected(convFeature)), bar: BAR });
+      console.log(
+        `     ${name}: ${backbone.description.layout} read in ${seconds.toFixed(1)} s; at ` +
+          `most ${(peakBytes / 2 ** 20).toFixed(0)} MiB of heap and array buffers`,
+      );
+      comparisons.push({
+        what: `${name}, embedding beside ${convFeature}`,
+        found: relativeError(embedding, expected('embedding')),
+        bar: BAR,
+      });
+      comparisons.push({
+        what: `${name}, conv feature ${convFeature}`,
+        found: relativeError(feature, expected(convFeature)),
+        bar: BAR,
+      });
     }
     await Promise.all([rm(weights), rm(answers)]);
   }
   return comparisons;
 };
 
-async function opened(path: string, convFeature: 'body' | 'after-bn'): Promise<{ backbone: Backbone; seconds: number; peakBytes: number }> {
+async function opened(
+  path: string,
+  convFeature: 'body' | 'after-bn',
+): Promise<{ backbone: Backbone; seconds: number; peakBytes: number }> {
   let peakBytes = 0;
   const look = () => {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     peakBytes = Math.max(peakBytes, heapUsed + arrayBuffers);
   };
   const startedAt = performance.now();
-  const backbone = await openBackbone(await DiskByteSource.open(path), { convFeature, onProgress: look });
+  const backbone = await openBackbone(await DiskByteSource.open(path), {
+    convFeature,
+    onProgress: look,
+  });
   look();
   return { backbone, seconds: (performance.now() - startedAt) / 1000, peakBytes };
 }

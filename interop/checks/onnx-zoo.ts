@@ -10,7 +10,10 @@ import { python, relativeError, type Check, type Comparison } from '../check';
 
 const families = ['mbf', 'r18', 'r50', 'r100'];
 
-/** The InsightFace zoo's kinds of ONNX files, as torch.onnx writes them: the studio's importer against onnxruntime, on wasm. */
+/**
+ * The InsightFace zoo's kinds of ONNX files, as torch.onnx writes them: the studio's importer
+ * against onnxruntime, on wasm.
+ */
 export const check: Check = async (folder) => {
   await startNodeWasm();
   const comparisons: Comparison[] = [];
@@ -19,7 +22,10 @@ export const check: Check = async (folder) => {
     const place = join(folder, family);
     await mkdir(place);
     await python('zoo_models.py', place, family);
-    const models = JSON.parse(await readFile(join(place, 'models.json'), 'utf8')) as { name: string; bar: number }[];
+    const models = JSON.parse(await readFile(join(place, 'models.json'), 'utf8')) as {
+      name: string;
+      bar: number;
+    }[];
     for (const { name, bar } of models) comparisons.push(...(await compared(place, name, bar)));
     await rm(place, { recursive: true });
   }
@@ -34,10 +40,23 @@ async function compared(folder: string, name: string, bar: number): Promise<Comp
   const crops = [0, 1].map((i) => pixels.subarray(i * CROP_BYTES, (i + 1) * CROP_BYTES));
   const comparisons: Comparison[] = [];
   for (const convFeature of ['body', 'after-bn'] as const) {
-    const backbone = await OnnxBackbone.open(await open(`${name}.onnx`), { name, convFeature }, open);
+    const backbone = await OnnxBackbone.open(
+      await open(`${name}.onnx`),
+      { name, convFeature },
+      open,
+    );
     const { embedding, convFeature: feature } = backbone.run(packBatch(crops, 2));
-    if (convFeature === 'body') comparisons.push({ what: `${name}, embedding, relative`, found: relativeError(await embedding.data(), expected('embedding')), bar });
-    comparisons.push({ what: `${name}, conv feature ${convFeature}, relative`, found: relativeError(await feature.data(), expected(convFeature)), bar });
+    if (convFeature === 'body')
+      comparisons.push({
+        what: `${name}, embedding, relative`,
+        found: relativeError(await embedding.data(), expected('embedding')),
+        bar,
+      });
+    comparisons.push({
+      what: `${name}, conv feature ${convFeature}, relative`,
+      found: relativeError(await feature.data(), expected(convFeature)),
+      bar,
+    });
     tf.dispose([embedding, feature]);
     backbone.dispose();
   }

@@ -6,10 +6,18 @@ import { DiskByteSource } from '../../src/cli/node/disk-byte-source';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import { nodeDecoder } from '../../src/cli/node/decode-image';
 import { openSource } from '../../src/cli/node/node-files';
-import { DEFAULT_BACKBONE, MAX_BLOCK_BYTES, openNodeBackbone } from '../../src/cli/node/node-models';
+import {
+  DEFAULT_BACKBONE,
+  MAX_BLOCK_BYTES,
+  openNodeBackbone,
+} from '../../src/cli/node/node-models';
 import { isValidationIdentity } from '../../src/faces/identity-split';
 import { openTensorFile } from '../../src/formats/tensors/open-tensor-file';
-import { readSafetensors, writeSafetensors, type NamedArray } from '../../src/formats/safetensors/safetensors';
+import {
+  readSafetensors,
+  writeSafetensors,
+  type NamedArray,
+} from '../../src/formats/safetensors/safetensors';
 import { seededRandom } from '../../src/core/seeded-random';
 import { writeTorchZip } from '../../src/formats/torch/torch-writer';
 import type { Backbone } from '../../src/models/backbones/backbone';
@@ -31,13 +39,18 @@ const PICTURES = 48;
 /** (d/2) log 2π + d log r at d = 512 and r = 64: a part of the loss that nothing moves. */
 const CONSTANT = 256 * Math.log(2 * Math.PI) + 512 * Math.log(64);
 
-/** `scale-out/` under torchrun with two gloo processes, against the studio in Node, from the same run files. */
+/**
+ * `scale-out/` under torchrun with two gloo processes, against the studio in Node, from the same run files.
+ */
 export const check: Check = async (folder) => {
   await startNodeWasm();
   return [...(await demoRun(folder)), ...(await sameStart(folder)), ...(await irNetworks(folder))];
 };
 
-/** The demo preset on the demo shards, each side with a head that it drew itself; and what the program wrote, opened. */
+/**
+ * The demo preset on the demo shards, each side with a head that it drew itself; and what the
+ * program wrote, opened.
+ */
 async function demoRun(folder: string): Promise<Comparison[]> {
   await makeShards();
   const backbone = await openNodeBackbone(DEFAULT_BACKBONE);
@@ -48,15 +61,34 @@ async function demoRun(folder: string): Promise<Comparison[]> {
   const out = await torchrun(place);
   const headFile = await readFile(join(out, 'head.safetensors'));
   const theirs = figuresOf(headFile);
-  const shown = ({ loss, spearman }: Figures) => `validation loss ${loss.toFixed(3)} and Spearman ${spearman.toFixed(4)}`;
-  console.log(`     demo: ${shown(studio)} here, ${shown(theirs)} under torchrun; ${studio.images} pictures of ${studio.identities} people`);
+  const shown = ({ loss, spearman }: Figures) =>
+    `validation loss ${loss.toFixed(3)} and Spearman ${spearman.toFixed(4)}`;
+  console.log(
+    `     demo: ${shown(studio)} here, ${shown(theirs)} under torchrun; ${studio.images} ` +
+      `pictures of ${studio.identities} people`,
+  );
 
   const kappas = join(folder, 'kappa.safetensors');
-  await python('scale_out.py', 'kappa', join(folder, 'demo.json'), DEFAULT_BACKBONE, DEMO, join(out, 'head.safetensors'), String(PICTURES), kappas);
+  await python(
+    'scale_out.py',
+    'kappa',
+    join(folder, 'demo.json'),
+    DEFAULT_BACKBONE,
+    DEMO,
+    join(out, 'head.safetensors'),
+    String(PICTURES),
+    kappas,
+  );
   const expected = readSafetensors(await readFile(kappas)).tensors.get('kappa')!.data;
-  const loaded = await openHead(await DiskByteSource.open(join(out, 'head.safetensors')).then(openTensorFile), backbone, MAX_BLOCK_BYTES);
+  const loaded = await openHead(
+    await DiskByteSource.open(join(out, 'head.safetensors')).then(openTensorFile),
+    backbone,
+    MAX_BLOCK_BYTES,
+  );
   const trainer = createTrainer(config, backbone, MAX_BLOCK_BYTES);
-  const checkpoint = await openTensorFile(await DiskByteSource.open(join(out, `ckpt_e${config.epochs}.pt`)));
+  const checkpoint = await openTensorFile(
+    await DiskByteSource.open(join(out, `ckpt_e${config.epochs}.pt`)),
+  );
   const opened = await openHead(checkpoint, backbone, MAX_BLOCK_BYTES);
   const here = await kappaOf(loaded.head, config, backbone);
   const fromCheckpoint = await kappaOf(opened.head, config, backbone);
@@ -66,22 +98,64 @@ async function demoRun(folder: string): Promise<Comparison[]> {
   opened.dispose();
 
   await python('scale_out.py', 'tags', out, join(folder, 'tags.json'));
-  const tags = JSON.parse(await readFile(join(folder, 'tags.json'), 'utf8')) as { scalars: string[]; histograms: string[]; steps: number; finite: boolean };
-  const wanted = ['kappa', 'total_loss', 'neg_kappa_times_cos_theta', 'neg_dim_scalar_times_log_kappa', 'log_iv_kappa', 'lr', 'val/loss', 'val/spearman'];
-  const missing = [...wanted.filter((tag) => !tags.scalars.includes(tag)), ...['kappa_hist'].filter((tag) => !tags.histograms.includes(tag))];
+  const tags = JSON.parse(await readFile(join(folder, 'tags.json'), 'utf8')) as {
+    scalars: string[];
+    histograms: string[];
+    steps: number;
+    finite: boolean;
+  };
+  const wanted = [
+    'kappa',
+    'total_loss',
+    'neg_kappa_times_cos_theta',
+    'neg_dim_scalar_times_log_kappa',
+    'log_iv_kappa',
+    'lr',
+    'val/loss',
+    'val/spearman',
+  ];
+  const missing = [
+    ...wanted.filter((tag) => !tags.scalars.includes(tag)),
+    ...['kappa_hist'].filter((tag) => !tags.histograms.includes(tag)),
+  ];
   return [
     ...compared('demo', theirs, studio, { loss: 0.02, spearman: 0.03 }),
-    { what: 'demo: kappa of the written head, relative', found: relativeError(here, expected), bar: 1e-3 },
-    { what: 'demo: kappa of the checkpoint against that of the head, relative', found: relativeError(fromCheckpoint, here), bar: 1e-6 },
-    { what: 'demo: epochs and steps of the checkpoint', found: Math.abs(cursor.epoch - config.epochs) + Math.abs(cursor.step - tags.steps), bar: 0 },
-    { what: 'demo: its learning rate, relative', found: Math.abs(schedule.learningRate / (config.learningRate * config.gamma ** Math.floor(config.epochs / config.stepSize)) - 1), bar: 1e-9 },
-    { what: 'demo: tags that TensorBoard misses', found: missing.length + (tags.finite ? 0 : 1), bar: 0 },
+    {
+      what: 'demo: kappa of the written head, relative',
+      found: relativeError(here, expected),
+      bar: 1e-3,
+    },
+    {
+      what: 'demo: kappa of the checkpoint against that of the head, relative',
+      found: relativeError(fromCheckpoint, here),
+      bar: 1e-6,
+    },
+    {
+      what: 'demo: epochs and steps of the checkpoint',
+      found: Math.abs(cursor.epoch - config.epochs) + Math.abs(cursor.step - tags.steps),
+      bar: 0,
+    },
+    {
+      what: 'demo: its learning rate, relative',
+      found: Math.abs(
+        schedule.learningRate /
+          (config.learningRate * config.gamma ** Math.floor(config.epochs / config.stepSize)) -
+          1,
+      ),
+      bar: 1e-9,
+    },
+    {
+      what: 'demo: tags that TensorBoard misses',
+      found: missing.length + (tags.finite ? 0 : 1),
+      bar: 0,
+    },
   ];
 }
 
 /**
- * From one head and with the studio's own order of batches the two go the same way, step by step; a run that is gone on
- * from a checkpoint ends where the uninterrupted one does; and a stream, whose order is another, ends near it.
+ * From one head and with the studio's own order of batches the two go the same way, step by step; a
+ * run that is gone on from a checkpoint ends where the uninterrupted one does; and a stream, whose
+ * order is another, ends near it.
  */
 async function sameStart(folder: string): Promise<Comparison[]> {
   const shards = join(folder, 'small');
@@ -91,7 +165,11 @@ async function sameStart(folder: string): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   for (const [name, changes, bars] of [
     ['compact', {}, { loss: 1e-5, spearman: 1e-3 }],
-    ['tface-conv', { head: 'tface-conv', learningRate: 1e-4, batchSize: 64, epochs: 1 }, { loss: 1e-3, spearman: 1e-2 }],
+    [
+      'tface-conv',
+      { head: 'tface-conv', learningRate: 1e-4, batchSize: 64, epochs: 1 },
+      { loss: 1e-3, spearman: 1e-2 },
+    ],
     ['stream', { features: 'stream', centres: 'first-pass' }, { loss: 0.02, spearman: 0.03 }],
   ] as const) {
     const place = { folder, name, shards };
@@ -100,14 +178,28 @@ async function sameStart(folder: string): Promise<Comparison[]> {
     const trained = await trainHere(config, shards, backbone, checkpoint);
     const { figures, first } = trained;
     await writeFile(join(folder, `${name}-first.safetensors`), first);
-    const out = await torchrun(place, '--initial-head', join(folder, `${name}-first.safetensors`), '--keep', '0');
+    const out = await torchrun(
+      place,
+      '--initial-head',
+      join(folder, `${name}-first.safetensors`),
+      '--keep',
+      '0',
+    );
     const theirs = figuresOf(await readFile(join(out, 'head.safetensors')));
     comparisons.push(...compared(`${name}, same start`, theirs, figures, bars));
     comparisons.push(...(await studioCheckpoint(place, checkpoint, trained)));
     if (name !== 'compact') continue;
-    const again = await torchrun({ ...place, out: `${name}-resumed` }, '--resume', join(out, 'ckpt_e2.pt'));
+    const again = await torchrun(
+      { ...place, out: `${name}-resumed` },
+      '--resume',
+      join(out, 'ckpt_e2.pt'),
+    );
     const resumed = figuresOf(await readFile(join(again, 'head.safetensors')));
-    comparisons.push({ what: 'compact, gone on after epoch 2: validation loss, relative', found: Math.abs(resumed.loss / theirs.loss - 1), bar: 1e-6 });
+    comparisons.push({
+      what: 'compact, gone on after epoch 2: validation loss, relative',
+      found: Math.abs(resumed.loss / theirs.loss - 1),
+      bar: 1e-6,
+    });
   }
   return comparisons;
 }
@@ -133,25 +225,52 @@ async function studioCheckpoint(
 /** Backbones of other layouts: the studio's hash of them, embedding and conv feature. */
 async function irNetworks(folder: string): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
-  for (const [network, convFeature] of [['tface-se-50', 'after-bn'], ['insightface-50', 'body']] as const) {
+  for (const [network, convFeature] of [
+    ['tface-se-50', 'after-bn'],
+    ['insightface-50', 'body'],
+  ] as const) {
     await python('backbones.py', folder, network);
     const weights = join(folder, `${network}.pth`);
     const backbone = await openBackbone(await DiskByteSource.open(weights), { convFeature });
-    await runFile({ folder, name: network, shards: 'none' }, resolveConfig({ backbone: weights, convFeature }), backbone);
+    await runFile(
+      { folder, name: network, shards: 'none' },
+      resolveConfig({ backbone: weights, convFeature }),
+      backbone,
+    );
     backbone.dispose();
     const { tensors } = readSafetensors(await readFile(join(folder, `${network}.safetensors`)));
-    const [pixels, found] = [join(folder, 'pixels.safetensors'), join(folder, 'features.safetensors')];
+    const [pixels, found] = [
+      join(folder, 'pixels.safetensors'),
+      join(folder, 'features.safetensors'),
+    ];
     await writeFile(pixels, writeSafetensors(new Map([['pixels', tensors.get('pixels')!]]), {}));
     // It refuses a backbone whose hash is not the run file's.
-    await python('scale_out.py', 'features', join(folder, `${network}.json`), weights, pixels, found);
+    await python(
+      'scale_out.py',
+      'features',
+      join(folder, `${network}.json`),
+      weights,
+      pixels,
+      found,
+    );
     const given = readSafetensors(await readFile(found)).tensors;
-    comparisons.push({ what: `${network}: embedding, relative`, found: relativeError(given.get('embedding')!.data, tensors.get('embedding')!.data), bar: 1e-4 });
-    comparisons.push({ what: `${network}: conv feature ${convFeature}, relative`, found: relativeError(given.get('feature')!.data, tensors.get(convFeature)!.data), bar: 1e-4 });
+    comparisons.push({
+      what: `${network}: embedding, relative`,
+      found: relativeError(given.get('embedding')!.data, tensors.get('embedding')!.data),
+      bar: 1e-4,
+    });
+    comparisons.push({
+      what: `${network}: conv feature ${convFeature}, relative`,
+      found: relativeError(given.get('feature')!.data, tensors.get(convFeature)!.data),
+      bar: 1e-4,
+    });
   }
   return comparisons;
 }
 
-/** Where a run's files lie: `NAME.json` in `folder`, and its checkpoints in `out`, by default NAME. */
+/**
+ * Where a run's files lie: `NAME.json` in `folder`, and its checkpoints in `out`, by default NAME.
+ */
 interface RunPlace {
   readonly folder: string;
   readonly name: string;
@@ -160,7 +279,11 @@ interface RunPlace {
 }
 
 /** Writes a run file and reads it back: both sides take what it says. */
-async function runFile({ folder, name, shards }: RunPlace, config: RunConfig, backbone: Backbone): Promise<RunConfig> {
+async function runFile(
+  { folder, name, shards }: RunPlace,
+  config: RunConfig,
+  backbone: Backbone,
+): Promise<RunConfig> {
   const { input, convShape, embeddingDim, hash, description } = backbone;
   const isOnnx = config.backbone.endsWith('.onnx');
   const text = encodeRunFile(config, {
@@ -179,10 +302,33 @@ async function runFile({ folder, name, shards }: RunPlace, config: RunConfig, ba
   return readRunFile(text).config;
 }
 
-async function torchrun({ folder, name, shards, out = name }: RunPlace, ...more: readonly string[]): Promise<string> {
+async function torchrun(
+  { folder, name, shards, out = name }: RunPlace,
+  ...more: readonly string[]
+): Promise<string> {
   const where = join(folder, out);
-  const program = ['--standalone', '--nproc-per-node', '2', 'scale-out/train.py', '--run-file', join(folder, `${name}.json`)];
-  await python('scale_out.py', 'torchrun', ...program, '--shards', shards, '--backbone', DEFAULT_BACKBONE, '--out', where, '--workers', '1', ...more);
+  const program = [
+    '--standalone',
+    '--nproc-per-node',
+    '2',
+    'scale-out/train.py',
+    '--run-file',
+    join(folder, `${name}.json`),
+  ];
+  await python(
+    'scale_out.py',
+    'torchrun',
+    ...program,
+    '--shards',
+    shards,
+    '--backbone',
+    DEFAULT_BACKBONE,
+    '--out',
+    where,
+    '--workers',
+    '1',
+    ...more,
+  );
   return where;
 }
 
@@ -250,18 +396,41 @@ function figuresOf(head: Uint8Array): Figures {
   return JSON.parse(readSafetensors(head).metadata.validation!) as Figures;
 }
 
-function compared(name: string, found: Figures, expected: Figures, bars: { readonly loss: number; readonly spearman: number }): Comparison[] {
-  const off = (constant: number) => Math.abs((found.loss - expected.loss) / (expected.loss - constant));
+function compared(
+  name: string,
+  found: Figures,
+  expected: Figures,
+  bars: { readonly loss: number; readonly spearman: number },
+): Comparison[] {
+  const off = (constant: number) =>
+    Math.abs((found.loss - expected.loss) / (expected.loss - constant));
   return [
     { what: `${name}: validation loss, relative`, found: off(0), bar: bars.loss },
-    { what: `${name}: validation loss without its constant, relative`, found: off(CONSTANT), bar: bars.loss },
-    { what: `${name}: Spearman`, found: Math.abs(found.spearman - expected.spearman), bar: bars.spearman },
-    { what: `${name}: validation pictures and people`, found: Math.abs(found.images - expected.images) + Math.abs(found.identities - expected.identities), bar: 0 },
+    {
+      what: `${name}: validation loss without its constant, relative`,
+      found: off(CONSTANT),
+      bar: bars.loss,
+    },
+    {
+      what: `${name}: Spearman`,
+      found: Math.abs(found.spearman - expected.spearman),
+      bar: bars.spearman,
+    },
+    {
+      what: `${name}: validation pictures and people`,
+      found:
+        Math.abs(found.images - expected.images) + Math.abs(found.identities - expected.identities),
+      bar: 0,
+    },
   ];
 }
 
 /** Kappa of the first held-out pictures in the source's order. */
-async function kappaOf(head: ConfidenceHead, config: RunConfig, backbone: Backbone): Promise<Float32Array> {
+async function kappaOf(
+  head: ConfidenceHead,
+  config: RunConfig,
+  backbone: Backbone,
+): Promise<Float32Array> {
   const kappa: number[] = [];
   const source = await openSource(join(DEMO, 'manifest.json'));
   for await (const record of source.open({ seed: config.seed, epoch: 0, shuffleBuffer: 0 })) {

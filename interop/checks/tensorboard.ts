@@ -9,13 +9,32 @@ import type { SessionEvent } from '../../src/training/session/run-events';
 import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
 import { CHECKPOINT_FILE } from '../../src/training/checkpoint/checkpoint-writer';
 import { TrainingSession } from '../../src/training/session/training-session';
-import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../test/fixtures/small-run';
+import {
+  smallBackbone,
+  smallConfig,
+  smallDecoder,
+  smallSource,
+} from '../../test/fixtures/small-run';
 import { python, relativeError, type Check, type Comparison } from '../check';
 
 /** What TensorBoard's own readers found. */
 interface Found {
   readonly scalars: Readonly<Record<string, readonly (readonly [step: number, value: number])[]>>;
-  readonly histograms: Readonly<Record<string, readonly { step: number; min: number; max: number; num: number; sum: number; sum_squares: number; bucket_limit: number[]; bucket: number[] }[]>>;
+  readonly histograms: Readonly<
+    Record<
+      string,
+      readonly {
+        step: number;
+        min: number;
+        max: number;
+        num: number;
+        sum: number;
+        sum_squares: number;
+        bucket_limit: number[];
+        bucket: number[];
+      }[]
+    >
+  >;
   readonly drawn: Readonly<Record<string, readonly unknown[]>>;
   readonly hparams: Readonly<Record<string, string | number | boolean>>;
   readonly kinds: Readonly<Record<string, string>>;
@@ -24,8 +43,9 @@ interface Found {
 }
 
 /**
- * A small run writes event files: one breaks off between two checkpoints, the next goes on from the last. TensorBoard
- * must find every step once, and settings, figures and end where its HPARAMS tab looks.
+ * A small run writes event files: one breaks off between two checkpoints, the next goes on from the
+ * last. TensorBoard must find every step once, and settings, figures and end where its HPARAMS tab
+ * looks.
  */
 export const check: Check = async (folder) => {
   await startNodeWasm();
@@ -36,9 +56,14 @@ export const check: Check = async (folder) => {
   const first = await run(config, store, runs, 1000, 10);
   const second = await run(config, store, runs, 2000, Infinity);
   const restartedAt = stepsOf(second)[0]!.step;
-  const events = [...first.filter((event) => event.type !== 'validation' || event.result.step < restartedAt), ...second];
+  const events = [
+    ...first.filter((event) => event.type !== 'validation' || event.result.step < restartedAt),
+    ...second,
+  ];
   const metrics = [...stepsOf(first).filter(({ step }) => step < restartedAt), ...stepsOf(second)];
-  const validations = events.flatMap((event) => (event.type === 'validation' ? [event.result] : []));
+  const validations = events.flatMap((event) =>
+    event.type === 'validation' ? [event.result] : [],
+  );
 
   const out = join(folder, 'found.json');
   await python('tensorboard_events.py', runs, out);
@@ -52,37 +77,132 @@ export const check: Check = async (folder) => {
     log_iv_kappa: metrics.map((row) => [row.step, row.lossLogBessel]),
     lr: metrics.map((row) => [row.step, row.learningRate]),
     'val/loss': validations.map(({ step, loss }) => [step, loss]),
-    'val/spearman': validations.flatMap(({ step, spearman }) => (spearman === null ? [] : [[step, spearman] as const])),
+    'val/spearman': validations.flatMap(({ step, spearman }) =>
+      spearman === null ? [] : [[step, spearman] as const],
+    ),
   };
   const scalars = Object.entries(expected).flatMap(([tag, rows]): Comparison[] => [
-    { what: `${tag}: steps that differ, of ${rows.length}`, found: differing(found.scalars[tag]?.map(([step]) => step), rows.map(([step]) => step)), bar: 0 },
-    { what: `${tag}: values, relative`, found: relativeError(found.scalars[tag]!.map(([, value]) => value), rows.map(([, value]) => value)), bar: 1e-6 },
+    {
+      what: `${tag}: steps that differ, of ${rows.length}`,
+      found: differing(
+        found.scalars[tag]?.map(([step]) => step),
+        rows.map(([step]) => step),
+      ),
+      bar: 0,
+    },
+    {
+      what: `${tag}: values, relative`,
+      found: relativeError(
+        found.scalars[tag]!.map(([, value]) => value),
+        rows.map(([, value]) => value),
+      ),
+      bar: 1e-6,
+    },
   ]);
   const histograms = validations.map(({ kappa }) => histogramOf(kappa)!);
   const read = found.histograms.kappa_hist!;
   return [
-    { what: `steps that the break leaves in two files`, found: stepsOf(first).at(-1)!.step >= restartedAt ? 0 : 1, bar: 0 },
-    { what: 'scalar tags that differ', found: differing(Object.keys(found.scalars).sort(), Object.keys(expected).sort()), bar: 0 },
+    {
+      what: `steps that the break leaves in two files`,
+      found: stepsOf(first).at(-1)!.step >= restartedAt ? 0 : 1,
+      bar: 0,
+    },
+    {
+      what: 'scalar tags that differ',
+      found: differing(Object.keys(found.scalars).sort(), Object.keys(expected).sort()),
+      bar: 0,
+    },
     ...scalars,
-    { what: 'kappa_hist: steps that differ', found: differing(read.map(({ step }) => step), validations.map(({ step }) => step)), bar: 0 },
-    { what: 'kappa_hist: counts that differ', found: differing(read.flatMap(({ bucket }) => bucket), histograms.flatMap(({ bucketCounts }) => bucketCounts)), bar: 0 },
-    { what: 'kappa_hist: pictures missed', found: differing(read.map(({ num, bucket }) => num - bucket.reduce((sum, count) => sum + count)), read.map(() => 0)), bar: 0 },
-    { what: 'kappa_hist: edges, relative', found: relativeError(read.flatMap(({ bucket_limit: limits }) => limits), histograms.flatMap(({ bucketLimits }) => bucketLimits)), bar: 1e-12 },
-    { what: 'kappa_hist: moments, relative', found: relativeError(read.flatMap((row) => [row.min, row.max, row.sum, row.sum_squares]), histograms.flatMap((row) => [row.min, row.max, row.sum, row.sumSquares])), bar: 1e-12 },
-    { what: 'kappa_hist: histograms drawn, missed', found: validations.length - (found.drawn.kappa_hist?.length ?? 0), bar: 0 },
-    { what: 'hparams: settings that differ', found: Object.entries(config).filter(([name, value]) => found.hparams[name] !== value || found.kinds[name] !== kindOf(value)).length, bar: 0 },
-    { what: 'hparams: settings too many', found: Object.keys(found.hparams).length - Object.keys(config).length, bar: 0 },
-    { what: 'hparams: last validation loss, relative', found: Math.abs(found.metrics['val/loss']! / validations.at(-1)!.loss - 1), bar: 1e-6 },
+    {
+      what: 'kappa_hist: steps that differ',
+      found: differing(
+        read.map(({ step }) => step),
+        validations.map(({ step }) => step),
+      ),
+      bar: 0,
+    },
+    {
+      what: 'kappa_hist: counts that differ',
+      found: differing(
+        read.flatMap(({ bucket }) => bucket),
+        histograms.flatMap(({ bucketCounts }) => bucketCounts),
+      ),
+      bar: 0,
+    },
+    {
+      what: 'kappa_hist: pictures missed',
+      found: differing(
+        read.map(({ num, bucket }) => num - bucket.reduce((sum, count) => sum + count)),
+        read.map(() => 0),
+      ),
+      bar: 0,
+    },
+    {
+      what: 'kappa_hist: edges, relative',
+      found: relativeError(
+        read.flatMap(({ bucket_limit: limits }) => limits),
+        histograms.flatMap(({ bucketLimits }) => bucketLimits),
+      ),
+      bar: 1e-12,
+    },
+    {
+      what: 'kappa_hist: moments, relative',
+      found: relativeError(
+        read.flatMap((row) => [row.min, row.max, row.sum, row.sum_squares]),
+        histograms.flatMap((row) => [row.min, row.max, row.sum, row.sumSquares]),
+      ),
+      bar: 1e-12,
+    },
+    {
+      what: 'kappa_hist: histograms drawn, missed',
+      found: validations.length - (found.drawn.kappa_hist?.length ?? 0),
+      bar: 0,
+    },
+    {
+      what: 'hparams: settings that differ',
+      found: Object.entries(config).filter(
+        ([name, value]) => found.hparams[name] !== value || found.kinds[name] !== kindOf(value),
+      ).length,
+      bar: 0,
+    },
+    {
+      what: 'hparams: settings too many',
+      found: Object.keys(found.hparams).length - Object.keys(config).length,
+      bar: 0,
+    },
+    {
+      what: 'hparams: last validation loss, relative',
+      found: Math.abs(found.metrics['val/loss']! / validations.at(-1)!.loss - 1),
+      bar: 1e-6,
+    },
     { what: 'hparams: metrics missed, of 4', found: 4 - Object.keys(found.metrics).length, bar: 0 },
-    { what: 'hparams: sessions that did not end well', found: differing(found.status, ['STATUS_SUCCESS']), bar: 0 },
+    {
+      what: 'hparams: sessions that did not end well',
+      found: differing(found.status, ['STATUS_SUCCESS']),
+      bar: 0,
+    },
   ];
 };
 
 /** Trains up to a step, or to the end, and appends what the log gives to its file in `folder`. */
-async function run(config: RunConfig, store: MemoryRunStore, folder: string, startedAt: number, crashAt: number): Promise<SessionEvent[]> {
+async function run(
+  config: RunConfig,
+  store: MemoryRunStore,
+  folder: string,
+  startedAt: number,
+  crashAt: number,
+): Promise<SessionEvent[]> {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone();
-  const deps = { config, backbone, source: smallSource, decoder: smallDecoder, store, maxBlockBytes: 2 ** 30, bytesAllocated: () => tf.memory().numBytes };
+  const deps = {
+    config,
+    backbone,
+    source: smallSource,
+    decoder: smallDecoder,
+    store,
+    maxBlockBytes: 2 ** 30,
+    bytesAllocated: () => tf.memory().numBytes,
+  };
   const session = new TrainingSession({ ...deps, post: (event) => events.push(event) });
   const gate = session.control.gate.bind(session.control);
   session.control.gate = async (onWait) => {
@@ -101,11 +221,18 @@ async function run(config: RunConfig, store: MemoryRunStore, folder: string, sta
   return events;
 }
 
-const stepsOf = (events: readonly SessionEvent[]) => events.flatMap((event) => (event.type === 'steps' ? event.metrics : []));
+const stepsOf = (events: readonly SessionEvent[]) =>
+  events.flatMap((event) => (event.type === 'steps' ? event.metrics : []));
 
-const kindOf = (value: string | number | boolean) => ({ string: 'DATA_TYPE_STRING', number: 'DATA_TYPE_FLOAT64', boolean: 'DATA_TYPE_BOOL' })[typeof value as 'string' | 'number' | 'boolean'];
+const kindOf = (value: string | number | boolean) =>
+  ({ string: 'DATA_TYPE_STRING', number: 'DATA_TYPE_FLOAT64', boolean: 'DATA_TYPE_BOOL' })[
+    typeof value as 'string' | 'number' | 'boolean'
+  ];
 
 /** Places at which two lists differ, and all of those that only one has. */
 function differing<T>(found: readonly T[] = [], expected: readonly T[]): number {
-  return Math.abs(found.length - expected.length) + expected.filter((value, i) => i < found.length && found[i] !== value).length;
+  return (
+    Math.abs(found.length - expected.length) +
+    expected.filter((value, i) => i < found.length && found[i] !== value).length
+  );
 }

@@ -16,7 +16,9 @@ import { startingLog } from '../../src/training/step/head-start';
 import { resolveConfig } from '../../src/training/config/run-config';
 import { initialSchedule, nextSchedule } from '../../src/training/config/schedule';
 
-/** `npx tsx scale-out/testdata/make-testdata.ts`: what the studio itself gives, for `test_scale_out.py` to compare with. */
+/**
+ * `npx tsx scale-out/testdata/make-testdata.ts`: what the studio itself gives, for `test_scale_out.py` to compare with.
+ */
 await tf.setBackend('cpu');
 
 /** The published head's arrays grow with the square of its input. */
@@ -26,12 +28,25 @@ const EMBEDDING = 16;
 const PICTURES = 3;
 const rounded = (values: ArrayLike<number>) => Array.from(values, Math.fround);
 
-function splitOf(seed: number, fraction: number): { seed: number; fraction: number; held: number[] } {
-  return { seed, fraction, held: Array.from({ length: 300 }, (_, label) => label).filter((label) => isValidationIdentity(label, seed, fraction)) };
+function splitOf(
+  seed: number,
+  fraction: number,
+): { seed: number; fraction: number; held: number[] } {
+  return {
+    seed,
+    fraction,
+    held: Array.from({ length: 300 }, (_, label) => label).filter((label) =>
+      isValidationIdentity(label, seed, fraction),
+    ),
+  };
 }
 
 function flipsOf(seed: number, epoch: number, keys: readonly string[]) {
-  return keys.map((key) => ({ key, hash: hashString(key), flips: [0, 1, 2].map((copy) => seededRandom(seed, epoch, hashString(key), copy).next() < 0.5) }));
+  return keys.map((key) => ({
+    key,
+    hash: hashString(key),
+    flips: [0, 1, 2].map((copy) => seededRandom(seed, epoch, hashString(key), copy).next() < 0.5),
+  }));
 }
 
 /**
@@ -100,15 +115,27 @@ function headOf(name: (typeof headNames)[number]) {
   const convShape = convShapes[name];
   const [height, width, channels] = convShape;
   // So little room that the published head's first matrix is cut into three blocks.
-  const head = createHead(name, { convShape, embeddingDim: EMBEDDING, initialLogKappa: null }, 3, 512);
+  const head = createHead(
+    name,
+    { convShape, embeddingDim: EMBEDDING, initialLogKappa: null },
+    3,
+    512,
+  );
   const drawn = [...head.parameters, ...head.buffers].filter(([key]) => !key.startsWith(INPUT));
   const arrays = drawn.map(([key, variable]) => {
-    const values = Float32Array.from({ length: variable.size }, () => (key.endsWith('Variance') ? 0.5 + random.next() : 0.2 * random.normal()));
+    const values = Float32Array.from({ length: variable.size }, () =>
+      key.endsWith('Variance') ? 0.5 + random.next() : 0.2 * random.normal(),
+    );
     assignValues(variable, values);
-    return { name: key, shape: variable.shape, values: Array.from(values, (value) => Number(value.toFixed(4))) };
+    return {
+      name: key,
+      shape: variable.shape,
+      values: Array.from(values, (value) => Number(value.toFixed(4))),
+    };
   });
   // What was rounded for the file is what the head computes with.
-  for (const { name: key, values } of arrays) assignValues((head.parameters.get(key) ?? head.buffers.get(key))!, Float32Array.from(values));
+  for (const { name: key, values } of arrays)
+    assignValues((head.parameters.get(key) ?? head.buffers.get(key))!, Float32Array.from(values));
   const normal = (length: number) =>
     Float32Array.from({ length }, () => Number(random.normal().toFixed(4)));
   const size = height * width * channels;
@@ -123,15 +150,25 @@ function headOf(name: (typeof headNames)[number]) {
     arrays.push({ name: key, shape: variable.shape, values: rounded(variable.dataSync()) });
   }
   const logKappa = head.logConcentration(input, tf.ones([PICTURES]) as tf.Tensor1D, false);
-  const short = (tensor: tf.Tensor) => Array.from(tensor.dataSync(), (value) => Number(value.toFixed(4)));
-  return { name, convShape, arrays, convFeature: short(convFeature), embedding: short(embedding), logKappa: rounded(logKappa.dataSync()) };
+  const short = (tensor: tf.Tensor) =>
+    Array.from(tensor.dataSync(), (value) => Number(value.toFixed(4)));
+  return {
+    name,
+    convShape,
+    arrays,
+    convFeature: short(convFeature),
+    embedding: short(embedding),
+    logKappa: rounded(logKappa.dataSync()),
+  };
 }
 
 /** Learning rates over the epochs of a run whose validation losses are given. */
 function scheduleOf(schedule: 'StepLR' | 'ReduceLROnPlateau', losses: readonly number[]) {
   const config = resolveConfig({ schedule, learningRate: 0.1, stepSize: 2, gamma: 0.5 });
   let state = initialSchedule(config);
-  const rates = losses.map((loss, epoch) => (state = nextSchedule(state, config, epoch + 1, loss)).learningRate);
+  const rates = losses.map(
+    (loss, epoch) => (state = nextSchedule(state, config, epoch + 1, loss)).learningRate,
+  );
   return { schedule, losses, rates };
 }
 
@@ -139,12 +176,29 @@ const data = {
   about: 'Made by make-testdata.ts from the studio itself.',
   splits: [splitOf(777, 0.2), splitOf(1, 0.5)],
   flips: { seed: 777, epoch: 3, pictures: flipsOf(777, 3, ['00130-005', 'a', 'façade-人-😀']) },
-  shuffled: { seeds: [777, 4], count: 25, order: shuffled(Array.from({ length: 25 }, (_, i) => i), seededRandom(777, 4)) },
-  columnBlocks: [[25088, 12544], [12544, 6272], [6272, 1]].map(([fanIn, fanOut]) => ({ fanIn, fanOut, widths: columnBlocks(fanIn!, fanOut!, 2 ** 30) })),
+  shuffled: {
+    seeds: [777, 4],
+    count: 25,
+    order: shuffled(
+      Array.from({ length: 25 }, (_, i) => i),
+      seededRandom(777, 4),
+    ),
+  },
+  columnBlocks: [
+    [25088, 12544],
+    [12544, 6272],
+    [6272, 1],
+  ].map(([fanIn, fanOut]) => ({ fanIn, fanOut, widths: columnBlocks(fanIn!, fanOut!, 2 ** 30) })),
   centres: centres(),
   starts: [...startsOf('exact'), ...startsOf('reference')],
   checksums: checksums(),
   heads: headNames.map(headOf),
-  schedules: [scheduleOf('StepLR', [5, 4, 3, 2, 1]), scheduleOf('ReduceLROnPlateau', [5, 5, 5, 5, 4.9999, 4, 4, 4, 4, 3])],
+  schedules: [
+    scheduleOf('StepLR', [5, 4, 3, 2, 1]),
+    scheduleOf('ReduceLROnPlateau', [5, 5, 5, 5, 4.9999, 4, 4, 4, 4, 3]),
+  ],
 };
-await writeFile(fileURLToPath(new URL('studio.json', import.meta.url)), `${JSON.stringify(data)}\n`);
+await writeFile(
+  fileURLToPath(new URL('studio.json', import.meta.url)),
+  `${JSON.stringify(data)}\n`,
+);

@@ -1,5 +1,9 @@
 import { Option } from 'commander';
-import { conventionWords, originWords, parseInputConvention } from '../models/backbones/input-convention-text';
+import {
+  conventionWords,
+  originWords,
+  parseInputConvention,
+} from '../models/backbones/input-convention-text';
 import type { Backbone } from '../models/backbones/backbone';
 import type { BackboneReading } from './node/node-models';
 
@@ -44,5 +48,8 @@ export function howItIsFed(backbone: Backbone, { given }: Pick<ToldReading, 'giv
   const { inputOrigin } = description;
   const isUncertain = inputOrigin.kind === 'default' || inputOrigin.kind === 'layers';
   const hint = isUncertain ? '; --input-convention sets another' : '';
-  return `${backbone.name} is fed ${conventionWords(input)}, ${originWords(inputOrigin, given)}${hint}.`;
+  return (
+    `${backbone.name} is fed ${conventionWords(input)}, ` +
+    `${originWords(inputOrigin, given)}${hint}.`
+  );
 }

@@ -17,16 +17,28 @@ afterEach(async () => {
 });
 
 const said = () => error.mock.calls.map(([line]) => String(line));
-const empty = (i: number): SkippedItem => ({ shard: 'faces', member: String(i), kind: 'empty-file', reason: `${i}.jpg is empty.` });
+const empty = (i: number): SkippedItem => ({
+  shard: 'faces',
+  member: String(i),
+  kind: 'empty-file',
+  reason: `${i}.jpg is empty.`,
+});
 
 describe('a report of what is left out', () => {
   it('names the first ten of each kind, counts all and lists them in a file', async () => {
     const report = new LeftOutReport(listBeside(join(root, 'head.safetensors')));
-    report.opened({ notes: ['People are the folders in faces/.'], leftOut: [{ kind: 'hidden', count: 12, first: ['.a', '.b'] }] });
+    report.opened({
+      notes: ['People are the folders in faces/.'],
+      leftOut: [{ kind: 'hidden', count: 12, first: ['.a', '.b'] }],
+    });
     for (let i = 0; i < 100_000; i++) report.skip(empty(i));
     report.skip({ shard: 'b.tar', kind: 'damaged-shard', reason: 'it breaks off' });
     await report.end();
-    expect(said().slice(0, 3)).toEqual(['People are the folders in faces/.', 'left out: 12 hidden files (.a, .b …)', 'skipped faces 0: 0.jpg is empty.']);
+    expect(said().slice(0, 3)).toEqual([
+      'People are the folders in faces/.',
+      'left out: 12 hidden files (.a, .b …)',
+      'skipped faces 0: 0.jpg is empty.',
+    ]);
     expect(said().filter((line) => line.startsWith('skipped '))).toHaveLength(11);
     expect(said().slice(-4)).toEqual([
       'More of this kind are counted, and named no more.',
@@ -35,13 +47,22 @@ describe('a report of what is left out', () => {
       `All of them are listed in ${join(root, 'head.left-out.txt')}.`,
     ]);
     const lines = (await readFile(join(root, 'head.left-out.txt'), 'utf8')).trim().split('\n');
-    expect(lines.slice(0, 5)).toEqual(['12 hidden files:', '  .a', '  .b', '  …', 'faces 0: 0.jpg is empty.']);
+    expect(lines.slice(0, 5)).toEqual([
+      '12 hidden files:',
+      '  .a',
+      '  .b',
+      '  …',
+      'faces 0: 0.jpg is empty.',
+    ]);
     expect(lines.slice(-2)).toEqual(['faces 99999: 99999.jpg is empty.', 'b.tar: it breaks off']);
     expect(lines).toHaveLength(4 + 100_001);
   });
 
   it('writes no file where all were named, or where it has no place', async () => {
-    for (const [count, at] of [[10, join(root, 'x.left-out.txt')], [11, null]] as const) {
+    for (const [count, at] of [
+      [10, join(root, 'x.left-out.txt')],
+      [11, null],
+    ] as const) {
       const report = new LeftOutReport(at);
       for (let i = 0; i < count; i++) report.skip(empty(i));
       await report.end();
@@ -53,15 +74,25 @@ describe('a report of what is left out', () => {
   it('says a sum only where it is news, and what opening left out once', async () => {
     const report = new LeftOutReport(null);
     report.sum();
-    for (let i = 0; i < 2; i++) report.opened({ leftOut: [{ kind: 'hidden', count: 1, first: ['.a'] }] });
+    for (let i = 0; i < 2; i++)
+      report.opened({ leftOut: [{ kind: 'hidden', count: 1, first: ['.a'] }] });
     for (let i = 0; i < 2; i++) report.sum();
     await report.end();
     for (let i = 0; i < 2; i++) report.opened({ notes: ['Keys are read up to the last dot.'] });
-    expect(said()).toEqual(['left out: 1 hidden file (.a)', '1 left out: 1 hidden file.', 'Keys are read up to the last dot.']);
+    expect(said()).toEqual([
+      'left out: 1 hidden file (.a)',
+      '1 left out: 1 hidden file.',
+      'Keys are read up to the last dot.',
+    ]);
   });
 
   it('shows nothing of a stranger’s names that a terminal would obey', () => {
-    new LeftOutReport(null).skip({ shard: 'a\u001b[2J', member: 'b\n', kind: 'undecodable', reason: '\u0007' });
+    new LeftOutReport(null).skip({
+      shard: 'a\u001b[2J',
+      member: 'b\n',
+      kind: 'undecodable',
+      reason: '\u0007',
+    });
     expect(said()).toEqual(['skipped a\ufffd[2J b\ufffd: \ufffd']);
   });
 });

@@ -1,6 +1,12 @@
 import { basename, dirname, extname, join } from 'node:path';
 import type { SourceInfo } from '../faces/face-source';
-import { type SkippedItem, LeftOutTally, leftOutSentence, leftOutText, type LeftOut } from '../faces/survey/left-out';
+import {
+  type SkippedItem,
+  LeftOutTally,
+  leftOutSentence,
+  leftOutText,
+  type LeftOut,
+} from '../faces/survey/left-out';
 import { count } from '../core/number-words';
 import { say } from './count-bar';
 import { printable } from './commands/inspect-text';

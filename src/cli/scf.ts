@@ -12,7 +12,9 @@ import { packCommand } from './commands/pack/pack';
 import { publishedCommandCommand } from './commands/train/published-text';
 import { backendOption, trainCommand } from './commands/train/train-command';
 
-const program = new Command('scf').description('Sphere Confidence Face on the command line').addCommand(trainCommand());
+const program = new Command('scf')
+  .description('Sphere Confidence Face on the command line')
+  .addCommand(trainCommand());
 
 program
   .command('embed')
@@ -47,7 +49,15 @@ program
   .addOption(backendOption())
   .action((a: string, b: string, options: FaceOptions) => score(a, b, options));
 
-program.addCommand(evaluateCommand()).addCommand(evaluateIjbCommand()).addCommand(ijbSelftestCommand()).addCommand(inspectCommand()).addCommand(packCommand()).addCommand(centresCommand()).addCommand(lessonCommand()).addCommand(publishedCommandCommand());
+program
+  .addCommand(evaluateCommand())
+  .addCommand(evaluateIjbCommand())
+  .addCommand(ijbSelftestCommand())
+  .addCommand(inspectCommand())
+  .addCommand(packCommand())
+  .addCommand(centresCommand())
+  .addCommand(lessonCommand())
+  .addCommand(publishedCommandCommand());
 
 await program.parseAsync().catch((thrown: unknown) => {
   const { message, nextStep } = StudioError.record(thrown, 'worker-crashed', '');

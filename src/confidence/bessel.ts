@@ -1,9 +1,10 @@
 /**
- * Modified Bessel functions of the first kind, float64, for the orders and arguments of von Mises–Fisher mathematics.
+ * Modified Bessel functions of the first kind, float64, for the orders and arguments of von
+ * Mises–Fisher mathematics.
  *
- * One smooth form for all κ ≥ 0: Debye's uniform expansion (DLMF 10.41.3) at an order V ≥ 64, followed, where v is
- * smaller, by the three-term recurrence downwards, which is stable in that direction (DLMF 10.74(iv)). Nothing is
- * spliced, so derivatives agree everywhere.
+ * One smooth form for all κ ≥ 0: Debye's uniform expansion (DLMF 10.41.3) at an order V ≥ 64,
+ * followed, where v is smaller, by the three-term recurrence downwards, which is stable in that
+ * direction (DLMF 10.74(iv)). Nothing is spliced, so derivatives agree everywhere.
  */
 
 /** Terms of the expansion after the first. At V ≥ 64 the next one is below 1e-13. */
@@ -11,7 +12,10 @@ const TERMS = 8;
 /** The least order at which the expansion is evaluated. */
 export const MIN_DEBYE_ORDER = 64;
 
-/** Coefficients of u_k(p), lowest power first, by DLMF 10.41.9: u_{k+1} = ½p²(1−p²)u_k′ + ⅛∫₀ᵖ(1−5q²)u_k dq. */
+/**
+ * Coefficients of u_k(p), lowest power first, by DLMF 10.41.9: u_{k+1} = ½p²(1−p²)u_k′ +
+ * ⅛∫₀ᵖ(1−5q²)u_k dq.
+ */
 export const debyePolynomials: readonly (readonly number[])[] = (() => {
   const all: number[][] = [[1]];
   for (let k = 0; k < TERMS; k++) {
@@ -27,14 +31,21 @@ export const debyePolynomials: readonly (readonly number[])[] = (() => {
 })();
 
 /** Coefficients of ½u_k(p) + p·u_k′(p), which the expansion of the ratio is made of. */
-export const ratioPolynomials: readonly (readonly number[])[] = debyePolynomials.map((u) => u.map((coefficient, power) => (0.5 + power) * coefficient));
+export const ratioPolynomials: readonly (readonly number[])[] = debyePolynomials.map((u) =>
+  u.map((coefficient, power) => (0.5 + power) * coefficient),
+);
 
 /**
  * Σ_{k=1..terms} c_{k−1+first}(p)/Vᵏ as one polynomial of p, lowest power first.
  * @param polynomials {@link debyePolynomials} or {@link ratioPolynomials}
  * @param order V
  */
-export function seriesCoefficients(polynomials: readonly (readonly number[])[], first: number, order: number, terms: number): number[] {
+export function seriesCoefficients(
+  polynomials: readonly (readonly number[])[],
+  first: number,
+  order: number,
+  terms: number,
+): number[] {
   const coefficients: number[] = [];
   for (let k = 1; k <= terms; k++) {
     polynomials[k - 1 + first]!.forEach((value, power) => {
@@ -49,7 +60,10 @@ export function debyeOrder(v: number): number {
   return v + Math.max(0, Math.ceil(MIN_DEBYE_ORDER - v));
 }
 
-/** What one evaluation gives: L = log I_v(κ) − v log κ, finite at κ = 0, and the ratio I_{v+1}(κ)/I_v(κ). */
+/**
+ * What one evaluation gives: L = log I_v(κ) − v log κ, finite at κ = 0, and the ratio
+ * I_{v+1}(κ)/I_v(κ).
+ */
 export interface BesselValue {
   readonly logScaled: number;
   readonly ratio: number;
@@ -62,7 +76,10 @@ export interface BesselValue {
  * @throws RangeError outside of that
  */
 export function besselI(v: number, kappa: number): BesselValue {
-  if (!(v >= 0) || !(kappa >= 0) || kappa === Infinity) throw new RangeError(`I_v(kappa) takes v ≥ 0 and a finite kappa ≥ 0; it was given v = ${v}, kappa = ${kappa}.`);
+  if (!(v >= 0) || !(kappa >= 0) || kappa === Infinity)
+    throw new RangeError(
+      `I_v(kappa) takes v ≥ 0 and a finite kappa ≥ 0; it was given v = ${v}, kappa = ${kappa}.`,
+    );
   const order = debyeOrder(v);
   const t = kappa / order;
   const s = Math.sqrt(1 + t * t);
@@ -73,7 +90,10 @@ export function besselI(v: number, kappa: number): BesselValue {
     sum += polynomial(debyePolynomials[k]!, p) * scale;
     correction += polynomial(ratioPolynomials[k - 1]!, p) * scale;
   }
-  let logScaled = order * (s - Math.log1p(s) - Math.log(order)) - 0.5 * Math.log(2 * Math.PI * order * s) + Math.log1p(sum);
+  let logScaled =
+    order * (s - Math.log1p(s) - Math.log(order)) -
+    0.5 * Math.log(2 * Math.PI * order * s) +
+    Math.log1p(sum);
   let ratio = t / (1 + s) - (t * p * p * correction) / (1 + sum);
   for (let j = order - 1; j > v - 0.5; j--) {
     const denominator = 2 * (j + 1) + kappa * ratio;
@@ -91,6 +111,7 @@ export function logBesselI(v: number, kappa: number): number {
 
 function polynomial(coefficients: readonly number[], x: number): number {
   let value = 0;
-  for (let power = coefficients.length - 1; power >= 0; power--) value = value * x + coefficients[power]!;
+  for (let power = coefficients.length - 1; power >= 0; power--)
+    value = value * x + coefficients[power]!;
   return value;
 }

@@ -11,7 +11,8 @@ function draw(kappa: number, centre: readonly number[], random: SeededRandom): n
   const b = m / (2 * kappa + Math.sqrt(4 * kappa * kappa + m * m));
   const x = (1 - b) / (1 + b);
   const c = kappa * x + m * Math.log(1 - x * x);
-  const squares = () => Array.from({ length: m }, () => random.normal() ** 2).reduce((sum, value) => sum + value, 0);
+  const squares = () =>
+    Array.from({ length: m }, () => random.normal() ** 2).reduce((sum, value) => sum + value, 0);
   for (;;) {
     const [first, second] = [squares(), squares()];
     const beta = first / (first + second);
@@ -21,7 +22,9 @@ function draw(kappa: number, centre: readonly number[], random: SeededRandom): n
     const part = across.reduce((sum, value, i) => sum + value * centre[i]!, 0);
     const normal = across.map((value, i) => value - part * centre[i]!);
     const norm = Math.hypot(...normal);
-    return normal.map((value, i) => along * centre[i]! + (Math.sqrt(1 - along * along) * value) / norm);
+    return normal.map(
+      (value, i) => along * centre[i]! + (Math.sqrt(1 - along * along) * value) / norm,
+    );
   }
 }
 
@@ -36,15 +39,25 @@ function pairs(count: number, told: (kappa: number) => number): CalibrationPair[
     const [first, second] = [direction(), direction()];
     const [kappa1, kappa2] = [30 * Math.exp(2 * random.next()), 30 * Math.exp(2 * random.next())];
     const [a, b] = [draw(kappa1, first, random), draw(kappa2, same ? first : second, random)];
-    return { kappa1: told(kappa1), kappa2: told(kappa2), cosTheta: a.reduce((sum, value, j) => sum + value * b[j]!, 0), same };
+    return {
+      kappa1: told(kappa1),
+      kappa2: told(kappa2),
+      cosTheta: a.reduce((sum, value, j) => sum + value * b[j]!, 0),
+      same,
+    };
   });
 }
 
 it('leaves a κ that is right about as it is, and finds the same κ′ from a head that tells it too steep and too large', () => {
   const [right, steep] = [(kappa: number) => kappa, (kappa: number) => (2 * kappa) ** 1.6];
-  const [first, second] = [right, steep].map((told) => fitCalibration(pairs(2000, told), dimension)!) as [Calibration, Calibration];
+  const [first, second] = [right, steep].map((told) =>
+    fitCalibration(pairs(2000, told), dimension)!,
+  ) as [Calibration, Calibration];
   for (const kappa of [40, 100, 200]) {
-    const [found, again] = [first.scale * right(kappa) ** first.power, second.scale * steep(kappa) ** second.power];
+    const [found, again] = [
+      first.scale * right(kappa) ** first.power,
+      second.scale * steep(kappa) ** second.power,
+    ];
     // A slope is fitted along, which leaves a little play on so few pairs.
     expect(Math.abs(Math.log(found / kappa)), `κ ${kappa}`).toBeLessThan(0.4);
     expect(Math.abs(Math.log(again / found)), `κ ${kappa}`).toBeLessThan(0.01);
@@ -57,6 +70,11 @@ it('is the same for the same pairs', () => {
 });
 
 it('has nothing to fit on pairs of one kind', () => {
-  expect(fitCalibration(pairs(100, (kappa) => kappa).filter(({ same }) => same), dimension)).toBeNull();
+  expect(
+    fitCalibration(
+      pairs(100, (kappa) => kappa).filter(({ same }) => same),
+      dimension,
+    ),
+  ).toBeNull();
   expect(fitCalibration([], dimension)).toBeNull();
 });

@@ -3,8 +3,8 @@ export interface ConfidentFace {
   /** [d], unit length. */
   readonly mu: Float32Array;
   /**
-   * What the method's head says, always positive: κ of a von Mises–Fisher density or 1/σ² of a Gaussian, [1]; or 1/σ² of
-   * each dimension, [d]. Empty where the method has none.
+   * What the method's head says, always positive: κ of a von Mises–Fisher density or 1/σ² of a
+   * Gaussian, [1]; or 1/σ² of each dimension, [d]. Empty where the method has none.
    */
   readonly concentration: Float32Array;
 }
@@ -19,10 +19,14 @@ export interface ConfidenceMethod {
   pairScore(a: ConfidentFace, b: ConfidentFace, cosTheta: number): number;
   /**
    * Several pictures of one person as one face.
-   * @throws RangeError for no faces, or for directions that cancel to nothing: no direction stands for them
+   * @throws RangeError for no faces, or for directions that cancel to nothing: no direction stands
+   * for them
    */
   pool(faces: readonly ConfidentFace[]): ConfidentFace;
-  /** One number for how sure a face is, larger is surer: what faces are discarded by. Null where the method has none. */
+  /**
+   * One number for how sure a face is, larger is surer: what faces are discarded by. Null where the
+   * method has none.
+   */
   confidence(face: ConfidentFace): number | null;
 }
 

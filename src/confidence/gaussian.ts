@@ -3,8 +3,9 @@ import { weightedDirection } from './weighted-mean';
 
 /**
  * Probabilistic Face Embeddings (Shi and Jain, ICCV 2019): z ~ N(μ, diag σ²). The mutual likelihood
- * s = −½ Σ_l [(μ₁ − μ₂)²/(σ₁² + σ₂²) + log(σ₁² + σ₂²)] − (d/2) log 2π compares; inverse variances pool, and the surest
- * picture's variance is the template's. A face's confidence is the inverse harmonic mean of σ.
+ * s = −½ Σ_l [(μ₁ − μ₂)²/(σ₁² + σ₂²) + log(σ₁² + σ₂²)] − (d/2) log 2π compares; inverse variances
+ * pool, and the surest picture's variance is the template's. A face's confidence is the inverse
+ * harmonic mean of σ.
  */
 export const pfeG: ConfidenceMethod = {
   name: 'pfe-g',
@@ -17,13 +18,14 @@ export const pfeG: ConfidenceMethod = {
     return -0.5 * (sum + a.mu.length * Math.log(2 * Math.PI));
   },
   pool: poolByPrecision,
-  confidence: ({ concentration }) => concentration.reduce((sum, precision) => sum + Math.sqrt(precision), 0) / concentration.length,
+  confidence: ({ concentration }) =>
+    concentration.reduce((sum, precision) => sum + Math.sqrt(precision), 0) / concentration.length,
 };
 
 /**
- * SCF's point-to-centre training with one Gaussian σ² a face in the place of κ, compared as PFE compares and pooled as PFE
- * pools. Its definition is inferred from its name in the paper's tables; whether the paper's σ was one number or one for
- * each dimension is not known.
+ * SCF's point-to-centre training with one Gaussian σ² a face in the place of κ, compared as PFE
+ * compares and pooled as PFE pools. Its definition is inferred from its name in the paper's tables;
+ * whether the paper's σ was one number or one for each dimension is not known.
  */
 export const scfG: ConfidenceMethod = {
   name: 'scf-g',
@@ -36,13 +38,29 @@ export const scfG: ConfidenceMethod = {
   confidence: ({ concentration }) => concentration[0]!,
 };
 
-/** SCF-G's loss of one picture in its parts: (1 − cos θ)/σ², (d/2) log σ² and the constant (d/2) log 2π. */
-export function gaussianLossParts(dimension: number, precision: number, cosTheta: number): { readonly alignment: number; readonly normalizer: number; readonly constant: number } {
-  return { alignment: precision * (1 - cosTheta), normalizer: -(dimension / 2) * Math.log(precision), constant: (dimension / 2) * Math.log(2 * Math.PI) };
+/**
+ * SCF-G's loss of one picture in its parts: (1 − cos θ)/σ², (d/2) log σ² and the constant (d/2) log
+ * 2π.
+ */
+export function gaussianLossParts(
+  dimension: number,
+  precision: number,
+  cosTheta: number,
+): { readonly alignment: number; readonly normalizer: number; readonly constant: number } {
+  return {
+    alignment: precision * (1 - cosTheta),
+    normalizer: -(dimension / 2) * Math.log(precision),
+    constant: (dimension / 2) * Math.log(2 * Math.PI),
+  };
 }
 
 function poolByPrecision(faces: readonly ConfidentFace[]): ConfidentFace {
-  const mu = weightedDirection(faces.map((face) => face.mu), faces.map(({ concentration }) => concentration));
-  const concentration = faces[0]!.concentration.map((_, i) => faces.reduce((most, face) => Math.max(most, face.concentration[i]!), 0));
+  const mu = weightedDirection(
+    faces.map((face) => face.mu),
+    faces.map(({ concentration }) => concentration),
+  );
+  const concentration = faces[0]!.concentration.map((_, i) =>
+    faces.reduce((most, face) => Math.max(most, face.concentration[i]!), 0),
+  );
   return { mu, concentration };
 }

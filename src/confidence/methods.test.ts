@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../core/seeded-random';
-import { concentrationSize, headOf, methodNames, type ConfidentFace, type MethodName } from './confidence-method';
+import {
+  concentrationSize,
+  headOf,
+  methodNames,
+  type ConfidentFace,
+  type MethodName,
+} from './confidence-method';
 import { createMethod } from './methods';
 import { mutualLikelihood } from './scf';
 
@@ -11,13 +17,20 @@ const unit = (values: readonly number[]): Float32Array => {
   const norm = Math.hypot(...values);
   return Float32Array.from(values, (value) => value / norm);
 };
-const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+const dot = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 /** A direction near the first axis, and concentrations as a head gives them. */
 function face(method: MethodName, seed: number, sureness: number): ConfidentFace {
   const random = seededRandom(seed);
   const mu = unit(Array.from({ length: dimension }, (_, i) => (i === 0 ? 3 : 0) + random.normal()));
-  return { mu, concentration: Float32Array.from({ length: concentrationSize(method, dimension) }, () => sureness * (0.5 + random.next())) };
+  return {
+    mu,
+    concentration: Float32Array.from(
+      { length: concentrationSize(method, dimension) },
+      () => sureness * (0.5 + random.next()),
+    ),
+  };
 }
 
 describe.each(methodNames)('the method %s', (name) => {
@@ -26,8 +39,13 @@ describe.each(methodNames)('the method %s', (name) => {
   it('scores a pair the same both ways, and a nearer pair higher', () => {
     const [a, b] = [face(name, 1, 20), face(name, 2, 30)];
     const opposite = { ...b, mu: b.mu.map((value) => -value) };
-    expect(method.pairScore(a, b, dot(a.mu, b.mu))).toBeCloseTo(method.pairScore(b, a, dot(a.mu, b.mu)), 4);
-    expect(method.pairScore(a, b, dot(a.mu, b.mu))).toBeGreaterThan(method.pairScore(a, opposite, -dot(a.mu, b.mu)));
+    expect(method.pairScore(a, b, dot(a.mu, b.mu))).toBeCloseTo(
+      method.pairScore(b, a, dot(a.mu, b.mu)),
+      4,
+    );
+    expect(method.pairScore(a, b, dot(a.mu, b.mu))).toBeGreaterThan(
+      method.pairScore(a, opposite, -dot(a.mu, b.mu)),
+    );
   });
 
   it('pools one face to itself and several to one of unit length, and refuses none', () => {
@@ -54,7 +72,8 @@ describe.each(methodNames)('the method %s', (name) => {
 
 it('PFE-G is the likelihood that two Gaussian faces are one, by numerical integration', () => {
   // In each dimension ∫ N(z; μ₁, σ₁²) N(z; μ₂, σ₂²) dz.
-  const gauss = (z: number, mean: number, variance: number) => Math.exp(-((z - mean) ** 2) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance);
+  const gauss = (z: number, mean: number, variance: number) =>
+    Math.exp(-((z - mean) ** 2) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance);
   const [a, b] = [
     { mu: Float32Array.of(0.6, 0.8), concentration: Float32Array.of(4, 10) },
     { mu: Float32Array.of(1, 0), concentration: Float32Array.of(2, 5) },
@@ -62,7 +81,11 @@ it('PFE-G is the likelihood that two Gaussian faces are one, by numerical integr
   let expected = 0;
   for (const i of [0, 1]) {
     let integral = 0;
-    for (let z = -12; z < 12; z += 1e-3) integral += 1e-3 * gauss(z, a.mu[i]!, 1 / a.concentration[i]!) * gauss(z, b.mu[i]!, 1 / b.concentration[i]!);
+    for (let z = -12; z < 12; z += 1e-3)
+      integral +=
+        1e-3 *
+        gauss(z, a.mu[i]!, 1 / a.concentration[i]!) *
+        gauss(z, b.mu[i]!, 1 / b.concentration[i]!);
     expected += Math.log(integral);
   }
   expect(createMethod('pfe-g', settings).pairScore(a, b, 0.6)).toBeCloseTo(expected, 6);
@@ -70,13 +93,22 @@ it('PFE-G is the likelihood that two Gaussian faces are one, by numerical integr
 
 it('SCF-G is PFE-G with one variance for all dimensions', () => {
   const [a, b] = [face('scf-g', 8, 30), face('scf-g', 9, 50)];
-  const spread = ({ mu, concentration }: ConfidentFace) => ({ mu, concentration: new Float32Array(dimension).fill(concentration[0]!) });
+  const spread = ({ mu, concentration }: ConfidentFace) => ({
+    mu,
+    concentration: new Float32Array(dimension).fill(concentration[0]!),
+  });
   const cosTheta = dot(a.mu, b.mu);
-  expect(createMethod('scf-g', settings).pairScore(a, b, cosTheta)).toBeCloseTo(createMethod('pfe-g', settings).pairScore(spread(a), spread(b), cosTheta), 3);
+  expect(createMethod('scf-g', settings).pairScore(a, b, cosTheta)).toBeCloseTo(
+    createMethod('pfe-g', settings).pairScore(spread(a), spread(b), cosTheta),
+    3,
+  );
 });
 
 it('the surest picture’s variance is a PFE template’s, and the mean κ an SCF template’s', () => {
-  const faces = [1, 4, 2].map((value) => ({ mu: unit([1, value]), concentration: Float32Array.of(value) }));
+  const faces = [1, 4, 2].map((value) => ({
+    mu: unit([1, value]),
+    concentration: Float32Array.of(value),
+  }));
   expect(createMethod('scf-g', settings).pool(faces).concentration).toEqual(Float32Array.of(4));
   expect(createMethod('scf', settings).pool(faces).concentration[0]).toBeCloseTo(7 / 3, 6);
 });
@@ -84,6 +116,9 @@ it('the surest picture’s variance is a PFE template’s, and the mean κ an SC
 it('calibrated SCF is SCF with κ′ = a κ^b', () => {
   const [a, b] = [face('scf', 10, 300), face('scf', 11, 700)];
   const kappa = ({ concentration }: ConfidentFace) => 5 * concentration[0]! ** 0.75;
-  expect(createMethod('scf-calibrated', settings).pairScore(a, b, 0.4)).toBeCloseTo(mutualLikelihood(dimension, 64, kappa(a), kappa(b), 0.4), 9);
+  expect(createMethod('scf-calibrated', settings).pairScore(a, b, 0.4)).toBeCloseTo(
+    mutualLikelihood(dimension, 64, kappa(a), kappa(b), 0.4),
+    9,
+  );
   expect(() => createMethod('scf-calibrated', { radius: 64 })).toThrow('there are none');
 });

@@ -1,4 +1,9 @@
-import type { ConfidenceMethod, MethodName, MethodSettings, TrainedMethodName } from './confidence-method';
+import type {
+  ConfidenceMethod,
+  MethodName,
+  MethodSettings,
+  TrainedMethodName,
+} from './confidence-method';
 import { cosine } from './cosine';
 import { pfeG, scfG } from './gaussian';
 import { pfeV, scf, scfCalibrated } from './scf';
@@ -7,14 +12,20 @@ import { pfeV, scf, scfCalibrated } from './scf';
  * Makes a method by name.
  * @throws RangeError for `scf-calibrated` without a calibration
  */
-export function createMethod(name: MethodName, { radius, calibration }: MethodSettings): ConfidenceMethod {
+export function createMethod(
+  name: MethodName,
+  { radius, calibration }: MethodSettings,
+): ConfidenceMethod {
   switch (name) {
     case 'cosine':
       return cosine;
     case 'scf':
       return scf(radius);
     case 'scf-calibrated':
-      if (!calibration) throw new RangeError('scf-calibrated takes the two numbers that its head was calibrated with; there are none.');
+      if (!calibration)
+        throw new RangeError(
+          'scf-calibrated takes the two numbers that its head was calibrated with; there are none.',
+        );
       return scfCalibrated(radius, calibration);
     case 'scf-g':
       return scfG;
@@ -38,4 +49,9 @@ export const methodTitles: Readonly<Record<MethodName, string>> = {
 };
 
 /** What a method's head says of a face. */
-export const confidenceSymbols: Readonly<Record<TrainedMethodName, string>> = { scf: 'κ', 'scf-g': '1/σ²', 'pfe-g': '1/σ²', 'pfe-v': 'κ' };
+export const confidenceSymbols: Readonly<Record<TrainedMethodName, string>> = {
+  scf: 'κ',
+  'scf-g': '1/σ²',
+  'pfe-g': '1/σ²',
+  'pfe-v': 'κ',
+};

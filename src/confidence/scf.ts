@@ -3,27 +3,50 @@ import { logNormalizer } from './vmf';
 import { weightedDirection } from './weighted-mean';
 
 /**
- * Eqn (13), the log mutual likelihood of two faces on the sphere of radius r:
- * s = log C_d(κ₁) + log C_d(κ₂) − log C_d(κ̃) − d log r, κ̃ = ‖κ₁μ₁ + κ₂μ₂‖ = √(κ₁² + κ₂² + 2κ₁κ₂ cos θ).
- * Never with the training code's 1e-6: that would make s fall as cos θ rises where κ̃ < 255.
+ * Eqn (13), the log mutual likelihood of two faces on the sphere of radius r: s = log C_d(κ₁) + log
+ * C_d(κ₂) − log C_d(κ̃) − d log r, κ̃ = ‖κ₁μ₁ + κ₂μ₂‖ = √(κ₁² + κ₂² + 2κ₁κ₂ cos θ). Never with the
+ * training code's 1e-6: that would make s fall as cos θ rises where κ̃ < 255.
  * @param cosTheta cosine between the two directions, −1..1
  */
-export function mutualLikelihood(dimension: number, radius: number, kappa1: number, kappa2: number, cosTheta: number): number {
+export function mutualLikelihood(
+  dimension: number,
+  radius: number,
+  kappa1: number,
+  kappa2: number,
+  cosTheta: number,
+): number {
   // Rounding can leave the square a hair below zero for opposite directions of one κ.
-  const kappaTilde = Math.sqrt(Math.max(0, kappa1 * kappa1 + kappa2 * kappa2 + 2 * kappa1 * kappa2 * cosTheta));
+  const kappaTilde = Math.sqrt(
+    Math.max(0, kappa1 * kappa1 + kappa2 * kappa2 + 2 * kappa1 * kappa2 * cosTheta),
+  );
   return (
-    logNormalizer(dimension, kappa1) + logNormalizer(dimension, kappa2) - logNormalizer(dimension, kappaTilde) - dimension * Math.log(radius)
+    logNormalizer(dimension, kappa1) +
+    logNormalizer(dimension, kappa2) -
+    logNormalizer(dimension, kappaTilde) -
+    dimension * Math.log(radius)
   );
 }
 
 /**
- * Eqn (14): z = Σκᵢμᵢ/Σκᵢ, brought to unit length. The template's own κ is the mean of its pictures', as the published
- * evaluation code has it.
- * @throws RangeError for no faces, or for directions that cancel to nothing: no direction stands for them
+ * Eqn (14): z = Σκᵢμᵢ/Σκᵢ, brought to unit length. The template's own κ is the mean of its
+ * pictures', as the published evaluation code has it.
+ * @throws RangeError for no faces, or for directions that cancel to nothing: no direction stands
+ * for them
  */
-function poolByKappa(faces: readonly ConfidentFace[], kappaOf: (face: ConfidentFace) => number): ConfidentFace {
-  const mu = weightedDirection(faces.map((face) => face.mu), faces.map((face) => [kappaOf(face)]));
-  return { mu, concentration: Float32Array.of(faces.reduce((sum, { concentration }) => sum + concentration[0]!, 0) / faces.length) };
+function poolByKappa(
+  faces: readonly ConfidentFace[],
+  kappaOf: (face: ConfidentFace) => number,
+): ConfidentFace {
+  const mu = weightedDirection(
+    faces.map((face) => face.mu),
+    faces.map((face) => [kappaOf(face)]),
+  );
+  return {
+    mu,
+    concentration: Float32Array.of(
+      faces.reduce((sum, { concentration }) => sum + concentration[0]!, 0) / faces.length,
+    ),
+  };
 }
 
 /** Sphere Confidence Face (Li et al., CVPR 2021): Eqn (13) to compare, Eqn (14) to pool. */
@@ -32,8 +55,8 @@ export function scf(radius: number): ConfidenceMethod {
 }
 
 /**
- * SCF with κ′ = a·κ^b in the place of κ, which goes beyond the paper: a head's κ may be in good order and yet too steep or
- * too flat for Eqn (13). {@link fitCalibration} finds the two numbers.
+ * SCF with κ′ = a·κ^b in the place of κ, which goes beyond the paper: a head's κ may be in good
+ * order and yet too steep or too flat for Eqn (13). {@link fitCalibration} finds the two numbers.
  */
 export function scfCalibrated(radius: number, calibration: Calibration): ConfidenceMethod {
   const kappaOf = ({ concentration }: ConfidentFace) => calibrated(concentration[0]!, calibration);
@@ -49,17 +72,23 @@ export function calibrated(kappa: number, { scale, power }: Calibration): number
 }
 
 /**
- * PFE with a von Mises–Fisher density in the place of its Gaussian: only its training differs from SCF's, the pairwise
- * likelihood of genuine pairs being maximised. The paper's tables have N/A in all its cells.
+ * PFE with a von Mises–Fisher density in the place of its Gaussian: only its training differs from
+ * SCF's, the pairwise likelihood of genuine pairs being maximised. The paper's tables have N/A in
+ * all its cells.
  */
 export function pfeV(radius: number): ConfidenceMethod {
   return onSphere('pfe-v', radius, ({ concentration }) => concentration[0]!);
 }
 
-function onSphere(name: MethodName, radius: number, kappaOf: (face: ConfidentFace) => number): ConfidenceMethod {
+function onSphere(
+  name: MethodName,
+  radius: number,
+  kappaOf: (face: ConfidentFace) => number,
+): ConfidenceMethod {
   return {
     name,
-    pairScore: (a, b, cosTheta) => mutualLikelihood(a.mu.length, radius, kappaOf(a), kappaOf(b), cosTheta),
+    pairScore: (a, b, cosTheta) =>
+      mutualLikelihood(a.mu.length, radius, kappaOf(a), kappaOf(b), cosTheta),
     pool: (faces) => poolByKappa(faces, kappaOf),
     confidence: kappaOf,
   };

@@ -1,10 +1,15 @@
 /**
- * Σ wᵢμᵢ/Σ wᵢ, brought to unit length. The weights are one number a direction, or one for each of its dimensions.
+ * Σ wᵢμᵢ/Σ wᵢ, brought to unit length. The weights are one number a direction, or one for each of
+ * its dimensions.
  * @param mus [d] each
  * @param weights > 0, [1] or [d] each
- * @throws RangeError for no directions, or for ones that cancel to nothing: no direction stands for them
+ * @throws RangeError for no directions, or for ones that cancel to nothing: no direction stands for
+ * them
  */
-export function weightedDirection(mus: readonly Float32Array[], weights: readonly ArrayLike<number>[]): Float32Array {
+export function weightedDirection(
+  mus: readonly Float32Array[],
+  weights: readonly ArrayLike<number>[],
+): Float32Array {
   if (mus.length === 0) throw new RangeError('Pooling needs at least one face; it was given none.');
   const sum = new Float64Array(mus[0]!.length);
   const total = new Float64Array(sum.length);
@@ -19,6 +24,9 @@ export function weightedDirection(mus: readonly Float32Array[], weights: readonl
   }
   const mean = sum.map((value, i) => value / total[i]!);
   const norm = Math.hypot(...mean);
-  if (!(norm > 1e-6)) throw new RangeError(`The ${mus.length} faces cancel each other out; a template needs pictures of one person.`);
+  if (!(norm > 1e-6))
+    throw new RangeError(
+      `The ${mus.length} faces cancel each other out; a template needs pictures of one person.`,
+    );
   return Float32Array.from(mean, (value) => value / norm);
 }

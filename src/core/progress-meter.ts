@@ -2,20 +2,41 @@
 const POST_INTERVAL = 100;
 
 /** A progress callback that posts at most ten times a second, with the rate since it was made. */
-export function progressMeter(phase: Progress['phase'], label: string, total: number | null, unit: string, post: (progress: Progress) => void): (done: number) => void {
+export function progressMeter(
+  phase: Progress['phase'],
+  label: string,
+  total: number | null,
+  unit: string,
+  post: (progress: Progress) => void,
+): (done: number) => void {
   const startedAt = performance.now();
   let postedAt = -Infinity;
   return (done) => {
     const now = performance.now();
     if (now - postedAt < POST_INTERVAL && done !== total) return;
     postedAt = now;
-    post({ phase, label, done, total, unit, perSecond: done / Math.max(1e-3, (now - startedAt) / 1000) });
+    post({
+      phase,
+      label,
+      done,
+      total,
+      unit,
+      perSecond: done / Math.max(1e-3, (now - startedAt) / 1000),
+    });
   };
 }
 
 /** A phase with a beginning and an end, for a progress bar with a rate. */
 export interface Progress {
-  readonly phase: 'fetching-models' | 'warming-up' | 'reading-features' | 'training-centres' | 'indexing' | 'surveying' | 'measuring' | 'scoring';
+  readonly phase:
+    | 'fetching-models'
+    | 'warming-up'
+    | 'reading-features'
+    | 'training-centres'
+    | 'indexing'
+    | 'surveying'
+    | 'measuring'
+    | 'scoring';
   readonly label: string;
   readonly done: number;
   /** Unknown totals are null; the bar is then indeterminate and says so. */

@@ -1,7 +1,10 @@
 /** Milliseconds after which what got no further may be tried once more. */
 const AGAIN_AFTER = 60_000;
 
-/** Whether what died may be begun again by itself: once; and again where it got further since, or lasted a minute. */
+/**
+ * Whether what died may be begun again by itself: once; and again where it got further since, or
+ * lasted a minute.
+ */
 export class RetryBudget {
   #last: { readonly at: number; readonly step: number } | null = null;
 

@@ -1,4 +1,7 @@
-/** A deterministic stream of numbers: the same seeds give the same numbers on every machine. Not for secrets. */
+/**
+ * A deterministic stream of numbers: the same seeds give the same numbers on every machine. Not for
+ * secrets.
+ */
 export interface SeededRandom {
   /** Uniform in [0, 1), 32 bits of it. */
   next(): number;
@@ -9,8 +12,8 @@ export interface SeededRandom {
 }
 
 /**
- * sfc32 (Chris Doty-Humphrey's Small Fast Counter, 128 bits of state), its state filled by hashing the seeds in turn
- * with murmur3's finaliser, so that near seeds give unrelated streams.
+ * sfc32 (Chris Doty-Humphrey's Small Fast Counter, 128 bits of state), its state filled by hashing
+ * the seeds in turn with murmur3's finaliser, so that near seeds give unrelated streams.
  * @param seeds numbers read as unsigned 32-bit integers; their order counts
  */
 export function seededRandom(...seeds: readonly number[]): SeededRandom {

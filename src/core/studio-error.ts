@@ -1,6 +1,7 @@
 /**
- * The one family of errors that reaches a person. `found` and `expected` name the fact, `nextStep` is a sentence that
- * says what to do about it. Lives in the lowest room so that every other one can throw it.
+ * The one family of errors that reaches a person. `found` and `expected` name the fact, `nextStep`
+ * is a sentence that says what to do about it. Lives in the lowest room so that every other one can
+ * throw it.
  */
 export type StudioErrorCode =
   | 'no-webgpu'
@@ -51,7 +52,10 @@ export class StudioError extends Error {
     return { code: this.code, message: this.message, nextStep: this.nextStep };
   }
 
-  /** Turns whatever was thrown into a record; an unknown error keeps its message and gets `fallback`'s code. */
+  /**
+   * Turns whatever was thrown into a record; an unknown error keeps its message and gets
+   * `fallback`'s code.
+   */
   static record(thrown: unknown, fallback: StudioErrorCode, nextStep: string): StudioErrorRecord {
     if (thrown instanceof StudioError) return thrown.toRecord();
     return { code: fallback, message: messageOf(thrown), nextStep };

@@ -16,11 +16,13 @@ export interface SelfTestResult {
 }
 
 /** Small numbers with no pattern that a broken kernel could hit by chance. */
-const sample = (size: number, phase: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(1.7 * i + phase) * 0.8);
+const sample = (size: number, phase: number) =>
+  Float32Array.from({ length: size }, (_, i) => Math.sin(1.7 * i + phase) * 0.8);
 
 /**
- * A convolution, a dense forward pass, its gradient and an Adam-like update on the current backend, against the same in
- * plain TypeScript: drivers exist that pass every feature test and return zeros.
+ * A convolution, a dense forward pass, its gradient and an Adam-like update on the current backend,
+ * against the same in plain TypeScript: drivers exist that pass every feature test and return
+ * zeros.
  */
 export async function selfTest(): Promise<SelfTestResult> {
   const startedAt = performance.now();
@@ -29,29 +31,60 @@ export async function selfTest(): Promise<SelfTestResult> {
   const filter = sample(3 * 3 * 2 * 4, 0.9);
 
   const output = tf.tidy(() => {
-    const [input, weight, target] = [tf.tensor2d(x, [4, 5]), tf.tensor2d(w, [5, 3]), tf.tensor2d(y, [4, 3])];
-    const objective = (variable: Tensor) => tf.sum(tf.square(tf.sub(tf.relu(tf.matMul(input, variable as Tensor2D)), target)));
+    const [input, weight, target] = [
+      tf.tensor2d(x, [4, 5]),
+      tf.tensor2d(w, [5, 3]),
+      tf.tensor2d(y, [4, 3]),
+    ];
+    const objective = (variable: Tensor) =>
+      tf.sum(tf.square(tf.sub(tf.relu(tf.matMul(input, variable as Tensor2D)), target)));
     const gradient = tf.grad(objective)(weight);
     const moment = tf.sqrt(tf.add(tf.mul(tf.square(gradient), 0.001), 1e-12));
     const updated = tf.sub(weight, tf.div(tf.mul(gradient, 0.01), tf.add(moment, 1e-8)));
-    const convolved = tf.conv2d(tf.tensor4d(picture, [1, 6, 6, 2]), tf.tensor4d(filter, [3, 3, 2, 4]), 1, 'valid') as Tensor4D;
+    const convolved = tf.conv2d(
+      tf.tensor4d(picture, [1, 6, 6, 2]),
+      tf.tensor4d(filter, [3, 3, 2, 4]),
+      1,
+      'valid',
+    ) as Tensor4D;
     return { forward: objective(weight), gradient, updated, convolved };
   });
   const found = Object.fromEntries(
-    await Promise.all(Object.entries(output).map(async ([name, tensor]) => [name, (await tensor.data()) as Float32Array] as const)),
+    await Promise.all(
+      Object.entries(output).map(
+        async ([name, tensor]) => [name, (await tensor.data()) as Float32Array] as const,
+      ),
+    ),
   );
   tf.dispose(output);
 
   const expected = plainTwin(x, w, y, picture, filter);
   const checks = Object.entries(expected).map(([name, values]) => ({
     name,
-    maxError: values.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (found[name]![i] ?? NaN)) || (found[name]![i] === value ? 0 : Infinity)), 0),
+    maxError: values.reduce(
+      (worst, value, i) =>
+        Math.max(
+          worst,
+          Math.abs(value - (found[name]![i] ?? NaN)) || (found[name]![i] === value ? 0 : Infinity),
+        ),
+      0,
+    ),
     tolerance: 1e-4,
   }));
-  return { passed: checks.every(({ maxError, tolerance }) => maxError <= tolerance), checks, milliseconds: performance.now() - startedAt };
+  return {
+    passed: checks.every(({ maxError, tolerance }) => maxError <= tolerance),
+    checks,
+    milliseconds: performance.now() - startedAt,
+  };
 }
 
-function plainTwin(x: Float32Array, w: Float32Array, y: Float32Array, picture: Float32Array, filter: Float32Array): Record<string, number[]> {
+function plainTwin(
+  x: Float32Array,
+  w: Float32Array,
+  y: Float32Array,
+  picture: Float32Array,
+  filter: Float32Array,
+): Record<string, number[]> {
   const gradient = new Array<number>(15).fill(0);
   let forward = 0;
   for (let row = 0; row < 4; row++) {
@@ -60,10 +93,13 @@ function plainTwin(x: Float32Array, w: Float32Array, y: Float32Array, picture: F
       for (let k = 0; k < 5; k++) sum += x[row * 5 + k]! * w[k * 3 + column]!;
       const difference = Math.max(0, sum) - y[row * 3 + column]!;
       forward += difference * difference;
-      if (sum > 0) for (let k = 0; k < 5; k++) gradient[k * 3 + column]! += 2 * difference * x[row * 5 + k]!;
+      if (sum > 0)
+        for (let k = 0; k < 5; k++) gradient[k * 3 + column]! += 2 * difference * x[row * 5 + k]!;
     }
   }
-  const updated = gradient.map((g, i) => w[i]! - (0.01 * g) / (Math.sqrt(0.001 * g * g + 1e-12) + 1e-8));
+  const updated = gradient.map(
+    (g, i) => w[i]! - (0.01 * g) / (Math.sqrt(0.001 * g * g + 1e-12) + 1e-8),
+  );
   const convolved: number[] = [];
   for (let top = 0; top < 4; top++) {
     for (let left = 0; left < 4; left++) {

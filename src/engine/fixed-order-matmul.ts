@@ -12,9 +12,11 @@ const [SPLIT_FROM, REDUCED_UP_TO] = [2000, 128];
 type MatMulFunc = (params: Parameters<KernelFunc>[0]) => TensorInfo | TensorInfo[];
 
 /**
- * Has tfjs's matrix products on WebGPU add up in one order always. Where the inner dimension is long and the output small, as in the
- * last layer of a large backbone or in the published head, it splits the dimension and adds the parts with atomics, in whichever order they
- * come: the same picture then has other bits each time. Such products take its small tiles instead. Once for each registration of its kernels.
+ * Has tfjs's matrix products on WebGPU add up in one order always. Where the inner dimension is
+ * long and the output small, as in the last layer of a large backbone or in the published head, it
+ * splits the dimension and adds the parts with atomics, in whichever order they come: the same
+ * picture then has other bits each time. Such products take its small tiles instead. Once for each
+ * registration of its kernels.
  */
 export function fixMatMulOrder(): void {
   for (const name of KERNELS) {
@@ -41,8 +43,13 @@ const wrapped = new WeakSet<KernelConfig>();
 /** Whether tfjs would split the inner dimension, by its own rule. */
 function wouldSplit({ inputs, attrs, backend }: Parameters<KernelFunc>[0]): boolean {
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
-  const { transposeA, transposeB } = attrs as unknown as { transposeA: boolean; transposeB: boolean };
-  const [rows, inner] = transposeA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
+  const { transposeA, transposeB } = attrs as unknown as {
+    transposeA: boolean;
+    transposeB: boolean;
+  };
+  const [rows, inner] = transposeA
+    ? [a.shape.at(-1)!, a.shape.at(-2)!]
+    : [a.shape.at(-2)!, a.shape.at(-1)!];
   const columns = transposeB ? b.shape.at(-2)! : b.shape.at(-1)!;
   const isBatch = [a, b].some(({ shape }) => shape.slice(0, -2).some((size) => size > 1));
   if (isBatch || inner < SPLIT_FROM || rows * columns <= REDUCED_UP_TO) return false;

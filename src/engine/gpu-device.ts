@@ -19,18 +19,33 @@ export interface OwnedDevice {
 }
 
 /**
- * Makes a device with the adapter's own limits and registers it as tfjs's `webgpu` backend, in place of the stock one.
- * Stock tfjs listens to nothing: a kernel that fails validation then returns what lay in its buffer before. Here an
- * uncaptured error or a lost device reaches `onFault`, once.
+ * Makes a device with the adapter's own limits and registers it as tfjs's `webgpu` backend, in
+ * place of the stock one. Stock tfjs listens to nothing: a kernel that fails validation then
+ * returns what lay in its buffer before. Here an uncaptured error or a lost device reaches
+ * `onFault`, once.
  * @throws StudioError `no-webgpu`
  */
-export async function registerOwnedDevice(onFault: (error: StudioError) => void): Promise<OwnedDevice> {
+export async function registerOwnedDevice(
+  onFault: (error: StudioError) => void,
+): Promise<OwnedDevice> {
   const { gpu } = navigator as { gpu?: GPU };
-  if (!gpu) throw new StudioError('no-webgpu', 'This browser has no WebGPU.', 'Use a current Chrome or Edge, or go on with wasm.');
+  if (!gpu)
+    throw new StudioError(
+      'no-webgpu',
+      'This browser has no WebGPU.',
+      'Use a current Chrome or Edge, or go on with wasm.',
+    );
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new StudioError('no-webgpu', 'The browser found no WebGPU adapter.', 'See chrome://gpu for the reason, or go on with wasm.');
+  if (!adapter)
+    throw new StudioError(
+      'no-webgpu',
+      'The browser found no WebGPU adapter.',
+      'See chrome://gpu for the reason, or go on with wasm.',
+    );
   const device = await adapter.requestDevice({
-    requiredFeatures: (['timestamp-query', 'bgra8unorm-storage'] as const).filter((feature) => adapter.features.has(feature)),
+    requiredFeatures: (['timestamp-query', 'bgra8unorm-storage'] as const).filter((feature) =>
+      adapter.features.has(feature),
+    ),
     requiredLimits: {
       maxComputeWorkgroupStorageSize: adapter.limits.maxComputeWorkgroupStorageSize,
       maxComputeWorkgroupsPerDimension: adapter.limits.maxComputeWorkgroupsPerDimension,
@@ -44,8 +59,11 @@ export async function registerOwnedDevice(onFault: (error: StudioError) => void)
   if (tf.engine().registryFactory.webgpu) tf.removeBackend('webgpu');
   fixMatMulOrder();
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 3);
-  const { vendor, architecture, description, isFallbackAdapter } = adapter.info as GPUAdapterInfo & { isFallbackAdapter?: boolean };
-  const isSoftware = isFallbackAdapter === true || /swiftshader|llvmpipe|software|basic render/i.test(`${architecture} ${description}`);
+  const { vendor, architecture, description, isFallbackAdapter } =
+    adapter.info as GPUAdapterInfo & { isFallbackAdapter?: boolean };
+  const isSoftware =
+    isFallbackAdapter === true ||
+    /swiftshader|llvmpipe|software|basic render/i.test(`${architecture} ${description}`);
   return { device, adapter: { vendor, architecture, description, isSoftware } };
 }
 
@@ -59,11 +77,25 @@ function watch(device: GPUDevice, onFault: (error: StudioError) => void): void {
     const outOfMemory = error instanceof GPUOutOfMemoryError;
     notify(
       outOfMemory
-        ? new StudioError('out-of-gpu-memory', `The GPU is out of memory: ${error.message}`, 'Lower the batch size or choose the compact head, then resume.')
-        : new StudioError('gpu-error', `The GPU refused a command: ${error.message}`, 'Resume from the last checkpoint, or choose wasm under "Machine".'),
+        ? new StudioError(
+            'out-of-gpu-memory',
+            `The GPU is out of memory: ${error.message}`,
+            'Lower the batch size or choose the compact head, then resume.',
+          )
+        : new StudioError(
+            'gpu-error',
+            `The GPU refused a command: ${error.message}`,
+            'Resume from the last checkpoint, or choose wasm under "Machine".',
+          ),
     );
   });
   void device.lost.then(({ message, reason }) =>
-    notify(new StudioError('device-lost', `The GPU was lost (${reason}${message ? `: ${message}` : ''}).`, 'Resume: the run goes on from its last checkpoint.')),
+    notify(
+      new StudioError(
+        'device-lost',
+        `The GPU was lost (${reason}${message ? `: ${message}` : ''}).`,
+        'Resume: the run goes on from its last checkpoint.',
+      ),
+    ),
   );
 }

@@ -12,7 +12,9 @@ export interface DiscardPoint {
   readonly threshold: number | null;
   /** Wrong decisions among the kept. */
   readonly errors: number | null;
-  /** With `accuracy`, errors over pairs kept; with a FAR, the share of genuine pairs refused (FNMR). */
+  /**
+   * With `accuracy`, errors over pairs kept; with a FAR, the share of genuine pairs refused (FNMR).
+   */
   readonly error: number | null;
   /** Share of impostor pairs accepted among the kept (FMR). */
   readonly fmr: number | null;
@@ -25,7 +27,9 @@ export interface DiscardOptions {
   readonly same: ArrayLike<number>;
   /** The lowest go first; equals in the order of the pairs. */
   readonly quality: ArrayLike<number>;
-  /** `fixed`: the threshold of all pairs, as a system in service has it. `re-estimated`: that of the pairs kept. */
+  /**
+   * `fixed`: the threshold of all pairs, as a system in service has it. `re-estimated`: that of the pairs kept.
+   */
   readonly policy: 'fixed' | 're-estimated';
   /** Where the threshold stands: at a FAR, or where most pairs are decided rightly. */
   readonly at: { readonly far: number } | { readonly accuracy: true };
@@ -33,28 +37,50 @@ export interface DiscardOptions {
 }
 
 /** Errors against the share of pairs discarded. */
-export function discardCurve({ scores, same, quality, policy, at, fractions }: DiscardOptions): DiscardPoint[] {
-  const order = Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => quality[a]! - quality[b]! || a - b);
-  const kindOf = (pairs: readonly number[], kind: number) => pairs.filter((i) => same[i] === kind).map((i) => scores[i]!);
+export function discardCurve({
+  scores,
+  same,
+  quality,
+  policy,
+  at,
+  fractions,
+}: DiscardOptions): DiscardPoint[] {
+  const order = Array.from({ length: scores.length }, (_, i) => i).sort(
+    (a, b) => quality[a]! - quality[b]! || a - b,
+  );
+  const kindOf = (pairs: readonly number[], kind: number) =>
+    pairs.filter((i) => same[i] === kind).map((i) => scores[i]!);
   const thresholdOf = (pairs: readonly number[]) => {
     const [genuine, impostor] = [kindOf(pairs, 1), kindOf(pairs, 0)];
-    return ('far' in at ? operatingPoint(genuine, impostor, at.far) : bestAccuracy(genuine, impostor))?.threshold ?? null;
+    return (
+      ('far' in at ? operatingPoint(genuine, impostor, at.far) : bestAccuracy(genuine, impostor))
+        ?.threshold ?? null
+    );
   };
   const fixed = thresholdOf(order);
   return fractions.map((fraction): DiscardPoint => {
     const kept = order.slice(Math.round(fraction * order.length));
     const threshold = policy === 'fixed' ? fixed : thresholdOf(kept);
-    if (threshold === null) return { fraction, kept: kept.length, threshold, errors: null, error: null, fmr: null };
+    if (threshold === null)
+      return { fraction, kept: kept.length, threshold, errors: null, error: null, fmr: null };
     const [genuine, impostor] = [kindOf(kept, 1), kindOf(kept, 0)];
     const refused = genuine.filter((score) => score < threshold).length;
     const accepted = impostor.filter((score) => score >= threshold).length;
     const [of, wrong] = 'far' in at ? [genuine.length, refused] : [kept.length, refused + accepted];
-    return { fraction, kept: kept.length, threshold, errors: refused + accepted, error: of === 0 ? null : wrong / of, fmr: impostor.length === 0 ? null : accepted / impostor.length };
+    return {
+      fraction,
+      kept: kept.length,
+      threshold,
+      errors: refused + accepted,
+      error: of === 0 ? null : wrong / of,
+      fmr: impostor.length === 0 ? null : accepted / impostor.length,
+    };
   });
 }
 
 /**
- * The mean error up to a share discarded: the area under the curve (AUERC) from 0 to `limit` by trapezia, over `limit`.
+ * The mean error up to a share discarded: the area under the curve (AUERC) from 0 to `limit` by
+ * trapezia, over `limit`.
  * @returns null where an error up to there is not known
  */
 export function areaUnderDiscard(points: readonly DiscardPoint[], limit: number): number | null {

@@ -4,7 +4,9 @@ export function quantile(values: ArrayLike<number>, q: number): number {
   const at = q * (sorted.length - 1);
   const below = Math.floor(at);
   const above = Math.min(below + 1, sorted.length - 1);
-  return sorted.length === 0 ? NaN : sorted[below]! + (at - below) * (sorted[above]! - sorted[below]!);
+  return sorted.length === 0
+    ? NaN
+    : sorted[below]! + (at - below) * (sorted[above]! - sorted[below]!);
 }
 
 /** The share of values below x, 0..1; NaN for no values. */
@@ -23,7 +25,11 @@ export interface HistogramBin {
 }
 
 /** Genuine and impostor scores over shared bins. Empty when there are no scores. */
-export function histogram(genuine: ArrayLike<number>, impostor: ArrayLike<number>, bins: number): HistogramBin[] {
+export function histogram(
+  genuine: ArrayLike<number>,
+  impostor: ArrayLike<number>,
+  bins: number,
+): HistogramBin[] {
   const all = [...Array.from(genuine), ...Array.from(impostor)];
   if (all.length === 0) return [];
   // The outermost thousandths stretch the axis and say little.
@@ -38,5 +44,10 @@ export function histogram(genuine: ArrayLike<number>, impostor: ArrayLike<number
     return counts;
   };
   const [left, right] = [count(genuine), count(impostor)];
-  return left.map((share, i) => ({ from: low + i * width, to: low + (i + 1) * width, genuine: share, impostor: right[i]! }));
+  return left.map((share, i) => ({
+    from: low + i * width,
+    to: low + (i + 1) * width,
+    genuine: share,
+    impostor: right[i]!,
+  }));
 }

@@ -25,7 +25,10 @@ export interface EvaluatedPair {
   readonly fold: number;
 }
 
-/** What a pair is discarded by: the lesser of its two sides' figures, a template's being the mean of its pictures'. */
+/**
+ * What a pair is discarded by: the lesser of its two sides' figures, a template's being the mean of
+ * its pictures'.
+ */
 export type PairQuality = 'own' | 'kappa' | 'norm';
 
 /** Pairs as one method scores them; parallel arrays. */
@@ -36,11 +39,18 @@ export interface ScoredPairs {
 }
 
 /** Scores pairs by a method; a side of several faces is pooled as the method pools. */
-export function scorePairsBy({ method, head }: MethodInUse, pairs: readonly EvaluatedPair[]): ScoredPairs {
+export function scorePairsBy(
+  { method, head }: MethodInUse,
+  pairs: readonly EvaluatedPair[],
+): ScoredPairs {
   const scores = new Float64Array(pairs.length);
   const own = new Float64Array(pairs.length);
-  const asSeen = ({ mu, concentrations }: EvaluatedFace): ConfidentFace => ({ mu, concentration: head === null ? NONE : concentrations[head]! });
-  const sideOf = (faces: readonly EvaluatedFace[]): ConfidentFace => (faces.length === 1 ? asSeen(faces[0]!) : method.pool(faces.map(asSeen)));
+  const asSeen = ({ mu, concentrations }: EvaluatedFace): ConfidentFace => ({
+    mu,
+    concentration: head === null ? NONE : concentrations[head]!,
+  });
+  const sideOf = (faces: readonly EvaluatedFace[]): ConfidentFace =>
+    faces.length === 1 ? asSeen(faces[0]!) : method.pool(faces.map(asSeen));
   // Templates stand in many pairs.
   const sides = new Map<readonly EvaluatedFace[], ConfidentFace>();
   const side = (faces: readonly EvaluatedFace[]) => {
@@ -58,7 +68,8 @@ export function scorePairsBy({ method, head }: MethodInUse, pairs: readonly Eval
 
 /** The lesser ‖embedding‖ of each pair's sides. */
 export function pairNorms(pairs: readonly EvaluatedPair[]): Float64Array {
-  const meanNorm = (faces: readonly EvaluatedFace[]) => faces.reduce((sum, { embeddingNorm }) => sum + embeddingNorm, 0) / faces.length;
+  const meanNorm = (faces: readonly EvaluatedFace[]) =>
+    faces.reduce((sum, { embeddingNorm }) => sum + embeddingNorm, 0) / faces.length;
   return Float64Array.from(pairs, ({ a, b }) => Math.min(meanNorm(a), meanNorm(b)));
 }
 

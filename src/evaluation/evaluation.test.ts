@@ -34,7 +34,10 @@ it('samples pairs of either kind, the same for the same seed', () => {
 it('draws pairs of many pictures without listing them all, none twice', () => {
   const labels = Array.from({ length: 6000 }, (_, i) => i % 3);
   const { genuine, impostor } = samplePairs(labels, 500, 3);
-  for (const [pairs, same] of [[genuine, true], [impostor, false]] as const) {
+  for (const [pairs, same] of [
+    [genuine, true],
+    [impostor, false],
+  ] as const) {
     expect(new Set(pairs.map(([a, b]) => `${Math.min(a, b)} ${Math.max(a, b)}`)).size).toBe(500);
     for (const [a, b] of pairs) expect(a !== b && labels[a] === labels[b]).toBe(same);
   }

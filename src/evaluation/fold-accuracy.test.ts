@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { evenFolds, foldAccuracy } from './fold-accuracy';
 
 it('judges each fold at the threshold that is best on the others', () => {
-  // The others' thresholds: 0.55, where fold 0's 0.4 is refused; 0.35, where fold 1's 0.5 is accepted; 0.55, which suits fold 2.
+  // The others' thresholds: 0.55, where fold 0's 0.4 is refused; 0.35, where fold 1's 0.5 is
+  // accepted; 0.55, which suits fold 2.
   const scores = [0.4, 0.3, 0.6, 0.5, 0.8, 0.2];
   const same = [1, 0, 1, 0, 1, 0];
   const fold = [0, 0, 1, 1, 2, 2];

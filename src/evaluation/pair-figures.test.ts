@@ -24,10 +24,16 @@ it('gives the area that counting every pair of pairs gives', () => {
 it('finds the best threshold that trying all of them finds, and is as accurate there as it says', () => {
   for (const seed of [5, 6, 7, 8]) {
     const [genuine, impostor] = [drawn(seed, 40, 0.5), drawn(seed + 100, 55, 0)];
-    const accuracyAt = (threshold: number) => (genuine.filter((score) => score >= threshold).length + impostor.filter((score) => score < threshold).length) / 95;
+    const accuracyAt = (threshold: number) =>
+      (genuine.filter((score) => score >= threshold).length +
+        impostor.filter((score) => score < threshold).length) /
+      95;
     const best = bestAccuracy(genuine, impostor)!;
     expect(accuracyAt(best.threshold)).toBeCloseTo(best.accuracy, 12);
-    expect(best.accuracy).toBeCloseTo(Math.max(...[...genuine, ...impostor, Infinity].map(accuracyAt)), 12);
+    expect(best.accuracy).toBeCloseTo(
+      Math.max(...[...genuine, ...impostor, Infinity].map(accuracyAt)),
+      12,
+    );
   }
 });
 
@@ -41,6 +47,13 @@ it('measures no rate that the pairs are too few for', () => {
   const points = [0.1, 0.01, 0.001].map((far) => operatingPoint(genuine, impostor, far));
   expect(points.map((point) => point !== undefined)).toEqual([true, true, false]);
   expect(points[0]!.far).toBeLessThanOrEqual(0.1);
-  expect([areaUnderCurve(genuine, impostor)! > 0.9, bestAccuracy(genuine, impostor) !== undefined]).toEqual([true, true]);
-  expect([areaUnderCurve([], [1]), operatingPoint([], [1], 1), bestAccuracy([], [1])]).toEqual([undefined, undefined, undefined]);
+  expect([
+    areaUnderCurve(genuine, impostor)! > 0.9,
+    bestAccuracy(genuine, impostor) !== undefined,
+  ]).toEqual([true, true]);
+  expect([areaUnderCurve([], [1]), operatingPoint([], [1], 1), bestAccuracy([], [1])]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

@@ -5,8 +5,14 @@ export interface BestAccuracy {
   readonly accuracy: number;
 }
 
-/** The chance that a genuine pair scores above an impostor pair, ties counted half; undefined unless there are both. */
-export function areaUnderCurve(genuine: ArrayLike<number>, impostor: ArrayLike<number>): number | undefined {
+/**
+ * The chance that a genuine pair scores above an impostor pair, ties counted half; undefined unless
+ * there are both.
+ */
+export function areaUnderCurve(
+  genuine: ArrayLike<number>,
+  impostor: ArrayLike<number>,
+): number | undefined {
   if (genuine.length === 0 || impostor.length === 0) return undefined;
   return areaUnderSorted(Float64Array.from(genuine).sort(), Float64Array.from(impostor).sort());
 }
@@ -24,15 +30,20 @@ export function areaUnderSorted(genuine: Float64Array, impostor: Float64Array): 
 }
 
 /**
- * The threshold that decides most pairs rightly, accepting from it on; of equally good ones that in the widest gap between
- * scores, where other pairs are least likely to fall. Undefined unless there are pairs of both kinds.
+ * The threshold that decides most pairs rightly, accepting from it on; of equally good ones that in
+ * the widest gap between scores, where other pairs are least likely to fall. Undefined unless there
+ * are pairs of both kinds.
  */
-export function bestAccuracy(genuine: ArrayLike<number>, impostor: ArrayLike<number>): BestAccuracy | undefined {
+export function bestAccuracy(
+  genuine: ArrayLike<number>,
+  impostor: ArrayLike<number>,
+): BestAccuracy | undefined {
   if (genuine.length === 0 || impostor.length === 0) return undefined;
   const [yes, no] = [Float64Array.from(genuine).sort(), Float64Array.from(impostor).sort()];
-  // Everything refused, to begin with; then one threshold after another, each just passing another score.
+  // Everything refused, to begin with; then one threshold after another, each just passing another
+  // score.
   let [most, threshold, widest] = [no.length, Infinity, Infinity];
-  for (let i = yes.length - 1, j = no.length - 1; i >= 0 || j >= 0; ) {
+  for (let i = yes.length - 1, j = no.length - 1; i >= 0 || j >= 0;) {
     const score = Math.max(yes[i] ?? -Infinity, no[j] ?? -Infinity);
     while (i >= 0 && yes[i]! >= score) i--;
     while (j >= 0 && no[j]! >= score) j--;

@@ -15,20 +15,29 @@ export type ThresholdPolicy = 'fixed' | 're-estimated';
 export interface DiscardReport {
   readonly order: DiscardOrder;
   readonly policy: ThresholdPolicy;
-  /** What the error is: the share of wrong decisions at the best threshold, or the share of genuine pairs refused at a FAR. */
+  /**
+   * What the error is: the share of wrong decisions at the best threshold, or the share of genuine
+   * pairs refused at a FAR.
+   */
   readonly error: 'accuracy' | { readonly far: number };
   readonly points: readonly DiscardPoint[];
   /** Area under error up to {@link AUERC_LIMIT}, as a mean error. */
   readonly auerc: number | null;
 }
 
-/** What one method makes of a set of pairs. Shares are 0..1; null is what so few pairs can't measure. */
+/**
+ * What one method makes of a set of pairs. Shares are 0..1; null is what so few pairs can't
+ * measure.
+ */
 export interface MethodReport {
   /** Mean and population deviation over folds, each at the threshold that is best on the others. */
   readonly accuracy: number | null;
   readonly accuracyStd: number | null;
   readonly auc: number | null;
-  /** By the FAR as text: the largest share of genuine pairs accepted with no more than that share of impostors. */
+  /**
+   * By the FAR as text: the largest share of genuine pairs accepted with no more than that share of
+   * impostors.
+   */
   readonly tarAtFar: Readonly<Record<string, number | null>>;
   readonly roc: readonly RocPoint[];
   readonly discard: readonly DiscardReport[];
@@ -49,7 +58,10 @@ export const REPORTED_FARS: readonly number[] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 const FRACTIONS: readonly number[] = Array.from({ length: 20 }, (_, i) => i / 20);
 /** Beyond half of the pairs discarded nobody would use a system. */
 export const AUERC_LIMIT = 0.5;
-/** The FAR at which refusals are counted as pairs are discarded: the strictest that leaves impostors enough. */
+/**
+ * The FAR at which refusals are counted as pairs are discarded: the strictest that leaves impostors
+ * enough.
+ */
 const DISCARD_FARS: readonly number[] = [1e-3, 1e-2];
 
 /** What a report is made with. */
@@ -62,17 +74,36 @@ export interface PairReportOptions {
 }
 
 /** All figures of all methods on one set of pairs. */
-export function pairReport(pairs: readonly EvaluatedPair[], methods: readonly MethodInUse[], options: PairReportOptions): PairReport {
+export function pairReport(
+  pairs: readonly EvaluatedPair[],
+  methods: readonly MethodInUse[],
+  options: PairReportOptions,
+): PairReport {
   const same = Uint8Array.from(pairs, (pair) => (pair.same ? 1 : 0));
   const genuine = same.reduce((sum, value) => sum + value, 0);
   const given = Uint16Array.from(pairs, ({ fold }) => fold);
   const folds = areFolds(given, same) ? given : evenFolds(same);
-  const orders = { norm: pairNorms(pairs), random: randomQuality(pairs.length, options.seed), kappa: kappaOf(pairs, options.kappaHead) };
-  const reports = methods.map((use): [MethodName, MethodReport] => [use.method.name, methodReport(pairs, use, { same, folds, orders, ...options })]);
-  return { pairs: pairs.length, genuine, impostor: pairs.length - genuine, methods: Object.fromEntries(reports) };
+  const orders = {
+    norm: pairNorms(pairs),
+    random: randomQuality(pairs.length, options.seed),
+    kappa: kappaOf(pairs, options.kappaHead),
+  };
+  const reports = methods.map((use): [MethodName, MethodReport] => [
+    use.method.name,
+    methodReport(pairs, use, { same, folds, orders, ...options }),
+  ]);
+  return {
+    pairs: pairs.length,
+    genuine,
+    impostor: pairs.length - genuine,
+    methods: Object.fromEntries(reports),
+  };
 }
 
-/** Whether there are several folds, and pairs of both kinds in each: others have thresholds that suit their own kind. */
+/**
+ * Whether there are several folds, and pairs of both kinds in each: others have thresholds that
+ * suit their own kind.
+ */
 function areFolds(folds: Uint16Array, same: Uint8Array): boolean {
   const kinds = new Map<number, Set<number>>();
   folds.forEach((fold, i) => kinds.set(fold, (kinds.get(fold) ?? new Set()).add(same[i]!)));
@@ -82,12 +113,23 @@ function areFolds(folds: Uint16Array, same: Uint8Array): boolean {
 interface Shared extends PairReportOptions {
   readonly same: Uint8Array;
   readonly folds: ArrayLike<number>;
-  readonly orders: { readonly norm: Float64Array; readonly random: ArrayLike<number>; readonly kappa: Float64Array | null };
+  readonly orders: {
+    readonly norm: Float64Array;
+    readonly random: ArrayLike<number>;
+    readonly kappa: Float64Array | null;
+  };
 }
 
-function methodReport(pairs: readonly EvaluatedPair[], use: MethodInUse, { same, folds, orders, seed, resamples }: Shared): MethodReport {
+function methodReport(
+  pairs: readonly EvaluatedPair[],
+  use: MethodInUse,
+  { same, folds, orders, seed, resamples }: Shared,
+): MethodReport {
   const { scores, own } = scorePairsBy(use, pairs);
-  const [genuine, impostor] = [scores.filter((_, i) => same[i] === 1), scores.filter((_, i) => same[i] === 0)];
+  const [genuine, impostor] = [
+    scores.filter((_, i) => same[i] === 1),
+    scores.filter((_, i) => same[i] === 0),
+  ];
   const accuracy = measured(() => foldAccuracy(scores, same, folds));
   const far = DISCARD_FARS.find((rate) => rate * impostor.length >= 1);
   const errors: DiscardReport['error'][] = ['accuracy', ...(far === undefined ? [] : [{ far }])];
@@ -97,7 +139,14 @@ function methodReport(pairs: readonly EvaluatedPair[], use: MethodInUse, { same,
     (['fixed', 're-estimated'] as const).flatMap((policy) =>
       curves.flatMap(([order, quality]): DiscardReport[] => {
         if (!quality || !hasBoth) return [];
-        const points = discardCurve({ scores, same, quality, policy, at: error === 'accuracy' ? { accuracy: true } : error, fractions: FRACTIONS });
+        const points = discardCurve({
+          scores,
+          same,
+          quality,
+          policy,
+          at: error === 'accuracy' ? { accuracy: true } : error,
+          fractions: FRACTIONS,
+        });
         return [{ order, policy, error, points, auerc: areaUnderDiscard(points, AUERC_LIMIT) }];
       }),
     ),
@@ -106,7 +155,12 @@ function methodReport(pairs: readonly EvaluatedPair[], use: MethodInUse, { same,
     accuracy: accuracy?.mean ?? null,
     accuracyStd: accuracy?.std ?? null,
     auc: areaUnderCurve(genuine, impostor) ?? null,
-    tarAtFar: Object.fromEntries(REPORTED_FARS.map((rate) => [String(rate), operatingPoint(genuine, impostor, rate)?.tar ?? null])),
+    tarAtFar: Object.fromEntries(
+      REPORTED_FARS.map((rate) => [
+        String(rate),
+        operatingPoint(genuine, impostor, rate)?.tar ?? null,
+      ]),
+    ),
     roc: hasBoth ? rocCurve(genuine, impostor, { seed, resamples }) : [],
     discard,
   };
@@ -115,7 +169,8 @@ function methodReport(pairs: readonly EvaluatedPair[], use: MethodInUse, { same,
 /** κ of the pair's less sure side. */
 function kappaOf(pairs: readonly EvaluatedPair[], head: number | null): Float64Array | null {
   if (head === null) return null;
-  const mean = (faces: EvaluatedPair['a']) => faces.reduce((sum, { concentrations }) => sum + concentrations[head]![0]!, 0) / faces.length;
+  const mean = (faces: EvaluatedPair['a']) =>
+    faces.reduce((sum, { concentrations }) => sum + concentrations[head]![0]!, 0) / faces.length;
   return Float64Array.from(pairs, ({ a, b }) => Math.min(mean(a), mean(b)));
 }
 

@@ -10,10 +10,15 @@ export interface SampledPairs {
 const MAX_LISTED = 100_000;
 
 /**
- * Up to `most` genuine pairs, drawn from the seed, and `impostors` times as many impostor pairs where the labels allow it; none of
- * them twice.
+ * Up to `most` genuine pairs, drawn from the seed, and `impostors` times as many impostor pairs
+ * where the labels allow it; none of them twice.
  */
-export function samplePairs(labels: readonly number[], most: number, seed: number, impostors = 1): SampledPairs {
+export function samplePairs(
+  labels: readonly number[],
+  most: number,
+  seed: number,
+  impostors = 1,
+): SampledPairs {
   const random = seededRandom(seed, 0x70616972);
   const byLabel = new Map<number, number[]>();
   labels.forEach((label, index) => {
@@ -23,10 +28,17 @@ export function samplePairs(labels: readonly number[], most: number, seed: numbe
   });
   const people = [...byLabel.values()];
   const genuine = genuinePairs(people, most, random);
-  return { genuine, impostor: impostorPairs(labels, people, impostors * Math.max(genuine.length, 1), random) };
+  return {
+    genuine,
+    impostor: impostorPairs(labels, people, impostors * Math.max(genuine.length, 1), random),
+  };
 }
 
-function genuinePairs(people: readonly (readonly number[])[], most: number, random: SeededRandom): [number, number][] {
+function genuinePairs(
+  people: readonly (readonly number[])[],
+  most: number,
+  random: SeededRandom,
+): [number, number][] {
   // Pair number k of all: which person it is of, by where the running total passes it.
   const ends: number[] = [];
   let total = 0;
@@ -40,11 +52,18 @@ function genuinePairs(people: readonly (readonly number[])[], most: number, rand
     return [members[first]!, members[first + 1 + left]!];
   };
   const listed = total <= MAX_LISTED || total <= 2 * most;
-  const chosen = listed ? shuffled([...Array(total).keys()], random).slice(0, most) : distinct(most, () => random.int(total));
+  const chosen = listed
+    ? shuffled([...Array(total).keys()], random).slice(0, most)
+    : distinct(most, () => random.int(total));
   return chosen.map(numbered);
 }
 
-function impostorPairs(labels: readonly number[], people: readonly (readonly number[])[], wanted: number, random: SeededRandom): [number, number][] {
+function impostorPairs(
+  labels: readonly number[],
+  people: readonly (readonly number[])[],
+  wanted: number,
+  random: SeededRandom,
+): [number, number][] {
   const genuine = people.reduce((sum, { length }) => sum + (length * (length - 1)) / 2, 0);
   const available = (labels.length * (labels.length - 1)) / 2 - genuine;
   const keys = distinct(Math.min(wanted, available), () => {

@@ -1,4 +1,6 @@
-/** A published row of the paper's tables: TAR at two FARs of IJB's 1:1 verification, shares 0..1. */
+/**
+ * A published row of the paper's tables: TAR at two FARs of IJB's 1:1 verification, shares 0..1.
+ */
 export interface PaperRow {
   readonly set: 'IJB-B' | 'IJB-C';
   /** Backbone and the loss that it was trained with. */
@@ -7,9 +9,23 @@ export interface PaperRow {
   readonly tarAtFar: Readonly<Record<'0.00001' | '0.0001', number>>;
 }
 
-const row = (set: PaperRow['set'], backbone: string, method: PaperRow['method'], strict: number, loose: number): PaperRow => ({ set, backbone, method, tarAtFar: { '0.00001': strict / 100, '0.0001': loose / 100 } });
+const row = (
+  set: PaperRow['set'],
+  backbone: string,
+  method: PaperRow['method'],
+  strict: number,
+  loose: number,
+): PaperRow => ({
+  set,
+  backbone,
+  method,
+  tarAtFar: { '0.00001': strict / 100, '0.0001': loose / 100 },
+});
 
-/** Li et al., "Spherical Confidence Learning for Face Recognition", CVPR 2021, Tables 1 and 2: means of six runs. Not measured by this studio. */
+/**
+ * Li et al., "Spherical Confidence Learning for Face Recognition", CVPR 2021, Tables 1 and 2: means
+ * of six runs. Not measured by this studio.
+ */
 export const PAPER_TABLE: readonly PaperRow[] = [
   row('IJB-C', 'R100, ArcFace', 'cosine', 93.15, 95.6),
   row('IJB-C', 'R100, ArcFace', 'scf', 94.04, 96.09),

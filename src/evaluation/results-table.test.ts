@@ -1,7 +1,17 @@
 import { expect, it } from 'vitest';
 import { resultsCsv, resultsLatex, resultsMarkdown, type ResultRow } from './results-table';
 
-const row: ResultRow = { method: 'SCF', protocol: 'both degraded', pairs: 6000, planned: 6000, backbone: 'net_1', head: 'a|b & 50 %', seed: 7, data: '=lfw,"1"', cells: { accuracy: 0.98765, 'TAR@FAR 1e-5': null } };
+const row: ResultRow = {
+  method: 'SCF',
+  protocol: 'both degraded',
+  pairs: 6000,
+  planned: 6000,
+  backbone: 'net_1',
+  head: 'a|b & 50 %',
+  seed: 7,
+  data: '=lfw,"1"',
+  cells: { accuracy: 0.98765, 'TAR@FAR 1e-5': null },
+};
 const rows = [row, { ...row, method: 'Cosine', cells: { accuracy: 1, AUC: 0.5 } }];
 
 it('as CSV: shares as they are, quotes doubled, and no text that a spreadsheet would run', () => {
@@ -15,15 +25,23 @@ it('as CSV: shares as they are, quotes doubled, and no text that a spreadsheet w
 
 it('as Markdown: percentages, and bars that end no cell', () => {
   const [head, rule, first] = resultsMarkdown(rows).split('\n');
-  expect(head).toBe('| method | protocol | accuracy | TAR@FAR 1e-5 | AUC | pairs | backbone | head | seed | data |');
+  expect(head).toBe(
+    '| method | protocol | accuracy | TAR@FAR 1e-5 | AUC | pairs | backbone | head | seed | data |',
+  );
   expect(rule).toBe('|' + '---|'.repeat(10));
-  expect(first).toBe('| SCF | both degraded | 98.77 % | not measurable | not run | 6,000 | net_1 | a\\|b & 50 % | 7 | =lfw,"1" |');
+  expect(first).toBe(
+    '| SCF | both degraded | 98.77 % | not measurable | not run | 6,000 | net_1 | a\\|b & ' +
+      '50 % | 7 | =lfw,"1" |',
+  );
 });
 
 it('as LaTeX: what LaTeX reads as commands is escaped', () => {
   const text = resultsLatex([{ ...row, data: '~^\\{}#$' }]);
   expect(text).toContain('\\begin{tabular}{llrrrllrl}');
-  expect(text).toContain('98.77 \\% & not measurable & 6,000 & net\\_1 & a|b \\& 50 \\% & 7 & \\textasciitilde{}\\textasciicircum{}\\textbackslash{}\\{\\}\\#\\$ \\\\');
+  expect(text).toContain(
+    '98.77 \\% & not measurable & 6,000 & net\\_1 & a|b \\& 50 \\% & 7 & ' +
+      '\\textasciitilde{}\\textasciicircum{}\\textbackslash{}\\{\\}\\#\\$ \\\\',
+  );
 });
 
 it('of fewer pairs than the protocol has: so many of how many, beside the figures', () => {

@@ -10,20 +10,37 @@ export interface ResultRow {
   readonly head: string;
   readonly seed: number;
   readonly data: string;
-  /** Shares 0..1 by column; null where so few pairs can't measure it, absent where it was not run. */
+  /**
+   * Shares 0..1 by column; null where so few pairs can't measure it, absent where it was not run.
+   */
   readonly cells: Readonly<Record<string, number | null>>;
 }
 
-const KEYS = ['method', 'protocol', 'pairs', 'planned', 'backbone', 'head', 'seed', 'data'] as const;
+const KEYS = [
+  'method',
+  'protocol',
+  'pairs',
+  'planned',
+  'backbone',
+  'head',
+  'seed',
+  'data',
+] as const;
 const NOT_MEASURABLE = 'not measurable';
 const NOT_RUN = 'not run';
 
 /** Names of the figures, in order of their first appearance. */
-export const resultColumns = (rows: readonly ResultRow[]): string[] => [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
+export const resultColumns = (rows: readonly ResultRow[]): string[] => [
+  ...new Set(rows.flatMap(({ cells }) => Object.keys(cells))),
+];
 
 /** A cell for a person: a percentage, or why there is none. */
 export function resultCell(value: number | null | undefined): string {
-  return value === undefined ? NOT_RUN : value === null ? NOT_MEASURABLE : `${(100 * value).toFixed(2)} %`;
+  return value === undefined
+    ? NOT_RUN
+    : value === null
+      ? NOT_MEASURABLE
+      : `${(100 * value).toFixed(2)} %`;
 }
 
 /** How many pairs a row's figures are of, for a person: "12 of 24" where not all have a score. */
@@ -35,8 +52,15 @@ export function pairsCell({ pairs, planned }: Pick<ResultRow, 'pairs' | 'planned
 /** Comma-separated values (RFC 4180), shares as they are. */
 export function resultsCsv(rows: readonly ResultRow[]): string {
   const columns = resultColumns(rows);
-  const lines = rows.map((row) => [...KEYS.map((key) => row[key]), ...columns.map((column) => row.cells[column] ?? (column in row.cells ? NOT_MEASURABLE : NOT_RUN))]);
-  return [[...KEYS, ...columns], ...lines].map((line) => line.map(csvCell).join(',') + '\r\n').join('');
+  const lines = rows.map((row) => [
+    ...KEYS.map((key) => row[key]),
+    ...columns.map(
+      (column) => row.cells[column] ?? (column in row.cells ? NOT_MEASURABLE : NOT_RUN),
+    ),
+  ]);
+  return [[...KEYS, ...columns], ...lines]
+    .map((line) => line.map(csvCell).join(',') + '\r\n')
+    .join('');
 }
 
 /** A spreadsheet takes text that begins like a formula for one, and runs it. */
@@ -49,7 +73,8 @@ function csvCell(value: string | number): string {
 /** A table in GitHub's Markdown. */
 export function resultsMarkdown(rows: readonly ResultRow[]): string {
   const { head, body } = textTable(rows);
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/[\\|]/g, '\\$&').replace(/\s+/g, ' ')).join(' | ')} |\n`;
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replace(/[\\|]/g, '\\$&').replace(/\s+/g, ' ')).join(' | ')} |\n`;
   return line(head) + `|${head.map(() => '---|').join('')}\n` + body.map(line).join('');
 }
 
@@ -57,18 +82,39 @@ export function resultsMarkdown(rows: readonly ResultRow[]): string {
 export function resultsLatex(rows: readonly ResultRow[]): string {
   const { head, body } = textTable(rows);
   const line = (cells: readonly string[]) => `  ${cells.map(latexText).join(' & ')} \\\\\n`;
-  return `\\begin{tabular}{${'l'.repeat(2)}${'r'.repeat(head.length - 6)}llrl}\n  \\toprule\n${line(head)}  \\midrule\n${body.map(line).join('')}  \\bottomrule\n\\end{tabular}\n`;
+  return (
+    `\\begin{tabular}{${'l'.repeat(2)}${'r'.repeat(head.length - 6)}llrl}\n  ` +
+    `\\toprule\n${line(head)}  \\midrule\n${body.map(line).join('')}  ` +
+    `\\bottomrule\n\\end{tabular}\n`
+  );
 }
 
 /** What a person compares first, what a row is of last. */
-function textTable(rows: readonly ResultRow[]): { readonly head: readonly string[]; readonly body: readonly (readonly string[])[] } {
+function textTable(rows: readonly ResultRow[]): {
+  readonly head: readonly string[];
+  readonly body: readonly (readonly string[])[];
+} {
   const columns = resultColumns(rows);
   return {
     head: ['method', 'protocol', ...columns, 'pairs', 'backbone', 'head', 'seed', 'data'],
-    body: rows.map((row) => [row.method, row.protocol, ...columns.map((column) => resultCell(row.cells[column])), pairsCell(row), row.backbone, row.head, String(row.seed), row.data]),
+    body: rows.map((row) => [
+      row.method,
+      row.protocol,
+      ...columns.map((column) => resultCell(row.cells[column])),
+      pairsCell(row),
+      row.backbone,
+      row.head,
+      String(row.seed),
+      row.data,
+    ]),
   };
 }
 
-const LATEX: Readonly<Record<string, string>> = { '\\': '\\textbackslash{}', '~': '\\textasciitilde{}', '^': '\\textasciicircum{}' };
+const LATEX: Readonly<Record<string, string>> = {
+  '\\': '\\textbackslash{}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+};
 
-const latexText = (text: string): string => text.replace(/[\\~^%_&#${}]/g, (character) => LATEX[character] ?? `\\${character}`);
+const latexText = (text: string): string =>
+  text.replace(/[\\~^%_&#${}]/g, (character) => LATEX[character] ?? `\\${character}`);

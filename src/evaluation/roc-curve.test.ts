@@ -12,7 +12,8 @@ it('is the operating point at every FAR that the pairs can measure, and none bel
   expect(curve).toHaveLength(40);
   expect(curve[0]!.far).toBe(1 / 1000);
   expect(curve.at(-1)).toEqual({ far: 1, tar: 1 });
-  for (const { far, tar } of curve) expect(tar).toBeCloseTo(operatingPoint(genuine, impostor, far + 1e-12)!.tar, 12);
+  for (const { far, tar } of curve)
+    expect(tar).toBeCloseTo(operatingPoint(genuine, impostor, far + 1e-12)!.tar, 12);
   expect(rocCurve(genuine, [], { seed: 1 })).toEqual([]);
 });
 
@@ -23,7 +24,8 @@ it('has a band that holds the curve, is the same for one seed, and about as wide
     expect(high!).toBeGreaterThanOrEqual(tar);
   }
   expect(rocCurve(genuine, impostor, { points: 10, resamples: 400, seed: 5 })).toEqual(curve);
-  // At FAR near 1/5 the threshold is firm, and what is left is the deviation of a share of 300 pairs.
+  // At FAR near 1/5 the threshold is firm, and what is left is the deviation of a share of 300
+  // pairs.
   const { tar, low, high } = curve.at(-3)!;
   const deviation = Math.sqrt((tar * (1 - tar)) / genuine.length);
   expect((high! - low!) / 2).toBeGreaterThan(1.2 * deviation);

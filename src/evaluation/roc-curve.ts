@@ -18,19 +18,35 @@ export interface RocOptions {
   readonly seed: number;
 }
 
-/** TAR over FAR from one impostor pair accepted to all of them: a rate below cannot be measured. Empty without pairs of both kinds. */
-export function rocCurve(genuine: ArrayLike<number>, impostor: ArrayLike<number>, { points = 60, resamples = 200, seed }: RocOptions): RocPoint[] {
+/**
+ * TAR over FAR from one impostor pair accepted to all of them: a rate below cannot be measured.
+ * Empty without pairs of both kinds.
+ */
+export function rocCurve(
+  genuine: ArrayLike<number>,
+  impostor: ArrayLike<number>,
+  { points = 60, resamples = 200, seed }: RocOptions,
+): RocPoint[] {
   if (genuine.length === 0 || impostor.length === 0) return [];
   const [yes, no] = [Float64Array.from(genuine).sort(), Float64Array.from(impostor).sort()];
   const decades = Math.log10(no.length);
-  const fars = Array.from({ length: points }, (_, i) => (i === 0 ? 1 / no.length : 10 ** (-decades + (decades * i) / (points - 1))));
+  const fars = Array.from({ length: points }, (_, i) =>
+    i === 0 ? 1 / no.length : 10 ** (-decades + (decades * i) / (points - 1)),
+  );
   const tars = tarsOf(yes, no, fars);
   if (resamples === 0) return fars.map((far, i) => ({ far, tar: tars[i]! }));
   const random = seededRandom(seed, 0x726f63);
-  const drawn = Array.from({ length: resamples }, () => tarsOf(resample(yes, random.int), resample(no, random.int), fars));
+  const drawn = Array.from({ length: resamples }, () =>
+    tarsOf(resample(yes, random.int), resample(no, random.int), fars),
+  );
   return fars.map((far, i) => {
     const column = drawn.map((row) => row[i]!).sort((a, b) => a - b);
-    return { far, tar: tars[i]!, low: column[Math.floor(0.025 * (resamples - 1))]!, high: column[Math.ceil(0.975 * (resamples - 1))]! };
+    return {
+      far,
+      tar: tars[i]!,
+      low: column[Math.floor(0.025 * (resamples - 1))]!,
+      high: column[Math.ceil(0.975 * (resamples - 1))]!,
+    };
   });
 }
 
@@ -44,13 +60,17 @@ function tarsOf(yes: Float64Array, no: Float64Array, fars: readonly number[]): n
   });
 }
 
-/** As many values as before, drawn with replacement, ascending: a count of draws for each place needs no sorting. */
+/**
+ * As many values as before, drawn with replacement, ascending: a count of draws for each place
+ * needs no sorting.
+ */
 function resample(ascending: Float64Array, int: (n: number) => number): Float64Array {
   const times = new Uint32Array(ascending.length);
   for (let i = 0; i < ascending.length; i++) times[int(ascending.length)]!++;
   const result = new Float64Array(ascending.length);
   let at = 0;
-  for (let i = 0; i < ascending.length; i++) for (let k = times[i]!; k > 0; k--) result[at++] = ascending[i]!;
+  for (let i = 0; i < ascending.length; i++)
+    for (let k = times[i]!; k > 0; k--) result[at++] = ascending[i]!;
   return result;
 }
 

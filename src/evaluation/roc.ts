@@ -9,15 +9,24 @@ export interface OperatingPoint {
 
 /**
  * The laxest threshold whose measured FAR is at most `far`.
- * @returns undefined when there are fewer than 1/far impostor pairs: such a FAR can't be measured on them
+ * @returns undefined when there are fewer than 1/far impostor pairs: such a FAR can't be measured
+ * on them
  */
-export function operatingPoint(genuine: ArrayLike<number>, impostor: ArrayLike<number>, far: number): OperatingPoint | undefined {
+export function operatingPoint(
+  genuine: ArrayLike<number>,
+  impostor: ArrayLike<number>,
+  far: number,
+): OperatingPoint | undefined {
   if (impostor.length === 0 || genuine.length === 0 || far * impostor.length < 1) return undefined;
   const descending = Float64Array.from(impostor).sort().reverse();
   const refused = descending[Math.floor(far * descending.length)];
   // Just above the best impostor that must be refused; with none left to refuse, everything passes.
   const threshold = refused === undefined ? descending.at(-1)! : nextAbove(refused);
-  return { threshold, far: shareAtLeast(impostor, threshold), tar: shareAtLeast(genuine, threshold) };
+  return {
+    threshold,
+    far: shareAtLeast(impostor, threshold),
+    tar: shareAtLeast(genuine, threshold),
+  };
 }
 
 function shareAtLeast(scores: ArrayLike<number>, threshold: number): number {

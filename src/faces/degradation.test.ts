@@ -7,19 +7,27 @@ const SIDE = 112;
 const kinds = Object.keys(pristine) as (keyof DegradationLevels)[];
 const seeds = [1, 2, 3, 4];
 
-/** A picture with edges, fine grain and slow shades, so that every kind finds something to spoil. */
+/**
+ * A picture with edges, fine grain and slow shades, so that every kind finds something to spoil.
+ */
 const picture: RgbImage = (() => {
   const grain = seededRandom(5);
   const data = new Uint8Array(SIDE * SIDE * 3);
   for (let at = 0; at < data.length; at++) {
     const [x, y] = [Math.floor(at / 3) % SIDE, Math.floor(at / (3 * SIDE))];
-    data[at] = 90 + 40 * Math.sin(x / 9 + (at % 3)) + 30 * (((x >> 4) + (y >> 4)) % 2) + 25 * grain.next();
+    data[at] =
+      90 + 40 * Math.sin(x / 9 + (at % 3)) + 30 * (((x >> 4) + (y >> 4)) % 2) + 25 * grain.next();
   }
   return { width: SIDE, height: SIDE, data };
 })();
-const flat = (value: number): RgbImage => ({ width: SIDE, height: SIDE, data: new Uint8Array(SIDE * SIDE * 3).fill(value) });
+const flat = (value: number): RgbImage => ({
+  width: SIDE,
+  height: SIDE,
+  data: new Uint8Array(SIDE * SIDE * 3).fill(value),
+});
 
-const degraded = (levels: Partial<DegradationLevels>, seed = 1, image = picture) => degrade(image, { ...pristine, ...levels }, seed).data;
+const degraded = (levels: Partial<DegradationLevels>, seed = 1, image = picture) =>
+  degrade(image, { ...pristine, ...levels }, seed).data;
 
 /** Mean square difference in bytes. */
 function apart(a: Uint8Array, b: Uint8Array): number {
@@ -36,8 +44,13 @@ describe('degradation', () => {
 
   it.each(kinds)('changes the picture more with every step of its level: %s', (kind) => {
     for (const seed of seeds.slice(0, 2)) {
-      const distances = [0, 0.1, 0.4, 0.7, 1].map((level) => apart(degraded({ [kind]: level }, seed), picture.data));
-      for (let i = 1; i < distances.length; i++) expect(distances[i]!, `seed ${seed}, step ${i} of ${distances.join(', ')}`).toBeGreaterThan(distances[i - 1]!);
+      const distances = [0, 0.1, 0.4, 0.7, 1].map((level) =>
+        apart(degraded({ [kind]: level }, seed), picture.data),
+      );
+      for (let i = 1; i < distances.length; i++)
+        expect(distances[i]!, `seed ${seed}, step ${i} of ${distances.join(', ')}`).toBeGreaterThan(
+          distances[i - 1]!,
+        );
     }
   });
 
@@ -50,7 +63,14 @@ describe('degradation', () => {
   });
 
   it('gives the same bytes for one seed, and others for the next', () => {
-    const all = { blur: 0.2, resolution: 0.2, occlusion: 0.4, exposure: 0.3, noise: 0.4, jpeg: 0.5 };
+    const all = {
+      blur: 0.2,
+      resolution: 0.2,
+      occlusion: 0.4,
+      exposure: 0.3,
+      noise: 0.4,
+      jpeg: 0.5,
+    };
     expect(degraded(all, 1)).toEqual(degraded(all, 1));
     expect(degraded(all, 1)).not.toEqual(degraded(all, 2));
   });
@@ -58,30 +78,40 @@ describe('degradation', () => {
   it('keeps its noise when another slider moves', () => {
     const noisy = degraded({ noise: 0.3 }, 1, flat(128));
     // Blur and resolution do nothing to a flat picture, so whatever differs would be the noise.
-    for (const other of ['blur', 'resolution'] as const) expect(degraded({ noise: 0.3, [other]: 0.6 }, 1, flat(128)), other).toEqual(noisy);
+    for (const other of ['blur', 'resolution'] as const)
+      expect(degraded({ noise: 0.3, [other]: 0.6 }, 1, flat(128)), other).toEqual(noisy);
     const covered = degraded({ occlusion: 0.5 }, 1, flat(128));
     const both = degraded({ noise: 0.3, occlusion: 0.5 }, 1, flat(128));
     const open = [...covered.keys()].filter((at) => covered[at] === 128);
     expect(open.length).toBeGreaterThan(1000);
     expect(open.length).toBeLessThan(covered.length);
-    for (const at of open) if (both[at] !== noisy[at]) expect.unreachable(`byte ${at} has other noise`);
+    for (const at of open)
+      if (both[at] !== noisy[at]) expect.unreachable(`byte ${at} has other noise`);
   });
 
   it('keeps what covers the face where it is when another slider moves', () => {
     // Exposure keeps equal bytes equal: what was one flat patch on another stays so.
     for (const seed of seeds) {
-      const [alone, exposed] = [degraded({ occlusion: 0.3 }, seed, flat(20)), degraded({ occlusion: 0.3, exposure: 0.2 }, seed, flat(20))];
+      const [alone, exposed] = [
+        degraded({ occlusion: 0.3 }, seed, flat(20)),
+        degraded({ occlusion: 0.3, exposure: 0.2 }, seed, flat(20)),
+      ];
       const background = exposed[0]!;
-      expect([...alone].map((byte) => byte > 30)).toEqual([...exposed].map((byte) => byte > (background / 20) * 30));
+      expect([...alone].map((byte) => byte > 30)).toEqual(
+        [...exposed].map((byte) => byte > (background / 20) * 30),
+      );
     }
   });
 
   it('exposes in the same direction when another slider moves, and in both directions over the seeds', () => {
-    const brighter = (seed: number, levels: Partial<DegradationLevels>) => degraded({ exposure: 0.5, ...levels }, seed, flat(100))[0]! > 100;
+    const brighter = (seed: number, levels: Partial<DegradationLevels>) =>
+      degraded({ exposure: 0.5, ...levels }, seed, flat(100))[0]! > 100;
     const directions = Array.from({ length: 12 }, (_, seed) => brighter(seed, {}));
     expect(new Set(directions).size).toBe(2);
     // The corner lies outside every patch.
-    expect(directions).toEqual(directions.map((_, seed) => brighter(seed, { occlusion: 0.1, blur: 0.3 })));
+    expect(directions).toEqual(
+      directions.map((_, seed) => brighter(seed, { occlusion: 0.1, blur: 0.3 })),
+    );
   });
 });
 
@@ -122,6 +152,8 @@ describe('resizing', () => {
 
   it('interpolates between pixel centres and repeats the edge', () => {
     const image = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 100, 100, 100) };
-    expect([...resizeBilinear(image, 4, 1).data].filter((_, at) => at % 3 === 0)).toEqual([0, 25, 75, 100]);
+    expect([...resizeBilinear(image, 4, 1).data].filter((_, at) => at % 3 === 0)).toEqual([
+      0, 25, 75, 100,
+    ]);
   });
 });

@@ -3,8 +3,9 @@ import { pristine, type DegradationLevels, type RgbImage } from './face-record';
 import { jpegArtefacts } from './jpeg-artefacts';
 
 /**
- * Degrades a picture as the levels say, in the order in which a camera would: what stands before the lens, focus,
- * sensor, exposure, compression. Level 0 of a kind does nothing; pristine levels give the same bytes.
+ * Degrades a picture as the levels say, in the order in which a camera would: what stands before
+ * the lens, focus, sensor, exposure, compression. Level 0 of a kind does nothing; pristine levels
+ * give the same bytes.
  */
 export function degrade(image: RgbImage, levels: DegradationLevels, seed: number): RgbImage {
   const random = seededRandom(seed);
@@ -16,23 +17,36 @@ export function degrade(image: RgbImage, levels: DegradationLevels, seed: number
   if (levels.resolution > 0) result = lowerResolution(result, levels.resolution);
   if (levels.exposure > 0) result = expose(result, levels.exposure, exposing!);
   if (levels.noise > 0) result = addNoise(result, 60 * levels.noise, sensing!);
-  if (levels.jpeg > 0) result = jpegArtefacts(result, Math.max(3, Math.round(92 - 87 * levels.jpeg)));
+  if (levels.jpeg > 0)
+    result = jpegArtefacts(result, Math.max(3, Math.round(92 - 87 * levels.jpeg)));
   return result;
 }
 
-/** One or two kinds of degradation, each from mild to `strength`; a share `untouched` of the draws has none. */
-export function sampleDegradation(random: SeededRandom, strength: number, untouched: number): DegradationLevels {
+/**
+ * One or two kinds of degradation, each from mild to `strength`; a share `untouched` of the draws
+ * has none.
+ */
+export function sampleDegradation(
+  random: SeededRandom,
+  strength: number,
+  untouched: number,
+): DegradationLevels {
   if (random.next() < untouched) return pristine;
   const kinds = Object.keys(pristine) as (keyof DegradationLevels)[];
   const levels = { ...pristine } as Record<keyof DegradationLevels, number>;
-  for (let i = random.next() < 0.5 ? 1 : 2; i > 0; i--) levels[kinds[random.int(kinds.length)]!] = strength * (0.1 + 0.9 * random.next());
+  for (let i = random.next() < 0.5 ? 1 : 2; i > 0; i--)
+    levels[kinds[random.int(kinds.length)]!] = strength * (0.1 + 0.9 * random.next());
   return levels;
 }
 
 /** Shrinks to as little as a tenth of the side by area averaging, and back up bilinearly. */
 function lowerResolution(image: RgbImage, level: number): RgbImage {
   const side = Math.max(8, Math.round(image.width * (1 - level) + 0.1 * image.width * level));
-  const small = resizeArea(image, side, Math.max(8, Math.round((side * image.height) / image.width)));
+  const small = resizeArea(
+    image,
+    side,
+    Math.max(8, Math.round((side * image.height) / image.width)),
+  );
   return resizeBilinear(small, image.width, image.height);
 }
 
@@ -86,9 +100,17 @@ export function resizeBilinear(image: RgbImage, width: number, height: number): 
 /** Gaussian blur, separable, edges repeated. @param sigma pixels */
 function blur(image: RgbImage, sigma: number): RgbImage {
   const radius = Math.ceil(3 * sigma);
-  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)));
+  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
+  );
   const total = kernel.reduce((sum, weight) => sum + weight, 0);
-  const pass = (from: ArrayLike<number>, width: number, height: number, along: number, across: number): Float64Array => {
+  const pass = (
+    from: ArrayLike<number>,
+    width: number,
+    height: number,
+    along: number,
+    across: number,
+  ): Float64Array => {
     const to = new Float64Array(width * height * 3);
     for (let line = 0; line < height; line++) {
       for (let at = 0; at < width; at++) {
@@ -111,29 +133,45 @@ function blur(image: RgbImage, sigma: number): RgbImage {
 }
 
 function addNoise(image: RgbImage, sigma: number, random: SeededRandom): RgbImage {
-  return { ...image, data: Uint8Array.from(image.data, (value) => clampByte(value + sigma * random.normal())) };
+  return {
+    ...image,
+    data: Uint8Array.from(image.data, (value) => clampByte(value + sigma * random.normal())),
+  };
 }
 
 /** Under- or overexposes by up to three stops, clipping what leaves the range. */
 function expose(image: RgbImage, level: number, random: SeededRandom): RgbImage {
   const stops = 3 * level * (random.next() < 0.5 ? -1 : 0.7);
-  const table = Uint8Array.from({ length: 256 }, (_, value) => clampByte(255 * ((value / 255) ** 2.2 * 2 ** stops) ** (1 / 2.2)));
+  const table = Uint8Array.from({ length: 256 }, (_, value) =>
+    clampByte(255 * ((value / 255) ** 2.2 * 2 ** stops) ** (1 / 2.2)),
+  );
   return { ...image, data: image.data.map((value) => table[value]!) };
 }
 
-/** Covers up to three fifths of the face with one bar or patch of one colour, edges a little soft. */
+/**
+ * Covers up to three fifths of the face with one bar or patch of one colour, edges a little soft.
+ */
 function occlude(image: RgbImage, level: number, random: SeededRandom): RgbImage {
   const { width, height } = image;
   const data = image.data.slice();
   const share = 0.6 * level;
   const aspect = Math.exp(random.normal() * 0.5);
-  const [boxWidth, boxHeight] = [Math.min(1, Math.sqrt(share * aspect)) * width, Math.min(1, Math.sqrt(share / aspect)) * height];
-  const [centreX, centreY] = [width * (0.3 + 0.4 * random.next()), height * (0.3 + 0.45 * random.next())];
+  const [boxWidth, boxHeight] = [
+    Math.min(1, Math.sqrt(share * aspect)) * width,
+    Math.min(1, Math.sqrt(share / aspect)) * height,
+  ];
+  const [centreX, centreY] = [
+    width * (0.3 + 0.4 * random.next()),
+    height * (0.3 + 0.45 * random.next()),
+  ];
   const colour = [0, 1, 2].map(() => 30 + 180 * random.next());
   const soft = 0.02 * width + 0.5;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const inside = Math.min(boxWidth / 2 - Math.abs(x - centreX), boxHeight / 2 - Math.abs(y - centreY));
+      const inside = Math.min(
+        boxWidth / 2 - Math.abs(x - centreX),
+        boxHeight / 2 - Math.abs(y - centreY),
+      );
       const cover = Math.min(1, Math.max(0, 0.5 + inside / soft));
       for (let c = 0; c < 3; c++) {
         const at = 3 * (y * width + x) + c;

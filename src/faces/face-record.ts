@@ -1,4 +1,7 @@
-/** How much of each degradation a picture carries; every level runs from 0 (none) to 1 (the worst the studio makes). */
+/**
+ * How much of each degradation a picture carries; every level runs from 0 (none) to 1 (the worst
+ * the studio makes).
+ */
 export interface DegradationLevels {
   readonly blur: number;
   readonly resolution: number;
@@ -9,9 +12,19 @@ export interface DegradationLevels {
 }
 
 /** No degradation at all. */
-export const pristine: DegradationLevels = { blur: 0, resolution: 0, occlusion: 0, exposure: 0, noise: 0, jpeg: 0 };
+export const pristine: DegradationLevels = {
+  blur: 0,
+  resolution: 0,
+  occlusion: 0,
+  exposure: 0,
+  noise: 0,
+  jpeg: 0,
+};
 
-/** One scalar in 0..1 for a chart's axis: 1 − Π(1 − levelᵢ), so that any one severe degradation counts as severe. */
+/**
+ * One scalar in 0..1 for a chart's axis: 1 − Π(1 − levelᵢ), so that any one severe degradation
+ * counts as severe.
+ */
 export function severity(levels: DegradationLevels): number {
   let kept = 1;
   for (const level of Object.values(levels) as number[]) kept *= 1 - level;
@@ -28,7 +41,10 @@ export interface FaceRecord {
   readonly encoded: Uint8Array;
   /** Name of the shard it came from, for reports. */
   readonly shard: string;
-  /** Places of the epoch's order up to and with this one, damaged ones counted too; absent where only records count. */
+  /**
+   * Places of the epoch's order up to and with this one, damaged ones counted too; absent where
+   * only records count.
+   */
   readonly position?: number;
   /** True degradation of a synthetic picture, from `key.json`; absent where it isn't known. */
   readonly degradation?: DegradationLevels;

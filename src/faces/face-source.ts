@@ -6,12 +6,15 @@ import type { SourceForm } from './sources/source-form';
 /**
  * How the records of an epoch are put in order.
  * - `global`: a permutation of all of them, which needs reads at any place.
- * - `blocks`: blocks of neighbouring records in shuffled order, and a shuffle buffer over their stream: what tar shards
- *   allow, a block being a shard.
+ * - `blocks`: blocks of neighbouring records in shuffled order, and a shuffle buffer over their
+ *   stream: what tar shards allow, a block being a shard.
  */
 export type ShuffleMode = 'global' | 'blocks';
 
-/** What a source is, before a byte of it is trained on. Unknown figures are `undefined`, never guessed. */
+/**
+ * What a source is, before a byte of it is trained on. Unknown figures are `undefined`, never
+ * guessed.
+ */
 export interface SourceInfo {
   readonly name: string;
   readonly shards: readonly string[];
@@ -25,7 +28,10 @@ export interface SourceInfo {
   readonly shuffle: ShuffleMode;
   /** Origins other than the manifest's that its shards would be fetched from. */
   readonly foreignOrigins?: readonly string[];
-  /** What opening it left out; what its records turn out to be is told by {@link OpenOptions.onSkip}. */
+  /**
+   * What opening it left out; what its records turn out to be is told by {@link
+   * OpenOptions.onSkip}.
+   */
   readonly leftOut?: readonly LeftOut[];
   /** How it was read where that isn't the only way: sentences for a person. */
   readonly notes?: readonly string[];
@@ -38,7 +44,10 @@ export interface OpenOptions {
   readonly epoch: number;
   /** How many records of this order to pass over: how a run resumes. */
   readonly skip?: number;
-  /** Records held to shuffle from; 0 or 1 keeps the shards' own order (shards too stay in order when 0). */
+  /**
+   * Records held to shuffle from; 0 or 1 keeps the shards' own order (shards too stay in order when
+   * 0).
+   */
   readonly shuffleBuffer: number;
   /** What is wanted where the source can do both; left out, the farthest that it can do cheaply. */
   readonly shuffle?: ShuffleMode;
@@ -60,12 +69,17 @@ export interface FaceSource {
    * @throws StudioError `network` where a server can't be asked; what keeps files from being read
    */
   fingerprint(signal?: AbortSignal): Promise<string>;
-  /** Its fingerprint takes a request for every shard, which a slow server may be long in answering. */
+  /**
+   * Its fingerprint takes a request for every shard, which a slow server may be long in answering.
+   */
   readonly isServed?: boolean;
   open(options: OpenOptions): AsyncIterable<FaceRecord>;
 }
 
-/** A source as data that crosses worker seams and lies in a checkpoint (files excepted, which are re-picked). */
+/**
+ * A source as data that crosses worker seams and lies in a checkpoint (files excepted, which are
+ * re-picked).
+ */
 export type SourceSpec =
   | { readonly kind: 'manifest'; readonly url: string }
   | { readonly kind: 'pattern'; readonly pattern: string }

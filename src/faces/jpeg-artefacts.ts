@@ -2,18 +2,22 @@ import type { RgbImage } from './face-record';
 
 /** The luminance table of JPEG's Annex K. */
 const LUMINANCE = [
-  16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62, 18, 22, 37,
-  56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+  16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56,
+  14, 17, 22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113,
+  92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
 ];
 
 /** Cosines of the 8-point DCT-II, orthonormal: [frequency][position]. */
 const COSINES = Array.from({ length: 8 }, (_, u) =>
-  Float64Array.from({ length: 8 }, (_, x) => Math.sqrt((u === 0 ? 1 : 2) / 8) * Math.cos(((2 * x + 1) * u * Math.PI) / 16)),
+  Float64Array.from(
+    { length: 8 },
+    (_, x) => Math.sqrt((u === 0 ? 1 : 2) / 8) * Math.cos(((2 * x + 1) * u * Math.PI) / 16),
+  ),
 );
 
 /**
- * What JPEG compression does to a picture, without the file: 8×8 DCT of Y, Cb and Cr, each coefficient rounded to its
- * quantisation step, and back.
+ * What JPEG compression does to a picture, without the file: 8×8 DCT of Y, Cb and Cr, each
+ * coefficient rounded to its quantisation step, and back.
  * @param quality 1..100, as libjpeg scales its tables
  */
 export function jpegArtefacts(image: RgbImage, quality: number): RgbImage {
@@ -28,7 +32,9 @@ export function jpegArtefacts(image: RgbImage, quality: number): RgbImage {
     planes[1]![i] = -0.168736 * r - 0.331264 * g + 0.5 * b;
     planes[2]![i] = 0.5 * r - 0.418688 * g - 0.081312 * b;
   }
-  planes.forEach((plane, index) => quantisePlane(plane, width, height, index === 0 ? luma : chroma));
+  planes.forEach((plane, index) =>
+    quantisePlane(plane, width, height, index === 0 ? luma : chroma),
+  );
   const result = new Uint8ClampedArray(data.length);
   for (let i = 0; i < width * height; i++) {
     const [y, cb, cr] = [planes[0]![i]! + 128, planes[1]![i]!, planes[2]![i]!];
@@ -39,12 +45,18 @@ export function jpegArtefacts(image: RgbImage, quality: number): RgbImage {
   return { width, height, data: new Uint8Array(result.buffer) };
 }
 
-function quantisePlane(plane: Float64Array, width: number, height: number, steps: readonly number[]): void {
+function quantisePlane(
+  plane: Float64Array,
+  width: number,
+  height: number,
+  steps: readonly number[],
+): void {
   const block = new Float64Array(64);
   for (let top = 0; top < height; top += 8) {
     for (let left = 0; left < width; left += 8) {
       // Pixels beyond the edge repeat it, as encoders do.
-      const at = (x: number, y: number) => Math.min(height - 1, top + y) * width + Math.min(width - 1, left + x);
+      const at = (x: number, y: number) =>
+        Math.min(height - 1, top + y) * width + Math.min(width - 1, left + x);
       for (let i = 0; i < 64; i++) block[i] = plane[at(i & 7, i >> 3)]!;
       const spectrum = transform(block, (u, x) => COSINES[u]![x]!);
       for (let i = 0; i < 64; i++) spectrum[i] = Math.round(spectrum[i]! / steps[i]!) * steps[i]!;
@@ -57,7 +69,10 @@ function quantisePlane(plane: Float64Array, width: number, height: number, steps
 }
 
 /** M · block · Mᵀ */
-function transform(block: Float64Array, matrix: (row: number, column: number) => number): Float64Array {
+function transform(
+  block: Float64Array,
+  matrix: (row: number, column: number) => number,
+): Float64Array {
   const rows = new Float64Array(64);
   const result = new Float64Array(64);
   for (let y = 0; y < 8; y++) {

@@ -2,7 +2,13 @@
 export type Point = readonly [number, number];
 
 /** The five-point template of InsightFace for 112 × 112 crops: eyes, nose tip, mouth corners. */
-export const TEMPLATE: readonly Point[] = [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]];
+export const TEMPLATE: readonly Point[] = [
+  [38.2946, 51.6963],
+  [73.5318, 51.5014],
+  [56.0252, 71.7366],
+  [41.5493, 92.3655],
+  [70.7299, 92.2041],
+];
 
 /** (x, y) ↦ (a·x − b·y + tx, b·x + a·y + ty). */
 export interface Similarity {
@@ -14,7 +20,8 @@ export interface Similarity {
 
 /** The similarity that brings `from` nearest to `to` in the least-squares sense. */
 export function similarity(from: readonly Point[], to: readonly Point[]): Similarity {
-  const mean = (points: readonly Point[], axis: 0 | 1) => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
+  const mean = (points: readonly Point[], axis: 0 | 1) =>
+    points.reduce((sum, point) => sum + point[axis], 0) / points.length;
   const [fx, fy, gx, gy] = [mean(from, 0), mean(from, 1), mean(to, 0), mean(to, 1)];
   let [along, across, spread] = [0, 0, 0];
   from.forEach((point, i) => {

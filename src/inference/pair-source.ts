@@ -20,7 +20,10 @@ export interface FacePair {
   readonly b: Uint8Array;
 }
 
-/** InsightFace's `.bin` sets (LFW, CFP-FP, AgeDB-30 and their like), held whole: their pictures are views of the file. */
+/**
+ * InsightFace's `.bin` sets (LFW, CFP-FP, AgeDB-30 and their like), held whole: their pictures are
+ * views of the file.
+ */
 export class BinPairSource {
   private constructor(
     readonly name: string,
@@ -34,13 +37,23 @@ export class BinPairSource {
    */
   static open(name: string, bytes: Uint8Array): BinPairSource {
     const bin = readPairBin(bytes, name);
-    if (bin.same.length === 0) throw new StudioError('bad-source', `${name} holds no pairs.`, 'Choose a verification set such as lfw.bin or agedb_30.bin.');
+    if (bin.same.length === 0)
+      throw new StudioError(
+        'bad-source',
+        `${name} holds no pairs.`,
+        'Choose a verification set such as lfw.bin or agedb_30.bin.',
+      );
     return new BinPairSource(name, bin);
   }
 
   info(): PairSourceInfo {
     const { same, images } = this.bin;
-    return { name: this.name, pairs: same.length, genuine: same.filter(Boolean).length, pictures: images.length };
+    return {
+      name: this.name,
+      pairs: same.length,
+      genuine: same.filter(Boolean).length,
+      pictures: images.length,
+    };
   }
 
   async *pairs(signal?: AbortSignal): AsyncGenerator<FacePair> {

@@ -12,7 +12,12 @@ describe('a plan of pictures', () => {
     const plan = new PicturePlan();
     const planned = [...plan.addPairs(pairs, 'none', 1), ...plan.addPairs(pairs, 'none', 2)];
     expect(plan.tasks).toEqual(['x', 'y', 'z'].map((picture) => ({ picture, variants: [null] })));
-    expect(planned[1]).toEqual({ a: [{ picture: 0, variant: 0 }], b: [{ picture: 2, variant: 0 }], same: false, fold: 1 });
+    expect(planned[1]).toEqual({
+      a: [{ picture: 0, variant: 0 }],
+      b: [{ picture: 2, variant: 0 }],
+      same: false,
+      fold: 1,
+    });
     expect(planned[0]).toEqual(planned[2]);
     expect(plan.faces).toBe(3);
   });
@@ -21,7 +26,11 @@ describe('a plan of pictures', () => {
     const many = Array.from({ length: 40 }, () => pairs[0]!);
     const degradedOf = (share: 'one' | 'both', seed: number) => {
       const plan = new PicturePlan();
-      return plan.addPairs(many, share, seed).map(({ a, b }) => [a, b].map(([face]) => plan.tasks[face!.picture]!.variants[face!.variant]));
+      return plan
+        .addPairs(many, share, seed)
+        .map(({ a, b }) =>
+          [a, b].map(([face]) => plan.tasks[face!.picture]!.variants[face!.variant]),
+        );
     };
     const one = degradedOf('one', 7);
     for (const sides of one) expect(sides.filter((state) => state !== null)).toHaveLength(1);

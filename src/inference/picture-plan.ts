@@ -24,7 +24,10 @@ export interface PlannedPair {
   readonly fold: number;
 }
 
-/** How many of a pair's two pictures, or of a template's, are degraded: of a template `both` means all but the first. */
+/**
+ * How many of a pair's two pictures, or of a template's, are degraded: of a template `both` means
+ * all but the first.
+ */
 export type DegradedShare = 'none' | 'one' | 'both';
 export const degradedShares: readonly DegradedShare[] = ['none', 'one', 'both'];
 
@@ -41,15 +44,18 @@ export interface NamedTemplate {
   readonly pictures: readonly string[];
 }
 
-/** Strength of the degradations that protocols draw: from mild to the worst that the studio makes. */
+/**
+ * Strength of the degradations that protocols draw: from mild to the worst that the studio makes.
+ */
 const STRENGTH = 1;
 
 /**
- * Which pictures an evaluation reads, each once, and in which states. Several protocols share one plan, so that a picture is
- * found and aligned once for all of them.
+ * Which pictures an evaluation reads, each once, and in which states. Several protocols share one
+ * plan, so that a picture is found and aligned once for all of them.
  */
 export class PicturePlan {
-  readonly #tasks: { readonly picture: string; readonly variants: (CropAugmentation | null)[] }[] = [];
+  readonly #tasks: { readonly picture: string; readonly variants: (CropAugmentation | null)[] }[] =
+    [];
   readonly #indexes = new Map<string, number>();
 
   get tasks(): readonly PictureTask[] {
@@ -78,16 +84,35 @@ export class PicturePlan {
     return pairs.map(({ a, b, same, fold }, index) => {
       const random = seededRandom(seed, 0x70616972, index);
       const only = random.int(2);
-      const side = (name: string, at: number) => [this.add(name, degraded === 'both' || (degraded === 'one' && at === only) ? drawn(random) : null)];
+      const side = (name: string, at: number) => [
+        this.add(
+          name,
+          degraded === 'both' || (degraded === 'one' && at === only) ? drawn(random) : null,
+        ),
+      ];
       return { a: side(a, 0), b: side(b, 1), same, fold };
     });
   }
 
-  /** The faces of templates: of each, its first picture as it is, and none, one or all of the others degraded. */
-  addTemplates(templates: readonly NamedTemplate[], degraded: DegradedShare, seed: number): PlannedFace[][] {
+  /**
+   * The faces of templates: of each, its first picture as it is, and none, one or all of the others
+   * degraded.
+   */
+  addTemplates(
+    templates: readonly NamedTemplate[],
+    degraded: DegradedShare,
+    seed: number,
+  ): PlannedFace[][] {
     return templates.map(({ pictures }, index) => {
       const random = seededRandom(seed, 0x74656d70, index);
-      return pictures.map((name, at) => this.add(name, at > 0 && (degraded === 'both' || (degraded === 'one' && at === 1)) ? drawn(random) : null));
+      return pictures.map((name, at) =>
+        this.add(
+          name,
+          at > 0 && (degraded === 'both' || (degraded === 'one' && at === 1))
+            ? drawn(random)
+            : null,
+        ),
+      );
     });
   }
 }

@@ -13,10 +13,15 @@ export interface FaceReadout {
 }
 
 /**
- * Sends one 112 × 112 × 3 RGB crop through the backbone and, where there is one, the head of one number a face.
+ * Sends one 112 × 112 × 3 RGB crop through the backbone and, where there is one, the head of one
+ * number a face.
  * @throws RangeError for a crop of another size
  */
-export async function readFace(crop: Uint8Array, backbone: Backbone, head: ConfidenceHead | null): Promise<FaceReadout> {
+export async function readFace(
+  crop: Uint8Array,
+  backbone: Backbone,
+  head: ConfidenceHead | null,
+): Promise<FaceReadout> {
   const [read] = await readFaces([crop], backbone, head ? [head] : [], { flip: false });
   const { mu, embeddingNorm, concentrations } = read as FaceFeatures;
   return { mu, embeddingNorm, kappa: concentrations[0]?.[0] ?? null };

@@ -14,15 +14,24 @@ export interface FaceFeatures {
   readonly mu: Float32Array;
   /** ‖embedding‖ */
   readonly embeddingNorm: number;
-  /** One a head, of its outputSize: κ or 1/σ²; with `flip` the geometric mean of the crop's and its mirror image's. */
+  /**
+   * One a head, of its outputSize: κ or 1/σ²; with `flip` the geometric mean of the crop's and its
+   * mirror image's.
+   */
   readonly concentrations: readonly Float32Array[];
 }
 
 /** How crops are read. */
 export interface ReadFacesOptions {
-  /** Reads each crop's mirror image too, as the published evaluations do. Nobody says how κ is combined; here by its geometric mean. */
+  /**
+   * Reads each crop's mirror image too, as the published evaluations do. Nobody says how κ is
+   * combined; here by its geometric mean.
+   */
   readonly flip: boolean;
-  /** With `flip`: the crops whose mirror images are read, where they are others: of the same faces, in the same order. */
+  /**
+   * With `flip`: the crops whose mirror images are read, where they are others: of the same faces,
+   * in the same order.
+   */
   readonly mirrored?: readonly Uint8Array[];
 }
 
@@ -31,7 +40,12 @@ export interface ReadFacesOptions {
  * @throws RangeError for crops of another size; StudioError `bad-model` or `diverged` where the
  * backbone or a head gives something other than finite numbers
  */
-export async function readFaces(crops: readonly Uint8Array[], backbone: Backbone, heads: readonly ConfidenceHead[], { flip, mirrored = crops }: ReadFacesOptions): Promise<FaceFeatures[]> {
+export async function readFaces(
+  crops: readonly Uint8Array[],
+  backbone: Backbone,
+  heads: readonly ConfidenceHead[],
+  { flip, mirrored = crops }: ReadFacesOptions,
+): Promise<FaceFeatures[]> {
   const views = flip ? 2 : 1;
   // A single face is not padded: somebody waits for it.
   const rows = crops.length === 1 ? views : BACKBONE_BATCH;
@@ -39,20 +53,31 @@ export async function readFaces(crops: readonly Uint8Array[], backbone: Backbone
   for (let start = 0; start < crops.length; start += rows / views) {
     const group = crops.slice(start, start + rows / views);
     const pictures = flip ? [...group, ...mirrored.slice(start, start + group.length)] : group;
-    const batch = packBatch(pictures, rows, pictures.map((_, row) => row >= group.length));
+    const batch = packBatch(
+      pictures,
+      rows,
+      pictures.map((_, row) => row >= group.length),
+    );
     const tensors = tf.tidy(() => {
       const output = backbone.run(batch);
       const mask = tf.ones([rows]) as Tensor1D;
-      return [output.embedding, ...heads.map((head) => head.logConcentration(head.headInput(output), mask, false))] as Tensor[];
+      return [
+        output.embedding,
+        ...heads.map((head) => head.logConcentration(head.headInput(output), mask, false)),
+      ] as Tensor[];
     });
     // Disposing a tensor whose data() is pending rejects, so all are awaited first.
-    const [embeddings, ...outputs] = (await Promise.all(tensors.map((tensor) => tensor.data()))) as [Float32Array, ...Float32Array[]];
+    const [embeddings, ...outputs] = (await Promise.all(
+      tensors.map((tensor) => tensor.data()),
+    )) as [Float32Array, ...Float32Array[]];
     tf.dispose(tensors);
     group.forEach((_, row) => {
       const views = flip ? [row, row + group.length] : [row];
       const embedding = sumOfRows(embeddings, views, backbone.embeddingDim);
       const { unit, norm } = normalised(embedding);
-      const concentrations = outputs.map((logs, head) => sumOfRows(logs, views, heads[head]!.outputSize).map((sum) => Math.exp(sum / views.length)));
+      const concentrations = outputs.map((logs, head) =>
+        sumOfRows(logs, views, heads[head]!.outputSize).map((sum) => Math.exp(sum / views.length)),
+      );
       requireNumbers(norm, heads, concentrations);
       readings.push({ embedding, mu: unit, embeddingNorm: norm, concentrations });
     });
@@ -80,5 +105,7 @@ function requireNumbers(
 }
 
 function sumOfRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {
-  return Float32Array.from({ length: width }, (_, i) => rows.reduce((sum, row) => sum + values[row * width + i]!, 0));
+  return Float32Array.from({ length: width }, (_, i) =>
+    rows.reduce((sum, row) => sum + values[row * width + i]!, 0),
+  );
 }

@@ -11,14 +11,23 @@ import type { FaceFeatures } from './read-faces';
 
 /** How the pictures of an evaluation are read. */
 export interface ReadPicturesOptions {
-  /** @throws StudioError `bad-image` or `bad-source` for a picture that isn't there or can't be decoded: it is counted, and the others are read */
+  /**
+   * @throws StudioError `bad-image` or `bad-source` for a picture that isn't there or can't be
+   * decoded: it is counted, and the others are read
+   */
   readonly decode: (picture: string) => Promise<RgbImage>;
-  /** What finds and aligns faces; null takes the pictures for aligned crops, and scales them where they are of another size. */
+  /**
+   * What finds and aligns faces; null takes the pictures for aligned crops, and scales them where
+   * they are of another size.
+   */
   readonly networks: PhotoNetworks | null;
   /** Pictures of 112 × 112 are aligned like all others, and not taken for crops. */
   readonly alignCrops?: boolean;
   /** @param mirrored of the same faces, in the same order: those whose mirror images are read */
-  readonly read: (crops: readonly Uint8Array[], mirrored: readonly Uint8Array[]) => Promise<readonly FaceFeatures[]>;
+  readonly read: (
+    crops: readonly Uint8Array[],
+    mirrored: readonly Uint8Array[],
+  ) => Promise<readonly FaceFeatures[]>;
   readonly signal?: AbortSignal;
   /** Asked before each picture: whether the reading is to end there, with what was read. */
   readonly isStopped?: () => boolean | Promise<boolean>;
@@ -55,8 +64,9 @@ export interface ReadPictures {
 }
 
 /**
- * A face that was found is read a little smaller than the template has it, and its mirror image a little larger: what a slip of
- * the points does to one it does less to both. At no cost it takes LFW View 1's test pairs from 99.1 to 99.4 %.
+ * A face that was found is read a little smaller than the template has it, and its mirror image a
+ * little larger: what a slip of the points does to one it does less to both. At no cost it takes
+ * LFW View 1's test pairs from 99.1 to 99.4 %.
  */
 const ZOOMS = [1 / 1.06, 1 / 0.94] as const;
 /** Crops that are sent through the backbone at once. */
@@ -67,14 +77,34 @@ const DECODED_AHEAD = 4;
  * Finds, aligns, degrades and embeds the pictures of a plan, each decoded once.
  * @throws StudioError what the backbone throws; the signal's reason
  */
-export async function readPictures(tasks: readonly PictureTask[], { decode, networks, alignCrops = false, read, signal, isStopped, onProgress }: ReadPicturesOptions): Promise<ReadPictures> {
+export async function readPictures(
+  tasks: readonly PictureTask[],
+  {
+    decode,
+    networks,
+    alignCrops = false,
+    read,
+    signal,
+    isStopped,
+    onProgress,
+  }: ReadPicturesOptions,
+): Promise<ReadPictures> {
   const faces: (FaceFeatures[] | null)[] = tasks.map(() => null);
   const lost: LostPicture[] = [];
   let [severalFaces, turned] = [0, 0];
-  let waiting: { readonly picture: number; readonly variant: number; readonly views: readonly [Uint8Array, Uint8Array] }[] = [];
+  let waiting: {
+    readonly picture: number;
+    readonly variant: number;
+    readonly views: readonly [Uint8Array, Uint8Array];
+  }[] = [];
   const flush = async () => {
-    const readings = await read(waiting.map(({ views }) => views[0]), waiting.map(({ views }) => views[1]));
-    waiting.forEach(({ picture, variant }, row) => ((faces[picture] ??= [])[variant] = readings[row]!));
+    const readings = await read(
+      waiting.map(({ views }) => views[0]),
+      waiting.map(({ views }) => views[1]),
+    );
+    waiting.forEach(
+      ({ picture, variant }, row) => ((faces[picture] ??= [])[variant] = readings[row]!),
+    );
     waiting = [];
   };
   let done = 0;
@@ -87,10 +117,21 @@ export async function readPictures(tasks: readonly PictureTask[], { decode, netw
       if (found.faces > 1) severalFaces++;
       if (found.turned) turned++;
       for (const [variant, augmentation] of variants.entries()) {
-        waiting.push({ picture: index, variant, views: augmentation ? degradedViews(found.views, augmentation) : found.views });
+        waiting.push({
+          picture: index,
+          variant,
+          views: augmentation ? degradedViews(found.views, augmentation) : found.views,
+        });
         if (waiting.length === CROPS_AT_ONCE) await flush();
       }
-    } else lost.push(loss ?? { picture, what: 'undetected', reason: `No face was found in it (${image!.width} × ${image!.height}).` });
+    } else
+      lost.push(
+        loss ?? {
+          picture,
+          what: 'undetected',
+          reason: `No face was found in it (${image!.width} × ${image!.height}).`,
+        },
+      );
     onProgress?.(++done);
   }
   if (waiting.length > 0) await flush();
@@ -103,12 +144,19 @@ interface DecodedPicture {
   readonly loss: LostPicture | null;
 }
 
-async function* decoded(tasks: readonly PictureTask[], decode: ReadPicturesOptions['decode']): AsyncGenerator<DecodedPicture> {
+async function* decoded(
+  tasks: readonly PictureTask[],
+  decode: ReadPicturesOptions['decode'],
+): AsyncGenerator<DecodedPicture> {
   for (const [index, { picture }] of tasks.entries()) {
     try {
       yield { index, image: await decode(picture), loss: null };
     } catch (thrown) {
-      if (!(thrown instanceof StudioError) || (thrown.code !== 'bad-image' && thrown.code !== 'bad-source')) throw thrown;
+      if (
+        !(thrown instanceof StudioError) ||
+        (thrown.code !== 'bad-image' && thrown.code !== 'bad-source')
+      )
+        throw thrown;
       yield { index, image: null, loss: { picture, what: 'unreadable', reason: thrown.message } };
     }
   }
@@ -117,12 +165,17 @@ async function* decoded(tasks: readonly PictureTask[], decode: ReadPicturesOptio
 type Views = readonly [Uint8Array, Uint8Array];
 
 function degradedViews([plain, mirrored]: Views, { levels, seed }: CropAugmentation): Views {
-  const degraded = (data: Uint8Array) => degrade({ width: CROP_SIZE, height: CROP_SIZE, data }, levels, seed).data;
+  const degraded = (data: Uint8Array) =>
+    degrade({ width: CROP_SIZE, height: CROP_SIZE, data }, levels, seed).data;
   const first = degraded(plain);
   return [first, mirrored === plain ? first : degraded(mirrored)];
 }
 
-async function viewsOf(image: RgbImage, networks: PhotoNetworks | null, alignCrops: boolean): Promise<{ readonly views: Views; readonly faces: number; readonly turned: boolean } | null> {
+async function viewsOf(
+  image: RgbImage,
+  networks: PhotoNetworks | null,
+  alignCrops: boolean,
+): Promise<{ readonly views: Views; readonly faces: number; readonly turned: boolean } | null> {
   if (!networks || (isAligned(image) && !alignCrops)) {
     const crop = prepareCrop(image, null);
     return { views: [crop, crop], faces: 1, turned: false };

@@ -21,8 +21,8 @@ import type { Progress } from '../core/progress-meter';
 import type { RunPlan } from '../training/session/run-plan';
 
 /**
- * The seam between the page and the worker that owns tensors. Everything here is structured-cloneable; neither side
- * imports the other's code, only this file.
+ * The seam between the page and the worker that owns tensors. Everything here is
+ * structured-cloneable; neither side imports the other's code, only this file.
  */
 
 /** Which of the two faces of a comparison. */
@@ -32,13 +32,19 @@ export type FaceSlot = 'a' | 'b';
 export interface RunAccess {
   /** Those of a picked folder when `config.shards` is `files:NAME`. */
   readonly files?: readonly PickedFile[];
-  /** Origins that a person was shown and allowed. A manifest that names others is refused before a byte of its shards. */
+  /**
+   * Origins that a person was shown and allowed. A manifest that names others is refused before a
+   * byte of its shards.
+   */
   readonly allowedOrigins: readonly string[];
 }
 
 /** What the page asks. */
 export type WorkerCommand =
-  /** First message, once. `base` is the page's address: models, shards and wasm binaries lie beside it. */
+  /**
+   * First message, once. `base` is the page's address: models, shards and wasm binaries lie beside
+   * it.
+   */
   | {
       readonly type: 'initialise';
       readonly base: string;
@@ -53,11 +59,17 @@ export type WorkerCommand =
   /** Go on from the checkpoint that a `resumable` event offered. */
   | ({ readonly type: 'resume-saved' } & RunAccess)
   | { readonly type: 'discard-saved' }
-  /** Goes on with a run from a file: one that this studio saved, with its own settings, or `ckpt_e{N}.pt` of the published code, with these. */
+  /**
+   * Goes on with a run from a file: one that this studio saved, with its own settings, or
+   * `ckpt_e{N}.pt` of the published code, with these.
+   */
   | ({ readonly type: 'resume-file'; readonly file: File; readonly config: RunConfig } & RunAccess)
   /** A file of the run, or of the head in use; answered by `file`. */
   | { readonly type: 'export'; readonly what: ExportKind }
-  /** Puts another backbone in the place of the one in use, once it has been read; answered by `backbone`, or an `error` of scope `models`. */
+  /**
+   * Puts another backbone in the place of the one in use, once it has been read; answered by
+   * `backbone`, or an `error` of scope `models`.
+   */
   | {
       readonly type: 'use-backbone';
       readonly choice: BackboneChoice;
@@ -65,7 +77,10 @@ export type WorkerCommand =
     }
   /** Reads class centres, in one file or the parts of several; answered by `centres`. */
   | { readonly type: 'use-centres'; readonly name: string; readonly files: readonly File[] }
-  /** Makes class centres in every way that can be had and compares them; answered by `centre-comparison`. */
+  /**
+   * Makes class centres in every way that can be had and compares them; answered by
+   * `centre-comparison`.
+   */
   | {
       readonly type: 'compare-centres';
       readonly config: RunConfig;
@@ -86,7 +101,10 @@ export type WorkerCommand =
   | { readonly type: 'export-lesson' }
   /** Puts the small backbone in use; answered by `backbone`. */
   | { readonly type: 'use-lesson' }
-  /** What a source is, and its first pictures; answered by `source-look`, or an `error` of scope `data`. The last asked for counts. */
+  /**
+   * What a source is, and its first pictures; answered by `source-look`, or an `error` of scope
+   * `data`. The last asked for counts.
+   */
   | {
       readonly type: 'look-at-source';
       readonly shards: string;
@@ -99,7 +117,10 @@ export type WorkerCommand =
       readonly shards: string;
       readonly files?: readonly PickedFile[];
     }
-  /** Reads, decodes and embeds as a run would for ten seconds; `data-progress` while it does, then `plan`. Refused while a run is on. */
+  /**
+   * Reads, decodes and embeds as a run would for ten seconds; `data-progress` while it does, then
+   * `plan`. Refused while a run is on.
+   */
   | {
       readonly type: 'plan-run';
       readonly config: RunConfig;
@@ -110,7 +131,9 @@ export type WorkerCommand =
   /** Bytes of streamed shards to keep, at most; 0 keeps none. Answered by `cache`. */
   | { readonly type: 'set-cache-quota'; readonly bytes: number }
   | { readonly type: 'clear-cache' }
-  /** A picture for a side, in the place of those that it has, or beside them. `id` is the page's. */
+  /**
+   * A picture for a side, in the place of those that it has, or beside them. `id` is the page's.
+   */
   | {
       readonly type: 'choose-sample';
       readonly slot: FaceSlot;
@@ -118,7 +141,10 @@ export type WorkerCommand =
       readonly key: string;
       readonly add: boolean;
     }
-  /** A person's own picture: detected, aligned, cropped. Those of one `drop` stand beside one another, whichever of them can be read. */
+  /**
+   * A person's own picture: detected, aligned, cropped. Those of one `drop` stand beside one
+   * another, whichever of them can be read.
+   */
   | {
       readonly type: 'choose-photo';
       readonly slot: FaceSlot;
@@ -142,19 +168,31 @@ export type WorkerCommand =
       readonly id: string;
       readonly levels: DegradationLevels;
     }
-  /** Compares again and again as one picture is degraded; `sweep-progress` while it does, then `sweep`. */
+  /**
+   * Compares again and again as one picture is degraded; `sweep-progress` while it does, then
+   * `sweep`.
+   */
   | { readonly type: 'sweep'; readonly slot: FaceSlot; readonly id: string }
   | { readonly type: 'stop-sweep' }
   /** A frame of the camera, which is read and closed; answered by `camera-reading`. */
   | { readonly type: 'camera-frame'; readonly frame: ImageBitmap }
-  /** The next frames with a face become the person that is looked for, or nobody is looked for any more. */
+  /**
+   * The next frames with a face become the person that is looked for, or nobody is looked for any
+   * more.
+   */
   | { readonly type: 'camera-enrol' }
   | { readonly type: 'camera-forget' }
-  /** Evaluates methods on pictures; `evaluation-progress` while it does, then `evaluation`. Refused while a run is on. */
+  /**
+   * Evaluates methods on pictures; `evaluation-progress` while it does, then `evaluation`. Refused
+   * while a run is on.
+   */
   | { readonly type: 'evaluate'; readonly request: EvaluationRequest }
   /** Ends it; what was read is posted. */
   | { readonly type: 'stop-evaluation' }
-  /** Measures backbone and head on this machine; `benchmark-progress` while it does, then `benchmarks`. Refused while a run is on. */
+  /**
+   * Measures backbone and head on this machine; `benchmark-progress` while it does, then
+   * `benchmarks`. Refused while a run is on.
+   */
   | { readonly type: 'run-benchmarks' }
   | { readonly type: 'stop-benchmarks' };
 
@@ -238,12 +276,20 @@ export interface FaceReading {
   /** Its share in its side's direction, Eqn (14), 0..1; equal shares where there is no κ. */
   readonly weight: number;
   /** The photograph's size and faces, main one first, and which of them this is; null for crops. */
-  readonly photo: { readonly width: number; readonly height: number; readonly faces: readonly FoundFace[]; readonly chosen: number } | null;
+  readonly photo: {
+    readonly width: number;
+    readonly height: number;
+    readonly faces: readonly FoundFace[];
+    readonly chosen: number;
+  } | null;
   /** Where it came from; `photo` was detected and aligned, `aligned` was a 112×112 crop already. */
   readonly origin: 'sample' | 'photo' | 'aligned';
 }
 
-/** The comparison of the two sides. What its numbers mean, the validation pairs of a `distributions` event say. */
+/**
+ * The comparison of the two sides. What its numbers mean, the validation pairs of a `distributions`
+ * event say.
+ */
 export interface PairReading {
   /** Of the sides' directions, pooled by κ where there is a head. */
   readonly cosTheta: number;
@@ -256,7 +302,12 @@ export interface PairReading {
 /** A comparison as one kind of degradation goes from none to the worst. */
 export interface SweepKind {
   readonly kind: keyof DegradationLevels;
-  readonly points: readonly { readonly level: number; readonly cosTheta: number; readonly scfScore: number | null; readonly kappa: number | null }[];
+  readonly points: readonly {
+    readonly level: number;
+    readonly cosTheta: number;
+    readonly scfScore: number | null;
+    readonly kappa: number | null;
+  }[];
 }
 
 /** What a frame of the camera shows. */
@@ -304,7 +355,10 @@ export interface CacheState {
   readonly bytes: number;
   readonly shards: number;
   readonly quotaBytes: number;
-  /** Bytes that the browser would let this page store beyond what it stores now; null where it doesn't say. */
+  /**
+   * Bytes that the browser would let this page store beyond what it stores now; null where it
+   * doesn't say.
+   */
   readonly freeBytes: number | null;
 }
 
@@ -327,29 +381,55 @@ export interface ResumableRun {
   readonly needsFiles: boolean;
 }
 
-/** What the worker says. An `error` event's scope says what was lost: the studio itself, the run, or one request about faces or data. */
+/**
+ * What the worker says. An `error` event's scope says what was lost: the studio itself, the run, or
+ * one request about faces or data.
+ */
 export type WorkerEvent =
   /** Before anything else: from now until its end it holds the Web Lock of its own name. */
   | { readonly type: 'alive' }
-  | { readonly type: 'ready'; readonly backend: BackendReport; readonly backbone: BackboneInUse; readonly heads: readonly HeadSize[]; readonly resumable: ResumableRun | null }
+  | {
+      readonly type: 'ready';
+      readonly backend: BackendReport;
+      readonly backbone: BackboneInUse;
+      readonly heads: readonly HeadSize[];
+      readonly resumable: ResumableRun | null;
+    }
   /** Another is in use; whatever was trained on the one before is no longer at hand. */
-  | { readonly type: 'backbone'; readonly backbone: BackboneInUse; readonly heads: readonly HeadSize[] }
+  | {
+      readonly type: 'backbone';
+      readonly backbone: BackboneInUse;
+      readonly heads: readonly HeadSize[];
+    }
   | { readonly type: 'lesson'; readonly event: LessonEvent }
   | { readonly type: 'models-progress'; readonly progress: Progress | null }
   | { readonly type: 'centres'; readonly centres: CentresInUse }
-  | { readonly type: 'centre-comparison'; readonly shards: string; readonly comparison: readonly CentreComparison[] }
+  | {
+      readonly type: 'centre-comparison';
+      readonly shards: string;
+      readonly comparison: readonly CentreComparison[];
+    }
   /** null: none but what the session trains. */
   | { readonly type: 'head'; readonly head: HeadInUse | null }
   | SessionEvent
   | { readonly type: 'resumable'; readonly run: ResumableRun | null }
-  /** Another tab of this browser has a run or a lesson, of which its events tell here as well; or has it no more. */
+  /**
+   * Another tab of this browser has a run or a lesson, of which its events tell here as well; or
+   * has it no more.
+   */
   | { readonly type: 'elsewhere'; readonly isOn: boolean }
   | { readonly type: 'file'; readonly name: string; readonly blob: Blob }
   | { readonly type: 'source-look'; readonly look: SourceLook }
   | { readonly type: 'data-progress'; readonly progress: Progress | null }
   /** `complete` is false where it was stopped. */
   /** `notes` as `SourceInfo` has them once it has been read. */
-  | { readonly type: 'survey'; readonly shards: string; readonly survey: SurveyResult; readonly complete: boolean; readonly notes: readonly string[] }
+  | {
+      readonly type: 'survey';
+      readonly shards: string;
+      readonly survey: SurveyResult;
+      readonly complete: boolean;
+      readonly notes: readonly string[];
+    }
   | { readonly type: 'plan'; readonly plan: RunPlan }
   | { readonly type: 'cache'; readonly cache: CacheState }
   /** A side's pictures, all of them. */
@@ -357,10 +437,18 @@ export type WorkerEvent =
   | { readonly type: 'face-busy'; readonly slot: FaceSlot; readonly busy: boolean }
   | { readonly type: 'pair'; readonly pair: PairReading | null }
   | { readonly type: 'sweep-progress'; readonly progress: Progress | null }
-  | { readonly type: 'sweep'; readonly slot: FaceSlot; readonly id: string; readonly kinds: readonly SweepKind[] }
+  | {
+      readonly type: 'sweep';
+      readonly slot: FaceSlot;
+      readonly id: string;
+      readonly kinds: readonly SweepKind[];
+    }
   | { readonly type: 'camera-reading'; readonly reading: CameraReading }
   | { readonly type: 'evaluation-progress'; readonly progress: Progress | null }
-  /** null where it was stopped before a pair had a score. The last one is posted again when the studio opens. */
+  /**
+   * null where it was stopped before a pair had a score. The last one is posted again when the
+   * studio opens.
+   */
   | { readonly type: 'evaluation'; readonly result: EvaluationResult | null }
   | { readonly type: 'benchmark-progress'; readonly progress: Progress | null }
   | { readonly type: 'benchmarks'; readonly figures: MachineFigures };

@@ -40,7 +40,10 @@ export interface StudioStores {
   readonly shards: Promise<KeptShards>;
 }
 
-/** The worker's whole behaviour: commands in, events out. It owns the backend, the backbone and at most one run. */
+/**
+ * The worker's whole behaviour: commands in, events out. It owns the backend, the backbone and at
+ * most one run.
+ */
 export class Studio {
   readonly #faces = new FaceController(
     (event) => this.post(event),
@@ -80,7 +83,10 @@ export class Studio {
       }),
       stores.evaluation,
     );
-    this.#lesson = new LessonController((event) => this.post({ type: 'lesson', event }), stores.lesson);
+    this.#lesson = new LessonController(
+      (event) => this.post({ type: 'lesson', event }),
+      stores.lesson,
+    );
     this.#runs = new RunController({
       post: (event) => this.post(event),
       store: stores.run,
@@ -94,15 +100,13 @@ export class Studio {
       onSession: () => this.#models.forgetHead(),
       // A failure there must not end the run.
       onBetterHead: () =>
-        void this.#faces
-          .refresh()
-          .catch((thrown: unknown) =>
-            this.post({
-              type: 'error',
-              scope: 'verification',
-              error: StudioError.record(thrown, 'worker-crashed', 'Choose the pictures again.'),
-            }),
-          ),
+        void this.#faces.refresh().catch((thrown: unknown) =>
+          this.post({
+            type: 'error',
+            scope: 'verification',
+            error: StudioError.record(thrown, 'worker-crashed', 'Choose the pictures again.'),
+          }),
+        ),
     });
   }
 
@@ -277,12 +281,18 @@ export class Studio {
     }
   }
 
-  /** The head that faces are read with: one that came out of a file, the run's once it has learnt something, or the studio's own. */
+  /**
+   * The head that faces are read with: one that came out of a file, the run's once it has learnt
+   * something, or the studio's own.
+   */
   get #trained(): TrainedHead | null {
     return this.#models.trained ?? trainedHead(this.#runs.session) ?? this.#models.ready;
   }
 
-  /** The head that κ of single faces comes from: that of a run by another method than SCF says something else. */
+  /**
+   * The head that κ of single faces comes from: that of a run by another method than SCF says
+   * something else.
+   */
   get #reader(): TrainedHead | null {
     const trained = this.#trained;
     return trained?.method === 'scf' ? trained : this.#models.ready;
@@ -291,7 +301,11 @@ export class Studio {
   /** What single faces are found and read with. */
   get #faceTools(): FaceTools {
     const runtime = this.#runtime!;
-    return { backbone: runtime.backbone, trained: this.#reader, networks: () => runtime.photoNetworks() };
+    return {
+      backbone: runtime.backbone,
+      trained: this.#reader,
+      networks: () => runtime.photoNetworks(),
+    };
   }
 
   /** Carries out a run. @throws StudioError `bad-config` beside a lesson */
@@ -305,7 +319,10 @@ export class Studio {
     return this.#evaluation.preemptFor(() => this.#claimed(work));
   }
 
-  /** Carries out what writes to the storage that all tabs share. @throws StudioError `bad-config` while another tab does */
+  /**
+   * Carries out what writes to the storage that all tabs share. @throws StudioError `bad-config`
+   * while another tab does
+   */
   async #claimed(work: () => Promise<void>): Promise<void> {
     const release = await this.stores.tabLock.acquire();
     if (!release)
@@ -321,7 +338,10 @@ export class Studio {
     }
   }
 
-  /** Shows what another tab's run tells; when that has ended, whatever ended it, what it saved is offered here. */
+  /**
+   * Shows what another tab's run tells; when that has ended, whatever ended it, what it saved is
+   * offered here.
+   */
   #watchOthers(): void {
     let state: RunState = 'idle';
     this.stores.tabLock.watch(
@@ -341,7 +361,9 @@ export class Studio {
     );
   }
 
-  /** Carries out what needs the backbone to itself. @throws StudioError `bad-config` beside a run */
+  /**
+   * Carries out what needs the backbone to itself. @throws StudioError `bad-config` beside a run
+   */
   async #exclusively<T>(what: string, work: () => Promise<T>): Promise<T> {
     if (this.#runs.isOn || this.#lesson.isOn)
       throw new StudioError(
@@ -425,7 +447,9 @@ export class Studio {
       await this.#backboneChanged();
       this.post({
         type: 'notice',
-        text: `${error.message} The studio is ready again on a fresh device; a head that was trained here can be had again from its run.`,
+        text:
+          `${error.message} The studio is ready again on a fresh device; a head that ` +
+          'was trained here can be had again from its run.',
       });
     } catch (thrown) {
       this.post({

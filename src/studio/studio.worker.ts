@@ -8,16 +8,40 @@ import { Studio } from './studio';
 
 /** The thread that owns tensors: messages to {@link Studio} and back. */
 const post = (event: WorkerEvent) => self.postMessage(event);
-const tellData = (thrown: unknown) => post({ type: 'error', scope: 'data', error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.') });
-const shards = KeptShards.open(new OpfsRunStore('settings'), () => void studio.postCache().catch(tellData), tellData);
-const studio = new Studio(post, { run: new OpfsRunStore('run'), lesson: new OpfsRunStore('lesson'), evaluation: new OpfsRunStore('evaluation'), features: new OpfsRecordStore('features'), indexes: new OpfsRunStore('indexes'), tabLock: 'locks' in navigator ? new BrowserTabLock('scf-studio-run') : noopTabLock, shards });
+const tellData = (thrown: unknown) =>
+  post({
+    type: 'error',
+    scope: 'data',
+    error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.'),
+  });
+const shards = KeptShards.open(
+  new OpfsRunStore('settings'),
+  () => void studio.postCache().catch(tellData),
+  tellData,
+);
+const studio = new Studio(post, {
+  run: new OpfsRunStore('run'),
+  lesson: new OpfsRunStore('lesson'),
+  evaluation: new OpfsRunStore('evaluation'),
+  features: new OpfsRecordStore('features'),
+  indexes: new OpfsRunStore('indexes'),
+  tabLock: 'locks' in navigator ? new BrowserTabLock('scf-studio-run') : noopTabLock,
+  shards,
+});
 
 // Whoever asks for the lock after us gets it when this worker has died, however it did.
 void navigator.locks?.request(self.name, () => {
   post({ type: 'alive' });
   return new Promise<never>(() => undefined);
 });
-self.addEventListener('message', ({ data }: MessageEvent<WorkerCommand>) => void studio.handle(data));
+self.addEventListener(
+  'message',
+  ({ data }: MessageEvent<WorkerCommand>) => void studio.handle(data),
+);
 self.addEventListener('unhandledrejection', ({ reason }) => {
-  post({ type: 'error', scope: 'studio', error: StudioError.record(reason, 'worker-crashed', 'Reload the page; saved runs are kept.') });
+  post({
+    type: 'error',
+    scope: 'studio',
+    error: StudioError.record(reason, 'worker-crashed', 'Reload the page; saved runs are kept.'),
+  });
 });

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { encodeEvent, histogramOf, type EventContent } from '../formats/tfevents/tfevents';
-import { experimentSummary, sessionEndSummary, sessionStartSummary } from '../formats/tfevents/tfevents-hparams';
+import {
+  experimentSummary,
+  sessionEndSummary,
+  sessionStartSummary,
+} from '../formats/tfevents/tfevents-hparams';
 import { EventLog } from './event-log';
 import { presets } from './config/run-config';
 import type { SessionEvent, StepMetrics, ValidationResult } from './session/run-events';
@@ -45,7 +49,12 @@ const hex = (...parts: readonly Uint8Array[]) => Buffer.concat(parts).toString('
 
 const opening = [
   encodeEvent(1000.5, 0, { type: 'file-version' }),
-  at(0, { type: 'summary', values: [experimentSummary({ ...config }, ['val/loss', 'val/spearman', 'total_loss', 'kappa'], 1000.5)] }),
+  at(0, {
+    type: 'summary',
+    values: [
+      experimentSummary({ ...config }, ['val/loss', 'val/spearman', 'total_loss', 'kappa'], 1000.5),
+    ],
+  }),
   at(0, { type: 'summary', values: [sessionStartSummary({ ...config }, 1000.5)] }),
 ];
 
@@ -66,7 +75,9 @@ describe('an event log', () => {
   it('opens with version and settings, then gives scalars under the published names', () => {
     const events = log();
     const steps: SessionEvent = { type: 'steps', metrics: [metrics(1), metrics(2)] };
-    expect(hex(events.append({ type: 'run-state', state: 'preparing', config }))).toBe(hex(...opening));
+    expect(hex(events.append({ type: 'run-state', state: 'preparing', config }))).toBe(
+      hex(...opening),
+    );
     expect(hex(events.append(steps))).toBe(hex(scalarsOf(1), scalarsOf(2)));
     expect(events.append({ type: 'progress', progress: null })).toHaveLength(0);
     expect(hex(log().append(steps))).toBe(hex(...opening, scalarsOf(1), scalarsOf(2)));
@@ -95,29 +106,43 @@ describe('an event log', () => {
   it('gives validation figures and κ counted, and leaves out a ρ that is undefined', () => {
     const events = log();
     events.append({ type: 'run-state', state: 'running', config });
-    const [loss, histogram] = [{ tag: 'val/loss', scalar: 2000 }, { tag: 'kappa_hist', histogram: histogramOf([500, 700, 900])! }];
+    const [loss, histogram] = [
+      { tag: 'val/loss', scalar: 2000 },
+      { tag: 'kappa_hist', histogram: histogramOf([500, 700, 900])! },
+    ];
     const spearman = { tag: 'val/spearman', scalar: 0.5 };
-    expect(hex(events.append({ type: 'validation', result: validation(0.5) }))).toBe(hex(at(7, { type: 'summary', values: [loss, spearman, histogram] })));
-    expect(hex(events.append({ type: 'validation', result: validation(null) }))).toBe(hex(at(7, { type: 'summary', values: [loss, histogram] })));
+    expect(hex(events.append({ type: 'validation', result: validation(0.5) }))).toBe(
+      hex(at(7, { type: 'summary', values: [loss, spearman, histogram] })),
+    );
+    expect(hex(events.append({ type: 'validation', result: validation(null) }))).toBe(
+      hex(at(7, { type: 'summary', values: [loss, histogram] })),
+    );
   });
 
   it('tells that a run goes on before its first step, and only there', () => {
     const events = log();
     events.append({ type: 'run-state', state: 'running', config });
-    expect(hex(events.append({ type: 'steps', metrics: [metrics(5), metrics(6)] }))).toBe(hex(at(5, { type: 'restart' }), scalarsOf(5), scalarsOf(6)));
+    expect(hex(events.append({ type: 'steps', metrics: [metrics(5), metrics(6)] }))).toBe(
+      hex(at(5, { type: 'restart' }), scalarsOf(5), scalarsOf(6)),
+    );
   });
 
   it('ends a run that has finished', () => {
     const events = log();
     events.append({ type: 'steps', metrics: [metrics(1)] });
-    expect(hex(events.append({ type: 'run-state', state: 'finished', config }))).toBe(hex(at(1, { type: 'summary', values: [sessionEndSummary(1002)] })));
+    expect(hex(events.append({ type: 'run-state', state: 'finished', config }))).toBe(
+      hex(at(1, { type: 'summary', values: [sessionEndSummary(1002)] })),
+    );
   });
 
-  it.each(['paused', 'running', 'stopped', 'failed'] as const)('leaves a run open that is %s', (state) => {
-    const events = log();
-    events.append({ type: 'steps', metrics: [metrics(1)] });
-    expect(events.append({ type: 'run-state', state, config })).toHaveLength(0);
-  });
+  it.each(['paused', 'running', 'stopped', 'failed'] as const)(
+    'leaves a run open that is %s',
+    (state) => {
+      const events = log();
+      events.append({ type: 'steps', metrics: [metrics(1)] });
+      expect(events.append({ type: 'run-state', state, config })).toHaveLength(0);
+    },
+  );
 
   it('has a name that TensorBoard finds, of its second and its settings', () => {
     expect(log().fileName).toMatch(/^events\.out\.tfevents\.1000\.scf-compact-777-\w+$/);

@@ -1,5 +1,14 @@
-import { encodeEvent, histogramOf, type EventContent, type SummaryValue } from '../formats/tfevents/tfevents';
-import { experimentSummary, sessionEndSummary, sessionStartSummary } from '../formats/tfevents/tfevents-hparams';
+import {
+  encodeEvent,
+  histogramOf,
+  type EventContent,
+  type SummaryValue,
+} from '../formats/tfevents/tfevents';
+import {
+  experimentSummary,
+  sessionEndSummary,
+  sessionStartSummary,
+} from '../formats/tfevents/tfevents-hparams';
 import type { RunConfig } from './config/run-config';
 import type { SessionEvent, StepMetrics, ValidationResult } from './session/run-events';
 import { runName } from './config/run-name';
@@ -8,8 +17,8 @@ import { runName } from './config/run-name';
 const METRICS = ['val/loss', 'val/spearman', 'total_loss', 'kappa'] as const;
 
 /**
- * A run as a TensorBoard event file: what a session says, turned into the bytes that come next in the file. Scalars go
- * under the names of the published code. Holds no bytes itself.
+ * A run as a TensorBoard event file: what a session says, turned into the bytes that come next in
+ * the file. Scalars go under the names of the published code. Holds no bytes itself.
  */
 export class EventLog {
   /** Unlike that of every run begun at another second or with other settings. */
@@ -32,10 +41,14 @@ export class EventLog {
     this.fileName = `events.out.tfevents.${Math.floor(wallTime)}.${runName(config)}`;
   }
 
-  /** The bytes to append to the file for an event; none where it holds nothing that TensorBoard shows. */
+  /**
+   * The bytes to append to the file for an event; none where it holds nothing that TensorBoard
+   * shows.
+   */
   append(event: SessionEvent): Uint8Array {
     const records: Uint8Array[] = [];
-    if (event.type === 'steps') for (const metrics of event.metrics) records.push(...this.#step(metrics));
+    if (event.type === 'steps')
+      for (const metrics of event.metrics) records.push(...this.#step(metrics));
     else if (event.type === 'validation') records.push(this.#validation(event.result));
     else if (event.type === 'run-state' && event.state === 'finished') records.push(this.#ending());
     if (this.#opened) return concat(records);
@@ -47,7 +60,10 @@ export class EventLog {
     const settings = { ...this.#config };
     return [
       encodeEvent(this.#startedAt, 0, { type: 'file-version' }),
-      this.#event(0, { type: 'summary', values: [experimentSummary(settings, METRICS, this.#startedAt)] }),
+      this.#event(0, {
+        type: 'summary',
+        values: [experimentSummary(settings, METRICS, this.#startedAt)],
+      }),
       this.#event(0, { type: 'summary', values: [sessionStartSummary(settings, this.#startedAt)] }),
     ];
   }
@@ -55,7 +71,8 @@ export class EventLog {
   #step(metrics: StepMetrics): Uint8Array[] {
     const { step } = metrics;
     // A run taken up again repeats the steps after its checkpoint, which an earlier file may hold.
-    const restart = this.#lastStep === 0 && step > 1 ? [this.#event(step, { type: 'restart' })] : [];
+    const restart =
+      this.#lastStep === 0 && step > 1 ? [this.#event(step, { type: 'restart' })] : [];
     this.#lastStep = step;
     return [
       ...restart,
@@ -85,9 +102,15 @@ export class EventLog {
     });
   }
 
-  /** A run that stopped or failed may be taken up again, and TensorBoard keeps the first end that it hears of. */
+  /**
+   * A run that stopped or failed may be taken up again, and TensorBoard keeps the first end that it
+   * hears of.
+   */
   #ending(): Uint8Array {
-    return this.#event(this.#lastStep, { type: 'summary', values: [sessionEndSummary(this.#now())] });
+    return this.#event(this.#lastStep, {
+      type: 'summary',
+      values: [sessionEndSummary(this.#now())],
+    });
   }
 
   #scalars(step: number, figures: Readonly<Record<string, number>>): Uint8Array {

@@ -14,7 +14,12 @@ import { readableInks, theme } from './shell/theme';
 
 const { config, warning } = configFromHash(location.hash);
 studioStore.setState({ config });
-if (warning) receive({ type: 'error', scope: 'run', error: { code: 'bad-config', message: warning, nextStep: '' } });
+if (warning)
+  receive({
+    type: 'error',
+    scope: 'run',
+    error: { code: 'bad-config', message: warning, nextStep: '' },
+  });
 studioStore.subscribe((state, before) => {
   if (state.config !== before.config) history.replaceState(null, '', `#${hashOf(state.config)}`);
 });

@@ -33,16 +33,38 @@ const settings = { learningRate: 1e-3, weightDecay: 5e-4 };
 /** The same cached features for every backend. */
 function features(): { rows: Float32Array; cosines: number[] } {
   const random = seededRandom(11);
-  return { rows: Float32Array.from({ length: BATCH * INPUT }, () => random.normal()), cosines: Array.from({ length: BATCH }, () => Math.fround(0.2 + 0.7 * random.next())) };
+  return {
+    rows: Float32Array.from({ length: BATCH * INPUT }, () => random.normal()),
+    cosines: Array.from({ length: BATCH }, () => Math.fround(0.2 + 0.7 * random.next())),
+  };
 }
 
-const compactHead = () => createHead('compact', { convShape: [7, 7, 512], embeddingDim: 512, initialLogKappa: Math.log(600) }, 3, Infinity);
+const compactHead = () =>
+  createHead(
+    'compact',
+    { convShape: [7, 7, 512], embeddingDim: 512, initialLogKappa: Math.log(600) },
+    3,
+    Infinity,
+  );
 
 /** Steps of the compact head from fixed features on the current backend. */
-async function headSteps(steps: number, at: (step: number) => void = () => undefined): Promise<number[]> {
+async function headSteps(
+  steps: number,
+  at: (step: number) => void = () => undefined,
+): Promise<number[]> {
   const { rows, cosines } = features();
-  const trainer = new HeadTrainer(compactHead(), { method: 'scf', dimension: 512, radius: 64, mode: 'exact' });
-  const batch = { input: tf.tensor2d(rows, [BATCH, INPUT]), cosTheta: tf.tensor1d(cosines), mask: tf.ones([BATCH]) as tf.Tensor1D, count: BATCH };
+  const trainer = new HeadTrainer(compactHead(), {
+    method: 'scf',
+    dimension: 512,
+    radius: 64,
+    mode: 'exact',
+  });
+  const batch = {
+    input: tf.tensor2d(rows, [BATCH, INPUT]),
+    cosTheta: tf.tensor1d(cosines),
+    mask: tf.ones([BATCH]) as tf.Tensor1D,
+    count: BATCH,
+  };
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
     const { loss } = await trainer.step(batch, { ...settings, maxGradClip: 0, maxGradNorm: 0 });
@@ -62,14 +84,20 @@ beforeAll(async () => {
 
 it('unpacks pixels on the GPU as on the CPU: mirrored, swapped, normalised', async () => {
   const random = seededRandom(5);
-  const packed = { size: 2, side: 112, pixels: Uint8Array.from({ length: 2 * 112 * 112 * 3 }, () => random.int(256)), flips: Uint8Array.of(0, 1) };
+  const packed = {
+    size: 2,
+    side: 112,
+    pixels: Uint8Array.from({ length: 2 * 112 * 112 * 3 }, () => random.int(256)),
+    flips: Uint8Array.of(0, 1),
+  };
   for (const order of ['RGB', 'BGR'] as const) {
     const convention = { order, mean: 127.5, scale: 1 / 128 };
     const [gpu, cpu] = [unpackOnGpu(packed, convention), unpackOnCpu(packed, convention)];
     const [found, expected] = [await gpu.data(), await cpu.data()];
     expect(found.length).toBe(expected.length);
     let worst = 0;
-    for (let i = 0; i < found.length; i++) worst = Math.max(worst, Math.abs(found[i]! - expected[i]!));
+    for (let i = 0; i < found.length; i++)
+      worst = Math.max(worst, Math.abs(found[i]! - expected[i]!));
     expect(worst).toBeLessThan(1e-6);
   }
 });
@@ -79,7 +107,9 @@ it('trains the head to the same losses on webgpu, on wasm and in plain float64',
   await chooseBackend({ preference: 'wasm', wasmPath, onFault: (error) => faults.push(error) });
   const wasm = await headSteps(50);
   const head = compactHead();
-  const initial = Object.fromEntries([...head.parameters].map(([name, variable]) => [name, variable.dataSync()])) as unknown as PlainParameters;
+  const initial = Object.fromEntries(
+    [...head.parameters].map(([name, variable]) => [name, variable.dataSync()]),
+  ) as unknown as PlainParameters;
   const { rows, cosines } = features();
   const plain = plainCompactSteps(initial, rows, cosines, { steps: 50, ...settings });
   head.dispose();
@@ -91,37 +121,67 @@ it('trains the head to the same losses on webgpu, on wasm and in plain float64',
   expect(faults).toEqual([]);
 });
 
-it('holds as many tensors and GPU bytes after step 1,000 as after step 100', { timeout: 400_000 }, async () => {
-  await startWebGpu();
-  const shape = { convShape: [7, 7, 8], embeddingDim: 16, initialLogKappa: 3 } as const;
-  const trainer = new HeadTrainer(createHead('compact', shape, 3, Infinity), { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
-  const held: { tensors: number; bytes: number }[] = [];
-  for (let step = 1; step <= 1000; step++) {
-    const [input, cosTheta, mask] = [tf.ones([2, 17]) as tf.Tensor2D, tf.tensor1d([0.3, 0.8]), tf.ones([2]) as tf.Tensor1D];
-    await trainer.step({ input, cosTheta, mask, count: 2 }, { ...settings, maxGradClip: 0, maxGradNorm: 0 });
-    tf.dispose([input, cosTheta, mask]);
-    if (step === 100 || step === 1000) held.push({ tensors: tf.memory().numTensors, bytes: bytesAllocated() });
-  }
-  trainer.dispose();
-  expect(held[1]).toEqual(held[0]);
-});
+it(
+  'holds as many tensors and GPU bytes after step 1,000 as after step 100',
+  { timeout: 400_000 },
+  async () => {
+    await startWebGpu();
+    const shape = { convShape: [7, 7, 8], embeddingDim: 16, initialLogKappa: 3 } as const;
+    const trainer = new HeadTrainer(createHead('compact', shape, 3, Infinity), {
+      method: 'scf',
+      dimension: 16,
+      radius: 64,
+      mode: 'exact',
+    });
+    const held: { tensors: number; bytes: number }[] = [];
+    for (let step = 1; step <= 1000; step++) {
+      const [input, cosTheta, mask] = [
+        tf.ones([2, 17]) as tf.Tensor2D,
+        tf.tensor1d([0.3, 0.8]),
+        tf.ones([2]) as tf.Tensor1D,
+      ];
+      await trainer.step(
+        { input, cosTheta, mask, count: 2 },
+        { ...settings, maxGradClip: 0, maxGradNorm: 0 },
+      );
+      tf.dispose([input, cosTheta, mask]);
+      if (step === 100 || step === 1000)
+        held.push({ tensors: tf.memory().numTensors, bytes: bytesAllocated() });
+    }
+    trainer.dispose();
+    expect(held[1]).toEqual(held[0]);
+  },
+);
 
 it('loses at most the steps since the last checkpoint when the device dies in the middle of one, and goes on on a fresh one', async () => {
   await startWebGpu();
   faults.length = 0;
   const store = new MemoryRunStore();
   const sessionOf = (post: (event: SessionEvent) => void, backbone: Backbone) =>
-    new TrainingSession({ config: smallConfig(), backbone, source: smallSource, decoder: smallDecoder, store, post, maxBlockBytes: 2 ** 27, bytesAllocated });
+    new TrainingSession({
+      config: smallConfig(),
+      backbone,
+      source: smallSource,
+      decoder: smallDecoder,
+      store,
+      post,
+      maxBlockBytes: 2 ** 27,
+      bytesAllocated,
+    });
   let tellSaved: () => void;
   const saved = new Promise<void>((resolve) => (tellSaved = resolve));
-  const first = sessionOf((event) => event.type === 'checkpoint-saved' && tellSaved(), smallBackbone());
+  const first = sessionOf(
+    (event) => event.type === 'checkpoint-saved' && tellSaved(),
+    smallBackbone(),
+  );
   onFault = (error) => first.control.stop(error);
   const { device } = tf.backend() as unknown as { device: GPUDevice };
   const take = first.trainer.enqueueStep.bind(first.trainer);
   first.trainer.enqueueStep = async (...args) => {
     await take(...args);
     if (first.cursor.step !== 6) return;
-    // The step is under way, and what it came to has not been read; the checkpoint before it has been written meanwhile.
+    // The step is under way, and what it came to has not been read; the checkpoint before it has
+    // been written meanwhile.
     await saved;
     device.destroy();
   };
@@ -132,7 +192,10 @@ it('loses at most the steps since the last checkpoint when the device dies in th
   onFault = () => undefined;
   await startWebGpu();
   const steps: number[] = [];
-  const second = sessionOf((event) => event.type === 'steps' && steps.push(...event.metrics.map(({ step }) => step)), smallBackbone());
+  const second = sessionOf(
+    (event) => event.type === 'steps' && steps.push(...event.metrics.map(({ step }) => step)),
+    smallBackbone(),
+  );
   second.restore((await store.read(CHECKPOINT_FILE))!);
   expect(first.cursor.step - second.cursor.step).toBeLessThan(smallConfig().checkpointEvery);
   expect(await second.run()).toBe('finished');

@@ -5,19 +5,49 @@ import { plainJpegSize } from '../../src/faces/decode/plain-jpeg';
 import { seededRandom } from '../../src/core/seeded-random';
 import { smallJpeg, smallJpegs } from '../fixtures/small-jpegs';
 
-const joined = (...parts: ArrayLike<number>[]) => Uint8Array.from(parts.flatMap((part) => Array.from(part)));
+const joined = (...parts: ArrayLike<number>[]) =>
+  Uint8Array.from(parts.flatMap((part) => Array.from(part)));
 
 /** Just after a JPEG's first marker: Exif that says how the picture is to be turned. */
 function turned(jpeg: Uint8Array, orientation: number): Uint8Array {
-  const tiff = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+  const tiff = [
+    0x4d,
+    0x4d,
+    0,
+    42,
+    0,
+    0,
+    0,
+    8,
+    0,
+    1,
+    1,
+    0x12,
+    0,
+    3,
+    0,
+    0,
+    0,
+    1,
+    0,
+    orientation,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+  ];
   const exif = joined(new TextEncoder().encode('Exif\0\0'), tiff);
   return joined(jpeg.subarray(0, 2), [0xff, 0xe1, 0, exif.length + 2], exif, jpeg.subarray(2));
 }
 
 /** The decoding's pixels, or null where it is refused. */
-const pixelsOf = (decoding: Promise<{ data: Uint8Array } | null>) => decoding.then((image) => image?.data ?? null).catch(() => null);
+const pixelsOf = (decoding: Promise<{ data: Uint8Array } | null>) =>
+  decoding.then((image) => image?.data ?? null).catch(() => null);
 
-// Fails too where the browser has stopped giving RGB: the studio would decode rightly then, and several times as slowly.
+// Fails too where the browser has stopped giving RGB: the studio would decode rightly then, and
+// several times as slowly.
 it.each(smallJpegs)('gives directly what a canvas gives: %s', async (name) => {
   const direct = await decodeJpegDirectly(smallJpeg(name));
   expect(direct).toEqual(await decodeThroughCanvas(smallJpeg(name)));
@@ -30,9 +60,11 @@ it('gives of damaged pictures what a canvas gives, or nothing', async () => {
   let decoded = 0;
   for (let round = 0; round < 80; round++) {
     const bytes = smallJpeg(smallJpegs[round % smallJpegs.length]!);
-    for (let i = 0; i < 1 + (round % 3); i++) bytes[2 + random.int(bytes.length - 4)] = random.int(256);
+    for (let i = 0; i < 1 + (round % 3); i++)
+      bytes[2 + random.int(bytes.length - 4)] = random.int(256);
     const direct = await pixelsOf(decodeJpegDirectly(bytes));
-    if (direct) expect(direct, `round ${round}`).toEqual(await pixelsOf(decodeThroughCanvas(bytes)));
+    if (direct)
+      expect(direct, `round ${round}`).toEqual(await pixelsOf(decodeThroughCanvas(bytes)));
     if (direct) decoded++;
   }
   expect(decoded).toBeGreaterThan(20);
@@ -43,17 +75,25 @@ it('turns a picture as its Exif says', async () => {
   const { width, height, data } = await decodeInBrowser(turned(smallJpeg('baseline'), 6));
   expect([width, height]).toEqual([24, 40]);
   // A quarter turn clockwise: the first row was the first column, from below.
-  const pixel = ({ data: of, width: row }: { data: Uint8Array; width: number }, x: number, y: number) => of.slice(3 * (y * row + x), 3 * (y * row + x) + 3);
-  for (let x = 0; x < width; x++) expect(pixel({ data, width }, x, 0)).toEqual(pixel(upright, 0, 23 - x));
+  const pixel = (
+    { data: of, width: row }: { data: Uint8Array; width: number },
+    x: number,
+    y: number,
+  ) => of.slice(3 * (y * row + x), 3 * (y * row + x) + 3);
+  for (let x = 0; x < width; x++)
+    expect(pixel({ data, width }, x, 0)).toEqual(pixel(upright, 0, 23 - x));
 });
 
 it('comes to an end with a picture whose decoder waits for more', async () => {
-  // Before the last scan of a progressive picture a segment that leads past the end, which only reading to it can find.
+  // Before the last scan of a progressive picture a segment that leads past the end, which only
+  // reading to it can find.
   const jpeg = smallJpeg('progressive');
   const scan = jpeg.findLastIndex((byte, at) => byte === 0xff && jpeg[at + 1] === 0xda);
   const endless = joined(jpeg.subarray(0, scan), [0xff, 0xed, 0xff, 0xff], jpeg.subarray(scan));
   expect(plainJpegSize(endless)).toEqual({ width: 40, height: 24 });
-  expect(await pixelsOf(decodeInBrowser(endless))).toEqual(await pixelsOf(decodeThroughCanvas(endless)));
+  expect(await pixelsOf(decodeInBrowser(endless))).toEqual(
+    await pixelsOf(decodeThroughCanvas(endless)),
+  );
   expect(await decodeJpegDirectly(smallJpeg('baseline'))).not.toBeNull();
 });
 
@@ -62,7 +102,9 @@ it('decodes other kinds, and refuses what is none', async () => {
   const context = canvas.getContext('2d')!;
   context.fillStyle = 'rgb(200 100 50)';
   context.fillRect(0, 0, 5, 3);
-  const png = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer());
+  const png = new Uint8Array(
+    await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer(),
+  );
   expect([...(await decodeInBrowser(png)).data.slice(0, 6)]).toEqual([200, 100, 50, 200, 100, 50]);
   await expect(decodeInBrowser(smallJpeg('baseline').subarray(0, 100))).rejects.toThrow();
   await expect(decodeInBrowser(new Uint8Array())).rejects.toThrow();

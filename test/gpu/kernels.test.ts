@@ -34,7 +34,10 @@ function difference(found: ArrayLike<number>, expected: ArrayLike<number>): numb
   expect(found.length).toBe(expected.length);
   let [worst, size] = [0, 1e-30];
   for (let i = 0; i < expected.length; i++) {
-    worst = Math.max(worst, Number.isFinite(found[i]!) ? Math.abs(found[i]! - expected[i]!) : Infinity);
+    worst = Math.max(
+      worst,
+      Number.isFinite(found[i]!) ? Math.abs(found[i]! - expected[i]!) : Infinity,
+    );
     size = Math.max(size, Math.abs(expected[i]!));
   }
   return worst / size;
@@ -43,109 +46,181 @@ function difference(found: ArrayLike<number>, expected: ArrayLike<number>): numb
 describe('kernels on the GPU against float64', () => {
   beforeAll(async () => {
     const onFault = (error: Error) => console.error(error.message);
-    expect((await chooseBackend({ preference: 'webgpu', wasmPath: '/wasm/', onFault })).backend).toBe('webgpu');
+    expect(
+      (await chooseBackend({ preference: 'webgpu', wasmPath: '/wasm/', onFault })).backend,
+    ).toBe('webgpu');
   });
 
-  it.each(shapes)('a dense layer with its ReLU: $batch × $depth × $columns', async ({ batch, depth, columns }) => {
-    const [x, weights] = [drawn(batch * depth, 1), drawn((depth + 1) * columns, 2)];
-    const expected = new Float64Array(batch * columns);
-    for (let row = 0; row < batch; row++) {
-      for (let column = 0; column < columns; column++) {
-        let sum = weights[depth * columns + column]!;
-        for (let k = 0; k < depth; k++) sum += x[row * depth + k]! * weights[k * columns + column]!;
-        expected[row * columns + column] = Math.max(0, sum);
+  it.each(shapes)(
+    'a dense layer with its ReLU: $batch × $depth × $columns',
+    async ({ batch, depth, columns }) => {
+      const [x, weights] = [drawn(batch * depth, 1), drawn((depth + 1) * columns, 2)];
+      const expected = new Float64Array(batch * columns);
+      for (let row = 0; row < batch; row++) {
+        for (let column = 0; column < columns; column++) {
+          let sum = weights[depth * columns + column]!;
+          for (let k = 0; k < depth; k++)
+            sum += x[row * depth + k]! * weights[k * columns + column]!;
+          expected[row * columns + column] = Math.max(0, sum);
+        }
       }
-    }
-    expect(difference(await valuesOf(denseReluOnGpu(tf.tensor2d(x, [batch, depth]), tf.tensor1d(weights), columns)), expected)).toBeLessThan(1e-5);
-  });
+      expect(
+        difference(
+          await valuesOf(
+            denseReluOnGpu(tf.tensor2d(x, [batch, depth]), tf.tensor1d(weights), columns),
+          ),
+          expected,
+        ),
+      ).toBeLessThan(1e-5);
+    },
+  );
 
-  it.each(shapes)('the gradient of the compact head, the same bits each time: $batch × $depth × $columns', async ({ batch, depth, columns }) => {
-    const [x, weights, rows] = [drawn(batch * depth, 3), drawn((depth + 2) * columns + 1, 4), drawn(batch * 3, 5)];
-    const hidden = drawn(batch * columns, 6).map((value) => Math.max(0, value));
-    const expected = new Float64Array((depth + 2) * columns + 1);
-    for (let b = 0; b < batch; b++) {
-      const slope = rows[3 * b + 2]!;
-      expected[(depth + 2) * columns]! += slope;
-      for (let column = 0; column < columns; column++) {
-        const active = hidden[b * columns + column]!;
-        expected[(depth + 1) * columns + column]! += slope * active;
-        if (active === 0) continue;
-        const through = slope * weights[(depth + 1) * columns + column]!;
-        expected[depth * columns + column]! += through;
-        for (let k = 0; k < depth; k++) expected[k * columns + column]! += through * x[b * depth + k]!;
+  it.each(shapes)(
+    'the gradient of the compact head, the same bits each time: $batch × $depth × $columns',
+    async ({ batch, depth, columns }) => {
+      const [x, weights, rows] = [
+        drawn(batch * depth, 3),
+        drawn((depth + 2) * columns + 1, 4),
+        drawn(batch * 3, 5),
+      ];
+      const hidden = drawn(batch * columns, 6).map((value) => Math.max(0, value));
+      const expected = new Float64Array((depth + 2) * columns + 1);
+      for (let b = 0; b < batch; b++) {
+        const slope = rows[3 * b + 2]!;
+        expected[(depth + 2) * columns]! += slope;
+        for (let column = 0; column < columns; column++) {
+          const active = hidden[b * columns + column]!;
+          expected[(depth + 1) * columns + column]! += slope * active;
+          if (active === 0) continue;
+          const through = slope * weights[(depth + 1) * columns + column]!;
+          expected[depth * columns + column]! += through;
+          for (let k = 0; k < depth; k++)
+            expected[k * columns + column]! += through * x[b * depth + k]!;
+        }
       }
-    }
-    const tensors = [tf.tensor2d(x, [batch, depth]), tf.tensor2d(hidden, [batch, columns]), tf.tensor2d(rows, [batch, 3]), tf.tensor1d(weights)] as const;
-    const found = await valuesOf(compactGradientOnGpu(...tensors));
-    expect(difference(found, expected)).toBeLessThan(1e-5);
-    expect(await valuesOf(compactGradientOnGpu(...tensors))).toEqual(found);
-  });
+      const tensors = [
+        tf.tensor2d(x, [batch, depth]),
+        tf.tensor2d(hidden, [batch, columns]),
+        tf.tensor2d(rows, [batch, 3]),
+        tf.tensor1d(weights),
+      ] as const;
+      const found = await valuesOf(compactGradientOnGpu(...tensors));
+      expect(difference(found, expected)).toBeLessThan(1e-5);
+      expect(await valuesOf(compactGradientOnGpu(...tensors))).toEqual(found);
+    },
+  );
 
-  it.each(['exact', 'reference'] as const)('the vMF loss and its slope for log kappa from its floor to 25: %s', async (mode) => {
-    for (const dimension of [16, 128, 512]) {
-      // One hidden unit of 1: the layer's output is its weight, given through the bias, row by row.
-      const outputs = Array.from({ length: 40 }, (_, i) => -20 + i * 1.15);
-      const cosines = outputs.map((_, i) => Math.fround(((i * 37) % 100) / 100));
-      const floor = Math.log(1e-6);
-      const found = await valuesOf(
-        vmfRowsOnGpu(tf.tensor2d(Float32Array.from(outputs), [40, 1]), tf.tensor1d([1, 0]), tf.tensor1d(cosines), tf.tensor1d(outputs.map((_, i) => (i === 7 ? 0 : 1))), { mode, dimension, count: 39, floor, first: 0 }),
-      );
-      outputs.forEach((output, i) => {
-        const x = Math.fround(output);
-        const kappaOf = found[3 * i]!;
-        expect(Math.abs(kappaOf - (floor + Math.log1p(Math.exp(x - floor)))), `log kappa at ${output}`).toBeLessThan(2e-6 * Math.max(10, Math.abs(x)));
-        const kappa = Math.exp(kappaOf);
-        const { loss, gradient } = lossAndGradient(mode, dimension, 1, kappa, cosines[i]!);
-        const value = loss - lossConstant(dimension, 1);
-        expect(Math.abs(found[3 * i + 1]! - value) / Math.max(1, Math.abs(value)), `value, d ${dimension}, ${output}`).toBeLessThan(mode === 'exact' ? 2e-5 : 2e-4);
-        // The floor passes the gradient on.
-        const slope = i === 7 ? 0 : gradient / 39;
-        const size = gradientScale(mode, dimension, kappa, cosines[i]!) / 39;
-        expect(Math.abs(found[3 * i + 2]! - slope) / Math.max(size, 1e-6), `slope, d ${dimension}, ${output}`).toBeLessThan(1e-4);
-      });
-    }
-  });
+  it.each(['exact', 'reference'] as const)(
+    'the vMF loss and its slope for log kappa from its floor to 25: %s',
+    async (mode) => {
+      for (const dimension of [16, 128, 512]) {
+        // One hidden unit of 1: the layer's output is its weight, given through the bias, row by
+        // row.
+        const outputs = Array.from({ length: 40 }, (_, i) => -20 + i * 1.15);
+        const cosines = outputs.map((_, i) => Math.fround(((i * 37) % 100) / 100));
+        const floor = Math.log(1e-6);
+        const found = await valuesOf(
+          vmfRowsOnGpu(
+            tf.tensor2d(Float32Array.from(outputs), [40, 1]),
+            tf.tensor1d([1, 0]),
+            tf.tensor1d(cosines),
+            tf.tensor1d(outputs.map((_, i) => (i === 7 ? 0 : 1))),
+            { mode, dimension, count: 39, floor, first: 0 },
+          ),
+        );
+        outputs.forEach((output, i) => {
+          const x = Math.fround(output);
+          const kappaOf = found[3 * i]!;
+          expect(
+            Math.abs(kappaOf - (floor + Math.log1p(Math.exp(x - floor)))),
+            `log kappa at ${output}`,
+          ).toBeLessThan(2e-6 * Math.max(10, Math.abs(x)));
+          const kappa = Math.exp(kappaOf);
+          const { loss, gradient } = lossAndGradient(mode, dimension, 1, kappa, cosines[i]!);
+          const value = loss - lossConstant(dimension, 1);
+          expect(
+            Math.abs(found[3 * i + 1]! - value) / Math.max(1, Math.abs(value)),
+            `value, d ${dimension}, ${output}`,
+          ).toBeLessThan(mode === 'exact' ? 2e-5 : 2e-4);
+          // The floor passes the gradient on.
+          const slope = i === 7 ? 0 : gradient / 39;
+          const size = gradientScale(mode, dimension, kappa, cosines[i]!) / 39;
+          expect(
+            Math.abs(found[3 * i + 2]! - slope) / Math.max(size, 1e-6),
+            `slope, d ${dimension}, ${output}`,
+          ).toBeLessThan(1e-4);
+        });
+      }
+    },
+  );
 
   it.each([
     { maxGradClip: 0, maxGradNorm: 0, weightDecay: 0 },
     { maxGradClip: 0.5, maxGradNorm: 0, weightDecay: 0.1 },
     { maxGradClip: 0.5, maxGradNorm: 1, weightDecay: 0.1 },
-  ])('Adam in place: clip $maxGradClip, norm $maxGradNorm, decay $weightDecay', async (settings) => {
-    const size = 300;
-    const start = drawn(size, 7);
-    const plain = Float64Array.from(start);
-    const twin = new PlainAdam([plain]);
-    const state = tf.tensor1d(Float32Array.from({ length: 3 * size }, (_, i) => (i < size ? start[i]! : 0)));
-    for (let step = 1; step <= 5; step++) {
-      const gradient = drawn(size, 7 + step);
-      twin.step([Float64Array.from(gradient)], { learningRate: 0.01, ...settings });
-      const [c1, c2] = [1 - 0.9 ** step, Math.sqrt(1 - 0.999 ** step)];
-      const g = tf.tensor1d(gradient);
-      flatAdamOnGpu(state, g, { clip: settings.maxGradClip, maxNorm: settings.maxGradNorm, decay: settings.weightDecay, beta1: 0.9, beta2: 0.999, scale: 0.01 * (c2 / c1), epsilon: 1e-8 * c2 });
-      g.dispose();
-    }
-    const found = (await valuesOf(state)).slice(0, size);
-    expect(difference(found, plain)).toBeLessThan(1e-5);
-    expect(difference(start, plain)).toBeGreaterThan(1e-3);
-  });
+  ])(
+    'Adam in place: clip $maxGradClip, norm $maxGradNorm, decay $weightDecay',
+    async (settings) => {
+      const size = 300;
+      const start = drawn(size, 7);
+      const plain = Float64Array.from(start);
+      const twin = new PlainAdam([plain]);
+      const state = tf.tensor1d(
+        Float32Array.from({ length: 3 * size }, (_, i) => (i < size ? start[i]! : 0)),
+      );
+      for (let step = 1; step <= 5; step++) {
+        const gradient = drawn(size, 7 + step);
+        twin.step([Float64Array.from(gradient)], { learningRate: 0.01, ...settings });
+        const [c1, c2] = [1 - 0.9 ** step, Math.sqrt(1 - 0.999 ** step)];
+        const g = tf.tensor1d(gradient);
+        flatAdamOnGpu(state, g, {
+          clip: settings.maxGradClip,
+          maxNorm: settings.maxGradNorm,
+          decay: settings.weightDecay,
+          beta1: 0.9,
+          beta2: 0.999,
+          scale: 0.01 * (c2 / c1),
+          epsilon: 1e-8 * c2,
+        });
+        g.dispose();
+      }
+      const found = (await valuesOf(state)).slice(0, size);
+      expect(difference(found, plain)).toBeLessThan(1e-5);
+      expect(difference(start, plain)).toBeGreaterThan(1e-3);
+    },
+  );
 
-  it.each([1, 8])('a long product of %i rows without atomics, a row alone as among others', async (rows) => {
-    const [depth, columns] = [4000, 192];
-    const [a, b] = [drawn(rows * depth, 7), drawn(depth * columns, 8)];
-    const expected = Float64Array.from({ length: columns }, (_, column) => {
-      let sum = 0;
-      for (let k = 0; k < depth; k++) sum += a[k]! * b[k * columns + column]!;
-      return sum;
-    });
-    const backend = tf.backend() as WebGPUBackend;
-    const programs = vi.spyOn(backend, 'runWebGPUProgram');
-    const product = tf.matMul(tf.tensor2d(a, [rows, depth]), tf.tensor2d(b, [depth, columns]));
-    const fused = tf.fused.matMul({ a: tf.tensor2d(a, [rows, depth]), b: tf.tensor2d(b, [depth, columns]), activation: 'relu' });
-    const names = programs.mock.calls.map(([program]) => program.shaderKey);
-    programs.mockRestore();
-    expect(names.filter((name) => /^matMul/i.test(name))).toHaveLength(2);
-    expect(names.filter((name) => name.startsWith('matMulSplitK'))).toEqual([]);
-    expect(difference((await valuesOf(product)).subarray(0, columns), expected)).toBeLessThan(1e-5);
-    expect(difference((await valuesOf(fused)).subarray(0, columns), expected.map((value) => Math.max(0, value)))).toBeLessThan(1e-5);
-  });
+  it.each([1, 8])(
+    'a long product of %i rows without atomics, a row alone as among others',
+    async (rows) => {
+      const [depth, columns] = [4000, 192];
+      const [a, b] = [drawn(rows * depth, 7), drawn(depth * columns, 8)];
+      const expected = Float64Array.from({ length: columns }, (_, column) => {
+        let sum = 0;
+        for (let k = 0; k < depth; k++) sum += a[k]! * b[k * columns + column]!;
+        return sum;
+      });
+      const backend = tf.backend() as WebGPUBackend;
+      const programs = vi.spyOn(backend, 'runWebGPUProgram');
+      const product = tf.matMul(tf.tensor2d(a, [rows, depth]), tf.tensor2d(b, [depth, columns]));
+      const fused = tf.fused.matMul({
+        a: tf.tensor2d(a, [rows, depth]),
+        b: tf.tensor2d(b, [depth, columns]),
+        activation: 'relu',
+      });
+      const names = programs.mock.calls.map(([program]) => program.shaderKey);
+      programs.mockRestore();
+      expect(names.filter((name) => /^matMul/i.test(name))).toHaveLength(2);
+      expect(names.filter((name) => name.startsWith('matMulSplitK'))).toEqual([]);
+      expect(difference((await valuesOf(product)).subarray(0, columns), expected)).toBeLessThan(
+        1e-5,
+      );
+      expect(
+        difference(
+          (await valuesOf(fused)).subarray(0, columns),
+          expected.map((value) => Math.max(0, value)),
+        ),
+      ).toBeLessThan(1e-5);
+    },
+  );
 });

@@ -9,7 +9,12 @@ import { HeadTrainer } from '../../src/training/step/head-trainer';
 const MIB = 2 ** 20;
 const ABSURD = 10 * 2 ** 40;
 const faults: StudioError[] = [];
-const startWebGpu = () => chooseBackend({ preference: 'webgpu', wasmPath: '/wasm/', onFault: (error) => faults.push(error) });
+const startWebGpu = () =>
+  chooseBackend({
+    preference: 'webgpu',
+    wasmPath: '/wasm/',
+    onFault: (error) => faults.push(error),
+  });
 const currentDevice = () => (tf.backend() as unknown as { device: GPUDevice }).device;
 
 /** Buffers made and not given back since the test began. */
@@ -51,21 +56,38 @@ describe('the memory probe', () => {
 
   it('refuses ten tebibytes, and says what is needed, what could be had and what to do', async () => {
     const refusal = requireGpuMemory('The head', ABSURD, { mostBuffers: 2, chunkBytes: 32 * MIB });
-    await expect(refusal).rejects.toMatchObject({ code: 'out-of-gpu-memory', message: 'The head needs 10240.0 GiB on the GPU; 0.1 GiB could be had.' });
-    await expect(refusal).rejects.toHaveProperty('nextStep', expect.stringContaining('smaller head'));
+    await expect(refusal).rejects.toMatchObject({
+      code: 'out-of-gpu-memory',
+      message: 'The head needs 10240.0 GiB on the GPU; 0.1 GiB could be had.',
+    });
+    await expect(refusal).rejects.toHaveProperty(
+      'nextStep',
+      expect.stringContaining('smaller head'),
+    );
     expect(made).toBe(2);
   });
 
   it('asks for nothing where more is needed than may be taken', async () => {
-    await expect(requireGpuMemory('The head', 65 * MIB, { limitBytes: 64 * MIB })).rejects.toMatchObject({ code: 'out-of-gpu-memory' });
+    await expect(
+      requireGpuMemory('The head', 65 * MIB, { limitBytes: 64 * MIB }),
+    ).rejects.toMatchObject({ code: 'out-of-gpu-memory' });
     expect(made).toBe(0);
-    expect(await probeGpuMemory(currentDevice(), 65 * MIB, { limitBytes: 64 * MIB, chunkBytes: 32 * MIB })).toBe(64 * MIB);
+    expect(
+      await probeGpuMemory(currentDevice(), 65 * MIB, {
+        limitBytes: 64 * MIB,
+        chunkBytes: 32 * MIB,
+      }),
+    ).toBe(64 * MIB);
   });
 
   it('ends at the first buffer that is refused, and keeps the refusal to itself', async () => {
-    // SwiftShader, which these tests run on, refuses to make buffers of the very size that it allows.
+    // SwiftShader, which these tests run on, refuses to make buffers of the very size that it
+    // allows.
     const largest = currentDevice().limits.maxBufferSize;
-    const had = await probeGpuMemory(currentDevice(), ABSURD, { chunkBytes: largest, limitBytes: Math.min(largest, 1024 * MIB) });
+    const had = await probeGpuMemory(currentDevice(), ABSURD, {
+      chunkBytes: largest,
+      limitBytes: Math.min(largest, 1024 * MIB),
+    });
     expect(had).toBe(0);
     expect(made).toBe(1);
     expect(await probeGpuMemory(currentDevice(), MIB)).toBe(MIB);
@@ -74,13 +96,17 @@ describe('the memory probe', () => {
   it('counts what it got before memory ran out', async () => {
     const device = currentDevice();
     const popErrorScope = device.popErrorScope.bind(device);
-    vi.spyOn(device, 'popErrorScope').mockImplementation(async () => (made > 3 ? (await popErrorScope(), new GPUOutOfMemoryError('no more')) : popErrorScope()));
+    vi.spyOn(device, 'popErrorScope').mockImplementation(async () =>
+      made > 3 ? (await popErrorScope(), new GPUOutOfMemoryError('no more')) : popErrorScope(),
+    );
     expect(await probeGpuMemory(device, ABSURD, { chunkBytes: 8 * MIB })).toBe(24 * MIB);
     expect(made).toBe(4);
   });
 
   it('never makes more buffers than it may', async () => {
-    expect(await probeGpuMemory(currentDevice(), ABSURD, { chunkBytes: MIB, mostBuffers: 8 })).toBe(8 * MIB);
+    expect(await probeGpuMemory(currentDevice(), ABSURD, { chunkBytes: MIB, mostBuffers: 8 })).toBe(
+      8 * MIB,
+    );
     expect(made).toBe(8);
   });
 });
@@ -93,21 +119,40 @@ describe('what a head is said to need', () => {
     { blocks: 'of unequal widths', maxBlockBytes: 400_000, maxGradClip: 0, maxGradNorm: 0 },
     { blocks: 'whole, clipped', maxBlockBytes: 2 ** 28, maxGradClip: 1, maxGradNorm: 0 },
     { blocks: 'whole, rescaled', maxBlockBytes: 2 ** 28, maxGradClip: 0, maxGradNorm: 1 },
-  ])('is what tfjs holds after its steps, or a little more: blocks $blocks', async ({ maxBlockBytes, maxGradClip, maxGradNorm }) => {
-    // A fresh device: the pool of the one before keeps buffers of the same sizes.
-    await startWebGpu();
-    const before = bytesAllocated();
-    const trainer = new HeadTrainer(createHead('reference', shape, 3, maxBlockBytes), { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
-    const [input, cosTheta, mask] = [tf.ones([4, 1024]) as tf.Tensor2D, tf.tensor1d([0.2, 0.4, 0.6, 0.8]), tf.ones([4]) as tf.Tensor1D];
-    for (let step = 0; step < 3; step++) {
-      await trainer.step({ input, cosTheta, mask, count: 4 }, { learningRate: 1e-3, weightDecay: 1e-3, maxGradClip, maxGradNorm });
-    }
-    const found = bytesAllocated() - before;
-    const said = peakTrainingBytes('reference', shape.convShape, { maxBlockBytes, maxGradClip, maxGradNorm });
-    expect(said / found).toBeGreaterThan(0.98);
-    expect(said / found).toBeLessThan(1.2);
-    tf.dispose([input, cosTheta, mask]);
-    trainer.dispose();
-    await startWebGpu();
-  });
+  ])(
+    'is what tfjs holds after its steps, or a little more: blocks $blocks',
+    async ({ maxBlockBytes, maxGradClip, maxGradNorm }) => {
+      // A fresh device: the pool of the one before keeps buffers of the same sizes.
+      await startWebGpu();
+      const before = bytesAllocated();
+      const trainer = new HeadTrainer(createHead('reference', shape, 3, maxBlockBytes), {
+        method: 'scf',
+        dimension: 16,
+        radius: 64,
+        mode: 'exact',
+      });
+      const [input, cosTheta, mask] = [
+        tf.ones([4, 1024]) as tf.Tensor2D,
+        tf.tensor1d([0.2, 0.4, 0.6, 0.8]),
+        tf.ones([4]) as tf.Tensor1D,
+      ];
+      for (let step = 0; step < 3; step++) {
+        await trainer.step(
+          { input, cosTheta, mask, count: 4 },
+          { learningRate: 1e-3, weightDecay: 1e-3, maxGradClip, maxGradNorm },
+        );
+      }
+      const found = bytesAllocated() - before;
+      const said = peakTrainingBytes('reference', shape.convShape, {
+        maxBlockBytes,
+        maxGradClip,
+        maxGradNorm,
+      });
+      expect(said / found).toBeGreaterThan(0.98);
+      expect(said / found).toBeLessThan(1.2);
+      tf.dispose([input, cosTheta, mask]);
+      trainer.dispose();
+      await startWebGpu();
+    },
+  );
 });

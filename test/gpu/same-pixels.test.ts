@@ -7,7 +7,10 @@ import type { OddPicture } from '../odd-pictures';
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
-/** Levels that two decoders round apart: alpha over white, AVIF's chroma, and both of more than 8 bits. */
+/**
+ * Levels that two decoders round apart: alpha over white, AVIF's chroma, and both of more than 8
+ * bits.
+ */
 function mostApart(name: string): number {
   if (!/veiled|AVIF/.test(name)) return 0;
   return /1[06] bits/.test(name) ? 2 : 1;

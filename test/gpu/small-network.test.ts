@@ -20,12 +20,22 @@ const start = (preference: 'webgpu' | 'wasm') =>
 /** Every gradient of a small network, and its conv feature. */
 async function gradients(): Promise<Map<string, Float32Array>> {
   const random = seededRandom(3);
-  const pixels = tf.tensor4d(Float32Array.from({ length: 4 * CROP_BYTES }, () => random.normal()), [4, 112, 112, 3]);
-  const weights = tf.tensor2d(Float32Array.from({ length: 24 }, () => random.normal()), [4, 6]);
+  const pixels = tf.tensor4d(
+    Float32Array.from({ length: 4 * CROP_BYTES }, () => random.normal()),
+    [4, 112, 112, 3],
+  );
+  const weights = tf.tensor2d(
+    Float32Array.from({ length: 24 }, () => random.normal()),
+    [4, 6],
+  );
   const network = new SmallNetwork({ embeddingDim: 6, channels: [3, 4, 5] }, 1);
-  const { value, grads } = tf.variableGrads(() => tf.sum(tf.mul(network.forward(pixels, true).embedding, weights)) as Scalar, [...network.parameters.values()]);
+  const { value, grads } = tf.variableGrads(
+    () => tf.sum(tf.mul(network.forward(pixels, true).embedding, weights)) as Scalar,
+    [...network.parameters.values()],
+  );
   const found = new Map<string, Float32Array>();
-  for (const [name, parameter] of network.parameters) found.set(name, (await grads[parameter.name]!.data()) as Float32Array);
+  for (const [name, parameter] of network.parameters)
+    found.set(name, (await grads[parameter.name]!.data()) as Float32Array);
   const convFeature = tf.tidy(() => network.forward(pixels, false).convFeature as Tensor4D);
   found.set('conv feature', (await convFeature.data()) as Float32Array);
   tf.dispose([value, grads, pixels, weights, convFeature]);
@@ -62,8 +72,18 @@ it('trains a small network on webgpu as on wasm', async () => {
     // What it adds to all pictures the last BatchNorm takes away again: there is rounding alone.
     const bound = name === 'pool.norm.bias' ? 1 : 1e-3;
     expect(found.length).toBe(expected.length);
-    found.forEach((value, at) => expect(Math.abs(value - expected[at]!) / Math.max(size, 1e-4), `${name} at ${at}: ${value} for ${expected[at]}`).toBeLessThan(bound));
+    found.forEach((value, at) =>
+      expect(
+        Math.abs(value - expected[at]!) / Math.max(size, 1e-4),
+        `${name} at ${at}: ${value} for ${expected[at]}`,
+      ).toBeLessThan(bound),
+    );
   }
-  stepsOnGpu.forEach((value, at) => expect(Math.abs(value - stepsOnWasm[at]!), `figure ${at}: ${value} for ${stepsOnWasm[at]}`).toBeLessThan(2e-2 * (1 + Math.abs(value))));
+  stepsOnGpu.forEach((value, at) =>
+    expect(
+      Math.abs(value - stepsOnWasm[at]!),
+      `figure ${at}: ${value} for ${stepsOnWasm[at]}`,
+    ).toBeLessThan(2e-2 * (1 + Math.abs(value))),
+  );
   expect(stepsOnGpu.at(-2)).toBeLessThan(stepsOnGpu[0]!);
 });

@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  smallBackbone, smallConfig, smallDecoder, smallSource,
-} from '../fixtures/small-run';
+import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import type { Backbone } from '../../src/models/backbones/backbone';
 import type { RunConfig } from '../../src/training/config/run-config';
@@ -35,7 +33,8 @@ describe('a head on a backbone whose conv feature is a hundred times as large or
   it.each([
     ['compact', {}],
     ['compact, from a stream', { features: 'stream', centres: 'growing' }],
-    // So small a set teaches large heads nothing: a few gentle steps show that they take the same ones.
+    // So small a set teaches large heads nothing: a few gentle steps show that they take the same
+    // ones.
     ['reference', { head: 'reference', learningRate: 1e-4, epochs: 2 }],
     ['tface-conv', { head: 'tface-conv', learningRate: 1e-4, epochs: 2 }],
   ] as const)('learns the same ρ to .01: %s', async (_, changes) => {
@@ -49,12 +48,15 @@ describe('a head on a backbone whose conv feature is a hundred times as large or
   });
 });
 
-it.each([64, 128, 1024])('a head learns at dimension %i, and starts where its pictures are', async (dimension) => {
-  const { validation, collapse } = await trained(smallBackbone('other', { dimension }));
-  expect(collapse).toBeNull();
-  expect(validation.spearman).toBeGreaterThan(0);
-  const middle = [...validation.kappa].sort((a, b) => a - b)[validation.kappa.length >> 1]!;
-  // κ of usual pictures grows with the dimension: cos θ is about d/κ away from one.
-  expect(middle / dimension).toBeGreaterThan(0.1);
-  expect(middle / dimension).toBeLessThan(50);
-});
+it.each([64, 128, 1024])(
+  'a head learns at dimension %i, and starts where its pictures are',
+  async (dimension) => {
+    const { validation, collapse } = await trained(smallBackbone('other', { dimension }));
+    expect(collapse).toBeNull();
+    expect(validation.spearman).toBeGreaterThan(0);
+    const middle = [...validation.kappa].sort((a, b) => a - b)[validation.kappa.length >> 1]!;
+    // κ of usual pictures grows with the dimension: cos θ is about d/κ away from one.
+    expect(middle / dimension).toBeGreaterThan(0.1);
+    expect(middle / dimension).toBeLessThan(50);
+  },
+);

@@ -1,8 +1,23 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { brokenOnce, epochOf, large, names, payloadOf, PICTURES, plainEpoch, served, setUp, small, stopServers } from '../fixtures/cached-epochs';
+import {
+  brokenOnce,
+  epochOf,
+  large,
+  names,
+  payloadOf,
+  PICTURES,
+  plainEpoch,
+  served,
+  setUp,
+  small,
+  stopServers,
+} from '../fixtures/cached-epochs';
 import { seededRandom } from '../../src/core/seeded-random';
 import { BLOCK_BYTES, filesOf } from '../../src/faces/cache/shard-record';
-import { ShardChangedError, type ShardReading } from '../../src/faces/sources/webdataset/shard-opener';
+import {
+  ShardChangedError,
+  type ShardReading,
+} from '../../src/faces/sources/webdataset/shard-opener';
 
 afterEach(stopServers);
 
@@ -12,26 +27,33 @@ describe('cached shards where things break', () => {
     ['in the second block', BLOCK_BYTES + 10, null],
     ['in the last byte', -1, null],
     ['and the network breaks off too', BLOCK_BYTES + 10, 200_000],
-  ])('finds a byte that flipped in the folder, %s, and reads on over the network: every picture once, in the seed\'s order', async (_, place, cutAfter) => {
-    const set = await setUp(served(large));
-    const expected = await plainEpoch(set.server);
-    await epochOf(set.opener);
-    const { bytes, name } = await payloadOf(set, 'b.tar');
-    bytes![place < 0 ? bytes!.length + place : place]! ^= 4;
-    set.server.asked.length = 0;
-    if (cutAfter) set.server.manner = brokenOnce('b.tar', cutAfter, (from) => from < large[1]!.length - 1);
-    const { retries, ...epoch } = await epochOf(set.opener);
-    expect(epoch).toEqual({ pictures: expected.pictures, skipped: [] });
-    expect(retries[0]).toMatch(/b\.tar was kept in the browser and is damaged or gone there \(block \d of 2\)/);
-    expect(retries).toHaveLength(cutAfter ? 2 : 1);
-    // One part of it over the network, from where the reader stood.
-    const fetched = set.server.asked.filter((asked) => asked.startsWith('b.tar')).slice(1);
-    expect(fetched[0]).toMatch(place === 10 ? /^b\.tar$/ : /^b\.tar \d+-$/);
-    // Damage at the beginning: it was fetched whole, and kept anew.
-    expect(set.folder.files.has(name)).toBe(place === 10);
-    expect(await epochOf(set.opener)).toEqual(expected);
-    expect(set.cache.usage().shards).toBe(3);
-  });
+  ])(
+    'finds a byte that flipped in the folder, %s, and reads on over the network: every ' +
+      "picture once, in the seed's order",
+    async (_, place, cutAfter) => {
+      const set = await setUp(served(large));
+      const expected = await plainEpoch(set.server);
+      await epochOf(set.opener);
+      const { bytes, name } = await payloadOf(set, 'b.tar');
+      bytes![place < 0 ? bytes!.length + place : place]! ^= 4;
+      set.server.asked.length = 0;
+      if (cutAfter)
+        set.server.manner = brokenOnce('b.tar', cutAfter, (from) => from < large[1]!.length - 1);
+      const { retries, ...epoch } = await epochOf(set.opener);
+      expect(epoch).toEqual({ pictures: expected.pictures, skipped: [] });
+      expect(retries[0]).toMatch(
+        /b\.tar was kept in the browser and is damaged or gone there \(block \d of 2\)/,
+      );
+      expect(retries).toHaveLength(cutAfter ? 2 : 1);
+      // One part of it over the network, from where the reader stood.
+      const fetched = set.server.asked.filter((asked) => asked.startsWith('b.tar')).slice(1);
+      expect(fetched[0]).toMatch(place === 10 ? /^b\.tar$/ : /^b\.tar \d+-$/);
+      // Damage at the beginning: it was fetched whole, and kept anew.
+      expect(set.folder.files.has(name)).toBe(place === 10);
+      expect(await epochOf(set.opener)).toEqual(expected);
+      expect(set.cache.usage().shards).toBe(3);
+    },
+  );
 
   it('gives no byte of a damaged block', async () => {
     const { opener, server, folder } = await setUp(served(large));
@@ -39,7 +61,9 @@ describe('cached shards where things break', () => {
     const { payload } = await filesOf(new URL('a.tar', server.base).href);
     folder.files.get(payload)![BLOCK_BYTES + 70_000]! ^= 1;
     const reader = (await opener.open('a.tar', undefined)).getReader();
-    expect(Buffer.compare((await reader.read()).value!, large[0]!.subarray(0, BLOCK_BYTES))).toBe(0);
+    expect(Buffer.compare((await reader.read()).value!, large[0]!.subarray(0, BLOCK_BYTES))).toBe(
+      0,
+    );
     await expect(reader.read()).rejects.toMatchObject({ code: 'network' });
   });
 
@@ -54,7 +78,9 @@ describe('cached shards where things break', () => {
     await expect(reader.read()).rejects.toThrow('damaged');
     // Replaced after the server was asked, before the network is needed.
     server.files.set('a.tar', { bytes: large[1]!, headers: { ETag: '"two"' } });
-    await expect(opener.open('a.tar', undefined, BLOCK_BYTES, reading)).rejects.toThrow(ShardChangedError);
+    await expect(opener.open('a.tar', undefined, BLOCK_BYTES, reading)).rejects.toThrow(
+      ShardChangedError,
+    );
   });
 
   it.each([
@@ -73,27 +99,34 @@ describe('cached shards where things break', () => {
     expect(Buffer.compare((await payloadOf(set, 'a.tar')).bytes!, small[0]!)).toBe(0);
   });
 
-  it.each([true, false])('keeps a shard whole that broke off and was gone on with (size told: %s)', async (told) => {
-    const set = await setUp(served(large));
-    const expected = await plainEpoch(set.server);
-    const cut = brokenOnce('b.tar', 1_300_000);
-    set.server.manner = (path, from) => ({ ...cut(path, from), noLength: !told });
-    set.server.asked.length = 0;
-    const { retries, ...epoch } = await epochOf(set.opener);
-    expect(epoch).toEqual({ pictures: expected.pictures, skipped: [] });
-    expect(retries).toHaveLength(1);
-    expect(set.server.asked.filter((asked) => asked.startsWith('b.tar'))).toEqual(['b.tar', expect.stringMatching(/^b\.tar \d{6,}-$/)]);
-    expect(Buffer.compare((await payloadOf(set, 'b.tar')).bytes!, large[1]!)).toBe(0);
-    expect(set.folder.writers).toBe(0);
-    set.server.manner = () => ({});
-    expect(await epochOf(set.opener)).toEqual(expected);
-  });
+  it.each([true, false])(
+    'keeps a shard whole that broke off and was gone on with (size told: %s)',
+    async (told) => {
+      const set = await setUp(served(large));
+      const expected = await plainEpoch(set.server);
+      const cut = brokenOnce('b.tar', 1_300_000);
+      set.server.manner = (path, from) => ({ ...cut(path, from), noLength: !told });
+      set.server.asked.length = 0;
+      const { retries, ...epoch } = await epochOf(set.opener);
+      expect(epoch).toEqual({ pictures: expected.pictures, skipped: [] });
+      expect(retries).toHaveLength(1);
+      expect(set.server.asked.filter((asked) => asked.startsWith('b.tar'))).toEqual([
+        'b.tar',
+        expect.stringMatching(/^b\.tar \d{6,}-$/),
+      ]);
+      expect(Buffer.compare((await payloadOf(set, 'b.tar')).bytes!, large[1]!)).toBe(0);
+      expect(set.folder.writers).toBe(0);
+      set.server.manner = () => ({});
+      expect(await epochOf(set.opener)).toEqual(expected);
+    },
+  );
 
   it('does not hold on to a shard that its reader had no use for', async () => {
     const set = await setUp(served(small));
     // The server takes a part for all of it, once; what follows is there for who asks again.
     let pretended = false;
-    set.server.manner = (path, from) => (path === 'a.tar' && from === 0 && !pretended ? ((pretended = true), { pretend: 9000 }) : {});
+    set.server.manner = (path, from) =>
+      path === 'a.tar' && from === 0 && !pretended ? ((pretended = true), { pretend: 9000 }) : {};
     const { pictures, skipped } = await epochOf(set.opener);
     expect([new Set(pictures).size, skipped]).toEqual([3 * PICTURES, []]);
     expect((await payloadOf(set, 'a.tar')).bytes).toBeUndefined();
@@ -103,7 +136,9 @@ describe('cached shards where things break', () => {
 
   it('goes on over the network when the folder fails in the middle, and tells it once', async () => {
     const troubles: string[] = [];
-    const { opener, server, folder } = await setUp(served(large), { onWarning: ({ message }) => troubles.push(message) });
+    const { opener, server, folder } = await setUp(served(large), {
+      onWarning: ({ message }) => troubles.push(message),
+    });
     const expected = await plainEpoch(server);
     folder.before = (step) => {
       if (step === 'append') throw new Error('the disk is full');
@@ -114,34 +149,43 @@ describe('cached shards where things break', () => {
   });
 });
 
-it.each([1, 2, 3, 4, 5, 6])('gives every picture once in the seed\'s order and keeps true bytes, whatever breaks (seed %i)', async (seed) => {
-  const random = seededRandom(seed, 0x63616368);
-  const most = Math.max(...small.map(({ length }) => length)) + 2000;
-  const quotaBytes = most * (1 + random.int(3));
-  const set = await setUp(served(small), { quotaBytes });
-  let bad = 0;
-  for (let epoch = 0; epoch < 8; epoch++) {
+it.each([1, 2, 3, 4, 5, 6])(
+  "gives every picture once in the seed's order and keeps true bytes, whatever breaks (seed %i)",
+  async (seed) => {
+    const random = seededRandom(seed, 0x63616368);
+    const most = Math.max(...small.map(({ length }) => length)) + 2000;
+    const quotaBytes = most * (1 + random.int(3));
+    const set = await setUp(served(small), { quotaBytes });
+    let bad = 0;
+    for (let epoch = 0; epoch < 8; epoch++) {
+      set.server.manner = () => ({});
+      const expected = (await plainEpoch(set.server, names, epoch)).pictures;
+      // No more than two bad answers in a row, so that giving up would be a fault.
+      set.server.manner = () => {
+        bad = bad < 2 && random.int(2) > 0 ? bad + 1 : 0;
+        const noLength = random.int(4) === 0;
+        if (bad === 0) return { noLength, noRange: random.int(5) === 0 };
+        return [
+          { cutAfter: random.int(20_000), noLength },
+          { status: 503 },
+          { pretend: random.int(20_000) },
+        ][random.int(3)]!;
+      };
+      const epochNow = await epochOf(set.opener, names, epoch);
+      expect(epochNow).toMatchObject({ pictures: expected, skipped: [] });
+      expect(set.folder.peak).toBeLessThanOrEqual(quotaBytes);
+      for (const bytes of set.folder.files.values())
+        if (random.int(6) === 0 && bytes.length > 0)
+          bytes[random.int(bytes.length)]! ^= 1 << random.int(8);
+    }
+    // Whatever was kept and is not true is found out.
     set.server.manner = () => ({});
-    const expected = (await plainEpoch(set.server, names, epoch)).pictures;
-    // No more than two bad answers in a row, so that giving up would be a fault.
-    set.server.manner = () => {
-      bad = bad < 2 && random.int(2) > 0 ? bad + 1 : 0;
-      const noLength = random.int(4) === 0;
-      if (bad === 0) return { noLength, noRange: random.int(5) === 0 };
-      return [{ cutAfter: random.int(20_000), noLength }, { status: 503 }, { pretend: random.int(20_000) }][random.int(3)]!;
-    };
-    const epochNow = await epochOf(set.opener, names, epoch);
-    expect(epochNow).toMatchObject({ pictures: expected, skipped: [] });
-    expect(set.folder.peak).toBeLessThanOrEqual(quotaBytes);
-    for (const bytes of set.folder.files.values()) if (random.int(6) === 0 && bytes.length > 0) bytes[random.int(bytes.length)]! ^= 1 << random.int(8);
-  }
-  // Whatever was kept and is not true is found out.
-  set.server.manner = () => ({});
-  await epochOf(set.opener, names, 9);
-  await set.cache.setQuota(quotaBytes);
-  for (const [i, name] of names.entries()) {
-    const { bytes } = await payloadOf(set, name);
-    if (bytes) expect(Buffer.compare(bytes, small[i]!)).toBe(0);
-  }
-  expect(set.folder.writers).toBe(0);
-});
+    await epochOf(set.opener, names, 9);
+    await set.cache.setQuota(quotaBytes);
+    for (const [i, name] of names.entries()) {
+      const { bytes } = await payloadOf(set, name);
+      if (bytes) expect(Buffer.compare(bytes, small[i]!)).toBe(0);
+    }
+    expect(set.folder.writers).toBe(0);
+  },
+);

@@ -17,7 +17,12 @@ import type { FeatureRows } from '../../src/training/data/features/feature-rows'
 import { FeatureStore } from '../../src/training/data/features/feature-store';
 
 /** A run of which the backbone's pictures are counted. */
-function runOf(records: MemoryRecordStore, changes: Partial<RunConfig> = {}, source: FaceSource = smallSource, backboneBatch?: number) {
+function runOf(
+  records: MemoryRecordStore,
+  changes: Partial<RunConfig> = {},
+  source: FaceSource = smallSource,
+  backboneBatch?: number,
+) {
   const backbone = smallBackbone();
   const seen = { pictures: 0, atOnce: 0 };
   const events: SessionEvent[] = [];
@@ -26,14 +31,28 @@ function runOf(records: MemoryRecordStore, changes: Partial<RunConfig> = {}, sou
     seen.atOnce = Math.max(seen.atOnce, batch.size);
     return backbone.run(batch);
   };
-  const session = new TrainingSession({ config: smallConfig({ copies: 2, augmentation: 0.5, ...changes }), backbone: { ...backbone, run }, source, decoder: smallDecoder, store: new MemoryRunStore(), features: records, backboneBatch, post: (event) => events.push(event), maxBlockBytes: 2 ** 30, bytesAllocated: () => 0 });
+  const session = new TrainingSession({
+    config: smallConfig({ copies: 2, augmentation: 0.5, ...changes }),
+    backbone: { ...backbone, run },
+    source,
+    decoder: smallDecoder,
+    store: new MemoryRunStore(),
+    features: records,
+    backboneBatch,
+    post: (event) => events.push(event),
+    maxBlockBytes: 2 ** 30,
+    bytesAllocated: () => 0,
+  });
   const finish = async () => {
     const ended = await session.run().catch((thrown: Error) => thrown.message);
     session.dispose();
     backbone.dispose();
     return ended;
   };
-  const losses = () => events.flatMap((event) => (event.type === 'steps' ? event.metrics.map(({ loss }) => loss) : []));
+  const losses = () =>
+    events.flatMap((event) =>
+      event.type === 'steps' ? event.metrics.map(({ loss }) => loss) : [],
+    );
   return { finish, seen, losses };
 }
 
@@ -45,7 +64,13 @@ describe('a run from kept features', () => {
     const first = runOf(records, { epochs: 4 });
     expect(await first.finish()).toBe('finished');
     expect(first.seen.pictures).toBe(160);
-    const others: Partial<RunConfig>[] = [{}, { epochs: 2, learningRate: 1e-3 }, { validationFraction: 0.4 }, { method: 'scf-g' }, { centres: 'arcface', centreEpochs: 2, marginScale: 16 }];
+    const others: Partial<RunConfig>[] = [
+      {},
+      { epochs: 2, learningRate: 1e-3 },
+      { validationFraction: 0.4 },
+      { method: 'scf-g' },
+      { centres: 'arcface', centreEpochs: 2, marginScale: 16 },
+    ];
     for (const changes of others) {
       const again = runOf(records, changes);
       expect(await again.finish()).toBe('finished');
@@ -57,7 +82,10 @@ describe('a run from kept features', () => {
   });
 
   it('in less memory sends fewer pictures through the backbone at once, and learns the very same', async () => {
-    const [whole, frugal] = [runOf(new MemoryRecordStore()), runOf(new MemoryRecordStore(), {}, smallSource, 4)];
+    const [whole, frugal] = [
+      runOf(new MemoryRecordStore()),
+      runOf(new MemoryRecordStore(), {}, smallSource, 4),
+    ];
     expect(await whole.finish()).toBe('finished');
     expect(await frugal.finish()).toBe('finished');
     expect([whole.seen.atOnce, frugal.seen.atOnce]).toEqual([32, 4]);
@@ -91,21 +119,45 @@ describe('a run from kept features', () => {
   it('has the losses of one from features in float32, to float16’s precision', async () => {
     const [INPUT, DIMENSION, COUNT] = [17, 16, 64];
     const random = seededRandom(8);
-    const [plain, kept] = [new FeatureStore(INPUT, DIMENSION), FeatureCache.open(null, 'key', { inputSize: INPUT, embeddingDim: DIMENSION }, 1)];
+    const [plain, kept] = [
+      new FeatureStore(INPUT, DIMENSION),
+      FeatureCache.open(null, 'key', { inputSize: INPUT, embeddingDim: DIMENSION }, 1),
+    ];
     const centre = Float32Array.from({ length: DIMENSION }, () => random.normal());
     for (let i = 0; i < COUNT; i++) {
       const raw = centre.map((value) => value + random.normal() * random.next());
       const norm = Math.hypot(...raw);
-      const row = { label: 0, severity: NaN, headInput: Float32Array.from({ length: INPUT }, () => 3 * random.normal()), embedding: raw.map((value) => value / norm) };
+      const row = {
+        label: 0,
+        severity: NaN,
+        headInput: Float32Array.from({ length: INPUT }, () => 3 * random.normal()),
+        embedding: raw.map((value) => value / norm),
+      };
       plain.add(row);
       kept.append({ ...row, copy: 0, recordsRead: i + 1 });
     }
-    const cosThetaOf = (rows: FeatureRows) => (row: number) => rows.embedding(row).reduce((sum, value, i) => sum + value * centre[i]!, 0) / Math.hypot(...centre);
+    const cosThetaOf = (rows: FeatureRows) => (row: number) =>
+      rows.embedding(row).reduce((sum, value, i) => sum + value * centre[i]!, 0) /
+      Math.hypot(...centre);
     const lossesFrom = async (rows: FeatureRows) => {
-      const trainer = new HeadTrainer(createHead('compact', { convShape: [7, 7, 8], embeddingDim: DIMENSION, initialLogKappa: 3 }, 5, Infinity), { method: 'scf', dimension: DIMENSION, radius: 64, mode: 'exact' });
+      const trainer = new HeadTrainer(
+        createHead(
+          'compact',
+          { convShape: [7, 7, 8], embeddingDim: DIMENSION, initialLogKappa: 3 },
+          5,
+          Infinity,
+        ),
+        { method: 'scf', dimension: DIMENSION, radius: 64, mode: 'exact' },
+      );
       const losses: number[] = [];
       for (let epoch = 0; epoch < 5; epoch++) {
-        for await (const batch of batchesFromStore(rows, cosThetaOf(rows), smallConfig(), epoch, 0)) {
+        for await (const batch of batchesFromStore(
+          rows,
+          cosThetaOf(rows),
+          smallConfig(),
+          epoch,
+          0,
+        )) {
           losses.push((await trainer.step(batch, smallConfig({ learningRate: 1e-3 }))).loss);
           tf.dispose([batch.input, batch.cosTheta, batch.mask]);
         }
@@ -113,7 +165,10 @@ describe('a run from kept features', () => {
       trainer.dispose();
       return losses;
     };
-    const [exact, half] = [await lossesFrom(plain), await lossesFrom(kept.rows([...Array(COUNT).keys()]))];
+    const [exact, half] = [
+      await lossesFrom(plain),
+      await lossesFrom(kept.rows([...Array(COUNT).keys()])),
+    ];
     const differences = exact.map((loss, step) => Math.abs(half[step]! / loss - 1));
     // Half of float16's last bit is 2⁻¹¹, 5e-4 of a number; here a good many of them average out.
     expect(Math.max(...differences)).toBeLessThan(2 ** -11);

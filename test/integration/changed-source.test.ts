@@ -20,7 +20,8 @@ const records: FaceRecord[] = [];
 beforeAll(async () => {
   await startNodeWasm();
   root = await mkdtemp(join(tmpdir(), 'changed-'));
-  for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) records.push(record);
+  for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 }))
+    records.push(record);
 });
 afterAll(() => rm(root, { recursive: true }));
 
@@ -32,7 +33,10 @@ async function put(path: string, bytes: Uint8Array): Promise<void> {
 const tarOf = (faces: readonly FaceRecord[]) =>
   packTar(
     faces.flatMap(({ key, label, encoded }) => [
-      { header: { name: `${key}.jpg`, size: encoded.length, type: 'file' as const }, body: encoded },
+      {
+        header: { name: `${key}.jpg`, size: encoded.length, type: 'file' as const },
+        body: encoded,
+      },
       { header: { name: `${key}.cls`, size: 1, type: 'file' as const }, body: String(label) },
     ]),
   );
@@ -151,7 +155,11 @@ describe('a source that cannot be asked', () => {
 
   it('is taken for what it was, and that is said', async () => {
     const kept = machine();
-    const away: FaceSource = { ...smallSource, fingerprint: unreachable, open: () => expect.unreachable() };
+    const away: FaceSource = {
+      ...smallSource,
+      fingerprint: unreachable,
+      open: () => expect.unreachable(),
+    };
     expect((await runOn(kept, away)).ended).toBe('The server is away.');
     const first = await runOn(kept, smallSource);
     const offline = await runOn(kept, away);

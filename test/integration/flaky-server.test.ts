@@ -15,7 +15,17 @@ interface Served {
 }
 
 /** How one answer goes wrong. */
-type Mood = 'calm' | 'busy' | 'elsewhere' | 'otherOrigin' | 'drop' | 'throttle' | 'tooShort' | 'tooLong' | 'noRange' | 'silent';
+type Mood =
+  | 'calm'
+  | 'busy'
+  | 'elsewhere'
+  | 'otherOrigin'
+  | 'drop'
+  | 'throttle'
+  | 'tooShort'
+  | 'tooLong'
+  | 'noRange'
+  | 'silent';
 type Handler = (path: string, request: IncomingMessage) => { mood: Mood; file: Served | undefined };
 
 const open: Server[] = [];
@@ -32,7 +42,8 @@ async function serve(random: SeededRandom, handle: Handler): Promise<string> {
   for (const other of [1, 0]) {
     const server = createServer((request, response) => {
       const { mood, file } = handle(request.url!.replace('/moved', ''), request);
-      const moved = (port: number) => response.writeHead(302, { Location: `http://127.0.0.1:${port}/moved${request.url}` }).end();
+      const moved = (port: number) =>
+        response.writeHead(302, { Location: `http://127.0.0.1:${port}/moved${request.url}` }).end();
       if (!file) response.writeHead(404).end();
       else if (mood === 'busy') response.writeHead(503).end('busy');
       else if (mood === 'elsewhere') moved(ports[1 - other]!);
@@ -46,15 +57,32 @@ async function serve(random: SeededRandom, handle: Handler): Promise<string> {
   return `http://127.0.0.1:${ports[0]}/`;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, { bytes, headers = {} }: Served, mood: Mood, random: SeededRandom): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { bytes, headers = {} }: Served,
+  mood: Mood,
+  random: SeededRandom,
+): Promise<void> {
   const { range } = request.headers;
   const condition = request.headers['if-range'];
-  const asked = range !== undefined && mood !== 'noRange' && (condition === undefined || condition === headers.ETag || condition === headers['Last-Modified']);
+  const asked =
+    range !== undefined &&
+    mood !== 'noRange' &&
+    (condition === undefined ||
+      condition === headers.ETag ||
+      condition === headers['Last-Modified']);
   const from = asked ? Number(/^bytes=(\d+)-$/.exec(range)![1]) : 0;
   const body = bytes.subarray(from);
   const cut = random.int(body.length + 1);
-  const sent = mood === 'drop' || mood === 'tooShort' || mood === 'silent' ? body.subarray(0, cut) : body;
-  const claimed = mood === 'tooShort' ? sent.length : mood === 'tooLong' ? body.length + 1 + random.int(2000) : body.length;
+  const sent =
+    mood === 'drop' || mood === 'tooShort' || mood === 'silent' ? body.subarray(0, cut) : body;
+  const claimed =
+    mood === 'tooShort'
+      ? sent.length
+      : mood === 'tooLong'
+        ? body.length + 1 + random.int(2000)
+        : body.length;
   response.writeHead(asked ? 206 : 200, {
     ...headers,
     ...(asked && { 'Content-Range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }),
@@ -62,7 +90,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, { byte
   });
   const piece = mood === 'throttle' ? 1000 : 1 << 20;
   for (let at = 0; at < sent.length && !response.destroyed; at += piece) {
-    await new Promise<void>((flushed) => response.write(sent.subarray(at, at + piece), () => flushed()));
+    await new Promise<void>((flushed) =>
+      response.write(sent.subarray(at, at + piece), () => flushed()),
+    );
     if (mood === 'throttle') await new Promise((later) => setImmediate(later));
   }
   if (mood === 'silent') return;
@@ -70,7 +100,18 @@ async function answer(request: IncomingMessage, response: ServerResponse, { byte
   else response.end();
 }
 
-const moods: readonly Mood[] = ['busy', 'elsewhere', 'otherOrigin', 'drop', 'drop', 'throttle', 'tooShort', 'tooLong', 'noRange', 'calm'];
+const moods: readonly Mood[] = [
+  'busy',
+  'elsewhere',
+  'otherOrigin',
+  'drop',
+  'drop',
+  'throttle',
+  'tooShort',
+  'tooLong',
+  'noRange',
+  'calm',
+];
 
 /** Six shards of a dozen pictures, of bytes that no packing makes smaller. */
 async function shardsOf(random: SeededRandom, extension: string): Promise<Map<string, Uint8Array>> {
@@ -80,12 +121,21 @@ async function shardsOf(random: SeededRandom, extension: string): Promise<Map<st
       const picture = Uint8Array.from({ length: 200 + random.int(3000) }, () => random.int(256));
       const label = String(i);
       return [
-        { header: { name: `s${shard}-${i}.jpg`, size: picture.length, type: 'file' as const }, body: picture },
-        { header: { name: `s${shard}-${i}.cls`, size: label.length, type: 'file' as const }, body: label },
+        {
+          header: { name: `s${shard}-${i}.jpg`, size: picture.length, type: 'file' as const },
+          body: picture,
+        },
+        {
+          header: { name: `s${shard}-${i}.cls`, size: label.length, type: 'file' as const },
+          body: label,
+        },
       ];
     }).flat();
     const archive = await packTar(members);
-    shards.set(`shard-${shard}${extension}`, extension.endsWith('.gz') ? gzipSync(archive) : archive);
+    shards.set(
+      `shard-${shard}${extension}`,
+      extension.endsWith('.gz') ? gzipSync(archive) : archive,
+    );
   }
   return shards;
 }
@@ -96,91 +146,152 @@ interface Epoch {
 }
 
 /** Every picture of an epoch, as its key and its bytes' hash. */
-async function epochOf(base: string, shards: Iterable<string>, { shuffleBuffer = 16, longestSilence = 2000 } = {}): Promise<Epoch> {
-  const source = new WebDatasetSource('flaky', { shards: [...shards].map((name) => ({ name })) }, new HttpShardOpener(base, longestSilence), async () => undefined);
+async function epochOf(
+  base: string,
+  shards: Iterable<string>,
+  { shuffleBuffer = 16, longestSilence = 2000 } = {},
+): Promise<Epoch> {
+  const source = new WebDatasetSource(
+    'flaky',
+    { shards: [...shards].map((name) => ({ name })) },
+    new HttpShardOpener(base, longestSilence),
+    async () => undefined,
+  );
   const [pictures, skipped]: [string[], SkippedItem[]] = [[], []];
-  for await (const { key, encoded } of source.open({ seed: 5, epoch: 1, shuffleBuffer, onSkip: (item) => skipped.push(item) })) {
+  for await (const { key, encoded } of source.open({
+    seed: 5,
+    epoch: 1,
+    shuffleBuffer,
+    onSkip: (item) => skipped.push(item),
+  })) {
     pictures.push(`${key} ${createHash('sha256').update(encoded).digest('hex')}`);
   }
   return { pictures, skipped };
 }
 
 const etag = { ETag: '"one"' };
-const fileOf = (shards: ReadonlyMap<string, Uint8Array>, path: string, headers: Record<string, string> = etag) => {
+const fileOf = (
+  shards: ReadonlyMap<string, Uint8Array>,
+  path: string,
+  headers: Record<string, string> = etag,
+) => {
   const bytes = shards.get(path.slice(1));
   return bytes && { bytes, headers };
 };
 
 describe.each(['.tar', '.tar.gz'])('a flaky server of %s shards', (extension) => {
-  const calmEpoch = async (shards: ReadonlyMap<string, Uint8Array>) => epochOf(await serve(seededRandom(0), (path) => ({ mood: 'calm', file: fileOf(shards, path) })), shards.keys());
+  const calmEpoch = async (shards: ReadonlyMap<string, Uint8Array>) =>
+    epochOf(
+      await serve(seededRandom(0), (path) => ({ mood: 'calm', file: fileOf(shards, path) })),
+      shards.keys(),
+    );
 
-  it.each([1, 2, 3, 4])('gives every picture once, in the order of a calm one (seed %i)', async (seed) => {
-    const random = seededRandom(seed, 0x666c616b);
-    const shards = await shardsOf(random, extension);
-    const expected = await calmEpoch(shards);
-    expect(new Set(expected.pictures).size).toBe(72);
-    // No more than two bad answers in a row, so that giving up would be a fault.
-    let bad = 0;
-    let answers = 0;
-    const base = await serve(random, (path) => {
-      answers++;
-      const mood = bad >= 2 ? 'calm' : moods[random.int(moods.length)]!;
-      if (mood !== 'elsewhere' && mood !== 'otherOrigin') bad = mood === 'calm' || mood === 'throttle' ? 0 : bad + 1;
-      return { mood, file: fileOf(shards, path) };
-    });
-    expect(await epochOf(base, shards.keys())).toEqual(expected);
-    expect(answers).toBeGreaterThan(6);
-  });
+  it.each([1, 2, 3, 4])(
+    'gives every picture once, in the order of a calm one (seed %i)',
+    async (seed) => {
+      const random = seededRandom(seed, 0x666c616b);
+      const shards = await shardsOf(random, extension);
+      const expected = await calmEpoch(shards);
+      expect(new Set(expected.pictures).size).toBe(72);
+      // No more than two bad answers in a row, so that giving up would be a fault.
+      let bad = 0;
+      let answers = 0;
+      const base = await serve(random, (path) => {
+        answers++;
+        const mood = bad >= 2 ? 'calm' : moods[random.int(moods.length)]!;
+        if (mood !== 'elsewhere' && mood !== 'otherOrigin')
+          bad = mood === 'calm' || mood === 'throttle' ? 0 : bad + 1;
+        return { mood, file: fileOf(shards, path) };
+      });
+      expect(await epochOf(base, shards.keys())).toEqual(expected);
+      expect(answers).toBeGreaterThan(6);
+    },
+  );
 
-  it.each([1, 2, 3, 4])('names every shard of a hopeless one whose pictures are missing (seed %i)', async (seed) => {
-    const random = seededRandom(seed, 0x686f7065);
-    const shards = await shardsOf(random, extension);
-    const expected = await calmEpoch(shards);
-    let answers = 0;
-    const base = await serve(random, (path) => {
-      answers++;
-      // Half of the shards never come whole; no server here tells one state of a file from another but by its size.
-      const mood = path.includes('shard-1') ? 'busy' : path.includes('shard-3') || path.includes('shard-5') ? 'drop' : moods[random.int(moods.length)]!;
-      return { mood, file: fileOf(shards, path, {}) };
-    });
-    const { pictures, skipped } = await epochOf(base, shards.keys(), { shuffleBuffer: 0 });
-    const lost = new Set(skipped.map(({ shard }) => shard));
-    const seen = new Set(pictures);
-    expect(seen.size).toBe(pictures.length);
-    expect(lost).toContain(`shard-1${extension}`);
-    const order = [...expected.pictures].sort(byPlace);
-    expect(pictures).toEqual(order.filter((picture) => seen.has(picture)));
-    for (const picture of order) if (!seen.has(picture)) expect(lost).toContain(`shard-${picture[1]}${extension}`);
-    // Each picture may take as many tries as are allowed without one, and a way there.
-    expect(answers).toBeLessThan(72 * 5 * 2);
-  });
+  it.each([1, 2, 3, 4])(
+    'names every shard of a hopeless one whose pictures are missing (seed %i)',
+    async (seed) => {
+      const random = seededRandom(seed, 0x686f7065);
+      const shards = await shardsOf(random, extension);
+      const expected = await calmEpoch(shards);
+      let answers = 0;
+      const base = await serve(random, (path) => {
+        answers++;
+        // Half of the shards never come whole; no server here tells one state of a file from
+        // another but by its size.
+        const mood = path.includes('shard-1')
+          ? 'busy'
+          : path.includes('shard-3') || path.includes('shard-5')
+            ? 'drop'
+            : moods[random.int(moods.length)]!;
+        return { mood, file: fileOf(shards, path, {}) };
+      });
+      const { pictures, skipped } = await epochOf(base, shards.keys(), { shuffleBuffer: 0 });
+      const lost = new Set(skipped.map(({ shard }) => shard));
+      const seen = new Set(pictures);
+      expect(seen.size).toBe(pictures.length);
+      expect(lost).toContain(`shard-1${extension}`);
+      const order = [...expected.pictures].sort(byPlace);
+      expect(pictures).toEqual(order.filter((picture) => seen.has(picture)));
+      for (const picture of order)
+        if (!seen.has(picture)) expect(lost).toContain(`shard-${picture[1]}${extension}`);
+      // Each picture may take as many tries as are allowed without one, and a way there.
+      expect(answers).toBeLessThan(72 * 5 * 2);
+    },
+  );
 
   it.each([
     ['another ETag', { ETag: '"one"' }, { ETag: '"two"' }],
-    ['another date', { 'Last-Modified': 'Mon, 01 Jan 2024 00:00:00 GMT' }, { 'Last-Modified': 'Tue, 02 Jan 2024 00:00:00 GMT' }],
+    [
+      'another date',
+      { 'Last-Modified': 'Mon, 01 Jan 2024 00:00:00 GMT' },
+      { 'Last-Modified': 'Tue, 02 Jan 2024 00:00:00 GMT' },
+    ],
     ['another size', {}, {}],
-  ])('reports a shard that was replaced, which shows by %s, and mixes nothing', async (_, before, after) => {
-    const [old, young] = [await shardsOf(seededRandom(1), extension), await shardsOf(seededRandom(2), extension)];
-    const name = `shard-0${extension}`;
-    let requests = 0;
-    const half = old.get(name)!;
-    const base = await serve(seededRandom(3), (path) => {
-      const first = requests++ === 0;
-      // The first answer claims its whole size and stops in the middle.
-      return { mood: first ? 'silent' : 'calm', file: fileOf(first ? new Map([[name, half]]) : young, path, first ? before : after) };
-    });
-    const { pictures, skipped } = await epochOf(base, [name], { shuffleBuffer: 0, longestSilence: 100 });
-    const whole = (await calmEpoch(old)).pictures.filter((picture) => picture.startsWith('s0-')).sort(byPlace);
-    expect(pictures.length).toBeGreaterThan(0);
-    expect(pictures).toEqual(whole.slice(0, pictures.length));
-    expect(skipped).toEqual([expect.objectContaining({ shard: name, reason: expect.stringContaining('was replaced while it was read') })]);
-    expect(requests).toBe(2);
-  });
+  ])(
+    'reports a shard that was replaced, which shows by %s, and mixes nothing',
+    async (_, before, after) => {
+      const [old, young] = [
+        await shardsOf(seededRandom(1), extension),
+        await shardsOf(seededRandom(2), extension),
+      ];
+      const name = `shard-0${extension}`;
+      let requests = 0;
+      const half = old.get(name)!;
+      const base = await serve(seededRandom(3), (path) => {
+        const first = requests++ === 0;
+        // The first answer claims its whole size and stops in the middle.
+        return {
+          mood: first ? 'silent' : 'calm',
+          file: fileOf(first ? new Map([[name, half]]) : young, path, first ? before : after),
+        };
+      });
+      const { pictures, skipped } = await epochOf(base, [name], {
+        shuffleBuffer: 0,
+        longestSilence: 100,
+      });
+      const whole = (await calmEpoch(old)).pictures
+        .filter((picture) => picture.startsWith('s0-'))
+        .sort(byPlace);
+      expect(pictures.length).toBeGreaterThan(0);
+      expect(pictures).toEqual(whole.slice(0, pictures.length));
+      expect(skipped).toEqual([
+        expect.objectContaining({
+          shard: name,
+          reason: expect.stringContaining('was replaced while it was read'),
+        }),
+      ]);
+      expect(requests).toBe(2);
+    },
+  );
 
   it('does not wait for ever for a server that falls silent', async () => {
     const shards = await shardsOf(seededRandom(7), extension);
     let requests = 0;
-    const base = await serve(seededRandom(8), (path) => ({ mood: requests++ === 0 ? 'silent' : 'calm', file: fileOf(shards, path) }));
+    const base = await serve(seededRandom(8), (path) => ({
+      mood: requests++ === 0 ? 'silent' : 'calm',
+      file: fileOf(shards, path),
+    }));
     const { pictures, skipped } = await epochOf(base, shards.keys(), { longestSilence: 100 });
     expect(skipped).toEqual([]);
     expect(pictures).toHaveLength(72);
@@ -193,8 +304,13 @@ describe.each(['.tar', '.tar.gz'])('a flaky server of %s shards', (extension) =>
       closed = new Promise((close) => request.socket.once('close', close));
       return { mood: 'silent', file: fileOf(shards, path) };
     });
-    const source = new WebDatasetSource('flaky', { shards: [{ name: `shard-0${extension}` }] }, new HttpShardOpener(base));
-    for await (const record of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0 })) if (record) break;
+    const source = new WebDatasetSource(
+      'flaky',
+      { shards: [{ name: `shard-0${extension}` }] },
+      new HttpShardOpener(base),
+    );
+    for await (const record of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0 }))
+      if (record) break;
     await closed;
   });
 });
@@ -214,6 +330,8 @@ it('asks for the part that is missing, on the condition that the file is the sam
 });
 
 function byPlace(a: string, b: string): number {
-  const [left, right] = [a, b].map((picture) => /^s(\d+)-(\d+)/.exec(picture)!.slice(1).map(Number));
+  const [left, right] = [a, b].map((picture) =>
+    /^s(\d+)-(\d+)/.exec(picture)!.slice(1).map(Number),
+  );
   return left![0]! - right![0]! || left![1]! - right![1]!;
 }

@@ -57,7 +57,8 @@ const BGR = 'BGR 127.5 127.5';
 const fedAs = (flag: boolean) =>
   flag
     ? 'one.onnx is fed BGR, (x − 127.5) / 127.5, as --input-convention says.'
-    : 'one.onnx is fed RGB, (x − 127.5) / 127.5, as InsightFace feeds its models, since nothing in the file says; --input-convention sets another.';
+    : 'one.onnx is fed RGB, (x − 127.5) / 127.5, as InsightFace feeds its models, since ' +
+      'nothing in the file says; --input-convention sets another.';
 
 const runs: readonly (readonly [string, (flags: string[]) => Promise<string>])[] = [
   [

@@ -1,8 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MemoryRecordStore } from '../fixtures/memory-record-store';
-import {
-  smallBackbone, smallConfig, smallDecoder, smallSource,
-} from '../fixtures/small-run';
+import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import type { FaceSource, OpenOptions } from '../../src/faces/face-source';
 import type { RunConfig } from '../../src/training/config/run-config';
@@ -19,7 +17,13 @@ const damaged: FaceSource = {
   async *open(options: OpenOptions) {
     let [at, skip] = [0, options.skip ?? 0];
     for await (const record of smallSource.open({ ...options, skip: 0 })) {
-      if (at++ % 8 === 0) options.onSkip?.({ shard: 'memory', member: record.key, kind: 'damaged-record', reason: 'cut' });
+      if (at++ % 8 === 0)
+        options.onSkip?.({
+          shard: 'memory',
+          member: record.key,
+          kind: 'damaged-record',
+          reason: 'cut',
+        });
       else if (skip > 0) skip--;
       else yield record;
     }
@@ -45,7 +49,9 @@ async function runOf(records: MemoryRecordStore, changes: Partial<RunConfig> = {
   backbone.dispose();
   const of = <T extends SessionEvent['type']>(type: T) =>
     events.filter((event): event is Extract<SessionEvent, { type: T }> => event.type === type);
-  const leftOut = of('skipped').at(-1)!.leftOut.map(({ kind, count }) => [kind, count]);
+  const leftOut = of('skipped')
+    .at(-1)!
+    .leftOut.map(({ kind, count }) => [kind, count]);
   return { leftOut, notices: of('notice').map(({ text }) => text) };
 }
 
@@ -54,15 +60,30 @@ describe('pictures that a run leaves out', () => {
 
   it('are counted when their features are made, and told of by number where others are kept', async () => {
     const records = new MemoryRecordStore();
-    expect(await runOf(records)).toEqual({ leftOut: [['hidden', 1], ['damaged-record', 10]], notices: [] });
+    expect(await runOf(records)).toEqual({
+      leftOut: [
+        ['hidden', 1],
+        ['damaged-record', 10],
+      ],
+      notices: [],
+    });
     expect(await runOf(records)).toEqual({
       leftOut: [['hidden', 1]],
-      notices: [expect.stringMatching(/^10 of the 80 pictures that memory tells of gave no features/)],
+      notices: [
+        expect.stringMatching(/^10 of the 80 pictures that memory tells of gave no features/),
+      ],
     });
   });
 
   it('are counted once where every epoch reads them again', async () => {
-    const { leftOut } = await runOf(new MemoryRecordStore(), { features: 'stream', copies: 1, epochs: 3 });
-    expect(leftOut).toEqual([['hidden', 1], ['damaged-record', 10]]);
+    const { leftOut } = await runOf(new MemoryRecordStore(), {
+      features: 'stream',
+      copies: 1,
+      epochs: 3,
+    });
+    expect(leftOut).toEqual([
+      ['hidden', 1],
+      ['damaged-record', 10],
+    ]);
   });
 });

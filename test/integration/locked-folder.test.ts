@@ -37,7 +37,9 @@ it('a person’s folder that may not be read is refused by name: others’ label
   await lock('ann');
   await expect(folderFiles(root)).rejects.toMatchObject({
     code: 'storage-denied',
-    message: expect.stringMatching(/ann\/ is there and can't be read: this user may not read it\.$/),
+    message: expect.stringMatching(
+      /ann\/ is there and can't be read: this user may not read it\.$/,
+    ),
     nextStep: expect.stringMatching(/^Allow/),
   });
 });

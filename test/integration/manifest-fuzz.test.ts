@@ -6,12 +6,22 @@ import { StudioError } from '../../src/core/studio-error';
 import type { FolderFile } from '../../src/faces/sources/folder/folder-file';
 import { FolderTable } from '../../src/faces/sources/folder/folder-table';
 import { RecordIoTable } from '../../src/faces/sources/recordio/recordio-table';
-import { expandPattern, parseManifest, type ShardList } from '../../src/faces/sources/webdataset/shard-list';
+import {
+  expandPattern,
+  parseManifest,
+  type ShardList,
+} from '../../src/faces/sources/webdataset/shard-list';
 
-/** Milliseconds that anything here may take, on a busy machine too: what grows with the square of its input takes far longer. */
+/**
+ * Milliseconds that anything here may take, on a busy machine too: what grows with the square of
+ * its input takes far longer.
+ */
 const LONGEST = 5000;
 
-/** What a call gives, or the StudioError that it ends with; anything else that is thrown fails the test, and so does taking long. */
+/**
+ * What a call gives, or the StudioError that it ends with; anything else that is thrown fails the
+ * test, and so does taking long.
+ */
 async function outcome<T>(call: () => T | Promise<T>): Promise<T | StudioError> {
   const startedAt = performance.now();
   try {
@@ -26,7 +36,8 @@ async function outcome<T>(call: () => T | Promise<T>): Promise<T | StudioError> 
   }
 }
 
-const pick = <T>(values: readonly T[], random: SeededRandom): T => values[random.int(values.length)]!;
+const pick = <T>(values: readonly T[], random: SeededRandom): T =>
+  values[random.int(values.length)]!;
 
 /** The text with a few of its characters changed, lost, doubled or cut off. */
 function mutated(text: string, random: SeededRandom, alphabet: string): string {
@@ -35,43 +46,118 @@ function mutated(text: string, random: SeededRandom, alphabet: string): string {
     const at = random.int(result.length + 1);
     const length = 1 + random.int(12);
     const kind = random.int(5);
-    if (kind === 0) result = result.slice(0, at) + pick([...alphabet], random) + result.slice(at + 1);
+    if (kind === 0)
+      result = result.slice(0, at) + pick([...alphabet], random) + result.slice(at + 1);
     else if (kind === 1) result = result.slice(0, at) + result.slice(at + length);
     else if (kind === 2) result = result.slice(0, at + length) + result.slice(at);
-    else if (kind === 3) result = result.slice(0, at) + pick([...alphabet], random).repeat(random.int(9)) + result.slice(at);
+    else if (kind === 3)
+      result =
+        result.slice(0, at) + pick([...alphabet], random).repeat(random.int(9)) + result.slice(at);
     else if (random.int(8) === 0) result = result.slice(0, at);
   }
   return result;
 }
 
 const hostileNames = [
-  '../../etc/passwd', '..\\..\\a.tar', '/a.tar', '//other.example/a.tar', '\\\\other.example\\a.tar', '/\\other.example/a.tar', 'file:///etc/passwd', 'file:a.tar', 'javascript:alert(1)',
-  'java\tscript:alert(1)', 'data:,x', 'blob:https://faces.example/x', 'https:a.tar', 'https:/a.tar', 'https:///other.example/a.tar', 'HTTPS://OTHER.example/a.tar', 'http://faces.example/a.tar',
-  'https://faces.example:8443/a.tar', 'https://faces.example:443/a.tar', 'https://faces.example.other.example/a.tar', 'https://faces.example@other.example/a.tar', 'https://user:word@faces.example/a.tar',
-  'https://xn--bcher-kva.example/a.tar', 'https://\u0431.example/a.tar', 'https://other\u3002example/a.tar', 'https://0x7f.1/a.tar', 'https://[::1]/a.tar', 'http://[', 'https://', '\u0000a.tar', ' https://other.example/a.tar\n',
-  'a'.repeat(20_000), '?', '#', '', '.', 'c:\\a.tar', 'ws://other.example/a.tar', 'https://faces.example\\@other.example/a.tar', '{0..99999}.tar', '\ud800.tar', '__proto__',
+  '../../etc/passwd',
+  '..\\..\\a.tar',
+  '/a.tar',
+  '//other.example/a.tar',
+  '\\\\other.example\\a.tar',
+  '/\\other.example/a.tar',
+  'file:///etc/passwd',
+  'file:a.tar',
+  'javascript:alert(1)',
+  'java\tscript:alert(1)',
+  'data:,x',
+  'blob:https://faces.example/x',
+  'https:a.tar',
+  'https:/a.tar',
+  'https:///other.example/a.tar',
+  'HTTPS://OTHER.example/a.tar',
+  'http://faces.example/a.tar',
+  'https://faces.example:8443/a.tar',
+  'https://faces.example:443/a.tar',
+  'https://faces.example.other.example/a.tar',
+  'https://faces.example@other.example/a.tar',
+  'https://user:word@faces.example/a.tar',
+  'https://xn--bcher-kva.example/a.tar',
+  'https://\u0431.example/a.tar',
+  'https://other\u3002example/a.tar',
+  'https://0x7f.1/a.tar',
+  'https://[::1]/a.tar',
+  'http://[',
+  'https://',
+  '\u0000a.tar',
+  ' https://other.example/a.tar\n',
+  'a'.repeat(20_000),
+  '?',
+  '#',
+  '',
+  '.',
+  'c:\\a.tar',
+  'ws://other.example/a.tar',
+  'https://faces.example\\@other.example/a.tar',
+  '{0..99999}.tar',
+  '\ud800.tar',
+  '__proto__',
 ];
-const hostileValues: readonly unknown[] = [null, true, 0, -1, 1.5, 1e308, -1e308, 2 ** 53, 2 ** 53 - 1, '', '12', [], [[]], {}, { name: null }, { name: {} }, { name: 7, file: 'a.tar' }, { file: 'a.tar' }, { url: '//other.example/b.tar' }, { length: 1e9 }];
+const hostileValues: readonly unknown[] = [
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  1e308,
+  -1e308,
+  2 ** 53,
+  2 ** 53 - 1,
+  '',
+  '12',
+  [],
+  [[]],
+  {},
+  { name: null },
+  { name: {} },
+  { name: 7, file: 'a.tar' },
+  { file: 'a.tar' },
+  { url: '//other.example/b.tar' },
+  { length: 1e9 },
+];
 
 describe('manifests', () => {
-  const addresses = ['https://faces.example/sets/manifest.json', 'http://localhost:8000/manifest.json?x=//y', 'manifest.json', 'C:\\data\\manifest.json'];
+  const addresses = [
+    'https://faces.example/sets/manifest.json',
+    'http://localhost:8000/manifest.json?x=//y',
+    'manifest.json',
+    'C:\\data\\manifest.json',
+  ];
 
   /** What a manifest that is taken has to be, the origins as the URL parser itself finds them. */
-  function expectSane({ shards, images, identities, foreignOrigins }: ShardList, from: string): void {
+  function expectSane(
+    { shards, images, identities, foreignOrigins }: ShardList,
+    from: string,
+  ): void {
     expect(shards.length).toBeGreaterThan(0);
     expect(shards.length).toBeLessThanOrEqual(100_000);
     for (const shard of shards) {
       expect(typeof shard.name === 'string' && shard.name !== '').toBe(true);
-      for (const count of [shard.images, shard.bytes]) expect(count === undefined || (Number.isSafeInteger(count) && count >= 0)).toBe(true);
+      for (const count of [shard.images, shard.bytes])
+        expect(count === undefined || (Number.isSafeInteger(count) && count >= 0)).toBe(true);
     }
-    for (const count of [images, identities]) expect(count === undefined || (Number.isSafeInteger(count) && count >= 0)).toBe(true);
+    for (const count of [images, identities])
+      expect(count === undefined || (Number.isSafeInteger(count) && count >= 0)).toBe(true);
     if (!from.startsWith('http')) {
       expect(foreignOrigins).toBeUndefined();
       return;
     }
     const urls = shards.map(({ name }) => new URL(name, from));
     for (const { protocol } of urls) expect(['http:', 'https:']).toContain(protocol);
-    expect(foreignOrigins).toEqual([...new Set(urls.map(({ origin }) => origin))].filter((origin) => origin !== new URL(from).origin));
+    expect(foreignOrigins).toEqual(
+      [...new Set(urls.map(({ origin }) => origin))].filter(
+        (origin) => origin !== new URL(from).origin,
+      ),
+    );
   }
 
   async function tryOut(text: string, from: string): Promise<boolean> {
@@ -83,9 +169,24 @@ describe('manifests', () => {
 
   it('are taken or refused whatever characters of them are changed', async () => {
     const random = seededRandom(0x6d616e69);
-    const text = JSON.stringify({ images: 200, identities: 7, shards: ['a-0.tar', { name: '../a-1.tar', images: 100, bytes: 12_000 }, { url: 'https://other.example/a-2.tar' }] });
+    const text = JSON.stringify({
+      images: 200,
+      identities: 7,
+      shards: [
+        'a-0.tar',
+        { name: '../a-1.tar', images: 100, bytes: 12_000 },
+        { url: 'https://other.example/a-2.tar' },
+      ],
+    });
     let taken = 0;
-    for (let round = 0; round < 3000; round++) if (await tryOut(mutated(text, random, '"{}[],:0123456789eE+-.\\/\u0000\n ahttps'), pick(addresses, random))) taken++;
+    for (let round = 0; round < 3000; round++)
+      if (
+        await tryOut(
+          mutated(text, random, '"{}[],:0123456789eE+-.\\/\u0000\n ahttps'),
+          pick(addresses, random),
+        )
+      )
+        taken++;
     // Both ends are reached, or this tries nothing.
     expect(taken).toBeGreaterThan(100);
     expect(taken).toBeLessThan(2900);
@@ -93,15 +194,25 @@ describe('manifests', () => {
 
   it('are taken or refused whatever stands in them, and name every other origin', async () => {
     const random = seededRandom(0x73747275);
-    const valueOf = () => (random.int(2) ? pick(hostileNames, random) : pick(hostileValues, random));
+    const valueOf = () =>
+      random.int(2) ? pick(hostileNames, random) : pick(hostileValues, random);
     const entryOf = () => {
       const kind = random.int(4);
-      if (kind === 0) return { name: pick(hostileNames, random), images: valueOf(), bytes: valueOf() };
+      if (kind === 0)
+        return { name: pick(hostileNames, random), images: valueOf(), bytes: valueOf() };
       return kind === 1 ? valueOf() : pick(hostileNames, random);
     };
     let [taken, foreign] = [0, 0];
     for (let round = 0; round < 3000; round++) {
-      const manifest = random.int(20) === 0 ? valueOf() : { shards: random.int(20) === 0 ? valueOf() : Array.from({ length: random.int(4) }, entryOf), images: valueOf(), identities: valueOf() };
+      const manifest =
+        random.int(20) === 0
+          ? valueOf()
+          : {
+              shards:
+                random.int(20) === 0 ? valueOf() : Array.from({ length: random.int(4) }, entryOf),
+              images: valueOf(),
+              identities: valueOf(),
+            };
       const from = pick(addresses, random);
       const list = await outcome(() => parseManifest(JSON.stringify(manifest), from));
       if (list instanceof StudioError) continue;
@@ -118,9 +229,15 @@ describe('manifests', () => {
     ['with an entry of megabytes', `{"shards":[{"x":"${'y'.repeat(4e6)}"}]}`],
     ['with a name of megabytes', `{"shards":["java:${'y'.repeat(4e6)}"]}`],
     ['with a million shards', `{"shards":[${'"a",'.repeat(1_000_000)}"a"]}`],
-    ['of counts beyond any', '{"shards":[{"name":"a.tar","images":1e308,"bytes":1e309}],"images":9007199254740993,"identities":-0.5}'],
+    [
+      'of counts beyond any',
+      '{"shards":[{"name":"a.tar","images":1e308,"bytes":1e309}],"images":9007199254740993,"identities":-0.5}',
+    ],
     ['with one key many times', `{${'"shards":["b.tar"],'.repeat(10_000)}"shards":["a.tar"]}`],
-    ['that set a prototype', '{"__proto__":{"images":5},"shards":[{"__proto__":{"name":"b.tar"},"name":"a.tar"}]}'],
+    [
+      'that set a prototype',
+      '{"__proto__":{"images":5},"shards":[{"__proto__":{"name":"b.tar"},"name":"a.tar"}]}',
+    ],
   ])('%s are taken or refused', async (_, text) => {
     for (const from of addresses) await tryOut(text, from);
   });
@@ -141,8 +258,18 @@ describe('patterns', () => {
     const random = seededRandom(0x70617474);
     let refused = 0;
     for (let round = 0; round < 4000; round++) {
-      const from = pick(['https://host/ms1m-{0000..0099}.tar', '{train,val}-{0..3}.tar', '{a,b{1..2}{3,4}}', '{{0..9},{5..1}}', '{00..9}{x}'], random);
-      if ((await tryOut(mutated(from, random, '{}{}{},,..0123456789a'))) instanceof StudioError) refused++;
+      const from = pick(
+        [
+          'https://host/ms1m-{0000..0099}.tar',
+          '{train,val}-{0..3}.tar',
+          '{a,b{1..2}{3,4}}',
+          '{{0..9},{5..1}}',
+          '{00..9}{x}',
+        ],
+        random,
+      );
+      if ((await tryOut(mutated(from, random, '{}{}{},,..0123456789a'))) instanceof StudioError)
+        refused++;
     }
     expect(refused).toBeLessThan(1000);
   });
@@ -167,30 +294,49 @@ describe('patterns', () => {
   });
 
   it('never stand for numbers that were not written', async () => {
-    for (const [from, to] of [['9007199254740993', '9007199254740995'], ['1'.repeat(400), '1'.repeat(400)]]) {
+    for (const [from, to] of [
+      ['9007199254740993', '9007199254740995'],
+      ['1'.repeat(400), '1'.repeat(400)],
+    ]) {
       const names = await tryOut(`{${from}..${to}}`);
-      if (!(names instanceof StudioError)) expect(names.every((name) => name.includes(from!) || name.includes(to!))).toBe(true);
+      if (!(names instanceof StudioError))
+        expect(names.every((name) => name.includes(from!) || name.includes(to!))).toBe(true);
     }
   });
 });
 
 describe('property files', () => {
-  const fileOf = (name: string, path: string) => new BlobByteSource(name, new Blob([readFileSync(new URL(`../fixtures/recordio/${path}`, import.meta.url))]));
+  const fileOf = (name: string, path: string) =>
+    new BlobByteSource(
+      name,
+      new Blob([readFileSync(new URL(`../fixtures/recordio/${path}`, import.meta.url))]),
+    );
   // Without a record 0 the file's own word is all there is.
   const [rec, idx] = [fileOf('train.rec', 'plain.rec.bin'), fileOf('train.idx', 'plain.idx')];
   const identitiesWith = async (property: string) => {
-    const table = await outcome(() => RecordIoTable.open('faces', { rec, idx, property }, { local: true }));
+    const table = await outcome(() =>
+      RecordIoTable.open('faces', { rec, idx, property }, { local: true }),
+    );
     if (table instanceof StudioError) return undefined;
     expect(table.count).toBe(9);
     const { identities } = table;
-    expect(identities === undefined || (Number.isSafeInteger(identities) && identities >= 0 && identities < 1e9)).toBe(true);
+    expect(
+      identities === undefined ||
+        (Number.isSafeInteger(identities) && identities >= 0 && identities < 1e9),
+    ).toBe(true);
     return identities;
   };
 
   it('give a whole number of people or none, whatever characters of them are changed', async () => {
     const random = seededRandom(0x70726f70);
     let told = 0;
-    for (let round = 0; round < 1000; round++) if ((await identitiesWith(mutated('93431,112,112\n', random, '0123456789,.-+eExX \n\r\t\u0000\ufeff'))) !== undefined) told++;
+    for (let round = 0; round < 1000; round++)
+      if (
+        (await identitiesWith(
+          mutated('93431,112,112\n', random, '0123456789,.-+eExX \n\r\t\u0000\ufeff'),
+        )) !== undefined
+      )
+        told++;
     expect(told).toBeGreaterThan(300);
     expect(told).toBeLessThan(1000);
   });
@@ -213,7 +359,13 @@ describe('lists of pictures', () => {
     read: async () => new TextEncoder().encode(contents),
     open: async () => new BlobByteSource(path, new Blob([contents])),
   });
-  const tableWith = (list: string) => outcome(() => FolderTable.open('faces', [...pictures.map((path) => file(path, path)), file('ms1m_list.txt', list)]));
+  const tableWith = (list: string) =>
+    outcome(() =>
+      FolderTable.open('faces', [
+        ...pictures.map((path) => file(path, path)),
+        file('ms1m_list.txt', list),
+      ]),
+    );
 
   /** Every row is a picture of the folder, or counted as damaged; nothing else can be reached. */
   async function expectSane(table: FolderTable): Promise<void> {
@@ -236,7 +388,13 @@ describe('lists of pictures', () => {
     const random = seededRandom(0x6c697374);
     let taken = 0;
     for (let round = 0; round < 2000; round++) {
-      const table = await tableWith(mutated('imgs/a/1.jpg 0\nimgs/a/2.jpg\t0\n./imgs/b/1.jpg 1\n', random, './\\ \t\n\r\u0000\u00a0\u2028\ufeff0123456789abimgsjp'));
+      const table = await tableWith(
+        mutated(
+          'imgs/a/1.jpg 0\nimgs/a/2.jpg\t0\n./imgs/b/1.jpg 1\n',
+          random,
+          './\\ \t\n\r\u0000\u00a0\u2028\ufeff0123456789abimgsjp',
+        ),
+      );
       if (table instanceof StudioError) continue;
       taken++;
       await expectSane(table);
@@ -247,10 +405,39 @@ describe('lists of pictures', () => {
 
   it('lead to pictures of the folder or are refused, whatever paths and labels they hold', async () => {
     const random = seededRandom(0x70617468);
-    const paths = [...hostileNames, ...pictures, '../imgs/a/1.jpg', 'imgs/../../imgs/a/1.jpg', 'imgs\\a\\1.jpg', '/imgs/a/1.jpg', 'imgs//a/./1.jpg', '..', '../..'];
-    const labels = ['0', '1', '00000001', '99999999', '100000000', '-1', '1.5', '1e3', '0x1', 'NaN', '', '\u0661', '9'.repeat(300)];
+    const paths = [
+      ...hostileNames,
+      ...pictures,
+      '../imgs/a/1.jpg',
+      'imgs/../../imgs/a/1.jpg',
+      'imgs\\a\\1.jpg',
+      '/imgs/a/1.jpg',
+      'imgs//a/./1.jpg',
+      '..',
+      '../..',
+    ];
+    const labels = [
+      '0',
+      '1',
+      '00000001',
+      '99999999',
+      '100000000',
+      '-1',
+      '1.5',
+      '1e3',
+      '0x1',
+      'NaN',
+      '',
+      '\u0661',
+      '9'.repeat(300),
+    ];
     for (let round = 0; round < 2000; round++) {
-      const lines = Array.from({ length: 1 + random.int(3) }, () => `${pick(paths, random)} ${random.int(3) ? pick(labels.slice(0, 4), random) : pick(labels, random)}`);
+      const lines = Array.from(
+        { length: 1 + random.int(3) },
+        () =>
+          `${pick(paths, random)} ` +
+          `${random.int(3) ? pick(labels.slice(0, 4), random) : pick(labels, random)}`,
+      );
       const table = await tableWith(['imgs/a/1.jpg 0', ...lines].join('\n'));
       if (!(table instanceof StudioError)) await expectSane(table);
     }
@@ -260,7 +447,10 @@ describe('lists of pictures', () => {
     ['of blank lines', '\n'.repeat(2_000_000)],
     ['of one line', 'a'.repeat(4_000_000)],
     ['of blanks before a label', `${`imgs/a/1.jpg${' '.repeat(8000)}1\n`.repeat(300)}`],
-    ['of a path of many parts', `${`${'../'.repeat(2600)}imgs/a/1.jpg 1\n`.repeat(100)}imgs/a/1.jpg 1`],
+    [
+      'of a path of many parts',
+      `${`${'../'.repeat(2600)}imgs/a/1.jpg 1\n`.repeat(100)}imgs/a/1.jpg 1`,
+    ],
     ['of one picture many times', 'imgs/a/1.jpg 1\n'.repeat(200_000)],
     ['without the picture', 'imgs/c/1.jpg 1\n'.repeat(100_000)],
   ])('%s take no longer', async (_, list) => {

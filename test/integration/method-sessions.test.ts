@@ -14,11 +14,23 @@ import { TrainingSession } from '../../src/training/session/training-session';
 function sessionOf(changes: Partial<RunConfig>, store = new MemoryRunStore()) {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone();
-  const session = new TrainingSession({ config: smallConfig({ maxValidationImages: 100, validationFraction: 0.3, ...changes }), backbone, source: smallSource, decoder: smallDecoder, store, post: (event) => events.push(event), maxBlockBytes: 2 ** 30, bytesAllocated: () => tf.memory().numBytes });
+  const session = new TrainingSession({
+    config: smallConfig({ maxValidationImages: 100, validationFraction: 0.3, ...changes }),
+    backbone,
+    source: smallSource,
+    decoder: smallDecoder,
+    store,
+    post: (event) => events.push(event),
+    maxBlockBytes: 2 ** 30,
+    bytesAllocated: () => tf.memory().numBytes,
+  });
   return { session, events, backbone, store };
 }
 
-const lossesOf = (events: readonly SessionEvent[]) => events.flatMap((event) => (event.type === 'steps' ? event.metrics : [])).map(({ step, loss }) => [step, loss] as const);
+const lossesOf = (events: readonly SessionEvent[]) =>
+  events
+    .flatMap((event) => (event.type === 'steps' ? event.metrics : []))
+    .map(({ step, loss }) => [step, loss] as const);
 
 describe.each(trainedMethodNames)('a session of %s', (method) => {
   beforeAll(async () => void (await startNodeWasm()));
@@ -29,7 +41,9 @@ describe.each(trainedMethodNames)('a session of %s', (method) => {
     for (const { session } of runs) expect(await session.run()).toBe('finished');
     const losses = runs.map(({ events }) => lossesOf(events));
     expect(losses[1]).toEqual(losses[0]);
-    const validations = runs[0]!.events.flatMap((event) => (event.type === 'validation' ? [event.result] : []));
+    const validations = runs[0]!.events.flatMap((event) =>
+      event.type === 'validation' ? [event.result] : [],
+    );
     const [first, last] = [validations[0]!, validations.at(-1)!];
     expect(last.spearman!).toBeGreaterThan(first.spearman!);
     // Methods of pairs start near the best that eight people teach them of others.
@@ -50,38 +64,60 @@ describe.each(trainedMethodNames)('a session of %s', (method) => {
     const running = stopped.session.run();
     for (let i = 0; i < 5; i++) {
       stopped.session.control.stepOnce();
-      while (stopped.session.cursor.step <= i) await new Promise((resolve) => setTimeout(resolve, 1));
+      while (stopped.session.cursor.step <= i)
+        await new Promise((resolve) => setTimeout(resolve, 1));
     }
     stopped.session.control.stop();
     expect(await running).toBe('stopped');
     const resumed = sessionOf({ method }, stopped.store);
     resumed.session.restore((await stopped.store.read('run.safetensors'))!);
     await resumed.session.run();
-    expect([...lossesOf(stopped.events), ...lossesOf(resumed.events)]).toEqual(lossesOf(whole.events));
+    expect([...lossesOf(stopped.events), ...lossesOf(resumed.events)]).toEqual(
+      lossesOf(whole.events),
+    );
   });
 
   it('gives a head that says whose it is, with the scores of its validation pairs', async () => {
     const { session, backbone } = sessionOf({ method, epochs: 2 });
     await session.run();
-    const file = await openTensorFile(new BlobByteSource('head.safetensors', new Blob([(await session.exportHead()) as Uint8Array<ArrayBuffer>])));
+    const file = await openTensorFile(
+      new BlobByteSource(
+        'head.safetensors',
+        new Blob([(await session.exportHead()) as Uint8Array<ArrayBuffer>]),
+      ),
+    );
     const opened = await openHead(file, backbone, 2 ** 30);
-    expect(opened).toMatchObject({ method, name: 'compact', backboneVerified: true, head: { outputSize: concentrationSize(method, 16) } });
+    expect(opened).toMatchObject({
+      method,
+      name: 'compact',
+      backboneVerified: true,
+      head: { outputSize: concentrationSize(method, 16) },
+    });
     expect(opened.calibration !== null).toBe(method === 'scf');
-    expect(opened.distributions.map((each) => each.method).sort()).toEqual(method === 'scf' ? ['cosine', 'scf', 'scf-calibrated'] : ['cosine', method].sort());
-    for (const { genuine, impostor } of opened.distributions) expect(genuine.length * impostor.length).toBeGreaterThan(0);
+    expect(opened.distributions.map((each) => each.method).sort()).toEqual(
+      method === 'scf' ? ['cosine', 'scf', 'scf-calibrated'] : ['cosine', method].sort(),
+    );
+    for (const { genuine, impostor } of opened.distributions)
+      expect(genuine.length * impostor.length).toBeGreaterThan(0);
     opened.dispose();
-    if (method !== 'scf') expect(() => session.exportCheckpoint()).toThrow(`The published code knows no ${method}`);
+    if (method !== 'scf')
+      expect(() => session.exportCheckpoint()).toThrow(`The published code knows no ${method}`);
   });
 });
 
 describe('a method', () => {
   it.each([
     [{ method: 'pfe-g', head: 'reference' }, 'a number for each dimension'],
-    [{ method: 'pfe-g', features: 'stream' }, 'a stream doesn\'t have'],
-    [{ method: 'pfe-v', batchSize: 10, picturesPerIdentity: 4 }, 'can\'t be filled'],
+    [{ method: 'pfe-g', features: 'stream' }, "a stream doesn't have"],
+    [{ method: 'pfe-v', batchSize: 10, picturesPerIdentity: 4 }, "can't be filled"],
     [{ method: 'pfe-v', microBatch: 4 }, 'pairs of its whole batch'],
-  ] satisfies [Partial<RunConfig>, string][])('is refused where %j doesn\'t suit it', async (changes, message) => {
-    await startNodeWasm();
-    expect(() => sessionOf(changes)).toThrow(expect.objectContaining({ code: 'bad-config', message: expect.stringContaining(message) }));
-  });
+  ] satisfies [Partial<RunConfig>, string][])(
+    "is refused where %j doesn't suit it",
+    async (changes, message) => {
+      await startNodeWasm();
+      expect(() => sessionOf(changes)).toThrow(
+        expect.objectContaining({ code: 'bad-config', message: expect.stringContaining(message) }),
+      );
+    },
+  );
 });

@@ -22,7 +22,14 @@ async function mixedFolder(): Promise<Record<string, Uint8Array | string>> {
       return picture.toFormat(format).toBuffer();
     }),
   );
-  const [jpeg, png, webp, gif, avif, tiff] = pictures as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+  const [jpeg, png, webp, gif, avif, tiff] = pictures as [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
   return {
     'faces/Ann/1.jpg': jpeg,
     'faces/Ann/2.JPEG': jpeg,
@@ -115,7 +122,9 @@ describe('a folder of everything', () => {
   });
 
   it('leaves no file unaccounted for', () => {
-    const [used, left] = GOLDEN.match(/^(\d+) used, (\d+)/)!.slice(1).map(Number) as [number, number];
+    const [used, left] = GOLDEN.match(/^(\d+) used, (\d+)/)!
+      .slice(1)
+      .map(Number) as [number, number];
     expect(used + left).toBe(Object.keys(files).length);
   });
 });

@@ -21,7 +21,10 @@ describe('odd sets: what is used and what is left out are all there is', () => {
     for (let seed = 0; seed < count; seed++) {
       const set = make(seededRandom(16, seed));
       const found = await readSet(set);
-      expect(found, `${kind}, seed ${seed}: ${set.files.map(({ path }) => path).join(', ')}`).toEqual({
+      expect(
+        found,
+        `${kind}, seed ${seed}: ${set.files.map(({ path }) => path).join(', ')}`,
+      ).toEqual({
         form: set.form,
         used: Object.fromEntries(set.used),
         leftOut: Object.fromEntries(set.leftOut),
@@ -51,7 +54,12 @@ async function readSet({ files }: OddSet) {
   tally.addAll(info.leftOut ?? []);
   const onSkip = (item: SkippedItem) => tally.add(item);
   let unread = 0;
-  for await (const { label, encoded } of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip })) {
+  for await (const { label, encoded } of source.open({
+    seed: 1,
+    epoch: 0,
+    shuffleBuffer: 0,
+    onSkip,
+  })) {
     const name = nameIn(encoded);
     if (!name.startsWith('picture ')) {
       unread++;
@@ -65,7 +73,9 @@ async function readSet({ files }: OddSet) {
   const read = Object.keys(used).length;
   // A run finds out when it decodes what a survey sees by a picture's header.
   if (survey.used !== read || counted !== tally.total + unread) {
-    throw new Error(`A survey counts ${survey.used} and ${counted}, a run ${read} and ${tally.total}`);
+    throw new Error(
+      `A survey counts ${survey.used} and ${counted}, a run ${read} and ${tally.total}`,
+    );
   }
   const leftOut = Object.fromEntries(survey.leftOut.map(({ kind, count }) => [kind, count]));
   return { form: info.form, used, leftOut };

@@ -12,7 +12,11 @@ import { WebDatasetSource } from '../../src/faces/sources/webdataset/webdataset-
 
 /** A whole JPEG, 112 × 112, whose header then says what is given: a file of hundreds of bytes. */
 async function claiming(width: number, height: number): Promise<Uint8Array> {
-  const jpeg = new Uint8Array(await sharp({ create: { width: 112, height: 112, channels: 3, background: '#777' } }).jpeg().toBuffer());
+  const jpeg = new Uint8Array(
+    await sharp({ create: { width: 112, height: 112, channels: 3, background: '#777' } })
+      .jpeg()
+      .toBuffer(),
+  );
   const frame = jpeg.findIndex((byte, at) => byte === 0xff && jpeg[at + 1] === 0xc0);
   const view = new DataView(jpeg.buffer);
   view.setUint16(frame + 5, height);
@@ -30,7 +34,10 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
     const bomb = await claiming(60_000, 60_000);
     const before = process.memoryUsage().rss;
     const startedAt = performance.now();
-    await expect(decodeImage(bomb, 'bomb.jpg')).rejects.toMatchObject({ code: 'bad-image', message: expect.stringContaining('bomb.jpg can\'t be decoded') });
+    await expect(decodeImage(bomb, 'bomb.jpg')).rejects.toMatchObject({
+      code: 'bad-image',
+      message: expect.stringContaining("bomb.jpg can't be decoded"),
+    });
     await expect(nodeDecoder.decodeCrop(bomb, null)).rejects.toMatchObject({ code: 'bad-image' });
     expect(process.memoryUsage().rss - before).toBeLessThan(MAX_MEMORY);
     expect(performance.now() - startedAt).toBeLessThan(2000);
@@ -39,18 +46,26 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
   it('is refused in the page before the decoder is handed anything', async () => {
     const decoder = vi.fn();
     vi.stubGlobal('createImageBitmap', decoder);
-    await expect(decodeInBrowser(await claiming(60_000, 60_000))).rejects.toThrow('it has 60000 × 60000 pixels; at most 64 million are read');
+    await expect(decodeInBrowser(await claiming(60_000, 60_000))).rejects.toThrow(
+      'it has 60000 × 60000 pixels; at most 64 million are read',
+    );
     expect(decoder).not.toHaveBeenCalled();
   });
 
   it('is counted as damage among the members of a tar, and the others go on', async () => {
     const bomb = await claiming(60_000, 60_000);
     const face = await claiming(112, 112);
-    const members = [['a', face], ['b', bomb], ['c', face]] as const;
-    const tar = await packTar(members.flatMap(([key, jpeg]) => [
-      { header: { name: `${key}.jpg`, size: jpeg.length, type: 'file' as const }, body: jpeg },
-      { header: { name: `${key}.cls`, size: 1, type: 'file' as const }, body: '0' },
-    ]));
+    const members = [
+      ['a', face],
+      ['b', bomb],
+      ['c', face],
+    ] as const;
+    const tar = await packTar(
+      members.flatMap(([key, jpeg]) => [
+        { header: { name: `${key}.jpg`, size: jpeg.length, type: 'file' as const }, body: jpeg },
+        { header: { name: `${key}.cls`, size: 1, type: 'file' as const }, body: '0' },
+      ]),
+    );
     const opener = {
       open: async () => new Blob([tar as Uint8Array<ArrayBuffer>]).stream(),
       fingerprint: async () => 'a.tar',
@@ -58,10 +73,22 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
     const source = new WebDatasetSource('faces', { shards: [{ name: 'a.tar' }] }, opener);
     const skipped: SkippedItem[] = [];
     const keys: string[] = [];
-    const open = { seed: 0, epoch: 0, shuffleBuffer: 0, onSkip: (item: SkippedItem) => skipped.push(item) };
-    for await (const { key } of decodedFaces(source, nodeDecoder, { open, concurrency: 2, augmentation: 0, copies: 1, flip: false })) keys.push(key);
+    const open = {
+      seed: 0,
+      epoch: 0,
+      shuffleBuffer: 0,
+      onSkip: (item: SkippedItem) => skipped.push(item),
+    };
+    for await (const { key } of decodedFaces(source, nodeDecoder, {
+      open,
+      concurrency: 2,
+      augmentation: 0,
+      copies: 1,
+      flip: false,
+    }))
+      keys.push(key);
     expect(keys).toEqual(['a', 'c']);
-    const reason = expect.stringContaining('can\'t be decoded');
+    const reason = expect.stringContaining("can't be decoded");
     expect(skipped).toEqual([{ shard: 'a.tar', member: 'b', kind: 'undecodable', reason }]);
   });
 
@@ -75,9 +102,15 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
       },
     };
     const skipped: SkippedItem[] = [];
-    const open = { seed: 0, epoch: 0, shuffleBuffer: 0, onSkip: (item: SkippedItem) => skipped.push(item) };
+    const open = {
+      seed: 0,
+      epoch: 0,
+      shuffleBuffer: 0,
+      onSkip: (item: SkippedItem) => skipped.push(item),
+    };
     const options = { open, concurrency: 2, augmentation: 1, copies: 4, flip: true };
-    for await (const { key } of decodedFaces(source, nodeDecoder, options)) expect(key).toBe('none');
+    for await (const { key } of decodedFaces(source, nodeDecoder, options))
+      expect(key).toBe('none');
     expect(skipped).toHaveLength(1);
   });
 
@@ -91,6 +124,10 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
 it('decodes in Node as many pixels as in the page, and no more', async () => {
   const side = Math.sqrt(MAX_PIXELS);
   // What a cut picture of a size that may be read ends with is its damage, not its size.
-  await expect(decodeImage((await claiming(side, side)).subarray(0, 300))).rejects.not.toMatchObject({ message: expect.stringContaining('at most 64 million are read') });
-  await expect(decodeImage(await claiming(side, side + 1))).rejects.toMatchObject({ message: expect.stringContaining('at most 64 million are read') });
+  await expect(
+    decodeImage((await claiming(side, side)).subarray(0, 300)),
+  ).rejects.not.toMatchObject({ message: expect.stringContaining('at most 64 million are read') });
+  await expect(decodeImage(await claiming(side, side + 1))).rejects.toMatchObject({
+    message: expect.stringContaining('at most 64 million are read'),
+  });
 });

@@ -11,7 +11,11 @@ import { shellWords } from '../../src/training/config/shell-words';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import { nodeDecoder } from '../../src/cli/node/decode-image';
 import { openSource } from '../../src/cli/node/node-files';
-import { DEFAULT_BACKBONE, MAX_BLOCK_BYTES, openNodeBackbone } from '../../src/cli/node/node-models';
+import {
+  DEFAULT_BACKBONE,
+  MAX_BLOCK_BYTES,
+  openNodeBackbone,
+} from '../../src/cli/node/node-models';
 import { trainCommand } from '../../src/cli/commands/train/train-command';
 import { planTraining } from '../../src/cli/commands/train/train-plan';
 

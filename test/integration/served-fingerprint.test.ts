@@ -1,6 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { epochOf, etag, large, names, served, setUp, small, stopServers } from '../fixtures/cached-epochs';
+import {
+  epochOf,
+  etag,
+  large,
+  names,
+  served,
+  setUp,
+  small,
+  stopServers,
+} from '../fixtures/cached-epochs';
 import { createFaceSource } from '../../src/faces/sources/create-source';
 import { HttpShardOpener, type ShardOpener } from '../../src/faces/sources/webdataset/shard-opener';
 import { WebDatasetSource } from '../../src/faces/sources/webdataset/webdataset-source';
@@ -66,7 +75,10 @@ describe('the fingerprint of shards at a server', () => {
     expect(await fingerprintOf(opener)).not.toBe(before);
   });
 
-  it.each([['with', etag], ['without', {}]])('is the same from kept shards when the server is away, %s ETags', async (_, headers) => {
+  it.each([
+    ['with', etag],
+    ['without', {}],
+  ])('is the same from kept shards when the server is away, %s ETags', async (_, headers) => {
     const { server, opener } = await setUp(served(large, headers));
     const before = await fingerprintOf(opener);
     await epochOf(opener);

@@ -18,7 +18,11 @@ describe('shard cache where things break', () => {
     expect(await cache.begin(address('b'), reading, 5), 'another shard').toBeNull();
     const second = (await cache.begin(address('a'), reading, BLOCK_BYTES - 300))!;
     expect(second).toBe(first);
-    await cache.add(second, BLOCK_BYTES - 300, bytes.subarray(BLOCK_BYTES - 300, BLOCK_BYTES + 200));
+    await cache.add(
+      second,
+      BLOCK_BYTES - 300,
+      bytes.subarray(BLOCK_BYTES - 300, BLOCK_BYTES + 200),
+    );
     await cache.add(second, BLOCK_BYTES + 200, bytes.subarray(BLOCK_BYTES + 200));
     expect(await cache.commit(second)).not.toBeNull();
     expect(Buffer.compare((await read(cache, 'a'))!, bytes)).toBe(0);
@@ -27,7 +31,10 @@ describe('shard cache where things break', () => {
   it.each<[string, (cache: ShardCache, reading: ShardReading) => Promise<unknown>]>([
     ['another reading of it', (cache) => cache.begin(address('a'), { version }, 10)],
     ['a later place than it reaches', (cache, reading) => cache.begin(address('a'), reading, 101)],
-    ['another that broke off', async (cache) => cache.halt((await cache.begin(address('b'), { version }, 0))!)],
+    [
+      'another that broke off',
+      async (cache) => cache.halt((await cache.begin(address('b'), { version }, 0))!),
+    ],
     ['a shard that needs its room', (cache) => keep(cache, 'b', bytesOf(9000))],
   ])('gives up what broke off for %s', async (_, next) => {
     const folder = new MemoryCacheFolder();
@@ -44,7 +51,9 @@ describe('shard cache where things break', () => {
   it('tells trouble once of each kind and goes on', async () => {
     const folder = new MemoryCacheFolder();
     const troubles: string[] = [];
-    const cache = await opened(folder, { onWarning: ({ code, message }) => troubles.push(`${code}: ${message}`) });
+    const cache = await opened(folder, {
+      onWarning: ({ code, message }) => troubles.push(`${code}: ${message}`),
+    });
     const failAt = (failing: FolderStep, error: Error) => {
       folder.before = (step) => {
         if (step === failing) throw error;
@@ -60,16 +69,21 @@ describe('shard cache where things break', () => {
     folder.before = () => undefined;
     folder.taken.add((await filesOf(address('a'))).payload);
     for (let i = 0; i < 2; i++) expect(await keep(cache, 'a', bytesOf(10))).toBe(false);
-    expect(troubles).toEqual(['storage-full: The disk is full.', expect.stringMatching(/^storage-denied: .*no folder/), expect.stringMatching(/^storage-denied: Another tab is keeping .*\/a/)]);
+    expect(troubles).toEqual([
+      'storage-full: The disk is full.',
+      expect.stringMatching(/^storage-denied: .*no folder/),
+      expect.stringMatching(/^storage-denied: Another tab is keeping .*\/a/),
+    ]);
   });
 
-  it('counts a folder that can\'t be read as empty, and leaves alone what another tab writes', async () => {
+  it("counts a folder that can't be read as empty, and leaves alone what another tab writes", async () => {
     const folder = new MemoryCacheFolder();
     folder.files.set('written-now.shard', bytesOf(10));
     folder.taken.add('written-now.shard');
     const troubles: StudioError[] = [];
     folder.before = (step) => {
-      if (step === 'list') throw new StudioError('storage-denied', 'Private browsing.', 'Leave it.');
+      if (step === 'list')
+        throw new StudioError('storage-denied', 'Private browsing.', 'Leave it.');
     };
     const cache = await opened(folder, { onWarning: (error) => troubles.push(error) });
     expect(troubles.map(({ code }) => code)).toEqual(['storage-denied']);

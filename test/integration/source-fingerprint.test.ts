@@ -21,10 +21,14 @@ async function put(path: string, bytes: Uint8Array | string): Promise<void> {
 }
 
 const fixture = (name: string) => readFile(`test/fixtures/${name}`);
-const fingerprintOf = async (folder = 'set') => (await openSource(join(root, folder))).fingerprint();
+const fingerprintOf = async (folder = 'set') =>
+  (await openSource(join(root, folder))).fingerprint();
 
 /** A tar of pictures whose bytes are `picture`, one of each label. */
-function tarOf(labels: readonly number[], picture: Uint8Array = Uint8Array.of(1, 2, 3)): Promise<Uint8Array> {
+function tarOf(
+  labels: readonly number[],
+  picture: Uint8Array = Uint8Array.of(1, 2, 3),
+): Promise<Uint8Array> {
   return packTar(
     labels.flatMap((label, i) => [
       { header: { name: `${i}.jpg`, size: picture.length, type: 'file' as const }, body: picture },
@@ -43,7 +47,8 @@ const forms: Record<string, () => Promise<void>> = {
   },
   parquet: async () => put('set/0.parquet', await fixture('parquet/plain.parquet')),
   folder: async () => {
-    for (const label of [0, 1]) for (const i of [0, 1]) await put(`set/p${label}/${i}.jpg`, `${label} ${i}`);
+    for (const label of [0, 1])
+      for (const i of [0, 1]) await put(`set/p${label}/${i}.jpg`, `${label} ${i}`);
   },
 };
 
@@ -62,7 +67,8 @@ describe.each(Object.keys(forms))('the fingerprint of a %s', (form) => {
     const before = await fingerprintOf();
     expect(before).toMatch(/^[0-9a-f]{64}$/);
     await cp(join(root, 'set'), join(root, 'other'), { recursive: true });
-    for (const file of await folderFiles(join(root, 'other'))) await utimes(join(root, 'other', file.path), 1, 1);
+    for (const file of await folderFiles(join(root, 'other')))
+      await utimes(join(root, 'other', file.path), 1, 1);
     expect(await fingerprintOf('other')).toBe(before);
   });
 

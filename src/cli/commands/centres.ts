@@ -6,7 +6,13 @@ import type { CentreFile } from '../../models/centres/centre-files';
 import { centreAgreement } from '../../models/centres/centre-agreement';
 import { centreFit } from '../../models/centres/centre-fit';
 import type { ClassCentres } from '../../models/centres/class-centres';
-import { centreKinds, compareCentres, makeCentres, type CentreComparison, type CentreKind } from '../../training/centres/compare-centres';
+import {
+  centreKinds,
+  compareCentres,
+  makeCentres,
+  type CentreComparison,
+  type CentreKind,
+} from '../../training/centres/compare-centres';
 import type { EmbeddingSet } from '../../training/data/embedding-store';
 import { gatherEmbeddings } from '../../training/data/gather-embeddings';
 import { colourNotice } from '../../inference/colour-order/known-faces';
@@ -36,33 +42,61 @@ interface CentresOptions {
   readonly json?: boolean;
 }
 
-/** `scf centres`: class centres made in several ways, or taken from files, compared on pictures held out of their making. */
+/**
+ * `scf centres`: class centres made in several ways, or taken from files, compared on pictures held out of their making.
+ */
 export function centresCommand(): Command {
-  const kindsOf = (text: string) => text.split(',').map((kind) => centreKinds.find((each) => each === kind) ?? refuseKind(kind));
+  const kindsOf = (text: string) =>
+    text.split(',').map((kind) => centreKinds.find((each) => each === kind) ?? refuseKind(kind));
   return new Command('centres')
-    .description('compare class centres: means, ArcFace and CosFace classifiers over embeddings, rows of a file; and write them')
+    .description(
+      'compare class centres: means, ArcFace and CosFace classifiers over embeddings, rows ' +
+        'of a file; and write them',
+    )
     .requiredOption('--shards <dir|url|pattern>', 'folder of shards, manifest or URL')
-    .option('--files <files...>', 'class centres made elsewhere: FC layers, rank shards, a folder of them')
-    .addOption(new Option('--kinds <list>', `which, of ${centreKinds.join(',')}; by default all that can be had`).argParser(kindsOf))
+    .option(
+      '--files <files...>',
+      'class centres made elsewhere: FC layers, rank shards, a folder of them',
+    )
+    .addOption(
+      new Option(
+        '--kinds <list>',
+        `which, of ${centreKinds.join(',')}; by default all that can be had`,
+      ).argParser(kindsOf),
+    )
     .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
     .addOption(inputConventionOption())
-    .option('--out <file>', 'write the first of --kinds, made of all pictures, as "weight" [classes, d] (.safetensors)')
+    .option(
+      '--out <file>',
+      'write the first of --kinds, made of all pictures, as "weight" [classes, d] (.safetensors)',
+    )
     .option('--pictures <n>', 'pictures to embed at most')
-    .option('--set <name=value...>', 'settings by name: seed, margin, marginScale, centreEpochs, negativeShare', (value: string, all: string[]) => [...all, value], [])
+    .option(
+      '--set <name=value...>',
+      'settings by name: seed, margin, marginScale, centreEpochs, negativeShare',
+      (value: string, all: string[]) => [...all, value],
+      [],
+    )
     .option('--json', 'print the result as JSON')
     .action((options: CentresOptions) => centres(options));
 }
 
 async function centres(options: CentresOptions): Promise<void> {
   const kinds = options.kinds ?? centreKinds.filter((kind) => kind !== 'file' || options.files);
-  const config = resolveConfig({ ...settingsOf(options.set), preset: 'demo', shards: options.shards, ...(kinds[0] === 'arcface' || kinds[0] === 'cosface' ? { centres: kinds[0] } : {}) });
+  const config = resolveConfig({
+    ...settingsOf(options.set),
+    preset: 'demo',
+    shards: options.shards,
+    ...(kinds[0] === 'arcface' || kinds[0] === 'cosface' ? { centres: kinds[0] } : {}),
+  });
   const mostPictures = options.pictures === undefined ? undefined : countOf(options.pictures);
   if (options.out !== undefined) await checkOutput(options.out, ['.safetensors']);
   await startNodeWasm();
   const told = toldReading(options.inputConvention);
   const backbone = await openNodeBackbone(options.backbone, told);
   console.error(howItIsFed(backbone, told));
-  const file = options.files && (await openNodeCentres(options.files, { dimension: backbone.embeddingDim }));
+  const file =
+    options.files && (await openNodeCentres(options.files, { dimension: backbone.embeddingDim }));
   const source = await openSource(options.shards);
   const info = await source.info();
   const notice = await colourNotice({ source, decoder: nodeDecoder, seed: config.seed, backbone });
@@ -90,7 +124,8 @@ async function centres(options: CentresOptions): Promise<void> {
     ...(complete
       ? []
       : [
-          `Only the first ${counted(embeddings.labels.length, 'picture')} ${embeddings.labels.length === 1 ? 'was' : 'were'} embedded.`,
+          `Only the first ${counted(embeddings.labels.length, 'picture')} ` +
+            `${embeddings.labels.length === 1 ? 'was' : 'were'} embedded.`,
         ]),
     ...(file ? fileRemarks(file, embeddings, config.seed) : []),
   ];
@@ -116,30 +151,55 @@ async function centres(options: CentresOptions): Promise<void> {
   } finally {
     // What was found is said even where the centres can't be made or written.
     const pictures = embeddings.labels.length;
-    if (options.json) console.log(JSON.stringify({ pictures, complete, leftOut: leftOut.groups(), remarks, comparison, out }));
+    if (options.json)
+      console.log(
+        JSON.stringify({ pictures, complete, leftOut: leftOut.groups(), remarks, comparison, out }),
+      );
     else console.log(comparisonText(comparison) + line);
   }
 }
 
 /** What is to be said of rows made elsewhere before they are compared. */
-function fileRemarks({ form, classes, centres: rows }: CentreFile, embeddings: EmbeddingSet, seed: number): string[] {
+function fileRemarks(
+  { form, classes, centres: rows }: CentreFile,
+  embeddings: EmbeddingSet,
+  seed: number,
+): string[] {
   const fit = centreFit(new Set(embeddings.labels), rows, classes);
-  const sample = embeddings.labels.flatMap((label, index) => (rows.row(label) ? [{ label, embedding: embeddings.embedding(index) }] : [])).filter((_, at, all) => at % Math.ceil(all.length / 1000) === 0);
+  const sample = embeddings.labels
+    .flatMap((label, index) =>
+      rows.row(label) ? [{ label, embedding: embeddings.embedding(index) }] : [],
+    )
+    .filter((_, at, all) => at % Math.ceil(all.length / 1000) === 0);
   return [form, fit.sentence, centreAgreement(sample, rows, seed).sentence];
 }
 
 /**
- * Class centres as other programs and `readCentreFiles` take them: row = label, rows of zeros where a label has none.
+ * Class centres as other programs and `readCentreFiles` take them: row = label, rows of zeros where
+ * a label has none.
  * @throws StudioError `bad-config` where labels are so sparse that most rows would be empty
  */
-export function encodeCentres({ dimension, labels, matrix }: ClassCentres, metadata: Readonly<Record<string, string>>): Uint8Array {
+export function encodeCentres(
+  { dimension, labels, matrix }: ClassCentres,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   const classes = labels.at(-1)! + 1;
   if (classes > 1000 && classes > 10 * labels.length) {
-    throw new StudioError('bad-config', `Row numbers are labels, which go to ${classes - 1} here, and only ${labels.length} of them are used.`, 'Number the people from 0 on, as "scf pack" does.');
+    throw new StudioError(
+      'bad-config',
+      `Row numbers are labels, which go to ${classes - 1} here, and only ${labels.length} ` +
+        'of them are used.',
+      'Number the people from 0 on, as "scf pack" does.',
+    );
   }
   const data = new Float32Array(classes * dimension);
-  labels.forEach((label, row) => data.set(matrix.subarray(row * dimension, (row + 1) * dimension), label * dimension));
-  return writeSafetensors(new Map<string, NamedArray>([['weight', { dtype: 'F32', shape: [classes, dimension], data }]]), { format: 'scf-studio-centres-1', ...metadata });
+  labels.forEach((label, row) =>
+    data.set(matrix.subarray(row * dimension, (row + 1) * dimension), label * dimension),
+  );
+  return writeSafetensors(
+    new Map<string, NamedArray>([['weight', { dtype: 'F32', shape: [classes, dimension], data }]]),
+    { format: 'scf-studio-centres-1', ...metadata },
+  );
 }
 
 /** A comparison as a table, and what its columns mean. */
@@ -149,14 +209,31 @@ export function comparisonText(comparison: readonly CentreComparison[]): string 
   return [
     `${counted(heldOut, 'picture')} held out, ${counted(classes, 'identity', 'identities')}`,
     `${'centres'.padEnd(14)}${['cos θ', 'impostor', 'margin', 'top-1', 'seconds'].map((name) => name.padStart(9)).join('')}`,
-    ...comparison.map(({ kind, classifierMargin, meanCosTheta, meanNearestImpostorCosine, margin, top1, seconds }) =>
-      [(kind + (classifierMargin === null ? '' : ` m=${classifierMargin}`)).padEnd(14), ...[meanCosTheta, meanNearestImpostorCosine, margin, top1].map(cell), (seconds === null ? '–' : seconds.toFixed(1)).padStart(9)].join(''),
+    ...comparison.map(
+      ({
+        kind,
+        classifierMargin,
+        meanCosTheta,
+        meanNearestImpostorCosine,
+        margin,
+        top1,
+        seconds,
+      }) =>
+        [
+          (kind + (classifierMargin === null ? '' : ` m=${classifierMargin}`)).padEnd(14),
+          ...[meanCosTheta, meanNearestImpostorCosine, margin, top1].map(cell),
+          (seconds === null ? '–' : seconds.toFixed(1)).padStart(9),
+        ].join(''),
     ),
-    'cos θ: to the own centre. impostor: to the nearest other. margin: their difference. Means win the first; a classifier trades it for the last.',
+    'cos θ: to the own centre. impostor: to the nearest other. margin: their difference. ' +
+      'Means win the first; a classifier trades it for the last.',
   ].join('\n');
 }
 
-function barsOf(isSilent: boolean): { update: (kind: CentreKind, progress: { done: number; total: number }) => void; stop: () => void } {
+function barsOf(isSilent: boolean): {
+  update: (kind: CentreKind, progress: { done: number; total: number }) => void;
+  stop: () => void;
+} {
   let open: { readonly kind: CentreKind; readonly bar: CountBar } | null = null;
   return {
     update: (kind, { done, total }) => {
@@ -174,14 +251,25 @@ function barsOf(isSilent: boolean): { update: (kind: CentreKind, progress: { don
   };
 }
 
-const settingNames = ['seed', 'margin', 'marginScale', 'centreEpochs', 'negativeShare'] as const satisfies readonly (keyof typeof presets.demo)[];
+const settingNames = [
+  'seed',
+  'margin',
+  'marginScale',
+  'centreEpochs',
+  'negativeShare',
+] as const satisfies readonly (keyof typeof presets.demo)[];
 
 function settingsOf(words: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
     words.map((word) => {
       const at = word.indexOf('=');
       const name = settingNames.find((each) => each === word.slice(0, at));
-      if (!name) throw new StudioError('bad-config', `"${word}" was given; one of ${settingNames.map((each) => `${each}=…`).join(', ')} was expected.`, 'Correct it and start again.');
+      if (!name)
+        throw new StudioError(
+          'bad-config',
+          `"${word}" was given; one of ${settingNames.map((each) => `${each}=…`).join(', ')} was expected.`,
+          'Correct it and start again.',
+        );
       return settingFromText(word);
     }),
   );
@@ -190,9 +278,17 @@ function settingsOf(words: readonly string[]): Record<string, unknown> {
 function countOf(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count > 0) return count;
-  throw new StudioError('bad-config', `--pictures is ${text}; it takes a whole number from 1 on.`, 'Correct it and start again.');
+  throw new StudioError(
+    'bad-config',
+    `--pictures is ${text}; it takes a whole number from 1 on.`,
+    'Correct it and start again.',
+  );
 }
 
 function refuseKind(kind: string): never {
-  throw new StudioError('bad-config', `"${kind}" is no kind of class centres; they are ${centreKinds.join(', ')}.`, 'Name them with commas between.');
+  throw new StudioError(
+    'bad-config',
+    `"${kind}" is no kind of class centres; they are ${centreKinds.join(', ')}.`,
+    'Name them with commas between.',
+  );
 }

@@ -23,12 +23,14 @@ async function read(path: string): Promise<EmbeddedPicture> {
 describe('pictures that are embedded', () => {
   const asked = ['x/a.jpg', 'nobody.jpg', 'y/a.jpg', 'broken.jpg', 'gone.jpg'];
 
-  it('are written without those that have no face or can\'t be read, which are named', async () => {
+  it("are written without those that have no face or can't be read, which are named", async () => {
     const told: string[] = [];
     const { pictures, skipped } = await readEach(asked, read, ({ path }) => told.push(path));
     expect(told).toEqual(['nobody.jpg', 'broken.jpg', 'gone.jpg']);
     expect(skipped.map(({ reason }) => reason)).toEqual([
-      'No face was found.', 'It is damaged.', 'It is not there.',
+      'No face was found.',
+      'It is damaged.',
+      'It is not there.',
     ]);
     const { tensors, metadata } = readSafetensors(encodeEmbeddings(pictures));
     expect(JSON.parse(metadata.names!)).toEqual(['x/a.jpg', 'y/a.jpg']);
@@ -70,7 +72,8 @@ describe('pictures that are embedded', () => {
       'a.jpg: kappa 7.0, ‖embedding‖ 1.00; the only face, 96 × 119 pixels at (20, 31)',
     );
     expect(described({ ...picture, main: of(2, 90) })).toContain(
-      'the main one of 2 faces, 96 × 119 pixels at (20, 31); it lay on its side, and was turned 90° clockwise',
+      'the main one of 2 faces, 96 × 119 pixels at (20, 31); it lay on its side, and was ' +
+        'turned 90° clockwise',
     );
     expect(described(picture)).toContain('taken as an aligned crop');
   });

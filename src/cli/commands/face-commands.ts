@@ -22,7 +22,10 @@ export interface EmbeddedPicture extends FaceReadout {
   readonly path: string;
   /** Without its folders. */
   readonly name: string;
-  /** The face that was taken, and how many there were; null of an aligned crop, which is taken whole. */
+  /**
+   * The face that was taken, and how many there were; null of an aligned crop, which is taken
+   * whole.
+   */
   readonly main: MainFace | null;
 }
 
@@ -41,14 +44,29 @@ export async function score(first: string, second: string, options: FaceOptions)
   const { read, radius } = await openReader(options);
   const [a, b] = [await read(first), await read(second)];
   const cosTheta = dot(a.mu, b.mu);
-  const scf = a.kappa === null || b.kappa === null ? null : mutualLikelihood(a.mu.length, radius, a.kappa, b.kappa, cosTheta);
+  const scf =
+    a.kappa === null || b.kappa === null
+      ? null
+      : mutualLikelihood(a.mu.length, radius, a.kappa, b.kappa, cosTheta);
   if (options.json) {
     const faces = [a, b].map(faceOf);
-    console.log(JSON.stringify({ cosTheta, kappa: [a.kappa, b.kappa], scf, radius: scf === null ? null : radius, faces }));
+    console.log(
+      JSON.stringify({
+        cosTheta,
+        kappa: [a.kappa, b.kappa],
+        scf,
+        radius: scf === null ? null : radius,
+        faces,
+      }),
+    );
     return;
   }
   console.log([a, b].map(described).join('\n'));
-  const words = scf === null ? '; give --head for kappa and the SCF score' : `, SCF score ${scf.toFixed(2)} (Eqn 13, a log likelihood: only its order among other pairs means anything)`;
+  const words =
+    scf === null
+      ? '; give --head for kappa and the SCF score'
+      : `, SCF score ${scf.toFixed(2)} (Eqn 13, a log likelihood: only its order among ` +
+        'other pairs means anything)';
   console.log(`cosine ${cosTheta.toFixed(4)}${words}`);
 }
 
@@ -69,7 +87,11 @@ export async function embed(
   const bytes = encodeEmbeddings(pictures);
   const out = await saveOutput('The file of embeddings', options.out, () => bytes);
   if (options.json) {
-    const shown = pictures.map((picture) => ({ name: picture.name, kappa: picture.kappa, face: faceOf(picture) }));
+    const shown = pictures.map((picture) => ({
+      name: picture.name,
+      kappa: picture.kappa,
+      face: faceOf(picture),
+    }));
     console.log(JSON.stringify({ out, pictures: shown, skipped }));
     return;
   }
@@ -78,7 +100,8 @@ export async function embed(
   const of = skipped.length > 0 ? ` of ${counted(paths.length, 'picture')}` : '';
   const left = skipped.length > 0 ? ` ${skipped.length} skipped.` : '';
   console.log(
-    `${counted(pictures.length, 'embedding')}${of} ${pictures.length === 1 ? 'is' : 'are'} in ${out}.${left}`,
+    `${counted(pictures.length, 'embedding')}${of} ${pictures.length === 1 ? 'is' : 'are'} ` +
+      `in ${out}.${left}`,
   );
 }
 
@@ -183,7 +206,11 @@ async function openReader(options: FaceOptions): Promise<PictureReader> {
   const networks = await openPhotoNetworks(models);
   const loaded = opened && (await opened.on(backbone));
   if (loaded && loaded.method !== 'scf') {
-    throw new StudioError('bad-config', `The head ${basename(headFile!)} was trained by ${loaded.method}, which gives no kappa.`, 'Name a head of SCF, or compare methods with "scf evaluate".');
+    throw new StudioError(
+      'bad-config',
+      `The head ${basename(headFile!)} was trained by ${loaded.method}, which gives no kappa.`,
+      'Name a head of SCF, or compare methods with "scf evaluate".',
+    );
   }
   const read = async (path: string): Promise<EmbeddedPicture> => {
     const image = await decodeImage(await bytesOf(path, 'bad-source', 'Check the path.'), path);

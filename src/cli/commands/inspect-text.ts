@@ -1,5 +1,10 @@
 import type { SourceInfo, ShuffleMode } from '../../faces/face-source';
-import { leftOutSentence, leftOutText, usedSentence, type LeftOut } from '../../faces/survey/left-out';
+import {
+  leftOutSentence,
+  leftOutText,
+  usedSentence,
+  type LeftOut,
+} from '../../faces/survey/left-out';
 import { denseSentence, type LabelFacts, type LabelFit } from '../../faces/survey/label-fit';
 import type { PairSourceInfo } from '../../inference/pair-source';
 import { namedFormats } from '../../faces/decode/formats/picture-formats';
@@ -20,13 +25,18 @@ export interface RecordSketch {
 /** What `inspect` finds of a source. */
 export interface SourceReport {
   readonly source: SourceInfo;
-  /** As the source itself tells them, or as all records were found to have them; absent where neither is known. */
+  /**
+   * As the source itself tells them, or as all records were found to have them; absent where
+   * neither is known.
+   */
   readonly labels?: LabelFacts;
   readonly count: UsedCount;
   readonly first: readonly RecordSketch[];
   /** With `--deep` alone. */
   readonly survey?: SurveyResult;
-  /** Rows of class centres that were asked about; without `labelFit` where the labels aren't known. */
+  /**
+   * Rows of class centres that were asked about; without `labelFit` where the labels aren't known.
+   */
   readonly classes?: number;
   readonly labelFit?: LabelFit;
 }
@@ -51,35 +61,59 @@ const shuffles: Readonly<Record<ShuffleMode, string>> = {
 };
 
 /** Names and shards are a stranger's: their control characters would reach the terminal. */
-export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd').slice(0, 200);
+export const printable = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd').slice(0, 200);
 
 /** A source, for a person to read. */
-export function sourceText({ source, labels, count, first, survey, classes, labelFit }: SourceReport): string {
+export function sourceText({
+  source,
+  labels,
+  count,
+  first,
+  survey,
+  classes,
+  labelFit,
+}: SourceReport): string {
   const { shards } = source;
   const lines = [
     row('source', printable(source.name)),
     countText(count, source.leftOut),
     row('form', forms[source.form]),
-    row('shards', `${number(shards.length)}${shards.length > 1 ? `, from ${printable(shards[0]!)} to ${printable(shards.at(-1)!)}` : ''}`),
+    row(
+      'shards',
+      `${number(shards.length)}${shards.length > 1 ? `, from ${printable(shards[0]!)} to ${printable(shards.at(-1)!)}` : ''}`,
+    ),
     row('images', known(source.images)),
     row('identities', known(source.identities)),
     row('bytes', source.bytes === undefined ? 'not told' : bytesText(source.bytes)),
     row('shuffled', shuffles[source.shuffle]),
     row('labels', labels ? denseSentence(labels) : 'known only when all are read: use --deep'),
-    ...(source.foreignOrigins?.length ? [row('elsewhere', `shards lie at ${source.foreignOrigins.map(printable).join(', ')}`)] : []),
-    ...first.map(({ key, label, bytes, picture }, i) => row(i === 0 ? 'first' : '', `${printable(key)}  label ${label}  ${picture}  ${bytesText(bytes)}`)),
+    ...(source.foreignOrigins?.length
+      ? [row('elsewhere', `shards lie at ${source.foreignOrigins.map(printable).join(', ')}`)]
+      : []),
+    ...first.map(({ key, label, bytes, picture }, i) =>
+      row(
+        i === 0 ? 'first' : '',
+        `${printable(key)}  label ${label}  ${picture}  ${bytesText(bytes)}`,
+      ),
+    ),
     ...(first.length === 0 ? [row('first', 'no record could be read')] : []),
     ...(source.notes ?? []).map((note) => row('note', printable(note))),
   ];
   if (survey) lines.push('', surveyText(survey));
   if (labelFit) lines.push('', labelFit.sentence);
-  else if (classes !== undefined) lines.push('', `Whether ${number(classes)} class centres can be its people's is known only when all labels are read: use --deep.`);
+  else if (classes !== undefined)
+    lines.push(
+      '',
+      `Whether ${number(classes)} class centres can be its people's is known only when all ` +
+        'labels are read: use --deep.',
+    );
   return lines.join('\n');
 }
 
 /**
- * "4,800 used, 12 left out: …" in one line, and under it the first names of each kind; of a set that
- * was not read whole, how far it was.
+ * "4,800 used, 12 left out: …" in one line, and under it the first names of each kind; of a set
+ * that was not read whole, how far it was.
  * @param opened what opening it left out
  */
 export function countText(count: UsedCount, opened: readonly LeftOut[] = []): string {
@@ -94,16 +128,32 @@ export function countText(count: UsedCount, opened: readonly LeftOut[] = []): st
 function groupRows(group: LeftOut): string[] {
   const { count, first } = group;
   const more = count > first.length ? [row('', `and ${number(count - first.length)} more`)] : [];
-  return [row('left out', leftOutText(group)), ...first.map((name) => row('', printable(name))), ...more];
+  return [
+    row('left out', leftOutText(group)),
+    ...first.map((name) => row('', printable(name))),
+    ...more,
+  ];
 }
 
 /** A verification set, for a person to read. */
-export function pairText({ name, pairs, genuine, impostor, pictures, count, survey }: PairReport): string {
+export function pairText({
+  name,
+  pairs,
+  genuine,
+  impostor,
+  pictures,
+  count,
+  survey,
+}: PairReport): string {
   return [
     row('pairs in', printable(name)),
     countText(count),
     row('pairs', `${number(pairs)}: ${number(genuine)} genuine, ${number(impostor)} impostor`),
-    row('pictures', `${number(pictures)}, ${number(pictures - survey.duplicates.pictures)} of them different; ${bytesText(survey.bytes)}`),
+    row(
+      'pictures',
+      `${number(pictures)}, ${number(pictures - survey.duplicates.pictures)} of them ` +
+        `different; ${bytesText(survey.bytes)}`,
+    ),
     ...pictureRows(survey),
   ].join('\n');
 }
@@ -111,19 +161,40 @@ export function pairText({ name, pairs, genuine, impostor, pictures, count, surv
 function surveyText(survey: SurveyResult): string {
   const { images, bytes, identities, perIdentity, duplicates } = survey;
   return [
-    `Read as a whole: ${number(images)} images of ${number(identities)} identities, ${bytesText(bytes)}.`,
+    `Read as a whole: ${number(images)} images of ${number(identities)} identities, ` +
+      `${bytesText(bytes)}.`,
     ...pictureRows(survey),
     row('duplicates', `${number(duplicates.pictures)} pictures are an earlier one, byte for byte`),
-    ...duplicates.examples.map(({ key, sameAs }) => row('', `${printable(key)} is ${printable(sameAs)}`)),
-    ...(perIdentity ? ['', `Pictures of an identity: ${number(perIdentity.min)} to ${number(perIdentity.max)}, median ${number(perIdentity.median)}, mean ${perIdentity.mean.toFixed(1)}`, ...bars(perIdentity.histogram)] : []),
+    ...duplicates.examples.map(({ key, sameAs }) =>
+      row('', `${printable(key)} is ${printable(sameAs)}`),
+    ),
+    ...(perIdentity
+      ? [
+          '',
+          `Pictures of an identity: ${number(perIdentity.min)} to ` +
+            `${number(perIdentity.max)}, median ${number(perIdentity.median)}, mean ` +
+            `${perIdentity.mean.toFixed(1)}`,
+          ...bars(perIdentity.histogram),
+        ]
+      : []),
   ].join('\n');
 }
 
 function pictureRows({ formats, sizes, otherSizes }: SurveyResult): string[] {
-  const shown = sizes.map(({ size, pictures }) => `${size.replace('x', ' × ')}: ${number(pictures)}`);
+  const shown = sizes.map(
+    ({ size, pictures }) => `${size.replace('x', ' × ')}: ${number(pictures)}`,
+  );
   return [
-    row('encoded', namedFormats(formats).map(([name, count]) => `${name}: ${number(count)}`).join(', ')),
-    row('sizes', [...shown, ...(otherSizes > 0 ? [`others: ${number(otherSizes)}`] : [])].join(', ')),
+    row(
+      'encoded',
+      namedFormats(formats)
+        .map(([name, count]) => `${name}: ${number(count)}`)
+        .join(', '),
+    ),
+    row(
+      'sizes',
+      [...shown, ...(otherSizes > 0 ? [`others: ${number(otherSizes)}`] : [])].join(', '),
+    ),
   ];
 }
 
@@ -135,7 +206,9 @@ function bars(histogram: readonly PicturesBin[]): string[] {
     // Something of a bar for everyone: a bin of one among thousands is not empty.
     const width = identities === 0 ? 0 : Math.max(1, Math.round((WIDEST_BAR * identities) / most));
     const range = from === to ? number(from) : `${number(from)}–${number(to)}`;
-    return `${range.padStart(16)}  ${'█'.repeat(width)}${width > 0 ? ' ' : ''}${number(identities)}`;
+    return (
+      `${range.padStart(16)}  ` + `${'█'.repeat(width)}${width > 0 ? ' ' : ''}${number(identities)}`
+    );
   });
 }
 

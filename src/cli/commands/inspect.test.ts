@@ -4,11 +4,23 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pairBin } from '../../../test/fixtures/pair-bin';
-import { type PairReport, type SourceReport, bytesText, countText, printable } from './inspect-text';
+import {
+  type PairReport,
+  type SourceReport,
+  bytesText,
+  countText,
+  printable,
+} from './inspect-text';
 import { inspectCommand } from './inspect';
 
 const pictureOf = async (grey: number, width = 112) =>
-  new Uint8Array(await sharp({ create: { width, height: 112, channels: 3, background: { r: grey, g: grey, b: grey } } }).jpeg().toBuffer());
+  new Uint8Array(
+    await sharp({
+      create: { width, height: 112, channels: 3, background: { r: grey, g: grey, b: grey } },
+    })
+      .jpeg()
+      .toBuffer(),
+  );
 
 let root: string;
 beforeEach(async () => void (root = await mkdtemp(join(tmpdir(), 'scf-inspect-'))));
@@ -44,7 +56,14 @@ describe('scf inspect', () => {
 
   it('tells form, counts, labels and the first records', async () => {
     const text = await inspected(await faceFolder());
-    for (const line of [/^form +a folder of pictures$/m, /^images +6$/m, /^identities +3$/m, /^labels +3 identities have labels from 0 to 2, without a gap\.$/m, /^shuffled +as a whole$/m, /^first +ada\/1 {2}label 0 {2}JPEG 112 × 112 {2}/m]) {
+    for (const line of [
+      /^form +a folder of pictures$/m,
+      /^images +6$/m,
+      /^identities +3$/m,
+      /^labels +3 identities have labels from 0 to 2, without a gap\.$/m,
+      /^shuffled +as a whole$/m,
+      /^first +ada\/1 {2}label 0 {2}JPEG 112 × 112 {2}/m,
+    ]) {
       expect(text).toMatch(line);
     }
     expect(text).toMatch(/^4 used, 2 left out: 1 empty file, 1 picture that can’t be decoded$/m);
@@ -56,7 +75,9 @@ describe('scf inspect', () => {
   it('surveys everything with --deep, with a histogram, duplicates and reasons', async () => {
     const text = await inspected(await faceFolder(), '--deep', '--classes', '3');
     expect(text).toContain('Read as a whole: 5 images of 3 identities');
-    expect(text).toMatch(/^duplicates +1 pictures are an earlier one, byte for byte\n +bob\/2 is ada\/1$/m);
+    expect(text).toMatch(
+      /^duplicates +1 pictures are an earlier one, byte for byte\n +bob\/2 is ada\/1$/m,
+    );
     expect(text).toMatch(/^4 used, 2 left out: 1 empty file, 1 picture that can’t be decoded$/m);
     expect(text).toContain('cid/2: its JPEG header is damaged');
     expect(text).toContain('is empty');
@@ -66,47 +87,100 @@ describe('scf inspect', () => {
 
   it('prints the same as JSON', async () => {
     const faces = await faceFolder();
-    const shallow = JSON.parse(await inspected(faces, '--json', '--classes', '85742')) as SourceReport;
-    expect(shallow.source).toMatchObject({ form: 'folder', images: 6, identities: 3, shuffle: 'global' });
+    const shallow = JSON.parse(
+      await inspected(faces, '--json', '--classes', '85742'),
+    ) as SourceReport;
+    expect(shallow.source).toMatchObject({
+      form: 'folder',
+      images: 6,
+      identities: 3,
+      shuffle: 'global',
+    });
     expect(shallow.first).toHaveLength(5);
-    expect(shallow.labelFit).toMatchObject({ fits: false, sentence: expect.stringContaining('85,739 fewer') });
+    expect(shallow.labelFit).toMatchObject({
+      fits: false,
+      sentence: expect.stringContaining('85,739 fewer'),
+    });
     expect(shallow.survey).toBeUndefined();
-    expect(shallow.count).toMatchObject({ used: 4, complete: true, records: 6, leftOut: [{ kind: 'empty-file', count: 1 }, { kind: 'undecodable', count: 1 }] });
+    expect(shallow.count).toMatchObject({
+      used: 4,
+      complete: true,
+      records: 6,
+      leftOut: [
+        { kind: 'empty-file', count: 1 },
+        { kind: 'undecodable', count: 1 },
+      ],
+    });
     vi.restoreAllMocks();
     const deep = JSON.parse(await inspected(faces, '--json', '--deep')) as SourceReport;
-    expect(deep.survey).toMatchObject({ images: 5, identities: 3, unreadable: 2, skipped: 1, duplicates: { pictures: 1, examples: [{ key: 'bob/2', sameAs: 'ada/1' }] } });
+    expect(deep.survey).toMatchObject({
+      images: 5,
+      identities: 3,
+      unreadable: 2,
+      skipped: 1,
+      duplicates: { pictures: 1, examples: [{ key: 'bob/2', sameAs: 'ada/1' }] },
+    });
   });
 
   it('tells what a verification set holds', async () => {
     const bin = join(root, 'lfw.bin');
     const picture = await pictureOf(1);
-    await writeFile(bin, pairBin([picture, await pictureOf(90), picture, await pictureOf(200, 100)], [true, false]));
+    await writeFile(
+      bin,
+      pairBin([picture, await pictureOf(90), picture, await pictureOf(200, 100)], [true, false]),
+    );
     const text = await inspected(bin);
     expect(text).toMatch(/^pairs +2: 1 genuine, 1 impostor$/m);
     expect(text).toMatch(/^pictures +4, 3 of them different; /m);
     expect(text).toMatch(/^sizes +112 × 112: 3, 100 × 112: 1$/m);
     vi.restoreAllMocks();
-    expect(JSON.parse(await inspected(bin, '--json')) as PairReport).toMatchObject({ name: 'lfw.bin', pairs: 2, genuine: 1, impostor: 1, pictures: 4 });
+    expect(JSON.parse(await inspected(bin, '--json')) as PairReport).toMatchObject({
+      name: 'lfw.bin',
+      pairs: 2,
+      genuine: 1,
+      impostor: 1,
+      pictures: 4,
+    });
   });
 
   it('leaves out a pair of which a picture can’t be read', async () => {
     const bin = join(root, 'cut.bin');
     const picture = await pictureOf(1);
-    await writeFile(bin, pairBin([picture, picture, picture, picture.subarray(0, 20), picture.subarray(0, 9), picture, picture, new Uint8Array()], [true, false, false, true]));
+    await writeFile(
+      bin,
+      pairBin(
+        [
+          picture,
+          picture,
+          picture,
+          picture.subarray(0, 20),
+          picture.subarray(0, 9),
+          picture,
+          picture,
+          new Uint8Array(),
+        ],
+        [true, false, false, true],
+      ),
+    );
     const text = await inspected(bin);
     expect(text).toMatch(/^1 used, 3 left out: 3 pairs with pictures that can’t be read$/m);
     expect(text).toContain('cut.bin pair 1: its JPEG header is damaged');
     vi.restoreAllMocks();
-    expect(JSON.parse(await inspected(bin, '--json')) as PairReport).toMatchObject({ count: { used: 1, leftOut: [{ kind: 'broken-pair', count: 3 }] } });
+    expect(JSON.parse(await inspected(bin, '--json')) as PairReport).toMatchObject({
+      count: { used: 1, leftOut: [{ kind: 'broken-pair', count: 3 }] },
+    });
     expect(process.exitCode).toBeUndefined();
   });
 
   it('counts what lies beside the pictures, and says how labels were made', async () => {
     const faces = await faceFolder();
     await mkdir(join(faces, 'dan'));
-    for (const path of ['.DS_Store', 'Thumbs.db', 'dan/1.heic', 'dan/notes.txt', 'x.tar']) await writeFile(join(faces, path), 'x');
+    for (const path of ['.DS_Store', 'Thumbs.db', 'dan/1.heic', 'dan/notes.txt', 'x.tar'])
+      await writeFile(join(faces, path), 'x');
     const text = await inspected(faces);
-    expect(text).toMatch(/^4 used, 7 left out: 2 hidden files, 1 file that is no picture, 1 picture in a format that isn’t read, 1 file of another set, 1 empty file, 1 picture that can’t be decoded$/m);
+    expect(text).toMatch(
+      /^4 used, 7 left out: 2 hidden files, 1 file that is no picture, 1 picture in a format that isn’t read, 1 file of another set, 1 empty file, 1 picture that can’t be decoded$/m,
+    );
     expect(text).toContain('dan/1.heic (HEIC is not read)');
   });
 
@@ -114,17 +188,41 @@ describe('scf inspect', () => {
     await writeFile(join(root, 'notes.txt'), 'nothing');
     await writeFile(join(root, 'cut.bin'), 'nothing');
     for (const path of [join(root, 'notes.txt'), join(root, 'cut.bin'), join(root, 'nowhere')]) {
-      await expect(inspected(path)).rejects.toMatchObject({ name: 'StudioError', code: 'bad-source' });
+      await expect(inspected(path)).rejects.toMatchObject({
+        name: 'StudioError',
+        code: 'bad-source',
+      });
     }
   });
 
   describe('ends with status 3 and says what was left out', () => {
     it.each<[string, Record<string, string>, string, string]>([
       ['of a folder that is empty', {}, '0 used, 0 left out', 'it is empty'],
-      ['of a folder of other files', { 'notes.txt': 'x', '.hidden': 'x' }, '0 used, 2 left out: 1 hidden file, 1 file that is no picture', 'none of the forms'],
-      ['of pictures that aren’t read', { 'a/1.heic': 'x', 'b/1.heic': 'x' }, '0 used, 2 left out: 2 pictures in formats that aren’t read', 'Save such pictures'],
-      ['of pictures of nobody', { 'a.jpg': 'x', 'b.jpg': 'x' }, '0 used, 2 left out: 2 pictures outside of the people’s folders', 'one folder of pictures for each person'],
-      ['of a list of other pictures', { 'a/1.jpg': 'x', 'my_list.txt': 'b/1.jpg 0' }, '0 used, 2 left out: 1 picture that the list doesn’t name, 1 listed picture that isn’t there', 'my_list.txt names is not in'],
+      [
+        'of a folder of other files',
+        { 'notes.txt': 'x', '.hidden': 'x' },
+        '0 used, 2 left out: 1 hidden file, 1 file that is no picture',
+        'none of the forms',
+      ],
+      [
+        'of pictures that aren’t read',
+        { 'a/1.heic': 'x', 'b/1.heic': 'x' },
+        '0 used, 2 left out: 2 pictures in formats that aren’t read',
+        'Save such pictures',
+      ],
+      [
+        'of pictures of nobody',
+        { 'a.jpg': 'x', 'b.jpg': 'x' },
+        '0 used, 2 left out: 2 pictures outside of the people’s folders',
+        'one folder of pictures for each person',
+      ],
+      [
+        'of a list of other pictures',
+        { 'a/1.jpg': 'x', 'my_list.txt': 'b/1.jpg 0' },
+        '0 used, 2 left out: 1 picture that the list doesn’t name, 1 listed picture that ' +
+          'isn’t there',
+        'my_list.txt names is not in',
+      ],
     ])('%s', async (_, files, line, sentence) => {
       for (const [path, text] of Object.entries(files)) {
         await mkdir(join(root, 'set', path, '..'), { recursive: true });
@@ -140,11 +238,18 @@ describe('scf inspect', () => {
     it('of empty pictures', async () => {
       await mkdir(join(root, 'empty', 'ada'), { recursive: true });
       for (let i = 0; i < 300; i++) await writeFile(join(root, 'empty', 'ada', `${i}.jpg`), '');
-      expect(await inspected(join(root, 'empty'))).toMatch(/^0 used, 300 left out: 300 empty files$/m);
+      expect(await inspected(join(root, 'empty'))).toMatch(
+        /^0 used, 300 left out: 300 empty files$/m,
+      );
       expect(process.exitCode).toBe(3);
       vi.restoreAllMocks();
       const report = JSON.parse(await inspected(join(root, 'empty'), '--json')) as SourceReport;
-      expect(report.count).toMatchObject({ used: 0, complete: true, records: 300, leftOut: [{ kind: 'empty-file', count: 300 }] });
+      expect(report.count).toMatchObject({
+        used: 0,
+        complete: true,
+        records: 300,
+        leftOut: [{ kind: 'empty-file', count: 300 }],
+      });
       expect(report.count.leftOut[0]!.first).toHaveLength(10);
     });
   });
@@ -160,9 +265,17 @@ it('says how far a large set was read, and gives no figure of the whole', () => 
   ]);
 });
 
-it('shows nothing of a stranger\'s names that a terminal would obey', () => {
+it("shows nothing of a stranger's names that a terminal would obey", () => {
   expect(printable('a\u001b[2Jb\r\n\u202ec')).toBe('a\ufffd[2Jb\ufffd\ufffd\ufffdc');
   expect(printable('x'.repeat(1000))).toHaveLength(200);
 });
 
-it.each([[812, '812 B'], [999, '999 B'], [999_940, '999.9 kB'], [999_950, '1.0 MB'], [6100, '6.1 kB'], [31.2e9, '31.2 GB'], [4e15, '4000.0 TB']])('writes %d bytes as %s', (bytes, text) => expect(bytesText(bytes)).toBe(text));
+it.each([
+  [812, '812 B'],
+  [999, '999 B'],
+  [999_940, '999.9 kB'],
+  [999_950, '1.0 MB'],
+  [6100, '6.1 kB'],
+  [31.2e9, '31.2 GB'],
+  [4e15, '4000.0 TB'],
+])('writes %d bytes as %s', (bytes, text) => expect(bytesText(bytes)).toBe(text));

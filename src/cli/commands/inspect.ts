@@ -16,7 +16,12 @@ import { messageOf, StudioError } from '../../core/studio-error';
 import { countBar } from '../count-bar';
 import { missingOr } from '../node/disk-error';
 import {
-  countText, pairText, sourceText, type PairReport, type RecordSketch, type SourceReport,
+  countText,
+  pairText,
+  sourceText,
+  type PairReport,
+  type RecordSketch,
+  type SourceReport,
 } from './inspect-text';
 import { openSource } from '../node/node-files';
 
@@ -32,13 +37,21 @@ export interface InspectOptions {
 /** `scf inspect`'s exit status for a set of which nothing can be used. */
 const NOTHING_USED = 3;
 
-/** `scf inspect <source>`: what a source or a verification set holds, before a run is started on it. */
+/**
+ * `scf inspect <source>`: what a source or a verification set holds, before a run is started on it.
+ */
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('say what a source of faces, or a verification set (.bin), holds, and what of it is used')
+    .description(
+      'say what a source of faces, or a verification set (.bin), holds, and what of it is used',
+    )
     .argument('<source>', 'folder, manifest, URL, pattern, or a .bin file')
     .option('--deep', 'read every record: people, duplicates, sizes, damage')
-    .option('--classes <n>', 'whether class centres of that many rows can belong to its labels', wholeNumber)
+    .option(
+      '--classes <n>',
+      'whether class centres of that many rows can belong to its labels',
+      wholeNumber,
+    )
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -65,14 +78,20 @@ async function inspect(argument: string, options: InspectOptions): Promise<void>
     if (!(thrown instanceof NothingUsedError)) throw thrown;
     const { found, nextStep, leftOut } = thrown;
     const count: UsedCount = { used: 0, leftOut, complete: true, records: 0, met: [] };
-    console.log(options.json ? JSON.stringify({ count, message: found, nextStep }) : countText(count));
+    console.log(
+      options.json ? JSON.stringify({ count, message: found, nextStep }) : countText(count),
+    );
     console.error(`${found} ${nextStep}`);
     process.exitCode = NOTHING_USED;
   }
 }
 
-async function inspected(argument: string, options: InspectOptions): Promise<{ text: string; report: SourceReport | PairReport }> {
-  const isBin = /\.bin$/i.test(argument) && (await stat(argument).catch(missingOr(argument)))?.isFile();
+async function inspected(
+  argument: string,
+  options: InspectOptions,
+): Promise<{ text: string; report: SourceReport | PairReport }> {
+  const isBin =
+    /\.bin$/i.test(argument) && (await stat(argument).catch(missingOr(argument)))?.isFile();
   if (isBin) {
     const report = await inspectPairs(argument);
     return { text: pairText(report), report };
@@ -90,7 +109,11 @@ const MAX_LOCAL = { records: 10_000, bytes: 256e6 } satisfies Reach;
 /** What an address is asked for unbidden. */
 const MAX_SERVED: Reach = { records: 20, read: FIRST_RECORDS };
 
-async function inspectSource(face: FaceSource, isHere: boolean, { deep, json, classes }: InspectOptions): Promise<SourceReport> {
+async function inspectSource(
+  face: FaceSource,
+  isHere: boolean,
+  { deep, json, classes }: InspectOptions,
+): Promise<SourceReport> {
   const source = await face.info();
   const bar = deep && !json ? countBar('reading', source.images) : null;
   const reach = deep ? {} : isHere ? MAX_LOCAL : MAX_SERVED;
@@ -104,13 +127,26 @@ async function inspectSource(face: FaceSource, isHere: boolean, { deep, json, cl
   }).finally(() => bar?.stop());
   const labels = (count.complete ? survey.labels : undefined) ?? labelFactsOf(source);
   const fit = labels && classes !== undefined ? labelFit(labels, classes) : undefined;
-  return { source, labels, count, first: first.map(sketchOf), survey: deep ? survey : undefined, classes, labelFit: fit };
+  return {
+    source,
+    labels,
+    count,
+    first: first.map(sketchOf),
+    survey: deep ? survey : undefined,
+    classes,
+    labelFit: fit,
+  };
 }
 
 function sketchOf({ key, label, encoded }: FaceRecord): RecordSketch {
   try {
     const { format, width, height } = pictureHeader(encoded);
-    return { key, label, bytes: encoded.length, picture: `${pictureFormatTitle(format)} ${width} × ${height}` };
+    return {
+      key,
+      label,
+      bytes: encoded.length,
+      picture: `${pictureFormatTitle(format)} ${width} × ${height}`,
+    };
   } catch (thrown) {
     return { key, label, bytes: encoded.length, picture: messageOf(thrown) };
   }
@@ -118,19 +154,36 @@ function sketchOf({ key, label, encoded }: FaceRecord): RecordSketch {
 
 async function inspectPairs(path: string): Promise<PairReport> {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new StudioError('bad-source', `${path} can't be read (${messageOf(cause)}).`, 'Check the file.', { cause });
+    throw new StudioError(
+      'bad-source',
+      `${path} can't be read (${messageOf(cause)}).`,
+      'Check the file.',
+      { cause },
+    );
   });
   const source = BinPairSource.open(basename(path), bytes);
   const survey = new SourceSurvey();
   const broken = new LeftOutTally();
   for await (const { index, a, b } of source.pairs()) {
-    // A pair's pictures have no label of their own; what is counted here are bytes, encodings and sizes.
-    for (const [name, encoded] of [['a', a], ['b', b]] as const) survey.add({ key: `${index}${name}`, label: 0, encoded, shard: source.name });
+    // A pair's pictures have no label of their own; what is counted here are bytes, encodings and
+    // sizes.
+    for (const [name, encoded] of [
+      ['a', a],
+      ['b', b],
+    ] as const)
+      survey.add({ key: `${index}${name}`, label: 0, encoded, shard: source.name });
     const reason = headerTrouble(a) ?? headerTrouble(b);
-    if (reason !== null) broken.add({ shard: source.name, member: `pair ${index}`, kind: 'broken-pair', reason });
+    if (reason !== null)
+      broken.add({ shard: source.name, member: `pair ${index}`, kind: 'broken-pair', reason });
   }
   const info = source.info();
-  const count: UsedCount = { used: info.pairs - broken.total, leftOut: broken.groups(), complete: true, records: info.pairs, met: broken.groups() };
+  const count: UsedCount = {
+    used: info.pairs - broken.total,
+    leftOut: broken.groups(),
+    complete: true,
+    records: info.pairs,
+    met: broken.groups(),
+  };
   return { ...info, impostor: info.pairs - info.genuine, count, survey: survey.result() };
 }
 
@@ -146,6 +199,7 @@ function headerTrouble(picture: Uint8Array): string | null {
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('A whole number from 1 on was expected.');
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('A whole number from 1 on was expected.');
   return value;
 }

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { resolveLessonConfig, lessonDefaults } from '../../training/lesson/lesson-config';
-import { lessonNote, type LessonEvent, type LessonFigures, type LessonReference, type LessonResult, type LessonSet } from '../../training/lesson/lesson-events';
+import {
+  lessonNote,
+  type LessonEvent,
+  type LessonFigures,
+  type LessonReference,
+  type LessonResult,
+  type LessonSet,
+} from '../../training/lesson/lesson-events';
 import { LESSON_FILE, LessonSession } from '../../training/lesson/lesson-session';
 import { indexingProgress } from '../../faces/sources/open-context';
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
@@ -31,20 +38,51 @@ interface LessonOptions {
 /** `scf lesson`: a small backbone from scratch, judged on people held out. */
 export function lessonCommand(): Command {
   return new Command('lesson')
-    .description('train a small backbone from scratch with ArcFace or CosFace: a lesson, no rival to one trained on MS1M')
-    .requiredOption('--shards <dir|url|pattern>', 'folder of shards, manifest or URL: a few thousand faces, such as public/shards/demo')
+    .description(
+      'train a small backbone from scratch with ArcFace or CosFace: a lesson, no rival to ' +
+        'one trained on MS1M',
+    )
+    .requiredOption(
+      '--shards <dir|url|pattern>',
+      'folder of shards, manifest or URL: a few thousand faces, such as public/shards/demo',
+    )
     .requiredOption('--out <file>', 'where the backbone goes (.safetensors)')
-    .addOption(new Option('--loss <kind>').choices(['arcface', 'cosface']).default(lessonDefaults.loss))
+    .addOption(
+      new Option('--loss <kind>').choices(['arcface', 'cosface']).default(lessonDefaults.loss),
+    )
     .option('--epochs <n>', 'epochs', String(lessonDefaults.epochs))
-    .option('--set <name=value...>', 'other settings by name', (value: string, all: string[]) => [...all, value], [])
-    .option('--reference <file>', 'pretrained backbone that is judged on the same pairs; "none" for no such one', DEFAULT_BACKBONE)
+    .option(
+      '--set <name=value...>',
+      'other settings by name',
+      (value: string, all: string[]) => [...all, value],
+      [],
+    )
+    .option(
+      '--reference <file>',
+      'pretrained backbone that is judged on the same pairs; "none" for no such one',
+      DEFAULT_BACKBONE,
+    )
     .option('--checkpoints <dir>', 'keep the lesson here, and go on with it from there')
     .option('--json', 'print the result as JSON')
     .action((options: LessonOptions) => lesson(options));
 }
 
-async function lesson({ shards, out, loss, epochs, set, reference: where, checkpoints, json }: LessonOptions): Promise<void> {
-  const config = resolveLessonConfig({ ...Object.fromEntries(set.map((text) => settingFromText(text, lessonDefaults))), shards, loss, epochs: settingValue('epochs', epochs, lessonDefaults) });
+async function lesson({
+  shards,
+  out,
+  loss,
+  epochs,
+  set,
+  reference: where,
+  checkpoints,
+  json,
+}: LessonOptions): Promise<void> {
+  const config = resolveLessonConfig({
+    ...Object.fromEntries(set.map((text) => settingFromText(text, lessonDefaults))),
+    shards,
+    loss,
+    epochs: settingValue('epochs', epochs, lessonDefaults),
+  });
   await checkOutput(out, ['.safetensors']);
   if (checkpoints !== undefined) await checkOutput(join(checkpoints, LESSON_FILE));
   await startNodeWasm();
@@ -57,7 +95,14 @@ async function lesson({ shards, out, loss, epochs, set, reference: where, checkp
     onWarning: notify,
   });
   leftOut.opened(await source.info());
-  const session = new LessonSession({ config, source, decoder: nodeDecoder, store, reference, post });
+  const session = new LessonSession({
+    config,
+    source,
+    decoder: nodeDecoder,
+    store,
+    reference,
+    post,
+  });
   try {
     const saved = await store.read(LESSON_FILE);
     if (saved) session.restore(saved);
@@ -68,7 +113,13 @@ async function lesson({ shards, out, loss, epochs, set, reference: where, checkp
     });
     const backbone = await session.exportBackbone();
     const place = await saveOutput('The backbone', out, () => backbone);
-    const report: LessonReport = { note: lessonNote(session.set!), set: session.set!, results: session.results, reference: session.reference, seconds: (performance.now() - startedAt) / 1000 };
+    const report: LessonReport = {
+      note: lessonNote(session.set!),
+      set: session.set!,
+      results: session.results,
+      reference: session.reference,
+      seconds: (performance.now() - startedAt) / 1000,
+    };
     const where = place === null ? '' : `\nThe backbone is in ${place}.`;
     console.log(json ? JSON.stringify(report) : lessonText(report) + where);
   } finally {
@@ -97,7 +148,9 @@ export function lessonText({ note, set, results, reference, seconds }: LessonRep
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return [
-    `${seconds.toFixed(0)} s. On ${number(set.genuinePairs)} genuine and ${number(set.impostorPairs)} impostor pairs of ${number(set.heldOutIdentities)} people held out:`,
+    `${seconds.toFixed(0)} s. On ${number(set.genuinePairs)} genuine and ` +
+      `${number(set.impostorPairs)} impostor pairs of ${number(set.heldOutIdentities)} ` +
+      'people held out:',
     ...rows.map(([name, figures]) => `  ${name.padEnd(width)}  ${figuresText(figures)}`),
     note,
   ].join('\n');
@@ -134,7 +187,9 @@ function terminalReporter(leftOut: LeftOutReport): (event: LessonEvent) => void 
         return;
       case 'lesson-reference':
         clear();
-        console.error(`${event.reference.name}, on the same pairs: ${figuresText(event.reference)}`);
+        console.error(
+          `${event.reference.name}, on the same pairs: ${figuresText(event.reference)}`,
+        );
         return;
       case 'skipped':
       case 'notice':
@@ -155,12 +210,19 @@ function terminalReporter(leftOut: LeftOutReport): (event: LessonEvent) => void 
 }
 
 function resultText({ epoch, loss, accuracy, seconds, ...figures }: LessonResult): string {
-  if (loss === null || accuracy === null || seconds === null) return `untrained: ${figuresText(figures)}`;
-  return `epoch ${epoch}: loss ${loss.toFixed(3)}, ${percent(accuracy)} of its pictures nearest to their own class, ${seconds.toFixed(0)} s; ${figuresText(figures)}`;
+  if (loss === null || accuracy === null || seconds === null)
+    return `untrained: ${figuresText(figures)}`;
+  return (
+    `epoch ${epoch}: loss ${loss.toFixed(3)}, ${percent(accuracy)} of its pictures ` +
+    `nearest to their own class, ${seconds.toFixed(0)} s; ${figuresText(figures)}`
+  );
 }
 
 function figuresText({ auc, tarAtFar1Percent }: LessonFigures): string {
-  return `AUC ${auc.toFixed(4)}, TAR@FAR 0.01 ${tarAtFar1Percent === null ? 'not measured' : percent(tarAtFar1Percent)}`;
+  return (
+    `AUC ${auc.toFixed(4)}, TAR@FAR 0.01 ` +
+    `${tarAtFar1Percent === null ? 'not measured' : percent(tarAtFar1Percent)}`
+  );
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

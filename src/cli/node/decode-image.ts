@@ -50,6 +50,7 @@ async function rgbOfInks(bytes: Uint8Array): Promise<RgbImage> {
 
 /** Crops by sharp: libvips decodes in its own threads. */
 export const nodeDecoder: CropDecoder = {
-  decodeCrop: async (encoded, augmentation) => prepareCrop(await decodeImage(encoded), augmentation),
+  decodeCrop: async (encoded, augmentation) =>
+    prepareCrop(await decodeImage(encoded), augmentation),
   dispose: () => undefined,
 };

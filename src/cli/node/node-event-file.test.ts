@@ -15,7 +15,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const begin = (where = folder) => new NodeEventFile(where, config, 1000, (error) => troubles.push(error));
+const begin = (where = folder) =>
+  new NodeEventFile(where, config, 1000, (error) => troubles.push(error));
 
 it('has on disk what it was told, at once, in a folder that it makes', async () => {
   const file = begin(join(folder, 'a/b'));
@@ -43,5 +44,10 @@ it('never overwrites: a second run of the same second gets another name', async 
 
 it('refuses a folder that can be none', async () => {
   await writeFile(join(folder, 'file'), '');
-  expect(() => begin(join(folder, 'file/under'))).toThrow(expect.objectContaining({ code: 'storage-denied', message: expect.stringContaining('file/under') }));
+  expect(() => begin(join(folder, 'file/under'))).toThrow(
+    expect.objectContaining({
+      code: 'storage-denied',
+      message: expect.stringContaining('file/under'),
+    }),
+  );
 });

@@ -6,7 +6,10 @@ import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
 import { outputTrouble } from './output-file';
 
-/** A run's TensorBoard file in a folder. What the session has said lies on disk when {@link take} returns. */
+/**
+ * A run's TensorBoard file in a folder. What the session has said lies on disk when {@link take}
+ * returns.
+ */
 export class NodeEventFile {
   readonly path: string;
   readonly #log: EventLog;
@@ -19,12 +22,19 @@ export class NodeEventFile {
    * @param onWarning hears that the file can't be written to; the run goes on without it
    * @throws StudioError `storage-denied` or `storage-full` where there can't be such a file
    */
-  constructor(folder: string, config: RunConfig, startedAt: number, onWarning: (error: StudioError) => void) {
+  constructor(
+    folder: string,
+    config: RunConfig,
+    startedAt: number,
+    onWarning: (error: StudioError) => void,
+  ) {
     this.#log = new EventLog(config, startedAt);
     this.#onWarning = onWarning;
     try {
       mkdirSync(folder, { recursive: true });
-      ({ path: this.path, descriptor: this.#descriptor } = openNew(join(folder, this.#log.fileName)));
+      ({ path: this.path, descriptor: this.#descriptor } = openNew(
+        join(folder, this.#log.fileName),
+      ));
     } catch (cause) {
       throw troubleWith(folder, cause, 'Name another folder, or leave out --tensorboard.');
     }
@@ -35,10 +45,17 @@ export class NodeEventFile {
     const bytes = this.#log.append(event);
     if (this.#descriptor === null) return;
     try {
-      for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
+      for (let written = 0; written < bytes.length;)
+        written += writeSync(this.#descriptor, bytes, written);
     } catch (cause) {
       this.close();
-      this.#onWarning(troubleWith(this.path, cause, 'The run goes on without event files; make room before the next.'));
+      this.#onWarning(
+        troubleWith(
+          this.path,
+          cause,
+          'The run goes on without event files; make room before the next.',
+        ),
+      );
     }
   }
 

@@ -58,8 +58,9 @@ describe('the files of a folder', () => {
     await put('set/ann/1.jpg', 'set/bob/1.jpg');
     await link('set/ann/2.jpg', 'unplugged/2.jpg');
     const { count } = await surveySource(await openSource(join(root, 'set')));
-    expect(usedSentence(count.used, count.leftOut)).toBe('0 used, 3 left out: ' +
-      '1 file that can’t be read, 2 pictures that can’t be decoded');
+    expect(usedSentence(count.used, count.leftOut)).toBe(
+      '0 used, 3 left out: ' + '1 file that can’t be read, 2 pictures that can’t be decoded',
+    );
   });
 
   it('end where many folders are linked to each other', async () => {
@@ -74,27 +75,38 @@ describe('the files of a folder', () => {
 });
 
 describe('a file that is named as a set', () => {
-  it.each(['a.tar', 'a.parquet', 'train.rec'])('%s is opened as what it is, alone', async (name) => {
-    await put(`set/${name}`, 'set/b.tar', 'set/other.parquet', 'set/b.rec');
-    // These hold nothing; that is found out by their own readers, and not by a manifest's.
-    const opening = openSource(join(root, 'set', name)).then(async (source) => surveySource(source));
-    await expect(opening).rejects.toMatchObject({
-      message: expect.not.stringMatching(/manifest|b\.tar|other|b\.rec/) as string,
-    });
-  });
+  it.each(['a.tar', 'a.parquet', 'train.rec'])(
+    '%s is opened as what it is, alone',
+    async (name) => {
+      await put(`set/${name}`, 'set/b.tar', 'set/other.parquet', 'set/b.rec');
+      // These hold nothing; that is found out by their own readers, and not by a manifest's.
+      const opening = openSource(join(root, 'set', name)).then(async (source) =>
+        surveySource(source),
+      );
+      await expect(opening).rejects.toMatchObject({
+        message: expect.not.stringMatching(/manifest|b\.tar|other|b\.rec/) as string,
+      });
+    },
+  );
 
-  it.each(['faces.zip', 'faces.tar.bz2'])('%s is to be unpacked, alone or in a folder', async (name) => {
-    await put(`set/${name}`);
-    const nextStep = expect.stringMatching(/^Unpack /) as string;
-    await expect(openSource(join(root, 'set', name))).rejects.toMatchObject({ nextStep });
-    await expect(openSource(join(root, 'set'))).rejects.toMatchObject({ nextStep });
-  });
+  it.each(['faces.zip', 'faces.tar.bz2'])(
+    '%s is to be unpacked, alone or in a folder',
+    async (name) => {
+      await put(`set/${name}`);
+      const nextStep = expect.stringMatching(/^Unpack /) as string;
+      await expect(openSource(join(root, 'set', name))).rejects.toMatchObject({ nextStep });
+      await expect(openSource(join(root, 'set'))).rejects.toMatchObject({ nextStep });
+    },
+  );
 
-  it.each(['face.jpg', 'ms1m_list.txt', 'lfw.bin'])('%s is none: its folder is to be named', async (name) => {
-    await put(`set/${name}`);
-    await expect(openSource(join(root, 'set', name))).rejects.toMatchObject({
-      code: 'bad-source',
-      nextStep: 'Name the folder that it lies in.',
-    });
-  });
+  it.each(['face.jpg', 'ms1m_list.txt', 'lfw.bin'])(
+    '%s is none: its folder is to be named',
+    async (name) => {
+      await put(`set/${name}`);
+      await expect(openSource(join(root, 'set', name))).rejects.toMatchObject({
+        code: 'bad-source',
+        nextStep: 'Name the folder that it lies in.',
+      });
+    },
+  );
 });

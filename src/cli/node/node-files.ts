@@ -20,27 +20,48 @@ import { isMissing, missingOr, unreadable } from './disk-error';
 import { errnoOf, outputTrouble, writeOutput } from './output-file';
 
 /**
- * The source that a command-line argument names: a folder, a manifest, a file of records (.tar, .parquet, .rec), a URL or a
- * pattern.
+ * The source that a command-line argument names: a folder, a manifest, a file of records (.tar,
+ * .parquet, .rec), a URL or a pattern.
  */
-export async function openSource(argument: string, { indexes = new FolderRunStore(cacheFolder('indexes')), ...opening }: OpenContext = {}): Promise<FaceSource> {
+export async function openSource(
+  argument: string,
+  { indexes = new FolderRunStore(cacheFolder('indexes')), ...opening }: OpenContext = {},
+): Promise<FaceSource> {
   if (/^https?:/.test(argument)) return createFaceSource(specOf(argument), argument, opening);
   const path = resolve(argument);
   const kind = await stat(path).catch(missingOr(path));
-  if (!kind) throw new StudioError('bad-source', `There is no folder or manifest at ${argument}.`, 'Name a folder of shards or pictures, a manifest.json, or a URL.');
-  if (kind.isDirectory()) return sourceOfFiles(argument, await folderFiles(path), { indexes, ...opening });
+  if (!kind)
+    throw new StudioError(
+      'bad-source',
+      `There is no folder or manifest at ${argument}.`,
+      'Name a folder of shards or pictures, a manifest.json, or a URL.',
+    );
+  if (kind.isDirectory())
+    return sourceOfFiles(argument, await folderFiles(path), { indexes, ...opening });
   const role = roleOf(basename(path));
   if (role === 'webdataset' || role === 'parquet' || role === 'recordio') {
     return sourceOfFiles(argument, await fileAndCompanions(path), { indexes, ...opening });
   }
   if (role !== 'other') {
-    throw new StudioError('bad-source', `${argument} is no set of faces by itself.`, 'Name the folder that it lies in.');
+    throw new StudioError(
+      'bad-source',
+      `${argument} is no set of faces by itself.`,
+      'Name the folder that it lies in.',
+    );
   }
   if (OTHER_ARCHIVE.test(path)) {
-    throw new StudioError('bad-source', `${argument} is an archive of a kind that isn't read.`, 'Unpack it, and name the folder that it gives.');
+    throw new StudioError(
+      'bad-source',
+      `${argument} is an archive of a kind that isn't read.`,
+      'Unpack it, and name the folder that it gives.',
+    );
   }
   const list = parseManifest(await readFile(path, 'utf8'), argument);
-  return new WebDatasetSource(argument, list, new FileShardOpener(await folderFiles(dirname(path))));
+  return new WebDatasetSource(
+    argument,
+    list,
+    new FileShardOpener(await folderFiles(dirname(path))),
+  );
 }
 
 /** A file of records, and of a .rec its index, list and property file beside it. */
@@ -48,12 +69,15 @@ async function fileAndCompanions(path: string): Promise<LocalFile[]> {
   const [folder, name] = [dirname(path), basename(path)];
   const stem = name.replace(/\.rec$/i, '');
   const isCompanion = (other: string) =>
-    other === 'property' || [`${stem}.idx`, `${stem}.lst`].includes(other.replace(/\.[^.]*$/, (end) => end.toLowerCase()));
+    other === 'property' ||
+    [`${stem}.idx`, `${stem}.lst`].includes(other.replace(/\.[^.]*$/, (end) => end.toLowerCase()));
   const beside = stem === name ? [] : (await readdir(folder)).filter(isCompanion);
   return [name, ...beside].map((each) => new DiskFile(folder, each));
 }
 
-/** Where the command line keeps what it would otherwise make again; never beside the person's data. */
+/**
+ * Where the command line keeps what it would otherwise make again; never beside the person's data.
+ */
 function cacheFolder(name: string): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'scf-studio', name);
 }
@@ -69,12 +93,13 @@ interface WalkedFolder {
 }
 
 /**
- * The files below a folder, hidden ones included, in no order. Links are followed, to files and to folders, but not in
- * circles; within a folder that a link led to, further links lead only to folders that have not been looked through yet, so
- * that folders linked to each other end. A link that leads nowhere is a file that can't be read, and a system's own folder
- * that this user may not look into is a hidden one: both are there, and are told of.
- * @throws StudioError `storage-denied` for any other folder that can't be looked into: the people behind it would be missed,
- * and the labels of others shifted
+ * The files below a folder, hidden ones included, in no order. Links are followed, to files and to
+ * folders, but not in circles; within a folder that a link led to, further links lead only to
+ * folders that have not been looked through yet, so that folders linked to each other end. A link
+ * that leads nowhere is a file that can't be read, and a system's own folder that this user may not
+ * look into is a hidden one: both are there, and are told of.
+ * @throws StudioError `storage-denied` for any other folder that can't be looked into: the people
+ * behind it would be missed, and the labels of others shifted
  */
 export async function folderFiles(root: string): Promise<LocalFile[]> {
   const files: LocalFile[] = [];
@@ -85,10 +110,12 @@ export async function folderFiles(root: string): Promise<LocalFile[]> {
     const { isLinked } = folder;
     // Only links ask where folders really lie: looking through millions of them takes long enough.
     let above: ReadonlySet<string> | null = null;
-    const entries = await readdir(join(root, folder.path), { withFileTypes: true }).catch((thrown: unknown) => {
-      if (isHidden(folder.path)) return null;
-      throw unreadable(join(root, folder.path), thrown);
-    });
+    const entries = await readdir(join(root, folder.path), { withFileTypes: true }).catch(
+      (thrown: unknown) => {
+        if (isHidden(folder.path)) return null;
+        throw unreadable(join(root, folder.path), thrown);
+      },
+    );
     if (!entries) files.push(new DiskFile(root, folder.path));
     for (const entry of entries ?? []) {
       const path = folder.path + entry.name;
@@ -119,7 +146,10 @@ async function placesAbove(
   return places;
 }
 
-/** What a link leads to. One that leads nowhere, or only to itself, leads to null; one that can't be followed is said. */
+/**
+ * What a link leads to. One that leads nowhere, or only to itself, leads to null; one that can't be
+ * followed is said.
+ */
 async function followed(link: string): Promise<Stats | null> {
   return stat(link).catch((thrown: unknown) => {
     if (errnoOf(thrown) === 'ELOOP') return null;
@@ -127,7 +157,9 @@ async function followed(link: string): Promise<Stats | null> {
   });
 }
 
-/** Its size stays unknown: asking millions of files for theirs takes longer than a first look may. */
+/**
+ * Its size stays unknown: asking millions of files for theirs takes longer than a first look may.
+ */
 class DiskFile implements LocalFile {
   constructor(
     readonly root: string,

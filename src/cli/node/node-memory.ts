@@ -1,6 +1,10 @@
 import type { FaceSource } from '../../faces/face-source';
 import type { RunConfig } from '../../training/config/run-config';
-import { requireFeatureMemory, requireWasmMemory, type FeatureShape } from '../../training/session/run-memory';
+import {
+  requireFeatureMemory,
+  requireWasmMemory,
+  type FeatureShape,
+} from '../../training/session/run-memory';
 import { MAX_BLOCK_BYTES } from './node-models';
 
 /**

@@ -6,7 +6,11 @@ import { HttpByteSource, type ByteSource } from '../../formats/bytes/byte-source
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import { messageOf, StudioError, type StudioErrorCode } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
-import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../../inference/align/onnx-image-network';
+import {
+  DETECTOR_INPUT,
+  LANDMARK_INPUT,
+  OnnxImageNetwork,
+} from '../../inference/align/onnx-image-network';
 import { openBackbone } from '../../models/backbones/open-backbone';
 import { headSource, openHead, type OpenedHead } from '../../training/checkpoint/open-head';
 import { presets, type RunConfig } from '../../training/config/run-config';
@@ -26,12 +30,20 @@ export type BackboneReading = Partial<Pick<RunConfig, 'inputConvention' | 'convF
 
 /**
  * Opens a backbone of any form that the studio reads, onto the current tfjs backend.
- * @param where a path or an address; what a config calls `models/…` lies where `npm run models` puts it
+ * @param where a path or an address; what a config calls `models/…` lies where `npm run models`
+ * puts it
  * @throws StudioError `bad-model`, `unsupported-op`, `network`, `bad-config`
  */
-export async function openNodeBackbone(where: string, { inputConvention = 'auto', convFeature = 'body' }: BackboneReading = {}): Promise<Backbone> {
+export async function openNodeBackbone(
+  where: string,
+  { inputConvention = 'auto', convFeature = 'body' }: BackboneReading = {},
+): Promise<Backbone> {
   const path = where === presets.demo.backbone ? DEFAULT_BACKBONE : where;
-  const source = await openByteSource(path, 'bad-model', path === DEFAULT_BACKBONE ? 'Run "npm run models" first.' : 'Name the file of a backbone.');
+  const source = await openByteSource(
+    path,
+    'bad-model',
+    path === DEFAULT_BACKBONE ? 'Run "npm run models" first.' : 'Name the file of a backbone.',
+  );
   return openBackbone(source, {
     input: parseInputConvention(inputConvention) ?? undefined,
     convFeature,
@@ -51,9 +63,14 @@ export interface NodeHead {
   on(backbone: Backbone): Promise<OpenedHead>;
 }
 
-/** Opens a head's file, before anything slower is begun. @throws StudioError `bad-checkpoint` where there is none */
+/**
+ * Opens a head's file, before anything slower is begun. @throws StudioError `bad-checkpoint` where
+ * there is none
+ */
 export async function openNodeHead(path: string): Promise<NodeHead> {
-  const file = await openTensorFile(await openByteSource(path, 'bad-checkpoint', 'Name a head.safetensors or ckpt_e30.pt.'));
+  const file = await openTensorFile(
+    await openByteSource(path, 'bad-checkpoint', 'Name a head.safetensors or ckpt_e30.pt.'),
+  );
   const { config, backboneHash } = headSource(file);
   return {
     reading: { inputConvention: config?.inputConvention, convFeature: config?.convFeature },
@@ -61,7 +78,11 @@ export async function openNodeHead(path: string): Promise<NodeHead> {
     backboneHash,
     on: async (backbone) => {
       const opened = await openHead(file, backbone, MAX_BLOCK_BYTES);
-      if (!opened.backboneVerified) console.error(`${file.name} doesn't say which backbone it was trained on: its kappa means something on that one alone.`);
+      if (!opened.backboneVerified)
+        console.error(
+          `${file.name} doesn't say which backbone it was trained on: its kappa means ` +
+            'something on that one alone.',
+        );
       if (opened.collapse) console.error(`Don't trust the head ${file.name}: ${opened.collapse}`);
       return opened;
     },
@@ -74,7 +95,8 @@ export async function openNodeHead(path: string): Promise<NodeHead> {
  * @throws StudioError `bad-model`
  */
 export async function openPhotoNetworks(folder: string): Promise<PhotoNetworks> {
-  const model = (name: string) => bytesOf(join(folder, `${name}.onnx`), 'bad-model', 'Run "npm run models" first.');
+  const model = (name: string) =>
+    bytesOf(join(folder, `${name}.onnx`), 'bad-model', 'Run "npm run models" first.');
   return {
     detector: new OnnxImageNetwork(await model('fr_detect'), DETECTOR_INPUT),
     landmarks: new OnnxImageNetwork(await model('fr_landmark'), LANDMARK_INPUT),
@@ -85,9 +107,18 @@ export async function openPhotoNetworks(folder: string): Promise<PhotoNetworks> 
  * A file or an address, to be read at any place.
  * @throws StudioError `code` for a file that isn't there; `network` for an address
  */
-export async function openByteSource(where: string, code: StudioErrorCode, nextStep: string): Promise<ByteSource> {
+export async function openByteSource(
+  where: string,
+  code: StudioErrorCode,
+  nextStep: string,
+): Promise<ByteSource> {
   if (/^https?:/.test(where)) return HttpByteSource.open(where);
-  if (where.startsWith('files:')) throw new StudioError(code, `"${where}" was picked in a page, which leaves no path; a path or an address was expected.`, nextStep);
+  if (where.startsWith('files:'))
+    throw new StudioError(
+      code,
+      `"${where}" was picked in a page, which leaves no path; a path or an address was expected.`,
+      nextStep,
+    );
   return reading(where, code, nextStep, async () => {
     if (!(await stat(where)).isFile()) throw new Error('it is no file');
     return DiskByteSource.open(where, basename(where));
@@ -95,13 +126,24 @@ export async function openByteSource(where: string, code: StudioErrorCode, nextS
 }
 
 /** A whole file. @throws StudioError `code` with what the system says */
-export function bytesOf(path: string, code: StudioErrorCode, nextStep: string): Promise<Uint8Array> {
+export function bytesOf(
+  path: string,
+  code: StudioErrorCode,
+  nextStep: string,
+): Promise<Uint8Array> {
   return reading(path, code, nextStep, () => readFile(path));
 }
 
-async function reading<T>(path: string, code: StudioErrorCode, nextStep: string, read: () => Promise<T>): Promise<T> {
+async function reading<T>(
+  path: string,
+  code: StudioErrorCode,
+  nextStep: string,
+  read: () => Promise<T>,
+): Promise<T> {
   return read().catch((cause: unknown) => {
-    throw new StudioError(code, `${path} can't be read (${messageOf(cause)}).`, nextStep, { cause });
+    throw new StudioError(code, `${path} can't be read (${messageOf(cause)}).`, nextStep, {
+      cause,
+    });
   });
 }
 

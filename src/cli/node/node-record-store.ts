@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../core/studio-error';
@@ -26,8 +35,12 @@ export class NodeRecordStore implements RecordStore {
   async list(): Promise<{ name: string; bytes: number }[]> {
     const there = (await readdir(this.folder).catch(missingOr(this.folder))) ?? [];
     const names = there.filter((name) => name.endsWith('.features'));
-    const files = await Promise.all(names.map(async (name) => ({ name, ...(await stat(join(this.folder, name))) })));
-    return files.sort((a, b) => a.mtimeMs - b.mtimeMs).map(({ name, size }) => ({ name, bytes: size }));
+    const files = await Promise.all(
+      names.map(async (name) => ({ name, ...(await stat(join(this.folder, name))) })),
+    );
+    return files
+      .sort((a, b) => a.mtimeMs - b.mtimeMs)
+      .map(({ name, size }) => ({ name, bytes: size }));
   }
 
   async remove(name: string): Promise<void> {
@@ -55,9 +68,18 @@ export class NodeRecordStore implements RecordStore {
  * @param write the system's own
  * @throws StudioError `storage-full` or `storage-denied` where it takes no more
  */
-export function writeWhole(file: number, bytes: Uint8Array, at: number, path: string, write: typeof writeSync = writeSync): void {
-  for (let written = 0; written < bytes.length; ) {
-    const taken = takenBy(() => write(file, bytes, written, bytes.length - written, at + written), path);
+export function writeWhole(
+  file: number,
+  bytes: Uint8Array,
+  at: number,
+  path: string,
+  write: typeof writeSync = writeSync,
+): void {
+  for (let written = 0; written < bytes.length;) {
+    const taken = takenBy(
+      () => write(file, bytes, written, bytes.length - written, at + written),
+      path,
+    );
     if (taken === 0) {
       const found = `${path} took ${written} of ${bytes.length} bytes and then no more.`;
       throw new StudioError('storage-full', found, 'Make room, or name a place on another disk.');

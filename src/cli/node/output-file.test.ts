@@ -1,5 +1,14 @@
 import {
-  chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile,
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

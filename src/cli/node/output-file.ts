@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import {
-  access, constants, mkdir, open, readdir, realpath, rename, rm, stat, writeFile,
+  access,
+  constants,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { StudioError } from '../../core/studio-error';
@@ -156,7 +165,10 @@ export function outputTrouble(path: string, cause: unknown): unknown {
     case 'EROFS':
       return denied(`${cant}: ${folder} is on a disk that is read-only.`, 'Name another disk.');
     case 'EISDIR':
-      return denied(`${path} is a folder; a file was expected.`, 'Name a file, or move that folder away.');
+      return denied(
+        `${path} is a folder; a file was expected.`,
+        'Name a file, or move that folder away.',
+      );
     case 'ENOTDIR':
     case 'EEXIST':
       return denied(`${cant}: a part of ${folder} is no folder.`, 'Name another folder.');

@@ -95,7 +95,7 @@ describe('saveOrPrint', () => {
     expect([told, printed, process.exitCode]).toEqual([[], [], undefined]);
   });
 
-  it('prints it where it can\'t be written', async () => {
+  it("prints it where it can't be written", async () => {
     await writeFile(at('file'), '');
     await saveOrPrint('The table', at('file', 'table.md'), '| a |');
     expect(printed).toEqual(['| a |']);

@@ -10,7 +10,8 @@ const compactGradient: GpuKernel = {
   workgroupSize: [WORKGROUP, 1, 1],
   code: `
     fn main(index : i32) {
-      // A thread makes four neighbouring columns of one row of the gradient; neighbouring threads read neighbouring inputs.
+      // A thread makes four neighbouring columns of one row of the gradient; neighbouring threads
+      // read neighbouring inputs.
       let across = i32(workgroupId.x) * ${WORKGROUP} + i32(localIndex);
       let column = 4 * i32(workgroupId.y);
       let depth = uniforms.depth;
@@ -45,15 +46,23 @@ const compactGradient: GpuKernel = {
 };
 
 /**
- * The gradient of the compact head, in the order of its parameters and in one dispatch: W [depth, columns], b [columns], w [columns]
- * and its bias, [(depth + 2)·columns + 1]. Each number is summed by one thread, picture after picture: the same bits every time.
+ * The gradient of the compact head, in the order of its parameters and in one dispatch: W [depth,
+ * columns], b [columns], w [columns] and its bias, [(depth + 2)·columns + 1]. Each number is summed
+ * by one thread, picture after picture: the same bits every time.
  * @param hidden [n, columns], after the ReLU
  * @param rows [n, 3]: of each picture, last, the loss's slope with respect to the head's output
  * @param weights the head's parameters, in the same order
  */
-export function compactGradientOnGpu(x: Tensor2D, hidden: Tensor2D, rows: Tensor2D, weights: Tensor1D): Tensor1D {
+export function compactGradientOnGpu(
+  x: Tensor2D,
+  hidden: Tensor2D,
+  rows: Tensor2D,
+  weights: Tensor1D,
+): Tensor1D {
   const [batch, depth] = x.shape;
   const columns = hidden.shape[1];
   const groups = [Math.ceil((depth + 2) / WORKGROUP), Math.ceil(columns / 4), 1] as const;
-  return runKernel(compactGradient, [x, hidden, rows, weights], groups, { batch, depth, columns }, [(depth + 2) * columns + 1]) as Tensor1D;
+  return runKernel(compactGradient, [x, hidden, rows, weights], groups, { batch, depth, columns }, [
+    (depth + 2) * columns + 1,
+  ]) as Tensor1D;
 }

@@ -1,7 +1,10 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { runKernel, type GpuKernel } from './gpu-kernel';
 
-/** Rows and columns of the result that one workgroup makes: each of its 8 × 8 threads 2 rows of 4 columns. */
+/**
+ * Rows and columns of the result that one workgroup makes: each of its 8 × 8 threads 2 rows of 4
+ * columns.
+ */
 const [ROWS, COLUMNS] = [16, 32];
 /** Of the summed side, what lies in the workgroup's memory at once. */
 const DEPTH = 32;
@@ -61,10 +64,14 @@ const denseRelu: GpuKernel = {
 
 /**
  * relu(xW + b) on the GPU in one dispatch: [n, depth] to [n, columns].
- * @param weights W [depth, columns] and b [columns] one after the other; what follows isn't looked at
+ * @param weights W [depth, columns] and b [columns] one after the other; what follows isn't looked
+ * at
  */
 export function denseReluOnGpu(x: Tensor2D, weights: Tensor1D, columns: number): Tensor2D {
   const [rows, depth] = x.shape;
   const groups = [Math.ceil(columns / COLUMNS), Math.ceil(rows / ROWS), 1] as const;
-  return runKernel(denseRelu, [x, weights], groups, { rows, depth, columns }, [rows, columns]) as Tensor2D;
+  return runKernel(denseRelu, [x, weights], groups, { rows, depth, columns }, [
+    rows,
+    columns,
+  ]) as Tensor2D;
 }

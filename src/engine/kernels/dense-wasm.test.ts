@@ -31,28 +31,44 @@ function expectNear(found: Float32Array, expected: Float64Array): void {
 }
 
 describe('the kernels of a dense layer in WebAssembly, against float64', () => {
-  it.each(shapes)('relu(xW + b) and its gradient: $rows × $depth × $columns', ({ rows, depth, columns }) => {
-    const { memory, arrays } = memoryOf([rows * depth, depth * columns, columns, rows * columns, depth * columns]);
-    const [x, w, b, out, gradient] = arrays as [(typeof arrays)[0], (typeof arrays)[0], (typeof arrays)[0], (typeof arrays)[0], (typeof arrays)[0]];
-    const kernels = denseKernels(memory, depth, columns);
-    const d = out.at().slice();
-    const expectedGradient = new Float64Array(depth * columns);
-    const expected = new Float64Array(rows * columns);
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        let sum = b.at()[column]!;
-        for (let k = 0; k < depth; k++) {
-          sum += x.at()[row * depth + k]! * w.at()[k * columns + column]!;
-          expectedGradient[k * columns + column]! += x.at()[row * depth + k]! * d[row * columns + column]!;
+  it.each(shapes)(
+    'relu(xW + b) and its gradient: $rows × $depth × $columns',
+    ({ rows, depth, columns }) => {
+      const { memory, arrays } = memoryOf([
+        rows * depth,
+        depth * columns,
+        columns,
+        rows * columns,
+        depth * columns,
+      ]);
+      const [x, w, b, out, gradient] = arrays as [
+        (typeof arrays)[0],
+        (typeof arrays)[0],
+        (typeof arrays)[0],
+        (typeof arrays)[0],
+        (typeof arrays)[0],
+      ];
+      const kernels = denseKernels(memory, depth, columns);
+      const d = out.at().slice();
+      const expectedGradient = new Float64Array(depth * columns);
+      const expected = new Float64Array(rows * columns);
+      for (let row = 0; row < rows; row++) {
+        for (let column = 0; column < columns; column++) {
+          let sum = b.at()[column]!;
+          for (let k = 0; k < depth; k++) {
+            sum += x.at()[row * depth + k]! * w.at()[k * columns + column]!;
+            expectedGradient[k * columns + column]! +=
+              x.at()[row * depth + k]! * d[row * columns + column]!;
+          }
+          expected[row * columns + column] = Math.max(0, sum);
         }
-        expected[row * columns + column] = Math.max(0, sum);
       }
-    }
-    kernels.weightGradient(x.address, out.address, gradient.address, rows);
-    expectNear(gradient.at(), expectedGradient);
-    kernels.denseRelu(x.address, w.address, b.address, out.address, rows);
-    expectNear(out.at(), expected);
-  });
+      kernels.weightGradient(x.address, out.address, gradient.address, rows);
+      expectNear(gradient.at(), expectedGradient);
+      kernels.denseRelu(x.address, w.address, b.address, out.address, rows);
+      expectNear(out.at(), expected);
+    },
+  );
 
   it.each([
     { weightDecay: 0, maxGradClip: 0 },
@@ -60,7 +76,12 @@ describe('the kernels of a dense layer in WebAssembly, against float64', () => {
   ])('Adam in place: decay $weightDecay, clip $maxGradClip', ({ weightDecay, maxGradClip }) => {
     const size = 132;
     const { memory, arrays } = memoryOf([size, size, size, size]);
-    const [p, m, v, g] = arrays as [(typeof arrays)[0], (typeof arrays)[0], (typeof arrays)[0], (typeof arrays)[0]];
+    const [p, m, v, g] = arrays as [
+      (typeof arrays)[0],
+      (typeof arrays)[0],
+      (typeof arrays)[0],
+      (typeof arrays)[0],
+    ];
     m.at().fill(0);
     v.at().fill(0);
     const plain = Float64Array.from(p.at());
@@ -70,7 +91,20 @@ describe('the kernels of a dense layer in WebAssembly, against float64', () => {
       g.at().set(Float32Array.from({ length: size }, () => random.normal()));
       twin.step([g.at()], { learningRate: 0.01, weightDecay, maxGradClip, maxGradNorm: 0 });
       const [c1, c2] = [1 - 0.9 ** step, Math.sqrt(1 - 0.999 ** step)];
-      denseKernels(memory, 4, 8).adam(p.address, m.address, v.address, g.address, 4 * size, maxGradClip || 3e38, 1, weightDecay, 0.9, 0.999, 0.01 * (c2 / c1), 1e-8 * c2);
+      denseKernels(memory, 4, 8).adam(
+        p.address,
+        m.address,
+        v.address,
+        g.address,
+        4 * size,
+        maxGradClip || 3e38,
+        1,
+        weightDecay,
+        0.9,
+        0.999,
+        0.01 * (c2 / c1),
+        1e-8 * c2,
+      );
     }
     expectNear(p.at(), plain);
   });

@@ -32,7 +32,16 @@ const sumOfSquares: GpuKernel = {
 const flatAdam: GpuKernel = {
   name: 'flatAdam',
   inputs: ['gradient', 'squares'],
-  uniforms: { size: 'i32', clip: 'f32', maxNorm: 'f32', decay: 'f32', beta1: 'f32', beta2: 'f32', scale: 'f32', epsilon: 'f32' },
+  uniforms: {
+    size: 'i32',
+    clip: 'f32',
+    maxNorm: 'f32',
+    decay: 'f32',
+    beta1: 'f32',
+    beta2: 'f32',
+    scale: 'f32',
+    epsilon: 'f32',
+  },
   workgroupSize: [WORKGROUP, 1, 1],
   code: `
     fn main(index : i32) {
@@ -68,13 +77,23 @@ export interface FlatAdamStep {
 }
 
 /**
- * Adam on the GPU over all parameters at once and in place, in one dispatch; in two where the gradient's norm is held.
+ * Adam on the GPU over all parameters at once and in place, in one dispatch; in two where the
+ * gradient's norm is held.
  * @param state [3n]: parameters, first moments, second moments
  * @param gradient [n]
  */
 export function flatAdamOnGpu(state: Tensor1D, gradient: Tensor1D, step: FlatAdamStep): void {
   const { size } = gradient;
-  const squares = step.maxNorm > 0 ? runKernel(sumOfSquares, [gradient], [PARTS, 1, 1], { size, clip: step.clip }, [PARTS]) : gradient;
-  runKernel(flatAdam, [gradient, squares], [Math.ceil(size / WORKGROUP), 1, 1], { size, ...step }, state);
+  const squares =
+    step.maxNorm > 0
+      ? runKernel(sumOfSquares, [gradient], [PARTS, 1, 1], { size, clip: step.clip }, [PARTS])
+      : gradient;
+  runKernel(
+    flatAdam,
+    [gradient, squares],
+    [Math.ceil(size / WORKGROUP), 1, 1],
+    { size, ...step },
+    state,
+  );
   if (squares !== gradient) squares.dispose();
 }

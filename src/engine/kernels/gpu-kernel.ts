@@ -4,9 +4,15 @@ import * as tf from '@tensorflow/tfjs-core';
 
 type GpuProgram = Parameters<WebGPUBackend['runWebGPUProgram']>[0];
 
-/** A kernel of the studio's own, as tfjs takes it: WGSL with a `main(index : i32)`, which finds its inputs by name and its output as `result`. */
+/**
+ * A kernel of the studio's own, as tfjs takes it: WGSL with a `main(index : i32)`, which finds its
+ * inputs by name and its output as `result`.
+ */
 export interface GpuKernel {
-  /** Names the code, constants that are written into it included: kernels of one name are compiled once. */
+  /**
+   * Names the code, constants that are written into it included: kernels of one name are compiled
+   * once.
+   */
   readonly name: string;
   /** Inputs in the order they are given in, each an `array<f32>`. */
   readonly inputs: readonly string[];
@@ -19,15 +25,24 @@ export interface GpuKernel {
 /**
  * Runs a kernel on the current webgpu backend, in order with tfjs's own.
  * @param groups workgroups in each direction
- * @param output where to write: a tensor to change in place, or the shape of one to make. Of a tensor that is changed in place
- * nothing may have been read back before, for tfjs keeps what it has read
+ * @param output where to write: a tensor to change in place, or the shape of one to make. Of a
+ * tensor that is changed in place nothing may have been read back before, for tfjs keeps what it
+ * has read
  */
-export function runKernel(kernel: GpuKernel, inputs: readonly Tensor[], groups: readonly [number, number, number], values: Readonly<Record<string, number>>, output: Tensor | number[]): Tensor {
+export function runKernel(
+  kernel: GpuKernel,
+  inputs: readonly Tensor[],
+  groups: readonly [number, number, number],
+  values: Readonly<Record<string, number>>,
+  output: Tensor | number[],
+): Tensor {
   const backend = tf.backend() as WebGPUBackend;
   const inPlace = output instanceof tf.Tensor;
   const program: GpuProgram = {
     variableNames: [...kernel.inputs],
-    uniforms: Object.entries(kernel.uniforms).map(([name, type]) => `${name} : ${type},`).join(' '),
+    uniforms: Object.entries(kernel.uniforms)
+      .map(([name, type]) => `${name} : ${type},`)
+      .join(' '),
     shaderKey: kernel.name,
     workgroupSize: [...kernel.workgroupSize],
     dispatchLayout: { x: [0] },
@@ -35,10 +50,20 @@ export function runKernel(kernel: GpuKernel, inputs: readonly Tensor[], groups: 
     outputShape: inPlace ? output.shape : output,
     getUserCode: () => kernel.code,
   };
-  const uniforms = Object.entries(kernel.uniforms).map(([name, type]) => ({ type: type === 'i32' ? 'int32' : 'float32', data: [values[name]!] }));
-  const made = backend.runWebGPUProgram(program, [...inputs], 'float32', uniforms, inPlace ? output : undefined);
+  const uniforms = Object.entries(kernel.uniforms).map(([name, type]) => ({
+    type: type === 'i32' ? 'int32' : 'float32',
+    data: [values[name]!],
+  }));
+  const made = backend.runWebGPUProgram(
+    program,
+    [...inputs],
+    'float32',
+    uniforms,
+    inPlace ? output : undefined,
+  );
   return inPlace ? output : tf.engine().makeTensorFromTensorInfo(made);
 }
 
 /** A number as a WGSL float. */
-export const wgslFloat = (value: number): string => (Number.isInteger(value) && Math.abs(value) < 1e20 ? `${value}.0` : `${value}`);
+export const wgslFloat = (value: number): string =>
+  Number.isInteger(value) && Math.abs(value) < 1e20 ? `${value}.0` : `${value}`;

@@ -1,5 +1,10 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { debyeOrder, debyePolynomials, ratioPolynomials, seriesCoefficients } from '../../confidence/bessel';
+import {
+  debyeOrder,
+  debyePolynomials,
+  ratioPolynomials,
+  seriesCoefficients,
+} from '../../confidence/bessel';
 import { REFERENCE_EPSILON, type ObjectiveMode } from '../../confidence/vmf';
 import { runKernel, wgslFloat, type GpuKernel } from './gpu-kernel';
 
@@ -10,15 +15,20 @@ const TERMS = 3;
 const LOG_KAPPA_LIMIT = 30;
 
 /**
- * log I_v and A_d by the Debye form, and the loss with its slope, so written that the large terms cancel on paper: the same
- * forms as `training/objectives/vmf-objective`'s.
+ * log I_v and A_d by the Debye form, and the loss with its slope, so written that the large terms
+ * cancel on paper: the same forms as `training/objectives/vmf-objective`'s.
  */
 function vmfRows(mode: ObjectiveMode, dimension: number): GpuKernel {
   const v = dimension / 2 - 1;
   const order = debyeOrder(v);
-  const horner = (coefficients: readonly number[]) => coefficients.reduceRight((sum, value) => (sum === '' ? wgslFloat(value) : `fma(${sum}, p, ${wgslFloat(value)})`), '');
+  const horner = (coefficients: readonly number[]) =>
+    coefficients.reduceRight(
+      (sum, value) => (sum === '' ? wgslFloat(value) : `fma(${sum}, p, ${wgslFloat(value)})`),
+      '',
+    );
   const steps = Math.round(order - v);
-  const constant = mode === 'exact' ? -order * Math.log(order) - 0.5 * Math.log(2 * Math.PI * order) : 0;
+  const constant =
+    mode === 'exact' ? -order * Math.log(order) - 0.5 * Math.log(2 * Math.PI * order) : 0;
   const exact = `
       var value = kappa * (1.0 - cosine) + gap * order + logOnePlus(series) + ${wgslFloat(constant)} - (order * logOnePlus(s) + 0.5 * log(s));
       for (var step = 0; step < ${steps}; step = step + 1) {
@@ -106,14 +116,26 @@ export interface VmfRowsSettings {
 }
 
 /**
- * The last layer of a head and the vMF loss on it, in one dispatch: of each picture [log κ, the loss less its constant, and the slope
- * of the batch's mean with respect to x, the layer's output].
+ * The last layer of a head and the vMF loss on it, in one dispatch: of each picture [log κ, the
+ * loss less its constant, and the slope of the batch's mean with respect to x, the layer's output].
  * @param hidden [n, columns]
  * @param cosTheta [n]
  * @param mask [n], 1 for a picture and 0 for padding, whose slope is 0
  * @returns [n, 3]
  */
-export function vmfRowsOnGpu(hidden: Tensor2D, weights: Tensor1D, cosTheta: Tensor1D, mask: Tensor1D, { mode, dimension, count, floor, first }: VmfRowsSettings): Tensor2D {
+export function vmfRowsOnGpu(
+  hidden: Tensor2D,
+  weights: Tensor1D,
+  cosTheta: Tensor1D,
+  mask: Tensor1D,
+  { mode, dimension, count, floor, first }: VmfRowsSettings,
+): Tensor2D {
   const [rows, columns] = hidden.shape;
-  return runKernel(vmfRows(mode, dimension), [hidden, weights, cosTheta, mask], [rows, 1, 1], { columns, first, count, floor }, [rows, 3]) as Tensor2D;
+  return runKernel(
+    vmfRows(mode, dimension),
+    [hidden, weights, cosTheta, mask],
+    [rows, 1, 1],
+    { columns, first, count, floor },
+    [rows, 3],
+  ) as Tensor2D;
 }

@@ -13,7 +13,10 @@ const takes = (inputs: number, ...attributes: string[]): Signature => ({ inputs,
 
 const window = ['auto_pad', 'dilations', 'kernel_shape', 'pads', 'strides'];
 
-/** The operators that the importer knows. Some attributes say nothing about a forward pass (momentum, seed); they are listed too. */
+/**
+ * The operators that the importer knows. Some attributes say nothing about a forward pass
+ * (momentum, seed); they are listed too.
+ */
 export const signatures = {
   Conv: takes(2, ...window, 'group'),
   MaxPool: takes(1, ...window, 'ceil_mode', 'storage_order'),
@@ -95,32 +98,48 @@ export type PreparedOperator = Exclude<KnownOperator, 'Constant' | 'DequantizeLi
 const FIRST_OPSET = 7;
 
 /**
- * Holds a model to what the importer computes, before anything is computed: a graph of known operators without unknown
- * attributes, each reading what was given or computed before it.
+ * Holds a model to what the importer computes, before anything is computed: a graph of known
+ * operators without unknown attributes, each reading what was given or computed before it.
  * @throws StudioError `unsupported-op` or `bad-model`, naming the node
  */
 export function checkGraph(model: OnnxModel): void {
-  if (model.inputs.length !== 1) throw badGraph(`The model has ${model.inputs.length} inputs; one picture input was expected.`);
+  if (model.inputs.length !== 1)
+    throw badGraph(`The model has ${model.inputs.length} inputs; one picture input was expected.`);
   const { dims } = model.inputs[0]!;
   // An input may declare no shape at all.
   if (dims.length !== 4 && dims.length !== 0)
     throw badGraph(
-      `The model's input is [${dims.map((side) => side ?? '?').join(', ')}]; pictures [N, C, H, W] or [N, H, W, C] were expected.`,
+      `The model's input is [${dims.map((side) => side ?? '?').join(', ')}]; pictures [N, ` +
+        'C, H, W] or [N, H, W, C] were expected.',
     );
   if (model.outputs.length === 0) throw badGraph('The model has no output.');
   if (model.opset < FIRST_OPSET) {
-    const found = model.opset > 0 ? `is written in operator set ${model.opset}` : 'names no operator set';
-    throw new StudioError('unsupported-op', `The model ${found}; the importer knows set ${FIRST_OPSET} and later.`, 'Export the model with a later operator set.');
+    const found =
+      model.opset > 0 ? `is written in operator set ${model.opset}` : 'names no operator set';
+    throw new StudioError(
+      'unsupported-op',
+      `The model ${found}; the importer knows set ${FIRST_OPSET} and later.`,
+      'Export the model with a later operator set.',
+    );
   }
   checkPrecision(model);
   const known = new Set([model.inputs[0]!.name, ...model.initialisers.keys()]);
-  // Operators beside their first result may have others (a mask, indices), which the importer doesn't compute.
+  // Operators beside their first result may have others (a mask, indices), which the importer
+  // doesn't compute.
   const beside = new Map<string, OnnxNode>();
   for (const node of model.nodes) {
     checkNode(node);
     for (const name of node.inputs) {
-      if (beside.has(name)) throw refused(beside.get(name)!, `its first output alone; "${name}" is read by the node "${node.name}"`);
-      if (name !== '' && !known.has(name)) throw badGraph(`The node "${node.name}" (${node.opType}) reads "${name}", which nothing before it computes.`);
+      if (beside.has(name))
+        throw refused(
+          beside.get(name)!,
+          `its first output alone; "${name}" is read by the node "${node.name}"`,
+        );
+      if (name !== '' && !known.has(name))
+        throw badGraph(
+          `The node "${node.name}" (${node.opType}) reads "${name}", which nothing before ` +
+            'it computes.',
+        );
     }
     const given = node.opType === 'Split' ? node.outputs.length : 1;
     for (const [place, name] of node.outputs.entries()) {
@@ -129,27 +148,41 @@ export function checkGraph(model: OnnxModel): void {
     }
   }
   for (const { name } of model.outputs) {
-    if (beside.has(name)) throw refused(beside.get(name)!, `its first output alone; "${name}" is an output of the model`);
+    if (beside.has(name))
+      throw refused(
+        beside.get(name)!,
+        `its first output alone; "${name}" is an output of the model`,
+      );
     if (!known.has(name)) throw badGraph(`The model's output "${name}" is computed by no node.`);
   }
 }
 
 function checkNode(node: OnnxNode): void {
-  const signature: Signature | undefined = Object.hasOwn(signatures, node.opType) ? signatures[node.opType as KnownOperator] : undefined;
+  const signature: Signature | undefined = Object.hasOwn(signatures, node.opType)
+    ? signatures[node.opType as KnownOperator]
+    : undefined;
   if (!signature) {
     throw new StudioError(
       'unsupported-op',
-      `The operator ${node.opType} (node "${node.name}") is not among the ${Object.keys(signatures).length} that the importer knows.`,
+      `The operator ${node.opType} (node "${node.name}") is not among the ` +
+        `${Object.keys(signatures).length} that the importer knows.`,
       'Export the model with plainer operators, or fold it before export.',
     );
   }
   for (let i = 0; i < signature.inputs; i++) {
-    if (!node.inputs[i]) throw badGraph(`The node "${node.name}" (${node.opType}) lacks its input ${i}; ${signature.inputs} were expected.`);
+    if (!node.inputs[i])
+      throw badGraph(
+        `The node "${node.name}" (${node.opType}) lacks its input ${i}; ` +
+          `${signature.inputs} were expected.`,
+      );
   }
   if (!node.outputs[0]) throw badGraph(`The node "${node.name}" (${node.opType}) has no output.`);
   for (const name of node.attributes.keys()) {
     if (signature.attributes.includes(name)) continue;
-    throw refused(node, `${signature.attributes.length > 0 ? `the attributes ${signature.attributes.join(', ')}` : 'no attributes'}; it has ${name}`);
+    throw refused(
+      node,
+      `${signature.attributes.length > 0 ? `the attributes ${signature.attributes.join(', ')}` : 'no attributes'}; it has ${name}`,
+    );
   }
 }
 

@@ -2,24 +2,36 @@ import type { OnnxModel, OnnxNode } from '../../formats/onnx/onnx';
 import { channelsLastNames } from './operators/onnx-layout';
 import { numbers } from './operators/onnx-operator';
 
-/** Names of what is computed from the pictures themselves, not from their shape or their type alone. */
+/**
+ * Names of what is computed from the pictures themselves, not from their shape or their type alone.
+ */
 export function fromPictures(model: OnnxModel): ReadonlySet<string> {
   const names = new Set([model.inputs[0]!.name]);
   for (const node of model.nodes) {
-    const read = node.opType === 'Shape' ? [] : node.opType === 'CastLike' ? node.inputs.slice(0, 1) : node.inputs;
+    const read =
+      node.opType === 'Shape'
+        ? []
+        : node.opType === 'CastLike'
+          ? node.inputs.slice(0, 1)
+          : node.inputs;
     if (read.some((name) => names.has(name))) for (const name of node.outputs) names.add(name);
   }
   return names;
 }
 
 /**
- * The name of the conv feature: the last picture tensor before space collapses, read off the graph. Walking back from
- * the output along the first inputs that come of the pictures, it is what enters the first node whose result has no
- * spatial extent left: a convolution as large as its input, a global pool, or a flattening Reshape or Flatten.
+ * The name of the conv feature: the last picture tensor before space collapses, read off the graph.
+ * Walking back from the output along the first inputs that come of the pictures, it is what enters
+ * the first node whose result has no spatial extent left: a convolution as large as its input, a
+ * global pool, or a flattening Reshape or Flatten.
  * @param spatialShape gives the logical shape of a value, from a trial run
  * @param output which of the model's outputs to begin from; the first by default
  */
-export function findConvFeature(model: OnnxModel, spatialShape: (name: string) => readonly number[] | undefined, output = model.outputs[0]?.name ?? ''): string | null {
+export function findConvFeature(
+  model: OnnxModel,
+  spatialShape: (name: string) => readonly number[] | undefined,
+  output = model.outputs[0]?.name ?? '',
+): string | null {
   const producers = producersOf(model);
   const [pictured, last] = [fromPictures(model), channelsLastNames(model)];
   let name = output;
@@ -45,8 +57,8 @@ function beforeTransposes(producers: ReadonlyMap<string, OnnxNode>, name: string
 const passing = new Set(['Identity', 'Dropout', 'Cast', 'CastLike']);
 
 /**
- * The body's raw output, given the name of the conv feature: what enters the BatchNormalization that the feature comes out
- * of, and the feature itself where it comes out of something else.
+ * The body's raw output, given the name of the conv feature: what enters the BatchNormalization
+ * that the feature comes out of, and the feature itself where it comes out of something else.
  */
 export function beforeLastNorm(model: OnnxModel, feature: string): string {
   const producers = producersOf(model);
@@ -55,4 +67,5 @@ export function beforeLastNorm(model: OnnxModel, feature: string): string {
   return node?.opType === 'BatchNormalization' ? node.inputs[0]! : feature;
 }
 
-const producersOf = (model: OnnxModel): ReadonlyMap<string, OnnxNode> => new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+const producersOf = (model: OnnxModel): ReadonlyMap<string, OnnxNode> =>
+  new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));

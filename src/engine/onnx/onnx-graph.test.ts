@@ -9,11 +9,20 @@ import { OnnxGraph } from './onnx-graph';
 
 const input = [1, 3, 8, 6];
 const conv = node('Conv', ['x', 'w', 'b'], 'c');
-const constants = { w: normal([4, 3, 3, 3], 0.4), b: normal([4]), slope: normal([4, 1, 1]), wide: normal([4]), narrow: normal([1]) };
+const constants = {
+  w: normal([4, 3, 3, 3], 0.4),
+  b: normal([4]),
+  slope: normal([4, 1, 1]),
+  wide: normal([4]),
+  narrow: normal([1]),
+};
 const load = (model: Model) => new OnnxGraph(parseOnnx(onnxModel(model)));
 const zeros = (batch = 1) => tf.zeros([batch, 8, 6, 3]) as tf.Tensor4D;
 
-/** A small backbone: convolution, activation, depthwise, a global convolution and an embedding by a literal batch of 1. */
+/**
+ * A small backbone: convolution, activation, depthwise, a global convolution and an embedding by a
+ * literal batch of 1.
+ */
 const backbone: Model = {
   input,
   nodes: [
@@ -25,7 +34,14 @@ const backbone: Model = {
     node('Conv', ['g', 'last'], 'l'),
     node('Reshape', ['l', 'sides'], 'y'),
   ],
-  constants: { ...constants, depth: normal([4, 1, 3, 3]), gain: normal([4, 1, 1]), global: normal([4, 1, 3, 2]), last: normal([5, 4, 1, 1]), sides: ints(1, 5) },
+  constants: {
+    ...constants,
+    depth: normal([4, 1, 3, 3]),
+    gain: normal([4, 1, 1]),
+    global: normal([4, 1, 3, 2]),
+    last: normal([5, 4, 1, 1]),
+    sides: ints(1, 5),
+  },
 };
 
 describe('ONNX graph', () => {
@@ -43,20 +59,116 @@ describe('ONNX graph', () => {
 
   const y = (opType: string, ...more: string[]) => node(opType, ['c', ...more], 'y');
   const fusions: readonly (readonly [string, Model, computed: readonly string[]])[] = [
-    ['a Relu after a convolution is taken in', { input, constants, nodes: [conv, y('Relu')] }, ['y']],
-    ['a PRelu of a slope a channel is taken in', { input, constants, nodes: [conv, y('PRelu', 'slope')] }, ['y']],
-    ['a PRelu of a slope in a Constant is taken in', { input, constants, nodes: [node('Constant', [], 's', { value: normal([1, 4, 1, 1]) }), conv, y('PRelu', 's')] }, ['y']],
-    ['a PRelu after a depthwise convolution is taken in', { input, constants: { d: normal([6, 1, 3, 3]), s: normal([6, 1, 1]) }, nodes: [node('Conv', ['x', 'd'], 'c', { group: 3, pads: [1, 1, 1, 1] }), y('PRelu', 's')] }, ['y']],
-    ['a PRelu of one slope stands alone', { input, constants, nodes: [conv, y('PRelu', 'narrow')] }, ['c', 'y']],
-    ['a PRelu of a slope that is still to be shaped is taken in', { input, constants: { ...constants, axes: ints(1, 2) }, nodes: [conv, node('Unsqueeze', ['wide', 'axes'], 's'), y('PRelu', 's')] }, ['y']],
-    ['a PRelu of a slope reshaped is taken in', { input, constants: { ...constants, sides: ints(1, -1, 1, 1) }, nodes: [conv, node('Reshape', ['wide', 'sides'], 's'), y('PRelu', 's')] }, ['y']],
-    ['a filter in half precision, shared by an Identity, is a constant', { input, constants: { ...constants, half: { dims: [4, 3, 1, 1], data: [...Array(12).keys()].map((i) => 0x3800 + 97 * i), type: 'float16' } }, nodes: [node('Cast', ['half'], 'f', { to: 1 }), node('Identity', ['f'], 'g'), node('Conv', ['x', 'g', 'b'], 'c'), y('Relu')] }, ['y']],
-    ['a bias of zeros made of its filter’s shape is a constant', { input, constants: { ...constants, zero: { dims: [], data: [0] } }, nodes: [node('Shape', ['w'], 'n', { start: 0, end: 1 }), node('CastLike', ['zero', 'x'], 'z'), node('Expand', ['z', 'n'], 'zeros'), node('Conv', ['x', 'w', 'zeros'], 'c'), y('Relu')], opset: 15 }, ['y']],
-    // The convolution's result is [1, 4, 6, 4]: the slope is as long as the channels are many, and lies along the width.
-    ['a PRelu whose slope only looks like one a channel stands alone', { input, constants, nodes: [conv, y('PRelu', 'wide')] }, ['c', 'y']],
-    ['a convolution that is read elsewhere stays whole', { input, constants, nodes: [conv, node('Relu', ['c'], 'r'), node('Add', ['r', 'c'], 'y')] }, ['c', 'r', 'y']],
-    ['a convolution that is an output stays whole', { input, constants, nodes: [conv, node('Relu', ['c'], 'r')], outputs: ['c', 'r'] }, ['c', 'r']],
-    ['an activation of something else stays whole', { input, constants, nodes: [conv, node('Sigmoid', ['c'], 's'), node('Relu', ['s'], 'y')] }, ['c', 's', 'y']],
+    [
+      'a Relu after a convolution is taken in',
+      { input, constants, nodes: [conv, y('Relu')] },
+      ['y'],
+    ],
+    [
+      'a PRelu of a slope a channel is taken in',
+      { input, constants, nodes: [conv, y('PRelu', 'slope')] },
+      ['y'],
+    ],
+    [
+      'a PRelu of a slope in a Constant is taken in',
+      {
+        input,
+        constants,
+        nodes: [node('Constant', [], 's', { value: normal([1, 4, 1, 1]) }), conv, y('PRelu', 's')],
+      },
+      ['y'],
+    ],
+    [
+      'a PRelu after a depthwise convolution is taken in',
+      {
+        input,
+        constants: { d: normal([6, 1, 3, 3]), s: normal([6, 1, 1]) },
+        nodes: [node('Conv', ['x', 'd'], 'c', { group: 3, pads: [1, 1, 1, 1] }), y('PRelu', 's')],
+      },
+      ['y'],
+    ],
+    [
+      'a PRelu of one slope stands alone',
+      { input, constants, nodes: [conv, y('PRelu', 'narrow')] },
+      ['c', 'y'],
+    ],
+    [
+      'a PRelu of a slope that is still to be shaped is taken in',
+      {
+        input,
+        constants: { ...constants, axes: ints(1, 2) },
+        nodes: [conv, node('Unsqueeze', ['wide', 'axes'], 's'), y('PRelu', 's')],
+      },
+      ['y'],
+    ],
+    [
+      'a PRelu of a slope reshaped is taken in',
+      {
+        input,
+        constants: { ...constants, sides: ints(1, -1, 1, 1) },
+        nodes: [conv, node('Reshape', ['wide', 'sides'], 's'), y('PRelu', 's')],
+      },
+      ['y'],
+    ],
+    [
+      'a filter in half precision, shared by an Identity, is a constant',
+      {
+        input,
+        constants: {
+          ...constants,
+          half: {
+            dims: [4, 3, 1, 1],
+            data: [...Array(12).keys()].map((i) => 0x3800 + 97 * i),
+            type: 'float16',
+          },
+        },
+        nodes: [
+          node('Cast', ['half'], 'f', { to: 1 }),
+          node('Identity', ['f'], 'g'),
+          node('Conv', ['x', 'g', 'b'], 'c'),
+          y('Relu'),
+        ],
+      },
+      ['y'],
+    ],
+    [
+      'a bias of zeros made of its filter’s shape is a constant',
+      {
+        input,
+        constants: { ...constants, zero: { dims: [], data: [0] } },
+        nodes: [
+          node('Shape', ['w'], 'n', { start: 0, end: 1 }),
+          node('CastLike', ['zero', 'x'], 'z'),
+          node('Expand', ['z', 'n'], 'zeros'),
+          node('Conv', ['x', 'w', 'zeros'], 'c'),
+          y('Relu'),
+        ],
+        opset: 15,
+      },
+      ['y'],
+    ],
+    // The convolution's result is [1, 4, 6, 4]: the slope is as long as the channels are many, and
+    // lies along the width.
+    [
+      'a PRelu whose slope only looks like one a channel stands alone',
+      { input, constants, nodes: [conv, y('PRelu', 'wide')] },
+      ['c', 'y'],
+    ],
+    [
+      'a convolution that is read elsewhere stays whole',
+      { input, constants, nodes: [conv, node('Relu', ['c'], 'r'), node('Add', ['r', 'c'], 'y')] },
+      ['c', 'r', 'y'],
+    ],
+    [
+      'a convolution that is an output stays whole',
+      { input, constants, nodes: [conv, node('Relu', ['c'], 'r')], outputs: ['c', 'r'] },
+      ['c', 'r'],
+    ],
+    [
+      'an activation of something else stays whole',
+      { input, constants, nodes: [conv, node('Sigmoid', ['c'], 's'), node('Relu', ['s'], 'y')] },
+      ['c', 's', 'y'],
+    ],
   ];
 
   it.each(fusions)('%s, and agrees with onnxruntime', async (_, model, names) => {
@@ -69,10 +181,16 @@ describe('ONNX graph', () => {
 
   it('runs a batch of three through a model that declares one', async () => {
     // onnxruntime refuses to reshape three by a literal 1, so its model says -1 there.
-    const found = await compare({ ...backbone, nodes: backbone.nodes.slice(0, -1), outputs: ['l'] }, 3);
+    const found = await compare(
+      { ...backbone, nodes: backbone.nodes.slice(0, -1), outputs: ['l'] },
+      3,
+    );
     expect(found).toMatchObject({ shape: [3, 5, 1, 1], referenceShape: [3, 5, 1, 1], leaked: 0 });
     expect(found.error).toBeLessThan(1e-5);
-    const [graph, pictures] = [load(backbone), tf.randomNormal([3, 8, 6, 3], 0, 1, 'float32', 5) as tf.Tensor4D];
+    const [graph, pictures] = [
+      load(backbone),
+      tf.randomNormal([3, 8, 6, 3], 0, 1, 'float32', 5) as tf.Tensor4D,
+    ];
     const { y: embedding, l: before } = graph.run(pictures, ['y', 'l']);
     expect(embedding!.shape).toEqual([3, 5]);
     expect([...(await embedding!.data())]).toEqual([...(await before!.data())]);
@@ -81,7 +199,10 @@ describe('ONNX graph', () => {
   });
 
   it('runs a batch of three through a model whose batch was renamed after it was written out as 1', async () => {
-    const [graph, pictures] = [load({ ...backbone, input: ['None', 3, 8, 6] }), tf.randomNormal([3, 8, 6, 3], 0, 1, 'float32', 5) as tf.Tensor4D];
+    const [graph, pictures] = [
+      load({ ...backbone, input: ['None', 3, 8, 6] }),
+      tf.randomNormal([3, 8, 6, 3], 0, 1, 'float32', 5) as tf.Tensor4D,
+    ];
     const { y: embedding, l: before } = graph.run(pictures, ['y', 'l']);
     expect(embedding!.shape).toEqual([3, 5]);
     expect([...(await embedding!.data())]).toEqual([...(await before!.data())]);
@@ -91,13 +212,25 @@ describe('ONNX graph', () => {
 
   it('leaves the batch out of what is no picture', async () => {
     const reshaped = [node('Reshape', ['wide', 'sides'], 'gain'), node('Mul', ['c', 'gain'], 'y')];
-    const found = await compare({ input, nodes: [conv, ...reshaped], constants: { ...constants, sides: ints(1, 4, 1, 1) } }, 3);
+    const found = await compare(
+      { input, nodes: [conv, ...reshaped], constants: { ...constants, sides: ints(1, 4, 1, 1) } },
+      3,
+    );
     expect(found.shape).toEqual([3, 4, 6, 4]);
     expect(found.error).toBeLessThan(1e-5);
   });
 
   it('hands out tensors that are the caller’s to dispose', () => {
-    const graph = load({ input, nodes: [node('Identity', ['x'], 'same'), node('Dropout', ['same'], 'again'), node('Add', ['x', 'k'], 'y')], constants: { k: normal([3, 1, 1]) }, outputs: ['same', 'again', 'y', 'k'] });
+    const graph = load({
+      input,
+      nodes: [
+        node('Identity', ['x'], 'same'),
+        node('Dropout', ['same'], 'again'),
+        node('Add', ['x', 'k'], 'y'),
+      ],
+      constants: { k: normal([3, 1, 1]) },
+      outputs: ['same', 'again', 'y', 'k'],
+    });
     const before = tf.memory().numTensors;
     const pictures = zeros();
     tf.dispose(graph.run(pictures));
@@ -118,26 +251,58 @@ describe('ONNX graph', () => {
       return name;
     };
     expect(found(backbone)).toBe('feature');
-    const pooled = [conv, node('Relu', ['c'], 'r'), node('GlobalAveragePool', ['r'], 'm'), node('Flatten', ['m'], 'f'), node('Gemm', ['f', 'g'], 'y')];
-    expect(found({ input, nodes: pooled, constants: { ...constants, g: normal([4, 7]) } })).toBe('r');
+    const pooled = [
+      conv,
+      node('Relu', ['c'], 'r'),
+      node('GlobalAveragePool', ['r'], 'm'),
+      node('Flatten', ['m'], 'f'),
+      node('Gemm', ['f', 'g'], 'y'),
+    ];
+    expect(found({ input, nodes: pooled, constants: { ...constants, g: normal([4, 7]) } })).toBe(
+      'r',
+    );
     expect(found({ input, nodes: [conv, node('Flatten', ['c'], 'y')], constants })).toBe('c');
-    expect(found({ input, nodes: [node('Flatten', ['x'], 'f'), node('Relu', ['f'], 'y')] })).toBeNull();
+    expect(
+      found({ input, nodes: [node('Flatten', ['x'], 'f'), node('Relu', ['f'], 'y')] }),
+    ).toBeNull();
     trial.dispose();
   });
 
   it('finds the body’s raw output before the last BatchNormalization, through what changes nothing', () => {
-    const body = (nodes: Model['nodes'], feature: string) => beforeLastNorm(parseOnnx(onnxModel({ input, nodes, constants })), feature);
+    const body = (nodes: Model['nodes'], feature: string) =>
+      beforeLastNorm(parseOnnx(onnxModel({ input, nodes, constants })), feature);
     const norm = node('BatchNormalization', ['c', 'b', 'b', 'b', 'b'], 'n');
     expect(body([conv, norm, node('Flatten', ['n'], 'y')], 'n')).toBe('c');
-    expect(body([conv, norm, node('Dropout', ['n'], 'd'), node('Cast', ['d'], 'e', { to: 1 }), node('Flatten', ['e'], 'y')], 'e')).toBe('c');
-    expect(body([conv, norm, node('Relu', ['n'], 'r'), node('Flatten', ['r'], 'y')], 'r')).toBe('r');
+    expect(
+      body(
+        [
+          conv,
+          norm,
+          node('Dropout', ['n'], 'd'),
+          node('Cast', ['d'], 'e', { to: 1 }),
+          node('Flatten', ['e'], 'y'),
+        ],
+        'e',
+      ),
+    ).toBe('c');
+    expect(body([conv, norm, node('Relu', ['n'], 'r'), node('Flatten', ['r'], 'y')], 'r')).toBe(
+      'r',
+    );
     expect(body([conv, node('Flatten', ['c'], 'y')], 'c')).toBe('c');
   });
 
   it('tells the shapes of a run as ONNX means them and as they are held', () => {
-    const [graph, trial] = [load({ input, constants, nodes: [conv, node('Relu', ['c'], 'y')] }), zeros()];
+    const [graph, trial] = [
+      load({ input, constants, nodes: [conv, node('Relu', ['c'], 'y')] }),
+      zeros(),
+    ];
     const { logical, held } = graph.shapesOf(trial);
-    expect([logical('y'), held('y'), logical('c'), held('z')]).toEqual([[1, 4, 6, 4], [1, 6, 4, 4], undefined, undefined]);
+    expect([logical('y'), held('y'), logical('c'), held('z')]).toEqual([
+      [1, 4, 6, 4],
+      [1, 6, 4, 4],
+      undefined,
+      undefined,
+    ]);
     trial.dispose();
     graph.dispose();
   });
@@ -166,7 +331,8 @@ describe('ONNX graph', () => {
       'an attribute that it does not know',
       { ...whole, nodes: [conv, node('Relu', ['c'], 'y', { beta: 2 })] },
       'unsupported-op',
-      'The node "node of y" (Relu) can\'t be imported; the importer takes no attributes; it has beta',
+      'The node "node of y" (Relu) can\'t be imported; the importer takes no attributes; ' +
+        'it has beta',
     ],
     ['an older operator set', { ...whole, opset: 6 }, 'unsupported-op', 'operator set 6'],
     [
@@ -219,14 +385,23 @@ describe('ONNX graph', () => {
 
   it.each(refusals)('refuses %s', (_, model, code, message) => {
     const before = tf.memory().numTensors;
-    expect(() => load(model)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) }));
+    expect(() => load(model)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it('refuses pictures of another size than the model declares, and values that it doesn’t compute', () => {
     const [graph, fitting, other] = [load(whole), zeros(), tf.zeros([1, 6, 8, 3]) as tf.Tensor4D];
-    expect(() => graph.run(other)).toThrow(expect.objectContaining({ code: 'bad-model', message: expect.stringContaining('[1, 3, 8, 6]') }));
-    expect(() => graph.run(fitting, ['z'])).toThrow(expect.objectContaining({ code: 'bad-model', message: expect.stringContaining('"z"') }));
+    expect(() => graph.run(other)).toThrow(
+      expect.objectContaining({
+        code: 'bad-model',
+        message: expect.stringContaining('[1, 3, 8, 6]'),
+      }),
+    );
+    expect(() => graph.run(fitting, ['z'])).toThrow(
+      expect.objectContaining({ code: 'bad-model', message: expect.stringContaining('"z"') }),
+    );
     tf.dispose([fitting, other]);
     graph.dispose();
   });

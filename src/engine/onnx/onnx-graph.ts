@@ -28,8 +28,9 @@ interface Step {
 type ShapeByName = (name: string) => readonly number[] | undefined;
 
 /**
- * An ONNX model ready to run on the current backend. Constants go up once, when it is made. One picture input; the
- * batch may differ from what the model declares. Shapes are worked out on the host, from sizes alone.
+ * An ONNX model ready to run on the current backend. Constants go up once, when it is made. One
+ * picture input; the batch may differ from what the model declares. Shapes are worked out on the
+ * host, from sizes alone.
  */
 export class OnnxGraph {
   readonly inputName: string;
@@ -41,7 +42,10 @@ export class OnnxGraph {
   readonly #constants = new Map<string, GraphValue>();
   readonly #kept: Tensor[] = [];
 
-  /** @throws StudioError `unsupported-op` naming the operator and its node; `bad-model` for a graph that is not whole */
+  /**
+   * @throws StudioError `unsupported-op` naming the operator and its node; `bad-model` for a graph
+   * that is not whole
+   */
   constructor(model: OnnxModel) {
     checkGraph(model);
     this.inputName = model.inputs[0]!.name;
@@ -52,7 +56,8 @@ export class OnnxGraph {
       const constants = new Map(constantsOf(model));
       this.#steps = this.#prepare(model, constants);
       this.#keepConstants(constants);
-      // What was prepared can still ask for them; they hold the file's bytes, and have gone up to the device.
+      // What was prepared can still ask for them; they hold the file's bytes, and have gone up to
+      // the device.
       constants.clear();
     } catch (thrown) {
       this.dispose();
@@ -103,8 +108,8 @@ export class OnnxGraph {
 
   /**
    * Runs the graph on NHWC pictures [B, h, w, c]. The caller disposes what it gets.
-   * @param wanted names of values, the model's outputs by default; 4-D picture tensors come back NHWC, all others in
-   * ONNX's order
+   * @param wanted names of values, the model's outputs by default; 4-D picture tensors come back
+   * NHWC, all others in ONNX's order
    * @param onValue sees each value as it is computed
    */
   run(
@@ -118,7 +123,8 @@ export class OnnxGraph {
     if (sides.some((side, axis) => side !== null && (this.#declared[axis] ?? side) !== side)) {
       throw new StudioError(
         'bad-model',
-        `The model takes [${this.#declared.map((side) => side ?? '?').join(', ')}]; pictures ${this.#layout} of ${sides.slice(1).join(' × ')} were expected.`,
+        `The model takes [${this.#declared.map((side) => side ?? '?').join(', ')}]; ` +
+          `pictures ${this.#layout} of ${sides.slice(1).join(' × ')} were expected.`,
         'Choose a model for such pictures.',
       );
     }
@@ -150,7 +156,8 @@ export class OnnxGraph {
           );
         const tensor =
           value.kind === 'device' && value.channelsLast ? value.tensor : toLogical(value);
-        // A constant, the pictures or another result passed on as it is stays its owner's to dispose.
+        // A constant, the pictures or another result passed on as it is stays its owner's to
+        // dispose.
         const owned =
           tensor === pictures ||
           this.#kept.includes(tensor) ||
@@ -161,7 +168,10 @@ export class OnnxGraph {
     });
   }
 
-  /** The shapes of every value that a run computes, by name: as ONNX means it, and as a run gives it to whoever wants it. */
+  /**
+   * The shapes of every value that a run computes, by name: as ONNX means it, and as a run gives it
+   * to whoever wants it.
+   */
   shapesOf(pictures: Tensor4D): { logical: ShapeByName; held: ShapeByName } {
     const [logical, held] = [
       new Map<string, readonly number[]>(),
@@ -188,7 +198,10 @@ export class OnnxGraph {
     return counts;
   }
 
-  /** Frees a value after its last reader: peak memory is what the graph needs at once, not the sum of its layers. */
+  /**
+   * Frees a value after its last reader: peak memory is what the graph needs at once, not the sum
+   * of its layers.
+   */
   #release(
     name: string,
     values: Map<string, GraphValue>,
@@ -214,15 +227,22 @@ export class OnnxGraph {
   }
 }
 
-/** Activations that one convolution alone feeds: Relu, or PRelu with one constant slope a channel. */
-function fusibleActivations(model: OnnxModel, constants: ReadonlyMap<string, OnnxTensor>): Map<OnnxNode, OnnxNode> {
+/**
+ * Activations that one convolution alone feeds: Relu, or PRelu with one constant slope a channel.
+ */
+function fusibleActivations(
+  model: OnnxModel,
+  constants: ReadonlyMap<string, OnnxTensor>,
+): Map<OnnxNode, OnnxNode> {
   const outputs = new Set(model.outputs.map(({ name }) => name));
   const readers = new Map<string, OnnxNode[]>();
-  for (const node of model.nodes) for (const name of node.inputs) readers.set(name, [...(readers.get(name) ?? []), node]);
+  for (const node of model.nodes)
+    for (const name of node.inputs) readers.set(name, [...(readers.get(name) ?? []), node]);
   const fused = new Map<OnnxNode, OnnxNode>();
   for (const node of model.nodes) {
     const [next, ...others] = readers.get(node.outputs[0]!) ?? [];
-    if (node.opType !== 'Conv' || !next || others.length > 0 || outputs.has(node.outputs[0]!)) continue;
+    if (node.opType !== 'Conv' || !next || others.length > 0 || outputs.has(node.outputs[0]!))
+      continue;
     const slope = constants.get(next.inputs[1] ?? '')?.dims.join();
     const channels = constants.get(node.inputs[1]!)?.dims[0];
     // A slope of [C] would lie along the width.

@@ -15,7 +15,9 @@ const input = [1, 3, 8, 8];
 const refusal = (nodeName: string, opType: string) =>
   expect.objectContaining({
     code: 'unsupported-op',
-    message: `This network is quantised to 8 bits: its node "${nodeName}" (${opType}) computes on such numbers.`,
+    message:
+      `This network is quantised to 8 bits: its node "${nodeName}" (${opType}) ` +
+      'computes on such numbers.',
     nextStep: 'Take the float model, from which this one was made.',
   });
 

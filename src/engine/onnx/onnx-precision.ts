@@ -29,7 +29,8 @@ export function checkPrecision(model: OnnxModel): void {
     const bits = isFewer ? attribute(node, 'bits', 4) : 8;
     throw new StudioError(
       'unsupported-op',
-      `This network is quantised to ${bits} bits: its node "${node.name}" (${node.opType}) computes on such numbers.`,
+      `This network is quantised to ${bits} bits: its node "${node.name}" (${node.opType}) ` +
+        'computes on such numbers.',
       'Take the float model, from which this one was made.',
     );
   }
@@ -62,7 +63,8 @@ export function dequantised(
   if (!isOne && !isBlocked && (scale.dims.length !== 1 || size !== side))
     throw refused(
       node,
-      `one scale, or one for each of the ${side} places of axis ${axis}; it has [${scale.dims.join(', ')}]`,
+      `one scale, or one for each of the ${side} places of axis ${axis}; it has ` +
+        `[${scale.dims.join(', ')}]`,
     );
   if (zero && sizeOf(zero.dims) !== size)
     throw refused(node, `as many zero points as scales; it has ${sizeOf(zero.dims)} and ${size}`);

@@ -3,10 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxTensor } from '../../formats/onnx/onnx';
 
 /**
- * What flows along an edge of a graph: a tensor on the device, or a small constant on the host (shapes, indices).
+ * What flows along an edge of a graph: a tensor on the device, or a small constant on the host
+ * (shapes, indices).
  *
- * ONNX means NCHW by every 4-D tensor; the engine keeps pictures NHWC, which is what tfjs computes in. `channelsLast`
- * says that a 4-D tensor lies so, and that its logical shape is therefore [N, C, H, W] = shape[0, 3, 1, 2].
+ * ONNX means NCHW by every 4-D tensor; the engine keeps pictures NHWC, which is what tfjs computes
+ * in. `channelsLast` says that a 4-D tensor lies so, and that its logical shape is therefore [N, C,
+ * H, W] = shape[0, 3, 1, 2].
  */
 export type GraphValue = DeviceValue | HostValue;
 
@@ -25,13 +27,26 @@ export interface HostValue {
 }
 
 /** A tensor in the order that ONNX means. */
-export const logicalValue = (tensor: Tensor): GraphValue => ({ kind: 'device', tensor, channelsLast: false });
+export const logicalValue = (tensor: Tensor): GraphValue => ({
+  kind: 'device',
+  tensor,
+  channelsLast: false,
+});
 
 /** A 4-D tensor held NHWC. */
-export const channelsLastValue = (tensor: Tensor): GraphValue => ({ kind: 'device', tensor, channelsLast: true });
+export const channelsLastValue = (tensor: Tensor): GraphValue => ({
+  kind: 'device',
+  tensor,
+  channelsLast: true,
+});
 
 /** Whole numbers on the host. */
-export const hostValue = (dims: readonly number[], data: readonly number[]): GraphValue => ({ kind: 'host', dims, data, whole: true });
+export const hostValue = (dims: readonly number[], data: readonly number[]): GraphValue => ({
+  kind: 'host',
+  dims,
+  data,
+  whole: true,
+});
 
 /** The value's shape in ONNX's order. */
 export function logicalShape(value: GraphValue): readonly number[] {
@@ -46,7 +61,8 @@ export function toLogical(value: GraphValue): Tensor {
   if (!value.channelsLast) return value.tensor;
   const [batch, height, width, channels] = value.tensor.shape as [number, number, number, number];
   // Moving an axis past axes of length one moves no data.
-  if (height * width === 1 || channels === 1) return tf.reshape(value.tensor, [batch, channels, height, width]);
+  if (height * width === 1 || channels === 1)
+    return tf.reshape(value.tensor, [batch, channels, height, width]);
   return tf.transpose(value.tensor, [0, 3, 1, 2]);
 }
 
@@ -55,7 +71,8 @@ export function toChannelsLast(value: GraphValue): Tensor {
   if (value.kind === 'device' && value.channelsLast) return value.tensor;
   const tensor = toLogical(value);
   const [batch, channels, height, width] = tensor.shape as [number, number, number, number];
-  if (height * width === 1 || channels === 1) return tf.reshape(tensor, [batch, height, width, channels]);
+  if (height * width === 1 || channels === 1)
+    return tf.reshape(tensor, [batch, height, width, channels]);
   return tf.transpose(tensor, [0, 2, 3, 1]);
 }
 
@@ -63,11 +80,18 @@ export function toChannelsLast(value: GraphValue): Tensor {
 export const heldAxis = (value: GraphValue, axis: number): number =>
   value.kind === 'device' && value.channelsLast ? [0, 3, 1, 2][axis]! : axis;
 
-/** Aligns operands for a broadcasting operator: NHWC when any of them is, ONNX's order otherwise. */
-export function aligned(values: readonly GraphValue[]): { tensors: Tensor[]; channelsLast: boolean } {
+/**
+ * Aligns operands for a broadcasting operator: NHWC when any of them is, ONNX's order otherwise.
+ */
+export function aligned(values: readonly GraphValue[]): {
+  tensors: Tensor[];
+  channelsLast: boolean;
+} {
   const ranks = values.map((value) => logicalShape(value).length);
   // A rank above four is never NHWC, nor is what is computed from it.
-  const channelsLast = values.some((value) => value.kind === 'device' && value.channelsLast) && ranks.every((rank) => rank <= 4);
+  const channelsLast =
+    values.some((value) => value.kind === 'device' && value.channelsLast) &&
+    ranks.every((rank) => rank <= 4);
   if (!channelsLast) return { tensors: values.map(toLogical), channelsLast };
   const tensors = values.map((value) => {
     const shape = logicalShape(value);
@@ -79,10 +103,15 @@ export function aligned(values: readonly GraphValue[]): { tensors: Tensor[]; cha
   return { tensors, channelsLast };
 }
 
-/** A constant of the graph: whole numbers and single ones stay on the host, where shape arithmetic is done. */
+/**
+ * A constant of the graph: whole numbers and single ones stay on the host, where shape arithmetic
+ * is done.
+ */
 export function constantValue(tensor: OnnxTensor): GraphValue {
   const size = tensor.dims.reduce((product, side) => product * side, 1);
-  if (tensor.whole || size <= 1) return { kind: 'host', dims: tensor.dims, data: [...tensor.data], whole: tensor.whole };
-  // A copy: a backend may hold on to what it is given, and the tensor may be a view of the whole file.
+  if (tensor.whole || size <= 1)
+    return { kind: 'host', dims: tensor.dims, data: [...tensor.data], whole: tensor.whole };
+  // A copy: a backend may hold on to what it is given, and the tensor may be a view of the whole
+  // file.
   return logicalValue(tf.tensor(new Float32Array(tensor.data), [...tensor.dims], 'float32'));
 }

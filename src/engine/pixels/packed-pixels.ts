@@ -1,4 +1,6 @@
-/** Crops on their way to a network: packed RGB bytes, B × side × side × 3, and a mirror flag each. */
+/**
+ * Crops on their way to a network: packed RGB bytes, B × side × side × 3, and a mirror flag each.
+ */
 export interface PackedPixels {
   readonly size: number;
   readonly side: number;

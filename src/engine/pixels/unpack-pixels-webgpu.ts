@@ -8,7 +8,10 @@ type GpuProgram = Parameters<WebGPUBackend['runWebGPUProgram']>[0];
 
 const WORKGROUP = 64;
 
-/** One thread a colour value: finds its byte in the packed words, normalises it, swaps and mirrors by addressing. */
+/**
+ * One thread a colour value: finds its byte in the packed words, normalises it, swaps and mirrors
+ * by addressing.
+ */
 class UnpackPixelsProgram implements GpuProgram {
   readonly variableNames = ['packed', 'flips'];
   readonly uniforms = 'side : i32, mean : f32, scale : f32, swap : i32,';
@@ -46,7 +49,10 @@ class UnpackPixelsProgram implements GpuProgram {
 }
 
 /** See {@link unpackPixels}: 4 bytes a word up, one dispatch. */
-export function unpackOnGpu({ size, side, pixels, flips }: PackedPixels, { order, mean, scale }: InputConvention): Tensor4D {
+export function unpackOnGpu(
+  { size, side, pixels, flips }: PackedPixels,
+  { order, mean, scale }: InputConvention,
+): Tensor4D {
   const backend = tf.backend() as WebGPUBackend;
   return tf.tidy(() => {
     const words = new Int32Array(pixels.buffer, pixels.byteOffset, pixels.byteLength >> 2);
@@ -60,6 +66,11 @@ export function unpackOnGpu({ size, side, pixels, flips }: PackedPixels, { order
       { type: 'int32', data: [order === 'BGR' ? 1 : 0] },
     ];
     const flat = backend.runWebGPUProgram(program, [packed, mirror], 'float32', uniforms);
-    return tf.reshape(tf.engine().makeTensorFromTensorInfo(flat), [size, side, side, 3]) as Tensor4D;
+    return tf.reshape(tf.engine().makeTensorFromTensorInfo(flat), [
+      size,
+      side,
+      side,
+      3,
+    ]) as Tensor4D;
   });
 }

@@ -5,15 +5,21 @@ import type { PackedPixels } from './packed-pixels';
 import { unpackOnGpu } from './unpack-pixels-webgpu';
 
 /**
- * Packed bytes to network input [B, side, side, 3]: normalised, channel-swapped and mirrored. On webgpu the bytes go up
- * as they are and one kernel does the rest; elsewhere the CPU does it, whose memory the backend shares.
+ * Packed bytes to network input [B, side, side, 3]: normalised, channel-swapped and mirrored. On
+ * webgpu the bytes go up as they are and one kernel does the rest; elsewhere the CPU does it, whose
+ * memory the backend shares.
  */
 export function unpackPixels(packed: PackedPixels, convention: InputConvention): Tensor4D {
-  return tf.getBackend() === 'webgpu' ? unpackOnGpu(packed, convention) : unpackOnCpu(packed, convention);
+  return tf.getBackend() === 'webgpu'
+    ? unpackOnGpu(packed, convention)
+    : unpackOnCpu(packed, convention);
 }
 
 /** The plain twin of the GPU kernel. */
-export function unpackOnCpu({ size, side, pixels, flips }: PackedPixels, { order, mean, scale }: InputConvention): Tensor4D {
+export function unpackOnCpu(
+  { size, side, pixels, flips }: PackedPixels,
+  { order, mean, scale }: InputConvention,
+): Tensor4D {
   const values = new Float32Array(pixels.length);
   const table = Float32Array.from({ length: 256 }, (_, byte) => (byte - mean) * scale);
   const [first, last] = order === 'RGB' ? [0, 2] : [2, 0];

@@ -26,7 +26,15 @@ export interface IjbScoring {
 }
 
 /** Scores millions of pairs into two arrays of numbers, without an object a pair. */
-export async function scoreIjbPairs({ first, second, same, templates, method, onProgress, yieldToEventLoop }: IjbScoring): Promise<IjbScores> {
+export async function scoreIjbPairs({
+  first,
+  second,
+  same,
+  templates,
+  method,
+  onProgress,
+  yieldToEventLoop,
+}: IjbScoring): Promise<IjbScores> {
   const ofOne = same.reduce((sum, value) => sum + value, 0);
   const [genuine, impostor] = [new Float64Array(ofOne), new Float64Array(same.length - ofOne)];
   let [g, i] = [0, 0];
@@ -42,7 +50,11 @@ export async function scoreIjbPairs({ first, second, same, templates, method, on
     else impostor[i++] = score;
   }
   onProgress?.(same.length);
-  return { genuine: genuine.subarray(0, g), impostor: impostor.subarray(0, i), lost: same.length - g - i };
+  return {
+    genuine: genuine.subarray(0, g),
+    impostor: impostor.subarray(0, i),
+    lost: same.length - g - i,
+  };
 }
 
 /** In two sums, which a processor adds side by side. */

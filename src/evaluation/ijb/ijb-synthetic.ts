@@ -1,8 +1,8 @@
 import type { ConfidentFace } from '../../confidence/confidence-method';
 
 /**
- * Templates and pairs out of a hash, the same in every language: what the scoring of a whole release is held against
- * golden numbers with. Nobody's features.
+ * Templates and pairs out of a hash, the same in every language: what the scoring of a whole
+ * release is held against golden numbers with. Nobody's features.
  */
 export interface SyntheticRelease {
   readonly templates: readonly ConfidentFace[];
@@ -23,11 +23,21 @@ export function syntheticRelease(people: number, pairs: number): SyntheticReleas
   const templates = Array.from({ length: count }, (_, template): ConfidentFace => {
     const person = Math.floor(template / TEMPLATES_EACH);
     const level = 1 + 5 * (uniform(3, template) + 0.5);
-    const values = Float64Array.from({ length: DIMENSION }, (_, i) => uniform(1, person * DIMENSION + i) + level * uniform(2, template * DIMENSION + i));
+    const values = Float64Array.from(
+      { length: DIMENSION },
+      (_, i) => uniform(1, person * DIMENSION + i) + level * uniform(2, template * DIMENSION + i),
+    );
     const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-    return { mu: Float32Array.from(values, (value) => value / length), concentration: Float32Array.of((DIMENSION * Math.sqrt(1 + level * level)) / (level * level)) };
+    return {
+      mu: Float32Array.from(values, (value) => value / length),
+      concentration: Float32Array.of((DIMENSION * Math.sqrt(1 + level * level)) / (level * level)),
+    };
   });
-  const [first, second, same] = [new Int32Array(pairs), new Int32Array(pairs), new Uint8Array(pairs)];
+  const [first, second, same] = [
+    new Int32Array(pairs),
+    new Int32Array(pairs),
+    new Uint8Array(pairs),
+  ];
   let at = 0;
   for (let person = 0; person < people; person++) {
     for (let a = 0; a < TEMPLATES_EACH; a++) {

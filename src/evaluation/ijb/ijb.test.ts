@@ -11,20 +11,32 @@ describe('a whole release', () => {
   const small = golden[0]!;
   const release = syntheticRelease(small.people, small.pairs);
 
-  it.each(['cosine', 'scf'] as const)('has the figures that NumPy and scikit-learn give it, by %s', async (name) => {
-    let breaths = 0;
-    const told: number[] = [];
-    const scores = await scoreIjbPairs({ ...release, method: createMethod(name, { radius: 64 }), onProgress: (done) => told.push(done), yieldToEventLoop: async () => void breaths++ });
-    const { tarAtFar, auc, genuine } = ijbFigures(scores.genuine, scores.impostor);
-    expect(genuine).toBe(2000);
-    expect(tarAtFar).toEqual(small[name].tarAtFar);
-    expect(Math.abs(auc - small[name].auc)).toBeLessThan(1e-9);
-    expect([breaths, told.at(-1)]).toEqual([3, 200_000]);
-  });
+  it.each(['cosine', 'scf'] as const)(
+    'has the figures that NumPy and scikit-learn give it, by %s',
+    async (name) => {
+      let breaths = 0;
+      const told: number[] = [];
+      const scores = await scoreIjbPairs({
+        ...release,
+        method: createMethod(name, { radius: 64 }),
+        onProgress: (done) => told.push(done),
+        yieldToEventLoop: async () => void breaths++,
+      });
+      const { tarAtFar, auc, genuine } = ijbFigures(scores.genuine, scores.impostor);
+      expect(genuine).toBe(2000);
+      expect(tarAtFar).toEqual(small[name].tarAtFar);
+      expect(Math.abs(auc - small[name].auc)).toBeLessThan(1e-9);
+      expect([breaths, told.at(-1)]).toEqual([3, 200_000]);
+    },
+  );
 
   it('leaves pairs of lost templates out, and counts them', async () => {
     const templates = release.templates.map((template, i) => (i === 0 ? null : template));
-    const { lost, genuine } = await scoreIjbPairs({ ...release, templates, method: createMethod('cosine', { radius: 64 }) });
+    const { lost, genuine } = await scoreIjbPairs({
+      ...release,
+      templates,
+      method: createMethod('cosine', { radius: 64 }),
+    });
     expect(genuine.length).toBe(2000 - 4);
     expect(lost).toBeGreaterThan(4);
   });
@@ -33,22 +45,36 @@ describe('a whole release', () => {
 it('the ROC point nearest to a FAR is found where scores tie', () => {
   const random = seededRandom(9);
   for (let trial = 0; trial < 200; trial++) {
-    const draw = (count: number, offset: number) => Float64Array.from({ length: count }, () => Math.round(3 * (offset + random.normal())));
+    const draw = (count: number, offset: number) =>
+      Float64Array.from({ length: count }, () => Math.round(3 * (offset + random.normal())));
     const [genuine, impostor] = [draw(30, 1), draw(40, 0)];
     const thresholds = [Infinity, ...new Set([...genuine, ...impostor])];
-    const points = thresholds.map((t) => ({ far: impostor.filter((score) => score >= t).length / 40, tar: genuine.filter((score) => score >= t).length / 30 }));
+    const points = thresholds.map((t) => ({
+      far: impostor.filter((score) => score >= t).length / 40,
+      tar: genuine.filter((score) => score >= t).length / 30,
+    }));
     const nearest = (far: number) => {
       const distance = Math.min(...points.map((point) => Math.abs(point.far - far)));
-      return Math.max(...points.filter((point) => Math.abs(point.far - far) <= distance + 1e-12).map(({ tar }) => tar));
+      return Math.max(
+        ...points
+          .filter((point) => Math.abs(point.far - far) <= distance + 1e-12)
+          .map(({ tar }) => tar),
+      );
     };
     const fars = [0.03, 0.05, 0.1, 0.3, 0.9];
     const { tarAtFar } = ijbFigures(genuine.slice(), impostor.slice(), fars);
-    expect(tarAtFar, `trial ${trial}`).toEqual(Object.fromEntries(fars.map((far) => [String(far), nearest(far)])));
+    expect(tarAtFar, `trial ${trial}`).toEqual(
+      Object.fromEntries(fars.map((far) => [String(far), nearest(far)])),
+    );
   }
 });
 
 describe('templates', () => {
-  const face = (values: number[], kappa: number, detectorScore: number): IjbFace => ({ embedding: Float32Array.from(values), concentrations: [Float32Array.of(kappa)], detectorScore });
+  const face = (values: number[], kappa: number, detectorScore: number): IjbFace => ({
+    embedding: Float32Array.from(values),
+    concentrations: [Float32Array.of(kappa)],
+    detectorScore,
+  });
   // Two media: one of two pictures, one of one.
   const media = [[face([3, 0], 4, 0.5), face([0, 1], 1, 1)], [face([0, 2], 2, 1)]];
   const pooled = (pooling: ReturnType<typeof createPooling>) => {
@@ -67,12 +93,19 @@ describe('templates', () => {
     [{ norm: false, detectorScore: false }, direction(0.5, 1.5)],
     [{ norm: false, detectorScore: true }, direction(0.25, 1.5)],
   ])('of the baseline, weighed by %j', (options, expected) => {
-    const { mu } = pooled(createPooling({ method: createMethod('cosine', { radius: 64 }), head: null }, options));
+    const { mu } = pooled(
+      createPooling({ method: createMethod('cosine', { radius: 64 }), head: null }, options),
+    );
     expected.forEach((value, i) => expect(mu[i]).toBeCloseTo(value, 6));
   });
 
   it('of SCF, by κ within a media and by the media’s mean κ over them', () => {
-    const { mu, concentration } = pooled(createPooling({ method: createMethod('scf', { radius: 64 }), head: 0 }, { norm: true, detectorScore: true }));
+    const { mu, concentration } = pooled(
+      createPooling(
+        { method: createMethod('scf', { radius: 64 }), head: 0 },
+        { norm: true, detectorScore: true },
+      ),
+    );
     // The first media: direction of (4, 1), κ 2.5; then 2.5 of that and 2 of (0, 1).
     const [x, y] = direction(4, 1) as [number, number];
     direction(2.5 * x, 2.5 * y + 2).forEach((value, i) => expect(mu[i]).toBeCloseTo(value, 6));
@@ -81,7 +114,10 @@ describe('templates', () => {
 
   it('that cancel to nothing are no template, and the next one is', () => {
     const baseline = { norm: true, detectorScore: false };
-    for (const [name, head] of [['cosine', null], ['scf', 0]] as const) {
+    for (const [name, head] of [
+      ['cosine', null],
+      ['scf', 0],
+    ] as const) {
       const pooling = createPooling({ method: createMethod(name, { radius: 64 }), head }, baseline);
       pooling.add(face([1, 0], 1, 1));
       pooling.add(face([-1, 0], 1, 1));
@@ -96,12 +132,19 @@ describe('templates', () => {
     const weighed = createPooling(cosine, { norm: true, detectorScore: true });
     const plain = createPooling(cosine, { norm: true, detectorScore: false });
     for (const score of [0, -1]) {
-      for (const [x, y] of [[3, 0], [1, 2]] as const) for (const pooling of [weighed, plain]) pooling.add(face([x, y], 1, score));
+      for (const [x, y] of [
+        [3, 0],
+        [1, 2],
+      ] as const)
+        for (const pooling of [weighed, plain]) pooling.add(face([x, y], 1, score));
       expect(weighed.finish()).toEqual({ face: plain.finish().face, withoutScores: true });
     }
     // One below 0 among others counts for nothing, and turns nothing round.
     weighed.add(face([0, 1], 1, -1));
     weighed.add(face([2, 0], 1, 0.5));
-    expect(weighed.finish()).toEqual({ face: { mu: Float32Array.of(1, 0), concentration: new Float32Array() }, withoutScores: false });
+    expect(weighed.finish()).toEqual({
+      face: { mu: Float32Array.of(1, 0), concentration: new Float32Array() },
+      withoutScores: false,
+    });
   });
 });

@@ -5,12 +5,16 @@ export interface CacheFile {
   readonly size: number;
 }
 
-/** What a cache needs of a folder: OPFS in the page, memory in tests. Names are plain: letters, digits and dots. */
+/**
+ * What a cache needs of a folder: OPFS in the page, memory in tests. Names are plain: letters,
+ * digits and dots.
+ */
 export interface CacheFolder {
   /** @throws StudioError `storage-denied` */
   list(): Promise<CacheFile[]>;
   /**
-   * A file as it is now, to be read at any place. Reading it may fail later, where another tab removes it.
+   * A file as it is now, to be read at any place. Reading it may fail later, where another tab
+   * removes it.
    * @returns null where there is none
    * @throws StudioError `storage-denied`
    */

@@ -1,10 +1,21 @@
 import type { CacheFolder } from './cache-folder';
 import type { PartialShard } from './partial-shard';
-import { filesOf, largestRecord, MAX_RECORD, parseRecord, RECORD_ENDING, type ShardFiles, type ShardRecord } from './shard-record';
+import {
+  filesOf,
+  largestRecord,
+  MAX_RECORD,
+  parseRecord,
+  RECORD_ENDING,
+  type ShardFiles,
+  type ShardRecord,
+} from './shard-record';
 
 /** How full a cache is. */
 export interface CacheUsage {
-  /** Of kept shards and of those being kept, their records and what is held for them included. Above the quota only while a smaller one waits for readers. */
+  /**
+   * Of kept shards and of those being kept, their records and what is held for them included. Above
+   * the quota only while a smaller one waits for readers.
+   */
   readonly bytes: number;
   /** Whole ones. */
   readonly shards: number;
@@ -23,7 +34,10 @@ export interface KeptShard {
   isGone: boolean;
 }
 
-/** What lies in a cache's folder, and the room in it. Its asynchronous methods are called one after another; they throw what the folder throws. */
+/**
+ * What lies in a cache's folder, and the room in it. Its asynchronous methods are called one after
+ * another; they throw what the folder throws.
+ */
 export class CacheIndex {
   readonly #kept = new Map<string, KeptShard>();
   readonly #partials = new Map<string, PartialShard>();
@@ -92,29 +106,42 @@ export class CacheIndex {
     return kept;
   }
 
-  /** Evicts until there is room for `bytes` more; false, and nothing evicted, where that can't be. */
+  /**
+   * Evicts until there is room for `bytes` more; false, and nothing evicted, where that can't be.
+   */
   async makeRoom(bytes: number): Promise<boolean> {
     if (bytes <= 0) return true;
-    const spare = this.#evictable().reduce((sum, kept) => sum + kept.bytes, this.halted?.reserved ?? 0);
+    const spare = this.#evictable().reduce(
+      (sum, kept) => sum + kept.bytes,
+      this.halted?.reserved ?? 0,
+    );
     if (this.#total - spare + bytes > this.quota) return false;
     await this.shrink(bytes);
     // One that was counted on may have been opened meanwhile.
     return this.#total + bytes <= this.quota;
   }
 
-  /** Evicts, the least recently used first, until `room` bytes of the quota are free or nothing is left that may go. */
+  /**
+   * Evicts, the least recently used first, until `room` bytes of the quota are free or nothing is
+   * left that may go.
+   */
   async shrink(room = 0): Promise<void> {
     const most = this.quota - room;
     // What broke off serves nobody yet.
     if (this.#total > most && this.halted) await this.discard(this.halted);
     while (this.#total > most) {
-      const [first] = this.#evictable().sort((a, b) => Number(b.isGone) - Number(a.isGone) || a.record.usedAt - b.record.usedAt);
+      const [first] = this.#evictable().sort(
+        (a, b) => Number(b.isGone) - Number(a.isGone) || a.record.usedAt - b.record.usedAt,
+      );
       if (!first) return;
       await this.remove(first);
     }
   }
 
-  /** Removes a whole shard: its record first, so that what a crash leaves is rubbish. It counts until both files are gone. */
+  /**
+   * Removes a whole shard: its record first, so that what a crash leaves is rubbish. It counts
+   * until both files are gone.
+   */
   async remove(kept: KeptShard): Promise<void> {
     const { url } = kept.record;
     if (this.#kept.get(url) !== kept) return;
@@ -164,5 +191,11 @@ export class CacheIndex {
 
 function newlyKept(files: ShardFiles, record: ShardRecord): KeptShard {
   const { url, version, length } = record;
-  return { files, record, bytes: length + largestRecord(url, version, length), readers: 0, isGone: false };
+  return {
+    files,
+    record,
+    bytes: length + largestRecord(url, version, length),
+    readers: 0,
+    isGone: false,
+  };
 }

@@ -1,14 +1,35 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { brokenOnce, epochOf, etag, large, names, payloadOf, PICTURES, plainEpoch, readAll, served, setUp, shardOf, small, stopServers } from '../../../test/fixtures/cached-epochs';
+import {
+  brokenOnce,
+  epochOf,
+  etag,
+  large,
+  names,
+  payloadOf,
+  PICTURES,
+  plainEpoch,
+  readAll,
+  served,
+  setUp,
+  shardOf,
+  small,
+  stopServers,
+} from '../../../test/fixtures/cached-epochs';
 import type { AnswerManner, ServedShard } from '../../../test/fixtures/shard-server';
 import { CachedShardOpener } from './cached-opener';
-import { HttpShardOpener, ShardChangedError, type ShardReading } from '../sources/webdataset/shard-opener';
+import {
+  HttpShardOpener,
+  ShardChangedError,
+  type ShardReading,
+} from '../sources/webdataset/shard-opener';
 
 afterEach(stopServers);
 
 const replaced = await Promise.all(names.map((name) => shardOf(name, 2, 1200)));
-const twin = large.map((bytes) => Uint8Array.from(bytes, (byte, i) => (i % 30_000 === 600 ? byte ^ 1 : byte)));
+const twin = large.map((bytes) =>
+  Uint8Array.from(bytes, (byte, i) => (i % 30_000 === 600 ? byte ^ 1 : byte)),
+);
 const shorter = await Promise.all(names.map((name) => shardOf(name, 3, 300)));
 
 describe('cached shard opener', () => {
@@ -21,21 +42,29 @@ describe('cached shard opener', () => {
     expect(await epochOf(opener)).toEqual(expected[0]);
     expect([...server.asked].sort()).toEqual(names);
     expect(cache.usage().shards).toBe(3);
-    for (const [i, name] of names.entries()) expect(Buffer.compare((await payloadOf(set, name)).bytes!, large[i]!)).toBe(0);
+    for (const [i, name] of names.entries())
+      expect(Buffer.compare((await payloadOf(set, name)).bytes!, large[i]!)).toBe(0);
     server.asked.length = 0;
     expect(await epochOf(opener, names, 2)).toEqual(expected[1]);
-    expect([...server.asked].sort()).toEqual(names.map((name, i) => `${name} ${large[i]!.length - 1}-`));
+    expect([...server.asked].sort()).toEqual(
+      names.map((name, i) => `${name} ${large[i]!.length - 1}-`),
+    );
   });
 
   it('keeps packed shards as they come', async () => {
     const packed = small.map((bytes) => gzipSync(bytes));
-    const files = names.map((name, i): [string, ServedShard] => [`${name}.gz`, { bytes: packed[i]!, headers: etag }]);
+    const files = names.map((name, i): [string, ServedShard] => [
+      `${name}.gz`,
+      { bytes: packed[i]!, headers: etag },
+    ]);
     const set = await setUp(files);
     const shards = files.map(([name]) => name);
     const expected = await plainEpoch(set.server, shards);
     expect(await epochOf(set.opener, shards)).toEqual(expected);
     expect(await epochOf(set.opener, shards)).toEqual(expected);
-    expect(Buffer.compare(gunzipSync((await payloadOf(set, 'a.tar.gz')).bytes!), small[0]!)).toBe(0);
+    expect(Buffer.compare(gunzipSync((await payloadOf(set, 'a.tar.gz')).bytes!), small[0]!)).toBe(
+      0,
+    );
     // What breaks off is opened at its beginning again and kept all the same.
     await set.cache.clear();
     set.server.manner = brokenOnce('b.tar.gz', 5000);
@@ -74,7 +103,7 @@ describe('cached shard opener', () => {
     expect(Buffer.compare((await payloadOf(set, 'c.tar')).bytes!, bytes[2]!)).toBe(0);
   });
 
-  it('gives what is kept when the server can\'t be reached', async () => {
+  it("gives what is kept when the server can't be reached", async () => {
     const { opener, server } = await setUp(served(small));
     const expected = await epochOf(opener);
     await server.stop();
@@ -106,25 +135,36 @@ describe('cached shard opener', () => {
     expect(folder.files.size).toBe(0);
   });
 
-  it.each<[string, (stream: ReadableStream<Uint8Array>, stop: AbortController) => Promise<unknown>]>([
+  it.each<
+    [string, (stream: ReadableStream<Uint8Array>, stop: AbortController) => Promise<unknown>]
+  >([
     ['leaves before a byte', (stream) => stream.cancel()],
-    ['leaves in the middle', async (stream) => {
-      const reader = stream.getReader();
-      await reader.read();
-      await reader.cancel();
-    }],
-    ['leaves while it waits', async (stream) => {
-      const reader = stream.getReader();
-      const waiting = reader.read();
-      await reader.cancel();
-      await waiting;
-    }],
-    ['is stopped', async (stream, stop) => {
-      const reader = stream.getReader();
-      await reader.read();
-      stop.abort();
-      while (!(await reader.read().catch(() => ({ done: true }))).done);
-    }],
+    [
+      'leaves in the middle',
+      async (stream) => {
+        const reader = stream.getReader();
+        await reader.read();
+        await reader.cancel();
+      },
+    ],
+    [
+      'leaves while it waits',
+      async (stream) => {
+        const reader = stream.getReader();
+        const waiting = reader.read();
+        await reader.cancel();
+        await waiting;
+      },
+    ],
+    [
+      'is stopped',
+      async (stream, stop) => {
+        const reader = stream.getReader();
+        await reader.read();
+        stop.abort();
+        while (!(await reader.read().catch(() => ({ done: true }))).done);
+      },
+    ],
     ['is stopped and never heard of again', async (_, stop) => stop.abort()],
   ])('keeps nothing for a reader that %s', async (_, leave) => {
     const { opener, cache, folder, server } = await setUp(served(large));
@@ -142,13 +182,23 @@ describe('cached shard opener', () => {
   it('pulls no more over the network than its reader does', async () => {
     let pulled = 0;
     class Counting extends HttpShardOpener {
-      override async open(...[, , , reading = {}]: Parameters<HttpShardOpener['open']>): Promise<ReadableStream<Uint8Array>> {
+      override async open(
+        ...[, , , reading = {}]: Parameters<HttpShardOpener['open']>
+      ): Promise<ReadableStream<Uint8Array>> {
         reading.version = {};
-        return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1000).fill(pulled++)) }, { highWaterMark: 0 });
+        return new ReadableStream(
+          { pull: (controller) => controller.enqueue(new Uint8Array(1000).fill(pulled++)) },
+          { highWaterMark: 0 },
+        );
       }
     }
     const { cache } = await setUp([]);
-    const reader = (await new CachedShardOpener(new Counting('http://127.0.0.1/'), cache).open('endless.tar', undefined)).getReader();
+    const reader = (
+      await new CachedShardOpener(new Counting('http://127.0.0.1/'), cache).open(
+        'endless.tar',
+        undefined,
+      )
+    ).getReader();
     for (let read = 1; read <= 5; read++) {
       await reader.read();
       for (let turn = 0; turn < 10; turn++) await new Promise((later) => setImmediate(later));
@@ -159,8 +209,12 @@ describe('cached shard opener', () => {
 
   it('lets two readers of one shard pass, and keeps it once', async () => {
     const { opener, cache, folder } = await setUp(served(large));
-    const streams = await Promise.all([opener.open('a.tar', undefined), opener.open('a.tar', undefined)]);
-    for (const bytes of await Promise.all(streams.map(readAll))) expect(Buffer.compare(bytes, large[0]!)).toBe(0);
+    const streams = await Promise.all([
+      opener.open('a.tar', undefined),
+      opener.open('a.tar', undefined),
+    ]);
+    for (const bytes of await Promise.all(streams.map(readAll)))
+      expect(Buffer.compare(bytes, large[0]!)).toBe(0);
     expect([cache.usage().shards, folder.files.size, folder.writers]).toEqual([1, 2, 0]);
     expect(Buffer.compare(await readAll(await opener.open('a.tar', undefined)), large[0]!)).toBe(0);
   });
@@ -171,7 +225,9 @@ describe('cached shard opener', () => {
     const reading: ShardReading = {};
     await expect(readAll(await opener.open('a.tar', undefined, 0, reading))).rejects.toThrow();
     server.files.set('a.tar', { bytes: replaced[0]!, headers: { ETag: '"two"' } });
-    expect(Buffer.compare(await readAll(await opener.open('a.tar', undefined)), replaced[0]!)).toBe(0);
+    expect(Buffer.compare(await readAll(await opener.open('a.tar', undefined)), replaced[0]!)).toBe(
+      0,
+    );
     expect(cache.usage().shards).toBe(1);
     await expect(opener.open('a.tar', undefined, 1024, reading)).rejects.toThrow(ShardChangedError);
   });

@@ -4,15 +4,23 @@ import { StudioError } from '../../core/studio-error';
 import type { KeptShard } from './cache-index';
 import type { PartialShard } from './partial-shard';
 import type { ShardCache } from './shard-cache';
-import { MAX_READ_OVER_HTTP, noPartsOrThrow, ShardChangedError, type HttpShardOpener, type ShardOpener, type ShardReading } from '../sources/webdataset/shard-opener';
+import {
+  MAX_READ_OVER_HTTP,
+  noPartsOrThrow,
+  ShardChangedError,
+  type HttpShardOpener,
+  type ShardOpener,
+  type ShardReading,
+} from '../sources/webdataset/shard-opener';
 
 /** How long a server may take to say that a kept shard is still the same, in milliseconds. */
 const MAX_REVALIDATION_WAIT = 3000;
 
 /**
- * Shards at URLs, read once over the network and from then on out of a {@link ShardCache}. What it gives is what the server
- * has: each opening asks first whether the shard is still the same. Where the server can't be reached, doesn't answer in
- * time, or has no shard to give any more, the kept one is used: a run once made can be shown without a network.
+ * Shards at URLs, read once over the network and from then on out of a {@link ShardCache}. What it
+ * gives is what the server has: each opening asks first whether the shard is still the same. Where
+ * the server can't be reached, doesn't answer in time, or has no shard to give any more, the kept
+ * one is used: a run once made can be shown without a network.
  *
  * Packed shards are kept as they come.
  */
@@ -29,7 +37,12 @@ export class CachedShardOpener implements ShardOpener {
     readonly longestAsking = MAX_REVALIDATION_WAIT,
   ) {}
 
-  async open(shard: string, signal: AbortSignal | undefined, offset = 0, reading: ShardReading = {}): Promise<ReadableStream<Uint8Array>> {
+  async open(
+    shard: string,
+    signal: AbortSignal | undefined,
+    offset = 0,
+    reading: ShardReading = {},
+  ): Promise<ReadableStream<Uint8Array>> {
     const url = new URL(shard, this.http.base).href;
     const given = this.#given.get(reading);
     // Another try of a reading had no use for what was kept, and would have none again.
@@ -81,7 +94,13 @@ export class CachedShardOpener implements ShardOpener {
   }
 
   /** The kept shard, or null where it is of no use. */
-  async #openKept(kept: KeptShard, shard: string, signal: AbortSignal | undefined, offset: number, reading: ShardReading): Promise<ReadableStream<Uint8Array> | null> {
+  async #openKept(
+    kept: KeptShard,
+    shard: string,
+    signal: AbortSignal | undefined,
+    offset: number,
+    reading: ShardReading,
+  ): Promise<ReadableStream<Uint8Array> | null> {
     let isSame: boolean;
     try {
       isSame = await this.#isSame(kept, shard, signal);
@@ -114,7 +133,9 @@ export class CachedShardOpener implements ShardOpener {
       const served = await HttpByteSource.open(url, signal).catch(noPartsOrThrow);
       if (!served) return true;
       const ours = await this.#fingerprintOfKept(kept, MAX_READ_OVER_HTTP);
-      return ours === null || ours === (await fingerprintByReading(served, MAX_READ_OVER_HTTP, signal));
+      return (
+        ours === null || ours === (await fingerprintByReading(served, MAX_READ_OVER_HTTP, signal))
+      );
     } catch (thrown) {
       signal?.throwIfAborted();
       if (thrown instanceof StudioError && thrown.code === 'network') return true;
@@ -123,15 +144,25 @@ export class CachedShardOpener implements ShardOpener {
   }
 
   /** Asks the server; true unless it says otherwise. */
-  async #isSame({ record: { version, length } }: KeptShard, shard: string, signal: AbortSignal | undefined): Promise<boolean> {
+  async #isSame(
+    { record: { version, length } }: KeptShard,
+    shard: string,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), this.longestAsking);
-    // The last byte is the cheapest to ask for. A file that became shorter has none there, which is no answer: then for all of it.
+    // The last byte is the cheapest to ask for. A file that became shorter has none there, which is
+    // no answer: then for all of it.
     try {
       for (const offset of new Set([Math.max(length - 1, 0), 0])) {
         const asking: ShardReading = { version };
         try {
-          const stream = await this.http.open(shard, signal ? AbortSignal.any([signal, late.signal]) : late.signal, offset, asking);
+          const stream = await this.http.open(
+            shard,
+            signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+            offset,
+            asking,
+          );
           // Not waited for: nothing of it is wanted.
           void stream.cancel().catch(() => undefined);
           return (asking.total ?? length) === length;
@@ -146,14 +177,28 @@ export class CachedShardOpener implements ShardOpener {
     }
   }
 
-  async #openAndKeep(url: string, shard: string, signal: AbortSignal | undefined, offset: number, reading: ShardReading): Promise<ReadableStream<Uint8Array>> {
+  async #openAndKeep(
+    url: string,
+    shard: string,
+    signal: AbortSignal | undefined,
+    offset: number,
+    reading: ShardReading,
+  ): Promise<ReadableStream<Uint8Array>> {
     const stream = await this.http.open(shard, signal, offset, reading);
     const partial = await this.cache.begin(url, reading, offset);
     return partial ? this.#keeping(stream, partial, offset, signal) : stream;
   }
 
-  /** The stream as it is, each chunk kept before it is passed on: a disk slower than the network slows the reader, and fills no memory. */
-  #keeping(stream: ReadableStream<Uint8Array>, partial: PartialShard, offset: number, signal: AbortSignal | undefined): ReadableStream<Uint8Array> {
+  /**
+   * The stream as it is, each chunk kept before it is passed on: a disk slower than the network
+   * slows the reader, and fills no memory.
+   */
+  #keeping(
+    stream: ReadableStream<Uint8Array>,
+    partial: PartialShard,
+    offset: number,
+    signal: AbortSignal | undefined,
+  ): ReadableStream<Uint8Array> {
     const { cache } = this;
     const reader = stream.getReader();
     let at = offset;

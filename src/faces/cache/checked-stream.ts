@@ -12,10 +12,16 @@ export interface CheckedStreamHooks {
 }
 
 /**
- * A kept shard's bytes from `offset` on, one block a pull. No byte of a block is given before all of it was checked.
- * Errors with StudioError `network` at damage, since a network's retry is what helps.
+ * A kept shard's bytes from `offset` on, one block a pull. No byte of a block is given before all
+ * of it was checked. Errors with StudioError `network` at damage, since a network's retry is what
+ * helps.
  */
-export function checkedStream(payload: Blob, { url, length, hashes }: ShardRecord, offset: number, { signal, onDamage, onEnd }: CheckedStreamHooks): ReadableStream<Uint8Array> {
+export function checkedStream(
+  payload: Blob,
+  { url, length, hashes }: ShardRecord,
+  offset: number,
+  { signal, onDamage, onEnd }: CheckedStreamHooks,
+): ReadableStream<Uint8Array> {
   let at = offset;
   let ended = false;
   const end = async () => {
@@ -44,7 +50,12 @@ export function checkedStream(payload: Blob, { url, length, hashes }: ShardRecor
           if (ended) return;
           if (!block || byteHash(block) !== hashes[index]) {
             await onDamage();
-            throw new StudioError('network', `${url} was kept in the browser and is damaged or gone there (block ${index + 1} of ${hashes.length}).`, 'It is fetched again.');
+            throw new StudioError(
+              'network',
+              `${url} was kept in the browser and is damaged or gone there (block ` +
+                `${index + 1} of ${hashes.length}).`,
+              'It is fetched again.',
+            );
           }
           controller.enqueue(block.subarray(at - from));
           at = from + block.length;

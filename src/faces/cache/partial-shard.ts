@@ -3,7 +3,9 @@ import type { CacheWriter } from './cache-folder';
 import type { ShardReading, ShardVersion } from '../sources/webdataset/shard-opener';
 import { BLOCK_BYTES, type ShardFiles } from './shard-record';
 
-/** A shard that is being kept: its first bytes, whole blocks of them in a file and the rest here. */
+/**
+ * A shard that is being kept: its first bytes, whole blocks of them in a file and the rest here.
+ */
 export class PartialShard {
   readonly hashes: number[] = [];
   /** False once it is kept or given up. */
@@ -34,7 +36,9 @@ export class PartialShard {
     return this.#filled === BLOCK_BYTES;
   }
 
-  /** Takes of the bytes that follow what is covered as many as the block holds. Returns how many. */
+  /**
+   * Takes of the bytes that follow what is covered as many as the block holds. Returns how many.
+   */
   fill(bytes: Uint8Array): number {
     const part = bytes.subarray(0, BLOCK_BYTES - this.#filled);
     this.#block.set(part, this.#filled);

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { address, bytesOf, costOf, keep, keptNames, opened, read, version } from '../../../test/fixtures/cached-shards';
+import {
+  address,
+  bytesOf,
+  costOf,
+  keep,
+  keptNames,
+  opened,
+  read,
+  version,
+} from '../../../test/fixtures/cached-shards';
 import { MemoryCacheFolder } from '../../../test/fixtures/memory-cache-folder';
 import type { StudioError } from '../../core/studio-error';
 import { BLOCK_BYTES, filesOf } from './shard-record';
@@ -11,17 +20,41 @@ describe('shard cache', () => {
     const cache = await opened(folder, { now: () => 1000 });
     expect(await keep(cache, 'a', bytes)).toBe(true);
     for (const again of [cache, await opened(folder)]) {
-      for (const offset of [0, 1, BLOCK_BYTES - 1, BLOCK_BYTES, 2 * BLOCK_BYTES + 12344, bytes.length, bytes.length + 5]) expect(Buffer.compare((await read(again, 'a', offset))!, bytes.subarray(offset)), `from ${offset}`).toBe(0);
-      expect(again.usage()).toEqual({ bytes: costOf(bytes.length), shards: 1, quotaBytes: 2 ** 30 });
+      for (const offset of [
+        0,
+        1,
+        BLOCK_BYTES - 1,
+        BLOCK_BYTES,
+        2 * BLOCK_BYTES + 12344,
+        bytes.length,
+        bytes.length + 5,
+      ])
+        expect(
+          Buffer.compare((await read(again, 'a', offset))!, bytes.subarray(offset)),
+          `from ${offset}`,
+        ).toBe(0);
+      expect(again.usage()).toEqual({
+        bytes: costOf(bytes.length),
+        shards: 1,
+        quotaBytes: 2 ** 30,
+      });
       expect(again.usage().bytes).toBeGreaterThanOrEqual(folder.size);
-      expect(again.find(address('a'))?.record).toMatchObject({ url: address('a'), length: bytes.length, keptAt: 1000, version: { ...version, size: bytes.length } });
+      expect(again.find(address('a'))?.record).toMatchObject({
+        url: address('a'),
+        length: bytes.length,
+        keptAt: 1000,
+        version: { ...version, size: bytes.length },
+      });
     }
     expect(folder.writers).toBe(0);
   });
 
   it('keeps shards of no byte and of whole blocks', async () => {
     const cache = await opened(new MemoryCacheFolder());
-    for (const [name, length] of [['a', 0], ['b', BLOCK_BYTES]] as const) {
+    for (const [name, length] of [
+      ['a', 0],
+      ['b', BLOCK_BYTES],
+    ] as const) {
       expect(await keep(cache, name, bytesOf(length))).toBe(true);
       expect(Buffer.compare((await read(cache, name))!, bytesOf(length))).toBe(0);
     }
@@ -31,7 +64,13 @@ describe('shard cache', () => {
     const folder = new MemoryCacheFolder();
     await keep(await opened(folder), 'a', bytesOf(BLOCK_BYTES + 1));
     const { payload, record } = await filesOf(address('a'));
-    expect(folder.log).toEqual([`create ${payload}`, `append ${payload}`, `append ${payload}`, `close ${payload}`, `write ${record}`]);
+    expect(folder.log).toEqual([
+      `create ${payload}`,
+      `append ${payload}`,
+      `append ${payload}`,
+      `close ${payload}`,
+      `write ${record}`,
+    ]);
   });
 
   it('removes a record before its payload, and one that another tab wrote before anything is written', async () => {
@@ -63,19 +102,27 @@ describe('shard cache', () => {
       const troubles: StudioError[] = [];
       let left = step;
       crashed = false;
-      const cache = await opened(folder, { quotaBytes: costOf(BLOCK_BYTES + 10) * 2, now: () => step, onWarning: (error) => troubles.push(error) });
+      const cache = await opened(folder, {
+        quotaBytes: costOf(BLOCK_BYTES + 10) * 2,
+        now: () => step,
+        onWarning: (error) => troubles.push(error),
+      });
       folder.before = () => {
         crashed ||= left-- === 0;
         if (crashed) throw new Error('the page is gone');
       };
-      for (const name of 'abc') await keep(cache, name, bytesOf(BLOCK_BYTES + 10, name.charCodeAt(0)));
+      for (const name of 'abc')
+        await keep(cache, name, bytesOf(BLOCK_BYTES + 10, name.charCodeAt(0)));
       folder.before = () => undefined;
       expect(troubles.length).toBe(crashed ? 1 : 0);
 
       const after = await opened(folder, { quotaBytes: 2 ** 30 });
       const names = keptNames(after, 'abc');
       expect(folder.files.size, `after ${step} steps`).toBe(2 * names.length);
-      for (const name of names) expect(Buffer.compare((await read(after, name))!, bytesOf(BLOCK_BYTES + 10, name.charCodeAt(0)))).toBe(0);
+      for (const name of names)
+        expect(
+          Buffer.compare((await read(after, name))!, bytesOf(BLOCK_BYTES + 10, name.charCodeAt(0))),
+        ).toBe(0);
       if (!crashed) {
         expect(names).toEqual(['b', 'c']);
         expect(step).toBeGreaterThan(15);
@@ -91,7 +138,10 @@ describe('shard cache', () => {
     folder.files.set(a!.payload, bytesOf(49));
     folder.files.set(b!.record, new TextEncoder().encode('{"form":1'));
     // Another shard's record under this one's name.
-    folder.files.set(c!.record, new Uint8Array(folder.files.get((await filesOf(address('d'))).record)!));
+    folder.files.set(
+      c!.record,
+      new Uint8Array(folder.files.get((await filesOf(address('d'))).record)!),
+    );
     folder.files.set('left-behind.crswap', bytesOf(10));
     expect(keptNames(await opened(folder), 'abcd')).toEqual(['d']);
     expect(folder.files.size).toBe(2);
@@ -115,22 +165,33 @@ describe('shard cache', () => {
     expect(folder.peak).toBeLessThanOrEqual(quotaBytes);
   });
 
-  it.each([true, false])('never exceeds its quota, shards evicted before bytes are written (size announced: %s)', async (announced) => {
-    const folder = new MemoryCacheFolder();
-    const quotaBytes = 3 * BLOCK_BYTES;
-    const cache = await opened(folder, { quotaBytes });
-    const lengths = [BLOCK_BYTES, 2 * BLOCK_BYTES - 5000, 100, 4 * BLOCK_BYTES, BLOCK_BYTES + 7, 3 * BLOCK_BYTES, 3 * BLOCK_BYTES - 500];
-    const kept: boolean[] = [];
-    for (const [i, length] of lengths.entries()) {
-      kept.push(await keep(cache, String(i), bytesOf(length), announced ? {} : { total: null }));
-      expect(cache.usage().bytes).toBeLessThanOrEqual(quotaBytes);
-    }
-    // Too large for all of the quota: the bytes alone, or with the record.
-    expect(kept).toEqual([true, true, true, false, true, false, true]);
-    expect(folder.peak).toBeLessThanOrEqual(quotaBytes);
-    expect(folder.writers).toBe(0);
-    expect(folder.files.size).toBe(2 * cache.usage().shards);
-  });
+  it.each([true, false])(
+    'never exceeds its quota, shards evicted before bytes are written (size announced: %s)',
+    async (announced) => {
+      const folder = new MemoryCacheFolder();
+      const quotaBytes = 3 * BLOCK_BYTES;
+      const cache = await opened(folder, { quotaBytes });
+      const lengths = [
+        BLOCK_BYTES,
+        2 * BLOCK_BYTES - 5000,
+        100,
+        4 * BLOCK_BYTES,
+        BLOCK_BYTES + 7,
+        3 * BLOCK_BYTES,
+        3 * BLOCK_BYTES - 500,
+      ];
+      const kept: boolean[] = [];
+      for (const [i, length] of lengths.entries()) {
+        kept.push(await keep(cache, String(i), bytesOf(length), announced ? {} : { total: null }));
+        expect(cache.usage().bytes).toBeLessThanOrEqual(quotaBytes);
+      }
+      // Too large for all of the quota: the bytes alone, or with the record.
+      expect(kept).toEqual([true, true, true, false, true, false, true]);
+      expect(folder.peak).toBeLessThanOrEqual(quotaBytes);
+      expect(folder.writers).toBe(0);
+      expect(folder.files.size).toBe(2 * cache.usage().shards);
+    },
+  );
 
   it('evicts nothing in vain for a shard that is larger than all of it', async () => {
     const cache = await opened(new MemoryCacheFolder(), { quotaBytes: 10_000 });
@@ -179,7 +240,11 @@ describe('shard cache', () => {
     for (const quotaBytes of [0, -1, NaN]) {
       const cache = await opened(folder, { quotaBytes });
       expect(await keep(cache, 'b', bytesOf(0))).toBe(false);
-      expect([cache.find(address('a')), folder.files.size, cache.usage().quotaBytes]).toEqual([null, 0, 0]);
+      expect([cache.find(address('a')), folder.files.size, cache.usage().quotaBytes]).toEqual([
+        null,
+        0,
+        0,
+      ]);
     }
   });
 
@@ -205,7 +270,8 @@ describe('shard cache', () => {
   it('keeps none whose length is another than was announced', async () => {
     const folder = new MemoryCacheFolder();
     const cache = await opened(folder);
-    for (const total of [0, 999, 1001, 5000]) expect(await keep(cache, 'a', bytesOf(1000), { total })).toBe(false);
+    for (const total of [0, 999, 1001, 5000])
+      expect(await keep(cache, 'a', bytesOf(1000), { total })).toBe(false);
     expect(await keep(cache, 'a', bytesOf(3 * BLOCK_BYTES), { total: BLOCK_BYTES })).toBe(false);
     expect([folder.files.size, folder.writers, cache.usage().bytes]).toEqual([0, 0, 0]);
   });

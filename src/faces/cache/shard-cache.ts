@@ -14,17 +14,21 @@ export interface ShardCacheOptions {
   readonly now?: () => number;
   /** Called when a shard was kept or removed, and when the quota was changed. */
   readonly onChange?: (usage: CacheUsage) => void;
-  /** Told why shards can't be kept or found, once of each kind; they are read over the network then. */
+  /**
+   * Told why shards can't be kept or found, once of each kind; they are read over the network then.
+   */
   readonly onWarning?: (error: StudioError) => void;
 }
 
 /**
- * Shards kept in a folder, by absolute address, each a payload and a record. The payload is written first and closed, then the
- * record: a payload without one is what a crash left, and is removed when the cache is opened. The least recently used is
- * evicted before bytes are written, so that the quota holds at any moment.
+ * Shards kept in a folder, by absolute address, each a payload and a record. The payload is written
+ * first and closed, then the record: a payload without one is what a crash left, and is removed
+ * when the cache is opened. The least recently used is evicted before bytes are written, so that
+ * the quota holds at any moment.
  *
- * Its failures are told, never thrown: a shard can always be had over the network. Two tabs may use one folder: a file that
- * the other writes is left alone, one that it removed is not found, and each counts what it found at first and kept itself.
+ * Its failures are told, never thrown: a shard can always be had over the network. Two tabs may use
+ * one folder: a file that the other writes is left alone, one that it removed is not found, and
+ * each counts what it found at first and kept itself.
  */
 export class ShardCache {
   readonly #index: CacheIndex;
@@ -36,12 +40,14 @@ export class ShardCache {
     readonly folder: CacheFolder,
     readonly options: ShardCacheOptions,
   ) {
-    this.#index = new CacheIndex(folder, quotaOf(options.quotaBytes), () => options.onChange?.(this.usage()));
+    this.#index = new CacheIndex(folder, quotaOf(options.quotaBytes), () =>
+      options.onChange?.(this.usage()),
+    );
   }
 
   /**
-   * Reads what the folder keeps, and removes rubbish and what the quota has no room for. A folder that can't be read is told
-   * of and counts as empty.
+   * Reads what the folder keeps, and removes rubbish and what the quota has no room for. A folder
+   * that can't be read is told of and counts as empty.
    */
   static async open(folder: CacheFolder, options: ShardCacheOptions): Promise<ShardCache> {
     const cache = new ShardCache(folder, options);
@@ -54,14 +60,15 @@ export class ShardCache {
   }
 
   /**
-   * Evicts at once what is too much. A shard that is being read goes when its readers have; those being kept are given up
-   * where nothing else helps.
+   * Evicts at once what is too much. A shard that is being read goes when its readers have; those
+   * being kept are given up where nothing else helps.
    */
   async setQuota(bytes: number): Promise<void> {
     this.#index.quota = quotaOf(bytes);
     await this.#inTurn(async () => {
       await this.#index.shrink();
-      for (const partial of this.#index.isTooFull ? this.#index.partials : []) await this.#index.discard(partial);
+      for (const partial of this.#index.isTooFull ? this.#index.partials : [])
+        await this.#index.discard(partial);
     }, undefined);
     this.options.onChange?.(this.usage());
   }
@@ -72,7 +79,10 @@ export class ShardCache {
     this.options.onChange?.(this.usage());
   }
 
-  /** The kept shard of an address, held against eviction until it is released: by {@link release}, or by the end of its {@link stream}. */
+  /**
+   * The kept shard of an address, held against eviction until it is released: by {@link release},
+   * or by the end of its {@link stream}.
+   */
   find(url: string): KeptShard | null {
     const kept = this.#index.kept(url);
     if (!kept || kept.isGone || this.#index.quota === 0) return null;
@@ -93,10 +103,15 @@ export class ShardCache {
   }
 
   /**
-   * A found shard's bytes from `offset` on, each block checked before it is given; the end of them releases it. Null, and it
-   * is released, where its payload can't be had; null and dropped where that is missing or has another length.
+   * A found shard's bytes from `offset` on, each block checked before it is given; the end of them
+   * releases it. Null, and it is released, where its payload can't be had; null and dropped where
+   * that is missing or has another length.
    */
-  async stream(kept: KeptShard, offset: number, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array> | null> {
+  async stream(
+    kept: KeptShard,
+    offset: number,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadableStream<Uint8Array> | null> {
     const payload = await this.#tried(() => this.folder.open(kept.files.payload), undefined);
     if (payload?.size !== kept.record.length) {
       // Of a folder that can't be read nothing is known.
@@ -106,14 +121,20 @@ export class ShardCache {
     }
     kept.record = { ...kept.record, usedAt: this.#now() };
     await this.#inTurn(async () => {
-      if (this.#index.kept(kept.record.url) === kept) await this.folder.write(kept.files.record, encodeRecord(kept.record));
+      if (this.#index.kept(kept.record.url) === kept)
+        await this.folder.write(kept.files.record, encodeRecord(kept.record));
     }, undefined);
-    return checkedStream(payload, kept.record, offset, { signal, onDamage: () => this.drop(kept), onEnd: () => this.release(kept) });
+    return checkedStream(payload, kept.record, offset, {
+      signal,
+      onDamage: () => this.drop(kept),
+      onEnd: () => this.release(kept),
+    });
   }
 
   /**
-   * A shard to be kept as it comes, whose next bytes are those from `offset` on: a new one from 0, or what was halted of the
-   * same reading where that reaches `offset`. Null where it can't be kept: no room, another keeps it, an earlier part is missing.
+   * A shard to be kept as it comes, whose next bytes are those from `offset` on: a new one from 0,
+   * or what was halted of the same reading where that reaches `offset`. Null where it can't be
+   * kept: no room, another keeps it, an earlier part is missing.
    * @param reading after an answer, which told version and size
    */
   async begin(url: string, reading: ShardReading, offset: number): Promise<PartialShard | null> {
@@ -134,7 +155,14 @@ export class ShardCache {
       await this.folder.remove(files.record);
       const writer = await this.folder.create(files.payload);
       if (!writer) {
-        this.#notify('busy', new StudioError('storage-denied', `Another tab is keeping ${url} at the moment.`, 'It is read over the network here.'));
+        this.#notify(
+          'busy',
+          new StudioError(
+            'storage-denied',
+            `Another tab is keeping ${url} at the moment.`,
+            'It is read over the network here.',
+          ),
+        );
         return null;
       }
       const partial = new PartialShard(url, files, writer, reading, version, total);
@@ -143,7 +171,10 @@ export class ShardCache {
     }, null);
   }
 
-  /** Takes bytes that begin at `at` in the shard, of which some may have been taken before. They may be reused when it resolves. */
+  /**
+   * Takes bytes that begin at `at` in the shard, of which some may have been taken before. They may
+   * be reused when it resolves.
+   */
   async add(partial: PartialShard, at: number, bytes: Uint8Array): Promise<void> {
     let rest = bytes.subarray(Math.min(partial.covered - at, bytes.length));
     while (rest.length > 0 && partial.isOpen) {
@@ -156,7 +187,8 @@ export class ShardCache {
   async commit(partial: PartialShard): Promise<KeptShard | null> {
     return this.#inTurn(
       async () => {
-        if (partial.isOpen && partial.covered !== (partial.announced ?? partial.covered)) await this.#index.discard(partial);
+        if (partial.isOpen && partial.covered !== (partial.announced ?? partial.covered))
+          await this.#index.discard(partial);
         await this.#flush(partial);
         if (!partial.isOpen) return null;
         await partial.writer.close();
@@ -171,7 +203,10 @@ export class ShardCache {
     );
   }
 
-  /** Sets a shard aside whose stream broke off, for another try of its reading. The one set aside before is given up. */
+  /**
+   * Sets a shard aside whose stream broke off, for another try of its reading. The one set aside
+   * before is given up.
+   */
   async halt(partial: PartialShard): Promise<void> {
     if (!partial.isOpen) return;
     const before = this.#index.halted;
@@ -190,7 +225,8 @@ export class ShardCache {
     if (!partial.isOpen) return;
     const { url, version, covered, announced } = partial;
     const needed = Math.max(partial.reserved, covered + largestRecord(url, version, covered));
-    const fits = covered <= (announced ?? covered) && (await this.#index.makeRoom(needed - partial.reserved));
+    const fits =
+      covered <= (announced ?? covered) && (await this.#index.makeRoom(needed - partial.reserved));
     if (!fits) return this.#index.discard(partial);
     partial.reserved = needed;
     await partial.flush();
@@ -215,7 +251,12 @@ export class ShardCache {
       const error =
         thrown instanceof StudioError
           ? thrown
-          : new StudioError('storage-denied', `Shards can't be kept (${messageOf(thrown)}).`, 'They are read over the network.', { cause: thrown });
+          : new StudioError(
+              'storage-denied',
+              `Shards can't be kept (${messageOf(thrown)}).`,
+              'They are read over the network.',
+              { cause: thrown },
+            );
       this.#notify(error.code, error);
       if (partial) await this.#tried(() => this.#index.discard(partial), undefined);
       return otherwise;

@@ -1,11 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { BLOCK_BYTES, encodeRecord, filesOf, largestRecord, parseRecord, type ShardRecord } from './shard-record';
+import {
+  BLOCK_BYTES,
+  encodeRecord,
+  filesOf,
+  largestRecord,
+  parseRecord,
+  type ShardRecord,
+} from './shard-record';
 
 const record: ShardRecord = {
   url: 'https://example.org/a.tar?é',
   length: 2 * BLOCK_BYTES + 5,
   hashes: [1, Number.MAX_SAFE_INTEGER, 0],
-  version: { etag: '"ü"', modified: 'Mon, 01 Jan 2024 00:00:00 GMT', size: 2 * BLOCK_BYTES + 5, validator: '"ü"' },
+  version: {
+    etag: '"ü"',
+    modified: 'Mon, 01 Jan 2024 00:00:00 GMT',
+    size: 2 * BLOCK_BYTES + 5,
+    validator: '"ü"',
+  },
   keptAt: 5,
   usedAt: 1_700_000_000_000,
 };
@@ -15,7 +27,9 @@ describe('shard record', () => {
   it('comes back as it was, and is no larger than was said', () => {
     expect(parseRecord(text(record))).toEqual(record);
     const fullest = { ...record, hashes: record.hashes.map(() => Number.MAX_SAFE_INTEGER) };
-    expect(encodeRecord(fullest).length).toBeLessThanOrEqual(largestRecord(record.url, record.version, record.length));
+    expect(encodeRecord(fullest).length).toBeLessThanOrEqual(
+      largestRecord(record.url, record.version, record.length),
+    );
   });
 
   it.each<[string, object]>([
@@ -31,7 +45,10 @@ describe('shard record', () => {
     ['another form', { ...record, form: 2 }],
   ])('is none with %s', (_, value) => expect(parseRecord(text(value))).toBeNull());
 
-  it.each(['', '{', 'null', '[]', '5', '"x"', text(record).slice(0, -1)])('is none in %j', (broken) => expect(parseRecord(broken)).toBeNull());
+  it.each(['', '{', 'null', '[]', '5', '"x"', text(record).slice(0, -1)])(
+    'is none in %j',
+    (broken) => expect(parseRecord(broken)).toBeNull(),
+  );
 
   it('has names of its address alone, one for each', async () => {
     const names = await filesOf(record.url);

@@ -1,6 +1,9 @@
 import type { ShardVersion } from '../sources/webdataset/shard-opener';
 
-/** Kept shards are hashed, written and checked in blocks of so many bytes; the last one may be shorter. */
+/**
+ * Kept shards are hashed, written and checked in blocks of so many bytes; the last one may be
+ * shorter.
+ */
 export const BLOCK_BYTES = 2 ** 20;
 
 /** What vouches for a kept shard: written after the last byte of it, read before the first. */
@@ -26,7 +29,10 @@ export const MAX_RECORD = 2 ** 24 + 2 ** 16;
 /** A hash and its comma, at most. */
 const HASH_CHARACTERS = 17;
 
-/** The two files of a shard. Their names come of its address's SHA-256, which no server's choice of addresses makes collide. */
+/**
+ * The two files of a shard. Their names come of its address's SHA-256, which no server's choice of
+ * addresses makes collide.
+ */
 export interface ShardFiles {
   readonly payload: string;
   readonly record: string;
@@ -53,11 +59,21 @@ export function encodeRecord(record: ShardRecord): Uint8Array {
 /** What the record of a shard of `length` bytes takes at most, in bytes. */
 export function largestRecord(url: string, version: ShardVersion, length: number): number {
   const most = Number.MAX_SAFE_INTEGER;
-  const bare = encodeRecord({ url, length: most, hashes: [], version: { ...version, size: most }, keptAt: most, usedAt: most });
+  const bare = encodeRecord({
+    url,
+    length: most,
+    hashes: [],
+    version: { ...version, size: most },
+    keptAt: most,
+    usedAt: most,
+  });
   return bare.length + HASH_CHARACTERS * blockCount(length);
 }
 
-/** The record in a file's text, or null where it holds none: a crash, another form, or somebody's hand. */
+/**
+ * The record in a file's text, or null where it holds none: a crash, another form, or somebody's
+ * hand.
+ */
 export function parseRecord(text: string): ShardRecord | null {
   let found: Record<string, unknown> | null;
   try {
@@ -68,9 +84,19 @@ export function parseRecord(text: string): ShardRecord | null {
   if (typeof found !== 'object' || found === null || found.form !== FORM) return null;
   const { url, length, hashes, keptAt, usedAt } = found;
   const version = parseVersion(found.version);
-  const counts = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-  if (typeof url !== 'string' || !URL.canParse(url) || !version || !counts(length) || !counts(keptAt) || !counts(usedAt)) return null;
-  if (!Array.isArray(hashes) || hashes.length !== blockCount(length) || !hashes.every(counts)) return null;
+  const counts = (value: unknown): value is number =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  if (
+    typeof url !== 'string' ||
+    !URL.canParse(url) ||
+    !version ||
+    !counts(length) ||
+    !counts(keptAt) ||
+    !counts(usedAt)
+  )
+    return null;
+  if (!Array.isArray(hashes) || hashes.length !== blockCount(length) || !hashes.every(counts))
+    return null;
   return { url, length, hashes, version: { ...version, size: length }, keptAt, usedAt };
 }
 

@@ -49,11 +49,17 @@ it('hands a picture to the worker that has the fewest', () => {
   const pool = new DecodePool(2);
   for (const byte of [1, 2, 3, 4]) void pool.decodeCrop(encoded(byte), null);
   const [one, other] = SlowWorker.made as [SlowWorker, SlowWorker];
-  expect([firstBytes(one), firstBytes(other)]).toEqual([[1, 3], [2, 4]]);
+  expect([firstBytes(one), firstBytes(other)]).toEqual([
+    [1, 3],
+    [2, 4],
+  ]);
   // The first is held up by something large; what follows goes past it.
   for (const place of [0, 1]) other.answer(place, { crop: crop(0) });
   for (const byte of [5, 6]) void pool.decodeCrop(encoded(byte), null);
-  expect([firstBytes(one), firstBytes(other)]).toEqual([[1, 3], [2, 4, 5, 6]]);
+  expect([firstBytes(one), firstBytes(other)]).toEqual([
+    [1, 3],
+    [2, 4, 5, 6],
+  ]);
 });
 
 it('sends a view without the buffer around it, and leaves the caller its bytes', () => {
@@ -73,7 +79,10 @@ it('tells of a picture that is none, and goes on', async () => {
   const [bad, good] = [pool.decodeCrop(encoded(1), null), pool.decodeCrop(encoded(2), null)];
   SlowWorker.made[0]!.answer(0, { reason: 'it is empty' });
   SlowWorker.made[0]!.answer(1, { crop: crop(7) });
-  await expect(bad).rejects.toMatchObject({ code: 'bad-image', message: "The picture can't be decoded: it is empty." });
+  await expect(bad).rejects.toMatchObject({
+    code: 'bad-image',
+    message: "The picture can't be decoded: it is empty.",
+  });
   expect(await good).toEqual(crop(7));
 });
 
@@ -82,7 +91,10 @@ it('fails all that wait, in every worker, when one stops', async () => {
   const crops = [1, 2].map((byte) => pool.decodeCrop(encoded(byte), null));
   SlowWorker.made[1]!.onerror!({ message: 'out of memory' });
   for (const waiting of [...crops, pool.decodeCrop(encoded(3), null)]) {
-    await expect(waiting).rejects.toMatchObject({ code: 'worker-crashed', message: 'A decode worker stopped: out of memory.' });
+    await expect(waiting).rejects.toMatchObject({
+      code: 'worker-crashed',
+      message: 'A decode worker stopped: out of memory.',
+    });
   }
 });
 

@@ -11,7 +11,9 @@ export interface DecodeRequest {
 }
 
 /** The crop, or why there is none. */
-export type DecodeAnswer = { readonly id: number; readonly crop: Uint8Array } | { readonly id: number; readonly reason: string };
+export type DecodeAnswer =
+  | { readonly id: number; readonly crop: Uint8Array }
+  | { readonly id: number; readonly reason: string };
 
 self.onmessage = async ({ data: { id, encoded, augmentation } }: MessageEvent<DecodeRequest>) => {
   try {

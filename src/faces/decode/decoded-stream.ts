@@ -16,7 +16,10 @@ export interface DecodedFace {
   readonly flip: boolean;
   /** The augmentation degraded it: it is no longer the picture as it is. */
   readonly isAugmented: boolean;
-  /** The record's own degradation and the augmentation's, together; undefined where neither is known. */
+  /**
+   * The record's own degradation and the augmentation's, together; undefined where neither is
+   * known.
+   */
   readonly degradation: DegradationLevels | undefined;
   /** 0 is the picture as it is. */
   readonly copy: number;
@@ -44,11 +47,15 @@ export interface DecodedStreamOptions {
 const UNTOUCHED_SHARE = 0.4;
 
 /**
- * Decoded crops in the source's order, with up to `concurrency` in the decoder at once and no more: a slow reader holds
- * up the source. What happens to a picture is drawn from (seed, epoch, key, copy). One that can't be decoded is told
- * through `open.onSkip` and passed over.
+ * Decoded crops in the source's order, with up to `concurrency` in the decoder at once and no more:
+ * a slow reader holds up the source. What happens to a picture is drawn from (seed, epoch, key,
+ * copy). One that can't be decoded is told through `open.onSkip` and passed over.
  */
-export async function* decodedFaces(source: FaceSource, decoder: CropDecoder, options: DecodedStreamOptions): AsyncGenerator<DecodedFace> {
+export async function* decodedFaces(
+  source: FaceSource,
+  decoder: CropDecoder,
+  options: DecodedStreamOptions,
+): AsyncGenerator<DecodedFace> {
   const pending: Promise<DecodedFace | null>[] = [];
   let recordsRead = options.open.skip ?? 0;
   for await (const record of source.open(options.open)) {
@@ -83,7 +90,10 @@ async function decodeOne(
   // Where the picture as it is is among its copies, the others needn't be it again.
   const share = options.augmentFirstCopy ? UNTOUCHED_SHARE : 0;
   const flip = options.flip && !(copy === 0 && options.copies > 1) && random.next() < 0.5;
-  const levels = untouched || options.augmentation === 0 ? null : sampleDegradation(random, options.augmentation, share);
+  const levels =
+    untouched || options.augmentation === 0
+      ? null
+      : sampleDegradation(random, options.augmentation, share);
   const augmentation: CropAugmentation | null = levels && { levels, seed: random.int(2 ** 32) };
   try {
     const crop = await decoder.decodeCrop(record.encoded, augmentation);
@@ -109,8 +119,13 @@ async function decodeOne(
 }
 
 /** Two degradations of one picture: 1 − (1 − a)(1 − b) in each field. */
-function combined(own: DegradationLevels | undefined, added: DegradationLevels | null): DegradationLevels | undefined {
+function combined(
+  own: DegradationLevels | undefined,
+  added: DegradationLevels | null,
+): DegradationLevels | undefined {
   if (!own || !added) return own ?? added ?? undefined;
   const names = Object.keys(pristine) as (keyof DegradationLevels)[];
-  return Object.fromEntries(names.map((name) => [name, 1 - (1 - own[name]) * (1 - added[name])])) as unknown as DegradationLevels;
+  return Object.fromEntries(
+    names.map((name) => [name, 1 - (1 - own[name]) * (1 - added[name])]),
+  ) as unknown as DegradationLevels;
 }

@@ -9,7 +9,10 @@ describe('a packed batch', () => {
     expect([batch.size, batch.count, batch.pixels.length]).toEqual([4, 2, 4 * CROP_BYTES]);
     for (const [row, value] of [5, 9, 0, 0].entries()) {
       const bytes = batch.pixels.subarray(row * CROP_BYTES, (row + 1) * CROP_BYTES);
-      expect(bytes.every((byte) => byte === value), `row ${row}`).toBe(true);
+      expect(
+        bytes.every((byte) => byte === value),
+        `row ${row}`,
+      ).toBe(true);
     }
     expect([...batch.flips]).toEqual([0, 1, 0, 0]);
   });
@@ -32,7 +35,11 @@ describe('a packed batch', () => {
 
   it('refuses no crops, too many, and a crop of another size', () => {
     expect(() => packBatch([], 2)).toThrow('A batch of 2 was given 0 crops');
-    expect(() => packBatch([crop(1), crop(2), crop(3)], 2)).toThrow('A batch of 2 was given 3 crops');
-    expect(() => packBatch([crop(1), new Uint8Array(CROP_BYTES - 1)], 2)).toThrow(`A crop has ${CROP_BYTES - 1} bytes; ${CROP_BYTES} were expected`);
+    expect(() => packBatch([crop(1), crop(2), crop(3)], 2)).toThrow(
+      'A batch of 2 was given 3 crops',
+    );
+    expect(() => packBatch([crop(1), new Uint8Array(CROP_BYTES - 1)], 2)).toThrow(
+      `A crop has ${CROP_BYTES - 1} bytes; ${CROP_BYTES} were expected`,
+    );
   });
 });

@@ -1,8 +1,9 @@
 import { CROP_SIZE } from '../face-record';
 
 /**
- * A batch on its way to the GPU: RGB bytes exactly as decoded. Always `size` pictures long, so that GPU buffers have
- * one shape; rows from `count` on are padding and must be masked out by the reader.
+ * A batch on its way to the GPU: RGB bytes exactly as decoded. Always `size` pictures long, so that
+ * GPU buffers have one shape; rows from `count` on are padding and must be masked out by the
+ * reader.
  */
 export interface PackedBatch {
   /** Pictures the batch has room for: B. */
@@ -18,15 +19,24 @@ export interface PackedBatch {
 /** Bytes of one crop. */
 export const CROP_BYTES = CROP_SIZE * CROP_SIZE * 3;
 
-/** Copies up to `size` crops (each `CROP_BYTES` long) into a fixed-shape batch; the rest is zero. */
-export function packBatch(crops: readonly Uint8Array[], size: number, flips: readonly boolean[] = []): PackedBatch {
+/**
+ * Copies up to `size` crops (each `CROP_BYTES` long) into a fixed-shape batch; the rest is zero.
+ */
+export function packBatch(
+  crops: readonly Uint8Array[],
+  size: number,
+  flips: readonly boolean[] = [],
+): PackedBatch {
   if (crops.length === 0 || crops.length > size) {
-    throw new RangeError(`A batch of ${size} was given ${crops.length} crops; it takes 1 to ${size}.`);
+    throw new RangeError(
+      `A batch of ${size} was given ${crops.length} crops; it takes 1 to ${size}.`,
+    );
   }
   const pixels = new Uint8Array(size * CROP_BYTES);
   const flipFlags = new Uint8Array(size);
   crops.forEach((crop, index) => {
-    if (crop.length !== CROP_BYTES) throw new RangeError(`A crop has ${crop.length} bytes; ${CROP_BYTES} were expected.`);
+    if (crop.length !== CROP_BYTES)
+      throw new RangeError(`A crop has ${crop.length} bytes; ${CROP_BYTES} were expected.`);
     pixels.set(crop, index * CROP_BYTES);
     flipFlags[index] = flips[index] ? 1 : 0;
   });

@@ -6,6 +6,10 @@ import { CROP_SIZE, type RgbImage } from '../face-record';
 export function prepareCrop(image: RgbImage, augmentation: CropAugmentation | null): Uint8Array {
   const fits = image.width === CROP_SIZE && image.height === CROP_SIZE;
   const shrinks = image.width > CROP_SIZE || image.height > CROP_SIZE;
-  const crop = fits ? image : shrinks ? resizeArea(image, CROP_SIZE, CROP_SIZE) : resizeBilinear(image, CROP_SIZE, CROP_SIZE);
+  const crop = fits
+    ? image
+    : shrinks
+      ? resizeArea(image, CROP_SIZE, CROP_SIZE)
+      : resizeBilinear(image, CROP_SIZE, CROP_SIZE);
   return augmentation ? degrade(crop, augmentation.levels, augmentation.seed).data : crop.data;
 }

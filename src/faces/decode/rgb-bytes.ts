@@ -1,6 +1,7 @@
 /**
- * Three bytes a pixel, red first, of four; the fourth is left out. Four pixels at a time, as the three words that they
- * become, which takes half the time of going byte by byte; words are little-endian wherever a browser runs.
+ * Three bytes a pixel, red first, of four; the fourth is left out. Four pixels at a time, as the
+ * three words that they become, which takes half the time of going byte by byte; words are
+ * little-endian wherever a browser runs.
  * @param pixels begin at a multiple of four bytes in their buffer
  * @param order the order of the first three
  */
@@ -29,5 +30,7 @@ export function rgbBytes(pixels: Uint8Array | Uint8ClampedArray, order: 'RGB' | 
 
 /** Red in the lowest byte, nothing in the highest. */
 function rgbOf(word: number, isTurned: boolean): number {
-  return isTurned ? ((word & 0xff) << 16) | (word & 0xff00) | ((word >>> 16) & 0xff) : word & 0xffffff;
+  return isTurned
+    ? ((word & 0xff) << 16) | (word & 0xff00) | ((word >>> 16) & 0xff)
+    : word & 0xffffff;
 }

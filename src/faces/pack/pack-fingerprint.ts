@@ -27,8 +27,15 @@ export const FINGERPRINT_BYTES = 20;
 const LEVELS = Object.keys(pristine) as (keyof DegradationLevels)[];
 
 /** A record's fingerprint; its label is below 2^32. */
-export async function fingerprintOf({ key, label, picture, degradation }: Omit<PackedRecord, 'renamed'>): Promise<Fingerprint> {
-  const levels = degradation ? new TextEncoder().encode(JSON.stringify(LEVELS.map((level) => degradation[level]))) : new Uint8Array();
+export async function fingerprintOf({
+  key,
+  label,
+  picture,
+  degradation,
+}: Omit<PackedRecord, 'renamed'>): Promise<Fingerprint> {
+  const levels = degradation
+    ? new TextEncoder().encode(JSON.stringify(LEVELS.map((level) => degradation[level])))
+    : new Uint8Array();
   const contents = new Uint8Array(levels.length + picture.length);
   contents.set(levels);
   contents.set(picture, levels.length);
@@ -46,8 +53,13 @@ export function encodeFingerprint({ label, key, contents }: Fingerprint): Uint8A
   return bytes;
 }
 
-/** The fingerprints of a stream, whatever the sizes of its chunks; what is left over at its end is none. */
-export async function* decodeFingerprints(stream: ReadableStream<Uint8Array>): AsyncGenerator<Fingerprint> {
+/**
+ * The fingerprints of a stream, whatever the sizes of its chunks; what is left over at its end is
+ * none.
+ */
+export async function* decodeFingerprints(
+  stream: ReadableStream<Uint8Array>,
+): AsyncGenerator<Fingerprint> {
   const reader = stream.getReader();
   let rest = new Uint8Array();
   try {
@@ -60,7 +72,11 @@ export async function* decodeFingerprints(stream: ReadableStream<Uint8Array>): A
       const view = new DataView(bytes.buffer);
       let at = 0;
       for (; at + FINGERPRINT_BYTES <= bytes.length; at += FINGERPRINT_BYTES) {
-        yield { label: view.getUint32(at, true), key: view.getFloat64(at + 4, true), contents: view.getBigUint64(at + 12, true) };
+        yield {
+          label: view.getUint32(at, true),
+          key: view.getFloat64(at + 4, true),
+          contents: view.getBigUint64(at + 12, true),
+        };
       }
       rest = bytes.slice(at);
     }

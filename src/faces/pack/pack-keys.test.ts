@@ -16,7 +16,9 @@ it.each([
 
 it('a key that was given before gets the number of its record, until it is one that was not', () => {
   const keys = new MemberKeys();
-  const given = ['a', 'a~1', 'a', 'a/b', 'a_b', 'a~2', 'a'].map((key, number) => keys.unique(key, number));
+  const given = ['a', 'a~1', 'a', 'a/b', 'a_b', 'a~2', 'a'].map((key, number) =>
+    keys.unique(key, number),
+  );
   expect(given).toEqual(['a', 'a~1', 'a~2', 'a_b', 'a_b~4', 'a~2~5', 'a~6']);
 });
 

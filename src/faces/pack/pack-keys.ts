@@ -1,16 +1,25 @@
 /** What would end a member's key, lead into another folder, or be replaced where a tar is read. */
 const NOT_IN_KEYS = /[./\\]|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-/** In UTF-16 units: with an extension and a number a name has at most the 255 bytes that file systems take, in any script. */
+/**
+ * In UTF-16 units: with an extension and a number a name has at most the 255 bytes that file
+ * systems take, in any script.
+ */
 const MAX_KEY_LENGTH = 72;
 /** How full the set of keys gets before it grows. */
 const FULLEST = 0.7;
 
-/** A key as a member of a tar can bear it: the same where it has no dots, slashes or invisible characters and is not long. */
+/**
+ * A key as a member of a tar can bear it: the same where it has no dots, slashes or invisible
+ * characters and is not long.
+ */
 export function memberKey(key: string): string {
   return key.slice(0, MAX_KEY_LENGTH).replace(NOT_IN_KEYS, '_') || '_';
 }
 
-/** Hash of a key, a whole number below 2^53: among ten million keys two share one in a set of a hundred. */
+/**
+ * Hash of a key, a whole number below 2^53: among ten million keys two share one in a set of a
+ * hundred.
+ */
 export function keyHash(key: string): number {
   let [a, b] = [0x811c9dc5, 0x9747b28c];
   for (let i = 0; i < key.length; i++) {
@@ -23,9 +32,10 @@ export function keyHash(key: string): number {
 }
 
 /**
- * The keys of a set's members, each given once. WebDataset joins neighbouring members of one key into one sample, and files
- * of one name overwrite each other when a tar is unpacked: a key that was given before gets the number of its record behind
- * it, which is better than to refuse a set for names that nothing depends on. Twelve bytes or so a key.
+ * The keys of a set's members, each given once. WebDataset joins neighbouring members of one key
+ * into one sample, and files of one name overwrite each other when a tar is unpacked: a key that
+ * was given before gets the number of its record behind it, which is better than to refuse a set
+ * for names that nothing depends on. Twelve bytes or so a key.
  */
 export class MemberKeys {
   #slots = new Float64Array(2 ** 10);

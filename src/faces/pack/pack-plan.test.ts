@@ -4,7 +4,14 @@ import { chosenLabels, labelsIn, PackPlan, type PackOptions } from './pack-plan'
 import type { FaceRecord } from '../face-record';
 import type { FaceSource } from '../face-source';
 
-const options: PackOptions = { name: 'set', form: 'tar', shardSize: 8, shuffle: false, seed: 5, relabel: false };
+const options: PackOptions = {
+  name: 'set',
+  form: 'tar',
+  shardSize: 8,
+  shuffle: false,
+  seed: 5,
+  relabel: false,
+};
 const labels = Array.from({ length: 50 }, (_, i) => 3 * i);
 
 describe('a choice of people', () => {
@@ -17,11 +24,15 @@ describe('a choice of people', () => {
   });
 
   it('holds the smaller choice of the same seed', () => {
-    expect(chosenLabels(labels, 30, 1)).toEqual(expect.arrayContaining(chosenLabels(labels, 10, 1)));
+    expect(chosenLabels(labels, 30, 1)).toEqual(
+      expect.arrayContaining(chosenLabels(labels, 10, 1)),
+    );
   });
 
   it('of more than there are is refused', () => {
-    expect(() => chosenLabels(labels, 51, 1)).toThrow('51 identities were asked for; the source has 50.');
+    expect(() => chosenLabels(labels, 51, 1)).toThrow(
+      '51 identities were asked for; the source has 50.',
+    );
   });
 });
 
@@ -32,7 +43,11 @@ describe('a plan', () => {
 
   it('takes those of a choice alone', () => {
     const plan = new PackPlan({ ...options, identities: 2 }, [4, 9]);
-    expect([4, 5, 9].map((label) => plan.routeOf(label))).toEqual([{ set: 0, label: 4 }, null, { set: 0, label: 9 }]);
+    expect([4, 5, 9].map((label) => plan.routeOf(label))).toEqual([
+      { set: 0, label: 4 },
+      null,
+      { set: 0, label: 9 },
+    ]);
   });
 
   it('holds out those that training holds out, and numbers each set from 0 on', () => {
@@ -49,7 +64,9 @@ describe('a plan', () => {
   });
 
   it('that leaves a set without people is refused', () => {
-    expect(() => new PackPlan({ ...options, identities: 1, holdOut: 0.5 }, [4])).toThrow(/No identity falls to the set "(train|held-out)"/);
+    expect(() => new PackPlan({ ...options, identities: 1, holdOut: 0.5 }, [4])).toThrow(
+      /No identity falls to the set "(train|held-out)"/,
+    );
   });
 });
 
@@ -60,7 +77,8 @@ it('the labels of a source are found in its own order of reading, and ascend', a
     fingerprint: async () => 's',
     async *open(how): AsyncGenerator<FaceRecord> {
       opened.push(how.shuffleBuffer);
-      for (const label of [10, 9, 10, 2 ** 40, 0]) yield { key: '', label, encoded: new Uint8Array(), shard: '' };
+      for (const label of [10, 9, 10, 2 ** 40, 0])
+        yield { key: '', label, encoded: new Uint8Array(), shard: '' };
     },
   };
   let records = 0;

@@ -22,7 +22,9 @@ export interface PackOptions {
   readonly seed: number;
   /** How many people to take; absent: all. */
   readonly identities?: number;
-  /** Share of the people that go to a set of their own, 0 < holdOut < 1; absent: one set for all. */
+  /**
+   * Share of the people that go to a set of their own, 0 < holdOut < 1; absent: one set for all.
+   */
   readonly holdOut?: number;
   /** Labels 0 to C − 1 in place of the source's, in their order. */
   readonly relabel: boolean;
@@ -32,38 +34,54 @@ export interface PackOptions {
 const MAX_LABELS = 2 ** 24;
 
 /** Whether a plan needs the labels of the whole source before the first record. */
-export const needsLabels = ({ identities, relabel }: PackOptions): boolean => identities !== undefined || relabel;
+export const needsLabels = ({ identities, relabel }: PackOptions): boolean =>
+  identities !== undefined || relabel;
 
 /**
  * The distinct labels of a source, ascending. Reads all of it.
  * @param onRecord told of each record
  * @throws StudioError `bad-source` for more than 2^24
  */
-export async function labelsIn(source: FaceSource, { signal, onRecord }: { signal?: AbortSignal; onRecord?: () => void } = {}): Promise<number[]> {
+export async function labelsIn(
+  source: FaceSource,
+  { signal, onRecord }: { signal?: AbortSignal; onRecord?: () => void } = {},
+): Promise<number[]> {
   const labels = new Set<number>();
   for await (const { label } of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal })) {
     labels.add(label);
-    if (labels.size > MAX_LABELS) throw new StudioError('bad-source', `The source has more than ${MAX_LABELS} different labels.`, 'Check its labels.');
+    if (labels.size > MAX_LABELS)
+      throw new StudioError(
+        'bad-source',
+        `The source has more than ${MAX_LABELS} different labels.`,
+        'Check its labels.',
+      );
     onRecord?.();
   }
   return [...labels].sort((a, b) => a - b);
 }
 
 /**
- * A seeded choice of labels, ascending. Each label draws a number of its own, so that more people asked for are those
- * before and some more, in every form and order of a data set.
+ * A seeded choice of labels, ascending. Each label draws a number of its own, so that more people
+ * asked for are those before and some more, in every form and order of a data set.
  * @throws StudioError `bad-config` where there are not so many
  */
 export function chosenLabels(labels: readonly number[], count: number, seed: number): number[] {
   if (count > labels.length)
     throw new StudioError(
       'bad-config',
-      `${counted(count, 'identity was', 'identities were')} asked for; the source has ${labels.length}.`,
+      `${counted(count, 'identity was', 'identities were')} asked for; the source has ` +
+        `${labels.length}.`,
       'Ask for fewer.',
     );
-  const drawn = labels.map((label) => ({ label, draw: seededRandom(seed, 0x69647300, label).next() }));
+  const drawn = labels.map((label) => ({
+    label,
+    draw: seededRandom(seed, 0x69647300, label).next(),
+  }));
   drawn.sort((a, b) => a.draw - b.draw || a.label - b.label);
-  return drawn.slice(0, count).map(({ label }) => label).sort((a, b) => a - b);
+  return drawn
+    .slice(0, count)
+    .map(({ label }) => label)
+    .sort((a, b) => a - b);
 }
 
 /** Where a record goes. */
@@ -91,10 +109,13 @@ export class PackPlan {
   ) {
     if (needsLabels(options) && !labels) throw new Error('labels have to be known');
     this.folders = options.holdOut === undefined ? [''] : ['train', 'held-out'];
-    this.#labels = labels && this.folders.map((_, set) => labels.filter((label) => this.#setOf(label) === set));
+    this.#labels =
+      labels && this.folders.map((_, set) => labels.filter((label) => this.#setOf(label) === set));
     const empty = this.#labels?.findIndex((members) => members.length === 0) ?? -1;
     if (empty >= 0) throw emptySet(this.folders[empty]!);
-    this.#relabelled = this.#labels && this.#labels.map((members) => new Map(members.map((label, place) => [label, place])));
+    this.#relabelled =
+      this.#labels &&
+      this.#labels.map((members) => new Map(members.map((label, place) => [label, place])));
   }
 
   /** Where records of a label go; null where they are not packed. */
@@ -126,5 +147,9 @@ export function nothingPacked(leftOut: readonly LeftOut[] = []): StudioError {
 export function emptySet(folder: string): StudioError {
   return folder === ''
     ? nothingPacked()
-    : new StudioError('bad-config', `No identity falls to the set "${folder}".`, 'Choose another --hold-out or --seed, or take more identities.');
+    : new StudioError(
+        'bad-config',
+        `No identity falls to the set "${folder}".`,
+        'Choose another --hold-out or --seed, or take more identities.',
+      );
 }

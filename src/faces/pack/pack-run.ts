@@ -1,14 +1,23 @@
 import { StudioError } from '../../core/studio-error';
 import type { FaceSource } from '../face-source';
 import { type SkippedItem, LeftOutTally, type LeftOut } from '../survey/left-out';
-import { decodeFingerprints, encodeFingerprint, FINGERPRINT_BYTES, fingerprintOf, type Fingerprint, type PackedRecord } from './pack-fingerprint';
+import {
+  decodeFingerprints,
+  encodeFingerprint,
+  FINGERPRINT_BYTES,
+  fingerprintOf,
+  type Fingerprint,
+  type PackedRecord,
+} from './pack-fingerprint';
 import { nothingPacked, type PackPlan } from './pack-plan';
 import { RecordIoSetWriter, UngroupedError, type RecordIoLayout } from './pack-recordio';
 import { pathIn, type PackedSet, type SetState, type SetWriter } from './pack-set';
 import type { FileLengths, PackSink } from './pack-sink';
 import { TarSetWriter } from './pack-tar';
 
-/** Records held to shuffle from where a source can't be shuffled as a whole: 60 MB of crops or so. */
+/**
+ * Records held to shuffle from where a source can't be shuffled as a whole: 60 MB of crops or so.
+ */
 const SHUFFLE_BUFFER = 8192;
 /** Records of the source between two checkpoints. */
 const CHECKPOINT_RECORDS = 4096;
@@ -20,7 +29,10 @@ export interface PackCheckpoint {
   readonly layout: RecordIoLayout;
   /** Records of the source that were passed. */
   readonly read: number;
-  /** Place in the source's order behind them, where it tells places: reading begins there. Null: at the beginning. */
+  /**
+   * Place in the source's order behind them, where it tells places: reading begins there. Null: at
+   * the beginning.
+   */
   readonly place: number | null;
   readonly sets: readonly SetState[];
   /** Of the files that were not finished. */
@@ -51,20 +63,26 @@ export interface PackResult {
   readonly sets: readonly PackedSet[];
   /** Records of the source that are damaged; or of which it says that it has them, and has not. */
   readonly skipped: number;
-  /** All that is left out by kind, with what opening the source left out; absent in packs of before. */
+  /**
+   * All that is left out by kind, with what opening the source left out; absent in packs of before.
+   */
   readonly leftOut?: readonly LeftOut[];
 }
 
 /**
- * Writes the sets of a plan from where a checkpoint left off, or from the beginning. The same source and plan give the same
- * bytes, however often it was killed on the way. Holds a shuffle buffer, and of each record some twelve bytes.
+ * Writes the sets of a plan from where a checkpoint left off, or from the beginning. The same
+ * source and plan give the same bytes, however often it was killed on the way. Holds a shuffle
+ * buffer, and of each record some twelve bytes.
  *
- * Where the source tells places it goes on at one; else it is read again from its beginning, and what was written before
- * compared.
- * @throws StudioError `bad-source` where the source gives other records than before, or no records; whatever source and
- * sink throw
+ * Where the source tells places it goes on at one; else it is read again from its beginning, and
+ * what was written before compared.
+ * @throws StudioError `bad-source` where the source gives other records than before, or no records;
+ * whatever source and sink throw
  */
-export async function writePack(job: PackJob, checkpoint: PackCheckpoint | null): Promise<PackResult> {
+export async function writePack(
+  job: PackJob,
+  checkpoint: PackCheckpoint | null,
+): Promise<PackResult> {
   const { form, shuffle } = job.plan.options;
   let from = checkpoint ?? beginning(form === 'recordio' && !shuffle ? 'insightface' : 'im2rec');
   for (;;) {
@@ -73,26 +91,43 @@ export async function writePack(job: PackJob, checkpoint: PackCheckpoint | null)
       return await new PackPass(job, from).run();
     } catch (thrown) {
       if (!(thrown instanceof UngroupedError) || from.layout === 'im2rec') throw thrown;
-      // A shuffled source shows that within some records, and a grouped one needs no pass to find out that it is.
+      // A shuffled source shows that within some records, and a grouped one needs no pass to find
+      // out that it is.
       from = beginning('im2rec');
       await job.keep(from);
     }
   }
 }
 
-const beginning = (layout: RecordIoLayout): PackCheckpoint => ({ layout, read: 0, place: null, sets: [], lengths: {} });
+const beginning = (layout: RecordIoLayout): PackCheckpoint => ({
+  layout,
+  read: 0,
+  place: null,
+  sets: [],
+  lengths: {},
+});
 
-/** Makes ready the fingerprints of sets that were written, maybe by a process that was killed then. */
+/**
+ * Makes ready the fingerprints of sets that were written, maybe by a process that was killed then.
+ */
 export const recallFingerprints = (sink: PackSink, sets: readonly PackedSet[]): Promise<void> =>
-  sink.rewind(Object.fromEntries(sets.map(({ folder, images }) => [pathIn(folder, FINGERPRINTS), images * FINGERPRINT_BYTES])));
+  sink.rewind(
+    Object.fromEntries(
+      sets.map(({ folder, images }) => [pathIn(folder, FINGERPRINTS), images * FINGERPRINT_BYTES]),
+    ),
+  );
 
 /** The fingerprints of a set that was written, in the order of its records. */
-export async function fingerprintsOf(sink: PackSink, folder: string): Promise<AsyncGenerator<Fingerprint>> {
+export async function fingerprintsOf(
+  sink: PackSink,
+  folder: string,
+): Promise<AsyncGenerator<Fingerprint>> {
   return decodeFingerprints(await sink.stream(pathIn(folder, FINGERPRINTS)));
 }
 
 /** Lets go of a set's fingerprints. */
-export const discardFingerprints = (sink: PackSink, folder: string): Promise<void> => sink.discard(pathIn(folder, FINGERPRINTS));
+export const discardFingerprints = (sink: PackSink, folder: string): Promise<void> =>
+  sink.discard(pathIn(folder, FINGERPRINTS));
 
 /** One pass over the source. */
 class PackPass {
@@ -124,8 +159,14 @@ class PackPass {
       signal: job.signal,
       onRetry: job.onRetry,
       onSkip: (item) => {
-        // A set must not end up smaller for a network that was down; the pack goes on where it stopped.
-        if (item.lost) throw new StudioError('network', `${item.shard} could not be read: ${item.reason}`, 'Give the same command again once the network is back: it goes on where it stopped.');
+        // A set must not end up smaller for a network that was down; the pack goes on where it
+        // stopped.
+        if (item.lost)
+          throw new StudioError(
+            'network',
+            `${item.shard} could not be read: ${item.reason}`,
+            'Give the same command again once the network is back: it goes on where it stopped.',
+          );
         this.#leftOut.add(item);
         job.onSkip?.(item);
       },
@@ -146,7 +187,8 @@ class PackPass {
       await job.keep(await this.#checkpoint());
       checkpointAt = this.#read + (job.checkpointRecords ?? CHECKPOINT_RECORDS);
     }
-    if (this.#read < from.read) throw changed(`it has ${this.#read} records where it had ${from.read} or more`);
+    if (this.#read < from.read)
+      throw changed(`it has ${this.#read} records where it had ${from.read} or more`);
     const { images, leftOut: opened = [] } = await job.source.info();
     const all = new LeftOutTally();
     for (const groups of [opened, this.#leftOut.groups()]) all.addAll(groups);
@@ -167,7 +209,8 @@ class PackPass {
     const { job, from } = this;
     for (const [set, folder] of job.plan.folders.entries()) {
       // A set that has no record yet has no file of fingerprints.
-      if (!(pathIn(folder, FINGERPRINTS) in from.lengths)) this.#left[set] = decodeFingerprints(new Blob([]).stream());
+      if (!(pathIn(folder, FINGERPRINTS) in from.lengths))
+        this.#left[set] = decodeFingerprints(new Blob([]).stream());
       else this.#left[set] = await fingerprintsOf(job.sink, folder);
       if (from.place === null) continue;
       for await (const fingerprint of this.#left[set]!) this.#writers[set]!.restore(fingerprint);
@@ -177,20 +220,38 @@ class PackPass {
 
   async #write(set: number, packed: PackedRecord): Promise<void> {
     await this.#writers[set]!.write(packed);
-    await this.job.sink.append(this.#path(set, FINGERPRINTS), encodeFingerprint(await fingerprintOf(packed)));
+    await this.job.sink.append(
+      this.#path(set, FINGERPRINTS),
+      encodeFingerprint(await fingerprintOf(packed)),
+    );
   }
 
   async #compare(set: number, packed: PackedRecord): Promise<void> {
     const found = await fingerprintOf(packed);
-    const { value: before } = (await this.#left[set]!.next()) as IteratorResult<Fingerprint, undefined>;
-    if (before?.label === found.label && before.key === found.key && before.contents === found.contents) return;
+    const { value: before } = (await this.#left[set]!.next()) as IteratorResult<
+      Fingerprint,
+      undefined
+    >;
+    if (
+      before?.label === found.label &&
+      before.key === found.key &&
+      before.contents === found.contents
+    )
+      return;
     throw changed(`its record ${this.#read} is another one`);
   }
 
   async #checkpoint(): Promise<PackCheckpoint> {
     const sets: SetState[] = [];
     for (const writer of this.#writers) sets.push(await writer.state());
-    return { layout: this.from.layout, read: this.#read, place: this.#place, sets, lengths: await this.job.sink.settle(), leftOut: this.#leftOut.groups() };
+    return {
+      layout: this.from.layout,
+      read: this.#read,
+      place: this.#place,
+      sets,
+      lengths: await this.job.sink.settle(),
+      leftOut: this.#leftOut.groups(),
+    };
   }
 
   /** The mapping of a relabelled set, beside its records. */
@@ -198,7 +259,10 @@ class PackPass {
     const mapping = this.job.plan.mappingOf(set);
     if (!mapping) return;
     const path = this.#path(set, 'labels.json');
-    await this.job.sink.append(path, new TextEncoder().encode(`${JSON.stringify({ sourceLabels: mapping })}\n`));
+    await this.job.sink.append(
+      path,
+      new TextEncoder().encode(`${JSON.stringify({ sourceLabels: mapping })}\n`),
+    );
     await this.job.sink.finish(path);
   }
 
@@ -206,8 +270,19 @@ class PackPass {
     const { plan, sink } = this.job;
     const folder = plan.folders[set]!;
     const state = this.from.sets[set];
-    if (plan.options.form === 'tar') return new TarSetWriter(folder, { ...plan.options, name: folder || plan.options.name }, sink, state?.form === 'tar' ? state : undefined);
-    return new RecordIoSetWriter(folder, this.from.layout, sink, state?.form === 'recordio' ? state : undefined);
+    if (plan.options.form === 'tar')
+      return new TarSetWriter(
+        folder,
+        { ...plan.options, name: folder || plan.options.name },
+        sink,
+        state?.form === 'tar' ? state : undefined,
+      );
+    return new RecordIoSetWriter(
+      folder,
+      this.from.layout,
+      sink,
+      state?.form === 'recordio' ? state : undefined,
+    );
   }
 
   #path(set: number, name: string): string {
@@ -216,5 +291,9 @@ class PackPass {
 }
 
 function changed(found: string): StudioError {
-  return new StudioError('bad-source', `The source is not what it was when this pack began: ${found}.`, 'Remove what was packed, and pack again.');
+  return new StudioError(
+    'bad-source',
+    `The source is not what it was when this pack began: ${found}.`,
+    'Remove what was packed, and pack again.',
+  );
 }

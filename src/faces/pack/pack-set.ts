@@ -2,7 +2,6 @@ import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
 
-
 import type { ShardEntry } from '../sources/webdataset/shard-list';
 
 /** A set that was packed. */
@@ -17,12 +16,20 @@ export interface PackedSet {
   readonly renamed: number;
 }
 
-/** Where the writing of a set goes on from: plain data. What else there is to know lies in the fingerprints. */
+/**
+ * Where the writing of a set goes on from: plain data. What else there is to know lies in the
+ * fingerprints.
+ */
 export type SetState = TarState | RecordIoState;
 
-/** Writes the records of one set, each prepared (or restored, where it was written before) in turn. */
+/**
+ * Writes the records of one set, each prepared (or restored, where it was written before) in turn.
+ */
 export interface SetWriter {
-  /** Gives the next record its key. @throws StudioError `bad-source` for a label or a picture that can't be written */
+  /**
+   * Gives the next record its key. @throws StudioError `bad-source` for a label or a picture that
+   * can't be written
+   */
   prepare(record: FaceRecord, label: number): PackedRecord;
   /** The next record was written before, and isn't read again. */
   restore(fingerprint: Fingerprint): void;
@@ -36,18 +43,34 @@ export interface SetWriter {
 /** In bytes: with a header it stays below what the readers of tar and RecordIO take. */
 const MAX_PICTURE = 64 * 2 ** 20 - 64;
 
-/** @throws StudioError `bad-source` for a label from `limit` on, or a picture that the readers don't take */
-export function checkRecord({ key, label, picture }: PackedRecord, limit: number, form: string): void {
+/**
+ * @throws StudioError `bad-source` for a label from `limit` on, or a picture that the readers don't
+ * take
+ */
+export function checkRecord(
+  { key, label, picture }: PackedRecord,
+  limit: number,
+  form: string,
+): void {
   if (label >= limit) {
-    throw new StudioError('bad-source', `The record "${key}" has the label ${label}; ${form} holds whole numbers below ${limit}.`, 'Pack with --relabel.');
+    throw new StudioError(
+      'bad-source',
+      `The record "${key}" has the label ${label}; ${form} holds whole numbers below ${limit}.`,
+      'Pack with --relabel.',
+    );
   }
   if (picture.length > MAX_PICTURE) {
-    throw new StudioError('bad-source', `The picture of "${key}" has ${picture.length} bytes; at most ${MAX_PICTURE} are read.`, 'Scale it down, or leave it out.');
+    throw new StudioError(
+      'bad-source',
+      `The picture of "${key}" has ${picture.length} bytes; at most ${MAX_PICTURE} are read.`,
+      'Scale it down, or leave it out.',
+    );
   }
 }
 
 /** A path below the pack of a file in a set's folder. */
-export const pathIn = (folder: string, name: string): string => (folder ? `${folder}/${name}` : name);
+export const pathIn = (folder: string, name: string): string =>
+  folder ? `${folder}/${name}` : name;
 
 /** Where writing goes on from. */
 export interface TarState {

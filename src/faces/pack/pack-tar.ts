@@ -19,8 +19,9 @@ const BATCH_BYTES = 256 * 2 ** 10;
 const END = 1024;
 
 /**
- * WebDataset shards `<name>-0000.tar`, … of `<key>.jpg` (or what the picture is by its first bytes), `<key>.cls` and, where
- * the degradation is known, `<key>.json`. The same records give the same bytes: members have no times and no owners.
+ * WebDataset shards `<name>-0000.tar`, … of `<key>.jpg` (or what the picture is by its first
+ * bytes), `<key>.cls` and, where the degradation is known, `<key>.json`. The same records give the
+ * same bytes: members have no times and no owners.
  */
 export class TarSetWriter implements SetWriter {
   readonly #keys = new MemberKeys();
@@ -40,12 +41,22 @@ export class TarSetWriter implements SetWriter {
     state?: TarState,
   ) {
     this.#shards = [...(state?.shards ?? [])];
-    [this.#images, this.#bytes, this.#renamed] = [state?.images ?? 0, state?.bytes ?? 0, state?.renamed ?? 0];
+    [this.#images, this.#bytes, this.#renamed] = [
+      state?.images ?? 0,
+      state?.bytes ?? 0,
+      state?.renamed ?? 0,
+    ];
   }
 
   prepare({ key, encoded, degradation }: FaceRecord, label: number): PackedRecord {
     const unique = this.#keys.unique(key, this.#number++);
-    const record = { key: unique, renamed: unique !== memberKey(key), label, picture: encoded, degradation };
+    const record = {
+      key: unique,
+      renamed: unique !== memberKey(key),
+      label,
+      picture: encoded,
+      degradation,
+    };
     checkRecord(record, LABEL_LIMIT, 'a tar shard');
     this.#labels.add(label);
     return record;
@@ -59,7 +70,10 @@ export class TarSetWriter implements SetWriter {
 
   async write({ key, renamed, label, picture, degradation }: PackedRecord): Promise<void> {
     const add = (extension: string, body: Uint8Array) => {
-      this.#batch.push({ header: { name: `${key}.${extension}`, size: body.length, mtime: new Date(0) }, body });
+      this.#batch.push({
+        header: { name: `${key}.${extension}`, size: body.length, mtime: new Date(0) },
+        body,
+      });
       this.#batchBytes += body.length;
     };
     const text = (value: string) => new TextEncoder().encode(value);
@@ -74,14 +88,26 @@ export class TarSetWriter implements SetWriter {
 
   async state(): Promise<TarState> {
     await this.#flush();
-    return { form: 'tar', shards: [...this.#shards], images: this.#images, bytes: this.#bytes, renamed: this.#renamed };
+    return {
+      form: 'tar',
+      shards: [...this.#shards],
+      images: this.#images,
+      bytes: this.#bytes,
+      renamed: this.#renamed,
+    };
   }
 
   async finish(): Promise<PackedSet> {
     if (this.#images > 0) await this.#endShard();
     if (this.#shards.length === 0) throw emptySet(this.folder);
     const images = this.#shards.reduce((sum, shard) => sum + shard.images, 0);
-    return { folder: this.folder, images, identities: this.#labels.size, shards: this.#shards, renamed: this.#renamed };
+    return {
+      folder: this.folder,
+      images,
+      identities: this.#labels.size,
+      shards: this.#shards,
+      renamed: this.#renamed,
+    };
   }
 
   get #shard(): string {
@@ -107,7 +133,12 @@ export class TarSetWriter implements SetWriter {
     this.#shards.push({ name: this.#shard, images: this.#images, bytes: this.#bytes });
     [this.#images, this.#bytes] = [0, 0];
     if (this.#shards.length > MAX_SHARDS) {
-      throw new StudioError('bad-config', `The set takes more than ${MAX_SHARDS.toLocaleString('en')} shards, which is more than a manifest lists.`, 'Choose a larger --shard-size.');
+      throw new StudioError(
+        'bad-config',
+        `The set takes more than ${MAX_SHARDS.toLocaleString('en')} shards, which is more ` +
+          'than a manifest lists.',
+        'Choose a larger --shard-size.',
+      );
     }
   }
 }

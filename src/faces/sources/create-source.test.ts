@@ -8,7 +8,10 @@ let base: string;
 beforeAll(async () => {
   server = createServer((request, response) => {
     if (request.url === '/endless.json') pour(response);
-    else response.end(JSON.stringify({ shards: ['a.tar', 'https://elsewhere.example/b.tar'], images: 7 }));
+    else
+      response.end(
+        JSON.stringify({ shards: ['a.tar', 'https://elsewhere.example/b.tar'], images: 7 }),
+      );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -27,9 +30,19 @@ function pour(response: ServerResponse): void {
 
 it('a manifest at an address tells what it names, and where else it would lead', async () => {
   const source = await createFaceSource({ kind: 'manifest', url: 'set/manifest.json' }, base);
-  expect(await source.info()).toMatchObject({ form: 'webdataset', shards: ['a.tar', 'https://elsewhere.example/b.tar'], images: 7, foreignOrigins: ['https://elsewhere.example'] });
+  expect(await source.info()).toMatchObject({
+    form: 'webdataset',
+    shards: ['a.tar', 'https://elsewhere.example/b.tar'],
+    images: 7,
+    foreignOrigins: ['https://elsewhere.example'],
+  });
 });
 
 it('a manifest without end is cut off', async () => {
-  await expect(createFaceSource({ kind: 'manifest', url: 'endless.json' }, base)).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('more than 32 MiB') });
+  await expect(
+    createFaceSource({ kind: 'manifest', url: 'endless.json' }, base),
+  ).rejects.toMatchObject({
+    code: 'bad-source',
+    message: expect.stringContaining('more than 32 MiB'),
+  });
 });

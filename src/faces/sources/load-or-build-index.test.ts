@@ -5,11 +5,17 @@ import { StudioError } from '../../core/studio-error';
 import { loadOrBuildIndex } from './load-or-build-index';
 
 it('an index that lies kept and can’t be read is told of, made again, and not written over', async () => {
-  const rec = new BlobByteSource('train.rec', new Blob([await readFile('test/fixtures/recordio/insightface.rec.bin')]));
+  const rec = new BlobByteSource(
+    'train.rec',
+    new Blob([await readFile('test/fixtures/recordio/insightface.rec.bin')]),
+  );
   const denied = new StudioError('storage-denied', 'It can’t be read.', 'Allow it.');
   const told: StudioError[] = [];
   const written: string[] = [];
-  const store = { read: () => Promise.reject(denied), write: async (name: string) => void written.push(name) };
+  const store = {
+    read: () => Promise.reject(denied),
+    write: async (name: string) => void written.push(name),
+  };
   const index = await loadOrBuildIndex(rec, { store, onUnkept: (error) => told.push(error) });
   expect(index).toEqual(await loadOrBuildIndex(rec, {}));
   expect([told, written]).toEqual([[denied], []]);

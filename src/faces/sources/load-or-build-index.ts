@@ -5,9 +5,14 @@ import type { ScanOptions } from '../../formats/recordio/recordio';
 import { hashString } from '../../core/seeded-random';
 import { StudioError } from '../../core/studio-error';
 
-/** Where indexes that were made are kept: the origin's private files in the page, a cache folder on the command line. */
+/**
+ * Where indexes that were made are kept: the origin's private files in the page, a cache folder on
+ * the command line.
+ */
 export interface IndexStore {
-  /** The file's bytes, or null where there is none. @throws for one that is there and can't be read */
+  /**
+   * The file's bytes, or null where there is none. @throws for one that is there and can't be read
+   */
   read(name: string): Promise<Uint8Array | null>;
   /** All or nothing. */
   write(name: string, bytes: Uint8Array): Promise<void>;
@@ -17,20 +22,36 @@ export interface IndexStore {
 export interface LoadIndexOptions extends ScanOptions {
   /** Without one the index is made every time. */
   readonly store?: IndexStore;
-  /** Told why an index that was made could not be kept: it serves this time, and is made again the next. */
+  /**
+   * Told why an index that was made could not be kept: it serves this time, and is made again the
+   * next.
+   */
   readonly onUnkept?: (error: StudioError) => void;
 }
 
 /**
- * The index of a `.rec` that came without one: the one kept from an earlier time, or made now by going through the file once.
- * A kept one is taken only where it is whole and of this file, by size and by contents.
+ * The index of a `.rec` that came without one: the one kept from an earlier time, or made now by
+ * going through the file once. A kept one is taken only where it is whole and of this file, by size
+ * and by contents.
  * @throws StudioError as {@link buildIndex}
  */
-export async function loadOrBuildIndex(rec: ByteSource, { store, onUnkept, ...scan }: LoadIndexOptions): Promise<RecordIndex> {
+export async function loadOrBuildIndex(
+  rec: ByteSource,
+  { store, onUnkept, ...scan }: LoadIndexOptions,
+): Promise<RecordIndex> {
   const name = `${rec.size}-${hashString(rec.name).toString(36)}.index`;
   const unkept = (thrown: unknown) => {
     scan.signal?.throwIfAborted();
-    onUnkept?.(thrown instanceof StudioError ? thrown : new StudioError('storage-denied', `The index of ${rec.name} could not be kept (${String(thrown)}).`, 'It is made again the next time.', { cause: thrown }));
+    onUnkept?.(
+      thrown instanceof StudioError
+        ? thrown
+        : new StudioError(
+            'storage-denied',
+            `The index of ${rec.name} could not be kept (${String(thrown)}).`,
+            'It is made again the next time.',
+            { cause: thrown },
+          ),
+    );
   };
   let bytes: Uint8Array | null = null;
   let isReadable = true;
@@ -52,7 +73,10 @@ export async function loadOrBuildIndex(rec: ByteSource, { store, onUnkept, ...sc
   return index;
 }
 
-/** An index of another file, or a damaged one, is replaced; a `.rec` that can't be read ends the opening. */
+/**
+ * An index of another file, or a damaged one, is replaced; a `.rec` that can't be read ends the
+ * opening.
+ */
 function refusedOrThrow(thrown: unknown): null {
   if (thrown instanceof StudioError && thrown.code === 'bad-source') return null;
   throw thrown;

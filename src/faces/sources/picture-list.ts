@@ -25,7 +25,8 @@ export function highestList<T extends { readonly path: string }>(
   const [first, second] = lists.filter((file) => depth(file) === highest);
   if (second) {
     const found = `${name} holds two lists of pictures, ${first!.path} and ${second.path}.`;
-    const step = 'Leave the one whose lines are a path and a person’s number; move the others away.';
+    const step =
+      'Leave the one whose lines are a path and a person’s number; move the others away.';
     throw new StudioError('bad-source', found, step);
   }
   return first;
@@ -55,9 +56,10 @@ export function readList(
     const named = gap < 0 ? text : text.slice(0, gap).trimEnd();
     const label = gap < 0 ? '' : text.slice(gap + 1);
     if (!/^\d{1,8}$/.test(label)) {
-      const found = gap < 0
-        ? `"${text.slice(0, 60)}" has no label behind a space or a tab`
-        : `the label is "${label.slice(0, 20)}"; a whole number was expected`;
+      const found =
+        gap < 0
+          ? `"${text.slice(0, 60)}" has no label behind a space or a tab`
+          : `the label is "${label.slice(0, 20)}"; a whole number was expected`;
       throw noList(`${path}, line ${line}: ${found}.`);
     }
     const at = index.find(normalPath(folder + named)) ?? index.find(normalPath(named));
@@ -123,7 +125,8 @@ function* linesOf(bytes: Uint8Array, name: string): Generator<{ text: string; li
   for (let [at, line] = [0, 1]; at < bytes.length; line++) {
     const newline = bytes.indexOf(0x0a, at);
     const end = newline < 0 ? bytes.length : newline;
-    if (end - at > MAX_LINE_LENGTH) throw noList(`${name}, line ${line} is ${end - at} bytes long.`);
+    if (end - at > MAX_LINE_LENGTH)
+      throw noList(`${name}, line ${line} is ${end - at} bytes long.`);
     const text = decoder.decode(bytes.subarray(at, end)).trim();
     if (text) yield { text, line };
     at = end + 1;

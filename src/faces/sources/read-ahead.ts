@@ -1,6 +1,7 @@
 /**
- * Keeps up to `size` items of a stream ready while the reader is busy with the one before; then the stream waits. Order
- * is kept; a failure is met where its item would have come. A reader that leaves early closes the stream.
+ * Keeps up to `size` items of a stream ready while the reader is busy with the one before; then the
+ * stream waits. Order is kept; a failure is met where its item would have come. A reader that
+ * leaves early closes the stream.
  */
 export async function* readAhead<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T> {
   const iterator = items[Symbol.asyncIterator]();

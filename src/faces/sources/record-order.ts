@@ -11,15 +11,19 @@ export interface RowBlock {
 
 /** Rows 0..count cut into blocks of `size`, the last one shorter. */
 export function blocksOf(count: number, size: number): RowBlock[] {
-  return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({ from: i * size, to: Math.min(count, (i + 1) * size) }));
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({
+    from: i * size,
+    to: Math.min(count, (i + 1) * size),
+  }));
 }
 
 /** What every order of an epoch is drawn from. */
-export const epochRandom = ({ seed, epoch }: Pick<OpenOptions, 'seed' | 'epoch'>): SeededRandom => seededRandom(seed, epoch, 0x73687566);
+export const epochRandom = ({ seed, epoch }: Pick<OpenOptions, 'seed' | 'epoch'>): SeededRandom =>
+  seededRandom(seed, epoch, 0x73687566);
 
 /**
- * The records of blocks (of rows, or shards) in an epoch's order, without those that a resumed run has read: blocks as
- * they are where nothing is to be shuffled.
+ * The records of blocks (of rows, or shards) in an epoch's order, without those that a resumed run
+ * has read: blocks as they are where nothing is to be shuffled.
  * @param recordsOf reads the blocks that it is given, one after another
  */
 export async function* inBlocks<T>(

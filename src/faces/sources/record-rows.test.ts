@@ -52,7 +52,10 @@ async function readSet(files: ReturnType<typeof setOf>) {
   return { pictures, skipped, leftOut, identities };
 }
 
-/** InsightFace's layout: record 0, pictures of the given keys, and people from `end` on; counts as float32 has them. */
+/**
+ * InsightFace's layout: record 0, pictures of the given keys, and people from `end` on; counts as
+ * float32 has them.
+ */
 function insightFace(pictures: readonly number[], end: number, people: number): Packed[] {
   return [
     { key: 0, label: [Math.fround(end), Math.fround(end + people)] },
@@ -65,7 +68,8 @@ describe('counts that float32 rounds', () => {
   it.each([
     // Rounded to one less: the last picture would be a person's record.
     [16_777_217, 3],
-    // Rounded to one more: the first person would be a picture that can't be read, and people one too few.
+    // Rounded to one more: the first person would be a picture that can't be read, and people one
+    // too few.
     [16_777_219, 3],
     [16_777_216, 2],
     [16_777_218, 5],

@@ -11,7 +11,10 @@ function shard(path: string, label: number): LocalFile {
     tarHeader({ name, size: octal(text.length) }),
     text,
   ];
-  const bytes = archiveOf(...member('a.jpg', `picture ${label}`), ...member('a.cls', String(label)));
+  const bytes = archiveOf(
+    ...member('a.jpg', `picture ${label}`),
+    ...member('a.cls', String(label)),
+  );
   return file(path, bytes);
 }
 
@@ -45,12 +48,18 @@ describe('tar shards of several splits', () => {
     const { labels, notes, unread } = await readOf([shard(other, 7), shard(train, 3)]);
     expect(labels).toEqual([3]);
     expect(unread).toEqual([other]);
-    expect(notes?.[0]).toMatch(/^The split "train" \(1 shard\) is read, and not "(test|validation)"/);
+    expect(notes?.[0]).toMatch(
+      /^The split "train" \(1 shard\) is read, and not "(test|validation)"/,
+    );
   });
 
   it('are all read where a manifest lists them', async () => {
     const manifest = file('manifest.json', JSON.stringify({ shards: ['train.tar', 'test.tar'] }));
-    const { labels, unread } = await readOf([shard('test.tar', 7), shard('train.tar', 3), manifest]);
+    const { labels, unread } = await readOf([
+      shard('test.tar', 7),
+      shard('train.tar', 3),
+      manifest,
+    ]);
     expect([...labels].sort()).toEqual([3, 7]);
     expect(unread).toEqual([]);
   });

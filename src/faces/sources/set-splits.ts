@@ -55,8 +55,7 @@ export function bySplit<T extends { readonly path: string }>(
 }
 
 /** A split, for messages. */
-export const splitName = (split: Split | null): string =>
-  split ? `"${split}"` : 'without a name';
+export const splitName = (split: Split | null): string => (split ? `"${split}"` : 'without a name');
 
 /**
  * How a set of several splits was read.

@@ -47,13 +47,16 @@ describe('the shuffle buffer', () => {
   });
 
   it('lets each place of a full buffer come first', async () => {
-    const firsts = await Promise.all(Array.from({ length: 60 }, async (_, seed) => (await orderOf(4, seed))[0]!));
+    const firsts = await Promise.all(
+      Array.from({ length: 60 }, async (_, seed) => (await orderOf(4, seed))[0]!),
+    );
     expect(sorted([...new Set(firsts)])).toEqual([0, 1, 2, 3]);
   });
 
   it('gives nothing for nothing', async () => {
     const empty = (async function* (): AsyncGenerator<number> {})();
-    for await (const item of shuffleBuffer(empty, 4, seededRandom(1))) expect.unreachable(String(item));
+    for await (const item of shuffleBuffer(empty, 4, seededRandom(1)))
+      expect.unreachable(String(item));
   });
 
   it('closes its source when the reader leaves', async () => {

@@ -1,10 +1,14 @@
 import type { SeededRandom } from '../../core/seeded-random';
 
 /**
- * Holds `size` items and gives out a random one for each that comes in; the same draws give the same order. A size of 0
- * or 1 leaves the order as it is.
+ * Holds `size` items and gives out a random one for each that comes in; the same draws give the
+ * same order. A size of 0 or 1 leaves the order as it is.
  */
-export async function* shuffleBuffer<T>(items: AsyncIterable<T>, size: number, random: SeededRandom): AsyncGenerator<T> {
+export async function* shuffleBuffer<T>(
+  items: AsyncIterable<T>,
+  size: number,
+  random: SeededRandom,
+): AsyncGenerator<T> {
   const room = Math.max(1, size);
   const held: T[] = [];
   for await (const item of items) {

@@ -13,7 +13,10 @@ export const TAR = /\.(tar(\.gz)?|tgz)$/i;
 export const OTHER_ARCHIVE = /\.(zip|7z|rar|tar\.(bz2|xz|zst|lz4)|tbz2?|txz)$/i;
 /** A Parquet file, by its name or address. */
 export const PARQUET = /\.parquet(\?.*)?$/i;
-/** InsightFace's verification sets (lfw.bin, agedb_30.bin …), which hold pairs to score and nothing to train on. */
+/**
+ * InsightFace's verification sets (lfw.bin, agedb_30.bin …), which hold pairs to score and nothing
+ * to train on.
+ */
 export const PAIR_SET = /\.bin$/i;
 const LIST = /(^|\/)[^/]*list[^/]*\.txt$/i;
 
@@ -119,4 +122,6 @@ const shown = (files: readonly string[]) =>
   files.length === 1 ? files[0]! : `${files[0]} and ${count(files.length - 1)} more`;
 
 /** What a person is told who picked something else. */
-export const KNOWN_FORMS = 'a folder with a train.rec and its train.idx, of WebDataset .tar shards, of .parquet files, or of folders of pictures, one a person';
+export const KNOWN_FORMS =
+  'a folder with a train.rec and its train.idx, of WebDataset .tar shards, of .parquet ' +
+  'files, or of folders of pictures, one a person';

@@ -13,9 +13,11 @@ import type { OpenContext } from './open-context';
 import { sourceOfFiles } from './source-of-files';
 
 /** One data set, 4 people × 6 pictures, a picture's bytes its own name. */
-const pictures = Array.from({ length: 24 }, (_, i) => ({ key: `${i % 4}/${i}`, label: i % 4, bytes: new TextEncoder().encode(`picture ${i}`) })).sort(
-  (a, b) => a.label - b.label,
-);
+const pictures = Array.from({ length: 24 }, (_, i) => ({
+  key: `${i % 4}/${i}`,
+  label: i % 4,
+  bytes: new TextEncoder().encode(`picture ${i}`),
+})).sort((a, b) => a.label - b.label);
 const open: OpenOptions = { seed: 9, epoch: 1, shuffleBuffer: 5, shuffle: 'blocks' };
 let root: string;
 
@@ -27,7 +29,10 @@ async function put(path: string, bytes: Uint8Array | string): Promise<void> {
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'forms-'));
   for (const { key, bytes } of pictures) await put(`folder/${key}.jpg`, bytes);
-  await put('list/ms1m_list.txt', pictures.map(({ key, label }) => `images/${key}.jpg ${label}\n`).join(''));
+  await put(
+    'list/ms1m_list.txt',
+    pictures.map(({ key, label }) => `images/${key}.jpg ${label}\n`).join(''),
+  );
   for (const { key, bytes } of pictures) await put(`list/images/${key}.jpg`, bytes);
   const members = pictures.flatMap(({ key, label, bytes }) => [
     { header: { name: `${key}.jpg`, size: bytes.length, type: 'file' as const }, body: bytes },
@@ -40,7 +45,8 @@ afterAll(() => rm(root, { recursive: true }));
 
 async function recordsOf(folder: string, options = open): Promise<string[]> {
   const records: string[] = [];
-  for await (const { label, encoded } of (await openSource(join(root, folder))).open(options)) records.push(`${label} ${new TextDecoder().decode(encoded)}`);
+  for await (const { label, encoded } of (await openSource(join(root, folder))).open(options))
+    records.push(`${label} ${new TextDecoder().decode(encoded)}`);
   return records;
 }
 
@@ -62,20 +68,35 @@ describe('a data set in several forms', () => {
 
   it('is read alike from picked files and from a disk', async () => {
     const files = await Promise.all(
-      (await folderFiles(join(root, 'folder'))).map(async (file) => new BrowserFile({ file: new File([(await file.read()) as Uint8Array<ArrayBuffer>], 'x.jpg'), path: file.path })),
+      (await folderFiles(join(root, 'folder'))).map(
+        async (file) =>
+          new BrowserFile({
+            file: new File([(await file.read()) as Uint8Array<ArrayBuffer>], 'x.jpg'),
+            path: file.path,
+          }),
+      ),
     );
     const records: string[] = [];
-    for await (const { label, encoded } of (await sourceOfFiles('picked', files)).open(open)) records.push(`${label} ${new TextDecoder().decode(encoded)}`);
+    for await (const { label, encoded } of (await sourceOfFiles('picked', files)).open(open))
+      records.push(`${label} ${new TextDecoder().decode(encoded)}`);
     expect(records).toEqual(await recordsOf('folder'));
   });
 });
 
 it('reads a folder of Parquet files as one, in order of their names', async () => {
   const parts = [0, 1].map((part) => `part-${part}.parquet`);
-  for (const part of parts) await put(`parquet/${part}`, await readFile(`test/fixtures/parquet/${part}`));
-  const written = JSON.parse(await readFile('test/fixtures/parquet/rows.json', 'utf8')) as Record<string, { label: number }[]>;
+  for (const part of parts)
+    await put(`parquet/${part}`, await readFile(`test/fixtures/parquet/${part}`));
+  const written = JSON.parse(await readFile('test/fixtures/parquet/rows.json', 'utf8')) as Record<
+    string,
+    { label: number }[]
+  >;
   const labels: number[] = [];
-  for await (const { label } of (await openSource(join(root, 'parquet'))).open({ ...open, shuffleBuffer: 0 })) labels.push(label);
+  for await (const { label } of (await openSource(join(root, 'parquet'))).open({
+    ...open,
+    shuffleBuffer: 0,
+  }))
+    labels.push(label);
   expect(labels).toEqual(parts.flatMap((part) => written[part]!.map(({ label }) => label)));
 });
 
@@ -116,13 +137,18 @@ describe('a train.rec without its index', () => {
     await put('bare/train.rec', rec);
     await openRec({ indexes });
     let scans = 0;
-    const again = () => openRec({ indexes, onIndexing: (done, total) => void (scans += done === total ? 1 : 0) });
+    const again = () =>
+      openRec({ indexes, onIndexing: (done, total) => void (scans += done === total ? 1 : 0) });
     // A picture's first bytes, changed: the file's length is what it was.
-    await put('bare/train.rec', rec.map((byte, i) => (i === rec.length - 1 ? byte ^ 1 : byte)));
+    await put(
+      'bare/train.rec',
+      rec.map((byte, i) => (i === rec.length - 1 ? byte ^ 1 : byte)),
+    );
     await again();
     expect(scans).toBe(1);
     const read = indexes.read.bind(indexes);
-    indexes.read = async (name) => (await read(name))?.map((byte, i) => (i === 70 ? byte ^ 1 : byte)) ?? null;
+    indexes.read = async (name) =>
+      (await read(name))?.map((byte, i) => (i === 70 ? byte ^ 1 : byte)) ?? null;
     expect(await labelsOf(await again())).toEqual(expected);
     expect(scans).toBe(2);
   });
@@ -130,10 +156,19 @@ describe('a train.rec without its index', () => {
   it('is read all the same where nothing can be kept, and says so; damage is passed over and told', async () => {
     const rec = await readFile('test/fixtures/recordio/insightface.rec.bin');
     const second = new DataView(rec.buffer, rec.byteOffset).getUint32(4, true) & 0x1fffffff;
-    await put('bare/train.rec', rec.map((byte, i) => (i === 8 + Math.ceil(second / 4) * 4 ? byte ^ 0xff : byte)));
-    const full: IndexStore = { read: async () => null, write: () => Promise.reject(new StudioError('storage-full', 'It is full.', 'Free some.')) };
+    await put(
+      'bare/train.rec',
+      rec.map((byte, i) => (i === 8 + Math.ceil(second / 4) * 4 ? byte ^ 0xff : byte)),
+    );
+    const full: IndexStore = {
+      read: async () => null,
+      write: () => Promise.reject(new StudioError('storage-full', 'It is full.', 'Free some.')),
+    };
     const troubles: string[] = [];
-    const source = await openRec({ indexes: full, onWarning: ({ message }) => troubles.push(message) });
+    const source = await openRec({
+      indexes: full,
+      onWarning: ({ message }) => troubles.push(message),
+    });
     expect((await labelsOf(source)).length).toBe(expected.length - 1);
     expect(troubles).toEqual(['It is full.', expect.stringContaining('damaged at 1 place')]);
   });
@@ -147,19 +182,47 @@ describe('files beside a set', () => {
 
   it('are counted, and what belongs to it is not', async () => {
     for (const path of ['faces-0000.tar', 'faces-0001.tar']) await put(`beside/${path}`, 'tar');
-    for (const path of ['manifest.json', 'pack.json', 'README.md', 'cover.jpg', 'x.rec', '._faces-0000.tar', 'Thumbs.db', 'lfw.bin']) await put(`beside/${path}`, '{"shards": ["faces-0000.tar", "faces-0001.tar"]}');
-    expect(await leftOutOf('beside')).toEqual(['webdataset', { 'no-picture-file': 1, 'other-data': 3, hidden: 2 }]);
+    for (const path of [
+      'manifest.json',
+      'pack.json',
+      'README.md',
+      'cover.jpg',
+      'x.rec',
+      '._faces-0000.tar',
+      'Thumbs.db',
+      'lfw.bin',
+    ])
+      await put(`beside/${path}`, '{"shards": ["faces-0000.tar", "faces-0001.tar"]}');
+    expect(await leftOutOf('beside')).toEqual([
+      'webdataset',
+      { 'no-picture-file': 1, 'other-data': 3, hidden: 2 },
+    ]);
   });
 
   it('are counted beside people’s folders, one of them of records', async () => {
-    for (const path of ['ann/1.jpg', 'ann/2.jpg', 'bob/1.jpg', 'bob/2.jpg', 'ann/x.tar', 'notes.md']) await put(`stray/${path}`, path);
+    for (const path of [
+      'ann/1.jpg',
+      'ann/2.jpg',
+      'bob/1.jpg',
+      'bob/2.jpg',
+      'ann/x.tar',
+      'notes.md',
+    ])
+      await put(`stray/${path}`, path);
     expect(await leftOutOf('stray')).toEqual(['folder', { 'other-data': 1, 'no-picture-file': 1 }]);
     await put('stray/train.rec', 'x');
     await put('stray/train.idx', 'x');
-    await expect(leftOutOf('stray')).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('sets of several forms') });
+    await expect(leftOutOf('stray')).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringContaining('sets of several forms'),
+    });
   });
 });
 
 it('says what a folder holds that is none of the forms', async () => {
-  await expect(openSource(join(root, 'empty'))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('notes.txt'), leftOut: [{ kind: 'no-picture-file', count: 1, first: ['notes.txt'] }] });
+  await expect(openSource(join(root, 'empty'))).rejects.toMatchObject({
+    code: 'bad-source',
+    message: expect.stringContaining('notes.txt'),
+    leftOut: [{ kind: 'no-picture-file', count: 1, first: ['notes.txt'] }],
+  });
 });

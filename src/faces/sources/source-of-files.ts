@@ -16,21 +16,32 @@ import { RecordIoTable } from './recordio/recordio-table';
 import { LeftOutTally, NothingUsedError } from '../survey/left-out';
 import { bySplit, splitName, splitNote, splitToRead, type Split } from './set-splits';
 import {
-  formOfFiles, isDescription, KNOWN_FORMS, OTHER_ARCHIVE, roleOf, TAR, type SourceForm,
+  formOfFiles,
+  isDescription,
+  KNOWN_FORMS,
+  OTHER_ARCHIVE,
+  roleOf,
+  TAR,
+  type SourceForm,
 } from './source-form';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset/webdataset-source';
 
 /**
- * The source that a folder's files are, whichever form of data they hold; the same in the page and in Node. Files that
- * belong to no set of that form are among what its `info` says to be left out.
+ * The source that a folder's files are, whichever form of data they hold; the same in the page and
+ * in Node. Files that belong to no set of that form are among what its `info` says to be left out.
  * @param name of the folder, for messages
  * @throws NothingUsedError where they hold no pictures of people
  * @throws StudioError `bad-source` where they are several sets, or aren't whole
  */
-export async function sourceOfFiles(name: string, files: readonly LocalFile[], opening: OpenContext = {}): Promise<FaceSource> {
+export async function sourceOfFiles(
+  name: string,
+  files: readonly LocalFile[],
+  opening: OpenContext = {},
+): Promise<FaceSource> {
   const { form, question } = formOfFiles(files.map(({ path }) => path));
-  if (question) throw new StudioError('bad-source', `In ${name} ${question.found}.`, question.nextStep);
+  if (question)
+    throw new StudioError('bad-source', `In ${name} ${question.found}.`, question.nextStep);
   switch (form) {
     case 'recordio': {
       const { table, own } = await recordIoAmong(name, files, opening);
@@ -46,7 +57,11 @@ export async function sourceOfFiles(name: string, files: readonly LocalFile[], o
     }
     case 'parquet': {
       const isOwn = (path: string) => roleOf(path) === 'parquet';
-      const table = await openParquetSet(name, files.filter(({ path }) => isOwn(path)), opening.signal);
+      const table = await openParquetSet(
+        name,
+        files.filter(({ path }) => isOwn(path)),
+        opening.signal,
+      );
       return new TableSource(table, { leftOut: beside(files, form, isOwn) });
     }
     case 'folder':
@@ -64,18 +79,33 @@ const beside = (
   files: readonly LocalFile[],
   form: Exclude<SourceForm, 'folder'>,
   isOwn: (path: string) => boolean,
-) => filesBeside(files.map(({ path }) => path), (path) => isOwn(path) || isDescription(path, form));
+) =>
+  filesBeside(
+    files.map(({ path }) => path),
+    (path) => isOwn(path) || isDescription(path, form),
+  );
 
-/** The one `.rec` of a folder, or its `train.rec`, with the index and the property file beside it. */
+/**
+ * The one `.rec` of a folder, or its `train.rec`, with the index and the property file beside it.
+ */
 async function recordIoAmong(
   name: string,
   files: readonly LocalFile[],
   opening: OpenContext,
 ): Promise<{ table: RecordIoTable; own: ReadonlySet<string> }> {
   const records = files.filter(({ path }) => roleOf(path) === 'recordio');
-  const [rec, ...others] = records.filter(({ path }) => records.length === 1 || /(^|\/)train\.rec$/i.test(path));
+  const [rec, ...others] = records.filter(
+    ({ path }) => records.length === 1 || /(^|\/)train\.rec$/i.test(path),
+  );
   if (!rec || others.length > 0) {
-    throw new StudioError('bad-source', `${name} holds ${records.length} .rec files (${records.slice(0, 3).map(({ path }) => path).join(', ')}).`, 'Pick a folder that holds one, or a train.rec.');
+    throw new StudioError(
+      'bad-source',
+      `${name} holds ${records.length} .rec files (${records
+        .slice(0, 3)
+        .map(({ path }) => path)
+        .join(', ')}).`,
+      'Pick a folder that holds one, or a train.rec.',
+    );
   }
   const indexPath = rec.path.replace(/\.rec$/i, '.idx');
   const idx = files.find(({ path }) => path.toLowerCase() === indexPath.toLowerCase());
@@ -91,8 +121,14 @@ async function recordIoAmong(
   return { table, own };
 }
 
-/** The index of a `.rec` that lies there without one; what is damaged gets no row, and is told in one sentence. */
-async function indexOf(rec: ByteSource, { indexes, onIndexing, onWarning, signal }: OpenContext): Promise<RecordIndex> {
+/**
+ * The index of a `.rec` that lies there without one; what is damaged gets no row, and is told in
+ * one sentence.
+ */
+async function indexOf(
+  rec: ByteSource,
+  { indexes, onIndexing, onWarning, signal }: OpenContext,
+): Promise<RecordIndex> {
   let [first, places]: [StudioError | null, number] = [null, 0];
   const index = await loadOrBuildIndex(rec, {
     store: indexes,
@@ -104,7 +140,16 @@ async function indexOf(rec: ByteSource, { indexes, onIndexing, onWarning, signal
       places++;
     },
   });
-  if (first) onWarning?.(new StudioError('bad-shard', `${rec.name} is damaged at ${places} ${places === 1 ? 'place, which was' : 'places, which were'} passed over. The first: ${(first as StudioError).message}`, 'The rest can be trained on; get the file again to have all of it.'));
+  if (first)
+    onWarning?.(
+      new StudioError(
+        'bad-shard',
+        `${rec.name} is damaged at ${places} ` +
+          `${places === 1 ? 'place, which was' : 'places, which were'} passed over. The ` +
+          `first: ${(first as StudioError).message}`,
+        'The rest can be trained on; get the file again to have all of it.',
+      ),
+    );
   return index;
 }
 
@@ -147,7 +192,10 @@ function shardsOfSplit(files: readonly LocalFile[]): Omit<ShardsAmong, 'own'> {
   if (others.length === 0) return { list, unread: [], notes: [] };
   const told = (split: Split | null, { length }: readonly LocalFile[]) =>
     `${splitName(split)} (${counted(length, 'shard')})`;
-  const note = splitNote(told(chosen, shards), others.map((each) => told(...each)));
+  const note = splitNote(
+    told(chosen, shards),
+    others.map((each) => told(...each)),
+  );
   const unread = others.flatMap(([, members]) => members.map(({ path }) => path));
   return { list, unread, notes: [note] };
 }
@@ -155,12 +203,17 @@ function shardsOfSplit(files: readonly LocalFile[]): Omit<ShardsAmong, 'own'> {
 function noForm(name: string, files: readonly LocalFile[]): NothingUsedError {
   const archive = files.find(({ path }) => OTHER_ARCHIVE.test(path) && roleOf(path) === 'other');
   const unpack = archive ? `Unpack ${archive.path} first, or pick` : 'Pick';
-  const leftOut = filesBeside(files.map(({ path }) => path), () => false);
+  const leftOut = filesBeside(
+    files.map(({ path }) => path),
+    () => false,
+  );
   const found = `${name} is none of the forms that the studio reads${seen(files)}.`;
   return new NothingUsedError(leftOut, found, `${unpack} ${KNOWN_FORMS}.`);
 }
 
 function seen(files: readonly LocalFile[]): string {
   const names = files.slice(0, 3).map(({ path }) => path);
-  return names.length > 0 ? ` (it holds ${names.join(', ')}${files.length > 3 ? ' …' : ''})` : ' (it is empty)';
+  return names.length > 0
+    ? ` (it holds ${names.join(', ')}${files.length > 3 ? ' …' : ''})`
+    : ' (it is empty)';
 }

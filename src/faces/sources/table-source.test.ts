@@ -9,10 +9,18 @@ import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset/webdataset-source';
 
 const ROWS = 40;
-const recordOf = (row: number): FaceRecord => ({ key: `k${row}`, label: row % 7, encoded: Uint8Array.of(row), shard: 'memory' });
+const recordOf = (row: number): FaceRecord => ({
+  key: `k${row}`,
+  label: row % 7,
+  encoded: Uint8Array.of(row),
+  shard: 'memory',
+});
 
 /** A table in memory; `fails` says which reads go wrong. */
-function tableOf(randomAccess: boolean, fails: (row: number) => StudioError | null = () => null): RecordTable & { reads: number[] } {
+function tableOf(
+  randomAccess: boolean,
+  fails: (row: number) => StudioError | null = () => null,
+): RecordTable & { reads: number[] } {
   const reads: number[] = [];
   const read = async (row: number) => {
     reads.push(row);
@@ -21,7 +29,15 @@ function tableOf(randomAccess: boolean, fails: (row: number) => StudioError | nu
     return recordOf(row);
   };
   const fingerprint = async () => 'memory';
-  const table = { name: 'memory', form: 'recordio' as const, count: ROWS, randomAccess, reads, read, fingerprint };
+  const table = {
+    name: 'memory',
+    form: 'recordio' as const,
+    count: ROWS,
+    randomAccess,
+    reads,
+    read,
+    fingerprint,
+  };
   if (randomAccess) return table;
   return {
     ...table,
@@ -31,10 +47,15 @@ function tableOf(randomAccess: boolean, fails: (row: number) => StudioError | nu
   };
 }
 
-async function keysOf(table: RecordTable, options: Partial<OpenOptions> = {}, blockRows = 10): Promise<string[]> {
+async function keysOf(
+  table: RecordTable,
+  options: Partial<OpenOptions> = {},
+  blockRows = 10,
+): Promise<string[]> {
   const keys: string[] = [];
   const source = new TableSource(table, { blockRows, wait: async () => undefined });
-  for await (const { key } of source.open({ seed: 5, epoch: 1, shuffleBuffer: 8, ...options })) keys.push(key);
+  for await (const { key } of source.open({ seed: 5, epoch: 1, shuffleBuffer: 8, ...options }))
+    keys.push(key);
   return keys;
 }
 
@@ -60,24 +81,39 @@ describe.each([
 
   it('takes up a broken connection where it broke, and gives up on one that stays broken', async () => {
     let times = 0;
-    const flaky = tableOf(randomAccess, (row) => (row === 17 && times++ < 2 ? new StudioError('network', 'gone', '') : null));
+    const flaky = tableOf(randomAccess, (row) =>
+      row === 17 && times++ < 2 ? new StudioError('network', 'gone', '') : null,
+    );
     const retries: number[] = [];
-    expect(await keysOf(flaky, { onRetry: (_, attempt) => retries.push(attempt) })).toEqual(await keysOf(tableOf(randomAccess)));
+    expect(await keysOf(flaky, { onRetry: (_, attempt) => retries.push(attempt) })).toEqual(
+      await keysOf(tableOf(randomAccess)),
+    );
     expect(retries).toEqual([1, 2]);
-    const dead = tableOf(randomAccess, (row) => (row === 17 ? new StudioError('network', 'gone', '') : null));
+    const dead = tableOf(randomAccess, (row) =>
+      row === 17 ? new StudioError('network', 'gone', '') : null,
+    );
     await expect(keysOf(dead)).rejects.toMatchObject({ code: 'network' });
   });
 
   it(`keeps its rows' own order when nothing is shuffled, and its mode is told: ${mode}`, async () => {
     expect(await keysOf(tableOf(randomAccess), { shuffleBuffer: 0 })).toEqual(all);
-    expect(await new TableSource(tableOf(randomAccess)).info()).toMatchObject({ images: ROWS, shuffle: mode });
+    expect(await new TableSource(tableOf(randomAccess)).info()).toMatchObject({
+      images: ROWS,
+      shuffle: mode,
+    });
   });
 });
 
 it('resumes in a global shuffle at the place that a record names, damaged rows before it or not', async () => {
-  const damaged = () => tableOf(true, (row) => (row % 4 === 0 ? new StudioError('bad-shard', 'cut', '') : null));
+  const damaged = () =>
+    tableOf(true, (row) => (row % 4 === 0 ? new StudioError('bad-shard', 'cut', '') : null));
   const records: FaceRecord[] = [];
-  for await (const record of new TableSource(damaged()).open({ seed: 5, epoch: 1, shuffleBuffer: 8 })) records.push(record);
+  for await (const record of new TableSource(damaged()).open({
+    seed: 5,
+    epoch: 1,
+    shuffleBuffer: 8,
+  }))
+    records.push(record);
   const keys = records.map(({ key }) => key);
   expect(await keysOf(damaged(), { skip: records[11]!.position })).toEqual(keys.slice(12));
 });
@@ -90,7 +126,9 @@ it('reads nothing of what a resumed global shuffle has behind it', async () => {
 
 it('tells of damaged rows and goes on', async () => {
   const skipped: SkippedItem[] = [];
-  const table = tableOf(true, (row) => (row % 10 === 3 ? new StudioError('bad-shard', 'cut', '') : null));
+  const table = tableOf(true, (row) =>
+    row % 10 === 3 ? new StudioError('bad-shard', 'cut', '') : null,
+  );
   expect(await keysOf(table, { onSkip: (item) => skipped.push(item) })).toHaveLength(ROWS - 4);
   expect(skipped.map(({ member }) => member).sort()).toEqual(['13', '23', '3', '33']);
 });
@@ -100,21 +138,39 @@ it('has the order of tar shards that hold the same records in the same blocks', 
     [0, 10, 20, 30].map((from) =>
       packTar(
         Array.from({ length: 10 }, (_, i) => from + i).flatMap((row) => [
-          { header: { name: `k${row}.jpg`, size: 1, type: 'file' as const }, body: Uint8Array.of(row) },
-          { header: { name: `k${row}.cls`, size: 1, type: 'file' as const }, body: String(row % 7) },
+          {
+            header: { name: `k${row}.jpg`, size: 1, type: 'file' as const },
+            body: Uint8Array.of(row),
+          },
+          {
+            header: { name: `k${row}.cls`, size: 1, type: 'file' as const },
+            body: String(row % 7),
+          },
         ]),
       ),
     ),
   );
   const opener = {
-    open: async (shard: string) => new Blob([shards[Number(shard)] as Uint8Array<ArrayBuffer>]).stream(),
+    open: async (shard: string) =>
+      new Blob([shards[Number(shard)] as Uint8Array<ArrayBuffer>]).stream(),
     fingerprint: async (shard: string) => shard,
   };
-  const source = new WebDatasetSource('tars', { shards: ['0', '1', '2', '3'].map((name) => ({ name })) }, opener);
+  const source = new WebDatasetSource(
+    'tars',
+    { shards: ['0', '1', '2', '3'].map((name) => ({ name })) },
+    opener,
+  );
   const fromTars: string[] = [];
-  for await (const { key } of source.open({ seed: 5, epoch: 1, shuffleBuffer: 8 })) fromTars.push(key);
+  for await (const { key } of source.open({ seed: 5, epoch: 1, shuffleBuffer: 8 }))
+    fromTars.push(key);
   expect(await keysOf(tableOf(true), { shuffle: 'blocks' })).toEqual(fromTars);
   // A place in one block is no place of the whole order.
-  for await (const { position } of new TableSource(tableOf(true)).open({ seed: 5, epoch: 1, shuffleBuffer: 8, shuffle: 'blocks' })) expect(position).toBeUndefined();
+  for await (const { position } of new TableSource(tableOf(true)).open({
+    seed: 5,
+    epoch: 1,
+    shuffleBuffer: 8,
+    shuffle: 'blocks',
+  }))
+    expect(position).toBeUndefined();
   expect(await keysOf(tableOf(false))).toEqual(fromTars);
 });

@@ -55,17 +55,27 @@ export class TableSource implements FaceSource {
     if (options.shuffleBuffer > 0 && mode === 'global') {
       // A permutation is resumed where it was left: nothing before is read again.
       const rows = permutation(this.table.count, random);
-      for await (const { record, place } of this.#rows(rows, options, options.skip ?? 0)) yield { ...record, position: place };
+      for await (const { record, place } of this.#rows(rows, options, options.skip ?? 0))
+        yield { ...record, position: place };
       return;
     }
-    yield* inBlocks(blocksOf(this.table.count, this.#blockRows), (order) => this.#blocks(order, options), options, random);
+    yield* inBlocks(
+      blocksOf(this.table.count, this.#blockRows),
+      (order) => this.#blocks(order, options),
+      options,
+      random,
+    );
   }
 
   /**
    * Single rows, several reads under way at once, given in order; `place` counts damaged ones too,
    * from 1. Those are told in their turn: a reader that goes on behind a place hears of none twice.
    */
-  async *#rows(rows: Uint32Array, options: OpenOptions, first = 0): AsyncGenerator<{ record: FaceRecord; place: number }> {
+  async *#rows(
+    rows: Uint32Array,
+    options: OpenOptions,
+    first = 0,
+  ): AsyncGenerator<{ record: FaceRecord; place: number }> {
     const waiting: Promise<FaceRecord | SkippedItem>[] = [];
     let next = first;
     for (let place = first + 1; ; place++) {
@@ -106,9 +116,13 @@ export class TableSource implements FaceSource {
         for await (const { record } of this.#rows(rows, options)) yield record;
         continue;
       }
-      for (let [from, attempt] = [block.from, 0]; from < block.to; ) {
+      for (let [from, attempt] = [block.from, 0]; from < block.to;) {
         try {
-          for await (const { row, record } of this.table.stream(from, block.to, options) as AsyncIterable<TableRow>) {
+          for await (const { row, record } of this.table.stream(
+            from,
+            block.to,
+            options,
+          ) as AsyncIterable<TableRow>) {
             options.signal?.throwIfAborted();
             [from, attempt] = [row + 1, 0];
             yield record;
@@ -122,10 +136,15 @@ export class TableSource implements FaceSource {
   }
 
   /** Waits before another try where that can help, or throws on. */
-  async #tryAgain(thrown: unknown, attempt: number, { signal, onRetry }: OpenOptions): Promise<void> {
+  async #tryAgain(
+    thrown: unknown,
+    attempt: number,
+    { signal, onRetry }: OpenOptions,
+  ): Promise<void> {
     signal?.throwIfAborted();
     const wait = RETRY_WAITS[attempt];
-    if (!(thrown instanceof StudioError) || thrown.code !== 'network' || wait === undefined) throw thrown;
+    if (!(thrown instanceof StudioError) || thrown.code !== 'network' || wait === undefined)
+      throw thrown;
     onRetry?.(this.table.name, attempt + 1, thrown.message);
     await unlessAborted(this.#wait(wait), signal);
   }

@@ -2,8 +2,9 @@
 const FIRST_SLOTS = 1024;
 
 /**
- * How often each label was seen: an open-addressing table, 12 bytes a slot and at least half its slots free, whatever
- * whole numbers the labels are. A Map takes several times that and ends at sixteen million entries.
+ * How often each label was seen: an open-addressing table, 12 bytes a slot and at least half its
+ * slots free, whatever whole numbers the labels are. A Map takes several times that and ends at
+ * sixteen million entries.
  */
 export class LabelCounts {
   #labels = new Float64Array(FIRST_SLOTS);

@@ -20,8 +20,15 @@ describe('a tally of what is left out', () => {
 
   it('keeps the first ten records as they come, and counts those that one stands for', () => {
     const tally = new LeftOutTally();
-    for (let i = 20; i > 0; i--) tally.add({ shard: 'a', member: String(i), kind: 'empty-file', reason: 'empty', count: 2 });
-    expect(tally.groups()).toEqual([{ kind: 'empty-file', count: 40, first: Array.from({ length: 10 }, (_, i) => `a ${20 - i}: empty`) }]);
+    for (let i = 20; i > 0; i--)
+      tally.add({ shard: 'a', member: String(i), kind: 'empty-file', reason: 'empty', count: 2 });
+    expect(tally.groups()).toEqual([
+      {
+        kind: 'empty-file',
+        count: 40,
+        first: Array.from({ length: 10 }, (_, i) => `a ${20 - i}: empty`),
+      },
+    ]);
     expect(tally.total).toBe(40);
     const all = new LeftOutTally();
     for (let i = 0; i < 2; i++) all.addAll(tally.groups());
@@ -29,7 +36,10 @@ describe('a tally of what is left out', () => {
   });
 
   it('is said in one line', () => {
-    const groups = [{ kind: 'hidden', count: 7, first: [] }, { kind: 'empty-file', count: 1, first: [] }] as const;
+    const groups = [
+      { kind: 'hidden', count: 7, first: [] },
+      { kind: 'empty-file', count: 1, first: [] },
+    ] as const;
     expect(usedSentence(4800, groups)).toBe('4,800 used, 8 left out: 7 hidden files, 1 empty file');
     expect(usedSentence(0, [])).toBe('0 used, 0 left out');
     expect(leftOutSentence(groups.slice(1))).toBe('1 left out: 1 empty file');
@@ -42,5 +52,9 @@ it.each([
   ['a cut JPEG', [0xff, 0xd8, 0xff], 'undecodable'],
   ['no picture', [1, 2, 3, 4], 'undecodable'],
 ] as const)('of %s that could not be decoded says what it is', (_, bytes, kind) => {
-  expect(undecodedKind(Uint8Array.from([...bytes, ...(bytes.length > 0 ? new Array<number>(16).fill(0) : [])]))).toBe(kind);
+  expect(
+    undecodedKind(
+      Uint8Array.from([...bytes, ...(bytes.length > 0 ? new Array<number>(16).fill(0) : [])]),
+    ),
+  ).toBe(kind);
 });

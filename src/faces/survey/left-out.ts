@@ -26,10 +26,7 @@ const NAMES = {
   'unreadable-file': ['file that can’t be read', 'files that can’t be read'],
   'without-picture': ['record without a picture', 'records without a picture'],
   'without-label': ['record without a label', 'records without a label'],
-  'bad-label': [
-    'record whose label can’t be used',
-    'records whose labels can’t be used',
-  ],
+  'bad-label': ['record whose label can’t be used', 'records whose labels can’t be used'],
   'repeated-key': ['file of a key that had one before', 'files of keys that had one before'],
   'scattered-sample': [
     'record whose parts lie apart in the archive',
@@ -40,10 +37,7 @@ const NAMES = {
   'damaged-shard': ['shard that breaks off', 'shards that break off'],
   'split-shard': ['shard of another split', 'shards of other splits'],
   'lost-shard': ['shard that could not be had', 'shards that could not be had'],
-  'not-indexed': [
-    'record that the index doesn’t name',
-    'records that the index doesn’t name',
-  ],
+  'not-indexed': ['record that the index doesn’t name', 'records that the index doesn’t name'],
   'other-split': ['row of another split', 'rows of other splits'],
   undecodable: ['picture that can’t be decoded', 'pictures that can’t be decoded'],
   'broken-pair': [

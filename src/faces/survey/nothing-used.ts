@@ -1,10 +1,15 @@
-import { type SkippedItem, LeftOutTally, NothingUsedError, type LeftOut, type LeftOutKind } from './left-out';
+import {
+  type SkippedItem,
+  LeftOutTally,
+  NothingUsedError,
+  type LeftOut,
+  type LeftOutKind,
+} from './left-out';
 import { SAVE_AS_READABLE } from '../decode/formats/picture-formats';
 
 const GET_AGAIN =
   'Get the shards again, or unpack them: tar archives are read, plain or packed by gzip.';
-const PER_SAMPLE =
-  'Each sample of an archive is a picture and a .cls of the same name next to it.';
+const PER_SAMPLE = 'Each sample of an archive is a picture and a .cls of the same name next to it.';
 
 /** What helps where everything is left out for one reason. */
 const STEPS: Partial<Readonly<Record<LeftOutKind, string>>> = {
@@ -20,7 +25,8 @@ const STEPS: Partial<Readonly<Record<LeftOutKind, string>>> = {
   'damaged-shard': GET_AGAIN,
   'lost-shard': 'Check that all shards of the manifest are there.',
   'empty-file': 'Get the set again: its files are empty.',
-  'unreadable-file': 'Check that the files are there, behind links too, and that you may read them.',
+  'unreadable-file':
+    'Check that the files are there, behind links too, and that you may read them.',
   undecodable: 'Get the set again, or check that its files are pictures.',
   'damaged-record': 'Get the file again, whole.',
 };

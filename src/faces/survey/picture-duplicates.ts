@@ -21,10 +21,11 @@ const MAX_EXAMPLES = 20;
 const [MAX_KEYS, MAX_KEY_LENGTH] = [2 ** 17, 256];
 
 /**
- * Finds pictures that were seen before, by a 53-bit hash of their bytes: 8 bytes a picture, and as much again while they are
- * counted. The count is of all pictures. Examples need keys, of which only so many are kept: those of the smallest hashes, the
- * bound halved whenever they become too many. A picture and its duplicates share a hash, so each set of duplicates is
- * either kept whole or not at all, however far apart they lie.
+ * Finds pictures that were seen before, by a 53-bit hash of their bytes: 8 bytes a picture, and as
+ * much again while they are counted. The count is of all pictures. Examples need keys, of which
+ * only so many are kept: those of the smallest hashes, the bound halved whenever they become too
+ * many. A picture and its duplicates share a hash, so each set of duplicates is either kept whole
+ * or not at all, however far apart they lie.
  */
 export class PictureDuplicates {
   readonly examples: DuplicateExample[] = [];
@@ -50,7 +51,8 @@ export class PictureDuplicates {
   /** Pictures that are an earlier one again. */
   count(): number {
     const all = new Float64Array(this.#pictures);
-    for (const [index, block] of this.#blocks.entries()) all.set(block.subarray(0, this.#pictures - index * BLOCK), index * BLOCK);
+    for (const [index, block] of this.#blocks.entries())
+      all.set(block.subarray(0, this.#pictures - index * BLOCK), index * BLOCK);
     all.sort();
     let repeated = 0;
     for (let i = 1; i < all.length; i++) if (all[i] === all[i - 1]) repeated++;

@@ -10,13 +10,27 @@ import { SourceSurvey } from './source-survey';
 import { surveySource } from './survey-source';
 import { TableSource } from '../sources/table-source';
 
-const recordOf = (key: string, label: number, encoded: Uint8Array): FaceRecord => ({ key, label, encoded, shard: 'a.tar' });
+const recordOf = (key: string, label: number, encoded: Uint8Array): FaceRecord => ({
+  key,
+  label,
+  encoded,
+  shard: 'a.tar',
+});
 
 type Kind = 'jpeg' | 'png' | 'webp' | 'gif';
 const encoded = async (kind: Kind, width: number, height: number, grey: number) =>
-  new Uint8Array(await sharp({ create: { width, height, channels: 3, background: { r: grey, g: grey, b: grey } } }).toFormat(kind).toBuffer());
+  new Uint8Array(
+    await sharp({
+      create: { width, height, channels: 3, background: { r: grey, g: grey, b: grey } },
+    })
+      .toFormat(kind)
+      .toBuffer(),
+  );
 
-/** A PNG's first bytes with a size of one's own, and a number behind them that makes it another picture. */
+/**
+ * A PNG's first bytes with a size of one's own, and a number behind them that makes it another
+ * picture.
+ */
 function pngHeader(width: number, height: number, number = 0): Uint8Array {
   const bytes = new Uint8Array(32);
   bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
@@ -30,7 +44,12 @@ function pngHeader(width: number, height: number, number = 0): Uint8Array {
 describe('a survey', () => {
   let pictures: Record<Kind, Uint8Array>;
   beforeAll(async () => {
-    pictures = { jpeg: await encoded('jpeg', 112, 112, 10), png: await encoded('png', 112, 112, 20), webp: await encoded('webp', 96, 112, 30), gif: await encoded('gif', 8, 9, 40) };
+    pictures = {
+      jpeg: await encoded('jpeg', 112, 112, 10),
+      png: await encoded('png', 112, 112, 20),
+      webp: await encoded('webp', 96, 112, 30),
+      gif: await encoded('gif', 8, 9, 40),
+    };
   });
 
   it('adds up pictures, bytes, people, encodings and sizes', () => {
@@ -43,21 +62,39 @@ describe('a survey', () => {
       used: 4,
       identities: 2,
       labels: { min: 0, max: 1, distinct: 2, dense: true },
-      perIdentity: { min: 2, median: 2, max: 2, mean: 2, histogram: [{ from: 1, to: 1, identities: 0 }, { from: 2, to: 3, identities: 2 }] },
+      perIdentity: {
+        min: 2,
+        median: 2,
+        max: 2,
+        mean: 2,
+        histogram: [
+          { from: 1, to: 1, identities: 0 },
+          { from: 2, to: 3, identities: 2 },
+        ],
+      },
       duplicates: { pictures: 0, examples: [] },
       unreadable: 0,
       skipped: 0,
       reasons: [],
       leftOut: [],
       formats: { jpeg: 1, png: 1, webp: 1, gif: 1 },
-      sizes: [{ size: '112x112', pictures: 2 }, { size: '96x112', pictures: 1 }, { size: '8x9', pictures: 1 }],
+      sizes: [
+        { size: '112x112', pictures: 2 },
+        { size: '96x112', pictures: 1 },
+        { size: '8x9', pictures: 1 },
+      ],
       otherSizes: 0,
     });
   });
 
   it('says nothing of labels where there was no record', () => {
     const { images, labels, perIdentity, duplicates } = new SourceSurvey().result();
-    expect([images, labels, perIdentity, duplicates.pictures]).toEqual([0, undefined, undefined, 0]);
+    expect([images, labels, perIdentity, duplicates.pictures]).toEqual([
+      0,
+      undefined,
+      undefined,
+      0,
+    ]);
   });
 
   it('counts pictures whose header says nothing, and what the source passed over, with the first 20 reasons', () => {
@@ -68,18 +105,39 @@ describe('a survey', () => {
     survey.add(recordOf('page', 0, noPicture));
     survey.add(recordOf('none', 0, new Uint8Array()));
     survey.add(recordOf('flat', 0, pngHeader(112, 0)));
-    survey.skip({ shard: 'b.tar', member: 'x.cls', kind: 'without-label', reason: 'its label is "?"' });
+    survey.skip({
+      shard: 'b.tar',
+      member: 'x.cls',
+      kind: 'without-label',
+      reason: 'its label is "?"',
+    });
     const { images, unreadable, skipped, reasons, formats, otherSizes } = survey.result();
     expect([images, unreadable, skipped, otherSizes]).toEqual([4, 5, 1, 0]);
     expect(formats).toEqual({ jpeg: 1, png: 1, other: 2 });
     expect(reasons).toEqual([
       { shard: 'a.tar', member: 'cut', kind: 'undecodable', reason: 'its JPEG header is damaged' },
-      { shard: 'a.tar', member: 'page', kind: 'undecodable', reason: 'it is no picture (it begins with 3c 68 74 6d 6c 3e 34 30)' },
-      { shard: 'a.tar', member: 'none', kind: 'empty-file', reason: 'it is no picture (it is empty)' },
-      { shard: 'a.tar', member: 'flat', kind: 'undecodable', reason: 'its header says 112 × 0 pixels' },
+      {
+        shard: 'a.tar',
+        member: 'page',
+        kind: 'undecodable',
+        reason: 'it is no picture (it begins with 3c 68 74 6d 6c 3e 34 30)',
+      },
+      {
+        shard: 'a.tar',
+        member: 'none',
+        kind: 'empty-file',
+        reason: 'it is no picture (it is empty)',
+      },
+      {
+        shard: 'a.tar',
+        member: 'flat',
+        kind: 'undecodable',
+        reason: 'its header says 112 × 0 pixels',
+      },
       { shard: 'b.tar', member: 'x.cls', kind: 'without-label', reason: 'its label is "?"' },
     ]);
-    for (let i = 0; i < 100; i++) survey.skip({ shard: 'b.tar', kind: 'lost-shard', reason: 'lost' });
+    for (let i = 0; i < 100; i++)
+      survey.skip({ shard: 'b.tar', kind: 'lost-shard', reason: 'lost' });
     expect([survey.result().reasons.length, survey.result().unreadable]).toEqual([20, 105]);
   });
 
@@ -87,20 +145,35 @@ describe('a survey', () => {
     const survey = new SourceSurvey();
     const counts = [1, 1, 2, 3, 4, 7, 8, 40];
     counts.forEach((count, label) => {
-      for (let i = 0; i < count; i++) survey.add(recordOf(`${label}-${i}`, 3 * label, pngHeader(112, 112, 100 * label + i)));
+      for (let i = 0; i < count; i++)
+        survey.add(recordOf(`${label}-${i}`, 3 * label, pngHeader(112, 112, 100 * label + i)));
     });
     const { perIdentity, labels } = survey.result();
     expect(labels).toEqual({ min: 0, max: 21, distinct: 8, dense: false });
     expect(perIdentity).toMatchObject({ min: 1, median: 3.5, max: 40, mean: 66 / 8 });
-    expect(perIdentity!.histogram.map(({ from, to, identities }) => `${from}-${to} ${identities}`)).toEqual(['1-1 2', '2-3 2', '4-7 2', '8-15 1', '16-31 0', '32-63 1']);
+    expect(
+      perIdentity!.histogram.map(({ from, to, identities }) => `${from}-${to} ${identities}`),
+    ).toEqual(['1-1 2', '2-3 2', '4-7 2', '8-15 1', '16-31 0', '32-63 1']);
   });
 
   it('takes labels of any size, and tells dense ones from others', () => {
-    for (const [labels, dense] of [[[0, 1, 2], true], [[2, 0, 1, 1], true], [[1, 2, 3], false], [[0, 2], false], [[0, 2 ** 53 - 1], false], [[0, 2 ** 32, 2 ** 33], false]] as const) {
+    for (const [labels, dense] of [
+      [[0, 1, 2], true],
+      [[2, 0, 1, 1], true],
+      [[1, 2, 3], false],
+      [[0, 2], false],
+      [[0, 2 ** 53 - 1], false],
+      [[0, 2 ** 32, 2 ** 33], false],
+    ] as const) {
       const survey = new SourceSurvey();
       labels.forEach((label, i) => survey.add(recordOf(String(i), label, pngHeader(1, 1, i))));
       const distinct = new Set(labels).size;
-      expect(survey.result().labels).toEqual({ min: Math.min(...labels), max: Math.max(...labels), distinct, dense });
+      expect(survey.result().labels).toEqual({
+        min: Math.min(...labels),
+        max: Math.max(...labels),
+        distinct,
+        dense,
+      });
       expect(survey.result().identities).toBe(distinct);
     }
   });
@@ -118,8 +191,12 @@ describe('a survey', () => {
     const { perIdentity, identities, labels } = survey.result();
     const counts = [...expected.values()];
     expect([identities, labels!.max]).toEqual([expected.size, Math.max(...expected.keys())]);
-    expect([perIdentity!.max, perIdentity!.mean]).toEqual([Math.max(...counts), 40_000 / expected.size]);
-    for (const { from, to, identities: found } of perIdentity!.histogram) expect(found).toBe(counts.filter((count) => count >= from && count <= to).length);
+    expect([perIdentity!.max, perIdentity!.mean]).toEqual([
+      Math.max(...counts),
+      40_000 / expected.size,
+    ]);
+    for (const { from, to, identities: found } of perIdentity!.histogram)
+      expect(found).toBe(counts.filter((count) => count >= from && count <= to).length);
   });
 
   it('shows the eight commonest sizes, and stays bounded where every picture has its own', () => {
@@ -143,7 +220,11 @@ describe('duplicates', () => {
     const [a, b] = [pngHeader(1, 1, 1), pngHeader(1, 1, 2)];
     expect(surveyOf([a, b, a.slice(), a.slice(), b.slice()])).toEqual({
       pictures: 3,
-      examples: [{ key: 'k2', sameAs: 'k0' }, { key: 'k3', sameAs: 'k0' }, { key: 'k4', sameAs: 'k1' }],
+      examples: [
+        { key: 'k2', sameAs: 'k0' },
+        { key: 'k3', sameAs: 'k0' },
+        { key: 'k4', sameAs: 'k1' },
+      ],
     });
   });
 
@@ -159,7 +240,8 @@ describe('duplicates', () => {
     const picture = Uint8Array.from({ length: 67 }, () => random.int(256));
     const near = [picture];
     for (let at = 0; at < picture.length; at++) {
-      for (let bit = 0; bit < 8; bit++) near.push(picture.map((byte, i) => (i === at ? byte ^ (1 << bit) : byte)));
+      for (let bit = 0; bit < 8; bit++)
+        near.push(picture.map((byte, i) => (i === at ? byte ^ (1 << bit) : byte)));
       near.push(picture.subarray(0, at));
     }
     for (let zeros = 1; zeros < 40; zeros++) near.push(new Uint8Array(zeros + 100));
@@ -211,7 +293,13 @@ describe('surveying a source', () => {
       this.opened = options;
       try {
         for (let i = 0; i < this.count; i++) {
-          if (i % 3 === 2) options.onSkip?.({ shard: 'a.tar', member: String(i), kind: 'damaged-record', reason: 'damaged' });
+          if (i % 3 === 2)
+            options.onSkip?.({
+              shard: 'a.tar',
+              member: String(i),
+              kind: 'damaged-record',
+              reason: 'damaged',
+            });
           else yield recordOf(String(i), i % 5, pngHeader(112, 112, i));
         }
       } finally {
@@ -223,9 +311,18 @@ describe('surveying a source', () => {
   it('reads all of it once in its own order, tells of progress and of what was passed over', async () => {
     const source = new MemorySource(900);
     const progress: number[] = [];
-    const { survey, count } = await surveySource(source, { onProgress: (done) => progress.push(done) });
-    expect([survey.images, survey.skipped, survey.unreadable, survey.identities]).toEqual([600, 300, 300, 5]);
-    expect(count).toMatchObject({ used: 600, complete: true, records: 900, leftOut: [{ kind: 'damaged-record', count: 300 }] });
+    const { survey, count } = await surveySource(source, {
+      onProgress: (done) => progress.push(done),
+    });
+    expect([survey.images, survey.skipped, survey.unreadable, survey.identities]).toEqual([
+      600, 300, 300, 5,
+    ]);
+    expect(count).toMatchObject({
+      used: 600,
+      complete: true,
+      records: 900,
+      leftOut: [{ kind: 'damaged-record', count: 300 }],
+    });
     expect(progress).toEqual([256, 512, 600]);
     expect(source.opened!.shuffleBuffer).toBe(0);
   });
@@ -235,23 +332,47 @@ describe('surveying a source', () => {
     [{ read: 10 }, 10, 14],
     [{ bytes: 3 * pngHeader(1, 1).length }, 3, 4],
     [{ records: 0 }, 0, 0],
-  ])('ends where it has read as far as it may (%j), says so and closes the source', async (reach, used, records) => {
-    const source = new MemorySource(900);
-    const { count } = await surveySource(source, { reach });
-    expect(count).toMatchObject({ used, records, complete: false });
-    expect(source.closed).toBe(true);
-  });
+  ])(
+    'ends where it has read as far as it may (%j), says so and closes the source',
+    async (reach, used, records) => {
+      const source = new MemorySource(900);
+      const { count } = await surveySource(source, { reach });
+      expect(count).toMatchObject({ used, records, complete: false });
+      expect(source.closed).toBe(true);
+    },
+  );
 
   it('is complete where the last record is the last that it may read', async () => {
-    expect((await surveySource(new MemorySource(7), { reach: { records: 7 } })).count).toMatchObject({ complete: true, records: 7, used: 5 });
-    expect((await surveySource(new MemorySource(8), { reach: { records: 7 } })).count.complete).toBe(false);
+    expect(
+      (await surveySource(new MemorySource(7), { reach: { records: 7 } })).count,
+    ).toMatchObject({ complete: true, records: 7, used: 5 });
+    expect(
+      (await surveySource(new MemorySource(8), { reach: { records: 7 } })).count.complete,
+    ).toBe(false);
   });
 
   it('finds in a RecordIO set what its index and its property file say', async () => {
-    const fileOf = (name: string, path: string) => new BlobByteSource(name, new Blob([readFileSync(new URL(`../../../test/fixtures/recordio/${path}`, import.meta.url))]));
-    const table = await RecordIoTable.open('faces', { rec: fileOf('train.rec', 'insightface.rec.bin'), idx: fileOf('train.idx', 'insightface.idx') }, { local: true });
+    const fileOf = (name: string, path: string) =>
+      new BlobByteSource(
+        name,
+        new Blob([
+          readFileSync(new URL(`../../../test/fixtures/recordio/${path}`, import.meta.url)),
+        ]),
+      );
+    const table = await RecordIoTable.open(
+      'faces',
+      {
+        rec: fileOf('train.rec', 'insightface.rec.bin'),
+        idx: fileOf('train.idx', 'insightface.idx'),
+      },
+      { local: true },
+    );
     const { survey } = await surveySource(new TableSource(table));
     const { images, identities, labels } = survey;
-    expect([images, identities, labels]).toEqual([table.count, table.identities, { min: 0, max: 2, distinct: 3, dense: true }]);
+    expect([images, identities, labels]).toEqual([
+      table.count,
+      table.identities,
+      { min: 0, max: 2, distinct: 3, dense: true },
+    ]);
   });
 });

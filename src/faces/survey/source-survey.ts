@@ -20,7 +20,9 @@ export interface PerIdentity {
   readonly median: number;
   readonly max: number;
   readonly mean: number;
-  /** Bins of 1, 2–3, 4–7, 8–15 … up to the one that holds `max`: doubled, since the tail is long. */
+  /**
+   * Bins of 1, 2–3, 4–7, 8–15 … up to the one that holds `max`: doubled, since the tail is long.
+   */
   readonly histogram: readonly PicturesBin[];
 }
 
@@ -40,7 +42,9 @@ export interface SurveyResult {
   readonly duplicates: {
     /** Pictures that are, byte for byte, an earlier one. */
     readonly pictures: number;
-    /** Up to 20; all of them in sets of up to 131,072 different pictures, a sample in larger ones. */
+    /**
+     * Up to 20; all of them in sets of up to 131,072 different pictures, a sample in larger ones.
+     */
     readonly examples: readonly DuplicateExample[];
   };
   /** Items that the source passed over, and pictures whose header can't be read. */
@@ -64,8 +68,9 @@ const SIZES_SHOWN = 8;
 const MAX_SIZES = 4096;
 
 /**
- * Adds up what a source holds, record by record. It keeps 8 bytes a record and 24 an identity, in typed arrays, besides a
- * bounded number of keys and reasons; {@link result} takes another 8 bytes a record while it counts.
+ * Adds up what a source holds, record by record. It keeps 8 bytes a record and 24 an identity, in
+ * typed arrays, besides a bounded number of keys and reasons; {@link result} takes another 8 bytes
+ * a record while it counts.
  */
 export class SourceSurvey {
   readonly #labels = new LabelCounts();
@@ -110,7 +115,10 @@ export class SourceSurvey {
 
   /** What was taken so far. Sorts all of it: about a second for six million records. */
   result(): SurveyResult {
-    const sizes = [...this.#sizes].sort((a, b) => b[1] - a[1]).slice(0, SIZES_SHOWN).map(([size, pictures]) => ({ size, pictures }));
+    const sizes = [...this.#sizes]
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, SIZES_SHOWN)
+      .map(([size, pictures]) => ({ size, pictures }));
     const range = this.#labels.range();
     const identities = this.#labels.distinct;
     return {
@@ -118,7 +126,11 @@ export class SourceSurvey {
       bytes: this.#bytes,
       used: this.#images - this.#noHeader,
       identities,
-      labels: range && { ...range, distinct: identities, dense: range.min === 0 && range.max === identities - 1 },
+      labels: range && {
+        ...range,
+        distinct: identities,
+        dense: range.min === 0 && range.max === identities - 1,
+      },
       perIdentity: perIdentity(this.#labels.sorted(), this.#images),
       duplicates: { pictures: this.#duplicates.count(), examples: this.#duplicates.examples },
       unreadable: this.#skipped + this.#noHeader,
@@ -127,13 +139,15 @@ export class SourceSurvey {
       leftOut: this.#leftOut.groups(),
       formats: { ...this.#formats },
       sizes,
-      otherSizes: this.#images - this.#noHeader - sizes.reduce((sum, { pictures }) => sum + pictures, 0),
+      otherSizes:
+        this.#images - this.#noHeader - sizes.reduce((sum, { pictures }) => sum + pictures, 0),
     };
   }
 
   #countSize(size: string): void {
     const before = this.#sizes.get(size);
-    if (before !== undefined || this.#sizes.size < MAX_SIZES) this.#sizes.set(size, (before ?? 0) + 1);
+    if (before !== undefined || this.#sizes.size < MAX_SIZES)
+      this.#sizes.set(size, (before ?? 0) + 1);
   }
 
   #explain(item: SkippedItem): void {
@@ -154,5 +168,11 @@ function perIdentity(counts: Uint32Array, images: number): PerIdentity | undefin
     while (at < counts.length && counts[at]! <= to) at++;
     histogram.push({ from, to, identities: at - first });
   }
-  return { min, median: counts.length % 2 ? counts[middle]! : (counts[middle - 1]! + counts[middle]!) / 2, max, mean: images / counts.length, histogram };
+  return {
+    min,
+    median: counts.length % 2 ? counts[middle]! : (counts[middle - 1]! + counts[middle]!) / 2,
+    max,
+    mean: images / counts.length,
+    histogram,
+  };
 }

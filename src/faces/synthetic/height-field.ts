@@ -25,13 +25,19 @@ export function heightField(identity: FaceIdentity, { expression }: FaceCapture)
     if (half <= 0) continue;
     const t = y < -12 ? (-12 - y) / 66 : (y + 12) / (head.chinY + 12);
     const depth = head.depth * (1 - 0.35 * t ** 2.5);
-    // The nose: a ridge that rises and widens from the bridge to the tip, and ends at once below it.
+    // The nose: a ridge that rises and widens from the bridge to the tip, and ends at once below
+    // it.
     const bridgeY = eyes.y + 2;
     const along = (y - bridgeY) / (nose.tipY - bridgeY);
-    const ridge = along < -0.3 || along > 1.5 ? 0
-      : along < 1 ? nose.bridgeHeight * Math.min(1, (along + 0.3) / 0.6) + (nose.height - nose.bridgeHeight) * Math.max(0, along) ** 1.5
-      : nose.height * Math.max(0, 1 - ((along - 1) / 0.35) ** 2);
-    const ridgeWidth = nose.bridge + (nose.width * 0.55 - nose.bridge) * Math.min(1, Math.max(0, along)) ** 2;
+    const ridge =
+      along < -0.3 || along > 1.5
+        ? 0
+        : along < 1
+          ? nose.bridgeHeight * Math.min(1, (along + 0.3) / 0.6) +
+            (nose.height - nose.bridgeHeight) * Math.max(0, along) ** 1.5
+          : nose.height * Math.max(0, 1 - ((along - 1) / 0.35) ** 2);
+    const ridgeWidth =
+      nose.bridge + (nose.width * 0.55 - nose.bridge) * Math.min(1, Math.max(0, along)) ** 2;
     for (let column = 0; column < FIELD.width; column++) {
       const x = column + FIELD.left;
       const r = Math.abs(x) / half;
@@ -43,7 +49,8 @@ export function heightField(identity: FaceIdentity, { expression }: FaceCapture)
   }
   const smile = expression.smile;
   const browY = eyes.y - brows.gap;
-  const pair = (x: number, y: number, width: number, tall: number, height: number): Bump[] => [-1, 1].map((side) => ({ x: side * x, y, width, tall, height }));
+  const pair = (x: number, y: number, width: number, tall: number, height: number): Bump[] =>
+    [-1, 1].map((side) => ({ x: side * x, y, width, tall, height }));
   const bumps: Bump[] = [
     ...pair(eyes.x - 1, eyes.y - 1, eyes.width + 2, 6.5, -4 - 8 * eyes.socket),
     ...pair(eyes.x, eyes.y + 0.3, eyes.width * 0.7, 4, 2.8),
@@ -51,8 +58,20 @@ export function heightField(identity: FaceIdentity, { expression }: FaceCapture)
     ...pair(head.width * 0.56, 4 - smile, 9, 8, head.cheek + 2 * smile),
     ...pair(nose.width * 0.75, nose.tipY + 1, nose.width * 0.36, 3.2, 4),
     { x: 0, y: nose.tipY, width: nose.tip, tall: nose.tip * 0.9, height: 3 },
-    { x: 0, y: mouth.y - mouth.upper * 0.6, width: mouth.width * 0.6, tall: 2 + mouth.upper * 0.4, height: 1.2 + mouth.upper * 0.5 },
-    { x: 0, y: mouth.y + mouth.lower * 0.6, width: mouth.width * 0.5, tall: 1.6 + mouth.lower * 0.4, height: 0.8 + mouth.lower * 0.6 },
+    {
+      x: 0,
+      y: mouth.y - mouth.upper * 0.6,
+      width: mouth.width * 0.6,
+      tall: 2 + mouth.upper * 0.4,
+      height: 1.2 + mouth.upper * 0.5,
+    },
+    {
+      x: 0,
+      y: mouth.y + mouth.lower * 0.6,
+      width: mouth.width * 0.5,
+      tall: 1.6 + mouth.lower * 0.4,
+      height: 0.8 + mouth.lower * 0.6,
+    },
     { x: 0, y: mouth.y + mouth.lower + 4, width: 10, tall: 3, height: -2.4 },
     { x: 0, y: head.chinY - 8, width: 8, tall: 6, height: head.chin },
     ...head.bumps,
@@ -63,9 +82,17 @@ export function heightField(identity: FaceIdentity, { expression }: FaceCapture)
 
 /** Adds a Gaussian bump, on the head only. */
 function add(z: Float32Array, { x, y, width, tall, height }: Bump): void {
-  const [firstColumn, lastColumn] = [Math.max(0, Math.ceil(x - 2.5 * width) - FIELD.left), Math.min(FIELD.width - 1, Math.floor(x + 2.5 * width) - FIELD.left)];
-  const [firstRow, lastRow] = [Math.max(0, Math.ceil(y - 2.5 * tall) - FIELD.top), Math.min(FIELD.height - 1, Math.floor(y + 2.5 * tall) - FIELD.top)];
-  const across = Float32Array.from({ length: Math.max(0, lastColumn - firstColumn + 1) }, (_, i) => Math.exp(-(((firstColumn + i + FIELD.left - x) / width) ** 2)));
+  const [firstColumn, lastColumn] = [
+    Math.max(0, Math.ceil(x - 2.5 * width) - FIELD.left),
+    Math.min(FIELD.width - 1, Math.floor(x + 2.5 * width) - FIELD.left),
+  ];
+  const [firstRow, lastRow] = [
+    Math.max(0, Math.ceil(y - 2.5 * tall) - FIELD.top),
+    Math.min(FIELD.height - 1, Math.floor(y + 2.5 * tall) - FIELD.top),
+  ];
+  const across = Float32Array.from({ length: Math.max(0, lastColumn - firstColumn + 1) }, (_, i) =>
+    Math.exp(-(((firstColumn + i + FIELD.left - x) / width) ** 2)),
+  );
   for (let row = firstRow; row <= lastRow; row++) {
     const weight = height * Math.exp(-(((row + FIELD.top - y) / tall) ** 2));
     for (let i = 0; i < across.length; i++) {

@@ -11,30 +11,47 @@ import { smoothstep } from './value-noise';
 const GLASSES_DEPTH = 4;
 
 /**
- * Draws a person's picture, undegraded and aligned as a detector would: the five landmarks, as posed, are brought to
- * the InsightFace template by the best similarity, then moved by the capture's framing error.
- * The same arguments give the same bytes.
+ * Draws a person's picture, undegraded and aligned as a detector would: the five landmarks, as
+ * posed, are brought to the InsightFace template by the best similarity, then moved by the
+ * capture's framing error. The same arguments give the same bytes.
  * @param size side of the square picture in pixels
  */
 export function renderFace(identity: FaceIdentity, capture: FaceCapture, size = 112): RgbImage {
   const { head, eyes, skin } = identity;
   const { light } = capture;
   const z = heightField(identity, capture);
-  const [sinYaw, cosYaw, sinPitch, cosPitch] = [Math.sin(capture.yaw), Math.cos(capture.yaw), Math.sin(capture.pitch), Math.cos(capture.pitch)];
+  const [sinYaw, cosYaw, sinPitch, cosPitch] = [
+    Math.sin(capture.yaw),
+    Math.cos(capture.yaw),
+    Math.sin(capture.pitch),
+    Math.cos(capture.pitch),
+  ];
   const pivot = head.depth * 0.9;
   const project = (x: number, y: number): Point => {
     const depth = sampleField(z, x, y) - pivot;
     return [x * cosYaw + depth * sinYaw, y * cosPitch + depth * sinPitch];
   };
-  const toHead = framed(similarity(TEMPLATE, landmarks(identity, capture).map(([x, y]) => project(x, y))), capture);
+  const toHead = framed(
+    similarity(
+      TEMPLATE,
+      landmarks(identity, capture).map(([x, y]) => project(x, y)),
+    ),
+    capture,
+  );
   const data = new Uint8Array(size * size * 3);
   const pen: Pen = new Float32Array(3);
   const behind: Pen = new Float32Array(3);
-  const outline = Float32Array.from({ length: FIELD.height }, (_, row) => halfWidth(head, row + FIELD.top));
+  const outline = Float32Array.from({ length: FIELD.height }, (_, row) =>
+    halfWidth(head, row + FIELD.top),
+  );
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
-      const [px, py] = toHead(((column + 0.5) * 112) / size - 0.5, ((row + 0.5) * 112) / size - 0.5);
-      // Which point of the surface is seen here: a fixed point, since the surface's depth shifts what is seen.
+      const [px, py] = toHead(
+        ((column + 0.5) * 112) / size - 0.5,
+        ((row + 0.5) * 112) / size - 0.5,
+      );
+      // Which point of the surface is seen here: a fixed point, since the surface's depth shifts
+      // what is seen.
       let [x, y] = [px, py];
       for (let step = 0; step < 4; step++) {
         const depth = sampleField(z, x, y) - pivot;
@@ -46,7 +63,13 @@ export function renderFace(identity: FaceIdentity, capture: FaceCapture, size = 
       const half = outline[below]! + (outline[below + 1]! - outline[below]!) * (at - below);
       const onHead = smoothstep(-0.7, 0.7, half - Math.abs(x));
       if (onHead < 1) {
-        paintBackdrop(behind, identity, capture, (px + 0.5 * pivot * sinYaw) / cosYaw, (py + 0.5 * pivot * sinPitch) / cosPitch);
+        paintBackdrop(
+          behind,
+          identity,
+          capture,
+          (px + 0.5 * pivot * sinYaw) / cosYaw,
+          (py + 0.5 * pivot * sinPitch) / cosPitch,
+        );
       }
       if (onHead > 0) {
         paintSkin(pen, identity, capture, x, y);
@@ -63,15 +86,32 @@ export function renderFace(identity: FaceIdentity, capture: FaceCapture, size = 
         const bright = light.gain * (1 - light.share + 1.12 * light.share * lit);
         // Halfway between the light and the camera.
         const gloss = nx * light.x * 0.55 + ny * light.y * 0.55 + norm * (light.z * 0.55 + 0.5);
-        const specular = gloss > 0.8 ? 200 * skin.shine * ((gloss - 0.8) / 0.2) ** 4 * light.share * (y < eyes.y - 30 ? 0.4 : 1) : 0;
+        const specular =
+          gloss > 0.8
+            ? 200 *
+              skin.shine *
+              ((gloss - 0.8) / 0.2) ** 4 *
+              light.share *
+              (y < eyes.y - 30 ? 0.4 : 1)
+            : 0;
         pen[0] = pen[0]! * bright * (1 + light.warmth) + specular;
         pen[1] = pen[1]! * bright + specular;
         pen[2] = pen[2]! * bright * (1 - light.warmth) + specular;
       }
-      paintGlasses(onHead > 0 ? pen : behind, identity, px - GLASSES_DEPTH * sinYaw, py - GLASSES_DEPTH * sinPitch);
+      paintGlasses(
+        onHead > 0 ? pen : behind,
+        identity,
+        px - GLASSES_DEPTH * sinYaw,
+        py - GLASSES_DEPTH * sinPitch,
+      );
       const out = 3 * (row * size + column);
       for (let c = 0; c < 3; c++) {
-        const value = onHead >= 1 ? pen[c]! : onHead <= 0 ? behind[c]! : behind[c]! + (pen[c]! - behind[c]!) * onHead;
+        const value =
+          onHead >= 1
+            ? pen[c]!
+            : onHead <= 0
+              ? behind[c]!
+              : behind[c]! + (pen[c]! - behind[c]!) * onHead;
         data[out + c] = Math.min(255, Math.max(0, value + 0.5));
       }
     }
@@ -83,12 +123,24 @@ export function renderFace(identity: FaceIdentity, capture: FaceCapture, size = 
 function landmarks({ eyes, nose, mouth }: FaceIdentity, { expression }: FaceCapture): Point[] {
   const corner = mouth.width + 1.4 * expression.smile;
   const cornerY = mouth.y - 1 * expression.smile;
-  return [[-eyes.x, eyes.y], [eyes.x, eyes.y], [0, nose.tipY], [-corner, cornerY], [corner, cornerY]];
+  return [
+    [-eyes.x, eyes.y],
+    [eyes.x, eyes.y],
+    [0, nose.tipY],
+    [-corner, cornerY],
+    [corner, cornerY],
+  ];
 }
 
 /** The map from template pixels to the posed head's plane, after the capture's framing error. */
-function framed({ a, b, tx, ty }: ReturnType<typeof similarity>, { framing }: FaceCapture): (x: number, y: number) => Point {
-  const [cos, sin] = [Math.cos(framing.turn) / framing.scale, Math.sin(framing.turn) / framing.scale];
+function framed(
+  { a, b, tx, ty }: ReturnType<typeof similarity>,
+  { framing }: FaceCapture,
+): (x: number, y: number) => Point {
+  const [cos, sin] = [
+    Math.cos(framing.turn) / framing.scale,
+    Math.sin(framing.turn) / framing.scale,
+  ];
   return (x, y) => {
     const [dx, dy] = [x - 56 - framing.x, y - 72 - framing.y];
     const [u, v] = [56 + cos * dx - sin * dy, 72 + sin * dx + cos * dy];

@@ -15,7 +15,8 @@ describe('synthetic faces', () => {
     expect(new Set(people).size).toBe(50);
     const capture = captureFrom(1, 0, 0);
     const [one, other] = [0, 1].map((i) => renderFace(identityFrom(1, i), capture).data);
-    const apart = one!.reduce((sum, value, i) => sum + Math.abs(value - other![i]!), 0) / one!.length;
+    const apart =
+      one!.reduce((sum, value, i) => sum + Math.abs(value - other![i]!), 0) / one!.length;
     expect(apart).toBeGreaterThan(10);
   });
 
@@ -30,6 +31,7 @@ describe('synthetic faces', () => {
     const clean = levels.filter((each) => each === pristine).length;
     expect(clean).toBeGreaterThan(400);
     expect(clean).toBeLessThan(500);
-    for (const level of levels.flatMap((each) => Object.values(each) as number[])) expect(level >= 0 && level <= 1).toBe(true);
+    for (const level of levels.flatMap((each) => Object.values(each) as number[]))
+      expect(level >= 0 && level <= 1).toBe(true);
   });
 });

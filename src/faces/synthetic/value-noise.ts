@@ -6,7 +6,10 @@ const lattice = (() => {
   return Float32Array.from({ length: SIDE * SIDE }, () => 2 * random.next() - 1);
 })();
 
-/** Smooth noise in −1..1 with features about one unit wide; repeats every 64 units. Offset x and y for another field. */
+/**
+ * Smooth noise in −1..1 with features about one unit wide; repeats every 64 units. Offset x and y
+ * for another field.
+ */
 export function valueNoise(x: number, y: number): number {
   const [fx, fy] = [Math.floor(x), Math.floor(y)];
   let u = x - fx;

@@ -49,7 +49,17 @@ describe('block hash', () => {
     swapped.set(bytes.subarray(0, 4096), 4096);
     swapped.set(bytes.subarray(4096, 8192), 0);
     const zeroed = bytes.slice().fill(0, 8192);
-    const hashes = [bytes, swapped, zeroed, bytes.subarray(0, 8192), new Uint8Array(), new Uint8Array(1), new Uint8Array(4), new Uint8Array(2 ** 20), new Uint8Array(2 ** 20 - 4)].map(byteHash);
+    const hashes = [
+      bytes,
+      swapped,
+      zeroed,
+      bytes.subarray(0, 8192),
+      new Uint8Array(),
+      new Uint8Array(1),
+      new Uint8Array(4),
+      new Uint8Array(2 ** 20),
+      new Uint8Array(2 ** 20 - 4),
+    ].map(byteHash);
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 

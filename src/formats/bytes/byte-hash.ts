@@ -1,8 +1,9 @@
 /**
- * A 53-bit hash of bytes: to find what a disk or a crash did to them, or which of many pictures are the same. It is no guard
- * against a forger, so it is no cryptographic one, and takes a millisecond or two for a megabyte, not another thread that
- * gets a copy. Each word's step can be undone, so that a changed word always leaves another state behind it; of larger
- * differences one in 2^53 is missed, and that is as much as a number of JSON holds. Among six million different pictures two
+ * A 53-bit hash of bytes: to find what a disk or a crash did to them, or which of many pictures are
+ * the same. It is no guard against a forger, so it is no cryptographic one, and takes a millisecond
+ * or two for a megabyte, not another thread that gets a copy. Each word's step can be undone, so
+ * that a changed word always leaves another state behind it; of larger differences one in 2^53 is
+ * missed, and that is as much as a number of JSON holds. Among six million different pictures two
  * share one about once in five hundred sets.
  *
  * Words are read in this machine's byte order: a hash that is kept never leaves it.

@@ -1,6 +1,9 @@
 import { StudioError } from '../../core/studio-error';
 
-/** Bytes that can be read at any place without reading what lies before: a file, a Blob, a range of a URL. */
+/**
+ * Bytes that can be read at any place without reading what lies before: a file, a Blob, a range of
+ * a URL.
+ */
 export interface ByteSource {
   /** A file name or an address, for messages. */
   readonly name: string;
@@ -8,11 +11,14 @@ export interface ByteSource {
   readonly size: number;
   /** When it was last changed, in milliseconds since the epoch; absent where nobody says. */
   readonly modified?: number;
-  /** By what a server tells this state of the file from others; absent where none vouches for it. */
+  /**
+   * By what a server tells this state of the file from others; absent where none vouches for it.
+   */
   readonly validator?: string;
   /**
    * Exactly `length` bytes from `offset` on.
-   * @throws StudioError `bad-source` when that reaches outside, `network` when the bytes can't be had
+   * @throws StudioError `bad-source` when that reaches outside, `network` when the bytes can't be
+   * had
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
   /**
@@ -65,7 +71,11 @@ export class HttpByteSource implements ByteSource {
     await response.body?.cancel();
     const size = Number(/\/(\d+)$/.exec(response.headers.get('Content-Range') ?? '')?.[1]);
     if (!Number.isSafeInteger(size)) {
-      throw new StudioError('bad-source', `${url} does not say how large it is.`, 'The server has to expose Content-Range to other origins (CORS).');
+      throw new StudioError(
+        'bad-source',
+        `${url} does not say how large it is.`,
+        'The server has to expose Content-Range to other origins (CORS).',
+      );
     }
     return new HttpByteSource(url, size, validatorOf(response.headers));
   }
@@ -74,7 +84,8 @@ export class HttpByteSource implements ByteSource {
     checkRange(this, offset, length);
     if (length === 0) return new Uint8Array();
     const response = await fetchRange(this.name, `bytes=${offset}-${offset + length - 1}`, signal);
-    // Read as it comes, so that a server that sends more than was asked for is cut off, not believed.
+    // Read as it comes, so that a server that sends more than was asked for is cut off, not
+    // believed.
     const bytes = new Uint8Array(length);
     let filled = 0;
     for await (const chunk of chunksOf(response)) {
@@ -92,7 +103,11 @@ export class HttpByteSource implements ByteSource {
   }
 
   #wrongLength(asked: number, got: string): StudioError {
-    return new StudioError('network', `${this.name} was asked for ${asked} bytes and sent ${got}.`, 'Try again.');
+    return new StudioError(
+      'network',
+      `${this.name} was asked for ${asked} bytes and sent ${got}.`,
+      'Try again.',
+    );
   }
 }
 
@@ -114,11 +129,19 @@ async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function fetchRange(url: string, range: string, signal: AbortSignal | undefined): Promise<Response> {
+async function fetchRange(
+  url: string,
+  range: string,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
   const response = await fetchOrThrow(url, { signal, headers: { Range: range } });
   if (response.status === 206) return response;
   await response.body?.cancel();
-  throw new StudioError('bad-source', `${url} answered ${response.status} to a request for a part of it.`, 'Use a server that answers byte ranges, or download the file and pick it.');
+  throw new StudioError(
+    'bad-source',
+    `${url} answered ${response.status} to a request for a part of it.`,
+    'Use a server that answers byte ranges, or download the file and pick it.',
+  );
 }
 
 /**
@@ -131,9 +154,19 @@ export async function fetchOrThrow(url: string, init: RequestInit = {}): Promise
     response = await fetch(url, { ...init, credentials: 'omit', referrerPolicy: 'no-referrer' });
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
-    throw new StudioError('network', `${url} could not be reached.`, 'Check the network and the address, and that the server allows other origins (CORS).', { cause });
+    throw new StudioError(
+      'network',
+      `${url} could not be reached.`,
+      'Check the network and the address, and that the server allows other origins (CORS).',
+      { cause },
+    );
   }
-  if (!response.ok) throw new StudioError('network', `${url} answered ${response.status} ${response.statusText}.`, 'Check the address.');
+  if (!response.ok)
+    throw new StudioError(
+      'network',
+      `${url} answered ${response.status} ${response.statusText}.`,
+      'Check the address.',
+    );
   return response;
 }
 
@@ -141,19 +174,43 @@ export async function fetchOrThrow(url: string, init: RequestInit = {}): Promise
  * The text at an address, of at most so many bytes: a server may send without end.
  * @throws StudioError `network`, or `bad-source` for more
  */
-export async function fetchText(url: string, mostBytes: number, signal?: AbortSignal): Promise<string> {
+export async function fetchText(
+  url: string,
+  mostBytes: number,
+  signal?: AbortSignal,
+): Promise<string> {
   const decoder = new TextDecoder();
   let [text, size] = ['', 0];
   for await (const chunk of chunksOf(await fetchOrThrow(url, { signal }))) {
     size += chunk.length;
-    if (size > mostBytes) throw new StudioError('bad-source', `${url} sends more than ${mostBytes >> 20} MiB.`, 'Check the address: a text file was expected there.');
+    if (size > mostBytes)
+      throw new StudioError(
+        'bad-source',
+        `${url} sends more than ${mostBytes >> 20} MiB.`,
+        'Check the address: a text file was expected there.',
+      );
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
 }
 
 /** @throws StudioError `bad-source` unless [offset, offset + length) lies inside */
-export function checkRange({ name, size }: Pick<ByteSource, 'name' | 'size'>, offset: number, length: number): void {
-  if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 && offset + length <= size) return;
-  throw new StudioError('bad-source', `${name} has ${size} bytes; ${length} at ${offset} were asked for.`, 'Get the file again: it may be cut short, or its index belongs to another.');
+export function checkRange(
+  { name, size }: Pick<ByteSource, 'name' | 'size'>,
+  offset: number,
+  length: number,
+): void {
+  if (
+    Number.isSafeInteger(offset) &&
+    Number.isSafeInteger(length) &&
+    offset >= 0 &&
+    length >= 0 &&
+    offset + length <= size
+  )
+    return;
+  throw new StudioError(
+    'bad-source',
+    `${name} has ${size} bytes; ${length} at ${offset} were asked for.`,
+    'Get the file again: it may be cut short, or its index belongs to another.',
+  );
 }

@@ -53,9 +53,9 @@ export async function fingerprintByReading(
 }
 
 /**
- * The fingerprint of a file that a server vouches for. An ETag stands alone: of the same file a browser tells
- * the size or not, as the answer came packed or plain, out of its cache or not. A date is only good to a
- * second, so that the size belongs to it.
+ * The fingerprint of a file that a server vouches for. An ETag stands alone: of the same file a
+ * browser tells the size or not, as the answer came packed or plain, out of its cache or not. A
+ * date is only good to a second, so that the size belongs to it.
  */
 export function fingerprintOfState({
   name,

@@ -1,4 +1,7 @@
-/** Tables of a byte and of that byte with one, two and three zero bytes behind it, of a reflected polynomial. */
+/**
+ * Tables of a byte and of that byte with one, two and three zero bytes behind it, of a reflected
+ * polynomial.
+ */
 type Tables = readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
 
 function tablesOf(polynomial: number): Tables {
@@ -25,7 +28,10 @@ export const crc32 = (bytes: Uint8Array, before = 0): number => crcOf(bytes, zip
 /** CRC-32C, Castagnoli's, unsigned. */
 export const crc32c = (bytes: Uint8Array): number => crcOf(bytes, castagnoli);
 
-/** The masked CRC-32C of TFRecord files, unsigned: rotated and shifted, so that a CRC of bytes that hold CRCs stays of use. */
+/**
+ * The masked CRC-32C of TFRecord files, unsigned: rotated and shifted, so that a CRC of bytes that
+ * hold CRCs stays of use.
+ */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

@@ -1,6 +1,6 @@
 /**
- * The lines of a text that arrives in pieces, without their ends; the last one needs none. Of a text of gigabytes no more than
- * a piece and a line are held.
+ * The lines of a text that arrives in pieces, without their ends; the last one needs none. Of a
+ * text of gigabytes no more than a piece and a line are held.
  */
 export async function* textLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();

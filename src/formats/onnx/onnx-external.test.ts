@@ -3,10 +3,14 @@ import { node, onnxModel, rawBytes, type Constant } from '../../../test/fixtures
 import { BlobByteSource, type ByteSource } from '../bytes/byte-source';
 import { openOnnx } from './onnx';
 
-const blob = (name: string, bytes: Uint8Array) => new BlobByteSource(name, new Blob([bytes as Uint8Array<ArrayBuffer>]));
+const blob = (name: string, bytes: Uint8Array) =>
+  new BlobByteSource(name, new Blob([bytes as Uint8Array<ArrayBuffer>]));
 
 /** A model of such constants, and the files beside it. */
-const open = (constants: Readonly<Record<string, Constant>>, beside: Readonly<Record<string, Uint8Array>> = {}) => {
+const open = (
+  constants: Readonly<Record<string, Constant>>,
+  beside: Readonly<Record<string, Uint8Array>> = {},
+) => {
   const asked: string[] = [];
   const model = onnxModel({ input: [1, 3, 4, 4], nodes: [node('Relu', ['x'], 'y')], constants });
   const opened = openOnnx(blob('model.onnx', model), async (location) => {
@@ -15,9 +19,18 @@ const open = (constants: Readonly<Record<string, Constant>>, beside: Readonly<Re
   });
   return { opened, asked, model };
 };
-const kept = (dims: readonly number[], external: Constant['external'], type: Constant['type'] = 'float32'): Constant => ({ dims, data: [], type, external });
+const kept = (
+  dims: readonly number[],
+  external: Constant['external'],
+  type: Constant['type'] = 'float32',
+): Constant => ({ dims, data: [], type, external });
 const six = rawBytes({ data: [1, 2, 3, 4, 5, 6] });
-const badModel = (message: string, nextStep: string | RegExp = /./) => expect.objectContaining({ code: 'bad-model', message: expect.stringContaining(message), nextStep: expect.stringMatching(nextStep) });
+const badModel = (message: string, nextStep: string | RegExp = /./) =>
+  expect.objectContaining({
+    code: 'bad-model',
+    message: expect.stringContaining(message),
+    nextStep: expect.stringMatching(nextStep),
+  });
 
 describe('ONNX weights in other files', () => {
   it('are read by their ranges, from whichever file holds them', async () => {
@@ -28,11 +41,22 @@ describe('ONNX weights in other files', () => {
         half: kept([2], { location: 'deep/h.bin', offset: '2' }, 'float16'),
         here: { dims: [1], data: [9] },
       },
-      { 'w.bin': new Uint8Array([...six, ...six]), 'deep/h.bin': rawBytes({ data: [0, 0x3c00, 0xc500], type: 'float16' }) },
+      {
+        'w.bin': new Uint8Array([...six, ...six]),
+        'deep/h.bin': rawBytes({ data: [0, 0x3c00, 0xc500], type: 'float16' }),
+      },
     );
-    const { model: { initialisers }, pieces } = await opened;
+    const {
+      model: { initialisers },
+      pieces,
+    } = await opened;
     const numbers = (name: string) => [...initialisers.get(name)!.data];
-    expect([numbers('a'), numbers('whole'), numbers('half'), numbers('here')]).toEqual([[3, 4, 5, 6], [1, 2, 3, 4, 5, 6], [1, -5], [9]]);
+    expect([numbers('a'), numbers('whole'), numbers('half'), numbers('here')]).toEqual([
+      [3, 4, 5, 6],
+      [1, 2, 3, 4, 5, 6],
+      [1, -5],
+      [9],
+    ]);
     expect(asked).toEqual(['w.bin', 'deep/h.bin']);
     expect(pieces.map(({ length }) => length)).toEqual([model.length, 16, 24, 4]);
     expect(pieces[0]).toEqual(model);
@@ -40,12 +64,26 @@ describe('ONNX weights in other files', () => {
 
   it('may share a place, which is read once', async () => {
     const at = { location: 'w.bin', offset: '0', length: '24' };
-    const { opened } = open({ a: kept([6], at), b: kept([2, 3], at), c: kept([3, 2], at) }, { 'w.bin': six });
+    const { opened } = open(
+      { a: kept([6], at), b: kept([2, 3], at), c: kept([3, 2], at) },
+      { 'w.bin': six },
+    );
     const { pieces } = await opened;
     expect(pieces[1]).toBe(pieces[2]);
   });
 
-  it.each(['../w.bin', 'a/../../w.bin', '/etc/passwd', '', 'a//b', 'C:\\w.bin', '..\\w.bin', 'https://host/w.bin', 'file:w.bin', 'w\0.bin'])('are never looked for at "%s"', async (location) => {
+  it.each([
+    '../w.bin',
+    'a/../../w.bin',
+    '/etc/passwd',
+    '',
+    'a//b',
+    'C:\\w.bin',
+    '..\\w.bin',
+    'https://host/w.bin',
+    'file:w.bin',
+    'w\0.bin',
+  ])('are never looked for at "%s"', async (location) => {
     const { opened, asked } = open({ w: kept([6], { location }) }, { [location]: six });
     await expect(opened).rejects.toThrow(badModel('no path inside'));
     expect(asked).toEqual([]);
@@ -61,18 +99,39 @@ describe('ONNX weights in other files', () => {
   });
 
   const wrong: readonly (readonly [string, Constant, string])[] = [
-    ['a length that the shape doesn’t ask for', kept([6], { location: 'w.bin', length: '20' }), 'has 20 bytes in another file; its shape asks for 24'],
-    ['a place beyond the end', kept([6], { location: 'w.bin', offset: '4' }), 'bytes 4 to 28 of w.bin, which has 24'],
-    ['a shape larger than the file', kept([25_000_000_000], { location: 'w.bin' }), 'of w.bin, which has 24'],
+    [
+      'a length that the shape doesn’t ask for',
+      kept([6], { location: 'w.bin', length: '20' }),
+      'has 20 bytes in another file; its shape asks for 24',
+    ],
+    [
+      'a place beyond the end',
+      kept([6], { location: 'w.bin', offset: '4' }),
+      'bytes 4 to 28 of w.bin, which has 24',
+    ],
+    [
+      'a shape larger than the file',
+      kept([25_000_000_000], { location: 'w.bin' }),
+      'of w.bin, which has 24',
+    ],
     ['an offset that is no number', kept([6], { location: 'w.bin', offset: '-8' }), 'offset "-8"'],
-    ['an offset beyond all files', kept([6], { location: 'w.bin', offset: '99999999999999999999' }), 'offset "99999999999999999999"'],
+    [
+      'an offset beyond all files',
+      kept([6], { location: 'w.bin', offset: '99999999999999999999' }),
+      'offset "99999999999999999999"',
+    ],
   ];
   it.each(wrong)('are refused at %s', async (_, constant, message) => {
     await expect(open({ w: constant }, { 'w.bin': six }).opened).rejects.toThrow(badModel(message));
   });
 
   it('are refused where they overlap, so that a small file can’t fill memory', async () => {
-    const constants = Object.fromEntries([0, 4, 8].map((offset) => [`w${offset}`, kept([4], { location: 'w.bin', offset: String(offset) })]));
+    const constants = Object.fromEntries(
+      [0, 4, 8].map((offset) => [
+        `w${offset}`,
+        kept([4], { location: 'w.bin', offset: String(offset) }),
+      ]),
+    );
     await expect(open(constants, { 'w.bin': six }).opened).rejects.toThrow(badModel('overlap'));
   });
 });
@@ -87,12 +146,16 @@ describe('an ONNX file from a source', () => {
   });
 
   it('is put together as it comes', async () => {
-    expect((await openOnnx(source(bytes.length, bytes.subarray(0, 7), bytes.subarray(7)))).model.nodes).toHaveLength(1);
+    expect(
+      (await openOnnx(source(bytes.length, bytes.subarray(0, 7), bytes.subarray(7)))).model.nodes,
+    ).toHaveLength(1);
   });
 
   it('is refused where its source sends more or less than it has, or has more than protobuf allows', async () => {
     await expect(openOnnx(source(bytes.length - 1, bytes))).rejects.toThrow(badModel('sends more'));
-    await expect(openOnnx(source(bytes.length + 1, bytes))).rejects.toThrow(badModel(`of which ${bytes.length} came`));
+    await expect(openOnnx(source(bytes.length + 1, bytes))).rejects.toThrow(
+      badModel(`of which ${bytes.length} came`),
+    );
     await expect(openOnnx(source(100e9))).rejects.toThrow(badModel('100000000000 bytes'));
     const damaged = openOnnx({ ...source(4, new Uint8Array(4)), name: 'r50.onnx' });
     await expect(damaged).rejects.toThrow(badModel('r50.onnx is not a readable ONNX model. '));

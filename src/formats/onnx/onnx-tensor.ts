@@ -3,20 +3,26 @@ import { badModel, message } from './onnx-message';
 import { messageOf, StudioError } from '../../core/studio-error';
 import { toFloat32 } from '../tensors/tensor-elements';
 
-/** A constant of the graph. Integers come as float64 numbers: shapes and indices stay far below 2⁵³. */
+/**
+ * A constant of the graph. Integers come as float64 numbers: shapes and indices stay far below 2⁵³.
+ */
 export interface OnnxTensor {
   readonly name: string;
   readonly dims: readonly number[];
   /**
-   * Its elements in row-major order, float32 where the file has float32, float16 or bfloat16. They may be a view of the
-   * file, not to be written to, or made anew each time: who asks keeps them no longer than needed.
+   * Its elements in row-major order, float32 where the file has float32, float16 or bfloat16. They
+   * may be a view of the file, not to be written to, or made anew each time: who asks keeps them no
+   * longer than needed.
    */
   readonly data: Float32Array | Float64Array;
   /** Whether its elements are whole numbers: shapes, axes, indices, or weights of few bits. */
   readonly whole: boolean;
 }
 
-/** A tensor whose bytes lie in another file: its {@link OnnxTensor.data} is there once `put` has been given them. */
+/**
+ * A tensor whose bytes lie in another file: its {@link OnnxTensor.data} is there once `put` has
+ * been given them.
+ */
 export interface ExternalTensor {
   readonly name: string;
   /** The other file, as the model has it; unchecked. */
@@ -153,17 +159,27 @@ interface Draft {
 }
 
 /**
- * Reads a TensorProto. Numbers are left where they lie until they are asked for; that there are as many as the shape
- * says is checked at once.
+ * Reads a TensorProto. Numbers are left where they lie until they are asked for; that there are as
+ * many as the shape says is checked at once.
  * @param external is told of a tensor whose numbers lie in another file
  * @throws StudioError `bad-model`
  */
 export function readTensor(pbf: PbfReader, external: (tensor: ExternalTensor) => void): OnnxTensor {
-  const draft: Draft = { name: '', dims: [], dataType: 0, raw: null, external: false, where: new Map(), packed: null, listed: null };
+  const draft: Draft = {
+    name: '',
+    dims: [],
+    dataType: 0,
+    raw: null,
+    external: false,
+    where: new Map(),
+    packed: null,
+    listed: null,
+  };
   message(pbf, draft, (tag, into) => {
     if (tag === 1) pbf.readPackedVarint(into.dims, true);
     else if (tag === 2) into.dataType = pbf.readVarint();
-    else if (tag === FLOAT_DATA || tag === INT32_DATA || tag === INT64_DATA || tag === DOUBLE_DATA) readList(pbf, tag, into);
+    else if (tag === FLOAT_DATA || tag === INT32_DATA || tag === INT64_DATA || tag === DOUBLE_DATA)
+      readList(pbf, tag, into);
     else if (tag === 8) into.name = pbf.readString();
     else if (tag === 9) into.raw = pbf.readBytes();
     else if (tag === 13) readEntry(pbf, into.where);
@@ -175,17 +191,24 @@ export function readTensor(pbf: PbfReader, external: (tensor: ExternalTensor) =>
   if (FEW_BITS.has(dataType))
     throw new StudioError(
       'bad-model',
-      `This network is quantised to ${FEW_BITS.get(dataType)} bits: its tensor "${name}" holds such numbers.`,
+      `This network is quantised to ${FEW_BITS.get(dataType)} bits: its tensor "${name}" ` +
+        'holds such numbers.',
       'Take the float model, from which this one was made.',
     );
   if (!element)
     throw badModel(
-      `Its tensor "${name}" is of data type ${dataType}; float32, float16, bfloat16, float64, int8 to int64, uint8, uint16 and bool are read.`,
+      `Its tensor "${name}" is of data type ${dataType}; float32, float16, bfloat16, ` +
+        'float64, int8 to int64, uint8, uint16 and bool are read.',
       'Export the model anew with float32 weights.',
     );
   const size = dims.reduce((product, side) => product * side, 1);
-  const wrong = (found: number) => badModel(`Its tensor "${name}" holds ${found} values; its shape [${dims.join(', ')}] asks for ${size}.`);
-  if (!Number.isSafeInteger(size * element.bytes) || dims.some((side) => side < 0)) throw badModel(`Its tensor "${name}" has the shape [${dims.join(', ')}].`);
+  const wrong = (found: number) =>
+    badModel(
+      `Its tensor "${name}" holds ${found} values; its shape [${dims.join(', ')}] asks for ` +
+        `${size}.`,
+    );
+  if (!Number.isSafeInteger(size * element.bytes) || dims.some((side) => side < 0))
+    throw badModel(`Its tensor "${name}" has the shape [${dims.join(', ')}].`);
   const shared = { name, dims, whole: element.whole };
   if (draft.external) {
     const held: { bytes: Uint8Array | null } = { bytes: null };
@@ -197,7 +220,10 @@ export function readTensor(pbf: PbfReader, external: (tensor: ExternalTensor) =>
     return {
       ...shared,
       get data() {
-        if (!held.bytes) throw badModel(`Its tensor "${name}" keeps its data in another file, which has not been read.`);
+        if (!held.bytes)
+          throw badModel(
+            `Its tensor "${name}" keeps its data in another file, which has not been read.`,
+          );
         return element.fromBytes(held.bytes);
       },
     };
@@ -213,13 +239,18 @@ export function readTensor(pbf: PbfReader, external: (tensor: ExternalTensor) =>
 }
 
 /** How many elements there are, and how they are had. */
-function contentOf({ raw, packed, listed }: Draft, element: Element): { found: number; make: () => Numbers } {
+function contentOf(
+  { raw, packed, listed }: Draft,
+  element: Element,
+): { found: number; make: () => Numbers } {
   if (raw) return { found: raw.length / element.bytes, make: () => element.fromBytes(raw) };
   const values = listed?.field === element.list ? listed.values : [];
-  if (packed?.field !== element.list) return { found: values.length, make: () => element.fromList(values) };
+  if (packed?.field !== element.list)
+    return { found: values.length, make: () => element.fromList(values) };
   // Packed floats lie as raw ones do.
   const width = element.list === FLOAT_DATA ? 4 : element.list === DOUBLE_DATA ? 8 : 0;
-  if (width > 0) return { found: packed.bytes.length / width, make: () => element.fromBytes(packed.bytes) };
+  if (width > 0)
+    return { found: packed.bytes.length / width, make: () => element.fromBytes(packed.bytes) };
   return { found: varintCount(packed.bytes), make: () => element.fromList(varints(packed.bytes)) };
 }
 
@@ -233,7 +264,12 @@ function readList(pbf: PbfReader, field: Element['list'], into: Draft): void {
   const values = into.listed?.field === field ? into.listed.values : [];
   if (into.packed?.field === field) {
     const { bytes } = into.packed;
-    for (const value of field === FLOAT_DATA ? float32(bytes) : field === DOUBLE_DATA ? elements[11]!.fromBytes(bytes) : varints(bytes)) values.push(value);
+    for (const value of field === FLOAT_DATA
+      ? float32(bytes)
+      : field === DOUBLE_DATA
+        ? elements[11]!.fromBytes(bytes)
+        : varints(bytes))
+      values.push(value);
     into.packed = null;
   }
   into.listed = { field, values };
@@ -250,31 +286,47 @@ function readEntry(pbf: PbfReader, into: Map<string, string>): void {
   into.set(entry.key, entry.value);
 }
 
-function placeOf({ name, where }: Draft, length: number): Pick<ExternalTensor, 'location' | 'offset' | 'length'> {
+function placeOf(
+  { name, where }: Draft,
+  length: number,
+): Pick<ExternalTensor, 'location' | 'offset' | 'length'> {
   const number = (key: string, otherwise: number) => {
     const text = where.get(key);
     if (text === undefined) return otherwise;
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (!Number.isSafeInteger(value)) throw badModel(`Its tensor "${name}" lies in another file at ${key} "${text}"; a number of bytes was expected.`);
+    if (!Number.isSafeInteger(value))
+      throw badModel(
+        `Its tensor "${name}" lies in another file at ${key} "${text}"; a number of bytes ` +
+          'was expected.',
+      );
     return value;
   };
   const claimed = number('length', length);
-  if (claimed !== length) throw badModel(`Its tensor "${name}" has ${claimed} bytes in another file; its shape asks for ${length}.`);
+  if (claimed !== length)
+    throw badModel(
+      `Its tensor "${name}" has ${claimed} bytes in another file; its shape asks for ${length}.`,
+    );
   return { location: where.get('location') ?? '', offset: number('offset', 0), length };
 }
 
 /** A copy that begins where elements of that many bytes may, where the bytes themselves don't. */
-const aligned = (bytes: Uint8Array, width: number) => (bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes));
+const aligned = (bytes: Uint8Array, width: number) =>
+  bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
 
 function float32(bytes: Uint8Array): Float32Array {
   const { buffer, byteOffset, length } = aligned(bytes, 4);
   return new Float32Array(buffer, byteOffset, length >>> 2);
 }
 
-function each(width: number, at: (view: DataView, byte: number) => number): (bytes: Uint8Array) => Float64Array {
+function each(
+  width: number,
+  at: (view: DataView, byte: number) => number,
+): (bytes: Uint8Array) => Float64Array {
   return (bytes) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return Float64Array.from({ length: Math.floor(bytes.length / width) }, (_, i) => at(view, width * i));
+    return Float64Array.from({ length: Math.floor(bytes.length / width) }, (_, i) =>
+      at(view, width * i),
+    );
   };
 }
 
@@ -282,7 +334,10 @@ function each(width: number, at: (view: DataView, byte: number) => number): (byt
 function ofBits(values: ArrayLike<number>, dtype: 'F16' | 'BF16'): Float32Array {
   const bits = Uint16Array.from(values);
   const strange = bits.findIndex((each, i) => each !== values[i]);
-  if (strange >= 0) throw badModel(`One of its tensors lists ${values[strange]} as the bits of a half-precision number.`);
+  if (strange >= 0)
+    throw badModel(
+      `One of its tensors lists ${values[strange]} as the bits of a half-precision number.`,
+    );
   return toFloat32(new Uint8Array(bits.buffer), dtype);
 }
 

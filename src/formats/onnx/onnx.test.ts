@@ -7,22 +7,34 @@ import { seededRandom } from '../../core/seeded-random';
 const weight: Constant = { dims: [2, 3], data: [1, -2, 0.5, 4, 1e-3, -7] };
 const model: Model = {
   input: ['N', 3],
-  nodes: [node('Gemm', ['x', 'w'], 'g', { alpha: { float: 0.5 }, transB: 1 }), node('Reshape', ['g', 's'], 'y')],
+  nodes: [
+    node('Gemm', ['x', 'w'], 'g', { alpha: { float: 0.5 }, transB: 1 }),
+    node('Reshape', ['g', 's'], 'y'),
+  ],
   constants: { w: weight, s: { dims: [2], data: [-1, 2], type: 'int64' } },
   opset: 11,
 };
-const badModel = (message: string | RegExp) => expect.objectContaining({ code: 'bad-model', message: expect.stringMatching(message) });
+const badModel = (message: string | RegExp) =>
+  expect.objectContaining({ code: 'bad-model', message: expect.stringMatching(message) });
 
 /** A file whose graph has one node and one tensor, the latter as `write` has it. */
 function withTensor(write: (pbf: PbfWriter) => void): Uint8Array {
   const file = new PbfWriter();
-  file.writeMessage(7, (_: null, graph) => {
-    graph.writeMessage(1, (_node: null, pbf) => pbf.writeStringField(4, 'Relu'), null);
-    graph.writeMessage(5, (_tensor: null, pbf) => {
-      write(pbf);
-      pbf.writeStringField(8, 'w');
-    }, null);
-  }, null);
+  file.writeMessage(
+    7,
+    (_: null, graph) => {
+      graph.writeMessage(1, (_node: null, pbf) => pbf.writeStringField(4, 'Relu'), null);
+      graph.writeMessage(
+        5,
+        (_tensor: null, pbf) => {
+          write(pbf);
+          pbf.writeStringField(8, 'w');
+        },
+        null,
+      );
+    },
+    null,
+  );
   return file.finish().slice();
 }
 
@@ -45,19 +57,54 @@ describe('ONNX files', () => {
       ['Gemm', ['x', 'w'], ['g']],
       ['Reshape', ['g', 's'], ['y']],
     ]);
-    expect(parsed.nodes[0]!.attributes).toEqual(new Map([['alpha', 0.5], ['transB', 1]]));
-    expect(parsed.initialisers.get('w')).toEqual({ name: 'w', dims: [2, 3], data: Float32Array.from(weight.data), whole: false });
-    expect(parsed.initialisers.get('s')).toEqual({ name: 's', dims: [2], data: Float64Array.of(-1, 2), whole: true });
+    expect(parsed.nodes[0]!.attributes).toEqual(
+      new Map([
+        ['alpha', 0.5],
+        ['transB', 1],
+      ]),
+    );
+    expect(parsed.initialisers.get('w')).toEqual({
+      name: 'w',
+      dims: [2, 3],
+      data: Float32Array.from(weight.data),
+      whole: false,
+    });
+    expect(parsed.initialisers.get('s')).toEqual({
+      name: 's',
+      dims: [2],
+      data: Float64Array.of(-1, 2),
+      whole: true,
+    });
   });
 
   it('reads numbers alike whether they stand as bytes or as a list', () => {
-    const listed = Object.fromEntries(Object.entries(model.constants!).map(([name, constant]) => [name, { ...constant, listed: true }]));
-    expect(parseOnnx(onnxModel({ ...model, constants: listed }))).toEqual(parseOnnx(onnxModel(model)));
-    const read = (constant: Constant) => [...parseOnnx(onnxModel({ ...model, constants: { w: constant } })).initialisers.get('w')!.data];
-    const types = [['float32', [0.5, -7]], ['float64', [0.1, -2]], ['int32', [-5, 70_000]], ['int64', [-1, 2 ** 40]], ['bool', [1, 0]], ['float16', [0x3c00, 0xc500]], ['bfloat16', [0x3f80, 0xc0a0]]] as const;
+    const listed = Object.fromEntries(
+      Object.entries(model.constants!).map(([name, constant]) => [
+        name,
+        { ...constant, listed: true },
+      ]),
+    );
+    expect(parseOnnx(onnxModel({ ...model, constants: listed }))).toEqual(
+      parseOnnx(onnxModel(model)),
+    );
+    const read = (constant: Constant) => [
+      ...parseOnnx(onnxModel({ ...model, constants: { w: constant } })).initialisers.get('w')!.data,
+    ];
+    const types = [
+      ['float32', [0.5, -7]],
+      ['float64', [0.1, -2]],
+      ['int32', [-5, 70_000]],
+      ['int64', [-1, 2 ** 40]],
+      ['bool', [1, 0]],
+      ['float16', [0x3c00, 0xc500]],
+      ['bfloat16', [0x3f80, 0xc0a0]],
+    ] as const;
     for (const [type, data] of types) {
       const expected = type === 'float16' || type === 'bfloat16' ? [1, -5] : data;
-      for (const place of [false, true, 'unpacked'] as const) expect(read({ dims: [2], data, type, listed: place }), `${type}, listed: ${place}`).toEqual(expected);
+      for (const place of [false, true, 'unpacked'] as const)
+        expect(read({ dims: [2], data, type, listed: place }), `${type}, listed: ${place}`).toEqual(
+          expected,
+        );
     }
   });
 
@@ -73,7 +120,11 @@ describe('ONNX files', () => {
   });
 
   it('reads float16 and bfloat16 to the last of their kinds', () => {
-    const read = (dataType: number, ...bits: [number, number]) => [...parseOnnx(rawTensor(dataType, new Uint8Array(Uint16Array.from(bits).buffer))).initialisers.get('w')!.data];
+    const read = (dataType: number, ...bits: [number, number]) => [
+      ...parseOnnx(
+        rawTensor(dataType, new Uint8Array(Uint16Array.from(bits).buffer)),
+      ).initialisers.get('w')!.data,
+    ];
     expect(read(10, 0x0001, 0x7bff)).toEqual([2 ** -24, 65504]);
     expect(read(10, 0xfc00, 0x7e00)).toEqual([-Infinity, NaN]);
     expect(read(16, 0x0001, 0x7f80)).toEqual([2 ** -133, Infinity]);
@@ -82,7 +133,8 @@ describe('ONNX files', () => {
   it('leaves float32 where it lies, if its place allows', () => {
     const bytes = onnxModel(model);
     const { data } = parseOnnx(bytes).initialisers.get('w')!;
-    // One place in four is a place where float32 can be looked at; elsewhere they are copied when asked for.
+    // One place in four is a place where float32 can be looked at; elsewhere they are copied when
+    // asked for.
     const seen = [0, 1, 2, 3].map((shift) => {
       const moved = new Uint8Array(bytes.length + 4);
       moved.set(bytes, shift);
@@ -94,7 +146,9 @@ describe('ONNX files', () => {
   });
 
   it('reads whole numbers of either width, truth values and float64', () => {
-    const read = (dataType: number, raw: ArrayBufferLike) => [...parseOnnx(rawTensor(dataType, new Uint8Array(raw))).initialisers.get('w')!.data];
+    const read = (dataType: number, raw: ArrayBufferLike) => [
+      ...parseOnnx(rawTensor(dataType, new Uint8Array(raw))).initialisers.get('w')!.data,
+    ];
     expect(read(6, Int32Array.of(-5, 7).buffer)).toEqual([-5, 7]);
     expect(read(7, BigInt64Array.of(-5n, 1n << 40n).buffer)).toEqual([-5, 2 ** 40]);
     expect(read(9, Uint8Array.of(1, 0).buffer)).toEqual([1, 0]);
@@ -103,43 +157,72 @@ describe('ONNX files', () => {
 
   it('takes an attribute whose value proto3 left out as zero, not as absent', () => {
     const file = new PbfWriter();
-    file.writeMessage(7, (_: null, graph) => {
-      graph.writeMessage(1, (_node: null, pbf) => {
-        pbf.writeMessage(5, (_attribute: null, attribute) => {
-          attribute.writeStringField(1, 'axis');
-          attribute.writeVarintField(20, 2);
-        }, null);
-      }, null);
-    }, null);
+    file.writeMessage(
+      7,
+      (_: null, graph) => {
+        graph.writeMessage(
+          1,
+          (_node: null, pbf) => {
+            pbf.writeMessage(
+              5,
+              (_attribute: null, attribute) => {
+                attribute.writeStringField(1, 'axis');
+                attribute.writeVarintField(20, 2);
+              },
+              null,
+            );
+          },
+          null,
+        );
+      },
+      null,
+    );
     expect(parseOnnx(file.finish().slice()).nodes[0]!.attributes.get('axis')).toBe(0);
   });
 
   it('refuses a file cut short anywhere inside its graph', () => {
     const bytes = onnxModel(model);
-    // The last record names the operator set: without it the graph is whole, and the importer asks for the set.
+    // The last record names the operator set: without it the graph is whole, and the importer asks
+    // for the set.
     const graphEnd = bytes.length - 6;
-    for (let end = 0; end < graphEnd; end++) expect(() => parseOnnx(bytes.subarray(0, end)), `cut at ${end}`).toThrow(badModel(/./));
+    for (let end = 0; end < graphEnd; end++)
+      expect(() => parseOnnx(bytes.subarray(0, end)), `cut at ${end}`).toThrow(badModel(/./));
     expect(parseOnnx(bytes.subarray(0, graphEnd)).opset).toBe(0);
-    for (let end = graphEnd + 1; end < bytes.length; end++) expect(() => parseOnnx(bytes.subarray(0, end)), `cut at ${end}`).toThrow(badModel(/./));
+    for (let end = graphEnd + 1; end < bytes.length; end++)
+      expect(() => parseOnnx(bytes.subarray(0, end)), `cut at ${end}`).toThrow(badModel(/./));
   });
 
   it('refuses what is no ONNX model', () => {
-    expect(() => parseOnnx(new TextEncoder().encode('<!doctype html><title>Not found</title>'))).toThrow(badModel(/./));
+    expect(() =>
+      parseOnnx(new TextEncoder().encode('<!doctype html><title>Not found</title>')),
+    ).toThrow(badModel(/./));
     expect(() => parseOnnx(new Uint8Array())).toThrow(badModel('0 bytes and no graph'));
     expect(() => parseOnnx(onnxModel({ ...model, nodes: [] }))).toThrow(badModel('no graph'));
   });
 
   it('refuses a tensor that holds another number of values than its shape says', () => {
-    const wrong = (constant: Constant) => () => parseOnnx(onnxModel({ ...model, constants: { w: constant } }));
-    expect(wrong({ dims: [2, 4], data: weight.data })).toThrow(badModel(/"w" holds 6 values; its shape \[2, 4\] asks for 8/));
-    expect(wrong({ dims: [2, 4], data: weight.data, listed: true })).toThrow(badModel(/holds 6 values/));
+    const wrong = (constant: Constant) => () =>
+      parseOnnx(onnxModel({ ...model, constants: { w: constant } }));
+    expect(wrong({ dims: [2, 4], data: weight.data })).toThrow(
+      badModel(/"w" holds 6 values; its shape \[2, 4\] asks for 8/),
+    );
+    expect(wrong({ dims: [2, 4], data: weight.data, listed: true })).toThrow(
+      badModel(/holds 6 values/),
+    );
     expect(wrong({ dims: [-2, -3], data: weight.data })).toThrow(badModel(/\[-2, -3\]/));
-    expect(() => parseOnnx(rawTensor(1, new Uint8Array(9)))).toThrow(badModel(/"w" holds 2.25 values/));
+    expect(() => parseOnnx(rawTensor(1, new Uint8Array(9)))).toThrow(
+      badModel(/"w" holds 2.25 values/),
+    );
   });
 
   it('refuses a tensor whose shape asks for more than any file holds, and allocates nothing for it', () => {
-    const claims = (...dims: number[]) => () => parseOnnx(onnxModel({ ...model, constants: { w: { dims, data: [1, 2] } } }));
-    expect(claims(25_000_000_000)).toThrow(badModel('holds 2 values; its shape \\[25000000000\\] asks for 25000000000'));
+    const claims =
+      (...dims: number[]) =>
+      () =>
+        parseOnnx(onnxModel({ ...model, constants: { w: { dims, data: [1, 2] } } }));
+    expect(claims(25_000_000_000)).toThrow(
+      badModel('holds 2 values; its shape \\[25000000000\\] asks for 25000000000'),
+    );
     expect(claims(2 ** 40, 2 ** 40)).toThrow(badModel('has the shape'));
   });
 
@@ -147,14 +230,17 @@ describe('ONNX files', () => {
     expect(() => parseOnnx(rawTensor(12, new Uint8Array(2)))).toThrow(
       badModel('"w" is of data type 12'),
     );
-    const listed = (dataType: number, value: number) => withTensor((pbf) => {
-      pbf.writeVarintField(1, 1);
-      pbf.writeVarintField(2, dataType);
-      pbf.writePackedVarint(5, [value]);
-    });
+    const listed = (dataType: number, value: number) =>
+      withTensor((pbf) => {
+        pbf.writeVarintField(1, 1);
+        pbf.writeVarintField(2, dataType);
+        pbf.writePackedVarint(5, [value]);
+      });
     expect(() => parseOnnx(listed(12, 1))).toThrow(badModel('"w" is of data type 12'));
     expect(() => parseOnnx(listed(1, 0x3c00))).toThrow(badModel('"w" holds 0 values'));
-    expect(() => parseOnnx(listed(10, 70_000)).initialisers.get('w')!.data).toThrow(badModel('70000 as the bits'));
+    expect(() => parseOnnx(listed(10, 70_000)).initialisers.get('w')!.data).toThrow(
+      badModel('70000 as the bits'),
+    );
   });
 
   it('refuses a graph of more records than memory should hold', () => {
@@ -173,7 +259,8 @@ describe('ONNX files', () => {
       const bytes = whole.slice();
       for (let hits = 0; hits < 3; hits++) bytes[random.int(bytes.length)] = random.int(256);
       try {
-        for (const tensor of parseOnnx(bytes).initialisers.values()) expect(tensor.data.length).toBeLessThan(whole.length);
+        for (const tensor of parseOnnx(bytes).initialisers.values())
+          expect(tensor.data.length).toBeLessThan(whole.length);
       } catch (thrown) {
         expect(thrown).toMatchObject({ code: 'bad-model' });
         refused++;
@@ -184,7 +271,10 @@ describe('ONNX files', () => {
 
   it('refuses data in another file by its name, and takes a note that it is in this one', () => {
     const raw = new Uint8Array(Float32Array.of(1, 2).buffer);
-    const elsewhere = onnxModel({ ...model, constants: { w: { dims: [2], data: [], external: { location: 'weights.bin' } } } });
+    const elsewhere = onnxModel({
+      ...model,
+      constants: { w: { dims: [2], data: [], external: { location: 'weights.bin' } } },
+    });
     expect(() => parseOnnx(elsewhere)).toThrow(
       expect.objectContaining({
         code: 'bad-model',
@@ -192,6 +282,9 @@ describe('ONNX files', () => {
         nextStep: 'Pick weights.bin as well, or put it there beside the model.',
       }),
     );
-    expect([...parseOnnx(rawTensor(1, raw, (pbf) => pbf.writeVarintField(14, 0))).initialisers.get('w')!.data]).toEqual([1, 2]);
+    expect([
+      ...parseOnnx(rawTensor(1, raw, (pbf) => pbf.writeVarintField(14, 0))).initialisers.get('w')!
+        .data,
+    ]).toEqual([1, 2]);
   });
 });

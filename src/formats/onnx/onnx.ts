@@ -8,7 +8,10 @@ import { messageOf, StudioError } from '../../core/studio-error';
 /** A file of 2 GiB is more than protobuf allows. */
 const MAX_BYTES = 2 ** 31;
 
-/** More records of a kind than any network has, and few enough for memory whatever a file is made of. */
+/**
+ * More records of a kind than any network has, and few enough for memory whatever a file is made
+ * of.
+ */
 const MAX_RECORDS = 100_000;
 
 export type { OnnxTensor };
@@ -18,7 +21,10 @@ export type OnnxAttribute = number | string | readonly number[] | OnnxTensor;
 
 /** One operator of the graph. An absent optional input is the empty string. */
 export interface OnnxNode {
-  /** As ONNX names it; an operator of another domain has that before its name, `com.microsoft.FusedConv`. */
+  /**
+   * As ONNX names it; an operator of another domain has that before its name,
+   * `com.microsoft.FusedConv`.
+   */
   readonly opType: string;
   readonly name: string;
   readonly inputs: readonly string[];
@@ -34,7 +40,10 @@ export interface OnnxValue {
 
 /** An ONNX file as plain records. */
 export interface OnnxModel {
-  /** Version of the operator set: what some operators mean depends on it. 0 where the file names none. */
+  /**
+   * Version of the operator set: what some operators mean depends on it. 0 where the file names
+   * none.
+   */
   readonly opset: number;
   readonly nodes: readonly OnnxNode[];
   readonly initialisers: ReadonlyMap<string, OnnxTensor>;
@@ -46,14 +55,18 @@ export interface OnnxModel {
 /** An ONNX model and the bytes that it was read from. */
 export interface OpenedOnnx {
   readonly model: OnnxModel;
-  /** The file, and what its tensors took of other files, in the file's order: what a hash of the model covers. */
+  /**
+   * The file, and what its tensors took of other files, in the file's order: what a hash of the
+   * model covers.
+   */
   readonly pieces: readonly Uint8Array[];
 }
 
 /**
- * Reads an ONNX protobuf (field numbers from onnx.proto, IR version 3 and later). The tensors are views of `bytes`.
- * @throws StudioError `bad-model` for bytes that are no ONNX model, are cut short, hold a tensor whose size isn't what its
- * shape says, or keep tensors in another file
+ * Reads an ONNX protobuf (field numbers from onnx.proto, IR version 3 and later). The tensors are
+ * views of `bytes`.
+ * @throws StudioError `bad-model` for bytes that are no ONNX model, are cut short, hold a tensor
+ * whose size isn't what its shape says, or keep tensors in another file
  */
 export function parseOnnx(bytes: Uint8Array): OnnxModel {
   const external: ExternalTensor[] = [];
@@ -68,13 +81,18 @@ export function parseOnnx(bytes: Uint8Array): OnnxModel {
 }
 
 /**
- * Reads an ONNX file and, of the files beside it, the parts in which it keeps tensors. One copy of each byte is held.
- * @param external opens the file of that name beside the model; null where there is none. It is never asked for a path that
- * leads out of the model's folder.
- * @throws StudioError as {@link parseOnnx}, and `bad-model` for a file that is missing beside it or doesn't hold what the
- * model says; what the sources throw
+ * Reads an ONNX file and, of the files beside it, the parts in which it keeps tensors. One copy of
+ * each byte is held.
+ * @param external opens the file of that name beside the model; null where there is none. It is
+ * never asked for a path that leads out of the model's folder.
+ * @throws StudioError as {@link parseOnnx}, and `bad-model` for a file that is missing beside it or
+ * doesn't hold what the model says; what the sources throw
  */
-export async function openOnnx(source: ByteSource, external: OpenCompanion = async () => null, signal?: AbortSignal): Promise<OpenedOnnx> {
+export async function openOnnx(
+  source: ByteSource,
+  external: OpenCompanion = async () => null,
+  signal?: AbortSignal,
+): Promise<OpenedOnnx> {
   return namingModel(source.name, async () => {
     if (source.size >= MAX_BYTES)
       throw badModel(`It has ${source.size} bytes; an ONNX file has less than ${MAX_BYTES}.`);
@@ -117,13 +135,16 @@ function readModel(bytes: Uint8Array, external: ExternalTensor[]): OnnxModel {
         into.graph = readGraph(pbf, tensor);
       } else if (tag === 8) into.opset = readOpset(pbf) ?? into.opset;
     }, model);
-    if (pbf.pos !== bytes.length) throw badModel(`Its last record ends at byte ${pbf.pos} of ${bytes.length}.`);
+    if (pbf.pos !== bytes.length)
+      throw badModel(`Its last record ends at byte ${pbf.pos} of ${bytes.length}.`);
     if (!model.graph || model.graph.nodes.length === 0)
       throw badModel(`It has ${bytes.length} bytes and no graph.`);
     return { opset: model.opset, ...model.graph };
   } catch (thrown) {
     if (thrown instanceof StudioError) throw thrown;
-    throw badModel(`Its ${bytes.length} bytes break off or are no protobuf (${messageOf(thrown)}).`);
+    throw badModel(
+      `Its ${bytes.length} bytes break off or are no protobuf (${messageOf(thrown)}).`,
+    );
   }
 }
 
@@ -149,21 +170,35 @@ const isStandard = (domain: string) => domain === '' || domain === 'ai.onnx';
 
 function readGraph(pbf: PbfReader, tensor: () => OnnxTensor): OnnxGraphRecord {
   let records = 0;
-  const graph = message<GraphDraft>(pbf, { nodes: [], initialisers: new Map(), inputs: [], outputs: [] }, (tag, into) => {
-    // Two bytes of a file make an empty record, of which memory takes hundreds.
-    if (++records > MAX_RECORDS) throw badModel(`Its graph has more than ${MAX_RECORDS} nodes, tensors, inputs and outputs.`);
-    if (tag === 1) into.nodes.push(readNode(pbf, tensor));
-    else if (tag === 5) {
-      const initialiser = tensor();
-      into.initialisers.set(initialiser.name, initialiser);
-    } else if (tag === 11) into.inputs.push(readValue(pbf));
-    else if (tag === 12) into.outputs.push(readValue(pbf));
-  });
+  const graph = message<GraphDraft>(
+    pbf,
+    { nodes: [], initialisers: new Map(), inputs: [], outputs: [] },
+    (tag, into) => {
+      // Two bytes of a file make an empty record, of which memory takes hundreds.
+      if (++records > MAX_RECORDS)
+        throw badModel(
+          `Its graph has more than ${MAX_RECORDS} nodes, tensors, inputs and outputs.`,
+        );
+      if (tag === 1) into.nodes.push(readNode(pbf, tensor));
+      else if (tag === 5) {
+        const initialiser = tensor();
+        into.initialisers.set(initialiser.name, initialiser);
+      } else if (tag === 11) into.inputs.push(readValue(pbf));
+      else if (tag === 12) into.outputs.push(readValue(pbf));
+    },
+  );
   return { ...graph, inputs: graph.inputs.filter(({ name }) => !graph.initialisers.has(name)) };
 }
 
 function readNode(pbf: PbfReader, tensor: () => OnnxTensor): OnnxNode {
-  const draft = { opType: '', domain: '', name: '', inputs: [] as string[], outputs: [] as string[], attributes: new Map<string, OnnxAttribute>() };
+  const draft = {
+    opType: '',
+    domain: '',
+    name: '',
+    inputs: [] as string[],
+    outputs: [] as string[],
+    attributes: new Map<string, OnnxAttribute>(),
+  };
   const { domain, ...node } = message(pbf, draft, (tag, into) => {
     if (tag === 1) into.inputs.push(pbf.readString());
     else if (tag === 2) into.outputs.push(pbf.readString());
@@ -178,10 +213,16 @@ function readNode(pbf: PbfReader, tensor: () => OnnxTensor): OnnxNode {
   return isStandard(domain) ? node : { ...node, opType: `${domain}.${node.opType}` };
 }
 
-/** What an attribute of each `AttributeProto.AttributeType` is when the file leaves its value out: proto3 drops zeros. */
+/**
+ * What an attribute of each `AttributeProto.AttributeType` is when the file leaves its value out:
+ * proto3 drops zeros.
+ */
 const EMPTY_VALUES: Readonly<Record<number, OnnxAttribute>> = { 1: 0, 2: 0, 3: '', 6: [], 7: [] };
 
-function readAttribute(pbf: PbfReader, tensor: () => OnnxTensor): { name: string; value: OnnxAttribute | null } {
+function readAttribute(
+  pbf: PbfReader,
+  tensor: () => OnnxTensor,
+): { name: string; value: OnnxAttribute | null } {
   const draft = { name: '', type: 0, value: null as OnnxAttribute | null, list: [] as number[] };
   message(pbf, draft, (tag, into) => {
     if (tag === 1) into.name = pbf.readString();
@@ -193,7 +234,10 @@ function readAttribute(pbf: PbfReader, tensor: () => OnnxTensor): { name: string
     else if (tag === 8) pbf.readPackedVarint(into.list, true);
     else if (tag === 20) into.type = pbf.readVarint();
   });
-  return { name: draft.name, value: draft.value ?? (draft.list.length > 0 ? draft.list : (EMPTY_VALUES[draft.type] ?? null)) };
+  return {
+    name: draft.name,
+    value: draft.value ?? (draft.list.length > 0 ? draft.list : (EMPTY_VALUES[draft.type] ?? null)),
+  };
 }
 
 function readValue(pbf: PbfReader): OnnxValue {

@@ -1,7 +1,10 @@
 import { StudioError } from '../../core/studio-error';
 import { textLines } from '../bytes/text-lines';
 
-/** Which picture belongs to which template and media: `…_face_tid_mid.txt`, parallel arrays in the file's order. */
+/**
+ * Which picture belongs to which template and media: `…_face_tid_mid.txt`, parallel arrays in the
+ * file's order.
+ */
 export interface IjbPictures {
   readonly names: readonly string[];
   readonly templates: Int32Array;
@@ -43,7 +46,11 @@ export async function readIjbPictures(pieces: Pieces, file: string): Promise<Ijb
  * @param onProgress told of the pairs read so far, now and then
  * @throws StudioError as {@link readIjbPictures}
  */
-export async function readIjbPairs(pieces: Pieces, file: string, onProgress?: (pairs: number) => void): Promise<IjbPairs> {
+export async function readIjbPairs(
+  pieces: Pieces,
+  file: string,
+  onProgress?: (pairs: number) => void,
+): Promise<IjbPairs> {
   const [first, second, same] = [new GrowingInts(), new GrowingInts(), new GrowingInts()];
   await eachLine(pieces, file, ['template', 'template', 'label'], (words, line) => {
     first.push(whole(words[0]!, file, line));
@@ -57,39 +64,76 @@ export async function readIjbPairs(pieces: Pieces, file: string, onProgress?: (p
 }
 
 /** Detections by the picture's name. @throws StudioError as {@link readIjbPictures} */
-export async function readIjbDetections(pieces: Pieces, file: string): Promise<Map<string, IjbDetection>> {
+export async function readIjbDetections(
+  pieces: Pieces,
+  file: string,
+): Promise<Map<string, IjbDetection>> {
   const found = new Map<string, IjbDetection>();
-  await eachLine(pieces, file, ['name', ...Array<string>(10).fill('coordinate'), 'score'], (words, line) => {
-    const numbers = words.slice(1).map(Number);
-    const wrong = numbers.findIndex((value) => !Number.isFinite(value));
-    if (wrong >= 0) throw bad(file, line, `"${words[wrong + 1]!.slice(0, 40)}" where a number was expected`);
-    if (found.has(words[0]!)) throw bad(file, line, `${words[0]!.slice(0, 80)} for a second time`);
-    found.set(words[0]!, { points: Array.from({ length: 5 }, (_, i) => [numbers[2 * i]!, numbers[2 * i + 1]!] as const), score: numbers[10]! });
-  });
+  await eachLine(
+    pieces,
+    file,
+    ['name', ...Array<string>(10).fill('coordinate'), 'score'],
+    (words, line) => {
+      const numbers = words.slice(1).map(Number);
+      const wrong = numbers.findIndex((value) => !Number.isFinite(value));
+      if (wrong >= 0)
+        throw bad(file, line, `"${words[wrong + 1]!.slice(0, 40)}" where a number was expected`);
+      if (found.has(words[0]!))
+        throw bad(file, line, `${words[0]!.slice(0, 80)} for a second time`);
+      found.set(words[0]!, {
+        points: Array.from(
+          { length: 5 },
+          (_, i) => [numbers[2 * i]!, numbers[2 * i + 1]!] as const,
+        ),
+        score: numbers[10]!,
+      });
+    },
+  );
   return found;
 }
 
-async function eachLine(pieces: Pieces, file: string, fields: readonly string[], take: (words: readonly string[], line: number) => void): Promise<void> {
+async function eachLine(
+  pieces: Pieces,
+  file: string,
+  fields: readonly string[],
+  take: (words: readonly string[], line: number) => void,
+): Promise<void> {
   let line = 0;
   for await (const lines of textLines(pieces)) {
     for (const text of lines) {
       line++;
       if (text === '') continue;
       const words = text.trim().split(/\s+/);
-      if (words.length !== fields.length) throw bad(file, line, `${words.length} words; ${fields.length} were expected: ${[...new Set(fields)].join(', ')}`);
+      if (words.length !== fields.length)
+        throw bad(
+          file,
+          line,
+          `${words.length} words; ${fields.length} were expected: ` +
+            `${[...new Set(fields)].join(', ')}`,
+        );
       take(words, line);
     }
   }
-  if (line === 0) throw new StudioError('bad-source', `${file} is empty.`, 'Check that the release was unpacked whole.');
+  if (line === 0)
+    throw new StudioError(
+      'bad-source',
+      `${file} is empty.`,
+      'Check that the release was unpacked whole.',
+    );
 }
 
 function whole(text: string, file: string, line: number): number {
-  if (!/^\d{1,9}$/.test(text)) throw bad(file, line, `"${text.slice(0, 40)}" where a whole number was expected`);
+  if (!/^\d{1,9}$/.test(text))
+    throw bad(file, line, `"${text.slice(0, 40)}" where a whole number was expected`);
   return Number(text);
 }
 
 function bad(file: string, line: number, found: string): StudioError {
-  return new StudioError('bad-source', `Line ${line} of ${file} has ${found}.`, 'Check that it is the file of the release, and whole.');
+  return new StudioError(
+    'bad-source',
+    `Line ${line} of ${file} has ${found}.`,
+    'Check that it is the file of the release, and whole.',
+  );
 }
 
 /** Whole numbers, as many as come. */

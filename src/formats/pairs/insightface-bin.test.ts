@@ -7,7 +7,10 @@ import { StudioError } from '../../core/studio-error';
 const folder = new URL('../../../test/fixtures/bins/', import.meta.url);
 const fileOf = (name: string) => new Uint8Array(readFileSync(new URL(name, folder)));
 const files = readdirSync(folder).filter((name) => name.endsWith('.bin'));
-const written = JSON.parse(new TextDecoder().decode(fileOf('pictures.json'))) as { pictures: string[]; same: boolean[] };
+const written = JSON.parse(new TextDecoder().decode(fileOf('pictures.json'))) as {
+  pictures: string[];
+  same: boolean[];
+};
 const pictures = written.pictures.map((picture) => new Uint8Array(Buffer.from(picture, 'base64')));
 
 /** What is thrown, which must be a sentence for a person. */
@@ -24,16 +27,20 @@ function refusalOf(bytes: Uint8Array): StudioError {
 const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
 describe('verification sets of InsightFace', () => {
-  it.each(files.filter((name) => !name.includes('many')))('hold in %s exactly the pictures and flags written', (name) => {
-    const { images, same } = readPairBin(fileOf(name));
-    expect(images).toEqual(pictures);
-    expect(same).toEqual(written.same);
-  });
+  it.each(files.filter((name) => !name.includes('many')))(
+    'hold in %s exactly the pictures and flags written',
+    (name) => {
+      const { images, same } = readPairBin(fileOf(name));
+      expect(images).toEqual(pictures);
+      expect(same).toEqual(written.same);
+    },
+  );
 
   it('were written by every pickle protocol, Python 2 and 3, and numpy 1 and 2', () => {
     for (const protocol of [0, 1, 2, 3, 4, 5]) expect(files).toContain(`py3-p${protocol}.bin`);
     for (const protocol of [0, 1, 2]) expect(files).toContain(`py2-p${protocol}.bin`);
-    for (const name of ['numpy', 'numpy1', 'numpy-py2']) expect(files).toContain(`${name}-arrays-p2.bin`);
+    for (const name of ['numpy', 'numpy1', 'numpy-py2'])
+      expect(files).toContain(`${name}-arrays-p2.bin`);
   });
 
   it('may have more pictures than a pickler appends at once, and one picture many times', () => {
@@ -83,9 +90,16 @@ describe('verification sets of InsightFace', () => {
   });
 
   it('are refused when cut at any byte', () => {
-    for (const name of ['py2-p0.bin', 'py3-p2.bin', 'py3-p4.bin', 'numpy-arrays-p2.bin', 'numpy-arrays-p5.bin']) {
+    for (const name of [
+      'py2-p0.bin',
+      'py3-p2.bin',
+      'py3-p4.bin',
+      'numpy-arrays-p2.bin',
+      'numpy-arrays-p5.bin',
+    ]) {
       const bytes = fileOf(name);
-      for (let length = 0; length < bytes.length; length++) expect(refusalOf(bytes.subarray(0, length)).code).toBe('bad-source');
+      for (let length = 0; length < bytes.length; length++)
+        expect(refusalOf(bytes.subarray(0, length)).code).toBe('bad-source');
     }
   });
 
@@ -106,7 +120,8 @@ describe('verification sets of InsightFace', () => {
           if (!(thrown instanceof StudioError)) throw thrown;
           result = thrown;
         }
-        if (!(result instanceof StudioError)) expect(result.images.length).toBe(2 * result.same.length);
+        if (!(result instanceof StudioError))
+          expect(result.images.length).toBe(2 * result.same.length);
       }
     }
   });

@@ -14,20 +14,27 @@ export interface PairBin {
 }
 
 /**
- * Reads InsightFace's `.bin` form of LFW, CFP-FP, AgeDB-30 and their like: a pickle of `(bins, issame_list)`, by Python 2 or
- * 3, with byte strings or numpy arrays for pictures.
+ * Reads InsightFace's `.bin` form of LFW, CFP-FP, AgeDB-30 and their like: a pickle of `(bins,
+ * issame_list)`, by Python 2 or 3, with byte strings or numpy arrays for pictures.
  * @param bytes the whole file
  * @param name for messages
- * @throws StudioError `bad-source` for what is no such pickle, or names anything but plain values and numpy arrays
+ * @throws StudioError `bad-source` for what is no such pickle, or names anything but plain values
+ * and numpy arrays
  */
 export function readPairBin(bytes: Uint8Array, name = 'The file'): PairBin {
   const { value } = unpickle(bytes, { name, allow: numpyGlobals });
   const parts = itemsOf(value);
-  if (parts?.length !== 2) throw bad(name, `holds ${kindOf(value)}; (bins, issame_list) was expected`);
+  if (parts?.length !== 2)
+    throw bad(name, `holds ${kindOf(value)}; (bins, issame_list) was expected`);
   const [bins, flags] = parts.map(listOf);
   if (!bins || !flags)
     throw bad(name, `holds ${arrayOr(parts[0])} and ${arrayOr(parts[1])}; two lists were expected`);
-  if (bins.length !== 2 * flags.length) throw bad(name, `holds ${bins.length} pictures and ${flags.length} flags; two pictures for each flag were expected`);
+  if (bins.length !== 2 * flags.length)
+    throw bad(
+      name,
+      `holds ${bins.length} pictures and ${flags.length} flags; two pictures for each flag ` +
+        'were expected',
+    );
   return {
     images: bins.map((bin, i) => {
       const image =
@@ -56,5 +63,9 @@ const arrayOr = (value: unknown): string =>
     : kindOf(value);
 
 function bad(name: string, found: string): StudioError {
-  return new StudioError('bad-source', `${name} ${found}.`, 'Choose a verification set such as lfw.bin or agedb_30.bin.');
+  return new StudioError(
+    'bad-source',
+    `${name} ${found}.`,
+    'Choose a verification set such as lfw.bin or agedb_30.bin.',
+  );
 }

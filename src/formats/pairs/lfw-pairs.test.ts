@@ -1,14 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { picturePath, readLfwPairs } from './lfw-pairs';
 
-const genuine = { a: { person: 'Ann_B', number: 1 }, b: { person: 'Ann_B', number: 12 }, same: true };
+const genuine = {
+  a: { person: 'Ann_B', number: 1 },
+  b: { person: 'Ann_B', number: 12 },
+  same: true,
+};
 const impostor = { a: { person: 'Ann_B', number: 2 }, b: { person: 'Cy', number: 1 }, same: false };
 
 describe('a list of pairs', () => {
   it('is read with folds, with one set, and with no first line', () => {
     const one = 'Ann_B\t1\t12\nAnn_B\t2\tCy\t1\n';
-    expect(readLfwPairs(`2\t1\n${one}${one}`, 'pairs.txt')).toEqual({ folds: 2, pairs: [0, 0, 1, 1].map((fold, i) => ({ ...(i % 2 ? impostor : genuine), fold })) });
-    expect(readLfwPairs(`1\r\n${one.replaceAll('\n', '\r\n')}\r\n\r\n`, 'View1.txt')).toEqual({ folds: 1, pairs: [{ ...genuine, fold: 0 }, { ...impostor, fold: 0 }] });
+    expect(readLfwPairs(`2\t1\n${one}${one}`, 'pairs.txt')).toEqual({
+      folds: 2,
+      pairs: [0, 0, 1, 1].map((fold, i) => ({ ...(i % 2 ? impostor : genuine), fold })),
+    });
+    expect(readLfwPairs(`1\r\n${one.replaceAll('\n', '\r\n')}\r\n\r\n`, 'View1.txt')).toEqual({
+      folds: 1,
+      pairs: [
+        { ...genuine, fold: 0 },
+        { ...impostor, fold: 0 },
+      ],
+    });
     expect(readLfwPairs(one.replaceAll('\t', '  '), 'own.txt').pairs).toHaveLength(2);
   });
 
@@ -26,6 +39,8 @@ describe('a list of pairs', () => {
     ['A 1 2 B 3\n', 'Line 1 has 5 words'],
     ['../x 1 2\n', 'Line 1 names "../x"'],
   ])('is refused where it is none: %j', (text, message) => {
-    expect(() => readLfwPairs(text, 'pairs.txt')).toThrow(expect.objectContaining({ code: 'bad-source', message: expect.stringContaining(message) }));
+    expect(() => readLfwPairs(text, 'pairs.txt')).toThrow(
+      expect.objectContaining({ code: 'bad-source', message: expect.stringContaining(message) }),
+    );
   });
 });

@@ -23,42 +23,79 @@ export interface LfwPairs {
 }
 
 /** Where a picture lies below the folder of all people. */
-export const picturePath = ({ person, number }: PictureRef): string => `${person}/${person}_${String(number).padStart(4, '0')}.jpg`;
+export const picturePath = ({ person, number }: PictureRef): string =>
+  `${person}/${person}_${String(number).padStart(4, '0')}.jpg`;
 
 /**
- * Reads a list of pairs in LFW's form: `pairs.txt` (`10 300` in its first line: folds, pairs of each kind in a fold), View 1's
- * (`1100`: one fold), or pairs alone. A genuine pair is `name i j`, an impostor pair `name1 i name2 j`.
+ * Reads a list of pairs in LFW's form: `pairs.txt` (`10 300` in its first line: folds, pairs of
+ * each kind in a fold), View 1's (`1100`: one fold), or pairs alone. A genuine pair is `name i j`,
+ * an impostor pair `name1 i name2 j`.
  * @throws StudioError `bad-source` naming the line, what was found and what was expected
  */
 export function readLfwPairs(text: string, name: string): LfwPairs {
-  const lines = text.split(/\r?\n/).map((line, index) => ({ number: index + 1, words: line.trim().split(/\s+/).filter((word) => word !== '') }));
+  const lines = text.split(/\r?\n/).map((line, index) => ({
+    number: index + 1,
+    words: line
+      .trim()
+      .split(/\s+/)
+      .filter((word) => word !== ''),
+  }));
   const filled = lines.filter(({ words }) => words.length > 0);
   const first = filled[0];
   if (!first) throw bad(name, 'It is empty.');
-  const isCounted = first.words.length <= 2 && first.words.every((word) => /^[1-9]\d{0,8}$/.test(word));
-  const [folds, each] = !isCounted ? [1, null] : first.words.length === 2 ? [Number(first.words[0]), Number(first.words[1])] : [1, Number(first.words[0])];
+  const isCounted =
+    first.words.length <= 2 && first.words.every((word) => /^[1-9]\d{0,8}$/.test(word));
+  const [folds, each] = !isCounted
+    ? [1, null]
+    : first.words.length === 2
+      ? [Number(first.words[0]), Number(first.words[1])]
+      : [1, Number(first.words[0])];
   const rows = isCounted ? filled.slice(1) : filled;
   if (each !== null && rows.length !== folds * each * 2) {
-    throw bad(name, `Its first line tells of ${folds === 1 ? '' : `${folds} folds of `}${each} pairs of each kind, ${folds * each * 2} in all; ${rows.length} follow.`);
+    throw bad(
+      name,
+      `Its first line tells of ${folds === 1 ? '' : `${folds} folds of `}${each} pairs of each kind, ${folds * each * 2} in all; ${rows.length} follow.`,
+    );
   }
-  const pairs = rows.map(({ number, words }, row): LfwPair => ({ ...pairOf(words, number, name), fold: each === null ? 0 : Math.floor(row / (2 * each)) }));
+  const pairs = rows.map(({ number, words }, row): LfwPair => ({
+    ...pairOf(words, number, name),
+    fold: each === null ? 0 : Math.floor(row / (2 * each)),
+  }));
   return { folds, pairs };
 }
 
 function pairOf(words: readonly string[], line: number, name: string): Omit<LfwPair, 'fold'> {
   const [person, i, third, j] = words as [string, string, string, string | undefined];
-  if (words.length === 3) return { a: refOf(person, i, line, name), b: refOf(person, third, line, name), same: true };
-  if (words.length === 4) return { a: refOf(person, i, line, name), b: refOf(third, j!, line, name), same: false };
-  throw bad(name, `Line ${line} has ${words.length} words; "name i j" or "name1 i name2 j" was expected.`);
+  if (words.length === 3)
+    return { a: refOf(person, i, line, name), b: refOf(person, third, line, name), same: true };
+  if (words.length === 4)
+    return { a: refOf(person, i, line, name), b: refOf(third, j!, line, name), same: false };
+  throw bad(
+    name,
+    `Line ${line} has ${words.length} words; "name i j" or "name1 i name2 j" was expected.`,
+  );
 }
 
 function refOf(person: string, number: string, line: number, name: string): PictureRef {
-  if (!/^[1-9]\d{0,8}$/.test(number)) throw bad(name, `Line ${line} has "${number.slice(0, 40)}" where the number of a picture was expected, from 1.`);
+  if (!/^[1-9]\d{0,8}$/.test(number))
+    throw bad(
+      name,
+      `Line ${line} has "${number.slice(0, 40)}" where the number of a picture was ` +
+        'expected, from 1.',
+    );
   // A name leads to a folder of that name, and nowhere else.
-  if (person === '..' || person === '.' || /[/\\]/.test(person)) throw bad(name, `Line ${line} names "${person.slice(0, 40)}", which is no name of a person's folder.`);
+  if (person === '..' || person === '.' || /[/\\]/.test(person))
+    throw bad(
+      name,
+      `Line ${line} names "${person.slice(0, 40)}", which is no name of a person's folder.`,
+    );
   return { person, number: Number(number) };
 }
 
 function bad(name: string, message: string): StudioError {
-  return new StudioError('bad-source', `${name} is no list of pairs. ${message}`, 'Choose a list in the form of LFW\'s pairs.txt.');
+  return new StudioError(
+    'bad-source',
+    `${name} is no list of pairs. ${message}`,
+    "Choose a list in the form of LFW's pairs.txt.",
+  );
 }

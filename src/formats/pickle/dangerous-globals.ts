@@ -5,10 +5,12 @@
 const DANGEROUS_MODULES: ReadonlySet<string> = new Set(
   [
     // Processes, files and the machine.
-    'os posix nt posixpath ntpath subprocess _posixsubprocess commands popen2 pty signal sys shutil',
+    'os posix nt posixpath ntpath subprocess _posixsubprocess commands popen2 pty signal ' +
+      'sys shutil',
     'tempfile glob fileinput io _io mmap ctypes _ctypes platform multiprocessing threading asyncio',
     // Programs, and modules that are loaded by their names.
-    'importlib imp runpy pkgutil zipimport code codeop pdb bdb timeit profile cProfile trace doctest',
+    'importlib imp runpy pkgutil zipimport code codeop pdb bdb timeit profile cProfile ' +
+      'trace doctest',
     'pip ensurepip venv setuptools distutils types inspect linecache gc operator _operator',
     // Other pickles, whose names nobody would look at.
     'pickle _pickle cPickle marshal shelve dill cloudpickle joblib',

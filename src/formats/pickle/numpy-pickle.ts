@@ -1,5 +1,12 @@
 import { halfValues } from '../tensors/float16';
-import { kindOf, PickledObject, PickleGlobal, Refusal, type PickleConstructor, type Spend } from './pickle';
+import {
+  kindOf,
+  PickledObject,
+  PickleGlobal,
+  Refusal,
+  type PickleConstructor,
+  type Spend,
+} from './pickle';
 import { isList } from './pickle-machine';
 import { exact } from './pickle-values';
 
@@ -53,7 +60,10 @@ function textElement(length: number): Element {
     const codes = Array.from({ length }, (_, i) => view.getUint32(4 * (index * length + i), true));
     if (codes.some((code) => code > 0x10ffff))
       throw new Error('a text with a character beyond U+10FFFF');
-    return codes.map((code) => String.fromCodePoint(code)).join('').replace(/\0+$/, '');
+    return codes
+      .map((code) => String.fromCodePoint(code))
+      .join('')
+      .replace(/\0+$/, '');
   };
   return { name: 'text', size: 4 * length, at };
 }
@@ -67,7 +77,8 @@ class NumpyType extends PickledObject {
   /** `(3, byte order, …)`, as numpy writes it; only the byte order counts for these types. */
   override build(state: unknown): void {
     const order = Array.isArray(state) ? textOf(state[1]) : '';
-    if (order !== '|' && order !== '<' && !(order === '=' && this.element.size === 1)) throw new Error(`a numpy type of byte order "${order}"`);
+    if (order !== '|' && order !== '<' && !(order === '=' && this.element.size === 1))
+      throw new Error(`a numpy type of byte order "${order}"`);
   }
 }
 
@@ -104,7 +115,10 @@ export class NumpyArray extends PickledObject {
     return this.#bytes;
   }
 
-  /** Element `index`, 0 ≤ index < length: a {@link NumpyElement}, or whatever an array of objects holds. */
+  /**
+   * Element `index`, 0 ≤ index < length: a {@link NumpyElement}, or whatever an array of objects
+   * holds.
+   */
   at(index: number): unknown {
     return this.#items ? this.#items[index] : this.#element!.at(viewOf(this.#bytes), index);
   }
@@ -143,7 +157,8 @@ export class NumpyArray extends PickledObject {
   }
 }
 
-const isSide = (side: unknown): side is number => Number.isSafeInteger(side) && (side as number) >= 0;
+const isSide = (side: unknown): side is number =>
+  Number.isSafeInteger(side) && (side as number) >= 0;
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
@@ -163,7 +178,12 @@ function typeOf([code]: readonly unknown[]): NumpyType {
 }
 
 function scalarOf([type, data]: readonly unknown[], spend: Spend): NumpyElement {
-  if (!(type instanceof NumpyType) || !(data instanceof Uint8Array) || data.length !== type.element.size) throw new Error('a numpy scalar without its bytes');
+  if (
+    !(type instanceof NumpyType) ||
+    !(data instanceof Uint8Array) ||
+    data.length !== type.element.size
+  )
+    throw new Error('a numpy scalar without its bytes');
   spend(data.length);
   return type.element.at(viewOf(data), 0);
 }
@@ -174,7 +194,8 @@ function arrayClass(): never {
 }
 
 function reconstructed([type]: readonly unknown[]): NumpyArray {
-  if (!(type instanceof PickleGlobal) || type.construct !== arrayClass) throw new Error('a numpy array of another class');
+  if (!(type instanceof PickleGlobal) || type.construct !== arrayClass)
+    throw new Error('a numpy array of another class');
   return new NumpyArray();
 }
 
@@ -186,10 +207,13 @@ function fromBuffer([data, type, shape]: readonly unknown[]): NumpyArray {
 }
 
 /**
- * The globals of pickled numpy arrays and of single elements, as numpy 1 and 2 write them; for {@link UnpickleOptions.allow}.
- * Arrays become {@link NumpyArray}s, elements plain values.
+ * The globals of pickled numpy arrays and of single elements, as numpy 1 and 2 write them; for
+ * {@link UnpickleOptions.allow}. Arrays become {@link NumpyArray}s, elements plain values.
  */
-export const numpyGlobals: ReadonlyMap<string, PickleConstructor> = new Map<string, PickleConstructor>([
+export const numpyGlobals: ReadonlyMap<string, PickleConstructor> = new Map<
+  string,
+  PickleConstructor
+>([
   ['numpy ndarray', arrayClass],
   ['numpy dtype', typeOf],
   ...['numpy.core', 'numpy._core'].flatMap((core): [string, PickleConstructor][] => [

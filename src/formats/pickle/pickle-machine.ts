@@ -1,6 +1,9 @@
 import { latin1Of } from './pickle-values';
 
-/** Values on the stack, remembered values and open marks; far beyond what picklers write, so that a file can't fill the memory. */
+/**
+ * Values on the stack, remembered values and open marks; far beyond what picklers write, so that a
+ * file can't fill the memory.
+ */
 const STACK_LIMIT = 2 ** 21;
 const MEMO_LIMIT = 2 ** 21;
 const MARK_LIMIT = 1000;
@@ -11,8 +14,8 @@ export function isList(value: unknown): value is unknown[] {
 }
 
 /**
- * The stack machine that a pickle is a program for: bytes, stack, marks and memo, every access checked. Knows no opcode.
- * Its methods throw plain Errors, which {@link unpickle} gives a place.
+ * The stack machine that a pickle is a program for: bytes, stack, marks and memo, every access
+ * checked. Knows no opcode. Its methods throw plain Errors, which {@link unpickle} gives a place.
  */
 export class PickleMachine {
   readonly #stack: unknown[] = [];
@@ -74,7 +77,8 @@ export class PickleMachine {
   }
 
   push(value: unknown): void {
-    if (this.#stack.length >= STACK_LIMIT) throw new Error(`more than ${STACK_LIMIT} values on the stack`);
+    if (this.#stack.length >= STACK_LIMIT)
+      throw new Error(`more than ${STACK_LIMIT} values on the stack`);
     this.#stack.push(value);
   }
 
@@ -95,7 +99,8 @@ export class PickleMachine {
   }
 
   mark(): void {
-    if (this.#marks.length >= MARK_LIMIT) throw new Error(`values nested more than ${MARK_LIMIT} deep`);
+    if (this.#marks.length >= MARK_LIMIT)
+      throw new Error(`values nested more than ${MARK_LIMIT} deep`);
     this.#marks.push(this.#stack.length);
   }
 
@@ -123,8 +128,9 @@ export class PickleMachine {
   }
 
   /**
-   * Counts bytes or items that are copied out of values that the memo may give again. A pickler writes each of them once,
-   * so together they can't be more than the file; a file that copies one value a million times is stopped here.
+   * Counts bytes or items that are copied out of values that the memo may give again. A pickler
+   * writes each of them once, so together they can't be more than the file; a file that copies one
+   * value a million times is stopped here.
    */
   spend(count: number): void {
     this.#copied += count;
@@ -144,7 +150,10 @@ export class PickleMachine {
     for (const item of items) target.push(item);
   }
 
-  /** Maps tell byte strings apart by identity, which nobody could look up: a byte string becomes text. */
+  /**
+   * Maps tell byte strings apart by identity, which nobody could look up: a byte string becomes
+   * text.
+   */
   #key(key: unknown): unknown {
     if (!(key instanceof Uint8Array)) return key;
     this.spend(key.length);

@@ -1,16 +1,22 @@
-/** What the opcodes of a pickle carry inside them: numbers and texts in several spellings. All throw a plain Error. */
+/**
+ * What the opcodes of a pickle carry inside them: numbers and texts in several spellings. All throw
+ * a plain Error.
+ */
 
 const MAX_DECIMAL_LENGTH = 5000;
 const MAX_LONG_LENGTH = 2 ** 20;
 
 /** A number where it is exact as one, a bigint otherwise. */
 export function exact(value: bigint): number | bigint {
-  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number(value)
+    : value;
 }
 
 /** A two's complement integer, little-endian, of up to a mebibyte; no bytes are 0. */
 export function longOf(bytes: Uint8Array): number | bigint {
-  if (bytes.length > MAX_LONG_LENGTH) throw new Error(`an integer of ${bytes.length} bytes; at most ${MAX_LONG_LENGTH} are read`);
+  if (bytes.length > MAX_LONG_LENGTH)
+    throw new Error(`an integer of ${bytes.length} bytes; at most ${MAX_LONG_LENGTH} are read`);
   if (bytes.length === 0) return 0;
   const digits: string[] = [];
   for (let i = bytes.length - 1; i >= 0; i--) digits.push(bytes[i]!.toString(16).padStart(2, '0'));
@@ -19,22 +25,31 @@ export function longOf(bytes: Uint8Array): number | bigint {
 
 /** A decimal integer. The length is bounded, since reading decimals takes quadratic time. */
 export function decimalOf(text: string): number | bigint {
-  if (text.length > MAX_DECIMAL_LENGTH || !/^\s*[-+]?\d+\s*$/.test(text)) throw new Error(`"${text.slice(0, 40)}", which is no whole number`);
+  if (text.length > MAX_DECIMAL_LENGTH || !/^\s*[-+]?\d+\s*$/.test(text))
+    throw new Error(`"${text.slice(0, 40)}", which is no whole number`);
   return exact(BigInt(text.trim().replace(/^\+/, '')));
 }
 
 /** A float as Python's repr writes it. */
 export function floatOf(text: string): number {
-  const named = new Map([['nan', NaN], ['inf', Infinity], ['-inf', -Infinity]]).get(text);
+  const named = new Map([
+    ['nan', NaN],
+    ['inf', Infinity],
+    ['-inf', -Infinity],
+  ]).get(text);
   if (named !== undefined) return named;
-  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) throw new Error(`"${text.slice(0, 40)}", which is no number`);
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text))
+    throw new Error(`"${text.slice(0, 40)}", which is no number`);
   return Number(text);
 }
 
-/** Bytes one to one as characters U+0000 to U+00FF. `TextDecoder('latin1')` would give windows-1252. */
+/**
+ * Bytes one to one as characters U+0000 to U+00FF. `TextDecoder('latin1')` would give windows-1252.
+ */
 export function latin1Of(bytes: Uint8Array): string {
   let text = '';
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  for (let at = 0; at < bytes.length; at += 8192)
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return text;
 }
 
@@ -60,13 +75,16 @@ export function utf8Of(bytes: Uint8Array): string {
 
 /** The escapes of Python 2's repr of a byte string, letter by letter. */
 const ESCAPES: ReadonlyMap<number, number> = new Map(
-  Object.entries({ '\\': 92, "'": 39, '"': 34, a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 }).map(([letter, byte]) => [letter.charCodeAt(0), byte]),
+  Object.entries({ '\\': 92, "'": 39, '"': 34, a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 }).map(
+    ([letter, byte]) => [letter.charCodeAt(0), byte],
+  ),
 );
 
 /** A byte string as Python 2's repr writes it, quotes included. A view where nothing is escaped. */
 export function quotedBytes(line: Uint8Array): Uint8Array {
   const quote = line[0];
-  if (line.length < 2 || (quote !== 0x27 && quote !== 0x22) || line[line.length - 1] !== quote) throw new Error('a string without its quotes');
+  if (line.length < 2 || (quote !== 0x27 && quote !== 0x22) || line[line.length - 1] !== quote)
+    throw new Error('a string without its quotes');
   const inner = line.subarray(1, line.length - 1);
   if (!inner.includes(0x5c)) return inner;
   const bytes = new Uint8Array(inner.length);
@@ -83,7 +101,10 @@ export function quotedBytes(line: Uint8Array): Uint8Array {
       continue;
     }
     const rest = latin1Of(inner.subarray(i, i + 3));
-    const [digits, radix] = letter === 0x78 ? [/^x[0-9a-f]{2}/i.exec(rest)?.[0], 16] : [/^[0-3]?[0-7]{1,2}/.exec(rest)?.[0], 8];
+    const [digits, radix] =
+      letter === 0x78
+        ? [/^x[0-9a-f]{2}/i.exec(rest)?.[0], 16]
+        : [/^[0-3]?[0-7]{1,2}/.exec(rest)?.[0], 8];
     if (!digits) throw new Error(`a string with an unknown escape at its byte ${i}`);
     bytes[filled++] = parseInt(digits.replace('x', ''), radix);
     i += digits.length - 1;
@@ -93,11 +114,15 @@ export function quotedBytes(line: Uint8Array): Uint8Array {
 
 /** Python's raw-unicode-escape: Latin-1 but for \uXXXX and \UXXXXXXXX. */
 export function rawUnicodeOf(line: Uint8Array): string {
-  return latin1Of(line).replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (_, short?: string, long?: string) => {
-    // A character beyond U+FFFF may come as two halves, which are joined by standing next to each other.
-    if (short !== undefined) return String.fromCharCode(parseInt(short, 16));
-    const code = parseInt(long!, 16);
-    if (code > 0x10ffff) throw new Error('a text with a character beyond U+10FFFF');
-    return String.fromCodePoint(code);
-  });
+  return latin1Of(line).replace(
+    /\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g,
+    (_, short?: string, long?: string) => {
+      // A character beyond U+FFFF may come as two halves, which are joined by standing next to each
+      // other.
+      if (short !== undefined) return String.fromCharCode(parseInt(short, 16));
+      const code = parseInt(long!, 16);
+      if (code > 0x10ffff) throw new Error('a text with a character beyond U+10FFFF');
+      return String.fromCodePoint(code);
+    },
+  );
 }

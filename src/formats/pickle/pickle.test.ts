@@ -5,7 +5,8 @@ import { seededRandom } from '../../core/seeded-random';
 import { StudioError } from '../../core/studio-error';
 
 const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-const valueOf = (pickle: string | Uint8Array, options?: UnpickleOptions) => unpickle(typeof pickle === 'string' ? ascii(pickle) : pickle, options).value;
+const valueOf = (pickle: string | Uint8Array, options?: UnpickleOptions) =>
+  unpickle(typeof pickle === 'string' ? ascii(pickle) : pickle, options).value;
 
 function refusalOf(pickle: string | Uint8Array, options?: UnpickleOptions): string {
   try {
@@ -41,12 +42,18 @@ describe('an unpickler', () => {
     ["S'\\x00\\\\\\'\\n\\t\\101\"'\n.", Uint8Array.of(0, 92, 39, 10, 9, 65, 34)],
     ['S"it\'s"\n.', ascii("it's")],
     ['T\x02\x00\x00\x00\xff\n.', Uint8Array.of(255, 10)],
-    ["c_codecs\nencode\n(V\xff\nVlatin1\ntR.", Uint8Array.of(255)],
+    ['c_codecs\nencode\n(V\xff\nVlatin1\ntR.', Uint8Array.of(255)],
     ['c__builtin__\nbytes\n)R.', new Uint8Array()],
     ['\x80\x05\x96\x02\x00\x00\x00\x00\x00\x00\x00ab.', ascii('ab')],
     ['(I1\nI2\nt.', [1, 2]],
     ['K\x01K\x02\x86.', [1, 2]],
-    ["}(S'a'\nK\x01X\x01\x00\x00\x00bK\x02u.", new Map([['a', 1], ['b', 2]])],
+    [
+      "}(S'a'\nK\x01X\x01\x00\x00\x00bK\x02u.",
+      new Map([
+        ['a', 1],
+        ['b', 2],
+      ]),
+    ],
     ['(K\x01K\x02d.', new Map([[1, 2]])],
     ['\x8f(K\x01K\x02\x90.', new Set([1, 2])],
     ['c__builtin__\nset\n](K\x01K\x02e\x85R.', new Set([1, 2])],
@@ -72,15 +79,15 @@ describe('an unpickler', () => {
 
   it.each([
     ["cos\nsystem\n(S'id'\ntR.", 0, 'the global os.system'],
-    ["cbuiltins\neval\n(V1+1\ntR.", 0, 'the global builtins.eval'],
-    ["c__builtin__\neval\n(V1\ntR.", 0, 'the global __builtin__.eval'],
+    ['cbuiltins\neval\n(V1+1\ntR.', 0, 'the global builtins.eval'],
+    ['c__builtin__\neval\n(V1\ntR.', 0, 'the global __builtin__.eval'],
     ['\x80\x04\x8c\x05posix\x8c\x06system\x93.', 17, 'the global posix.system'],
     ["(lp0\n(I1\ncos\nsystem\n(S'id'\ntRta.", 9, 'the global os.system'],
     ["(S'id'\nios\nsystem\n.", 7, 'the global os.system'],
     ["(cos\nsystem\nS'id'\no.", 1, 'the global os.system'],
     ['cnumpy\nndarray\n.', 0, 'the global numpy.ndarray'],
     ['ccopy_reg\n_reconstructor\n.', 0, 'the global copy_reg._reconstructor'],
-    ["V os\n)R.", 6, 'a call of something that is no global'],
+    ['V os\n)R.', 6, 'a call of something that is no global'],
     ['}}b.', 2, 'a state for something that has none'],
     ['c__builtin__\nset\n)}b.', 19, 'a state for something that has none'],
     ['c__builtin__\nset\n)}\x92K\x01b.', 22, 'a state for something that has none'],
@@ -135,7 +142,9 @@ describe('an unpickler', () => {
     expect(refusalOf(`L${'9'.repeat(6000)}L\n.`)).toContain('which is no whole number');
     expect(refusalOf(new Uint8Array(2000).fill(0x28))).toContain('nested more than 1000 deep');
     expect(refusalOf(new Uint8Array(3_000_000).fill(0x5d))).toContain('values on the stack');
-    expect(refusalOf(new Uint8Array(4_000_000).fill(0x94).fill(0x4e, 0, 1))).toContain('remembered values');
+    expect(refusalOf(new Uint8Array(4_000_000).fill(0x94).fill(0x4e, 0, 1))).toContain(
+      'remembered values',
+    );
   });
 
   it('reads values nested a million deep without recursion', () => {
@@ -148,14 +157,22 @@ describe('an unpickler', () => {
     const text = `V${'a'.repeat(10_000)}\np0\n0c_codecs\nencode\np1\n0`;
     const call = 'g1\n(g0\nVlatin1\ntR0';
     expect(valueOf(`${text}${call}N.`)).toBeNull();
-    expect(refusalOf(`${text}${call.repeat(1000)}N.`)).toContain('more copies than the file could hold');
+    expect(refusalOf(`${text}${call.repeat(1000)}N.`)).toContain(
+      'more copies than the file could hold',
+    );
     const items = `(${'N'.repeat(10_000)}lp0\n0c__builtin__\nset\np1\n0`;
-    expect(refusalOf(`${items}${'g1\n(g0\ntR0'.repeat(1000)}N.`)).toContain('more copies than the file could hold');
+    expect(refusalOf(`${items}${'g1\n(g0\ntR0'.repeat(1000)}N.`)).toContain(
+      'more copies than the file could hold',
+    );
   });
 
   it('never prints a value that is endless to print', () => {
     const doubled = `)${'2\x86'.repeat(60)}`;
-    for (const pickle of [`${doubled}q\x000h\x00h\x00\x93.`, `c_codecs\nencode\nVa\n${doubled}\x86R.`, `cnumpy\ndtype\n${doubled}\x85R.`]) {
+    for (const pickle of [
+      `${doubled}q\x000h\x00h\x00\x93.`,
+      `c_codecs\nencode\nVa\n${doubled}\x86R.`,
+      `cnumpy\ndtype\n${doubled}\x85R.`,
+    ]) {
       expect(refusalOf(pickle, { allow: numpyGlobals })).toMatch(/has at byte/);
     }
   });
@@ -170,7 +187,10 @@ describe('an unpickler', () => {
         this.state = state;
       }
     }
-    const options = { allow: new Map([['geometry Point', (args: readonly unknown[]) => new Point(args)]]), persistentId: (id: unknown) => ({ id }) };
+    const options = {
+      allow: new Map([['geometry Point', (args: readonly unknown[]) => new Point(args)]]),
+      persistentId: (id: unknown) => ({ id }),
+    };
     const made = valueOf('cgeometry\nPoint\n(K\x01tR}b.', options) as Point;
     expect([made.args, made.state]).toEqual([[1], new Map()]);
     expect(valueOf('cgeometry\nPoint\n)\x81.', options)).toBeInstanceOf(Point);
@@ -182,14 +202,26 @@ describe('an unpickler', () => {
     ['cnumpy\nndarray\n)R.', 'made otherwise than by _reconstruct'],
     ['cnumpy\ndtype\n(Vc16\ntR.', 'a numpy type "c16"'],
     ['cnumpy\ndtype\n(VU9999999\ntR.', 'a numpy type "U9999999"'],
-    ['cnumpy.core.numeric\n_frombuffer\n(C\0cnumpy\ndtype\n(VU0\ntRJ\xff\xff\xff\x7f\x85VC\ntR.', 'of 2147483647 × text in 0 bytes'],
+    [
+      'cnumpy.core.numeric\n_frombuffer\n(C\0cnumpy\ndtype\n(VU0\ntRJ\xff\xff\xff\x7f\x85VC\ntR.',
+      'of 2147483647 × text in 0 bytes',
+    ],
     ['cnumpy\ndtype\n(Vconstructor\ntR.', 'a numpy type "constructor"'],
     ['cnumpy\ndtype\n(Vi8\ntR(K\x03V>\ntb.', 'byte order ">"'],
     ['cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(Vi8\ntRU\x01ztR.', 'without its bytes'],
-    ['cnumpy.core.numeric\n_frombuffer\n(U\x04abcdcnumpy\ndtype\n(Vu1\ntR(NtVC\ntR.', 'of shape (None)'],
-    ['cnumpy.core.numeric\n_frombuffer\n(U\x04abcdcnumpy\ndtype\n(Vu1\ntR(K\x05tVC\ntR.', 'of 5 × uint8 in 4 bytes'],
+    [
+      'cnumpy.core.numeric\n_frombuffer\n(U\x04abcdcnumpy\ndtype\n(Vu1\ntR(NtVC\ntR.',
+      'of shape (None)',
+    ],
+    [
+      'cnumpy.core.numeric\n_frombuffer\n(U\x04abcdcnumpy\ndtype\n(Vu1\ntR(K\x05tVC\ntR.',
+      'of 5 × uint8 in 4 bytes',
+    ],
     ['cnumpy.core.numeric\n_frombuffer\n(](Ncnumpy\ndtype\n(Vu1\ntRetR.', 'without a type'],
-    ['cnumpy.core.numeric\n_frombuffer\n(](NNecnumpy\ndtype\n(VO8\ntRK\x03VC\ntR.', 'of 3 × object in 2 objects'],
+    [
+      'cnumpy.core.numeric\n_frombuffer\n(](NNecnumpy\ndtype\n(VO8\ntRK\x03VC\ntR.',
+      'of 3 × object in 2 objects',
+    ],
     ['cnumpy.core.numeric\n_frombuffer\n(Ncnumpy\ndtype\n(Vu1\ntRK\x03VC\ntR.', 'of uint8 in None'],
     ['cnumpy.core.multiarray\n_reconstruct\n(cnumpy\ndtype\n(K\x00tU\x01btR.', 'of another class'],
   ])('says which numpy value %j it does not read', (pickle, found) => {
@@ -198,9 +230,12 @@ describe('an unpickler', () => {
 
   it('ends in a value or a sentence for any random opcodes', () => {
     const random = seededRandom(414);
-    const letters = 'N(0129tlde}]).\x85\x86\x87\x8f\x90\x91\x94aeusRbQopghqK\x80\x95Icio\x92\x93\x81XTUVS\n\'';
+    const letters =
+      "N(0129tlde}]).\x85\x86\x87\x8f\x90\x91\x94aeusRbQopghqK\x80\x95Icio\x92\x93\x81XTUVS\n'";
     for (let round = 0; round < 20_000; round++) {
-      const pickle = Uint8Array.from({ length: 1 + random.int(40) }, () => (random.int(8) === 0 ? random.int(256) : letters.charCodeAt(random.int(letters.length))));
+      const pickle = Uint8Array.from({ length: 1 + random.int(40) }, () =>
+        random.int(8) === 0 ? random.int(256) : letters.charCodeAt(random.int(letters.length)),
+      );
       try {
         unpickle(pickle, { allow: numpyGlobals });
       } catch (thrown) {

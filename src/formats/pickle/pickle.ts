@@ -1,14 +1,26 @@
 import { isDangerousGlobal } from './dangerous-globals';
 import { isList, PickleMachine } from './pickle-machine';
-import { decimalOf, encodeLatin1, floatOf, latin1Of, longOf, quotedBytes, rawUnicodeOf, utf8Of } from './pickle-values';
+import {
+  decimalOf,
+  encodeLatin1,
+  floatOf,
+  latin1Of,
+  longOf,
+  quotedBytes,
+  rawUnicodeOf,
+  utf8Of,
+} from './pickle-values';
 import { messageOf, StudioError } from '../../core/studio-error';
 
-/** Counts items or bytes that are copied out of a pickle's values, which together can't be more than the file. */
+/**
+ * Counts items or bytes that are copied out of a pickle's values, which together can't be more than
+ * the file.
+ */
 export type Spend = (count: number) => void;
 
 /**
- * Makes the value that a pickle asks a global for: pure, from the arguments alone. It may throw. What it copies out of them
- * it spends first, as a small file can give one value a million times.
+ * Makes the value that a pickle asks a global for: pure, from the arguments alone. It may throw.
+ * What it copies out of them it spends first, as a small file can give one value a million times.
  */
 export type PickleConstructor = (args: readonly unknown[], spend: Spend) => unknown;
 
@@ -18,7 +30,9 @@ export abstract class PickledObject {
   abstract build(state: unknown): void;
 }
 
-/** A dict of another class, such as an OrderedDict. What is set on it besides its items is left out. */
+/**
+ * A dict of another class, such as an OrderedDict. What is set on it besides its items is left out.
+ */
 export class PickledDict extends Map<unknown, unknown> {
   build(state: unknown): void {
     // Attributes of a dict (a state_dict's `_metadata`) say nothing of its items.
@@ -26,7 +40,9 @@ export class PickledDict extends Map<unknown, unknown> {
   }
 }
 
-/** A global that the caller allows, as a value: a class among another constructor's arguments, say. */
+/**
+ * A global that the caller allows, as a value: a class among another constructor's arguments, say.
+ */
 export class PickleGlobal {
   constructor(
     /** "module name", as in {@link UnpickleOptions.allow}. */
@@ -43,7 +59,10 @@ export interface UnpickleOptions {
   readonly offset?: number;
   /** The only globals that are not refused, by "module name" with a space between. */
   readonly allow?: ReadonlyMap<string, PickleConstructor>;
-  /** Stands in for a global that isn't allowed and isn't dangerous either, so that a message can say what it is for. */
+  /**
+   * Stands in for a global that isn't allowed and isn't dangerous either, so that a message can say
+   * what it is for.
+   */
   readonly foreign?: (name: string) => PickleConstructor;
   /** Finds what lies outside the pickle by its id; without it such ids are refused. */
   readonly persistentId?: (id: unknown) => unknown;
@@ -58,18 +77,23 @@ export interface Unpickled {
 /**
  * Reads a pickle of protocols 0 to 5 without ever importing or calling anything of its choice.
  *
- * None is null; bool, str and float are boolean, string and number; int is a number, or a bigint beyond ±(2^53 − 1). Byte
- * strings (Python 2's str and bytearray too) are Uint8Arrays: views of `bytes`, unless they are escaped in the file. A list
- * is an array, a tuple a frozen one, a set a Set, a dict a Map whose byte-string keys have become Latin-1 text. Values may
- * refer to themselves and nest as deep as the file is long, so whoever walks through them should not recurse.
+ * None is null; bool, str and float are boolean, string and number; int is a number, or a bigint
+ * beyond ±(2^53 − 1). Byte strings (Python 2's str and bytearray too) are Uint8Arrays: views of
+ * `bytes`, unless they are escaped in the file. A list is an array, a tuple a frozen one, a set a
+ * Set, a dict a Map whose byte-string keys have become Latin-1 text. Values may refer to themselves
+ * and nest as deep as the file is long, so whoever walks through them should not recurse.
  *
- * Time and memory are bounded by the length of `bytes`: claimed lengths are checked before anything is made.
- * @throws StudioError `bad-source` with the byte offset: for a global that isn't allowed (named; its cause is a
- * {@link RefusedGlobal}), an unknown opcode, a damaged or broken-off pickle
+ * Time and memory are bounded by the length of `bytes`: claimed lengths are checked before anything
+ * is made.
+ * @throws StudioError `bad-source` with the byte offset: for a global that isn't allowed (named;
+ * its cause is a {@link RefusedGlobal}), an unknown opcode, a damaged or broken-off pickle
  */
 export function unpickle(bytes: Uint8Array, options: UnpickleOptions = {}): Unpickled {
   // A Node Buffer gives views that are Buffers; a plain array gives plain ones.
-  const machine = new PickleMachine(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), options.offset ?? 0);
+  const machine = new PickleMachine(
+    new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length),
+    options.offset ?? 0,
+  );
   for (;;) {
     const at = machine.at;
     try {
@@ -77,7 +101,8 @@ export function unpickle(bytes: Uint8Array, options: UnpickleOptions = {}): Unpi
       const code = machine.uint8();
       if (code === 0x2e) return { value: machine.pop(), end: machine.at };
       const run = opcodes.get(code);
-      if (!run) throw new Error(`opcode 0x${code.toString(16).padStart(2, '0')}, which is not read`);
+      if (!run)
+        throw new Error(`opcode 0x${code.toString(16).padStart(2, '0')}, which is not read`);
       run(machine, options);
     } catch (thrown) {
       if (thrown instanceof StudioError) throw thrown;
@@ -116,7 +141,10 @@ function nextStepOf(thrown: unknown): string {
 
 type Opcode = (machine: PickleMachine, options: UnpickleOptions) => void;
 
-/** Globals that stand for plain values: how Python writes byte strings and sets in protocols that have no opcode for them. */
+/**
+ * Globals that stand for plain values: how Python writes byte strings and sets in protocols that
+ * have no opcode for them.
+ */
 type PlainGlobal = (machine: PickleMachine, args: readonly unknown[]) => unknown;
 const plainGlobals: ReadonlyMap<string, PlainGlobal> = new Map<string, PlainGlobal>([
   ['_codecs encode', (machine, [text, encoding]) => encoded(machine, text, encoding)],
@@ -129,7 +157,8 @@ const plainGlobals: ReadonlyMap<string, PlainGlobal> = new Map<string, PlainGlob
 ]);
 
 function encoded(machine: PickleMachine, text: unknown, encoding: unknown): Uint8Array {
-  if (typeof text !== 'string' || (encoding !== 'latin1' && encoding !== 'latin-1')) throw new Error('a text encoded otherwise than in latin1');
+  if (typeof text !== 'string' || (encoding !== 'latin1' && encoding !== 'latin-1'))
+    throw new Error('a text encoded otherwise than in latin1');
   machine.spend(text.length);
   return encodeLatin1(text);
 }
@@ -181,10 +210,13 @@ const indexOf = (line: Uint8Array): number => {
   if (typeof index !== 'number' || index < 0) throw new Error(`memo place ${index}`);
   return index;
 };
-const integer = (text: string): number | bigint | boolean => (text === '00' ? false : text === '01' ? true : decimalOf(text));
-const refuse = (what: string): Opcode => () => {
-  throw new Refusal(what);
-};
+const integer = (text: string): number | bigint | boolean =>
+  text === '00' ? false : text === '01' ? true : decimalOf(text);
+const refuse =
+  (what: string): Opcode =>
+  () => {
+    throw new Refusal(what);
+  };
 
 /** By the letters of pickle.py. */
 const opcodes: ReadonlyMap<number, Opcode> = new Map(
@@ -309,7 +341,10 @@ export function itemsOf(value: unknown): readonly unknown[] | null {
   return Array.isArray(value) ? value : null;
 }
 
-/** A few words on a value, for messages. Never looks inside it: a small file can nest a value that is endless to print. */
+/**
+ * A few words on a value, for messages. Never looks inside it: a small file can nest a value that
+ * is endless to print.
+ */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (value instanceof Uint8Array) return `${value.length} bytes`;

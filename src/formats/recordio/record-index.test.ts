@@ -8,26 +8,34 @@ import { seededRandom } from '../../core/seeded-random';
 import { StudioError } from '../../core/studio-error';
 
 const folder = new URL('../../../test/fixtures/recordio/', import.meta.url);
-const written = JSON.parse(readFileSync(new URL('records.json', folder), 'utf8')) as Record<string, { key: number; offset: number }[]>;
+const written = JSON.parse(readFileSync(new URL('records.json', folder), 'utf8')) as Record<
+  string,
+  { key: number; offset: number }[]
+>;
 const sets = Object.keys(written).filter((name) => name !== 'parts');
-const sourceOf = (name: string, bytes: Uint8Array | string) => new BlobByteSource(name, new Blob([bytes as Uint8Array<ArrayBuffer>]));
+const sourceOf = (name: string, bytes: Uint8Array | string) =>
+  new BlobByteSource(name, new Blob([bytes as Uint8Array<ArrayBuffer>]));
 const fixture = (name: string) => sourceOf(name, readFileSync(new URL(name, folder)));
 const recOf = (name: string) => fixture(`${name}.rec.bin`);
 /** An index of a file of 4,000 bytes. */
-const parse = (text: string | Uint8Array, size = 4000) => readIndex(sourceOf('train.idx', text), { size });
-const contentsOf = (index: RecordIndex) => [...index.offsets].map((offset, place) => ({ key: index.keyAt(place), offset }));
+const parse = (text: string | Uint8Array, size = 4000) =>
+  readIndex(sourceOf('train.idx', text), { size });
+const contentsOf = (index: RecordIndex) =>
+  [...index.offsets].map((offset, place) => ({ key: index.keyAt(place), offset }));
 const entriesOf = (name: string) => written[name]!.map(({ key, offset }) => ({ key, offset }));
 
 describe('an .idx', () => {
   it.each(Object.keys(written))('of %s gives its keys and offsets', async (name) => {
     const index = await readIndex(fixture(`${name}.idx`), recOf(name));
     expect(contentsOf(index)).toEqual(entriesOf(name));
-    for (const [place, { key }] of entriesOf(name).entries()) expect(index.placeOf(key)).toBe(place);
+    for (const [place, { key }] of entriesOf(name).entries())
+      expect(index.placeOf(key)).toBe(place);
     expect(index.placeOf(1e6)).toBe(-1);
   });
 
   it('keeps runs of keys as such, and every key where they are in no order', async () => {
-    const lines = (keys: readonly number[]) => keys.map((key, place) => `${key}\t${8 * place}\n`).join('');
+    const lines = (keys: readonly number[]) =>
+      keys.map((key, place) => `${key}\t${8 * place}\n`).join('');
     const face2rec = await parse(lines([1, 2, 3, 0, 4, 5]));
     expect(face2rec.keys).toHaveLength(3);
     expect([0, 3, 5].map((place) => face2rec.consecutiveFrom(place))).toEqual([3, 1, 1]);
@@ -39,13 +47,16 @@ describe('an .idx', () => {
   });
 
   it('tells where a record ends, though its offsets are in no order', async () => {
-    const places = (index: RecordIndex) => Array.from({ length: index.count }, (_, place) => index.endAt(place));
+    const places = (index: RecordIndex) =>
+      Array.from({ length: index.count }, (_, place) => index.endAt(place));
     expect(places(await parse('0\t0\n1\t40\n2\t96\n'))).toEqual([40, 96, 4000]);
     expect(places(await parse('0\t96\n1\t0\n2\t40\n'))).toEqual([4000, 40, 96]);
   });
 
   it('may have carriage returns, blanks for a tab, empty lines and no end of line at its end', async () => {
-    expect(contentsOf(await parse('7 0\r\n\n8\t12\r\n9\t24'))).toEqual([7, 8, 9].map((key, i) => ({ key, offset: 12 * i })));
+    expect(contentsOf(await parse('7 0\r\n\n8\t12\r\n9\t24'))).toEqual(
+      [7, 8, 9].map((key, i) => ({ key, offset: 12 * i })),
+    );
   });
 
   it('is the same however its bytes arrive', async () => {
@@ -58,7 +69,15 @@ describe('an .idx', () => {
         },
       });
     const rec = recOf('insightface');
-    const index = await readIndex({ name: 'train.idx', size: text.length, read: () => Promise.reject(new Error('not in pieces')), stream }, rec);
+    const index = await readIndex(
+      {
+        name: 'train.idx',
+        size: text.length,
+        read: () => Promise.reject(new Error('not in pieces')),
+        stream,
+      },
+      rec,
+    );
     expect(contentsOf(index)).toEqual(entriesOf('insightface'));
   });
 
@@ -71,15 +90,38 @@ describe('an .idx', () => {
     ['a sign', '0\t0\n1\t-4\n', 'the byte 0x2d where none is expected in line 2'],
     ['a third number', '0\t0\n1\t4\t5\n', 'the byte 0x09 where none is expected in line 2'],
     ['a fraction', '0\t0\n1\t4.5\n', 'the byte 0x2e'],
-    ['a number beyond all files', `0\t${'9'.repeat(400)}\n`, 'a number of more than 15 digits in line 1'],
-    ['an offset behind the end', '0\t0\n1\t4000\n', 'the offset 4000, outside of the 4000 bytes of the .rec, in line 2'],
-    ['an offset where no record begins', '0\t0\n1\t6\n', 'the offset 6, which 4 does not divide, in line 2'],
+    [
+      'a number beyond all files',
+      `0\t${'9'.repeat(400)}\n`,
+      'a number of more than 15 digits in line 1',
+    ],
+    [
+      'an offset behind the end',
+      '0\t0\n1\t4000\n',
+      'the offset 4000, outside of the 4000 bytes of the .rec, in line 2',
+    ],
+    [
+      'an offset where no record begins',
+      '0\t0\n1\t6\n',
+      'the offset 6, which 4 does not divide, in line 2',
+    ],
     ['one key twice', '5\t0\n6\t8\n5\t16\n', 'two records of key 5'],
     ['one offset twice', '5\t8\n6\t8\n', 'two records at byte 8'],
-    ['more lines than the file has room for', '0\t0\n'.repeat(600), 'more records than the .rec can hold, in line 501'],
-    ['a picture', Uint8Array.of(0xff, 0xd8, 0xff), 'the byte 0xff where none is expected in line 1'],
+    [
+      'more lines than the file has room for',
+      '0\t0\n'.repeat(600),
+      'more records than the .rec can hold, in line 501',
+    ],
+    [
+      'a picture',
+      Uint8Array.of(0xff, 0xd8, 0xff),
+      'the byte 0xff where none is expected in line 1',
+    ],
   ])('of %s is refused', async (_, text, found) => {
-    await expect(parse(text)).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining(found) });
+    await expect(parse(text)).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringContaining(found),
+    });
   });
 
   it('that names more than is there says that the .rec may be cut short', async () => {
@@ -89,12 +131,19 @@ describe('an .idx', () => {
 
   it('of a million records is read in a moment, into eight bytes for each', async () => {
     const count = 1_000_000;
-    const text = new TextEncoder().encode(Array.from({ length: count }, (_, i) => `${i}\t${6000 * i + 4e9}\n`).join(''));
+    const text = new TextEncoder().encode(
+      Array.from({ length: count }, (_, i) => `${i}\t${6000 * i + 4e9}\n`).join(''),
+    );
     const startedAt = performance.now();
     const index = await parse(text, 6000 * count + 4e9);
     // Some 80 ms alone on a core; the limit is for a busy one.
     expect(performance.now() - startedAt).toBeLessThan(5000);
-    expect([index.count, index.keyAt(999_999), index.offsets[999_999], index.endAt(999_999)]).toEqual([count, 999_999, 9_999_994_000, 1e10]);
+    expect([
+      index.count,
+      index.keyAt(999_999),
+      index.offsets[999_999],
+      index.endAt(999_999),
+    ]).toEqual([count, 999_999, 9_999_994_000, 1e10]);
     expect(index.bytes).toBeLessThan(10 * count);
   });
 });
@@ -112,7 +161,10 @@ describe('an index made from the file itself', () => {
     const rec = readFileSync(new URL('plain.rec.bin', folder));
     rec[written.plain![3]!.offset] = 0;
     const [progress, damage]: [number[][], StudioError[]] = [[], []];
-    const index = await buildIndex(sourceOf('plain.rec', rec), { onProgress: (...told) => progress.push(told), onDamage: (error) => damage.push(error) });
+    const index = await buildIndex(sourceOf('plain.rec', rec), {
+      onProgress: (...told) => progress.push(told),
+      onDamage: (error) => damage.push(error),
+    });
     expect(contentsOf(index)).toEqual(entriesOf('plain').filter(({ key }) => key !== 3));
     expect(damage).toHaveLength(1);
     expect(progress.at(-1)).toEqual([rec.length, rec.length]);
@@ -128,11 +180,17 @@ describe('a kept index', () => {
     const bytes = await encodeIndex(index, recOf(name));
     expect(contentsOf(await decodeIndex(bytes, recOf(name)))).toEqual(entriesOf(name));
     // At a place that numbers can't be viewed at.
-    expect(contentsOf(await decodeIndex(Buffer.concat([Buffer.alloc(1), bytes]).subarray(1), recOf(name)))).toEqual(entriesOf(name));
+    expect(
+      contentsOf(
+        await decodeIndex(Buffer.concat([Buffer.alloc(1), bytes]).subarray(1), recOf(name)),
+      ),
+    ).toEqual(entriesOf(name));
   });
 
   it('of keys in no order is what was kept', async () => {
-    const lines = Array.from({ length: 5000 }, (_, i) => `${(i * 1999) % 5000}\t${8 * i}\n`).join('');
+    const lines = Array.from({ length: 5000 }, (_, i) => `${(i * 1999) % 5000}\t${8 * i}\n`).join(
+      '',
+    );
     const file = sourceOf('a.rec', new Uint8Array(40_000));
     const index = await readIndex(sourceOf('a.idx', lines), file);
     const again = await decodeIndex(await encodeIndex(index, file), file);
@@ -143,8 +201,14 @@ describe('a kept index', () => {
   it('is refused for a file of another size, or of other contents', async () => {
     const bytes = await kept();
     const other = readFileSync(new URL('insightface.rec.bin', folder));
-    for (const file of [other.subarray(4), Uint8Array.from(other, (byte, i) => (i === 300 ? byte + 1 : byte))]) {
-      await expect(decodeIndex(bytes, sourceOf('train.rec', file))).rejects.toMatchObject({ code: 'bad-source', message: 'The kept index of train.rec belongs to another file.' });
+    for (const file of [
+      other.subarray(4),
+      Uint8Array.from(other, (byte, i) => (i === 300 ? byte + 1 : byte)),
+    ]) {
+      await expect(decodeIndex(bytes, sourceOf('train.rec', file))).rejects.toMatchObject({
+        code: 'bad-source',
+        message: 'The kept index of train.rec belongs to another file.',
+      });
     }
   });
 
@@ -154,7 +218,10 @@ describe('a kept index', () => {
       return sourceOf('train.rec', Buffer.concat(records));
     };
     const many = (count: number) => Array.from({ length: count }, () => 400);
-    const [one, other] = [[80, 160], [160, 80]].map((two) => fileOf([...many(30), ...two, ...many(400)]));
+    const [one, other] = [
+      [80, 160],
+      [160, 80],
+    ].map((two) => fileOf([...many(30), ...two, ...many(400)]));
     const bytes = await encodeIndex(await buildIndex(one!), one!);
     await expect(decodeIndex(bytes, other!)).rejects.toMatchObject({ code: 'bad-source' });
   });
@@ -162,8 +229,15 @@ describe('a kept index', () => {
   it('is refused when it is cut, changed in any byte, or none at all', async () => {
     const bytes = await kept();
     for (let at = 0; at < bytes.length; at++) {
-      await expect(decodeIndex(Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 4 : byte)), rec())).rejects.toMatchObject({ code: 'bad-source' });
-      await expect(decodeIndex(bytes.subarray(0, at), rec())).rejects.toMatchObject({ code: 'bad-source' });
+      await expect(
+        decodeIndex(
+          Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 4 : byte)),
+          rec(),
+        ),
+      ).rejects.toMatchObject({ code: 'bad-source' });
+      await expect(decodeIndex(bytes.subarray(0, at), rec())).rejects.toMatchObject({
+        code: 'bad-source',
+      });
     }
   });
 });
@@ -174,9 +248,13 @@ it('gives an index or a sentence whatever is done to an .idx', async () => {
   let [read, refused] = [0, 0];
   for (let round = 0; round < 300; round++) {
     let text: Uint8Array = texts[random.int(texts.length)]!;
-    const [from, to] = [random.int(text.length), random.int(text.length)].sort((a, b) => a - b) as [number, number];
+    const [from, to] = [random.int(text.length), random.int(text.length)].sort((a, b) => a - b) as [
+      number,
+      number,
+    ];
     const kind = random.int(3);
-    if (kind === 0) text = Uint8Array.from(text, (byte, i) => (i === from ? random.int(256) : byte));
+    if (kind === 0)
+      text = Uint8Array.from(text, (byte, i) => (i === from ? random.int(256) : byte));
     else if (kind === 1) text = text.subarray(0, to);
     else text = Buffer.concat([text.subarray(0, to), text.subarray(from)]);
     try {

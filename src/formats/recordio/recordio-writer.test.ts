@@ -15,13 +15,18 @@ interface Written {
 }
 
 const folder = new URL('../../../test/fixtures/recordio/', import.meta.url);
-const written = JSON.parse(readFileSync(new URL('records.json', folder), 'utf8')) as Record<string, Written[]>;
+const written = JSON.parse(readFileSync(new URL('records.json', folder), 'utf8')) as Record<
+  string,
+  Written[]
+>;
 const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
 const fileOf = (name: string) => readFileSync(new URL(`${name}.rec.bin`, folder));
 
 describe('a record', () => {
   it.each(Object.keys(written))('of %s has the bytes that MXNet wrote', (name) => {
-    expect(Buffer.concat(written[name]!.map(({ payload }) => encodeRecord(bytesOf(payload))))).toEqual(fileOf(name));
+    expect(
+      Buffer.concat(written[name]!.map(({ payload }) => encodeRecord(bytesOf(payload)))),
+    ).toEqual(fileOf(name));
   });
 
   it('is read as it was, wherever magic numbers lie in it', () => {
@@ -30,7 +35,8 @@ describe('a record', () => {
     let parts = 0;
     for (let round = 0; round < 500; round++) {
       const bytes = Array.from({ length: random.int(30) }, () => random.int(256));
-      for (let i = random.int(4); i > 0; i--) bytes.splice(random.int(bytes.length + 1), 0, ...magic);
+      for (let i = random.int(4); i > 0; i--)
+        bytes.splice(random.int(bytes.length + 1), 0, ...magic);
       const payload = Uint8Array.from(bytes);
       const record = encodeRecord(payload);
       expect(payloadOf(record, 'a.rec', 0)).toEqual(payload);
@@ -41,19 +47,28 @@ describe('a record', () => {
   });
 
   it('of more than the reader takes is refused', () => {
-    expect(() => encodeRecord(new Uint8Array(64 * 2 ** 20 + 1))).toThrow(expect.objectContaining({ code: 'bad-source' }));
+    expect(() => encodeRecord(new Uint8Array(64 * 2 ** 20 + 1))).toThrow(
+      expect.objectContaining({ code: 'bad-source' }),
+    );
   });
 });
 
 describe("a picture's data", () => {
-  it.each(['insightface', 'im2rec', 'plain', 'no-ids'])('of %s has the bytes that MXNet packed', (name) => {
-    for (const { flag, labels, id, image, payload } of written[name]!) {
-      expect(imagePayload(flag === 0 ? labels[0]! : labels, id, bytesOf(image))).toEqual(bytesOf(payload));
-    }
-  });
+  it.each(['insightface', 'im2rec', 'plain', 'no-ids'])(
+    'of %s has the bytes that MXNet packed',
+    (name) => {
+      for (const { flag, labels, id, image, payload } of written[name]!) {
+        expect(imagePayload(flag === 0 ? labels[0]! : labels, id, bytesOf(image))).toEqual(
+          bytesOf(payload),
+        );
+      }
+    },
+  );
 
   it('keeps labels up to 2^24 and ids beyond 2^32', () => {
-    expect(imageRecordOf(imagePayload([2 ** 24 - 1, 1], 2 ** 40 + 3, Uint8Array.of(9)), '', 0)).toEqual({
+    expect(
+      imageRecordOf(imagePayload([2 ** 24 - 1, 1], 2 ** 40 + 3, Uint8Array.of(9)), '', 0),
+    ).toEqual({
       flag: 2,
       labels: Float32Array.of(2 ** 24 - 1, 1),
       id: 2 ** 40 + 3,
@@ -62,6 +77,7 @@ describe("a picture's data", () => {
   });
 
   it.each([2 ** 24 + 1, 0.1])('refuses the label %s, alone or among others', (label) => {
-    for (const labels of [label, [0, label]]) expect(() => imagePayload(labels, 0, new Uint8Array())).toThrow(`${label} is not exact`);
+    for (const labels of [label, [0, label]])
+      expect(() => imagePayload(labels, 0, new Uint8Array())).toThrow(`${label} is not exact`);
   });
 });

@@ -5,19 +5,25 @@ import { StudioError } from '../../core/studio-error';
 const [WHOLE, FIRST, MIDDLE, LAST] = [0, 1, 2, 3];
 
 /**
- * A record as it lies in a `.rec`: its data cut at each magic number whose place 4 divides, which is left out, so that a
- * search for records meets none inside one; then zeros up to a multiple of four bytes. As dmlc's own writer has it, byte for
- * byte.
+ * A record as it lies in a `.rec`: its data cut at each magic number whose place 4 divides, which
+ * is left out, so that a search for records meets none inside one; then zeros up to a multiple of
+ * four bytes. As dmlc's own writer has it, byte for byte.
  * @throws StudioError `bad-source` for more than the 64 MiB that the reader takes
  */
 export function encodeRecord(payload: Uint8Array): Uint8Array {
   if (payload.length > MAX_RECORD) {
-    throw new StudioError('bad-source', `A record of ${payload.length} bytes was to be written; at most ${MAX_RECORD} are read.`, 'Scale the picture down.');
+    throw new StudioError(
+      'bad-source',
+      `A record of ${payload.length} bytes was to be written; at most ${MAX_RECORD} are read.`,
+      'Scale the picture down.',
+    );
   }
   const from = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   const cuts: number[] = [];
-  for (let at = 0; at + 4 <= payload.length; at += 4) if (from.getUint32(at, true) === MAGIC) cuts.push(at);
-  // A cut takes four bytes out and brings a header of eight in; every part but the last has a length that 4 divides.
+  for (let at = 0; at + 4 <= payload.length; at += 4)
+    if (from.getUint32(at, true) === MAGIC) cuts.push(at);
+  // A cut takes four bytes out and brings a header of eight in; every part but the last has a
+  // length that 4 divides.
   const bytes = new Uint8Array(PART_HEADER + 4 * cuts.length + 4 * Math.ceil(payload.length / 4));
   const to = new DataView(bytes.buffer);
   let [read, written] = [0, 0];
@@ -41,10 +47,19 @@ export function encodeRecord(payload: Uint8Array): Uint8Array {
  * @param image the encoded picture; empty where the record has none
  * @throws StudioError `bad-source` for a label that float32 doesn't hold exactly
  */
-export function imagePayload(label: number | readonly number[], id: number, image: Uint8Array): Uint8Array {
+export function imagePayload(
+  label: number | readonly number[],
+  id: number,
+  image: Uint8Array,
+): Uint8Array {
   const labels = typeof label === 'number' ? [] : label;
   for (const value of typeof label === 'number' ? [label] : label) {
-    if (Math.fround(value) !== value) throw new StudioError('bad-source', `The label ${value} is not exact in float32, which RecordIO keeps labels in.`, 'Pack with --relabel, or as tar shards.');
+    if (Math.fround(value) !== value)
+      throw new StudioError(
+        'bad-source',
+        `The label ${value} is not exact in float32, which RecordIO keeps labels in.`,
+        'Pack with --relabel, or as tar shards.',
+      );
   }
   const bytes = new Uint8Array(IMAGE_HEADER + 4 * labels.length + image.length);
   const view = new DataView(bytes.buffer);

@@ -10,7 +10,8 @@ function file(header: string, data = new Uint8Array(8)): Uint8Array {
   return bytes;
 }
 
-const entry = (fields: object) => JSON.stringify({ weight: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...fields } });
+const entry = (fields: object) =>
+  JSON.stringify({ weight: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...fields } });
 
 describe('safetensors', () => {
   it('reads what is sound', () => {
@@ -26,10 +27,14 @@ describe('safetensors', () => {
     ['offsets beyond the file', entry({ shape: [4], data_offsets: [0, 16] })],
     ['a type that is not read', entry({ dtype: 'F64' })],
   ])('refuses %s', (_, header) => {
-    expect(() => readSafetensors(file(header))).toThrow(expect.objectContaining({ name: 'StudioError' }));
+    expect(() => readSafetensors(file(header))).toThrow(
+      expect.objectContaining({ name: 'StudioError' }),
+    );
   });
 
   it('refuses a file shorter than its header claims', () => {
-    expect(() => readSafetensors(file(entry({})).slice(0, 30))).toThrow(expect.objectContaining({ name: 'StudioError' }));
+    expect(() => readSafetensors(file(entry({})).slice(0, 30))).toThrow(
+      expect.objectContaining({ name: 'StudioError' }),
+    );
   });
 });

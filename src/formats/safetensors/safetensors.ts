@@ -9,8 +9,14 @@ export interface NamedArray {
   readonly data: Float32Array;
 }
 
-/** A safetensors file: u64 header length, JSON header, arrays one after another from an 8-byte boundary. */
-export function writeSafetensors(arrays: ReadonlyMap<string, NamedArray>, metadata: Readonly<Record<string, string>>): Uint8Array {
+/**
+ * A safetensors file: u64 header length, JSON header, arrays one after another from an 8-byte
+ * boundary.
+ */
+export function writeSafetensors(
+  arrays: ReadonlyMap<string, NamedArray>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
   for (const [name, { dtype, shape, data }] of arrays) {
@@ -32,15 +38,24 @@ export function writeSafetensors(arrays: ReadonlyMap<string, NamedArray>, metada
 
 /**
  * Reads a whole safetensors file of float32 arrays.
- * @throws StudioError `bad-checkpoint` for a header that isn't one, or an array that isn't where or what it claims
+ * @throws StudioError `bad-checkpoint` for a header that isn't one, or an array that isn't where or
+ * what it claims
  */
-export function readSafetensors(bytes: Uint8Array, name = 'The file'): { tensors: Map<string, NamedArray>; metadata: Record<string, string> } {
+export function readSafetensors(
+  bytes: Uint8Array,
+  name = 'The file',
+): { tensors: Map<string, NamedArray>; metadata: Record<string, string> } {
   const length = headerLengthOf(bytes.subarray(0, 8), name, bytes.length);
   const data = bytes.subarray(8 + length);
-  const { entries, metadata } = parseSafetensorsHeader(bytes.subarray(8, 8 + length), name, data.length);
+  const { entries, metadata } = parseSafetensorsHeader(
+    bytes.subarray(8, 8 + length),
+    name,
+    data.length,
+  );
   const tensors = new Map<string, NamedArray>();
   for (const { name: array, dtype, shape, from, to } of entries) {
-    if (dtype !== 'F32') throw badFile(name, `Its array "${array}" is of type ${dtype}; F32 was expected.`);
+    if (dtype !== 'F32')
+      throw badFile(name, `Its array "${array}" is of type ${dtype}; F32 was expected.`);
     tensors.set(array, { dtype, shape, data: toFloat32(data.subarray(from, to), dtype) });
   }
   return { tensors, metadata };

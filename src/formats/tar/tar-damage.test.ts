@@ -7,7 +7,9 @@ import type { TarMember } from './tar-stream';
 
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
-/** Bytes of an archive after damage, each with the place it had before; -1 for one that was changed. */
+/**
+ * Bytes of an archive after damage, each with the place it had before; -1 for one that was changed.
+ */
 interface Damaged {
   readonly bytes: Uint8Array;
   readonly from: Int32Array;
@@ -25,9 +27,15 @@ function mutate(archive: Uint8Array, random: SeededRandom): Damaged {
       bytes[at]! ^= 1 << random.int(8);
       from[at] = -1;
     } else if (kind === 1) {
-      [bytes, from] = [bytes, from].map((list) => [...list.slice(0, start), ...list.slice(start + length)]) as [number[], number[]];
+      [bytes, from] = [bytes, from].map((list) => [
+        ...list.slice(0, start),
+        ...list.slice(start + length),
+      ]) as [number[], number[]];
     } else if (kind === 2) {
-      [bytes, from] = [bytes, from].map((list) => [...list.slice(0, start + length), ...list.slice(start)]) as [number[], number[]];
+      [bytes, from] = [bytes, from].map((list) => [
+        ...list.slice(0, start + length),
+        ...list.slice(start),
+      ]) as [number[], number[]];
     } else {
       [bytes, from] = [bytes.slice(0, at), from.slice(0, at)];
     }
@@ -56,9 +64,18 @@ describe('a damaged tar', () => {
 
   it('ends with a StudioError or none, gives what is whole byte for byte, and makes up nothing', async () => {
     const random = seededRandom(0x746172);
-    const names = Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? `${'deep/'.repeat(60)}${i}.jpg` : `${i}.jpg`));
-    const bodies = names.map(() => Uint8Array.from({ length: random.int(1800) }, () => random.int(256)));
-    const archive = await packTar(names.map((name, i) => ({ header: { name, size: bodies[i]!.length, type: 'file' as const }, body: bodies[i]! })));
+    const names = Array.from({ length: 12 }, (_, i) =>
+      i % 3 === 0 ? `${'deep/'.repeat(60)}${i}.jpg` : `${i}.jpg`,
+    );
+    const bodies = names.map(() =>
+      Uint8Array.from({ length: random.int(1800) }, () => random.int(256)),
+    );
+    const archive = await packTar(
+      names.map((name, i) => ({
+        header: { name, size: bodies[i]!.length, type: 'file' as const },
+        body: bodies[i]!,
+      })),
+    );
     const originals = (await readAll(archive)).members;
     expect(originals.map(({ bytes }) => bytes)).toEqual(bodies);
 
@@ -71,10 +88,14 @@ describe('a damaged tar', () => {
       expect(members.length).toBeLessThanOrEqual(bytes.length / 512);
       for (const found of members) {
         const [end, start] = [extentOf(bytes, found), from[found.offset]!];
-        const untouched = from.subarray(found.offset, end).every((place, i) => start >= 0 && place === start + i);
+        const untouched = from
+          .subarray(found.offset, end)
+          .every((place, i) => start >= 0 && place === start + i);
         const original = originals.find(({ offset }) => offset === start);
-        // Where nothing was done to a member, from its first header to its last byte, it is the original.
-        if (untouched && original) expect([found.name, same(found.bytes, original.bytes)]).toEqual([original.name, true]);
+        // Where nothing was done to a member, from its first header to its last byte, it is the
+        // original.
+        if (untouched && original)
+          expect([found.name, same(found.bytes, original.bytes)]).toEqual([original.name, true]);
         if (untouched && original) whole++;
         // Otherwise its bytes are those of the archive behind its header all the same.
         else expect(same(found.bytes, bytes.subarray(end - found.bytes.length, end))).toBe(true);
@@ -101,8 +122,17 @@ describe('a damaged tar', () => {
     ['a sparse file', 'S'],
     ['something unknown', 'Z'],
   ])('allocates no more than there is for %s of a size that lies', async (_, type) => {
-    for (const size of [octal(60 * 2 ** 20), octal(8 * 2 ** 30 - 1), `\x80\0\0\0\0\x07${'\xff'.repeat(6)}`]) {
-      const archive = archiveOf(tarHeader({ type, size }), 'hello', tarHeader({ name: 'b.jpg' }), 'hello');
+    for (const size of [
+      octal(60 * 2 ** 20),
+      octal(8 * 2 ** 30 - 1),
+      `\x80\0\0\0\0\x07${'\xff'.repeat(6)}`,
+    ]) {
+      const archive = archiveOf(
+        tarHeader({ type, size }),
+        'hello',
+        tarHeader({ name: 'b.jpg' }),
+        'hello',
+      );
       const seen = watchAllocations();
       const { members, error } = await readAll(archive);
       vi.unstubAllGlobals();

@@ -3,19 +3,26 @@ import { StudioError } from '../../core/studio-error';
 /** One regular file of an archive. */
 export interface TarMember {
   /**
-   * As the archive has it, control characters replaced by U+FFFD. It may hold `..`, `\` or a leading `/`: it is a label, and
-   * nothing may be written by it. Reports and keys take its {@link baseName}.
+   * As the archive has it, control characters replaced by U+FFFD. It may hold `..`, `\` or a
+   * leading `/`: it is a label, and nothing may be written by it. Reports and keys take its {@link
+   * baseName}.
    */
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Place in the archive of its header, or of the first extended header before it: reading can begin there. In bytes. */
+  /**
+   * Place in the archive of its header, or of the first extended header before it: reading can
+   * begin there. In bytes.
+   */
   readonly offset: number;
 }
 
 const BLOCK = 512;
 /** The largest member that is read; a picture crop is some kilobytes. */
 const MAX_MEMBER = 64 * 2 ** 20;
-/** The largest extended header that is read; a path has 4096 bytes at most, attributes may have more. */
+/**
+ * The largest extended header that is read; a path has 4096 bytes at most, attributes may have
+ * more.
+ */
 const MAX_EXTENSION = 2 ** 20;
 const MAX_BASE_NAME_LENGTH = 255;
 
@@ -27,16 +34,17 @@ interface Extension {
 }
 
 /**
- * The regular files of a tar stream, one after another, in constant memory: V7, ustar, GNU (long names, sizes in base 256)
- * and pax (path, size). Directories and devices are passed over; links, sparse files and files above 64 MiB are too, and
- * are told.
+ * The regular files of a tar stream, one after another, in constant memory: V7, ustar, GNU (long
+ * names, sizes in base 256) and pax (path, size). Directories and devices are passed over; links,
+ * sparse files and files above 64 MiB are too, and are told.
  *
- * Not on a tar library, because none goes on after damage: here a block whose checksum is wrong is reported once, and
- * reading goes on at the next block that is a header. Nothing is allocated before its bytes have arrived.
+ * Not on a tar library, because none goes on after damage: here a block whose checksum is wrong is
+ * reported once, and reading goes on at the next block that is a header. Nothing is allocated
+ * before its bytes have arrived.
  * @param onDamage told what was passed over, and the place of its header in the archive
  * @param start where in the archive the stream begins: 0, or the `offset` of a member
- * @throws StudioError `bad-shard` after the last whole member, when the stream breaks off: inside a member, inside a
- * header, or before the block of zeros that ends every archive
+ * @throws StudioError `bad-shard` after the last whole member, when the stream breaks off: inside a
+ * member, inside a header, or before the block of zeros that ends every archive
  */
 export async function* tarMembers(
   stream: ReadableStream<Uint8Array>,
@@ -52,7 +60,11 @@ export async function* tarMembers(
   let last = start > 0 ? `byte ${start}` : 'its beginning';
   const whole = <T>(bytes: T | null, name: string, size: number): T => {
     if (bytes !== null) return bytes;
-    throw new StudioError('bad-shard', `The archive breaks off inside ${name}, which should have ${size} bytes.`, 'Download the shard again.');
+    throw new StudioError(
+      'bad-shard',
+      `The archive breaks off inside ${name}, which should have ${size} bytes.`,
+      'Download the shard again.',
+    );
   };
   try {
     for (;;) {
@@ -61,14 +73,20 @@ export async function* tarMembers(
       const at = start + reader.position;
       const header = await reader.take(BLOCK);
       if (!header) {
-        // Where a header was lost, a block of zeros may be part of a picture; every archive ends in two.
+        // Where a header was lost, a block of zeros may be part of a picture; every archive ends in
+        // two.
         if (zeros >= (lost ? 2 : 1)) return;
-        throw new StudioError('bad-shard', `The archive breaks off after ${last}, without the zeros that end one.`, 'Download the shard again.');
+        throw new StudioError(
+          'bad-shard',
+          `The archive breaks off after ${last}, without the zeros that end one.`,
+          'Download the shard again.',
+        );
       }
       zeros = header.every((byte) => byte === 0) ? zeros + 1 : 0;
       const claimed = zeros > 0 ? null : claimedSize(header);
       if (claimed === null) {
-        if (zeros === 0 && !lost) onDamage(`a header after ${last} has a wrong checksum or no size`, at);
+        if (zeros === 0 && !lost)
+          onDamage(`a header after ${last} has a wrong checksum or no size`, at);
         lost ||= zeros === 0;
         // A long name belongs to the header that is lost here, not to the next one that is found.
         [extension, extendedFrom] = [{}, null];
@@ -80,8 +98,12 @@ export async function* tarMembers(
         padding = paddingOf(claimed);
         const counts = type !== 'K' && type !== 'g';
         const tooLarge = counts && claimed > MAX_EXTENSION;
-        if (!counts || tooLarge) whole((await reader.skip(claimed)) || null, 'an extended header', claimed);
-        const body = counts && !tooLarge ? whole(await reader.take(claimed), 'an extended header', claimed) : null;
+        if (!counts || tooLarge)
+          whole((await reader.skip(claimed)) || null, 'an extended header', claimed);
+        const body =
+          counts && !tooLarge
+            ? whole(await reader.take(claimed), 'an extended header', claimed)
+            : null;
         const found = body && (type === 'L' ? { name: text(body) } : paxRecords(body));
         if (counts && !found) onDamage(`an extended header after ${last} can't be read`, at);
         extension = { ...extension, ...found };
@@ -91,7 +113,8 @@ export async function* tarMembers(
       const name = clean(extension.name ?? headerName(header));
       const { sparse } = extension;
       const offset = extendedFrom ?? at;
-      // Old archives have no type for a directory, only a slash. What can have no contents has none, whatever its size says.
+      // Old archives have no type for a directory, only a slash. What can have no contents has
+      // none, whatever its size says.
       const isEmpty = /[1-6V]/.test(type) || (type === '\0' && name.endsWith('/'));
       const size = isEmpty ? 0 : (extension.size ?? claimed);
       [extension, extendedFrom] = [{}, null];
@@ -115,7 +138,9 @@ export async function* tarMembers(
 
 /** The last part of a member's name, for keys and reports: no folders, at most 255 characters. */
 export function baseName(name: string): string {
-  return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1).slice(0, MAX_BASE_NAME_LENGTH);
+  return name
+    .slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)
+    .slice(0, MAX_BASE_NAME_LENGTH);
 }
 
 /** Cuts a stream of chunks of any size into the sizes asked for. */
@@ -134,7 +159,7 @@ class BlockReader {
   async take(length: number): Promise<Uint8Array | null> {
     while (this.#held < length) if (!(await this.#more())) return null;
     const result = new Uint8Array(length);
-    for (let filled = 0; filled < length; ) {
+    for (let filled = 0; filled < length;) {
       const part = this.#part(length - filled);
       result.set(part, filled);
       filled += part.length;
@@ -144,7 +169,7 @@ class BlockReader {
 
   /** Passes over `length` bytes without holding them; false when the stream ends before. */
   async skip(length: number): Promise<boolean> {
-    for (let left = length; left > 0; ) {
+    for (let left = length; left > 0;) {
       if (this.#held === 0 && !(await this.#more())) return false;
       left -= this.#part(left).length;
     }
@@ -178,7 +203,7 @@ class BlockReader {
 
 /** The old GNU form keeps what of a sparse file is no hole in blocks before its contents. */
 async function passSparseMap(reader: BlockReader, header: Uint8Array): Promise<void> {
-  for (let more = header[482]!; more !== 0; ) more = (await reader.take(BLOCK))?.[504] ?? 0;
+  for (let more = header[482]!; more !== 0;) more = (await reader.take(BLOCK))?.[504] ?? 0;
 }
 
 const paddingOf = (size: number) => (BLOCK - (size % BLOCK)) % BLOCK;
@@ -186,23 +211,31 @@ const paddingOf = (size: number) => (BLOCK - (size % BLOCK)) % BLOCK;
 function headerName(header: Uint8Array): string {
   const name = text(header.subarray(0, 100));
   // GNU's own form, which has spaces after "ustar", keeps times where ustar has the prefix.
-  const prefix = header[262] === 0 && text(header.subarray(257, 262)) === 'ustar' ? text(header.subarray(345, 500)) : '';
+  const prefix =
+    header[262] === 0 && text(header.subarray(257, 262)) === 'ustar'
+      ? text(header.subarray(345, 500))
+      : '';
   return prefix ? `${prefix}/${name}` : name;
 }
 
-/** Records of the form "LENGTH key=value\n", the length counting itself, in bytes; null where one has another form. */
+/**
+ * Records of the form "LENGTH key=value\n", the length counting itself, in bytes; null where one
+ * has another form.
+ */
 function paxRecords(bytes: Uint8Array): Extension | null {
   let result: Extension = {};
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = /^[1-9]\d{0,6}(?= )/.exec(decoder.decode(bytes.subarray(at, at + 8)))?.[0] ?? '';
     const end = at + Number(length);
     const equals = bytes.indexOf(0x3d, at);
-    if (!length || end > bytes.length || equals < 0 || equals >= end - 1 || bytes[end - 1] !== 0x0a) return null;
+    if (!length || end > bytes.length || equals < 0 || equals >= end - 1 || bytes[end - 1] !== 0x0a)
+      return null;
     const key = decoder.decode(bytes.subarray(at + length.length + 1, equals));
     const value = decoder.decode(bytes.subarray(equals + 1, end - 1));
     if (key.startsWith('GNU.sparse.')) result = { ...result, sparse: true };
     // An empty value takes back what was said before.
-    if (key === 'path' || key === 'GNU.sparse.name') result = { ...result, name: value || undefined };
+    if (key === 'path' || key === 'GNU.sparse.name')
+      result = { ...result, name: value || undefined };
     if (key === 'size' && !/^\d{1,15}$/.test(value)) return null;
     if (key === 'size') result = { ...result, size: Number(value) };
     at = end;
@@ -245,5 +278,7 @@ function claimedSize(header: Uint8Array): number | null {
   }
   const expected = numberAt(header, 148, 8);
   // Some old writers summed bytes with a sign.
-  return expected === sum || expected === sum - 256 * bytesOver127 ? numberAt(header, 124, 12) : null;
+  return expected === sum || expected === sum - 256 * bytesOver127
+    ? numberAt(header, 124, 12)
+    : null;
 }

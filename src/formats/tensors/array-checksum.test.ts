@@ -16,7 +16,10 @@ function checkWhole(bytes: Uint8Array): void {
 }
 
 async function checkByParts(bytes: Uint8Array): Promise<void> {
-  const source = new BlobByteSource('test.safetensors', new Blob([bytes as Uint8Array<ArrayBuffer>]));
+  const source = new BlobByteSource(
+    'test.safetensors',
+    new Blob([bytes as Uint8Array<ArrayBuffer>]),
+  );
   await requireSoundFile(await openTensorFile(source));
 }
 
@@ -54,6 +57,7 @@ it('one changed byte is found wherever it is, and said of the part that it is in
   }
   const changed = file.slice();
   changed[file.length - 1]! ^= 1;
-  const says = /^test\.safetensors is damaged: its arrays have checksum [0-9a-f]{8}, [0-9a-f]{8} was written\.$/;
+  const says =
+    /^test\.safetensors is damaged: its arrays have checksum [0-9a-f]{8}, [0-9a-f]{8} was written\.$/;
   expect(() => checkWhole(changed)).toThrow(says);
 });

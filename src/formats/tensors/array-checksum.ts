@@ -85,7 +85,9 @@ function arraysChecksum(arrays: ReadonlyMap<string, NamedArray>): string {
 
 /** Of the metadata, less this very checksum, and of each array's name, type and shape. */
 function textChecksum(arrays: ReadonlyMap<string, Described>, metadata: Metadata): string {
-  const texts = Object.keys(metadata).filter((key) => key !== TEXT_KEY).sort();
+  const texts = Object.keys(metadata)
+    .filter((key) => key !== TEXT_KEY)
+    .sort();
   const list = namesOf(arrays).map((name) => {
     const { dtype, shape } = arrays.get(name)!;
     return [name, dtype, shape];

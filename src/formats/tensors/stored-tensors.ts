@@ -36,11 +36,29 @@ export class StoredTensors implements TensorFile {
     return this.#gather(tensor, tensor.offset, tensor.shape, signal);
   }
 
-  async readRows(name: string, from: number, count: number, signal?: AbortSignal): Promise<Float32Array> {
+  async readRows(
+    name: string,
+    from: number,
+    count: number,
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
     const tensor = this.#at(name);
     const [rows, ...row] = tensor.shape;
-    if (rows === undefined || !(Number.isInteger(from) && Number.isInteger(count) && from >= 0 && count >= 0 && from + count <= rows)) {
-      throw badFile(this.name, `Rows ${from} to ${from + count} of "${name}" were asked for; its shape is [${tensor.shape.join(', ')}].`);
+    if (
+      rows === undefined ||
+      !(
+        Number.isInteger(from) &&
+        Number.isInteger(count) &&
+        from >= 0 &&
+        count >= 0 &&
+        from + count <= rows
+      )
+    ) {
+      throw badFile(
+        this.name,
+        `Rows ${from} to ${from + count} of "${name}" were asked for; its shape is ` +
+          `[${tensor.shape.join(', ')}].`,
+      );
     }
     return this.#gather(tensor, tensor.offset + from * tensor.strides[0]!, [count, ...row], signal);
   }
@@ -48,15 +66,28 @@ export class StoredTensors implements TensorFile {
   #at(name: string): StoredTensor {
     const tensor = this.entries.get(name);
     if (tensor) return tensor;
-    throw badFile(this.name, `It has no array "${name}"; it has ${[...this.entries.keys()].slice(0, 5).join(', ') || 'none'}${this.entries.size > 5 ? ' …' : ''}.`);
+    throw badFile(
+      this.name,
+      `It has no array "${name}"; it has ` +
+        `${[...this.entries.keys()].slice(0, 5).join(', ') || 'none'}${this.entries.size > 5 ? ' …' : ''}.`,
+    );
   }
 
-  async #gather({ dtype, strides, storageAt }: StoredTensor, offset: number, shape: readonly number[], signal: AbortSignal | undefined): Promise<Float32Array> {
+  async #gather(
+    { dtype, strides, storageAt }: StoredTensor,
+    offset: number,
+    shape: readonly number[],
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array> {
     const count = product(shape);
     if (count === 0) return new Float32Array();
     const width = elementBytes[dtype];
     const span = spanOf(shape, strides);
-    const bytes = await this.#source.read((await storageAt()) + offset * width, span * width, signal);
+    const bytes = await this.#source.read(
+      (await storageAt()) + offset * width,
+      span * width,
+      signal,
+    );
     const values = toFloat32(bytes, dtype);
     return isContiguous(shape, strides) ? values : inOrder(values, shape, strides);
   }
@@ -74,11 +105,17 @@ export function rowMajor(shape: readonly number[]): number[] {
 
 /** Elements from an array's first to its last, both counted, in its storage; 0 for an empty one. */
 export function spanOf(shape: readonly number[], strides: readonly number[]): number {
-  return product(shape) === 0 ? 0 : 1 + shape.reduce((sum, side, axis) => sum + (side - 1) * strides[axis]!, 0);
+  return product(shape) === 0
+    ? 0
+    : 1 + shape.reduce((sum, side, axis) => sum + (side - 1) * strides[axis]!, 0);
 }
 
-/** Elements of an array of this shape. Sides that multiply to infinity still make nothing beside a side of 0. */
-export const product = (shape: readonly number[]): number => (shape.includes(0) ? 0 : shape.reduce((all, side) => all * side, 1));
+/**
+ * Elements of an array of this shape. Sides that multiply to infinity still make nothing beside a
+ * side of 0.
+ */
+export const product = (shape: readonly number[]): number =>
+  shape.includes(0) ? 0 : shape.reduce((all, side) => all * side, 1);
 
 function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   const expected = rowMajor(shape);
@@ -86,7 +123,11 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
 }
 
 /** Elements of a strided array, row by row. */
-function inOrder(values: Float32Array, shape: readonly number[], strides: readonly number[]): Float32Array {
+function inOrder(
+  values: Float32Array,
+  shape: readonly number[],
+  strides: readonly number[],
+): Float32Array {
   const ordered = new Float32Array(product(shape));
   const index = new Array<number>(shape.length).fill(0);
   let at = 0;
@@ -119,13 +160,22 @@ export function badFile(
   );
 }
 
-/** Runs a reading whose errors, whatever they are, are said of the file. @throws StudioError `bad-checkpoint` */
+/**
+ * Runs a reading whose errors, whatever they are, are said of the file. @throws StudioError
+ * `bad-checkpoint`
+ */
 export function described<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (thrown) {
     if (thrown instanceof StudioError && thrown.code === 'bad-checkpoint') throw thrown;
-    if (thrown instanceof StudioError) throw new StudioError('bad-checkpoint', `${name} can't be used. ${thrown.message}`, thrown.nextStep, { cause: thrown });
+    if (thrown instanceof StudioError)
+      throw new StudioError(
+        'bad-checkpoint',
+        `${name} can't be used. ${thrown.message}`,
+        thrown.nextStep,
+        { cause: thrown },
+      );
     throw badFile(name, `It has ${messageOf(thrown)}.`, { cause: thrown });
   }
 }

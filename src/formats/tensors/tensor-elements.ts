@@ -2,11 +2,22 @@ import { halfValues } from './float16';
 import type { TensorDtype } from './tensor-file';
 
 /** Bytes of one element. */
-export const elementBytes: Readonly<Record<TensorDtype, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 };
+export const elementBytes: Readonly<Record<TensorDtype, number>> = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+};
 
 /**
- * Little-endian elements as float32, in an array of its own. float64 and whole numbers are rounded to the nearest; NaN and
- * infinities stay what they are.
+ * Little-endian elements as float32, in an array of its own. float64 and whole numbers are rounded
+ * to the nearest; NaN and infinities stay what they are.
  * @param bytes a whole number of elements
  */
 export function toFloat32(bytes: Uint8Array, dtype: TensorDtype): Float32Array {
@@ -22,7 +33,9 @@ export function toFloat32(bytes: Uint8Array, dtype: TensorDtype): Float32Array {
   return values;
 }
 
-const readers: Readonly<Record<Exclude<TensorDtype, 'F32'>, (view: DataView, index: number) => number>> = {
+const readers: Readonly<
+  Record<Exclude<TensorDtype, 'F32'>, (view: DataView, index: number) => number>
+> = {
   F64: (view, i) => view.getFloat64(8 * i, true),
   F16: (view, i) => halfValues()[view.getUint16(2 * i, true)]!,
   BF16: (view, i) => bfloat(view.getUint16(2 * i, true)),

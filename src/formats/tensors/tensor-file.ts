@@ -1,14 +1,26 @@
 import type { ByteSource } from '../bytes/byte-source';
 
 /** How an array's elements are stored, by the names that safetensors gives them. */
-export const tensorDtypes = ['F64', 'F32', 'F16', 'BF16', 'I64', 'I32', 'I16', 'I8', 'U8', 'BOOL'] as const;
+export const tensorDtypes = [
+  'F64',
+  'F32',
+  'F16',
+  'BF16',
+  'I64',
+  'I32',
+  'I16',
+  'I8',
+  'U8',
+  'BOOL',
+] as const;
 export type TensorDtype = (typeof tensorDtypes)[number];
 
 /** An array of a file that has not been read: where it lies, its file knows. */
 export interface TensorEntry {
   /**
-   * Its path, the keys on the way to it joined by dots: `arc_face_state_dict.weight`, `opt_state.state.0.exp_avg`. A list
-   * counts from 0. A file that is one bare array has the empty path.
+   * Its path, the keys on the way to it joined by dots: `arc_face_state_dict.weight`,
+   * `opt_state.state.0.exp_avg`. A list counts from 0. A file that is one bare array has the empty
+   * path.
    */
   readonly name: string;
   readonly dtype: TensorDtype;
@@ -19,8 +31,8 @@ export interface TensorEntry {
 export type TensorFileValue = number | bigint | string | boolean | null;
 
 /**
- * A file of named arrays, read at any place: opening it reads its list of names, and an array is read when it is asked
- * for. It may be larger than memory.
+ * A file of named arrays, read at any place: opening it reads its list of names, and an array is
+ * read when it is asked for. It may be larger than memory.
  */
 export interface TensorFile {
   /** The file's name, for messages. */
@@ -30,17 +42,22 @@ export interface TensorFile {
   readonly form: 'torch-zip' | 'torch-legacy' | 'safetensors';
   /** In the file's order, by path. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
-  /** Numbers and texts beside the arrays, by path: `epoch`, `global_step`, `opt_state.param_groups.0.lr`. */
+  /**
+   * Numbers and texts beside the arrays, by path: `epoch`, `global_step`,
+   * `opt_state.param_groups.0.lr`.
+   */
   readonly values: ReadonlyMap<string, TensorFileValue>;
   /** What a safetensors file says of itself; empty for PyTorch's. */
   readonly metadata: Readonly<Record<string, string>>;
   /**
    * An array's elements in row-major order, as float32 whatever they are stored as.
-   * @throws StudioError `bad-checkpoint` for a name that isn't there or bytes that don't fit; what the source throws
+   * @throws StudioError `bad-checkpoint` for a name that isn't there or bytes that don't fit; what
+   * the source throws
    */
   read(name: string, signal?: AbortSignal): Promise<Float32Array>;
   /**
-   * Rows `from` to `from + count` along an array's first axis, without reading the others where it lies in one piece.
+   * Rows `from` to `from + count` along an array's first axis, without reading the others where it
+   * lies in one piece.
    * @throws StudioError as {@link read}
    */
   readRows(name: string, from: number, count: number, signal?: AbortSignal): Promise<Float32Array>;

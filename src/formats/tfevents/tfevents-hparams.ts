@@ -10,20 +10,34 @@ const dataTypes = { string: 1, boolean: 2, number: 3 } as const;
 const SUCCESS = 1;
 
 /**
- * What tells TensorBoard of an experiment: its settings with their kinds, and the tags of the scalars that measure it.
+ * What tells TensorBoard of an experiment: its settings with their kinds, and the tags of the
+ * scalars that measure it.
  * @param createdAt seconds since 1970
  */
-export function experimentSummary(settings: Readonly<Record<string, HyperParameter>>, metrics: readonly string[], createdAt: number): SummaryValue {
+export function experimentSummary(
+  settings: Readonly<Record<string, HyperParameter>>,
+  metrics: readonly string[],
+  createdAt: number,
+): SummaryValue {
   return summary('_hparams_/experiment', 2, (pbf) => {
     pbf.writeDoubleField(3, createdAt);
     for (const [name, value] of Object.entries(settings)) {
-      pbf.writeMessage(4, (kind: keyof typeof dataTypes, info) => {
-        info.writeStringField(1, name);
-        info.writeVarintField(4, dataTypes[kind]);
-      }, typeof value as keyof typeof dataTypes);
+      pbf.writeMessage(
+        4,
+        (kind: keyof typeof dataTypes, info) => {
+          info.writeStringField(1, name);
+          info.writeVarintField(4, dataTypes[kind]);
+        },
+        typeof value as keyof typeof dataTypes,
+      );
     }
     for (const tag of metrics) {
-      pbf.writeMessage(5, (name: string, info) => info.writeMessage(1, (text: string, metric) => metric.writeStringField(2, text), name), tag);
+      pbf.writeMessage(
+        5,
+        (name: string, info) =>
+          info.writeMessage(1, (text: string, metric) => metric.writeStringField(2, text), name),
+        tag,
+      );
     }
   });
 }
@@ -32,13 +46,20 @@ export function experimentSummary(settings: Readonly<Record<string, HyperParamet
  * The values of a run's settings.
  * @param startedAt seconds since 1970
  */
-export function sessionStartSummary(settings: Readonly<Record<string, HyperParameter>>, startedAt: number): SummaryValue {
+export function sessionStartSummary(
+  settings: Readonly<Record<string, HyperParameter>>,
+  startedAt: number,
+): SummaryValue {
   return summary('_hparams_/session_start_info', 3, (pbf) => {
     for (const entry of Object.entries(settings)) {
-      pbf.writeMessage(1, ([name, value]: readonly [string, HyperParameter], map) => {
-        map.writeStringField(1, name);
-        map.writeMessage(2, writeValue, value);
-      }, entry);
+      pbf.writeMessage(
+        1,
+        ([name, value]: readonly [string, HyperParameter], map) => {
+          map.writeStringField(1, name);
+          map.writeMessage(2, writeValue, value);
+        },
+        entry,
+      );
     }
     pbf.writeDoubleField(5, startedAt);
   });

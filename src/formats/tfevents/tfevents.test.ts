@@ -6,15 +6,35 @@ import { experimentSummary, sessionEndSummary, sessionStartSummary } from './tfe
 describe('an event file', () => {
   it('is, byte for byte, what TensorBoard itself writes', async () => {
     const settings = { flip: true, head: 'compact', learningRate: 3e-5 };
-    const histogram = { min: 1, max: 4, count: 3, sum: 7, sumSquares: 21, bucketLimits: [2.5, 4], bucketCounts: [2, 1] };
+    const histogram = {
+      min: 1,
+      max: 4,
+      count: 3,
+      sum: 7,
+      sumSquares: 21,
+      bucketLimits: [2.5, 4],
+      bucketCounts: [2, 1],
+    };
     const events = [
       encodeEvent(1000.5, 0, { type: 'file-version' }),
-      encodeEvent(1001, 0, { type: 'summary', values: [experimentSummary(settings, ['val/loss', 'kappa'], 1000.5)] }),
+      encodeEvent(1001, 0, {
+        type: 'summary',
+        values: [experimentSummary(settings, ['val/loss', 'kappa'], 1000.5)],
+      }),
       encodeEvent(1001, 0, { type: 'summary', values: [sessionStartSummary(settings, 1000.5)] }),
       encodeEvent(1002, 300, { type: 'restart' }),
-      encodeEvent(1003, 300, { type: 'summary', values: [{ tag: 'kappa', scalar: 612.5 }, { tag: 'lr', scalar: 0 }] }),
+      encodeEvent(1003, 300, {
+        type: 'summary',
+        values: [
+          { tag: 'kappa', scalar: 612.5 },
+          { tag: 'lr', scalar: 0 },
+        ],
+      }),
       encodeEvent(1004, 301, { type: 'summary', values: [{ tag: 'kappa_hist', histogram }] }),
-      encodeEvent(1007.25, 5_000_000_000, { type: 'summary', values: [sessionEndSummary(1007.25)] }),
+      encodeEvent(1007.25, 5_000_000_000, {
+        type: 'summary',
+        values: [sessionEndSummary(1007.25)],
+      }),
     ];
     const expected = await readFile('test/fixtures/tfevents/events.tfevents.bin');
     expect(Buffer.concat(events).toString('hex')).toBe(expected.toString('hex'));
@@ -34,15 +54,31 @@ describe('a histogram', () => {
     expect(histogram.max).toBe(Math.fround(433));
     histogram.bucketLimits.forEach((limit, i) => {
       const from = histogram.bucketLimits[i - 1] ?? histogram.min;
-      const inside = values.filter((value) => (value >= from && value < limit) || (i === 29 && value === limit)).length;
+      const inside = values.filter(
+        (value) => (value >= from && value < limit) || (i === 29 && value === limit),
+      ).length;
       expect(Math.abs(histogram.bucketCounts[i]! - inside), `bucket ${i}`).toBeLessThanOrEqual(1);
     });
-    expect(histogram.sum).toBeCloseTo(values.reduce((sum, value) => sum + value, 0), 6);
-    expect(histogram.sumSquares).toBeCloseTo(values.reduce((sum, value) => sum + value * value, 0), 3);
+    expect(histogram.sum).toBeCloseTo(
+      values.reduce((sum, value) => sum + value, 0),
+      6,
+    );
+    expect(histogram.sumSquares).toBeCloseTo(
+      values.reduce((sum, value) => sum + value * value, 0),
+      3,
+    );
   });
 
   it('has one bucket for values that are all the same, and is nothing without values', () => {
-    expect(histogramOf([5, 5])).toEqual({ min: 5, max: 5, count: 2, sum: 10, sumSquares: 50, bucketLimits: [5], bucketCounts: [2] });
+    expect(histogramOf([5, 5])).toEqual({
+      min: 5,
+      max: 5,
+      count: 2,
+      sum: 10,
+      sumSquares: 50,
+      bucketLimits: [5],
+      bucketCounts: [2],
+    });
     expect(histogramOf([])).toBeNull();
     expect(histogramOf([NaN, -Infinity])).toBeNull();
   });

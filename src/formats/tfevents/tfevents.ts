@@ -8,7 +8,10 @@ export interface PluginSummary {
   readonly content: Uint8Array;
 }
 
-/** κ or the like, counted: right edges and counts of `buckets` in ascending order; the first bucket begins at `min`. */
+/**
+ * κ or the like, counted: right edges and counts of `buckets` in ascending order; the first bucket
+ * begins at `min`.
+ */
 export interface HistogramSummary {
   readonly min: number;
   readonly max: number;
@@ -21,16 +24,17 @@ export interface HistogramSummary {
 
 /** One value of an event, under its tag. */
 export type SummaryValue = { readonly tag: string } & (
-  | { readonly scalar: number }
-  | { readonly histogram: HistogramSummary }
-  | PluginSummary
+  { readonly scalar: number } | { readonly histogram: HistogramSummary } | PluginSummary
 );
 
 /** What an event of the file tells. */
 export type EventContent =
   /** The first event of every file. */
   | { readonly type: 'file-version' }
-  /** A run that goes on: TensorBoard drops what earlier files of its folder say of this step and later ones. */
+  /**
+   * A run that goes on: TensorBoard drops what earlier files of its folder say of this step and
+   * later ones.
+   */
   | { readonly type: 'restart' }
   | { readonly type: 'summary'; readonly values: readonly SummaryValue[] };
 
@@ -49,7 +53,8 @@ export function encodeEvent(wallTime: number, step: number, content: EventConten
   pbf.writeDoubleField(1, wallTime);
   if (step > 0) pbf.writeVarintField(2, step);
   if (content.type === 'file-version') pbf.writeStringField(3, FILE_VERSION);
-  else if (content.type === 'restart') pbf.writeMessage(7, (status, log) => log.writeVarintField(1, status), SESSION_START);
+  else if (content.type === 'restart')
+    pbf.writeMessage(7, (status, log) => log.writeVarintField(1, status), SESSION_START);
   else if (content.type === 'summary') pbf.writeMessage(5, writeSummary, content.values);
   else content satisfies never;
   return record(pbf.finish());
@@ -64,9 +69,13 @@ function writeValue(value: SummaryValue, pbf: PbfWriter): void {
   if ('scalar' in value) pbf.writeFloatField(2, value.scalar);
   else if ('histogram' in value) pbf.writeMessage(5, writeHistogram, value.histogram);
   else {
-    pbf.writeMessage(9, (summary: PluginSummary, metadata) => {
-      metadata.writeMessage(1, writePlugin, summary);
-    }, value);
+    pbf.writeMessage(
+      9,
+      (summary: PluginSummary, metadata) => {
+        metadata.writeMessage(1, writePlugin, summary);
+      },
+      value,
+    );
   }
 }
 
@@ -75,7 +84,10 @@ function writePlugin({ plugin, content }: PluginSummary, pbf: PbfWriter): void {
   pbf.writeBytesField(2, content);
 }
 
-function writeHistogram({ min, max, count, sum, sumSquares, bucketLimits, bucketCounts }: HistogramSummary, pbf: PbfWriter): void {
+function writeHistogram(
+  { min, max, count, sum, sumSquares, bucketLimits, bucketCounts }: HistogramSummary,
+  pbf: PbfWriter,
+): void {
   [min, max, count, sum, sumSquares].forEach((figure, i) => pbf.writeDoubleField(i + 1, figure));
   pbf.writePackedDouble(6, [...bucketLimits]);
   pbf.writePackedDouble(7, [...bucketCounts]);
@@ -95,7 +107,8 @@ function record(data: Uint8Array): Uint8Array {
 const BUCKETS = 30;
 
 /**
- * Counts values in thirty buckets of one width from the least to the greatest; in one where they are all the same.
+ * Counts values in thirty buckets of one width from the least to the greatest; in one where they
+ * are all the same.
  * @returns null where no value is finite; those that aren't are left out
  */
 export function histogramOf(values: Iterable<number>): HistogramSummary | null {
@@ -110,8 +123,13 @@ export function histogramOf(values: Iterable<number>): HistogramSummary | null {
   }
   const buckets = max > min ? BUCKETS : 1;
   const bucketCounts = new Array<number>(buckets).fill(0);
-  for (const value of finite) bucketCounts[Math.min(buckets - 1, Math.floor((buckets * (value - min)) / (max - min || 1)))]!++;
+  for (const value of finite)
+    bucketCounts[
+      Math.min(buckets - 1, Math.floor((buckets * (value - min)) / (max - min || 1)))
+    ]!++;
   // The last edge is the greatest value itself, whatever rounding does to the sum.
-  const bucketLimits = bucketCounts.map((_, i) => (i === buckets - 1 ? max : min + ((i + 1) * (max - min)) / buckets));
+  const bucketLimits = bucketCounts.map((_, i) =>
+    i === buckets - 1 ? max : min + ((i + 1) * (max - min)) / buckets,
+  );
   return { min, max, count: finite.length, sum, sumSquares, bucketLimits, bucketCounts };
 }

@@ -10,14 +10,16 @@ const kinds: readonly (ForeignZip & { readonly isIt: (name: string) => boolean }
     isIt: (name) =>
       name.endsWith('serialized_exported_program.json') || /(^|\/)archive_format$/.test(name),
     found:
-      'It is an exported program (.pt2, torch.export.save): code and weights in one, and no code of a file is run.',
+      'It is an exported program (.pt2, torch.export.save): code and weights in one, and ' +
+      'no code of a file is run.',
     nextStep:
       'Save its weights alone: torch.save(torch.export.load("model.pt2").state_dict, "weights.pt")',
   },
   {
     isIt: (name) => /(^|\/)code\/__torch__/.test(name) || /(^|\/)constants\.pkl$/.test(name),
     found:
-      'It is a TorchScript program (torch.jit.save): code and weights in one, and no code of a file is run.',
+      'It is a TorchScript program (torch.jit.save): code and weights in one, and no code ' +
+      'of a file is run.',
     nextStep:
       'Save its weights alone: torch.save(torch.jit.load("model.pt").state_dict(), "weights.pt")',
   },
@@ -25,7 +27,8 @@ const kinds: readonly (ForeignZip & { readonly isIt: (name: string) => boolean }
     isIt: (name) => name.endsWith('.npy'),
     found: 'It is a NumPy archive (.npz).',
     nextStep:
-      'Save its arrays as safetensors: safetensors.numpy.save_file(dict(numpy.load("arrays.npz")), "arrays.safetensors")',
+      'Save its arrays as safetensors: ' +
+      'safetensors.numpy.save_file(dict(numpy.load("arrays.npz")), "arrays.safetensors")',
   },
   {
     isIt: (name) => name === 'MAR-INF/MANIFEST.json',

@@ -6,7 +6,10 @@ export interface ZipRecord {
   readonly bytes: () => Promise<Uint8Array>;
 }
 
-/** PyTorch puts the data of each record at a multiple of this, which `torch.load(mmap=True)` counts on. */
+/**
+ * PyTorch puts the data of each record at a multiple of this, which `torch.load(mmap=True)` counts
+ * on.
+ */
 const ALIGNMENT = 64;
 /** The extra field that PyTorch pads with. */
 const PADDING_ID = 0x4246;
@@ -26,16 +29,25 @@ interface Placed {
 }
 
 /**
- * A zip of records stored as they are, aligned as PyTorch does; ZIP64 where it outgrows four gibibytes. Holds one record at a
- * time. Written by hand, since alignment depends on where a record comes to lie, which no zip library at hand lets one say.
+ * A zip of records stored as they are, aligned as PyTorch does; ZIP64 where it outgrows four
+ * gibibytes. Holds one record at a time. Written by hand, since alignment depends on where a record
+ * comes to lie, which no zip library at hand lets one say.
  * @param limit lengths and places from here on, in bytes, are written in ZIP64's fields
  */
-export async function* storedZip(records: Iterable<ZipRecord>, limit = LIMIT): AsyncGenerator<Uint8Array> {
+export async function* storedZip(
+  records: Iterable<ZipRecord>,
+  limit = LIMIT,
+): AsyncGenerator<Uint8Array> {
   const placed: Placed[] = [];
   let at = 0;
   for (const record of records) {
     const data = await record.bytes();
-    const entry: Placed = { name: new TextEncoder().encode(record.name), crc: crc32(data), size: data.length, at };
+    const entry: Placed = {
+      name: new TextEncoder().encode(record.name),
+      crc: crc32(data),
+      size: data.length,
+      at,
+    };
     const header = localHeader(entry, limit);
     placed.push(entry);
     yield header;
@@ -44,7 +56,12 @@ export async function* storedZip(records: Iterable<ZipRecord>, limit = LIMIT): A
   }
   const directory = placed.map((entry) => directoryEntry(entry, limit));
   yield* directory;
-  yield endOf(placed.length, directory.reduce((sum, { length }) => sum + length, 0), at, limit);
+  yield endOf(
+    placed.length,
+    directory.reduce((sum, { length }) => sum + length, 0),
+    at,
+    limit,
+  );
 }
 
 function localHeader({ name, crc, size, at }: Placed, limit: number): Uint8Array {
@@ -54,7 +71,19 @@ function localHeader({ name, crc, size, at }: Placed, limit: number): Uint8Array
   const padding = (ALIGNMENT - (before % ALIGNMENT)) % ALIGNMENT;
   const extra = joined(zip64, fields([2, PADDING_ID], [2, padding]), new Uint8Array(padding));
   const written = isLarge ? LIMIT : size;
-  const head = fields([4, 0x04034b50], [2, isLarge ? ZIP64_VERSION : STORED_VERSION], [2, UTF8], [2, 0], [2, 0], [2, DATE], [4, crc], [4, written], [4, written], [2, name.length], [2, extra.length]);
+  const head = fields(
+    [4, 0x04034b50],
+    [2, isLarge ? ZIP64_VERSION : STORED_VERSION],
+    [2, UTF8],
+    [2, 0],
+    [2, 0],
+    [2, DATE],
+    [4, crc],
+    [4, written],
+    [4, written],
+    [2, name.length],
+    [2, extra.length],
+  );
   return joined(head, name, extra);
 }
 
@@ -63,19 +92,66 @@ const UTF8 = 0x800;
 
 function directoryEntry({ name, crc, size, at }: Placed, limit: number): Uint8Array {
   const [isLarge, isFar] = [size >= limit, at >= limit];
-  const values: [number, number][] = [...(isLarge ? ([[8, size], [8, size]] as [number, number][]) : []), ...(isFar ? ([[8, at]] as [number, number][]) : [])];
-  const extra = values.length > 0 ? fields([2, ZIP64_ID], [2, 8 * values.length], ...values) : new Uint8Array();
+  const values: [number, number][] = [
+    ...(isLarge
+      ? ([
+          [8, size],
+          [8, size],
+        ] as [number, number][])
+      : []),
+    ...(isFar ? ([[8, at]] as [number, number][]) : []),
+  ];
+  const extra =
+    values.length > 0 ? fields([2, ZIP64_ID], [2, 8 * values.length], ...values) : new Uint8Array();
   const version = values.length > 0 ? ZIP64_VERSION : STORED_VERSION;
   const written = isLarge ? LIMIT : size;
-  const head = fields([4, 0x02014b50], [2, version], [2, version], [2, UTF8], [2, 0], [2, 0], [2, DATE], [4, crc], [4, written], [4, written], [2, name.length], [2, extra.length], [2, 0], [2, 0], [2, 0], [4, 0], [4, isFar ? LIMIT : at]);
+  const head = fields(
+    [4, 0x02014b50],
+    [2, version],
+    [2, version],
+    [2, UTF8],
+    [2, 0],
+    [2, 0],
+    [2, DATE],
+    [4, crc],
+    [4, written],
+    [4, written],
+    [2, name.length],
+    [2, extra.length],
+    [2, 0],
+    [2, 0],
+    [2, 0],
+    [4, 0],
+    [4, isFar ? LIMIT : at],
+  );
   return joined(head, name, extra);
 }
 
 function endOf(count: number, length: number, at: number, limit: number): Uint8Array {
   const large = at >= limit || length >= limit || count >= 0xffff;
-  const end = fields([4, 0x06054b50], [2, 0], [2, 0], [2, large ? 0xffff : count], [2, large ? 0xffff : count], [4, large ? LIMIT : length], [4, large ? LIMIT : at], [2, 0]);
+  const end = fields(
+    [4, 0x06054b50],
+    [2, 0],
+    [2, 0],
+    [2, large ? 0xffff : count],
+    [2, large ? 0xffff : count],
+    [4, large ? LIMIT : length],
+    [4, large ? LIMIT : at],
+    [2, 0],
+  );
   if (!large) return end;
-  const record = fields([4, 0x06064b50], [8, 44], [2, ZIP64_VERSION], [2, ZIP64_VERSION], [4, 0], [4, 0], [8, count], [8, count], [8, length], [8, at]);
+  const record = fields(
+    [4, 0x06064b50],
+    [8, 44],
+    [2, ZIP64_VERSION],
+    [2, ZIP64_VERSION],
+    [4, 0],
+    [4, 0],
+    [8, count],
+    [8, count],
+    [8, length],
+    [8, at],
+  );
   const locator = fields([4, 0x07064b50], [4, 0], [8, at + length], [4, 1]);
   return joined(record, locator, end);
 }

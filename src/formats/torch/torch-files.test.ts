@@ -8,15 +8,23 @@ import { StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../tensors/tensor-file';
 
 const folder = 'test/fixtures/torch';
-const open = async (name: string): Promise<TensorFile> => openTensorFile(new BlobByteSource(name, await openAsBlob(`${folder}/${name}`)));
-const openBytes = (bytes: Uint8Array, name = 'file.pt') => openTensorFile(new BlobByteSource(name, new Blob([bytes as Uint8Array<ArrayBuffer>])));
+const open = async (name: string): Promise<TensorFile> =>
+  openTensorFile(new BlobByteSource(name, await openAsBlob(`${folder}/${name}`)));
+const openBytes = (bytes: Uint8Array, name = 'file.pt') =>
+  openTensorFile(new BlobByteSource(name, new Blob([bytes as Uint8Array<ArrayBuffer>])));
 
 interface Expected {
   readonly shape: number[];
   readonly values: (number | string)[];
 }
-const expected = JSON.parse(await readFile(`${folder}/expected.json`, 'utf8')) as Record<string, Expected>;
-const numbers = (values: (number | string)[]) => Float32Array.from(values, (value) => (value === 'inf' ? Infinity : value === '-inf' ? -Infinity : Number(value)));
+const expected = JSON.parse(await readFile(`${folder}/expected.json`, 'utf8')) as Record<
+  string,
+  Expected
+>;
+const numbers = (values: (number | string)[]) =>
+  Float32Array.from(values, (value) =>
+    value === 'inf' ? Infinity : value === '-inf' ? -Infinity : Number(value),
+  );
 
 describe.each(['zip.pt', 'legacy.pt'])('PyTorch’s %s', (name) => {
   it('gives every array with its shape and its elements', async () => {
@@ -46,7 +54,9 @@ describe.each(['zip.pt', 'legacy.pt'])('PyTorch’s %s', (name) => {
     const file = await open(name);
     const base = await file.read('views.base');
     expect(await file.readRows('views.base', 1, 2)).toEqual(base.slice(6, 18));
-    expect([...(await file.readRows('views.transposed', 2, 1))]).toEqual([2, 8, 14, 20].map((at) => base[at]));
+    expect([...(await file.readRows('views.transposed', 2, 1))]).toEqual(
+      [2, 8, 14, 20].map((at) => base[at]),
+    );
     expect((await file.readRows('views.base', 4, 0)).length).toBe(0);
     await expect(file.readRows('views.base', 3, 2)).rejects.toThrow('Rows 3 to 5');
     await expect(file.read('views.bases')).rejects.toThrow('no array "views.bases"');
@@ -54,11 +64,14 @@ describe.each(['zip.pt', 'legacy.pt'])('PyTorch’s %s', (name) => {
 });
 
 describe('files of arrays', () => {
-  it.each(['bare.pt', 'rank-0_softmax_weight.pt'])('may be one bare array, as %s is', async (name) => {
-    const file = await open(name);
-    expect([...file.entries.keys()]).toEqual(['']);
-    expect([...(await file.read(''))]).toEqual([0, 1, 2, 3, 4, 5]);
-  });
+  it.each(['bare.pt', 'rank-0_softmax_weight.pt'])(
+    'may be one bare array, as %s is',
+    async (name) => {
+      const file = await open(name);
+      expect([...file.entries.keys()]).toEqual(['']);
+      expect([...(await file.read(''))]).toEqual([0, 1, 2, 3, 4, 5]);
+    },
+  );
 
   it('may be safetensors of every type', async () => {
     const file = await open('flat.safetensors');
@@ -76,37 +89,57 @@ describe('files of arrays', () => {
     ['deflated.pt', 'compressed'],
   ];
   it.each(refusals)('refuse %s and say why', async (name, why) => {
-    await expect(open(name)).rejects.toThrow(expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining(why) }));
+    await expect(open(name)).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining(why) }),
+    );
   });
 
   const strangers: readonly (readonly [string, Uint8Array, string])[] = [
     ['nothing', new Uint8Array(), 'is empty'],
     ['a web page', new TextEncoder().encode('<!doctype html><title>Sign in</title>'), 'web page'],
-    ['a Git LFS pointer', new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:ab'), 'Git LFS'],
+    [
+      'a Git LFS pointer',
+      new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:ab'),
+      'Git LFS',
+    ],
     ['an ONNX model', Uint8Array.of(8, 7, 0x12, 7, 112, 121, 116, 111), 'ONNX'],
     ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0), 'gzip'],
-    ['a zip of something else', Uint8Array.from([0x50, 0x4b, 5, 6, ...new Uint8Array(18)]), 'data.pkl'],
+    [
+      'a zip of something else',
+      Uint8Array.from([0x50, 0x4b, 5, 6, ...new Uint8Array(18)]),
+      'data.pkl',
+    ],
     ['a header of 100 GB', headerOf(100_000_000_000n), '100000000000'],
     ['text', new TextEncoder().encode('These are no weights.'), '54 68 65'],
   ];
   it.each(strangers)('refuse %s', async (_, bytes, why) => {
-    await expect(openBytes(bytes)).rejects.toThrow(expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining(why) }));
+    await expect(openBytes(bytes)).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining(why) }),
+    );
   });
 
-  it.each(['zip.pt', 'legacy.pt', 'flat.safetensors', 'evil.pt', 'training.ckpt', 'module.pt'])('end in arrays or a sentence, however %s is damaged', async (name) => {
-    const whole = new Uint8Array(await readFile(`${folder}/${name}`));
-    const random = seededRandom(11);
-    for (let round = 0; round < 300; round++) {
-      const damaged = whole.slice(0, round % 3 === 0 ? Math.floor(random.next() * whole.length) : whole.length);
-      for (let flips = 0; flips < 1 + (round % 4); flips++) if (damaged.length > 0) damaged[Math.floor(random.next() * damaged.length)] = Math.floor(random.next() * 256);
-      try {
-        const file = await openBytes(damaged);
-        for (const path of [...file.entries.keys()].slice(0, 5)) await file.read(path);
-      } catch (thrown) {
-        if (!(thrown instanceof StudioError)) throw thrown;
+  it.each(['zip.pt', 'legacy.pt', 'flat.safetensors', 'evil.pt', 'training.ckpt', 'module.pt'])(
+    'end in arrays or a sentence, however %s is damaged',
+    async (name) => {
+      const whole = new Uint8Array(await readFile(`${folder}/${name}`));
+      const random = seededRandom(11);
+      for (let round = 0; round < 300; round++) {
+        const damaged = whole.slice(
+          0,
+          round % 3 === 0 ? Math.floor(random.next() * whole.length) : whole.length,
+        );
+        for (let flips = 0; flips < 1 + (round % 4); flips++)
+          if (damaged.length > 0)
+            damaged[Math.floor(random.next() * damaged.length)] = Math.floor(random.next() * 256);
+        try {
+          const file = await openBytes(damaged);
+          for (const path of [...file.entries.keys()].slice(0, 5)) await file.read(path);
+        } catch (thrown) {
+          if (!(thrown instanceof StudioError)) throw thrown;
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 describe.each(['training.ckpt', 'training-legacy.pt'])('a whole training run, as %s', (name) => {
@@ -156,15 +189,38 @@ describe.each(['training.ckpt', 'training-legacy.pt'])('a whole training run, as
 describe('a file that holds more than weights', () => {
   // What each is, and the line of Python that makes a readable file of it.
   const whole: readonly (readonly [name: string, what: RegExp, line: string])[] = [
-    ['module.pt', /It is a whole model of the class __main__\.Small/, 'torch.save(model.state_dict(), "weights.pt")'],
-    ['module-inside.pt', /Its "model" is a whole model of the class __main__\.Small/, 'torch.save(ckpt["model"].state_dict(), "weights.pt")'],
-    ['object.pt', /Its "settings" is an object of the class __main__\.Settings/, 'torch.save(ckpt["state_dict"], "weights.pt")'],
-    ['script.pt', /It is a TorchScript program/, 'torch.save(torch.jit.load("model.pt").state_dict(), "weights.pt")'],
-    ['exported.pt2', /It is an exported program \(\.pt2/, 'torch.save(torch.export.load("model.pt2").state_dict, "weights.pt")'],
+    [
+      'module.pt',
+      /It is a whole model of the class __main__\.Small/,
+      'torch.save(model.state_dict(), "weights.pt")',
+    ],
+    [
+      'module-inside.pt',
+      /Its "model" is a whole model of the class __main__\.Small/,
+      'torch.save(ckpt["model"].state_dict(), "weights.pt")',
+    ],
+    [
+      'object.pt',
+      /Its "settings" is an object of the class __main__\.Settings/,
+      'torch.save(ckpt["state_dict"], "weights.pt")',
+    ],
+    [
+      'script.pt',
+      /It is a TorchScript program/,
+      'torch.save(torch.jit.load("model.pt").state_dict(), "weights.pt")',
+    ],
+    [
+      'exported.pt2',
+      /It is an exported program \(\.pt2/,
+      'torch.save(torch.export.load("model.pt2").state_dict, "weights.pt")',
+    ],
     ['arrays.npz', /It is a NumPy archive/, 'safetensors.numpy.save_file'],
   ];
   it.each(whole)('is named for what it is: %s', async (name, what, line) => {
-    const error = await open(name).then(() => null, (thrown: unknown) => thrown as StudioError);
+    const error = await open(name).then(
+      () => null,
+      (thrown: unknown) => thrown as StudioError,
+    );
     expect(error).toMatchObject({
       code: 'bad-checkpoint',
       message: expect.stringMatching(what),

@@ -7,15 +7,33 @@ import { leavesOf, unpickleTorch, type TorchPickle } from './torch-pickle';
 
 /** What the first pickle of such a file holds: 0x1950a86a20f9469cfc6c. */
 const MAGIC = 0x1950a86a20f9469cfc6cn;
-/** How such a file begins: protocol 2, LONG1 of ten bytes, the magic number from its lowest byte on. */
-export const LEGACY_START = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19);
+/**
+ * How such a file begins: protocol 2, LONG1 of ten bytes, the magic number from its lowest byte on.
+ */
+export const LEGACY_START = Uint8Array.of(
+  0x80,
+  2,
+  0x8a,
+  10,
+  0x6c,
+  0xfc,
+  0x9c,
+  0x46,
+  0xf9,
+  0x20,
+  0x6a,
+  0xa8,
+  0x50,
+  0x19,
+);
 const PROTOCOL = 1001;
 const FIRST_READ = 2 ** 20;
 const MAX_PICKLE_BYTES_IN_ALL = 2 ** 28;
 
 /**
- * Opens a file of PyTorch before 1.6: pickles of a magic number, the protocol, the machine, the object and the storages' keys,
- * then each storage's length and elements. Reads the pickles and the lengths; an array is read when it is asked for.
+ * Opens a file of PyTorch before 1.6: pickles of a magic number, the protocol, the machine, the
+ * object and the storages' keys, then each storage's length and elements. Reads the pickles and the
+ * lengths; an array is read when it is asked for.
  * @throws StudioError `bad-checkpoint` for anything else
  */
 export async function openTorchLegacy(source: ByteSource): Promise<TensorFile> {
@@ -24,7 +42,14 @@ export async function openTorchLegacy(source: ByteSource): Promise<TensorFile> {
   const starts = await storageStarts(source, object, keys, end);
   const entries = new Map<string, StoredTensor>();
   for (const [name, { storage, offset, shape, strides }] of tensors) {
-    entries.set(name, { name, dtype: storage.dtype, shape, storageAt: async () => starts.get(storage.key)!, offset, strides });
+    entries.set(name, {
+      name,
+      dtype: storage.dtype,
+      shape,
+      storageAt: async () => starts.get(storage.key)!,
+      offset,
+      strides,
+    });
   }
   return new StoredTensors(source, 'torch-legacy', entries, values);
 }
@@ -37,7 +62,11 @@ interface Pickles {
 
 /** The five pickles, from as short a beginning of the file as holds them. */
 async function pickles(source: ByteSource): Promise<Pickles> {
-  for (let length = Math.min(source.size, FIRST_READ); ; length = Math.min(source.size, 4 * length)) {
+  for (
+    let length = Math.min(source.size, FIRST_READ);
+    ;
+    length = Math.min(source.size, 4 * length)
+  ) {
     const bytes = await source.read(0, length);
     try {
       return described(source.name, () => picklesOf(bytes, source.name));
@@ -56,33 +85,53 @@ function picklesOf(bytes: Uint8Array, name: string): Pickles {
     return pickle;
   };
   const magic = next().value;
-  if (magic !== MAGIC) throw badFile(name, `It begins with ${kindOf(magic)}, not with PyTorch's magic number.`);
+  if (magic !== MAGIC)
+    throw badFile(name, `It begins with ${kindOf(magic)}, not with PyTorch's magic number.`);
   const protocol = next().value;
-  if (protocol !== PROTOCOL) throw badFile(name, `It is of protocol ${kindOf(protocol)}; ${PROTOCOL} was expected.`);
+  if (protocol !== PROTOCOL)
+    throw badFile(name, `It is of protocol ${kindOf(protocol)}; ${PROTOCOL} was expected.`);
   const machine = next().value;
-  if (machine instanceof Map && machine.get('little_endian') === false) throw badFile(name, 'It was written on a big-endian machine.');
+  if (machine instanceof Map && machine.get('little_endian') === false)
+    throw badFile(name, 'It was written on a big-endian machine.');
   const object = next();
   const keys = next().value;
-  if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string')) throw badFile(name, `Its storages are named by ${kindOf(keys)}.`);
+  if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string'))
+    throw badFile(name, `Its storages are named by ${kindOf(keys)}.`);
   return { object, keys, end };
 }
 
 /** Where each storage's elements begin, found by going from one length to the next. */
-async function storageStarts(source: ByteSource, { storages }: TorchPickle, keys: readonly string[], end: number): Promise<Map<string, number>> {
+async function storageStarts(
+  source: ByteSource,
+  { storages }: TorchPickle,
+  keys: readonly string[],
+  end: number,
+): Promise<Map<string, number>> {
   const starts = new Map<string, number>();
   let at = end;
   for (const key of keys) {
     const storage = storages.get(key);
-    if (!storage) throw badFile(source.name, `Its storage "${key.slice(0, 40)}" belongs to no array.`);
-    if (at + 8 > source.size) throw badFile(source.name, `It ends at byte ${source.size}, before its storage "${key.slice(0, 40)}".`);
+    if (!storage)
+      throw badFile(source.name, `Its storage "${key.slice(0, 40)}" belongs to no array.`);
+    if (at + 8 > source.size)
+      throw badFile(
+        source.name,
+        `It ends at byte ${source.size}, before its storage "${key.slice(0, 40)}".`,
+      );
     const header = await source.read(at, 8);
     const numel = Number(new DataView(header.buffer, header.byteOffset, 8).getBigInt64(0, true));
     const next = at + 8 + numel * elementBytes[storage.dtype];
-    if (numel !== storage.numel || next > source.size) throw badFile(source.name, `Its storage "${key.slice(0, 40)}" has ${numel} elements at byte ${at} of ${source.size}; ${storage.numel} were expected.`);
+    if (numel !== storage.numel || next > source.size)
+      throw badFile(
+        source.name,
+        `Its storage "${key.slice(0, 40)}" has ${numel} elements at byte ${at} of ` +
+          `${source.size}; ${storage.numel} were expected.`,
+      );
     starts.set(key, at + 8);
     at = next;
   }
   const missing = [...storages.keys()].find((key) => !starts.has(key));
-  if (missing !== undefined) throw badFile(source.name, `Its storage "${missing.slice(0, 40)}" isn't there.`);
+  if (missing !== undefined)
+    throw badFile(source.name, `Its storage "${missing.slice(0, 40)}" isn't there.`);
   return starts;
 }

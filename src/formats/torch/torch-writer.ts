@@ -3,8 +3,9 @@ import { storedZip, type ZipRecord } from './stored-zip';
 import type { TorchArray, TorchValue } from './torch-value';
 
 /**
- * A file as `torch.save` writes it, which `torch.load(…, weights_only=True)` takes, mapped into memory too: a pickle of
- * protocol 2 and a stored record an array. An array's bytes are asked for when the stream has come to it.
+ * A file as `torch.save` writes it, which `torch.load(…, weights_only=True)` takes, mapped into
+ * memory too: a pickle of protocol 2 and a stored record an array. An array's bytes are asked for
+ * when the stream has come to it.
  * @param stem the name of the archive's one folder: the file's name without its ending
  */
 export function writeTorchZip(root: TorchValue, stem: string): ReadableStream<Uint8Array> {
@@ -14,7 +15,10 @@ export function writeTorchZip(root: TorchValue, stem: string): ReadableStream<Ui
   const records: ZipRecord[] = [
     { name: `${stem}/data.pkl`, bytes: async () => pickle },
     { name: `${stem}/byteorder`, bytes: text('little') },
-    ...pickler.arrays.map((array, key): ZipRecord => ({ name: `${stem}/data/${key}`, bytes: () => checkedBytes(array) })),
+    ...pickler.arrays.map((array, key): ZipRecord => ({
+      name: `${stem}/data/${key}`,
+      bytes: () => checkedBytes(array),
+    })),
     { name: `${stem}/version`, bytes: text('3\n') },
   ];
   const chunks = storedZip(records);
@@ -31,14 +35,25 @@ export function writeTorchZip(root: TorchValue, stem: string): ReadableStream<Ui
 }
 
 const WIDTHS: Readonly<Record<TorchArray['dtype'], number>> = { F32: 4, I64: 8 };
-const STORAGES: Readonly<Record<TorchArray['dtype'], string>> = { F32: 'FloatStorage', I64: 'LongStorage' };
-const numelOf = ({ shape }: TorchArray): number => shape.reduce((product, side) => product * side, 1);
+const STORAGES: Readonly<Record<TorchArray['dtype'], string>> = {
+  F32: 'FloatStorage',
+  I64: 'LongStorage',
+};
+const numelOf = ({ shape }: TorchArray): number =>
+  shape.reduce((product, side) => product * side, 1);
 
-/** @throws RangeError where an array isn't as long as its shape says, before a wrong file can come of it */
+/**
+ * @throws RangeError where an array isn't as long as its shape says, before a wrong file can come
+ * of it
+ */
 async function checkedBytes(array: TorchArray): Promise<Uint8Array> {
   const bytes = await array.bytes();
   const expected = numelOf(array) * WIDTHS[array.dtype];
-  if (bytes.length !== expected) throw new RangeError(`An array of shape [${array.shape.join(', ')}] gave ${bytes.length} bytes; ${expected} were expected.`);
+  if (bytes.length !== expected)
+    throw new RangeError(
+      `An array of shape [${array.shape.join(', ')}] gave ${bytes.length} bytes; ` +
+        `${expected} were expected.`,
+    );
   return bytes;
 }
 
@@ -64,7 +79,10 @@ class TorchPickler {
   #value(value: TorchValue): void {
     if (value === null) return this.#op('N');
     if (typeof value === 'boolean') return this.#op(value ? '\x88' : '\x89');
-    if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0) ? this.#int(value) : this.#float(value);
+    if (typeof value === 'number')
+      return Number.isSafeInteger(value) && !Object.is(value, -0)
+        ? this.#int(value)
+        : this.#float(value);
     if (typeof value === 'string') return this.#text(value);
     if (isList(value)) {
       this.#op('](');
@@ -100,7 +118,9 @@ class TorchPickler {
     this.#op('u');
   }
 
-  /** `torch._utils._rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict())`, the storage by its persistent id. */
+  /**
+   * `torch._utils._rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict())`, the storage by its persistent id.
+   */
   #array(array: TorchArray): void {
     const key = String(this.arrays.length);
     this.arrays.push(array);

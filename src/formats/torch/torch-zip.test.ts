@@ -7,7 +7,10 @@ import { writeTorchZip } from './torch-writer';
 
 const MAX_AT_ONCE = 2 ** 20;
 
-/** A file that is zeros but for a few parts, however large: only what is asked for is made. Counts it, and gives no more than a mebibyte at once. */
+/**
+ * A file that is zeros but for a few parts, however large: only what is asked for is made. Counts
+ * it, and gives no more than a mebibyte at once.
+ */
 class SparseSource implements ByteSource {
   readonly name = 'sparse.pt';
   taken = 0;
@@ -20,7 +23,8 @@ class SparseSource implements ByteSource {
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     if (this.faults > 0 && this.faults--) throw new Error('the line went dead');
-    if (!(offset >= 0 && length >= 0 && offset + length <= this.size && length <= MAX_AT_ONCE)) throw new RangeError(`${length} bytes at ${offset} of ${this.size} were asked for.`);
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.size && length <= MAX_AT_ONCE))
+      throw new RangeError(`${length} bytes at ${offset} of ${this.size} were asked for.`);
     this.taken += length;
     const read = new Uint8Array(length);
     for (const [at, bytes] of this.parts) {
@@ -71,17 +75,65 @@ function sparseZip(records: readonly SparseRecord[]): SparseSource {
   let at = 0;
   for (const { name, start = new Uint8Array(), size } of records) {
     const letters = new TextEncoder().encode(name);
-    const common = [[2, 0x800], [2, 0], [2, 0], [2, 0x21], [4, 0], [4, 0xffffffff], [4, 0xffffffff], [2, letters.length]] as const;
-    const header = joined([fields([4, 0x04034b50], [2, 45], ...common, [2, 20]), letters, fields([2, 1], [2, 16], [8, size], [8, size])]);
+    const common = [
+      [2, 0x800],
+      [2, 0],
+      [2, 0],
+      [2, 0x21],
+      [4, 0],
+      [4, 0xffffffff],
+      [4, 0xffffffff],
+      [2, letters.length],
+    ] as const;
+    const header = joined([
+      fields([4, 0x04034b50], [2, 45], ...common, [2, 20]),
+      letters,
+      fields([2, 1], [2, 16], [8, size], [8, size]),
+    ]);
     parts.push([at, header], [at + header.length, start]);
-    directory.push(fields([4, 0x02014b50], [2, 45], [2, 45], ...common, [2, 28], [2, 0], [2, 0], [2, 0], [4, 0], [4, 0xffffffff]), letters, fields([2, 1], [2, 24], [8, size], [8, size], [8, at]));
+    directory.push(
+      fields(
+        [4, 0x02014b50],
+        [2, 45],
+        [2, 45],
+        ...common,
+        [2, 28],
+        [2, 0],
+        [2, 0],
+        [2, 0],
+        [4, 0],
+        [4, 0xffffffff],
+      ),
+      letters,
+      fields([2, 1], [2, 24], [8, size], [8, size], [8, at]),
+    );
     at += header.length + size;
   }
   const whole = joined(directory);
   const end = joined([
-    fields([4, 0x06064b50], [8, 44], [2, 45], [2, 45], [4, 0], [4, 0], [8, records.length], [8, records.length], [8, whole.length], [8, at]),
+    fields(
+      [4, 0x06064b50],
+      [8, 44],
+      [2, 45],
+      [2, 45],
+      [4, 0],
+      [4, 0],
+      [8, records.length],
+      [8, records.length],
+      [8, whole.length],
+      [8, at],
+    ),
     fields([4, 0x07064b50], [4, 0], [8, at + whole.length], [4, 1]),
-    fields([4, 0x06054b50], [2, 0], [2, 0], [2, 0xffff], [2, 0xffff], [4, 0xffffffff], [4, 0xffffffff], [2, 0]),
+    fields(
+      [4, 0x06054b50],
+      [2, 0],
+      [2, 0],
+      [2, 0xffff],
+      [2, 0xffff],
+      [4, 0xffffffff],
+      [4, 0xffffffff],
+      [2, 0],
+    ),
   ]);
   parts.push([at, whole], [at + whole.length, end]);
   return new SparseSource(at + whole.length + end.length, parts);
@@ -106,8 +158,14 @@ async function pickleOf(root: TorchValue): Promise<Uint8Array> {
 /** Three matrices as the published head's run has them, and many small ones: 5.9 GB. */
 async function largeRun(): Promise<SparseSource> {
   const [rows, columns] = [12544, 25088];
-  const layers = ['weight', 'exp_avg', 'exp_avg_sq', 'beyond'].map((name): [string, TorchArray] => [name, matrix(rows, columns)]);
-  const small = Array.from({ length: 1000 }, (_, i): [string, TorchArray] => [`layer.${i}.bias`, matrix(1, 16)]);
+  const layers = ['weight', 'exp_avg', 'exp_avg_sq', 'beyond'].map((name): [string, TorchArray] => [
+    name,
+    matrix(rows, columns),
+  ]);
+  const small = Array.from({ length: 1000 }, (_, i): [string, TorchArray] => [
+    `layer.${i}.bias`,
+    matrix(1, 16),
+  ]);
   const pickle = await pickleOf(new Map<string, TorchValue>([['epoch', 7], ...layers, ...small]));
   const inner = new Uint8Array(Float32Array.of(1, 2, 3).buffer);
   return sparseZip([
@@ -153,15 +211,26 @@ describe('a PyTorch file beyond four gibibytes', () => {
     const end = source.parts.at(-1)!;
     new DataView(end[1].buffer).setBigUint64(48, 0n, true);
     new DataView(end[1].buffer).setBigUint64(40, 5_000_000_000n, true);
-    await expect(openTensorFile(source)).rejects.toThrow(expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining('5000000000 bytes long; at most 67108864 are read') }));
+    await expect(openTensorFile(source)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'bad-checkpoint',
+        message: expect.stringContaining('5000000000 bytes long; at most 67108864 are read'),
+      }),
+    );
   });
 });
 
 describe('a zip that lies', () => {
-  const text = (name: string, content: string): ZipRecord => ({ name, bytes: async () => new TextEncoder().encode(content) });
+  const text = (name: string, content: string): ZipRecord => ({
+    name,
+    bytes: async () => new TextEncoder().encode(content),
+  });
   const none = text('x/data.pkl', '\u0000');
 
-  async function zip(records: readonly ZipRecord[], change: (bytes: Uint8Array, view: DataView) => void = () => undefined): Promise<SparseSource> {
+  async function zip(
+    records: readonly ZipRecord[],
+    change: (bytes: Uint8Array, view: DataView) => void = () => undefined,
+  ): Promise<SparseSource> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of storedZip(records)) chunks.push(chunk);
     const bytes = joined(chunks);
@@ -172,30 +241,64 @@ describe('a zip that lies', () => {
   /** Where the directory's entry of a record begins. */
   function entryAt(bytes: Uint8Array, index: number): number {
     let at = -1;
-    for (let found = -1; found < index; ) if (new DataView(bytes.buffer).getUint32(++at, true) === 0x02014b50) found++;
+    for (let found = -1; found < index;)
+      if (new DataView(bytes.buffer).getUint32(++at, true) === 0x02014b50) found++;
     return at;
   }
 
-  const whole: ZipRecord[] = [{ name: 'x/data.pkl', bytes: () => pickleOf([matrix(1, 2)]) }, { name: 'x/data/0', bytes: async () => new Uint8Array(8) }];
+  const whole: ZipRecord[] = [
+    { name: 'x/data.pkl', bytes: () => pickleOf([matrix(1, 2)]) },
+    { name: 'x/data/0', bytes: async () => new Uint8Array(8) },
+  ];
 
   it('is read while it tells the truth', async () => {
     expect([...(await openTensorFile(await zip(whole))).entries.keys()]).toEqual(['0']);
   });
 
   const lies: readonly (readonly [string, () => Promise<SparseSource>, string])[] = [
-    ['two records in one place', () => zip(whole, (bytes, view) => view.setUint32(entryAt(bytes, 1) + 42, 0, true)), 'in another record'],
-    ['a record outside the file', () => zip(whole, (bytes, view) => view.setUint32(entryAt(bytes, 1) + 42, 1e9, true)), 'outside the file'],
-    ['a record where none is', () => zip(whole, (_, view) => view.setUint8(2, 7)), 'no record x/data.pkl'],
-    ['a header that moves a record into the next', () => zip(whole, (_, view) => view.setUint16(28, view.getUint16(28, true) + 64, true)), 'no record x/data.pkl'],
-    ['a record of another length than its storage', () => zip([whole[0]!, { name: 'x/data/0', bytes: async () => new Uint8Array(12) }]), 'of 8 bytes; the file has one of 12'],
+    [
+      'two records in one place',
+      () => zip(whole, (bytes, view) => view.setUint32(entryAt(bytes, 1) + 42, 0, true)),
+      'in another record',
+    ],
+    [
+      'a record outside the file',
+      () => zip(whole, (bytes, view) => view.setUint32(entryAt(bytes, 1) + 42, 1e9, true)),
+      'outside the file',
+    ],
+    [
+      'a record where none is',
+      () => zip(whole, (_, view) => view.setUint8(2, 7)),
+      'no record x/data.pkl',
+    ],
+    [
+      'a header that moves a record into the next',
+      () => zip(whole, (_, view) => view.setUint16(28, view.getUint16(28, true) + 64, true)),
+      'no record x/data.pkl',
+    ],
+    [
+      'a record of another length than its storage',
+      () => zip([whole[0]!, { name: 'x/data/0', bytes: async () => new Uint8Array(12) }]),
+      'of 8 bytes; the file has one of 12',
+    ],
     ['a storage that is missing', () => zip([whole[0]!]), 'none of that name'],
     ['a name that is there twice', () => zip([...whole, whole[1]!]), 'twice'],
-    ['two pickles', () => zip([...whole, { ...whole[0]!, name: 'y/data.pkl' }]), '2 records data.pkl'],
+    [
+      'two pickles',
+      () => zip([...whole, { ...whole[0]!, name: 'y/data.pkl' }]),
+      '2 records data.pkl',
+    ],
     ['a big-endian machine', () => zip([...whole, text('x/byteorder', 'big')]), 'big-endian'],
-    ['encryption', () => zip(whole, (bytes, view) => view.setUint16(entryAt(bytes, 1) + 8, 0x801, true)), 'encrypted'],
+    [
+      'encryption',
+      () => zip(whole, (bytes, view) => view.setUint16(entryAt(bytes, 1) + 8, 0x801, true)),
+      'encrypted',
+    ],
     ['a pickle that is none', () => zip([none]), 'opcode'],
   ];
   it.each(lies)('is refused for %s', async (_, source, why) => {
-    await expect(openTensorFile(await source())).rejects.toThrow(expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining(why) }));
+    await expect(openTensorFile(await source())).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining(why) }),
+    );
   });
 });

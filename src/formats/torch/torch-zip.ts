@@ -10,7 +10,10 @@ import { leavesOf, unpickleTorch, type TorchStorage } from './torch-pickle';
 /** Far beyond what PyTorch writes, so that a file can't fill the memory. */
 const MAX_RECORDS = 200_000;
 const MAX_PICKLE_BYTES = 2 ** 28;
-/** A directory of {@link MAX_RECORDS} takes about half of this; zip.js would read as much as a lying one claims. */
+/**
+ * A directory of {@link MAX_RECORDS} takes about half of this; zip.js would read as much as a lying
+ * one claims.
+ */
 const MAX_DIRECTORY_BYTES = 2 ** 26;
 const LOCAL_HEADER = 30;
 /** Bytes of the two records at a zip's very end. */
@@ -27,14 +30,17 @@ interface PlacedRecord {
 }
 
 /**
- * Lets zip.js read a {@link ByteSource}. PyTorch writes the ZIP64 end records even where nobody needs them; zip.js then
- * expects the directory 76 bytes late, and believes to find it there where its first entry is that long, as in a file named
+ * Lets zip.js read a {@link ByteSource}. PyTorch writes the ZIP64 end records even where nobody
+ * needs them; zip.js then expects the directory 76 bytes late, and believes to find it there where
+ * its first entry is that long, as in a file named
  * `rank:0_softmax_weight.pt`. Shown as full, the plain end record refers to the others, as it might.
  */
 class SourceReader extends Reader<ByteSource> {
   private constructor(
     readonly source: ByteSource,
-    /** Where the plain end record has the directory's offset; null where there are no ZIP64 records. */
+    /**
+     * Where the plain end record has the directory's offset; null where there are no ZIP64 records.
+     */
     readonly offsetField: number | null,
   ) {
     super(source);
@@ -46,44 +52,66 @@ class SourceReader extends Reader<ByteSource> {
     if (end < LOCATOR) return new SourceReader(source, null);
     const { buffer, byteOffset } = await source.read(end - LOCATOR, LOCATOR + END_RECORD);
     const view = new DataView(buffer, byteOffset);
-    const isZip64 = view.getUint32(0, true) === 0x07064b50 && view.getUint32(LOCATOR, true) === 0x06054b50;
+    const isZip64 =
+      view.getUint32(0, true) === 0x07064b50 && view.getUint32(LOCATOR, true) === 0x06054b50;
     return new SourceReader(source, isZip64 ? end + 16 : null);
   }
 
   override async readUint8Array(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const from = Math.min(offset, this.size);
     const reach = Math.min(length, this.size - from);
-    if (reach > MAX_DIRECTORY_BYTES) throw badFile(this.source.name, `Its zip directory would be ${reach} bytes long; at most ${MAX_DIRECTORY_BYTES} are read.`);
+    if (reach > MAX_DIRECTORY_BYTES)
+      throw badFile(
+        this.source.name,
+        `Its zip directory would be ${reach} bytes long; at most ${MAX_DIRECTORY_BYTES} are read.`,
+      );
     const bytes = (await this.source.read(from, reach)) as Uint8Array<ArrayBuffer>;
-    if (this.offsetField === null || this.offsetField + 4 <= from || this.offsetField >= from + bytes.length) return bytes;
+    if (
+      this.offsetField === null ||
+      this.offsetField + 4 <= from ||
+      this.offsetField >= from + bytes.length
+    )
+      return bytes;
     const at = this.offsetField - from;
     return bytes.slice().fill(0xff, Math.max(0, at), Math.min(bytes.length, at + 4));
   }
 }
 
 /**
- * Opens a file of PyTorch 1.6 and later: a zip of `<stem>/data.pkl` and one stored record `<stem>/data/<key>` a storage, ZIP64
- * where it is large. Reads its directory and its pickle; an array is read when it is asked for.
- * @throws StudioError `bad-checkpoint` for a directory that lies, a record that is compressed or encrypted, a zip of another
- * kind (named), a pickle that asks for anything but tensors and plain values (named), a storage that isn't there or is of
- * another length
+ * Opens a file of PyTorch 1.6 and later: a zip of `<stem>/data.pkl` and one stored record
+ * `<stem>/data/<key>` a storage, ZIP64 where it is large. Reads its directory and its pickle; an
+ * array is read when it is asked for.
+ * @throws StudioError `bad-checkpoint` for a directory that lies, a record that is compressed or
+ * encrypted, a zip of another kind (named), a pickle that asks for anything but tensors and plain
+ * values (named), a storage that isn't there or is of another length
  */
 export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
   const records = await recordsOf(source);
   const pickled = [...records.keys()].filter((name) => /(^|\/)data\.pkl$/.test(name));
-  if (pickled.length !== 1) throw badFile(source.name, `It is a zip with ${pickled.length} records data.pkl; PyTorch writes one. Its records are ${[...records.keys()].slice(0, 5).join(', ')}.`);
+  if (pickled.length !== 1)
+    throw badFile(
+      source.name,
+      `It is a zip with ${pickled.length} records data.pkl; PyTorch writes one. Its ` +
+        `records are ${[...records.keys()].slice(0, 5).join(', ')}.`,
+    );
   const stem = pickled[0]!.slice(0, -'data.pkl'.length);
   const order = records.get(`${stem}byteorder`);
-  if (order && new TextDecoder().decode(await bytesOf(source, order, 16)).trim() !== 'little') throw badFile(source.name, 'It was written on a big-endian machine.');
+  if (order && new TextDecoder().decode(await bytesOf(source, order, 16)).trim() !== 'little')
+    throw badFile(source.name, 'It was written on a big-endian machine.');
   const pickle = await bytesOf(source, records.get(pickled[0]!)!, MAX_PICKLE_BYTES);
-  const { tensors, values } = described(source.name, () => leavesOf(unpickleTorch(pickle, 'Its pickle').value));
+  const { tensors, values } = described(source.name, () =>
+    leavesOf(unpickleTorch(pickle, 'Its pickle').value),
+  );
   const starts = new Map<TorchStorage, Promise<number>>();
   const entries = new Map<string, StoredTensor>();
   for (const [name, { storage, offset, shape, strides }] of tensors) {
     const record = records.get(`${stem}data/${storage.key}`);
     const length = storage.numel * elementBytes[storage.dtype];
     if (!record || record.size !== length) {
-      throw badFile(source.name, `Its array "${name}" lies in the record data/${storage.key.slice(0, 40)} of ${length} bytes; the file has ${record ? `one of ${record.size}` : 'none of that name'}.`);
+      throw badFile(
+        source.name,
+        `Its array "${name}" lies in the record data/${storage.key.slice(0, 40)} of ${length} bytes; the file has ${record ? `one of ${record.size}` : 'none of that name'}.`,
+      );
     }
     const storageAt = () => {
       const known = starts.get(storage);
@@ -102,21 +130,37 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
 /** The records by name, checked against each other and the file's size. */
 async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>> {
   const records = new Map<string, PlacedRecord>();
-  /** What is wrong with the first record that isn't stored as PyTorch stores it; a program's code is compressed. */
+  /**
+   * What is wrong with the first record that isn't stored as PyTorch stores it; a program's code is
+   * compressed.
+   */
   let packed: string | null = null;
   try {
     for await (const entry of new ZipReader(await SourceReader.of(source)).getEntriesGenerator()) {
       if (entry.directory) continue;
-      if (records.size >= MAX_RECORDS) throw badFile(source.name, `It is a zip of more than ${MAX_RECORDS} records.`);
-      if (records.has(entry.filename)) throw badFile(source.name, `Its record ${entry.filename} is there twice.`);
-      if (entry.encrypted || entry.compressionMethod !== 0 || entry.compressedSize !== entry.uncompressedSize) {
+      if (records.size >= MAX_RECORDS)
+        throw badFile(source.name, `It is a zip of more than ${MAX_RECORDS} records.`);
+      if (records.has(entry.filename))
+        throw badFile(source.name, `Its record ${entry.filename} is there twice.`);
+      if (
+        entry.encrypted ||
+        entry.compressionMethod !== 0 ||
+        entry.compressedSize !== entry.uncompressedSize
+      ) {
         packed ??= `Its record ${entry.filename} is ${entry.encrypted ? 'encrypted' : 'compressed'}; PyTorch stores them as they are.`;
       }
-      records.set(entry.filename, { name: entry.filename, offset: entry.offset, size: entry.uncompressedSize, limit: source.size });
+      records.set(entry.filename, {
+        name: entry.filename,
+        offset: entry.offset,
+        size: entry.uncompressedSize,
+        limit: source.size,
+      });
     }
   } catch (thrown) {
     if (thrown instanceof StudioError) throw thrown;
-    throw badFile(source.name, `Its zip directory can't be read (${messageOf(thrown)}).`, { cause: thrown });
+    throw badFile(source.name, `Its zip directory can't be read (${messageOf(thrown)}).`, {
+      cause: thrown,
+    });
   }
   const foreign = foreignZip([...records.keys()]);
   if (foreign) throw badFile(source.name, foreign.found, { nextStep: foreign.nextStep });
@@ -124,23 +168,43 @@ async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>>
   let limit = source.size;
   for (const record of [...records.values()].sort((a, b) => b.offset - a.offset)) {
     const { name, offset, size } = record;
-    if (offset < 0 || offset + LOCAL_HEADER + size > limit) throw badFile(source.name, `Its directory puts ${name} of ${size} bytes at ${offset}, in another record or outside the file.`);
+    if (offset < 0 || offset + LOCAL_HEADER + size > limit)
+      throw badFile(
+        source.name,
+        `Its directory puts ${name} of ${size} bytes at ${offset}, in another record or ` +
+          'outside the file.',
+      );
     records.set(name, { ...record, limit });
     limit = offset;
   }
   return records;
 }
 
-async function bytesOf(source: ByteSource, record: PlacedRecord, most: number): Promise<Uint8Array> {
-  if (record.size > most) throw badFile(source.name, `Its record ${record.name} has ${record.size} bytes; at most ${most} are read.`);
+async function bytesOf(
+  source: ByteSource,
+  record: PlacedRecord,
+  most: number,
+): Promise<Uint8Array> {
+  if (record.size > most)
+    throw badFile(
+      source.name,
+      `Its record ${record.name} has ${record.size} bytes; at most ${most} are read.`,
+    );
   return source.read(await startOf(source, record), record.size);
 }
 
 /** Where a record's bytes begin: behind its own header, whose length the directory doesn't tell. */
-async function startOf(source: ByteSource, { name, offset, size, limit }: PlacedRecord): Promise<number> {
+async function startOf(
+  source: ByteSource,
+  { name, offset, size, limit }: PlacedRecord,
+): Promise<number> {
   const header = await source.read(offset, LOCAL_HEADER);
   const view = new DataView(header.buffer, header.byteOffset, header.length);
   const at = offset + LOCAL_HEADER + view.getUint16(26, true) + view.getUint16(28, true);
-  if (view.getUint32(0, true) !== 0x04034b50 || at + size > limit) throw badFile(source.name, `There is no record ${name} of ${size} bytes at ${offset}, where its directory has it.`);
+  if (view.getUint32(0, true) !== 0x04034b50 || at + size > limit)
+    throw badFile(
+      source.name,
+      `There is no record ${name} of ${size} bytes at ${offset}, where its directory has it.`,
+    );
   return at;
 }

@@ -13,7 +13,9 @@ const grey = (side: number): RgbImage => ({
 });
 const crop = async () => grey(CROP_SIZE);
 const aligned = fixedFace({ scale: 1, left: 0, top: 0 });
-/** A face of half the size, in the middle: what a photograph of 250 × 250 that is scaled down shows. */
+/**
+ * A face of half the size, in the middle: what a photograph of 250 × 250 that is scaled down shows.
+ */
 const loose = fixedFace({ scale: 0.5, left: 28, top: 28 });
 
 describe('a look at pictures that are taken for aligned crops', () => {

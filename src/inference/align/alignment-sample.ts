@@ -34,7 +34,9 @@ export async function sampleAlignment(
   const count = Math.min(MAX_LOOKED, pictures.length);
   for (let i = 0; i < count; i++) {
     if (await isStopped?.()) return null;
-    const image = await decode(pictures[Math.floor((i * pictures.length) / count)]!).catch(unlessLost);
+    const image = await decode(pictures[Math.floor((i * pictures.length) / count)]!).catch(
+      unlessLost,
+    );
     if (!image || (align === 'auto' && !isAligned(image))) continue;
     looked++;
     if (isAligned(image)) ofCropSize++;

@@ -19,12 +19,14 @@ function pasted(scale: number, left: number, top: number, width: number, height:
   const side = Math.round(112 * scale);
   const face = warpImage(crop, rectangleMap(0, 0, 112, 112, side, side), side, side, 'edge');
   const data = new Uint8Array(width * height * 3).fill(120);
-  for (let y = 0; y < side; y++) data.set(face.data.subarray(3 * y * side, 3 * (y + 1) * side), 3 * ((top + y) * width + left));
+  for (let y = 0; y < side; y++)
+    data.set(face.data.subarray(3 * y * side, 3 * (y + 1) * side), 3 * ((top + y) * width + left));
   return { width, height, data };
 }
 
 /** Mean absolute difference of two pictures' bytes. */
-const difference = (a: Uint8Array, b: Uint8Array) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
+const difference = (a: Uint8Array, b: Uint8Array) =>
+  a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
 
 describe('photograph to crop', () => {
   let networks: PhotoNetworks;
@@ -32,7 +34,10 @@ describe('photograph to crop', () => {
     await startNodeWasm();
     const load = async (name: string, shape: readonly [number, number, number]) =>
       new OnnxImageNetwork(await readFile(`public/models/${name}.onnx`), shape);
-    networks = { detector: await load('fr_detect', DETECTOR_INPUT), landmarks: await load('fr_landmark', LANDMARK_INPUT) };
+    networks = {
+      detector: await load('fr_detect', DETECTOR_INPUT),
+      landmarks: await load('fr_landmark', LANDMARK_INPUT),
+    };
   });
 
   it('finds a face where it was put, and its points near the template', async () => {
@@ -41,7 +46,9 @@ describe('photograph to crop', () => {
     const [face, ...others] = await detectFaces(photo, networks.detector);
     expect(others).toEqual([]);
     const centre = [face!.left + face!.width / 2, face!.top + face!.height / 2];
-    expect(Math.hypot(centre[0]! - (left + 56 * scale), centre[1]! - (top + 62 * scale))).toBeLessThan(25);
+    expect(
+      Math.hypot(centre[0]! - (left + 56 * scale), centre[1]! - (top + 62 * scale)),
+    ).toBeLessThan(25);
     const { points } = await findLandmarks(photo, face!, networks.landmarks);
     points.forEach(([x, y], i) => {
       const [tx, ty] = TEMPLATE[i]!;
@@ -51,24 +58,44 @@ describe('photograph to crop', () => {
 
   it('takes the larger of two faces at the sides, and one in the middle before a larger one at the edge', async () => {
     const both = (aside: RgbImage, middle: RgbImage, left: number, size: number) => {
-      for (let y = 100; y < 100 + size; y++) aside.data.set(middle.data.subarray(3 * (y * 640 + left), 3 * (y * 640 + left + size)), 3 * (y * 640 + left));
+      for (let y = 100; y < 100 + size; y++)
+        aside.data.set(
+          middle.data.subarray(3 * (y * 640 + left), 3 * (y * 640 + left + size)),
+          3 * (y * 640 + left),
+        );
       return aside;
     };
-    const [main, other] = await detectFaces(both(pasted(1.6, 5, 60, 640, 360), pasted(1.2, 260, 100, 640, 360), 260, 134), networks.detector);
+    const [main, other] = await detectFaces(
+      both(pasted(1.6, 5, 60, 640, 360), pasted(1.2, 260, 100, 640, 360), 260, 134),
+      networks.detector,
+    );
     expect(main!.width).toBeLessThan(other!.width);
     expect(Math.abs(main!.left + main!.width / 2 - 327)).toBeLessThan(20);
 
     const photo = both(pasted(1.6, 20, 60, 640, 360), pasted(0.8, 480, 100, 640, 360), 480, 90);
-    expect(await cropPhoto(photo, 'two.jpg', networks)).toMatchObject({ origin: 'photo', faces: 2 });
+    expect(await cropPhoto(photo, 'two.jpg', networks)).toMatchObject({
+      origin: 'photo',
+      faces: 2,
+    });
   });
 
   it('finds the points of a face that leans as well as of an upright one', async () => {
     const [size, scale, lean] = [400, 1.6, 0.45];
     const [cos, sin] = [Math.cos(lean) / scale, Math.sin(lean) / scale];
     // Picture to crop: turned about the middle of both.
-    const onCrop = (x: number, y: number) => [cos * (x - size / 2) - sin * (y - size / 2) + 56, sin * (x - size / 2) + cos * (y - size / 2) + 62] as const;
+    const onCrop = (x: number, y: number) =>
+      [
+        cos * (x - size / 2) - sin * (y - size / 2) + 56,
+        sin * (x - size / 2) + cos * (y - size / 2) + 62,
+      ] as const;
     const [x0, y0] = onCrop(0, 0);
-    const leaning = warpImage(crop, { xx: cos, xy: -sin, x0, yx: sin, yy: cos, y0 }, size, size, 'edge');
+    const leaning = warpImage(
+      crop,
+      { xx: cos, xy: -sin, x0, yx: sin, yy: cos, y0 },
+      size,
+      size,
+      'edge',
+    );
     const [face] = await detectFaces(leaning, networks.detector);
     const { points } = await findLandmarks(leaning, face!, networks.landmarks);
     points.forEach(([x, y], i) => {
@@ -77,26 +104,45 @@ describe('photograph to crop', () => {
     });
   });
 
-  // The Exif number that lays the picture so, and where a box of the upright picture (640 × 360) lies in it.
+  // The Exif number that lays the picture so, and where a box of the upright picture (640 × 360)
+  // lies in it.
   it.each([
     [90, 8, ({ left, top, width, height }: FaceBox) => [top, 640 - left - width, height, width]],
-    [180, 3, ({ left, top, width, height }: FaceBox) => [640 - left - width, 360 - top - height, width, height]],
+    [
+      180,
+      3,
+      ({ left, top, width, height }: FaceBox) => [
+        640 - left - width,
+        360 - top - height,
+        width,
+        height,
+      ],
+    ],
     [270, 6, ({ left, top, width, height }: FaceBox) => [360 - top - height, left, height, width]],
-  ] as const)('turns a picture by %i° where its face is upright then, and cuts the very same face', async (degrees, exif, laid) => {
-    const photo = pasted(1.5, 240, 90, 640, 360);
-    const upright = await cropPhoto(photo, 'upright.jpg', networks);
-    expect(upright.face!.turned).toBe(0);
-    const lying = await cropPhoto(turnedBy(photo, exif), 'lying.jpg', networks);
-    expect(lying).toMatchObject({ faces: 1, face: { turned: degrees } });
-    expect(difference(lying.crop, upright.crop)).toBeLessThan(0.5);
-    const { left, top, width, height } = lying.face!.box;
-    laid(upright.face!.box).forEach((edge, i) => expect([left, top, width, height][i]).toBeCloseTo(edge, 6));
-  });
+  ] as const)(
+    'turns a picture by %i° where its face is upright then, and cuts the very same face',
+    async (degrees, exif, laid) => {
+      const photo = pasted(1.5, 240, 90, 640, 360);
+      const upright = await cropPhoto(photo, 'upright.jpg', networks);
+      expect(upright.face!.turned).toBe(0);
+      const lying = await cropPhoto(turnedBy(photo, exif), 'lying.jpg', networks);
+      expect(lying).toMatchObject({ faces: 1, face: { turned: degrees } });
+      expect(difference(lying.crop, upright.crop)).toBeLessThan(0.5);
+      const { left, top, width, height } = lying.face!.box;
+      laid(upright.face!.box).forEach((edge, i) =>
+        expect([left, top, width, height][i]).toBeCloseTo(edge, 6),
+      );
+    },
+  );
 
   it('finds all faces of a picture that lies, in its own pixels', async () => {
     const photo = pasted(1.6, 20, 60, 640, 360);
     const second = pasted(1.2, 400, 100, 640, 360);
-    for (let y = 100; y < 234; y++) photo.data.set(second.data.subarray(3 * (y * 640 + 400), 3 * (y * 640 + 534)), 3 * (y * 640 + 400));
+    for (let y = 100; y < 234; y++)
+      photo.data.set(
+        second.data.subarray(3 * (y * 640 + 400), 3 * (y * 640 + 534)),
+        3 * (y * 640 + 400),
+      );
     const faces = await findFaces(turnedBy(photo, 3), networks);
     expect(faces.map(({ turned }) => turned)).toEqual([180, 180]);
     for (const { box, points } of faces) {
@@ -110,27 +156,54 @@ describe('photograph to crop', () => {
   });
 
   it('leaves an aligned crop as it is', async () => {
-    expect(await cropPhoto(crop, 'crop.jpg', networks)).toEqual({ crop: crop.data, origin: 'aligned', faces: 1, face: null });
+    expect(await cropPhoto(crop, 'crop.jpg', networks)).toEqual({
+      crop: crop.data,
+      origin: 'aligned',
+      faces: 1,
+      face: null,
+    });
   });
 
   it('refuses a picture without a face', async () => {
     const empty = { width: 400, height: 300, data: new Uint8Array(400 * 300 * 3).fill(90) };
-    await expect(cropPhoto(empty, 'wall.jpg', networks)).rejects.toMatchObject({ code: 'no-face', message: expect.stringContaining('wall.jpg') });
+    await expect(cropPhoto(empty, 'wall.jpg', networks)).rejects.toMatchObject({
+      code: 'no-face',
+      message: expect.stringContaining('wall.jpg'),
+    });
   });
 
   it('undoes turning, scaling and moving', () => {
     const photo = pasted(1, 60, 40, 260, 220);
-    const same = alignFace(photo, TEMPLATE.map(([x, y]) => [x + 60, y + 40]));
+    const same = alignFace(
+      photo,
+      TEMPLATE.map(([x, y]) => [x + 60, y + 40]),
+    );
     expect(difference(same, crop.data)).toBeLessThan(0.5);
     const turned: RgbImage = { width: 112, height: 112, data: new Uint8Array(crop.data.length) };
     for (let y = 0; y < 112; y++) {
-      for (let x = 0; x < 112; x++) turned.data.set(crop.data.subarray(3 * (y * 112 + x), 3 * (y * 112 + x) + 3), 3 * (x * 112 + 111 - y));
+      for (let x = 0; x < 112; x++)
+        turned.data.set(
+          crop.data.subarray(3 * (y * 112 + x), 3 * (y * 112 + x) + 3),
+          3 * (x * 112 + 111 - y),
+        );
     }
-    expect(difference(alignFace(turned, TEMPLATE.map(([x, y]) => [111 - y, x])), crop.data)).toBeLessThan(0.5);
+    expect(
+      difference(
+        alignFace(
+          turned,
+          TEMPLATE.map(([x, y]) => [111 - y, x]),
+        ),
+        crop.data,
+      ),
+    ).toBeLessThan(0.5);
   });
 
   it('averages what it shrinks', () => {
-    const stripes = { width: 128, height: 128, data: Uint8Array.from({ length: 128 * 128 * 3 }, (_, i) => (Math.floor(i / 3) % 2 ? 255 : 0)) };
+    const stripes = {
+      width: 128,
+      height: 128,
+      data: Uint8Array.from({ length: 128 * 128 * 3 }, (_, i) => (Math.floor(i / 3) % 2 ? 255 : 0)),
+    };
     const small = warpImage(stripes, rectangleMap(0, 0, 128, 128, 16, 16), 16, 16, 'edge');
     for (const value of small.data) expect(Math.abs(value - 127.5)).toBeLessThanOrEqual(8);
   });

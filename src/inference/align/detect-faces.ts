@@ -16,9 +16,10 @@ const MIN_SCORE = 0.65;
 const MAX_OVERLAP = 0.4;
 
 /**
- * Faces by `fr_detect.onnx` (UltraFace RFB-320: RGB, (x − 127)/128; outputs `scores` [4420, 2] and `boxes` [4420, 4] as
- * corners in 0..1), the main one first: large and near the middle. The picture keeps its proportions inside the detector's frame. Where nothing is found
- * it is looked at once more with a margin, because the detector misses faces that fill a picture.
+ * Faces by `fr_detect.onnx` (UltraFace RFB-320: RGB, (x − 127)/128; outputs `scores` [4420, 2] and
+ * `boxes` [4420, 4] as corners in 0..1), the main one first: large and near the middle. The picture
+ * keeps its proportions inside the detector's frame. Where nothing is found it is looked at once
+ * more with a margin, because the detector misses faces that fill a picture.
  */
 export async function detectFaces(image: RgbImage, detector: ImageNetwork): Promise<FaceBox[]> {
   for (const margin of [0, 0.5]) {
@@ -28,25 +29,52 @@ export async function detectFaces(image: RgbImage, detector: ImageNetwork): Prom
   return [];
 }
 
-async function detectWithMargin(image: RgbImage, detector: ImageNetwork, margin: number): Promise<FaceBox[]> {
+async function detectWithMargin(
+  image: RgbImage,
+  detector: ImageNetwork,
+  margin: number,
+): Promise<FaceBox[]> {
   const [rows, columns] = detector.inputShape;
   const scale = (1 + 2 * margin) * Math.max(image.width / columns, image.height / rows);
   const [width, height] = [columns * scale, rows * scale];
   const [left, top] = [(image.width - width) / 2, (image.height - height) / 2];
-  const seen = warpImage(image, rectangleMap(left, top, width, height, columns, rows), columns, rows, 'black');
-  const { scores, boxes } = await detector.run(Float32Array.from(seen.data, (value) => (value - 127) / 128));
+  const seen = warpImage(
+    image,
+    rectangleMap(left, top, width, height, columns, rows),
+    columns,
+    rows,
+    'black',
+  );
+  const { scores, boxes } = await detector.run(
+    Float32Array.from(seen.data, (value) => (value - 127) / 128),
+  );
   if (!scores || !boxes) throw new RangeError('The detector has no outputs "scores" and "boxes".');
   const found: FaceBox[] = [];
   for (let i = 0; i < scores.length / 2; i++) {
     const score = scores[2 * i + 1]!;
     if (!(score >= MIN_SCORE)) continue;
-    const [x0, y0, x1, y1] = boxes.subarray(4 * i, 4 * i + 4) as unknown as [number, number, number, number];
-    if (x1 > x0 && y1 > y0) found.push({ left: left + x0 * width, top: top + y0 * height, width: (x1 - x0) * width, height: (y1 - y0) * height, score });
+    const [x0, y0, x1, y1] = boxes.subarray(4 * i, 4 * i + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    if (x1 > x0 && y1 > y0)
+      found.push({
+        left: left + x0 * width,
+        top: top + y0 * height,
+        width: (x1 - x0) * width,
+        height: (y1 - y0) * height,
+        score,
+      });
   }
   return withoutOverlaps(found).sort((a, b) => prominence(b, image) - prominence(a, image));
 }
 
-/** Who takes a picture of somebody puts that face in its middle, which a passer-by nearer to the camera isn't. InsightFace's rule. */
+/**
+ * Who takes a picture of somebody puts that face in its middle, which a passer-by nearer to the
+ * camera isn't. InsightFace's rule.
+ */
 function prominence({ left, top, width, height }: FaceBox, image: RgbImage): number {
   const [x, y] = [left + width / 2 - image.width / 2, top + height / 2 - image.height / 2];
   return width * height - 2 * (x * x + y * y);

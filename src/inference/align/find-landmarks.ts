@@ -32,9 +32,17 @@ export interface Landmarks {
  * turn it upright, since the network was made for upright faces and detections are loose; and each
  * time in the mirror too. On LFW's View 1 test pairs that takes a third of the errors away.
  */
-export async function findLandmarks(image: RgbImage, box: FaceBox, landmarks: ImageNetwork): Promise<Landmarks> {
+export async function findLandmarks(
+  image: RgbImage,
+  box: FaceBox,
+  landmarks: ImageNetwork,
+): Promise<Landmarks> {
   const [rows, columns] = landmarks.inputShape;
-  const { points: first } = await lookThrough(widened(box.left, box.top, box.width, box.height, columns, rows), image, landmarks);
+  const { points: first } = await lookThrough(
+    widened(box.left, box.top, box.width, box.height, columns, rows),
+    image,
+    landmarks,
+  );
   const { a, b, tx, ty } = similarity(TEMPLATE, first);
   const upright = widened(...UPRIGHT_BOX, columns, rows);
   const turned: SourceMap = {
@@ -61,7 +69,11 @@ function meanDistance(some: readonly Point[], others: readonly Point[]): number 
  * The five points as the network sees them and as it sees them in the mirror, averaged; and how far
  * the two are from each other, in pixels of what the network is fed.
  */
-async function lookThrough(map: SourceMap, image: RgbImage, landmarks: ImageNetwork): Promise<{ points: Point[]; mirrored: number }> {
+async function lookThrough(
+  map: SourceMap,
+  image: RgbImage,
+  landmarks: ImageNetwork,
+): Promise<{ points: Point[]; mirrored: number }> {
   const [rows, columns] = landmarks.inputShape;
   const grey = greyThrough(map, image, columns, rows);
   const plain = await pointsIn(grey, landmarks);
@@ -75,18 +87,36 @@ async function lookThrough(map: SourceMap, image: RgbImage, landmarks: ImageNetw
 }
 
 /** What the network sees of a rectangle and its surroundings; not turned. */
-function widened(left: number, top: number, width: number, height: number, columns: number, rows: number): SourceMap {
+function widened(
+  left: number,
+  top: number,
+  width: number,
+  height: number,
+  columns: number,
+  rows: number,
+): SourceMap {
   const [wide, tall] = [width * WIDENING, height * WIDENING];
-  return rectangleMap(left - (wide - width) / 2, top - (tall - height) / 2, wide, tall, columns, rows);
+  return rectangleMap(
+    left - (wide - width) / 2,
+    top - (tall - height) / 2,
+    wide,
+    tall,
+    columns,
+    rows,
+  );
 }
 
 /** What the network is fed: [rows, columns] grey values below 1. */
 function greyThrough(map: SourceMap, image: RgbImage, columns: number, rows: number): Float32Array {
   const { data } = warpImage(image, map, columns, rows, 'edge');
-  return Float32Array.from({ length: rows * columns }, (_, i) => (0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!) / 256);
+  return Float32Array.from(
+    { length: rows * columns },
+    (_, i) => (0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!) / 256,
+  );
 }
 
-const mirrored = (grey: Float32Array, columns: number): Float32Array => grey.map((_, i) => grey[i - (i % columns) + columns - 1 - (i % columns)]!);
+const mirrored = (grey: Float32Array, columns: number): Float32Array =>
+  grey.map((_, i) => grey[i - (i % columns) + columns - 1 - (i % columns)]!);
 
 /** Which of the five is which in the mirror: left and right change places. */
 const MIRROR_ORDER = [1, 0, 2, 4, 3] as const;
@@ -95,7 +125,10 @@ const MIRROR_ORDER = [1, 0, 2, 4, 3] as const;
 async function pointsIn(grey: Float32Array, landmarks: ImageNetwork): Promise<Point[]> {
   const [rows, columns] = landmarks.inputShape;
   const { output } = await landmarks.run(grey);
-  if (output?.length !== 136) throw new RangeError(`The landmark network gave ${output?.length ?? 'no'} values; 136 were expected.`);
+  if (output?.length !== 136)
+    throw new RangeError(
+      `The landmark network gave ${output?.length ?? 'no'} values; 136 were expected.`,
+    );
   const mean = (first: number, last: number): Point => {
     let [x, y] = [0, 0];
     for (let i = first; i <= last; i++) {

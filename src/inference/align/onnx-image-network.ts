@@ -17,9 +17,13 @@ export class OnnxImageNetwork implements ImageNetwork {
   }
 
   async run(pixels: Float32Array): Promise<Record<string, Float32Array>> {
-    const outputs = tf.tidy(() => this.#graph.run(tf.tensor(pixels, [1, ...this.inputShape]) as Tensor4D));
+    const outputs = tf.tidy(() =>
+      this.#graph.run(tf.tensor(pixels, [1, ...this.inputShape]) as Tensor4D),
+    );
     const names = Object.keys(outputs);
-    const values = (await Promise.all(names.map((name) => outputs[name]!.data()))) as Float32Array[];
+    const values = (await Promise.all(
+      names.map((name) => outputs[name]!.data()),
+    )) as Float32Array[];
     tf.dispose(outputs);
     return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
   }

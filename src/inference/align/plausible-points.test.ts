@@ -11,7 +11,9 @@ const turned = (points: readonly Point[], angle: number) =>
     100 + Math.cos(angle) * (x - 96) - Math.sin(angle) * (y - 92),
     80 + Math.sin(angle) * (x - 96) + Math.cos(angle) * (y - 92),
   ]);
-/** Seen from the side: both eyes and both corners nearly above one another, the nose before them. */
+/**
+ * Seen from the side: both eyes and both corners nearly above one another, the nose before them.
+ */
 const profile: Point[] = [
   [90, 50],
   [93, 50],

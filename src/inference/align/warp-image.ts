@@ -1,6 +1,9 @@
 import type { RgbImage } from '../../faces/face-record';
 
-/** Target pixel (x, y) reads the source at (xx·x + xy·y + x0, yx·x + yy·y + y0); whole numbers are pixel centres. */
+/**
+ * Target pixel (x, y) reads the source at (xx·x + xy·y + x0, yx·x + yy·y + y0); whole numbers are
+ * pixel centres.
+ */
 export interface SourceMap {
   readonly xx: number;
   readonly xy: number;
@@ -14,11 +17,17 @@ export interface SourceMap {
 const MAX_SAMPLES = 16;
 
 /**
- * Resamples a picture through an affine map. Where that shrinks, every target pixel averages as many bilinear samples as
- * source pixels lie under it, so that fine detail doesn't alias.
+ * Resamples a picture through an affine map. Where that shrinks, every target pixel averages as
+ * many bilinear samples as source pixels lie under it, so that fine detail doesn't alias.
  * @param outside what lies beyond the picture: black, or its nearest edge
  */
-export function warpImage(image: RgbImage, map: SourceMap, width: number, height: number, outside: 'black' | 'edge'): RgbImage {
+export function warpImage(
+  image: RgbImage,
+  map: SourceMap,
+  width: number,
+  height: number,
+  outside: 'black' | 'edge',
+): RgbImage {
   const stretch = Math.max(Math.hypot(map.xx, map.yx), Math.hypot(map.xy, map.yy));
   const samples = Math.min(MAX_SAMPLES, Math.max(1, Math.ceil(stretch)));
   const data = new Uint8Array(width * height * 3);
@@ -30,7 +39,13 @@ export function warpImage(image: RgbImage, map: SourceMap, width: number, height
         const ty = y + (j + 0.5) / samples - 0.5;
         for (let i = 0; i < samples; i++) {
           const tx = x + (i + 0.5) / samples - 0.5;
-          addBilinear(image, map.xx * tx + map.xy * ty + map.x0, map.yx * tx + map.yy * ty + map.y0, outside, sum);
+          addBilinear(
+            image,
+            map.xx * tx + map.xy * ty + map.x0,
+            map.yx * tx + map.yy * ty + map.y0,
+            outside,
+            sum,
+          );
         }
       }
       const at = 3 * (y * width + x);
@@ -40,13 +55,29 @@ export function warpImage(image: RgbImage, map: SourceMap, width: number, height
   return { width, height, data };
 }
 
-/** The map that spreads the source rectangle (left, top, width, height in pixels' edges) over the whole target. */
-export function rectangleMap(left: number, top: number, width: number, height: number, toWidth: number, toHeight: number): SourceMap {
+/**
+ * The map that spreads the source rectangle (left, top, width, height in pixels' edges) over the
+ * whole target.
+ */
+export function rectangleMap(
+  left: number,
+  top: number,
+  width: number,
+  height: number,
+  toWidth: number,
+  toHeight: number,
+): SourceMap {
   const [xx, yy] = [width / toWidth, height / toHeight];
   return { xx, xy: 0, x0: left + xx / 2 - 0.5, yx: 0, yy, y0: top + yy / 2 - 0.5 };
 }
 
-function addBilinear({ width, height, data }: RgbImage, x: number, y: number, outside: 'black' | 'edge', sum: Float64Array): void {
+function addBilinear(
+  { width, height, data }: RgbImage,
+  x: number,
+  y: number,
+  outside: 'black' | 'edge',
+  sum: Float64Array,
+): void {
   const [left, top] = [Math.floor(x), Math.floor(y)];
   const [fx, fy] = [x - left, y - top];
   for (let corner = 0; corner < 4; corner++) {

@@ -108,7 +108,12 @@ const sourceOf = (people: number, each: number, shown: Shown): FaceSource => ({
   async *open({ skip = 0 }) {
     for (let i = skip; i < people * each; i++) {
       const label = Math.floor(i / each);
-      yield { key: `${i}`, label, encoded: colouredCrop(label, i % each, shown), shard: 'coloured' };
+      yield {
+        key: `${i}`,
+        label,
+        encoded: colouredCrop(label, i % each, shown),
+        shard: 'coloured',
+      };
     }
   },
 });

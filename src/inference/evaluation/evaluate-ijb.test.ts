@@ -17,7 +17,10 @@ const RECORDS: FaceRecord[] = [];
 for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 }))
   RECORDS.push(record);
 
-/** Ten people, two templates each, two media a template, two pictures a media; in the lists' order people come in turn. */
+/**
+ * Ten people, two templates each, two media a template, two pictures a media; in the lists' order
+ * people come in turn.
+ */
 function releaseOf(changes: Partial<IjbRelease> = {}): IjbRelease {
   const turn = (i: number) => Math.floor(i / 10);
   const template = (i: number) => 100 + 2 * (i % 10) + (turn(i) % 2);

@@ -196,14 +196,21 @@ export async function evaluateIjb({
 }
 
 /** No rates can be had: of which kind pairs are left, and what was lost. */
-function oneKind(name: string, scored: number, lost: readonly LostPicture[], pictures: number): StudioError {
+function oneKind(
+  name: string,
+  scored: number,
+  lost: readonly LostPicture[],
+  pictures: number,
+): StudioError {
   const kinds =
     scored === 0
       ? `None of the pairs of ${name} could be scored`
       : `The pairs of ${name} that could be scored are of one kind; rates take both`;
   const [first] = lost;
   const losses = `${count(lost.length)} of ${counted(pictures, 'picture')} ${lost.length === 1 ? 'is' : 'are'} lost`;
-  const why = first ? `; ${losses}, the first ${first.picture}: ${first.reason.replace(/\.$/, '')}` : '';
+  const why = first
+    ? `; ${losses}, the first ${first.picture}: ${first.reason.replace(/\.$/, '')}`
+    : '';
   return new StudioError('bad-source', `${kinds}${why}.`, 'Check that its pictures are all there.');
 }
 

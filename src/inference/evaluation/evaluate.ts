@@ -1,4 +1,9 @@
-import { headOf, type Calibration, type MethodName, type TrainedMethodName } from '../../confidence/confidence-method';
+import {
+  headOf,
+  type Calibration,
+  type MethodName,
+  type TrainedMethodName,
+} from '../../confidence/confidence-method';
 import { createMethod } from '../../confidence/methods';
 import type { EvaluatedPair, MethodInUse } from '../../evaluation/evaluated-pairs';
 import { pairReport, type PairReport } from '../../evaluation/pair-report';
@@ -16,7 +21,10 @@ import { readFaces, type FaceFeatures } from '../read-faces';
 import { lossText, readPictures, type LostPicture } from '../read-pictures';
 import type { EvaluationSet } from './evaluation-set';
 
-/** What an evaluation asks: pairs of two pictures or of two templates, and how many of their pictures are degraded. */
+/**
+ * What an evaluation asks: pairs of two pictures or of two templates, and how many of their
+ * pictures are degraded.
+ */
 export type Protocol =
   | { readonly kind: 'pairs'; readonly degraded: DegradedShare }
   | { readonly kind: 'templates'; readonly size: number; readonly degraded: DegradedShare };
@@ -47,7 +55,10 @@ export interface EvaluateOptions {
   readonly backbone: Backbone;
   /** At most one a method. */
   readonly heads: readonly EvaluatedHead[];
-  /** What aligns pictures, and looks at some of those that aren't; null takes all for aligned crops, without a look. */
+  /**
+   * What aligns pictures, and looks at some of those that aren't; null takes all for aligned crops,
+   * without a look.
+   */
   readonly networks: PhotoNetworks | null;
   /** `auto` where left out. */
   readonly align?: Align;
@@ -79,7 +90,10 @@ export interface EvaluationResult {
   readonly severalFaces: number;
   /** Pictures that were turned by quarters for their face to be upright. */
   readonly turned: number;
-  /** What a look at some pictures says that were taken for aligned crops; null where there were none, or too few. */
+  /**
+   * What a look at some pictures says that were taken for aligned crops; null where there were
+   * none, or too few.
+   */
   readonly alignment: AlignmentSample | null;
   /** false where it was stopped: the figures are of the first pictures' pairs. */
   readonly complete: boolean;
@@ -87,21 +101,39 @@ export interface EvaluationResult {
   readonly notices?: readonly string[];
   readonly protocols: readonly ProtocolResult[];
   /** What was done to pictures: the picture, and its levels, in the order of the plan. */
-  readonly degradations: readonly { readonly picture: string; readonly levels: Readonly<Record<string, number>> }[];
+  readonly degradations: readonly {
+    readonly picture: string;
+    readonly levels: Readonly<Record<string, number>>;
+  }[];
 }
 
 /** Genuine pairs of templates, at most: some hundred decide a TAR to a percent. */
 const MAX_TEMPLATE_PAIRS = 2000;
 
 /**
- * Runs protocols over one set of pictures: each picture is found, aligned and read once for all of them.
- * @throws StudioError `bad-source` where a protocol has no pairs, or none with a score; `bad-config` where a method lacks its head
+ * Runs protocols over one set of pictures: each picture is found, aligned and read once for all of
+ * them.
+ * @throws StudioError `bad-source` where a protocol has no pairs, or none with a score;
+ * `bad-config` where a method lacks its head
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
-  const { set, backbone, heads, networks, align = 'auto', seed, signal, isStopped, onProgress } = options;
+  const {
+    set,
+    backbone,
+    heads,
+    networks,
+    align = 'auto',
+    seed,
+    signal,
+    isStopped,
+    onProgress,
+  } = options;
   const methods = options.methods.map((name) => methodInUse(name, heads));
   const plan = new PicturePlan();
-  const planned = options.protocols.map((protocol) => ({ name: protocolName(protocol), pairs: planPairs(protocol, set, plan, seed) }));
+  const planned = options.protocols.map((protocol) => ({
+    name: protocolName(protocol),
+    pairs: planPairs(protocol, set, plan, seed),
+  }));
   const { tasks } = plan;
   const aligners = align === 'none' ? null : networks;
   const notice = await colourNoticeOfSet({
@@ -120,7 +152,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     decode,
     networks: aligners,
     alignCrops: align === 'always',
-    read: (crops, mirrored) => readFaces(crops, backbone, confidenceHeads, { flip: true, mirrored }),
+    read: (crops, mirrored) =>
+      readFaces(crops, backbone, confidenceHeads, { flip: true, mirrored }),
     signal,
     isStopped,
     onProgress: (done) => onProgress?.(done, tasks.length),
@@ -130,7 +163,11 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const protocols = planned.map(({ name, pairs }): ProtocolResult => {
     const scored = pairs.flatMap(facesOf);
     if (scored.length === 0) throw noPairs(name, set, read.lost);
-    return { name, planned: pairs.length, report: pairReport(scored, methods, { kappaHead: kappaHead < 0 ? null : kappaHead, seed }) };
+    return {
+      name,
+      planned: pairs.length,
+      report: pairReport(scored, methods, { kappaHead: kappaHead < 0 ? null : kappaHead, seed }),
+    };
   });
   return {
     data: set.name,
@@ -145,27 +182,53 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     complete: read.complete,
     notices: notice === null ? [] : [notice],
     protocols,
-    degradations: tasks.flatMap(({ picture, variants }) => variants.flatMap((variant) => (variant ? [{ picture, levels: touched({ ...variant.levels }) }] : []))),
+    degradations: tasks.flatMap(({ picture, variants }) =>
+      variants.flatMap((variant) =>
+        variant ? [{ picture, levels: touched({ ...variant.levels }) }] : [],
+      ),
+    ),
   };
 }
 
-function planPairs(protocol: Protocol, set: EvaluationSet, plan: PicturePlan, seed: number): readonly PlannedPair[] {
+function planPairs(
+  protocol: Protocol,
+  set: EvaluationSet,
+  plan: PicturePlan,
+  seed: number,
+): readonly PlannedPair[] {
   switch (protocol.kind) {
     case 'pairs':
-      if (set.pairs.length === 0) throw new StudioError('bad-source', `${set.name} has no pairs.`, 'Name a list of pairs, or a verification set.');
+      if (set.pairs.length === 0)
+        throw new StudioError(
+          'bad-source',
+          `${set.name} has no pairs.`,
+          'Name a list of pairs, or a verification set.',
+        );
       return plan.addPairs(set.pairs, protocol.degraded, seed);
     case 'templates': {
       const { pictures } = set;
-      const { templates, genuine, impostor } = sampleTemplates(pictures.map(({ person }) => person), { size: protocol.size, most: MAX_TEMPLATE_PAIRS, seed });
+      const { templates, genuine, impostor } = sampleTemplates(
+        pictures.map(({ person }) => person),
+        { size: protocol.size, most: MAX_TEMPLATE_PAIRS, seed },
+      );
       if (genuine.length === 0) {
         throw new StudioError(
           'bad-source',
-          `No person in ${set.name} has enough pictures for two templates of ${protocol.size} (${counted(pictures.length, 'picture')} known by person).`,
+          `No person in ${set.name} has enough pictures for two templates of ` +
+            `${protocol.size} (${counted(pictures.length, 'picture')} known by person).`,
           'Choose smaller templates, or a set with more pictures of each person.',
         );
       }
-      const faces = plan.addTemplates(templates.map((template) => ({ pictures: template.pictures.map((index) => pictures[index]!.name) })), protocol.degraded, seed);
-      const pairOf = (same: boolean) => ([a, b]: readonly [number, number]) => ({ a: faces[a]!, b: faces[b]!, same, fold: 0 });
+      const faces = plan.addTemplates(
+        templates.map((template) => ({
+          pictures: template.pictures.map((index) => pictures[index]!.name),
+        })),
+        protocol.degraded,
+        seed,
+      );
+      const pairOf =
+        (same: boolean) =>
+        ([a, b]: readonly [number, number]) => ({ a: faces[a]!, b: faces[b]!, same, fold: 0 });
       return [...genuine.map(pairOf(true)), ...impostor.map(pairOf(false))];
     }
     default:
@@ -173,12 +236,18 @@ function planPairs(protocol: Protocol, set: EvaluationSet, plan: PicturePlan, se
   }
 }
 
-/** Gives a pair its faces: none where a side has lost them all. A template goes on without a picture that is lost. */
-function faceFinder(faces: readonly (readonly FaceFeatures[] | null)[]): (pair: PlannedPair) => EvaluatedPair[] {
+/**
+ * Gives a pair its faces: none where a side has lost them all. A template goes on without a picture
+ * that is lost.
+ */
+function faceFinder(
+  faces: readonly (readonly FaceFeatures[] | null)[],
+): (pair: PlannedPair) => EvaluatedPair[] {
   // One array a template, by which what is pooled once is known again.
   const sides = new Map<PlannedPair['a'], readonly FaceFeatures[]>();
   const sideOf = (side: PlannedPair['a']) => {
-    const found = sides.get(side) ?? side.flatMap(({ picture, variant }) => faces[picture]?.[variant] ?? []);
+    const found =
+      sides.get(side) ?? side.flatMap(({ picture, variant }) => faces[picture]?.[variant] ?? []);
     sides.set(side, found);
     return found;
   };
@@ -197,16 +266,30 @@ export function methodInUse(name: MethodName, heads: readonly EvaluatedHead[]): 
   if (wanted === null) return { method: createMethod(name, { radius: 1 }), head: null };
   const index = heads.findIndex(({ method }) => method === wanted);
   const head = heads[index];
-  if (!head) throw new StudioError('bad-config', `${name} takes a head that was trained by ${wanted}; there is none.`, 'Name one with --head, or leave the method out.');
+  if (!head)
+    throw new StudioError(
+      'bad-config',
+      `${name} takes a head that was trained by ${wanted}; there is none.`,
+      'Name one with --head, or leave the method out.',
+    );
   if (name === 'scf-calibrated' && !head.calibration) {
-    throw new StudioError('bad-config', `The head ${head.name} has no calibration.`, 'Train it anew with this studio, or leave scf-calibrated out.');
+    throw new StudioError(
+      'bad-config',
+      `The head ${head.name} has no calibration.`,
+      'Train it anew with this studio, or leave scf-calibrated out.',
+    );
   }
-  return { method: createMethod(name, { radius: head.radius, calibration: head.calibration ?? undefined }), head: index };
+  return {
+    method: createMethod(name, { radius: head.radius, calibration: head.calibration ?? undefined }),
+    head: index,
+  };
 }
 
 /** Every method that these heads serve. */
 export function methodsOf(heads: readonly EvaluatedHead[]): MethodName[] {
-  const served = heads.flatMap(({ method, calibration }): MethodName[] => (method === 'scf' && calibration ? ['scf', 'scf-calibrated'] : [method]));
+  const served = heads.flatMap(({ method, calibration }): MethodName[] =>
+    method === 'scf' && calibration ? ['scf', 'scf-calibrated'] : [method],
+  );
   return ['cosine', ...served];
 }
 
@@ -220,7 +303,8 @@ function noPairs(name: string, set: EvaluationSet, lost: readonly LostPicture[])
   const isSought = lost.every(({ what }) => what === 'undetected');
   const nextStep =
     isSought && first
-      ? 'Where the pictures are aligned crops already, take them as they are (--align none, or "taken for crops" in the page).'
+      ? 'Where the pictures are aligned crops already, take them as they are (--align ' +
+        'none, or "taken for crops" in the page).'
       : 'Check that the pictures lie where the pairs name them, and that they can be opened.';
   return new StudioError(
     'bad-source',
@@ -231,5 +315,9 @@ function noPairs(name: string, set: EvaluationSet, lost: readonly LostPicture[])
 
 /** The levels that do something, to three digits. */
 function touched(levels: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(levels).filter(([, level]) => level > 0).map(([kind, level]) => [kind, +level.toFixed(3)]));
+  return Object.fromEntries(
+    Object.entries(levels)
+      .filter(([, level]) => level > 0)
+      .map(([kind, level]) => [kind, +level.toFixed(3)]),
+  );
 }

@@ -4,13 +4,21 @@ import type { ResultRow } from '../../evaluation/results-table';
 import type { EvaluationResult } from './evaluate';
 
 /** An evaluation as rows of methods × protocols, as the paper's table has them. */
-export function evaluationRows({ protocols, backbone, heads, seed, data }: EvaluationResult): ResultRow[] {
+export function evaluationRows({
+  protocols,
+  backbone,
+  heads,
+  seed,
+  data,
+}: EvaluationResult): ResultRow[] {
   return protocols.flatMap(({ name, planned, report }) =>
     methodNames.flatMap((method): ResultRow[] => {
       const found = report.methods[method];
       if (!found) return [];
       const trained = headOf(method);
-      const rates = Object.entries(found.tarAtFar).map(([far, tar]) => [`TAR@FAR ${Number(far).toExponential()}`, tar] as const);
+      const rates = Object.entries(found.tarAtFar).map(
+        ([far, tar]) => [`TAR@FAR ${Number(far).toExponential()}`, tar] as const,
+      );
       return [
         {
           method: methodTitles[method],

@@ -28,13 +28,15 @@ describe('a folder of pictures and a list of pairs', () => {
     const set = setOf(pathsOf().slice(0, 3));
     expect(set.missing).toHaveLength(3);
     expect(missingSentence(set)).toBe(
-      '3 pictures that the pairs of lfw/pairs.txt name are missing (the first is Bob_B/Bob_B_0002.jpg): their pairs are left out.',
+      '3 pictures that the pairs of lfw/pairs.txt name are missing (the first is ' +
+        'Bob_B/Bob_B_0002.jpg): their pairs are left out.',
     );
     await expect(set.decode('Bob_B/Bob_B_0002.jpg')).rejects.toThrow(
       "Bob_B/Bob_B_0002.jpg isn't in lfw.",
     );
     expect(missingSentence(setOf(pathsOf().slice(0, 5)))).toBe(
-      '1 picture that the pairs of lfw/pairs.txt name is missing (Cid_C/Cid_C_0002.jpg): their pairs are left out.',
+      '1 picture that the pairs of lfw/pairs.txt name is missing (Cid_C/Cid_C_0002.jpg): ' +
+        'their pairs are left out.',
     );
   });
 
@@ -44,7 +46,8 @@ describe('a folder of pictures and a list of pairs', () => {
       expect.objectContaining({
         code: 'bad-source',
         message:
-          'All 6 pictures that pairs.txt names are missing from lfw: the first is Ann_A/Ann_A_0001.jpg, and lfw has deep/er/xAnn_A/xAnn_A_0001.jpg.',
+          'All 6 pictures that pairs.txt names are missing from lfw: the first is ' +
+          'Ann_A/Ann_A_0001.jpg, and lfw has deep/er/xAnn_A/xAnn_A_0001.jpg.',
         nextStep: expect.stringContaining('one folder a person'),
       }),
     );

@@ -6,7 +6,6 @@ import { picturePath, readLfwPairs, type PictureRef } from '../../formats/pairs/
 import { StudioError } from '../../core/studio-error';
 import type { NamedPair } from '../picture-plan';
 
-
 /** A picture's path without the ending that says its format. */
 const stemOf = (path: string) => path.slice(0, path.lastIndexOf('.'));
 
@@ -26,15 +25,20 @@ export interface PictureFolder {
 
 /**
  * What is evaluated, from a folder of pictures.
- * @throws StudioError `bad-source` for a list of pairs that is none, for a folder without pictures, and for one that has none
- * of those that the list names
+ * @throws StudioError `bad-source` for a list of pairs that is none, for a folder without pictures,
+ * and for one that has none of those that the list names
  */
 export function folderSet({ name, paths, list, decode }: PictureFolder): EvaluationSet {
   // By name; those that nobody can decode are among them, so that they are counted.
   const pictures = paths.filter((path) => !isHidden(path) && pictureFormatOfName(path)).sort();
-  if (pictures.length === 0) throw new StudioError('bad-source', `${name} holds no pictures.`, 'Choose a folder that holds one folder of pictures for each person.');
-  // A list names pictures without saying of what form they are, and a folder may lie within another.
-  // Of pictures that differ by their ending alone, one that can be read is meant.
+  if (pictures.length === 0)
+    throw new StudioError(
+      'bad-source',
+      `${name} holds no pictures.`,
+      'Choose a folder that holds one folder of pictures for each person.',
+    );
+  // A list names pictures without saying of what form they are, and a folder may lie within
+  // another. Of pictures that differ by their ending alone, one that can be read is meant.
   const known = new Map<string, string>();
   const isRead = (path: string) => readablePicture(pictureFormatOfName(path)!);
   const readFirst = [...pictures.filter(isRead), ...pictures.filter((path) => !isRead(path))];
@@ -59,7 +63,9 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
   return {
     name: list ? `${name}/${list.name}` : name,
     pairs,
-    pictures: pictures.filter((path) => path.includes('/')).map((path) => ({ name: path, person: path.slice(0, path.lastIndexOf('/')) })),
+    pictures: pictures
+      .filter((path) => path.includes('/'))
+      .map((path) => ({ name: path, person: path.slice(0, path.lastIndexOf('/')) })),
     missing,
     decode: async (path) => {
       if (here.has(path)) return decode(path);
@@ -88,7 +94,10 @@ function allMissing(
   return new StudioError('bad-source', `${found}, and ${folder} has ${there}.`, nextStep);
 }
 
-/** Pictures that a list names and a folder lacks, as a sentence with the first and their number; null where all are there. */
+/**
+ * Pictures that a list names and a folder lacks, as a sentence with the first and their number;
+ * null where all are there.
+ */
 export function missingSentence({
   missing,
   name,
@@ -99,18 +108,30 @@ export function missingSentence({
       ? '1 picture that'
       : `${missing.length.toLocaleString('en')} pictures that`;
   const first = missing.length === 1 ? missing[0]! : `the first is ${missing[0]!}`;
-  return `${some} the pairs of ${name} name ${missing.length === 1 ? 'is' : 'are'} missing (${first}): their pairs are left out.`;
+  return (
+    `${some} the pairs of ${name} name ${missing.length === 1 ? 'is' : 'are'} missing ` +
+    `(${first}): their pairs are left out.`
+  );
 }
 
 /**
  * InsightFace's `.bin` sets, held whole.
  * @throws StudioError `bad-source`
  */
-export function binSet(name: string, bytes: Uint8Array, decode: (bytes: Uint8Array, name: string) => Promise<RgbImage>): EvaluationSet {
+export function binSet(
+  name: string,
+  bytes: Uint8Array,
+  decode: (bytes: Uint8Array, name: string) => Promise<RgbImage>,
+): EvaluationSet {
   const { same, images } = BinPairSource.open(name, bytes).bin;
   return {
     name,
-    pairs: [...same].map((isSame, index) => ({ a: String(2 * index), b: String(2 * index + 1), same: Boolean(isSame), fold: Math.floor((BIN_FOLDS * index) / same.length) })),
+    pairs: [...same].map((isSame, index) => ({
+      a: String(2 * index),
+      b: String(2 * index + 1),
+      same: Boolean(isSame),
+      fold: Math.floor((BIN_FOLDS * index) / same.length),
+    })),
     pictures: [],
     missing: [],
     decode: (picture) => decode(images[Number(picture)]!, `picture ${picture} of ${name}`),

@@ -133,5 +133,9 @@ export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
   const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
   evaluation(found, '');
   // What earlier evaluations didn't look for.
-  return { turned: 0, alignment: null, ...(found as Omit<EvaluationResult, 'turned' | 'alignment'>) };
+  return {
+    turned: 0,
+    alignment: null,
+    ...(found as Omit<EvaluationResult, 'turned' | 'alignment'>),
+  };
 }

@@ -22,11 +22,17 @@ export interface BackboneDescription {
   readonly inputOrigin: ConventionOrigin;
 }
 
-/** A frozen face backbone. Swappable: nothing outside engine/, models/ and training/ knows what runs it. */
+/**
+ * A frozen face backbone. Swappable: nothing outside engine/, models/ and training/ knows what runs
+ * it.
+ */
 export interface Backbone {
   readonly name: string;
   readonly description: BackboneDescription;
-  /** SHA-256, hex, of the model and of all that decides what it gives for a picture: keys every cache of its features. */
+  /**
+   * SHA-256, hex, of the model and of all that decides what it gives for a picture: keys every
+   * cache of its features.
+   */
   readonly hash: string;
   readonly input: InputConvention;
   readonly embeddingDim: number;
@@ -36,5 +42,8 @@ export interface Backbone {
   dispose(): void;
 }
 
-/** Pictures that go through the backbone at once where memory allows it: one shape for every pass, so that buffers are reused. */
+/**
+ * Pictures that go through the backbone at once where memory allows it: one shape for every pass,
+ * so that buffers are reused.
+ */
 export const BACKBONE_BATCH = 32;

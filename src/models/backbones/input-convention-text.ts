@@ -33,9 +33,19 @@ export function originWords(origin: ConventionOrigin, given: string): string {
  */
 export function parseInputConvention(text: unknown): InputConvention | null {
   if (text === 'auto') return null;
-  const [, order, mean, divisor] = (typeof text === 'string' && /^(RGB|BGR) (-?[\d.]+) ([\d.]+)$/.exec(text)) || [];
-  if (!order || !Number.isFinite(Number(mean)) || !(Number(divisor) > 0)) throw badSetting('inputConvention', text, '"auto", or order, mean and divisor such as "RGB 127.5 128"');
-  return { order: order as InputConvention['order'], mean: Number(mean), scale: 1 / Number(divisor) };
+  const [, order, mean, divisor] =
+    (typeof text === 'string' && /^(RGB|BGR) (-?[\d.]+) ([\d.]+)$/.exec(text)) || [];
+  if (!order || !Number.isFinite(Number(mean)) || !(Number(divisor) > 0))
+    throw badSetting(
+      'inputConvention',
+      text,
+      '"auto", or order, mean and divisor such as "RGB 127.5 128"',
+    );
+  return {
+    order: order as InputConvention['order'],
+    mean: Number(mean),
+    scale: 1 / Number(divisor),
+  };
 }
 
 /** An input convention as {@link parseInputConvention} reads it. */

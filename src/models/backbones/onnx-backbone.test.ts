@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { node, onnxModel, rawBytes, withOutputs, type Model } from '../../../test/fixtures/onnx-model';
+import {
+  node,
+  onnxModel,
+  rawBytes,
+  withOutputs,
+  type Model,
+} from '../../../test/fixtures/onnx-model';
 import { ints, normal, positive, scalar } from '../../../test/fixtures/onnx-parity';
 import { channelsFirst, runReference, worstError } from '../../../test/fixtures/onnx-reference';
 import { startNodeWasm } from '../../cli/node/node-backend';
@@ -13,23 +19,40 @@ import { rectangleMap, warpImage } from '../../inference/align/warp-image';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { MOBILE_FACE_NET, OnnxBackbone, type OnnxBackboneOptions } from './onnx-backbone';
 import { MOBILE_FACE_NET_HASH } from './onnx-convention';
-import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../../inference/align/onnx-image-network';
+import {
+  DETECTOR_INPUT,
+  LANDMARK_INPUT,
+  OnnxImageNetwork,
+} from '../../inference/align/onnx-image-network';
 
-const faces = [0, 1].map((person) => renderFace(identityFrom(7, person), { ...captureFrom(7, person, 0), degradation: pristine }));
+const faces = [0, 1].map((person) =>
+  renderFace(identityFrom(7, person), { ...captureFrom(7, person, 0), degradation: pristine }),
+);
 const model = (name: string) => readFile(`public/models/${name}.onnx`);
 
 /**
- * The bound on {@link worstError}, which is relative to a tensor's largest magnitude: float32 keeps seven digits of it,
- * and fifty layers of sums taken in another order cost the last of them.
+ * The bound on {@link worstError}, which is relative to a tensor's largest magnitude: float32 keeps
+ * seven digits of it, and fifty layers of sums taken in another order cost the last of them.
  */
 const BOUND = 1e-5;
 
-/** A crop as the backbone's convention says, written out independently of the studio's own path: BGR planes, (x − 127.5)/128. */
+/**
+ * A crop as the backbone's convention says, written out independently of the studio's own path: BGR
+ * planes, (x − 127.5)/128.
+ */
 function planes({ data }: RgbImage, mirrored = false): Float32Array {
   const area = CROP_SIZE * CROP_SIZE;
   return Float32Array.from({ length: 3 * area }, (_, i) => {
-    const [plane, row, column] = [Math.floor(i / area), Math.floor((i % area) / CROP_SIZE), i % CROP_SIZE];
-    return (data[3 * (row * CROP_SIZE + (mirrored ? CROP_SIZE - 1 - column : column)) + 2 - plane]! - 127.5) / 128;
+    const [plane, row, column] = [
+      Math.floor(i / area),
+      Math.floor((i % area) / CROP_SIZE),
+      i % CROP_SIZE,
+    ];
+    return (
+      (data[3 * (row * CROP_SIZE + (mirrored ? CROP_SIZE - 1 - column : column)) + 2 - plane]! -
+        127.5) /
+      128
+    );
   });
 }
 
@@ -41,17 +64,33 @@ describe('OnnxBackbone', () => {
     const backbone = await OnnxBackbone.load(bytes, MOBILE_FACE_NET);
     expect([backbone.embeddingDim, backbone.convShape]).toEqual([512, [7, 7, 512]]);
     const crops = [...faces, faces[0]!];
-    const { embedding, convFeature } = backbone.run(packBatch(crops.map(({ data }) => data), 3, [false, false, true]));
-    const [embeddings, features] = [await embedding.data(), channelsFirst(await convFeature.data(), [3, 7, 7, 512])];
+    const { embedding, convFeature } = backbone.run(
+      packBatch(
+        crops.map(({ data }) => data),
+        3,
+        [false, false, true],
+      ),
+    );
+    const [embeddings, features] = [
+      await embedding.data(),
+      channelsFirst(await convFeature.data(), [3, 7, 7, 512]),
+    ];
     tf.dispose([embedding, convFeature]);
     const tapped = withOutputs(bytes, [backbone.convFeatureName]);
     for (const [i, crop] of crops.entries()) {
-      const reference = await runReference(tapped, [1, 3, CROP_SIZE, CROP_SIZE], planes(crop, i === 2));
+      const reference = await runReference(
+        tapped,
+        [1, 3, CROP_SIZE, CROP_SIZE],
+        planes(crop, i === 2),
+      );
       expect(reference['output']!.dims).toEqual([1, 512]);
       expect(reference[backbone.convFeatureName]!.dims).toEqual([1, 512, 7, 7]);
       const errors = [
         worstError(embeddings.subarray(512 * i, 512 * (i + 1)), reference['output']!.data),
-        worstError(features.subarray(25088 * i, 25088 * (i + 1)), reference[backbone.convFeatureName]!.data),
+        worstError(
+          features.subarray(25088 * i, 25088 * (i + 1)),
+          reference[backbone.convFeatureName]!.data,
+        ),
       ];
       expect(Math.max(...errors)).toBeLessThan(BOUND);
     }
@@ -71,7 +110,10 @@ describe('OnnxBackbone', () => {
 
   it('takes the conv feature that it finds, or the one it is told', async () => {
     const feature = async (convFeature?: string) => {
-      const backbone = await OnnxBackbone.load(onnxModel(small), { ...MOBILE_FACE_NET, convFeature });
+      const backbone = await OnnxBackbone.load(onnxModel(small), {
+        ...MOBILE_FACE_NET,
+        convFeature,
+      });
       const outputs = backbone.run(packBatch([faces[0]!.data], 1));
       const values = await outputs.convFeature.data();
       tf.dispose([outputs.embedding, outputs.convFeature]);
@@ -81,15 +123,30 @@ describe('OnnxBackbone', () => {
     };
     const [found, told] = [await feature(), await feature('c')];
     expect([found.name, told.name]).toEqual(['s', 'c']);
-    expect(worstError(found.values, told.values.map((value) => 1 / (1 + Math.exp(-value))))).toBeLessThan(BOUND);
+    expect(
+      worstError(
+        found.values,
+        told.values.map((value) => 1 / (1 + Math.exp(-value))),
+      ),
+    ).toBeLessThan(BOUND);
   });
 
   it('refuses a model without a conv feature, and a feature of that name that there isn’t, leaving nothing behind', async () => {
     const before = tf.memory().numTensors;
-    const load = (changed: Partial<Model>, convFeature?: string) => OnnxBackbone.load(onnxModel({ ...small, ...changed }), { ...MOBILE_FACE_NET, convFeature });
-    await expect(load({ nodes: [node('Flatten', ['x'], 'y')] })).rejects.toMatchObject({ code: 'bad-model', message: expect.stringContaining('no spatial feature') });
-    await expect(load({}, 'z')).rejects.toMatchObject({ code: 'bad-model', message: expect.stringContaining('"z"') });
-    await expect(load({}, 'y')).rejects.toMatchObject({ code: 'bad-model', message: expect.stringContaining('its feature "y" is [1, 8]') });
+    const load = (changed: Partial<Model>, convFeature?: string) =>
+      OnnxBackbone.load(onnxModel({ ...small, ...changed }), { ...MOBILE_FACE_NET, convFeature });
+    await expect(load({ nodes: [node('Flatten', ['x'], 'y')] })).rejects.toMatchObject({
+      code: 'bad-model',
+      message: expect.stringContaining('no spatial feature'),
+    });
+    await expect(load({}, 'z')).rejects.toMatchObject({
+      code: 'bad-model',
+      message: expect.stringContaining('"z"'),
+    });
+    await expect(load({}, 'y')).rejects.toMatchObject({
+      code: 'bad-model',
+      message: expect.stringContaining('its feature "y" is [1, 8]'),
+    });
     await expect(load({ outputs: ['s'] })).rejects.toMatchObject({ code: 'bad-model' });
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -105,18 +162,43 @@ describe('OnnxBackbone', () => {
       node('Flatten', ['d'], 'f'),
       node('Gemm', ['f', 'g'], 'y'),
     ],
-    constants: { ...small.constants, slope: normal([8, 1, 1]), gain: positive([8]), offset: normal([8]), mean: normal([8], 0.5), variance: positive([8]), g: normal([392, 5], 0.1) },
+    constants: {
+      ...small.constants,
+      slope: normal([8, 1, 1]),
+      gain: positive([8]),
+      offset: normal([8]),
+      mean: normal([8], 0.5),
+      variance: positive([8]),
+      g: normal([392, 5], 0.1),
+    },
   };
-  const batch = packBatch(faces.map(({ data }) => data), 2);
+  const batch = packBatch(
+    faces.map(({ data }) => data),
+    2,
+  );
 
   it('takes the conv feature before the last BatchNormalization, or after it, and gives either onnxruntime’s numbers', async () => {
     const planesOfBoth = Float32Array.from(faces.flatMap((face) => [...planes(face)]));
-    const reference = await runReference(onnxModel({ ...normed, input: ['N', 3, CROP_SIZE, CROP_SIZE], outputs: ['y', 'p', 'd'] }), [2, 3, CROP_SIZE, CROP_SIZE], planesOfBoth);
+    const reference = await runReference(
+      onnxModel({ ...normed, input: ['N', 3, CROP_SIZE, CROP_SIZE], outputs: ['y', 'p', 'd'] }),
+      [2, 3, CROP_SIZE, CROP_SIZE],
+      planesOfBoth,
+    );
     const hashes: string[] = [];
-    for (const [convFeature, value] of [['body', 'p'], ['after-bn', 'd'], [undefined, 'p']] as const) {
-      const backbone = await OnnxBackbone.load(onnxModel(normed), { ...MOBILE_FACE_NET, convFeature });
+    for (const [convFeature, value] of [
+      ['body', 'p'],
+      ['after-bn', 'd'],
+      [undefined, 'p'],
+    ] as const) {
+      const backbone = await OnnxBackbone.load(onnxModel(normed), {
+        ...MOBILE_FACE_NET,
+        convFeature,
+      });
       const outputs = backbone.run(batch);
-      const [embedding, feature] = [await outputs.embedding.data(), channelsFirst(await outputs.convFeature.data(), [2, 7, 7, 8])];
+      const [embedding, feature] = [
+        await outputs.embedding.data(),
+        channelsFirst(await outputs.convFeature.data(), [2, 7, 7, 8]),
+      ];
       tf.dispose([outputs.embedding, outputs.convFeature]);
       backbone.dispose();
       expect([backbone.convFeatureName, backbone.convShape]).toEqual([value, [7, 7, 8]]);
@@ -141,14 +223,29 @@ describe('OnnxBackbone', () => {
     expect(usual.input).toEqual(MOBILE_FACE_NET.input);
     expect(await hashOf({ ...MOBILE_FACE_NET, convFeature: 'after-bn' })).toEqual(usual);
     expect(await hashOf({ convFeature: usual.tap })).toEqual(usual);
-    const others = await Promise.all([hashOf({ input: { ...MOBILE_FACE_NET.input, order: 'RGB' } }), hashOf({ input: { ...MOBILE_FACE_NET.input, mean: 0 } })]);
+    const others = await Promise.all([
+      hashOf({ input: { ...MOBILE_FACE_NET.input, order: 'RGB' } }),
+      hashOf({ input: { ...MOBILE_FACE_NET.input, mean: 0 } }),
+    ]);
     expect(new Set([usual.hash, ...others.map(({ hash }) => hash)]).size).toBe(3);
   });
 
   it('feeds a model that it doesn’t know as InsightFace does, and one that normalises raw bytes', async () => {
-    const own: Model = { ...normed, nodes: [node('Sub', ['x', 'middle'], 's'), node('Mul', ['s', 'factor'], 'm'), node('Conv', ['m', 'w'], 'c', { strides: [16, 16] }), ...normed.nodes.slice(1)], constants: { ...normed.constants, middle: scalar(127.5), factor: scalar(1 / 127.5) } };
+    const own: Model = {
+      ...normed,
+      nodes: [
+        node('Sub', ['x', 'middle'], 's'),
+        node('Mul', ['s', 'factor'], 'm'),
+        node('Conv', ['m', 'w'], 'c', { strides: [16, 16] }),
+        ...normed.nodes.slice(1),
+      ],
+      constants: { ...normed.constants, middle: scalar(127.5), factor: scalar(1 / 127.5) },
+    };
     const embeddings: Float32Array[] = [];
-    for (const [each, input] of [[normed, { order: 'RGB', mean: 127.5, scale: 1 / 127.5 }], [own, { order: 'RGB', mean: 0, scale: 1 }]] as const) {
+    for (const [each, input] of [
+      [normed, { order: 'RGB', mean: 127.5, scale: 1 / 127.5 }],
+      [own, { order: 'RGB', mean: 0, scale: 1 }],
+    ] as const) {
       const backbone = await OnnxBackbone.load(onnxModel(each), { name: 'unknown' });
       expect(backbone.input).toEqual(input);
       const outputs = backbone.run(batch);
@@ -160,7 +257,15 @@ describe('OnnxBackbone', () => {
   });
 
   it('finds the embedding among several outputs, and flattens one that is a map of one place', async () => {
-    const mapped: Model = { ...normed, nodes: [...normed.nodes, node('Unsqueeze', ['y', 'places'], 'map'), node('GlobalAveragePool', ['n'], 'pooled')], constants: { ...normed.constants, places: ints(2, 3) } };
+    const mapped: Model = {
+      ...normed,
+      nodes: [
+        ...normed.nodes,
+        node('Unsqueeze', ['y', 'places'], 'map'),
+        node('GlobalAveragePool', ['n'], 'pooled'),
+      ],
+      constants: { ...normed.constants, places: ints(2, 3) },
+    };
     const run = async (outputs: string[]) => {
       const before = tf.memory().numTensors;
       const backbone = await OnnxBackbone.load(onnxModel({ ...mapped, outputs }), MOBILE_FACE_NET);
@@ -180,8 +285,16 @@ describe('OnnxBackbone', () => {
 
   it('opens a file wherever it lies, its weights beside it', async () => {
     const { w, ...rest } = normed.constants!;
-    const source = (name: string, bytes: Uint8Array) => new BlobByteSource(name, new Blob([bytes as Uint8Array<ArrayBuffer>]));
-    const external = (offset: number) => onnxModel({ ...normed, constants: { ...rest, w: { ...w!, data: [], external: { location: 'w.bin', offset: String(offset) } } } });
+    const source = (name: string, bytes: Uint8Array) =>
+      new BlobByteSource(name, new Blob([bytes as Uint8Array<ArrayBuffer>]));
+    const external = (offset: number) =>
+      onnxModel({
+        ...normed,
+        constants: {
+          ...rest,
+          w: { ...w!, data: [], external: { location: 'w.bin', offset: String(offset) } },
+        },
+      });
     const beside = new Uint8Array([...new Uint8Array(8), ...rawBytes(w!)]);
     const embedding = async (backbone: OnnxBackbone) => {
       const outputs = backbone.run(batch);
@@ -191,9 +304,17 @@ describe('OnnxBackbone', () => {
       return values;
     };
     const whole = await OnnxBackbone.load(onnxModel(normed), MOBILE_FACE_NET);
-    const parted = await OnnxBackbone.open(source('m.onnx', external(8)), MOBILE_FACE_NET, async () => source('w.bin', beside));
+    const parted = await OnnxBackbone.open(
+      source('m.onnx', external(8)),
+      MOBILE_FACE_NET,
+      async () => source('w.bin', beside),
+    );
     // One file, other weights: another model.
-    const other = await OnnxBackbone.open(source('m.onnx', external(8)), MOBILE_FACE_NET, async () => source('w.bin', new Uint8Array(beside.length)));
+    const other = await OnnxBackbone.open(
+      source('m.onnx', external(8)),
+      MOBILE_FACE_NET,
+      async () => source('w.bin', new Uint8Array(beside.length)),
+    );
     expect(new Set([whole.hash, parted.hash, other.hash]).size).toBe(3);
     other.dispose();
     expect(await embedding(parted)).toEqual(await embedding(whole));
@@ -214,18 +335,34 @@ describe('OnnxImageNetwork', () => {
     ['fr_landmark', LANDMARK_INPUT, (byte: number) => byte / 256],
   ] as const;
 
-  it.each(networks)('agrees with onnxruntime on every output of %s', async (name, shape, normalised) => {
-    const bytes = await model(name);
-    const network = new OnnxImageNetwork(bytes, shape);
-    const [height, width, channels] = shape;
-    for (const face of faces) {
-      const { data } = warpImage(face, rectangleMap(0, 0, CROP_SIZE, CROP_SIZE, width, height), width, height, 'edge');
-      const pixels = Float32Array.from({ length: height * width * channels }, (_, i) => normalised(data[channels === 3 ? i : 3 * i]!));
-      const found = await network.run(pixels);
-      const reference = await runReference(bytes, [1, channels, height, width], channelsFirst(pixels, [1, height, width, channels]));
-      expect(Object.keys(found).sort()).toEqual(Object.keys(reference).sort());
-      for (const [output, values] of Object.entries(reference)) expect(worstError(found[output]!, values.data), output).toBeLessThan(BOUND);
-    }
-    network.dispose();
-  });
+  it.each(networks)(
+    'agrees with onnxruntime on every output of %s',
+    async (name, shape, normalised) => {
+      const bytes = await model(name);
+      const network = new OnnxImageNetwork(bytes, shape);
+      const [height, width, channels] = shape;
+      for (const face of faces) {
+        const { data } = warpImage(
+          face,
+          rectangleMap(0, 0, CROP_SIZE, CROP_SIZE, width, height),
+          width,
+          height,
+          'edge',
+        );
+        const pixels = Float32Array.from({ length: height * width * channels }, (_, i) =>
+          normalised(data[channels === 3 ? i : 3 * i]!),
+        );
+        const found = await network.run(pixels);
+        const reference = await runReference(
+          bytes,
+          [1, channels, height, width],
+          channelsFirst(pixels, [1, height, width, channels]),
+        );
+        expect(Object.keys(found).sort()).toEqual(Object.keys(reference).sort());
+        for (const [output, values] of Object.entries(reference))
+          expect(worstError(found[output]!, values.data), output).toBeLessThan(BOUND);
+      }
+      network.dispose();
+    },
+  );
 });

@@ -42,7 +42,8 @@ export class OnnxBackbone implements Backbone {
   ) {}
 
   /**
-   * Imports a file that is in memory and runs it once on an empty picture, which finds its shapes and warms it up.
+   * Imports a file that is in memory and runs it once on an empty picture, which finds its shapes
+   * and warms it up.
    * @throws StudioError `bad-model` or `unsupported-op`
    */
   static async load(bytes: Uint8Array, options: OnnxBackboneOptions): Promise<OnnxBackbone> {
@@ -50,15 +51,24 @@ export class OnnxBackbone implements Backbone {
   }
 
   /**
-   * As {@link load}, of a file wherever it lies, and with the weights that it keeps in files beside it.
+   * As {@link load}, of a file wherever it lies, and with the weights that it keeps in files beside
+   * it.
    * @param external opens the file of that name beside the model; null where there is none
    * @throws StudioError `bad-model` or `unsupported-op`; what the sources throw
    */
-  static async open(source: ByteSource, options: OnnxBackboneOptions, external?: OpenCompanion, signal?: AbortSignal): Promise<OnnxBackbone> {
+  static async open(
+    source: ByteSource,
+    options: OnnxBackboneOptions,
+    external?: OpenCompanion,
+    signal?: AbortSignal,
+  ): Promise<OnnxBackbone> {
     return OnnxBackbone.#make(await openOnnx(source, external, signal), options);
   }
 
-  static async #make({ model, pieces }: OpenedOnnx, options: OnnxBackboneOptions): Promise<OnnxBackbone> {
+  static async #make(
+    { model, pieces }: OpenedOnnx,
+    options: OnnxBackboneOptions,
+  ): Promise<OnnxBackbone> {
     checkBackbone(model, options.name);
     const fileHash = await hashOfPieces(pieces);
     const fed: OriginatedConvention = options.input
@@ -73,13 +83,26 @@ export class OnnxBackbone implements Backbone {
       const found = findConvFeature(model, shapes.logical, output.name);
       const tap = tapOf(options, found, (feature) => beforeLastNorm(model, feature));
       const convShape = shapes.held(tap);
-      if (!convShape) throw new StudioError('bad-model', `The model "${options.name}" computes no value named "${tap}".`, 'Name another conv feature.');
+      if (!convShape)
+        throw new StudioError(
+          'bad-model',
+          `The model "${options.name}" computes no value named "${tap}".`,
+          'Name another conv feature.',
+        );
       if (convShape.length !== 4) {
-        throw new StudioError('bad-model', `The model "${options.name}" gives an embedding, but its feature "${tap}" is [${convShape.join(', ')}]; [B, h, w, c] was expected.`, 'Name another conv feature.');
+        throw new StudioError(
+          'bad-model',
+          `The model "${options.name}" gives an embedding, but its feature "${tap}" is ` +
+            `[${convShape.join(', ')}]; [B, h, w, c] was expected.`,
+          'Name another conv feature.',
+        );
       }
-      // A bare hash of the file is what caches and checkpoints have always called this reading of it.
+      // A bare hash of the file is what caches and checkpoints have always called this reading of
+      // it.
       const usual = tap === found && describe(input) === describe(MOBILE_FACE_NET.input);
-      const hash = usual ? fileHash : await hashOfText(`${fileHash}, input ${describe(input)}, conv feature ${tap}`);
+      const hash = usual
+        ? fileHash
+        : await hashOfText(`${fileHash}, input ${describe(input)}, conv feature ${tap}`);
       return new OnnxBackbone(
         options.name,
         hash,
@@ -116,10 +139,17 @@ export class OnnxBackbone implements Backbone {
 
   run(batch: PackedBatch): BackboneOutput {
     return tf.tidy(() => {
-      const outputs = this.graph.run(unpackPixels({ ...batch, side: CROP_SIZE }, this.input), [this.output.name, this.convFeatureName]);
+      const outputs = this.graph.run(unpackPixels({ ...batch, side: CROP_SIZE }, this.input), [
+        this.output.name,
+        this.convFeatureName,
+      ]);
       const rows = outputs[this.output.name]!;
-      const embedding = rows.rank === 2 ? rows : tf.reshape(rows, [rows.shape[0]!, this.output.dim]);
-      return { embedding: embedding as Tensor2D, convFeature: outputs[this.convFeatureName] as Tensor4D };
+      const embedding =
+        rows.rank === 2 ? rows : tf.reshape(rows, [rows.shape[0]!, this.output.dim]);
+      return {
+        embedding: embedding as Tensor2D,
+        convFeature: outputs[this.convFeatureName] as Tensor4D,
+      };
     });
   }
 
@@ -129,9 +159,18 @@ export class OnnxBackbone implements Backbone {
 }
 
 /** The name of the value to take as conv feature. */
-function tapOf({ name, convFeature = 'body' }: OnnxBackboneOptions, found: string | null, bodyOf: (feature: string) => string): string {
+function tapOf(
+  { name, convFeature = 'body' }: OnnxBackboneOptions,
+  found: string | null,
+  bodyOf: (feature: string) => string,
+): string {
   if (convFeature !== 'body' && convFeature !== 'after-bn') return convFeature;
-  if (!found) throw new StudioError('bad-model', `The model "${name}" has no spatial feature before its embedding.`, 'Name the conv feature yourself.');
+  if (!found)
+    throw new StudioError(
+      'bad-model',
+      `The model "${name}" has no spatial feature before its embedding.`,
+      'Name the conv feature yourself.',
+    );
   return convFeature === 'body' ? bodyOf(found) : found;
 }
 

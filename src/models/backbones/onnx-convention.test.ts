@@ -6,18 +6,29 @@ import { conventionOf, MOBILE_FACE_NET, MOBILE_FACE_NET_HASH } from './onnx-conv
 
 type Step = readonly [opType: string, constant?: Constant | 'image', first?: boolean];
 
-/** A model whose first nodes are those steps, each with its constant as second input, or as first. */
+/**
+ * A model whose first nodes are those steps, each with its constant as second input, or as first.
+ */
 function model(...steps: Step[]): Model {
   const constants: Record<string, Constant> = { w: normal([4, 3, 3, 3]) };
   let from = 'x';
   const nodes = steps.map(([opType, constant, first = false], i) => {
     const other = constant === 'image' ? ['x'] : constant ? [`k${i}`] : [];
     if (constant && constant !== 'image') constants[`k${i}`] = constant;
-    const made = node(opType, first ? [...other, from] : [from, ...other], `s${i}`, opType === 'Cast' ? { to: 1 } : {});
+    const made = node(
+      opType,
+      first ? [...other, from] : [from, ...other],
+      `s${i}`,
+      opType === 'Cast' ? { to: 1 } : {},
+    );
     from = `s${i}`;
     return made;
   });
-  return { input: [1, 3, 112, 112], nodes: [...nodes, node('Conv', [from, 'w'], 'c'), node('Relu', ['c'], 'y')], constants };
+  return {
+    input: [1, 3, 112, 112],
+    nodes: [...nodes, node('Conv', [from, 'w'], 'c'), node('Relu', ['c'], 'y')],
+    constants,
+  };
 }
 
 const convention = (...steps: Step[]) =>

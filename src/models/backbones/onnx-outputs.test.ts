@@ -11,7 +11,12 @@ const model = (input: Dims, ...outputs: Dims[]): OnnxModel => ({
   inputs: [{ name: 'data', dims: input }],
   outputs: outputs.map((dims, i) => ({ name: `out${i}`, dims })),
 });
-const refusal = (message: string) => expect.objectContaining({ code: 'bad-model', message: expect.stringContaining(message), nextStep: expect.stringContaining('112 × 112') });
+const refusal = (message: string) =>
+  expect.objectContaining({
+    code: 'bad-model',
+    message: expect.stringContaining(message),
+    nextStep: expect.stringContaining('112 × 112'),
+  });
 
 describe('what a backbone’s file declares', () => {
   it('is taken where it fits, or leaves open whether', () => {
@@ -44,7 +49,8 @@ describe('what a backbone’s file declares', () => {
     [
       'facial landmarks',
       model([null, 3, 192, 192], [1, 212]),
-      'takes pictures [?, 3, 192, 192] and gives [1, 212], as models of facial landmarks do; pictures [?, 3, 112, 112]',
+      'takes pictures [?, 3, 192, 192] and gives [1, 212], as models of facial landmarks ' +
+        'do; pictures [?, 3, 112, 112]',
     ],
     [
       'gender and age',
@@ -54,7 +60,8 @@ describe('what a backbone’s file declares', () => {
     [
       'smaller pictures, channels last',
       model([1, 96, 96, 3], [1, 512]),
-      'takes pictures [1, 96, 96, 3] and gives [1, 512], as models of gender and age do; pictures [?, 112, 112, 3]',
+      'takes pictures [1, 96, 96, 3] and gives [1, 512], as models of gender and age do; ' +
+        'pictures [?, 112, 112, 3]',
     ],
     ['grey pictures', model([1, 1, 112, 112], [1, 512]), 'takes pictures [1, 1, 112, 112]'],
   ];
@@ -64,18 +71,28 @@ describe('what a backbone’s file declares', () => {
 });
 
 describe('the embedding among a model’s outputs', () => {
-  const found = (...shapes: (readonly number[] | undefined)[]) => embeddingOutput(model([1, 3, 112, 112], ...shapes.map(() => [])), 'm', (name) => shapes[Number(name.slice(3))]);
+  const found = (...shapes: (readonly number[] | undefined)[]) =>
+    embeddingOutput(
+      model([1, 3, 112, 112], ...shapes.map(() => [])),
+      'm',
+      (name) => shapes[Number(name.slice(3))],
+    );
 
   it('is the first that is one row a picture', () => {
     expect(found([1, 512])).toEqual({ name: 'out0', dim: 512 });
     expect(found([1, 256, 1, 1])).toEqual({ name: 'out0', dim: 256 });
     expect(found([1, 1, 1, 256])).toEqual({ name: 'out0', dim: 256 });
     expect(found([1, 1000])).toEqual({ name: 'out0', dim: 1000 });
-    expect(found([1, 512, 7, 7], [1, 1], [512], [1, 128], [1, 512])).toEqual({ name: 'out3', dim: 128 });
+    expect(found([1, 512, 7, 7], [1, 1], [512], [1, 128], [1, 512])).toEqual({
+      name: 'out3',
+      dim: 128,
+    });
   });
 
   it('is missed by what there was', () => {
-    expect(() => found([392, 4], [1, 512, 7, 7])).toThrow(refusal('gives "out0" [392, 4], "out1" [1, 512, 7, 7] for one picture'));
+    expect(() => found([392, 4], [1, 512, 7, 7])).toThrow(
+      refusal('gives "out0" [392, 4], "out1" [1, 512, 7, 7] for one picture'),
+    );
     expect(() => found([1, 1])).toThrow(refusal('"out0" [1, 1]'));
     expect(() => found([1, 5, 5])).toThrow(refusal('"out0" [1, 5, 5]'));
   });

@@ -87,12 +87,23 @@ export class SmallBackbone implements Backbone {
  * A small network as a safetensors file that {@link openSmallBackbone} reads.
  * @param metadata what made it: settings and figures, as texts
  */
-export async function encodeSmallBackbone(network: SmallNetwork, metadata: Readonly<Record<string, string>>): Promise<Uint8Array> {
+export async function encodeSmallBackbone(
+  network: SmallNetwork,
+  metadata: Readonly<Record<string, string>>,
+): Promise<Uint8Array> {
   const arrays = new Map<string, NamedArray>();
   for (const [name, variable] of [...network.parameters, ...network.buffers]) {
-    arrays.set(name, { dtype: 'F32', shape: variable.shape, data: (await variable.data()) as Float32Array });
+    arrays.set(name, {
+      dtype: 'F32',
+      shape: variable.shape,
+      data: (await variable.data()) as Float32Array,
+    });
   }
-  return writeSafetensors(arrays, { ...metadata, format: FORMAT, shape: JSON.stringify(network.shape) });
+  return writeSafetensors(arrays, {
+    ...metadata,
+    format: FORMAT,
+    shape: JSON.stringify(network.shape),
+  });
 }
 
 /** Whether a file says that it is a small backbone's. */
@@ -101,12 +112,21 @@ export function isSmallBackbone({ form, metadata }: TensorFile): boolean {
 }
 
 /**
- * A small backbone from its file, on the current tfjs backend. Nothing stays behind where that fails.
- * @throws StudioError `bad-model` for another format, arrays that don't match, or values that are no numbers; what the file throws;
+ * A small backbone from its file, on the current tfjs backend. Nothing stays behind where that
+ * fails.
+ * @throws StudioError `bad-model` for another format, arrays that don't match, or values that are
+ * no numbers; what the file throws;
  * `signal`'s reason
  */
-export async function openSmallBackbone(file: TensorFile, { name = file.name, input, signal, onProgress }: SmallBackboneOptions = {}): Promise<SmallBackbone> {
-  if (!isSmallBackbone(file)) throw refused(file, `It says that it is "${file.metadata.format ?? 'nothing'}"; ${FORMAT} was expected.`);
+export async function openSmallBackbone(
+  file: TensorFile,
+  { name = file.name, input, signal, onProgress }: SmallBackboneOptions = {},
+): Promise<SmallBackbone> {
+  if (!isSmallBackbone(file))
+    throw refused(
+      file,
+      `It says that it is "${file.metadata.format ?? 'nothing'}"; ${FORMAT} was expected.`,
+    );
   const shape = shapeOf(file);
   const arrays = smallArrays(shape);
   // All before anything is made: a file may claim any size.
@@ -114,11 +134,18 @@ export async function openSmallBackbone(file: TensorFile, { name = file.name, in
     const found = file.entries.get(expected.name);
     if (!found) throw refused(file, `It has no array "${expected.name}".`);
     if (found.shape.join() !== expected.shape.join()) {
-      throw refused(file, `Its array "${expected.name}" has shape [${found.shape.join(', ')}]; [${expected.shape.join(', ')}] was expected.`);
+      throw refused(
+        file,
+        `Its array "${expected.name}" has shape [${found.shape.join(', ')}]; ` +
+          `[${expected.shape.join(', ')}] was expected.`,
+      );
     }
   }
-  const surplus = [...file.entries.keys()].find((found) => !arrays.some((expected) => expected.name === found));
-  if (surplus !== undefined) throw refused(file, `It has an array "${surplus}", which such a network has no place for.`);
+  const surplus = [...file.entries.keys()].find(
+    (found) => !arrays.some((expected) => expected.name === found),
+  );
+  if (surplus !== undefined)
+    throw refused(file, `It has an array "${surplus}", which such a network has no place for.`);
   const network = new SmallNetwork(shape, 0);
   try {
     const variables = new Map([...network.parameters, ...network.buffers]);
@@ -127,7 +154,12 @@ export async function openSmallBackbone(file: TensorFile, { name = file.name, in
       const values = await file.read(array.name, signal);
       const isVariance = array.name.endsWith('.runningVariance');
       const at = values.findIndex((value) => !Number.isFinite(value) || (isVariance && value < 0));
-      if (at >= 0) throw refused(file, `Its array "${array.name}" holds ${values[at]}; ${isVariance ? 'numbers from zero on' : 'finite numbers'} were expected.`);
+      if (at >= 0)
+        throw refused(
+          file,
+          `Its array "${array.name}" holds ${values[at]}; ` +
+            `${isVariance ? 'numbers from zero on' : 'finite numbers'} were expected.`,
+        );
       assignValues(variables.get(array.name)!, values);
       onProgress?.(done + 1, arrays.length);
     }
@@ -140,31 +172,61 @@ export async function openSmallBackbone(file: TensorFile, { name = file.name, in
   }
 }
 
-/** Sides that a network may have: far beyond what trains in a browser, and no more than a file holds. */
+/**
+ * Sides that a network may have: far beyond what trains in a browser, and no more than a file
+ * holds.
+ */
 const MAX_SIDE = 2048;
 
 function shapeOf(file: TensorFile): SmallShape {
-  const isSide = (side: unknown): side is number => Number.isInteger(side) && (side as number) >= 1 && (side as number) <= MAX_SIDE;
+  const isSide = (side: unknown): side is number =>
+    Number.isInteger(side) && (side as number) >= 1 && (side as number) <= MAX_SIDE;
   try {
-    const { embeddingDim, channels } = JSON.parse(file.metadata.shape ?? '') as { embeddingDim?: unknown; channels?: unknown };
+    const { embeddingDim, channels } = JSON.parse(file.metadata.shape ?? '') as {
+      embeddingDim?: unknown;
+      channels?: unknown;
+    };
     const [first, second, third, ...more]: unknown[] = Array.isArray(channels) ? channels : [];
-    if (isSide(embeddingDim) && isSide(first) && isSide(second) && isSide(third) && more.length === 0) return { embeddingDim, channels: [first, second, third] };
+    if (
+      isSide(embeddingDim) &&
+      isSide(first) &&
+      isSide(second) &&
+      isSide(third) &&
+      more.length === 0
+    )
+      return { embeddingDim, channels: [first, second, third] };
   } catch {
     // Said below, with what was found.
   }
-  throw refused(file, `Its shape is ${file.metadata.shape ?? 'not given'}; an embeddingDim and three channels were expected, whole numbers to ${MAX_SIDE}.`);
+  throw refused(
+    file,
+    `Its shape is ${file.metadata.shape ?? 'not given'}; an embeddingDim and three ` +
+      `channels were expected, whole numbers to ${MAX_SIDE}.`,
+  );
 }
 
 /** SHA-256 over one line an array (name, shape, SHA-256 of its values) and the input convention. */
-async function fingerprint(network: SmallNetwork, { order, mean, scale }: InputConvention): Promise<string> {
+async function fingerprint(
+  network: SmallNetwork,
+  { order, mean, scale }: InputConvention,
+): Promise<string> {
   const lines: string[] = [];
   for (const [name, variable] of [...network.parameters, ...network.buffers]) {
     const values = (await variable.data()) as Float32Array;
-    lines.push(`${name} [${variable.shape.join(', ')}] ${await sha256Hex(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))}`);
+    lines.push(
+      `${name} [${variable.shape.join(', ')}] ` +
+        `${await sha256Hex(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))}`,
+    );
   }
-  return sha256Hex(new TextEncoder().encode([...lines, `input ${order} ${mean} ${scale}`].join('\n')));
+  return sha256Hex(
+    new TextEncoder().encode([...lines, `input ${order} ${mean} ${scale}`].join('\n')),
+  );
 }
 
 function refused({ name }: Pick<TensorFile, 'name'>, found: string): StudioError {
-  return new StudioError('bad-model', `The file ${name} is no small backbone that can be used. ${found}`, 'Choose a file that a lesson of this studio saved.');
+  return new StudioError(
+    'bad-model',
+    `The file ${name} is no small backbone that can be used. ${found}`,
+    'Choose a file that a lesson of this studio saved.',
+  );
 }

@@ -4,7 +4,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
 import { toVariable } from '../heads/variables';
-import { batchNorm, BN_EPSILON, conv3x3, pointwise, prelu, spaceToDepth, type NormArrays } from './small-layers';
+import {
+  batchNorm,
+  BN_EPSILON,
+  conv3x3,
+  pointwise,
+  prelu,
+  spaceToDepth,
+  type NormArrays,
+} from './small-layers';
 
 beforeAll(startNodeWasm);
 
@@ -13,14 +21,27 @@ function normals(count: number, ...seeds: number[]): Float32Array {
   return Float32Array.from({ length: count }, () => random.normal());
 }
 
-const variable = (seed: number, ...shape: number[]) => toVariable(`v${seed}`, normals(shape.reduce((a, b) => a * b, 1), seed), shape);
-const filled = (value: number, channels: number) => toVariable('filled', new Float32Array(channels).fill(value), [channels], false);
+const variable = (seed: number, ...shape: number[]) =>
+  toVariable(
+    `v${seed}`,
+    normals(
+      shape.reduce((a, b) => a * b, 1),
+      seed,
+    ),
+    shape,
+  );
+const filled = (value: number, channels: number) =>
+  toVariable('filled', new Float32Array(channels).fill(value), [channels], false);
 const as = <T extends Tensor>(tensor: Tensor) => tensor as T;
 
 /** A weighted sum, so that no two places have the same slope; odd powers would hide a sign. */
-const lossOf = (y: Tensor): Scalar => tf.sum(tf.mul(tf.add(y, tf.square(y)), tf.tensor(normals(y.size, 99), y.shape)));
+const lossOf = (y: Tensor): Scalar =>
+  tf.sum(tf.mul(tf.add(y, tf.square(y)), tf.tensor(normals(y.size, 99), y.shape)));
 
-/** Each variable's gradient against central differences in every one of its elements; float32 loses some four digits. */
+/**
+ * Each variable's gradient against central differences in every one of its elements; float32 loses
+ * some four digits.
+ */
 function expectGradients(forward: () => Tensor, variables: readonly Variable[]): void {
   const { value, grads } = tf.variableGrads(() => lossOf(forward()), [...variables]);
   value.dispose();
@@ -40,7 +61,12 @@ function expectGradients(forward: () => Tensor, variables: readonly Variable[]):
     tf.tidy(() => each.assign(tf.tensor(values, each.shape)));
     const size = Math.max(...numeric.map(Math.abs));
     expect(size).toBeGreaterThan(0.1);
-    found.forEach((slope, at) => expect(Math.abs(slope - numeric[at]!) / size, `variable ${which} at ${at}: ${slope} for ${numeric[at]}`).toBeLessThan(5e-3));
+    found.forEach((slope, at) =>
+      expect(
+        Math.abs(slope - numeric[at]!) / size,
+        `variable ${which} at ${at}: ${slope} for ${numeric[at]}`,
+      ).toBeLessThan(5e-3),
+    );
   }
   tf.dispose(grads);
 }
@@ -67,7 +93,10 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
         for (let dy = -1; dy <= 1; dy++) {
           for (let dx = -1; dx <= 1; dx++) {
             if (row + dy < 0 || row + dy > 2 || column + dx < 0 || column + dx > 2) continue;
-            for (let c = 0; c < 2; c++) sum += x[2 * (3 * (row + dy) + column + dx) + c]! * filter[2 * (3 * (dy + 1) + dx + 1) + c]!;
+            for (let c = 0; c < 2; c++)
+              sum +=
+                x[2 * (3 * (row + dy) + column + dx) + c]! *
+                filter[2 * (3 * (dy + 1) + dx + 1) + c]!;
           }
         }
         expect(y[3 * row + column]).toBeCloseTo(sum, 4);
@@ -84,35 +113,63 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
 
   it('BatchNorm in training, and its running figures', () => {
     const x = variable(8, 3, 2, 2, 2);
-    const norm: NormArrays = { weight: variable(9, 2), bias: variable(10, 2), runningMean: filled(0, 2), runningVariance: filled(1, 2) };
+    const norm: NormArrays = {
+      weight: variable(9, 2),
+      bias: variable(10, 2),
+      runningMean: filled(0, 2),
+      runningVariance: filled(1, 2),
+    };
     expectGradients(() => batchNorm(as<Tensor4D>(x), norm, true), [x, norm.weight, norm.bias]);
-    // Figures that move by a tenth from where they are come to the batch's own, the variance unbiased.
+    // Figures that move by a tenth from where they are come to the batch's own, the variance
+    // unbiased.
     for (let i = 0; i < 300; i++) tf.tidy(() => batchNorm(as<Tensor4D>(x), norm, true));
     const values = x.dataSync();
     for (const channel of [0, 1]) {
       const own = [...values].filter((_, at) => at % 2 === channel);
       const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
       expect(norm.runningMean.dataSync()[channel]).toBeCloseTo(mean, 4);
-      expect(norm.runningVariance.dataSync()[channel]).toBeCloseTo(own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (own.length - 1), 4);
+      expect(norm.runningVariance.dataSync()[channel]).toBeCloseTo(
+        own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (own.length - 1),
+        4,
+      );
     }
     tf.dispose([x, norm.weight, norm.bias, norm.runningMean, norm.runningVariance]);
   });
 
-  it('BatchNorm by frozen figures gives what training gives where those are the batch\'s own', () => {
+  it("BatchNorm by frozen figures gives what training gives where those are the batch's own", () => {
     const x = variable(11, 6, 3);
     const { mean, variance } = tf.moments(x, 0);
-    const [own, spread] = [mean, variance].map((figures) => toVariable('own', figures.dataSync().slice() as Float32Array, [3], false)) as [Variable, Variable];
-    const norm: NormArrays = { weight: variable(12, 3), bias: variable(13, 3), runningMean: own, runningVariance: spread };
+    const [own, spread] = [mean, variance].map((figures) =>
+      toVariable('own', figures.dataSync().slice() as Float32Array, [3], false),
+    ) as [Variable, Variable];
+    const norm: NormArrays = {
+      weight: variable(12, 3),
+      bias: variable(13, 3),
+      runningMean: own,
+      runningVariance: spread,
+    };
     const frozen = batchNorm(as<Tensor2D>(x), norm, false).dataSync();
     expect(own.dataSync()).toEqual(mean.dataSync());
     const trained = batchNorm(as<Tensor2D>(x), norm, true).dataSync();
     frozen.forEach((value, at) => expect(value).toBeCloseTo(trained[at]!, 4));
     const [plain] = x.dataSync();
-    expect(frozen[0]).toBeCloseTo(((plain! - mean.dataSync()[0]!) / Math.sqrt(variance.dataSync()[0]! + BN_EPSILON)) * norm.weight.dataSync()[0]! + norm.bias.dataSync()[0]!, 4);
+    expect(frozen[0]).toBeCloseTo(
+      ((plain! - mean.dataSync()[0]!) / Math.sqrt(variance.dataSync()[0]! + BN_EPSILON)) *
+        norm.weight.dataSync()[0]! +
+        norm.bias.dataSync()[0]!,
+      4,
+    );
   });
 
   it('PReLU', () => {
-    const [x, slope] = [toVariable('x', normals(16, 14).map((value) => value + 0.1 * Math.sign(value)), [2, 2, 1, 4]), variable(15, 4)];
+    const [x, slope] = [
+      toVariable(
+        'x',
+        normals(16, 14).map((value) => value + 0.1 * Math.sign(value)),
+        [2, 2, 1, 4],
+      ),
+      variable(15, 4),
+    ];
     expectGradients(() => prelu(as<Tensor4D>(x), as<Tensor1D>(slope)), [x, slope]);
     tf.dispose([x, slope]);
   });

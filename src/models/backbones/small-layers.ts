@@ -1,4 +1,11 @@
-import type { GradSaveFunc, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type {
+  GradSaveFunc,
+  Tensor,
+  Tensor1D,
+  Tensor2D,
+  Tensor4D,
+  Variable,
+} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /*
@@ -11,7 +18,12 @@ export const BN_EPSILON = 1e-5;
 const BN_MOMENTUM = 0.1;
 
 /** Padding by one. Not as the number 1, with which tfjs takes every filter for a square. */
-const ONE_AROUND: [[number, number], [number, number], [number, number], [number, number]] = [[0, 0], [1, 1], [1, 1], [0, 0]];
+const ONE_AROUND: [[number, number], [number, number], [number, number], [number, number]] = [
+  [0, 0],
+  [1, 1],
+  [1, 1],
+  [0, 0],
+];
 
 /** A BatchNorm's arrays, [c] each; the running ones are not trained. */
 export interface NormArrays {
@@ -36,11 +48,20 @@ export function conv3x3(x: Tensor4D, filter: Tensor4D, isFirst = false): Tensor4
       return tf.conv2d(x, filter, 1, 'same');
     },
     (dy, [filter, x]) => {
-      // dW is itself a convolution: channels stand for pictures, pictures for channels, and the output's slopes are one large filter.
-      const slopes = tf.conv2d(tf.transpose(x, [3, 1, 2, 0]), tf.transpose(dy, [1, 2, 0, 3]), 1, ONE_AROUND);
+      // dW is itself a convolution: channels stand for pictures, pictures for channels, and the
+      // output's slopes are one large filter.
+      const slopes = tf.conv2d(
+        tf.transpose(x, [3, 1, 2, 0]),
+        tf.transpose(dy, [1, 2, 0, 3]),
+        1,
+        ONE_AROUND,
+      );
       const ofFilter = tf.transpose(slopes, [1, 2, 0, 3]);
       if (isFirst) return [ofFilter];
-      return [ofFilter, tf.conv2d(dy, tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]), 1, 'same')];
+      return [
+        ofFilter,
+        tf.conv2d(dy, tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]), 1, 'same'),
+      ];
     },
   );
 }
@@ -72,11 +93,15 @@ export function pointwise<T extends Tensor2D | Tensor4D>(x: T, weight: Tensor2D)
 }
 
 /**
- * PyTorch's BatchNorm over all axes but the last: by the batch's own figures in training, moving the running ones, and by the
- * running ones otherwise.
+ * PyTorch's BatchNorm over all axes but the last: by the batch's own figures in training, moving
+ * the running ones, and by the running ones otherwise.
  * @param x [..., c]
  */
-export function batchNorm<T extends Tensor2D | Tensor4D>(x: T, norm: NormArrays, training: boolean): T {
+export function batchNorm<T extends Tensor2D | Tensor4D>(
+  x: T,
+  norm: NormArrays,
+  training: boolean,
+): T {
   if (!training) {
     return tf.tidy(() => {
       const scale = tf.div(norm.weight, tf.sqrt(tf.add(norm.runningVariance, BN_EPSILON)));
@@ -101,7 +126,8 @@ export function batchNorm<T extends Tensor2D | Tensor4D>(x: T, norm: NormArrays,
     (dy, [centred, inverse, scale]) => {
       const total = sumOfRows(dy);
       const along = sumOfRows(tf.mul(dy, centred));
-      // scale · (dy − mean dy − centred · inverse² · mean(dy · centred)), in as few passes over the large arrays as it takes.
+      // scale · (dy − mean dy − centred · inverse² · mean(dy · centred)), in as few passes over the
+      // large arrays as it takes.
       const slope = tf.div(tf.mul(tf.mul(scale, tf.square(inverse)), along), count);
       const flat = tf.sub(tf.mul(dy, scale), tf.div(tf.mul(scale, total), count));
       return [tf.sub(flat, tf.mul(centred, slope)), tf.mul(along, inverse), total];
@@ -129,11 +155,17 @@ export function prelu<T extends Tensor2D | Tensor4D>(x: T, slope: Tensor1D): T {
   );
 }
 
-/** Squares of `side` pixels become channels: [B, h, w, c] to [B, h/side, w/side, side²·c], rows of the square first. */
+/**
+ * Squares of `side` pixels become channels: [B, h, w, c] to [B, h/side, w/side, side²·c], rows of
+ * the square first.
+ */
 export function spaceToDepth(x: Tensor4D, side: number): Tensor4D {
   const [batch, height, width, channels] = x.shape;
   const [down, across] = [height / side, width / side];
-  const squares = tf.transpose(tf.reshape(x, [batch, down, side, across, side * channels]), [0, 1, 3, 2, 4]);
+  const squares = tf.transpose(
+    tf.reshape(x, [batch, down, side, across, side * channels]),
+    [0, 1, 3, 2, 4],
+  );
   return tf.reshape(squares, [batch, down, across, side * side * channels]);
 }
 
@@ -152,7 +184,8 @@ function move(running: Variable, batch: Tensor): void {
 /**
  * An operation with gradients of its own.
  * @param inputs what it is differentiated by
- * @param value the operation; what its gradients need it hands to `keep`, since nothing else outlives it
+ * @param value the operation; what its gradients need it hands to `keep`, since nothing else
+ * outlives it
  * @param gradients the output's slope and what was kept, to the slopes of `inputs` in their order
  */
 function withGradients<T extends Tensor, K extends Tensor[]>(
@@ -162,7 +195,10 @@ function withGradients<T extends Tensor, K extends Tensor[]>(
 ): T {
   const operation = tf.customGrad((...given: (Tensor | GradSaveFunc)[]) => {
     const result = value(given.at(-1) as GradSaveFunc);
-    return { value: result, gradFunc: (dy: Tensor, kept: Tensor[]) => tf.tidy(() => gradients(dy as T, kept as K)) };
+    return {
+      value: result,
+      gradFunc: (dy: Tensor, kept: Tensor[]) => tf.tidy(() => gradients(dy as T, kept as K)),
+    };
   });
   return operation(...inputs) as T;
 }

@@ -3,7 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../core/seeded-random';
 import type { BackboneOutput } from './backbone';
 import { disposeAll, toVariable } from '../heads/variables';
-import { batchNorm, conv3x3, pointwise, prelu, spaceToDepth, type NormArrays } from './small-layers';
+import {
+  batchNorm,
+  conv3x3,
+  pointwise,
+  prelu,
+  spaceToDepth,
+  type NormArrays,
+} from './small-layers';
 
 /** What a small network is made to. */
 export interface SmallShape {
@@ -28,7 +35,10 @@ const STEM_SQUARE = 4;
 export const SMALL_FEATURE_SIDE = 7;
 
 /** Every array of a network of that shape, in a fixed order, without making any. */
-export function smallArrays({ embeddingDim, channels: [first, second, third] }: SmallShape): SmallArray[] {
+export function smallArrays({
+  embeddingDim,
+  channels: [first, second, third],
+}: SmallShape): SmallArray[] {
   const pixels = 3 * STEM_SQUARE ** 2;
   return [
     weights('stem', [3, 3, pixels, first], 9 * pixels),
@@ -44,9 +54,10 @@ export function smallArrays({ embeddingDim, channels: [first, second, third] }: 
 }
 
 /**
- * A small residual network for 112 × 112 crops that is trained whole. Squares of 4 × 4 pixels and a 3 × 3 convolution over them
- * (28 × 28); twice a halving (2 × 2, stride 2) and a residual block of two 3 × 3 convolutions (14 × 14, 7 × 7); MobileFaceNet's
- * global depthwise convolution; a fully connected layer. BatchNorm after each of them, PReLU after those before the pooling.
+ * A small residual network for 112 × 112 crops that is trained whole. Squares of 4 × 4 pixels and a
+ * 3 × 3 convolution over them (28 × 28); twice a halving (2 × 2, stride 2) and a residual block of
+ * two 3 × 3 convolutions (14 × 14, 7 × 7); MobileFaceNet's global depthwise convolution; a fully
+ * connected layer. BatchNorm after each of them, PReLU after those before the pooling.
  */
 export class SmallNetwork {
   /** Trainable arrays by name, in a fixed order. */
@@ -64,7 +75,10 @@ export class SmallNetwork {
     const buffers = new Map<string, Variable>();
     for (const { name, shape: sides, start, isTrained } of smallArrays(shape)) {
       const size = sides.reduce((product, side) => product * side, 1);
-      const values = typeof start === 'number' ? new Float32Array(size).fill(start) : Float32Array.from({ length: size }, () => start.deviation * random.normal());
+      const values =
+        typeof start === 'number'
+          ? new Float32Array(size).fill(start)
+          : Float32Array.from({ length: size }, () => start.deviation * random.normal());
       (isTrained ? parameters : buffers).set(name, toVariable(name, values, [...sides], isTrained));
     }
     this.parameters = parameters;
@@ -84,15 +98,34 @@ export class SmallNetwork {
     const squares = spaceToDepth(pixels, STEM_SQUARE);
     let x = this.#active(conv3x3(squares, this.#at('stem.weight'), true), 'stem', training);
     for (const name of ['stage2', 'stage3']) {
-      x = this.#active(pointwise(spaceToDepth(x, 2), this.#at(`${name}.down.weight`)), `${name}.down`, training);
-      const inner = this.#active(conv3x3(x, this.#at(`${name}.conv1.weight`)), `${name}.conv1`, training);
-      const residue = batchNorm(conv3x3(inner, this.#at(`${name}.conv2.weight`)), this.#norm(`${name}.conv2`), training);
+      x = this.#active(
+        pointwise(spaceToDepth(x, 2), this.#at(`${name}.down.weight`)),
+        `${name}.down`,
+        training,
+      );
+      const inner = this.#active(
+        conv3x3(x, this.#at(`${name}.conv1.weight`)),
+        `${name}.conv1`,
+        training,
+      );
+      const residue = batchNorm(
+        conv3x3(inner, this.#at(`${name}.conv2.weight`)),
+        this.#norm(`${name}.conv2`),
+        training,
+      );
       x = prelu(tf.add(x, residue) as Tensor4D, this.#at(`${name}.conv2.slope`));
     }
     const [batch, height, width, channels] = x.shape;
-    const places = tf.mul(tf.reshape(x, [batch, height * width, channels]), this.#at('pool.weight'));
+    const places = tf.mul(
+      tf.reshape(x, [batch, height * width, channels]),
+      this.#at('pool.weight'),
+    );
     const pooled = batchNorm(tf.sum(places, 1) as Tensor2D, this.#norm('pool'), training);
-    const embedding = batchNorm(pointwise(pooled, this.#at<Tensor2D>('embedding.weight')), this.#norm('embedding'), training);
+    const embedding = batchNorm(
+      pointwise(pooled, this.#at<Tensor2D>('embedding.weight')),
+      this.#norm('embedding'),
+      training,
+    );
     return { embedding, convFeature: x };
   }
 
@@ -121,12 +154,27 @@ export class SmallNetwork {
 
 /** Drawn as He et al. have it for what a rectifier follows: variance 2/fanIn. */
 function weights(name: string, shape: readonly number[], fanIn: number): SmallArray {
-  return { name: `${name}.weight`, shape, start: { deviation: Math.sqrt(2 / fanIn) }, isTrained: true };
+  return {
+    name: `${name}.weight`,
+    shape,
+    start: { deviation: Math.sqrt(2 / fanIn) },
+    isTrained: true,
+  };
 }
 
 function norm(name: string, channels: number): SmallArray[] {
-  const of = (field: string, start: number, isTrained: boolean): SmallArray => ({ name: `${name}.norm.${field}`, shape: [channels], start, isTrained });
-  return [of('weight', 1, true), of('bias', 0, true), of('runningMean', 0, false), of('runningVariance', 1, false)];
+  const of = (field: string, start: number, isTrained: boolean): SmallArray => ({
+    name: `${name}.norm.${field}`,
+    shape: [channels],
+    start,
+    isTrained,
+  });
+  return [
+    of('weight', 1, true),
+    of('bias', 0, true),
+    of('runningMean', 0, false),
+    of('runningVariance', 1, false),
+  ];
 }
 
 /** PReLU's slopes, which PyTorch starts at a quarter. */
@@ -139,6 +187,10 @@ function stage(name: string, from: number, to: number): SmallArray[] {
     weights(`${name}.down`, [4 * from, to], 4 * from),
     ...norm(`${name}.down`, to),
     slope(`${name}.down`, to),
-    ...['conv1', 'conv2'].flatMap((conv) => [weights(`${name}.${conv}`, [3, 3, to, to], 9 * to), ...norm(`${name}.${conv}`, to), slope(`${name}.${conv}`, to)]),
+    ...['conv1', 'conv2'].flatMap((conv) => [
+      weights(`${name}.${conv}`, [3, 3, to, to], 9 * to),
+      ...norm(`${name}.${conv}`, to),
+      slope(`${name}.${conv}`, to),
+    ]),
   ];
 }

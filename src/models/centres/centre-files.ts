@@ -31,21 +31,42 @@ const BLOCK = 1 << 23;
 const MAX_BYTES = 2 ** 31;
 
 /**
- * Reads class centres, one row a label, from the FC layer of a face classifier: the published code's `arc_face_state_dict`,
- * InsightFace's parts by rank (`rank:{r}_softmax_weight.pt`, `softmax_fc_gpu_{r}.pt`, `checkpoint_gpu_{r}.pt`), a bare matrix,
- * or a `weight` or `kernel` [C, d] or [d, C] under the names that heads go by. Momentum files among them are left out.
+ * Reads class centres, one row a label, from the FC layer of a face classifier: the published
+ * code's `arc_face_state_dict`, InsightFace's parts by rank (`rank:{r}_softmax_weight.pt`,
+ * `softmax_fc_gpu_{r}.pt`, `checkpoint_gpu_{r}.pt`), a bare matrix, or a `weight` or `kernel` [C,
+ * d] or [d, C] under the names that heads go by. Momentum files among them are left out.
  *
- * Rows become unit directions. A radius r, to which the published code scales them, is kept by nobody: it shifts the loss by a
- * constant and changes no gradient. Takes the rows themselves, 4·C·d bytes, and one block beside them.
- * @throws StudioError `bad-checkpoint` for files without centres of this dimension, ranks with gaps or twice, and values that
- * are not numbers; what a file throws; `signal`'s reason
+ * Rows become unit directions. A radius r, to which the published code scales them, is kept by
+ * nobody: it shifts the loss by a constant and changes no gradient. Takes the rows themselves,
+ * 4·C·d bytes, and one block beside them.
+ * @throws StudioError `bad-checkpoint` for files without centres of this dimension, ranks with gaps
+ * or twice, and values that are not numbers; what a file throws; `signal`'s reason
  */
-export async function readCentreFiles(files: readonly TensorFile[], { dimension, onProgress, signal }: ReadCentresOptions): Promise<CentreFile> {
+export async function readCentreFiles(
+  files: readonly TensorFile[],
+  { dimension, onProgress, signal }: ReadCentresOptions,
+): Promise<CentreFile> {
   const weights = files.filter((file) => !isMomentum(file));
-  if (weights.length === 0) throw bad({ name: files[0]?.name ?? 'Nothing' }, files.length > 0 ? 'It is the momentum of an optimiser; its weights were expected.' : 'No file was given.', dimension);
-  const parts = inRankOrder(weights.map((file) => findCentres(file, dimension)), dimension);
+  if (weights.length === 0)
+    throw bad(
+      { name: files[0]?.name ?? 'Nothing' },
+      files.length > 0
+        ? 'It is the momentum of an optimiser; its weights were expected.'
+        : 'No file was given.',
+      dimension,
+    );
+  const parts = inRankOrder(
+    weights.map((file) => findCentres(file, dimension)),
+    dimension,
+  );
   const classes = parts.reduce((sum, part) => sum + part.classes, 0);
-  if (classes < 2 || 4 * classes * dimension > MAX_BYTES) throw bad(parts[0]!.file, `It has ${classes.toLocaleString('en')} rows in all; from 2 to ${(MAX_BYTES / 4 / dimension).toLocaleString('en')} were expected.`, dimension);
+  if (classes < 2 || 4 * classes * dimension > MAX_BYTES)
+    throw bad(
+      parts[0]!.file,
+      `It has ${classes.toLocaleString('en')} rows in all; from 2 to ` +
+        `${(MAX_BYTES / 4 / dimension).toLocaleString('en')} were expected.`,
+      dimension,
+    );
   const matrix = new Float32Array(classes * dimension);
   const isZero = new Uint8Array(classes);
   let first = 0;
@@ -53,7 +74,13 @@ export async function readCentreFiles(files: readonly TensorFile[], { dimension,
     const rows = matrix.subarray(first * dimension, (first + part.classes) * dimension);
     const zeros = isZero.subarray(first, first + part.classes);
     const before = first;
-    await (part.isTransposed ? readColumns : readRows)(part, rows, zeros, (done) => onProgress?.(before + done, classes), signal);
+    await (part.isTransposed ? readColumns : readRows)(
+      part,
+      rows,
+      zeros,
+      (done) => onProgress?.(before + done, classes),
+      signal,
+    );
     first += part.classes;
   }
   const zeroRows = isZero.reduce((sum, zero) => sum + zero, 0);
@@ -69,7 +96,13 @@ export async function readCentreFiles(files: readonly TensorFile[], { dimension,
 }
 
 /** Fills unit rows [C, d] and marks those of zeros. */
-type PartReader = (part: CentrePart, into: Float32Array, isZero: Uint8Array, onRows: (done: number) => void, signal: AbortSignal | undefined) => Promise<void>;
+type PartReader = (
+  part: CentrePart,
+  into: Float32Array,
+  isZero: Uint8Array,
+  onRows: (done: number) => void,
+  signal: AbortSignal | undefined,
+) => Promise<void>;
 
 const readRows: PartReader = async ({ file, entry, classes }, into, isZero, onRows, signal) => {
   const dimension = entry.shape[1]!;
@@ -91,19 +124,33 @@ const readColumns: PartReader = async ({ file, entry, classes }, into, isZero, o
     const count = Math.min(most, dimension - column);
     const block = await file.readRows(entry.name, column, count, signal);
     for (let row = 0; row < classes; row++) {
-      for (let i = 0; i < count; i++) into[row * dimension + column + i] = block[i * classes + row]!;
+      for (let i = 0; i < count; i++)
+        into[row * dimension + column + i] = block[i * classes + row]!;
     }
     onRows(Math.floor((classes * (column + count)) / dimension));
   }
   normaliseRows(file, into, isZero, dimension, 0, classes);
 };
 
-function normaliseRows(file: TensorFile, rows: Float32Array, isZero: Uint8Array, dimension: number, from: number, to: number): void {
+function normaliseRows(
+  file: TensorFile,
+  rows: Float32Array,
+  isZero: Uint8Array,
+  dimension: number,
+  from: number,
+  to: number,
+): void {
   for (let row = from; row < to; row++) {
     const [start, end] = [row * dimension, (row + 1) * dimension];
     let squared = 0;
     for (let i = start; i < end; i++) squared += rows[i]! * rows[i]!;
-    if (!Number.isFinite(squared)) throw bad(file, `Its row ${row} holds values that are no finite numbers, such as ${rows.subarray(start, end).find((value) => !Number.isFinite(value))}.`, dimension);
+    if (!Number.isFinite(squared))
+      throw bad(
+        file,
+        `Its row ${row} holds values that are no finite numbers, such as ` +
+          `${rows.subarray(start, end).find((value) => !Number.isFinite(value))}.`,
+        dimension,
+      );
     if (squared === 0) isZero[row] = 1;
     const scale = squared === 0 ? 0 : 1 / Math.sqrt(squared);
     for (let i = start; i < end; i++) rows[i]! *= scale;
@@ -111,20 +158,46 @@ function normaliseRows(file: TensorFile, rows: Float32Array, isZero: Uint8Array,
 }
 
 /** Closes the gaps in place. */
-function withoutZeroRows(matrix: Float32Array, isZero: Uint8Array, dimension: number, zeroRows: number): ClassCentres {
+function withoutZeroRows(
+  matrix: Float32Array,
+  isZero: Uint8Array,
+  dimension: number,
+  zeroRows: number,
+): ClassCentres {
   const labels: number[] = [];
   isZero.forEach((zero, row) => {
     if (zero) return;
-    if (labels.length < row) matrix.copyWithin(labels.length * dimension, row * dimension, (row + 1) * dimension);
+    if (labels.length < row)
+      matrix.copyWithin(labels.length * dimension, row * dimension, (row + 1) * dimension);
     labels.push(row);
   });
-  return new ClassCentres(dimension, labels, zeroRows === 0 ? matrix : matrix.subarray(0, labels.length * dimension));
+  return new ClassCentres(
+    dimension,
+    labels,
+    zeroRows === 0 ? matrix : matrix.subarray(0, labels.length * dimension),
+  );
 }
 
-function formSentence(parts: readonly CentrePart[], zeroRows: number, momentumFiles: number): string {
+function formSentence(
+  parts: readonly CentrePart[],
+  zeroRows: number,
+  momentumFiles: number,
+): string {
   const { form, rank } = parts[0]!;
-  const joined = parts.length > 1 ? `, ${parts.length} parts joined by rank` : rank === 0 ? ', rank 0 alone: where there were others, their rows are missing' : '';
-  const zeros = zeroRows > 0 ? ` ${zeroRows.toLocaleString('en')} ${zeroRows === 1 ? 'row is' : 'rows are'} zeros, the centre of nobody.` : '';
-  const momentum = momentumFiles > 0 ? ` ${momentumFiles} ${momentumFiles === 1 ? 'file' : 'files'} of momentum left out.` : '';
+  const joined =
+    parts.length > 1
+      ? `, ${parts.length} parts joined by rank`
+      : rank === 0
+        ? ', rank 0 alone: where there were others, their rows are missing'
+        : '';
+  const zeros =
+    zeroRows > 0
+      ? ` ${zeroRows.toLocaleString('en')} ${zeroRows === 1 ? 'row is' : 'rows are'} ` +
+        'zeros, the centre of nobody.'
+      : '';
+  const momentum =
+    momentumFiles > 0
+      ? ` ${momentumFiles} ${momentumFiles === 1 ? 'file' : 'files'} of momentum left out.`
+      : '';
   return `${form[0]!.toUpperCase()}${form.slice(1)}${joined}.${zeros}${momentum}`;
 }

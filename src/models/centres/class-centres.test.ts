@@ -3,16 +3,21 @@ import { ClassCentreBuilder, ClassCentres } from './class-centres';
 import { dot, normalised } from '../../core/vector';
 
 /** Unit vectors in the plane, by angle in degrees. */
-const at = (degrees: number) => Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
+const at = (degrees: number) =>
+  Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
 const angleOf = ([x, y]: Float32Array) => (Math.atan2(y!, x!) * 180) / Math.PI;
 
-function centresOf(pictures: readonly (readonly [label: number, degrees: number])[], builder = new ClassCentreBuilder(2)): ClassCentres {
+function centresOf(
+  pictures: readonly (readonly [label: number, degrees: number])[],
+  builder = new ClassCentreBuilder(2),
+): ClassCentres {
   for (const [label, degrees] of pictures) builder.add(label, at(degrees));
   return builder.finish();
 }
 
 /** A builder that affords `pictures` of each of `identities`, in two dimensions. */
-const tightBuilder = (pictures: number, identities: number, expected?: number) => new ClassCentreBuilder(2, expected, 8 * pictures * identities);
+const tightBuilder = (pictures: number, identities: number, expected?: number) =>
+  new ClassCentreBuilder(2, expected, 8 * pictures * identities);
 
 describe('class centres', () => {
   it('are the normalised mean of each identity, ordered by label', () => {
@@ -31,12 +36,18 @@ describe('class centres', () => {
   it('leave out a picture of somebody else, and keep spread that is the identity’s own', () => {
     const own = [-4, -2, -1, 0, 1, 2, 4].map((degrees) => [0, degrees] as const);
     expect(angleOf(centresOf([...own, [0, 95]]).row(0)!)).toBeCloseTo(0, 4);
-    // None of these lies three deviations out, so the mean is all of theirs; without the last it would be 15.
-    expect(angleOf(centresOf([0, 10, 20, 30, 45].map((degrees) => [0, degrees])).row(0)!)).toBeCloseTo(20.9, 0);
+    // None of these lies three deviations out, so the mean is all of theirs; without the last it
+    // would be 15.
+    expect(
+      angleOf(centresOf([0, 10, 20, 30, 45].map((degrees) => [0, degrees])).row(0)!),
+    ).toBeCloseTo(20.9, 0);
   });
 
   it('take three pictures or fewer as they are: there is no telling which is the outlier', () => {
-    expect(angleOf(centresOf([0, 0, 90].map((degrees) => [0, degrees])).row(0)!)).toBeCloseTo(26.565, 2);
+    expect(angleOf(centresOf([0, 0, 90].map((degrees) => [0, degrees])).row(0)!)).toBeCloseTo(
+      26.565,
+      2,
+    );
   });
 
   it('give cos θ to the identity’s own centre, and nothing for one that was never seen', () => {
@@ -70,7 +81,12 @@ describe('class centres', () => {
 
 describe('what a centre is a mean of', () => {
   it('is two pictures or more: one alone makes no centre of itself', () => {
-    const centres = centresOf([[1, 0], [2, 10], [3, 20], [2, 30]]);
+    const centres = centresOf([
+      [1, 0],
+      [2, 10],
+      [3, 20],
+      [2, 30],
+    ]);
     expect(centres.labels).toEqual([2]);
     expect([1, 3].map((label) => [centres.row(label), centres.centre(label)])).toEqual([
       [undefined, undefined],
@@ -110,15 +126,20 @@ describe('what a centre is a mean of', () => {
 });
 
 describe('the memory that centres take', () => {
-  const twoOfThree = [0, 1, 2].flatMap((label) => [10, 20, 80].map((degrees) => [label, 90 * label + degrees] as const));
+  const twoOfThree = [0, 1, 2].flatMap((label) =>
+    [10, 20, 80].map((degrees) => [label, 90 * label + degrees] as const),
+  );
 
   it('is bounded by leaving further pictures out, where the source says how many identities it has', () => {
     const centres = centresOf(twoOfThree, tightBuilder(2, 3, 3));
-    for (const label of [0, 1]) expect(angleOf(centres.row(label)!)).toBeCloseTo(90 * label + 15, 4);
+    for (const label of [0, 1])
+      expect(angleOf(centres.row(label)!)).toBeCloseTo(90 * label + 15, 4);
   });
 
   it('is bounded to the same centres where the source does not say', () => {
-    expect(centresOf(twoOfThree, tightBuilder(2, 3)).matrix).toEqual(centresOf(twoOfThree, tightBuilder(2, 3, 3)).matrix);
+    expect(centresOf(twoOfThree, tightBuilder(2, 3)).matrix).toEqual(
+      centresOf(twoOfThree, tightBuilder(2, 3, 3)).matrix,
+    );
   });
 
   it('refuses more identities than fit, told or seen', () => {

@@ -4,8 +4,9 @@ import type { Centre } from './centre';
 import { likenessOf } from './cos-theta';
 
 /**
- * One unit direction w_c per identity, float32, row-major [classes, dimension]. Lives on the CPU whatever the number of
- * classes; a training batch gathers its own rows. The radius r is left out: only cos θ = μ·w_c enters the objective.
+ * One unit direction w_c per identity, float32, row-major [classes, dimension]. Lives on the CPU
+ * whatever the number of classes; a training batch gathers its own rows. The radius r is left out:
+ * only cos θ = μ·w_c enters the objective.
  */
 export class ClassCentres {
   readonly #rows: Map<number, number>;
@@ -33,10 +34,15 @@ export class ClassCentres {
     this.#likeness = likenessOf(cosines, pairs);
   }
 
-  /** The centre of an identity, or undefined for one that was never seen. A view: not to be written to. */
+  /**
+   * The centre of an identity, or undefined for one that was never seen. A view: not to be written
+   * to.
+   */
   row(label: number): Float32Array | undefined {
     const row = this.#rows.get(label);
-    return row === undefined ? undefined : this.matrix.subarray(row * this.dimension, (row + 1) * this.dimension);
+    return row === undefined
+      ? undefined
+      : this.matrix.subarray(row * this.dimension, (row + 1) * this.dimension);
   }
 
   /** What pictures of an identity are compared with; undefined for one that was never seen. */
@@ -74,13 +80,19 @@ export class ClassCentres {
 /** Numbers that say what a centre is the mean of. */
 export const MEAN_FIGURES = 4;
 
-/** Pictures an identity's centre is made of, at most: past this, more change the mean by less than its own noise. */
+/**
+ * Pictures an identity's centre is made of, at most: past this, more change the mean by less than
+ * its own noise.
+ */
 const MAX_PICTURES = 32;
 /** A picture alone says nothing of where its person's others lie. */
 const MIN_PICTURES = 2;
 /** Bytes of embeddings held while centres are made. */
 const MEMORY_BUDGET = 1 << 30;
-/** Pictures farther below the median cosine than this many deviations are taken for another person, or for no face. */
+/**
+ * Pictures farther below the median cosine than this many deviations are taken for another person,
+ * or for no face.
+ */
 const OUTLIER_DEVIATIONS = 3;
 
 /** An identity's pictures while a builder gathers them. */
@@ -91,17 +103,19 @@ interface Gathered {
 }
 
 /**
- * Collects unit embeddings and makes class centres of them: the normalised mean of each identity, outliers dropped
- * (cosine to the first mean below median − 3 · 1.4826 · MAD), the mean taken again. An identity
- * with one picture gets no centre: it would be that picture, and cos θ 1 however bad it is.
+ * Collects unit embeddings and makes class centres of them: the normalised mean of each identity,
+ * outliers dropped (cosine to the first mean below median − 3 · 1.4826 · MAD), the mean taken
+ * again. An identity with one picture gets no centre: it would be that picture, and cos θ 1 however
+ * bad it is.
  */
 export class ClassCentreBuilder {
   readonly #byLabel = new Map<number, Gathered>();
   #mostPictures: number;
 
   /**
-   * @param expectedIdentities how many identities the source says it has; where it has more, or doesn't say, the limit
-   * of pictures follows what is seen, and the centres are the same as if it had been known
+   * @param expectedIdentities how many identities the source says it has; where it has more, or
+   * doesn't say, the limit of pictures follows what is seen, and the centres are the same as if it
+   * had been known
    * @param memoryBudget bytes of embeddings held at most
    * @throws StudioError `bad-source` for more identities than fit with two pictures each
    */
@@ -114,7 +128,8 @@ export class ClassCentreBuilder {
   }
 
   /**
-   * Takes one picture's embedding, of unit length. Past the limit an identity's further pictures are left out.
+   * Takes one picture's embedding, of unit length. Past the limit an identity's further pictures
+   * are left out.
    * @throws StudioError `bad-source` for more identities than fit with two pictures each
    */
   add(label: number, embedding: Float32Array): void {
@@ -144,7 +159,12 @@ export class ClassCentreBuilder {
       const lowest = dropped === 0 ? -1 : Math.min(...kept.map((picture) => dot(picture, unit)));
       means.set([kept.length, length, kept.length / (seen - dropped), lowest], row * MEAN_FIGURES);
     });
-    return new ClassCentres(this.dimension, several.map(([label]) => label), matrix, means);
+    return new ClassCentres(
+      this.dimension,
+      several.map(([label]) => label),
+      matrix,
+      means,
+    );
   }
 
   /** Lowers the limit of pictures where the identities have become too many for it. */
@@ -167,7 +187,10 @@ export class ClassCentreBuilder {
   }
 }
 
-function withoutOutliers(pictures: readonly Float32Array[], centre: Float32Array): readonly Float32Array[] {
+function withoutOutliers(
+  pictures: readonly Float32Array[],
+  centre: Float32Array,
+): readonly Float32Array[] {
   if (pictures.length < 4) return pictures;
   const cosines = pictures.map((picture) => dot(picture, centre));
   const middle = median(cosines);

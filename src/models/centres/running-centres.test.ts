@@ -6,11 +6,14 @@ import { cosThetaToOthers, likenessOf } from './cos-theta';
 import { RunningCentres } from './running-centres';
 
 const random = seededRandom(5);
-const unit = (dimension = 8) => normalised(Float32Array.from({ length: dimension }, () => random.normal())).unit;
+const unit = (dimension = 8) =>
+  normalised(Float32Array.from({ length: dimension }, () => random.normal())).unit;
 
 /** The direction of the mean of some vectors, in float64. */
 function meanDirection(vectors: readonly Float32Array[]): Float32Array {
-  return normalised(Float32Array.from(vectors[0]!, (_, i) => vectors.reduce((sum, vector) => sum + vector[i]!, 0))).unit;
+  return normalised(
+    Float32Array.from(vectors[0]!, (_, i) => vectors.reduce((sum, vector) => sum + vector[i]!, 0)),
+  ).unit;
 }
 
 /** cos θ by some other pictures, where those of `all` pairs of the set's are known. */
@@ -78,7 +81,8 @@ describe('growing centres', () => {
   it('are undefined, not a number made of rounding, where the others cancel out', () => {
     const centres = new RunningCentres(2);
     const own = Float32Array.of(1, 0);
-    for (const embedding of [own, Float32Array.of(0, 1), Float32Array.of(0, -1)]) centres.add(0, embedding);
+    for (const embedding of [own, Float32Array.of(0, 1), Float32Array.of(0, -1)])
+      centres.add(0, embedding);
     expect(centres.cosThetaWithout(0, own, own)).toBeUndefined();
   });
 

@@ -3,7 +3,9 @@ import type { Centre } from './centre';
 import { dot, normalised } from '../../core/vector';
 import { cosThetaToOthers, likenessOf } from './cos-theta';
 
-/** Where the directions of classes come from: all known before training, or growing while it goes. */
+/**
+ * Where the directions of classes come from: all known before training, or growing while it goes.
+ */
 export interface ClassDirections {
   readonly dimension: number;
   /**
@@ -24,9 +26,10 @@ const ROWS_PER_CHUNK = 1024;
 const MEMORY_BUDGET = 1 << 30;
 
 /**
- * Class centres while they grow: the sum of each identity's unit embeddings seen so far, whose direction is the mean's. For
- * sets too large to be passed over before the first step: a picture is trained against those of its identity that came
- * before it. No outliers are dropped, which a sum can't undo.
+ * Class centres while they grow: the sum of each identity's unit embeddings seen so far, whose
+ * direction is the mean's. For sets too large to be passed over before the first step: a picture is
+ * trained against those of its identity that came before it. No outliers are dropped, which a sum
+ * can't undo.
  */
 export class RunningCentres implements ClassDirections {
   readonly #rows = new Map<number, number>();
@@ -118,7 +121,11 @@ export class RunningCentres implements ClassDirections {
    * cos θ by the other pictures of the identity, as {@link cosThetaToOthers} has it, where `own` is
    * in its sum: undefined where there are no others, or they cancel each other out.
    */
-  cosThetaWithout(label: number, embedding: Float32Array, own: Float32Array | null): number | undefined {
+  cosThetaWithout(
+    label: number,
+    embedding: Float32Array,
+    own: Float32Array | null,
+  ): number | undefined {
     const sum = this.sum(label);
     const others = this.count(label) - (own ? 1 : 0);
     if (!sum || others < 1) return undefined;
@@ -134,13 +141,21 @@ export class RunningCentres implements ClassDirections {
 
   #sum(row: number): Float32Array {
     const offset = (row % ROWS_PER_CHUNK) * this.dimension;
-    return this.#chunks[Math.floor(row / ROWS_PER_CHUNK)]!.subarray(offset, offset + this.dimension);
+    return this.#chunks[Math.floor(row / ROWS_PER_CHUNK)]!.subarray(
+      offset,
+      offset + this.dimension,
+    );
   }
 
   #grow(): void {
     const bytes = 4 * ROWS_PER_CHUNK * this.dimension;
     if ((this.#chunks.length + 1) * bytes > this.memoryBudget) {
-      throw new StudioError('bad-source', `Class centres of more than ${this.#rows.size.toLocaleString('en')} identities do not fit into ${this.memoryBudget >> 20} MiB.`, 'Train on a subset of the identities.');
+      throw new StudioError(
+        'bad-source',
+        `Class centres of more than ${this.#rows.size.toLocaleString('en')} identities do ` +
+          `not fit into ${this.memoryBudget >> 20} MiB.`,
+        'Train on a subset of the identities.',
+      );
     }
     this.#chunks.push(new Float32Array(ROWS_PER_CHUNK * this.dimension));
   }

@@ -37,9 +37,12 @@ export function batchBytes(
   const input = headInputSize(name, convShape);
   const isCut = microBatch > 0 && microBatch < batchSize;
   const rows = isCut ? microBatch : batchSize;
-  // A slice is a copy of its rows; they are standardised into another, by way of a third where the mean goes.
+  // A slice is a copy of its rows; they are standardised into another, by way of a third where the
+  // mean goes.
   const copies = (isCut ? 1 : 0) + (name === 'tface-conv' ? 1 : 2);
-  return 4 * (input * (batchSize + copies * rows) + rows * floatsOfRow(name, convShape, outputSize));
+  return (
+    4 * (input * (batchSize + copies * rows) + rows * floatsOfRow(name, convShape, outputSize))
+  );
 }
 
 function floatsOfRow(

@@ -10,9 +10,10 @@ import { assignValues, disposeAll, linearParameters } from './variables';
 export const COMPACT_HIDDEN = 128;
 
 /**
- * The studio's default head, 131 k parameters at 512 channels: mean and standard deviation of each conv-feature channel
- * over space, and log‖embedding‖ → 128 → ReLU → 1, or as many as the method asks for. What a picture lost shows in how its features spread and in the
- * embedding's norm, so this little is enough to learn κ in minutes.
+ * The studio's default head, 131 k parameters at 512 channels: mean and standard deviation of each
+ * conv-feature channel over space, and log‖embedding‖ → 128 → ReLU → 1, or as many as the method
+ * asks for. What a picture lost shows in how its features spread and in the embedding's norm, so
+ * this little is enough to learn κ in minutes.
  */
 export class CompactHead implements ConfidenceHead {
   readonly name = 'compact';
@@ -30,7 +31,8 @@ export class CompactHead implements ConfidenceHead {
     this.convShape = shape.convShape;
     this.outputSize = shape.outputSize ?? 1;
     this.inputSize = 2 * channels + 1;
-    // About as long as the studio's own backbone gives them raw: the preset's learning rate was found with those.
+    // About as long as the studio's own backbone gives them raw: the preset's learning rate was
+    // found with those.
     this.standardisation = new InputStandardisation({
       groups: [channels, channels, 1],
       places: 1,
@@ -44,7 +46,8 @@ export class CompactHead implements ConfidenceHead {
       ...linearParameters('out', COMPACT_HIDDEN, this.outputSize, random),
     ]);
     this.lastBias = this.parameters.get('out.bias')!;
-    if (shape.initialLogKappa !== null) assignValues(this.lastBias, new Float32Array(this.outputSize).fill(shape.initialLogKappa));
+    if (shape.initialLogKappa !== null)
+      assignValues(this.lastBias, new Float32Array(this.outputSize).fill(shape.initialLogKappa));
   }
 
   headInput({ convFeature, embedding }: BackboneOutput): Tensor2D {
@@ -53,15 +56,23 @@ export class CompactHead implements ConfidenceHead {
       const mean = tf.mean(convFeature, [1, 2], true);
       const deviation = tf.sqrt(tf.mean(tf.square(tf.sub(convFeature, mean)), [1, 2]));
       const logNorm = tf.mul(0.5, tf.log(tf.add(tf.sum(tf.square(embedding), 1, true), 1e-12)));
-      return tf.concat([tf.reshape(mean, [batch, channels]), tf.reshape(deviation, [batch, channels]), logNorm], 1) as Tensor2D;
+      return tf.concat(
+        [tf.reshape(mean, [batch, channels]), tf.reshape(deviation, [batch, channels]), logNorm],
+        1,
+      ) as Tensor2D;
     });
   }
 
   logConcentration(input: Tensor): Tensor2D {
     return tf.tidy(() => {
       const rows = this.standardisation.apply(input);
-      const hidden = tf.relu(tf.add(tf.matMul(rows, this.#at('hidden.weight')), this.parameters.get('hidden.bias')!));
-      const out = tf.add(tf.matMul(hidden as Tensor2D, this.#at('out.weight')), this.parameters.get('out.bias')!);
+      const hidden = tf.relu(
+        tf.add(tf.matMul(rows, this.#at('hidden.weight')), this.parameters.get('hidden.bias')!),
+      );
+      const out = tf.add(
+        tf.matMul(hidden as Tensor2D, this.#at('out.weight')),
+        this.parameters.get('out.bias')!,
+      );
       return floorLogKappa(out as Tensor2D);
     });
   }

@@ -7,15 +7,19 @@ import type { InputStandardisation } from './input-standardisation';
 export const headNames = ['compact', 'tface-conv', 'reference'] as const;
 export type HeadName = (typeof headNames)[number];
 
-/** An array that a head carries along untrained: its input's statistics, BatchNorm's running figures. */
+/**
+ * An array that a head carries along untrained: its input's statistics, BatchNorm's running
+ * figures.
+ */
 export type HeadBuffer = Variable;
 
 /**
- * A confidence head: frozen backbone features to the log of a method's concentration, which is κ or 1/σ². Owns its
- * variables; {@link dispose} frees them.
+ * A confidence head: frozen backbone features to the log of a method's concentration, which is κ or
+ * 1/σ². Owns its variables; {@link dispose} frees them.
  *
- * The work is cut in two at the only place where it may be: {@link headInput} depends on the frozen backbone alone, so
- * its rows can be kept between epochs; {@link logConcentration} is what training changes.
+ * The work is cut in two at the only place where it may be: {@link headInput} depends on the frozen
+ * backbone alone, so its rows can be kept between epochs; {@link logConcentration} is what training
+ * changes.
  */
 export interface ConfidenceHead {
   readonly name: HeadName;
@@ -23,7 +27,10 @@ export interface ConfidenceHead {
   readonly convShape: readonly [number, number, number];
   /** Numbers a picture: 1, or one for each dimension of the embedding. */
   readonly outputSize: number;
-  /** In training a picture's output depends on the others of its batch, so that a batch can't be differentiated in slices. */
+  /**
+   * In training a picture's output depends on the others of its batch, so that a batch can't be
+   * differentiated in slices.
+   */
   readonly hasBatchStatistics: boolean;
   /** Floats of one row of the head's input. */
   readonly inputSize: number;
@@ -54,22 +61,26 @@ export interface HeadShape {
   /** As {@link ConfidenceHead.outputSize}; 1 where nothing is said. */
   readonly outputSize?: number;
   /**
-   * log κ (or log 1/σ²) at the start, set through the last bias; null keeps the published code's random start. At κ ≈ 1 the exact
-   * objective has almost no gradient with respect to log κ, so it needs a start in κ's working range.
+   * log κ (or log 1/σ²) at the start, set through the last bias; null keeps the published code's
+   * random start. At κ ≈ 1 the exact objective has almost no gradient with respect to log κ, so it
+   * needs a start in κ's working range.
    */
   readonly initialLogKappa: number | null;
 }
 
-/** ln 600: the middle of the κ that published configurations start from; 1/σ² of usual faces lies there too. */
+/**
+ * ln 600: the middle of the κ that published configurations start from; 1/σ² of usual faces lies
+ * there too.
+ */
 export const INITIAL_LOG_KAPPA = Math.log(600);
 
 /** ln 1e-6: no head gives a log κ below it. */
 export const LOG_KAPPA_FLOOR = Math.log(1e-6);
 
 /**
- * log(1e-6 + eˣ), the published heads' last line, written so that no finite x overflows. Its gradient is
- * taken to be 1 everywhere: the true one, sigmoid(x − ln 1e-6), is that to 1e-6 wherever κ > 1, and
- * vanishes below the floor, where no head would ever come up again.
+ * log(1e-6 + eˣ), the published heads' last line, written so that no finite x overflows. Its
+ * gradient is taken to be 1 everywhere: the true one, sigmoid(x − ln 1e-6), is that to 1e-6
+ * wherever κ > 1, and vanishes below the floor, where no head would ever come up again.
  */
 export function floorLogKappa(x: Tensor2D): Tensor2D {
   const floored = tf.customGrad((given: Tensor | GradSaveFunc) => ({

@@ -51,7 +51,9 @@ describe('the standardisation of a head’s input', () => {
       const scaled = rows.map((value) => value * factor);
       const standardisation = new InputStandardisation(layout);
       standardisation.set(joinedStatistics(null, scaled, layout)!);
-      applied(standardisation, scaled).forEach((value, at) => expect(value).toBeCloseTo(expected[at]!, 3));
+      applied(standardisation, scaled).forEach((value, at) =>
+        expect(value).toBeCloseTo(expected[at]!, 3),
+      );
     }
   });
 
@@ -59,13 +61,21 @@ describe('the standardisation of a head’s input', () => {
     const rows = rowsOf(300, 3);
     const whole = joinedStatistics(null, rows, layout)!;
     const standardisation = new InputStandardisation(layout);
-    for (const [from, to] of [[0, 64], [64, 65], [65, 300]] as const) {
+    for (const [from, to] of [
+      [0, 64],
+      [64, 65],
+      [65, 300],
+    ] as const) {
       const before = await standardisation.statistics();
       standardisation.set(joinedStatistics(before, rows.subarray(from * 5, to * 5), layout)!);
     }
     const { count, mean, variance } = (await standardisation.statistics())!;
     expect(count).toBe(300);
-    mean.forEach((value, i) => expect(Math.abs(value - whole.mean[i]!)).toBeLessThanOrEqual(1e-5 * Math.abs(whole.mean[i]!)));
-    variance.forEach((value, i) => expect(Math.abs(value - whole.variance[i]!)).toBeLessThanOrEqual(1e-4 * whole.variance[i]!));
+    mean.forEach((value, i) =>
+      expect(Math.abs(value - whole.mean[i]!)).toBeLessThanOrEqual(1e-5 * Math.abs(whole.mean[i]!)),
+    );
+    variance.forEach((value, i) =>
+      expect(Math.abs(value - whole.variance[i]!)).toBeLessThanOrEqual(1e-4 * whole.variance[i]!),
+    );
   });
 });

@@ -5,15 +5,15 @@ import { assignValues, toVariable } from './variables';
 /** How a head's input is laid out, as far as standardising it goes. */
 export interface InputLayout {
   /**
-   * Sizes of the groups that the inputs fall into, one group after the other; inputs of one group have
-   * one unit of measure. Their sum is the number of inputs with statistics of their own.
+   * Sizes of the groups that the inputs fall into, one group after the other; inputs of one group
+   * have one unit of measure. Their sum is the number of inputs with statistics of their own.
    */
   readonly groups: readonly number[];
   /** How often a row holds those inputs, one place after the other. */
   readonly places: number;
   /**
-   * Expected squared length of a standardised row. Each group has the same share of it, so that one number
-   * which says much isn't drowned by a thousand that say little.
+   * Expected squared length of a standardised row. Each group has the same share of it, so that one
+   * number which says much isn't drowned by a thousand that say little.
    */
   readonly squaredLength: number;
   /** Whether the mean is taken off: a convolution without a bias couldn't take it up on export. */
@@ -28,26 +28,31 @@ export interface InputStatistics {
 }
 
 /**
- * No variance is taken to be less than this share of the median variance of its group: an input that
- * hardly varies among the training pictures may do so in others.
+ * No variance is taken to be less than this share of the median variance of its group: an input
+ * that hardly varies among the training pictures may do so in others.
  */
 const MIN_VARIANCE = 0.01;
 
 /** Begins the name of what is kept of the standardisation in a head's file. */
 export const INPUT = 'input.';
 
-/** Whether a file may be without an array of a head's: it was written before inputs were standardised. */
+/**
+ * Whether a file may be without an array of a head's: it was written before inputs were
+ * standardised.
+ */
 export const isOptional = (name: string, file: { has(name: string): boolean }): boolean =>
   name.startsWith(INPUT) && !file.has(`${INPUT}count`);
 
 /**
- * Brings a head's input to one scale, whatever backbone it comes from: (x − mean) · scale of each input,
- * with the scale 1/σ times what gives a whole row the squared length of the layout. So a learning rate
- * means the same on every backbone. Until it has statistics it leaves the input as it is; so do heads
- * of other programs, and those from before there was a standardisation.
+ * Brings a head's input to one scale, whatever backbone it comes from: (x − mean) · scale of each
+ * input, with the scale 1/σ times what gives a whole row the squared length of the layout. So a
+ * learning rate means the same on every backbone. Until it has statistics it leaves the input as it
+ * is; so do heads of other programs, and those from before there was a standardisation.
  */
 export class InputStandardisation {
-  /** `input.mean`, `input.variance`, `input.scale` [inputs] and `input.count` [1]; kept with the head. */
+  /**
+   * `input.mean`, `input.variance`, `input.scale` [inputs] and `input.count` [1]; kept with the head.
+   */
   readonly variables: ReadonlyMap<string, Variable>;
   readonly #mean: Variable;
   readonly #variance: Variable;
@@ -81,7 +86,10 @@ export class InputStandardisation {
     });
   }
 
-  /** Pictures (or places of pictures) that its statistics are of; 0 where it leaves the input as it is. */
+  /**
+   * Pictures (or places of pictures) that its statistics are of; 0 where it leaves the input as it
+   * is.
+   */
   get count(): number {
     // No kernel reads it, so that it never leaves the CPU.
     return this.#count.dataSync()[0]!;
@@ -106,7 +114,10 @@ export class InputStandardisation {
     assignValues(this.#scale, scaleOf(variance, this.layout));
   }
 
-  /** What `apply` subtracts from each input and multiplies it by: a first layer takes it up on export. */
+  /**
+   * What `apply` subtracts from each input and multiplies it by: a first layer takes it up on
+   * export.
+   */
   async values(): Promise<{ readonly shift: Float32Array; readonly scale: Float32Array }> {
     const [mean, scale] = (await Promise.all([this.#mean.data(), this.#scale.data()])) as [
       Float32Array,
@@ -117,7 +128,10 @@ export class InputStandardisation {
 }
 
 /** 1/σ of each input, times what gives each group its share of the squared length. */
-function scaleOf(variance: Float64Array, { groups, places, squaredLength }: InputLayout): Float32Array {
+function scaleOf(
+  variance: Float64Array,
+  { groups, places, squaredLength }: InputLayout,
+): Float32Array {
   const scale = new Float32Array(variance.length);
   let start = 0;
   for (const size of groups) {

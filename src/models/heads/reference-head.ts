@@ -7,9 +7,10 @@ import { InputStandardisation } from './input-standardisation';
 import { assignValues, disposeAll, linearParameters } from './variables';
 
 /**
- * The published `uncer_net.py`: Linear 25088→12544, ReLU, →6272, ReLU, →1 on the flattened conv feature; 393,404,929
- * parameters at 25,088 inputs. The first two layers are cut into blocks of output columns, each small enough for one
- * storage buffer of the adapter at hand, and their outputs concatenated: the same mathematics in pieces that fit.
+ * The published `uncer_net.py`: Linear 25088→12544, ReLU, →6272, ReLU, →1 on the flattened conv
+ * feature; 393,404,929 parameters at 25,088 inputs. The first two layers are cut into blocks of
+ * output columns, each small enough for one storage buffer of the adapter at hand, and their
+ * outputs concatenated: the same mathematics in pieces that fit.
  */
 export class ReferenceHead implements ConfidenceHead {
   readonly name = 'reference';
@@ -48,7 +49,8 @@ export class ReferenceHead implements ConfidenceHead {
     );
     this.parameters = new Map(parameters);
     this.lastBias = this.parameters.get(`${this.#blocks.at(-1)![0]}.bias`)!;
-    if (shape.initialLogKappa !== null) assignValues(this.lastBias, Float32Array.of(shape.initialLogKappa));
+    if (shape.initialLogKappa !== null)
+      assignValues(this.lastBias, Float32Array.of(shape.initialLogKappa));
   }
 
   headInput({ convFeature }: BackboneOutput): Tensor2D {
@@ -60,7 +62,10 @@ export class ReferenceHead implements ConfidenceHead {
       let x = this.standardisation.apply(input);
       this.#blocks.forEach((blocks, layer) => {
         const parts = blocks.map((name) =>
-          tf.add(tf.matMul(x, this.parameters.get(`${name}.weight`) as unknown as Tensor2D), this.parameters.get(`${name}.bias`)!),
+          tf.add(
+            tf.matMul(x, this.parameters.get(`${name}.weight`) as unknown as Tensor2D),
+            this.parameters.get(`${name}.bias`)!,
+          ),
         );
         const joined = (parts.length === 1 ? parts[0]! : tf.concat(parts, 1)) as Tensor2D;
         x = layer < this.#blocks.length - 1 ? tf.relu(joined) : joined;
@@ -86,14 +91,20 @@ export function referenceLayers(inputSize: number): { fanIn: number; fanOut: num
 }
 
 /**
- * The largest block that is made, whatever the adapter could bind: the same names in every checkpoint, and what an update
- * computes on the way stays small beside the head.
+ * The largest block that is made, whatever the adapter could bind: the same names in every
+ * checkpoint, and what an update computes on the way stays small beside the head.
  */
 const MAX_BLOCK = 64 * 2 ** 20;
 
-/** Widths of the column blocks of a [fanIn, fanOut] float32 matrix, none over `maxBlockBytes` or 64 MiB. */
+/**
+ * Widths of the column blocks of a [fanIn, fanOut] float32 matrix, none over `maxBlockBytes` or 64
+ * MiB.
+ */
 export function columnBlocks(fanIn: number, fanOut: number, maxBlockBytes: number): number[] {
   const widest = Math.max(1, Math.floor(Math.min(maxBlockBytes, MAX_BLOCK) / (4 * fanIn)));
   const count = Math.ceil(fanOut / widest);
-  return Array.from({ length: count }, (_, block) => Math.floor(((block + 1) * fanOut) / count) - Math.floor((block * fanOut) / count));
+  return Array.from(
+    { length: count },
+    (_, block) => Math.floor(((block + 1) * fanOut) / count) - Math.floor((block * fanOut) / count),
+  );
 }

@@ -16,11 +16,13 @@ const BN_EPSILON = 1e-5;
 const BN_MOMENTUM = 0.1;
 
 /**
- * TFace's `uncer_net_conv.py`: three unpadded 3×3 convolutions without bias (7→5→3→1): conv, ReLU, conv, BN, ReLU,
- * conv, BN, average pool; then Linear 512→256→128→1 with ReLUs between. 7,244,289 parameters at 512 channels.
+ * TFace's `uncer_net_conv.py`: three unpadded 3×3 convolutions without bias (7→5→3→1): conv, ReLU,
+ * conv, BN, ReLU, conv, BN, average pool; then Linear 512→256→128→1 with ReLUs between. 7,244,289
+ * parameters at 512 channels.
  *
- * Each convolution is a gather of its nine shifted windows followed by one matrix product, so that its gradient is made
- * of slices, pads and products alone: the wasm backend has no conv-filter gradient, and webgpu's is untiled.
+ * Each convolution is a gather of its nine shifted windows followed by one matrix product, so that
+ * its gradient is made of slices, pads and products alone: the wasm backend has no conv-filter
+ * gradient, and webgpu's is untiled.
  */
 export class TfaceConvHead implements ConfidenceHead {
   readonly name = 'tface-conv';
@@ -45,9 +47,15 @@ export class TfaceConvHead implements ConfidenceHead {
       centres: false,
     });
     const random = seededRandom(seed, 0x68656164);
-    const conv = (name: string): [string, Variable] => [name, uniformVariable(name, [9 * channels, channels], 9 * channels, random)];
+    const conv = (name: string): [string, Variable] => [
+      name,
+      uniformVariable(name, [9 * channels, channels], 9 * channels, random),
+    ];
     const norm = (name: string): [string, Variable][] => [
-      [`${name}.weight`, toVariable(`${name}.weight`, new Float32Array(channels).fill(1), [channels])],
+      [
+        `${name}.weight`,
+        toVariable(`${name}.weight`, new Float32Array(channels).fill(1), [channels]),
+      ],
       [`${name}.bias`, toVariable(`${name}.bias`, new Float32Array(channels), [channels])],
     ];
     const half = channels / 2;
@@ -62,8 +70,19 @@ export class TfaceConvHead implements ConfidenceHead {
       ...linearParameters('fc3', half / 2, 1, random),
     ]);
     const running = (name: string): [string, Variable][] => [
-      [`${name}.runningMean`, toVariable(`${name}.runningMean`, new Float32Array(channels), [channels], false)],
-      [`${name}.runningVariance`, toVariable(`${name}.runningVariance`, new Float32Array(channels).fill(1), [channels], false)],
+      [
+        `${name}.runningMean`,
+        toVariable(`${name}.runningMean`, new Float32Array(channels), [channels], false),
+      ],
+      [
+        `${name}.runningVariance`,
+        toVariable(
+          `${name}.runningVariance`,
+          new Float32Array(channels).fill(1),
+          [channels],
+          false,
+        ),
+      ],
     ];
     this.buffers = new Map([
       ...running('bn2'),
@@ -71,7 +90,8 @@ export class TfaceConvHead implements ConfidenceHead {
       ...this.standardisation.variables,
     ]);
     this.lastBias = this.#at('fc3.bias');
-    if (shape.initialLogKappa !== null) assignValues(this.lastBias, Float32Array.of(shape.initialLogKappa));
+    if (shape.initialLogKappa !== null)
+      assignValues(this.lastBias, Float32Array.of(shape.initialLogKappa));
   }
 
   headInput({ convFeature }: BackboneOutput): Tensor2D {
@@ -101,9 +121,13 @@ export class TfaceConvHead implements ConfidenceHead {
     const [outHeight, outWidth] = [height - 2, width - 2];
     const windows: Tensor4D[] = [];
     for (let dy = 0; dy < 3; dy++) {
-      for (let dx = 0; dx < 3; dx++) windows.push(tf.slice(x, [0, dy, dx, 0], [batch, outHeight, outWidth, channels]));
+      for (let dx = 0; dx < 3; dx++)
+        windows.push(tf.slice(x, [0, dy, dx, 0], [batch, outHeight, outWidth, channels]));
     }
-    const gathered = tf.reshape(tf.concat(windows, 3), [batch * outHeight * outWidth, 9 * channels]);
+    const gathered = tf.reshape(tf.concat(windows, 3), [
+      batch * outHeight * outWidth,
+      9 * channels,
+    ]);
     const product = tf.matMul(gathered, this.#at(name) as unknown as Tensor2D);
     return tf.reshape(product, [batch, outHeight, outWidth, -1]) as Tensor4D;
   }
@@ -115,22 +139,31 @@ export class TfaceConvHead implements ConfidenceHead {
     const runningMean = this.buffers.get(`${name}.runningMean`)!;
     const runningVariance = this.buffers.get(`${name}.runningVariance`)!;
     if (!training) {
-      return tf.add(tf.mul(tf.div(tf.sub(x, runningMean), tf.sqrt(tf.add(runningVariance, BN_EPSILON))), gamma), beta);
+      return tf.add(
+        tf.mul(tf.div(tf.sub(x, runningMean), tf.sqrt(tf.add(runningVariance, BN_EPSILON))), gamma),
+        beta,
+      );
     }
     const kept = tf.reshape(mask, [-1, 1, 1, 1]);
     const count = tf.mul(tf.sum(mask), x.shape[1] * x.shape[2]);
     const mean = tf.div(tf.sum(tf.mul(x, kept), [0, 1, 2]), count);
     const centred = tf.sub(x, mean);
     const variance = tf.div(tf.sum(tf.mul(tf.square(centred), kept), [0, 1, 2]), count);
-    // PyTorch keeps the unbiased variance. Never less than one, so that a batch of one position divides by one.
+    // PyTorch keeps the unbiased variance. Never less than one, so that a batch of one position
+    // divides by one.
     const unbiased = tf.mul(variance, tf.div(count, tf.maximum(tf.sub(count, 1), 1)));
     runningMean.assign(tf.add(tf.mul(runningMean, 1 - BN_MOMENTUM), tf.mul(mean, BN_MOMENTUM)));
-    runningVariance.assign(tf.add(tf.mul(runningVariance, 1 - BN_MOMENTUM), tf.mul(unbiased, BN_MOMENTUM)));
+    runningVariance.assign(
+      tf.add(tf.mul(runningVariance, 1 - BN_MOMENTUM), tf.mul(unbiased, BN_MOMENTUM)),
+    );
     return tf.add(tf.mul(tf.div(centred, tf.sqrt(tf.add(variance, BN_EPSILON))), gamma), beta);
   }
 
   #linear(x: Tensor2D, name: string): Tensor2D {
-    return tf.add(tf.matMul(x, this.#at(`${name}.weight`) as unknown as Tensor2D), this.#at(`${name}.bias`));
+    return tf.add(
+      tf.matMul(x, this.#at(`${name}.weight`) as unknown as Tensor2D),
+      this.#at(`${name}.bias`),
+    );
   }
 
   #at(name: string): Variable {

@@ -15,7 +15,10 @@ const normals = (count: number, seed: number) => {
   return Float32Array.from({ length: count }, () => random.normal());
 };
 
-/** A head's arrays as PyTorch has them, in float64-friendly plain lists, put together from the studio's pieces. */
+/**
+ * A head's arrays as PyTorch has them, in float64-friendly plain lists, put together from the
+ * studio's pieces.
+ */
 function published(head: ConfidenceHead): Map<string, Float32Array> {
   const held = new Map([...head.parameters, ...head.buffers]);
   return new Map(
@@ -25,7 +28,11 @@ function published(head: ConfidenceHead): Map<string, Float32Array> {
         const rowSize = array.shape.slice(1).reduce((product, side) => product * side, 1);
         const values = new Float32Array(array.shape[0]! * rowSize);
         for (const { studioName, from, rows } of partsOf(array, held)) {
-          toPublished(held.get(studioName)!.dataSync() as Float32Array, array.window, values.subarray(from * rowSize, (from + rows) * rowSize));
+          toPublished(
+            held.get(studioName)!.dataSync() as Float32Array,
+            array.window,
+            values.subarray(from * rowSize, (from + rows) * rowSize),
+          );
         }
         return [array.name, values];
       }),
@@ -33,18 +40,25 @@ function published(head: ConfidenceHead): Map<string, Float32Array> {
 }
 
 /** torch.nn.functional.linear in float64. */
-const linear = (x: readonly number[], weight: Float32Array, bias: Float32Array) => Array.from(bias, (start, out) => x.reduce((sum, value, i) => sum + value * weight[out * x.length + i]!, start));
+const linear = (x: readonly number[], weight: Float32Array, bias: Float32Array) =>
+  Array.from(bias, (start, out) =>
+    x.reduce((sum, value, i) => sum + value * weight[out * x.length + i]!, start),
+  );
 const relu = (x: readonly number[]) => x.map((value) => Math.max(0, value));
 
 /** [h, w, c] flattened to [c, h, w] flattened: what the published code flattens. */
 const channelsFirst = (row: ArrayLike<number>, places: number, channels: number) =>
-  Array.from({ length: places * channels }, (_, i) => row[(i % places) * channels + Math.floor(i / places)]!);
+  Array.from(
+    { length: places * channels },
+    (_, i) => row[(i % places) * channels + Math.floor(i / places)]!,
+  );
 
 beforeAll(async () => void (await startNodeWasm()));
 
 describe('the published arrays of a head', () => {
   it('are the published names and shapes, in the order of the module', () => {
-    const namesOf = (name: (typeof headNames)[number]) => publishedArrays(name, FULL).map((array) => [array.name, ...array.shape]);
+    const namesOf = (name: (typeof headNames)[number]) =>
+      publishedArrays(name, FULL).map((array) => [array.name, ...array.shape]);
     expect(namesOf('reference')).toEqual([
       ['_log_kappa.0.weight', 12544, 25088],
       ['_log_kappa.0.bias', 12544],
@@ -54,17 +68,40 @@ describe('the published arrays of a head', () => {
       ['_log_kappa.4.bias', 1],
     ]);
     expect(namesOf('tface-conv').map(([name]) => name)).toEqual([
-      'conv_.0.weight', 'conv_.2.weight', 'conv_.3.weight', 'conv_.3.bias', 'conv_.3.running_mean', 'conv_.3.running_var', 'conv_.3.num_batches_tracked',
-      'conv_.5.weight', 'conv_.6.weight', 'conv_.6.bias', 'conv_.6.running_mean', 'conv_.6.running_var', 'conv_.6.num_batches_tracked',
-      '_log_kappa.0.weight', '_log_kappa.0.bias', '_log_kappa.2.weight', '_log_kappa.2.bias', '_log_kappa.4.weight', '_log_kappa.4.bias',
+      'conv_.0.weight',
+      'conv_.2.weight',
+      'conv_.3.weight',
+      'conv_.3.bias',
+      'conv_.3.running_mean',
+      'conv_.3.running_var',
+      'conv_.3.num_batches_tracked',
+      'conv_.5.weight',
+      'conv_.6.weight',
+      'conv_.6.bias',
+      'conv_.6.running_mean',
+      'conv_.6.running_var',
+      'conv_.6.num_batches_tracked',
+      '_log_kappa.0.weight',
+      '_log_kappa.0.bias',
+      '_log_kappa.2.weight',
+      '_log_kappa.2.bias',
+      '_log_kappa.4.weight',
+      '_log_kappa.4.bias',
     ]);
     expect(namesOf('tface-conv')[0]).toEqual(['conv_.0.weight', 512, 512, 3, 3]);
-    expect(namesOf('compact')).toEqual([['hidden.weight', 128, 1025], ['hidden.bias', 128], ['out.weight', 1, 128], ['out.bias', 1]]);
+    expect(namesOf('compact')).toEqual([
+      ['hidden.weight', 128, 1025],
+      ['hidden.bias', 128],
+      ['out.weight', 1, 128],
+      ['out.bias', 1],
+    ]);
   });
 
   it.each(headNames)('are all of its parameters, and told from the other heads’: %s', (name) => {
     const arrays = publishedArrays(name, FULL);
-    const sizes = arrays.filter(({ kind }) => kind === 'parameter').map(({ shape }) => shape.reduce((product, side) => product * side, 1));
+    const sizes = arrays
+      .filter(({ kind }) => kind === 'parameter')
+      .map(({ shape }) => shape.reduce((product, side) => product * side, 1));
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(parameterCount(name, FULL));
     expect(recogniseHead(new Set(arrays.map((array) => array.name)))).toBe(name);
     expect(recogniseHead(new Set(['conv1.weight']))).toBeNull();
@@ -77,11 +114,16 @@ describe('the published arrays of a head', () => {
     const own = [...head.buffers].filter(([each]) => !head.standardisation.variables.has(each));
     const held = new Map([...head.parameters, ...own]);
     const arrays = publishedArrays(name, small.convShape).filter(({ kind }) => kind !== 'counter');
-    expect(arrays.flatMap((array) => partsOf(array, held).map(({ studioName }) => studioName)).sort()).toEqual([...held.keys()].sort());
+    expect(
+      arrays.flatMap((array) => partsOf(array, held).map(({ studioName }) => studioName)).sort(),
+    ).toEqual([...held.keys()].sort());
     if (name === 'reference') expect(held.size).toBeGreaterThan(20);
     for (const array of arrays) {
       const parts = partsOf(array, held);
-      expect(parts.reduce((sum, { rows }) => sum + rows, 0), array.name).toBe(array.shape[0]);
+      expect(
+        parts.reduce((sum, { rows }) => sum + rows, 0),
+        array.name,
+      ).toBe(array.shape[0]);
       for (const { studioName } of parts) {
         const values = normals(held.get(studioName)!.size, 4);
         const there = new Float32Array(values.length);
@@ -94,16 +136,32 @@ describe('the published arrays of a head', () => {
 
   it('of the reference head give its log kappa on the feature flattened channels first', () => {
     const head = createHead('reference', small, 3, 2 ** 11);
-    [...head.parameters.values()].forEach((parameter, i) => assignValues(parameter, normals(parameter.size, 50 + i).map((value) => 0.2 * value)));
+    [...head.parameters.values()].forEach((parameter, i) =>
+      assignValues(
+        parameter,
+        normals(parameter.size, 50 + i).map((value) => 0.2 * value),
+      ),
+    );
     const arrays = published(head);
     const rows = normals(3 * 196, 4);
-    const found = tf.tidy(() => [...head.logConcentration(tf.tensor2d(rows, [3, 196]), tf.ones([3]) as tf.Tensor1D, false).dataSync()]);
+    const found = tf.tidy(() => [
+      ...head
+        .logConcentration(tf.tensor2d(rows, [3, 196]), tf.ones([3]) as tf.Tensor1D, false)
+        .dataSync(),
+    ]);
     const plain = [0, 1, 2].map((row) => {
       let x = channelsFirst(rows.subarray(196 * row, 196 * row + 196), 49, 4);
-      for (const layer of [0, 2, 4]) x = linear(layer > 0 ? relu(x) : x, arrays.get(`_log_kappa.${layer}.weight`)!, arrays.get(`_log_kappa.${layer}.bias`)!);
+      for (const layer of [0, 2, 4])
+        x = linear(
+          layer > 0 ? relu(x) : x,
+          arrays.get(`_log_kappa.${layer}.weight`)!,
+          arrays.get(`_log_kappa.${layer}.bias`)!,
+        );
       return Math.log(1e-6 + Math.exp(x[0]!));
     });
-    found.forEach((value, row) => expect(Math.abs(value - plain[row]!), `row ${row}`).toBeLessThan(1e-4));
+    found.forEach((value, row) =>
+      expect(Math.abs(value - plain[row]!), `row ${row}`).toBeLessThan(1e-4),
+    );
     expect(Math.max(...plain) - Math.min(...plain)).toBeGreaterThan(0.1);
     head.dispose();
   });
@@ -114,8 +172,14 @@ describe('the published arrays of a head', () => {
     const studio = Float32Array.from({ length: 144 }, (_, i) => i);
     const there = new Float32Array(144);
     toPublished(studio, array!.window, there);
-    for (const [out, channel, dy, dx] of [[0, 0, 0, 1], [2, 3, 1, 0], [3, 1, 2, 2]] as const) {
-      expect(there[((out * 4 + channel) * 3 + dy) * 3 + dx]).toBe(studio[((3 * dy + dx) * 4 + channel) * 4 + out]);
+    for (const [out, channel, dy, dx] of [
+      [0, 0, 0, 1],
+      [2, 3, 1, 0],
+      [3, 1, 2, 2],
+    ] as const) {
+      expect(there[((out * 4 + channel) * 3 + dy) * 3 + dx]).toBe(
+        studio[((3 * dy + dx) * 4 + channel) * 4 + out],
+      );
     }
   });
 });

@@ -2,8 +2,15 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SeededRandom } from '../../core/seeded-random';
 
-/** Weight [fanIn, fanOut] and bias [fanOut] drawn as PyTorch's Linear does: uniform in ±1/√fanIn. */
-export function linearParameters(name: string, fanIn: number, fanOut: number, random: SeededRandom): [string, Variable][] {
+/**
+ * Weight [fanIn, fanOut] and bias [fanOut] drawn as PyTorch's Linear does: uniform in ±1/√fanIn.
+ */
+export function linearParameters(
+  name: string,
+  fanIn: number,
+  fanOut: number,
+  random: SeededRandom,
+): [string, Variable][] {
   return [
     [`${name}.weight`, uniformVariable(`${name}.weight`, [fanIn, fanOut], fanIn, random)],
     [`${name}.bias`, uniformVariable(`${name}.bias`, [fanOut], fanIn, random)],
@@ -11,7 +18,12 @@ export function linearParameters(name: string, fanIn: number, fanOut: number, ra
 }
 
 /** A trainable array drawn uniformly from ±1/√fanIn. */
-export function uniformVariable(name: string, shape: number[], fanIn: number, random: SeededRandom): Variable {
+export function uniformVariable(
+  name: string,
+  shape: number[],
+  fanIn: number,
+  random: SeededRandom,
+): Variable {
   const bound = 1 / Math.sqrt(fanIn);
   const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
   for (let i = 0; i < values.length; i++) values[i] = (2 * random.next() - 1) * bound;
@@ -19,7 +31,12 @@ export function uniformVariable(name: string, shape: number[], fanIn: number, ra
 }
 
 /** A variable holding `values`. The array is handed over: callers don't write to it again. */
-export function toVariable(name: string, values: Float32Array, shape: number[], trainable = true): Variable {
+export function toVariable(
+  name: string,
+  values: Float32Array,
+  shape: number[],
+  trainable = true,
+): Variable {
   const initial = tf.tensor(values, shape, 'float32');
   const variable = tf.variable(initial, trainable, `${name}#${variableCount++}`);
   initial.dispose();

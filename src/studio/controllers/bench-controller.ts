@@ -13,14 +13,25 @@ export class BenchController {
     readonly runtime: () => ModelRuntime,
   ) {}
 
-  /** Measures, and posts what came of it unless it was stopped. @throws whatever the backend throws */
+  /**
+   * Measures, and posts what came of it unless it was stopped. @throws whatever the backend throws
+   */
   async run(): Promise<void> {
     const { backbone, maxBlockBytes } = this.runtime();
     const { signal } = (this.#asked = new AbortController());
-    const onRound = progressMeter('measuring', 'Measuring the backbone and the head', ROUNDS, 'rounds', (progress) => this.post({ type: 'benchmark-progress', progress }));
+    const onRound = progressMeter(
+      'measuring',
+      'Measuring the backbone and the head',
+      ROUNDS,
+      'rounds',
+      (progress) => this.post({ type: 'benchmark-progress', progress }),
+    );
     try {
       onRound(0);
-      this.post({ type: 'benchmarks', figures: await measureMachine({ backbone, maxBlockBytes, bytesAllocated, signal, onRound }) });
+      this.post({
+        type: 'benchmarks',
+        figures: await measureMachine({ backbone, maxBlockBytes, bytesAllocated, signal, onRound }),
+      });
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
     } finally {

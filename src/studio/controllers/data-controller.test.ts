@@ -1,5 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
+import {
+  smallBackbone,
+  smallConfig,
+  smallDecoder,
+  smallSource,
+} from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource, OpenOptions } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
@@ -7,18 +12,37 @@ import { createHead } from '../../models/heads/create-head';
 import { DataController } from './data-controller';
 import type { WorkerEvent } from '../protocol';
 
-const PICTURE = new Uint8Array(await (await import('sharp')).default({ create: { width: 112, height: 112, channels: 3, background: '#808080' } }).jpeg().toBuffer());
+const PICTURE = new Uint8Array(
+  await (
+    await import('sharp')
+  )
+    .default({ create: { width: 112, height: 112, channels: 3, background: '#808080' } })
+    .jpeg()
+    .toBuffer(),
+);
 
 /** `count` records of ten people; `asked` is called before each. */
 function sourceOf(count: number, asked: (place: number) => void = () => undefined): FaceSource {
   return {
-    info: async () => ({ name: 'faces', form: 'webdataset', shuffle: 'blocks', shards: ['faces'], images: count }),
+    info: async () => ({
+      name: 'faces',
+      form: 'webdataset',
+      shuffle: 'blocks',
+      shards: ['faces'],
+      images: count,
+    }),
     fingerprint: async () => `faces ${count}`,
     async *open({ signal, onSkip }: OpenOptions) {
       for (let i = 0; i < count; i++) {
         asked(i);
         signal?.throwIfAborted();
-        if (i === 5) onSkip?.({ shard: 'faces', member: '5', kind: 'damaged-record', reason: 'it is damaged' });
+        if (i === 5)
+          onSkip?.({
+            shard: 'faces',
+            member: '5',
+            kind: 'damaged-record',
+            reason: 'it is damaged',
+          });
         else yield { key: `k${i}`, label: i % 10, encoded: PICTURE, shard: 'faces' };
       }
     },
@@ -31,8 +55,13 @@ function controllerOf(source: FaceSource | Error) {
     if (source instanceof Error) throw source;
     return source;
   };
-  const controller = new DataController((event) => events.push(event), open, async () => null);
-  const of = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
+  const controller = new DataController(
+    (event) => events.push(event),
+    open,
+    async () => null,
+  );
+  const of = <T extends WorkerEvent['type']>(type: T) =>
+    events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
   return { controller, events, of };
 }
 
@@ -43,9 +72,14 @@ describe('the data controller', () => {
     let reads = 0;
     const { controller, of } = controllerOf(sourceOf(1000, () => void reads++));
     await controller.look('faces', undefined, 24);
-    expect(of('source-look')[0]!.look).toMatchObject({ shards: 'faces', info: { images: 1000 }, samples: expect.arrayContaining([expect.objectContaining({ key: 'k0', label: 0 })]) });
+    expect(of('source-look')[0]!.look).toMatchObject({
+      shards: 'faces',
+      info: { images: 1000 },
+      samples: expect.arrayContaining([expect.objectContaining({ key: 'k0', label: 0 })]),
+    });
     expect(of('source-look')[0]!.look.samples).toHaveLength(20);
-    // All ten people come twice soon; the search for more ends after 400 records, one more having been damaged.
+    // All ten people come twice soon; the search for more ends after 400 records, one more having
+    // been damaged.
     expect(reads).toBe(401);
     expect(controller.sample('k3')?.label).toBe(3);
     expect(controller.sample('k99')).toBeUndefined();
@@ -61,26 +95,48 @@ describe('the data controller', () => {
   it('counts all of a source, with progress to its end', async () => {
     const { controller, of } = controllerOf(sourceOf(300));
     await controller.survey('faces', undefined);
-    expect(of('survey')).toEqual([expect.objectContaining({ shards: 'faces', complete: true, survey: expect.objectContaining({ images: 299, identities: 10 }) })]);
+    expect(of('survey')).toEqual([
+      expect.objectContaining({
+        shards: 'faces',
+        complete: true,
+        survey: expect.objectContaining({ images: 299, identities: 10 }),
+      }),
+    ]);
     expect(of('survey')[0]!.survey.unreadable).toBe(1);
-    expect(of('survey')[0]!.survey).toMatchObject({ used: 299, leftOut: [{ kind: 'damaged-record', count: 1 }] });
-    expect(of('data-progress')[0]!.progress).toMatchObject({ phase: 'surveying', total: 300, unit: 'pictures' });
+    expect(of('survey')[0]!.survey).toMatchObject({
+      used: 299,
+      leftOut: [{ kind: 'damaged-record', count: 1 }],
+    });
+    expect(of('data-progress')[0]!.progress).toMatchObject({
+      phase: 'surveying',
+      total: 300,
+      unit: 'pictures',
+    });
     expect(of('data-progress').at(-1)!.progress).toBeNull();
   });
 
   it('says with a count what opening left out, and what reading shows of how the source is read', async () => {
     let notes: string[] = [];
     const source = sourceOf(20, () => void (notes = ['Keys are read up to the last dot.']));
-    const info = async () => ({ ...(await sourceOf(20).info()), leftOut: [{ kind: 'hidden', count: 2, first: ['.a'] }] as const, notes });
+    const info = async () => ({
+      ...(await sourceOf(20).info()),
+      leftOut: [{ kind: 'hidden', count: 2, first: ['.a'] }] as const,
+      notes,
+    });
     const { controller, of } = controllerOf({ ...source, info });
     await controller.survey('faces', undefined);
     const [{ survey, notes: told }] = of('survey') as [ReturnType<typeof of<'survey'>>[0]];
     expect(told).toEqual(notes);
-    expect(survey.leftOut.map(({ kind, count }) => [kind, count])).toEqual([['hidden', 2], ['damaged-record', 1]]);
+    expect(survey.leftOut.map(({ kind, count }) => [kind, count])).toEqual([
+      ['hidden', 2],
+      ['damaged-record', 1],
+    ]);
   });
 
   it('says what it counted where it is stopped, and nothing where another question takes its place', async () => {
-    const { controller, of } = controllerOf(sourceOf(5000, (place) => void (place === 700 && controller.stop())));
+    const { controller, of } = controllerOf(
+      sourceOf(5000, (place) => void (place === 700 && controller.stop())),
+    );
     await controller.survey('faces', undefined);
     expect(of('survey')[0]).toMatchObject({ complete: false, survey: { images: 699 } });
 
@@ -97,8 +153,16 @@ describe('the data controller', () => {
     const { controller, of } = controllerOf(smallSource);
     const backbone = smallBackbone();
     const { convShape, embeddingDim } = backbone;
-    const head = createHead('compact', { convShape, embeddingDim, initialLogKappa: null }, 1, 2 ** 30);
-    await controller.plan({ config: smallConfig({ copies: 3 }), backbone, head, decoder: smallDecoder }, undefined);
+    const head = createHead(
+      'compact',
+      { convShape, embeddingDim, initialLogKappa: null },
+      1,
+      2 ** 30,
+    );
+    await controller.plan(
+      { config: smallConfig({ copies: 3 }), backbone, head, decoder: smallDecoder },
+      undefined,
+    );
     const { plan } = of('plan')[0]!;
     expect(plan).toMatchObject({ images: 80, estimated: false, embeddings: 240, passes: 1 });
     const { images, seconds } = plan.throughput;
@@ -110,7 +174,9 @@ describe('the data controller', () => {
   });
 
   it('leaves the sentence of what went wrong to who asked', async () => {
-    const { controller, events } = controllerOf(new StudioError('network', 'It is not there.', 'Look elsewhere.'));
+    const { controller, events } = controllerOf(
+      new StudioError('network', 'It is not there.', 'Look elsewhere.'),
+    );
     await expect(controller.look('faces', undefined, 3)).rejects.toThrow('It is not there.');
     expect(events).toEqual([{ type: 'data-progress', progress: null }]);
   });

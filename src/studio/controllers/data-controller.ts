@@ -10,17 +10,29 @@ import { measureThroughput, planOf, type ThroughputOptions } from '../../trainin
 import { sampleFaces } from '../runtime/face-samples';
 import type { WorkerEvent } from '../protocol';
 
-/** Records between two turns of the message queue, so that a stop is heard while a survey reads from memory. */
+/**
+ * Records between two turns of the message queue, so that a stop is heard while a survey reads from
+ * memory.
+ */
 const RECORDS_A_TURN = 256;
 const MEASURED_SECONDS = 10;
 
 /** Opens what was typed or picked. */
-export type OpenSource = (shards: string, files: readonly PickedFile[] | undefined, opening: OpenContext) => Promise<FaceSource>;
+export type OpenSource = (
+  shards: string,
+  files: readonly PickedFile[] | undefined,
+  opening: OpenContext,
+) => Promise<FaceSource>;
 
 /** What a measurement needs besides the source. */
-export type MeasuredRun = Pick<ThroughputOptions, 'config' | 'backbone' | 'head'> & { readonly decoder: CropDecoder };
+export type MeasuredRun = Pick<ThroughputOptions, 'config' | 'backbone' | 'head'> & {
+  readonly decoder: CropDecoder;
+};
 
-/** Questions about a source that come before a run: what it is, what it holds, how long it takes. One at a time. */
+/**
+ * Questions about a source that come before a run: what it is, what it holds, how long it takes.
+ * One at a time.
+ */
 export class DataController {
   readonly #samples = new Map<string, FaceRecord>();
   /** The question at work; another takes its place. */
@@ -38,30 +50,62 @@ export class DataController {
     return this.#samples.get(key);
   }
 
-  /** Posts what a source is and `count` pictures of its beginning; none of them is fetched where that is 0. */
-  async look(shards: string, files: readonly PickedFile[] | undefined, count: number): Promise<void> {
+  /**
+   * Posts what a source is and `count` pictures of its beginning; none of them is fetched where
+   * that is 0.
+   */
+  async look(
+    shards: string,
+    files: readonly PickedFile[] | undefined,
+    count: number,
+  ): Promise<void> {
     await this.#answer(async (signal) => {
       const source = await this.#open(shards, files, signal);
       const info = await source.info();
       // A manifest can be looked at without a byte of the shards that it names.
-      const samples = await sampleFaces(source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal }), count);
+      const samples = await sampleFaces(
+        source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal }),
+        count,
+      );
       signal.throwIfAborted();
       this.#samples.clear();
       for (const record of samples) this.#samples.set(record.key, record);
-      this.post({ type: 'source-look', look: { shards, info, samples: samples.map(({ key, label, encoded }) => ({ key, label, encoded })) } });
+      this.post({
+        type: 'source-look',
+        look: {
+          shards,
+          info,
+          samples: samples.map(({ key, label, encoded }) => ({ key, label, encoded })),
+        },
+      });
     });
   }
 
-  /** Reads every record once and posts what was counted; what was counted so far where it is stopped. */
+  /**
+   * Reads every record once and posts what was counted; what was counted so far where it is
+   * stopped.
+   */
   async survey(shards: string, files: readonly PickedFile[] | undefined): Promise<void> {
     await this.#answer(async (signal) => {
       const source = await this.#open(shards, files, signal);
       const { images, leftOut } = await source.info();
-      const progress = progressMeter('surveying', 'Counting pictures and people', images ?? null, 'pictures', (state) => this.#notify(state));
+      const progress = progressMeter(
+        'surveying',
+        'Counting pictures and people',
+        images ?? null,
+        'pictures',
+        (state) => this.#notify(state),
+      );
       const survey = new SourceSurvey(leftOut);
       let [read, complete] = [0, false];
       try {
-        for await (const record of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal, onSkip: (item) => survey.skip(item) })) {
+        for await (const record of source.open({
+          seed: 0,
+          epoch: 0,
+          shuffleBuffer: 0,
+          signal,
+          onSkip: (item) => survey.skip(item),
+        })) {
           survey.add(record);
           progress(++read);
           if (read % RECORDS_A_TURN === 0) await yieldToMessages();
@@ -82,10 +126,31 @@ export class DataController {
   async plan(run: MeasuredRun, files: readonly PickedFile[] | undefined): Promise<void> {
     await this.#answer(async (signal) => {
       const source = await this.#open(run.config.shards, files, signal);
-      const progress = progressMeter('measuring', 'Reading, decoding and embedding', MEASURED_SECONDS, 'seconds', (state) => this.#notify(state));
+      const progress = progressMeter(
+        'measuring',
+        'Reading, decoding and embedding',
+        MEASURED_SECONDS,
+        'seconds',
+        (state) => this.#notify(state),
+      );
       progress(0);
-      const throughput = await measureThroughput({ ...run, source, signal, seconds: MEASURED_SECONDS, onProgress: progress });
-      this.post({ type: 'plan', plan: planOf(run.config, await source.info(), throughput, run.backbone, await this.freeBytes()) });
+      const throughput = await measureThroughput({
+        ...run,
+        source,
+        signal,
+        seconds: MEASURED_SECONDS,
+        onProgress: progress,
+      });
+      this.post({
+        type: 'plan',
+        plan: planOf(
+          run.config,
+          await source.info(),
+          throughput,
+          run.backbone,
+          await this.freeBytes(),
+        ),
+      });
     });
   }
 
@@ -94,8 +159,15 @@ export class DataController {
     this.#asked.abort(STOPPED);
   }
 
-  #open(shards: string, files: readonly PickedFile[] | undefined, signal: AbortSignal): Promise<FaceSource> {
-    return this.openSource(shards, files, { signal, ...indexingProgress((progress) => this.#notify(progress)) });
+  #open(
+    shards: string,
+    files: readonly PickedFile[] | undefined,
+    signal: AbortSignal,
+  ): Promise<FaceSource> {
+    return this.openSource(shards, files, {
+      signal,
+      ...indexingProgress((progress) => this.#notify(progress)),
+    });
   }
 
   #notify(progress: Progress): void {

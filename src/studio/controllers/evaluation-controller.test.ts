@@ -8,28 +8,57 @@ import type { PhotoNetworks } from '../../inference/align/find-faces';
 import { CROP_BYTES } from '../../faces/decode/packed-batch';
 import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';
-import type { EvaluatedHead, EvaluationResult, Protocol } from '../../inference/evaluation/evaluate';
+import type {
+  EvaluatedHead,
+  EvaluationResult,
+  Protocol,
+} from '../../inference/evaluation/evaluate';
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { EvaluationController } from './evaluation-controller';
 import type { EvaluationRequest, WorkerEvent } from '../protocol';
 import { trainedHead } from '../runtime/trained-head';
 
 const RECORDS: FaceRecord[] = [];
-for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) RECORDS.push(record);
-const pictureOf = (label: number, turn: number) => RECORDS.filter((record) => record.label === label)[turn % 8]!.encoded;
+for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 }))
+  RECORDS.push(record);
+const pictureOf = (label: number, turn: number) =>
+  RECORDS.filter((record) => record.label === label)[turn % 8]!.encoded;
 
 const clean: Protocol = { kind: 'pairs', degraded: 'none' };
-const asked = (pairs: File | null, protocols: readonly Protocol[] = [clean], files: EvaluationRequest['files'] = []): EvaluationRequest => ({ name: pairs?.name ?? 'people', files, pairs, protocols, align: 'none', seed: 1 });
+const asked = (
+  pairs: File | null,
+  protocols: readonly Protocol[] = [clean],
+  files: EvaluationRequest['files'] = [],
+): EvaluationRequest => ({
+  name: pairs?.name ?? 'people',
+  files,
+  pairs,
+  protocols,
+  align: 'none',
+  seed: 1,
+});
 
-/** A set whose even pairs show one person and whose odd ones two; pair `damaged` has a picture that can't be decoded. */
+/**
+ * A set whose even pairs show one person and whose odd ones two; pair `damaged` has a picture that
+ * can't be decoded.
+ */
 function setOf(pairs: number, damaged = -1, protocols?: readonly Protocol[]): EvaluationRequest {
   const same = Array.from({ length: pairs }, (_, i) => i % 2 === 0);
-  const pictures = same.flatMap((isSame, i) => [i === damaged ? Uint8Array.of(7) : pictureOf(i % 10, i), pictureOf((i + (isSame ? 0 : 3)) % 10, i + 1)]);
-  return asked(new File([pairBin(pictures, same) as Uint8Array<ArrayBuffer>], 'small.bin'), protocols);
+  const pictures = same.flatMap((isSame, i) => [
+    i === damaged ? Uint8Array.of(7) : pictureOf(i % 10, i),
+    pictureOf((i + (isSame ? 0 : 3)) % 10, i + 1),
+  ]);
+  return asked(
+    new File([pairBin(pictures, same) as Uint8Array<ArrayBuffer>], 'small.bin'),
+    protocols,
+  );
 }
 
 /** The small run's people as a folder of pictures. */
-const folder = RECORDS.map(({ key, label, encoded }) => ({ path: `p${label}/p${label}_${key}.jpg`, file: new File([encoded as Uint8Array<ArrayBuffer>], `${key}.jpg`) }));
+const folder = RECORDS.map(({ key, label, encoded }) => ({
+  path: `p${label}/p${label}_${key}.jpg`,
+  file: new File([encoded as Uint8Array<ArrayBuffer>], `${key}.jpg`),
+}));
 
 interface DeskOptions {
   readonly heads?: readonly EvaluatedHead[];
@@ -39,11 +68,19 @@ interface DeskOptions {
   readonly networks?: PhotoNetworks;
 }
 
-function controllerOf({ heads = [], onDecode = () => undefined, store = new MemoryRunStore(), networks }: DeskOptions = {}) {
+function controllerOf({
+  heads = [],
+  onDecode = () => undefined,
+  store = new MemoryRunStore(),
+  networks,
+}: DeskOptions = {}) {
   const events: WorkerEvent[] = [];
   let [decoded, atWork] = [0, 0];
   const backbone = smallBackbone();
-  const counted = { ...backbone, run: (batch: Parameters<typeof backbone.run>[0]) => (atWork++, backbone.run(batch)) };
+  const counted = {
+    ...backbone,
+    run: (batch: Parameters<typeof backbone.run>[0]) => (atWork++, backbone.run(batch)),
+  };
   const controller = new EvaluationController(
     (event) => events.push(event),
     async () => ({
@@ -55,13 +92,15 @@ function controllerOf({ heads = [], onDecode = () => undefined, store = new Memo
       },
       decode: async (bytes, name) => {
         onDecode(decoded++);
-        if (bytes.length !== CROP_BYTES) throw new StudioError('bad-image', `${name} is damaged.`, 'Choose another.');
+        if (bytes.length !== CROP_BYTES)
+          throw new StudioError('bad-image', `${name} is damaged.`, 'Choose another.');
         return { width: CROP_SIZE, height: CROP_SIZE, data: bytes };
       },
     }),
     store,
   );
-  const of = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
+  const of = <T extends WorkerEvent['type']>(type: T) =>
+    events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
   const result = (): EvaluationResult => of('evaluation')[0]!.result!;
   return { controller, events, of, result, passes: () => atWork };
 }
@@ -71,25 +110,59 @@ const END: WorkerEvent = { type: 'evaluation-progress', progress: null };
 describe('the evaluation controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it.each(['{"data": "lfw', 'null', '{"version": 2}'])('says once that what it kept is damaged, and goes on without it: %s', async (text) => {
-    const store = new MemoryRunStore();
-    await store.write('evaluation.json', new TextEncoder().encode(text));
-    const { controller, events } = controllerOf({ store });
-    await controller.recall();
-    await controller.recall();
-    expect(events).toEqual([{ type: 'error', scope: 'evaluation', error: expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining('is damaged and was set aside') }) }]);
-  });
+  it.each(['{"data": "lfw', 'null', '{"version": 2}'])(
+    'says once that what it kept is damaged, and goes on without it: %s',
+    async (text) => {
+      const store = new MemoryRunStore();
+      await store.write('evaluation.json', new TextEncoder().encode(text));
+      const { controller, events } = controllerOf({ store });
+      await controller.recall();
+      await controller.recall();
+      expect(events).toEqual([
+        {
+          type: 'error',
+          scope: 'evaluation',
+          error: expect.objectContaining({
+            code: 'bad-checkpoint',
+            message: expect.stringContaining('is damaged and was set aside'),
+          }),
+        },
+      ]);
+    },
+  );
 
   it('evaluates a set by cosine alone where there is no head, with progress to its end', async () => {
     const { controller, events, of, result } = controllerOf();
     await controller.evaluate(setOf(40));
-    expect(result()).toMatchObject({ data: 'small.bin', backbone: 'tile means', heads: {}, pictures: 80, lost: [], complete: true });
+    expect(result()).toMatchObject({
+      data: 'small.bin',
+      backbone: 'tile means',
+      heads: {},
+      pictures: 80,
+      lost: [],
+      complete: true,
+    });
     const { name, planned, report } = result().protocols[0]!;
-    expect({ name, planned, pairs: report.pairs, genuine: report.genuine }).toEqual({ name: 'clean', planned: 40, pairs: 40, genuine: 20 });
+    expect({ name, planned, pairs: report.pairs, genuine: report.genuine }).toEqual({
+      name: 'clean',
+      planned: 40,
+      pairs: 40,
+      genuine: 20,
+    });
     expect(Object.keys(report.methods)).toEqual(['cosine']);
     expect(report.methods.cosine!.auc).toBeGreaterThan(0.8);
-    expect(report.methods.cosine!.tarAtFar).toEqual({ '0.1': expect.any(Number), '0.01': null, '0.001': null, '0.0001': null, '0.00001': null });
-    expect(of('evaluation-progress').at(-2)!.progress).toMatchObject({ done: 80, total: 80, unit: 'pictures' });
+    expect(report.methods.cosine!.tarAtFar).toEqual({
+      '0.1': expect.any(Number),
+      '0.01': null,
+      '0.001': null,
+      '0.0001': null,
+      '0.00001': null,
+    });
+    expect(of('evaluation-progress').at(-2)!.progress).toMatchObject({
+      done: 80,
+      total: 80,
+      unit: 'pictures',
+    });
     expect(events.at(-1)).toEqual(END);
     expect(controller.isAtWork).toBe(false);
   });
@@ -97,24 +170,57 @@ describe('the evaluation controller', () => {
   it('adds every method that its heads serve, on clean and degraded pairs and on templates, the same again for the same seed', async () => {
     const { convShape, embeddingDim } = smallBackbone();
     const made = (method: EvaluatedHead['method'], outputSize: number): EvaluatedHead => {
-      const head = createHead('compact', { convShape, embeddingDim, outputSize, initialLogKappa: 6 }, 1, 2 ** 30);
-      return { name: `${method}-1`, head, method, radius: 64, calibration: method === 'scf' ? { scale: 5, power: 0.75 } : null };
+      const head = createHead(
+        'compact',
+        { convShape, embeddingDim, outputSize, initialLogKappa: 6 },
+        1,
+        2 ** 30,
+      );
+      return {
+        name: `${method}-1`,
+        head,
+        method,
+        radius: 64,
+        calibration: method === 'scf' ? { scale: 5, power: 0.75 } : null,
+      };
     };
     const heads = [made('scf', 1), made('pfe-g', embeddingDim)];
-    const list = new File([`10\n${Array.from({ length: 10 }, (_, i) => `p${i} 1 2`).join('\n')}\n${Array.from({ length: 10 }, (_, i) => `p${i} 1 p${(i + 1) % 10} 2`).join('\n')}\n`], 'pairs.txt');
-    const files = folder.map(({ path, file }) => ({ file, path: path.replace(/_\d+-(\d+)/, (_, turn) => `_${String(Number(turn) + 1).padStart(4, '0')}`) }));
-    const protocols: Protocol[] = [clean, { kind: 'pairs', degraded: 'one' }, { kind: 'templates', size: 3, degraded: 'both' }];
+    const list = new File(
+      [
+        `10\n${Array.from({ length: 10 }, (_, i) => `p${i} 1 2`).join('\n')}\n${Array.from({ length: 10 }, (_, i) => `p${i} 1 p${(i + 1) % 10} 2`).join('\n')}\n`,
+      ],
+      'pairs.txt',
+    );
+    const files = folder.map(({ path, file }) => ({
+      file,
+      path: path.replace(
+        /_\d+-(\d+)/,
+        (_, turn) => `_${String(Number(turn) + 1).padStart(4, '0')}`,
+      ),
+    }));
+    const protocols: Protocol[] = [
+      clean,
+      { kind: 'pairs', degraded: 'one' },
+      { kind: 'templates', size: 3, degraded: 'both' },
+    ];
     const first = controllerOf({ heads });
     await first.controller.evaluate(asked(list, protocols, files));
     const result = first.result();
-    expect(result.protocols.map(({ name }) => name)).toEqual(['clean', 'one degraded', 'templates of 3, 2 degraded']);
-    for (const { report } of result.protocols) expect(Object.keys(report.methods)).toEqual(['cosine', 'scf', 'scf-calibrated', 'pfe-g']);
+    expect(result.protocols.map(({ name }) => name)).toEqual([
+      'clean',
+      'one degraded',
+      'templates of 3, 2 degraded',
+    ]);
+    for (const { report } of result.protocols)
+      expect(Object.keys(report.methods)).toEqual(['cosine', 'scf', 'scf-calibrated', 'pfe-g']);
     expect(result.heads).toEqual({ scf: 'scf-1', 'pfe-g': 'pfe-g-1' });
     // Each person's eight pictures make two templates of three.
     expect(result.protocols[2]!.report).toMatchObject({ genuine: 10, impostor: 180 });
     expect(result.degradations).toHaveLength(20 + 2 * 20);
     const scf = result.protocols[1]!.report.methods.scf!;
-    expect(new Set(scf.discard.map(({ order }) => order))).toEqual(new Set(['own', 'kappa', 'norm', 'random']));
+    expect(new Set(scf.discard.map(({ order }) => order))).toEqual(
+      new Set(['own', 'kappa', 'norm', 'random']),
+    );
     const again = controllerOf({ heads });
     await again.controller.evaluate(asked(list, protocols, files));
     expect(again.result()).toEqual(result);
@@ -125,12 +231,23 @@ describe('the evaluation controller', () => {
   it('counts damaged and missing pictures, and leaves their pairs out', async () => {
     const { controller, result } = controllerOf();
     await controller.evaluate(setOf(10, 4));
-    expect(result().lost).toEqual([{ picture: '8', what: 'unreadable', reason: 'picture 8 of small.bin is damaged.' }]);
+    expect(result().lost).toEqual([
+      { picture: '8', what: 'unreadable', reason: 'picture 8 of small.bin is damaged.' },
+    ]);
     expect(result().protocols[0]).toMatchObject({ planned: 10, report: { pairs: 9, genuine: 4 } });
     const missing = controllerOf();
-    await missing.controller.evaluate(asked(new File(['p0 1 2\np0 1 nobody 1\n'], 'pairs.txt'), [clean], [0, 1].map((i) => ({ path: `p0/p0_000${i + 1}.jpg`, file: folder[10 * i]!.file }))));
+    await missing.controller.evaluate(
+      asked(
+        new File(['p0 1 2\np0 1 nobody 1\n'], 'pairs.txt'),
+        [clean],
+        [0, 1].map((i) => ({ path: `p0/p0_000${i + 1}.jpg`, file: folder[10 * i]!.file })),
+      ),
+    );
     expect(missing.events.filter(({ type }) => type === 'notice')).toEqual([
-      { type: 'notice', text: expect.stringMatching(/^1 picture that .* is missing \(nobody\/nobody_0001\.jpg\)/) },
+      {
+        type: 'notice',
+        text: expect.stringMatching(/^1 picture that .* is missing \(nobody\/nobody_0001\.jpg\)/),
+      },
     ]);
     expect(missing.result().lost).toEqual([
       {
@@ -142,7 +259,9 @@ describe('the evaluation controller', () => {
   });
 
   it('gives the figures of the first pictures where it is stopped, and none where there are none', async () => {
-    const { controller, result, events } = controllerOf({ onDecode: (place) => void (place === 100 && controller.stop()) });
+    const { controller, result, events } = controllerOf({
+      onDecode: (place) => void (place === 100 && controller.stop()),
+    });
     await controller.evaluate(setOf(200));
     expect(result()).toMatchObject({ pictures: 400, complete: false });
     const { planned, report } = result().protocols[0]!;
@@ -164,7 +283,12 @@ describe('the evaluation controller', () => {
     await controller.evaluate({ ...setOf(20), align: 'auto' });
     await controller.evaluate({ ...setOf(20), align: 'always' });
     const [loose, aligned] = of('evaluation').map(({ result }) => result!);
-    expect(loose!.alignment).toMatchObject({ looked: 24, found: 24, aligned: false, remedy: 'always' });
+    expect(loose!.alignment).toMatchObject({
+      looked: 24,
+      found: 24,
+      aligned: false,
+      remedy: 'always',
+    });
     expect(aligned!.alignment).toBeNull();
     expect(aligned!.protocols[0]!.report.methods).not.toEqual(loose!.protocols[0]!.report.methods);
   });
@@ -184,11 +308,14 @@ describe('the evaluation controller', () => {
   it('answers the last set asked for alone, and has one at work at a time', async () => {
     const { controller, of, events } = controllerOf();
     const first = controller.evaluate(setOf(200));
-    while (of('evaluation-progress').length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (of('evaluation-progress').length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 1));
     await controller.evaluate(setOf(10));
     await first;
     expect(of('evaluation').map(({ result }) => result?.pictures)).toEqual([20]);
-    expect(events.filter((event) => event.type === 'evaluation-progress' && event.progress === null)).toHaveLength(1);
+    expect(
+      events.filter((event) => event.type === 'evaluation-progress' && event.progress === null),
+    ).toHaveLength(1);
     expect(controller.isAtWork).toBe(false);
   });
 
@@ -196,7 +323,8 @@ describe('the evaluation controller', () => {
     const { controller, of, passes } = controllerOf();
     const work = controller.evaluate(setOf(200));
     work.catch(() => undefined);
-    while (of('evaluation-progress').length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (of('evaluation-progress').length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 1));
     let end!: () => void;
     let before = 0;
     const run = controller.preemptFor(async () => {
@@ -204,8 +332,14 @@ describe('the evaluation controller', () => {
       before = passes();
       await new Promise<void>((resolve) => (end = resolve));
     });
-    await expect(work).rejects.toMatchObject({ code: 'bad-config', message: 'A run began, so the evaluation of small.bin was ended.' });
-    await expect(controller.evaluate(setOf(10))).rejects.toMatchObject({ code: 'bad-config', message: expect.stringContaining('A run is on') });
+    await expect(work).rejects.toMatchObject({
+      code: 'bad-config',
+      message: 'A run began, so the evaluation of small.bin was ended.',
+    });
+    await expect(controller.evaluate(setOf(10))).rejects.toMatchObject({
+      code: 'bad-config',
+      message: expect.stringContaining('A run is on'),
+    });
     // Nothing holds backbone or head once the run has begun.
     expect(passes()).toBe(before);
     expect(of('evaluation')).toEqual([]);
@@ -217,9 +351,19 @@ describe('the evaluation controller', () => {
 
   it('refuses what is no set, and is free again', async () => {
     const { controller, events } = controllerOf();
-    await expect(controller.evaluate(asked(new File(['PK\u0003\u0004 and so on'], 'faces.bin')))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('faces.bin') });
-    await expect(controller.evaluate(asked(null, [clean], folder))).rejects.toMatchObject({ code: 'bad-source', message: 'people has no pairs.' });
-    await expect(controller.evaluate(asked(null, [{ kind: 'templates', size: 9, degraded: 'none' }], folder))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('templates of 9') });
+    await expect(
+      controller.evaluate(asked(new File(['PK\u0003\u0004 and so on'], 'faces.bin'))),
+    ).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('faces.bin') });
+    await expect(controller.evaluate(asked(null, [clean], folder))).rejects.toMatchObject({
+      code: 'bad-source',
+      message: 'people has no pairs.',
+    });
+    await expect(
+      controller.evaluate(asked(null, [{ kind: 'templates', size: 9, degraded: 'none' }], folder)),
+    ).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringContaining('templates of 9'),
+    });
     expect(events).toEqual([END, END, END]);
     expect(controller.isAtWork).toBe(false);
   });

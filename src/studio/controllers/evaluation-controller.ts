@@ -4,7 +4,12 @@ import type { RgbImage } from '../../faces/face-record';
 import { messageOf, StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
 import { evaluate, methodsOf, type EvaluatedHead } from '../../inference/evaluation/evaluate';
-import { type EvaluationSet, binSet, folderSet, missingSentence } from '../../inference/evaluation/evaluation-set';
+import {
+  type EvaluationSet,
+  binSet,
+  folderSet,
+  missingSentence,
+} from '../../inference/evaluation/evaluation-set';
 import { decodeEvaluation, encodeEvaluation } from '../../inference/evaluation/saved-evaluation';
 import { progressMeter } from '../../core/progress-meter';
 import { yieldToMessages } from '../../training/session/run-control';
@@ -30,7 +35,9 @@ export interface EvaluationTools {
   readonly decode: Decode;
 }
 
-/** Evaluates methods on pictures, one set at a time, and never beside a run: the backbone is shared. */
+/**
+ * Evaluates methods on pictures, one set at a time, and never beside a run: the backbone is shared.
+ */
 export class EvaluationController {
   /** The evaluation at work; another takes its place. */
   #asked = new AbortController();
@@ -56,9 +63,10 @@ export class EvaluationController {
   }
 
   /**
-   * Evaluates a set and posts what it found: of the first pictures where it is stopped, null where it is stopped before any pair
-   * has a score.
-   * @throws StudioError `bad-source` for what is no set, `bad-config` beside a run or where one begins
+   * Evaluates a set and posts what it found: of the first pictures where it is stopped, null where
+   * it is stopped before any pair has a score.
+   * @throws StudioError `bad-source` for what is no set, `bad-config` beside a run or where one
+   * begins
    */
   async evaluate(request: EvaluationRequest): Promise<void> {
     this.#asked.abort(REPLACED);
@@ -70,7 +78,12 @@ export class EvaluationController {
       await work;
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
-      if (signal.reason === GAVE_WAY) throw new StudioError('bad-config', `A run began, so the evaluation of ${request.name} was ended.`, 'Start it again once the run has ended.');
+      if (signal.reason === GAVE_WAY)
+        throw new StudioError(
+          'bad-config',
+          `A run began, so the evaluation of ${request.name} was ended.`,
+          'Start it again once the run has ended.',
+        );
       if (signal.reason === STOPPED) this.post({ type: 'evaluation', result: null });
     } finally {
       this.#atWork--;
@@ -89,14 +102,26 @@ export class EvaluationController {
    */
   async recall(): Promise<void> {
     try {
-      const result = await readOrSetAside(this.store, RESULT_FILE, 'The evaluation that was kept', decodeEvaluation);
+      const result = await readOrSetAside(
+        this.store,
+        RESULT_FILE,
+        'The evaluation that was kept',
+        decodeEvaluation,
+      );
       if (result) this.post({ type: 'evaluation', result });
     } catch (thrown) {
-      this.post({ type: 'error', scope: 'evaluation', error: StudioError.record(thrown, 'storage-denied', 'Evaluate the pictures again.') });
+      this.post({
+        type: 'error',
+        scope: 'evaluation',
+        error: StudioError.record(thrown, 'storage-denied', 'Evaluate the pictures again.'),
+      });
     }
   }
 
-  /** Ends the evaluation at work without figures, and refuses others until `work` has come to its end. */
+  /**
+   * Ends the evaluation at work without figures, and refuses others until `work` has come to its
+   * end.
+   */
   async preemptFor<T>(work: () => Promise<T>): Promise<T> {
     this.#others++;
     this.#asked.abort(GAVE_WAY);
@@ -107,10 +132,19 @@ export class EvaluationController {
     }
   }
 
-  async #evaluate(request: EvaluationRequest, signal: AbortSignal, before: Promise<void>): Promise<void> {
+  async #evaluate(
+    request: EvaluationRequest,
+    signal: AbortSignal,
+    before: Promise<void>,
+  ): Promise<void> {
     await before;
     signal.throwIfAborted();
-    if (this.#others > 0) throw new StudioError('bad-config', 'A run is on, or being measured: an evaluation beside it would slow both.', 'Start it once that has ended.');
+    if (this.#others > 0)
+      throw new StudioError(
+        'bad-config',
+        'A run is on, or being measured: an evaluation beside it would slow both.',
+        'Start it once that has ended.',
+      );
     const { backbone, heads, networks, decode } = await this.tools();
     const set = await openSet(request, decode);
     const missing = missingSentence(set);
@@ -140,7 +174,13 @@ export class EvaluationController {
         return false;
       },
       onProgress: (done, total) => {
-        progress ??= progressMeter('scoring', `Reading the pictures of ${set.name}`, total, 'pictures', (state) => this.post({ type: 'evaluation-progress', progress: state }));
+        progress ??= progressMeter(
+          'scoring',
+          `Reading the pictures of ${set.name}`,
+          total,
+          'pictures',
+          (state) => this.post({ type: 'evaluation-progress', progress: state }),
+        );
         if (!signal.aborted) progress(done);
       },
     });
@@ -152,7 +192,10 @@ export class EvaluationController {
 }
 
 /** @throws StudioError `bad-source` */
-async function openSet({ name, files, pairs }: EvaluationRequest, decode: Decode): Promise<EvaluationSet> {
+async function openSet(
+  { name, files, pairs }: EvaluationRequest,
+  decode: Decode,
+): Promise<EvaluationSet> {
   if (pairs?.name.endsWith('.bin')) return binSet(pairs.name, await bytesOf(pairs), decode);
   const byPath = new Map(files.map(({ path, file }) => [path, file]));
   return folderSet({
@@ -164,11 +207,22 @@ async function openSet({ name, files, pairs }: EvaluationRequest, decode: Decode
 }
 
 async function bytesOf(file: File): Promise<Uint8Array> {
-  if (file.size > MAX_BYTES) throw new StudioError('bad-source', `${file.name} has ${file.size.toLocaleString('en')} bytes; ${MAX_BYTES.toLocaleString('en')} at most can be held.`, 'Choose a smaller set.');
+  if (file.size > MAX_BYTES)
+    throw new StudioError(
+      'bad-source',
+      `${file.name} has ${file.size.toLocaleString('en')} bytes; ` +
+        `${MAX_BYTES.toLocaleString('en')} at most can be held.`,
+      'Choose a smaller set.',
+    );
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (cause) {
-    throw new StudioError('bad-source', `${file.name} can't be read (${messageOf(cause)}).`, 'Choose it again.', { cause });
+    throw new StudioError(
+      'bad-source',
+      `${file.name} can't be read (${messageOf(cause)}).`,
+      'Choose it again.',
+      { cause },
+    );
   }
 }
 

@@ -10,26 +10,51 @@ import type { WorkerEvent } from '../protocol';
 import type { TrainedHead } from '../runtime/trained-head';
 
 const RECORDS: FaceRecord[] = [];
-for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) RECORDS.push(record);
-const cropOf = (label: number, turn: number) => RECORDS.filter((record) => record.label === label)[turn]!.encoded;
-const picture = (id: string, label: number, turn: number) => ({ id, name: id, origin: 'sample' as const, crop: cropOf(label, turn), photo: null });
+for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 }))
+  RECORDS.push(record);
+const cropOf = (label: number, turn: number) =>
+  RECORDS.filter((record) => record.label === label)[turn]!.encoded;
+const picture = (id: string, label: number, turn: number) => ({
+  id,
+  name: id,
+  origin: 'sample' as const,
+  crop: cropOf(label, turn),
+  photo: null,
+});
 
 describe('the face controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  function controllerOf(hasHead: boolean, onEvent: (event: WorkerEvent, controller: FaceController) => void = () => undefined) {
+  function controllerOf(
+    hasHead: boolean,
+    onEvent: (event: WorkerEvent, controller: FaceController) => void = () => undefined,
+  ) {
     const events: WorkerEvent[] = [];
     const backbone = smallBackbone();
-    const head = createHead('compact', { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: 3 }, 1, 2 ** 30);
-    const trained: TrainedHead | null = hasHead ? { head, method: 'scf', calibration: () => null, radius: 64, run: 'small', step: 1 } : null;
+    const head = createHead(
+      'compact',
+      { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: 3 },
+      1,
+      2 ** 30,
+    );
+    const trained: TrainedHead | null = hasHead
+      ? { head, method: 'scf', calibration: () => null, radius: 64, run: 'small', step: 1 }
+      : null;
     const controller: FaceController = new FaceController(
       (event) => {
         events.push(event);
         onEvent(event, controller);
       },
-      () => ({ backbone, trained, networks: () => Promise.reject(new StudioError('network', 'There are none.', '')) }),
+      () => ({
+        backbone,
+        trained,
+        networks: () => Promise.reject(new StudioError('network', 'There are none.', '')),
+      }),
     );
-    const last = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type).at(-1);
+    const last = <T extends WorkerEvent['type']>(type: T) =>
+      events
+        .filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type)
+        .at(-1);
     return { controller, events, last };
   }
 
@@ -63,8 +88,18 @@ describe('the face controller', () => {
   it('takes pictures in the order in which they were chosen, whichever is decoded first, and one that fails holds up no other', async () => {
     const { controller, last } = controllerOf(true);
     let decoded: (chosen: ReturnType<typeof picture>) => void = () => undefined;
-    const first = controller.choose('a', new Promise<ReturnType<typeof picture>>((resolve) => (decoded = resolve)), false, 'one');
-    const bad = controller.choose('a', Promise.reject(new StudioError('bad-image', 'It is none.', '')), false, 'one');
+    const first = controller.choose(
+      'a',
+      new Promise<ReturnType<typeof picture>>((resolve) => (decoded = resolve)),
+      false,
+      'one',
+    );
+    const bad = controller.choose(
+      'a',
+      Promise.reject(new StudioError('bad-image', 'It is none.', '')),
+      false,
+      'one',
+    );
     const second = controller.choose('a', picture('2', 0, 1), false, 'one');
     decoded(picture('1', 0, 0));
     await Promise.allSettled([first, bad, second]);
@@ -75,7 +110,11 @@ describe('the face controller', () => {
   it('puts none of a drop beside the pictures that it takes the place of, whichever of them can be read', async () => {
     const { controller, last } = controllerOf(true);
     await controller.choose('a', picture('before', 1, 0), false, 'one');
-    const drop = [Promise.reject(new StudioError('no-face', 'It shows none.', '')), picture('1', 0, 0), picture('2', 0, 1)];
+    const drop = [
+      Promise.reject(new StudioError('no-face', 'It shows none.', '')),
+      picture('1', 0, 0),
+      picture('2', 0, 1),
+    ];
     await Promise.allSettled(drop.map((chosen) => controller.choose('a', chosen, false, 'two')));
     expect(last('side')!.faces.map(({ id }) => id)).toEqual(['1', '2']);
     await controller.choose('a', picture('3', 0, 2), true, 'three');
@@ -87,16 +126,38 @@ describe('the face controller', () => {
   it('refuses more pictures than a side may have', async () => {
     const { controller } = controllerOf(false);
     for (let i = 0; i < 12; i++) await controller.choose('a', picture(String(i), 0, i % 8), i > 0);
-    await expect(controller.choose('a', picture('13', 0, 0), true)).rejects.toMatchObject({ code: 'bad-config' });
+    await expect(controller.choose('a', picture('13', 0, 0), true)).rejects.toMatchObject({
+      code: 'bad-config',
+    });
   });
 
   it('takes another face of a photograph, and leaves a crop alone', async () => {
     const { controller, last } = controllerOf(false);
     const side = 2 * CROP_SIZE;
-    const image = { width: side, height: CROP_SIZE, data: Uint8Array.from({ length: side * CROP_SIZE * 3 }, (_, i) => (Math.floor(i / 3) % side < CROP_SIZE ? 40 : 200)) };
+    const image = {
+      width: side,
+      height: CROP_SIZE,
+      data: Uint8Array.from({ length: side * CROP_SIZE * 3 }, (_, i) =>
+        Math.floor(i / 3) % side < CROP_SIZE ? 40 : 200,
+      ),
+    };
     const box = { left: 0, top: 0, width: CROP_SIZE, height: CROP_SIZE, score: 1 };
-    const faces = [0, CROP_SIZE].map((left) => ({ box: { ...box, left }, points: TEMPLATE.map(([x, y]) => [x + left, y] as const), turned: 0 as const }));
-    await controller.choose('a', { id: '1', name: 'two', origin: 'photo', crop: new Uint8Array(CROP_SIZE * CROP_SIZE * 3).fill(40), photo: { image, faces } }, false);
+    const faces = [0, CROP_SIZE].map((left) => ({
+      box: { ...box, left },
+      points: TEMPLATE.map(([x, y]) => [x + left, y] as const),
+      turned: 0 as const,
+    }));
+    await controller.choose(
+      'a',
+      {
+        id: '1',
+        name: 'two',
+        origin: 'photo',
+        crop: new Uint8Array(CROP_SIZE * CROP_SIZE * 3).fill(40),
+        photo: { image, faces },
+      },
+      false,
+    );
     expect(last('side')!.faces[0]).toMatchObject({ photo: { width: side, chosen: 0 } });
     await controller.chooseFace('a', '1', 1);
     const [chosen] = last('side')!.faces;
@@ -113,7 +174,9 @@ describe('the face controller', () => {
     const { pair } = last('pair')!;
     await controller.sweep('a', '1');
     const { kinds } = last('sweep')!;
-    expect(kinds.map(({ kind, points }) => [kind, points.length])).toEqual(Object.keys(pristine).map((kind) => [kind, 9]));
+    expect(kinds.map(({ kind, points }) => [kind, points.length])).toEqual(
+      Object.keys(pristine).map((kind) => [kind, 9]),
+    );
     for (const { points } of kinds) {
       expect(points[0]!.level).toBe(0);
       expect(points[0]!.cosTheta).toBeCloseTo(pair!.cosTheta, 6);
@@ -123,7 +186,15 @@ describe('the face controller', () => {
     expect(events.at(-1)).toEqual({ type: 'sweep-progress', progress: null });
     await expect(controller.sweep('a', 'gone')).rejects.toMatchObject({ code: 'bad-config' });
 
-    const stopped = controllerOf(true, (event, own) => void (event.type === 'sweep-progress' && (event.progress?.done ?? 0) > 5 && own.stopSweep()));
+    const stopped = controllerOf(
+      true,
+      (event, own) =>
+        void (
+          event.type === 'sweep-progress' &&
+          (event.progress?.done ?? 0) > 5 &&
+          own.stopSweep()
+        ),
+    );
     await stopped.controller.choose('a', picture('1', 0, 0), false);
     await stopped.controller.choose('b', picture('2', 0, 1), false);
     await stopped.controller.sweep('a', '1');

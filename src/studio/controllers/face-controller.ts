@@ -24,7 +24,10 @@ const KINDS = Object.keys(pristine) as (keyof DegradationLevels)[];
 /** The two sides of the verification panel: what is done to them is read and posted. */
 export class FaceController {
   readonly #verification = new Verification();
-  readonly #turns: Record<FaceSlot, Promise<unknown>> = { a: Promise.resolve(), b: Promise.resolve() };
+  readonly #turns: Record<FaceSlot, Promise<unknown>> = {
+    a: Promise.resolve(),
+    b: Promise.resolve(),
+  };
   /** What the pictures of a side were chosen with last. */
   readonly #drops: Partial<Record<FaceSlot, string>> = {};
   #sweeping = new AbortController();
@@ -35,12 +38,21 @@ export class FaceController {
   ) {}
 
   /**
-   * Takes a crop for a side, after those that were chosen before it, though it may be decoded first: in the place of what is there, unless
-   * that is of the same drop or it is to be added.
+   * Takes a crop for a side, after those that were chosen before it, though it may be decoded
+   * first: in the place of what is there, unless that is of the same drop or it is to be added.
    */
-  choose(slot: FaceSlot, chosen: ChosenPicture | Promise<ChosenPicture>, add: boolean, drop?: string): Promise<void> {
+  choose(
+    slot: FaceSlot,
+    chosen: ChosenPicture | Promise<ChosenPicture>,
+    add: boolean,
+    drop?: string,
+  ): Promise<void> {
     const turn = Promise.allSettled([chosen, this.#turns[slot]]).then(async () => {
-      this.#verification.choose(slot, await chosen, add || (drop !== undefined && drop === this.#drops[slot]));
+      this.#verification.choose(
+        slot,
+        await chosen,
+        add || (drop !== undefined && drop === this.#drops[slot]),
+      );
       this.#drops[slot] = drop;
       await this.#read([slot]);
     });
@@ -48,14 +60,26 @@ export class FaceController {
     return turn;
   }
 
-  /** Finds the faces of a picture and takes the main one for a side; an aligned crop is left as it is. @throws StudioError `no-face` */
-  choosePhoto({ slot, id, name, add, drop }: Extract<WorkerCommand, { type: 'choose-photo' }>, decoded: Promise<RgbImage>): Promise<void> {
+  /**
+   * Finds the faces of a picture and takes the main one for a side; an aligned crop is left as it
+   * is. @throws StudioError `no-face`
+   */
+  choosePhoto(
+    { slot, id, name, add, drop }: Extract<WorkerCommand, { type: 'choose-photo' }>,
+    decoded: Promise<RgbImage>,
+  ): Promise<void> {
     const find = async (): Promise<ChosenPicture> => {
       const image = await decoded;
       if (isAligned(image)) return { id, name, origin: 'aligned', crop: image.data, photo: null };
       const faces = await findFaces(image, await this.tools().networks());
       if (!faces[0]) throw noFace(image, name);
-      return { id, name, origin: 'photo', crop: alignFace(image, faces[0].points), photo: { image, faces } };
+      return {
+        id,
+        name,
+        origin: 'photo',
+        crop: alignFace(image, faces[0].points),
+        photo: { image, faces },
+      };
     };
     return this.choose(slot, find(), add, drop);
   }
@@ -82,11 +106,20 @@ export class FaceController {
     return this.#read(this.#verification.slots);
   }
 
-  /** Degrades one picture of a side in every kind, and posts how the comparison goes. @throws StudioError `bad-config` without two sides */
+  /**
+   * Degrades one picture of a side in every kind, and posts how the comparison goes. @throws
+   * StudioError `bad-config` without two sides
+   */
   async sweep(slot: FaceSlot, id: string): Promise<void> {
     this.stopSweep();
     const { signal } = (this.#sweeping = new AbortController());
-    const progress = progressMeter('scoring', 'Degrading the picture', KINDS.length * SWEEP_LEVELS.length, 'comparisons', (state) => this.post({ type: 'sweep-progress', progress: state }));
+    const progress = progressMeter(
+      'scoring',
+      'Degrading the picture',
+      KINDS.length * SWEEP_LEVELS.length,
+      'comparisons',
+      (state) => this.post({ type: 'sweep-progress', progress: state }),
+    );
     const { backbone, trained } = this.tools();
     let done = 0;
     try {
@@ -96,7 +129,13 @@ export class FaceController {
         // wasm computes without ever letting a message in.
         await yieldToMessages();
       };
-      const kinds = await this.#verification.sweep(slot, id, KINDS, SWEEP_LEVELS, { backbone, head: trained?.head ?? null, radius: radiusOf(trained), signal, onStep });
+      const kinds = await this.#verification.sweep(slot, id, KINDS, SWEEP_LEVELS, {
+        backbone,
+        head: trained?.head ?? null,
+        radius: radiusOf(trained),
+        signal,
+        onStep,
+      });
       this.post({ type: 'sweep', slot, id, kinds });
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
@@ -114,7 +153,11 @@ export class FaceController {
     for (const slot of slots) {
       this.post({ type: 'face-busy', slot, busy: true });
       try {
-        this.post({ type: 'side', slot, faces: await this.#verification.read(slot, backbone, trained?.head ?? null) });
+        this.post({
+          type: 'side',
+          slot,
+          faces: await this.#verification.read(slot, backbone, trained?.head ?? null),
+        });
       } finally {
         this.post({ type: 'face-busy', slot, busy: false });
       }

@@ -17,7 +17,10 @@ export interface LessonTools {
   readonly reference: Backbone;
 }
 
-/** Step 1 of the recipe as a lesson, one at a time. What it has learnt stays at hand until another begins. */
+/**
+ * Step 1 of the recipe as a lesson, one at a time. What it has learnt stays at hand until another
+ * begins.
+ */
 export class LessonController {
   #session: LessonSession | null = null;
   #isOn = false;
@@ -32,12 +35,20 @@ export class LessonController {
   }
 
   /**
-   * Runs a lesson to its end or its stop; one that was stopped before with the same settings is gone on with.
+   * Runs a lesson to its end or its stop; one that was stopped before with the same settings is
+   * gone on with.
    * @throws StudioError whatever the lesson throws
    */
   async start(config: LessonConfig, { source, decoder, reference }: LessonTools): Promise<void> {
     this.#session?.dispose();
-    const session = (this.#session = new LessonSession({ config, source, decoder, store: this.store, reference, post: this.post }));
+    const session = (this.#session = new LessonSession({
+      config,
+      source,
+      decoder,
+      store: this.store,
+      reference,
+      post: this.post,
+    }));
     this.#isOn = true;
     try {
       const saved = await this.store.read(LESSON_FILE);
@@ -49,18 +60,32 @@ export class LessonController {
     }
   }
 
-  /** Ends the lesson at work; it is saved first. @param reason what ended it, where that is a fault: its tensors are gone then */
+  /**
+   * Ends the lesson at work; it is saved first. @param reason what ended it, where that is a fault:
+   * its tensors are gone then
+   */
   stop(reason?: StudioError): void {
     this.#session?.control.stop(reason);
   }
 
   /** The network as it is. @throws StudioError `bad-checkpoint` where there is none */
   async file(): Promise<File> {
-    if (!this.#session?.set) throw new StudioError('bad-checkpoint', 'There is no small backbone yet.', 'Begin a lesson first.');
-    return new File([(await this.#session.exportBackbone()) as Uint8Array<ArrayBuffer>], 'small-backbone.safetensors');
+    if (!this.#session?.set)
+      throw new StudioError(
+        'bad-checkpoint',
+        'There is no small backbone yet.',
+        'Begin a lesson first.',
+      );
+    return new File(
+      [(await this.#session.exportBackbone()) as Uint8Array<ArrayBuffer>],
+      'small-backbone.safetensors',
+    );
   }
 
-  /** A lesson that was finished, or begun otherwise, or on other pictures, isn't gone on with: the new one takes its place. Of a damaged one that is said. */
+  /**
+   * A lesson that was finished, or begun otherwise, or on other pictures, isn't gone on with: the
+   * new one takes its place. Of a damaged one that is said.
+   */
   #resume(session: LessonSession, saved: Uint8Array): void {
     try {
       readLessonHeader(saved);

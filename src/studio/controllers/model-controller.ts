@@ -20,10 +20,16 @@ import type { BackboneChoice, CentresInUse, WorkerEvent } from '../protocol';
 import { ReadyHeads } from '../runtime/ready-heads';
 import type { TrainedHead } from '../runtime/trained-head';
 
-/** Pictures that class centres are compared by, at most: more change the figures by less than their noise. */
+/**
+ * Pictures that class centres are compared by, at most: more change the figures by less than their
+ * noise.
+ */
 const MAX_COMPARED = 20_000;
 
-/** Files of models that a person brings: a backbone, class centres, a trained head. One is read at a time, and what is in use stays until another has been read. */
+/**
+ * Files of models that a person brings: a backbone, class centres, a trained head. One is read at a
+ * time, and what is in use stays until another has been read.
+ */
 export class ModelController {
   #head: { readonly opened: OpenedHead; readonly trained: TrainedHead } | null = null;
   /** The studio's own head of `scf`, once it has been read. */
@@ -46,8 +52,8 @@ export class ModelController {
   }
 
   /**
-   * Puts the studio's own head in use, with the scores of its validation pairs, where it is of the backbone in use. Where it can't
-   * be had, that is said, and the studio goes on without.
+   * Puts the studio's own head in use, with the scores of its validation pairs, where it is of the
+   * backbone in use. Where it can't be had, that is said, and the studio goes on without.
    */
   async useReadyHead(): Promise<void> {
     try {
@@ -112,12 +118,16 @@ export class ModelController {
     if (this.#centres?.name === centreFiles) return this.#centres.file.centres;
     throw new StudioError(
       'bad-config',
-      `The run asks for the class centres of ${centreFiles.replace(/^files:/, '')}, which have not been read: a page may not keep hold of files.`,
+      `The run asks for the class centres of ${centreFiles.replace(/^files:/, '')}, which ` +
+        'have not been read: a page may not keep hold of files.',
       'Pick them under Models, and start again.',
     );
   }
 
-  /** @returns whether the backbone is another than before. @throws StudioError as {@link ModelRuntime.use} */
+  /**
+   * @returns whether the backbone is another than before. @throws StudioError as {@link
+   * ModelRuntime.use}
+   */
   async useBackbone(
     choice: BackboneChoice,
     files: readonly PickedFile[] | undefined,
@@ -145,7 +155,10 @@ export class ModelController {
     });
   }
 
-  /** Embeds a source's first pictures, makes class centres of them in every way that can be had, and posts how they compare. */
+  /**
+   * Embeds a source's first pictures, makes class centres of them in every way that can be had, and
+   * posts how they compare.
+   */
   async compareCentres(
     config: RunConfig,
     openSource: (signal: AbortSignal) => Promise<FaceSource>,
@@ -214,7 +227,10 @@ export class ModelController {
     if (distributions.length > 0) this.post({ type: 'distributions', distributions });
   }
 
-  /** Lets go of the head that came out of a file, where there is one: that of a run has taken its place. */
+  /**
+   * Lets go of the head that came out of a file, where there is one: that of a run has taken its
+   * place.
+   */
   forgetHead(): void {
     this.#head?.opened.dispose();
     this.#head = null;
@@ -254,11 +270,18 @@ export class ModelController {
   }
 }
 
-const trained = (run: string, { head, method, calibration, radius, step }: OpenedHead): TrainedHead => ({ head, method, calibration: () => calibration, radius, run, step: step ?? 0 });
+const trained = (
+  run: string,
+  { head, method, calibration, radius, step }: OpenedHead,
+): TrainedHead => ({ head, method, calibration: () => calibration, radius, run, step: step ?? 0 });
 
-const open = (file: File): Promise<TensorFile> => openTensorFile(new BlobByteSource(file.name, file));
+const open = (file: File): Promise<TensorFile> =>
+  openTensorFile(new BlobByteSource(file.name, file));
 
-function inUse(name: string, { form, classes, dimension, parts, zeroRows }: CentreFile): CentresInUse {
+function inUse(
+  name: string,
+  { form, classes, dimension, parts, zeroRows }: CentreFile,
+): CentresInUse {
   return { name, form, classes, dimension, parts, zeroRows };
 }
 

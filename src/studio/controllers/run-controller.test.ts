@@ -1,5 +1,10 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
+import {
+  smallBackbone,
+  smallConfig,
+  smallDecoder,
+  smallSource,
+} from '../../../test/fixtures/small-run';
 import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
@@ -30,7 +35,9 @@ async function trained(): Promise<{ store: MemoryRunStore; file: File }> {
   const store = new MemoryRunStore();
   const backbone = smallBackbone();
   const session = new TrainingSession({
-    config, backbone, store,
+    config,
+    backbone,
+    store,
     source: smallSource,
     decoder: smallDecoder,
     post: () => undefined,
@@ -38,7 +45,10 @@ async function trained(): Promise<{ store: MemoryRunStore; file: File }> {
     bytesAllocated: () => 0,
   });
   await session.run();
-  const file = new File([(await session.exportRun()) as Uint8Array<ArrayBuffer>], 'run.safetensors');
+  const file = new File(
+    [(await session.exportRun()) as Uint8Array<ArrayBuffer>],
+    'run.safetensors',
+  );
   session.dispose();
   backbone.dispose();
   return { store, file };
@@ -68,7 +78,8 @@ function controllerOf(store: MemoryRunStore, source: FaceSource) {
     onSession: () => undefined,
     onBetterHead: () => undefined,
   });
-  const of = <T extends WorkerEvent['type']>(type: T) => events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
+  const of = <T extends WorkerEvent['type']>(type: T) =>
+    events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
   const dispose = () => {
     controller.forget();
     backbone.dispose();
@@ -93,7 +104,9 @@ describe('the run controller', () => {
     const { controller, of, dispose } = controllerOf(store, others);
     const refused = expect.objectContaining({
       code: 'bad-checkpoint',
-      message: 'The saved run was trained on the pictures of what files:faces held then; those of files:faces are others.',
+      message:
+        'The saved run was trained on the pictures of what files:faces held then; those of ' +
+        'files:faces are others.',
     });
     await expect(controller.resumeSaved(access)).rejects.toEqual(refused);
     await expect(controller.resumeFile(file, config, access)).rejects.toEqual(refused);
@@ -131,7 +144,8 @@ describe('the run controller', () => {
       nextStep: 'Start a new run, or go on with a file of this one under Models.',
     });
     await controller.discardSaved();
-    for (const name of [CHECKPOINT_FILE, CHECKPOINT_BEFORE]) expect(await store.read(name)).toBeNull();
+    for (const name of [CHECKPOINT_FILE, CHECKPOINT_BEFORE])
+      expect(await store.read(name)).toBeNull();
     dispose();
   });
 

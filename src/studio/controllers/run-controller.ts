@@ -14,7 +14,12 @@ import type { RecordStore } from '../../training/data/features/record-store';
 import { RetryBudget } from '../../core/retry-budget';
 import type { RunStore } from '../../training/checkpoint/run-store';
 import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../../training/checkpoint/checkpoint-writer';
-import { discardRun, dropDamaged, readSavedRun, type SavedRun } from '../../training/checkpoint/saved-run';
+import {
+  discardRun,
+  dropDamaged,
+  readSavedRun,
+  type SavedRun,
+} from '../../training/checkpoint/saved-run';
 import { TrainingSession } from '../../training/session/training-session';
 import type { OpenSource } from './data-controller';
 import { exportRun, runFile, type ExportedFile } from '../runtime/export-run';
@@ -53,7 +58,9 @@ interface Attempt extends MemoryUse {
   readonly afresh?: boolean;
 }
 
-/** At most one run: begun, resumed, replaced by the next. Its head stays at hand when it has ended. */
+/**
+ * At most one run: begun, resumed, replaced by the next. Its head stays at hand when it has ended.
+ */
 export class RunController {
   #session: TrainingSession | null = null;
   /** Settles when the run has ended, whatever ended it. */
@@ -94,7 +101,13 @@ export class RunController {
       if (!saved) return null;
       const { config, cursor, savedAt } = saved.header;
       if (saved.trouble !== null) this.#tellOnce(`${saved.trouble} A run goes on from that one.`);
-      return { config, step: cursor.step, epoch: cursor.epoch, savedAt, needsFiles: config.shards.startsWith('files:') };
+      return {
+        config,
+        step: cursor.step,
+        epoch: cursor.epoch,
+        savedAt,
+        needsFiles: config.shards.startsWith('files:'),
+      };
     } catch (thrown) {
       const found = StudioError.record(thrown, 'bad-checkpoint', 'Start a new run.');
       const fate = found.code === 'bad-checkpoint' ? await this.#setDamagedAside() : null;
@@ -108,7 +121,10 @@ export class RunController {
     }
   }
 
-  /** Says why a checkpoint is offered that isn't the last: once, and not again when the run is resumed from it. */
+  /**
+   * Says why a checkpoint is offered that isn't the last: once, and not again when the run is
+   * resumed from it.
+   */
   #tellOnce(trouble: string): void {
     if (this.#toldTrouble === trouble) return;
     this.#toldTrouble = trouble;
@@ -120,7 +136,10 @@ export class RunController {
     return this.#run(config, access, null);
   }
 
-  /** Goes on with the run that lies saved. @throws StudioError `bad-checkpoint` where there is none, or other pictures are picked */
+  /**
+   * Goes on with the run that lies saved. @throws StudioError `bad-checkpoint` where there is none,
+   * or other pictures are picked
+   */
   async resumeSaved(access: RunAccess): Promise<void> {
     const { store } = this.options;
     const saved = await this.#savedRun();
@@ -132,7 +151,10 @@ export class RunController {
     });
   }
 
-  /** Goes on with a run from a file. @param config for a file that has no settings @throws StudioError `bad-checkpoint`, for other pictures too; the run at hand is then as it was */
+  /**
+   * Goes on with a run from a file. @param config for a file that has no settings @throws
+   * StudioError `bad-checkpoint`, for other pictures too; the run at hand is then as it was
+   */
   async resumeFile(file: File, config: RunConfig, access: RunAccess): Promise<void> {
     const opened = await openTensorFile(new BlobByteSource(file.name, file));
     return this.#run(runOf(opened)?.config ?? config, access, async (session) => {
@@ -146,7 +168,10 @@ export class RunController {
     this.options.post({ type: 'resumable', run: null });
   }
 
-  /** Ends the run, or the opening of its source. @param reason what ended it, where that is a fault: it may go on by itself then */
+  /**
+   * Ends the run, or the opening of its source. @param reason what ended it, where that is a fault:
+   * it may go on by itself then
+   */
   stop(reason?: StudioError): void {
     if (!reason) this.#isUnwanted = true;
     this.#opening.abort(reason);
@@ -162,7 +187,12 @@ export class RunController {
       const { header, bytes } = await this.#savedRun();
       return runFile(header.config, bytes);
     }
-    if (!this.#session) throw new StudioError('bad-checkpoint', 'There is no run at hand to make a file of.', 'Train one first, or resume a saved one.');
+    if (!this.#session)
+      throw new StudioError(
+        'bad-checkpoint',
+        'There is no run at hand to make a file of.',
+        'Train one first, or resume a saved one.',
+      );
     return exportRun(what, this.#session);
   }
 
@@ -172,7 +202,9 @@ export class RunController {
     this.#session = null;
   }
 
-  /** The run that lies saved. @throws StudioError `bad-checkpoint` where there is none that is whole */
+  /**
+   * The run that lies saved. @throws StudioError `bad-checkpoint` where there is none that is whole
+   */
   async #savedRun(): Promise<SavedRun> {
     const saved = await readSavedRun(this.options.store);
     if (saved) return saved;
@@ -198,7 +230,10 @@ export class RunController {
     }
   }
 
-  /** Ends the run before, and begins or takes up another. Whatever ends this one, what it saved is offered again. */
+  /**
+   * Ends the run before, and begins or takes up another. Whatever ends this one, what it saved is
+   * offered again.
+   */
   async #run(config: RunConfig, access: RunAccess, restore: Restore | null): Promise<void> {
     const turn = ++this.#turn;
     this.stop();
@@ -225,7 +260,11 @@ export class RunController {
           attempt = next;
           continue;
         }
-        this.#publish({ type: 'run-state', state: this.#isUnwanted ? 'stopped' : 'failed', config: attempt.config });
+        this.#publish({
+          type: 'run-state',
+          state: this.#isUnwanted ? 'stopped' : 'failed',
+          config: attempt.config,
+        });
         this.options.post({ type: 'resumable', run: await this.resumable() });
         throw thrown;
       }
@@ -249,7 +288,8 @@ export class RunController {
     this.options.onSession();
     this.options.post({ type: 'resumable', run: null });
     // A run that came to its end needs no offer.
-    if ((await session.run()) === 'stopped') this.options.post({ type: 'resumable', run: await this.resumable() });
+    if ((await session.run()) === 'stopped')
+      this.options.post({ type: 'resumable', run: await this.resumable() });
   }
 
   /** How a run goes on by itself after a fault of the device, said aloud; null where it doesn't. */
@@ -267,23 +307,50 @@ export class RunController {
       step = saved ? readCheckpointHeader(saved).cursor.step : 0;
     } catch (unread) {
       // From its beginning it would write over what can't be read now.
-      this.options.post({ type: 'error', scope: 'run', error: StudioError.record(unread, 'storage-denied', 'Resume the run once it can be read.') });
+      this.options.post({
+        type: 'error',
+        scope: 'run',
+        error: StudioError.record(unread, 'storage-denied', 'Resume the run once it can be read.'),
+      });
       return null;
     }
     // Slices get smaller each time, so that they come to an end by themselves.
     if (!isMemory && !this.#retries.take(step, performance.now())) return null;
-    this.options.post({ type: 'notice', text: `${thrown.message} The run goes on by itself on a fresh device, ${saved ? `from its checkpoint at step ${step}` : 'from its beginning'}.${lessMemoryWords(attempt, use)}` });
-    return { config: use.config, backboneBatch: use.backboneBatch, afresh: true, restore: saved ? async (fresh) => fresh.restore(saved) : attempt.restore };
+    this.options.post({
+      type: 'notice',
+      text: `${thrown.message} The run goes on by itself on a fresh device, ${saved ? `from its checkpoint at step ${step}` : 'from its beginning'}.${lessMemoryWords(attempt, use)}`,
+    });
+    return {
+      config: use.config,
+      backboneBatch: use.backboneBatch,
+      afresh: true,
+      restore: saved ? async (fresh) => fresh.restore(saved) : attempt.restore,
+    };
   }
 
   /** A session, restored where it goes on. The one before stays at hand where that fails. */
-  async #sessionOf({ config, restore, backboneBatch }: Attempt, { source, centres }: { source: FaceSource; centres: ClassCentres | undefined }): Promise<TrainingSession> {
+  async #sessionOf(
+    { config, restore, backboneBatch }: Attempt,
+    { source, centres }: { source: FaceSource; centres: ClassCentres | undefined },
+  ): Promise<TrainingSession> {
     const { backbone, maxBlockBytes } = this.options.runtime();
     this.#decoder?.dispose();
     this.#decoder = new DecodePool(config.numWorkers);
     let session: TrainingSession | null = null;
     try {
-      session = new TrainingSession({ config, backbone, source, decoder: this.#decoder, centres, store: this.options.store, features: this.options.features, backboneBatch, post: (event) => this.#onSessionEvent(event), maxBlockBytes, bytesAllocated });
+      session = new TrainingSession({
+        config,
+        backbone,
+        source,
+        decoder: this.#decoder,
+        centres,
+        store: this.options.store,
+        features: this.options.features,
+        backboneBatch,
+        post: (event) => this.#onSessionEvent(event),
+        maxBlockBytes,
+        bytesAllocated,
+      });
       await restore?.(session);
       return session;
     } catch (thrown) {
@@ -298,14 +365,23 @@ export class RunController {
   }
 
   #publish(event: SessionEvent): void {
-    if (event.type === 'run-state') this.#isOn = ['preparing', 'running', 'paused'].includes(event.state);
+    if (event.type === 'run-state')
+      this.#isOn = ['preparing', 'running', 'paused'].includes(event.state);
     this.options.post(event);
     this.options.tabLock.announce(event);
     if (event.type === 'distributions') this.options.onBetterHead();
   }
 
-  /** The backbone made ready, the source, and class centres of files; null where it was stopped before there were. */
-  async #open(config: RunConfig, { files, allowedOrigins }: RunAccess, signal: AbortSignal, afresh = false): Promise<{ source: FaceSource; centres: ClassCentres | undefined } | null> {
+  /**
+   * The backbone made ready, the source, and class centres of files; null where it was stopped
+   * before there were.
+   */
+  async #open(
+    config: RunConfig,
+    { files, allowedOrigins }: RunAccess,
+    signal: AbortSignal,
+    afresh = false,
+  ): Promise<{ source: FaceSource; centres: ClassCentres | undefined } | null> {
     const { post, openSource, centresFor, onBackbone } = this.options;
     const runtime = this.options.runtime();
     this.#publish({ type: 'run-state', state: 'preparing', config });
@@ -314,14 +390,29 @@ export class RunController {
         await runtime.prepare();
         await onBackbone();
       }
-      if (await runtime.use(config, undefined, (progress) => post({ type: 'progress', progress }), signal)) await onBackbone();
+      if (
+        await runtime.use(
+          config,
+          undefined,
+          (progress) => post({ type: 'progress', progress }),
+          signal,
+        )
+      )
+        await onBackbone();
       const centres = centresFor(config);
       await runtime.refuseWhatCannotFit(config, this.#session?.config, () => this.forget());
-      const source = await openSource(config.shards, files, { signal, ...indexingProgress((progress) => post({ type: 'progress', progress })) });
+      const source = await openSource(config.shards, files, {
+        signal,
+        ...indexingProgress((progress) => post({ type: 'progress', progress })),
+      });
       const { foreignOrigins = [] } = await source.info();
       const unseen = foreignOrigins.filter((origin) => !allowedOrigins.includes(origin));
       if (unseen.length > 0) {
-        throw new StudioError('bad-source', `The manifest ${config.shards} would have this machine ask ${unseen.join(', ')}.`, 'Open Data, look at what it is, and allow it there; then start again.');
+        throw new StudioError(
+          'bad-source',
+          `The manifest ${config.shards} would have this machine ask ${unseen.join(', ')}.`,
+          'Open Data, look at what it is, and allow it there; then start again.',
+        );
       }
       return { source, centres };
     } catch (thrown) {

@@ -3,22 +3,33 @@ import type { RunConfig } from '../../training/config/run-config';
 import { runName, type TrainingSession } from '../../training/session/training-session';
 import type { ExportKind } from '../protocol';
 
-/** A file to be downloaded. A Blob may lie on disk: a checkpoint of the published head has 4.7 GB. */
+/**
+ * A file to be downloaded. A Blob may lie on disk: a checkpoint of the published head has 4.7 GB.
+ */
 export interface ExportedFile {
   readonly name: string;
   readonly blob: Blob;
 }
 
 /** Makes a file of the run at hand. */
-export async function exportRun(what: Exclude<ExportKind, 'saved'>, session: TrainingSession): Promise<ExportedFile> {
+export async function exportRun(
+  what: Exclude<ExportKind, 'saved'>,
+  session: TrainingSession,
+): Promise<ExportedFile> {
   switch (what) {
     case 'head':
-      return { name: `${runName(session.config)}.safetensors`, blob: blobOf(await session.exportHead()) };
+      return {
+        name: `${runName(session.config)}.safetensors`,
+        blob: blobOf(await session.exportHead()),
+      };
     case 'run':
       return runFile(session.config, await session.exportRun());
     case 'checkpoint': {
       const { name, root } = session.exportCheckpoint();
-      return { name, blob: await new Response(writeTorchZip(root, name.replace(/\.pt$/, ''))).blob() };
+      return {
+        name,
+        blob: await new Response(writeTorchZip(root, name.replace(/\.pt$/, ''))).blob(),
+      };
     }
     default:
       return what satisfies never;
@@ -26,6 +37,9 @@ export async function exportRun(what: Exclude<ExportKind, 'saved'>, session: Tra
 }
 
 /** The file of a run that this studio goes on from. */
-export const runFile = (config: RunConfig, bytes: Uint8Array): ExportedFile => ({ name: `run-${runName(config)}.safetensors`, blob: blobOf(bytes) });
+export const runFile = (config: RunConfig, bytes: Uint8Array): ExportedFile => ({
+  name: `run-${runName(config)}.safetensors`,
+  blob: blobOf(bytes),
+});
 
 const blobOf = (bytes: Uint8Array): Blob => new Blob([bytes as Uint8Array<ArrayBuffer>]);

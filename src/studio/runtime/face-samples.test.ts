@@ -14,7 +14,8 @@ function recordsOf(labels: readonly number[]) {
   };
   return source;
 }
-const labelsOf = async (labels: readonly number[], count: number) => (await sampleFaces(recordsOf(labels), count)).map(({ label }) => label);
+const labelsOf = async (labels: readonly number[], count: number) =>
+  (await sampleFaces(recordsOf(labels), count)).map(({ label }) => label);
 
 it('takes two pictures of each person, beside each other, and reads no further than that takes', async () => {
   const source = recordsOf([1, 2, 3, 1, 1, 3, 2, 4, 4]);

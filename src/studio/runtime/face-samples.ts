@@ -4,11 +4,14 @@ import type { FaceRecord } from '../../faces/face-record';
 export const MAX_READ = 400;
 
 /**
- * Pictures to choose two faces from, out of a source's first records: two each of as many people as `count` has room for, a
- * person's pictures beside each other, and, where not so many come twice among {@link MAX_READ} records, the first
- * pictures of others. No more is read than that takes.
+ * Pictures to choose two faces from, out of a source's first records: two each of as many people as
+ * `count` has room for, a person's pictures beside each other, and, where not so many come twice
+ * among {@link MAX_READ} records, the first pictures of others. No more is read than that takes.
  */
-export async function sampleFaces(records: AsyncIterable<FaceRecord>, count: number): Promise<FaceRecord[]> {
+export async function sampleFaces(
+  records: AsyncIterable<FaceRecord>,
+  count: number,
+): Promise<FaceRecord[]> {
   if (count === 0) return [];
   const people = new Map<number, FaceRecord[]>();
   let [read, pairs] = [0, 0];
@@ -20,5 +23,10 @@ export async function sampleFaces(records: AsyncIterable<FaceRecord>, count: num
     if (2 * pairs >= count || ++read >= MAX_READ) break;
   }
   const pictured = [...people.values()];
-  return [...pictured.filter(({ length }) => length === 2), ...pictured.filter(({ length }) => length === 1)].flat().slice(0, count);
+  return [
+    ...pictured.filter(({ length }) => length === 2),
+    ...pictured.filter(({ length }) => length === 1),
+  ]
+    .flat()
+    .slice(0, count);
 }

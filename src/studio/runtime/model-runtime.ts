@@ -9,7 +9,11 @@ import { headNames } from '../../models/heads/confidence-head';
 import type { Backbone } from '../../models/backbones/backbone';
 import { openBackbone } from '../../models/backbones/open-backbone';
 import { companionAmong, modelAmong } from './picked-backbone';
-import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from '../../inference/align/onnx-image-network';
+import {
+  DETECTOR_INPUT,
+  LANDMARK_INPUT,
+  OnnxImageNetwork,
+} from '../../inference/align/onnx-image-network';
 import { progressMeter, type Progress } from '../../core/progress-meter';
 import { presets, type RunConfig } from '../../training/config/run-config';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
@@ -30,12 +34,18 @@ export interface ModelRuntimeOptions {
   readonly onProgress: (progress: Progress | null) => void;
 }
 
-/** The backend, and the networks that live on it. A lost device takes all of them; {@link prepare} makes them anew. */
+/**
+ * The backend, and the networks that live on it. A lost device takes all of them; {@link prepare}
+ * makes them anew.
+ */
 export class ModelRuntime {
   #backend: BackendReport | null = null;
   #backbone: Backbone | null = null;
   #choice: BackboneChoice = choiceOf(presets.demo);
-  /** The files that were picked last and could be read: how they are fed may be changed without picking them again. */
+  /**
+   * The files that were picked last and could be read: how they are fed may be changed without
+   * picking them again.
+   */
   #picked: { readonly backbone: string; readonly files: readonly PickedFile[] } | null = null;
   /** Fetched when the first photograph comes. */
   #photoNetworks: Promise<PhotoNetworks> | null = null;
@@ -101,7 +111,8 @@ export class ModelRuntime {
   }
 
   /**
-   * Puts the backbone of `choice` in use, unless it is so already. The one before stays where the new one can't be read.
+   * Puts the backbone of `choice` in use, unless it is so already. The one before stays where the
+   * new one can't be read.
    * @param files those picked for a `files:NAME`; without them, those of the last pick
    * @returns whether it is another than before
    * @throws StudioError `bad-model`, `unsupported-op`, `network`, `bad-config`; `signal`'s reason
@@ -272,10 +283,18 @@ export class ModelRuntime {
 /** How a config names what was picked. */
 const PICKED = 'files:';
 
-const choiceOf = ({ backbone, inputConvention, convFeature }: BackboneChoice): BackboneChoice => ({ backbone, inputConvention, convFeature });
+const choiceOf = ({ backbone, inputConvention, convFeature }: BackboneChoice): BackboneChoice => ({
+  backbone,
+  inputConvention,
+  convFeature,
+});
 
 function pickedModel(name: string, files: readonly PickedFile[]): PickedFile {
   const named = files.filter(({ file }) => file.name === name);
   if (named.length > 0) return modelAmong(named);
-  throw new StudioError('bad-model', `The backbone ${name} has to be picked again: a page may not keep hold of files.`, 'Pick it under Models.');
+  throw new StudioError(
+    'bad-model',
+    `The backbone ${name} has to be picked again: a page may not keep hold of files.`,
+    'Pick it under Models.',
+  );
 }

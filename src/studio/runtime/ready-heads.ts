@@ -21,7 +21,10 @@ export interface ReadyHead {
   readonly opened: OpenedHead;
 }
 
-/** The heads that come with the studio, one a method, for the backbone that comes with it. Each is read when it is first asked for. */
+/**
+ * The heads that come with the studio, one a method, for the backbone that comes with it. Each is
+ * read when it is first asked for.
+ */
 export class ReadyHeads {
   readonly #opened = new Map<TrainedMethodName, Promise<ReadyHead | null>>();
   #list: Promise<readonly ListedHead[]> | null = null;
@@ -29,7 +32,8 @@ export class ReadyHeads {
   constructor(readonly runtime: () => ModelRuntime) {}
 
   /**
-   * The head of a method; null where none comes with the studio, or where it is of another backbone than the one in use.
+   * The head of a method; null where none comes with the studio, or where it is of another backbone
+   * than the one in use.
    * @throws StudioError `network`, `bad-checkpoint`
    */
   get(method: TrainedMethodName): Promise<ReadyHead | null> {
@@ -44,7 +48,8 @@ export class ReadyHeads {
 
   /** Lets go of all: another backbone is in use. */
   forget(): void {
-    for (const opening of this.#opened.values()) void opening.then((head) => head?.opened.dispose()).catch(() => undefined);
+    for (const opening of this.#opened.values())
+      void opening.then((head) => head?.opened.dispose()).catch(() => undefined);
     this.#opened.clear();
   }
 
@@ -55,17 +60,38 @@ export class ReadyHeads {
     if (!listed) return null;
     const { backbone, maxBlockBytes, hasOwnBackbone } = this.runtime();
     if (!hasOwnBackbone) return null;
-    const blob = await (await fetchOrThrow(new URL(FOLDER + listed.file, this.runtime().options.base).href)).blob();
-    return { name: listed.file, opened: await openHead(await openTensorFile(new BlobByteSource(listed.file, blob)), backbone, maxBlockBytes) };
+    const blob = await (
+      await fetchOrThrow(new URL(FOLDER + listed.file, this.runtime().options.base).href)
+    ).blob();
+    return {
+      name: listed.file,
+      opened: await openHead(
+        await openTensorFile(new BlobByteSource(listed.file, blob)),
+        backbone,
+        maxBlockBytes,
+      ),
+    };
   }
 
   async #fetchList(): Promise<readonly ListedHead[]> {
-    const list: unknown = await (await fetchOrThrow(new URL(FOLDER + LIST, this.runtime().options.base).href)).json().catch(() => null);
+    const list: unknown = await (
+      await fetchOrThrow(new URL(FOLDER + LIST, this.runtime().options.base).href)
+    )
+      .json()
+      .catch(() => null);
     const isListed = (each: unknown): each is ListedHead => {
       const { method, file } = (each ?? {}) as Partial<Record<keyof ListedHead, unknown>>;
-      return trainedMethodNames.some((name) => name === method) && typeof file === 'string' && /^[\w.-]+$/.test(file);
+      return (
+        trainedMethodNames.some((name) => name === method) &&
+        typeof file === 'string' &&
+        /^[\w.-]+$/.test(file)
+      );
     };
     if (Array.isArray(list) && list.every(isListed)) return list;
-    throw new StudioError('bad-checkpoint', `${FOLDER}${LIST} is no list of heads; objects of "method" and "file" were expected.`, 'Build the studio anew.');
+    throw new StudioError(
+      'bad-checkpoint',
+      `${FOLDER}${LIST} is no list of heads; objects of "method" and "file" were expected.`,
+      'Build the studio anew.',
+    );
   }
 }

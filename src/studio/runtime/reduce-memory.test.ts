@@ -5,41 +5,69 @@ import { reduceMemory, lessMemoryWords, type MemoryUse } from './reduce-memory';
 
 const session = (isPrepared: boolean, { hasBatchStatistics = false, method = 'scf' } = {}) => ({
   isPrepared,
-  trainer: { head: { name: 'compact', hasBatchStatistics }, settings: { method } } as unknown as HeadTrainer,
+  trainer: {
+    head: { name: 'compact', hasBatchStatistics },
+    settings: { method },
+  } as unknown as HeadTrainer,
 });
-const use = (changes: Parameters<typeof smallConfig>[0] = {}): MemoryUse => ({ config: smallConfig({ batchSize: 16, ...changes }), backboneBatch: 32 });
+const use = (changes: Parameters<typeof smallConfig>[0] = {}): MemoryUse => ({
+  config: smallConfig({ batchSize: 16, ...changes }),
+  backboneBatch: 32,
+});
 
 /** Backbone's pictures and slice after each halving, until there is none. */
 function halvings(first: MemoryUse, of: ReturnType<typeof session>): [number, number][] {
   const seen: [number, number][] = [];
-  for (let next = reduceMemory(first, of); next; next = reduceMemory(next, of)) seen.push([next.backboneBatch, next.config.microBatch]);
+  for (let next = reduceMemory(first, of); next; next = reduceMemory(next, of))
+    seen.push([next.backboneBatch, next.config.microBatch]);
   return seen;
 }
 
 describe('a run in less memory', () => {
   it('sends fewer pictures through the backbone at once while it makes its features, and leaves its steps alone', () => {
-    expect(halvings(use(), session(false))).toEqual([[16, 0], [8, 0], [4, 0], [2, 0], [1, 0]]);
+    expect(halvings(use(), session(false))).toEqual([
+      [16, 0],
+      [8, 0],
+      [4, 0],
+      [2, 0],
+      [1, 0],
+    ]);
   });
 
   it('cuts its batches where it trains from kept features', () => {
-    expect(halvings(use(), session(true))).toEqual([[32, 8], [32, 4], [32, 2], [32, 1]]);
+    expect(halvings(use(), session(true))).toEqual([
+      [32, 8],
+      [32, 4],
+      [32, 2],
+      [32, 1],
+    ]);
   });
 
   it('does both where each batch comes through the backbone', () => {
-    expect(halvings(use({ features: 'stream' }), session(true)).slice(0, 2)).toEqual([[16, 8], [8, 4]]);
+    expect(halvings(use({ features: 'stream' }), session(true)).slice(0, 2)).toEqual([
+      [16, 8],
+      [8, 4],
+    ]);
     expect(halvings(use({ features: 'stream' }), session(true)).at(-1)).toEqual([1, 1]);
   });
 
-  it.each([{ hasBatchStatistics: true }, { method: 'pfe-v' }])('has no way on from kept features where a batch can’t be cut: %o', (trainer) => {
-    expect(reduceMemory(use(), session(true, trainer))).toBeNull();
-    expect(halvings(use({ features: 'stream' }), session(true, trainer))).toHaveLength(5);
-  });
+  it.each([{ hasBatchStatistics: true }, { method: 'pfe-v' }])(
+    'has no way on from kept features where a batch can’t be cut: %o',
+    (trainer) => {
+      expect(reduceMemory(use(), session(true, trainer))).toBeNull();
+      expect(halvings(use({ features: 'stream' }), session(true, trainer))).toHaveLength(5);
+    },
+  );
 
   it('says what changes', () => {
     const before = use({ features: 'stream' });
     expect(lessMemoryWords(before, reduceMemory(before, session(true))!)).toBe(
-      ' From now on 16 pictures go through the backbone at once. Its batches of 16 are from now on differentiated in slices of 8, and the gradients added up: the same steps, more slowly.',
+      ' From now on 16 pictures go through the backbone at once. Its batches of 16 are ' +
+        'from now on differentiated in slices of 8, and the gradients added up: the same ' +
+        'steps, more slowly.',
     );
-    expect(lessMemoryWords({ ...before, backboneBatch: 2 }, { ...before, backboneBatch: 1 })).toBe(' From now on one picture goes through the backbone at once.');
+    expect(lessMemoryWords({ ...before, backboneBatch: 2 }, { ...before, backboneBatch: 1 })).toBe(
+      ' From now on one picture goes through the backbone at once.',
+    );
   });
 });

@@ -18,5 +18,12 @@ export interface TrainedHead {
 export function trainedHead(session: TrainingSession | null): TrainedHead | null {
   if (!session || session.cursor.step === 0) return null;
   const { config, trainer, cursor } = session;
-  return { head: trainer.head, method: config.method, calibration: () => session.calibration, radius: config.radius, run: runName(config), step: cursor.step };
+  return {
+    head: trainer.head,
+    method: config.method,
+    calibration: () => session.calibration,
+    radius: config.radius,
+    run: runName(config),
+    step: cursor.step,
+  };
 }

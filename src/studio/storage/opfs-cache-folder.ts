@@ -3,7 +3,8 @@ import { messageOf, StudioError } from '../../core/studio-error';
 import { canBeWrittenInPlace, opfsFolder, writeOpfsFile, type SyncAccess } from './opfs-file';
 
 /**
- * The folder `shards` of the origin's private file system, for a dedicated worker. Payloads are appended in place, since
+ * The folder `shards` of the origin's private file system, for a dedicated worker. Payloads are
+ * appended in place, since
  * `createWritable` would write all of a shard to a copy first; records go through it, for it is all or nothing.
  */
 export class OpfsCacheFolder implements CacheFolder {
@@ -20,13 +21,20 @@ export class OpfsCacheFolder implements CacheFolder {
   }
 
   async open(name: string): Promise<Blob | null> {
-    return orSentence(() => unlessTaken(async () => (await (await folder()).getFileHandle(name)).getFile()));
+    return orSentence(() =>
+      unlessTaken(async () => (await (await folder()).getFileHandle(name)).getFile()),
+    );
   }
 
   async create(name: string): Promise<CacheWriter | null> {
     return orSentence(async () => {
       const handle = await (await folder()).getFileHandle(name, { create: true });
-      if (!canBeWrittenInPlace(handle)) throw new StudioError('storage-denied', 'This browser can\'t append to files that it keeps for a page.', 'Use a newer browser to have shards kept.');
+      if (!canBeWrittenInPlace(handle))
+        throw new StudioError(
+          'storage-denied',
+          "This browser can't append to files that it keeps for a page.",
+          'Use a newer browser to have shards kept.',
+        );
       const access = await unlessTaken(() => handle.createSyncAccessHandle());
       return access && new OpfsWriter(access);
     });
@@ -58,7 +66,11 @@ class OpfsWriter implements CacheWriter {
   async append(bytes: Uint8Array): Promise<void> {
     await orSentence(async () => {
       const written = this.#access.write(bytes, { at: this.#size });
-      if (written < bytes.length) throw new DOMException(`${written} of ${bytes.length} bytes were written`, 'QuotaExceededError');
+      if (written < bytes.length)
+        throw new DOMException(
+          `${written} of ${bytes.length} bytes were written`,
+          'QuotaExceededError',
+        );
       this.#size += written;
     });
   }
@@ -82,7 +94,11 @@ async function unlessTaken<T>(work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();
   } catch (thrown) {
-    if (thrown instanceof DOMException && /^(NotFoundError|NoModificationAllowedError|InvalidStateError)$/.test(thrown.name)) return null;
+    if (
+      thrown instanceof DOMException &&
+      /^(NotFoundError|NoModificationAllowedError|InvalidStateError)$/.test(thrown.name)
+    )
+      return null;
     throw thrown;
   }
 }
@@ -94,9 +110,19 @@ async function orSentence<T>(work: () => Promise<T>): Promise<T> {
   } catch (thrown) {
     if (thrown instanceof StudioError) throw thrown;
     if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError') {
-      throw new StudioError('storage-full', 'The browser\'s storage for this page is full; no more shards are kept.', 'Free disk space, or keep fewer shards.', { cause: thrown });
+      throw new StudioError(
+        'storage-full',
+        "The browser's storage for this page is full; no more shards are kept.",
+        'Free disk space, or keep fewer shards.',
+        { cause: thrown },
+      );
     }
     const message = messageOf(thrown);
-    throw new StudioError('storage-denied', `The browser refuses to keep shards for this page (${message}).`, 'Leave private browsing, or allow site data, to have shards kept.', { cause: thrown });
+    throw new StudioError(
+      'storage-denied',
+      `The browser refuses to keep shards for this page (${message}).`,
+      'Leave private browsing, or allow site data, to have shards kept.',
+      { cause: thrown },
+    );
   }
 }

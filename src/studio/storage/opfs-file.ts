@@ -3,8 +3,15 @@ export async function opfsFolder(name: string): Promise<FileSystemDirectoryHandl
   return (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
 }
 
-/** Writes a file, whole or not at all: `createWritable` writes to a copy that replaces the file when it is closed. */
-export async function writeOpfsFile(folder: FileSystemDirectoryHandle, name: string, content: Uint8Array | Blob): Promise<void> {
+/**
+ * Writes a file, whole or not at all: `createWritable` writes to a copy that replaces the file when
+ * it is closed.
+ */
+export async function writeOpfsFile(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+  content: Uint8Array | Blob,
+): Promise<void> {
   const writable = await (await folder.getFileHandle(name, { create: true })).createWritable();
   try {
     await writable.write(content as Uint8Array<ArrayBuffer> | Blob);
@@ -17,7 +24,10 @@ export async function writeOpfsFile(folder: FileSystemDirectoryHandle, name: str
 }
 
 /** Removes a file, where there is one. */
-export async function removeOpfsFile(folder: FileSystemDirectoryHandle, name: string): Promise<void> {
+export async function removeOpfsFile(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+): Promise<void> {
   await folder.removeEntry(name).catch(unlessMissing);
 }
 
@@ -27,7 +37,9 @@ export function unlessMissing(thrown: unknown): null {
   throw thrown;
 }
 
-/** What TypeScript's page library leaves out of a file handle, since only a dedicated worker has it. */
+/**
+ * What TypeScript's page library leaves out of a file handle, since only a dedicated worker has it.
+ */
 interface SyncFileHandle {
   createSyncAccessHandle(): Promise<SyncAccess>;
 }
@@ -43,6 +55,8 @@ export interface SyncAccess {
 }
 
 /** Whether this browser has {@link SyncAccess}. */
-export function canBeWrittenInPlace(handle: FileSystemFileHandle): handle is FileSystemFileHandle & SyncFileHandle {
+export function canBeWrittenInPlace(
+  handle: FileSystemFileHandle,
+): handle is FileSystemFileHandle & SyncFileHandle {
   return 'createSyncAccessHandle' in handle;
 }

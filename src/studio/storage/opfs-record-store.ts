@@ -2,14 +2,22 @@ import { messageOf, StudioError } from '../../core/studio-error';
 import type { RecordFile, RecordStore } from '../../training/data/features/record-store';
 import { canBeWrittenInPlace, opfsFolder, type SyncAccess } from './opfs-file';
 
-/** A folder of the origin's private file system, for a dedicated worker: files are read and written through synchronous handles. */
+/**
+ * A folder of the origin's private file system, for a dedicated worker: files are read and written
+ * through synchronous handles.
+ */
 export class OpfsRecordStore implements RecordStore {
   constructor(readonly folder: string) {}
 
   async open(name: string): Promise<RecordFile> {
     try {
       const handle = await (await opfsFolder(this.folder)).getFileHandle(name, { create: true });
-      if (!canBeWrittenInPlace(handle)) throw new StudioError('storage-denied', 'This browser can’t write in files that it keeps for a page.', 'Use a newer browser to have features kept.');
+      if (!canBeWrittenInPlace(handle))
+        throw new StudioError(
+          'storage-denied',
+          'This browser can’t write in files that it keeps for a page.',
+          'Use a newer browser to have features kept.',
+        );
       return new OpfsRecordFile(await handle.createSyncAccessHandle());
     } catch (thrown) {
       throw storageError(thrown);
@@ -56,7 +64,11 @@ class OpfsRecordFile implements RecordFile {
   write(bytes: Uint8Array, at: number): void {
     try {
       const written = this.#access.write(bytes, { at });
-      if (written < bytes.length) throw new DOMException(`${written} of ${bytes.length} bytes were written`, 'QuotaExceededError');
+      if (written < bytes.length)
+        throw new DOMException(
+          `${written} of ${bytes.length} bytes were written`,
+          'QuotaExceededError',
+        );
     } catch (thrown) {
       throw storageError(thrown);
     }
@@ -81,12 +93,34 @@ function unlessTaken(thrown: unknown): null {
   throw storageError(thrown);
 }
 
-const TAKEN: readonly string[] = ['NotFoundError', 'NotReadableError', 'NoModificationAllowedError', 'InvalidStateError'];
+const TAKEN: readonly string[] = [
+  'NotFoundError',
+  'NotReadableError',
+  'NoModificationAllowedError',
+  'InvalidStateError',
+];
 
 function storageError(thrown: unknown): StudioError {
   if (thrown instanceof StudioError) return thrown;
   const next = 'The features are held in memory instead; the run goes on.';
-  if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError') return new StudioError('storage-full', 'The browser’s storage for this page is full; no more features are kept.', next, { cause: thrown });
-  if (thrown instanceof DOMException && thrown.name === 'NoModificationAllowedError') return new StudioError('storage-denied', 'Another tab of the studio holds these features.', next, { cause: thrown });
-  return new StudioError('storage-denied', `The browser refuses to keep features for this page (${messageOf(thrown)}).`, next, { cause: thrown });
+  if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError')
+    return new StudioError(
+      'storage-full',
+      'The browser’s storage for this page is full; no more features are kept.',
+      next,
+      { cause: thrown },
+    );
+  if (thrown instanceof DOMException && thrown.name === 'NoModificationAllowedError')
+    return new StudioError(
+      'storage-denied',
+      'Another tab of the studio holds these features.',
+      next,
+      { cause: thrown },
+    );
+  return new StudioError(
+    'storage-denied',
+    `The browser refuses to keep features for this page (${messageOf(thrown)}).`,
+    next,
+    { cause: thrown },
+  );
 }

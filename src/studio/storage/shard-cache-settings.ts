@@ -6,7 +6,10 @@ import type { CacheState } from '../protocol';
 import { readOrSetAside } from './set-aside';
 
 const QUOTA_FILE = 'shard-quota.json';
-/** Kept until somebody says otherwise: enough for a demo's shards, a quarter of what is free at most. */
+/**
+ * Kept until somebody says otherwise: enough for a demo's shards, a quarter of what is free at
+ * most.
+ */
 const [FIRST_QUOTA, FIRST_SHARE] = [2 * 2 ** 30, 1 / 4];
 
 /** The page's shard cache with the quota that the person set, which outlives the page. */
@@ -21,9 +24,18 @@ export class KeptShards {
    * @param onChange called when a shard was kept or removed
    * @param onWarning told why shards can't be kept, once of each kind
    */
-  static async open(settings: RunStore, onChange: () => void, onWarning: (error: StudioError) => void): Promise<KeptShards> {
-    const quotaBytes = (await keptQuota(settings, onWarning)) ?? Math.floor(Math.min(FIRST_QUOTA, FIRST_SHARE * ((await freeBytes()) ?? 0)));
-    return new KeptShards(await ShardCache.open(new OpfsCacheFolder(), { quotaBytes, onChange, onWarning }), settings);
+  static async open(
+    settings: RunStore,
+    onChange: () => void,
+    onWarning: (error: StudioError) => void,
+  ): Promise<KeptShards> {
+    const quotaBytes =
+      (await keptQuota(settings, onWarning)) ??
+      Math.floor(Math.min(FIRST_QUOTA, FIRST_SHARE * ((await freeBytes()) ?? 0)));
+    return new KeptShards(
+      await ShardCache.open(new OpfsCacheFolder(), { quotaBytes, onChange, onWarning }),
+      settings,
+    );
   }
 
   async state(): Promise<CacheState> {
@@ -46,9 +58,17 @@ export class KeptShards {
 }
 
 /** What a person set; null where nothing was set, or it can't be had, which is told. */
-async function keptQuota(settings: RunStore, onWarning: (error: StudioError) => void): Promise<number | null> {
+async function keptQuota(
+  settings: RunStore,
+  onWarning: (error: StudioError) => void,
+): Promise<number | null> {
   try {
-    return await readOrSetAside(settings, QUOTA_FILE, 'The setting of how many shards are kept', decodeQuota);
+    return await readOrSetAside(
+      settings,
+      QUOTA_FILE,
+      'The setting of how many shards are kept',
+      decodeQuota,
+    );
   } catch (thrown) {
     if (!(thrown instanceof StudioError)) throw thrown;
     onWarning(thrown);
@@ -65,6 +85,8 @@ function decodeQuota(bytes: Uint8Array): number {
 
 /** What the browser would let this page store beyond what it stores now. */
 async function freeBytes(): Promise<number | null> {
-  const { quota, usage } = await navigator.storage.estimate().catch(() => ({ quota: undefined, usage: undefined }));
+  const { quota, usage } = await navigator.storage
+    .estimate()
+    .catch(() => ({ quota: undefined, usage: undefined }));
   return quota === undefined || usage === undefined ? null : Math.max(0, quota - usage);
 }

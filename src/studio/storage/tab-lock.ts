@@ -1,8 +1,13 @@
 import type { SessionEvent } from '../../training/session/run-events';
 
-/** One run or lesson at a time in all tabs of this browser: they share its storage, and two would write over each other's checkpoints. */
+/**
+ * One run or lesson at a time in all tabs of this browser: they share its storage, and two would
+ * write over each other's checkpoints.
+ */
 export interface TabLock {
-  /** Lets go of the lock. A worker that has it already has it once more. null: another tab has it. */
+  /**
+   * Lets go of the lock. A worker that has it already has it once more. null: another tab has it.
+   */
   acquire(): Promise<(() => void) | null>;
   /** Tells the other tabs of the run. */
   announce(event: SessionEvent): void;
@@ -19,9 +24,13 @@ export interface TabLock {
 const PATIENCE = 500;
 
 /** What another tab may see of a run: not what only makes sense beside its head. */
-const isTold = ({ type }: SessionEvent): boolean => type !== 'distributions' && type !== 'skipped' && type !== 'notice' && type !== 'error';
+const isTold = ({ type }: SessionEvent): boolean =>
+  type !== 'distributions' && type !== 'skipped' && type !== 'notice' && type !== 'error';
 
-/** A lock among the tabs of a browser: a Web Lock, which its holder's death sets free, and a channel beside it. */
+/**
+ * A lock among the tabs of a browser: a Web Lock, which its holder's death sets free, and a channel
+ * beside it.
+ */
 export class BrowserTabLock implements TabLock {
   readonly #name: string;
   readonly #channel: BroadcastChannel;
@@ -70,7 +79,8 @@ export class BrowserTabLock implements TabLock {
     };
     this.#channel.onmessage = ({ data }: MessageEvent<SessionEvent | typeof ASK>) => {
       if (data === ASK) {
-        if (this.#release) for (const event of this.#told.values()) this.#channel.postMessage(event);
+        if (this.#release)
+          for (const event of this.#told.values()) this.#channel.postMessage(event);
         return;
       }
       if (this.#release) return;
@@ -78,7 +88,11 @@ export class BrowserTabLock implements TabLock {
       onEvent(data);
     };
     this.#channel.postMessage(ASK);
-    void navigator.locks.request(this.#name, { ifAvailable: true }, (lock) => void (lock || this.#release || meet()));
+    void navigator.locks.request(
+      this.#name,
+      { ifAvailable: true },
+      (lock) => void (lock || this.#release || meet()),
+    );
   }
 
   /** Whether the lock was had. */
@@ -89,16 +103,29 @@ export class BrowserTabLock implements TabLock {
           this.#release = release;
           resolve(true);
         });
-      navigator.locks.request(this.#name, { signal: AbortSignal.timeout(PATIENCE) }, hold).catch((thrown: unknown) => {
-        if (thrown instanceof DOMException && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError')) resolve(false);
-        else reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
-      });
+      navigator.locks
+        .request(this.#name, { signal: AbortSignal.timeout(PATIENCE) }, hold)
+        .catch((thrown: unknown) => {
+          if (
+            thrown instanceof DOMException &&
+            (thrown.name === 'TimeoutError' || thrown.name === 'AbortError')
+          )
+            resolve(false);
+          else reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        });
     });
   }
 }
 
-/** Of a page without locks, which isn't from a secure origin: it is denied the storage that tabs share as well. */
-export const noopTabLock: TabLock = { acquire: async () => () => undefined, announce: () => undefined, watch: () => undefined };
+/**
+ * Of a page without locks, which isn't from a secure origin: it is denied the storage that tabs
+ * share as well.
+ */
+export const noopTabLock: TabLock = {
+  acquire: async () => () => undefined,
+  announce: () => undefined,
+  watch: () => undefined,
+};
 
 /** Asks whoever has a run to tell of it once more. */
 const ASK = 'ask';

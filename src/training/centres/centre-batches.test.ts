@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
+import {
+  smallBackbone,
+  smallConfig,
+  smallDecoder,
+  smallSource,
+} from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { isValidationIdentity } from '../../faces/identity-split';
@@ -35,11 +40,35 @@ function countedSource(): FaceSource & { reads: number } {
 function growing(changes: Partial<RunConfig> = {}) {
   const config = smallConfig({ features: 'stream', centres: 'growing', numWorkers: 1, ...changes });
   const backbone = smallBackbone();
-  const head = createHead(config.head, { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null }, 1, 2 ** 30);
-  const pass = { centres: new RunningCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim) };
+  const head = createHead(
+    config.head,
+    { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null },
+    1,
+    2 ** 30,
+  );
+  const pass = {
+    centres: new RunningCentres(backbone.embeddingDim),
+    validation: new FeatureStore(head.inputSize, backbone.embeddingDim),
+  };
   const source = countedSource();
-  const options = { source, decoder: smallDecoder, backbone, head, backboneBatch: 32, signal: new AbortController().signal, onSkip: () => undefined, onRetry: () => undefined };
-  return { config, pass, source, options, batches: () => batchesWhileGrowing(options, pass, config, 0, 0), dispose: () => [backbone, head].forEach((one) => one.dispose()) };
+  const options = {
+    source,
+    decoder: smallDecoder,
+    backbone,
+    head,
+    backboneBatch: 32,
+    signal: new AbortController().signal,
+    onSkip: () => undefined,
+    onRetry: () => undefined,
+  };
+  return {
+    config,
+    pass,
+    source,
+    options,
+    batches: () => batchesWhileGrowing(options, pass, config, 0, 0),
+    dispose: () => [backbone, head].forEach((one) => one.dispose()),
+  };
 }
 
 const free = (batch: EpochBatch) => tf.dispose([batch.input, batch.cosTheta, batch.mask]);
@@ -69,11 +98,23 @@ describe('batches while centres grow', () => {
     const seen = new Map<number, Float32Array[]>();
     const known = new RunningCentres(16);
     const expected: number[] = [];
-    for await (const { label, encoded } of smallSource.open({ seed: config.seed, epoch: 1, shuffleBuffer: 0 })) {
-      const { embeddings } = await embedFaces([{ crop: encoded, flip: false }], options.backbone, options.head, 1);
+    for await (const { label, encoded } of smallSource.open({
+      seed: config.seed,
+      epoch: 1,
+      shuffleBuffer: 0,
+    })) {
+      const { embeddings } = await embedFaces(
+        [{ crop: encoded, flip: false }],
+        options.backbone,
+        options.head,
+        1,
+      );
       const { unit } = normalised(embeddings);
       const before = seen.get(label) ?? [];
-      if (before.length > 0 && !isValidationIdentity(label, config.seed, config.validationFraction)) {
+      if (
+        before.length > 0 &&
+        !isValidationIdentity(label, config.seed, config.validationFraction)
+      ) {
         const sum = Float32Array.from(unit, (_, i) =>
           before.reduce((sum, vector) => sum + vector[i]!, 0),
         );
@@ -92,7 +133,9 @@ describe('batches while centres grow', () => {
     }
     expect(cosines).toHaveLength(expected.length);
     cosines.forEach((cosTheta, i) => expect(cosTheta).toBeCloseTo(expected[i]!, 4));
-    const heldOut = [...seen.keys()].filter((label) => isValidationIdentity(label, config.seed, config.validationFraction));
+    const heldOut = [...seen.keys()].filter((label) =>
+      isValidationIdentity(label, config.seed, config.validationFraction),
+    );
     expect(new Set(pass.validation.labels)).toEqual(new Set(heldOut));
     expect(pass.centres.labels.sort()).toEqual([...seen.keys()].sort());
     dispose();
@@ -120,7 +163,14 @@ it('a second run begins with the whole centres of the first', async () => {
   const run = async () => {
     const { config, options, dispose } = growing({ epochs: 1, batchSize: 2 });
     const events: SessionEvent[] = [];
-    const session = new TrainingSession({ ...options, config, store, post: (event) => events.push(event), maxBlockBytes: 2 ** 30, bytesAllocated: () => 0 });
+    const session = new TrainingSession({
+      ...options,
+      config,
+      store,
+      post: (event) => events.push(event),
+      maxBlockBytes: 2 ** 30,
+      bytesAllocated: () => 0,
+    });
     await session.run();
     session.dispose();
     dispose();
@@ -140,7 +190,15 @@ it('an epoch in which nobody comes twice ends the run with a sentence', async ()
       for await (const record of source.open(given)) yield { ...record, label: label++ };
     },
   };
-  const session = new TrainingSession({ ...options, source: once, config, store: new MemoryRunStore(), post: () => undefined, maxBlockBytes: 2 ** 30, bytesAllocated: () => 0 });
+  const session = new TrainingSession({
+    ...options,
+    source: once,
+    config,
+    store: new MemoryRunStore(),
+    post: () => undefined,
+    maxBlockBytes: 2 ** 30,
+    bytesAllocated: () => 0,
+  });
   await expect(session.run()).rejects.toMatchObject({
     code: 'bad-source',
     message: expect.stringContaining('Each of the 80 people of memory has one picture, '),

@@ -8,7 +8,12 @@ import type { RunningCentres } from '../../models/centres/running-centres';
 import { embedFaces } from '../data/feature-pass';
 import { groupsOf } from '../../core/groups-of';
 import type { FeatureStore } from '../data/features/feature-store';
-import { cosineColumns, streamOptions, type EpochBatch, type StreamingOptions } from '../data/head-batches';
+import {
+  cosineColumns,
+  streamOptions,
+  type EpochBatch,
+  type StreamingOptions,
+} from '../data/head-batches';
 import type { RunConfig } from '../config/run-config';
 
 /** Class centres and validation pictures that are gathered while the first epoch trains. */
@@ -19,10 +24,10 @@ export interface GrowingPass {
 }
 
 /**
- * Batches of an epoch that gathers what it trains against: every picture is embedded, and enters a batch if one of its
- * identity came before it. Where the run augments, each picture is there as it is, which is what centres are made of, and
- * once more degraded. What lies behind a batch has not been gathered when the batch is given, so that a run that is resumed
- * there gathers nothing twice.
+ * Batches of an epoch that gathers what it trains against: every picture is embedded, and enters a
+ * batch if one of its identity came before it. Where the run augments, each picture is there as it
+ * is, which is what centres are made of, and once more degraded. What lies behind a batch has not
+ * been gathered when the batch is given, so that a run that is resumed there gathers nothing twice.
  */
 export async function* batchesWhileGrowing(
   options: Omit<StreamingOptions, 'centres'>,
@@ -32,12 +37,21 @@ export async function* batchesWhileGrowing(
   recordsRead: number,
 ): AsyncGenerator<EpochBatch> {
   const { backbone, head, backboneBatch, source, decoder } = options;
-  const faces = decodedFaces(source, decoder, { ...streamOptions(options, config, epoch, recordsRead), copies: config.augmentation > 0 ? 2 : 1, augmentFirstCopy: false });
+  const faces = decodedFaces(source, decoder, {
+    ...streamOptions(options, config, epoch, recordsRead),
+    copies: config.augmentation > 0 ? 2 : 1,
+    augmentFirstCopy: false,
+  });
   let [rows, cosines]: [Float32Array[], number[]] = [[], []];
   const batchOf = (reached: number): EpochBatch => {
     const input = new Float32Array(config.batchSize * head.inputSize);
     rows.forEach((row, at) => input.set(row, at * head.inputSize));
-    const batch = { input: tf.tensor2d(input, [config.batchSize, head.inputSize]), ...cosineColumns(cosines, config.batchSize), count: rows.length, recordsRead: reached };
+    const batch = {
+      input: tf.tensor2d(input, [config.batchSize, head.inputSize]),
+      ...cosineColumns(cosines, config.batchSize),
+      count: rows.length,
+      recordsRead: reached,
+    };
     [rows, cosines] = [[], []];
     return batch;
   };
@@ -47,7 +61,9 @@ export async function* batchesWhileGrowing(
   for await (const group of readAhead(groupsOf(faces, backboneBatch), 1)) {
     const { inputs, embeddings } = await embedFaces(group, backbone, head, backboneBatch);
     for (const [at, face] of group.entries()) {
-      const { unit } = normalised(embeddings.subarray(at * backbone.embeddingDim, (at + 1) * backbone.embeddingDim));
+      const { unit } = normalised(
+        embeddings.subarray(at * backbone.embeddingDim, (at + 1) * backbone.embeddingDim),
+      );
       const headInput = inputs.subarray(at * head.inputSize, (at + 1) * head.inputSize);
       reached = face.recordsRead;
       if (isValidationIdentity(face.label, config.seed, config.validationFraction)) {
@@ -70,7 +86,18 @@ export async function* batchesWhileGrowing(
   if (rows.length > 0 && !config.dropLast) yield batchOf(reached);
 }
 
-function keepForValidation(validation: FeatureStore, face: DecodedFace, embedding: Float32Array, headInput: Float32Array, most: number): void {
+function keepForValidation(
+  validation: FeatureStore,
+  face: DecodedFace,
+  embedding: Float32Array,
+  headInput: Float32Array,
+  most: number,
+): void {
   if (face.copy > 0 || validation.count >= most) return;
-  validation.add({ label: face.label, severity: face.degradation ? severity(face.degradation) : NaN, headInput, embedding });
+  validation.add({
+    label: face.label,
+    severity: face.degradation ? severity(face.degradation) : NaN,
+    headInput,
+    embedding,
+  });
 }

@@ -4,7 +4,13 @@ import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
 import { ClassCentres } from '../../models/centres/class-centres';
 import { normalised } from '../../core/vector';
-import { centreKinds, compareCentres, makeCentres, marginOf, type CompareOptions } from './compare-centres';
+import {
+  centreKinds,
+  compareCentres,
+  makeCentres,
+  marginOf,
+  type CompareOptions,
+} from './compare-centres';
 import { EmbeddingStore } from '../data/embedding-store';
 import { presets } from '../config/run-config';
 
@@ -14,7 +20,11 @@ const direction = () => normalised(Float32Array.from({ length: D }, () => random
 const settings = { ...presets.demo, marginScale: 32, centreEpochs: 15 };
 
 /** Noisy pictures of people of whom every second looks like the one before. */
-function people(identities: number, pictures: (label: number) => number, noise = 0.5): { store: EmbeddingStore; truth: ClassCentres } {
+function people(
+  identities: number,
+  pictures: (label: number) => number,
+  noise = 0.5,
+): { store: EmbeddingStore; truth: ClassCentres } {
   const store = new EmbeddingStore(D);
   const truth = new Float32Array(identities * D);
   for (let label = 0; label < identities; label++) {
@@ -37,9 +47,21 @@ describe('class centres compared', () => {
     const { store, truth } = people(30, () => 15);
     const before = tf.memory().numTensors;
     const seen = new Set<string>();
-    const options: CompareOptions = { kinds: centreKinds, settings, file: truth, onProgress: (kind) => seen.add(kind) };
+    const options: CompareOptions = {
+      kinds: centreKinds,
+      settings,
+      file: truth,
+      onProgress: (kind) => seen.add(kind),
+    };
     const [means, arcface, cosface, file] = await compareCentres(store, options);
-    expect([means, arcface, cosface, file].map((found) => [found!.kind, found!.classifierMargin, found!.heldOut, found!.classes])).toEqual([
+    expect(
+      [means, arcface, cosface, file].map((found) => [
+        found!.kind,
+        found!.classifierMargin,
+        found!.heldOut,
+        found!.classes,
+      ]),
+    ).toEqual([
       ['means', null, 90, 30],
       ['arcface', 0.5, 90, 30],
       ['cosface', 0.4, 90, 30],
@@ -49,18 +71,35 @@ describe('class centres compared', () => {
       expect(trained.meanCosTheta).toBeLessThan(means!.meanCosTheta);
       expect(trained.meanNearestImpostorCosine).toBeLessThan(means!.meanNearestImpostorCosine);
       expect(trained.margin).toBeGreaterThan(means!.margin);
-      expect(trained.margin).toBeCloseTo(trained.meanCosTheta - trained.meanNearestImpostorCosine, 9);
+      expect(trained.margin).toBeCloseTo(
+        trained.meanCosTheta - trained.meanNearestImpostorCosine,
+        9,
+      );
     }
     expect(file!.meanCosTheta).toBeGreaterThan(means!.meanCosTheta);
-    expect([file!.seconds, means!.seconds !== null, [...seen]]).toEqual([null, true, ['arcface', 'cosface']]);
+    expect([file!.seconds, means!.seconds !== null, [...seen]]).toEqual([
+      null,
+      true,
+      ['arcface', 'cosface'],
+    ]);
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it('in figures that can be worked out by hand', async () => {
     const store = new EmbeddingStore(2);
-    const at = (degrees: number) => Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
-    // The third of each is held out: one at 20° from its centre and 70° from the other, one that is nearer the other.
-    for (const [label, degrees] of [[7, 0], [7, 0], [7, 20], [9, 90], [9, 90], [9, 40]] as const) store.add(label, at(degrees));
+    const at = (degrees: number) =>
+      Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
+    // The third of each is held out: one at 20° from its centre and 70° from the other, one that is
+    // nearer the other.
+    for (const [label, degrees] of [
+      [7, 0],
+      [7, 0],
+      [7, 20],
+      [9, 90],
+      [9, 90],
+      [9, 40],
+    ] as const)
+      store.add(label, at(degrees));
     const [found] = await compareCentres(store, { kinds: ['means'], settings });
     const cos = (degrees: number) => Math.cos((degrees * Math.PI) / 180);
     expect(found).toMatchObject({ heldOut: 2, classes: 2, top1: 0.5 });
@@ -69,14 +108,23 @@ describe('class centres compared', () => {
   });
 
   it('hold out every fifth picture, the last of three or four, and none of fewer', async () => {
-    const heldOut = async (pictures: number) => (await compareCentres(people(4, (label) => (label < 2 ? pictures : 6)).store, { kinds: ['means'], settings }))[0]!.heldOut - 2;
+    const heldOut = async (pictures: number) =>
+      (
+        await compareCentres(people(4, (label) => (label < 2 ? pictures : 6)).store, {
+          kinds: ['means'],
+          settings,
+        })
+      )[0]!.heldOut - 2;
     expect(await Promise.all([1, 2, 3, 4, 5, 9, 10].map(heldOut))).toEqual([0, 0, 2, 2, 2, 2, 4]);
   });
 
-  it('over people with several pictures: one alone is nobody\'s centre', async () => {
+  it("over people with several pictures: one alone is nobody's centre", async () => {
     const { store } = people(10, (label) => (label < 4 ? 1 : 5));
     const comparison = await compareCentres(store, { kinds: ['means', 'arcface'], settings });
-    expect(comparison.map(({ classes, heldOut }) => [classes, heldOut])).toEqual([[6, 6], [6, 6]]);
+    expect(comparison.map(({ classes, heldOut }) => [classes, heldOut])).toEqual([
+      [6, 6],
+      [6, 6],
+    ]);
     for (const kind of ['means', 'arcface'] as const)
       expect((await makeCentres(kind, store, { kinds: [kind], settings })).labels).toEqual([
         4, 5, 6, 7, 8, 9,
@@ -86,22 +134,43 @@ describe('class centres compared', () => {
   it('with a file only over the people that it has rows of', async () => {
     const { store, truth } = people(10, () => 5);
     const part = new ClassCentres(D, truth.labels.slice(2), truth.matrix.slice(2 * D));
-    const comparison = await compareCentres(store, { kinds: ['means', 'file'], settings, file: part });
-    expect(comparison.map(({ classes, heldOut }) => [classes, heldOut])).toEqual([[8, 8], [8, 8]]);
+    const comparison = await compareCentres(store, {
+      kinds: ['means', 'file'],
+      settings,
+      file: part,
+    });
+    expect(comparison.map(({ classes, heldOut }) => [classes, heldOut])).toEqual([
+      [8, 8],
+      [8, 8],
+    ]);
   });
 
   it('are refused where there is nothing to hold out, or no file', async () => {
-    await expect(compareCentres(people(5, () => 2).store, { kinds: ['means'], settings })).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('Of 10 pictures 0 can be held out') });
-    await expect(compareCentres(people(5, () => 5).store, { kinds: ['file'], settings })).rejects.toMatchObject({ code: 'bad-config' });
-    const stopped = compareCentres(people(5, () => 5).store, { kinds: ['means'], settings, signal: AbortSignal.abort(new Error('stopped')) });
+    await expect(
+      compareCentres(people(5, () => 2).store, { kinds: ['means'], settings }),
+    ).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringContaining('Of 10 pictures 0 can be held out'),
+    });
+    await expect(
+      compareCentres(people(5, () => 5).store, { kinds: ['file'], settings }),
+    ).rejects.toMatchObject({ code: 'bad-config' });
+    const stopped = compareCentres(people(5, () => 5).store, {
+      kinds: ['means'],
+      settings,
+      signal: AbortSignal.abort(new Error('stopped')),
+    });
     await expect(stopped).rejects.toThrow('stopped');
   });
 
-  it('use the run\'s margin for the run\'s kind, and the usual one for the other', async () => {
+  it("use the run's margin for the run's kind, and the usual one for the other", async () => {
     expect(marginOf('arcface', { centres: 'arcface', margin: 0.3 })).toBe(0.3);
     expect(marginOf('cosface', { centres: 'arcface', margin: 0.3 })).toBe(0.4);
     expect(marginOf('arcface', { centres: 'first-pass', margin: 0.3 })).toBe(0.5);
-    const { labels } = await makeCentres('cosface', people(4, () => 3).store, { kinds: ['cosface'], settings });
+    const { labels } = await makeCentres('cosface', people(4, () => 3).store, {
+      kinds: ['cosface'],
+      settings,
+    });
     expect(labels).toEqual([0, 1, 2, 3]);
   });
 });

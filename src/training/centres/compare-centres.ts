@@ -38,7 +38,10 @@ export interface CentreComparison {
 /** What is compared, and whom it tells. */
 export interface CompareOptions {
   readonly kinds: readonly CentreKind[];
-  readonly settings: Pick<RunConfig, 'seed' | 'centres' | 'margin' | 'marginScale' | 'centreEpochs' | 'negativeShare'>;
+  readonly settings: Pick<
+    RunConfig,
+    'seed' | 'centres' | 'margin' | 'marginScale' | 'centreEpochs' | 'negativeShare'
+  >;
   /** Rows of a file, for the kind of that name. */
   readonly file?: ClassCentres;
   readonly onProgress?: (kind: CentreKind, progress: ClassifierProgress) => void;
@@ -48,8 +51,14 @@ export interface CompareOptions {
 /** What InsightFace trains with. */
 const usualMargins = { arcface: 0.5, cosface: 0.4 } as const;
 
-/** The margin of a kind: the run's own where it is the run's kind, and the usual one otherwise, as one number means two things. */
-export function marginOf(kind: MarginSettings['kind'], settings: Pick<RunConfig, 'centres' | 'margin'>): number {
+/**
+ * The margin of a kind: the run's own where it is the run's kind, and the usual one otherwise, as
+ * one number means two things.
+ */
+export function marginOf(
+  kind: MarginSettings['kind'],
+  settings: Pick<RunConfig, 'centres' | 'margin'>,
+): number {
   return settings.centres === kind ? settings.margin : usualMargins[kind];
 }
 
@@ -57,7 +66,11 @@ export function marginOf(kind: MarginSettings['kind'], settings: Pick<RunConfig,
  * Class centres of one kind, made of pictures; none for an identity with one picture.
  * @throws StudioError as {@link trainMarginClassifier} and ClassCentreBuilder do
  */
-export async function makeCentres(kind: Exclude<CentreKind, 'file'>, set: EmbeddingSet, { settings, onProgress, signal }: CompareOptions): Promise<ClassCentres> {
+export async function makeCentres(
+  kind: Exclude<CentreKind, 'file'>,
+  set: EmbeddingSet,
+  { settings, onProgress, signal }: CompareOptions,
+): Promise<ClassCentres> {
   if (kind === 'means') {
     const builder = new ClassCentreBuilder(set.embeddingDim);
     set.labels.forEach((label, index) => builder.add(label, set.embedding(index)));
@@ -72,22 +85,34 @@ export async function makeCentres(kind: Exclude<CentreKind, 'file'>, set: Embedd
 }
 
 /**
- * Makes class centres in several ways of some of the pictures and measures them on the others: of each identity of three
- * pictures or more about one in five is held out.
+ * Makes class centres in several ways of some of the pictures and measures them on the others: of
+ * each identity of three pictures or more about one in five is held out.
  *
- * There is no one figure to be best in. A mean maximises cos θ to the pictures it is of, and wins there. A classifier gives
- * up some of that to turn its rows away from their neighbours, so that its pictures lie farther from the nearest other
- * centre, and the margin grows. SCF learns κ from cos θ: a low cos θ that is the centre's doing, not the picture's, is
- * noise to it. Rows of a file are the odd one out: their network has most likely been trained on the very pictures that are held
- * out here, which flatters them; and only their rows of the identities at hand are strangers here, as many as every other kind has.
- * @throws StudioError `bad-source` where no identity has three pictures, or fewer than two can be compared; `bad-config` for
- * the kind `file` without one; `signal`'s reason
+ * There is no one figure to be best in. A mean maximises cos θ to the pictures it is of, and wins
+ * there. A classifier gives up some of that to turn its rows away from their neighbours, so that
+ * its pictures lie farther from the nearest other centre, and the margin grows. SCF learns κ from
+ * cos θ: a low cos θ that is the centre's doing, not the picture's, is noise to it. Rows of a file
+ * are the odd one out: their network has most likely been trained on the very pictures that are
+ * held out here, which flatters them; and only their rows of the identities at hand are strangers
+ * here, as many as every other kind has.
+ * @throws StudioError `bad-source` where no identity has three pictures, or fewer than two can be
+ * compared; `bad-config` for the kind `file` without one; `signal`'s reason
  */
-export async function compareCentres(set: EmbeddingSet, options: CompareOptions): Promise<CentreComparison[]> {
+export async function compareCentres(
+  set: EmbeddingSet,
+  options: CompareOptions,
+): Promise<CentreComparison[]> {
   const { kinds, settings, file, signal } = options;
-  if (kinds.includes('file') && !file) throw new StudioError('bad-config', 'Rows of a file are to be compared, and no file was given.', 'Choose class centres first.');
+  if (kinds.includes('file') && !file)
+    throw new StudioError(
+      'bad-config',
+      'Rows of a file are to be compared, and no file was given.',
+      'Choose class centres first.',
+    );
   const { making, heldOut } = holdOut(set.labels);
-  const compared = kinds.includes('file') ? heldOut.filter((index) => file!.row(set.labels[index]!)) : heldOut;
+  const compared = kinds.includes('file')
+    ? heldOut.filter((index) => file!.row(set.labels[index]!))
+    : heldOut;
   const made = ofSeveralPictures(someOf(set, making));
   const labels = [...new Set(made.labels)]
     .filter((label) => !kinds.includes('file') || file!.row(label))
@@ -95,8 +120,11 @@ export async function compareCentres(set: EmbeddingSet, options: CompareOptions)
   if (compared.length === 0 || labels.length < 2) {
     throw new StudioError(
       'bad-source',
-      `Of ${counted(set.labels.length, 'picture')} ${compared.length} can be held out, and ${counted(labels.length, 'identity', 'identities')} compared; some people of at least three pictures, and two people, were expected.`,
-      `Point the studio at more ${labels.length < 2 ? 'people, of three pictures or more each' : 'pictures of each person'}.`,
+      `Of ${counted(set.labels.length, 'picture')} ${compared.length} can be held out, and ` +
+        `${counted(labels.length, 'identity', 'identities')} compared; some people of at ` +
+        'least three pictures, and two people, were expected.',
+      'Point the studio at more ' +
+        `${labels.length < 2 ? 'people, of three pictures or more each' : 'pictures of each person'}.`,
     );
   }
   const comparison: CentreComparison[] = [];
@@ -106,13 +134,23 @@ export async function compareCentres(set: EmbeddingSet, options: CompareOptions)
     const startedAt = performance.now();
     const centres = kind === 'file' ? file! : await makeCentres(kind, made, options);
     const seconds = kind === 'file' ? null : (performance.now() - startedAt) / 1000;
-    const classifierMargin = kind === 'arcface' || kind === 'cosface' ? marginOf(kind, settings) : null;
-    comparison.push({ kind, classifierMargin, classes: labels.length, heldOut: compared.length, ...(await measure(someOf(set, compared), centres, labels, signal)), seconds });
+    const classifierMargin =
+      kind === 'arcface' || kind === 'cosface' ? marginOf(kind, settings) : null;
+    comparison.push({
+      kind,
+      classifierMargin,
+      classes: labels.length,
+      heldOut: compared.length,
+      ...(await measure(someOf(set, compared), centres, labels, signal)),
+      seconds,
+    });
   }
   return comparison;
 }
 
-/** Every fifth picture of an identity, the fifth first; the last of three or four; none of fewer. */
+/**
+ * Every fifth picture of an identity, the fifth first; the last of three or four; none of fewer.
+ */
 function holdOut(labels: readonly number[]): { making: number[]; heldOut: number[] } {
   const byLabel = new Map<number, number[]>();
   labels.forEach((label, index) => {
@@ -120,17 +158,31 @@ function holdOut(labels: readonly number[]): { making: number[]; heldOut: number
     if (own) own.push(index);
     else byLabel.set(label, [index]);
   });
-  const isHeldOut = (at: number, pictures: number) => (pictures < 5 ? pictures >= 3 && at === pictures - 1 : at % 5 === 4);
-  const heldOut = new Set([...byLabel.values()].flatMap((own) => own.filter((_, at) => isHeldOut(at, own.length))));
-  return { making: [...labels.keys()].filter((index) => !heldOut.has(index)), heldOut: [...heldOut].sort((a, b) => a - b) };
+  const isHeldOut = (at: number, pictures: number) =>
+    pictures < 5 ? pictures >= 3 && at === pictures - 1 : at % 5 === 4;
+  const heldOut = new Set(
+    [...byLabel.values()].flatMap((own) => own.filter((_, at) => isHeldOut(at, own.length))),
+  );
+  return {
+    making: [...labels.keys()].filter((index) => !heldOut.has(index)),
+    heldOut: [...heldOut].sort((a, b) => a - b),
+  };
 }
 
 const PICTURES_AT_ONCE = 256;
 const ROWS_AT_ONCE = 16_384;
 
-type Figures = Pick<CentreComparison, 'meanCosTheta' | 'meanNearestImpostorCosine' | 'margin' | 'top1'>;
+type Figures = Pick<
+  CentreComparison,
+  'meanCosTheta' | 'meanNearestImpostorCosine' | 'margin' | 'top1'
+>;
 
-async function measure(pictures: EmbeddingSet, centres: ClassCentres, labels: readonly number[], signal: AbortSignal | undefined): Promise<Figures> {
+async function measure(
+  pictures: EmbeddingSet,
+  centres: ClassCentres,
+  labels: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<Figures> {
   const { embeddingDim: dimension } = pictures;
   const placeOf = new Map(labels.map((label, place) => [label, place]));
   const matrix = new Float32Array(labels.length * dimension);
@@ -146,18 +198,28 @@ async function measure(pictures: EmbeddingSet, centres: ClassCentres, labels: re
       embeddings.set(pictures.embedding(start + row), row * dimension);
       places[row] = placeOf.get(pictures.labels[start + row]!)!;
     }
-    const impostors = tf.tidy(() => nearestOthers(tf.tensor2d(embeddings, [rows, dimension]), tf.tensor1d(places), matrix));
+    const impostors = tf.tidy(() =>
+      nearestOthers(tf.tensor2d(embeddings, [rows, dimension]), tf.tensor1d(places), matrix),
+    );
     const others = await impostors.data();
     impostors.dispose();
     for (let row = 0; row < rows; row++) {
-      const cosTheta = centres.cosTheta(pictures.labels[start + row]!, pictures.embedding(start + row))!;
+      const cosTheta = centres.cosTheta(
+        pictures.labels[start + row]!,
+        pictures.embedding(start + row),
+      )!;
       own += cosTheta / count;
       nearest += others[row]! / count;
       if (cosTheta > others[row]!) first += 1 / count;
     }
     await yieldToMessages();
   }
-  return { meanCosTheta: own, meanNearestImpostorCosine: nearest, margin: own - nearest, top1: first };
+  return {
+    meanCosTheta: own,
+    meanNearestImpostorCosine: nearest,
+    margin: own - nearest,
+    top1: first,
+  };
 }
 
 /** The greatest cosine of each picture to a row that isn't its own, [B]. */
@@ -169,8 +231,19 @@ function nearestOthers(embeddings: Tensor2D, places: Tensor1D, matrix: Float32Ar
     const rows = Math.min(ROWS_AT_ONCE, classes - from);
     greatest.push(
       tf.tidy(() => {
-        const cosines = tf.matMul(embeddings, tf.tensor2d(matrix.subarray(from * dimension, (from + rows) * dimension), [rows, dimension]), false, true);
-        const isOwn = tf.equal(tf.expandDims(places, 1), tf.reshape(tf.range(from, from + rows), [1, rows]));
+        const cosines = tf.matMul(
+          embeddings,
+          tf.tensor2d(matrix.subarray(from * dimension, (from + rows) * dimension), [
+            rows,
+            dimension,
+          ]),
+          false,
+          true,
+        );
+        const isOwn = tf.equal(
+          tf.expandDims(places, 1),
+          tf.reshape(tf.range(from, from + rows), [1, rows]),
+        );
         // Below any cosine.
         return tf.max(tf.sub(cosines, tf.mul(tf.cast(isOwn, 'float32'), 4)), 1) as Tensor1D;
       }),

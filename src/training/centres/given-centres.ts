@@ -10,8 +10,9 @@ import type { CentreMaker } from '../data/feature-pass';
 const [SAMPLE, SAMPLE_OF_ONE] = [256, 8];
 
 /**
- * Class centres made elsewhere, as a run takes them: every label must have its row, or the run ends with the label named;
- * and the first pictures must lie nearer their own rows than strangers', or the rows are another set's.
+ * Class centres made elsewhere, as a run takes them: every label must have its row, or the run ends
+ * with the label named; and the first pictures must lie nearer their own rows than strangers', or
+ * the rows are another set's.
  */
 export class GivenCentres implements ClassDirections, CentreMaker {
   #sample: { readonly label: number; readonly embedding: Float32Array }[] = [];
@@ -38,7 +39,9 @@ export class GivenCentres implements ClassDirections, CentreMaker {
     this.centre(label);
   }
 
-  /** @throws StudioError `bad-checkpoint` once enough pictures don't lie where the rows have them */
+  /**
+   * @throws StudioError `bad-checkpoint` once enough pictures don't lie where the rows have them
+   */
   add(label: number, unit: Float32Array): void {
     const taken = this.#taken.get(label) ?? 0;
     if (this.#isJudged || taken >= SAMPLE_OF_ONE) return;
@@ -58,6 +61,12 @@ export class GivenCentres implements ClassDirections, CentreMaker {
     const { agrees, sentence } = centreAgreement(this.#sample, this.centres, this.seed);
     this.#sample = [];
     this.#taken.clear();
-    if (agrees === false) throw new StudioError('bad-checkpoint', sentence, 'Choose the class centres that were trained with this backbone on this very set, or set "centres" to "first-pass".');
+    if (agrees === false)
+      throw new StudioError(
+        'bad-checkpoint',
+        sentence,
+        'Choose the class centres that were trained with this backbone on this very set, ' +
+          'or set "centres" to "first-pass".',
+      );
   }
 }

@@ -39,31 +39,51 @@ export interface ClassifierListener {
 }
 
 const BATCH = 256;
-/** Radians, or nearly, that one picture turns its class's row by in the first step; it falls to 0 as (1 − t)². */
+/**
+ * Radians, or nearly, that one picture turns its class's row by in the first step; it falls to 0 as
+ * (1 − t)².
+ */
 const LEARNING_RATE = 0.05;
 const MOMENTUM = 0.9;
 /** Milliseconds between two looks at waiting messages. */
 const PATIENCE = 50;
 
 /**
- * Trains class centres as the weights of an ArcFace or CosFace classifier over embeddings that stay as they are: the last
- * layer of such a network alone. Rows lie on the sphere, on the CPU, with a momentum each; a step sends those that it looks
- * at to the device and takes their gradients back. The same seed gives the same rows on the same backend.
+ * Trains class centres as the weights of an ArcFace or CosFace classifier over embeddings that stay
+ * as they are: the last layer of such a network alone. Rows lie on the sphere, on the CPU, with a
+ * momentum each; a step sends those that it looks at to the device and takes their gradients back.
+ * The same seed gives the same rows on the same backend.
  *
- * What comes out isn't what a network trained end to end has: its embeddings moved towards their rows, these can't.
+ * What comes out isn't what a network trained end to end has: its embeddings moved towards their
+ * rows, these can't.
  * @param set pictures of at least two identities
  * @returns a unit row for each label that occurs, ordered by label
- * @throws StudioError `bad-source` for fewer than two labels, `diverged` for a loss that is no number; `signal`'s reason
+ * @throws StudioError `bad-source` for fewer than two labels, `diverged` for a loss that is no
+ * number; `signal`'s reason
  */
-export async function trainMarginClassifier(set: EmbeddingSet, settings: ClassifierSettings, { onProgress, signal }: ClassifierListener = {}): Promise<ClassCentres> {
+export async function trainMarginClassifier(
+  set: EmbeddingSet,
+  settings: ClassifierSettings,
+  { onProgress, signal }: ClassifierListener = {},
+): Promise<ClassCentres> {
   const { embeddingDim: dimension } = set;
   const { epochs, seed, batchSize = BATCH } = settings;
   const labels = [...new Set(set.labels)].sort((a, b) => a - b);
-  if (labels.length < 2) throw new StudioError('bad-source', `A classifier tells identities apart; the pictures are of ${labels.length}, and at least two were expected.`, 'Point the studio at pictures of more people.');
+  if (labels.length < 2)
+    throw new StudioError(
+      'bad-source',
+      `A classifier tells identities apart; the pictures are of ${labels.length}, and at ` +
+        'least two were expected.',
+      'Point the studio at pictures of more people.',
+    );
   const rowOf = new Map(labels.map((label, row) => [label, row]));
   const classOf = Int32Array.from(set.labels, (label) => rowOf.get(label)!);
   const rows = new ClassRows(startingRows(set, classOf, labels.length, settings), dimension);
-  const sampler = new ClassSampler(labels.length, settings.negativeShare, seededRandom(seed, 0x6e656761));
+  const sampler = new ClassSampler(
+    labels.length,
+    settings.negativeShare,
+    seededRandom(seed, 0x6e656761),
+  );
   const count = set.labels.length;
   const [total, startedAt] = [epochs * count, performance.now()];
   let [done, yieldedAt] = [0, startedAt];
@@ -74,14 +94,33 @@ export async function trainMarginClassifier(set: EmbeddingSet, settings: Classif
       signal?.throwIfAborted();
       const batch = order.slice(start, start + batchSize);
       const { rows: chosen, targets } = sampler.sample(batch.map((index) => classOf[index]!));
-      const step = await marginStep(gathered(set, batch), targets, rows.gather(chosen), dimension, settings);
-      if (!Number.isFinite(step.loss)) throw new StudioError('diverged', `The loss of the classifier became ${step.loss} in epoch ${epoch + 1}.`, 'Choose a smaller margin or scale.');
+      const step = await marginStep(
+        gathered(set, batch),
+        targets,
+        rows.gather(chosen),
+        dimension,
+        settings,
+      );
+      if (!Number.isFinite(step.loss))
+        throw new StudioError(
+          'diverged',
+          `The loss of the classifier became ${step.loss} in epoch ${epoch + 1}.`,
+          'Choose a smaller margin or scale.',
+        );
       rows.turn(chosen, step.gradients, LEARNING_RATE * (1 - done / total) ** 2);
       done += batch.length;
       loss += step.loss * batch.length;
       correct += step.correct;
       const [now, seen] = [performance.now(), start + batch.length];
-      onProgress?.({ epoch: epoch + 1, epochs, done, total, loss: loss / seen, accuracy: correct / seen, imagesPerSecond: done / Math.max(1e-3, (now - startedAt) / 1000) });
+      onProgress?.({
+        epoch: epoch + 1,
+        epochs,
+        done,
+        total,
+        loss: loss / seen,
+        accuracy: correct / seen,
+        imagesPerSecond: done / Math.max(1e-3, (now - startedAt) / 1000),
+      });
       if (now - yieldedAt < PATIENCE) continue;
       await yieldToMessages();
       yieldedAt = performance.now();
@@ -106,7 +145,9 @@ class ClassRows {
     if (!rows) return this.matrix;
     const { dimension } = this;
     const gathered = new Float32Array(rows.length * dimension);
-    rows.forEach((row, at) => gathered.set(this.matrix.subarray(row * dimension, (row + 1) * dimension), at * dimension));
+    rows.forEach((row, at) =>
+      gathered.set(this.matrix.subarray(row * dimension, (row + 1) * dimension), at * dimension),
+    );
     return gathered;
   }
 
@@ -116,7 +157,11 @@ class ClassRows {
     for (const { from, data } of gradients) {
       for (let at = 0; at < data.length; at += dimension) {
         const place = from + at / dimension;
-        this.#turnRow((rows ? rows[place]! : place) * dimension, data.subarray(at, at + dimension), rate);
+        this.#turnRow(
+          (rows ? rows[place]! : place) * dimension,
+          data.subarray(at, at + dimension),
+          rate,
+        );
       }
     }
   }
@@ -144,8 +189,15 @@ function gathered(set: EmbeddingSet, indices: readonly number[]): Float32Array {
   return rows;
 }
 
-/** Unit rows to start from. Pictures that cancel each other out have no mean direction, and get any. */
-function startingRows(set: EmbeddingSet, classOf: Int32Array, classes: number, { seed, initial = 'means' }: ClassifierSettings): Float32Array {
+/**
+ * Unit rows to start from. Pictures that cancel each other out have no mean direction, and get any.
+ */
+function startingRows(
+  set: EmbeddingSet,
+  classOf: Int32Array,
+  classes: number,
+  { seed, initial = 'means' }: ClassifierSettings,
+): Float32Array {
   const dimension = set.embeddingDim;
   const rows = new Float32Array(classes * dimension);
   if (initial === 'means') {

@@ -17,8 +17,9 @@ export interface MarginStep {
   /** Pictures whose own class is the nearest of those looked at, the margin left out. */
   readonly correct: number;
   /**
-   * Of the batch's summed loss over s, with respect to the unit rows: in each, a picture counts for at most about one,
-   * whatever scale and batch. Not yet without the part along the row, which a row of unit length can't follow.
+   * Of the batch's summed loss over s, with respect to the unit rows: in each, a picture counts for
+   * at most about one, whatever scale and batch. Not yet without the part along the row, which a
+   * row of unit length can't follow.
    */
   readonly gradients: readonly RowGradients[];
 }
@@ -27,52 +28,114 @@ export interface MarginStep {
 const ROWS_AT_ONCE = 16_384;
 
 /**
- * Loss and gradient of softmax with a margin, over as many class rows as are given: they go to the device in pieces and
- * don't stay there, so that neither its memory nor its largest buffer bounds the classes.
+ * Loss and gradient of softmax with a margin, over as many class rows as are given: they go to the
+ * device in pieces and don't stay there, so that neither its memory nor its largest buffer bounds
+ * the classes.
  *
- * Past θ = π − m, where cos(θ + m) would rise again, ArcFace goes on as cos θ − m sin m, as InsightFace's `ArcMarginProduct`
- * and its like do.
+ * Past θ = π − m, where cos(θ + m) would rise again, ArcFace goes on as cos θ − m sin m, as
+ * InsightFace's `ArcMarginProduct` and its like do.
  * @param embeddings [B, d], unit rows
  * @param targets the row of each picture's own class
  * @param weights [S, d], unit rows
  */
-export async function marginStep(embeddings: Float32Array, targets: Int32Array, weights: Float32Array, dimension: number, settings: MarginSettings): Promise<MarginStep> {
+export async function marginStep(
+  embeddings: Float32Array,
+  targets: Int32Array,
+  weights: Float32Array,
+  dimension: number,
+  settings: MarginSettings,
+): Promise<MarginStep> {
   const classes = weights.length / dimension;
-  const starts = Array.from({ length: Math.ceil(classes / ROWS_AT_ONCE) }, (_, i) => i * ROWS_AT_ONCE);
-  const { figures, gradients } = tf.tidy(() => differentiate(embeddings, targets, weights, dimension, starts, settings));
+  const starts = Array.from(
+    { length: Math.ceil(classes / ROWS_AT_ONCE) },
+    (_, i) => i * ROWS_AT_ONCE,
+  );
+  const { figures, gradients } = tf.tidy(() =>
+    differentiate(embeddings, targets, weights, dimension, starts, settings),
+  );
   // Disposing a tensor whose data() is pending rejects, so all are awaited first.
-  const [values, ...rows] = (await Promise.all([figures, ...gradients].map((tensor) => tensor.data()))) as [Float32Array, ...Float32Array[]];
+  const [values, ...rows] = (await Promise.all(
+    [figures, ...gradients].map((tensor) => tensor.data()),
+  )) as [Float32Array, ...Float32Array[]];
   tf.dispose([figures, ...gradients]);
-  return { loss: values[0]!, correct: values[1]!, gradients: rows.map((data, i) => ({ from: starts[i]!, data })) };
+  return {
+    loss: values[0]!,
+    correct: values[1]!,
+    gradients: rows.map((data, i) => ({ from: starts[i]!, data })),
+  };
 }
 
 /** tfjs's types don't follow its axes. */
 const sumRows = (x: Tensor) => tf.sum(x, 1) as Tensor1D;
 const column = (x: Tensor1D) => tf.expandDims(x, 1) as Tensor2D;
-const joinedBy = (join: (a: Tensor1D, b: Tensor1D) => Tensor1D, parts: readonly Tensor1D[]) => parts.reduce(join);
+const joinedBy = (join: (a: Tensor1D, b: Tensor1D) => Tensor1D, parts: readonly Tensor1D[]) =>
+  parts.reduce(join);
 
-function differentiate(embeddings: Float32Array, targets: Int32Array, weights: Float32Array, dimension: number, starts: readonly number[], settings: MarginSettings): { figures: Tensor1D; gradients: Tensor2D[] } {
+function differentiate(
+  embeddings: Float32Array,
+  targets: Int32Array,
+  weights: Float32Array,
+  dimension: number,
+  starts: readonly number[],
+  settings: MarginSettings,
+): { figures: Tensor1D; gradients: Tensor2D[] } {
   const { scale } = settings;
   const x = tf.tensor2d(embeddings, [targets.length, dimension]);
   const own = column(tf.tensor1d(Float32Array.from(targets)));
   const pieces = starts.map((from) => {
     const rows = Math.min(ROWS_AT_ONCE, weights.length / dimension - from);
-    const cosines = tf.tidy(() => tf.clipByValue(tf.matMul(x, tf.tensor2d(weights.subarray(from * dimension, (from + rows) * dimension), [rows, dimension]), false, true), -1, 1));
-    return { cosines, isOwn: tf.cast(tf.equal(own, tf.reshape(tf.range(from, from + rows), [1, rows])), 'float32') };
+    const cosines = tf.tidy(() =>
+      tf.clipByValue(
+        tf.matMul(
+          x,
+          tf.tensor2d(weights.subarray(from * dimension, (from + rows) * dimension), [
+            rows,
+            dimension,
+          ]),
+          false,
+          true,
+        ),
+        -1,
+        1,
+      ),
+    );
+    return {
+      cosines,
+      isOwn: tf.cast(tf.equal(own, tf.reshape(tf.range(from, from + rows), [1, rows])), 'float32'),
+    };
   });
-  const target = joinedBy(tf.add, pieces.map(({ cosines, isOwn }) => sumRows(tf.mul(cosines, isOwn))));
+  const target = joinedBy(
+    tf.add,
+    pieces.map(({ cosines, isOwn }) => sumRows(tf.mul(cosines, isOwn))),
+  );
   const { moved, slope } = withMargin(target, settings);
   const shift = column(tf.sub(moved, target));
-  const logits = pieces.map(({ cosines, isOwn }) => tf.mul(tf.add(cosines, tf.mul(isOwn, shift)), scale));
-  const largest = joinedBy(tf.maximum, logits.map((z) => tf.max(z, 1) as Tensor1D));
-  const total = joinedBy(tf.add, logits.map((z) => sumRows(tf.exp(tf.sub(z, column(largest))))));
+  const logits = pieces.map(({ cosines, isOwn }) =>
+    tf.mul(tf.add(cosines, tf.mul(isOwn, shift)), scale),
+  );
+  const largest = joinedBy(
+    tf.maximum,
+    logits.map((z) => tf.max(z, 1) as Tensor1D),
+  );
+  const total = joinedBy(
+    tf.add,
+    logits.map((z) => sumRows(tf.exp(tf.sub(z, column(largest))))),
+  );
   const normaliser = tf.add(largest, tf.log(total)) as Tensor1D;
-  const nearest = joinedBy(tf.maximum, pieces.map(({ cosines }) => tf.max(cosines, 1) as Tensor1D));
+  const nearest = joinedBy(
+    tf.maximum,
+    pieces.map(({ cosines }) => tf.max(cosines, 1) as Tensor1D),
+  );
   const gradients = pieces.map(({ isOwn }, i) =>
     tf.tidy(() => {
       const probability = tf.exp(tf.sub(logits[i]!, column(normaliser)));
       const slopes = tf.add(1, tf.mul(isOwn, column(tf.sub(slope, 1))));
-      return tf.matMul(tf.mul(tf.sub(probability, isOwn), slopes) as Tensor2D, x, true, false) as Tensor2D;
+      return tf.matMul(
+        tf.mul(tf.sub(probability, isOwn), slopes) as Tensor2D,
+        x,
+        true,
+        false,
+      ) as Tensor2D;
     }),
   );
   const loss = tf.mean(tf.sub(normaliser, tf.mul(moved, scale)));

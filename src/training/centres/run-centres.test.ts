@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
+import {
+  smallBackbone,
+  smallConfig,
+  smallDecoder,
+  smallSource,
+} from '../../../test/fixtures/small-run';
 import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
@@ -16,11 +21,40 @@ import { MemoryRunStore } from '../checkpoint/run-store';
 import { CHECKPOINT_FILE } from '../checkpoint/checkpoint-writer';
 import { TrainingSession } from '../session/training-session';
 
-function sessionOf({ changes, store = new MemoryRunStore(), records = new MemoryRecordStore(), centres, source = smallSource }: { changes: Partial<RunConfig>; store?: MemoryRunStore; records?: MemoryRecordStore; centres?: ClassCentres; source?: FaceSource }) {
+function sessionOf({
+  changes,
+  store = new MemoryRunStore(),
+  records = new MemoryRecordStore(),
+  centres,
+  source = smallSource,
+}: {
+  changes: Partial<RunConfig>;
+  store?: MemoryRunStore;
+  records?: MemoryRecordStore;
+  centres?: ClassCentres;
+  source?: FaceSource;
+}) {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone();
-  const config = smallConfig({ epochs: 2, centreEpochs: 5, marginScale: 16, ...changes, centreFiles: changes.centres === 'file' ? 'fc.pt' : '' });
-  const session = new TrainingSession({ config, backbone, source, decoder: smallDecoder, centres, store, features: records, post: (event) => events.push(event), maxBlockBytes: 2 ** 30, bytesAllocated: () => tf.memory().numBytes });
+  const config = smallConfig({
+    epochs: 2,
+    centreEpochs: 5,
+    marginScale: 16,
+    ...changes,
+    centreFiles: changes.centres === 'file' ? 'fc.pt' : '',
+  });
+  const session = new TrainingSession({
+    config,
+    backbone,
+    source,
+    decoder: smallDecoder,
+    centres,
+    store,
+    features: records,
+    post: (event) => events.push(event),
+    maxBlockBytes: 2 ** 30,
+    bytesAllocated: () => tf.memory().numBytes,
+  });
   const dispose = () => {
     session.dispose();
     backbone.dispose();
@@ -28,9 +62,18 @@ function sessionOf({ changes, store = new MemoryRunStore(), records = new Memory
   return { session, events, store, records, dispose };
 }
 
-const lossesOf = (events: readonly SessionEvent[]) => events.flatMap((event) => (event.type === 'steps' ? event.metrics.map(({ step, loss }) => [step, loss]) : []));
-const phasesOf = (events: readonly SessionEvent[]) => new Set(events.flatMap((event) => (event.type === 'progress' && event.progress ? [event.progress.phase] : [])));
-const arraysOf = async (store: MemoryRunStore) => readSafetensors((await store.read(FEATURES_FILE))!).tensors;
+const lossesOf = (events: readonly SessionEvent[]) =>
+  events.flatMap((event) =>
+    event.type === 'steps' ? event.metrics.map(({ step, loss }) => [step, loss]) : [],
+  );
+const phasesOf = (events: readonly SessionEvent[]) =>
+  new Set(
+    events.flatMap((event) =>
+      event.type === 'progress' && event.progress ? [event.progress.phase] : [],
+    ),
+  );
+const arraysOf = async (store: MemoryRunStore) =>
+  readSafetensors((await store.read(FEATURES_FILE))!).tensors;
 
 /** The centres that a run's first pass makes. */
 async function madeCentres(changes: Partial<RunConfig>): Promise<ClassCentres> {
@@ -38,7 +81,11 @@ async function madeCentres(changes: Partial<RunConfig>): Promise<ClassCentres> {
   await session.run();
   dispose();
   const arrays = await arraysOf(store);
-  return new ClassCentres(16, labelsOf(arrays.get('centreLabels')!.data), arrays.get('centres')!.data);
+  return new ClassCentres(
+    16,
+    labelsOf(arrays.get('centreLabels')!.data),
+    arrays.get('centres')!.data,
+  );
 }
 
 const ways: readonly Partial<RunConfig>[] = [
@@ -56,27 +103,42 @@ describe('a run whose class centres are given or trained', () => {
   });
   const given = (changes: Partial<RunConfig>) => (changes.centres === 'file' ? means : undefined);
 
-  it.each(ways)('runs to its end and goes on from a checkpoint as if nothing had happened: $centres, $features', async (changes) => {
-    const whole = sessionOf({ changes, centres: given(changes) });
-    expect(await whole.session.run()).toBe('finished');
-    const cut = sessionOf({ changes, centres: given(changes) });
-    const write = cut.store.write.bind(cut.store);
-    cut.store.write = async (name, bytes) => {
-      await write(name, bytes);
-      if (name === CHECKPOINT_FILE && cut.session.cursor.batch > 0 && cut.session.cursor.epoch === 1) cut.session.control.stop(new Error('crash'));
-    };
-    await expect(cut.session.run()).rejects.toThrow('crash');
-    const rest = sessionOf({ changes, store: cut.store, records: cut.records, centres: given(changes) });
-    rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
-    const from = rest.session.cursor.step;
-    expect(await rest.session.run()).toBe('finished');
-    expect(phasesOf(rest.events)).toEqual(new Set());
-    expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(from));
-    for (const { dispose } of [whole, cut, rest]) dispose();
-  });
+  it.each(ways)(
+    'runs to its end and goes on from a checkpoint as if nothing had happened: $centres, $features',
+    async (changes) => {
+      const whole = sessionOf({ changes, centres: given(changes) });
+      expect(await whole.session.run()).toBe('finished');
+      const cut = sessionOf({ changes, centres: given(changes) });
+      const write = cut.store.write.bind(cut.store);
+      cut.store.write = async (name, bytes) => {
+        await write(name, bytes);
+        if (
+          name === CHECKPOINT_FILE &&
+          cut.session.cursor.batch > 0 &&
+          cut.session.cursor.epoch === 1
+        )
+          cut.session.control.stop(new Error('crash'));
+      };
+      await expect(cut.session.run()).rejects.toThrow('crash');
+      const rest = sessionOf({
+        changes,
+        store: cut.store,
+        records: cut.records,
+        centres: given(changes),
+      });
+      rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+      const from = rest.session.cursor.step;
+      expect(await rest.session.run()).toBe('finished');
+      expect(phasesOf(rest.events)).toEqual(new Set());
+      expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(from));
+      for (const { dispose } of [whole, cut, rest]) dispose();
+    },
+  );
 
   it('trains a classifier with a bar of its own, held-out people among its rows', async () => {
-    const { session, events, store, dispose } = sessionOf({ changes: { centres: 'arcface', epochs: 1 } });
+    const { session, events, store, dispose } = sessionOf({
+      changes: { centres: 'arcface', epochs: 1 },
+    });
     await session.run();
     dispose();
     expect([...phasesOf(events)]).toEqual(['reading-features', 'training-centres']);
@@ -84,7 +146,9 @@ describe('a run whose class centres are given or trained', () => {
     expect(bars[bars.findIndex((bar) => bar?.phase === 'training-centres') - 1]).toBeNull();
     const last = bars.findLast((bar): bar is Progress => bar?.phase === 'training-centres')!;
     expect([last.done, last.total]).toEqual([400, 400]);
-    expect(last.label).toMatch(/^ArcFace class centres, epoch 5 of 5: loss \d+\.\d{3}, accuracy \d+\.\d %$/);
+    expect(last.label).toMatch(
+      /^ArcFace class centres, epoch 5 of 5: loss \d+\.\d{3}, accuracy \d+\.\d %$/,
+    );
     expect(labelsOf((await arraysOf(store)).get('centreLabels')!.data)).toEqual(means.labels);
     const trained = await madeCentres({ centres: 'arcface' });
     const apart = trained.labels.map((label) => dot(trained.row(label)!, means.row(label)!));
@@ -120,7 +184,11 @@ describe('a run whose class centres are given or trained', () => {
         }
       },
     };
-    const { session, events, dispose } = sessionOf({ changes: { centres: 'file', features: 'stream', maxValidationImages: 10, epochs: 1 }, centres: means, source });
+    const { session, events, dispose } = sessionOf({
+      changes: { centres: 'file', features: 'stream', maxValidationImages: 10, epochs: 1 },
+      centres: means,
+      source,
+    });
     await session.run();
     dispose();
     const told = events.find((event) => event.type === 'source');
@@ -130,32 +198,62 @@ describe('a run whose class centres are given or trained', () => {
   });
 });
 
-describe('class centres that don\'t belong to the pictures end a run in words', () => {
+describe("class centres that don't belong to the pictures end a run in words", () => {
   let means: ClassCentres;
   beforeAll(async () => {
     await startNodeWasm();
     means = await madeCentres({ centres: 'first-pass' });
   });
-  const ends = async (features: RunConfig['features'], centres: ClassCentres | undefined, source?: FaceSource) => {
-    const { session, events, dispose } = sessionOf({ changes: { centres: 'file', features }, centres, source });
+  const ends = async (
+    features: RunConfig['features'],
+    centres: ClassCentres | undefined,
+    source?: FaceSource,
+  ) => {
+    const { session, events, dispose } = sessionOf({
+      changes: { centres: 'file', features },
+      centres,
+      source,
+    });
     const error: unknown = await session.run().catch((thrown: unknown) => thrown);
     dispose();
     expect(lossesOf(events)).toEqual([]);
     return error;
   };
-  const first = (rows: number) => new ClassCentres(16, means.labels.slice(0, rows), means.matrix.subarray(0, rows * 16));
+  const first = (rows: number) =>
+    new ClassCentres(16, means.labels.slice(0, rows), means.matrix.subarray(0, rows * 16));
 
-  it.each(['reuse', 'stream'] as const)('%s: none given, of another dimension, or fewer than the labels', async (features) => {
-    expect(await ends(features, undefined)).toMatchObject({ code: 'bad-config', message: 'The run takes its class centres from fc.pt, which have not been read.' });
-    expect(await ends(features, new ClassCentres(8, [0, 1], new Float32Array(16)))).toMatchObject({ code: 'bad-config', message: expect.stringContaining('dimension 8') });
-    expect(await ends(features, first(7))).toMatchObject({ code: 'bad-checkpoint', message: 'The source has the label 7; class centres go from label 0 to 6.' });
-    const known: FaceSource = { ...smallSource, info: async () => ({ ...(await smallSource.info()), denseLabels: true }), open: () => expect.unreachable() };
-    expect(await ends(features, first(7), known)).toMatchObject({ code: 'bad-checkpoint', message: expect.stringContaining('The centres have 7 rows') });
-  });
+  it.each(['reuse', 'stream'] as const)(
+    '%s: none given, of another dimension, or fewer than the labels',
+    async (features) => {
+      expect(await ends(features, undefined)).toMatchObject({
+        code: 'bad-config',
+        message: 'The run takes its class centres from fc.pt, which have not been read.',
+      });
+      expect(await ends(features, new ClassCentres(8, [0, 1], new Float32Array(16)))).toMatchObject(
+        { code: 'bad-config', message: expect.stringContaining('dimension 8') },
+      );
+      expect(await ends(features, first(7))).toMatchObject({
+        code: 'bad-checkpoint',
+        message: 'The source has the label 7; class centres go from label 0 to 6.',
+      });
+      const known: FaceSource = {
+        ...smallSource,
+        info: async () => ({ ...(await smallSource.info()), denseLabels: true }),
+        open: () => expect.unreachable(),
+      };
+      expect(await ends(features, first(7), known)).toMatchObject({
+        code: 'bad-checkpoint',
+        message: expect.stringContaining('The centres have 7 rows'),
+      });
+    },
+  );
 
   it('reuse: in another order', async () => {
     const turned = means.matrix.slice();
     means.labels.forEach((_, row) => turned.set(means.row((row + 1) % 10)!, row * 16));
-    expect(await ends('reuse', new ClassCentres(16, means.labels, turned))).toMatchObject({ code: 'bad-checkpoint', message: expect.stringContaining('The labels do not match these class centres') });
+    expect(await ends('reuse', new ClassCentres(16, means.labels, turned))).toMatchObject({
+      code: 'bad-checkpoint',
+      message: expect.stringContaining('The labels do not match these class centres'),
+    });
   });
 });

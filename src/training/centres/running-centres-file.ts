@@ -1,5 +1,9 @@
 import { damagedOrThrow, requireSound, withChecksums } from '../../formats/tensors/array-checksum';
-import { readSafetensors, writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
+import {
+  readSafetensors,
+  writeSafetensors,
+  type NamedArray,
+} from '../../formats/safetensors/safetensors';
 import { RunningCentres } from '../../models/centres/running-centres';
 import { column, labelColumns, labelsOf, putStore, storeOf } from '../data/features/feature-file';
 import type { FeatureStore } from '../data/features/feature-store';
@@ -37,7 +41,10 @@ export function encodeGrowingCentres({ centres, whole }: KeptCentres, key: strin
   return writeSafetensors(arrays, withChecksums(arrays, metadata));
 }
 
-/** What {@link encodeGrowingCentres} wrote, or null when the file is of another run or damaged: it is gathered anew then. */
+/**
+ * What {@link encodeGrowingCentres} wrote, or null when the file is of another run or damaged: it
+ * is gathered anew then.
+ */
 export function decodeGrowingCentres(bytes: Uint8Array, key: string): KeptCentres | null {
   const file = fileOf(bytes, CENTRES_FORMAT, key);
   if (!file) return null;
@@ -53,7 +60,10 @@ export function decodeGrowingCentres(bytes: Uint8Array, key: string): KeptCentre
   return { centres, whole: metadata.whole === 'true' };
 }
 
-/** Validation pictures gathered so far, as one safetensors file: apart from the centres, since they are complete much sooner. */
+/**
+ * Validation pictures gathered so far, as one safetensors file: apart from the centres, since they
+ * are complete much sooner.
+ */
 export function encodeValidation(validation: FeatureStore, key: string): Uint8Array {
   const arrays = new Map<string, NamedArray>();
   putStore(arrays, 'validation', validation);
@@ -66,7 +76,11 @@ export function decodeValidation(bytes: Uint8Array, key: string): FeatureStore |
   return file && storeOf(file.tensors, 'validation');
 }
 
-function fileOf(bytes: Uint8Array, format: string, key: string): ReturnType<typeof readSafetensors> | null {
+function fileOf(
+  bytes: Uint8Array,
+  format: string,
+  key: string,
+): ReturnType<typeof readSafetensors> | null {
   try {
     const file = readSafetensors(bytes);
     if (file.metadata.format !== format || file.metadata.key !== key) return null;

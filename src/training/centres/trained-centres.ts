@@ -22,9 +22,10 @@ export interface TrainedCentresOptions {
 const POST_INTERVAL = 100;
 
 /**
- * Class centres as the rows of a classifier, trained when the first pass has seen all pictures. Identities that are held out
- * for validation have rows too, like those of the others: what is held out is held out of the head, which is measured against
- * centres of people whose pictures it never learnt from.
+ * Class centres as the rows of a classifier, trained when the first pass has seen all pictures.
+ * Identities that are held out for validation have rows too, like those of the others: what is held
+ * out is held out of the head, which is measured against centres of people whose pictures it never
+ * learnt from.
  *
  * People with one picture have no row, as they make no mean: on CelebA's faces the row of a lone
  * picture comes to a cosine of .81 to that one, and of .50 to its person's others. It learns the
@@ -71,8 +72,18 @@ export class TrainedCentres implements CentreMaker {
 }
 
 /** A classifier's training as a progress bar. */
-export function classifierBar(kind: 'arcface' | 'cosface', { epoch, epochs, done, total, loss, accuracy, imagesPerSecond }: ClassifierProgress): Progress {
+export function classifierBar(
+  kind: 'arcface' | 'cosface',
+  { epoch, epochs, done, total, loss, accuracy, imagesPerSecond }: ClassifierProgress,
+): Progress {
   const name = kind === 'arcface' ? 'ArcFace' : 'CosFace';
   const label = `${name} class centres, epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %`;
-  return { phase: 'training-centres', label, done, total, unit: 'pictures', perSecond: imagesPerSecond };
+  return {
+    phase: 'training-centres',
+    label,
+    done,
+    total,
+    unit: 'pictures',
+    perSecond: imagesPerSecond,
+  };
 }

@@ -10,10 +10,16 @@ export const CHECKPOINT_FILE = 'run.safetensors';
 /** The checkpoint before it, which is gone on from where the last is damaged. */
 export const CHECKPOINT_BEFORE = 'run.before.safetensors';
 
-/** Milliseconds after which a checkpoint is written between the steps that the run's settings name: what a crash may cost. */
+/**
+ * Milliseconds after which a checkpoint is written between the steps that the run's settings name:
+ * what a crash may cost.
+ */
 const SAVE_INTERVAL = 10_000;
 
-/** Keeps one run in its store, where that takes it: its checkpoints, and the files that they can't be gone on from without. */
+/**
+ * Keeps one run in its store, where that takes it: its checkpoints, and the files that they can't
+ * be gone on from without.
+ */
 export class CheckpointWriter {
   /** Settles when no checkpoint is being written. */
   #saving: Promise<unknown> = Promise.resolve();
@@ -23,7 +29,10 @@ export class CheckpointWriter {
   /** The checkpoint that the store refused last; null once it has taken another. */
   #refused: Uint8Array | null = null;
 
-  /** @param hasFault says whether the device has failed: after that what was read back is not to be believed */
+  /**
+   * @param hasFault says whether the device has failed: after that what was read back is not to be
+   * believed
+   */
   constructor(
     readonly store: RunStore,
     readonly post: (event: SessionEvent) => void,
@@ -35,7 +44,10 @@ export class CheckpointWriter {
     return performance.now() - this.#lastSave >= SAVE_INTERVAL;
   }
 
-  /** Reads head and optimiser, and has them written while training goes on: only the writing before is waited for. */
+  /**
+   * Reads head and optimiser, and has them written while training goes on: only the writing before
+   * is waited for.
+   */
   async save(trainer: HeadTrainer, header: CheckpointHeader): Promise<void> {
     await this.#saving;
     const encoded = encodeCheckpoint(trainer, header);
@@ -43,10 +55,18 @@ export class CheckpointWriter {
     this.#saving = encoded.then(
       async (bytes) => {
         if (this.hasFault()) return;
-        const isKept = await this.#keepBy(() => this.store.replace(CHECKPOINT_FILE, bytes, CHECKPOINT_BEFORE));
+        const isKept = await this.#keepBy(() =>
+          this.store.replace(CHECKPOINT_FILE, bytes, CHECKPOINT_BEFORE),
+        );
         this.#isSaved ||= isKept;
         this.#refused = isKept ? null : bytes;
-        if (isKept) this.post({ type: 'checkpoint-saved', step: header.cursor.step, epoch: header.cursor.epoch, savedAt: header.savedAt });
+        if (isKept)
+          this.post({
+            type: 'checkpoint-saved',
+            step: header.cursor.step,
+            epoch: header.cursor.epoch,
+            savedAt: header.savedAt,
+          });
       },
       (thrown: unknown) => {
         // The device is gone: what the next step reads says so.
@@ -61,13 +81,19 @@ export class CheckpointWriter {
     await this.#saving;
   }
 
-  /** The checkpoint that this run left last: from its store or, where that refused it, from memory. null before the first. @throws StudioError from the store */
+  /**
+   * The checkpoint that this run left last: from its store or, where that refused it, from memory.
+   * null before the first. @throws StudioError from the store
+   */
   async lastCheckpoint(): Promise<Uint8Array | null> {
     await this.#saving;
     return this.#refused ?? (this.#isSaved ? this.store.read(CHECKPOINT_FILE) : null);
   }
 
-  /** Writes a file; a store that is full or denied is said aloud, and the run goes on with what was saved before. @returns whether it was written */
+  /**
+   * Writes a file; a store that is full or denied is said aloud, and the run goes on with what was
+   * saved before. @returns whether it was written
+   */
   keep(name: string, bytes: Uint8Array): Promise<boolean> {
     return this.#keepBy(() => this.store.write(name, bytes));
   }
@@ -83,7 +109,11 @@ export class CheckpointWriter {
   }
 
   #notify(thrown: unknown): void {
-    const { code, message, nextStep } = StudioError.record(thrown, 'storage-denied', 'Look at where the run is saved.');
+    const { code, message, nextStep } = StudioError.record(
+      thrown,
+      'storage-denied',
+      'Look at where the run is saved.',
+    );
     const error = { code, message, nextStep: `Training goes on. ${nextStep}` };
     this.post({ type: 'error', scope: 'run', error });
   }

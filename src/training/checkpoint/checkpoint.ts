@@ -1,7 +1,15 @@
 import { clone, version_core, type Variable } from '@tensorflow/tfjs-core';
 import { version } from '../../../package.json';
-import { requireSound, requireSoundFile, withChecksums } from '../../formats/tensors/array-checksum';
-import { readSafetensors, writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
+import {
+  requireSound,
+  requireSoundFile,
+  withChecksums,
+} from '../../formats/tensors/array-checksum';
+import {
+  readSafetensors,
+  writeSafetensors,
+  type NamedArray,
+} from '../../formats/safetensors/safetensors';
 import { messageOf, StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import { isOptional } from '../../models/heads/input-standardisation';
@@ -45,17 +53,32 @@ const NAME = 'The checkpoint';
 /** The format of {@link encodeHead}. */
 export const HEAD_FORMAT = 'scf-studio-head-1';
 
-/** Under which a checkpoint in the published form says what the studio knows of the run: a JSON text. */
+/**
+ * Under which a checkpoint in the published form says what the studio knows of the run: a JSON
+ * text.
+ */
 export const RUN_KEY = 'scf_studio';
 
 /**
- * Head, optimiser and everything else that a run needs to go on, as one safetensors file. What it holds is what was there when it was
- * called: steps that are taken while it is read don't reach it.
+ * Head, optimiser and everything else that a run needs to go on, as one safetensors file. What it
+ * holds is what was there when it was called: steps that are taken while it is read don't reach it.
  */
-export async function encodeCheckpoint(trainer: HeadTrainer, header: CheckpointHeader): Promise<Uint8Array> {
-  const named = groupsOf(trainer).flatMap(([group, variables]) => [...variables].map(([name, variable]) => [`${group}.${name}`, variable] as const));
-  const arrays = new Map(await Promise.all(named.map(async ([name, variable]) => [name, await toArray(variable)] as const)));
-  return writeSafetensors(arrays, withChecksums(arrays, { format: FORMAT, header: JSON.stringify(header) }));
+export async function encodeCheckpoint(
+  trainer: HeadTrainer,
+  header: CheckpointHeader,
+): Promise<Uint8Array> {
+  const named = groupsOf(trainer).flatMap(([group, variables]) =>
+    [...variables].map(([name, variable]) => [`${group}.${name}`, variable] as const),
+  );
+  const arrays = new Map(
+    await Promise.all(
+      named.map(async ([name, variable]) => [name, await toArray(variable)] as const),
+    ),
+  );
+  return writeSafetensors(
+    arrays,
+    withChecksums(arrays, { format: FORMAT, header: JSON.stringify(header) }),
+  );
 }
 
 /**
@@ -82,12 +105,15 @@ export function runText(header: CheckpointHeader): string {
 }
 
 /**
- * The run that a file is of, where the studio wrote it: a run's own file, or a checkpoint in the published form. null for
- * files that don't say.
+ * The run that a file is of, where the studio wrote it: a run's own file, or a checkpoint in the
+ * published form. null for files that don't say.
  * @throws StudioError `bad-checkpoint` where what it says can't be read
  */
 export function runOf(file: TensorFile): CheckpointHeader | null {
-  const text = file.form === 'safetensors' ? file.metadata.format === FORMAT && file.metadata.header : file.values.get(RUN_KEY);
+  const text =
+    file.form === 'safetensors'
+      ? file.metadata.format === FORMAT && file.metadata.header
+      : file.values.get(RUN_KEY);
   return typeof text === 'string' ? parseHeader(text, file.name) : null;
 }
 
@@ -95,19 +121,32 @@ function parseHeader(text: string, name: string): CheckpointHeader {
   return described(name, () => {
     const header = JSON.parse(text) as CheckpointHeader;
     const { step, epoch, batch, recordsRead } = header.cursor;
-    const placed = [step, epoch, batch, recordsRead].every((count) => Number.isInteger(count) && count >= 0);
-    if (!placed || !Number.isFinite(header.schedule.learningRate)) throw new Error('it has no place in the data, or no schedule');
+    const placed = [step, epoch, batch, recordsRead].every(
+      (count) => Number.isInteger(count) && count >= 0,
+    );
+    if (!placed || !Number.isFinite(header.schedule.learningRate))
+      throw new Error('it has no place in the data, or no schedule');
     const { dataFingerprint = null } = header as Partial<CheckpointHeader>;
-    if (dataFingerprint !== null && typeof dataFingerprint !== 'string') throw new Error('its fingerprint of the data is no text');
-    return { ...header, dataFingerprint, config: resolveConfig(header.config as unknown as Record<string, unknown>) };
+    if (dataFingerprint !== null && typeof dataFingerprint !== 'string')
+      throw new Error('its fingerprint of the data is no text');
+    return {
+      ...header,
+      dataFingerprint,
+      config: resolveConfig(header.config as unknown as Record<string, unknown>),
+    };
   });
 }
 
 /**
  * Puts a checkpoint's arrays into a trainer made from the same config.
- * @throws StudioError `bad-checkpoint` when a name or a shape doesn't match; the trainer is then untouched
+ * @throws StudioError `bad-checkpoint` when a name or a shape doesn't match; the trainer is then
+ * untouched
  */
-export function restoreTrainer(trainer: HeadTrainer, bytes: Uint8Array, header: CheckpointHeader): void {
+export function restoreTrainer(
+  trainer: HeadTrainer,
+  bytes: Uint8Array,
+  header: CheckpointHeader,
+): void {
   const { tensors } = readSafetensors(bytes, NAME);
   const pairs: [Variable, Float32Array][] = [];
   for (const [group, variables] of groupsOf(trainer)) {
@@ -125,9 +164,19 @@ export function restoreTrainer(trainer: HeadTrainer, bytes: Uint8Array, header: 
  * Puts the arrays of a run's own file into a trainer made from the same config, one at a time.
  * @throws StudioError `bad-checkpoint`; the trainer is then untouched, as {@link fillArrays} tells
  */
-export async function restoreTrainerFrom(trainer: HeadTrainer, file: TensorFile, header: CheckpointHeader): Promise<void> {
-  const fillings = groupsOf(trainer).flatMap(([group, variables]) => fillingsOf(file, `${group}.`, variables));
-  requireArrays(file, new Map(fillings.map(({ name, variable }) => [name, variable.shape])), () => true);
+export async function restoreTrainerFrom(
+  trainer: HeadTrainer,
+  file: TensorFile,
+  header: CheckpointHeader,
+): Promise<void> {
+  const fillings = groupsOf(trainer).flatMap(([group, variables]) =>
+    fillingsOf(file, `${group}.`, variables),
+  );
+  requireArrays(
+    file,
+    new Map(fillings.map(({ name, variable }) => [name, variable.shape])),
+    () => true,
+  );
   await requireSoundFile(file);
   await fillArrays(file, fillings);
   trainer.adam.steps = header.cursor.step;
@@ -146,21 +195,42 @@ export function fillingsOf(
 }
 
 function fillingOf(file: TensorFile, name: string, variable: Variable): ArrayFilling {
-  return { name, variable, isVariance: name.startsWith('adam.v.') || name.endsWith('.runningVariance'), read: () => file.read(name) };
+  return {
+    name,
+    variable,
+    isVariance: name.startsWith('adam.v.') || name.endsWith('.runningVariance'),
+    read: () => file.read(name),
+  };
 }
 
 /**
- * The head alone, for other programs: names as in {@link HeadTrainer.head}; the config, the figures and the versions that made it
- * as metadata; and the scores of its validation pairs, so that a score of its has a meaning wherever it is loaded.
+ * The head alone, for other programs: names as in {@link HeadTrainer.head}; the config, the figures
+ * and the versions that made it as metadata; and the scores of its validation pairs, so that a
+ * score of its has a meaning wherever it is loaded.
  */
-export async function encodeHead(trainer: HeadTrainer, metadata: Readonly<Record<string, string>>, distributions: readonly PairDistributions[] = []): Promise<Uint8Array> {
+export async function encodeHead(
+  trainer: HeadTrainer,
+  metadata: Readonly<Record<string, string>>,
+  distributions: readonly PairDistributions[] = [],
+): Promise<Uint8Array> {
   const arrays = new Map<string, NamedArray>();
-  for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers]) arrays.set(name, await toArray(variable));
+  for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers])
+    arrays.set(name, await toArray(variable));
   for (const [name, array] of distributionArrays(distributions)) arrays.set(name, array);
-  return writeSafetensors(arrays, withChecksums(arrays, { format: HEAD_FORMAT, versions: JSON.stringify({ studio: version, tfjs: version_core }), ...metadata }));
+  return writeSafetensors(
+    arrays,
+    withChecksums(arrays, {
+      format: HEAD_FORMAT,
+      versions: JSON.stringify({ studio: version, tfjs: version_core }),
+      ...metadata,
+    }),
+  );
 }
 
-/** Reads a file's description of itself: whatever is wrong with it, it is the file that can't be used. */
+/**
+ * Reads a file's description of itself: whatever is wrong with it, it is the file that can't be
+ * used.
+ */
 function described<T>(name: string, read: () => T): T {
   try {
     return read();
@@ -178,7 +248,10 @@ function groupsOf(trainer: HeadTrainer): [string, ReadonlyMap<string, Variable>]
   ];
 }
 
-/** Begins to read at once. A clone holds the values until they have been read, whatever is assigned to the variable meanwhile. */
+/**
+ * Begins to read at once. A clone holds the values until they have been read, whatever is assigned
+ * to the variable meanwhile.
+ */
 async function toArray(variable: Variable): Promise<NamedArray> {
   const held = clone(variable);
   try {
@@ -188,17 +261,23 @@ async function toArray(variable: Variable): Promise<NamedArray> {
   }
 }
 
-function matching(tensors: ReadonlyMap<string, NamedArray>, name: string, shape: readonly number[]): Float32Array {
+function matching(
+  tensors: ReadonlyMap<string, NamedArray>,
+  name: string,
+  shape: readonly number[],
+): Float32Array {
   const found = tensors.get(name);
   if (!found)
     throw badCheckpoint(
       NAME,
-      `It has no array "${name}"; it holds ${[...tensors.keys()].slice(0, 6).join(', ') || 'none'}.`,
+      `It has no array "${name}"; it holds ` +
+        `${[...tensors.keys()].slice(0, 6).join(', ') || 'none'}.`,
     );
   if (found.shape.join() !== shape.join()) {
     throw badCheckpoint(
       NAME,
-      `Its array "${name}" has shape [${found.shape.join(', ')}]; [${shape.join(', ')}] was expected.`,
+      `Its array "${name}" has shape [${found.shape.join(', ')}]; [${shape.join(', ')}] ` +
+        'was expected.',
     );
   }
   if (!(found.data instanceof Float32Array))

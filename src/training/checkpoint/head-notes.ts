@@ -16,38 +16,76 @@ export interface HeadMetadata {
 }
 
 /** Calibrates a head on its validation pairs and scores them by each method that it serves. */
-export function headMetadata(held: ValidationFaces, { method, radius }: Pick<RunConfig, 'method' | 'radius'>, step: number): HeadMetadata {
+export function headMetadata(
+  held: ValidationFaces,
+  { method, radius }: Pick<RunConfig, 'method' | 'radius'>,
+  step: number,
+): HeadMetadata {
   const calibration = method === 'scf' ? calibrate(held) : null;
-  const names: MethodName[] = [method, ...(calibration ? (['scf-calibrated'] as const) : []), 'cosine'];
-  return { calibration, distributions: pairDistributions(held, names, { radius, calibration: calibration ?? undefined }, step) };
+  const names: MethodName[] = [
+    method,
+    ...(calibration ? (['scf-calibrated'] as const) : []),
+    'cosine',
+  ];
+  return {
+    calibration,
+    distributions: pairDistributions(
+      held,
+      names,
+      { radius, calibration: calibration ?? undefined },
+      step,
+    ),
+  };
 }
 
 function calibrate({ faces, pairs }: ValidationFaces): Calibration | null {
-  const pairOf = (same: boolean) => ([a, b]: readonly [number, number]) => {
-    const [first, second] = [faces[a]!, faces[b]!];
-    return { kappa1: first.concentration[0]!, kappa2: second.concentration[0]!, cosTheta: dot(first.mu, second.mu), same };
-  };
-  return fitCalibration([...pairs.genuine.map(pairOf(true)), ...pairs.impostor.map(pairOf(false))], faces[0]?.mu.length ?? 0);
+  const pairOf =
+    (same: boolean) =>
+    ([a, b]: readonly [number, number]) => {
+      const [first, second] = [faces[a]!, faces[b]!];
+      return {
+        kappa1: first.concentration[0]!,
+        kappa2: second.concentration[0]!,
+        cosTheta: dot(first.mu, second.mu),
+        same,
+      };
+    };
+  return fitCalibration(
+    [...pairs.genuine.map(pairOf(true)), ...pairs.impostor.map(pairOf(false))],
+    faces[0]?.mu.length ?? 0,
+  );
 }
 
 /** Begins the name of an array of scores in a head's file: `distribution.scf.genuine`. */
 export const DISTRIBUTION = 'distribution.';
 
 /** Distributions as arrays of a head's file. */
-export function distributionArrays(distributions: readonly PairDistributions[]): [string, NamedArray][] {
+export function distributionArrays(
+  distributions: readonly PairDistributions[],
+): [string, NamedArray][] {
   return distributions.flatMap(({ method, genuine, impostor }) =>
-    Object.entries({ genuine, impostor }).map(([kind, data]): [string, NamedArray] => [`${DISTRIBUTION}${method}.${kind}`, { dtype: 'F32', shape: [data.length], data }]),
+    Object.entries({ genuine, impostor }).map(([kind, data]): [string, NamedArray] => [
+      `${DISTRIBUTION}${method}.${kind}`,
+      { dtype: 'F32', shape: [data.length], data },
+    ]),
   );
 }
 
 /** The distributions that a head's file holds; those alone that are whole and hold numbers. */
-export async function readDistributions(file: TensorFile, step: number): Promise<PairDistributions[]> {
+export async function readDistributions(
+  file: TensorFile,
+  step: number,
+): Promise<PairDistributions[]> {
   const found: PairDistributions[] = [];
   for (const method of methodNames) {
     const names = ['genuine', 'impostor'].map((kind) => `${DISTRIBUTION}${method}.${kind}`);
     if (!names.every((name) => (file.entries.get(name)?.shape.length ?? 0) === 1)) continue;
-    const [genuine, impostor] = (await Promise.all(names.map((name) => file.read(name)))) as [Float32Array, Float32Array];
-    if ([genuine, impostor].every((scores) => scores.every(Number.isFinite))) found.push({ step, method, genuine, impostor });
+    const [genuine, impostor] = (await Promise.all(names.map((name) => file.read(name)))) as [
+      Float32Array,
+      Float32Array,
+    ];
+    if ([genuine, impostor].every((scores) => scores.every(Number.isFinite)))
+      found.push({ step, method, genuine, impostor });
   }
   return found;
 }

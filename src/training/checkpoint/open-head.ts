@@ -1,4 +1,8 @@
-import { concentrationSize, type Calibration, type TrainedMethodName } from '../../confidence/confidence-method';
+import {
+  concentrationSize,
+  type Calibration,
+  type TrainedMethodName,
+} from '../../confidence/confidence-method';
 import { requireSoundFile } from '../../formats/tensors/array-checksum';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import type { Backbone } from '../../models/backbones/backbone';
@@ -25,13 +29,17 @@ export interface OpenedHead {
   readonly calibration: Calibration | null;
   /** Scores of its validation pairs, where the file has them. */
   readonly distributions: readonly PairDistributions[];
-  /** r of the sphere that it was trained on; the published code's where the file doesn't say. A score only shifts with it. */
+  /**
+   * r of the sphere that it was trained on; the published code's where the file doesn't say. A
+   * score only shifts with it.
+   */
   readonly radius: number;
   /** Optimiser steps that made it, where the file says. */
   readonly step: number | null;
   /**
-   * The file names the backbone that the head was trained on, and it is the one at hand. Otherwise nobody knows but the
-   * person: on another backbone, or one that is fed in another way, κ means nothing.
+   * The file names the backbone that the head was trained on, and it is the one at hand. Otherwise
+   * nobody knows but the person: on another backbone, or one that is fed in another way, κ means
+   * nothing.
    */
   readonly backboneVerified: boolean;
   /** How it failed to learn, as a sentence, where the file says that it did. */
@@ -50,17 +58,40 @@ interface HeadOrigin {
 }
 
 /**
- * Opens a head for inference, whoever wrote it: the studio's head or run, a `ckpt_e{N}.pt`, or a bare `uncer_net_state_dict`.
+ * Opens a head for inference, whoever wrote it: the studio's head or run, a `ckpt_e{N}.pt`, or a
+ * bare `uncer_net_state_dict`.
  * @param maxBlockBytes the largest single array that the backend can bind
- * @throws StudioError `bad-checkpoint` for arrays that are no head's, that don't fit the backbone or that hold no numbers,
- * and for a head of another backbone
+ * @throws StudioError `bad-checkpoint` for arrays that are no head's, that don't fit the backbone
+ * or that hold no numbers, and for a head of another backbone
  */
-export async function openHead(file: TensorFile, backbone: Backbone, maxBlockBytes: number): Promise<OpenedHead> {
+export async function openHead(
+  file: TensorFile,
+  backbone: Backbone,
+  maxBlockBytes: number,
+): Promise<OpenedHead> {
   const { config, backboneHash, step, calibration, collapse } = originOf(file);
-  if (backboneHash !== null && backboneHash !== backbone.hash) throw badFile(file, `Its head was trained on another backbone than "${backbone.name}", or on it fed in another way.`);
-  const { name, fillings } = config && file.form === 'safetensors' ? studioHead(file, config.head) : publishedHead(file, backbone);
+  if (backboneHash !== null && backboneHash !== backbone.hash)
+    throw badFile(
+      file,
+      `Its head was trained on another backbone than "${backbone.name}", or on it fed in ` +
+        'another way.',
+    );
+  const { name, fillings } =
+    config && file.form === 'safetensors'
+      ? studioHead(file, config.head)
+      : publishedHead(file, backbone);
   const method = config?.method ?? 'scf';
-  const head = createHead(name, { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, outputSize: concentrationSize(method, backbone.embeddingDim), initialLogKappa: null }, config?.seed ?? 0, maxBlockBytes);
+  const head = createHead(
+    name,
+    {
+      convShape: backbone.convShape,
+      embeddingDim: backbone.embeddingDim,
+      outputSize: concentrationSize(method, backbone.embeddingDim),
+      initialLogKappa: null,
+    },
+    config?.seed ?? 0,
+    maxBlockBytes,
+  );
   try {
     const wanted = fillings(head);
     await requireSoundFile(file);
@@ -71,7 +102,19 @@ export async function openHead(file: TensorFile, backbone: Backbone, maxBlockByt
   }
   const radius = config?.radius ?? presets.published.radius;
   const distributions = await readDistributions(file, step ?? 0);
-  return { name, head, config, method, calibration, distributions, radius, step, backboneVerified: backboneHash !== null, collapse, dispose: () => head.dispose() };
+  return {
+    name,
+    head,
+    config,
+    method,
+    calibration,
+    distributions,
+    radius,
+    step,
+    backboneVerified: backboneHash !== null,
+    collapse,
+    dispose: () => head.dispose(),
+  };
 }
 
 /**
@@ -92,20 +135,44 @@ export function headSource(file: TensorFile): HeadSource {
 
 function originOf(file: TensorFile): HeadOrigin {
   const run = runOf(file);
-  if (run) return { config: run.config, backboneHash: run.backboneHash, step: run.cursor.step, calibration: null, collapse: run.collapse ?? null };
+  if (run)
+    return {
+      config: run.config,
+      backboneHash: run.backboneHash,
+      step: run.cursor.step,
+      calibration: null,
+      collapse: run.collapse ?? null,
+    };
   const { format, config, backboneHash, step, calibration, collapse } = file.metadata;
   if (format === HEAD_FORMAT && config) {
-    return { config: configOf(file, config), backboneHash: backboneHash ?? null, step: Number.isInteger(Number(step)) ? Number(step) : null, calibration: calibrationOf(file, calibration), collapse: collapse ?? null };
+    return {
+      config: configOf(file, config),
+      backboneHash: backboneHash ?? null,
+      step: Number.isInteger(Number(step)) ? Number(step) : null,
+      calibration: calibrationOf(file, calibration),
+      collapse: collapse ?? null,
+    };
   }
   const globalStep = file.values.get('global_step');
-  return { config: null, backboneHash: null, step: typeof globalStep === 'number' ? globalStep : null, calibration: null, collapse: null };
+  return {
+    config: null,
+    backboneHash: null,
+    step: typeof globalStep === 'number' ? globalStep : null,
+    calibration: null,
+    collapse: null,
+  };
 }
 
 function calibrationOf(file: TensorFile, text: string | undefined): Calibration | null {
   if (text === undefined) return null;
   const { scale, power } = (parsed(text) ?? {}) as Partial<Calibration>;
-  if (Number.isFinite(scale) && Number.isFinite(power) && scale! > 0 && power! > 0) return { scale: scale!, power: power! };
-  throw badFile(file, `Its calibration is ${text.slice(0, 60)}; two positive numbers, "scale" and "power", were expected.`);
+  if (Number.isFinite(scale) && Number.isFinite(power) && scale! > 0 && power! > 0)
+    return { scale: scale!, power: power! };
+  throw badFile(
+    file,
+    `Its calibration is ${text.slice(0, 60)}; two positive numbers, "scale" and "power", ` +
+      'were expected.',
+  );
 }
 
 function parsed(text: string): unknown {
@@ -125,28 +192,53 @@ function configOf(file: TensorFile, text: string): RunConfig {
 }
 
 /** A head in the studio's own names and layout, by itself or in a run's file. */
-function studioHead(file: TensorFile, name: HeadName): { name: HeadName; fillings: (head: ConfidenceHead) => ArrayFilling[] } {
+function studioHead(
+  file: TensorFile,
+  name: HeadName,
+): { name: HeadName; fillings: (head: ConfidenceHead) => ArrayFilling[] } {
   const isRun = file.metadata.format !== HEAD_FORMAT;
   return {
     name,
     fillings: (head) => {
-      const grouped = [['head.', head.parameters], ['buffer.', head.buffers]] as const;
-      const fillings = grouped.flatMap(([group, variables]) => fillingsOf(file, isRun ? group : '', variables));
+      const grouped = [
+        ['head.', head.parameters],
+        ['buffer.', head.buffers],
+      ] as const;
+      const fillings = grouped.flatMap(([group, variables]) =>
+        fillingsOf(file, isRun ? group : '', variables),
+      );
       const shapes = new Map(fillings.map((filling) => [filling.name, filling.variable.shape]));
-      requireArrays(file, shapes, (each) => (isRun ? each.startsWith('head.') || each.startsWith('buffer.') : !each.startsWith(DISTRIBUTION)));
+      requireArrays(file, shapes, (each) =>
+        isRun
+          ? each.startsWith('head.') || each.startsWith('buffer.')
+          : !each.startsWith(DISTRIBUTION),
+      );
       return fillings;
     },
   };
 }
 
-/** A head in PyTorch's names and layout. Its shapes are compared before a head is made: the published one takes 1.6 GB. */
-function publishedHead(file: TensorFile, backbone: Backbone): { name: HeadName; fillings: (head: ConfidenceHead) => ArrayFilling[] } {
-  const found = SIGNATURES.map((signature) => publishedPrefix(file, signature)).find((each) => each !== null);
+/**
+ * A head in PyTorch's names and layout. Its shapes are compared before a head is made: the
+ * published one takes 1.6 GB.
+ */
+function publishedHead(
+  file: TensorFile,
+  backbone: Backbone,
+): { name: HeadName; fillings: (head: ConfidenceHead) => ArrayFilling[] } {
+  const found = SIGNATURES.map((signature) => publishedPrefix(file, signature)).find(
+    (each) => each !== null,
+  );
   const prefix = found ?? '';
-  const name = found === undefined ? null : recogniseHead({ has: (key) => file.entries.has(prefix + key) });
+  const name =
+    found === undefined ? null : recogniseHead({ has: (key) => file.entries.has(prefix + key) });
   if (!name) {
     const names = [...file.entries.keys()].slice(0, 6).join(', ') || 'none';
-    throw badFile(file, `Its arrays are no confidence head's: ${names}. Keys such as ${SIGNATURES.join(', ')} were expected.`);
+    throw badFile(
+      file,
+      `Its arrays are no confidence head's: ${names}. Keys such as ` +
+        `${SIGNATURES.join(', ')} were expected.`,
+    );
   }
   requireWeights(file, publishedArrays(name, backbone.convShape), prefix);
   return { name, fillings: (head) => weightFillings(file, head, prefix) };

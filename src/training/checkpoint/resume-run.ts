@@ -17,17 +17,24 @@ export interface RunPlace {
 }
 
 /**
- * Takes up a run from a file of any size: the studio's own, or a `ckpt_e{N}.pt` whoever wrote it. Only the studio's say
- * which backbone they were trained on, and with which settings.
- * @throws StudioError `bad-checkpoint`, for a run of other settings too; the trainer is then untouched
+ * Takes up a run from a file of any size: the studio's own, or a `ckpt_e{N}.pt` whoever wrote it.
+ * Only the studio's say which backbone they were trained on, and with which settings.
+ * @throws StudioError `bad-checkpoint`, for a run of other settings too; the trainer is then
+ * untouched
  */
-export async function resumeRun(file: TensorFile, trainer: HeadTrainer, config: RunConfig, backbone: Backbone): Promise<RunPlace> {
+export async function resumeRun(
+  file: TensorFile,
+  trainer: HeadTrainer,
+  config: RunConfig,
+  backbone: Backbone,
+): Promise<RunPlace> {
   const saved = runOf(file);
   if (saved) {
     requireBackbone(saved, backbone);
     requireSameRun(saved, config);
   }
-  if (!saved || file.form !== 'safetensors') return { ...(await importScfCheckpoint(file, trainer, config)), saved };
+  if (!saved || file.form !== 'safetensors')
+    return { ...(await importScfCheckpoint(file, trainer, config)), saved };
   await restoreTrainerFrom(trainer, file, saved);
   return { cursor: saved.cursor, schedule: saved.schedule, saved };
 }
@@ -35,5 +42,9 @@ export async function resumeRun(file: TensorFile, trainer: HeadTrainer, config: 
 /** @throws StudioError `bad-checkpoint` for a run that was trained on another backbone */
 export function requireBackbone({ backboneHash }: CheckpointHeader, backbone: Backbone): void {
   if (backboneHash === backbone.hash) return;
-  throw new StudioError('bad-checkpoint', 'This run was trained on another backbone.', 'Load the backbone that it was trained on, or start anew.');
+  throw new StudioError(
+    'bad-checkpoint',
+    'This run was trained on another backbone.',
+    'Load the backbone that it was trained on, or start anew.',
+  );
 }

@@ -1,18 +1,19 @@
 /**
- * Where a run's files lie: OPFS in the page, a folder in Node. A write is all or nothing: a reader sees the old file or
- * the new one, never a part.
+ * Where a run's files lie: OPFS in the page, a folder in Node. A write is all or nothing: a reader
+ * sees the old file or the new one, never a part.
  */
 export interface RunStore {
   /**
    * The file's bytes, or null where there is none.
-   * @throws StudioError `storage-denied` for one that is there and can't be read: it is not to be written over
+   * @throws StudioError `storage-denied` for one that is there and can't be read: it is not to be
+   * written over
    */
   read(name: string): Promise<Uint8Array | null>;
   /** @throws StudioError `storage-full` or `storage-denied`; what was there before stays. */
   write(name: string, bytes: Uint8Array): Promise<void>;
   /**
-   * Writes a file and keeps the one that it takes the place of, under the name `before`. Whenever this is cut off, one of the two
-   * names has a whole file of the old bytes or the new.
+   * Writes a file and keeps the one that it takes the place of, under the name `before`. Whenever
+   * this is cut off, one of the two names has a whole file of the old bytes or the new.
    * @throws StudioError as {@link write}
    */
   replace(name: string, bytes: Uint8Array, before: string): Promise<void>;

@@ -19,21 +19,37 @@ describe('a saved run', () => {
   it('is another with another method, rate, seed or any setting that is not listed as free', () => {
     const others: Partial<RunConfig> = { method: 'scf-g', learningRate: 0.001, seed: 778 };
     expect(() => requireSameRun(saved, { ...config, ...others })).toThrow(
-      refused('The saved run was begun with seed 777, method "scf", learningRate 0.004; seed 778, method "scf-g", learningRate 0.001 was asked for.'),
+      refused(
+        'The saved run was begun with seed 777, method "scf", learningRate 0.004; seed ' +
+          '778, method "scf-g", learningRate 0.001 was asked for.',
+      ),
     );
     for (const name of Object.keys(config) as (keyof RunConfig)[]) {
-      if (Object.hasOwn(executionSettings, name) || name === 'epochs' || name === 'shards') continue;
+      if (Object.hasOwn(executionSettings, name) || name === 'epochs' || name === 'shards')
+        continue;
       const { otherRun } = compareRuns(saved, { ...config, [name]: 'another' });
-      expect(otherRun.map((each) => each.name), name).toEqual([name]);
+      expect(
+        otherRun.map((each) => each.name),
+        name,
+      ).toEqual([name]);
     }
   });
 
   it('goes on with settings that only say how it is carried out', () => {
-    const asked = { ...config, numWorkers: 7, checkpointEvery: 3, validateEvery: 5, tensorboard: true, microBatch: 16 };
+    const asked = {
+      ...config,
+      numWorkers: 7,
+      checkpointEvery: 3,
+      validateEvery: 5,
+      tensorboard: true,
+      microBatch: 16,
+    };
     expect(() => requireSameRun(saved, asked)).not.toThrow();
-    expect(compareRuns(saved, asked).execution.map(({ name }) => name).sort()).toEqual(
-      ['checkpointEvery', 'microBatch', 'numWorkers', 'tensorboard', 'validateEvery'],
-    );
+    expect(
+      compareRuns(saved, asked)
+        .execution.map(({ name }) => name)
+        .sort(),
+    ).toEqual(['checkpointEvery', 'microBatch', 'numWorkers', 'tensorboard', 'validateEvery']);
   });
 
   it('may end later, or sooner, but not before where it is', () => {
@@ -47,14 +63,24 @@ describe('a saved run', () => {
   it('may have its pictures elsewhere where they can be compared, which is done by their fingerprint', () => {
     const moved = { ...config, shards: 'elsewhere' };
     expect(compareRuns(saved, moved).otherRun).toEqual([]);
-    expect(compareRuns({ ...saved, dataFingerprint: null }, moved).otherRun.map(({ name }) => name)).toEqual(['shards']);
+    expect(
+      compareRuns({ ...saved, dataFingerprint: null }, moved).otherRun.map(({ name }) => name),
+    ).toEqual(['shards']);
     expect(() => requireSameData(saved, 'pictures', 'elsewhere')).not.toThrow();
-    expect(() => requireSameData({ ...saved, dataFingerprint: null }, 'others', 'elsewhere')).not.toThrow();
+    expect(() =>
+      requireSameData({ ...saved, dataFingerprint: null }, 'others', 'elsewhere'),
+    ).not.toThrow();
     expect(() => requireSameData(saved, 'others', 'elsewhere')).toThrow(
-      refused('The saved run was trained on the pictures of shards/demo/manifest.json; those of elsewhere are others.'),
+      refused(
+        'The saved run was trained on the pictures of shards/demo/manifest.json; those of ' +
+          'elsewhere are others.',
+      ),
     );
     expect(() => requireSameData(saved, 'others', config.shards)).toThrow(
-      refused('The saved run was trained on the pictures of what shards/demo/manifest.json held then; those of shards/demo/manifest.json are others.'),
+      refused(
+        'The saved run was trained on the pictures of what shards/demo/manifest.json held ' +
+          'then; those of shards/demo/manifest.json are others.',
+      ),
     );
   });
 });

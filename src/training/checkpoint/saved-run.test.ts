@@ -32,7 +32,11 @@ const headerAt = (step: number): CheckpointHeader => ({
 async function keptAt(...steps: number[]) {
   const events: SessionEvent[] = [];
   const store = new MemoryRunStore();
-  const writer = new CheckpointWriter(store, (event) => events.push(event), () => false);
+  const writer = new CheckpointWriter(
+    store,
+    (event) => events.push(event),
+    () => false,
+  );
   for (const step of steps) await writer.save(trainer, headerAt(step));
   await writer.written();
   return { store, writer, events };
@@ -51,7 +55,9 @@ describe('a run in its store', () => {
     await store.remove(CHECKPOINT_FILE);
     expect(await readSavedRun(store)).toMatchObject({
       header: headerAt(8),
-      trouble: 'run.safetensors is not there: its writing was cut off. The checkpoint before it, at step 8, is whole.',
+      trouble:
+        'run.safetensors is not there: its writing was cut off. The checkpoint before it, ' +
+        'at step 8, is whole.',
     });
     await discardRun(store);
     expect(await readSavedRun(store)).toBeNull();
@@ -77,7 +83,9 @@ describe('a run in its store', () => {
     await damage(store, CHECKPOINT_BEFORE);
     const refused = {
       code: 'bad-checkpoint',
-      message: expect.stringMatching(/^run\.safetensors is damaged.* run\.before\.safetensors is damaged/),
+      message: expect.stringMatching(
+        /^run\.safetensors is damaged.* run\.before\.safetensors is damaged/,
+      ),
       nextStep: 'Put a copy of it back there, or start a new run.',
     };
     await expect(readSavedRun(store)).rejects.toMatchObject(refused);
@@ -90,7 +98,11 @@ describe('a run’s writer', () => {
   it('says that a checkpoint could not be made, and goes on; of a lost device it says nothing', async () => {
     const failing = async (thrown: Error, hasFault = false) => {
       const events: SessionEvent[] = [];
-      const writer = new CheckpointWriter(new MemoryRunStore(), (event) => events.push(event), () => hasFault);
+      const writer = new CheckpointWriter(
+        new MemoryRunStore(),
+        (event) => events.push(event),
+        () => hasFault,
+      );
       const spied = vi.spyOn(trainer.adam, 'moments', 'get').mockImplementation(() => {
         throw thrown;
       });
@@ -116,10 +128,19 @@ describe('a run’s writer', () => {
 
   it('gives the next step that the cause asks for', async () => {
     const { store, writer, events } = await keptAt();
-    store.write = () => Promise.reject(new StudioError('storage-denied', 'No.', 'Name another place.'));
+    store.write = () =>
+      Promise.reject(new StudioError('storage-denied', 'No.', 'Name another place.'));
     expect(await writer.keep('a', new Uint8Array(1))).toBe(false);
     expect(events).toEqual([
-      { type: 'error', scope: 'run', error: { code: 'storage-denied', message: 'No.', nextStep: 'Training goes on. Name another place.' } },
+      {
+        type: 'error',
+        scope: 'run',
+        error: {
+          code: 'storage-denied',
+          message: 'No.',
+          nextStep: 'Training goes on. Name another place.',
+        },
+      },
     ]);
   });
 

@@ -60,7 +60,9 @@ function opened(bytes: Uint8Array, name: string): CheckpointHeader | StudioError
   }
 }
 
-/** All that lie there are damaged: what is wrong with each, and what a person can do about a run. */
+/**
+ * All that lie there are damaged: what is wrong with each, and what a person can do about a run.
+ */
 function noneWhole(found: readonly (CheckpointHeader | StudioError | null)[]): StudioError {
   const faults = found.filter((each) => each instanceof StudioError);
   const nextStep = 'Put a copy of it back there, or start a new run.';

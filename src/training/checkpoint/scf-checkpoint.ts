@@ -4,8 +4,22 @@ import type { TensorFile } from '../../formats/tensors/tensor-file';
 import type { TorchArray, TorchValue } from '../../formats/torch/torch-value';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import { INPUT } from '../../models/heads/input-standardisation';
-import { firstLayers, partsOf, publishedArrays, toPublished, toStudio, type PublishedArray } from '../../models/heads/torch-head';
-import { fillingsOf, RUN_KEY, runOf, runText, type CheckpointHeader, type RunCursor } from './checkpoint';
+import {
+  firstLayers,
+  partsOf,
+  publishedArrays,
+  toPublished,
+  toStudio,
+  type PublishedArray,
+} from '../../models/heads/torch-head';
+import {
+  fillingsOf,
+  RUN_KEY,
+  runOf,
+  runText,
+  type CheckpointHeader,
+  type RunCursor,
+} from './checkpoint';
 import { badFile, fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import type { HeadTrainer } from '../step/head-trainer';
 import type { RunConfig } from '../config/run-config';
@@ -14,41 +28,78 @@ import { adamMoments, isMoment, momentPath, readTorchAdam, torchAdamState } from
 
 const HEAD = 'uncer_net_state_dict';
 /**
- * Where a checkpoint keeps the standardisation of the head's input, and the first layer as it was before it
- * took that up: the studio goes on from these, to the very losses; other programs pass over them.
+ * Where a checkpoint keeps the standardisation of the head's input, and the first layer as it was
+ * before it took that up: the studio goes on from these, to the very losses; other programs pass
+ * over them.
  */
 const INPUT_KEY = 'scf_studio_input';
 
 /**
- * A run as the published code saves it: `epoch` (epochs done), `global_step` (steps done), `uncer_net_state_dict`,
+ * A run as the published code saves it: `epoch` (epochs done), `global_step` (steps done),
+ * `uncer_net_state_dict`,
  * `opt_state`; and {@link RUN_KEY}, the studio's own description of the run, which PyTorch's loaders pass over. Only plain
  * values and tensors, so that `torch.load(…, weights_only=True)` takes it.
  *
- * Published heads take their input as it is: the first layer takes the standardisation up ({@link firstLayers}). Adam's moments
- * stay those of the standardised input, so that another program goes on with a fresh optimiser.
+ * Published heads take their input as it is: the first layer takes the standardisation up ({@link
+ * firstLayers}). Adam's moments stay those of the standardised input, so that another program goes
+ * on with a fresh optimiser.
  *
- * Nothing is read off the device here: an array's bytes are made when they are asked for, and the trainer must not have
- * taken a step by then.
+ * Nothing is read off the device here: an array's bytes are made when they are asked for, and the
+ * trainer must not have taken a step by then.
  * @throws StudioError `bad-config` for a run of another method than `scf`
  */
-export function exportScfCheckpoint(trainer: HeadTrainer, header: CheckpointHeader): { name: string; root: TorchValue } {
+export function exportScfCheckpoint(
+  trainer: HeadTrainer,
+  header: CheckpointHeader,
+): { name: string; root: TorchValue } {
   const { config, cursor, schedule } = header;
-  if (config.method !== 'scf') throw new StudioError('bad-config', `The published code knows no ${config.method}: its checkpoints are of SCF alone.`, 'Download the head or the whole run instead.');
+  if (config.method !== 'scf')
+    throw new StudioError(
+      'bad-config',
+      `The published code knows no ${config.method}: its checkpoints are of SCF alone.`,
+      'Download the head or the whole run instead.',
+    );
   const steps = trainer.adam.steps;
   const { standardisation } = trainer.head;
   const folding = standardisation.count > 0 ? foldingOf(trainer.head) : null;
   const weightOf = (name: string) => variablesOf(trainer.head).get(name)!;
-  const bytesOf = async (array: PublishedArray, variable: (studioName: string) => Variable, fold: Folding | null = null) => {
+  const bytesOf = async (
+    array: PublishedArray,
+    variable: (studioName: string) => Variable,
+    fold: Folding | null = null,
+  ) => {
     const bytes = await publishedBytes(array, trainer.head, variable, fold);
     if (trainer.adam.steps !== steps) {
-      throw new StudioError('bad-checkpoint', `The run went on from step ${steps} to ${trainer.adam.steps} while its checkpoint was written.`, 'Pause the run, and export it again.');
+      throw new StudioError(
+        'bad-checkpoint',
+        `The run went on from step ${steps} to ${trainer.adam.steps} while its checkpoint ` +
+          'was written.',
+        'Pause the run, and export it again.',
+      );
     }
     return bytes;
   };
   const arrays = publishedArrays(trainer.head.name, trainer.head.convShape);
   const weights = arrays.map((array): [string, TorchArray] => {
-    if (array.kind === 'counter') return [array.name, { kind: 'array', dtype: 'I64', shape: [], bytes: async () => new Uint8Array(BigInt64Array.of(BigInt(steps)).buffer) }];
-    return [array.name, { kind: 'array', dtype: 'F32', shape: array.shape, bytes: () => bytesOf(array, weightOf, folding) }];
+    if (array.kind === 'counter')
+      return [
+        array.name,
+        {
+          kind: 'array',
+          dtype: 'I64',
+          shape: [],
+          bytes: async () => new Uint8Array(BigInt64Array.of(BigInt(steps)).buffer),
+        },
+      ];
+    return [
+      array.name,
+      {
+        kind: 'array',
+        dtype: 'F32',
+        shape: array.shape,
+        bytes: () => bytesOf(array, weightOf, folding),
+      },
+    ];
   });
   const moments = arrays
     .filter(({ kind }) => kind === 'parameter')
@@ -73,7 +124,12 @@ export function exportScfCheckpoint(trainer: HeadTrainer, header: CheckpointHead
     });
     return new Map<string, TorchValue>([...own, ...layer]);
   };
-  const settings = { steps, learningRate: schedule.learningRate, initialLearningRate: config.learningRate, weightDecay: config.weightDecay };
+  const settings = {
+    steps,
+    learningRate: schedule.learningRate,
+    initialLearningRate: config.learningRate,
+    weightDecay: config.weightDecay,
+  };
   const root: TorchValue = new Map<string, TorchValue>([
     ['epoch', cursor.epoch],
     ['global_step', cursor.step],
@@ -86,18 +142,27 @@ export function exportScfCheckpoint(trainer: HeadTrainer, header: CheckpointHead
 }
 
 /**
- * Takes up a run from a checkpoint in the published form. One that the studio wrote goes on where it was. Of any other, `epoch`
- * counts the epochs done and the run goes on at the beginning of the next; its rate is what `config`'s schedule has by
- * then, or what the file says where the schedule goes by losses that nobody kept.
+ * Takes up a run from a checkpoint in the published form. One that the studio wrote goes on where
+ * it was. Of any other, `epoch` counts the epochs done and the run goes on at the beginning of the
+ * next; its rate is what `config`'s schedule has by then, or what the file says where the schedule
+ * goes by losses that nobody kept.
  *
  * A file that doesn't fit leaves the trainer untouched, as {@link fillArrays} tells.
  * @throws StudioError `bad-checkpoint` naming what was found and what was expected
  */
-export async function importScfCheckpoint(file: TensorFile, trainer: HeadTrainer, config: RunConfig): Promise<{ cursor: RunCursor; schedule: ScheduleState }> {
+export async function importScfCheckpoint(
+  file: TensorFile,
+  trainer: HeadTrainer,
+  config: RunConfig,
+): Promise<{ cursor: RunCursor; schedule: ScheduleState }> {
   const [epoch, step] = [countOf(file, 'epoch'), countOf(file, 'global_step')];
   const run = runOf(file);
   if (run && (run.cursor.epoch !== epoch || run.cursor.step !== step)) {
-    throw badFile(file, `It says that ${epoch} epochs and ${step} steps are done, and that ${run.cursor.epoch} and ${run.cursor.step} are.`);
+    throw badFile(
+      file,
+      `It says that ${epoch} epochs and ${step} steps are done, and that ` +
+        `${run.cursor.epoch} and ${run.cursor.step} are.`,
+    );
   }
   const { head, adam } = trainer;
   const arrays = publishedArrays(head.name, head.convShape);
@@ -105,40 +170,81 @@ export async function importScfCheckpoint(file: TensorFile, trainer: HeadTrainer
   requireWeights(file, arrays, prefix);
   const parameters = arrays.filter(({ kind }) => kind === 'parameter');
   const { steps, learningRate } = await readTorchAdam(file, parameters.length);
-  const moments = parameters.flatMap(({ shape }, parameter) => adamMoments.map(({ torchName }): [string, readonly number[]] => [momentPath(parameter, torchName), shape]));
+  const moments = parameters.flatMap(({ shape }, parameter) =>
+    adamMoments.map(({ torchName }): [string, readonly number[]] => [
+      momentPath(parameter, torchName),
+      shape,
+    ]),
+  );
   requireArrays(file, new Map(steps === 0 ? [] : moments), isMoment);
   const momentFillings = parameters.flatMap((array, parameter) =>
     adamMoments.flatMap(({ torchName, studioPrefix, isVariance }) => {
       const target = (name: string) => adam.moments.get(studioPrefix + name)!;
-      if (steps > 0) return publishedFillings(file, array, momentPath(parameter, torchName), head, target, isVariance);
+      if (steps > 0)
+        return publishedFillings(
+          file,
+          array,
+          momentPath(parameter, torchName),
+          head,
+          target,
+          isVariance,
+        );
       return partsOf(array, head.parameters).map(({ studioName }): ArrayFilling => {
-        return { variable: target(studioName), name: studioName, isVariance, read: async () => new Float32Array(target(studioName).size) };
+        return {
+          variable: target(studioName),
+          name: studioName,
+          isVariance,
+          read: async () => new Float32Array(target(studioName).size),
+        };
       });
     }),
   );
   await fillArrays(file, [...weightFillings(file, head, prefix), ...momentFillings]);
   adam.steps = steps;
   if (run) return { cursor: run.cursor, schedule: run.schedule };
-  return { cursor: { step, epoch, batch: 0, recordsRead: 0 }, schedule: scheduleAt(config, epoch, learningRate) };
+  return {
+    cursor: { step, epoch, batch: 0, recordsRead: 0 },
+    schedule: scheduleAt(config, epoch, learningRate),
+  };
 }
 
 /**
- * Where a file keeps a head in its published names: in a checkpoint or bare, saved through `DataParallel` or not. null where
- * it keeps none.
+ * Where a file keeps a head in its published names: in a checkpoint or bare, saved through
+ * `DataParallel` or not. null where it keeps none.
  * @param name one of the head's arrays
  */
 export function publishedPrefix(file: TensorFile, name: string): string | null {
-  return [`${HEAD}.`, `${HEAD}.module.`, '', 'module.'].find((prefix) => file.entries.has(prefix + name)) ?? null;
+  return (
+    [`${HEAD}.`, `${HEAD}.module.`, '', 'module.'].find((prefix) =>
+      file.entries.has(prefix + name),
+    ) ?? null
+  );
 }
 
-/** Checks that a file holds a head's weights and nothing besides among them. @throws StudioError as {@link requireArrays} */
-export function requireWeights(file: TensorFile, arrays: readonly PublishedArray[], prefix: string): void {
+/**
+ * Checks that a file holds a head's weights and nothing besides among them. @throws StudioError as
+ * {@link requireArrays}
+ */
+export function requireWeights(
+  file: TensorFile,
+  arrays: readonly PublishedArray[],
+  prefix: string,
+): void {
   const weights = arrays.filter(({ kind }) => kind !== 'counter');
-  requireArrays(file, new Map(weights.map(({ name, shape }) => [prefix + name, shape])), (name) => isWeight(name, prefix));
+  requireArrays(file, new Map(weights.map(({ name, shape }) => [prefix + name, shape])), (name) =>
+    isWeight(name, prefix),
+  );
 }
 
-/** What a file has for each of a head's variables, which {@link requireWeights} has found to be there. */
-export function weightFillings(file: TensorFile, head: ConfidenceHead, prefix: string): ArrayFilling[] {
+/**
+ * What a file has for each of a head's variables, which {@link requireWeights} has found to be
+ * there.
+ */
+export function weightFillings(
+  file: TensorFile,
+  head: ConfidenceHead,
+  prefix: string,
+): ArrayFilling[] {
   const target = (name: string) => variablesOf(head).get(name)!;
   const unfolded = `${INPUT_KEY}.`;
   const isStandardised = file.entries.has(`${unfolded}${INPUT}count`);
@@ -149,7 +255,9 @@ export function weightFillings(file: TensorFile, head: ConfidenceHead, prefix: s
       const path = (takes(array) ? unfolded : prefix) + array.name;
       return publishedFillings(file, array, path, head, target, array.name.endsWith('running_var'));
     });
-  return isStandardised ? [...weights, ...fillingsOf(file, unfolded, head.standardisation.variables)] : weights;
+  return isStandardised
+    ? [...weights, ...fillingsOf(file, unfolded, head.standardisation.variables)]
+    : weights;
 }
 
 /** Tells the arrays that take the standardisation up. */
@@ -158,8 +266,15 @@ function isFolded({ name }: ConfidenceHead): (array: PublishedArray) => boolean 
   return (array) => array.name === weight || array.name === bias;
 }
 
-/** How a part of the first layer takes the standardisation up: values as published from those of the studio. */
-type Folding = (array: PublishedArray, studioName: string, values: Float32Array) => Promise<Float32Array>;
+/**
+ * How a part of the first layer takes the standardisation up: values as published from those of the
+ * studio.
+ */
+type Folding = (
+  array: PublishedArray,
+  studioName: string,
+  values: Float32Array,
+) => Promise<Float32Array>;
 
 function foldingOf(head: ConfidenceHead): Folding {
   const { weight, bias } = firstLayers[head.name];
@@ -167,7 +282,8 @@ function foldingOf(head: ConfidenceHead): Folding {
     if (array.name !== weight && array.name !== bias) return values;
     const { shift, scale } = await head.standardisation.values();
     if (array.name === weight) {
-      // A row of the studio's layout is an input; of a convolution, an input in one of its nine windows.
+      // A row of the studio's layout is an input; of a convolution, an input in one of its nine
+      // windows.
       const columns = head.parameters.get(studioName)!.shape.at(-1)!;
       return values.map((value, at) => value * scale[Math.floor(at / columns) % scale.length]!);
     }
@@ -182,9 +298,13 @@ function foldingOf(head: ConfidenceHead): Folding {
   };
 }
 
-const variablesOf = ({ parameters, buffers }: ConfidenceHead): ReadonlyMap<string, Variable> => new Map([...parameters, ...buffers]);
+const variablesOf = ({ parameters, buffers }: ConfidenceHead): ReadonlyMap<string, Variable> =>
+  new Map([...parameters, ...buffers]);
 
-/** A file's weights are all of its arrays, where they aren't under a name of their own. Counters aren't looked at. */
+/**
+ * A file's weights are all of its arrays, where they aren't under a name of their own. Counters
+ * aren't looked at.
+ */
 function isWeight(name: string, prefix: string): boolean {
   if (name.endsWith('.num_batches_tracked')) return false;
   return prefix.startsWith(HEAD) ? name.startsWith(`${HEAD}.`) : true;
@@ -208,7 +328,12 @@ function publishedFillings(
 }
 
 /** A published array's bytes, put together from the studio's pieces one by one. */
-async function publishedBytes(array: PublishedArray, head: ConfidenceHead, variable: (studioName: string) => Variable, fold: Folding | null): Promise<Uint8Array> {
+async function publishedBytes(
+  array: PublishedArray,
+  head: ConfidenceHead,
+  variable: (studioName: string) => Variable,
+  fold: Folding | null,
+): Promise<Uint8Array> {
   const rowSize = array.shape.slice(1).reduce((product, side) => product * side, 1);
   const values = new Float32Array(array.shape[0]! * rowSize);
   for (const { studioName, from, rows } of partsOf(array, variablesOf(head))) {
@@ -235,5 +360,9 @@ function scheduleAt(config: RunConfig, epoch: number, learningRate: number | nul
 function countOf(file: TensorFile, name: 'epoch' | 'global_step'): number {
   const found = file.values.get(name);
   if (typeof found === 'number' && Number.isSafeInteger(found) && found >= 0) return found;
-  throw badFile(file, `Its "${name}" is ${found === undefined ? 'missing' : String(found)}; a whole number from 0 on was expected.`);
+  throw badFile(
+    file,
+    `Its "${name}" is ${found === undefined ? 'missing' : String(found)}; a whole number ` +
+      'from 0 on was expected.',
+  );
 }

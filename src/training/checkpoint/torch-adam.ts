@@ -13,10 +13,15 @@ const OPTIMISER = 'opt_state';
 const GROUP = `${OPTIMISER}.param_groups.0`;
 
 /** A moment's path in a checkpoint. */
-export const momentPath = (parameter: number, torchName: string): string => `${OPTIMISER}.state.${parameter}.${torchName}`;
+export const momentPath = (parameter: number, torchName: string): string =>
+  `${OPTIMISER}.state.${parameter}.${torchName}`;
 
-/** Whether a path of a checkpoint is an array of its optimiser: `step` is a number in some and an array of one in others. */
-export const isMoment = (path: string): boolean => path.startsWith(`${OPTIMISER}.`) && !path.endsWith('.step');
+/**
+ * Whether a path of a checkpoint is an array of its optimiser: `step` is a number in some and an
+ * array of one in others.
+ */
+export const isMoment = (path: string): boolean =>
+  path.startsWith(`${OPTIMISER}.`) && !path.endsWith('.step');
 
 /** What `torch.optim.Adam.state_dict()` says besides the moments. */
 export interface TorchAdamSettings {
@@ -28,7 +33,10 @@ export interface TorchAdamSettings {
 }
 
 /** `torch.optim.Adam.state_dict()`. @param moments of each parameter, in the module's order */
-export function torchAdamState(moments: readonly Readonly<Record<'exp_avg' | 'exp_avg_sq', TorchArray>>[], settings: TorchAdamSettings): TorchValue {
+export function torchAdamState(
+  moments: readonly Readonly<Record<'exp_avg' | 'exp_avg_sq', TorchArray>>[],
+  settings: TorchAdamSettings,
+): TorchValue {
   const step = (): TorchArray => ({
     kind: 'array',
     dtype: 'F32',
@@ -52,7 +60,15 @@ export function torchAdamState(moments: readonly Readonly<Record<'exp_avg' | 'ex
     ['params', moments.map((_, parameter) => parameter)],
   ];
   return new Map<string, TorchValue>([
-    ['state', new Map(states.map((state, parameter): [number, TorchValue] => [parameter, new Map<string, TorchValue>([['step', step()], ...Object.entries(state)])]))],
+    [
+      'state',
+      new Map(
+        states.map((state, parameter): [number, TorchValue] => [
+          parameter,
+          new Map<string, TorchValue>([['step', step()], ...Object.entries(state)]),
+        ]),
+      ),
+    ],
     ['param_groups', [new Map(group)]],
   ]);
 }
@@ -62,17 +78,41 @@ export function torchAdamState(moments: readonly Readonly<Record<'exp_avg' | 'ex
  * @param parameters how many the head has
  * @throws StudioError `bad-checkpoint` for an optimiser that the studio's Adam can't go on for
  */
-export async function readTorchAdam(file: TensorFile, parameters: number): Promise<{ steps: number; learningRate: number | null }> {
+export async function readTorchAdam(
+  file: TensorFile,
+  parameters: number,
+): Promise<{ steps: number; learningRate: number | null }> {
   const { values, entries } = file;
-  for (const [key, expected] of [['betas.0', BETA1], ['betas.1', BETA2], ['eps', EPSILON], ['amsgrad', false], ['maximize', false], ['decoupled_weight_decay', false]] as const) {
+  for (const [key, expected] of [
+    ['betas.0', BETA1],
+    ['betas.1', BETA2],
+    ['eps', EPSILON],
+    ['amsgrad', false],
+    ['maximize', false],
+    ['decoupled_weight_decay', false],
+  ] as const) {
     const found = values.get(`${GROUP}.${key}`);
-    if (found !== undefined && found !== expected) throw badFile(file, `Its optimiser's ${key} is ${found}; ${expected} was expected, as torch.optim.Adam has it.`);
+    if (found !== undefined && found !== expected)
+      throw badFile(
+        file,
+        `Its optimiser's ${key} is ${found}; ${expected} was expected, as torch.optim.Adam has it.`,
+      );
   }
-  const others = [...values.keys()].find((path) => path.startsWith(`${OPTIMISER}.param_groups.1.`) || path === `${GROUP}.params.${parameters}`);
-  if (others) throw badFile(file, `Its optimiser has "${others}"; one group of the head's ${parameters} parameters was expected.`);
+  const others = [...values.keys()].find(
+    (path) =>
+      path.startsWith(`${OPTIMISER}.param_groups.1.`) || path === `${GROUP}.params.${parameters}`,
+  );
+  if (others)
+    throw badFile(
+      file,
+      `Its optimiser has "${others}"; one group of the head's ${parameters} parameters was ` +
+        'expected.',
+    );
   const rate = values.get(`${GROUP}.lr`);
   const learningRate = typeof rate === 'number' && Number.isFinite(rate) && rate >= 0 ? rate : null;
-  const hasState = [...entries.keys(), ...values.keys()].some((path) => path.startsWith(`${OPTIMISER}.state.`));
+  const hasState = [...entries.keys(), ...values.keys()].some((path) =>
+    path.startsWith(`${OPTIMISER}.state.`),
+  );
   if (!hasState && learningRate !== null) return { steps: 0, learningRate };
   const steps: number[] = [];
   for (let parameter = 0; parameter < parameters; parameter++) {
@@ -80,10 +120,20 @@ export async function readTorchAdam(file: TensorFile, parameters: number): Promi
     const entry = entries.get(path);
     const size = entry?.shape.reduce((product, side) => product * side, 1);
     const step = size === 1 ? (await file.read(path))[0] : values.get(path);
-    if (typeof step !== 'number' || !Number.isInteger(step) || step < 1) throw badFile(file, `Its "${path}" is ${step === undefined ? 'missing' : step}; the number of steps taken was expected.`);
+    if (typeof step !== 'number' || !Number.isInteger(step) || step < 1)
+      throw badFile(
+        file,
+        `Its "${path}" is ${step === undefined ? 'missing' : step}; the number of steps ` +
+          'taken was expected.',
+      );
     steps.push(step);
   }
-  if (new Set(steps).size !== 1) throw badFile(file, `Its parameters have taken ${[...new Set(steps)].join(', ')} steps; one number was expected for all.`);
+  if (new Set(steps).size !== 1)
+    throw badFile(
+      file,
+      `Its parameters have taken ${[...new Set(steps)].join(', ')} steps; one number was ` +
+        'expected for all.',
+    );
   return { steps: steps[0]!, learningRate };
 }
 

@@ -1,7 +1,10 @@
 import { StudioError } from '../../core/studio-error';
 import { numberRules, type RunConfig, type ScheduleName } from './run-config';
 
-/** Paths and names that a command holds and that no setting can: a page picks files, it opens no paths. */
+/**
+ * Paths and names that a command holds and that no setting can: a page picks files, it opens no
+ * paths.
+ */
 export interface CommandPaths {
   readonly dataset: string | null;
   readonly outputDir: string | null;
@@ -31,16 +34,42 @@ export const publishedFlags: Readonly<Record<string, PublishedFlag>> = {
   seed: number('seed', 'The seed'),
   gpu_ids: { takes: 'many', read: gpuIds },
   batch_size: number('batchSize', 'The batch size'),
-  output_dir: one((value) => ({ what: 'read-otherwise', paths: { outputDir: value }, sentence: `A page writes nowhere by itself: what a run makes is downloaded, or goes into a folder that you pick; the command line writes to ${value}.` })),
+  output_dir: one((value) => ({
+    what: 'read-otherwise',
+    paths: { outputDir: value },
+    sentence:
+      'A page writes nowhere by itself: what a run makes is downloaded, or goes ' +
+      `into a folder that you pick; the command line writes to ${value}.`,
+  })),
   saved_bkb: one((value) =>
     isAddress(value)
-      ? { what: 'mapped', paths: { savedBackbone: value }, settings: { backbone: value }, sentence: `The backbone is ${value}.` }
-      : { what: 'read-otherwise', paths: { savedBackbone: value }, sentence: `A page opens no paths: pick the file ${value} under Models.` },
+      ? {
+          what: 'mapped',
+          paths: { savedBackbone: value },
+          settings: { backbone: value },
+          sentence: `The backbone is ${value}.`,
+        }
+      : {
+          what: 'read-otherwise',
+          paths: { savedBackbone: value },
+          sentence: `A page opens no paths: pick the file ${value} under Models.`,
+        },
   ),
   saved_fc: one((value) =>
     isAddress(value)
-      ? { what: 'mapped', paths: { savedFc: value }, settings: { centres: 'file', centreFiles: value }, sentence: `The class centres are those of ${value}.` }
-      : { what: 'read-otherwise', paths: { savedFc: value }, sentence: `A page opens no paths: pick the file ${value} under Models; until then class centres are made from the pictures.` },
+      ? {
+          what: 'mapped',
+          paths: { savedFc: value },
+          settings: { centres: 'file', centreFiles: value },
+          sentence: `The class centres are those of ${value}.`,
+        }
+      : {
+          what: 'read-otherwise',
+          paths: { savedFc: value },
+          sentence:
+            `A page opens no paths: pick the file ${value} under Models; until ` +
+            'then class centres are made from the pictures.',
+        },
   ),
   num_workers: one(numWorkers),
   epochs: number('epochs', 'Epochs'),
@@ -53,13 +82,17 @@ export const publishedFlags: Readonly<Record<string, PublishedFlag>> = {
   radius: number('radius', 'The radius'),
   weight_decay: number('weightDecay', 'The weight decay'),
   max_grad_clip: number('maxGradClip', 'The limit of each gradient element (0 is off)'),
-  max_grad_norm: number('maxGradNorm', 'The limit of the gradient\'s norm (0 is off)'),
+  max_grad_norm: number('maxGradNorm', "The limit of the gradient's norm (0 is off)"),
   finetune_bkb: { takes: 'nothing', read: finetune },
   tensorboard: {
     takes: 'nothing',
     read: (values, flag) => {
       const on = switchOf(values, flag);
-      return { what: 'mapped', settings: { tensorboard: on }, sentence: on ? 'The run writes TensorBoard event files.' : 'The run writes no event files.' };
+      return {
+        what: 'mapped',
+        settings: { tensorboard: on },
+        sentence: on ? 'The run writes TensorBoard event files.' : 'The run writes no event files.',
+      };
     },
   },
 };
@@ -67,12 +100,20 @@ export const publishedFlags: Readonly<Record<string, PublishedFlag>> = {
 /** Whether text is an address that a page can open, or names a file picked in it. */
 export const isAddress = (text: string): boolean => /^(https?:\/\/|files:)/.test(text);
 
-/** Whether `--dataset` names face data that a page can open: an address, a manifest, a pattern or a file of a known form. */
-export const isDataAddress = (text: string): boolean => isAddress(text) || /^[^$`~]+\.(json|tar|tar\.gz|tgz|parquet|rec)$/.test(text);
+/**
+ * Whether `--dataset` names face data that a page can open: an address, a manifest, a pattern or a
+ * file of a known form.
+ */
+export const isDataAddress = (text: string): boolean =>
+  isAddress(text) || /^[^$`~]+\.(json|tar|tar\.gz|tgz|parquet|rec)$/.test(text);
 
 /** @throws the error that names a flag, what was found after it and what it takes. */
 export function badFlag(flag: string, found: string, expected: string): StudioError {
-  return new StudioError('bad-config', `The flag ${flag} is ${found}; it takes ${expected}.`, 'Correct the command and try again.');
+  return new StudioError(
+    'bad-config',
+    `The flag ${flag} is ${found}; it takes ${expected}.`,
+    'Correct the command and try again.',
+  );
 }
 
 function one(read: (value: string, flag: string) => FlagReading): PublishedFlag {
@@ -86,11 +127,20 @@ function number(setting: keyof typeof numberRules, words: string): PublishedFlag
   });
 }
 
-function numberOf(text: string, flag: string, { min, max, integer }: { readonly min: number; readonly max: number; readonly integer?: boolean }): number {
-  // Number() also reads blanks, 0x10 and Infinity, which Python's float() does not take for these numbers.
+function numberOf(
+  text: string,
+  flag: string,
+  { min, max, integer }: { readonly min: number; readonly max: number; readonly integer?: boolean },
+): number {
+  // Number() also reads blanks, 0x10 and Infinity, which Python's float() does not take for these
+  // numbers.
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
   if (!(value >= min && value <= max) || (integer && !Number.isInteger(value))) {
-    throw badFlag(flag, JSON.stringify(text), `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`);
+    throw badFlag(
+      flag,
+      JSON.stringify(text),
+      `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`,
+    );
   }
   return value;
 }
@@ -104,10 +154,17 @@ function switchOf(values: readonly string[], flag: string): boolean {
 
 function dataset(value: string): FlagReading {
   const paths = { dataset: value };
-  if (isDataAddress(value)) return { what: 'mapped', paths, settings: { shards: value }, sentence: `Faces come from ${value}.` };
+  if (isDataAddress(value))
+    return {
+      what: 'mapped',
+      paths,
+      settings: { shards: value },
+      sentence: `Faces come from ${value}.`,
+    };
   const named = /^[\w.-]+$/.test(value);
   const sentence = named
-    ? `"${value}" is a name that the published code knows: choose a mirror of it, or your own folder, under Data.`
+    ? `"${value}" is a name that the published code knows: choose a mirror of it, or your ` +
+      'own folder, under Data.'
     : `A page opens no paths: pick the folder ${value} under Data.`;
   return { what: 'read-otherwise', paths, sentence };
 }
@@ -115,33 +172,49 @@ function dataset(value: string): FlagReading {
 function gpuIds(values: readonly string[], flag: string): FlagReading {
   const ids = values.flatMap((value) => value.split(',')).map((id) => id.trim());
   const odd = ids.find((id) => !/^-?\d+$/.test(id));
-  if (odd !== undefined) throw badFlag(flag, JSON.stringify(values.join(' ')), 'numbers of GPUs such as 0 1 2 3');
+  if (odd !== undefined)
+    throw badFlag(flag, JSON.stringify(values.join(' ')), 'numbers of GPUs such as 0 1 2 3');
   return {
     what: 'read-otherwise',
     sentence: ({ batchSize, microBatch }) =>
       microBatch > 0 && microBatch < batchSize
-        ? `The studio computes on one device: the batch of ${batchSize} is computed in micro-batches of ${microBatch} whose gradients are added up, which is the same mathematics.`
+        ? `The studio computes on one device: the batch of ${batchSize} is computed in ` +
+          `micro-batches of ${microBatch} whose gradients are added up, which is the same ` +
+          'mathematics.'
         : `The studio computes on one device: the batch of ${batchSize} is computed whole.`,
   };
 }
 
 function numWorkers(text: string, flag: string): FlagReading {
   // To PyTorch, 0 is no process besides the main one, which is the one decoder of a page.
-  if (numberOf(text, flag, { ...numberRules.numWorkers, min: 0 }) > 0) return number('numWorkers', 'Decode workers').read([text], flag);
-  return { what: 'read-otherwise', settings: { numWorkers: 1 }, sentence: 'The studio decodes pictures beside the training, never in its midst: one decode worker.' };
+  if (numberOf(text, flag, { ...numberRules.numWorkers, min: 0 }) > 0)
+    return number('numWorkers', 'Decode workers').read([text], flag);
+  return {
+    what: 'read-otherwise',
+    settings: { numWorkers: 1 },
+    sentence:
+      'The studio decodes pictures beside the training, never in its midst: one decode worker.',
+  };
 }
 
 const schedules: readonly string[] = ['StepLR', 'ReduceLROnPlateau'] satisfies ScheduleName[];
 
 function schedule(value: string, flag: string): FlagReading {
-  if (!schedules.includes(value)) throw badFlag(flag, JSON.stringify(value), `one of ${schedules.join(', ')}`);
-  return { what: 'mapped', settings: { schedule: value as ScheduleName }, sentence: `The learning rate moves as PyTorch's ${value} does.` };
+  if (!schedules.includes(value))
+    throw badFlag(flag, JSON.stringify(value), `one of ${schedules.join(', ')}`);
+  return {
+    what: 'mapped',
+    settings: { schedule: value as ScheduleName },
+    sentence: `The learning rate moves as PyTorch's ${value} does.`,
+  };
 }
 
 function finetune(values: readonly string[], flag: string): FlagReading {
   if (!switchOf(values, flag)) return { what: 'mapped', sentence: 'The backbone stays frozen.' };
   return {
     what: 'read-otherwise',
-    sentence: 'The studio keeps the backbone frozen, as the paper\'s results do; --finetune_bkb in the published code refers to layers that its backbone does not have.',
+    sentence:
+      "The studio keeps the backbone frozen, as the paper's results do; --finetune_bkb in " +
+      'the published code refers to layers that its backbone does not have.',
   };
 }

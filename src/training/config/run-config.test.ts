@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../core/studio-error';
-import { differencesFromPreset, numberRules, presets, resolveConfig, type PresetName, type RunConfig } from './run-config';
+import {
+  differencesFromPreset,
+  numberRules,
+  presets,
+  resolveConfig,
+  type PresetName,
+  type RunConfig,
+} from './run-config';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
 
 function refusal(partial: Readonly<Record<string, unknown>>): StudioError {
@@ -61,12 +68,18 @@ const badValues: Readonly<Record<keyof RunConfig, readonly unknown[]>> = {
 
 describe('a run config', () => {
   it('takes class centres of files with the files, and not without', () => {
-    expect(resolveConfig({ centres: 'file', centreFiles: 'files:fc.pt' }).centreFiles).toBe('files:fc.pt');
+    expect(resolveConfig({ centres: 'file', centreFiles: 'files:fc.pt' }).centreFiles).toBe(
+      'files:fc.pt',
+    );
     expect(refusal({ centres: 'file' }).message).toContain('centreFiles');
   });
 
   it('reads an input convention', () => {
-    expect(parseInputConvention('BGR 127.5 128')).toEqual({ order: 'BGR', mean: 127.5, scale: 1 / 128 });
+    expect(parseInputConvention('BGR 127.5 128')).toEqual({
+      order: 'BGR',
+      mean: 127.5,
+      scale: 1 / 128,
+    });
     expect(parseInputConvention('auto')).toBeNull();
   });
 
@@ -102,7 +115,10 @@ describe('a run config', () => {
   });
 
   it('lays what is asked for over the preset', () => {
-    expect(resolveConfig({ preset: 'published', epochs: 3 })).toEqual({ ...presets.published, epochs: 3 });
+    expect(resolveConfig({ preset: 'published', epochs: 3 })).toEqual({
+      ...presets.published,
+      epochs: 3,
+    });
   });
 
   it.each(Object.entries(badValues))('refuses a bad %s and names it', (field, values) => {
@@ -116,8 +132,10 @@ describe('a run config', () => {
 
   it('takes both ends of every range, and nothing beyond them', () => {
     for (const [field, { min, max }] of Object.entries(numberRules)) {
-      for (const value of [min, max]) expect(resolveConfig({ [field]: value }), field).toMatchObject({ [field]: value });
-      for (const value of [min - 1e-9 - min * 1e-6, max + 1]) expect(refusal({ [field]: value }).message).toContain(`from ${min} to ${max}`);
+      for (const value of [min, max])
+        expect(resolveConfig({ [field]: value }), field).toMatchObject({ [field]: value });
+      for (const value of [min - 1e-9 - min * 1e-6, max + 1])
+        expect(refusal({ [field]: value }).message).toContain(`from ${min} to ${max}`);
     }
   });
 
@@ -127,15 +145,30 @@ describe('a run config', () => {
     expect(refusal({ epochs: 'ten' }).message).toContain('is "ten";');
   });
 
-  it.each(['batch_size', 'Epochs', 'toString', 'constructor', 'hasOwnProperty'])('refuses "%s", which is no setting', (key) => {
-    expect(refusal({ [key]: 1 })).toMatchObject({ code: 'bad-config', message: expect.stringContaining(`"${key}"`) });
-  });
+  it.each(['batch_size', 'Epochs', 'toString', 'constructor', 'hasOwnProperty'])(
+    'refuses "%s", which is no setting',
+    (key) => {
+      expect(refusal({ [key]: 1 })).toMatchObject({
+        code: 'bad-config',
+        message: expect.stringContaining(`"${key}"`),
+      });
+    },
+  );
 
   it('is its preset and its differences from it, and nothing is lost between', () => {
-    const changes = { seed: 5, shards: 'https://host/{00..09}.tar', head: 'compact', epochs: 3, dropLast: false, learningRate: 1e-7 } as const;
+    const changes = {
+      seed: 5,
+      shards: 'https://host/{00..09}.tar',
+      head: 'compact',
+      epochs: 3,
+      dropLast: false,
+      learningRate: 1e-7,
+    } as const;
     const config = resolveConfig({ preset: 'published', ...changes });
     expect(differencesFromPreset(config)).toEqual(changes);
-    expect(resolveConfig({ preset: 'published', ...differencesFromPreset(config) })).toEqual(config);
+    expect(resolveConfig({ preset: 'published', ...differencesFromPreset(config) })).toEqual(
+      config,
+    );
     expect(differencesFromPreset(presets.demo)).toEqual({});
   });
 });

@@ -4,33 +4,50 @@ import type { ObjectiveMode } from '../../confidence/vmf';
 import { StudioError } from '../../core/studio-error';
 import type { HeadName } from '../../models/heads/confidence-head';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
-import { type NumberRule, badSetting, requireNumbers, requireChoices } from '../../core/setting-rules';
+import {
+  type NumberRule,
+  badSetting,
+  requireNumbers,
+  requireChoices,
+} from '../../core/setting-rules';
 
-/** How the learning rate moves. `StepLR` and `ReduceLROnPlateau` mean what PyTorch's schedulers of those names mean. */
+/**
+ * How the learning rate moves. `StepLR` and `ReduceLROnPlateau` mean what PyTorch's schedulers of
+ * those names mean.
+ */
 export type ScheduleName = 'StepLR' | 'ReduceLROnPlateau';
 
 export type { ObjectiveMode };
 
 /**
- * Everything that decides a run, as plain data: it lies in the URL, in the checkpoint and in the head's metadata.
- * The names of the published command are kept (`batch_size` is `batchSize`).
+ * Everything that decides a run, as plain data: it lies in the URL, in the checkpoint and in the
+ * head's metadata. The names of the published command are kept (`batch_size` is `batchSize`).
  */
 export interface RunConfig {
   readonly preset: PresetName;
   readonly seed: number;
-  /** URL of a manifest (`….json`) or a brace pattern of tar shards; `files:NAME` for a picked folder. */
+  /**
+   * URL of a manifest (`….json`) or a brace pattern of tar shards; `files:NAME` for a picked
+   * folder.
+   */
   readonly shards: string;
   /** Address of an ONNX, PyTorch or safetensors file; `files:NAME` for a picked one. */
   readonly backbone: string;
   /**
-   * What the backbone is fed: `auto` for what its file or its kind says, or order, mean and divisor as `RGB 127.5 128`,
-   * which is (x − 127.5)/128 in RGB.
+   * What the backbone is fed: `auto` for what its file or its kind says, or order, mean and divisor
+   * as `RGB 127.5 128`, which is (x − 127.5)/128 in RGB.
    */
   readonly inputConvention: string;
-  /** The conv feature that feeds the head: the body's raw output, as published, or that after the last BatchNorm. */
+  /**
+   * The conv feature that feeds the head: the body's raw output, as published, or that after the
+   * last BatchNorm.
+   */
   readonly convFeature: 'body' | 'after-bn';
   readonly head: HeadName;
-  /** What the head learns to say: `scf` and `pfe-v` a κ, `scf-g` a 1/σ², `pfe-g` a 1/σ² for each dimension. */
+  /**
+   * What the head learns to say: `scf` and `pfe-v` a κ, `scf-g` a 1/σ², `pfe-g` a 1/σ² for each
+   * dimension.
+   */
   readonly method: TrainedMethodName;
   /** Of `pfe-g` and `pfe-v`, which learn from pairs: pictures of one identity in a batch. */
   readonly picturesPerIdentity: number;
@@ -43,7 +60,10 @@ export interface RunConfig {
   /** Size of the flattened conv feature. Must be the backbone's. */
   readonly convfDim: number;
   readonly batchSize: number;
-  /** Pictures that are differentiated at once; a larger batch's gradients are added up. 0 takes the batch whole. */
+  /**
+   * Pictures that are differentiated at once; a larger batch's gradients are added up. 0 takes the
+   * batch whole.
+   */
   readonly microBatch: number;
   readonly epochs: number;
   readonly learningRate: number;
@@ -66,19 +86,24 @@ export interface RunConfig {
   readonly augmentation: number;
   /**
    * `reuse`: every picture (and `copies − 1` augmented copies) goes through the backbone once, and the epochs run on
-   * the features kept. `stream`: every epoch streams and embeds the pictures anew, with fresh augmentation.
+   * the features kept. `stream`: every epoch streams and embeds the pictures anew, with fresh
+   * augmentation.
    */
   readonly features: 'reuse' | 'stream';
   /** With `reuse`: pictures kept of each picture, the first as it is, the others augmented. */
   readonly copies: number;
   /**
-   * Where class centres come from. `first-pass`: every picture is embedded once before the first step. `growing`: training
-   * begins at once, each picture against the mean of those of its identity that came before it; the second epoch on
-   * has whole means. Used with `stream`; features that are kept need the first pass anyhow. `file`: rows of
-   * {@link centreFiles}. `arcface` and `cosface`: a classifier trained on the first pass's embeddings.
+   * Where class centres come from. `first-pass`: every picture is embedded once before the first
+   * step. `growing`: training begins at once, each picture against the mean of those of its
+   * identity that came before it; the second epoch on has whole means. Used with `stream`; features
+   * that are kept need the first pass anyhow. `file`: rows of {@link centreFiles}. `arcface` and
+   * `cosface`: a classifier trained on the first pass's embeddings.
    */
   readonly centres: 'first-pass' | 'growing' | 'file' | 'arcface' | 'cosface';
-  /** With `centres: file`: address of a file of class centres, or `files:NAME` for picked ones. Empty otherwise. */
+  /**
+   * With `centres: file`: address of a file of class centres, or `files:NAME` for picked ones.
+   * Empty otherwise.
+   */
   readonly centreFiles: string;
   /** Margin of the ArcFace (radians) or CosFace (cosine) classifier, and its scale. */
   readonly margin: number;
@@ -87,7 +112,9 @@ export interface RunConfig {
   readonly centreEpochs: number;
   /** Share of other classes that a classifier's step looks at; 1 is all. */
   readonly negativeShare: number;
-  /** How an epoch is put in order. `auto` takes the farthest shuffle that the source does cheaply. */
+  /**
+   * How an epoch is put in order. `auto` takes the farthest shuffle that the source does cheaply.
+   */
   readonly shuffle: 'auto' | ShuffleMode;
   readonly shuffleBuffer: number;
   /** Share of identities held out for validation. */
@@ -129,7 +156,10 @@ const shared = {
   shuffle: 'auto',
 } as const;
 
-/** Named starting points. `demo` converges in a couple of minutes; `published` is the command of the paper's code. */
+/**
+ * Named starting points. `demo` converges in a couple of minutes; `published` is the command of the
+ * paper's code.
+ */
 export const presets: Record<PresetName, RunConfig> = {
   demo: {
     ...shared,
@@ -224,7 +254,8 @@ const choices = {
 
 /**
  * Completes a partial config (from a file, a URL or a form) with its preset and checks every field.
- * @throws StudioError `bad-config` naming the field, what was found and what was expected; unknown keys too.
+ * @throws StudioError `bad-config` naming the field, what was found and what was expected; unknown
+ * keys too.
  */
 export function resolveConfig(partial: Readonly<Record<string, unknown>>): RunConfig {
   const presetName = (partial.preset === undefined ? 'demo' : partial.preset) as PresetName;
@@ -232,7 +263,11 @@ export function resolveConfig(partial: Readonly<Record<string, unknown>>): RunCo
   if (!preset) throw badSetting('preset', partial.preset, `one of ${choices.preset.join(', ')}`);
   for (const key of Object.keys(partial)) {
     if (!Object.hasOwn(preset, key)) {
-      throw new StudioError('bad-config', `"${key}" is not a setting of a run.`, `Settings are: ${Object.keys(preset).join(', ')}.`);
+      throw new StudioError(
+        'bad-config',
+        `"${key}" is not a setting of a run.`,
+        `Settings are: ${Object.keys(preset).join(', ')}.`,
+      );
     }
   }
   const config: RunConfig = { ...preset, ...partial, preset: presetName };
@@ -242,18 +277,39 @@ export function resolveConfig(partial: Readonly<Record<string, unknown>>): RunCo
     if (typeof config[key] !== 'boolean') throw badSetting(key, config[key], 'true or false');
   }
   if (typeof config.shards !== 'string' || config.shards.trim() === '') {
-    throw badSetting('shards', config.shards, 'the URL of a manifest or a pattern such as ms1m-{0000..0099}.tar');
+    throw badSetting(
+      'shards',
+      config.shards,
+      'the URL of a manifest or a pattern such as ms1m-{0000..0099}.tar',
+    );
   }
-  if (typeof config.backbone !== 'string' || config.backbone.trim() === '') throw badSetting('backbone', config.backbone, 'the address of an ONNX, PyTorch or safetensors file');
-  if (typeof config.centreFiles !== 'string' || (config.centres === 'file') !== (config.centreFiles.trim() !== '')) {
-    throw badSetting('centreFiles', config.centreFiles, 'the address of class centres where "centres" is "file", and nothing otherwise');
+  if (typeof config.backbone !== 'string' || config.backbone.trim() === '')
+    throw badSetting(
+      'backbone',
+      config.backbone,
+      'the address of an ONNX, PyTorch or safetensors file',
+    );
+  if (
+    typeof config.centreFiles !== 'string' ||
+    (config.centres === 'file') !== (config.centreFiles.trim() !== '')
+  ) {
+    throw badSetting(
+      'centreFiles',
+      config.centreFiles,
+      'the address of class centres where "centres" is "file", and nothing otherwise',
+    );
   }
   parseInputConvention(config.inputConvention);
   return config;
 }
 
-/** What differs from the preset: what the page marks, and all that the URL carries besides the preset's name. */
+/**
+ * What differs from the preset: what the page marks, and all that the URL carries besides the
+ * preset's name.
+ */
 export function differencesFromPreset(config: RunConfig): Partial<RunConfig> {
   const preset = presets[config.preset];
-  return Object.fromEntries(Object.entries(config).filter(([key, value]) => preset[key as keyof RunConfig] !== value));
+  return Object.fromEntries(
+    Object.entries(config).filter(([key, value]) => preset[key as keyof RunConfig] !== value),
+  );
 }

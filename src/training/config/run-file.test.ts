@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../core/studio-error';
 import { resolveConfig } from './run-config';
-import { encodeRunFile, perProcessBatch, readRunFile, torchrunCommand, type RunFileContext } from './run-file';
+import {
+  encodeRunFile,
+  perProcessBatch,
+  readRunFile,
+  torchrunCommand,
+  type RunFileContext,
+} from './run-file';
 import { shellWords } from './shell-words';
 
 const context: RunFileContext = {
@@ -28,18 +34,31 @@ const messageOf = (act: () => unknown): string => {
 };
 
 describe('a run file', () => {
-  const config = resolveConfig({ preset: 'published', epochs: 3, shards: 'shards/demo-{0000..0005}.tar' });
+  const config = resolveConfig({
+    preset: 'published',
+    epochs: 3,
+    shards: 'shards/demo-{0000..0005}.tar',
+  });
 
   it('gives back the settings and what they stand on', () => {
-    const listed = { ...context, shards: ['a.tar', 'b.tar'], convFeature: null, centreFiles: ['fc.pth'] };
+    const listed = {
+      ...context,
+      shards: ['a.tar', 'b.tar'],
+      convFeature: null,
+      centreFiles: ['fc.pth'],
+    };
     expect(readRunFile(encodeRunFile(config, context))).toEqual({ config, context });
     expect(readRunFile(encodeRunFile(config, listed))).toEqual({ config, context: listed });
   });
 
   it('is refused where it is damaged or another file, and says what was found', () => {
-    const good = JSON.parse(encodeRunFile(config, context)) as Record<string, Record<string, unknown>>;
+    const good = JSON.parse(encodeRunFile(config, context)) as Record<
+      string,
+      Record<string, unknown>
+    >;
     const changed = (change: Record<string, unknown>) => JSON.stringify({ ...good, ...change });
-    const withBackbone = (change: Record<string, unknown>) => changed({ backbone: { ...good.backbone, ...change } });
+    const withBackbone = (change: Record<string, unknown>) =>
+      changed({ backbone: { ...good.backbone, ...change } });
     for (const [text, part] of [
       ['{', 'not JSON'],
       ['[]', 'no JSON object'],
@@ -56,29 +75,57 @@ describe('a run file', () => {
       [withBackbone({ input: { order: 'GBR', mean: 0, scale: 1 } }), 'its "order" is "GBR"'],
       [withBackbone({ input: { order: 'RGB', mean: '0', scale: 1 } }), 'its "mean" is "0"'],
     ] as const) {
-      expect(messageOf(() => readRunFile(text)), text.slice(0, 60)).toContain(part);
+      expect(
+        messageOf(() => readRunFile(text)),
+        text.slice(0, 60),
+      ).toContain(part);
     }
   });
 
   it('is not made of a run that torchrun would train otherwise', () => {
-    expect(messageOf(() => encodeRunFile(resolveConfig({ augmentation: 0.5 }), context))).toContain('augmentation 0.5');
-    expect(messageOf(() => encodeRunFile(resolveConfig({ method: 'pfe-g' }), context))).toContain('trains SCF alone');
-    expect(messageOf(() => encodeRunFile(resolveConfig({ centres: 'cosface' }), context))).toContain('CosFace');
+    expect(messageOf(() => encodeRunFile(resolveConfig({ augmentation: 0.5 }), context))).toContain(
+      'augmentation 0.5',
+    );
+    expect(messageOf(() => encodeRunFile(resolveConfig({ method: 'pfe-g' }), context))).toContain(
+      'trains SCF alone',
+    );
+    expect(
+      messageOf(() => encodeRunFile(resolveConfig({ centres: 'cosface' }), context)),
+    ).toContain('CosFace');
   });
 });
 
 describe('the command', () => {
   it('names the run, the places that were given, and one process a GPU', () => {
-    expect(torchrunCommand('run.json', 1)).toBe('torchrun --standalone --nproc-per-node 1 scale-out/train.py --run-file run.json --shards shards --out out');
-    const places = { shards: 'my shards/ms1m-{0000..0099}.tar', backbone: 'r100.pth', centres: ['fc 0.pt', 'fc 1.pt'], out: "it's" };
+    expect(torchrunCommand('run.json', 1)).toBe(
+      'torchrun --standalone --nproc-per-node 1 scale-out/train.py --run-file run.json ' +
+        '--shards shards --out out',
+    );
+    const places = {
+      shards: 'my shards/ms1m-{0000..0099}.tar',
+      backbone: 'r100.pth',
+      centres: ['fc 0.pt', 'fc 1.pt'],
+      out: "it's",
+    };
     expect(shellWords(torchrunCommand('my run.json', 8, places))).toEqual([
-      ...['torchrun', '--standalone', '--nproc-per-node', '8', 'scale-out/train.py', '--run-file', 'my run.json', '--shards', 'my shards/ms1m-{0000..0099}.tar'],
+      ...[
+        'torchrun',
+        '--standalone',
+        '--nproc-per-node',
+        '8',
+        'scale-out/train.py',
+        '--run-file',
+        'my run.json',
+        '--shards',
+        'my shards/ms1m-{0000..0099}.tar',
+      ],
       ...['--backbone', 'r100.pth', '--centres', 'fc 0.pt', 'fc 1.pt', '--out', "it's"],
     ]);
   });
 
   it('takes a whole number of GPUs', () => {
-    for (const gpus of [0, -1, 1.5, NaN, 1e6]) expect(messageOf(() => torchrunCommand('run.json', gpus))).toContain('GPUs');
+    for (const gpus of [0, -1, 1.5, NaN, 1e6])
+      expect(messageOf(() => torchrunCommand('run.json', gpus))).toContain('GPUs');
   });
 });
 
@@ -86,7 +133,11 @@ describe('the batch of each process', () => {
   it('is an even share, or none', () => {
     expect(perProcessBatch({ batchSize: 1024 }, 8)).toBe(128);
     expect(perProcessBatch({ batchSize: 64 }, 1)).toBe(64);
-    expect(() => perProcessBatch({ batchSize: 64 }, 3)).toThrowError(expect.objectContaining({ nextStep: 'Take 2 or 4 of them, or a batch size of 63.' }));
-    expect(() => perProcessBatch({ batchSize: 64 }, 100)).toThrowError(expect.objectContaining({ nextStep: 'Take 64 of them, or a batch size of 100.' }));
+    expect(() => perProcessBatch({ batchSize: 64 }, 3)).toThrowError(
+      expect.objectContaining({ nextStep: 'Take 2 or 4 of them, or a batch size of 63.' }),
+    );
+    expect(() => perProcessBatch({ batchSize: 64 }, 100)).toThrowError(
+      expect.objectContaining({ nextStep: 'Take 64 of them, or a batch size of 100.' }),
+    );
   });
 });

@@ -8,7 +8,10 @@ const FORMAT = 'scf-studio-run-file-1';
 const MAX_TEXT_LENGTH = 2 ** 24;
 const MAX_PROCESSES = 4096;
 
-/** What a run stands on besides its settings. Files are named, not carried: the program that takes the run looks for them beside its file. */
+/**
+ * What a run stands on besides its settings. Files are named, not carried: the program that takes
+ * the run looks for them beside its file.
+ */
 export interface RunFileContext {
   readonly backboneFile: string;
   readonly backboneName: string;
@@ -18,7 +21,10 @@ export interface RunFileContext {
   /** [h, w, c] of the conv feature. */
   readonly convShape: readonly [number, number, number];
   readonly embeddingDim: number;
-  /** Of an ONNX file, the name of the value that is the conv feature; null where `config.convFeature` says which it is. */
+  /**
+   * Of an ONNX file, the name of the value that is the conv feature; null where
+   * `config.convFeature` says which it is.
+   */
   readonly convFeature: string | null;
   /** Names or one pattern. The config's, where a source has no others. */
   readonly shards: string | readonly string[];
@@ -39,9 +45,28 @@ export interface RunFile {
  */
 export function encodeRunFile(config: RunConfig, context: RunFileContext): string {
   requireScalable(config);
-  const { backboneFile, backboneName, backboneHash, input, convShape, embeddingDim, convFeature, shards, centreFiles, studioVersion } = context;
+  const {
+    backboneFile,
+    backboneName,
+    backboneHash,
+    input,
+    convShape,
+    embeddingDim,
+    convFeature,
+    shards,
+    centreFiles,
+    studioVersion,
+  } = context;
   const { order, mean, scale } = input;
-  const backbone = { file: backboneFile, name: backboneName, hash: backboneHash, input: { order, mean, scale }, convShape, embeddingDim, convFeature };
+  const backbone = {
+    file: backboneFile,
+    name: backboneName,
+    hash: backboneHash,
+    input: { order, mean, scale },
+    convShape,
+    embeddingDim,
+    convFeature,
+  };
   return `${JSON.stringify({ format: FORMAT, studioVersion, config, backbone, shards, centreFiles }, null, 2)}\n`;
 }
 
@@ -50,18 +75,28 @@ export function encodeRunFile(config: RunConfig, context: RunFileContext): strin
  * @throws StudioError `bad-config` naming what was found and what was expected
  */
 export function readRunFile(text: string): RunFile {
-  if (text.length > MAX_TEXT_LENGTH) throw badFile(`it has ${text.length.toLocaleString('en')} characters`);
+  if (text.length > MAX_TEXT_LENGTH)
+    throw badFile(`it has ${text.length.toLocaleString('en')} characters`);
   const data = recordOf(parsed(text), 'it holds no JSON object');
-  if (data.format !== FORMAT) throw badFile(`its format is ${shown(data.format)}; "${FORMAT}" was expected`);
+  if (data.format !== FORMAT)
+    throw badFile(`its format is ${shown(data.format)}; "${FORMAT}" was expected`);
   const backbone = recordOf(data.backbone, 'it names no backbone');
   const input = recordOf(backbone.input, 'its backbone has no input convention');
   const [order, mean, scale] = [input.order, numberOf(input, 'mean'), numberOf(input, 'scale')];
-  if (order !== 'RGB' && order !== 'BGR') throw badFile(`its "order" is ${shown(order)}; RGB or BGR was expected`);
+  if (order !== 'RGB' && order !== 'BGR')
+    throw badFile(`its "order" is ${shown(order)}; RGB or BGR was expected`);
   const sides = backbone.convShape;
-  if (!Array.isArray(sides) || sides.length !== 3 || !sides.every((side) => Number.isInteger(side) && side > 0)) throw badFile(`its "convShape" is ${shown(sides)}; three whole numbers were expected`);
+  if (
+    !Array.isArray(sides) ||
+    sides.length !== 3 ||
+    !sides.every((side) => Number.isInteger(side) && side > 0)
+  )
+    throw badFile(`its "convShape" is ${shown(sides)}; three whole numbers were expected`);
   const { shards } = data;
-  if (typeof shards !== 'string' && !isTexts(shards)) throw badFile(`its "shards" are ${shown(shards)}; a pattern or a list of names was expected`);
-  if (!isTexts(data.centreFiles)) throw badFile(`its "centreFiles" are ${shown(data.centreFiles)}; a list of names was expected`);
+  if (typeof shards !== 'string' && !isTexts(shards))
+    throw badFile(`its "shards" are ${shown(shards)}; a pattern or a list of names was expected`);
+  if (!isTexts(data.centreFiles))
+    throw badFile(`its "centreFiles" are ${shown(data.centreFiles)}; a list of names was expected`);
   return {
     config: resolveConfig(recordOf(data.config, 'it has no settings')),
     context: {
@@ -79,7 +114,10 @@ export function readRunFile(text: string): RunFile {
   };
 }
 
-/** Where the files of a run lie on the machine that trains it. What isn't given is looked for beside the run file. */
+/**
+ * Where the files of a run lie on the machine that trains it. What isn't given is looked for beside
+ * the run file.
+ */
 export interface TorchrunPlaces {
   /** Folder, manifest or pattern. */
   readonly shards?: string;
@@ -90,22 +128,41 @@ export interface TorchrunPlaces {
 }
 
 /**
- * The command that trains a run on so many GPUs of one machine, to be given in the folder above `scale-out`.
+ * The command that trains a run on so many GPUs of one machine, to be given in the folder above
+ * `scale-out`.
  * @throws StudioError `bad-config` for a number of GPUs that there can't be
  */
-export function torchrunCommand(runFileName: string, gpus: number, { shards = 'shards', backbone, centres = [], out = 'out' }: TorchrunPlaces = {}): string {
+export function torchrunCommand(
+  runFileName: string,
+  gpus: number,
+  { shards = 'shards', backbone, centres = [], out = 'out' }: TorchrunPlaces = {},
+): string {
   requireProcesses(gpus);
-  const words = ['torchrun', '--standalone', '--nproc-per-node', String(gpus), 'scale-out/train.py', '--run-file', runFileName, '--shards', shards];
+  const words = [
+    'torchrun',
+    '--standalone',
+    '--nproc-per-node',
+    String(gpus),
+    'scale-out/train.py',
+    '--run-file',
+    runFileName,
+    '--shards',
+    shards,
+  ];
   if (backbone !== undefined) words.push('--backbone', backbone);
   if (centres.length > 0) words.push('--centres', ...centres);
   return [...words, '--out', out].map(quoteWord).join(' ');
 }
 
 /**
- * Pictures of a batch that each of so many processes takes: all together take the studio's batch, so that the mathematics is the same.
+ * Pictures of a batch that each of so many processes takes: all together take the studio's batch,
+ * so that the mathematics is the same.
  * @throws StudioError `bad-config` where they can't share it evenly
  */
-export function perProcessBatch({ batchSize }: Pick<RunConfig, 'batchSize'>, processes: number): number {
+export function perProcessBatch(
+  { batchSize }: Pick<RunConfig, 'batchSize'>,
+  processes: number,
+): number {
   requireProcesses(processes);
   if (batchSize % processes === 0) return batchSize / processes;
   const even = (count: number) => batchSize % count === 0;
@@ -119,18 +176,31 @@ export function perProcessBatch({ batchSize }: Pick<RunConfig, 'batchSize'>, pro
   );
 }
 
-/** @throws StudioError `bad-config` for a run that `scale-out` would not train as the studio does */
+/**
+ * @throws StudioError `bad-config` for a run that `scale-out` would not train as the studio does
+ */
 function requireScalable(config: RunConfig): void {
   if (config.augmentation > 0) {
-    throw new StudioError('bad-config', `The run degrades pictures (augmentation ${config.augmentation}), which the program for torchrun does not do.`, 'Set "augmentation" to 0, or train in the studio.');
+    throw new StudioError(
+      'bad-config',
+      `The run degrades pictures (augmentation ${config.augmentation}), which the program ` +
+        'for torchrun does not do.',
+      'Set "augmentation" to 0, or train in the studio.',
+    );
   }
   if (config.method !== 'scf') {
-    throw new StudioError('bad-config', `The run trains ${config.method}; the program for torchrun trains SCF alone.`, 'Set "method" to "scf", or train in the studio.');
+    throw new StudioError(
+      'bad-config',
+      `The run trains ${config.method}; the program for torchrun trains SCF alone.`,
+      'Set "method" to "scf", or train in the studio.',
+    );
   }
   if (config.centres === 'arcface' || config.centres === 'cosface') {
     throw new StudioError(
       'bad-config',
-      `The run trains its class centres with ${config.centres === 'arcface' ? 'ArcFace' : 'CosFace'}, which the program for torchrun does not do.`,
+      'The run trains its class centres with ' +
+        `${config.centres === 'arcface' ? 'ArcFace' : 'CosFace'}, which the program for ` +
+        'torchrun does not do.',
       'Set "centres" to "first-pass", or to "file" with a trained FC layer.',
     );
   }
@@ -138,7 +208,11 @@ function requireScalable(config: RunConfig): void {
 
 function requireProcesses(count: number): void {
   if (Number.isInteger(count) && count >= 1 && count <= MAX_PROCESSES) return;
-  throw new StudioError('bad-config', `${count} GPUs were asked for; a whole number from 1 to ${MAX_PROCESSES} was expected.`, 'Correct it.');
+  throw new StudioError(
+    'bad-config',
+    `${count} GPUs were asked for; a whole number from 1 to ${MAX_PROCESSES} was expected.`,
+    'Correct it.',
+  );
 }
 
 function parsed(text: string): unknown {
@@ -154,27 +228,38 @@ function recordOf(value: unknown, otherwise: string): Readonly<Record<string, un
   return { ...value };
 }
 
-const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((each) => typeof each === 'string');
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string');
 
 function textOf(record: Readonly<Record<string, unknown>>, name: string): string {
   const value = record[name];
-  if (typeof value !== 'string') throw badFile(`its "${name}" is ${shown(value)}; a text was expected`);
+  if (typeof value !== 'string')
+    throw badFile(`its "${name}" is ${shown(value)}; a text was expected`);
   return value;
 }
 
 function numberOf(record: Readonly<Record<string, unknown>>, name: string): number {
   const value = record[name];
-  if (typeof value !== 'number') throw badFile(`its "${name}" is ${shown(value)}; a number was expected`);
+  if (typeof value !== 'number')
+    throw badFile(`its "${name}" is ${shown(value)}; a number was expected`);
   return value;
 }
 
-/** A few words on a value. Never looks deep into it: a small file can nest one that is endless to print. */
+/**
+ * A few words on a value. Never looks deep into it: a small file can nest one that is endless to
+ * print.
+ */
 function shown(value: unknown): string {
   if (value === undefined) return 'missing';
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
+  if (typeof value === 'object' && value !== null)
+    return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
   return JSON.stringify(value).slice(0, 80);
 }
 
 function badFile(found: string): StudioError {
-  return new StudioError('bad-config', `This is no run file of the studio: ${found}.`, 'Choose one that was exported for torchrun.');
+  return new StudioError(
+    'bad-config',
+    `This is no run file of the studio: ${found}.`,
+    'Choose one that was exported for torchrun.',
+  );
 }

@@ -9,24 +9,39 @@ function statesAfter(changes: Partial<RunConfig>, losses: readonly number[]): Sc
   return losses.map((loss, epoch) => (state = nextSchedule(state, config, epoch + 1, loss)));
 }
 
-const ratesAfter = (changes: Partial<RunConfig>, losses: readonly number[]) => statesAfter(changes, losses).map(({ learningRate }) => learningRate);
+const ratesAfter = (changes: Partial<RunConfig>, losses: readonly number[]) =>
+  statesAfter(changes, losses).map(({ learningRate }) => learningRate);
 
 describe('StepLR', () => {
   it('drops after every second epoch, whatever the loss', () => {
-    expect(ratesAfter({ schedule: 'StepLR', learningRate: 1, stepSize: 2, gamma: 0.5 }, [9, 1, 9, 1, 9, 1, 9])).toEqual([1, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]);
+    expect(
+      ratesAfter(
+        { schedule: 'StepLR', learningRate: 1, stepSize: 2, gamma: 0.5 },
+        [9, 1, 9, 1, 9, 1, 9],
+      ),
+    ).toEqual([1, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]);
   });
 
   it('drops after every epoch when the step is one', () => {
-    expect(ratesAfter({ schedule: 'StepLR', learningRate: 1, stepSize: 1, gamma: 0.5 }, [3, 3, 3])).toEqual([0.5, 0.25, 0.125]);
+    expect(
+      ratesAfter({ schedule: 'StepLR', learningRate: 1, stepSize: 1, gamma: 0.5 }, [3, 3, 3]),
+    ).toEqual([0.5, 0.25, 0.125]);
   });
 });
 
 describe('ReduceLROnPlateau', () => {
-  const plateau = { schedule: 'ReduceLROnPlateau', learningRate: 1, stepSize: 2, gamma: 0.5 } as const;
+  const plateau = {
+    schedule: 'ReduceLROnPlateau',
+    learningRate: 1,
+    stepSize: 2,
+    gamma: 0.5,
+  } as const;
 
   it('drops in the epoch after its patience ran out, and counts anew from there', () => {
     // best 10, 9; then three that are no better: the third is one more than the patience of two.
-    expect(ratesAfter(plateau, [10, 9, 9.5, 9, 9.2, 9.1, 9.1, 9.1, 8, 8, 8])).toEqual([1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25]);
+    expect(ratesAfter(plateau, [10, 9, 9.5, 9, 9.2, 9.1, 9.1, 9.1, 8, 8, 8])).toEqual([
+      1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25,
+    ]);
   });
 
   it('takes for better only what is lower by more than 1e-4 of the best', () => {
@@ -41,15 +56,22 @@ describe('ReduceLROnPlateau', () => {
   });
 
   it('forgets bad epochs at a better one', () => {
-    expect(ratesAfter(plateau, [10, 11, 11, 9, 11, 11, 8, 11, 11, 11])).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 0.5]);
+    expect(ratesAfter(plateau, [10, 11, 11, 9, 11, 11, 8, 11, 11, 11])).toEqual([
+      1, 1, 1, 1, 1, 1, 1, 1, 1, 0.5,
+    ]);
   });
 
   it('keeps the best through a drop', () => {
-    expect(statesAfter(plateau, [5, 6, 6, 6, 5.5]).at(-1)).toEqual({ learningRate: 0.5, best: 5, badEpochs: 1 });
+    expect(statesAfter(plateau, [5, 6, 6, 6, 5.5]).at(-1)).toEqual({
+      learningRate: 0.5,
+      best: 5,
+      badEpochs: 1,
+    });
   });
 
   it("keeps PyTorch's sense of better below zero, where best · (1 − 1e-4) lies above the best", () => {
-    // −100 · (1 − 1e-4) = −99.99: a little worse still counts as better and becomes the best; −99.98 does not.
+    // −100 · (1 − 1e-4) = −99.99: a little worse still counts as better and becomes the best;
+    // −99.98 does not.
     const states = statesAfter(plateau, [-100, -99.995, -99.98, -99.9, -99.8, -200]);
     expect(states).toEqual([
       { learningRate: 1, best: -100, badEpochs: 0 },
@@ -62,7 +84,9 @@ describe('ReduceLROnPlateau', () => {
   });
 
   it('counts a first loss that is no number as bad, and is not stuck with it', () => {
-    expect(statesAfter(plateau, [NaN, Infinity, 3]).map(({ best, badEpochs }) => [best, badEpochs])).toEqual([
+    expect(
+      statesAfter(plateau, [NaN, Infinity, 3]).map(({ best, badEpochs }) => [best, badEpochs]),
+    ).toEqual([
       [null, 1],
       [null, 2],
       [3, 0],
@@ -72,6 +96,8 @@ describe('ReduceLROnPlateau', () => {
   it("makes no drop of 1e-8 or less, PyTorch's eps", () => {
     const tiny = { ...plateau, learningRate: 3e-8, stepSize: 1 };
     // 3e-8 to 1.5e-8 is more than 1e-8; 1.5e-8 to 0.75e-8 is less.
-    expect(ratesAfter(tiny, [1, 1, 1, 1, 1, 1])).toEqual([3e-8, 3e-8, 1.5e-8, 1.5e-8, 1.5e-8, 1.5e-8]);
+    expect(ratesAfter(tiny, [1, 1, 1, 1, 1, 1])).toEqual([
+      3e-8, 3e-8, 1.5e-8, 1.5e-8, 1.5e-8, 1.5e-8,
+    ]);
   });
 });

@@ -8,7 +8,10 @@ export interface ScheduleState {
   readonly badEpochs: number;
 }
 
-/** ReduceLROnPlateau's `threshold` for "better", relative, and its `eps`: a drop no larger than that isn't made. */
+/**
+ * ReduceLROnPlateau's `threshold` for "better", relative, and its `eps`: a drop no larger than that
+ * isn't made.
+ */
 const THRESHOLD = 1e-4;
 const MIN_DROP = 1e-8;
 
@@ -22,18 +25,32 @@ export function initialSchedule(config: RunConfig): ScheduleState {
  * @param epochsDone epochs finished so far, ≥ 1
  * @param validationLoss what the plateau is judged by
  */
-export function nextSchedule(state: ScheduleState, config: RunConfig, epochsDone: number, validationLoss: number): ScheduleState {
+export function nextSchedule(
+  state: ScheduleState,
+  config: RunConfig,
+  epochsDone: number,
+  validationLoss: number,
+): ScheduleState {
   switch (config.schedule) {
     case 'StepLR':
-      return { ...state, learningRate: config.learningRate * config.gamma ** Math.floor(epochsDone / config.stepSize) };
+      return {
+        ...state,
+        learningRate:
+          config.learningRate * config.gamma ** Math.floor(epochsDone / config.stepSize),
+      };
     case 'ReduceLROnPlateau': {
-      // Below zero this is PyTorch's laxer side too: a loss a little worse than the best still counts as better.
+      // Below zero this is PyTorch's laxer side too: a loss a little worse than the best still
+      // counts as better.
       const better = validationLoss < (state.best ?? Infinity) * (1 - THRESHOLD);
       if (better) return { ...state, best: validationLoss, badEpochs: 0 };
       const badEpochs = state.badEpochs + 1;
       if (badEpochs <= config.stepSize) return { ...state, badEpochs };
       const lower = state.learningRate * config.gamma;
-      return { ...state, learningRate: state.learningRate - lower > MIN_DROP ? lower : state.learningRate, badEpochs: 0 };
+      return {
+        ...state,
+        learningRate: state.learningRate - lower > MIN_DROP ? lower : state.learningRate,
+        badEpochs: 0,
+      };
     }
     default:
       return config.schedule satisfies never;

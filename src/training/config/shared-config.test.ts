@@ -10,5 +10,7 @@ it.each([
   ['https://host/deep/down/ms1m-{0000..0099}.tar', 'https://host/deep/down/ms1m-{0000..0099}.tar'],
   ['files:faces', 'files:faces'],
 ])('settings that go along with a file tell of %s no more than %s', (path, told) => {
-  expect(sharedConfig({ ...presets.demo, shards: path, backbone: path, centreFiles: path })).toMatchObject({ shards: told, backbone: told, centreFiles: told, seed: 777 });
+  expect(
+    sharedConfig({ ...presets.demo, shards: path, backbone: path, centreFiles: path }),
+  ).toMatchObject({ shards: told, backbone: told, centreFiles: told, seed: 777 });
 });

@@ -5,7 +5,12 @@ const TOLD = 2;
 
 /** Settings as they may go along with a file that others get: of absolute paths only the ends. */
 export function sharedConfig(config: RunConfig): RunConfig {
-  return { ...config, shards: endOf(config.shards), backbone: endOf(config.backbone), centreFiles: endOf(config.centreFiles) };
+  return {
+    ...config,
+    shards: endOf(config.shards),
+    backbone: endOf(config.backbone),
+    centreFiles: endOf(config.centreFiles),
+  };
 }
 
 function endOf(path: string): string {

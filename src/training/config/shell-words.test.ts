@@ -18,19 +18,39 @@ describe('words of a shell command', () => {
   });
 
   it.each([
-    ['a pipe', 'a | tee log', 'the shell\'s |'],
-    ['a second command', 'cd SCF && a', 'the shell\'s &&'],
-    ['a redirection', 'a 2>&1', 'the shell\'s >&'],
-    ['a command inside', 'a $(nproc)', 'the shell\'s ('],
+    ['a pipe', 'a | tee log', "the shell's |"],
+    ['a second command', 'cd SCF && a', "the shell's &&"],
+    ['a redirection', 'a 2>&1', "the shell's >&"],
+    ['a command inside', 'a $(nproc)', "the shell's ("],
     ['a pattern', 'a *.pt', 'the pattern "*.pt"'],
     ['an open double quote', 'a "b', 'a quote that has no end, before "b"'],
     ['an open single quote', 'a\'b "c"', 'a quote that has no end, before "b "c""'],
     ['a bad substitution', 'a ${', 'something no shell reads'],
   ])('refuses %s', (_, text, found) => {
-    expect(() => shellWords(text)).toThrow(expect.objectContaining({ code: 'bad-config', message: expect.stringContaining(found) }));
+    expect(() => shellWords(text)).toThrow(
+      expect.objectContaining({ code: 'bad-config', message: expect.stringContaining(found) }),
+    );
   });
 
-  it.each(['', 'a b', `'`, `"'"`, '\\', '\\\n', '$x', '`x`', '#a', 'a*?', '~/x', '!', 'ü ', '\u00a0', 'a\nb', '{0..9}', '&&'])('reads %j back from its quotes', (word) => {
+  it.each([
+    '',
+    'a b',
+    `'`,
+    `"'"`,
+    '\\',
+    '\\\n',
+    '$x',
+    '`x`',
+    '#a',
+    'a*?',
+    '~/x',
+    '!',
+    'ü ',
+    '\u00a0',
+    'a\nb',
+    '{0..9}',
+    '&&',
+  ])('reads %j back from its quotes', (word) => {
     expect(shellWords(`a ${quoteWord(word)} b`)).toEqual(['a', word, 'b']);
   });
 });

@@ -2,15 +2,18 @@ import type { SeededRandom } from '../../core/seeded-random';
 
 /** The classes that a step looks at. */
 export interface SampledClasses {
-  /** Rows of the classifier: the batch's own first, then others; each once. null for all, in their order. */
+  /**
+   * Rows of the classifier: the batch's own first, then others; each once. null for all, in their
+   * order.
+   */
   readonly rows: Uint32Array | null;
   /** The place of each picture's own class among them. */
   readonly targets: Int32Array;
 }
 
 /**
- * Draws a share of all classes for each step, the batch's own always among them, as Partial FC does (An et al., 2022): the
- * others are what a softmax over all classes is estimated from.
+ * Draws a share of all classes for each step, the batch's own always among them, as Partial FC does
+ * (An et al., 2022): the others are what a softmax over all classes is estimated from.
  */
 export class ClassSampler {
   /** A permutation of all classes, stirred further at each step. */
@@ -24,7 +27,8 @@ export class ClassSampler {
     readonly share: number,
     readonly random: SeededRandom,
   ) {
-    this.#order = share < 1 ? Uint32Array.from({ length: classes }, (_, row) => row) : new Uint32Array();
+    this.#order =
+      share < 1 ? Uint32Array.from({ length: classes }, (_, row) => row) : new Uint32Array();
     this.#places = new Int32Array(share < 1 ? classes : 0).fill(-1);
   }
 
@@ -38,7 +42,10 @@ export class ClassSampler {
       rows.push(row);
     };
     own.forEach(take);
-    const wanted = Math.min(this.classes, Math.max(rows.length + 1, Math.round(this.share * this.classes)));
+    const wanted = Math.min(
+      this.classes,
+      Math.max(rows.length + 1, Math.round(this.share * this.classes)),
+    );
     for (let i = 0; rows.length < wanted; i++) {
       const j = i + this.random.int(this.classes - i);
       const drawn = this.#order[j]!;

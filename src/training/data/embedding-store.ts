@@ -13,7 +13,10 @@ export interface EmbeddingSet {
 export const EMBEDDING_BUDGET = 2 ** 30;
 const ROWS_PER_CHUNK = 1024;
 
-/** Embeddings of many pictures, nothing else of them: what a classifier of class centres is trained on. */
+/**
+ * Embeddings of many pictures, nothing else of them: what a classifier of class centres is trained
+ * on.
+ */
 export class EmbeddingStore implements EmbeddingSet {
   readonly labels: number[] = [];
   readonly #chunks: Float32Array[] = [];
@@ -39,22 +42,29 @@ export class EmbeddingStore implements EmbeddingSet {
   add(label: number, unit: Float32Array): void {
     const row = this.labels.length;
     this.#require(row + 1);
-    if (row % ROWS_PER_CHUNK === 0) this.#chunks.push(new Float32Array(ROWS_PER_CHUNK * this.embeddingDim));
+    if (row % ROWS_PER_CHUNK === 0)
+      this.#chunks.push(new Float32Array(ROWS_PER_CHUNK * this.embeddingDim));
     this.#chunks.at(-1)!.set(unit, (row % ROWS_PER_CHUNK) * this.embeddingDim);
     this.labels.push(label);
   }
 
   embedding(index: number): Float32Array {
     const offset = (index % ROWS_PER_CHUNK) * this.embeddingDim;
-    return this.#chunks[Math.floor(index / ROWS_PER_CHUNK)]!.subarray(offset, offset + this.embeddingDim);
+    return this.#chunks[Math.floor(index / ROWS_PER_CHUNK)]!.subarray(
+      offset,
+      offset + this.embeddingDim,
+    );
   }
 
   #require(pictures: number): void {
     if (pictures <= this.most) return;
     throw new StudioError(
       'bad-config',
-      `A classifier of class centres is trained on embeddings in memory; those of ${pictures.toLocaleString('en')} pictures take more than its ${this.budget >> 20} MiB, which are enough for ${this.most.toLocaleString('en')}.`,
-      'Set "centres" to "first-pass" or "growing", or train on fewer pictures, which "scf pack --identities" makes.',
+      'A classifier of class centres is trained on embeddings in memory; those of ' +
+        `${pictures.toLocaleString('en')} pictures take more than its ${this.budget >> 20} ` +
+        `MiB, which are enough for ${this.most.toLocaleString('en')}.`,
+      'Set "centres" to "first-pass" or "growing", or train on fewer pictures, which "scf ' +
+        'pack --identities" makes.',
     );
   }
 }

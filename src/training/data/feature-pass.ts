@@ -19,7 +19,10 @@ import { groupsOf } from '../../core/groups-of';
 
 /** Makes class centres of what a first pass embeds. */
 export interface CentreMaker {
-  /** Looks at the label of a record, whether it is embedded or passed over. @throws StudioError to refuse it */
+  /**
+   * Looks at the label of a record, whether it is embedded or passed over. @throws StudioError to
+   * refuse it
+   */
   check?(label: number): void;
   /** Takes a picture as it is: its unit embedding. @throws StudioError to end the pass */
   add(label: number, unit: Float32Array): void;
@@ -69,18 +72,26 @@ interface EmbeddedFace {
 }
 
 /**
- * Sends every picture of a stream's source through the backbone once: to the maker of class centres, and those of held-out
- * identities to the store.
- * @param heldOutOnly looks for pictures of held-out identities alone, and ends with the last that is kept
+ * Sends every picture of a stream's source through the backbone once: to the maker of class
+ * centres, and those of held-out identities to the store.
+ * @param heldOutOnly looks for pictures of held-out identities alone, and ends with the last that
+ * is kept
  * @throws StudioError from the source, the backbone or the maker
  */
 export async function firstPass(options: PassOptions, heldOutOnly: boolean): Promise<FirstPass> {
   const { config, backbone, head, centres } = options;
-  const isHeldOut = (label: number) => isValidationIdentity(label, config.seed, config.validationFraction);
+  const isHeldOut = (label: number) =>
+    isValidationIdentity(label, config.seed, config.validationFraction);
   const validation = new FeatureStore(head.inputSize, backbone.embeddingDim);
   const pictures = new Map<number, number>();
   let [done, skipped] = [0, 0];
-  const stream = { copies: 1, flip: false, skip: 0, accept: (label: number) => !heldOutOnly || isHeldOut(label), onSkip: () => skipped++ };
+  const stream = {
+    copies: 1,
+    flip: false,
+    skip: 0,
+    accept: (label: number) => !heldOutOnly || isHeldOut(label),
+    onSkip: () => skipped++,
+  };
   for await (const group of embeddedFaces(options, stream)) {
     for (const { face, embedding, headInput } of group) {
       centres.add(face.label, embedding);
@@ -128,11 +139,15 @@ function withCentre(store: FeatureStore, centres: ClassCentres): FeatureStore {
 const COMMIT_INTERVAL = 2000;
 
 /**
- * Sends the pictures that a cache has not yet, and their augmented copies, through the backbone; and to the maker of class centres
- * all that are in it, as they are kept: so a run learns the same whether its features were just made, or partly, or all before.
+ * Sends the pictures that a cache has not yet, and their augmented copies, through the backbone;
+ * and to the maker of class centres all that are in it, as they are kept: so a run learns the same
+ * whether its features were just made, or partly, or all before.
  * @throws StudioError from the source, the backbone, the cache or the maker
  */
-export async function cachePass(options: PassOptions, cache: FeatureCache): Promise<ClassCentres | null> {
+export async function cachePass(
+  options: PassOptions,
+  cache: FeatureCache,
+): Promise<ClassCentres | null> {
   const { config, centres, onProgress } = options;
   const add = (index: number) => {
     if (cache.copyOf(index) === 0) centres.add(cache.labels[index]!, cache.embedding(index));
@@ -149,7 +164,14 @@ export async function cachePass(options: PassOptions, cache: FeatureCache): Prom
     };
     for await (const group of embeddedFaces(options, stream)) {
       for (const { face, embedding, headInput } of group) {
-        cache.append({ label: face.label, severity: severityOf(face), embedding, headInput, copy: face.copy, recordsRead: face.recordsRead });
+        cache.append({
+          label: face.label,
+          severity: severityOf(face),
+          embedding,
+          headInput,
+          copy: face.copy,
+          recordsRead: face.recordsRead,
+        });
         add(cache.count - 1);
       }
       onProgress(cache.count);
@@ -164,7 +186,8 @@ export async function cachePass(options: PassOptions, cache: FeatureCache): Prom
   return made;
 }
 
-const severityOf = ({ degradation }: DecodedFace): number => (degradation ? severity(degradation) : NaN);
+const severityOf = ({ degradation }: DecodedFace): number =>
+  degradation ? severity(degradation) : NaN;
 
 /** How a pass reads its source. */
 interface PassStream {
@@ -176,8 +199,25 @@ interface PassStream {
   readonly onSkip: (item: SkippedItem) => void;
 }
 
-/** A source's pictures through the backbone, group by group: while one group is read back, the next is decoded and sent up. */
-async function* embeddedFaces({ config, source, decoder, backbone, head, backboneBatch, centres, signal, onSkip, onRetry }: PassOptions, stream: PassStream): AsyncGenerator<EmbeddedFace[]> {
+/**
+ * A source's pictures through the backbone, group by group: while one group is read back, the next
+ * is decoded and sent up.
+ */
+async function* embeddedFaces(
+  {
+    config,
+    source,
+    decoder,
+    backbone,
+    head,
+    backboneBatch,
+    centres,
+    signal,
+    onSkip,
+    onRetry,
+  }: PassOptions,
+  stream: PassStream,
+): AsyncGenerator<EmbeddedFace[]> {
   const faces = decodedFaces(source, decoder, {
     open: {
       seed: config.seed,
@@ -211,16 +251,26 @@ async function* embeddedFaces({ config, source, decoder, backbone, head, backbon
   if (under) yield await under;
 }
 
-async function embedGroup(group: readonly DecodedFace[], backbone: Backbone, head: ConfidenceHead, backboneBatch: number): Promise<EmbeddedFace[]> {
+async function embedGroup(
+  group: readonly DecodedFace[],
+  backbone: Backbone,
+  head: ConfidenceHead,
+  backboneBatch: number,
+): Promise<EmbeddedFace[]> {
   const { inputs, embeddings } = await embedFaces(group, backbone, head, backboneBatch);
   return group.map((face, row) => ({
     face,
-    embedding: normalised(embeddings.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim)).unit,
+    embedding: normalised(
+      embeddings.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim),
+    ).unit,
     headInput: inputs.subarray(row * head.inputSize, (row + 1) * head.inputSize),
   }));
 }
 
-/** Backbone features of up to `batchSize` crops, read back: [n, inputSize] and raw [n, embeddingDim]. */
+/**
+ * Backbone features of up to `batchSize` crops, read back: [n, inputSize] and raw [n,
+ * embeddingDim].
+ */
 export async function embedFaces(
   faces: readonly Pick<DecodedFace, 'crop' | 'flip'>[],
   backbone: Backbone,
@@ -229,12 +279,18 @@ export async function embedFaces(
 ): Promise<{ inputs: Float32Array; embeddings: Float32Array }> {
   const tensors = runBackbone(faces, backbone, head, batchSize);
   // Disposing a tensor whose data() is pending rejects, so both are awaited first.
-  const [inputs, embeddings] = (await Promise.all([tensors.input.data(), tensors.embedding.data()])) as [Float32Array, Float32Array];
+  const [inputs, embeddings] = (await Promise.all([
+    tensors.input.data(),
+    tensors.embedding.data(),
+  ])) as [Float32Array, Float32Array];
   tf.dispose([tensors.input, tensors.embedding]);
   return { inputs, embeddings };
 }
 
-/** One fixed-shape backbone pass: [batchSize, inputSize] and raw [batchSize, embeddingDim], padding rows included. */
+/**
+ * One fixed-shape backbone pass: [batchSize, inputSize] and raw [batchSize, embeddingDim], padding
+ * rows included.
+ */
 export function runBackbone(
   faces: readonly Pick<DecodedFace, 'crop' | 'flip'>[],
   backbone: Backbone,

@@ -36,20 +36,31 @@ export interface GatheredEmbeddings {
 
 /**
  * Embeds a source's pictures once, to compare class centres by them.
- * @throws NothingUsedError where all of it is left out; StudioError from the source or the backbone; `signal`'s reason
+ * @throws NothingUsedError where all of it is left out; StudioError from the source or the
+ * backbone; `signal`'s reason
  */
 export async function gatherEmbeddings(options: GatherOptions): Promise<GatheredEmbeddings> {
   const { backbone, seed, concurrency, signal, onProgress, onSkip, onRetry } = options;
   const embeddings = new EmbeddingStore(backbone.embeddingDim);
   const most = Math.min(embeddings.most, options.mostPictures ?? Infinity);
   const watch = new LeftOutWatch(onSkip);
-  const faces = decodedFaces(options.source, options.decoder, { open: { seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.take, onRetry }, concurrency, augmentation: 0, copies: 1, flip: false });
+  const faces = decodedFaces(options.source, options.decoder, {
+    open: { seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.take, onRetry },
+    concurrency,
+    augmentation: 0,
+    copies: 1,
+    flip: false,
+  });
   for await (const group of readAhead(groupsOf(faces, BACKBONE_BATCH), 1)) {
     signal?.throwIfAborted();
     const values = await embedPictures(group, backbone);
     for (const [row, face] of group.entries()) {
       if (embeddings.labels.length === most) return { embeddings, complete: false };
-      embeddings.add(face.label, normalised(values.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim)).unit);
+      embeddings.add(
+        face.label,
+        normalised(values.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim))
+          .unit,
+      );
     }
     onProgress?.(embeddings.labels.length);
   }
@@ -59,8 +70,14 @@ export async function gatherEmbeddings(options: GatherOptions): Promise<Gathered
 }
 
 /** Raw embeddings [n, d] of up to {@link BACKBONE_BATCH} crops, padding rows behind them. */
-async function embedPictures(faces: readonly DecodedFace[], backbone: Backbone): Promise<Float32Array> {
-  const batch = packBatch(faces.map(({ crop }) => crop), BACKBONE_BATCH);
+async function embedPictures(
+  faces: readonly DecodedFace[],
+  backbone: Backbone,
+): Promise<Float32Array> {
+  const batch = packBatch(
+    faces.map(({ crop }) => crop),
+    BACKBONE_BATCH,
+  );
   const embedding = tf.tidy(() => backbone.run(batch).embedding);
   const values = (await embedding.data()) as Float32Array;
   embedding.dispose();

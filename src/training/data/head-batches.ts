@@ -1,6 +1,10 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { decodedFaces, type DecodedFace, type DecodedStreamOptions } from '../../faces/decode/decoded-stream';
+import {
+  decodedFaces,
+  type DecodedFace,
+  type DecodedStreamOptions,
+} from '../../faces/decode/decoded-stream';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import type { FaceSource } from '../../faces/face-source';
 import type { SkippedItem } from '../../faces/survey/left-out';
@@ -28,19 +32,36 @@ export interface EpochBatch extends HeadBatch {
  * Batches of one epoch from kept features, as the method wants them.
  * @param cosThetaOf cos θ of a row to its class centre
  */
-export function batchesFromStore(store: FeatureRows, cosThetaOf: (row: number) => number, config: RunConfig, epoch: number, firstBatch: number): AsyncGenerator<EpochBatch> {
-  return isPairwise(config.method) ? groupedBatches(store, cosThetaOf, config, epoch, firstBatch) : shuffledBatches(store, cosThetaOf, config, epoch, firstBatch);
+export function batchesFromStore(
+  store: FeatureRows,
+  cosThetaOf: (row: number) => number,
+  config: RunConfig,
+  epoch: number,
+  firstBatch: number,
+): AsyncGenerator<EpochBatch> {
+  return isPairwise(config.method)
+    ? groupedBatches(store, cosThetaOf, config, epoch, firstBatch)
+    : shuffledBatches(store, cosThetaOf, config, epoch, firstBatch);
 }
 
 /** Identity by identity, `picturesPerIdentity` rows each; a row without a picture is padding. */
-async function* groupedBatches(store: FeatureRows, cosThetaOf: (row: number) => number, config: RunConfig, epoch: number, firstBatch: number): AsyncGenerator<EpochBatch> {
+async function* groupedBatches(
+  store: FeatureRows,
+  cosThetaOf: (row: number) => number,
+  config: RunConfig,
+  epoch: number,
+  firstBatch: number,
+): AsyncGenerator<EpochBatch> {
   const { batchSize, picturesPerIdentity: size } = config;
   const groups = identityGroups(store.labels, size, config.seed, epoch);
   const perBatch = batchSize / size;
   for (let start = firstBatch * perBatch; start < groups.length; start += perBatch) {
     const chosen = groups.slice(start, start + perBatch);
     if (config.dropLast && chosen.length < perBatch) return;
-    const [input, embedding] = [new Float32Array(batchSize * store.inputSize), new Float32Array(batchSize * store.embeddingDim)];
+    const [input, embedding] = [
+      new Float32Array(batchSize * store.inputSize),
+      new Float32Array(batchSize * store.embeddingDim),
+    ];
     const [cosTheta, mask] = [new Float32Array(batchSize), new Float32Array(batchSize)];
     chosen.forEach((group, place) =>
       group.forEach((index, at) => {
@@ -75,8 +96,16 @@ async function* shuffledBatches(
     const indices = order.slice(start, start + config.batchSize);
     if (config.dropLast && indices.length < config.batchSize) return;
     const cosines = indices.map(cosThetaOf);
-    const input = tf.tensor2d(store.gatherInputs(indices, config.batchSize), [config.batchSize, store.inputSize]);
-    yield { input, ...cosineColumns(cosines, config.batchSize), count: indices.length, recordsRead: start + indices.length };
+    const input = tf.tensor2d(store.gatherInputs(indices, config.batchSize), [
+      config.batchSize,
+      store.inputSize,
+    ]);
+    yield {
+      input,
+      ...cosineColumns(cosines, config.batchSize),
+      count: indices.length,
+      recordsRead: start + indices.length,
+    };
   }
 }
 
@@ -94,8 +123,15 @@ export interface StreamingOptions {
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
 }
 
-/** How an epoch's stream is opened and decoded, from the record after the first `recordsRead` on. */
-export function streamOptions({ signal, onSkip, onRetry }: Pick<StreamingOptions, 'signal' | 'onSkip' | 'onRetry'>, config: RunConfig, epoch: number, recordsRead: number) {
+/**
+ * How an epoch's stream is opened and decoded, from the record after the first `recordsRead` on.
+ */
+export function streamOptions(
+  { signal, onSkip, onRetry }: Pick<StreamingOptions, 'signal' | 'onSkip' | 'onRetry'>,
+  config: RunConfig,
+  epoch: number,
+  recordsRead: number,
+) {
   return {
     open: {
       seed: config.seed,
@@ -133,11 +169,19 @@ export async function* batchesFromSource(
   for await (const group of readAhead(groupsOf(faces, config.batchSize), 1)) {
     if (config.dropLast && group.length < config.batchSize) return;
     const batch = tf.tidy(() => embedGroup(group, options, config.batchSize));
-    yield { ...batch, mask: maskOf(group.length, config.batchSize), count: group.length, recordsRead: group.at(-1)!.recordsRead };
+    yield {
+      ...batch,
+      mask: maskOf(group.length, config.batchSize),
+      count: group.length,
+      recordsRead: group.at(-1)!.recordsRead,
+    };
   }
 }
 
-/** The backbone in passes of one fixed shape, joined and cut to the batch: [B, inputSize] and cos θ [B]. */
+/**
+ * The backbone in passes of one fixed shape, joined and cut to the batch: [B, inputSize] and cos θ
+ * [B].
+ */
 function embedGroup(
   group: readonly DecodedFace[],
   { backbone, head, backboneBatch, centres }: StreamingOptions,
@@ -149,11 +193,17 @@ function embedGroup(
   for (let start = 0; start < batchSize; start += chunk) {
     const faces = group.slice(start, start + chunk);
     // A chunk of padding alone still takes part, so that every batch has one shape.
-    const { input, embedding } = runBackbone(faces.length > 0 ? faces : group.slice(0, 1), backbone, head, chunk);
+    const { input, embedding } = runBackbone(
+      faces.length > 0 ? faces : group.slice(0, 1),
+      backbone,
+      head,
+      chunk,
+    );
     inputs.push(input);
     embeddings.push(embedding);
   }
-  const rows = <T extends Tensor2D>(parts: T[]) => tf.slice(parts.length === 1 ? parts[0]! : tf.concat(parts, 0), 0, batchSize);
+  const rows = <T extends Tensor2D>(parts: T[]) =>
+    tf.slice(parts.length === 1 ? parts[0]! : tf.concat(parts, 0), 0, batchSize);
   const compared = group.map(({ label, isAugmented }) => ({
     centre: centres.centre(label)!,
     isAugmented,
@@ -162,12 +212,18 @@ function embedGroup(
   compared.forEach(({ centre }, row) => centreRows.set(centre.direction, row * centres.dimension));
   const embedding = rows(embeddings);
   const norm = tf.sqrt(tf.add(tf.sum(tf.square(embedding), 1), 1e-12));
-  const along = tf.sum(tf.mul(embedding, tf.tensor2d(centreRows, [batchSize, centres.dimension])), 1);
+  const along = tf.sum(
+    tf.mul(embedding, tf.tensor2d(centreRows, [batchSize, centres.dimension])),
+    1,
+  );
   return { input: rows(inputs), cosTheta: cosThetaOnDevice(tf.div(along, norm), compared) };
 }
 
 /** cos θ and mask as padded tensors. */
-export function cosineColumns(cosines: readonly number[], size: number): { cosTheta: Tensor1D; mask: Tensor1D } {
+export function cosineColumns(
+  cosines: readonly number[],
+  size: number,
+): { cosTheta: Tensor1D; mask: Tensor1D } {
   const column = new Float32Array(size);
   column.set(cosines);
   return { cosTheta: tf.tensor1d(column), mask: maskOf(cosines.length, size) };

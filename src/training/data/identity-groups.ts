@@ -1,12 +1,17 @@
 import { seededRandom, shuffled } from '../../core/seeded-random';
 
 /**
- * The order of an epoch for methods that learn from pairs: every picture once, in groups of up to `size` of one identity, the
- * groups shuffled. A picture that would be left without another of its identity is left out.
+ * The order of an epoch for methods that learn from pairs: every picture once, in groups of up to
+ * `size` of one identity, the groups shuffled. A picture that would be left without another of its
+ * identity is left out.
  * @param labels of the pictures in their own order
  * @returns indices of pictures, 2 to `size` a group; the same for the same seeds
  */
-export function identityGroups(labels: readonly number[], size: number, ...seeds: readonly number[]): number[][] {
+export function identityGroups(
+  labels: readonly number[],
+  size: number,
+  ...seeds: readonly number[]
+): number[][] {
   const random = seededRandom(...seeds);
   const byLabel = new Map<number, number[]>();
   labels.forEach((label, index) => {
@@ -17,7 +22,11 @@ export function identityGroups(labels: readonly number[], size: number, ...seeds
   const groups: number[][] = [];
   for (const members of byLabel.values()) {
     const order = shuffled(members, random);
-    for (let start = 0; start < order.length; start += size) groups.push(order.slice(start, start + size));
+    for (let start = 0; start < order.length; start += size)
+      groups.push(order.slice(start, start + size));
   }
-  return shuffled(groups.filter(({ length }) => length >= 2), random);
+  return shuffled(
+    groups.filter(({ length }) => length >= 2),
+    random,
+  );
 }

@@ -11,7 +11,12 @@ import { RunningCentres, type ClassDirections } from '../../models/centres/runni
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import type { RunCursor } from '../checkpoint/checkpoint';
 import { isValidationIdentity } from '../../faces/identity-split';
-import { decodeFirstPass, encodeFirstPass, featureKey, firstPassKey } from './features/feature-file';
+import {
+  decodeFirstPass,
+  encodeFirstPass,
+  featureKey,
+  firstPassKey,
+} from './features/feature-file';
 import { cachePass, firstPass, type CentreMaker } from './feature-pass';
 import type { FeatureRows } from './features/feature-rows';
 import { openFeatureCache } from './features/open-cache';
@@ -19,7 +24,12 @@ import type { RecordStore } from './features/record-store';
 import { FeatureStore } from './features/feature-store';
 import { GivenCentres } from '../centres/given-centres';
 import { batchesWhileGrowing, type GrowingPass } from '../centres/centre-batches';
-import { decodeGrowingCentres, decodeValidation, encodeGrowingCentres, encodeValidation } from '../centres/running-centres-file';
+import {
+  decodeGrowingCentres,
+  decodeValidation,
+  encodeGrowingCentres,
+  encodeValidation,
+} from '../centres/running-centres-file';
 import { batchesFromSource, batchesFromStore, type EpochBatch } from './head-batches';
 import { keptFiles, type KeptFiles } from '../checkpoint/kept-files';
 import { KeptSources } from '../checkpoint/kept-sources';
@@ -42,7 +52,9 @@ export interface RunData {
   readonly validation: FeatureRows;
   /** cos θ of a row of `validation` to its identity's centre; undefined where it has none yet. */
   cosThetaOf(row: number): number | undefined;
-  /** The training pictures' features, where all are kept; null where every epoch embeds them anew. */
+  /**
+   * The training pictures' features, where all are kept; null where every epoch embeds them anew.
+   */
   readonly kept: KeptPictures | null;
   /** The batches of an epoch from the cursor on. */
   batches(cursor: RunCursor): AsyncGenerator<EpochBatch>;
@@ -51,7 +63,10 @@ export interface RunData {
    * @throws StudioError `bad-source` where everybody turns out to have one picture
    */
   epochEnded(): void;
-  /** Keeps what a checkpoint can't be gone on from without, as far as it has changed. To be awaited before one is written. */
+  /**
+   * Keeps what a checkpoint can't be gone on from without, as far as it has changed. To be awaited
+   * before one is written.
+   */
   keep(): Promise<void>;
   /** Lets go of kept features; no batch is made any more. */
   close(): void;
@@ -79,7 +94,9 @@ export interface RunDataOptions {
   readonly signal: AbortSignal;
   /** The source's. @throws StudioError as the source does */
   readonly fingerprint: () => Promise<string>;
-  /** @throws StudioError `bad-checkpoint` where the run was begun on contents of another fingerprint */
+  /**
+   * @throws StudioError `bad-checkpoint` where the run was begun on contents of another fingerprint
+   */
   readonly requireSame: (fingerprint: string) => void;
   /** Class centres made elsewhere, for `centres: file`; of no use otherwise. */
   readonly centres?: ClassCentres;
@@ -94,7 +111,9 @@ export interface RunDataOptions {
   readonly onNotice: (text: string) => void;
 }
 
-/** What a source holds, by which features are kept, and where it is told that they are made anew. */
+/**
+ * What a source holds, by which features are kept, and where it is told that they are made anew.
+ */
 interface Contents {
   readonly info: SourceInfo;
   /** null for a served stream, which is known by its address alone. */
@@ -106,13 +125,15 @@ interface Contents {
 }
 
 /**
- * Makes ready what a run trains on: the first pass over the source, made now or kept from an earlier run; or nothing but
- * room, where centres grow while it trains. Where centres are given and nothing is to be kept, the first pass looks for the
- * pictures of held-out identities alone, and ends as soon as it has enough.
+ * Makes ready what a run trains on: the first pass over the source, made now or kept from an
+ * earlier run; or nothing but room, where centres grow while it trains. Where centres are given and
+ * nothing is to be kept, the first pass looks for the pictures of held-out identities alone, and
+ * ends as soon as it has enough.
  * @param cursor where the run goes on
- * @throws StudioError from the source or the backbone; `bad-config` where centres are to be given and aren't, or don't fit the
- * backbone; `bad-checkpoint` where they don't belong to the source's labels, or those that a run
- * gathered up to its checkpoint are lost; `bad-source` where everybody has one picture
+ * @throws StudioError from the source or the backbone; `bad-config` where centres are to be given
+ * and aren't, or don't fit the backbone; `bad-checkpoint` where they don't belong to the source's
+ * labels, or those that a run gathered up to its checkpoint are lost; `bad-source` where everybody
+ * has one picture
  */
 export async function openRunData(options: RunDataOptions, cursor: RunCursor): Promise<RunData> {
   const { config, source, backbone, onNotice } = options;
@@ -121,35 +142,64 @@ export async function openRunData(options: RunDataOptions, cursor: RunCursor): P
   if (given) requireRows(info, given);
   const files = keptFiles(options);
   const sources = await KeptSources.open({ store: files, keep: files.keep, onNotice });
-  // Training is to begin with the first shard: a hundred on a slow server are not asked about before it.
-  const isUnasked = config.features === 'stream' && config.centres === 'growing' && source.isServed === true;
-  const fingerprint = isUnasked ? null : await sources.fingerprintOf(config.shards, options.fingerprint());
+  // Training is to begin with the first shard: a hundred on a slow server are not asked about
+  // before it.
+  const isUnasked =
+    config.features === 'stream' && config.centres === 'growing' && source.isServed === true;
+  const fingerprint = isUnasked
+    ? null
+    : await sources.fingerprintOf(config.shards, options.fingerprint());
   if (fingerprint !== null) options.requireSame(fingerprint);
   const onReading = async () => {
     if (fingerprint !== null) await sources.reads(config.shards, info, fingerprint);
   };
   const contents: Contents = { info, fingerprint, files, onReading };
   const key = firstPassKey(config, backbone.hash, fingerprint ?? `unasked ${config.shards}`, given);
-  if (config.features === 'reuse' && fingerprint !== null) return cachedData(options, { ...contents, fingerprint }, key, given);
-  return config.centres === 'growing' ? growingData(options, contents, key, cursor) : streamedData(options, contents, key, given);
+  if (config.features === 'reuse' && fingerprint !== null)
+    return cachedData(options, { ...contents, fingerprint }, key, given);
+  return config.centres === 'growing'
+    ? growingData(options, contents, key, cursor)
+    : streamedData(options, contents, key, given);
 }
 
 function requireCentres({ config, centres, backbone }: RunDataOptions): ClassCentres {
-  if (!centres) throw new StudioError('bad-config', `The run takes its class centres from ${config.centreFiles}, which have not been read.`, 'Choose that file again, or set "centres" to "first-pass".');
+  if (!centres)
+    throw new StudioError(
+      'bad-config',
+      `The run takes its class centres from ${config.centreFiles}, which have not been read.`,
+      'Choose that file again, or set "centres" to "first-pass".',
+    );
   if (centres.dimension === backbone.embeddingDim) return centres;
-  throw new StudioError('bad-config', `The class centres have dimension ${centres.dimension}; the backbone "${backbone.name}" gives ${backbone.embeddingDim}.`, 'Choose the class centres that were trained with this backbone.');
+  throw new StudioError(
+    'bad-config',
+    `The class centres have dimension ${centres.dimension}; the backbone ` +
+      `"${backbone.name}" gives ${backbone.embeddingDim}.`,
+    'Choose the class centres that were trained with this backbone.',
+  );
 }
 
-/** Refuses rows that can't be those of the labels, where the source says what these are, before a picture has been read. */
+/**
+ * Refuses rows that can't be those of the labels, where the source says what these are, before a
+ * picture has been read.
+ */
 function requireRows(info: SourceInfo, centres: ClassCentres): void {
   const labels = labelFactsOf(info);
   if (!labels || centres.row(labels.max)) return;
   const { sentence } = labelFit(labels, centres.labels.at(-1)! + 1);
-  throw new StudioError('bad-checkpoint', sentence, 'Choose the class centres of this very set, or set "centres" to "first-pass".');
+  throw new StudioError(
+    'bad-checkpoint',
+    sentence,
+    'Choose the class centres of this very set, or set "centres" to "first-pass".',
+  );
 }
 
 /** A stream's data: class centres and held-out pictures of a first pass; the epochs embed anew. */
-async function streamedData(options: RunDataOptions, { info, files, onReading }: Contents, key: string, given: ClassCentres | undefined): Promise<RunData> {
+async function streamedData(
+  options: RunDataOptions,
+  { info, files, onReading }: Contents,
+  key: string,
+  given: ClassCentres | undefined,
+): Promise<RunData> {
   const { config } = options;
   const kept = await files.read(FEATURES_FILE);
   const givenCentres = given && new GivenCentres(given, config.seed);
@@ -157,9 +207,20 @@ async function streamedData(options: RunDataOptions, { info, files, onReading }:
   if (!pass) {
     await onReading();
     const heldOutOnly = given !== undefined;
-    const label = heldOutOnly ? 'Embedding pictures of held-out identities' : 'Embedding every picture once: class centres';
-    const onProgress = progressMeter('reading-features', label, heldOutOnly ? null : (info.images ?? null), 'pictures', options.onProgress);
-    pass = await firstPass({ ...options, centres: givenCentres ?? centreMaker(options, info), onProgress }, heldOutOnly);
+    const label = heldOutOnly
+      ? 'Embedding pictures of held-out identities'
+      : 'Embedding every picture once: class centres';
+    const onProgress = progressMeter(
+      'reading-features',
+      label,
+      heldOutOnly ? null : (info.images ?? null),
+      'pictures',
+      options.onProgress,
+    );
+    pass = await firstPass(
+      { ...options, centres: givenCentres ?? centreMaker(options, info), onProgress },
+      heldOutOnly,
+    );
     const pictures = pass.trainingImages ?? pass.validation.count;
     if (pass.complete && pictures > 0) await files.keep(FEATURES_FILE, encodeFirstPass(pass, key));
   }
@@ -177,15 +238,24 @@ async function streamedData(options: RunDataOptions, { info, files, onReading }:
         validation.embedding(row),
       ),
     kept: null,
-    batches: ({ epoch, recordsRead }) => batchesFromSource({ ...options, centres }, config, epoch, recordsRead),
+    batches: ({ epoch, recordsRead }) =>
+      batchesFromSource({ ...options, centres }, config, epoch, recordsRead),
     epochEnded: () => undefined,
     keep: async () => undefined,
     close: () => undefined,
   };
 }
 
-/** Data whose features are kept: the backbone sees each picture, and each of its copies, once and never again. */
-async function cachedData(asked: RunDataOptions, { info, fingerprint, files, onReading }: Contents & { readonly fingerprint: string }, key: string, given: ClassCentres | undefined): Promise<RunData> {
+/**
+ * Data whose features are kept: the backbone sees each picture, and each of its copies, once and
+ * never again.
+ */
+async function cachedData(
+  asked: RunDataOptions,
+  { info, fingerprint, files, onReading }: Contents & { readonly fingerprint: string },
+  key: string,
+  given: ClassCentres | undefined,
+): Promise<RunData> {
   const { config, backbone, head } = asked;
   let told = 0;
   const onSkip = (item: SkippedItem) => {
@@ -206,12 +276,22 @@ async function cachedData(asked: RunDataOptions, { info, fingerprint, files, onR
   });
   try {
     const givenCentres = given && new GivenCentres(given, config.seed);
-    let centres: ClassDirections | null = keptPass && cache.complete ? (givenCentres ?? keptPass.centres) : null;
+    let centres: ClassDirections | null =
+      keptPass && cache.complete ? (givenCentres ?? keptPass.centres) : null;
     if (!centres) {
       if (!cache.complete) await onReading();
       const label = 'Embedding every picture once: class centres and features';
-      const onProgress = progressMeter('reading-features', label, expected, 'pictures', options.onProgress);
-      const made = await cachePass({ ...options, centres: givenCentres ?? centreMaker(options, info), onProgress }, cache);
+      const onProgress = progressMeter(
+        'reading-features',
+        label,
+        expected,
+        'pictures',
+        options.onProgress,
+      );
+      const made = await cachePass(
+        { ...options, centres: givenCentres ?? centreMaker(options, info), onProgress },
+        cache,
+      );
       centres = givenCentres ?? made!;
       const pass = {
         centres: made,
@@ -220,11 +300,14 @@ async function cachedData(asked: RunDataOptions, { info, fingerprint, files, onR
         singles: 0,
         complete: cache.complete,
       };
-      if (cache.complete && cache.count > 0) await files.keep(FEATURES_FILE, encodeFirstPass(pass, key));
+      if (cache.complete && cache.count > 0)
+        await files.keep(FEATURES_FILE, encodeFirstPass(pass, key));
     }
     if (cache.complete) tellOfUntold(options, info, cache.count / config.copies, told);
     const directions = centres;
-    const isHeldOut = memoised((label) => isValidationIdentity(label, config.seed, config.validationFraction));
+    const isHeldOut = memoised((label) =>
+      isValidationIdentity(label, config.seed, config.validationFraction),
+    );
     const people = new Set(cache.labels);
     const singles = new Set([...people].filter((label) => !directions.centre(label)));
     tellOfSingles(options, info, singles.size, people.size - singles.size);
@@ -252,7 +335,8 @@ async function cachedData(asked: RunDataOptions, { info, fingerprint, files, onR
       validation,
       cosThetaOf: (row) => cosThetaOf(validationIndices[row]!),
       kept: { rows: training, cosThetaOf: cosThetaOfRow },
-      batches: ({ epoch, batch }) => batchesFromStore(training, cosThetaOfRow, config, epoch, batch),
+      batches: ({ epoch, batch }) =>
+        batchesFromStore(training, cosThetaOfRow, config, epoch, batch),
       epochEnded: () => undefined,
       keep: async () => undefined,
       close: () => cache.close(),
@@ -265,11 +349,19 @@ async function cachedData(asked: RunDataOptions, { info, fingerprint, files, onR
 }
 
 /** What was left out when the features were kept isn't met again by whom they are there for. */
-function tellOfUntold({ onNotice }: RunDataOptions, { name, images }: SourceInfo, kept: number, told: number): void {
+function tellOfUntold(
+  { onNotice }: RunDataOptions,
+  { name, images }: SourceInfo,
+  kept: number,
+  told: number,
+): void {
   const untold = (images ?? 0) - kept - told;
   if (untold <= 0) return;
   const of = `${count(untold)} of the ${counted(images!, 'picture')} that ${name} tells of`;
-  onNotice(`${of} gave no features when they were read, and are left out; “Count everything” under Data, or "scf inspect --deep", says which and why.`);
+  onNotice(
+    `${of} gave no features when they were read, and are left out; “Count everything” ` +
+      'under Data, or "scf inspect --deep", says which and why.',
+  );
 }
 
 function memoised(of: (label: number) => boolean): (label: number) => boolean {
@@ -281,23 +373,50 @@ function memoised(of: (label: number) => boolean): (label: number) => boolean {
   };
 }
 
-function centreMaker({ config, backbone, signal, onProgress }: RunDataOptions, info: SourceInfo): CentreMaker {
+function centreMaker(
+  { config, backbone, signal, onProgress }: RunDataOptions,
+  info: SourceInfo,
+): CentreMaker {
   const kind = config.centres;
-  if (kind !== 'arcface' && kind !== 'cosface') return new ClassCentreBuilder(backbone.embeddingDim, info.identities);
-  return new TrainedCentres({ kind, config, dimension: backbone.embeddingDim, expectedImages: info.images, signal, onProgress });
+  if (kind !== 'arcface' && kind !== 'cosface')
+    return new ClassCentreBuilder(backbone.embeddingDim, info.identities);
+  return new TrainedCentres({
+    kind,
+    config,
+    dimension: backbone.embeddingDim,
+    expectedImages: info.images,
+    signal,
+    onProgress,
+  });
 }
 
-async function growingData(options: RunDataOptions, { info, files, onReading, fingerprint }: Contents, key: string, cursor: RunCursor): Promise<RunData> {
+async function growingData(
+  options: RunDataOptions,
+  { info, files, onReading, fingerprint }: Contents,
+  key: string,
+  cursor: RunCursor,
+): Promise<RunData> {
   const { config, backbone, head } = options;
-  const [centresFile, validationFile] = await Promise.all([CENTRES_FILE, VALIDATION_FILE].map((name) => files.read(name)));
-  const [keptCentres, keptValidation] = [centresFile && decodeGrowingCentres(centresFile, key), validationFile && decodeValidation(validationFile, key)];
-  // A new run takes whole centres of the same source; half of them belong to the run that gathered them.
-  // Nor are whole ones, where it isn't known whether the pictures are still the same.
-  const isOurs = keptCentres && keptValidation && (cursor.step > 0 || (keptCentres.whole && fingerprint !== null));
+  const [centresFile, validationFile] = await Promise.all(
+    [CENTRES_FILE, VALIDATION_FILE].map((name) => files.read(name)),
+  );
+  const [keptCentres, keptValidation] = [
+    centresFile && decodeGrowingCentres(centresFile, key),
+    validationFile && decodeValidation(validationFile, key),
+  ];
+  // A new run takes whole centres of the same source; half of them belong to the run that gathered
+  // them. Nor are whole ones, where it isn't known whether the pictures are still the same.
+  const isOurs =
+    keptCentres &&
+    keptValidation &&
+    (cursor.step > 0 || (keptCentres.whole && fingerprint !== null));
   if (!isOurs && cursor.recordsRead > 0) throw lostCentres(cursor);
   const pass: GrowingPass = isOurs
     ? { centres: keptCentres.centres, validation: keptValidation }
-    : { centres: new RunningCentres(backbone.embeddingDim), validation: new FeatureStore(head.inputSize, backbone.embeddingDim) };
+    : {
+        centres: new RunningCentres(backbone.embeddingDim),
+        validation: new FeatureStore(head.inputSize, backbone.embeddingDim),
+      };
   if (!isOurs) await onReading();
   const { centres, validation } = pass;
   let whole = isOurs ? keptCentres.whole : false;
@@ -319,13 +438,22 @@ async function growingData(options: RunDataOptions, { info, files, onReading, fi
         validation.embedding(row),
       ),
     kept: null,
-    batches: ({ epoch, recordsRead }) => (whole ? batchesFromSource({ ...options, centres }, config, epoch, recordsRead) : batchesWhileGrowing(options, pass, config, epoch, recordsRead)),
+    batches: ({ epoch, recordsRead }) =>
+      whole
+        ? batchesFromSource({ ...options, centres }, config, epoch, recordsRead)
+        : batchesWhileGrowing(options, pass, config, epoch, recordsRead),
     epochEnded: () => {
       if (!whole) becomeWhole();
     },
     keep: async () => {
-      if (!centresAreKept) centresAreKept = (await files.keep(CENTRES_FILE, encodeGrowingCentres({ centres, whole }, key))) && whole;
-      if (validationKept !== validation.count && (await files.keep(VALIDATION_FILE, encodeValidation(validation, key)))) validationKept = validation.count;
+      if (!centresAreKept)
+        centresAreKept =
+          (await files.keep(CENTRES_FILE, encodeGrowingCentres({ centres, whole }, key))) && whole;
+      if (
+        validationKept !== validation.count &&
+        (await files.keep(VALIDATION_FILE, encodeValidation(validation, key)))
+      )
+        validationKept = validation.count;
     },
     close: () => undefined,
   };
@@ -335,7 +463,8 @@ async function growingData(options: RunDataOptions, { info, files, onReading, fi
 function lostCentres({ step, recordsRead }: RunCursor): StudioError {
   return new StudioError(
     'bad-checkpoint',
-    `The run goes on at step ${step}, ${recordsRead} pictures into its epoch; the class centres and validation pictures that it had gathered by then are not here, or damaged.`,
+    `The run goes on at step ${step}, ${recordsRead} pictures into its epoch; the class ` +
+      'centres and validation pictures that it had gathered by then are not here, or damaged.',
     `Keep ${CENTRES_FILE} and ${VALIDATION_FILE} beside the checkpoint, or start a new run.`,
   );
 }

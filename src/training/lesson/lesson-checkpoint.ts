@@ -1,6 +1,10 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { requireSound, withChecksums } from '../../formats/tensors/array-checksum';
-import { readSafetensors, writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
+import {
+  readSafetensors,
+  writeSafetensors,
+  type NamedArray,
+} from '../../formats/safetensors/safetensors';
 import { messageOf, StudioError } from '../../core/studio-error';
 import { assignValues } from '../../models/heads/variables';
 import { resolveLessonConfig, type LessonConfig } from './lesson-config';
@@ -37,10 +41,21 @@ const FORMAT = 'scf-studio-lesson-2';
 const LESSON = 'The saved lesson';
 
 /** Network, classes, optimiser and place, as one safetensors file. */
-export async function encodeLesson(trainer: LessonTrainer, header: LessonHeader): Promise<Uint8Array> {
+export async function encodeLesson(
+  trainer: LessonTrainer,
+  header: LessonHeader,
+): Promise<Uint8Array> {
   const arrays = new Map<string, NamedArray>();
-  for (const [name, variable] of trainer.state) arrays.set(name, { dtype: 'F32', shape: variable.shape, data: (await variable.data()) as Float32Array });
-  return writeSafetensors(arrays, withChecksums(arrays, { format: FORMAT, header: JSON.stringify(header) }));
+  for (const [name, variable] of trainer.state)
+    arrays.set(name, {
+      dtype: 'F32',
+      shape: variable.shape,
+      data: (await variable.data()) as Float32Array,
+    });
+  return writeSafetensors(
+    arrays,
+    withChecksums(arrays, { format: FORMAT, header: JSON.stringify(header) }),
+  );
 }
 
 /**
@@ -49,13 +64,20 @@ export async function encodeLesson(trainer: LessonTrainer, header: LessonHeader)
  */
 export function readLessonHeader(bytes: Uint8Array): LessonHeader {
   const { tensors, metadata } = readSafetensors(bytes, LESSON);
-  if (metadata.format !== FORMAT) throw badLesson(`It says that it is "${metadata.format ?? 'nothing'}"; ${FORMAT} was expected.`);
+  if (metadata.format !== FORMAT)
+    throw badLesson(
+      `It says that it is "${metadata.format ?? 'nothing'}"; ${FORMAT} was expected.`,
+    );
   requireSound(tensors, metadata, LESSON);
   try {
     const header = JSON.parse(metadata.header ?? '') as LessonHeader;
     const { step, epoch, batch, loss, accuracy } = header.cursor;
-    const isPlaced = [step, epoch, batch].every((count) => Number.isInteger(count) && count >= 0) && Number.isFinite(loss) && Number.isFinite(accuracy);
-    if (!isPlaced || typeof header.fingerprint !== 'string' || !Array.isArray(header.results)) throw new Error('it has no place, no pictures or no results');
+    const isPlaced =
+      [step, epoch, batch].every((count) => Number.isInteger(count) && count >= 0) &&
+      Number.isFinite(loss) &&
+      Number.isFinite(accuracy);
+    if (!isPlaced || typeof header.fingerprint !== 'string' || !Array.isArray(header.results))
+      throw new Error('it has no place, no pictures or no results');
     return { ...header, config: resolveLessonConfig({ ...header.config }) };
   } catch (thrown) {
     throw badLesson(`What it says of itself can't be read (${messageOf(thrown)}).`);
@@ -64,17 +86,25 @@ export function readLessonHeader(bytes: Uint8Array): LessonHeader {
 
 /**
  * Puts a saved lesson's arrays into a trainer of the same config.
- * @throws StudioError `bad-checkpoint` when a name or a shape doesn't match, or a value is no number; the trainer is then untouched
+ * @throws StudioError `bad-checkpoint` when a name or a shape doesn't match, or a value is no
+ * number; the trainer is then untouched
  */
-export function restoreLesson(trainer: LessonTrainer, bytes: Uint8Array, { cursor }: LessonHeader): void {
+export function restoreLesson(
+  trainer: LessonTrainer,
+  bytes: Uint8Array,
+  { cursor }: LessonHeader,
+): void {
   const { tensors } = readSafetensors(bytes);
   const found: [Variable, Float32Array][] = [];
   for (const [name, variable] of trainer.state) {
     const array = tensors.get(name);
     if (array?.shape.join() !== variable.shape.join()) {
-      throw badLesson(`Its array "${name}" ${array ? `has shape [${array.shape.join(', ')}]` : 'is missing'}; [${variable.shape.join(', ')}] was expected.`);
+      throw badLesson(
+        `Its array "${name}" ${array ? `has shape [${array.shape.join(', ')}]` : 'is missing'}; [${variable.shape.join(', ')}] was expected.`,
+      );
     }
-    if (array.data.some((value) => !Number.isFinite(value))) throw badLesson(`Its array "${name}" holds values that are no numbers.`);
+    if (array.data.some((value) => !Number.isFinite(value)))
+      throw badLesson(`Its array "${name}" holds values that are no numbers.`);
     found.push([variable, array.data]);
   }
   for (const [variable, data] of found) assignValues(variable, data);
@@ -83,5 +113,9 @@ export function restoreLesson(trainer: LessonTrainer, bytes: Uint8Array, { curso
 
 /** A lesson that can't be gone on with, and why. */
 export function badLesson(found: string): StudioError {
-  return new StudioError('bad-checkpoint', `This lesson can't be gone on with. ${found}`, 'Start it anew, or go on with its own settings and pictures.');
+  return new StudioError(
+    'bad-checkpoint',
+    `This lesson can't be gone on with. ${found}`,
+    'Start it anew, or go on with its own settings and pictures.',
+  );
 }

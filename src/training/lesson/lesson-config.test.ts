@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { lessonDefaults, lessonRate, resolveLessonConfig } from './lesson-config';
 
-describe('a lesson\'s settings', () => {
+describe("a lesson's settings", () => {
   it('are the defaults where nothing is said', () => {
     expect(resolveLessonConfig({})).toEqual(lessonDefaults);
-    expect(resolveLessonConfig({ loss: 'cosface', margin: 0.35 })).toEqual({ ...lessonDefaults, loss: 'cosface', margin: 0.35 });
+    expect(resolveLessonConfig({ loss: 'cosface', margin: 0.35 })).toEqual({
+      ...lessonDefaults,
+      loss: 'cosface',
+      margin: 0.35,
+    });
   });
 
   it.each([
@@ -18,7 +22,9 @@ describe('a lesson\'s settings', () => {
     [{ shards: ' ' }, '"shards" is " "'],
     [{ constructor: 1 }, '"constructor" is not a setting'],
   ])('are refused where they are none: %o', (partial, told) => {
-    expect(() => resolveLessonConfig(partial)).toThrow(expect.objectContaining({ code: 'bad-config', message: expect.stringContaining(told) }));
+    expect(() => resolveLessonConfig(partial)).toThrow(
+      expect.objectContaining({ code: 'bad-config', message: expect.stringContaining(told) }),
+    );
   });
 });
 
@@ -33,7 +39,9 @@ describe('its learning rate', () => {
   });
 
   it('stays where it is asked to, and rises faster in a short lesson', () => {
-    const rates = [0, 1, 2, 19].map((step) => lessonRate({ learningRate: 2, schedule: 'constant' }, step, 20));
+    const rates = [0, 1, 2, 19].map((step) =>
+      lessonRate({ learningRate: 2, schedule: 'constant' }, step, 20),
+    );
     expect(rates).toEqual([1, 2, 2, 2]);
     expect(lessonRate({ learningRate: 2, schedule: 'constant' }, 0, 1)).toBe(2);
   });

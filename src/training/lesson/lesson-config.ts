@@ -1,11 +1,19 @@
-import { type NumberRule, requireNumbers, requireChoices, badSetting } from '../../core/setting-rules';
+import {
+  type NumberRule,
+  requireNumbers,
+  requireChoices,
+  badSetting,
+} from '../../core/setting-rules';
 import { StudioError } from '../../core/studio-error';
 import type { MarginSettings } from '../objectives/margin';
 
 /** How a lesson's learning rate moves after its warm-up: half a cosine down to 0, or not at all. */
 export type LessonSchedule = 'cosine' | 'constant';
 
-/** Everything that decides a lesson, as plain data: it lies in its checkpoint and in the metadata of what it makes. */
+/**
+ * Everything that decides a lesson, as plain data: it lies in its checkpoint and in the metadata of
+ * what it makes.
+ */
 export interface LessonConfig {
   readonly seed: number;
   /** Where the faces come from, as a run's `shards`. */
@@ -27,7 +35,10 @@ export interface LessonConfig {
   readonly weightDecay: number;
   /** Mirror half of the pictures, drawn anew in each epoch. */
   readonly flip: boolean;
-  /** Strength 0..1 of the degradation augmentation, drawn anew in each epoch; 0 is off. On wasm it takes nearly as long as the training itself. */
+  /**
+   * Strength 0..1 of the degradation augmentation, drawn anew in each epoch; 0 is off. On wasm it
+   * takes nearly as long as the training itself.
+   */
   readonly augmentation: number;
   /** Share of people held out. */
   readonly validationFraction: number;
@@ -36,8 +47,8 @@ export interface LessonConfig {
 }
 
 /**
- * A lesson of a few minutes. The margin is milder and the scale lower than those of the papers, since a small network from
- * scratch doesn't get going under theirs in that time.
+ * A lesson of a few minutes. The margin is milder and the scale lower than those of the papers,
+ * since a small network from scratch doesn't get going under theirs in that time.
  */
 export const lessonDefaults: LessonConfig = {
   seed: 777,
@@ -77,26 +88,39 @@ export const lessonNumberRules = {
 } as const satisfies Partial<Record<keyof LessonConfig, NumberRule>>;
 
 /** What every field of few choices takes. */
-export const lessonChoices = { loss: ['arcface', 'cosface'], schedule: ['cosine', 'constant'] } as const;
+export const lessonChoices = {
+  loss: ['arcface', 'cosface'],
+  schedule: ['cosine', 'constant'],
+} as const;
 
 /**
  * Completes a partial config with the defaults and checks every field.
- * @throws StudioError `bad-config` naming the field, what was found and what was expected; unknown fields too
+ * @throws StudioError `bad-config` naming the field, what was found and what was expected; unknown
+ * fields too
  */
 export function resolveLessonConfig(partial: Readonly<Record<string, unknown>>): LessonConfig {
   const unknown = Object.keys(partial).find((key) => !Object.hasOwn(lessonDefaults, key));
   if (unknown !== undefined) {
-    throw new StudioError('bad-config', `"${unknown}" is not a setting of a lesson.`, `Settings are: ${Object.keys(lessonDefaults).join(', ')}.`);
+    throw new StudioError(
+      'bad-config',
+      `"${unknown}" is not a setting of a lesson.`,
+      `Settings are: ${Object.keys(lessonDefaults).join(', ')}.`,
+    );
   }
   const config: LessonConfig = { ...lessonDefaults, ...partial };
   requireNumbers(config, lessonNumberRules, KIND);
   requireChoices(config, lessonChoices, KIND);
-  if (typeof config.flip !== 'boolean') throw badSetting('flip', config.flip, 'true or false', KIND);
-  if (typeof config.shards !== 'string' || config.shards.trim() === '') throw badSetting('shards', config.shards, 'the address of faces', KIND);
+  if (typeof config.flip !== 'boolean')
+    throw badSetting('flip', config.flip, 'true or false', KIND);
+  if (typeof config.shards !== 'string' || config.shards.trim() === '')
+    throw badSetting('shards', config.shards, 'the address of faces', KIND);
   return config;
 }
 
-/** Steps over which the learning rate rises to its highest; fewer in a lesson of fewer than ten times as many. */
+/**
+ * Steps over which the learning rate rises to its highest; fewer in a lesson of fewer than ten
+ * times as many.
+ */
 const WARM_UP = 30;
 
 /**
@@ -104,7 +128,11 @@ const WARM_UP = 30;
  * @param step from 0
  * @param steps of the whole lesson
  */
-export function lessonRate({ learningRate, schedule }: Pick<LessonConfig, 'learningRate' | 'schedule'>, step: number, steps: number): number {
+export function lessonRate(
+  { learningRate, schedule }: Pick<LessonConfig, 'learningRate' | 'schedule'>,
+  step: number,
+  steps: number,
+): number {
   const risen = Math.min(1, (step + 1) / Math.min(WARM_UP, Math.max(1, steps / 10)));
   switch (schedule) {
     case 'cosine':

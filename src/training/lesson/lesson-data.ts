@@ -53,11 +53,21 @@ const UNTOUCHED_SHARE = 0.4;
 
 /**
  * Decodes every picture once and keeps it.
- * @throws StudioError `bad-source` for more pictures than are kept, or too few of either kind; what source and decoder throw
+ * @throws StudioError `bad-source` for more pictures than are kept, or too few of either kind; what
+ * source and decoder throw
  */
-export async function readLessonData({ config, source, decoder, signal, onProgress, onSkip, onRetry }: LessonReading): Promise<LessonData> {
+export async function readLessonData({
+  config,
+  source,
+  decoder,
+  signal,
+  onProgress,
+  onSkip,
+  onRetry,
+}: LessonReading): Promise<LessonData> {
   const info = await source.info();
-  if (info.images !== undefined && info.images > MAX_LESSON_PICTURES) throw tooMany(info.name, info.images);
+  if (info.images !== undefined && info.images > MAX_LESSON_PICTURES)
+    throw tooMany(info.name, info.images);
   const [training, heldOut]: [LessonPicture[], LessonPicture[]] = [[], []];
   const watch = new LeftOutWatch(onSkip);
   const faces = decodedFaces(source, decoder, {
@@ -80,7 +90,9 @@ export async function readLessonData({ config, source, decoder, signal, onProgre
   if (training.length < config.batchSize || labels.length < 2) {
     throw tooFew(
       info.name,
-      `${counted(training.length, 'picture')} of ${counted(labels.length, 'person', 'people')} to learn from; at least ${config.batchSize} of two were expected`,
+      `${counted(training.length, 'picture')} of ` +
+        `${counted(labels.length, 'person', 'people')} to learn from; at least ` +
+        `${config.batchSize} of two were expected`,
       'lower the batch size or the share held out',
     );
   }
@@ -88,7 +100,8 @@ export async function readLessonData({ config, source, decoder, signal, onProgre
   if (held < 2 || heldOut.length === held) {
     throw tooFew(
       info.name,
-      `${counted(heldOut.length, 'picture')} of ${counted(held, 'person', 'people')} held out; two people were expected, and two pictures of one of them`,
+      `${counted(heldOut.length, 'picture')} of ${counted(held, 'person', 'people')} held ` +
+        'out; two people were expected, and two pictures of one of them',
       'raise the share held out',
     );
   }
@@ -115,12 +128,22 @@ export function batchesOfEpoch({ training }: LessonData, { batchSize }: LessonCo
   return Math.floor(training.length / batchSize);
 }
 
-/** The batches of an epoch from `firstBatch` on: order, mirroring and augmentation are drawn from seed and epoch. */
-export function* lessonBatches(data: LessonData, config: LessonConfig, epoch: number, firstBatch: number): Generator<LessonBatch> {
+/**
+ * The batches of an epoch from `firstBatch` on: order, mirroring and augmentation are drawn from
+ * seed and epoch.
+ */
+export function* lessonBatches(
+  data: LessonData,
+  config: LessonConfig,
+  epoch: number,
+  firstBatch: number,
+): Generator<LessonBatch> {
   const { batchSize, seed } = config;
   const order = shuffled([...data.training.keys()], seededRandom(seed, 0x6c657373, epoch));
   for (let batch = firstBatch; batch < batchesOfEpoch(data, config); batch++) {
-    const chosen = order.slice(batch * batchSize, (batch + 1) * batchSize).map((index) => data.training[index]!);
+    const chosen = order
+      .slice(batch * batchSize, (batch + 1) * batchSize)
+      .map((index) => data.training[index]!);
     const drawn = chosen.map((picture) => drawnCrop(picture, config, epoch));
     const pictures = packBatch(
       drawn.map(({ crop }) => crop),
@@ -131,12 +154,20 @@ export function* lessonBatches(data: LessonData, config: LessonConfig, epoch: nu
   }
 }
 
-function drawnCrop({ key, crop }: LessonPicture, { seed, flip, augmentation }: LessonConfig, epoch: number): { crop: Uint8Array; flip: boolean } {
+function drawnCrop(
+  { key, crop }: LessonPicture,
+  { seed, flip, augmentation }: LessonConfig,
+  epoch: number,
+): { crop: Uint8Array; flip: boolean } {
   const random = seededRandom(seed, 0x617567, epoch, hashString(key));
   const isMirrored = flip && random.next() < 0.5;
   if (augmentation === 0) return { crop, flip: isMirrored };
   const levels = sampleDegradation(random, augmentation, UNTOUCHED_SHARE);
-  const { data } = degrade({ width: CROP_SIZE, height: CROP_SIZE, data: crop }, levels, random.int(2 ** 32));
+  const { data } = degrade(
+    { width: CROP_SIZE, height: CROP_SIZE, data: crop },
+    levels,
+    random.int(2 ** 32),
+  );
   return { crop: data, flip: isMirrored };
 }
 
@@ -144,7 +175,8 @@ function tooMany(name: string, images: number): StudioError {
   const [found, most] = [images, MAX_LESSON_PICTURES].map((count) => count.toLocaleString('en'));
   return new StudioError(
     'bad-source',
-    `${name} has ${found} pictures or more; a lesson keeps all of them in memory, ${most} at most (${Math.round((MAX_LESSON_PICTURES * CROP_BYTES) / 2 ** 20)} MiB).`,
+    `${name} has ${found} pictures or more; a lesson keeps all of them in memory, ${most} ` +
+      `at most (${Math.round((MAX_LESSON_PICTURES * CROP_BYTES) / 2 ** 20)} MiB).`,
     'Take the demo faces, or make a smaller set with "scf pack --identities".',
   );
 }

@@ -9,7 +9,10 @@ export interface LessonStep {
   readonly steps: number;
   /** From 1. */
   readonly epoch: number;
-  /** Mean cross entropy with the margin, which keeps it high: it is no figure to compare between losses. */
+  /**
+   * Mean cross entropy with the margin, which keeps it high: it is no figure to compare between
+   * losses.
+   */
   readonly loss: number;
   /** Share of the batch whose own class is the nearest, the margin left out. */
   readonly accuracy: number;
@@ -21,7 +24,10 @@ export interface LessonStep {
 export interface LessonFigures {
   /** Area under the ROC curve, 0..1; ½ is chance. */
   readonly auc: number;
-  /** Share of genuine pairs accepted where 1 % of impostor pairs are; null with fewer than 100 of those. */
+  /**
+   * Share of genuine pairs accepted where 1 % of impostor pairs are; null with fewer than 100 of
+   * those.
+   */
   readonly tarAtFar1Percent: number | null;
 }
 
@@ -32,7 +38,9 @@ export interface LessonResult extends LessonFigures {
   /** Means over the epoch; null before the first. */
   readonly loss: number | null;
   readonly accuracy: number | null;
-  /** Of training alone; null before the first. A resumed epoch counts from where it was taken up. */
+  /**
+   * Of training alone; null before the first. A resumed epoch counts from where it was taken up.
+   */
   readonly seconds: number | null;
 }
 
@@ -63,19 +71,40 @@ export type LessonEvent =
   | { readonly type: 'lesson-set'; readonly info: SourceInfo; readonly set: LessonSet }
   | { readonly type: 'lesson-steps'; readonly metrics: readonly LessonStep[] }
   /** Scores are null where a lesson that is gone on with repeats what it found before. */
-  | { readonly type: 'lesson-result'; readonly result: LessonResult; readonly scores: LessonScores | null }
-  | { readonly type: 'lesson-reference'; readonly reference: LessonReference; readonly scores: LessonScores | null }
-  | { readonly type: 'lesson-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
-  | Extract<SessionEvent, { readonly type: 'progress' | 'skipped' | 'retrying' | 'notice' | 'error' }>;
+  | {
+      readonly type: 'lesson-result';
+      readonly result: LessonResult;
+      readonly scores: LessonScores | null;
+    }
+  | {
+      readonly type: 'lesson-reference';
+      readonly reference: LessonReference;
+      readonly scores: LessonScores | null;
+    }
+  | {
+      readonly type: 'lesson-saved';
+      readonly step: number;
+      readonly epoch: number;
+      readonly savedAt: number;
+    }
+  | Extract<
+      SessionEvent,
+      { readonly type: 'progress' | 'skipped' | 'retrying' | 'notice' | 'error' }
+    >;
 
 /**
- * What is to be said wherever a lesson's figures are shown: such a network has seen too little to be a rival to one that was trained
- * on millions of photographs, however well it does on people drawn or photographed like those that it learnt from.
+ * What is to be said wherever a lesson's figures are shown: such a network has seen too little to
+ * be a rival to one that was trained on millions of photographs, however well it does on people
+ * drawn or photographed like those that it learnt from.
  */
-export function lessonNote({ trainingImages, trainingIdentities }: Pick<LessonSet, 'trainingImages' | 'trainingIdentities'>): string {
+export function lessonNote({
+  trainingImages,
+  trainingIdentities,
+}: Pick<LessonSet, 'trainingImages' | 'trainingIdentities'>): string {
   const number = (value: number) => value.toLocaleString('en');
   return (
     `A lesson, no rival to a backbone trained on MS1M: it has seen ${number(trainingImages)} pictures of ${number(trainingIdentities)} people, where MS1M has ` +
-    'millions of tens of thousands. Its figures hold for faces like those that it was trained on, and for no others.'
+    'millions of tens of thousands. Its figures hold for faces like those that it was ' +
+    'trained on, and for no others.'
   );
 }

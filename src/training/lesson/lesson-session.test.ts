@@ -18,41 +18,77 @@ import { LessonTrainer } from './lesson-trainer';
 import { MemoryRunStore } from '../checkpoint/run-store';
 
 /** A lesson on the toy set, and everything it has said. */
-function lessonOf({ changes = {}, ...others }: { changes?: Partial<LessonConfig> } & Partial<LessonDependencies> = {}) {
+function lessonOf({
+  changes = {},
+  ...others
+}: { changes?: Partial<LessonConfig> } & Partial<LessonDependencies> = {}) {
   const events: LessonEvent[] = [];
   const store = others.store ?? new MemoryRunStore();
-  const session = new LessonSession({ config: toyConfig(changes), source: toySource(), decoder: toyDecoder, post: (event) => events.push(event), ...others, store });
+  const session = new LessonSession({
+    config: toyConfig(changes),
+    source: toySource(),
+    decoder: toyDecoder,
+    post: (event) => events.push(event),
+    ...others,
+    store,
+  });
   return { session, events, store };
 }
 
-const stepsOf = (events: readonly LessonEvent[]) => events.flatMap((event) => (event.type === 'lesson-steps' ? event.metrics : []));
-const lossesOf = (events: readonly LessonEvent[]) => stepsOf(events).map(({ step, epoch, loss, accuracy, learningRate }) => [step, epoch, loss, accuracy, learningRate]);
-const figuresOf = (session: LessonSession) => session.results.map(({ epoch, auc, loss }) => [epoch, auc, loss]);
-const statesOf = (events: readonly LessonEvent[]) => events.flatMap((event) => (event.type === 'lesson-state' ? [event.state] : []));
+const stepsOf = (events: readonly LessonEvent[]) =>
+  events.flatMap((event) => (event.type === 'lesson-steps' ? event.metrics : []));
+const lossesOf = (events: readonly LessonEvent[]) =>
+  stepsOf(events).map(({ step, epoch, loss, accuracy, learningRate }) => [
+    step,
+    epoch,
+    loss,
+    accuracy,
+    learningRate,
+  ]);
+const figuresOf = (session: LessonSession) =>
+  session.results.map(({ epoch, auc, loss }) => [epoch, auc, loss]);
+const statesOf = (events: readonly LessonEvent[]) =>
+  events.flatMap((event) => (event.type === 'lesson-state' ? [event.state] : []));
 
 describe('a lesson', () => {
   beforeAll(startNodeWasm);
 
-  it.each(['arcface', 'cosface'] as const)('learns to tell people apart whom it never saw: %s', async (loss) => {
-    const { session, events } = lessonOf({ changes: { loss, epochs: 6, width: 0.5, learningRate: 0.01 } });
-    expect(await session.run()).toBe('finished');
-    const [untrained, trained] = [session.results[0]!, session.results.at(-1)!];
-    expect(session.results.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4, 5, 6]);
-    expect(untrained).toMatchObject({ epoch: 0, step: 0, loss: null, accuracy: null, seconds: null });
-    expect(untrained.auc).toBeLessThan(0.7);
-    expect(trained.auc).toBeGreaterThan(untrained.auc + 0.1);
-    expect(trained.accuracy).toBeGreaterThan(0.9);
-    expect(trained.tarAtFar1Percent!).toBeGreaterThan(untrained.tarAtFar1Percent!);
-    const steps = stepsOf(events);
-    expect(steps.map(({ step }) => step)).toEqual(steps.map((_, i) => i + 1));
-    expect(steps.every((each) => each.steps === steps.length)).toBe(true);
-    expect(trained.loss).toBeLessThan(session.results[1]!.loss!);
-    expect(trained.loss).toBeCloseTo(steps.filter(({ epoch }) => epoch === 6).reduce((sum, each, _, all) => sum + each.loss / all.length, 0), 6);
-    const { trainingIdentities, heldOutIdentities, trainingImages } = session.set!;
-    expect(trainingIdentities + heldOutIdentities).toBe(24);
-    expect(trainingImages).toBe(8 * trainingIdentities);
-    session.dispose();
-  });
+  it.each(['arcface', 'cosface'] as const)(
+    'learns to tell people apart whom it never saw: %s',
+    async (loss) => {
+      const { session, events } = lessonOf({
+        changes: { loss, epochs: 6, width: 0.5, learningRate: 0.01 },
+      });
+      expect(await session.run()).toBe('finished');
+      const [untrained, trained] = [session.results[0]!, session.results.at(-1)!];
+      expect(session.results.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+      expect(untrained).toMatchObject({
+        epoch: 0,
+        step: 0,
+        loss: null,
+        accuracy: null,
+        seconds: null,
+      });
+      expect(untrained.auc).toBeLessThan(0.7);
+      expect(trained.auc).toBeGreaterThan(untrained.auc + 0.1);
+      expect(trained.accuracy).toBeGreaterThan(0.9);
+      expect(trained.tarAtFar1Percent!).toBeGreaterThan(untrained.tarAtFar1Percent!);
+      const steps = stepsOf(events);
+      expect(steps.map(({ step }) => step)).toEqual(steps.map((_, i) => i + 1));
+      expect(steps.every((each) => each.steps === steps.length)).toBe(true);
+      expect(trained.loss).toBeLessThan(session.results[1]!.loss!);
+      expect(trained.loss).toBeCloseTo(
+        steps
+          .filter(({ epoch }) => epoch === 6)
+          .reduce((sum, each, _, all) => sum + each.loss / all.length, 0),
+        6,
+      );
+      const { trainingIdentities, heldOutIdentities, trainingImages } = session.set!;
+      expect(trainingIdentities + heldOutIdentities).toBe(24);
+      expect(trainingImages).toBe(8 * trainingIdentities);
+      session.dispose();
+    },
+  );
 
   it('repeats itself, and goes on from a checkpoint as if nothing had happened', async () => {
     const changes = { flip: true, augmentation: 0.5 };
@@ -62,7 +98,8 @@ describe('a lesson', () => {
     const write = cut.store.write.bind(cut.store);
     cut.store.write = async (name, bytes) => {
       await write(name, bytes);
-      if (cut.session.cursor.epoch === 1 && cut.session.cursor.batch > 0) cut.session.control.stop(new Error('crash'));
+      if (cut.session.cursor.epoch === 1 && cut.session.cursor.batch > 0)
+        cut.session.control.stop(new Error('crash'));
     };
     await expect(cut.session.run()).rejects.toThrow('crash');
     expect(statesOf(cut.events).at(-1)).toBe('failed');
@@ -76,35 +113,45 @@ describe('a lesson', () => {
     expect(await rest.session.run()).toBe('finished');
     expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(from));
     expect(figuresOf(rest.session)).toEqual(figuresOf(whole.session));
-    expect(rest.events).toContainEqual({ type: 'lesson-result', result: expect.objectContaining({ epoch: 0 }), scores: null });
+    expect(rest.events).toContainEqual({
+      type: 'lesson-result',
+      result: expect.objectContaining({ epoch: 0 }),
+      scores: null,
+    });
     for (const { session } of [whole, cut, rest]) session.dispose();
   });
 
-  it.each([7, 15, 16])('saves when it is stopped, and loses nothing by it: after step %i', async (at) => {
-    const [whole, cut] = [lessonOf(), lessonOf({ changes: { checkpointEvery: 1000 } })];
-    await whole.session.run();
-    const step = cut.session.control.gate.bind(cut.session.control);
-    // While a step is on its way: it counts, and the next one doesn't begin.
-    cut.session.control.gate = async (onWait) => {
-      await step(onWait);
-      if (cut.session.cursor.step === at - 1) queueMicrotask(() => cut.session.control.stop());
-    };
-    expect(await cut.session.run()).toBe('stopped');
-    expect(cut.events).toContainEqual(expect.objectContaining({ type: 'lesson-saved', step: at }));
-    const rest = lessonOf({ changes: { checkpointEvery: 1000 }, store: cut.store });
-    rest.session.restore((await cut.store.read(LESSON_FILE))!);
-    await rest.session.run();
-    expect([...lossesOf(cut.events), ...lossesOf(rest.events)]).toEqual(lossesOf(whole.events));
-    expect(figuresOf(rest.session)).toEqual(figuresOf(whole.session));
-    for (const { session } of [whole, cut, rest]) session.dispose();
-  });
+  it.each([7, 15, 16])(
+    'saves when it is stopped, and loses nothing by it: after step %i',
+    async (at) => {
+      const [whole, cut] = [lessonOf(), lessonOf({ changes: { checkpointEvery: 1000 } })];
+      await whole.session.run();
+      const step = cut.session.control.gate.bind(cut.session.control);
+      // While a step is on its way: it counts, and the next one doesn't begin.
+      cut.session.control.gate = async (onWait) => {
+        await step(onWait);
+        if (cut.session.cursor.step === at - 1) queueMicrotask(() => cut.session.control.stop());
+      };
+      expect(await cut.session.run()).toBe('stopped');
+      expect(cut.events).toContainEqual(
+        expect.objectContaining({ type: 'lesson-saved', step: at }),
+      );
+      const rest = lessonOf({ changes: { checkpointEvery: 1000 }, store: cut.store });
+      rest.session.restore((await cut.store.read(LESSON_FILE))!);
+      await rest.session.run();
+      expect([...lossesOf(cut.events), ...lossesOf(rest.events)]).toEqual(lossesOf(whole.events));
+      expect(figuresOf(rest.session)).toEqual(figuresOf(whole.session));
+      for (const { session } of [whole, cut, rest]) session.dispose();
+    },
+  );
 
   it('pauses, takes single steps, and plays on', async () => {
     const { session, events } = lessonOf({ changes: { epochs: 1 } });
     session.control.pause();
     const running = session.run();
     const paused = async () => {
-      while (statesOf(events).at(-1) !== 'paused') await new Promise((resolve) => setTimeout(resolve, 5));
+      while (statesOf(events).at(-1) !== 'paused')
+        await new Promise((resolve) => setTimeout(resolve, 5));
     };
     await paused();
     expect(session.cursor.step).toBe(0);
@@ -121,10 +168,14 @@ describe('a lesson', () => {
     const { session } = lessonOf();
     await session.run();
     const bytes = await session.exportBackbone();
-    const file = await openTensorFile(new BlobByteSource('small.safetensors', new Blob([bytes as Uint8Array<ArrayBuffer>])));
+    const file = await openTensorFile(
+      new BlobByteSource('small.safetensors', new Blob([bytes as Uint8Array<ArrayBuffer>])),
+    );
     const { results } = JSON.parse(file.metadata.figures!) as { results: unknown };
     expect(results).toEqual(session.results);
-    expect(file.metadata.note).toMatch(/^A lesson, no rival to a backbone trained on MS1M: it has seen \d+ pictures of \d+ people,/);
+    expect(file.metadata.note).toMatch(
+      /^A lesson, no rival to a backbone trained on MS1M: it has seen \d+ pictures of \d+ people,/,
+    );
     const backbone = await openSmallBackbone(file);
     // The lesson's own network as a reference on the same pairs has the same figures.
     const judged = lessonOf({ changes: { epochs: 1 }, reference: backbone });
@@ -139,16 +190,23 @@ describe('a lesson', () => {
     await saved.session.run();
     const bytes = (await saved.store.read(LESSON_FILE))!;
     expect(() => lessonOf({ changes: { epochs: 1, margin: 0.2 } }).session.restore(bytes)).toThrow(
-      expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining('begun with margin 0.3; margin 0.2 was asked for') }),
+      expect.objectContaining({
+        code: 'bad-checkpoint',
+        message: expect.stringContaining('begun with margin 0.3; margin 0.2 was asked for'),
+      }),
     );
     const other = lessonOf({ changes: { epochs: 1 }, source: toySource(6) });
     other.session.restore(bytes);
-    await expect(other.session.run()).rejects.toMatchObject({ code: 'bad-checkpoint', message: expect.stringContaining('other pictures') });
+    await expect(other.session.run()).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+      message: expect.stringContaining('other pictures'),
+    });
     // One picture is another, under its old key and label.
     const edited = toySource();
     const open: FaceSource['open'] = async function* (options) {
       for await (const record of edited.open(options)) {
-        const encoded = record.key === '3-1' ? record.encoded.with(7, 255 - record.encoded[7]!) : record.encoded;
+        const encoded =
+          record.key === '3-1' ? record.encoded.with(7, 255 - record.encoded[7]!) : record.encoded;
         yield { ...record, encoded };
       }
     };
@@ -159,27 +217,53 @@ describe('a lesson', () => {
     const anew = lessonOf({ changes: { epochs: 1 }, source: { ...edited, open } });
     anew.session.restore(bytes, 'left');
     expect(await anew.session.run()).toBe('finished');
-    expect(anew.events).toContainEqual({ type: 'notice', text: expect.stringContaining('begins anew') });
+    expect(anew.events).toContainEqual({
+      type: 'notice',
+      text: expect.stringContaining('begins anew'),
+    });
     expect(lossesOf(anew.events)).toHaveLength(stepsOf(saved.events).length);
     const backbone = await saved.session.exportBackbone();
-    expect(() => lessonOf().session.restore(backbone)).toThrow(expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining('scf-studio-small-backbone-1') }));
+    expect(() => lessonOf().session.restore(backbone)).toThrow(
+      expect.objectContaining({
+        code: 'bad-checkpoint',
+        message: expect.stringContaining('scf-studio-small-backbone-1'),
+      }),
+    );
     const damaged = bytes.slice();
     damaged[bytes.length - 2]! ^= 1;
-    expect(() => lessonOf({ changes: { epochs: 1 } }).session.restore(damaged)).toThrow(expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining('is damaged') }));
-    expect(() => lessonOf().session.restore(bytes.slice(0, 200))).toThrow(expect.objectContaining({ code: 'bad-checkpoint' }));
+    expect(() => lessonOf({ changes: { epochs: 1 } }).session.restore(damaged)).toThrow(
+      expect.objectContaining({
+        code: 'bad-checkpoint',
+        message: expect.stringContaining('is damaged'),
+      }),
+    );
+    expect(() => lessonOf().session.restore(bytes.slice(0, 200))).toThrow(
+      expect.objectContaining({ code: 'bad-checkpoint' }),
+    );
     for (const { session } of [saved, other, changed, anew]) session.dispose();
   });
 
-  const claiming = (images: number | undefined, given: (source: FaceSource) => AsyncIterable<Awaited<ReturnType<typeof first>>>): FaceSource => {
+  const claiming = (
+    images: number | undefined,
+    given: (source: FaceSource) => AsyncIterable<Awaited<ReturnType<typeof first>>>,
+  ): FaceSource => {
     const source = toySource();
-    return { ...source, info: async () => ({ ...(await source.info()), images }), open: () => given(source) };
+    return {
+      ...source,
+      info: async () => ({ ...(await source.info()), images }),
+      open: () => given(source),
+    };
   };
   const first = async (source: FaceSource) => {
     for await (const record of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) return record;
     throw new Error('empty');
   };
   it.each([
-    ['a set that says it is larger than memory', claiming(5_800_000, (source) => source.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })), '5,800,000 pictures'],
+    [
+      'a set that says it is larger than memory',
+      claiming(5_800_000, (source) => source.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })),
+      '5,800,000 pictures',
+    ],
     [
       'a set that turns out to be',
       claiming(undefined, async function* (source) {
@@ -198,7 +282,10 @@ describe('a lesson', () => {
   ])('refuses %s', async (_, source, words) => {
     const before = tf.memory().numTensors;
     const { session, events } = lessonOf({ source });
-    await expect(session.run()).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining(words) });
+    await expect(session.run()).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringContaining(words),
+    });
     expect(statesOf(events)).toEqual(['preparing', 'failed']);
     session.dispose();
     expect(tf.memory().numTensors).toBe(before);
@@ -208,15 +295,25 @@ describe('a lesson', () => {
     const { session, events, store } = lessonOf({ changes: { epochs: 1 } });
     store.write = () => Promise.reject(new StudioError('storage-full', 'full', ''));
     expect(await session.run()).toBe('finished');
-    expect(events).toContainEqual({ type: 'error', scope: 'run', error: expect.objectContaining({ code: 'storage-full' }) });
+    expect(events).toContainEqual({
+      type: 'error',
+      scope: 'run',
+      error: expect.objectContaining({ code: 'storage-full' }),
+    });
     session.dispose();
   });
 
   it('ends where the loss is no number', async () => {
     const trainer = new LessonTrainer(toyConfig(), 2);
     assignValues(trainer.classes, new Float32Array(32).fill(NaN));
-    const batch = { pictures: packBatch([new Uint8Array(CROP_BYTES), new Uint8Array(CROP_BYTES)], 2), classes: [0, 1] };
-    await expect(trainer.step(batch, 1e-3)).rejects.toMatchObject({ code: 'diverged', message: 'The loss became NaN at step 1.' });
+    const batch = {
+      pictures: packBatch([new Uint8Array(CROP_BYTES), new Uint8Array(CROP_BYTES)], 2),
+      classes: [0, 1],
+    };
+    await expect(trainer.step(batch, 1e-3)).rejects.toMatchObject({
+      code: 'diverged',
+      message: 'The loss became NaN at step 1.',
+    });
     trainer.dispose();
   });
 

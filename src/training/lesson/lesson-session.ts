@@ -10,10 +10,30 @@ import { StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
 import { encodeSmallBackbone, SMALL_INPUT } from '../../models/backbones/small-backbone';
 import type { SmallNetwork } from '../../models/backbones/small-network';
-import { badLesson, encodeLesson, readLessonHeader, restoreLesson, type LessonCursor, type LessonHeader } from './lesson-checkpoint';
+import {
+  badLesson,
+  encodeLesson,
+  readLessonHeader,
+  restoreLesson,
+  type LessonCursor,
+  type LessonHeader,
+} from './lesson-checkpoint';
 import { lessonRate, type LessonConfig } from './lesson-config';
-import { batchesOfEpoch, lessonBatches, readLessonData, type LessonBatch, type LessonData } from './lesson-data';
-import { lessonNote, type LessonEvent, type LessonReference, type LessonResult, type LessonSet, type LessonStep } from './lesson-events';
+import {
+  batchesOfEpoch,
+  lessonBatches,
+  readLessonData,
+  type LessonBatch,
+  type LessonData,
+} from './lesson-data';
+import {
+  lessonNote,
+  type LessonEvent,
+  type LessonReference,
+  type LessonResult,
+  type LessonSet,
+  type LessonStep,
+} from './lesson-events';
 import { LessonTrainer } from './lesson-trainer';
 import { lessonPairs, verifyLesson } from './lesson-verification';
 import { progressMeter } from '../../core/progress-meter';
@@ -22,13 +42,19 @@ import type { RunState } from '../session/run-events';
 import type { RunStore } from '../checkpoint/run-store';
 import { SkipReport } from '../session/skip-report';
 
-/** What a lesson is made of; everything that differs between page, command line and test comes in here. */
+/**
+ * What a lesson is made of; everything that differs between page, command line and test comes in
+ * here.
+ */
 export interface LessonDependencies {
   readonly config: LessonConfig;
   readonly source: FaceSource;
   readonly decoder: CropDecoder;
   readonly store: RunStore;
-  /** A backbone from elsewhere, judged on the same pairs so that the lesson can be honest; stays the caller's. */
+  /**
+   * A backbone from elsewhere, judged on the same pairs so that the lesson can be honest; stays the
+   * caller's.
+   */
   readonly reference?: Backbone;
   readonly post: (event: LessonEvent) => void;
 }
@@ -52,8 +78,9 @@ interface PreparedLesson {
 }
 
 /**
- * Step 1 of the published recipe as a lesson: a small backbone from scratch, by ArcFace or CosFace, judged before the first epoch and
- * after each on people that it never sees. A plain object: it knows neither worker nor page, and runs the same in Node.
+ * Step 1 of the published recipe as a lesson: a small backbone from scratch, by ArcFace or CosFace,
+ * judged before the first epoch and after each on people that it never sees. A plain object: it
+ * knows neither worker nor page, and runs the same in Node.
  */
 export class LessonSession {
   readonly control = new RunControl();
@@ -98,16 +125,21 @@ export class LessonSession {
   }
 
   /**
-   * Takes up a saved lesson, before {@link run}: its arrays go in when the pictures have been read and found the same.
+   * Takes up a saved lesson, before {@link run}: its arrays go in when the pictures have been read
+   * and found the same.
    * @param ofOthers whether one of other pictures ends the run, or is left, and this begins anew
    * @throws StudioError `bad-checkpoint` for another file, or a lesson of other settings
    */
   restore(bytes: Uint8Array, ofOthers: 'refused' | 'left' = 'refused'): void {
     this.#ofOthers = ofOthers;
     const header = readLessonHeader(bytes);
-    const differing = (Object.keys(this.config) as (keyof LessonConfig)[]).filter((key) => header.config[key] !== this.config[key]);
+    const differing = (Object.keys(this.config) as (keyof LessonConfig)[]).filter(
+      (key) => header.config[key] !== this.config[key],
+    );
     if (differing.length > 0) {
-      const [found, expected] = [header.config, this.config].map((config) => differing.map((key) => `${key} ${String(config[key])}`).join(', '));
+      const [found, expected] = [header.config, this.config].map((config) =>
+        differing.map((key) => `${key} ${String(config[key])}`).join(', '),
+      );
       throw badLesson(`It was begun with ${found}; ${expected} was asked for.`);
     }
     this.#saved = { bytes, header };
@@ -125,8 +157,10 @@ export class LessonSession {
     try {
       this.#say('preparing');
       const prepared = (this.#prepared ??= await this.#prepare());
-      if (this.#results.length === 0) await this.#judge(prepared, { epoch: 0, loss: null, accuracy: null, seconds: null });
-      if (this.#deps.reference && !this.#reference) await this.#judgeReference(prepared, this.#deps.reference);
+      if (this.#results.length === 0)
+        await this.#judge(prepared, { epoch: 0, loss: null, accuracy: null, seconds: null });
+      if (this.#deps.reference && !this.#reference)
+        await this.#judgeReference(prepared, this.#deps.reference);
       this.#say('running');
       while (this.#cursor.epoch < config.epochs) await this.#runEpoch(prepared);
       this.#say('finished');
@@ -182,7 +216,13 @@ export class LessonSession {
     const data = await readLessonData({
       ...this.#deps,
       signal: this.control.signal,
-      onProgress: progressMeter('reading-features', 'Reading and decoding every face once', info.images ?? null, 'pictures', (progress) => post({ type: 'progress', progress })),
+      onProgress: progressMeter(
+        'reading-features',
+        'Reading and decoding every face once',
+        info.images ?? null,
+        'pictures',
+        (progress) => post({ type: 'progress', progress }),
+      ),
       onSkip: (item) => this.#skips.take(item),
       onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
     }).finally(() => this.#skips.flush());
@@ -206,7 +246,8 @@ export class LessonSession {
     post({ type: 'progress', progress: null });
     post({ type: 'lesson-set', info, set });
     for (const result of this.#results) post({ type: 'lesson-result', result, scores: null });
-    if (this.#reference) post({ type: 'lesson-reference', reference: this.#reference, scores: null });
+    if (this.#reference)
+      post({ type: 'lesson-reference', reference: this.#reference, scores: null });
     return { info, data, pairs, set, trainer };
   }
 
@@ -225,7 +266,12 @@ export class LessonSession {
   async #runEpoch(prepared: PreparedLesson): Promise<void> {
     const { checkpointEvery } = this.config;
     this.#lastStepAt = 0;
-    for (const batch of lessonBatches(prepared.data, this.config, this.#cursor.epoch, this.#cursor.batch)) {
+    for (const batch of lessonBatches(
+      prepared.data,
+      this.config,
+      this.#cursor.epoch,
+      this.#cursor.batch,
+    )) {
       await this.control.gate(() => {
         this.#lastStepAt = 0;
         this.#say('paused');
@@ -235,7 +281,12 @@ export class LessonSession {
     }
     const { step, epoch, batch, loss, accuracy } = this.#cursor;
     // Before the place moves on: a lesson that is stopped here is judged when it is taken up again.
-    await this.#judge(prepared, { epoch: epoch + 1, loss: loss / batch, accuracy: accuracy / batch, seconds: this.#epochSeconds });
+    await this.#judge(prepared, {
+      epoch: epoch + 1,
+      loss: loss / batch,
+      accuracy: accuracy / batch,
+      seconds: this.#epochSeconds,
+    });
     this.#cursor = { step, epoch: epoch + 1, batch: 0, loss: 0, accuracy: 0 };
     this.#epochSeconds = 0;
     await this.#save(prepared);
@@ -246,47 +297,94 @@ export class LessonSession {
     const steps = this.config.epochs * batchesOfEpoch(data, this.config);
     const learningRate = lessonRate(this.config, step, steps);
     const startedAt = this.#lastStepAt || performance.now();
-    // Stopped or not, the weights have moved, and the place with them: a stop is met before the next step.
+    // Stopped or not, the weights have moved, and the place with them: a stop is met before the
+    // next step.
     const figures = await trainer.step(batch, learningRate);
     const now = performance.now();
     this.#lastStepAt = now;
     this.#epochSeconds += (now - startedAt) / 1000;
-    const sums = { loss: this.#cursor.loss + figures.loss, accuracy: this.#cursor.accuracy + figures.accuracy };
+    const sums = {
+      loss: this.#cursor.loss + figures.loss,
+      accuracy: this.#cursor.accuracy + figures.accuracy,
+    };
     this.#cursor = { step: step + 1, epoch, batch: this.#cursor.batch + 1, ...sums };
     const imagesPerSecond = batch.classes.length / Math.max(1e-3, (now - startedAt) / 1000);
-    this.#unposted.push({ step: step + 1, steps, epoch: epoch + 1, ...figures, learningRate, imagesPerSecond });
+    this.#unposted.push({
+      step: step + 1,
+      steps,
+      epoch: epoch + 1,
+      ...figures,
+      learningRate,
+      imagesPerSecond,
+    });
     if (now - this.#lastPost < POST_INTERVAL && !this.control.paused) return;
     this.#flush();
     await yieldToMessages();
   }
   /** Judges the network by the held-out pairs, and tells. */
-  async #judge(prepared: PreparedLesson, about: Pick<LessonResult, 'epoch' | 'loss' | 'accuracy' | 'seconds'>): Promise<void> {
+  async #judge(
+    prepared: PreparedLesson,
+    about: Pick<LessonResult, 'epoch' | 'loss' | 'accuracy' | 'seconds'>,
+  ): Promise<void> {
     this.#flush();
-    const label = about.epoch === 0 ? 'Comparing people held out, before any training' : `Comparing people held out, after epoch ${about.epoch}`;
-    const { figures, scores } = await this.#verify(prepared, label, (batch) => embeddingOf(prepared.trainer.network, batch));
+    const label =
+      about.epoch === 0
+        ? 'Comparing people held out, before any training'
+        : `Comparing people held out, after epoch ${about.epoch}`;
+    const { figures, scores } = await this.#verify(prepared, label, (batch) =>
+      embeddingOf(prepared.trainer.network, batch),
+    );
     const result: LessonResult = { ...about, step: this.#cursor.step, ...figures };
     this.#results.push(result);
     this.#deps.post({ type: 'lesson-result', result, scores });
   }
 
   async #judgeReference(prepared: PreparedLesson, backbone: Backbone): Promise<void> {
-    const { figures, scores } = await this.#verify(prepared, `Comparing people held out, by ${backbone.name}`, (batch) => tf.tidy(() => backbone.run(batch).embedding));
+    const { figures, scores } = await this.#verify(
+      prepared,
+      `Comparing people held out, by ${backbone.name}`,
+      (batch) => tf.tidy(() => backbone.run(batch).embedding),
+    );
     this.#reference = { name: backbone.name, ...figures };
     this.#deps.post({ type: 'lesson-reference', reference: this.#reference, scores });
   }
 
-  #verify({ data, pairs }: PreparedLesson, label: string, embed: (batch: PackedBatch) => Tensor2D): ReturnType<typeof verifyLesson> {
+  #verify(
+    { data, pairs }: PreparedLesson,
+    label: string,
+    embed: (batch: PackedBatch) => Tensor2D,
+  ): ReturnType<typeof verifyLesson> {
     const { post } = this.#deps;
-    const onProgress = progressMeter('scoring', label, data.heldOut.length, 'pictures', (progress) => post({ type: 'progress', progress }));
-    return verifyLesson(data.heldOut, pairs, { embed, signal: this.control.signal, onProgress }).finally(() => post({ type: 'progress', progress: null }));
+    const onProgress = progressMeter(
+      'scoring',
+      label,
+      data.heldOut.length,
+      'pictures',
+      (progress) => post({ type: 'progress', progress }),
+    );
+    return verifyLesson(data.heldOut, pairs, {
+      embed,
+      signal: this.control.signal,
+      onProgress,
+    }).finally(() => post({ type: 'progress', progress: null }));
   }
 
-  /** A store that is full or denied is said aloud, and the lesson goes on with what was saved before. */
+  /**
+   * A store that is full or denied is said aloud, and the lesson goes on with what was saved
+   * before.
+   */
   async #save({ data, trainer }: PreparedLesson): Promise<void> {
     const { config, post, store } = this.#deps;
     const savedAt = Date.now();
     const { step, epoch } = this.#cursor;
-    const header = { config, cursor: this.#cursor, fingerprint: data.fingerprint, results: this.#results, reference: this.#reference, savedAt };
+    const header = {
+      config,
+      cursor: this.#cursor,
+      fingerprint: data.fingerprint,
+      results: this.#results,
+      reference: this.#reference,
+      savedAt,
+    };
     try {
       await store.write(LESSON_FILE, await encodeLesson(trainer, header));
       post({ type: 'lesson-saved', step, epoch, savedAt });
@@ -297,7 +395,8 @@ export class LessonSession {
   }
 
   #flush(): void {
-    if (this.#unposted.length > 0) this.#deps.post({ type: 'lesson-steps', metrics: this.#unposted });
+    if (this.#unposted.length > 0)
+      this.#deps.post({ type: 'lesson-steps', metrics: this.#unposted });
     this.#unposted = [];
     this.#lastPost = performance.now();
   }
@@ -309,5 +408,8 @@ export class LessonSession {
 }
 
 function embeddingOf(network: SmallNetwork, batch: PackedBatch): Tensor2D {
-  return tf.tidy(() => network.forward(unpackPixels({ ...batch, side: CROP_SIZE }, SMALL_INPUT), false).embedding);
+  return tf.tidy(
+    () =>
+      network.forward(unpackPixels({ ...batch, side: CROP_SIZE }, SMALL_INPUT), false).embedding,
+  );
 }

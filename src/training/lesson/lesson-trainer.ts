@@ -13,11 +13,17 @@ import type { LessonConfig } from './lesson-config';
 import type { LessonBatch } from './lesson-data';
 import { marginObjective } from '../objectives/margin-objective';
 
-/** Channels at width 1: 363 k parameters with an embedding of 128, and a step of 32 pictures in a third of a second on one core. */
+/**
+ * Channels at width 1: 363 k parameters with an embedding of 128, and a step of 32 pictures in a
+ * third of a second on one core.
+ */
 const CHANNELS = [16, 32, 128] as const;
 
 /** What a lesson's network is made to. */
-export function lessonShape({ embeddingDim, width }: Pick<LessonConfig, 'embeddingDim' | 'width'>): SmallShape {
+export function lessonShape({
+  embeddingDim,
+  width,
+}: Pick<LessonConfig, 'embeddingDim' | 'width'>): SmallShape {
   const [first, second, third] = CHANNELS;
   const wide = (channels: number) => Math.max(1, Math.round(width * channels));
   return { embeddingDim, channels: [wide(first), wide(second), wide(third)] };
@@ -31,7 +37,10 @@ export interface LessonStepFigures {
   readonly accuracy: number;
 }
 
-/** A small network, a row for each class, and their optimiser: one step at a time on whichever backend is current. */
+/**
+ * A small network, a row for each class, and their optimiser: one step at a time on whichever
+ * backend is current.
+ */
 export class LessonTrainer {
   readonly network: SmallNetwork;
   /** [d, C]: a column for each class, of any length. */
@@ -46,7 +55,10 @@ export class LessonTrainer {
     const { embeddingDim, seed, loss, margin, scale, weightDecay } = config;
     const random = seededRandom(seed, 0x636c6173);
     this.network = new SmallNetwork(lessonShape(config), seed);
-    const columns = Float32Array.from({ length: embeddingDim * classCount }, () => random.normal() / Math.sqrt(embeddingDim));
+    const columns = Float32Array.from(
+      { length: embeddingDim * classCount },
+      () => random.normal() / Math.sqrt(embeddingDim),
+    );
     this.classes = toVariable('classes', columns, [embeddingDim, classCount]);
     this.#parameters = new Map([...this.network.parameters, ['classes', this.classes]]);
     this.adam = new Adam(this.#parameters);
@@ -63,17 +75,19 @@ export class LessonTrainer {
       const pixels = unpackPixels({ ...pictures, side: CROP_SIZE }, SMALL_INPUT);
       const ownClass = oneHot(classes, this.classes.shape[1]!);
       let cosines!: Tensor2D;
-      const { value, grads } = tf.variableGrads(
-        () => {
-          const directions = unitAlong(this.network.forward(pixels, true).embedding, 1);
-          cosines = tf.keep(pointwise(directions, unitAlong(this.classes, 0)));
-          return this.#objective(cosines, ownClass);
-        },
-        [...this.#parameters.values()],
-      );
+      const { value, grads } = tf.variableGrads(() => {
+        const directions = unitAlong(this.network.forward(pixels, true).embedding, 1);
+        cosines = tf.keep(pointwise(directions, unitAlong(this.classes, 0)));
+        return this.#objective(cosines, ownClass);
+      }, [...this.#parameters.values()]);
       const gradients: NamedTensorMap = {};
       for (const [name, parameter] of this.#parameters) gradients[name] = grads[parameter.name]!;
-      this.adam.step(gradients, { learningRate, weightDecay: this.#weightDecay, maxGradClip: 0, maxGradNorm: 0 });
+      this.adam.step(gradients, {
+        learningRate,
+        weightDecay: this.#weightDecay,
+        maxGradClip: 0,
+        maxGradNorm: 0,
+      });
       const isNearest = tf.cast(tf.equal(cosines, tf.max(cosines, 1, true)), 'float32');
       const accuracy = tf.div(tf.sum(tf.mul(isNearest, ownClass)), classes.length);
       cosines.dispose();
@@ -82,15 +96,24 @@ export class LessonTrainer {
     const [loss, accuracy] = (await readback.data()) as Float32Array;
     readback.dispose();
     if (!Number.isFinite(loss!)) {
-      throw new StudioError('diverged', `The loss became ${loss} at step ${this.adam.steps}.`, 'Start again with a lower learning rate, scale or margin.');
+      throw new StudioError(
+        'diverged',
+        `The loss became ${loss} at step ${this.adam.steps}.`,
+        'Start again with a lower learning rate, scale or margin.',
+      );
     }
     return { loss: loss!, accuracy: accuracy! };
   }
 
   /** Everything that the next step depends on, by name: what a checkpoint holds. */
   get state(): ReadonlyMap<string, Variable> {
-    const named = (group: string, variables: ReadonlyMap<string, Variable>) => [...variables].map(([name, variable]): [string, Variable] => [`${group}.${name}`, variable]);
-    return new Map([...named('trained', this.#parameters), ...named('buffer', this.network.buffers), ...named('adam', this.adam.moments)]);
+    const named = (group: string, variables: ReadonlyMap<string, Variable>) =>
+      [...variables].map(([name, variable]): [string, Variable] => [`${group}.${name}`, variable]);
+    return new Map([
+      ...named('trained', this.#parameters),
+      ...named('buffer', this.network.buffers),
+      ...named('adam', this.adam.moments),
+    ]);
   }
 
   dispose(): void {
@@ -109,6 +132,9 @@ function oneHot(classes: readonly number[], classCount: number): Tensor2D {
 
 /** Rows (axis 1) or columns (axis 0) brought to length one. */
 function unitAlong(matrix: Tensor, axis: 0 | 1): Tensor2D {
-  const unit: Tensor = tf.div(matrix, tf.sqrt(tf.add(tf.sum(tf.square(matrix), axis, true), 1e-12)));
+  const unit: Tensor = tf.div(
+    matrix,
+    tf.sqrt(tf.add(tf.sum(tf.square(matrix), axis, true), 1e-12)),
+  );
   return unit as Tensor2D;
 }

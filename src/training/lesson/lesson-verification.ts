@@ -14,7 +14,10 @@ const MAX_PAIRS = 4000;
 const BATCH = 32;
 const FAR = 1e-2;
 
-/** The pairs that a lesson is judged on, the same ones every time: none of them twice, as many of each kind as there may be. */
+/**
+ * The pairs that a lesson is judged on, the same ones every time: none of them twice, as many of
+ * each kind as there may be.
+ */
 export function lessonPairs(heldOut: readonly LessonPicture[], seed: number): SampledPairs {
   return samplePairs(
     heldOut.map(({ label }) => label),
@@ -35,16 +38,30 @@ export interface Verifying {
  * Embeds the held-out pictures as they are and compares the pairs by cosine.
  * @throws `signal`'s reason; what `embed` throws
  */
-export async function verifyLesson(heldOut: readonly LessonPicture[], pairs: SampledPairs, verifying: Verifying): Promise<{ figures: LessonFigures; scores: LessonScores }> {
+export async function verifyLesson(
+  heldOut: readonly LessonPicture[],
+  pairs: SampledPairs,
+  verifying: Verifying,
+): Promise<{ figures: LessonFigures; scores: LessonScores }> {
   const directions = await directionsOf(heldOut, verifying);
-  const scored = (chosen: SampledPairs['genuine']) => Float32Array.from(chosen, ([a, b]) => dot(directions[a]!, directions[b]!));
+  const scored = (chosen: SampledPairs['genuine']) =>
+    Float32Array.from(chosen, ([a, b]) => dot(directions[a]!, directions[b]!));
   const scores = { genuine: scored(pairs.genuine), impostor: scored(pairs.impostor) };
   // Reading has seen to it that there are pairs of both kinds.
   const auc = areaUnderCurve(scores.genuine, scores.impostor)!;
-  return { figures: { auc, tarAtFar1Percent: operatingPoint(scores.genuine, scores.impostor, FAR)?.tar ?? null }, scores };
+  return {
+    figures: {
+      auc,
+      tarAtFar1Percent: operatingPoint(scores.genuine, scores.impostor, FAR)?.tar ?? null,
+    },
+    scores,
+  };
 }
 
-async function directionsOf(pictures: readonly LessonPicture[], { embed, signal, onProgress }: Verifying): Promise<Float32Array[]> {
+async function directionsOf(
+  pictures: readonly LessonPicture[],
+  { embed, signal, onProgress }: Verifying,
+): Promise<Float32Array[]> {
   const directions: Float32Array[] = [];
   for (let start = 0; start < pictures.length; start += BATCH) {
     signal.throwIfAborted();
@@ -58,7 +75,8 @@ async function directionsOf(pictures: readonly LessonPicture[], { embed, signal,
     const dimension = embedding.shape[1];
     const rows = (await embedding.data()) as Float32Array;
     embedding.dispose();
-    for (const row of group.keys()) directions.push(normalised(rows.subarray(row * dimension, (row + 1) * dimension)).unit);
+    for (const row of group.keys())
+      directions.push(normalised(rows.subarray(row * dimension, (row + 1) * dimension)).unit);
     onProgress(directions.length);
     await yieldToMessages();
   }

@@ -1,11 +1,17 @@
 import { meanResultantLength, type ObjectiveMode } from '../../confidence/vmf';
 
 /**
- * What an error of the gradient is measured against. dL/d log κ is a difference that vanishes at the best κ, where an
- * error relative to the difference itself means nothing; this is the size of the terms subtracted: `exact`, the smaller
- * of κ·max(A, |cos θ|) and κ·max(1 − A, 1 − cos θ), two ways of writing it; `reference`, κ(1 − cos θ) + v.
+ * What an error of the gradient is measured against. dL/d log κ is a difference that vanishes at
+ * the best κ, where an error relative to the difference itself means nothing; this is the size of
+ * the terms subtracted: `exact`, the smaller of κ·max(A, |cos θ|) and κ·max(1 − A, 1 − cos θ), two
+ * ways of writing it; `reference`, κ(1 − cos θ) + v.
  */
-export function gradientScale(mode: ObjectiveMode, dimension: number, kappa: number, cosTheta: number): number {
+export function gradientScale(
+  mode: ObjectiveMode,
+  dimension: number,
+  kappa: number,
+  cosTheta: number,
+): number {
   if (mode === 'reference') return kappa * (1 - cosTheta) + dimension / 2 - 1;
   const ratio = meanResultantLength(dimension, kappa);
   return kappa * Math.min(Math.max(ratio, Math.abs(cosTheta)), Math.max(1 - ratio, 1 - cosTheta));

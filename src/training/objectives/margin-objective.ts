@@ -3,14 +3,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import { withMargin, type MarginSettings } from './margin';
 
 /**
- * ArcFace or CosFace as a softmax cross entropy: (cosines [B, C], own class [B, C] as one-hot rows) to the mean over the rows that
- * have a class; a row of zeros is padding. With a gradient of its own with respect to the cosines; the classes get none.
+ * ArcFace or CosFace as a softmax cross entropy: (cosines [B, C], own class [B, C] as one-hot rows)
+ * to the mean over the rows that have a class; a row of zeros is padding. With a gradient of its
+ * own with respect to the cosines; the classes get none.
  */
-export function marginObjective(settings: MarginSettings): (cosines: Tensor2D, ownClass: Tensor2D) => Scalar {
+export function marginObjective(
+  settings: MarginSettings,
+): (cosines: Tensor2D, ownClass: Tensor2D) => Scalar {
   const { scale } = settings;
   const objective = tf.customGrad((...given: (Tensor | GradSaveFunc)[]) => {
     const [cosines, ownClass, save] = given as [Tensor, Tensor, GradSaveFunc];
-    const { moved: value, slope } = withMargin(tf.sum(tf.mul(cosines, ownClass), 1, true), settings);
+    const { moved: value, slope } = withMargin(
+      tf.sum(tf.mul(cosines, ownClass), 1, true),
+      settings,
+    );
     const others = tf.mul(cosines, tf.sub(1, ownClass));
     const logProbability = tf.logSoftmax(tf.mul(tf.add(others, tf.mul(ownClass, value)), scale));
     // A batch of padding alone has no loss; it must not have a NaN.

@@ -15,10 +15,14 @@ export interface MarginSettings {
 const MIN_SIN_SQUARED = 1e-6;
 
 /**
- * The cosine to the own class as the loss sees it, and its derivative by the cosine; of any shape. Past θ + m = π, where
- * cos(θ + m) would rise again, ArcFace goes on as cos θ − m sin m, as InsightFace has it.
+ * The cosine to the own class as the loss sees it, and its derivative by the cosine; of any shape.
+ * Past θ + m = π, where cos(θ + m) would rise again, ArcFace goes on as cos θ − m sin m, as
+ * InsightFace has it.
  */
-export function withMargin<T extends Tensor>(cosine: T, { kind, margin }: MarginSettings): { moved: T; slope: T } {
+export function withMargin<T extends Tensor>(
+  cosine: T,
+  { kind, margin }: MarginSettings,
+): { moved: T; slope: T } {
   switch (kind) {
     case 'cosface':
       return { moved: tf.sub(cosine, margin), slope: tf.onesLike(cosine) };
@@ -28,7 +32,10 @@ export function withMargin<T extends Tensor>(cosine: T, { kind, margin }: Margin
       const inRange = tf.clipByValue(cosine, -1, 1);
       const sinSquared = tf.sub(1, tf.square(inRange));
       const turned = tf.sub(tf.mul(inRange, cosMargin), tf.mul(tf.sqrt(sinSquared), sinMargin));
-      const turnedSlope = tf.add(tf.div(tf.mul(inRange, sinMargin), tf.sqrt(tf.maximum(sinSquared, MIN_SIN_SQUARED))), cosMargin);
+      const turnedSlope = tf.add(
+        tf.div(tf.mul(inRange, sinMargin), tf.sqrt(tf.maximum(sinSquared, MIN_SIN_SQUARED))),
+        cosMargin,
+      );
       const isBeforePi = tf.greater(cosine, -cosMargin);
       return {
         moved: tf.where(isBeforePi, turned, tf.sub(cosine, margin * sinMargin)) as T,

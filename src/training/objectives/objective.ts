@@ -31,9 +31,13 @@ export interface ObjectiveBatch {
 export type Objective = (logConcentration: Tensor2D, batch: ObjectiveBatch) => Scalar;
 
 /** A method that learns from genuine pairs of a batch, and not from class centres. */
-export const isPairwise = (method: TrainedMethodName): boolean => method === 'pfe-g' || method === 'pfe-v';
+export const isPairwise = (method: TrainedMethodName): boolean =>
+  method === 'pfe-g' || method === 'pfe-v';
 
-/** @throws RangeError for a pairwise method without `picturesPerIdentity`, and its objective for a batch without embeddings */
+/**
+ * @throws RangeError for a pairwise method without `picturesPerIdentity`, and its objective for a
+ * batch without embeddings
+ */
 export function createObjective(settings: ObjectiveSettings): Objective {
   const { method, dimension, radius } = settings;
   const column = (x: Tensor2D) => tf.reshape(x, [-1]) as Tensor1D;
@@ -49,10 +53,17 @@ export function createObjective(settings: ObjectiveSettings): Objective {
     case 'pfe-g':
     case 'pfe-v': {
       const perIdentity = settings.picturesPerIdentity ?? 0;
-      if (perIdentity < 2) throw new RangeError(`${method} takes batches of 2 or more pictures per identity; ${perIdentity} were given.`);
-      const loss = method === 'pfe-g' ? pfeGaussianObjective(dimension, perIdentity) : pfeSphereObjective(dimension, radius, perIdentity);
+      if (perIdentity < 2)
+        throw new RangeError(
+          `${method} takes batches of 2 or more pictures per identity; ${perIdentity} were given.`,
+        );
+      const loss =
+        method === 'pfe-g'
+          ? pfeGaussianObjective(dimension, perIdentity)
+          : pfeSphereObjective(dimension, radius, perIdentity);
       return (logConcentration, { embedding, mask }) => {
-        if (!embedding) throw new RangeError(`${method} learns from pairs; its batch has no embeddings.`);
+        if (!embedding)
+          throw new RangeError(`${method} learns from pairs; its batch has no embeddings.`);
         return loss(logConcentration, { embedding, mask });
       };
     }

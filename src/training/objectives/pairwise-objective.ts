@@ -10,12 +10,15 @@ export interface GroupedBatch {
   readonly mask: Tensor1D;
 }
 
-/** A loss over the genuine pairs of a batch: log 1/σ² [B, d] or log κ [B, 1] to minus their mean mutual likelihood. */
+/**
+ * A loss over the genuine pairs of a batch: log 1/σ² [B, d] or log κ [B, 1] to minus their mean
+ * mutual likelihood.
+ */
 export type PairwiseObjective = (logConcentration: Tensor2D, batch: GroupedBatch) => Scalar;
 
 /**
- * PFE's loss: minus the mutual likelihood of Gaussians, whole (its code drops ½ and the constant), as the mean over genuine
- * pairs. Its float64 twin is `confidence/gaussian`'s pair score.
+ * PFE's loss: minus the mutual likelihood of Gaussians, whole (its code drops ½ and the constant),
+ * as the mean over genuine pairs. Its float64 twin is `confidence/gaussian`'s pair score.
  * @param perIdentity rows of one identity
  */
 export function pfeGaussianObjective(dimension: number, perIdentity: number): PairwiseObjective {
@@ -31,27 +34,49 @@ export function pfeGaussianObjective(dimension: number, perIdentity: number): Pa
   };
 }
 
-/** The same of von Mises–Fisher densities: minus Eqn (13). Its float64 twin is `confidence/scf`'s mutualLikelihood. */
-export function pfeSphereObjective(dimension: number, radius: number, perIdentity: number): PairwiseObjective {
+/**
+ * The same of von Mises–Fisher densities: minus Eqn (13). Its float64 twin is `confidence/scf`'s
+ * mutualLikelihood.
+ */
+export function pfeSphereObjective(
+  dimension: number,
+  radius: number,
+  perIdentity: number,
+): PairwiseObjective {
   const constant = dimension * (0.5 * Math.log(2 * Math.PI) + Math.log(radius));
   const normalizer = negativeLogNormalizer(dimension);
   return (logKappa, { embedding, mask }) => {
-    const single = tf.reshape(normalizer(tf.reshape(logKappa, [-1]) as Tensor1D), [-1, perIdentity]);
+    const single = tf.reshape(normalizer(tf.reshape(logKappa, [-1]) as Tensor1D), [
+      -1,
+      perIdentity,
+    ]);
     const kappa = tf.exp(tf.reshape(logKappa, [-1, perIdentity]));
     const [a, b] = [tf.expandDims(kappa, 2), tf.expandDims(kappa, 1)];
     const mu = tf.reshape(embedding, [-1, perIdentity, dimension]) as Tensor3D;
     const cosTheta = tf.matMul(mu, mu, false, true);
-    const square = tf.add(tf.square(tf.sub(a, b)), tf.mul(tf.mul(tf.mul(2, a), b), tf.add(1, cosTheta)));
+    const square = tf.add(
+      tf.square(tf.sub(a, b)),
+      tf.mul(tf.mul(tf.mul(2, a), b), tf.add(1, cosTheta)),
+    );
     const logTilde = tf.mul(0.5, tf.log(tf.maximum(square, 1e-12)));
     const joint = tf.reshape(normalizer(tf.reshape(logTilde, [-1]) as Tensor1D), logTilde.shape);
-    const rows = tf.sub(tf.add(tf.expandDims(single, 2), tf.expandDims(single, 1)), joint) as Tensor3D;
+    const rows = tf.sub(
+      tf.add(tf.expandDims(single, 2), tf.expandDims(single, 1)),
+      joint,
+    ) as Tensor3D;
     return tf.add(meanOfPairs(rows, mask, perIdentity), constant) as Scalar;
   };
 }
 
-/** The mean of [G, m, m] over pairs of two different pictures; each pair is there twice, which changes nothing. */
+/**
+ * The mean of [G, m, m] over pairs of two different pictures; each pair is there twice, which
+ * changes nothing.
+ */
 function meanOfPairs(rows: Tensor3D, mask: Tensor1D, perIdentity: number): Tensor {
   const kept = tf.reshape(mask, [-1, perIdentity]);
-  const pairs = tf.mul(tf.mul(tf.expandDims(kept, 2), tf.expandDims(kept, 1)), tf.sub(1, tf.eye(perIdentity)));
+  const pairs = tf.mul(
+    tf.mul(tf.expandDims(kept, 2), tf.expandDims(kept, 1)),
+    tf.sub(1, tf.eye(perIdentity)),
+  );
   return tf.div(tf.sum(tf.mul(rows, pairs)), tf.maximum(tf.sum(pairs), 1));
 }

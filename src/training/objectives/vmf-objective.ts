@@ -1,6 +1,11 @@
 import type { GradSaveFunc, Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { debyeOrder, debyePolynomials, ratioPolynomials, seriesCoefficients } from '../../confidence/bessel';
+import {
+  debyeOrder,
+  debyePolynomials,
+  ratioPolynomials,
+  seriesCoefficients,
+} from '../../confidence/bessel';
 import { REFERENCE_EPSILON, type ObjectiveMode } from '../../confidence/vmf';
 
 /** The loss to make. */
@@ -12,7 +17,9 @@ export interface VmfSettings {
 
 /** Debye terms kept: at an order ≥ 64 the next is below float32's rounding. */
 const TERMS = 3;
-/** |log κ| past this is taken as this: κ² must stay finite in float32. No trained head comes near. */
+/**
+ * |log κ| past this is taken as this: κ² must stay finite in float32. No trained head comes near.
+ */
 const LOG_KAPPA_LIMIT = 30;
 
 interface Rows {
@@ -23,41 +30,65 @@ interface Rows {
 }
 
 /**
- * The r-radius vMF loss on tensors: (log κ [B], cos θ [B], mask [B]) to the mean over the pictures that the mask keeps,
- * with a gradient of its own with respect to log κ. The backbone is frozen, so cos θ gets none.
+ * The r-radius vMF loss on tensors: (log κ [B], cos θ [B], mask [B]) to the mean over the pictures
+ * that the mask keeps, with a gradient of its own with respect to log κ. The backbone is frozen, so
+ * cos θ gets none.
  *
- * Float32 throughout, and so written that the large terms cancel on paper, not in registers:
- * V·s − κ cos θ = V/(s+t) + κ(1 − cos θ), with t = κ/V, s = √(1+t²); and A_d − cos θ = (1 − cos θ) − (1 − A_d) where κ is
- * large, with 1 − A_d in a form of its own. Its float64 twin is `confidence/vmf`.
+ * Float32 throughout, and so written that the large terms cancel on paper, not in registers: V·s −
+ * κ cos θ = V/(s+t) + κ(1 − cos θ), with t = κ/V, s = √(1+t²); and A_d − cos θ = (1 − cos θ) − (1 −
+ * A_d) where κ is large, with 1 − A_d in a form of its own. Its float64 twin is `confidence/vmf`.
  */
-export function vmfObjective(settings: VmfSettings): (logKappa: Tensor1D, cosTheta: Tensor1D, mask: Tensor1D) => Scalar {
+export function vmfObjective(
+  settings: VmfSettings,
+): (logKappa: Tensor1D, cosTheta: Tensor1D, mask: Tensor1D) => Scalar {
   const rows = settings.mode === 'exact' ? exactRows : referenceRows;
   const constant = settings.dimension * (0.5 * Math.log(2 * Math.PI) + Math.log(settings.radius));
-  const objective = tf.customGrad((logKappa: Tensor | GradSaveFunc, cosTheta: Tensor | GradSaveFunc, mask: Tensor | GradSaveFunc, save: Tensor | GradSaveFunc) => {
-    // A batch of padding alone has no loss; it must not have a NaN.
-    const count = tf.maximum(tf.sum(mask as Tensor), 1);
-    const { value, gradient } = rows(settings.dimension, logKappa as Tensor1D, cosTheta as Tensor1D);
-    const mean = tf.add(tf.div(tf.sum(tf.mul(value, mask as Tensor)), count), constant);
-    const slope = tf.div(tf.mul(gradient, mask as Tensor), count);
-    (save as GradSaveFunc)([slope]);
-    return {
-      value: mean,
-      gradFunc: (dy: Tensor, saved: Tensor[]) => [tf.mul(saved[0]!, dy), tf.zerosLike(saved[0]!), tf.zerosLike(saved[0]!)],
-    };
-  });
+  const objective = tf.customGrad(
+    (
+      logKappa: Tensor | GradSaveFunc,
+      cosTheta: Tensor | GradSaveFunc,
+      mask: Tensor | GradSaveFunc,
+      save: Tensor | GradSaveFunc,
+    ) => {
+      // A batch of padding alone has no loss; it must not have a NaN.
+      const count = tf.maximum(tf.sum(mask as Tensor), 1);
+      const { value, gradient } = rows(
+        settings.dimension,
+        logKappa as Tensor1D,
+        cosTheta as Tensor1D,
+      );
+      const mean = tf.add(tf.div(tf.sum(tf.mul(value, mask as Tensor)), count), constant);
+      const slope = tf.div(tf.mul(gradient, mask as Tensor), count);
+      (save as GradSaveFunc)([slope]);
+      return {
+        value: mean,
+        gradFunc: (dy: Tensor, saved: Tensor[]) => [
+          tf.mul(saved[0]!, dy),
+          tf.zerosLike(saved[0]!),
+          tf.zerosLike(saved[0]!),
+        ],
+      };
+    },
+  );
   return (logKappa, cosTheta, mask) => objective(logKappa, cosTheta, mask) as Scalar;
 }
 
 /**
- * log κ [n] to −log C_d(κ) less (d/2) log 2π, which is log I_v(κ) − v log κ, with dF/d log κ = κ A_d(κ): the normaliser
- * of densities, whichever loss it stands in.
+ * log κ [n] to −log C_d(κ) less (d/2) log 2π, which is log I_v(κ) − v log κ, with dF/d log κ = κ
+ * A_d(κ): the normaliser of densities, whichever loss it stands in.
  */
 export function negativeLogNormalizer(dimension: number): (logKappa: Tensor1D) => Tensor1D {
-  const normalizer = tf.customGrad((logKappa: Tensor | GradSaveFunc, save: Tensor | GradSaveFunc) => {
-    const { value, gradient } = exactRows(dimension, logKappa as Tensor1D, tf.zerosLike(logKappa as Tensor1D));
-    (save as GradSaveFunc)([gradient]);
-    return { value, gradFunc: (dy: Tensor, saved: Tensor[]) => [tf.mul(saved[0]!, dy)] };
-  });
+  const normalizer = tf.customGrad(
+    (logKappa: Tensor | GradSaveFunc, save: Tensor | GradSaveFunc) => {
+      const { value, gradient } = exactRows(
+        dimension,
+        logKappa as Tensor1D,
+        tf.zerosLike(logKappa as Tensor1D),
+      );
+      (save as GradSaveFunc)([gradient]);
+      return { value, gradFunc: (dy: Tensor, saved: Tensor[]) => [tf.mul(saved[0]!, dy)] };
+    },
+  );
   return (logKappa) => normalizer(logKappa) as Tensor1D;
 }
 
@@ -81,7 +112,10 @@ function debye(order: number, logKappa: Tensor1D): DebyeTensors {
   const p = tf.div(1, s);
   const gap = tf.div(1, tf.add(s, t));
   const series = seriesOf(debyePolynomials, 1, order, p);
-  const correction = tf.div(tf.mul(tf.mul(t, tf.square(p)), seriesOf(ratioPolynomials, 0, order, p)), tf.add(series, 1));
+  const correction = tf.div(
+    tf.mul(tf.mul(t, tf.square(p)), seriesOf(ratioPolynomials, 0, order, p)),
+    tf.add(series, 1),
+  );
   const onePlusS = tf.add(s, 1);
   return {
     kappa,
@@ -95,10 +129,16 @@ function debye(order: number, logKappa: Tensor1D): DebyeTensors {
 }
 
 /** Σ_{k=1..TERMS} c_{k−1+first}(p)/Vᵏ by Horner in p. */
-function seriesOf(polynomials: readonly (readonly number[])[], first: number, order: number, p: Tensor): Tensor {
+function seriesOf(
+  polynomials: readonly (readonly number[])[],
+  first: number,
+  order: number,
+  p: Tensor,
+): Tensor {
   const coefficients = seriesCoefficients(polynomials, first, order, TERMS);
   let sum: Tensor = tf.fill(p.shape, coefficients.at(-1)!);
-  for (let power = coefficients.length - 2; power >= 0; power--) sum = tf.add(tf.mul(sum, p), coefficients[power]!);
+  for (let power = coefficients.length - 2; power >= 0; power--)
+    sum = tf.add(tf.mul(sum, p), coefficients[power]!);
   return sum;
 }
 
@@ -119,7 +159,11 @@ function exactRows(dimension: number, logKappa: Tensor1D, cosTheta: Tensor1D): R
     ratio = tf.div(at.kappa, denominator);
   }
   // Two forms of one difference; each is taken where it subtracts the smaller numbers.
-  const difference = tf.where(tf.greater(at.kappa, v), tf.sub(tf.sub(1, cosTheta), complement), tf.sub(ratio, cosTheta));
+  const difference = tf.where(
+    tf.greater(at.kappa, v),
+    tf.sub(tf.sub(1, cosTheta), complement),
+    tf.sub(ratio, cosTheta),
+  );
   return { value: value as Tensor1D, gradient: tf.mul(at.kappa, difference) as Tensor1D };
 }
 
@@ -127,11 +171,19 @@ function referenceRows(dimension: number, logKappa: Tensor1D, cosTheta: Tensor1D
   const v = dimension / 2 - 1;
   const order = debyeOrder(v);
   const at = debye(order, logKappa);
-  // log(I_V(κ)e^{−κ}) = V(s−t) + V log(t/(1+s)) − ½ log(2πVs) + log series; t/(1+s) = 1 − (1+gap)/(1+s).
+  // log(I_V(κ)e^{−κ}) = V(s−t) + V log(t/(1+s)) − ½ log(2πVs) + log series; t/(1+s) = 1 −
+  // (1+gap)/(1+s).
   const away = tf.div(tf.add(at.gap, 1), tf.add(at.s, 1));
-  const logPower = tf.where(tf.greater(at.t, 1), tf.log1p(tf.neg(away)), tf.log(tf.div(at.t, tf.add(at.s, 1))));
+  const logPower = tf.where(
+    tf.greater(at.t, 1),
+    tf.log1p(tf.neg(away)),
+    tf.log(tf.div(at.t, tf.add(at.s, 1))),
+  );
   let logScaled = tf.mul(tf.add(at.gap, logPower), order);
-  logScaled = tf.add(logScaled, tf.sub(at.logSeries, tf.add(tf.mul(tf.log(at.s), 0.5), 0.5 * Math.log(2 * Math.PI * order))));
+  logScaled = tf.add(
+    logScaled,
+    tf.sub(at.logSeries, tf.add(tf.mul(tf.log(at.s), 0.5), 0.5 * Math.log(2 * Math.PI * order))),
+  );
   let { ratio, complement } = at;
   for (let j = order - 1; j > v - 0.5; j--) {
     const denominator = tf.add(tf.mul(at.kappa, ratio), 2 * (j + 1));

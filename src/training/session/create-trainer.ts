@@ -39,7 +39,8 @@ function requireDimensions(
   if (zDim === own.zDim && convfDim === own.convfDim) return;
   throw new StudioError(
     'bad-config',
-    `The run asks for z_dim ${zDim} and convf_dim ${convfDim}; the backbone "${backbone.name}" gives ${own.zDim} and ${own.convfDim}.`,
+    `The run asks for z_dim ${zDim} and convf_dim ${convfDim}; the backbone ` +
+      `"${backbone.name}" gives ${own.zDim} and ${own.convfDim}.`,
     "Leave both out: they are the backbone's.",
   );
 }
@@ -47,13 +48,26 @@ function requireDimensions(
 /**
  * A run's head, freshly initialised, with its objective and its optimiser.
  * @param maxBlockBytes the largest single array that the backend can bind
- * @throws StudioError `bad-config` where the run doesn't fit the backbone, or its micro-batches the head
+ * @throws StudioError `bad-config` where the run doesn't fit the backbone, or its micro-batches the
+ * head
  */
-export function createTrainer(config: RunConfig, backbone: Backbone, maxBlockBytes: number): HeadTrainer {
+export function createTrainer(
+  config: RunConfig,
+  backbone: Backbone,
+  maxBlockBytes: number,
+): HeadTrainer {
   requireDimensions(config, backbone);
   requireMethod(config);
-  const initialLogKappa = config.method !== 'scf' || config.objective === 'exact' || config.head === 'compact' ? INITIAL_LOG_KAPPA : null;
-  const shape = { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, outputSize: concentrationSize(config.method, config.zDim), initialLogKappa };
+  const initialLogKappa =
+    config.method !== 'scf' || config.objective === 'exact' || config.head === 'compact'
+      ? INITIAL_LOG_KAPPA
+      : null;
+  const shape = {
+    convShape: backbone.convShape,
+    embeddingDim: backbone.embeddingDim,
+    outputSize: concentrationSize(config.method, config.zDim),
+    initialLogKappa,
+  };
   const head = createHead(config.head, shape, config.seed, maxBlockBytes);
   try {
     requireMicroBatch(head, config.method, config.batchSize, config.microBatch);
@@ -62,19 +76,48 @@ export function createTrainer(config: RunConfig, backbone: Backbone, maxBlockByt
     throw thrown;
   }
   const { method, zDim, radius, objective, picturesPerIdentity } = config;
-  return new HeadTrainer(head, { method, dimension: zDim, radius, mode: objective, picturesPerIdentity });
+  return new HeadTrainer(head, {
+    method,
+    dimension: zDim,
+    radius,
+    mode: objective,
+    picturesPerIdentity,
+  });
 }
 
-/** @throws StudioError `bad-config` where head, batches or features are not such as the method learns from */
-function requireMethod({ method, head, features, batchSize, picturesPerIdentity }: RunConfig): void {
+/**
+ * @throws StudioError `bad-config` where head, batches or features are not such as the method
+ * learns from
+ */
+function requireMethod({
+  method,
+  head,
+  features,
+  batchSize,
+  picturesPerIdentity,
+}: RunConfig): void {
   if (method === 'pfe-g' && head !== 'compact') {
-    throw new StudioError('bad-config', `pfe-g takes a head with a number for each dimension; the ${head} head has one number a face.`, 'Choose the compact head.');
+    throw new StudioError(
+      'bad-config',
+      `pfe-g takes a head with a number for each dimension; the ${head} head has one ` +
+        'number a face.',
+      'Choose the compact head.',
+    );
   }
   if (!isPairwise(method)) return;
   if (features !== 'reuse') {
-    throw new StudioError('bad-config', `${method} learns from pictures of one person side by side, which a stream doesn't have.`, 'Set "features" to "reuse".');
+    throw new StudioError(
+      'bad-config',
+      `${method} learns from pictures of one person side by side, which a stream doesn't have.`,
+      'Set "features" to "reuse".',
+    );
   }
   if (batchSize % picturesPerIdentity !== 0) {
-    throw new StudioError('bad-config', `A batch of ${batchSize} can't be filled with ${picturesPerIdentity} pictures of each person.`, 'Set "batchSize" to a multiple of "picturesPerIdentity".');
+    throw new StudioError(
+      'bad-config',
+      `A batch of ${batchSize} can't be filled with ${picturesPerIdentity} pictures of ` +
+        'each person.',
+      'Set "batchSize" to a multiple of "picturesPerIdentity".',
+    );
   }
 }

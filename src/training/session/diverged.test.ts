@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  smallBackbone, smallConfig, smallDecoder, smallSource,
+  smallBackbone,
+  smallConfig,
+  smallDecoder,
+  smallSource,
 } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { trainedMethodNames } from '../../confidence/confidence-method';

@@ -8,7 +8,8 @@ import type { ValidationResult } from './run-events';
 function validation(changes: Partial<ValidationResult> = {}): ValidationResult {
   const random = seededRandom(4);
   const cosTheta = Float32Array.from({ length: 200 }, () => 0.5 + 0.4 * random.next());
-  const kappa = changes.kappa ?? cosTheta.map((cosine) => 400 + 900 * cosine + 100 * random.normal());
+  const kappa =
+    changes.kappa ?? cosTheta.map((cosine) => 400 + 900 * cosine + 100 * random.normal());
   return {
     step: 60,
     epoch: 1,
@@ -53,7 +54,9 @@ describe('a collapsed head', () => {
     expect(collapseOf(validation({ spearman: -0.27 }), first)?.kind).toBe('chance');
     expect(collapseOf(validation({ spearman: 0.1 }), first)?.kind).toBe('chance');
     expect(collapseOf(validation({ spearman: 0.1, images: 12 }), first)).toBeNull();
-    expect(collapseOf(validation({ spearman: null, images: 12, loss: 880 }), first)?.kind).toBe('unmoved');
+    expect(collapseOf(validation({ spearman: null, images: 12, loss: 880 }), first)?.kind).toBe(
+      'unmoved',
+    );
   });
 
   it('is none of a run that has come to its end: the loss moved before it stayed', () => {

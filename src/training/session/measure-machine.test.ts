@@ -7,15 +7,25 @@ import { measureMachine, ROUNDS } from './measure-machine';
 describe('the measurement of a machine', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  const options = () => ({ backbone: smallBackbone(), maxBlockBytes: 2 ** 30, bytesAllocated: () => tf.memory().numBytes, signal: new AbortController().signal, onRound: (): void => undefined });
+  const options = () => ({
+    backbone: smallBackbone(),
+    maxBlockBytes: 2 ** 30,
+    bytesAllocated: () => tf.memory().numBytes,
+    signal: new AbortController().signal,
+    onRound: (): void => undefined,
+  });
 
   it('gives rates, how far a face alone is from one in a batch, and leaves no tensor', async () => {
     const asked = options();
     const tensors = tf.memory().numTensors;
     const rounds: number[] = [];
-    const { backbone, head, bytes } = await measureMachine({ ...asked, onRound: (done) => rounds.push(done) });
+    const { backbone, head, bytes } = await measureMachine({
+      ...asked,
+      onRound: (done) => rounds.push(done),
+    });
     expect(backbone.rates.map(({ batch }) => batch)).toEqual([1, 8, 32]);
-    for (const { picturesPerSecond } of backbone.rates) expect(picturesPerSecond).toBeGreaterThan(0);
+    for (const { picturesPerSecond } of backbone.rates)
+      expect(picturesPerSecond).toBeGreaterThan(0);
     expect(backbone.aloneApart).toBeLessThan(1e-5);
     expect(head.picturesPerSecond).toBeCloseTo(64 * head.stepsPerSecond);
     expect(bytes.late).toBe(bytes.early);
@@ -29,7 +39,9 @@ describe('the measurement of a machine', () => {
     const tensors = tf.memory().numTensors;
     const stop = new AbortController();
     const onRound = (done: number) => done === ROUNDS - 5 && stop.abort(new Error('enough'));
-    await expect(measureMachine({ ...asked, signal: stop.signal, onRound })).rejects.toThrow('enough');
+    await expect(measureMachine({ ...asked, signal: stop.signal, onRound })).rejects.toThrow(
+      'enough',
+    );
     expect(tf.memory().numTensors).toBe(tensors);
   });
 });

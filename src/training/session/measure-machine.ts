@@ -16,11 +16,18 @@ export interface MachineFigures {
     readonly name: string;
     /** Sizes of batch in rising order; a slow machine is asked for the small ones alone. */
     readonly rates: readonly { readonly batch: number; readonly picturesPerSecond: number }[];
-    /** max |a − b| / max |a| of an embedding that was made alone and one that was made in the largest batch; null where there was one size. */
+    /**
+     * max |a − b| / max |a| of an embedding that was made alone and one that was made in the
+     * largest batch; null where there was one size.
+     */
     readonly aloneApart: number | null;
   };
   /** The compact head, from features in memory as a run trains it. */
-  readonly head: { readonly batch: number; readonly stepsPerSecond: number; readonly picturesPerSecond: number };
+  readonly head: {
+    readonly batch: number;
+    readonly stepsPerSecond: number;
+    readonly picturesPerSecond: number;
+  };
   /** Held by the backend when the head's steps have reached their pace, and after the last. */
   readonly bytes: { readonly early: number; readonly late: number };
 }
@@ -48,7 +55,10 @@ const [HEAD_PICTURES, HEAD_BATCH] = [3200, 64];
 /** Rounds of a whole measurement. */
 export const ROUNDS = BATCHES.length * BACKBONE_ROUNDS + HEAD_ROUNDS;
 
-/** Measures the backbone in use and the compact head on the current backend. @throws `signal`'s reason */
+/**
+ * Measures the backbone in use and the compact head on the current backend. @throws `signal`'s
+ * reason
+ */
 export async function measureMachine(measurement: MachineMeasurement): Promise<MachineFigures> {
   const { backbone, signal, onRound } = measurement;
   const rates: { batch: number; picturesPerSecond: number }[] = [];
@@ -77,14 +87,34 @@ export async function measureMachine(measurement: MachineMeasurement): Promise<M
     if (middle > SLOW) break;
   }
   const { bytes, ...head } = await measureHead(measurement);
-  return { backbone: { name: backbone.name, rates, aloneApart: alone && among && apart(alone, among) }, head, bytes };
+  return {
+    backbone: { name: backbone.name, rates, aloneApart: alone && among && apart(alone, among) },
+    head,
+    bytes,
+  };
 }
 
-async function measureHead({ backbone, maxBlockBytes, bytesAllocated, signal, onRound }: MachineMeasurement): Promise<MachineFigures['head'] & Pick<MachineFigures, 'bytes'>> {
+async function measureHead({
+  backbone,
+  maxBlockBytes,
+  bytesAllocated,
+  signal,
+  onRound,
+}: MachineMeasurement): Promise<MachineFigures['head'] & Pick<MachineFigures, 'bytes'>> {
   const { convShape, embeddingDim } = backbone;
-  const head = createHead('compact', { convShape, embeddingDim, initialLogKappa: INITIAL_LOG_KAPPA }, 1, maxBlockBytes);
+  const head = createHead(
+    'compact',
+    { convShape, embeddingDim, initialLogKappa: INITIAL_LOG_KAPPA },
+    1,
+    maxBlockBytes,
+  );
   const config = { ...presets.demo, batchSize: HEAD_BATCH, dropLast: true };
-  const trainer = new HeadTrainer(head, { method: 'scf', dimension: embeddingDim, radius: config.radius, mode: config.objective });
+  const trainer = new HeadTrainer(head, {
+    method: 'scf',
+    dimension: embeddingDim,
+    radius: config.radius,
+    mode: config.objective,
+  });
   try {
     const store = randomFeatures(head.inputSize, embeddingDim);
     const secondsPerStep: number[] = [];
@@ -92,7 +122,13 @@ async function measureHead({ backbone, maxBlockBytes, bytesAllocated, signal, on
     for (let round = 0; round < HEAD_ROUNDS; round++) {
       signal.throwIfAborted();
       const startedAt = performance.now();
-      for await (const batch of batchesFromStore(store, (row) => (row % 100) / 100, config, round, 0)) {
+      for await (const batch of batchesFromStore(
+        store,
+        (row) => (row % 100) / 100,
+        config,
+        round,
+        0,
+      )) {
         await trainer.enqueueStep(batch, config);
         tf.dispose([batch.input, batch.cosTheta, batch.mask]);
       }
@@ -105,7 +141,12 @@ async function measureHead({ backbone, maxBlockBytes, bytesAllocated, signal, on
       await yieldToMessages();
     }
     const perStep = median(secondsPerStep);
-    return { batch: HEAD_BATCH, stepsPerSecond: 1 / perStep, picturesPerSecond: HEAD_BATCH / perStep, bytes: { early, late: bytesAllocated() } };
+    return {
+      batch: HEAD_BATCH,
+      stepsPerSecond: 1 / perStep,
+      picturesPerSecond: HEAD_BATCH / perStep,
+      bytes: { early, late: bytesAllocated() },
+    };
   } finally {
     trainer.dispose();
   }
@@ -113,14 +154,22 @@ async function measureHead({ backbone, maxBlockBytes, bytesAllocated, signal, on
 
 function randomCrops(count: number): Uint8Array[] {
   const random = seededRandom(5);
-  return Array.from({ length: count }, () => Uint8Array.from({ length: CROP_BYTES }, () => random.int(256)));
+  return Array.from({ length: count }, () =>
+    Uint8Array.from({ length: CROP_BYTES }, () => random.int(256)),
+  );
 }
 
 function randomFeatures(inputSize: number, embeddingDim: number): FeatureStore {
   const random = seededRandom(6);
   const store = new FeatureStore(inputSize, embeddingDim);
   const embedding = new Float32Array(embeddingDim);
-  for (let i = 0; i < HEAD_PICTURES; i++) store.add({ label: i % 200, severity: NaN, headInput: Float32Array.from({ length: inputSize }, () => random.next() - 0.5), embedding });
+  for (let i = 0; i < HEAD_PICTURES; i++)
+    store.add({
+      label: i % 200,
+      severity: NaN,
+      headInput: Float32Array.from({ length: inputSize }, () => random.next() - 0.5),
+      embedding,
+    });
   return store;
 }
 

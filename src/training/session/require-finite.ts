@@ -3,8 +3,8 @@ import { confidenceSymbols } from '../../confidence/methods';
 import { StudioError } from '../../core/studio-error';
 
 /**
- * Why what a head says of faces is no number to go on with: a run whose steps are too large comes to infinite κ while its
- * loss may still be finite.
+ * Why what a head says of faces is no number to go on with: a run whose steps are too large comes
+ * to infinite κ while its loss may still be finite.
  * @param when where in the run it was found: `after step 12`
  * @returns StudioError `diverged`; null where all is finite
  */
@@ -22,7 +22,9 @@ export function notFinite(
   );
 }
 
-/** Refuses it before a formula meets it. @throws StudioError `diverged`, as {@link notFinite} has it */
+/**
+ * Refuses it before a formula meets it. @throws StudioError `diverged`, as {@link notFinite} has it
+ */
 export function requireFinite(
   concentrations: Float32Array,
   method: TrainedMethodName,

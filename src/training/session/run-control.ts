@@ -65,8 +65,8 @@ export class RunControl {
 }
 
 /**
- * Lets waiting messages in. Not `requestAnimationFrame`, which stops in hidden tabs, nor `setTimeout`, which is held to
- * once a second there.
+ * Lets waiting messages in. Not `requestAnimationFrame`, which stops in hidden tabs, nor
+ * `setTimeout`, which is held to once a second there.
  */
 export function yieldToMessages(): Promise<void> {
   return new Promise((resolve) => {

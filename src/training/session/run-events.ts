@@ -7,9 +7,13 @@ import type { ObjectiveMode, RunConfig } from '../config/run-config';
 import type { Progress } from '../../core/progress-meter';
 
 /** Where a run stands. */
-export type RunState = 'idle' | 'preparing' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed';
+export type RunState =
+  'idle' | 'preparing' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed';
 
-/** Figures of one optimiser step. Loss and κ are finite but for the step at which a run diverges: its last. */
+/**
+ * Figures of one optimiser step. Loss and κ are finite but for the step at which a run diverges:
+ * its last.
+ */
 export interface StepMetrics {
   /** From 1. */
   readonly step: number;
@@ -17,10 +21,16 @@ export interface StepMetrics {
   readonly epoch: number;
   /** Batch mean of the whole loss. */
   readonly loss: number;
-  /** −κ cos θ, the normaliser −v log κ + log I_v(κ), and the constant (or SCF-G's); they add up to `loss`. NaN where the loss is one of pairs. */
+  /**
+   * −κ cos θ, the normaliser −v log κ + log I_v(κ), and the constant (or SCF-G's); they add up to
+   * `loss`. NaN where the loss is one of pairs.
+   */
   readonly lossAlignment: number;
   readonly lossNormalizer: number;
-  /** SCF's normaliser in its two terms, as the published code logs them: −v log κ, and log I_v(κ); `reference` with its 1e-6 in both. NaN for other methods. */
+  /**
+   * SCF's normaliser in its two terms, as the published code logs them: −v log κ, and log I_v(κ);
+   * `reference` with its 1e-6 in both. NaN for other methods.
+   */
   readonly lossLogKappa: number;
   readonly lossLogBessel: number;
   readonly lossConstant: number;
@@ -35,7 +45,10 @@ export interface StepMetrics {
   readonly bytesAllocated: number;
 }
 
-/** A validation pass over pictures of held-out identities. Arrays run in parallel, one entry a picture. */
+/**
+ * A validation pass over pictures of held-out identities. Arrays run in parallel, one entry a
+ * picture.
+ */
 export interface ValidationResult {
   readonly step: number;
   readonly epoch: number;
@@ -63,26 +76,51 @@ export interface PairDistributions {
   readonly impostor: Float32Array;
 }
 
-/** What an error puts an end to: the studio itself, the run, or one request about faces, data, models or the machine. */
-export type ErrorScope = 'studio' | 'run' | 'verification' | 'evaluation' | 'data' | 'models' | 'machine';
+/**
+ * What an error puts an end to: the studio itself, the run, or one request about faces, data,
+ * models or the machine.
+ */
+export type ErrorScope =
+  'studio' | 'run' | 'verification' | 'evaluation' | 'data' | 'models' | 'machine';
 
 /** What a training session says while it runs. */
 export type SessionEvent =
   | { readonly type: 'run-state'; readonly state: RunState; readonly config: RunConfig | null }
   | { readonly type: 'progress'; readonly progress: Progress | null }
   /** Counts are null where only the first epoch tells them. */
-  | { readonly type: 'source'; readonly info: SourceInfo; readonly trainingImages: number | null; readonly validationImages: number | null }
+  | {
+      readonly type: 'source';
+      readonly info: SourceInfo;
+      readonly trainingImages: number | null;
+      readonly validationImages: number | null;
+    }
   | { readonly type: 'steps'; readonly metrics: readonly StepMetrics[] }
   | { readonly type: 'validation'; readonly result: ValidationResult }
   /** After each validation: how the head fails to learn, or null where it doesn't. */
   | { readonly type: 'head-collapse'; readonly collapse: HeadCollapse | null }
   | { readonly type: 'distributions'; readonly distributions: readonly PairDistributions[] }
-  /** What was left out since the last such event, and all of it by kind, with what opening left out. */
-  | { readonly type: 'skipped'; readonly items: readonly SkippedItem[]; readonly leftOut: readonly LeftOut[] }
-  | { readonly type: 'retrying'; readonly shard: string; readonly attempt: number; readonly reason: string }
+  /**
+   * What was left out since the last such event, and all of it by kind, with what opening left out.
+   */
+  | {
+      readonly type: 'skipped';
+      readonly items: readonly SkippedItem[];
+      readonly leftOut: readonly LeftOut[];
+    }
+  | {
+      readonly type: 'retrying';
+      readonly shard: string;
+      readonly attempt: number;
+      readonly reason: string;
+    }
   /** Something that a person should know, and that ends nothing. */
   | { readonly type: 'notice'; readonly text: string }
-  | { readonly type: 'checkpoint-saved'; readonly step: number; readonly epoch: number; readonly savedAt: number }
+  | {
+      readonly type: 'checkpoint-saved';
+      readonly step: number;
+      readonly epoch: number;
+      readonly savedAt: number;
+    }
   /** Something that the run outlives, such as a checkpoint that could not be written. */
   | { readonly type: 'error'; readonly scope: ErrorScope; readonly error: StudioErrorRecord };
 

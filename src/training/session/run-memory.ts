@@ -67,8 +67,10 @@ export function requireWasmMemory(
     fits > 1 ? `Set "batchSize" to ${fits}, or "head" to "compact"` : 'Set "head" to "compact"';
   throw new StudioError(
     'out-of-gpu-memory',
-    `Training the ${head} head on batches of ${batchSize}${inSlices} needs ${gibibytes(needed)}; wasm holds at most ${gibibytes(WASM_HEAP)}.`,
-    `${smaller}; as it is, it trains in the page on WebGPU with so much memory, or with scale-out/ by torchrun.`,
+    `Training the ${head} head on batches of ${batchSize}${inSlices} needs ` +
+      `${gibibytes(needed)}; wasm holds at most ${gibibytes(WASM_HEAP)}.`,
+    `${smaller}; as it is, it trains in the page on WebGPU with so much memory, or with ` +
+      'scale-out/ by torchrun.',
   );
 }
 
@@ -128,9 +130,11 @@ export function requireFeatureMemory(
   if (needed <= memory) return;
   throw new StudioError(
     'bad-config',
-    `The features of ${count.toLocaleString('en')} pictures for the ${head} head take ${gibibytes(needed)} of memory; this machine has ${gibibytes(memory)}.`,
+    `The features of ${count.toLocaleString('en')} pictures for the ${head} head take ` +
+      `${gibibytes(needed)} of memory; this machine has ${gibibytes(memory)}.`,
     isReused
-      ? 'Keep them on disk with --checkpoints DIR, or set "features" to "stream" or "head" to "compact".'
+      ? 'Keep them on disk with --checkpoints DIR, or set "features" to "stream" or "head" ' +
+          'to "compact".'
       : 'Lower "maxValidationImages", or set "head" to "compact".',
   );
 }

@@ -4,36 +4,86 @@ import { resolveConfig, type RunConfig } from '../config/run-config';
 import { planOf as planWithRoom, type Throughput } from './run-plan';
 
 const throughput: Throughput = { images: 500, seconds: 10, bytesPerImage: 8000 };
-const info = (known: Partial<SourceInfo>): SourceInfo => ({ name: 'faces', shards: ['faces'], form: 'webdataset', shuffle: 'blocks', ...known });
+const info = (known: Partial<SourceInfo>): SourceInfo => ({
+  name: 'faces',
+  shards: ['faces'],
+  form: 'webdataset',
+  shuffle: 'blocks',
+  ...known,
+});
 
 const backbone = { convShape: [7, 7, 512], embeddingDim: 512 } as const;
-const planOf = (config: RunConfig, source: SourceInfo, measured: Throughput, room: number | null = null) => planWithRoom(config, source, measured, backbone, room);
+const planOf = (
+  config: RunConfig,
+  source: SourceInfo,
+  measured: Throughput,
+  room: number | null = null,
+) => planWithRoom(config, source, measured, backbone, room);
 
 describe('the plan of a run', () => {
   it('follows from what the source says and what was measured', () => {
-    expect(planOf(resolveConfig({ copies: 4 }), info({ images: 1000, bytes: 9e6 }), throughput)).toMatchObject({ images: 1000, estimated: false, bytes: 9e6, embeddings: 4000, passes: 1, secondsPerPass: 80 });
+    expect(
+      planOf(resolveConfig({ copies: 4 }), info({ images: 1000, bytes: 9e6 }), throughput),
+    ).toMatchObject({
+      images: 1000,
+      estimated: false,
+      bytes: 9e6,
+      embeddings: 4000,
+      passes: 1,
+      secondsPerPass: 80,
+    });
   });
 
   it('estimates pictures by their bytes, and bytes by the pictures, and says so', () => {
-    expect(planOf(resolveConfig({}), info({ bytes: 46e9 }), throughput)).toMatchObject({ images: 5_750_000, estimated: true, bytes: 46e9, secondsPerPass: 115_000 });
-    expect(planOf(resolveConfig({}), info({ images: 1000 }), throughput)).toMatchObject({ estimated: false, bytes: 8e6 });
+    expect(planOf(resolveConfig({}), info({ bytes: 46e9 }), throughput)).toMatchObject({
+      images: 5_750_000,
+      estimated: true,
+      bytes: 46e9,
+      secondsPerPass: 115_000,
+    });
+    expect(planOf(resolveConfig({}), info({ images: 1000 }), throughput)).toMatchObject({
+      estimated: false,
+      bytes: 8e6,
+    });
   });
 
   it('knows nothing where nothing is known', () => {
-    expect(planOf(resolveConfig({}), info({}), throughput)).toMatchObject({ images: null, bytes: null, embeddings: null, secondsPerPass: null });
-    expect(planOf(resolveConfig({}), info({ images: 20 }), { images: 0, seconds: 0, bytesPerImage: 8000 })).toMatchObject({ images: 20, secondsPerPass: null });
+    expect(planOf(resolveConfig({}), info({}), throughput)).toMatchObject({
+      images: null,
+      bytes: null,
+      embeddings: null,
+      secondsPerPass: null,
+    });
+    expect(
+      planOf(resolveConfig({}), info({ images: 20 }), {
+        images: 0,
+        seconds: 0,
+        bytesPerImage: 8000,
+      }),
+    ).toMatchObject({ images: 20, secondsPerPass: null });
   });
 
   it('passes a streamed source once an epoch, and once before where centres need it', () => {
-    const passes = (changes: Record<string, unknown>) => planOf(resolveConfig({ epochs: 3, copies: 2, ...changes }), info({ images: 10 }), throughput);
+    const passes = (changes: Record<string, unknown>) =>
+      planOf(resolveConfig({ epochs: 3, copies: 2, ...changes }), info({ images: 10 }), throughput);
     expect(passes({ features: 'stream' })).toMatchObject({ passes: 4, embeddings: 10 });
     expect(passes({ features: 'stream', centres: 'growing' })).toMatchObject({ passes: 3 });
   });
 
-  it('says what keeping features takes at MS1M\'s size, and that the compact head takes less', () => {
+  it("says what keeping features takes at MS1M's size, and that the compact head takes less", () => {
     const ms1m = info({ images: 5_800_000 });
-    expect(planOf(resolveConfig({ head: 'reference' }), ms1m, throughput, 100e9).features).toEqual({ bytesEach: 51_220, bytes: 5_800_000 * 51_220, room: 100e9, compactBytes: 5_800_000 * 3096 });
-    expect(planOf(resolveConfig({ copies: 2 }), ms1m, throughput).features).toEqual({ bytesEach: 3096, bytes: 11_600_000 * 3096, room: null, compactBytes: null });
+    expect(planOf(resolveConfig({ head: 'reference' }), ms1m, throughput, 100e9).features).toEqual({
+      bytesEach: 51_220,
+      bytes: 5_800_000 * 51_220,
+      room: 100e9,
+      compactBytes: 5_800_000 * 3096,
+    });
+    expect(planOf(resolveConfig({ copies: 2 }), ms1m, throughput).features).toEqual({
+      bytesEach: 3096,
+      bytes: 11_600_000 * 3096,
+      room: null,
+      compactBytes: null,
+    });
     expect(planOf(resolveConfig({ features: 'stream' }), ms1m, throughput).features).toBeNull();
     expect(planOf(resolveConfig({}), info({}), throughput).features!.bytes).toBeNull();
   });

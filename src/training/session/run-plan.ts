@@ -28,7 +28,10 @@ export interface RunPlan {
   readonly estimated: boolean;
   /** Bytes that reading the source once takes. */
   readonly bytes: number | null;
-  /** Pictures that go through the backbone while every picture of the source is passed once, copies included. */
+  /**
+   * Pictures that go through the backbone while every picture of the source is passed once, copies
+   * included.
+   */
   readonly embeddings: number | null;
   /** Times that the source is passed: once where features are kept. */
   readonly passes: number;
@@ -66,7 +69,16 @@ export interface ThroughputOptions {
  * Sends pictures through source, decoder and backbone for so many seconds, or to the source's end.
  * @throws StudioError whatever the source and the backbone throw; `signal`'s reason
  */
-export async function measureThroughput({ config, source, decoder, backbone, head, signal, seconds, onProgress }: ThroughputOptions): Promise<Throughput> {
+export async function measureThroughput({
+  config,
+  source,
+  decoder,
+  backbone,
+  head,
+  signal,
+  seconds,
+  onProgress,
+}: ThroughputOptions): Promise<Throughput> {
   const streams = config.features === 'stream';
   let [records, bytes] = [0, 0];
   const counted: FaceSource = {
@@ -109,16 +121,27 @@ export async function measureThroughput({ config, source, decoder, backbone, hea
  * What a run of `config` on a source will take at a measured speed.
  * @param freeBytes bytes that can still be kept, where anybody says
  */
-export function planOf(config: RunConfig, info: SourceInfo, throughput: Throughput, { convShape, embeddingDim }: Pick<Backbone, 'convShape' | 'embeddingDim'>, freeBytes: number | null): RunPlan {
+export function planOf(
+  config: RunConfig,
+  info: SourceInfo,
+  throughput: Throughput,
+  { convShape, embeddingDim }: Pick<Backbone, 'convShape' | 'embeddingDim'>,
+  freeBytes: number | null,
+): RunPlan {
   const { images: measured, seconds, bytesPerImage } = throughput;
-  const images = info.images ?? (info.bytes !== undefined && bytesPerImage > 0 ? Math.round(info.bytes / bytesPerImage) : null);
-  const embeddings = images === null ? null : images * (config.features === 'reuse' ? config.copies : 1);
-  const bytesOf = (name: HeadName) => recordBytes({ embeddingDim, inputSize: headInputSize(name, convShape) });
+  const images =
+    info.images ??
+    (info.bytes !== undefined && bytesPerImage > 0 ? Math.round(info.bytes / bytesPerImage) : null);
+  const embeddings =
+    images === null ? null : images * (config.features === 'reuse' ? config.copies : 1);
+  const bytesOf = (name: HeadName) =>
+    recordBytes({ embeddingDim, inputSize: headInputSize(name, convShape) });
   const featurePlan = (): FeaturePlan => ({
     bytesEach: bytesOf(config.head),
     bytes: embeddings === null ? null : embeddings * bytesOf(config.head),
     freeBytes,
-    compactBytes: embeddings === null || config.head === 'compact' ? null : embeddings * bytesOf('compact'),
+    compactBytes:
+      embeddings === null || config.head === 'compact' ? null : embeddings * bytesOf('compact'),
   });
   return {
     shards: config.shards,
@@ -127,8 +150,10 @@ export function planOf(config: RunConfig, info: SourceInfo, throughput: Throughp
     estimated: info.images === undefined,
     bytes: info.bytes ?? (images === null ? null : Math.round(images * bytesPerImage)),
     embeddings,
-    passes: config.features === 'reuse' ? 1 : config.epochs + (config.centres === 'first-pass' ? 1 : 0),
-    secondsPerPass: embeddings === null || measured === 0 ? null : (embeddings * seconds) / measured,
+    passes:
+      config.features === 'reuse' ? 1 : config.epochs + (config.centres === 'first-pass' ? 1 : 0),
+    secondsPerPass:
+      embeddings === null || measured === 0 ? null : (embeddings * seconds) / measured,
     features: config.features === 'reuse' ? featurePlan() : null,
   };
 }

@@ -3,7 +3,12 @@ import type { SkippedItem } from '../../faces/survey/left-out';
 import type { SessionEvent } from './run-events';
 import { SkipReport } from './skip-report';
 
-const item = (member: string, shard = 'a.tar'): SkippedItem => ({ shard, member, kind: 'empty-file', reason: 'it is empty' });
+const item = (member: string, shard = 'a.tar'): SkippedItem => ({
+  shard,
+  member,
+  kind: 'empty-file',
+  reason: 'it is empty',
+});
 
 function reportOf() {
   const events: Extract<SessionEvent, { type: 'skipped' }>[] = [];
@@ -18,7 +23,9 @@ describe('what a run leaves out', () => {
     report.flush();
     expect(events.length).toBeLessThan(200);
     expect(items()).toHaveLength(100_000);
-    expect(events.at(-1)!.leftOut).toEqual([{ kind: 'empty-file', count: 100_000, first: expect.objectContaining({ length: 10 }) }]);
+    expect(events.at(-1)!.leftOut).toEqual([
+      { kind: 'empty-file', count: 100_000, first: expect.objectContaining({ length: 10 }) },
+    ]);
     report.flush();
     expect(items()).toHaveLength(100_000);
   });
@@ -32,7 +39,10 @@ describe('what a run leaves out', () => {
     }
     report.flush();
     expect(items().map(({ shard, member }) => member ?? shard)).toEqual(['1', '2', 'b.tar', '3']);
-    expect(events.at(-1)!.leftOut.map(({ kind, count }) => [kind, count])).toEqual([['empty-file', 3], ['lost-shard', 1]]);
+    expect(events.at(-1)!.leftOut.map(({ kind, count }) => [kind, count])).toEqual([
+      ['empty-file', 3],
+      ['lost-shard', 1],
+    ]);
   });
 
   it('counts what is left out twice in one pass twice', () => {

@@ -4,14 +4,46 @@ import { moreThanFew } from './too-few-pictures';
 
 describe('what helps a data set that is too small', () => {
   it.each([
-    ['nobody is held out', { training: 40, validation: 0, needed: 32 }, /more people, or raise the share held out/],
-    ['nobody is held out, and training is short', { training: 20, validation: 0, needed: 32 }, /raise .* and lower the batch/],
-    ['all are held out', { training: 0, validation: 40, needed: 1 }, /more people, or lower the share held out/],
-    ['a batch is short', { training: 20, validation: 20, needed: 32 }, /to 20 or less or the share held out/],
-    ['both together make no batch', { training: 20, validation: 4, needed: 32 }, /to 20 or less\.$/],
-    ['nobody has two pictures', { training: 0, validation: 0, needed: 32 }, /two pictures or more each/],
-    ['an epoch made no batch', { training: null, validation: 3, needed: 32 }, /more pictures, or lower the batch size\.$/],
-    ['an epoch held nobody out', { training: null, validation: 0, needed: 32 }, /raise the share held out \(valid/],
+    [
+      'nobody is held out',
+      { training: 40, validation: 0, needed: 32 },
+      /more people, or raise the share held out/,
+    ],
+    [
+      'nobody is held out, and training is short',
+      { training: 20, validation: 0, needed: 32 },
+      /raise .* and lower the batch/,
+    ],
+    [
+      'all are held out',
+      { training: 0, validation: 40, needed: 1 },
+      /more people, or lower the share held out/,
+    ],
+    [
+      'a batch is short',
+      { training: 20, validation: 20, needed: 32 },
+      /to 20 or less or the share held out/,
+    ],
+    [
+      'both together make no batch',
+      { training: 20, validation: 4, needed: 32 },
+      /to 20 or less\.$/,
+    ],
+    [
+      'nobody has two pictures',
+      { training: 0, validation: 0, needed: 32 },
+      /two pictures or more each/,
+    ],
+    [
+      'an epoch made no batch',
+      { training: null, validation: 3, needed: 32 },
+      /more pictures, or lower the batch size\.$/,
+    ],
+    [
+      'an epoch held nobody out',
+      { training: null, validation: 0, needed: 32 },
+      /raise the share held out \(valid/,
+    ],
   ])('where %s', (_, found, helps) => {
     expect(moreThanFew(found)).toMatch(helps);
   });

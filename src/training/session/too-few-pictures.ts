@@ -4,13 +4,16 @@ export interface FewPictures {
   readonly training: number | null;
   /** Pictures of people held out. */
   readonly validation: number;
-  /** Pictures for training that are needed: a batch, or one where a smaller batch is trained on too. */
+  /**
+   * Pictures for training that are needed: a batch, or one where a smaller batch is trained on too.
+   */
   readonly needed: number;
 }
 
 /**
- * What helps, as a sentence. People are held out by a draw for each, so raising the share only adds people to those held
- * out, and lowering it only adds to those trained on: it helps training where the pictures of both together are enough.
+ * What helps, as a sentence. People are held out by a draw for each, so raising the share only adds
+ * people to those held out, and lowering it only adds to those trained on: it helps training where
+ * the pictures of both together are enough.
  */
 export function moreThanFew({ training, validation, needed }: FewPictures): string {
   if (training === 0 && validation === 0)
@@ -27,5 +30,8 @@ export function moreThanFew({ training, validation, needed }: FewPictures): stri
   if (training === null) return 'Point the studio at more pictures, or lower the batch size.';
   const batch = `lower the batch size (batchSize) to ${training} or less`;
   const share = ' or the share held out (validationFraction)';
-  return `Point the studio at more pictures, or ${batch}${training + validation >= needed ? share : ''}.`;
+  return (
+    'Point the studio at more pictures, or ' +
+    `${batch}${training + validation >= needed ? share : ''}.`
+  );
 }

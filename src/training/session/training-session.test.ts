@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
+import {
+  smallBackbone,
+  smallConfig,
+  smallDecoder,
+  smallSource,
+} from '../../../test/fixtures/small-run';
 import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
@@ -16,7 +21,17 @@ import { CHECKPOINT_FILE } from '../checkpoint/checkpoint-writer';
 import { TrainingSession } from './training-session';
 
 /** A session over the small run, and everything it has said. */
-function sessionOf({ changes = {}, store = new MemoryRunStore(), records = new MemoryRecordStore(), hash = 'small' }: { changes?: Partial<RunConfig>; store?: MemoryRunStore; records?: MemoryRecordStore; hash?: string }) {
+function sessionOf({
+  changes = {},
+  store = new MemoryRunStore(),
+  records = new MemoryRecordStore(),
+  hash = 'small',
+}: {
+  changes?: Partial<RunConfig>;
+  store?: MemoryRunStore;
+  records?: MemoryRecordStore;
+  hash?: string;
+}) {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone(hash);
   const session = new TrainingSession({
@@ -37,8 +52,10 @@ function sessionOf({ changes = {}, store = new MemoryRunStore(), records = new M
   return { session, events, store, records, dispose };
 }
 
-const stepsOf = (events: readonly SessionEvent[]) => events.flatMap((event) => (event.type === 'steps' ? event.metrics : []));
-const lossesOf = (events: readonly SessionEvent[]) => stepsOf(events).map(({ step, loss }) => [step, loss]);
+const stepsOf = (events: readonly SessionEvent[]) =>
+  events.flatMap((event) => (event.type === 'steps' ? event.metrics : []));
+const lossesOf = (events: readonly SessionEvent[]) =>
+  stepsOf(events).map(({ step, loss }) => [step, loss]);
 
 const ways: readonly Partial<RunConfig>[] = [
   { features: 'reuse' },
@@ -50,81 +67,108 @@ const ways: readonly Partial<RunConfig>[] = [
 describe('a training session', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it.each(ways)('runs to its end and repeats itself: $features, $centres, augmented $augmentation', async (changes) => {
-    const [first, second] = [sessionOf({ changes }), sessionOf({ changes })];
-    expect(await first.session.run()).toBe('finished');
-    expect(await second.session.run()).toBe('finished');
-    const steps = stepsOf(first.events).map(({ step }) => step);
-    expect(steps.length).toBeGreaterThan(10);
-    expect(steps).toEqual(steps.map((_, i) => i + 1));
-    expect(lossesOf(second.events)).toEqual(lossesOf(first.events));
-    first.dispose();
-    second.dispose();
-  });
+  it.each(ways)(
+    'runs to its end and repeats itself: $features, $centres, augmented $augmentation',
+    async (changes) => {
+      const [first, second] = [sessionOf({ changes }), sessionOf({ changes })];
+      expect(await first.session.run()).toBe('finished');
+      expect(await second.session.run()).toBe('finished');
+      const steps = stepsOf(first.events).map(({ step }) => step);
+      expect(steps.length).toBeGreaterThan(10);
+      expect(steps).toEqual(steps.map((_, i) => i + 1));
+      expect(lossesOf(second.events)).toEqual(lossesOf(first.events));
+      first.dispose();
+      second.dispose();
+    },
+  );
 
-  it.each(ways)('goes on from a checkpoint as if nothing had happened: $features, $centres, augmented $augmentation', async (changes) => {
-    const whole = sessionOf({ changes });
-    await whole.session.run();
-    const cut = sessionOf({ changes });
-    // What a crash leaves behind: the last checkpoint written, in the middle of an epoch.
-    const write = cut.store.write.bind(cut.store);
-    cut.store.write = async (name, bytes) => {
-      await write(name, bytes);
-      if (name === CHECKPOINT_FILE && cut.session.cursor.batch > 0 && cut.session.cursor.epoch === 1) cut.session.control.stop(new Error('crash'));
-    };
-    await expect(cut.session.run()).rejects.toThrow('crash');
-    const rest = sessionOf({ changes, store: cut.store, records: cut.records });
-    rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
-    const from = rest.session.cursor.step;
-    expect(rest.session.cursor.batch).toBeGreaterThan(0);
-    expect(await rest.session.run()).toBe('finished');
-    expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(from));
-    for (const { dispose } of [whole, cut, rest]) dispose();
-  });
+  it.each(ways)(
+    'goes on from a checkpoint as if nothing had happened: $features, $centres, augmented ' +
+      '$augmentation',
+    async (changes) => {
+      const whole = sessionOf({ changes });
+      await whole.session.run();
+      const cut = sessionOf({ changes });
+      // What a crash leaves behind: the last checkpoint written, in the middle of an epoch.
+      const write = cut.store.write.bind(cut.store);
+      cut.store.write = async (name, bytes) => {
+        await write(name, bytes);
+        if (
+          name === CHECKPOINT_FILE &&
+          cut.session.cursor.batch > 0 &&
+          cut.session.cursor.epoch === 1
+        )
+          cut.session.control.stop(new Error('crash'));
+      };
+      await expect(cut.session.run()).rejects.toThrow('crash');
+      const rest = sessionOf({ changes, store: cut.store, records: cut.records });
+      rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+      const from = rest.session.cursor.step;
+      expect(rest.session.cursor.batch).toBeGreaterThan(0);
+      expect(await rest.session.run()).toBe('finished');
+      expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(from));
+      for (const { dispose } of [whole, cut, rest]) dispose();
+    },
+  );
 
   const forms = ['ckpt_e1.pt', 'run.safetensors'] as const;
   const heads = ['compact', 'tface-conv', 'reference'] as const;
-  it.each(forms.flatMap((form) => heads.map((head) => [form, head] as const)))('goes on from a file of the run as if nothing had happened: %s, %s', async (form, head) => {
-    const changes = { head, objective: 'exact', learningRate: 1e-3 } as const;
-    const whole = sessionOf({ changes });
-    await whole.session.run();
-    const cut = sessionOf({ changes });
-    const stepped = cut.session.control.gate.bind(cut.session.control);
-    cut.session.control.gate = async (onWait) => {
-      if (cut.session.cursor.step === 9) cut.session.control.stop();
-      return stepped(onWait);
-    };
-    expect(await cut.session.run()).toBe('stopped');
-    const { name, root } = cut.session.exportCheckpoint();
-    expect(name).toBe('ckpt_e1.pt');
-    const blob = form === name ? await new Response(writeTorchZip(root, 'ckpt_e1')).blob() : new Blob([(await cut.session.exportRun()) as Uint8Array<ArrayBuffer>]);
-    const rest = sessionOf({ changes });
-    const file = await openTensorFile(new BlobByteSource(form, blob));
-    await rest.session.restoreFrom(file);
-    expect(rest.session.cursor).toEqual(cut.session.cursor);
-    expect(rest.session.cursor.batch).toBeGreaterThan(0);
-    expect(await rest.session.run()).toBe('finished');
-    expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(9));
-    const other = sessionOf({ changes, hash: 'another' });
-    await expect(other.session.restoreFrom(file)).rejects.toEqual(expect.objectContaining({ code: 'bad-checkpoint' }));
-    expect(other.session.cursor.step).toBe(0);
-    for (const { dispose } of [whole, cut, rest, other]) dispose();
-  });
+  it.each(forms.flatMap((form) => heads.map((head) => [form, head] as const)))(
+    'goes on from a file of the run as if nothing had happened: %s, %s',
+    async (form, head) => {
+      const changes = { head, objective: 'exact', learningRate: 1e-3 } as const;
+      const whole = sessionOf({ changes });
+      await whole.session.run();
+      const cut = sessionOf({ changes });
+      const stepped = cut.session.control.gate.bind(cut.session.control);
+      cut.session.control.gate = async (onWait) => {
+        if (cut.session.cursor.step === 9) cut.session.control.stop();
+        return stepped(onWait);
+      };
+      expect(await cut.session.run()).toBe('stopped');
+      const { name, root } = cut.session.exportCheckpoint();
+      expect(name).toBe('ckpt_e1.pt');
+      const blob =
+        form === name
+          ? await new Response(writeTorchZip(root, 'ckpt_e1')).blob()
+          : new Blob([(await cut.session.exportRun()) as Uint8Array<ArrayBuffer>]);
+      const rest = sessionOf({ changes });
+      const file = await openTensorFile(new BlobByteSource(form, blob));
+      await rest.session.restoreFrom(file);
+      expect(rest.session.cursor).toEqual(cut.session.cursor);
+      expect(rest.session.cursor.batch).toBeGreaterThan(0);
+      expect(await rest.session.run()).toBe('finished');
+      expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(9));
+      const other = sessionOf({ changes, hash: 'another' });
+      await expect(other.session.restoreFrom(file)).rejects.toEqual(
+        expect.objectContaining({ code: 'bad-checkpoint' }),
+      );
+      expect(other.session.cursor.step).toBe(0);
+      for (const { dispose } of [whole, cut, rest, other]) dispose();
+    },
+  );
 
   it('trains in micro-batches to the losses of whole batches', async () => {
-    const [whole, cut] = [sessionOf({ changes: { epochs: 1 } }), sessionOf({ changes: { epochs: 1, microBatch: 3 } })];
+    const [whole, cut] = [
+      sessionOf({ changes: { epochs: 1 } }),
+      sessionOf({ changes: { epochs: 1, microBatch: 3 } }),
+    ];
     await whole.session.run();
     await cut.session.run();
     const losses = lossesOf(cut.events);
     expect(losses).not.toEqual(lossesOf(whole.events));
-    lossesOf(whole.events).forEach(([, loss], i) => expect(Math.abs(losses[i]![1]! - loss!) / Math.abs(loss!)).toBeLessThan(1e-5));
+    lossesOf(whole.events).forEach(([, loss], i) =>
+      expect(Math.abs(losses[i]![1]! - loss!) / Math.abs(loss!)).toBeLessThan(1e-5),
+    );
     whole.dispose();
     cut.dispose();
   });
 
   it('refuses micro-batches for a head with BatchNorm, and leaves no tensor behind', () => {
     const before = tf.memory().numTensors;
-    expect(() => sessionOf({ changes: { head: 'tface-conv', microBatch: 3 } })).toThrow(expect.objectContaining({ code: 'bad-config' }));
+    expect(() => sessionOf({ changes: { head: 'tface-conv', microBatch: 3 } })).toThrow(
+      expect.objectContaining({ code: 'bad-config' }),
+    );
     // The backbone's projection, which the session never came to own.
     expect(tf.memory().numTensors).toBe(before + 1);
   });
@@ -134,19 +178,37 @@ describe('a training session', () => {
     await session.run();
     const { metadata } = readSafetensors(await session.exportHead());
     expect(JSON.parse(metadata.config!)).toEqual(session.config);
-    expect(metadata).toMatchObject({ seed: '12', backbone: 'tile means', backboneHash: 'small', step: String(session.cursor.step) });
-    expect(JSON.parse(metadata.versions!)).toEqual({ studio: expect.stringMatching(/^\d+\.\d+\.\d+/), tfjs: tf.version_core });
-    expect(JSON.parse(metadata.validation!)).toMatchObject({ loss: session.validation!.loss, images: session.validation!.images });
+    expect(metadata).toMatchObject({
+      seed: '12',
+      backbone: 'tile means',
+      backboneHash: 'small',
+      step: String(session.cursor.step),
+    });
+    expect(JSON.parse(metadata.versions!)).toEqual({
+      studio: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      tfjs: tf.version_core,
+    });
+    expect(JSON.parse(metadata.validation!)).toMatchObject({
+      loss: session.validation!.loss,
+      images: session.validation!.images,
+    });
     dispose();
   });
 
   it('gives a device that is slow to say that it is lost as the reason of a readback that failed', async () => {
     const { session, events, dispose } = sessionOf({});
-    vi.spyOn(session.trainer, 'enqueueStep').mockRejectedValue(new DOMException('Buffer was unmapped before mapping was resolved.', 'AbortError'));
+    vi.spyOn(session.trainer, 'enqueueStep').mockRejectedValue(
+      new DOMException('Buffer was unmapped before mapping was resolved.', 'AbortError'),
+    );
     const running = session.run();
-    setTimeout(() => session.control.stop(new StudioError('device-lost', 'The GPU was lost.', '')), 1500);
+    setTimeout(
+      () => session.control.stop(new StudioError('device-lost', 'The GPU was lost.', '')),
+      1500,
+    );
     await expect(running).rejects.toMatchObject({ code: 'device-lost' });
-    expect(events.filter(({ type }) => type === 'run-state').at(-1)).toMatchObject({ state: 'failed' });
+    expect(events.filter(({ type }) => type === 'run-state').at(-1)).toMatchObject({
+      state: 'failed',
+    });
     dispose();
   });
 
@@ -187,7 +249,9 @@ describe('a training session', () => {
     await saved.session.run();
     const other = sessionOf({ hash: 'another' });
     const bytes = (await saved.store.read(CHECKPOINT_FILE))!;
-    expect(() => other.session.restore(bytes)).toThrow(expect.objectContaining({ code: 'bad-checkpoint' }));
+    expect(() => other.session.restore(bytes)).toThrow(
+      expect.objectContaining({ code: 'bad-checkpoint' }),
+    );
     saved.dispose();
     other.dispose();
   });
@@ -206,7 +270,10 @@ describe('a training session', () => {
     await cut.store.write(CENTRES_FILE, centres);
     const rest = sessionOf({ changes, store: cut.store });
     rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
-    await expect(rest.session.run()).rejects.toMatchObject({ code: 'bad-checkpoint', message: expect.stringContaining('class centres') });
+    await expect(rest.session.run()).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+      message: expect.stringContaining('class centres'),
+    });
     expect(await cut.store.read(CENTRES_FILE)).toEqual(centres);
     for (const { dispose } of [cut, rest]) dispose();
   });
@@ -215,18 +282,25 @@ describe('a training session', () => {
     const { session, events, store, dispose } = sessionOf({});
     store.write = () => Promise.reject(new StudioError('storage-full', 'full', ''));
     expect(await session.run()).toBe('finished');
-    expect(events).toContainEqual({ type: 'error', scope: 'run', error: expect.objectContaining({ code: 'storage-full' }) });
+    expect(events).toContainEqual({
+      type: 'error',
+      scope: 'run',
+      error: expect.objectContaining({ code: 'storage-full' }),
+    });
     dispose();
   });
 
-  it.each(['compact', 'tface-conv'] as const)('trains on wasm and frees everything: %s', async (head) => {
-    const held: number[] = [];
-    for (let run = 0; run < 3; run++) {
-      const { session, dispose } = sessionOf({ changes: { head, epochs: 1 } });
-      expect(await session.run()).toBe('finished');
-      dispose();
-      held.push(tf.memory().numTensors);
-    }
-    expect(held[2]).toBe(held[1]);
-  });
+  it.each(['compact', 'tface-conv'] as const)(
+    'trains on wasm and frees everything: %s',
+    async (head) => {
+      const held: number[] = [];
+      for (let run = 0; run < 3; run++) {
+        const { session, dispose } = sessionOf({ changes: { head, epochs: 1 } });
+        expect(await session.run()).toBe('finished');
+        dispose();
+        held.push(tf.memory().numTensors);
+      }
+      expect(held[2]).toBe(held[1]);
+    },
+  );
 });

@@ -7,7 +7,14 @@ import type { TensorFile } from '../../formats/tensors/tensor-file';
 import type { TorchValue } from '../../formats/torch/torch-value';
 import { type Backbone, BACKBONE_BATCH } from '../../models/backbones/backbone';
 import type { ClassCentres } from '../../models/centres/class-centres';
-import { encodeCheckpoint, encodeHead, readCheckpointHeader, restoreTrainer, type CheckpointHeader, type RunCursor } from '../checkpoint/checkpoint';
+import {
+  encodeCheckpoint,
+  encodeHead,
+  readCheckpointHeader,
+  restoreTrainer,
+  type CheckpointHeader,
+  type RunCursor,
+} from '../checkpoint/checkpoint';
 import { createTrainer } from './create-trainer';
 import { colourNotice } from '../../inference/colour-order/known-faces';
 import type { EpochBatch } from '../data/head-batches';
@@ -31,12 +38,21 @@ import { headFileMetadata } from '../checkpoint/head-metadata';
 import { headMetadata, type HeadMetadata } from '../checkpoint/head-notes';
 import { collapseOf, collapseOfDiverged } from './head-collapse';
 import { fitToKept, fitToStream } from '../step/head-start';
-import { concentrationsOfStore, pairDistributions, validate, validationFaces, type ValidationFaces } from './validation';
+import {
+  concentrationsOfStore,
+  pairDistributions,
+  validate,
+  validationFaces,
+  type ValidationFaces,
+} from './validation';
 import { moreThanFew } from './too-few-pictures';
 
 export { runName } from '../config/run-name';
 
-/** What a session is made of; everything that differs between page, command line and test comes in here. */
+/**
+ * What a session is made of; everything that differs between page, command line and test comes in
+ * here.
+ */
 export interface SessionDependencies {
   readonly config: RunConfig;
   readonly backbone: Backbone;
@@ -47,7 +63,9 @@ export interface SessionDependencies {
   readonly store: RunStore;
   /** Where features are kept between epochs and runs; without it, in memory. */
   readonly features?: RecordStore;
-  /** Pictures that go through the backbone at once; {@link BACKBONE_BATCH} where nothing is said. */
+  /**
+   * Pictures that go through the backbone at once; {@link BACKBONE_BATCH} where nothing is said.
+   */
   readonly backboneBatch?: number;
   readonly post: (event: SessionEvent) => void;
   /** The largest single array that the backend can bind, in bytes. */
@@ -56,18 +74,24 @@ export interface SessionDependencies {
   readonly bytesAllocated: () => number;
 }
 
-/** Milliseconds that a failed step waits for the reason of its failure; and a failed readback, behind which is nearly always a device that is still to say that it is lost. */
+/**
+ * Milliseconds that a failed step waits for the reason of its failure; and a failed readback,
+ * behind which is nearly always a device that is still to say that it is lost.
+ */
 const [REASON_WAIT, LOSS_WAIT] = [1000, 30_000];
 
-/** Milliseconds between two readings of step figures, and their posts; and steps that are read at once, at most. */
+/**
+ * Milliseconds between two readings of step figures, and their posts; and steps that are read at
+ * once, at most.
+ */
 const COLLECT_INTERVAL = 100;
 const MAX_TAKEN = 256;
 /** Share of its first learning rate below which a run no longer moves its loss. */
 const SPENT_RATE = 0.01;
 
 /**
- * One training run, from the first pass over its pictures to the last checkpoint. A plain object: it knows neither
- * worker nor page, and runs the same in Node.
+ * One training run, from the first pass over its pictures to the last checkpoint. A plain object:
+ * it knows neither worker nor page, and runs the same in Node.
  */
 export class TrainingSession {
   readonly control = new RunControl();
@@ -75,7 +99,10 @@ export class TrainingSession {
   readonly #deps: SessionDependencies;
   #cursor: RunCursor = { step: 0, epoch: 0, batch: 0, recordsRead: 0 };
   #schedule: ScheduleState;
-  /** What the file says that this run goes on from; null where it says nothing, and for a run that begins. */
+  /**
+   * What the file says that this run goes on from; null where it says nothing, and for a run that
+   * begins.
+   */
   #saved: CheckpointHeader | null = null;
   /** Of the pictures; null until it has been asked for. */
   #fingerprint: string | null = null;
@@ -142,8 +169,9 @@ export class TrainingSession {
   }
 
   /**
-   * Compares the pictures with those that the run taken up was trained on, where its file says. Where the network
-   * withholds what they are known by, {@link run} compares by what they were known by last.
+   * Compares the pictures with those that the run taken up was trained on, where its file says.
+   * Where the network withholds what they are known by, {@link run} compares by what they were
+   * known by last.
    * @throws StudioError `bad-checkpoint` for others; what the source throws
    */
   async requireSameData(): Promise<void> {
@@ -166,12 +194,18 @@ export class TrainingSession {
     this.#fingerprint = fingerprint;
   }
 
-  /** The checkpoint that this run left last, wherever it lies; null before the first. @throws StudioError from the store */
+  /**
+   * The checkpoint that this run left last, wherever it lies; null before the first. @throws
+   * StudioError from the store
+   */
   lastCheckpoint(): Promise<Uint8Array | null> {
     return this.#writer.lastCheckpoint();
   }
 
-  /** Takes up a run from a file, as {@link resumeRun} does. @throws StudioError `bad-checkpoint`; the run is then as it was */
+  /**
+   * Takes up a run from a file, as {@link resumeRun} does. @throws StudioError `bad-checkpoint`;
+   * the run is then as it was
+   */
   async restoreFrom(file: TensorFile): Promise<void> {
     this.#takeUp(await resumeRun(file, this.trainer, this.config, this.#deps.backbone));
   }
@@ -248,7 +282,9 @@ export class TrainingSession {
     return encodeHead(this.trainer, metadata, distributions);
   }
 
-  /** κ′ of the head as it was last validated; null before that, and for methods other than `scf`. */
+  /**
+   * κ′ of the head as it was last validated; null before that, and for methods other than `scf`.
+   */
   get calibration(): Calibration | null {
     return this.#notes().calibration;
   }
@@ -266,7 +302,10 @@ export class TrainingSession {
 
   #cachedMetadata: { readonly held: ValidationFaces; readonly notes: HeadMetadata } | null = null;
 
-  /** The run as the published code saves it, to be written as a PyTorch file: see {@link exportScfCheckpoint}. */
+  /**
+   * The run as the published code saves it, to be written as a PyTorch file: see {@link
+   * exportScfCheckpoint}.
+   */
   exportCheckpoint(): { name: string; root: TorchValue } {
     this.trainer.syncVariables();
     return exportScfCheckpoint(this.trainer, this.#header());
@@ -320,7 +359,8 @@ export class TrainingSession {
       const step = isNothing ? stepWhereNothing(this.#skips.leftOut) : null;
       throw new StudioError(
         'bad-source',
-        `The source gave ${trainingImages} training and ${validation.count} validation pictures; at least ${needed} and 1 are needed.`,
+        `The source gave ${trainingImages} training and ${validation.count} validation ` +
+          `pictures; at least ${needed} and 1 are needed.`,
         step ?? moreThanFew({ training: trainingImages, validation: validation.count, needed }),
       );
     }
@@ -377,7 +417,9 @@ export class TrainingSession {
     if (!result || this.#cursor.step === 0) {
       throw new StudioError(
         'bad-source',
-        `A whole epoch of ${data.info.name} gave ${this.#cursor.step} batches of training pictures and ${result?.images ?? 0} validation pictures; at least one of each is needed, of people with several pictures.`,
+        `A whole epoch of ${data.info.name} gave ${this.#cursor.step} batches of training ` +
+          `pictures and ${result?.images ?? 0} validation pictures; at least one of each is ` +
+          'needed, of people with several pictures.',
         moreThanFew({ training: null, validation: result?.images ?? 0, needed: config.batchSize }),
       );
     }
@@ -412,13 +454,16 @@ export class TrainingSession {
       await this.#collect();
   }
 
-  /** Reads what the steps since the last time came to, all at once, posts it, and lets messages in. */
+  /**
+   * Reads what the steps since the last time came to, all at once, posts it, and lets messages in.
+   */
   async #collect(): Promise<void> {
     if (this.#taken.length === 0) return;
     const taken = this.#taken;
     this.#taken = [];
     const { figures, diverged } = await this.trainer.readMetrics();
-    // A stop is met at the next gate, as the weights have moved. After a fault what was read back is not to be believed.
+    // A stop is met at the next gate, as the weights have moved. After a fault what was read back
+    // is not to be believed.
     const { aborted, reason } = this.control.signal;
     if (aborted && reason instanceof StudioError) throw reason;
     const now = performance.now();

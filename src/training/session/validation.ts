@@ -9,8 +9,15 @@ import { meanLossParts, type HeadTrainer } from '../step/head-trainer';
 import { isPairwise } from '../objectives/objective';
 import type { PairDistributions, ValidationResult } from './run-events';
 
-/** What the head says of every picture in a store, [count, outputSize], in passes of one fixed shape. */
-export async function concentrationsOfStore(trainer: HeadTrainer, store: FeatureRows, batchSize: number): Promise<Float32Array> {
+/**
+ * What the head says of every picture in a store, [count, outputSize], in passes of one fixed
+ * shape.
+ */
+export async function concentrationsOfStore(
+  trainer: HeadTrainer,
+  store: FeatureRows,
+  batchSize: number,
+): Promise<Float32Array> {
   const width = trainer.head.outputSize;
   const concentrations = new Float32Array(store.count * width);
   for (let start = 0; start < store.count; start += batchSize) {
@@ -35,15 +42,22 @@ export interface ValidationFaces {
 const PAIRS = 4000;
 
 /** @param concentrations [count, outputSize] */
-export function validationFaces(store: FeatureRows, concentrations: Float32Array, seed: number): ValidationFaces {
+export function validationFaces(
+  store: FeatureRows,
+  concentrations: Float32Array,
+  seed: number,
+): ValidationFaces {
   const width = concentrations.length / Math.max(1, store.count);
-  const faces = store.labels.map((_, row) => ({ mu: store.embedding(row), concentration: concentrations.subarray(row * width, (row + 1) * width) }));
+  const faces = store.labels.map((_, row) => ({
+    mu: store.embedding(row),
+    concentration: concentrations.subarray(row * width, (row + 1) * width),
+  }));
   return { faces, labels: store.labels, pairs: samplePairs(store.labels, PAIRS, seed) };
 }
 
 /**
- * Confidence against cos θ on pictures of held-out identities, each against its own identity's centre. Pictures of identities
- * that have none yet are left out.
+ * Confidence against cos θ on pictures of held-out identities, each against its own identity's
+ * centre. Pictures of identities that have none yet are left out.
  * @param cosThetaOf cos θ of a picture, by its place among those held, to its identity's centre,
  * where there is one
  * @returns null where no picture has one
@@ -59,12 +73,17 @@ export function validate(
   const all = held.faces.map((_, row) => cosThetaOf(row));
   const rows = [...all.keys()].filter((row) => all[row] !== undefined);
   if (rows.length === 0) return null;
-  const [kappa, cosTheta] = [Float32Array.from(rows, (row) => method.confidence(held.faces[row]!)!), Float32Array.from(rows, (row) => all[row]!)];
+  const [kappa, cosTheta] = [
+    Float32Array.from(rows, (row) => method.confidence(held.faces[row]!)!),
+    Float32Array.from(rows, (row) => all[row]!),
+  ];
   return {
     ...at,
     method: settings.method,
     objective: settings.mode,
-    loss: isPairwise(settings.method) ? pairLoss(held, settings) : pointLoss(kappa, cosTheta, settings),
+    loss: isPairwise(settings.method)
+      ? pairLoss(held, settings)
+      : pointLoss(kappa, cosTheta, settings),
     spearman: spearman(kappa, cosTheta) ?? null,
     images: rows.length,
     identities: new Set(rows.map((row) => held.labels[row])).size,
@@ -74,7 +93,11 @@ export function validate(
   };
 }
 
-function pointLoss(kappa: Float32Array, cosTheta: Float32Array, settings: HeadTrainer['settings']): number {
+function pointLoss(
+  kappa: Float32Array,
+  cosTheta: Float32Array,
+  settings: HeadTrainer['settings'],
+): number {
   const { alignment, normalizer, constant } = meanLossParts(kappa, cosTheta, settings);
   return alignment + normalizer + constant;
 }
@@ -85,8 +108,15 @@ function pairLoss({ faces, pairs }: ValidationFaces, settings: HeadTrainer['sett
   return -scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
-/** Scores of genuine and impostor validation pairs under the current head: the method's, and cosine. */
-export function pairDistributions({ faces, pairs }: ValidationFaces, names: readonly MethodName[], settings: MethodSettings, step: number): PairDistributions[] {
+/**
+ * Scores of genuine and impostor validation pairs under the current head: the method's, and cosine.
+ */
+export function pairDistributions(
+  { faces, pairs }: ValidationFaces,
+  names: readonly MethodName[],
+  settings: MethodSettings,
+  step: number,
+): PairDistributions[] {
   return names.map((method) => ({
     step,
     method,
@@ -95,8 +125,14 @@ export function pairDistributions({ faces, pairs }: ValidationFaces, names: read
   }));
 }
 
-function scoresOf(faces: readonly ConfidentFace[], pairs: readonly (readonly [number, number])[], name: MethodName, settings: MethodSettings): Float32Array {
+function scoresOf(
+  faces: readonly ConfidentFace[],
+  pairs: readonly (readonly [number, number])[],
+  name: MethodName,
+  settings: MethodSettings,
+): Float32Array {
   const method = createMethod(name, settings);
-  return Float32Array.from(pairs, ([a, b]) => method.pairScore(faces[a]!, faces[b]!, dot(faces[a]!.mu, faces[b]!.mu)));
+  return Float32Array.from(pairs, ([a, b]) =>
+    method.pairScore(faces[a]!, faces[b]!, dot(faces[a]!.mu, faces[b]!.mu)),
+  );
 }
-

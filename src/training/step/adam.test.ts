@@ -16,24 +16,39 @@ function normals(count: number, scale: number, ...seeds: number[]): Float32Array
   return Float32Array.from({ length: count }, () => scale * random.normal());
 }
 
-const sizeOf = (name: keyof typeof shapes) => shapes[name].reduce((product, side) => product * side, 1);
+const sizeOf = (name: keyof typeof shapes) =>
+  shapes[name].reduce((product, side) => product * side, 1);
 const initialOf = (name: keyof typeof shapes) => normals(sizeOf(name), 1, 1, names.indexOf(name));
 
 /** Gradients from tiny to large, so that a limit bites in some steps and not in others. */
-const gradientOf = (name: keyof typeof shapes, step: number) => normals(sizeOf(name), 0.05 * 3 ** (step % 4), 2, names.indexOf(name), step);
+const gradientOf = (name: keyof typeof shapes, step: number) =>
+  normals(sizeOf(name), 0.05 * 3 ** (step % 4), 2, names.indexOf(name), step);
 
 /** The rate of a step: it falls, and rises again, as schedules may have it. */
 const rateAt = (step: number) => Math.fround(0.01 * [1, 0.5, 0.1, 2][Math.floor(step / 8)]!);
 
 /** Both optimisers side by side; `compare` sees every array after every step. */
-function sideBySide(settings: Omit<AdamStep, 'learningRate'>, compare: (name: string, found: ArrayLike<number>, expected: Float64Array, step: number) => void): void {
-  const parameters = new Map(names.map((name) => [name as string, toVariable(name, initialOf(name), shapes[name])]));
+function sideBySide(
+  settings: Omit<AdamStep, 'learningRate'>,
+  compare: (name: string, found: ArrayLike<number>, expected: Float64Array, step: number) => void,
+): void {
+  const parameters = new Map(
+    names.map((name) => [name as string, toVariable(name, initialOf(name), shapes[name])]),
+  );
   const adam = new Adam(parameters);
   const plain = new PlainAdam(names.map((name) => Float64Array.from(initialOf(name))));
   for (let step = 0; step < STEPS; step++) {
     const at = { ...settings, learningRate: rateAt(step) };
-    adam.step(Object.fromEntries(names.map((name) => [name, tf.tensor(gradientOf(name, step), shapes[name])])), at);
-    plain.step(names.map((name) => gradientOf(name, step)), at);
+    adam.step(
+      Object.fromEntries(
+        names.map((name) => [name, tf.tensor(gradientOf(name, step), shapes[name])]),
+      ),
+      at,
+    );
+    plain.step(
+      names.map((name) => gradientOf(name, step)),
+      at,
+    );
     names.forEach((name, k) => {
       compare(name, parameters.get(name)!.dataSync(), plain.parameters[k]!, step);
       compare(`m.${name}`, adam.moments.get(`m.${name}`)!.dataSync(), plain.moments[k]!.m, step);
@@ -48,7 +63,11 @@ function sideBySide(settings: Omit<AdamStep, 'learningRate'>, compare: (name: st
 /** The twin's last parameters alone. */
 function plainEnd(settings: Omit<AdamStep, 'learningRate'>): number[] {
   const plain = new PlainAdam(names.map((name) => Float64Array.from(initialOf(name))));
-  for (let step = 0; step < STEPS; step++) plain.step(names.map((name) => gradientOf(name, step)), { ...settings, learningRate: rateAt(step) });
+  for (let step = 0; step < STEPS; step++)
+    plain.step(
+      names.map((name) => gradientOf(name, step)),
+      { ...settings, learningRate: rateAt(step) },
+    );
   return plain.parameters.flatMap((parameter) => [...parameter]);
 }
 
@@ -63,13 +82,21 @@ const cases = [
 describe('Adam', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it.each(cases)("is PyTorch's for thirty steps of changing rates, moments too: $title", (settings) => {
-    sideBySide(settings, (name, found, expected, step) => {
-      // Relative to the array's own size: where an average passes zero, an error relative to it means nothing.
-      const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      expected.forEach((value, i) => expect(Math.abs(found[i]! - value) / scale, `${name}[${i}], step ${step}`).toBeLessThan(1e-5));
-    });
-  });
+  it.each(cases)(
+    "is PyTorch's for thirty steps of changing rates, moments too: $title",
+    (settings) => {
+      sideBySide(settings, (name, found, expected, step) => {
+        // Relative to the array's own size: where an average passes zero, an error relative to it
+        // means nothing.
+        const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        expected.forEach((value, i) =>
+          expect(Math.abs(found[i]! - value) / scale, `${name}[${i}], step ${step}`).toBeLessThan(
+            1e-5,
+          ),
+        );
+      });
+    },
+  );
 
   it('is told apart by the cases above: each setting moves the parameters by more than the comparison allows', () => {
     const ends = cases.map(plainEnd);
@@ -89,7 +116,10 @@ describe('Adam', () => {
     const before = tf.memory().numTensors;
     expect(before).toBe(none + 2);
     for (let step = 0; step < 3; step++) {
-      adam.step({ weight: tf.tensor1d([3, -4]) }, { learningRate: 0.1, weightDecay: 0.1, maxGradClip: 1, maxGradNorm: 1 });
+      adam.step(
+        { weight: tf.tensor1d([3, -4]) },
+        { learningRate: 0.1, weightDecay: 0.1, maxGradClip: 1, maxGradNorm: 1 },
+      );
       expect(tf.memory().numTensors).toBe(before);
     }
     adam.dispose();

@@ -5,7 +5,10 @@ import type { ObjectiveBatch } from '../objectives/objective';
 export interface HeadBatch extends ObjectiveBatch {
   /** [B, inputSize] */
   readonly input: Tensor2D;
-  /** Pictures in it: those rows that the mask keeps; the first ones, except where they come identity by identity. */
+  /**
+   * Pictures in it: those rows that the mask keeps; the first ones, except where they come identity
+   * by identity.
+   */
   readonly count: number;
 }
 

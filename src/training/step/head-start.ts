@@ -6,11 +6,17 @@ import type { HeadBatch } from './head-batch';
 import type { RunConfig } from '../config/run-config';
 import type { KeptPictures } from '../data/run-data';
 
-/** Pictures that a head's input is standardised by, at most: more change a mean or a σ by hardly 1 %. */
+/**
+ * Pictures that a head's input is standardised by, at most: more change a mean or a σ by hardly 1
+ * %.
+ */
 export const MAX_STATISTICS_PICTURES = 4096;
 /** Rows that are read at once. */
 const ROWS = 256;
-/** Means of cos θ outside of these are of no use as a start: κ would be nearly nothing, or without bound. */
+/**
+ * Means of cos θ outside of these are of no use as a start: κ would be nearly nothing, or without
+ * bound.
+ */
 const [MIN_COSINE, MAX_COSINE] = [0.05, 0.999];
 
 /** What decides where a head starts. */
@@ -39,10 +45,10 @@ export function fitToKept(
 }
 
 /**
- * Fits a head to the pictures of a stream as they come: its input is standardised by those of the batches
- * so far, until there have been {@link MAX_STATISTICS_PICTURES}, and it starts at the first batch's mean
- * cos θ. What this goes on from lies in the head, and so in its checkpoints. A head that went without at
- * its first step, as those of before did, stays without.
+ * Fits a head to the pictures of a stream as they come: its input is standardised by those of the
+ * batches so far, until there have been {@link MAX_STATISTICS_PICTURES}, and it starts at the first
+ * batch's mean cos θ. What this goes on from lies in the head, and so in its checkpoints. A head
+ * that went without at its first step, as those of before did, stays without.
  * @param batch raw inputs; the mask keeps the first `count` rows
  * @param steps taken before this batch
  * @returns whether it wants the next batch, too
@@ -65,8 +71,9 @@ export async function fitToStream(
 }
 
 /**
- * Starts a head where one number for all pictures is best: log A⁻¹(mean cos θ), or for the methods with a
- * variance log d/(2(1 − mean cos θ)). The exact loss has almost no slope at a κ far below that.
+ * Starts a head where one number for all pictures is best: log A⁻¹(mean cos θ), or for the methods
+ * with a variance log d/(2(1 − mean cos θ)). The exact loss has almost no slope at a κ far below
+ * that.
  */
 function startAtMean(
   head: ConfidenceHead,
@@ -80,7 +87,9 @@ function startAtMean(
   assignValues(head.lastBias, new Float32Array(head.lastBias.size).fill(log));
 }
 
-/** Where a head starts: its first log κ or log 1/σ². @param cosTheta the mean over training pictures */
+/**
+ * Where a head starts: its first log κ or log 1/σ². @param cosTheta the mean over training pictures
+ */
 export function startingLog(cosTheta: number, { method, zDim, objective }: StartSettings): number {
   const mean = Math.min(MAX_COSINE, Math.max(MIN_COSINE, cosTheta));
   switch (method) {

@@ -24,8 +24,18 @@ function batchOf(inputSize: number, count: number, step: number): HeadBatch {
 }
 
 /** Five steps, and where they lead. */
-async function fiveSteps(name: HeadName, microBatch: number, count: number, watch: (trainer: HeadTrainer) => void = () => undefined) {
-  const trainer = new HeadTrainer(createHead(name, shape, 5, 2 ** 12), { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
+async function fiveSteps(
+  name: HeadName,
+  microBatch: number,
+  count: number,
+  watch: (trainer: HeadTrainer) => void = () => undefined,
+) {
+  const trainer = new HeadTrainer(createHead(name, shape, 5, 2 ** 12), {
+    method: 'scf',
+    dimension: 16,
+    radius: 64,
+    mode: 'exact',
+  });
   watch(trainer);
   const figures: StepFigures[] = [];
   for (let step = 0; step < 5; step++) {
@@ -33,41 +43,64 @@ async function fiveSteps(name: HeadName, microBatch: number, count: number, watc
     figures.push(await trainer.step(batch, adamStep, microBatch));
     tf.dispose([batch.input, batch.cosTheta, batch.mask]);
   }
-  const arrays = [...trainer.head.parameters, ...trainer.adam.moments].map(([name, variable]) => [name, variable.dataSync().slice() as Float32Array] as const);
+  const arrays = [...trainer.head.parameters, ...trainer.adam.moments].map(
+    ([name, variable]) => [name, variable.dataSync().slice() as Float32Array] as const,
+  );
   trainer.dispose();
   return { figures, arrays };
 }
 
 /** Relative to the array's own size. */
-function expectNear(found: ArrayLike<number>, expected: ArrayLike<number>, within: number, what: string): void {
+function expectNear(
+  found: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  within: number,
+  what: string,
+): void {
   expect(found.length, what).toBe(expected.length);
   const size = Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  for (let i = 0; i < expected.length; i++) expect(Math.abs(found[i]! - expected[i]!) / (size || 1), `${what}[${i}]`).toBeLessThan(within);
+  for (let i = 0; i < expected.length; i++)
+    expect(Math.abs(found[i]! - expected[i]!) / (size || 1), `${what}[${i}]`).toBeLessThan(within);
 }
 
 beforeAll(async () => void (await startNodeWasm()));
 afterEach(async () => void (await tf.setBackend('wasm')));
 
 describe('micro-batches', () => {
-  const cases = (['cpu', 'wasm'] as const).flatMap((backend) => (['compact', 'reference'] as const).flatMap((name) => [8, 5].map((count) => ({ backend, name, count }))));
+  const cases = (['cpu', 'wasm'] as const).flatMap((backend) =>
+    (['compact', 'reference'] as const).flatMap((name) =>
+      [8, 5].map((count) => ({ backend, name, count })),
+    ),
+  );
 
-  it.each(cases)('give the weights, moments and losses of whole batches: $name, $count of 8 pictures, on $backend', async ({ backend, name, count }) => {
-    await tf.setBackend(backend);
-    const whole = await fiveSteps(name, 0, count);
-    for (const microBatch of [3, 8]) {
-      const cut = await fiveSteps(name, microBatch, count);
-      cut.figures.forEach(({ loss, kappa, cosTheta, parts }, step) => {
-        const expected = whole.figures[step]!;
-        expectNear([loss], [expected.loss], 1e-6, `loss of step ${step}`);
-        expectNear(kappa, expected.kappa, 1e-5, `kappa of step ${step}`);
-        expect(cosTheta).toEqual(expected.cosTheta);
-        expectNear([parts.alignment], [expected.parts.alignment], 1e-5, 'alignment');
-      });
-      cut.arrays.forEach(([variable, values], i) => expectNear(values, whole.arrays[i]![1], 2e-5, `${variable}, micro-batches of ${microBatch}`));
-    }
-    const moved = whole.figures[4]!.loss - whole.figures[0]!.loss;
-    expect(Math.abs(moved), 'the steps lead somewhere').toBeGreaterThan(1e-3);
-  });
+  it.each(cases)(
+    'give the weights, moments and losses of whole batches: $name, $count of 8 pictures, ' +
+      'on $backend',
+    async ({ backend, name, count }) => {
+      await tf.setBackend(backend);
+      const whole = await fiveSteps(name, 0, count);
+      for (const microBatch of [3, 8]) {
+        const cut = await fiveSteps(name, microBatch, count);
+        cut.figures.forEach(({ loss, kappa, cosTheta, parts }, step) => {
+          const expected = whole.figures[step]!;
+          expectNear([loss], [expected.loss], 1e-6, `loss of step ${step}`);
+          expectNear(kappa, expected.kappa, 1e-5, `kappa of step ${step}`);
+          expect(cosTheta).toEqual(expected.cosTheta);
+          expectNear([parts.alignment], [expected.parts.alignment], 1e-5, 'alignment');
+        });
+        cut.arrays.forEach(([variable, values], i) =>
+          expectNear(
+            values,
+            whole.arrays[i]![1],
+            2e-5,
+            `${variable}, micro-batches of ${microBatch}`,
+          ),
+        );
+      }
+      const moved = whole.figures[4]!.loss - whole.figures[0]!.loss;
+      expect(Math.abs(moved), 'the steps lead somewhere').toBeGreaterThan(1e-3);
+    },
+  );
 
   it('leave whole batches to the very bit as they were where nothing is cut', async () => {
     expect(await fiveSteps('compact', 8, 5)).toEqual(await fiveSteps('compact', 0, 5));
@@ -81,7 +114,8 @@ describe('micro-batches', () => {
       const logConcentration = head.logConcentration.bind(head);
       let held = Infinity;
       head.logConcentration = (input, mask, training) => {
-        // Between two slices nothing but their sums is there: as many arrays before each as before the last.
+        // Between two slices nothing but their sums is there: as many arrays before each as before
+        // the last.
         const before = tf.memory().numTensors;
         seen.push([input.shape[0]!, before - held]);
         held = before;
@@ -91,7 +125,8 @@ describe('micro-batches', () => {
     expect(readbacks).toHaveBeenCalledTimes(5);
     readbacks.mockRestore();
     expect(seen.map(([rows]) => rows)).toEqual(Array(5).fill([2, 2, 2]).flat());
-    // From the second slice of a step to its third: one more row of log kappa is kept, and the loss so far.
+    // From the second slice of a step to its third: one more row of log kappa is kept, and the loss
+    // so far.
     for (let step = 0; step < 5; step++) expect(seen[3 * step + 2]![1]).toBeLessThanOrEqual(3);
   });
 
@@ -104,13 +139,25 @@ describe('micro-batches', () => {
   });
 
   it('are refused for a head with BatchNorm, and a whole batch is not', async () => {
-    const trainer = new HeadTrainer(createHead('tface-conv', shape, 5, 2 ** 30), { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
+    const trainer = new HeadTrainer(createHead('tface-conv', shape, 5, 2 ** 30), {
+      method: 'scf',
+      dimension: 16,
+      radius: 64,
+      mode: 'exact',
+    });
     const batch = batchOf(trainer.head.inputSize, 8, 0);
     const before = trainer.head.parameters.get('conv1')!.dataSync().slice();
-    await expect(trainer.step(batch, adamStep, 3)).rejects.toEqual(expect.objectContaining({ code: 'bad-config', message: expect.stringContaining('BatchNorm'), nextStep: expect.stringContaining('"microBatch" to 0') }));
+    await expect(trainer.step(batch, adamStep, 3)).rejects.toEqual(
+      expect.objectContaining({
+        code: 'bad-config',
+        message: expect.stringContaining('BatchNorm'),
+        nextStep: expect.stringContaining('"microBatch" to 0'),
+      }),
+    );
     expect(trainer.head.parameters.get('conv1')!.dataSync()).toEqual(before);
     expect(trainer.adam.steps).toBe(0);
-    for (const microBatch of [0, 8]) expect((await trainer.step(batch, adamStep, microBatch)).kappa.length).toBe(8);
+    for (const microBatch of [0, 8])
+      expect((await trainer.step(batch, adamStep, microBatch)).kappa.length).toBe(8);
     tf.dispose([batch.input, batch.cosTheta, batch.mask]);
     trainer.dispose();
   });

@@ -8,7 +8,11 @@ export interface TakenStep extends Pick<StepMetrics, 'step' | 'epoch' | 'learnin
 }
 
 /** What a step came to, for charts and logs. */
-export function stepMetrics({ step, epoch, learningRate }: TakenStep, figures: StepFigures, { imagesPerSecond, bytesAllocated }: Pick<StepMetrics, 'imagesPerSecond' | 'bytesAllocated'>): StepMetrics {
+export function stepMetrics(
+  { step, epoch, learningRate }: TakenStep,
+  figures: StepFigures,
+  { imagesPerSecond, bytesAllocated }: Pick<StepMetrics, 'imagesPerSecond' | 'bytesAllocated'>,
+): StepMetrics {
   return {
     step,
     epoch,
@@ -28,4 +32,5 @@ export function stepMetrics({ step, epoch, learningRate }: TakenStep, figures: S
   };
 }
 
-const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: Float32Array): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -6,8 +6,9 @@ import { series, studioStore } from '../shell/studio-store';
 const DRAW_INTERVAL = 100;
 
 /**
- * Charts take turns: seven drawings and seven renderings at once would hold up whoever types or clicks. Each
- * is drawn anew when its turn comes, as long as there is something new and the page is seen.
+ * Charts take turns: seven drawings and seven renderings at once would hold up whoever types or
+ * clicks. Each is drawn anew when its turn comes, as long as there is something new and the page is
+ * seen.
  */
 const queue = new Set<() => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -46,7 +47,9 @@ export function useMetricColumns(
       const finite = (value: number) => (Number.isFinite(value) ? value : null);
       setColumns(now[0]!.length > 0 ? now.map((column) => column.map(finite)) : null);
     };
-    const unsubscribe = studioStore.subscribe((state, before) => state.revision !== before.revision && enqueue(draw));
+    const unsubscribe = studioStore.subscribe(
+      (state, before) => state.revision !== before.revision && enqueue(draw),
+    );
     // What came while it was out of sight.
     enqueue(draw);
     return () => {

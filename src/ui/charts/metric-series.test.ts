@@ -22,7 +22,10 @@ const metrics = (step: number, changes: Partial<StepMetrics> = {}): StepMetrics 
   ...changes,
 });
 
-function seriesOf(steps: number, changes: (step: number) => Partial<StepMetrics> = () => ({})): MetricSeries {
+function seriesOf(
+  steps: number,
+  changes: (step: number) => Partial<StepMetrics> = () => ({}),
+): MetricSeries {
   const series = new MetricSeries();
   for (let step = 1; step <= steps; step++) series.add([metrics(step, changes(step))]);
   return series;
@@ -32,7 +35,12 @@ function seriesOf(steps: number, changes: (step: number) => Partial<StepMetrics>
 function pointsOf(series: MetricSeries): StepMetrics[] {
   const names = Object.keys(metrics(1)) as (keyof StepMetrics)[];
   const columns = series.columns(names);
-  return columns[0]!.map((_, point) => Object.fromEntries(names.map((name, column) => [name, columns[column]![point]!])) as unknown as StepMetrics);
+  return columns[0]!.map(
+    (_, point) =>
+      Object.fromEntries(
+        names.map((name, column) => [name, columns[column]![point]!]),
+      ) as unknown as StepMetrics,
+  );
 }
 
 describe('a metric series', () => {
@@ -42,18 +50,31 @@ describe('a metric series', () => {
     expect(pointsOf(series)).toHaveLength(steps);
   });
 
-  it.each([501, 999, 1000, 1001, 12_345])('gives %i steps as at most 500 points, in order and up to the last', (steps) => {
-    const points = pointsOf(seriesOf(steps));
-    expect(points.length).toBeLessThanOrEqual(500);
-    expect(points.length).toBeGreaterThan(200);
-    expect(points.at(-1)!.step).toBe(steps);
-    for (let i = 1; i < points.length; i++) expect(points[i]!.step).toBeGreaterThan(points[i - 1]!.step);
-  });
+  it.each([501, 999, 1000, 1001, 12_345])(
+    'gives %i steps as at most 500 points, in order and up to the last',
+    (steps) => {
+      const points = pointsOf(seriesOf(steps));
+      expect(points.length).toBeLessThanOrEqual(500);
+      expect(points.length).toBeGreaterThan(200);
+      expect(points.at(-1)!.step).toBe(steps);
+      for (let i = 1; i < points.length; i++)
+        expect(points[i]!.step).toBeGreaterThan(points[i - 1]!.step);
+    },
+  );
 
   it('gives each point the mean of its steps, under the last of them', () => {
     // 1,200 steps, three to a point; the last of the first three is step 3.
     const [first, second] = pointsOf(seriesOf(1200));
-    expect(first).toEqual(metrics(3, { loss: 4, lossAlignment: -2, lossNormalizer: 6, lossLogKappa: -4, lossLogBessel: 10, epoch: 1 }));
+    expect(first).toEqual(
+      metrics(3, {
+        loss: 4,
+        lossAlignment: -2,
+        lossNormalizer: 6,
+        lossLogKappa: -4,
+        lossLogBessel: 10,
+        epoch: 1,
+      }),
+    );
     expect(second).toMatchObject({ step: 6, loss: 10 });
   });
 
@@ -63,7 +84,12 @@ describe('a metric series', () => {
   });
 
   it("keeps the extremes of the band's ends", () => {
-    const points = pointsOf(seriesOf(1500, (step) => ({ kappaLow: step === 500 ? 3 : 500, kappaHigh: step === 1000 ? 9000 : 700 })));
+    const points = pointsOf(
+      seriesOf(1500, (step) => ({
+        kappaLow: step === 500 ? 3 : 500,
+        kappaHigh: step === 1000 ? 9000 : 700,
+      })),
+    );
     expect(Math.min(...points.map(({ kappaLow }) => kappaLow))).toBe(3);
     expect(Math.max(...points.map(({ kappaHigh }) => kappaHigh))).toBe(9000);
     expect(points.filter(({ kappaLow }) => kappaLow !== 500)).toHaveLength(1);
@@ -85,7 +111,15 @@ describe('a metric series', () => {
   it('keeps so many rows at most, each the mean of as many steps, and the last steps as they are', () => {
     const series = seriesOf(2 ** 15 + 3);
     expect(series.all).toHaveLength(2 ** 14 + 2);
-    expect(series.all[0]).toEqual({ ...metrics(2), loss: 3, lossAlignment: -1.5, lossNormalizer: 4.5, lossLogKappa: -3, lossLogBessel: 7.5, epoch: 1 });
+    expect(series.all[0]).toEqual({
+      ...metrics(2),
+      loss: 3,
+      lossAlignment: -1.5,
+      lossNormalizer: 4.5,
+      lossLogKappa: -3,
+      lossLogBessel: 7.5,
+      epoch: 1,
+    });
     expect(series.all.slice(-2).map(({ step }) => step)).toEqual([2 ** 15 + 2, 2 ** 15 + 3]);
     series.add([metrics(2 ** 15 - 1)]);
     expect(series.all.at(-1)!.step).toBe(2 ** 15 - 1);

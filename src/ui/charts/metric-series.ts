@@ -33,12 +33,15 @@ const merging: Readonly<Record<Column, 'mean' | 'last' | 'least' | 'most'>> = {
 const names = Object.keys(merging) as Column[];
 
 /**
- * Every step's figures, outside the store: React hears of a revision number, and a chart asks for columns when it draws. Past 500
- * points, neighbouring steps share one, the mean of theirs. Past 32,768 rows two neighbours become one for good, and so on: a run of
- * days takes no more of the page's memory than one of minutes, all of it from the start.
+ * Every step's figures, outside the store: React hears of a revision number, and a chart asks for
+ * columns when it draws. Past 500 points, neighbouring steps share one, the mean of theirs. Past
+ * 32,768 rows two neighbours become one for good, and so on: a run of days takes no more of the
+ * page's memory than one of minutes, all of it from the start.
  */
 export class MetricSeries {
-  readonly #columns = Object.fromEntries(names.map((name) => [name, new Float64Array(MAX_KEPT)])) as Record<Column, Float64Array>;
+  readonly #columns = Object.fromEntries(
+    names.map((name) => [name, new Float64Array(MAX_KEPT)]),
+  ) as Record<Column, Float64Array>;
   #rows = 0;
   /** Steps that a row stands for. */
   #stride = 1;
@@ -46,7 +49,10 @@ export class MetricSeries {
   #waiting: StepMetrics[] = [];
   #lost: LostStep[] = [];
 
-  /** Takes steps that follow on those before; one that has been there, and all after it, are replaced: the run went back to its checkpoint. */
+  /**
+   * Takes steps that follow on those before; one that has been there, and all after it, are
+   * replaced: the run went back to its checkpoint.
+   */
   add(metrics: readonly StepMetrics[]): void {
     const first = metrics[0]?.step ?? Infinity;
     this.#waiting = this.#waiting.filter(({ step }) => step < first);
@@ -65,14 +71,20 @@ export class MetricSeries {
     [this.#rows, this.#waiting, this.#stride, this.#lost] = [0, [], 1, []];
   }
 
-  /** The first steps whose loss or κ is no finite number, in order: exact, however many steps share a point. */
+  /**
+   * The first steps whose loss or κ is no finite number, in order: exact, however many steps share
+   * a point.
+   */
   get lost(): readonly LostStep[] {
     return this.#lost;
   }
 
   /** The rows that are kept, and the last steps that are none yet. */
   get all(): readonly StepMetrics[] {
-    return [...Array.from({ length: this.#rows }, (_, row) => this.#merged(row, row + 1)), ...this.#waiting];
+    return [
+      ...Array.from({ length: this.#rows }, (_, row) => this.#merged(row, row + 1)),
+      ...this.#waiting,
+    ];
   }
 
   /** The figures of so many names, each a column of at most 500 points. */
@@ -82,7 +94,8 @@ export class MetricSeries {
     const last = this.#waiting.at(-1);
     return wanted.map((name) => {
       const points: number[] = [];
-      for (let row = 0; row < this.#rows; row += size) points.push(merge(name, this.#columns[name], row, Math.min(this.#rows, row + size)));
+      for (let row = 0; row < this.#rows; row += size)
+        points.push(merge(name, this.#columns[name], row, Math.min(this.#rows, row + size)));
       return last ? [...points.slice(points.length === MAX_POINTS ? 1 : 0), last[name]] : points;
     });
   }
@@ -91,7 +104,9 @@ export class MetricSeries {
   csv(): string {
     const { all } = this;
     if (all.length === 0) return '';
-    return [names.join(','), ...all.map((row) => names.map((name) => row[name]).join(','))].join('\n');
+    return [names.join(','), ...all.map((row) => names.map((name) => row[name]).join(','))].join(
+      '\n',
+    );
   }
 
   #take(step: StepMetrics): void {
@@ -112,14 +127,18 @@ export class MetricSeries {
 
   /** Rows `start` to `end` as one. */
   #merged(start: number, end: number): StepMetrics {
-    return Object.fromEntries(names.map((name) => [name, merge(name, this.#columns[name], start, end)])) as unknown as StepMetrics;
+    return Object.fromEntries(
+      names.map((name) => [name, merge(name, this.#columns[name], start, end)]),
+    ) as unknown as StepMetrics;
   }
 }
 
 function mergedSteps(steps: readonly StepMetrics[]): StepMetrics {
   if (steps.length === 1) return steps[0]!;
   const columns = names.map((name) => [name, steps.map((step) => step[name])] as const);
-  return Object.fromEntries(columns.map(([name, values]) => [name, merge(name, values, 0, values.length)])) as unknown as StepMetrics;
+  return Object.fromEntries(
+    columns.map(([name, values]) => [name, merge(name, values, 0, values.length)]),
+  ) as unknown as StepMetrics;
 }
 
 function merge(name: Column, values: ArrayLike<number>, start: number, end: number): number {

@@ -32,7 +32,10 @@ export interface PlotSeries {
   readonly isCutOff?: boolean;
   /** Is measured on the axis at the right. */
   readonly isRight?: boolean;
-  /** Says what stands at an abscissa where a curve has no value, and breaks it there; a curve without it goes on across. */
+  /**
+   * Says what stands at an abscissa where a curve has no value, and breaks it there; a curve
+   * without it goes on across.
+   */
   readonly gap?: (x: number) => string;
 }
 
@@ -64,19 +67,32 @@ export interface PlotLayout {
   readonly lines?: readonly PlotLine[];
 }
 
-/** Abscissae in ascending order, and a column of as many values for each series; null where there is none. */
+/**
+ * Abscissae in ascending order, and a column of as many values for each series; null where there is
+ * none.
+ */
 export type PlotData = readonly (readonly (number | null)[])[];
 
-const wholeSteps = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((first) => first * 10 ** power)).flat();
+const wholeSteps = Array.from({ length: 10 }, (_, power) =>
+  [1, 2, 5].map((first) => first * 10 ** power),
+).flat();
 
 /**
- * The layout in uPlot's terms. Colours of the theme become what they are at the moment: a canvas knows no variables.
+ * The layout in uPlot's terms. Colours of the theme become what they are at the moment: a canvas
+ * knows no variables.
  * @param width @param height of the whole plot, in pixels
  */
 export function plotOptions(layout: PlotLayout, width: number, height: number): uPlot.Options {
-  const [ink, gridInk] = [resolved('var(--mantine-color-dimmed)'), resolved('var(--mantine-color-default-border)')];
+  const [ink, gridInk] = [
+    resolved('var(--mantine-color-dimmed)'),
+    resolved('var(--mantine-color-default-border)'),
+  ];
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
-  const axis = (scale: string, { tick, ticks, isWhole, size = 58 }: PlotAxis, side: uPlot.Axis.Side): uPlot.Axis => ({
+  const axis = (
+    scale: string,
+    { tick, ticks, isWhole, size = 58 }: PlotAxis,
+    side: uPlot.Axis.Side,
+  ): uPlot.Axis => ({
     scale,
     side,
     font,
@@ -97,10 +113,21 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
     padding: [6, layout.right ? 0 : 18, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 6 } },
-    scales: { x: { time: false, ...scaleOf(layout.x) }, y: scaleOf(layout.y), ...(layout.right && { right: scaleOf(layout.right) }) },
-    axes: [axis('x', layout.x, 2), axis('y', layout.y, 3), ...(layout.right ? [axis('right', layout.right, 1)] : [])],
+    scales: {
+      x: { time: false, ...scaleOf(layout.x) },
+      y: scaleOf(layout.y),
+      ...(layout.right && { right: scaleOf(layout.right) }),
+    },
+    axes: [
+      axis('x', layout.x, 2),
+      axis('y', layout.y, 3),
+      ...(layout.right ? [axis('right', layout.right, 1)] : []),
+    ],
     series: [{}, ...layout.series.map(seriesOf)],
-    bands: layout.bands?.map(({ low, high, colour, opacity }) => ({ series: [high + 1, low + 1], fill: translucent(resolved(colour), opacity) })),
+    bands: layout.bands?.map(({ low, high, colour, opacity }) => ({
+      series: [high + 1, low + 1],
+      fill: translucent(resolved(colour), opacity),
+    })),
     hooks: { draw: [(plot) => layout.lines?.forEach((line) => drawLine(plot, line))] },
   };
 }
@@ -115,9 +142,25 @@ function scaleOf(reach: PlotAxis): uPlot.Scale {
   };
 }
 
-function seriesOf({ name, kind, colour, dash, width = 1.6, opacity = 1, isCutOff, isRight, gap }: PlotSeries): uPlot.Series {
+function seriesOf({
+  name,
+  kind,
+  colour,
+  dash,
+  width = 1.6,
+  opacity = 1,
+  isCutOff,
+  isRight,
+  gap,
+}: PlotSeries): uPlot.Series {
   const ink = resolved(colour);
-  const common: uPlot.Series = { label: name, scale: isRight ? 'right' : 'y', alpha: opacity, auto: !isCutOff, points: { show: false } };
+  const common: uPlot.Series = {
+    label: name,
+    scale: isRight ? 'right' : 'y',
+    alpha: opacity,
+    auto: !isCutOff,
+    points: { show: false },
+  };
   switch (kind) {
     case 'line':
       return {
@@ -136,9 +179,19 @@ function seriesOf({ name, kind, colour, dash, width = 1.6, opacity = 1, isCutOff
         },
       };
     case 'bars':
-      return { ...common, fill: ink, width: 0, paths: uPlot.paths.bars!({ size: [0.9, Infinity] }) };
+      return {
+        ...common,
+        fill: ink,
+        width: 0,
+        paths: uPlot.paths.bars!({ size: [0.9, Infinity] }),
+      };
     case 'dots':
-      return { ...common, stroke: ink, paths: () => null, points: { show: true, size: 4, width: 0, fill: ink } };
+      return {
+        ...common,
+        stroke: ink,
+        paths: () => null,
+        points: { show: true, size: 4, width: 0, fill: ink },
+      };
     case 'edge':
       return { ...common, stroke: 'transparent', width: 0 };
     default:
@@ -146,7 +199,10 @@ function seriesOf({ name, kind, colour, dash, width = 1.6, opacity = 1, isCutOff
   }
 }
 
-function drawLine({ ctx, bbox, scales, valToPos }: uPlot, { axis, at, colour, dash, width = 1 }: PlotLine): void {
+function drawLine(
+  { ctx, bbox, scales, valToPos }: uPlot,
+  { axis, at, colour, dash, width = 1 }: PlotLine,
+): void {
   const { min = null, max = null } = scales[axis]!;
   if (min === null || max === null || at < min || at > max) return;
   const place = Math.round(valToPos(at, axis, true));
@@ -158,13 +214,18 @@ function drawLine({ ctx, bbox, scales, valToPos }: uPlot, { axis, at, colour, da
   ctx.setLineDash(dashOf(dash)?.map((length) => length * devicePixelRatio) ?? []);
   ctx.beginPath();
   ctx.moveTo(...(axis === 'x' ? ([place, bbox.top] as const) : ([bbox.left, place] as const)));
-  ctx.lineTo(...(axis === 'x' ? ([place, bbox.top + bbox.height] as const) : ([bbox.left + bbox.width, place] as const)));
+  ctx.lineTo(
+    ...(axis === 'x'
+      ? ([place, bbox.top + bbox.height] as const)
+      : ([bbox.left + bbox.width, place] as const)),
+  );
   ctx.stroke();
   ctx.restore();
 }
 
 /**
- * Places of values that no line joins to another: those without a neighbour, or the only one of a curve.
+ * Places of values that no line joins to another: those without a neighbour, or the only one of a
+ * curve.
  * @param isSpanned whether lines go on across places without a value
  */
 export function lonePoints(
@@ -184,7 +245,8 @@ function resolved(colour: string): string {
   return name ? getComputedStyle(document.documentElement).getPropertyValue(name).trim() : colour;
 }
 
-const translucent = (colour: string, opacity: number): string => `color-mix(in srgb, ${colour} ${100 * opacity}%, transparent)`;
+const translucent = (colour: string, opacity: number): string =>
+  `color-mix(in srgb, ${colour} ${100 * opacity}%, transparent)`;
 
 /** Figures beyond which ticks would take more room than there is. */
 const MAX_FIGURES = 7;

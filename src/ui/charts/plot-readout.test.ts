@@ -17,7 +17,19 @@ const layout: PlotLayout = {
 
 describe('a plot’s readout', () => {
   it('says the abscissa, each series in the manner of its axis, and a band by its ends', () => {
-    expect(readoutAt(layout, [[10, 20], [611.23456, 600], [500, 1], [700, 2], [0.25, 0.5]], 0)).toEqual(['step 10', 'mean: 611.23', 'kept: 25 %', 'nine of ten: 500 to 700']);
+    expect(
+      readoutAt(
+        layout,
+        [
+          [10, 20],
+          [611.23456, 600],
+          [500, 1],
+          [700, 2],
+          [0.25, 0.5],
+        ],
+        0,
+      ),
+    ).toEqual(['step 10', 'mean: 611.23', 'kept: 25 %', 'nine of ten: 500 to 700']);
   });
 
   it('says what stands in a gap of a curve that has gaps', () => {
@@ -27,11 +39,32 @@ describe('a plot’s readout', () => {
       y: layout.y,
       series: [{ ...mean!, gap: (step) => (step === 12 ? 'NaN' : 'Infinity') }],
     };
-    expect(readoutAt(gapped, [[11, 12], [5, null]], 1)).toEqual(['step 12', 'mean: NaN']);
-    expect(readoutAt(gapped, [[11, 12], [5, null]], 0)).toEqual(['step 11', 'mean: 5']);
+    expect(
+      readoutAt(
+        gapped,
+        [
+          [11, 12],
+          [5, null],
+        ],
+        1,
+      ),
+    ).toEqual(['step 12', 'mean: NaN']);
+    expect(
+      readoutAt(
+        gapped,
+        [
+          [11, 12],
+          [5, null],
+        ],
+        0,
+      ),
+    ).toEqual(['step 11', 'mean: 5']);
   });
 
   it('leaves out what has no value there', () => {
-    expect(readoutAt(layout, [[10], [null], [500], [null], [0]], 0)).toEqual(['step 10', 'kept: 0 %']);
+    expect(readoutAt(layout, [[10], [null], [500], [null], [0]], 0)).toEqual([
+      'step 10',
+      'kept: 0 %',
+    ]);
   });
 });

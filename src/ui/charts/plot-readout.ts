@@ -5,8 +5,9 @@ import type { PlotAxis, PlotLayout } from './plot-layout';
 const DISTANCE = 10;
 
 /**
- * A box beside the cursor that says what stands there. The cursor follows the pointer, and the arrow keys, Home and End on
- * a plot that has the focus; Escape puts it away. What the keys come to is told to screen readers.
+ * A box beside the cursor that says what stands there. The cursor follows the pointer, and the
+ * arrow keys, Home and End on a plot that has the focus; Escape puts it away. What the keys come to
+ * is told to screen readers.
  */
 export function plotReadout(layout: PlotLayout): uPlot.Plugin {
   const box = document.createElement('div');
@@ -26,7 +27,13 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
   });
   const told = document.createElement('div');
   told.setAttribute('role', 'status');
-  Object.assign(told.style, { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)' });
+  Object.assign(told.style, {
+    position: 'absolute',
+    width: '1px',
+    height: '1px',
+    overflow: 'hidden',
+    clipPath: 'inset(50%)',
+  });
 
   const ending = new AbortController();
   const show = (plot: uPlot): void => {
@@ -61,7 +68,9 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
     hooks: {
       ready: (plot) => {
         plot.over.append(box, told);
-        plot.root.parentElement?.addEventListener('keydown', (event) => onKey(plot, event), { signal: ending.signal });
+        plot.root.parentElement?.addEventListener('keydown', (event) => onKey(plot, event), {
+          signal: ending.signal,
+        });
       },
       setCursor: show,
       destroy: () => ending.abort(),
@@ -69,8 +78,15 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
   };
 }
 
-/** What stands at a place of the data: the abscissa, then a line for each series and band that has a value there. */
-export function readoutAt({ x, y, right, series, bands = [] }: PlotLayout, data: uPlot.AlignedData, index: number): string[] {
+/**
+ * What stands at a place of the data: the abscissa, then a line for each series and band that has a
+ * value there.
+ */
+export function readoutAt(
+  { x, y, right, series, bands = [] }: PlotLayout,
+  data: uPlot.AlignedData,
+  index: number,
+): string[] {
   const at = (column: number) => data[column + 1]?.[index] ?? null;
   const lines = series.flatMap(({ name, kind, isRight, gap }, column) => {
     const value = at(column);
@@ -86,4 +102,5 @@ export function readoutAt({ x, y, right, series, bands = [] }: PlotLayout, data:
   return [`${x.name} ${inFull(data[0][index]!, x)}`, ...lines, ...areas];
 }
 
-const inFull = (value: number, axis: PlotAxis | undefined): string => (axis?.inFull ?? ((number) => String(+number.toPrecision(5))))(value);
+const inFull = (value: number, axis: PlotAxis | undefined): string =>
+  (axis?.inFull ?? ((number) => String(+number.toPrecision(5))))(value);

@@ -16,20 +16,29 @@ export interface PlotProps {
   readonly height: number;
 }
 
-/** Curves, bars or dots on a canvas, with a readout for pointer and keyboard. New data is drawn into the plot that is there. */
+/**
+ * Curves, bars or dots on a canvas, with a readout for pointer and keyboard. New data is drawn into
+ * the plot that is there.
+ */
 export function Plot({ label, layout, data, height }: PlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const scheme = useComputedColorScheme();
   const begin = useEffectEvent(
-    (element: HTMLElement) => new uPlot({ ...plotOptions(layout, element.clientWidth, height), plugins: [plotReadout(layout)] }, aligned(data), element),
+    (element: HTMLElement) =>
+      new uPlot(
+        { ...plotOptions(layout, element.clientWidth, height), plugins: [plotReadout(layout)] },
+        aligned(data),
+        element,
+      ),
   );
   useEffect(() => {
     const element = host.current!;
     plot.current = begin(element);
     const resizing = new ResizeObserver(() => {
       const { current } = plot;
-      if (current && current.width !== element.clientWidth) current.setSize({ width: element.clientWidth, height });
+      if (current && current.width !== element.clientWidth)
+        current.setSize({ width: element.clientWidth, height });
     });
     resizing.observe(element);
     return () => {
@@ -41,7 +50,15 @@ export function Plot({ label, layout, data, height }: PlotProps) {
   useEffect(() => {
     if (plot.current && plot.current.data !== aligned(data)) plot.current.setData(aligned(data));
   }, [data]);
-  return <div ref={host} role="group" aria-label={`${label}: a chart, read with the arrow keys`} tabIndex={0} style={{ height, minWidth: 0 }} />;
+  return (
+    <div
+      ref={host}
+      role="group"
+      aria-label={`${label}: a chart, read with the arrow keys`}
+      tabIndex={0}
+      style={{ height, minWidth: 0 }}
+    />
+  );
 }
 
 const aligned = (data: PlotData): uPlot.AlignedData => data as unknown as uPlot.AlignedData;

@@ -7,8 +7,8 @@ const UNITS = [
 ] as const;
 
 /**
- * A number in so many figures: from ten thousand on with the letter of its unit ("12.3k", "4G"), and
- * from 10¹⁵ on, where a run that breaks down gets to, as a power of ten.
+ * A number in so many figures: from ten thousand on with the letter of its unit ("12.3k", "4G"),
+ * and from 10¹⁵ on, where a run that breaks down gets to, as a power of ten.
  */
 export function shortNumber(value: number, figures = 3): string {
   const rounded = +value.toPrecision(figures);

@@ -36,7 +36,9 @@ export interface StepChartProps {
   readonly bounds?: readonly [number, number];
 }
 
-/** Curves over steps, with a band behind them where one is named. Draws itself anew as the run goes. */
+/**
+ * Curves over steps, with a band behind them where one is named. Draws itself anew as the run goes.
+ */
 export const StepChart = memo(function StepChart(props: StepChartProps) {
   const { ref, inViewport } = useInViewport();
   const { title, curves, band } = props;
@@ -82,15 +84,41 @@ interface StepPlotProps extends StepChartProps {
 }
 
 function StepPlot({ title, curves, band, tick, bounds, isInSight, breaks }: StepPlotProps) {
-  const names = useMemo(() => ['step', ...curves.map(({ key }) => key), ...(band?.slice(0, 2) ?? [])] as (keyof StepMetrics)[], [curves, band]);
+  const names = useMemo(
+    () =>
+      [
+        'step',
+        ...curves.map(({ key }) => key),
+        ...(band?.slice(0, 2) ?? []),
+      ] as (keyof StepMetrics)[],
+    [curves, band],
+  );
   const layout = useMemo((): PlotLayout => {
     const edge = (name: string): PlotSeries => ({ name, kind: 'edge', colour: BAND_COLOUR });
     const gap = (step: number) => breaks.find((each) => each.step === step)?.what ?? 'NaN';
     return {
-      x: { name: 'step', isWhole: true, inFull: String, ends: (first, last) => [first < FIRST_STEPS ? 0 : first, last] },
+      x: {
+        name: 'step',
+        isWhole: true,
+        inFull: String,
+        ends: (first, last) => [first < FIRST_STEPS ? 0 : first, last],
+      },
       y: { name: title, tick: tick ?? shortNumber, inFull: tick, bounds },
-      series: [...curves.map((curve) => ({ ...curve, kind: 'line' as const, gap })), ...(band ? [edge(band[0]), edge(band[1])] : [])],
-      ...(band && { bands: [{ name: band[2], low: curves.length, high: curves.length + 1, colour: BAND_COLOUR, opacity: 0.2 }] }),
+      series: [
+        ...curves.map((curve) => ({ ...curve, kind: 'line' as const, gap })),
+        ...(band ? [edge(band[0]), edge(band[1])] : []),
+      ],
+      ...(band && {
+        bands: [
+          {
+            name: band[2],
+            low: curves.length,
+            high: curves.length + 1,
+            colour: BAND_COLOUR,
+            opacity: 0.2,
+          },
+        ],
+      }),
       lines: breaks.map(({ step }) => ({ axis: 'x', at: step, colour: BREAK_COLOUR, dash: '4 3' })),
     };
   }, [title, curves, band, tick, bounds, breaks]);

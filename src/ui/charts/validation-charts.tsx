@@ -14,33 +14,69 @@ const CURVE_POINTS = 60;
 const HEIGHT = 200;
 const BEST_COLOUR = 'var(--mantine-color-red-6)';
 
-/** Confidence in unseen people's pictures against cos θ to their own class centre, with what an objective of points wants. */
-export const KappaScatter = memo(function KappaScatter({ result, dimension }: { result: ValidationResult; dimension: number }) {
+/**
+ * Confidence in unseen people's pictures against cos θ to their own class centre, with what an
+ * objective of points wants.
+ */
+export const KappaScatter = memo(function KappaScatter({
+  result,
+  dimension,
+}: {
+  result: ValidationResult;
+  dimension: number;
+}) {
   const best = useMemo(() => bestOf(result, dimension), [result, dimension]);
   const name = nameOf(result);
   const layout = useMemo(
-    () => scatterLayout('cos θ', name, 'var(--mantine-color-indigo-5)', (least) => [Math.max(-1, Math.floor(10 * Math.min(0, least)) / 10), 1], best?.name),
+    () =>
+      scatterLayout(
+        'cos θ',
+        name,
+        'var(--mantine-color-indigo-5)',
+        (least) => [Math.max(-1, Math.floor(10 * Math.min(0, least)) / 10), 1],
+        best?.name,
+      ),
     [name, best?.name],
   );
   const data = useMemo(() => {
     const dots = thinned(result, (i) => [result.cosTheta[i]!, result.kappa[i]!] as const);
     const highest = Math.min(0.97, Math.max(...dots.map(([x]) => x)));
-    const curve = best && highest > 0 ? Array.from({ length: CURVE_POINTS }, (_, i) => (highest * (i + 1)) / CURVE_POINTS) : [];
-    const rows = [...dots.map(([x, y]) => [x, y, null] as const), ...curve.map((x) => [x, null, best!.at(x)] as const)].sort((a, b) => a[0] - b[0]);
+    const curve =
+      best && highest > 0
+        ? Array.from({ length: CURVE_POINTS }, (_, i) => (highest * (i + 1)) / CURVE_POINTS)
+        : [];
+    const rows = [
+      ...dots.map(([x, y]) => [x, y, null] as const),
+      ...curve.map((x) => [x, null, best!.at(x)] as const),
+    ].sort((a, b) => a[0] - b[0]);
     return (best ? [0, 1, 2] : [0, 1]).map((column) => rows.map((row) => row[column]!));
   }, [result, best]);
   const title = `${name} against cos θ, people not trained on`;
   return (
-    <ChartCard title={title} height={HEIGHT} legend={[{ name: 'a picture', colour: 'var(--mantine-color-indigo-5)' }, ...(best ? [{ name: best.name, colour: BEST_COLOUR }] : [])]}>
+    <ChartCard
+      title={title}
+      height={HEIGHT}
+      legend={[
+        { name: 'a picture', colour: 'var(--mantine-color-indigo-5)' },
+        ...(best ? [{ name: best.name, colour: BEST_COLOUR }] : []),
+      ]}
+    >
       <Plot label={title} layout={layout} data={data} height={HEIGHT} />
     </ChartCard>
   );
 });
 
 /** κ against what was truly done to the picture; only synthetic faces know that. */
-export const SeverityScatter = memo(function SeverityScatter({ result }: { result: ValidationResult }) {
+export const SeverityScatter = memo(function SeverityScatter({
+  result,
+}: {
+  result: ValidationResult;
+}) {
   const name = nameOf(result);
-  const layout = useMemo(() => scatterLayout('severity', name, 'var(--mantine-color-teal-6)', () => [0, 1]), [name]);
+  const layout = useMemo(
+    () => scatterLayout('severity', name, 'var(--mantine-color-teal-6)', () => [0, 1]),
+    [name],
+  );
   const data = useMemo(() => {
     const dots = thinned(result, (i) => [result.severity[i]!, result.kappa[i]!] as const)
       .filter(([x]) => Number.isFinite(x))
@@ -50,27 +86,59 @@ export const SeverityScatter = memo(function SeverityScatter({ result }: { resul
   if (data[0]!.length === 0) return null;
   const title = `${name} against true degradation`;
   return (
-    <ChartCard title={title} height={HEIGHT} legend={[{ name: 'a picture (0 = pristine, 1 = worst)', colour: 'var(--mantine-color-teal-6)' }]}>
+    <ChartCard
+      title={title}
+      height={HEIGHT}
+      legend={[
+        { name: 'a picture (0 = pristine, 1 = worst)', colour: 'var(--mantine-color-teal-6)' },
+      ]}
+    >
       <Plot label={title} layout={layout} data={data} height={HEIGHT} />
     </ChartCard>
   );
 });
 
 /** What the method's confidence is: of several dimensions, the mean of 1/σ. */
-const nameOf = ({ method }: ValidationResult): string => (method === 'pfe-g' ? 'Mean 1/σ' : confidenceSymbols[method]);
+const nameOf = ({ method }: ValidationResult): string =>
+  method === 'pfe-g' ? 'Mean 1/σ' : confidenceSymbols[method];
 
-/** The confidence that the objective wants at a cos θ; null of pairs, where it depends on the other picture. */
-function bestOf({ method, objective }: ValidationResult, dimension: number): { readonly name: string; readonly at: (cosTheta: number) => number } | null {
-  if (method === 'scf') return { name: objective === 'exact' ? 'best κ = A⁻¹(cos θ)' : 'best κ = v/(1 − cos θ)', at: (cosTheta) => optimalKappa(cosTheta, dimension, objective) };
-  if (method === 'scf-g') return { name: 'best 1/σ² = d/2(1 − cos θ)', at: (cosTheta) => dimension / (2 * (1 - cosTheta)) };
+/**
+ * The confidence that the objective wants at a cos θ; null of pairs, where it depends on the other
+ * picture.
+ */
+function bestOf(
+  { method, objective }: ValidationResult,
+  dimension: number,
+): { readonly name: string; readonly at: (cosTheta: number) => number } | null {
+  if (method === 'scf')
+    return {
+      name: objective === 'exact' ? 'best κ = A⁻¹(cos θ)' : 'best κ = v/(1 − cos θ)',
+      at: (cosTheta) => optimalKappa(cosTheta, dimension, objective),
+    };
+  if (method === 'scf-g')
+    return {
+      name: 'best 1/σ² = d/2(1 − cos θ)',
+      at: (cosTheta) => dimension / (2 * (1 - cosTheta)),
+    };
   return null;
 }
 
 /** Dots, and a curve through them where one is named. */
-const scatterLayout = (x: string, y: string, colour: string, ends: PlotAxis['ends'], curve?: string): PlotLayout => ({
+const scatterLayout = (
+  x: string,
+  y: string,
+  colour: string,
+  ends: PlotAxis['ends'],
+  curve?: string,
+): PlotLayout => ({
   x: { name: x, ends },
   y: { name: y, tick: shortNumber, ends: (_, most) => [0, roundedUp(most)] },
-  series: [{ name: y, kind: 'dots', colour, opacity: 0.5 }, ...(curve === undefined ? [] : [{ name: curve, kind: 'line' as const, colour: BEST_COLOUR, isCutOff: true }])],
+  series: [
+    { name: y, kind: 'dots', colour, opacity: 0.5 },
+    ...(curve === undefined
+      ? []
+      : [{ name: curve, kind: 'line' as const, colour: BEST_COLOUR, isCutOff: true }]),
+  ],
 });
 
 /** Rounded up to two figures, and 1 at least. */

@@ -1,7 +1,13 @@
 import { Table } from '@mantine/core';
 
 /** Facts, a row each: a name and a figure. */
-export function FactTable({ rows, testId }: { rows: readonly (readonly [string, string])[]; testId?: string }) {
+export function FactTable({
+  rows,
+  testId,
+}: {
+  rows: readonly (readonly [string, string])[];
+  testId?: string;
+}) {
   return (
     <Table data-testid={testId} verticalSpacing={4} style={{ fontVariantNumeric: 'tabular-nums' }}>
       <Table.Tbody>

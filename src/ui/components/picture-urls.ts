@@ -15,10 +15,16 @@ export function usePictureUrls(samples: readonly SampleFace[]): readonly SampleP
   useEffect(() => {
     let isShown = true;
     let made: SamplePicture[] = [];
-    const shown = samples.map(({ encoded }) => shownPicture(new Blob([encoded as Uint8Array<ArrayBuffer>])));
+    const shown = samples.map(({ encoded }) =>
+      shownPicture(new Blob([encoded as Uint8Array<ArrayBuffer>])),
+    );
     void Promise.all(shown).then((blobs) => {
       if (!isShown) return;
-      made = samples.map(({ key, label }, i) => ({ key, label, url: URL.createObjectURL(blobs[i]!) }));
+      made = samples.map(({ key, label }, i) => ({
+        key,
+        label,
+        url: URL.createObjectURL(blobs[i]!),
+      }));
       setPictures(made);
     });
     return () => {

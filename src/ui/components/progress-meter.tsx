@@ -15,7 +15,12 @@ export function ProgressMeter({ progress, onStop }: { progress: Progress; onStop
           </Button>
         )}
       </Group>
-      <ProgressBar value={total === null ? 100 : total === 0 ? 0 : (100 * done) / total} animated striped={total === null} aria-label={label} />
+      <ProgressBar
+        value={total === null ? 100 : total === 0 ? 0 : (100 * done) / total}
+        animated
+        striped={total === null}
+        aria-label={label}
+      />
       <Text size="xs" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
         {progressWords(progress)}
         {total === null && ' · how many there are is not known'}

@@ -10,7 +10,19 @@ export function SampleGrid({ samples }: { samples: readonly SampleFace[] }) {
     <SimpleGrid cols={{ base: 4, xs: 6, md: 8, lg: 12 }} spacing="xs" data-testid="samples">
       {pictures.map(({ key, label, url }) => (
         <figure key={key} style={{ margin: 0 }}>
-          <img src={url} alt={`Person ${label}, picture ${key}`} title={key} loading="lazy" style={{ width: '100%', aspectRatio: '1', objectFit: 'cover', borderRadius: 6, display: 'block' }} />
+          <img
+            src={url}
+            alt={`Person ${label}, picture ${key}`}
+            title={key}
+            loading="lazy"
+            style={{
+              width: '100%',
+              aspectRatio: '1',
+              objectFit: 'cover',
+              borderRadius: 6,
+              display: 'block',
+            }}
+          />
           <Text component="figcaption" size="xs" c="dimmed" ta="center">
             {count(label)}
           </Text>

@@ -38,7 +38,14 @@ function TopicErrors({ topic }: { topic: ErrorEntry['about'] }) {
   return errors
     .filter(({ about }) => about === topic)
     .map(({ id, error }) => (
-      <Alert key={id} role="alert" color="red" withCloseButton closeButtonLabel="Dismiss" onClose={() => dismissError(id)}>
+      <Alert
+        key={id}
+        role="alert"
+        color="red"
+        withCloseButton
+        closeButtonLabel="Dismiss"
+        onClose={() => dismissError(id)}
+      >
         {error.message} {error.nextStep}
       </Alert>
     ));

@@ -10,7 +10,10 @@ export const SAMPLES = 24;
 /** Asks what the source on show is, and for its first pictures; 0 pictures asks only what it is. */
 export function askLook(pictures: number): void {
   const { config, files } = studioStore.getState();
-  ask({ kind: 'look', pictures }, { type: 'look-at-source', shards: config.shards, files, count: pictures });
+  ask(
+    { kind: 'look', pictures },
+    { type: 'look-at-source', shards: config.shards, files, count: pictures },
+  );
 }
 
 /** Has every record of the source on show read once. */
@@ -43,11 +46,14 @@ export function clearCache(): void {
 }
 
 /**
- * Lets this machine ask these origins until the page is closed, and proceeds. A page that the browser holds back from them opens
- * anew without that seal; what was chosen lies in its address by then.
+ * Lets this machine ask these origins until the page is closed, and proceeds. A page that the
+ * browser holds back from them opens anew without that seal; what was chosen lies in its address by
+ * then.
  */
 export function allow(origins: readonly string[], proceed: () => void): void {
-  studioStore.setState(({ allowedOrigins }) => ({ allowedOrigins: [...new Set([...allowedOrigins, ...origins])] }));
+  studioStore.setState(({ allowedOrigins }) => ({
+    allowedOrigins: [...new Set([...allowedOrigins, ...origins])],
+  }));
   const isSealed = !mayReach(origins);
   proceed();
   if (isSealed) location.assign(addressWith(true, location.href));

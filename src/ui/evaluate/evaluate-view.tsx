@@ -3,7 +3,10 @@ import { ResultSection } from './result-section';
 import { SetSection } from './set-section';
 import { HeadWarning } from '../train/head-warning';
 
-/** Methods of the paper's table on pictures whose people are known: what is evaluated, and what came of it. */
+/**
+ * Methods of the paper's table on pictures whose people are known: what is evaluated, and what came
+ * of it.
+ */
 export function EvaluateView() {
   return (
     <Stack>

@@ -12,7 +12,11 @@ export interface EvaluationState {
 }
 
 /** Nothing asked, nothing found. */
-export const noEvaluation: EvaluationState = { evaluation: null, evaluationAsked: null, evaluationProgress: null };
+export const noEvaluation: EvaluationState = {
+  evaluation: null,
+  evaluationAsked: null,
+  evaluationProgress: null,
+};
 
 /** What the worker says about evaluations. */
 export type EvaluationEvent = Extract<WorkerEvent, { type: 'evaluation' | 'evaluation-progress' }>;
@@ -21,7 +25,9 @@ export type EvaluationEvent = Extract<WorkerEvent, { type: 'evaluation' | 'evalu
 export function afterEvaluationEvent(event: EvaluationEvent): Partial<EvaluationState> {
   switch (event.type) {
     case 'evaluation-progress':
-      return event.progress ? { evaluationProgress: event.progress } : { evaluationProgress: null, evaluationAsked: null };
+      return event.progress
+        ? { evaluationProgress: event.progress }
+        : { evaluationProgress: null, evaluationAsked: null };
     case 'evaluation':
       // One that was stopped before it came to figures leaves those before on show.
       return event.result ? { evaluation: event.result } : {};

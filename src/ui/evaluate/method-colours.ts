@@ -1,7 +1,9 @@
 import type { MethodName } from '../../confidence/confidence-method';
 
 /** A colour and a dash for each method: none is told apart by colour alone. */
-export const methodStyles: Readonly<Record<MethodName, { readonly colour: string; readonly dash?: string }>> = {
+export const methodStyles: Readonly<
+  Record<MethodName, { readonly colour: string; readonly dash?: string }>
+> = {
   cosine: { colour: 'var(--mantine-color-gray-6)' },
   scf: { colour: 'var(--mantine-color-indigo-6)' },
   'scf-calibrated': { colour: 'var(--mantine-color-teal-6)', dash: '6 3' },

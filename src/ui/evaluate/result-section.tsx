@@ -1,6 +1,24 @@
-import { Alert, Button, Group, List, SegmentedControl, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Group,
+  List,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  Table,
+  Text,
+} from '@mantine/core';
 import { useState } from 'react';
-import { pairsCell, resultCell, resultColumns, resultsCsv, resultsLatex, resultsMarkdown, type ResultRow } from '../../evaluation/results-table';
+import {
+  pairsCell,
+  resultCell,
+  resultColumns,
+  resultsCsv,
+  resultsLatex,
+  resultsMarkdown,
+  type ResultRow,
+} from '../../evaluation/results-table';
 import { alignmentWarning } from '../../inference/align/alignment';
 import type { EvaluationResult } from '../../inference/evaluation/evaluate';
 import { evaluationRows } from '../../inference/evaluation/evaluation-rows';
@@ -25,7 +43,9 @@ export function ResultSection() {
           <Result result={result} />
         ) : (
           <Text size="sm" c="dimmed">
-            Nothing has been evaluated: accuracy, true accepts at fixed false accept rates, and error against discard of every method will stand here, and stay until the next evaluation.
+            Nothing has been evaluated: accuracy, true accepts at fixed false accept rates, and
+            error against discard of every method will stand here, and stay until the next
+            evaluation.
           </Text>
         )}
       </div>
@@ -34,7 +54,8 @@ export function ResultSection() {
 }
 
 function Result({ result }: { result: EvaluationResult }) {
-  const { data, pictures, lost, severalFaces, turned, alignment, protocols, complete, seed } = result;
+  const { data, pictures, lost, severalFaces, turned, alignment, protocols, complete, seed } =
+    result;
   const [shown, setShown] = useState(0);
   const rows = evaluationRows(result);
   const warning = alignmentWarning(alignment);
@@ -44,7 +65,8 @@ function Result({ result }: { result: EvaluationResult }) {
     <Stack gap="sm">
       {!complete && (
         <Alert color="yellow" data-testid="evaluation-partial">
-          It was stopped: the figures are of the pairs whose pictures had been read, which needn’t be like the others.
+          It was stopped: the figures are of the pairs whose pictures had been read, which needn’t
+          be like the others.
         </Alert>
       )}
       {result.notices?.map((notice) => (
@@ -53,21 +75,42 @@ function Result({ result }: { result: EvaluationResult }) {
         </Alert>
       ))}
       <Text size="sm">
-        {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face, {count(lost.length - undetected)} missing or unreadable
-        {severalFaces > 0 && `, ${count(severalFaces)} with several faces, of which the main one was taken`}
+        {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face,{' '}
+        {count(lost.length - undetected)} missing or unreadable
+        {severalFaces > 0 &&
+          `, ${count(severalFaces)} with several faces, of which the main one was taken`}
         {turned > 0 && `, ${count(turned)} turned by quarters to be upright`}. Seed {seed}.
       </Text>
       {warning && (
-        <Alert color="orange" title="These pictures need aligning" data-testid="evaluation-unaligned">
-          {warning} {alignment!.remedy === 'always' ? 'Check “Align pictures of 112 × 112 too”' : 'Uncheck “The pictures are aligned crops”'} above, and evaluate again.
+        <Alert
+          color="orange"
+          title="These pictures need aligning"
+          data-testid="evaluation-unaligned"
+        >
+          {warning}{' '}
+          {alignment!.remedy === 'always'
+            ? 'Check “Align pictures of 112 × 112 too”'
+            : 'Uncheck “The pictures are aligned crops”'}{' '}
+          above, and evaluate again.
         </Alert>
       )}
       <ResultTable rows={rows} />
       <Text size="xs" c="dimmed">
-        Accuracy is the mean over folds, each at the threshold that is best on the others. TAR@FAR is the share of pairs of one person accepted where no more than that share of pairs of two people are; where there are too few pairs for a rate, it is not measurable.
+        Accuracy is the mean over folds, each at the threshold that is best on the others. TAR@FAR
+        is the share of pairs of one person accepted where no more than that share of pairs of two
+        people are; where there are too few pairs for a rate, it is not measurable.
       </Text>
       <Downloads result={result} rows={rows} />
-      {protocols.length > 1 && <SegmentedControl size="xs" aria-label="Protocol on show" value={String(shown)} onChange={(value) => setShown(Number(value))} data={protocols.map(({ name }, i) => ({ value: String(i), label: name }))} style={{ alignSelf: 'flex-start', maxWidth: '100%', overflowX: 'auto' }} />}
+      {protocols.length > 1 && (
+        <SegmentedControl
+          size="xs"
+          aria-label="Protocol on show"
+          value={String(shown)}
+          onChange={(value) => setShown(Number(value))}
+          data={protocols.map(({ name }, i) => ({ value: String(i), label: name }))}
+          style={{ alignSelf: 'flex-start', maxWidth: '100%', overflowX: 'auto' }}
+        />
+      )}
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <RocChart report={protocol.report} />
         <DiscardChart report={protocol.report} />
@@ -77,7 +120,9 @@ function Result({ result }: { result: EvaluationResult }) {
           {lost.slice(0, MAX_REASONS).map((loss) => (
             <List.Item key={loss.picture}>{lossText(loss)}</List.Item>
           ))}
-          {lost.length > MAX_REASONS && <List.Item>and {count(lost.length - MAX_REASONS)} more</List.Item>}
+          {lost.length > MAX_REASONS && (
+            <List.Item>and {count(lost.length - MAX_REASONS)} more</List.Item>
+          )}
         </List>
       )}
     </Stack>
@@ -88,7 +133,11 @@ function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
   const columns = resultColumns(rows);
   return (
     <Table.ScrollContainer minWidth={640}>
-      <Table verticalSpacing={4} aria-label="Methods and protocols" style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
+      <Table
+        verticalSpacing={4}
+        aria-label="Methods and protocols"
+        style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}
+      >
         <Table.Thead>
           <Table.Tr>
             {['Protocol', 'Method', 'Pairs', ...columns, 'Head'].map((name) => (
@@ -107,7 +156,11 @@ function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
               </Table.Th>
               <Table.Td>{pairsCell(row)}</Table.Td>
               {columns.map((column) => (
-                <Table.Td key={column} c={typeof row.cells[column] === 'number' ? undefined : 'dimmed'} fw={isBest(rows, row, column) ? 700 : undefined}>
+                <Table.Td
+                  key={column}
+                  c={typeof row.cells[column] === 'number' ? undefined : 'dimmed'}
+                  fw={isBest(rows, row, column) ? 700 : undefined}
+                >
                   {resultCell(row.cells[column])}
                 </Table.Td>
               ))}
@@ -121,8 +174,14 @@ function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
 }
 
 /** The best of its protocol, as tables of papers mark it. */
-function isBest(rows: readonly ResultRow[], { protocol, cells }: ResultRow, column: string): boolean {
-  const others = rows.filter((row) => row.protocol === protocol).map((row) => row.cells[column] ?? -Infinity);
+function isBest(
+  rows: readonly ResultRow[],
+  { protocol, cells }: ResultRow,
+  column: string,
+): boolean {
+  const others = rows
+    .filter((row) => row.protocol === protocol)
+    .map((row) => row.cells[column] ?? -Infinity);
   return typeof cells[column] === 'number' && cells[column] === Math.max(...others);
 }
 
@@ -137,7 +196,12 @@ function Downloads({ result, rows }: { result: EvaluationResult; rows: readonly 
   return (
     <Group gap="xs">
       {forms.map(([label, ending, make]) => (
-        <Button key={ending} size="compact-sm" variant="default" onClick={() => download(`${name}.${ending}`, make())}>
+        <Button
+          key={ending}
+          size="compact-sm"
+          variant="default"
+          onClick={() => download(`${name}.${ending}`, make())}
+        >
           Download {label}
         </Button>
       ))}

@@ -15,33 +15,79 @@ const HEIGHT = 260;
 
 /** ROC curves over the logarithm of FAR, with a band where the pairs leave doubt. */
 export function RocChart({ report }: { report: PairReport }) {
-  const methods = useMemo(() => methodNames.filter((name) => (report.methods[name]?.roc.length ?? 0) > 0), [report]);
+  const methods = useMemo(
+    () => methodNames.filter((name) => (report.methods[name]?.roc.length ?? 0) > 0),
+    [report],
+  );
   const [layout, data] = useMemo((): [PlotLayout, PlotData] => {
-    const curves = methods.map((name) => ({ name, colour: methodStyles[name].colour, dash: methodStyles[name].dash, roc: report.methods[name]!.roc }));
+    const curves = methods.map((name) => ({
+      name,
+      colour: methodStyles[name].colour,
+      dash: methodStyles[name].dash,
+      roc: report.methods[name]!.roc,
+    }));
     const lowest = Math.min(...curves.flatMap(({ roc }) => roc.map(({ tar }) => tar)));
     const rates = curves[0]?.roc.map(({ far }) => far) ?? [];
     return [
       {
-        x: { name: 'FAR', isLogarithmic: true, bounds: SHARE, ends: (least) => [least, 1], ticks: decades(rates[0] ?? 1), tick: (far) => far.toExponential(0), inFull: (far) => far.toExponential(1) },
-        y: { name: 'TAR', size: 48, bounds: SHARE, ends: () => [Math.min(0.9, Math.floor(10 * lowest) / 10), 1], tick: (tar) => `${Math.round(100 * tar)} %`, inFull: (tar) => `${(100 * tar).toFixed(2)} %` },
+        x: {
+          name: 'FAR',
+          isLogarithmic: true,
+          bounds: SHARE,
+          ends: (least) => [least, 1],
+          ticks: decades(rates[0] ?? 1),
+          tick: (far) => far.toExponential(0),
+          inFull: (far) => far.toExponential(1),
+        },
+        y: {
+          name: 'TAR',
+          size: 48,
+          bounds: SHARE,
+          ends: () => [Math.min(0.9, Math.floor(10 * lowest) / 10), 1],
+          tick: (tar) => `${Math.round(100 * tar)} %`,
+          inFull: (tar) => `${(100 * tar).toFixed(2)} %`,
+        },
         series: curves.flatMap(({ name, colour, dash }) => [
           { name: methodTitles[name], kind: 'line' as const, colour, dash, width: 1.8 },
           { name: 'low', kind: 'edge' as const, colour },
           { name: 'high', kind: 'edge' as const, colour },
         ]),
-        bands: curves.map(({ name, colour }, i) => ({ name: `${methodTitles[name]}, 95 %`, low: 3 * i + 1, high: 3 * i + 2, colour, opacity: 0.12 })),
+        bands: curves.map(({ name, colour }, i) => ({
+          name: `${methodTitles[name]}, 95 %`,
+          low: 3 * i + 1,
+          high: 3 * i + 2,
+          colour,
+          opacity: 0.12,
+        })),
       },
-      [rates, ...curves.flatMap(({ roc }) => [roc.map(({ tar }) => tar), roc.map(({ tar, low }) => low ?? tar), roc.map(({ tar, high }) => high ?? tar)])],
+      [
+        rates,
+        ...curves.flatMap(({ roc }) => [
+          roc.map(({ tar }) => tar),
+          roc.map(({ tar, low }) => low ?? tar),
+          roc.map(({ tar, high }) => high ?? tar),
+        ]),
+      ],
     ];
   }, [report, methods]);
-  if (methods.length === 0) return <Text size="sm">There is no ROC curve: it takes pairs of both kinds.</Text>;
+  if (methods.length === 0)
+    return <Text size="sm">There is no ROC curve: it takes pairs of both kinds.</Text>;
   return (
     <div>
-      <ChartCard title={TITLE} height={HEIGHT} legend={methods.map((name) => ({ name: methodTitles[name], colour: methodStyles[name].colour }))}>
+      <ChartCard
+        title={TITLE}
+        height={HEIGHT}
+        legend={methods.map((name) => ({
+          name: methodTitles[name],
+          colour: methodStyles[name].colour,
+        }))}
+      >
         <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />
       </ChartCard>
       <Text size="xs" c="dimmed" mt={4}>
-        Bands hold 95 % of curves that pairs drawn anew give. Rates below one in {count(report.impostor)} can’t be measured on {counted(report.impostor, 'pair')} of two people.
+        Bands hold 95 % of curves that pairs drawn anew give. Rates below one in{' '}
+        {count(report.impostor)} can’t be measured on {counted(report.impostor, 'pair')} of two
+        people.
       </Text>
     </div>
   );

@@ -1,4 +1,13 @@
-import { Button, Checkbox, Group, NumberInput, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import {
+  Button,
+  Checkbox,
+  Group,
+  NumberInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+} from '@mantine/core';
 import { Dropzone, type FileWithPath } from '@mantine/dropzone';
 import { directoryOpen } from 'browser-fs-access';
 import { useRef, useState } from 'react';
@@ -16,7 +25,11 @@ import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 import { isBin, pickedSet, type PickedSet } from './picked-set';
 
-const shareLabels: Readonly<Record<DegradedShare, string>> = { none: 'Pairs as they are', one: 'One of each pair degraded', both: 'Both degraded' };
+const shareLabels: Readonly<Record<DegradedShare, string>> = {
+  none: 'Pairs as they are',
+  one: 'One of each pair degraded',
+  both: 'Both degraded',
+};
 
 /** What is evaluated, and by which protocols. */
 export function SetSection() {
@@ -45,19 +58,41 @@ export function SetSection() {
   ];
   const start = () => {
     const { name, files, lists } = set!;
-    studioStore.setState({ evaluationAsked: name, errors: studioStore.getState().errors.filter(({ scope }) => scope !== 'evaluation') });
-    send({ type: 'evaluate', request: { name, files, pairs: lists[list] ?? null, protocols, align: areCrops ? 'none' : alignAll ? 'always' : 'auto', seed } });
+    studioStore.setState({
+      evaluationAsked: name,
+      errors: studioStore.getState().errors.filter(({ scope }) => scope !== 'evaluation'),
+    });
+    send({
+      type: 'evaluate',
+      request: {
+        name,
+        files,
+        pairs: lists[list] ?? null,
+        protocols,
+        align: areCrops ? 'none' : alignAll ? 'always' : 'auto',
+        seed,
+      },
+    });
   };
   return (
     <Section title="Pictures whose people are known" testId="evaluation-set">
       <SetInput set={set} locked={locked} onPick={take} />
       {set && (
         <Text size="sm" data-testid="picked-set">
-          {isBin(set) ? `${set.name}: a verification set.` : `“${set.name}”: ${counted(set.files.length, 'file')}, ${hasPairs ? counted(set.lists.length, 'list of pairs', 'lists of pairs') : 'no list of pairs'}.`}
+          {isBin(set)
+            ? `${set.name}: a verification set.`
+            : `“${set.name}”: ${counted(set.files.length, 'file')}, ${hasPairs ? counted(set.lists.length, 'list of pairs', 'lists of pairs') : 'no list of pairs'}.`}
         </Text>
       )}
       {set && set.lists.length > 1 && (
-        <Select size="xs" label="List of pairs" data={set.lists.map(({ name }, i) => ({ value: String(i), label: name }))} value={String(list)} allowDeselect={false} onChange={(value) => setList(Number(value))} />
+        <Select
+          size="xs"
+          label="List of pairs"
+          data={set.lists.map(({ name }, i) => ({ value: String(i), label: name }))}
+          value={String(list)}
+          allowDeselect={false}
+          onChange={(value) => setList(Number(value))}
+        />
       )}
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <Stack gap="xs" role="group" aria-label="Protocols">
@@ -67,21 +102,65 @@ export function SetSection() {
               label={shareLabels[share]}
               checked={shares.includes(share)}
               disabled={locked || (set !== null && !hasPairs)}
-              onChange={({ currentTarget }) => setShares(degradedShares.filter((each) => (each === share ? currentTarget.checked : shares.includes(each))))}
+              onChange={({ currentTarget }) =>
+                setShares(
+                  degradedShares.filter((each) =>
+                    each === share ? currentTarget.checked : shares.includes(each),
+                  ),
+                )
+              }
             />
           ))}
-          <Checkbox label={`Templates of ${size}: one picture as it is, the others degraded`} checked={templates} disabled={locked || (set !== null && isBin(set))} onChange={({ currentTarget }) => setTemplates(currentTarget.checked)} />
+          <Checkbox
+            label={`Templates of ${size}: one picture as it is, the others degraded`}
+            checked={templates}
+            disabled={locked || (set !== null && isBin(set))}
+            onChange={({ currentTarget }) => setTemplates(currentTarget.checked)}
+          />
         </Stack>
         <Stack gap="xs">
           <Group grow>
-            <NumberInput size="xs" label="Pictures a template" min={2} max={16} allowDecimal={false} clampBehavior="strict" value={size} disabled={locked} onChange={(value) => typeof value === 'number' && setSize(value)} />
-            <NumberInput size="xs" label="Seed" min={0} max={4294967295} allowDecimal={false} clampBehavior="strict" value={seed} disabled={locked} onChange={(value) => typeof value === 'number' && setSeed(value)} />
+            <NumberInput
+              size="xs"
+              label="Pictures a template"
+              min={2}
+              max={16}
+              allowDecimal={false}
+              clampBehavior="strict"
+              value={size}
+              disabled={locked}
+              onChange={(value) => typeof value === 'number' && setSize(value)}
+            />
+            <NumberInput
+              size="xs"
+              label="Seed"
+              min={0}
+              max={4294967295}
+              allowDecimal={false}
+              clampBehavior="strict"
+              value={seed}
+              disabled={locked}
+              onChange={(value) => typeof value === 'number' && setSeed(value)}
+            />
           </Group>
-          <Checkbox label="The pictures are aligned crops" description="Otherwise faces are found and aligned; pictures of 112 × 112 are left alone" checked={areCrops} disabled={locked} onChange={({ currentTarget }) => setAreCrops(currentTarget.checked)} />
-          <Checkbox label="Align pictures of 112 × 112 too" checked={alignAll && !areCrops} disabled={locked || areCrops} onChange={({ currentTarget }) => setAlignAll(currentTarget.checked)} />
+          <Checkbox
+            label="The pictures are aligned crops"
+            description="Otherwise faces are found and aligned; pictures of 112 × 112 are left alone"
+            checked={areCrops}
+            disabled={locked}
+            onChange={({ currentTarget }) => setAreCrops(currentTarget.checked)}
+          />
+          <Checkbox
+            label="Align pictures of 112 × 112 too"
+            checked={alignAll && !areCrops}
+            disabled={locked || areCrops}
+            onChange={({ currentTarget }) => setAlignAll(currentTarget.checked)}
+          />
         </Stack>
       </SimpleGrid>
-      {asked !== null && progress && <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-evaluation' })} />}
+      {asked !== null && progress && (
+        <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-evaluation' })} />
+      )}
       {asked !== null && !progress && (
         <Text size="sm" role="status">
           OpenContext {asked}
@@ -92,15 +171,31 @@ export function SetSection() {
           <Button disabled={locked || set === null || protocols.length === 0} onClick={start}>
             Evaluate
           </Button>
-          {isRunning && <Text size="sm">A run is on: an evaluation beside it would slow both.</Text>}
-          {set !== null && protocols.length === 0 && <Text size="sm">{hasPairs ? 'Choose a protocol.' : 'Without a list of pairs only templates can be compared.'}</Text>}
+          {isRunning && (
+            <Text size="sm">A run is on: an evaluation beside it would slow both.</Text>
+          )}
+          {set !== null && protocols.length === 0 && (
+            <Text size="sm">
+              {hasPairs
+                ? 'Choose a protocol.'
+                : 'Without a list of pairs only templates can be compared.'}
+            </Text>
+          )}
         </Group>
       )}
     </Section>
   );
 }
 
-function SetInput({ set, locked, onPick }: { set: PickedSet | null; locked: boolean; onPick: (set: PickedSet) => void }) {
+function SetInput({
+  set,
+  locked,
+  onPick,
+}: {
+  set: PickedSet | null;
+  locked: boolean;
+  onPick: (set: PickedSet) => void;
+}) {
   const open = useRef<() => void>(null);
   const drop = (dropped: FileWithPath[]) => {
     if (dropped.length === 0) return;
@@ -108,13 +203,26 @@ function SetInput({ set, locked, onPick }: { set: PickedSet | null; locked: bool
     onPick(pickedSet(name, files, set));
   };
   const pickFolder = async () => {
-    const files = (await pickedOrSaid(directoryOpen({ recursive: true }), 'evaluation')) as File[] | null;
-    if (files && files.length > 0) onPick(pickedSet(files[0]!.webkitRelativePath.split('/')[0] || 'folder', pickedFiles(files), null));
+    const files = (await pickedOrSaid(directoryOpen({ recursive: true }), 'evaluation')) as
+      File[] | null;
+    if (files && files.length > 0)
+      onPick(
+        pickedSet(files[0]!.webkitRelativePath.split('/')[0] || 'folder', pickedFiles(files), null),
+      );
   };
   return (
     <Stack gap="xs">
       {/* The buttons are what keys and screen readers meet; around them lies where files may be dropped. */}
-      <Dropzone openRef={open} activateOnClick={false} activateOnKeyboard={false} enablePointerEvents useFsAccessApi={false} disabled={locked} p="sm" onDrop={drop}>
+      <Dropzone
+        openRef={open}
+        activateOnClick={false}
+        activateOnKeyboard={false}
+        enablePointerEvents
+        useFsAccessApi={false}
+        disabled={locked}
+        p="sm"
+        onDrop={drop}
+      >
         <Group gap="sm" justify="center">
           <Button size="xs" variant="default" disabled={locked} onClick={() => void pickFolder()}>
             Pick a folder
@@ -128,7 +236,8 @@ function SetInput({ set, locked, onPick }: { set: PickedSet | null; locked: bool
         </Group>
       </Dropzone>
       <Text size="xs" c="dimmed">
-        A folder with one folder of pictures for each person, and a list of pairs as LFW’s pairs.txt; or InsightFace’s lfw.bin, cfp_fp.bin, agedb_30.bin … They stay on this machine.
+        A folder with one folder of pictures for each person, and a list of pairs as LFW’s
+        pairs.txt; or InsightFace’s lfw.bin, cfp_fp.bin, agedb_30.bin … They stay on this machine.
       </Text>
     </Stack>
   );

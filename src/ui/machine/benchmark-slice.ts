@@ -12,7 +12,9 @@ export interface BenchmarkState {
 export const noBenchmarks: BenchmarkState = { benchmarks: null, benchmarkProgress: null };
 
 /** What an event changes of the slice. */
-export function afterBenchmarkEvent(event: Extract<WorkerEvent, { type: 'benchmark-progress' | 'benchmarks' }>): Partial<BenchmarkState> {
+export function afterBenchmarkEvent(
+  event: Extract<WorkerEvent, { type: 'benchmark-progress' | 'benchmarks' }>,
+): Partial<BenchmarkState> {
   switch (event.type) {
     case 'benchmark-progress':
       return { benchmarkProgress: event.progress };

@@ -12,7 +12,14 @@ import { useStudio } from '../shell/use-studio';
 export function BenchmarksSection({ backend }: { backend: NonNullable<StudioState['backend']> }) {
   const figures = useStudio((state) => state.benchmarks);
   const progress = useStudio((state) => state.benchmarkProgress);
-  const isBusy = useStudio((state) => state.runState === 'preparing' || state.runState === 'running' || state.runState === 'paused' || isLessonOn(state) || state.modelPending);
+  const isBusy = useStudio(
+    (state) =>
+      state.runState === 'preparing' ||
+      state.runState === 'running' ||
+      state.runState === 'paused' ||
+      isLessonOn(state) ||
+      state.modelPending,
+  );
   return (
     <Card withBorder component="section" aria-label="Benchmarks">
       <Stack gap="xs">
@@ -22,7 +29,23 @@ export function BenchmarksSection({ backend }: { backend: NonNullable<StudioStat
           </Title>
           <Group gap="xs">
             {figures && (
-              <CopyButton value={JSON.stringify({ ...figures, machine: { backend: backend.backend, adapter: backend.adapter, wasmThreads: backend.wasmThreads, features: backend.features, cores: navigator.hardwareConcurrency, userAgent: navigator.userAgent } }, null, 2)}>
+              <CopyButton
+                value={JSON.stringify(
+                  {
+                    ...figures,
+                    machine: {
+                      backend: backend.backend,
+                      adapter: backend.adapter,
+                      wasmThreads: backend.wasmThreads,
+                      features: backend.features,
+                      cores: navigator.hardwareConcurrency,
+                      userAgent: navigator.userAgent,
+                    },
+                  },
+                  null,
+                  2,
+                )}
+              >
                 {({ copied, copy }) => (
                   <Button size="xs" variant="default" onClick={copy}>
                     {copied ? 'Copied' : 'Copy the figures'}
@@ -30,7 +53,11 @@ export function BenchmarksSection({ backend }: { backend: NonNullable<StudioStat
                 )}
               </CopyButton>
             )}
-            <Button size="xs" disabled={isBusy || progress !== null} onClick={() => send({ type: 'run-benchmarks' })}>
+            <Button
+              size="xs"
+              disabled={isBusy || progress !== null}
+              onClick={() => send({ type: 'run-benchmarks' })}
+            >
               {figures ? 'Measure again' : 'Measure this machine'}
             </Button>
           </Group>
@@ -40,12 +67,15 @@ export function BenchmarksSection({ backend }: { backend: NonNullable<StudioStat
             Measured once the run has ended: beside it the figures would be of neither.
           </Text>
         )}
-        {progress && <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-benchmarks' })} />}
+        {progress && (
+          <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-benchmarks' })} />
+        )}
         {figures ? (
           <FactTable testId="benchmarks" rows={rowsOf(figures)} />
         ) : (
           <Text size="sm" c="dimmed">
-            How many pictures a second the backbone embeds and the compact head trains on, on the backend in use. It takes some ten seconds; a minute on a software adapter.
+            How many pictures a second the backbone embeds and the compact head trains on, on the
+            backend in use. It takes some ten seconds; a minute on a software adapter.
           </Text>
         )}
       </Stack>
@@ -57,11 +87,27 @@ function rowsOf({ backbone, head, bytes: held }: MachineFigures): [string, strin
   const alone = backbone.rates[0]!.picturesPerSecond;
   return [
     ...backbone.rates.map(({ batch, picturesPerSecond }): [string, string] => [
-      batch === 1 ? `${backbone.name}, one picture at a time` : `${backbone.name}, ${batch} at a time`,
+      batch === 1
+        ? `${backbone.name}, one picture at a time`
+        : `${backbone.name}, ${batch} at a time`,
       `${fixed(picturesPerSecond, 1)} pictures a second${batch === 1 ? '' : ` (${fixed(picturesPerSecond / alone, 2)} ×)`}`,
     ]),
-    ['A face alone and among others', backbone.aloneApart === null ? 'not measured: larger batches would take too long here' : backbone.aloneApart === 0 ? 'the same bits' : `${backbone.aloneApart.toExponential(1)} apart, of the largest value`],
-    [`Compact head, batches of ${head.batch}`, `${count(Math.round(head.picturesPerSecond))} pictures a second, ${fixed(head.stepsPerSecond, 0)} steps`],
-    ['Memory after the first and the last step', `${bytes(held.early)}, ${bytes(held.late)} (${percent(held.late / held.early)})`],
+    [
+      'A face alone and among others',
+      backbone.aloneApart === null
+        ? 'not measured: larger batches would take too long here'
+        : backbone.aloneApart === 0
+          ? 'the same bits'
+          : `${backbone.aloneApart.toExponential(1)} apart, of the largest value`,
+    ],
+    [
+      `Compact head, batches of ${head.batch}`,
+      `${count(Math.round(head.picturesPerSecond))} pictures a second, ` +
+        `${fixed(head.stepsPerSecond, 0)} steps`,
+    ],
+    [
+      'Memory after the first and the last step',
+      `${bytes(held.early)}, ${bytes(held.late)} (${percent(held.late / held.early)})`,
+    ],
   ];
 }

@@ -1,4 +1,16 @@
-import { Alert, Badge, Card, CopyButton, Button, Group, Select, Stack, Table, Text, Title } from '@mantine/core';
+import {
+  Alert,
+  Badge,
+  Card,
+  CopyButton,
+  Button,
+  Group,
+  Select,
+  Stack,
+  Table,
+  Text,
+  Title,
+} from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { BenchmarksSection } from './benchmarks-section';
 import { isRunOn } from '../data/sources/use-source';
@@ -20,7 +32,14 @@ export function MachineView() {
     ['Backend', backend.backend],
     ['Why', backend.reason],
     ...(backend.adapter
-      ? ([['Adapter', [backend.adapter.vendor, backend.adapter.architecture, backend.adapter.description].filter(Boolean).join(' · ') || 'not named']] as [string, string][])
+      ? ([
+          [
+            'Adapter',
+            [backend.adapter.vendor, backend.adapter.architecture, backend.adapter.description]
+              .filter(Boolean)
+              .join(' · ') || 'not named',
+          ],
+        ] as [string, string][])
       : []),
     ...(backend.limits
       ? ([
@@ -28,9 +47,17 @@ export function MachineView() {
           ['Largest buffer', bytes(backend.limits.maxBufferSize)],
         ] as [string, string][])
       : []),
-    ...(backend.features.length > 0 ? ([['Features in use', backend.features.join(', ')]] as [string, string][]) : []),
-    ['Cross-origin isolated', window.crossOriginIsolated ? 'yes (wasm may use threads)' : 'no (wasm runs on one thread)'],
-    ['Storage of this page', storage ? `${bytes(storage.usage)} of ${bytes(storage.quota)}` : 'unknown'],
+    ...(backend.features.length > 0
+      ? ([['Features in use', backend.features.join(', ')]] as [string, string][])
+      : []),
+    [
+      'Cross-origin isolated',
+      window.crossOriginIsolated ? 'yes (wasm may use threads)' : 'no (wasm runs on one thread)',
+    ],
+    [
+      'Storage of this page',
+      storage ? `${bytes(storage.usage)} of ${bytes(storage.quota)}` : 'unknown',
+    ],
   ];
   return (
     <Stack>
@@ -39,7 +66,9 @@ export function MachineView() {
           <Title order={2} size="h5">
             This machine
           </Title>
-          <CopyButton value={JSON.stringify({ ...backend, storage, userAgent: navigator.userAgent }, null, 2)}>
+          <CopyButton
+            value={JSON.stringify({ ...backend, storage, userAgent: navigator.userAgent }, null, 2)}
+          >
             {({ copied, copy }) => (
               <Button size="xs" variant="default" onClick={copy}>
                 {copied ? 'Copied' : 'Copy the report'}
@@ -61,7 +90,9 @@ export function MachineView() {
           mt="sm"
           w={220}
           label="Backend"
-          description={isBusy ? 'Can be chosen once the run or the lesson has ended' : 'Reloads the page'}
+          description={
+            isBusy ? 'Can be chosen once the run or the lesson has ended' : 'Reloads the page'
+          }
           disabled={isBusy}
           data={['auto', 'webgpu', 'wasm']}
           value={askedBackend()}
@@ -78,7 +109,9 @@ export function MachineView() {
           <Title order={2} size="h5">
             Self-test against plain numbers
           </Title>
-          <Badge color={backend.selfTest.passed ? 'teal' : 'red'}>{backend.selfTest.passed ? 'passed' : 'failed'}</Badge>
+          <Badge color={backend.selfTest.passed ? 'teal' : 'red'}>
+            {backend.selfTest.passed ? 'passed' : 'failed'}
+          </Badge>
         </Group>
         <Table>
           <Table.Thead>

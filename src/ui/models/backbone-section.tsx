@@ -1,5 +1,9 @@
 import { Button, Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
-import { conventionWords, originWords, conventionText } from '../../models/backbones/input-convention-text';
+import {
+  conventionWords,
+  originWords,
+  conventionText,
+} from '../../models/backbones/input-convention-text';
 import type { BackboneInUse } from '../../studio/protocol';
 import { presets } from '../../training/config/run-config';
 import { FactTable } from '../components/fact-table';
@@ -74,22 +78,42 @@ export function BackboneSection() {
   );
 }
 
-function rowsOf({ name, layout, parameters, embeddingDim, convShape, convFeatureName, hash }: BackboneInUse): [string, string][] {
+function rowsOf({
+  name,
+  layout,
+  parameters,
+  embeddingDim,
+  convShape,
+  convFeatureName,
+  hash,
+}: BackboneInUse): [string, string][] {
   return [
     ['In use', name],
     ['Recognised as', layout],
     ...(parameters === null ? [] : [['Parameters', count(parameters)] as [string, string]]),
     ['Embedding', `${embeddingDim} numbers`],
-    ['Conv feature', `${convShape.join(' × ')} (${count(convShape.reduce((product, side) => product * side, 1))}), “${convFeatureName}”`],
+    [
+      'Conv feature',
+      `${convShape.join(' × ')} ` +
+        `(${count(convShape.reduce((product, side) => product * side, 1))}), ` +
+        `“${convFeatureName}”`,
+    ],
     ['Fingerprint', hash.slice(0, 16)],
   ];
 }
 
-/** The convention belongs to the backbone; it can be set otherwise where a file was trained in another. */
+/**
+ * The convention belongs to the backbone; it can be set otherwise where a file was trained in
+ * another.
+ */
 function HowItIsFed({ backbone, locked }: { backbone: BackboneInUse; locked: boolean }) {
   const { input, convFeature, inputConvention } = backbone;
   const choose = (part: Partial<BackboneInUse>) =>
-    chooseBackbone({ backbone: backbone.backbone, inputConvention: part.input ? conventionText(part.input) : inputConvention, convFeature: part.convFeature ?? convFeature });
+    chooseBackbone({
+      backbone: backbone.backbone,
+      inputConvention: part.input ? conventionText(part.input) : inputConvention,
+      convFeature: part.convFeature ?? convFeature,
+    });
   const divisor = 1 / input.scale;
   return (
     <Stack gap={6}>

@@ -7,11 +7,21 @@ import { useStudio } from '../shell/use-studio';
 import { compareCentres } from './commands';
 import { ModelProgress, useModelsLocked } from './model-progress';
 
-const names: Record<CentreKind, string> = { means: 'Means, outliers dropped', arcface: 'ArcFace classifier', cosface: 'CosFace classifier', file: 'The file’s rows' };
+const names: Record<CentreKind, string> = {
+  means: 'Means, outliers dropped',
+  arcface: 'ArcFace classifier',
+  cosface: 'CosFace classifier',
+  file: 'The file’s rows',
+};
 
-/** The ways to class centres beside each other, on pictures that none of those made here was made of. */
+/**
+ * The ways to class centres beside each other, on pictures that none of those made here was made
+ * of.
+ */
 export function CentreComparisonSection() {
-  const found = useStudio(({ comparison, config }) => (comparison?.shards === config.shards ? comparison.comparison : null));
+  const found = useStudio(({ comparison, config }) =>
+    comparison?.shards === config.shards ? comparison.comparison : null,
+  );
   const locked = useModelsLocked();
   const { beforeReading, dialog } = useConsent();
   return (
@@ -20,7 +30,12 @@ export function CentreComparisonSection() {
       topic="comparison"
       testId="comparison-section"
       aside={
-        <Button size="xs" variant="default" disabled={locked} onClick={() => beforeReading(compareCentres)}>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={locked}
+          onClick={() => beforeReading(compareCentres)}
+        >
           Make and compare them
         </Button>
       }
@@ -30,7 +45,8 @@ export function CentreComparisonSection() {
         <Comparison rows={found} />
       ) : (
         <Text size="sm" c="dimmed">
-          Embeds the source on show, makes centres in every way of four fifths of each person’s pictures, and measures them on the rest.
+          Embeds the source on show, makes centres in every way of four fifths of each person’s
+          pictures, and measures them on the rest.
         </Text>
       )}
       {dialog}
@@ -44,7 +60,11 @@ function Comparison({ rows }: { rows: readonly CentreComparison[] }) {
   return (
     <>
       <Table.ScrollContainer minWidth={520}>
-        <Table data-testid="centre-comparison" verticalSpacing={4} style={{ fontVariantNumeric: 'tabular-nums' }}>
+        <Table
+          data-testid="centre-comparison"
+          verticalSpacing={4}
+          style={{ fontVariantNumeric: 'tabular-nums' }}
+        >
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">Class centres</Table.Th>
@@ -56,25 +76,37 @@ function Comparison({ rows }: { rows: readonly CentreComparison[] }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {rows.map(({ kind, classifierMargin, meanCosTheta, meanNearestImpostorCosine, margin, top1, seconds }) => (
-              <Table.Tr key={kind}>
-                <Table.Th scope="row" fw={500}>
-                  {names[kind]}
-                  {classifierMargin !== null && `, m = ${classifierMargin}`}
-                </Table.Th>
-                <Table.Td>{fixed(meanCosTheta, 3)}</Table.Td>
-                <Table.Td>{fixed(meanNearestImpostorCosine, 3)}</Table.Td>
-                <Table.Td>{fixed(margin, 3)}</Table.Td>
-                <Table.Td>{percent(top1)}</Table.Td>
-                <Table.Td>{seconds === null ? '–' : `${fixed(seconds, 1)} s`}</Table.Td>
-              </Table.Tr>
-            ))}
+            {rows.map(
+              ({
+                kind,
+                classifierMargin,
+                meanCosTheta,
+                meanNearestImpostorCosine,
+                margin,
+                top1,
+                seconds,
+              }) => (
+                <Table.Tr key={kind}>
+                  <Table.Th scope="row" fw={500}>
+                    {names[kind]}
+                    {classifierMargin !== null && `, m = ${classifierMargin}`}
+                  </Table.Th>
+                  <Table.Td>{fixed(meanCosTheta, 3)}</Table.Td>
+                  <Table.Td>{fixed(meanNearestImpostorCosine, 3)}</Table.Td>
+                  <Table.Td>{fixed(margin, 3)}</Table.Td>
+                  <Table.Td>{percent(top1)}</Table.Td>
+                  <Table.Td>{seconds === null ? '–' : `${fixed(seconds, 1)} s`}</Table.Td>
+                </Table.Tr>
+              ),
+            )}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
       <Text size="xs" c="dimmed">
-        {counted(first.heldOut, 'picture')} of {counted(first.classes, 'person', 'people')}. A mean maximises cos θ to its own pictures; a classifier gives some of that up to turn away from its neighbours. SCF learns κ
-        from cos θ, so a low cos θ that is the centre’s doing is noise to it. A file’s rows were most likely trained on these very pictures, which flatters them.
+        {counted(first.heldOut, 'picture')} of {counted(first.classes, 'person', 'people')}. A mean
+        maximises cos θ to its own pictures; a classifier gives some of that up to turn away from
+        its neighbours. SCF learns κ from cos θ, so a low cos θ that is the centre’s doing is noise
+        to it. A file’s rows were most likely trained on these very pictures, which flatters them.
       </Text>
     </>
   );

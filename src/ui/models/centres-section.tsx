@@ -13,17 +13,21 @@ import { ModelProgress, useModelsLocked } from './model-progress';
 /** Class centres that were made elsewhere, and how the ways of making them here compare. */
 export function CentresSection() {
   const centres = useStudio((state) => state.centres);
-  const asked = useStudio((state) => (state.config.centres === 'file' ? state.config.centreFiles : null));
+  const asked = useStudio((state) =>
+    state.config.centres === 'file' ? state.config.centreFiles : null,
+  );
   const locked = useModelsLocked();
   return (
     <Section title="Class centres" topic="centres" testId="centres-section">
       <Text size="sm" c="dimmed">
-        The direction of each person that pictures are trained against. The studio makes them of the pictures themselves, unless you bring the FC layer that the backbone was trained with.
+        The direction of each person that pictures are trained against. The studio makes them of the
+        pictures themselves, unless you bring the FC layer that the backbone was trained with.
       </Text>
       {centres && <Centres centres={centres} isUsed={asked === centres.name} locked={locked} />}
       {asked !== null && asked !== centres?.name && (
         <Text size="sm" c="orange">
-          The next run asks for {asked.replace(/^files:/, '')}: pick it again, as a page may not keep hold of files.
+          The next run asks for {asked.replace(/^files:/, '')}: pick it again, as a page may not
+          keep hold of files.
         </Text>
       )}
       <FileDrop
@@ -34,17 +38,29 @@ export function CentresSection() {
         onFiles={readCentres}
       />
       <Text size="xs" c="dimmed">
-        arc_face_state_dict.weight, InsightFace’s rank shards (joined by their numbers), softmax_weight.pt, or a bare matrix of one row a person.
+        arc_face_state_dict.weight, InsightFace’s rank shards (joined by their numbers),
+        softmax_weight.pt, or a bare matrix of one row a person.
       </Text>
       <ModelProgress topic="centres" />
     </Section>
   );
 }
 
-function Centres({ centres, isUsed, locked }: { centres: CentresInUse; isUsed: boolean; locked: boolean }) {
-  const labels = useStudio(({ survey, config }) => (survey?.shards === config.shards && survey.complete ? survey.survey.labels : undefined));
+function Centres({
+  centres,
+  isUsed,
+  locked,
+}: {
+  centres: CentresInUse;
+  isUsed: boolean;
+  locked: boolean;
+}) {
+  const labels = useStudio(({ survey, config }) =>
+    survey?.shards === config.shards && survey.complete ? survey.survey.labels : undefined,
+  );
   const fit = labels && labelFit(labels, centres.classes);
-  const use = (part: { centres: 'file' | 'first-pass'; centreFiles: string }) => studioStore.setState(({ config }) => ({ config: { ...config, ...part } }));
+  const use = (part: { centres: 'file' | 'first-pass'; centreFiles: string }) =>
+    studioStore.setState(({ config }) => ({ config: { ...config, ...part } }));
   return (
     <Stack gap="xs">
       <FactTable
@@ -53,8 +69,19 @@ function Centres({ centres, isUsed, locked }: { centres: CentresInUse; isUsed: b
           ['Recognised as', centres.form],
           ['People', count(centres.classes)],
           ['Dimension', count(centres.dimension)],
-          ...(centres.parts.length > 1 ? [['Parts', centres.parts.map(({ name, classes }) => `${name} (${count(classes)})`).join(', ')] as [string, string]] : []),
-          ...(centres.zeroRows > 0 ? [['Rows of zeros', count(centres.zeroRows)] as [string, string]] : []),
+          ...(centres.parts.length > 1
+            ? [
+                [
+                  'Parts',
+                  centres.parts
+                    .map(({ name, classes }) => `${name} (${count(classes)})`)
+                    .join(', '),
+                ] as [string, string],
+              ]
+            : []),
+          ...(centres.zeroRows > 0
+            ? [['Rows of zeros', count(centres.zeroRows)] as [string, string]]
+            : []),
         ]}
       />
       {fit ? (
@@ -67,11 +94,20 @@ function Centres({ centres, isUsed, locked }: { centres: CentresInUse; isUsed: b
         </Text>
       )}
       <Group>
-        <Button size="xs" disabled={locked || isUsed || fit?.fits === false} onClick={() => use({ centres: 'file', centreFiles: centres.name })}>
+        <Button
+          size="xs"
+          disabled={locked || isUsed || fit?.fits === false}
+          onClick={() => use({ centres: 'file', centreFiles: centres.name })}
+        >
           {isUsed ? 'The next run uses them' : 'Use them for the next run'}
         </Button>
         {isUsed && (
-          <Button size="xs" variant="default" disabled={locked} onClick={() => use({ centres: 'first-pass', centreFiles: '' })}>
+          <Button
+            size="xs"
+            variant="default"
+            disabled={locked}
+            onClick={() => use({ centres: 'first-pass', centreFiles: '' })}
+          >
             Make them of the pictures instead
           </Button>
         )}

@@ -1,6 +1,10 @@
 import { Alert, Button, Code, CopyButton, Group, List, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
-import { printPublishedCommand, readPublishedCommand, type CommandNote } from '../../training/config/published-command';
+import {
+  printPublishedCommand,
+  readPublishedCommand,
+  type CommandNote,
+} from '../../training/config/published-command';
 import { resolveConfig } from '../../training/config/run-config';
 import { StudioError } from '../../core/studio-error';
 import { isRunOn } from '../data/sources/use-source';
@@ -14,14 +18,27 @@ export function CommandSection() {
   const config = useStudio((state) => state.config);
   const locked = useStudio(isRunOn);
   const [text, setText] = useState('');
-  const [read, setRead] = useState<{ notes: readonly CommandNote[]; error: string | null } | null>(null);
+  const [read, setRead] = useState<{ notes: readonly CommandNote[]; error: string | null } | null>(
+    null,
+  );
   const fill = () => {
     try {
       const inUse = studioStore.getState().backbone;
       const { config: part, notes } = withOwnDimensions(readPublishedCommand(text), inUse);
       // Where faces come from, and the models in use, a command can't say to a page.
-      const { shards, backbone, inputConvention, convFeature, zDim, convfDim } = studioStore.getState().config;
-      studioStore.setState({ config: resolveConfig({ shards, backbone, inputConvention, convFeature, zDim, convfDim, ...part }) });
+      const { shards, backbone, inputConvention, convFeature, zDim, convfDim } =
+        studioStore.getState().config;
+      studioStore.setState({
+        config: resolveConfig({
+          shards,
+          backbone,
+          inputConvention,
+          convFeature,
+          zDim,
+          convfDim,
+          ...part,
+        }),
+      });
       setRead({ notes, error: null });
     } catch (thrown) {
       if (!(thrown instanceof StudioError)) throw thrown;
@@ -66,11 +83,16 @@ export function CommandSection() {
             )}
           </CopyButton>
         </Group>
-        <Code block data-testid="printed-command" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+        <Code
+          block
+          data-testid="printed-command"
+          style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
+        >
           {printed}
         </Code>
         <Text size="xs" c="dimmed">
-          <Code>npm run scf -- train</Code> takes the same flags; <Code>--set</Code> is this studio’s own, for what the published command has no flag for.
+          <Code>npm run scf -- train</Code> takes the same flags; <Code>--set</Code> is this
+          studio’s own, for what the published command has no flag for.
         </Text>
       </Stack>
     </Section>
@@ -88,7 +110,11 @@ function WhatWasRead({ notes, error }: { notes: readonly CommandNote[]; error: s
   const mapped = notes.filter(({ what }) => what === 'mapped');
   const others = notes.filter(({ what }) => what !== 'mapped');
   return (
-    <Alert color={others.some(({ what }) => what === 'unknown') ? 'yellow' : 'teal'} title={`${mapped.length} flags fill the form`} data-testid="command-notes">
+    <Alert
+      color={others.some(({ what }) => what === 'unknown') ? 'yellow' : 'teal'}
+      title={`${mapped.length} flags fill the form`}
+      data-testid="command-notes"
+    >
       {others.length > 0 && (
         <List size="sm">
           {others.map(({ flag, sentence }) => (

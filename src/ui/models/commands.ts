@@ -50,7 +50,8 @@ export async function pickBackboneFolder(): Promise<void> {
 
 /** Has class centres read: one file, or the parts of several. */
 export function readCentres(files: readonly File[]): void {
-  const name = files.length === 1 ? files[0]!.name : `${files[0]!.name} and ${files.length - 1} more`;
+  const name =
+    files.length === 1 ? files[0]!.name : `${files[0]!.name} and ${files.length - 1} more`;
   ask('centres', { type: 'use-centres', name: filesNamed(name), files });
 }
 
@@ -82,7 +83,11 @@ export function exportRun(what: ExportKind): void {
 
 /** Begins a lesson, or goes on with the one that was stopped. */
 export function startLesson(config: LessonConfig): void {
-  studioStore.setState(({ errors }) => ({ errors: errors.filter(({ about }) => about !== 'lesson'), modelTopic: 'lesson', lessonBegun: config }));
+  studioStore.setState(({ errors }) => ({
+    errors: errors.filter(({ about }) => about !== 'lesson'),
+    modelTopic: 'lesson',
+    lessonBegun: config,
+  }));
   send({ type: 'start-lesson', config, files: studioStore.getState().files });
 }
 
@@ -93,12 +98,18 @@ export const stopLesson = (): void => send({ type: 'stop-lesson' });
 export const exportLesson = (): void => ask('lesson', { type: 'export-lesson' });
 
 /** Puts the small backbone in use. */
-export const takeLesson = (): void => beforeLosing('use-backbone', () => ask('lesson', { type: 'use-lesson' }));
+export const takeLesson = (): void =>
+  beforeLosing('use-backbone', () => ask('lesson', { type: 'use-lesson' }));
 
 /** Ends a reading or a comparison. */
 export const stopModels = (): void => send({ type: 'stop-models' });
 
 function ask(topic: ModelTopic, command: WorkerCommand): void {
-  studioStore.setState(({ errors }) => ({ modelTopic: topic, modelPending: true, modelsProgress: null, errors: errors.filter(({ about }) => about !== topic) }));
+  studioStore.setState(({ errors }) => ({
+    modelTopic: topic,
+    modelPending: true,
+    modelsProgress: null,
+    errors: errors.filter(({ about }) => about !== topic),
+  }));
   send(command);
 }

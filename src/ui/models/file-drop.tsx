@@ -13,7 +13,10 @@ interface FileDropProps {
   readonly onFolder?: () => void;
 }
 
-/** Where files are dropped or chosen. Browsers know no types for models, so whatever comes is taken and its first bytes decide. */
+/**
+ * Where files are dropped or chosen. Browsers know no types for models, so whatever comes is taken
+ * and its first bytes decide.
+ */
 export function FileDrop({
   label,
   hint,

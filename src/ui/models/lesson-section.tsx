@@ -11,7 +11,11 @@ import {
   Text,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { lessonDefaults, lessonNumberRules, type LessonConfig } from '../../training/lesson/lesson-config';
+import {
+  lessonDefaults,
+  lessonNumberRules,
+  type LessonConfig,
+} from '../../training/lesson/lesson-config';
 import { lessonNote, type LessonFigures } from '../../training/lesson/lesson-events';
 import { useConsent } from '../data/sources/consent';
 import { count, duration, fixed, percent } from '../components/format';
@@ -30,8 +34,9 @@ export function LessonSection() {
   return (
     <Section title="A lesson: a small backbone from scratch" topic="lesson" testId="lesson-section">
       <Text size="sm" c="dimmed">
-        The recipe begins with a backbone that was trained by a margin loss; SCF’s head comes after it. Here a small one is trained on the faces on show, in a few minutes, and judged on people that
-        it never sees, beside the backbone in use.
+        The recipe begins with a backbone that was trained by a margin loss; SCF’s head comes after
+        it. Here a small one is trained on the faces on show, in a few minutes, and judged on people
+        that it never sees, beside the backbone in use.
       </Text>
       {isOn ? <AtWork /> : <Settings />}
       <Results />
@@ -49,7 +54,8 @@ function Settings() {
   const [asking, { open, close }] = useDisclosure(false);
   const hasNetwork = useStudio((all) => all.lessonSet !== null);
   const settings = useStudio((all) => all.lessonSettings);
-  const change = (part: Partial<typeof settings>) => studioStore.setState({ lessonSettings: { ...settings, ...part } });
+  const change = (part: Partial<typeof settings>) =>
+    studioStore.setState({ lessonSettings: { ...settings, ...part } });
   const { beforeReading, dialog } = useConsent();
   const asked = (shards: string): LessonConfig => ({ ...lessonDefaults, ...settings, shards });
   const fate = useStudio((all) => fateOfLesson(all, asked(all.config.shards)));
@@ -87,7 +93,11 @@ function Settings() {
       />
       {number('margin', 'Margin', 0.05)}
       {number('epochs', 'Epochs', 1)}
-      <Button size="xs" disabled={locked} onClick={() => beforeReading(fate === 'is-replaced' ? open : start)}>
+      <Button
+        size="xs"
+        disabled={locked}
+        onClick={() => beforeReading(fate === 'is-replaced' ? open : start)}
+      >
         {fate === 'goes-on' ? 'Go on with the lesson' : 'Begin the lesson'}
       </Button>
       {hasNetwork && (
@@ -103,7 +113,10 @@ function Settings() {
       {dialog}
       <Modal opened={asking} onClose={close} title="Begin another lesson?" centered>
         <Stack gap="sm">
-          <Text size="sm">One lesson is kept. Another takes the place of the small backbone that was trained here, and of its figures.</Text>
+          <Text size="sm">
+            One lesson is kept. Another takes the place of the small backbone that was trained here,
+            and of its figures.
+          </Text>
           <Group gap="xs">
             <Button size="xs" variant="default" onClick={close} data-autofocus>
               Keep it
@@ -136,7 +149,8 @@ function AtWork() {
     <Stack gap={6}>
       <Group justify="space-between" wrap="nowrap">
         <Text size="sm">
-          Epoch {step.epoch}, step {count(step.step)} of {count(step.steps)}: loss {fixed(step.loss)}, {percent(step.accuracy)} nearest to their own person
+          Epoch {step.epoch}, step {count(step.step)} of {count(step.steps)}: loss{' '}
+          {fixed(step.loss)}, {percent(step.accuracy)} nearest to their own person
         </Text>
         <Button size="compact-sm" variant="default" onClick={stopLesson}>
           Stop
@@ -150,15 +164,19 @@ function AtWork() {
   );
 }
 
-/** Doing better than a pretrained backbone on drawn faces is no merit; nobody should leave with that impression. */
+/**
+ * Doing better than a pretrained backbone on drawn faces is no merit; nobody should leave with that
+ * impression.
+ */
 function Ahead() {
   const last = useStudio((state) => state.lessonResults.at(-1));
   const reference = useStudio((state) => state.lessonReference);
   if (!last || !reference || last.auc <= reference.auc) return null;
   return (
     <>
-      That it is ahead of {reference.name} here says that these people are like those it learnt from; on other photographs expect it far behind. To see that, use it as the backbone and score a
-      verification set in Evaluate.
+      That it is ahead of {reference.name} here says that these people are like those it learnt
+      from; on other photographs expect it far behind. To see that, use it as the backbone and score
+      a verification set in Evaluate.
     </>
   );
 }
@@ -170,19 +188,32 @@ function Results() {
   if (results.length === 0 || !set) {
     return (
       <Text size="sm" c="dimmed">
-        How well it tells people apart before any training, after each epoch, and how far that is from the backbone in use will stand here.
+        How well it tells people apart before any training, after each epoch, and how far that is
+        from the backbone in use will stand here.
       </Text>
     );
   }
   const rows: [string, LessonFigures, number | null][] = [
-    ...results.map((result): [string, LessonFigures, number | null] => [result.epoch === 0 ? 'Before any training' : `After epoch ${result.epoch}`, result, result.seconds]),
-    ...(reference ? [[reference.name, reference, null] as [string, LessonFigures, number | null]] : []),
+    ...results.map((result): [string, LessonFigures, number | null] => [
+      result.epoch === 0 ? 'Before any training' : `After epoch ${result.epoch}`,
+      result,
+      result.seconds,
+    ]),
+    ...(reference
+      ? [[reference.name, reference, null] as [string, LessonFigures, number | null]]
+      : []),
   ];
   return (
     <Table.ScrollContainer minWidth={420}>
-      <Table data-testid="lesson-results" verticalSpacing={4} captionSide="top" style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Table
+        data-testid="lesson-results"
+        verticalSpacing={4}
+        captionSide="top"
+        style={{ fontVariantNumeric: 'tabular-nums' }}
+      >
         <Table.Caption ta="start">
-          {count(set.genuinePairs)} genuine and {count(set.impostorPairs)} impostor pairs of {count(set.heldOutIdentities)} people held out
+          {count(set.genuinePairs)} genuine and {count(set.impostorPairs)} impostor pairs of{' '}
+          {count(set.heldOutIdentities)} people held out
         </Table.Caption>
         <Table.Thead>
           <Table.Tr>

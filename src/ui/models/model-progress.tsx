@@ -19,7 +19,12 @@ export function ModelProgress({ topic }: { topic: ModelTopic }) {
   );
 }
 
-/** Whether models can't be changed now: the studio is starting, a run or a lesson has the backend, or another file is being read. */
+/**
+ * Whether models can't be changed now: the studio is starting, a run or a lesson has the backend,
+ * or another file is being read.
+ */
 export function useModelsLocked(): boolean {
-  return useStudio((state) => state.backend === null || state.modelPending || isRunOn(state) || isLessonOn(state));
+  return useStudio(
+    (state) => state.backend === null || state.modelPending || isRunOn(state) || isLessonOn(state),
+  );
 }

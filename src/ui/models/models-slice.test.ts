@@ -18,23 +18,54 @@ const backbone: BackboneInUse = {
   inputOrigin: { kind: 'default', by: 'InsightFace' },
   hash: 'ab',
 };
-const centres: CentresInUse = { name: 'files:fc.pt', form: 'A bare matrix', classes: 10, dimension: 512, parts: [{ name: 'fc.pt', classes: 10 }], zeroRows: 0 };
+const centres: CentresInUse = {
+  name: 'files:fc.pt',
+  form: 'A bare matrix',
+  classes: 10,
+  dimension: 512,
+  parts: [{ name: 'fc.pt', classes: 10 }],
+  zeroRows: 0,
+};
 
 describe('the slice of models', () => {
   it('forgets class centres of another dimension with the backbone that they were for', () => {
     const state = { ...noModels, centres };
     expect(afterModelEvent({ type: 'backbone', backbone, heads: [] }, state).centres).toBeNull();
-    expect(afterModelEvent({ type: 'backbone', backbone: { ...backbone, embeddingDim: 512 }, heads: [] }, state).centres).toBe(centres);
+    expect(
+      afterModelEvent(
+        { type: 'backbone', backbone: { ...backbone, embeddingDim: 512 }, heads: [] },
+        state,
+      ).centres,
+    ).toBe(centres);
   });
 
   it('has nothing pending once the progress has ended', () => {
-    const progress = { phase: 'fetching-models', label: 'Reading', done: 1, total: 2, unit: 'arrays', perSecond: 1 } as const;
-    expect(afterModelEvent({ type: 'models-progress', progress }, noModels)).toEqual({ modelsProgress: progress, modelPending: true });
-    expect(afterModelEvent({ type: 'models-progress', progress: null }, noModels)).toEqual({ modelsProgress: null, modelPending: false });
+    const progress = {
+      phase: 'fetching-models',
+      label: 'Reading',
+      done: 1,
+      total: 2,
+      unit: 'arrays',
+      perSecond: 1,
+    } as const;
+    expect(afterModelEvent({ type: 'models-progress', progress }, noModels)).toEqual({
+      modelsProgress: progress,
+      modelPending: true,
+    });
+    expect(afterModelEvent({ type: 'models-progress', progress: null }, noModels)).toEqual({
+      modelsProgress: null,
+      modelPending: false,
+    });
   });
 
   it('gives a run the sizes of its backbone', () => {
-    expect(backboneSettings(backbone)).toEqual({ backbone: 'files:ir.pth', inputConvention: 'auto', convFeature: 'body', zDim: 256, convfDim: 25088 });
+    expect(backboneSettings(backbone)).toEqual({
+      backbone: 'files:ir.pth',
+      inputConvention: 'auto',
+      convFeature: 'body',
+      zDim: 256,
+      convfDim: 25088,
+    });
   });
 });
 

@@ -1,4 +1,10 @@
-import type { BackboneInUse, CentresInUse, HeadInUse, HeadSize, WorkerEvent } from '../../studio/protocol';
+import type {
+  BackboneInUse,
+  CentresInUse,
+  HeadInUse,
+  HeadSize,
+  WorkerEvent,
+} from '../../studio/protocol';
 import type { PublishedCommand } from '../../training/config/published-command';
 import type { RunConfig } from '../../training/config/run-config';
 import type { Progress } from '../../core/progress-meter';
@@ -24,17 +30,34 @@ export interface ModelState {
 }
 
 /** Nothing read yet. */
-export const noModels: ModelState = { backbone: null, heads: [], centres: null, comparison: null, headInUse: null, modelsProgress: null, modelTopic: null, modelPending: false };
+export const noModels: ModelState = {
+  backbone: null,
+  heads: [],
+  centres: null,
+  comparison: null,
+  headInUse: null,
+  modelsProgress: null,
+  modelTopic: null,
+  modelPending: false,
+};
 
 /** What the worker says about models. */
-export type ModelEvent = Extract<WorkerEvent, { type: 'backbone' | 'models-progress' | 'centres' | 'centre-comparison' | 'head' }>;
+export type ModelEvent = Extract<
+  WorkerEvent,
+  { type: 'backbone' | 'models-progress' | 'centres' | 'centre-comparison' | 'head' }
+>;
 
 /** What an event changes of the slice. */
 export function afterModelEvent(event: ModelEvent, { centres }: ModelState): Partial<ModelState> {
   switch (event.type) {
     case 'backbone':
       // Centres of another dimension are of no use to it.
-      return { backbone: event.backbone, heads: event.heads, comparison: null, centres: centres?.dimension === event.backbone.embeddingDim ? centres : null };
+      return {
+        backbone: event.backbone,
+        heads: event.heads,
+        comparison: null,
+        centres: centres?.dimension === event.backbone.embeddingDim ? centres : null,
+      };
     case 'models-progress':
       return { modelsProgress: event.progress, modelPending: event.progress !== null };
     case 'centres':
@@ -49,8 +72,20 @@ export function afterModelEvent(event: ModelEvent, { centres }: ModelState): Par
 }
 
 /** The settings of a run that follow from the backbone in use. */
-export function backboneSettings({ backbone, inputConvention, convFeature, embeddingDim, convShape }: BackboneInUse): Partial<RunConfig> {
-  return { backbone, inputConvention, convFeature, zDim: embeddingDim, convfDim: convShape.reduce((product, side) => product * side, 1) };
+export function backboneSettings({
+  backbone,
+  inputConvention,
+  convFeature,
+  embeddingDim,
+  convShape,
+}: BackboneInUse): Partial<RunConfig> {
+  return {
+    backbone,
+    inputConvention,
+    convFeature,
+    zDim: embeddingDim,
+    convfDim: convShape.reduce((product, side) => product * side, 1),
+  };
 }
 
 /**

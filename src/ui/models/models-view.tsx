@@ -7,7 +7,10 @@ import { HeadSection } from './head-section';
 import { LessonSection } from './lesson-section';
 import { ScaleOutSection } from './scale-out-section';
 
-/** What a run stands on and what comes of it: backbone, class centres, heads, checkpoints, and the command that says it all. */
+/**
+ * What a run stands on and what comes of it: backbone, class centres, heads, checkpoints, and the
+ * command that says it all.
+ */
 export function ModelsView() {
   return (
     <Stack>

@@ -3,9 +3,17 @@ import type { ExportKind } from '../../studio/protocol';
 import { useStudio } from '../shell/use-studio';
 import { exportRun } from './commands';
 
-const files: readonly { readonly what: ExportKind; readonly label: string; readonly hint: string }[] = [
+const files: readonly {
+  readonly what: ExportKind;
+  readonly label: string;
+  readonly hint: string;
+}[] = [
   { what: 'head', label: 'Download the head', hint: 'safetensors, with settings and validation' },
-  { what: 'checkpoint', label: 'Checkpoint for PyTorch', hint: 'ckpt_e….pt, as the published code writes it' },
+  {
+    what: 'checkpoint',
+    label: 'Checkpoint for PyTorch',
+    hint: 'ckpt_e….pt, as the published code writes it',
+  },
   { what: 'run', label: 'The whole run', hint: 'safetensors that this studio goes on from' },
 ];
 
@@ -15,7 +23,14 @@ export function RunFiles() {
   return (
     <Group gap="xs">
       {files.map(({ what, label, hint }) => (
-        <Button key={what} size="xs" variant="default" disabled={!hasRun} title={hint} onClick={() => exportRun(what)}>
+        <Button
+          key={what}
+          size="xs"
+          variant="default"
+          disabled={!hasRun}
+          title={hint}
+          onClick={() => exportRun(what)}
+        >
           {label}
         </Button>
       ))}

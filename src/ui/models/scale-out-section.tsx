@@ -16,16 +16,34 @@ export function ScaleOutSection() {
   const backbone = useStudio((state) => state.backbone);
   const config = useStudio((state) => state.config);
   const [gpus, setGpus] = useState(1);
-  const scaled = useMemo(() => (backbone ? scaledRun(config, backbone, gpus) : null), [config, backbone, gpus]);
+  const scaled = useMemo(
+    () => (backbone ? scaledRun(config, backbone, gpus) : null),
+    [config, backbone, gpus],
+  );
   return (
     <Section title="Export to torchrun" testId="scale-out-section">
       <Text size="sm" c="dimmed">
-        Where MS1M and an IR-100 outgrow the browser, <Code>scale-out/</Code> trains the run on show with PyTorch on 1 to N GPUs, and writes checkpoints and event files that this studio and
+        Where MS1M and an IR-100 outgrow the browser, <Code>scale-out/</Code> trains the run on show
+        with PyTorch on 1 to N GPUs, and writes checkpoints and event files that this studio and
         TensorBoard open.
       </Text>
       <Group align="flex-end" gap="sm">
-        <NumberInput label="GPUs" size="xs" w={90} min={1} max={1024} allowDecimal={false} value={gpus} onChange={(value) => typeof value === 'number' && value >= 1 && setGpus(value)} />
-        <Button size="xs" variant="default" disabled={!scaled || 'refusal' in scaled} onClick={() => scaled && 'text' in scaled && download(RUN_FILE, scaled.text)}>
+        <NumberInput
+          label="GPUs"
+          size="xs"
+          w={90}
+          min={1}
+          max={1024}
+          allowDecimal={false}
+          value={gpus}
+          onChange={(value) => typeof value === 'number' && value >= 1 && setGpus(value)}
+        />
+        <Button
+          size="xs"
+          variant="default"
+          disabled={!scaled || 'refusal' in scaled}
+          onClick={() => scaled && 'text' in scaled && download(RUN_FILE, scaled.text)}
+        >
           Download the run file
         </Button>
         {scaled && 'command' in scaled && (
@@ -40,7 +58,11 @@ export function ScaleOutSection() {
       </Group>
       {scaled && 'refusal' in scaled && <Alert color="yellow">{scaled.refusal}</Alert>}
       {scaled && 'command' in scaled && (
-        <Code block data-testid="torchrun-command" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+        <Code
+          block
+          data-testid="torchrun-command"
+          style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
+        >
           {scaled.command}
         </Code>
       )}
@@ -49,7 +71,11 @@ export function ScaleOutSection() {
 }
 
 /** The run's file and its command, or the sentence that says why there is none. */
-function scaledRun(config: RunConfig, backbone: BackboneInUse, gpus: number): { text: string; command: string } | { refusal: string } {
+function scaledRun(
+  config: RunConfig,
+  backbone: BackboneInUse,
+  gpus: number,
+): { text: string; command: string } | { refusal: string } {
   const file = fileOf(config.backbone);
   try {
     perProcessBatch(config, gpus);
@@ -66,7 +92,13 @@ function scaledRun(config: RunConfig, backbone: BackboneInUse, gpus: number): { 
       centreFiles: config.centreFiles === '' ? [] : [fileOf(config.centreFiles)],
       studioVersion: version,
     });
-    return { text, command: torchrunCommand(RUN_FILE, gpus, { backbone: file, centres: config.centreFiles === '' ? [] : [fileOf(config.centreFiles)] }) };
+    return {
+      text,
+      command: torchrunCommand(RUN_FILE, gpus, {
+        backbone: file,
+        centres: config.centreFiles === '' ? [] : [fileOf(config.centreFiles)],
+      }),
+    };
   } catch (thrown) {
     if (!(thrown instanceof StudioError)) throw thrown;
     return { refusal: `${thrown.message} ${thrown.nextStep}` };
@@ -74,4 +106,8 @@ function scaledRun(config: RunConfig, backbone: BackboneInUse, gpus: number): { 
 }
 
 /** A file's name without the page's way to it. */
-const fileOf = (address: string): string => address.replace(/^files:/, '').split('/').at(-1)!;
+const fileOf = (address: string): string =>
+  address
+    .replace(/^files:/, '')
+    .split('/')
+    .at(-1)!;

@@ -14,10 +14,12 @@ import { useStudio } from './use-studio';
 const loadViews = {
   train: () => import('../train/train-view').then((module) => ({ default: module.TrainView })),
   verify: () => import('../verify/verify-view').then((module) => ({ default: module.VerifyView })),
-  evaluate: () => import('../evaluate/evaluate-view').then((module) => ({ default: module.EvaluateView })),
+  evaluate: () =>
+    import('../evaluate/evaluate-view').then((module) => ({ default: module.EvaluateView })),
   data: () => import('../data/data-view').then((module) => ({ default: module.DataView })),
   models: () => import('../models/models-view').then((module) => ({ default: module.ModelsView })),
-  machine: () => import('../machine/machine-view').then((module) => ({ default: module.MachineView })),
+  machine: () =>
+    import('../machine/machine-view').then((module) => ({ default: module.MachineView })),
 };
 
 const views = {
@@ -51,7 +53,11 @@ export function App() {
   };
 
   return (
-    <AppShell header={{ height: { base: 104, sm: 60 } }} navbar={{ width: 310, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
+    <AppShell
+      header={{ height: { base: 104, sm: 60 } }}
+      navbar={{ width: 310, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      padding="md"
+    >
       <AppShell.Header>
         <TopBar navbarOpened={opened} toggleNavbar={toggle} />
       </AppShell.Header>
@@ -106,7 +112,10 @@ const errorTitles: Record<ErrorScope, string> = {
   machine: 'The benchmarks',
 };
 
-/** What went wrong. The views of data and of models show what is about those themselves, beside what failed. */
+/**
+ * What went wrong. The views of data and of models show what is about those themselves, beside what
+ * failed.
+ */
 function Errors({ view }: { view: ViewName }) {
   const errors = useStudio((state) => state.errors);
   return errors
@@ -123,7 +132,13 @@ function Errors({ view }: { view: ViewName }) {
       >
         {error.message} {error.nextStep}
         {error.code === 'no-webgpu' && (
-          <Button component="a" href={`?backend=wasm${location.hash}`} size="compact-sm" variant="default" ml="sm">
+          <Button
+            component="a"
+            href={`?backend=wasm${location.hash}`}
+            size="compact-sm"
+            variant="default"
+            ml="sm"
+          >
             Go on with wasm
           </Button>
         )}

@@ -4,22 +4,37 @@ import { configFromHash, hashOf } from './config-url';
 
 describe('the experiment in the address', () => {
   it('is the demo preset where the address says nothing', () => {
-    for (const hash of ['', '#']) expect(configFromHash(hash)).toEqual({ config: presets.demo, warning: null });
+    for (const hash of ['', '#'])
+      expect(configFromHash(hash)).toEqual({ config: presets.demo, warning: null });
   });
 
   it('carries the name of the preset alone where nothing differs from it', () => {
     expect(hashOf(presets.demo)).toBe('preset=demo');
     expect(configFromHash('#preset=demo')).toEqual({ config: presets.demo, warning: null });
-    expect(configFromHash('#preset=published')).toEqual({ config: presets.published, warning: null });
+    expect(configFromHash('#preset=published')).toEqual({
+      config: presets.published,
+      warning: null,
+    });
   });
 
   it.each([
     ['numbers', { epochs: 12, learningRate: 1e-7, gamma: 0.123456789 }],
     ['a switch', { dropLast: true, flip: true }],
-    ['a pattern with marks of its own', { shards: 'https://host/a b/{0000..0099}.tar?x=1&y=%20#z' }],
+    [
+      'a pattern with marks of its own',
+      { shards: 'https://host/a b/{0000..0099}.tar?x=1&y=%20#z' },
+    ],
     ['a folder whose name looks like a number', { shards: '0007' }],
     ['a folder whose name looks like a switch', { shards: 'true' }],
-    ['choices', { head: 'tface-conv', objective: 'reference', schedule: 'ReduceLROnPlateau', features: 'stream' }],
+    [
+      'choices',
+      {
+        head: 'tface-conv',
+        objective: 'reference',
+        schedule: 'ReduceLROnPlateau',
+        features: 'stream',
+      },
+    ],
   ])('comes back as it was: %s', (_, changes) => {
     for (const preset of ['demo', 'published']) {
       const config = resolveConfig({ preset, ...changes });

@@ -1,10 +1,13 @@
 import { foreignOriginsOf } from '../data/sources/origins';
 
 /**
- * Which machines this page may reach, as its content security policy has it from before the worker starts: only its own, those
- * that the shards in its address lie on, or any.
+ * Which machines this page may reach, as its content security policy has it from before the worker
+ * starts: only its own, those that the shards in its address lie on, or any.
  */
-export type NetworkPolicy = { readonly kind: 'own' } | { readonly kind: 'named'; readonly origins: readonly string[] } | { readonly kind: 'any' };
+export type NetworkPolicy =
+  | { readonly kind: 'own' }
+  | { readonly kind: 'named'; readonly origins: readonly string[] }
+  | { readonly kind: 'any' };
 
 /** In the address, opens the page to every machine. */
 const OPEN = ['network', 'on'] as const;
@@ -44,9 +47,9 @@ let held: NetworkPolicy = { kind: 'any' };
 export const pageReach = (): NetworkPolicy => held;
 
 /**
- * Has the browser hold the page to its reach, for as long as it is open: a policy that is added to a page only ever takes away.
- * The worker that owns tensors starts from within the page and inherits it. A server for development is left out, since it
- * talks to its page.
+ * Has the browser hold the page to its reach, for as long as it is open: a policy that is added to
+ * a page only ever takes away. The worker that owns tensors starts from within the page and
+ * inherits it. A server for development is left out, since it talks to its page.
  */
 export function sealPage(reach: NetworkPolicy): void {
   const policy = connectPolicy(reach);
@@ -59,4 +62,7 @@ export function sealPage(reach: NetworkPolicy): void {
 }
 
 /** Whether the policy lets the page reach all of these. */
-export const mayReach = (origins: readonly string[]): boolean => held.kind === 'any' || (held.kind === 'named' && origins.every((origin) => held.kind === 'named' && held.origins.includes(origin)));
+export const mayReach = (origins: readonly string[]): boolean =>
+  held.kind === 'any' ||
+  (held.kind === 'named' &&
+    origins.every((origin) => held.kind === 'named' && held.origins.includes(origin)));

@@ -12,17 +12,25 @@ const revivals = new RetryBudget();
 /** The last of its kind: what a fresh worker is told again. */
 let runAsked: RunCommand | null = null;
 let backboneAsked: Command<'use-backbone'> | null = null;
-/** What a fresh worker is still to be told, one once it is ready, another once it has its backbone. */
+/**
+ * What a fresh worker is still to be told, one once it is ready, another once it has its backbone.
+ */
 let toTell: WorkerCommand[] = [];
 
-/** Starts the worker, once, with the backend that the address asks for (`?backend=webgpu|wasm|auto`). */
+/**
+ * Starts the worker, once, with the backend that the address asks for
+ * (`?backend=webgpu|wasm|auto`).
+ */
 export function startWorker(): void {
   if (!worker) launch();
 }
 
-/** Sends a command to the worker. @param transfer what it holds that moves over, and is gone here */
+/**
+ * Sends a command to the worker. @param transfer what it holds that moves over, and is gone here
+ */
 export function send(command: WorkerCommand, transfer: Transferable[] = []): void {
-  if (command.type === 'start' || command.type === 'resume-saved' || command.type === 'resume-file') runAsked = command;
+  if (command.type === 'start' || command.type === 'resume-saved' || command.type === 'resume-file')
+    runAsked = command;
   if (command.type === 'use-backbone') backboneAsked = command;
   worker?.postMessage(command, transfer);
 }
@@ -34,8 +42,11 @@ export function askedBackend(): 'auto' | 'webgpu' | 'wasm' {
 }
 
 function launch(): void {
-  // A worker from the network has the policy of its script's response, one from a blob that of the page, which any host can give.
-  const script = new Blob([`import ${JSON.stringify(new URL(workerUrl, import.meta.url).href)};`], { type: 'text/javascript' });
+  // A worker from the network has the policy of its script's response, one from a blob that of the
+  // page, which any host can give.
+  const script = new Blob([`import ${JSON.stringify(new URL(workerUrl, import.meta.url).href)};`], {
+    type: 'text/javascript',
+  });
   const name = `studio ${Date.now()} ${Math.random()}`;
   worker = new Worker(URL.createObjectURL(script), { type: 'module', name });
   worker.onmessage = ({ data }: MessageEvent<WorkerEvent>) => {
@@ -51,16 +62,33 @@ function launch(): void {
   send({ type: 'initialise', base: new URL('./', location.href).href, backend: askedBackend() });
 }
 
-/** Puts another worker in the place of one that has died; the run that it had goes on from its checkpoint. */
+/**
+ * Puts another worker in the place of one that has died; the run that it had goes on from its
+ * checkpoint.
+ */
 function revive(): void {
   const { runState, savedStep, backbone, files, allowedOrigins } = studioStore.getState();
-  const run = runState !== 'preparing' && runState !== 'running' ? null : savedStep === null ? runAsked : ({ type: 'resume-saved', files, allowedOrigins } as const);
-  const hasPicked = backbone?.backbone === backboneAsked?.choice.backbone && backboneAsked?.files !== undefined;
+  const run =
+    runState !== 'preparing' && runState !== 'running'
+      ? null
+      : savedStep === null
+        ? runAsked
+        : ({ type: 'resume-saved', files, allowedOrigins } as const);
+  const hasPicked =
+    backbone?.backbone === backboneAsked?.choice.backbone && backboneAsked?.files !== undefined;
   toTell = [...(hasPicked ? [backboneAsked!] : []), ...(run ? [run] : [])];
   forgetWorker();
-  if (!revivals.take(savedStep ?? 0, performance.now())) return crashed('The studio’s worker died again and again');
-  const fate = run ? ` The run goes on by itself, ${savedStep === null ? 'from where it was begun' : `from its checkpoint at step ${savedStep}`}.` : '';
-  receive({ type: 'notice', text: `The studio’s worker died, and another has been started; faces that were being compared have to be chosen again.${fate}` });
+  if (!revivals.take(savedStep ?? 0, performance.now()))
+    return crashed('The studio’s worker died again and again');
+  const fate = run
+    ? ` The run goes on by itself, ${savedStep === null ? 'from where it was begun' : `from its checkpoint at step ${savedStep}`}.`
+    : '';
+  receive({
+    type: 'notice',
+    text:
+      'The studio’s worker died, and another has been started; faces that were being ' +
+      `compared have to be chosen again.${fate}`,
+  });
   launch();
 }
 
@@ -70,5 +98,13 @@ function tellNext(): void {
 }
 
 function crashed(message: string): void {
-  receive({ type: 'error', scope: 'studio', error: { code: 'worker-crashed', message: `${message}.`, nextStep: 'Reload the page; saved runs are kept.' } });
+  receive({
+    type: 'error',
+    scope: 'studio',
+    error: {
+      code: 'worker-crashed',
+      message: `${message}.`,
+      nextStep: 'Reload the page; saved runs are kept.',
+    },
+  });
 }

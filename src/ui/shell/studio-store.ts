@@ -5,17 +5,34 @@ import type { StudioErrorRecord } from '../../core/studio-error';
 import type { ResumableRun, WorkerEvent } from '../../studio/protocol';
 import type { LessonEvent } from '../../training/lesson/lesson-events';
 import { presets, type RunConfig } from '../../training/config/run-config';
-import type { HeadCollapse, ErrorScope, PairDistributions, RunState, StepMetrics, ValidationResult } from '../../training/session/run-events';
+import type {
+  HeadCollapse,
+  ErrorScope,
+  PairDistributions,
+  RunState,
+  StepMetrics,
+  ValidationResult,
+} from '../../training/session/run-events';
 import type { Progress } from '../../core/progress-meter';
 import { dataReducer, initialDataState, type DataState, type DataTopic } from '../data/data-slice';
 import { afterFacesEvent, noFaces, type FacesState } from '../verify/faces-slice';
 import { MetricSeries } from '../charts/metric-series';
 import type { RunIntent } from '../train/question/run-at-stake';
 import { afterLessonEvent, noLesson, type LessonState } from '../models/lesson-slice';
-import { afterModelEvent, backboneSettings, noModels, type ModelState, type ModelTopic } from '../models/models-slice';
+import {
+  afterModelEvent,
+  backboneSettings,
+  noModels,
+  type ModelState,
+  type ModelTopic,
+} from '../models/models-slice';
 import { afterCameraReading, noCamera, type CameraState } from '../verify/camera-slice';
 import { afterBenchmarkEvent, noBenchmarks, type BenchmarkState } from '../machine/benchmark-slice';
-import { afterEvaluationEvent, noEvaluation, type EvaluationState } from '../evaluate/evaluation-slice';
+import {
+  afterEvaluationEvent,
+  noEvaluation,
+  type EvaluationState,
+} from '../evaluate/evaluation-slice';
 
 type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
 
@@ -29,7 +46,15 @@ export interface ErrorEntry {
 }
 
 /** Everything that the page shows, as plain values; numeric series lie in {@link series}. */
-export interface StudioState extends BenchmarkState, CameraState, DataState, EvaluationState, FacesState, LessonState, ModelState {
+export interface StudioState
+  extends
+    BenchmarkState,
+    CameraState,
+    DataState,
+    EvaluationState,
+    FacesState,
+    LessonState,
+    ModelState {
   readonly backend: EventOf<'ready'>['backend'] | null;
   readonly runState: RunState;
   /** Settings of the next run: what the form shows. */
@@ -127,7 +152,12 @@ export function receive(event: WorkerEvent): void {
     case 'alive':
       return;
     case 'ready':
-      return set({ backend: event.backend, backbone: event.backbone, heads: event.heads, resumable: event.resumable });
+      return set({
+        backend: event.backend,
+        backbone: event.backbone,
+        heads: event.heads,
+        resumable: event.resumable,
+      });
     case 'run-state':
       return receiveRunState(event);
     case 'progress':
@@ -136,7 +166,11 @@ export function receive(event: WorkerEvent): void {
       return set({ source: event, retry: null });
     case 'steps':
       series.add(event.metrics);
-      return set({ latest: event.metrics.at(-1)!, revision: get().revision + 1, isAtHand: !get().isElsewhere });
+      return set({
+        latest: event.metrics.at(-1)!,
+        revision: get().revision + 1,
+        isAtHand: !get().isElsewhere,
+      });
     case 'validation':
       return set({ validation: event.result, isAtHand: !get().isElsewhere });
     case 'distributions':
@@ -152,7 +186,11 @@ export function receive(event: WorkerEvent): void {
     case 'resumable':
       return set({ resumable: event.run });
     case 'notice':
-      return set({ notices: [...get().notices, { id: errorCount++, text: event.text, at: Date.now() }].slice(-MAX_NOTICES) });
+      return set({
+        notices: [...get().notices, { id: errorCount++, text: event.text, at: Date.now() }].slice(
+          -MAX_NOTICES,
+        ),
+      });
     case 'elsewhere':
       // What is on show from now on is the other's.
       if (event.isOn) clearRun(null);
@@ -165,10 +203,19 @@ export function receive(event: WorkerEvent): void {
       return set(dataReducer(event, get()));
     case 'backbone':
       // Distributions are of the head that was trained on the one before.
-      return set({ ...afterModelEvent(event, get()), config: { ...get().config, ...backboneSettings(event.backbone) }, distributions: [], isAtHand: false });
+      return set({
+        ...afterModelEvent(event, get()),
+        config: { ...get().config, ...backboneSettings(event.backbone) },
+        distributions: [],
+        isAtHand: false,
+      });
     case 'head':
       // The studio's own head stands in where a run's is gone, and takes nobody's place.
-      return set({ ...afterModelEvent(event, get()), ...(event.head && { distributions: [] }), ...(event.head && !event.head.ready && { isAtHand: false }) });
+      return set({
+        ...afterModelEvent(event, get()),
+        ...(event.head && { distributions: [] }),
+        ...(event.head && !event.head.ready && { isAtHand: false }),
+      });
     case 'models-progress':
     case 'centres':
     case 'centre-comparison':
@@ -191,9 +238,18 @@ export function receive(event: WorkerEvent): void {
       // A run that was refused before it was prepared has taken nobody's place.
       if (event.scope === 'run') set({ beginning: null });
       // Every checkpoint may fail alike; one alert says it.
-      if (get().errors.some(({ error }) => error.message === event.error.message)) return event.scope === 'data' ? set({ pending: false }) : undefined;
+      if (get().errors.some(({ error }) => error.message === event.error.message))
+        return event.scope === 'data' ? set({ pending: false }) : undefined;
       return set({
-        errors: [...get().errors, { id: errorCount++, scope: event.scope, about: aboutOf(event, get()), error: event.error }],
+        errors: [
+          ...get().errors,
+          {
+            id: errorCount++,
+            scope: event.scope,
+            about: aboutOf(event, get()),
+            error: event.error,
+          },
+        ],
         // Progress that still comes says that the question outlived its trouble.
         ...(event.scope === 'data' && { pending: false }),
         ...(event.scope === 'models' && { modelPending: false }),
@@ -222,8 +278,13 @@ function receiveLesson(event: LessonEvent): void {
   }
 }
 
-/** What an error is about: of data, storage is the cache's; anything else is the last question's. */
-function aboutOf({ scope, error }: EventOf<'error'>, { question, modelTopic }: StudioState): ErrorEntry['about'] {
+/**
+ * What an error is about: of data, storage is the cache's; anything else is the last question's.
+ */
+function aboutOf(
+  { scope, error }: EventOf<'error'>,
+  { question, modelTopic }: StudioState,
+): ErrorEntry['about'] {
   if (scope === 'models') return modelTopic;
   if (scope !== 'data') return null;
   return error.code.startsWith('storage-') ? 'cache' : (question?.kind ?? 'cache');
@@ -233,7 +294,10 @@ function receiveRunState({ state, config }: EventOf<'run-state'>): void {
   const { beginning, isElsewhere } = studioStore.getState();
   if (beginning && state === 'preparing') clearRun(beginning.savedStep);
   // Another tab's run has no form here: its settings are shown in this one.
-  studioStore.setState({ runState: state, ...(config && { runConfig: config, ...(isElsewhere && { config }) }) });
+  studioStore.setState({
+    runState: state,
+    ...(config && { runConfig: config, ...(isElsewhere && { config }) }),
+  });
 }
 
 /**
@@ -250,7 +314,20 @@ export function beginRun(savedStep: number | null = null): void {
 /** Clears what belongs to the run before. */
 function clearRun(savedStep: number | null): void {
   series.clear();
-  studioStore.setState({ beginning: null, runConfig: null, isAtHand: false, latest: null, validation: null, collapse: null, distributions: [], source: null, leftOut: [], retry: null, savedStep, revision: 0 });
+  studioStore.setState({
+    beginning: null,
+    runConfig: null,
+    isAtHand: false,
+    latest: null,
+    validation: null,
+    collapse: null,
+    distributions: [],
+    source: null,
+    leftOut: [],
+    retry: null,
+    savedStep,
+    revision: 0,
+  });
 }
 
 /** Puts away what only the worker that died could have gone on with. */
@@ -279,7 +356,9 @@ export const runOnShow = ({ runConfig, config }: StudioState): RunConfig => runC
 
 /** Takes a notice off the page. */
 export function dismissNotice(id: number): void {
-  studioStore.setState(({ notices }) => ({ notices: notices.filter((notice) => notice.id !== id) }));
+  studioStore.setState(({ notices }) => ({
+    notices: notices.filter((notice) => notice.id !== id),
+  }));
 }
 
 /** Takes an error off the page. */

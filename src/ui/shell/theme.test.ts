@@ -28,7 +28,10 @@ function contrast(one: string, other: string): number {
 
 const { colors } = DEFAULT_THEME;
 const inks = readableInks(DEFAULT_THEME);
-const [light, dark]: readonly [Record<string, string>, Record<string, string>] = [inks.light, inks.dark];
+const [light, dark]: readonly [Record<string, string>, Record<string, string>] = [
+  inks.light,
+  inks.dark,
+];
 /** What Mantine's light variant lays behind its text. */
 const tint = (name: 'red' | 'yellow' | 'teal') => over(colors[name][6], '#ffffff', 0.1);
 

@@ -1,4 +1,14 @@
-import { ActionIcon, Badge, Burger, Group, Text, Title, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import {
+  ActionIcon,
+  Badge,
+  Burger,
+  Group,
+  Text,
+  Title,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core';
 import { IconMoon, IconSun } from '@tabler/icons-react';
 import { createElement } from 'react';
 import { runActions, type RunAction } from '../train/run-actions';
@@ -6,13 +16,25 @@ import { studioStore } from './studio-store';
 import { useStudio } from './use-studio';
 
 /** The run at a glance and its controls. */
-export function TopBar({ navbarOpened, toggleNavbar }: { navbarOpened: boolean; toggleNavbar: () => void }) {
+export function TopBar({
+  navbarOpened,
+  toggleNavbar,
+}: {
+  navbarOpened: boolean;
+  toggleNavbar: () => void;
+}) {
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme('light');
   return (
     <Group h="100%" px="md" justify="space-between" gap="xs">
       <Group gap="xs" wrap="nowrap">
-        <Burger opened={navbarOpened} onClick={toggleNavbar} hiddenFrom="sm" size="sm" aria-label="Show the experiment" />
+        <Burger
+          opened={navbarOpened}
+          onClick={toggleNavbar}
+          hiddenFrom="sm"
+          size="sm"
+          aria-label="Show the experiment"
+        />
         <Title order={1} size="h4" style={{ whiteSpace: 'nowrap' }}>
           SCF Studio
         </Title>
@@ -83,10 +105,25 @@ function RunFigures() {
 
 function BackendBadge() {
   const backend = useStudio((state) => state.backend);
-  if (!backend) return <Badge variant="light" color="gray">starting</Badge>;
+  if (!backend)
+    return (
+      <Badge variant="light" color="gray">
+        starting
+      </Badge>
+    );
   return (
-    <Tooltip label={backend.reason} multiline w={280} events={{ hover: true, focus: true, touch: true }}>
-      <Badge data-testid="backend" tabIndex={0} variant="light" color={backend.backend === 'webgpu' ? 'teal' : 'yellow'}>
+    <Tooltip
+      label={backend.reason}
+      multiline
+      w={280}
+      events={{ hover: true, focus: true, touch: true }}
+    >
+      <Badge
+        data-testid="backend"
+        tabIndex={0}
+        variant="light"
+        color={backend.backend === 'webgpu' ? 'teal' : 'yellow'}
+      >
         {backend.backend}
       </Badge>
     </Tooltip>

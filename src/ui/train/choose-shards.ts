@@ -12,7 +12,10 @@ export interface ShardsChoice {
   readonly part?: Partial<RunConfig>;
 }
 
-/** Sets the shards of the next run. What was known of the shards before is forgotten: another folder may have the same name. */
+/**
+ * Sets the shards of the next run. What was known of the shards before is forgotten: another folder
+ * may have the same name.
+ */
 export function chooseShards({ shards, files = [], part }: ShardsChoice): void {
   if (studioStore.getState().pending) send({ type: 'stop-data' });
   studioStore.setState(({ config, errors }) => ({

@@ -1,6 +1,22 @@
-import { Accordion, Badge, Button, Group, NumberInput, Select, Stack, Switch, Text } from '@mantine/core';
+import {
+  Accordion,
+  Badge,
+  Button,
+  Group,
+  NumberInput,
+  Select,
+  Stack,
+  Switch,
+  Text,
+} from '@mantine/core';
 import { trainedMethodNames } from '../../confidence/confidence-method';
-import { differencesFromPreset, numberRules, presets, type PresetName, type RunConfig } from '../../training/config/run-config';
+import {
+  differencesFromPreset,
+  numberRules,
+  presets,
+  type PresetName,
+  type RunConfig,
+} from '../../training/config/run-config';
 import { bytes, count } from '../components/format';
 import { stepped, type SteppedRule } from '../components/number-steps';
 import { ShardsField } from './shards-field';
@@ -10,15 +26,30 @@ import { useStudio } from '../shell/use-studio';
 type NumberField = keyof typeof numberRules;
 type Field = (
   | { readonly name: NumberField; readonly label: string; readonly kind: 'number' }
-  | { readonly name: keyof RunConfig; readonly label: string; readonly kind: 'choice'; readonly options: readonly string[] }
+  | {
+      readonly name: keyof RunConfig;
+      readonly label: string;
+      readonly kind: 'choice';
+      readonly options: readonly string[];
+    }
   | { readonly name: keyof RunConfig; readonly label: string; readonly kind: 'switch' }
 ) & {
   /** Where it counts; everywhere by default. */
   readonly when?: (config: RunConfig) => boolean;
 };
 
-const number = (name: NumberField, label: string, when?: Field['when']): Field => ({ name, label, kind: 'number', when });
-const choice = (name: keyof RunConfig, label: string, options: readonly string[], when?: Field['when']): Field => ({ name, label, kind: 'choice', options, when });
+const number = (name: NumberField, label: string, when?: Field['when']): Field => ({
+  name,
+  label,
+  kind: 'number',
+  when,
+});
+const choice = (
+  name: keyof RunConfig,
+  label: string,
+  options: readonly string[],
+  when?: Field['when'],
+): Field => ({ name, label, kind: 'choice', options, when });
 const flag = (name: keyof RunConfig, label: string): Field => ({ name, label, kind: 'switch' });
 
 const isPairwise = (method: RunConfig['method']) => method === 'pfe-g' || method === 'pfe-v';
@@ -55,7 +86,9 @@ const sections: readonly { readonly title: string; readonly fields: readonly Fie
       choice('head', 'Head', ['compact', 'tface-conv', 'reference']),
       choice('method', 'Method', trainedMethodNames),
       choice('objective', 'Objective', ['exact', 'reference'], ({ method }) => method === 'scf'),
-      number('picturesPerIdentity', 'Pictures of one person in a batch', ({ method }) => isPairwise(method)),
+      number('picturesPerIdentity', 'Pictures of one person in a batch', ({ method }) =>
+        isPairwise(method),
+      ),
       number('radius', 'Radius r'),
     ],
   },
@@ -94,7 +127,8 @@ export function ExperimentForm() {
   const locked = runState === 'running' || runState === 'preparing' || runState === 'paused';
   const differences = differencesFromPreset(config);
   const differing = Object.keys(differences).length;
-  const change = (part: Partial<RunConfig>) => studioStore.setState({ config: { ...config, ...part } });
+  const change = (part: Partial<RunConfig>) =>
+    studioStore.setState({ config: { ...config, ...part } });
   return (
     <Stack gap="sm">
       <Select
@@ -103,15 +137,34 @@ export function ExperimentForm() {
         value={config.preset}
         allowDeselect={false}
         disabled={locked}
-        onChange={(name) => studioStore.setState({ config: { ...presets[name as PresetName], shards: config.shards, ...backboneOf(config) } })}
+        onChange={(name) =>
+          studioStore.setState({
+            config: {
+              ...presets[name as PresetName],
+              shards: config.shards,
+              ...backboneOf(config),
+            },
+          })
+        }
       />
       <ShardsField locked={locked} />
       <Group justify="space-between">
         <Text size="xs" c="dimmed">
-          {differing === 0 ? 'As the preset has it' : `${differing} ${differing === 1 ? 'setting differs' : 'settings differ'} from the preset`}
+          {differing === 0
+            ? 'As the preset has it'
+            : `${differing} ${differing === 1 ? 'setting differs' : 'settings differ'} from the preset`}
         </Text>
         {differing > 0 && !locked && (
-          <Button size="compact-xs" variant="subtle" onClick={() => studioStore.setState({ config: { ...presets[config.preset], ...backboneOf(config) }, files: [] })}>
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            onClick={() =>
+              studioStore.setState({
+                config: { ...presets[config.preset], ...backboneOf(config) },
+                files: [],
+              })
+            }
+          >
             Reset
           </Button>
         )}
@@ -121,7 +174,12 @@ export function ExperimentForm() {
           Settings can be changed once the run has ended.
         </Text>
       )}
-      <Accordion multiple defaultValue={['Head and objective']} variant="separated" chevronPosition="left">
+      <Accordion
+        multiple
+        defaultValue={['Head and objective']}
+        variant="separated"
+        chevronPosition="left"
+      >
         {sections.map(({ title, fields }) => {
           const changed = fields.filter(({ name }) => name in differences).length;
           return (
@@ -138,9 +196,18 @@ export function ExperimentForm() {
               </Accordion.Control>
               <Accordion.Panel>
                 <Stack gap="xs">
-                  {fields.filter(({ when }) => when?.(config) ?? true).map((field) => (
-                    <FieldInput key={field.name} field={field} config={config} changed={field.name in differences} locked={locked} change={change} />
-                  ))}
+                  {fields
+                    .filter(({ when }) => when?.(config) ?? true)
+                    .map((field) => (
+                      <FieldInput
+                        key={field.name}
+                        field={field}
+                        config={config}
+                        changed={field.name in differences}
+                        locked={locked}
+                        change={change}
+                      />
+                    ))}
                 </Stack>
               </Accordion.Panel>
             </Accordion.Item>
@@ -190,26 +257,51 @@ function FieldInput({ field, config, changed, locked, change }: FieldProps) {
         <Select
           {...shared}
           description={field.name === 'head' ? <HeadSizeNote name={config.head} /> : undefined}
-          data={field.options.map((value) => ({ value, label: value, disabled: value === 'file' && centres === null }))}
+          data={field.options.map((value) => ({
+            value,
+            label: value,
+            disabled: value === 'file' && centres === null,
+          }))}
           value={String(config[field.name])}
           allowDeselect={false}
-          onChange={(value) => change({ [field.name]: value, ...(field.name === 'centres' && { centreFiles: value === 'file' ? centres!.name : '' }) })}
+          onChange={(value) =>
+            change({
+              [field.name]: value,
+              ...(field.name === 'centres' && {
+                centreFiles: value === 'file' ? centres!.name : '',
+              }),
+            })
+          }
         />
       );
     case 'switch':
-      return <Switch {...shared} checked={config[field.name] === true} onChange={(event) => change({ [field.name]: event.currentTarget.checked })} />;
+      return (
+        <Switch
+          {...shared}
+          checked={config[field.name] === true}
+          onChange={(event) => change({ [field.name]: event.currentTarget.checked })}
+        />
+      );
     default:
       return field satisfies never;
   }
 }
 
 /** The backbone is not the preset's to change: it has been read, and stays in use. */
-function backboneOf({ backbone, inputConvention, convFeature, zDim, convfDim }: RunConfig): Partial<RunConfig> {
+function backboneOf({
+  backbone,
+  inputConvention,
+  convFeature,
+  zDim,
+  convfDim,
+}: RunConfig): Partial<RunConfig> {
   return { backbone, inputConvention, convFeature, zDim, convfDim };
 }
 
 /** What the head on show will ask of the machine, before it is made. */
 function HeadSizeNote({ name }: { name: RunConfig['head'] }) {
   const size = useStudio((state) => state.heads.find((head) => head.name === name));
-  return size ? `${count(size.parameters)} parameters; training holds ${bytes(size.trainingBytes)}` : 'its size is known once the backbone has loaded';
+  return size
+    ? `${count(size.parameters)} parameters; training holds ${bytes(size.trainingBytes)}`
+    : 'its size is known once the backbone has loaded';
 }

@@ -12,7 +12,8 @@ export function ResumeBanner() {
   if (isElsewhere) {
     return (
       <Alert title="Another tab has the run" role="status">
-        What it does is shown here as well. Once it has ended there, or that tab is closed, it can be gone on with here.
+        What it does is shown here as well. Once it has ended there, or that tab is closed, it can
+        be gone on with here.
       </Alert>
     );
   }
@@ -20,9 +21,18 @@ export function ResumeBanner() {
   // Its head can be had again, and used; the curves of its steps are not kept.
   const isFinished = isFinishedRun(resumable);
   return (
-    <Alert title={isFinished ? `A finished run: ${counted(resumable.step, 'step')}, ${counted(resumable.config.epochs, 'epoch')}` : `A run saved at step ${resumable.step}, epoch ${resumable.epoch + 1} of ${resumable.config.epochs}`}>
+    <Alert
+      title={
+        isFinished
+          ? `A finished run: ${counted(resumable.step, 'step')}, ` +
+            `${counted(resumable.config.epochs, 'epoch')}`
+          : `A run saved at step ${resumable.step}, epoch ${resumable.epoch + 1} of ` +
+            `${resumable.config.epochs}`
+      }
+    >
       <Stack align="flex-start" gap="xs">
-        Saved {new Date(resumable.savedAt).toLocaleString()}.{resumable.needsFiles && ' Pick its folder first.'}
+        Saved {new Date(resumable.savedAt).toLocaleString()}.
+        {resumable.needsFiles && ' Pick its folder first.'}
         <Group>
           <Button size="xs" onClick={resumeRun}>
             {isFinished ? 'Open' : 'Resume'}

@@ -1,4 +1,10 @@
-import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconPlayerTrackNext, type Icon } from '@tabler/icons-react';
+import {
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconPlayerTrackNext,
+  type Icon,
+} from '@tabler/icons-react';
 import { chooseShards } from './choose-shards';
 import { isRunOn } from '../data/sources/use-source';
 import { isLessonOn } from '../models/lesson-slice';
@@ -36,7 +42,8 @@ export function resumeRun(): void {
     const { resumable, config, files, allowedOrigins } = studioStore.getState();
     if (!resumable) return;
     beginRun(resumable.step);
-    if (resumable.config.shards !== config.shards) chooseShards({ shards: resumable.config.shards, files });
+    if (resumable.config.shards !== config.shards)
+      chooseShards({ shards: resumable.config.shards, files });
     studioStore.setState({ config: resumable.config });
     send({ type: 'resume-saved', files, allowedOrigins });
   });
@@ -47,16 +54,23 @@ export function discardRun(): void {
   beforeLosing('discard-saved', () => send({ type: 'discard-saved' }));
 }
 
-const alive = (state: StudioState) => !state.isElsewhere && (state.runState === 'running' || state.runState === 'paused');
+const alive = (state: StudioState) =>
+  !state.isElsewhere && (state.runState === 'running' || state.runState === 'paused');
 
 /** The run's controls, in the order of the top bar. */
 export const runActions: readonly RunAction[] = [
   {
     id: 'play',
-    label: ({ runState }) => (runState === 'running' ? 'Pause' : runState === 'paused' ? 'Continue' : 'Start'),
+    label: ({ runState }) =>
+      runState === 'running' ? 'Pause' : runState === 'paused' ? 'Continue' : 'Start',
     icon: ({ runState }) => (runState === 'running' ? IconPlayerPause : IconPlayerPlay),
     keyName: (state) => (alive(state) ? 'Space' : null),
-    enabled: (state) => state.backend !== null && !state.isElsewhere && state.runState !== 'preparing' && !state.modelPending && !isLessonOn(state),
+    enabled: (state) =>
+      state.backend !== null &&
+      !state.isElsewhere &&
+      state.runState !== 'preparing' &&
+      !state.modelPending &&
+      !isLessonOn(state),
     perform: (state) => {
       if (state.runState === 'running') return send({ type: 'pause' });
       if (state.runState === 'paused') return send({ type: 'continue' });
@@ -82,15 +96,27 @@ export const runActions: readonly RunAction[] = [
 ];
 
 /** What takes keys itself while it has the focus; a dialog keeps them from what lies behind it. */
-const TAKES_KEYS = 'input, textarea, select, button, a, summary, [role="slider"], [role="tab"], [role="option"], [role="dialog"], [contenteditable]';
+const TAKES_KEYS =
+  'input, textarea, select, button, a, summary, [role="slider"], [role="tab"], ' +
+  '[role="option"], [role="dialog"], [contenteditable]';
 
 /**
  * Does what a key says to a run that is under way, except while something that takes keys has the
  * focus.
  */
 export function onShortcut(event: KeyboardEvent): void {
-  const isTaken = event.defaultPrevented || (event.target instanceof Element && event.target.closest(TAKES_KEYS) !== null);
-  const action = keyedAction({ key: event.key, isRepeat: event.repeat, isModified: event.ctrlKey || event.metaKey || event.altKey, isTaken }, studioStore.getState());
+  const isTaken =
+    event.defaultPrevented ||
+    (event.target instanceof Element && event.target.closest(TAKES_KEYS) !== null);
+  const action = keyedAction(
+    {
+      key: event.key,
+      isRepeat: event.repeat,
+      isModified: event.ctrlKey || event.metaKey || event.altKey,
+      isTaken,
+    },
+    studioStore.getState(),
+  );
   if (!action) return;
   event.preventDefault();
   send({ type: action });

@@ -7,7 +7,10 @@ import { recognise, type Recognised } from '../data/sources/picked-form';
 import { pickedOrSaid } from '../components/picking';
 import { useStudio } from '../shell/use-studio';
 
-/** Lets a person pick a folder, and takes it where the studio can read it. @returns what it was taken for; null where nothing was picked */
+/**
+ * Lets a person pick a folder, and takes it where the studio can read it. @returns what it was
+ * taken for; null where nothing was picked
+ */
 export async function pickFolder(): Promise<Recognised | null> {
   const files = await pickedOrSaid(directoryOpen({ recursive: true }), 'data');
   if (!files || files.length === 0) return null;
@@ -21,7 +24,13 @@ export async function pickFolder(): Promise<Recognised | null> {
 /** The address of the next run's shards, as text. */
 export function ShardsInput(props: TextInputProps) {
   const shards = useStudio((state) => state.config.shards);
-  return <TextInput {...props} value={shards} onChange={(event) => chooseShards({ shards: event.currentTarget.value })} />;
+  return (
+    <TextInput
+      {...props}
+      value={shards}
+      onChange={(event) => chooseShards({ shards: event.currentTarget.value })}
+    />
+  );
 }
 
 /** The shards of the experiment: an address, or a folder. */

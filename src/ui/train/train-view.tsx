@@ -1,5 +1,15 @@
 import { useMemo } from 'react';
-import { Button, Card, Group, SimpleGrid, type SimpleGridProps, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
+import {
+  Button,
+  Card,
+  Group,
+  SimpleGrid,
+  type SimpleGridProps,
+  Stack,
+  Text,
+  Title,
+  VisuallyHidden,
+} from '@mantine/core';
 import { StepChart, type StepChartProps } from '../charts/step-chart';
 import { KappaScatter, SeverityScatter } from '../charts/validation-charts';
 import { downloadEvents, pickEventFolder } from './events/event-recorder';
@@ -16,7 +26,10 @@ import { useStudio } from '../shell/use-studio';
 
 /** The charts over steps that say whether the run learns. */
 const firstCharts = (symbol: string): readonly StepChartProps[] => [
-  { title: 'Loss', curves: [{ key: 'loss', name: 'loss', colour: 'var(--mantine-color-indigo-6)' }] },
+  {
+    title: 'Loss',
+    curves: [{ key: 'loss', name: 'loss', colour: 'var(--mantine-color-indigo-6)' }],
+  },
   {
     title: `${symbol}, mean of the batch`,
     curves: [{ key: 'kappaMean', name: symbol, colour: 'var(--mantine-color-indigo-6)' }],
@@ -39,8 +52,18 @@ function otherCharts(method: RunConfig['method']): readonly StepChartProps[] {
           title: 'The loss’s parts',
           curves: [
             { key: 'lossAlignment', name: names[0], colour: 'var(--mantine-color-teal-6)' },
-            { key: 'lossNormalizer', name: names[1], colour: 'var(--mantine-color-orange-6)', dash: '6 3' },
-            { key: 'lossConstant', name: 'constant', colour: 'var(--mantine-color-gray-6)', dash: '2 3' },
+            {
+              key: 'lossNormalizer',
+              name: names[1],
+              colour: 'var(--mantine-color-orange-6)',
+              dash: '6 3',
+            },
+            {
+              key: 'lossConstant',
+              name: 'constant',
+              colour: 'var(--mantine-color-gray-6)',
+              dash: '2 3',
+            },
           ],
         },
       ]
@@ -49,10 +72,26 @@ function otherCharts(method: RunConfig['method']): readonly StepChartProps[] {
 }
 
 const plainCharts: readonly StepChartProps[] = [
-  { title: 'cos θ to the class centre', bounds: [-1, 1], curves: [{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }] },
-  { title: 'Learning rate', curves: [{ key: 'learningRate', name: 'learning rate', colour: 'var(--mantine-color-grape-6)' }] },
-  { title: 'Images a second through the head', curves: [{ key: 'imagesPerSecond', name: 'images/s', colour: 'var(--mantine-color-orange-6)' }] },
-  { title: 'Bytes held by the backend', curves: [{ key: 'bytesAllocated', name: 'bytes', colour: 'var(--mantine-color-gray-6)' }], tick: bytes },
+  {
+    title: 'cos θ to the class centre',
+    bounds: [-1, 1],
+    curves: [{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }],
+  },
+  {
+    title: 'Learning rate',
+    curves: [
+      { key: 'learningRate', name: 'learning rate', colour: 'var(--mantine-color-grape-6)' },
+    ],
+  },
+  {
+    title: 'Images a second through the head',
+    curves: [{ key: 'imagesPerSecond', name: 'images/s', colour: 'var(--mantine-color-orange-6)' }],
+  },
+  {
+    title: 'Bytes held by the backend',
+    curves: [{ key: 'bytesAllocated', name: 'bytes', colour: 'var(--mantine-color-gray-6)' }],
+    tick: bytes,
+  },
 ];
 
 /** Live curves of the run, and what validation says. */
@@ -61,7 +100,10 @@ export function TrainView() {
   const validation = useStudio((state) => state.validation);
   const dimension = useStudio((state) => runOnShow(state).zDim);
   const method = useStudio((state) => runOnShow(state).method);
-  const [first, others] = useMemo(() => [firstCharts(confidenceSymbols[method]), otherCharts(method)], [method]);
+  const [first, others] = useMemo(
+    () => [firstCharts(confidenceSymbols[method]), otherCharts(method)],
+    [method],
+  );
   return (
     <Stack>
       <RunProgress />
@@ -81,7 +123,13 @@ export function TrainView() {
   );
 }
 
-function StepCharts({ charts, cols }: { charts: readonly StepChartProps[]; cols: SimpleGridProps['cols'] }) {
+function StepCharts({
+  charts,
+  cols,
+}: {
+  charts: readonly StepChartProps[];
+  cols: SimpleGridProps['cols'];
+}) {
   return (
     <SimpleGrid cols={cols}>
       {charts.map((chart) => (
@@ -102,15 +150,23 @@ function EmptyState() {
           Teach a face network how sure it is
         </Title>
         <Text maw={640}>
-          A frozen, pretrained backbone turns every face into a direction on a sphere. The demo run teaches a small head to say, beside it, a
-          confidence κ: large for a clear picture, small for a blurred or covered one. It embeds the demo faces once, which takes a minute or
+          A frozen, pretrained backbone turns every face into a direction on a sphere. The demo run
+          teaches a small head to say, beside it, a confidence κ: large for a clear picture, small
+          for a blurred or covered one. It embeds the demo faces once, which takes a minute or
           three, and then trains in seconds.
         </Text>
         <Text size="sm" c="dimmed">
           Pictures never leave this page.
         </Text>
-        <Button disabled={!start.enabled(state)} loading={state.backend === null && !state.errors.some(({ scope }) => scope === 'studio')} onClick={() => start.perform(state)}>
-          Start {state.config.shards === presets[state.config.preset].shards ? `the ${state.config.preset} run` : 'the run'}
+        <Button
+          disabled={!start.enabled(state)}
+          loading={state.backend === null && !state.errors.some(({ scope }) => scope === 'studio')}
+          onClick={() => start.perform(state)}
+        >
+          Start{' '}
+          {state.config.shards === presets[state.config.preset].shards
+            ? `the ${state.config.preset} run`
+            : 'the run'}
         </Button>
       </Stack>
     </Card>
@@ -139,25 +195,57 @@ function Tiles() {
   const symbol = useStudio((state) => confidenceSymbols[runOnShow(state).method]);
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }}>
-      <Tile label="Loss" value={fixed(latest?.loss)} note={latest && !Number.isFinite(latest.loss) ? `${latest.loss} at step ${latest.step}` : undefined} />
-      <Tile label={`${symbol}, mean`} value={fixed(latest?.kappaMean, 0)} note={latest ? concentrationNote(latest) : undefined} />
+      <Tile
+        label="Loss"
+        value={fixed(latest?.loss)}
+        note={
+          latest && !Number.isFinite(latest.loss)
+            ? `${latest.loss} at step ${latest.step}`
+            : undefined
+        }
+      />
+      <Tile
+        label={`${symbol}, mean`}
+        value={fixed(latest?.kappaMean, 0)}
+        note={latest ? concentrationNote(latest) : undefined}
+      />
       <Tile label="cos θ, mean" value={fixed(latest?.cosThetaMean, 3)} note="to the class centre" />
       <Tile
         label={`Spearman ρ(${symbol}, cos θ)`}
         value={fixed(validation?.spearman, 3)}
         testId="spearman"
-        note={validation ? `${counted(validation.images, 'picture')} of ${counted(validation.identities, 'unseen person', 'unseen people')}` : 'after the first epoch'}
+        note={
+          validation
+            ? `${counted(validation.images, 'picture')} of ` +
+              `${counted(validation.identities, 'unseen person', 'unseen people')}`
+            : 'after the first epoch'
+        }
       />
-      <VisuallyHidden aria-live="polite">{validation && `Epoch ${validation.epoch}: validation Spearman ${fixed(validation.spearman, 3)}.`}</VisuallyHidden>
+      <VisuallyHidden aria-live="polite">
+        {validation &&
+          `Epoch ${validation.epoch}: validation Spearman ${fixed(validation.spearman, 3)}.`}
+      </VisuallyHidden>
     </SimpleGrid>
   );
 }
 
 /** The spread of the batch, or what a κ that is no number became. */
 const concentrationNote = ({ step, kappaMean, kappaLow, kappaHigh }: StepMetrics): string =>
-  Number.isFinite(kappaMean) ? `${fixed(kappaLow, 0)} to ${fixed(kappaHigh, 0)} in nine of ten` : `${kappaMean} at step ${step}`;
+  Number.isFinite(kappaMean)
+    ? `${fixed(kappaLow, 0)} to ${fixed(kappaHigh, 0)} in nine of ten`
+    : `${kappaMean} at step ${step}`;
 
-function Tile({ label, value, note, testId }: { label: string; value: string; note?: string; testId?: string }) {
+function Tile({
+  label,
+  value,
+  note,
+  testId,
+}: {
+  label: string;
+  value: string;
+  note?: string;
+  testId?: string;
+}) {
   return (
     <Card withBorder padding="sm">
       <Text size="xs" c="dimmed">
@@ -178,7 +266,12 @@ function Exports({ hasSteps }: { hasSteps: boolean }) {
   return (
     <Group>
       <RunFiles />
-      <Button size="xs" variant="default" disabled={!hasSteps} onClick={() => download('metrics.csv', series.csv())}>
+      <Button
+        size="xs"
+        variant="default"
+        disabled={!hasSteps}
+        onClick={() => download('metrics.csv', series.csv())}
+      >
         Download the metrics (CSV)
       </Button>
       <EventFiles />
@@ -191,7 +284,10 @@ function Exports({ hasSteps }: { hasSteps: boolean }) {
   );
 }
 
-/** The run's TensorBoard file: as a download, or in a folder while the run goes on, where the browser can write to one. */
+/**
+ * The run's TensorBoard file: as a download, or in a folder while the run goes on, where the
+ * browser can write to one.
+ */
 function EventFiles() {
   const name = useStudio((state) => state.eventFile);
   const folder = useStudio((state) => state.eventFolder);

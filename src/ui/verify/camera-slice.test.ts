@@ -6,7 +6,16 @@ const reading = (kappa: number | null): CameraReading => ({
   width: 640,
   height: 480,
   faces: kappa === null ? 0 : 1,
-  face: kappa === null ? null : { box: { left: 0, top: 0, width: 1, height: 1, score: 1 }, points: [], crop: new Uint8ClampedArray(), kappa, match: { cosTheta: 0.5, scfScore: 7 } },
+  face:
+    kappa === null
+      ? null
+      : {
+          box: { left: 0, top: 0, width: 1, height: 1, score: 1 },
+          points: [],
+          crop: new Uint8ClampedArray(),
+          kappa,
+          match: { cosTheta: 0.5, scfScore: 7 },
+        },
   enrolling: null,
   enrolled: null,
   milliseconds: 100,
@@ -15,9 +24,20 @@ const reading = (kappa: number | null): CameraReading => ({
 it('keeps the last frames, with gaps where there was no face, and tells how many a second there are', () => {
   let state: CameraState = noCamera;
   expect(frameRate(state.cameraTrace)).toBeNull();
-  for (let i = 0; i < 130; i++) state = afterCameraReading(reading(i % 2 ? i : null), state, 125 * i);
+  for (let i = 0; i < 130; i++)
+    state = afterCameraReading(reading(i % 2 ? i : null), state, 125 * i);
   expect(state.cameraTrace).toHaveLength(120);
-  expect(state.cameraTrace.at(-1)).toEqual({ at: 125 * 129, kappa: 129, cosTheta: 0.5, scfScore: 7 });
-  expect(state.cameraTrace.at(-2)).toEqual({ at: 125 * 128, kappa: null, cosTheta: null, scfScore: null });
+  expect(state.cameraTrace.at(-1)).toEqual({
+    at: 125 * 129,
+    kappa: 129,
+    cosTheta: 0.5,
+    scfScore: 7,
+  });
+  expect(state.cameraTrace.at(-2)).toEqual({
+    at: 125 * 128,
+    kappa: null,
+    cosTheta: null,
+    scfScore: null,
+  });
   expect(frameRate(state.cameraTrace)).toBeCloseTo(8, 9);
 });

@@ -25,9 +25,18 @@ const TRACE_LENGTH = 120;
 export const noCamera: CameraState = { camera: null, cameraTrace: [] };
 
 /** What a reading changes of the slice. */
-export function afterCameraReading(reading: CameraReading, { cameraTrace }: CameraState, at: number): CameraState {
+export function afterCameraReading(
+  reading: CameraReading,
+  { cameraTrace }: CameraState,
+  at: number,
+): CameraState {
   const { face } = reading;
-  const point: CameraPoint = { at, kappa: face?.kappa ?? null, cosTheta: face?.match?.cosTheta ?? null, scfScore: face?.match?.scfScore ?? null };
+  const point: CameraPoint = {
+    at,
+    kappa: face?.kappa ?? null,
+    cosTheta: face?.match?.cosTheta ?? null,
+    scfScore: face?.match?.scfScore ?? null,
+  };
   return { camera: reading, cameraTrace: [...cameraTrace, point].slice(-TRACE_LENGTH) };
 }
 
@@ -35,5 +44,7 @@ export function afterCameraReading(reading: CameraReading, { cameraTrace }: Came
 export function frameRate(trace: readonly CameraPoint[]): number | null {
   const last = trace.slice(-10);
   const [first, end] = [last[0], last.at(-1)];
-  return first && end && end.at > first.at ? (1000 * (last.length - 1)) / (end.at - first.at) : null;
+  return first && end && end.at > first.at
+    ? (1000 * (last.length - 1)) / (end.at - first.at)
+    : null;
 }

@@ -18,8 +18,15 @@ export function chooseSample(slot: FaceSlot, key: string, add: boolean): void {
   send({ type: 'choose-sample', slot, id: nextId(), key, add });
 }
 
-/** Takes pictures of a person's own for a side, in the place of what is there unless they are to be added. */
-export async function choosePhotos(slot: FaceSlot, files: readonly File[], add: boolean): Promise<void> {
+/**
+ * Takes pictures of a person's own for a side, in the place of what is there unless they are to be
+ * added.
+ */
+export async function choosePhotos(
+  slot: FaceSlot,
+  files: readonly File[],
+  add: boolean,
+): Promise<void> {
   const drop = nextId();
   for (const photo of files) {
     const id = nextId();
@@ -29,7 +36,8 @@ export async function choosePhotos(slot: FaceSlot, files: readonly File[], add: 
 }
 
 /** Takes another face of a photograph. */
-export const chooseFace = (slot: FaceSlot, id: string, face: number): void => send({ type: 'choose-face', slot, id, face });
+export const chooseFace = (slot: FaceSlot, id: string, face: number): void =>
+  send({ type: 'choose-face', slot, id, face });
 
 /** Takes a picture out of a side. */
 export function removeFace(slot: FaceSlot, id: string): void {
@@ -37,7 +45,8 @@ export function removeFace(slot: FaceSlot, id: string): void {
 }
 
 /** Degrades a picture of a side. */
-export const degradeFace = (slot: FaceSlot, id: string, levels: DegradationLevels): void => send({ type: 'degrade-face', slot, id, levels });
+export const degradeFace = (slot: FaceSlot, id: string, levels: DegradationLevels): void =>
+  send({ type: 'degrade-face', slot, id, levels });
 
 /** Has the comparison made again and again as one picture is degraded. */
 export function startSweep(slot: FaceSlot, id: string): void {
@@ -51,7 +60,8 @@ export const stopSweep = (): void => send({ type: 'stop-sweep' });
 studioStore.subscribe(({ faces }, { faces: before }) => {
   if (faces === before) return;
   for (const slot of ['a', 'b'] as const) {
-    for (const { id } of before[slot]) if (!faces[slot].some((face) => face.id === id)) forgetPhoto(id);
+    for (const { id } of before[slot])
+      if (!faces[slot].some((face) => face.id === id)) forgetPhoto(id);
   }
 });
 

@@ -1,4 +1,13 @@
-import { Alert, Button, Card, Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Card,
+  Group,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  Text,
+} from '@mantine/core';
 import { useRef, useState } from 'react';
 import type { MethodName } from '../../confidence/confidence-method';
 import type { PairReading } from '../../studio/protocol';
@@ -14,10 +23,13 @@ const FALSE_ACCEPT_RATES = ['0.1', '0.01', '0.001'];
 export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | null> }) {
   const pair = useStudio((state) => state.pair);
   const distributions = useStudio((state) => state.distributions);
-  const isOwn = useStudio(({ faces }) => [...faces.a, ...faces.b].some(({ origin }) => origin !== 'sample'));
+  const isOwn = useStudio(({ faces }) =>
+    [...faces.a, ...faces.b].some(({ origin }) => origin !== 'sample'),
+  );
   const isReady = useStudio((state) => state.headInUse?.ready ?? false);
   const [far, setFar] = useState('0.01');
-  if (!pair) return <Alert color="gray">Choose two faces, and their comparison appears here.</Alert>;
+  if (!pair)
+    return <Alert color="gray">Choose two faces, and their comparison appears here.</Alert>;
   return (
     <Card withBorder padding="sm" component="section" aria-label="Comparison">
       <Stack gap="sm">
@@ -33,30 +45,49 @@ export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | 
           </Text>
           <Group gap="xs" {...notOnSlide}>
             <Text size="xs">False accepts allowed</Text>
-            <SegmentedControl size="xs" aria-label="False accept rate" value={far} onChange={setFar} data={FALSE_ACCEPT_RATES.map((value) => ({ value, label: `1 in ${Math.round(1 / Number(value))}` }))} />
+            <SegmentedControl
+              size="xs"
+              aria-label="False accept rate"
+              value={far}
+              onChange={setFar}
+              data={FALSE_ACCEPT_RATES.map((value) => ({
+                value,
+                label: `1 in ${Math.round(1 / Number(value))}`,
+              }))}
+            />
             <SaveSlide slide={slide} />
           </Group>
         </Group>
         {pair.plainCosTheta !== null && (
           <Text size="sm" data-testid="pooling">
-            Pooled by κ, Eqn (14), the templates have cos θ {fixed(pair.cosTheta, 3)}; by the plain mean of their pictures {fixed(pair.plainCosTheta, 3)}.
+            Pooled by κ, Eqn (14), the templates have cos θ {fixed(pair.cosTheta, 3)}; by the plain
+            mean of their pictures {fixed(pair.plainCosTheta, 3)}.
           </Text>
         )}
         {pair.scfScore !== null && (
           <Text size="xs" c="dimmed">
             The SCF score is a log likelihood: only its order among other pairs means anything.
-            {isReady ? ' κ and the pairs below are of the head that comes with the studio, which learnt from photographs (CelebA): drawn faces are strange to it, and pictures of your own may have other error rates.' : isOwn && ' The pairs below are of the set that the head was trained on; other pictures may have other error rates.'}
+            {isReady
+              ? ' κ and the pairs below are of the head that comes with the studio, which ' +
+                'learnt from photographs (CelebA): drawn faces are strange to it, and ' +
+                'pictures of your own may have other error rates.'
+              : isOwn &&
+                ' The pairs below are of the set that the head was trained on; other pictures may have other error rates.'}
           </Text>
         )}
         {distributions.length === 0 && (
           <Text size="sm" c="dimmed">
-            What these numbers mean is known only beside pairs whose truth is known. Start a run: its validation pairs are shown here after the first epoch. Or evaluate pictures of your own under Evaluate.
+            What these numbers mean is known only beside pairs whose truth is known. Start a run:
+            its validation pairs are shown here after the first epoch. Or evaluate pictures of your
+            own under Evaluate.
           </Text>
         )}
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           {distributions.map((among) => {
             const score = scoreBy(among.method, pair);
-            return score === null ? null : <Distribution key={among.method} among={among} score={score} far={Number(far)} />;
+            return score === null ? null : (
+              <Distribution key={among.method} among={among} score={score} far={Number(far)} />
+            );
           })}
         </SimpleGrid>
       </Stack>

@@ -16,7 +16,15 @@ export const degradationNames: Readonly<Record<keyof DegradationLevels, string>>
 };
 
 /** Sliders that degrade one picture of a side. */
-export function Degradations({ slot, id, levels }: { slot: FaceSlot; id: string; levels: DegradationLevels }) {
+export function Degradations({
+  slot,
+  id,
+  levels,
+}: {
+  slot: FaceSlot;
+  id: string;
+  levels: DegradationLevels;
+}) {
   const [shown, setShown] = useState(levels);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const change = (next: DegradationLevels) => {
@@ -28,21 +36,23 @@ export function Degradations({ slot, id, levels }: { slot: FaceSlot; id: string;
   return (
     <Stack gap={2} {...notOnSlide}>
       <SimpleGrid cols={2} spacing="sm" verticalSpacing={2}>
-        {(Object.entries(degradationNames) as [keyof DegradationLevels, string][]).map(([name, label]) => (
-          <div key={name}>
-            <Text size="xs">{label}</Text>
-            <Slider
-              size="sm"
-              min={0}
-              max={1}
-              step={0.05}
-              value={shown[name]}
-              thumbLabel={`${label}, face ${slot.toUpperCase()}`}
-              label={(value) => value.toFixed(2)}
-              onChange={(value) => change({ ...shown, [name]: value })}
-            />
-          </div>
-        ))}
+        {(Object.entries(degradationNames) as [keyof DegradationLevels, string][]).map(
+          ([name, label]) => (
+            <div key={name}>
+              <Text size="xs">{label}</Text>
+              <Slider
+                size="sm"
+                min={0}
+                max={1}
+                step={0.05}
+                value={shown[name]}
+                thumbLabel={`${label}, face ${slot.toUpperCase()}`}
+                label={(value) => value.toFixed(2)}
+                onChange={(value) => change({ ...shown, [name]: value })}
+              />
+            </div>
+          ),
+        )}
       </SimpleGrid>
       <Group justify="flex-end">
         <Button size="compact-xs" variant="subtle" onClick={() => change(pristine)}>

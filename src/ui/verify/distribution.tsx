@@ -12,10 +12,23 @@ import { count, counted, fixed, percent } from '../components/format';
 
 const BINS = 40;
 const HEIGHT = 170;
-const colours = { genuine: 'var(--mantine-color-teal-6)', impostor: 'var(--mantine-color-orange-6)', pair: 'var(--mantine-color-indigo-6)', threshold: 'var(--mantine-color-red-6)' };
+const colours = {
+  genuine: 'var(--mantine-color-teal-6)',
+  impostor: 'var(--mantine-color-orange-6)',
+  pair: 'var(--mantine-color-indigo-6)',
+  threshold: 'var(--mantine-color-red-6)',
+};
 
 /** A score among genuine and impostor pairs, with the threshold of a FAR and what it decides. */
-export function Distribution({ among, score, far }: { among: PairDistributions; score: number; far: number }) {
+export function Distribution({
+  among,
+  score,
+  far,
+}: {
+  among: PairDistributions;
+  score: number;
+  far: number;
+}) {
   const point = useMemo(() => operatingPoint(among.genuine, among.impostor, far), [among, far]);
   const [layout, data] = useMemo((): [PlotLayout, PlotData] => {
     const bins = histogram(among.genuine, among.impostor, BINS);
@@ -24,21 +37,46 @@ export function Distribution({ among, score, far }: { among: PairDistributions; 
     const share = (value: number) => `${+(100 * value).toFixed(1)} %`;
     return [
       {
-        x: { name: 'score', ends: () => [low, high], tick: (value, figures) => String(+value.toPrecision(figures)) },
-        y: { name: 'share of pairs', size: 46, bounds: SHARE, ends: sharesFromZero, tick: share, inFull: share },
+        x: {
+          name: 'score',
+          ends: () => [low, high],
+          tick: (value, figures) => String(+value.toPrecision(figures)),
+        },
+        y: {
+          name: 'share of pairs',
+          size: 46,
+          bounds: SHARE,
+          ends: sharesFromZero,
+          tick: share,
+          inFull: share,
+        },
         series: [
           { name: 'one person', kind: 'bars', colour: colours.genuine, opacity: 0.6 },
           { name: 'two people', kind: 'bars', colour: colours.impostor, opacity: 0.6 },
         ],
         lines: [
-          ...(point ? [{ axis: 'x' as const, at: within(point.threshold), colour: colours.threshold, dash: '4 3' }] : []),
+          ...(point
+            ? [
+                {
+                  axis: 'x' as const,
+                  at: within(point.threshold),
+                  colour: colours.threshold,
+                  dash: '4 3',
+                },
+              ]
+            : []),
           { axis: 'x', at: within(score), colour: colours.pair, width: 2 },
         ],
       },
-      [bins.map(({ from, to }) => (from + to) / 2), bins.map(({ genuine }) => genuine), bins.map(({ impostor }) => impostor)],
+      [
+        bins.map(({ from, to }) => (from + to) / 2),
+        bins.map(({ genuine }) => genuine),
+        bins.map(({ impostor }) => impostor),
+      ],
     ];
   }, [among, point, score]);
-  const title = among.method === 'cosine' ? methodTitles.cosine : `${methodTitles[among.method]} score`;
+  const title =
+    among.method === 'cosine' ? methodTitles.cosine : `${methodTitles[among.method]} score`;
   return (
     <Stack gap={4}>
       <ChartCard
@@ -55,14 +93,21 @@ export function Distribution({ among, score, far }: { among: PairDistributions; 
       </ChartCard>
       {point ? (
         <Text size="sm" data-testid={`verdict-${among.method}`}>
-          <b>{score >= point.threshold ? 'Accepted as one person' : 'Not accepted as one person'}</b> by {among.method === 'scf' ? 'SCF score' : 'cosine'}: {fixed(score, 2)} against a
-          threshold of {fixed(point.threshold, 2)}, at which {percent(point.far)} of {counted(among.impostor.length, 'pair')} of two people {among.impostor.length === 1 ? 'passes' : 'pass'}, and{' '}
-          {percent(point.tar)} of {counted(among.genuine.length, 'pair')} of one. It is above {percent(shareBelow(among.impostor, score))} of the pairs of two people and{' '}
+          <b>
+            {score >= point.threshold ? 'Accepted as one person' : 'Not accepted as one person'}
+          </b>{' '}
+          by {among.method === 'scf' ? 'SCF score' : 'cosine'}: {fixed(score, 2)} against a
+          threshold of {fixed(point.threshold, 2)}, at which {percent(point.far)} of{' '}
+          {counted(among.impostor.length, 'pair')} of two people{' '}
+          {among.impostor.length === 1 ? 'passes' : 'pass'}, and {percent(point.tar)} of{' '}
+          {counted(among.genuine.length, 'pair')} of one. It is above{' '}
+          {percent(shareBelow(among.impostor, score))} of the pairs of two people and{' '}
           {percent(shareBelow(among.genuine, score))} of the pairs of one.
         </Text>
       ) : (
         <Text size="sm">
-          A false accept rate of {far} can’t be measured on {counted(among.impostor.length, 'pair')} of two people; it takes at least {count(Math.round(1 / far))}.
+          A false accept rate of {far} can’t be measured on {counted(among.impostor.length, 'pair')}{' '}
+          of two people; it takes at least {count(Math.round(1 / far))}.
         </Text>
       )}
     </Stack>

@@ -14,13 +14,26 @@ export interface FacesState {
 }
 
 /** Nothing chosen. */
-export const noFaces: FacesState = { faces: { a: [], b: [] }, selected: { a: null, b: null }, busy: { a: false, b: false }, pair: null, sweep: null, sweepProgress: null };
+export const noFaces: FacesState = {
+  faces: { a: [], b: [] },
+  selected: { a: null, b: null },
+  busy: { a: false, b: false },
+  pair: null,
+  sweep: null,
+  sweepProgress: null,
+};
 
 /** What the worker says about the two sides. */
-export type FacesEvent = Extract<WorkerEvent, { type: 'side' | 'face-busy' | 'pair' | 'sweep' | 'sweep-progress' }>;
+export type FacesEvent = Extract<
+  WorkerEvent,
+  { type: 'side' | 'face-busy' | 'pair' | 'sweep' | 'sweep-progress' }
+>;
 
 /** What an event changes of the slice. */
-export function afterFacesEvent(event: FacesEvent, { faces, selected, busy }: FacesState): Partial<FacesState> {
+export function afterFacesEvent(
+  event: FacesEvent,
+  { faces, selected, busy }: FacesState,
+): Partial<FacesState> {
   switch (event.type) {
     case 'side': {
       const { slot } = event;
@@ -29,7 +42,11 @@ export function afterFacesEvent(event: FacesEvent, { faces, selected, busy }: Fa
       const isStill = event.faces.some(({ id }) => id === selected[slot]);
       const now = added?.id ?? (isStill ? selected[slot] : (event.faces[0]?.id ?? null));
       // A sweep is of the faces that it was made with.
-      return { faces: { ...faces, [slot]: event.faces }, selected: { ...selected, [slot]: now }, sweep: null };
+      return {
+        faces: { ...faces, [slot]: event.faces },
+        selected: { ...selected, [slot]: now },
+        sweep: null,
+      };
     }
     case 'face-busy':
       return { busy: { ...busy, [event.slot]: event.busy } };

@@ -7,8 +7,16 @@ import { notOnSlide } from './save-slide';
 /** A face narrower than this, in pixels, has little for a backbone to see. */
 const TINY = 24;
 
-/** A photograph with all its faces and their points, the chosen one marked; another can be chosen. */
-export function FoundFaces({ slot, face: { id, name, photo } }: { slot: FaceSlot; face: FaceReading }) {
+/**
+ * A photograph with all its faces and their points, the chosen one marked; another can be chosen.
+ */
+export function FoundFaces({
+  slot,
+  face: { id, name, photo },
+}: {
+  slot: FaceSlot;
+  face: FaceReading;
+}) {
   const url = photoUrl(id);
   if (!photo || url === undefined) return null;
   const { width, height, faces, chosen } = photo;
@@ -18,12 +26,35 @@ export function FoundFaces({ slot, face: { id, name, photo } }: { slot: FaceSlot
   return (
     <Stack gap={4}>
       <Box pos="relative" w="fit-content" maw="100%" style={{ lineHeight: 0 }}>
-        <img src={url} alt={`${name}: ${counted(faces.length, 'face')} found`} style={{ maxWidth: '100%', maxHeight: 180, borderRadius: 6 }} />
-        <svg viewBox={`0 0 ${width} ${height}`} aria-hidden style={{ position: 'absolute', inset: 0, width: '100%', height: '100%' }}>
+        <img
+          src={url}
+          alt={`${name}: ${counted(faces.length, 'face')} found`}
+          style={{ maxWidth: '100%', maxHeight: 180, borderRadius: 6 }}
+        />
+        <svg
+          viewBox={`0 0 ${width} ${height}`}
+          aria-hidden
+          style={{ position: 'absolute', inset: 0, width: '100%', height: '100%' }}
+        >
           {faces.map(({ box, points }, i) => (
-            <g key={i} stroke={i === chosen ? '#3bc9db' : '#fff'} onClick={() => chooseFace(slot, id, i)} style={{ cursor: 'pointer' }}>
-              <rect x={box.left} y={box.top} width={box.width} height={box.height} fill="transparent" strokeWidth={thickness * (i === chosen ? 1.6 : 0.8)} />
-              {i === chosen && points.map(([x, y], point) => <circle key={point} cx={x} cy={y} r={thickness} fill="#fcc419" stroke="none" />)}
+            <g
+              key={i}
+              stroke={i === chosen ? '#3bc9db' : '#fff'}
+              onClick={() => chooseFace(slot, id, i)}
+              style={{ cursor: 'pointer' }}
+            >
+              <rect
+                x={box.left}
+                y={box.top}
+                width={box.width}
+                height={box.height}
+                fill="transparent"
+                strokeWidth={thickness * (i === chosen ? 1.6 : 0.8)}
+              />
+              {i === chosen &&
+                points.map(([x, y], point) => (
+                  <circle key={point} cx={x} cy={y} r={thickness} fill="#fcc419" stroke="none" />
+                ))}
             </g>
           ))}
         </svg>
@@ -31,7 +62,13 @@ export function FoundFaces({ slot, face: { id, name, photo } }: { slot: FaceSlot
       {faces.length > 1 && (
         <Group gap={4} {...notOnSlide}>
           {faces.map((_, i) => (
-            <Button key={i} size="compact-xs" variant={i === chosen ? 'filled' : 'default'} aria-pressed={i === chosen} onClick={() => chooseFace(slot, id, i)}>
+            <Button
+              key={i}
+              size="compact-xs"
+              variant={i === chosen ? 'filled' : 'default'}
+              aria-pressed={i === chosen}
+              onClick={() => chooseFace(slot, id, i)}
+            >
               Face {i + 1} of {faces.length}
             </Button>
           ))}
@@ -39,12 +76,14 @@ export function FoundFaces({ slot, face: { id, name, photo } }: { slot: FaceSlot
       )}
       {turned !== 0 && (
         <Text size="xs" c="dimmed">
-          The face didn’t stand upright: it was found, and is read, with the picture turned {turned}° clockwise.
+          The face didn’t stand upright: it was found, and is read, with the picture turned {turned}
+          ° clockwise.
         </Text>
       )}
       {isTiny && (
         <Text size="xs" c="orange">
-          This face is only {Math.round(faces[chosen]!.box.width)} pixels wide: what κ and score say of it is of what little is left.
+          This face is only {Math.round(faces[chosen]!.box.width)} pixels wide: what κ and score say
+          of it is of what little is left.
         </Text>
       )}
     </Stack>

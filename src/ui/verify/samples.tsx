@@ -18,7 +18,10 @@ export function NoSamples() {
   return (
     <Group>
       <Text size="sm" c="dimmed">
-        {isElsewhere ? 'No samples yet: the shards lie on another machine. Look at them in the Data view first.' : 'No samples yet: they come from the shards named under “Shards”.'}
+        {isElsewhere
+          ? 'No samples yet: the shards lie on another machine. Look at them in the Data ' +
+            'view first.'
+          : 'No samples yet: they come from the shards named under “Shards”.'}
       </Text>
       {!isElsewhere && (
         <Button size="xs" variant="default" disabled={!ready} onClick={() => askLook(SAMPLES)}>
@@ -35,7 +38,11 @@ export function SampleStrip({ slot, add }: { slot: FaceSlot; add: boolean }) {
   return (
     <Group gap={4} wrap="nowrap" style={{ overflowX: 'auto' }} pb={4}>
       {pictures.map(({ key, label, url }) => (
-        <UnstyledButton key={key} aria-label={`Person ${label}, picture ${key}, as face ${slot.toUpperCase()}`} onClick={() => chooseSample(slot, key, add)}>
+        <UnstyledButton
+          key={key}
+          aria-label={`Person ${label}, picture ${key}, as face ${slot.toUpperCase()}`}
+          onClick={() => chooseSample(slot, key, add)}
+        >
           <Image src={url} w={52} h={52} radius="sm" alt="" />
         </UnstyledButton>
       ))}

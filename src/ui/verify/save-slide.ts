@@ -1,12 +1,14 @@
 import { toBlob } from 'html-to-image';
 import { download } from '../shell/studio-store';
 
-/** Marks what one clicks and chooses from: it leaves the page for the moment that the picture takes. */
+/**
+ * Marks what one clicks and chooses from: it leaves the page for the moment that the picture takes.
+ */
 export const notOnSlide = { 'data-not-on-slide': true } as const;
 
 /**
- * Saves a part of the page as it is seen as a PNG of twice its size, its charts as sharp as on the screen. It is drawn in the page:
- * nothing is fetched.
+ * Saves a part of the page as it is seen as a PNG of twice its size, its charts as sharp as on the
+ * screen. It is drawn in the page: nothing is fetched.
  * @throws Error where the browser can't draw it
  */
 export async function saveSlide(element: HTMLElement): Promise<void> {

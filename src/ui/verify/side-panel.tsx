@@ -1,4 +1,15 @@
-import { ActionIcon, Card, Group, Loader, Progress, Stack, Switch, Text, Title, UnstyledButton } from '@mantine/core';
+import {
+  ActionIcon,
+  Card,
+  Group,
+  Loader,
+  Progress,
+  Stack,
+  Switch,
+  Text,
+  Title,
+  UnstyledButton,
+} from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -17,7 +28,9 @@ import { notOnSlide } from './save-slide';
 /** One side of a comparison: a picture, or a template of several. */
 export function SidePanel({ slot }: { slot: FaceSlot }) {
   const faces = useStudio((state) => state.faces[slot]);
-  const selected = useStudio((state) => state.faces[slot].find(({ id }) => id === state.selected[slot]));
+  const selected = useStudio((state) =>
+    state.faces[slot].find(({ id }) => id === state.selected[slot]),
+  );
   const busy = useStudio((state) => state.busy[slot]);
   const [several, setSeveral] = useState(false);
   const name = `Face ${slot.toUpperCase()}`;
@@ -32,7 +45,13 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
             </Title>
             {busy && <Loader size="xs" aria-label="Embedding" />}
           </Group>
-          <Switch {...notOnSlide} size="xs" label="Several pictures" checked={several} onChange={({ currentTarget }) => setSeveral(currentTarget.checked)} />
+          <Switch
+            {...notOnSlide}
+            size="xs"
+            label="Several pictures"
+            checked={several}
+            onChange={({ currentTarget }) => setSeveral(currentTarget.checked)}
+          />
         </Group>
         {selected && faces.length === 1 && <OnePicture slot={slot} face={selected} />}
         {faces.length > 1 && <Template slot={slot} faces={faces} />}
@@ -59,15 +78,24 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
             receive({
               type: 'error',
               scope: 'verification',
-              error: { code: 'bad-image', message: `${refused?.file.name ?? 'The file'} is no picture, by its name or type.`, nextStep: `Choose a picture: ${READABLE_PICTURES}.` },
+              error: {
+                code: 'bad-image',
+                message: `${refused?.file.name ?? 'The file'} is no picture, by its name or type.`,
+                nextStep: `Choose a picture: ${READABLE_PICTURES}.`,
+              },
             })
           }
         >
           <Text size="xs" ta="center" c="dimmed">
-            {add ? 'Drop further pictures of this person, or click.' : 'Drop a picture with a face, or click; several of one person make a template.'} They stay on this machine.
+            {add
+              ? 'Drop further pictures of this person, or click.'
+              : 'Drop a picture with a face, or click; several of one person make a template.'}{' '}
+            They stay on this machine.
           </Text>
         </Dropzone>
-        {selected && <Degradations slot={slot} id={selected.id} levels={selected.levels} key={selected.id} />}
+        {selected && (
+          <Degradations slot={slot} id={selected.id} levels={selected.levels} key={selected.id} />
+        )}
       </Stack>
     </Card>
   );
@@ -85,7 +113,10 @@ function OnePicture({ slot, face }: { slot: FaceSlot; face: FaceReading }) {
           κ {fixed(face.kappa, 0)}
         </Text>
         <Text size="xs" c="dimmed">
-          {face.kappa === null ? 'There is no κ until a head has been trained.' : 'Larger is surer.'} ‖embedding‖ {fixed(face.embeddingNorm, 1)}
+          {face.kappa === null
+            ? 'There is no κ until a head has been trained.'
+            : 'Larger is surer.'}{' '}
+          ‖embedding‖ {fixed(face.embeddingNorm, 1)}
         </Text>
       </Stack>
     </Group>
@@ -95,16 +126,38 @@ function OnePicture({ slot, face }: { slot: FaceSlot; face: FaceReading }) {
 /** Pictures of a template with their shares; the selected one is what sliders act on. */
 function Template({ slot, faces }: { slot: FaceSlot; faces: readonly FaceReading[] }) {
   const selected = useStudio((state) => state.selected[slot]);
-  const select = (id: string) => studioStore.setState((state) => ({ selected: { ...state.selected, [slot]: id } }));
+  const select = (id: string) =>
+    studioStore.setState((state) => ({ selected: { ...state.selected, [slot]: id } }));
   return (
-    <Group gap="sm" align="flex-start" role="group" aria-label={`Pictures of face ${slot.toUpperCase()}`}>
+    <Group
+      gap="sm"
+      align="flex-start"
+      role="group"
+      aria-label={`Pictures of face ${slot.toUpperCase()}`}
+    >
       {faces.map(({ id, name, crop, kappa, weight }) => (
         <Stack key={id} gap={2} w={92}>
           <div style={{ position: 'relative' }}>
-            <UnstyledButton aria-pressed={id === selected} aria-label={`${name}: ${kappa === null ? '' : `κ ${fixed(kappa, 0)}, `}weight ${percent(weight)}`} onClick={() => select(id)} style={{ outline: id === selected ? '3px solid var(--mantine-color-indigo-5)' : undefined, borderRadius: 8, lineHeight: 0 }}>
+            <UnstyledButton
+              aria-pressed={id === selected}
+              aria-label={`${name}: ${kappa === null ? '' : `κ ${fixed(kappa, 0)}, `}weight ${percent(weight)}`}
+              onClick={() => select(id)}
+              style={{
+                outline: id === selected ? '3px solid var(--mantine-color-indigo-5)' : undefined,
+                borderRadius: 8,
+                lineHeight: 0,
+              }}
+            >
               <Crop pixels={crop} label={`Face ${slot.toUpperCase()}: ${name}`} side={92} />
             </UnstyledButton>
-            <ActionIcon {...notOnSlide} size="sm" variant="default" aria-label={`Take out ${name}`} onClick={() => removeFace(slot, id)} style={{ position: 'absolute', top: 2, right: 2 }}>
+            <ActionIcon
+              {...notOnSlide}
+              size="sm"
+              variant="default"
+              aria-label={`Take out ${name}`}
+              onClick={() => removeFace(slot, id)}
+              style={{ position: 'absolute', top: 2, right: 2 }}
+            >
               <IconX size={12} />
             </ActionIcon>
           </div>

@@ -17,7 +17,11 @@ import { degradationNames } from './degradations';
 const FAR = 0.01;
 const HEIGHT = 170;
 const COSINE = [-1, 1] as const;
-const colours = { cosine: 'var(--mantine-color-orange-6)', scf: 'var(--mantine-color-indigo-6)', kappa: 'var(--mantine-color-gray-5)' };
+const colours = {
+  cosine: 'var(--mantine-color-orange-6)',
+  scf: 'var(--mantine-color-indigo-6)',
+  kappa: 'var(--mantine-color-gray-5)',
+};
 
 /** One click: what both scores and κ do as the picture at hand is degraded in every kind. */
 export function SweepSection() {
@@ -31,14 +35,30 @@ export function SweepSection() {
   return (
     <Section title="Degradation sweep" testId="sweep">
       <Text size="sm" c="dimmed">
-        Degrades one picture step by step in six ways and compares again each time. A cosine that stays high while κ falls is a score to be doubted; the SCF score falls with κ.
+        Degrades one picture step by step in six ways and compares again each time. A cosine that
+        stays high while κ falls is a score to be doubted; the SCF score falls with κ.
       </Text>
       {progress ? (
         <ProgressMeter progress={progress} onStop={stopSweep} />
       ) : (
         <Group align="flex-end">
-          <Select size="xs" label="Picture to degrade" w={160} allowDeselect={false} data={[{ value: 'a', label: 'of face A' }, { value: 'b', label: 'of face B' }]} value={slot} onChange={(value) => setSlot(value as 'a' | 'b')} />
-          <Button size="xs" disabled={!hasPair || id === null} onClick={() => id !== null && startSweep(slot, id)}>
+          <Select
+            size="xs"
+            label="Picture to degrade"
+            w={160}
+            allowDeselect={false}
+            data={[
+              { value: 'a', label: 'of face A' },
+              { value: 'b', label: 'of face B' },
+            ]}
+            value={slot}
+            onChange={(value) => setSlot(value as 'a' | 'b')}
+          />
+          <Button
+            size="xs"
+            disabled={!hasPair || id === null}
+            onClick={() => id !== null && startSweep(slot, id)}
+          >
             Sweep
           </Button>
           {!hasPair && <Text size="sm">Choose two faces first.</Text>}
@@ -54,7 +74,9 @@ function margins(among: PairDistributions | undefined): ((score: number) => numb
   const point = among && operatingPoint(among.genuine, among.impostor, FAR);
   if (!point) return null;
   const mean = among.impostor.reduce((sum, score) => sum + score, 0) / among.impostor.length;
-  const deviation = Math.sqrt(among.impostor.reduce((sum, score) => sum + (score - mean) ** 2, 0) / among.impostor.length);
+  const deviation = Math.sqrt(
+    among.impostor.reduce((sum, score) => sum + (score - mean) ** 2, 0) / among.impostor.length,
+  );
   return (score) => (score - point.threshold) / (deviation || 1);
 }
 
@@ -71,10 +93,17 @@ function SweepCharts({ kinds }: { kinds: readonly SweepKind[] }) {
       <Group justify="space-between">
         <Text size="xs" c="dimmed" maw={620}>
           {known
-            ? `Scores stand in deviations of impostor pairs above the threshold of one false accept in ${Math.round(1 / FAR)}: above 0 is accepted. κ is on the axis at the right.`
+            ? 'Scores stand in deviations of impostor pairs above the threshold of one ' +
+              `false accept in ${Math.round(1 / FAR)}: above 0 is accepted. κ is on the ` +
+              'axis at the right.'
             : 'No threshold is known, so cos θ is on the axis at the left and κ at the right; the SCF score is in the table.'}
         </Text>
-        <Button size="compact-xs" variant="default" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+        <Button
+          size="compact-xs"
+          variant="default"
+          aria-pressed={asTable}
+          onClick={() => setAsTable(!asTable)}
+        >
           {asTable ? 'Show charts' : 'Show numbers'}
         </Button>
       </Group>
@@ -91,20 +120,53 @@ function SweepCharts({ kinds }: { kinds: readonly SweepKind[] }) {
   );
 }
 
-function SweepChart({ kind, points, scales, known }: SweepKind & { scales: { cosine: ((score: number) => number) | null; scf: ((score: number) => number) | null }; known: boolean }) {
+function SweepChart({
+  kind,
+  points,
+  scales,
+  known,
+}: SweepKind & {
+  scales: { cosine: ((score: number) => number) | null; scf: ((score: number) => number) | null };
+  known: boolean;
+}) {
   const [layout, data] = useMemo(
     (): [PlotLayout, PlotData] => [
       {
         x: { name: 'level', ends: () => [0, 1] },
         // The threshold is in view, however far above it the scores lie.
-        y: { name: 'score', size: 36, ends: known ? (least, most) => [1.05 * Math.min(0, least), 1.05 * Math.max(0, most)] : undefined, ...(!known && { bounds: COSINE }), tick: (score) => String(+score.toFixed(1)), inFull: (score) => score.toFixed(2) },
-        right: { name: 'κ', size: 44, bounds: [0, Infinity], ends: (_, most) => [0, 1.05 * most], tick: (kappa) => String(Math.round(kappa)), inFull: (kappa) => kappa.toFixed(0) },
+        y: {
+          name: 'score',
+          size: 36,
+          ends: known
+            ? (least, most) => [1.05 * Math.min(0, least), 1.05 * Math.max(0, most)]
+            : undefined,
+          ...(!known && { bounds: COSINE }),
+          tick: (score) => String(+score.toFixed(1)),
+          inFull: (score) => score.toFixed(2),
+        },
+        right: {
+          name: 'κ',
+          size: 44,
+          bounds: [0, Infinity],
+          ends: (_, most) => [0, 1.05 * most],
+          tick: (kappa) => String(Math.round(kappa)),
+          inFull: (kappa) => kappa.toFixed(0),
+        },
         series: [
-          { name: 'κ', kind: 'line', colour: colours.kappa, dash: '2 3', width: 1.5, isRight: true },
+          {
+            name: 'κ',
+            kind: 'line',
+            colour: colours.kappa,
+            dash: '2 3',
+            width: 1.5,
+            isRight: true,
+          },
           { name: 'cosine', kind: 'line', colour: colours.cosine, dash: '7 3', width: 2 },
           { name: 'SCF score', kind: 'line', colour: colours.scf, width: 2 },
         ],
-        lines: known ? [{ axis: 'y', at: 0, colour: 'var(--mantine-color-red-6)', dash: '4 3' }] : [],
+        lines: known
+          ? [{ axis: 'y', at: 0, colour: 'var(--mantine-color-red-6)', dash: '4 3' }]
+          : [],
       },
       [
         points.map(({ level }) => level),
@@ -130,7 +192,11 @@ function SweepChart({ kind, points, scales, known }: SweepKind & { scales: { cos
 function SweepTable({ kinds }: { kinds: readonly SweepKind[] }) {
   return (
     <Table.ScrollContainer minWidth={420}>
-      <Table verticalSpacing={2} aria-label="The sweep in numbers" style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Table
+        verticalSpacing={2}
+        aria-label="The sweep in numbers"
+        style={{ fontVariantNumeric: 'tabular-nums' }}
+      >
         <Table.Thead>
           <Table.Tr>
             {['Kind', 'Level', 'cos θ', 'SCF score', 'κ'].map((name) => (

@@ -11,14 +11,23 @@ import { NoSamples, samplesOf } from './samples';
 import { SidePanel } from './side-panel';
 import { SweepSection } from './sweep-section';
 
-/** Two faces, or two templates, or the camera: how sure the head is, and what a score means among pairs whose truth is known. */
+/**
+ * Two faces, or two templates, or the camera: how sure the head is, and what a score means among
+ * pairs whose truth is known.
+ */
 export function VerifyView() {
   const slide = useRef<HTMLDivElement>(null);
   const ready = useStudio((state) => state.backend !== null);
   const hasSamples = useStudio((state) => samplesOf(state).length > 0);
   useEffect(() => {
     const state = studioStore.getState();
-    if (ready && !state.pending && samplesOf(state).length === 0 && unaskedOrigins(state).length === 0) askLook(SAMPLES);
+    if (
+      ready &&
+      !state.pending &&
+      samplesOf(state).length === 0 &&
+      unaskedOrigins(state).length === 0
+    )
+      askLook(SAMPLES);
   }, [ready]);
   return (
     <Stack>

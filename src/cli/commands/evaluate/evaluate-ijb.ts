@@ -11,7 +11,11 @@ import { readIjbDetections, readIjbPairs, readIjbPictures } from '../../../forma
 import { count, counted } from '../../../core/number-words';
 import { messageOf, StudioError } from '../../../core/studio-error';
 import { methodsOf } from '../../../inference/evaluation/evaluate';
-import { evaluateIjb, type IjbRelease, type IjbResult } from '../../../inference/evaluation/evaluate-ijb';
+import {
+  evaluateIjb,
+  type IjbRelease,
+  type IjbResult,
+} from '../../../inference/evaluation/evaluate-ijb';
 import { lossText } from '../../../inference/read-pictures';
 import { inputConventionOption } from '../../backbone-option';
 import { countBar } from '../../count-bar';
@@ -40,16 +44,28 @@ export interface EvaluateIjbCommandOptions {
 
 /** `scf evaluate-ijb`: 1:1 verification of templates on a release of IJB-B or IJB-C. */
 export function evaluateIjbCommand(): Command {
-  const yesNo = (flag: string, description: string) => new Option(`${flag} <yes|no>`, description).choices(['yes', 'no']).default('yes');
+  const yesNo = (flag: string, description: string) =>
+    new Option(`${flag} <yes|no>`, description).choices(['yes', 'no']).default('yes');
   return new Command('evaluate-ijb')
-    .description('IJB-B or IJB-C, 1:1: templates pooled from loose_crop by the lists in meta, TAR at FAR beside the paper\'s')
+    .description(
+      'IJB-B or IJB-C, 1:1: templates pooled from loose_crop by the lists in meta, TAR at ' +
+        "FAR beside the paper's",
+    )
     .argument('<dir>', 'folder of the release: loose_crop, and meta with its three lists')
-    .option('--head <file>', 'head, one a method; may be given several times; by default those that come with the studio', (value: string, all: readonly string[]) => [...all, value], [])
+    .option(
+      '--head <file>',
+      'head, one a method; may be given several times; by default those that come with the studio',
+      (value: string, all: readonly string[]) => [...all, value],
+      [],
+    )
     .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
     .addOption(inputConventionOption())
-    .option('--methods <names>', `of ${methodNames.join(', ')}; by default all that the heads serve`)
-    .addOption(yesNo('--flip', 'add the mirror image\'s embedding'))
-    .addOption(yesNo('--detector-score', 'cosine: weigh embeddings by the detector\'s score'))
+    .option(
+      '--methods <names>',
+      `of ${methodNames.join(', ')}; by default all that the heads serve`,
+    )
+    .addOption(yesNo('--flip', "add the mirror image's embedding"))
+    .addOption(yesNo('--detector-score', "cosine: weigh embeddings by the detector's score"))
     .addOption(yesNo('--norm', 'cosine: weigh embeddings by their norm'))
     .option('--models <dir>', 'folder of the networks that find faces', 'public/models')
     .option('--json <file>', 'write the result as JSON')
@@ -63,7 +79,10 @@ export function evaluateIjbCommand(): Command {
 }
 
 /** Evaluates a release's folder. @throws StudioError */
-export async function runIjb(folder: string, options: Omit<EvaluateIjbCommandOptions, 'json'>): Promise<IjbResult> {
+export async function runIjb(
+  folder: string,
+  options: Omit<EvaluateIjbCommandOptions, 'json'>,
+): Promise<IjbResult> {
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const release = await openRelease(folder);
   await startNodeWasm();
@@ -99,18 +118,34 @@ export async function runIjb(folder: string, options: Omit<EvaluateIjbCommandOpt
   }
 }
 
-/** The release's lists, found by the ends of their names whatever the set is called. @throws StudioError `bad-source` */
+/**
+ * The release's lists, found by the ends of their names whatever the set is called. @throws
+ * StudioError `bad-source`
+ */
 async function openRelease(folder: string): Promise<IjbRelease> {
   const meta = join(folder, 'meta');
   const files = await readdir(meta).catch((cause: unknown) => {
-    throw new StudioError('bad-source', `${meta} can't be read (${messageOf(cause)}).`, 'Name the folder that holds loose_crop and meta.', { cause });
+    throw new StudioError(
+      'bad-source',
+      `${meta} can't be read (${messageOf(cause)}).`,
+      'Name the folder that holds loose_crop and meta.',
+      { cause },
+    );
   });
   const list = (ending: string) => {
     const found = files.filter((file) => file.endsWith(ending));
     if (found.length === 1) return { name: found[0]!, pieces: fileStream(join(meta, found[0]!)) };
-    throw new StudioError('bad-source', `${meta} has ${found.length} files that end in ${ending}; one was expected.`, 'Check that the release was unpacked whole, and alone.');
+    throw new StudioError(
+      'bad-source',
+      `${meta} has ${found.length} files that end in ${ending}; one was expected.`,
+      'Check that the release was unpacked whole, and alone.',
+    );
   };
-  const [pictures, pairs, detections] = [list('face_tid_mid.txt'), list('template_pair_label.txt'), list('name_5pts_score.txt')];
+  const [pictures, pairs, detections] = [
+    list('face_tid_mid.txt'),
+    list('template_pair_label.txt'),
+    list('name_5pts_score.txt'),
+  ];
   return {
     name: basename(folder),
     pictures: await readIjbPictures(pictures.pieces, pictures.name),
@@ -118,8 +153,16 @@ async function openRelease(folder: string): Promise<IjbRelease> {
     detections: await readIjbDetections(detections.pieces, detections.name),
     decode: async (picture) => {
       // A list is not to lead out of its folder.
-      if (basename(picture) !== picture) throw new StudioError('bad-source', `"${printable(picture)}" is no name of a picture.`, 'Check the release.');
-      return decodeImage(await bytesOf(join(folder, 'loose_crop', picture), 'bad-source', 'Check the release.'), picture);
+      if (basename(picture) !== picture)
+        throw new StudioError(
+          'bad-source',
+          `"${printable(picture)}" is no name of a picture.`,
+          'Check the release.',
+        );
+      return decodeImage(
+        await bytesOf(join(folder, 'loose_crop', picture), 'bad-source', 'Check the release.'),
+        picture,
+      );
     },
   };
 }
@@ -135,10 +178,14 @@ export function ijbText(result: IjbResult): string {
   const pairsOf = (lostPairs: number | undefined) =>
     lostPairs ? `${pairsCell({ pairs: pairs - lostPairs, planned: pairs })} pairs` : '';
   return [
-    `${printable(data)}: ${counted(pictures, 'picture')}, ${counted(templates, 'template')}, ${counted(pairs, 'pair')}; ${counted(lost.length, 'picture')} and ${counted(lostTemplates.length, 'template')} lost`,
+    `${printable(data)}: ${counted(pictures, 'picture')}, ` +
+      `${counted(templates, 'template')}, ${counted(pairs, 'pair')}; ` +
+      `${counted(lost.length, 'picture')} and ${counted(lostTemplates.length, 'template')} ` +
+      'lost',
     ...someOf(lost, (loss) => `lost: ${printable(lossText(loss))}`),
     ...troubles(result),
-    `  ${'TAR at FAR'.padEnd(34)} ${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,
+    `  ${'TAR at FAR'.padEnd(34)} ` +
+      `${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,
     ...methodNames.map((name) =>
       line(
         `${methodTitles[name]}, here`,
@@ -166,13 +213,15 @@ function troubles({ foundAnew, withoutScores, cancelled }: IjbResult): string[] 
   return [
     ...(foundAnew.length > 0
       ? [
-          `The points of ${counted(foundAnew.length, 'picture')} can't be a face's; the detector found their faces:`,
+          `The points of ${counted(foundAnew.length, 'picture')} can't be a face's; the ` +
+            'detector found their faces:',
         ]
       : []),
     ...someOf(foundAnew, ({ picture, reason }) => `  ${printable(picture)}: ${printable(reason)}`),
     ...(withoutScores.length > 0
       ? [
-          `No picture has a detector score above 0 in ${named(withoutScores)}: cosine pools each without scores.`,
+          `No picture has a detector score above 0 in ${named(withoutScores)}: cosine ` +
+            'pools each without scores.',
         ]
       : []),
     ...methodNames.flatMap((name) => {

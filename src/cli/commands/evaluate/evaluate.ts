@@ -1,5 +1,11 @@
 import { Command, Option } from 'commander';
-import { headOf, methodNames, trainedMethodNames, type MethodName, type TrainedMethodName } from '../../../confidence/confidence-method';
+import {
+  headOf,
+  methodNames,
+  trainedMethodNames,
+  type MethodName,
+  type TrainedMethodName,
+} from '../../../confidence/confidence-method';
 import { methodTitles } from '../../../confidence/methods';
 import type { DiscardReport, PairReport } from '../../../evaluation/pair-report';
 import { resultsCsv, resultsLatex, resultsMarkdown } from '../../../evaluation/results-table';
@@ -8,7 +14,13 @@ import { count, counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import type { Backbone } from '../../../models/backbones/backbone';
 import { alignmentWarning, alignWays, type Align } from '../../../inference/align/alignment';
-import { evaluate, methodsOf, type EvaluatedHead, type EvaluationResult, type Protocol } from '../../../inference/evaluation/evaluate';
+import {
+  evaluate,
+  methodsOf,
+  type EvaluatedHead,
+  type EvaluationResult,
+  type Protocol,
+} from '../../../inference/evaluation/evaluate';
 import { withDimensions } from '../../../training/session/create-trainer';
 import { missingSentence } from '../../../inference/evaluation/evaluation-set';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
@@ -46,23 +58,53 @@ interface EvaluateCommandOptions {
   readonly table?: string;
 }
 
-/** `scf evaluate`: every method on pairs or templates of real pictures, clean and degraded, as one table. */
+/**
+ * `scf evaluate`: every method on pairs or templates of real pictures, clean and degraded, as one table.
+ */
 export function evaluateCommand(): Command {
   return new Command('evaluate')
-    .description('compare methods on pairs of pictures: accuracy, TAR at FAR, error against discard')
+    .description(
+      'compare methods on pairs of pictures: accuracy, TAR at FAR, error against discard',
+    )
     .option('--images <dir>', 'pictures, one folder a person')
-    .option('--pairs <file>', 'pairs.txt in LFW\'s form (ten folds, one, or View 1\'s), or a .bin set')
-    .addOption(new Option('--align <how>', 'auto finds and aligns faces and leaves 112 × 112 crops alone; always aligns those too; none takes all for crops').choices(alignWays).default('auto'))
-    .option('--degrade <shares>', 'how many of a pair\'s pictures are degraded: none, one, both, or several such as none,one,both; of a template both is all but its first')
+    .option(
+      '--pairs <file>',
+      "pairs.txt in LFW's form (ten folds, one, or View 1's), or a .bin set",
+    )
+    .addOption(
+      new Option(
+        '--align <how>',
+        'auto finds and aligns faces and leaves 112 × 112 crops alone; always aligns those ' +
+          'too; none takes all for crops',
+      )
+        .choices(alignWays)
+        .default('auto'),
+    )
+    .option(
+      '--degrade <shares>',
+      "how many of a pair's pictures are degraded: none, one, both, or several such as " +
+        'none,one,both; of a template both is all but its first',
+    )
     .option('--templates <k>', 'pairs of templates of K pictures, by folder')
     .option('--all', 'clean, one and both degraded, and templates of one clean and two degraded')
     .option('--seed <n>', 'draws degradations, templates and bands', '777')
-    .option('--head <file>', 'head, one a method; may be given several times; by default those that come with the studio', (value: string, all: readonly string[]) => [...all, value], [])
-    .option('--methods <names>', `of ${methodNames.join(', ')}; by default all that the heads serve`)
+    .option(
+      '--head <file>',
+      'head, one a method; may be given several times; by default those that come with the studio',
+      (value: string, all: readonly string[]) => [...all, value],
+      [],
+    )
+    .option(
+      '--methods <names>',
+      `of ${methodNames.join(', ')}; by default all that the heads serve`,
+    )
     .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
     .addOption(inputConventionOption())
     .option('--models <dir>', 'folder of the networks that find faces', 'public/models')
-    .option('--train <shards>', 'train a head on these shards for each method that none is given for')
+    .option(
+      '--train <shards>',
+      'train a head on these shards for each method that none is given for',
+    )
     .option('--config <file>', 'run.json for that training')
     .option('--json <file>', 'write the result as JSON')
     .option('--table <file>', 'write the table: .csv, .md or .tex')
@@ -121,7 +163,10 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   }
 }
 
-/** Pictures that are taken for crops are read without those networks; they are only looked at by them. */
+/**
+ * Pictures that are taken for crops are read without those networks; they are only looked at by
+ * them.
+ */
 const unlessCrops = (align: Align) => (thrown: unknown) => {
   if (align === 'none' && thrown instanceof StudioError && thrown.code === 'bad-model') return null;
   throw thrown;
@@ -164,14 +209,32 @@ async function trainMissing(
 
 function protocolsOf({ degrade, templates, all, pairs }: EvaluateCommandOptions): Protocol[] {
   if (all) {
-    const onPairs = pairs === undefined ? [] : degradedShares.map((degraded): Protocol => ({ kind: 'pairs', degraded }));
-    return [...onPairs, { kind: 'templates', size: templates === undefined ? 3 : wholeNumber('templates', templates, 2), degraded: 'both' }];
+    const onPairs =
+      pairs === undefined
+        ? []
+        : degradedShares.map((degraded): Protocol => ({ kind: 'pairs', degraded }));
+    return [
+      ...onPairs,
+      {
+        kind: 'templates',
+        size: templates === undefined ? 3 : wholeNumber('templates', templates, 2),
+        degraded: 'both',
+      },
+    ];
   }
-  const shares = (degrade ?? (templates === undefined ? 'none' : 'both')).split(',').map((share): DegradedShare => {
-    const found = degradedShares.find((each) => each === share);
-    if (!found) throw new StudioError('bad-config', `"${share}" is no share of a pair's pictures; ${degradedShares.join(', ')} were expected.`, 'Correct --degrade.');
-    return found;
-  });
+  const shares = (degrade ?? (templates === undefined ? 'none' : 'both'))
+    .split(',')
+    .map((share): DegradedShare => {
+      const found = degradedShares.find((each) => each === share);
+      if (!found)
+        throw new StudioError(
+          'bad-config',
+          `"${share}" is no share of a pair's pictures; ${degradedShares.join(', ')} were ` +
+            'expected.',
+          'Correct --degrade.',
+        );
+      return found;
+    });
   if (templates === undefined) return shares.map((degraded) => ({ kind: 'pairs', degraded }));
   const size = wholeNumber('templates', templates, 2);
   return shares.map((degraded) => ({ kind: 'templates', size, degraded }));
@@ -179,7 +242,12 @@ function protocolsOf({ degrade, templates, all, pairs }: EvaluateCommandOptions)
 
 function wholeNumber(option: string, text: string, least: number): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value >= 2 ** 32) throw new StudioError('bad-config', `--${option} is ${text}; a whole number from ${least} was expected.`, `Correct --${option}.`);
+  if (!Number.isInteger(value) || value < least || value >= 2 ** 32)
+    throw new StudioError(
+      'bad-config',
+      `--${option} is ${text}; a whole number from ${least} was expected.`,
+      `Correct --${option}.`,
+    );
   return value;
 }
 
@@ -187,25 +255,52 @@ function wholeNumber(option: string, text: string, least: number): number {
 function tableOf(path: string): (result: EvaluationResult) => string {
   const forms = { csv: resultsCsv, md: resultsMarkdown, tex: resultsLatex };
   const form = forms[path.slice(path.lastIndexOf('.') + 1) as keyof typeof forms];
-  if (!form) throw new StudioError('bad-config', `The table ${path} has no form that is written; .csv, .md or .tex were expected.`, 'Correct --table.');
+  if (!form)
+    throw new StudioError(
+      'bad-config',
+      `The table ${path} has no form that is written; .csv, .md or .tex were expected.`,
+      'Correct --table.',
+    );
   return (result) => form(evaluationRows(result));
 }
 
-/** The first protocol's figures at the top, all of them by name below, and what was done to which picture. */
+/**
+ * The first protocol's figures at the top, all of them by name below, and what was done to which
+ * picture.
+ */
 function jsonOf(result: EvaluationResult) {
   const { lost, protocols, ...rest } = result;
   const undetected = lost.filter(({ what }) => what === 'undetected').map(({ picture }) => picture);
   const unreadable = lost.filter(({ what }) => what === 'unreadable').map(({ picture }) => picture);
-  const byName = protocols.map(({ name, planned, report }) => [name, { planned, ...report, methods: methodsJson(report) }] as const);
-  return { ...byName[0]![1], undetected: undetected.length, undetectedPictures: undetected, unreadablePictures: unreadable, ...rest, protocols: Object.fromEntries(byName) };
+  const byName = protocols.map(
+    ({ name, planned, report }) =>
+      [name, { planned, ...report, methods: methodsJson(report) }] as const,
+  );
+  return {
+    ...byName[0]![1],
+    undetected: undetected.length,
+    undetectedPictures: undetected,
+    unreadablePictures: unreadable,
+    ...rest,
+    protocols: Object.fromEntries(byName),
+  };
 }
 
-/** Methods with their discard curves by order, then by threshold policy, then by what the error is: `discard.kappa.fixed.accuracy`. */
+/**
+ * Methods with their discard curves by order, then by threshold policy, then by what the error is:
+ * `discard.kappa.fixed.accuracy`.
+ */
 function methodsJson({ methods }: PairReport) {
   return Object.fromEntries(
     Object.entries(methods).map(([name, { discard, ...figures }]) => {
-      const byOrder: Record<string, Record<string, Record<string, Pick<DiscardReport, 'points' | 'auerc'>>>> = {};
-      for (const { order, policy, error, points, auerc } of discard) ((byOrder[order] ??= {})[policy] ??= {})[error === 'accuracy' ? error : `fnmrAtFmr${error.far}`] = { auerc, points };
+      const byOrder: Record<
+        string,
+        Record<string, Record<string, Pick<DiscardReport, 'points' | 'auerc'>>>
+      > = {};
+      for (const { order, policy, error, points, auerc } of discard)
+        ((byOrder[order] ??= {})[policy] ??= {})[
+          error === 'accuracy' ? error : `fnmrAtFmr${error.far}`
+        ] = { auerc, points };
       return [name, { ...figures, discard: byOrder }];
     }),
   );
@@ -225,7 +320,8 @@ function textOf(result: EvaluationResult): string {
     ...(result.notices ?? []),
     ...protocols.flatMap(({ name, planned, report }) => [
       '',
-      `${name}: ${count(report.pairs)} of ${counted(planned, 'pair')} (${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
+      `${name}: ${count(report.pairs)} of ${counted(planned, 'pair')} ` +
+        `(${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
       ...methodNames.flatMap((method) => {
         const found = report.methods[method];
         if (!found) return [];

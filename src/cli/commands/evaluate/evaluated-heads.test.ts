@@ -32,8 +32,20 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'evaluated-heads-'));
   await writeFile(file('other.onnx'), other);
   const pictures: Uint8Array[] = [];
-  for (const [person, capture] of [[0, 0], [0, 1], [1, 0], [1, 1], [0, 2], [1, 2], [0, 3], [1, 3]] as const) {
-    const { data } = renderFace(identityFrom(5, person), { ...captureFrom(5, person, capture), degradation: pristine });
+  for (const [person, capture] of [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+    [0, 2],
+    [1, 2],
+    [0, 3],
+    [1, 3],
+  ] as const) {
+    const { data } = renderFace(identityFrom(5, person), {
+      ...captureFrom(5, person, capture),
+      degradation: pristine,
+    });
     const png = sharp(data, { raw: { width: CROP_SIZE, height: CROP_SIZE, channels: 3 } }).png();
     pictures.push(new Uint8Array(await png.toBuffer()));
   }
@@ -59,14 +71,16 @@ async function evaluated(...words: string[]): Promise<{ said: string[]; printed:
   return { said, printed: printed.join('\n') };
 }
 
-const passedOver = /come with the studio \((.+)\) were trained on another backbone than other\.onnx: they are passed over/;
+const passedOver =
+  /come with the studio \((.+)\) were trained on another backbone than other\.onnx: they are passed over/;
 
 describe('heads beside a backbone that they were not trained on', () => {
   it('are not opened where the methods need none', async () => {
     const { said, printed } = await evaluated('--methods', 'cosine');
     expect(printed).toContain('4 of 4 pairs');
     const fed =
-      'other.onnx is fed RGB, (x − 127.5) / 127.5, as InsightFace feeds its models, since nothing in the file says; --input-convention sets another.';
+      'other.onnx is fed RGB, (x − 127.5) / 127.5, as InsightFace feeds its models, since ' +
+      'nothing in the file says; --input-convention sets another.';
     expect(said).toEqual([fed]);
     const otherwise = await evaluated('--methods', 'cosine', '--input-convention', 'BGR 127.5 128');
     expect(otherwise.said).toEqual([
@@ -79,16 +93,27 @@ describe('heads beside a backbone that they were not trained on', () => {
     expect(printed).toMatch(/Cosine/i);
     expect(printed).not.toMatch(/SCF|PFE/);
     expect(said.filter((line) => passedOver.test(line))).toHaveLength(1);
-    expect(passedOver.exec(said.join('\n'))![1]!.split(', ').sort()).toEqual(['pfe-g', 'pfe-v', 'scf', 'scf-g']);
+    expect(passedOver.exec(said.join('\n'))![1]!.split(', ').sort()).toEqual([
+      'pfe-g',
+      'pfe-v',
+      'scf',
+      'scf-g',
+    ]);
   });
 
   it('are missed by the method that asks for one', async () => {
-    await expect(evaluated('--methods', 'cosine,scf')).rejects.toMatchObject({ code: 'bad-config', message: expect.stringContaining('scf takes a head') });
+    await expect(evaluated('--methods', 'cosine,scf')).rejects.toMatchObject({
+      code: 'bad-config',
+      message: expect.stringContaining('scf takes a head'),
+    });
   });
 
   it('are refused where they are named and needed, and of no matter where they are not', async () => {
     const head = ['--head', 'public/heads/scf.safetensors'];
-    await expect(evaluated(...head)).rejects.toMatchObject({ code: 'bad-checkpoint', message: expect.stringContaining('another backbone') });
+    await expect(evaluated(...head)).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+      message: expect.stringContaining('another backbone'),
+    });
     expect((await evaluated('--methods', 'cosine', ...head)).printed).toContain('4 of 4 pairs');
   });
 });
@@ -118,7 +143,8 @@ describe('heads beside their own backbone', () => {
     expect(await methodsOf('cosine')).toEqual([]);
     expect(await methodsOf('cosine', 'scf-calibrated')).toEqual(['scf']);
     const fed =
-      'MobileFaceNet (ArcFace, MS1M) is fed BGR, (x − 127.5) / 128, as this studio feeds it: the file is known.';
+      'MobileFaceNet (ArcFace, MS1M) is fed BGR, (x − 127.5) / 128, as this studio feeds ' +
+      'it: the file is known.';
     expect(said).toEqual([fed, fed]);
   });
 });

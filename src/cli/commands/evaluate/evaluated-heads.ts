@@ -61,7 +61,8 @@ export async function openWithHeads(
   if (passedOver.length > 0) {
     const names = passedOver.map(({ file }) => file.method).join(', ');
     say(
-      `The heads that come with the studio (${names}) were trained on another backbone than ${backbone.name}: they are passed over. Name heads of this one with --head.`,
+      `The heads that come with the studio (${names}) were trained on another backbone ` +
+        `than ${backbone.name}: they are passed over. Name heads of this one with --head.`,
     );
   }
   const heads: EvaluatedHead[] = [];
@@ -80,14 +81,24 @@ export async function openWithHeads(
 }
 
 function readyHeads(): string[] {
-  return existsSync(READY_HEADS) ? readdirSync(READY_HEADS).filter((name) => name.endsWith('.safetensors')).sort().map((name) => join(READY_HEADS, name)) : [];
+  return existsSync(READY_HEADS)
+    ? readdirSync(READY_HEADS)
+        .filter((name) => name.endsWith('.safetensors'))
+        .sort()
+        .map((name) => join(READY_HEADS, name))
+    : [];
 }
 
 /** Methods by name, separated by commas. @throws StudioError `bad-config` */
 export function methodsNamed(text: string): MethodName[] {
   return text.split(',').map((word) => {
     const found = methodNames.find((name) => name === word.trim());
-    if (!found) throw new StudioError('bad-config', `"${word}" is no method; ${methodNames.join(', ')} were expected.`, 'Correct --methods.');
+    if (!found)
+      throw new StudioError(
+        'bad-config',
+        `"${word}" is no method; ${methodNames.join(', ')} were expected.`,
+        'Correct --methods.',
+      );
     return found;
   });
 }

@@ -1,26 +1,55 @@
 import { basename, join } from 'node:path';
 import { messageOf, StudioError } from '../../../core/studio-error';
-import { type EvaluationSet, binSet, folderSet } from '../../../inference/evaluation/evaluation-set';
+import {
+  type EvaluationSet,
+  binSet,
+  folderSet,
+} from '../../../inference/evaluation/evaluation-set';
 import { decodeImage } from '../../node/decode-image';
 import { folderFiles } from '../../node/node-files';
 import { bytesOf } from '../../node/node-models';
 
 /**
- * Opens what is evaluated: a folder of pictures, one folder a person, with a list of pairs or without; or a `.bin` set.
+ * Opens what is evaluated: a folder of pictures, one folder a person, with a list of pairs or
+ * without; or a `.bin` set.
  * @throws StudioError `bad-source`
  */
-export async function openEvaluationSet(images: string | undefined, pairsFile: string | undefined): Promise<EvaluationSet> {
-  const pairs = pairsFile === undefined ? null : { name: basename(pairsFile), bytes: await bytesOf(pairsFile, 'bad-source', 'Name a list of pairs such as pairs.txt, or a set such as lfw.bin.') };
+export async function openEvaluationSet(
+  images: string | undefined,
+  pairsFile: string | undefined,
+): Promise<EvaluationSet> {
+  const pairs =
+    pairsFile === undefined
+      ? null
+      : {
+          name: basename(pairsFile),
+          bytes: await bytesOf(
+            pairsFile,
+            'bad-source',
+            'Name a list of pairs such as pairs.txt, or a set such as lfw.bin.',
+          ),
+        };
   if (pairs && pairsFile!.endsWith('.bin')) return binSet(pairs.name, pairs.bytes, decodeImage);
-  if (images === undefined) throw new StudioError('bad-source', 'Nothing says where the pictures are.', 'Name their folder with --images, or a .bin set with --pairs.');
+  if (images === undefined)
+    throw new StudioError(
+      'bad-source',
+      'Nothing says where the pictures are.',
+      'Name their folder with --images, or a .bin set with --pairs.',
+    );
   const files = await folderFiles(images).catch((cause: unknown) => {
     if (cause instanceof StudioError) throw cause;
-    throw new StudioError('bad-source', `${images} can't be read (${messageOf(cause)}).`, 'Name a folder of pictures.', { cause });
+    throw new StudioError(
+      'bad-source',
+      `${images} can't be read (${messageOf(cause)}).`,
+      'Name a folder of pictures.',
+      { cause },
+    );
   });
   return folderSet({
     name: basename(images),
     paths: files.map(({ path }) => path),
     list: pairs && { name: pairs.name, text: new TextDecoder().decode(pairs.bytes) },
-    decode: async (path) => decodeImage(await bytesOf(join(images, path), 'bad-source', 'Check the folder.'), path),
+    decode: async (path) =>
+      decodeImage(await bytesOf(join(images, path), 'bad-source', 'Check the folder.'), path),
   });
 }

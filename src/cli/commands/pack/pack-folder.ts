@@ -51,13 +51,22 @@ export class PackFolder implements PackSink {
 
   async rewind(lengths: FileLengths): Promise<void> {
     await this.close();
-    for (const path of await partsBelow(this.root)) if (!Object.hasOwn(lengths, path)) await rm(this.#part(path));
+    for (const path of await partsBelow(this.root))
+      if (!Object.hasOwn(lengths, path)) await rm(this.#part(path));
     for (const [path, length] of Object.entries(lengths)) {
       const part = await stat(this.#part(path)).catch(missingOr(this.#part(path)));
-      if (!part) await rename(join(this.root, path), this.#part(path)).catch(missingOr(join(this.root, path)));
-      const size = part?.size ?? (await stat(this.#part(path)).catch(missingOr(this.#part(path))))?.size ?? 0;
+      if (!part)
+        await rename(join(this.root, path), this.#part(path)).catch(
+          missingOr(join(this.root, path)),
+        );
+      const size =
+        part?.size ?? (await stat(this.#part(path)).catch(missingOr(this.#part(path))))?.size ?? 0;
       if (size < length) {
-        throw new StudioError('bad-source', `${join(this.root, path)}.part should have ${length} bytes or more and has ${size}.`, 'Remove what was packed, and pack again.');
+        throw new StudioError(
+          'bad-source',
+          `${join(this.root, path)}.part should have ${length} bytes or more and has ${size}.`,
+          'Remove what was packed, and pack again.',
+        );
       }
       await this.#open(path, length);
     }
@@ -108,13 +117,23 @@ async function writeHeld(file: OpenFile): Promise<void> {
 /** Unfinished files of a pack, without `.part`. A pack has folders one level deep. */
 async function partsBelow(root: string): Promise<string[]> {
   const entries = (await readdir(root, { recursive: true }).catch(missingOr(root))) ?? [];
-  return entries.filter((entry) => /^([^/\\]+[/\\])?[^/\\]+\.part$/.test(entry)).map((entry) => entry.slice(0, -5).replaceAll('\\', '/'));
+  return entries
+    .filter((entry) => /^([^/\\]+[/\\])?[^/\\]+\.part$/.test(entry))
+    .map((entry) => entry.slice(0, -5).replaceAll('\\', '/'));
 }
 
 async function orStorageFull<T>(writing: Promise<T>): Promise<T> {
   return writing.catch((cause: unknown) => {
-    const full = cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
+    const full =
+      cause instanceof Error &&
+      'code' in cause &&
+      (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
     if (!full) throw cause;
-    throw new StudioError('storage-full', 'The disk is full.', 'Make room and start again with the same arguments: the pack goes on where it was.', { cause });
+    throw new StudioError(
+      'storage-full',
+      'The disk is full.',
+      'Make room and start again with the same arguments: the pack goes on where it was.',
+      { cause },
+    );
   });
 }

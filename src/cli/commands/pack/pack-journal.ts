@@ -32,7 +32,10 @@ export interface CompletePack {
   readonly contents?: string;
 }
 
-/** The `pack.json` of a pack: its arguments and how far it has come. One process at a time may write to a folder. */
+/**
+ * The `pack.json` of a pack: its arguments and how far it has come. One process at a time may write
+ * to a folder.
+ */
 export class PackJournal {
   private constructor(
     readonly root: string,
@@ -42,41 +45,74 @@ export class PackJournal {
   /**
    * Opens the journal of a folder, or begins one where the folder is empty or isn't there.
    * @returns null as the stage of a pack that has not begun
-   * @throws StudioError `bad-config` where the folder holds something else, or a pack of other arguments
+   * @throws StudioError `bad-config` where the folder holds something else, or a pack of other
+   * arguments
    */
-  static async open(root: string, asked: PackArguments): Promise<{ journal: PackJournal; stage: PackStage | null }> {
+  static async open(
+    root: string,
+    asked: PackArguments,
+  ): Promise<{ journal: PackJournal; stage: PackStage | null }> {
     const journal = new PackJournal(root, asked);
     const text = await readFile(join(root, JOURNAL), 'utf8').catch(missingOr(join(root, JOURNAL)));
     if (text === undefined) {
-      const others = ((await readdir(root).catch(missingOr(root))) ?? []).filter((name) => name !== `${JOURNAL}.part`);
-      if (others.length > 0) throw new StudioError('bad-config', `${root} holds ${others[0]} already, and no pack.`, 'Name a new folder, or an empty one.');
+      const others = ((await readdir(root).catch(missingOr(root))) ?? []).filter(
+        (name) => name !== `${JOURNAL}.part`,
+      );
+      if (others.length > 0)
+        throw new StudioError(
+          'bad-config',
+          `${root} holds ${others[0]} already, and no pack.`,
+          'Name a new folder, or an empty one.',
+        );
       await mkdir(root, { recursive: true });
       return { journal, stage: null };
     }
     const found = parsed(text);
-    if (!found) throw new StudioError('bad-config', `${join(root, JOURNAL)} is not the journal of a pack.`, 'Name a new folder, or an empty one.');
+    if (!found)
+      throw new StudioError(
+        'bad-config',
+        `${join(root, JOURNAL)} is not the journal of a pack.`,
+        'Name a new folder, or an empty one.',
+      );
     const named = { ...asked, ...found.arguments };
-    const other = (Object.keys(named) as (keyof PackArguments)[]).filter((name) => found.arguments[name] !== asked[name]);
+    const other = (Object.keys(named) as (keyof PackArguments)[]).filter(
+      (name) => found.arguments[name] !== asked[name],
+    );
     if (other.length > 0) {
-      const told = other.map((name) => `${name} ${String(found.arguments[name])}, now ${String(asked[name])}`).join('; ');
-      throw new StudioError('bad-config', `${root} holds a pack of other arguments (${told}).`, 'Start it with the same ones, or name another folder.');
+      const told = other
+        .map((name) => `${name} ${String(found.arguments[name])}, now ${String(asked[name])}`)
+        .join('; ');
+      throw new StudioError(
+        'bad-config',
+        `${root} holds a pack of other arguments (${told}).`,
+        'Start it with the same ones, or name another folder.',
+      );
     }
     return { journal, stage: found.progress };
   }
 
   /** Keeps a stage, whole or not at all. */
   async keep(progress: PackStage): Promise<void> {
-    await writeWhole(this.root, JOURNAL, `${JSON.stringify({ format: FORMAT, arguments: this.asked, progress })}\n`);
+    await writeWhole(
+      this.root,
+      JOURNAL,
+      `${JSON.stringify({ format: FORMAT, arguments: this.asked, progress })}\n`,
+    );
   }
 
-  /** Keeps the labels that a pack takes, apart from the stages: they may be many, and change no more. */
+  /**
+   * Keeps the labels that a pack takes, apart from the stages: they may be many, and change no
+   * more.
+   */
   async keepLabels(labels: readonly number[]): Promise<void> {
     await writeWhole(this.root, LABELS, JSON.stringify(labels));
   }
 
   /** The labels that were kept; null where there are none. */
   async labels(): Promise<readonly number[] | null> {
-    const text = await readFile(join(this.root, LABELS), 'utf8').catch(missingOr(join(this.root, LABELS)));
+    const text = await readFile(join(this.root, LABELS), 'utf8').catch(
+      missingOr(join(this.root, LABELS)),
+    );
     return text === undefined ? null : (JSON.parse(text) as number[]);
   }
 
@@ -98,10 +134,16 @@ export class PackJournal {
       throw new StudioError('bad-config', found, nextStep);
     }
     for (const [path, bytes] of Object.entries(files)) {
-      const size = (await stat(join(this.root, path)).catch(missingOr(join(this.root, path))))?.size;
+      const size = (await stat(join(this.root, path)).catch(missingOr(join(this.root, path))))
+        ?.size;
       if (size === bytes) continue;
-      const found = size === undefined ? 'is gone' : `has ${size} bytes where ${bytes} were written`;
-      throw new StudioError('bad-config', `${join(this.root, path)} ${found} since the pack was complete.`, 'Remove what was packed, and pack again.');
+      const found =
+        size === undefined ? 'is gone' : `has ${size} bytes where ${bytes} were written`;
+      throw new StudioError(
+        'bad-config',
+        `${join(this.root, path)} ${found} since the pack was complete.`,
+        'Remove what was packed, and pack again.',
+      );
     }
   }
 }
@@ -122,11 +164,22 @@ export async function writeWhole(root: string, path: string, text: string): Prom
   await rename(part, join(root, path));
 }
 
-/** A journal's text; null for anything else. What it says is the product's own, but the file may be another's. */
+/**
+ * A journal's text; null for anything else. What it says is the product's own, but the file may be
+ * another's.
+ */
 function parsed(text: string): { arguments: PackArguments; progress: PackStage } | null {
   try {
-    const found = JSON.parse(text) as { format?: unknown; arguments?: unknown; progress?: { stage?: unknown } } | null;
-    const isOurs = found?.format === FORMAT && typeof found.arguments === 'object' && found.arguments !== null && ['writing', 'written', 'complete'].includes(String(found.progress?.stage));
+    const found = JSON.parse(text) as {
+      format?: unknown;
+      arguments?: unknown;
+      progress?: { stage?: unknown };
+    } | null;
+    const isOurs =
+      found?.format === FORMAT &&
+      typeof found.arguments === 'object' &&
+      found.arguments !== null &&
+      ['writing', 'written', 'complete'].includes(String(found.progress?.stage));
     return isOurs ? (found as { arguments: PackArguments; progress: PackStage }) : null;
   } catch {
     return null;

@@ -4,7 +4,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { basics, filesIn, PackWorkshop, pngOf, quiet, recordsOf, shown } from '../../../../test/fixtures/pack-workshop';
+import {
+  basics,
+  filesIn,
+  PackWorkshop,
+  pngOf,
+  quiet,
+  recordsOf,
+  shown,
+} from '../../../../test/fixtures/pack-workshop';
 import { PackFolder } from './pack-folder';
 import { packSets, type PackRequest } from './pack-sets';
 
@@ -63,11 +71,24 @@ describe('a pack that is killed', () => {
     let died = 0;
     for (let moment = 1; ; moment += 7) {
       const out = shop.newFolder();
-      const killed = await shop.pack({ ...request, out }, { folderAt: (root) => new MortalFolder(root, moment), checkpointRecords: 5 }).then(() => false, (thrown: Error) => thrown.message === 'killed');
+      const killed = await shop
+        .pack(
+          { ...request, out },
+          { folderAt: (root) => new MortalFolder(root, moment), checkpointRecords: 5 },
+        )
+        .then(
+          () => false,
+          (thrown: Error) => thrown.message === 'killed',
+        );
       if (!killed) break;
       died++;
       // Killed once more on the way, where there is a way left.
-      await shop.pack({ ...request, out }, { folderAt: (root) => new MortalFolder(root, 20), checkpointRecords: 5 }).catch(() => undefined);
+      await shop
+        .pack(
+          { ...request, out },
+          { folderAt: (root) => new MortalFolder(root, 20), checkpointRecords: 5 },
+        )
+        .catch(() => undefined);
       const resumed = await shop.pack({ ...request, out }, { checkpointRecords: 5 });
       expect({ ...resumed, wasComplete: false }).toEqual(summary);
       expect(await filesIn(out)).toEqual(expected);
@@ -82,10 +103,17 @@ describe('a pack that is killed', () => {
     const whole = shop.newFolder();
     await shop.pack({ source, out: whole, form: 'recordio' });
     const expected = await filesIn(whole);
-    expect(Buffer.from(expected['train.idx']!, 'base64').toString().startsWith('0\t0\n')).toBe(true);
+    expect(Buffer.from(expected['train.idx']!, 'base64').toString().startsWith('0\t0\n')).toBe(
+      true,
+    );
     for (const moment of [1, 2, 3, 5, 9, 20, 60]) {
       const out = shop.newFolder();
-      await expect(shop.pack({ source, out, form: 'recordio' }, { folderAt: (root) => new MortalFolder(root, moment), checkpointRecords: 5 })).rejects.toThrow('killed');
+      await expect(
+        shop.pack(
+          { source, out, form: 'recordio' },
+          { folderAt: (root) => new MortalFolder(root, moment), checkpointRecords: 5 },
+        ),
+      ).rejects.toThrow('killed');
       await shop.pack({ source, out, form: 'recordio' });
       expect(await filesIn(out)).toEqual(expected);
     }
@@ -98,26 +126,44 @@ describe('a pack that is killed', () => {
     }
     const request = { source: join(shop.root, 'pairs'), shuffle: true };
     const whole = shop.newFolder();
-    expect((await shop.pack({ ...request, out: whole })).sets[0]).toMatchObject({ images: 30, renamed: 15 });
+    expect((await shop.pack({ ...request, out: whole })).sets[0]).toMatchObject({
+      images: 30,
+      renamed: 15,
+    });
     const out = shop.newFolder();
-    await expect(shop.pack({ ...request, out }, { folderAt: (root) => new MortalFolder(root, 24), checkpointRecords: 5 })).rejects.toThrow('killed');
-    expect((await shop.pack({ ...request, out })).sets[0]).toMatchObject({ images: 30, renamed: 15 });
+    await expect(
+      shop.pack(
+        { ...request, out },
+        { folderAt: (root) => new MortalFolder(root, 24), checkpointRecords: 5 },
+      ),
+    ).rejects.toThrow('killed');
+    expect((await shop.pack({ ...request, out })).sets[0]).toMatchObject({
+      images: 30,
+      renamed: 15,
+    });
     expect(await filesIn(out)).toEqual(await filesIn(whole));
   });
 
   it('by the system itself goes on too', async () => {
-    for (let i = 0; i < 900; i++) await shop.write(`many/person/${i}.jpg`, pngOf([i & 255, i >> 8]));
+    for (let i = 0; i < 900; i++)
+      await shop.write(`many/person/${i}.jpg`, pngOf([i & 255, i >> 8]));
     const [out, whole] = [shop.newFolder(), shop.newFolder()];
     const request = { ...basics, source: join(shop.root, 'many'), shardSize: 60 };
     // It says when it has begun, and is given no time to end.
     const script = `import { packSets } from ${JSON.stringify(new URL('pack-sets.ts', import.meta.url).href)};
       const none = () => undefined;
       await packSets(${JSON.stringify({ ...request, out })}, { opened: none, begin: none, end: none, skipped: none, retrying: none, done: (n) => n === 500 && process.stdout.write('go') }, { checkpointRecords: 100 });`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', script],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     const ended = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)));
     child.stdout.once('data', () => child.kill('SIGKILL'));
     expect(await ended).toBe('SIGKILL');
-    const left = JSON.parse(await readFile(join(out, 'pack.json'), 'utf8')) as { progress: { stage: string; checkpoint: { read: number } } };
+    const left = JSON.parse(await readFile(join(out, 'pack.json'), 'utf8')) as {
+      progress: { stage: string; checkpoint: { read: number } };
+    };
     expect(left.progress.stage).toBe('writing');
     expect(left.progress.checkpoint.read).toBeGreaterThanOrEqual(400);
     await packSets({ ...request, out }, quiet);
@@ -126,11 +172,17 @@ describe('a pack that is killed', () => {
   });
 
   it('does not go on with a source that was changed', async () => {
-    for (let i = 0; i < 20; i++) await shop.write(`changing/person/${i}.jpg`, pngOf(`picture ${i}`));
+    for (let i = 0; i < 20; i++)
+      await shop.write(`changing/person/${i}.jpg`, pngOf(`picture ${i}`));
     const request = { source: join(shop.root, 'changing'), out: shop.newFolder() };
-    await expect(shop.pack(request, { folderAt: (root) => new MortalFolder(root, 35), checkpointRecords: 5 })).rejects.toThrow('killed');
+    await expect(
+      shop.pack(request, { folderAt: (root) => new MortalFolder(root, 35), checkpointRecords: 5 }),
+    ).rejects.toThrow('killed');
     await shop.write('changing/person/4.jpg', pngOf('another picture'));
-    await expect(shop.pack(request)).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('its record 5 is another one') });
+    await expect(shop.pack(request)).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringContaining('its record 5 is another one'),
+    });
   });
 });
 
@@ -147,7 +199,10 @@ it('of shards at addresses stops where one can not be had, and goes on where it 
   try {
     const source = `http://127.0.0.1:${(server.address() as AddressInfo).port}/manifest.json`;
     const out = shop.newFolder();
-    await expect(shop.pack({ source, out })).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('set-0001.tar') });
+    await expect(shop.pack({ source, out })).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringContaining('set-0001.tar'),
+    });
     isDown = false;
     const { sets } = await shop.pack({ source, out });
     expect(sets[0]!.images).toBe(34);

@@ -3,8 +3,20 @@ import { basename, join, resolve, sep } from 'node:path';
 import type { FaceSource, SourceInfo } from '../../../faces/face-source';
 import type { SkippedItem } from '../../../faces/survey/left-out';
 import { manifestOf } from '../../../faces/pack/pack-manifest';
-import { chosenLabels, labelsIn, needsLabels, PackPlan, type PackOptions } from '../../../faces/pack/pack-plan';
-import { discardFingerprints, fingerprintsOf, recallFingerprints, writePack, type PackResult } from '../../../faces/pack/pack-run';
+import {
+  chosenLabels,
+  labelsIn,
+  needsLabels,
+  PackPlan,
+  type PackOptions,
+} from '../../../faces/pack/pack-plan';
+import {
+  discardFingerprints,
+  fingerprintsOf,
+  recallFingerprints,
+  writePack,
+  type PackResult,
+} from '../../../faces/pack/pack-run';
 import type { PackedSet } from '../../../faces/pack/pack-set';
 import { verifySet } from '../../../faces/pack/pack-verify';
 import { parseManifest } from '../../../faces/sources/webdataset/shard-list';
@@ -54,12 +66,17 @@ export interface PackInjections {
 }
 
 /**
- * Packs a source, reads everything back and compares it; goes on where an earlier start with the same arguments was killed,
- * and does nothing where that came to its end. Pictures whose header can't be read are left out.
- * @throws StudioError `bad-config` for arguments that don't go together; `bad-shard` where what was written reads otherwise;
- * whatever the source throws
+ * Packs a source, reads everything back and compares it; goes on where an earlier start with the
+ * same arguments was killed, and does nothing where that came to its end. Pictures whose header
+ * can't be read are left out.
+ * @throws StudioError `bad-config` for arguments that don't go together; `bad-shard` where what was
+ * written reads otherwise; whatever the source throws
  */
-export async function packSets(request: PackRequest, reporter: PackReporter, { folderAt = (root) => new PackFolder(root), checkpointRecords, keepsAll }: PackInjections = {}): Promise<PackSummary> {
+export async function packSets(
+  request: PackRequest,
+  reporter: PackReporter,
+  { folderAt = (root) => new PackFolder(root), checkpointRecords, keepsAll }: PackInjections = {},
+): Promise<PackSummary> {
   const { source: argument, out, ...rest } = request;
   const isAddress = /^https?:/.test(argument);
   if (!isAddress) await checkApart(argument, out);
@@ -70,7 +87,13 @@ export async function packSets(request: PackRequest, reporter: PackReporter, { f
   const options: PackOptions = { ...rest, name: basename(resolve(out)).replace(/[^\w-]+/g, '-') };
   const from = isAddress ? argument : basename(resolve(argument));
   const sourceId = hashString(isAddress ? argument : resolve(argument)).toString(16);
-  const asked: PackArguments = { ...options, source: from, sourceId, images: info.images, bytes: info.bytes };
+  const asked: PackArguments = {
+    ...options,
+    source: from,
+    sourceId,
+    images: info.images,
+    bytes: info.bytes,
+  };
   const { journal, stage } = await PackJournal.open(out, asked);
   const sink = folderAt(out);
   try {
@@ -82,11 +105,18 @@ export async function packSets(request: PackRequest, reporter: PackReporter, { f
     if (!stage) await journal.keep({ stage: 'writing', checkpoint: null });
     let result = stage?.stage === 'written' ? stage.result : null;
     if (!result) {
-      const plan = new PackPlan(options, needsLabels(options) ? await labelsToTake(journal, source, info, options, reporter) : null);
+      const plan = new PackPlan(
+        options,
+        needsLabels(options) ? await labelsToTake(journal, source, info, options, reporter) : null,
+      );
       reporter.begin('packing', info.images);
-      const keep = (checkpoint: Parameters<Parameters<typeof writePack>[0]['keep']>[0]) => journal.keep({ stage: 'writing', checkpoint });
+      const keep = (checkpoint: Parameters<Parameters<typeof writePack>[0]['keep']>[0]) =>
+        journal.keep({ stage: 'writing', checkpoint });
       const { skipped: onSkip, retrying: onRetry, done: onRecord } = reporter;
-      result = await writePack({ plan, source, sink, keep, onRecord, onSkip, onRetry, checkpointRecords }, stage?.stage === 'writing' ? stage.checkpoint : null);
+      result = await writePack(
+        { plan, source, sink, keep, onRecord, onSkip, onRetry, checkpointRecords },
+        stage?.stage === 'writing' ? stage.checkpoint : null,
+      );
       reporter.end();
       reporter.opened(await source.info());
       await journal.keep({ stage: 'written', result });
@@ -105,25 +135,51 @@ export async function packSets(request: PackRequest, reporter: PackReporter, { f
 }
 
 /** Reads a set back, and lets its manifest vouch for it once it is what was written. */
-async function verify(set: PackedSet, options: PackOptions, from: string, result: PackResult, out: string, sink: PackFolder, reporter: PackReporter): Promise<void> {
+async function verify(
+  set: PackedSet,
+  options: PackOptions,
+  from: string,
+  result: PackResult,
+  out: string,
+  sink: PackFolder,
+  reporter: PackReporter,
+): Promise<void> {
   const root = join(out, set.folder);
   const manifest = options.form === 'tar' ? manifestOf(set, options, from, result) : null;
   const files = await folderFiles(root);
-  const packed = manifest === null ? await sourceOfFiles(root, files) : new WebDatasetSource(root, parseManifest(manifest, 'manifest.json'), new FileShardOpener(files), async () => undefined);
+  const packed =
+    manifest === null
+      ? await sourceOfFiles(root, files)
+      : new WebDatasetSource(
+          root,
+          parseManifest(manifest, 'manifest.json'),
+          new FileShardOpener(files),
+          async () => undefined,
+        );
   let count = 0;
   reporter.begin(set.folder ? `verifying ${set.folder}` : 'verifying', set.images);
-  await verifySet(packed, set, await fingerprintsOf(sink, set.folder), { onRecord: () => reporter.done(++count) });
+  await verifySet(packed, set, await fingerprintsOf(sink, set.folder), {
+    onRecord: () => reporter.done(++count),
+  });
   reporter.end();
   if (manifest !== null) await writeWhole(root, 'manifest.json', manifest);
 }
 
 /** The labels to take, which may need a pass over the source; kept, so that it is made once. */
-async function labelsToTake(journal: PackJournal, source: FaceSource, info: SourceInfo, { identities, relabel, seed }: PackOptions, reporter: PackReporter): Promise<readonly number[]> {
+async function labelsToTake(
+  journal: PackJournal,
+  source: FaceSource,
+  info: SourceInfo,
+  { identities, relabel, seed }: PackOptions,
+  reporter: PackReporter,
+): Promise<readonly number[]> {
   const kept = await journal.labels();
   if (kept) return kept;
   let labels: number[];
-  // To be made dense they have to be there: a person whose every picture is damaged would leave a gap.
-  if (!relabel && info.denseLabels && info.identities !== undefined) labels = Array.from({ length: info.identities }, (_, label) => label);
+  // To be made dense they have to be there: a person whose every picture is damaged would leave a
+  // gap.
+  if (!relabel && info.denseLabels && info.identities !== undefined)
+    labels = Array.from({ length: info.identities }, (_, label) => label);
   else {
     let count = 0;
     reporter.begin('reading labels', info.images);
@@ -141,10 +197,18 @@ async function tidy(journal: PackJournal, sink: PackFolder, { sets }: PackResult
   for (const { folder } of sets) await discardFingerprints(sink, folder);
 }
 
-async function filesOf(out: string, { sets }: PackResult, { form, relabel }: PackOptions): Promise<Record<string, number>> {
+async function filesOf(
+  out: string,
+  { sets }: PackResult,
+  { form, relabel }: PackOptions,
+): Promise<Record<string, number>> {
   const files: Record<string, number> = {};
   for (const { folder, shards } of sets) {
-    const names = [...shards.map(({ name }) => name), ...(form === 'tar' ? ['manifest.json'] : ['train.idx', 'property']), ...(relabel ? ['labels.json'] : [])];
+    const names = [
+      ...shards.map(({ name }) => name),
+      ...(form === 'tar' ? ['manifest.json'] : ['train.idx', 'property']),
+      ...(relabel ? ['labels.json'] : []),
+    ];
     for (const name of names) {
       const path = folder ? `${folder}/${name}` : name;
       files[path] = (await stat(join(out, path))).size;
@@ -156,8 +220,15 @@ async function filesOf(out: string, { sets }: PackResult, { form, relabel }: Pac
 /** A pack inside its own source would be read as a part of it when it is started again. */
 async function checkApart(source: string, out: string): Promise<void> {
   const [from, to] = [resolve(source), resolve(out)];
-  const isFolder = await readdir(from).then(() => true, () => false);
+  const isFolder = await readdir(from).then(
+    () => true,
+    () => false,
+  );
   if (isFolder && (to === from || to.startsWith(from + sep))) {
-    throw new StudioError('bad-config', `${out} lies in ${source}, which is to be packed.`, 'Name a folder outside of it.');
+    throw new StudioError(
+      'bad-config',
+      `${out} lies in ${source}, which is to be packed.`,
+      'Name a folder outside of it.',
+    );
   }
 }

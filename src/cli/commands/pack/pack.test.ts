@@ -7,8 +7,18 @@ const typed = { source: 'faces', out: 'set', form: 'tar', seed: '777' } as const
 
 describe('what is typed', () => {
   it('is a request, with shards of 8192 records where nothing is said', () => {
-    expect(requestOf(typed)).toEqual({ source: 'faces', out: 'set', form: 'tar', shardSize: 8192, seed: 777, shuffle: false, relabel: false });
-    expect(requestOf({ ...typed, shardSize: '50', holdOut: '0.25', identities: '9', shuffle: true })).toMatchObject({ shardSize: 50, holdOut: 0.25, identities: 9, shuffle: true });
+    expect(requestOf(typed)).toEqual({
+      source: 'faces',
+      out: 'set',
+      form: 'tar',
+      shardSize: 8192,
+      seed: 777,
+      shuffle: false,
+      relabel: false,
+    });
+    expect(
+      requestOf({ ...typed, shardSize: '50', holdOut: '0.25', identities: '9', shuffle: true }),
+    ).toMatchObject({ shardSize: 50, holdOut: 0.25, identities: 9, shuffle: true });
   });
 
   it.each([
@@ -33,8 +43,12 @@ describe('the command', () => {
 
   async function printed(...more: string[]): Promise<string> {
     const lines: string[] = [];
-    const log = vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
-    const error = vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line));
+    const log = vi
+      .spyOn(console, 'log')
+      .mockImplementation((line: string) => void lines.push(line));
+    const error = vi
+      .spyOn(console, 'error')
+      .mockImplementation((line: string) => void lines.push(line));
     try {
       await packCommand().parseAsync(['--source', shop.faces, ...more], { from: 'user' });
     } finally {
@@ -47,16 +61,46 @@ describe('the command', () => {
   it('names what was left out on stderr where it prints JSON too', async () => {
     const lines = await printed('--out', shop.newFolder(), '--json');
     expect(lines).toMatch(/^skipped .*person2\/3\.jpg is empty/m);
-    expect(JSON.parse(lines.split('\n').at(-1)!)).toMatchObject({ skipped: 2, leftOut: [{ kind: 'empty-file', count: 2 }] });
+    expect(JSON.parse(lines.split('\n').at(-1)!)).toMatchObject({
+      skipped: 2,
+      leftOut: [{ kind: 'empty-file', count: 2 }],
+    });
   });
 
   it('prints one JSON object of what it packed', async () => {
     const out = shop.newFolder();
-    const asked = ['--out', out, '--shard-size', '10', '--hold-out', '0.4', '--seed', '3', '--json'];
-    const result = JSON.parse((await printed(...asked)).split('\n').at(-1)!) as { bytes: number; sets: { images: number }[] };
-    expect(result).toMatchObject({ images: 34, identities: 7, skipped: 2, renamed: 0, wasComplete: false, seconds: expect.any(Number) });
-    expect(result.sets.map(({ images }) => images)).toEqual([(await recordsOf(join(out, 'train'))).length, (await recordsOf(join(out, 'held-out'))).length]);
-    expect(JSON.parse(await printed(...asked))).toMatchObject({ images: 34, bytes: result.bytes, wasComplete: true });
+    const asked = [
+      '--out',
+      out,
+      '--shard-size',
+      '10',
+      '--hold-out',
+      '0.4',
+      '--seed',
+      '3',
+      '--json',
+    ];
+    const result = JSON.parse((await printed(...asked)).split('\n').at(-1)!) as {
+      bytes: number;
+      sets: { images: number }[];
+    };
+    expect(result).toMatchObject({
+      images: 34,
+      identities: 7,
+      skipped: 2,
+      renamed: 0,
+      wasComplete: false,
+      seconds: expect.any(Number),
+    });
+    expect(result.sets.map(({ images }) => images)).toEqual([
+      (await recordsOf(join(out, 'train'))).length,
+      (await recordsOf(join(out, 'held-out'))).length,
+    ]);
+    expect(JSON.parse(await printed(...asked))).toMatchObject({
+      images: 34,
+      bytes: result.bytes,
+      wasComplete: true,
+    });
   });
 
   it('says in sentences what lies there, and names what was left out', async () => {
@@ -64,8 +108,12 @@ describe('the command', () => {
     const first = await printed('--out', out, '--form', 'recordio');
     expect(first).toContain('skipped ');
     expect(first).toContain('person2/3.jpg is empty');
-    expect(first).toContain(`${out} has 34 pictures of 7 people in 1 file of 0 MB, read back and compared, after`);
+    expect(first).toContain(
+      `${out} has 34 pictures of 7 people in 1 file of 0 MB, read back and compared, after`,
+    );
     expect(first).toContain('Of the source 2 left out: 2 empty files.');
-    expect(await printed('--out', out, '--form', 'recordio')).toBe(`This pack is complete: ${out} has 34 pictures of 7 people in 1 file of 0 MB.`);
+    expect(await printed('--out', out, '--form', 'recordio')).toBe(
+      `This pack is complete: ${out} has 34 pictures of 7 people in 1 file of 0 MB.`,
+    );
   });
 });

@@ -9,7 +9,10 @@ import { LeftOutReport, listBeside } from '../../left-out-report';
 import { packSets, type PackReporter, type PackRequest, type PackSummary } from './pack-sets';
 import { tellRetry } from '../train/run-troubles';
 
-/** Records of a shard: as many as a table's block, so that a set and the table it came from have one order for one seed. */
+/**
+ * Records of a shard: as many as a table's block, so that a set and the table it came from have one
+ * order for one seed.
+ */
 const SHARD_SIZE = 8192;
 
 /** The command's options as they are typed. */
@@ -29,15 +32,25 @@ interface TypedOptions {
 /** `scf pack`: face data of any form as WebDataset shards or RecordIO, verified. */
 export function packCommand(): Command {
   return new Command('pack')
-    .description('pack face data of any form as WebDataset tar shards or RecordIO, and read it back')
+    .description(
+      'pack face data of any form as WebDataset tar shards or RecordIO, and read it back',
+    )
     .requiredOption('--source <dir|manifest|url>', 'folder of shards or pictures, manifest or URL')
-    .requiredOption('--out <dir>', 'new folder for the set; started again with the same arguments, a pack goes on')
-    .addOption(new Option('--form <form>', 'what to write').choices(['tar', 'recordio']).default('tar'))
+    .requiredOption(
+      '--out <dir>',
+      'new folder for the set; started again with the same arguments, a pack goes on',
+    )
+    .addOption(
+      new Option('--form <form>', 'what to write').choices(['tar', 'recordio']).default('tar'),
+    )
     .option('--shard-size <records>', `records of a tar shard (default: ${SHARD_SIZE})`)
     .option('--shuffle', 'write in the shuffled order of the seed, not in the order of the source')
     .option('--seed <number>', 'decides order, choice and split', '777')
     .option('--identities <count>', 'take so many people, chosen by the seed')
-    .option('--hold-out <fraction>', 'put this share of the people in held-out/ and the others in train/, as training splits them')
+    .option(
+      '--hold-out <fraction>',
+      'put this share of the people in held-out/ and the others in train/, as training splits them',
+    )
     .option('--relabel', 'number the people from 0 on, and write labels.json')
     .option('--json', 'print the result as JSON')
     .action(pack);
@@ -50,15 +63,34 @@ async function pack(typed: TypedOptions): Promise<void> {
   const leftOut = new LeftOutReport(listBeside(resolve(typed.out)));
   const summary = await packSets(request, reporterOf(typed, leftOut)).finally(() => leftOut.end());
   const seconds = (performance.now() - startedAt) / 1000;
-  console.log(typed.json ? JSON.stringify(resultOf(summary, seconds)) : sentenceOf(summary, typed.out, seconds));
+  console.log(
+    typed.json
+      ? JSON.stringify(resultOf(summary, seconds))
+      : sentenceOf(summary, typed.out, seconds),
+  );
 }
 
 /**
  * The options as a request.
  * @throws StudioError `bad-config` naming the one that is out of range
  */
-export function requestOf({ source, out, form, shardSize, shuffle = false, seed, identities, holdOut, relabel = false }: TypedOptions): PackRequest {
-  if (form === 'recordio' && shardSize !== undefined) throw new StudioError('bad-config', 'RecordIO has no shards for --shard-size.', 'Leave it out, or take --form tar.');
+export function requestOf({
+  source,
+  out,
+  form,
+  shardSize,
+  shuffle = false,
+  seed,
+  identities,
+  holdOut,
+  relabel = false,
+}: TypedOptions): PackRequest {
+  if (form === 'recordio' && shardSize !== undefined)
+    throw new StudioError(
+      'bad-config',
+      'RecordIO has no shards for --shard-size.',
+      'Leave it out, or take --form tar.',
+    );
   return {
     source,
     out,
@@ -75,19 +107,29 @@ export function requestOf({ source, out, form, shardSize, shuffle = false, seed,
 function whole(name: string, text: string, least: number): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
   if (value >= least && value < 2 ** 32) return value;
-  throw new StudioError('bad-config', `${name} is "${text}"; a whole number from ${least} to ${2 ** 32 - 1} was expected.`, 'Change it.');
+  throw new StudioError(
+    'bad-config',
+    `${name} is "${text}"; a whole number from ${least} to ${2 ** 32 - 1} was expected.`,
+    'Change it.',
+  );
 }
 
 function fraction(name: string, text: string): number {
   const value = text.trim() === '' ? NaN : Number(text);
   if (value > 0 && value < 1) return value;
-  throw new StudioError('bad-config', `${name} is "${text}"; a number between 0 and 1 was expected.`, 'Change it, for instance to 0.2.');
+  throw new StudioError(
+    'bad-config',
+    `${name} is "${text}"; a number between 0 and 1 was expected.`,
+    'Change it, for instance to 0.2.',
+  );
 }
 
 /** What `--json` prints. */
 function resultOf({ sets, skipped, leftOut = [], wasComplete }: PackSummary, seconds: number) {
-  const total = (of: (set: PackSummary['sets'][number]) => number) => sets.reduce((sum, set) => sum + of(set), 0);
-  const bytesOf = ({ shards }: PackSummary['sets'][number]) => shards.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = (of: (set: PackSummary['sets'][number]) => number) =>
+    sets.reduce((sum, set) => sum + of(set), 0);
+  const bytesOf = ({ shards }: PackSummary['sets'][number]) =>
+    shards.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     images: total(({ images }) => images),
     identities: total(({ identities }) => identities),
@@ -98,12 +140,21 @@ function resultOf({ sets, skipped, leftOut = [], wasComplete }: PackSummary, sec
     renamed: total(({ renamed }) => renamed),
     seconds,
     wasComplete,
-    sets: sets.map((set) => ({ folder: set.folder, images: set.images, identities: set.identities, shards: set.shards.length, bytes: bytesOf(set) })),
+    sets: sets.map((set) => ({
+      folder: set.folder,
+      images: set.images,
+      identities: set.identities,
+      shards: set.shards.length,
+      bytes: bytesOf(set),
+    })),
   };
 }
 
 function sentenceOf(summary: PackSummary, out: string, seconds: number): string {
-  const { images, identities, shards, bytes, skipped, leftOut, renamed, sets } = resultOf(summary, seconds);
+  const { images, identities, shards, bytes, skipped, leftOut, renamed, sets } = resultOf(
+    summary,
+    seconds,
+  );
   const people = (value: number) => counted(value, 'person', 'people');
   const what = `${counted(images, 'picture')} of ${people(identities)} in ${counted(shards, 'file')} of ${count(Math.round(bytes / 1e6))} MB`;
   if (summary.wasComplete) return `This pack is complete: ${out} has ${what}.`;
@@ -118,7 +169,8 @@ function sentenceOf(summary: PackSummary, out: string, seconds: number): string 
   // A manifest may tell of more than its shards hold.
   if (skipped > totalOf(leftOut))
     lines.push(
-      `${counted(skipped, 'record')} that the source tells of ${skipped === 1 ? 'is' : 'are'} left out.`,
+      `${counted(skipped, 'record')} that the source tells of ` +
+        `${skipped === 1 ? 'is' : 'are'} left out.`,
     );
   if (renamed > 0)
     lines.push(

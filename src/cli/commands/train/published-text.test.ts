@@ -3,7 +3,11 @@ import { readPublishedCommand } from '../../../training/config/published-command
 import { publishedText } from './published-text';
 
 it('tells settings, notes and the command printed back', () => {
-  const text = publishedText(readPublishedCommand('python train.py --lr 1e-4 --saved_bkb a.pth --turbo "\u001b[2J" --tensorboard'));
+  const text = publishedText(
+    readPublishedCommand(
+      'python train.py --lr 1e-4 --saved_bkb a.pth --turbo "\u001b[2J" --tensorboard',
+    ),
+  );
   const lines = text.split('\n');
   expect(lines[0]).toBe('The "published" preset, with');
   expect(lines).toContain('  learningRate         0.0001');
@@ -16,5 +20,7 @@ it('tells settings, notes and the command printed back', () => {
 });
 
 it('says where nothing differs from the published command', () => {
-  expect(publishedText(readPublishedCommand('python train.py --seed 777')).split('\n')[0]).toBe('The "published" preset, as it is.');
+  expect(publishedText(readPublishedCommand('python train.py --seed 777')).split('\n')[0]).toBe(
+    'The "published" preset, as it is.',
+  );
 });

@@ -22,10 +22,14 @@ describe('a folder of checkpoints', () => {
     await mkdir(at('new', 'run.safetensors'), { recursive: true });
     await expect(store.read('run.safetensors')).rejects.toMatchObject({
       code: 'storage-denied',
-      message: expect.stringContaining('run.safetensors is there and can\'t be read: it is a folder'),
+      message: expect.stringContaining(
+        "run.safetensors is there and can't be read: it is a folder",
+      ),
     });
     await writeFile(at('file'), '');
-    await expect(new FolderRunStore(at('file')).read('a')).rejects.toMatchObject({ code: 'storage-denied' });
+    await expect(new FolderRunStore(at('file')).read('a')).rejects.toMatchObject({
+      code: 'storage-denied',
+    });
   });
 
   it.skipIf(isRoot)('refuses a file that this user may not read', async () => {
@@ -78,20 +82,47 @@ describe('a file of kept features', () => {
 
   it.each([
     ['takes nothing more', () => 0, 'storage-full'],
-    ['is on a full disk', () => { throw Object.assign(new Error('full'), { code: 'ENOSPC' }); }, 'storage-full'],
-    ['is on a disk that is read-only', () => { throw Object.assign(new Error('no'), { code: 'EROFS' }); }, 'storage-denied'],
+    [
+      'is on a full disk',
+      () => {
+        throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+      },
+      'storage-full',
+    ],
+    [
+      'is on a disk that is read-only',
+      () => {
+        throw Object.assign(new Error('no'), { code: 'EROFS' });
+      },
+      'storage-denied',
+    ],
   ])('that %s says so', (_, write, code) => {
-    expect(() => writeWhole(1, bytes('abc'), 0, 'a.features', write)).toThrow(expect.objectContaining({ code }));
+    expect(() => writeWhole(1, bytes('abc'), 0, 'a.features', write)).toThrow(
+      expect.objectContaining({ code }),
+    );
   });
 });
 
 describe('a run that is set aside', () => {
   it('moves with what it put out, and the features that serve any run stay', async () => {
-    const own = ['run.safetensors', 'run.before.safetensors', 'centres.safetensors', 'head.safetensors', 'mine.safetensors', 'ckpt_e3.pt', 'events.out.tfevents.1'];
+    const own = [
+      'run.safetensors',
+      'run.before.safetensors',
+      'centres.safetensors',
+      'head.safetensors',
+      'mine.safetensors',
+      'ckpt_e3.pt',
+      'events.out.tfevents.1',
+    ];
     for (const name of [...own, 'abc.features', 'notes.txt']) await writeFile(at(name), name);
     await mkdir(at('before-1'));
     expect(await setRunAside(folder, at('mine.safetensors'))).toBe(at('before-2'));
-    expect((await readdir(folder)).sort()).toEqual(['abc.features', 'before-1', 'before-2', 'notes.txt']);
+    expect((await readdir(folder)).sort()).toEqual([
+      'abc.features',
+      'before-1',
+      'before-2',
+      'notes.txt',
+    ]);
     expect((await readdir(at('before-2'))).sort()).toEqual([...own].sort());
     expect(await setRunAside(folder, at('mine.safetensors'))).toBeNull();
     expect(await setRunAside(at('none'), at('mine.safetensors'))).toBeNull();

@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../../../../test/fixtures/small-run';
+import {
+  smallBackbone,
+  smallConfig,
+  smallDecoder,
+  smallSource,
+} from '../../../../test/fixtures/small-run';
 import type { FaceSource } from '../../../faces/face-source';
 import { readSafetensors } from '../../../formats/safetensors/safetensors';
 import type { RunConfig } from '../../../training/config/run-config';
@@ -17,7 +22,10 @@ const smallOf = (changes: Partial<RunConfig> = {}) => smallConfig({ ...settings,
 function sessionOf(config: RunConfig, store: MemoryRunStore, source: FaceSource = smallSource) {
   const backbone = smallBackbone();
   const session = new TrainingSession({
-    config, backbone, source, store,
+    config,
+    backbone,
+    source,
+    store,
     decoder: smallDecoder,
     post: () => undefined,
     maxBlockBytes: 2 ** 30,
@@ -36,7 +44,11 @@ async function trained(config = smallOf()): Promise<MemoryRunStore> {
 }
 
 const refused = (code: string, message: string, nextStep: string) =>
-  expect.objectContaining({ code, message: expect.stringContaining(message), nextStep: expect.stringContaining(nextStep) });
+  expect.objectContaining({
+    code,
+    message: expect.stringContaining(message),
+    nextStep: expect.stringContaining(nextStep),
+  });
 
 let store: MemoryRunStore;
 beforeAll(async () => {
@@ -48,17 +60,32 @@ describe('scf train in a folder that has a run', () => {
   it('says that one of the same settings is finished', async () => {
     const start = await decideStart(store, 'runs', smallOf(), {});
     expect(start).toMatchObject({ kind: 'resume', config: smallOf() });
-    expect(start).toHaveProperty('remarks', [expect.stringMatching(/^The run in runs is finished, at step \d+; its head is written once more\.$/)]);
+    expect(start).toHaveProperty('remarks', [
+      expect.stringMatching(
+        /^The run in runs is finished, at step \d+; its head is written once more\.$/,
+      ),
+    ]);
   });
 
   it('refuses other settings by name, and leaves the run as it is', async () => {
     const before = await store.read(CHECKPOINT_FILE);
     const asked = smallOf({ method: 'scf-g', seed: 778 });
     await expect(decideStart(store, 'runs', asked, {})).rejects.toEqual(
-      refused('bad-checkpoint', 'The run in runs was begun with seed 777, method "scf"; seed 778, method "scf-g" was asked for.', '--anew'),
+      refused(
+        'bad-checkpoint',
+        'The run in runs was begun with seed 777, method "scf"; seed 778, method "scf-g" ' +
+          'was asked for.',
+        '--anew',
+      ),
     );
-    await expect(decideStart(store, 'runs', asked, { resume: true })).rejects.toMatchObject({ code: 'bad-checkpoint' });
-    expect(await decideStart(store, 'runs', asked, { anew: true })).toEqual({ kind: 'new', config: asked, isBeside: true });
+    await expect(decideStart(store, 'runs', asked, { resume: true })).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+    });
+    expect(await decideStart(store, 'runs', asked, { anew: true })).toEqual({
+      kind: 'new',
+      config: asked,
+      isBeside: true,
+    });
     expect(await store.read(CHECKPOINT_FILE)).toEqual(before);
   });
 
@@ -88,7 +115,11 @@ describe('scf train in a folder that has a run', () => {
     const others: FaceSource = { ...smallSource, fingerprint: async () => 'others' };
     const other = sessionOf(start.config, store, others);
     await expect(takeUp(other.session, start.saved, store)).rejects.toEqual(
-      refused('bad-checkpoint', 'trained on the pictures of memory.json; those of moved.json are others', '--anew'),
+      refused(
+        'bad-checkpoint',
+        'trained on the pictures of memory.json; those of moved.json are others',
+        '--anew',
+      ),
     );
     await expect(other.session.run()).rejects.toMatchObject({ code: 'bad-checkpoint' });
     const same = sessionOf(start.config, store);
@@ -105,24 +136,48 @@ describe('scf train in a folder that has a run', () => {
     await own.write(CHECKPOINT_BEFORE, (await store.read(CHECKPOINT_BEFORE))!);
     const start = await decideStart(own, 'runs', smallOf(), {});
     if (start.kind !== 'resume') throw new Error('It is not gone on with.');
-    expect(start.remarks[0]).toMatch(/^run\.safetensors is damaged: its arrays have checksum .* is whole\.$/);
+    expect(start.remarks[0]).toMatch(
+      /^run\.safetensors is damaged: its arrays have checksum .* is whole\.$/,
+    );
     const { session, dispose } = sessionOf(start.config, own);
     await takeUp(session, start.saved, own);
     await session.run();
     expect(await own.read(CHECKPOINT_FILE)).not.toBeNull();
-    expect(readCheckpointHeader((await own.read(CHECKPOINT_FILE))!).cursor).toEqual(readCheckpointHeader((await store.read(CHECKPOINT_FILE))!).cursor);
-    const epochs = decideStart({ ...own, read: (name) => (name === CHECKPOINT_FILE ? Promise.resolve(bytes) : own.read(name)) } as MemoryRunStore, 'runs', smallOf({ epochs: 3 }), {});
-    await expect(epochs).rejects.toMatchObject({ code: 'bad-config', message: expect.stringMatching(/is damaged: .* is of 2 epochs/) });
+    expect(readCheckpointHeader((await own.read(CHECKPOINT_FILE))!).cursor).toEqual(
+      readCheckpointHeader((await store.read(CHECKPOINT_FILE))!).cursor,
+    );
+    const epochs = decideStart(
+      {
+        ...own,
+        read: (name) => (name === CHECKPOINT_FILE ? Promise.resolve(bytes) : own.read(name)),
+      } as MemoryRunStore,
+      'runs',
+      smallOf({ epochs: 3 }),
+      {},
+    );
+    await expect(epochs).rejects.toMatchObject({
+      code: 'bad-config',
+      message: expect.stringMatching(/is damaged: .* is of 2 epochs/),
+    });
     dispose();
   });
 
   it('refuses wishes that can’t be met', async () => {
     const empty = new MemoryRunStore();
     const both = { resume: true, anew: true };
-    await expect(decideStart(empty, 'runs', smallOf(), both)).rejects.toMatchObject({ code: 'bad-config' });
-    await expect(decideStart(empty, null, smallOf(), { resume: true })).rejects.toMatchObject({ code: 'bad-config' });
-    await expect(decideStart(empty, 'runs', smallOf(), { resume: true })).rejects.toMatchObject({ code: 'bad-checkpoint' });
-    expect(await decideStart(empty, 'runs', smallOf(), {})).toMatchObject({ kind: 'new', isBeside: false });
+    await expect(decideStart(empty, 'runs', smallOf(), both)).rejects.toMatchObject({
+      code: 'bad-config',
+    });
+    await expect(decideStart(empty, null, smallOf(), { resume: true })).rejects.toMatchObject({
+      code: 'bad-config',
+    });
+    await expect(decideStart(empty, 'runs', smallOf(), { resume: true })).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+    });
+    expect(await decideStart(empty, 'runs', smallOf(), {})).toMatchObject({
+      kind: 'new',
+      isBeside: false,
+    });
   });
 });
 
@@ -130,7 +185,9 @@ describe('a session', () => {
   it('refuses a run of other settings, as a checkpoint and as a file', async () => {
     const { session, dispose } = sessionOf(smallOf({ learningRate: 0.1 }), new MemoryRunStore());
     const bytes = (await store.read(CHECKPOINT_FILE))!;
-    expect(() => session.restore(bytes)).toThrow(refused('bad-checkpoint', 'learningRate', 'settings'));
+    expect(() => session.restore(bytes)).toThrow(
+      refused('bad-checkpoint', 'learningRate', 'settings'),
+    );
     expect(session.cursor.step).toBe(0);
     dispose();
   });

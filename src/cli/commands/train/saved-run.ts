@@ -83,7 +83,7 @@ function resumed(
     ? `The run in ${folder} is finished, at step ${cursor.step}; its head is written once more.`
     : `The run in ${folder} goes on after step ${cursor.step}.`;
   const unknown =
-    'An older studio saved it: whether it was trained on these pictures can\'t be told.';
+    "An older studio saved it: whether it was trained on these pictures can't be told.";
   const remarks = [
     ...(saved.trouble === null ? [] : [saved.trouble]),
     state,

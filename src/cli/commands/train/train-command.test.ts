@@ -50,22 +50,30 @@ it('says with --json too that a shard is damaged', { timeout: 60_000 }, async ()
   expect(said.mock.calls.flat().join('\n')).toMatch(/^skipped b\.tar/m);
 });
 
-it('names ten of many empty pictures, counts them, and lists all beside the head', { timeout: 60_000 }, async () => {
-  await mkdir(at('faces', 'docs'), { recursive: true });
-  for (const person of ['ann', 'bob']) {
-    await mkdir(at('faces', 'people', person), { recursive: true });
-    for (let i = 0; i < 20; i++) await writeFile(at('faces', 'people', person, `${i}.jpg`), '');
-  }
-  await writeFile(at('faces', 'docs', 'fig1.jpg'), 'x');
-  await writeFile(at('faces', 'Thumbs.db'), 'x');
-  vi.spyOn(console, 'log').mockImplementation(() => undefined);
-  const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  await expect(train('--shards', at('faces'), '--json', ...few)).rejects.toMatchObject({ code: 'bad-source' });
-  const lines = said.mock.calls.map(([line]) => String(line));
-  expect(lines.filter((line) => line.startsWith('skipped '))).toHaveLength(10);
-  expect(lines).toContain('People are the folders in people/.');
-  expect(lines).toContain('left out: 1 hidden file (Thumbs.db)');
-  expect(lines).toContain('42 left out: 1 hidden file, 1 picture outside of the people’s folders, 40 empty files.');
-  const list = (await readdir(root)).find((name) => name.endsWith('.left-out.txt'))!;
-  expect((await readFile(at(list), 'utf8')).match(/is empty/g)).toHaveLength(40);
-});
+it(
+  'names ten of many empty pictures, counts them, and lists all beside the head',
+  { timeout: 60_000 },
+  async () => {
+    await mkdir(at('faces', 'docs'), { recursive: true });
+    for (const person of ['ann', 'bob']) {
+      await mkdir(at('faces', 'people', person), { recursive: true });
+      for (let i = 0; i < 20; i++) await writeFile(at('faces', 'people', person, `${i}.jpg`), '');
+    }
+    await writeFile(at('faces', 'docs', 'fig1.jpg'), 'x');
+    await writeFile(at('faces', 'Thumbs.db'), 'x');
+    vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    await expect(train('--shards', at('faces'), '--json', ...few)).rejects.toMatchObject({
+      code: 'bad-source',
+    });
+    const lines = said.mock.calls.map(([line]) => String(line));
+    expect(lines.filter((line) => line.startsWith('skipped '))).toHaveLength(10);
+    expect(lines).toContain('People are the folders in people/.');
+    expect(lines).toContain('left out: 1 hidden file (Thumbs.db)');
+    expect(lines).toContain(
+      '42 left out: 1 hidden file, 1 picture outside of the people’s folders, 40 empty files.',
+    );
+    const list = (await readdir(root)).find((name) => name.endsWith('.left-out.txt'))!;
+    expect((await readFile(at(list), 'utf8')).match(/is empty/g)).toHaveLength(40);
+  },
+);

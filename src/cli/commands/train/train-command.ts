@@ -30,25 +30,61 @@ import { checkTrainOutputs, planTraining, type TrainOptions } from './train-plan
 
 /** `scf train`: the studio's own options, and the flags of the published command. */
 export function trainCommand(): Command {
-  return new Command('train')
-    .description('train a confidence head on face data of any form; takes the flags of the published train.py too')
-    .option('--shards <dir|url|pattern>', 'folder of shards, manifest or URL')
-    .option('--out <file>', 'where the head goes (.safetensors); by default head.safetensors in --output_dir')
-    .option('--config <file>', 'run.json: settings that differ from the preset')
-    .option('--backbone <file>', 'backbone in place of the config\'s: ONNX, PyTorch or safetensors')
-    .addOption(inputConventionOption())
-    .option('--checkpoints <dir>', 'keep checkpoints here, and go on with the run that they are of; by default --output_dir')
-    .option('--resume', 'go on with the run that lies there, also for more epochs than it was begun with')
-    .option('--anew', 'start a run beside the one that lies there, which moves into a folder before-1 in it')
-    .option('--set <name=value...>', 'settings by name, after the config file and the published flags', (value: string, all: string[]) => [...all, value], [])
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', `\nExit status: 0, 1 for an error, ${COLLAPSED} for a head that has not learnt to tell pictures apart.`)
-    .addOption(backendOption())
-    // Published flags are no options of commander's: one reader knows them, in the page and here.
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .addHelpText('after', `\nFlags of the published command:\n  ${Object.keys(publishedFlags).map((name) => `--${name}`).join(' ')}`)
-    .action((options: TrainOptions & OwnOptions, command: Command) => train(options, command.args));
+  return (
+    new Command('train')
+      .description(
+        'train a confidence head on face data of any form; takes the flags of the ' +
+          'published train.py too',
+      )
+      .option('--shards <dir|url|pattern>', 'folder of shards, manifest or URL')
+      .option(
+        '--out <file>',
+        'where the head goes (.safetensors); by default head.safetensors in --output_dir',
+      )
+      .option('--config <file>', 'run.json: settings that differ from the preset')
+      .option(
+        '--backbone <file>',
+        "backbone in place of the config's: ONNX, PyTorch or safetensors",
+      )
+      .addOption(inputConventionOption())
+      .option(
+        '--checkpoints <dir>',
+        'keep checkpoints here, and go on with the run that they are of; by default --output_dir',
+      )
+      .option(
+        '--resume',
+        'go on with the run that lies there, also for more epochs than it was begun with',
+      )
+      .option(
+        '--anew',
+        'start a run beside the one that lies there, which moves into a folder before-1 in it',
+      )
+      .option(
+        '--set <name=value...>',
+        'settings by name, after the config file and the published flags',
+        (value: string, all: string[]) => [...all, value],
+        [],
+      )
+      .option('--json', 'print the result as JSON')
+      .addHelpText(
+        'after',
+        `\nExit status: 0, 1 for an error, ${COLLAPSED} for a head that has not learnt to ` +
+          'tell pictures apart.',
+      )
+      .addOption(backendOption())
+      // Published flags are no options of commander's: one reader knows them, in the page and here.
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .addHelpText(
+        'after',
+        `\nFlags of the published command:\n  ${Object.keys(publishedFlags)
+          .map((name) => `--${name}`)
+          .join(' ')}`,
+      )
+      .action((options: TrainOptions & OwnOptions, command: Command) =>
+        train(options, command.args),
+      )
+  );
 }
 
 /** Node has one backend; the option is there so that a command says what it ran on. */
@@ -62,10 +98,15 @@ interface OwnOptions extends SavedRunWishes {
 }
 
 async function train(options: TrainOptions & OwnOptions, words: readonly string[]): Promise<void> {
-  const plan = await planTraining(options, words, options.config === undefined ? null : await settingsOf(options.config));
+  const plan = await planTraining(
+    options,
+    words,
+    options.config === undefined ? null : await settingsOf(options.config),
+  );
   const { out } = plan;
   for (const remark of plan.remarks) console.error(remark);
-  const store = plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
+  const store =
+    plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
   await startNodeWasm();
   const told = toldReading(options.inputConvention, {
     reading: plan.config,
@@ -77,20 +118,28 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const start = await decideStart(store, plan.checkpoints, asked, options);
   const { config } = start;
   await checkTrainOutputs(plan);
-  const given = config.centres === 'file' ? await openNodeCentres([config.centreFiles], { dimension: backbone.embeddingDim }) : null;
+  const given =
+    config.centres === 'file'
+      ? await openNodeCentres([config.centreFiles], { dimension: backbone.embeddingDim })
+      : null;
   if (given) console.error(given.form);
   const leftOut = new LeftOutReport(listBeside(out));
   const report = options.json ? troublesAlone(leftOut) : terminalReporter(leftOut);
   const startedAt = performance.now();
-  const source = await openSource(config.shards, { ...indexingProgress((progress) => report({ type: 'progress', progress })), onWarning: notify });
+  const source = await openSource(config.shards, {
+    ...indexingProgress((progress) => report({ type: 'progress', progress })),
+    onWarning: notify,
+  });
   leftOut.opened(await source.info());
   await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
   // Only now, so that a command that is refused leaves the run where it lies.
   if (start.kind === 'new' && start.isBeside && plan.checkpoints !== null) {
     const aside = await setRunAside(plan.checkpoints, out);
-    if (aside !== null) console.error(`The run that lay in ${plan.checkpoints} is kept in ${aside}.`);
+    if (aside !== null)
+      console.error(`The run that lay in ${plan.checkpoints} is kept in ${aside}.`);
   }
-  const events = plan.events === null ? null : new NodeEventFile(plan.events, config, Date.now() / 1000, notify);
+  const events =
+    plan.events === null ? null : new NodeEventFile(plan.events, config, Date.now() / 1000, notify);
   const session = new TrainingSession({
     config,
     backbone,
@@ -126,7 +175,14 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const { loss, spearman, images, identities } = session.validation!;
   const steps = session.cursor.step - firstStep;
   const { collapse } = session;
-  const result = { ...(collapse && { collapse }), leftOut: leftOut.groups(), steps, seconds, imagesPerSecond: (steps * config.batchSize) / seconds, validation: { loss, spearman, images, identities } };
+  const result = {
+    ...(collapse && { collapse }),
+    leftOut: leftOut.groups(),
+    steps,
+    seconds,
+    imagesPerSecond: (steps * config.batchSize) / seconds,
+    validation: { loss, spearman, images, identities },
+  };
   if (options.json) console.log(JSON.stringify(result));
   else {
     const pictures = `${counted(images, 'picture')} of ${counted(identities, 'unseen person', 'unseen people')}`;
@@ -145,9 +201,15 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
 /** @throws StudioError `bad-config` for a file that holds no JSON object */
 export async function settingsOf(path: string): Promise<Readonly<Record<string, unknown>>> {
   const text = new TextDecoder().decode(await bytesOf(path, 'bad-config', 'Name a run.json.'));
-  const value: unknown = await Promise.resolve(text).then(JSON.parse).catch(() => null);
+  const value: unknown = await Promise.resolve(text)
+    .then(JSON.parse)
+    .catch(() => null);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw new StudioError('bad-config', `${path} holds no settings; a JSON object such as {"epochs": 12} was expected.`, 'Name a run.json.');
+  throw new StudioError(
+    'bad-config',
+    `${path} holds no settings; a JSON object such as {"epochs": 12} was expected.`,
+    'Name a run.json.',
+  );
 }
 
 /** `scf train`'s exit status for a head that has not learnt to tell pictures apart. */
@@ -187,13 +249,15 @@ export function terminalReporter(leftOut = new LeftOutReport(null)): (event: Ses
       if (performance.now() - toldAt < STEPS_INTERVAL) return;
       toldAt = performance.now();
       say(
-        `step ${count(step)}, epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, pictures: ${rateWords(imagesPerSecond)}`,
+        `step ${count(step)}, epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, ` +
+          `pictures: ${rateWords(imagesPerSecond)}`,
       );
     } else if (event.type === 'validation') {
       const { epoch, loss, spearman } = event.result;
       toldAt = performance.now();
       say(
-        `epoch ${epoch}: validation loss ${loss.toFixed(3)}, Spearman ${spearman?.toFixed(4) ?? 'undefined'}`,
+        `epoch ${epoch}: validation loss ${loss.toFixed(3)}, Spearman ` +
+          `${spearman?.toFixed(4) ?? 'undefined'}`,
       );
     } else if (event.type === 'head-collapse') {
       // Once, and again when it is another.

@@ -21,7 +21,12 @@ export interface TrainedHeads {
  * Trains a head for each method, all from one config and on the same features, which are read once.
  * @throws StudioError as a run does
  */
-export async function trainHeads(methods: readonly TrainedMethodName[], config: RunConfig, backbone: Backbone, post: (event: SessionEvent) => void): Promise<TrainedHeads> {
+export async function trainHeads(
+  methods: readonly TrainedMethodName[],
+  config: RunConfig,
+  backbone: Backbone,
+  post: (event: SessionEvent) => void,
+): Promise<TrainedHeads> {
   const sessions: TrainingSession[] = [];
   const heads: EvaluatedHead[] = [];
   // The features stay; of the runs nothing is to be gone on with.
@@ -30,10 +35,25 @@ export async function trainHeads(methods: readonly TrainedMethodName[], config: 
     const own = { ...config, method };
     const source = await openSource(own.shards);
     await requireNodeMemory(own, backbone, source, false);
-    const session = new TrainingSession({ config: own, backbone, source, decoder: nodeDecoder, store, post, maxBlockBytes: MAX_BLOCK_BYTES, bytesAllocated: () => tf.memory().numBytes });
+    const session = new TrainingSession({
+      config: own,
+      backbone,
+      source,
+      decoder: nodeDecoder,
+      store,
+      post,
+      maxBlockBytes: MAX_BLOCK_BYTES,
+      bytesAllocated: () => tf.memory().numBytes,
+    });
     sessions.push(session);
     await session.run();
-    heads.push({ name: runName(own), head: session.trainer.head, method, radius: own.radius, calibration: session.calibration });
+    heads.push({
+      name: runName(own),
+      head: session.trainer.head,
+      method,
+      radius: own.radius,
+      calibration: session.calibration,
+    });
   }
   return { heads, dispose: () => sessions.forEach((session) => session.dispose()) };
 }

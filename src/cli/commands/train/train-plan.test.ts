@@ -11,13 +11,20 @@ let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'scf-plan-'))));
 afterAll(() => rm(folder, { recursive: true }));
 
-const plan = (options: Partial<TrainOptions>, words: readonly string[] = [], file: Record<string, unknown> | null = null) => planTraining({ set: [], ...options }, words, file);
+const plan = (
+  options: Partial<TrainOptions>,
+  words: readonly string[] = [],
+  file: Record<string, unknown> | null = null,
+) => planTraining({ set: [], ...options }, words, file);
 
 describe('what a training command decides', () => {
   it('leaves the dimensions to the backbone, where nothing names them', async () => {
     const sface = { name: 'SFace', embeddingDim: 128, convShape: [7, 7, 1024] } as const;
     const free = await plan({ shards: 'faces', out: 'h.safetensors', set: [] });
-    expect(withDimensions(free.config, sface, free.named)).toMatchObject({ zDim: 128, convfDim: 50176 });
+    expect(withDimensions(free.config, sface, free.named)).toMatchObject({
+      zDim: 128,
+      convfDim: 50176,
+    });
     const same = await plan({ shards: 'faces', out: 'h.safetensors', set: ['zDim=128'] });
     expect(withDimensions(same.config, sface, same.named)).toMatchObject({ zDim: 128 });
     for (const [set, words] of [
@@ -43,8 +50,10 @@ describe('what a training command decides', () => {
     expect(set.config.inputConvention).toBe('RGB 0 1');
   });
 
-  it('is the demo preset, with the studio\'s own options alone', async () => {
-    expect(await plan({ shards: 'faces', out: 'h.safetensors', set: ['copies=4', 'flip=true'] })).toEqual({
+  it("is the demo preset, with the studio's own options alone", async () => {
+    expect(
+      await plan({ shards: 'faces', out: 'h.safetensors', set: ['copies=4', 'flip=true'] }),
+    ).toEqual({
       config: resolveConfig({ shards: 'faces', copies: 4, flip: true }),
       named: new Set(['copies', 'flip']),
       out: 'h.safetensors',
@@ -56,54 +65,152 @@ describe('what a training command decides', () => {
   });
 
   it('is the published preset, with published flags', async () => {
-    const words = ['--dataset', folder, '--seed', '7', '--gpu_ids', '0', '1', '--saved_bkb', 'R100.pth', '--saved_fc', 'fc.pt', '--output_dir', 'out', '--finetune_bkb', '--tensorboard'];
+    const words = [
+      '--dataset',
+      folder,
+      '--seed',
+      '7',
+      '--gpu_ids',
+      '0',
+      '1',
+      '--saved_bkb',
+      'R100.pth',
+      '--saved_fc',
+      'fc.pt',
+      '--output_dir',
+      'out',
+      '--finetune_bkb',
+      '--tensorboard',
+    ];
     const found = await plan({}, words);
-    expect(found.config).toEqual({ ...presets.published, shards: folder, seed: 7, backbone: 'R100.pth', centres: 'file', centreFiles: 'fc.pt', tensorboard: true });
-    expect(found).toMatchObject({ out: join('out', 'head.safetensors'), checkpoints: 'out', events: 'out', outputDir: 'out' });
-    expect(found.remarks).toEqual([expect.stringContaining('one device'), expect.stringContaining('frozen')]);
+    expect(found.config).toEqual({
+      ...presets.published,
+      shards: folder,
+      seed: 7,
+      backbone: 'R100.pth',
+      centres: 'file',
+      centreFiles: 'fc.pt',
+      tensorboard: true,
+    });
+    expect(found).toMatchObject({
+      out: join('out', 'head.safetensors'),
+      checkpoints: 'out',
+      events: 'out',
+      outputDir: 'out',
+    });
+    expect(found.remarks).toEqual([
+      expect.stringContaining('one device'),
+      expect.stringContaining('frozen'),
+    ]);
   });
 
   it('lets the file give the preset, flags go over the file, and settings by name over both', async () => {
-    const file = { preset: 'demo', epochs: 5, learningRate: 0.5, shards: 'of-the-file', centres: 'growing' };
-    const { config } = await plan({ out: 'h', set: ['epochs=7', 'backbone=b.onnx', 'centres=first-pass'] }, ['--lr', '1e-3', '--epochs', '6', '--saved_bkb', 'x.pth', '--saved_fc', 'fc.pt'], file);
-    expect(config).toEqual(resolveConfig({ preset: 'demo', shards: 'of-the-file', epochs: 7, learningRate: 1e-3, backbone: 'b.onnx', centres: 'first-pass' }));
+    const file = {
+      preset: 'demo',
+      epochs: 5,
+      learningRate: 0.5,
+      shards: 'of-the-file',
+      centres: 'growing',
+    };
+    const { config } = await plan(
+      { out: 'h', set: ['epochs=7', 'backbone=b.onnx', 'centres=first-pass'] },
+      ['--lr', '1e-3', '--epochs', '6', '--saved_bkb', 'x.pth', '--saved_fc', 'fc.pt'],
+      file,
+    );
+    expect(config).toEqual(
+      resolveConfig({
+        preset: 'demo',
+        shards: 'of-the-file',
+        epochs: 7,
+        learningRate: 1e-3,
+        backbone: 'b.onnx',
+        centres: 'first-pass',
+      }),
+    );
   });
 
   it('takes options by name before paths of flags', async () => {
-    const found = await plan({ shards: 'mine', out: 'h', backbone: 'mine.onnx', checkpoints: 'kept' }, ['--dataset', 'https://host/m.json', '--saved_bkb', 'x.pth', '--output_dir', 'out', '--tensorboard']);
-    expect(found).toMatchObject({ out: 'h', checkpoints: 'kept', events: 'out', config: { shards: 'mine', backbone: 'mine.onnx' } });
+    const found = await plan(
+      { shards: 'mine', out: 'h', backbone: 'mine.onnx', checkpoints: 'kept' },
+      [
+        '--dataset',
+        'https://host/m.json',
+        '--saved_bkb',
+        'x.pth',
+        '--output_dir',
+        'out',
+        '--tensorboard',
+      ],
+    );
+    expect(found).toMatchObject({
+      out: 'h',
+      checkpoints: 'kept',
+      events: 'out',
+      config: { shards: 'mine', backbone: 'mine.onnx' },
+    });
   });
 
   it('puts event files beside the head where no folder is named', async () => {
-    expect(await plan({ shards: 'faces', out: 'a/b/h.safetensors', set: ['tensorboard=true'] })).toMatchObject({ events: 'a/b', checkpoints: null });
+    expect(
+      await plan({ shards: 'faces', out: 'a/b/h.safetensors', set: ['tensorboard=true'] }),
+    ).toMatchObject({ events: 'a/b', checkpoints: null });
   });
 
   it.each([
-    ['a name of the published code', ['--dataset', 'ms1m', '--output_dir', 'out'], 'There is nothing at ms1m'],
+    [
+      'a name of the published code',
+      ['--dataset', 'ms1m', '--output_dir', 'out'],
+      'There is nothing at ms1m',
+    ],
     ['no faces', ['--output_dir', 'out'], 'Nothing says where faces come from'],
-    ['no place for the head', ['--dataset', 'https://host/m.json'], 'Nothing says where the head goes'],
-    ['a flag that is none', ['--shrads', 'faces', '--output_dir', 'out'], '--shrads is no flag of "scf train"'],
+    [
+      'no place for the head',
+      ['--dataset', 'https://host/m.json'],
+      'Nothing says where the head goes',
+    ],
+    [
+      'a flag that is none',
+      ['--shrads', 'faces', '--output_dir', 'out'],
+      '--shrads is no flag of "scf train"',
+    ],
     ['a stray word', ['faces', '--output_dir', 'out'], '"faces" is no flag'],
     ['a bad number', ['--lr', 'fast'], 'The flag --lr is "fast"'],
   ])('refuses %s', async (_, words, message) => {
-    await expect(plan({}, words)).rejects.toMatchObject({ code: 'bad-config', message: expect.stringContaining(message) });
+    await expect(plan({}, words)).rejects.toMatchObject({
+      code: 'bad-config',
+      message: expect.stringContaining(message),
+    });
   });
 });
 
 describe('scf train', () => {
   it.each([
-    [['--dataset', 'ms1m', '--gpu_ids', '0', '1', '--output_dir', 'out', '--json'], 'There is nothing at ms1m'],
-    [['--batch_size', '1', '--set', 'copies=4', 'flip=true', '--seed', '3'], 'The flag --batch_size is "1"'],
-    [['--shards', 'faces', '--out', 'h', '--set', 'copies=4', 'flips=true', '--seed', '3'], '"flips" is not a setting'],
-    [['--config', 'package-lock.json/x', '--seed', '3'], 'package-lock.json/x can\'t be read'],
+    [
+      ['--dataset', 'ms1m', '--gpu_ids', '0', '1', '--output_dir', 'out', '--json'],
+      'There is nothing at ms1m',
+    ],
+    [
+      ['--batch_size', '1', '--set', 'copies=4', 'flip=true', '--seed', '3'],
+      'The flag --batch_size is "1"',
+    ],
+    [
+      ['--shards', 'faces', '--out', 'h', '--set', 'copies=4', 'flips=true', '--seed', '3'],
+      '"flips" is not a setting',
+    ],
+    [['--config', 'package-lock.json/x', '--seed', '3'], "package-lock.json/x can't be read"],
     [['--config', 'README.md', '--seed', '3'], 'README.md holds no settings'],
   ])('hands published flags to their reader, among its own: %j', async (argv, message) => {
-    await expect(trainCommand().parseAsync(argv, { from: 'user' })).rejects.toMatchObject({ code: 'bad-config', message: expect.stringContaining(message) });
+    await expect(trainCommand().parseAsync(argv, { from: 'user' })).rejects.toMatchObject({
+      code: 'bad-config',
+      message: expect.stringContaining(message),
+    });
   });
 
   it('lists the published flags in its help', () => {
     let help = '';
-    trainCommand().configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+    trainCommand()
+      .configureOutput({ writeOut: (text) => (help += text) })
+      .outputHelp();
     expect(help).toContain('--saved_bkb');
     expect(help).toContain('--shards');
   });

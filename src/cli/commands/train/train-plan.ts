@@ -41,20 +41,36 @@ export interface TrainPlan {
 const FOLLOWED: readonly string[] = ['--dataset', '--output_dir', '--saved_bkb', '--saved_fc'];
 
 /**
- * Puts together a run's settings: the preset (`published` where a published flag is given and the file names none), the
- * config file, the published flags, `--set`, and what options name.
+ * Puts together a run's settings: the preset (`published` where a published flag is given and the
+ * file names none), the config file, the published flags, `--set`, and what options name.
  * @param words what the command line holds besides its own options: the published flags
  * @param file what `--config` holds
  * @throws StudioError `bad-config`
  */
-export async function planTraining(options: TrainOptions, words: readonly string[], file: Readonly<Record<string, unknown>> | null): Promise<TrainPlan> {
-  const flags = readPublishedFlags([...words, ...(options.set.length > 0 ? ['--set', ...options.set] : [])]);
+export async function planTraining(
+  options: TrainOptions,
+  words: readonly string[],
+  file: Readonly<Record<string, unknown>> | null,
+): Promise<TrainPlan> {
+  const flags = readPublishedFlags([
+    ...words,
+    ...(options.set.length > 0 ? ['--set', ...options.set] : []),
+  ]);
   const unknown = flags.notes.find(({ what }) => what === 'unknown');
-  if (unknown) throw new StudioError('bad-config', `${unknown.flag} is no flag of "scf train".`, '"scf train --help" lists them.');
+  if (unknown)
+    throw new StudioError(
+      'bad-config',
+      `${unknown.flag} is no flag of "scf train".`,
+      '"scf train --help" lists them.',
+    );
   const isPublished = flags.notes.some(({ flag }) => flag !== '--set');
-  const settings: Record<string, unknown> = { ...(file ?? (isPublished ? { preset: 'published' } : {})), ...flags.settings };
+  const settings: Record<string, unknown> = {
+    ...(file ?? (isPublished ? { preset: 'published' } : {})),
+    ...flags.settings,
+  };
   const setByName = new Set(options.set.map((text) => text.split('=')[0]));
-  if (flags.savedFc !== null && !setByName.has('centres')) Object.assign(settings, { centres: 'file', centreFiles: flags.savedFc });
+  if (flags.savedFc !== null && !setByName.has('centres'))
+    Object.assign(settings, { centres: 'file', centreFiles: flags.savedFc });
   const backbone = options.backbone ?? flags.savedBackbone;
   if (backbone !== null && !setByName.has('backbone')) settings.backbone = backbone;
   if (options.inputConvention !== undefined && !setByName.has('inputConvention'))
@@ -65,11 +81,24 @@ export async function planTraining(options: TrainOptions, words: readonly string
   const config = resolveConfig({ ...settings, shards });
   const { outputDir } = flags;
   const out = options.out ?? (outputDir === null ? null : join(outputDir, 'head.safetensors'));
-  if (out === null) throw new StudioError('bad-config', 'Nothing says where the head goes.', 'Name a file with --out, or a folder with --output_dir.');
+  if (out === null)
+    throw new StudioError(
+      'bad-config',
+      'Nothing says where the head goes.',
+      'Name a file with --out, or a folder with --output_dir.',
+    );
   const checkpoints = options.checkpoints ?? outputDir;
   const events = config.tensorboard ? (outputDir ?? checkpoints ?? dirname(out)) : null;
   const named = new Set(Object.keys(settings));
-  return { config, named, out, checkpoints, events, outputDir, remarks: flags.notes.filter(isRemark).map(({ sentence }) => sentence) };
+  return {
+    config,
+    named,
+    out,
+    checkpoints,
+    events,
+    outputDir,
+    remarks: flags.notes.filter(isRemark).map(({ sentence }) => sentence),
+  };
 }
 
 /** Asks whether all that a run leaves can be written. @throws StudioError as {@link checkOutput} */
@@ -77,19 +106,30 @@ export async function checkTrainOutputs(plan: TrainPlan): Promise<void> {
   const { out, outputDir, checkpoints, config } = plan;
   await checkOutput(out, ['.safetensors']);
   if (outputDir !== null) await checkOutput(join(outputDir, `ckpt_e${config.epochs}.pt`));
-  // As `FolderRunStore.replace` names it first: what lies under its last name is read before, or set aside.
+  // As `FolderRunStore.replace` names it first: what lies under its last name is read before, or
+  // set aside.
   if (checkpoints !== null) await checkOutput(join(checkpoints, `${CHECKPOINT_FILE}.next`));
 }
 
-const isRemark = ({ flag, what }: CommandNote): boolean => what === 'read-otherwise' && !FOLLOWED.includes(flag);
+const isRemark = ({ flag, what }: CommandNote): boolean =>
+  what === 'read-otherwise' && !FOLLOWED.includes(flag);
 
 /** `--dataset`, where it is an address or lies on this machine. */
 async function pathOf(dataset: string | null): Promise<string | undefined> {
   if (dataset === null) return undefined;
-  return isDataAddress(dataset) || (await stat(dataset).catch(missingOr(dataset))) ? dataset : undefined;
+  return isDataAddress(dataset) || (await stat(dataset).catch(missingOr(dataset)))
+    ? dataset
+    : undefined;
 }
 
 function nothingToTrainOn(dataset: string | null): StudioError {
-  const found = dataset === null ? 'Nothing says where faces come from' : `There is nothing at ${dataset}, which the published code may know by that name`;
-  return new StudioError('bad-config', `${found}; a folder, a manifest, a URL or a pattern was expected.`, 'Name it with --shards.');
+  const found =
+    dataset === null
+      ? 'Nothing says where faces come from'
+      : `There is nothing at ${dataset}, which the published code may know by that name`;
+  return new StudioError(
+    'bad-config',
+    `${found}; a folder, a manifest, a URL or a pattern was expected.`,
+    'Name it with --shards.',
+  );
 }

@@ -13,9 +13,10 @@ import { windowOf } from './onnx-window';
 import { channelsLastValue } from '../onnx-values';
 
 /**
- * Weights smaller than this become zero. Training with weight decay leaves whole channels at 1e-30 and below, a seventh
- * of MobileFaceNet's weights; their products are denormal numbers, over which many CPUs spend a hundred cycles each: the
- * depthwise layers took up to twenty times as long on one. Beside sums of order one, float32 does not see them at all.
+ * Weights smaller than this become zero. Training with weight decay leaves whole channels at 1e-30
+ * and below, a seventh of MobileFaceNet's weights; their products are denormal numbers, over which
+ * many CPUs spend a hundred cycles each: the depthwise layers took up to twenty times as long on
+ * one. Beside sums of order one, float32 does not see them at all.
  */
 const NEGLIGIBLE = 1e-12;
 
@@ -28,8 +29,8 @@ function weights(tensor: OnnxTensor): Float32Array {
 type Padding = [[number, number], [number, number], [number, number], [number, number]];
 
 /**
- * ONNX Conv as tfjs's fused convolution with bias, and with the activation that follows where it is Relu or a PRelu of
- * constant slope. Groups of several channels are convolved one after another.
+ * ONNX Conv as tfjs's fused convolution with bias, and with the activation that follows where it is
+ * Relu or a PRelu of constant slope. Groups of several channels are convolved one after another.
  */
 export const convolution: OperatorFactory = (node, context) => {
   const weight = context.constant(node.inputs[1]!);
@@ -43,7 +44,12 @@ export const convolution: OperatorFactory = (node, context) => {
     );
   const { strides, dilations, framing } = windowOf(node, [height, width]);
   // tfjs's own limit.
-  if (Math.max(...strides) > 1 && Math.max(...dilations) > 1) throw refused(node, `strides or dilations of 1; it has strides ${strides.join(' × ')} and dilations ${dilations.join(' × ')}`);
+  if (Math.max(...strides) > 1 && Math.max(...dilations) > 1)
+    throw refused(
+      node,
+      `strides or dilations of 1; it has strides ${strides.join(' × ')} and dilations ` +
+        `${dilations.join(' × ')}`,
+    );
   if (node.inputs[2] && !context.constant(node.inputs[2])) throw refused(node, 'a constant bias');
   const moves = {
     strides: [...strides] as [number, number],
@@ -64,7 +70,8 @@ export const convolution: OperatorFactory = (node, context) => {
       );
     const { pads } = framing(pictures.shape[1], pictures.shape[2]);
     const pad: Padding = [[0, 0], [...pads[0]], [...pads[1]], [0, 0]];
-    // The depthwise operator takes explicit padding like its sibling; only its typing leaves it out.
+    // The depthwise operator takes explicit padding like its sibling; only its typing leaves it
+    // out.
     type DepthwiseOptions = Parameters<typeof tf.fused.depthwiseConv2d>[0];
     if (isDepthwise)
       return channelsLastValue(

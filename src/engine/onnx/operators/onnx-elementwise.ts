@@ -63,7 +63,8 @@ function folded(node: OnnxNode, a: HostValue, b: HostValue, fold: Fold): HostVal
   if (!single(a) && !single(b) && a.dims.join() !== b.dims.join()) {
     throw refused(
       node,
-      `shape arithmetic on equal shapes; it is given [${a.dims.join(', ')}] and [${b.dims.join(', ')}]`,
+      `shape arithmetic on equal shapes; it is given [${a.dims.join(', ')}] and ` +
+        `[${b.dims.join(', ')}]`,
     );
   }
   // Of two single numbers the higher rank is the result's.
@@ -77,11 +78,13 @@ function folded(node: OnnxNode, a: HostValue, b: HostValue, fold: Fold): HostVal
 }
 
 /** Which known numbers are equal: 1 where they are. */
-export const equal: OperatorFactory = (node) => ([a, b]) => {
-  if (a!.kind !== 'host' || b!.kind !== 'host')
-    throw refused(node, 'numbers that are known without looking at pictures');
-  return { ...folded(node, a!, b!, (x, y) => Number(x === y)), whole: true };
-};
+export const equal: OperatorFactory =
+  (node) =>
+  ([a, b]) => {
+    if (a!.kind !== 'host' || b!.kind !== 'host')
+      throw refused(node, 'numbers that are known without looking at pictures');
+    return { ...folded(node, a!, b!, (x, y) => Number(x === y)), whole: true };
+  };
 
 /**
  * A power. A square is what exporters write by it most, and a product is exact where a logarithm is

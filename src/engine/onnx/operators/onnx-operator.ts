@@ -15,14 +15,17 @@ export interface OperatorContext {
   readonly declaredBatch: number | null;
   /** Whether the value of that name is computed from the pictures, and so carries their batch. */
   fromPictures(name: string): boolean;
-  /** An activation that follows this node and nothing else reads; the operator may take it into itself. */
+  /**
+   * An activation that follows this node and nothing else reads; the operator may take it into
+   * itself.
+   */
   readonly activation: OnnxNode | null;
 }
 
 /**
- * Runs one node on a batch of that many pictures; an absent optional input is null. Called inside `tf.tidy`. Inputs
- * that the operator can't do without are there: the graph was checked. A list is one value for
- * each of the node's outputs.
+ * Runs one node on a batch of that many pictures; an absent optional input is null. Called inside
+ * `tf.tidy`. Inputs that the operator can't do without are there: the graph was checked. A list is
+ * one value for each of the node's outputs.
  */
 export type Operation = (
   inputs: readonly (GraphValue | null)[],
@@ -49,17 +52,27 @@ export function numbers(node: OnnxNode, name: string): readonly number[] | undef
  * @param taken what the importer takes, and what the node has instead
  */
 export function refused(node: OnnxNode, taken: string): StudioError {
-  return new StudioError('unsupported-op', `The node "${node.name}" (${node.opType}) can't be imported; the importer takes ${taken}.`, 'Export the model without it.');
+  return new StudioError(
+    'unsupported-op',
+    `The node "${node.name}" (${node.opType}) can't be imported; the importer takes ${taken}.`,
+    'Export the model without it.',
+  );
 }
 
 /**
  * The numbers of a weight.
- * @throws StudioError `bad-model` where one is infinite or not a number: training that diverged leaves such files
+ * @throws StudioError `bad-model` where one is infinite or not a number: training that diverged
+ * leaves such files
  */
 export function finite(tensor: OnnxTensor): Float32Array | Float64Array {
   const { data } = tensor;
   for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) throw new StudioError('bad-model', `The model's weight "${tensor.name}" holds ${data[i]} at its place ${i}.`, 'Choose a model that is whole and whose training did not diverge.');
+    if (!Number.isFinite(data[i]))
+      throw new StudioError(
+        'bad-model',
+        `The model's weight "${tensor.name}" holds ${data[i]} at its place ${i}.`,
+        'Choose a model that is whole and whose training did not diverge.',
+      );
   }
   return data;
 }

@@ -41,9 +41,12 @@ const prelu: OperatorFactory = () => (inputs) => {
   const [x, slope] = tensors as [Tensor, Tensor];
   const first = slope.shape.findIndex((side) => side > 1);
   const trailing = first < 0 ? [] : slope.shape.slice(first);
-  // The wasm backend repeats the slope along the last axes whatever its shape says: that is right only for these.
+  // The wasm backend repeats the slope along the last axes whatever its shape says: that is right
+  // only for these.
   const repeats = trailing.join() === x.shape.slice(x.rank - trailing.length).join();
-  const tensor = repeats ? tf.prelu(x, slope) : tf.sub(tf.relu(x), tf.mul(slope, tf.relu(tf.neg(x))));
+  const tensor = repeats
+    ? tf.prelu(x, slope)
+    : tf.sub(tf.relu(x), tf.mul(slope, tf.relu(tf.neg(x))));
   return { kind: 'device', tensor, channelsLast };
 };
 
@@ -63,13 +66,27 @@ const reduction =
   ([x, given]) => {
     const shape = logicalShape(x!);
     const named = axesOf(node, given)?.map((axis) => wrapped(axis, shape.length)) ?? [];
-    if (named.length === 0 && attribute(node, 'noop_with_empty_axes', 0) !== 0) throw refused(node, 'axes where noop_with_empty_axes is set; it names none');
+    if (named.length === 0 && attribute(node, 'noop_with_empty_axes', 0) !== 0)
+      throw refused(node, 'axes where noop_with_empty_axes is set; it names none');
     const axes = named.length > 0 ? named : [...shape.keys()];
-    if (axes.some((axis) => shape[axis] === undefined)) throw refused(node, `axes of [${shape.join(', ')}]; it names ${axes.join(', ')}`);
+    if (axes.some((axis) => shape[axis] === undefined))
+      throw refused(node, `axes of [${shape.join(', ')}]; it names ${axes.join(', ')}`);
     const channelsLast = x!.kind === 'device' && x!.channelsLast;
-    const kept: GraphValue = { kind: 'device', channelsLast, tensor: apply(channelsLast ? toChannelsLast(x!) : toLogical(x!), channelsLast ? axes.map((axis) => [0, 3, 1, 2][axis]!) : axes) };
+    const kept: GraphValue = {
+      kind: 'device',
+      channelsLast,
+      tensor: apply(
+        channelsLast ? toChannelsLast(x!) : toLogical(x!),
+        channelsLast ? axes.map((axis) => [0, 3, 1, 2][axis]!) : axes,
+      ),
+    };
     if (attribute(node, 'keepdims', 1) !== 0) return kept;
-    return logicalValue(tf.reshape(toLogical(kept), shape.filter((_, axis) => !axes.includes(axis))));
+    return logicalValue(
+      tf.reshape(
+        toLogical(kept),
+        shape.filter((_, axis) => !axes.includes(axis)),
+      ),
+    );
   };
 
 const gemm: OperatorFactory = (node) => {
@@ -77,7 +94,11 @@ const gemm: OperatorFactory = (node) => {
   const [transA, transB] = [attribute(node, 'transA', 0) !== 0, attribute(node, 'transB', 0) !== 0];
   return ([a, b, c]) => {
     const [left, right] = [toLogical(a!), toLogical(b!)];
-    if (left.rank !== 2 || right.rank !== 2) throw refused(node, `two matrices; it is given [${left.shape.join(', ')}] and [${right.shape.join(', ')}]`);
+    if (left.rank !== 2 || right.rank !== 2)
+      throw refused(
+        node,
+        `two matrices; it is given [${left.shape.join(', ')}] and [${right.shape.join(', ')}]`,
+      );
     const product: Tensor = tf.matMul(left as Tensor2D, right as Tensor2D, transA, transB);
     const scaled = alpha === 1 ? product : tf.mul(product, alpha);
     if (!c) return logicalValue(scaled);
@@ -85,14 +106,21 @@ const gemm: OperatorFactory = (node) => {
   };
 };
 
-const matMul: OperatorFactory = (node) => ([a, b]) => {
-  const [left, right] = [toLogical(a!), toLogical(b!)];
-  if (left.rank < 2 || right.rank < 2) throw refused(node, `matrices; it is given [${left.shape.join(', ')}] and [${right.shape.join(', ')}]`);
-  return logicalValue(tf.matMul(left, right));
-};
+const matMul: OperatorFactory =
+  (node) =>
+  ([a, b]) => {
+    const [left, right] = [toLogical(a!), toLogical(b!)];
+    if (left.rank < 2 || right.rank < 2)
+      throw refused(
+        node,
+        `matrices; it is given [${left.shape.join(', ')}] and [${right.shape.join(', ')}]`,
+      );
+    return logicalValue(tf.matMul(left, right));
+  };
 
 const dropout: OperatorFactory = (node, context) => {
-  if (node.inputs[2] && required(node, context, 2).data[0] !== 0) throw refused(node, 'training_mode false');
+  if (node.inputs[2] && required(node, context, 2).data[0] !== 0)
+    throw refused(node, 'training_mode false');
   return ([x]) => x!;
 };
 
@@ -123,7 +151,10 @@ export const operators: Readonly<Record<PreparedOperator, OperatorFactory>> = {
   Gelu: gelu,
   HardSigmoid: hardSigmoid,
   HardSwish: hardSwish,
-  Identity: () => ([x]) => x!,
+  Identity:
+    () =>
+    ([x]) =>
+      x!,
   Dropout: dropout,
   LeakyRelu: (node) => elementwise((x) => tf.leakyRelu(x, attribute(node, 'alpha', 0.01))),
   PRelu: prelu,

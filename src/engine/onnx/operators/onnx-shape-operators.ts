@@ -21,45 +21,63 @@ const FLOAT16 = 10;
 const DOUBLE = 11;
 const BFLOAT16 = 16;
 
-/** Elements of a constant that may be held as a list of numbers: more are weights, which belong on the device. */
+/**
+ * Elements of a constant that may be held as a list of numbers: more are weights, which belong on
+ * the device.
+ */
 export const MAX_ROWS_ON_HOST = 65_536;
 
-const flatten: OperatorFactory = (node) => ([x]) => {
-  const axis = attribute(node, 'axis', 1);
-  const rows = product(logicalShape(x!).slice(0, axis));
-  return logicalValue(tf.reshape(toLogical(x!), [rows, -1]));
-};
+const flatten: OperatorFactory =
+  (node) =>
+  ([x]) => {
+    const axis = attribute(node, 'axis', 1);
+    const rows = product(logicalShape(x!).slice(0, axis));
+    return logicalValue(tf.reshape(toLogical(x!), [rows, -1]));
+  };
 
 const reshape: OperatorFactory = (node, context) => {
   const keepsSides = attribute(node, 'allowzero', 0) === 0;
   const carriesBatch = context.fromPictures(node.inputs[0]!);
   return ([x, shape], batch) => {
     const from = logicalShape(x!);
-    const target = hostNumbers(node, shape).map((side, axis) => (side === 0 && keepsSides ? (from[axis] ?? 0) : side));
-    // Models exported for one picture write the batch as a literal 1, and some have had their input's renamed since; here it
-    // is the batch at hand.
+    const target = hostNumbers(node, shape).map((side, axis) =>
+      side === 0 && keepsSides ? (from[axis] ?? 0) : side,
+    );
+    // Models exported for one picture write the batch as a literal 1, and some have had their
+    // input's renamed since; here it is the batch at hand.
     const literalBatch = context.declaredBatch ?? (from[0] === batch ? 1 : null);
     if (carriesBatch && target[0] === literalBatch) target[0] = batch;
     const asked = target.join(', ');
     const free = target.indexOf(-1);
-    if (free >= 0) target[free] = product(from) / product(target.filter((_, axis) => axis !== free));
-    if (product(target) !== product(from) || !target.every((side) => Number.isInteger(side) && side >= 0)) {
-      throw refused(node, `a shape of as many elements as it is given; it is to make [${asked}] of [${from.join(', ')}]`);
+    if (free >= 0)
+      target[free] = product(from) / product(target.filter((_, axis) => axis !== free));
+    if (
+      product(target) !== product(from) ||
+      !target.every((side) => Number.isInteger(side) && side >= 0)
+    ) {
+      throw refused(
+        node,
+        `a shape of as many elements as it is given; it is to make [${asked}] of ` +
+          `[${from.join(', ')}]`,
+      );
     }
     if (x!.kind === 'host') return { ...x!, dims: target };
     return logicalValue(tf.reshape(toLogical(x!), target));
   };
 };
 
-const transpose: OperatorFactory = (node) => ([x]) => {
-  const permutation = numbers(node, 'perm') ?? [...logicalShape(x!).keys()].reverse();
-  const way = permutation.join();
-  if (x!.kind === 'device' && x!.channelsLast && way === '0,2,3,1') return logicalValue(x!.tensor);
-  // NHWC in ONNX's own words is what the engine holds pictures in.
-  if (x!.kind === 'device' && !x!.channelsLast && way === '0,3,1,2')
-    return channelsLastValue(x!.tensor);
-  return logicalValue(tf.transpose(toLogical(x!), [...permutation]));
-};
+const transpose: OperatorFactory =
+  (node) =>
+  ([x]) => {
+    const permutation = numbers(node, 'perm') ?? [...logicalShape(x!).keys()].reverse();
+    const way = permutation.join();
+    if (x!.kind === 'device' && x!.channelsLast && way === '0,2,3,1')
+      return logicalValue(x!.tensor);
+    // NHWC in ONNX's own words is what the engine holds pictures in.
+    if (x!.kind === 'device' && !x!.channelsLast && way === '0,3,1,2')
+      return channelsLastValue(x!.tensor);
+    return logicalValue(tf.transpose(toLogical(x!), [...permutation]));
+  };
 
 const concat: OperatorFactory = (node) => (inputs) => {
   const values = inputs as GraphValue[];
@@ -70,14 +88,23 @@ const concat: OperatorFactory = (node) => (inputs) => {
   const rank = logicalShape(values[0]!).length;
   const axis = (attribute(node, 'axis', 0) + rank) % rank;
   const { tensors, channelsLast } = aligned(values);
-  return { kind: 'device', tensor: tf.concat(tensors, channelsLast ? [0, 3, 1, 2][axis]! : axis), channelsLast };
+  return {
+    kind: 'device',
+    tensor: tf.concat(tensors, channelsLast ? [0, 3, 1, 2][axis]! : axis),
+    channelsLast,
+  };
 };
 
-const shape: OperatorFactory = (node) => ([x]) => {
-  // Slicing takes negative places and ones beyond the end as ONNX does.
-  const sides = logicalShape(x!).slice(attribute(node, 'start', 0), attribute(node, 'end', Infinity));
-  return hostValue([sides.length], sides);
-};
+const shape: OperatorFactory =
+  (node) =>
+  ([x]) => {
+    // Slicing takes negative places and ones beyond the end as ONNX does.
+    const sides = logicalShape(x!).slice(
+      attribute(node, 'start', 0),
+      attribute(node, 'end', Infinity),
+    );
+    return hostValue([sides.length], sides);
+  };
 
 /** One number over and over, in a shape that is known. */
 const constantOfShape: OperatorFactory = (node) => {
@@ -115,40 +142,52 @@ const where: OperatorFactory = (node) => (inputs) => {
   return { kind: 'host', dims: wide.dims, data, whole };
 };
 
-const gather: OperatorFactory = (node) => ([x, indices]) => {
-  const source = logicalShape(x!);
-  const axis = wrapped(attribute(node, 'axis', 0), source.length);
-  const side = source[axis];
-  const chosen = hostNumbers(node, indices).map((index) => wrapped(index, side ?? 0));
-  if (side === undefined || chosen.some((index) => index < 0 || index >= side)) {
-    throw refused(node, `indices within [${source.join(', ')}]; it asks for [${hostNumbers(node, indices).join(', ')}] of axis ${axis}`);
-  }
-  const dims = logicalShape(indices!);
-  if (x!.kind === 'host') {
-    const { data, whole } = list(node, x!);
-    return { kind: 'host', dims, data: chosen.map((index) => data[index]!), whole };
-  }
-  return logicalValue(tf.gather(toLogical(x!), tf.tensor(chosen, [...dims], 'int32'), axis));
-};
+const gather: OperatorFactory =
+  (node) =>
+  ([x, indices]) => {
+    const source = logicalShape(x!);
+    const axis = wrapped(attribute(node, 'axis', 0), source.length);
+    const side = source[axis];
+    const chosen = hostNumbers(node, indices).map((index) => wrapped(index, side ?? 0));
+    if (side === undefined || chosen.some((index) => index < 0 || index >= side)) {
+      throw refused(
+        node,
+        `indices within [${source.join(', ')}]; it asks for ` +
+          `[${hostNumbers(node, indices).join(', ')}] of axis ${axis}`,
+      );
+    }
+    const dims = logicalShape(indices!);
+    if (x!.kind === 'host') {
+      const { data, whole } = list(node, x!);
+      return { kind: 'host', dims, data: chosen.map((index) => data[index]!), whole };
+    }
+    return logicalValue(tf.gather(toLogical(x!), tf.tensor(chosen, [...dims], 'int32'), axis));
+  };
 
-const unsqueeze: OperatorFactory = (node) => ([x, given]) => {
-  const axes = axesOf(node, given) ?? [];
-  if (axes.length === 0) throw refused(node, 'axes; it names none');
-  const dims = [...logicalShape(x!)];
-  const rank = dims.length + axes.length;
-  for (const axis of axes.map((value) => wrapped(value, rank)).sort((a, b) => a - b)) dims.splice(axis, 0, 1);
-  return reshaped(x!, dims);
-};
+const unsqueeze: OperatorFactory =
+  (node) =>
+  ([x, given]) => {
+    const axes = axesOf(node, given) ?? [];
+    if (axes.length === 0) throw refused(node, 'axes; it names none');
+    const dims = [...logicalShape(x!)];
+    const rank = dims.length + axes.length;
+    for (const axis of axes.map((value) => wrapped(value, rank)).sort((a, b) => a - b))
+      dims.splice(axis, 0, 1);
+    return reshaped(x!, dims);
+  };
 
-const squeeze: OperatorFactory = (node) => ([x, given]) => {
-  const dims = logicalShape(x!);
-  const axes = axesOf(node, given)?.map((axis) => wrapped(axis, dims.length));
-  if (axes?.some((axis) => dims[axis] !== 1)) throw refused(node, `axes of length 1; it names ${axes.join(', ')} of [${dims.join(', ')}]`);
-  return reshaped(
-    x!,
-    dims.filter((side, axis) => (axes ? !axes.includes(axis) : side !== 1)),
-  );
-};
+const squeeze: OperatorFactory =
+  (node) =>
+  ([x, given]) => {
+    const dims = logicalShape(x!);
+    const axes = axesOf(node, given)?.map((axis) => wrapped(axis, dims.length));
+    if (axes?.some((axis) => dims[axis] !== 1))
+      throw refused(node, `axes of length 1; it names ${axes.join(', ')} of [${dims.join(', ')}]`);
+    return reshaped(
+      x!,
+      dims.filter((side, axis) => (axes ? !axes.includes(axis) : side !== 1)),
+    );
+  };
 
 /**
  * What a Cast makes: whole numbers, or floating ones, which stay float32 here whatever their width.
@@ -158,12 +197,16 @@ export function castTo(node: OnnxNode): 'whole' | 'floating' {
   const to = attribute(node, 'to', 0);
   if (to === INT32 || to === INT64) return 'whole';
   if (to === FLOAT || to === FLOAT16 || to === BFLOAT16 || to === DOUBLE) return 'floating';
-  throw refused(node, `a cast to float32, float16, bfloat16, float64, int32 or int64; it has data type ${to}`);
+  throw refused(
+    node,
+    `a cast to float32, float16, bfloat16, float64, int32 or int64; it has data type ${to}`,
+  );
 }
 
 function converted(node: OnnxNode, x: GraphValue, whole: boolean): GraphValue {
   if (x.kind === 'host') return { ...x, data: whole ? x.data.map(Math.trunc) : x.data, whole };
-  if (whole) throw refused(node, 'a cast of pictures to floating point; it makes whole numbers of them');
+  if (whole)
+    throw refused(node, 'a cast of pictures to floating point; it makes whole numbers of them');
   return x;
 }
 
@@ -172,58 +215,73 @@ const cast: OperatorFactory = (node) => {
   return ([x]) => converted(node, x!, whole);
 };
 
-const castLike: OperatorFactory = (node) => ([x, like]) => converted(node, x!, like!.kind === 'host' && like!.whole);
+const castLike: OperatorFactory =
+  (node) =>
+  ([x, like]) =>
+    converted(node, x!, like!.kind === 'host' && like!.whole);
 
-const expand: OperatorFactory = (node) => ([x, sides]) => {
-  const [from, to] = [logicalShape(x!), hostNumbers(node, sides)];
-  const rank = Math.max(from.length, to.length);
-  // Either may have the longer side, and either may have more of them.
-  const [ours, theirs] = [from, to].map((dims) => [...Array<number>(rank - dims.length).fill(1), ...dims]) as [number[], number[]];
-  const dims = ours.map((side, axis) => (side === 1 ? theirs[axis]! : side));
-  if (dims.some((side, axis) => side < 0 || (theirs[axis] !== 1 && theirs[axis] !== side))) {
-    throw refused(node, `sides that fit its input's; it is to make [${to.join(', ')}] of [${from.join(', ')}]`);
-  }
-  if (x!.kind === 'host' && product(dims) === x!.data.length) return { ...x!, dims };
-  if (x!.kind === 'host' && x!.data.length === 1 && product(dims) <= MAX_ROWS_ON_HOST) return { ...x!, dims, data: Array<number>(product(dims)).fill(x!.data[0]!) };
-  return logicalValue(tf.broadcastTo(toLogical(x!), dims));
-};
+const expand: OperatorFactory =
+  (node) =>
+  ([x, sides]) => {
+    const [from, to] = [logicalShape(x!), hostNumbers(node, sides)];
+    const rank = Math.max(from.length, to.length);
+    // Either may have the longer side, and either may have more of them.
+    const [ours, theirs] = [from, to].map((dims) => [
+      ...Array<number>(rank - dims.length).fill(1),
+      ...dims,
+    ]) as [number[], number[]];
+    const dims = ours.map((side, axis) => (side === 1 ? theirs[axis]! : side));
+    if (dims.some((side, axis) => side < 0 || (theirs[axis] !== 1 && theirs[axis] !== side))) {
+      throw refused(
+        node,
+        `sides that fit its input's; it is to make [${to.join(', ')}] of [${from.join(', ')}]`,
+      );
+    }
+    if (x!.kind === 'host' && product(dims) === x!.data.length) return { ...x!, dims };
+    if (x!.kind === 'host' && x!.data.length === 1 && product(dims) <= MAX_ROWS_ON_HOST)
+      return { ...x!, dims, data: Array<number>(product(dims)).fill(x!.data[0]!) };
+    return logicalValue(tf.broadcastTo(toLogical(x!), dims));
+  };
 
 /** Split: equal parts along an axis, the last perhaps smaller, or parts of given sizes. */
-const split: OperatorFactory = (node) => ([x, given]) => {
-  const dims = logicalShape(x!);
-  const axis = wrapped(attribute(node, 'axis', 0), dims.length);
-  const side = dims[axis] ?? 0;
-  const parts = node.outputs.length;
-  const part = Math.ceil(side / parts);
-  const even = Array.from({ length: parts }, (_, i) =>
-    Math.min(part, Math.max(0, side - i * part)),
-  );
-  const sizes = given ? hostNumbers(node, given) : (numbers(node, 'split') ?? even);
-  if (
-    sizes.length !== parts ||
-    product([...sizes]) <= 0 ||
-    sizes.reduce((sum, each) => sum + each, 0) !== side
-  ) {
-    throw refused(
-      node,
-      `${parts} parts that make up axis ${axis} of [${dims.join(', ')}]; it has [${sizes.join(', ')}]`,
+const split: OperatorFactory =
+  (node) =>
+  ([x, given]) => {
+    const dims = logicalShape(x!);
+    const axis = wrapped(attribute(node, 'axis', 0), dims.length);
+    const side = dims[axis] ?? 0;
+    const parts = node.outputs.length;
+    const part = Math.ceil(side / parts);
+    const even = Array.from({ length: parts }, (_, i) =>
+      Math.min(part, Math.max(0, side - i * part)),
     );
-  }
-  if (x!.kind === 'host') {
-    const { data, whole } = list(node, x!);
-    const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((sum, each) => sum + each, 0));
-    return sizes.map((size, i) => ({
-      kind: 'host',
-      dims: [size],
-      data: data.slice(ends[i]! - size, ends[i]!),
-      whole,
-    }));
-  }
-  const { channelsLast } = x!;
-  return tf
-    .split(x!.tensor, [...sizes], heldAxis(x!, axis))
-    .map((tensor) => ({ kind: 'device', tensor, channelsLast }));
-};
+    const sizes = given ? hostNumbers(node, given) : (numbers(node, 'split') ?? even);
+    if (
+      sizes.length !== parts ||
+      product([...sizes]) <= 0 ||
+      sizes.reduce((sum, each) => sum + each, 0) !== side
+    ) {
+      throw refused(
+        node,
+        `${parts} parts that make up axis ${axis} of [${dims.join(', ')}]; it has ` +
+          `[${sizes.join(', ')}]`,
+      );
+    }
+    if (x!.kind === 'host') {
+      const { data, whole } = list(node, x!);
+      const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((sum, each) => sum + each, 0));
+      return sizes.map((size, i) => ({
+        kind: 'host',
+        dims: [size],
+        data: data.slice(ends[i]! - size, ends[i]!),
+        whole,
+      }));
+    }
+    const { channelsLast } = x!;
+    return tf
+      .split(x!.tensor, [...sizes], heldAxis(x!, axis))
+      .map((tensor) => ({ kind: 'device', tensor, channelsLast }));
+  };
 
 /** What moves and measures values without computing on them. */
 export const shapeOperators = {
@@ -246,5 +304,7 @@ export const shapeOperators = {
 const product = (sides: readonly number[]) => sides.reduce((so, side) => so * side, 1);
 
 function reshaped(value: GraphValue, dims: number[]): GraphValue {
-  return value.kind === 'host' ? { ...value, dims } : logicalValue(tf.reshape(toLogical(value), dims));
+  return value.kind === 'host'
+    ? { ...value, dims }
+    : logicalValue(tf.reshape(toLogical(value), dims));
 }

@@ -18,7 +18,9 @@ export const slice: OperatorFactory = (node) => (inputs) => {
   ) {
     throw refused(
       node,
-      `a start, an end and a step for each axis; it has [${from.join(', ')}], [${to.join(', ')}], [${by.join(', ')}] for axes [${along.join(', ')}] of [${dims.join(', ')}]`,
+      `a start, an end and a step for each axis; it has [${from.join(', ')}], ` +
+        `[${to.join(', ')}], [${by.join(', ')}] for axes [${along.join(', ')}] of ` +
+        `[${dims.join(', ')}]`,
     );
   }
   if (by.some((step) => step === 0))

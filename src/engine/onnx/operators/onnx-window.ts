@@ -66,7 +66,8 @@ export function windowOf(node: OnnxNode, kernel: Pair): Window {
       if (down.out < 1 || across.out < 1)
         throw refused(
           node,
-          `pictures as large as its window of ${reach.join(' × ')}; it is given ${height} × ${width}`,
+          `pictures as large as its window of ${reach.join(' × ')}; it is given ${height} ` +
+            `× ${width}`,
         );
       return {
         pads: [down.pads, across.pads],

@@ -21,7 +21,10 @@ const HIDDEN = new RegExp(`(^|/)(\\.|${SYSTEM_FOLDERS}|${SYSTEM_FILES})`, 'i');
  */
 export const isHidden = (path: string): boolean => HIDDEN.test(path);
 
-/** Finds pictures by path in eight bytes each: a Map of millions of paths takes ten times that, and ends at sixteen millions. */
+/**
+ * Finds pictures by path in eight bytes each: a Map of millions of paths takes ten times that, and
+ * ends at sixteen millions.
+ */
 export class PathIndex {
   readonly #slots: Int32Array;
 
@@ -42,14 +45,19 @@ export class PathIndex {
   #slotOf(path: string): number {
     const last = this.#slots.length - 1;
     let slot = hashString(path) & last;
-    while (this.#slots[slot]! >= 0 && this.paths[this.#slots[slot]!]!.normalize() !== path) slot = (slot + 1) & last;
+    while (this.#slots[slot]! >= 0 && this.paths[this.#slots[slot]!]!.normalize() !== path)
+      slot = (slot + 1) & last;
     return slot;
   }
 }
 
-/** Numbers in a name by their value, everything else by code unit: "id2" before "id10", on every machine alike. */
+/**
+ * Numbers in a name by their value, everything else by code unit: "id2" before "id10", on every
+ * machine alike.
+ */
 export function naturalOrder(a: string, b: string): number {
-  const isDigit = (text: string, at: number) => text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57;
+  const isDigit = (text: string, at: number) =>
+    text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57;
   let [i, j] = [0, 0];
   while (i < a.length && j < b.length) {
     if (isDigit(a, i) && isDigit(b, j)) {
@@ -57,7 +65,8 @@ export function naturalOrder(a: string, b: string): number {
       while (b[j] === '0' && isDigit(b, j + 1)) j++;
       let length = 0;
       let first = 0;
-      for (; isDigit(a, i + length) && isDigit(b, j + length); length++) first ||= a.charCodeAt(i + length) - b.charCodeAt(j + length);
+      for (; isDigit(a, i + length) && isDigit(b, j + length); length++)
+        first ||= a.charCodeAt(i + length) - b.charCodeAt(j + length);
       const longer = Number(isDigit(a, i + length)) - Number(isDigit(b, j + length));
       if (longer || first) return longer || first;
       [i, j] = [i + length, j + length];
@@ -69,7 +78,10 @@ export function naturalOrder(a: string, b: string): number {
   return a.length - i - (b.length - j) || (a < b ? -1 : Number(a > b));
 }
 
-/** The folder that a path lies in, with its slash: "a/b/" of "a/b/c" and "a/" of "a/b/"; empty at the root. */
+/**
+ * The folder that a path lies in, with its slash: "a/b/" of "a/b/c" and "a/" of "a/b/"; empty at
+ * the root.
+ */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/', path.length - 2) + 1);
 }

@@ -6,7 +6,10 @@ import { LeftOutTally, NothingUsedError, type LeftOut } from '../../survey/left-
 import { peopleRoot } from './people-folders';
 import { hasNoLabels, highestList, readList, whereListed } from '../picture-list';
 import {
-  pictureFormatOfName, readablePicture, SAVE_AS_READABLE, unreadReason,
+  pictureFormatOfName,
+  readablePicture,
+  SAVE_AS_READABLE,
+  unreadReason,
 } from '../../decode/formats/picture-formats';
 import { roleOf } from '../source-form';
 
@@ -133,7 +136,9 @@ function peopleRows({ name, files, paths, pictures, others, leftOut }: Sorted): 
   }
   const names = [...people.keys()];
   // Numbers are kept only where they tell people apart: "1" and "01" are two folders of one number.
-  const isNumbered = names.every((each) => /^\d{1,8}$/.test(each)) && new Set(names.map(Number)).size === names.length;
+  const isNumbered =
+    names.every((each) => /^\d{1,8}$/.test(each)) &&
+    new Set(names.map(Number)).size === names.length;
   names.sort(isNumbered ? naturalOrder : codePointOrder);
   const rowCount = names.reduce((sum, each) => sum + people.get(each)!.length, 0);
   if (rowCount === 0) throw nobody(name, leftOut.groups());
@@ -231,11 +236,13 @@ function nobody(name: string, leftOut: readonly LeftOut[]): NothingUsedError {
 const unlabelled = (list: FolderFile) => hasNoLabels(list).catch(unreadList(list));
 
 /** @throws StudioError `bad-source` for a list that can't be read */
-const unreadList = (list: FolderFile) => (cause: unknown): never => {
-  const why = messageOf(cause);
-  const found = `${list.path} can't be read (${why}).`;
-  throw new StudioError('bad-source', found, 'Check the folder.', { cause });
-};
+const unreadList =
+  (list: FolderFile) =>
+  (cause: unknown): never => {
+    const why = messageOf(cause);
+    const found = `${list.path} can't be read (${why}).`;
+    throw new StudioError('bad-source', found, 'Check the folder.', { cause });
+  };
 
 async function listedRows(sorted: Sorted, list: FolderFile): Promise<FolderRows> {
   const { files, paths, pictures, others, leftOut } = sorted;
@@ -274,9 +281,10 @@ function noneListed(
 ): NothingUsedError {
   const first = missing.get(0);
   for (const path of missing.values()) leftOut.addFile('listed-missing', path);
-  const none = missing.size === 1
-    ? `The one picture that ${list.path} names is not`
-    : `None of the ${count(missing.size)} pictures that ${list.path} names is`;
+  const none =
+    missing.size === 1
+      ? `The one picture that ${list.path} names is not`
+      : `None of the ${count(missing.size)} pictures that ${list.path} names is`;
   return new NothingUsedError(
     leftOut.groups(),
     `${none} in ${name}${first ? ` (the first is ${first})` : ''}.`,

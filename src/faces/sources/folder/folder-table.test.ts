@@ -19,31 +19,53 @@ const file = (path: string, contents = path): FolderFile => ({
   read: async () => new TextEncoder().encode(contents),
   open: async () => new BlobByteSource(path, new Blob([contents])),
 });
-const tableOf = (paths: readonly string[], ...more: FolderFile[]) => FolderTable.open('faces', [...paths.map((path) => file(path)), ...more]);
+const tableOf = (paths: readonly string[], ...more: FolderFile[]) =>
+  FolderTable.open('faces', [...paths.map((path) => file(path)), ...more]);
 
 async function recordsOf(table: FolderTable, count = table.count): Promise<FaceRecord[]> {
   return Promise.all(Array.from({ length: count }, (_, row) => table.read(row)));
 }
 
 /** How many are left out, by kind. */
-const countsOf = (groups: readonly LeftOut[]) => Object.fromEntries(groups.map(({ kind, count }) => [kind, count]));
+const countsOf = (groups: readonly LeftOut[]) =>
+  Object.fromEntries(groups.map(({ kind, count }) => [kind, count]));
 
 const pairsOf = async (table: FolderTable, count = table.count) =>
   (await recordsOf(table, count)).map(({ key, label }) => `${key} ${label}`);
 
 describe('a folder of folders', () => {
   it('numbers people as torchvision’s ImageFolder does, whatever order the files come in', async () => {
-    const paths = ['zoe/2.jpg', 'id10/a.png', 'id2/b.webp', 'zoe/10.jpeg', 'zoe/1.JPG', 'id2/a.jpg'];
+    const paths = [
+      'zoe/2.jpg',
+      'id10/a.png',
+      'id2/b.webp',
+      'zoe/10.jpeg',
+      'zoe/1.JPG',
+      'id2/a.jpg',
+    ];
     for (const order of [paths, [...paths].reverse()]) {
       const table = await tableOf(order);
-      expect(await pairsOf(table)).toEqual(['id10/a 0', 'id2/a 1', 'id2/b 1', 'zoe/1 2', 'zoe/2 2', 'zoe/10 2']);
-      expect([table.count, table.identities, table.labelling, table.randomAccess]).toEqual([6, 3, 'folder order', true]);
+      expect(await pairsOf(table)).toEqual([
+        'id10/a 0',
+        'id2/a 1',
+        'id2/b 1',
+        'zoe/1 2',
+        'zoe/2 2',
+        'zoe/10 2',
+      ]);
+      expect([table.count, table.identities, table.labelling, table.randomAccess]).toEqual([
+        6,
+        3,
+        'folder order',
+        true,
+      ]);
     }
   });
 
   it('gives each row the bytes of its own file, and the bytes of all', async () => {
     const table = await tableOf(['1/a.jpg', '0/b.jpg']);
-    for (const { key, encoded, shard } of await recordsOf(table)) expect([`${key}.jpg`, 'faces']).toEqual([new TextDecoder().decode(encoded), shard]);
+    for (const { key, encoded, shard } of await recordsOf(table))
+      expect([`${key}.jpg`, 'faces']).toEqual([new TextDecoder().decode(encoded), shard]);
     expect(table.bytes).toBe(14);
   });
 
@@ -65,15 +87,46 @@ describe('a folder of folders', () => {
   });
 
   it('passes through folders that hold everything else', async () => {
-    expect(await pairsOf(await tableOf(['set/imgs/b/1.jpg', 'set/imgs/a/1.jpg', 'cover.jpg', 'set/README.md']))).toEqual(['a/1 0', 'b/1 1']);
-    expect(await pairsOf(await tableOf(['imgs/one/1.jpg', 'imgs/one/2.jpg']))).toEqual(['one/1 0', 'one/2 0']);
+    expect(
+      await pairsOf(
+        await tableOf(['set/imgs/b/1.jpg', 'set/imgs/a/1.jpg', 'cover.jpg', 'set/README.md']),
+      ),
+    ).toEqual(['a/1 0', 'b/1 1']);
+    expect(await pairsOf(await tableOf(['imgs/one/1.jpg', 'imgs/one/2.jpg']))).toEqual([
+      'one/1 0',
+      'one/2 0',
+    ]);
   });
 
   it('counts what it leaves out, by kind, and takes pictures below a person’s folder for that person’s', async () => {
-    const { count, leftOut } = await tableOf(['a/1.jpg', 'b/1.jpg', 'stray.jpg', 'a/deeper/2.jpg', 'a/.1.jpg', '.cache/a/1.jpg', '.DS_Store', 'a/Thumbs.db', '__MACOSX/a/1.jpg', 'a/notes.txt', 'b/1.heic', 'b/jpg', 'old/a.tar', 'a/x.rec', 'lfw.bin']);
+    const { count, leftOut } = await tableOf([
+      'a/1.jpg',
+      'b/1.jpg',
+      'stray.jpg',
+      'a/deeper/2.jpg',
+      'a/.1.jpg',
+      '.cache/a/1.jpg',
+      '.DS_Store',
+      'a/Thumbs.db',
+      '__MACOSX/a/1.jpg',
+      'a/notes.txt',
+      'b/1.heic',
+      'b/jpg',
+      'old/a.tar',
+      'a/x.rec',
+      'lfw.bin',
+    ]);
     expect(count).toBe(3);
-    expect(countsOf(leftOut)).toEqual({ hidden: 5, 'other-data': 3, 'no-picture-file': 2, 'outside-people': 1, 'format-not-read': 1 });
-    expect(leftOut.find(({ kind }) => kind === 'format-not-read')!.first).toEqual(['b/1.heic (HEIC is not read)']);
+    expect(countsOf(leftOut)).toEqual({
+      hidden: 5,
+      'other-data': 3,
+      'no-picture-file': 2,
+      'outside-people': 1,
+      'format-not-read': 1,
+    });
+    expect(leftOut.find(({ kind }) => kind === 'format-not-read')!.first).toEqual([
+      'b/1.heic (HEIC is not read)',
+    ]);
     expect(leftOut.find(({ kind }) => kind === 'outside-people')!.first).toEqual(['stray.jpg']);
   });
 
@@ -88,7 +141,11 @@ describe('a folder of folders', () => {
     const paths = ['ann/1.jpg', 'bob/1.tiff', 'bob/2.heic', 'cid/1.jpg'];
     const table = await tableOf(paths);
     expect(await pairsOf(table)).toEqual(['ann/1 0', 'cid/1 2']);
-    expect([table.identities, table.denseLabels, countsOf(table.leftOut)]).toEqual([2, false, { 'format-not-read': 2 }]);
+    expect([table.identities, table.denseLabels, countsOf(table.leftOut)]).toEqual([
+      2,
+      false,
+      { 'format-not-read': 2 },
+    ]);
     const numbered = await tableOf(['7/1.jpg', 'x/1.tiff']);
     expect([await pairsOf(numbered), numbered.labelling]).toEqual([['7/1 0'], 'folder order']);
   });
@@ -97,13 +154,23 @@ describe('a folder of folders', () => {
     expect((await tableOf(['a/1.jpg', 'b/1.jpg'])).notes).toEqual([]);
     expect((await tableOf(['0/1.jpg', '1/1.jpg'])).notes).toEqual([]);
     expect((await tableOf(['id10/1.jpg', 'id2/1.jpg'])).notes).toEqual([]);
-    expect((await tableOf(['3/1.jpg', '7/1.jpg'])).notes).toEqual([expect.stringContaining('their folders’ own')]);
-    expect((await tableOf(['Ann/1.jpg', 'ann/1.jpg'])).notes).toEqual(['Ann and ann are two people: the folders’ names differ in their letters’ case.']);
+    expect((await tableOf(['3/1.jpg', '7/1.jpg'])).notes).toEqual([
+      expect.stringContaining('their folders’ own'),
+    ]);
+    expect((await tableOf(['Ann/1.jpg', 'ann/1.jpg'])).notes).toEqual([
+      'Ann and ann are two people: the folders’ names differ in their letters’ case.',
+    ]);
   });
 
-  it.each([[[]], [['a.jpg', 'b.jpg']], [['a/notes.txt']], [['.a/b.jpg']]])('says that %j is no such folder', async (paths) => {
-    await expect(tableOf(paths)).rejects.toMatchObject({ code: 'bad-source', nextStep: expect.stringContaining('each person') });
-  });
+  it.each([[[]], [['a.jpg', 'b.jpg']], [['a/notes.txt']], [['.a/b.jpg']]])(
+    'says that %j is no such folder',
+    async (paths) => {
+      await expect(tableOf(paths)).rejects.toMatchObject({
+        code: 'bad-source',
+        nextStep: expect.stringContaining('each person'),
+      });
+    },
+  );
 
   it('says why labels have a gap where nothing is read of a person', async () => {
     const paths = ['a/1.heic', 'b/1.jpg', 'c/1.tiff', 'd/1.jpg'];
@@ -118,7 +185,9 @@ describe('a folder of folders', () => {
 
   it('says of what formats the pictures are where none of them is read', async () => {
     await expect(tableOf(['a/1.heic', 'b/1.heic'])).rejects.toMatchObject({
-      found: 'faces holds pictures, but none in a format that is read: the first is a/1.heic (HEIC is not read).',
+      found:
+        'faces holds pictures, but none in a format that is read: the first is a/1.heic ' +
+        '(HEIC is not read).',
       message: expect.stringMatching(/ 2 left out: 2 pictures in formats that aren’t read\.$/),
       leftOut: [{ kind: 'format-not-read', count: 2, first: expect.any(Array) }],
     });
@@ -128,50 +197,128 @@ describe('a folder of folders', () => {
     const locked = () => Promise.reject(new Error('locked'));
     const unreadable: FolderFile = { path: 'a/2.jpg', read: locked, open: locked };
     const table = await tableOf([], file('a/1.jpg', ''), unreadable);
-    await expect(table.read(0)).rejects.toMatchObject({ code: 'bad-shard', message: 'a/1.jpg is empty.' });
-    await expect(table.read(1)).rejects.toMatchObject({ code: 'bad-shard', message: "a/2.jpg can't be read (locked)." });
+    await expect(table.read(0)).rejects.toMatchObject({
+      code: 'bad-shard',
+      message: 'a/1.jpg is empty.',
+    });
+    await expect(table.read(1)).rejects.toMatchObject({
+      code: 'bad-shard',
+      message: "a/2.jpg can't be read (locked).",
+    });
     await expect(table.read(2)).rejects.toMatchObject({ code: 'bad-shard' });
     expect(table.bytes).toBeUndefined();
   });
 
   it('takes a hundred thousand files in a moment, and keeps them apart', async () => {
-    const files = Array.from({ length: 100_000 }, (_, i) => file(`${i % 1000}/${Math.floor(i / 1000)}.jpg`));
+    const files = Array.from({ length: 100_000 }, (_, i) =>
+      file(`${i % 1000}/${Math.floor(i / 1000)}.jpg`),
+    );
     const list = file('ms1m_list.txt', files.map(({ path }, i) => `${path} ${i}`).join('\n'));
     const started = performance.now();
-    const [folder, listed] = [await FolderTable.open('faces', files), await FolderTable.open('faces', [...files, list])];
+    const [folder, listed] = [
+      await FolderTable.open('faces', files),
+      await FolderTable.open('faces', [...files, list]),
+    ];
     expect(performance.now() - started).toBeLessThan(10_000);
     expect(await folder.read(99_999)).toMatchObject({ key: '999/99', label: 999 });
-    for (const row of [0, 12_345, 99_999]) expect(`${(await listed.read(row)).key}.jpg`).toBe(files[row]!.path);
+    for (const row of [0, 12_345, 99_999])
+      expect(`${(await listed.read(row)).key}.jpg`).toBe(files[row]!.path);
   });
 });
 
 /** So many people below a folder, each with so many pictures. */
-const people = (root: string, count: number, pictures: number, picture = (i: number) => `${i}.jpg`) =>
-  Array.from({ length: count }, (_, person) => Array.from({ length: pictures }, (_, i) => `${root}p${String(person).padStart(2, '0')}/${picture(i)}`)).flat();
+const people = (
+  root: string,
+  count: number,
+  pictures: number,
+  picture = (i: number) => `${i}.jpg`,
+) =>
+  Array.from({ length: count }, (_, person) =>
+    Array.from(
+      { length: pictures },
+      (_, i) => `${root}p${String(person).padStart(2, '0')}/${picture(i)}`,
+    ),
+  ).flat();
 
 describe('the level of people’s folders', () => {
   it.each<[string, string[], number, number, Record<string, number>]>([
-    ['is the one with the people, not the one of a stray picture', [...people('faces/', 20, 2), 'docs/fig1.jpg'], 40, 20, { 'outside-people': 1 }],
-    ['is that one where stray pictures lie in several places', [...people('faces/', 20, 2), 'docs/fig1.jpg', 'misc/a.jpg', 'faces/cover.jpg', 'top.png'], 40, 20, { 'outside-people': 4 }],
-    ['is the top where one person has folders of his own', [...people('', 3, 4), ...people('p01/', 6, 1)], 18, 3, {}],
-    ['is the top where one person has nothing but folders of his own', [...people('', 3, 4), ...people('zoe/', 3, 2)], 18, 4, {}],
-    ['is above folders of which each person has one', people('', 3, 2, (i) => `face/${i}.jpg`), 6, 3, {}],
+    [
+      'is the one with the people, not the one of a stray picture',
+      [...people('faces/', 20, 2), 'docs/fig1.jpg'],
+      40,
+      20,
+      { 'outside-people': 1 },
+    ],
+    [
+      'is that one where stray pictures lie in several places',
+      [...people('faces/', 20, 2), 'docs/fig1.jpg', 'misc/a.jpg', 'faces/cover.jpg', 'top.png'],
+      40,
+      20,
+      { 'outside-people': 4 },
+    ],
+    [
+      'is the top where one person has folders of his own',
+      [...people('', 3, 4), ...people('p01/', 6, 1)],
+      18,
+      3,
+      {},
+    ],
+    [
+      'is the top where one person has nothing but folders of his own',
+      [...people('', 3, 4), ...people('zoe/', 3, 2)],
+      18,
+      4,
+      {},
+    ],
+    [
+      'is above folders of which each person has one',
+      people('', 3, 2, (i) => `face/${i}.jpg`),
+      6,
+      3,
+      {},
+    ],
     ['lies deep', people('a/b/c/', 2, 1), 2, 2, {}],
   ])('%s', async (_, paths, count, identities, leftOut) => {
     const table = await tableOf(paths);
-    expect([table.count, table.identities, countsOf(table.leftOut)]).toEqual([count, identities, leftOut]);
+    expect([table.count, table.identities, countsOf(table.leftOut)]).toEqual([
+      count,
+      identities,
+      leftOut,
+    ]);
     expect(await pairsOf(await tableOf([...paths].reverse()))).toEqual(await pairsOf(table));
-    expect(table.notes.some((note) => note === 'People are the folders in faces/.')).toBe('outside-people' in leftOut);
+    expect(table.notes.some((note) => note === 'People are the folders in faces/.')).toBe(
+      'outside-people' in leftOut,
+    );
   });
 
   it.each([
-    ['two sets', [...people('train/', 20, 5), ...people('test/', 5, 5)], /train\/ \(20 folders, 100 pictures\), test\/ \(5 folders, 25 pictures\)/],
-    ['people among groups of people', [...people('', 3, 4), ...people('group/', 3, 4)], /the top \(3 folders, 24 pictures\), group\/ \(3 folders, 12 pictures\)/],
+    [
+      'two sets',
+      [...people('train/', 20, 5), ...people('test/', 5, 5)],
+      /train\/ \(20 folders, 100 pictures\), test\/ \(5 folders, 25 pictures\)/,
+    ],
+    [
+      'people among groups of people',
+      [...people('', 3, 4), ...people('group/', 3, 4)],
+      /the top \(3 folders, 24 pictures\), group\/ \(3 folders, 12 pictures\)/,
+    ],
     ['the same person in two sets', [...people('a/', 2, 1), ...people('b/', 2, 1)], /a\/ .*b\/ /],
-    ['people whose videos are folders', [...people('p1/', 3, 4), ...people('p2/', 2, 4), ...people('p3/', 2, 4)], /p1\/ .*p2\/ .*p3\/ /],
-    ['many pictures elsewhere', [...people('faces/', 3, 2), ...Array.from({ length: 50 }, (_, i) => `background/${i}.jpg`)], /the top \(1 folder, /],
+    [
+      'people whose videos are folders',
+      [...people('p1/', 3, 4), ...people('p2/', 2, 4), ...people('p3/', 2, 4)],
+      /p1\/ .*p2\/ .*p3\/ /,
+    ],
+    [
+      'many pictures elsewhere',
+      [...people('faces/', 3, 2), ...Array.from({ length: 50 }, (_, i) => `background/${i}.jpg`)],
+      /the top \(1 folder, /,
+    ],
   ])('is asked for where there are %s', async (_, paths, found) => {
-    await expect(tableOf(paths)).rejects.toMatchObject({ code: 'bad-source', message: expect.stringMatching(found), nextStep: expect.stringMatching(/^Pick the folder.*list/) });
+    await expect(tableOf(paths)).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringMatching(found),
+      nextStep: expect.stringMatching(/^Pick the folder.*list/),
+    });
   });
 });
 
@@ -179,7 +326,10 @@ describe('a folder with a list', () => {
   const list = (text: string, path = 'ms1m_list.txt') => file(path, text);
 
   it('takes rows, order and labels from the list', async () => {
-    const table = await tableOf(['imgs/b/1.jpg', 'imgs/a/1.jpg', 'imgs/a/my face.jpg', 'imgs/a/2.jpg'], list('imgs/b/1.jpg 85741\nimgs/a/1.jpg\t3\r\n\n  imgs/a/my face.jpg \t 3 \n'));
+    const table = await tableOf(
+      ['imgs/b/1.jpg', 'imgs/a/1.jpg', 'imgs/a/my face.jpg', 'imgs/a/2.jpg'],
+      list('imgs/b/1.jpg 85741\nimgs/a/1.jpg\t3\r\n\n  imgs/a/my face.jpg \t 3 \n'),
+    );
     expect(await pairsOf(table)).toEqual(['imgs/b/1 85741', 'imgs/a/1 3', 'imgs/a/my face 3']);
     expect([table.identities, table.labelling]).toEqual([2, 'list']);
     expect(countsOf(table.leftOut)).toEqual({ 'not-listed': 1 });
@@ -193,24 +343,51 @@ describe('a folder with a list', () => {
     ['with the slashes of another system', 'ms1m_list.txt', 'imgs\\a.jpg', 'imgs/a.jpg'],
     ['with accents put together otherwise', 'ms1m_list.txt', 'imgs/e\u0301.jpg', 'imgs/\u00e9.jpg'],
   ])('finds a path %s', async (_, at, line, path) => {
-    await expect((await tableOf([path], list(`${line} 5\n`, at))).read(0)).resolves.toMatchObject({ label: 5 });
+    await expect((await tableOf([path], list(`${line} 5\n`, at))).read(0)).resolves.toMatchObject({
+      label: 5,
+    });
   });
 
   it('counts a line whose picture is missing as a damaged row, which a reader passes over', async () => {
-    const table = await tableOf(['a.jpg', 'c.jpg'], list('a.jpg 0\nb.jpg 1\n../../etc/passwd.jpg 2\nc.jpg 3'));
+    const table = await tableOf(
+      ['a.jpg', 'c.jpg'],
+      list('a.jpg 0\nb.jpg 1\n../../etc/passwd.jpg 2\nc.jpg 3'),
+    );
     expect(table.count).toBe(4);
-    await expect(table.read(1)).rejects.toMatchObject({ code: 'bad-shard', message: 'b.jpg is not in the folder.' });
+    await expect(table.read(1)).rejects.toMatchObject({
+      code: 'bad-shard',
+      message: 'b.jpg is not in the folder.',
+    });
     const [keys, skipped]: [string[], string[]] = [[], []];
-    for await (const { key } of new TableSource(table).open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: ({ reason }) => skipped.push(reason) })) keys.push(key);
+    for await (const { key } of new TableSource(table).open({
+      seed: 1,
+      epoch: 0,
+      shuffleBuffer: 0,
+      onSkip: ({ reason }) => skipped.push(reason),
+    }))
+      keys.push(key);
     expect(keys).toEqual(['a', 'c']);
     expect(skipped).toHaveLength(2);
   });
 
   it('counts listed pictures of formats that aren’t read, and takes listed files of any other name', async () => {
-    const table = await tableOf(['a.jpg', 'b.heic', 'c', 'd.heic', 'e.txt', '.f.jpg'], list('a.jpg 0\nb.heic 1\nc 2\n'));
-    expect(countsOf(table.leftOut)).toEqual({ hidden: 1, 'format-not-read': 1, 'no-picture-file': 1 });
+    const table = await tableOf(
+      ['a.jpg', 'b.heic', 'c', 'd.heic', 'e.txt', '.f.jpg'],
+      list('a.jpg 0\nb.heic 1\nc 2\n'),
+    );
+    expect(countsOf(table.leftOut)).toEqual({
+      hidden: 1,
+      'format-not-read': 1,
+      'no-picture-file': 1,
+    });
     const [keys, kinds]: [string[], string[]] = [[], []];
-    for await (const { key } of new TableSource(table).open({ seed: 1, epoch: 0, shuffleBuffer: 0, onSkip: ({ kind }) => kinds.push(kind) })) keys.push(key);
+    for await (const { key } of new TableSource(table).open({
+      seed: 1,
+      epoch: 0,
+      shuffleBuffer: 0,
+      onSkip: ({ kind }) => kinds.push(kind),
+    }))
+      keys.push(key);
     expect([keys, kinds]).toEqual([['a', 'c'], ['format-not-read']]);
   });
 
@@ -224,17 +401,29 @@ describe('a folder with a list', () => {
     ['line 2', '9002 bytes', `a.jpg 1\n${'x'.repeat(9000)} 1`],
   ])('names the file and %s of a list that holds %s there', async (line, found, text) => {
     const opening = tableOf(['a.jpg', 'b.jpg'], list(text, 'sub/ms1m_list.txt'));
-    await expect(opening).rejects.toMatchObject({ code: 'bad-source', message: expect.stringMatching(new RegExp(`^sub/ms1m_list.txt, ${line}.*${found}`)) });
+    await expect(opening).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringMatching(new RegExp(`^sub/ms1m_list.txt, ${line}.*${found}`)),
+    });
   });
 
   it('says where none of the pictures is there, and where there are two lists', async () => {
-    await expect(tableOf(['a.jpg'], list('x/a.jpg 1\nx/b.jpg 2'))).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('x/a.jpg') });
-    await expect(tableOf(['a.jpg'], list('a.jpg 1', 'train_list.txt'), list('a.jpg 1', 'val_list.txt'))).rejects.toMatchObject({ message: expect.stringContaining('val_list.txt') });
+    await expect(tableOf(['a.jpg'], list('x/a.jpg 1\nx/b.jpg 2'))).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringContaining('x/a.jpg'),
+    });
+    await expect(
+      tableOf(['a.jpg'], list('a.jpg 1', 'train_list.txt'), list('a.jpg 1', 'val_list.txt')),
+    ).rejects.toMatchObject({ message: expect.stringContaining('val_list.txt') });
   });
 
   it('passes over lists without labels, as VGGFace2 comes with two of them', async () => {
     const names = 'n2/1.jpg\r\nn3/1.jpg\r\n';
-    const table = await tableOf(['n2/1.jpg', 'n3/1.jpg'], list(names, 'train_list.txt'), list(names, 'test_list.txt'));
+    const table = await tableOf(
+      ['n2/1.jpg', 'n3/1.jpg'],
+      list(names, 'train_list.txt'),
+      list(names, 'test_list.txt'),
+    );
     expect([table.count, table.identities, table.labelling]).toEqual([2, 2, 'folder order']);
     expect(countsOf(table.leftOut)).toEqual({ 'no-picture-file': 2 });
     expect(table.leftOut[0]!.first[0]).toBe('test_list.txt (a list without labels)');
@@ -244,21 +433,41 @@ describe('a folder with a list', () => {
     const text = '\ufeffa.jpg 4\r\nb.jpg 7\r\n';
     const units = Uint16Array.from(text, (letter) => letter.charCodeAt(0));
     const written = { ...list(''), read: async () => new Uint8Array(units.buffer) };
-    const table = await tableOf(['a.jpg', 'b.jpg'], { ...written, open: async () => new BlobByteSource('l', new Blob([units])) });
+    const table = await tableOf(['a.jpg', 'b.jpg'], {
+      ...written,
+      open: async () => new BlobByteSource('l', new Blob([units])),
+    });
     expect([(await table.read(0)).label, (await table.read(1)).label]).toEqual([4, 7]);
   });
 
   it.each([
-    ['in a folder of theirs', '1.jpg', 'imgs/1.jpg', 'Move the list into imgs/, where its paths begin.'],
-    ['on another machine', 'D:\\set\\imgs\\1.jpg', 'imgs/1.jpg', 'Let it name them as they are called from the chosen folder on, such as imgs/1.jpg.'],
-    ['in other letters', 'imgs/1.JPG', 'imgs/1.jpg', 'Let it name them as they are called from the chosen folder on, such as imgs/1.jpg.'],
+    [
+      'in a folder of theirs',
+      '1.jpg',
+      'imgs/1.jpg',
+      'Move the list into imgs/, where its paths begin.',
+    ],
+    [
+      'on another machine',
+      'D:\\set\\imgs\\1.jpg',
+      'imgs/1.jpg',
+      'Let it name them as they are called from the chosen folder on, such as imgs/1.jpg.',
+    ],
+    [
+      'in other letters',
+      'imgs/1.JPG',
+      'imgs/1.jpg',
+      'Let it name them as they are called from the chosen folder on, such as imgs/1.jpg.',
+    ],
     ['nowhere', 'x/9.jpg', 'imgs/1.jpg', 'Pick the folder that its paths begin in.'],
   ])('says what helps where its pictures lie %s', async (_where, named, path, nextStep) => {
     await expect(tableOf([path], list(`${named} 1`))).rejects.toMatchObject({ nextStep });
   });
 
   it('takes the list that lies highest', async () => {
-    expect((await tableOf(['a.jpg'], list('a.jpg 7'), list('no list', 'old/ms1m_list.txt'))).count).toBe(1);
+    expect(
+      (await tableOf(['a.jpg'], list('a.jpg 7'), list('no list', 'old/ms1m_list.txt'))).count,
+    ).toBe(1);
   });
 });
 
@@ -266,7 +475,17 @@ describe('paths', () => {
   it('come in natural order', () => {
     const names = ['a', 'a0', 'a00', 'a1', 'a01', 'a1b', 'a2', 'a10', 'a10b2', 'a10b10', 'aa', 'b'];
     expect([...names].reverse().sort(naturalOrder)).toEqual(names.sort(naturalOrder));
-    expect(names.filter((name) => !/^a0/.test(name))).toEqual(['a', 'a1', 'a1b', 'a2', 'a10', 'a10b2', 'a10b10', 'aa', 'b']);
+    expect(names.filter((name) => !/^a0/.test(name))).toEqual([
+      'a',
+      'a1',
+      'a1b',
+      'a2',
+      'a10',
+      'a10b2',
+      'a10b10',
+      'aa',
+      'b',
+    ]);
     expect(naturalOrder('12345678901234567890123', '12345678901234567890124')).toBeLessThan(0);
   });
 
@@ -281,7 +500,11 @@ describe('paths', () => {
     Object.defineProperty(picture, 'webkitRelativePath', { value: 'faces/zoe/1.jpg' });
     const [picked] = pickedFiles([picture]);
     const file = new BrowserFile(picked!);
-    expect([file.path, file.size, await file.read()]).toEqual(['zoe/1.jpg', 1, new TextEncoder().encode('x')]);
+    expect([file.path, file.size, await file.read()]).toEqual([
+      'zoe/1.jpg',
+      1,
+      new TextEncoder().encode('x'),
+    ]);
     expect(pickedFiles([new File(['y'], '1.jpg')])[0]!.path).toBe('1.jpg');
   });
 });

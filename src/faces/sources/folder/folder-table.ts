@@ -5,7 +5,11 @@ import type { FaceRecord } from '../../face-record';
 import type { FolderFile } from './folder-file';
 import { rowsOfFolder, type FolderLabelling, type FolderRows } from './folder-rows';
 import { LeftOutError, type LeftOut, type LeftOutKind } from '../../survey/left-out';
-import { pictureFormatOfName, readablePicture, unreadReason } from '../../decode/formats/picture-formats';
+import {
+  pictureFormatOfName,
+  readablePicture,
+  unreadReason,
+} from '../../decode/formats/picture-formats';
 import type { RecordTable } from '../record-table';
 import { messageOf } from '../../../core/studio-error';
 
@@ -15,9 +19,9 @@ const MAX_HASHED = 20_000;
 const [CONCURRENT_FILES, FILES_OF_A_BATCH] = [16, 4096];
 
 /**
- * A folder of pictures: `<person>/<picture>`, or a list of `path label` lines (`ms1m_list.txt`) and the pictures that it
- * names (see `rowsOfFolder`). Folders that hold everything else, as an unpacked archive has one, are passed through. Keys are
- * paths from the root, without extension.
+ * A folder of pictures: `<person>/<picture>`, or a list of `path label` lines (`ms1m_list.txt`) and
+ * the pictures that it names (see `rowsOfFolder`). Folders that hold everything else, as an
+ * unpacked archive has one, are passed through. Keys are paths from the root, without extension.
  *
  * For each file it keeps four bytes and a reference to what it was given.
  */
@@ -85,20 +89,33 @@ export class FolderTable implements RecordTable {
   async read(row: number, signal?: AbortSignal): Promise<FaceRecord> {
     signal?.throwIfAborted();
     const file = this.#rows.files[row];
-    if (!file) throw leftOut('listed-missing', this.#rows.missing.get(row) ?? `Row ${row}`, 'is not in the folder');
+    if (!file)
+      throw leftOut(
+        'listed-missing',
+        this.#rows.missing.get(row) ?? `Row ${row}`,
+        'is not in the folder',
+      );
     const { path } = file;
     const format = pictureFormatOfName(path);
-    if (format !== null && !readablePicture(format)) throw leftOut('format-not-read', path, `can't be used: ${unreadReason(format)}`);
+    if (format !== null && !readablePicture(format))
+      throw leftOut('format-not-read', path, `can't be used: ${unreadReason(format)}`);
     const encoded = await file.read().catch((cause: unknown) => {
       signal?.throwIfAborted();
       throw leftOut('unreadable-file', path, `can't be read (${messageOf(cause)})`, cause);
     });
     if (encoded.length === 0) throw leftOut('empty-file', path, 'is empty');
-    return { key: path.slice(this.#rows.rootLength).replace(/\.[^./]*$/, ''), label: this.#rows.labels[row]!, encoded, shard: this.name };
+    return {
+      key: path.slice(this.#rows.rootLength).replace(/\.[^./]*$/, ''),
+      label: this.#rows.labels[row]!,
+      encoded,
+      shard: this.name,
+    };
   }
 }
 
-/** What a picture is known again by. One that can't be read is passed over by a run, and here too. */
+/**
+ * What a picture is known again by. One that can't be read is passed over by a run, and here too.
+ */
 async function stateOf(
   file: FolderFile,
   most: number | null,
@@ -114,7 +131,8 @@ async function stateOf(
   }
 }
 
-const leftOut = (kind: LeftOutKind, path: string, found: string, cause?: unknown) => new LeftOutError(kind, `${path} ${found}.`, 'Check the folder.', { cause });
+const leftOut = (kind: LeftOutKind, path: string, found: string, cause?: unknown) =>
+  new LeftOutError(kind, `${path} ${found}.`, 'Check the folder.', { cause });
 
 function sizeOf(files: FolderRows['files']): number | undefined {
   let bytes = 0;

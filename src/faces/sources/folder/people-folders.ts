@@ -70,7 +70,7 @@ function levelsOf(
   pictures: ReadonlyMap<string, number>,
   below: ReadonlyMap<string, number>,
 ): Level[] {
-  for (let people = new Set(pictures.keys()); ; ) {
+  for (let people = new Set(pictures.keys()); ;) {
     const counts = new Map<string, number>();
     for (const person of people) {
       const root = folderOf(person);
@@ -90,8 +90,12 @@ function ambiguous(name: string, levels: readonly Level[]): StudioError {
   const inOrder = [...levels].sort(
     (a, b) => b.pictures - a.pictures || naturalOrder(a.root, b.root),
   );
-  const shown = inOrder.slice(0, 3).map(({ root, people, pictures }) =>
-    `${root || 'the top'} (${counted(people, 'folder')}, ${counted(pictures, 'picture')})`);
+  const shown = inOrder
+    .slice(0, 3)
+    .map(
+      ({ root, people, pictures }) =>
+        `${root || 'the top'} (${counted(people, 'folder')}, ${counted(pictures, 'picture')})`,
+    );
   const more = levels.length > 3 ? ` and ${count(levels.length - 3)} more` : '';
   const found = `${name} has folders of pictures in several places, and which are people can't be told`;
   return new StudioError(

@@ -1,4 +1,10 @@
-import { parquetMetadata, parquetSchema, type CompressionCodec, type FileMetaData, type RowGroup } from 'hyparquet';
+import {
+  parquetMetadata,
+  parquetSchema,
+  type CompressionCodec,
+  type FileMetaData,
+  type RowGroup,
+} from 'hyparquet';
 import type { ByteSource } from '../../../formats/bytes/byte-source';
 import { StudioError } from '../../../core/studio-error';
 import { codecs, decodeChunk, type LeafColumn, type LeafValue } from './parquet-column';
@@ -8,7 +14,10 @@ import { chooseColumns, type FaceColumns } from './parquet-schema';
 const MEBIBYTE = 2 ** 20;
 /** The footer describes each column of each row group in some hundred bytes. */
 const MAX_FOOTER = 128 * MEBIBYTE;
-/** Bytes of the needed columns of one row group, packed and unpacked alike: what is held in memory at once. */
+/**
+ * Bytes of the needed columns of one row group, packed and unpacked alike: what is held in memory
+ * at once.
+ */
 const MAX_GROUP = 512 * MEBIBYTE;
 /** Rows of one row group; pyarrow writes up to 2^20 where nobody tells it otherwise. */
 const MAX_ROWS = 2 ** 22;
@@ -24,7 +33,10 @@ interface Chunk {
   readonly codec: CompressionCodec;
 }
 
-/** A row group as the footer describes it, the needed columns only: a footer of thousands of groups is not kept. */
+/**
+ * A row group as the footer describes it, the needed columns only: a footer of thousands of groups
+ * is not kept.
+ */
 interface ParquetGroup {
   /** At least 1. */
   readonly rows: number;
@@ -64,17 +76,27 @@ export class ParquetFile {
 
   /**
    * Reads the footer: eight bytes, then as many as they say.
-   * @throws StudioError `bad-source` when it is no Parquet file, has no column of pictures or of labels (the columns found are
-   * named), or has row groups that are too large or packed as none are read; whatever `source` throws
+   * @throws StudioError `bad-source` when it is no Parquet file, has no column of pictures or of
+   * labels (the columns found are named), or has row groups that are too large or packed as none
+   * are read; whatever `source` throws
    */
   static async open(source: ByteSource, signal?: AbortSignal): Promise<ParquetFile> {
-    const fail: Fail = (found, nextStep = 'Get the file again: it may be cut short, or no Parquet file.', cause) =>
-      new StudioError('bad-source', `${source.name} ${found}.`, nextStep, { cause });
+    const fail: Fail = (
+      found,
+      nextStep = 'Get the file again: it may be cut short, or no Parquet file.',
+      cause,
+    ) => new StudioError('bad-source', `${source.name} ${found}.`, nextStep, { cause });
     const { metadata, footerAt } = await readFooter(source, fail, signal);
     try {
       const columns = chooseColumns(parquetSchema(metadata));
-      if (typeof columns === 'string') throw fail(columns, 'Choose files with a column of encoded pictures and one of whole-number labels.');
-      const groups = metadata.row_groups.flatMap((group, index) => groupOf(group, index, columns, footerAt, fail) ?? []);
+      if (typeof columns === 'string')
+        throw fail(
+          columns,
+          'Choose files with a column of encoded pictures and one of whole-number labels.',
+        );
+      const groups = metadata.row_groups.flatMap(
+        (group, index) => groupOf(group, index, columns, footerAt, fail) ?? [],
+      );
       return new ParquetFile(source, columns, groups);
     } catch (thrown) {
       if (thrown instanceof StudioError) throw thrown;
@@ -93,7 +115,9 @@ export class ParquetFile {
       { chunk: group.label, column: this.columns.label },
     ];
     if (group.key && this.columns.key) parts.push({ chunk: group.key, column: this.columns.key });
-    const packed = await Promise.all(parts.map(({ chunk }) => this.source.read(chunk.offset, chunk.length, signal)));
+    const packed = await Promise.all(
+      parts.map(({ chunk }) => this.source.read(chunk.offset, chunk.length, signal)),
+    );
     let bytes = 0;
     const [images, labels, keys] = parts.map(({ chunk, column }, i) => {
       try {
@@ -101,7 +125,13 @@ export class ParquetFile {
         bytes += part.bytes;
         return part.values;
       } catch (cause) {
-        throw new StudioError('bad-shard', `${this.name} is damaged in row group ${index}: its column ${column.name} has ${reasonOf(cause, 'values that do not fit their page')}.`, 'Get the file again.', { cause });
+        throw new StudioError(
+          'bad-shard',
+          `${this.name} is damaged in row group ${index}: its column ${column.name} has ` +
+            `${reasonOf(cause, 'values that do not fit their page')}.`,
+          'Get the file again.',
+          { cause },
+        );
       }
     });
     return { images: images!, labels: labels!, keys: keys ?? null, bytes };
@@ -119,15 +149,25 @@ export async function rowsIn(source: ByteSource, signal?: AbortSignal): Promise<
   return metadata.row_groups.reduce((sum, { num_rows: rows }) => sum + Number(rows), 0);
 }
 
-async function readFooter(source: ByteSource, fail: Fail, signal: AbortSignal | undefined): Promise<{ metadata: FileMetaData; footerAt: number }> {
+async function readFooter(
+  source: ByteSource,
+  fail: Fail,
+  signal: AbortSignal | undefined,
+): Promise<{ metadata: FileMetaData; footerAt: number }> {
   if (source.size < 12) throw fail(`has ${source.size} bytes; a Parquet file has at least 12`);
   const tail = await source.read(source.size - 8, 8, signal);
   const view = new DataView(tail.buffer, tail.byteOffset, 8);
-  if (view.getUint32(4, true) === MAGIC_ENCRYPTED) throw fail('is an encrypted Parquet file', 'Write it again without encryption.');
+  if (view.getUint32(4, true) === MAGIC_ENCRYPTED)
+    throw fail('is an encrypted Parquet file', 'Write it again without encryption.');
   if (view.getUint32(4, true) !== MAGIC) throw fail('does not end as a Parquet file does');
   const length = view.getUint32(0, true);
-  if (length > source.size - 12) throw fail(`claims a footer of ${length} bytes; the file has ${source.size}`);
-  if (length > MAX_FOOTER) throw fail(`has a footer of ${inMebibytes(length)}; at most ${inMebibytes(MAX_FOOTER)} are read`, 'Write it again with fewer, larger row groups.');
+  if (length > source.size - 12)
+    throw fail(`claims a footer of ${length} bytes; the file has ${source.size}`);
+  if (length > MAX_FOOTER)
+    throw fail(
+      `has a footer of ${inMebibytes(length)}; at most ${inMebibytes(MAX_FOOTER)} are read`,
+      'Write it again with fewer, larger row groups.',
+    );
   const footerAt = source.size - 8 - length;
   const footer = await source.read(footerAt, length, signal);
   try {
@@ -142,32 +182,69 @@ async function readFooter(source: ByteSource, fail: Fail, signal: AbortSignal | 
 }
 
 /** A row group whose claims fit the file; null for one without rows. */
-function groupOf(group: RowGroup, index: number, columns: FaceColumns, footerAt: number, fail: Fail): ParquetGroup | null {
+function groupOf(
+  group: RowGroup,
+  index: number,
+  columns: FaceColumns,
+  footerAt: number,
+  fail: Fail,
+): ParquetGroup | null {
   const rows = Number(group.num_rows);
   if (rows === 0) return null;
   const which = `row group ${index}`;
-  if (!(rows > 0 && rows <= MAX_ROWS)) throw fail(`has a ${which} of ${rows} rows; at most ${MAX_ROWS} are read`, 'Write it again with smaller row groups.');
+  if (!(rows > 0 && rows <= MAX_ROWS))
+    throw fail(
+      `has a ${which} of ${rows} rows; at most ${MAX_ROWS} are read`,
+      'Write it again with smaller row groups.',
+    );
   let [packed, unpacked] = [0, 0];
   const chunkOf = (column: LeafColumn): Chunk => {
     const path = column.path.slice(1).map(({ element }) => element.name);
-    const chunk = group.columns.find(({ meta_data: meta }) => meta?.path_in_schema.length === path.length && path.every((name, i) => meta.path_in_schema[i] === name));
+    const chunk = group.columns.find(
+      ({ meta_data: meta }) =>
+        meta?.path_in_schema.length === path.length &&
+        path.every((name, i) => meta.path_in_schema[i] === name),
+    );
     const meta = chunk?.meta_data;
-    if (!meta || meta.type !== column.type || Number(meta.num_values) !== rows) throw fail(`does not describe its column ${column.name} in ${which}`);
-    if (chunk.file_path || chunk.crypto_metadata) throw fail(`keeps its column ${column.name} encrypted or in another file`, 'Write it again as one plain file.');
-    if (!codecs.includes(meta.codec)) throw fail(`is packed with ${meta.codec}; ${codecs.join(', ')} are read`, 'Write it again with one of these.');
+    if (!meta || meta.type !== column.type || Number(meta.num_values) !== rows)
+      throw fail(`does not describe its column ${column.name} in ${which}`);
+    if (chunk.file_path || chunk.crypto_metadata)
+      throw fail(
+        `keeps its column ${column.name} encrypted or in another file`,
+        'Write it again as one plain file.',
+      );
+    if (!codecs.includes(meta.codec))
+      throw fail(
+        `is packed with ${meta.codec}; ${codecs.join(', ')} are read`,
+        'Write it again with one of these.',
+      );
     // A dictionary lies before the data; some writers leave its place out or 0.
     const dictionary = Number(meta.dictionary_page_offset ?? 0);
     const data = Number(meta.data_page_offset);
-    const [offset, length] = [dictionary > 0 && dictionary < data ? dictionary : data, Number(meta.total_compressed_size)];
-    if (!(offset >= 4 && length >= 0 && offset + length <= footerAt)) throw fail(`claims bytes ${offset} to ${offset + length} of ${footerAt} for its column ${column.name}`);
+    const [offset, length] = [
+      dictionary > 0 && dictionary < data ? dictionary : data,
+      Number(meta.total_compressed_size),
+    ];
+    if (!(offset >= 4 && length >= 0 && offset + length <= footerAt))
+      throw fail(
+        `claims bytes ${offset} to ${offset + length} of ${footerAt} for its column ${column.name}`,
+      );
     packed += length;
     unpacked += Number(meta.total_uncompressed_size);
     return { offset, length, codec: meta.codec };
   };
-  const found = { rows, image: chunkOf(columns.image), label: chunkOf(columns.label), key: columns.key && chunkOf(columns.key) };
+  const found = {
+    rows,
+    image: chunkOf(columns.image),
+    label: chunkOf(columns.label),
+    key: columns.key && chunkOf(columns.key),
+  };
   const size = Math.max(packed, unpacked);
   if (!(size <= MAX_GROUP)) {
-    throw fail(`has a ${which} of ${inMebibytes(size)}; at most ${inMebibytes(MAX_GROUP)} are read at once`, 'Write it again with smaller row groups, such as row_group_size=10000 in pyarrow.');
+    throw fail(
+      `has a ${which} of ${inMebibytes(size)}; at most ${inMebibytes(MAX_GROUP)} are read at once`,
+      'Write it again with smaller row groups, such as row_group_size=10000 in pyarrow.',
+    );
   }
   return found;
 }
@@ -176,7 +253,12 @@ function inMebibytes(bytes: number): string {
   return `${Math.ceil(bytes / MEBIBYTE)} MiB`;
 }
 
-/** What was found; hyparquet meets most damage as a TypeError or RangeError, whose words help nobody. */
+/**
+ * What was found; hyparquet meets most damage as a TypeError or RangeError, whose words help
+ * nobody.
+ */
 function reasonOf(thrown: unknown, otherwise: string): string {
-  return thrown instanceof Error && !(thrown instanceof TypeError || thrown instanceof RangeError) ? thrown.message : otherwise;
+  return thrown instanceof Error && !(thrown instanceof TypeError || thrown instanceof RangeError)
+    ? thrown.message
+    : otherwise;
 }

@@ -1,14 +1,18 @@
 /**
- * What is checked in a Parquet file before hyparquet reads it. hyparquet believes what a file says: a run length of 2^30 makes
- * it fill an array of 2^30, a varint without an end a number of that many bits, some delta headers a loop without an end.
- * Each check walks as hyparquet's reader does, and throws a plain Error where that could take longer than the bytes are many.
+ * What is checked in a Parquet file before hyparquet reads it. hyparquet believes what a file says:
+ * a run length of 2^30 makes it fill an array of 2^30, a varint without an end a number of that
+ * many bits, some delta headers a loop without an end. Each check walks as hyparquet's reader does,
+ * and throws a plain Error where that could take longer than the bytes are many.
  */
 
 /** Structs and lists within each other; Parquet's own go to six. */
 const DEEPEST = 16;
 /** The largest delta block; writers use 128 values. */
 const MAX_BLOCK = 65536;
-/** Groups of eight values in a bit-packed run that may lie behind the last value: writers fill up runs of up to 504 values. */
+/**
+ * Groups of eight values in a bit-packed run that may lie behind the last value: writers fill up
+ * runs of up to 504 values.
+ */
 const SPARE_GROUPS = 64;
 
 /** A place in bytes that moves on, never past their end. */
@@ -90,19 +94,21 @@ export function structEnd(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Checks the runs (RLE and bit-packed) of up to `count` values of `width` bits from `at` on, up to the end of `bytes` or
- * where the values are complete.
+ * Checks the runs (RLE and bit-packed) of up to `count` values of `width` bits from `at` on, up to
+ * the end of `bytes` or where the values are complete.
  * @throws Error for a run longer than all values
  */
 export function checkRuns(bytes: Uint8Array, at: number, width: number, count: number): void {
   if (width > 32) throw new Error(`values of ${width} bits`);
   const walk = new Walk(bytes, at);
-  for (let seen = 0; seen < count && walk.left > 0; ) {
+  for (let seen = 0; seen < count && walk.left > 0;) {
     const head = walk.length();
     const length = head >>> 1;
     if (head & 1) {
-      // Of no groups, or of no bits, hyparquet reads a byte too many and would find other runs than these.
-      if (length === 0 || width === 0 || length > count / 8 + SPARE_GROUPS) throw new Error(`a run of ${8 * length} values among ${count}`);
+      // Of no groups, or of no bits, hyparquet reads a byte too many and would find other runs than
+      // these.
+      if (length === 0 || width === 0 || length > count / 8 + SPARE_GROUPS)
+        throw new Error(`a run of ${8 * length} values among ${count}`);
       seen += 8 * length;
       walk.at += length * width;
     } else {

@@ -3,7 +3,18 @@ import type { LeafColumn } from './parquet-column';
 
 /** Preferred names, the first one taken; compared in lower case. */
 const IMAGE_NAMES = ['image', 'jpg', 'jpeg', 'png', 'img', 'webp', 'picture', 'photo', 'face'];
-const LABEL_NAMES = ['label', 'labels', 'cls', 'class', 'identity', 'identity_id', 'person', 'person_id', 'subject', 'id'];
+const LABEL_NAMES = [
+  'label',
+  'labels',
+  'cls',
+  'class',
+  'identity',
+  'identity_id',
+  'person',
+  'person_id',
+  'subject',
+  'id',
+];
 const KEY_NAMES = ['__key__', 'key'];
 
 /** Columns told in a message, and letters of a name. */
@@ -21,19 +32,29 @@ export interface FaceColumns {
 }
 
 /**
- * Chooses the columns by name and type. A picture is a binary column, or a struct with a binary `bytes`, of a usual name or
- * the only one; a label is an integer column of a usual name.
+ * Chooses the columns by name and type. A picture is a binary column, or a struct with a binary
+ * `bytes`, of a usual name or the only one; a label is an integer column of a usual name.
  * @returns the columns, or what was found instead, as the end of a sentence
  */
 export function chooseColumns(root: SchemaTree): FaceColumns | string {
   const found = `its columns are ${listOf(root.children)}`;
-  const pictures = root.children.flatMap((column) => (kindOf(column) === 'binary' ? (leafOf(root, column) ?? []) : []));
+  const pictures = root.children.flatMap((column) =>
+    kindOf(column) === 'binary' ? (leafOf(root, column) ?? []) : [],
+  );
   const image = named(pictures, IMAGE_NAMES) ?? (pictures.length === 1 ? pictures[0]! : null);
-  if (!image) return `has ${pictures.length} columns that could hold pictures and none of a usual name (${IMAGE_NAMES.join(', ')}); ${found}`;
-  const integers = root.children.flatMap((column) => (kindOf(column) === 'integer' ? (leafOf(root, column) ?? []) : []));
+  if (!image)
+    return (
+      `has ${pictures.length} columns that could hold pictures and none of a usual ` +
+      `name (${IMAGE_NAMES.join(', ')}); ${found}`
+    );
+  const integers = root.children.flatMap((column) =>
+    kindOf(column) === 'integer' ? (leafOf(root, column) ?? []) : [],
+  );
   const label = named(integers, LABEL_NAMES);
   if (!label) return `has no whole-number column of labels (${LABEL_NAMES.join(', ')}); ${found}`;
-  const texts = root.children.flatMap((column) => (kindOf(column) === 'text' ? (leafOf(root, column) ?? []) : []));
+  const texts = root.children.flatMap((column) =>
+    kindOf(column) === 'text' ? (leafOf(root, column) ?? []) : [],
+  );
   return { image, label, key: named(texts, KEY_NAMES) };
 }
 
@@ -53,34 +74,58 @@ function kindOf({ element, children }: SchemaTree): Kind {
   if (children.length > 0) {
     const bytes = children.find((child) => child.element.name === 'bytes');
     const isStruct = !element.converted_type && !element.logical_type;
-    return isStruct && bytes && bytes.children.length === 0 && kindOf(bytes) === 'binary' ? 'binary' : 'other';
+    return isStruct && bytes && bytes.children.length === 0 && kindOf(bytes) === 'binary'
+      ? 'binary'
+      : 'other';
   }
   const { type, converted_type: converted, logical_type: logical } = element;
   if (type === 'BYTE_ARRAY') {
     if (converted === 'UTF8' || logical?.type === 'STRING') return 'text';
     return converted || logical ? 'other' : 'binary';
   }
-  const whole = (!converted || /^U?INT_/.test(converted)) && (!logical || logical.type === 'INTEGER');
+  const whole =
+    (!converted || /^U?INT_/.test(converted)) && (!logical || logical.type === 'INTEGER');
   return (type === 'INT32' || type === 'INT64') && whole ? 'integer' : 'other';
 }
 
 /** The leaf that is read of a column: itself, or the struct's `bytes`. */
 function leafOf(root: SchemaTree, column: SchemaTree): LeafColumn | null {
-  const leaf = column.children.length === 0 ? column : column.children.find(({ element }) => element.name === 'bytes');
+  const leaf =
+    column.children.length === 0
+      ? column
+      : column.children.find(({ element }) => element.name === 'bytes');
   if (!leaf?.element.type) return null;
-  return { name: leaf.path.join('.'), type: leaf.element.type, path: leaf === column ? [root, column] : [root, column, leaf] };
+  return {
+    name: leaf.path.join('.'),
+    type: leaf.element.type,
+    path: leaf === column ? [root, column] : [root, column, leaf],
+  };
 }
 
 function listOf(columns: readonly SchemaTree[]): string {
   if (columns.length === 0) return 'none';
-  const told = columns.slice(0, MAX_TOLD).map((column) => `${String(column.element.name).slice(0, MAX_NAME_LENGTH)} (${typeOf(column)})`);
-  return columns.length > MAX_TOLD ? `${told.join(', ')} and ${columns.length - MAX_TOLD} more` : told.join(', ');
+  const told = columns
+    .slice(0, MAX_TOLD)
+    .map(
+      (column) => `${String(column.element.name).slice(0, MAX_NAME_LENGTH)} (${typeOf(column)})`,
+    );
+  return columns.length > MAX_TOLD
+    ? `${told.join(', ')} and ${columns.length - MAX_TOLD} more`
+    : told.join(', ');
 }
 
 function typeOf(column: SchemaTree): string {
   const { element, children } = column;
   if (element.repetition_type === 'REPEATED') return 'repeated';
-  if (children.length > 0) return `struct of ${children.slice(0, 4).map((child) => String(child.element.name).slice(0, MAX_NAME_LENGTH)).join(', ')}`;
+  if (children.length > 0)
+    return `struct of ${children
+      .slice(0, 4)
+      .map((child) => String(child.element.name).slice(0, MAX_NAME_LENGTH))
+      .join(', ')}`;
   const kind = kindOf(column);
-  return kind === 'other' ? String(element.logical_type?.type ?? element.converted_type ?? element.type ?? 'untyped').toLowerCase() : kind;
+  return kind === 'other'
+    ? String(
+        element.logical_type?.type ?? element.converted_type ?? element.type ?? 'untyped',
+      ).toLowerCase()
+    : kind;
 }

@@ -7,7 +7,9 @@ import { sourceOfFiles } from '../source-of-files';
 import { splitOf } from '../set-splits';
 
 const fixture = (name: string) =>
-  new Uint8Array(readFileSync(new URL(`../../../../test/fixtures/parquet/${name}`, import.meta.url)));
+  new Uint8Array(
+    readFileSync(new URL(`../../../../test/fixtures/parquet/${name}`, import.meta.url)),
+  );
 
 /** A folder of files, each a fixture, or letters that are none. */
 function folderOf(contents: Readonly<Record<string, string>>): LocalFile[] {
@@ -59,7 +61,8 @@ describe('a hub’s export', () => {
       'data/validation-00000-of-00001.parquet: its split is "validation"',
     ]);
     expect(notes).toEqual([
-      'The split "train" (2 files) is read, and not "test" (10 rows), "validation" (40 rows). For another one, choose its files alone.',
+      'The split "train" (2 files) is read, and not "test" (10 rows), "validation" (40 ' +
+        'rows). For another one, choose its files alone.',
     ]);
   });
 

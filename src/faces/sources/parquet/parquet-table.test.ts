@@ -10,10 +10,20 @@ import { TableSource } from '../table-source';
 
 const folder = new URL('../../../../test/fixtures/parquet/', import.meta.url);
 const fileOf = (name: string) => new Uint8Array(readFileSync(new URL(name, folder)));
-type Written = { readonly key: string | null; readonly label: number; readonly picture: string } | null;
-const written = JSON.parse(new TextDecoder().decode(fileOf('rows.json'))) as Record<string, Written[]>;
+type Written = {
+  readonly key: string | null;
+  readonly label: number;
+  readonly picture: string;
+} | null;
+const written = JSON.parse(new TextDecoder().decode(fileOf('rows.json'))) as Record<
+  string,
+  Written[]
+>;
 
-/** Bytes in memory that write down which ranges of them are read, as a server of ranges would see it. */
+/**
+ * Bytes in memory that write down which ranges of them are read, as a server of ranges would see
+ * it.
+ */
 class CountingSource implements ByteSource {
   readonly reads: { readonly offset: number; readonly length: number }[] = [];
   fails: StudioError | null = null;
@@ -44,15 +54,30 @@ const sourceOf = (name: string) => new CountingSource(name, fileOf(name));
 const tableOf = (...sources: ByteSource[]) => ParquetTable.open('set', sources);
 const openFile = (bytes: Uint8Array) => tableOf(new CountingSource('x.parquet', bytes));
 
-async function rowsOf(table: ParquetTable, from = 0, to = table.count): Promise<{ records: (FaceRecord | null)[]; skipped: SkippedItem[] }> {
+async function rowsOf(
+  table: ParquetTable,
+  from = 0,
+  to = table.count,
+): Promise<{ records: (FaceRecord | null)[]; skipped: SkippedItem[] }> {
   const records: (FaceRecord | null)[] = new Array<null>(to - from).fill(null);
   const skipped: SkippedItem[] = [];
-  for await (const { row, record } of table.stream(from, to, { onSkip: (item) => skipped.push(item) })) records[row - from] = record;
+  for await (const { row, record } of table.stream(from, to, {
+    onSkip: (item) => skipped.push(item),
+  }))
+    records[row - from] = record;
   return { records, skipped };
 }
 
 const expectedOf = (name: string, first = 0) =>
-  written[name]!.map((row, i) => row && { key: row.key ?? String(first + i), label: row.label, jpeg: new Uint8Array(Buffer.from(row.picture, 'base64')), shard: name });
+  written[name]!.map(
+    (row, i) =>
+      row && {
+        key: row.key ?? String(first + i),
+        label: row.label,
+        jpeg: new Uint8Array(Buffer.from(row.picture, 'base64')),
+        shard: name,
+      },
+  );
 
 /** A file whose columns claim another codec, by its number in Parquet's enumeration. */
 function withCodec(name: string, codec: number): Uint8Array {
@@ -81,11 +106,14 @@ async function refusalOf(work: Promise<unknown>): Promise<StudioError> {
 }
 
 describe('a Parquet table', () => {
-  it.each(Object.keys(written))('gives from %s exactly the pictures, labels and keys written', async (name) => {
-    const table = await tableOf(sourceOf(name));
-    expect(table.count).toBe(written[name]!.length);
-    expect((await rowsOf(table)).records).toEqual(expectedOf(name));
-  });
+  it.each(Object.keys(written))(
+    'gives from %s exactly the pictures, labels and keys written',
+    async (name) => {
+      const table = await tableOf(sourceOf(name));
+      expect(table.count).toBe(written[name]!.length);
+      expect((await rowsOf(table)).records).toEqual(expectedOf(name));
+    },
+  );
 
   it('gives single rows and parts of runs as the whole run has them', async () => {
     const table = await tableOf(sourceOf('hub.parquet'));
@@ -93,7 +121,8 @@ describe('a Parquet table', () => {
     for (const row of [9, 0, 4, 3, 7]) expect(await table.read(row)).toEqual(all[row]);
     expect((await rowsOf(table, 3, 9)).records).toEqual(all.slice(3, 9));
     expect((await rowsOf(table, 5, 5)).records).toEqual([]);
-    for (const row of [-1, 10]) expect(await refusalOf(table.read(row))).toMatchObject({ code: 'bad-source' });
+    for (const row of [-1, 10])
+      expect(await refusalOf(table.read(row))).toMatchObject({ code: 'bad-source' });
   });
 
   it('numbers the rows of several files in the order of the files', async () => {
@@ -101,22 +130,34 @@ describe('a Parquet table', () => {
     const sources = names.map(sourceOf);
     const table = await tableOf(...sources);
     const all = [...expectedOf(names[0]!), ...expectedOf(names[1]!), ...expectedOf(names[2]!, 10)];
-    expect([table.count, table.bytes, table.randomAccess]).toEqual([20, sources.reduce((sum, { size }) => sum + size, 0), false]);
+    expect([table.count, table.bytes, table.randomAccess]).toEqual([
+      20,
+      sources.reduce((sum, { size }) => sum + size, 0),
+      false,
+    ]);
     expect((await rowsOf(table)).records).toEqual(all);
     expect(await table.read(12)).toEqual(all[12]);
   });
 
   it('is shuffled in blocks as every table, each picture once', async () => {
-    const source = new TableSource(await tableOf(sourceOf('part-0.parquet'), sourceOf('part-1.parquet')), { blockRows: 3 });
+    const source = new TableSource(
+      await tableOf(sourceOf('part-0.parquet'), sourceOf('part-1.parquet')),
+      { blockRows: 3 },
+    );
     const keys: string[] = [];
-    for await (const { key } of source.open({ seed: 3, epoch: 1, shuffleBuffer: 4 })) keys.push(key);
-    expect([...keys].sort()).toEqual([...expectedOf('part-0.parquet'), ...expectedOf('part-1.parquet')].map((row) => row!.key));
+    for await (const { key } of source.open({ seed: 3, epoch: 1, shuffleBuffer: 4 }))
+      keys.push(key);
+    expect([...keys].sort()).toEqual(
+      [...expectedOf('part-0.parquet'), ...expectedOf('part-1.parquet')].map((row) => row!.key),
+    );
     expect((await source.info()).shuffle).toBe('blocks');
   });
 
   it('reads a File as it reads a server', async () => {
     const blob = new Blob([fileOf('hub.parquet')]);
-    expect((await rowsOf(await tableOf(new BlobByteSource('hub.parquet', blob)))).records).toEqual(expectedOf('hub.parquet'));
+    expect((await rowsOf(await tableOf(new BlobByteSource('hub.parquet', blob)))).records).toEqual(
+      expectedOf('hub.parquet'),
+    );
   });
 });
 
@@ -141,7 +182,9 @@ describe('reading by range', () => {
     await table.read(5);
     // Of the second group: pictures, labels, keys; neither addresses nor paths.
     const { image, label, key } = table.groups[1]!.file.groups[1]!;
-    expect(source.reads).toEqual([image, label, key!].map(({ offset, length }) => ({ offset, length })));
+    expect(source.reads).toEqual(
+      [image, label, key!].map(({ offset, length }) => ({ offset, length })),
+    );
     expect(source.reads.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(source.size / 3);
   });
 
@@ -162,7 +205,14 @@ describe('reading by range', () => {
       await table.read(row);
       return source.reads.length;
     };
-    expect([await readsFor(0), await readsFor(4), await readsFor(1), await readsFor(8), await readsFor(2), await readsFor(5)]).toEqual([3, 3, 0, 3, 0, 3]);
+    expect([
+      await readsFor(0),
+      await readsFor(4),
+      await readsFor(1),
+      await readsFor(8),
+      await readsFor(2),
+      await readsFor(5),
+    ]).toEqual([3, 3, 0, 3, 0, 3]);
   });
 
   it('passes a broken connection on and reads again when asked again', async () => {
@@ -201,7 +251,10 @@ describe('damage', () => {
       ['4', 'without-label', 'its label is missing'],
       ['5', 'bad-label', 'its label is -1; whole numbers from 0 to 9007199254740991 are read'],
     ]);
-    expect(await refusalOf(table.read(4))).toMatchObject({ code: 'bad-shard', message: expect.stringContaining('damaged-rows.parquet, row 4') as string });
+    expect(await refusalOf(table.read(4))).toMatchObject({
+      code: 'bad-shard',
+      message: expect.stringContaining('damaged-rows.parquet, row 4') as string,
+    });
   });
 
   it('tells a damaged row group once, does not read it again, and gives the others', async () => {
@@ -223,9 +276,21 @@ describe('damage', () => {
   });
 
   it.each([
-    ['no-picture.parquet', 'has 0 columns that could hold pictures', 'text (text), label (integer)'],
-    ['no-label.parquet', 'has no whole-number column of labels', 'image (struct of bytes, path), name (text), width (double)'],
-    ['two-pictures.parquet', 'has 2 columns that could hold pictures and none of a usual name', 'left (binary), right (binary), label (integer)'],
+    [
+      'no-picture.parquet',
+      'has 0 columns that could hold pictures',
+      'text (text), label (integer)',
+    ],
+    [
+      'no-label.parquet',
+      'has no whole-number column of labels',
+      'image (struct of bytes, path), name (text), width (double)',
+    ],
+    [
+      'two-pictures.parquet',
+      'has 2 columns that could hold pictures and none of a usual name',
+      'left (binary), right (binary), label (integer)',
+    ],
   ])('of no kind but another: %s is refused with what it holds', async (name, found, columns) => {
     const { code, message } = await refusalOf(tableOf(sourceOf(name)));
     expect(code).toBe('bad-source');
@@ -239,9 +304,17 @@ describe('damage', () => {
   });
 
   it('names an encoding that is not read, and a set without rows', async () => {
-    expect((await refusalOf((await tableOf(sourceOf('prefixes.parquet'))).read(0))).message).toContain('DELTA_BYTE_ARRAY');
-    expect(await refusalOf(tableOf(sourceOf('empty.parquet')))).toMatchObject({ code: 'bad-source', message: 'set holds no rows.' });
-    expect(await refusalOf(tableOf())).toMatchObject({ code: 'bad-source', message: 'set holds no rows.' });
+    expect(
+      (await refusalOf((await tableOf(sourceOf('prefixes.parquet'))).read(0))).message,
+    ).toContain('DELTA_BYTE_ARRAY');
+    expect(await refusalOf(tableOf(sourceOf('empty.parquet')))).toMatchObject({
+      code: 'bad-source',
+      message: 'set holds no rows.',
+    });
+    expect(await refusalOf(tableOf())).toMatchObject({
+      code: 'bad-source',
+      message: 'set holds no rows.',
+    });
   });
 
   it('of the end is told before a footer is read', async () => {
@@ -262,35 +335,48 @@ describe('damage', () => {
       expect((await refusalOf(tableOf(source))).message).toContain(`x.parquet ${found}`);
       expect(source.reads.length).toBeLessThanOrEqual(1);
     }
-    expect((await refusalOf(tableOf(withEnd(100, 'PAR1')))).message).toContain("has a footer that can't be read");
+    expect((await refusalOf(tableOf(withEnd(100, 'PAR1')))).message).toContain(
+      "has a footer that can't be read",
+    );
   });
 
   it('of a file cut at any byte is a sentence', async () => {
     const bytes = fileOf('zstd.parquet');
-    for (let length = 0; length < bytes.length; length++) expect((await refusalOf(openFile(bytes.subarray(0, length)))).code).toBe('bad-source');
+    for (let length = 0; length < bytes.length; length++)
+      expect((await refusalOf(openFile(bytes.subarray(0, length)))).code).toBe('bad-source');
   });
 
-  it.each(readdirSync(folder).filter((name) => name.endsWith('.parquet')))('of any bytes of %s is a sentence or damaged rows, never more', async (name) => {
-    const random = seededRandom(7, name.length);
-    const bytes = fileOf(name);
-    const footer = new DataView(bytes.buffer).getUint32(bytes.length - 8, true);
-    const sound = await openFile(bytes).catch(() => null);
-    const heads = sound?.groups.flatMap(({ file, index }) => [file.groups[index]!.image.offset, file.groups[index]!.label.offset]) ?? [4];
-    for (let round = 0; round < 250; round++) {
-      const mutated = bytes.slice();
-      for (let i = 1 + random.int(3); i > 0; i--) {
-        // A third in the footer, a third where pages begin, a third anywhere.
-        const place = [bytes.length - 8 - random.int(footer), heads[random.int(heads.length)]! + random.int(60), random.int(bytes.length)][round % 3]!;
-        if (place < mutated.length) mutated[place] = random.int(4) === 0 ? 0xff : random.int(256);
+  it.each(readdirSync(folder).filter((name) => name.endsWith('.parquet')))(
+    'of any bytes of %s is a sentence or damaged rows, never more',
+    async (name) => {
+      const random = seededRandom(7, name.length);
+      const bytes = fileOf(name);
+      const footer = new DataView(bytes.buffer).getUint32(bytes.length - 8, true);
+      const sound = await openFile(bytes).catch(() => null);
+      const heads = sound?.groups.flatMap(({ file, index }) => [
+        file.groups[index]!.image.offset,
+        file.groups[index]!.label.offset,
+      ]) ?? [4];
+      for (let round = 0; round < 250; round++) {
+        const mutated = bytes.slice();
+        for (let i = 1 + random.int(3); i > 0; i--) {
+          // A third in the footer, a third where pages begin, a third anywhere.
+          const place = [
+            bytes.length - 8 - random.int(footer),
+            heads[random.int(heads.length)]! + random.int(60),
+            random.int(bytes.length),
+          ][round % 3]!;
+          if (place < mutated.length) mutated[place] = random.int(4) === 0 ? 0xff : random.int(256);
+        }
+        const table = await openFile(mutated).catch((thrown: unknown) => thrown);
+        if (!(table instanceof ParquetTable)) {
+          if (!(table instanceof StudioError)) throw table;
+          continue;
+        }
+        // A footer may claim many rows; those of one group are asked for.
+        const { records, skipped } = await rowsOf(table, 0, Math.min(table.count, 100));
+        expect(records.every((record) => record !== null) || skipped.length > 0).toBe(true);
       }
-      const table = await openFile(mutated).catch((thrown: unknown) => thrown);
-      if (!(table instanceof ParquetTable)) {
-        if (!(table instanceof StudioError)) throw table;
-        continue;
-      }
-      // A footer may claim many rows; those of one group are asked for.
-      const { records, skipped } = await rowsOf(table, 0, Math.min(table.count, 100));
-      expect(records.every((record) => record !== null) || skipped.length > 0).toBe(true);
-    }
-  });
+    },
+  );
 });

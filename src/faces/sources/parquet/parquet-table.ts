@@ -8,7 +8,10 @@ import { ParquetFile, type GroupValues } from './parquet-file';
 import { LeftOutError, type LeftOut, type LeftOutKind } from '../../survey/left-out';
 import type { RecordTable, StreamOptions, TableRow } from '../record-table';
 
-/** Decoded row groups kept: the one being read and the one before, which a block's end shares with the next one's start. */
+/**
+ * Decoded row groups kept: the one being read and the one before, which a block's end shares with
+ * the next one's start.
+ */
 const KEPT_GROUPS = 2;
 /** Only one group is kept where two would take more bytes than this. */
 const KEPT_BYTES = 256 * 2 ** 20;
@@ -34,11 +37,12 @@ interface KeptGroup {
 }
 
 /**
- * Parquet files of labelled pictures as one table, the files in the order given: what data hubs convert their sets to. Reads
- * by row group and only the columns of pictures, labels and keys; see {@link ParquetFile} for which files are read.
+ * Parquet files of labelled pictures as one table, the files in the order given: what data hubs
+ * convert their sets to. Reads by row group and only the columns of pictures, labels and keys; see
+ * {@link ParquetFile} for which files are read.
  *
- * A row group is decoded whole, one at a time however many rows are asked for, and at most two are held: memory is bounded
- * by the largest of them. A damaged one is not read again.
+ * A row group is decoded whole, one at a time however many rows are asked for, and at most two are
+ * held: memory is bounded by the largest of them. A damaged one is not read again.
  */
 export class ParquetTable implements RecordTable {
   readonly form = 'parquet';
@@ -68,8 +72,8 @@ export class ParquetTable implements RecordTable {
    * @param name what the person picked or typed
    * @param sources at least one, in the order of their rows
    * @param beside what lies beside them and is left out, for {@link leftOut} and {@link notes}
-   * @throws StudioError `bad-source` for a file that can't be read as pictures and labels, or for no rows at all; whatever a
-   * source throws
+   * @throws StudioError `bad-source` for a file that can't be read as pictures and labels, or for
+   * no rows at all; whatever a source throws
    */
   static async open(
     name: string,
@@ -79,7 +83,13 @@ export class ParquetTable implements RecordTable {
   ): Promise<ParquetTable> {
     const files: ParquetFile[] = [];
     for (let at = 0; at < sources.length; at += CONCURRENT_FILES) {
-      files.push(...(await Promise.all(sources.slice(at, at + CONCURRENT_FILES).map((source) => ParquetFile.open(source, signal)))));
+      files.push(
+        ...(await Promise.all(
+          sources
+            .slice(at, at + CONCURRENT_FILES)
+            .map((source) => ParquetFile.open(source, signal)),
+        )),
+      );
     }
     let count = 0;
     const groups = files.flatMap((file) =>
@@ -88,8 +98,18 @@ export class ParquetTable implements RecordTable {
         return { file, index, first: count - rows, rows };
       }),
     );
-    if (count === 0) throw new StudioError('bad-source', `${name} holds no rows.`, 'Choose Parquet files with pictures in them.');
-    if (count >= MAX_ROWS) throw new StudioError('bad-source', `${name} claims ${count} rows; fewer than ${MAX_ROWS} are read.`, 'Choose fewer files.');
+    if (count === 0)
+      throw new StudioError(
+        'bad-source',
+        `${name} holds no rows.`,
+        'Choose Parquet files with pictures in them.',
+      );
+    if (count >= MAX_ROWS)
+      throw new StudioError(
+        'bad-source',
+        `${name} claims ${count} rows; fewer than ${MAX_ROWS} are read.`,
+        'Choose fewer files.',
+      );
     return new ParquetTable(name, files, groups, leftOut, notes);
   }
 
@@ -104,13 +124,27 @@ export class ParquetTable implements RecordTable {
 
   async read(row: number, signal?: AbortSignal): Promise<FaceRecord> {
     const place = this.#groups(row, row + 1)[0];
-    if (!place) throw new StudioError('bad-source', `${this.name} has rows 0 to ${this.count - 1}; row ${row} was asked for.`, 'Open the files again.');
+    if (!place)
+      throw new StudioError(
+        'bad-source',
+        `${this.name} has rows 0 to ${this.count - 1}; row ${row} was asked for.`,
+        'Open the files again.',
+      );
     const result = recordOf(place, await this.#values(place, signal), row - place.first);
-    if ('kind' in result) throw new LeftOutError(result.kind, `${place.file.name}, row ${row}: ${result.reason}.`, 'Get the file again.');
+    if ('kind' in result)
+      throw new LeftOutError(
+        result.kind,
+        `${place.file.name}, row ${row}: ${result.reason}.`,
+        'Get the file again.',
+      );
     return result;
   }
 
-  async *stream(from: number, to: number, { signal, onSkip }: StreamOptions): AsyncGenerator<TableRow> {
+  async *stream(
+    from: number,
+    to: number,
+    { signal, onSkip }: StreamOptions,
+  ): AsyncGenerator<TableRow> {
     for (const place of this.#groups(from, to)) {
       const [start, end] = [Math.max(from, place.first), Math.min(to, place.first + place.rows)];
       let values: GroupValues;
@@ -118,7 +152,13 @@ export class ParquetTable implements RecordTable {
         values = await this.#values(place, signal);
       } catch (thrown) {
         if (!(thrown instanceof StudioError) || thrown.code !== 'bad-shard') throw thrown;
-        onSkip?.({ shard: place.file.name, member: `rows ${start} to ${end - 1}`, kind: 'damaged-record', count: end - start, reason: thrown.message });
+        onSkip?.({
+          shard: place.file.name,
+          member: `rows ${start} to ${end - 1}`,
+          kind: 'damaged-record',
+          count: end - start,
+          reason: thrown.message,
+        });
         continue;
       }
       for (let row = start; row < end; row++) {
@@ -143,7 +183,10 @@ export class ParquetTable implements RecordTable {
     return from < 0 ? [] : this.groups.slice(low, end);
   }
 
-  /** A decoded group. Readers take turns: sixteen rows read at once must not be sixteen groups in memory. */
+  /**
+   * A decoded group. Readers take turns: sixteen rows read at once must not be sixteen groups in
+   * memory.
+   */
   #values(place: PlacedGroup, signal: AbortSignal | undefined): Promise<GroupValues> {
     const turn = this.#turn.then(() => this.#load(place, signal));
     this.#turn = turn.catch(() => undefined);
@@ -157,11 +200,14 @@ export class ParquetTable implements RecordTable {
     let kept = this.#kept.find((group) => group.place === place);
     if (!kept) {
       // Room is made before the next group is there.
-      this.#kept = this.#kept.slice(0, KEPT_GROUPS - 1).filter(({ values }) => values.bytes <= KEPT_BYTES);
+      this.#kept = this.#kept
+        .slice(0, KEPT_GROUPS - 1)
+        .filter(({ values }) => values.bytes <= KEPT_BYTES);
       try {
         kept = { place, values: await place.file.readGroup(place.index, signal) };
       } catch (thrown) {
-        if (thrown instanceof StudioError && thrown.code === 'bad-shard') this.#damaged.set(place, thrown);
+        if (thrown instanceof StudioError && thrown.code === 'bad-shard')
+          this.#damaged.set(place, thrown);
         throw thrown;
       }
     }
@@ -179,9 +225,14 @@ interface Unusable {
 }
 
 /** The record of a group's row, or what is wrong with it. */
-function recordOf({ file, first }: PlacedGroup, { images, labels, keys }: GroupValues, row: number): FaceRecord | Unusable {
+function recordOf(
+  { file, first }: PlacedGroup,
+  { images, labels, keys }: GroupValues,
+  row: number,
+): FaceRecord | Unusable {
   const [image, label, key] = [images[row], labels[row], keys?.[row]];
-  if (!(image instanceof Uint8Array) || image.length === 0) return { kind: 'without-picture', reason: 'its picture is missing' };
+  if (!(image instanceof Uint8Array) || image.length === 0)
+    return { kind: 'without-picture', reason: 'its picture is missing' };
   if (label === null) return { kind: 'without-label', reason: 'its label is missing' };
   if (!Number.isSafeInteger(Number(label)) || Number(label) < 0) {
     const read = `whole numbers from 0 to ${Number.MAX_SAFE_INTEGER} are read`;
@@ -189,5 +240,10 @@ function recordOf({ file, first }: PlacedGroup, { images, labels, keys }: GroupV
   }
   const text = key instanceof Uint8Array ? new TextDecoder().decode(key) : '';
   // Copied, so that a record that waits in a shuffle doesn't keep its whole page.
-  return { key: text || String(first + row), label: Number(label), encoded: image.slice(), shard: file.name };
+  return {
+    key: text || String(first + row),
+    label: Number(label),
+    encoded: image.slice(),
+    shard: file.name,
+  };
 }

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BlobByteSource, HttpByteSource, type ByteSource } from '../../../formats/bytes/byte-source';
+import {
+  BlobByteSource,
+  HttpByteSource,
+  type ByteSource,
+} from '../../../formats/bytes/byte-source';
 import { buildIndex } from '../../../formats/recordio/record-index';
 import { seededRandom } from '../../../core/seeded-random';
 import { StudioError } from '../../../core/studio-error';
@@ -20,7 +24,10 @@ interface Written {
 
 const folder = new URL('../../../../test/fixtures/recordio/', import.meta.url);
 const bytesOf = (name: string) => Uint8Array.from(readFileSync(new URL(name, folder)));
-const written = JSON.parse(readFileSync(new URL('records.json', folder), 'utf8')) as Record<string, Written[]>;
+const written = JSON.parse(readFileSync(new URL('records.json', folder), 'utf8')) as Record<
+  string,
+  Written[]
+>;
 const property = readFileSync(new URL('property', folder), 'utf8');
 
 /** A file in memory that counts its reads. */
@@ -38,49 +45,81 @@ class CountedSource extends BlobByteSource {
 }
 
 const recOf = (name: string) => new CountedSource('train.rec', bytesOf(`${name}.rec.bin`));
-const idxOf = (text: string | Uint8Array) => new CountedSource('train.idx', Buffer.from(text as string));
-const filesOf = (name: string): RecordIoFiles => ({ rec: recOf(name), idx: idxOf(bytesOf(`${name}.idx`)) });
-const open = (files: RecordIoFiles, local = true, onDamage?: (error: StudioError) => void) => RecordIoTable.open('faces', files, { local, onDamage });
+const idxOf = (text: string | Uint8Array) =>
+  new CountedSource('train.idx', Buffer.from(text as string));
+const filesOf = (name: string): RecordIoFiles => ({
+  rec: recOf(name),
+  idx: idxOf(bytesOf(`${name}.idx`)),
+});
+const open = (files: RecordIoFiles, local = true, onDamage?: (error: StudioError) => void) =>
+  RecordIoTable.open('faces', files, { local, onDamage });
 
 /** Keys, labels and pictures of all rows, row by row or as a stream. */
-async function rowsOf(table: RecordIoTable, streamed = false, skipped: SkippedItem[] = []): Promise<[string, number, string][]> {
+async function rowsOf(
+  table: RecordIoTable,
+  streamed = false,
+  skipped: SkippedItem[] = [],
+): Promise<[string, number, string][]> {
   const rows: [string, number, string][] = [];
-  const add = ({ key, label, encoded }: { key: string; label: number; encoded: Uint8Array }) => rows.push([key, label, Buffer.from(encoded).toString('base64')]);
-  if (streamed) for await (const { record } of table.stream(0, table.count, { onSkip: (item) => skipped.push(item) })) add(record);
+  const add = ({ key, label, encoded }: { key: string; label: number; encoded: Uint8Array }) =>
+    rows.push([key, label, Buffer.from(encoded).toString('base64')]);
+  if (streamed)
+    for await (const { record } of table.stream(0, table.count, {
+      onSkip: (item) => skipped.push(item),
+    }))
+      add(record);
   else for (let row = 0; row < table.count; row++) add(await table.read(row));
   return rows;
 }
 
-const rowsWritten = (name: string, isRow: (record: Written) => boolean = () => true) => written[name]!.filter(isRow).map(({ key, labels, image }) => [String(key), labels[0], image]);
+const rowsWritten = (name: string, isRow: (record: Written) => boolean = () => true) =>
+  written[name]!.filter(isRow).map(({ key, labels, image }) => [String(key), labels[0], image]);
 const pictures = rowsWritten('insightface', ({ key }) => key >= 1 && key <= 9);
 
 describe.each([
   ['read with its index', true],
   ['read without one', false],
 ] as const)('a set %s', (_, indexed) => {
-  const openSet = (name: string, more: Partial<RecordIoFiles> = {}) => open({ ...filesOf(name), ...(indexed ? {} : { idx: undefined }), ...more });
+  const openSet = (name: string, more: Partial<RecordIoFiles> = {}) =>
+    open({ ...filesOf(name), ...(indexed ? {} : { idx: undefined }), ...more });
 
-  it.each(['insightface', 'insightface-header-first'])('in the layout %s gives its pictures, and neither record 0 nor people', async (name) => {
-    const table = await openSet(name);
-    expect([table.count, table.identities, table.bytes, table.randomAccess]).toEqual([9, 3, 1108, true]);
-    expect(pictures).toHaveLength(9);
-    expect(await rowsOf(table)).toEqual(pictures);
-    expect(await rowsOf(table, true)).toEqual(pictures);
-  });
+  it.each(['insightface', 'insightface-header-first'])(
+    'in the layout %s gives its pictures, and neither record 0 nor people',
+    async (name) => {
+      const table = await openSet(name);
+      expect([table.count, table.identities, table.bytes, table.randomAccess]).toEqual([
+        9,
+        3,
+        1108,
+        true,
+      ]);
+      expect(pictures).toHaveLength(9);
+      expect(await rowsOf(table)).toEqual(pictures);
+      expect(await rowsOf(table, true)).toEqual(pictures);
+    },
+  );
 
-  it.each(['im2rec', 'plain', 'no-ids'])('in the layout %s gives every record, in the order of the file', async (name) => {
-    const table = await openSet(name, { property });
-    expect([table.count, table.identities]).toEqual([9, 3]);
-    expect(await rowsOf(table)).toEqual(rowsWritten(name));
-    expect(await rowsOf(table, true)).toEqual(rowsWritten(name));
-    expect((await openSet(name)).identities).toBeUndefined();
-  });
+  it.each(['im2rec', 'plain', 'no-ids'])(
+    'in the layout %s gives every record, in the order of the file',
+    async (name) => {
+      const table = await openSet(name, { property });
+      expect([table.count, table.identities]).toEqual([9, 3]);
+      expect(await rowsOf(table)).toEqual(rowsWritten(name));
+      expect(await rowsOf(table, true)).toEqual(rowsWritten(name));
+      expect((await openSet(name)).identities).toBeUndefined();
+    },
+  );
 });
 
 it('gives the same order in a global shuffle for both places of record 0', async () => {
   const keys = async (name: string) => {
     const found: string[] = [];
-    for await (const { key } of new TableSource(await open(filesOf(name))).open({ seed: 3, epoch: 1, shuffleBuffer: 8 })) found.push(key);
+    for await (const { key } of new TableSource(await open(filesOf(name))).open({
+      seed: 3,
+      epoch: 1,
+      shuffleBuffer: 8,
+    }))
+      found.push(key);
     return found;
   };
   expect(await keys('insightface')).toEqual(await keys('insightface-header-first'));
@@ -94,7 +133,10 @@ it('follows an index whose lines are in another order, its rows in the order of 
 });
 
 it('has the rows that its index names, where pictures were left out of it', async () => {
-  const lines = Buffer.from(bytesOf('insightface.idx')).toString().split('\n').filter((line) => !/^[37]\t/.test(line));
+  const lines = Buffer.from(bytesOf('insightface.idx'))
+    .toString()
+    .split('\n')
+    .filter((line) => !/^[37]\t/.test(line));
   const table = await open({ rec: recOf('insightface'), idx: idxOf(lines.join('\n')) });
   const left = pictures.filter(([key]) => key !== '3' && key !== '7');
   expect(await rowsOf(table)).toEqual(left);
@@ -102,7 +144,10 @@ it('has the rows that its index names, where pictures were left out of it', asyn
 });
 
 it('takes an index that was made before', async () => {
-  const table = await open({ rec: recOf('insightface'), index: await buildIndex(recOf('insightface')) });
+  const table = await open({
+    rec: recOf('insightface'),
+    index: await buildIndex(recOf('insightface')),
+  });
   expect(await rowsOf(table)).toEqual(pictures);
 });
 
@@ -120,12 +165,23 @@ describe('reads', () => {
   it('are of 4 MiB at most in a stream, and pictures do not keep them', async () => {
     const image = new Uint8Array(900_000).fill(9);
     const one = record(7, image);
-    const rec = new CountedSource('train.rec', Buffer.concat(Array.from({ length: 10 }, () => one)));
+    const rec = new CountedSource(
+      'train.rec',
+      Buffer.concat(Array.from({ length: 10 }, () => one)),
+    );
     const lengths: number[] = [];
-    const source: ByteSource = { name: rec.name, size: rec.size, stream: (offset) => rec.stream(offset), read: (offset, length) => (lengths.push(length), rec.read(offset, length)) };
+    const source: ByteSource = {
+      name: rec.name,
+      size: rec.size,
+      stream: (offset) => rec.stream(offset),
+      read: (offset, length) => (lengths.push(length), rec.read(offset, length)),
+    };
     const table = await open({ rec: source }, false);
     lengths.length = 0;
-    for await (const { record: { encoded } } of table.stream(1, 10)) expect(encoded.buffer.byteLength).toBe(image.length);
+    for await (const {
+      record: { encoded },
+    } of table.stream(1, 10))
+      expect(encoded.buffer.byteLength).toBe(image.length);
     // One alone may have more room than it needs, which is looked at first.
     expect(lengths).toEqual([4 * one.length, 4 * one.length, 16_384, one.length]);
   });
@@ -138,7 +194,10 @@ describe('reads', () => {
       if (failing && offset >= one.length) throw new StudioError('network', 'gone', '');
       return rec.read(offset, length);
     };
-    const table = await open({ rec: { name: rec.name, size: rec.size, stream: (offset) => rec.stream(offset), read } }, false);
+    const table = await open(
+      { rec: { name: rec.name, size: rec.size, stream: (offset) => rec.stream(offset), read } },
+      false,
+    );
     failing = true;
     const rows: number[] = [];
     const reading = (async () => {
@@ -159,7 +218,9 @@ describe('over HTTP', () => {
       const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
       const end = Math.min(bytes.length, to ? Number(to) + 1 : bytes.length);
       ranges.push(`${request.url} ${from}-${end}`);
-      response.writeHead(206, { 'Content-Range': `bytes ${from}-${end - 1}/${bytes.length}` }).end(bytes.subarray(Number(from), end));
+      response
+        .writeHead(206, { 'Content-Range': `bytes ${from}-${end - 1}/${bytes.length}` })
+        .end(bytes.subarray(Number(from), end));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
@@ -167,14 +228,24 @@ describe('over HTTP', () => {
 
   it('an epoch in blocks asks for its neighbours together, and gives what the file gives', async () => {
     const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const sources = { rec: await HttpByteSource.open(`${at}insightface.rec.bin`), idx: await HttpByteSource.open(`${at}insightface.idx`) };
+    const sources = {
+      rec: await HttpByteSource.open(`${at}insightface.rec.bin`),
+      idx: await HttpByteSource.open(`${at}insightface.idx`),
+    };
     const table = await open(sources, false);
     expect([table.count, table.identities, table.randomAccess]).toEqual([9, 3, false]);
     ranges.length = 0;
     const keys: string[] = [];
-    for await (const { key } of new TableSource(table).open({ seed: 1, epoch: 0, shuffleBuffer: 0 })) keys.push(key);
+    for await (const { key } of new TableSource(table).open({
+      seed: 1,
+      epoch: 0,
+      shuffleBuffer: 0,
+    }))
+      keys.push(key);
     expect(keys).toEqual(pictures.map(([key]) => key));
-    expect(ranges).toEqual([`/insightface.rec.bin 0-${written.insightface!.find(({ key }) => key === 0)!.offset}`]);
+    expect(ranges).toEqual([
+      `/insightface.rec.bin 0-${written.insightface!.find(({ key }) => key === 0)!.offset}`,
+    ]);
   });
 });
 
@@ -189,26 +260,45 @@ function record(label: number, image: Uint8Array): Uint8Array {
 }
 
 describe('what is wrong with a set', () => {
-  const offsetOf = (name: string, key: number) => written[name]!.find((one) => one.key === key)!.offset;
+  const offsetOf = (name: string, key: number) =>
+    written[name]!.find((one) => one.key === key)!.offset;
   const changed = (name: string, change: (view: DataView) => void) => {
     const bytes = bytesOf(`${name}.rec.bin`);
     change(new DataView(bytes.buffer));
     return new CountedSource('train.rec', bytes);
   };
 
-  it.each([0.5, -1, NaN, Infinity, 2 ** 24, 3e9])('a label of %s damages its row alone, read or streamed', async (label) => {
-    const at = offsetOf('plain', 4);
-    const table = await open({ ...filesOf('plain'), rec: changed('plain', (view) => view.setFloat32(at + 12, label, true)) });
-    await expect(table.read(4)).rejects.toMatchObject({ code: 'bad-shard', message: `train.rec has the label ${label}, where a whole number below 16777216 was expected, in record 4, at byte ${at}.` });
-    const skipped: SkippedItem[] = [];
-    expect(await rowsOf(table, true, skipped)).toEqual(rowsWritten('plain', ({ key }) => key !== 4));
-    const reason = expect.stringContaining(`the label ${label}`) as string;
-    expect(skipped).toEqual([{ shard: 'faces', member: '4', kind: 'bad-label', reason }]);
-  });
+  it.each([0.5, -1, NaN, Infinity, 2 ** 24, 3e9])(
+    'a label of %s damages its row alone, read or streamed',
+    async (label) => {
+      const at = offsetOf('plain', 4);
+      const table = await open({
+        ...filesOf('plain'),
+        rec: changed('plain', (view) => view.setFloat32(at + 12, label, true)),
+      });
+      await expect(table.read(4)).rejects.toMatchObject({
+        code: 'bad-shard',
+        message:
+          `train.rec has the label ${label}, where a whole number below 16777216 ` +
+          `was expected, in record 4, at byte ${at}.`,
+      });
+      const skipped: SkippedItem[] = [];
+      expect(await rowsOf(table, true, skipped)).toEqual(
+        rowsWritten('plain', ({ key }) => key !== 4),
+      );
+      const reason = expect.stringContaining(`the label ${label}`) as string;
+      expect(skipped).toEqual([{ shard: 'faces', member: '4', kind: 'bad-label', reason }]);
+    },
+  );
 
   it('a whole label below 2^24 is as good as another, and −0 is 0', async () => {
-    for (const [label, read] of [[2 ** 24 - 1, 2 ** 24 - 1], [-0, 0]] as const) {
-      const table = await open({ rec: new CountedSource('train.rec', record(label, Uint8Array.of(1))) });
+    for (const [label, read] of [
+      [2 ** 24 - 1, 2 ** 24 - 1],
+      [-0, 0],
+    ] as const) {
+      const table = await open({
+        rec: new CountedSource('train.rec', record(label, Uint8Array.of(1))),
+      });
       expect((await table.read(0)).label).toBe(read);
     }
   });
@@ -230,12 +320,21 @@ describe('what is wrong with a set', () => {
   });
 
   it('a record without a picture is no row that can be read', async () => {
-    const rec = new CountedSource('train.rec', Buffer.concat([record(3, Uint8Array.of(1)), record(3, new Uint8Array())]));
-    await expect((await open({ rec })).read(1)).rejects.toMatchObject({ code: 'bad-shard', message: expect.stringContaining('no picture') });
+    const rec = new CountedSource(
+      'train.rec',
+      Buffer.concat([record(3, Uint8Array.of(1)), record(3, new Uint8Array())]),
+    );
+    await expect((await open({ rec })).read(1)).rejects.toMatchObject({
+      code: 'bad-shard',
+      message: expect.stringContaining('no picture'),
+    });
   });
 
   it('a file without an index that breaks off gives what lies whole', async () => {
-    const rec = new CountedSource('train.rec', bytesOf('insightface-header-first.rec.bin').subarray(0, offsetOf('insightface', 6)));
+    const rec = new CountedSource(
+      'train.rec',
+      bytesOf('insightface-header-first.rec.bin').subarray(0, offsetOf('insightface', 6)),
+    );
     const damage: StudioError[] = [];
     const table = await open({ rec }, true, (error) => damage.push(error));
     expect([table.identities, damage.length]).toEqual([3, 1]);
@@ -244,26 +343,71 @@ describe('what is wrong with a set', () => {
   });
 
   it.each([
-    ['an index of a longer file', { rec: new CountedSource('train.rec', bytesOf('insightface.rec.bin').subarray(0, 600)) }, 'outside of the 600 bytes of the .rec'],
-    ['an index of a shorter file', { idx: idxOf('0\t0\n1\t44\n') }, 'train.rec has no record at byte 44, where its index train.idx ends.'],
+    [
+      'an index of a longer file',
+      { rec: new CountedSource('train.rec', bytesOf('insightface.rec.bin').subarray(0, 600)) },
+      'outside of the 600 bytes of the .rec',
+    ],
+    [
+      'an index of a shorter file',
+      { idx: idxOf('0\t0\n1\t44\n') },
+      'train.rec has no record at byte 44, where its index train.idx ends.',
+    ],
     ['an index of words', { idx: idxOf('train/1.jpg\t3\n') }, 'train.idx has the byte 0x74'],
-    ['no index and no records', { idx: undefined, rec: new CountedSource('train.rec', new Uint8Array()) }, 'train.rec names no records'],
-    ['record 0 of fractions', { rec: changed('insightface', (view) => view.setFloat32(offsetOf('insightface', 0) + 32, 9.5, true)) }, 'its pictures end before 9.5'],
-    ['record 0 of people before pictures', { rec: changed('insightface', (view) => view.setFloat32(offsetOf('insightface', 0) + 36, 2, true)) }, 'its pictures end before 10 and its people before 2'],
-    ['record 0 of no pictures', { rec: changed('insightface', (view) => view.setFloat32(offsetOf('insightface', 0) + 32, 1, true)) }, 'train.rec holds no pictures'],
+    [
+      'no index and no records',
+      { idx: undefined, rec: new CountedSource('train.rec', new Uint8Array()) },
+      'train.rec names no records',
+    ],
+    [
+      'record 0 of fractions',
+      {
+        rec: changed('insightface', (view) =>
+          view.setFloat32(offsetOf('insightface', 0) + 32, 9.5, true),
+        ),
+      },
+      'its pictures end before 9.5',
+    ],
+    [
+      'record 0 of people before pictures',
+      {
+        rec: changed('insightface', (view) =>
+          view.setFloat32(offsetOf('insightface', 0) + 36, 2, true),
+        ),
+      },
+      'its pictures end before 10 and its people before 2',
+    ],
+    [
+      'record 0 of no pictures',
+      {
+        rec: changed('insightface', (view) =>
+          view.setFloat32(offsetOf('insightface', 0) + 32, 1, true),
+        ),
+      },
+      'train.rec holds no pictures',
+    ],
   ])('%s is refused', async (_, files, found) => {
-    await expect(open({ ...filesOf('insightface'), ...files })).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining(found) });
+    await expect(open({ ...filesOf('insightface'), ...files })).rejects.toMatchObject({
+      code: 'bad-source',
+      message: expect.stringContaining(found),
+    });
   });
 
   it('a file that is no RecordIO is refused, with its index or without', async () => {
     const rec = new CountedSource('train.rec', new Uint8Array(1108));
-    await expect(open({ rec })).rejects.toMatchObject({ code: 'bad-shard', message: expect.stringContaining('at byte 0') });
-    await expect(open({ ...filesOf('insightface'), rec })).rejects.toMatchObject({ code: 'bad-source' });
+    await expect(open({ rec })).rejects.toMatchObject({
+      code: 'bad-shard',
+      message: expect.stringContaining('at byte 0'),
+    });
+    await expect(open({ ...filesOf('insightface'), rec })).rejects.toMatchObject({
+      code: 'bad-source',
+    });
   });
 
   it('a row that is not there is refused', async () => {
     const table = await open(filesOf('plain'));
-    for (const row of [-1, 9, NaN]) await expect(table.read(row)).rejects.toMatchObject({ code: 'bad-source' });
+    for (const row of [-1, 9, NaN])
+      await expect(table.read(row)).rejects.toMatchObject({ code: 'bad-source' });
   });
 });
 
@@ -271,7 +415,9 @@ it('gives rows that were written or sentences, whatever is done to a set', async
   const random = seededRandom(20);
   const names = Object.keys(written).filter((name) => name !== 'parts');
   const change = (bytes: Uint8Array) => {
-    const [from, to] = [random.int(bytes.length), random.int(bytes.length)].sort((a, b) => a - b) as [number, number];
+    const [from, to] = [random.int(bytes.length), random.int(bytes.length)].sort(
+      (a, b) => a - b,
+    ) as [number, number];
     const kind = random.int(5);
     if (kind === 0) return bytes.subarray(0, to);
     if (kind === 1) return Buffer.concat([bytes.subarray(0, to), bytes.subarray(from)]);
@@ -284,10 +430,18 @@ it('gives rows that were written or sentences, whatever is done to a set', async
     const idx = random.next() < 0.3 ? change(bytesOf(`${name}.idx`)) : bytesOf(`${name}.idx`);
     const skipped: SkippedItem[] = [];
     try {
-      const table = await open({ rec: new CountedSource('train.rec', rec), idx: random.next() < 0.6 ? idxOf(idx) : undefined }, random.next() < 0.5, () => undefined);
+      const table = await open(
+        {
+          rec: new CountedSource('train.rec', rec),
+          idx: random.next() < 0.6 ? idxOf(idx) : undefined,
+        },
+        random.next() < 0.5,
+        () => undefined,
+      );
       const found = await rowsOf(table, true, skipped);
       expect(found.length + skipped.length).toBe(table.count);
-      for (const [, label, picture] of found) expect(Number.isInteger(label) && picture.length <= 2 * rec.length).toBe(true);
+      for (const [, label, picture] of found)
+        expect(Number.isInteger(label) && picture.length <= 2 * rec.length).toBe(true);
       rows += found.length;
     } catch (thrown) {
       expect(thrown).toBeInstanceOf(StudioError);

@@ -1,6 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { mixedBytes, storedMember, streamed, wholeOf } from '../../../../test/fixtures/gzip-members';
+import {
+  mixedBytes,
+  storedMember,
+  streamed,
+  wholeOf,
+} from '../../../../test/fixtures/gzip-members';
 import { gunzipped } from './gunzip-stream';
 import { gzipPieces } from './gzip-pieces';
 

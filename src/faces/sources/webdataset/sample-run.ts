@@ -1,5 +1,9 @@
 import type { LeftOutKind } from '../../survey/left-out';
-import { pictureFormatOfName, readablePicture, READABLE_PICTURES } from '../../decode/formats/picture-formats';
+import {
+  pictureFormatOfName,
+  readablePicture,
+  READABLE_PICTURES,
+} from '../../decode/formats/picture-formats';
 
 /** What is said of a picture that isn't read. */
 export const NOT_READ = `its picture is none of ${READABLE_PICTURES}`;

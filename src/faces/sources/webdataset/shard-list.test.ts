@@ -27,7 +27,8 @@ describe('shard patterns', () => {
 
 describe('manifests', () => {
   const from = 'https://faces.example/sets/manifest.json';
-  const listOf = (names: readonly unknown[], address = from) => parseManifest(JSON.stringify({ shards: names }), address);
+  const listOf = (names: readonly unknown[], address = from) =>
+    parseManifest(JSON.stringify({ shards: names }), address);
 
   it('names every other origin that shards lie at, once each, in order', () => {
     const { foreignOrigins } = listOf([
@@ -41,23 +42,49 @@ describe('manifests', () => {
       'https:\\\\z.example\\h.tar',
       ' https://b.example/i.tar',
     ]);
-    expect(foreignOrigins).toEqual(['https://z.example', 'http://faces.example', 'https://a.example:8443', 'https://b.example']);
+    expect(foreignOrigins).toEqual([
+      'https://z.example',
+      'http://faces.example',
+      'https://a.example:8443',
+      'https://b.example',
+    ]);
   });
 
   it('names none where all shards lie beside the manifest, whatever their paths', () => {
-    expect(listOf(['a.tar', './b.tar', '../../../../c.tar', '%2e%2e/d.tar', '?e.tar', 'https.tar']).foreignOrigins).toEqual([]);
+    expect(
+      listOf(['a.tar', './b.tar', '../../../../c.tar', '%2e%2e/d.tar', '?e.tar', 'https.tar'])
+        .foreignOrigins,
+    ).toEqual([]);
   });
 
-  it.each(['file:///etc/passwd', 'javascript:alert(1)', 'java\nscript:alert(1)', ' data:,x', 'blob:https://faces.example/x', 'ftp://faces.example/a.tar', 'c:\\a.tar'])(
-    'refuses a shard at %j',
+  it.each([
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'java\nscript:alert(1)',
+    ' data:,x',
+    'blob:https://faces.example/x',
+    'ftp://faces.example/a.tar',
+    'c:\\a.tar',
+  ])('refuses a shard at %j', (name) => {
+    expect(() => listOf(['a.tar', name])).toThrow(
+      expect.objectContaining({
+        code: 'bad-source',
+        message: expect.stringContaining('not on the web'),
+      }),
+    );
+  });
+
+  it.each(['https://', 'http://[', '//host:port/a.tar'])(
+    'refuses %j, which is no address',
     (name) => {
-      expect(() => listOf(['a.tar', name])).toThrow(expect.objectContaining({ code: 'bad-source', message: expect.stringContaining('not on the web') }));
+      expect(() => listOf([name])).toThrow(
+        expect.objectContaining({
+          code: 'bad-source',
+          message: expect.stringContaining('no address'),
+        }),
+      );
     },
   );
-
-  it.each(['https://', 'http://[', '//host:port/a.tar'])('refuses %j, which is no address', (name) => {
-    expect(() => listOf([name])).toThrow(expect.objectContaining({ code: 'bad-source', message: expect.stringContaining('no address') }));
-  });
 
   it('takes names as they are where the manifest is a file, which has no origin', () => {
     for (const file of ['manifest.json', '/data/manifest.json', 'C:\\data\\manifest.json']) {
@@ -68,7 +95,9 @@ describe('manifests', () => {
   });
 
   it('reaches only files that were picked, by name', async () => {
-    const opener = new FileShardOpener(pickedFiles([new File(['picked'], 'a.tar')]).map((picked) => new BrowserFile(picked)));
+    const opener = new FileShardOpener(
+      pickedFiles([new File(['picked'], 'a.tar')]).map((picked) => new BrowserFile(picked)),
+    );
     for (const name of ['../a.tar', '/a.tar', 'file:///a.tar', 'b.tar']) {
       await expect(opener.open(name)).rejects.toMatchObject({ code: 'bad-shard' });
     }

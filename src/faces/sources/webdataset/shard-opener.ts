@@ -1,4 +1,9 @@
-import { fetchOrThrow, HttpByteSource, validatorOf, type ByteSource } from '../../../formats/bytes/byte-source';
+import {
+  fetchOrThrow,
+  HttpByteSource,
+  validatorOf,
+  type ByteSource,
+} from '../../../formats/bytes/byte-source';
 import { contentFingerprint, fingerprintOfState } from '../../../formats/bytes/content-fingerprint';
 import { sha256OfText } from '../../../formats/bytes/sha256-hex';
 import { messageOf, StudioError } from '../../../core/studio-error';
@@ -13,10 +18,17 @@ export interface ShardOpener {
   /**
    * The shard's bytes, as they are stored.
    * @param offset of the first byte that is given; past the end there are none
-   * @param reading the same object at every try of one reading, so that they are tries of one state of the file
-   * @throws StudioError `network` or `bad-shard`; {@link ShardChangedError} where the file is another than before
+   * @param reading the same object at every try of one reading, so that they are tries of one state
+   * of the file
+   * @throws StudioError `network` or `bad-shard`; {@link ShardChangedError} where the file is
+   * another than before
    */
-  open(shard: string, signal: AbortSignal | undefined, offset?: number, reading?: ShardReading): Promise<ReadableStream<Uint8Array>>;
+  open(
+    shard: string,
+    signal: AbortSignal | undefined,
+    offset?: number,
+    reading?: ShardReading,
+  ): Promise<ReadableStream<Uint8Array>>;
   /**
    * A SHA-256 that the shard is known again by, whatever its name.
    * @param most bytes of it that may be read
@@ -43,10 +55,17 @@ export interface ShardVersion {
   readonly validator?: string;
 }
 
-/** A shard whose file was replaced between two tries. What was read belongs to the old one; trying again can't help. */
+/**
+ * A shard whose file was replaced between two tries. What was read belongs to the old one; trying
+ * again can't help.
+ */
 export class ShardChangedError extends StudioError {
   constructor(shard: string) {
-    super('bad-shard', `${shard} was replaced while it was read.`, 'Start the run again when the shards are complete.');
+    super(
+      'bad-shard',
+      `${shard} was replaced while it was read.`,
+      'Start the run again when the shards are complete.',
+    );
   }
 }
 
@@ -76,17 +95,32 @@ export class HttpShardOpener implements ShardOpener {
     return sha256OfText(JSON.stringify({ url, size }));
   }
 
-  async open(shard: string, signal: AbortSignal | undefined, offset = 0, reading: ShardReading = {}): Promise<ReadableStream<Uint8Array>> {
+  async open(
+    shard: string,
+    signal: AbortSignal | undefined,
+    offset = 0,
+    reading: ShardReading = {},
+  ): Promise<ReadableStream<Uint8Array>> {
     const url = new URL(shard, this.base).href;
     const headers = new Headers();
     if (offset > 0) headers.set('Range', `bytes=${offset}-`);
-    if (offset > 0 && reading.version?.validator) headers.set('If-Range', reading.version.validator);
+    if (offset > 0 && reading.version?.validator)
+      headers.set('If-Range', reading.version.validator);
     const response = await fetchOrThrow(url, { signal, headers });
     const stream = response.body ?? new Blob([]).stream();
     try {
-      // Other origins hide Content-Range unless they expose it; a part then begins where it was asked to.
-      const from = response.status === 206 ? Number(/^bytes (\d+)-/.exec(response.headers.get('Content-Range') ?? '')?.[1] ?? offset) : 0;
-      if (from > offset) throw new StudioError('network', `${url} was asked for what follows byte ${offset} and sent what follows ${from}.`, 'Try again.');
+      // Other origins hide Content-Range unless they expose it; a part then begins where it was
+      // asked to.
+      const from =
+        response.status === 206
+          ? Number(/^bytes (\d+)-/.exec(response.headers.get('Content-Range') ?? '')?.[1] ?? offset)
+          : 0;
+      if (from > offset)
+        throw new StudioError(
+          'network',
+          `${url} was asked for what follows byte ${offset} and sent what follows ${from}.`,
+          'Try again.',
+        );
       const version = versionOf(response, from);
       reading.version ??= version;
       if (differ(reading.version, version)) throw new ShardChangedError(url);
@@ -111,7 +145,11 @@ export class FileShardOpener implements ShardOpener {
     this.#files = new Map([...byNormal, ...files.map((file) => [file.path, file] as const)]);
   }
 
-  async open(shard: string, _signal?: AbortSignal, offset = 0): Promise<ReadableStream<Uint8Array>> {
+  async open(
+    shard: string,
+    _signal?: AbortSignal,
+    offset = 0,
+  ): Promise<ReadableStream<Uint8Array>> {
     const bytes = await this.#bytes(shard);
     return bytes.stream(Math.min(offset, bytes.size));
   }
@@ -130,7 +168,10 @@ export class FileShardOpener implements ShardOpener {
 }
 
 /** A stream without its first `count` bytes. */
-export function behind(stream: ReadableStream<Uint8Array>, count: number): ReadableStream<Uint8Array> {
+export function behind(
+  stream: ReadableStream<Uint8Array>,
+  count: number,
+): ReadableStream<Uint8Array> {
   if (count === 0) return stream;
   let left = count;
   return stream.pipeThrough(
@@ -144,7 +185,9 @@ export function behind(stream: ReadableStream<Uint8Array>, count: number): Reada
   );
 }
 
-/** What a server says of a file without sending it. Addresses signed for GET alone refuse a HEAD. */
+/**
+ * What a server says of a file without sending it. Addresses signed for GET alone refuse a HEAD.
+ */
 async function stateAt(
   url: string,
   signal: AbortSignal | undefined,
@@ -173,10 +216,12 @@ export function noPartsOrThrow(thrown: unknown): null {
 function versionOf({ headers, status, type }: Response, from: number): ShardVersion {
   const etag = headers.get('ETag') ?? undefined;
   const modified = headers.get('Last-Modified') ?? undefined;
-  const total = status === 206 ? /\/(\d+)$/.exec(headers.get('Content-Range') ?? '')?.[1] : undefined;
+  const total =
+    status === 206 ? /\/(\d+)$/.exec(headers.get('Content-Range') ?? '')?.[1] : undefined;
   const length = headers.get('Content-Encoding') ? null : headers.get('Content-Length');
   const size = total ? Number(total) : length ? from + Number(length) : undefined;
-  // A page may send If-Range to another origin only where that allows it, and fails otherwise: there versions are only compared.
+  // A page may send If-Range to another origin only where that allows it, and fails otherwise:
+  // there versions are only compared.
   const validator = type === 'cors' ? undefined : etag?.startsWith('"') ? etag : modified;
   return { etag: etag?.replace(/^W\//, ''), modified, size, validator };
 }
@@ -188,15 +233,32 @@ function differ(a: ShardVersion, b: ShardVersion): boolean {
   return false;
 }
 
-/** A stream whose failures are sentences, silence of `longest` milliseconds among them: a lost connection may never tell of itself. */
-function untilSilence(stream: ReadableStream<Uint8Array>, longest: number, url: string): ReadableStream<Uint8Array> {
+/**
+ * A stream whose failures are sentences, silence of `longest` milliseconds among them: a lost
+ * connection may never tell of itself.
+ */
+function untilSilence(
+  stream: ReadableStream<Uint8Array>,
+  longest: number,
+  url: string,
+): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
   return new ReadableStream(
     {
       async pull(controller) {
         let timer: ReturnType<typeof setTimeout> | undefined;
         const silence = new Promise<never>((_, reject) => {
-          timer = setTimeout(() => reject(new StudioError('network', `${url} has sent nothing for ${longest / 1000} s.`, 'Check the network.')), longest);
+          timer = setTimeout(
+            () =>
+              reject(
+                new StudioError(
+                  'network',
+                  `${url} has sent nothing for ${longest / 1000} s.`,
+                  'Check the network.',
+                ),
+              ),
+            longest,
+          );
         });
         try {
           const { done, value } = await Promise.race([reader.read(), silence]);
@@ -206,7 +268,12 @@ function untilSilence(stream: ReadableStream<Uint8Array>, longest: number, url: 
           // Not waited for: the answer may be silence too.
           void reader.cancel().catch(() => undefined);
           if (thrown instanceof StudioError) throw thrown;
-          throw new StudioError('network', `${url} broke off (${messageOf(thrown)}).`, 'Check the network.', { cause: thrown });
+          throw new StudioError(
+            'network',
+            `${url} broke off (${messageOf(thrown)}).`,
+            'Check the network.',
+            { cause: thrown },
+          );
         } finally {
           clearTimeout(timer);
         }

@@ -1,5 +1,11 @@
 import { baseName, type TarMember } from '../../../formats/tar/tar-stream';
-import { SampleRun, type Ended, type LonePart, type SampleEvent, type TarSample } from './sample-run';
+import {
+  SampleRun,
+  type Ended,
+  type LonePart,
+  type SampleEvent,
+  type TarSample,
+} from './sample-run';
 
 /** Labels of dotted names that wait for their group's end. */
 const MAX_WAITING = 1024;

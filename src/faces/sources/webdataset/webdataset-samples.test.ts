@@ -353,8 +353,12 @@ it('gives the same of any odd tar, wherever it breaks off, each picture once and
     const places = sound.records.map((record) => record.split(' ')[2]);
     expect(new Set(places).size).toBe(places.length);
     // Every picture is used or counted, once.
-    const pictures = members.filter((name) => /^(.*\/)?[^./][^/]*\.(jpg|png|bmp|heic)$/.test(name)).length;
-    const counted = sound.skipped.filter(({ kind }) => kind !== 'hidden' && kind !== 'without-picture');
+    const pictures = members.filter((name) =>
+      /^(.*\/)?[^./][^/]*\.(jpg|png|bmp|heic)$/.test(name),
+    ).length;
+    const counted = sound.skipped.filter(
+      ({ kind }) => kind !== 'hidden' && kind !== 'without-picture',
+    );
     const left = counted.reduce((sum, { count = 1 }) => sum + count, 0);
     expect(sound.records.length + left, members.join(' ')).toBe(pictures);
     for (const record of sound.records) {

@@ -6,7 +6,13 @@ import { messageOf, StudioError } from '../../../core/studio-error';
 import { tarMembers } from '../../../formats/tar/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from '../../face-record';
 import type { FaceSource, OpenOptions, SourceInfo } from '../../face-source';
-import { type SkippedItem, LeftOutError, LeftOutTally, NothingUsedError, type LeftOut } from '../../survey/left-out';
+import {
+  type SkippedItem,
+  LeftOutError,
+  LeftOutTally,
+  NothingUsedError,
+  type LeftOut,
+} from '../../survey/left-out';
 import { LoneParts, toldOf, type PartedSample, type ToldPart } from './lone-parts';
 import { stepWhereNothing } from '../../survey/nothing-used';
 import { ReadingNotes } from '../../survey/reading-notes';
@@ -20,7 +26,9 @@ import { sampleName } from './tar-samples';
 import { unpacked } from './unpacked-archive';
 import { labelOf, labelTrouble } from '../whole-label';
 
-/** A shard that is called packed, by the name or the address. Whether it is, its first bytes say. */
+/**
+ * A shard that is called packed, by the name or the address. Whether it is, its first bytes say.
+ */
 const GZIP = /\.t?gz([?#]|$)/i;
 
 /** Counts up where the same members give other records: what was made of those isn't theirs. */
@@ -33,7 +41,8 @@ const MAX_LOST_IN_A_ROW = 3;
 
 /**
  * WebDataset tar shards: members of one key (`key.jpg`, `key.cls`, `key.json`) lie next to each
- * other. How names are read, and what is done with others: {@link SampleGrouper}, {@link LoneParts}.
+ * other. How names are read, and what is done with others: {@link SampleGrouper}, {@link
+ * LoneParts}.
  */
 export class WebDatasetSource implements FaceSource {
   readonly #notes = new ReadingNotes();
@@ -53,7 +62,9 @@ export class WebDatasetSource implements FaceSource {
   async info(): Promise<SourceInfo> {
     const sum = (field: 'images' | 'bytes') => {
       const values = this.list.shards.map((shard) => shard[field]);
-      return values.every((value) => value !== undefined) ? values.reduce<number>((total, value) => total + value!, 0) : undefined;
+      return values.every((value) => value !== undefined)
+        ? values.reduce<number>((total, value) => total + value!, 0)
+        : undefined;
     };
     const [chosen, notes] = [this.chosen, this.#notes];
     return {
@@ -99,7 +110,10 @@ export class WebDatasetSource implements FaceSource {
         return JSON.stringify({ missing: name });
       }
     });
-    return sha256OfLines([JSON.stringify({ form: 'webdataset', reading: READING, images, identities }), ...lines]);
+    return sha256OfLines([
+      JSON.stringify({ form: 'webdataset', reading: READING, images, identities }),
+      ...lines,
+    ]);
   }
 
   /** One shard's, asked for again where the network withholds it. */
@@ -119,7 +133,12 @@ export class WebDatasetSource implements FaceSource {
 
   open(options: OpenOptions): AsyncGenerator<FaceRecord> {
     const names = this.list.shards.map(({ name }) => name);
-    return inBlocks(names, (order) => this.#allShards(order, options), options, epochRandom(options));
+    return inBlocks(
+      names,
+      (order) => this.#allShards(order, options),
+      options,
+      epochRandom(options),
+    );
   }
 
   async *#allShards(order: readonly string[], options: OpenOptions): AsyncGenerator<FaceRecord> {
@@ -135,9 +154,11 @@ export class WebDatasetSource implements FaceSource {
     };
     for (const shard of order) {
       lost = (yield* this.#shard(shard, { ...options, onSkip })) ? 0 : lost + 1;
-      // One missing shard is passed over. Several in a row are a dead network or a wrong address: going on would lose them all.
+      // One missing shard is passed over. Several in a row are a dead network or a wrong address:
+      // going on would lose them all.
       if (lost < Math.min(MAX_LOST_IN_A_ROW, order.length)) continue;
-      if (lost === order.length && !isNetwork) throw this.#nothing(lost, shard, reason, leftOut.groups());
+      if (lost === order.length && !isNetwork)
+        throw this.#nothing(lost, shard, reason, leftOut.groups());
       throw this.#unreadable(lost, order.length, shard, reason, isNetwork);
     }
   }
@@ -194,7 +215,7 @@ export class WebDatasetSource implements FaceSource {
       if (record) given++;
       return record;
     };
-    for (let fruitless = 0; ; ) {
+    for (let fruitless = 0; ;) {
       const before = { ...place };
       try {
         const tar = await this.#tar(shard, place, options.signal);
@@ -291,8 +312,14 @@ export class WebDatasetSource implements FaceSource {
     return { key, label, encoded: picture, shard, degradation };
   }
 
-  /** The shard's archive from what is settled on. A packed one can be opened only at its beginning. */
-  async #tar(shard: string, place: ShardPlace, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
+  /**
+   * The shard's archive from what is settled on. A packed one can be opened only at its beginning.
+   */
+  async #tar(
+    shard: string,
+    place: ShardPlace,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadableStream<Uint8Array>> {
     // Nothing of an earlier state of the file is held: what is there now may be read.
     const isFresh = place.settled === 0 && place.passed === 0 && place.whole.length === 0;
     if (isFresh) place.reading = {};
@@ -306,7 +333,7 @@ export class WebDatasetSource implements FaceSource {
   }
 }
 
-const reasonOf = (thrown: unknown) => (messageOf(thrown));
+const reasonOf = (thrown: unknown) => messageOf(thrown);
 
 /** What is told of a shard that is given up. */
 function lossOf(thrown: unknown, reason: string, given: number): ToldPart {
@@ -316,7 +343,8 @@ function lossOf(thrown: unknown, reason: string, given: number): ToldPart {
   // What unpacks gzip says a few words alone.
   const sentence = reason.replace(/[^.!?]$/, '$&.');
   const were = given === 1 ? 'was' : 'were';
-  const read = given > 0 ? `${sentence} ${counted(given, 'picture')} of it ${were} read.` : sentence;
+  const read =
+    given > 0 ? `${sentence} ${counted(given, 'picture')} of it ${were} read.` : sentence;
   return { lost, kind: lost ? 'lost-shard' : 'damaged-shard', reason: read };
 }
 
@@ -328,7 +356,9 @@ function degradationOf(json: string): DegradationLevels | undefined {
     return undefined;
   }
   if (typeof levels !== 'object' || levels === null) return undefined;
-  const entries = Object.keys(pristine).map((name) => [name, levels[name as keyof DegradationLevels] ?? 0] as const);
+  const entries = Object.keys(pristine).map(
+    (name) => [name, levels[name as keyof DegradationLevels] ?? 0] as const,
+  );
   const fits = entries.every(([, level]) => typeof level === 'number' && level >= 0 && level <= 1);
   return fits ? (Object.fromEntries(entries) as unknown as DegradationLevels) : undefined;
 }

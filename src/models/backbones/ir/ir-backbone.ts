@@ -12,7 +12,10 @@ import { recogniseIr } from './ir-recognition';
 import { IrWeightReader, type WeightReading } from './ir-weight-reader';
 import { readIrWeights } from './ir-weights';
 
-/** The conv feature of a backbone: what its body gives, as the published head takes it, or that after the last BatchNorm2d. */
+/**
+ * The conv feature of a backbone: what its body gives, as the published head takes it, or that
+ * after the last BatchNorm2d.
+ */
 export type ConvFeature = 'body' | 'after-bn';
 
 /** What a file of weights doesn't say of itself. */
@@ -42,8 +45,9 @@ export class IrBackbone implements Backbone {
   private constructor(
     readonly name: string,
     /**
-     * Of the weights, the input convention and the conv feature together: what a cache holds depends on all three. The
-     * weights count by their own names, shapes and float32 values, not by the file that they lie in.
+     * Of the weights, the input convention and the conv feature together: what a cache holds
+     * depends on all three. The weights count by their own names, shapes and float32 values, not by
+     * the file that they lie in.
      */
     readonly hash: string,
     readonly fed: OriginatedConvention,
@@ -57,11 +61,15 @@ export class IrBackbone implements Backbone {
   }
 
   /**
-   * Recognises the file by its keys and reads it array by array; see {@link readIrWeights} for what that takes of memory. Where it
-   * fails or is ended, nothing stays behind.
-   * @throws StudioError `bad-model` for keys, shapes or numbers that don't fit; what the file throws; `signal`'s reason
+   * Recognises the file by its keys and reads it array by array; see {@link readIrWeights} for what
+   * that takes of memory. Where it fails or is ended, nothing stays behind.
+   * @throws StudioError `bad-model` for keys, shapes or numbers that don't fit; what the file
+   * throws; `signal`'s reason
    */
-  static async load(file: TensorFile, { name = file.name, input, convFeature = 'body', ...reading }: IrBackboneOptions = {}): Promise<IrBackbone> {
+  static async load(
+    file: TensorFile,
+    { name = file.name, input, convFeature = 'body', ...reading }: IrBackboneOptions = {},
+  ): Promise<IrBackbone> {
     const layout = recogniseIr(file);
     const { by, ...usual } = irConventions[layout.code];
     const fed: OriginatedConvention = input
@@ -70,9 +78,14 @@ export class IrBackbone implements Backbone {
     const reader = new IrWeightReader(file, layout, reading);
     const kept: Tensor[] = [];
     try {
-      const weights = await readIrWeights(reader, convFeature === 'after-bn', (tensor) => kept.push(tensor));
+      const weights = await readIrWeights(reader, convFeature === 'after-bn', (tensor) =>
+        kept.push(tensor),
+      );
       const { order, mean, scale } = fed.input;
-      const hash = await reader.fingerprint([`input ${order} ${mean} ${scale}`, `conv feature ${convFeature}`]);
+      const hash = await reader.fingerprint([
+        `input ${order} ${mean} ${scale}`,
+        `conv feature ${convFeature}`,
+      ]);
       reading.signal?.throwIfAborted();
       return new IrBackbone(name, hash, fed, layout, convFeature, weights, kept);
     } catch (thrown) {
@@ -104,7 +117,9 @@ export class IrBackbone implements Backbone {
   }
 
   run(batch: PackedBatch): BackboneOutput {
-    return tf.tidy(() => runIr(unpackPixels({ ...batch, side: CROP_SIZE }, this.input), this.#weights));
+    return tf.tidy(() =>
+      runIr(unpackPixels({ ...batch, side: CROP_SIZE }, this.input), this.#weights),
+    );
   }
 
   dispose(): void {

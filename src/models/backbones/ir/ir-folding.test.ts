@@ -4,14 +4,21 @@ import { foldConvolution, foldLinear, scaleShift, type BatchNormArrays } from '.
 
 const random = seededRandom(11);
 const values = (length: number) => Float32Array.from({ length }, () => random.normal());
-const norm = (channels: number): BatchNormArrays => ({ weight: values(channels), bias: values(channels), mean: values(channels), variance: values(channels).map((value) => value * value) });
-const normalised = (x: number, c: number, { weight, bias, mean, variance }: BatchNormArrays) => ((x - mean[c]!) / Math.sqrt(variance[c]! + 1e-5)) * (weight?.[c] ?? 1) + (bias?.[c] ?? 0);
+const norm = (channels: number): BatchNormArrays => ({
+  weight: values(channels),
+  bias: values(channels),
+  mean: values(channels),
+  variance: values(channels).map((value) => value * value),
+});
+const normalised = (x: number, c: number, { weight, bias, mean, variance }: BatchNormArrays) =>
+  ((x - mean[c]!) / Math.sqrt(variance[c]! + 1e-5)) * (weight?.[c] ?? 1) + (bias?.[c] ?? 0);
 
 describe('folding', () => {
   it('makes scale and shift of a BatchNorm, with weight and bias or without', () => {
     for (const arrays of [norm(5), { ...norm(5), weight: null, bias: null }]) {
       const { scale, shift } = scaleShift(arrays);
-      for (let c = 0; c < 5; c++) expect(1.7 * scale[c]! + shift[c]!).toBeCloseTo(normalised(1.7, c, arrays), 9);
+      for (let c = 0; c < 5; c++)
+        expect(1.7 * scale[c]! + shift[c]!).toBeCloseTo(normalised(1.7, c, arrays), 9);
     }
   });
 
@@ -37,7 +44,12 @@ describe('folding', () => {
 
   it('puts both BatchNorms into the Linear between them, its columns in the order of NHWC', () => {
     const [dimension, channels, area] = [4, 3, 6];
-    const [weight, linearBias, before, after] = [values(dimension * channels * area), values(dimension), norm(channels), norm(dimension)];
+    const [weight, linearBias, before, after] = [
+      values(dimension * channels * area),
+      values(dimension),
+      norm(channels),
+      norm(dimension),
+    ];
     const { matrix, bias } = foldLinear(weight, linearBias, scaleShift(before), scaleShift(after));
     const body = values(channels * area);
     for (let row = 0; row < dimension; row++) {
@@ -55,7 +67,10 @@ describe('folding', () => {
   });
 
   it('drops what float32 sums do not see', () => {
-    const { filter, bias } = foldConvolution(Float32Array.of(1e-20, 0.5), [2, 1, 1, 1], { scale: Float64Array.of(1, 1), shift: Float64Array.of(1e-30, -1e-11) });
+    const { filter, bias } = foldConvolution(Float32Array.of(1e-20, 0.5), [2, 1, 1, 1], {
+      scale: Float64Array.of(1, 1),
+      shift: Float64Array.of(1e-30, -1e-11),
+    });
     expect([...filter]).toEqual([0, 0.5]);
     expect([...bias!]).toEqual([0, Math.fround(-1e-11)]);
   });

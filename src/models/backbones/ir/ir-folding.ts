@@ -3,7 +3,10 @@
 /** PyTorch's default, which all these networks keep. */
 export const BATCH_NORM_EPSILON = 1e-5;
 
-/** A BatchNorm in evaluation mode as a file has it; without weight and bias where it is not affine. All [C]. */
+/**
+ * A BatchNorm in evaluation mode as a file has it; without weight and bias where it is not affine.
+ * All [C].
+ */
 export interface BatchNormArrays {
   readonly weight: Float32Array | null;
   readonly bias: Float32Array | null;
@@ -18,13 +21,17 @@ export interface ScaleShift {
 }
 
 export function scaleShift({ weight, bias, mean, variance }: BatchNormArrays): ScaleShift {
-  const scale = Float64Array.from(variance, (value, c) => (weight?.[c] ?? 1) / Math.sqrt(value + BATCH_NORM_EPSILON));
+  const scale = Float64Array.from(
+    variance,
+    (value, c) => (weight?.[c] ?? 1) / Math.sqrt(value + BATCH_NORM_EPSILON),
+  );
   return { scale, shift: scale.map((factor, c) => (bias?.[c] ?? 0) - mean[c]! * factor) };
 }
 
 /**
- * A convolution and the BatchNorm after it as one: the filter from [out, in, h, w] to [h, w, in, out], and a bias. Without
- * a BatchNorm the bias is null, as these convolutions have none of their own.
+ * A convolution and the BatchNorm after it as one: the filter from [out, in, h, w] to [h, w, in,
+ * out], and a bias. Without a BatchNorm the bias is null, as these convolutions have none of their
+ * own.
  */
 export function foldConvolution(
   weight: Float32Array,
@@ -37,19 +44,25 @@ export function foldConvolution(
   for (let out = 0; out < outs; out++) {
     const factor = after ? after.scale[out]! : 1;
     for (let channel = 0; channel < ins; channel++) {
-      for (let place = 0; place < area; place++) filter[(place * ins + channel) * outs + out] = seen(weight[from++]! * factor);
+      for (let place = 0; place < area; place++)
+        filter[(place * ins + channel) * outs + out] = seen(weight[from++]! * factor);
     }
   }
   return { filter, bias: after && Float32Array.from(after.shift, seen) };
 }
 
 /**
- * The last BatchNorm2d, the Linear over channels-first features and the BatchNorm1d as one matrix over channels-last
- * ones: column c·h·w + place becomes row place·C + c.
+ * The last BatchNorm2d, the Linear over channels-first features and the BatchNorm1d as one matrix
+ * over channels-last ones: column c·h·w + place becomes row place·C + c.
  * @param weight [d, C·area]
  * @returns matrix [area·C, d] and bias [d]
  */
-export function foldLinear(weight: Float32Array, bias: Float32Array, before: ScaleShift, after: ScaleShift): { matrix: Float32Array; bias: Float32Array } {
+export function foldLinear(
+  weight: Float32Array,
+  bias: Float32Array,
+  before: ScaleShift,
+  after: ScaleShift,
+): { matrix: Float32Array; bias: Float32Array } {
   const [dimension, channels] = [bias.length, before.scale.length];
   const area = weight.length / (dimension * channels);
   const matrix = new Float32Array(weight.length);
@@ -72,8 +85,9 @@ export function foldLinear(weight: Float32Array, bias: Float32Array, before: Sca
 }
 
 /**
- * Weights smaller than this become zero. Weight decay leaves whole channels at 1e-30 and below, whose products are denormal numbers,
- * and many CPUs spend a hundred cycles on each; beside sums of order one, float32 does not see them.
+ * Weights smaller than this become zero. Weight decay leaves whole channels at 1e-30 and below,
+ * whose products are denormal numbers, and many CPUs spend a hundred cycles on each; beside sums of
+ * order one, float32 does not see them.
  */
 const NEGLIGIBLE = 1e-12;
 const seen = (value: number): number => (Math.abs(value) < NEGLIGIBLE ? 0 : value);

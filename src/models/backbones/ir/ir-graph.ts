@@ -22,8 +22,8 @@ export interface NormWeights {
 
 export interface UnitWeights {
   /**
-   * Not folded into the convolution after it: that one pads with zeros what this gives, and zero is not what this makes
-   * of zero, so that a folded bias would be wrong along the edges.
+   * Not folded into the convolution after it: that one pads with zeros what this gives, and zero is
+   * not what this makes of zero, so that a folded bias would be wrong along the edges.
    */
   readonly norm: NormWeights;
   readonly conv1: ConvolutionWeights;
@@ -43,8 +43,14 @@ export interface IrWeights {
   readonly linear: { readonly matrix: Tensor2D; readonly bias: Tensor1D };
 }
 
-/** Pictures [B, 112, 112, 3] to the embedding and to the conv feature: after the last BatchNorm2d where that was kept, raw otherwise. */
-export function runIr(pictures: Tensor4D, { stem, units, norm, linear }: IrWeights): { embedding: Tensor2D; convFeature: Tensor4D } {
+/**
+ * Pictures [B, 112, 112, 3] to the embedding and to the conv feature: after the last BatchNorm2d
+ * where that was kept, raw otherwise.
+ */
+export function runIr(
+  pictures: Tensor4D,
+  { stem, units, norm, linear }: IrWeights,
+): { embedding: Tensor2D; convFeature: Tensor4D } {
   return tf.tidy(() => {
     let body = convolve(pictures, stem);
     for (const unit of units) {
@@ -52,12 +58,18 @@ export function runIr(pictures: Tensor4D, { stem, units, norm, linear }: IrWeigh
       body = tf.tidy(() => runUnit(before, unit));
       before.dispose();
     }
-    const embedding = tf.add(tf.matMul(tf.reshape(body, [body.shape[0], -1]), linear.matrix), linear.bias) as Tensor2D;
+    const embedding = tf.add(
+      tf.matMul(tf.reshape(body, [body.shape[0], -1]), linear.matrix),
+      linear.bias,
+    ) as Tensor2D;
     return { embedding, convFeature: norm ? normalise(body, norm) : body };
   });
 }
 
-function runUnit(input: Tensor4D, { norm, conv1, conv2, squeeze, shortcut }: UnitWeights): Tensor4D {
+function runUnit(
+  input: Tensor4D,
+  { norm, conv1, conv2, squeeze, shortcut }: UnitWeights,
+): Tensor4D {
   const residual = convolve(convolve(normalise(input, norm), conv1), conv2);
   const weighted = squeeze ? tf.mul(residual, channelWeights(residual, squeeze)) : residual;
   return tf.add(weighted, shortcut ? convolve(input, shortcut) : thinned(input, conv2.stride));
@@ -65,7 +77,15 @@ function runUnit(input: Tensor4D, { norm, conv1, conv2, squeeze, shortcut }: Uni
 
 function convolve(x: Tensor4D, { filter, bias, slope, stride }: ConvolutionWeights): Tensor4D {
   const pad = filter.shape[0] >> 1;
-  return tf.fused.conv2d({ x, filter, strides: stride, pad, bias, activation: slope ? 'prelu' : 'linear', preluActivationWeights: slope });
+  return tf.fused.conv2d({
+    x,
+    filter,
+    strides: stride,
+    pad,
+    bias,
+    activation: slope ? 'prelu' : 'linear',
+    preluActivationWeights: slope,
+  });
 }
 
 function normalise(x: Tensor4D, { mean, variance, offset, scale }: NormWeights): Tensor4D {
@@ -73,13 +93,21 @@ function normalise(x: Tensor4D, { mean, variance, offset, scale }: NormWeights):
 }
 
 /** Squeeze and excitation: a factor for each channel of each picture, [B, 1, 1, C]. */
-function channelWeights(x: Tensor4D, { reduce, expand }: { reduce: Tensor2D; expand: Tensor2D }): Tensor {
+function channelWeights(
+  x: Tensor4D,
+  { reduce, expand }: { reduce: Tensor2D; expand: Tensor2D },
+): Tensor {
   const [batch, , , channels] = x.shape;
-  const factors = tf.sigmoid(tf.matMul(tf.relu(tf.matMul(tf.mean(x, [1, 2]) as Tensor2D, reduce)), expand));
+  const factors = tf.sigmoid(
+    tf.matMul(tf.relu(tf.matMul(tf.mean(x, [1, 2]) as Tensor2D, reduce)), expand),
+  );
   return tf.reshape(factors, [batch, 1, 1, channels]);
 }
 
-/** Every second row and column: a pool over 1 × 1, which the wasm backend's library refuses as meaningless. */
+/**
+ * Every second row and column: a pool over 1 × 1, which the wasm backend's library refuses as
+ * meaningless.
+ */
 function thinned(x: Tensor4D, stride: 1 | 2): Tensor4D {
   if (stride === 1) return x;
   return tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, stride, stride, 1]) as Tensor4D;

@@ -1,15 +1,19 @@
 import type { TensorEntry } from '../../../formats/tensors/tensor-file';
 
 /**
- * Who wrote the network down. `scf`: the published `backbones.py`, which is face.evoLVe's older form too; `tface`: TFace's
- * and face.evoLVe's newer form, a BatchNorm after each unit's first convolution; `insightface`: iresnet.
+ * Who wrote the network down. `scf`: the published `backbones.py`, which is face.evoLVe's older
+ * form too; `tface`: TFace's and face.evoLVe's newer form, a BatchNorm after each unit's first
+ * convolution; `insightface`: iresnet.
  */
 export type IrFamily = 'scf' | 'tface' | 'insightface';
 
 /** Whose code wrote a file: AdaFace's networks are laid out as TFace's are, and fed otherwise. */
 export type IrCode = IrFamily | 'adaface';
 
-/** One residual unit. Each text is the full path of a module in its file; its arrays are `PATH.weight` and the like. */
+/**
+ * One residual unit. Each text is the full path of a module in its file; its arrays are
+ * `PATH.weight` and the like.
+ */
 export interface IrUnit {
   /** Of the second convolution and of the shortcut. */
   readonly stride: 1 | 2;
@@ -22,7 +26,10 @@ export interface IrUnit {
   readonly lastNorm: string;
   /** Squeeze and excitation: two 1 × 1 convolutions without bias. */
   readonly squeeze: { readonly reduce: string; readonly expand: string } | null;
-  /** null: what comes in goes on as it is, every second of it where the stride is 2, which is MaxPool(1, 2). */
+  /**
+   * null: what comes in goes on as it is, every second of it where the stride is 2, which is
+   * MaxPool(1, 2).
+   */
   readonly shortcut: { readonly conv: string; readonly norm: string } | null;
 }
 
@@ -48,7 +55,12 @@ export interface IrLayout {
   readonly stem: { readonly conv: string; readonly norm: string; readonly prelu: string };
   readonly units: readonly IrUnit[];
   /** The last BatchNorm2d, the Linear, and the BatchNorm1d, which may have no weight and bias. */
-  readonly tail: { readonly norm: string; readonly linear: string; readonly lastNorm: string; readonly isLastNormAffine: boolean };
+  readonly tail: {
+    readonly norm: string;
+    readonly linear: string;
+    readonly lastNorm: string;
+    readonly isLastNormAffine: boolean;
+  };
   /** The arrays that are read, by their full names, in the order of the network. */
   readonly tensors: readonly Pick<TensorEntry, 'name' | 'shape'>[];
 }
@@ -66,7 +78,10 @@ const depths: Readonly<Record<string, number>> = {
 /** What a network of such units is called. */
 export function irName(family: IrFamily, se: boolean, unitsPerStage: readonly number[]): string {
   const depth = depths[unitsPerStage.join()];
-  if (family === 'insightface') return depth ? `iresnet${depth} (InsightFace)` : `iresnet of ${unitsPerStage.join('/')} units (InsightFace)`;
+  if (family === 'insightface')
+    return depth
+      ? `iresnet${depth} (InsightFace)`
+      : `iresnet of ${unitsPerStage.join('/')} units (InsightFace)`;
   const kind = se ? 'IR-SE' : 'IR';
   return `${depth ? `${kind}-${depth}` : `${kind} of ${unitsPerStage.join('/')} units`} (${family === 'scf' ? 'SCF' : 'TFace'} layout)`;
 }

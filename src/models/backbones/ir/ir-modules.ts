@@ -13,13 +13,19 @@ export interface IrModules {
 
 /** Reads off the names which modules there are, or would be where some are missing. */
 export function irModules(names: readonly string[]): IrModules {
-  const isLayered = names.filter((name) => /^layer[1-4]\.\d/.test(name)).length > names.filter((name) => name.startsWith('body.')).length;
+  const isLayered =
+    names.filter((name) => /^layer[1-4]\.\d/.test(name)).length >
+    names.filter((name) => name.startsWith('body.')).length;
   return isLayered ? insightFace(names) : published(names);
 }
 
-/** InsightFace's iresnet: four layers, each of whose first units has a convolution on its shortcut. */
+/**
+ * InsightFace's iresnet: four layers, each of whose first units has a convolution on its shortcut.
+ */
 function insightFace(names: readonly string[]): IrModules {
-  const unitsPerStage = [1, 2, 3, 4].map((stage) => countUnits(names, new RegExp(`^layer${stage}\\.(\\d+)\\.`)));
+  const unitsPerStage = [1, 2, 3, 4].map((stage) =>
+    countUnits(names, new RegExp(`^layer${stage}\\.(\\d+)\\.`)),
+  );
   const units = unitsPerStage.flatMap((count, stage) =>
     Array.from({ length: count }, (_, index): IrUnit => {
       const unit = `layer${stage + 1}.${index}`;
@@ -32,23 +38,36 @@ function insightFace(names: readonly string[]): IrModules {
         conv2: `${unit}.conv2`,
         lastNorm: `${unit}.bn3`,
         squeeze: null,
-        shortcut: index === 0 ? { conv: `${unit}.downsample.0`, norm: `${unit}.downsample.1` } : null,
+        shortcut:
+          index === 0 ? { conv: `${unit}.downsample.0`, norm: `${unit}.downsample.1` } : null,
       };
     }),
   );
   const stem = { conv: 'conv1', norm: 'bn1', prelu: 'prelu' };
-  return { family: 'insightface', se: false, midBatchNorm: true, unitsPerStage, stem, units, tail: { norm: 'bn2', linear: 'fc', lastNorm: 'features' } };
+  return {
+    family: 'insightface',
+    se: false,
+    midBatchNorm: true,
+    unitsPerStage,
+    stem,
+    units,
+    tail: { norm: 'bn2', linear: 'fc', lastNorm: 'features' },
+  };
 }
 
 /**
- * The published `backbones.py`, TFace and face.evoLVe: one row of units, whose stages begin where a shortcut has a
- * convolution. The BatchNorm after the first convolution moves all that follow it by one.
+ * The published `backbones.py`, TFace and face.evoLVe: one row of units, whose stages begin where a
+ * shortcut has a convolution. The BatchNorm after the first convolution moves all that follow it by
+ * one.
  */
 function published(names: readonly string[]): IrModules {
   const count = countUnits(names, /^body\.(\d+)\./);
   const ending = (pattern: RegExp) => names.filter((name) => pattern.test(name)).length;
-  const midBatchNorm = ending(/\.res_layer\.5\.running_mean$/) > ending(/\.res_layer\.4\.running_mean$/);
-  const squeeze = names.map((name) => /\.res_layer\.(\w+)\.fc1\.weight$/.exec(name)?.[1]).find((key) => key !== undefined);
+  const midBatchNorm =
+    ending(/\.res_layer\.5\.running_mean$/) > ending(/\.res_layer\.4\.running_mean$/);
+  const squeeze = names
+    .map((name) => /\.res_layer\.(\w+)\.fc1\.weight$/.exec(name)?.[1])
+    .find((key) => key !== undefined);
   const shortcuts = new Set(names.map((name) => /^body\.(\d+)\.shortcut_layer\./.exec(name)?.[1]));
   const later = midBatchNorm ? 1 : 0;
   const units = Array.from({ length: count }, (_, index): IrUnit => {
@@ -63,8 +82,13 @@ function published(names: readonly string[]): IrModules {
       prelu: at(2 + later),
       conv2: at(3 + later),
       lastNorm: at(4 + later),
-      squeeze: squeeze === undefined ? null : { reduce: at(`${squeeze}.fc1`), expand: at(`${squeeze}.fc2`) },
-      shortcut: hasShortcut ? { conv: `${unit}.shortcut_layer.0`, norm: `${unit}.shortcut_layer.1` } : null,
+      squeeze:
+        squeeze === undefined
+          ? null
+          : { reduce: at(`${squeeze}.fc1`), expand: at(`${squeeze}.fc2`) },
+      shortcut: hasShortcut
+        ? { conv: `${unit}.shortcut_layer.0`, norm: `${unit}.shortcut_layer.1` }
+        : null,
     };
   });
   const starts = units.flatMap(({ stride }, index) => (stride === 2 ? [index] : []));

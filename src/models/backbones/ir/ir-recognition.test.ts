@@ -5,9 +5,18 @@ import { recogniseIr } from './ir-recognition';
 
 type Shapes = Record<string, readonly number[]>;
 
-const fileOf = (shapes: Shapes, dtype: TensorEntry['dtype'] = 'F32', name = 'net.pth') => ({ name, entries: new Map(Object.entries(shapes).map(([key, shape]) => [key, { name: key, dtype, shape }])) });
-const under = (prefix: string, shapes: Shapes): Shapes => Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [prefix + key, shape]));
-const without = (shapes: Shapes, ...patterns: RegExp[]): Shapes => Object.fromEntries(Object.entries(shapes).filter(([key]) => !patterns.some((pattern) => pattern.test(key))));
+const fileOf = (shapes: Shapes, dtype: TensorEntry['dtype'] = 'F32', name = 'net.pth') => ({
+  name,
+  entries: new Map(
+    Object.entries(shapes).map(([key, shape]) => [key, { name: key, dtype, shape }]),
+  ),
+});
+const under = (prefix: string, shapes: Shapes): Shapes =>
+  Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [prefix + key, shape]));
+const without = (shapes: Shapes, ...patterns: RegExp[]): Shapes =>
+  Object.fromEntries(
+    Object.entries(shapes).filter(([key]) => !patterns.some((pattern) => pattern.test(key))),
+  );
 const refusal = (shapes: Shapes, dtype?: TensorEntry['dtype']) => {
   try {
     return recogniseIr(fileOf(shapes, dtype));
@@ -23,21 +32,52 @@ const bn = (path: string, channels: number, affine = true): Shapes => ({
   [`${path}.num_batches_tracked`]: [],
 });
 
-/** Names and shapes of the published code's networks (or TFace's, with a BatchNorm after the first convolution). */
+/**
+ * Names and shapes of the published code's networks (or TFace's, with a BatchNorm after the first
+ * convolution).
+ */
 function published(units: readonly number[], { mid = false, se = false } = {}): Shapes {
-  let shapes: Shapes = { 'input_layer.0.weight': [64, 3, 3, 3], ...bn('input_layer.1', 64), 'input_layer.2.weight': [64] };
+  let shapes: Shapes = {
+    'input_layer.0.weight': [64, 3, 3, 3],
+    ...bn('input_layer.1', 64),
+    'input_layer.2.weight': [64],
+  };
   let [ins, at] = [64, 0];
   units.forEach((count, stage) => {
     const outs = 64 << stage;
     for (let i = 0; i < count; i++, at++, ins = outs) {
       const res = (place: number) => `body.${at}.res_layer.${place}`;
       const m = mid ? 1 : 0;
-      shapes = { ...shapes, ...bn(res(0), ins), [`${res(1)}.weight`]: [outs, ins, 3, 3], ...(mid ? bn(res(2), outs) : {}), [`${res(2 + m)}.weight`]: [outs], [`${res(3 + m)}.weight`]: [outs, outs, 3, 3], ...bn(res(4 + m), outs) };
-      if (se) shapes = { ...shapes, [`${res(5 + m)}.fc1.weight`]: [outs / 16, outs, 1, 1], [`${res(5 + m)}.fc2.weight`]: [outs, outs / 16, 1, 1] };
-      if (ins !== outs) shapes = { ...shapes, [`body.${at}.shortcut_layer.0.weight`]: [outs, ins, 1, 1], ...bn(`body.${at}.shortcut_layer.1`, outs) };
+      shapes = {
+        ...shapes,
+        ...bn(res(0), ins),
+        [`${res(1)}.weight`]: [outs, ins, 3, 3],
+        ...(mid ? bn(res(2), outs) : {}),
+        [`${res(2 + m)}.weight`]: [outs],
+        [`${res(3 + m)}.weight`]: [outs, outs, 3, 3],
+        ...bn(res(4 + m), outs),
+      };
+      if (se)
+        shapes = {
+          ...shapes,
+          [`${res(5 + m)}.fc1.weight`]: [outs / 16, outs, 1, 1],
+          [`${res(5 + m)}.fc2.weight`]: [outs, outs / 16, 1, 1],
+        };
+      if (ins !== outs)
+        shapes = {
+          ...shapes,
+          [`body.${at}.shortcut_layer.0.weight`]: [outs, ins, 1, 1],
+          ...bn(`body.${at}.shortcut_layer.1`, outs),
+        };
     }
   });
-  return { ...shapes, ...bn('output_layer.0', 512), 'output_layer.3.weight': [512, 25088], 'output_layer.3.bias': [512], ...bn('output_layer.4', 512, false) };
+  return {
+    ...shapes,
+    ...bn('output_layer.0', 512),
+    'output_layer.3.weight': [512, 25088],
+    'output_layer.3.bias': [512],
+    ...bn('output_layer.4', 512, false),
+  };
 }
 
 function iresnet(units: readonly number[]): Shapes {
@@ -47,11 +87,30 @@ function iresnet(units: readonly number[]): Shapes {
     const outs = 64 << stage;
     for (let i = 0; i < count; i++, ins = outs) {
       const unit = `layer${stage + 1}.${i}`;
-      shapes = { ...shapes, ...bn(`${unit}.bn1`, ins), [`${unit}.conv1.weight`]: [outs, ins, 3, 3], ...bn(`${unit}.bn2`, outs), [`${unit}.prelu.weight`]: [outs], [`${unit}.conv2.weight`]: [outs, outs, 3, 3], ...bn(`${unit}.bn3`, outs) };
-      if (i === 0) shapes = { ...shapes, [`${unit}.downsample.0.weight`]: [outs, ins, 1, 1], ...bn(`${unit}.downsample.1`, outs) };
+      shapes = {
+        ...shapes,
+        ...bn(`${unit}.bn1`, ins),
+        [`${unit}.conv1.weight`]: [outs, ins, 3, 3],
+        ...bn(`${unit}.bn2`, outs),
+        [`${unit}.prelu.weight`]: [outs],
+        [`${unit}.conv2.weight`]: [outs, outs, 3, 3],
+        ...bn(`${unit}.bn3`, outs),
+      };
+      if (i === 0)
+        shapes = {
+          ...shapes,
+          [`${unit}.downsample.0.weight`]: [outs, ins, 1, 1],
+          ...bn(`${unit}.downsample.1`, outs),
+        };
     }
   });
-  return { ...shapes, ...bn('bn2', 512), 'fc.weight': [512, 25088], 'fc.bias': [512], ...bn('features', 512) };
+  return {
+    ...shapes,
+    ...bn('bn2', 512),
+    'fc.weight': [512, 25088],
+    'fc.bias': [512],
+    ...bn('features', 512),
+  };
 }
 
 describe('recogniseIr', () => {
@@ -73,7 +132,11 @@ describe('recogniseIr', () => {
   ] as const)('knows %s', (name, shapes, parameters) => {
     const layout = recogniseIr(fileOf(shapes));
     expect([layout.name, layout.convShape, layout.embeddingDim]).toEqual([name, [7, 7, 512], 512]);
-    expect(layout.tensors.map((tensor) => tensor.name).sort()).toEqual(Object.keys(shapes).filter((key) => !key.endsWith('tracked')).sort());
+    expect(layout.tensors.map((tensor) => tensor.name).sort()).toEqual(
+      Object.keys(shapes)
+        .filter((key) => !key.endsWith('tracked'))
+        .sort(),
+    );
     if (parameters !== null) expect(layout.parameters).toBe(parameters);
   });
 
@@ -102,23 +165,58 @@ describe('recogniseIr', () => {
 
   it('reads the switches and the strides off the keys', () => {
     const scf = recogniseIr(fileOf(published([3, 13, 30, 3])));
-    expect(scf).toMatchObject({ family: 'scf', se: false, midBatchNorm: false, stage1Shortcut: 'maxpool', unitsPerStage: [3, 13, 30, 3] });
+    expect(scf).toMatchObject({
+      family: 'scf',
+      se: false,
+      midBatchNorm: false,
+      stage1Shortcut: 'maxpool',
+      unitsPerStage: [3, 13, 30, 3],
+    });
     expect(scf.units.flatMap(({ stride }, i) => (stride === 2 ? [i] : []))).toEqual([0, 3, 16, 46]);
-    expect(recogniseIr(fileOf(published([3, 4, 14, 3], { mid: true, se: true })))).toMatchObject({ family: 'tface', se: true, midBatchNorm: true, stage1Shortcut: 'maxpool' });
-    expect(recogniseIr(fileOf(iresnet([2, 2, 2, 2])))).toMatchObject({ family: 'insightface', midBatchNorm: true, stage1Shortcut: 'conv' });
+    expect(recogniseIr(fileOf(published([3, 4, 14, 3], { mid: true, se: true })))).toMatchObject({
+      family: 'tface',
+      se: true,
+      midBatchNorm: true,
+      stage1Shortcut: 'maxpool',
+    });
+    expect(recogniseIr(fileOf(iresnet([2, 2, 2, 2])))).toMatchObject({
+      family: 'insightface',
+      midBatchNorm: true,
+      stage1Shortcut: 'conv',
+    });
   });
 
   it('knows what PyTorch wrote', async () => {
-    for (const [name, family] of [['scf', 'scf'], ['scf-se', 'scf'], ['tface-se', 'tface'], ['insightface', 'insightface']] as const) {
+    for (const [name, family] of [
+      ['scf', 'scf'],
+      ['scf-se', 'scf'],
+      ['tface-se', 'tface'],
+      ['insightface', 'insightface'],
+    ] as const) {
       const { file, arrays } = await irFixture(name);
       const layout = recogniseIr(file);
-      expect([layout.family, layout.se, layout.unitsPerStage, layout.tensors.length]).toEqual([family, name.endsWith('-se'), [2, 1, 1, 1], arrays.size]);
+      expect([layout.family, layout.se, layout.unitsPerStage, layout.tensors.length]).toEqual([
+        family,
+        name.endsWith('-se'),
+        [2, 1, 1, 1],
+        arrays.size,
+      ]);
     }
   });
 
-  it.each(['module.', 'backbone.', 'state_dict.', 'model.', 'state_dict_backbone.module.', 'checkpoints.3.model.'])('takes off %s', (prefix) => {
+  it.each([
+    'module.',
+    'backbone.',
+    'state_dict.',
+    'model.',
+    'state_dict_backbone.module.',
+    'checkpoints.3.model.',
+  ])('takes off %s', (prefix) => {
     for (const shapes of [published([3, 4, 14, 3]), iresnet([2, 2, 2, 2])]) {
-      const [bare, named] = [recogniseIr(fileOf(shapes)), recogniseIr(fileOf({ ...under(prefix, shapes), 'epoch.rate': [3] }))];
+      const [bare, named] = [
+        recogniseIr(fileOf(shapes)),
+        recogniseIr(fileOf({ ...under(prefix, shapes), 'epoch.rate': [3] })),
+      ];
       expect(named).toMatchObject({ prefix, name: bare.name, parameters: bare.parameters });
       expect(named.units[4]!.conv2).toBe(prefix + bare.units[4]!.conv2);
     }
@@ -130,48 +228,102 @@ describe('what is not recognised', () => {
 
   it('names what is missing, surplus and of another shape, five of each', () => {
     const missing = refusal(without(net, /^body\.7\.res_layer\.[0-2]/));
-    expect(missing).toMatchObject({ code: 'bad-model', message: expect.stringMatching(/looks like IR-50 \(SCF layout\).*6 missing: body\.7\.res_layer\.0\.weight, .* and 1 more\.$/) });
+    expect(missing).toMatchObject({
+      code: 'bad-model',
+      message: expect.stringMatching(
+        /looks like IR-50 \(SCF layout\).*6 missing: body\.7\.res_layer\.0\.weight, .* and 1 more\.$/,
+      ),
+    });
     const surplus = refusal({ ...net, 'head.weight': [85742, 512], 'input_layer.3.weight': [4] });
-    expect(surplus).toMatchObject({ message: expect.stringContaining('2 surplus: head.weight, input_layer.3.weight.') });
-    const wrong = refusal({ ...net, 'body.2.res_layer.3.weight': [64, 64, 1, 1], 'output_layer.3.bias': [256] });
-    expect(wrong).toMatchObject({ message: expect.stringContaining('2 of another shape: body.2.res_layer.3.weight is [64, 64, 1, 1], [64, 64, 3, 3] was expected; output_layer.3.bias is [256], [512] was expected.') });
-    expect((missing as Error & { nextStep: string }).nextStep).toMatch(/published backbones\.py.*TFace.*InsightFace/);
+    expect(surplus).toMatchObject({
+      message: expect.stringContaining('2 surplus: head.weight, input_layer.3.weight.'),
+    });
+    const wrong = refusal({
+      ...net,
+      'body.2.res_layer.3.weight': [64, 64, 1, 1],
+      'output_layer.3.bias': [256],
+    });
+    expect(wrong).toMatchObject({
+      message: expect.stringContaining(
+        '2 of another shape: body.2.res_layer.3.weight is [64, 64, 1, 1], [64, 64, 3, 3] ' +
+          'was expected; output_layer.3.bias is [256], [512] was expected.',
+      ),
+    });
+    expect((missing as Error & { nextStep: string }).nextStep).toMatch(
+      /published backbones\.py.*TFace.*InsightFace/,
+    );
   });
 
   it('counts units by those there are, not by the numbers that they claim', () => {
-    const shapes = Object.fromEntries(Object.entries(net).map(([key, shape]) => [key.replace(/^body\.23\./, 'body.4000000000.'), shape]));
-    expect(refusal(shapes)).toMatchObject({ message: expect.stringMatching(/missing: body\.23\..*surplus: body\.4000000000/) });
+    const shapes = Object.fromEntries(
+      Object.entries(net).map(([key, shape]) => [
+        key.replace(/^body\.23\./, 'body.4000000000.'),
+        shape,
+      ]),
+    );
+    expect(refusal(shapes)).toMatchObject({
+      message: expect.stringMatching(/missing: body\.23\..*surplus: body\.4000000000/),
+    });
   });
 
   it('says for which size of pictures a network is', () => {
-    expect(refusal({ ...net, 'output_layer.3.weight': [512, 512 * 14 * 14] })).toMatchObject({ nextStep: expect.stringContaining('pictures of 224 × 224') });
+    expect(refusal({ ...net, 'output_layer.3.weight': [512, 512 * 14 * 14] })).toMatchObject({
+      nextStep: expect.stringContaining('pictures of 224 × 224'),
+    });
   });
 
   it('refuses whole numbers for weights', () => {
-    expect(refusal(net, 'I8')).toMatchObject({ message: expect.stringContaining('input_layer.0.weight is of type I8') });
+    expect(refusal(net, 'I8')).toMatchObject({
+      message: expect.stringContaining('input_layer.0.weight is of type I8'),
+    });
   });
 
   it('names an iresnet without its shortcut, and a ResNet by what it lacks', () => {
-    expect(refusal(without(iresnet([2, 2, 2, 2]), /layer1\.0\.downsample/))).toMatchObject({ message: expect.stringContaining('5 missing: layer1.0.downsample.0.weight') });
-    expect(refusal(without(iresnet([2, 2, 2, 2]), /prelu/, /bn3/, /features/))).toMatchObject({ message: expect.stringMatching(/looks like iresnet18.*missing: prelu\.weight/) });
-    expect(refusal(without(iresnet([2, 2, 2, 2]), /layer4/))).toMatchObject({ message: expect.stringContaining('stages of 2, 2, 2, 0') });
+    expect(refusal(without(iresnet([2, 2, 2, 2]), /layer1\.0\.downsample/))).toMatchObject({
+      message: expect.stringContaining('5 missing: layer1.0.downsample.0.weight'),
+    });
+    expect(refusal(without(iresnet([2, 2, 2, 2]), /prelu/, /bn3/, /features/))).toMatchObject({
+      message: expect.stringMatching(/looks like iresnet18.*missing: prelu\.weight/),
+    });
+    expect(refusal(without(iresnet([2, 2, 2, 2]), /layer4/))).toMatchObject({
+      message: expect.stringContaining('stages of 2, 2, 2, 0'),
+    });
   });
 
   it('refuses the bottleneck units of TFace by name, and two networks in one file', () => {
-    expect(refusal({ ...net, 'body.0.res_layer.8.weight': [256] })).toMatchObject({ message: expect.stringContaining('bottleneck') });
-    expect(refusal({ ...under('model.', net), ...under('ema.', net) })).toMatchObject({ message: expect.stringContaining('2 networks, under "model" and "ema"') });
+    expect(refusal({ ...net, 'body.0.res_layer.8.weight': [256] })).toMatchObject({
+      message: expect.stringContaining('bottleneck'),
+    });
+    expect(refusal({ ...under('model.', net), ...under('ema.', net) })).toMatchObject({
+      message: expect.stringContaining('2 networks, under "model" and "ema"'),
+    });
   });
 
   it.each([
     ['a head', { 'uncer_net_state_dict._log_kappa.0.weight': [12544, 25088] }, 'confidence head'],
-    ['an FC layer', { 'arc_face_state_dict.weight': [85742, 512], 'arc_face_state_dict.m': [1] }, 'FC layer'],
+    [
+      'an FC layer',
+      { 'arc_face_state_dict.weight': [85742, 512], 'arc_face_state_dict.m': [1] },
+      'FC layer',
+    ],
     ['a bare matrix', { '': [85742, 512] }, 'one matrix'],
-    ['an optimiser', { 'opt_state.state.0.exp_avg': [3], 'opt_state.state.0.exp_avg_sq': [3] }, 'optimiser'],
+    [
+      'an optimiser',
+      { 'opt_state.state.0.exp_avg': [3], 'opt_state.state.0.exp_avg_sq': [3] },
+      'optimiser',
+    ],
     ['nothing', {}, 'no array'],
-    ['something else', { 'a.weight': [3], 'b.weight': [4] }, 'It holds 2 arrays: "a.weight" [3], "b.weight" [4]. '],
+    [
+      'something else',
+      { 'a.weight': [3], 'b.weight': [4] },
+      'It holds 2 arrays: "a.weight" [3], "b.weight" [4]. ',
+    ],
   ] as const)('says that it is %s', (_, shapes, words) => {
     const thrown = refusal(shapes);
-    expect(thrown).toMatchObject({ code: 'bad-model', nextStep: expect.stringContaining('backbones.py') });
+    expect(thrown).toMatchObject({
+      code: 'bad-model',
+      nextStep: expect.stringContaining('backbones.py'),
+    });
     expect(`${(thrown as Error).message} `).toContain(words);
   });
 });

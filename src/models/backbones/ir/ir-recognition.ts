@@ -17,21 +17,26 @@ interface Wanted {
 }
 
 /**
- * Recognises an IR network by the names and shapes of a file's arrays. Channels, units and the embedding's length are the
- * file's own; pictures are 112 × 112. What stands before all names of the network is found and taken off (`module.`,
+ * Recognises an IR network by the names and shapes of a file's arrays. Channels, units and the
+ * embedding's length are the file's own; pictures are 112 × 112. What stands before all names of
+ * the network is found and taken off (`module.`,
  * `state_dict_backbone.`); where something does, arrays beside it, such as the class centres or the optimiser of a training checkpoint,
  * are left alone. `num_batches_tracked` is nobody's.
- * @throws StudioError `bad-model` that says what was found, what was expected, and what is missing, surplus or of another shape
+ * @throws StudioError `bad-model` that says what was found, what was expected, and what is missing,
+ * surplus or of another shape
  */
 export function recogniseIr(file: Pick<TensorFile, 'name' | 'entries'>): IrLayout {
   const prefix = prefixOf(file);
   const entries = new Map<string, TensorEntry>();
-  for (const [name, entry] of file.entries) if (name.startsWith(prefix) && !name.endsWith('num_batches_tracked')) entries.set(name.slice(prefix.length), entry);
+  for (const [name, entry] of file.entries)
+    if (name.startsWith(prefix) && !name.endsWith('num_batches_tracked'))
+      entries.set(name.slice(prefix.length), entry);
   const modules = irModules([...entries.keys()]);
   if ([...entries.keys()].some((name) => /^body\.\d+\.res_layer\.8\./.test(name))) {
     throw new StudioError(
       'bad-model',
-      `${file.name} is an IR network of bottleneck units (1 × 1, 3 × 3, 1 × 1), as TFace's IR-152 and deeper are; units of two 3 × 3 convolutions were expected.`,
+      `${file.name} is an IR network of bottleneck units (1 × 1, 3 × 3, 1 × 1), as TFace's ` +
+        'IR-152 and deeper are; units of two 3 × 3 convolutions were expected.',
       KNOWN_LAYOUTS,
     );
   }
@@ -51,10 +56,26 @@ export function recogniseIr(file: Pick<TensorFile, 'name' | 'entries'>): IrLayou
     prefix,
     embeddingDim,
     convShape: [BODY_SIDE, BODY_SIDE, bodyChannels],
-    parameters: wanted.reduce((sum, { name, shape }) => sum + (/\.running_(mean|var)$/.test(name) ? 0 : shape.reduce((product, side) => product * side, 1)), 0),
-    stem: { conv: under(modules.stem.conv), norm: under(modules.stem.norm), prelu: under(modules.stem.prelu) },
+    parameters: wanted.reduce(
+      (sum, { name, shape }) =>
+        sum +
+        (/\.running_(mean|var)$/.test(name)
+          ? 0
+          : shape.reduce((product, side) => product * side, 1)),
+      0,
+    ),
+    stem: {
+      conv: under(modules.stem.conv),
+      norm: under(modules.stem.norm),
+      prelu: under(modules.stem.prelu),
+    },
     units: units.map((unit) => unitUnder(unit, under)),
-    tail: { norm: under(modules.tail.norm), linear: under(modules.tail.linear), lastNorm: under(modules.tail.lastNorm), isLastNormAffine },
+    tail: {
+      norm: under(modules.tail.norm),
+      linear: under(modules.tail.linear),
+      lastNorm: under(modules.tail.lastNorm),
+      isLastNormAffine,
+    },
     tensors: wanted.map(({ name, shape }) => ({ name: under(name), shape })),
   };
 }
@@ -72,7 +93,9 @@ function isOfAdaFace({ entries }: Pick<TensorFile, 'entries'>): boolean {
 function prefixOf(file: Pick<TensorFile, 'name' | 'entries'>): string {
   const votes = new Map<string, number>();
   for (const name of file.entries.keys()) {
-    const prefix = /^((?:.*?\.)??)(?:input_layer|body|output_layer|layer[1-4])\.\d+\./.exec(name)?.[1];
+    const prefix = /^((?:.*?\.)??)(?:input_layer|body|output_layer|layer[1-4])\.\d+\./.exec(
+      name,
+    )?.[1];
     if (prefix !== undefined) votes.set(prefix, (votes.get(prefix) ?? 0) + 1);
   }
   const most = [...votes.values()].reduce((a, b) => Math.max(a, b), 0);
@@ -86,7 +109,10 @@ function prefixOf(file: Pick<TensorFile, 'name' | 'entries'>): string {
   );
 }
 
-/** Every array that such modules have. A stage's channels are those of its first unit, where it says any. */
+/**
+ * Every array that such modules have. A stage's channels are those of its first unit, where it says
+ * any.
+ */
 function wantedTensors(modules: IrModules, entries: ReadonlyMap<string, TensorEntry>) {
   const wanted: Wanted[] = [];
   const want = (name: string, shape: Shape) => wanted.push({ name, shape });
@@ -106,7 +132,9 @@ function wantedTensors(modules: IrModules, entries: ReadonlyMap<string, TensorEn
   for (const unit of modules.units) {
     // Without a convolution on the shortcut as many channels go out as come in.
     const says = unit.shortcut ? [unit.conv1, unit.conv2, unit.shortcut.conv] : [];
-    const out = says.map((path) => firstSide(`${path}.weight`, 4)).find((side) => side !== undefined) ?? channels;
+    const out =
+      says.map((path) => firstSide(`${path}.weight`, 4)).find((side) => side !== undefined) ??
+      channels;
     norm(unit.norm, channels);
     want(`${unit.conv1}.weight`, [out, channels, 3, 3]);
     if (unit.midNorm) norm(unit.midNorm, out);
@@ -130,12 +158,19 @@ function wantedTensors(modules: IrModules, entries: ReadonlyMap<string, TensorEn
   want(`${tail.linear}.weight`, [embeddingDim, channels * BODY_SIDE * BODY_SIDE]);
   want(`${tail.linear}.bias`, [embeddingDim]);
   // BatchNorm1d(512, affine=False) in some, with weight and bias in others.
-  const isLastNormAffine = entries.has(`${tail.lastNorm}.weight`) || entries.has(`${tail.lastNorm}.bias`);
+  const isLastNormAffine =
+    entries.has(`${tail.lastNorm}.weight`) || entries.has(`${tail.lastNorm}.bias`);
   norm(tail.lastNorm, embeddingDim, isLastNormAffine);
   return { wanted, embeddingDim, bodyChannels: channels, isLastNormAffine };
 }
 
-function refuseMismatch(file: string, modules: IrModules, wanted: readonly Wanted[], entries: ReadonlyMap<string, TensorEntry>, bodyChannels: number): void {
+function refuseMismatch(
+  file: string,
+  modules: IrModules,
+  wanted: readonly Wanted[],
+  entries: ReadonlyMap<string, TensorEntry>,
+  bodyChannels: number,
+): void {
   const { family, se, unitsPerStage, tail } = modules;
   const names = new Set(wanted.map(({ name }) => name));
   const missing = wanted.filter(({ name }) => !entries.has(name)).map(({ name }) => name);
@@ -143,12 +178,20 @@ function refuseMismatch(file: string, modules: IrModules, wanted: readonly Wante
   const wrong = wanted.flatMap(({ name, shape }) => {
     const entry = entries.get(name);
     if (!entry) return [];
-    if (!floats.includes(entry.dtype)) return [`${name} is of type ${entry.dtype}, ${floats.join(', ')} were expected`];
-    return entry.shape.join() === shape.join() ? [] : [`${name} is [${entry.shape.join(', ')}], [${shape.join(', ')}] was expected`];
+    if (!floats.includes(entry.dtype))
+      return [`${name} is of type ${entry.dtype}, ${floats.join(', ')} were expected`];
+    return entry.shape.join() === shape.join()
+      ? []
+      : [`${name} is [${entry.shape.join(', ')}], [${shape.join(', ')}] was expected`];
   });
   const hasFourStages = unitsPerStage.length === 4 && unitsPerStage.every((count) => count > 0);
   const faults = [
-    ...(hasFourStages ? [] : [`its units fall into stages of ${unitsPerStage.join(', ') || 'none'}, four stages were expected`]),
+    ...(hasFourStages
+      ? []
+      : [
+          `its units fall into stages of ${unitsPerStage.join(', ') || 'none'}, four ` +
+            'stages were expected',
+        ]),
     ...listed('missing', missing),
     ...listed('surplus', surplus),
     ...listed('of another shape', wrong),
@@ -161,7 +204,8 @@ function refuseMismatch(file: string, modules: IrModules, wanted: readonly Wante
     'bad-model',
     `${file} looks like ${known}, but does not fit: ${faults.join('; ')}.`,
     isForOtherSize
-      ? `Its Linear takes ${side} × ${side} × ${bodyChannels}, as a network for pictures of ${16 * side} × ${16 * side} does. Choose one for 112 × 112.`
+      ? `Its Linear takes ${side} × ${side} × ${bodyChannels}, as a network for pictures ` +
+          `of ${16 * side} × ${16 * side} does. Choose one for 112 × 112.`
       : KNOWN_LAYOUTS,
   );
 }
@@ -169,7 +213,9 @@ function refuseMismatch(file: string, modules: IrModules, wanted: readonly Wante
 function listed(what: string, items: readonly string[]): string[] {
   if (items.length === 0) return [];
   const rest = items.length - MAX_LISTED;
-  return [`${items.length} ${what}: ${items.slice(0, MAX_LISTED).join(what === 'of another shape' ? '; ' : ', ')}${rest > 0 ? ` and ${rest} more` : ''}`];
+  return [
+    `${items.length} ${what}: ${items.slice(0, MAX_LISTED).join(what === 'of another shape' ? '; ' : ', ')}${rest > 0 ? ` and ${rest} more` : ''}`,
+  ];
 }
 
 function unitUnder(unit: IrUnit, under: (path: string) => string): IrUnit {

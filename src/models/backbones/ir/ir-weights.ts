@@ -7,13 +7,19 @@ import type { IrUnit } from './ir-layout';
 import type { IrWeightReader } from './ir-weight-reader';
 
 /**
- * Reads a network onto the current backend, an array after another: each is folded and sent up before the next is read, so that of
- * the file never more than its largest array is in JavaScript's memory.
+ * Reads a network onto the current backend, an array after another: each is folded and sent up
+ * before the next is read, so that of the file never more than its largest array is in JavaScript's
+ * memory.
  * @param keptNorm whether the last BatchNorm2d is asked for by itself
- * @param keep hears of every tensor as it is made: they are the caller's to dispose, above all where this throws
+ * @param keep hears of every tensor as it is made: they are the caller's to dispose, above all
+ * where this throws
  * @throws as {@link IrWeightReader.read}
  */
-export async function readIrWeights(reader: IrWeightReader, keptNorm: boolean, keep: (tensor: Tensor) => void): Promise<IrWeights> {
+export async function readIrWeights(
+  reader: IrWeightReader,
+  keptNorm: boolean,
+  keep: (tensor: Tensor) => void,
+): Promise<IrWeights> {
   const { stem, units, tail } = reader.layout;
   const shapes = new Map(reader.layout.tensors.map(({ name, shape }) => [name, shape]));
 
@@ -24,7 +30,12 @@ export async function readIrWeights(reader: IrWeightReader, keptNorm: boolean, k
   };
   const vector = (values: Float32Array): Tensor1D => up<Rank.R1>(values, [values.length]);
 
-  const convolution = async (path: string, norm: string | null, prelu: string | null, stride: 1 | 2): Promise<ConvolutionWeights> => {
+  const convolution = async (
+    path: string,
+    norm: string | null,
+    prelu: string | null,
+    stride: 1 | 2,
+  ): Promise<ConvolutionWeights> => {
     const shape = shapes.get(`${path}.weight`) as [number, number, number, number];
     const weight = await reader.read(`${path}.weight`);
     const after = norm === null ? null : scaleShift(await reader.readNorm(norm));
@@ -37,19 +48,40 @@ export async function readIrWeights(reader: IrWeightReader, keptNorm: boolean, k
       stride,
     };
   };
-  const keptNormOf = ({ weight, bias, mean, variance }: BatchNormArrays): NormWeights => ({ mean: vector(mean), variance: vector(variance), scale: vector(weight!), offset: vector(bias!) });
+  const keptNormOf = ({ weight, bias, mean, variance }: BatchNormArrays): NormWeights => ({
+    mean: vector(mean),
+    variance: vector(variance),
+    scale: vector(weight!),
+    offset: vector(bias!),
+  });
 
   /** A 1 × 1 convolution over one place: its filter [out, in, 1, 1] as a matrix [in, out]. */
   const matrix = async (path: string): Promise<Tensor2D> => {
     const [outs, ins] = shapes.get(`${path}.weight`) as [number, number];
-    return up<Rank.R2>(foldConvolution(await reader.read(`${path}.weight`), [outs, ins, 1, 1], null).filter, [ins, outs]);
+    return up<Rank.R2>(
+      foldConvolution(await reader.read(`${path}.weight`), [outs, ins, 1, 1], null).filter,
+      [ins, outs],
+    );
   };
 
-  const unit = async ({ norm, conv1, midNorm, prelu, conv2, lastNorm, squeeze, shortcut, stride }: IrUnit): Promise<UnitWeights> => ({
+  const unit = async ({
+    norm,
+    conv1,
+    midNorm,
+    prelu,
+    conv2,
+    lastNorm,
+    squeeze,
+    shortcut,
+    stride,
+  }: IrUnit): Promise<UnitWeights> => ({
     norm: keptNormOf(await reader.readNorm(norm)),
     conv1: await convolution(conv1, midNorm, prelu, 1),
     conv2: await convolution(conv2, lastNorm, null, stride),
-    squeeze: squeeze && { reduce: await matrix(squeeze.reduce), expand: await matrix(squeeze.expand) },
+    squeeze: squeeze && {
+      reduce: await matrix(squeeze.reduce),
+      expand: await matrix(squeeze.expand),
+    },
     shortcut: shortcut && (await convolution(shortcut.conv, shortcut.norm, null, stride)),
   });
 
@@ -66,6 +98,9 @@ export async function readIrWeights(reader: IrWeightReader, keptNorm: boolean, k
     stem: stemWeights,
     units: unitWeights,
     norm: keptNorm ? keptNormOf(before) : null,
-    linear: { matrix: up<Rank.R2>(linear.matrix, [linear.matrix.length / dimension!, dimension!]), bias: vector(linear.bias) },
+    linear: {
+      matrix: up<Rank.R2>(linear.matrix, [linear.matrix.length / dimension!, dimension!]),
+      bias: vector(linear.bias),
+    },
   };
 }

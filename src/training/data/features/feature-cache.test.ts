@@ -14,12 +14,20 @@ const half = (values: Float32Array) => values.map((value) => halfValues()[halfBi
 function rowOf(index: number): StoredRow {
   const random = seededRandom(3, index);
   const numbers = (length: number) => Float32Array.from({ length }, () => random.normal());
-  return { label: 99_999_990 + (index >> 1), severity: index % 2 ? Math.fround(random.next()) : NaN, embedding: numbers(5), headInput: numbers(8), copy: index % COPIES, recordsRead: 1 + (index >> 1) };
+  return {
+    label: 99_999_990 + (index >> 1),
+    severity: index % 2 ? Math.fround(random.next()) : NaN,
+    embedding: numbers(5),
+    headInput: numbers(8),
+    copy: index % COPIES,
+    recordsRead: 1 + (index >> 1),
+  };
 }
 
 let records: MemoryRecordStore;
 beforeEach(() => void (records = new MemoryRecordStore()));
-const opened = async (budget?: number, key = KEY) => FeatureCache.open(await records.open('f'), key, layout, COPIES, budget);
+const opened = async (budget?: number, key = KEY) =>
+  FeatureCache.open(await records.open('f'), key, layout, COPIES, budget);
 
 /** The first `count` rows, exactly as they are kept. */
 function expectRows(cache: FeatureCache, count: number): void {
@@ -27,7 +35,11 @@ function expectRows(cache: FeatureCache, count: number): void {
   const rows = cache.rows([...Array(count).keys()]);
   for (let index = 0; index < count; index++) {
     const { label, severity, embedding, headInput, copy } = rowOf(index);
-    expect([rows.labels[index], rows.severities[index], cache.copyOf(index)]).toEqual([label, severity, copy]);
+    expect([rows.labels[index], rows.severities[index], cache.copyOf(index)]).toEqual([
+      label,
+      severity,
+      copy,
+    ]);
     expect(rows.embedding(index)).toEqual(half(embedding));
     expect(rows.headInput(index)).toEqual(half(headInput));
   }
@@ -38,24 +50,41 @@ describe('a feature cache', () => {
     expect(recordBytes({ embeddingDim: 512, inputSize: 1025 })).toBe(3096);
   });
 
-  it.each([undefined, 200, 0])('gives back what was put into it, in float16, also from its file alone: %s bytes of memory', async (budget) => {
-    const cache = await opened(budget);
-    for (let index = 0; index < 1200; index++) cache.append(rowOf(index));
-    expectRows(cache, 1200);
-    cache.commit(true);
-    const again = await opened(budget);
-    expect([again.complete, again.recordsRead]).toEqual([true, 600]);
-    expectRows(again, 1200);
-    const picked = again.rows([1100, 7]);
-    expect(picked.gatherInputs([1, 0], 3)).toEqual(Float32Array.of(...half(rowOf(7).headInput), ...half(rowOf(1100).headInput), ...new Float32Array(8)));
-  });
+  it.each([undefined, 200, 0])(
+    'gives back what was put into it, in float16, also from its file alone: %s bytes of memory',
+    async (budget) => {
+      const cache = await opened(budget);
+      for (let index = 0; index < 1200; index++) cache.append(rowOf(index));
+      expectRows(cache, 1200);
+      cache.commit(true);
+      const again = await opened(budget);
+      expect([again.complete, again.recordsRead]).toEqual([true, 600]);
+      expectRows(again, 1200);
+      const picked = again.rows([1100, 7]);
+      expect(picked.gatherInputs([1, 0], 3)).toEqual(
+        Float32Array.of(
+          ...half(rowOf(7).headInput),
+          ...half(rowOf(1100).headInput),
+          ...new Float32Array(8),
+        ),
+      );
+    },
+  );
 
   it('after a crash at any write has what was committed, whole pictures only, and goes on from there', async () => {
     for (let writes = 0; writes < 40; writes++) {
       records = new MemoryRecordStore();
       const file = await records.open('f');
       let left = writes;
-      const dying = { ...file, write: (bytes: Uint8Array, at: number) => (left-- > 0 ? file.write(bytes, at) : left === -1 ? file.write(bytes.subarray(0, bytes.length >> 1), at) : undefined) };
+      const dying = {
+        ...file,
+        write: (bytes: Uint8Array, at: number) =>
+          left-- > 0
+            ? file.write(bytes, at)
+            : left === -1
+              ? file.write(bytes.subarray(0, bytes.length >> 1), at)
+              : undefined,
+      };
       const cache = FeatureCache.open(dying, KEY, layout, COPIES);
       let committed = 0;
       for (let index = 0; index < 15; index++) {
@@ -99,25 +128,45 @@ describe('a feature cache', () => {
   it('holds in memory what can no longer be kept, and says so once; refuses what fits nowhere', async () => {
     records.most = 4096 + 3 * recordBytes(layout);
     const told: unknown[] = [];
-    const cache = await openFeatureCache({ records, key: 'abc', layout, copies: COPIES, expected: null, onWarning: (error) => told.push(error.code) });
+    const cache = await openFeatureCache({
+      records,
+      key: 'abc',
+      layout,
+      copies: COPIES,
+      expected: null,
+      onWarning: (error) => told.push(error.code),
+    });
     for (let index = 0; index < 10; index++) cache.append(rowOf(index));
     expect(told).toEqual(['storage-denied']);
     expect(cache.isKept).toBe(false);
     expectRows(cache, 10);
     const nowhere = FeatureCache.open(null, KEY, layout, COPIES, 3 * recordBytes(layout));
-    expect(() => [0, 1, 2, 3].forEach((index) => nowhere.append(rowOf(index)))).toThrow(expect.objectContaining({ code: 'storage-full' }));
+    expect(() => [0, 1, 2, 3].forEach((index) => nowhere.append(rowOf(index)))).toThrow(
+      expect.objectContaining({ code: 'storage-full' }),
+    );
   });
 
   it('refuses features that float16 does not hold', async () => {
     const cache = await opened();
-    for (const value of [70_000, NaN, -Infinity]) expect(() => cache.append({ ...rowOf(0), headInput: new Float32Array(8).fill(value) })).toThrow(expect.objectContaining({ code: 'bad-model' }));
+    for (const value of [70_000, NaN, -Infinity])
+      expect(() =>
+        cache.append({ ...rowOf(0), headInput: new Float32Array(8).fill(value) }),
+      ).toThrow(expect.objectContaining({ code: 'bad-model' }));
     expect(cache.count).toBe(0);
   });
 
   it('has others make room for it, the oldest first, and leaves them where that would not be enough', async () => {
     records.most = 3000;
     for (const name of ['old', 'new']) (await records.open(name)).write(new Uint8Array(1000), 0);
-    const open = (expected: number) => openFeatureCache({ records, key: 'abc', layout, copies: 1, expected, onWarning: () => undefined });
+    const open = (expected: number) =>
+      openFeatureCache({
+        records,
+        key: 'abc',
+        layout,
+        copies: 1,
+        expected,
+        onWarning: () => undefined,
+      });
     await open(1e6);
     expect([...records.files.keys()]).toEqual(['old', 'new', 'abc.features']);
     records.files.delete('abc.features');

@@ -1,6 +1,15 @@
 import { crc32 } from '../../../formats/bytes/crc32';
 import { StudioError } from '../../../core/studio-error';
-import { isWhole, readEmbedding, readHead, readHeadInput, recordBytes, writeRecord, type RecordLayout, type StoredRow } from './feature-record';
+import {
+  isWhole,
+  readEmbedding,
+  readHead,
+  readHeadInput,
+  recordBytes,
+  writeRecord,
+  type RecordLayout,
+  type StoredRow,
+} from './feature-record';
 import type { FeatureRows } from './feature-rows';
 import type { RecordFile } from './record-store';
 
@@ -11,7 +20,10 @@ const ROWS_PER_CHUNK = 512;
 /** Magic, then the length of the key, its CRC and itself. */
 const MAGIC = 0x31464353;
 const KEY_AT = 12;
-/** Two places take turns, so that a crash in the midst of one leaves the other: CRC, turn, records, whether that is all. */
+/**
+ * Two places take turns, so that a crash in the midst of one leaves the other: CRC, turn, records,
+ * whether that is all.
+ */
 const COMMITS = [3072, 3584] as const;
 const COMMIT_BYTES = 20;
 const RECORDS_AT = 4096;
@@ -23,8 +35,9 @@ interface Commit {
 }
 
 /**
- * Frozen features of a source's pictures in one file, in the order that the source gives them in: written once, then read at random.
- * What has been committed survives a crash at any moment; what was written after it is written again.
+ * Frozen features of a source's pictures in one file, in the order that the source gives them in:
+ * written once, then read at random. What has been committed survives a crash at any moment; what
+ * was written after it is written again.
  */
 export class FeatureCache {
   readonly labels: number[] = [];
@@ -36,7 +49,10 @@ export class FeatureCache {
   #file: RecordFile | null;
   #commit: Commit = { turn: 0, records: 0, complete: false };
   readonly #bytes: number;
-  /** Records of the source that are in the cache with all their copies, and how many of the source's records they reach to. */
+  /**
+   * Records of the source that are in the cache with all their copies, and how many of the source's
+   * records they reach to.
+   */
   #whole = { records: 0, recordsRead: 0 };
   readonly #checked: boolean[] = [];
 
@@ -57,7 +73,13 @@ export class FeatureCache {
    * @param key all that decides them
    * @param copies records of one picture
    */
-  static open(file: RecordFile | null, key: string, layout: RecordLayout, copies: number, budget = MEMORY_BUDGET): FeatureCache {
+  static open(
+    file: RecordFile | null,
+    key: string,
+    layout: RecordLayout,
+    copies: number,
+    budget = MEMORY_BUDGET,
+  ): FeatureCache {
     const cache = new FeatureCache(file, layout, copies, budget);
     if (file) cache.#takeUp(key);
     return cache;
@@ -85,7 +107,8 @@ export class FeatureCache {
 
   /**
    * Adds a record behind the last.
-   * @throws StudioError `storage-full` once it can neither be written nor held in memory; `bad-model` for features out of float16's range
+   * @throws StudioError `storage-full` once it can neither be written nor held in memory;
+   * `bad-model` for features out of float16's range
    */
   append(row: StoredRow): void {
     const index = this.count;
@@ -134,7 +157,10 @@ export class FeatureCache {
   rows(indices: readonly number[]): FeatureRows {
     const { layout } = this;
     const { inputSize, embeddingDim } = layout;
-    const [labels, severities] = [indices.map((index) => this.labels[index]!), indices.map((index) => this.severities[index]!)];
+    const [labels, severities] = [
+      indices.map((index) => this.labels[index]!),
+      indices.map((index) => this.severities[index]!),
+    ];
     const headInput = (row: number, into = new Float32Array(inputSize)) => {
       readHeadInput(this.#record(indices[row]!), layout, into);
       return into;
@@ -149,7 +175,9 @@ export class FeatureCache {
       headInput: (row) => headInput(row),
       gatherInputs: (rows, size) => {
         const gathered = new Float32Array(size * inputSize);
-        rows.forEach((row, at) => headInput(row, gathered.subarray(at * inputSize, (at + 1) * inputSize)));
+        rows.forEach((row, at) =>
+          headInput(row, gathered.subarray(at * inputSize, (at + 1) * inputSize)),
+        );
         return gathered;
       },
     };
@@ -168,13 +196,20 @@ export class FeatureCache {
   #record(index: number): Uint8Array {
     if (this.#chunks) {
       const offset = (index % ROWS_PER_CHUNK) * this.#bytes;
-      return this.#chunks[Math.floor(index / ROWS_PER_CHUNK)]!.subarray(offset, offset + this.#bytes);
+      return this.#chunks[Math.floor(index / ROWS_PER_CHUNK)]!.subarray(
+        offset,
+        offset + this.#bytes,
+      );
     }
     const record = new Uint8Array(this.#bytes);
     const read = this.#file?.read(record, RECORDS_AT + index * this.#bytes) ?? 0;
     if (read < record.length || !(this.#checked[index] || isWhole(record))) {
       this.#file?.truncate(0);
-      throw new StudioError('storage-denied', `The kept features are damaged from record ${index} on.`, 'Resume: they are made again.');
+      throw new StudioError(
+        'storage-denied',
+        `The kept features are damaged from record ${index} on.`,
+        'Resume: they are made again.',
+      );
     }
     this.#checked[index] = true;
     return record;
@@ -184,12 +219,18 @@ export class FeatureCache {
     if (!this.#chunks) return;
     if ((index + 1) * this.#bytes > this.budget) {
       if (!this.#file) {
-        throw new StudioError('storage-full', `The features of ${index.toLocaleString('en')} pictures fill the ${this.budget >> 20} MiB that are held in memory, and the browser keeps no more.`, 'Free disk space, choose the compact head, or set "features" to "stream".');
+        throw new StudioError(
+          'storage-full',
+          `The features of ${index.toLocaleString('en')} pictures fill the ` +
+            `${this.budget >> 20} MiB that are held in memory, and the browser keeps no more.`,
+          'Free disk space, choose the compact head, or set "features" to "stream".',
+        );
       }
       this.#chunks = null;
       return;
     }
-    if (index % ROWS_PER_CHUNK === 0) this.#chunks.push(new Uint8Array(ROWS_PER_CHUNK * this.#bytes));
+    if (index % ROWS_PER_CHUNK === 0)
+      this.#chunks.push(new Uint8Array(ROWS_PER_CHUNK * this.#bytes));
     this.#chunks.at(-1)!.set(record, (index % ROWS_PER_CHUNK) * this.#bytes);
   }
 
@@ -220,8 +261,14 @@ export class FeatureCache {
     const file = this.#file!;
     const header = headerOf(key, this.layout);
     const found = new Uint8Array(header.length);
-    const isOurs = file.read(found, 0) === header.length && found.every((byte, i) => byte === header[i]);
-    const commit = isOurs ? COMMITS.map((at) => readCommit(file, at)).reduce((last, next) => (next && next.turn > (last?.turn ?? 0) ? next : last), null) : null;
+    const isOurs =
+      file.read(found, 0) === header.length && found.every((byte, i) => byte === header[i]);
+    const commit = isOurs
+      ? COMMITS.map((at) => readCommit(file, at)).reduce(
+          (last, next) => (next && next.turn > (last?.turn ?? 0) ? next : last),
+          null,
+        )
+      : null;
     if (!commit) {
       file.truncate(0);
       // Whoever was told that all is well finds out by appending.
@@ -232,7 +279,8 @@ export class FeatureCache {
     this.#commit = commit;
     const record = new Uint8Array(this.#bytes);
     for (let index = 0; index < commit.records; index++) {
-      const isThere = file.read(record, RECORDS_AT + index * this.#bytes) === record.length && isWhole(record);
+      const isThere =
+        file.read(record, RECORDS_AT + index * this.#bytes) === record.length && isWhole(record);
       if (!isThere) {
         this.#commit = { ...commit, complete: false };
         break;
@@ -248,7 +296,8 @@ export class FeatureCache {
 
   /** Takes back the copies of a picture that hasn't all of them. */
   #dropPartial(): void {
-    for (const column of [this.labels, this.severities, this.#copies]) column.length = this.#whole.records;
+    for (const column of [this.labels, this.severities, this.#copies])
+      column.length = this.#whole.records;
     const chunks = Math.ceil(this.count / ROWS_PER_CHUNK);
     if (this.#chunks) this.#chunks.length = Math.min(this.#chunks.length, chunks);
   }
@@ -266,7 +315,10 @@ export class FeatureCache {
 
 function headerOf(key: string, { embeddingDim, inputSize }: RecordLayout): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify({ key, embeddingDim, inputSize }));
-  if (KEY_AT + text.length > COMMITS[0]) throw new RangeError(`The key of a feature cache has ${text.length} bytes; ${COMMITS[0] - KEY_AT} fit.`);
+  if (KEY_AT + text.length > COMMITS[0])
+    throw new RangeError(
+      `The key of a feature cache has ${text.length} bytes; ${COMMITS[0] - KEY_AT} fit.`,
+    );
   const bytes = new Uint8Array(KEY_AT + text.length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC, true);
@@ -281,5 +333,9 @@ function readCommit(file: RecordFile, at: number): Commit | null {
   if (file.read(bytes, at) < COMMIT_BYTES) return null;
   const view = new DataView(bytes.buffer);
   if (view.getUint32(0, true) !== crc32(bytes.subarray(4))) return null;
-  return { turn: view.getUint32(4, true), records: view.getFloat64(8, true), complete: view.getUint32(16, true) === 1 };
+  return {
+    turn: view.getUint32(4, true),
+    records: view.getFloat64(8, true),
+    complete: view.getUint32(16, true) === 1,
+  };
 }

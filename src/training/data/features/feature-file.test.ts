@@ -8,7 +8,10 @@ import { FeatureStore } from './feature-store';
 import { resolveConfig } from '../../config/run-config';
 
 const [INPUT, DIMENSION] = [5, 3];
-/** The third and the fourth are the same number in float32, and the last is not one that float32 holds. */
+/**
+ * The third and the fourth are the same number in float32, and the last is not one that float32
+ * holds.
+ */
 const labels = [0, 7, 16_777_216, 16_777_217, 99_999_999];
 
 function storeOf(count: number, seed: number): FeatureStore {
@@ -16,7 +19,12 @@ function storeOf(count: number, seed: number): FeatureStore {
   const row = (length: number) => Float32Array.from({ length }, () => random.normal());
   const store = new FeatureStore(INPUT, DIMENSION);
   for (let i = 0; i < count; i++) {
-    store.add({ label: labels[i % labels.length]!, severity: i % 3 === 0 ? NaN : Math.fround(random.next()), headInput: row(INPUT), embedding: row(DIMENSION) });
+    store.add({
+      label: labels[i % labels.length]!,
+      severity: i % 3 === 0 ? NaN : Math.fround(random.next()),
+      headInput: row(INPUT),
+      embedding: row(DIMENSION),
+    });
   }
   return store;
 }
@@ -60,7 +68,8 @@ describe('a kept first pass', () => {
     const pass = passOf();
     const found = decodeFirstPass(encodeFirstPass(pass, 'key'), 'key');
     expectSame(found, pass);
-    for (const label of labels) expect(found!.centres!.row(label)).toEqual(pass.centres!.row(label));
+    for (const label of labels)
+      expect(found!.centres!.row(label)).toEqual(pass.centres!.row(label));
   });
 
   it('is made again where one byte of it has changed', () => {
@@ -75,9 +84,15 @@ describe('a kept first pass', () => {
   });
 
   it('leaves out centres that were given, and pictures that nobody counted', () => {
-    const pass: FirstPass = { ...passOf(new FeatureStore(INPUT, DIMENSION)), centres: null, trainingImages: null };
+    const pass: FirstPass = {
+      ...passOf(new FeatureStore(INPUT, DIMENSION)),
+      centres: null,
+      trainingImages: null,
+    };
     const bytes = encodeFirstPass(pass, 'key');
-    expect([...readSafetensors(bytes).tensors.keys()].filter((name) => name.startsWith('centre'))).toEqual([]);
+    expect(
+      [...readSafetensors(bytes).tensors.keys()].filter((name) => name.startsWith('centre')),
+    ).toEqual([]);
     expectSame(decodeFirstPass(bytes, 'key'), pass);
   });
 
@@ -85,14 +100,23 @@ describe('a kept first pass', () => {
     const bytes = encodeFirstPass(passOf(storeOf(3, 1)), 'key');
     const { tensors, metadata } = readSafetensors(bytes);
     expect(decodeFirstPass(bytes, 'another key')).toBeNull();
-    expect(decodeFirstPass(writeSafetensors(tensors, { ...metadata, format: 'scf-studio-features-0' }), 'key')).toBeNull();
+    expect(
+      decodeFirstPass(
+        writeSafetensors(tensors, { ...metadata, format: 'scf-studio-features-0' }),
+        'key',
+      ),
+    ).toBeNull();
     expect(decodeFirstPass(bytes.slice(0, -4), 'key')).toBeNull();
     expect(decodeFirstPass(new Uint8Array(3), 'key')).toBeNull();
   });
 });
 
 describe('the key of a first pass', () => {
-  const key = (changes: Parameters<typeof resolveConfig>[0] = {}, hash = 'hash', source = 'source') => firstPassKey(resolveConfig(changes), hash, source);
+  const key = (
+    changes: Parameters<typeof resolveConfig>[0] = {},
+    hash = 'hash',
+    source = 'source',
+  ) => firstPassKey(resolveConfig(changes), hash, source);
 
   it('is another for whatever changes the features', () => {
     const others = [
@@ -109,27 +133,45 @@ describe('the key of a first pass', () => {
         { maxValidationImages: 50 },
         { centres: 'arcface' },
         { centres: 'cosface' },
-        ...[{ margin: 0.3 }, { marginScale: 30 }, { centreEpochs: 3 }, { negativeShare: 0.5 }].map((change) => ({ centres: 'cosface', ...change })),
+        ...[{ margin: 0.3 }, { marginScale: 30 }, { centreEpochs: 3 }, { negativeShare: 0.5 }].map(
+          (change) => ({ centres: 'cosface', ...change }),
+        ),
       ].map((changes) => key(changes)),
     ];
     expect(new Set([key(), ...others]).size).toBe(others.length + 1);
   });
 
   it('is the same for whatever only training sees, and under any name of the source', () => {
-    for (const changes of [{ shards: 'other.json' }, { margin: 0.3 }, { centreEpochs: 3 }, { epochs: 3 }, { learningRate: 0.1 }, { batchSize: 8 }, { numWorkers: 5 }, { checkpointEvery: 7 }]) expect(key(changes)).toBe(key());
+    for (const changes of [
+      { shards: 'other.json' },
+      { margin: 0.3 },
+      { centreEpochs: 3 },
+      { epochs: 3 },
+      { learningRate: 0.1 },
+      { batchSize: 8 },
+      { numWorkers: 5 },
+      { checkpointEvery: 7 },
+    ])
+      expect(key(changes)).toBe(key());
   });
 
   it('is one for heads that take the same of a backbone', async () => {
     expect(key({ head: 'reference' })).toBe(key({ head: 'tface-conv' }));
-    const features = (changes: Parameters<typeof resolveConfig>[0]) => featureKey(resolveConfig(changes), 'hash', 'source');
-    expect(await features({ head: 'reference', shards: 'x.json' })).toBe(await features({ head: 'tface-conv' }));
+    const features = (changes: Parameters<typeof resolveConfig>[0]) =>
+      featureKey(resolveConfig(changes), 'hash', 'source');
+    expect(await features({ head: 'reference', shards: 'x.json' })).toBe(
+      await features({ head: 'tface-conv' }),
+    );
     expect(await features({ head: 'compact' })).not.toBe(await features({ head: 'tface-conv' }));
   });
 
   it('tells given centres apart by what they hold', () => {
     const config = resolveConfig({ centres: 'file', centreFiles: 'fc.pt' });
-    const centres = (labels: number[], first = 0) => new ClassCentres(2, labels, Float32Array.of(first, 1, 1, 0));
-    const keys = [undefined, centres([0, 1]), centres([0, 2]), centres([0, 1], -0)].map((given) => firstPassKey(config, 'hash', 'source', given));
+    const centres = (labels: number[], first = 0) =>
+      new ClassCentres(2, labels, Float32Array.of(first, 1, 1, 0));
+    const keys = [undefined, centres([0, 1]), centres([0, 2]), centres([0, 1], -0)].map((given) =>
+      firstPassKey(config, 'hash', 'source', given),
+    );
     expect(new Set(keys).size).toBe(4);
     expect(firstPassKey(config, 'hash', 'source', centres([0, 1]))).toBe(keys[1]);
   });

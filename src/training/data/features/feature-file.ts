@@ -1,6 +1,14 @@
-import { damagedOrThrow, requireSound, withChecksums } from '../../../formats/tensors/array-checksum';
+import {
+  damagedOrThrow,
+  requireSound,
+  withChecksums,
+} from '../../../formats/tensors/array-checksum';
 import { byteHash } from '../../../formats/bytes/byte-hash';
-import { readSafetensors, writeSafetensors, type NamedArray } from '../../../formats/safetensors/safetensors';
+import {
+  readSafetensors,
+  writeSafetensors,
+  type NamedArray,
+} from '../../../formats/safetensors/safetensors';
 import { sha256OfText } from '../../../formats/bytes/sha256-hex';
 import { ClassCentres, MEAN_FIGURES } from '../../../models/centres/class-centres';
 import { headInputKind } from '../../../models/heads/create-head';
@@ -9,7 +17,10 @@ import { FeatureStore } from './feature-store';
 import type { RunConfig } from '../../config/run-config';
 
 const FORMAT = 'scf-studio-features-6';
-/** Labels have up to eight digits, and float32 holds whole numbers exactly below 2²⁴ only: two columns, high and low. */
+/**
+ * Labels have up to eight digits, and float32 holds whole numbers exactly below 2²⁴ only: two
+ * columns, high and low.
+ */
 const LABEL_BASE = 2 ** 16;
 
 /**
@@ -41,28 +52,38 @@ export function firstPassKey(
     validationFraction,
     maxValidationImages,
     ...(isTrained ? { margin, marginScale, centreEpochs, negativeShare } : {}),
-    ...(given ? { given: [given.dimension, hashOf(Int32Array.from(given.labels)), hashOf(given.matrix)] } : {}),
+    ...(given
+      ? { given: [given.dimension, hashOf(Int32Array.from(given.labels)), hashOf(given.matrix)] }
+      : {}),
   });
 }
 
 /**
- * All that decides the features of pictures, as a hash: kept ones are used for no other. Less than {@link firstPassKey}: which are held
- * out and what their centres are made of don't change them, nor does the seed where nothing is drawn.
- * Crops are taken as they are; no aligner has a say. `Backbone.hash` holds the weights, the input
- * convention and the value that is the conv feature.
+ * All that decides the features of pictures, as a hash: kept ones are used for no other. Less than
+ * {@link firstPassKey}: which are held out and what their centres are made of don't change them,
+ * nor does the seed where nothing is drawn. Crops are taken as they are; no aligner has a say.
+ * `Backbone.hash` holds the weights, the input convention and the value that is the conv feature.
  */
 export function featureKey(
   { seed, head, copies, augmentation, flip }: RunConfig,
   backboneHash: string,
   fingerprint: string,
 ): Promise<string> {
-  const drawn = flip || (copies > 1 && augmentation > 0) ? { seed, copies, augmentation, flip } : { copies };
-  return sha256OfText(JSON.stringify({ backboneHash, fingerprint, input: headInputKind(head), ...drawn }));
+  const drawn =
+    flip || (copies > 1 && augmentation > 0) ? { seed, copies, augmentation, flip } : { copies };
+  return sha256OfText(
+    JSON.stringify({ backboneHash, fingerprint, input: headInputKind(head), ...drawn }),
+  );
 }
 
-const hashOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) => byteHash(new Uint8Array(buffer, byteOffset, byteLength));
+const hashOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) =>
+  byteHash(new Uint8Array(buffer, byteOffset, byteLength));
 
-/** What a first pass leaves behind as one safetensors file, less the features of training pictures, which the feature cache keeps. Centres that were given stay out of it: they may be hundreds of megabytes, and are given again. */
+/**
+ * What a first pass leaves behind as one safetensors file, less the features of training pictures,
+ * which the feature cache keeps. Centres that were given stay out of it: they may be hundreds of
+ * megabytes, and are given again.
+ */
 export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
   const arrays = new Map<string, NamedArray>();
   if (pass.centres) {
@@ -78,7 +99,10 @@ export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
   return writeSafetensors(arrays, withChecksums(arrays, metadata));
 }
 
-/** The pass in a file, or null when the file is of another pass or damaged: another pass replaces it. */
+/**
+ * The pass in a file, or null when the file is of another pass or damaged: another pass replaces
+ * it.
+ */
 export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | null {
   let file: ReturnType<typeof readSafetensors>;
   try {
@@ -110,15 +134,29 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
 export function putStore(arrays: Map<string, NamedArray>, name: string, store: FeatureStore): void {
   arrays.set(`${name}.labels`, labelColumns(store.labels));
   arrays.set(`${name}.severities`, column(store.severities));
-  arrays.set(`${name}.inputs`, joined(store, store.inputSize, (index) => store.headInput(index)));
-  arrays.set(`${name}.embeddings`, joined(store, store.embeddingDim, (index) => store.embedding(index)));
+  arrays.set(
+    `${name}.inputs`,
+    joined(store, store.inputSize, (index) => store.headInput(index)),
+  );
+  arrays.set(
+    `${name}.embeddings`,
+    joined(store, store.embeddingDim, (index) => store.embedding(index)),
+  );
 }
 
 /** The store that {@link putStore} put under a name. */
 export function storeOf(tensors: ReadonlyMap<string, NamedArray>, name: string): FeatureStore {
-  const [inputSize, embeddingDim] = [tensors.get(`${name}.inputs`)!.shape[1]!, tensors.get(`${name}.embeddings`)!.shape[1]!];
+  const [inputSize, embeddingDim] = [
+    tensors.get(`${name}.inputs`)!.shape[1]!,
+    tensors.get(`${name}.embeddings`)!.shape[1]!,
+  ];
   const store = new FeatureStore(inputSize, embeddingDim);
-  const [labels, severities, inputs, embeddings] = ['labels', 'severities', 'inputs', 'embeddings'].map((part) => tensors.get(`${name}.${part}`)!.data as Float32Array);
+  const [labels, severities, inputs, embeddings] = [
+    'labels',
+    'severities',
+    'inputs',
+    'embeddings',
+  ].map((part) => tensors.get(`${name}.${part}`)!.data as Float32Array);
   labelsOf(labels!).forEach((label, index) =>
     store.add({
       label,
@@ -132,13 +170,18 @@ export function storeOf(tensors: ReadonlyMap<string, NamedArray>, name: string):
 
 /** Labels as the two columns of an array. */
 export function labelColumns(labels: readonly number[]): NamedArray {
-  const data = Float32Array.from(labels.flatMap((label) => [Math.floor(label / LABEL_BASE), label % LABEL_BASE]));
+  const data = Float32Array.from(
+    labels.flatMap((label) => [Math.floor(label / LABEL_BASE), label % LABEL_BASE]),
+  );
   return { dtype: 'F32', shape: [labels.length, 2], data };
 }
 
 /** The labels in what {@link labelColumns} made. */
 export function labelsOf(columns: Float32Array): number[] {
-  return Array.from({ length: columns.length / 2 }, (_, row) => columns[2 * row]! * LABEL_BASE + columns[2 * row + 1]!);
+  return Array.from(
+    { length: columns.length / 2 },
+    (_, row) => columns[2 * row]! * LABEL_BASE + columns[2 * row + 1]!,
+  );
 }
 
 /** Numbers as an array [n]. */
@@ -146,7 +189,11 @@ export function column(values: readonly number[]): NamedArray {
   return { dtype: 'F32', shape: [values.length], data: Float32Array.from(values) };
 }
 
-function joined(store: FeatureStore, size: number, row: (index: number) => Float32Array): NamedArray {
+function joined(
+  store: FeatureStore,
+  size: number,
+  row: (index: number) => Float32Array,
+): NamedArray {
   const data = new Float32Array(store.count * size);
   for (let index = 0; index < store.count; index++) data.set(row(index), index * size);
   return { dtype: 'F32', shape: [store.count, size], data };

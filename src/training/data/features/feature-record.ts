@@ -19,15 +19,22 @@ export interface StoredRow extends FeatureRow {
 /** Before the numbers: CRC-32 of all that follows, label, severity, records read, copy. */
 const HEAD = 20;
 
-/** Bytes of one record, a multiple of 4: at 512 dimensions and the compact head's 1,025 inputs, 3,096. */
-export const recordBytes = ({ embeddingDim, inputSize }: RecordLayout): number => HEAD + 4 * Math.ceil((embeddingDim + inputSize) / 2);
+/**
+ * Bytes of one record, a multiple of 4: at 512 dimensions and the compact head's 1,025 inputs,
+ * 3,096.
+ */
+export const recordBytes = ({ embeddingDim, inputSize }: RecordLayout): number =>
+  HEAD + 4 * Math.ceil((embeddingDim + inputSize) / 2);
 
 /**
  * Writes a record: little-endian, embedding and head input in float16.
  * @param into as long as a record
  * @throws StudioError `bad-model` for features that float16 doesn't hold
  */
-export function writeRecord({ label, severity, recordsRead, copy, embedding, headInput }: StoredRow, into: Uint8Array): void {
+export function writeRecord(
+  { label, severity, recordsRead, copy, embedding, headInput }: StoredRow,
+  into: Uint8Array,
+): void {
   const view = new DataView(into.buffer, into.byteOffset, into.length);
   view.setUint32(4, label, true);
   view.setFloat32(8, severity, true);
@@ -37,7 +44,11 @@ export function writeRecord({ label, severity, recordsRead, copy, embedding, hea
   for (const numbers of [embedding, headInput]) {
     for (const value of numbers) {
       if (!(Math.abs(value) <= MAX_FLOAT16)) {
-        throw new StudioError('bad-model', `The backbone gave a feature of ${value}; numbers up to ${MAX_FLOAT16} are kept.`, 'Set "features" to "stream", which keeps none, or check how the backbone is fed.');
+        throw new StudioError(
+          'bad-model',
+          `The backbone gave a feature of ${value}; numbers up to ${MAX_FLOAT16} are kept.`,
+          'Set "features" to "stream", which keeps none, or check how the backbone is fed.',
+        );
       }
       view.setUint16(at, halfBits(value), true);
       at += 2;
@@ -48,22 +59,39 @@ export function writeRecord({ label, severity, recordsRead, copy, embedding, hea
 
 /** Whether a record is what was written. */
 export function isWhole(record: Uint8Array): boolean {
-  return new DataView(record.buffer, record.byteOffset).getUint32(0, true) === crc32(record.subarray(4));
+  return (
+    new DataView(record.buffer, record.byteOffset).getUint32(0, true) === crc32(record.subarray(4))
+  );
 }
 
 /** What a record says besides its numbers. */
-export function readHead(record: Uint8Array): Pick<StoredRow, 'label' | 'severity' | 'recordsRead' | 'copy'> {
+export function readHead(
+  record: Uint8Array,
+): Pick<StoredRow, 'label' | 'severity' | 'recordsRead' | 'copy'> {
   const view = new DataView(record.buffer, record.byteOffset, record.length);
-  return { label: view.getUint32(4, true), severity: view.getFloat32(8, true), recordsRead: view.getUint32(12, true), copy: view.getUint16(16, true) };
+  return {
+    label: view.getUint32(4, true),
+    severity: view.getFloat32(8, true),
+    recordsRead: view.getUint32(12, true),
+    copy: view.getUint16(16, true),
+  };
 }
 
 /** A record's embedding, as float32. */
-export function readEmbedding(record: Uint8Array, { embeddingDim }: RecordLayout, into: Float32Array): void {
+export function readEmbedding(
+  record: Uint8Array,
+  { embeddingDim }: RecordLayout,
+  into: Float32Array,
+): void {
   readHalves(record, HEAD, into.subarray(0, embeddingDim));
 }
 
 /** A record's head input, as float32. */
-export function readHeadInput(record: Uint8Array, { embeddingDim, inputSize }: RecordLayout, into: Float32Array): void {
+export function readHeadInput(
+  record: Uint8Array,
+  { embeddingDim, inputSize }: RecordLayout,
+  into: Float32Array,
+): void {
   readHalves(record, HEAD + 2 * embeddingDim, into.subarray(0, inputSize));
 }
 

@@ -22,15 +22,23 @@ export interface CacheOptions {
 export const cacheFileName = (key: string): string => `${key.slice(0, 24)}.features`;
 
 /**
- * Opens the cache of a key. Where there isn't the room for it, those of other keys go, the oldest first. Where nothing can be kept, it
- * is held in memory, and that is said.
+ * Opens the cache of a key. Where there isn't the room for it, those of other keys go, the oldest
+ * first. Where nothing can be kept, it is held in memory, and that is said.
  */
 export async function openFeatureCache(options: CacheOptions): Promise<FeatureCache> {
   const { records, key, layout, copies, expected, onWarning } = options;
-  const notify = (thrown: unknown) => onWarning(StudioError.record(thrown, 'storage-denied', 'The features are held in memory until the run ends; free some space to have them kept.'));
+  const notify = (thrown: unknown) =>
+    onWarning(
+      StudioError.record(
+        thrown,
+        'storage-denied',
+        'The features are held in memory until the run ends; free some space to have them kept.',
+      ),
+    );
   let file: RecordFile | null = null;
   try {
-    if (records && expected !== null) await makeRoom(records, cacheFileName(key), expected * recordBytes(layout));
+    if (records && expected !== null)
+      await makeRoom(records, cacheFileName(key), expected * recordBytes(layout));
     if (records) file = await records.open(cacheFileName(key));
   } catch (thrown) {
     notify(thrown);
@@ -40,7 +48,10 @@ export async function openFeatureCache(options: CacheOptions): Promise<FeatureCa
   return cache;
 }
 
-/** Removes other caches as far as one of `needed` bytes asks for it; none where that would not be enough. */
+/**
+ * Removes other caches as far as one of `needed` bytes asks for it; none where that would not be
+ * enough.
+ */
 async function makeRoom(records: RecordStore, name: string, needed: number): Promise<void> {
   const room = await records.freeBytes();
   if (room === null) return;

@@ -1,4 +1,7 @@
-/** A file that is read and written in place, at once: a synchronous access handle in the page, a descriptor in Node. */
+/**
+ * A file that is read and written in place, at once: a synchronous access handle in the page, a
+ * descriptor in Node.
+ */
 export interface RecordFile {
   size(): number;
   /** Reads as many bytes as there are, `into.length` at most. @returns how many */

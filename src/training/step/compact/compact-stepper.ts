@@ -9,16 +9,26 @@ import type { ObjectiveSettings } from '../../objectives/objective';
 import { CpuCompactHead } from './cpu-step';
 import { webgpuStep } from './webgpu-step';
 
-/** Whether a step of the head is one that {@link CompactStepper} takes: the compact head with one κ a face, and the SCF loss. */
-export const isCompact = ({ name, outputSize }: Pick<ConfidenceHead, 'name' | 'outputSize'>, { method }: ObjectiveSettings): boolean => name === 'compact' && outputSize === 1 && method === 'scf';
+/**
+ * Whether a step of the head is one that {@link CompactStepper} takes: the compact head with one κ
+ * a face, and the SCF loss.
+ */
+export const isCompact = (
+  { name, outputSize }: Pick<ConfidenceHead, 'name' | 'outputSize'>,
+  { method }: ObjectiveSettings,
+): boolean => name === 'compact' && outputSize === 1 && method === 'scf';
 
-/** Parameters, first and second moments in one tensor, [3n]: the arrays of the head one after the other in their order, three times. */
+/**
+ * Parameters, first and second moments in one tensor, [3n]: the arrays of the head one after the
+ * other in their order, three times.
+ */
 type GpuState = Tensor1D;
 
 /**
- * Steps of the compact head without tfjs's tape: its gradient is written out, and its parameters and moments lie in one piece, so that a
- * step is a handful of kernels. The head's and the optimiser's variables get what was learnt when they are {@link syncVariables}d, and
- * whatever is put into them is what the next step begins with.
+ * Steps of the compact head without tfjs's tape: its gradient is written out, and its parameters
+ * and moments lie in one piece, so that a step is a handful of kernels. The head's and the
+ * optimiser's variables get what was learnt when they are {@link syncVariables}d, and whatever is
+ * put into them is what the next step begins with.
  */
 export class CompactStepper {
   #state: GpuState | CpuCompactHead | null = null;
@@ -42,9 +52,18 @@ export class CompactStepper {
     this.#isSettled = false;
     const rows = this.head.standardisation.apply(batch.input);
     try {
-      if (!(state instanceof CpuCompactHead)) return webgpuStep(state, { ...batch, input: rows }, numbers, this.settings);
-      const [input, cosTheta, mask] = (await Promise.all([rows.data(), batch.cosTheta.data(), batch.mask.data()])) as [Float32Array, Float32Array, Float32Array];
-      const outcome = state.step({ input, cosTheta, mask, count: batch.count }, numbers, this.settings);
+      if (!(state instanceof CpuCompactHead))
+        return webgpuStep(state, { ...batch, input: rows }, numbers, this.settings);
+      const [input, cosTheta, mask] = (await Promise.all([
+        rows.data(),
+        batch.cosTheta.data(),
+        batch.mask.data(),
+      ])) as [Float32Array, Float32Array, Float32Array];
+      const outcome = state.step(
+        { input, cosTheta, mask, count: batch.count },
+        numbers,
+        this.settings,
+      );
       return { tensors: [], read: () => outcome };
     } finally {
       rows.dispose();
@@ -57,7 +76,11 @@ export class CompactStepper {
     if (!state || this.#isSettled) return;
     this.#isSettled = true;
     if (state instanceof CpuCompactHead) {
-      this.#groupsOfVariables().forEach((variables, group) => variables.forEach((variable, at) => assignValues(variable, state.part(group as 0 | 1 | 2, at))));
+      this.#groupsOfVariables().forEach((variables, group) =>
+        variables.forEach((variable, at) =>
+          assignValues(variable, state.part(group as 0 | 1 | 2, at)),
+        ),
+      );
     } else {
       tf.tidy(() => {
         let offset = 0;
@@ -80,11 +103,23 @@ export class CompactStepper {
     const variables = this.#variables;
     if (tf.getBackend() === 'webgpu') {
       this.dispose();
-      this.#state = tf.tidy(() => tf.concat(variables.map((variable) => tf.reshape(variable as Tensor, [-1]))) as Tensor1D);
+      this.#state = tf.tidy(
+        () =>
+          tf.concat(variables.map((variable) => tf.reshape(variable as Tensor, [-1]))) as Tensor1D,
+      );
     } else {
-      const state = this.#state instanceof CpuCompactHead ? this.#state : new CpuCompactHead(this.head.inputSize, COMPACT_HIDDEN);
-      const values = await Promise.all(this.#groupsOfVariables().map((group) => Promise.all(group.map((variable) => variable.data()))));
-      values.forEach((arrays, group) => arrays.forEach((array, at) => state.part(group as 0 | 1 | 2, at).set(array)));
+      const state =
+        this.#state instanceof CpuCompactHead
+          ? this.#state
+          : new CpuCompactHead(this.head.inputSize, COMPACT_HIDDEN);
+      const values = await Promise.all(
+        this.#groupsOfVariables().map((group) =>
+          Promise.all(group.map((variable) => variable.data())),
+        ),
+      );
+      values.forEach((arrays, group) =>
+        arrays.forEach((array, at) => state.part(group as 0 | 1 | 2, at).set(array)),
+      );
       this.#state = state;
     }
     this.#known = variables.map(({ dataId }) => dataId);
@@ -93,7 +128,10 @@ export class CompactStepper {
   #groupsOfVariables(): readonly (readonly Variable[])[] {
     const { moments } = this.adam;
     const names = [...this.head.parameters.keys()];
-    return (this.#groups ??= [[...this.head.parameters.values()], ...['m', 'v'].map((moment) => names.map((name) => moments.get(`${moment}.${name}`)!))]);
+    return (this.#groups ??= [
+      [...this.head.parameters.values()],
+      ...['m', 'v'].map((moment) => names.map((name) => moments.get(`${moment}.${name}`)!)),
+    ]);
   }
 
   get #variables(): Variable[] {

@@ -19,9 +19,10 @@ const PAGE = 65536;
 const upTo = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
 
 /**
- * The compact head and its optimiser where they are trained on the CPU: all in one WebAssembly memory, the two large products and Adam
- * in SIMD, everything that is a picture or a hidden unit long here, the loss in float64. tfjs's wasm backend takes four times as
- * long: it packs the weights anew for each product, and has only a plain loop for the transposed one.
+ * The compact head and its optimiser where they are trained on the CPU: all in one WebAssembly
+ * memory, the two large products and Adam in SIMD, everything that is a picture or a hidden unit
+ * long here, the loss in float64. tfjs's wasm backend takes four times as long: it packs the
+ * weights anew for each product, and has only a plain loop for the transposed one.
  */
 export class CpuCompactHead {
   readonly #memory: WebAssembly.Memory;
@@ -44,8 +45,8 @@ export class CpuCompactHead {
   }
 
   /**
-   * Where arrays lie among the parameters (`group` 0), first (1) and second moments (2), one after the other in the head's order: a view,
-   * good until the next step.
+   * Where arrays lie among the parameters (`group` 0), first (1) and second moments (2), one after
+   * the other in the head's order: a view, good until the next step.
    */
   part(group: 0 | 1 | 2, parameter: number): Float32Array {
     const { depth, columns } = this;
@@ -59,7 +60,11 @@ export class CpuCompactHead {
   }
 
   /** Forward, gradient and update. */
-  step({ input, cosTheta, mask, count }: HostBatch, adam: FlatAdamStep, { mode, dimension, radius }: ObjectiveSettings): StepOutcome {
+  step(
+    { input, cosTheta, mask, count }: HostBatch,
+    adam: FlatAdamStep,
+    { mode, dimension, radius }: ObjectiveSettings,
+  ): StepOutcome {
     const { depth, columns } = this;
     const stride = this.#stride;
     const batch = mask.length;
@@ -69,7 +74,8 @@ export class CpuCompactHead {
     const hiddenAt = inputAt + rows * stride;
     const throughAt = hiddenAt + rows * columns;
     const packed = this.#floats(inputAt, batch * stride);
-    for (let row = 0; row < batch; row++) packed.set(input.subarray(row * depth, (row + 1) * depth), row * stride);
+    for (let row = 0; row < batch; row++)
+      packed.set(input.subarray(row * depth, (row + 1) * depth), row * stride);
     this.#kernels.denseRelu(4 * inputAt, 0, 4 * stride * columns, 4 * hiddenAt, rows);
 
     const hidden = this.#floats(hiddenAt, rows * columns);
@@ -85,7 +91,9 @@ export class CpuCompactHead {
       const at = row * columns;
       let above = bias[0]! - LOG_KAPPA_FLOOR;
       for (let j = 0; j < columns; j++) above += hidden[at + j]! * last[j]!;
-      const kappa = Math.exp(Math.max(above, 0) + Math.log1p(Math.exp(-Math.abs(above))) + LOG_KAPPA_FLOOR);
+      const kappa = Math.exp(
+        Math.max(above, 0) + Math.log1p(Math.exp(-Math.abs(above))) + LOG_KAPPA_FLOOR,
+      );
       kappas[picture] = kappa;
       seen[picture++] = cosTheta[row]!;
       if (!Number.isFinite(kappa)) {
@@ -112,7 +120,20 @@ export class CpuCompactHead {
     const { clip, maxNorm, decay, beta1, beta2, scale, epsilon } = adam;
     const bound = clip > 0 ? clip : 3e38;
     const gain = maxNorm > 0 ? Math.min(1, maxNorm / (clippedNorm(gradient, bound) + 1e-6)) : 1;
-    this.#kernels.adam(0, 4 * this.#size, 8 * this.#size, 12 * this.#size, 4 * this.#size, bound, gain, decay, beta1, beta2, scale, epsilon);
+    this.#kernels.adam(
+      0,
+      4 * this.#size,
+      8 * this.#size,
+      12 * this.#size,
+      4 * this.#size,
+      bound,
+      gain,
+      decay,
+      beta1,
+      beta2,
+      scale,
+      epsilon,
+    );
     return { loss, kappa: kappas, cosTheta: seen };
   }
 

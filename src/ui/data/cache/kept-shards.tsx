@@ -37,16 +37,21 @@ function Kept({ cache }: { cache: CacheState }) {
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        Tar shards that come over the network are kept on this machine, so that the next epoch reads them from here. Those used longest ago make room.
+        Tar shards that come over the network are kept on this machine, so that the next epoch reads
+        them from here. Those used longest ago make room.
       </Text>
       <Stack gap={4}>
         <Progress value={share} aria-label="Share of the room for kept shards that is used" />
         <Text size="sm" data-testid="cache-used">
           {counted(cache.shards, 'shard')}, {bytes(cache.bytes)}
-          {cache.quotaBytes > 0 ? ` of ${bytes(cache.quotaBytes)} that may be kept` : '; nothing may be kept'}
+          {cache.quotaBytes > 0
+            ? ` of ${bytes(cache.quotaBytes)} that may be kept`
+            : '; nothing may be kept'}
         </Text>
         <Text size="xs" c="dimmed">
-          {cache.freeBytes === null ? 'The browser doesn’t say how much more this page may store.' : `The browser lets this page store ${bytes(cache.freeBytes)} more.`}
+          {cache.freeBytes === null
+            ? 'The browser doesn’t say how much more this page may store.'
+            : `The browser lets this page store ${bytes(cache.freeBytes)} more.`}
         </Text>
       </Stack>
       <Group align="flex-end" gap="sm">
@@ -59,14 +64,20 @@ function Kept({ cache }: { cache: CacheState }) {
           allowDeselect={false}
           onChange={(value) => value !== null && choose(Number(value))}
         />
-        <Button size="xs" variant="default" disabled={cache.shards === 0 && cache.bytes === 0} onClick={open}>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={cache.shards === 0 && cache.bytes === 0}
+          onClick={open}
+        >
           Clear
         </Button>
       </Group>
       <Modal opened={asking} onClose={close} title="Clear the kept shards?" centered>
         <Stack gap="sm">
           <Text size="sm">
-            {counted(cache.shards, 'shard')} ({bytes(cache.bytes)}) will be removed from this machine. A run that reads them fetches them again.
+            {counted(cache.shards, 'shard')} ({bytes(cache.bytes)}) will be removed from this
+            machine. A run that reads them fetches them again.
           </Text>
           <Group>
             <Button size="xs" color="red" onClick={clear}>
@@ -78,10 +89,16 @@ function Kept({ cache }: { cache: CacheState }) {
           </Group>
         </Stack>
       </Modal>
-      <Modal opened={lower !== null} onClose={() => setLower(null)} title="Keep fewer shards?" centered>
+      <Modal
+        opened={lower !== null}
+        onClose={() => setLower(null)}
+        title="Keep fewer shards?"
+        centered
+      >
         <Stack gap="sm">
           <Text size="sm">
-            {bytes(cache.bytes)} are kept now. Shards are removed from this machine, those used longest ago first, until {lower ? `${bytes(lower)} are left` : 'nothing is left'}.
+            {bytes(cache.bytes)} are kept now. Shards are removed from this machine, those used
+            longest ago first, until {lower ? `${bytes(lower)} are left` : 'nothing is left'}.
           </Text>
           <Group>
             <Button

@@ -3,7 +3,11 @@ import { quotaChoices } from './quota-choices';
 
 const GIB = 2 ** 30;
 const labels = (used: number, free: number | null, quota: number) =>
-  quotaChoices({ bytes: used * GIB, freeBytes: free === null ? null : free * GIB, quotaBytes: quota * GIB }).map(({ label }) => label);
+  quotaChoices({
+    bytes: used * GIB,
+    freeBytes: free === null ? null : free * GIB,
+    quotaBytes: quota * GIB,
+  }).map(({ label }) => label);
 
 describe('quotaChoices', () => {
   it('offers nothing beyond what is used and free', () => {
@@ -12,7 +16,15 @@ describe('quotaChoices', () => {
   });
 
   it('offers all where the browser does not say', () => {
-    expect(labels(0, null, 5)).toEqual(['nothing', '1.0 GiB', '2.0 GiB', '5.0 GiB', '10.0 GiB', '20.0 GiB', '50.0 GiB']);
+    expect(labels(0, null, 5)).toEqual([
+      'nothing',
+      '1.0 GiB',
+      '2.0 GiB',
+      '5.0 GiB',
+      '10.0 GiB',
+      '20.0 GiB',
+      '50.0 GiB',
+    ]);
   });
 
   it('keeps what holds now among them, once', () => {

@@ -62,4 +62,5 @@ function PassedOver({ groups }: { groups: readonly LeftOut[] }) {
   );
 }
 
-const countOrLater = (value: number | null): string => (value === null ? 'known after the first epoch' : count(value));
+const countOrLater = (value: number | null): string =>
+  value === null ? 'known after the first epoch' : count(value);

@@ -7,27 +7,53 @@ import { bytes, count, counted, duration, fixed, percent } from '../../component
 export function planRows(plan: RunPlan, config: RunConfig): [string, string][] {
   const { throughput, images, estimated, embeddings, passes, secondsPerPass } = plan;
   const about = estimated ? 'about ' : '';
-  const copies = config.features === 'reuse' && config.copies > 1 ? ` (${config.copies} copies of each)` : '';
+  const copies =
+    config.features === 'reuse' && config.copies > 1 ? ` (${config.copies} copies of each)` : '';
   return [
-    ['Pictures a pass', images === null ? 'unknown' : `${about}${count(embeddings ?? images)}${copies}`],
+    [
+      'Pictures a pass',
+      images === null ? 'unknown' : `${about}${count(embeddings ?? images)}${copies}`,
+    ],
     ['To read a pass', plan.bytes === null ? 'unknown' : bytes(plan.bytes)],
-    ['Measured', throughput.images === 0 ? 'too few pictures' : `${fixed(throughput.images / throughput.seconds, 1)} pictures a second`],
+    [
+      'Measured',
+      throughput.images === 0
+        ? 'too few pictures'
+        : `${fixed(throughput.images / throughput.seconds, 1)} pictures a second`,
+    ],
     ['A pass takes', secondsPerPass === null ? 'unknown' : `about ${duration(secondsPerPass)}`],
     ['Passes', `${count(passes)}: ${passesIn(config)}`],
-    ...(plan.features ? [['Kept features', featureSentence(plan.features, embeddings)] as [string, string]] : []),
-    ['Altogether', secondsPerPass === null ? 'unknown' : `about ${duration(secondsPerPass * passes)}`],
+    ...(plan.features
+      ? [['Kept features', featureSentence(plan.features, embeddings)] as [string, string]]
+      : []),
+    [
+      'Altogether',
+      secondsPerPass === null ? 'unknown' : `about ${duration(secondsPerPass * passes)}`,
+    ],
   ];
 }
 
 /** What kept features take, and whether there is the room for them. */
-export function featureSentence({ bytesEach, bytes: all, freeBytes, compactBytes }: FeaturePlan, pictures: number | null): string {
+export function featureSentence(
+  { bytesEach, bytes: all, freeBytes, compactBytes }: FeaturePlan,
+  pictures: number | null,
+): string {
   const each = `${bytes(bytesEach)} a picture`;
   if (all === null || pictures === null) return `${each}; how many pictures there are isn’t known`;
   const takes = `${each}, ${bytes(all)} in all`;
   if (freeBytes === null) return takes;
   if (all <= freeBytes) return `${takes}; the browser has room for ${bytes(freeBytes)}`;
-  const ways = [compactBytes !== null && compactBytes <= freeBytes ? `choose the compact head (${bytes(compactBytes)})` : null, 'set the features to stream', 'train on fewer pictures'].filter((way) => way !== null);
-  return `${takes}, and the browser has room for ${bytes(freeBytes)}, ${percentIn(freeBytes / all)} of it: ${ways.join(', or ')}`;
+  const ways = [
+    compactBytes !== null && compactBytes <= freeBytes
+      ? `choose the compact head (${bytes(compactBytes)})`
+      : null,
+    'set the features to stream',
+    'train on fewer pictures',
+  ].filter((way) => way !== null);
+  return (
+    `${takes}, and the browser has room for ${bytes(freeBytes)}, ` +
+    `${percentIn(freeBytes / all)} of it: ${ways.join(', or ')}`
+  );
 }
 
 /** What is asked to be kept of a streamed source, and the room for it. */
@@ -41,19 +67,42 @@ export interface CacheNeed {
 /** Whether the shards of a streamed source fit beside what is kept, and what follows from it. */
 export function cacheSentence({ needed, passes, cache }: CacheNeed): string {
   const again = passes > 1 ? `each of the ${count(passes)} passes fetches` : 'another run fetches';
-  if (cache.quotaBytes === 0) return `Nothing is kept, so ${again} ${needed === null ? 'everything' : bytes(needed)}. Choose below how much may be kept.`;
-  if (needed === null) return `How much these shards take isn’t known; up to ${bytes(cache.quotaBytes)} of them is kept, and the rest is fetched every time.`;
+  if (cache.quotaBytes === 0)
+    return (
+      `Nothing is kept, so ${again} ` +
+      `${needed === null ? 'everything' : bytes(needed)}. Choose below how much may ` +
+      'be kept.'
+    );
+  if (needed === null)
+    return (
+      `How much these shards take isn’t known; up to ${bytes(cache.quotaBytes)} of ` +
+      'them is kept, and the rest is fetched every time.'
+    );
   const free = cache.freeBytes === null ? Infinity : cache.bytes + cache.freeBytes;
   const room = Math.min(cache.quotaBytes, free);
-  if (needed <= room) return `${bytes(needed)} fits: the shards are fetched once and read from this machine after that.`;
-  const limit = free < cache.quotaBytes ? `what the browser lets this page keep (${bytes(free)})` : `the ${bytes(cache.quotaBytes)} that may be kept`;
-  return `Only ${percentIn(room / needed)} of ${bytes(needed)} fits in ${limit}: every ${passes > 1 ? 'epoch' : 'run'} fetches the rest again, ${bytes(needed - room)}.`;
+  if (needed <= room)
+    return (
+      `${bytes(needed)} fits: the shards are fetched once and read from this machine ` +
+      'after that.'
+    );
+  const limit =
+    free < cache.quotaBytes
+      ? `what the browser lets this page keep (${bytes(free)})`
+      : `the ${bytes(cache.quotaBytes)} that may be kept`;
+  return (
+    `Only ${percentIn(room / needed)} of ${bytes(needed)} fits in ${limit}: every ` +
+    `${passes > 1 ? 'epoch' : 'run'} fetches the rest again, ${bytes(needed - room)}.`
+  );
 }
 
 /** A share in whole per cent where it is more than a few. */
-const percentIn = (share: number): string => (share >= 0.02 ? `${Math.floor(100 * share)} %` : percent(share));
+const percentIn = (share: number): string =>
+  share >= 0.02 ? `${Math.floor(100 * share)} %` : percent(share);
 
 function passesIn({ features, centres, epochs }: RunConfig): string {
-  if (features === 'reuse') return `features are kept, and the ${counted(epochs, 'epoch')} read those`;
-  return centres === 'first-pass' ? `one for the class centres, then ${counted(epochs, 'epoch')}` : counted(epochs, 'epoch');
+  if (features === 'reuse')
+    return `features are kept, and the ${counted(epochs, 'epoch')} read those`;
+  return centres === 'first-pass'
+    ? `one for the class centres, then ${counted(epochs, 'epoch')}`
+    : counted(epochs, 'epoch');
 }

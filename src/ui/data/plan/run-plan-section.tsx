@@ -11,7 +11,9 @@ import { isRunOn, useQuestionAtWork, useWhyNot } from '../sources/use-source';
 
 /** What a run of the settings on show will take, measured before it. */
 export function RunPlanSection() {
-  const answer = useStudio(({ plan, config }) => (plan?.plan.shards === config.shards ? plan : null));
+  const answer = useStudio(({ plan, config }) =>
+    plan?.plan.shards === config.shards ? plan : null,
+  );
   const isStale = useStudio(({ plan, config }) => plan !== null && plan.config !== config);
   const runOn = useStudio(isRunOn);
   const progress = useStudio((state) => state.dataProgress);
@@ -26,7 +28,13 @@ export function RunPlanSection() {
       topic="plan"
       testId="plan"
       aside={
-        <Button size="xs" variant="default" disabled={whyNot !== null || atWork !== null} loading={isMeasuring} onClick={() => beforeReading(askPlan)}>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={whyNot !== null || atWork !== null}
+          loading={isMeasuring}
+          onClick={() => beforeReading(askPlan)}
+        >
           Measure ten seconds
         </Button>
       }
@@ -51,7 +59,8 @@ export function RunPlanSection() {
             </Text>
           )}
           <Text size="xs" c="dimmed">
-            Steps of the head come on top{answer.config.features === 'reuse' ? ', every epoch' : ''}.
+            Steps of the head come on top{answer.config.features === 'reuse' ? ', every epoch' : ''}
+            .
           </Text>
           <CacheWords />
           {isStale && (
@@ -63,7 +72,8 @@ export function RunPlanSection() {
       )}
       {!answer && !isMeasuring && !whyNot && (
         <Text size="sm" c="dimmed">
-          Pictures are read, decoded and embedded for ten seconds, as a run of these settings would do it; from that comes how long it takes. Steps of the head come on top.
+          Pictures are read, decoded and embedded for ten seconds, as a run of these settings would
+          do it; from that comes how long it takes. Steps of the head come on top.
         </Text>
       )}
       {dialog}

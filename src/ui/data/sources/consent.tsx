@@ -15,7 +15,11 @@ interface Question {
 /** What a section needs to ask before other machines are asked. */
 export interface Consent {
   /** Proceeds at once where none of `origins` is new, else when a person agrees. */
-  readonly before: (origins: readonly string[], notes: readonly string[], proceed: () => void) => void;
+  readonly before: (
+    origins: readonly string[],
+    notes: readonly string[],
+    proceed: () => void,
+  ) => void;
   /** Proceeds likewise with the source on show. */
   readonly beforeReading: (proceed: () => void) => void;
   readonly dialog: ReactNode;
@@ -37,7 +41,12 @@ export function useConsent(): Consent {
     before,
     beforeReading: (proceed) => before(unaskedOrigins(studioStore.getState()), [], proceed),
     dialog: (
-      <Modal opened={question !== null} onClose={() => setQuestion(null)} title="Let this machine ask another?" centered>
+      <Modal
+        opened={question !== null}
+        onClose={() => setQuestion(null)}
+        title="Let this machine ask another?"
+        centered
+      >
         <Stack gap="sm">
           <Text size="sm">Reading these faces makes this machine fetch from:</Text>
           <List size="sm" data-testid="origins">
@@ -47,14 +56,21 @@ export function useConsent(): Consent {
               </List.Item>
             ))}
           </List>
-          <Text size="sm">Whoever runs {question?.origins.length === 1 ? 'it' : 'them'}, and hosts that it is sent on to, see this machine’s address. Nothing of yours is sent.</Text>
+          <Text size="sm">
+            Whoever runs {question?.origins.length === 1 ? 'it' : 'them'}, and hosts that it is sent
+            on to, see this machine’s address. Nothing of yours is sent.
+          </Text>
           {question?.notes.map((note) => (
             <Text key={note} size="sm">
               {note}
             </Text>
           ))}
           {question && !mayReach(question.origins) && (
-            <Text size="sm">This page is sealed: the browser lets it reach no other machine. It opens anew without that seal, with the same settings, and asks once more; what was picked or loaded from files has to be picked again.</Text>
+            <Text size="sm">
+              This page is sealed: the browser lets it reach no other machine. It opens anew without
+              that seal, with the same settings, and asks once more; what was picked or loaded from
+              files has to be picked again.
+            </Text>
           )}
           <Group>
             <Button size="xs" onClick={agree}>

@@ -10,19 +10,29 @@ import { choiceOf, sourceGallery, type GalleryEntry } from './source-gallery';
 import { isRunOn } from './use-source';
 import { YourFiles } from './your-files';
 
-/** Known places that faces come from, and a person's own files: choosing one sets the next run's shards. */
+/**
+ * Known places that faces come from, and a person's own files: choosing one sets the next run's
+ * shards.
+ */
 export function Gallery() {
   const locked = useStudio(isRunOn);
   const shards = useStudio((state) => state.config.shards);
-  const [chosen, setChosen] = useState<{ entry: GalleryEntry; changes: readonly string[] } | null>(null);
+  const [chosen, setChosen] = useState<{ entry: GalleryEntry; changes: readonly string[] } | null>(
+    null,
+  );
   const { before, dialog } = useConsent();
   const choose = (entry: GalleryEntry) =>
-    // A mirror is asked about each time it is chosen, whatever was allowed before: its terms are its own.
-    before(entry.isMirror ? foreignOriginsOf(entry.shards, location.href) : [], [entry.licence], () => {
-      const { part, changes } = choiceOf(entry, studioStore.getState().config);
-      chooseShards({ shards: entry.shards, part });
-      setChosen({ entry, changes });
-    });
+    // A mirror is asked about each time it is chosen, whatever was allowed before: its terms are
+    // its own.
+    before(
+      entry.isMirror ? foreignOriginsOf(entry.shards, location.href) : [],
+      [entry.licence],
+      () => {
+        const { part, changes } = choiceOf(entry, studioStore.getState().config);
+        chooseShards({ shards: entry.shards, part });
+        setChosen({ entry, changes });
+      },
+    );
   return (
     <Section title="Where faces come from" testId="gallery">
       {locked && (
@@ -32,7 +42,13 @@ export function Gallery() {
       )}
       <SimpleGrid cols={{ base: 1, md: 3 }}>
         {sourceGallery.map((entry) => (
-          <Entry key={entry.id} entry={entry} isChosen={shards === entry.shards} locked={locked} choose={() => choose(entry)} />
+          <Entry
+            key={entry.id}
+            entry={entry}
+            isChosen={shards === entry.shards}
+            locked={locked}
+            choose={() => choose(entry)}
+          />
         ))}
       </SimpleGrid>
       <div aria-live="polite">{chosen?.entry.shards === shards && <Changes {...chosen} />}</div>
@@ -51,7 +67,13 @@ interface EntryProps {
 
 function Entry({ entry, isChosen, locked, choose }: EntryProps) {
   return (
-    <Card withBorder padding="sm" component="article" aria-label={entry.title} style={isChosen ? { borderColor: 'var(--mantine-primary-color-filled)' } : undefined}>
+    <Card
+      withBorder
+      padding="sm"
+      component="article"
+      aria-label={entry.title}
+      style={isChosen ? { borderColor: 'var(--mantine-primary-color-filled)' } : undefined}
+    >
       <Stack gap="xs" h="100%">
         <Title order={3} size="h6">
           {entry.title}
@@ -63,7 +85,15 @@ function Entry({ entry, isChosen, locked, choose }: EntryProps) {
         <Text size="xs">
           <b>Privacy.</b> {entry.privacy}
         </Text>
-        <Button mt="auto" size="xs" variant={isChosen ? 'light' : 'default'} disabled={locked} onClick={choose} aria-pressed={isChosen} aria-label={`Choose ${entry.title}`}>
+        <Button
+          mt="auto"
+          size="xs"
+          variant={isChosen ? 'light' : 'default'}
+          disabled={locked}
+          onClick={choose}
+          aria-pressed={isChosen}
+          aria-label={`Choose ${entry.title}`}
+        >
           {isChosen ? 'Chosen' : entry.isMirror ? 'Choose …' : 'Choose'}
         </Button>
       </Stack>
@@ -84,7 +114,8 @@ function Changes({ entry, changes }: { entry: GalleryEntry; changes: readonly st
               <List.Item key={change}>{change}</List.Item>
             ))}
           </List>
-          {entry.isMirror && 'Training begins on the first shard so, not after a pass over all of them.'}
+          {entry.isMirror &&
+            'Training begins on the first shard so, not after a pass over all of them.'}
         </Stack>
       )}
     </Alert>

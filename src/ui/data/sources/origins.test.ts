@@ -11,15 +11,22 @@ describe('foreignOriginsOf', () => {
   });
 
   it('names another host once, however it is written and wherever the braces are', () => {
-    expect(foreignOriginsOf('https://there.example/a-{0..3}.tar', PAGE)).toEqual(['https://there.example']);
+    expect(foreignOriginsOf('https://there.example/a-{0..3}.tar', PAGE)).toEqual([
+      'https://there.example',
+    ]);
     expect(foreignOriginsOf('//there.example/a.tar', PAGE)).toEqual(['https://there.example']);
     expect(foreignOriginsOf('\\\\there.example\\a.tar', PAGE)).toEqual(['https://there.example']);
-    expect(foreignOriginsOf('https://{a,b}.example/a-{0..3}.tar', PAGE)).toEqual(['https://a.example', 'https://b.example']);
+    expect(foreignOriginsOf('https://{a,b}.example/a-{0..3}.tar', PAGE)).toEqual([
+      'https://a.example',
+      'https://b.example',
+    ]);
   });
 
   it('counts another port and another scheme as another origin', () => {
     expect(foreignOriginsOf('http://here.example/a.tar', PAGE)).toEqual(['http://here.example']);
-    expect(foreignOriginsOf('https://here.example:8443/a.tar', PAGE)).toEqual(['https://here.example:8443']);
+    expect(foreignOriginsOf('https://here.example:8443/a.tar', PAGE)).toEqual([
+      'https://here.example:8443',
+    ]);
   });
 
   it('is empty for a pattern that will be refused', () => {

@@ -5,18 +5,28 @@ import { StudioError } from '../../../core/studio-error';
 /** Whether these are files that a person picked, on this machine. */
 export const arePicked = (shards: string): boolean => shards.startsWith('files:');
 
-/** Whether shards are streamed over the network whole, and so can be kept: tars are, RecordIO and Parquet are read in parts. */
-export const canBeKept = (shards: string): boolean => !arePicked(shards) && !RECORDIO.test(shards) && !PARQUET.test(shards);
+/**
+ * Whether shards are streamed over the network whole, and so can be kept: tars are, RecordIO and
+ * Parquet are read in parts.
+ */
+export const canBeKept = (shards: string): boolean =>
+  !arePicked(shards) && !RECORDIO.test(shards) && !PARQUET.test(shards);
 
 /**
- * Origins that reading an address or a pattern asks besides the page's own, each once: empty for picked files. What a
- * manifest lists is known only once it is read.
+ * Origins that reading an address or a pattern asks besides the page's own, each once: empty for
+ * picked files. What a manifest lists is known only once it is read.
  * @param page the page's address
  */
 export function foreignOriginsOf(shards: string, page: string): string[] {
   if (arePicked(shards)) return [];
   const here = new URL(page).origin;
-  return [...new Set(namesOf(shards).flatMap((name) => (URL.canParse(name, page) ? [shownOrigin(new URL(name, page))] : [])))].filter((origin) => origin !== here);
+  return [
+    ...new Set(
+      namesOf(shards).flatMap((name) =>
+        URL.canParse(name, page) ? [shownOrigin(new URL(name, page))] : [],
+      ),
+    ),
+  ].filter((origin) => origin !== here);
 }
 
 function namesOf(shards: string): string[] {

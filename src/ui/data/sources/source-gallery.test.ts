@@ -16,7 +16,8 @@ describe('sourceGallery', () => {
   });
 
   it('asks about every entry that another machine holds, and about no other', () => {
-    for (const { shards, isMirror } of sourceGallery) expect(foreignOriginsOf(shards, 'https://here.example/').length > 0).toBe(isMirror);
+    for (const { shards, isMirror } of sourceGallery)
+      expect(foreignOriginsOf(shards, 'https://here.example/').length > 0).toBe(isMirror);
   });
 
   it('says of every mirror whose pictures it holds and who sees this machine', () => {
@@ -27,7 +28,8 @@ describe('sourceGallery', () => {
   });
 
   it('sets only what a run takes', () => {
-    for (const { shards, settings } of sourceGallery) expect(() => resolveConfig({ ...presets.demo, ...settings, shards })).not.toThrow();
+    for (const { shards, settings } of sourceGallery)
+      expect(() => resolveConfig({ ...presets.demo, ...settings, shards })).not.toThrow();
   });
 });
 
@@ -35,7 +37,10 @@ describe('choiceOf', () => {
   it('tells what changes, and nothing where nothing does', () => {
     const { part, changes } = choiceOf(entry('ms1mv3'), presets.demo);
     expect(part).toEqual({ features: 'stream', centres: 'growing' });
-    expect(changes).toEqual(['“Between epochs” is now stream, it was reuse', '“Class centres” is now growing, it was first-pass']);
+    expect(changes).toEqual([
+      '“Between epochs” is now stream, it was reuse',
+      '“Class centres” is now growing, it was first-pass',
+    ]);
     expect(choiceOf(entry('ms1mv3'), { ...presets.demo, ...part }).changes).toEqual([]);
   });
 

@@ -20,8 +20,13 @@ const celebrities =
   'MS-Celeb-1M: pictures of real people, gathered from the web without their consent. Microsoft withdrew it in 2019; this mirror is a third party’s. ' +
   'For non-commercial research at most, and you answer for using it.';
 const fromHuggingFace =
-  'This machine fetches from huggingface.co and the hosts that it sends on to, which see its address. Nothing of yours is sent, and nothing is fetched before you look at it, count, measure or start a run.';
-/** Training begins on the first shard, where a first pass over millions of pictures would take hours. */
+  'This machine fetches from huggingface.co and the hosts that it sends on to, which see ' +
+  'its address. Nothing of yours is sent, and nothing is fetched before you look at it, ' +
+  'count, measure or start a run.';
+/**
+ * Training begins on the first shard, where a first pass over millions of pictures would take
+ * hours.
+ */
 const streamed: Partial<RunConfig> = { features: 'stream', centres: 'growing' };
 
 /** The places, in the order that they are shown in. */
@@ -39,8 +44,11 @@ export const sourceGallery: readonly GalleryEntry[] = [
   {
     id: 'ms1mv3',
     title: 'MS1MV3 mirror',
-    shards: 'https://huggingface.co/datasets/gaunernst/ms1mv3-wds/resolve/main/ms1mv3-{0000..0099}.tar',
-    holds: '5.18 million pictures of 93,431 people, about 43 GiB in 100 tars of about 440 MiB, shuffled already.',
+    shards:
+      'https://huggingface.co/datasets/gaunernst/ms1mv3-wds/resolve/main/ms1mv3-{0000..0099}.tar',
+    holds:
+      '5.18 million pictures of 93,431 people, about 43 GiB in 100 tars of about 440 MiB, ' +
+      'shuffled already.',
     licence: celebrities,
     privacy: fromHuggingFace,
     settings: streamed,
@@ -49,8 +57,11 @@ export const sourceGallery: readonly GalleryEntry[] = [
   {
     id: 'ms1mv2',
     title: 'MS1MV2 mirror',
-    shards: 'https://huggingface.co/datasets/LSIbabnikz/ms1mv2_wds/resolve/main/shard-{000000..000116}.tar',
-    holds: '5.82 million pictures of 85,742 people in 117 tars. Not verified by us: the names of its members could not be checked. Look at it before a run.',
+    shards:
+      'https://huggingface.co/datasets/LSIbabnikz/ms1mv2_wds/resolve/main/shard-{000000..000116}.tar',
+    holds:
+      '5.82 million pictures of 85,742 people in 117 tars. Not verified by us: the names ' +
+      'of its members could not be checked. Look at it before a run.',
     licence: celebrities,
     privacy: fromHuggingFace,
     settings: streamed,
@@ -64,10 +75,27 @@ export const knownClasses: readonly { readonly name: string; readonly classes: n
   { name: 'MS1MV3', classes: 93_431 },
 ];
 
-const settingNames: Partial<Record<keyof RunConfig, string>> = { features: 'Between epochs', centres: 'Class centres' };
+const settingNames: Partial<Record<keyof RunConfig, string>> = {
+  features: 'Between epochs',
+  centres: 'Class centres',
+};
 
-/** The part of a run's settings that choosing an entry sets, and what of it differs from before, in words. */
-export function choiceOf(entry: GalleryEntry, config: RunConfig): { part: Partial<RunConfig>; changes: string[] } {
-  const changed = (Object.entries(entry.settings) as [keyof RunConfig, string][]).filter(([key, value]) => config[key] !== value);
-  return { part: entry.settings, changes: changed.map(([key, value]) => `“${settingNames[key] ?? key}” is now ${value}, it was ${String(config[key])}`) };
+/**
+ * The part of a run's settings that choosing an entry sets, and what of it differs from before, in
+ * words.
+ */
+export function choiceOf(
+  entry: GalleryEntry,
+  config: RunConfig,
+): { part: Partial<RunConfig>; changes: string[] } {
+  const changed = (Object.entries(entry.settings) as [keyof RunConfig, string][]).filter(
+    ([key, value]) => config[key] !== value,
+  );
+  return {
+    part: entry.settings,
+    changes: changed.map(
+      ([key, value]) =>
+        `“${settingNames[key] ?? key}” is now ${value}, it was ${String(config[key])}`,
+    ),
+  };
 }

@@ -30,7 +30,9 @@ export function SourceLook() {
   const whyNot = useWhyNot();
   const progress = useStudio((state) => state.dataProgress);
   const shards = useStudio((state) => state.config.shards);
-  const countedLabels = useStudio(({ survey, config }) => (survey?.complete && survey.shards === config.shards ? survey.survey.labels : undefined));
+  const countedLabels = useStudio(({ survey, config }) =>
+    survey?.complete && survey.shards === config.shards ? survey.survey.labels : undefined,
+  );
   const { beforeReading, dialog } = useConsent();
   useLookByItself();
   const isLooking = atWork === 'look';
@@ -40,19 +42,28 @@ export function SourceLook() {
       topic="look"
       testId="look"
       aside={
-        <Button size="xs" variant="default" disabled={whyNot !== null || atWork !== null} loading={isLooking} onClick={() => beforeReading(() => askLook(firstPictures(shards)))}>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={whyNot !== null || atWork !== null}
+          loading={isLooking}
+          onClick={() => beforeReading(() => askLook(firstPictures(shards)))}
+        >
           {look ? 'Look again' : 'Look'}
         </Button>
       }
     >
-      {isLooking && (progress ? <ProgressMeter progress={progress} onStop={stopAsking} /> : <Looking />)}
+      {isLooking &&
+        (progress ? <ProgressMeter progress={progress} onStop={stopAsking} /> : <Looking />)}
       {look ? (
         <Stack gap="sm">
           <FactTable rows={factsOf(look.info, countedLabels)} testId="facts" />
           <ForeignShards info={look.info} />
           <SourceNotes notes={look.info.notes} />
           {look.samples.length > 0 && <SampleGrid samples={look.samples} />}
-          {look.samples.length === 0 && look.picturesAsked > 0 && <Text size="sm">It holds no picture that can be read.</Text>}
+          {look.samples.length === 0 && look.picturesAsked > 0 && (
+            <Text size="sm">It holds no picture that can be read.</Text>
+          )}
           {!countedLabels && <LeftOutOnOpening groups={look.info.leftOut} />}
         </Stack>
       ) : (
@@ -79,7 +90,10 @@ function NotLooked({ whyNot }: { whyNot: string | null }) {
   const origins = useStudio(useShallow(unaskedOrigins));
   return (
     <Text size="sm" c="dimmed">
-      {whyNot ?? (origins.length > 0 ? `It lies at ${origins.join(', ')}, so nothing of it is fetched before you press Look.` : 'Not looked at yet.')}
+      {whyNot ??
+        (origins.length > 0
+          ? `It lies at ${origins.join(', ')}, so nothing of it is fetched before you press Look.`
+          : 'Not looked at yet.')}
     </Text>
   );
 }
@@ -92,7 +106,11 @@ function ForeignShards({ info }: { info: SourceInfo }) {
   const isNew = origins.some((origin) => !allowed.includes(origin));
   const proceed = () => allow(origins, () => askLook(SAMPLES));
   return (
-    <Alert color="orange" title={`This manifest would have this machine ask ${origins.length === 1 ? 'another' : `${count(origins.length)} others`}`} data-testid="foreign-origins">
+    <Alert
+      color="orange"
+      title={`This manifest would have this machine ask ${origins.length === 1 ? 'another' : `${count(origins.length)} others`}`}
+      data-testid="foreign-origins"
+    >
       <Stack gap="xs" align="flex-start">
         <List size="sm">
           {origins.map((origin) => (
@@ -101,7 +119,10 @@ function ForeignShards({ info }: { info: SourceInfo }) {
             </List.Item>
           ))}
         </List>
-        {isNew ? 'Its pictures are fetched from there once you look at them, count them, measure or start a run.' : 'You have allowed it.'}
+        {isNew
+          ? 'Its pictures are fetched from there once you look at them, count them, ' +
+            'measure or start a run.'
+          : 'You have allowed it.'}
         {isNew && (
           <Button size="xs" variant="default" onClick={proceed}>
             Allow it, and look at the pictures
@@ -119,7 +140,10 @@ const formNames: Record<SourceForm, string> = {
   folder: 'Files in folders',
 };
 
-function factsOf({ form, shards, images, identities, bytes: size, denseLabels, shuffle }: SourceInfo, counted?: LabelFacts): [string, string][] {
+function factsOf(
+  { form, shards, images, identities, bytes: size, denseLabels, shuffle }: SourceInfo,
+  counted?: LabelFacts,
+): [string, string][] {
   const dense = counted?.dense ?? denseLabels;
   return [
     ['Form', formNames[form]],
@@ -127,7 +151,14 @@ function factsOf({ form, shards, images, identities, bytes: size, denseLabels, s
     ['Pictures', count(images)],
     ['People', count(identities)],
     ['Size', bytes(size)],
-    ['Labels', dense === undefined ? 'known once everything is counted' : dense ? 'from 0, without a gap' : 'not from 0 without a gap'],
+    [
+      'Labels',
+      dense === undefined
+        ? 'known once everything is counted'
+        : dense
+          ? 'from 0, without a gap'
+          : 'not from 0 without a gap',
+    ],
     ['Shuffled', shuffle === 'global' ? 'as a whole' : 'shard by shard, and through a buffer'],
   ];
 }
@@ -137,7 +168,9 @@ function LeftOutOnOpening({ groups = [] }: { groups?: readonly LeftOut[] }) {
   if (groups.length === 0) return null;
   return (
     <Stack gap={4}>
-      <Text size="sm">So far {count(totalOf(groups))} left out; counting everything finds the rest.</Text>
+      <Text size="sm">
+        So far {count(totalOf(groups))} left out; counting everything finds the rest.
+      </Text>
       <LeftOutList groups={groups} />
     </Stack>
   );
@@ -146,7 +179,10 @@ function LeftOutOnOpening({ groups = [] }: { groups?: readonly LeftOut[] }) {
 /** What a manifest lists is seen before a picture is fetched from there. */
 const firstPictures = (shards: string): number => (/\.json(\?.*)?$/.test(shards) ? 0 : SAMPLES);
 
-/** Looks at a source that lies here as soon as it is chosen, and at a manifest's pictures where they may be fetched. */
+/**
+ * Looks at a source that lies here as soon as it is chosen, and at a manifest's pictures where they
+ * may be fetched.
+ */
 function useLookByItself(): void {
   const isReady = useStudio((state) => state.backend !== null);
   const shards = useStudio((state) => state.config.shards);
@@ -155,12 +191,14 @@ function useLookByItself(): void {
   const look = useStudio(lookOf);
   useEffect(() => {
     const state = studioStore.getState();
-    if (!isReady || settled !== state.config.shards || settled.trim() === '' || lookOf(state)) return;
+    if (!isReady || settled !== state.config.shards || settled.trim() === '' || lookOf(state))
+      return;
     if (state.pending || foreignOriginsOf(settled, location.href).length > 0) return;
     if (settled.startsWith('files:') && files.length === 0) return;
     askLook(firstPictures(settled));
   }, [isReady, settled, files]);
   useEffect(() => {
-    if (look?.picturesAsked === 0 && unaskedOrigins(studioStore.getState()).length === 0) askLook(SAMPLES);
+    if (look?.picturesAsked === 0 && unaskedOrigins(studioStore.getState()).length === 0)
+      askLook(SAMPLES);
   }, [look]);
 }

@@ -29,12 +29,21 @@ export function YourFiles({ locked }: { locked: boolean }) {
       </Title>
       <Group align="stretch" gap="sm">
         {/* The browser's own list of files: the other way in gives no folders on a drop. */}
-        <Dropzone onDrop={drop} disabled={locked} useFsAccessApi={false} p="sm" style={{ flex: '1 1 16rem' }} aria-label="Your files" data-testid="your-files">
+        <Dropzone
+          onDrop={drop}
+          disabled={locked}
+          useFsAccessApi={false}
+          p="sm"
+          style={{ flex: '1 1 16rem' }}
+          aria-label="Your files"
+          data-testid="your-files"
+        >
           <Text size="sm" ta="center">
             Drop a folder or files here, or click to choose files
           </Text>
           <Text size="xs" ta="center" c="dimmed">
-            .rec (its .idx too, where there is one), .tar, .parquet, or folders of pictures, one a person. A zip is not read: unpack it first. They stay on this machine.
+            .rec (its .idx too, where there is one), .tar, .parquet, or folders of pictures, one a
+            person. A zip is not read: unpack it first. They stay on this machine.
           </Text>
         </Dropzone>
         <Button variant="default" h="auto" mih={36} disabled={locked} onClick={() => void pick()}>
@@ -42,12 +51,22 @@ export function YourFiles({ locked }: { locked: boolean }) {
         </Button>
       </Group>
       {unread && (
-        <Alert role="alert" color="red" withCloseButton closeButtonLabel="Dismiss" onClose={() => setUnread(null)}>
+        <Alert
+          role="alert"
+          color="red"
+          withCloseButton
+          closeButtonLabel="Dismiss"
+          onClose={() => setUnread(null)}
+        >
           {unread}
         </Alert>
       )}
       <div aria-live="polite">{!unread && <PickedNow />}</div>
-      <ShardsInput label="Or an address" description="A manifest.json, a .rec with its .idx beside it, or a pattern of .tar or .parquet files" disabled={locked} />
+      <ShardsInput
+        label="Or an address"
+        description="A manifest.json, a .rec with its .idx beside it, or a pattern of .tar or .parquet files"
+        disabled={locked}
+      />
     </Stack>
   );
 }
@@ -67,7 +86,8 @@ function PickedNow() {
   }
   return (
     <Text size="sm" style={{ overflowWrap: 'anywhere' }} data-testid="recognised">
-      {recognise(name, files).sentence} {counted(files.length, 'file')} of “{name}”, {bytes(files.reduce((sum, { file }) => sum + file.size, 0))}.
+      {recognise(name, files).sentence} {counted(files.length, 'file')} of “{name}”,{' '}
+      {bytes(files.reduce((sum, { file }) => sum + file.size, 0))}.
     </Text>
   );
 }

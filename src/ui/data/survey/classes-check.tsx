@@ -23,7 +23,13 @@ export function ClassesCheck({ labels }: { labels: LabelFacts }) {
           onChange={(value) => typeof value === 'number' && value >= 1 && setClasses(value)}
         />
         {knownClasses.map(({ name, classes: known }) => (
-          <Button key={name} size="xs" variant="default" aria-pressed={known === classes} onClick={() => setClasses(known)}>
+          <Button
+            key={name}
+            size="xs"
+            variant="default"
+            aria-pressed={known === classes}
+            onClick={() => setClasses(known)}
+          >
             {name}: {count(known)}
           </Button>
         ))}

@@ -12,13 +12,33 @@ const COLOUR = 'var(--mantine-color-indigo-5)';
 
 /** How many people have how many pictures, as bars; as a table for those who can't see them. */
 export function PeopleHistogram({ perIdentity }: { perIdentity: PerIdentity }) {
-  const bins = useMemo(() => perIdentity.histogram.map(({ from, to, identities }) => ({ pictures: from === to ? count(from) : `${count(from)}–${count(to)}`, identities })), [perIdentity]);
+  const bins = useMemo(
+    () =>
+      perIdentity.histogram.map(({ from, to, identities }) => ({
+        pictures: from === to ? count(from) : `${count(from)}–${count(to)}`,
+        identities,
+      })),
+    [perIdentity],
+  );
   const [layout, data] = useMemo((): [PlotLayout, PlotData] => {
     const places = bins.map((_, bin) => bin);
     return [
       {
-        x: { name: 'pictures:', ends: () => [-0.5, bins.length - 0.5], ticks: places, tick: (place) => bins[place]?.pictures ?? '', inFull: (place) => bins[place]!.pictures },
-        y: { name: 'people', isWhole: true, bounds: [0, Infinity], ends: (_, most) => [0, 1.05 * most], tick: count, inFull: count },
+        x: {
+          name: 'pictures:',
+          ends: () => [-0.5, bins.length - 0.5],
+          ticks: places,
+          tick: (place) => bins[place]?.pictures ?? '',
+          inFull: (place) => bins[place]!.pictures,
+        },
+        y: {
+          name: 'people',
+          isWhole: true,
+          bounds: [0, Infinity],
+          ends: (_, most) => [0, 1.05 * most],
+          tick: count,
+          inFull: count,
+        },
         series: [{ name: 'people', kind: 'bars', colour: COLOUR }],
       },
       [places, bins.map(({ identities }) => identities)],

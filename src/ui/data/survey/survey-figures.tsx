@@ -24,7 +24,8 @@ export function SurveyFigures({ survey, complete, notes }: SurveyFiguresProps) {
     <Stack gap="sm" data-testid="survey-figures">
       {!complete && (
         <Alert color="yellow" data-testid="survey-partial">
-          It was stopped: this covers only the first {counted(survey.images, 'record')}. A part says nothing of how many people the whole holds, nor of gaps in its labels.
+          It was stopped: this covers only the first {counted(survey.images, 'record')}. A part says
+          nothing of how many people the whole holds, nor of gaps in its labels.
         </Alert>
       )}
       <Text size="sm" fw={600} data-testid="used">
@@ -88,8 +89,22 @@ function picturesEach({ min, max, median, mean }: PerIdentity): string {
   return `${count(min)} to ${count(max)}, median ${count(median)}, mean ${mean.toFixed(1)}`;
 }
 
-function factsOf({ images, used, identities, bytes: size, perIdentity, unreadable, duplicates, formats, sizes, otherSizes }: SurveyResult): [string, string][] {
-  const sizesSeen = [...sizes.map(({ size: name, pictures }) => `${count(pictures)} of ${name.replace('x', ' × ')}`), ...(otherSizes > 0 ? [`${count(otherSizes)} of others`] : [])];
+function factsOf({
+  images,
+  used,
+  identities,
+  bytes: size,
+  perIdentity,
+  unreadable,
+  duplicates,
+  formats,
+  sizes,
+  otherSizes,
+}: SurveyResult): [string, string][] {
+  const sizesSeen = [
+    ...sizes.map(({ size: name, pictures }) => `${count(pictures)} of ${name.replace('x', ' × ')}`),
+    ...(otherSizes > 0 ? [`${count(otherSizes)} of others`] : []),
+  ];
   return [
     ['Pictures', `${count(images)}${used < images ? `, of which ${count(used)} can be used` : ''}`],
     ['People', count(identities)],
@@ -99,7 +114,12 @@ function factsOf({ images, used, identities, bytes: size, perIdentity, unreadabl
       : []),
     ['Duplicates', count(duplicates.pictures)],
     ['Not readable', count(unreadable)],
-    ['Formats', namedFormats(formats).map(([name, pictures]) => `${count(pictures)} ${name}`).join(', ') || 'none'],
+    [
+      'Formats',
+      namedFormats(formats)
+        .map(([name, pictures]) => `${count(pictures)} ${name}`)
+        .join(', ') || 'none',
+    ],
     ['Sizes', sizesSeen.join(', ') || 'none'],
   ];
 }

@@ -9,7 +9,9 @@ import { useQuestionAtWork, useWhyNot } from '../sources/use-source';
 
 /** Everything that a source holds, counted by reading it once. */
 export function Survey() {
-  const survey = useStudio((state) => (state.survey?.shards === state.config.shards ? state.survey : null));
+  const survey = useStudio((state) =>
+    state.survey?.shards === state.config.shards ? state.survey : null,
+  );
   const progress = useStudio((state) => state.dataProgress);
   const atWork = useQuestionAtWork();
   const whyNot = useWhyNot();
@@ -21,7 +23,13 @@ export function Survey() {
       topic="survey"
       testId="survey"
       aside={
-        <Button size="xs" variant="default" disabled={whyNot !== null || atWork !== null} loading={isCounting} onClick={() => beforeReading(askSurvey)}>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={whyNot !== null || atWork !== null}
+          loading={isCounting}
+          onClick={() => beforeReading(askSurvey)}
+        >
           {survey ? 'Count again' : 'Count everything'}
         </Button>
       }
@@ -35,8 +43,9 @@ export function Survey() {
       {survey && <SurveyFigures {...survey} />}
       {!survey && !isCounting && (
         <Text size="sm" c="dimmed">
-          Every picture is read once and none is decoded: people, labels, doubles, sizes, and what can’t be read. A source that is streamed is fetched whole for it; it can be
-          stopped, and what was counted until then is shown.
+          Every picture is read once and none is decoded: people, labels, doubles, sizes, and what
+          can’t be read. A source that is streamed is fetched whole for it; it can be stopped, and
+          what was counted until then is shown.
         </Text>
       )}
       {dialog}

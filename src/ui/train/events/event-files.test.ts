@@ -48,7 +48,21 @@ class FakeFolder implements EventFolder {
 }
 
 const config = { ...presets.demo, tensorboard: true };
-const steps = (step: number): SessionEvent => ({ type: 'steps', metrics: [{ step, epoch: 1, loss: step, lossAlignment: 1, lossLogKappa: 2, lossLogBessel: 3, learningRate: 1, kappaMean: 4 } as StepMetrics] });
+const steps = (step: number): SessionEvent => ({
+  type: 'steps',
+  metrics: [
+    {
+      step,
+      epoch: 1,
+      loss: step,
+      lossAlignment: 1,
+      lossLogKappa: 2,
+      lossLogBessel: 3,
+      learningRate: 1,
+      kappaMean: 4,
+    } as StepMetrics,
+  ],
+});
 const finished: SessionEvent = { type: 'run-state', state: 'finished', config };
 
 /** The bytes that a log of its own gives for the events. */
@@ -57,9 +71,12 @@ function bytesOf(events: readonly SessionEvent[]): Uint8Array {
   return Buffer.concat(events.map((event) => log.append(event)));
 }
 
-const hex = async (content: Blob | Uint8Array) => Buffer.from(content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content).toString('hex');
+const hex = async (content: Blob | Uint8Array) =>
+  Buffer.from(
+    content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content,
+  ).toString('hex');
 
-describe('a run\'s event file in the page', () => {
+describe("a run's event file in the page", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
@@ -123,7 +140,10 @@ describe('a run\'s event file in the page', () => {
     expect(await hex(folder.files.get(`${file.name}.1`)!)).toBe(await hex(file.content));
   });
 
-  it.each([['NotAllowedError', 'storage-denied'], ['QuotaExceededError', 'storage-full']] as const)('says %s once, and goes on when the folder is picked again', async (name, code) => {
+  it.each([
+    ['NotAllowedError', 'storage-denied'],
+    ['QuotaExceededError', 'storage-full'],
+  ] as const)('says %s once, and goes on when the folder is picked again', async (name, code) => {
     const folder = new FakeFolder();
     const { file, troubles } = fileIn(folder);
     file.take(steps(1));
@@ -133,7 +153,9 @@ describe('a run\'s event file in the page', () => {
       file.take(steps(step));
       await file.land();
     }
-    expect(troubles).toEqual([expect.objectContaining({ code, message: expect.stringContaining('"runs"') })]);
+    expect(troubles).toEqual([
+      expect.objectContaining({ code, message: expect.stringContaining('"runs"') }),
+    ]);
     folder.fault = null;
     await file.useFolder(folder);
     expect([...folder.files.keys()]).toEqual([file.name]);

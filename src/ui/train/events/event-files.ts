@@ -13,18 +13,25 @@ export interface EventFolder {
 /** A file in an {@link EventFolder}. What is written lands when the stream is closed. */
 export interface EventFileHandle {
   createWritable(options: { readonly keepExistingData: boolean }): Promise<{
-    write(chunk: { readonly type: 'write'; readonly position: number; readonly data: Blob }): Promise<void>;
+    write(chunk: {
+      readonly type: 'write';
+      readonly position: number;
+      readonly data: Blob;
+    }): Promise<void>;
     close(): Promise<void>;
     abort(): Promise<void>;
   }>;
 }
 
-/** Milliseconds that events may wait before they land in a picked folder: TensorBoard looks every five seconds or less often. */
+/**
+ * Milliseconds that events may wait before they land in a picked folder: TensorBoard looks every
+ * five seconds or less often.
+ */
 const LANDING_INTERVAL = 5000;
 
 /**
- * One run's TensorBoard file in the page: all of it for a download and, where a folder is picked, a file there that
- * grows while the run goes on. A run that is taken up again gets another one.
+ * One run's TensorBoard file in the page: all of it for a download and, where a folder is picked, a
+ * file there that grows while the run goes on. A run that is taken up again gets another one.
  */
 export class EventFile {
   readonly #log: EventLog;
@@ -42,10 +49,15 @@ export class EventFile {
 
   /**
    * @param startedAt seconds since 1970
-   * @param onWarning hears, once each time, that the folder can't be written to; the file then goes on in the page alone,
-   * until a folder is picked again
+   * @param onWarning hears, once each time, that the folder can't be written to; the file then goes
+   * on in the page alone, until a folder is picked again
    */
-  constructor(config: RunConfig, startedAt: number, folder: EventFolder | null, onWarning: (error: StudioErrorRecord) => void) {
+  constructor(
+    config: RunConfig,
+    startedAt: number,
+    folder: EventFolder | null,
+    onWarning: (error: StudioErrorRecord) => void,
+  ) {
     this.#log = new EventLog(config, startedAt);
     this.#folder = folder;
     this.#onWarning = onWarning;
@@ -62,18 +74,30 @@ export class EventFile {
     return this.#content;
   }
 
-  /** Takes what the session says. The end of a run, or a stop, lands at once; the rest within five seconds. */
+  /**
+   * Takes what the session says. The end of a run, or a stop, lands at once; the rest within five
+   * seconds.
+   */
   take(event: SessionEvent): void {
     const bytes = this.#log.append(event);
     if (bytes.length > 0) this.#recent.push(bytes as Uint8Array<ArrayBuffer>);
-    if (event.type === 'run-state' && (event.state === 'finished' || event.state === 'failed' || event.state === 'stopped')) void this.land();
-    else if (bytes.length > 0 && this.#folder && !this.#broken) this.#timer ??= setTimeout(() => void this.land(), LANDING_INTERVAL);
+    if (
+      event.type === 'run-state' &&
+      (event.state === 'finished' || event.state === 'failed' || event.state === 'stopped')
+    )
+      void this.land();
+    else if (bytes.length > 0 && this.#folder && !this.#broken)
+      this.#timer ??= setTimeout(() => void this.land(), LANDING_INTERVAL);
   }
 
-  /** Writes to this folder from now on, all that there is so far included. Resolves when that has landed. */
+  /**
+   * Writes to this folder from now on, all that there is so far included. Resolves when that has
+   * landed.
+   */
   useFolder(folder: EventFolder | null): Promise<void> {
     return this.#inTurn(async () => {
-      const same = folder !== null && this.#folder !== null && (await this.#folder.isSameEntry(folder));
+      const same =
+        folder !== null && this.#folder !== null && (await this.#folder.isSameEntry(folder));
       this.#folder = folder;
       this.#broken = false;
       if (!same) [this.#handle, this.#landed] = [null, 0];
@@ -81,7 +105,10 @@ export class EventFile {
     });
   }
 
-  /** Lets everything so far land in the folder, where there is one. Never rejects: trouble goes to `onWarning`. */
+  /**
+   * Lets everything so far land in the folder, where there is one. Never rejects: trouble goes to
+   * `onWarning`.
+   */
   land(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
@@ -100,10 +127,15 @@ export class EventFile {
     const { content } = this;
     if (!this.#folder || this.#broken || content.size === this.#landed) return;
     this.#handle ??= await newFile(this.#folder, this.name);
-    // Each stream writes to a copy that takes the file's place when it is closed: one that stayed open would show nothing.
+    // Each stream writes to a copy that takes the file's place when it is closed: one that stayed
+    // open would show nothing.
     const stream = await this.#handle.createWritable({ keepExistingData: true });
     try {
-      await stream.write({ type: 'write', position: this.#landed, data: content.slice(this.#landed) });
+      await stream.write({
+        type: 'write',
+        position: this.#landed,
+        data: content.slice(this.#landed),
+      });
       await stream.close();
     } catch (thrown) {
       // A stream that failed is closed by that, and can't be given up once more; the failure itself
@@ -117,7 +149,9 @@ export class EventFile {
   }
 }
 
-/** A file that was not there before: `name`, or `name.1` and so on, which TensorBoard reads as well. */
+/**
+ * A file that was not there before: `name`, or `name.1` and so on, which TensorBoard reads as well.
+ */
 async function newFile(folder: EventFolder, name: string): Promise<EventFileHandle> {
   for (let count = 0; ; count++) {
     const candidate = count === 0 ? name : `${name}.${count}`;
@@ -134,10 +168,19 @@ async function newFile(folder: EventFolder, name: string): Promise<EventFileHand
 
 function troubleWith(folder: EventFolder | null, thrown: unknown): StudioErrorRecord {
   const place = folder ? `the folder "${folder.name}"` : 'the folder';
-  const nextStep = 'Pick a folder again; until then the events are kept in the page, for a download.';
+  const nextStep =
+    'Pick a folder again; until then the events are kept in the page, for a download.';
   if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError') {
-    return new StudioError('storage-full', `There is no room left for event files in ${place}.`, nextStep).toRecord();
+    return new StudioError(
+      'storage-full',
+      `There is no room left for event files in ${place}.`,
+      nextStep,
+    ).toRecord();
   }
   const reason = messageOf(thrown);
-  return new StudioError('storage-denied', `Event files can't be written to ${place} (${reason}).`, nextStep).toRecord();
+  return new StudioError(
+    'storage-denied',
+    `Event files can't be written to ${place} (${reason}).`,
+    nextStep,
+  ).toRecord();
 }

@@ -78,7 +78,10 @@ export function runInWords({
 }: RunAtStake): string {
   const how = isFinished ? 'finished' : `in epoch ${Math.min(epoch, epochs)} of ${epochs}`;
   const rho = spearman === null ? '' : `, Spearman’s ρ ${spearman.toFixed(3)}`;
-  return `${where === 'at-hand' ? 'The run on show' : 'The saved run'}: ${how}, ${step.toLocaleString('en')} ${step === 1 ? 'step' : 'steps'}${rho}`;
+  return (
+    `${where === 'at-hand' ? 'The run on show' : 'The saved run'}: ${how}, ` +
+    `${step.toLocaleString('en')} ${step === 1 ? 'step' : 'steps'}${rho}`
+  );
 }
 
 function runAtHand({

@@ -8,7 +8,13 @@ import { Section } from '../../components/section';
 import { send } from '../../shell/studio-client';
 import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
-import { cameras, cameraTrouble, closeCamera, openCamera, type CameraTrouble } from './camera-stream';
+import {
+  cameras,
+  cameraTrouble,
+  closeCamera,
+  openCamera,
+  type CameraTrouble,
+} from './camera-stream';
 import { CameraTrace } from './camera-trace';
 import { CameraView } from './camera-view';
 import { Crop } from '../../components/crop';
@@ -18,7 +24,10 @@ const FAR = 0.01;
 /** A page that nobody looks at gives the camera back after so long. */
 const HIDDEN_FOR = 60_000;
 
-/** The camera, live: how sure the head is of a face as it turns, blurs and hides, and whether it is the person that was enrolled. */
+/**
+ * The camera, live: how sure the head is of a face as it turns, blurs and hides, and whether it is
+ * the person that was enrolled.
+ */
 export function CameraSection() {
   const [stream, setStream] = useState<MediaStream | null>(null);
   const [devices, setDevices] = useState<Awaited<ReturnType<typeof cameras>>>([]);
@@ -40,7 +49,10 @@ export function CameraSection() {
     try {
       const opened = await openCamera(device, () => {
         turnOff();
-        setTrouble({ message: 'The camera has gone: it was unplugged, or taken away.', nextStep: 'Plug it in, and turn it on again.' });
+        setTrouble({
+          message: 'The camera has gone: it was unplugged, or taken away.',
+          nextStep: 'Plug it in, and turn it on again.',
+        });
       });
       held.current = opened;
       setStream(opened);
@@ -55,7 +67,13 @@ export function CameraSection() {
   return (
     <Section title="Camera" testId="camera" aside={stream && <Rates />}>
       {trouble && (
-        <Alert role="alert" color="red" withCloseButton closeButtonLabel="Dismiss" onClose={() => setTrouble(null)}>
+        <Alert
+          role="alert"
+          color="red"
+          withCloseButton
+          closeButtonLabel="Dismiss"
+          onClose={() => setTrouble(null)}
+        >
           {trouble.message} {trouble.nextStep}
         </Alert>
       )}
@@ -63,7 +81,9 @@ export function CameraSection() {
         <Live stream={stream} />
       ) : (
         <Text size="sm" c="dimmed">
-          Turn it on, enrol a person, and see κ and the match move as they turn, blur or cover their face. Frames are read in this page and forgotten; nothing is stored, and nothing leaves it.
+          Turn it on, enrol a person, and see κ and the match move as they turn, blur or cover their
+          face. Frames are read in this page and forgotten; nothing is stored, and nothing leaves
+          it.
         </Text>
       )}
       <ReachNote />
@@ -75,11 +95,23 @@ export function CameraSection() {
               Turn off
             </Button>
             {devices.length > 1 && (
-              <Select size="xs" aria-label="Which camera" data={devices.map(({ id, name }) => ({ value: id, label: name }))} value={stream.getVideoTracks()[0]?.getSettings().deviceId ?? null} allowDeselect={false} onChange={(id) => void turnOn(id)} />
+              <Select
+                size="xs"
+                aria-label="Which camera"
+                data={devices.map(({ id, name }) => ({ value: id, label: name }))}
+                value={stream.getVideoTracks()[0]?.getSettings().deviceId ?? null}
+                allowDeselect={false}
+                onChange={(id) => void turnOn(id)}
+              />
             )}
           </>
         ) : (
-          <Button size="xs" disabled={!isReady} loading={isOpening} onClick={() => void turnOn(null)}>
+          <Button
+            size="xs"
+            disabled={!isReady}
+            loading={isOpening}
+            onClick={() => void turnOn(null)}
+          >
             Turn on the camera
           </Button>
         )}
@@ -114,8 +146,15 @@ function Rates() {
   const milliseconds = useStudio((state) => state.camera?.milliseconds);
   const rate = frameRate(trace);
   return (
-    <Text size="xs" c="dimmed" data-testid="camera-rate" style={{ fontVariantNumeric: 'tabular-nums' }}>
-      {rate === null ? 'Reading the first frames' : `${fixed(rate, 1)} frames a second read, ${fixed(milliseconds, 0)} ms each`}
+    <Text
+      size="xs"
+      c="dimmed"
+      data-testid="camera-rate"
+      style={{ fontVariantNumeric: 'tabular-nums' }}
+    >
+      {rate === null
+        ? 'Reading the first frames'
+        : `${fixed(rate, 1)} frames a second read, ${fixed(milliseconds, 0)} ms each`}
     </Text>
   );
 }
@@ -124,7 +163,10 @@ function Live({ stream }: { stream: MediaStream }) {
   const reading = useStudio((state) => state.camera);
   const trace = useStudio((state) => state.cameraTrace);
   const distributions = useStudio((state) => state.distributions);
-  const scored = reading?.face?.match?.scfScore !== null && reading?.face?.match !== undefined ? 'scf' : 'cosine';
+  const scored =
+    reading?.face?.match?.scfScore !== null && reading?.face?.match !== undefined
+      ? 'scf'
+      : 'cosine';
   const among = distributions.find(({ method }) => method === scored);
   const point = among && operatingPoint(among.genuine, among.impostor, FAR);
   return (
@@ -132,13 +174,29 @@ function Live({ stream }: { stream: MediaStream }) {
       <CameraView stream={stream} />
       <Stack gap="sm">
         <Group align="flex-start" wrap="nowrap">
-          {reading?.face ? <Crop pixels={reading.face.crop} label="What the backbone sees" side={84} /> : null}
-          {reading?.enrolled && <Crop pixels={reading.enrolled.crop} label="Who is enrolled: the surest frame" side={84} />}
+          {reading?.face ? (
+            <Crop pixels={reading.face.crop} label="What the backbone sees" side={84} />
+          ) : null}
+          {reading?.enrolled && (
+            <Crop
+              pixels={reading.enrolled.crop}
+              label="Who is enrolled: the surest frame"
+              side={84}
+            />
+          )}
           <Text size="sm" role="status" data-testid="camera-verdict">
             {verdict(reading, point?.threshold ?? null)}
           </Text>
         </Group>
-        <CameraTrace title="κ" points={trace} valueOf={({ kappa }) => kappa} from={0} to={1500} digits={0} colour="var(--mantine-color-indigo-6)" />
+        <CameraTrace
+          title="κ"
+          points={trace}
+          valueOf={({ kappa }) => kappa}
+          from={0}
+          to={1500}
+          digits={0}
+          colour="var(--mantine-color-indigo-6)"
+        />
         {reading?.enrolled && (
           <>
             <CameraTrace
@@ -148,12 +206,19 @@ function Live({ stream }: { stream: MediaStream }) {
               from={scored === 'scf' ? (point?.threshold ?? 0) - 100 : -0.2}
               to={scored === 'scf' ? (point?.threshold ?? 0) + 100 : 1}
               digits={scored === 'scf' ? 0 : 2}
-              line={point && { at: point.threshold, name: `threshold of one false accept in ${Math.round(1 / FAR)}` }}
+              line={
+                point && {
+                  at: point.threshold,
+                  name: `threshold of one false accept in ${Math.round(1 / FAR)}`,
+                }
+              }
               colour="var(--mantine-color-teal-6)"
             />
             <Text size="xs" c="dimmed">
               {point
-                ? `The threshold was measured on ${count(among.impostor.length)} pairs of two people that the head was not trained on, degraded pictures among them; your camera is another.`
+                ? `The threshold was measured on ${count(among.impostor.length)} pairs of ` +
+                  'two people that the head was not trained on, degraded pictures among ' +
+                  'them; your camera is another.'
                 : 'No threshold is known: there are no pairs whose truth is known. Train a head, or load one.'}
             </Text>
           </>
@@ -163,11 +228,19 @@ function Live({ stream }: { stream: MediaStream }) {
   );
 }
 
-function verdict(reading: ReturnType<typeof studioStore.getState>['camera'], threshold: number | null): string {
+function verdict(
+  reading: ReturnType<typeof studioStore.getState>['camera'],
+  threshold: number | null,
+): string {
   if (!reading) return 'Waiting for the first frame.';
-  if (reading.enrolling) return `Enrolling: ${reading.enrolling.taken} of ${reading.enrolling.wanted} frames. Look at the camera.`;
+  if (reading.enrolling)
+    return (
+      `Enrolling: ${reading.enrolling.taken} of ${reading.enrolling.wanted} frames. ` +
+      'Look at the camera.'
+    );
   if (!reading.face) return 'No face is in sight.';
-  const others = reading.faces > 1 ? ` ${reading.faces} faces are in sight; the main one is read.` : '';
+  const others =
+    reading.faces > 1 ? ` ${reading.faces} faces are in sight; the main one is read.` : '';
   if (!reading.face.match) return `A face is in sight; nobody is enrolled.${others}`;
   if (threshold === null) return `Compared with whoever is enrolled.${others}`;
   const score = reading.face.match.scfScore ?? reading.face.match.cosTheta;
@@ -179,7 +252,11 @@ function Enrolment() {
   const enrolling = useStudio((state) => state.camera?.enrolling);
   return (
     <>
-      <Button size="xs" disabled={enrolling !== null && enrolling !== undefined} onClick={() => send({ type: 'camera-enrol' })}>
+      <Button
+        size="xs"
+        disabled={enrolling !== null && enrolling !== undefined}
+        onClick={() => send({ type: 'camera-enrol' })}
+      >
         {enrolled ? 'Enrol anew' : 'Enrol this person'}
       </Button>
       {enrolled && (

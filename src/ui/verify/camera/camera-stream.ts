@@ -12,15 +12,24 @@ export function cameraTrouble(thrown: unknown): CameraTrouble {
   switch (name) {
     case 'NotAllowedError':
     case 'SecurityError':
-      return { message: 'The camera was refused.', nextStep: 'Allow it at the left of the address, and turn it on again.' };
+      return {
+        message: 'The camera was refused.',
+        nextStep: 'Allow it at the left of the address, and turn it on again.',
+      };
     case 'NotFoundError':
     case 'OverconstrainedError':
       return { message: 'No camera was found.', nextStep: 'Plug one in, and turn it on again.' };
     case 'NotReadableError':
     case 'AbortError':
-      return { message: 'The camera could not be started; another program may be using it.', nextStep: 'Close that program, and turn the camera on again.' };
+      return {
+        message: 'The camera could not be started; another program may be using it.',
+        nextStep: 'Close that program, and turn the camera on again.',
+      };
     default:
-      return { message: `The camera could not be started (${messageOf(thrown)}).`, nextStep: 'Open the page at https or localhost, and turn it on again.' };
+      return {
+        message: `The camera could not be started (${messageOf(thrown)}).`,
+        nextStep: 'Open the page at https or localhost, and turn it on again.',
+      };
   }
 }
 
@@ -34,7 +43,11 @@ export async function openCamera(device: string | null, onEnded: () => void): Pr
   if (!navigator.mediaDevices) throw new Error('this page may not ask for one');
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: false,
-    video: { width: { ideal: 640 }, height: { ideal: 480 }, ...(device === null ? { facingMode: 'user' } : { deviceId: { exact: device } }) },
+    video: {
+      width: { ideal: 640 },
+      height: { ideal: 480 },
+      ...(device === null ? { facingMode: 'user' } : { deviceId: { exact: device } }),
+    },
   });
   for (const track of stream.getVideoTracks()) track.addEventListener('ended', onEnded);
   return stream;
@@ -46,7 +59,11 @@ export function closeCamera(stream: MediaStream): void {
 }
 
 /** The cameras of this machine; their names are known once one has been allowed. */
-export async function cameras(): Promise<readonly { readonly id: string; readonly name: string }[]> {
+export async function cameras(): Promise<
+  readonly { readonly id: string; readonly name: string }[]
+> {
   const devices = await navigator.mediaDevices.enumerateDevices();
-  return devices.filter(({ kind }) => kind === 'videoinput').map(({ deviceId, label }, i) => ({ id: deviceId, name: label || `Camera ${i + 1}` }));
+  return devices
+    .filter(({ kind }) => kind === 'videoinput')
+    .map(({ deviceId, label }, i) => ({ id: deviceId, name: label || `Camera ${i + 1}` }));
 }

@@ -18,19 +18,38 @@ export interface CameraTraceProps {
 const [WIDTH, HEIGHT] = [300, 84];
 
 /** The last frames' values as a curve, newest at the right, with gaps where there is none. */
-export function CameraTrace({ title, points, valueOf, from, to, digits, line, colour }: CameraTraceProps) {
+export function CameraTrace({
+  title,
+  points,
+  valueOf,
+  from,
+  to,
+  digits,
+  line,
+  colour,
+}: CameraTraceProps) {
   const values = points.map(valueOf);
   const known = values.filter((value) => value !== null);
   const all = [from, to, ...known, ...(line ? [line.at] : [])];
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const y = (value: number) => HEIGHT - 4 - ((HEIGHT - 8) * (value - low)) / (high - low || 1);
   const x = (i: number) => WIDTH - (points.length - 1 - i) * (WIDTH / 119);
-  const path = values.map((value, i) => (value === null ? '' : `${i === 0 || values[i - 1] === null ? 'M' : 'L'}${x(i).toFixed(1)} ${y(value).toFixed(1)}`)).join('');
+  const path = values
+    .map((value, i) =>
+      value === null
+        ? ''
+        : `${i === 0 || values[i - 1] === null ? 'M' : 'L'}${x(i).toFixed(1)} ` +
+          `${y(value).toFixed(1)}`,
+    )
+    .join('');
   const last = values.at(-1) ?? null;
   return (
     <Box>
       <Text size="sm">
-        {title}: <b style={{ fontVariantNumeric: 'tabular-nums' }}>{last === null ? '–' : last.toFixed(digits)}</b>
+        {title}:{' '}
+        <b style={{ fontVariantNumeric: 'tabular-nums' }}>
+          {last === null ? '–' : last.toFixed(digits)}
+        </b>
         {line && (
           <Text span size="xs" c="dimmed">
             {' '}
@@ -38,10 +57,38 @@ export function CameraTrace({ title, points, valueOf, from, to, digits, line, co
           </Text>
         )}
       </Text>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width="100%" height={HEIGHT} preserveAspectRatio="none" role="img" aria-label={`${title} over the last ${points.length} frames`}>
-        <rect width={WIDTH} height={HEIGHT} fill="var(--mantine-color-default)" stroke="var(--mantine-color-default-border)" />
-        {line && <line x1={0} x2={WIDTH} y1={y(line.at)} y2={y(line.at)} stroke="var(--mantine-color-red-6)" strokeDasharray="5 4" vectorEffect="non-scaling-stroke" />}
-        <path d={path} fill="none" stroke={colour} strokeWidth={2} vectorEffect="non-scaling-stroke" />
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        width="100%"
+        height={HEIGHT}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${title} over the last ${points.length} frames`}
+      >
+        <rect
+          width={WIDTH}
+          height={HEIGHT}
+          fill="var(--mantine-color-default)"
+          stroke="var(--mantine-color-default-border)"
+        />
+        {line && (
+          <line
+            x1={0}
+            x2={WIDTH}
+            y1={y(line.at)}
+            y2={y(line.at)}
+            stroke="var(--mantine-color-red-6)"
+            strokeDasharray="5 4"
+            vectorEffect="non-scaling-stroke"
+          />
+        )}
+        <path
+          d={path}
+          fill="none"
+          stroke={colour}
+          strokeWidth={2}
+          vectorEffect="non-scaling-stroke"
+        />
       </svg>
     </Box>
   );

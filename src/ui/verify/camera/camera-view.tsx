@@ -3,7 +3,10 @@ import type { CameraReading } from '../../../studio/protocol';
 import { send } from '../../shell/studio-client';
 import { useStudio } from '../../shell/use-studio';
 
-/** The camera's picture, mirrored as in a mirror, with the face that was found last drawn over it. It never waits for the model. */
+/**
+ * The camera's picture, mirrored as in a mirror, with the face that was found last drawn over it.
+ * It never waits for the model.
+ */
 export function CameraView({ stream }: { stream: MediaStream }) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
@@ -12,8 +15,24 @@ export function CameraView({ stream }: { stream: MediaStream }) {
   useFrames(video);
   const reading = useStudio((state) => state.camera);
   return (
-    <div style={{ position: 'relative', transform: 'scaleX(-1)', borderRadius: 8, overflow: 'hidden', background: '#000', aspectRatio: '4 / 3' }}>
-      <video ref={video} autoPlay muted playsInline aria-label="The camera" style={{ width: '100%', height: '100%', objectFit: 'contain', display: 'block' }} />
+    <div
+      style={{
+        position: 'relative',
+        transform: 'scaleX(-1)',
+        borderRadius: 8,
+        overflow: 'hidden',
+        background: '#000',
+        aspectRatio: '4 / 3',
+      }}
+    >
+      <video
+        ref={video}
+        autoPlay
+        muted
+        playsInline
+        aria-label="The camera"
+        style={{ width: '100%', height: '100%', objectFit: 'contain', display: 'block' }}
+      />
       {reading?.face && <FaceMarks reading={reading} />}
     </div>
   );
@@ -22,8 +41,21 @@ export function CameraView({ stream }: { stream: MediaStream }) {
 function FaceMarks({ reading: { width, height, face } }: { reading: CameraReading }) {
   const { box, points } = face!;
   return (
-    <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="xMidYMid meet" aria-hidden style={{ position: 'absolute', inset: 0, width: '100%', height: '100%' }}>
-      <rect x={box.left} y={box.top} width={box.width} height={box.height} fill="none" stroke="#3bc9db" strokeWidth={2} />
+    <svg
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="xMidYMid meet"
+      aria-hidden
+      style={{ position: 'absolute', inset: 0, width: '100%', height: '100%' }}
+    >
+      <rect
+        x={box.left}
+        y={box.top}
+        width={box.width}
+        height={box.height}
+        fill="none"
+        stroke="#3bc9db"
+        strokeWidth={2}
+      />
       {points.map(([x, y], i) => (
         <circle key={i} cx={x} cy={y} r={3} fill="#fcc419" />
       ))}
@@ -31,7 +63,10 @@ function FaceMarks({ reading: { width, height, face } }: { reading: CameraReadin
   );
 }
 
-/** Sends frames to the worker, one at a time: the next when the answer has come, none while the page is hidden. */
+/**
+ * Sends frames to the worker, one at a time: the next when the answer has come, none while the page
+ * is hidden.
+ */
 function useFrames(video: RefObject<HTMLVideoElement | null>): void {
   const answered = useStudio((state) => state.camera);
   useEffect(() => {
@@ -41,12 +76,15 @@ function useFrames(video: RefObject<HTMLVideoElement | null>): void {
       const element = video.current;
       if (isGone) return;
       // Drawn frames stop in hidden tabs, and with them the sending.
-      if (!element || element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return void (frame = requestAnimationFrame(next));
+      if (!element || element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA)
+        return void (frame = requestAnimationFrame(next));
       createImageBitmap(element).then(
-        (bitmap) => (isGone ? bitmap.close() : send({ type: 'camera-frame', frame: bitmap }, [bitmap])),
+        (bitmap) =>
+          isGone ? bitmap.close() : send({ type: 'camera-frame', frame: bitmap }, [bitmap]),
         (thrown: unknown) => {
           // A video between two sizes has no picture for a moment.
-          if (!(thrown instanceof DOMException && thrown.name === 'InvalidStateError')) throw thrown;
+          if (!(thrown instanceof DOMException && thrown.name === 'InvalidStateError'))
+            throw thrown;
           if (!isGone) frame = requestAnimationFrame(next);
         },
       );
