@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { packTar, type TarEntry } from 'modern-tar';
 import sharp from 'sharp';
 import { degrade } from '../src/faces/degradation';
-import { captureFrom, identityFrom, renderFace } from '../src/faces/synthetic/synthetic-face';
+import { renderFace } from '../src/faces/synthetic/render-face';
+import { identityFrom } from '../src/faces/synthetic/face-identity';
+import { captureFrom } from '../src/faces/synthetic/face-capture';
 import { seededRandom, shuffled } from '../src/core/seeded-random';
 
 /** Raised whenever the same seed would give other pictures. */

@@ -4,8 +4,11 @@ import { prepareModels, prepareShards } from './prepare';
 
 /** `npm test`: everything that CI runs, cheapest first; stops at the first that fails. */
 const steps: readonly (readonly [string, readonly string[]])[] = [
+  ['Format', ['prettier', '--check', '.', '--log-level', 'warn']],
   ['Types', ['tsc', '--noEmit']],
+  ['Types of the page, without Node’s', ['tsc', '--noEmit', '-p', 'tsconfig.browser.json']],
   ['Lint', ['eslint', '.', '--max-warnings', '0']],
+  ['Unused code', ['knip']],
   ['Unit tests', ['vitest', 'run', '--project', 'unit']],
   ['GPU tests', ['vitest', 'run', '--project', 'gpu']],
   ['Build', ['vite', 'build', '--logLevel', 'warn']],

@@ -10,7 +10,7 @@
 /** Terms of the expansion after the first. At V ≥ 64 the next one is below 1e-13. */
 const TERMS = 8;
 /** The least order at which the expansion is evaluated. */
-export const MIN_DEBYE_ORDER = 64;
+const MIN_DEBYE_ORDER = 64;
 
 /**
  * Coefficients of u_k(p), lowest power first, by DLMF 10.41.9: u_{k+1} = ½p²(1−p²)u_k′ +

@@ -55,7 +55,7 @@ export function badSetting(
 }
 
 /** A value as JSON writes it; NaN and the infinities by name, which JSON would call null. */
-export function shownValue(value: unknown): string {
+function shownValue(value: unknown): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 

@@ -25,12 +25,6 @@ export interface EvaluatedPair {
   readonly fold: number;
 }
 
-/**
- * What a pair is discarded by: the lesser of its two sides' figures, a template's being the mean of
- * its pictures'.
- */
-export type PairQuality = 'own' | 'kappa' | 'norm';
-
 /** Pairs as one method scores them; parallel arrays. */
 export interface ScoredPairs {
   readonly scores: Float64Array;

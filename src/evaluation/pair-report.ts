@@ -53,7 +53,7 @@ export interface PairReport {
 }
 
 /** The rates that are asked for. */
-export const REPORTED_FARS: readonly number[] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
+const REPORTED_FARS: readonly number[] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 /** Shares of pairs discarded. */
 const FRACTIONS: readonly number[] = Array.from({ length: 20 }, (_, i) => i / 20);
 /** Beyond half of the pairs discarded nobody would use a system. */

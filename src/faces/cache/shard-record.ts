@@ -49,7 +49,7 @@ export async function filesOf(url: string): Promise<ShardFiles> {
 export const RECORD_ENDING = '.json';
 
 /** How many blocks a shard of `length` bytes has. */
-export const blockCount = (length: number) => Math.ceil(length / BLOCK_BYTES);
+const blockCount = (length: number) => Math.ceil(length / BLOCK_BYTES);
 
 /** A record's file. */
 export function encodeRecord(record: ShardRecord): Uint8Array {

@@ -17,7 +17,7 @@ export const PARQUET = /\.parquet(\?.*)?$/i;
  * InsightFace's verification sets (lfw.bin, agedb_30.bin …), which hold pairs to score and nothing
  * to train on.
  */
-export const PAIR_SET = /\.bin$/i;
+const PAIR_SET = /\.bin$/i;
 const LIST = /(^|\/)[^/]*list[^/]*\.txt$/i;
 
 /** What a file may be in a set of faces, by its name alone. */

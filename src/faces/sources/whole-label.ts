@@ -1,5 +1,5 @@
 /** The largest label that a text may say: more people than any set has. */
-export const MAX_LABEL = 99_999_999;
+const MAX_LABEL = 99_999_999;
 
 /** A label's number, or null for what is none: digits alone, up to {@link MAX_LABEL}. */
 export function labelOf(text: string): number | null {

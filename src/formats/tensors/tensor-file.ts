@@ -1,5 +1,3 @@
-import type { ByteSource } from '../bytes/byte-source';
-
 /** How an array's elements are stored, by the names that safetensors gives them. */
 export const tensorDtypes = [
   'F64',
@@ -62,6 +60,3 @@ export interface TensorFile {
    */
   readRows(name: string, from: number, count: number, signal?: AbortSignal): Promise<Float32Array>;
 }
-
-/** Opens one form of tensor file. */
-export type TensorFileOpener = (source: ByteSource) => Promise<TensorFile>;

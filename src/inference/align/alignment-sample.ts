@@ -62,7 +62,7 @@ function unlessLost(thrown: unknown): null {
  * How far a crop's face lies from where the template has it, as a whole: by its place, size and
  * turn, and not by how this face differs from others. In pixels, the root of the mean square.
  */
-export function apartFromTemplate(points: readonly Point[]): number {
+function apartFromTemplate(points: readonly Point[]): number {
   const { a, b, tx, ty } = similarity(TEMPLATE, points);
   const squares = TEMPLATE.map(
     ([x, y]) => (a * x - b * y + tx - x) ** 2 + (b * x + a * y + ty - y) ** 2,

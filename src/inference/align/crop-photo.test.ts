@@ -9,7 +9,9 @@ import { pristine, type RgbImage } from '../../faces/face-record';
 import { findFaces, type PhotoNetworks } from './find-faces';
 import { findLandmarks } from './find-landmarks';
 import { TEMPLATE } from '../../faces/similarity-transform';
-import { captureFrom, identityFrom, renderFace } from '../../faces/synthetic/synthetic-face';
+import { renderFace } from '../../faces/synthetic/render-face';
+import { identityFrom } from '../../faces/synthetic/face-identity';
+import { captureFrom } from '../../faces/synthetic/face-capture';
 import { rectangleMap, warpImage } from './warp-image';
 
 const crop = renderFace(identityFrom(7, 2), { ...captureFrom(7, 2, 0), degradation: pristine });

@@ -33,7 +33,7 @@ export type IsStopped = () => boolean | Promise<boolean>;
 /** Faces that are tried, at most. */
 export const MAX_TRIED = 32;
 /** People with two faces and more, at least: of fewer the interval means nothing. */
-export const MIN_PEOPLE = 6;
+const MIN_PEOPLE = 6;
 
 const RESAMPLES = 2000;
 /** Of either side. */

@@ -112,7 +112,7 @@ export interface FewOfSetOptions {
  * two of genuine pairs that lie far apart where it knows pairs alone.
  * @throws StudioError and what the set throws; `signal`'s reason
  */
-export async function fewOfSet({
+async function fewOfSet({
   set,
   networks,
   seed,

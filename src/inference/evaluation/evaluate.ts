@@ -30,7 +30,7 @@ export type Protocol =
   | { readonly kind: 'templates'; readonly size: number; readonly degraded: DegradedShare };
 
 /** A protocol in words. */
-export function protocolName(protocol: Protocol): string {
+function protocolName(protocol: Protocol): string {
   const { kind, degraded } = protocol;
   if (kind === 'pairs') return degraded === 'none' ? 'clean' : `${degraded} degraded`;
   const { size } = protocol;

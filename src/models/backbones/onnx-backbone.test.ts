@@ -14,7 +14,9 @@ import { channelsFirst, runReference, worstError } from '../../../test/fixtures/
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_SIZE, pristine, type RgbImage } from '../../faces/face-record';
 import { packBatch } from '../../faces/decode/packed-batch';
-import { captureFrom, identityFrom, renderFace } from '../../faces/synthetic/synthetic-face';
+import { renderFace } from '../../faces/synthetic/render-face';
+import { identityFrom } from '../../faces/synthetic/face-identity';
+import { captureFrom } from '../../faces/synthetic/face-capture';
 import { rectangleMap, warpImage } from '../../inference/align/warp-image';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { MOBILE_FACE_NET, OnnxBackbone, type OnnxBackboneOptions } from './onnx-backbone';

@@ -19,7 +19,7 @@ export interface CentreAgreement {
 }
 
 /** Pictures from which on chance alone seldom looks like agreement, or the other way round. */
-export const MIN_PICTURES = 32;
+const MIN_PICTURES = 32;
 /**
  * Centres of the right set win nearly always, even against damaged pictures; of another set or
  * order, half of the time.

@@ -1,5 +1,7 @@
-/** Pairs that a likeness of ½ counts for in a set, and the set's likeness in one person. */
-export const [PRIOR_PAIRS, PRIOR_OF_PERSON] = [4, 3] as const;
+/** Pairs that a likeness of ½ counts for in a set. */
+const PRIOR_PAIRS = 4;
+/** Pairs that the set's likeness counts for in one person. */
+export const PRIOR_OF_PERSON = 3;
 /** Pictures that are less alike than that say nothing of their person. */
 export const MIN_LIKENESS = 0.05;
 /** A sum no longer than that, squared, is made of rounding, and has no direction. */

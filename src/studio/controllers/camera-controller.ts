@@ -13,7 +13,7 @@ import type { TrainedHead } from '../runtime/trained-head';
 import { rgbaOf } from '../runtime/verification';
 
 /** Frames with a face that an enrolment takes. */
-export const ENROLMENT_FRAMES = 8;
+const ENROLMENT_FRAMES = 8;
 
 /** What a frame is read with. */
 export interface CameraTools {

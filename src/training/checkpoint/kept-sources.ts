@@ -3,7 +3,7 @@ import { StudioError } from '../../core/studio-error';
 import type { RunStore } from './run-store';
 
 /** The file in a {@link RunStore} that tells of which contents features were made last, by name. */
-export const SOURCES_FILE = 'sources.json';
+const SOURCES_FILE = 'sources.json';
 /** Names that are remembered, the latest. */
 const MAX_NAMES = 100;
 

@@ -10,7 +10,7 @@ export interface EmbeddingSet {
 }
 
 /** Bytes of embeddings held: half a million pictures at 512 dimensions. */
-export const EMBEDDING_BUDGET = 2 ** 30;
+const EMBEDDING_BUDGET = 2 ** 30;
 const ROWS_PER_CHUNK = 1024;
 
 /**

@@ -88,7 +88,7 @@ export const lessonNumberRules = {
 } as const satisfies Partial<Record<keyof LessonConfig, NumberRule>>;
 
 /** What every field of few choices takes. */
-export const lessonChoices = {
+const lessonChoices = {
   loss: ['arcface', 'cosface'],
   schedule: ['cosine', 'constant'],
 } as const;

@@ -20,7 +20,7 @@ import { marginObjective } from '../objectives/margin-objective';
 const CHANNELS = [16, 32, 128] as const;
 
 /** What a lesson's network is made to. */
-export function lessonShape({
+function lessonShape({
   embeddingDim,
   width,
 }: Pick<LessonConfig, 'embeddingDim' | 'width'>): SmallShape {

@@ -10,7 +10,7 @@ import type { KeptPictures } from '../data/run-data';
  * Pictures that a head's input is standardised by, at most: more change a mean or a σ by hardly 1
  * %.
  */
-export const MAX_STATISTICS_PICTURES = 4096;
+const MAX_STATISTICS_PICTURES = 4096;
 /** Rows that are read at once. */
 const ROWS = 256;
 /**

@@ -22,5 +22,5 @@ export async function pickedOrSaid<T>(picking: Promise<T>, scope: ErrorScope): P
 }
 
 /** Whether a picker was closed without a choice. */
-export const isClosed = (thrown: unknown): boolean =>
+const isClosed = (thrown: unknown): boolean =>
   thrown instanceof DOMException && thrown.name === 'AbortError';

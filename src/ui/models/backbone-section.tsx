@@ -66,7 +66,7 @@ export function BackboneSection() {
         multiple
         disabled={locked}
         onFiles={(files) => void pickBackbone(files)}
-        onFolder={pickBackboneFolder}
+        onFolder={() => void pickBackboneFolder()}
       />
       <Text size="xs" c="dimmed">
         Recognised by their keys: IR-50, 100 and 152 (also SE) of the published code, TFace and

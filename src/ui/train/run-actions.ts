@@ -28,7 +28,7 @@ export interface RunAction {
 /**
  * Starts a run of the settings on show; a run that it would take the place of is asked about first.
  */
-export function startRun(): void {
+function startRun(): void {
   beforeLosing('start', () => {
     const { config, files, allowedOrigins } = studioStore.getState();
     beginRun();

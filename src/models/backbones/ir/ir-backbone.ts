@@ -29,7 +29,7 @@ export interface IrBackboneOptions extends WeightReading {
 }
 
 /** What published code feeds its networks, and whose it is. */
-export const irConventions: Readonly<Record<IrCode, InputConvention & { readonly by: string }>> = {
+const irConventions: Readonly<Record<IrCode, InputConvention & { readonly by: string }>> = {
   scf: { by: 'SCF', order: 'RGB', mean: 127.5, scale: 1 / 128 },
   tface: { by: 'TFace', order: 'RGB', mean: 127.5, scale: 1 / 127.5 },
   insightface: { by: 'InsightFace', order: 'RGB', mean: 127.5, scale: 1 / 127.5 },

@@ -5,7 +5,7 @@ import { irModules, type IrModules } from './ir-modules';
 import { KNOWN_LAYOUTS, notIr } from './ir-unknown';
 
 /** A side of the body's output for crops of 112 × 112, which four stages halve. */
-export const BODY_SIDE = 7;
+const BODY_SIDE = 7;
 /** Names that an error lists, of each kind. */
 const MAX_LISTED = 5;
 const floats: readonly TensorDtype[] = ['F64', 'F32', 'F16', 'BF16'];

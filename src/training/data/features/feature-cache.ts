@@ -14,7 +14,7 @@ import type { FeatureRows } from './feature-rows';
 import type { RecordFile } from './record-store';
 
 /** Records are held in memory, too, up to so many bytes in all. */
-export const MEMORY_BUDGET = 2 ** 30;
+const MEMORY_BUDGET = 2 ** 30;
 const ROWS_PER_CHUNK = 512;
 
 /** Magic, then the length of the key, its CRC and itself. */

@@ -19,7 +19,7 @@ export interface CacheOptions {
 }
 
 /** A cache's file on a records. */
-export const cacheFileName = (key: string): string => `${key.slice(0, 24)}.features`;
+const cacheFileName = (key: string): string => `${key.slice(0, 24)}.features`;
 
 /**
  * Opens the cache of a key. Where there isn't the room for it, those of other keys go, the oldest

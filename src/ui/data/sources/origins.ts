@@ -3,7 +3,7 @@ import { PARQUET, RECORDIO } from '../../../faces/sources/source-form';
 import { StudioError } from '../../../core/studio-error';
 
 /** Whether these are files that a person picked, on this machine. */
-export const arePicked = (shards: string): boolean => shards.startsWith('files:');
+const arePicked = (shards: string): boolean => shards.startsWith('files:');
 
 /**
  * Whether shards are streamed over the network whole, and so can be kept: tars are, RecordIO and

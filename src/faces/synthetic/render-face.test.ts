@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { pristine } from '../face-record';
-import { captureFrom, identityFrom, renderFace } from './synthetic-face';
+import { renderFace } from './render-face';
+import { identityFrom } from './face-identity';
+import { captureFrom } from './face-capture';
 
 describe('synthetic faces', () => {
   it('are the same for the same seed, and others for another', () => {
