@@ -375,11 +375,11 @@ describe('lists of pictures', () => {
         expect(record.code).toBe('bad-shard');
         continue;
       }
-      const { key, label, jpeg } = record as { key: string; label: number; jpeg: Uint8Array };
+      const { key, label, encoded } = record as { key: string; label: number; encoded: Uint8Array };
       // A list that is left without a single label is none, and folders are people.
       const root = table.labelling === 'list' ? '' : 'imgs/';
       expect(pictures).toContain(`${root}${key}.jpg`);
-      expect(pictures).toContain(new TextDecoder().decode(jpeg));
+      expect(pictures).toContain(new TextDecoder().decode(encoded));
       expect(Number.isSafeInteger(label) && label >= 0 && label < 1e8).toBe(true);
     }
   }

@@ -24,8 +24,8 @@ const others: FaceSource = { ...smallSource, fingerprint: async () => 'others' }
 /** Decoders that give a picture back as it is. */
 class EchoWorker {
   onmessage: ((event: { data: unknown }) => void) | null = null;
-  postMessage({ id, jpeg }: { id: number; jpeg: Uint8Array }): void {
-    queueMicrotask(() => this.onmessage?.({ data: { id, crop: jpeg } }));
+  postMessage({ id, encoded }: { id: number; encoded: Uint8Array }): void {
+    queueMicrotask(() => this.onmessage?.({ data: { id, crop: encoded } }));
   }
   terminate(): void {}
 }
