@@ -29,6 +29,14 @@ export function operatingPoint(
   };
 }
 
+/** The verdict on a pair: whether its score is accepted as one person at this operating point. */
+export function isAccepted(
+  score: number,
+  { threshold }: Pick<OperatingPoint, 'threshold'>,
+): boolean {
+  return score >= threshold;
+}
+
 function shareAtLeast(scores: ArrayLike<number>, threshold: number): number {
   let count = 0;
   for (let i = 0; i < scores.length; i++) if (scores[i]! >= threshold) count++;
