@@ -7,7 +7,7 @@ import { createHead } from '../../models/heads/create-head';
 import { FeatureStore } from '../data/features/feature-store';
 import { batchesFromStore } from '../data/head-batches';
 import { HeadTrainer } from '../step/head-trainer';
-import { yieldToMessages } from './run-control';
+import { yieldToMessages } from '../../core/yield-to-messages';
 import { presets } from '../config/run-config';
 
 /** What a machine does in a second, and how far it agrees with itself: plain data. */
