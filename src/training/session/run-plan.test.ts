@@ -75,13 +75,13 @@ describe('the plan of a run', () => {
     expect(planOf(resolveConfig({ head: 'reference' }), ms1m, throughput, 100e9).features).toEqual({
       bytesEach: 51_220,
       bytes: 5_800_000 * 51_220,
-      room: 100e9,
+      freeBytes: 100e9,
       compactBytes: 5_800_000 * 3096,
     });
     expect(planOf(resolveConfig({ copies: 2 }), ms1m, throughput).features).toEqual({
       bytesEach: 3096,
       bytes: 11_600_000 * 3096,
-      room: null,
+      freeBytes: null,
       compactBytes: null,
     });
     expect(planOf(resolveConfig({ features: 'stream' }), ms1m, throughput).features).toBeNull();
