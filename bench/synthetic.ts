@@ -8,12 +8,10 @@ import { pristine } from '../src/faces/face-record';
 import { renderFace } from '../src/faces/synthetic/render-face';
 import { identityFrom } from '../src/faces/synthetic/face-identity';
 import { captureFrom } from '../src/faces/synthetic/face-capture';
-import { dot, normalised } from '../src/core/vector';
-import { createHead } from '../src/models/heads/create-head';
+import { dot } from '../src/core/vector';
 import { MOBILE_FACE_NET, OnnxBackbone } from '../src/models/backbones/onnx-backbone';
 import { DETECTOR_INPUT, OnnxImageNetwork } from '../src/inference/align/onnx-image-network';
-import { embedFaces } from '../src/training/data/feature-pass';
-import { BACKBONE_BATCH } from '../src/models/backbones/backbone';
+import { Embedder } from '../src/models/backbones/embedder';
 
 const [IDENTITIES, PICTURES, SEED] = [100, 4, 4242];
 
@@ -27,25 +25,16 @@ export default async function synthetic(): Promise<Record<string, unknown>> {
     await readFile('public/models/fr_feature.onnx'),
     MOBILE_FACE_NET,
   );
-  const head = createHead(
-    'compact',
-    { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: null },
-    0,
-    Infinity,
-  );
   const faces = Array.from({ length: IDENTITIES * PICTURES }, (_, i) => {
     const label = Math.floor(i / PICTURES);
     const capture = { ...captureFrom(SEED, label, i % PICTURES), degradation: pristine };
     return { label, crop: renderFace(identityFrom(SEED, label), capture).data, flip: false };
   });
+  const embedder = new Embedder(backbone);
   const embeddings: Float32Array[] = [];
-  for (let start = 0; start < faces.length; start += BACKBONE_BATCH) {
-    const group = faces.slice(start, start + BACKBONE_BATCH);
-    const read = await embedFaces(group, backbone, head);
-    const size = backbone.embeddingDim;
-    group.forEach((_, row) =>
-      embeddings.push(normalised(read.embeddings.subarray(row * size, (row + 1) * size)).unit),
-    );
+  for (let start = 0; start < faces.length; start += embedder.batchSize) {
+    const group = faces.slice(start, start + embedder.batchSize);
+    for (const { unit } of await embedder.embed(group)) embeddings.push(unit);
   }
   const pairs = samplePairs(
     faces.map(({ label }) => label),

@@ -210,7 +210,7 @@ async function run(
     return gate(onWait);
   };
   const saved = await store.read(CHECKPOINT_FILE);
-  if (saved) session.restore(saved);
+  if (saved) await session.restore(saved);
   await session.run().catch((thrown: unknown) => {
     if (!(thrown instanceof Error && thrown.message === 'crash')) throw thrown;
   });

@@ -1,8 +1,8 @@
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { packBatch } from '../faces/decode/packed-batch';
 import { StudioError } from '../core/studio-error';
 import { type Backbone, BACKBONE_BATCH } from '../models/backbones/backbone';
+import { Embedder } from '../models/backbones/embedder';
 import { normalised } from '../core/vector';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 
@@ -49,31 +49,20 @@ export async function readFaces(
   const views = flip ? 2 : 1;
   // A single face is not padded: somebody waits for it.
   const rows = crops.length === 1 ? views : BACKBONE_BATCH;
+  const embedder = new Embedder(backbone, rows);
   const readings: FaceFeatures[] = [];
   for (let start = 0; start < crops.length; start += rows / views) {
     const group = crops.slice(start, start + rows / views);
     const pictures = flip ? [...group, ...mirrored.slice(start, start + group.length)] : group;
-    const batch = packBatch(
-      pictures,
-      rows,
-      pictures.map((_, row) => row >= group.length),
-    );
-    const tensors = tf.tidy(() => {
-      const output = backbone.run(batch);
+    const batch = embedder.pack(pictures.map((crop, row) => ({ crop, flip: row >= group.length })));
+    const [embeddings, ...outputs] = await embedder.read(batch, (output) => {
       const mask = tf.ones([rows]) as Tensor1D;
-      return [
-        output.embedding,
-        ...heads.map((head) => head.logConcentration(head.headInput(output), mask, false)),
-      ] as Tensor[];
+      const logs = heads.map((head) => head.logConcentration(head.headInput(output), mask, false));
+      return [output.embedding, ...logs];
     });
-    // Disposing a tensor whose data() is pending rejects, so all are awaited first.
-    const [embeddings, ...outputs] = (await Promise.all(
-      tensors.map((tensor) => tensor.data()),
-    )) as [Float32Array, ...Float32Array[]];
-    tf.dispose(tensors);
     group.forEach((_, row) => {
       const views = flip ? [row, row + group.length] : [row];
-      const embedding = sumOfRows(embeddings, views, backbone.embeddingDim);
+      const embedding = sumOfRows(embeddings!, views, backbone.embeddingDim);
       const { unit, norm } = normalised(embedding);
       const concentrations = outputs.map((logs, head) =>
         sumOfRows(logs, views, heads[head]!.outputSize).map((sum) => Math.exp(sum / views.length)),

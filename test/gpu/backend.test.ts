@@ -196,7 +196,7 @@ it('loses at most the steps since the last checkpoint when the device dies in th
     (event) => event.type === 'steps' && steps.push(...event.metrics.map(({ step }) => step)),
     smallBackbone(),
   );
-  second.restore((await store.read(CHECKPOINT_FILE))!);
+  await second.restore((await store.read(CHECKPOINT_FILE))!);
   expect(first.cursor.step - second.cursor.step).toBeLessThan(smallConfig().checkpointEvery);
   expect(await second.run()).toBe('finished');
   expect(steps[0]).toBe(5);

@@ -70,7 +70,7 @@ describe.each(trainedMethodNames)('a session of %s', (method) => {
     stopped.session.control.stop();
     expect(await running).toBe('stopped');
     const resumed = sessionOf({ method }, stopped.store);
-    resumed.session.restore((await stopped.store.read('run.safetensors'))!);
+    await resumed.session.restore((await stopped.store.read('run.safetensors'))!);
     await resumed.session.run();
     expect([...lossesOf(stopped.events), ...lossesOf(resumed.events)]).toEqual(
       lossesOf(whole.events),

@@ -5,7 +5,7 @@ import type { PickedFile } from '../../faces/sources/folder/local-file';
 import { type OpenContext, indexingProgress } from '../../faces/sources/open-context';
 import { SourceSurvey } from '../../faces/survey/source-survey';
 import { progressMeter, type Progress } from '../../core/progress-meter';
-import { yieldToMessages } from '../../training/session/run-control';
+import { yieldToMessages } from '../../core/yield-to-messages';
 import { measureThroughput, planOf, type ThroughputOptions } from '../../training/session/run-plan';
 import { sampleFaces } from '../runtime/face-samples';
 import type { WorkerEvent } from '../protocol';

@@ -12,7 +12,7 @@ import {
 } from '../../inference/evaluation/evaluation-set';
 import { decodeEvaluation, encodeEvaluation } from '../../inference/evaluation/saved-evaluation';
 import { progressMeter } from '../../core/progress-meter';
-import { yieldToMessages } from '../../training/session/run-control';
+import { yieldToMessages } from '../../core/yield-to-messages';
 import type { RunStore } from '../../training/checkpoint/run-store';
 import type { EvaluationRequest, WorkerEvent } from '../protocol';
 import { readOrSetAside } from '../storage/set-aside';

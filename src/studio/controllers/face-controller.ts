@@ -4,7 +4,7 @@ import { findFaces, type PhotoNetworks } from '../../inference/align/find-faces'
 import type { Backbone } from '../../models/backbones/backbone';
 import { progressMeter } from '../../core/progress-meter';
 import { presets } from '../../training/config/run-config';
-import { yieldToMessages } from '../../training/session/run-control';
+import { yieldToMessages } from '../../core/yield-to-messages';
 import type { FaceSlot, WorkerCommand, WorkerEvent } from '../protocol';
 import type { TrainedHead } from '../runtime/trained-head';
 import { Verification, type ChosenPicture } from '../runtime/verification';

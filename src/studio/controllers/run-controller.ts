@@ -145,7 +145,7 @@ export class RunController {
     const saved = await this.#savedRun();
     if (saved.trouble !== null) this.#tellOnce(`${saved.trouble} A run goes on from that one.`);
     return this.#run(saved.header.config, access, async (session) => {
-      session.restore(saved.bytes);
+      await session.restore(saved.bytes);
       await session.requireSameData();
       await dropDamaged(store, saved);
     });
@@ -158,7 +158,7 @@ export class RunController {
   async resumeFile(file: File, config: RunConfig, access: RunAccess): Promise<void> {
     const opened = await openTensorFile(new BlobByteSource(file.name, file));
     return this.#run(runOf(opened)?.config ?? config, access, async (session) => {
-      await session.restoreFrom(opened);
+      await session.restore(opened);
       await session.requireSameData();
     });
   }

@@ -9,11 +9,11 @@ import {
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { isValidationIdentity } from '../../faces/identity-split';
-import { dot, normalised } from '../../core/vector';
+import { dot } from '../../core/vector';
 import { cosThetaToOthers, likenessOf } from '../../models/centres/cos-theta';
 import { RunningCentres } from '../../models/centres/running-centres';
 import { createHead } from '../../models/heads/create-head';
-import { embedFaces } from '../data/feature-pass';
+import { Embedder } from '../../models/backbones/embedder';
 import { FeatureStore } from '../data/features/feature-store';
 import { batchesWhileGrowing } from './centre-batches';
 import type { EpochBatch } from '../data/head-batches';
@@ -103,13 +103,8 @@ describe('batches while centres grow', () => {
       epoch: 1,
       shuffleBuffer: 0,
     })) {
-      const { embeddings } = await embedFaces(
-        [{ crop: encoded, flip: false }],
-        options.backbone,
-        options.head,
-        1,
-      );
-      const { unit } = normalised(embeddings);
+      const embedder = new Embedder(options.backbone, 1);
+      const { unit } = (await embedder.embed([{ crop: encoded, flip: false }]))[0]!;
       const before = seen.get(label) ?? [];
       if (
         before.length > 0 &&

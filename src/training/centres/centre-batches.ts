@@ -3,9 +3,8 @@ import { decodedFaces, type DecodedFace } from '../../faces/decode/decoded-strea
 import { severity } from '../../faces/face-record';
 import { isValidationIdentity } from '../../faces/identity-split';
 import { readAhead } from '../../faces/sources/read-ahead';
-import { normalised } from '../../core/vector';
 import type { RunningCentres } from '../../models/centres/running-centres';
-import { embedFaces } from '../data/feature-pass';
+import { Embedder } from '../../models/backbones/embedder';
 import { groupsOf } from '../../core/groups-of';
 import type { FeatureStore } from '../data/features/feature-store';
 import {
@@ -55,16 +54,14 @@ export async function* batchesWhileGrowing(
     [rows, cosines] = [[], []];
     return batch;
   };
+  const embedder = new Embedder(backbone, backboneBatch);
   let reached = recordsRead;
   /** The last picture as it is, which its degraded copy isn't to be compared with. */
   let plain: { readonly key: string; readonly unit: Float32Array } | null = null;
   for await (const group of readAhead(groupsOf(faces, backboneBatch), 1)) {
-    const { inputs, embeddings } = await embedFaces(group, backbone, head, backboneBatch);
+    const features = await embedder.embedFor(head, group);
     for (const [at, face] of group.entries()) {
-      const { unit } = normalised(
-        embeddings.subarray(at * backbone.embeddingDim, (at + 1) * backbone.embeddingDim),
-      );
-      const headInput = inputs.subarray(at * head.inputSize, (at + 1) * head.inputSize);
+      const { unit, headInput } = features[at]!;
       reached = face.recordsRead;
       if (isValidationIdentity(face.label, config.seed, config.validationFraction)) {
         keepForValidation(validation, face, unit, headInput, config.maxValidationImages);

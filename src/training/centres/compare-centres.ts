@@ -7,7 +7,7 @@ import { someOf, type EmbeddingSet } from '../data/embedding-store';
 import { trainMarginClassifier, type ClassifierProgress } from './margin-classifier';
 import type { MarginSettings } from '../objectives/margin';
 import type { RunConfig } from '../config/run-config';
-import { yieldToMessages } from '../session/run-control';
+import { yieldToMessages } from '../../core/yield-to-messages';
 import { ofSeveralPictures } from '../data/single-pictures';
 
 /** The ways to class centres. */

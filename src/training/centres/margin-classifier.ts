@@ -5,7 +5,7 @@ import { ClassSampler } from '../data/class-sampler';
 import type { EmbeddingSet } from '../data/embedding-store';
 import { marginStep, type RowGradients } from './margin-loss';
 import type { MarginSettings } from '../objectives/margin';
-import { yieldToMessages } from '../session/run-control';
+import { yieldToMessages } from '../../core/yield-to-messages';
 
 /** How a classifier over embeddings is trained. */
 export interface ClassifierSettings extends MarginSettings {

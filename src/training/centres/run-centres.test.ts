@@ -126,7 +126,7 @@ describe('a run whose class centres are given or trained', () => {
         records: cut.records,
         centres: given(changes),
       });
-      rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+      await rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
       const from = rest.session.cursor.step;
       expect(await rest.session.run()).toBe('finished');
       expect(phasesOf(rest.events)).toEqual(new Set());

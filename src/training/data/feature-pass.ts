@@ -1,16 +1,13 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import { decodedFaces, type DecodedFace } from '../../faces/decode/decoded-stream';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import { severity } from '../../faces/face-record';
 import type { FaceSource } from '../../faces/face-source';
 import type { SkippedItem } from '../../faces/survey/left-out';
 import { isValidationIdentity } from '../../faces/identity-split';
-import { packBatch } from '../../faces/decode/packed-batch';
 import { readAhead } from '../../faces/sources/read-ahead';
-import { BACKBONE_BATCH, type Backbone } from '../../models/backbones/backbone';
+import type { Backbone } from '../../models/backbones/backbone';
+import { Embedder, type CropFeatures } from '../../models/backbones/embedder';
 import { type ClassCentres } from '../../models/centres/class-centres';
-import { normalised } from '../../core/vector';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import type { FeatureCache } from './features/feature-cache';
 import { FeatureStore } from './features/feature-store';
@@ -64,11 +61,8 @@ export interface PassOptions {
 }
 
 /** A picture that went through the backbone. */
-interface EmbeddedFace {
+interface EmbeddedFace extends CropFeatures {
   readonly face: DecodedFace;
-  /** [embeddingDim], unit length. */
-  readonly embedding: Float32Array;
-  readonly headInput: Float32Array;
 }
 
 /**
@@ -93,11 +87,16 @@ export async function firstPass(options: PassOptions, heldOutOnly: boolean): Pro
     onSkip: () => skipped++,
   };
   for await (const group of embeddedFaces(options, stream)) {
-    for (const { face, embedding, headInput } of group) {
-      centres.add(face.label, embedding);
+    for (const { face, unit, headInput } of group) {
+      centres.add(face.label, unit);
       pictures.set(face.label, (pictures.get(face.label) ?? 0) + 1);
       if (isHeldOut(face.label) && validation.count < config.maxValidationImages)
-        validation.add({ label: face.label, severity: severityOf(face), headInput, embedding });
+        validation.add({
+          label: face.label,
+          severity: severityOf(face),
+          headInput,
+          embedding: unit,
+        });
     }
     done += group.length;
     options.onProgress(done);
@@ -163,11 +162,11 @@ export async function cachePass(
       onSkip: (item: SkippedItem) => (skipped ||= item.lost === true),
     };
     for await (const group of embeddedFaces(options, stream)) {
-      for (const { face, embedding, headInput } of group) {
+      for (const { face, unit, headInput } of group) {
         cache.append({
           label: face.label,
           severity: severityOf(face),
-          embedding,
+          embedding: unit,
           headInput,
           copy: face.copy,
           recordsRead: face.recordsRead,
@@ -240,70 +239,18 @@ async function* embeddedFaces(
       return stream.accept?.(label) ?? true;
     },
   });
-  let under: Promise<EmbeddedFace[]> | null = null;
+  const embedder = new Embedder(backbone, backboneBatch);
+  const embedGroup = async (group: readonly DecodedFace[]) => {
+    const rows = await embedder.embedFor(head, group);
+    return group.map((face, row) => ({ face, ...rows[row]! }));
+  };
+  let inFlight: Promise<EmbeddedFace[]> | null = null;
   for await (const group of readAhead(groupsOf(faces, backboneBatch), 1)) {
-    const next = embedGroup(group, backbone, head, backboneBatch);
-    // A failure is met when its turn comes.
+    const next = embedGroup(group);
+    // A failure is thrown when this group is awaited; until then it must not count as unhandled.
     next.catch(() => undefined);
-    if (under) yield await under;
-    under = next;
+    if (inFlight) yield await inFlight;
+    inFlight = next;
   }
-  if (under) yield await under;
-}
-
-async function embedGroup(
-  group: readonly DecodedFace[],
-  backbone: Backbone,
-  head: ConfidenceHead,
-  backboneBatch: number,
-): Promise<EmbeddedFace[]> {
-  const { inputs, embeddings } = await embedFaces(group, backbone, head, backboneBatch);
-  return group.map((face, row) => ({
-    face,
-    embedding: normalised(
-      embeddings.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim),
-    ).unit,
-    headInput: inputs.subarray(row * head.inputSize, (row + 1) * head.inputSize),
-  }));
-}
-
-/**
- * Backbone features of up to `batchSize` crops, read back: [n, inputSize] and raw [n,
- * embeddingDim].
- */
-export async function embedFaces(
-  faces: readonly Pick<DecodedFace, 'crop' | 'flip'>[],
-  backbone: Backbone,
-  head: ConfidenceHead,
-  batchSize = BACKBONE_BATCH,
-): Promise<{ inputs: Float32Array; embeddings: Float32Array }> {
-  const tensors = runBackbone(faces, backbone, head, batchSize);
-  // Disposing a tensor whose data() is pending rejects, so both are awaited first.
-  const [inputs, embeddings] = (await Promise.all([
-    tensors.input.data(),
-    tensors.embedding.data(),
-  ])) as [Float32Array, Float32Array];
-  tf.dispose([tensors.input, tensors.embedding]);
-  return { inputs, embeddings };
-}
-
-/**
- * One fixed-shape backbone pass: [batchSize, inputSize] and raw [batchSize, embeddingDim], padding
- * rows included.
- */
-export function runBackbone(
-  faces: readonly Pick<DecodedFace, 'crop' | 'flip'>[],
-  backbone: Backbone,
-  head: ConfidenceHead,
-  batchSize: number,
-): { input: Tensor2D; embedding: Tensor2D } {
-  const batch = packBatch(
-    faces.map((face) => face.crop),
-    batchSize,
-    faces.map((face) => face.flip),
-  );
-  return tf.tidy(() => {
-    const output = backbone.run(batch);
-    return { input: head.headInput(output) as Tensor2D, embedding: output.embedding };
-  });
+  if (inFlight) yield await inFlight;
 }

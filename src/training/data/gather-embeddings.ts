@@ -1,13 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
-import { decodedFaces, type DecodedFace } from '../../faces/decode/decoded-stream';
+import { decodedFaces } from '../../faces/decode/decoded-stream';
 import type { FaceSource } from '../../faces/face-source';
 import type { SkippedItem } from '../../faces/survey/left-out';
 import { LeftOutWatch } from '../../faces/survey/nothing-used';
-import { packBatch } from '../../faces/decode/packed-batch';
 import { readAhead } from '../../faces/sources/read-ahead';
-import { type Backbone, BACKBONE_BATCH } from '../../models/backbones/backbone';
-import { normalised } from '../../core/vector';
+import type { Backbone } from '../../models/backbones/backbone';
+import { Embedder } from '../../models/backbones/embedder';
 import { EmbeddingStore } from './embedding-store';
 import { groupsOf } from '../../core/groups-of';
 
@@ -44,6 +42,7 @@ export async function gatherEmbeddings(options: GatherOptions): Promise<Gathered
   const embeddings = new EmbeddingStore(backbone.embeddingDim);
   const most = Math.min(embeddings.most, options.mostPictures ?? Infinity);
   const watch = new LeftOutWatch(onSkip);
+  const embedder = new Embedder(backbone);
   const faces = decodedFaces(options.source, options.decoder, {
     open: { seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.take, onRetry },
     concurrency,
@@ -51,35 +50,16 @@ export async function gatherEmbeddings(options: GatherOptions): Promise<Gathered
     copies: 1,
     flip: false,
   });
-  for await (const group of readAhead(groupsOf(faces, BACKBONE_BATCH), 1)) {
+  for await (const group of readAhead(groupsOf(faces, embedder.batchSize), 1)) {
     signal?.throwIfAborted();
-    const values = await embedPictures(group, backbone);
-    for (const [row, face] of group.entries()) {
+    const rows = await embedder.embed(group);
+    for (const [row, { label }] of group.entries()) {
       if (embeddings.labels.length === most) return { embeddings, complete: false };
-      embeddings.add(
-        face.label,
-        normalised(values.subarray(row * backbone.embeddingDim, (row + 1) * backbone.embeddingDim))
-          .unit,
-      );
+      embeddings.add(label, rows[row]!.unit);
     }
     onProgress?.(embeddings.labels.length);
   }
   const { name } = await options.source.info();
   watch.requireSome(name, embeddings.labels.length);
   return { embeddings, complete: true };
-}
-
-/** Raw embeddings [n, d] of up to {@link BACKBONE_BATCH} crops, padding rows behind them. */
-async function embedPictures(
-  faces: readonly DecodedFace[],
-  backbone: Backbone,
-): Promise<Float32Array> {
-  const batch = packBatch(
-    faces.map(({ crop }) => crop),
-    BACKBONE_BATCH,
-  );
-  const embedding = tf.tidy(() => backbone.run(batch).embedding);
-  const values = (await embedding.data()) as Float32Array;
-  embedding.dispose();
-  return values;
 }

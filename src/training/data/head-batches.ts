@@ -12,10 +12,10 @@ import { readAhead } from '../../faces/sources/read-ahead';
 import { isValidationIdentity } from '../../faces/identity-split';
 import { seededRandom, shuffled } from '../../core/seeded-random';
 import type { Backbone } from '../../models/backbones/backbone';
+import { Embedder } from '../../models/backbones/embedder';
 import type { ClassDirections } from '../../models/centres/running-centres';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import { cosThetaOnDevice } from '../step/cos-theta-on-device';
-import { runBackbone } from './feature-pass';
 import { groupsOf } from '../../core/groups-of';
 import type { FeatureRows } from './features/feature-rows';
 import type { HeadBatch } from '../step/head-batch';
@@ -188,17 +188,14 @@ function embedGroup(
   batchSize: number,
 ): { input: Tensor2D; cosTheta: Tensor1D } {
   const chunk = Math.min(backboneBatch, batchSize);
+  const embedder = new Embedder(backbone, chunk);
   const inputs: Tensor2D[] = [];
   const embeddings: Tensor2D[] = [];
   for (let start = 0; start < batchSize; start += chunk) {
     const faces = group.slice(start, start + chunk);
     // A chunk of padding alone still takes part, so that every batch has one shape.
-    const { input, embedding } = runBackbone(
-      faces.length > 0 ? faces : group.slice(0, 1),
-      backbone,
-      head,
-      chunk,
-    );
+    const batch = embedder.pack(faces.length > 0 ? faces : group.slice(0, 1));
+    const [input, embedding] = embedder.runFor(head, batch);
     inputs.push(input);
     embeddings.push(embedding);
   }

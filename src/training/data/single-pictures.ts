@@ -1,32 +1,33 @@
+import { count } from '../../core/number-words';
 import type { SourceInfo } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
 import { someOf, type EmbeddingSet } from './embedding-store';
 
-/** What a run says of people who are left out of training and validation. */
+/** Says how many people are left out of training and validation. */
 export function noticeOfSingles(people: number): string {
   const are =
     people === 1
       ? '1 person has one picture, and is'
-      : `${people.toLocaleString('en')} people have one picture each; they are`;
+      : `${count(people)} people have one picture each; they are`;
   return `${are} left out, as a person's centre can't be made of one picture.`;
 }
 
-/** What ends a run over a set in which everybody has one picture. */
+/** The error for a set in which everybody has one picture. */
 function onlySingles(source: string, people: number): StudioError {
   return new StudioError(
     'bad-source',
-    `Each of the ${people.toLocaleString('en')} people of ${source} has one picture, ` +
+    `Each of the ${count(people)} people of ${source} has one picture, ` +
       "and a person's centre can't be made of one picture.",
     'Point the studio at several pictures of each person, or take "centres" from a "file".',
   );
 }
 
 /**
- * Tells how many people are left out, having one picture each.
- * @param others people who have several
- * @throws StudioError `bad-source` where nobody has
+ * Reports how many people are left out because they have one picture.
+ * @param others people with several pictures
+ * @throws StudioError `bad-source` if there are no others
  */
-export function tellOfSingles(
+export function reportSingles(
   { onNotice }: { readonly onNotice: (text: string) => void },
   { name }: Pick<SourceInfo, 'name'>,
   singles: number,
@@ -39,13 +40,17 @@ export function tellOfSingles(
 
 /** The labels that occur once. */
 export function singlesAmong(labels: readonly number[]): ReadonlySet<number> {
-  const [once, again] = [new Set<number>(), new Set<number>()];
-  for (const label of labels) (once.has(label) ? again : once).add(label);
+  const once = new Set<number>();
+  const again = new Set<number>();
+  for (const label of labels) {
+    if (once.has(label)) again.add(label);
+    else once.add(label);
+  }
   for (const label of again) once.delete(label);
   return once;
 }
 
-/** The pictures of those who have several. */
+/** The pictures of people who have several. */
 export function ofSeveralPictures(set: EmbeddingSet): EmbeddingSet {
   const singles = singlesAmong(set.labels);
   if (singles.size === 0) return set;

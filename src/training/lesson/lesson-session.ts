@@ -37,7 +37,8 @@ import {
 import { LessonTrainer } from './lesson-trainer';
 import { lessonPairs, verifyLesson } from './lesson-verification';
 import { progressMeter } from '../../core/progress-meter';
-import { RunControl, yieldToMessages } from '../session/run-control';
+import { yieldToMessages } from '../../core/yield-to-messages';
+import { RunControl } from '../session/run-control';
 import type { RunState } from '../session/run-events';
 import type { RunStore } from '../checkpoint/run-store';
 import { SkipReport } from '../session/skip-report';

@@ -6,7 +6,7 @@ import { packBatch, type PackedBatch } from '../../faces/decode/packed-batch';
 import { dot, normalised } from '../../core/vector';
 import type { LessonPicture } from './lesson-data';
 import type { LessonFigures, LessonScores } from './lesson-events';
-import { yieldToMessages } from '../session/run-control';
+import { yieldToMessages } from '../../core/yield-to-messages';
 
 /** Pairs of each kind, at most. */
 const MAX_PAIRS = 4000;

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { CROP_BYTES, packBatch } from '../../faces/decode/packed-batch';
+import { CROP_BYTES } from '../../faces/decode/packed-batch';
 import { seededRandom } from '../../core/seeded-random';
 import type { Backbone } from '../../models/backbones/backbone';
+import { Embedder } from '../../models/backbones/embedder';
 import { INITIAL_LOG_KAPPA } from '../../models/heads/confidence-head';
 import { createHead } from '../../models/heads/create-head';
 import { FeatureStore } from '../data/features/feature-store';
 import { batchesFromStore } from '../data/head-batches';
 import { HeadTrainer } from '../step/head-trainer';
-import { yieldToMessages } from './run-control';
+import { yieldToMessages } from '../../core/yield-to-messages';
 import { presets } from '../config/run-config';
 
 /** What a machine does in a second, and how far it agrees with itself: plain data. */
@@ -67,17 +68,16 @@ export async function measureMachine(measurement: MachineMeasurement): Promise<M
   let among: Float32Array | null = null;
   for (const [at, batch] of BATCHES.entries()) {
     const milliseconds: number[] = [];
-    const packed = packBatch(crops.slice(0, batch), batch);
+    const embedder = new Embedder(backbone, batch);
+    const packed = embedder.pack(crops.slice(0, batch).map((crop) => ({ crop, flip: false })));
     // The first round compiles, and isn't counted.
     for (let round = 0; round <= BACKBONE_ROUNDS; round++) {
       signal.throwIfAborted();
       const startedAt = performance.now();
-      const { embedding, convFeature } = backbone.run(packed);
-      const values = (await embedding.data()) as Float32Array;
+      const [values] = await embedder.read(packed, ({ embedding }) => [embedding]);
       if (round > 0) milliseconds.push(performance.now() - startedAt);
-      tf.dispose([embedding, convFeature]);
-      if (batch === 1) alone = values;
-      else among = values.slice(0, backbone.embeddingDim);
+      if (batch === 1) alone = values!;
+      else among = values!.slice(0, backbone.embeddingDim);
       onRound(at * BACKBONE_ROUNDS + round);
       await yieldToMessages();
       if (milliseconds[0]! > SLOW) break;

@@ -5,7 +5,7 @@ export class RunControl {
   #stepsAllowed = 0;
   #wake: (() => void) | null = null;
 
-  /** Aborts when the run is stopped, with the reason it was given. */
+  /** Aborts when the run is stopped, with the reason given to {@link stop}. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
@@ -23,14 +23,14 @@ export class RunControl {
     this.#wake?.();
   }
 
-  /** Lets one step through a closed gate, pausing first where the run is going. */
+  /** Lets one step through the gate. Pauses the run if it isn't paused yet. */
   stepOnce(): void {
     this.#paused = true;
     this.#stepsAllowed++;
     this.#wake?.();
   }
 
-  /** Ends the run; `reason` is what waiting code is rejected with. */
+  /** Ends the run. Code that waits at the gate is rejected with `reason`. */
   stop(reason: unknown = new DOMException('The run was stopped.', 'AbortError')): void {
     this.#abort.abort(reason);
     this.#wake?.();
@@ -46,35 +46,20 @@ export class RunControl {
   }
 
   /**
-   * Resolves when the next step may be taken; `onWait` is called if it has to wait.
+   * Resolves when the next step may be taken. Calls `onWait` once if it has to wait.
    * @throws the reason given to {@link stop}
    */
   async gate(onWait: () => void): Promise<void> {
-    for (let told = false; ; told = true) {
+    for (let isReported = false; ; isReported = true) {
       this.signal.throwIfAborted();
       if (!this.#paused) return;
       if (this.#stepsAllowed > 0) {
         this.#stepsAllowed--;
         return;
       }
-      if (!told) onWait();
+      if (!isReported) onWait();
       await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#wake = null;
     }
   }
-}
-
-/**
- * Lets waiting messages in. Not `requestAnimationFrame`, which stops in hidden tabs, nor
- * `setTimeout`, which is held to once a second there.
- */
-export function yieldToMessages(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

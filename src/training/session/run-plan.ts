@@ -2,10 +2,10 @@ import { decodedFaces } from '../../faces/decode/decoded-stream';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import type { FaceSource, OpenOptions, SourceInfo } from '../../faces/face-source';
 import { readAhead } from '../../faces/sources/read-ahead';
-import { type Backbone, BACKBONE_BATCH } from '../../models/backbones/backbone';
+import type { Backbone } from '../../models/backbones/backbone';
+import { Embedder } from '../../models/backbones/embedder';
 import { headInputSize } from '../../models/heads/create-head';
 import type { HeadName, ConfidenceHead } from '../../models/heads/confidence-head';
-import { embedFaces } from '../data/feature-pass';
 import { groupsOf } from '../../core/groups-of';
 import { recordBytes } from '../data/features/feature-record';
 import type { RunConfig } from '../config/run-config';
@@ -101,8 +101,9 @@ export async function measureThroughput({
     flip: config.flip,
   });
   let [images, startedAt, elapsed] = [0, 0, 0];
-  for await (const group of readAhead(groupsOf(faces, BACKBONE_BATCH), 1)) {
-    await embedFaces(group, backbone, head);
+  const embedder = new Embedder(backbone);
+  for await (const group of readAhead(groupsOf(faces, embedder.batchSize), 1)) {
+    await embedder.embedFor(head, group);
     signal.throwIfAborted();
     const now = performance.now();
     if (startedAt === 0) {

@@ -102,7 +102,7 @@ describe('a training session', () => {
       };
       await expect(cut.session.run()).rejects.toThrow('crash');
       const rest = sessionOf({ changes, store: cut.store, records: cut.records });
-      rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+      await rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
       const from = rest.session.cursor.step;
       expect(rest.session.cursor.batch).toBeGreaterThan(0);
       expect(await rest.session.run()).toBe('finished');
@@ -134,13 +134,13 @@ describe('a training session', () => {
           : new Blob([(await cut.session.exportRun()) as Uint8Array<ArrayBuffer>]);
       const rest = sessionOf({ changes });
       const file = await openTensorFile(new BlobByteSource(form, blob));
-      await rest.session.restoreFrom(file);
+      await rest.session.restore(file);
       expect(rest.session.cursor).toEqual(cut.session.cursor);
       expect(rest.session.cursor.batch).toBeGreaterThan(0);
       expect(await rest.session.run()).toBe('finished');
       expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(9));
       const other = sessionOf({ changes, hash: 'another' });
-      await expect(other.session.restoreFrom(file)).rejects.toEqual(
+      await expect(other.session.restore(file)).rejects.toEqual(
         expect.objectContaining({ code: 'bad-checkpoint' }),
       );
       expect(other.session.cursor.step).toBe(0);
@@ -237,7 +237,7 @@ describe('a training session', () => {
     };
     expect(await cut.session.run()).toBe('stopped');
     const rest = sessionOf({ changes });
-    rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+    await rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
     expect(rest.session.cursor.step).toBe(6);
     await rest.session.run();
     expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(6));
@@ -249,7 +249,7 @@ describe('a training session', () => {
     await saved.session.run();
     const other = sessionOf({ hash: 'another' });
     const bytes = (await saved.store.read(CHECKPOINT_FILE))!;
-    expect(() => other.session.restore(bytes)).toThrow(
+    await expect(other.session.restore(bytes)).rejects.toThrow(
       expect.objectContaining({ code: 'bad-checkpoint' }),
     );
     saved.dispose();
@@ -269,7 +269,7 @@ describe('a training session', () => {
     centres[centres.length - 2]! ^= 1;
     await cut.store.write(CENTRES_FILE, centres);
     const rest = sessionOf({ changes, store: cut.store });
-    rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+    await rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
     await expect(rest.session.run()).rejects.toMatchObject({
       code: 'bad-checkpoint',
       message: expect.stringContaining('class centres'),

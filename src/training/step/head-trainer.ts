@@ -12,7 +12,7 @@ import {
   type Objective,
   type ObjectiveSettings,
 } from '../objectives/objective';
-import { notFinite, requireFinite } from '../session/require-finite';
+import { notFinite, requireFinite } from './require-finite';
 import type { StepOutcome, InFlightStep, HeadBatch } from './head-batch';
 
 /** What one step did. */

@@ -185,7 +185,7 @@ describe('a session', () => {
   it('refuses a run of other settings, as a checkpoint and as a file', async () => {
     const { session, dispose } = sessionOf(smallOf({ learningRate: 0.1 }), new MemoryRunStore());
     const bytes = (await store.read(CHECKPOINT_FILE))!;
-    expect(() => session.restore(bytes)).toThrow(
+    await expect(session.restore(bytes)).rejects.toThrow(
       refused('bad-checkpoint', 'learningRate', 'settings'),
     );
     expect(session.cursor.step).toBe(0);

@@ -102,7 +102,7 @@ export async function takeUp(
   store: RunStore,
 ): Promise<void> {
   try {
-    session.restore(saved.bytes);
+    await session.restore(saved.bytes);
     await session.requireSameData();
   } catch (thrown) {
     throw withAnew(thrown);

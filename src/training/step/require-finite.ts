@@ -3,10 +3,10 @@ import { confidenceSymbols } from '../../confidence/methods';
 import { StudioError } from '../../core/studio-error';
 
 /**
- * Why what a head says of faces is no number to go on with: a run whose steps are too large comes
- * to infinite κ while its loss may still be finite.
+ * The error for a head whose concentrations are not finite, or null if all are. A run with too
+ * large a learning rate can reach an infinite κ while its loss is still finite.
  * @param when where in the run it was found: `after step 12`
- * @returns StudioError `diverged`; null where all is finite
+ * @returns StudioError `diverged`
  */
 export function notFinite(
   concentrations: Float32Array,
@@ -23,7 +23,8 @@ export function notFinite(
 }
 
 /**
- * Refuses it before a formula meets it. @throws StudioError `diverged`, as {@link notFinite} has it
+ * Refuses concentrations that are not finite before a formula uses them.
+ * @throws StudioError `diverged`, as {@link notFinite} makes it
  */
 export function requireFinite(
   concentrations: Float32Array,

@@ -1,0 +1,67 @@
+import { progressMeter } from '../../core/progress-meter';
+import { cosThetaTo } from '../../models/centres/centre';
+import type { ClassCentres } from '../../models/centres/class-centres';
+import type { ClassDirections } from '../../models/centres/running-centres';
+import { GivenCentres } from '../centres/given-centres';
+import { centreMaker } from './centre-maker';
+import { firstPass } from './feature-pass';
+import { decodeFirstPass, encodeFirstPass } from './features/feature-file';
+import { batchesFromSource } from './head-batches';
+import {
+  FEATURES_FILE,
+  runDataOf,
+  type RunData,
+  type RunDataOptions,
+  type SourceContents,
+} from './run-data';
+import { reportSingles } from './single-pictures';
+
+/**
+ * A stream's data: class centres and held-out pictures come from a first pass, and every epoch
+ * embeds its pictures again.
+ */
+export async function streamedData(
+  options: RunDataOptions,
+  { info, key, files, onReading }: SourceContents,
+  given: ClassCentres | undefined,
+): Promise<RunData> {
+  const { config } = options;
+  const kept = await files.read(FEATURES_FILE);
+  const givenCentres = given && new GivenCentres(given, config.seed);
+  let pass = kept && decodeFirstPass(kept, key);
+  if (!pass) {
+    await onReading();
+    const isHeldOutOnly = given !== undefined;
+    const label = isHeldOutOnly
+      ? 'Embedding pictures of held-out identities'
+      : 'Embedding every picture once: class centres';
+    const total = isHeldOutOnly ? null : (info.images ?? null);
+    const onProgress = progressMeter(
+      'reading-features',
+      label,
+      total,
+      'pictures',
+      options.onProgress,
+    );
+    const centres = givenCentres ?? centreMaker(options, info);
+    pass = await firstPass({ ...options, centres, onProgress }, isHeldOutOnly);
+    const pictures = pass.trainingImages ?? pass.validation.count;
+    if (pass.complete && pictures > 0) await files.keep(FEATURES_FILE, encodeFirstPass(pass, key));
+  }
+  const { validation, trainingImages, singles } = pass;
+  reportSingles(options, info, singles, pass.centres?.labels.length ?? 0);
+  const centres: ClassDirections = givenCentres ?? pass.centres!;
+  return runDataOf({
+    info,
+    trainingImages,
+    validation,
+    cosThetaOf: (row) =>
+      cosThetaTo(
+        centres.centre(validation.labels[row]!)!,
+        validation.embedding(row),
+        validation.embedding(row),
+      ),
+    batches: ({ epoch, recordsRead }) =>
+      batchesFromSource({ ...options, centres }, config, epoch, recordsRead),
+  });
+}

@@ -1,0 +1,34 @@
+import { StudioError } from '../../../core/studio-error';
+import type { RunConfig } from '../../config/run-config';
+import type { ValidationResult } from '../run-events';
+import { moreThanFew } from '../too-few-pictures';
+
+/**
+ * The error for an epoch that can't be trained or validated on.
+ * @param name of the source
+ * @param steps that the run has taken
+ */
+export function emptyEpoch(
+  name: string,
+  steps: number,
+  validation: ValidationResult | null,
+  { batchSize }: RunConfig,
+): StudioError {
+  const images = validation?.images ?? 0;
+  return new StudioError(
+    'bad-source',
+    `A whole epoch of ${name} gave ${steps} batches of training pictures and ${images} ` +
+      'validation pictures; at least one of each is needed, of people with several pictures.',
+    moreThanFew({ training: null, validation: images, needed: batchSize }),
+  );
+}
+
+/** The error for a GPU that no longer lets its buffers be read. */
+export function readbackFailed(cause: DOMException): StudioError {
+  return new StudioError(
+    'device-lost',
+    `The GPU gave nothing back (${cause.message}).`,
+    'Resume: the run goes on from its last checkpoint.',
+    { cause },
+  );
+}
