@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { numpyGlobals } from './numpy-pickle';
-import { PickledObject, unpickle, type UnpickleOptions } from './pickle';
+import { PickledObject, unpickle, type Unpickled, type UnpickleOptions } from './pickle';
 import { seededRandom } from '../../core/seeded-random';
 import { StudioError } from '../../core/studio-error';
 
@@ -168,6 +168,7 @@ describe('an unpickler', () => {
 
   it('never prints a value that is endless to print', () => {
     const doubled = `)${'2\x86'.repeat(60)}`;
+    expect(valueOf(`${doubled}.`)).toHaveLength(2);
     for (const pickle of [
       `${doubled}q\x000h\x00h\x00\x93.`,
       `c_codecs\nencode\nVa\n${doubled}\x86R.`,
@@ -228,19 +229,116 @@ describe('an unpickler', () => {
     expect(refusalOf(pickle, { allow: numpyGlobals })).toContain(found);
   });
 
-  it('ends in a value or a sentence for any random opcodes', () => {
+  it('reads random opcodes up to their STOP, or says at which byte it can go no further', () => {
     const random = seededRandom(414);
     const letters =
       "N(0129tlde}]).\x85\x86\x87\x8f\x90\x91\x94aeusRbQopghqK\x80\x95Icio\x92\x93\x81XTUVS\n'";
-    for (let round = 0; round < 20_000; round++) {
-      const pickle = Uint8Array.from({ length: 1 + random.int(40) }, () =>
+    const rounds = 20_000;
+    let read = 0;
+    for (let round = 0; round < rounds; round++) {
+      // Long ones are hardly ever readable: every other one is short, and ends in STOP.
+      const isShort = round % 2 === 0;
+      const pickle = Uint8Array.from({ length: 1 + random.int(isShort ? 6 : 40) }, () =>
         random.int(8) === 0 ? random.int(256) : letters.charCodeAt(random.int(letters.length)),
       );
+      if (isShort) pickle[pickle.length - 1] = 0x2e;
+      let found: Unpickled;
       try {
-        unpickle(pickle, { allow: numpyGlobals });
+        found = unpickle(pickle, { allow: numpyGlobals });
       } catch (thrown) {
         if (!(thrown instanceof StudioError)) throw thrown;
+        expect(thrown.code).toBe('bad-source');
+        const at = Number(/^The pickle has at byte (\d+) .+\.$/su.exec(thrown.message)?.[1]);
+        expect(at).toBeLessThanOrEqual(pickle.length);
+        continue;
       }
+      read++;
+      // The value doesn't depend on what lies behind the STOP, and there is none without it.
+      expect(pickle[found.end - 1]).toBe(0x2e);
+      const upToStop = pickle.slice(0, found.end);
+      expect(unpickle(upToStop, { allow: numpyGlobals })).toEqual(found);
+      expect(refusalOf(pickle.slice(0, found.end - 1), { allow: numpyGlobals })).toContain(
+        `at byte ${found.end - 1} its end, where more was expected`,
+      );
     }
+    expect(read).toBeGreaterThan(200);
+  });
+});
+
+describe('a damaged pickle', () => {
+  // {'n': 7, 'm': 513, 'f': 1.5, 'b': b'\x01\x02', 't': 'abc'}, by protocol 2 and 3's opcodes.
+  const sound = ascii(
+    '\x80\x03}(U\x01nK\x07U\x01mM\x01\x02U\x01fG\x3f\xf8\x00\x00\x00\x00\x00\x00' +
+      'U\x01bC\x02\x01\x02U\x01tX\x03\x00\x00\x00abcu.',
+  );
+  const values = { n: 7, m: 513, f: 1.5, b: Uint8Array.of(1, 2), t: 'abc' };
+  const changedAt = (at: number, byte: number) => sound.with(at, byte);
+
+  it('is what it should be while it is sound', () => {
+    expect(valueOf(sound)).toEqual(new Map(Object.entries(values)));
+  });
+
+  // What a changed byte at a place makes of one value, worked out here and not by the unpickler.
+  const float = (at: number, byte: number) =>
+    new DataView(Uint8Array.of(0x3f, 0xf8, 0, 0, 0, 0, 0, 0).with(at, byte).buffer).getFloat64(0);
+  const operands: readonly (readonly [at: number, (byte: number) => object])[] = [
+    [8, (byte) => ({ n: byte })],
+    [13, (byte) => ({ m: byte + 512 })],
+    [14, (byte) => ({ m: 256 * byte + 1 })],
+    [19, (byte) => ({ f: float(0, byte) })],
+    [26, (byte) => ({ f: float(7, byte) })],
+    [32, (byte) => ({ b: Uint8Array.of(byte, 2) })],
+    [33, (byte) => ({ b: Uint8Array.of(1, byte) })],
+  ];
+  it.each(operands)('is still read, whatever number stands at byte %d', (at, changed) => {
+    for (let byte = 0; byte < 256; byte++) {
+      const expected = { ...values, ...changed(byte) };
+      expect(valueOf(changedAt(at, byte)), `0x${byte.toString(16)}`).toEqual(
+        new Map(Object.entries(expected)),
+      );
+    }
+  });
+
+  it('is still read where a letter of a text changes, and refused where that is no UTF-8', () => {
+    for (let byte = 0; byte < 256; byte++) {
+      const damaged = changedAt(43, byte);
+      if (byte < 128) {
+        const expected = { ...values, t: `a${String.fromCharCode(byte)}c` };
+        expect(valueOf(damaged)).toEqual(new Map(Object.entries(expected)));
+      } else expect(refusalOf(damaged)).toContain('at byte 37 a text that is not UTF-8');
+    }
+  });
+
+  it('is still read with anything behind its STOP', () => {
+    for (const extra of ['\x00', '.', 'cos\nsystem\n.']) {
+      expect(unpickle(Uint8Array.of(...sound, ...ascii(extra)))).toEqual({
+        value: new Map(Object.entries(values)),
+        end: sound.length,
+      });
+    }
+  });
+
+  it('is refused where it is cut anywhere, at the opcode that it breaks off in', () => {
+    /** Where each opcode begins. */
+    const opcodes = [0, 2, 3, 4, 7, 9, 12, 15, 18, 27, 30, 34, 37, 45, 46];
+    for (let length = 0; length < sound.length; length++) {
+      const at = opcodes.findLast((begin) => begin <= length)!;
+      const begins = at === length;
+      const message = refusalOf(sound.slice(0, length));
+      expect(message).toContain(`at byte ${at} `);
+      if (begins) expect(message).toContain('its end, where more was expected');
+    }
+  });
+
+  it.each([
+    [1, 6, 'at byte 0 protocol 6'],
+    [2, 0xff, 'at byte 2 opcode 0xff'],
+    [3, 0x4e, 'at byte 45 no mark'],
+    [31, 3, 'at byte 35 opcode 0x01'],
+    [38, 200, 'at byte 37 a value of 200 bytes, where 5 are left'],
+    [45, 0x65, 'at byte 45 items for something that is no list'],
+    [46, 0x4e, 'at byte 47 its end'],
+  ])('is refused with byte %d changed to %d', (at, byte, found) => {
+    expect(refusalOf(changedAt(at, byte))).toContain(found);
   });
 });
