@@ -24,7 +24,7 @@ describe.each(['zip.pt', 'legacy.pt'])('PyTorch’s %s', (name) => {
     }
   });
 
-  it('tells numbers and texts, and how elements are stored', async () => {
+  it('gives numbers and texts, and how elements are stored', async () => {
     const { values, entries } = await open(name);
     expect(values.get('epoch')).toBe(3);
     expect(values.get('lr')).toBe(3e-5);
@@ -38,7 +38,7 @@ describe.each(['zip.pt', 'legacy.pt'])('PyTorch’s %s', (name) => {
     expect(entries.get('kinds.i64')!.dtype).toBe('I64');
   });
 
-  it('reads rows alone, of a view too', async () => {
+  it('reads single rows, of a view too', async () => {
     const file = await open(name);
     const base = await file.read('views.base');
     expect(await file.readRows('views.base', 1, 2)).toEqual(base.slice(6, 18));
@@ -82,7 +82,7 @@ describe('files of arrays', () => {
     );
   });
 
-  const strangers: readonly (readonly [string, Uint8Array, string])[] = [
+  const foreignFiles: readonly (readonly [string, Uint8Array, string])[] = [
     ['nothing', new Uint8Array(), 'is empty'],
     ['a web page', new TextEncoder().encode('<!doctype html><title>Sign in</title>'), 'web page'],
     [
@@ -100,7 +100,7 @@ describe('files of arrays', () => {
     ['a header of 100 GB', headerOf(100_000_000_000n), '100000000000'],
     ['text', new TextEncoder().encode('These are no weights.'), '54 68 65'],
   ];
-  it.each(strangers)('refuse %s', async (_, bytes, why) => {
+  it.each(foreignFiles)('refuse %s', async (_, bytes, why) => {
     await expect(openBytes(bytes)).rejects.toThrow(
       expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining(why) }),
     );
@@ -108,7 +108,7 @@ describe('files of arrays', () => {
 });
 
 describe.each(['training.ckpt', 'training-legacy.pt'])('a whole training run, as %s', (name) => {
-  it('gives its weights, and what it says of itself as plain values', async () => {
+  it('gives its weights, and its settings as plain values', async () => {
     const file = await open(name);
     expect([...file.entries.keys()]).toEqual(['state_dict.layer.weight', 'state_dict.layer.bias']);
     expect([...(await file.read('state_dict.layer.weight'))]).toEqual([1, 2]);
@@ -196,7 +196,7 @@ describe('a file that holds more than weights', () => {
   });
 
   it.each(['evil.pt', 'object-evil.pt'])(
-    'is called untrusted where something in it could run a program, wherever it stands: %s',
+    'is called untrusted if anything in it could run a program: %s',
     async (name) => {
       await expect(open(name)).rejects.toMatchObject({
         code: 'bad-checkpoint',
@@ -207,7 +207,7 @@ describe('a file that holds more than weights', () => {
   );
 });
 
-/** A safetensors file whose header claims so many bytes. */
+/** A safetensors file whose header claims `length` bytes. */
 function headerOf(length: bigint): Uint8Array {
   const bytes = new Uint8Array(64).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, length, true);
