@@ -1,4 +1,4 @@
-import { kindOf } from '../pickle/pickle';
+import { kindOf } from '../pickle/pickle-objects';
 import { badFile, product } from '../tensors/stored-tensors';
 import { elementBytes } from '../tensors/tensor-elements';
 import { tensorDtypes, type TensorDtype, type TensorEntry } from '../tensors/tensor-file';

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../bytes/byte-source';
-import { kindOf } from '../pickle/pickle';
+import { kindOf } from '../pickle/pickle-objects';
 import { badFile, namingFile, StoredTensors, type StoredTensor } from '../tensors/stored-tensors';
 import { elementBytes } from '../tensors/tensor-elements';
 import type { TensorFile } from '../tensors/tensor-file';

@@ -1,14 +1,14 @@
 import { foreignError, ForeignObject } from '../pickle/foreign-object';
 import { numpyGlobals } from '../pickle/numpy-pickle';
+import { unpickle } from '../pickle/pickle';
 import {
   kindOf,
   PickleGlobal,
   RefusedGlobal,
-  unpickle,
   type PickleConstructor,
   type Spend,
   type UnpickleOptions,
-} from '../pickle/pickle';
+} from '../pickle/pickle-objects';
 import { onlyNamed, pythonGlobals } from '../pickle/python-values';
 import { product, spanOf } from '../tensors/stored-tensors';
 import { count } from '../../core/number-words';
