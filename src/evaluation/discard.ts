@@ -28,7 +28,8 @@ export interface DiscardOptions {
   /** The lowest go first; equals in the order of the pairs. */
   readonly quality: ArrayLike<number>;
   /**
-   * `fixed`: the threshold of all pairs, as a system in service has it. `re-estimated`: that of the pairs kept.
+   * `fixed`: the threshold of all pairs, as a system in service has it. `re-estimated`: that of the
+   * pairs kept.
    */
   readonly policy: 'fixed' | 're-estimated';
   /** Where the threshold stands: at a FAR, or where most pairs are decided rightly. */

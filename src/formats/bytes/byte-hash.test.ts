@@ -7,8 +7,8 @@ const randomBytes = (length: number, seed = 1) => {
   return Uint8Array.from({ length }, () => random.int(256));
 };
 
-describe('block hash', () => {
-  it('is a safe whole number, and the same wherever the bytes lie in their buffer', () => {
+describe('byteHash', () => {
+  it('is a safe integer, and doesn’t depend on the offset in the buffer', () => {
     const bytes = randomBytes(1003);
     const hash = byteHash(bytes);
     expect(Number.isSafeInteger(hash) && hash >= 0).toBe(true);
@@ -19,7 +19,7 @@ describe('block hash', () => {
     }
   });
 
-  it('finds every flipped bit, in the tail that fills no word too', () => {
+  it('changes with every flipped bit, in the last bytes that fill no word too', () => {
     const bytes = randomBytes(67);
     const seen = new Set([byteHash(bytes)]);
     for (let bit = 0; bit < bytes.length * 8; bit++) {
@@ -30,7 +30,7 @@ describe('block hash', () => {
     expect(seen.size).toBe(67 * 8 + 1);
   });
 
-  it('finds the same bit flipped in two words, which a sum or a product alone would not', () => {
+  it('changes where one bit is flipped in two words, unlike a plain sum or product', () => {
     const bytes = randomBytes(64);
     const seen = new Set([byteHash(bytes)]);
     for (let bit = 0; bit < 32; bit++) {
@@ -43,7 +43,7 @@ describe('block hash', () => {
     expect(seen.size).toBe(32 * 15 + 1);
   });
 
-  it('finds lost tails, zeros in place of bytes, and pages that changed places', () => {
+  it('changes with lost tails, zeroed bytes and swapped pages', () => {
     const bytes = randomBytes(4 * 4096);
     const swapped = bytes.slice();
     swapped.set(bytes.subarray(0, 4096), 4096);
@@ -63,7 +63,7 @@ describe('block hash', () => {
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
-  it('spreads: each bit of the hash is set for about half of all blocks', () => {
+  it('sets each of its bits for about half of all blocks', () => {
     const counts = new Array<number>(53).fill(0);
     for (let i = 0; i < 2000; i++) {
       const hash = BigInt(byteHash(Uint8Array.of(i & 255, i >> 8, 0, 0, 0)));

@@ -1,12 +1,12 @@
 /**
- * A 53-bit hash of bytes: to find what a disk or a crash did to them, or which of many pictures are
- * the same. It is no guard against a forger, so it is no cryptographic one, and takes a millisecond
- * or two for a megabyte, not another thread that gets a copy. Each word's step can be undone, so
- * that a changed word always leaves another state behind it; of larger differences one in 2^53 is
- * missed, and that is as much as a number of JSON holds. Among six million different pictures two
- * share one about once in five hundred sets.
+ * A 53-bit hash of bytes: it finds damage by a disk or a crash, and equal pictures among many. It
+ * is not cryptographic, so it doesn't guard against forgery; but a megabyte takes only a
+ * millisecond or two, and no copy has to go to another thread. Each word's step is invertible, so a
+ * single changed word always changes the state. Of larger differences one in 2^53 is missed. 53
+ * bits are what a JSON number holds. In one of about five hundred sets of six million pictures, two
+ * different pictures share a hash.
  *
- * Words are read in this machine's byte order: a hash that is kept never leaves it.
+ * Words are read in this machine's byte order, so a stored hash is valid on this machine only.
  * @returns a whole number, 0 ≤ hash < 2^53
  */
 export function byteHash(bytes: Uint8Array): number {
@@ -19,14 +19,14 @@ export function byteHash(bytes: Uint8Array): number {
     const word = i < words.length ? words[i]! : tail[i - words.length]!;
     const x = a ^ word;
     const y = b ^ word;
-    // Turned before it is multiplied: a product's low bits know nothing of the high ones.
+    // Rotated before multiplying: a product's low bits don't depend on the high ones.
     a = (Math.imul((x << 15) | (x >>> 17), 0x2c1b3c6d) + 0x297a2d39) | 0;
     b = (Math.imul((y << 11) | (y >>> 21), 0x735a2d97) + 0x1b56c4e9) | 0;
   }
   return (stirred(b) >>> 11) * 2 ** 32 + stirred(a);
 }
 
-/** Each bit of the state into all of the hash. */
+/** Spreads each bit of the state over the whole hash. */
 function stirred(state: number): number {
   let x = state ^ (state >>> 15);
   x = Math.imul(x, 0x2c1b3c6d);

@@ -1,24 +1,24 @@
 import { StudioError } from '../../core/studio-error';
 
 /**
- * Bytes that can be read at any place without reading what lies before: a file, a Blob, a range of
- * a URL.
+ * Bytes with random access: a file, a Blob, or a URL whose server answers byte ranges.
  */
 export interface ByteSource {
   /** A file name or an address, for messages. */
   readonly name: string;
   /** In bytes. */
   readonly size: number;
-  /** When it was last changed, in milliseconds since the epoch; absent where nobody says. */
+  /** When it was last changed, in milliseconds since the epoch; absent if unknown. */
   readonly modified?: number;
   /**
-   * By what a server tells this state of the file from others; absent where none vouches for it.
+   * The server's ETag or Last-Modified, which identifies this state of the file; absent if it sends
+   * neither.
    */
   readonly validator?: string;
   /**
    * Exactly `length` bytes from `offset` on.
-   * @throws StudioError `bad-source` when that reaches outside, `network` when the bytes can't be
-   * had
+   * @throws StudioError `bad-source` when the range lies outside, `network` when the bytes can't be
+   * fetched
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
   /**
@@ -63,8 +63,8 @@ export class HttpByteSource implements ByteSource {
   ) {}
 
   /**
-   * Asks the server for one byte, which tells the size and that it answers ranges.
-   * @throws StudioError `network` when it can't be reached, `bad-source` when it gives no ranges
+   * Asks the server for one byte, to learn the size and whether it answers ranges.
+   * @throws StudioError `network` when it can't be reached, `bad-source` when it answers no ranges
    */
   static async open(url: string, signal?: AbortSignal): Promise<HttpByteSource> {
     const response = await fetchRange(url, 'bytes=0-0', signal);
@@ -84,8 +84,7 @@ export class HttpByteSource implements ByteSource {
     checkRange(this, offset, length);
     if (length === 0) return new Uint8Array();
     const response = await fetchRange(this.name, `bytes=${offset}-${offset + length - 1}`, signal);
-    // Read as it comes, so that a server that sends more than was asked for is cut off, not
-    // believed.
+    // Read chunk by chunk, so that a server that sends more than was asked for is cut off.
     const bytes = new Uint8Array(length);
     let filled = 0;
     for await (const chunk of chunksOf(response)) {
@@ -111,7 +110,7 @@ export class HttpByteSource implements ByteSource {
   }
 }
 
-/** By what a server tells states of a file apart: its ETag, weak or not, or when it was changed. */
+/** A server's identifier of a file's state: its ETag, weak or not, or else its Last-Modified. */
 export function validatorOf(headers: Headers): string | undefined {
   return headers.get('ETag')?.replace(/^W\//, '') ?? headers.get('Last-Modified') ?? undefined;
 }
@@ -145,8 +144,8 @@ async function fetchRange(
 }
 
 /**
- * `fetch` whose failures are sentences. No cookies go along, and no address of this page.
- * @throws StudioError `network`
+ * `fetch` that throws readable errors. Sends no cookies and no referrer.
+ * @throws StudioError `network` when the server can't be reached or answers with an error status
  */
 export async function fetchOrThrow(url: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
@@ -171,22 +170,23 @@ export async function fetchOrThrow(url: string, init: RequestInit = {}): Promise
 }
 
 /**
- * The text at an address, of at most so many bytes: a server may send without end.
- * @throws StudioError `network`, or `bad-source` for more
+ * The text at an address. Stops at `maxBytes`: a server may send without end.
+ * @throws StudioError `network`, or `bad-source` for more than `maxBytes`
  */
 export async function fetchText(
   url: string,
-  mostBytes: number,
+  maxBytes: number,
   signal?: AbortSignal,
 ): Promise<string> {
   const decoder = new TextDecoder();
-  let [text, size] = ['', 0];
+  let text = '';
+  let size = 0;
   for await (const chunk of chunksOf(await fetchOrThrow(url, { signal }))) {
     size += chunk.length;
-    if (size > mostBytes)
+    if (size > maxBytes)
       throw new StudioError(
         'bad-source',
-        `${url} sends more than ${mostBytes >> 20} MiB.`,
+        `${url} sends more than ${maxBytes >> 20} MiB.`,
         'Check the address: a text file was expected there.',
       );
     text += decoder.decode(chunk, { stream: true });
@@ -211,6 +211,6 @@ export function checkRange(
   throw new StudioError(
     'bad-source',
     `${name} has ${size} bytes; ${length} at ${offset} were asked for.`,
-    'Get the file again: it may be cut short, or its index belongs to another.',
+    'Get the file again: it may be cut short, or its index may belong to another file.',
   );
 }

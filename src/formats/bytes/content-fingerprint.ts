@@ -2,60 +2,60 @@ import type { ByteSource } from './byte-source';
 import { sha256Hex, sha256OfText } from './sha256-hex';
 
 const KIBIBYTE = 2 ** 10;
-/** A larger file is looked at in so many blocks at most, of so many bytes. */
+/** A large file is sampled in at most this many blocks of this size. */
 const [MAX_BLOCKS, BLOCK_BYTES] = [18, 64 * KIBIBYTE];
-/** Blocks of a file that has to make do with little: its head, its tail and two between. */
+/** The fewest blocks of a sampled file: its beginning, its end and two between. */
 const MIN_BLOCKS = 4;
-/** Bytes of a set of files that are read to know it again; and of each, however many there are. */
-const [SET_BYTES, MIN_OF_A_FILE] = [64 * KIBIBYTE ** 2, 64 * KIBIBYTE];
-/** Pieces that a file is hashed in where it is hashed whole. */
+/** Bytes that are read of a whole set of files; and of each file at least. */
+const [SET_BYTES, MIN_FILE_BYTES] = [64 * KIBIBYTE ** 2, 64 * KIBIBYTE];
+/** A file that is hashed whole is read in pieces of this size. */
 const PIECE_BYTES = 4 * KIBIBYTE ** 2;
 
-/** Bytes of each of so many files that {@link contentFingerprint} may read. */
+/** Bytes that {@link contentFingerprint} may read of each file, in a set of `files` files. */
 export const bytesOfEach = (files: number): number =>
-  Math.max(MIN_OF_A_FILE, Math.floor(SET_BYTES / Math.max(1, files)));
+  Math.max(MIN_FILE_BYTES, Math.floor(SET_BYTES / Math.max(1, files)));
 
 /**
- * A SHA-256 that a file is known again by. Its name is no part of it, unless a server vouches for
- * the file: its ETag tells the states of one address apart, not files.
+ * A SHA-256 that identifies a file by its contents, without its name. Only where the server sends a
+ * validator is the address part of it: an ETag tells apart the states of one address, not files.
  *
- * A file of `most` bytes or fewer is hashed whole, and a copy of it is the same file. A larger one
- * is looked at in up to 18 blocks of 64 KiB, its head and tail among them and the others evenly
- * between, together with its size and the time when it was last changed: that alone tells of an
- * edit between the blocks. (So a copy that doesn't keep the time counts as another file. Features
- * made once more than needed cost minutes; features of other pictures are wrong.) Of a file on a
- * server that has an ETag or a Last-Modified, nothing is read.
- * @param most see {@link bytesOfEach}
+ * A file of at most `maxBytes` is hashed whole, so a copy has the same fingerprint. Of a larger
+ * one, up to 18 blocks of 64 KiB are hashed, the first at its beginning, the last at its end and
+ * the others evenly between, together with its size and the time of its last change: only the time
+ * shows an edit between the blocks. (So a copy that doesn't keep the time counts as another file.
+ * Computing features once more costs minutes; using the features of other pictures is wrong.) Of a
+ * file whose server sends an ETag or a Last-Modified, nothing is read.
+ * @param maxBytes see {@link bytesOfEach}
  * @throws whatever the source throws
  */
 export async function contentFingerprint(
   source: ByteSource,
-  most: number,
+  maxBytes: number,
   signal?: AbortSignal,
 ): Promise<string> {
   if (source.validator !== undefined) return fingerprintOfState(source);
-  return fingerprintByReading(source, most, signal);
+  return fingerprintByReading(source, maxBytes, signal);
 }
 
-/** As {@link contentFingerprint}, whether or not a server vouches for the file. */
+/** As {@link contentFingerprint}, but ignores the server's validator and reads the file. */
 export async function fingerprintByReading(
   source: ByteSource,
-  most: number,
+  maxBytes: number,
   signal?: AbortSignal,
 ): Promise<string> {
   const { size, modified } = source;
-  if (size <= Math.min(most, PIECE_BYTES)) return sha256Hex(await source.read(0, size, signal));
-  if (size <= most) {
-    return sha256OfText(JSON.stringify({ size, whole: await hashesOfAll(source, signal) }));
+  if (size <= Math.min(maxBytes, PIECE_BYTES)) return sha256Hex(await source.read(0, size, signal));
+  if (size <= maxBytes) {
+    return sha256OfText(JSON.stringify({ size, whole: await hashesOfPieces(source, signal) }));
   }
-  const blocks = await hashesOf(source, placesIn(size, most), signal);
+  const blocks = await hashesOfBlocks(source, blocksIn(size, maxBytes), signal);
   return sha256OfText(JSON.stringify({ size, modified, blocks }));
 }
 
 /**
- * The fingerprint of a file that a server vouches for. An ETag stands alone: of the same file a
- * browser tells the size or not, as the answer came packed or plain, out of its cache or not. A
- * date is only good to a second, so that the size belongs to it.
+ * The fingerprint of a file whose server sends a validator. An ETag is used without the size: for
+ * the same file a browser may or may not report the size, depending on compression and on its
+ * cache. A date is only precise to a second, so the size is added to it.
  */
 export function fingerprintOfState({
   name,
@@ -66,26 +66,32 @@ export function fingerprintOfState({
   return sha256OfText(JSON.stringify(isTag ? { name, validator } : { name, size, validator }));
 }
 
-/** Where a file's blocks lie, the first at its head and the last at its tail. */
-function placesIn(size: number, most: number): { offset: number; length: number }[] {
-  const read = Math.min(most, MAX_BLOCKS * BLOCK_BYTES);
+/** A range of a file, in bytes. */
+interface Block {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The blocks of a file that are hashed, the first at its beginning and the last at its end. */
+function blocksIn(size: number, maxBytes: number): Block[] {
+  const read = Math.min(maxBytes, MAX_BLOCKS * BLOCK_BYTES);
   const count = Math.max(MIN_BLOCKS, Math.floor(read / BLOCK_BYTES));
   const length = Math.floor(read / count);
   const offset = (i: number) => Math.floor(((size - length) * i) / (count - 1));
   return Array.from({ length: count }, (_, i) => ({ offset: offset(i), length }));
 }
 
-const hashesOf = (
+const hashesOfBlocks = (
   source: ByteSource,
-  places: readonly { readonly offset: number; readonly length: number }[],
+  blocks: readonly Block[],
   signal: AbortSignal | undefined,
 ) =>
   Promise.all(
-    places.map(async ({ offset, length }) => sha256Hex(await source.read(offset, length, signal))),
+    blocks.map(async ({ offset, length }) => sha256Hex(await source.read(offset, length, signal))),
   );
 
-/** One piece after another, so that no more than one of them is in memory. */
-async function hashesOfAll(source: ByteSource, signal?: AbortSignal): Promise<string[]> {
+/** Reads one piece after another, so that only one is in memory. */
+async function hashesOfPieces(source: ByteSource, signal?: AbortSignal): Promise<string[]> {
   const hashes: string[] = [];
   for (let offset = 0; offset < source.size; offset += PIECE_BYTES) {
     signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 /**
- * Tables of a byte and of that byte with one, two and three zero bytes behind it, of a reflected
- * polynomial.
+ * The CRCs, by a reflected polynomial, of each byte alone and with one, two and three zero bytes
+ * behind it.
  */
 type Tables = readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
 
@@ -20,8 +20,8 @@ const zip = tablesOf(0xedb88320);
 const castagnoli = tablesOf(0x82f63b78);
 
 /**
- * CRC-32 as zip has it, unsigned.
- * @param before that of the bytes before these, for bytes that come in parts
+ * The CRC-32 of zip files, unsigned.
+ * @param before the CRC of the bytes before these, for data in several parts
  */
 export const crc32 = (bytes: Uint8Array, before = 0): number => crcOf(bytes, zip, before);
 
@@ -29,15 +29,15 @@ export const crc32 = (bytes: Uint8Array, before = 0): number => crcOf(bytes, zip
 export const crc32c = (bytes: Uint8Array): number => crcOf(bytes, castagnoli);
 
 /**
- * The masked CRC-32C of TFRecord files, unsigned: rotated and shifted, so that a CRC of bytes that
- * hold CRCs stays of use.
+ * The masked CRC-32C of TFRecord files, unsigned. Rotating and adding a constant keeps the CRC
+ * meaningful for data that contains CRCs itself.
  */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
-/** Four bytes at a time: checkpoints have gigabytes. */
+/** Four bytes at a time, for speed: checkpoints have gigabytes. */
 function crcOf(bytes: Uint8Array, [t0, t1, t2, t3]: Tables, before = 0): number {
   let crc = before ^ 0xffffffff;
   let i = 0;

@@ -8,12 +8,12 @@ export async function sha256Hex(bytes: Uint8Array): Promise<string> {
 export const sha256OfText = (text: string): Promise<string> =>
   sha256Hex(new TextEncoder().encode(text));
 
-/** Characters of lines that are held until they are hashed. */
-const HELD = 2 ** 20;
+/** Lines are collected up to this length, in characters, and hashed together. */
+const PIECE_LENGTH = 2 ** 20;
 
 /**
- * SHA-256 over any number of lines, of which a megabyte or so is held at a time: the hash of the
- * hashes of such pieces, for WebCrypto takes only what lies whole in memory.
+ * SHA-256 over any number of lines, holding about a megabyte at a time. It is the hash of the
+ * hashes of such pieces, because WebCrypto only hashes what lies whole in memory.
  */
 export async function sha256OfLines(
   lines: Iterable<string> | AsyncIterable<string>,
@@ -21,15 +21,16 @@ export async function sha256OfLines(
   const pieces: string[] = [];
   let held: string[] = [];
   let length = 0;
-  const close = async () => {
+  const closePiece = async () => {
     pieces.push(await sha256OfText(held.join('\n')));
-    [held, length] = [[], 0];
+    held = [];
+    length = 0;
   };
   for await (const line of lines) {
     held.push(line);
     length += line.length + 1;
-    if (length >= HELD) await close();
+    if (length >= PIECE_LENGTH) await closePiece();
   }
-  await close();
+  await closePiece();
   return sha256OfText(pieces.join('\n'));
 }

@@ -1,6 +1,6 @@
 /**
- * The lines of a text that arrives in pieces, without their ends; the last one needs none. Of a
- * text of gigabytes no more than a piece and a line are held.
+ * The lines of a text that arrives in pieces, without their line ends. Holds one piece and one line
+ * at a time, so the text may have gigabytes. The last line needs no line end.
  */
 export async function* textLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();

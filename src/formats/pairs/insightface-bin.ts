@@ -1,5 +1,6 @@
 import { NumpyArray, numpyGlobals } from '../pickle/numpy-pickle';
-import { itemsOf, kindOf, unpickle } from '../pickle/pickle';
+import { unpickle } from '../pickle/pickle';
+import { itemsOf, kindOf } from '../pickle/pickle-objects';
 import { StudioError } from '../../core/studio-error';
 
 /** A verification set: pair i is the pictures 2i and 2i + 1. */

@@ -1,6 +1,6 @@
 /**
- * Modules of which any name, in them or in a module below them, could run a program, load code or
- * reach files.
+ * Modules whose names, and those of their submodules, could run a program, load code or reach
+ * files.
  */
 const DANGEROUS_MODULES: ReadonlySet<string> = new Set(
   [
@@ -8,18 +8,18 @@ const DANGEROUS_MODULES: ReadonlySet<string> = new Set(
     'os posix nt posixpath ntpath subprocess _posixsubprocess commands popen2 pty signal ' +
       'sys shutil',
     'tempfile glob fileinput io _io mmap ctypes _ctypes platform multiprocessing threading asyncio',
-    // Programs, and modules that are loaded by their names.
+    // Running code, and loading modules by name.
     'importlib imp runpy pkgutil zipimport code codeop pdb bdb timeit profile cProfile ' +
       'trace doctest',
     'pip ensurepip venv setuptools distutils types inspect linecache gc operator _operator',
-    // Other pickles, whose names nobody would look at.
+    // Nested pickles, whose globals would go unchecked.
     'pickle _pickle cPickle marshal shelve dill cloudpickle joblib',
     // The network.
     'socket _socket ssl urllib urllib2 http httplib ftplib smtplib requests aiohttp webbrowser',
   ].flatMap((line) => line.split(' ')),
 );
 
-/** Names beyond those modules, as "module name". */
+/** Single dangerous names of other modules, as "module name". */
 const DANGEROUS_NAMES: ReadonlySet<string> = new Set([
   'torch load',
   'torch.serialization load',
@@ -32,7 +32,7 @@ const DANGEROUS_NAMES: ReadonlySet<string> = new Set([
   'logging.config listen',
 ]);
 
-/** Builtins that name a type, or make nothing but a plain value. */
+/** Builtins that name a type or make a plain value. */
 const PLAIN_BUILTINS: ReadonlySet<string> = new Set(
   [
     'object type int long float complex bool str unicode bytes bytearray list tuple dict set',
@@ -41,20 +41,19 @@ const PLAIN_BUILTINS: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether a pickle that asks for this global may be an attack: what it names could run a program,
- * load other code or reach files, and nothing that holds weights or settings needs it. It says what
- * a message tells its reader. It allows nothing: what is read is a list of its own, and whatever is
- * not in that is refused.
+ * Whether a pickle that asks for this global may be an attack: the global could run a program, load
+ * other code or reach files, and no file of weights or settings needs it. The answer only decides
+ * what the error message says. It allows nothing: only the globals of a separate allowlist are
+ * read.
  */
 export function isDangerousGlobal(module: string, name: string): boolean {
   if (module === 'builtins' || module === '__builtin__') {
     return !PLAIN_BUILTINS.has(name) && !/^\w+(Error|Exception|Warning)$/.test(name);
   }
   const parts = module.split('.');
-  // A name with a dot in it goes through an attribute, which could be another module: `os.system`
-  // of torch.
-  const reached = [parts[0]!, ...name.split('.').slice(0, -1)];
+  // A dotted name goes through attributes, which may be other modules: torch has an `os.system`.
+  const modules = [parts[0]!, ...name.split('.').slice(0, -1)];
   return (
-    reached.some((part) => DANGEROUS_MODULES.has(part)) || DANGEROUS_NAMES.has(`${module} ${name}`)
+    modules.some((part) => DANGEROUS_MODULES.has(part)) || DANGEROUS_NAMES.has(`${module} ${name}`)
   );
 }

@@ -1,9 +1,9 @@
-import { PickledDict } from './pickle';
+import { PickledDict } from './pickle-objects';
 import { StudioError } from '../../core/studio-error';
 
-/** Places that are looked at in search of an object; a checkpoint's settings have fewer. */
-const MAX_LOOKED_AT = 100_000;
-/** Under which of its keys people keep weights, the likeliest first. */
+/** Values that are visited in search of an object; a checkpoint's settings have fewer. */
+const MAX_VISITED_VALUES = 100_000;
+/** Keys that people store weights under, the likeliest first. */
 const WEIGHT_KEYS = [
   'state_dict',
   'model_state_dict',
@@ -16,8 +16,8 @@ const WEIGHT_KEYS = [
 ];
 
 /**
- * An object of a class that isn't read: its class's name and what was set on it. Nothing of it is
- * made.
+ * Stands in for an object of a class that isn't read: keeps the class's name and the pickled state.
+ * The class is never loaded.
  */
 export class ForeignObject extends PickledDict {
   state: unknown = null;
@@ -31,12 +31,12 @@ export class ForeignObject extends PickledDict {
     this.state = state;
   }
 
-  /** As Python writes it: "backbones.iresnet.IResNet". */
+  /** The class as Python writes it: "backbones.iresnet.IResNet". */
   get className(): string {
     return this.global.replace(' ', '.').slice(0, 200);
   }
 
-  /** Whether it is an nn.Module, which keeps its weights and its parts under these names. */
+  /** Whether it is an nn.Module, which keeps its weights and its submodules under these names. */
   get isModule(): boolean {
     const { state } = this;
     const hasParts = state instanceof Map && state.has('_parameters') && state.has('_modules');
@@ -44,18 +44,20 @@ export class ForeignObject extends PickledDict {
   }
 }
 
+/** A stand-in object, and the path of keys that leads to it. */
 interface Found {
   readonly path: string;
   readonly object: ForeignObject;
 }
 
 /**
- * What a PyTorch pickle with other classes in it is, as a sentence, and the line that makes a file
- * of it that can be read.
- * @param root what the pickle holds, {@link ForeignObject}s in it; null where it could not be read
- * to its end
- * @param isArray tells an array of numbers
- * @param refused what was said of the class that was met first, where no object of it is found
+ * The error for a PyTorch pickle with objects of other classes: it says what the pickle is, and
+ * which line of Python saves a readable file.
+ * @param root the pickle's value, with {@link ForeignObject}s in it; null where it could not be
+ * read to its end
+ * @param isArray whether a value is an array of numbers
+ * @param refused the error of the first refused class; its message is used where `root` has no
+ * object
  */
 export function foreignError(
   root: unknown,
@@ -63,22 +65,23 @@ export function foreignError(
   refused: StudioError,
 ): StudioError {
   const found = firstForeign(root);
-  const weights = found?.object.isModule ? moduleWeights(found.path) : weightsBeside(root, isArray);
-  const lines = weights.map(saving).join(' or ');
+  const weights = found?.object.isModule ? moduleWeights(found.path) : otherWeights(root, isArray);
+  const lines = weights.map(saveLine).join(' or ');
   const nextStep = `In the program that made the file, save its weights alone: ${lines}`;
   const message = found ? described(found) : refused.message;
   return new StudioError('bad-source', message, nextStep, { cause: refused });
 }
 
 function described({ path, object }: Found): string {
-  const what = `${object.isModule ? 'a whole model' : 'an object'} of the class ${object.className}`;
+  const kind = object.isModule ? 'a whole model' : 'an object';
   const why = 'only arrays and plain values are read, and the code of a class is never run';
-  return `${path === '' ? 'It' : `Its "${path}"`} is ${what}; ${why}.`;
+  const subject = path === '' ? 'It' : `Its "${path}"`;
+  return `${subject} is ${kind} of the class ${object.className}; ${why}.`;
 }
 
-const saving = (weights: string): string => `torch.save(${weights}, "weights.pt")`;
+const saveLine = (weights: string): string => `torch.save(${weights}, "weights.pt")`;
 
-/** A model's weights in Python's words. */
+/** Python expressions for the weights of a model at a path of the checkpoint. */
 function moduleWeights(path: string): string[] {
   if (path === '') return ['model.state_dict()'];
   const keys = path.split('.').map((key) => `[${/^\d+$/.test(key) ? key : JSON.stringify(key)}]`);
@@ -86,10 +89,10 @@ function moduleWeights(path: string): string[] {
 }
 
 /**
- * The weights of a checkpoint that holds other things too, in Python's words; both usual ones where
- * none are found.
+ * Python expressions for the weights of a checkpoint that holds other things too; the two usual
+ * ones where none are found.
  */
-function weightsBeside(root: unknown, isArray: (value: unknown) => boolean): string[] {
+function otherWeights(root: unknown, isArray: (value: unknown) => boolean): string[] {
   const holdsArrays = (value: unknown): boolean =>
     value instanceof Map && !(value instanceof ForeignObject) && [...value.values()].some(isArray);
   const items = root instanceof Map ? [...root] : [];
@@ -101,14 +104,14 @@ function weightsBeside(root: unknown, isArray: (value: unknown) => boolean): str
 }
 
 /**
- * The first one met, breadth first; a whole model before any other. What is shared is looked at
- * once.
+ * The first foreign object, breadth first; a whole model comes before any other. Shared values are
+ * visited once.
  */
 function firstForeign(root: unknown): Found | null {
   const seen = new Set<unknown>([root]);
   const waiting: { path: string; value: unknown }[] = [{ path: '', value: root }];
   let other: Found | null = null;
-  for (let at = 0; at < waiting.length && at < MAX_LOOKED_AT; at++) {
+  for (let at = 0; at < waiting.length && at < MAX_VISITED_VALUES; at++) {
     const { path, value } = waiting[at]!;
     if (value instanceof ForeignObject) {
       if (value.isModule) return { path, object: value };
@@ -117,7 +120,7 @@ function firstForeign(root: unknown): Found | null {
     }
     if (!(value instanceof Map || Array.isArray(value))) continue;
     for (const [key, item] of value.entries() as Iterable<readonly [unknown, unknown]>) {
-      if (waiting.length >= MAX_LOOKED_AT) break;
+      if (waiting.length >= MAX_VISITED_VALUES) break;
       if (typeof item !== 'object' || item === null || seen.has(item)) continue;
       seen.add(item);
       const name =

@@ -6,22 +6,22 @@ import {
   Refusal,
   type PickleConstructor,
   type Spend,
-} from './pickle';
+} from './pickle-objects';
 import { isList } from './pickle-machine';
 import { exact } from './pickle-values';
 
-/** An element type that is understood. */
+/** A supported element type. */
 interface Element {
   readonly name: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   readonly at: (view: DataView, index: number) => NumpyElement;
 }
 
-/** What one element becomes: a number where it is exact as one, a bigint otherwise. */
+/** The value of one element. An integer is a number where that is exact, a bigint otherwise. */
 export type NumpyElement = boolean | number | bigint | string;
 
-/** By numpy's codes: `f8` is a float of eight bytes. */
+/** Element types by numpy's codes: `f8` is a float of eight bytes. */
 const ELEMENTS: ReadonlyMap<string, Element> = new Map<string, Element>([
   ['b1', { name: 'bool', size: 1, at: (view, i) => view.getUint8(i) !== 0 }],
   ['u1', { name: 'uint8', size: 1, at: (view, i) => view.getUint8(i) }],
@@ -36,7 +36,7 @@ const ELEMENTS: ReadonlyMap<string, Element> = new Map<string, Element>([
   ['f4', { name: 'float32', size: 4, at: (view, i) => view.getFloat32(4 * i, true) }],
   ['f8', { name: 'float64', size: 8, at: (view, i) => view.getFloat64(8 * i, true) }],
 ]);
-/** Python objects, which lie in a list and not in bytes. */
+/** Python objects, which are in a list and not in bytes. */
 const OBJECT: Element = {
   name: 'object',
   size: 0,
@@ -44,17 +44,17 @@ const OBJECT: Element = {
     throw new Error('a numpy object without a list');
   },
 };
-/** Characters of the longest text that is read. */
+/** In characters. */
 const MAX_TEXT_LENGTH = 2 ** 20;
 
-/** The element type of a code; null for one that isn't read: complex numbers, dates, records. */
+/** The element type of a code; null for an unsupported one: complex numbers, dates, records. */
 function elementOf(code: string): Element | null {
   if (/^O\d?$/.test(code)) return OBJECT;
   const letters = Number(/^U(\d{1,7})$/.exec(code)?.[1] ?? NaN);
   return letters <= MAX_TEXT_LENGTH ? textElement(letters) : (ELEMENTS.get(code) ?? null);
 }
 
-/** A text of so many characters: each is four bytes, and the rest of them zero. */
+/** Texts of a fixed length: four bytes a character, padded with zeros. */
 function textElement(length: number): Element {
   const at = (view: DataView, index: number): string => {
     const codes = Array.from({ length }, (_, i) => view.getUint32(4 * (index * length + i), true));
@@ -90,7 +90,7 @@ export class NumpyArray extends PickledObject {
   #length = 0;
   #items: readonly unknown[] | null = null;
 
-  /** Element type by numpy's name, or `text`; `empty` before its state has come. */
+  /** Element type by numpy's name, or `text`; `empty` before its state is set. */
   get type(): string {
     return this.#element?.name ?? 'empty';
   }
@@ -100,7 +100,7 @@ export class NumpyArray extends PickledObject {
     return this.#shape;
   }
 
-  /** Of one dimension, or of more that are all 1 but one, as OpenCV gives encoded pictures. */
+  /** Whether at most one side differs from 1. OpenCV gives encoded pictures of such shapes. */
   get isFlat(): boolean {
     return this.#shape.filter((side) => side !== 1).length <= 1;
   }
@@ -134,8 +134,8 @@ export class NumpyArray extends PickledObject {
   fill(shape: unknown, type: unknown, data: unknown): void {
     if (!(type instanceof NumpyType)) throw new Error('a numpy array without a type');
     const { element } = type;
-    const isFilled = element === OBJECT ? isList(data) : data instanceof Uint8Array;
-    if (!isFilled) throw new Error(`a numpy array of ${element.name} in ${kindOf(data)}`);
+    const isRightKind = element === OBJECT ? isList(data) : data instanceof Uint8Array;
+    if (!isRightKind) throw new Error(`a numpy array of ${element.name} in ${kindOf(data)}`);
     const sides = Array.isArray(shape) ? (shape as unknown[]) : [shape];
     if (!sides.every(isSide)) {
       throw new Error(`a numpy array of shape (${sides.slice(0, 8).map(kindOf).join(', ')})`);
@@ -143,7 +143,7 @@ export class NumpyArray extends PickledObject {
     const length = sides.reduce((product, side) => product * side, 1);
     const held = data as Uint8Array | readonly unknown[];
     const expected = element === OBJECT ? length : length * element.size;
-    // A text of no characters takes no bytes, and could claim any number.
+    // Texts of no characters take no bytes, so an array could claim any number of them.
     const isBounded = element === OBJECT || element.size > 0 || length <= 1;
     if (held.length !== expected || !isBounded) {
       const unit = element === OBJECT ? 'objects' : 'bytes';
@@ -162,7 +162,7 @@ const isSide = (side: unknown): side is number =>
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
-/** Python 2 writes such texts as byte strings. */
+/** A short text for codes and messages. Python 2 writes such texts as byte strings. */
 function textOf(value: unknown): string {
   if (value instanceof Uint8Array) return new TextDecoder().decode(value.subarray(0, 20));
   return typeof value === 'string' ? value.slice(0, 20) : kindOf(value);
@@ -188,7 +188,7 @@ function scalarOf([type, data]: readonly unknown[], spend: Spend): NumpyElement 
   return type.element.at(viewOf(data), 0);
 }
 
-/** The class of an array, only as an argument. */
+/** The class of an array. It may be an argument of another constructor, but is never called. */
 function arrayClass(): never {
   throw new Error('a numpy array made otherwise than by _reconstruct');
 }

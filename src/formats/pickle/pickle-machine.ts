@@ -1,12 +1,11 @@
 import { latin1Of } from './pickle-values';
 
 /**
- * Values on the stack, remembered values and open marks; far beyond what picklers write, so that a
- * file can't fill the memory.
+ * Far more than picklers write; these bound the memory that a malicious file can take.
  */
-const STACK_LIMIT = 2 ** 21;
-const MEMO_LIMIT = 2 ** 21;
-const MARK_LIMIT = 1000;
+const MAX_STACK_VALUES = 2 ** 21;
+const MAX_MEMO_VALUES = 2 ** 21;
+const MAX_OPEN_MARKS = 1000;
 
 /** A list as Python pickles it; tuples are frozen arrays. */
 export function isList(value: unknown): value is unknown[] {
@@ -14,12 +13,13 @@ export function isList(value: unknown): value is unknown[] {
 }
 
 /**
- * The stack machine that a pickle is a program for: bytes, stack, marks and memo, every access
- * checked. Knows no opcode. Its methods throw plain Errors, which {@link unpickle} gives a place.
+ * The stack machine that runs a pickle: bytes, stack, marks and memo, with every access checked.
+ * The opcodes are in pickle-opcodes.ts. Its methods throw plain Errors; `unpickle` adds the byte
+ * offset.
  */
 export class PickleMachine {
   readonly #stack: unknown[] = [];
-  /** Heights of the stack at the open marks; nothing below the last may be taken. */
+  /** Heights of the stack at the open marks. Values below the last mark can't be popped. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, unknown>();
   readonly #view: DataView;
@@ -57,12 +57,12 @@ export class PickleMachine {
     return this.#view.getUint32(this.#skip(4), true);
   }
 
-  /** A length of 64 bits. One beyond 2^53 loses digits but stays longer than any file. */
+  /** A 64-bit length. Beyond 2^53 it is inexact, but still longer than any file. */
   uint64(): number {
     return Number(this.#view.getBigUint64(this.#skip(8), true));
   }
 
-  /** Big-endian, as pickles have it. */
+  /** Big-endian, unlike the other numbers of a pickle. */
   float64(): number {
     return this.#view.getFloat64(this.#skip(8), false);
   }
@@ -77,8 +77,8 @@ export class PickleMachine {
   }
 
   push(value: unknown): void {
-    if (this.#stack.length >= STACK_LIMIT)
-      throw new Error(`more than ${STACK_LIMIT} values on the stack`);
+    if (this.#stack.length >= MAX_STACK_VALUES)
+      throw new Error(`more than ${MAX_STACK_VALUES} values on the stack`);
     this.#stack.push(value);
   }
 
@@ -99,26 +99,27 @@ export class PickleMachine {
   }
 
   mark(): void {
-    if (this.#marks.length >= MARK_LIMIT)
-      throw new Error(`values nested more than ${MARK_LIMIT} deep`);
+    if (this.#marks.length >= MAX_OPEN_MARKS)
+      throw new Error(`values nested more than ${MAX_OPEN_MARKS} deep`);
     this.#marks.push(this.#stack.length);
   }
 
-  /** Everything above the last mark, which goes too. */
+  /** Everything above the last mark; removes the mark too. */
   popToMark(): unknown[] {
     const mark = this.#marks.pop();
     if (mark === undefined) throw new Error('no mark');
     return this.#stack.splice(mark);
   }
 
-  /** POP: a value, or the mark where nothing lies on it. */
+  /** POP: removes a value, or the mark if nothing is above it. */
   discard(): void {
     if (this.#stack.length > this.#base) this.#stack.pop();
     else this.popToMark();
   }
 
   remember(index = this.#memo.size): void {
-    if (this.#memo.size >= MEMO_LIMIT) throw new Error(`more than ${MEMO_LIMIT} remembered values`);
+    if (this.#memo.size >= MAX_MEMO_VALUES)
+      throw new Error(`more than ${MAX_MEMO_VALUES} remembered values`);
     this.#memo.set(index, this.top());
   }
 
@@ -128,9 +129,9 @@ export class PickleMachine {
   }
 
   /**
-   * Counts bytes or items that are copied out of values that the memo may give again. A pickler
-   * writes each of them once, so together they can't be more than the file; a file that copies one
-   * value a million times is stopped here.
+   * Counts bytes or items that are copied out of values. A pickler writes each value once, so the
+   * copies together are no larger than the file. A malicious file that copies one value of the memo
+   * a million times is stopped here.
    */
   spend(count: number): void {
     this.#copied += count;
@@ -151,8 +152,7 @@ export class PickleMachine {
   }
 
   /**
-   * Maps tell byte strings apart by identity, which nobody could look up: a byte string becomes
-   * text.
+   * A Map compares byte strings by identity, so one could never be looked up: it becomes text.
    */
   #key(key: unknown): unknown {
     if (!(key instanceof Uint8Array)) return key;

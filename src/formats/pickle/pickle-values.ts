@@ -1,29 +1,30 @@
 /**
- * What the opcodes of a pickle carry inside them: numbers and texts in several spellings. All throw
- * a plain Error.
+ * Parsers for the operands of opcodes: numbers and texts in several notations. All throw a plain
+ * Error.
  */
 
+/** Characters of a decimal integer. */
 const MAX_DECIMAL_LENGTH = 5000;
-const MAX_LONG_LENGTH = 2 ** 20;
+const MAX_LONG_BYTES = 2 ** 20;
 
-/** A number where it is exact as one, a bigint otherwise. */
+/** A number where that is exact, the bigint itself otherwise. */
 export function exact(value: bigint): number | bigint {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
     ? Number(value)
     : value;
 }
 
-/** A two's complement integer, little-endian, of up to a mebibyte; no bytes are 0. */
+/** A two's complement integer, little-endian, of up to a mebibyte; 0 for no bytes. */
 export function longOf(bytes: Uint8Array): number | bigint {
-  if (bytes.length > MAX_LONG_LENGTH)
-    throw new Error(`an integer of ${bytes.length} bytes; at most ${MAX_LONG_LENGTH} are read`);
+  if (bytes.length > MAX_LONG_BYTES)
+    throw new Error(`an integer of ${bytes.length} bytes; at most ${MAX_LONG_BYTES} are read`);
   if (bytes.length === 0) return 0;
   const digits: string[] = [];
   for (let i = bytes.length - 1; i >= 0; i--) digits.push(bytes[i]!.toString(16).padStart(2, '0'));
   return exact(BigInt.asIntN(8 * bytes.length, BigInt(`0x${digits.join('')}`)));
 }
 
-/** A decimal integer. The length is bounded, since reading decimals takes quadratic time. */
+/** A decimal integer. Its length is bounded, because parsing decimals takes quadratic time. */
 export function decimalOf(text: string): number | bigint {
   if (text.length > MAX_DECIMAL_LENGTH || !/^\s*[-+]?\d+\s*$/.test(text))
     throw new Error(`"${text.slice(0, 40)}", which is no whole number`);
@@ -44,7 +45,8 @@ export function floatOf(text: string): number {
 }
 
 /**
- * Bytes one to one as characters U+0000 to U+00FF. `TextDecoder('latin1')` would give windows-1252.
+ * Decodes each byte to the character of the same code, U+0000 to U+00FF. `TextDecoder('latin1')`
+ * would decode windows-1252.
  */
 export function latin1Of(bytes: Uint8Array): string {
   let text = '';
@@ -53,7 +55,7 @@ export function latin1Of(bytes: Uint8Array): string {
   return text;
 }
 
-/** The way back: what Python's `_codecs.encode(text, 'latin1')` gives. */
+/** The inverse of {@link latin1Of}: Python's `_codecs.encode(text, 'latin1')`. */
 export function encodeLatin1(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
@@ -64,7 +66,7 @@ export function encodeLatin1(text: string): Uint8Array {
   return bytes;
 }
 
-/** UTF-8 that must be UTF-8. */
+/** Decodes UTF-8, and throws for anything else. */
 export function utf8Of(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -73,14 +75,14 @@ export function utf8Of(bytes: Uint8Array): string {
   }
 }
 
-/** The escapes of Python 2's repr of a byte string, letter by letter. */
+/** The one-letter escapes in Python 2's repr of a byte string. */
 const ESCAPES: ReadonlyMap<number, number> = new Map(
   Object.entries({ '\\': 92, "'": 39, '"': 34, a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 }).map(
     ([letter, byte]) => [letter.charCodeAt(0), byte],
   ),
 );
 
-/** A byte string as Python 2's repr writes it, quotes included. A view where nothing is escaped. */
+/** Parses Python 2's repr of a byte string, quotes included. A view if nothing is escaped. */
 export function quotedBytes(line: Uint8Array): Uint8Array {
   const quote = line[0];
   if (line.length < 2 || (quote !== 0x27 && quote !== 0x22) || line[line.length - 1] !== quote)
@@ -101,24 +103,21 @@ export function quotedBytes(line: Uint8Array): Uint8Array {
       continue;
     }
     const rest = latin1Of(inner.subarray(i, i + 3));
-    const [digits, radix] =
-      letter === 0x78
-        ? [/^x[0-9a-f]{2}/i.exec(rest)?.[0], 16]
-        : [/^[0-3]?[0-7]{1,2}/.exec(rest)?.[0], 8];
+    const isHex = letter === 0x78;
+    const digits = (isHex ? /^x[0-9a-f]{2}/i : /^[0-3]?[0-7]{1,2}/).exec(rest)?.[0];
     if (!digits) throw new Error(`a string with an unknown escape at its byte ${i}`);
-    bytes[filled++] = parseInt(digits.replace('x', ''), radix);
+    bytes[filled++] = parseInt(digits.replace('x', ''), isHex ? 16 : 8);
     i += digits.length - 1;
   }
   return bytes.slice(0, filled);
 }
 
-/** Python's raw-unicode-escape: Latin-1 but for \uXXXX and \UXXXXXXXX. */
+/** Decodes Python's raw-unicode-escape: Latin-1 with \uXXXX and \UXXXXXXXX. */
 export function rawUnicodeOf(line: Uint8Array): string {
   return latin1Of(line).replace(
     /\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g,
     (_, short?: string, long?: string) => {
-      // A character beyond U+FFFF may come as two halves, which are joined by standing next to each
-      // other.
+      // Two escaped surrogates in a row form one character beyond U+FFFF by themselves.
       if (short !== undefined) return String.fromCharCode(parseInt(short, 16));
       const code = parseInt(long!, 16);
       if (code > 0x10ffff) throw new Error('a text with a character beyond U+10FFFF');

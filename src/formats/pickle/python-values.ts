@@ -5,27 +5,26 @@ import {
   PickleGlobal,
   type PickleConstructor,
   type Spend,
-} from './pickle';
+} from './pickle-objects';
 
-/** A constructor of what may be named, as a value, and never made. */
+/** A constructor for a global that may be a value, but may not be called. */
 export const onlyNamed = (what: string) => (): never => {
   throw new Error(`a ${what} that is made, where only its name was expected`);
 };
 
 /**
- * An object that is nothing but its attributes, such as an `argparse.Namespace`: they are its
- * items.
+ * An object that only holds attributes, such as an `argparse.Namespace`. They become its items.
  */
 class PickledNamespace extends PickledDict {
   override build(state: unknown): void {
-    // Slots would come as a pair; a namespace has none.
+    // An object with slots would have a pair as its state; a namespace has no slots.
     if (!(state instanceof Map))
       throw new Error(`the attributes of a namespace in ${kindOf(state)}`);
     for (const [key, value] of state) this.set(key, value);
   }
 }
 
-/** A dict of its pairs, as protocols 0 and 1 write it; a newer one sets its items afterwards. */
+/** A dict from a list of pairs, as protocols 0 and 1 write it. Newer ones set the items later. */
 function ordered([pairs = []]: readonly unknown[], spend: Spend): PickledDict {
   const dict = new PickledDict();
   if (pairs instanceof Map) spend(pairs.size);
@@ -41,7 +40,7 @@ function ordered([pairs = []]: readonly unknown[], spend: Spend): PickledDict {
 }
 
 /**
- * A dict whose first argument is what makes its missing values: the name of a class, or nothing.
+ * A defaultdict. Its first argument makes missing values: it must be a named class or None.
  */
 function defaulting([factory = null, ...more]: readonly unknown[]): PickledDict {
   const isNamed = factory === null || factory instanceof PickleGlobal;
@@ -49,14 +48,14 @@ function defaulting([factory = null, ...more]: readonly unknown[]): PickledDict 
   return new PickledDict();
 }
 
-/** Its items follow; the second argument is the most that it holds. */
+/** A deque. Its items are set later; the second argument is its maximum length. */
 function queue([items = []]: readonly unknown[]): unknown[] {
   const isEmpty = Array.isArray(items) && items.length === 0;
   if (!isEmpty) throw new Error(`a deque that begins with ${kindOf(items)}`);
   return [];
 }
 
-/** A path of its parts: the first is the root, where there is one. */
+/** Joins the parts of a path. The first part is the root, if there is one. */
 const pathOf =
   (separator: '/' | '\\') =>
   (parts: readonly unknown[], spend: Spend): string => {
@@ -75,14 +74,16 @@ const bytesOf = (value: unknown, length: number): Uint8Array => {
   if (value instanceof Uint8Array && value.length === length) return value;
   throw new Error(`a date of ${kindOf(value)}, where ${length} bytes were expected`);
 };
-/** "2024-05-31", of two bytes for the year and one each for month and day. */
+/** "2024-05-31", from two bytes for the year and one each for month and day. */
 const dateOf = ([packed]: readonly unknown[]): string => dayOf(bytesOf(packed, 4));
 function dayOf(bytes: Uint8Array): string {
-  // The month's highest bit is the `fold` of an hour that comes twice.
-  return `${digits(256 * bytes[0]! + bytes[1]!, 4)}-${digits(bytes[2]! & 127)}-${digits(bytes[3]!)}`;
+  const year = 256 * bytes[0]! + bytes[1]!;
+  // The highest bit is the `fold`: the second of two equal hours when the clocks go back.
+  const month = bytes[2]! & 127;
+  return `${digits(year, 4)}-${digits(month)}-${digits(bytes[3]!)}`;
 }
 
-/** "2024-05-31T13:05:00.250000", its zone left out. */
+/** "2024-05-31T13:05:00.250000", without the time zone. */
 function momentOf([packed]: readonly unknown[]): string {
   const bytes = bytesOf(packed, 10);
   const micros = 65536 * bytes[7]! + 256 * bytes[8]! + bytes[9]!;
@@ -90,7 +91,7 @@ function momentOf([packed]: readonly unknown[]): string {
   return `${dayOf(bytes)}T${time}${micros ? `.${digits(micros, 6)}` : ''}`;
 }
 
-/** In seconds. */
+/** A timedelta, in seconds. */
 function spanOfTime(parts: readonly unknown[]): number {
   const [days = 0, seconds = 0, micros = 0] = parts;
   if (![days, seconds, micros].every((part) => typeof part === 'number')) {
@@ -99,10 +100,10 @@ function spanOfTime(parts: readonly unknown[]): number {
   return 86400 * (days as number) + (seconds as number) + (micros as number) / 1e6;
 }
 
-/** What stands for itself alone: a zone, whose times are told without it. */
+/** A value that is ignored: a time zone. */
 class Unread extends PickledObject {
   override build(): void {
-    // Nothing of it is read.
+    // Its state is ignored.
   }
 }
 
@@ -116,7 +117,7 @@ const LIGHTNING_MODULES = [
   ...['lightning_fabric', 'lightning.fabric'].map((root) => `${root}.utilities.data`),
 ];
 
-/** One constructor under each name of each module. */
+/** Lists one constructor under each name of each module. */
 function each(
   modules: readonly string[],
   names: readonly string[],
@@ -128,10 +129,10 @@ function each(
 }
 
 /**
- * Plain values of Python's own library as settings hold them: ordered and defaulting dicts, counts,
- * queues, namespaces, paths, dates, and the names of types; for {@link UnpickleOptions.allow}.
- * Dicts and namespaces become Maps, paths and dates texts. None of them runs anything, reaches a
- * file or asks for a class.
+ * The globals of plain values of Python's standard library that settings hold: ordered and
+ * defaulting dicts, counts, queues, namespaces, paths, dates, and the names of types; for {@link
+ * UnpickleOptions.allow}. Dicts and namespaces become Maps, paths and dates texts. None of them
+ * runs code, reaches a file or loads a class.
  */
 export const pythonGlobals: ReadonlyMap<string, PickleConstructor> = new Map<
   string,

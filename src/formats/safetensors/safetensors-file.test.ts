@@ -18,7 +18,7 @@ const open = (bytes: Uint8Array) =>
 const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
 
 describe('a safetensors file', () => {
-  it('gives what the studio wrote, rows alone too', async () => {
+  it('gives what the studio wrote, single rows too', async () => {
     const data = Float32Array.of(1, 2, 3, 4, 5, 6);
     const file = await open(
       writeSafetensors(
@@ -34,7 +34,7 @@ describe('a safetensors file', () => {
     expect([...(await file.read('b'))]).toEqual([6]);
   });
 
-  it('may hold arrays of nothing, and none at all', async () => {
+  it('may hold empty arrays, or no arrays', async () => {
     const file = await open(
       fileOf(
         JSON.stringify({
@@ -48,10 +48,11 @@ describe('a safetensors file', () => {
     expect((await open(fileOf('{}', 0))).entries.size).toBe(0);
   });
 
-  it('takes a name for no more than a name', async () => {
+  it('reads names that are special to JavaScript or JSON', async () => {
     const file = await open(
       fileOf(
-        '{"__proto__":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a\\"}{\\\\":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
+        '{"__proto__":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},' +
+          '"a\\"}{\\\\":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
       ),
     );
     expect([...file.entries.keys()]).toEqual(['__proto__', 'a"}{\\']);
@@ -65,13 +66,13 @@ describe('a safetensors file', () => {
         'an array twice, of one place',
         `{"w":${JSON.stringify(F32)},"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}`,
         8,
-        'twice what "w" is',
+        'the key "w" twice',
       ],
       [
         'an array twice, once escaped',
         `{"w":${JSON.stringify(F32)},"\\u0077":${JSON.stringify(F32)}}`,
         8,
-        'twice what "w" is',
+        'the key "w" twice',
       ],
       [
         'two arrays in one place',
@@ -125,7 +126,8 @@ describe('a safetensors file', () => {
       [
         'a shape beyond all numbers',
         w(
-          `{"dtype":"F32","shape":[${Array<number>(64).fill(Number.MAX_SAFE_INTEGER).join()}],"data_offsets":[0,8]}`,
+          `{"dtype":"F32","shape":[${Array<number>(64).fill(Number.MAX_SAFE_INTEGER).join()}],` +
+            '"data_offsets":[0,8]}',
         ),
         8,
         'claims bytes',
@@ -133,7 +135,7 @@ describe('a safetensors file', () => {
       ['metadata that are no texts', '{"__metadata__":{"a":1}}', 0, 'metadata'],
       ['JSON that breaks off', '{"w":', 8, 'not JSON'],
     ];
-  it.each(refusals)('is refused for %s, read whole too', async (_, header, data, why) => {
+  it.each(refusals)('is refused for %s, when read whole too', async (_, header, data, why) => {
     const refused = expect.objectContaining({
       code: 'bad-checkpoint',
       message: expect.stringContaining(why),
@@ -142,7 +144,7 @@ describe('a safetensors file', () => {
     expect(() => readSafetensors(fileOf(header, data))).toThrow(refused);
   });
 
-  it('is refused in a sentence of a bearable length, whatever its names are', async () => {
+  it('is refused in a message of at most 400 characters, even if its names are long', async () => {
     const header = JSON.stringify({
       ['n'.repeat(1_000_000)]: { ...F32, dtype: 'X'.repeat(1_000_000) },
     });

@@ -4,7 +4,7 @@ import { rowMajor, StoredTensors, type StoredTensor } from '../tensors/stored-te
 import type { TensorFile } from '../tensors/tensor-file';
 
 /**
- * Opens a safetensors file: reads its header; an array is read when it is asked for.
+ * Opens a safetensors file: reads its header. An array is read on request.
  * @throws StudioError `bad-checkpoint`
  */
 export async function openSafetensors(source: ByteSource): Promise<TensorFile> {

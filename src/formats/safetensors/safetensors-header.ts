@@ -1,11 +1,11 @@
-import { kindOf } from '../pickle/pickle';
+import { kindOf } from '../pickle/pickle-objects';
 import { badFile, product } from '../tensors/stored-tensors';
 import { elementBytes } from '../tensors/tensor-elements';
 import { tensorDtypes, type TensorDtype, type TensorEntry } from '../tensors/tensor-file';
 
-/** The longest header that is read, as the format itself has it. */
-const MAX_HEADER_LENGTH = 100_000_000;
-/** Nothing that is saved has more axes. */
+/** The longest header that the format allows. */
+const MAX_HEADER_BYTES = 100_000_000;
+/** Far more axes than any saved array has. */
 const MAX_AXES = 64;
 
 /** An array of a safetensors file: its bytes `from` to `to` behind the header. */
@@ -14,24 +14,27 @@ export interface SafetensorsEntry extends TensorEntry {
   readonly to: number;
 }
 
-/** What the head of a safetensors file says. */
+/** The contents of a safetensors header. */
 export interface SafetensorsHeader {
   readonly entries: readonly SafetensorsEntry[];
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /**
- * How long the header is, from the file's first eight bytes.
- * @throws StudioError `bad-checkpoint` for more than the format allows, or than the file has
+ * How long the header is.
+ * @param lengthField the file's first eight bytes
+ * @throws StudioError `bad-checkpoint` for a longer header than the format allows or the file holds
  */
-export function headerLengthOf(first: Uint8Array, name: string, size: number): number {
-  if (first.length < 8) throw badFile(name, `It has ${size} bytes; a header takes at least 8.`);
-  const length = Number(new DataView(first.buffer, first.byteOffset).getBigUint64(0, true));
-  if (length > MAX_HEADER_LENGTH || 8 + length > size)
+export function headerLengthOf(lengthField: Uint8Array, name: string, size: number): number {
+  if (lengthField.length < 8)
+    throw badFile(name, `It has ${size} bytes; a header takes at least 8.`);
+  const view = new DataView(lengthField.buffer, lengthField.byteOffset);
+  const length = Number(view.getBigUint64(0, true));
+  if (length > MAX_HEADER_BYTES || 8 + length > size)
     throw badFile(
       name,
       `Its header claims ${length} bytes; the file has ${size}, and the format allows ` +
-        `${MAX_HEADER_LENGTH}.`,
+        `${MAX_HEADER_BYTES}.`,
     );
   return length;
 }
@@ -39,8 +42,8 @@ export function headerLengthOf(first: Uint8Array, name: string, size: number): n
 /**
  * Reads the header.
  * @param dataLength bytes behind it
- * @throws StudioError `bad-checkpoint` for a header that isn't one, an array that isn't where or
- * what it claims or is there twice, and for bytes that belong to two arrays or to none
+ * @throws StudioError `bad-checkpoint` for an invalid header, an array whose bytes don't fit its
+ * type and shape, two arrays of one name, and for bytes that belong to two arrays or to none
  */
 export function parseSafetensorsHeader(
   json: Uint8Array,
@@ -55,15 +58,15 @@ export function parseSafetensorsHeader(
   } catch {
     throw badFile(name, 'Its header is not JSON.');
   }
-  if (!isRecord(header)) throw badFile(name, 'Its header is no JSON object.');
+  if (!isRecord(header)) throw badFile(name, 'Its header is not a JSON object.');
   const { __metadata__: metadata = {}, ...arrays } = header;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string'))
-    throw badFile(name, 'Its metadata are no texts.');
+    throw badFile(name, 'Its metadata are not all texts.');
   const entries = Object.entries(arrays).map(([array, description]) =>
     entryOf(array, description, name, dataLength),
   );
   const repeated = repeatedKey(text);
-  if (repeated !== null) throw badFile(name, `Its header says twice what "${brief(repeated)}" is.`);
+  if (repeated !== null) throw badFile(name, `Its header has the key "${brief(repeated)}" twice.`);
   let end = 0;
   for (const { name: array, from, to } of [...entries].sort(
     (a, b) => a.from - b.from || a.to - b.to,
@@ -118,7 +121,7 @@ function entryOf(
 }
 
 /**
- * The first key that a JSON object has twice, of which parsing would keep the last alone. Keys of
+ * The first key that a JSON object has twice; JSON.parse would silently keep the last. Keys of
  * inner objects don't count.
  */
 function repeatedKey(json: string): string | null {
@@ -131,7 +134,7 @@ function repeatedKey(json: string): string | null {
     else if (letter === '"') {
       const from = at++;
       while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
-      // The values at this depth are objects, so that every text is a key.
+      // The values at this depth are objects, so every string is a key.
       if (depth !== 1) continue;
       const key = JSON.parse(json.slice(from, at + 1)) as string;
       if (seen.has(key)) return key;
@@ -141,7 +144,7 @@ function repeatedKey(json: string): string | null {
   return null;
 }
 
-/** As much of a name as a message can take. */
+/** A name, shortened for a message. */
 const brief = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
 const isSide = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;

@@ -2,7 +2,7 @@ import { headerLengthOf, parseSafetensorsHeader } from './safetensors-header';
 import { badFile } from '../tensors/stored-tensors';
 import { toFloat32 } from '../tensors/tensor-elements';
 
-/** A named array: float32, which is what the studio computes in. */
+/** An array in float32, the type that the studio computes in. */
 export interface NamedArray {
   readonly dtype: 'F32';
   readonly shape: readonly number[];
@@ -10,8 +10,8 @@ export interface NamedArray {
 }
 
 /**
- * A safetensors file: u64 header length, JSON header, arrays one after another from an 8-byte
- * boundary.
+ * Writes a safetensors file: u64 header length, JSON header, then the arrays one after another from
+ * an 8-byte boundary on.
  */
 export function writeSafetensors(
   arrays: ReadonlyMap<string, NamedArray>,
@@ -38,8 +38,8 @@ export function writeSafetensors(
 
 /**
  * Reads a whole safetensors file of float32 arrays.
- * @throws StudioError `bad-checkpoint` for a header that isn't one, or an array that isn't where or
- * what it claims
+ * @throws StudioError `bad-checkpoint` for an invalid header, or an array whose bytes don't fit its
+ * type and shape, or that isn't float32
  */
 export function readSafetensors(
   bytes: Uint8Array,

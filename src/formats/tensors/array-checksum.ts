@@ -10,9 +10,9 @@ type Metadata = Readonly<Record<string, string>>;
 type Described = Pick<NamedArray, 'shape'> & { readonly dtype: string };
 
 /**
- * A safetensors file's metadata with checksums of everything that it holds: of the arrays, and of
- * the metadata and the list of arrays. They go by name, not by place, so that a program that writes
- * the same arrays in another order keeps them right.
+ * Adds checksums to a safetensors file's metadata: one of the arrays, one of the metadata and the
+ * list of arrays. Arrays are taken in the order of their names, so the checksums stay right when a
+ * program writes the same arrays in another order.
  */
 export function withChecksums(
   arrays: ReadonlyMap<string, NamedArray>,
@@ -23,9 +23,9 @@ export function withChecksums(
 }
 
 /**
- * Compares a file that has been read whole with its checksums; one without any is taken as it is.
+ * Compares a file that has been read whole with its checksums. A file without any passes.
  * @param name of the file, for the message
- * @throws StudioError `bad-checkpoint` for a damaged one
+ * @throws StudioError `bad-checkpoint` if the file is damaged
  */
 export function requireSound(
   arrays: ReadonlyMap<string, NamedArray>,
@@ -51,15 +51,15 @@ export async function requireSoundFile(file: TensorFile): Promise<void> {
 }
 
 /**
- * For files that are made again where they are damaged: null for such a one.
- * @throws what else went wrong
+ * For files that are rebuilt where they are damaged: turns the error of a damaged file into null.
+ * @throws any other error
  */
 export function damagedOrThrow(thrown: unknown): null {
   if (thrown instanceof StudioError && thrown.code === 'bad-checkpoint') return null;
   throw thrown;
 }
 
-/** Either is enough to tell: damage may be to the other's key. */
+/** One of the keys is enough: the other key itself may be damaged. */
 const hasChecksums = (metadata: Metadata): boolean =>
   TEXT_KEY in metadata || ARRAYS_KEY in metadata;
 
@@ -83,7 +83,7 @@ function arraysChecksum(arrays: ReadonlyMap<string, NamedArray>): string {
   return hex(namesOf(arrays).reduce(crcOf, 0));
 }
 
-/** Of the metadata, less this very checksum, and of each array's name, type and shape. */
+/** Covers the metadata without this checksum, and each array's name, type and shape. */
 function textChecksum(arrays: ReadonlyMap<string, Described>, metadata: Metadata): string {
   const texts = Object.keys(metadata)
     .filter((key) => key !== TEXT_KEY)
@@ -105,6 +105,6 @@ function damaged(name: string, part: string, found: string, written = 'none'): S
   return new StudioError(
     'bad-checkpoint',
     `${name} is damaged: ${part} checksum ${found}, ${written} was written.`,
-    'Take a copy of it, or the checkpoint before it.',
+    'Use a copy of it, or the checkpoint before it.',
   );
 }

@@ -1,11 +1,11 @@
-/** Numbers of IEEE binary16: a sign, five bits of exponent, ten of fraction. */
+/** Numbers of IEEE binary16 (halves): a sign, five bits of exponent, ten of fraction. */
 
-/** The largest of them. */
+/** The largest finite half. */
 export const MAX_FLOAT16 = 65504;
 
 let halves: Float32Array | null = null;
 
-/** The values of all 65,536 halves by their bits; made when they are first asked for. */
+/** The values of all 65,536 halves by their bits; computed at the first call. */
 export function halfValues(): Float32Array {
   halves ??= Float32Array.from({ length: 65536 }, (_, bits) => half(bits));
   return halves;
@@ -15,15 +15,17 @@ function half(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return (
-    sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
-  );
+  const isSubnormal = exponent === 0;
+  const magnitude = isSubnormal
+    ? fraction * 2 ** -24
+    : (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return sign * magnitude;
 }
 
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 
-/** The bits of the half nearest to a number, ties to even; past {@link MAX_FLOAT16} an infinity. */
+/** The bits of the half nearest to a number, ties to even; an infinity past {@link MAX_FLOAT16}. */
 export function halfBits(value: number): number {
   float[0] = value;
   const bits = word[0]!;

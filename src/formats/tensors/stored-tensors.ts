@@ -5,9 +5,9 @@ import type { TensorEntry, TensorFile, TensorFileValue } from './tensor-file';
 
 /** An array, and where its elements lie. */
 export interface StoredTensor extends TensorEntry {
-  /** Where its storage begins in the file, in bytes; asked for when it is read. */
+  /** Where its storage begins in the file, in bytes; looked up when the array is read. */
   readonly storageAt: () => Promise<number>;
-  /** Of its first element in the storage, in elements. */
+  /** Offset of its first element in the storage, in elements. */
   readonly offset: number;
   /** Elements between neighbours along each axis. */
   readonly strides: readonly number[];
@@ -66,11 +66,13 @@ export class StoredTensors implements TensorFile {
   #at(name: string): StoredTensor {
     const tensor = this.entries.get(name);
     if (tensor) return tensor;
-    throw badFile(
-      this.name,
-      `It has no array "${name}"; it has ` +
-        `${[...this.entries.keys()].slice(0, 5).join(', ') || 'none'}${this.entries.size > 5 ? ' …' : ''}.`,
-    );
+    throw badFile(this.name, `It has no array "${name}"; it has ${this.#someNames()}.`);
+  }
+
+  /** The first names of the file, for a message. */
+  #someNames(): string {
+    const names = [...this.entries.keys()].slice(0, 5).join(', ') || 'none';
+    return this.entries.size > 5 ? `${names} …` : names;
   }
 
   async #gather(
@@ -111,8 +113,8 @@ export function spanOf(shape: readonly number[], strides: readonly number[]): nu
 }
 
 /**
- * Elements of an array of this shape. Sides that multiply to infinity still make nothing beside a
- * side of 0.
+ * Elements of an array of this shape. A side of 0 makes it 0, even where the others multiply to
+ * infinity.
  */
 export const product = (shape: readonly number[]): number =>
   shape.includes(0) ? 0 : shape.reduce((all, side) => all * side, 1);
@@ -143,14 +145,15 @@ function inOrder(
   return ordered;
 }
 
-/** What is wrong with a checkpoint's file, and what helps where that isn't another file. */
+/** The error of an unusable file of arrays. @param options a next step other than the usual one */
 export function badFile(
   name: string,
   found: string,
   options: ErrorOptions & { readonly nextStep?: string } = {},
 ): StudioError {
   const {
-    nextStep = 'Choose a PyTorch (.pt, .pth) or safetensors file, and get it again where it may be cut short.',
+    nextStep = 'Choose a PyTorch (.pt, .pth) or safetensors file, and get it again where it ' +
+      'may be cut short.',
   } = options;
   return new StudioError(
     'bad-checkpoint',
@@ -161,10 +164,10 @@ export function badFile(
 }
 
 /**
- * Runs a reading whose errors, whatever they are, are said of the file. @throws StudioError
- * `bad-checkpoint`
+ * Runs `read` and turns any error into one that names the file.
+ * @throws StudioError `bad-checkpoint`
  */
-export function described<T>(name: string, read: () => T): T {
+export function namingFile<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (thrown) {

@@ -13,7 +13,7 @@ export const tensorDtypes = [
 ] as const;
 export type TensorDtype = (typeof tensorDtypes)[number];
 
-/** An array of a file that has not been read: where it lies, its file knows. */
+/** Describes an array of a file; its elements are read through the {@link TensorFile}. */
 export interface TensorEntry {
   /**
    * Its path, the keys on the way to it joined by dots: `arc_face_state_dict.weight`,
@@ -25,12 +25,12 @@ export interface TensorEntry {
   readonly shape: readonly number[];
 }
 
-/** What else than arrays a checkpoint holds. A whole number too large for a number is a bigint. */
+/** A plain value of a checkpoint. A whole number beyond 2⁵³ is a bigint. */
 export type TensorFileValue = number | bigint | string | boolean | null;
 
 /**
- * A file of named arrays, read at any place: opening it reads its list of names, and an array is
- * read when it is asked for. It may be larger than memory.
+ * A file of named arrays with random access: opening it reads the list of names only, and each
+ * array is read on request. It may be larger than memory.
  */
 export interface TensorFile {
   /** The file's name, for messages. */
@@ -41,16 +41,16 @@ export interface TensorFile {
   /** In the file's order, by path. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /**
-   * Numbers and texts beside the arrays, by path: `epoch`, `global_step`,
+   * Numbers and texts among the arrays, by path: `epoch`, `global_step`,
    * `opt_state.param_groups.0.lr`.
    */
   readonly values: ReadonlyMap<string, TensorFileValue>;
-  /** What a safetensors file says of itself; empty for PyTorch's. */
+  /** The metadata of a safetensors file; empty for PyTorch's. */
   readonly metadata: Readonly<Record<string, string>>;
   /**
    * An array's elements in row-major order, as float32 whatever they are stored as.
-   * @throws StudioError `bad-checkpoint` for a name that isn't there or bytes that don't fit; what
-   * the source throws
+   * @throws StudioError `bad-checkpoint` for a name that isn't there or bytes that don't fit;
+   * whatever the source throws
    */
   read(name: string, signal?: AbortSignal): Promise<Float32Array>;
   /**

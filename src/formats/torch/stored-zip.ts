@@ -1,24 +1,23 @@
 import { crc32 } from '../bytes/crc32';
 
-/** A record of a zip; its bytes are made when its turn comes. */
+/** A record of a zip; `bytes` is called when the record is written. */
 export interface ZipRecord {
   readonly name: string;
   readonly bytes: () => Promise<Uint8Array>;
 }
 
 /**
- * PyTorch puts the data of each record at a multiple of this, which `torch.load(mmap=True)` counts
- * on.
+ * PyTorch aligns the data of each record to this many bytes; `torch.load(mmap=True)` relies on it.
  */
 const ALIGNMENT = 64;
 /** The extra field that PyTorch pads with. */
 const PADDING_ID = 0x4246;
 const ZIP64_ID = 1;
-/** From here on a length or a place is written in ZIP64's fields. */
+/** Lengths and offsets from here on are written in ZIP64's fields. */
 const LIMIT = 0xffffffff;
 const STORED_VERSION = 20;
 const ZIP64_VERSION = 45;
-/** 1980-01-01, the first day that a zip knows: the same run gives the same bytes. */
+/** 1980-01-01, the first date of zip. It is constant, so that the same run gives the same bytes. */
 const DATE = 0x21;
 
 interface Placed {
@@ -29,10 +28,10 @@ interface Placed {
 }
 
 /**
- * A zip of records stored as they are, aligned as PyTorch does; ZIP64 where it outgrows four
- * gibibytes. Holds one record at a time. Written by hand, since alignment depends on where a record
- * comes to lie, which no zip library at hand lets one say.
- * @param limit lengths and places from here on, in bytes, are written in ZIP64's fields
+ * A zip of uncompressed records, aligned as PyTorch aligns them; ZIP64 beyond four gibibytes. Holds
+ * one record at a time. Written by hand, because the padding of a record depends on its offset, and
+ * no zip library that we found lets one control that.
+ * @param limit lengths and offsets from here on, in bytes, are written in ZIP64's fields
  */
 export async function* storedZip(
   records: Iterable<ZipRecord>,
@@ -67,11 +66,11 @@ export async function* storedZip(
 function localHeader({ name, crc, size, at }: Placed, limit: number): Uint8Array {
   const isLarge = size >= limit;
   const zip64 = isLarge ? fields([2, ZIP64_ID], [2, 16], [8, size], [8, size]) : new Uint8Array();
-  const before = at + 30 + name.length + zip64.length + 4;
-  const padding = (ALIGNMENT - (before % ALIGNMENT)) % ALIGNMENT;
+  const dataAt = at + 30 + name.length + zip64.length + 4;
+  const padding = (ALIGNMENT - (dataAt % ALIGNMENT)) % ALIGNMENT;
   const extra = joined(zip64, fields([2, PADDING_ID], [2, padding]), new Uint8Array(padding));
   const written = isLarge ? LIMIT : size;
-  const head = fields(
+  const fixed = fields(
     [4, 0x04034b50],
     [2, isLarge ? ZIP64_VERSION : STORED_VERSION],
     [2, UTF8],
@@ -84,28 +83,23 @@ function localHeader({ name, crc, size, at }: Placed, limit: number): Uint8Array
     [2, name.length],
     [2, extra.length],
   );
-  return joined(head, name, extra);
+  return joined(fixed, name, extra);
 }
 
 /** The flag that says that a name is UTF-8. */
 const UTF8 = 0x800;
 
 function directoryEntry({ name, crc, size, at }: Placed, limit: number): Uint8Array {
-  const [isLarge, isFar] = [size >= limit, at >= limit];
-  const values: [number, number][] = [
-    ...(isLarge
-      ? ([
-          [8, size],
-          [8, size],
-        ] as [number, number][])
-      : []),
-    ...(isFar ? ([[8, at]] as [number, number][]) : []),
-  ];
+  const isLarge = size >= limit;
+  const isFar = at >= limit;
+  const values: [width: number, value: number][] = [];
+  if (isLarge) values.push([8, size], [8, size]);
+  if (isFar) values.push([8, at]);
   const extra =
     values.length > 0 ? fields([2, ZIP64_ID], [2, 8 * values.length], ...values) : new Uint8Array();
   const version = values.length > 0 ? ZIP64_VERSION : STORED_VERSION;
   const written = isLarge ? LIMIT : size;
-  const head = fields(
+  const fixed = fields(
     [4, 0x02014b50],
     [2, version],
     [2, version],
@@ -124,9 +118,10 @@ function directoryEntry({ name, crc, size, at }: Placed, limit: number): Uint8Ar
     [4, 0],
     [4, isFar ? LIMIT : at],
   );
-  return joined(head, name, extra);
+  return joined(fixed, name, extra);
 }
 
+/** The end records. @param length of the directory in bytes, which begins at `at` */
 function endOf(count: number, length: number, at: number, limit: number): Uint8Array {
   const large = at >= limit || length >= limit || count >= 0xffff;
   const end = fields(

@@ -1,14 +1,14 @@
 import type { ByteSource } from '../bytes/byte-source';
-import { kindOf } from '../pickle/pickle';
-import { badFile, described, StoredTensors, type StoredTensor } from '../tensors/stored-tensors';
+import { kindOf } from '../pickle/pickle-objects';
+import { badFile, namingFile, StoredTensors, type StoredTensor } from '../tensors/stored-tensors';
 import { elementBytes } from '../tensors/tensor-elements';
 import type { TensorFile } from '../tensors/tensor-file';
 import { leavesOf, unpickleTorch, type TorchPickle } from './torch-pickle';
 
-/** What the first pickle of such a file holds: 0x1950a86a20f9469cfc6c. */
+/** The value of the first pickle. */
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 /**
- * How such a file begins: protocol 2, LONG1 of ten bytes, the magic number from its lowest byte on.
+ * A legacy file's first bytes: protocol 2, LONG1 of ten bytes, the magic number in little-endian.
  */
 export const LEGACY_START = Uint8Array.of(
   0x80,
@@ -27,18 +27,19 @@ export const LEGACY_START = Uint8Array.of(
   0x19,
 );
 const PROTOCOL = 1001;
-const FIRST_READ = 2 ** 20;
-const MAX_PICKLE_BYTES_IN_ALL = 2 ** 28;
+const FIRST_READ_BYTES = 2 ** 20;
+/** Of all five pickles together; a read of more is never tried. */
+const MAX_PICKLES_BYTES = 2 ** 28;
 
 /**
  * Opens a file of PyTorch before 1.6: pickles of a magic number, the protocol, the machine, the
  * object and the storages' keys, then each storage's length and elements. Reads the pickles and the
- * lengths; an array is read when it is asked for.
+ * lengths; an array is read on request.
  * @throws StudioError `bad-checkpoint` for anything else
  */
 export async function openTorchLegacy(source: ByteSource): Promise<TensorFile> {
   const { object, keys, end } = await pickles(source);
-  const { tensors, values } = described(source.name, () => leavesOf(object.value));
+  const { tensors, values } = namingFile(source.name, () => leavesOf(object.value));
   const starts = await storageStarts(source, object, keys, end);
   const entries = new Map<string, StoredTensor>();
   for (const [name, { storage, offset, shape, strides }] of tensors) {
@@ -60,20 +61,20 @@ interface Pickles {
   readonly end: number;
 }
 
-/** The five pickles, from as short a beginning of the file as holds them. */
+/**
+ * Reads the five pickles: tries with the first bytes of the file, each time with four times more.
+ */
 async function pickles(source: ByteSource): Promise<Pickles> {
-  for (
-    let length = Math.min(source.size, FIRST_READ);
-    ;
-    length = Math.min(source.size, 4 * length)
-  ) {
+  let length = Math.min(source.size, FIRST_READ_BYTES);
+  for (;;) {
     const bytes = await source.read(0, length);
     try {
-      return described(source.name, () => picklesOf(bytes, source.name));
+      return namingFile(source.name, () => picklesOf(bytes, source.name));
     } catch (thrown) {
-      // Where they break off, it may be the reading that did.
-      if (length === source.size || length >= MAX_PICKLE_BYTES_IN_ALL) throw thrown;
+      // A pickle that breaks off may go on behind the bytes that were read.
+      if (length === source.size || length >= MAX_PICKLES_BYTES) throw thrown;
     }
+    length = Math.min(source.size, 4 * length);
   }
 }
 
@@ -100,7 +101,7 @@ function picklesOf(bytes: Uint8Array, name: string): Pickles {
   return { object, keys, end };
 }
 
-/** Where each storage's elements begin, found by going from one length to the next. */
+/** Where each storage's elements begin. Follows the storages from one length field to the next. */
 async function storageStarts(
   source: ByteSource,
   { storages }: TorchPickle,

@@ -26,7 +26,7 @@ describe('the pickle of a PyTorch file', () => {
     });
   });
 
-  it('takes a dtype, a size, a device and a state of an OrderedDict', () => {
+  it('reads a dtype, a size, a device and a state of an OrderedDict', () => {
     const items = [
       text('kind'),
       'ctorch\nbfloat16\n',
@@ -179,8 +179,10 @@ describe('the pickle of a PyTorch file', () => {
     expect(() => read(program)).toThrow(why);
   });
 
-  it('tells what to save where a class is named and nothing of it is there', () => {
-    const program = `}(${text('state_dict')}}${text('w')}${tensor(storage('K\x01'), 'K\0', 'K\x01', 'K\x01')}s${text('kind')}ctimm\nEma\nu`;
+  it('says what to save where a class is named but has no object', () => {
+    const weight = tensor(storage('K\x01'), 'K\0', 'K\x01', 'K\x01');
+    const program =
+      `}(${text('state_dict')}}${text('w')}${weight}s` + `${text('kind')}ctimm\nEma\nu`;
     let thrown: unknown;
     try {
       read(program);
@@ -193,7 +195,7 @@ describe('the pickle of a PyTorch file', () => {
     });
   });
 
-  it('may claim any sides beside one of 0, and holds nothing then', () => {
+  it('may have any sides next to one of 0, and is empty then', () => {
     const { tensors } = read(
       tensor(storage('K\x02'), 'K\0', `${HUGE.repeat(30)}K\0`, 'K\0'.repeat(31)),
     );
@@ -203,7 +205,7 @@ describe('the pickle of a PyTorch file', () => {
     ).toThrow(/storage of 2/);
   });
 
-  // Each of these is small, and took hours or all memory where a walk trusted it.
+  // Small files that would take hours or all memory without a limit.
   const endless: readonly (readonly [what: string, program: () => string, why: RegExp])[] = [
     [
       'dicts nested under empty keys',
@@ -214,7 +216,10 @@ describe('the pickle of a PyTorch file', () => {
     [
       'a list that doubles with every step',
       () =>
-        `]q\0${Array.from({ length: 60 }, (_, i) => `](h${String.fromCharCode(i)}h${String.fromCharCode(i)}eq${String.fromCharCode(i + 1)}`).join('')}`,
+        `]q\0${Array.from({ length: 60 }, (_, i) => {
+          const [before, after] = [String.fromCharCode(i), String.fromCharCode(i + 1)];
+          return `](h${before}h${before}eq${after}`;
+        }).join('')}`,
       /paths/,
     ],
     ['a list of a million', () => `](${'N'.repeat(1_000_000)}e`, /paths/],
@@ -224,7 +229,7 @@ describe('the pickle of a PyTorch file', () => {
       /characters/,
     ],
   ];
-  it.each(endless)('ends soon for %s', (_, program, why) => {
+  it.each(endless)('is refused soon for %s', (_, program, why) => {
     const began = performance.now();
     expect(() => read(program())).toThrow(why);
     expect(performance.now() - began).toBeLessThan(10_000);

@@ -1,20 +1,21 @@
 import { foreignError, ForeignObject } from '../pickle/foreign-object';
 import { numpyGlobals } from '../pickle/numpy-pickle';
+import { unpickle } from '../pickle/pickle';
 import {
   kindOf,
   PickleGlobal,
   RefusedGlobal,
-  unpickle,
   type PickleConstructor,
   type Spend,
   type UnpickleOptions,
-} from '../pickle/pickle';
+} from '../pickle/pickle-objects';
 import { onlyNamed, pythonGlobals } from '../pickle/python-values';
 import { product, spanOf } from '../tensors/stored-tensors';
+import { count } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { TensorDtype, TensorFileValue } from '../tensors/tensor-file';
 
-/** A block of elements that tensors look into. */
+/** A block of elements that tensors are views of. */
 export interface TorchStorage {
   readonly key: string;
   readonly dtype: TensorDtype;
@@ -22,7 +23,7 @@ export interface TorchStorage {
   readonly numel: number;
 }
 
-/** A tensor as its pickle has it: a view of a storage. */
+/** A tensor as the pickle describes it: a view of a storage. Offset and strides in elements. */
 export class TorchTensor {
   constructor(
     readonly storage: TorchStorage,
@@ -32,7 +33,7 @@ export class TorchTensor {
   ) {}
 }
 
-/** Storage classes of PyTorch, less the word Storage. */
+/** Storage classes of PyTorch, without the suffix Storage. */
 const STORAGES: Readonly<Record<string, TensorDtype>> = {
   Double: 'F64',
   Float: 'F32',
@@ -50,12 +51,13 @@ const DTYPES = [
   ...['float8_e5m2', 'complex64', 'cfloat', 'complex128', 'cdouble', 'int64', 'long', 'int32'],
   ...['int', 'int16', 'short', 'int8', 'uint8', 'bool', 'qint8', 'quint8', 'qint32'],
 ];
-/** Nothing that is saved has more axes. */
+/** Far more axes than any saved array has. */
 const MAX_AXES = 64;
 
 function tensorOf([storage, offset, size, stride]: readonly unknown[]): TorchTensor {
   if (!(storage instanceof Storage)) throw new Error('a tensor without a storage');
-  const [shape, strides] = [sidesOf(size), sidesOf(stride)];
+  const shape = sidesOf(size);
+  const strides = sidesOf(stride);
   if (
     !isSide(offset) ||
     !shape ||
@@ -64,8 +66,9 @@ function tensorOf([storage, offset, size, stride]: readonly unknown[]): TorchTen
     shape.length > MAX_AXES
   )
     throw new Error(`a tensor of shape ${kindOf(size)} and strides ${kindOf(stride)}`);
-  const [count, span] = [product(shape), spanOf(shape, strides)];
-  // An expanded tensor says one element many times over, and could claim any size.
+  const count = product(shape);
+  const span = spanOf(shape, strides);
+  // An expanded tensor repeats one element by a stride of 0, and could claim any size.
   if (count > storage.numel || offset + span > storage.numel) {
     throw new Error(
       `a tensor of shape [${shape.join(', ')}] at ${offset} in a storage of ` +
@@ -99,8 +102,8 @@ const deviceOf = ([kind, index]: readonly unknown[]): unknown =>
   typeof kind === 'string' && typeof index === 'number' ? `${kind}:${index}` : kind;
 
 /**
- * All that a checkpoint of weights, of an optimiser and of settings asks for; whatever else is
- * refused by its name.
+ * All globals that checkpoints of weights, optimisers and settings need. Any other is refused by
+ * name.
  */
 const globals: ReadonlyMap<string, PickleConstructor> = new Map<string, PickleConstructor>([
   ...pythonGlobals,
@@ -120,7 +123,7 @@ const globals: ReadonlyMap<string, PickleConstructor> = new Map<string, PickleCo
 ]);
 
 /**
- * What a pickle of PyTorch holds, the storages that it names, and where the byte behind it lies.
+ * The value of a PyTorch pickle, the storages that it names, and the offset of the byte behind it.
  */
 export interface TorchPickle {
   readonly value: unknown;
@@ -131,8 +134,8 @@ export interface TorchPickle {
 /**
  * Reads a pickle as PyTorch writes it. Tensors become {@link TorchTensor}s; nothing is imported or
  * called.
- * @throws StudioError `bad-source`: see {@link unpickle}; an object of another class is named, and
- * a whole model is called one
+ * @throws StudioError `bad-source` as {@link unpickle}. For an object of another class the message
+ * names the class and says whether it is a whole model.
  */
 export function unpickleTorch(bytes: Uint8Array, name: string, offset = 0): TorchPickle {
   const storages = new Map<string, TorchStorage>();
@@ -171,8 +174,8 @@ export function unpickleTorch(bytes: Uint8Array, name: string, offset = 0): Torc
 const isArray = (value: unknown): boolean => value instanceof TorchTensor;
 
 /**
- * What a pickle with other classes in it holds, to tell what it is; null where it can't be read to
- * its end even so.
+ * Reads a pickle with objects of other classes in it, only to describe it in a message. Null where
+ * it can't be read to its end even so.
  * @throws StudioError `bad-source` for a dangerous global, wherever it stands
  */
 function surveyOf(bytes: Uint8Array, options: UnpickleOptions): unknown {
@@ -186,19 +189,16 @@ function surveyOf(bytes: Uint8Array, options: UnpickleOptions): unknown {
   }
 }
 
-/** Paths that a file may have; the largest checkpoints have some thousands. */
+/** The largest checkpoints have some thousands of paths. */
 const MAX_PATHS = 500_000;
 const MAX_PATH_LENGTH = 2000;
-/**
- * How deep containers may lie in one another. Keys may be empty, so that the length of a path
- * doesn't tell.
- */
-const MAX_DEEP = 100;
+/** Nesting of containers. Keys may be empty, so {@link MAX_PATH_LENGTH} doesn't bound it. */
+const MAX_DEPTH = 100;
 
 /**
- * The leaves of an unpickled tree by dotted path. Containers that are met again inside themselves
- * are left out, and so are values that are neither arrays nor plain (bytes, sets).
- * @throws Error for more, longer or deeper paths than a checkpoint has, or two values of one path
+ * The leaves of an unpickled tree by dotted path. Leaves out a container inside itself, and values
+ * that are neither arrays nor plain (bytes, sets).
+ * @throws Error for too many, too long or too deep paths, or two values of one path
  */
 export function leavesOf(root: unknown): {
   tensors: Map<string, TorchTensor>;
@@ -206,7 +206,7 @@ export function leavesOf(root: unknown): {
 } {
   const tensors = new Map<string, TorchTensor>();
   const values = new Map<string, TensorFileValue>();
-  /** Depth first, in the file's order; by hand, as a file may nest as deep as it is long. */
+  /** A stack for depth first in the file's order. No recursion: a file may nest very deep. */
   const waiting: { path: string; value: unknown; above: Chain | null }[] = [
     { path: '', value: root, above: null },
   ];
@@ -220,8 +220,8 @@ export function leavesOf(root: unknown): {
     if (items) {
       if (isAmong(value, above)) continue;
       const chain = { value, above, depth: (above?.depth ?? 0) + 1 };
-      if (chain.depth > MAX_DEEP)
-        throw new Error(`containers more than ${MAX_DEEP} deep in one another`);
+      if (chain.depth > MAX_DEPTH)
+        throw new Error(`containers more than ${MAX_DEPTH} deep in one another`);
       for (const [key, item] of items.reverse())
         waiting.push({ path: path === '' ? key : `${path}.${key}`, value: item, above: chain });
     } else if (tensors.has(path) || values.has(path))
@@ -233,13 +233,14 @@ export function leavesOf(root: unknown): {
   return { tensors, values };
 }
 
+/** A container and those around it. */
 interface Chain {
   readonly value: unknown;
   readonly above: Chain | null;
   readonly depth: number;
 }
 
-const tooMany = () => new Error(`more than ${MAX_PATHS.toLocaleString('en')} paths`);
+const tooMany = () => new Error(`more than ${count(MAX_PATHS)} paths`);
 
 function isAmong(value: unknown, above: Chain | null): boolean {
   for (let link = above; link; link = link.above) if (link.value === value) return true;
@@ -247,15 +248,16 @@ function isAmong(value: unknown, above: Chain | null): boolean {
 }
 
 function childrenOf(value: unknown): [string, unknown][] | null {
-  const count = value instanceof Map ? value.size : Array.isArray(value) ? value.length : 0;
-  if (count > MAX_PATHS) throw tooMany();
-  if (value instanceof Map)
+  if (value instanceof Map) {
+    if (value.size > MAX_PATHS) throw tooMany();
     return [...value].map(([key, item]) => [
       typeof key === 'object' ? kindOf(key) : String(key),
       item,
     ]);
-  if (Array.isArray(value)) return value.map((item: unknown, index) => [String(index), item]);
-  return null;
+  }
+  if (!Array.isArray(value)) return null;
+  if (value.length > MAX_PATHS) throw tooMany();
+  return value.map((item: unknown, index) => [String(index), item]);
 }
 
 const isPlain = (value: unknown): value is TensorFileValue =>

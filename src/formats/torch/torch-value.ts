@@ -1,6 +1,6 @@
 /**
- * A float32 or int64 array for PyTorch, whose bytes are made when the file has come to it: a
- * checkpoint may be larger than memory.
+ * A float32 or int64 array for PyTorch. Its bytes are made when it is written, because a checkpoint
+ * may be larger than memory.
  */
 export interface TorchArray {
   readonly kind: 'array';
@@ -11,8 +11,7 @@ export interface TorchArray {
 }
 
 /**
- * A whole number to be pickled as Python's float, or a float as it is: 5 and 5.0 are two things to
- * PyTorch.
+ * A number that is pickled as Python's float even if it is whole: 5 and 5.0 differ in PyTorch.
  */
 export interface TorchFloat {
   readonly kind: 'float';
@@ -20,7 +19,7 @@ export interface TorchFloat {
 }
 
 /**
- * What a PyTorch file may hold: None, bool, int, float, str; a list, a tuple, a dict (of a `Map`,
+ * A value for a PyTorch file: None, bool, int, float, str; a list, a tuple, a dict (of a `Map`,
  * keys text or whole numbers), an OrderedDict, and arrays. A plain number is pickled as an int
  * where it is whole and as a float otherwise.
  */

@@ -63,13 +63,16 @@ describe('a written PyTorch file', () => {
     });
   });
 
-  it('asks for an array when the stream has come to it, and for none that is too short', async () => {
+  it('asks for an array when the stream reaches it, and refuses a short one', async () => {
     const asked: number[] = [];
     const arrays = [0, 1, 2].map((index): TorchArray => ({
       kind: 'array',
       dtype: 'F32',
       shape: [64],
-      bytes: async () => (asked.push(index), new Uint8Array(256)),
+      bytes: async () => {
+        asked.push(index);
+        return new Uint8Array(256);
+      },
     }));
     const reader = writeTorchZip(arrays, 'x').getReader();
     expect(asked.length).toBeLessThan(2);
@@ -90,8 +93,8 @@ describe('a written PyTorch file', () => {
   });
 
   it('is opened by its directory and its pickle alone, in ZIP64 too', async () => {
-    // Lengths and places are told in ZIP64's fields from 100 bytes on, as they are in a file beyond
-    // four gibibytes.
+    // Lengths and offsets from 100 bytes on are written in ZIP64's fields, as they are beyond four
+    // gibibytes in a real file.
     const plain = new Uint8Array(
       await (await written([f32([50_000], Array<number>(50_000).fill(2))], 'big')).arrayBuffer(),
     );
@@ -130,7 +133,7 @@ async function recordsOf(zip: Uint8Array): Promise<{ name: string; bytes: Uint8A
   return records;
 }
 
-/** Counts what is read of a Blob. */
+/** Counts the bytes that are read of a Blob. */
 class CountingSource extends BlobByteSource {
   taken = 0;
 

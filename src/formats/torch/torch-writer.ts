@@ -3,10 +3,10 @@ import { storedZip, type ZipRecord } from './stored-zip';
 import type { TorchArray, TorchValue } from './torch-value';
 
 /**
- * A file as `torch.save` writes it, which `torch.load(…, weights_only=True)` takes, mapped into
- * memory too: a pickle of protocol 2 and a stored record an array. An array's bytes are asked for
- * when the stream has come to it.
- * @param stem the name of the archive's one folder: the file's name without its ending
+ * Writes a file as `torch.save` does: a pickle of protocol 2 and one uncompressed record for each
+ * array. `torch.load(…, weights_only=True)` reads it, with `mmap=True` too. An array's bytes are
+ * requested when the stream reaches it.
+ * @param stem the name of the archive's one folder: the file's name without its extension
  */
 export function writeTorchZip(root: TorchValue, stem: string): ReadableStream<Uint8Array> {
   const pickler = new TorchPickler();
@@ -28,9 +28,11 @@ export function writeTorchZip(root: TorchValue, stem: string): ReadableStream<Ui
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    cancel: async () => void (await chunks.return(undefined)),
+    cancel: async () => {
+      await chunks.return(undefined);
+    },
   };
-  // Nothing is made ahead: an array may take a gigabyte.
+  // No chunk is made ahead: an array may take a gigabyte.
   return new ReadableStream(source, { highWaterMark: 0 });
 }
 
@@ -43,8 +45,8 @@ const numelOf = ({ shape }: TorchArray): number =>
   shape.reduce((product, side) => product * side, 1);
 
 /**
- * @throws RangeError where an array isn't as long as its shape says, before a wrong file can come
- * of it
+ * Checks an array's length before it is written.
+ * @throws RangeError if it isn't as long as its shape says
  */
 async function checkedBytes(array: TorchArray): Promise<Uint8Array> {
   const bytes = await array.bytes();
@@ -57,9 +59,9 @@ async function checkedBytes(array: TorchArray): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Pickles values as Python's pickler of protocol 2 does, less its memo. */
+/** Pickles values as Python's pickler does by protocol 2, but without a memo. */
 class TorchPickler {
-  /** In the order of their keys. */
+  /** The arrays met so far; an array's index is its storage key. */
   readonly arrays: TorchArray[] = [];
   readonly #parts: Uint8Array[] = [];
 
@@ -93,7 +95,7 @@ class TorchPickler {
       this.#op('}');
       return this.#items(value);
     }
-    if (!('kind' in value)) throw new TypeError('A map of another kind.');
+    if (!('kind' in value)) throw new TypeError("A map that is no Map can't be pickled.");
     switch (value.kind) {
       case 'float':
         return this.#float(value.value);
@@ -119,7 +121,8 @@ class TorchPickler {
   }
 
   /**
-   * `torch._utils._rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict())`, the storage by its persistent id.
+   * `torch._utils._rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict())`, with the
+   * storage as a persistent id.
    */
   #array(array: TorchArray): void {
     const key = String(this.arrays.length);
@@ -160,10 +163,10 @@ class TorchPickler {
 
   #text(text: string): void {
     const bytes = new TextEncoder().encode(text);
-    const head = new Uint8Array(5);
-    head[0] = 0x58;
-    new DataView(head.buffer).setUint32(1, bytes.length, true);
-    this.#parts.push(head, bytes);
+    const prefix = new Uint8Array(5);
+    prefix[0] = 0x58;
+    new DataView(prefix.buffer).setUint32(1, bytes.length, true);
+    this.#parts.push(prefix, bytes);
   }
 
   #int(value: number): void {
@@ -186,7 +189,7 @@ class TorchPickler {
     this.#parts.push(bytes);
   }
 
-  /** Opcodes, and texts of ASCII. */
+  /** Writes opcodes and ASCII texts. */
   #op(letters: string): void {
     this.#parts.push(Uint8Array.from(letters, (letter) => letter.charCodeAt(0)));
   }

@@ -5,11 +5,11 @@ import { storedZip, type ZipRecord } from './stored-zip';
 import type { TorchArray, TorchValue } from './torch-value';
 import { writeTorchZip } from './torch-writer';
 
-const MAX_AT_ONCE = 2 ** 20;
+const MAX_READ_BYTES = 2 ** 20;
 
 /**
- * A file that is zeros but for a few parts, however large: only what is asked for is made. Counts
- * it, and gives no more than a mebibyte at once.
+ * A file of any size that is zeros but for a few parts. Only what is read is made. Counts the bytes
+ * read, and refuses to read more than {@link MAX_READ_BYTES} at a time.
  */
 class SparseSource implements ByteSource {
   readonly name = 'sparse.pt';
@@ -22,8 +22,11 @@ class SparseSource implements ByteSource {
   ) {}
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    if (this.faults > 0 && this.faults--) throw new Error('the line went dead');
-    if (!(offset >= 0 && length >= 0 && offset + length <= this.size && length <= MAX_AT_ONCE))
+    if (this.faults > 0) {
+      this.faults--;
+      throw new Error('the line went dead');
+    }
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.size && length <= MAX_READ_BYTES))
       throw new RangeError(`${length} bytes at ${offset} of ${this.size} were asked for.`);
     this.taken += length;
     const read = new Uint8Array(length);
@@ -68,7 +71,7 @@ interface SparseRecord {
   readonly size: number;
 }
 
-/** A zip as ZIP64 has it throughout, laid out here by hand and not by the studio's writer. */
+/** A zip with ZIP64 fields throughout, laid out here and not by the studio's writer. */
 function sparseZip(records: readonly SparseRecord[]): SparseSource {
   const parts: [number, Uint8Array][] = [];
   const directory: Uint8Array[] = [];
@@ -146,7 +149,7 @@ const matrix = (rows: number, columns: number): TorchArray => ({
   bytes: () => Promise.reject(new Error('No elements are needed for a pickle.')),
 });
 
-/** The pickle of a file whose arrays are never made: the second piece that is written. */
+/** The pickle of a file whose arrays are never made: the second chunk that is written. */
 async function pickleOf(root: TorchValue): Promise<Uint8Array> {
   const reader = writeTorchZip(root, 'x').getReader();
   await reader.read();
@@ -178,7 +181,7 @@ async function largeRun(): Promise<SparseSource> {
 }
 
 describe('a PyTorch file beyond four gibibytes', () => {
-  it('opens to its list of names within a second, and reads its directory and pickle alone', async () => {
+  it('opens within a second and reads only its directory and pickle', async () => {
     const source = await largeRun();
     expect(source.size).toBeGreaterThan(5e9);
     const began = performance.now();
@@ -186,10 +189,10 @@ describe('a PyTorch file beyond four gibibytes', () => {
     expect(performance.now() - began).toBeLessThan(1000);
     expect(file.entries.size).toBe(1004);
     expect(file.values.get('epoch')).toBe(7);
-    expect(source.taken).toBeLessThan(MAX_AT_ONCE);
+    expect(source.taken).toBeLessThan(MAX_READ_BYTES);
   });
 
-  it('gives rows that lie there without the rest', async () => {
+  it('gives rows beyond four gibibytes without reading the rest', async () => {
     const source = await largeRun();
     const file = await openTensorFile(source);
     source.taken = 0;
@@ -198,7 +201,7 @@ describe('a PyTorch file beyond four gibibytes', () => {
     expect(source.taken).toBe(4 * 25088 + 64 + 2 * 30);
   });
 
-  it('is tried again where a read failed', async () => {
+  it('can be read again after a failed read', async () => {
     const source = await largeRun();
     const file = await openTensorFile(source);
     source.faults = 1;
@@ -220,7 +223,7 @@ describe('a PyTorch file beyond four gibibytes', () => {
   });
 });
 
-describe('a zip that lies', () => {
+describe('a zip with wrong entries', () => {
   const text = (name: string, content: string): ZipRecord => ({
     name,
     bytes: async () => new TextEncoder().encode(content),
@@ -251,11 +254,11 @@ describe('a zip that lies', () => {
     { name: 'x/data/0', bytes: async () => new Uint8Array(8) },
   ];
 
-  it('is read while it tells the truth', async () => {
+  it('is read while they are right', async () => {
     expect([...(await openTensorFile(await zip(whole))).entries.keys()]).toEqual(['0']);
   });
 
-  const lies: readonly (readonly [string, () => Promise<SparseSource>, string])[] = [
+  const damagedZips: readonly (readonly [string, () => Promise<SparseSource>, string])[] = [
     [
       'two records in one place',
       () => zip(whole, (bytes, view) => view.setUint32(entryAt(bytes, 1) + 42, 0, true)),
@@ -296,7 +299,7 @@ describe('a zip that lies', () => {
     ],
     ['a pickle that is none', () => zip([none]), 'opcode'],
   ];
-  it.each(lies)('is refused for %s', async (_, source, why) => {
+  it.each(damagedZips)('is refused for %s', async (_, source, why) => {
     await expect(openTensorFile(await source())).rejects.toThrow(
       expect.objectContaining({ code: 'bad-checkpoint', message: expect.stringContaining(why) }),
     );

@@ -2,27 +2,28 @@ import { Reader, ZipReader } from '@zip.js/zip.js';
 import type { ByteSource } from '../bytes/byte-source';
 import { foreignZip } from './foreign-zip';
 import { messageOf, StudioError } from '../../core/studio-error';
-import { badFile, described, StoredTensors, type StoredTensor } from '../tensors/stored-tensors';
+import { badFile, namingFile, StoredTensors, type StoredTensor } from '../tensors/stored-tensors';
 import { elementBytes } from '../tensors/tensor-elements';
 import type { TensorFile } from '../tensors/tensor-file';
 import { leavesOf, unpickleTorch, type TorchStorage } from './torch-pickle';
 
-/** Far beyond what PyTorch writes, so that a file can't fill the memory. */
+/** Far more than PyTorch writes; bounds the memory that a malicious file can take. */
 const MAX_RECORDS = 200_000;
 const MAX_PICKLE_BYTES = 2 ** 28;
 /**
- * A directory of {@link MAX_RECORDS} takes about half of this; zip.js would read as much as a lying
- * one claims.
+ * A directory of {@link MAX_RECORDS} takes about half of this. zip.js itself would read as many
+ * bytes as a damaged file claims.
  */
 const MAX_DIRECTORY_BYTES = 2 ** 26;
-const LOCAL_HEADER = 30;
+/** Bytes of a record's header, without its name and extra fields. */
+const LOCAL_HEADER_BYTES = 30;
 /** Bytes of the two records at a zip's very end. */
-const [LOCATOR, END_RECORD] = [20, 22];
+const [LOCATOR_BYTES, END_RECORD_BYTES] = [20, 22];
 
-/** Where a record lies, as the directory has it. */
+/** Where a record lies, according to the directory. */
 interface PlacedRecord {
   readonly name: string;
-  /** Of its own header, in bytes. */
+  /** Where its header begins, in bytes. */
   readonly offset: number;
   readonly size: number;
   /** Where the next record begins, or the file ends. */
@@ -30,16 +31,18 @@ interface PlacedRecord {
 }
 
 /**
- * Lets zip.js read a {@link ByteSource}. PyTorch writes the ZIP64 end records even where nobody
- * needs them; zip.js then expects the directory 76 bytes late, and believes to find it there where
- * its first entry is that long, as in a file named
- * `rank:0_softmax_weight.pt`. Shown as full, the plain end record refers to the others, as it might.
+ * Lets zip.js read a {@link ByteSource}, and works around a fault of it. PyTorch writes the ZIP64
+ * end records even where they aren't needed. zip.js then looks for the directory 76 bytes too late,
+ * and takes the second entry for it where the first is just that long, as in a file named
+ * `rank:0_softmax_weight.pt`. So the offset field of the plain end record is read as 0xffffffff,
+ * which refers zip.js to the ZIP64 records.
  */
 class SourceReader extends Reader<ByteSource> {
   private constructor(
     readonly source: ByteSource,
     /**
-     * Where the plain end record has the directory's offset; null where there are no ZIP64 records.
+     * Where the field with the directory's offset lies in the plain end record; null without ZIP64
+     * records.
      */
     readonly offsetField: number | null,
   ) {
@@ -48,12 +51,15 @@ class SourceReader extends Reader<ByteSource> {
   }
 
   static async of(source: ByteSource): Promise<SourceReader> {
-    const end = source.size - END_RECORD;
-    if (end < LOCATOR) return new SourceReader(source, null);
-    const { buffer, byteOffset } = await source.read(end - LOCATOR, LOCATOR + END_RECORD);
+    const end = source.size - END_RECORD_BYTES;
+    if (end < LOCATOR_BYTES) return new SourceReader(source, null);
+    const { buffer, byteOffset } = await source.read(
+      end - LOCATOR_BYTES,
+      LOCATOR_BYTES + END_RECORD_BYTES,
+    );
     const view = new DataView(buffer, byteOffset);
     const isZip64 =
-      view.getUint32(0, true) === 0x07064b50 && view.getUint32(LOCATOR, true) === 0x06054b50;
+      view.getUint32(0, true) === 0x07064b50 && view.getUint32(LOCATOR_BYTES, true) === 0x06054b50;
     return new SourceReader(source, isZip64 ? end + 16 : null);
   }
 
@@ -79,11 +85,11 @@ class SourceReader extends Reader<ByteSource> {
 
 /**
  * Opens a file of PyTorch 1.6 and later: a zip of `<stem>/data.pkl` and one stored record
- * `<stem>/data/<key>` a storage, ZIP64 where it is large. Reads its directory and its pickle; an
- * array is read when it is asked for.
- * @throws StudioError `bad-checkpoint` for a directory that lies, a record that is compressed or
- * encrypted, a zip of another kind (named), a pickle that asks for anything but tensors and plain
- * values (named), a storage that isn't there or is of another length
+ * `<stem>/data/<key>` for each storage, ZIP64 where it is large. Reads its directory and its
+ * pickle; an array is read on request.
+ * @throws StudioError `bad-checkpoint` for an inconsistent directory, a compressed or encrypted
+ * record, a zip of another kind (named), a pickle with anything but tensors and plain values
+ * (named), a storage that is missing or of another length
  */
 export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
   const records = await recordsOf(source);
@@ -99,7 +105,7 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
   if (order && new TextDecoder().decode(await bytesOf(source, order, 16)).trim() !== 'little')
     throw badFile(source.name, 'It was written on a big-endian machine.');
   const pickle = await bytesOf(source, records.get(pickled[0]!)!, MAX_PICKLE_BYTES);
-  const { tensors, values } = described(source.name, () =>
+  const { tensors, values } = namingFile(source.name, () =>
     leavesOf(unpickleTorch(pickle, 'Its pickle').value),
   );
   const starts = new Map<TorchStorage, Promise<number>>();
@@ -110,7 +116,8 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
     if (!record || record.size !== length) {
       throw badFile(
         source.name,
-        `Its array "${name}" lies in the record data/${storage.key.slice(0, 40)} of ${length} bytes; the file has ${record ? `one of ${record.size}` : 'none of that name'}.`,
+        `Its array "${name}" lies in the record data/${storage.key.slice(0, 40)} of ${length} ` +
+          `bytes; the file has ${record ? `one of ${record.size}` : 'none of that name'}.`,
       );
     }
     const storageAt = () => {
@@ -118,7 +125,7 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
       if (known) return known;
       const at = startOf(source, record);
       starts.set(storage, at);
-      // A read that failed on its way may be tried again.
+      // After a failed read, the next call tries again.
       at.catch(() => starts.delete(storage));
       return at;
     };
@@ -127,12 +134,12 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
   return new StoredTensors(source, 'torch-zip', entries, values);
 }
 
-/** The records by name, checked against each other and the file's size. */
+/** The records by name. Checks that they neither overlap nor reach beyond the file. */
 async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>> {
   const records = new Map<string, PlacedRecord>();
   /**
-   * What is wrong with the first record that isn't stored as PyTorch stores it; a program's code is
-   * compressed.
+   * What is wrong with the first compressed or encrypted record. Reported last, because a
+   * TorchScript program compresses its code, and naming it as such says more.
    */
   let packed: string | null = null;
   try {
@@ -147,7 +154,8 @@ async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>>
         entry.compressionMethod !== 0 ||
         entry.compressedSize !== entry.uncompressedSize
       ) {
-        packed ??= `Its record ${entry.filename} is ${entry.encrypted ? 'encrypted' : 'compressed'}; PyTorch stores them as they are.`;
+        const how = entry.encrypted ? 'encrypted' : 'compressed';
+        packed ??= `Its record ${entry.filename} is ${how}; PyTorch stores them as they are.`;
       }
       records.set(entry.filename, {
         name: entry.filename,
@@ -168,7 +176,7 @@ async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>>
   let limit = source.size;
   for (const record of [...records.values()].sort((a, b) => b.offset - a.offset)) {
     const { name, offset, size } = record;
-    if (offset < 0 || offset + LOCAL_HEADER + size > limit)
+    if (offset < 0 || offset + LOCAL_HEADER_BYTES + size > limit)
       throw badFile(
         source.name,
         `Its directory puts ${name} of ${size} bytes at ${offset}, in another record or ` +
@@ -183,24 +191,24 @@ async function recordsOf(source: ByteSource): Promise<Map<string, PlacedRecord>>
 async function bytesOf(
   source: ByteSource,
   record: PlacedRecord,
-  most: number,
+  maxBytes: number,
 ): Promise<Uint8Array> {
-  if (record.size > most)
+  if (record.size > maxBytes)
     throw badFile(
       source.name,
-      `Its record ${record.name} has ${record.size} bytes; at most ${most} are read.`,
+      `Its record ${record.name} has ${record.size} bytes; at most ${maxBytes} are read.`,
     );
   return source.read(await startOf(source, record), record.size);
 }
 
-/** Where a record's bytes begin: behind its own header, whose length the directory doesn't tell. */
+/** Where a record's bytes begin: behind its header, whose length only the header itself says. */
 async function startOf(
   source: ByteSource,
   { name, offset, size, limit }: PlacedRecord,
 ): Promise<number> {
-  const header = await source.read(offset, LOCAL_HEADER);
+  const header = await source.read(offset, LOCAL_HEADER_BYTES);
   const view = new DataView(header.buffer, header.byteOffset, header.length);
-  const at = offset + LOCAL_HEADER + view.getUint16(26, true) + view.getUint16(28, true);
+  const at = offset + LOCAL_HEADER_BYTES + view.getUint16(26, true) + view.getUint16(28, true);
   if (view.getUint32(0, true) !== 0x04034b50 || at + size > limit)
     throw badFile(
       source.name,
