@@ -6,8 +6,8 @@ export interface CacheFile {
 }
 
 /**
- * The folder operations that a cache needs: OPFS in the page, memory in tests. File names consist of
- * letters, digits and dots.
+ * The folder operations that a cache needs: OPFS in the page, memory in tests. File names consist
+ * of letters, digits and dots.
  */
 export interface CacheFolder {
   /** @throws StudioError `storage-denied` */

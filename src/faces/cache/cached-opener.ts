@@ -5,8 +5,8 @@ import type { CachedShard } from './cache-index';
 import type { PartialShard } from './partial-shard';
 import type { ShardCache } from './shard-cache';
 import {
-  MAX_READ_OVER_HTTP,
-  noPartsOrThrow,
+  MAX_FINGERPRINT_BYTES,
+  nullIfNoRanges,
   ShardChangedError,
   type HttpShardOpener,
   type ShardOpener,
@@ -53,16 +53,16 @@ export class CachedShardOpener implements ShardOpener {
   }
 
   /** The fingerprint of the server's file, or of the cached one if the server can't be reached. */
-  async fingerprint(shard: string, most: number, signal?: AbortSignal): Promise<string> {
+  async fingerprint(shard: string, maxBytes: number, signal?: AbortSignal): Promise<string> {
     const kept = this.cache.find(new URL(shard, this.http.base).href);
-    if (!kept) return this.http.fingerprint(shard, most, signal);
+    if (!kept) return this.http.fingerprint(shard, maxBytes, signal);
     try {
       return await this.#withinWait(signal, (limited) =>
-        this.http.fingerprint(shard, most, limited),
+        this.http.fingerprint(shard, maxBytes, limited),
       );
     } catch (thrown) {
       signal?.throwIfAborted();
-      const fingerprint = await this.#cachedFingerprint(kept, most);
+      const fingerprint = await this.#cachedFingerprint(kept, maxBytes);
       if (fingerprint === null) throw thrown;
       return fingerprint;
     } finally {
@@ -74,14 +74,17 @@ export class CachedShardOpener implements ShardOpener {
    * The fingerprint that the server's file has if it equals the cached one. Null if the payload is
    * missing.
    */
-  async #cachedFingerprint({ record, files }: CachedShard, most: number): Promise<string | null> {
+  async #cachedFingerprint(
+    { record, files }: CachedShard,
+    maxBytes: number,
+  ): Promise<string | null> {
     const { url, version, length } = record;
     const validator = version.etag ?? version.modified;
     if (validator !== undefined) return fingerprintOfState({ name: url, size: length, validator });
     const payload = await this.cache.folder.open(files.payload);
     // A slice is not a File: a File's modification time would be that of caching.
     const bytes = payload && new BlobByteSource(url, payload.slice());
-    return bytes && fingerprintByReading(bytes, Math.min(most, MAX_READ_OVER_HTTP));
+    return bytes && fingerprintByReading(bytes, Math.min(maxBytes, MAX_FINGERPRINT_BYTES));
   }
 
   /** Runs requests with a signal that also aborts after {@link maxRevalidationWait}. */
@@ -136,11 +139,11 @@ export class CachedShardOpener implements ShardOpener {
     const { url, version } = kept.record;
     if (version.etag !== undefined || version.modified !== undefined) return true;
     try {
-      const served = await HttpByteSource.open(url, signal).catch(noPartsOrThrow);
+      const served = await HttpByteSource.open(url, signal).catch(nullIfNoRanges);
       if (!served) return true;
-      const cached = await this.#cachedFingerprint(kept, MAX_READ_OVER_HTTP);
+      const cached = await this.#cachedFingerprint(kept, MAX_FINGERPRINT_BYTES);
       if (cached === null) return true;
-      return cached === (await fingerprintByReading(served, MAX_READ_OVER_HTTP, signal));
+      return cached === (await fingerprintByReading(served, MAX_FINGERPRINT_BYTES, signal));
     } catch (thrown) {
       signal?.throwIfAborted();
       if (thrown instanceof StudioError && thrown.code === 'network') return true;

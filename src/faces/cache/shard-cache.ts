@@ -83,8 +83,8 @@ export class ShardCache {
   }
 
   /**
-   * Finds the cached shard of a URL. It can't be evicted until it is released, by {@link release} or
-   * by the end of its {@link stream}.
+   * Finds the cached shard of a URL. It can't be evicted until it is released, by {@link release}
+   * or by the end of its {@link stream}.
    */
   find(url: string): CachedShard | null {
     const kept = this.#index.kept(url);
@@ -107,8 +107,8 @@ export class ShardCache {
 
   /**
    * Streams a shard returned by {@link find} from `offset` on, verifying each block. The end of the
-   * stream releases the shard. Returns null, and releases the shard, if the payload can't be opened;
-   * also drops the shard if the payload is missing or has another length.
+   * stream releases the shard. Returns null, and releases the shard, if the payload can't be
+   * opened; also drops the shard if the payload is missing or has another length.
    */
   async stream(
     kept: CachedShard,
@@ -136,8 +136,8 @@ export class ShardCache {
 
   /**
    * Starts writing a shard whose next bytes begin at `offset`: a new one at 0, or the suspended one
-   * if it belongs to the same reading and reaches up to `offset`. Returns null if the shard can't be
-   * cached: no space, already being written, or its earlier bytes are missing.
+   * if it belongs to the same reading and reaches up to `offset`. Returns null if the shard can't
+   * be cached: no space, already being written, or its earlier bytes are missing.
    * @param reading state after the server's response, which set version and size
    */
   async begin(url: string, reading: ShardReading, offset: number): Promise<PartialShard | null> {

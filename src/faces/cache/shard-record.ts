@@ -1,6 +1,8 @@
 import type { ShardVersion } from '../sources/webdataset/shard-opener';
 
-/** Cached shards are hashed, written and checked in blocks of this size; the last may be shorter. */
+/**
+ * Cached shards are hashed, written and checked in blocks of this size; the last may be shorter.
+ */
 export const BLOCK_BYTES = 2 ** 20;
 
 /** Describes a cached shard. It is written after the payload is complete, and read before it. */
