@@ -21,14 +21,14 @@ import {
 
 afterEach(stopServers);
 
-describe('cached shards where things break', () => {
+describe('cached shards under failures', () => {
   it.each([
     ['in the first block', 10, null],
     ['in the second block', BLOCK_BYTES + 10, null],
     ['in the last byte', -1, null],
     ['and the network breaks off too', BLOCK_BYTES + 10, 200_000],
   ])(
-    'finds a byte that flipped in the folder, %s, and reads on over the network: every ' +
+    'detects a flipped byte in the folder, %s, and continues over the network: every ' +
       "picture once, in the seed's order",
     async (_, place, cutAfter) => {
       const set = await setUp(served(large));
@@ -45,17 +45,17 @@ describe('cached shards where things break', () => {
         /b\.tar was kept in the browser and is damaged or gone there \(block \d of 2\)/,
       );
       expect(retries).toHaveLength(cutAfter ? 2 : 1);
-      // One part of it over the network, from where the reader stood.
+      // One part of it over the network, from the reader's position on.
       const fetched = set.server.asked.filter((asked) => asked.startsWith('b.tar')).slice(1);
       expect(fetched[0]).toMatch(place === 10 ? /^b\.tar$/ : /^b\.tar \d+-$/);
-      // Damage at the beginning: it was fetched whole, and kept anew.
+      // Damage at the beginning: it was fetched whole, and cached again.
       expect(set.folder.files.has(name)).toBe(place === 10);
       expect(await epochOf(set.opener)).toEqual(expected);
       expect(set.cache.usage().shards).toBe(3);
     },
   );
 
-  it('gives no byte of a damaged block', async () => {
+  it('passes on no byte of a damaged block', async () => {
     const { opener, server, folder } = await setUp(served(large));
     await epochOf(opener);
     const { payload } = await filesOf(new URL('a.tar', server.base).href);
@@ -67,7 +67,7 @@ describe('cached shards where things break', () => {
     await expect(reader.read()).rejects.toMatchObject({ code: 'network' });
   });
 
-  it('goes on with the state of the file that was kept, or not at all', async () => {
+  it('continues only with the version of the file that was cached', async () => {
     const { opener, server, folder } = await setUp(served(large));
     await epochOf(opener);
     const { payload } = await filesOf(new URL('a.tar', server.base).href);
@@ -76,7 +76,7 @@ describe('cached shards where things break', () => {
     const reader = (await opener.open('a.tar', undefined, 0, reading)).getReader();
     await reader.read();
     await expect(reader.read()).rejects.toThrow('damaged');
-    // Replaced after the server was asked, before the network is needed.
+    // Replaced after the revalidation, before the network is needed.
     server.files.set('a.tar', { bytes: large[1]!, headers: { ETag: '"two"' } });
     await expect(opener.open('a.tar', undefined, BLOCK_BYTES, reading)).rejects.toThrow(
       ShardChangedError,
@@ -86,8 +86,8 @@ describe('cached shards where things break', () => {
   it.each([
     ['too short', (bytes: Uint8Array<ArrayBuffer>) => bytes.slice(0, -1)],
     ['too long', (bytes: Uint8Array<ArrayBuffer>) => new Uint8Array([...bytes, 0])],
-    ['gone', () => null],
-  ])('fetches a shard anew whose payload is %s', async (_, change) => {
+    ['missing', () => null],
+  ])('fetches a shard again whose payload is %s', async (_, change) => {
     const set = await setUp(served(small));
     const expected = await plainEpoch(set.server);
     await epochOf(set.opener);
@@ -100,12 +100,12 @@ describe('cached shards where things break', () => {
   });
 
   it.each([true, false])(
-    'keeps a shard whole that broke off and was gone on with (size told: %s)',
-    async (told) => {
+    'caches a whole shard that was interrupted and resumed (size announced: %s)',
+    async (announced) => {
       const set = await setUp(served(large));
       const expected = await plainEpoch(set.server);
       const cut = brokenOnce('b.tar', 1_300_000);
-      set.server.manner = (path, from) => ({ ...cut(path, from), noLength: !told });
+      set.server.manner = (path, from) => ({ ...cut(path, from), noLength: !announced });
       set.server.asked.length = 0;
       const { retries, ...epoch } = await epochOf(set.opener);
       expect(epoch).toEqual({ pictures: expected.pictures, skipped: [] });
@@ -121,12 +121,15 @@ describe('cached shards where things break', () => {
     },
   );
 
-  it('does not hold on to a shard that its reader had no use for', async () => {
+  it('drops a shard that its reader could not use', async () => {
     const set = await setUp(served(small));
-    // The server takes a part for all of it, once; what follows is there for who asks again.
+    // Once, the server presents a part as the whole file; a retry gets the rest.
     let pretended = false;
-    set.server.manner = (path, from) =>
-      path === 'a.tar' && from === 0 && !pretended ? ((pretended = true), { pretend: 9000 }) : {};
+    set.server.manner = (path, from) => {
+      if (path !== 'a.tar' || from !== 0 || pretended) return {};
+      pretended = true;
+      return { pretend: 9000 };
+    };
     const { pictures, skipped } = await epochOf(set.opener);
     expect([new Set(pictures).size, skipped]).toEqual([3 * PICTURES, []]);
     expect((await payloadOf(set, 'a.tar')).bytes).toBeUndefined();
@@ -134,23 +137,23 @@ describe('cached shards where things break', () => {
     expect(Buffer.compare((await payloadOf(set, 'a.tar')).bytes!, small[0]!)).toBe(0);
   });
 
-  it('goes on over the network when the folder fails in the middle, and tells it once', async () => {
-    const troubles: string[] = [];
+  it('continues over the network when the folder fails in the middle, and reports it once', async () => {
+    const warnings: string[] = [];
     const { opener, server, folder } = await setUp(served(large), {
-      onWarning: ({ message }) => troubles.push(message),
+      onWarning: ({ message }) => warnings.push(message),
     });
     const expected = await plainEpoch(server);
     folder.before = (step) => {
       if (step === 'append') throw new Error('the disk is full');
     };
     expect(await epochOf(opener)).toEqual(expected);
-    expect(troubles).toEqual([expect.stringContaining('the disk is full')]);
+    expect(warnings).toEqual([expect.stringContaining('the disk is full')]);
     expect([folder.files.size, folder.writers]).toEqual([0, 0]);
   });
 });
 
 it.each([1, 2, 3, 4, 5, 6])(
-  "gives every picture once in the seed's order and keeps true bytes, whatever breaks (seed %i)",
+  "gives every picture once in the seed's order and caches intact bytes, whatever breaks (seed %i)",
   async (seed) => {
     const random = seededRandom(seed, 0x63616368);
     const most = Math.max(...small.map(({ length }) => length)) + 2000;
@@ -178,7 +181,7 @@ it.each([1, 2, 3, 4, 5, 6])(
         if (random.int(6) === 0 && bytes.length > 0)
           bytes[random.int(bytes.length)]! ^= 1 << random.int(8);
     }
-    // Whatever was kept and is not true is found out.
+    // Every damaged byte in the cache is detected.
     set.server.manner = () => ({});
     await epochOf(set.opener, names, 9);
     await set.cache.setQuota(quotaBytes);

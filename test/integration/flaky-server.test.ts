@@ -14,7 +14,7 @@ interface Served {
   readonly headers?: Record<string, string>;
 }
 
-/** How one answer goes wrong. */
+/** How one response goes wrong. */
 type Mood =
   | 'calm'
   | 'busy'
@@ -36,7 +36,7 @@ afterEach(() => {
   }
 });
 
-/** A server on two ports, that is two origins, which answers in the mood that `handle` names. */
+/** A server on two ports, that is two origins. It answers in the mood that `handle` returns. */
 async function serve(random: SeededRandom, handle: Handler): Promise<string> {
   const ports: number[] = [];
   for (const other of [1, 0]) {
@@ -75,18 +75,15 @@ async function answer(
   const from = asked ? Number(/^bytes=(\d+)-$/.exec(range)![1]) : 0;
   const body = bytes.subarray(from);
   const cut = random.int(body.length + 1);
-  const sent =
-    mood === 'drop' || mood === 'tooShort' || mood === 'silent' ? body.subarray(0, cut) : body;
-  const claimed =
-    mood === 'tooShort'
-      ? sent.length
-      : mood === 'tooLong'
-        ? body.length + 1 + random.int(2000)
-        : body.length;
+  const isCut = mood === 'drop' || mood === 'tooShort' || mood === 'silent';
+  const sent = isCut ? body.subarray(0, cut) : body;
+  let announced = body.length;
+  if (mood === 'tooShort') announced = sent.length;
+  if (mood === 'tooLong') announced = body.length + 1 + random.int(2000);
   response.writeHead(asked ? 206 : 200, {
     ...headers,
     ...(asked && { 'Content-Range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }),
-    'Content-Length': claimed,
+    'Content-Length': announced,
   });
   const piece = mood === 'throttle' ? 1000 : 1 << 20;
   for (let at = 0; at < sent.length && !response.destroyed; at += piece) {
@@ -113,7 +110,7 @@ const moods: readonly Mood[] = [
   'calm',
 ];
 
-/** Six shards of a dozen pictures, of bytes that no packing makes smaller. */
+/** Six shards of twelve pictures each, of random bytes that gzip can't compress. */
 async function shardsOf(random: SeededRandom, extension: string): Promise<Map<string, Uint8Array>> {
   const shards = new Map<string, Uint8Array>();
   for (let shard = 0; shard < 6; shard++) {
@@ -149,12 +146,12 @@ interface Epoch {
 async function epochOf(
   base: string,
   shards: Iterable<string>,
-  { shuffleBuffer = 16, longestSilence = 2000 } = {},
+  { shuffleBuffer = 16, maxSilence = 2000, onRetry = (_shard: string): void => undefined } = {},
 ): Promise<Epoch> {
   const source = new WebDatasetSource(
     'flaky',
     { shards: [...shards].map((name) => ({ name })) },
-    new HttpShardOpener(base, longestSilence),
+    new HttpShardOpener(base, maxSilence),
     async () => undefined,
   );
   const [pictures, skipped]: [string[], SkippedItem[]] = [[], []];
@@ -163,6 +160,7 @@ async function epochOf(
     epoch: 1,
     shuffleBuffer,
     onSkip: (item) => skipped.push(item),
+    onRetry,
   })) {
     pictures.push(`${key} ${createHash('sha256').update(encoded).digest('hex')}`);
   }
@@ -187,13 +185,13 @@ describe.each(['.tar', '.tar.gz'])('a flaky server of %s shards', (extension) =>
     );
 
   it.each([1, 2, 3, 4])(
-    'gives every picture once, in the order of a calm one (seed %i)',
+    'yields every picture once, in the order of a calm server (seed %i)',
     async (seed) => {
       const random = seededRandom(seed, 0x666c616b);
       const shards = await shardsOf(random, extension);
       const expected = await calmEpoch(shards);
       expect(new Set(expected.pictures).size).toBe(72);
-      // No more than two bad answers in a row, so that giving up would be a fault.
+      // At most two bad responses in a row, so the reader must not give up.
       let bad = 0;
       let answers = 0;
       const base = await serve(random, (path) => {
@@ -209,7 +207,7 @@ describe.each(['.tar', '.tar.gz'])('a flaky server of %s shards', (extension) =>
   );
 
   it.each([1, 2, 3, 4])(
-    'names every shard of a hopeless one whose pictures are missing (seed %i)',
+    'reports every shard with missing pictures if it never recovers (seed %i)',
     async (seed) => {
       const random = seededRandom(seed, 0x686f7065);
       const shards = await shardsOf(random, extension);
@@ -217,14 +215,12 @@ describe.each(['.tar', '.tar.gz'])('a flaky server of %s shards', (extension) =>
       let answers = 0;
       const base = await serve(random, (path) => {
         answers++;
-        // Half of the shards never come whole; no server here tells one state of a file from
-        // another but by its size.
-        const mood = path.includes('shard-1')
-          ? 'busy'
-          : path.includes('shard-3') || path.includes('shard-5')
-            ? 'drop'
-            : moods[random.int(moods.length)]!;
-        return { mood, file: fileOf(shards, path, {}) };
+        // Half of the shards never arrive whole. Without ETag and date, versions of a file differ
+        // only in size.
+        const file = fileOf(shards, path, {});
+        if (path.includes('shard-1')) return { mood: 'busy', file };
+        const isDropped = path.includes('shard-3') || path.includes('shard-5');
+        return { mood: isDropped ? 'drop' : moods[random.int(moods.length)]!, file };
       });
       const { pictures, skipped } = await epochOf(base, shards.keys(), { shuffleBuffer: 0 });
       const lost = new Set(skipped.map(({ shard }) => shard));
@@ -235,7 +231,7 @@ describe.each(['.tar', '.tar.gz'])('a flaky server of %s shards', (extension) =>
       expect(pictures).toEqual(order.filter((picture) => seen.has(picture)));
       for (const picture of order)
         if (!seen.has(picture)) expect(lost).toContain(`shard-${picture[1]}${extension}`);
-      // Each picture may take as many tries as are allowed without one, and a way there.
+      // An upper bound: all tries for every picture, each with a redirect.
       expect(answers).toBeLessThan(72 * 5 * 2);
     },
   );
@@ -249,7 +245,7 @@ describe.each(['.tar', '.tar.gz'])('a flaky server of %s shards', (extension) =>
     ],
     ['another size', {}, {}],
   ])(
-    'reports a shard that was replaced, which shows by %s, and mixes nothing',
+    'reports a shard that was replaced, detected by %s, and mixes no versions',
     async (_, before, after) => {
       const [old, young] = [
         await shardsOf(seededRandom(1), extension),
@@ -260,7 +256,7 @@ describe.each(['.tar', '.tar.gz'])('a flaky server of %s shards', (extension) =>
       const half = old.get(name)!;
       const base = await serve(seededRandom(3), (path) => {
         const first = requests++ === 0;
-        // The first answer claims its whole size and stops in the middle.
+        // The first response announces the whole size and stops in the middle.
         return {
           mood: first ? 'silent' : 'calm',
           file: fileOf(first ? new Map([[name, half]]) : young, path, first ? before : after),
@@ -268,7 +264,7 @@ describe.each(['.tar', '.tar.gz'])('a flaky server of %s shards', (extension) =>
       });
       const { pictures, skipped } = await epochOf(base, [name], {
         shuffleBuffer: 0,
-        longestSilence: 100,
+        maxSilence: 100,
       });
       const whole = (await calmEpoch(old)).pictures
         .filter((picture) => picture.startsWith('s0-'))
@@ -285,23 +281,31 @@ describe.each(['.tar', '.tar.gz'])('a flaky server of %s shards', (extension) =>
     },
   );
 
-  it('does not wait for ever for a server that falls silent', async () => {
+  it('retries once when a server falls silent, and yields all records in order', async () => {
     const shards = await shardsOf(seededRandom(7), extension);
+    const expected = await calmEpoch(shards);
+    const retried: string[] = [];
     let requests = 0;
     const base = await serve(seededRandom(8), (path) => ({
       mood: requests++ === 0 ? 'silent' : 'calm',
       file: fileOf(shards, path),
     }));
-    const { pictures, skipped } = await epochOf(base, shards.keys(), { longestSilence: 100 });
-    expect(skipped).toEqual([]);
-    expect(pictures).toHaveLength(72);
+    const epoch = await epochOf(base, shards.keys(), {
+      maxSilence: 100,
+      onRetry: (shard) => retried.push(shard),
+    });
+    expect(epoch).toEqual(expected);
+    expect(epoch.pictures).toHaveLength(72);
+    expect(retried).toHaveLength(1);
+    expect(requests).toBe(shards.size + 1);
   });
 
-  it('closes the connection that a reader leaves', async () => {
+  it('closes the connection when a reader leaves early', async () => {
     const shards = await shardsOf(seededRandom(9), extension);
-    let closed: Promise<void> | undefined;
+    const expected = await calmEpoch(shards);
+    const closed: Promise<void>[] = [];
     const base = await serve(seededRandom(1), (path, request) => {
-      closed = new Promise((close) => request.socket.once('close', close));
+      closed.push(new Promise((close) => request.socket.once('close', () => close())));
       return { mood: 'silent', file: fileOf(shards, path) };
     });
     const source = new WebDatasetSource(
@@ -309,26 +313,47 @@ describe.each(['.tar', '.tar.gz'])('a flaky server of %s shards', (extension) =>
       { shards: [{ name: `shard-0${extension}` }] },
       new HttpShardOpener(base),
     );
-    for await (const record of source.open({ seed: 1, epoch: 0, shuffleBuffer: 0 }))
-      if (record) break;
-    await closed;
+    const retried: string[] = [];
+    const pictures: string[] = [];
+    for await (const { key, encoded } of source.open({
+      seed: 1,
+      epoch: 0,
+      shuffleBuffer: 0,
+      onSkip: ({ reason }) => expect.fail(reason),
+      onRetry: (shard) => retried.push(shard),
+    })) {
+      pictures.push(`${key} ${createHash('sha256').update(encoded).digest('hex')}`);
+      break;
+    }
+    // The first record of the shard, from one request and without a retry.
+    expect(pictures).toEqual([...expected.pictures].sort(byPlace).slice(0, 1));
+    expect(retried).toEqual([]);
+    expect(closed).toHaveLength(1);
+    await expect(closed[0]).resolves.toBeUndefined();
   });
 });
 
-it('asks for the part that is missing, on the condition that the file is the same', async () => {
+it('requests only the missing part, with If-Range, and yields all records in order', async () => {
   const shards = await shardsOf(seededRandom(11), '.tar');
+  const calm = await serve(seededRandom(0), (path) => ({
+    mood: 'calm',
+    file: fileOf(shards, path),
+  }));
+  const expected = await epochOf(calm, ['shard-0.tar'], { shuffleBuffer: 0 });
   const asked: unknown[] = [];
   const base = await serve(seededRandom(12), (path, { headers }) => {
     asked.push([headers.range, headers['if-range']]);
     return { mood: asked.length === 1 ? 'drop' : 'calm', file: fileOf(shards, path) };
   });
-  expect((await epochOf(base, ['shard-0.tar'], { shuffleBuffer: 0 })).skipped).toEqual([]);
+  expect(await epochOf(base, ['shard-0.tar'], { shuffleBuffer: 0 })).toEqual(expected);
+  expect(expected.pictures).toHaveLength(12);
   expect(asked).toEqual([
     [undefined, undefined],
     [expect.stringMatching(/^bytes=[1-9]\d*-$/), '"one"'],
   ]);
 });
 
+/** Order of pictures named "s<shard>-<index> …" in the data set. */
 function byPlace(a: string, b: string): number {
   const [left, right] = [a, b].map((picture) =>
     /^s(\d+)-(\d+)/.exec(picture)!.slice(1).map(Number),

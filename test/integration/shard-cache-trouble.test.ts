@@ -6,15 +6,15 @@ import { BLOCK_BYTES, filesOf } from '../../src/faces/cache/shard-record';
 import type { ShardCache } from '../../src/faces/cache/shard-cache';
 import type { ShardReading } from '../../src/faces/sources/webdataset/shard-opener';
 
-describe('shard cache where things break', () => {
-  it('goes on with what broke off, for the same reading and without a gap', async () => {
+describe('shard cache under failures', () => {
+  it('resumes an interrupted shard for the same reading, without a gap', async () => {
     const folder = new MemoryCacheFolder();
     const cache = await opened(folder);
     const bytes = bytesOf(2 * BLOCK_BYTES + 77);
     const reading: ShardReading = { version, total: bytes.length };
     const first = (await cache.begin(address('a'), reading, 0))!;
     await cache.add(first, 0, bytes.subarray(0, BLOCK_BYTES + 1000));
-    await cache.halt(first);
+    await cache.suspend(first);
     expect(await cache.begin(address('b'), reading, 5), 'another shard').toBeNull();
     const second = (await cache.begin(address('a'), reading, BLOCK_BYTES - 300))!;
     expect(second).toBe(first);
@@ -30,29 +30,29 @@ describe('shard cache where things break', () => {
 
   it.each<[string, (cache: ShardCache, reading: ShardReading) => Promise<unknown>]>([
     ['another reading of it', (cache) => cache.begin(address('a'), { version }, 10)],
-    ['a later place than it reaches', (cache, reading) => cache.begin(address('a'), reading, 101)],
+    ['an offset beyond its last byte', (cache, reading) => cache.begin(address('a'), reading, 101)],
     [
-      'another that broke off',
-      async (cache) => cache.halt((await cache.begin(address('b'), { version }, 0))!),
+      'another interrupted shard',
+      async (cache) => cache.suspend((await cache.begin(address('b'), { version }, 0))!),
     ],
-    ['a shard that needs its room', (cache) => keep(cache, 'b', bytesOf(9000))],
-  ])('gives up what broke off for %s', async (_, next) => {
+    ['a shard that needs its space', (cache) => keep(cache, 'b', bytesOf(9000))],
+  ])('abandons an interrupted shard for %s', async (_, next) => {
     const folder = new MemoryCacheFolder();
     const cache = await opened(folder, { quotaBytes: 10_000 });
     const reading: ShardReading = { version, total: 5000 };
     const partial = (await cache.begin(address('a'), reading, 0))!;
     await cache.add(partial, 0, bytesOf(100));
-    await cache.halt(partial);
+    await cache.suspend(partial);
     await next(cache, reading);
     expect(partial.isOpen).toBe(false);
     expect(folder.files.has(partial.files.payload)).toBe(false);
   });
 
-  it('tells trouble once of each kind and goes on', async () => {
+  it('reports each kind of error once and continues', async () => {
     const folder = new MemoryCacheFolder();
-    const troubles: string[] = [];
+    const warnings: string[] = [];
     const cache = await opened(folder, {
-      onWarning: ({ code, message }) => troubles.push(`${code}: ${message}`),
+      onWarning: ({ code, message }) => warnings.push(`${code}: ${message}`),
     });
     const failAt = (failing: FolderStep, error: Error) => {
       folder.before = (step) => {
@@ -69,24 +69,24 @@ describe('shard cache where things break', () => {
     folder.before = () => undefined;
     folder.taken.add((await filesOf(address('a'))).payload);
     for (let i = 0; i < 2; i++) expect(await keep(cache, 'a', bytesOf(10))).toBe(false);
-    expect(troubles).toEqual([
+    expect(warnings).toEqual([
       'storage-full: The disk is full.',
       expect.stringMatching(/^storage-denied: .*no folder/),
-      expect.stringMatching(/^storage-denied: Another tab is keeping .*\/a/),
+      expect.stringMatching(/^storage-denied: Another tab is caching .*\/a/),
     ]);
   });
 
-  it("counts a folder that can't be read as empty, and leaves alone what another tab writes", async () => {
+  it('treats an unreadable folder as empty, and leaves files of other tabs alone', async () => {
     const folder = new MemoryCacheFolder();
     folder.files.set('written-now.shard', bytesOf(10));
     folder.taken.add('written-now.shard');
-    const troubles: StudioError[] = [];
+    const warnings: StudioError[] = [];
     folder.before = (step) => {
       if (step === 'list')
         throw new StudioError('storage-denied', 'Private browsing.', 'Leave it.');
     };
-    const cache = await opened(folder, { onWarning: (error) => troubles.push(error) });
-    expect(troubles.map(({ code }) => code)).toEqual(['storage-denied']);
+    const cache = await opened(folder, { onWarning: (error) => warnings.push(error) });
+    expect(warnings.map(({ code }) => code)).toEqual(['storage-denied']);
     expect(cache.usage().shards).toBe(0);
     folder.before = () => undefined;
     await opened(folder);

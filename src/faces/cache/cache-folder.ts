@@ -6,49 +6,49 @@ export interface CacheFile {
 }
 
 /**
- * What a cache needs of a folder: OPFS in the page, memory in tests. Names are plain: letters,
- * digits and dots.
+ * The folder operations that a cache needs: OPFS in the page, memory in tests. File names consist
+ * of letters, digits and dots.
  */
 export interface CacheFolder {
   /** @throws StudioError `storage-denied` */
   list(): Promise<CacheFile[]>;
   /**
-   * A file as it is now, to be read at any place. Reading it may fail later, where another tab
-   * removes it.
-   * @returns null where there is none
+   * A snapshot of a file, with random access. Reading it may fail later if another tab removes the
+   * file.
+   * @returns null if there is no such file
    * @throws StudioError `storage-denied`
    */
   open(name: string): Promise<Blob | null>;
   /**
-   * A file to append to, empty at first: what was there before is gone.
+   * Opens a file for appending. It starts empty: earlier contents are removed.
    * @returns null while another tab writes it
    * @throws StudioError `storage-full` or `storage-denied`
    */
   create(name: string): Promise<CacheWriter | null>;
   /**
-   * All or nothing: a reader sees the old file or the new one, never a part.
-   * @throws StudioError `storage-full` or `storage-denied`; what was there before stays
+   * Replaces a file atomically: a reader sees the old file or the new one, never a part.
+   * @throws StudioError `storage-full` or `storage-denied`; the old file then stays
    */
   write(name: string, bytes: Uint8Array): Promise<void>;
   /**
-   * Nothing happens where there is no such file, or while another tab writes it.
+   * Does nothing if there is no such file, or while another tab writes it.
    * @throws StudioError `storage-denied`
    */
   remove(name: string): Promise<void>;
 }
 
-/** A file that grows. One of `close` and `abort` ends it. */
+/** Appends to a file. End it by either `close` or `abort`. */
 export interface CacheWriter {
   /**
-   * All of the bytes, after those before; they may be reused when it resolves.
+   * Appends all of the bytes. The caller may reuse the buffer when this resolves.
    * @throws StudioError `storage-full` or `storage-denied`; the file may then hold anything
    */
   append(bytes: Uint8Array): Promise<void>;
   /**
-   * The bytes are with the disk, and the file can be opened.
+   * Flushes the bytes to disk; afterwards the file can be opened.
    * @throws StudioError `storage-full` or `storage-denied`
    */
   close(): Promise<void>;
-  /** Lets the file go as it is, to be removed. Never fails. */
+  /** Closes an unfinished file, which the caller then removes. Never fails. */
   abort(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { PartialShard } from './partial-shard';
 import {
   filesOf,
   largestRecord,
-  MAX_RECORD,
+  MAX_RECORD_BYTES,
   parseRecord,
   RECORD_ENDING,
   type ShardFiles,
@@ -13,38 +13,38 @@ import {
 /** How full a cache is. */
 export interface CacheUsage {
   /**
-   * Of kept shards and of those being kept, their records and what is held for them included. Above
-   * the quota only while a smaller one waits for readers.
+   * Size of cached and partial shards, including their records and reserved space. It exceeds the
+   * quota only while a lowered quota waits for readers to finish.
    */
   readonly bytes: number;
-  /** Whole ones. */
+  /** Number of complete shards. */
   readonly shards: number;
   readonly quotaBytes: number;
 }
 
-/** A whole shard that lies in the folder. */
-export interface KeptShard {
+/** A complete shard in the folder. */
+export interface CachedShard {
   readonly files: ShardFiles;
   record: ShardRecord;
-  /** Of both files at most: a record grows by a digit now and then. */
+  /** Upper bound for both files: a record may grow by a digit when it is rewritten. */
   readonly bytes: number;
-  /** How many read it now; while there are any, it is not evicted. */
+  /** Number of active readers; above 0 the shard is not evicted. */
   readers: number;
-  /** To be removed: damaged, or the server has another. */
-  isGone: boolean;
+  /** Damaged, or replaced on the server: to be removed. */
+  isInvalid: boolean;
 }
 
 /**
- * What lies in a cache's folder, and the room in it. Its asynchronous methods are called one after
- * another; they throw what the folder throws.
+ * Tracks a cache folder's contents and its quota. The caller runs its asynchronous methods one at a
+ * time; they throw what the folder throws.
  */
 export class CacheIndex {
-  readonly #kept = new Map<string, KeptShard>();
+  readonly #kept = new Map<string, CachedShard>();
   readonly #partials = new Map<string, PartialShard>();
-  /** Broke off, and may be gone on with. One at most, for each holds a block in memory. */
-  halted: PartialShard | null = null;
+  /** A download that broke off and may be resumed. At most one: each holds a block in memory. */
+  interrupted: PartialShard | null = null;
 
-  /** @param changed called when a shard was put or removed */
+  /** @param changed called after a shard was added or removed */
   constructor(
     readonly folder: CacheFolder,
     public quota: number,
@@ -52,16 +52,16 @@ export class CacheIndex {
   ) {}
 
   usage(): CacheUsage {
-    const shards = [...this.#kept.values()].filter(({ isGone }) => !isGone).length;
+    const shards = [...this.#kept.values()].filter(({ isInvalid }) => !isInvalid).length;
     return { bytes: this.#total, shards, quotaBytes: this.quota };
   }
 
-  /** The whole shard of an address, one that is to be removed included. */
-  kept(url: string): KeptShard | undefined {
+  /** The complete shard of a URL, even one that is about to be removed. */
+  kept(url: string): CachedShard | undefined {
     return this.#kept.get(url);
   }
 
-  /** The shards being kept, the halted one included. */
+  /** Shards still being written, including the interrupted one. */
   get partials(): PartialShard[] {
     return [...this.#partials.values()];
   }
@@ -74,31 +74,31 @@ export class CacheIndex {
     return this.#total > this.quota;
   }
 
-  /** Reads the records, and removes rubbish and what the quota has no room for. */
+  /** Reads the records. Removes leftover files, and shards beyond the quota. */
   async load(): Promise<void> {
     const sizes = new Map((await this.folder.list()).map(({ name, size }) => [name, size]));
     for (const [name, size] of [...sizes]) {
-      if (!name.endsWith(RECORD_ENDING) || size > MAX_RECORD) continue;
+      if (!name.endsWith(RECORD_ENDING) || size > MAX_RECORD_BYTES) continue;
       const record = parseRecord((await (await this.folder.open(name))?.text()) ?? '');
       if (!record) continue;
       const files = await filesOf(record.url);
       if (files.record !== name || sizes.get(files.payload) !== record.length) continue;
-      this.#kept.set(record.url, newlyKept(files, record));
+      this.#kept.set(record.url, cachedShard(files, record));
       for (const found of [files.record, files.payload]) sizes.delete(found);
     }
-    for (const rubbish of sizes.keys()) await this.folder.remove(rubbish);
+    for (const leftover of sizes.keys()) await this.folder.remove(leftover);
     await this.shrink();
   }
 
-  /** A shard that begins to be kept; its room was made. */
+  /** Adds a shard that is being written, once its space has been freed. */
   put(partial: PartialShard, reserved: number): void {
     partial.reserved = reserved;
     this.#partials.set(partial.url, partial);
   }
 
-  /** A shard that is whole now, its record written. */
-  promote(partial: PartialShard, record: ShardRecord): KeptShard {
-    const kept = newlyKept(partial.files, record);
+  /** Turns a partial shard into a complete one, after its record has been written. */
+  promote(partial: PartialShard, record: ShardRecord): CachedShard {
+    const kept = cachedShard(partial.files, record);
     partial.isOpen = false;
     this.#partials.delete(partial.url);
     this.#kept.set(partial.url, kept);
@@ -107,31 +107,31 @@ export class CacheIndex {
   }
 
   /**
-   * Evicts until there is room for `bytes` more; false, and nothing evicted, where that can't be.
+   * Evicts shards until `bytes` more fit. Returns false, and evicts nothing, if that is impossible.
    */
   async makeRoom(bytes: number): Promise<boolean> {
     if (bytes <= 0) return true;
     const spare = this.#evictable().reduce(
       (sum, kept) => sum + kept.bytes,
-      this.halted?.reserved ?? 0,
+      this.interrupted?.reserved ?? 0,
     );
     if (this.#total - spare + bytes > this.quota) return false;
     await this.shrink(bytes);
-    // One that was counted on may have been opened meanwhile.
+    // A shard that was counted as evictable may have been opened meanwhile.
     return this.#total + bytes <= this.quota;
   }
 
   /**
-   * Evicts, the least recently used first, until `room` bytes of the quota are free or nothing is
-   * left that may go.
+   * Evicts shards, least recently used first, until `freeBytes` of the quota are free or nothing
+   * evictable is left.
    */
-  async shrink(room = 0): Promise<void> {
-    const most = this.quota - room;
-    // What broke off serves nobody yet.
-    if (this.#total > most && this.halted) await this.discard(this.halted);
-    while (this.#total > most) {
+  async shrink(freeBytes = 0): Promise<void> {
+    const maxBytes = this.quota - freeBytes;
+    // An interrupted download is of no use to any reader yet, so it goes first.
+    if (this.#total > maxBytes && this.interrupted) await this.discard(this.interrupted);
+    while (this.#total > maxBytes) {
       const [first] = this.#evictable().sort(
-        (a, b) => Number(b.isGone) - Number(a.isGone) || a.record.usedAt - b.record.usedAt,
+        (a, b) => Number(b.isInvalid) - Number(a.isInvalid) || a.record.usedAt - b.record.usedAt,
       );
       if (!first) return;
       await this.remove(first);
@@ -139,13 +139,14 @@ export class CacheIndex {
   }
 
   /**
-   * Removes a whole shard: its record first, so that what a crash leaves is rubbish. It counts
-   * until both files are gone.
+   * Removes a complete shard. The record goes first, so that a crash in between leaves only an
+   * orphaned payload, which the next {@link load} removes. It counts as used space until both files
+   * are removed.
    */
-  async remove(kept: KeptShard): Promise<void> {
+  async remove(kept: CachedShard): Promise<void> {
     const { url } = kept.record;
     if (this.#kept.get(url) !== kept) return;
-    kept.isGone = true;
+    kept.isInvalid = true;
     try {
       await this.folder.remove(kept.files.record);
       await this.folder.remove(kept.files.payload);
@@ -155,10 +156,10 @@ export class CacheIndex {
     }
   }
 
-  /** Removes what has come of a shard. */
+  /** Stops writing a partial shard and removes its files. */
   async discard(partial: PartialShard): Promise<void> {
     partial.isOpen = false;
-    if (this.halted === partial) this.halted = null;
+    if (this.interrupted === partial) this.interrupted = null;
     if (this.#partials.get(partial.url) !== partial) return;
     try {
       await partial.writer.abort();
@@ -170,15 +171,15 @@ export class CacheIndex {
     }
   }
 
-  /** Removes everything, whoever reads or keeps it. */
+  /** Removes everything, even shards that are being read or written. */
   async empty(): Promise<void> {
     for (const partial of this.partials) await this.discard(partial);
     for (const kept of [...this.#kept.values()]) await this.remove(kept);
     for (const { name } of await this.folder.list()) await this.folder.remove(name);
   }
 
-  #evictable(): KeptShard[] {
-    return [...this.#kept.values()].filter(({ readers, isGone }) => readers === 0 || isGone);
+  #evictable(): CachedShard[] {
+    return [...this.#kept.values()].filter(({ readers, isInvalid }) => readers === 0 || isInvalid);
   }
 
   get #total(): number {
@@ -189,13 +190,13 @@ export class CacheIndex {
   }
 }
 
-function newlyKept(files: ShardFiles, record: ShardRecord): KeptShard {
+function cachedShard(files: ShardFiles, record: ShardRecord): CachedShard {
   const { url, version, length } = record;
   return {
     files,
     record,
     bytes: length + largestRecord(url, version, length),
     readers: 0,
-    isGone: false,
+    isInvalid: false,
   };
 }

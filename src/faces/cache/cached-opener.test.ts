@@ -33,7 +33,7 @@ const twin = large.map((bytes) =>
 const shorter = await Promise.all(names.map((name) => shardOf(name, 3, 300)));
 
 describe('cached shard opener', () => {
-  it('reads each shard over the network once; later epochs ask for a byte', async () => {
+  it('reads each shard over the network once; later epochs request one byte', async () => {
     const set = await setUp(served(large));
     const { server, opener, cache } = set;
     const expected = [await plainEpoch(server), await plainEpoch(server, names, 2)];
@@ -51,7 +51,7 @@ describe('cached shard opener', () => {
     );
   });
 
-  it('keeps packed shards as they come', async () => {
+  it('caches gzipped shards compressed', async () => {
     const packed = small.map((bytes) => gzipSync(bytes));
     const files = names.map((name, i): [string, ServedShard] => [
       `${name}.gz`,
@@ -65,14 +65,14 @@ describe('cached shard opener', () => {
     expect(Buffer.compare(gunzipSync((await payloadOf(set, 'a.tar.gz')).bytes!), small[0]!)).toBe(
       0,
     );
-    // What breaks off is opened at its beginning again and kept all the same.
+    // After an interruption it is read from the start again, and still cached.
     await set.cache.clear();
     set.server.manner = brokenOnce('b.tar.gz', 5000);
     expect((await epochOf(set.opener, shards)).pictures).toEqual(expected.pictures);
     expect(Buffer.compare((await payloadOf(set, 'b.tar.gz')).bytes!, packed[1]!)).toBe(0);
   });
 
-  it('fetches anew what was replaced by a file of the same size, where the server vouches for nothing', async () => {
+  it('notices a replacement of the same size on a server without ETag and date', async () => {
     const set = await setUp(served(large, {}));
     const first = await epochOf(set.opener);
     set.server.asked.length = 0;
@@ -93,7 +93,7 @@ describe('cached shard opener', () => {
     ['larger size', {}, {}, replaced],
     ['smaller size', {}, {}, shorter],
     ['size under the same ETag', etag, etag, shorter],
-  ])('fetches anew what the server has with another %s', async (_, old, young, bytes) => {
+  ])('fetches a shard again when the server has another %s', async (_, old, young, bytes) => {
     const set = await setUp(served(small, old));
     await epochOf(set.opener);
     for (const [name, file] of served(bytes, young)) set.server.files.set(name, file);
@@ -103,7 +103,7 @@ describe('cached shard opener', () => {
     expect(Buffer.compare((await payloadOf(set, 'c.tar')).bytes!, bytes[2]!)).toBe(0);
   });
 
-  it("gives what is kept when the server can't be reached", async () => {
+  it("uses the cached shard when the server can't be reached", async () => {
     const { opener, server } = await setUp(served(small));
     const expected = await epochOf(opener);
     await server.stop();
@@ -114,16 +114,16 @@ describe('cached shard opener', () => {
   it.each<[string, AnswerManner]>([
     ['says nothing', { silent: true }],
     ['is busy', { status: 503 }],
-    ['has it no more', { status: 404 }],
-    ['answers no ranges', { noRange: true }],
-  ])('gives what is kept when the server %s', async (_, manner) => {
+    ['no longer has it', { status: 404 }],
+    ['ignores ranges', { noRange: true }],
+  ])('uses the cached shard when the server %s', async (_, manner) => {
     const { opener, server } = await setUp(served(small));
     const expected = await epochOf(opener);
     server.manner = () => manner;
     expect(await epochOf(opener)).toEqual(expected);
   });
 
-  it('stops at once, without a word from the server, and holds nothing', async () => {
+  it('aborts without waiting for the server, and releases the shard', async () => {
     const { opener, server, cache, folder } = await setUp(served(small));
     await epochOf(opener);
     server.manner = () => ({ silent: true });
@@ -138,9 +138,9 @@ describe('cached shard opener', () => {
   it.each<
     [string, (stream: ReadableStream<Uint8Array>, stop: AbortController) => Promise<unknown>]
   >([
-    ['leaves before a byte', (stream) => stream.cancel()],
+    ['cancels before the first byte', (stream) => stream.cancel()],
     [
-      'leaves in the middle',
+      'cancels in the middle',
       async (stream) => {
         const reader = stream.getReader();
         await reader.read();
@@ -148,7 +148,7 @@ describe('cached shard opener', () => {
       },
     ],
     [
-      'leaves while it waits',
+      'cancels while it waits',
       async (stream) => {
         const reader = stream.getReader();
         const waiting = reader.read();
@@ -157,7 +157,7 @@ describe('cached shard opener', () => {
       },
     ],
     [
-      'is stopped',
+      'is aborted',
       async (stream, stop) => {
         const reader = stream.getReader();
         await reader.read();
@@ -165,14 +165,14 @@ describe('cached shard opener', () => {
         while (!(await reader.read().catch(() => ({ done: true }))).done);
       },
     ],
-    ['is stopped and never heard of again', async (_, stop) => stop.abort()],
-  ])('keeps nothing for a reader that %s', async (_, leave) => {
+    ['is aborted and never pulls again', async (_, stop) => stop.abort()],
+  ])('caches nothing for a reader that %s', async (_, leave) => {
     const { opener, cache, folder, server } = await setUp(served(large));
     // The end of a stream of unknown length looks like the end of the shard.
     server.manner = () => ({ noLength: true });
     const stop = new AbortController();
     await leave(await opener.open('a.tar', stop.signal), stop);
-    // After everything that is under way.
+    // Queued behind all pending changes.
     await cache.setQuota(2 ** 30);
     expect([folder.files.size, folder.writers, cache.usage().bytes]).toEqual([0, 0, 0]);
     expect(Buffer.compare(await readAll(await opener.open('a.tar', undefined)), large[0]!)).toBe(0);
@@ -207,7 +207,7 @@ describe('cached shard opener', () => {
     await reader.cancel();
   });
 
-  it('lets two readers of one shard pass, and keeps it once', async () => {
+  it('serves two readers of one shard at a time, and caches it once', async () => {
     const { opener, cache, folder } = await setUp(served(large));
     const streams = await Promise.all([
       opener.open('a.tar', undefined),
@@ -219,7 +219,7 @@ describe('cached shard opener', () => {
     expect(Buffer.compare(await readAll(await opener.open('a.tar', undefined)), large[0]!)).toBe(0);
   });
 
-  it('never goes on in what is kept of another state of the file', async () => {
+  it('never resumes with bytes of another version of the file', async () => {
     const { opener, server, cache } = await setUp(served(small));
     server.manner = brokenOnce('a.tar', 5000);
     const reading: ShardReading = {};
@@ -232,7 +232,7 @@ describe('cached shard opener', () => {
     await expect(opener.open('a.tar', undefined, 1024, reading)).rejects.toThrow(ShardChangedError);
   });
 
-  it('is the network alone with a quota of 0', async () => {
+  it('uses only the network with a quota of 0', async () => {
     const { opener, server, folder } = await setUp(served(small), { quotaBytes: 0 });
     for (let epoch = 0; epoch < 2; epoch++) await epochOf(opener);
     expect([...server.asked].sort()).toEqual(names.flatMap((name) => [name, name]));

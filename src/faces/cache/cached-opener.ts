@@ -1,40 +1,40 @@
 import { BlobByteSource, HttpByteSource } from '../../formats/bytes/byte-source';
 import { fingerprintByReading, fingerprintOfState } from '../../formats/bytes/content-fingerprint';
 import { StudioError } from '../../core/studio-error';
-import type { KeptShard } from './cache-index';
+import type { CachedShard } from './cache-index';
 import type { PartialShard } from './partial-shard';
 import type { ShardCache } from './shard-cache';
 import {
-  MAX_READ_OVER_HTTP,
-  noPartsOrThrow,
+  MAX_FINGERPRINT_BYTES,
+  nullIfNoRanges,
   ShardChangedError,
   type HttpShardOpener,
   type ShardOpener,
   type ShardReading,
 } from '../sources/webdataset/shard-opener';
 
-/** How long a server may take to say that a kept shard is still the same, in milliseconds. */
+/** Milliseconds that a server gets to confirm that a cached shard is still current. */
 const MAX_REVALIDATION_WAIT = 3000;
 
 /**
- * Shards at URLs, read once over the network and from then on out of a {@link ShardCache}. What it
- * gives is what the server has: each opening asks first whether the shard is still the same. Where
- * the server can't be reached, doesn't answer in time, or has no shard to give any more, the kept
- * one is used: a run once made can be shown without a network.
+ * Opens shards at URLs. Each is read once over the network and from then on from a
+ * {@link ShardCache}. Every opening first revalidates the cached shard with the server. If the
+ * server can't be reached, doesn't answer in time or no longer has the shard, the cached one is
+ * used, so an earlier run can be shown offline.
  *
- * Packed shards are kept as they come.
+ * Gzipped shards are cached compressed, as the server sends them.
  */
 export class CachedShardOpener implements ShardOpener {
-  /** What each reading was given out of the cache, or put there. */
-  readonly #given = new WeakMap<ShardReading, KeptShard>();
+  /** The cached shard that each reading read or wrote. */
+  readonly #shardOfReading = new WeakMap<ShardReading, CachedShard>();
 
-  /** @param longestAsking injectable for tests */
   readonly isServed = true;
 
+  /** @param maxRevalidationWait in milliseconds; injectable for tests */
   constructor(
     readonly http: HttpShardOpener,
     readonly cache: ShardCache,
-    readonly longestAsking = MAX_REVALIDATION_WAIT,
+    readonly maxRevalidationWait = MAX_REVALIDATION_WAIT,
   ) {}
 
   async open(
@@ -44,23 +44,25 @@ export class CachedShardOpener implements ShardOpener {
     reading: ShardReading = {},
   ): Promise<ReadableStream<Uint8Array>> {
     const url = new URL(shard, this.http.base).href;
-    const given = this.#given.get(reading);
-    // Another try of a reading had no use for what was kept, and would have none again.
-    if (given) await this.cache.drop(given);
+    const usedBefore = this.#shardOfReading.get(reading);
+    // This is a retry: the reader could not use the cached shard, and a second try would not help.
+    if (usedBefore) await this.cache.drop(usedBefore);
     const kept = reading.version ? null : this.cache.find(url);
-    const stream = kept && (await this.#openKept(kept, shard, signal, offset, reading));
-    return stream ?? this.#openAndKeep(url, shard, signal, offset, reading);
+    const stream = kept && (await this.#openCached(kept, shard, signal, offset, reading));
+    return stream ?? this.#openAndCache(url, shard, signal, offset, reading);
   }
 
-  /** What the server's file is known by; where the server can't be asked, what the kept one is. */
-  async fingerprint(shard: string, most: number, signal?: AbortSignal): Promise<string> {
+  /** The fingerprint of the server's file, or of the cached one if the server can't be reached. */
+  async fingerprint(shard: string, maxBytes: number, signal?: AbortSignal): Promise<string> {
     const kept = this.cache.find(new URL(shard, this.http.base).href);
-    if (!kept) return this.http.fingerprint(shard, most, signal);
+    if (!kept) return this.http.fingerprint(shard, maxBytes, signal);
     try {
-      return await this.#inTime(signal, (soon) => this.http.fingerprint(shard, most, soon));
+      return await this.#withinWait(signal, (limited) =>
+        this.http.fingerprint(shard, maxBytes, limited),
+      );
     } catch (thrown) {
       signal?.throwIfAborted();
-      const fingerprint = await this.#fingerprintOfKept(kept, most);
+      const fingerprint = await this.#cachedFingerprint(kept, maxBytes);
       if (fingerprint === null) throw thrown;
       return fingerprint;
     } finally {
@@ -68,74 +70,80 @@ export class CachedShardOpener implements ShardOpener {
     }
   }
 
-  /** As the server's file would have it, were it the same; null where the payload is gone. */
-  async #fingerprintOfKept({ record, files }: KeptShard, most: number): Promise<string | null> {
+  /**
+   * The fingerprint that the server's file has if it equals the cached one. Null if the payload is
+   * missing.
+   */
+  async #cachedFingerprint(
+    { record, files }: CachedShard,
+    maxBytes: number,
+  ): Promise<string | null> {
     const { url, version, length } = record;
     const validator = version.etag ?? version.modified;
     if (validator !== undefined) return fingerprintOfState({ name: url, size: length, validator });
     const payload = await this.cache.folder.open(files.payload);
-    // A part is no File, whose time of change would be that of the keeping.
+    // A slice is not a File: a File's modification time would be that of caching.
     const bytes = payload && new BlobByteSource(url, payload.slice());
-    return bytes && fingerprintByReading(bytes, Math.min(most, MAX_READ_OVER_HTTP));
+    return bytes && fingerprintByReading(bytes, Math.min(maxBytes, MAX_FINGERPRINT_BYTES));
   }
 
-  /** Asks the server, for as long as it is given. */
-  async #inTime<T>(
+  /** Runs requests with a signal that also aborts after {@link maxRevalidationWait}. */
+  async #withinWait<T>(
     signal: AbortSignal | undefined,
-    ask: (soon: AbortSignal) => Promise<T>,
+    request: (limited: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), this.longestAsking);
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), this.maxRevalidationWait);
     try {
-      return await ask(signal ? AbortSignal.any([signal, late.signal]) : late.signal);
+      return await request(signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** The kept shard, or null where it is of no use. */
-  async #openKept(
-    kept: KeptShard,
+  /** Streams the cached shard; null if it is outdated or unreadable. */
+  async #openCached(
+    kept: CachedShard,
     shard: string,
     signal: AbortSignal | undefined,
     offset: number,
     reading: ShardReading,
   ): Promise<ReadableStream<Uint8Array> | null> {
-    let isSame: boolean;
+    let isCurrent: boolean;
     try {
-      isSame = await this.#isSame(kept, shard, signal);
-      isSame &&= await this.#isVouchedFor(kept, signal);
+      isCurrent =
+        (await this.#hasSameVersion(kept, shard, signal)) &&
+        (await this.#hasSameContents(kept, signal));
     } catch (thrown) {
       await this.cache.release(kept);
       throw thrown;
     }
-    if (!isSame) {
+    if (!isCurrent) {
       await this.cache.drop(kept);
       await this.cache.release(kept);
       return null;
     }
     const stream = await this.cache.stream(kept, offset, signal);
     if (!stream) return null;
-    // What follows over the network after damage has to be of the same state of the file.
+    // If the cached bytes turn out damaged, the rest must come from the same version of the file.
     reading.version = kept.record.version;
-    this.#given.set(reading, kept);
+    this.#shardOfReading.set(reading, kept);
     return stream;
   }
 
   /**
-   * Whether the server vouches for what it has, or that is the same where one looks; true unless it
-   * says otherwise. A file that was replaced by one of the same size shows in no other way.
+   * For servers that send neither an ETag nor a date: compares fingerprints of the contents, which
+   * is the only way to notice a replacement of the same size. True unless they differ.
    */
-  async #isVouchedFor(kept: KeptShard, signal: AbortSignal | undefined): Promise<boolean> {
+  async #hasSameContents(kept: CachedShard, signal: AbortSignal | undefined): Promise<boolean> {
     const { url, version } = kept.record;
     if (version.etag !== undefined || version.modified !== undefined) return true;
     try {
-      const served = await HttpByteSource.open(url, signal).catch(noPartsOrThrow);
+      const served = await HttpByteSource.open(url, signal).catch(nullIfNoRanges);
       if (!served) return true;
-      const ours = await this.#fingerprintOfKept(kept, MAX_READ_OVER_HTTP);
-      return (
-        ours === null || ours === (await fingerprintByReading(served, MAX_READ_OVER_HTTP, signal))
-      );
+      const cached = await this.#cachedFingerprint(kept, MAX_FINGERPRINT_BYTES);
+      if (cached === null) return true;
+      return cached === (await fingerprintByReading(served, MAX_FINGERPRINT_BYTES, signal));
     } catch (thrown) {
       signal?.throwIfAborted();
       if (thrown instanceof StudioError && thrown.code === 'network') return true;
@@ -143,41 +151,32 @@ export class CachedShardOpener implements ShardOpener {
     }
   }
 
-  /** Asks the server; true unless it says otherwise. */
-  async #isSame(
-    { record: { version, length } }: KeptShard,
+  /** Compares version and size with the server's. True unless they differ, also if it is down. */
+  async #hasSameVersion(
+    { record: { version, length } }: CachedShard,
     shard: string,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), this.longestAsking);
-    // The last byte is the cheapest to ask for. A file that became shorter has none there, which is
-    // no answer: then for all of it.
-    try {
+    return this.#withinWait(signal, async (limited) => {
+      // The last byte is the cheapest request. If the file became shorter that request fails, which
+      // tells nothing; then the whole file is requested.
       for (const offset of new Set([Math.max(length - 1, 0), 0])) {
-        const asking: ShardReading = { version };
+        const probe: ShardReading = { version };
         try {
-          const stream = await this.http.open(
-            shard,
-            signal ? AbortSignal.any([signal, late.signal]) : late.signal,
-            offset,
-            asking,
-          );
-          // Not waited for: nothing of it is wanted.
+          const stream = await this.http.open(shard, limited, offset, probe);
+          // Not awaited: the contents are not needed.
           void stream.cancel().catch(() => undefined);
-          return (asking.total ?? length) === length;
+          return (probe.total ?? length) === length;
         } catch (thrown) {
           signal?.throwIfAborted();
           if (thrown instanceof ShardChangedError) return false;
         }
       }
       return true;
-    } finally {
-      clearTimeout(timer);
-    }
+    });
   }
 
-  async #openAndKeep(
+  async #openAndCache(
     url: string,
     shard: string,
     signal: AbortSignal | undefined,
@@ -186,14 +185,14 @@ export class CachedShardOpener implements ShardOpener {
   ): Promise<ReadableStream<Uint8Array>> {
     const stream = await this.http.open(shard, signal, offset, reading);
     const partial = await this.cache.begin(url, reading, offset);
-    return partial ? this.#keeping(stream, partial, offset, signal) : stream;
+    return partial ? this.#cached(stream, partial, offset, signal) : stream;
   }
 
   /**
-   * The stream as it is, each chunk kept before it is passed on: a disk slower than the network
-   * slows the reader, and fills no memory.
+   * Passes the stream on, writing each chunk to the cache first. A disk slower than the network
+   * therefore slows the reader down instead of filling memory.
    */
-  #keeping(
+  #cached(
     stream: ReadableStream<Uint8Array>,
     partial: PartialShard,
     offset: number,
@@ -202,9 +201,9 @@ export class CachedShardOpener implements ShardOpener {
     const { cache } = this;
     const reader = stream.getReader();
     let at = offset;
-    const giveUp = () => cache.giveUp(partial);
-    const onAbort = () => void giveUp();
-    // A reader that was stopped may never ask again.
+    const abandon = () => cache.abandon(partial);
+    const onAbort = () => void abandon();
+    // An aborted reader may never pull again.
     signal?.addEventListener('abort', onAbort);
     const end = () => signal?.removeEventListener('abort', onAbort);
     return new ReadableStream(
@@ -215,7 +214,7 @@ export class CachedShardOpener implements ShardOpener {
             if (done) {
               end();
               const kept = await cache.commit(partial);
-              if (kept) this.#given.set(partial.reading, kept);
+              if (kept) this.#shardOfReading.set(partial.reading, kept);
               controller.close();
               return;
             }
@@ -224,16 +223,16 @@ export class CachedShardOpener implements ShardOpener {
             controller.enqueue(value);
           } catch (thrown) {
             end();
-            await (signal?.aborted ? giveUp() : cache.halt(partial));
+            await (signal?.aborted ? abandon() : cache.suspend(partial));
             throw thrown;
           }
         },
         cancel: async (reason) => {
           end();
-          // Before the reader: its end must not look like the shard's.
-          const givenUp = giveUp();
+          // Before cancelling the reader, whose end would otherwise look like the end of the shard.
+          const abandoned = abandon();
           await reader.cancel(reason);
-          await givenUp;
+          await abandoned;
         },
       },
       { highWaterMark: 0 },

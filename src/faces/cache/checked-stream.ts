@@ -2,19 +2,19 @@ import { StudioError } from '../../core/studio-error';
 import { byteHash } from '../../formats/bytes/byte-hash';
 import { BLOCK_BYTES, type ShardRecord } from './shard-record';
 
-/** What is told of a {@link checkedStream}. */
+/** Callbacks of {@link checkedStream}. */
 export interface CheckedStreamHooks {
   readonly signal?: AbortSignal;
-  /** A block can't be read, or isn't what was kept; the stream fails when this has resolved. */
+  /** A block is unreadable or fails its checksum. The stream errors after this has resolved. */
   readonly onDamage: () => Promise<void>;
-  /** Nothing more will be read, whatever the reason. Once. */
+  /** Called once when reading has ended, for any reason. */
   readonly onEnd: () => Promise<void>;
 }
 
 /**
- * A kept shard's bytes from `offset` on, one block a pull. No byte of a block is given before all
- * of it was checked. Errors with StudioError `network` at damage, since a network's retry is what
- * helps.
+ * Streams a cached shard from `offset` on, one block per pull. A block is passed on only after its
+ * checksum was verified. On damage the stream errors with StudioError `network`, so that the reader
+ * retries and fetches the shard again.
  */
 export function checkedStream(
   payload: Blob,
@@ -31,7 +31,7 @@ export function checkedStream(
     await onEnd();
   };
   const onAbort = () => void end();
-  // A reader that was stopped may never ask again.
+  // An aborted reader may never pull again.
   signal?.addEventListener('abort', onAbort);
   return new ReadableStream(
     {
@@ -70,7 +70,7 @@ export function checkedStream(
   );
 }
 
-/** A part's bytes, or null where the file was replaced or removed since it was opened. */
+/** Reads a slice; null if the file was replaced or removed since it was opened. */
 async function bytesOf(part: Blob): Promise<Uint8Array | null> {
   try {
     return new Uint8Array(await part.arrayBuffer());

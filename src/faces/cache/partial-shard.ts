@@ -4,20 +4,22 @@ import type { ShardReading, ShardVersion } from '../sources/webdataset/shard-ope
 import { BLOCK_BYTES, type ShardFiles } from './shard-record';
 
 /**
- * A shard that is being kept: its first bytes, whole blocks of them in a file and the rest here.
+ * A shard that is being written to the cache. Full blocks are in the file, the unfinished block is
+ * in memory.
  */
 export class PartialShard {
   readonly hashes: number[] = [];
-  /** False once it is kept or given up. */
+  /** False once it is complete or abandoned. */
   isOpen = true;
-  /** What is held for it of the quota, in bytes. */
+  /** Bytes of the quota that are reserved for it. */
   reserved = 0;
-  /** In the file, in bytes. */
+  /** Bytes in the file. */
   #written = 0;
+  /** Bytes in the block. */
   #filled = 0;
   readonly #block = new Uint8Array(BLOCK_BYTES);
 
-  /** @param announced the whole shard's bytes, where the server tells */
+  /** @param announced size of the whole shard in bytes, if the server sent one */
   constructor(
     readonly url: string,
     readonly files: ShardFiles,
@@ -27,7 +29,7 @@ export class PartialShard {
     public announced: number | undefined,
   ) {}
 
-  /** How many of the shard's first bytes have been taken. */
+  /** Number of bytes received so far, from the start of the shard. */
   get covered(): number {
     return this.#written + this.#filled;
   }
@@ -36,9 +38,7 @@ export class PartialShard {
     return this.#filled === BLOCK_BYTES;
   }
 
-  /**
-   * Takes of the bytes that follow what is covered as many as the block holds. Returns how many.
-   */
+  /** Copies the next bytes into the block, as many as fit. Returns how many. */
   fill(bytes: Uint8Array): number {
     const part = bytes.subarray(0, BLOCK_BYTES - this.#filled);
     this.#block.set(part, this.#filled);
@@ -46,7 +46,7 @@ export class PartialShard {
     return part.length;
   }
 
-  /** Writes the block as far as it is filled. Only a shard's last may be short. */
+  /** Writes the filled part of the block. Only a shard's last block may be short. */
   async flush(): Promise<void> {
     if (this.#filled === 0) return;
     const block = this.#block.subarray(0, this.#filled);

@@ -14,7 +14,7 @@ import type { StudioError } from '../../core/studio-error';
 import { BLOCK_BYTES, filesOf } from './shard-record';
 
 describe('shard cache', () => {
-  it('gives what it kept, from any byte on, in this page and in the next', async () => {
+  it('returns cached bytes from any offset, in this page and after a reload', async () => {
     const folder = new MemoryCacheFolder();
     const bytes = bytesOf(2 * BLOCK_BYTES + 12345);
     const cache = await opened(folder, { now: () => 1000 });
@@ -49,7 +49,7 @@ describe('shard cache', () => {
     expect(folder.writers).toBe(0);
   });
 
-  it('keeps shards of no byte and of whole blocks', async () => {
+  it('caches empty shards and shards of exactly one block', async () => {
     const cache = await opened(new MemoryCacheFolder());
     for (const [name, length] of [
       ['a', 0],
@@ -73,7 +73,7 @@ describe('shard cache', () => {
     ]);
   });
 
-  it('removes a record before its payload, and one that another tab wrote before anything is written', async () => {
+  it('removes a record before its payload, and before it writes a new payload', async () => {
     const folder = new MemoryCacheFolder();
     const cache = await opened(folder);
     await keep(cache, 'a', bytesOf(10));
@@ -87,7 +87,7 @@ describe('shard cache', () => {
     expect(folder.log).toEqual([`remove ${record}`, `create ${payload}`]);
   });
 
-  it('has one writer for a shard, and none for one that it keeps', async () => {
+  it('allows one writer per shard, and none for a cached shard', async () => {
     const cache = await opened(new MemoryCacheFolder());
     const first = (await cache.begin(address('a'), { version }, 0))!;
     expect(await cache.begin(address('a'), { version }, 0)).toBeNull();
@@ -95,26 +95,26 @@ describe('shard cache', () => {
     expect(await cache.begin(address('a'), { version }, 0)).toBeNull();
   });
 
-  it('has whole shards and no rubbish after a crash at any step of keeping and evicting', async () => {
+  it('has only complete shards and no leftovers after a crash at any step', async () => {
     let crashed = true;
     for (let step = 0; crashed; step++) {
       const folder = new MemoryCacheFolder();
-      const troubles: StudioError[] = [];
+      const warnings: StudioError[] = [];
       let left = step;
       crashed = false;
       const cache = await opened(folder, {
         quotaBytes: costOf(BLOCK_BYTES + 10) * 2,
         now: () => step,
-        onWarning: (error) => troubles.push(error),
+        onWarning: (error) => warnings.push(error),
       });
       folder.before = () => {
         crashed ||= left-- === 0;
-        if (crashed) throw new Error('the page is gone');
+        if (crashed) throw new Error('the page was closed');
       };
       for (const name of 'abc')
         await keep(cache, name, bytesOf(BLOCK_BYTES + 10, name.charCodeAt(0)));
       folder.before = () => undefined;
-      expect(troubles.length).toBe(crashed ? 1 : 0);
+      expect(warnings.length).toBe(crashed ? 1 : 0);
 
       const after = await opened(folder, { quotaBytes: 2 ** 30 });
       const names = keptNames(after, 'abc');
@@ -130,7 +130,7 @@ describe('shard cache', () => {
     }
   });
 
-  it('removes what no record vouches for when it is opened', async () => {
+  it('removes files without a valid record when it is opened', async () => {
     const folder = new MemoryCacheFolder();
     const cache = await opened(folder);
     for (const name of 'abcd') await keep(cache, name, bytesOf(50));
@@ -156,7 +156,7 @@ describe('shard cache', () => {
     await read(cache, 'a');
     await keep(cache, 'd', bytesOf(1000));
     expect(keptNames(cache, 'abcd')).toEqual(['a', 'c', 'd']);
-    // When each was used is known to the next page too.
+    // The time of last use survives a reload.
     const next = await opened(folder, { quotaBytes, now: () => ++time });
     await keep(next, 'e', bytesOf(1000));
     expect(keptNames(next, 'acde')).toEqual(['a', 'd', 'e']);
@@ -193,7 +193,7 @@ describe('shard cache', () => {
     },
   );
 
-  it('evicts nothing in vain for a shard that is larger than all of it', async () => {
+  it('evicts nothing for a shard that is larger than the quota', async () => {
     const cache = await opened(new MemoryCacheFolder(), { quotaBytes: 10_000 });
     await keep(cache, 'a', bytesOf(1000));
     expect(await keep(cache, 'b', bytesOf(20_000))).toBe(false);
@@ -222,7 +222,7 @@ describe('shard cache', () => {
     expect(folder.peak).toBeLessThanOrEqual(quotaBytes);
   });
 
-  it('gives up what is being kept where a smaller quota has no room for it', async () => {
+  it('abandons a partial shard that a smaller quota has no space for', async () => {
     const folder = new MemoryCacheFolder();
     const cache = await opened(folder);
     const partial = (await cache.begin(address('a'), { version }, 0))!;
@@ -234,7 +234,7 @@ describe('shard cache', () => {
     expect([folder.files.size, folder.writers]).toEqual([0, 0]);
   });
 
-  it('keeps nothing and finds nothing with a quota of 0', async () => {
+  it('writes nothing and finds nothing with a quota of 0', async () => {
     const folder = new MemoryCacheFolder();
     await keep(await opened(folder), 'a', bytesOf(100));
     for (const quotaBytes of [0, -1, NaN]) {
@@ -248,7 +248,7 @@ describe('shard cache', () => {
     }
   });
 
-  it('is empty once it was cleared, whatever is read or written', async () => {
+  it('is empty after clear, even while shards are read or written', async () => {
     const folder = new MemoryCacheFolder();
     const usages: number[] = [];
     const cache = await opened(folder, { onChange: ({ shards }) => usages.push(shards) });
@@ -267,7 +267,7 @@ describe('shard cache', () => {
     expect(usages.at(-1)).toBe(1);
   });
 
-  it('keeps none whose length is another than was announced', async () => {
+  it('discards a shard whose length differs from the announced one', async () => {
     const folder = new MemoryCacheFolder();
     const cache = await opened(folder);
     for (const total of [0, 999, 1001, 5000])

@@ -1,39 +1,42 @@
 import { messageOf, StudioError } from '../../core/studio-error';
 import type { CacheFolder } from './cache-folder';
-import { CacheIndex, type CacheUsage, type KeptShard } from './cache-index';
+import { CacheIndex, type CacheUsage, type CachedShard } from './cache-index';
 import { checkedStream } from './checked-stream';
 import { PartialShard } from './partial-shard';
 import type { ShardReading } from '../sources/webdataset/shard-opener';
 import { encodeRecord, filesOf, largestRecord } from './shard-record';
 
-/** What a {@link ShardCache} is opened with. */
+/** Options of {@link ShardCache.open}. */
 export interface ShardCacheOptions {
-  /** Largest sum of its files; 0 keeps nothing. */
+  /** Upper bound for the sum of its files; 0 turns caching off. */
   readonly quotaBytes: number;
-  /** Milliseconds since the epoch; decides which shard was used last. */
+  /** Current time in milliseconds since the epoch, used for the eviction order. */
   readonly now?: () => number;
-  /** Called when a shard was kept or removed, and when the quota was changed. */
+  /** Called after a shard was added or removed, and after the quota was changed. */
   readonly onChange?: (usage: CacheUsage) => void;
   /**
-   * Told why shards can't be kept or found, once of each kind; they are read over the network then.
+   * Called when shards can't be written or read, once per kind of error. They are then read over
+   * the network.
    */
   readonly onWarning?: (error: StudioError) => void;
 }
 
 /**
- * Shards kept in a folder, by absolute address, each a payload and a record. The payload is written
- * first and closed, then the record: a payload without one is what a crash left, and is removed
- * when the cache is opened. The least recently used is evicted before bytes are written, so that
- * the quota holds at any moment.
+ * An LRU cache of shards in a folder, keyed by absolute URL. Each shard is a payload file and a
+ * record file. The payload is written and closed first, then the record: a payload without a record
+ * is left over from a crash, and is removed when the cache is opened. Eviction happens before bytes
+ * are written, so the quota holds at any moment.
  *
- * Its failures are told, never thrown: a shard can always be had over the network. Two tabs may use
- * one folder: a file that the other writes is left alone, one that it removed is not found, and
- * each counts what it found at first and kept itself.
+ * Failures are reported through `onWarning` and never thrown, since a shard can always be read over
+ * the network. Two tabs may share one folder: files that the other tab is writing are left alone,
+ * files that it removed count as missing, and each tab's usage covers only the files that it found
+ * when it opened the cache or wrote itself.
  */
 export class ShardCache {
   readonly #index: CacheIndex;
-  readonly #told = new Set<string>();
-  /** Everything that changes the folder waits here for what came before. */
+  /** Kinds of warnings that were reported. */
+  readonly #reported = new Set<string>();
+  /** Runs all changes of the folder one after another. */
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -46,8 +49,8 @@ export class ShardCache {
   }
 
   /**
-   * Reads what the folder keeps, and removes rubbish and what the quota has no room for. A folder
-   * that can't be read is told of and counts as empty.
+   * Reads the folder. Removes leftover files, and shards beyond the quota. A folder that can't be
+   * read is reported and treated as empty.
    */
   static async open(folder: CacheFolder, options: ShardCacheOptions): Promise<ShardCache> {
     const cache = new ShardCache(folder, options);
@@ -60,61 +63,61 @@ export class ShardCache {
   }
 
   /**
-   * Evicts at once what is too much. A shard that is being read goes when its readers have; those
-   * being kept are given up where nothing else helps.
+   * Changes the quota and evicts what exceeds it. A shard that is being read is evicted once its
+   * readers have finished. Partial shards are discarded only if that is not enough.
    */
   async setQuota(bytes: number): Promise<void> {
     this.#index.quota = quotaOf(bytes);
     await this.#inTurn(async () => {
       await this.#index.shrink();
-      for (const partial of this.#index.isTooFull ? this.#index.partials : [])
-        await this.#index.discard(partial);
+      if (!this.#index.isTooFull) return;
+      for (const partial of this.#index.partials) await this.#index.discard(partial);
     }, undefined);
     this.options.onChange?.(this.usage());
   }
 
-  /** Empties the folder. Who reads a shard goes on over the network. */
+  /** Empties the folder. Active readers continue over the network. */
   async clear(): Promise<void> {
     await this.#inTurn(() => this.#index.empty(), undefined);
     this.options.onChange?.(this.usage());
   }
 
   /**
-   * The kept shard of an address, held against eviction until it is released: by {@link release},
+   * Finds the cached shard of a URL. It can't be evicted until it is released, by {@link release}
    * or by the end of its {@link stream}.
    */
-  find(url: string): KeptShard | null {
+  find(url: string): CachedShard | null {
     const kept = this.#index.kept(url);
-    if (!kept || kept.isGone || this.#index.quota === 0) return null;
+    if (!kept || kept.isInvalid || this.#index.quota === 0) return null;
     kept.readers++;
     return kept;
   }
 
-  /** Lets a found shard be evicted again. */
-  async release(kept: KeptShard): Promise<void> {
+  /** Allows a shard returned by {@link find} to be evicted again. */
+  async release(kept: CachedShard): Promise<void> {
     kept.readers--;
     if (this.#index.isTooFull) await this.#inTurn(() => this.#index.shrink(), undefined);
   }
 
-  /** Removes a shard that is not, or no longer, what its server has. */
-  async drop(kept: KeptShard): Promise<void> {
-    kept.isGone = true;
+  /** Removes a shard that is damaged or differs from the server's. */
+  async drop(kept: CachedShard): Promise<void> {
+    kept.isInvalid = true;
     await this.#inTurn(() => this.#index.remove(kept), undefined);
   }
 
   /**
-   * A found shard's bytes from `offset` on, each block checked before it is given; the end of them
-   * releases it. Null, and it is released, where its payload can't be had; null and dropped where
-   * that is missing or has another length.
+   * Streams a shard returned by {@link find} from `offset` on, verifying each block. The end of the
+   * stream releases the shard. Returns null, and releases the shard, if the payload can't be
+   * opened; also drops the shard if the payload is missing or has another length.
    */
   async stream(
-    kept: KeptShard,
+    kept: CachedShard,
     offset: number,
     signal: AbortSignal | undefined,
   ): Promise<ReadableStream<Uint8Array> | null> {
     const payload = await this.#tried(() => this.folder.open(kept.files.payload), undefined);
     if (payload?.size !== kept.record.length) {
-      // Of a folder that can't be read nothing is known.
+      // Undefined: the folder can't be read, so the payload may still be intact.
       if (payload !== undefined) await this.drop(kept);
       await this.release(kept);
       return null;
@@ -132,26 +135,26 @@ export class ShardCache {
   }
 
   /**
-   * A shard to be kept as it comes, whose next bytes are those from `offset` on: a new one from 0,
-   * or what was halted of the same reading where that reaches `offset`. Null where it can't be
-   * kept: no room, another keeps it, an earlier part is missing.
-   * @param reading after an answer, which told version and size
+   * Starts writing a shard whose next bytes begin at `offset`: a new one at 0, or the suspended one
+   * if it belongs to the same reading and reaches up to `offset`. Returns null if the shard can't
+   * be cached: no space, already being written, or its earlier bytes are missing.
+   * @param reading state after the server's response, which set version and size
    */
   async begin(url: string, reading: ShardReading, offset: number): Promise<PartialShard | null> {
-    const halted = this.#index.halted?.url === url ? this.#index.halted : null;
-    if (halted?.reading === reading && offset <= halted.covered) {
-      this.#index.halted = null;
-      halted.announced = reading.total ?? halted.announced;
-      return halted;
+    const interrupted = this.#index.interrupted?.url === url ? this.#index.interrupted : null;
+    if (interrupted?.reading === reading && offset <= interrupted.covered) {
+      this.#index.interrupted = null;
+      interrupted.announced = reading.total ?? interrupted.announced;
+      return interrupted;
     }
-    if (halted) await this.giveUp(halted);
+    if (interrupted) await this.abandon(interrupted);
     if (offset > 0 || !reading.version) return null;
     const { version, total } = reading;
     const files = await filesOf(url);
     return this.#inTurn(async () => {
       const needed = (total ?? 0) + largestRecord(url, version, total ?? 0);
       if (this.#index.has(url) || !(await this.#index.makeRoom(needed))) return null;
-      // A record that another tab wrote must not vouch for what is written now.
+      // Another tab may have written a record, which must not match the new payload.
       await this.folder.remove(files.record);
       const writer = await this.folder.create(files.payload);
       if (!writer) {
@@ -159,8 +162,8 @@ export class ShardCache {
           'busy',
           new StudioError(
             'storage-denied',
-            `Another tab is keeping ${url} at the moment.`,
-            'It is read over the network here.',
+            `Another tab is caching ${url} at the moment.`,
+            'This tab reads it over the network.',
           ),
         );
         return null;
@@ -172,8 +175,8 @@ export class ShardCache {
   }
 
   /**
-   * Takes bytes that begin at `at` in the shard, of which some may have been taken before. They may
-   * be reused when it resolves.
+   * Adds bytes that begin at position `at` of the shard; those already received are skipped. The
+   * caller may reuse the buffer when this resolves.
    */
   async add(partial: PartialShard, at: number, bytes: Uint8Array): Promise<void> {
     let rest = bytes.subarray(Math.min(partial.covered - at, bytes.length));
@@ -183,8 +186,11 @@ export class ShardCache {
     }
   }
 
-  /** Keeps a shard whose stream has ended. One of another length than was announced is given up. */
-  async commit(partial: PartialShard): Promise<KeptShard | null> {
+  /**
+   * Completes a shard whose stream has ended. Discards it if its length differs from the announced
+   * one.
+   */
+  async commit(partial: PartialShard): Promise<CachedShard | null> {
     return this.#inTurn(
       async () => {
         if (partial.isOpen && partial.covered !== (partial.announced ?? partial.covered))
@@ -193,7 +199,8 @@ export class ShardCache {
         if (!partial.isOpen) return null;
         await partial.writer.close();
         const { url, files, hashes, covered: length } = partial;
-        const [keptAt, version] = [this.#now(), { ...partial.version, size: length }];
+        const keptAt = this.#now();
+        const version = { ...partial.version, size: length };
         const record = { url, length, hashes, version, keptAt, usedAt: keptAt };
         await this.folder.write(files.record, encodeRecord(record));
         return this.#index.promote(partial, record);
@@ -204,19 +211,19 @@ export class ShardCache {
   }
 
   /**
-   * Sets a shard aside whose stream broke off, for another try of its reading. The one set aside
-   * before is given up.
+   * Suspends a shard whose stream broke off, so that a retry of the same reading can resume it. A
+   * shard that was suspended earlier is abandoned.
    */
-  async halt(partial: PartialShard): Promise<void> {
+  async suspend(partial: PartialShard): Promise<void> {
     if (!partial.isOpen) return;
-    const before = this.#index.halted;
-    this.#index.halted = partial;
-    if (before) await this.giveUp(before);
+    const before = this.#index.interrupted;
+    this.#index.interrupted = partial;
+    if (before) await this.abandon(before);
   }
 
-  /** Removes what has come of a shard. */
-  async giveUp(partial: PartialShard): Promise<void> {
-    // At once: whoever still adds to it stops.
+  /** Stops writing a shard and removes its files. */
+  async abandon(partial: PartialShard): Promise<void> {
+    // Set before queueing, so that pending calls of add stop early.
     partial.isOpen = false;
     await this.#inTurn(() => this.#index.discard(partial), undefined);
   }
@@ -236,14 +243,14 @@ export class ShardCache {
     return Math.max(0, Math.round((this.options.now ?? Date.now)()));
   }
 
-  /** Does what changes the folder, after what came before it; failures as with {@link #tried}. */
+  /** Queues a change of the folder behind earlier ones. Handles failures as {@link #tried} does. */
   #inTurn<T>(work: () => Promise<T>, otherwise: T, partial?: PartialShard): Promise<T> {
     const result = this.#queue.then(() => this.#tried(work, otherwise, partial));
     this.#queue = result;
     return result;
   }
 
-  /** Where the work fails, that is told, `partial` is given up, and `otherwise` is the result. */
+  /** On failure: reports the error, discards `partial`, and returns `otherwise`. */
   async #tried<T>(work: () => Promise<T>, otherwise: T, partial?: PartialShard): Promise<T> {
     try {
       return await work();
@@ -253,7 +260,7 @@ export class ShardCache {
           ? thrown
           : new StudioError(
               'storage-denied',
-              `Shards can't be kept (${messageOf(thrown)}).`,
+              `Shards can't be cached (${messageOf(thrown)}).`,
               'They are read over the network.',
               { cause: thrown },
             );
@@ -264,8 +271,8 @@ export class ShardCache {
   }
 
   #notify(kind: string, error: StudioError): void {
-    if (this.#told.has(kind)) return;
-    this.#told.add(kind);
+    if (this.#reported.has(kind)) return;
+    this.#reported.add(kind);
     this.options.onWarning?.(error);
   }
 }

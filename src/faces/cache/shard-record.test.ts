@@ -24,7 +24,7 @@ const record: ShardRecord = {
 const text = (value: object) => new TextDecoder().decode(encodeRecord(value as ShardRecord));
 
 describe('shard record', () => {
-  it('comes back as it was, and is no larger than was said', () => {
+  it('survives a round trip, and is no larger than its upper bound', () => {
     expect(parseRecord(text(record))).toEqual(record);
     const fullest = { ...record, hashes: record.hashes.map(() => Number.MAX_SAFE_INTEGER) };
     expect(encodeRecord(fullest).length).toBeLessThanOrEqual(
@@ -37,20 +37,20 @@ describe('shard record', () => {
     ['a hash that is no number', { ...record, hashes: [1, '2', 3] }],
     ['a hash below zero', { ...record, hashes: [1, -2, 3] }],
     ['a length that is no whole number', { ...record, length: 1.5 }],
-    ['a length past what numbers hold', { ...record, length: 1e300 }],
+    ['a length beyond safe integers', { ...record, length: 1e300 }],
     ['no address', { ...record, url: 'a.tar' }],
     ['no version', { ...record, version: undefined }],
     ['an ETag that is no text', { ...record, version: { etag: 5 } }],
     ['no time', { ...record, usedAt: null }],
-    ['another form', { ...record, form: 2 }],
-  ])('is none with %s', (_, value) => expect(parseRecord(text(value))).toBeNull());
+    ['another format version', { ...record, form: 2 }],
+  ])('is invalid with %s', (_, value) => expect(parseRecord(text(value))).toBeNull());
 
   it.each(['', '{', 'null', '[]', '5', '"x"', text(record).slice(0, -1)])(
-    'is none in %j',
+    'is invalid as %j',
     (broken) => expect(parseRecord(broken)).toBeNull(),
   );
 
-  it('has names of its address alone, one for each', async () => {
+  it('derives file names from the URL alone, different for each', async () => {
     const names = await filesOf(record.url);
     expect(names).toEqual(await filesOf(record.url));
     expect(names.payload).toMatch(/^[0-9a-f]{64}\.shard$/);

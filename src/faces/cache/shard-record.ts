@@ -1,20 +1,19 @@
 import type { ShardVersion } from '../sources/webdataset/shard-opener';
 
 /**
- * Kept shards are hashed, written and checked in blocks of so many bytes; the last one may be
- * shorter.
+ * Cached shards are hashed, written and checked in blocks of this size; the last may be shorter.
  */
 export const BLOCK_BYTES = 2 ** 20;
 
-/** What vouches for a kept shard: written after the last byte of it, read before the first. */
+/** Describes a cached shard. It is written after the payload is complete, and read before it. */
 export interface ShardRecord {
-  /** Absolute. */
+  /** Absolute URL. */
   readonly url: string;
-  /** Of the shard as it is stored, in bytes. */
+  /** Size of the stored shard in bytes. */
   readonly length: number;
-  /** Of each block, in order. */
+  /** Checksums of the blocks, in order. */
   readonly hashes: readonly number[];
-  /** The state of the server's file that was kept; its `size` is `length`. */
+  /** The version of the server's file that was cached; its `size` is `length`. */
   readonly version: ShardVersion;
   /** Milliseconds since the epoch. */
   readonly keptAt: number;
@@ -22,57 +21,57 @@ export interface ShardRecord {
   readonly usedAt: number;
 }
 
-/** Records of another form are rubbish to this code. */
-const FORM = 1;
-/** Hashes of a terabyte; a larger file is no record. */
-export const MAX_RECORD = 2 ** 24 + 2 ** 16;
-/** A hash and its comma, at most. */
-const HASH_CHARACTERS = 17;
+/** Version of the record format; records of other versions are discarded. */
+const FORMAT_VERSION = 1;
+/** Enough for the hashes of a terabyte; a larger file is not a record. */
+export const MAX_RECORD_BYTES = 2 ** 24 + 2 ** 16;
+/** Longest hash with its comma. */
+const MAX_HASH_BYTES = 17;
 
 /**
- * The two files of a shard. Their names come of its address's SHA-256, which no server's choice of
- * addresses makes collide.
+ * The two files of a shard. Their names derive from the SHA-256 of its URL, so no server can choose
+ * URLs that collide.
  */
 export interface ShardFiles {
   readonly payload: string;
   readonly record: string;
 }
 
-/** Names of the files that keep the shard at `url`. */
+/** Names of the two files of the shard at `url`. */
 export async function filesOf(url: string): Promise<ShardFiles> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(url)));
   const stem = Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return { payload: `${stem}.shard`, record: `${stem}${RECORD_ENDING}` };
 }
 
-/** What a record's name ends in. */
+/** Extension of record files. */
 export const RECORD_ENDING = '.json';
 
-/** How many blocks a shard of `length` bytes has. */
+/** Number of blocks of a shard of `length` bytes. */
 const blockCount = (length: number) => Math.ceil(length / BLOCK_BYTES);
 
-/** A record's file. */
+/** Serialises a record as a file. */
 export function encodeRecord(record: ShardRecord): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ form: FORM, ...record }));
+  return new TextEncoder().encode(JSON.stringify({ form: FORMAT_VERSION, ...record }));
 }
 
-/** What the record of a shard of `length` bytes takes at most, in bytes. */
+/** Upper bound in bytes for the record of a shard of `length` bytes. */
 export function largestRecord(url: string, version: ShardVersion, length: number): number {
-  const most = Number.MAX_SAFE_INTEGER;
-  const bare = encodeRecord({
+  const longest = Number.MAX_SAFE_INTEGER;
+  const withoutHashes = encodeRecord({
     url,
-    length: most,
+    length: longest,
     hashes: [],
-    version: { ...version, size: most },
-    keptAt: most,
-    usedAt: most,
+    version: { ...version, size: longest },
+    keptAt: longest,
+    usedAt: longest,
   });
-  return bare.length + HASH_CHARACTERS * blockCount(length);
+  return withoutHashes.length + MAX_HASH_BYTES * blockCount(length);
 }
 
 /**
- * The record in a file's text, or null where it holds none: a crash, another form, or somebody's
- * hand.
+ * Parses a record file. Returns null if it is invalid: cut short by a crash, of another format
+ * version, or edited by hand.
  */
 export function parseRecord(text: string): ShardRecord | null {
   let found: Record<string, unknown> | null;
@@ -81,21 +80,21 @@ export function parseRecord(text: string): ShardRecord | null {
   } catch {
     return null;
   }
-  if (typeof found !== 'object' || found === null || found.form !== FORM) return null;
+  if (typeof found !== 'object' || found === null || found.form !== FORMAT_VERSION) return null;
   const { url, length, hashes, keptAt, usedAt } = found;
   const version = parseVersion(found.version);
-  const counts = (value: unknown): value is number =>
+  const isCount = (value: unknown): value is number =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
   if (
     typeof url !== 'string' ||
     !URL.canParse(url) ||
     !version ||
-    !counts(length) ||
-    !counts(keptAt) ||
-    !counts(usedAt)
+    !isCount(length) ||
+    !isCount(keptAt) ||
+    !isCount(usedAt)
   )
     return null;
-  if (!Array.isArray(hashes) || hashes.length !== blockCount(length) || !hashes.every(counts))
+  if (!Array.isArray(hashes) || hashes.length !== blockCount(length) || !hashes.every(isCount))
     return null;
   return { url, length, hashes, version: { ...version, size: length }, keptAt, usedAt };
 }

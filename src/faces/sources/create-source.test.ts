@@ -21,14 +21,14 @@ afterAll(() => {
   server.close();
 });
 
-/** Sends a megabyte whenever the one before has gone. */
+/** Sends data forever, one megabyte after another. */
 function pour(response: ServerResponse): void {
   response.write(' '.repeat(2 ** 20), (error) => {
     if (!error && !response.destroyed) pour(response);
   });
 }
 
-it('a manifest at an address tells what it names, and where else it would lead', async () => {
+it('reports the shards of a manifest, and their other origins', async () => {
   const source = await createFaceSource({ kind: 'manifest', url: 'set/manifest.json' }, base);
   expect(await source.info()).toMatchObject({
     form: 'webdataset',
@@ -38,7 +38,7 @@ it('a manifest at an address tells what it names, and where else it would lead',
   });
 });
 
-it('a manifest without end is cut off', async () => {
+it('refuses an endless manifest', async () => {
   await expect(
     createFaceSource({ kind: 'manifest', url: 'endless.json' }, base),
   ).rejects.toMatchObject({

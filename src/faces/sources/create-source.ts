@@ -13,10 +13,13 @@ import { sourceOfFiles } from './source-of-files';
 import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset/webdataset-source';
 
-/** A hundred thousand shards at long addresses. */
-const MAX_MANIFEST = 32 * 2 ** 20;
+/** Enough for 100,000 shards with long URLs. */
+const MAX_MANIFEST_BYTES = 32 * 2 ** 20;
 
-/** What was typed, as a spec: a manifest's address ends in `.json`, anything else is a pattern. */
+/**
+ * Parses what the user typed. A URL that ends in `.json` is a manifest, anything else is a pattern.
+ * @throws StudioError `bad-source` for "files:…" if the files are missing
+ */
 export function specOf(shards: string, files?: readonly PickedFile[]): SourceSpec {
   if (shards.startsWith('files:')) {
     if (!files || files.length === 0)
@@ -34,8 +37,8 @@ export function specOf(shards: string, files?: readonly PickedFile[]): SourceSpe
 
 /**
  * Opens a source in the page.
- * @param base what relative addresses are relative to
- * @throws StudioError `bad-source`, `network`, or whatever keeps it from being opened
+ * @param base base URL for relative addresses
+ * @throws StudioError `bad-source`, `network`, or another reason why it can't be opened
  */
 export async function createFaceSource(
   spec: SourceSpec,
@@ -45,7 +48,7 @@ export async function createFaceSource(
   switch (spec.kind) {
     case 'manifest': {
       const url = new URL(spec.url, base).href;
-      const list = parseManifest(await fetchText(url, MAX_MANIFEST, opening.signal), url);
+      const list = parseManifest(await fetchText(url, MAX_MANIFEST_BYTES, opening.signal), url);
       return new WebDatasetSource(spec.url, list, shardsAt(url, opening));
     }
     case 'pattern':
@@ -67,15 +70,15 @@ export async function createFaceSource(
   }
 }
 
-/** Shards at addresses, through the cache where there is one. */
+/** Opens shards at URLs, through the cache if there is one. */
 function shardsAt(base: string, { cache }: OpenContext): ShardOpener {
   const opener = new HttpShardOpener(base);
   return cache ? new CachedShardOpener(opener, cache) : opener;
 }
 
 /**
- * A `.rec` at an address, its `.idx` beside it; shuffled by blocks, since single reads are slow
- * there.
+ * Opens a `.rec` at a URL with the `.idx` next to it. Shuffled in blocks, since single reads are
+ * slow over HTTP.
  */
 async function recordIoAt(address: string, base: string): Promise<FaceSource> {
   const at = (path: string) => HttpByteSource.open(new URL(path, base).href);
@@ -87,8 +90,8 @@ async function recordIoAt(address: string, base: string): Promise<FaceSource> {
 }
 
 /**
- * Parquet files at addresses, in the pattern's order: their footers now, their row groups as they
- * are read.
+ * Opens Parquet files at URLs, in the order of the pattern. Footers are fetched now, row groups
+ * when they are read.
  */
 async function parquetAt(pattern: string, base: string): Promise<FaceSource> {
   const files = await Promise.all(

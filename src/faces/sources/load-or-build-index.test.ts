@@ -4,19 +4,19 @@ import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { StudioError } from '../../core/studio-error';
 import { loadOrBuildIndex } from './load-or-build-index';
 
-it('an index that lies kept and can’t be read is told of, made again, and not written over', async () => {
+it('rebuilds a stored index that can’t be read, reports it, and doesn’t overwrite it', async () => {
   const rec = new BlobByteSource(
     'train.rec',
     new Blob([await readFile('test/fixtures/recordio/insightface.rec.bin')]),
   );
   const denied = new StudioError('storage-denied', 'It can’t be read.', 'Allow it.');
-  const told: StudioError[] = [];
+  const errors: StudioError[] = [];
   const written: string[] = [];
   const store = {
     read: () => Promise.reject(denied),
     write: async (name: string) => void written.push(name),
   };
-  const index = await loadOrBuildIndex(rec, { store, onUnkept: (error) => told.push(error) });
+  const index = await loadOrBuildIndex(rec, { store, onStoreError: (error) => errors.push(error) });
   expect(index).toEqual(await loadOrBuildIndex(rec, {}));
-  expect([told, written]).toEqual([[denied], []]);
+  expect([errors, written]).toEqual([[denied], []]);
 });

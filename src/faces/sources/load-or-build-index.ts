@@ -5,50 +5,45 @@ import type { ScanOptions } from '../../formats/recordio/recordio';
 import { hashString } from '../../core/seeded-random';
 import { StudioError } from '../../core/studio-error';
 
-/**
- * Where indexes that were made are kept: the origin's private files in the page, a cache folder on
- * the command line.
- */
+/** Stores generated indexes: in OPFS in the page, in a cache folder on the command line. */
 export interface IndexStore {
   /**
-   * The file's bytes, or null where there is none. @throws for one that is there and can't be read
+   * Reads a file; null if it doesn't exist.
+   * @throws if it exists but can't be read
    */
   read(name: string): Promise<Uint8Array | null>;
-  /** All or nothing. */
+  /** Writes a file atomically. */
   write(name: string, bytes: Uint8Array): Promise<void>;
 }
 
-/** How {@link loadOrBuildIndex} works, and whom it tells. */
+/** Options and callbacks of {@link loadOrBuildIndex}. */
 export interface LoadIndexOptions extends ScanOptions {
-  /** Without one the index is made every time. */
+  /** Without a store the index is built every time. */
   readonly store?: IndexStore;
-  /**
-   * Told why an index that was made could not be kept: it serves this time, and is made again the
-   * next.
-   */
-  readonly onUnkept?: (error: StudioError) => void;
+  /** Called if the new index could not be stored: it is used now, and built again the next time. */
+  readonly onStoreError?: (error: StudioError) => void;
 }
 
 /**
- * The index of a `.rec` that came without one: the one kept from an earlier time, or made now by
- * going through the file once. A kept one is taken only where it is whole and of this file, by size
- * and by contents.
+ * The index of a `.rec` that comes without an `.idx`: loaded from the store, or built by scanning
+ * the file once. A stored index is used only if it is intact and matches this file's size and
+ * contents.
  * @throws StudioError as {@link buildIndex}
  */
 export async function loadOrBuildIndex(
   rec: ByteSource,
-  { store, onUnkept, ...scan }: LoadIndexOptions,
+  { store, onStoreError, ...scan }: LoadIndexOptions,
 ): Promise<RecordIndex> {
   const name = `${rec.size}-${hashString(rec.name).toString(36)}.index`;
-  const unkept = (thrown: unknown) => {
+  const reportStoreError = (thrown: unknown) => {
     scan.signal?.throwIfAborted();
-    onUnkept?.(
+    onStoreError?.(
       thrown instanceof StudioError
         ? thrown
         : new StudioError(
             'storage-denied',
-            `The index of ${rec.name} could not be kept (${String(thrown)}).`,
-            'It is made again the next time.',
+            `The index of ${rec.name} could not be stored (${String(thrown)}).`,
+            'It is built again the next time.',
             { cause: thrown },
           ),
     );
@@ -58,26 +53,26 @@ export async function loadOrBuildIndex(
   try {
     bytes = (await store?.read(name)) ?? null;
   } catch (thrown) {
-    // What can't be read is not written over.
+    // An unreadable file is not overwritten.
     isReadable = false;
-    unkept(thrown);
+    reportStoreError(thrown);
   }
-  const kept = bytes && (await decodeIndex(bytes, rec, scan.signal).catch(refusedOrThrow));
-  if (kept) return kept;
+  const stored = bytes && (await decodeIndex(bytes, rec, scan.signal).catch(nullIfInvalid));
+  if (stored) return stored;
   const index = await buildIndex(rec, scan);
   try {
     if (isReadable) await store?.write(name, await encodeIndex(index, rec, scan.signal));
   } catch (thrown) {
-    unkept(thrown);
+    reportStoreError(thrown);
   }
   return index;
 }
 
 /**
- * An index of another file, or a damaged one, is replaced; a `.rec` that can't be read ends the
- * opening.
+ * An index that is damaged or of another file is rebuilt; any other error, such as an unreadable
+ * `.rec`, is passed on.
  */
-function refusedOrThrow(thrown: unknown): null {
+function nullIfInvalid(thrown: unknown): null {
   if (thrown instanceof StudioError && thrown.code === 'bad-source') return null;
   throw thrown;
 }

@@ -3,26 +3,22 @@ import type { IndexStore } from './load-or-build-index';
 import type { ShardCache } from '../cache/shard-cache';
 import { type Progress, progressMeter } from '../../core/progress-meter';
 
-/**
- * What the opener of a source lends it, and hears from it while it is opened; all of it may be
- * absent.
- */
+/** Services and callbacks for opening a source. All are optional. */
 export interface OpenContext {
-  /** Keeps streamed shards on this machine. */
+  /** Caches streamed shards on this machine. */
   readonly cache?: ShardCache;
-  /** Keeps the index of a `.rec` that came without one. */
+  /** Stores the index of a `.rec` that comes without an `.idx`. */
   readonly indexes?: IndexStore;
-  /** Told of the bytes passed while such an index is made. */
+  /** Progress of building such an index, in bytes. */
   readonly onIndexing?: (done: number, total: number) => void;
   /**
-   * Told of what isn't as it should be and yet ends nothing: damage found on the way, an index that
-   * can't be kept.
+   * Called for problems that don't stop opening: damaged records, an index that can't be stored.
    */
   readonly onWarning?: (error: StudioError) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Posts how far the making of an index is, for a `.rec` that came without one. */
+/** Posts the progress of building an index for a `.rec` that comes without an `.idx`. */
 export function indexingProgress(
   post: (progress: Progress) => void,
 ): Required<Pick<OpenContext, 'onIndexing'>> {

@@ -3,19 +3,22 @@ import { folderOf, normalPath, PathIndex } from './folder/file-paths';
 import type { FolderFile } from './folder/folder-file';
 import { pictureFormatOfName } from '../decode/formats/picture-formats';
 
-/** No path is longer; a longer line shows that the file is no list. */
-const MAX_LINE_LENGTH = 8192;
+/** No path is longer than this: a longer line shows that the file is not a list. */
+const MAX_LINE_BYTES = 8192;
 
-/** What a list (`ms1m_list.txt`: a path and a label a line) says, line by line. */
+/** Contents of a list such as `ms1m_list.txt`, which has a path and a label on each line. */
 export interface ListedPictures {
-  /** Place of each line's file among the paths; −1 where it isn't there. */
+  /** For each line the index of its file among the paths, or −1 if it is missing. */
   readonly files: Int32Array;
   readonly labels: Uint32Array;
-  /** Paths of listed files that aren't there, by line. */
+  /** Paths of missing files, by index of the line. */
   readonly missing: ReadonlyMap<number, string>;
 }
 
-/** The list that lies highest; undefined where there is none. @throws StudioError for two */
+/**
+ * The list in the folder closest to the top; undefined without lists.
+ * @throws StudioError `bad-source` if there are two at the same depth
+ */
 export function highestList<T extends { readonly path: string }>(
   lists: readonly T[],
   name: string,
@@ -33,10 +36,10 @@ export function highestList<T extends { readonly path: string }>(
 }
 
 /**
- * Reads a list.
- * @param path the list's own, which its lines may start from
- * @param candidates places of the files that it may name, among the paths
- * @throws StudioError `bad-source` naming the line that isn't one of a list
+ * Parses a list.
+ * @param path of the list; the paths in its lines may be relative to its folder
+ * @param candidates indices among `paths` of the files that the list may name
+ * @throws StudioError `bad-source` naming the line that isn't a path and a label
  */
 export function readList(
   path: string,
@@ -47,8 +50,8 @@ export function readList(
   const bytes = asUtf8(stored);
   const index = new PathIndex(candidates, paths);
   const folder = folderOf(path);
-  const most = bytes.reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 1);
-  const [files, labels] = [new Int32Array(most), new Uint32Array(most)];
+  const maxLines = bytes.reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 1);
+  const [files, labels] = [new Int32Array(maxLines), new Uint32Array(maxLines)];
   const missing = new Map<number, string>();
   let count = 0;
   for (const { text, line } of linesOf(bytes, path)) {
@@ -58,47 +61,48 @@ export function readList(
     if (!/^\d{1,8}$/.test(label)) {
       const found =
         gap < 0
-          ? `"${text.slice(0, 60)}" has no label behind a space or a tab`
+          ? `"${text.slice(0, 60)}" has no label after a space or a tab`
           : `the label is "${label.slice(0, 20)}"; a whole number was expected`;
-      throw noList(`${path}, line ${line}: ${found}.`);
+      throw notAList(`${path}, line ${line}: ${found}.`);
     }
     const at = index.find(normalPath(folder + named)) ?? index.find(normalPath(named));
     if (at === undefined) missing.set(count, named);
     files[count] = at ?? -1;
-    labels[count++] = Number(label);
+    labels[count] = Number(label);
+    count++;
   }
   return { files: files.subarray(0, count), labels: labels.subarray(0, count), missing };
 }
 
-/** Bytes of a list's beginning by which it is judged. */
-const HEAD = 2 * MAX_LINE_LENGTH;
+/** Bytes at the start of a list that {@link hasNoLabels} examines. */
+const HEAD_BYTES = 2 * MAX_LINE_BYTES;
 
 /**
- * Whether a file that is called a list names pictures without a label anywhere, as VGGFace2's
- * train_list.txt does: by the lines at its beginning.
+ * Whether a list names pictures without labels, as VGGFace2's train_list.txt does. Judged by its
+ * first lines.
  */
 export async function hasNoLabels(list: FolderFile): Promise<boolean> {
   const bytes = await list.open();
-  const isWhole = bytes.size <= HEAD;
-  const head = await bytes.read(0, isWhole ? bytes.size : HEAD);
+  const isWhole = bytes.size <= HEAD_BYTES;
+  const head = await bytes.read(0, isWhole ? bytes.size : HEAD_BYTES);
   const lines = new TextDecoder().decode(asUtf8(head)).split('\n');
-  // The last one may be cut.
-  const whole = (isWhole ? lines : lines.slice(0, -1)).map((line) => line.trim());
-  const named = whole.filter((line) => line !== '');
+  // The last line may be cut off.
+  const complete = (isWhole ? lines : lines.slice(0, -1)).map((line) => line.trim());
+  const named = complete.filter((line) => line !== '');
   return named.length > 0 && named.every((line) => pictureFormatOfName(line) !== null);
 }
 
-/** What Windows' PowerShell writes is UTF-16. */
+/** Windows PowerShell writes UTF-16. */
 function asUtf8(bytes: Uint8Array): Uint8Array {
   const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
   return isUtf16 ? new TextEncoder().encode(new TextDecoder('utf-16le').decode(bytes)) : bytes;
 }
 
 /**
- * What helps where none of a list's pictures is found.
- * @param named the first of them, as the list has it
+ * The next step if none of a list's pictures is found.
+ * @param named the first picture's path in the list
  */
-export function whereListed(named: string, list: string, paths: readonly string[]): string {
+export function stepForMissing(named: string, list: string, paths: readonly string[]): string {
   const wanted = normalPath(named).toLowerCase();
   const end = `/${wanted.slice(wanted.lastIndexOf('/') + 1)}`;
   const near = paths.find((path) => `/${path.normalize().toLowerCase()}`.endsWith(end));
@@ -111,7 +115,7 @@ export function whereListed(named: string, list: string, paths: readonly string[
   return `Let it name them as they are called from the chosen folder on, such as ${near}.`;
 }
 
-const noList = (found: string) =>
+const notAList = (found: string) =>
   new StudioError(
     'bad-source',
     found,
@@ -119,14 +123,19 @@ const noList = (found: string) =>
       'a .txt file with "list" in its name is taken for one.',
   );
 
-/** Lines that are not blank, from 1 on; decoded one by one, for no string holds any list. */
+/**
+ * Lines that are not blank, numbered from 1. Decoded one by one, because a whole list may exceed
+ * the maximum string length.
+ */
 function* linesOf(bytes: Uint8Array, name: string): Generator<{ text: string; line: number }> {
   const decoder = new TextDecoder();
-  for (let [at, line] = [0, 1]; at < bytes.length; line++) {
+  let line = 0;
+  for (let at = 0; at < bytes.length;) {
+    line++;
     const newline = bytes.indexOf(0x0a, at);
     const end = newline < 0 ? bytes.length : newline;
-    if (end - at > MAX_LINE_LENGTH)
-      throw noList(`${name}, line ${line} is ${end - at} bytes long.`);
+    if (end - at > MAX_LINE_BYTES)
+      throw notAList(`${name}, line ${line} is ${end - at} bytes long.`);
     const text = decoder.decode(bytes.subarray(at, end)).trim();
     if (text) yield { text, line };
     at = end + 1;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAhead } from './read-ahead';
 
-/** Numbers from 0, noting how many were asked for and whether the stream was closed. */
+/** Numbers from 0; records how many were requested and whether the stream was closed. */
 function counter(last: number, fail?: number) {
   const seen = { made: 0, closed: false };
   async function* numbers() {
@@ -21,13 +21,13 @@ function counter(last: number, fail?: number) {
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('reading ahead', () => {
-  it('gives every item once, in order', async () => {
+  it('yields every item once, in order', async () => {
     const got: number[] = [];
     for await (const value of readAhead(counter(20).numbers, 3)) got.push(value);
     expect(got).toEqual([...Array(20).keys()]);
   });
 
-  it('holds no more than it was told to while the reader is busy', async () => {
+  it('reads no further ahead than its size while the consumer is busy', async () => {
     const { seen, numbers } = counter(100);
     const reader = readAhead(numbers, 2);
     await reader.next();
@@ -36,7 +36,7 @@ describe('reading ahead', () => {
     await reader.return(undefined);
   });
 
-  it('passes a failure on after the items before it', async () => {
+  it('throws an error after the items before it', async () => {
     const got: number[] = [];
     const reading = (async () => {
       for await (const value of readAhead(counter(10, 4).numbers, 3)) got.push(value);
@@ -45,7 +45,7 @@ describe('reading ahead', () => {
     expect(got).toEqual([0, 1, 2, 3]);
   });
 
-  it('closes the stream when the reader leaves', async () => {
+  it('closes the stream when the consumer stops early', async () => {
     const { seen, numbers } = counter(100);
     for await (const value of readAhead(numbers, 2)) if (value === 3) break;
     expect(seen.closed).toBe(true);

@@ -1,15 +1,15 @@
 /**
- * Keeps up to `size` items of a stream ready while the reader is busy with the one before; then the
- * stream waits. Order is kept; a failure is met where its item would have come. A reader that
- * leaves early closes the stream.
+ * Reads up to `size` items ahead while the consumer is busy, then pauses the stream. The order is
+ * preserved, and an error is thrown where its item would have come. If the consumer stops early,
+ * the stream is closed.
  */
 export async function* readAhead<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T> {
   const iterator = items[Symbol.asyncIterator]();
   const waiting: Promise<IteratorResult<T>>[] = [];
   const ask = () => {
-    // An async generator queues its next() calls, so that several may be under way at once.
+    // An async generator queues calls of next(), so several may be pending.
     const next = iterator.next();
-    // Met when its turn comes; until then it must not count as unhandled.
+    // An error is rethrown when its turn comes; until then it must not count as unhandled.
     next.catch(() => undefined);
     waiting.push(next);
   };

@@ -3,13 +3,13 @@ import type { FaceRecord } from '../face-record';
 import type { OpenOptions } from '../face-source';
 import { shuffleBuffer } from './shuffle-buffer';
 
-/** A block of neighbouring rows, [from, to). */
+/** A block of consecutive rows, [from, to). */
 export interface RowBlock {
   readonly from: number;
   readonly to: number;
 }
 
-/** Rows 0..count cut into blocks of `size`, the last one shorter. */
+/** Divides rows 0 to count − 1 into blocks of `size`; the last may be shorter. */
 export function blocksOf(count: number, size: number): RowBlock[] {
   return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({
     from: i * size,
@@ -17,14 +17,14 @@ export function blocksOf(count: number, size: number): RowBlock[] {
   }));
 }
 
-/** What every order of an epoch is drawn from. */
+/** The random generator that determines the order of an epoch. */
 export const epochRandom = ({ seed, epoch }: Pick<OpenOptions, 'seed' | 'epoch'>): SeededRandom =>
   seededRandom(seed, epoch, 0x73687566);
 
 /**
- * The records of blocks (of rows, or shards) in an epoch's order, without those that a resumed run
- * has read: blocks as they are where nothing is to be shuffled.
- * @param recordsOf reads the blocks that it is given, one after another
+ * The records of blocks (ranges of rows, or shards) in the order of an epoch, without the first
+ * `skip` records. Without shuffling the blocks keep their order.
+ * @param recordsOf reads the given blocks one after another
  */
 export async function* inBlocks<T>(
   blocks: readonly T[],
@@ -35,18 +35,21 @@ export async function* inBlocks<T>(
   const records = recordsOf(size > 0 ? shuffled(blocks, random) : blocks);
   const mixed = size > 1 ? shuffleBuffer(records, size, random) : records;
   let toSkip = skip;
-  for await (const record of mixed) if (toSkip-- <= 0) yield record;
+  for await (const record of mixed) {
+    if (toSkip > 0) toSkip--;
+    else yield record;
+  }
 }
 
-/** A permutation of 0..count, four bytes a row (Fisher–Yates). */
+/** A random permutation of 0 to count − 1 (Fisher–Yates); takes four bytes per row. */
 export function permutation(count: number, random: SeededRandom): Uint32Array {
   const order = new Uint32Array(count);
   for (let i = 0; i < count; i++) order[i] = i;
   for (let i = count - 1; i > 0; i--) {
     const j = random.int(i + 1);
-    const kept = order[i]!;
+    const swapped = order[i]!;
     order[i] = order[j]!;
-    order[j] = kept;
+    order[j] = swapped;
   }
   return order;
 }

@@ -14,7 +14,7 @@ interface Packed {
 const sourceOf = (name: string, bytes: Uint8Array | string) =>
   new BlobByteSource(name, new Blob([bytes as BlobPart]));
 
-/** A set of records, of which the index names those that `isIndexed` picks. */
+/** A set of records; the index holds those that `isIndexed` selects. */
 function setOf(
   records: readonly Packed[],
   isIndexed: ((key: number) => boolean) | null = () => true,
@@ -53,8 +53,8 @@ async function readSet(files: ReturnType<typeof setOf>) {
 }
 
 /**
- * InsightFace's layout: record 0, pictures of the given keys, and people from `end` on; counts as
- * float32 has them.
+ * InsightFace's layout: record 0 with counts rounded to float32, pictures with the given keys, and
+ * people from `end` on.
  */
 function insightFace(pictures: readonly number[], end: number, people: number): Packed[] {
   return [
@@ -64,12 +64,12 @@ function insightFace(pictures: readonly number[], end: number, people: number): 
   ];
 }
 
-describe('counts that float32 rounds', () => {
+describe('counts rounded to float32', () => {
   it.each([
-    // Rounded to one less: the last picture would be a person's record.
+    // Rounded down by one: the last picture would count as a person's record.
     [16_777_217, 3],
-    // Rounded to one more: the first person would be a picture that can't be read, and people one
-    // too few.
+    // Rounded up by one: the first person would count as an unreadable picture, with one person too
+    // few.
     [16_777_219, 3],
     [16_777_216, 2],
     [16_777_218, 5],
@@ -77,7 +77,7 @@ describe('counts that float32 rounds', () => {
     [33_554_435, 3],
     [33_554_437, 3],
     [67_108_869, 7],
-  ])('of pictures up to %i, %i people, are made exact by the records', async (end, people) => {
+  ])('are corrected by the records: pictures up to %i, %i people', async (end, people) => {
     const keys = [1, 2, ...Array.from({ length: 9 }, (_, i) => end - 9 + i)];
     for (const isIndexed of [() => true, null]) {
       const { pictures, skipped, identities, leftOut } = await readSet(
@@ -90,7 +90,7 @@ describe('counts that float32 rounds', () => {
     }
   });
 
-  it('are made exact although the first person’s record is missing or damaged', async () => {
+  it('are corrected even if the first person’s record is missing', async () => {
     const end = 16_777_219;
     const records = insightFace([1, end - 2, end - 1], end, 3);
     const { pictures } = await readSet(setOf(records, (key) => key !== end));
@@ -102,10 +102,10 @@ describe('counts that float32 rounds', () => {
   });
 });
 
-describe('an index that names less than there is', () => {
+describe('an index that misses records', () => {
   const records = insightFace([1, 2, 3, 4, 5, 6], 7, 2);
 
-  it('is told by the pictures that record 0 counts', async () => {
+  it('is detected by the count in record 0', async () => {
     const { pictures, leftOut } = await readSet(setOf(records, (key) => key !== 2 && key !== 6));
     expect(pictures).toHaveLength(4);
     expect(leftOut).toEqual([
@@ -114,7 +114,7 @@ describe('an index that names less than there is', () => {
     expect((await readSet(setOf(records))).leftOut).toEqual([]);
   });
 
-  it('is damage where there is no index, and the file lacks them', async () => {
+  it('counts as damage without an index, if the file lacks records', async () => {
     const { leftOut } = await readSet(
       setOf(
         records.filter(({ key }) => key !== 3),
@@ -124,7 +124,7 @@ describe('an index that names less than there is', () => {
     expect(leftOut).toEqual([{ kind: 'damaged-record', count: 1, first: ['train.rec 3'] }]);
   });
 
-  it('is told by records behind all that record 0 counts', async () => {
+  it('is compared with record 0, which reports keys beyond its count', async () => {
     const { pictures, leftOut } = await readSet(
       setOf([...records, { key: 9, label: 1, image: 'p9' }, { key: 10, label: 1, image: 'p10' }]),
     );
@@ -140,7 +140,7 @@ describe('an index that names less than there is', () => {
 
   const plain = Array.from({ length: 8 }, (_, key) => ({ key, label: key % 3, image: `p${key}` }));
 
-  it('and ends early is told by the records behind, where no record 0 counts them', async () => {
+  it('at the end is detected without record 0', async () => {
     const { pictures, leftOut, skipped } = await readSet(setOf(plain, (key) => key < 5));
     expect(pictures).toHaveLength(5);
     expect(leftOut).toMatchObject([{ kind: 'not-indexed', count: 3 }]);
@@ -148,7 +148,7 @@ describe('an index that names less than there is', () => {
     expect((await readSet(setOf(plain))).leftOut).toEqual([]);
   });
 
-  it('and has holes is told by the records in them', async () => {
+  it('in between is detected without record 0', async () => {
     const { pictures, leftOut, skipped } = await readSet(
       setOf(plain, (key) => ![2, 3, 6].includes(key)),
     );

@@ -10,42 +10,42 @@ import {
 import { StudioError } from '../../core/studio-error';
 import type { LeftOut, LeftOutKind } from '../survey/left-out';
 
-/** Which of an index's records are pictures. */
+/** The records of an index that are pictures. */
 export interface RecordRows {
   readonly count: number;
-  /** Place in the index of each row; where they lie one behind the other, of the first. */
+  /** Index place of each row; if they are consecutive, only the place of the first. */
   readonly places: number | Uint32Array;
   readonly identities?: number;
-  /** What isn't among the rows and should be. */
+  /** Records that should be rows but aren't. */
   readonly leftOut: readonly LeftOut[];
-  /** The set has InsightFace's record 0. */
-  readonly hasZero: boolean;
+  /** Whether the set has InsightFace's record 0. */
+  readonly hasRecordZero: boolean;
 }
 
-/** What else is known of a set. */
+/** Further facts about a set. */
 export interface RecordSet {
   /** The text of InsightFace's `property`. */
   readonly property?: string;
-  /** An `.idx` came with it; else its index was made of what the file holds. */
+  /** Whether it came with an `.idx`; otherwise the index was built by scanning the file. */
   readonly isIndexed: boolean;
-  /** Reading all of it is cheap. */
+  /** Whether reading the whole file is cheap. */
   readonly isLocal: boolean;
 }
 
-/** Record 0 in InsightFace's layout. */
+/** Contents of record 0 in InsightFace's layout. */
 interface Layout {
-  /** The key behind the last picture's. */
+  /** The key after the last picture's. */
   readonly end: number;
-  /** The key behind the last person's. */
+  /** The key after the last person's. */
   readonly last: number;
 }
 
-/** From here on float32, in which record 0 counts, holds not every whole number. */
-const EXACT = 2 ** 24;
-/** Names that are told of what is left out. */
-const NAMED = 10;
+/** Record 0 holds float32, which can't represent every whole number from here on. */
+const FLOAT32_EXACT_LIMIT = 2 ** 24;
+/** Records that are listed by name in a report. */
+const MAX_NAMED_RECORDS = 10;
 
-/** A record of an index, in one read as a rule: the index tells where the next one begins. */
+/** Reads a record, usually with a single read, since the index tells where the next one begins. */
 export function recordAt(
   rec: ByteSource,
   index: RecordIndex,
@@ -57,8 +57,8 @@ export function recordAt(
 }
 
 /**
- * Which records are pictures: by record 0 where it is InsightFace's, else all of them.
- * @throws StudioError `bad-source` where record 0 says what can't be; whatever `rec` throws
+ * Determines which records are pictures: by InsightFace's record 0 if there is one, otherwise all.
+ * @throws StudioError `bad-source` if record 0 is inconsistent; whatever `rec` throws
  */
 export async function recordRows(
   rec: ByteSource,
@@ -68,19 +68,22 @@ export async function recordRows(
 ): Promise<RecordRows> {
   const layout = await layoutOf(rec, index, signal);
   if (!layout) {
-    const leftOut = set.isIndexed && set.isLocal ? await behindLast(rec, index, signal) : [];
+    const leftOut = set.isIndexed && set.isLocal ? await afterLast(rec, index, signal) : [];
     const identities = declaredPeople(set.property);
-    return { count: index.count, places: 0, identities, leftOut, hasZero: false };
+    return { count: index.count, places: 0, identities, leftOut, hasRecordZero: false };
   }
   const { end, last } = layout;
   const first = index.placeOf(1);
   const isRun = first >= 0 && index.consecutiveFrom(first) >= end - 1;
   const rows = isRun ? { count: end - 1, places: first } : placesByKey(index, end);
-  const leftOut = [...missingOf(rec, index, rows, end, set.isIndexed), ...beyond(rec, index, last)];
-  return { ...rows, identities: last - end, leftOut, hasZero: true };
+  const leftOut = [
+    ...missingOf(rec, index, rows, end, set.isIndexed),
+    ...beyondRecordZero(rec, index, last),
+  ];
+  return { ...rows, identities: last - end, leftOut, hasRecordZero: true };
 }
 
-/** The first line: what is longer is no property file, and slow to search. */
+/** Number of people by the first line. A longer text is no property file, and slow to search. */
 function declaredPeople(property = ''): number | undefined {
   const declared = /^\s*(\d{1,9})\s*(,|$)/m.exec(property.slice(0, 200))?.[1];
   return declared ? Number(declared) : undefined;
@@ -104,68 +107,71 @@ async function layoutOf(
       'Get the file again.',
     );
   }
-  if (last < EXACT) return { end, last };
-  const exact = end < EXACT ? end : await firstPerson(rec, index, end, signal);
-  return { end: exact, last: Math.max(exact, behindLastKey(index, last)) };
+  if (last < FLOAT32_EXACT_LIMIT) return { end, last };
+  const exact = end < FLOAT32_EXACT_LIMIT ? end : await firstPersonKey(rec, index, end, signal);
+  return { end: exact, last: Math.max(exact, keyAfterLast(index, last)) };
 }
 
-/** How far a whole number may lie from what float32 has made of it. */
-const roundingOf = (value: number) => 2 ** (Math.floor(Math.log2(value)) - 24);
+/** The largest rounding error of a whole number stored as this float32 value. */
+const maxRoundingError = (value: number) => 2 ** (Math.floor(Math.log2(value)) - 24);
 
 /**
- * The key of the first record of a person, by what the records there hold: pictures have one, and
- * a person has the keys of the first and behind the last in its place.
- * @param rounded what record 0 says
+ * The key of the first person's record. A person's record has no picture, but the keys of the
+ * person's first picture and after the last.
+ * @param rounded the key by record 0, rounded to float32
  */
-async function firstPerson(
+async function firstPersonKey(
   rec: ByteSource,
   index: RecordIndex,
   rounded: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const reach = roundingOf(rounded);
-  let behindPicture: number | undefined;
+  const reach = maxRoundingError(rounded);
+  let afterPicture: number | undefined;
   for (let key = rounded - reach; key <= rounded + reach; key++) {
     const place = index.placeOf(key);
     const record =
       place < 0 ? null : await recordAt(rec, index, place, signal).catch(nullIfDamaged);
     if (record && record.flag === 2 && record.image.length === 0) return key;
-    if (record) behindPicture = Math.min(key + 1, rounded + reach);
+    if (record) afterPicture = Math.min(key + 1, rounded + reach);
   }
-  return behindPicture ?? rounded;
+  return afterPicture ?? rounded;
 }
 
-/** The key behind the last that the index has, about where record 0 says. */
-function behindLastKey(index: RecordIndex, rounded: number): number {
-  const reach = roundingOf(rounded);
+/** The key after the last one in the index, searched around the rounded value of record 0. */
+function keyAfterLast(index: RecordIndex, rounded: number): number {
+  const reach = maxRoundingError(rounded);
   for (let key = rounded + reach - 1; key >= rounded - reach - 1; key--) {
     if (index.placeOf(key) >= 0) return key + 1;
   }
   return rounded;
 }
 
-/** A damaged record says nothing of what it was. */
+/** Handler for damaged records, whose kind is unknown. */
 function nullIfDamaged(thrown: unknown): null {
   if (thrown instanceof StudioError && thrown.code === 'bad-shard') return null;
   throw thrown;
 }
 
-/** Places of the keys 1 to end − 1 that an index has, in the order of the keys. */
+/** Places of the keys 1 to end − 1 in the index, in order of the keys. */
 function placesByKey(index: RecordIndex, end: number): { count: number; places: Uint32Array } {
   const places = new Uint32Array(index.count);
-  let [count, last, inOrder] = [0, 0, true];
+  let count = 0;
+  let last = 0;
+  let inOrder = true;
   for (let place = 0; place < index.count; place++) {
     const key = index.keyAt(place);
     if (key < 1 || key >= end) continue;
     inOrder &&= key > last;
     last = key;
-    places[count++] = place;
+    places[count] = place;
+    count++;
   }
   const found = places.slice(0, count);
   return { count, places: inOrder ? found : found.sort((a, b) => index.keyAt(a) - index.keyAt(b)) };
 }
 
-/** Pictures that record 0 counts and the index hasn't. */
+/** Pictures counted by record 0 that are missing from the index. */
 function missingOf(
   rec: ByteSource,
   index: RecordIndex,
@@ -176,25 +182,28 @@ function missingOf(
   const missing = end - 1 - count;
   if (missing <= 0 || typeof places === 'number') return [];
   const first: string[] = [];
-  const name = (key: number) => first.length < NAMED && first.push(`${rec.name} ${key}`);
+  const nameUpTo = (from: number, to: number) => {
+    for (let key = from; key < to && first.length < MAX_NAMED_RECORDS; key++)
+      first.push(`${rec.name} ${key}`);
+  };
   let expected = 1;
   for (const place of places) {
     const key = index.keyAt(place);
-    while (expected < key && first.length < NAMED) name(expected++);
+    nameUpTo(expected, key);
     expected = key + 1;
-    if (first.length >= NAMED) break;
+    if (first.length >= MAX_NAMED_RECORDS) break;
   }
-  while (expected < end && first.length < NAMED) name(expected++);
+  nameUpTo(expected, end);
   const kind: LeftOutKind = isIndexed ? 'not-indexed' : 'damaged-record';
   return [{ kind, count: missing, first }];
 }
 
-/** Records whose keys lie behind all that record 0 counts. */
-function beyond(rec: ByteSource, index: RecordIndex, last: number): LeftOut[] {
+/** Records whose keys lie beyond those that record 0 counts. */
+function beyondRecordZero(rec: ByteSource, index: RecordIndex, last: number): LeftOut[] {
   let count = 0;
   const first: string[] = [];
   for (const { from, to } of spansOf(index)) {
-    for (let key = Math.max(from, last); key < to && first.length < NAMED; key++) {
+    for (let key = Math.max(from, last); key < to && first.length < MAX_NAMED_RECORDS; key++) {
       first.push(`${rec.name} ${key}: record 0 counts up to ${last - 1}`);
     }
     count += Math.max(0, to - Math.max(from, last));
@@ -202,7 +211,7 @@ function beyond(rec: ByteSource, index: RecordIndex, last: number): LeftOut[] {
   return count > 0 ? [{ kind: 'not-listed', count, first }] : [];
 }
 
-/** An index's keys, as spans [from, to). */
+/** The keys of an index as ranges [from, to). */
 function* spansOf({ keys, count }: RecordIndex): Generator<{ from: number; to: number }> {
   if (keys instanceof Float64Array) {
     for (const key of keys) yield { from: key, to: key + 1 };
@@ -213,22 +222,22 @@ function* spansOf({ keys, count }: RecordIndex): Generator<{ from: number; to: n
   }
 }
 
-/** Records behind the last that the index names, as of an index that was cut short. */
-async function behindLast(
+/** Records after the last one in the index, which a truncated index misses. */
+async function afterLast(
   rec: ByteSource,
   index: RecordIndex,
   signal: AbortSignal | undefined,
 ): Promise<LeftOut[]> {
-  const last = index.offsets.reduce((most, offset) => Math.max(most, offset), 0);
+  const last = index.offsets.reduce((largest, offset) => Math.max(largest, offset), 0);
   const rest = partOf(rec, last);
   if (!(await beginsRecord(rest, 0, signal))) return [];
-  // The first of them is the one that the index names.
+  // The first of them is in the index.
   const count = (await countRecords(rest, signal)) - 1;
   const first = [`${rec.name}: behind byte ${last}, where the index ends`];
   return count > 0 ? [{ kind: 'not-indexed', count, first }] : [];
 }
 
-/** Whole records of a file, damaged places passed over. */
+/** Number of intact records of a file. */
 export async function countRecords(rec: RecordBytes, signal?: AbortSignal): Promise<number> {
   if (!(await beginsRecord(rec, 0, signal))) return 0;
   let count = 0;
@@ -238,7 +247,7 @@ export async function countRecords(rec: RecordBytes, signal?: AbortSignal): Prom
   return count;
 }
 
-/** What of a file lies between two places; up to its end where the second is left out. */
+/** The part of a file from `from` up to `to`, or up to its end. */
 export function partOf(rec: ByteSource, from: number, to = rec.size): RecordBytes {
   return {
     name: rec.name,

@@ -42,9 +42,9 @@ describe('tar shards of several splits', () => {
     ['train-0000.tar', 'val-0000.tar'],
     ['train/0000.tar', 'test/0000.tar'],
     ['faces_train.tar.gz', 'faces_dev.tar.gz'],
-    // As `pack --hold-out` leaves them.
+    // As written by `pack --hold-out`.
     ['train/shards-0000.tar', 'held-out/shards-0000.tar'],
-  ])('%s is read and %s is not: nobody trains on what they test with', async (train, other) => {
+  ])('%s is read and %s is not, so that nobody trains on test data', async (train, other) => {
     const { labels, notes, unread } = await readOf([shard(other, 7), shard(train, 3)]);
     expect(labels).toEqual([3]);
     expect(unread).toEqual([other]);
@@ -53,7 +53,7 @@ describe('tar shards of several splits', () => {
     );
   });
 
-  it('are all read where a manifest lists them', async () => {
+  it('are all read if a manifest lists them', async () => {
     const manifest = file('manifest.json', JSON.stringify({ shards: ['train.tar', 'test.tar'] }));
     const { labels, unread } = await readOf([
       shard('test.tar', 7),
@@ -64,23 +64,23 @@ describe('tar shards of several splits', () => {
     expect(unread).toEqual([]);
   });
 
-  it('are one where all are of the same', async () => {
+  it('are all read if there is only one split', async () => {
     const { labels, notes } = await readOf([shard('test-0.tar', 0), shard('test-1.tar', 1)]);
     expect([labels, notes]).toEqual([[0, 1], []]);
   });
 });
 
-describe('shards as a manifest names them', () => {
+describe('shards named by a manifest', () => {
   it.each(['./sub/a.tar', 'sub\\a.tar', 'sub//a.tar'])('%s is found', async (name) => {
     const manifest = file('manifest.json', JSON.stringify({ shards: [name] }));
     expect((await readOf([shard('sub/a.tar', 5), manifest])).labels).toEqual([5]);
   });
 
-  it('are lost where they aren’t there, and not damaged', async () => {
+  it('count as lost, not as damaged, if they are missing', async () => {
     const manifest = file('manifest.json', JSON.stringify({ shards: ['a.tar', 'b.tar'] }));
     const source = await sourceOfFiles('set', [shard('a.tar', 5), manifest]);
     const { count } = await surveySource(source);
-    const gone = 'b.tar: The folder holds no file "b.tar".';
-    expect(count.leftOut).toContainEqual({ kind: 'lost-shard', count: 1, first: [gone] });
+    const missing = 'b.tar: The folder holds no file "b.tar".';
+    expect(count.leftOut).toContainEqual({ kind: 'lost-shard', count: 1, first: [missing] });
   });
 });

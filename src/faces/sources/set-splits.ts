@@ -1,7 +1,7 @@
-/** Parts that a set is cut into. */
+/** The splits of a data set. */
 export type Split = 'train' | 'validation' | 'test';
 
-/** What they are called, as Hugging Face's `datasets` has it (data_files.py), and by `pack`. */
+/** Names of splits: those of Hugging Face's `datasets` (data_files.py) and of `pack`. */
 const NAMES: Readonly<Record<Split, string>> = {
   train: 'train|training',
   validation: 'validation|valid|val|dev',
@@ -15,14 +15,14 @@ const WORDS = new RegExp(
   'i',
 );
 
-/** The first of them that is there is read; null are files whose paths name none. */
+/** Preference: the first split that exists is read. Null stands for files without a split name. */
 const ORDER: readonly (Split | null)[] = ['train', null, 'validation', 'test'];
 
 /**
- * The split that a file belongs to, by a whole word of its name ("train-00000-of-00002.parquet",
+ * The split of a file, by a whole word of its name ("train-00000-of-00002.parquet",
  * "faces_val.tar"), or of the nearest folder that has one ("test/0000.parquet").
- * @param path below the folder that was chosen
- * @returns null where none is named
+ * @param path relative to the chosen folder
+ * @returns null if no split is named
  */
 export function splitOf(path: string): Split | null {
   for (const part of path
@@ -36,11 +36,11 @@ export function splitOf(path: string): Split | null {
   return null;
 }
 
-/** Of those that a set has, the one that is read. */
+/** Chooses which of a set's splits is read. */
 export const splitToRead = (splits: readonly (Split | null)[]): Split | null =>
   ORDER.find((split) => splits.includes(split)) ?? null;
 
-/** A set's files by split, in the order in which they are met. */
+/** Groups files by split, in order of appearance. */
 export function bySplit<T extends { readonly path: string }>(
   files: readonly T[],
 ): Map<Split | null, T[]> {
@@ -54,13 +54,13 @@ export function bySplit<T extends { readonly path: string }>(
   return splits;
 }
 
-/** A split, for messages. */
+/** A split's name for messages. */
 export const splitName = (split: Split | null): string => (split ? `"${split}"` : 'without a name');
 
 /**
- * How a set of several splits was read.
- * @param read the one that is read, and how much of it there is: '"train" (2 files)'
- * @param others the others alike
+ * The note on a set with several splits.
+ * @param read the split that is read, and its size: '"train" (2 files)'
+ * @param others the other splits in the same form
  */
 export const splitNote = (read: string, others: readonly string[]): string =>
   `The split ${read} is read, and not ${others.join(', ')}. ` +

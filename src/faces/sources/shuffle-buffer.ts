@@ -1,22 +1,22 @@
 import type { SeededRandom } from '../../core/seeded-random';
 
 /**
- * Holds `size` items and gives out a random one for each that comes in; the same draws give the
- * same order. A size of 0 or 1 leaves the order as it is.
+ * Holds `size` items and yields a random one for each that arrives. The order depends only on the
+ * random generator. A size of 0 or 1 keeps the order.
  */
 export async function* shuffleBuffer<T>(
   items: AsyncIterable<T>,
   size: number,
   random: SeededRandom,
 ): AsyncGenerator<T> {
-  const room = Math.max(1, size);
+  const capacity = Math.max(1, size);
   const held: T[] = [];
   for await (const item of items) {
-    if (held.length < room) {
+    if (held.length < capacity) {
       held.push(item);
       continue;
     }
-    const at = random.int(room);
+    const at = random.int(capacity);
     const out = held[at]!;
     held[at] = item;
     yield out;

@@ -2,28 +2,28 @@ import { count, counted } from '../../core/number-words';
 import { folderOf, isHidden } from './folder/file-paths';
 import { pictureFormatOfName } from '../decode/formats/picture-formats';
 
-/** The forms of data that the studio takes as they are. */
+/** The forms of data that the studio reads. */
 export type SourceForm = 'recordio' | 'webdataset' | 'parquet' | 'folder';
 
-/** A RecordIO file, by its name or address. */
+/** Matches the name or URL of a RecordIO file. */
 export const RECORDIO = /\.rec(\?.*)?$/i;
-/** A tar shard of a folder. */
+/** Matches the name of a tar shard. */
 export const TAR = /\.(tar(\.gz)?|tgz)$/i;
-/** An archive that isn't read, and has to be unpacked. */
+/** Matches archives that aren't read and have to be unpacked. */
 export const OTHER_ARCHIVE = /\.(zip|7z|rar|tar\.(bz2|xz|zst|lz4)|tbz2?|txz)$/i;
-/** A Parquet file, by its name or address. */
+/** Matches the name or URL of a Parquet file. */
 export const PARQUET = /\.parquet(\?.*)?$/i;
 /**
- * InsightFace's verification sets (lfw.bin, agedb_30.bin …), which hold pairs to score and nothing
- * to train on.
+ * InsightFace's verification sets (lfw.bin, agedb_30.bin …), which hold pairs for evaluation and no
+ * training data.
  */
 const PAIR_SET = /\.bin$/i;
 const LIST = /(^|\/)[^/]*list[^/]*\.txt$/i;
 
-/** What a file may be in a set of faces, by its name alone. */
+/** The role of a file in a set of faces, by its name alone. */
 export type FileRole = SourceForm | 'hidden' | 'list' | 'pairs' | 'other';
 
-/** A picture's role is `folder`, whether or not its format is read. */
+/** The role of a file. Pictures have the role `folder`, whether or not their format is read. */
 export function roleOf(path: string): FileRole {
   if (isHidden(path)) return 'hidden';
   if (RECORDIO.test(path)) return 'recordio';
@@ -34,40 +34,42 @@ export function roleOf(path: string): FileRole {
   return LIST.test(path) ? 'list' : 'other';
 }
 
-/** Files beside records that describe them, by form; of what `pack` made, journal and labels. */
+/**
+ * Files that describe the records of a form, including the journal and labels that `pack` writes.
+ */
 const DESCRIPTIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
   recordio: /(^|\/)(labels|pack)\.json$/i,
   webdataset: /(^|\/)(labels|pack|manifest|index)\.json$/i,
   parquet: /(^|\/)(dataset_infos?\.json|_metadata|_common_metadata)$/i,
 };
 
-/** Whether a file describes a set of that form, and is neither a part of it nor of another. */
+/** Whether a file only describes a set of that form, without being data of any set. */
 export const isDescription = (path: string, form: Exclude<SourceForm, 'folder'>): boolean =>
   DESCRIPTIONS[form].test(path);
 
-/** Files by whose company a form shows. */
+/** Files that indicate a form when they lie next to its records. */
 const COMPANIONS: Readonly<Record<Exclude<SourceForm, 'folder'>, RegExp>> = {
   recordio: /(\.(idx|lst)|(^|\/)property)$/i,
   webdataset: /(^|\/)manifest\.json$/i,
   parquet: /(^|\/)dataset_infos?\.json$/i,
 };
 
-/** What a folder's files are taken for. */
+/** The detected form of a folder's files. */
 export interface FormChoice {
-  /** null where they are none of the forms, or where a person has to say which. */
+  /** Null if the files are of no known form, or if the user has to choose. */
   readonly form: SourceForm | null;
-  /** What to ask then: several sets lie there, and none of them is all but a stray file. */
+  /** Set if the user has to choose between several sets. */
   readonly question?: { readonly found: string; readonly nextStep: string };
 }
 
-/** Pictures in people's folders that one stray file of another form doesn't outweigh. */
-const FEW_PICTURES = 4;
+/** With this many pictures in people's folders, one file of another form counts as stray. */
+const MIN_FOLDER_PICTURES = 4;
 
 /**
- * The form of what was picked or dropped, by the names of its files: the one that explains most of
- * them. A single file of records among people's folders is a stray one, and so are a few pictures
- * beside files of records; sets of two forms that are both more than that are asked about. The same
- * for the same names, in the page and on the command line.
+ * Detects the form of picked or dropped files by their names: the form that explains most of them.
+ * A single record file among people's folders counts as stray, and so do a few pictures next to
+ * record files. If two forms are both larger than that, the user has to choose. The result depends
+ * only on the names, in the page as on the command line.
  */
 export function formOfFiles(paths: readonly string[]): FormChoice {
   const files: Record<Exclude<SourceForm, 'folder'>, string[]> = {
@@ -76,7 +78,9 @@ export function formOfFiles(paths: readonly string[]): FormChoice {
     parquet: [],
   };
   const [others, people]: [string[], Set<string>] = [[], new Set()];
-  let [pictures, inFolders, hasList] = [0, 0, false];
+  let pictures = 0;
+  let inFolders = 0;
+  let hasList = false;
   for (const path of paths) {
     const role = roleOf(path);
     if (role === 'folder') {
@@ -102,7 +106,7 @@ export function formOfFiles(paths: readonly string[]): FormChoice {
   const found = hasList && people.size < 2 ? pictures : inFolders;
   if (isSet && found > first.records.length) {
     const isStray = forms.every(({ weight }) => weight === 1);
-    if (isStray && found >= FEW_PICTURES) return { form: 'folder' };
+    if (isStray && found >= MIN_FOLDER_PICTURES) return { form: 'folder' };
     const inPictures = `${counted(found, 'picture')} in ${counted(people.size, 'folder')}`;
     const others = forms.map(({ records }) => shown(records));
     return { form: null, question: ask([inPictures, ...others]) };
@@ -121,7 +125,7 @@ const ask = (sets: readonly string[]) => ({
 const shown = (files: readonly string[]) =>
   files.length === 1 ? files[0]! : `${files[0]} and ${count(files.length - 1)} more`;
 
-/** What a person is told who picked something else. */
+/** The readable forms, for the message about anything else. */
 export const KNOWN_FORMS =
   'a folder with a train.rec and its train.idx, of WebDataset .tar shards, of .parquet ' +
   'files, or of folders of pictures, one a person';

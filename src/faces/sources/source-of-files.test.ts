@@ -12,7 +12,7 @@ import { BrowserFile } from './folder/local-file';
 import type { OpenContext } from './open-context';
 import { sourceOfFiles } from './source-of-files';
 
-/** One data set, 4 people × 6 pictures, a picture's bytes its own name. */
+/** One data set of 4 people × 6 pictures. */
 const pictures = Array.from({ length: 24 }, (_, i) => ({
   key: `${i % 4}/${i}`,
   label: i % 4,
@@ -51,7 +51,7 @@ async function recordsOf(folder: string, options = open): Promise<string[]> {
 }
 
 describe('a data set in several forms', () => {
-  it('comes in the same order from each of them for the same seed', async () => {
+  it('has the same order in each form for the same seed', async () => {
     const fromTars = await recordsOf('tars');
     expect(fromTars).toHaveLength(pictures.length);
     expect(await recordsOf('folder')).toEqual(fromTars);
@@ -59,14 +59,14 @@ describe('a data set in several forms', () => {
     expect(await recordsOf('tars', { ...open, seed: 10 })).not.toEqual(fromTars);
   });
 
-  it('comes in one globally shuffled order from the forms that can be read at any place', async () => {
+  it('has the same global shuffle in all forms with random access', async () => {
     const options = { ...open, shuffle: 'global' as const };
     const fromFolder = await recordsOf('folder', options);
     expect(fromFolder).not.toEqual(await recordsOf('folder'));
     expect(await recordsOf('list', options)).toEqual(fromFolder);
   });
 
-  it('is read alike from picked files and from a disk', async () => {
+  it('is read the same from picked files and from a disk', async () => {
     const files = await Promise.all(
       (await folderFiles(join(root, 'folder'))).map(
         async (file) =>
@@ -83,7 +83,7 @@ describe('a data set in several forms', () => {
   });
 });
 
-it('reads a folder of Parquet files as one, in order of their names', async () => {
+it('reads a folder of Parquet files as one table, in order of their names', async () => {
   const parts = [0, 1].map((part) => `part-${part}.parquet`);
   for (const part of parts)
     await put(`parquet/${part}`, await readFile(`test/fixtures/parquet/${part}`));
@@ -100,7 +100,7 @@ it('reads a folder of Parquet files as one, in order of their names', async () =
   expect(labels).toEqual(parts.flatMap((part) => written[part]!.map(({ label }) => label)));
 });
 
-it('reads a train.rec by its index among whatever else lies beside it', async () => {
+it('reads a train.rec with its index among unrelated files', async () => {
   await put('rec/train.rec', await readFile('test/fixtures/recordio/insightface.rec.bin'));
   await put('rec/lfw.bin', 'a verification set');
   await put('rec/train.idx', await readFile('test/fixtures/recordio/insightface.idx'));
@@ -120,7 +120,7 @@ describe('a train.rec without its index', () => {
   };
   const expected = [0, 0, 0, 1, 1, 2, 2, 2, 2];
 
-  it('is gone through once, told of, and known again the next time', async () => {
+  it('is scanned once, with progress, and its index is loaded the next time', async () => {
     await put('bare/train.rec', await readFile('test/fixtures/recordio/insightface.rec.bin'));
     const [indexes, passed]: [MemoryRunStore, number[]] = [new MemoryRunStore(), []];
     const onIndexing = (done: number, total: number) => passed.push(done / total);
@@ -131,7 +131,7 @@ describe('a train.rec without its index', () => {
     expect(passed).toEqual([]);
   });
 
-  it('is gone through again where another file took its place, or the kept index is damaged', async () => {
+  it('is scanned again if the file was replaced, or the stored index is damaged', async () => {
     const indexes = new MemoryRunStore();
     const rec = await readFile('test/fixtures/recordio/insightface.rec.bin');
     await put('bare/train.rec', rec);
@@ -139,7 +139,7 @@ describe('a train.rec without its index', () => {
     let scans = 0;
     const again = () =>
       openRec({ indexes, onIndexing: (done, total) => void (scans += done === total ? 1 : 0) });
-    // A picture's first bytes, changed: the file's length is what it was.
+    // One byte of a picture changed; the file's length is the same.
     await put(
       'bare/train.rec',
       rec.map((byte, i) => (i === rec.length - 1 ? byte ^ 1 : byte)),
@@ -153,7 +153,7 @@ describe('a train.rec without its index', () => {
     expect(scans).toBe(2);
   });
 
-  it('is read all the same where nothing can be kept, and says so; damage is passed over and told', async () => {
+  it('is read even if its index can’t be stored; that and damaged records are reported', async () => {
     const rec = await readFile('test/fixtures/recordio/insightface.rec.bin');
     const second = new DataView(rec.buffer, rec.byteOffset).getUint32(4, true) & 0x1fffffff;
     await put(
@@ -164,23 +164,23 @@ describe('a train.rec without its index', () => {
       read: async () => null,
       write: () => Promise.reject(new StudioError('storage-full', 'It is full.', 'Free some.')),
     };
-    const troubles: string[] = [];
+    const warnings: string[] = [];
     const source = await openRec({
       indexes: full,
-      onWarning: ({ message }) => troubles.push(message),
+      onWarning: ({ message }) => warnings.push(message),
     });
     expect((await labelsOf(source)).length).toBe(expected.length - 1);
-    expect(troubles).toEqual(['It is full.', expect.stringContaining('damaged at 1 place')]);
+    expect(warnings).toEqual(['It is full.', expect.stringContaining('damaged at 1 place')]);
   });
 });
 
-describe('files beside a set', () => {
+describe('files next to a set', () => {
   const leftOutOf = async (folder: string) => {
     const { form, leftOut } = await (await openSource(join(root, folder))).info();
     return [form, Object.fromEntries(leftOut!.map(({ kind, count }) => [kind, count]))];
   };
 
-  it('are counted, and what belongs to it is not', async () => {
+  it('are counted, except those that belong to the set', async () => {
     for (const path of ['faces-0000.tar', 'faces-0001.tar']) await put(`beside/${path}`, 'tar');
     for (const path of [
       'manifest.json',
@@ -199,7 +199,7 @@ describe('files beside a set', () => {
     ]);
   });
 
-  it('are counted beside people’s folders, one of them of records', async () => {
+  it('are counted next to people’s folders, including a single record file', async () => {
     for (const path of [
       'ann/1.jpg',
       'ann/2.jpg',
@@ -219,7 +219,7 @@ describe('files beside a set', () => {
   });
 });
 
-it('says what a folder holds that is none of the forms', async () => {
+it('names files of a folder that has no known form', async () => {
   await expect(openSource(join(root, 'empty'))).rejects.toMatchObject({
     code: 'bad-source',
     message: expect.stringContaining('notes.txt'),

@@ -28,11 +28,11 @@ import { TableSource } from './table-source';
 import { WebDatasetSource } from './webdataset/webdataset-source';
 
 /**
- * The source that a folder's files are, whichever form of data they hold; the same in the page and
- * in Node. Files that belong to no set of that form are among what its `info` says to be left out.
+ * Opens a folder's files as a source, whichever form of data they hold, both in the page and in
+ * Node. Files that don't belong to the set are listed as left out by the source's `info`.
  * @param name of the folder, for messages
- * @throws NothingUsedError where they hold no pictures of people
- * @throws StudioError `bad-source` where they are several sets, or aren't whole
+ * @throws NothingUsedError if there are no pictures of people
+ * @throws StudioError `bad-source` for several sets, or an incomplete one
  */
 export async function sourceOfFiles(
   name: string,
@@ -65,7 +65,7 @@ export async function sourceOfFiles(
       return new TableSource(table, { leftOut: beside(files, form, isOwn) });
     }
     case 'folder':
-      // It tells by itself what of the folder it leaves out.
+      // The table itself lists what it leaves out.
       return new TableSource(await FolderTable.open(name, files));
     case null:
       throw noForm(name, files);
@@ -74,7 +74,7 @@ export async function sourceOfFiles(
   }
 }
 
-/** The files around a set of records; a part of it is what describes it, too. */
+/** Files next to a set that aren't used; files that describe the set count as part of it. */
 const beside = (
   files: readonly LocalFile[],
   form: Exclude<SourceForm, 'folder'>,
@@ -85,9 +85,7 @@ const beside = (
     (path) => isOwn(path) || isDescription(path, form),
   );
 
-/**
- * The one `.rec` of a folder, or its `train.rec`, with the index and the property file beside it.
- */
+/** Opens a folder's only `.rec`, or its `train.rec`, with its index and property file. */
 async function recordIoAmong(
   name: string,
   files: readonly LocalFile[],
@@ -113,7 +111,7 @@ async function recordIoAmong(
   const text = property && new TextDecoder().decode(await property.read());
   const bytes = await rec.open();
   const index = idx ? { idx: await idx.open() } : { index: await indexOf(bytes, opening) };
-  // im2rec's list of the pictures that it packed.
+  // The list of packed pictures that im2rec writes.
   const list = rec.path.replace(/\.rec$/i, '.lst');
   const own = new Set([rec.path, idx?.path ?? '', property?.path ?? '', list]);
   const options = { local: true, signal: opening.signal };
@@ -122,19 +120,20 @@ async function recordIoAmong(
 }
 
 /**
- * The index of a `.rec` that lies there without one; what is damaged gets no row, and is told in
- * one sentence.
+ * The index of a `.rec` without an `.idx`. Damaged records get no row and are reported in one
+ * warning.
  */
 async function indexOf(
   rec: ByteSource,
   { indexes, onIndexing, onWarning, signal }: OpenContext,
 ): Promise<RecordIndex> {
-  let [first, places]: [StudioError | null, number] = [null, 0];
+  let first: StudioError | null = null;
+  let places = 0;
   const index = await loadOrBuildIndex(rec, {
     store: indexes,
     signal,
     onProgress: onIndexing,
-    onUnkept: onWarning,
+    onStoreError: onWarning,
     onDamage: (error) => {
       first ??= error;
       places++;
@@ -145,9 +144,9 @@ async function indexOf(
       new StudioError(
         'bad-shard',
         `${rec.name} is damaged at ${places} ` +
-          `${places === 1 ? 'place, which was' : 'places, which were'} passed over. The ` +
+          `${places === 1 ? 'place, which was' : 'places, which were'} skipped. The ` +
           `first: ${(first as StudioError).message}`,
-        'The rest can be trained on; get the file again to have all of it.',
+        'The rest can be used for training; get the file again for all of it.',
       ),
     );
   return index;
@@ -156,7 +155,7 @@ async function indexOf(
 /** The tar shards among a folder's files. */
 interface ShardsAmong {
   readonly list: ShardList;
-  /** Paths of shards, index and manifest. */
+  /** Paths of shards, index files and manifest. */
   readonly own: ReadonlySet<string>;
   /** Paths of shards of other splits. */
   readonly unread: readonly string[];
@@ -164,13 +163,13 @@ interface ShardsAmong {
 }
 
 /**
- * As the folder's manifest.json lists them; or in order of name, and where they are of several
- * splits those of one, as of Parquet files: nobody means to train on what they test with.
+ * The shards listed by the folder's manifest.json, or all in order of name. If they are of several
+ * splits only one is read, so that nobody trains on test data by accident.
  */
 async function shardsAmong(files: readonly LocalFile[]): Promise<ShardsAmong> {
   const manifest = files.find(({ path }) => path === 'manifest.json');
   const { list, unread, notes } = manifest ? await shardsListed(manifest) : shardsOfSplit(files);
-  // An index of a shard, as wds2idx and wids make them.
+  // Index files next to the shards, as wds2idx and wids write them.
   const shards = [...list.shards.map(({ name }) => normalPath(name)), ...unread];
   const names = shards.flatMap((name) => [name, `${name}.idx`, name.replace(TAR, '.idx')]);
   return { list, own: new Set([...names, manifest?.path ?? '']), unread, notes };
@@ -190,11 +189,11 @@ function shardsOfSplit(files: readonly LocalFile[]): Omit<ShardsAmong, 'own'> {
   const list = { shards: shards.map(({ path, size }) => ({ name: path, bytes: size })) };
   const others = [...splits].filter(([split]) => split !== chosen);
   if (others.length === 0) return { list, unread: [], notes: [] };
-  const told = (split: Split | null, { length }: readonly LocalFile[]) =>
+  const described = (split: Split | null, { length }: readonly LocalFile[]) =>
     `${splitName(split)} (${counted(length, 'shard')})`;
   const note = splitNote(
-    told(chosen, shards),
-    others.map((each) => told(...each)),
+    described(chosen, shards),
+    others.map((each) => described(...each)),
   );
   const unread = others.flatMap(([, members]) => members.map(({ path }) => path));
   return { list, unread, notes: [note] };
@@ -207,13 +206,14 @@ function noForm(name: string, files: readonly LocalFile[]): NothingUsedError {
     files.map(({ path }) => path),
     () => false,
   );
-  const found = `${name} is none of the forms that the studio reads${seen(files)}.`;
+  const found = `${name} is none of the forms that the studio reads${examples(files)}.`;
   return new NothingUsedError(leftOut, found, `${unpack} ${KNOWN_FORMS}.`);
 }
 
-function seen(files: readonly LocalFile[]): string {
+/** The first files, for the message. */
+function examples(files: readonly LocalFile[]): string {
+  if (files.length === 0) return ' (it is empty)';
   const names = files.slice(0, 3).map(({ path }) => path);
-  return names.length > 0
-    ? ` (it holds ${names.join(', ')}${files.length > 3 ? ' …' : ''})`
-    : ' (it is empty)';
+  const more = files.length > 3 ? ' …' : '';
+  return ` (it holds ${names.join(', ')}${more})`;
 }

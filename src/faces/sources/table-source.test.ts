@@ -16,7 +16,7 @@ const recordOf = (row: number): FaceRecord => ({
   shard: 'memory',
 });
 
-/** A table in memory; `fails` says which reads go wrong. */
+/** A table in memory; `fails` returns the error of a read, or null. */
 function tableOf(
   randomAccess: boolean,
   fails: (row: number) => StudioError | null = () => null,
@@ -66,7 +66,7 @@ describe.each([
   ['global', true],
   ['blocks', false],
 ] as const)('a table in a %s shuffle', (mode, randomAccess) => {
-  it('gives every record once, the same for the same seed and epoch, otherwise for another', async () => {
+  it('yields every record once, in an order that depends only on seed and epoch', async () => {
     const keys = await keysOf(tableOf(randomAccess));
     expect([...keys].sort(byRow)).toEqual(all);
     expect(keys).not.toEqual(all);
@@ -74,15 +74,15 @@ describe.each([
     expect(await keysOf(tableOf(randomAccess), { epoch: 2 })).not.toEqual(keys);
   });
 
-  it('goes on behind the records that a resumed run has read', async () => {
+  it('skips the records that a resumed run has read', async () => {
     const whole = await keysOf(tableOf(randomAccess));
     expect(await keysOf(tableOf(randomAccess), { skip: 13 })).toEqual(whole.slice(13));
   });
 
-  it('takes up a broken connection where it broke, and gives up on one that stays broken', async () => {
+  it('resumes after a lost connection, and gives up on one that stays lost', async () => {
     let times = 0;
     const flaky = tableOf(randomAccess, (row) =>
-      row === 17 && times++ < 2 ? new StudioError('network', 'gone', '') : null,
+      row === 17 && times++ < 2 ? new StudioError('network', 'unreachable', '') : null,
     );
     const retries: number[] = [];
     expect(await keysOf(flaky, { onRetry: (_, attempt) => retries.push(attempt) })).toEqual(
@@ -90,7 +90,7 @@ describe.each([
     );
     expect(retries).toEqual([1, 2]);
     const dead = tableOf(randomAccess, (row) =>
-      row === 17 ? new StudioError('network', 'gone', '') : null,
+      row === 17 ? new StudioError('network', 'unreachable', '') : null,
     );
     await expect(keysOf(dead)).rejects.toMatchObject({ code: 'network' });
   });

@@ -6,21 +6,21 @@ import { blocksOf, epochRandom, inBlocks, permutation, type RowBlock } from './r
 import type { RecordTable, TableRow } from './record-table';
 import { pause, RETRY_WAITS, unlessAborted } from '../../core/retry';
 
-/** Rows of a block where the source has none of its own: 50 MB of crops or so. */
+/** Rows per block when shuffling by blocks: about 50 MB of crops. */
 const BLOCK_ROWS = 8192;
-/** Rows read at once in a global shuffle. */
+/** Concurrent reads in a global shuffle. */
 const CONCURRENT_READS = 16;
 
-/** What may differ between sources; the defaults are the product's. */
+/** Options of {@link TableSource}. */
 export interface TableSourceOptions {
   readonly blockRows?: number;
-  /** Files beside the table's own. */
+  /** Files in the same folder that aren't part of the table. */
   readonly leftOut?: readonly LeftOut[];
   /** Injectable for tests. */
   readonly wait?: (ms: number) => Promise<void>;
 }
 
-/** A {@link RecordTable} as a stream in the order that the seed says. */
+/** Streams a {@link RecordTable} in the order determined by the seed. */
 export class TableSource implements FaceSource {
   readonly #blockRows: number;
   readonly #beside: readonly LeftOut[];
@@ -53,7 +53,7 @@ export class TableSource implements FaceSource {
     const random = epochRandom(options);
     const mode = options.shuffle ?? (this.table.randomAccess ? 'global' : 'blocks');
     if (options.shuffleBuffer > 0 && mode === 'global') {
-      // A permutation is resumed where it was left: nothing before is read again.
+      // A permutation can be resumed anywhere without reading the records before.
       const rows = permutation(this.table.count, random);
       for await (const { record, place } of this.#rows(rows, options, options.skip ?? 0))
         yield { ...record, position: place };
@@ -68,8 +68,9 @@ export class TableSource implements FaceSource {
   }
 
   /**
-   * Single rows, several reads under way at once, given in order; `place` counts damaged ones too,
-   * from 1. Those are told in their turn: a reader that goes on behind a place hears of none twice.
+   * Reads single rows concurrently and yields them in order. `place` counts from 1, including
+   * damaged rows. Damaged rows are reported in order too, so a reader that resumes after a place
+   * gets no report twice.
    */
   async *#rows(
     rows: Uint32Array,
@@ -80,8 +81,9 @@ export class TableSource implements FaceSource {
     let next = first;
     for (let place = first + 1; ; place++) {
       while (next < rows.length && waiting.length < CONCURRENT_READS) {
-        const reading = this.#row(rows[next++]!, options);
-        // A failure is met when its turn comes; until then it must not count as unhandled.
+        const reading = this.#row(rows[next]!, options);
+        next++;
+        // An error is rethrown when its turn comes; until then it must not count as unhandled.
         reading.catch(() => undefined);
         waiting.push(reading);
       }
@@ -93,7 +95,7 @@ export class TableSource implements FaceSource {
     }
   }
 
-  /** A row's record, or why it is left out. */
+  /** A row's record, or the reason why it is left out. */
   async #row(row: number, options: OpenOptions): Promise<FaceRecord | SkippedItem> {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -104,7 +106,7 @@ export class TableSource implements FaceSource {
           const { name: shard } = this.table;
           return { shard, member: String(row), kind, reason: thrown.message };
         }
-        await this.#tryAgain(thrown, attempt, options);
+        await this.#waitForRetry(thrown, attempt, options);
       }
     }
   }
@@ -116,27 +118,30 @@ export class TableSource implements FaceSource {
         for await (const { record } of this.#rows(rows, options)) yield record;
         continue;
       }
-      for (let [from, attempt] = [block.from, 0]; from < block.to;) {
+      let from = block.from;
+      let attempt = 0;
+      while (from < block.to) {
         try {
-          for await (const { row, record } of this.table.stream(
-            from,
-            block.to,
-            options,
-          ) as AsyncIterable<TableRow>) {
+          const rows: AsyncIterable<TableRow> = this.table.stream(from, block.to, options);
+          for await (const { row, record } of rows) {
             options.signal?.throwIfAborted();
-            [from, attempt] = [row + 1, 0];
+            from = row + 1;
+            attempt = 0;
             yield record;
           }
           break;
         } catch (thrown) {
-          await this.#tryAgain(thrown, attempt++, options);
+          await this.#waitForRetry(thrown, attempt, options);
+          attempt++;
         }
       }
     }
   }
 
-  /** Waits before another try where that can help, or throws on. */
-  async #tryAgain(
+  /**
+   * Waits before a retry of a network error; rethrows any other error, and after the last retry.
+   */
+  async #waitForRetry(
     thrown: unknown,
     attempt: number,
     { signal, onRetry }: OpenOptions,

@@ -4,7 +4,7 @@ import { codePointOrder, folderOf, naturalOrder } from './file-paths';
 import type { FolderFile } from './folder-file';
 import { LeftOutTally, NothingUsedError, type LeftOut } from '../../survey/left-out';
 import { peopleRoot } from './people-folders';
-import { hasNoLabels, highestList, readList, whereListed } from '../picture-list';
+import { hasNoLabels, highestList, readList, stepForMissing } from '../picture-list';
 import {
   pictureFormatOfName,
   readablePicture,
@@ -288,6 +288,6 @@ function noneListed(
   return new NothingUsedError(
     leftOut.groups(),
     `${none} in ${name}${first ? ` (the first is ${first})` : ''}.`,
-    first ? whereListed(first, list.path, paths) : 'Pick the folder that its paths begin in.',
+    first ? stepForMissing(first, list.path, paths) : 'Pick the folder that its paths begin in.',
   );
 }

@@ -75,7 +75,7 @@ export class RecordIoTable implements RecordTable {
     rec: ByteSource,
     /** To be kept where it took long to make. */
     readonly index: RecordIndex,
-    { count, places, identities, leftOut, hasZero }: RecordRows,
+    { count, places, identities, leftOut, hasRecordZero }: RecordRows,
     readonly randomAccess: boolean,
   ) {
     this.#rec = rec;
@@ -83,7 +83,7 @@ export class RecordIoTable implements RecordTable {
     this.identities = identities;
     this.leftOut = leftOut;
     this.#places = places;
-    this.#tellsGaps = !hasZero;
+    this.#tellsGaps = !hasRecordZero;
   }
 
   get bytes(): number {

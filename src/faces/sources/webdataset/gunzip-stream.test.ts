@@ -13,7 +13,7 @@ async function* chunks(bytes: Uint8Array, piece: number): AsyncGenerator<Uint8Ar
   for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
 }
 
-/** Where pieces begin that may be members', and the sizes that stand before. */
+/** Offsets of pieces that may begin a member, and the sizes stated before them. */
 async function cutsOf(bytes: Uint8Array, piece: number): Promise<[number, number][]> {
   const [cuts, read]: [[number, number][], number[]] = [[], []];
   for await (const { bytes: part, sizeBefore } of gzipPieces(chunks(bytes, piece))) {
@@ -28,7 +28,7 @@ describe('pieces of a gzip file', () => {
   const [first, second] = [gzipSync(mixedBytes(1, 3000)), gzipSync(new Uint8Array())];
   const bytes = new Uint8Array(Buffer.concat([first, second, gzipSync('three')]));
 
-  it('begin where members do, however it arrives, and nothing is lost', async () => {
+  it('begin where members do, for any chunk size, and nothing is lost', async () => {
     const expected = [
       [first.length, 3000],
       [first.length + second.length, 0],
@@ -37,7 +37,7 @@ describe('pieces of a gzip file', () => {
       expect(await cutsOf(bytes, piece)).toEqual(expected);
   });
 
-  it('begin at headers by chance too, whose sizes are others', async () => {
+  it('also begin at bytes that look like a header, with another size before them', async () => {
     const stored = storedMember(mixedBytes(2, 9000));
     const cuts = await cutsOf(stored, 999);
     expect(cuts).toHaveLength(3);
@@ -67,14 +67,14 @@ describe('gunzip', () => {
     },
   );
 
-  it('is not misled by headers inside of a member', async () => {
+  it('is not misled by headers inside a member', async () => {
     const bytes = mixedBytes(5, 200_000);
     expect(
       Buffer.compare(await wholeOf(gunzipped(streamed([storedMember(bytes)], 4096))), bytes),
     ).toBe(0);
   });
 
-  it('ends in an error where a member breaks off, or something else follows', async () => {
+  it('fails if a member is cut off or something else follows', async () => {
     const whole = gzipSync(mixedBytes(1, 50_000));
     await expect(
       wholeOf(gunzipped(streamed([whole, whole.subarray(0, 9000)], 1000))),
@@ -82,7 +82,7 @@ describe('gunzip', () => {
     await expect(wholeOf(gunzipped(streamed([whole.subarray(0, 9000)], 1000)))).rejects.toThrow();
   });
 
-  it('can be left at any time', async () => {
+  it('can be cancelled at any time', async () => {
     for (const reads of [0, 1, 5]) {
       let cancelled = false;
       const source = streamed(

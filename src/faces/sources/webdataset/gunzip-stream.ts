@@ -1,14 +1,15 @@
 import { gzipPieces } from './gzip-pieces';
 
 /**
- * A gzip stream, unpacked: all members of it, of which `cat a.gz b.gz` and `bgzip` make many.
- * Browsers' own unpacking ends with the first, and takes what follows for an error. So the stream
- * is cut where a member can begin, and one begins there if what came out of the one before is as
- * much as that says of itself. (Of the 2^32 sizes, another would have to be met by chance.)
+ * Decompresses a gzip stream with all of its members; `cat a.gz b.gz` and `bgzip` produce several.
+ * DecompressionStream ends after the first member and treats further data as an error. So the
+ * stream is cut wherever a member can begin. Such a place counts as a new member only if the
+ * previous member has unpacked to exactly the size that its trailer states. (A false match needs
+ * one of 2^32 sizes to agree by chance.)
  *
- * Not `pipeThrough`: where its reader leaves early, Node 20 goes on to push what is unpacked into
- * the stream that was left, and that ends the process (ERR_INVALID_STATE). So the unpacking is
- * never left here: its input ends, and what comes of it is read to the end and dropped.
+ * `pipeThrough` is not used: if its reader cancels early, Node 20 still pushes unpacked data into
+ * the cancelled stream, which ends the process (ERR_INVALID_STATE). Instead, on cancel, the input
+ * is ended and the remaining output is read and dropped.
  */
 export function gunzipped(packed: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const input = packed.getReader();
@@ -40,47 +41,50 @@ export function gunzipped(packed: ReadableStream<Uint8Array>): ReadableStream<Ui
   );
 }
 
-/** One member as it is unpacked. */
+/** Decompressor of one gzip member. */
 class Member {
-  /** Behind this one: known when that has begun, or the stream has ended, with null. */
+  /** The next member; null at the end of the stream. Resolves once this member is complete. */
   readonly following: Promise<Member | null>;
-  #follow!: (next: Member | null) => void;
+  #resolveFollowing!: (next: Member | null) => void;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  /** Bytes that were read of it. */
+  /** Unpacked bytes read so far. */
   #unpacked = 0;
 
   constructor() {
     type Pair = ReadableWritablePair<Uint8Array, Uint8Array>;
     const { readable, writable } = new DecompressionStream('gzip') as Pair;
-    [this.#writer, this.#reader] = [writable.getWriter(), readable.getReader()];
-    // Said by write() and close() too.
+    this.#writer = writable.getWriter();
+    this.#reader = readable.getReader();
+    // write() and close() report the same error.
     this.#writer.closed.catch(() => undefined);
-    this.following = new Promise((follow) => (this.#follow = follow));
+    this.following = new Promise((resolve) => {
+      this.#resolveFollowing = resolve;
+    });
   }
 
   write(bytes: Uint8Array): Promise<void> {
     return this.#writer.write(bytes);
   }
 
-  /** Whether all that was written has come out as so many bytes, modulo 2^32. */
+  /** Whether everything written so far unpacks to `size` bytes, modulo 2^32. */
   async hasUnpacked(size: number): Promise<boolean> {
-    // Taken only when all that came of what was written before has been read.
+    // An empty write is accepted only after all earlier output has been read.
     await this.#writer.write(new Uint8Array());
     return this.#unpacked % 2 ** 32 === size;
   }
 
   async close(next: Member | null): Promise<void> {
     await this.#writer.close();
-    this.#follow(next);
+    this.#resolveFollowing(next);
   }
 
   async abort(reason: unknown): Promise<void> {
     await this.#writer.abort(reason).catch(() => undefined);
-    this.#follow(null);
+    this.#resolveFollowing(null);
   }
 
-  /** The next of its bytes; null at its end. */
+  /** The next unpacked bytes; null at the end of the member. */
   async read(): Promise<Uint8Array | null> {
     const { done, value } = await this.#reader.read();
     if (done) return null;
@@ -89,7 +93,9 @@ class Member {
   }
 }
 
-/** Passes everything on. Never fails: who reads the output meets what goes wrong on either side. */
+/**
+ * Feeds the input to the members. Never rejects: errors of both sides reach the output's reader.
+ */
 async function feed(input: ReadableStreamDefaultReader<Uint8Array>, first: Member): Promise<void> {
   let member = first;
   try {
@@ -122,6 +128,6 @@ async function drain(next: () => Promise<Uint8Array | null>): Promise<void> {
   try {
     while (await next());
   } catch {
-    // An archive that ends in the middle, as it does here.
+    // Expected: the input was cut off.
   }
 }

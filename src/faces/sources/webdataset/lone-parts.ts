@@ -1,44 +1,44 @@
 import type { SkippedItem } from '../../survey/left-out';
 import { NOT_READ, type LonePart } from './sample-run';
 
-/** Members without a counterpart that are remembered until their shard's end. */
-const MAX_REMEMBERED = 2 ** 20;
+/** Members without a counterpart that are held until the end of their shard. */
+const MAX_LONE_PARTS = 2 ** 20;
 
-/** What is told of a part: all of a {@link SkippedItem} but the shard. */
-export type ToldPart = Omit<SkippedItem, 'shard'>;
+/** A skipped member: a {@link SkippedItem} without its shard. */
+export type SkippedPart = Omit<SkippedItem, 'shard'>;
 
 /** A picture whose label lies elsewhere in its archive. */
-export interface PartedSample {
+export interface ScatteredSample {
   readonly path: string;
   readonly key: string;
-  /** Of its member, in the unpacked archive, in bytes. */
+  /** Offset of the picture's member in the unpacked archive, in bytes. */
   readonly pictureAt: number;
   readonly label: string;
 }
 
-interface Remembered {
+interface HeldPart {
   readonly part: LonePart;
-  /** More than one of its kind has this path. */
-  isSeveral: boolean;
+  /** Several pictures, or several labels, have this path. */
+  isAmbiguous: boolean;
 }
 
 /**
- * A shard's pictures and labels that have no counterpart next to them. In a tar whose members
- * aren't in order (all `.jpg`, then all `.cls`) they find each other by their paths.
+ * Collects a shard's pictures and labels that have no counterpart next to them, and matches them by
+ * path. This handles tars whose members aren't in order (all `.jpg`, then all `.cls`).
  *
- * A label is never given to a picture that may have another one: only paths that one picture and
- * one label have count, and only where most of the shard is so. (In a shard that is in order
- * otherwise, a picture and a label of one key far from each other are of two people.)
+ * A label is matched only if it is unambiguous: the path must belong to exactly one picture and one
+ * label, and most of the shard must be out of order. (In a shard that is otherwise in order, a
+ * picture and a label of one key that lie far apart belong to two people.)
  */
 export class LoneParts {
-  readonly #pictures = new Map<string, Remembered>();
-  readonly #labels = new Map<string, Remembered>();
-  /** Where pictures lie of formats that aren't read. */
+  readonly #pictures = new Map<string, HeldPart>();
+  readonly #labels = new Map<string, HeldPart>();
+  /** Paths of pictures in formats that aren't read. */
   readonly #unread = new Set<string>();
-  /** Neither: a json, a text. They are told where nothing else of their key is. */
+  /** Other members, such as .json or .txt. Reported if their key has neither picture nor label. */
   readonly #notes = new Map<string, LonePart>();
 
-  /** Takes a part. Returns whether it is remembered; what isn't is to be told at once. */
+  /** Adds a part. Returns whether it is held; if not, the caller reports it as skipped. */
   add(part: LonePart): boolean {
     const pictures = part.pictures + part.otherPictures;
     const isPicture = part.pictures === 1 && pictures === 1;
@@ -46,46 +46,46 @@ export class LoneParts {
     const isUnread = part.pictures === 0 && pictures === 1;
     if (!isPicture && !isUnread && pictures > 0) return false;
     const held = [this.#pictures, this.#labels, this.#notes, this.#unread];
-    if (held.reduce((sum, { size }) => sum + size, 0) >= MAX_REMEMBERED) return false;
+    if (held.reduce((sum, { size }) => sum + size, 0) >= MAX_LONE_PARTS) return false;
     if (isNote) {
       this.#notes.set(part.path, part);
       return true;
     }
     if (isUnread) {
-      // Told now; its label, which may lie elsewhere, isn't told then.
+      // Reported now by the caller; its label, which may lie elsewhere, is then not reported.
       this.#unread.add(part.path);
       return false;
     }
     const parts = isPicture ? this.#pictures : this.#labels;
     const before = parts.get(part.path);
     if (before) {
-      before.isSeveral = true;
+      before.isAmbiguous = true;
       return false;
     }
-    parts.set(part.path, { part, isSeveral: false });
+    parts.set(part.path, { part, isAmbiguous: false });
     return true;
   }
 
   /**
-   * The pictures whose labels are to be had further away: none unless there are more of them than
-   * of those with their label next to them.
-   * @param whole samples that the shard has in order
+   * Pictures whose labels lie elsewhere. Empty unless they outnumber the samples that are in order.
+   * @param inOrder number of samples whose members lie next to each other
    */
-  matches(whole: number): PartedSample[] {
-    const found: PartedSample[] = [];
-    for (const [path, { part, isSeveral }] of this.#pictures) {
+  matches(inOrder: number): ScatteredSample[] {
+    const found: ScatteredSample[] = [];
+    for (const [path, { part, isAmbiguous }] of this.#pictures) {
       const label = this.#labels.get(path);
-      if (!label || label.isSeveral || isSeveral) continue;
+      if (!label || label.isAmbiguous || isAmbiguous) continue;
       found.push({ path, key: part.key, pictureAt: part.pictureAt!, label: label.part.label! });
     }
-    return found.length > whole ? found : [];
+    return found.length > inOrder ? found : [];
   }
 
   /**
-   * What has no counterpart, other than those that do. Where members are out of order a note is of
-   * a sample elsewhere.
+   * Parts without a counterpart. Notes are left out if the members are out of order, because then
+   * they belong to a sample elsewhere.
+   * @param matched the result of {@link matches}
    */
-  *rest(matched: readonly PartedSample[] = []): Generator<LonePart> {
+  *unmatched(matched: readonly ScatteredSample[] = []): Generator<LonePart> {
     const paths = new Set(matched.map(({ path }) => path));
     for (const parts of [this.#pictures, this.#labels]) {
       for (const { part } of parts.values()) {
@@ -100,9 +100,8 @@ export class LoneParts {
   }
 }
 
-/** What is told of a part without a counterpart. */
-export function toldOf({ key, pictures, otherPictures }: LonePart): ToldPart {
-  const member = key;
+/** Why a part without a counterpart is skipped. */
+export function skippedOf({ key: member, pictures, otherPictures }: LonePart): SkippedPart {
   if (pictures > 0) {
     const count = pictures + otherPictures;
     return { member, kind: 'without-label', count, reason: 'it has no .cls' };

@@ -1,3 +1,4 @@
+import { counted } from '../../../core/number-words';
 import type { LeftOutKind } from '../../survey/left-out';
 import {
   pictureFormatOfName,
@@ -5,79 +6,82 @@ import {
   READABLE_PICTURES,
 } from '../../decode/formats/picture-formats';
 
-/** What is said of a picture that isn't read. */
+/** Why a picture isn't read. */
 export const NOT_READ = `its picture is none of ${READABLE_PICTURES}`;
-/** Samples of one key, or bytes of them, of which the first are given before the last is there. */
-const [MAX_HELD, MAX_HELD_BYTES] = [64, 32 * 2 ** 20];
-/** A picture of a person with its label's text, as a tar has it. */
+/** Samples of one key, and their bytes, that are held before the first ones are emitted. */
+const MAX_HELD_SAMPLES = 64;
+const MAX_HELD_BYTES = 32 * 2 ** 20;
+
+/** A picture of a person with its label's text, as stored in a tar. */
 export interface TarSample {
-  /** Folder and key: what its members have in common. */
+  /** Folder and key: the common prefix of its members. */
   readonly path: string;
   readonly key: string;
   readonly picture: Uint8Array;
-  /** Trimmed; whether it is a label has still to be seen. */
+  /** Trimmed, but not yet parsed. */
   readonly label: string;
   readonly json?: string;
-  /** Its key goes up to the last dot, where that up to the first makes no whole sample. */
+  /** The key reaches up to the last dot, because up to the first dot there is no whole sample. */
   readonly dotted: boolean;
-  /** The sample before it has the same key. */
+  /** The previous sample has the same key. */
   readonly repeated: boolean;
 }
 
-/** What has no counterpart of its key next to it: pictures or a label, or neither. */
+/** Members of a key that form no sample: pictures without a label, a label alone, or neither. */
 export interface LonePart {
   readonly path: string;
   readonly key: string;
-  /** Of formats that are read. */
+  /** Number of pictures in formats that are read. */
   readonly pictures: number;
+  /** Number of pictures in other formats. */
   readonly otherPictures: number;
-  /** Place of the first picture that is read in the archive, in bytes. */
+  /** Offset in the archive of the first picture that can be read, in bytes. */
   readonly pictureAt?: number;
   /** Trimmed. */
   readonly label?: string;
 }
 
-/** What a tar's members turn out to be, in their order. */
+/** What a tar's members amount to, in their order. */
 export type SampleEvent =
   | { readonly type: 'sample'; readonly sample: TarSample }
   | { readonly type: 'lone'; readonly part: LonePart }
   | {
-      readonly type: 'told';
+      readonly type: 'skipped';
       readonly kind: LeftOutKind;
       readonly key: string;
       readonly count: number;
       readonly reason: string;
     };
 
-/** What a run of members has come to. */
-export interface Ended {
+/** Result of a finished run of members. */
+export interface RunResult {
   readonly events: SampleEvent[];
-  /** What is no sample and no repeated key. */
+  /** Members that form neither a sample nor a repeated key. */
   readonly rest: LonePart | null;
 }
 
-/** A sample that members are still added to. */
+/** A sample to which members are still added. */
 interface OpenSample {
   picture?: Uint8Array;
   pictureAt?: number;
   label?: string;
   json?: string;
-  /** Extensions of pictures, and "cls". */
+  /** Extensions met so far: of pictures, "cls" and "json". */
   readonly seen: Set<string>;
   pictures: number;
 }
 
 /**
- * Members of one key, one behind the other: a sample, or several where an extension comes again
- * and all of them are whole.
+ * Consecutive members of one key. They form one sample; or several, if an extension repeats and all
+ * of these samples are whole.
  */
 export class SampleRun {
   #samples: OpenSample[] = [emptySample()];
-  /** Samples given before the run's end. */
-  #given = 0;
+  /** Samples already emitted. */
+  #emitted = 0;
   #bytes = 0;
-  /** Nothing tells which label belongs to which picture; from then on they are only counted. */
-  #unclear = false;
+  /** It is unknown which label belongs to which picture; members are then only counted. */
+  #isAmbiguous = false;
   #pictures = 0;
   #labels = 0;
   #otherPictures = 0;
@@ -96,19 +100,20 @@ export class SampleRun {
     if (isPicture) this.#pictures++;
     if (isLabel) this.#labels++;
     if (format !== null && !isPicture) this.#otherPictures++;
-    if (this.#unclear) return [];
+    if (this.#isAmbiguous) return [];
     let open = this.#samples.at(-1)!;
     const events: SampleEvent[] = [];
     const isSecond = open.seen.has(extension);
     if (isSecond && (isWhole(open) || extension !== 'json')) {
       if (!isWhole(open)) {
-        this.#giveUp();
+        this.#markAmbiguous();
         return [];
       }
-      if (this.#samples.length >= MAX_HELD || this.#bytes > MAX_HELD_BYTES) {
-        events.push(...this.#give());
+      if (this.#samples.length >= MAX_HELD_SAMPLES || this.#bytes > MAX_HELD_BYTES) {
+        events.push(...this.#emit());
       }
-      this.#samples.push((open = emptySample()));
+      open = emptySample();
+      this.#samples.push(open);
     }
     if (isPicture) {
       open.pictures++;
@@ -121,23 +126,25 @@ export class SampleRun {
     return events;
   }
 
-  /** The sample, where there is one alone and it is whole. */
-  only(): TarSample[] {
+  /** The sample, if it is the only one so far and whole. */
+  onlySample(): TarSample[] {
     const [open, ...others] = this.#samples;
-    const isAlone = others.length === 0 && this.#given === 0 && !this.#unclear;
-    return isAlone && open && isWhole(open) ? [this.#sampleOf(open, false)] : [];
+    const isOnly = others.length === 0 && this.#emitted === 0 && !this.#isAmbiguous;
+    return isOnly && open && isWhole(open) ? [this.#sampleOf(open, false)] : [];
   }
 
-  end(): Ended {
+  end(): RunResult {
     const last = this.#samples.at(-1)!;
-    const several = this.#given + this.#samples.length > 1;
-    // A note behind the last sample that has one already.
-    if (several && !this.#unclear && last.pictures === 0 && last.label === undefined) {
+    const several = this.#emitted + this.#samples.length > 1;
+    // A second json of the last sample.
+    if (several && !this.#isAmbiguous && last.pictures === 0 && last.label === undefined) {
       this.#samples.pop();
-    } else if (several && !isWhole(last)) this.#giveUp();
-    if (this.#unclear) return { events: [this.#unclearEvent(), ...this.#notRead()], rest: null };
+    } else if (several && !isWhole(last)) this.#markAmbiguous();
+    if (this.#isAmbiguous) {
+      return { events: [this.#ambiguousEvent(), ...this.#notRead()], rest: null };
+    }
     if (several || isWhole(last)) {
-      return { events: [...this.#give(), ...this.#notRead()], rest: null };
+      return { events: [...this.#emit(), ...this.#notRead()], rest: null };
     }
     const { pictures, pictureAt, label } = last;
     const { path, key } = this;
@@ -145,40 +152,43 @@ export class SampleRun {
     return { events: [], rest: { path, key, pictures, otherPictures, pictureAt, label } };
   }
 
-  #giveUp(): void {
-    this.#unclear = true;
+  #markAmbiguous(): void {
+    this.#isAmbiguous = true;
     this.#samples = [emptySample()];
   }
 
-  #give(): SampleEvent[] {
+  #emit(): SampleEvent[] {
     const events = this.#samples.flatMap((open): SampleEvent[] => {
       this.#pictures -= open.pictures;
       this.#labels--;
-      const sample = this.#sampleOf(open, this.#given++ > 0);
-      const given: SampleEvent = { type: 'sample', sample };
+      const sample = this.#sampleOf(open, this.#emitted > 0);
+      this.#emitted++;
+      const event: SampleEvent = { type: 'sample', sample };
       const count = open.pictures - 1;
-      if (count === 0) return [given];
+      if (count === 0) return [event];
       const reason = 'its sample has another picture before it';
-      return [given, { type: 'told', kind: 'repeated-key', key: this.key, count, reason }];
+      return [event, { type: 'skipped', kind: 'repeated-key', key: this.key, count, reason }];
     });
     this.#samples = [];
     this.#bytes = 0;
     return events;
   }
 
-  #unclearEvent(): SampleEvent {
+  #ambiguousEvent(): SampleEvent {
     const [pictures, labels] = [this.#pictures, this.#labels];
-    const both = `${count(pictures, 'picture')} and ${count(labels, 'label')}`;
-    const reason = `${both} of this key lie next to each other, and nothing tells which belong together`;
+    const both = `${counted(pictures, 'picture')} and ${counted(labels, 'label')}`;
+    const reason =
+      `${both} of this key lie next to each other, ` + 'and nothing tells which belong together';
     const kind = pictures > 0 ? 'repeated-key' : 'without-picture';
-    return { type: 'told', kind, key: this.key, count: pictures || labels, reason };
+    return { type: 'skipped', kind, key: this.key, count: pictures || labels, reason };
   }
 
-  /** Pictures beside those that are read. */
+  /** Reports pictures in formats that aren't read. */
   #notRead(): SampleEvent[] {
     const count = this.#otherPictures;
     if (count === 0) return [];
-    return [{ type: 'told', kind: 'format-not-read', key: this.key, count, reason: NOT_READ }];
+    const { key } = this;
+    return [{ type: 'skipped', kind: 'format-not-read', key, count, reason: NOT_READ }];
   }
 
   #sampleOf({ picture, label, json }: OpenSample, repeated: boolean): TarSample {
@@ -191,6 +201,3 @@ const emptySample = (): OpenSample => ({ seen: new Set(), pictures: 0 });
 
 const isWhole = ({ picture, label }: OpenSample): boolean =>
   picture !== undefined && label !== undefined;
-
-const count = (number: number, what: string): string =>
-  `${number} ${what}${number === 1 ? '' : 's'}`;

@@ -1,28 +1,28 @@
 import { baseName, tarMembers } from '../../../formats/tar/tar-stream';
-import type { ToldPart } from './lone-parts';
+import type { SkippedPart } from './lone-parts';
 import type { LonePart, SampleEvent, TarSample } from './sample-run';
 import type { ShardReading } from './shard-opener';
 import { SampleGrouper } from './tar-samples';
 
-/** Lie between the members of a key: macOS puts one before every other. */
+/** Hidden files, skipped even inside a group: macOS puts one before every other member. */
 const HIDDEN = /^\./;
-/** WebDataset's own notes, which lie there too. */
+/** WebDataset's own metadata members, and folders. */
 const NO_SAMPLE = /^(__[^/]*__$|$)/;
 
 /**
- * How far a shard has been read: what another try goes on from. Offsets are the unpacked
- * archive's, in bytes.
+ * How far a shard has been read, so that a retry can resume. Offsets are bytes of the unpacked
+ * archive.
  */
-export interface ShardPlace {
-  /** Where the first member lies of which something was neither given nor told. */
-  settled: number;
-  /** It lies inside of a group of which something was. */
-  isInside?: boolean;
-  /** Events from there on that were: another try meets them again, and leaves them out. */
-  passed: number;
-  /** Samples behind those, where all of one that is needed came before a break. */
-  whole: readonly TarSample[];
-  /** As its first bytes say; absent where none were read. */
+export interface ShardPosition {
+  /** Offset of the first member that is not completely processed. */
+  resumeAt: number;
+  /** Whether that member lies inside a group of which some events were emitted. */
+  isInsideGroup?: boolean;
+  /** Events emitted from `resumeAt` on; a retry reads them again and drops them. */
+  emitted: number;
+  /** Samples after those that have all their members, usable if the rest of the shard is lost. */
+  complete: readonly TarSample[];
+  /** Whether the shard is gzipped, by its first bytes; absent before they are read. */
   isPacked?: boolean;
   reading: ShardReading;
 }
@@ -31,59 +31,62 @@ export interface ShardPlace {
 export type ShardEvent =
   | { readonly type: 'sample'; readonly sample: TarSample }
   | { readonly type: 'lone'; readonly part: LonePart }
-  | { readonly type: 'told'; readonly told: ToldPart };
+  | { readonly type: 'skipped'; readonly part: SkippedPart };
 
 /**
- * An archive's samples and what is told of the rest, from where `place` is, which is kept. Where
- * it breaks off, another call with the same place gives what is missing, each thing once.
+ * Samples of an archive and reports on its other members, from `position` on, which is updated.
+ * After an interruption, another call with the same position yields the rest, each event once.
  * @throws StudioError `bad-shard` as {@link tarMembers}; whatever the stream throws
  */
 export async function* eventsOf(
   stream: ReadableStream<Uint8Array>,
-  place: ShardPlace,
+  position: ShardPosition,
 ): AsyncGenerator<ShardEvent> {
-  const grouper = new SampleGrouper(place.isInside);
+  const grouper = new SampleGrouper(position.isInsideGroup);
   const waiting: ShardEvent[] = [];
-  let known = place.passed;
-  function* give(): Generator<ShardEvent> {
+  let toDrop = position.emitted;
+  function* emit(): Generator<ShardEvent> {
     for (const event of waiting.splice(0)) {
-      if (known > 0) known--;
+      if (toDrop > 0) toDrop--;
       else {
-        place.passed++;
-        place.whole = [];
+        position.emitted++;
+        position.complete = [];
         yield event;
       }
     }
   }
-  const damage = (reason: string) =>
-    void waiting.push({ type: 'told', told: { kind: 'archive-member', reason } });
+  const onDamage = (reason: string) => {
+    waiting.push({ type: 'skipped', part: { kind: 'archive-member', reason } });
+  };
   try {
-    for await (const member of tarMembers(stream, damage, place.settled)) {
+    for await (const member of tarMembers(stream, onDamage, position.resumeAt)) {
       const base = baseName(member.name);
       if (HIDDEN.test(base)) {
         const reason = 'it is a hidden file';
-        waiting.push({ type: 'told', told: { kind: 'hidden', member: base, reason } });
+        waiting.push({ type: 'skipped', part: { kind: 'hidden', member: base, reason } });
       } else if (!NO_SAMPLE.test(base)) waiting.push(...grouper.add(member).map(eventOf));
-      yield* give();
-      if (known === 0 && grouper.whole.length > 0) place.whole = grouper.whole;
-      const from = grouper.heldFrom ?? place.settled;
-      if (from > place.settled) {
-        [place.settled, place.passed, known] = [from, 0, 0];
-        place.isInside = grouper.isInside;
-        place.whole = grouper.whole;
+      yield* emit();
+      if (toDrop === 0 && grouper.complete.length > 0) position.complete = grouper.complete;
+      const from = grouper.heldFrom ?? position.resumeAt;
+      if (from > position.resumeAt) {
+        position.resumeAt = from;
+        position.emitted = 0;
+        toDrop = 0;
+        position.isInsideGroup = grouper.isInsideGroup;
+        position.complete = grouper.complete;
       }
     }
     waiting.push(...grouper.end().map(eventOf));
   } catch (thrown) {
-    // Damage before a break is told before it.
-    yield* give();
+    // Damage found before the interruption is reported first.
+    yield* emit();
     throw thrown;
   }
-  yield* give();
+  yield* emit();
 }
 
 function eventOf(event: SampleEvent): ShardEvent {
-  if (event.type !== 'told') return event;
+  if (event.type !== 'skipped') return event;
   const { kind, key, count, reason } = event;
-  return { type: 'told', told: { member: key, kind, count, reason } };
+  return { type: 'skipped', part: { member: key, kind, count, reason } };
 }

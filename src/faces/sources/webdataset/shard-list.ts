@@ -1,30 +1,28 @@
+import { count } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 
-/** One shard and what its manifest says of it. */
+/** One shard, with its entries in the manifest. */
 export interface ShardEntry {
   readonly name: string;
   readonly images?: number;
   readonly bytes?: number;
 }
 
-/** A list of shards, with totals where they are known. */
+/** A list of shards, with totals if they are known. */
 export interface ShardList {
   readonly shards: readonly ShardEntry[];
   readonly images?: number;
   readonly identities?: number;
   /**
-   * Origins of shards that lie elsewhere than their manifest, in order of appearance, each once:
-   * whoever wrote the manifest makes this machine ask there. To be shown before the first byte.
-   * Absent where no manifest from a URL was read.
+   * Origins of shards that lie on other servers than their manifest, in order of appearance, each
+   * once. Shown to the user before anything is fetched, because the manifest's author decides which
+   * servers are contacted. Absent unless a manifest was read from a URL.
    */
   readonly foreignOrigins?: readonly string[];
 }
 
 const MAX_SHARDS = 100_000;
-/**
- * No address is longer; with the digits of a range bounded too, names can't grow out of a short
- * pattern.
- */
+/** Together with the limit on a range's digits this bounds the length of the expanded names. */
 const MAX_PATTERN_LENGTH = 4096;
 
 /**
@@ -37,23 +35,24 @@ export function expandPattern(pattern: string): string[] {
   if (pattern.length > MAX_PATTERN_LENGTH) {
     throw new StudioError(
       'bad-source',
-      `The pattern "${pattern.slice(0, 100)} …" has ${pattern.length.toLocaleString('en')} ` +
-        `characters; up to ${MAX_PATTERN_LENGTH.toLocaleString('en')} are read.`,
+      `The pattern "${pattern.slice(0, 100)} …" has ${count(pattern.length)} ` +
+        `characters; up to ${count(MAX_PATTERN_LENGTH)} are read.`,
       'Use a manifest.json for shards of many names.',
     );
   }
   const names = expanded(pattern);
   if (!names) {
+    const shown = pattern.length > 100 ? `${pattern.slice(0, 100)} …` : pattern;
     throw new StudioError(
       'bad-source',
-      `The pattern "${pattern.length > 100 ? `${pattern.slice(0, 100)} …` : pattern}" stands for more than ${MAX_SHARDS.toLocaleString('en')} shards.`,
+      `The pattern "${shown}" stands for more than ${count(MAX_SHARDS)} shards.`,
       'Check its braces.',
     );
   }
   return names;
 }
 
-/** The names, or null when there are too many. */
+/** The expanded names; null if there are too many. */
 function expanded(pattern: string): string[] | null {
   const open = pattern.indexOf('{');
   const close = open < 0 ? -1 : closingBrace(pattern, open);
@@ -62,11 +61,10 @@ function expanded(pattern: string): string[] | null {
   const tails = expanded(pattern.slice(close + 1));
   const range = /^(\d{1,15})\.\.(\d{1,15})$/.exec(inside);
   const parts = splitAtCommas(inside);
-  const middles = range
-    ? numbersOf(range[1]!, range[2]!)
-    : parts.length > 1
-      ? allOf(parts)
-      : expanded(inside)?.map((text) => `{${text}}`);
+  let middles: string[] | null | undefined;
+  if (range) middles = numbersOf(range[1]!, range[2]!);
+  else if (parts.length > 1) middles = allOf(parts);
+  else middles = expanded(inside)?.map((text) => `{${text}}`);
   if (!tails || !middles || middles.length * tails.length > MAX_SHARDS) return null;
   const before = pattern.slice(0, open);
   return middles.flatMap((middle) => tails.map((tail) => `${before}${middle}${tail}`));
@@ -83,7 +81,7 @@ function numbersOf(from: string, to: string): string[] | null {
   );
 }
 
-/** The names of all parts, one behind the other; no part is looked at once there are too many. */
+/** The expanded names of all parts, concatenated. Stops as soon as there are too many. */
 function allOf(parts: readonly string[]): string[] | null {
   const names: string[] = [];
   for (const part of parts) {
@@ -98,15 +96,17 @@ function closingBrace(text: string, open: number): number {
   let depth = 0;
   for (let at = open; at < text.length; at++) {
     if (text[at] === '{') depth++;
-    else if (text[at] === '}' && --depth === 0) return at;
+    if (text[at] === '}') depth--;
+    if (depth === 0) return at;
   }
   return -1;
 }
 
-/** Parts between the commas that stand in no inner brace. */
+/** Splits at commas outside of inner braces. */
 function splitAtCommas(text: string): string[] {
   const parts: string[] = [];
-  let [depth, from] = [0, 0];
+  let depth = 0;
+  let from = 0;
   for (let at = 0; at < text.length; at++) {
     if (text[at] === '{') depth++;
     else if (text[at] === '}') depth--;
@@ -119,11 +119,11 @@ function splitAtCommas(text: string): string[] {
 }
 
 /**
- * Reads a manifest: `{ shards: [name | { name | file | url, images?, bytes? }], images?,
+ * Parses a manifest: `{ shards: [name | { name | file | url, images?, bytes? }], images?,
  * identities? }`.
- * @param from its address or its file's name. From an address (http, https) its shards are
- * addresses relative to it, and other schemes are refused.
- * @throws StudioError `bad-source` naming what was found
+ * @param from the manifest's URL or file name. For a URL (http, https) the shards are URLs relative
+ * to it, and other schemes are refused.
+ * @throws StudioError `bad-source` naming the problem
  */
 export function parseManifest(text: string, from: string): ShardList {
   const bad = (found: string) =>
@@ -141,7 +141,7 @@ export function parseManifest(text: string, from: string): ShardList {
   if (!Array.isArray(manifest?.shards) || manifest.shards.length === 0)
     throw bad('lists no shards');
   if (manifest.shards.length > MAX_SHARDS) throw bad(`lists ${manifest.shards.length} shards`);
-  const known = (value: unknown) =>
+  const countOf = (value: unknown) =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
   const shards = manifest.shards.map((entry: unknown): ShardEntry => {
     const record = (typeof entry === 'string' ? { name: entry } : entry) as Record<
@@ -151,21 +151,18 @@ export function parseManifest(text: string, from: string): ShardList {
     const name = record?.name ?? record?.file ?? record?.url;
     if (typeof name !== 'string' || name === '')
       throw bad(`has a shard without a name (${kindOf(entry)})`);
-    return { name, images: known(record?.images), bytes: known(record?.bytes) };
+    return { name, images: countOf(record?.images), bytes: countOf(record?.bytes) };
   });
   const foreignOrigins = /^https?:/i.test(from) ? originsOtherThan(from, shards, bad) : undefined;
   return {
     shards,
-    images: known(manifest.images),
-    identities: known(manifest.identities),
+    images: countOf(manifest.images),
+    identities: countOf(manifest.identities),
     foreignOrigins,
   };
 }
 
-/**
- * A few words on an entry. Never looks deep into it: a small file can nest a value that is endless
- * to print.
- */
+/** Describes an entry briefly. Doesn't descend into it: a small file can nest values very deep. */
 function kindOf(entry: unknown): string {
   if (Array.isArray(entry)) return `a list of ${entry.length}`;
   if (typeof entry !== 'object' || entry === null) return JSON.stringify(entry).slice(0, 100);
@@ -184,8 +181,8 @@ function originsOtherThan(
   const origins = new Set<string>();
   for (const { name } of shards) {
     const shown = JSON.stringify(name.slice(0, 100));
-    // Resolved as it will be fetched: "//host/x", "\\\\host\\x" and "java\nscript:" are what the
-    // URL parser makes of them.
+    // Resolved exactly as fetch does: only the URL parser decides what "//host/x", "\\\\host\\x"
+    // and "java\nscript:" mean.
     const url = URL.canParse(name, base) ? new URL(name, base) : null;
     if (!url) throw bad(`has a shard that is no address (${shown})`);
     if (!/^https?:$/.test(url.protocol)) throw bad(`has a shard that is not on the web (${shown})`);

@@ -11,17 +11,17 @@ import { normalPath } from '../folder/file-paths';
 import { LeftOutError } from '../../survey/left-out';
 import type { LocalFile } from '../folder/local-file';
 
-/** Where shards are read from. */
+/** Opens shards, from a server or from files. */
 export interface ShardOpener {
-  /** The shards lie on a server. */
+  /** Whether the shards lie on a server. */
   readonly isServed?: boolean;
   /**
-   * The shard's bytes, as they are stored.
-   * @param offset of the first byte that is given; past the end there are none
-   * @param reading the same object at every try of one reading, so that they are tries of one state
-   * of the file
-   * @throws StudioError `network` or `bad-shard`; {@link ShardChangedError} where the file is
-   * another than before
+   * Streams the stored bytes of a shard.
+   * @param offset of the first byte; past the end the stream is empty
+   * @param reading pass the same object at every retry, so that all tries read the same version of
+   * the file
+   * @throws StudioError `network` or `bad-shard`; {@link ShardChangedError} if the file was
+   * replaced since the first try
    */
   open(
     shard: string,
@@ -30,34 +30,34 @@ export interface ShardOpener {
     reading?: ShardReading,
   ): Promise<ReadableStream<Uint8Array>>;
   /**
-   * A SHA-256 that the shard is known again by, whatever its name.
-   * @param most bytes of it that may be read
+   * A SHA-256 that identifies the shard's contents, independent of its name.
+   * @param maxBytes upper bound for the bytes that are read
    * @throws as {@link open}
    */
-  fingerprint(shard: string, most: number, signal?: AbortSignal): Promise<string>;
+  fingerprint(shard: string, maxBytes: number, signal?: AbortSignal): Promise<string>;
 }
 
-/** What an opener keeps between the tries of one reading. Begins as `{}`. */
+/** State that an opener keeps between retries of one reading. Initially `{}`. */
 export interface ShardReading {
   version?: ShardVersion;
-  /** The whole file's bytes, as the last answer told them; absent where it didn't. */
+  /** Size of the whole file in bytes, according to the last response; absent if not sent. */
   total?: number;
 }
 
-/** By what a server tells one state of a file from another; what it doesn't tell is absent. */
+/** Identifies a version of a file on a server. Fields that the server doesn't send are absent. */
 export interface ShardVersion {
-  /** Without the mark of a weak one. */
+  /** Without the prefix of weak ETags. */
   readonly etag?: string;
   readonly modified?: string;
-  /** In bytes; used only where there is nothing else, for a server may be wrong about it. */
+  /** In bytes. Compared only if the other fields are absent, because servers may send it wrong. */
   readonly size?: number;
-  /** What `If-Range` takes. */
+  /** Value for `If-Range`. */
   readonly validator?: string;
 }
 
 /**
- * A shard whose file was replaced between two tries. What was read belongs to the old one; trying
- * again can't help.
+ * The shard's file was replaced between two tries. The bytes read so far belong to the old version,
+ * so a retry can't help.
  */
 export class ShardChangedError extends StudioError {
   constructor(shard: string) {
@@ -69,29 +69,32 @@ export class ShardChangedError extends StudioError {
   }
 }
 
-/** How long a server may send nothing, in milliseconds. */
-const MAX_SILENCE = 60_000;
+/** Longest pause between two chunks, in milliseconds. */
+const MAX_SILENCE_MS = 60_000;
 
-/** Bytes of a shard that are fetched to know it again, where its server vouches for nothing. */
-export const MAX_READ_OVER_HTTP = 2 ** 20;
+/** Bytes fetched for a fingerprint if the server sends neither ETag nor date. */
+export const MAX_FINGERPRINT_BYTES = 2 ** 20;
 
 /** Shards at URLs, relative to `base`. */
 export class HttpShardOpener implements ShardOpener {
   readonly isServed = true;
 
-  /** @param longestSilence after how many milliseconds without a byte a stream breaks off */
+  /** @param maxSilence milliseconds without a byte after which a stream fails */
   constructor(
     readonly base: string,
-    readonly longestSilence = MAX_SILENCE,
+    readonly maxSilence = MAX_SILENCE_MS,
   ) {}
 
-  /** By what the server says of the file; by parts of it where it says nothing; or by its size. */
-  async fingerprint(shard: string, most: number, signal?: AbortSignal): Promise<string> {
+  /**
+   * Uses the ETag or date that the server sends. Without them parts of the contents are hashed; if
+   * the server supports no ranges, only the size is left.
+   */
+  async fingerprint(shard: string, maxBytes: number, signal?: AbortSignal): Promise<string> {
     const url = new URL(shard, this.base).href;
     const { size, validator } = await stateAt(url, signal);
     if (validator !== undefined) return fingerprintOfState({ name: url, size, validator });
-    const bytes = await HttpByteSource.open(url, signal).catch(noPartsOrThrow);
-    if (bytes) return contentFingerprint(bytes, Math.min(most, MAX_READ_OVER_HTTP), signal);
+    const bytes = await HttpByteSource.open(url, signal).catch(nullIfNoRanges);
+    if (bytes) return contentFingerprint(bytes, Math.min(maxBytes, MAX_FINGERPRINT_BYTES), signal);
     return sha256OfText(JSON.stringify({ url, size }));
   }
 
@@ -109,23 +112,18 @@ export class HttpShardOpener implements ShardOpener {
     const response = await fetchOrThrow(url, { signal, headers });
     const stream = response.body ?? new Blob([]).stream();
     try {
-      // Other origins hide Content-Range unless they expose it; a part then begins where it was
-      // asked to.
-      const from =
-        response.status === 206
-          ? Number(/^bytes (\d+)-/.exec(response.headers.get('Content-Range') ?? '')?.[1] ?? offset)
-          : 0;
+      const from = startOf(response, offset);
       if (from > offset)
         throw new StudioError(
           'network',
-          `${url} was asked for what follows byte ${offset} and sent what follows ${from}.`,
+          `${url} was asked for the bytes from ${offset} on and sent those from ${from} on.`,
           'Try again.',
         );
       const version = versionOf(response, from);
       reading.version ??= version;
       if (differ(reading.version, version)) throw new ShardChangedError(url);
       reading.total = version.size;
-      return behind(untilSilence(stream, this.longestSilence, url), offset - from);
+      return withoutFirst(untilSilence(stream, this.maxSilence, url), offset - from);
     } catch (thrown) {
       await stream.cancel().catch(() => undefined);
       throw thrown;
@@ -134,8 +132,8 @@ export class HttpShardOpener implements ShardOpener {
 }
 
 /**
- * Shards of a picked folder, found by name alone, also by "./a.tar" and "sub\\a.tar": a manifest's
- * words reach no file that was not picked.
+ * Shards of a picked folder. They are looked up by path ("./a.tar" and "sub\\a.tar" work too), so a
+ * manifest can't reach files that were not picked.
  */
 export class FileShardOpener implements ShardOpener {
   readonly #files: ReadonlyMap<string, LocalFile>;
@@ -154,8 +152,8 @@ export class FileShardOpener implements ShardOpener {
     return bytes.stream(Math.min(offset, bytes.size));
   }
 
-  async fingerprint(shard: string, most: number, signal?: AbortSignal): Promise<string> {
-    return contentFingerprint(await this.#bytes(shard), most, signal);
+  async fingerprint(shard: string, maxBytes: number, signal?: AbortSignal): Promise<string> {
+    return contentFingerprint(await this.#bytes(shard), maxBytes, signal);
   }
 
   async #bytes(shard: string): Promise<ByteSource> {
@@ -168,7 +166,7 @@ export class FileShardOpener implements ShardOpener {
 }
 
 /** A stream without its first `count` bytes. */
-export function behind(
+export function withoutFirst(
   stream: ReadableStream<Uint8Array>,
   count: number,
 ): ReadableStream<Uint8Array> {
@@ -185,32 +183,42 @@ export function behind(
   );
 }
 
-/**
- * What a server says of a file without sending it. Addresses signed for GET alone refuse a HEAD.
- */
+/** Asks a server for a file's size and validator without downloading it. */
 async function stateAt(
   url: string,
   signal: AbortSignal | undefined,
 ): Promise<{ size?: number; validator?: string }> {
-  const askForAByte = async (thrown: unknown) => {
+  // URLs that are signed for GET refuse a HEAD request.
+  const requestOneByte = async (thrown: unknown) => {
     if (!(thrown instanceof StudioError)) throw thrown;
     const response = await fetchOrThrow(url, { signal, headers: { Range: 'bytes=0-0' } });
     await response.body?.cancel();
     return response;
   };
-  // Past the browser's cache, which may have the file packed, and then tells no size.
-  const asked = fetchOrThrow(url, { method: 'HEAD', signal, cache: 'no-store' }).catch(askForAByte);
-  const { headers, status } = await asked;
+  // Bypasses the browser's cache: for a compressed entry it would report no size.
+  const { headers, status } = await fetchOrThrow(url, {
+    method: 'HEAD',
+    signal,
+    cache: 'no-store',
+  }).catch(requestOneByte);
   const isWhole = status !== 206 && !headers.has('Content-Encoding');
   const range = /\/(\d+)$/.exec(headers.get('Content-Range') ?? '');
   const total = isWhole ? headers.get('Content-Length') : range?.[1];
   return { size: total ? Number(total) : undefined, validator: validatorOf(headers) };
 }
 
-/** A server that gives no parts of a file has only its size to be known by. */
-export function noPartsOrThrow(thrown: unknown): null {
+/** Handler for errors of {@link HttpByteSource.open}: null if the server supports no ranges. */
+export function nullIfNoRanges(thrown: unknown): null {
   if (thrown instanceof StudioError && thrown.code === 'bad-source') return null;
   throw thrown;
+}
+
+/** Offset of the first byte of a response. */
+function startOf({ status, headers }: Response, requested: number): number {
+  if (status !== 206) return 0;
+  // Cross-origin servers may hide Content-Range; then the part begins where it was requested.
+  const range = /^bytes (\d+)-/.exec(headers.get('Content-Range') ?? '');
+  return Number(range?.[1] ?? requested);
 }
 
 function versionOf({ headers, status, type }: Response, from: number): ShardVersion {
@@ -219,10 +227,13 @@ function versionOf({ headers, status, type }: Response, from: number): ShardVers
   const total =
     status === 206 ? /\/(\d+)$/.exec(headers.get('Content-Range') ?? '')?.[1] : undefined;
   const length = headers.get('Content-Encoding') ? null : headers.get('Content-Length');
-  const size = total ? Number(total) : length ? from + Number(length) : undefined;
-  // A page may send If-Range to another origin only where that allows it, and fails otherwise:
-  // there versions are only compared.
-  const validator = type === 'cors' ? undefined : etag?.startsWith('"') ? etag : modified;
+  let size: number | undefined;
+  if (total) size = Number(total);
+  else if (length) size = from + Number(length);
+  // If-Range needs a strong ETag. It is never sent to other origins, where it fails unless the
+  // server allows it: there the versions are only compared.
+  const ifRange = etag?.startsWith('"') ? etag : modified;
+  const validator = type === 'cors' ? undefined : ifRange;
   return { etag: etag?.replace(/^W\//, ''), modified, size, validator };
 }
 
@@ -234,12 +245,12 @@ function differ(a: ShardVersion, b: ShardVersion): boolean {
 }
 
 /**
- * A stream whose failures are sentences, silence of `longest` milliseconds among them: a lost
- * connection may never tell of itself.
+ * Turns failures of a stream into StudioErrors. A pause of more than `maxSilence` milliseconds is a
+ * failure too, because a lost connection may never raise an error.
  */
 function untilSilence(
   stream: ReadableStream<Uint8Array>,
-  longest: number,
+  maxSilence: number,
   url: string,
 ): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
@@ -248,24 +259,17 @@ function untilSilence(
       async pull(controller) {
         let timer: ReturnType<typeof setTimeout> | undefined;
         const silence = new Promise<never>((_, reject) => {
-          timer = setTimeout(
-            () =>
-              reject(
-                new StudioError(
-                  'network',
-                  `${url} has sent nothing for ${longest / 1000} s.`,
-                  'Check the network.',
-                ),
-              ),
-            longest,
-          );
+          timer = setTimeout(() => {
+            const message = `${url} has sent nothing for ${maxSilence / 1000} s.`;
+            reject(new StudioError('network', message, 'Check the network.'));
+          }, maxSilence);
         });
         try {
           const { done, value } = await Promise.race([reader.read(), silence]);
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (thrown) {
-          // Not waited for: the answer may be silence too.
+          // Not awaited: cancelling may hang as well.
           void reader.cancel().catch(() => undefined);
           if (thrown instanceof StudioError) throw thrown;
           throw new StudioError(

@@ -1,16 +1,16 @@
 import { baseName, type TarMember } from '../../../formats/tar/tar-stream';
 import {
   SampleRun,
-  type Ended,
   type LonePart,
+  type RunResult,
   type SampleEvent,
   type TarSample,
 } from './sample-run';
 
-/** Labels of dotted names that wait for their group's end. */
-const MAX_WAITING = 1024;
+/** Labels of dotted names that are held until the end of their group. */
+const MAX_HELD_LABELS = 1024;
 
-/** A member's name, taken apart. */
+/** The parts of a member's name. */
 export interface SampleName {
   /** Folder and name up to the first dot. */
   readonly group: string;
@@ -18,11 +18,11 @@ export interface SampleName {
   readonly path: string;
   /** The name up to the last dot. */
   readonly key: string;
-  /** Behind the last dot, in lower case. */
+  /** The part after the last dot, in lower case. */
   readonly extension: string;
 }
 
-/** @param name as the archive has it, folders included */
+/** @param name the member's name in the archive, with folders */
 export function sampleName(name: string): SampleName {
   const base = baseName(name);
   const folder = name.slice(0, name.lastIndexOf(base));
@@ -34,45 +34,45 @@ export function sampleName(name: string): SampleName {
 }
 
 /**
- * Joins a tar's neighbouring members into samples, as WebDataset does, and further where that
- * would lose pictures.
+ * Groups neighbouring members of a tar into samples, as WebDataset does, with two extensions for
+ * archives where that would lose pictures.
  *
- * - Members whose names agree up to the first dot are a sample: WebDataset's own rule. What has
- *   more dots ("J._M._Kariuki_0002.jpg") would be a field of "J" that nobody reads. Where such a
- *   name has a picture and a `.cls` up to its last dot, those are a sample too.
- * - Where an extension comes a second time in one key ("001.jpg, 001.cls" of one flattened folder
- *   after another), a new sample begins. They are used where all of that key are whole; else
- *   nothing tells which label belongs to which picture, and none of them is.
+ * - Members whose names agree up to the first dot form a sample: WebDataset's own rule. A name with
+ *   more dots ("J._M._Kariuki_0002.jpg") would then be a field of "J" that nobody reads. If there
+ * is a picture and a `.cls` with the same name up to the last dot, they form a sample too.
+ * - If an extension repeats within one key ("001.jpg, 001.cls" of several flattened folders), a new
+ *   sample begins. These samples are used if all of that key are whole; otherwise it is unknown
+ *   which label belongs to which picture, and none is used.
  *
- * What comes out depends on the members alone, so that every pass gives the same. It holds one
- * sample as a rule, at most 64 of one key.
+ * The result depends only on the members, so every pass yields the same. Usually one sample is held
+ * in memory, at most 64 of one key.
  */
 export class SampleGrouper {
   #group: Group | null = null;
   #resumes: boolean;
 
-  /** @param resumes it begins inside of a group of which something was given or told */
+  /** @param resumes whether reading begins inside a group of which some events were emitted */
   constructor(resumes = false) {
     this.#resumes = resumes;
   }
 
-  /** Something of the group that is held was given or told. */
-  get isInside(): boolean {
-    return this.#group?.settled ?? false;
+  /** Whether some events of the held group were emitted. */
+  get isInsideGroup(): boolean {
+    return this.#group?.hasEmitted ?? false;
   }
 
-  /** Where in the archive lies what is still held, in bytes; null where nothing is. */
+  /** Offset in the archive of the first member that is still held, in bytes; null if none is. */
   get heldFrom(): number | null {
     return this.#group && heldFromOf(this.#group);
   }
 
-  /** Samples that are held and have all that they need. */
-  get whole(): TarSample[] {
+  /** Held samples that have all of their members. */
+  get complete(): TarSample[] {
     const runs = [this.#group?.dotted, this.#group?.plain];
-    return runs.flatMap((run) => run?.only() ?? []);
+    return runs.flatMap((run) => run?.onlySample() ?? []);
   }
 
-  /** Takes a member. Returns what is certain with it of those before. */
+  /** Adds a member. Returns the events that are now certain. */
   add({ name, bytes, offset }: TarMember): SampleEvent[] {
     const { group: path, ...part } = sampleName(name);
     const events = this.#group && this.#group.path !== path ? this.end() : [];
@@ -88,7 +88,7 @@ export class SampleGrouper {
     return [...events, ...group.dotted.add(part.extension, bytes, offset)];
   }
 
-  /** Ends what is held. */
+  /** Ends the held group. */
   end(): SampleEvent[] {
     const events = this.#group?.end() ?? [];
     this.#group = null;
@@ -96,21 +96,21 @@ export class SampleGrouper {
   }
 }
 
-/** Neighbouring members that agree up to the first dot. */
+/** Neighbouring members whose names agree up to the first dot. */
 class Group {
-  /** Those without further dots. */
+  /** Members without further dots. */
   plain: SampleRun | null = null;
-  /** The last of those with further dots. */
+  /** The latest members with further dots. */
   dotted: SampleRun | null = null;
-  /** Labels of dotted names, which are a field of the plain sample where there is one. */
+  /** Labels of dotted names. If there is a plain sample they are fields of it. */
   readonly labels: LonePart[] = [];
   #others = false;
 
   constructor(
     readonly path: string,
     readonly offset: number,
-    /** Something of it was given or told. */
-    public settled: boolean,
+    /** Whether events of it were emitted. */
+    public hasEmitted: boolean,
   ) {}
 
   get holds(): boolean {
@@ -120,13 +120,13 @@ class Group {
   endDotted(): SampleEvent[] {
     const { events, rest } = this.dotted?.end() ?? nothing();
     this.dotted = null;
-    if (rest?.label !== undefined && rest.pictures === 0 && this.labels.length < MAX_WAITING) {
+    if (rest?.label !== undefined && rest.pictures === 0 && this.labels.length < MAX_HELD_LABELS) {
       this.labels.push(rest);
       return events;
     }
     this.#others ||= rest !== null && !isVital(rest);
     if (rest && isVital(rest)) events.push({ type: 'lone', part: rest });
-    this.settled ||= events.length > 0;
+    this.hasEmitted ||= events.length > 0;
     return events;
   }
 
@@ -137,8 +137,7 @@ class Group {
     const isField = own.some(({ type }) => type === 'sample');
     if (!isField) events.push(...this.labels.map((part): SampleEvent => ({ type: 'lone', part })));
     if (rest && isVital(rest)) events.push({ type: 'lone', part: rest });
-    const isSettled = this.settled || events.length > 0;
-    if (!isSettled) {
+    if (!this.hasEmitted && events.length === 0) {
       const key = baseName(this.path);
       const part = { path: this.path, key, pictures: 0, otherPictures: 0 };
       events.push({ type: 'lone', part });
@@ -153,4 +152,4 @@ const heldFromOf = (group: Group): number =>
 const isVital = ({ pictures, otherPictures, label }: LonePart): boolean =>
   pictures + otherPictures > 0 || label !== undefined;
 
-const nothing = (): Ended => ({ events: [], rest: null });
+const nothing = (): RunResult => ({ events: [], rest: null });

@@ -1,12 +1,12 @@
 import { gunzipped } from './gunzip-stream';
 import { LeftOutError } from '../../survey/left-out';
 
-/** Of the longest of the marks below. */
-const MARK_BYTES = 6;
+/** Length of the longest signature below. */
+const SIGNATURE_BYTES = 6;
 const GZIP = [0x1f, 0x8b];
-/** How files begin that are packed otherwise; null for any byte. */
-const OTHERS: readonly (readonly [string, readonly (number | null)[]])[] = [
-  // The level in the middle. Three letters alone may be a member's name.
+/** Signatures of compression formats that aren't read; null stands for any byte. */
+const UNSUPPORTED: readonly (readonly [string, readonly (number | null)[]])[] = [
+  // The null is the compression level. Three letters alone could be the name of a tar member.
   ['bzip2', [0x42, 0x5a, 0x68, null, 0x31, 0x41]],
   ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
   ['Zstandard', [0x28, 0xb5, 0x2f, 0xfd]],
@@ -14,10 +14,10 @@ const OTHERS: readonly (readonly [string, readonly (number | null)[]])[] = [
 ];
 
 /**
- * An archive, unpacked where its first bytes are gzip's: names may say otherwise, and servers
- * unpack what they call packed.
+ * Unpacks an archive if its first bytes are those of gzip. The name doesn't decide: it may be
+ * wrong, and some servers unpack files on the fly.
  * @param name for messages
- * @throws LeftOutError for what is packed in another way; whatever the stream throws
+ * @throws LeftOutError for another compression format; whatever the stream throws
  */
 export async function unpacked(
   stored: ReadableStream<Uint8Array>,
@@ -27,21 +27,21 @@ export async function unpacked(
   const chunks: Uint8Array[] = [];
   const first: number[] = [];
   try {
-    while (first.length < MARK_BYTES) {
+    while (first.length < SIGNATURE_BYTES) {
       const { done, value } = await reader.read();
       if (done) break;
       chunks.push(value);
-      first.push(...value.subarray(0, MARK_BYTES - first.length));
+      first.push(...value.subarray(0, SIGNATURE_BYTES - first.length));
     }
-    const begins = (mark: readonly (number | null)[]) =>
-      mark.every((byte, i) => byte === null || first[i] === byte);
-    const other = OTHERS.find(([, mark]) => begins(mark))?.[0];
+    const beginsWith = (signature: readonly (number | null)[]) =>
+      signature.every((byte, i) => byte === null || first[i] === byte);
+    const other = UNSUPPORTED.find(([, signature]) => beginsWith(signature))?.[0];
     if (other) {
       const step = 'Unpack it, or pack it with gzip.';
       throw new LeftOutError('damaged-shard', `${name} is packed by ${other}.`, step);
     }
     const stream = putBack(chunks, reader);
-    const isPacked = begins(GZIP);
+    const isPacked = beginsWith(GZIP);
     return { stream: isPacked ? gunzipped(stream) : stream, isPacked };
   } catch (thrown) {
     await reader.cancel(thrown).catch(() => undefined);
@@ -49,7 +49,7 @@ export async function unpacked(
   }
 }
 
-/** A stream whose first chunks were taken. */
+/** A stream of chunks that were already read, followed by the rest. */
 function putBack(
   chunks: Uint8Array[],
   reader: ReadableStreamDefaultReader<Uint8Array>,

@@ -7,7 +7,7 @@ import type { SkippedItem } from '../../survey/left-out';
 import type { ShardOpener } from './shard-opener';
 import { WebDatasetSource } from './webdataset-source';
 
-/** A member as `name` or, for labels, `name=label`; a picture's bytes are its name and place. */
+/** A member is `name` or, for labels, `name=label`; a picture's bytes are its index and name. */
 const tarOf = (...members: readonly string[]): Promise<Uint8Array> =>
   packTar(
     members.map((member, place) => {
@@ -16,7 +16,7 @@ const tarOf = (...members: readonly string[]): Promise<Uint8Array> =>
     }),
   );
 
-/** One shard of bytes, each opening of which may break off behind so many. */
+/** One shard. The i-th opening of it breaks off at byte `breaks[i]`. */
 function sourceOf(
   bytes: Uint8Array,
   { name = 'a.tar', isServed = false, breaks = [] as readonly number[] } = {},
@@ -41,7 +41,7 @@ function sourceOf(
   return new WebDatasetSource('test', { shards: [{ name }] }, opener, async () => undefined);
 }
 
-/** Records as "key label picture's place", what was left out, and how it was read. */
+/** Records as "key label picture's index", what was left out, and the notes. */
 async function read(source: WebDatasetSource) {
   const [records, skipped]: [string[], SkippedItem[]] = [[], []];
   const info = await source.info();
@@ -54,7 +54,7 @@ async function read(source: WebDatasetSource) {
   })) {
     records.push(`${key} ${label} ${new TextDecoder().decode(encoded).split(' ')[0]}`);
   }
-  // As they are told to one who asked before anything was read.
+  // Notes are collected during reading, but visible to those who asked before.
   const { notes = [] } = info;
   const left = skipped.map(({ member, kind, count = 1 }) => `${member ?? ''} ${kind} ${count}`);
   return { records, left, notes, skipped };
@@ -65,7 +65,7 @@ const readTar = async (...members: readonly string[]) => read(sourceOf(await tar
 describe('keys with dots', () => {
   const kariuki = Array.from({ length: 12 }, (_, i) => `J._M._Kariuki_00${String(i + 10)}`);
 
-  it('are read up to the last dot where that makes samples of them, which is said', async () => {
+  it('are read up to the last dot if that forms samples, with a note', async () => {
     const { records, left, notes } = await readTar(
       ...kariuki.flatMap((key, label) => [`${key}.jpg`, `${key}.cls=${label}`]),
     );
@@ -77,7 +77,7 @@ describe('keys with dots', () => {
     expect(notes[0]).toContain('J._M._Kariuki_0010');
   });
 
-  it('are so wherever they come among others, and beside one that is the same up to the first', async () => {
+  it('may lie among others, and next to a key that is the same up to the first dot', async () => {
     const { records, left } = await readTar(
       'A.jpg',
       'A.cls=1',
@@ -94,7 +94,7 @@ describe('keys with dots', () => {
     expect(left).toEqual([]);
   });
 
-  it('stay fields of their sample up to the first dot where they are none of their own', async () => {
+  it('stay fields of the sample up to the first dot if they form none of their own', async () => {
     const { records, left, notes } = await readTar(
       '1.age.cls=30',
       '1.cls=7',
@@ -108,7 +108,7 @@ describe('keys with dots', () => {
     expect([left, notes]).toEqual([[], []]);
   });
 
-  it('leave a picture out by name that has no label, whatever it shares with others', async () => {
+  it('report pictures without a label by name', async () => {
     const { records, left } = await readTar(
       '1.cls=7',
       '1.jpg',
@@ -124,7 +124,7 @@ describe('keys with dots', () => {
     ]);
   });
 
-  it('hold one sample in memory where all of a shard is one key up to the first dot', async () => {
+  it('hold one sample in memory if a whole shard is one key up to the first dot', async () => {
     const keys = Array.from({ length: 300 }, (_, i) => `img.${i}`);
     const bytes = await tarOf(...keys.flatMap((key, i) => [`${key}.jpg`, `${key}.cls=${i}`]));
     const breaks = [700 * 512];
@@ -146,7 +146,7 @@ describe('members of one key', () => {
     ['label and picture', ['001.cls', '001.jpg'], 1],
     ['all that a sample may have', ['001.cls', '001.jpg', '001.json', '001.txt'], 1],
   ])(
-    'of flattened folders, %s after each other, are used each with its own label',
+    'of flattened folders, %s after each other, each get their own label',
     async (_, person, at) => {
       const { records, left, notes } = await readTar(...flattened(...person));
       expect(records).toEqual(
@@ -159,7 +159,7 @@ describe('members of one key', () => {
     },
   );
 
-  it('in folders are told apart by these', async () => {
+  it('in different folders are told apart', async () => {
     const { records, notes } = await readTar('p/1.jpg', 'p/1.cls=1', 'q/1.jpg', 'q/1.cls=2');
     expect(records).toEqual(['1 1 0', '1 2 2']);
     expect(notes).toEqual([]);
@@ -169,9 +169,9 @@ describe('members of one key', () => {
     ['two pictures, then two labels', ['1.jpg', '1.jpg', '1.cls=1', '1.cls=2'], 2],
     ['two labels around a picture', ['1.cls=1', '1.jpg', '1.cls=2'], 1],
     ['a label between two pictures', ['1.jpg', '1.cls=1', '1.jpg'], 2],
-    ['a picture behind two labels', ['1.cls=1', '1.cls=2', '1.jpg'], 1],
+    ['a picture after two labels', ['1.cls=1', '1.cls=2', '1.jpg'], 1],
     ['three people, one without a label', ['1.jpg', '1.cls=1', '1.jpg', '1.jpg', '1.cls=3'], 3],
-  ])('that could belong together in two ways are not used: %s', async (_, members, count) => {
+  ])('that are ambiguous are not used: %s', async (_, members, count) => {
     const { records, left, skipped } = await readTar(
       '0.jpg',
       '0.cls=9',
@@ -184,16 +184,16 @@ describe('members of one key', () => {
     expect(skipped[0]!.reason).toContain('nothing tells which belong together');
   });
 
-  it('are one sample where the extensions are others; the first picture is taken', async () => {
+  it('with different extensions are one sample; its first picture is used', async () => {
     const { records, left } = await readTar('1.jpg', '1.png', '1.cls=4', '2.png', '2.webp');
     expect(records).toEqual(['1 4 0']);
     expect(left).toEqual(['1 repeated-key 1', '2 without-label 2']);
   });
 
-  it('in great numbers are given before all of them are there', async () => {
+  it('in great numbers are emitted before all of them have been read', async () => {
     const people = Array.from({ length: 500 }, (_, i) => ['face.jpg', `face.cls=${i}`]).flat();
     const { records, left } = await readTar(...people, 'face.jpg');
-    // Of those that were given before the odd one came the labels are their own.
+    // Samples emitted before the odd member have their own labels.
     expect(records).toEqual(Array.from({ length: records.length }, (_, i) => `face ${i} ${2 * i}`));
     expect(records.length).toBeGreaterThan(400);
     expect(left).toEqual([`face repeated-key ${501 - records.length}`]);
@@ -211,7 +211,7 @@ describe('a tar out of order', () => {
     ['all pictures, then all labels', [...pictures, ...labels]],
     ['all labels, then all pictures', [...labels, ...pictures]],
     ['labels the other way round', [...pictures, ...[...labels].reverse()]],
-  ])('is read from a disk all the same: %s', async (_, members) => {
+  ])('is read from a disk: %s', async (_, members) => {
     const { records, left, notes } = await readTar(...members);
     expect(labelled(records).sort()).toEqual([...expected].sort());
     expect(left).toEqual([]);
@@ -220,7 +220,7 @@ describe('a tar out of order', () => {
     ]);
   });
 
-  it('is read so when it is packed, and with dots in its names', async () => {
+  it('is also read when it is gzipped, and with dots in its names', async () => {
     const dotted = ['J._M._1.jpg', 'J._M._2.jpg', 'J._M._1.cls=1', 'J._M._2.cls=2'];
     const bytes = await tarOf(...dotted);
     const { records, left } = await read(sourceOf(gzipSync(bytes), { name: 'a.tar.gz' }));
@@ -228,7 +228,7 @@ describe('a tar out of order', () => {
     expect(left).toEqual([]);
   });
 
-  it('of a server is told in one sentence', async () => {
+  it('from a server is reported in one sentence', async () => {
     const bytes = await tarOf(...pictures, 'odd.jpg', ...labels);
     const { records, left, skipped } = await read(sourceOf(bytes, { isServed: true }));
     expect(records).toEqual([]);
@@ -236,8 +236,8 @@ describe('a tar out of order', () => {
     expect(skipped[1]!.reason).toMatch(/399 samples don't lie next to each other.*tar --sort=name/);
   });
 
-  it('gives no label to a picture that may have another one', async () => {
-    // Flattened folders: of one person the label is missing, of another the picture.
+  it('gives no label to a picture if it is ambiguous', async () => {
+    // Flattened folders: one person's label is missing, and another's picture.
     const { records, left } = await readTar(
       '001.jpg',
       '002.jpg',
@@ -250,7 +250,7 @@ describe('a tar out of order', () => {
     );
     expect(records).toEqual(['002 1 1', '003 1 3', '002 2 6']);
     expect(left).toEqual(['001 without-label 1', '001 without-picture 1']);
-    // Two of one path, apart from each other.
+    // Two pictures of one path that lie apart.
     const twice = await readTar(
       '1.jpg',
       '2.jpg',
@@ -270,7 +270,7 @@ describe('a tar out of order', () => {
 
 describe('labels', () => {
   it.each(['1234567890', '100000000', '-1', '1.5', 'anna', ''])(
-    'that are %j are told with what is read',
+    'that are %j are reported with the accepted range',
     async (label) => {
       const { records, skipped } = await readTar(
         '1.jpg',
@@ -291,7 +291,7 @@ describe('labels', () => {
   );
 });
 
-describe('a shard whose name says something else than its bytes', () => {
+describe('a shard whose name and contents disagree', () => {
   const members = ['1.jpg', '1.cls=1', '2.jpg', '2.cls=2'];
 
   it.each([
@@ -302,7 +302,7 @@ describe('a shard whose name says something else than its bytes', () => {
     const bytes = stored(await tarOf(...members));
     const expected = { records: ['1 1 0', '2 2 2'], left: [] };
     expect(await read(sourceOf(bytes, { name }))).toMatchObject(expected);
-    // Taken up again where it broke off.
+    // Resumed where it broke off.
     expect(
       await read(sourceOf(bytes, { name, breaks: [Math.floor(bytes.length / 2), 20] })),
     ).toMatchObject(expected);
@@ -312,7 +312,7 @@ describe('a shard whose name says something else than its bytes', () => {
     ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
     ['bzip2', [0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59]],
     ['Zstandard', [0x28, 0xb5, 0x2f, 0xfd, 0, 0]],
-  ])('is named where it is packed by %s, and the network is not blamed', async (packer, mark) => {
+  ])('is reported as packed by %s, and the network is not blamed', async (packer, mark) => {
     const reading = read(sourceOf(Uint8Array.from([...mark, ...Array<number>(600).fill(1)])));
     await expect(reading).rejects.toMatchObject({
       code: 'bad-source',
@@ -334,7 +334,7 @@ it('does not blame the network for shards that are damaged', async () => {
   });
 });
 
-it('gives the same of any odd tar, wherever it breaks off, each picture once and no other label than its own', async () => {
+it('reads any odd tar the same wherever it breaks off: each picture once, with its own label', async () => {
   const random = seededRandom(16, 3);
   const stems = ['1', '2', 'a.b', 'a.c', 'J._M', 'p/1', 'q/1'];
   const ends = ['jpg', 'png', 'cls', 'json', 'txt', 'bmp', 'heic'];

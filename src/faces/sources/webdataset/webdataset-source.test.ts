@@ -20,7 +20,7 @@ const shardOf = (keys: readonly string[]) =>
     keys.flatMap((key, label) => [file(`${key}.jpg`, key), file(`${key}.cls`, String(label))]),
   );
 
-/** Shards as of a server; `attempt` counts from 0 for each shard. Keeps where each try began. */
+/** Shards as from a server; `attempt` counts from 0 per shard. Records the offset of each try. */
 class MemoryOpener implements ShardOpener {
   readonly attempts = new Map<string, number>();
   isServed = true;
@@ -82,7 +82,7 @@ describe('WebDataset source', () => {
     new MemoryOpener((shard) => shardOf(letters.map((letter) => shard + letter)));
   const shards = ['1', '2', '3'];
 
-  it('gives one order for one seed and epoch, another for the next, and every record once', async () => {
+  it('has one order per seed and epoch, with every record once', async () => {
     const order = (epoch: number) =>
       keysOf(sourceOf(opener(), shards), { epoch, shuffleBuffer: 4 });
     expect(await order(1)).toEqual(await order(1));
@@ -90,14 +90,14 @@ describe('WebDataset source', () => {
     expect((await order(2)).sort()).toEqual(await keysOf(sourceOf(opener(), shards)));
   });
 
-  it('goes on behind the records that a resumed run has read', async () => {
+  it('skips the records that a resumed run has read', async () => {
     const whole = await keysOf(sourceOf(opener(), shards), { epoch: 3, shuffleBuffer: 4 });
     expect(
       await keysOf(sourceOf(opener(), shards), { epoch: 3, shuffleBuffer: 4, skip: 7 }),
     ).toEqual(whole.slice(7));
   });
 
-  it('takes a broken shard up again where it broke off, and tells its damage once', async () => {
+  it('resumes an interrupted shard where it broke off, and reports its damage once', async () => {
     const [skipped, retries]: [SkippedItem[], string[]] = [[], []];
     const archive = await packTar([
       file('a.jpg', 'a'),
@@ -118,8 +118,8 @@ describe('WebDataset source', () => {
     expect(skipped).toHaveLength(1);
   });
 
-  it('goes on at the first member of the group that was not given, and gives that group whole', async () => {
-    // Broken behind c.cls, before the next key or the end shows that nothing more belongs to c.
+  it('resumes at the first group that was not complete', async () => {
+    // Cut after c.cls, before the next key or the end shows that nothing more belongs to c.
     const archive = await shardOf(['a', 'b', 'c']);
     const broken = new MemoryOpener((_, attempt) =>
       attempt === 0 ? archive.slice(0, 12 * 512) : archive,
@@ -128,7 +128,7 @@ describe('WebDataset source', () => {
     expect(broken.offsets).toEqual([0, 8 * 512]);
   });
 
-  it('goes on as long as every try brings a new picture, and gives up after four that bring none', async () => {
+  it('retries as long as every try yields a picture, and gives up after four without', async () => {
     const archive = await shardOf(letters);
     const slow = new MemoryOpener((_, attempt) => archive.slice(0, (4 * (attempt + 1) + 1) * 512));
     expect(await keysOf(sourceOf(slow, ['1']))).toEqual(letters);
@@ -146,9 +146,9 @@ describe('WebDataset source', () => {
     expect(skipped).toEqual([{ shard: '1', kind: 'damaged-shard', reason }]);
   });
 
-  it('passes a shard over that is not there, and gives up after three in a row, naming why', async () => {
+  it('skips a missing shard, and gives up after three in a row, naming the reason', async () => {
     const archive = await shardOf(['a']);
-    const gone = (names: readonly string[]): ShardOpener => ({
+    const missing = (names: readonly string[]): ShardOpener => ({
       fingerprint: async (name) => name,
       open: async (name) => {
         if (names.includes(name)) throw new StudioError('network', `${name} answered 404.`, '');
@@ -156,7 +156,7 @@ describe('WebDataset source', () => {
       },
     });
     const skipped: SkippedItem[] = [];
-    const some = sourceOf(gone(['2', '3', '5']), ['1', '2', '3', '4', '5', '6']);
+    const some = sourceOf(missing(['2', '3', '5']), ['1', '2', '3', '4', '5', '6']);
     expect(await keysOf(some, { onSkip: (item) => skipped.push(item) })).toEqual(['a', 'a', 'a']);
     expect(skipped).toEqual(
       ['2', '3', '5'].map((shard) => ({
@@ -167,17 +167,17 @@ describe('WebDataset source', () => {
       })),
     );
     await expect(
-      keysOf(sourceOf(gone(['2', '3', '4']), ['1', '2', '3', '4', '5'])),
+      keysOf(sourceOf(missing(['2', '3', '4']), ['1', '2', '3', '4', '5'])),
     ).rejects.toMatchObject({
       code: 'network',
       message: expect.stringMatching(/3 shards .* in a row .*4 answered 404/),
     });
-    await expect(keysOf(sourceOf(gone(['1', '2']), ['1', '2']))).rejects.toMatchObject({
+    await expect(keysOf(sourceOf(missing(['1', '2']), ['1', '2']))).rejects.toMatchObject({
       message: expect.stringContaining('No shard'),
     });
   });
 
-  it('keeps neighbours of one name in two folders apart, and counts hidden files that lie between', async () => {
+  it('tells equal names in two folders apart, and counts hidden files in between', async () => {
     const members = ['p/1.jpg', 'p/._1.cls', 'p/1.cls', '__notes__', 'q/1.JPG', 'q/1.CLS'];
     const archive = await packTar(
       members.map((name) => file(name, name.toLowerCase().endsWith('cls') ? '7' : name)),
@@ -244,7 +244,7 @@ describe('WebDataset source', () => {
     expect(records).toEqual(expected);
   });
 
-  it('keeps what lay whole before a lasting break, reports the shard, and reads the others', async () => {
+  it('uses complete samples of a cut-off shard, reports it, and reads the others', async () => {
     const skipped: SkippedItem[] = [];
     const whole = await shardOf(['x', 'y']);
     const broken = new MemoryOpener((shard) =>
@@ -257,7 +257,7 @@ describe('WebDataset source', () => {
     expect(broken.attempts.get('1')).toBeGreaterThan(1);
   });
 
-  it('waits for nothing where a shard breaks off that lies on a disk', async () => {
+  it('does not retry a shard on a disk that is cut off', async () => {
     const whole = await shardOf(['x', 'y']);
     const broken = new MemoryOpener(() => whole.slice(0, 4 * 512));
     broken.isServed = false;
@@ -270,7 +270,7 @@ describe('WebDataset source', () => {
     expect([retries, broken.attempts.get('1')]).toEqual([[], 1]);
   });
 
-  it('says of a lone file that it is no tar, and on a disk nothing of addresses', async () => {
+  it('reports a single file that is no tar, without mentioning addresses on a disk', async () => {
     const text = new MemoryOpener(() => new TextEncoder().encode('no archive'));
     text.isServed = false;
     const lone = ({ message, nextStep }: StudioError) => message + nextStep;
@@ -279,10 +279,10 @@ describe('WebDataset source', () => {
     expect(said).not.toContain('address');
   });
 
-  it('stops waiting for a retry when the run is stopped', async () => {
+  it('stops waiting for a retry when the run is aborted', async () => {
     const abort = new AbortController();
     const unreachable = new MemoryOpener(() =>
-      Promise.reject(new StudioError('network', 'gone', '')),
+      Promise.reject(new StudioError('network', 'unreachable', '')),
     );
     const source = new WebDatasetSource(
       'test',
@@ -294,7 +294,7 @@ describe('WebDataset source', () => {
     await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('closes the stream that a reader leaves', async () => {
+  it('cancels the stream when its reader leaves early', async () => {
     const left = opener();
     for await (const record of sourceOf(left, shards).open({ seed: 1, epoch: 0, shuffleBuffer: 0 }))
       if (record) break;
@@ -324,7 +324,7 @@ describe('decoded stream', () => {
     dispose: () => undefined,
   });
 
-  it('names and passes over a picture that cannot be decoded', async () => {
+  it('reports and skips a picture that cannot be decoded', async () => {
     const skipped: SkippedItem[] = [];
     const keys: string[] = [];
     for await (const { key } of decodedFaces(
@@ -337,7 +337,7 @@ describe('decoded stream', () => {
     expect(skipped).toEqual([{ shard: '1', member: 'c', kind: 'undecodable', reason: 'no JPEG' }]);
   });
 
-  it('ends with the fault of a decoder that has died', async () => {
+  it('ends with the error of a crashed decoder', async () => {
     const reading = (async () => {
       for await (const face of decodedFaces(
         source(),
