@@ -9,14 +9,22 @@
 
 /** Terms of the expansion after the first. At V ≥ 64 the next one is below 1e-13. */
 const TERMS = 8;
+/** The same in float32: at V ≥ 64 the next term is below its rounding. */
+const FLOAT32_TERMS = 3;
 /** The least order at which the expansion is evaluated. */
 const MIN_DEBYE_ORDER = 64;
+
+/**
+ * Evaluations in float32 clamp log κ to ± this, so that κ² stays finite. No trained head comes
+ * near it.
+ */
+export const LOG_KAPPA_LIMIT = 30;
 
 /**
  * Coefficients of u_k(p), lowest power first, by DLMF 10.41.9: u_{k+1} = ½p²(1−p²)u_k′ +
  * ⅛∫₀ᵖ(1−5q²)u_k dq.
  */
-export const debyePolynomials: readonly (readonly number[])[] = (() => {
+const debyePolynomials: readonly (readonly number[])[] = (() => {
   const all: number[][] = [[1]];
   for (let k = 0; k < TERMS; k++) {
     const u = all[k]!;
@@ -30,33 +38,13 @@ export const debyePolynomials: readonly (readonly number[])[] = (() => {
   return all;
 })();
 
-/** Coefficients of ½u_k(p) + p·u_k′(p), which the expansion of the ratio is made of. */
-export const ratioPolynomials: readonly (readonly number[])[] = debyePolynomials.map((u) =>
+/** Coefficients of ½u_k(p) + p·u_k′(p), from which the expansion of the ratio is made. */
+const ratioPolynomials: readonly (readonly number[])[] = debyePolynomials.map((u) =>
   u.map((coefficient, power) => (0.5 + power) * coefficient),
 );
 
-/**
- * Σ_{k=1..terms} c_{k−1+first}(p)/Vᵏ as one polynomial of p, lowest power first.
- * @param polynomials {@link debyePolynomials} or {@link ratioPolynomials}
- * @param order V
- */
-export function seriesCoefficients(
-  polynomials: readonly (readonly number[])[],
-  first: number,
-  order: number,
-  terms: number,
-): number[] {
-  const coefficients: number[] = [];
-  for (let k = 1; k <= terms; k++) {
-    polynomials[k - 1 + first]!.forEach((value, power) => {
-      coefficients[power] = (coefficients[power] ?? 0) + value / order ** k;
-    });
-  }
-  return coefficients;
-}
-
-/** The order ≥ {@link MIN_DEBYE_ORDER} that lies a whole number of steps above v. */
-export function debyeOrder(v: number): number {
+/** The least order ≥ {@link MIN_DEBYE_ORDER} that is a whole number of steps above v. */
+function debyeOrder(v: number): number {
   return v + Math.max(0, Math.ceil(MIN_DEBYE_ORDER - v));
 }
 
@@ -107,6 +95,48 @@ export function besselI(v: number, kappa: number): BesselValue {
 export function logBesselI(v: number, kappa: number): number {
   const { logScaled } = besselI(v, kappa);
   return v === 0 ? logScaled : logScaled + v * Math.log(kappa);
+}
+
+/** Numbers of the expansion for evaluations in float32, which tensors and GPU kernels share. */
+export interface Float32Debye {
+  /** The order that is wanted: d/2 − 1. */
+  readonly v: number;
+  /** V, at which the expansion is evaluated; the recurrence goes down from it to v. */
+  readonly order: number;
+  /** Coefficients of Σ u_k(p)/Vᵏ, lowest power of p first. */
+  readonly series: readonly number[];
+  /** Coefficients of Σ (½u_{k−1}(p) + p·u′_{k−1}(p))/Vᵏ, lowest power of p first. */
+  readonly ratioSeries: readonly number[];
+  /** ½ log 2πV */
+  readonly halfLogTwoPiOrder: number;
+}
+
+/** The expansion for densities on the sphere in `dimension` dimensions. */
+export function float32Debye(dimension: number): Float32Debye {
+  const v = dimension / 2 - 1;
+  const order = debyeOrder(v);
+  return {
+    v,
+    order,
+    series: seriesCoefficients(debyePolynomials.slice(1), order),
+    ratioSeries: seriesCoefficients(ratioPolynomials, order),
+    halfLogTwoPiOrder: 0.5 * Math.log(2 * Math.PI * order),
+  };
+}
+
+/**
+ * Σ_{k=1..FLOAT32_TERMS} c_k(p)/Vᵏ as one polynomial of p, lowest power first.
+ * @param polynomials c₁, c₂, …
+ * @param order V
+ */
+function seriesCoefficients(polynomials: readonly (readonly number[])[], order: number): number[] {
+  const coefficients: number[] = [];
+  for (let k = 1; k <= FLOAT32_TERMS; k++) {
+    polynomials[k - 1]!.forEach((value, power) => {
+      coefficients[power] = (coefficients[power] ?? 0) + value / order ** k;
+    });
+  }
+  return coefficients;
 }
 
 function polynomial(coefficients: readonly number[], x: number): number {

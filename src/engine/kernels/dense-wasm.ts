@@ -1,39 +1,29 @@
+import { adamFunction } from './adam-wasm';
 import {
-  add,
-  addI32,
   advance,
-  code,
-  div,
-  fusedMulAdd,
-  get,
+  assembleModule,
+  f32x4,
+  FunctionBuilder,
   hasRelaxedSimd,
   i32,
-  load,
-  loadSplat,
-  max,
-  min,
-  moduleOf,
-  mul,
-  mulI32,
   repeatWhileLess,
   set,
-  splat,
-  sqrt,
-  store,
-  sub,
-  zero,
-  type Code,
+  type Local,
+  type Statement,
+  type Value,
   type WasmFunction,
 } from './wasm-assembler';
 
-/** Rows that are multiplied at once: row counts and depths are multiples of it. */
+/** Rows multiplied in one pass; row counts and depths are multiples of it. */
 export const DENSE_BLOCK = 4;
-/** Columns at once, in two registers: column counts are multiples of it. */
-const ACROSS = 8;
+/** Columns in one pass, in two registers; column counts are multiples of it. */
+const COLUMN_BLOCK = 8;
+/** Bytes of a float, and of a register. */
+const [FLOAT, REGISTER] = [4, 16];
 
 /**
  * Kernels of one dense layer in WebAssembly, single-threaded. Addresses are bytes in the memory
- * they were made with.
+ * that the kernels were made with.
  */
 export interface DenseKernels {
   /** out = relu(xW + b): [rows, depth] · [depth, columns] + [columns]. */
@@ -41,8 +31,8 @@ export interface DenseKernels {
   /** out = xᵀ·d: [rows, depth]ᵀ · [rows, columns], each sum row after row. */
   weightGradient(x: number, d: number, out: number, rows: number): void;
   /**
-   * Adam in place over the floats from `parameters` to `end`: see `flat-adam`. `gain` is what the
-   * clipped gradient is multiplied with.
+   * Adam in place over the floats from `parameters` to `end`: see `flat-adam`. The gradient is
+   * clipped to ± `clip`, then multiplied by `gain`.
    */
   adam(
     parameters: number,
@@ -70,320 +60,162 @@ export function denseKernels(
   depth: number,
   columns: number,
 ): DenseKernels {
-  const mulAdd = hasRelaxedSimd() ? fusedMulAdd : null;
+  const multiplyAdd = hasRelaxedSimd() ? f32x4.relaxedMadd : separateMultiplyAdd;
   const module = new WebAssembly.Module(
-    moduleOf([denseRelu(depth, columns, mulAdd), weightGradient(depth, columns, mulAdd), adam]),
+    assembleModule([
+      denseRelu(depth, columns, multiplyAdd),
+      weightGradient(depth, columns, multiplyAdd),
+      adamFunction(),
+    ]),
   );
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return exports as unknown as DenseKernels;
 }
 
-/** acc += splat(float at p + xOffset) · w, for both registers of a block's row. */
-function accumulate(
-  sums: readonly [number, number],
-  x: Code,
-  w: readonly [number, number],
-  factor: number,
-  fused: Code | null,
-): Code {
-  const one = (sum: number, weight: number) =>
-    fused
-      ? code(get(factor), get(weight), get(sum), fused, set(sum))
-      : code(get(factor), get(weight), mul, get(sum), add, set(sum));
-  return code(x, set(factor), one(sums[0], w[0]), one(sums[1], w[1]));
-}
+type Register = Local<'v128'>;
+type MultiplyAdd = (a: Register, b: Register, c: Register) => Value<'v128'>;
 
-/** The sums of a block, two registers a row, from local `first` on. */
-const blockSums = (first: number): [number, number][] =>
-  Array.from({ length: DENSE_BLOCK }, (_, row) => [first + 2 * row, first + 2 * row + 1]);
+/** a·b + c, rounded twice. */
+const separateMultiplyAdd: MultiplyAdd = (a, b, c) => f32x4.add(f32x4.mul(a, b), c);
 
-function denseRelu(depth: number, columns: number, fused: Code | null): WasmFunction {
-  const [
-    x,
-    weights,
-    bias,
-    out,
-    rows,
-    column,
-    row,
-    px,
-    pw,
-    end,
-    across,
-    limit,
-    factor,
-    w0,
-    w1,
-    firstSum,
-  ] = Array.from({ length: 16 }, (_, i) => i) as number[] as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
+/** Declares the sums of a block, two registers a row. */
+const blockSums = (builder: FunctionBuilder): [Register, Register][] =>
+  Array.from({ length: DENSE_BLOCK }, (_, row) => [
+    builder.local('v128', `sum${row}Low`),
+    builder.local('v128', `sum${row}High`),
+  ]);
+
+/** Adds `factor` · [low, high] to the two sums of a row. */
+const accumulate = (
+  [sumLow, sumHigh]: readonly [Register, Register],
+  factor: Register,
+  low: Register,
+  high: Register,
+  multiplyAdd: MultiplyAdd,
+): Statement[] => [
+  set(sumLow, multiplyAdd(factor, low, sumLow)),
+  set(sumHigh, multiplyAdd(factor, high, sumHigh)),
+];
+
+/** For each block of columns, for each block of rows: bias, then the products along the depth. */
+function denseRelu(depth: number, columns: number, multiplyAdd: MultiplyAdd): WasmFunction {
+  const [xStride, outStride] = [FLOAT * depth, FLOAT * columns];
+  const builder = new FunctionBuilder('denseRelu');
+  const x = builder.parameter('i32', 'x');
+  const weights = builder.parameter('i32', 'weights');
+  const bias = builder.parameter('i32', 'bias');
+  const out = builder.parameter('i32', 'out');
+  const rows = builder.parameter('i32', 'rows');
+  // Columns are counted in bytes, rows in ones; …At and …End of x and weights are addresses.
+  const column = builder.local('i32', 'column');
+  const row = builder.local('i32', 'row');
+  const xAt = builder.local('i32', 'xAt');
+  const weightAt = builder.local('i32', 'weightAt');
+  const xEnd = builder.local('i32', 'xEnd');
+  const columnEnd = builder.local('i32', 'columnEnd');
+  const rowEnd = builder.local('i32', 'rowEnd');
+  const factor = builder.local('v128', 'factor');
+  const low = builder.local('v128', 'low');
+  const high = builder.local('v128', 'high');
+  const sums = blockSums(builder);
+
+  const fourDeep: Statement[] = [
+    ...[0, 1, 2, 3].flatMap((k) => [
+      set(low, f32x4.load(weightAt, k * outStride)),
+      set(high, f32x4.load(weightAt, k * outStride + REGISTER)),
+      ...sums.flatMap((sum, r) => [
+        set(factor, f32x4.loadSplat(xAt, r * xStride + FLOAT * k)),
+        ...accumulate(sum, factor, low, high, multiplyAdd),
+      ]),
+    ]),
+    advance(xAt, 4 * FLOAT),
+    advance(weightAt, 4 * outStride),
   ];
-  const sums = blockSums(firstSum);
-  const step = code(
-    ...[0, 1, 2, 3].map((k) =>
-      code(
-        code(get(pw), load(4 * k * columns), set(w0), get(pw), load(4 * k * columns + 16), set(w1)),
-        ...sums.map((sum, r) =>
-          accumulate(sum, code(get(px), loadSplat(4 * (r * depth + k))), [w0, w1], factor, fused),
-        ),
-      ),
-    ),
-    advance(px, 16),
-    advance(pw, 16 * columns),
-  );
-  const block = code(
-    code(
-      get(x),
-      get(row),
-      i32(4 * depth),
-      mulI32,
-      addI32,
-      set(px),
-      get(px),
-      i32(4 * depth),
-      addI32,
-      set(end),
-    ),
-    code(get(weights), get(column), addI32, set(pw)),
-    ...sums.map(([low, high]) =>
-      code(
-        get(bias),
-        get(column),
-        addI32,
-        load(0),
-        set(low),
-        get(bias),
-        get(column),
-        addI32,
-        load(16),
-        set(high),
-      ),
-    ),
-    repeatWhileLess(px, end, step),
-    code(get(out), get(row), i32(4 * columns), mulI32, addI32, get(column), addI32, set(px)),
+  const outAt = xAt;
+  const block: Statement[] = [
+    set(xAt, i32.add(x, i32.mul(row, xStride))),
+    set(xEnd, i32.add(xAt, xStride)),
+    set(weightAt, i32.add(weights, column)),
+    ...sums.flatMap(([sumLow, sumHigh]) => [
+      set(sumLow, f32x4.load(i32.add(bias, column))),
+      set(sumHigh, f32x4.load(i32.add(bias, column), REGISTER)),
+    ]),
+    repeatWhileLess(xAt, xEnd, fourDeep),
+    set(outAt, i32.add(i32.add(out, i32.mul(row, outStride)), column)),
     ...sums.flatMap((pair, r) =>
       pair.map((sum, half) =>
-        code(get(px), get(sum), zero, max, store(4 * r * columns + 16 * half)),
+        f32x4.store(outAt, f32x4.max(sum, f32x4.zero), r * outStride + REGISTER * half),
       ),
     ),
     advance(row, DENSE_BLOCK),
-  );
-  const body = code(
-    code(i32(0), set(column), i32(4 * columns), set(across), get(rows), set(limit)),
-    repeatWhileLess(
-      column,
-      across,
-      code(i32(0), set(row), repeatWhileLess(row, limit, block), advance(column, 4 * ACROSS)),
-    ),
-  );
-  return {
-    name: 'denseRelu',
-    parameters: ['i32', 'i32', 'i32', 'i32', 'i32'],
-    locals: [
-      ...new Array<'i32'>(7).fill('i32'),
-      ...new Array<'v128'>(3 + 2 * DENSE_BLOCK).fill('v128'),
-    ],
-    body,
-  };
-}
-
-function weightGradient(depth: number, columns: number, fused: Code | null): WasmFunction {
-  const [x, d, out, rows, column, place, px, pd, end, across, limit, factor, d0, d1, firstSum] =
-    Array.from({ length: 15 }, (_, i) => i) as number[] as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-  const sums = blockSums(firstSum);
-  const step = code(
-    ...[0, 1, 2, 3].map((b) =>
-      code(
-        code(get(pd), load(4 * b * columns), set(d0), get(pd), load(4 * b * columns + 16), set(d1)),
-        ...sums.map((sum, r) =>
-          accumulate(sum, code(get(px), loadSplat(4 * (b * depth + r))), [d0, d1], factor, fused),
-        ),
-      ),
-    ),
-    advance(px, 16 * depth),
-    advance(pd, 16 * columns),
-  );
-  const block = code(
-    code(get(x), get(place), addI32, set(px)),
-    code(
-      get(d),
-      get(column),
-      addI32,
-      set(pd),
-      get(pd),
-      get(rows),
-      i32(4 * columns),
-      mulI32,
-      addI32,
-      set(end),
-    ),
-    ...sums.flat().map((sum) => code(zero, set(sum))),
-    repeatWhileLess(pd, end, step),
-    code(get(out), get(place), i32(columns), mulI32, addI32, get(column), addI32, set(px)),
-    ...sums.flatMap((pair, r) =>
-      pair.map((sum, half) => code(get(px), get(sum), store(4 * r * columns + 16 * half))),
-    ),
-    advance(place, 4 * DENSE_BLOCK),
-  );
-  const body = code(
-    code(i32(0), set(column), i32(4 * columns), set(across), i32(4 * depth), set(limit)),
-    repeatWhileLess(
-      column,
-      across,
-      code(i32(0), set(place), repeatWhileLess(place, limit, block), advance(column, 4 * ACROSS)),
-    ),
-  );
-  return {
-    name: 'weightGradient',
-    parameters: ['i32', 'i32', 'i32', 'i32'],
-    locals: [
-      ...new Array<'i32'>(7).fill('i32'),
-      ...new Array<'v128'>(3 + 2 * DENSE_BLOCK).fill('v128'),
-    ],
-    body,
-  };
-}
-
-const adam: WasmFunction = (() => {
-  const [p, m, v, gradient, end, clip, gain, decay, beta1, beta2, scale, epsilon] = Array.from(
-    { length: 12 },
-    (_, i) => i,
-  ) as number[] as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
   ];
-  /** The numbers, four times over each, from this local on. */
-  const wide = (parameter: number) => 12 + parameter - clip;
-  const [lowest, share1, share2, g, moment] = [19, 20, 21, 22, 23];
-  const widened = code(
-    ...[clip, gain, decay, beta1, beta2, scale, epsilon].map((parameter) =>
-      code(get(parameter), splat, set(wide(parameter))),
+  return builder.build([
+    set(column, 0),
+    set(columnEnd, outStride),
+    set(rowEnd, rows),
+    repeatWhileLess(column, columnEnd, [
+      set(row, 0),
+      repeatWhileLess(row, rowEnd, block),
+      advance(column, FLOAT * COLUMN_BLOCK),
+    ]),
+  ]);
+}
+
+/** For each block of columns, for each four inputs: the products, row after row. */
+function weightGradient(depth: number, columns: number, multiplyAdd: MultiplyAdd): WasmFunction {
+  const [xStride, dStride] = [FLOAT * depth, FLOAT * columns];
+  const builder = new FunctionBuilder('weightGradient');
+  const x = builder.parameter('i32', 'x');
+  const d = builder.parameter('i32', 'd');
+  const out = builder.parameter('i32', 'out');
+  const rows = builder.parameter('i32', 'rows');
+  // Offsets in bytes: `column` within a row of d, `place` within a row of x.
+  const column = builder.local('i32', 'column');
+  const place = builder.local('i32', 'place');
+  const xAt = builder.local('i32', 'xAt');
+  const dAt = builder.local('i32', 'dAt');
+  const dEnd = builder.local('i32', 'dEnd');
+  const columnEnd = builder.local('i32', 'columnEnd');
+  const placeEnd = builder.local('i32', 'placeEnd');
+  const factor = builder.local('v128', 'factor');
+  const low = builder.local('v128', 'low');
+  const high = builder.local('v128', 'high');
+  const sums = blockSums(builder);
+
+  const fourRows: Statement[] = [
+    ...[0, 1, 2, 3].flatMap((b) => [
+      set(low, f32x4.load(dAt, b * dStride)),
+      set(high, f32x4.load(dAt, b * dStride + REGISTER)),
+      ...sums.flatMap((sum, r) => [
+        set(factor, f32x4.loadSplat(xAt, b * xStride + FLOAT * r)),
+        ...accumulate(sum, factor, low, high, multiplyAdd),
+      ]),
+    ]),
+    advance(xAt, 4 * xStride),
+    advance(dAt, 4 * dStride),
+  ];
+  const outAt = xAt;
+  const block: Statement[] = [
+    set(xAt, i32.add(x, place)),
+    set(dAt, i32.add(d, column)),
+    set(dEnd, i32.add(dAt, i32.mul(rows, dStride))),
+    ...sums.flat().map((sum) => set(sum, f32x4.zero)),
+    repeatWhileLess(dAt, dEnd, fourRows),
+    // `place` counts in bytes: times the columns, it is the offset of the gradient's row.
+    set(outAt, i32.add(i32.add(out, i32.mul(place, columns)), column)),
+    ...sums.flatMap((pair, r) =>
+      pair.map((sum, half) => f32x4.store(outAt, sum, r * dStride + REGISTER * half)),
     ),
-    code(zero, get(wide(clip)), sub, set(lowest)),
-    ...(
-      [
-        [beta1, share1],
-        [beta2, share2],
-      ] as const
-    ).map(([beta, share]) =>
-      code(
-        [0x43, ...new Uint8Array(Float32Array.of(1).buffer)],
-        splat,
-        get(wide(beta)),
-        sub,
-        set(share),
-      ),
-    ),
-  );
-  const step = code(
-    code(
-      get(gradient),
-      load(0),
-      get(wide(clip)),
-      min,
-      get(lowest),
-      max,
-      get(wide(gain)),
-      mul,
-      get(p),
-      load(0),
-      get(wide(decay)),
-      mul,
-      add,
-      set(g),
-    ),
-    code(
-      get(m),
-      load(0),
-      get(wide(beta1)),
-      mul,
-      get(g),
-      get(share1),
-      mul,
-      add,
-      set(moment),
-      get(m),
-      get(moment),
-      store(0),
-    ),
-    code(
-      get(g),
-      get(g),
-      mul,
-      get(share2),
-      mul,
-      get(v),
-      load(0),
-      get(wide(beta2)),
-      mul,
-      add,
-      set(g),
-      get(v),
-      get(g),
-      store(0),
-    ),
-    code(
-      get(p),
-      get(p),
-      load(0),
-      get(moment),
-      get(wide(scale)),
-      mul,
-      get(g),
-      sqrt,
-      get(wide(epsilon)),
-      add,
-      div,
-      sub,
-      store(0),
-    ),
-    ...[p, m, v, gradient].map((pointer) => advance(pointer, 16)),
-  );
-  return {
-    name: 'adam',
-    parameters: [...new Array<'i32'>(5).fill('i32'), ...new Array<'f32'>(7).fill('f32')],
-    locals: new Array<'v128'>(12).fill('v128'),
-    body: code(widened, repeatWhileLess(p, end, step)),
-  };
-})();
+    advance(place, FLOAT * DENSE_BLOCK),
+  ];
+  return builder.build([
+    set(column, 0),
+    set(columnEnd, dStride),
+    set(placeEnd, xStride),
+    repeatWhileLess(column, columnEnd, [
+      set(place, 0),
+      repeatWhileLess(place, placeEnd, block),
+      advance(column, FLOAT * COLUMN_BLOCK),
+    ]),
+  ]);
+}

@@ -1,9 +1,11 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
-import { runKernel, type GpuKernel } from './gpu-kernel';
+import { runKernel, wgslFloat, type GpuKernel } from './gpu-kernel';
 
 const WORKGROUP = 64;
 /** Partial sums of a gradient's norm. */
 const PARTS = 64;
+/** Added to a gradient's norm before dividing by it, as `torch.nn.utils.clip_grad_norm_` does. */
+export const NORM_EPSILON = 1e-6;
 
 const sumOfSquares: GpuKernel = {
   name: 'sumOfSquares',
@@ -14,7 +16,8 @@ const sumOfSquares: GpuKernel = {
     var<workgroup> sums : array<f32, ${WORKGROUP}>;
     fn main(index : i32) {
       var sum = 0.0;
-      for (var at = i32(workgroupId.x) * ${WORKGROUP} + i32(localIndex); at < uniforms.size; at = at + ${WORKGROUP * PARTS}) {
+      let first = i32(workgroupId.x) * ${WORKGROUP} + i32(localIndex);
+      for (var at = first; at < uniforms.size; at = at + ${WORKGROUP * PARTS}) {
         var g = gradient[at];
         if (uniforms.clip > 0.0) { g = clamp(g, -uniforms.clip, uniforms.clip); }
         sum = sum + g * g;
@@ -53,7 +56,7 @@ const flatAdam: GpuKernel = {
       if (uniforms.maxNorm > 0.0) {
         var sum = 0.0;
         for (var part = 0; part < ${PARTS}; part = part + 1) { sum = sum + squares[part]; }
-        g = g * min(uniforms.maxNorm / (sqrt(sum) + 1e-6), 1.0);
+        g = g * min(uniforms.maxNorm / (sqrt(sum) + ${wgslFloat(NORM_EPSILON)}), 1.0);
       }
       let parameter = result[at];
       g = g + uniforms.decay * parameter;
@@ -67,7 +70,9 @@ const flatAdam: GpuKernel = {
 
 /** One step's numbers; the bias corrections are in `scale` and `epsilon`. */
 export interface FlatAdamStep {
+  /** Clips each element of the gradient to ± this; 0 is off. */
   readonly clip: number;
+  /** Rescales the gradient to at most this L2 norm; 0 is off. */
   readonly maxNorm: number;
   readonly decay: number;
   readonly beta1: number;
@@ -77,8 +82,8 @@ export interface FlatAdamStep {
 }
 
 /**
- * Adam on the GPU over all parameters at once and in place, in one dispatch; in two where the
- * gradient's norm is held.
+ * Adam on the GPU over all parameters in place: one dispatch, or two if the gradient's norm is
+ * limited.
  * @param state [3n]: parameters, first moments, second moments
  * @param gradient [n]
  */

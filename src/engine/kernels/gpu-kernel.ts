@@ -4,30 +4,32 @@ import * as tf from '@tensorflow/tfjs-core';
 
 type GpuProgram = Parameters<WebGPUBackend['runWebGPUProgram']>[0];
 
+/** Most workgroups in one direction of a dispatch: the least that WebGPU guarantees. */
+export const MAX_GROUPS = 65535;
+
 /**
- * A kernel of the studio's own, as tfjs takes it: WGSL with a `main(index : i32)`, which finds its
- * inputs by name and its output as `result`.
+ * A WGSL kernel in the form that tfjs runs: code with a `main(index : i32)`, which finds its inputs
+ * by name and its output as `result`.
  */
 export interface GpuKernel {
   /**
-   * Names the code, constants that are written into it included: kernels of one name are compiled
-   * once.
+   * Names the code, including the constants that are written into it: tfjs compiles kernels of the
+   * same name only once.
    */
   readonly name: string;
-  /** Inputs in the order they are given in, each an `array<f32>`. */
+  /** Names of the inputs in their order, each an array of its tensor's f32 or i32. */
   readonly inputs: readonly string[];
-  /** Numbers that may differ between two runs, by name; found as `uniforms.NAME`. */
+  /** Numbers that may differ between runs, by name; the code reads `uniforms.NAME`. */
   readonly uniforms: Readonly<Record<string, 'i32' | 'f32'>>;
   readonly workgroupSize: readonly [number, number, number];
   readonly code: string;
 }
 
 /**
- * Runs a kernel on the current webgpu backend, in order with tfjs's own.
+ * Runs a kernel on the current webgpu backend, in order with tfjs's own kernels.
  * @param groups workgroups in each direction
- * @param output where to write: a tensor to change in place, or the shape of one to make. Of a
- * tensor that is changed in place nothing may have been read back before, for tfjs keeps what it
- * has read
+ * @param output a tensor to change in place, or the shape of a new one. Nothing may have been read
+ * back before of a tensor that is changed in place, for tfjs keeps what it has read
  */
 export function runKernel(
   kernel: GpuKernel,

@@ -1,36 +1,24 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import {
-  debyeOrder,
-  debyePolynomials,
-  ratioPolynomials,
-  seriesCoefficients,
-} from '../../confidence/bessel';
+import { float32Debye, LOG_KAPPA_LIMIT } from '../../confidence/bessel';
 import { REFERENCE_EPSILON, type ObjectiveMode } from '../../confidence/vmf';
 import { runKernel, wgslFloat, type GpuKernel } from './gpu-kernel';
 
 const WORKGROUP = 64;
-/** Debye terms kept: at an order ≥ 64 the next is below float32's rounding. */
-const TERMS = 3;
-/** |log κ| past this is taken as this: κ² must stay finite in float32. */
-const LOG_KAPPA_LIMIT = 30;
 
 /**
- * log I_v and A_d by the Debye form, and the loss with its slope, so written that the large terms
+ * log I_v and A_d by the Debye form, and the loss with its slope, written so that the large terms
  * cancel on paper: the same forms as `training/objectives/vmf-objective`'s.
  */
 function vmfRows(mode: ObjectiveMode, dimension: number): GpuKernel {
-  const v = dimension / 2 - 1;
-  const order = debyeOrder(v);
-  const horner = (coefficients: readonly number[]) =>
-    coefficients.reduceRight(
-      (sum, value) => (sum === '' ? wgslFloat(value) : `fma(${sum}, p, ${wgslFloat(value)})`),
-      '',
-    );
+  const { v, order, series, ratioSeries, halfLogTwoPiOrder } = float32Debye(dimension);
+  /** Steps of the recurrence from the expansion's order down to v. */
   const steps = Math.round(order - v);
-  const constant =
-    mode === 'exact' ? -order * Math.log(order) - 0.5 * Math.log(2 * Math.PI * order) : 0;
+  const exactConstant = wgslFloat(-order * Math.log(order) - halfLogTwoPiOrder);
+  const epsilon = wgslFloat(REFERENCE_EPSILON);
+  const limit = wgslFloat(LOG_KAPPA_LIMIT);
   const exact = `
-      var value = kappa * (1.0 - cosine) + gap * order + logOnePlus(series) + ${wgslFloat(constant)} - (order * logOnePlus(s) + 0.5 * log(s));
+      var value = kappa * (1.0 - cosine) + gap * order + logOnePlus(series) + ${exactConstant}
+        - (order * logOnePlus(s) + 0.5 * log(s));
       for (var step = 0; step < ${steps}; step = step + 1) {
         let denominator = kappa * ratio + 2.0 * (order - f32(step));
         value = value + log(denominator);
@@ -42,7 +30,8 @@ function vmfRows(mode: ObjectiveMode, dimension: number): GpuKernel {
   const reference = `
       let away = (gap + 1.0) / (s + 1.0);
       let logPower = select(log(t / (s + 1.0)), logOnePlus(-away), t > 1.0);
-      var logScaled = (gap + logPower) * order + logOnePlus(series) - 0.5 * log(s) - ${wgslFloat(0.5 * Math.log(2 * Math.PI * order))};
+      var logScaled = (gap + logPower) * order + logOnePlus(series)
+        - 0.5 * log(s) - ${wgslFloat(halfLogTwoPiOrder)};
       for (var step = 0; step < ${steps}; step = step + 1) {
         let denominator = kappa * ratio + 2.0 * (order - f32(step));
         logScaled = logScaled + log(denominator / kappa);
@@ -50,15 +39,16 @@ function vmfRows(mode: ObjectiveMode, dimension: number): GpuKernel {
         ratio = kappa / denominator;
       }
       let scaled = exp(logScaled);
-      let guarded = scaled + ${wgslFloat(REFERENCE_EPSILON)};
-      let shifted = kappa + ${wgslFloat(REFERENCE_EPSILON)};
+      let guarded = scaled + ${epsilon};
+      let shifted = kappa + ${epsilon};
       let towards = kappa * (1.0 - cosine);
       let value = towards + log(guarded) - v * log(shifted);
-      let gradient = towards - v * kappa / shifted + scaled / guarded * (v - kappa * complement);`;
+      let gradient = towards - v * kappa / shifted
+        + scaled / guarded * (v - kappa * complement);`;
   return {
     name: `vmfRows ${mode} ${dimension}`,
-    inputs: ['hidden', 'weights', 'cosTheta', 'mask'],
-    uniforms: { columns: 'i32', first: 'i32', count: 'f32', floor: 'f32' },
+    inputs: ['hidden', 'parameters', 'cosTheta', 'mask'],
+    uniforms: { columns: 'i32', outWeight: 'i32', outBias: 'i32', count: 'f32', floor: 'f32' },
     workgroupSize: [WORKGROUP, 1, 1],
     code: `
     var<workgroup> sums : array<f32, ${WORKGROUP}>;
@@ -73,7 +63,9 @@ function vmfRows(mode: ObjectiveMode, dimension: number): GpuKernel {
       let row = i32(workgroupId.x);
       let columns = uniforms.columns;
       var sum = 0.0;
-      for (var at = i32(localIndex); at < columns; at = at + ${WORKGROUP}) { sum = sum + hidden[row * columns + at] * weights[uniforms.first + at]; }
+      for (var at = i32(localIndex); at < columns; at = at + ${WORKGROUP}) {
+        sum = sum + hidden[row * columns + at] * parameters[uniforms.outWeight + at];
+      }
       sums[localIndex] = sum;
       workgroupBarrier();
       for (var half = ${WORKGROUP / 2}u; half > 0u; half = half / 2u) {
@@ -81,18 +73,18 @@ function vmfRows(mode: ObjectiveMode, dimension: number): GpuKernel {
         workgroupBarrier();
       }
       if (localIndex > 0u) { return; }
-      let above = sums[0] + weights[uniforms.first + columns] - uniforms.floor;
+      let above = sums[0] + parameters[uniforms.outBias] - uniforms.floor;
       let logKappa = max(above, 0.0) + log(1.0 + exp(-abs(above))) + uniforms.floor;
       let cosine = cosTheta[row];
       let v = ${wgslFloat(v)};
       let order = ${wgslFloat(order)};
-      let kappa = exp(clamp(logKappa, -${wgslFloat(LOG_KAPPA_LIMIT)}, ${wgslFloat(LOG_KAPPA_LIMIT)}));
+      let kappa = exp(clamp(logKappa, -${limit}, ${limit}));
       let t = kappa / order;
       let s = sqrt(t * t + 1.0);
       let p = 1.0 / s;
       let gap = 1.0 / (s + t);
-      let series = ${horner(seriesCoefficients(debyePolynomials, 1, order, TERMS))};
-      let correction = t * p * p * ${horner(seriesCoefficients(ratioPolynomials, 0, order, TERMS))} / (series + 1.0);
+      let series = ${horner(series)};
+      let correction = t * p * p * ${horner(ratioSeries)} / (series + 1.0);
       var ratio = t / (s + 1.0) - correction;
       var complement = (gap + 1.0) / (s + 1.0) + correction;
       ${mode === 'exact' ? exact : reference}
@@ -103,6 +95,14 @@ function vmfRows(mode: ObjectiveMode, dimension: number): GpuKernel {
   };
 }
 
+/** A polynomial of p as WGSL. @param coefficients lowest power first */
+function horner(coefficients: readonly number[]): string {
+  let sum = '';
+  for (const coefficient of coefficients.toReversed())
+    sum = sum === '' ? wgslFloat(coefficient) : `fma(${sum}, p, ${wgslFloat(coefficient)})`;
+  return sum;
+}
+
 /** What {@link vmfRowsOnGpu} is given besides its tensors. */
 export interface VmfRowsSettings {
   readonly mode: ObjectiveMode;
@@ -111,31 +111,34 @@ export interface VmfRowsSettings {
   readonly count: number;
   /** The head gives log(e^floor + e^x), whose slope is taken to be 1. */
   readonly floor: number;
-  /** Where among the weights the last layer's lie: w [columns] and its bias. */
-  readonly first: number;
+  /** First of the last layer's weights w [columns] among the parameters. */
+  readonly outWeight: number;
+  /** The last layer's bias among the parameters. */
+  readonly outBias: number;
 }
 
 /**
  * The last layer of a head and the vMF loss on it, in one dispatch: of each picture [log κ, the
  * loss less its constant, and the slope of the batch's mean with respect to x, the layer's output].
  * @param hidden [n, columns]
+ * @param parameters of the head, in one piece
  * @param cosTheta [n]
  * @param mask [n], 1 for a picture and 0 for padding, whose slope is 0
  * @returns [n, 3]
  */
 export function vmfRowsOnGpu(
   hidden: Tensor2D,
-  weights: Tensor1D,
+  parameters: Tensor1D,
   cosTheta: Tensor1D,
   mask: Tensor1D,
-  { mode, dimension, count, floor, first }: VmfRowsSettings,
+  { mode, dimension, count, floor, outWeight, outBias }: VmfRowsSettings,
 ): Tensor2D {
   const [rows, columns] = hidden.shape;
   return runKernel(
     vmfRows(mode, dimension),
-    [hidden, weights, cosTheta, mask],
+    [hidden, parameters, cosTheta, mask],
     [rows, 1, 1],
-    { columns, first, count, floor },
+    { columns, outWeight, outBias, count, floor },
     [rows, 3],
   ) as Tensor2D;
 }

@@ -9,11 +9,90 @@ import { assignValues, disposeAll, linearParameters } from './variables';
 /** Width of the hidden layer. */
 export const COMPACT_HIDDEN = 128;
 
+/** One array of a compact head whose parameters are kept in one piece. */
+export interface CompactArray {
+  /** Its name among the head's parameters. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Floats in it. */
+  readonly size: number;
+  /** Its first float. */
+  readonly offset: number;
+}
+
+/**
+ * Where the parameters of a compact head with one output lie when they are kept in one piece, in
+ * floats: W, b, w and the last bias, one after the other. Steps and kernels take their offsets from
+ * here.
+ */
+export interface CompactLayout {
+  /** W [inputs, hidden] */
+  readonly hiddenWeight: CompactArray;
+  /** b [hidden] */
+  readonly hiddenBias: CompactArray;
+  /** w [hidden, 1] */
+  readonly outWeight: CompactArray;
+  /** The last bias, [1] */
+  readonly outBias: CompactArray;
+  /** All four, in the order in which they lie. */
+  readonly arrays: readonly CompactArray[];
+  /** Floats in all. */
+  readonly size: number;
+}
+
+/**
+ * @param inputs floats of an input row
+ * @param hidden width of the hidden layer
+ * @param paddedInputs rows that are kept free for W: `inputs`, or more, of zeros behind them
+ */
+export function compactLayout(
+  inputs: number,
+  hidden: number,
+  paddedInputs: number = inputs,
+): CompactLayout {
+  const arrayAt = (offset: number, name: string, shape: readonly number[]): CompactArray => ({
+    name,
+    shape,
+    size: shape.reduce((product, side) => product * side, 1),
+    offset,
+  });
+  const hiddenWeight = arrayAt(0, 'hidden.weight', [inputs, hidden]);
+  const hiddenBias = arrayAt(paddedInputs * hidden, 'hidden.bias', [hidden]);
+  const outWeight = arrayAt(hiddenBias.offset + hidden, 'out.weight', [hidden, 1]);
+  const outBias = arrayAt(outWeight.offset + hidden, 'out.bias', [1]);
+  return {
+    hiddenWeight,
+    hiddenBias,
+    outWeight,
+    outBias,
+    arrays: [hiddenWeight, hiddenBias, outWeight, outBias],
+    size: outBias.offset + 1,
+  };
+}
+
+/**
+ * Makes sure that a head's parameters are those of a layout, by name and shape.
+ * @throws RangeError with what was found and what was expected
+ */
+export function requireCompactLayout(
+  parameters: ReadonlyMap<string, Variable>,
+  layout: CompactLayout,
+): void {
+  const words = (name: string, shape: readonly number[]) => `${name} [${shape.join(', ')}]`;
+  const found = [...parameters].map(([name, { shape }]) => words(name, shape));
+  const expected = layout.arrays.map(({ name, shape }) => words(name, shape));
+  if (found.toSorted().join() === expected.toSorted().join()) return;
+  throw new RangeError(
+    `The compact step takes a head with the parameters ${expected.join(', ')}; ` +
+      `this head has ${found.join(', ')}.`,
+  );
+}
+
 /**
  * The studio's default head, 131 k parameters at 512 channels: mean and standard deviation of each
- * conv-feature channel over space, and log‖embedding‖ → 128 → ReLU → 1, or as many as the method
- * asks for. What a picture lost shows in how its features spread and in the embedding's norm, so
- * this little is enough to learn κ in minutes.
+ * conv-feature channel over space, and log‖embedding‖ → 128 → ReLU → 1, or as many outputs as the
+ * method asks for. A degraded picture shows in the spread of its features and in the embedding's
+ * norm, so this small head is enough to learn κ in minutes.
  */
 export class CompactHead implements ConfidenceHead {
   readonly name = 'compact';
@@ -31,8 +110,8 @@ export class CompactHead implements ConfidenceHead {
     this.convShape = shape.convShape;
     this.outputSize = shape.outputSize ?? 1;
     this.inputSize = 2 * channels + 1;
-    // About as long as the studio's own backbone gives them raw: the preset's learning rate was
-    // found with those.
+    // About the length of the raw inputs from the studio's own backbone, with which the preset's
+    // learning rate was found.
     this.standardisation = new InputStandardisation({
       groups: [channels, channels, 1],
       places: 1,

@@ -1,5 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { lossConstant } from '../../confidence/vmf';
 import { negativeLogNormalizer } from './vmf-objective';
 
 /** A batch whose rows come identity by identity, the same number of rows each. */
@@ -43,7 +44,7 @@ export function pfeSphereObjective(
   radius: number,
   perIdentity: number,
 ): PairwiseObjective {
-  const constant = dimension * (0.5 * Math.log(2 * Math.PI) + Math.log(radius));
+  const constant = lossConstant(dimension, radius);
   const normalizer = negativeLogNormalizer(dimension);
   return (logKappa, { embedding, mask }) => {
     const single = tf.reshape(normalizer(tf.reshape(logKappa, [-1]) as Tensor1D), [

@@ -1,12 +1,7 @@
 import type { GradSaveFunc, Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  debyeOrder,
-  debyePolynomials,
-  ratioPolynomials,
-  seriesCoefficients,
-} from '../../confidence/bessel';
-import { REFERENCE_EPSILON, type ObjectiveMode } from '../../confidence/vmf';
+import { float32Debye, LOG_KAPPA_LIMIT, type Float32Debye } from '../../confidence/bessel';
+import { lossConstant, REFERENCE_EPSILON, type ObjectiveMode } from '../../confidence/vmf';
 
 /** The loss to make. */
 export interface VmfSettings {
@@ -14,13 +9,6 @@ export interface VmfSettings {
   readonly radius: number;
   readonly mode: ObjectiveMode;
 }
-
-/** Debye terms kept: at an order ≥ 64 the next is below float32's rounding. */
-const TERMS = 3;
-/**
- * |log κ| past this is taken as this: κ² must stay finite in float32. No trained head comes near.
- */
-const LOG_KAPPA_LIMIT = 30;
 
 interface Rows {
   /** The loss less its constant, [B]. */
@@ -42,7 +30,7 @@ export function vmfObjective(
   settings: VmfSettings,
 ): (logKappa: Tensor1D, cosTheta: Tensor1D, mask: Tensor1D) => Scalar {
   const rows = settings.mode === 'exact' ? exactRows : referenceRows;
-  const constant = settings.dimension * (0.5 * Math.log(2 * Math.PI) + Math.log(settings.radius));
+  const constant = lossConstant(settings.dimension, settings.radius);
   const objective = tf.customGrad(
     (
       logKappa: Tensor | GradSaveFunc,
@@ -105,15 +93,18 @@ interface DebyeTensors {
   readonly complement: Tensor;
 }
 
-function debye(order: number, logKappa: Tensor1D): DebyeTensors {
+function debye(
+  { order, series: seriesOfP, ratioSeries }: Float32Debye,
+  logKappa: Tensor1D,
+): DebyeTensors {
   const kappa = tf.exp(tf.clipByValue(logKappa, -LOG_KAPPA_LIMIT, LOG_KAPPA_LIMIT));
   const t = tf.div(kappa, order);
   const s = tf.sqrt(tf.add(tf.square(t), 1));
   const p = tf.div(1, s);
   const gap = tf.div(1, tf.add(s, t));
-  const series = seriesOf(debyePolynomials, 1, order, p);
+  const series = polynomial(seriesOfP, p);
   const correction = tf.div(
-    tf.mul(tf.mul(t, tf.square(p)), seriesOf(ratioPolynomials, 0, order, p)),
+    tf.mul(tf.mul(t, tf.square(p)), polynomial(ratioSeries, p)),
     tf.add(series, 1),
   );
   const onePlusS = tf.add(s, 1);
@@ -128,14 +119,8 @@ function debye(order: number, logKappa: Tensor1D): DebyeTensors {
   };
 }
 
-/** Σ_{k=1..TERMS} c_{k−1+first}(p)/Vᵏ by Horner in p. */
-function seriesOf(
-  polynomials: readonly (readonly number[])[],
-  first: number,
-  order: number,
-  p: Tensor,
-): Tensor {
-  const coefficients = seriesCoefficients(polynomials, first, order, TERMS);
+/** By Horner's rule. @param coefficients lowest power first */
+function polynomial(coefficients: readonly number[], p: Tensor): Tensor {
   let sum: Tensor = tf.fill(p.shape, coefficients.at(-1)!);
   for (let power = coefficients.length - 2; power >= 0; power--)
     sum = tf.add(tf.mul(sum, p), coefficients[power]!);
@@ -143,11 +128,11 @@ function seriesOf(
 }
 
 function exactRows(dimension: number, logKappa: Tensor1D, cosTheta: Tensor1D): Rows {
-  const v = dimension / 2 - 1;
-  const order = debyeOrder(v);
-  const at = debye(order, logKappa);
+  const expansion = float32Debye(dimension);
+  const { v, order } = expansion;
+  const at = debye(expansion, logKappa);
   const away = tf.mul(at.kappa, tf.sub(1, cosTheta));
-  const constant = -order * Math.log(order) - 0.5 * Math.log(2 * Math.PI * order);
+  const constant = -order * Math.log(order) - expansion.halfLogTwoPiOrder;
   let value = tf.add(tf.add(away, tf.mul(at.gap, order)), tf.add(at.logSeries, constant));
   value = tf.sub(value, tf.add(tf.mul(tf.log1p(at.s), order), tf.mul(tf.log(at.s), 0.5)));
   let { ratio, complement } = at;
@@ -168,9 +153,9 @@ function exactRows(dimension: number, logKappa: Tensor1D, cosTheta: Tensor1D): R
 }
 
 function referenceRows(dimension: number, logKappa: Tensor1D, cosTheta: Tensor1D): Rows {
-  const v = dimension / 2 - 1;
-  const order = debyeOrder(v);
-  const at = debye(order, logKappa);
+  const expansion = float32Debye(dimension);
+  const { v, order } = expansion;
+  const at = debye(expansion, logKappa);
   // log(I_V(κ)e^{−κ}) = V(s−t) + V log(t/(1+s)) − ½ log(2πVs) + log series; t/(1+s) = 1 −
   // (1+gap)/(1+s).
   const away = tf.div(tf.add(at.gap, 1), tf.add(at.s, 1));
@@ -182,7 +167,7 @@ function referenceRows(dimension: number, logKappa: Tensor1D, cosTheta: Tensor1D
   let logScaled = tf.mul(tf.add(at.gap, logPower), order);
   logScaled = tf.add(
     logScaled,
-    tf.sub(at.logSeries, tf.add(tf.mul(tf.log(at.s), 0.5), 0.5 * Math.log(2 * Math.PI * order))),
+    tf.sub(at.logSeries, tf.add(tf.mul(tf.log(at.s), 0.5), expansion.halfLogTwoPiOrder)),
   );
   let { ratio, complement } = at;
   for (let j = order - 1; j > v - 0.5; j--) {

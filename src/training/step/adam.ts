@@ -1,4 +1,4 @@
-import type { FlatAdamStep } from '../../engine/kernels/flat-adam';
+import { NORM_EPSILON, type FlatAdamStep } from '../../engine/kernels/flat-adam';
 import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { toVariable } from '../../models/heads/variables';
@@ -114,5 +114,5 @@ function normScale(gradients: NamedTensorMap, { maxGradNorm, maxGradClip }: Adam
   // Not addN, which binds every array to one kernel: a head may have more of them than an adapter
   // binds.
   const norm = tf.sqrt(tf.sum(tf.stack(clipped.map((gradient) => tf.sum(tf.square(gradient))))));
-  return tf.minimum(tf.div(maxGradNorm, tf.add(norm, 1e-6)), 1);
+  return tf.minimum(tf.div(maxGradNorm, tf.add(norm, NORM_EPSILON)), 1);
 }

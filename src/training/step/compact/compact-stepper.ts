@@ -1,17 +1,23 @@
-import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { COMPACT_HIDDEN } from '../../../models/heads/compact-head';
+import {
+  COMPACT_HIDDEN,
+  compactLayout,
+  requireCompactLayout,
+  type CompactLayout,
+} from '../../../models/heads/compact-head';
 import type { ConfidenceHead } from '../../../models/heads/confidence-head';
-import { assignValues } from '../../../models/heads/variables';
 import type { Adam, AdamStep } from '../adam';
 import type { HeadBatch, InFlightStep } from '../head-batch';
 import type { ObjectiveSettings } from '../../objectives/objective';
+import { AssignmentWatch } from './assignment-watch';
+import { STATE_GROUPS, type CompactState, type StateVariables } from './compact-state';
 import { CpuCompactHead } from './cpu-step';
-import { webgpuStep } from './webgpu-step';
+import { GpuCompactHead } from './webgpu-step';
 
 /**
- * Whether a step of the head is one that {@link CompactStepper} takes: the compact head with one κ
- * a face, and the SCF loss.
+ * Whether {@link CompactStepper} can train a head: the compact head with one κ a face, and the SCF
+ * loss.
  */
 export const isCompact = (
   { name, outputSize }: Pick<ConfidenceHead, 'name' | 'outputSize'>,
@@ -19,122 +25,87 @@ export const isCompact = (
 ): boolean => name === 'compact' && outputSize === 1 && method === 'scf';
 
 /**
- * Parameters, first and second moments in one tensor, [3n]: the arrays of the head one after the
- * other in their order, three times.
- */
-type GpuState = Tensor1D;
-
-/**
  * Steps of the compact head without tfjs's tape: its gradient is written out, and its parameters
- * and moments lie in one piece, so that a step is a handful of kernels. The head's and the
- * optimiser's variables get what was learnt when they are {@link syncVariables}d, and whatever is
- * put into them is what the next step begins with.
+ * and moments lie in one piece, so that a step is a handful of kernels. {@link syncVariables}
+ * writes what was learnt into the variables of the head and the optimiser. If anybody else assigns
+ * to these variables, the next step starts from the assigned values.
  */
 export class CompactStepper {
-  #state: GpuState | CpuCompactHead | null = null;
-  /** What the variables held when they were last settled or taken. */
-  #known: object[] = [];
-  #isSettled = true;
-  /** Parameters, first and second moments. */
-  #groups: readonly (readonly Variable[])[] | null = null;
+  readonly #layout: CompactLayout;
+  #state: CompactState | null = null;
+  /** Tells when the variables hold something else than the state. */
+  readonly #assignments = new AssignmentWatch();
+  /** The variables hold everything that was learnt. */
+  #isSynced = true;
+  #variables: StateVariables | null = null;
 
+  /** @throws RangeError if the head's parameters don't fit the compact head's layout */
   constructor(
     readonly head: ConfidenceHead,
     readonly adam: Adam,
     readonly settings: ObjectiveSettings,
-  ) {}
+  ) {
+    this.#layout = compactLayout(head.inputSize, COMPACT_HIDDEN);
+    requireCompactLayout(head.parameters, this.#layout);
+  }
 
-  /** One step. It is done, or on a GPU begun, when this resolves. */
+  /** One step. It is done, or begun on a GPU, when this resolves. */
   async step(batch: HeadBatch, adamStep: AdamStep): Promise<InFlightStep> {
-    if (this.#variables.some(({ dataId }, i) => dataId !== this.#known[i])) await this.#take();
-    const state = this.#state!;
+    const variables = this.#stateVariables();
+    if (this.#assignments.hasChanged(allOf(variables))) {
+      this.#state = this.#stateForBackend();
+      await this.#state.load(variables);
+      this.#assignments.remember(allOf(variables));
+    }
     const numbers = this.adam.next(adamStep);
-    this.#isSettled = false;
-    const rows = this.head.standardisation.apply(batch.input);
+    this.#isSynced = false;
+    const input = this.head.standardisation.apply(batch.input);
     try {
-      if (!(state instanceof CpuCompactHead))
-        return webgpuStep(state, { ...batch, input: rows }, numbers, this.settings);
-      const [input, cosTheta, mask] = (await Promise.all([
-        rows.data(),
-        batch.cosTheta.data(),
-        batch.mask.data(),
-      ])) as [Float32Array, Float32Array, Float32Array];
-      const outcome = state.step(
-        { input, cosTheta, mask, count: batch.count },
-        numbers,
-        this.settings,
-      );
-      return { tensors: [], read: () => outcome };
+      return await this.#state!.step({ ...batch, input }, numbers, this.settings);
     } finally {
-      rows.dispose();
+      input.dispose();
     }
   }
 
-  /** Puts parameters and moments into their variables. */
+  /** Writes parameters and moments into their variables. */
   syncVariables(): void {
-    const state = this.#state;
-    if (!state || this.#isSettled) return;
-    this.#isSettled = true;
-    if (state instanceof CpuCompactHead) {
-      this.#groupsOfVariables().forEach((variables, group) =>
-        variables.forEach((variable, at) =>
-          assignValues(variable, state.part(group as 0 | 1 | 2, at)),
-        ),
-      );
-    } else {
-      tf.tidy(() => {
-        let offset = 0;
-        for (const variable of this.#variables) {
-          variable.assign(tf.reshape(tf.slice(state, offset, variable.size), variable.shape));
-          offset += variable.size;
-        }
-      });
-    }
-    this.#known = this.#variables.map(({ dataId }) => dataId);
+    if (!this.#state || this.#isSynced) return;
+    this.#isSynced = true;
+    const variables = this.#stateVariables();
+    this.#state.store(variables);
+    this.#assignments.remember(allOf(variables));
   }
 
   dispose(): void {
-    if (this.#state && !(this.#state instanceof CpuCompactHead)) this.#state.dispose();
+    this.#state?.dispose();
     this.#state = null;
-    this.#known = [];
+    this.#assignments.forget();
   }
 
-  async #take(): Promise<void> {
-    const variables = this.#variables;
-    if (tf.getBackend() === 'webgpu') {
-      this.dispose();
-      this.#state = tf.tidy(
-        () =>
-          tf.concat(variables.map((variable) => tf.reshape(variable as Tensor, [-1]))) as Tensor1D,
-      );
-    } else {
-      const state =
-        this.#state instanceof CpuCompactHead
-          ? this.#state
-          : new CpuCompactHead(this.head.inputSize, COMPACT_HIDDEN);
-      const values = await Promise.all(
-        this.#groupsOfVariables().map((group) =>
-          Promise.all(group.map((variable) => variable.data())),
-        ),
-      );
-      values.forEach((arrays, group) =>
-        arrays.forEach((array, at) => state.part(group as 0 | 1 | 2, at).set(array)),
-      );
-      this.#state = state;
-    }
-    this.#known = variables.map(({ dataId }) => dataId);
+  /** The state at hand if it is one for the current backend, or a new one. */
+  #stateForBackend(): CompactState {
+    const Wanted = tf.getBackend() === 'webgpu' ? GpuCompactHead : CpuCompactHead;
+    if (this.#state instanceof Wanted) return this.#state;
+    this.#state?.dispose();
+    return new Wanted(this.#layout);
   }
 
-  #groupsOfVariables(): readonly (readonly Variable[])[] {
+  /** Read late, because the optimiser makes its moments when they are first asked for. */
+  #stateVariables(): StateVariables {
+    this.#variables ??= this.#findVariables();
+    return this.#variables;
+  }
+
+  #findVariables(): StateVariables {
     const { moments } = this.adam;
-    const names = [...this.head.parameters.keys()];
-    return (this.#groups ??= [
-      [...this.head.parameters.values()],
-      ...['m', 'v'].map((moment) => names.map((name) => moments.get(`${moment}.${name}`)!)),
-    ]);
-  }
-
-  get #variables(): Variable[] {
-    return this.#groupsOfVariables().flat();
+    const names = this.#layout.arrays.map(({ name }) => name);
+    return {
+      parameters: names.map((name) => this.head.parameters.get(name)!),
+      m: names.map((name) => moments.get(`m.${name}`)!),
+      v: names.map((name) => moments.get(`v.${name}`)!),
+    };
   }
 }
+
+const allOf = (variables: StateVariables): Variable[] =>
+  STATE_GROUPS.flatMap((group) => variables[group]);

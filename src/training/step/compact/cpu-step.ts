@@ -1,131 +1,216 @@
 import { lossAndGradient } from '../../../confidence/vmf';
 import { DENSE_BLOCK, denseKernels, type DenseKernels } from '../../../engine/kernels/dense-wasm';
-import type { FlatAdamStep } from '../../../engine/kernels/flat-adam';
+import { NORM_EPSILON, type FlatAdamStep } from '../../../engine/kernels/flat-adam';
+import {
+  compactLayout,
+  type CompactArray,
+  type CompactLayout,
+} from '../../../models/heads/compact-head';
 import { LOG_KAPPA_FLOOR } from '../../../models/heads/confidence-head';
-import type { StepOutcome } from '../head-batch';
+import { assignValues } from '../../../models/heads/variables';
+import type { HeadBatch, InFlightStep, StepOutcome } from '../head-batch';
 import type { ObjectiveSettings } from '../../objectives/objective';
+import { STATE_GROUPS, type CompactState, type StateVariables } from './compact-state';
 
 /** A batch in the CPU's memory. */
-export interface HostBatch {
+interface HostBatch {
   /** [rows × depth] */
   readonly input: Float32Array;
   readonly cosTheta: Float32Array;
   /** 1 for a picture, 0 for padding. */
   readonly mask: Float32Array;
+  /** Pictures that the mask keeps. */
   readonly count: number;
 }
 
-const PAGE = 65536;
-const upTo = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
+/** Bytes of a page of WebAssembly memory. */
+const PAGE_BYTES = 65536;
+const FLOAT_BYTES = 4;
+/** Floats of a SIMD register. */
+const REGISTER = 4;
+/** A clip that clips nothing. */
+const NO_CLIP = 3e38;
+
+const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
 
 /**
- * The compact head and its optimiser where they are trained on the CPU: all in one WebAssembly
- * memory, the two large products and Adam in SIMD, everything that is a picture or a hidden unit
- * long here, the loss in float64. tfjs's wasm backend takes four times as long: it packs the
- * weights anew for each product, and has only a plain loop for the transposed one.
+ * The compact head and its optimiser on the CPU, in one WebAssembly memory: the two large products
+ * and Adam in SIMD, loops over pictures or hidden units in this file, the loss in float64. tfjs's
+ * wasm backend takes four times as long: it packs the weights anew for each product, and has only a
+ * plain loop for the transposed one.
+ *
+ * In the memory, in floats: parameters, m, v and gradient, each {@link #size}; then the batch: input
+ * [rows, stride], hidden units [rows, columns] and the loss's slope through them [rows, columns].
  */
-export class CpuCompactHead {
+export class CpuCompactHead implements CompactState {
   readonly #memory: WebAssembly.Memory;
   readonly #kernels: DenseKernels;
-  /** Depth with the zeros that fill up its last block. */
+  /** With rows of zeros that fill up the last block of W. */
+  readonly #layout: CompactLayout;
+  /** Floats of an input row. */
+  readonly #depth: number;
+  /** Floats of an input row in the memory, where zeros fill up its last block. */
   readonly #stride: number;
-  /** Floats of W, b, w and the last bias, with zeros up to a whole register. */
+  /** Hidden units, a multiple of 8. */
+  readonly #columns: number;
+  /** Floats of a layout, with zeros that fill up its last register. */
   readonly #size: number;
+  /** Rows that the memory has space for. */
   #rows = 0;
 
-  /** @param depth floats of an input row @param columns hidden units, a multiple of 8 */
-  constructor(
-    readonly depth: number,
-    readonly columns: number,
-  ) {
-    this.#stride = upTo(depth, DENSE_BLOCK);
-    this.#size = upTo((this.#stride + 2) * columns + 1, 4);
-    this.#memory = new WebAssembly.Memory({ initial: Math.ceil((16 * this.#size) / PAGE) });
-    this.#kernels = denseKernels(this.#memory, this.#stride, columns);
+  constructor({ hiddenWeight, hiddenBias }: CompactLayout) {
+    this.#depth = hiddenWeight.shape[0]!;
+    this.#columns = hiddenBias.size;
+    this.#stride = roundUp(this.#depth, DENSE_BLOCK);
+    this.#layout = compactLayout(this.#depth, this.#columns, this.#stride);
+    this.#size = roundUp(this.#layout.size, REGISTER);
+    const bytes = 4 * FLOAT_BYTES * this.#size;
+    this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
+    this.#kernels = denseKernels(this.#memory, this.#stride, this.#columns);
   }
 
-  /**
-   * Where arrays lie among the parameters (`group` 0), first (1) and second moments (2), one after
-   * the other in the head's order: a view, good until the next step.
-   */
-  part(group: 0 | 1 | 2, parameter: number): Float32Array {
-    const { depth, columns } = this;
-    const [offset, size] = [
-      [0, depth * columns],
-      [this.#stride * columns, columns],
-      [(this.#stride + 1) * columns, columns],
-      [(this.#stride + 2) * columns, 1],
-    ][parameter] as [number, number];
-    return this.#floats(group * this.#size + offset, size);
+  async load(variables: StateVariables): Promise<void> {
+    const groups = await Promise.all(
+      STATE_GROUPS.map((group) => Promise.all(variables[group].map((array) => array.data()))),
+    );
+    groups.forEach((arrays, group) =>
+      arrays.forEach((values, at) => this.#array(group, this.#layout.arrays[at]!).set(values)),
+    );
   }
 
-  /** Forward, gradient and update. */
-  step(
-    { input, cosTheta, mask, count }: HostBatch,
+  store(variables: StateVariables): void {
+    STATE_GROUPS.forEach((name, group) =>
+      variables[name].forEach((variable, at) =>
+        assignValues(variable, this.#array(group, this.#layout.arrays[at]!)),
+      ),
+    );
+  }
+
+  async step(
+    batch: HeadBatch,
     adam: FlatAdamStep,
-    { mode, dimension, radius }: ObjectiveSettings,
-  ): StepOutcome {
-    const { depth, columns } = this;
+    objective: ObjectiveSettings,
+  ): Promise<InFlightStep> {
+    const [input, cosTheta, mask] = (await Promise.all([
+      batch.input.data(),
+      batch.cosTheta.data(),
+      batch.mask.data(),
+    ])) as [Float32Array, Float32Array, Float32Array];
+    const outcome = this.#step({ input, cosTheta, mask, count: batch.count }, adam, objective);
+    return { tensors: [], read: () => outcome };
+  }
+
+  /** The memory goes with the object. */
+  dispose(): void {}
+
+  #step(batch: HostBatch, adam: FlatAdamStep, objective: ObjectiveSettings): StepOutcome {
     const stride = this.#stride;
-    const batch = mask.length;
-    this.#makeRoom(batch);
+    const { hiddenWeight, hiddenBias } = this.#layout;
+    this.#growFor(batch.mask.length);
     const rows = this.#rows;
     const [gradientAt, inputAt] = [3 * this.#size, 4 * this.#size];
     const hiddenAt = inputAt + rows * stride;
-    const throughAt = hiddenAt + rows * columns;
-    const packed = this.#floats(inputAt, batch * stride);
-    for (let row = 0; row < batch; row++)
-      packed.set(input.subarray(row * depth, (row + 1) * depth), row * stride);
-    this.#kernels.denseRelu(4 * inputAt, 0, 4 * stride * columns, 4 * hiddenAt, rows);
+    const throughAt = hiddenAt + rows * this.#columns;
 
-    const hidden = this.#floats(hiddenAt, rows * columns);
-    const through = this.#floats(throughAt, rows * columns).fill(0);
-    const [last, bias] = [this.part(0, 2), this.part(0, 3)];
-    /** Of the hidden bias, the last weights and the last bias. */
-    const small = new Float64Array(2 * columns + 1);
+    this.#packInput(batch, inputAt);
+    this.#kernels.denseRelu(
+      FLOAT_BYTES * inputAt,
+      FLOAT_BYTES * hiddenWeight.offset,
+      FLOAT_BYTES * hiddenBias.offset,
+      FLOAT_BYTES * hiddenAt,
+      rows,
+    );
+    const gradient = this.#floats(gradientAt, this.#size);
+    const outcome = this.#lossOfRows(batch, objective, {
+      hidden: this.#floats(hiddenAt, rows * this.#columns),
+      through: this.#floats(throughAt, rows * this.#columns).fill(0),
+      gradient,
+    });
+    this.#kernels.weightGradient(
+      FLOAT_BYTES * inputAt,
+      FLOAT_BYTES * throughAt,
+      FLOAT_BYTES * (gradientAt + hiddenWeight.offset),
+      rows,
+    );
+    this.#update(gradient, gradientAt, adam);
+    return outcome;
+  }
+
+  #packInput({ input, mask }: HostBatch, inputAt: number): void {
+    const [depth, stride] = [this.#depth, this.#stride];
+    const packed = this.#floats(inputAt, mask.length * stride);
+    for (let row = 0; row < mask.length; row++)
+      packed.set(input.subarray(row * depth, (row + 1) * depth), row * stride);
+  }
+
+  /**
+   * The last layer and the loss, picture by picture. Writes the slope through the hidden units to
+   * `through`, and the gradient of b, w and the last bias to `gradient`.
+   */
+  #lossOfRows(
+    { cosTheta, mask, count }: HostBatch,
+    { mode, dimension, radius }: ObjectiveSettings,
+    { hidden, through, gradient }: Record<'hidden' | 'through' | 'gradient', Float32Array>,
+  ): StepOutcome {
+    const columns = this.#columns;
+    const { hiddenBias, outWeight, outBias } = this.#layout;
+    const last = this.#array(0, outWeight);
+    const bias = this.#array(0, outBias)[0]!;
+    // Sums in float64.
+    const hiddenBiasGradient = new Float64Array(columns);
+    const outWeightGradient = new Float64Array(columns);
+    let outBiasGradient = 0;
     const kappas = new Float32Array(count);
-    const seen = new Float32Array(count);
-    let [loss, picture] = [0, 0];
-    for (let row = 0; row < batch; row++) {
+    const keptCosines = new Float32Array(count);
+    let loss = 0;
+    let picture = 0;
+    for (let row = 0; row < mask.length; row++) {
       if (mask[row] !== 1) continue;
       const at = row * columns;
-      let above = bias[0]! - LOG_KAPPA_FLOOR;
+      let above = bias - LOG_KAPPA_FLOOR;
       for (let j = 0; j < columns; j++) above += hidden[at + j]! * last[j]!;
       const kappa = Math.exp(
         Math.max(above, 0) + Math.log1p(Math.exp(-Math.abs(above))) + LOG_KAPPA_FLOOR,
       );
       kappas[picture] = kappa;
-      seen[picture++] = cosTheta[row]!;
+      keptCosines[picture] = cosTheta[row]!;
+      picture++;
       if (!Number.isFinite(kappa)) {
         loss = NaN;
         continue;
       }
       const atRow = lossAndGradient(mode, dimension, radius, kappa, cosTheta[row]!);
-      // As `floorLogKappa`: the floor passes the gradient on.
-      const slope = atRow.gradient / count;
       loss += atRow.loss / count;
+      // As in `floorLogKappa`, the floor passes the gradient on.
+      const slope = atRow.gradient / count;
       for (let j = 0; j < columns; j++) {
         const active = hidden[at + j]!;
         if (active === 0) continue;
         const share = slope * last[j]!;
         through[at + j] = share;
-        small[j]! += share;
-        small[columns + j]! += slope * active;
+        hiddenBiasGradient[j]! += share;
+        outWeightGradient[j]! += slope * active;
       }
-      small[2 * columns]! += slope;
+      outBiasGradient += slope;
     }
-    this.#kernels.weightGradient(4 * inputAt, 4 * throughAt, 4 * gradientAt, rows);
-    const gradient = this.#floats(gradientAt, this.#size);
-    gradient.set(small, stride * columns);
+    gradient.set(hiddenBiasGradient, hiddenBias.offset);
+    gradient.set(outWeightGradient, outWeight.offset);
+    gradient[outBias.offset] = outBiasGradient;
+    return { loss, kappa: kappas, cosTheta: keptCosines };
+  }
+
+  #update(gradient: Float32Array, gradientAt: number, adam: FlatAdamStep): void {
     const { clip, maxNorm, decay, beta1, beta2, scale, epsilon } = adam;
-    const bound = clip > 0 ? clip : 3e38;
-    const gain = maxNorm > 0 ? Math.min(1, maxNorm / (clippedNorm(gradient, bound) + 1e-6)) : 1;
+    const bound = clip > 0 ? clip : NO_CLIP;
+    let gain = 1;
+    if (maxNorm > 0) gain = Math.min(1, maxNorm / (clippedNorm(gradient, bound) + NORM_EPSILON));
+    const groupBytes = FLOAT_BYTES * this.#size;
     this.#kernels.adam(
       0,
-      4 * this.#size,
-      8 * this.#size,
-      12 * this.#size,
-      4 * this.#size,
+      groupBytes,
+      2 * groupBytes,
+      FLOAT_BYTES * gradientAt,
+      groupBytes,
       bound,
       gain,
       decay,
@@ -134,24 +219,29 @@ export class CpuCompactHead {
       scale,
       epsilon,
     );
-    return { loss, kappa: kappas, cosTheta: seen };
+  }
+
+  /** A view of one array of a group; valid until the memory grows, which a step may do. */
+  #array(group: number, { offset, size }: CompactArray): Float32Array {
+    return this.#floats(group * this.#size + offset, size);
   }
 
   #floats(offset: number, size: number): Float32Array {
-    return new Float32Array(this.#memory.buffer, 4 * offset, size);
+    return new Float32Array(this.#memory.buffer, FLOAT_BYTES * offset, size);
   }
 
-  /** Room for a batch's rows, inputs and hidden units and what goes back through them. */
-  #makeRoom(batch: number): void {
-    if (batch <= this.#rows) return;
-    this.#rows = upTo(batch, DENSE_BLOCK);
-    const bytes = 4 * (4 * this.#size + this.#rows * (this.#stride + 2 * this.columns));
-    const missing = Math.ceil((bytes - this.#memory.buffer.byteLength) / PAGE);
-    if (missing > 0) this.#memory.grow(missing);
+  /** Grows the memory until it has space for a batch of this many rows. */
+  #growFor(batchRows: number): void {
+    if (batchRows <= this.#rows) return;
+    this.#rows = roundUp(batchRows, DENSE_BLOCK);
+    const floats = 4 * this.#size + this.#rows * (this.#stride + 2 * this.#columns);
+    const missingBytes = FLOAT_BYTES * floats - this.#memory.buffer.byteLength;
+    if (missingBytes > 0) this.#memory.grow(Math.ceil(missingBytes / PAGE_BYTES));
     this.#floats(4 * this.#size, this.#rows * this.#stride).fill(0);
   }
 }
 
+/** The L2 norm of a gradient whose elements are clipped to ± `bound`. */
 function clippedNorm(gradient: Float32Array, bound: number): number {
   let sum = 0;
   for (const value of gradient) sum += Math.min(bound, Math.max(-bound, value)) ** 2;
