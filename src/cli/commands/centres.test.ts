@@ -44,7 +44,7 @@ describe('class centres in files', () => {
       4,
       1,
       [0, 2, 3],
-      'The matrix "weight". 1 row is zeros, the centre of nobody.',
+      'The matrix "weight". 1 row is zeros and has no label.',
     ]);
     expect(centres.matrix).toEqual(matrix);
   });

@@ -2,48 +2,51 @@ import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConventionOrigin, InputConvention } from '../../engine/input-convention';
 import type { PackedBatch } from '../../faces/decode/packed-batch';
 
-/** What a frozen backbone gives for a batch. The caller disposes both. */
+/** Output of a frozen backbone for a batch. The caller disposes both tensors. */
 export interface BackboneOutput {
   /** [B, embeddingDim], before L2 normalisation. */
   readonly embedding: Tensor2D;
-  /** [B, h, w, c], NHWC: the last spatial tensor before the spatial collapse. */
+  /** [B, h, w, c], NHWC: the last feature map before the spatial dimensions collapse. */
   readonly convFeature: Tensor4D;
 }
 
-/** What a backbone says of itself to a person: plain data. */
+/** A backbone's description for a person. Plain data. */
 export interface BackboneDescription {
-  /** What its file was recognised as, as `IR-100 (SCF layout)`. */
+  /** The recognised layout, such as `IR-100 (SCF layout)`. */
   readonly layout: string;
-  /** Trained numbers; null where its kind doesn't say. */
+  /** Number of trained parameters; null if the file format doesn't say. */
   readonly parameters: number | null;
-  /** The name of the value that is the conv feature. */
+  /** Name of the layer or graph value that is tapped as the conv feature. */
   readonly convFeatureName: string;
   /** Where its input convention comes from. */
   readonly inputOrigin: ConventionOrigin;
 }
 
 /**
- * A frozen face backbone. Swappable: nothing outside engine/, models/ and training/ knows what runs
- * it.
+ * A frozen face backbone: turns crops into embeddings, and nothing else in the studio does
+ * ({@link Backbone.run}). Swappable: nothing outside engine/, models/ and training/ knows what runs
+ * it. The kinds are `OnnxBackbone`, `IrBackbone` and `SmallBackbone`; `openBackbone` picks one by a
+ * file's first bytes.
  */
 export interface Backbone {
   readonly name: string;
   readonly description: BackboneDescription;
   /**
-   * SHA-256, hex, of the model and of all that decides what it gives for a picture: keys every
-   * cache of its features.
+   * SHA-256, hex, of the model and of everything else that its output depends on (input convention,
+   * conv feature). Every cache of its features is keyed by it.
    */
   readonly hash: string;
   readonly input: InputConvention;
   readonly embeddingDim: number;
   /** [h, w, c] of the conv feature. */
   readonly convShape: readonly [number, number, number];
+  /** Crops to embeddings and conv features. Synchronous: the tensors' data may come later. */
   run(batch: PackedBatch): BackboneOutput;
   dispose(): void;
 }
 
 /**
- * Pictures that go through the backbone at once where memory allows it: one shape for every pass,
- * so that buffers are reused.
+ * Crops in one backbone pass, where memory allows it. Every pass has this one shape, so that
+ * buffers are reused.
  */
 export const BACKBONE_BATCH = 32;

@@ -1,34 +1,14 @@
 import { badSetting } from '../../core/setting-rules';
 import type { ConventionOrigin, InputConvention } from '../../engine/input-convention';
 
-/** What a network is fed, as a person reads it: `BGR, (x − 127.5) / 128`. */
-export function conventionWords({ order, mean, scale }: InputConvention): string {
-  return `${order}, (x − ${mean}) / ${Number((1 / scale).toPrecision(7))}`;
-}
-
-/**
- * Why a network is fed so, as the end of a sentence.
- * @param given where it was said, for a convention that was: `as --input-convention says`
+/*
+ * Input conventions as text. The first two functions read and write the setting `inputConvention`;
+ * the last two phrase a convention and its origin for a person.
  */
-export function originWords(origin: ConventionOrigin, given: string): string {
-  switch (origin.kind) {
-    case 'given':
-      return given;
-    case 'file':
-      return `as ${origin.by} feeds it: the file is known`;
-    case 'keys':
-      return `as the code of ${origin.by} feeds it, whose names its arrays have`;
-    case 'layers':
-      return 'as its first layers are made for such numbers; the order of colours nothing says';
-    case 'default':
-      return `as ${origin.by} feeds its models, since nothing in the file says`;
-    default:
-      return origin satisfies never;
-  }
-}
 
 /**
- * Reads a run's `inputConvention`: order, mean and divisor. null for `auto`.
+ * Reads the setting `inputConvention`: `auto`, or order, mean and divisor such as `RGB 127.5 128`.
+ * @returns null for `auto`
  * @throws StudioError `bad-config`
  */
 export function parseInputConvention(text: unknown): InputConvention | null {
@@ -48,7 +28,38 @@ export function parseInputConvention(text: unknown): InputConvention | null {
   };
 }
 
-/** An input convention as {@link parseInputConvention} reads it. */
+/** Writes a convention in the form that {@link parseInputConvention} reads: `BGR 127.5 128`. */
 export function conventionText({ order, mean, scale }: InputConvention): string {
-  return `${order} ${mean} ${Number((1 / scale).toPrecision(7))}`;
+  return `${order} ${mean} ${divisorOf(scale)}`;
+}
+
+/** Phrases a convention for a person: `BGR, (x − 127.5) / 128`. */
+export function conventionWords({ order, mean, scale }: InputConvention): string {
+  return `${order}, (x − ${mean}) / ${divisorOf(scale)}`;
+}
+
+/**
+ * Phrases where a convention comes from, as the end of a sentence about it.
+ * @param given the words for a convention that the person set: `as --input-convention says`
+ */
+export function originWords(origin: ConventionOrigin, given: string): string {
+  switch (origin.kind) {
+    case 'given':
+      return given;
+    case 'file':
+      return `as ${origin.by} feeds it: the file is known`;
+    case 'keys':
+      return `as the code of ${origin.by} feeds it, which names its arrays so`;
+    case 'layers':
+      return 'because its first layers expect that range; nothing says the order of colours';
+    case 'default':
+      return `as ${origin.by} feeds its models, since nothing in the file says`;
+    default:
+      return origin satisfies never;
+  }
+}
+
+/** 1/scale without the rounding of the division: seven digits. */
+function divisorOf(scale: number): number {
+  return Number((1 / scale).toPrecision(7));
 }

@@ -39,7 +39,7 @@ const model = (name: string) => readFile(`public/models/${name}.onnx`);
 const BOUND = 1e-5;
 
 /**
- * A crop as the backbone's convention says, written out independently of the studio's own path: BGR
+ * A crop in the backbone's input convention, converted independently of the studio's own code: BGR
  * planes, (x − 127.5)/128.
  */
 function planes({ data }: RgbImage, mirrored = false): Float32Array {
@@ -61,7 +61,7 @@ function planes({ data }: RgbImage, mirrored = false): Float32Array {
 describe('OnnxBackbone', () => {
   beforeAll(startNodeWasm);
 
-  it('agrees with onnxruntime on embedding and conv feature, through bytes, colour order and mirroring', async () => {
+  it('agrees with onnxruntime on embedding and conv feature, also for mirrored crops', async () => {
     const bytes = await model('fr_feature');
     const backbone = await OnnxBackbone.load(bytes, MOBILE_FACE_NET);
     expect([backbone.embeddingDim, backbone.convShape]).toEqual([512, [7, 7, 512]]);
@@ -80,18 +80,18 @@ describe('OnnxBackbone', () => {
     tf.dispose([embedding, convFeature]);
     const tapped = withOutputs(bytes, [backbone.convFeatureName]);
     for (const [i, crop] of crops.entries()) {
-      const reference = await runReference(
+      const expected = await runReference(
         tapped,
         [1, 3, CROP_SIZE, CROP_SIZE],
         planes(crop, i === 2),
       );
-      expect(reference['output']!.dims).toEqual([1, 512]);
-      expect(reference[backbone.convFeatureName]!.dims).toEqual([1, 512, 7, 7]);
+      expect(expected['output']!.dims).toEqual([1, 512]);
+      expect(expected[backbone.convFeatureName]!.dims).toEqual([1, 512, 7, 7]);
       const errors = [
-        worstError(embeddings.subarray(512 * i, 512 * (i + 1)), reference['output']!.data),
+        worstError(embeddings.subarray(512 * i, 512 * (i + 1)), expected['output']!.data),
         worstError(
           features.subarray(25088 * i, 25088 * (i + 1)),
-          reference[backbone.convFeatureName]!.data,
+          expected[backbone.convFeatureName]!.data,
         ),
       ];
       expect(Math.max(...errors)).toBeLessThan(BOUND);
@@ -110,7 +110,7 @@ describe('OnnxBackbone', () => {
     constants: { w: normal([8, 3, 16, 16], 0.1) },
   };
 
-  it('takes the conv feature that it finds, or the one it is told', async () => {
+  it('takes the conv feature that it finds, or the one that is named', async () => {
     const feature = async (convFeature?: string) => {
       const backbone = await OnnxBackbone.load(onnxModel(small), {
         ...MOBILE_FACE_NET,
@@ -123,17 +123,17 @@ describe('OnnxBackbone', () => {
       expect(backbone.convShape).toEqual([7, 7, 8]);
       return { name: backbone.convFeatureName, values };
     };
-    const [found, told] = [await feature(), await feature('c')];
-    expect([found.name, told.name]).toEqual(['s', 'c']);
+    const [found, named] = [await feature(), await feature('c')];
+    expect([found.name, named.name]).toEqual(['s', 'c']);
     expect(
       worstError(
         found.values,
-        told.values.map((value) => 1 / (1 + Math.exp(-value))),
+        named.values.map((value) => 1 / (1 + Math.exp(-value))),
       ),
     ).toBeLessThan(BOUND);
   });
 
-  it('refuses a model without a conv feature, and a feature of that name that there isn’t, leaving nothing behind', async () => {
+  it('refuses a missing or non-spatial conv feature, and leaves no tensors behind', async () => {
     const before = tf.memory().numTensors;
     const load = (changed: Partial<Model>, convFeature?: string) =>
       OnnxBackbone.load(onnxModel({ ...small, ...changed }), { ...MOBILE_FACE_NET, convFeature });
@@ -153,7 +153,7 @@ describe('OnnxBackbone', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  /** A small iresnet: a body, a BatchNormalization, and an embedding of what that makes. */
+  /** A small iresnet: a body, a BatchNormalization, and an embedding of its output. */
   const normed: Model = {
     ...small,
     nodes: [
@@ -179,9 +179,9 @@ describe('OnnxBackbone', () => {
     2,
   );
 
-  it('takes the conv feature before the last BatchNormalization, or after it, and gives either onnxruntime’s numbers', async () => {
+  it('agrees with onnxruntime on the conv feature before and after the last BatchNormalization', async () => {
     const planesOfBoth = Float32Array.from(faces.flatMap((face) => [...planes(face)]));
-    const reference = await runReference(
+    const expected = await runReference(
       onnxModel({ ...normed, input: ['N', 3, CROP_SIZE, CROP_SIZE], outputs: ['y', 'p', 'd'] }),
       [2, 3, CROP_SIZE, CROP_SIZE],
       planesOfBoth,
@@ -204,35 +204,35 @@ describe('OnnxBackbone', () => {
       tf.dispose([outputs.embedding, outputs.convFeature]);
       backbone.dispose();
       expect([backbone.convFeatureName, backbone.convShape]).toEqual([value, [7, 7, 8]]);
-      expect(worstError(embedding, reference['y']!.data)).toBeLessThan(BOUND);
-      expect(worstError(feature, reference[value]!.data)).toBeLessThan(BOUND);
+      expect(worstError(embedding, expected['y']!.data)).toBeLessThan(BOUND);
+      expect(worstError(feature, expected[value]!.data)).toBeLessThan(BOUND);
       hashes.push(backbone.hash);
     }
     expect(hashes[0]).toBe(hashes[2]);
     expect(hashes[0]).not.toBe(hashes[1]);
   });
 
-  it('keeps a hash that names what the default backbone has always given, and tells other readings of a file from it', async () => {
+  it('hashes the default reading as the file alone, and other readings of it differently', async () => {
     const bytes = await model('fr_feature');
     const hashOf = async (options: Partial<OnnxBackboneOptions> = {}) => {
       const backbone = await OnnxBackbone.load(bytes, { name: 'renamed', ...options });
       backbone.dispose();
       return { hash: backbone.hash, input: backbone.input, tap: backbone.convFeatureName };
     };
-    const usual = await hashOf();
-    expect(usual.hash).toBe(createHash('sha256').update(bytes).digest('hex'));
-    expect(usual.hash).toBe(MOBILE_FACE_NET_HASH);
-    expect(usual.input).toEqual(MOBILE_FACE_NET.input);
-    expect(await hashOf({ ...MOBILE_FACE_NET, convFeature: 'after-bn' })).toEqual(usual);
-    expect(await hashOf({ convFeature: usual.tap })).toEqual(usual);
+    const byDefault = await hashOf();
+    expect(byDefault.hash).toBe(createHash('sha256').update(bytes).digest('hex'));
+    expect(byDefault.hash).toBe(MOBILE_FACE_NET_HASH);
+    expect(byDefault.input).toEqual(MOBILE_FACE_NET.input);
+    expect(await hashOf({ ...MOBILE_FACE_NET, convFeature: 'after-bn' })).toEqual(byDefault);
+    expect(await hashOf({ convFeature: byDefault.tap })).toEqual(byDefault);
     const others = await Promise.all([
       hashOf({ input: { ...MOBILE_FACE_NET.input, order: 'RGB' } }),
       hashOf({ input: { ...MOBILE_FACE_NET.input, mean: 0 } }),
     ]);
-    expect(new Set([usual.hash, ...others.map(({ hash }) => hash)]).size).toBe(3);
+    expect(new Set([byDefault.hash, ...others.map(({ hash }) => hash)]).size).toBe(3);
   });
 
-  it('feeds a model that it doesn’t know as InsightFace does, and one that normalises raw bytes', async () => {
+  it('feeds unknown models as InsightFace does, and raw bytes to one that normalises', async () => {
     const own: Model = {
       ...normed,
       nodes: [
@@ -258,7 +258,7 @@ describe('OnnxBackbone', () => {
     expect(worstError(embeddings[0]!, embeddings[1]!)).toBeLessThan(BOUND);
   });
 
-  it('finds the embedding among several outputs, and flattens one that is a map of one place', async () => {
+  it('finds the embedding among several outputs, and flattens a 1 × 1 map', async () => {
     const mapped: Model = {
       ...normed,
       nodes: [
@@ -285,7 +285,7 @@ describe('OnnxBackbone', () => {
     expect((await run(['pooled'])).values).toHaveLength(16);
   });
 
-  it('opens a file wherever it lies, its weights beside it', async () => {
+  it('opens a model from a source, with its weights in an external file', async () => {
     const { w, ...rest } = normed.constants!;
     const source = (name: string, bytes: Uint8Array) =>
       new BlobByteSource(name, new Blob([bytes as Uint8Array<ArrayBuffer>]));
@@ -311,7 +311,7 @@ describe('OnnxBackbone', () => {
       MOBILE_FACE_NET,
       async () => source('w.bin', beside),
     );
-    // One file, other weights: another model.
+    // The same file with other weights is another model.
     const other = await OnnxBackbone.open(
       source('m.onnx', external(8)),
       MOBILE_FACE_NET,
@@ -355,13 +355,13 @@ describe('OnnxImageNetwork', () => {
           normalised(data[channels === 3 ? i : 3 * i]!),
         );
         const found = await network.run(pixels);
-        const reference = await runReference(
+        const expected = await runReference(
           bytes,
           [1, channels, height, width],
           channelsFirst(pixels, [1, height, width, channels]),
         );
-        expect(Object.keys(found).sort()).toEqual(Object.keys(reference).sort());
-        for (const [output, values] of Object.entries(reference))
+        expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+        for (const [output, values] of Object.entries(expected))
           expect(worstError(found[output]!, values.data), output).toBeLessThan(BOUND);
       }
       network.dispose();

@@ -17,14 +17,15 @@ import { sha256Hex } from '../../formats/bytes/sha256-hex';
 
 export { MOBILE_FACE_NET };
 
-/** What an ONNX file doesn't say of itself. */
+/** What can't be read from an ONNX file, or overrides it. */
 export interface OnnxBackboneOptions {
   readonly name: string;
-  /** By default {@link conventionOf} the model. */
+  /** Default: {@link conventionOf} the model. */
   readonly input?: InputConvention;
   /**
-   * `body` is what enters the BatchNormalization before space collapses, `after-bn` what comes out of it; one and the same in
-   * models that have none there. Or the name of the value to take. `body` by default.
+   * `body` is the input of the last BatchNormalization before the spatial dimensions collapse,
+   * `after-bn` its output; in models without one there they are the same value. Anything else is
+   * the name of the graph value to take. Default: `body`.
    */
   readonly convFeature?: string;
 }
@@ -34,7 +35,7 @@ export class OnnxBackbone implements Backbone {
   private constructor(
     readonly name: string,
     readonly hash: string,
-    readonly fed: OriginatedConvention,
+    readonly sourcedInput: OriginatedConvention,
     readonly output: EmbeddingOutput,
     readonly convShape: readonly [number, number, number],
     readonly convFeatureName: string,
@@ -42,8 +43,8 @@ export class OnnxBackbone implements Backbone {
   ) {}
 
   /**
-   * Imports a file that is in memory and runs it once on an empty picture, which finds its shapes
-   * and warms it up.
+   * Imports a file that is in memory. Runs it once on an empty picture, to find its shapes and to
+   * warm it up.
    * @throws StudioError `bad-model` or `unsupported-op`
    */
   static async load(bytes: Uint8Array, options: OnnxBackboneOptions): Promise<OnnxBackbone> {
@@ -51,9 +52,9 @@ export class OnnxBackbone implements Backbone {
   }
 
   /**
-   * As {@link load}, of a file wherever it lies, and with the weights that it keeps in files beside
-   * it.
-   * @param external opens the file of that name beside the model; null where there is none
+   * Like {@link load}, but reads the file from a source, together with the external data files that
+   * it keeps its weights in.
+   * @param external opens the file of that name in the model's folder; null if there is none
    * @throws StudioError `bad-model` or `unsupported-op`; what the sources throw
    */
   static async open(
@@ -71,17 +72,17 @@ export class OnnxBackbone implements Backbone {
   ): Promise<OnnxBackbone> {
     checkBackbone(model, options.name);
     const fileHash = await hashOfPieces(pieces);
-    const fed: OriginatedConvention = options.input
+    const sourcedInput: OriginatedConvention = options.input
       ? { input: options.input, origin: { kind: 'given' } }
       : conventionOf(model, fileHash);
-    const { input } = fed;
+    const { input } = sourcedInput;
     const graph = new OnnxGraph(model);
     const trial = tf.zeros([1, CROP_SIZE, CROP_SIZE, 3]) as Tensor4D;
     try {
       const shapes = graph.shapesOf(trial);
       const output = embeddingOutput(model, options.name, shapes.logical);
-      const found = findConvFeature(model, shapes.logical, output.name);
-      const tap = tapOf(options, found, (feature) => beforeLastNorm(model, feature));
+      const afterNorm = findConvFeature(model, shapes.logical, output.name);
+      const tap = tapOf(options, afterNorm, (feature) => beforeLastNorm(model, feature));
       const convShape = shapes.held(tap);
       if (!convShape)
         throw new StudioError(
@@ -97,16 +98,17 @@ export class OnnxBackbone implements Backbone {
           'Name another conv feature.',
         );
       }
-      // A bare hash of the file is what caches and checkpoints have always called this reading of
-      // it.
-      const usual = tap === found && describe(input) === describe(MOBILE_FACE_NET.input);
-      const hash = usual
+      // With the default backbone's convention and this tap, caches and checkpoints have always used
+      // the bare hash of the file.
+      const isDefaultReading =
+        tap === afterNorm && describe(input) === describe(MOBILE_FACE_NET.input);
+      const hash = isDefaultReading
         ? fileHash
         : await hashOfText(`${fileHash}, input ${describe(input)}, conv feature ${tap}`);
       return new OnnxBackbone(
         options.name,
         hash,
-        fed,
+        sourcedInput,
         output,
         convShape.slice(1) as [number, number, number],
         tap,
@@ -121,7 +123,7 @@ export class OnnxBackbone implements Backbone {
   }
 
   get input(): InputConvention {
-    return this.fed.input;
+    return this.sourcedInput.input;
   }
 
   get embeddingDim(): number {
@@ -133,7 +135,7 @@ export class OnnxBackbone implements Backbone {
       layout: 'ONNX graph',
       parameters: null,
       convFeatureName: this.convFeatureName,
-      inputOrigin: this.fed.origin,
+      inputOrigin: this.sourcedInput.origin,
     };
   }
 
@@ -158,27 +160,27 @@ export class OnnxBackbone implements Backbone {
   }
 }
 
-/** The name of the value to take as conv feature. */
+/** The name of the graph value to take as conv feature. */
 function tapOf(
   { name, convFeature = 'body' }: OnnxBackboneOptions,
-  found: string | null,
+  afterNorm: string | null,
   bodyOf: (feature: string) => string,
 ): string {
   if (convFeature !== 'body' && convFeature !== 'after-bn') return convFeature;
-  if (!found)
+  if (!afterNorm)
     throw new StudioError(
       'bad-model',
       `The model "${name}" has no spatial feature before its embedding.`,
       'Name the conv feature yourself.',
     );
-  return convFeature === 'body' ? bodyOf(found) : found;
+  return convFeature === 'body' ? bodyOf(afterNorm) : afterNorm;
 }
 
 const describe = ({ order, mean, scale }: InputConvention) => `${order} ${mean} ${scale}`;
 
 const hashOfText = (text: string) => sha256Hex(new TextEncoder().encode(text));
 
-/** A file's own hash, or one of the hashes of all its parts. */
+/** The hash of a single file; with external data, the hash over the hashes of all files. */
 async function hashOfPieces(pieces: readonly Uint8Array[]): Promise<string> {
   const hashes: string[] = [];
   for (const piece of pieces) hashes.push(await sha256Hex(piece));

@@ -7,7 +7,8 @@ import { conventionOf, MOBILE_FACE_NET, MOBILE_FACE_NET_HASH } from './onnx-conv
 type Step = readonly [opType: string, constant?: Constant | 'image', first?: boolean];
 
 /**
- * A model whose first nodes are those steps, each with its constant as second input, or as first.
+ * A model that starts with these steps. Each takes its constant as its second input, or as its
+ * first.
  */
 function model(...steps: Step[]): Model {
   const constants: Record<string, Constant> = { w: normal([4, 3, 3, 3]) };
@@ -42,11 +43,11 @@ describe('the input convention of an ONNX model', () => {
     );
   });
 
-  const usual = { order: 'RGB', mean: 127.5, scale: 1 / 127.5 };
+  const byDefault = { order: 'RGB', mean: 127.5, scale: 1 / 127.5 };
   const bytes = { order: 'RGB', mean: 0, scale: 1 };
   const unit = { order: 'RGB', mean: 0, scale: 1 / 255 };
-  const cases: readonly (readonly [string, typeof usual, readonly Step[]])[] = [
-    ['InsightFace’s where the model does nothing itself', usual, []],
+  const cases: readonly (readonly [string, typeof byDefault, readonly Step[]])[] = [
+    ['InsightFace’s where the model does nothing itself', byDefault, []],
     [
       'bytes where it subtracts and multiplies',
       bytes,
@@ -106,12 +107,12 @@ describe('the input convention of an ONNX model', () => {
         ['Sub', scalar(1)],
       ],
     ],
-    ['InsightFace’s where it merely scales by little', usual, [['Mul', scalar(0.5)]]],
-    ['InsightFace’s where it divides by the picture', usual, [['Div', scalar(255), true]]],
-    ['InsightFace’s where it adds pictures', usual, [['Add', 'image']]],
+    ['InsightFace’s where it merely scales by little', byDefault, [['Mul', scalar(0.5)]]],
+    ['InsightFace’s where it divides by the picture', byDefault, [['Div', scalar(255), true]]],
+    ['InsightFace’s where it adds pictures', byDefault, [['Add', 'image']]],
     [
       'InsightFace’s where its first arithmetic is another',
-      usual,
+      byDefault,
       [
         ['PRelu', scalar(0.2)],
         ['Sub', scalar(127.5)],
@@ -122,7 +123,7 @@ describe('the input convention of an ONNX model', () => {
     expect(convention(...steps)).toEqual(expected);
   });
 
-  it('is told with where it comes from', () => {
+  it('comes with its origin', () => {
     const origin = (hash: string, ...steps: Step[]) =>
       conventionOf(parseOnnx(onnxModel(model(...steps))), hash).origin.kind;
     expect(origin(MOBILE_FACE_NET_HASH)).toBe('file');

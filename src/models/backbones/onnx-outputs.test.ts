@@ -18,8 +18,8 @@ const refusal = (message: string) =>
     nextStep: expect.stringContaining('112 × 112'),
   });
 
-describe('what a backbone’s file declares', () => {
-  it('is taken where it fits, or leaves open whether', () => {
+describe('the declared inputs and outputs of a model', () => {
+  it('are accepted if they fit, or leave it open', () => {
     for (const input of [
       [1, 3, 112, 112],
       [null, 3, 112, 112],
@@ -65,7 +65,7 @@ describe('what a backbone’s file declares', () => {
     ],
     ['grey pictures', model([1, 1, 112, 112], [1, 512]), 'takes pictures [1, 1, 112, 112]'],
   ];
-  it.each(others)('is refused for %s', (_, other, message) => {
+  it.each(others)('are refused for %s', (_, other, message) => {
     expect(() => checkBackbone(other, 'm')).toThrow(refusal(message));
   });
 });
@@ -89,7 +89,7 @@ describe('the embedding among a model’s outputs', () => {
     });
   });
 
-  it('is missed by what there was', () => {
+  it('is reported missing together with the outputs found', () => {
     expect(() => found([392, 4], [1, 512, 7, 7])).toThrow(
       refusal('gives "out0" [392, 4], "out1" [1, 512, 7, 7] for one picture'),
     );

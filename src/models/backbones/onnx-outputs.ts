@@ -4,19 +4,20 @@ import { StudioError } from '../../core/studio-error';
 import { CROP_SIZE } from '../../faces/face-record';
 
 /**
- * As many outputs have detectors, three for each size of face; a backbone has its embedding and
- * perhaps a few features.
+ * From this many outputs on a model is taken for a face detector, which has two or three for each
+ * of several face sizes. A backbone has its embedding and perhaps a few features.
  */
-const DETECTOR_OUTPUTS = 6;
+const MIN_DETECTOR_OUTPUTS = 6;
 
 /**
- * Refuses, by what its file declares, a model that is something else than a backbone for crops.
+ * Refuses a model whose declared inputs and outputs are not those of a backbone for 112 × 112
+ * crops.
  * @throws StudioError `bad-model`
  */
 export function checkBackbone(model: OnnxModel, name: string): void {
-  if (model.outputs.length >= DETECTOR_OUTPUTS) {
+  if (model.outputs.length >= MIN_DETECTOR_OUTPUTS) {
     const some = model.outputs
-      .slice(0, DETECTOR_OUTPUTS)
+      .slice(0, MIN_DETECTOR_OUTPUTS)
       .map(({ name: output, dims }) => `"${output}" ${shown(dims)}`);
     throw notBackbone(
       `The model "${name}" has ${model.outputs.length} outputs ` +
@@ -32,29 +33,29 @@ export function checkBackbone(model: OnnxModel, name: string): void {
     return;
   throw notBackbone(
     `The model "${name}" takes pictures ${shown(input!.dims)} and gives ` +
-      `${model.outputs.map(({ dims }) => shown(dims)).join(', ')}${guess(input!.dims)}; ` +
+      `${model.outputs.map(({ dims }) => shown(dims)).join(', ')}${guessFromInput(input!.dims)}; ` +
       `pictures ${shown(expected)} were expected.`,
   );
 }
 
-/** What takes pictures of such sides. */
-function guess(dims: readonly (number | null)[]): string {
+/** What kind of model takes pictures of this size, as a clause; empty if unknown. */
+function guessFromInput(dims: readonly (number | null)[]): string {
   const [height, width] = dims[3] === 3 ? [dims[1], dims[2]] : [dims[2], dims[3]];
   if (height === 192 && width === 192) return ', as models of facial landmarks do';
   return height === 96 && width === 96 ? ', as models of gender and age do' : '';
 }
 
-/** Where a model's embedding is. */
+/** The output that holds the embedding. */
 export interface EmbeddingOutput {
   readonly name: string;
   readonly dim: number;
 }
 
 /**
- * The first of the model's outputs that is one row of numbers a picture: [B, d], [B, d, 1, 1] or
+ * The first of the model's outputs that has one vector a picture: [B, d], [B, d, 1, 1] or
  * [B, 1, 1, d].
- * @param shapeOf gives the logical shape of an output for one picture
- * @throws StudioError `bad-model` where there is none
+ * @param shapeOf the logical shape of an output for a batch of one picture
+ * @throws StudioError `bad-model` if there is none
  */
 export function embeddingOutput(
   model: OnnxModel,
@@ -64,10 +65,10 @@ export function embeddingOutput(
   for (const output of model.outputs) {
     const [batch, ...sides] = shapeOf(output.name) ?? [];
     const dim = sides.reduce((product, side) => product * side, 1);
-    const isRow =
+    const isVector =
       sides.length === 1 || (sides.length === 3 && (sides[0] === dim || sides[2] === dim));
-    // A single number is a quality or a norm.
-    if (batch === 1 && isRow && dim > 1) return { name: output.name, dim };
+    // A single number is a quality score or a norm.
+    if (batch === 1 && isVector && dim > 1) return { name: output.name, dim };
   }
   const found = model.outputs.map(
     (output) => `"${output.name}" ${shown(shapeOf(output.name) ?? [])}`,

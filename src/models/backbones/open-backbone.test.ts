@@ -31,7 +31,7 @@ const small = onnxModel({
 describe('openBackbone', () => {
   beforeAll(startNodeWasm);
 
-  it('takes a file for what its first bytes say, whatever it is called', async () => {
+  it('recognises a file by its first bytes, whatever its name', async () => {
     const ir = await open('weights', smallIrFile(16));
     expect(ir).toBeInstanceOf(IrBackbone);
     expect([ir.name, ir.embeddingDim, ir.description.layout]).toEqual([
@@ -46,7 +46,7 @@ describe('openBackbone', () => {
     onnx.dispose();
   });
 
-  it('hands on name, input, conv feature, progress and the end of it', async () => {
+  it('passes on name, input, conv feature, progress and signal', async () => {
     const input = { order: 'BGR', mean: 100, scale: 1 / 50 } as const;
     const seen: [number, number][] = [];
     const ir = await open('weights', smallIrFile(16), {
@@ -75,7 +75,7 @@ describe('openBackbone', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('knows the default backbone by its bytes: its name and how it is fed', async () => {
+  it('recognises the default backbone by its bytes: its name and its input convention', async () => {
     const own = await open('model.bin', await readFile('public/models/fr_feature.onnx'));
     expect([own.name, own.input, own.hash]).toEqual([
       MOBILE_FACE_NET.name,

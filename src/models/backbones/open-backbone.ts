@@ -12,27 +12,28 @@ import { MOBILE_FACE_NET, MOBILE_FACE_NET_HASH } from './onnx-convention';
 import { sha256Hex } from '../../formats/bytes/sha256-hex';
 import { isSmallBackbone, openSmallBackbone } from './small-backbone';
 
-/** How to take a backbone from a file. */
+/** Options of {@link openBackbone}. */
 export interface OpenBackboneOptions extends WeightReading {
-  /** By default the file's; the default backbone's own for its file. */
+  /** Default: the file's name; for the default backbone's file, the backbone's name. */
   readonly name?: string;
-  /** By default what the file's kind is fed by its own code. */
+  /** Default: the convention of the code that the file comes from. */
   readonly input?: InputConvention;
-  /** By default `body`. */
+  /** Default: `body`. */
   readonly convFeature?: ConvFeature;
-  /** Opens a file that lies beside this one: an ONNX model may keep its weights there. */
+  /** Opens a file in the same folder: an ONNX model may keep its weights there. */
   readonly companion?: OpenCompanion;
 }
 
-/** The default backbone is looked for among files of at most so many bytes. */
-const SMALL = 2 ** 24;
+/** Larger files are not hashed to see whether they are the default backbone. */
+const MAX_HASHED_BYTES = 2 ** 24;
 
 /**
- * A backbone out of a file, on the current tfjs backend. Its first bytes say which kind it is of:
+ * Opens a backbone from a file, on the current tfjs backend. The first bytes say which kind it is:
  * an ONNX model, which is read whole, or arrays of PyTorch or safetensors, which are recognised by
- * their keys and read one by one; `onProgress` hears of those.
- * @throws StudioError `bad-model` for what is no backbone; `unsupported-op`; `bad-checkpoint` for a
- * damaged file of arrays; what the source throws; `signal`'s reason. Nothing stays behind.
+ * their keys and read one by one; only for the latter is `onProgress` called.
+ * @throws StudioError `bad-model` for a file that is no backbone; `unsupported-op`;
+ * `bad-checkpoint` for a damaged file of arrays; what the source throws; `signal`'s reason. No
+ * tensors are left behind.
  */
 export async function openBackbone(
   source: ByteSource,
@@ -47,17 +48,17 @@ export async function openBackbone(
       ? openSmallBackbone(file, options)
       : IrBackbone.load(file, options);
   }
-  const { name = await usualName(source, signal), input, convFeature, companion } = options;
+  const { name = await defaultName(source, signal), input, convFeature, companion } = options;
   const backbone = await OnnxBackbone.open(source, { name, input, convFeature }, companion, signal);
-  // Not every source looks at the signal.
+  // Not every source checks the signal.
   if (!signal?.aborted) return backbone;
   backbone.dispose();
   throw signal.reason;
 }
 
 /**
- * By its first field, which is the version, a whole number; a header of safetensors may begin with
- * that byte too.
+ * An ONNX file starts with the tag of its version field, 0x08. The header of a safetensors file may
+ * start with that byte too.
  */
 function isOnnx(name: string, magic: Uint8Array): boolean {
   return (
@@ -65,7 +66,7 @@ function isOnnx(name: string, magic: Uint8Array): boolean {
   );
 }
 
-/** A length of at most six bytes, and the brace that a header begins with. */
+/** A header length that fits into six bytes, followed by the header's opening brace. */
 const isSafetensors = (magic: Uint8Array): boolean =>
   magic[8] === 0x7b && magic[7] === 0 && magic[6] === 0;
 
@@ -85,8 +86,8 @@ async function openArrays(source: ByteSource, magic: Uint8Array): Promise<Tensor
   }
 }
 
-async function usualName(source: ByteSource, signal: AbortSignal | undefined): Promise<string> {
-  if (source.size > SMALL) return source.name;
+async function defaultName(source: ByteSource, signal: AbortSignal | undefined): Promise<string> {
+  if (source.size > MAX_HASHED_BYTES) return source.name;
   return (await sha256Hex(await source.read(0, source.size, signal))) === MOBILE_FACE_NET_HASH
     ? MOBILE_FACE_NET.name
     : source.name;

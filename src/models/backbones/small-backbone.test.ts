@@ -41,7 +41,7 @@ function pixels(count: number, seed: number): Tensor4D {
   );
 }
 
-/** A network none of whose arrays is at a special value: BatchNorm starts at 1 and 0. */
+/** A network without arrays at special values: BatchNorm starts at 1 and 0. */
 function stirred(seed = 1): SmallNetwork {
   const network = new SmallNetwork(tiny, seed);
   const random = seededRandom(seed, 2);
@@ -70,7 +70,7 @@ async function outputOf(backbone: SmallBackbone) {
 }
 
 describe('the small network', () => {
-  it('has the arrays that it says, under a million of them trained, and the same for the same seed', () => {
+  it('has the arrays that it lists, and the same weights for the same seed', () => {
     const network = new SmallNetwork({ embeddingDim: 128, channels: [16, 32, 128] }, 1);
     const said = smallArrays(network.shape);
     expect(
@@ -88,7 +88,7 @@ describe('the small network', () => {
   });
 
   it.each(['wasm', 'cpu'])(
-    'has gradients that are those of its loss, along a direction in every array: %s',
+    'has the gradients of its loss, along a direction in every array: %s',
     async (backend) => {
       await tf.setBackend(backend);
       const [network, input] = [stirred(), pixels(3, 4)];
@@ -103,10 +103,10 @@ describe('the small network', () => {
       for (const [name, parameter] of network.parameters) {
         const values = parameter.dataSync().slice();
         const slopes = grads[parameter.name]!.dataSync();
-        // Along the gradient itself: there the change stands out most against float32's rounding.
+        // Along the gradient itself, where the change is largest against float32's rounding.
         const length = Math.hypot(...slopes);
         if (name === 'pool.norm.bias') {
-          // What it adds to all pictures the last BatchNorm takes away again.
+          // It shifts all pictures alike, which the last BatchNorm undoes.
           expect(length).toBeLessThan(1e-5);
           continue;
         }
@@ -132,9 +132,9 @@ describe('the small network', () => {
     },
   );
 
-  it("gives by frozen statistics what it gives in training where those are the batch's own", () => {
+  it("gives the same frozen as in training if the running statistics are the batch's own", () => {
     const [network, input] = [stirred(), pixels(4, 7)];
-    // A tenth of the way each time, so that they come to the batch's own.
+    // Each pass moves them a tenth of the way, so that they converge to the batch's own.
     for (let i = 0; i < 250; i++) tf.tidy(() => network.forward(input, true).embedding);
     const places: readonly [RegExp, number][] = [
       [/^stem/, 28 * 28],
@@ -145,7 +145,7 @@ describe('the small network', () => {
     for (const [name, variance] of network.buffers) {
       if (!name.endsWith('runningVariance')) continue;
       const count = 4 * places.find(([start]) => start.test(name))![1];
-      // Running variances are unbiased, those of the batch are not.
+      // Running variances are unbiased, those of a batch are not.
       assignValues(
         variance,
         Float32Array.from(variance.dataSync(), (value) => (value * (count - 1)) / count),
@@ -162,7 +162,7 @@ describe('the small network', () => {
 });
 
 describe('a small backbone', () => {
-  it('is after saving and loading what it was before', async () => {
+  it('is the same after saving and loading', async () => {
     const backbone = await SmallBackbone.of(stirred(), 'mine');
     const bytes = await encodeSmallBackbone(backbone.network, { note: 'a lesson' });
     const file = await opened(bytes);
@@ -201,7 +201,7 @@ describe('a small backbone', () => {
     for (const each of [backbone, loaded, otherwise, other]) each.dispose();
   });
 
-  it('gives for a picture the same in any batch, mirrored or not as asked', async () => {
+  it('gives a picture the same embedding in any batch, and mirrors it on request', async () => {
     const backbone = await SmallBackbone.of(stirred(), 'mine');
     const [one, two] = crops(2, 8) as [Uint8Array, Uint8Array];
     const embed = (given: Uint8Array[], size: number, flips: boolean[] = []) =>
@@ -225,7 +225,7 @@ describe('a small backbone', () => {
     ],
     ['no shape', (_, metadata) => void delete metadata.shape, 'shape is not given'],
     [
-      'a shape that is none',
+      'an incomplete shape',
       (_, metadata) => void (metadata.shape = '{"embeddingDim":6,"channels":[3,4]}'),
       'three channels were expected',
     ],
@@ -265,7 +265,7 @@ describe('a small backbone', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('leaves nothing behind when its reading is ended', async () => {
+  it('leaves no tensors behind when loading is cancelled', async () => {
     const network = stirred();
     const file = await opened(await encodeSmallBackbone(network, {}));
     network.dispose();

@@ -12,39 +12,40 @@ import type { WeightReading } from './ir/ir-weight-reader';
 import { sha256Hex } from '../../formats/bytes/sha256-hex';
 import { SMALL_FEATURE_SIDE, smallArrays, SmallNetwork, type SmallShape } from './small-network';
 
-/** What a file of a small backbone says that it is. */
+/** The `format` in a small backbone's metadata. */
 const FORMAT = 'scf-studio-small-backbone-1';
 
-/** What small networks are trained on. */
+/** The convention that small networks are trained with. */
 export const SMALL_INPUT: InputConvention = { order: 'RGB', mean: 127.5, scale: 1 / 127.5 };
 
-/** What a small backbone's file doesn't say of itself, or is not to be believed in. */
+/** Options of {@link openSmallBackbone}: overrides for what the file says. */
 export interface SmallBackboneOptions extends WeightReading {
-  /** By default the file's. */
+  /** Default: the file's name. */
   readonly name?: string;
-  /** By default {@link SMALL_INPUT}. */
+  /** Default: {@link SMALL_INPUT}. */
   readonly input?: InputConvention;
 }
 
-/** A small network that is trained no more: by its running statistics. */
+/** A small network, frozen: its BatchNorms use the running statistics. */
 export class SmallBackbone implements Backbone {
   private constructor(
     readonly name: string,
     readonly hash: string,
-    readonly fed: OriginatedConvention,
+    readonly sourcedInput: OriginatedConvention,
     readonly network: SmallNetwork,
   ) {}
 
-  /** @param network handed over: it is disposed with the backbone */
+  /** @param network owned by the backbone from here on, and disposed with it */
   static async of(
     network: SmallNetwork,
     name: string,
     input?: InputConvention,
   ): Promise<SmallBackbone> {
-    const fed: OriginatedConvention = input
+    const sourcedInput: OriginatedConvention = input
       ? { input, origin: { kind: 'given' } }
       : { input: SMALL_INPUT, origin: { kind: 'file', by: 'the lesson that trained it' } };
-    return new SmallBackbone(name, await fingerprint(network, fed.input), fed, network);
+    const hash = await fingerprint(network, sourcedInput.input);
+    return new SmallBackbone(name, hash, sourcedInput, network);
   }
 
   get description(): BackboneDescription {
@@ -52,12 +53,12 @@ export class SmallBackbone implements Backbone {
       layout: 'Small network of a lesson',
       parameters: this.network.parameterCount,
       convFeatureName: 'stage3',
-      inputOrigin: this.fed.origin,
+      inputOrigin: this.sourcedInput.origin,
     };
   }
 
   get input(): InputConvention {
-    return this.fed.input;
+    return this.sourcedInput.input;
   }
 
   get embeddingDim(): number {
@@ -84,8 +85,8 @@ export class SmallBackbone implements Backbone {
 }
 
 /**
- * A small network as a safetensors file that {@link openSmallBackbone} reads.
- * @param metadata what made it: settings and figures, as texts
+ * Encodes a small network as a safetensors file that {@link openSmallBackbone} reads.
+ * @param metadata how it was trained: settings and figures, as text
  */
 export async function encodeSmallBackbone(
   network: SmallNetwork,
@@ -106,17 +107,16 @@ export async function encodeSmallBackbone(
   });
 }
 
-/** Whether a file says that it is a small backbone's. */
+/** Whether a file's metadata says that it holds a small backbone. */
 export function isSmallBackbone({ form, metadata }: TensorFile): boolean {
   return form === 'safetensors' && metadata.format === FORMAT;
 }
 
 /**
- * A small backbone from its file, on the current tfjs backend. Nothing stays behind where that
- * fails.
- * @throws StudioError `bad-model` for another format, arrays that don't match, or values that are
- * no numbers; what the file throws;
- * `signal`'s reason
+ * Opens a small backbone from its file, on the current tfjs backend. No tensors are left behind if
+ * that fails.
+ * @throws StudioError `bad-model` for another format, arrays that don't match, or values that
+ * aren't finite; what the file throws; `signal`'s reason
  */
 export async function openSmallBackbone(
   file: TensorFile,
@@ -129,7 +129,7 @@ export async function openSmallBackbone(
     );
   const shape = shapeOf(file);
   const arrays = smallArrays(shape);
-  // All before anything is made: a file may claim any size.
+  // Check all shapes before allocating anything: a file may claim any size.
   for (const expected of arrays) {
     const found = file.entries.get(expected.name);
     if (!found) throw refused(file, `It has no array "${expected.name}".`);
@@ -172,10 +172,7 @@ export async function openSmallBackbone(
   }
 }
 
-/**
- * Sides that a network may have: far beyond what trains in a browser, and no more than a file
- * holds.
- */
+/** Upper bound for channels and embeddingDim: far above what can be trained in a browser. */
 const MAX_SIDE = 2048;
 
 function shapeOf(file: TensorFile): SmallShape {
@@ -196,7 +193,7 @@ function shapeOf(file: TensorFile): SmallShape {
     )
       return { embeddingDim, channels: [first, second, third] };
   } catch {
-    // Said below, with what was found.
+    // Falls through to the error below, which names what was found.
   }
   throw refused(
     file,
@@ -205,7 +202,7 @@ function shapeOf(file: TensorFile): SmallShape {
   );
 }
 
-/** SHA-256 over one line an array (name, shape, SHA-256 of its values) and the input convention. */
+/** SHA-256 over a line for each array (name, shape, SHA-256 of values) and the input convention. */
 async function fingerprint(
   network: SmallNetwork,
   { order, mean, scale }: InputConvention,

@@ -34,13 +34,16 @@ const filled = (value: number, channels: number) =>
   toVariable('filled', new Float32Array(channels).fill(value), [channels], false);
 const as = <T extends Tensor>(tensor: Tensor) => tensor as T;
 
-/** A weighted sum, so that no two places have the same slope; odd powers would hide a sign. */
+/**
+ * A weighted sum, so that no two elements have the same gradient; odd powers would hide a wrong
+ * sign.
+ */
 const lossOf = (y: Tensor): Scalar =>
   tf.sum(tf.mul(tf.add(y, tf.square(y)), tf.tensor(normals(y.size, 99), y.shape)));
 
 /**
- * Each variable's gradient against central differences in every one of its elements; float32 loses
- * some four digits.
+ * Compares each variable's gradient with central differences in every element; float32 loses some
+ * four digits.
  */
 function expectGradients(forward: () => Tensor, variables: readonly Variable[]): void {
   const { value, grads } = tf.variableGrads(() => lossOf(forward()), [...variables]);
@@ -84,7 +87,7 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
     tf.dispose([x, filter]);
   });
 
-  it('convolution of nothing but its definition', () => {
+  it('convolution as it is defined', () => {
     const [x, filter] = [normals(1 * 3 * 3 * 2, 3), normals(3 * 3 * 2 * 1, 4)];
     const y = conv3x3(tf.tensor4d(x, [1, 3, 3, 2]), tf.tensor4d(filter, [3, 3, 2, 1])).dataSync();
     for (let row = 0; row < 3; row++) {
@@ -104,14 +107,14 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
     }
   });
 
-  it('product along the last axis, of rows and of places', () => {
+  it('product along the last axis, of rank 2 and 4', () => {
     const [rows, places, weight] = [variable(5, 3, 4), variable(6, 2, 2, 1, 4), variable(7, 4, 2)];
     expectGradients(() => pointwise(as<Tensor2D>(rows), as<Tensor2D>(weight)), [rows, weight]);
     expectGradients(() => pointwise(as<Tensor4D>(places), as<Tensor2D>(weight)), [places, weight]);
     tf.dispose([rows, places, weight]);
   });
 
-  it('BatchNorm in training, and its running figures', () => {
+  it('BatchNorm in training, and its running statistics', () => {
     const x = variable(8, 3, 2, 2, 2);
     const norm: NormArrays = {
       weight: variable(9, 2),
@@ -120,8 +123,8 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
       runningVariance: filled(1, 2),
     };
     expectGradients(() => batchNorm(as<Tensor4D>(x), norm, true), [x, norm.weight, norm.bias]);
-    // Figures that move by a tenth from where they are come to the batch's own, the variance
-    // unbiased.
+    // Moving by a tenth each time, the statistics converge to the batch's own; the variance is the
+    // unbiased one.
     for (let i = 0; i < 300; i++) tf.tidy(() => batchNorm(as<Tensor4D>(x), norm, true));
     const values = x.dataSync();
     for (const channel of [0, 1]) {
@@ -136,7 +139,7 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
     tf.dispose([x, norm.weight, norm.bias, norm.runningMean, norm.runningVariance]);
   });
 
-  it("BatchNorm by frozen figures gives what training gives where those are the batch's own", () => {
+  it("BatchNorm gives the same frozen as in training if its statistics are the batch's own", () => {
     const x = variable(11, 6, 3);
     const { mean, variance } = tf.moments(x, 0);
     const [own, spread] = [mean, variance].map((figures) =>
@@ -174,7 +177,7 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
     tf.dispose([x, slope]);
   });
 
-  it('squares become channels, and their slopes squares again', () => {
+  it('spaceToDepth turns squares into channels, and its gradient turns them back', () => {
     const picture = tf.tensor4d([...Array(16).keys()], [1, 4, 4, 1]);
     const squares = spaceToDepth(picture, 2);
     expect(squares.shape).toEqual([1, 2, 2, 4]);

@@ -9,23 +9,24 @@ import type {
 import * as tf from '@tensorflow/tfjs-core';
 
 /*
- * Layers of a network that is trained whole, on any backend. Their gradients are written out, since those that tfjs has
- * are missing on wasm (a convolution's filter), or slow there: a product with a transposed factor, and a sum over the
- * leading axes, run ten times slower than the same sum written as a product with a row of ones.
+ * Layers for a network that is trained in full, on any backend. Their gradients are written by
+ * hand, because those of tfjs are missing on wasm (a convolution's filter) or slow there: a product
+ * with a transposed factor, and a sum over the leading axes, run ten times slower than the same sum
+ * written as a product with a row of ones.
  */
 
 export const BN_EPSILON = 1e-5;
 const BN_MOMENTUM = 0.1;
 
-/** Padding by one. Not as the number 1, with which tfjs takes every filter for a square. */
-const ONE_AROUND: [[number, number], [number, number], [number, number], [number, number]] = [
+/** Padding by one pixel. The number 1 won't do: tfjs then assumes that the filter is square. */
+const PAD_BY_ONE: [[number, number], [number, number], [number, number], [number, number]] = [
   [0, 0],
   [1, 1],
   [1, 1],
   [0, 0],
 ];
 
-/** A BatchNorm's arrays, [c] each; the running ones are not trained. */
+/** A BatchNorm's arrays, [c] each; the running statistics are not trained. */
 export interface NormArrays {
   readonly weight: Variable;
   readonly bias: Variable;
@@ -37,7 +38,7 @@ export interface NormArrays {
  * 3×3 convolution, stride 1, padded by one.
  * @param x [B, h, w, c]
  * @param filter [3, 3, c, k]
- * @param isFirst nothing before it is trained: its input needs no gradient
+ * @param isFirst true if no layer before it is trained: its input needs no gradient
  * @returns [B, h, w, k]
  */
 export function conv3x3(x: Tensor4D, filter: Tensor4D, isFirst = false): Tensor4D {
@@ -48,18 +49,18 @@ export function conv3x3(x: Tensor4D, filter: Tensor4D, isFirst = false): Tensor4
       return tf.conv2d(x, filter, 1, 'same');
     },
     (dy, [filter, x]) => {
-      // dW is itself a convolution: channels stand for pictures, pictures for channels, and the
-      // output's slopes are one large filter.
-      const slopes = tf.conv2d(
+      // dW is itself a convolution: pictures and channels change places, and the gradient dy acts as
+      // one large filter.
+      const gradient = tf.conv2d(
         tf.transpose(x, [3, 1, 2, 0]),
         tf.transpose(dy, [1, 2, 0, 3]),
         1,
-        ONE_AROUND,
+        PAD_BY_ONE,
       );
-      const ofFilter = tf.transpose(slopes, [1, 2, 0, 3]);
-      if (isFirst) return [ofFilter];
+      const filterGradient = tf.transpose(gradient, [1, 2, 0, 3]);
+      if (isFirst) return [filterGradient];
       return [
-        ofFilter,
+        filterGradient,
         tf.conv2d(dy, tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]), 1, 'same'),
       ];
     },
@@ -93,8 +94,8 @@ export function pointwise<T extends Tensor2D | Tensor4D>(x: T, weight: Tensor2D)
 }
 
 /**
- * PyTorch's BatchNorm over all axes but the last: by the batch's own figures in training, moving
- * the running ones, and by the running ones otherwise.
+ * PyTorch's BatchNorm over all axes but the last. In training it normalises by the batch's own
+ * statistics and updates the running ones; otherwise it normalises by the running ones.
  * @param x [..., c]
  */
 export function batchNorm<T extends Tensor2D | Tensor4D>(
@@ -116,9 +117,9 @@ export function batchNorm<T extends Tensor2D | Tensor4D>(
       const centred = tf.sub(x, mean);
       const variance = tf.div(sumOfRows(tf.square(centred)), count);
       const inverse = tf.rsqrt(tf.add(variance, BN_EPSILON));
-      move(norm.runningMean, mean);
-      // PyTorch keeps the unbiased variance.
-      move(norm.runningVariance, tf.mul(variance, count / Math.max(count - 1, 1)));
+      updateRunning(norm.runningMean, mean);
+      // PyTorch's running variance is the unbiased one.
+      updateRunning(norm.runningVariance, tf.mul(variance, count / Math.max(count - 1, 1)));
       const scale = tf.mul(norm.weight, inverse);
       keep([centred, inverse, scale]);
       return tf.add(tf.mul(centred, scale), norm.bias) as T;
@@ -126,8 +127,8 @@ export function batchNorm<T extends Tensor2D | Tensor4D>(
     (dy, [centred, inverse, scale]) => {
       const total = sumOfRows(dy);
       const along = sumOfRows(tf.mul(dy, centred));
-      // scale · (dy − mean dy − centred · inverse² · mean(dy · centred)), in as few passes over the
-      // large arrays as it takes.
+      // scale · (dy − mean dy − centred · inverse² · mean(dy · centred)), arranged so that it passes
+      // over the large arrays as few times as possible.
       const slope = tf.div(tf.mul(tf.mul(scale, tf.square(inverse)), along), count);
       const flat = tf.sub(tf.mul(dy, scale), tf.div(tf.mul(scale, total), count));
       return [tf.sub(flat, tf.mul(centred, slope)), tf.mul(along, inverse), total];
@@ -169,7 +170,7 @@ export function spaceToDepth(x: Tensor4D, side: number): Tensor4D {
   return tf.reshape(squares, [batch, down, across, side * side * channels]);
 }
 
-/** [..., c] to its sums over everything but the last axis, [c]. */
+/** Sums [..., c] over all axes but the last, to [c]. */
 function sumOfRows(x: Tensor): Tensor1D {
   return tf.tidy(() => {
     const rows = tf.reshape(x, [-1, x.shape.at(-1)!]);
@@ -177,16 +178,17 @@ function sumOfRows(x: Tensor): Tensor1D {
   });
 }
 
-function move(running: Variable, batch: Tensor): void {
+function updateRunning(running: Variable, batch: Tensor): void {
   running.assign(tf.add(tf.mul(running, 1 - BN_MOMENTUM), tf.mul(batch, BN_MOMENTUM)));
 }
 
 /**
- * An operation with gradients of its own.
- * @param inputs what it is differentiated by
- * @param value the operation; what its gradients need it hands to `keep`, since nothing else
- * outlives it
- * @param gradients the output's slope and what was kept, to the slopes of `inputs` in their order
+ * An operation with a custom gradient.
+ * @param inputs the tensors it is differentiated with respect to
+ * @param value computes the output; it passes the tensors that `gradients` needs to `keep`, as no
+ * others outlive it
+ * @param gradients from the output's gradient dy and the kept tensors, the gradients of `inputs` in
+ * their order
  */
 function withGradients<T extends Tensor, K extends Tensor[]>(
   inputs: readonly Tensor[],

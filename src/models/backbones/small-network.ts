@@ -12,29 +12,29 @@ import {
   type NormArrays,
 } from './small-layers';
 
-/** What a small network is made to. */
+/** Dimensions of a small network. */
 export interface SmallShape {
   readonly embeddingDim: number;
   /** Channels at 28 × 28, 14 × 14 and 7 × 7; the last are those of the conv feature. */
   readonly channels: readonly [number, number, number];
 }
 
-/** An array of a small network: how large it is, and what it starts as. */
+/** An array of a small network: its shape and its initial values. */
 export interface SmallArray {
   readonly name: string;
   readonly shape: readonly number[];
-  /** A value for all of it, or the deviation of a normal draw. */
+  /** A constant for all elements, or the standard deviation of a normal distribution. */
   readonly start: number | { readonly deviation: number };
-  /** Otherwise it is one of BatchNorm's running figures. */
+  /** False for BatchNorm's running statistics. */
   readonly isTrained: boolean;
 }
 
-/** Pixels on a side of the squares that the stem takes as one place. */
+/** Side, in pixels, of the squares that the stem turns into one place of its feature map. */
 const STEM_SQUARE = 4;
 /** Side of the conv feature. */
 export const SMALL_FEATURE_SIDE = 7;
 
-/** Every array of a network of that shape, in a fixed order, without making any. */
+/** Lists every array of a network of that shape, in a fixed order, without allocating any. */
 export function smallArrays({
   embeddingDim,
   channels: [first, second, third],
@@ -54,18 +54,22 @@ export function smallArrays({
 }
 
 /**
- * A small residual network for 112 × 112 crops that is trained whole. Squares of 4 × 4 pixels and a
- * 3 × 3 convolution over them (28 × 28); twice a halving (2 × 2, stride 2) and a residual block of
- * two 3 × 3 convolutions (14 × 14, 7 × 7); MobileFaceNet's global depthwise convolution; a fully
- * connected layer. BatchNorm after each of them, PReLU after those before the pooling.
+ * A small residual network for 112 × 112 crops, all of whose layers are trained:
+ * - stem: 4 × 4 pixels become channels, then a 3 × 3 convolution (28 × 28);
+ * - stages 2 and 3: each a 2 × 2 convolution of stride 2 and a residual block of two 3 × 3
+ *   convolutions (14 × 14, 7 × 7);
+ * - pooling: MobileFaceNet's global depthwise convolution;
+ * - embedding: a fully connected layer.
+ *
+ * A BatchNorm follows each of them; a PReLU follows those before the pooling.
  */
 export class SmallNetwork {
   /** Trainable arrays by name, in a fixed order. */
   readonly parameters: ReadonlyMap<string, Variable>;
-  /** BatchNorm's running figures, by name. */
+  /** BatchNorm's running statistics, by name. */
   readonly buffers: ReadonlyMap<string, Variable>;
 
-  /** Freshly initialised; the same seed gives the same weights on every backend. */
+  /** Initialises the weights; the same seed gives the same weights on every backend. */
   constructor(
     readonly shape: SmallShape,
     seed: number,
@@ -85,14 +89,15 @@ export class SmallNetwork {
     this.buffers = buffers;
   }
 
-  /** Trained numbers. */
+  /** Number of trained parameters. */
   get parameterCount(): number {
     return [...this.parameters.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   /**
    * @param pixels [B, 112, 112, 3], normalised
-   * @param training by the batch's own statistics, moving the running ones; otherwise by those
+   * @param training true: BatchNorm uses the batch's statistics and updates the running ones;
+   * false: it uses the running ones
    */
   forward(pixels: Tensor4D, training: boolean): BackboneOutput {
     const squares = spaceToDepth(pixels, STEM_SQUARE);
@@ -152,7 +157,7 @@ export class SmallNetwork {
   }
 }
 
-/** Drawn as He et al. have it for what a rectifier follows: variance 2/fanIn. */
+/** He initialisation, for layers followed by a rectifier: variance 2/fanIn. */
 function weights(name: string, shape: readonly number[], fanIn: number): SmallArray {
   return {
     name: `${name}.weight`,
@@ -163,21 +168,21 @@ function weights(name: string, shape: readonly number[], fanIn: number): SmallAr
 }
 
 function norm(name: string, channels: number): SmallArray[] {
-  const of = (field: string, start: number, isTrained: boolean): SmallArray => ({
+  const array = (field: string, start: number, isTrained: boolean): SmallArray => ({
     name: `${name}.norm.${field}`,
     shape: [channels],
     start,
     isTrained,
   });
   return [
-    of('weight', 1, true),
-    of('bias', 0, true),
-    of('runningMean', 0, false),
-    of('runningVariance', 1, false),
+    array('weight', 1, true),
+    array('bias', 0, true),
+    array('runningMean', 0, false),
+    array('runningVariance', 1, false),
   ];
 }
 
-/** PReLU's slopes, which PyTorch starts at a quarter. */
+/** PReLU's slopes; 0.25 is PyTorch's default. */
 function slope(name: string, channels: number): SmallArray {
   return { name: `${name}.slope`, shape: [channels], start: 0.25, isTrained: true };
 }

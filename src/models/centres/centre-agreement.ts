@@ -2,34 +2,35 @@ import { counted } from '../../core/number-words';
 import { seededRandom } from '../../core/seeded-random';
 import type { ClassCentres } from './class-centres';
 
-/** Whether pictures lie nearer their own row of class centres than a stranger's. */
+/** Whether pictures are nearer to their own label's row of the class centres than to another's. */
 export interface CentreAgreement {
   readonly pictures: number;
   /**
-   * Mean cos θ to the row of the picture's own label, and to the row of another label drawn at
-   * random.
+   * Mean cos θ to the row of the picture's own label (`own`), and to that of another label drawn at
+   * random (`other`).
    */
   readonly own: number;
   readonly other: number;
-  /** Share of pictures that are nearer their own row: one half is chance. */
+  /** Share of pictures that are nearer to their own row. Chance gives one half. */
   readonly share: number;
-  /** null for too few pictures to tell. */
+  /** null if there are too few pictures to tell. */
   readonly agrees: boolean | null;
+  /** The finding for a person. */
   readonly sentence: string;
 }
 
-/** Pictures from which on chance alone seldom looks like agreement, or the other way round. */
+/** With fewer pictures, chance could look like agreement, or the other way round. */
 const MIN_PICTURES = 32;
 /**
- * Centres of the right set win nearly always, even against damaged pictures; of another set or
- * order, half of the time.
+ * Lowest `share` that counts as agreement. With the right centres nearly all pictures are nearer to
+ * their own row, even damaged ones; with those of another set or order, half of them.
  */
-const MIN_WON = 0.7;
+const MIN_SHARE = 0.7;
 
 /**
- * Finds out a permuted FC layer, or one of another set or backbone: its rows say nothing of the
- * pictures under their labels.
- * @param sample pictures of several identities, labels with a row each; embeddings of unit length
+ * Detects class centres that don't belong to the labels: a permuted FC layer, or one of another set
+ * or backbone. Their rows have nothing to do with the pictures under the same labels.
+ * @param sample pictures of several identities; each label has a row; embeddings of unit length
  */
 export function centreAgreement(
   sample: readonly { readonly label: number; readonly embedding: Float32Array }[],
@@ -41,18 +42,18 @@ export function centreAgreement(
   let [own, other, won] = [0, 0, 0];
   for (const { label, embedding } of sample) {
     const drawn = random.int(labels.length);
-    const stranger =
+    const otherLabel =
       labels[drawn] === label ? labels[(drawn + 1) % labels.length]! : labels[drawn]!;
     const [near, far] = [
       centres.cosTheta(label, embedding)!,
-      centres.cosTheta(stranger, embedding)!,
+      centres.cosTheta(otherLabel, embedding)!,
     ];
     own += near / sample.length;
     other += far / sample.length;
     if (near > far) won++;
   }
   const share = sample.length > 0 ? won / sample.length : 0;
-  const agrees = sample.length < MIN_PICTURES || labels.length < 2 ? null : share >= MIN_WON;
+  const agrees = sample.length < MIN_PICTURES || labels.length < 2 ? null : share >= MIN_SHARE;
   return {
     pictures: sample.length,
     own,
@@ -75,9 +76,11 @@ function sentenceOf(
       `${counted(pictures, 'picture')} ${pictures === 1 ? 'is' : 'are'} too few to ` +
       'tell whether the labels match these class centres.'
     );
-  const figures = `cos θ of ${pictures} pictures to their own row is ${own.toFixed(3)} on average, to another ${other.toFixed(3)}, and ${(100 * share).toFixed(0)} % are nearer their own`;
+  const figures =
+    `cos θ of ${pictures} pictures to their own row is ${own.toFixed(3)} on average, to another ` +
+    `${other.toFixed(3)}, and ${(100 * share).toFixed(0)} % are nearer to their own`;
   return agrees
     ? `The labels match these class centres: ${figures}.`
     : `The labels do not match these class centres: ${figures}, where chance gives 50 %. ` +
-        'They are of another set, of another backbone, or in another order.';
+        'They belong to another set or backbone, or are in another order.';
 }

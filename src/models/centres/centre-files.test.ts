@@ -39,7 +39,7 @@ const units = ({ values, shape }: MemoryArray) =>
     (_, row) => normalised(values.subarray(row * D, (row + 1) * D)).unit,
   );
 
-/** The array of a convolution: the file is a network's. */
+/** A convolution's weight, by which a file is known to hold a network. */
 const convolution: MemoryArray = { dtype: 'F32', shape: [2, 2, 1, 1], values: new Float32Array(4) };
 
 describe('class centres from one file', () => {
@@ -72,7 +72,7 @@ describe('class centres from one file', () => {
     );
   });
 
-  it('are taken from beside a network by names that say it', async () => {
+  it('are found next to a network by names that are certain or likely', async () => {
     const network = {
       'state_dict_backbone.conv1.weight': convolution,
       'state_dict_backbone.fc.weight': matrix(D, 40),
@@ -104,7 +104,7 @@ describe('class centres from one file', () => {
     );
   });
 
-  it('are turned where they lie as [d, C]', async () => {
+  it('are transposed if stored as [d, C]', async () => {
     const turned: MemoryArray = {
       ...fc,
       shape: [D, 9],
@@ -127,12 +127,12 @@ describe('class centres from one file', () => {
     ).toEqual(units(square)[2]!.map(Math.fround));
   });
 
-  it('leave out rows of zeros, and say so', async () => {
+  it('leave out rows of zeros, and report them', async () => {
     const gaps = { ...fc, values: fc.values.slice() };
     for (const row of [0, 4]) gaps.values.fill(0, row * D, (row + 1) * D);
     const { centres, classes, zeroRows, form } = await read(fileOf('fc.pt', { weight: gaps }));
     expect([classes, zeroRows, centres.labels]).toEqual([9, 2, [1, 2, 3, 5, 6, 7, 8]]);
-    expect(form).toContain('2 rows are zeros, the centre of nobody.');
+    expect(form).toContain('2 rows are zeros and have no label.');
     expect([centres.row(0), centres.row(4)]).toEqual([undefined, undefined]);
     for (const label of centres.labels)
       expect(centres.cosTheta(label, units(fc)[label]!)).toBeCloseTo(1, 6);
@@ -141,15 +141,15 @@ describe('class centres from one file', () => {
     ).toContain('All its rows are zeros.');
   });
 
-  it.each([NaN, Infinity])('are refused for %s, its row named', async (value) => {
+  it.each([NaN, Infinity])('are refused for %s, with its row', async (value) => {
     const spoilt = { ...fc, values: fc.values.slice() };
     spoilt.values[7 * D + 2] = value;
     expect(await refusal(fileOf('fc.pt', { weight: spoilt }))).toContain(
-      `Its row 7 holds values that are no finite numbers, such as ${value}.`,
+      `Its row 7 holds values that are not finite, such as ${value}.`,
     );
   });
 
-  it('are refused where nothing, too much or no floats might be them', async () => {
+  it('are refused without a candidate, with several, or with integers', async () => {
     expect(await refusal()).toContain('No file was given.');
     expect(await refusal(fileOf('fc.pt', {}))).toContain(
       'It holds no arrays; class centres as [classes, 6] were expected.',
@@ -194,7 +194,7 @@ describe('class centres in parts', () => {
     expect(found.centres.cosTheta(23, units(matrix(2, D, 20))[1]!)).toBeCloseTo(1, 6);
   });
 
-  it('are known by the names that every system leaves them', async () => {
+  it('are ordered by their names, however a system writes the colon', async () => {
     const bare = (name: string) => fileOf(name, { '': matrix(2, D) });
     for (const [a, b] of [
       ['rank:0_softmax_weight.pt', 'rank:1_softmax_weight.pt'],
@@ -208,20 +208,20 @@ describe('class centres in parts', () => {
     }
   });
 
-  it('leave out momentum that lies beside them', async () => {
+  it('leave out momentum files', async () => {
     const momentum = fileOf('rank:0_softmax_weight_mom.pt', { '': matrix(4, D) });
     const found = await read(momentum, fileOf('rank:0_softmax_weight.pt', { '': matrix(4, D) }));
     expect([found.classes, found.form]).toEqual([
       4,
       expect.stringContaining(
-        'rank 0 alone: where there were others, their rows are missing. 1 file of momentum ' +
+        'rank 0 alone: if there were other ranks, their rows are missing. 1 momentum file ' +
           'left out.',
       ),
     ]);
     expect(await refusal(momentum)).toContain('momentum of an optimiser');
   });
 
-  it('are refused with a gap, a rank twice, or parts of something else', async () => {
+  it('are refused with a missing rank, a repeated one, or parts of another layer', async () => {
     expect(await refusal(part(0, 2), part(2, 2))).toContain(
       'The ranks given are 0, 2; rank 1 is missing',
     );
@@ -246,7 +246,7 @@ describe('class centres in parts', () => {
     ).toContain('parts of one layer were expected');
   });
 
-  it('tell how far they are, and stop', async () => {
+  it('report progress, and stop on a signal', async () => {
     const seen: [number, number][] = [];
     await readCentreFiles([part(0, 3), part(1, 2)], {
       dimension: D,
@@ -264,7 +264,7 @@ describe('class centres in parts', () => {
   });
 });
 
-it("reads a layer of MS1MV2's size in blocks, in the time of a breath", async () => {
+it("reads a layer of MS1MV2's size in blocks, within five seconds", async () => {
   const [rows, dimension] = [85_742, 512];
   const data = new Float32Array(rows * dimension);
   for (let row = 0; row < rows; row++) data[row * dimension + (row % dimension)] = row + 1;

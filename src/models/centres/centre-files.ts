@@ -1,46 +1,47 @@
 import type { TensorFile } from '../../formats/tensors/tensor-file';
-import { bad, findCentres, inRankOrder, isMomentum, type CentrePart } from './centre-parts';
+import { count, counted } from '../../core/number-words';
+import { badCentres, findCentres, inRankOrder, isMomentum, type CentrePart } from './centre-parts';
 import { ClassCentres } from './class-centres';
 
-/** Class centres out of files. */
+/** Class centres read from one or more files. */
 export interface CentreFile {
-  /** Labels are row numbers. Rows of zeros have no label: they are the centre of nobody. */
+  /** Labels are row numbers. Rows of zeros are left out and have no label. */
   readonly centres: ClassCentres;
-  /** Rows of all files, those of zeros included: labels go from 0 to classes − 1. */
+  /** Rows of all files, rows of zeros included: labels go from 0 to classes − 1. */
   readonly classes: number;
   readonly dimension: number;
-  /** The files that were joined, in the order of their rows. */
+  /** The joined files, in the order of their rows. */
   readonly parts: readonly { readonly name: string; readonly classes: number }[];
   readonly zeroRows: number;
-  /** What was recognised, as a sentence. */
+  /** The recognised form, as a sentence for a person. */
   readonly form: string;
 }
 
-/** How class centres are read. */
+/** Options of {@link readCentreFiles}. */
 export interface ReadCentresOptions {
-  /** Of the backbone's embedding. */
+  /** Dimension of the backbone's embedding. */
   readonly dimension: number;
-  /** Rows read so far, and all of them. */
+  /** Called with the rows read so far, and their total. */
   readonly onProgress?: (rows: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Bytes of the file read at once. */
-const BLOCK = 1 << 23;
-/** Bytes of centres: a million identities at 512 dimensions. */
+/** Bytes of the file read in one piece. */
+const BLOCK_BYTES = 1 << 23;
+/** Upper bound for the bytes of centres: a million identities at 512 dimensions. */
 const MAX_BYTES = 2 ** 31;
 
 /**
  * Reads class centres, one row a label, from the FC layer of a face classifier: the published
  * code's `arc_face_state_dict`, InsightFace's parts by rank (`rank:{r}_softmax_weight.pt`,
  * `softmax_fc_gpu_{r}.pt`, `checkpoint_gpu_{r}.pt`), a bare matrix, or a `weight` or `kernel` [C,
- * d] or [d, C] under the names that heads go by. Momentum files among them are left out.
+ * d] or [d, C] under the usual names of heads. Momentum files among them are skipped.
  *
- * Rows become unit directions. A radius r, to which the published code scales them, is kept by
- * nobody: it shifts the loss by a constant and changes no gradient. Takes the rows themselves,
- * 4·C·d bytes, and one block beside them.
- * @throws StudioError `bad-checkpoint` for files without centres of this dimension, ranks with gaps
- * or twice, and values that are not numbers; what a file throws; `signal`'s reason
+ * Rows are normalised to unit length. The radius r, to which the published code scales them, is
+ * dropped: it shifts the loss by a constant and changes no gradient. Takes 4·C·d bytes of memory
+ * for the rows, and one block.
+ * @throws StudioError `bad-checkpoint` for files without centres of this dimension, missing or
+ * repeated ranks, and values that aren't finite; what a file throws; `signal`'s reason
  */
 export async function readCentreFiles(
   files: readonly TensorFile[],
@@ -48,7 +49,7 @@ export async function readCentreFiles(
 ): Promise<CentreFile> {
   const weights = files.filter((file) => !isMomentum(file));
   if (weights.length === 0)
-    throw bad(
+    throw badCentres(
       { name: files[0]?.name ?? 'Nothing' },
       files.length > 0
         ? 'It is the momentum of an optimiser; its weights were expected.'
@@ -61,10 +62,10 @@ export async function readCentreFiles(
   );
   const classes = parts.reduce((sum, part) => sum + part.classes, 0);
   if (classes < 2 || 4 * classes * dimension > MAX_BYTES)
-    throw bad(
+    throw badCentres(
       parts[0]!.file,
-      `It has ${classes.toLocaleString('en')} rows in all; from 2 to ` +
-        `${(MAX_BYTES / 4 / dimension).toLocaleString('en')} were expected.`,
+      `It has ${count(classes)} rows in all; from 2 to ` +
+        `${count(MAX_BYTES / 4 / dimension)} were expected.`,
       dimension,
     );
   const matrix = new Float32Array(classes * dimension);
@@ -84,7 +85,7 @@ export async function readCentreFiles(
     first += part.classes;
   }
   const zeroRows = isZero.reduce((sum, zero) => sum + zero, 0);
-  if (zeroRows === classes) throw bad(parts[0]!.file, 'All its rows are zeros.', dimension);
+  if (zeroRows === classes) throw badCentres(parts[0]!.file, 'All its rows are zeros.', dimension);
   return {
     centres: withoutZeroRows(matrix, isZero, dimension, zeroRows),
     classes,
@@ -95,7 +96,7 @@ export async function readCentreFiles(
   };
 }
 
-/** Fills unit rows [C, d] and marks those of zeros. */
+/** Reads one part into rows [C, d], normalised to unit length, and marks rows of zeros. */
 type PartReader = (
   part: CentrePart,
   into: Float32Array,
@@ -106,28 +107,28 @@ type PartReader = (
 
 const readRows: PartReader = async ({ file, entry, classes }, into, isZero, onRows, signal) => {
   const dimension = entry.shape[1]!;
-  const most = Math.max(1, Math.floor(BLOCK / (4 * dimension)));
-  for (let row = 0; row < classes; row += most) {
+  const maxRows = Math.max(1, Math.floor(BLOCK_BYTES / (4 * dimension)));
+  for (let row = 0; row < classes; row += maxRows) {
     signal?.throwIfAborted();
-    const count = Math.min(most, classes - row);
-    into.set(await file.readRows(entry.name, row, count, signal), row * dimension);
-    normaliseRows(file, into, isZero, dimension, row, row + count);
-    onRows(row + count);
+    const rows = Math.min(maxRows, classes - row);
+    into.set(await file.readRows(entry.name, row, rows, signal), row * dimension);
+    normaliseRows(file, into, isZero, dimension, row, row + rows);
+    onRows(row + rows);
   }
 };
 
 const readColumns: PartReader = async ({ file, entry, classes }, into, isZero, onRows, signal) => {
   const dimension = entry.shape[0]!;
-  const most = Math.max(1, Math.floor(BLOCK / (4 * classes)));
-  for (let column = 0; column < dimension; column += most) {
+  const maxColumns = Math.max(1, Math.floor(BLOCK_BYTES / (4 * classes)));
+  for (let column = 0; column < dimension; column += maxColumns) {
     signal?.throwIfAborted();
-    const count = Math.min(most, dimension - column);
-    const block = await file.readRows(entry.name, column, count, signal);
+    const columns = Math.min(maxColumns, dimension - column);
+    const block = await file.readRows(entry.name, column, columns, signal);
     for (let row = 0; row < classes; row++) {
-      for (let i = 0; i < count; i++)
+      for (let i = 0; i < columns; i++)
         into[row * dimension + column + i] = block[i * classes + row]!;
     }
-    onRows(Math.floor((classes * (column + count)) / dimension));
+    onRows(Math.floor((classes * (column + columns)) / dimension));
   }
   normaliseRows(file, into, isZero, dimension, 0, classes);
 };
@@ -145,9 +146,9 @@ function normaliseRows(
     let squared = 0;
     for (let i = start; i < end; i++) squared += rows[i]! * rows[i]!;
     if (!Number.isFinite(squared))
-      throw bad(
+      throw badCentres(
         file,
-        `Its row ${row} holds values that are no finite numbers, such as ` +
+        `Its row ${row} holds values that are not finite, such as ` +
           `${rows.subarray(start, end).find((value) => !Number.isFinite(value))}.`,
         dimension,
       );
@@ -157,7 +158,7 @@ function normaliseRows(
   }
 }
 
-/** Closes the gaps in place. */
+/** Removes rows of zeros from the matrix, in place. */
 function withoutZeroRows(
   matrix: Float32Array,
   isZero: Uint8Array,
@@ -178,26 +179,21 @@ function withoutZeroRows(
   );
 }
 
+/** Describes the recognised form for a person. */
 function formSentence(
   parts: readonly CentrePart[],
   zeroRows: number,
   momentumFiles: number,
 ): string {
   const { form, rank } = parts[0]!;
-  const joined =
-    parts.length > 1
-      ? `, ${parts.length} parts joined by rank`
-      : rank === 0
-        ? ', rank 0 alone: where there were others, their rows are missing'
-        : '';
+  let joined = '';
+  if (parts.length > 1) joined = `, ${parts.length} parts joined by rank`;
+  else if (rank === 0) joined = ', rank 0 alone: if there were other ranks, their rows are missing';
   const zeros =
     zeroRows > 0
-      ? ` ${zeroRows.toLocaleString('en')} ${zeroRows === 1 ? 'row is' : 'rows are'} ` +
-        'zeros, the centre of nobody.'
+      ? ` ${count(zeroRows)} ${zeroRows === 1 ? 'row is zeros and has' : 'rows are zeros and have'} ` +
+        'no label.'
       : '';
-  const momentum =
-    momentumFiles > 0
-      ? ` ${momentumFiles} ${momentumFiles === 1 ? 'file' : 'files'} of momentum left out.`
-      : '';
+  const momentum = momentumFiles > 0 ? ` ${counted(momentumFiles, 'momentum file')} left out.` : '';
   return `${form[0]!.toUpperCase()}${form.slice(1)}${joined}.${zeros}${momentum}`;
 }

@@ -18,7 +18,7 @@ function centresOf(labels: number[]): ClassCentres {
 describe('labels against rows', () => {
   const centres = centresOf([0, 1, 3, 4]);
 
-  it('fit where each has a row, a part of them too', () => {
+  it('fit if each has a row, even if some rows are not used', () => {
     expect(centreFit(new Set([0, 3]), centres, 5)).toEqual({
       fits: true,
       largest: 3,
@@ -28,7 +28,7 @@ describe('labels against rows', () => {
     });
   });
 
-  it("don't fit beyond the last row, or where a row is zeros", () => {
+  it("don't fit beyond the last row, or if a row is zeros", () => {
     expect(centreFit(new Set([0, 2, 7]), centres, 5)).toMatchObject({
       fits: false,
       largest: 7,
@@ -41,7 +41,7 @@ describe('labels against rows', () => {
     );
   });
 
-  it('of sets that everyone knows are named', () => {
+  it('of well-known sets are recognised', () => {
     const labels = new Set(Array.from({ length: 93_431 }, (_, label) => label));
     const { fits, sentence } = centreFit(
       labels,
@@ -59,7 +59,7 @@ describe('labels against rows', () => {
     expect(sentence).toContain('MS1MV2 has 85,742 people, and MS1MV3 has 93,431 people.');
   });
 
-  it('that are met without a row end a run in words', () => {
+  it('without a row give an error with what was expected', () => {
     expect(labelWithoutRow(7, centres)).toMatchObject({
       code: 'bad-checkpoint',
       message: 'The source has the label 7; class centres go from label 0 to 4.',
@@ -70,10 +70,10 @@ describe('labels against rows', () => {
   });
 });
 
-describe("whether rows are the labels' own", () => {
+describe('agreement of labels and rows', () => {
   const labels = Array.from({ length: 40 }, (_, label) => label);
   const centres = centresOf(labels);
-  /** Pictures around the centre of `rowOf` their label, as noisy as poor photographs. */
+  /** Pictures around the centre of `rowOf(label)`, as noisy as poor photographs. */
   const pictures = (count: number, rowOf: (label: number) => number) =>
     Array.from({ length: count }, (_, i) => {
       const [near, noise] = [centres.row(rowOf(i % 40))!, direction()];
@@ -83,7 +83,7 @@ describe("whether rows are the labels' own", () => {
       };
     });
 
-  it('is seen from pictures that are', () => {
+  it('is found for pictures near their own row', () => {
     const found = centreAgreement(
       pictures(200, (label) => label),
       centres,
@@ -94,7 +94,7 @@ describe("whether rows are the labels' own", () => {
     expect(found.sentence).toContain('The labels match these class centres: cos θ of 200 pictures');
   });
 
-  it('is seen from a permutation, a shift by one, and a set of which few are the same', () => {
+  it('is not found for a permutation, a shift by one, or a set with few common labels', () => {
     for (const rowOf of [
       (label: number) => (7 * label + 3) % 40,
       (label: number) => (label + 1) % 40,
@@ -107,7 +107,7 @@ describe("whether rows are the labels' own", () => {
     }
   });
 
-  it('is not judged from a few', () => {
+  it('is not judged from a few pictures', () => {
     expect(
       centreAgreement(
         pictures(10, (label) => label),

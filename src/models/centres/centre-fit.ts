@@ -1,25 +1,28 @@
+import { count } from '../../core/number-words';
 import { knownSets } from '../../faces/survey/label-fit';
 import { StudioError } from '../../core/studio-error';
 import type { ClassCentres } from './class-centres';
 
-/** Labels that were met, counted against the rows of class centres made elsewhere. */
+/** The labels of a source compared with the rows of class centres from a file. */
 export interface CentreFit {
-  /** Every label has a row. */
+  /** Whether every label has a row. */
   readonly fits: boolean;
+  /** The largest label; −1 without labels. */
   readonly largest: number;
-  /** Labels without a row. */
+  /** Number of labels without a row. */
   readonly outside: number;
-  /** Rows whose label was not met: people that the source has no pictures of. */
+  /** Number of rows whose label did not occur: people that the source has no pictures of. */
   readonly unused: number;
+  /** The finding for a person. */
   readonly sentence: string;
 }
 
 /**
- * Counts labels against rows. That every label has a row says that they can belong together, not
- * that they do: see
- * `centreAgreement`. A part of the people is enough, unlike in `labelFit`, which judges before a picture has been seen.
- * @param labels those met, each once
- * @param classes rows of the files, those of zeros included
+ * Checks whether every label has a row. That only means that labels and centres can belong
+ * together; `centreAgreement` checks that they do. Labels of some of the people are enough, unlike
+ * for `labelFit`, which judges before any picture is read.
+ * @param labels the labels that occurred, each once
+ * @param classes rows of the files, rows of zeros included
  */
 export function centreFit(
   labels: ReadonlySet<number>,
@@ -35,27 +38,25 @@ export function centreFit(
   const fits = outside === 0;
   const sets = knownSets(classes, largest + 1);
   const sentence = fits
-    ? `All ${number(labels.size)} labels have a row; ${number(unused)} of ` +
-      `${number(classes)} rows are not used.`
-    : `${number(outside)} of ${number(labels.size)} labels, the largest of which is ` +
-      `${number(largest)}, have no row: the centres have ${number(classes)}, for labels 0 ` +
-      `to ${number(classes - 1)}.${sets}`;
+    ? `All ${count(labels.size)} labels have a row; ${count(unused)} of ` +
+      `${count(classes)} rows are not used.`
+    : `${count(outside)} of ${count(labels.size)} labels, the largest of which is ` +
+      `${count(largest)}, have no row: the centres have ${count(classes)}, for labels 0 ` +
+      `to ${count(classes - 1)}.${sets}`;
   return { fits, largest, outside, unused, sentence };
 }
 
-/** What ends a run that meets a label without a row. */
+/** The error that ends a run at a label without a row. */
 export function labelWithoutRow(label: number, centres: ClassCentres): StudioError {
   const last = centres.labels.at(-1)!;
   const found =
     label > last
-      ? `class centres go from label 0 to ${number(last)}`
+      ? `class centres go from label 0 to ${count(last)}`
       : 'its row of the class centres is missing or zeros';
   return new StudioError(
     'bad-checkpoint',
-    `The source has the label ${number(label)}; ${found}.${knownSets(last + 1, label + 1)}`,
-    'Choose the class centres of this very set, or have them made of its pictures: set ' +
+    `The source has the label ${count(label)}; ${found}.${knownSets(last + 1, label + 1)}`,
+    'Choose the class centres of this set, or have them computed from its pictures: set ' +
       '"centres" to "first-pass".',
   );
 }
-
-const number = (value: number) => value.toLocaleString('en');

@@ -16,7 +16,7 @@ function around(w: Float32Array, c: number): Float32Array {
   return across.map((value, i) => c * w[i]! + Math.sqrt(1 - c * c) * value);
 }
 
-/** Pictures of people whose true centres are known, their cos θ between .4 and .9. */
+/** Pictures of people with known true centres; their cos θ is between .4 and .9. */
 function people(identities: number, pictures: number) {
   return Array.from({ length: identities }, () => {
     const w = direction();
@@ -35,7 +35,7 @@ function centresOf(set: readonly { readonly embeddings: readonly Float32Array[] 
 
 describe('cos θ to a centre that is a mean of pictures', () => {
   it.each([2, 3, 5, 10])(
-    'of %i pictures is right on average, where that to all of them or to the others is not',
+    'of %i pictures is right on average, unlike that to all of them or to the others',
     (pictures) => {
       const set = people(300, pictures);
       const centres = centresOf(set);
@@ -59,7 +59,7 @@ describe('cos θ to a centre that is a mean of pictures', () => {
     },
   );
 
-  it('leaves the picture itself out, and its original where it is a degraded copy', () => {
+  it('leaves out the picture itself, or the original of a degraded copy', () => {
     const [{ embeddings }] = people(1, 3) as [ReturnType<typeof people>[number]];
     const centre = centresOf([{ embeddings }]).centre(0)!;
     const [own, ...others] = embeddings as [Float32Array, ...Float32Array[]];
@@ -71,7 +71,7 @@ describe('cos θ to a centre that is a mean of pictures', () => {
     }
   });
 
-  it('compares a picture that was dropped with the mean as it is', () => {
+  it('compares a dropped outlier with the unchanged mean', () => {
     const w = direction();
     const [stranger, own] = [
       direction(),
@@ -86,7 +86,7 @@ describe('cos θ to a centre that is a mean of pictures', () => {
     );
   });
 
-  it('is that to the row as it is where the row is no mean', () => {
+  it('is the cosine to the row if the row is no mean', () => {
     const [row, e] = [direction(), direction()];
     expect(cosThetaTo({ direction: row, mean: null }, e, e)).toBe(dot(e, row));
   });

@@ -1,40 +1,40 @@
 import { dot } from '../../core/vector';
 import { cosThetaToOthers } from './cos-theta';
 
-/** What a class centre is the mean of, where it was made of the pictures at hand. */
+/** Statistics of a class centre that is the mean of the identity's own pictures in this set. */
 export interface CentreMean {
-  /** Pictures in it, two or more. */
+  /** Pictures in the mean, two or more. */
   readonly count: number;
   /** ‖Σe‖ over their unit embeddings e. */
   readonly length: number;
   /**
-   * Share of the person's pictures that is in it, those that were dropped left out of account. It
-   * is below 1 for somebody with more pictures than a centre is made of.
+   * Share of the identity's pictures that is in the mean; dropped outliers don't count. Below 1 for
+   * an identity with more pictures than a centre is made from.
    */
   readonly share: number;
-  /** The least cosine to it of a picture in it; lower ones were dropped. −1 where none was. */
+  /** Lowest cosine of a picture in the mean to it; lower ones were dropped. −1 if none was. */
   readonly lowest: number;
-  /** Mean cosine of two pictures of one person, over the whole set. */
+  /** Mean cosine between two pictures of one identity, over the whole set. */
   readonly likeness: number;
 }
 
-/** What a person's pictures are compared with. */
+/** What an identity's pictures are compared with. */
 export interface Centre {
   /** Unit length; not to be written to. */
   readonly direction: Float32Array;
-  /** null for a row that was given or trained: cos θ is to that row as it is. */
+  /** null for a row from a file or a trained one: cos θ is taken to that row unchanged. */
   readonly mean: CentreMean | null;
 }
 
-/** That a kept picture's cosine may differ by from the one that decided whether it is in a mean. */
+/** Tolerance for a picture's cosine against `lowest`, which was computed in another precision. */
 const ROUNDING = 1e-6;
 
 /**
- * cos θ of a picture to its person's centre: to the mean of the others ({@link cosThetaToOthers})
- * where it is a mean, and to the row as it is where it isn't. Zero where the others have no
- * direction.
- * @param own the picture as it is, which may be in the mean: `embedding` itself, or what it is a
- * degraded copy of
+ * cos θ of a picture to its identity's centre. If the centre is a mean, the picture's own part is
+ * taken out of it first ({@link cosThetaToOthers}); otherwise it is the cosine to the row. Zero if
+ * the other pictures cancel each other out.
+ * @param own the embedding of the original picture, which may be in the mean: `embedding` itself,
+ * or, for a degraded copy, that of the clean picture
  */
 export function cosThetaTo(
   { direction, mean }: Centre,
@@ -45,13 +45,13 @@ export function cosThetaTo(
   if (!mean) return along;
   const { count, length, share, lowest, likeness } = mean;
   const ownAlong = dot(own, direction);
-  const part = ownAlong >= lowest - ROUNDING ? share : 0;
-  const squared = length ** 2 - part * (2 * length * ownAlong - 1);
+  const ownShare = ownAlong >= lowest - ROUNDING ? share : 0;
+  const squared = length ** 2 - ownShare * (2 * length * ownAlong - 1);
   return (
     cosThetaToOthers(
-      length * along - part * dot(embedding, own),
+      length * along - ownShare * dot(embedding, own),
       squared,
-      count - part,
+      count - ownShare,
       likeness,
     ) ?? 0
   );

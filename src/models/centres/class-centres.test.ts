@@ -15,7 +15,7 @@ function centresOf(
   return builder.finish();
 }
 
-/** A builder that affords `pictures` of each of `identities`, in two dimensions. */
+/** A builder with memory for `pictures` of each of `identities`, in two dimensions. */
 const tightBuilder = (pictures: number, identities: number, expected?: number) =>
   new ClassCentreBuilder(2, expected, 8 * pictures * identities);
 
@@ -33,24 +33,24 @@ describe('class centres', () => {
     for (const label of [3, 7]) expect(normalised(centres.row(label)!).norm).toBeCloseTo(1, 6);
   });
 
-  it('leave out a picture of somebody else, and keep spread that is the identity’s own', () => {
+  it('leave out a picture of another person, but keep the identity’s own spread', () => {
     const own = [-4, -2, -1, 0, 1, 2, 4].map((degrees) => [0, degrees] as const);
     expect(angleOf(centresOf([...own, [0, 95]]).row(0)!)).toBeCloseTo(0, 4);
-    // None of these lies three deviations out, so the mean is all of theirs; without the last it
-    // would be 15.
+    // None of these is three deviations out, so all are in the mean; without the last it would
+    // be 15.
     expect(
       angleOf(centresOf([0, 10, 20, 30, 45].map((degrees) => [0, degrees])).row(0)!),
     ).toBeCloseTo(20.9, 0);
   });
 
-  it('take three pictures or fewer as they are: there is no telling which is the outlier', () => {
+  it('drop none of three pictures or fewer: any of them might be the outlier', () => {
     expect(angleOf(centresOf([0, 0, 90].map((degrees) => [0, degrees])).row(0)!)).toBeCloseTo(
       26.565,
       2,
     );
   });
 
-  it('give cos θ to the identity’s own centre, and nothing for one that was never seen', () => {
+  it('give cos θ to the identity’s own centre, and undefined for an unknown one', () => {
     const centres = centresOf([
       [1, -10],
       [1, 10],
@@ -63,7 +63,7 @@ describe('class centres', () => {
     expect(centres.row(3)).toBeUndefined();
   });
 
-  it('do not change with the array that a picture came in', () => {
+  it('do not change when the caller reuses an embedding’s array', () => {
     const builder = new ClassCentreBuilder(2);
     const reused = at(30);
     builder.add(0, reused);
@@ -72,15 +72,15 @@ describe('class centres', () => {
     expect(angleOf(builder.finish().row(0)!)).toBeCloseTo(40, 4);
   });
 
-  it('are made of 32 pictures at most', () => {
+  it('are computed from 32 pictures at most', () => {
     const pictures = Array.from({ length: 40 }, (_, i) => [0, i] as const);
     expect(centresOf(pictures).matrix).toEqual(centresOf(pictures.slice(0, 32)).matrix);
     expect(centresOf(pictures).matrix).not.toEqual(centresOf(pictures.slice(0, 31)).matrix);
   });
 });
 
-describe('what a centre is a mean of', () => {
-  it('is two pictures or more: one alone makes no centre of itself', () => {
+describe('the mean of a centre', () => {
+  it('takes two pictures or more: a single one is not its own centre', () => {
     const centres = centresOf([
       [1, 0],
       [2, 10],
@@ -94,7 +94,7 @@ describe('what a centre is a mean of', () => {
     ]);
   });
 
-  it('is known by count and length, by what was dropped, and by its share of many', () => {
+  it('has count and length, the lowest cosine kept, and its share of many pictures', () => {
     const own = [-4, -2, -1, 0, 1, 2, 4].map((degrees) => [0, degrees] as const);
     const dropped = centresOf([...own, [0, 95]]).centre(0)!.mean!;
     expect(dropped).toMatchObject({ count: 7, share: 1 });
@@ -107,7 +107,7 @@ describe('what a centre is a mean of', () => {
     expect([many.count, many.share, many.lowest]).toEqual([32, Math.fround(32 / 40), -1]);
   });
 
-  it('stays two pictures or more whatever is dropped', () => {
+  it('keeps two pictures or more whatever is dropped', () => {
     for (const degrees of [
       [0, 0, 0, 90],
       [0, 60, 120, 180],
@@ -120,7 +120,7 @@ describe('what a centre is a mean of', () => {
     }
   });
 
-  it('is not known of rows that were given', () => {
+  it('is null for rows from a file', () => {
     expect(new ClassCentres(2, [4], at(10)).centre(4)).toEqual({ direction: at(10), mean: null });
   });
 });
@@ -130,26 +130,26 @@ describe('the memory that centres take', () => {
     [10, 20, 80].map((degrees) => [label, 90 * label + degrees] as const),
   );
 
-  it('is bounded by leaving further pictures out, where the source says how many identities it has', () => {
+  it('is bounded by leaving further pictures out', () => {
     const centres = centresOf(twoOfThree, tightBuilder(2, 3, 3));
     for (const label of [0, 1])
       expect(angleOf(centres.row(label)!)).toBeCloseTo(90 * label + 15, 4);
   });
 
-  it('is bounded to the same centres where the source does not say', () => {
+  it('is bounded to the same centres if the number of identities is not known', () => {
     expect(centresOf(twoOfThree, tightBuilder(2, 3)).matrix).toEqual(
       centresOf(twoOfThree, tightBuilder(2, 3, 3)).matrix,
     );
   });
 
-  it('refuses more identities than fit, told or seen', () => {
+  it('refuses more identities than fit, expected or seen', () => {
     const refused = expect.objectContaining({
       code: 'bad-source',
       message: expect.stringMatching(/identities, two pictures each, do not fit/),
     });
     expect(() => new ClassCentreBuilder(512, 600_000)).toThrow(refused);
     expect(() => new ClassCentreBuilder(512, 250_000)).not.toThrow();
-    // One picture of each would fit, and be no centre.
+    // One picture of each would fit, but that makes no centre.
     expect(() => new ClassCentreBuilder(512, 500_000)).toThrow(refused);
     const builder = tightBuilder(2, 2);
     builder.add(0, at(0));
@@ -158,7 +158,7 @@ describe('the memory that centres take', () => {
   });
 });
 
-it('gives unit vectors and their norms, and leaves zero as it is', () => {
+it('normalised() gives a unit vector and the norm, and leaves zero unchanged', () => {
   const { unit, norm } = normalised(Float32Array.of(3, 4));
   expect(norm).toBe(5);
   expect([...unit]).toEqual([Math.fround(0.6), Math.fround(0.8)]);

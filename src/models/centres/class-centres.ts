@@ -1,12 +1,13 @@
+import { count } from '../../core/number-words';
 import { dot } from '../../core/vector';
 import { StudioError } from '../../core/studio-error';
 import type { Centre } from './centre';
 import { likenessOf } from './cos-theta';
 
 /**
- * One unit direction w_c per identity, float32, row-major [classes, dimension]. Lives on the CPU
- * whatever the number of classes; a training batch gathers its own rows. The radius r is left out:
- * only cos θ = μ·w_c enters the objective.
+ * One unit direction w_c for each identity, float32, row-major [classes, dimension]. Stays on the
+ * CPU for any number of classes; a training batch gathers its own rows. The radius r is left out,
+ * because only cos θ = μ·w_c enters the objective.
  */
 export class ClassCentres {
   readonly #rows: Map<number, number>;
@@ -15,8 +16,9 @@ export class ClassCentres {
   /**
    * @param labels the identity of each row
    * @param matrix rows of unit length
-   * @param means [classes, {@link MEAN_FIGURES}]: count, length, share and lowest of a CentreMean
-   * for each row, where rows are means of the pictures at hand; null where given or trained
+   * @param means [classes, {@link MEAN_FIGURES}]: count, length, share and lowest of each row's
+   * `CentreMean`, if the rows are means of this set's pictures; null for rows from a file or
+   * trained ones
    */
   constructor(
     readonly dimension: number,
@@ -27,17 +29,14 @@ export class ClassCentres {
     this.#rows = new Map(labels.map((label, row) => [label, row]));
     let [cosines, pairs] = [0, 0];
     for (let at = 0; at < (means?.length ?? 0); at += MEAN_FIGURES) {
-      const [count, length] = [means![at]!, means![at + 1]!];
-      cosines += (length ** 2 - count) / 2;
-      pairs += (count * (count - 1)) / 2;
+      const [pictures, length] = [means![at]!, means![at + 1]!];
+      cosines += (length ** 2 - pictures) / 2;
+      pairs += (pictures * (pictures - 1)) / 2;
     }
     this.#likeness = likenessOf(cosines, pairs);
   }
 
-  /**
-   * The centre of an identity, or undefined for one that was never seen. A view: not to be written
-   * to.
-   */
+  /** The centre of an identity; undefined for an unknown one. A view: don't write to it. */
   row(label: number): Float32Array | undefined {
     const row = this.#rows.get(label);
     return row === undefined
@@ -45,20 +44,20 @@ export class ClassCentres {
       : this.matrix.subarray(row * this.dimension, (row + 1) * this.dimension);
   }
 
-  /** What pictures of an identity are compared with; undefined for one that was never seen. */
+  /** What pictures of an identity are compared with; undefined for an unknown one. */
   centre(label: number): Centre | undefined {
     const row = this.#rows.get(label);
     if (row === undefined) return undefined;
     const direction = this.row(label)!;
     if (!this.means) return { direction, mean: null };
-    const [count, length, share, lowest] = this.means.subarray(
+    const [pictures, length, share, lowest] = this.means.subarray(
       row * MEAN_FIGURES,
       (row + 1) * MEAN_FIGURES,
     );
     return {
       direction,
       mean: {
-        count: count!,
+        count: pictures!,
         length: length!,
         share: share!,
         lowest: lowest!,
@@ -68,8 +67,9 @@ export class ClassCentres {
   }
 
   /**
-   * cos θ between a unit embedding and its identity's row, in float64; undefined for an identity
-   * never seen. For a picture that the row may be made of, `cosThetaTo` leaves its own part out.
+   * cos θ between a unit embedding and its identity's row, in float64; undefined for an unknown
+   * identity. For a picture that may be part of the row's mean use `cosThetaTo`, which takes the
+   * picture's own part out.
    */
   cosTheta(label: number, embedding: Float32Array): number | undefined {
     const centre = this.row(label);
@@ -77,72 +77,71 @@ export class ClassCentres {
   }
 }
 
-/** Numbers that say what a centre is the mean of. */
+/** Numbers for each row of `means`: count, length, share, lowest. */
 export const MEAN_FIGURES = 4;
 
-/**
- * Pictures an identity's centre is made of, at most: past this, more change the mean by less than
- * its own noise.
- */
+/** More pictures than this change an identity's mean by less than its own noise. */
 const MAX_PICTURES = 32;
-/** A picture alone says nothing of where its person's others lie. */
+/** A single picture says nothing about where its identity's other pictures lie. */
 const MIN_PICTURES = 2;
-/** Bytes of embeddings held while centres are made. */
-const MEMORY_BUDGET = 1 << 30;
+/** Bytes of embeddings held while centres are computed. */
+const MAX_EMBEDDING_BYTES = 1 << 30;
 /**
- * Pictures farther below the median cosine than this many deviations are taken for another person,
- * or for no face.
+ * A picture whose cosine is more than this many deviations below the median is taken for another
+ * person, or for no face, and dropped.
  */
 const OUTLIER_DEVIATIONS = 3;
 
-/** An identity's pictures while a builder gathers them. */
+/** An identity's embeddings while a builder collects them. */
 interface Gathered {
-  /** Those that its centre is made of. */
+  /** Those that the centre is computed from. */
   readonly pictures: Float32Array[];
+  /** Pictures seen, further ones included. */
   seen: number;
 }
 
 /**
- * Collects unit embeddings and makes class centres of them: the normalised mean of each identity,
- * outliers dropped (cosine to the first mean below median − 3 · 1.4826 · MAD), the mean taken
- * again. An identity with one picture gets no centre: it would be that picture, and cos θ 1 however
- * bad it is.
+ * Collects unit embeddings and computes class centres from them: the normalised mean of each
+ * identity; then outliers are dropped (cosine to that mean below median − 3 · 1.4826 · MAD) and the
+ * mean is taken again. An identity with one picture gets no centre: it would be the picture itself,
+ * with cos θ = 1 however bad it is.
  */
 export class ClassCentreBuilder {
   readonly #byLabel = new Map<number, Gathered>();
-  #mostPictures: number;
+  #maxPictures: number;
 
   /**
-   * @param expectedIdentities how many identities the source says it has; where it has more, or
-   * doesn't say, the limit of pictures follows what is seen, and the centres are the same as if it
-   * had been known
-   * @param memoryBudget bytes of embeddings held at most
+   * @param expectedIdentities the number of identities according to the source. If there turn out to
+   * be more, the limit of pictures per identity is lowered on the way, with the same centres as if
+   * the number had been known
+   * @param memoryBudget upper bound for the bytes of embeddings held
    * @throws StudioError `bad-source` for more identities than fit with two pictures each
    */
   constructor(
     readonly dimension: number,
     expectedIdentities = 1,
-    readonly memoryBudget = MEMORY_BUDGET,
+    readonly memoryBudget = MAX_EMBEDDING_BYTES,
   ) {
-    this.#mostPictures = this.#affordablePictures(Math.max(1, expectedIdentities));
+    this.#maxPictures = this.#affordablePictures(Math.max(1, expectedIdentities));
   }
 
   /**
-   * Takes one picture's embedding, of unit length. Past the limit an identity's further pictures
-   * are left out.
+   * Adds one picture's embedding, of unit length. Pictures past the identity's limit are counted but
+   * not used.
    * @throws StudioError `bad-source` for more identities than fit with two pictures each
    */
   add(label: number, embedding: Float32Array): void {
     let gathered = this.#byLabel.get(label);
     if (!gathered) {
-      this.#byLabel.set(label, (gathered = { pictures: [], seen: 0 }));
-      this.#makeRoom();
+      gathered = { pictures: [], seen: 0 };
+      this.#byLabel.set(label, gathered);
+      this.#lowerLimit();
     }
     gathered.seen++;
-    if (gathered.pictures.length < this.#mostPictures) gathered.pictures.push(embedding.slice());
+    if (gathered.pictures.length < this.#maxPictures) gathered.pictures.push(embedding.slice());
   }
 
-  /** The centres of all identities that came with several pictures, ordered by label. */
+  /** The centres of all identities with two or more pictures, ordered by label. */
   finish(): ClassCentres {
     const several = [...this.#byLabel].filter(
       ([, { pictures }]) => pictures.length >= MIN_PICTURES,
@@ -167,11 +166,11 @@ export class ClassCentreBuilder {
     );
   }
 
-  /** Lowers the limit of pictures where the identities have become too many for it. */
-  #makeRoom(): void {
+  /** Lowers the limit of pictures per identity if there are now too many identities for it. */
+  #lowerLimit(): void {
     const affordable = this.#affordablePictures(this.#byLabel.size);
-    if (affordable >= this.#mostPictures) return;
-    this.#mostPictures = affordable;
+    if (affordable >= this.#maxPictures) return;
+    this.#maxPictures = affordable;
     for (const { pictures } of this.#byLabel.values()) pictures.splice(affordable);
   }
 
@@ -180,7 +179,7 @@ export class ClassCentreBuilder {
     if (affordable >= MIN_PICTURES) return Math.min(MAX_PICTURES, affordable);
     throw new StudioError(
       'bad-source',
-      `Class centres of ${identities.toLocaleString('en')} identities, two pictures each, ` +
+      `Class centres of ${count(identities)} identities, two pictures each, ` +
         `do not fit into ${this.memoryBudget >> 20} MiB.`,
       'Set "features" to "stream" and "centres" to "growing", or train on fewer identities.',
     );
@@ -198,7 +197,7 @@ function withoutOutliers(
   return pictures.filter((_, index) => cosines[index]! >= middle - OUTLIER_DEVIATIONS * deviation);
 }
 
-/** The direction of some embeddings' sum, and its length. */
+/** The sum of the embeddings: its direction and its length. */
 function unitMean(
   pictures: readonly Float32Array[],
   dimension: number,

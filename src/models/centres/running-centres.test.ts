@@ -16,7 +16,7 @@ function meanDirection(vectors: readonly Float32Array[]): Float32Array {
   ).unit;
 }
 
-/** cos θ by some other pictures, where those of `all` pairs of the set's are known. */
+/** cos θ to `others`, with the mean pair cosine estimated from all pairs of `all`. */
 function expectedTo(
   others: readonly Float32Array[],
   embedding: Float32Array,
@@ -35,7 +35,7 @@ function expectedTo(
 }
 
 describe('growing centres', () => {
-  it('are the direction of the mean of what came before, from two pictures on', () => {
+  it('are the direction of the mean of earlier pictures, from two on', () => {
     const [centres, seen] = [new RunningCentres(8), [unit(), unit(), unit()]];
     const probe = unit();
     expect([centres.centre(3), centres.cosThetaWithout(3, probe, null)]).toEqual([
@@ -59,7 +59,7 @@ describe('growing centres', () => {
     expect(centres.centre(4)).toBeUndefined();
   });
 
-  it('leave a picture out of its own comparison, which one alone doesn’t have', () => {
+  it('leave a picture out of its own comparison; a single one has none', () => {
     const centres = new RunningCentres(8);
     const [a, b, c] = [unit(), unit(), unit()];
     centres.add(0, a);
@@ -78,7 +78,7 @@ describe('growing centres', () => {
     );
   });
 
-  it('are undefined, not a number made of rounding, where the others cancel out', () => {
+  it('give undefined, not rounding error, if the other pictures cancel out', () => {
     const centres = new RunningCentres(2);
     const own = Float32Array.of(1, 0);
     for (const embedding of [own, Float32Array.of(0, 1), Float32Array.of(0, -1)])

@@ -1,35 +1,34 @@
+import { count } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { Centre } from './centre';
 import { dot, normalised } from '../../core/vector';
 import { cosThetaToOthers, likenessOf } from './cos-theta';
 
-/**
- * Where the directions of classes come from: all known before training, or growing while it goes.
- */
+/** A source of class directions: all known before training, or growing during it. */
 export interface ClassDirections {
   readonly dimension: number;
   /**
-   * What pictures of an identity are compared with; undefined for one never seen, and for one with
-   * a single picture where that would be its centre.
+   * What pictures of an identity are compared with. Undefined for an unknown identity, and for one
+   * whose only picture would be its own centre.
    */
   centre(label: number): Centre | undefined;
 }
 
-/** The cosines of all pairs of pictures of one identity, summed, and how many pairs they are. */
+/** Over all pairs of pictures with the same identity: the sum of their cosines, and their number. */
 export interface GatheredPairs {
   readonly cosines: number;
   readonly pairs: number;
 }
 
 const ROWS_PER_CHUNK = 1024;
-/** Bytes of sums held, at most. */
-const MEMORY_BUDGET = 1 << 30;
+/** Upper bound for the bytes of sums held. */
+const MAX_SUM_BYTES = 1 << 30;
 
 /**
- * Class centres while they grow: the sum of each identity's unit embeddings seen so far, whose
- * direction is the mean's. For sets too large to be passed over before the first step: a picture is
- * trained against those of its identity that came before it. No outliers are dropped, which a sum
- * can't undo.
+ * Class centres that grow during training: each identity's centre is the direction of the sum of
+ * its unit embeddings so far. For sets that are too large for a pass before the first step. A
+ * picture is trained against the earlier pictures of its identity. No outliers are dropped, since
+ * they can't be told from a sum.
  */
 export class RunningCentres implements ClassDirections {
   readonly #rows = new Map<number, number>();
@@ -39,10 +38,10 @@ export class RunningCentres implements ClassDirections {
 
   constructor(
     readonly dimension: number,
-    readonly memoryBudget = MEMORY_BUDGET,
+    readonly memoryBudget = MAX_SUM_BYTES,
   ) {}
 
-  /** Identities seen, in order of appearance. */
+  /** Labels seen so far, in order of appearance. */
   get labels(): number[] {
     return [...this.#rows.keys()];
   }
@@ -52,12 +51,12 @@ export class RunningCentres implements ClassDirections {
     return this.#counts[this.#rows.get(label) ?? -1] ?? 0;
   }
 
-  /** Identities with one picture, which has nothing to be compared with. */
+  /** Number of identities with a single picture, which can't be compared with anything. */
   get singles(): number {
-    return this.#counts.filter((count) => count === 1).length;
+    return this.#counts.filter((pictures) => pictures === 1).length;
   }
 
-  /** Of all pictures in the sums. */
+  /** Pairs of all pictures in the sums. */
   get pairs(): GatheredPairs {
     return this.#pairs;
   }
@@ -77,18 +76,20 @@ export class RunningCentres implements ClassDirections {
   }
 
   /**
-   * Takes up what was kept of others: the sum of an identity's embeddings and their number.
+   * Restores saved sums: for each identity the sum of its embeddings and their number.
+   * @param pairs as saved from {@link pairs}
    * @throws StudioError as {@link add}
    */
   takeUp(
-    sums: Iterable<readonly [label: number, sum: Float32Array, count: number]>,
+    sums: Iterable<readonly [label: number, sum: Float32Array, pictures: number]>,
     pairs: GatheredPairs,
   ): void {
-    for (const [label, sum, count] of sums) this.#put(label, sum, count);
+    for (const [label, sum, pictures] of sums) this.#put(label, sum, pictures);
     this.#pairs = pairs;
   }
 
-  #put(label: number, embedding: Float32Array, count: number): void {
+  /** Adds a sum of embeddings, of `pictures` pictures, to an identity's sum. */
+  #put(label: number, embeddings: Float32Array, pictures: number): void {
     let row = this.#rows.get(label);
     if (row === undefined) {
       row = this.#rows.size;
@@ -97,29 +98,30 @@ export class RunningCentres implements ClassDirections {
       this.#counts.push(0);
     }
     const sum = this.#sum(row);
-    for (let i = 0; i < sum.length; i++) sum[i]! += embedding[i]!;
-    this.#counts[row]! += count;
+    for (let i = 0; i < sum.length; i++) sum[i]! += embeddings[i]!;
+    this.#counts[row]! += pictures;
   }
 
-  /** The sum of an identity's embeddings: a view, not to be written to. */
+  /** The sum of an identity's embeddings. A view: don't write to it. */
   sum(label: number): Float32Array | undefined {
     const row = this.#rows.get(label);
     return row === undefined ? undefined : this.#sum(row);
   }
 
   centre(label: number): Centre | undefined {
-    const [sum, count] = [this.sum(label), this.count(label)];
-    if (!sum || count < 2) return undefined;
+    const [sum, pictures] = [this.sum(label), this.count(label)];
+    if (!sum || pictures < 2) return undefined;
     const { unit, norm } = normalised(sum);
     return {
       direction: unit,
-      mean: { count, length: norm, share: 1, lowest: -1, likeness: this.#likeness },
+      mean: { count: pictures, length: norm, share: 1, lowest: -1, likeness: this.#likeness },
     };
   }
 
   /**
-   * cos θ by the other pictures of the identity, as {@link cosThetaToOthers} has it, where `own` is
-   * in its sum: undefined where there are no others, or they cancel each other out.
+   * cos θ to the identity's other pictures, see {@link cosThetaToOthers}.
+   * @param own the embedding to take out of the sum; null if the picture isn't in it
+   * @returns undefined if there are no other pictures, or they cancel each other out
    */
   cosThetaWithout(
     label: number,
@@ -129,7 +131,7 @@ export class RunningCentres implements ClassDirections {
     const sum = this.sum(label);
     const others = this.count(label) - (own ? 1 : 0);
     if (!sum || others < 1) return undefined;
-    // ⟨x, s − o⟩ and ‖s − o‖² from products, nothing copied.
+    // ⟨x, s − o⟩ and ‖s − o‖² from dot products, without copying.
     const along = dot(embedding, sum) - (own ? dot(embedding, own) : 0);
     const squared = dot(sum, sum) - (own ? 2 * dot(sum, own) - dot(own, own) : 0);
     return cosThetaToOthers(along, squared, others, this.#likeness);
@@ -152,7 +154,7 @@ export class RunningCentres implements ClassDirections {
     if ((this.#chunks.length + 1) * bytes > this.memoryBudget) {
       throw new StudioError(
         'bad-source',
-        `Class centres of more than ${this.#rows.size.toLocaleString('en')} identities do ` +
+        `Class centres of more than ${count(this.#rows.size)} identities do ` +
           `not fit into ${this.memoryBudget >> 20} MiB.`,
         'Train on a subset of the identities.',
       );

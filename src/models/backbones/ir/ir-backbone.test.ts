@@ -92,7 +92,7 @@ describe('IrBackbone', () => {
     tapped.dispose();
   });
 
-  it('takes pictures one by one: mirrored, of another order, several at once', async () => {
+  it('mirrors each picture by its own flag, in a batch, in either order of colours', async () => {
     const { file, embedding } = await irFixture('scf-se');
     const picture = irPicture();
     const mirrored = picture.map(
@@ -112,7 +112,7 @@ describe('IrBackbone', () => {
     expect(worstError(other.embedding, embedding)).toBeLessThan(BOUND);
   });
 
-  it('has one fingerprint for the same weights in another file, and another where they, their input or the conv feature differ', async () => {
+  it('has the same fingerprint for the same weights, input and conv feature in any file', async () => {
     const { file, arrays } = await irFixture('insightface');
     const hashOf = async (from: TensorFile, options?: IrBackboneOptions) =>
       (await outputsOf(from, options)).backbone.hash;
@@ -139,7 +139,7 @@ describe('IrBackbone', () => {
     expect(new Set([hash, ...others]).size).toBe(4);
   });
 
-  it('leaves the arrays beside a network alone, and reads each of its own once', async () => {
+  it('ignores arrays that are not the network’s, and reads each of its own once', async () => {
     const { arrays, embedding } = await irFixture('insightface');
     const beside: MemoryArray = { shape: [3, 6], values: new Float32Array(18).fill(NaN) };
     const checkpoint = fileOfArrays(
@@ -160,7 +160,7 @@ describe('IrBackbone', () => {
     );
   });
 
-  it('takes a BatchNorm1d with weight and bias, and counters of batches', async () => {
+  it('accepts a BatchNorm1d with weight and bias, and counters of batches', async () => {
     const { arrays, embedding } = await irFixture('scf');
     const vector = (...numbers: number[]): MemoryArray => ({
       shape: [6],
@@ -184,7 +184,7 @@ describe('IrBackbone', () => {
     ).toBeLessThan(BOUND);
   });
 
-  it('makes no denormal weights of what weight decay left', async () => {
+  it('turns weights that decayed to denormal numbers into zeros', async () => {
     const { arrays, embedding } = await irFixture('scf');
     const tiny = (copy: Map<string, MemoryArray>, key: string) =>
       copy.set(key, {
@@ -219,7 +219,7 @@ describe('IrBackbone', () => {
   });
 });
 
-describe('a reading that comes to nothing', () => {
+describe('loading that fails', () => {
   const refused = async (name: IrFixture, change: (arrays: Map<string, MemoryArray>) => void) => {
     const { arrays } = await irFixture(name);
     const before = tf.memory().numTensors;
@@ -228,7 +228,7 @@ describe('a reading that comes to nothing', () => {
     return thrown;
   };
 
-  it('names an array with numbers that are none', async () => {
+  it('names an array with values that are not finite', async () => {
     for (const value of [NaN, Infinity, -Infinity]) {
       const thrown = await refused('scf', (arrays) => {
         const key = 'body.4.res_layer.3.weight';
@@ -243,7 +243,7 @@ describe('a reading that comes to nothing', () => {
     }
   });
 
-  it('names a variance below zero', async () => {
+  it('names a negative variance', async () => {
     const key = 'layer2.0.bn3.running_var';
     const thrown = await refused('insightface', (arrays) =>
       arrays.set(key, { ...arrays.get(key)!, values: arrays.get(key)!.values.with(0, -1) }),
@@ -254,7 +254,7 @@ describe('a reading that comes to nothing', () => {
     });
   });
 
-  it('leaves nothing behind when it is ended, nor when it is disposed of', async () => {
+  it('leaves no tensors behind when it is cancelled, nor when the backbone is disposed', async () => {
     const { file } = await irFixture('tface-se');
     const before = tf.memory().numTensors;
     const asked = new AbortController();

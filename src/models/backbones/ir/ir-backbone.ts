@@ -13,22 +13,22 @@ import { IrWeightReader, type WeightReading } from './ir-weight-reader';
 import { readIrWeights } from './ir-weights';
 
 /**
- * The conv feature of a backbone: what its body gives, as the published head takes it, or that
- * after the last BatchNorm2d.
+ * Which tensor is the conv feature: `body` is the raw output of the network's body, which the
+ * published head takes; `after-bn` the output of the last BatchNorm2d.
  */
 export type ConvFeature = 'body' | 'after-bn';
 
-/** What a file of weights doesn't say of itself. */
+/** What can't be read from a file of weights, or overrides it. */
 export interface IrBackboneOptions extends WeightReading {
-  /** By default the file's. */
+  /** Default: the file's name. */
   readonly name?: string;
-  /** By default that of the code that wrote it: {@link irConventions}. */
+  /** Default: the convention of the code that saved it, from {@link irConventions}. */
   readonly input?: InputConvention;
-  /** By default `body`. */
+  /** Default: `body`. */
   readonly convFeature?: ConvFeature;
 }
 
-/** What published code feeds its networks, and whose it is. */
+/** The input conventions of published code, and whose code it is. */
 const irConventions: Readonly<Record<IrCode, InputConvention & { readonly by: string }>> = {
   scf: { by: 'SCF', order: 'RGB', mean: 127.5, scale: 1 / 128 },
   tface: { by: 'TFace', order: 'RGB', mean: 127.5, scale: 1 / 127.5 },
@@ -39,30 +39,30 @@ const irConventions: Readonly<Record<IrCode, InputConvention & { readonly by: st
 
 /** A frozen IR network from a PyTorch or safetensors file, on the current tfjs backend. */
 export class IrBackbone implements Backbone {
-  readonly #kept: readonly Tensor[];
+  readonly #tensors: readonly Tensor[];
   readonly #weights: IrWeights;
 
   private constructor(
     readonly name: string,
     /**
-     * Of the weights, the input convention and the conv feature together: what a cache holds
-     * depends on all three. The weights count by their own names, shapes and float32 values, not by
-     * the file that they lie in.
+     * Covers the weights, the input convention and the choice of conv feature, since cached
+     * features depend on all three. The weights go in by name, shape and float32 values, so that
+     * the file that holds them doesn't matter.
      */
     readonly hash: string,
-    readonly fed: OriginatedConvention,
+    readonly sourcedInput: OriginatedConvention,
     readonly layout: IrLayout,
     readonly convFeature: ConvFeature,
     weights: IrWeights,
-    kept: readonly Tensor[],
+    tensors: readonly Tensor[],
   ) {
     this.#weights = weights;
-    this.#kept = kept;
+    this.#tensors = tensors;
   }
 
   /**
-   * Recognises the file by its keys and reads it array by array; see {@link readIrWeights} for what
-   * that takes of memory. Where it fails or is ended, nothing stays behind.
+   * Recognises the file by its keys and reads it array by array; for the memory it takes see
+   * {@link readIrWeights}. No tensors are left behind if it fails or is cancelled.
    * @throws StudioError `bad-model` for keys, shapes or numbers that don't fit; what the file
    * throws; `signal`'s reason
    */
@@ -71,25 +71,25 @@ export class IrBackbone implements Backbone {
     { name = file.name, input, convFeature = 'body', ...reading }: IrBackboneOptions = {},
   ): Promise<IrBackbone> {
     const layout = recogniseIr(file);
-    const { by, ...usual } = irConventions[layout.code];
-    const fed: OriginatedConvention = input
+    const { by, ...byDefault } = irConventions[layout.code];
+    const sourcedInput: OriginatedConvention = input
       ? { input, origin: { kind: 'given' } }
-      : { input: usual, origin: { kind: 'keys', by } };
+      : { input: byDefault, origin: { kind: 'keys', by } };
     const reader = new IrWeightReader(file, layout, reading);
-    const kept: Tensor[] = [];
+    const tensors: Tensor[] = [];
     try {
       const weights = await readIrWeights(reader, convFeature === 'after-bn', (tensor) =>
-        kept.push(tensor),
+        tensors.push(tensor),
       );
-      const { order, mean, scale } = fed.input;
+      const { order, mean, scale } = sourcedInput.input;
       const hash = await reader.fingerprint([
         `input ${order} ${mean} ${scale}`,
         `conv feature ${convFeature}`,
       ]);
       reading.signal?.throwIfAborted();
-      return new IrBackbone(name, hash, fed, layout, convFeature, weights, kept);
+      return new IrBackbone(name, hash, sourcedInput, layout, convFeature, weights, tensors);
     } catch (thrown) {
-      tf.dispose(kept);
+      tf.dispose(tensors);
       throw thrown;
     }
   }
@@ -100,12 +100,12 @@ export class IrBackbone implements Backbone {
       layout: name,
       parameters,
       convFeatureName: this.convFeature === 'body' ? 'body' : tail.norm.slice(prefix.length),
-      inputOrigin: this.fed.origin,
+      inputOrigin: this.sourcedInput.origin,
     };
   }
 
   get input(): InputConvention {
-    return this.fed.input;
+    return this.sourcedInput.input;
   }
 
   get embeddingDim(): number {
@@ -123,6 +123,6 @@ export class IrBackbone implements Backbone {
   }
 
   dispose(): void {
-    tf.dispose([...this.#kept]);
+    tf.dispose([...this.#tensors]);
   }
 }

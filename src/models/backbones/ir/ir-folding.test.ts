@@ -14,7 +14,7 @@ const normalised = (x: number, c: number, { weight, bias, mean, variance }: Batc
   ((x - mean[c]!) / Math.sqrt(variance[c]! + 1e-5)) * (weight?.[c] ?? 1) + (bias?.[c] ?? 0);
 
 describe('folding', () => {
-  it('makes scale and shift of a BatchNorm, with weight and bias or without', () => {
+  it('turns a BatchNorm into scale and shift, with weight and bias or without', () => {
     for (const arrays of [norm(5), { ...norm(5), weight: null, bias: null }]) {
       const { scale, shift } = scaleShift(arrays);
       for (let c = 0; c < 5; c++)
@@ -22,7 +22,7 @@ describe('folding', () => {
     }
   });
 
-  it('puts a BatchNorm into the convolution before it, output channels last', () => {
+  it('folds a BatchNorm into the convolution before it, output channels last', () => {
     const [outs, ins, height, width] = [3, 2, 2, 4] as const;
     const [weight, after] = [values(outs * ins * height * width), norm(outs)];
     const { filter, bias } = foldConvolution(weight, [outs, ins, height, width], scaleShift(after));
@@ -42,7 +42,7 @@ describe('folding', () => {
     expect(foldConvolution(weight, [outs, ins, height, width], null).bias).toBeNull();
   });
 
-  it('puts both BatchNorms into the Linear between them, its columns in the order of NHWC', () => {
+  it('folds both BatchNorms into the Linear between them, its columns in NHWC order', () => {
     const [dimension, channels, area] = [4, 3, 6];
     const [weight, linearBias, before, after] = [
       values(dimension * channels * area),
@@ -66,7 +66,7 @@ describe('folding', () => {
     }
   });
 
-  it('drops what float32 sums do not see', () => {
+  it('sets weights to zero that are too small to change a float32 sum', () => {
     const { filter, bias } = foldConvolution(Float32Array.of(1e-20, 0.5), [2, 1, 1, 1], {
       scale: Float64Array.of(1, 1),
       shift: Float64Array.of(1e-30, -1e-11),

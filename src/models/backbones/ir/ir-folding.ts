@@ -1,12 +1,12 @@
-/** Arithmetic on weights before they go up, in float64, results in float32. Pure: no tensors. */
+/*
+ * Folds BatchNorms into neighbouring layers before the weights are uploaded: in float64, results in
+ * float32. Pure functions without tensors.
+ */
 
-/** PyTorch's default, which all these networks keep. */
+/** PyTorch's default, which all these networks use. */
 export const BATCH_NORM_EPSILON = 1e-5;
 
-/**
- * A BatchNorm in evaluation mode as a file has it; without weight and bias where it is not affine.
- * All [C].
- */
+/** A BatchNorm's arrays as stored in a file, [C] each. Weight and bias are null if not affine. */
 export interface BatchNormArrays {
   readonly weight: Float32Array | null;
   readonly bias: Float32Array | null;
@@ -14,7 +14,7 @@ export interface BatchNormArrays {
   readonly variance: Float32Array;
 }
 
-/** x · scale + shift, a channel each. */
+/** x · scale + shift for each channel, [C] each. */
 export interface ScaleShift {
   readonly scale: Float64Array;
   readonly shift: Float64Array;
@@ -29,9 +29,11 @@ export function scaleShift({ weight, bias, mean, variance }: BatchNormArrays): S
 }
 
 /**
- * A convolution and the BatchNorm after it as one: the filter from [out, in, h, w] to [h, w, in,
- * out], and a bias. Without a BatchNorm the bias is null, as these convolutions have none of their
- * own.
+ * Folds a BatchNorm into the convolution before it.
+ * @param weight [out, in, h, w]
+ * @param after the BatchNorm; null if there is none
+ * @returns filter [h, w, in, out] and bias [out]; the bias is null without a BatchNorm, since these
+ * convolutions have none of their own
  */
 export function foldConvolution(
   weight: Float32Array,
@@ -45,15 +47,16 @@ export function foldConvolution(
     const factor = after ? after.scale[out]! : 1;
     for (let channel = 0; channel < ins; channel++) {
       for (let place = 0; place < area; place++)
-        filter[(place * ins + channel) * outs + out] = seen(weight[from++]! * factor);
+        filter[(place * ins + channel) * outs + out] = flushed(weight[from++]! * factor);
     }
   }
-  return { filter, bias: after && Float32Array.from(after.shift, seen) };
+  return { filter, bias: after && Float32Array.from(after.shift, flushed) };
 }
 
 /**
- * The last BatchNorm2d, the Linear over channels-first features and the BatchNorm1d as one matrix
- * over channels-last ones: column c·h·w + place becomes row place·C + c.
+ * Folds the last BatchNorm2d (`before`), the Linear and the BatchNorm1d (`after`) into one matrix.
+ * The Linear takes channels-first features, the matrix channels-last ones: column c·area + place
+ * becomes row place·C + c.
  * @param weight [d, C·area]
  * @returns matrix [area·C, d] and bias [d]
  */
@@ -76,18 +79,18 @@ export function foldLinear(
       for (let place = 0; place < area; place++) {
         const value = weight[from++]!;
         offset += value * shift;
-        matrix[(place * channels + channel) * dimension + row] = seen(value * scale);
+        matrix[(place * channels + channel) * dimension + row] = flushed(value * scale);
       }
     }
-    folded[row] = seen(offset * factor + after.shift[row]!);
+    folded[row] = flushed(offset * factor + after.shift[row]!);
   }
   return { matrix, bias: folded };
 }
 
 /**
  * Weights smaller than this become zero. Weight decay leaves whole channels at 1e-30 and below,
- * whose products are denormal numbers, and many CPUs spend a hundred cycles on each; beside sums of
- * order one, float32 does not see them.
+ * whose products are denormal numbers, which cost many CPUs a hundred cycles each. In float32 they
+ * don't change sums of order one.
  */
-const NEGLIGIBLE = 1e-12;
-const seen = (value: number): number => (Math.abs(value) < NEGLIGIBLE ? 0 : value);
+const MIN_MAGNITUDE = 1e-12;
+const flushed = (value: number): number => (Math.abs(value) < MIN_MAGNITUDE ? 0 : value);

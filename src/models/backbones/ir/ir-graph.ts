@@ -2,17 +2,17 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core
 import * as tf from '@tensorflow/tfjs-core';
 import { BATCH_NORM_EPSILON } from './ir-folding';
 
-/** A convolution with what was folded into it. */
+/** A convolution, with the BatchNorm after it folded in. */
 export interface ConvolutionWeights {
   /** [h, w, in, out]. */
   readonly filter: Tensor4D;
   readonly bias: Tensor1D | undefined;
-  /** PReLU's slope a channel; without one there is no activation. */
+  /** PReLU's slope for each channel; undefined: no activation. */
   readonly slope: Tensor1D | undefined;
   readonly stride: 1 | 2;
 }
 
-/** A BatchNorm that stays by itself. All [C]. */
+/** A BatchNorm that is not folded. [C] each. */
 export interface NormWeights {
   readonly mean: Tensor1D;
   readonly variance: Tensor1D;
@@ -22,13 +22,13 @@ export interface NormWeights {
 
 export interface UnitWeights {
   /**
-   * Not folded into the convolution after it: that one pads with zeros what this gives, and zero is
-   * not what this makes of zero, so that a folded bias would be wrong along the edges.
+   * Can't be folded into the convolution after it. That one pads this norm's output with zeros, but
+   * a folded bias would act as if the norm's input were padded: wrong along the edges.
    */
   readonly norm: NormWeights;
   readonly conv1: ConvolutionWeights;
   readonly conv2: ConvolutionWeights;
-  /** [c, c/16] and [c/16, c]. */
+  /** Squeeze and excitation: [c, c/16] and [c/16, c]. */
   readonly squeeze: { readonly reduce: Tensor2D; readonly expand: Tensor2D } | null;
   readonly shortcut: ConvolutionWeights | null;
 }
@@ -37,15 +37,15 @@ export interface UnitWeights {
 export interface IrWeights {
   readonly stem: ConvolutionWeights;
   readonly units: readonly UnitWeights[];
-  /** The last BatchNorm2d; null where nobody asks for what it gives, as it is in `linear` too. */
+  /** The last BatchNorm2d; null unless it is the conv feature. It is folded into `linear` too. */
   readonly norm: NormWeights | null;
-  /** Of the raw body output, flattened from NHWC. */
+  /** Takes the raw body output, flattened from NHWC. */
   readonly linear: { readonly matrix: Tensor2D; readonly bias: Tensor1D };
 }
 
 /**
- * Pictures [B, 112, 112, 3] to the embedding and to the conv feature: after the last BatchNorm2d
- * where that was kept, raw otherwise.
+ * Runs the network on pictures [B, 112, 112, 3]. The conv feature is the output of the last
+ * BatchNorm2d if `norm` is given, otherwise the raw body output.
  */
 export function runIr(
   pictures: Tensor4D,
@@ -72,7 +72,7 @@ function runUnit(
 ): Tensor4D {
   const residual = convolve(convolve(normalise(input, norm), conv1), conv2);
   const weighted = squeeze ? tf.mul(residual, channelWeights(residual, squeeze)) : residual;
-  return tf.add(weighted, shortcut ? convolve(input, shortcut) : thinned(input, conv2.stride));
+  return tf.add(weighted, shortcut ? convolve(input, shortcut) : subsampled(input, conv2.stride));
 }
 
 function convolve(x: Tensor4D, { filter, bias, slope, stride }: ConvolutionWeights): Tensor4D {
@@ -92,7 +92,7 @@ function normalise(x: Tensor4D, { mean, variance, offset, scale }: NormWeights):
   return tf.batchNorm(x, mean, variance, offset, scale, BATCH_NORM_EPSILON) as Tensor4D;
 }
 
-/** Squeeze and excitation: a factor for each channel of each picture, [B, 1, 1, C]. */
+/** Squeeze and excitation: the factor of each channel of each picture, [B, 1, 1, C]. */
 function channelWeights(
   x: Tensor4D,
   { reduce, expand }: { reduce: Tensor2D; expand: Tensor2D },
@@ -105,10 +105,10 @@ function channelWeights(
 }
 
 /**
- * Every second row and column: a pool over 1 × 1, which the wasm backend's library refuses as
- * meaningless.
+ * Every second row and column for stride 2: MaxPool(1, 2). A strided slice, because the wasm
+ * backend's library refuses to pool over 1 × 1.
  */
-function thinned(x: Tensor4D, stride: 1 | 2): Tensor4D {
+function subsampled(x: Tensor4D, stride: 1 | 2): Tensor4D {
   if (stride === 1) return x;
   return tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, stride, stride, 1]) as Tensor4D;
 }

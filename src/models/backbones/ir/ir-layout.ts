@@ -1,21 +1,24 @@
 import type { TensorEntry } from '../../../formats/tensors/tensor-file';
 
+/** Side of the body's output for 112 × 112 crops: four stages halve it. */
+export const BODY_SIDE = 7;
+
 /**
- * Who wrote the network down. `scf`: the published `backbones.py`, which is face.evoLVe's older
- * form too; `tface`: TFace's and face.evoLVe's newer form, a BatchNorm after each unit's first
- * convolution; `insightface`: iresnet.
+ * Which code base defines the network. `scf`: the published `backbones.py`, the same as
+ * face.evoLVe's older form; `tface`: TFace's and face.evoLVe's newer form, with a BatchNorm after
+ * each unit's first convolution; `insightface`: iresnet.
  */
 export type IrFamily = 'scf' | 'tface' | 'insightface';
 
-/** Whose code wrote a file: AdaFace's networks are laid out as TFace's are, and fed otherwise. */
+/** Whose code saved a file. AdaFace's networks have TFace's layout but another input convention. */
 export type IrCode = IrFamily | 'adaface';
 
 /**
- * One residual unit. Each text is the full path of a module in its file; its arrays are
- * `PATH.weight` and the like.
+ * One residual unit. Each string is the full path of a module in the file; its arrays are
+ * `PATH.weight` and so on.
  */
 export interface IrUnit {
-  /** Of the second convolution and of the shortcut. */
+  /** Stride of the second convolution and of the shortcut. */
   readonly stride: 1 | 2;
   /** The BatchNorm before the first convolution. */
   readonly norm: string;
@@ -27,16 +30,16 @@ export interface IrUnit {
   /** Squeeze and excitation: two 1 × 1 convolutions without bias. */
   readonly squeeze: { readonly reduce: string; readonly expand: string } | null;
   /**
-   * null: what comes in goes on as it is, every second of it where the stride is 2, which is
-   * MaxPool(1, 2).
+   * null: the shortcut is the identity; with stride 2 it takes every second row and column, which
+   * is MaxPool(1, 2).
    */
   readonly shortcut: { readonly conv: string; readonly norm: string } | null;
 }
 
-/** An IR network as it was recognised in a file: plain data, no weights. */
+/** An IR network recognised in a file. Plain data, no weights. */
 export interface IrLayout {
   readonly family: IrFamily;
-  /** Whose code wrote the file, which tells what its network is fed. */
+  /** Whose code saved the file; decides the default input convention. */
   readonly code: IrCode;
   readonly se: boolean;
   /** Whether a BatchNorm follows each unit's first convolution. */
@@ -45,12 +48,12 @@ export interface IrLayout {
   readonly unitsPerStage: readonly number[];
   /** As `IR-100 (SCF layout)` or `iresnet50 (InsightFace)`. */
   readonly name: string;
-  /** What stands before every name below, with its dot at the end; empty where nothing does. */
+  /** Prefix of every name below, with its dot at the end; may be empty. */
   readonly prefix: string;
   readonly embeddingDim: number;
   /** [h, w, c] of the body's output. */
   readonly convShape: readonly [number, number, number];
-  /** Trained numbers; running figures aren't counted. */
+  /** Number of trained parameters, without running statistics. */
   readonly parameters: number;
   readonly stem: { readonly conv: string; readonly norm: string; readonly prelu: string };
   readonly units: readonly IrUnit[];
@@ -75,7 +78,7 @@ const depths: Readonly<Record<string, number>> = {
   '6,26,60,6': 200,
 };
 
-/** What a network of such units is called. */
+/** The display name of a network with these units. */
 export function irName(family: IrFamily, se: boolean, unitsPerStage: readonly number[]): string {
   const depth = depths[unitsPerStage.join()];
   if (family === 'insightface')
@@ -83,5 +86,6 @@ export function irName(family: IrFamily, se: boolean, unitsPerStage: readonly nu
       ? `iresnet${depth} (InsightFace)`
       : `iresnet of ${unitsPerStage.join('/')} units (InsightFace)`;
   const kind = se ? 'IR-SE' : 'IR';
-  return `${depth ? `${kind}-${depth}` : `${kind} of ${unitsPerStage.join('/')} units`} (${family === 'scf' ? 'SCF' : 'TFace'} layout)`;
+  const size = depth ? `${kind}-${depth}` : `${kind} of ${unitsPerStage.join('/')} units`;
+  return `${size} (${family === 'scf' ? 'SCF' : 'TFace'} layout)`;
 }

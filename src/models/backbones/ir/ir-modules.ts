@@ -1,6 +1,6 @@
 import type { IrFamily, IrUnit } from './ir-layout';
 
-/** The modules of an IR network by the paths of its family, without what may stand before them. */
+/** The modules of an IR network, by their paths in its family, without any prefix. */
 export interface IrModules {
   readonly family: IrFamily;
   readonly se: boolean;
@@ -11,18 +11,19 @@ export interface IrModules {
   readonly tail: { readonly norm: string; readonly linear: string; readonly lastNorm: string };
 }
 
-/** Reads off the names which modules there are, or would be where some are missing. */
+/**
+ * Derives the modules from the names of the arrays. If some arrays are missing, it includes the
+ * modules that they would belong to.
+ */
 export function irModules(names: readonly string[]): IrModules {
   const isLayered =
     names.filter((name) => /^layer[1-4]\.\d/.test(name)).length >
     names.filter((name) => name.startsWith('body.')).length;
-  return isLayered ? insightFace(names) : published(names);
+  return isLayered ? insightFaceModules(names) : publishedModules(names);
 }
 
-/**
- * InsightFace's iresnet: four layers, each of whose first units has a convolution on its shortcut.
- */
-function insightFace(names: readonly string[]): IrModules {
+/** InsightFace's iresnet: four layers, each with a convolution on its first unit's shortcut. */
+function insightFaceModules(names: readonly string[]): IrModules {
   const unitsPerStage = [1, 2, 3, 4].map((stage) =>
     countUnits(names, new RegExp(`^layer${stage}\\.(\\d+)\\.`)),
   );
@@ -56,20 +57,20 @@ function insightFace(names: readonly string[]): IrModules {
 }
 
 /**
- * The published `backbones.py`, TFace and face.evoLVe: one row of units, whose stages begin where a
- * shortcut has a convolution. The BatchNorm after the first convolution moves all that follow it by
- * one.
+ * The published `backbones.py`, TFace and face.evoLVe: a single list of units, in which a stage
+ * starts at each unit with a convolution on its shortcut. A BatchNorm after a unit's first
+ * convolution shifts the indices of all later modules of the unit by one.
  */
-function published(names: readonly string[]): IrModules {
+function publishedModules(names: readonly string[]): IrModules {
   const count = countUnits(names, /^body\.(\d+)\./);
-  const ending = (pattern: RegExp) => names.filter((name) => pattern.test(name)).length;
+  const countMatching = (pattern: RegExp) => names.filter((name) => pattern.test(name)).length;
   const midBatchNorm =
-    ending(/\.res_layer\.5\.running_mean$/) > ending(/\.res_layer\.4\.running_mean$/);
+    countMatching(/\.res_layer\.5\.running_mean$/) > countMatching(/\.res_layer\.4\.running_mean$/);
   const squeeze = names
     .map((name) => /\.res_layer\.(\w+)\.fc1\.weight$/.exec(name)?.[1])
     .find((key) => key !== undefined);
   const shortcuts = new Set(names.map((name) => /^body\.(\d+)\.shortcut_layer\./.exec(name)?.[1]));
-  const later = midBatchNorm ? 1 : 0;
+  const offset = midBatchNorm ? 1 : 0;
   const units = Array.from({ length: count }, (_, index): IrUnit => {
     const unit = `body.${index}`;
     const hasShortcut = shortcuts.has(String(index));
@@ -79,9 +80,9 @@ function published(names: readonly string[]): IrModules {
       norm: at(0),
       conv1: at(1),
       midNorm: midBatchNorm ? at(2) : null,
-      prelu: at(2 + later),
-      conv2: at(3 + later),
-      lastNorm: at(4 + later),
+      prelu: at(2 + offset),
+      conv2: at(3 + offset),
+      lastNorm: at(4 + offset),
       squeeze:
         squeeze === undefined
           ? null
@@ -103,7 +104,7 @@ function published(names: readonly string[]): IrModules {
   };
 }
 
-/** How many units are named: not the highest number plus one, which a file may claim at will. */
+/** Counts distinct unit numbers. The highest number plus one won't do: a file may claim any. */
 function countUnits(names: readonly string[], pattern: RegExp): number {
   return new Set(names.flatMap((name) => pattern.exec(name)?.[1] ?? [])).size;
 }

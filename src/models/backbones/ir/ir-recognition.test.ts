@@ -114,7 +114,7 @@ function iresnet(units: readonly number[]): Shapes {
 }
 
 describe('recogniseIr', () => {
-  // The numbers of parameters are PyTorch's.
+  // The numbers of parameters are those that PyTorch counts.
   it.each([
     ['IR-50 (SCF layout)', published([3, 4, 14, 3]), 43_573_952],
     ['IR-100 (SCF layout)', published([3, 13, 30, 3]), 65_128_768],
@@ -129,7 +129,7 @@ describe('recogniseIr', () => {
     ['iresnet100 (InsightFace)', iresnet([3, 13, 30, 3]), 65_156_160],
     ['iresnet200 (InsightFace)', iresnet([6, 26, 60, 6]), 118_833_920],
     ['iresnet of 1/2/2/3 units (InsightFace)', iresnet([1, 2, 2, 3]), null],
-  ] as const)('knows %s', (name, shapes, parameters) => {
+  ] as const)('recognises %s', (name, shapes, parameters) => {
     const layout = recogniseIr(fileOf(shapes));
     expect([layout.name, layout.convShape, layout.embeddingDim]).toEqual([name, [7, 7, 512], 512]);
     expect(layout.tensors.map((tensor) => tensor.name).sort()).toEqual(
@@ -141,7 +141,7 @@ describe('recogniseIr', () => {
   });
 
   it.each(['model.', 'state_dict.model.'])(
-    'knows AdaFace’s checkpoints by the head beside %s',
+    'recognises AdaFace’s checkpoints by the head next to %s',
     (prefix) => {
       const network = published([3, 13, 30, 3], { mid: true });
       const beside = prefix.replace('model.', 'head.');
@@ -163,7 +163,7 @@ describe('recogniseIr', () => {
     },
   );
 
-  it('reads the switches and the strides off the keys', () => {
+  it('derives the options and the strides from the keys', () => {
     const scf = recogniseIr(fileOf(published([3, 13, 30, 3])));
     expect(scf).toMatchObject({
       family: 'scf',
@@ -186,7 +186,7 @@ describe('recogniseIr', () => {
     });
   });
 
-  it('knows what PyTorch wrote', async () => {
+  it('recognises files that PyTorch wrote', async () => {
     for (const [name, family] of [
       ['scf', 'scf'],
       ['scf-se', 'scf'],
@@ -211,7 +211,7 @@ describe('recogniseIr', () => {
     'model.',
     'state_dict_backbone.module.',
     'checkpoints.3.model.',
-  ])('takes off %s', (prefix) => {
+  ])('strips the prefix %s', (prefix) => {
     for (const shapes of [published([3, 4, 14, 3]), iresnet([2, 2, 2, 2])]) {
       const [bare, named] = [
         recogniseIr(fileOf(shapes)),
@@ -223,10 +223,10 @@ describe('recogniseIr', () => {
   });
 });
 
-describe('what is not recognised', () => {
+describe('a file that is not recognised', () => {
   const net = published([3, 4, 14, 3]);
 
-  it('names what is missing, surplus and of another shape, five of each', () => {
+  it('is refused with what is missing, surplus and of another shape, five of each', () => {
     const missing = refusal(without(net, /^body\.7\.res_layer\.[0-2]/));
     expect(missing).toMatchObject({
       code: 'bad-model',
@@ -254,7 +254,7 @@ describe('what is not recognised', () => {
     );
   });
 
-  it('counts units by those there are, not by the numbers that they claim', () => {
+  it('has its units counted, not taken from the highest number', () => {
     const shapes = Object.fromEntries(
       Object.entries(net).map(([key, shape]) => [
         key.replace(/^body\.23\./, 'body.4000000000.'),
@@ -266,19 +266,19 @@ describe('what is not recognised', () => {
     });
   });
 
-  it('says for which size of pictures a network is', () => {
+  it('is refused with the picture size that the network is for', () => {
     expect(refusal({ ...net, 'output_layer.3.weight': [512, 512 * 14 * 14] })).toMatchObject({
       nextStep: expect.stringContaining('pictures of 224 × 224'),
     });
   });
 
-  it('refuses whole numbers for weights', () => {
+  it('is refused if its weights are integers', () => {
     expect(refusal(net, 'I8')).toMatchObject({
       message: expect.stringContaining('input_layer.0.weight is of type I8'),
     });
   });
 
-  it('names an iresnet without its shortcut, and a ResNet by what it lacks', () => {
+  it('is refused as an iresnet without its shortcut, or a ResNet with what it lacks', () => {
     expect(refusal(without(iresnet([2, 2, 2, 2]), /layer1\.0\.downsample/))).toMatchObject({
       message: expect.stringContaining('5 missing: layer1.0.downsample.0.weight'),
     });
@@ -290,7 +290,7 @@ describe('what is not recognised', () => {
     });
   });
 
-  it('refuses the bottleneck units of TFace by name, and two networks in one file', () => {
+  it('is refused for bottleneck units, by name, and for two networks in one file', () => {
     expect(refusal({ ...net, 'body.0.res_layer.8.weight': [256] })).toMatchObject({
       message: expect.stringContaining('bottleneck'),
     });
@@ -318,7 +318,7 @@ describe('what is not recognised', () => {
       { 'a.weight': [3], 'b.weight': [4] },
       'It holds 2 arrays: "a.weight" [3], "b.weight" [4]. ',
     ],
-  ] as const)('says that it is %s', (_, shapes, words) => {
+  ] as const)('is refused as %s', (_, shapes, words) => {
     const thrown = refusal(shapes);
     expect(thrown).toMatchObject({
       code: 'bad-model',

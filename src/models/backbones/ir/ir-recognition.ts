@@ -1,29 +1,21 @@
 import { StudioError } from '../../../core/studio-error';
-import type { TensorDtype, TensorEntry, TensorFile } from '../../../formats/tensors/tensor-file';
-import { irName, type IrLayout, type IrUnit } from './ir-layout';
+import type { TensorEntry, TensorFile } from '../../../formats/tensors/tensor-file';
+import { BODY_SIDE, irName, type IrLayout, type IrUnit } from './ir-layout';
 import { irModules, type IrModules } from './ir-modules';
+import { refuseMismatch, type ExpectedTensor } from './ir-mismatch';
 import { KNOWN_LAYOUTS, notIr } from './ir-unknown';
 
-/** A side of the body's output for crops of 112 × 112, which four stages halve. */
-const BODY_SIDE = 7;
-/** Names that an error lists, of each kind. */
-const MAX_LISTED = 5;
-const floats: readonly TensorDtype[] = ['F64', 'F32', 'F16', 'BF16'];
-
 type Shape = readonly number[];
-interface Wanted {
-  readonly name: string;
-  readonly shape: Shape;
-}
 
 /**
- * Recognises an IR network by the names and shapes of a file's arrays. Channels, units and the
- * embedding's length are the file's own; pictures are 112 × 112. What stands before all names of
- * the network is found and taken off (`module.`,
- * `state_dict_backbone.`); where something does, arrays beside it, such as the class centres or the optimiser of a training checkpoint,
- * are left alone. `num_batches_tracked` is nobody's.
- * @throws StudioError `bad-model` that says what was found, what was expected, and what is missing,
- * surplus or of another shape
+ * Recognises an IR network by the names and shapes of a file's arrays. The numbers of channels and
+ * units and the embedding's length may be any; pictures are 112 × 112.
+ *
+ * A common prefix of the network's names (`module.`, `state_dict_backbone.`) is found and stripped.
+ * If there is one, arrays without it are ignored, such as the class centres or the optimiser's
+ * state of a training checkpoint. `num_batches_tracked` is always ignored.
+ * @throws StudioError `bad-model` that names what was found, what was expected, and which arrays
+ * are missing, surplus or of another shape
  */
 export function recogniseIr(file: Pick<TensorFile, 'name' | 'entries'>): IrLayout {
   const prefix = prefixOf(file);
@@ -40,8 +32,11 @@ export function recogniseIr(file: Pick<TensorFile, 'name' | 'entries'>): IrLayou
       KNOWN_LAYOUTS,
     );
   }
-  const { wanted, embeddingDim, bodyChannels, isLastNormAffine } = wantedTensors(modules, entries);
-  refuseMismatch(file.name, modules, wanted, entries, bodyChannels);
+  const { tensors, embeddingDim, bodyChannels, isLastNormAffine } = expectedTensors(
+    modules,
+    entries,
+  );
+  refuseMismatch(file.name, modules, tensors, entries, bodyChannels);
   const { family, se, midBatchNorm, unitsPerStage, units } = modules;
   const under = (path: string) => prefix + path;
   const isAdaFace = isOfAdaFace(file);
@@ -56,14 +51,7 @@ export function recogniseIr(file: Pick<TensorFile, 'name' | 'entries'>): IrLayou
     prefix,
     embeddingDim,
     convShape: [BODY_SIDE, BODY_SIDE, bodyChannels],
-    parameters: wanted.reduce(
-      (sum, { name, shape }) =>
-        sum +
-        (/\.running_(mean|var)$/.test(name)
-          ? 0
-          : shape.reduce((product, side) => product * side, 1)),
-      0,
-    ),
+    parameters: parameterCount(tensors),
     stem: {
       conv: under(modules.stem.conv),
       norm: under(modules.stem.norm),
@@ -76,20 +64,30 @@ export function recogniseIr(file: Pick<TensorFile, 'name' | 'entries'>): IrLayou
       lastNorm: under(modules.tail.lastNorm),
       isLastNormAffine,
     },
-    tensors: wanted.map(({ name, shape }) => ({ name: under(name), shape })),
+    tensors: tensors.map(({ name, shape }) => ({ name: under(name), shape })),
   };
 }
 
+/** Counts trained parameters; running statistics are not trained. */
+function parameterCount(tensors: readonly ExpectedTensor[]): number {
+  return tensors
+    .filter(({ name }) => !/\.running_(mean|var)$/.test(name))
+    .reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0);
+}
+
 /**
- * Whether AdaFace's code saved the file: a Lightning checkpoint, in which beside the network under
- * `model.` lies its head, with the running mean and deviation of feature norms that only it keeps.
+ * Whether AdaFace's code saved the file: a Lightning checkpoint with the network under `model.` and
+ * its head under `head.`. Only AdaFace's head has a running mean and deviation of feature norms.
  */
 function isOfAdaFace({ entries }: Pick<TensorFile, 'entries'>): boolean {
   const has = (pattern: RegExp) => [...entries.keys()].some((name) => pattern.test(name));
   return has(/(^|\.)head\.batch_mean$/) && has(/(^|\.)head\.batch_std$/);
 }
 
-/** What stands before the names of the network. */
+/**
+ * Finds the prefix of the network's names: the one that most names of IR modules have.
+ * @throws StudioError `bad-model` if there are no such names, or two networks
+ */
 function prefixOf(file: Pick<TensorFile, 'name' | 'entries'>): string {
   const votes = new Map<string, number>();
   for (const name of file.entries.keys()) {
@@ -100,54 +98,55 @@ function prefixOf(file: Pick<TensorFile, 'name' | 'entries'>): string {
   }
   const most = [...votes.values()].reduce((a, b) => Math.max(a, b), 0);
   if (most < 4) throw notIr(file);
-  const whole = [...votes].filter(([, count]) => 2 * count > most).map(([prefix]) => prefix);
-  if (whole.length === 1) return whole[0]!;
+  // A prefix with at least half as many names as the largest one holds a whole network as well.
+  const networks = [...votes].filter(([, count]) => 2 * count > most).map(([prefix]) => prefix);
+  if (networks.length === 1) return networks[0]!;
+  const places = networks.map((prefix) => (prefix === '' ? 'no name' : `"${prefix.slice(0, -1)}"`));
   throw new StudioError(
     'bad-model',
-    `${file.name} holds ${whole.length} networks, under ${whole.map((prefix) => (prefix === '' ? 'no name' : `"${prefix.slice(0, -1)}"`)).join(' and ')}; one was expected.`,
+    `${file.name} holds ${networks.length} networks, under ${places.join(' and ')}; ` +
+      'one was expected.',
     'Save the state_dict of the one that you want by itself.',
   );
 }
 
-/**
- * Every array that such modules have. A stage's channels are those of its first unit, where it says
- * any.
- */
-function wantedTensors(modules: IrModules, entries: ReadonlyMap<string, TensorEntry>) {
-  const wanted: Wanted[] = [];
-  const want = (name: string, shape: Shape) => wanted.push({ name, shape });
+/** Every array that these modules should have. Channels are taken from the convolutions' shapes. */
+function expectedTensors(modules: IrModules, entries: ReadonlyMap<string, TensorEntry>) {
+  const tensors: ExpectedTensor[] = [];
+  const add = (name: string, shape: Shape) => tensors.push({ name, shape });
   const norm = (path: string, channels: number, isAffine = true) => {
-    for (const part of isAffine ? ['weight', 'bias'] : []) want(`${path}.${part}`, [channels]);
-    for (const part of ['running_mean', 'running_var']) want(`${path}.${part}`, [channels]);
+    for (const part of isAffine ? ['weight', 'bias'] : []) add(`${path}.${part}`, [channels]);
+    for (const part of ['running_mean', 'running_var']) add(`${path}.${part}`, [channels]);
   };
-  /** The length of an array's first axis, where it has as many axes as it should. */
+  /** The length of an array's first axis; undefined if the array is missing or of another rank. */
   const firstSide = (name: string, rank: number) => {
     const shape = entries.get(name)?.shape;
     return shape?.length === rank && shape[0]! > 0 ? shape[0] : undefined;
   };
   let channels = firstSide(`${modules.stem.conv}.weight`, 4) ?? 64;
-  want(`${modules.stem.conv}.weight`, [channels, 3, 3, 3]);
+  add(`${modules.stem.conv}.weight`, [channels, 3, 3, 3]);
   norm(modules.stem.norm, channels);
-  want(`${modules.stem.prelu}.weight`, [channels]);
+  add(`${modules.stem.prelu}.weight`, [channels]);
   for (const unit of modules.units) {
-    // Without a convolution on the shortcut as many channels go out as come in.
-    const says = unit.shortcut ? [unit.conv1, unit.conv2, unit.shortcut.conv] : [];
+    // Without a convolution on the shortcut, a unit keeps the number of channels.
+    const convolutions = unit.shortcut ? [unit.conv1, unit.conv2, unit.shortcut.conv] : [];
     const out =
-      says.map((path) => firstSide(`${path}.weight`, 4)).find((side) => side !== undefined) ??
-      channels;
+      convolutions
+        .map((path) => firstSide(`${path}.weight`, 4))
+        .find((side) => side !== undefined) ?? channels;
     norm(unit.norm, channels);
-    want(`${unit.conv1}.weight`, [out, channels, 3, 3]);
+    add(`${unit.conv1}.weight`, [out, channels, 3, 3]);
     if (unit.midNorm) norm(unit.midNorm, out);
-    want(`${unit.prelu}.weight`, [out]);
-    want(`${unit.conv2}.weight`, [out, out, 3, 3]);
+    add(`${unit.prelu}.weight`, [out]);
+    add(`${unit.conv2}.weight`, [out, out, 3, 3]);
     norm(unit.lastNorm, out);
     if (unit.squeeze) {
       const narrow = firstSide(`${unit.squeeze.reduce}.weight`, 4) ?? Math.floor(out / 16);
-      want(`${unit.squeeze.reduce}.weight`, [narrow, out, 1, 1]);
-      want(`${unit.squeeze.expand}.weight`, [out, narrow, 1, 1]);
+      add(`${unit.squeeze.reduce}.weight`, [narrow, out, 1, 1]);
+      add(`${unit.squeeze.expand}.weight`, [out, narrow, 1, 1]);
     }
     if (unit.shortcut) {
-      want(`${unit.shortcut.conv}.weight`, [out, channels, 1, 1]);
+      add(`${unit.shortcut.conv}.weight`, [out, channels, 1, 1]);
       norm(unit.shortcut.norm, out);
     }
     channels = out;
@@ -155,67 +154,13 @@ function wantedTensors(modules: IrModules, entries: ReadonlyMap<string, TensorEn
   const { tail } = modules;
   const embeddingDim = firstSide(`${tail.linear}.weight`, 2) ?? 512;
   norm(tail.norm, channels);
-  want(`${tail.linear}.weight`, [embeddingDim, channels * BODY_SIDE * BODY_SIDE]);
-  want(`${tail.linear}.bias`, [embeddingDim]);
-  // BatchNorm1d(512, affine=False) in some, with weight and bias in others.
+  add(`${tail.linear}.weight`, [embeddingDim, channels * BODY_SIDE * BODY_SIDE]);
+  add(`${tail.linear}.bias`, [embeddingDim]);
+  // BatchNorm1d(512, affine=False) in some networks, with weight and bias in others.
   const isLastNormAffine =
     entries.has(`${tail.lastNorm}.weight`) || entries.has(`${tail.lastNorm}.bias`);
   norm(tail.lastNorm, embeddingDim, isLastNormAffine);
-  return { wanted, embeddingDim, bodyChannels: channels, isLastNormAffine };
-}
-
-function refuseMismatch(
-  file: string,
-  modules: IrModules,
-  wanted: readonly Wanted[],
-  entries: ReadonlyMap<string, TensorEntry>,
-  bodyChannels: number,
-): void {
-  const { family, se, unitsPerStage, tail } = modules;
-  const names = new Set(wanted.map(({ name }) => name));
-  const missing = wanted.filter(({ name }) => !entries.has(name)).map(({ name }) => name);
-  const surplus = [...entries.keys()].filter((name) => !names.has(name));
-  const wrong = wanted.flatMap(({ name, shape }) => {
-    const entry = entries.get(name);
-    if (!entry) return [];
-    if (!floats.includes(entry.dtype))
-      return [`${name} is of type ${entry.dtype}, ${floats.join(', ')} were expected`];
-    return entry.shape.join() === shape.join()
-      ? []
-      : [`${name} is [${entry.shape.join(', ')}], [${shape.join(', ')}] was expected`];
-  });
-  const hasFourStages = unitsPerStage.length === 4 && unitsPerStage.every((count) => count > 0);
-  const faults = [
-    ...(hasFourStages
-      ? []
-      : [
-          `its units fall into stages of ${unitsPerStage.join(', ') || 'none'}, four ` +
-            'stages were expected',
-        ]),
-    ...listed('missing', missing),
-    ...listed('surplus', surplus),
-    ...listed('of another shape', wrong),
-  ];
-  if (faults.length === 0) return;
-  const known = irName(family, se, unitsPerStage);
-  const side = Math.sqrt((entries.get(`${tail.linear}.weight`)?.shape[1] ?? 0) / bodyChannels);
-  const isForOtherSize = Number.isInteger(side) && side > 0 && side !== BODY_SIDE;
-  throw new StudioError(
-    'bad-model',
-    `${file} looks like ${known}, but does not fit: ${faults.join('; ')}.`,
-    isForOtherSize
-      ? `Its Linear takes ${side} × ${side} × ${bodyChannels}, as a network for pictures ` +
-          `of ${16 * side} × ${16 * side} does. Choose one for 112 × 112.`
-      : KNOWN_LAYOUTS,
-  );
-}
-
-function listed(what: string, items: readonly string[]): string[] {
-  if (items.length === 0) return [];
-  const rest = items.length - MAX_LISTED;
-  return [
-    `${items.length} ${what}: ${items.slice(0, MAX_LISTED).join(what === 'of another shape' ? '; ' : ', ')}${rest > 0 ? ` and ${rest} more` : ''}`,
-  ];
+  return { tensors, embeddingDim, bodyChannels: channels, isLastNormAffine };
 }
 
 function unitUnder(unit: IrUnit, under: (path: string) => string): IrUnit {

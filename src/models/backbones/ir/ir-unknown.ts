@@ -1,14 +1,14 @@
 import { StudioError } from '../../../core/studio-error';
 import type { TensorFile } from '../../../formats/tensors/tensor-file';
 
-/** What to choose instead, as a sentence. */
+/** Next step of an error: the layouts that can be read. */
 export const KNOWN_LAYOUTS =
   'Known are IR and IR-SE of the published backbones.py (input_layer, body, output_layer), ' +
   'of TFace and face.evoLVe, and iresnet of InsightFace (layer1 to layer4); of other ' +
   'networks, take an ONNX export.';
 
-/** Kinds of checkpoint that are no backbone, by names that only they have. */
-const others: readonly (readonly [pattern: RegExp, what: string])[] = [
+/** Kinds of checkpoint that are no backbone, recognised by array names that only they have. */
+const OTHER_CHECKPOINTS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [
     /(^|\.)_log_kappa\.|(^|\.)uncer_net_state_dict\./,
     'This is a checkpoint of a confidence head; it is taken under "A trained head".',
@@ -29,13 +29,15 @@ const others: readonly (readonly [pattern: RegExp, what: string])[] = [
 ];
 
 /**
- * The error for a file in which no IR network is found: what it is, as far as its names tell, and
- * what they are.
+ * The error for a file without an IR network: what kind of file it seems to be, judging by the
+ * names of its arrays, and the first of those names.
  */
 export function notIr({ name, entries }: Pick<TensorFile, 'name' | 'entries'>): StudioError {
   const names = [...entries.keys()];
   const single = names.length === 1 ? entries.get(names[0]!)! : undefined;
-  const named = others.find(([pattern]) => names.some((each) => pattern.test(each)))?.[1];
+  const named = OTHER_CHECKPOINTS.find(([pattern]) =>
+    names.some((each) => pattern.test(each)),
+  )?.[1];
   const kind =
     named ??
     (single?.shape.length === 2
@@ -51,7 +53,7 @@ export function notIr({ name, entries }: Pick<TensorFile, 'name' | 'entries'>): 
         `${shown.join(', ')}${names.length > 5 ? ' and so on' : ''}`;
   return new StudioError(
     'bad-model',
-    `${name} is no backbone that is known here. It holds ${found}.${kind ? ` ${kind}` : ''}`,
+    `${name} is not a known kind of backbone. It holds ${found}.${kind ? ` ${kind}` : ''}`,
     KNOWN_LAYOUTS,
   );
 }

@@ -4,15 +4,15 @@ import { BATCH_NORM_EPSILON, type BatchNormArrays } from './ir-folding';
 import type { IrLayout } from './ir-layout';
 import { sha256Hex } from '../../../formats/bytes/sha256-hex';
 
-/** Who hears of a reading, and who may end it. */
+/** Progress and cancellation of reading a backbone's weights. */
 export interface WeightReading {
   readonly onProgress?: (tensorsDone: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Reads a network's arrays one by one, refuses numbers that aren't any, and takes the fingerprint
- * as they come.
+ * Reads a network's arrays one by one, refuses values that aren't finite, and computes the weights'
+ * fingerprint on the way.
  */
 export class IrWeightReader {
   readonly #digests: string[] = [];
@@ -39,8 +39,8 @@ export class IrWeightReader {
           `has ${values[i]} at ${i} of ${values.length}; finite numbers were expected`,
         );
     }
-    // Without what stands before it: the same weights out of another container are the same
-    // weights.
+    // The name goes in without its prefix, so that the same weights in another container have the
+    // same fingerprint.
     const digest = await sha256Hex(
       new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
     );
@@ -53,8 +53,8 @@ export class IrWeightReader {
   }
 
   /**
-   * A BatchNorm's arrays. @throws as {@link read}; StudioError `bad-model` for a variance below
-   * zero
+   * Reads a BatchNorm's arrays.
+   * @throws as {@link read}; StudioError `bad-model` for a negative variance
    */
   async readNorm(path: string, isAffine = true): Promise<BatchNormArrays> {
     const weight = isAffine ? await this.read(`${path}.weight`) : null;
@@ -71,12 +71,12 @@ export class IrWeightReader {
   }
 
   /**
-   * SHA-256 over one line an array in the order of the network (its name without what stands before
-   * it, its shape, the SHA-256 of its values as float32) and then `also`. The same weights give the
-   * same one whatever file they come in.
+   * SHA-256 over one line for each array in the network's order (name without prefix, shape, SHA-256
+   * of its float32 values), followed by the lines of `suffix`. The same weights have the same
+   * fingerprint in any file.
    */
-  fingerprint(also: readonly string[]): Promise<string> {
-    return sha256Hex(new TextEncoder().encode([...this.#digests, ...also].join('\n')));
+  fingerprint(suffix: readonly string[]): Promise<string> {
+    return sha256Hex(new TextEncoder().encode([...this.#digests, ...suffix].join('\n')));
   }
 
   #refused(name: string, what: string): StudioError {

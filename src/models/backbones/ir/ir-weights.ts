@@ -7,28 +7,27 @@ import type { IrUnit } from './ir-layout';
 import type { IrWeightReader } from './ir-weight-reader';
 
 /**
- * Reads a network onto the current backend, an array after another: each is folded and sent up
- * before the next is read, so that of the file never more than its largest array is in JavaScript's
- * memory.
- * @param keptNorm whether the last BatchNorm2d is asked for by itself
- * @param keep hears of every tensor as it is made: they are the caller's to dispose, above all
- * where this throws
+ * Loads a network onto the current backend. Each array is folded and uploaded before the next one
+ * is read, so that JavaScript never holds more of the file than its largest array.
+ * @param keepsLastNorm whether the last BatchNorm2d is kept as a layer of its own too
+ * @param onTensor called with every tensor as it is created. The caller disposes them, also when
+ * this function throws
  * @throws as {@link IrWeightReader.read}
  */
 export async function readIrWeights(
   reader: IrWeightReader,
-  keptNorm: boolean,
-  keep: (tensor: Tensor) => void,
+  keepsLastNorm: boolean,
+  onTensor: (tensor: Tensor) => void,
 ): Promise<IrWeights> {
   const { stem, units, tail } = reader.layout;
   const shapes = new Map(reader.layout.tensors.map(({ name, shape }) => [name, shape]));
 
-  const up = <R extends Rank>(values: Float32Array, shape: ShapeMap[R]): Tensor<R> => {
+  const upload = <R extends Rank>(values: Float32Array, shape: ShapeMap[R]): Tensor<R> => {
     const tensor = tf.tensor<R>(values, shape, 'float32');
-    keep(tensor);
+    onTensor(tensor);
     return uploadNow(tensor);
   };
-  const vector = (values: Float32Array): Tensor1D => up<Rank.R1>(values, [values.length]);
+  const vector = (values: Float32Array): Tensor1D => upload<Rank.R1>(values, [values.length]);
 
   const convolution = async (
     path: string,
@@ -42,23 +41,23 @@ export async function readIrWeights(
     const { filter, bias } = foldConvolution(weight, shape, after);
     const [outs, ins, height, width] = shape;
     return {
-      filter: up<Rank.R4>(filter, [height, width, ins, outs]) as Tensor4D,
+      filter: upload<Rank.R4>(filter, [height, width, ins, outs]) as Tensor4D,
       bias: bias ? vector(bias) : undefined,
       slope: prelu === null ? undefined : vector(await reader.read(`${prelu}.weight`)),
       stride,
     };
   };
-  const keptNormOf = ({ weight, bias, mean, variance }: BatchNormArrays): NormWeights => ({
+  const normWeights = ({ weight, bias, mean, variance }: BatchNormArrays): NormWeights => ({
     mean: vector(mean),
     variance: vector(variance),
     scale: vector(weight!),
     offset: vector(bias!),
   });
 
-  /** A 1 × 1 convolution over one place: its filter [out, in, 1, 1] as a matrix [in, out]. */
+  /** The filter of a 1 × 1 convolution, [out, in, 1, 1], as a matrix [in, out]. */
   const matrix = async (path: string): Promise<Tensor2D> => {
     const [outs, ins] = shapes.get(`${path}.weight`) as [number, number];
-    return up<Rank.R2>(
+    return upload<Rank.R2>(
       foldConvolution(await reader.read(`${path}.weight`), [outs, ins, 1, 1], null).filter,
       [ins, outs],
     );
@@ -75,7 +74,7 @@ export async function readIrWeights(
     shortcut,
     stride,
   }: IrUnit): Promise<UnitWeights> => ({
-    norm: keptNormOf(await reader.readNorm(norm)),
+    norm: normWeights(await reader.readNorm(norm)),
     conv1: await convolution(conv1, midNorm, prelu, 1),
     conv2: await convolution(conv2, lastNorm, null, stride),
     squeeze: squeeze && {
@@ -97,9 +96,9 @@ export async function readIrWeights(
   return {
     stem: stemWeights,
     units: unitWeights,
-    norm: keptNorm ? keptNormOf(before) : null,
+    norm: keepsLastNorm ? normWeights(before) : null,
     linear: {
-      matrix: up<Rank.R2>(linear.matrix, [linear.matrix.length / dimension!, dimension!]),
+      matrix: upload<Rank.R2>(linear.matrix, [linear.matrix.length / dimension!, dimension!]),
       bias: vector(linear.bias),
     },
   };
