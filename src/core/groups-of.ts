@@ -1,4 +1,4 @@
-/** Cuts a stream into arrays of `size`, the last one shorter. */
+/** Batches an async stream: arrays of `size` items, the last one shorter if need be. */
 export async function* groupsOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let group: T[] = [];
   for await (const item of items) {

@@ -1,25 +1,27 @@
 /**
- * What `of` makes of each item, in the items' order, with `atOnce` under way at a time.
- * @throws the first failure; nothing more is begun after it
+ * Maps `items` with an async function, at most `limit` calls at a time. Results keep the order of
+ * the items.
+ * @throws the first failure; no further item is started after it
  */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
-  atOnce: number,
-  of: (item: T, index: number) => Promise<R>,
+  limit: number,
+  map: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
   const results = new Array<R>(items.length);
-  let [next, failed] = [0, false];
+  let next = 0;
+  let hasFailed = false;
   const worker = async () => {
-    while (next < items.length && !failed) {
+    while (next < items.length && !hasFailed) {
       const index = next++;
       try {
-        results[index] = await of(items[index]!, index);
+        results[index] = await map(items[index]!, index);
       } catch (thrown) {
-        failed = true;
+        hasFailed = true;
         throw thrown;
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   return results;
 }

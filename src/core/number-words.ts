@@ -1,6 +1,6 @@
-/** Numbers as page and command line write them: pure functions, English. */
+/** How the page and the command line write numbers: pure functions, in English. */
 
-/** A count with thousands marked. */
+/** A count with a comma between thousands: "1,200". */
 export const count = (value: number | undefined): string =>
   value === undefined ? 'unknown' : value.toLocaleString('en');
 
@@ -8,7 +8,7 @@ export const count = (value: number | undefined): string =>
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
-/** Bytes in binary units. */
+/** Bytes in binary units: "512 B", "1.5 GiB". */
 export function bytes(value: number | undefined): string {
   if (value === undefined) return 'unknown';
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -16,7 +16,7 @@ export function bytes(value: number | undefined): string {
   return `${(value / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
 
-/** Seconds as minutes and seconds, hours and minutes, or days and hours. */
+/** Seconds in the two units that fit: "59 s", "2 min 22 s", "1 h 02 min", "1 d 03 h". */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const two = (part: number) => String(Math.floor(part)).padStart(2, '0');
@@ -26,38 +26,43 @@ export function duration(seconds: number): string {
   return `${count(Math.floor(whole / 86400))} d ${two((whole % 86400) / 3600)} h`;
 }
 
-/** A rate in three figures: "178,000 a second", "25.3 a second", "12 a minute" below one. */
+/** A rate in three figures: "178,000 a second", "25.3 a second"; below one, "12 a minute". */
 export function rateWords(perSecond: number, unit = ''): string {
   if (unit === 'bytes') return `${bytes(perSecond)} a second`;
   if (perSecond < 1) return `${count(+(60 * perSecond).toPrecision(2))} a minute`;
   return `${count(+perSecond.toPrecision(3))} a second`;
 }
 
-/** How far something is. */
+/** Progress as numbers. */
 export interface Amounts {
   readonly done: number;
-  /** null where it isn't known. */
+  /** null if it isn't known. */
   readonly total: number | null;
   /**
-   * What is counted: "pictures"; "bytes" and "seconds" are written in their own manner, and nothing
-   * for none.
+   * What is counted, such as "pictures"; '' for no unit. "bytes" and "seconds" have a format of
+   * their own.
    */
   readonly unit: string;
   readonly perSecond: number;
 }
 
 /**
- * What is done, how fast, and when the end comes: "1,200 of 4,800 pictures · 25.3 a second · about
- * 2 min 22 s left". A rate of nothing and an end that is less than a second away are left out.
+ * How much is done, how fast, and how long the rest takes: "1,200 of 4,800 pictures · 25.3 a second
+ * · about 2 min 22 s left". A rate of zero is left out, and so is a rest of less than a second.
  */
 export function progressWords({ done, total, unit, perSecond }: Amounts): string {
-  const amount = (value: number) =>
-    unit === 'bytes' ? bytes(value) : unit === 'seconds' ? value.toFixed(1) : count(value);
-  const of = total === null ? '' : ` of ${amount(total)}`;
-  const parts = [`${amount(done)}${of}${unit === 'bytes' || unit === '' ? '' : ` ${unit}`}`];
+  const ofTotal = total === null ? '' : ` of ${amountIn(unit, total)}`;
+  const unitWord = unit === 'bytes' || unit === '' ? '' : ` ${unit}`;
+  const parts = [`${amountIn(unit, done)}${ofTotal}${unitWord}`];
   const isMoving = Number.isFinite(perSecond) && perSecond > 0;
   if (isMoving && unit !== 'seconds') parts.push(rateWords(perSecond, unit));
-  const left = total === null || !isMoving ? 0 : (total - done) / perSecond;
-  if (Math.round(left) >= 1) parts.push(`about ${duration(left)} left`);
+  const secondsLeft = total === null || !isMoving ? 0 : (total - done) / perSecond;
+  if (Math.round(secondsLeft) >= 1) parts.push(`about ${duration(secondsLeft)} left`);
   return parts.join(' · ');
+}
+
+function amountIn(unit: string, value: number): string {
+  if (unit === 'bytes') return bytes(value);
+  if (unit === 'seconds') return value.toFixed(1);
+  return count(value);
 }

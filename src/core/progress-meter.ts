@@ -1,9 +1,45 @@
-/** Milliseconds between two posts. */
-const POST_INTERVAL = 100;
+/** Progress of a long task, for a progress bar: what the worker posts to the page. */
+export interface Progress {
+  readonly phase: ProgressPhase;
+  /** What is going on, as the bar's title: "Counting pictures and people". */
+  readonly label: string;
+  readonly done: number;
+  /** null if the total isn't known; the bar is then indeterminate and says so. */
+  readonly total: number | null;
+  /** What is counted: "pictures", "bytes". */
+  readonly unit: string;
+  /** Mean rate since the task began. */
+  readonly perSecond: number;
+}
 
-/** A progress callback that posts at most ten times a second, with the rate since it was made. */
+/**
+ * Which task the progress belongs to:
+ * - `fetching-models`: a backbone, a head or class centres are downloaded or read from a file
+ * - `reading-features`: the pictures of a run, a lesson or a comparison are decoded and embedded
+ * - `training-centres`: class centres are trained, as the weights of a classifier
+ * - `indexing`: an index is built for a `.rec` file that comes without one
+ * - `surveying`: every record of a source is read once, to count pictures and people
+ * - `measuring`: the throughput of a run, or of the machine, is measured
+ * - `scoring`: faces are compared, for an evaluation or a sweep of degradations
+ */
+type ProgressPhase =
+  | 'fetching-models'
+  | 'reading-features'
+  | 'training-centres'
+  | 'indexing'
+  | 'surveying'
+  | 'measuring'
+  | 'scoring';
+
+/** Milliseconds between two posts, at least. */
+const MIN_POST_INTERVAL_MS = 100;
+
+/**
+ * Makes a progress callback that posts at most ten times a second, and always when `done` reaches
+ * `total`. The rate is measured from this call on.
+ */
 export function progressMeter(
-  phase: Progress['phase'],
+  phase: ProgressPhase,
   label: string,
   total: number | null,
   unit: string,
@@ -13,35 +49,10 @@ export function progressMeter(
   let postedAt = -Infinity;
   return (done) => {
     const now = performance.now();
-    if (now - postedAt < POST_INTERVAL && done !== total) return;
+    if (now - postedAt < MIN_POST_INTERVAL_MS && done !== total) return;
     postedAt = now;
-    post({
-      phase,
-      label,
-      done,
-      total,
-      unit,
-      perSecond: done / Math.max(1e-3, (now - startedAt) / 1000),
-    });
+    // At least a millisecond, so that the first call doesn't divide by zero.
+    const seconds = Math.max(1e-3, (now - startedAt) / 1000);
+    post({ phase, label, done, total, unit, perSecond: done / seconds });
   };
-}
-
-/** A phase with a beginning and an end, for a progress bar with a rate. */
-export interface Progress {
-  readonly phase:
-    | 'fetching-models'
-    | 'warming-up'
-    | 'reading-features'
-    | 'training-centres'
-    | 'indexing'
-    | 'surveying'
-    | 'measuring'
-    | 'scoring';
-  readonly label: string;
-  readonly done: number;
-  /** Unknown totals are null; the bar is then indeterminate and says so. */
-  readonly total: number | null;
-  /** What is counted: "pictures", "bytes". */
-  readonly unit: string;
-  readonly perSecond: number;
 }

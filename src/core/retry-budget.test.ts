@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RetryBudget } from './retry-budget';
 
 describe('a retry budget', () => {
-  it('has one retry for what gets no further', () => {
+  it('allows one restart without progress', () => {
     const budget = new RetryBudget();
     expect([budget.take(10, 0), budget.take(10, 1000), budget.take(5, 59_999)]).toEqual([
       true,
@@ -11,7 +11,7 @@ describe('a retry budget', () => {
     ]);
   });
 
-  it('has another for what got further, and for what lasted a minute', () => {
+  it('allows another after progress, and after a minute', () => {
     const budget = new RetryBudget();
     expect([
       budget.take(0, 0),

@@ -1,14 +1,14 @@
 /**
- * Waits in milliseconds before each further try of what brought nothing new; after the last of them
- * it is given up.
+ * Waiting before a retry. Milliseconds before each retry of a read that made no progress; after the
+ * last one the caller gives up.
  */
 export const RETRY_WAITS: readonly number[] = [500, 1000, 2000];
 
-/** Resolves after so many milliseconds. */
+/** Resolves after `ms` milliseconds. */
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits, or rejects as soon as the signal aborts. */
+/** Awaits `waiting`, but rejects with the signal's reason as soon as the signal aborts. */
 export async function unlessAborted(
   waiting: Promise<void>,
   signal: AbortSignal | undefined,

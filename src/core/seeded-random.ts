@@ -1,11 +1,11 @@
 /**
- * A deterministic stream of numbers: the same seeds give the same numbers on every machine. Not for
- * secrets.
+ * Deterministic pseudo-random numbers: the same seeds give the same numbers on every machine. Not
+ * for cryptography.
  */
 export interface SeededRandom {
-  /** Uniform in [0, 1), 32 bits of it. */
+  /** Uniform in [0, 1), with 32 bits of resolution. */
   next(): number;
-  /** Uniform whole number in [0, n). */
+  /** Uniform integer in [0, n). */
   int(n: number): number;
   /** Standard normal (Box–Muller). */
   normal(): number;
@@ -13,8 +13,8 @@ export interface SeededRandom {
 
 /**
  * sfc32 (Chris Doty-Humphrey's Small Fast Counter, 128 bits of state), its state filled by hashing
- * the seeds in turn with murmur3's finaliser, so that near seeds give unrelated streams.
- * @param seeds numbers read as unsigned 32-bit integers; their order counts
+ * the seeds in turn with murmur3's finaliser, so that neighbouring seeds give unrelated streams.
+ * @param seeds read as unsigned 32-bit integers; their order matters
  */
 export function seededRandom(...seeds: readonly number[]): SeededRandom {
   let hash = 0x9e3779b9;

@@ -1,11 +1,14 @@
 import { StudioError } from './studio-error';
 
-/** Bounds of a numeric setting, both included. */
+/**
+ * Validates settings against rules that the command line, the page and run files share. Bounds of a
+ * numeric setting, both inclusive.
+ */
 export interface NumberRule {
   readonly min: number;
   readonly max: number;
   readonly integer?: boolean;
-  /** Where a form's arrow leads from 0. */
+  /** The value that a form's up arrow steps to from 0. */
   readonly first?: number;
 }
 
@@ -43,7 +46,7 @@ export function requireChoices(
   }
 }
 
-/** A setting that isn't what it should be, as an error that says so. */
+/** Makes the error for a setting with a value that isn't allowed. */
 export function badSetting(
   name: string,
   found: unknown,
@@ -54,7 +57,7 @@ export function badSetting(
   return new StudioError('bad-config', message, 'Correct it and start again.');
 }
 
-/** A value as JSON writes it; NaN and the infinities by name, which JSON would call null. */
+/** A value as JSON, except that NaN and ±Infinity keep their names: JSON would write null. */
 function shownValue(value: unknown): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

@@ -1,7 +1,6 @@
 /**
- * The one family of errors that reaches a person. `found` and `expected` name the fact, `nextStep`
- * is a sentence that says what to do about it. Lives in the lowest room so that every other one can
- * throw it.
+ * The errors that a person sees, on the page and on the command line. The code is for branching; the
+ * message says what was found and what was expected, and the next step says what to do.
  */
 export type StudioErrorCode =
   | 'no-webgpu'
@@ -23,14 +22,14 @@ export type StudioErrorCode =
   | 'diverged'
   | 'worker-crashed';
 
-/** What crosses a worker seam of a {@link StudioError}: plain data. */
+/** A {@link StudioError} as plain data, for postMessage. */
 export interface StudioErrorRecord {
   readonly code: StudioErrorCode;
   readonly message: string;
   readonly nextStep: string;
 }
 
-/** An error with a sentence for a person. */
+/** An error with a message and a next step for a person. */
 export class StudioError extends Error {
   override readonly name = 'StudioError';
 
@@ -53,8 +52,8 @@ export class StudioError extends Error {
   }
 
   /**
-   * Turns whatever was thrown into a record; an unknown error keeps its message and gets
-   * `fallback`'s code.
+   * Turns anything thrown into a record. An error of another class keeps its message, and gets the
+   * code `fallback` and this `nextStep`.
    */
   static record(thrown: unknown, fallback: StudioErrorCode, nextStep: string): StudioErrorRecord {
     if (thrown instanceof StudioError) return thrown.toRecord();
@@ -62,7 +61,7 @@ export class StudioError extends Error {
   }
 }
 
-/** The words of whatever was thrown. */
+/** The message of anything thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

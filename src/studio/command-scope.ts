@@ -1,7 +1,7 @@
 import type { ErrorScope } from '../training/session/run-events';
 import type { WorkerCommand } from './protocol';
 
-/** What an error of a command puts an end to. */
+/** Maps a command to the scope of its errors: what ends when the command fails. */
 export function scopeOf({ type }: WorkerCommand): ErrorScope {
   switch (type) {
     case 'initialise':

@@ -17,7 +17,7 @@ import { BenchController } from './controllers/bench-controller';
 import { CameraController } from './controllers/camera-controller';
 import { scopeOf } from './command-scope';
 import { DataController } from './controllers/data-controller';
-import type { KeptShards } from './storage/shard-cache-settings';
+import type { ShardCacheSettings } from './storage/shard-cache-settings';
 import { LessonController } from './controllers/lesson-controller';
 import { ModelController } from './controllers/model-controller';
 import { ModelRuntime } from './runtime/model-runtime';
@@ -37,7 +37,7 @@ export interface StudioStores {
   readonly indexes: IndexStore;
   readonly tabLock: TabLock;
   /** Opening it looks through what is kept, which the studio needn't wait for to be ready. */
-  readonly shards: Promise<KeptShards>;
+  readonly shards: Promise<ShardCacheSettings>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { StudioError } from '../core/studio-error';
 import { OpfsRecordStore } from './storage/opfs-record-store';
 import { OpfsRunStore } from './storage/opfs-run-store';
-import { KeptShards } from './storage/shard-cache-settings';
+import { ShardCacheSettings } from './storage/shard-cache-settings';
 import { noopTabLock, BrowserTabLock } from './storage/tab-lock';
 import type { WorkerCommand, WorkerEvent } from './protocol';
 import { Studio } from './studio';
@@ -14,7 +14,7 @@ const tellData = (thrown: unknown) =>
     scope: 'data',
     error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.'),
   });
-const shards = KeptShards.open(
+const shards = ShardCacheSettings.open(
   new OpfsRunStore('settings'),
   () => void studio.postCache().catch(tellData),
   tellData,

@@ -1,3 +1,4 @@
+import { isReplaced, LatestTask } from '../../core/latest-task';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import type { FaceRecord } from '../../faces/face-record';
 import type { FaceSource } from '../../faces/face-source';
@@ -11,49 +12,45 @@ import { sampleFaces } from '../runtime/face-samples';
 import type { WorkerEvent } from '../protocol';
 
 /**
- * Records between two turns of the message queue, so that a stop is heard while a survey reads from
- * memory.
+ * Records that a survey reads before it lets the worker handle messages: a survey of records in
+ * memory would never see a stop otherwise.
  */
-const RECORDS_A_TURN = 256;
+const RECORDS_PER_YIELD = 256;
 const MEASURED_SECONDS = 10;
 
-/** Opens what was typed or picked. */
+/** Opens a source from its address, or from picked files. */
 export type OpenSource = (
   shards: string,
   files: readonly PickedFile[] | undefined,
   opening: OpenContext,
 ) => Promise<FaceSource>;
 
-/** What a measurement needs besides the source. */
+/** The run to measure, without its source. */
 export type MeasuredRun = Pick<ThroughputOptions, 'config' | 'backbone' | 'head'> & {
   readonly decoder: CropDecoder;
 };
 
 /**
- * Questions about a source that come before a run: what it is, what it holds, how long it takes.
- * One at a time.
+ * Answers questions about a source before a run: what it is, what it holds, how long training on it
+ * takes. One at a time: a new question replaces the one before.
  */
 export class DataController {
   readonly #samples = new Map<string, FaceRecord>();
-  /** The question at work; another takes its place. */
-  #asked = new AbortController();
+  readonly #question = new LatestTask();
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly openSource: OpenSource,
-    /** Bytes that can still be kept of features. */
+    /** Bytes that features may still take in the storage; null if unknown. */
     readonly freeBytes: () => Promise<number | null>,
   ) {}
 
-  /** A picture of the last look. */
+  /** A picture of the last {@link look}. */
   sample(key: string): FaceRecord | undefined {
     return this.#samples.get(key);
   }
 
-  /**
-   * Posts what a source is and `count` pictures of its beginning; none of them is fetched where
-   * that is 0.
-   */
+  /** Posts what a source is, and its first `count` pictures. No shard is fetched if that is 0. */
   async look(
     shards: string,
     files: readonly PickedFile[] | undefined,
@@ -62,7 +59,6 @@ export class DataController {
     await this.#answer(async (signal) => {
       const source = await this.#open(shards, files, signal);
       const info = await source.info();
-      // A manifest can be looked at without a byte of the shards that it names.
       const samples = await sampleFaces(
         source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal }),
         count,
@@ -81,10 +77,7 @@ export class DataController {
     });
   }
 
-  /**
-   * Reads every record once and posts what was counted; what was counted so far where it is
-   * stopped.
-   */
+  /** Reads every record once and posts the counts; if it is stopped, the counts so far. */
   async survey(shards: string, files: readonly PickedFile[] | undefined): Promise<void> {
     await this.#answer(async (signal) => {
       const source = await this.#open(shards, files, signal);
@@ -97,7 +90,8 @@ export class DataController {
         (state) => this.#notify(state),
       );
       const survey = new SourceSurvey(leftOut);
-      let [read, complete] = [0, false];
+      let read = 0;
+      let complete = false;
       try {
         for await (const record of source.open({
           seed: 0,
@@ -108,21 +102,21 @@ export class DataController {
         })) {
           survey.add(record);
           progress(++read);
-          if (read % RECORDS_A_TURN === 0) await yieldToMessages();
+          if (read % RECORDS_PER_YIELD === 0) await yieldToMessages();
           if (signal.aborted) break;
         }
         complete = !signal.aborted;
       } catch (thrown) {
         if (!signal.aborted) throw thrown;
       }
-      // Another question took its place: its answer is awaited now.
-      if (signal.reason === REPLACED) return;
+      // The page waits for the answer to the newer question.
+      if (isReplaced(signal)) return;
       const { notes = [] } = await source.info();
       this.post({ type: 'survey', shards, survey: survey.result(), complete, notes });
     });
   }
 
-  /** Measures for ten seconds what a run would do, and posts what it then takes. */
+  /** Does for ten seconds what a run would do, and posts how long the run would take. */
   async plan(run: MeasuredRun, files: readonly PickedFile[] | undefined): Promise<void> {
     await this.#answer(async (signal) => {
       const source = await this.#open(run.config.shards, files, signal);
@@ -154,9 +148,9 @@ export class DataController {
     });
   }
 
-  /** Ends the question at work. */
+  /** Stops the current question. */
   stop(): void {
-    this.#asked.abort(STOPPED);
+    this.#question.stop();
   }
 
   #open(
@@ -174,19 +168,7 @@ export class DataController {
     this.post({ type: 'data-progress', progress });
   }
 
-  /** Runs a question to its end, its stop or its replacement; whatever else ends it is thrown. */
   async #answer(question: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    this.#asked.abort(REPLACED);
-    const { signal } = (this.#asked = new AbortController());
-    try {
-      await question(signal);
-    } catch (thrown) {
-      if (!signal.aborted) throw thrown;
-    } finally {
-      if (signal.reason !== REPLACED) this.post({ type: 'data-progress', progress: null });
-    }
+    await this.#question.run(question, () => this.post({ type: 'data-progress', progress: null }));
   }
 }
-
-const REPLACED = new DOMException('Another question took its place.', 'AbortError');
-const STOPPED = new DOMException('It was stopped.', 'AbortError');

@@ -1,4 +1,6 @@
 import { headOf } from '../../confidence/confidence-method';
+import { isReplaced, isStopped, LatestTask } from '../../core/latest-task';
+import { count } from '../../core/number-words';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import type { RgbImage } from '../../faces/face-record';
 import { messageOf, StudioError } from '../../core/studio-error';
@@ -17,35 +19,36 @@ import type { RunStore } from '../../training/checkpoint/run-store';
 import type { EvaluationRequest, WorkerEvent } from '../protocol';
 import { readOrSetAside } from '../storage/set-aside';
 
-/** A set is held whole while it is read; the published ones are a twentieth of this. */
-const MAX_BYTES = 2 ** 31 - 1;
+/** Bytes of a set's file, which is held in memory whole. The published sets have a twentieth. */
+const MAX_FILE_BYTES = 2 ** 31 - 1;
 /** The last evaluation, as JSON. */
 const RESULT_FILE = 'evaluation.json';
 
 type Decode = (bytes: Uint8Array, name: string) => Promise<RgbImage>;
 
-/** What sets are evaluated with, as it stands when that begins. */
+/** What a set is evaluated with: asked for once at the beginning of an evaluation. */
 export interface EvaluationTools {
   readonly backbone: Backbone;
-  /** One a method: the run's or a file's, and the studio's own for others. */
+  /** One for each method: the run's or a file's, or the one that came with the studio. */
   readonly heads: readonly EvaluatedHead[];
-  /** Asked for where pictures aren't taken for crops. */
+  /** Detector and landmarks, for pictures that aren't aligned crops. */
   readonly networks: () => Promise<PhotoNetworks>;
   /** @throws StudioError `bad-image` */
   readonly decode: Decode;
 }
 
 /**
- * Evaluates methods on pictures, one set at a time, and never beside a run: the backbone is shared.
+ * Evaluates methods on pictures, one set at a time, and never while a run uses the backbone: a run
+ * that starts ends the evaluation ({@link preemptFor}).
  */
 export class EvaluationController {
-  /** The evaluation at work; another takes its place. */
-  #asked = new AbortController();
-  /** Settles when none is at work. */
+  readonly #task = new LatestTask();
+  /** Settles when the last evaluation asked for has ended. */
   #idle: Promise<void> = Promise.resolve();
-  #atWork = 0;
-  /** Runs and measurements that the machine is left to. */
-  #others = 0;
+  /** Evaluations that haven't ended: the current one, and replaced ones that still wind down. */
+  #pending = 0;
+  /** Runs and measurements under way, which evaluations may not slow down. */
+  #preempting = 0;
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
@@ -54,52 +57,47 @@ export class EvaluationController {
   ) {}
 
   get isAtWork(): boolean {
-    return this.#atWork > 0;
+    return this.#pending > 0;
   }
 
-  /** Settles when no evaluation holds backbone or head any more. */
+  /** Settles when no evaluation uses the backbone or a head. */
   get idle(): Promise<void> {
     return this.#idle;
   }
 
   /**
-   * Evaluates a set and posts what it found: of the first pictures where it is stopped, null where
-   * it is stopped before any pair has a score.
-   * @throws StudioError `bad-source` for what is no set, `bad-config` beside a run or where one
-   * begins
+   * Evaluates a set and posts the result. If it is stopped, the result is of the pictures read so
+   * far, or null if no pair had a score.
+   * @throws StudioError `bad-source` if the files are no set; `bad-config` if a run is on or begins
    */
   async evaluate(request: EvaluationRequest): Promise<void> {
-    this.#asked.abort(REPLACED);
-    const { signal } = (this.#asked = new AbortController());
+    const signal = this.#task.begin();
     const work = this.#evaluate(request, signal, this.#idle);
     this.#idle = work.catch(() => undefined);
-    this.#atWork++;
+    this.#pending++;
     try {
       await work;
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
-      if (signal.reason === GAVE_WAY)
+      if (signal.reason === PREEMPTED)
         throw new StudioError(
           'bad-config',
           `A run began, so the evaluation of ${request.name} was ended.`,
           'Start it again once the run has ended.',
         );
-      if (signal.reason === STOPPED) this.post({ type: 'evaluation', result: null });
+      if (isStopped(signal)) this.post({ type: 'evaluation', result: null });
     } finally {
-      this.#atWork--;
-      if (signal.reason !== REPLACED) this.post({ type: 'evaluation-progress', progress: null });
+      this.#pending--;
+      if (!isReplaced(signal)) this.post({ type: 'evaluation-progress', progress: null });
     }
   }
 
-  /** Ends the evaluation at work; the figures of what was read are posted. */
+  /** Stops the evaluation; the figures of the pictures read so far are posted. */
   stop(): void {
-    this.#asked.abort(STOPPED);
+    this.#task.stop();
   }
 
-  /**
-   * Posts the last evaluation, where one is kept. One that can't be had is said, and the studio
-   * goes on without it.
-   */
+  /** Posts the last saved evaluation, if there is one. If it can't be read, posts an error. */
   async recall(): Promise<void> {
     try {
       const result = await readOrSetAside(
@@ -119,16 +117,16 @@ export class EvaluationController {
   }
 
   /**
-   * Ends the evaluation at work without figures, and refuses others until `work` has come to its
-   * end.
+   * Gives `work` priority: ends the current evaluation without figures, and refuses new ones until
+   * `work` has ended. Doesn't wait for the evaluation to wind down: see {@link idle}.
    */
   async preemptFor<T>(work: () => Promise<T>): Promise<T> {
-    this.#others++;
-    this.#asked.abort(GAVE_WAY);
+    this.#preempting++;
+    this.#task.stop(PREEMPTED);
     try {
       return await work();
     } finally {
-      this.#others--;
+      this.#preempting--;
     }
   }
 
@@ -139,18 +137,18 @@ export class EvaluationController {
   ): Promise<void> {
     await before;
     signal.throwIfAborted();
-    if (this.#others > 0)
+    if (this.#preempting > 0)
       throw new StudioError(
         'bad-config',
-        'A run is on, or being measured: an evaluation beside it would slow both.',
+        'A run is on, or being measured: an evaluation at the same time would slow both.',
         'Start it once that has ended.',
       );
     const { backbone, heads, networks, decode } = await this.tools();
     const set = await openSet(request, decode);
     const missing = missingSentence(set);
     if (missing !== null) this.post({ type: 'notice', text: missing });
-    // Crops are read without them; they are only looked at by them.
-    const detecting = await networks().catch((thrown: unknown) => {
+    // Aligned crops can be evaluated without these networks, which then only check the alignment.
+    const photoNetworks = await networks().catch((thrown: unknown) => {
       if (request.align === 'none' && thrown instanceof StudioError) return null;
       throw thrown;
     });
@@ -163,13 +161,13 @@ export class EvaluationController {
       methods,
       backbone,
       heads: heads.filter(({ method }) => methods.some((name) => headOf(name) === method)),
-      networks: detecting,
+      networks: photoNetworks,
       align: request.align,
       seed: request.seed,
       isStopped: async () => {
-        // wasm computes without ever letting a message in.
+        // On wasm nothing else lets the worker handle a message.
         await yieldToMessages();
-        if (signal.reason === STOPPED) return true;
+        if (isStopped(signal)) return true;
         signal.throwIfAborted();
         return false;
       },
@@ -184,8 +182,8 @@ export class EvaluationController {
         if (!signal.aborted) progress(done);
       },
     });
-    // Its last pictures may have been read before another or a run took its place.
-    if (signal.reason !== STOPPED) signal.throwIfAborted();
+    // It may have been replaced or preempted after its last picture.
+    if (!isStopped(signal)) signal.throwIfAborted();
     this.post({ type: 'evaluation', result });
     await this.store.write(RESULT_FILE, encodeEvaluation(result));
   }
@@ -207,11 +205,10 @@ async function openSet(
 }
 
 async function bytesOf(file: File): Promise<Uint8Array> {
-  if (file.size > MAX_BYTES)
+  if (file.size > MAX_FILE_BYTES)
     throw new StudioError(
       'bad-source',
-      `${file.name} has ${file.size.toLocaleString('en')} bytes; ` +
-        `${MAX_BYTES.toLocaleString('en')} at most can be held.`,
+      `${file.name} has ${count(file.size)} bytes; at most ${count(MAX_FILE_BYTES)} can be held.`,
       'Choose a smaller set.',
     );
   try {
@@ -226,6 +223,5 @@ async function bytesOf(file: File): Promise<Uint8Array> {
   }
 }
 
-const REPLACED = new DOMException('Another set took its place.', 'AbortError');
-const STOPPED = new DOMException('It was stopped.', 'AbortError');
-const GAVE_WAY = new DOMException('A run began.', 'AbortError');
+/** The abort reason of an evaluation that makes way for a run or a measurement. */
+const PREEMPTED = new DOMException('A run began.', 'AbortError');

@@ -1,3 +1,4 @@
+import { LatestTask } from '../../core/latest-task';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import type { FaceSource } from '../../faces/face-source';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
@@ -21,23 +22,22 @@ import { ReadyHeads } from '../runtime/ready-heads';
 import type { TrainedHead } from '../runtime/trained-head';
 
 /**
- * Pictures that class centres are compared by, at most: more change the figures by less than their
+ * Pictures to compare class centres on, at most: more would change the figures by less than their
  * noise.
  */
-const MAX_COMPARED = 20_000;
+const MAX_COMPARED_PICTURES = 20_000;
 
 /**
- * Files of models that a person brings: a backbone, class centres, a trained head. One is read at a
- * time, and what is in use stays until another has been read.
+ * Reads models from files that a person brings: a backbone, class centres, a trained head. One file
+ * is read at a time, and the model in use stays until the new one has been read.
  */
 export class ModelController {
   #head: { readonly opened: OpenedHead; readonly trained: TrainedHead } | null = null;
-  /** The studio's own head of `scf`, once it has been read. */
+  /** The `scf` head that came with the studio, once it has been read. */
   #ready: TrainedHead | null = null;
   readonly #readyHeads: ReadyHeads;
   #centres: { readonly name: string; readonly file: CentreFile } | null = null;
-  /** The reading at work; another takes its place. */
-  #asked = new AbortController();
+  readonly #reading = new LatestTask();
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
@@ -46,14 +46,18 @@ export class ModelController {
     this.#readyHeads = new ReadyHeads(runtime);
   }
 
-  /** The studio's own head; null where none has been read, or where it isn't of this backbone. */
+  /**
+   * The head that came with the studio; null until it has been read, or if it was trained on another
+   * backbone.
+   */
   get ready(): TrainedHead | null {
     return this.#ready;
   }
 
   /**
-   * Puts the studio's own head in use, with the scores of its validation pairs, where it is of the
-   * backbone in use. Where it can't be had, that is said, and the studio goes on without.
+   * Puts the head that came with the studio in use, with the scores of its validation pairs, if it
+   * was trained on the backbone in use. If it can't be read, an error is posted and the studio goes
+   * on without it.
    */
   async useReadyHead(): Promise<void> {
     try {
@@ -74,14 +78,15 @@ export class ModelController {
     }
   }
 
-  /** Lets go of the studio's own heads: they are of the backbone before. */
+  /** Disposes the heads that came with the studio: they belong to the backbone before. */
   forgetReadyHeads(): void {
     this.#ready = null;
     this.#readyHeads.forget();
   }
 
   /**
-   * A head for each method: the one in use, and the studio's own for the others.
+   * A head for each method: the one in use for its method, and those that came with the studio for
+   * the others.
    * @throws StudioError `network`, `bad-checkpoint`
    */
   async evaluatedHeads(inUse: TrainedHead | null): Promise<EvaluatedHead[]> {
@@ -104,14 +109,14 @@ export class ModelController {
     return heads;
   }
 
-  /** The head that came out of a file; null where none did. */
+  /** The head that was read from a file; null if there is none. */
   get trained(): TrainedHead | null {
     return this.#head?.trained ?? null;
   }
 
   /**
-   * The class centres of files that a run asks for; undefined where it makes its own.
-   * @throws StudioError `bad-config` where they haven't been read
+   * The class centres that were read from the files that a run names; undefined if it makes its own.
+   * @throws StudioError `bad-config` if they haven't been read
    */
   centresFor({ centres, centreFiles }: RunConfig): ClassCentres | undefined {
     if (centres !== 'file') return undefined;
@@ -125,23 +130,23 @@ export class ModelController {
   }
 
   /**
-   * @returns whether the backbone is another than before. @throws StudioError as {@link
-   * ModelRuntime.use}
+   * Reads a backbone and puts it in use.
+   * @returns whether another backbone is in use than before
+   * @throws StudioError as {@link ModelRuntime.use}
    */
   async useBackbone(
     choice: BackboneChoice,
     files: readonly PickedFile[] | undefined,
   ): Promise<boolean> {
-    return (
-      (await this.#answer((signal) =>
-        this.runtime().use(choice, files, (progress) => this.#notify(progress), signal),
-      )) ?? false
+    const isAnother = await this.#read((signal) =>
+      this.runtime().use(choice, files, (progress) => this.#notify(progress), signal),
     );
+    return isAnother ?? false;
   }
 
-  /** Reads class centres and posts what they are. @throws StudioError `bad-checkpoint` */
+  /** Reads class centres and posts a description. @throws StudioError `bad-checkpoint` */
   async useCentres(name: string, files: readonly File[]): Promise<void> {
-    await this.#answer(async (signal) => {
+    await this.#read(async (signal) => {
       const opened = await Promise.all(files.map(open));
       const progress = this.#progressOf(name.replace(/^files:/, ''), 'rows');
       const file = await readCentreFiles(opened, {
@@ -156,19 +161,19 @@ export class ModelController {
   }
 
   /**
-   * Embeds a source's first pictures, makes class centres of them in every way that can be had, and
-   * posts how they compare.
+   * Embeds a source's first pictures, makes class centres of them in every available way, and posts
+   * how they compare.
    */
   async compareCentres(
     config: RunConfig,
     openSource: (signal: AbortSignal) => Promise<FaceSource>,
     decoder: CropDecoder,
   ): Promise<void> {
-    await this.#answer(async (signal) => {
+    await this.#read(async (signal) => {
       const source = await openSource(signal);
       const { images } = await source.info();
       const { backbone } = this.runtime();
-      const total = images === undefined ? null : Math.min(images, MAX_COMPARED);
+      const total = images === undefined ? null : Math.min(images, MAX_COMPARED_PICTURES);
       const onProgress = progressMeter(
         'reading-features',
         'Embedding pictures',
@@ -182,7 +187,7 @@ export class ModelController {
         backbone,
         seed: config.seed,
         concurrency: 4 * config.numWorkers,
-        mostPictures: MAX_COMPARED,
+        mostPictures: MAX_COMPARED_PICTURES,
         signal,
         onProgress,
       });
@@ -191,17 +196,22 @@ export class ModelController {
         kinds: centreKinds.filter((kind) => kind !== 'file' || file),
         settings: config,
         file,
-        onProgress: (kind, progress) =>
-          kind !== 'means' && kind !== 'file' && this.#notify(classifierBar(kind, progress)),
+        onProgress: (kind, progress) => {
+          if (kind !== 'means' && kind !== 'file') this.#notify(classifierBar(kind, progress));
+        },
         signal,
       });
       this.post({ type: 'centre-comparison', shards: config.shards, comparison });
     });
   }
 
-  /** Takes a trained head from a file and posts what it is. @throws StudioError `bad-checkpoint` */
+  /**
+   * Reads a trained head from a file, puts it in use and posts a description.
+   * @returns false if it was stopped or replaced
+   * @throws StudioError `bad-checkpoint`
+   */
   async loadHead(file: File): Promise<boolean> {
-    const opened = await this.#answer(async (signal) => {
+    const opened = await this.#read(async (signal) => {
       const { backbone, maxBlockBytes } = this.runtime();
       const head = await openHead(await open(file), backbone, maxBlockBytes);
       if (!signal.aborted) return head;
@@ -227,46 +237,36 @@ export class ModelController {
     if (distributions.length > 0) this.post({ type: 'distributions', distributions });
   }
 
-  /**
-   * Lets go of the head that came out of a file, where there is one: that of a run has taken its
-   * place.
-   */
+  /** Disposes the head that was read from a file, if there is one. */
   forgetHead(): void {
     this.#head?.opened.dispose();
     this.#head = null;
     this.post({ type: 'head', head: null });
   }
 
-  /** Ends the reading at work. */
+  /** Stops reading a file or comparing centres. */
   stop(): void {
-    this.#asked.abort(STOPPED);
+    this.#reading.stop();
   }
 
-  /** Tells how far a reading has come, whose total is known once it has begun. */
+  /** A progress callback for a file whose total is known once it is being read. */
   #progressOf(name: string, unit: string): (done: number, total: number) => void {
-    let progress: ((done: number) => void) | null = null;
-    return (done, total) =>
-      (progress ??= progressMeter('fetching-models', `Reading ${name}`, total, unit, (state) =>
-        this.#notify(state),
-      ))(done);
+    let meter: ((done: number) => void) | null = null;
+    return (done, total) => {
+      meter ??= progressMeter('fetching-models', `Reading ${name}`, total, unit, (progress) =>
+        this.#notify(progress),
+      );
+      meter(done);
+    };
   }
 
   #notify(progress: Progress): void {
     this.post({ type: 'models-progress', progress });
   }
 
-  /** Runs a reading to its end, its stop or its replacement; null for the latter two. */
-  async #answer<T>(read: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
-    this.#asked.abort(REPLACED);
-    const { signal } = (this.#asked = new AbortController());
-    try {
-      return await read(signal);
-    } catch (thrown) {
-      if (!signal.aborted) throw thrown;
-      return null;
-    } finally {
-      if (signal.reason !== REPLACED) this.post({ type: 'models-progress', progress: null });
-    }
+  /** Reads a model. Null if it was stopped, or replaced by another. */
+  #read<T>(read: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+    return this.#reading.run(read, () => this.post({ type: 'models-progress', progress: null }));
   }
 }
 
@@ -284,6 +284,3 @@ function inUse(
 ): CentresInUse {
   return { name, form, classes, dimension, parts, zeroRows };
 }
-
-const REPLACED = new DOMException('Another file took its place.', 'AbortError');
-const STOPPED = new DOMException('It was stopped.', 'AbortError');

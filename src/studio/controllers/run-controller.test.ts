@@ -21,7 +21,7 @@ const config = smallConfig({ shards: 'files:faces', epochs: 2 });
 const access = { files: [], allowedOrigins: [] };
 const others: FaceSource = { ...smallSource, fingerprint: async () => 'others' };
 
-/** Decoders that give a picture back as it is. */
+/** Stands for a decoder: answers with the encoded bytes as the crop. */
 class EchoWorker {
   onmessage: ((event: { data: unknown }) => void) | null = null;
   postMessage({ id, encoded }: { id: number; encoded: Uint8Array }): void {

@@ -1,51 +1,78 @@
 import type { CacheFile, CacheFolder, CacheWriter } from '../../faces/cache/cache-folder';
-import { messageOf, StudioError } from '../../core/studio-error';
-import { canBeWrittenInPlace, opfsFolder, writeOpfsFile, type SyncAccess } from './opfs-file';
+import { StudioError } from '../../core/studio-error';
+import {
+  hasSyncAccess,
+  MISSING_OR_LOCKED,
+  nullIf,
+  opfsFolder,
+  withStorageErrors,
+  writeAllBytes,
+  writeOpfsFile,
+  type StorageErrorWords,
+  type SyncAccess,
+} from './opfs-file';
+
+const words: StorageErrorWords = {
+  refused: 'keep shards',
+  whenFull: 'no more shards are kept',
+  nextStepWhenFull: 'Free disk space, or keep fewer shards.',
+  nextStep: 'Leave private browsing, or allow site data, to have shards kept.',
+};
 
 /**
- * The folder `shards` of the origin's private file system, for a dedicated worker. Payloads are
- * appended in place, since
- * `createWritable` would write all of a shard to a copy first; records go through it, for it is all or nothing.
+ * The shard cache's folder `shards` in the origin private file system, for a dedicated worker.
+ * Payloads are appended in place, since `createWritable` would copy a whole shard first. Records go
+ * through `createWritable`, which writes all or nothing.
  */
 export class OpfsCacheFolder implements CacheFolder {
   async list(): Promise<CacheFile[]> {
-    return orSentence(async () => {
+    return withStorageErrors(words, async () => {
       const files: CacheFile[] = [];
       for await (const handle of (await folder()).values()) {
         if (handle.kind !== 'file') continue;
-        const file = await unlessTaken(() => handle.getFile());
+        const file = await handle.getFile().catch(nullIf(MISSING_OR_LOCKED));
         if (file) files.push({ name: handle.name, size: file.size });
       }
       return files;
     });
   }
 
+  /** Null if there is no such file, or another tab has locked it. */
   async open(name: string): Promise<Blob | null> {
-    return orSentence(() =>
-      unlessTaken(async () => (await (await folder()).getFileHandle(name)).getFile()),
+    return withStorageErrors(words, () =>
+      folder()
+        .then((shards) => shards.getFileHandle(name))
+        .then((handle) => handle.getFile())
+        .catch(nullIf(MISSING_OR_LOCKED)),
     );
   }
 
+  /** Null if another tab has locked the file. */
   async create(name: string): Promise<CacheWriter | null> {
-    return orSentence(async () => {
+    return withStorageErrors(words, async () => {
       const handle = await (await folder()).getFileHandle(name, { create: true });
-      if (!canBeWrittenInPlace(handle))
+      if (!hasSyncAccess(handle))
         throw new StudioError(
           'storage-denied',
           "This browser can't append to files that it keeps for a page.",
           'Use a newer browser to have shards kept.',
         );
-      const access = await unlessTaken(() => handle.createSyncAccessHandle());
+      const access = await handle.createSyncAccessHandle().catch(nullIf(MISSING_OR_LOCKED));
       return access && new OpfsWriter(access);
     });
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {
-    await orSentence(async () => writeOpfsFile(await folder(), name, bytes));
+    await withStorageErrors(words, async () => writeOpfsFile(await folder(), name, bytes));
   }
 
+  /** Does nothing if there is no such file, or another tab has locked it. */
   async remove(name: string): Promise<void> {
-    await orSentence(() => unlessTaken(async () => (await folder()).removeEntry(name)));
+    await withStorageErrors(words, () =>
+      folder()
+        .then((shards) => shards.removeEntry(name))
+        .catch(nullIf(MISSING_OR_LOCKED)),
+    );
   }
 }
 
@@ -64,19 +91,14 @@ class OpfsWriter implements CacheWriter {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
-    await orSentence(async () => {
-      const written = this.#access.write(bytes, { at: this.#size });
-      if (written < bytes.length)
-        throw new DOMException(
-          `${written} of ${bytes.length} bytes were written`,
-          'QuotaExceededError',
-        );
-      this.#size += written;
+    await withStorageErrors(words, async () => {
+      writeAllBytes(this.#access, bytes, this.#size);
+      this.#size += bytes.length;
     });
   }
 
   async close(): Promise<void> {
-    await orSentence(async () => {
+    await withStorageErrors(words, async () => {
       this.#access.flush();
       this.#access.close();
     });
@@ -88,41 +110,3 @@ class OpfsWriter implements CacheWriter {
 }
 
 const folder = () => opfsFolder('shards');
-
-/** Null where there is no such file, or another tab holds it. */
-async function unlessTaken<T>(work: () => Promise<T>): Promise<T | null> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (
-      thrown instanceof DOMException &&
-      /^(NotFoundError|NoModificationAllowedError|InvalidStateError)$/.test(thrown.name)
-    )
-      return null;
-    throw thrown;
-  }
-}
-
-/** @throws StudioError `storage-full` or `storage-denied` for whatever the work throws */
-async function orSentence<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (thrown instanceof StudioError) throw thrown;
-    if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError') {
-      throw new StudioError(
-        'storage-full',
-        "The browser's storage for this page is full; no more shards are kept.",
-        'Free disk space, or keep fewer shards.',
-        { cause: thrown },
-      );
-    }
-    const message = messageOf(thrown);
-    throw new StudioError(
-      'storage-denied',
-      `The browser refuses to keep shards for this page (${message}).`,
-      'Leave private browsing, or allow site data, to have shards kept.',
-      { cause: thrown },
-    );
-  }
-}

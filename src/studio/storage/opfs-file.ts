@@ -1,4 +1,11 @@
-/** A folder of the origin's private file system, made where it is missing. */
+import { messageOf, StudioError } from '../../core/studio-error';
+
+/**
+ * Files of the origin private file system (OPFS), which the stores of this folder share: folders,
+ * atomic writes, synchronous handles, and the errors of the browser as sentences.
+ */
+
+/** A folder of the origin private file system; created if it is missing. */
 export async function opfsFolder(name: string): Promise<FileSystemDirectoryHandle> {
   return (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
 }
@@ -17,24 +24,85 @@ export async function writeOpfsFile(
     await writable.write(content as Uint8Array<ArrayBuffer> | Blob);
     await writable.close();
   } catch (thrown) {
-    // A stream that has failed can't be aborted any more: it is the failure itself that counts.
+    // A stream that has failed can't be aborted; the first failure is the one to report.
     await writable.abort().catch(() => undefined);
     throw thrown;
   }
 }
 
-/** Removes a file, where there is one. */
+/** Removes a file if it exists. */
 export async function removeOpfsFile(
   folder: FileSystemDirectoryHandle,
   name: string,
 ): Promise<void> {
-  await folder.removeEntry(name).catch(unlessMissing);
+  await folder.removeEntry(name).catch(nullIf(MISSING));
 }
 
-/** For `catch`: null where there is no such file. */
-export function unlessMissing(thrown: unknown): null {
-  if (thrown instanceof DOMException && thrown.name === 'NotFoundError') return null;
-  throw thrown;
+/** Names of the DOMException for a file that doesn't exist. */
+export const MISSING: readonly string[] = ['NotFoundError'];
+
+/** Names of the DOMExceptions for a file that doesn't exist or that another tab has locked. */
+export const MISSING_OR_LOCKED: readonly string[] = [
+  ...MISSING,
+  'NoModificationAllowedError',
+  'InvalidStateError',
+];
+
+/** For `catch`: null for a DOMException of one of these names; anything else is thrown again. */
+export const nullIf =
+  (names: readonly string[]) =>
+  (thrown: unknown): null => {
+    if (thrown instanceof DOMException && names.includes(thrown.name)) return null;
+    throw thrown;
+  };
+
+/** What the errors of one store say. */
+export interface StorageErrorWords {
+  /** Follows "The browser refuses to": "keep shards". */
+  readonly refused: string;
+  /** Follows "The browser's storage for this page is full;". */
+  readonly whenFull: string;
+  readonly nextStepWhenFull: string;
+  readonly nextStep: string;
+  /** The whole sentence for a file that another tab has locked, if that is told apart. */
+  readonly whenLocked?: string;
+}
+
+/**
+ * Turns anything that the file system throws into an error for a person: `storage-full` if the quota
+ * is exceeded, otherwise `storage-denied`. A StudioError stays as it is.
+ */
+export function storageError(thrown: unknown, words: StorageErrorWords): StudioError {
+  if (thrown instanceof StudioError) return thrown;
+  const name = thrown instanceof DOMException ? thrown.name : '';
+  const options = { cause: thrown };
+  if (name === 'QuotaExceededError')
+    return new StudioError(
+      'storage-full',
+      `The browser's storage for this page is full; ${words.whenFull}.`,
+      words.nextStepWhenFull,
+      options,
+    );
+  if (name === 'NoModificationAllowedError' && words.whenLocked)
+    return new StudioError('storage-denied', words.whenLocked, words.nextStep, options);
+  return new StudioError(
+    'storage-denied',
+    `The browser refuses to ${words.refused} for this page (${messageOf(thrown)}).`,
+    words.nextStep,
+    options,
+  );
+}
+
+/** Awaits `work`. @throws StudioError as {@link storageError} for anything that it throws */
+export async function withStorageErrors<T>(
+  words: StorageErrorWords,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw storageError(thrown, words);
+  }
 }
 
 /**
@@ -44,7 +112,7 @@ interface SyncFileHandle {
   createSyncAccessHandle(): Promise<SyncAccess>;
 }
 
-/** A file that is read and written in place, at once; nobody else has it meanwhile. */
+/** Synchronous reads and writes in place; the file is locked until the handle is closed. */
 export interface SyncAccess {
   read(into: Uint8Array, options: { at: number }): number;
   write(bytes: Uint8Array, options: { at: number }): number;
@@ -55,8 +123,25 @@ export interface SyncAccess {
 }
 
 /** Whether this browser has {@link SyncAccess}. */
-export function canBeWrittenInPlace(
+export function hasSyncAccess(
   handle: FileSystemFileHandle,
 ): handle is FileSystemFileHandle & SyncFileHandle {
   return 'createSyncAccessHandle' in handle;
+}
+
+/**
+ * Writes all of `bytes` at byte `at`.
+ * @throws DOMException `QuotaExceededError` if the browser wrote only a part of them
+ */
+export function writeAllBytes(
+  access: Pick<SyncAccess, 'write'>,
+  bytes: Uint8Array,
+  at: number,
+): void {
+  const written = access.write(bytes, { at });
+  if (written < bytes.length)
+    throw new DOMException(
+      `${written} of ${bytes.length} bytes were written`,
+      'QuotaExceededError',
+    );
 }

@@ -1,43 +1,60 @@
-import { messageOf, StudioError } from '../../core/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { RecordFile, RecordStore } from '../../training/data/features/record-store';
-import { canBeWrittenInPlace, opfsFolder, type SyncAccess } from './opfs-file';
+import {
+  hasSyncAccess,
+  MISSING_OR_LOCKED,
+  nullIf,
+  opfsFolder,
+  storageError,
+  withStorageErrors,
+  writeAllBytes,
+  type StorageErrorWords,
+  type SyncAccess,
+} from './opfs-file';
+
+const nextStep = 'The features are held in memory instead; the run goes on.';
+const words: StorageErrorWords = {
+  refused: 'keep features',
+  whenFull: 'no more features are kept',
+  whenLocked: 'Another tab of the studio holds these features.',
+  nextStepWhenFull: nextStep,
+  nextStep,
+};
 
 /**
- * A folder of the origin's private file system, for a dedicated worker: files are read and written
- * through synchronous handles.
+ * Feature files in a folder of the origin private file system, for a dedicated worker: they are read
+ * and written through synchronous handles.
  */
 export class OpfsRecordStore implements RecordStore {
   constructor(readonly folder: string) {}
 
   async open(name: string): Promise<RecordFile> {
-    try {
+    return withStorageErrors(words, async () => {
       const handle = await (await opfsFolder(this.folder)).getFileHandle(name, { create: true });
-      if (!canBeWrittenInPlace(handle))
+      if (!hasSyncAccess(handle))
         throw new StudioError(
           'storage-denied',
           'This browser can’t write in files that it keeps for a page.',
           'Use a newer browser to have features kept.',
         );
       return new OpfsRecordFile(await handle.createSyncAccessHandle());
-    } catch (thrown) {
-      throw storageError(thrown);
-    }
+    });
   }
 
+  /** Oldest first; without the files that another tab has locked. */
   async list(): Promise<{ name: string; bytes: number }[]> {
     const files: { name: string; bytes: number; writtenAt: number }[] = [];
     for await (const handle of (await opfsFolder(this.folder)).values()) {
       if (handle.kind !== 'file') continue;
-      // One that another tab holds is not there for this one.
-      const file = await handle.getFile().catch(unlessTaken);
+      const file = await unlessUnavailable(handle.getFile());
       if (file) files.push({ name: handle.name, bytes: file.size, writtenAt: file.lastModified });
     }
     return files.sort((a, b) => a.writtenAt - b.writtenAt);
   }
 
+  /** Does nothing if another tab has locked the file. */
   async remove(name: string): Promise<void> {
-    // One that another tab holds stays.
-    await (await opfsFolder(this.folder)).removeEntry(name).catch(unlessTaken);
+    await unlessUnavailable((await opfsFolder(this.folder)).removeEntry(name));
   }
 
   async freeBytes(): Promise<number | null> {
@@ -63,14 +80,9 @@ class OpfsRecordFile implements RecordFile {
 
   write(bytes: Uint8Array, at: number): void {
     try {
-      const written = this.#access.write(bytes, { at });
-      if (written < bytes.length)
-        throw new DOMException(
-          `${written} of ${bytes.length} bytes were written`,
-          'QuotaExceededError',
-        );
+      writeAllBytes(this.#access, bytes, at);
     } catch (thrown) {
-      throw storageError(thrown);
+      throw storageError(thrown, words);
     }
   }
 
@@ -87,40 +99,6 @@ class OpfsRecordFile implements RecordFile {
   }
 }
 
-/** For `catch`: null where the file is gone, or another tab holds it. */
-function unlessTaken(thrown: unknown): null {
-  if (thrown instanceof DOMException && TAKEN.includes(thrown.name)) return null;
-  throw storageError(thrown);
-}
-
-const TAKEN: readonly string[] = [
-  'NotFoundError',
-  'NotReadableError',
-  'NoModificationAllowedError',
-  'InvalidStateError',
-];
-
-function storageError(thrown: unknown): StudioError {
-  if (thrown instanceof StudioError) return thrown;
-  const next = 'The features are held in memory instead; the run goes on.';
-  if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError')
-    return new StudioError(
-      'storage-full',
-      'The browser’s storage for this page is full; no more features are kept.',
-      next,
-      { cause: thrown },
-    );
-  if (thrown instanceof DOMException && thrown.name === 'NoModificationAllowedError')
-    return new StudioError(
-      'storage-denied',
-      'Another tab of the studio holds these features.',
-      next,
-      { cause: thrown },
-    );
-  return new StudioError(
-    'storage-denied',
-    `The browser refuses to keep features for this page (${messageOf(thrown)}).`,
-    next,
-    { cause: thrown },
-  );
-}
+/** Null if the file is missing, or another tab has locked it. */
+const unlessUnavailable = <T>(work: Promise<T>): Promise<T | null> =>
+  withStorageErrors(words, () => work.catch(nullIf([...MISSING_OR_LOCKED, 'NotReadableError'])));

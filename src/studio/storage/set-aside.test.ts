@@ -8,15 +8,15 @@ const damaged = () => {
   throw new Error('It holds rubbish.');
 };
 
-describe('what was kept between visits', () => {
-  it('is read, where there is something', async () => {
+describe('a file that is kept between visits', () => {
+  it('is read if it exists', async () => {
     const store = new MemoryRunStore();
     expect(await readOrSetAside(store, 'a.json', 'It', (found) => found.length)).toBeNull();
     await store.write('a.json', bytes);
     expect(await readOrSetAside(store, 'a.json', 'It', (found) => found.length)).toBe(3);
   });
 
-  it('is set aside where it is damaged, and said once', async () => {
+  it('is set aside if it is damaged, and reported once', async () => {
     const store = new MemoryRunStore();
     await store.write('a.json', bytes);
     await expect(
@@ -29,17 +29,17 @@ describe('what was kept between visits', () => {
     expect(await readOrSetAside(store, 'a.json', 'It', damaged)).toBeNull();
   });
 
-  it('is removed where it is damaged and there is no room for it', async () => {
+  it('is removed if it is damaged and there is no space to set it aside', async () => {
     const store = new MemoryRunStore();
     await store.write('a.json', bytes);
     store.write = () => Promise.reject(new StudioError('storage-full', 'Full.', ''));
     await expect(readOrSetAside(store, 'a.json', 'It', damaged)).rejects.toThrow(
-      'It is damaged and was removed, for there is no room to set it aside (It holds rubbish).',
+      'It is damaged and was removed, since there is no space to set it aside (It holds rubbish).',
     );
     expect(await store.read('a.json')).toBeNull();
   });
 
-  it('stays where it is when the storage is the trouble', async () => {
+  it('stays where it is if the storage fails', async () => {
     const store = new MemoryRunStore();
     await store.write('a.json', bytes);
     store.write = () => Promise.reject(new StudioError('storage-denied', 'Denied.', ''));

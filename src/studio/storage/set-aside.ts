@@ -1,17 +1,16 @@
 import { messageOf, StudioError } from '../../core/studio-error';
 import type { RunStore } from '../../training/checkpoint/run-store';
 
-/** What a damaged file is called from then on; another of that name takes its place. */
+/** The name that a damaged file is renamed to. An older file of that name is overwritten. */
 export const asideName = (name: string): string => `${name}.damaged`;
 
 /**
- * Reads something that was kept between visits. What can't be made sense of is moved out of the
- * way, under {@link asideName}, so
- * that it is met once and not at every visit; where there is no room for that, it is removed.
- * @param what names it at the beginning of a sentence
- * @param parse makes sense of it. @throws Error where it is damaged
- * @returns null where there is none
- * @throws StudioError `bad-checkpoint` for a damaged one, once it is out of the way; whatever the
+ * Reads a file that was kept between visits. A damaged one is renamed to {@link asideName}, so that
+ * it is reported once and not at every visit; if there is no space for that, it is removed.
+ * @param what names the file at the beginning of a sentence
+ * @param parse decodes its bytes. @throws Error if it is damaged
+ * @returns null if there is no such file
+ * @throws StudioError `bad-checkpoint` for a damaged file, after it was set aside; whatever the
  * store throws
  */
 export async function readOrSetAside<T>(
@@ -25,11 +24,11 @@ export async function readOrSetAside<T>(
   try {
     return parse(bytes);
   } catch (cause) {
-    const fate = await setAside(store, name, bytes);
+    const outcome = await setAside(store, name, bytes);
     const reason = messageOf(cause);
     throw new StudioError(
       'bad-checkpoint',
-      `${what} is damaged and was ${fate} (${reason.replace(/\.$/, '')}).`,
+      `${what} is damaged and was ${outcome} (${reason.replace(/\.$/, '')}).`,
       'The studio goes on without it.',
       { cause },
     );
@@ -37,8 +36,8 @@ export async function readOrSetAside<T>(
 }
 
 /**
- * Moves a damaged file out of the way, or removes it where there is no room for that.
- * @returns what became of it, as a word or two
+ * Renames a damaged file to {@link asideName}, or removes it if there is no space for that.
+ * @returns what was done, to follow on "was"
  * @throws StudioError `storage-denied`
  */
 export async function setAside(store: RunStore, name: string, bytes: Uint8Array): Promise<string> {
@@ -50,5 +49,5 @@ export async function setAside(store: RunStore, name: string, bytes: Uint8Array)
     },
   );
   await store.remove(name);
-  return isKept ? 'set aside' : 'removed, for there is no room to set it aside';
+  return isKept ? 'set aside' : 'removed, since there is no space to set it aside';
 }

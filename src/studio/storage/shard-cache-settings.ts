@@ -6,36 +6,31 @@ import type { CacheState } from '../protocol';
 import { readOrSetAside } from './set-aside';
 
 const QUOTA_FILE = 'shard-quota.json';
-/**
- * Kept until somebody says otherwise: enough for a demo's shards, a quarter of what is free at
- * most.
- */
-const [FIRST_QUOTA, FIRST_SHARE] = [2 * 2 ** 30, 1 / 4];
+/** The quota until a person sets one: enough for a demo's shards … */
+const DEFAULT_QUOTA_BYTES = 2 * 2 ** 30;
+/** … but at most this share of the free space. */
+const MAX_DEFAULT_SHARE = 1 / 4;
 
-/** The page's shard cache with the quota that the person set, which outlives the page. */
-export class KeptShards {
+/** The page's shard cache, and its quota, which is saved between visits. */
+export class ShardCacheSettings {
   private constructor(
     readonly cache: ShardCache,
     readonly settings: RunStore,
   ) {}
 
   /**
-   * @param settings where the quota lies
+   * @param settings where the quota is saved
    * @param onChange called when a shard was kept or removed
-   * @param onWarning told why shards can't be kept, once of each kind
+   * @param onWarning called once for each reason why shards can't be kept
    */
   static async open(
     settings: RunStore,
     onChange: () => void,
     onWarning: (error: StudioError) => void,
-  ): Promise<KeptShards> {
-    const quotaBytes =
-      (await keptQuota(settings, onWarning)) ??
-      Math.floor(Math.min(FIRST_QUOTA, FIRST_SHARE * ((await freeBytes()) ?? 0)));
-    return new KeptShards(
-      await ShardCache.open(new OpfsCacheFolder(), { quotaBytes, onChange, onWarning }),
-      settings,
-    );
+  ): Promise<ShardCacheSettings> {
+    const quotaBytes = (await savedQuota(settings, onWarning)) ?? (await defaultQuota());
+    const cache = await ShardCache.open(new OpfsCacheFolder(), { quotaBytes, onChange, onWarning });
+    return new ShardCacheSettings(cache, settings);
   }
 
   async state(): Promise<CacheState> {
@@ -44,8 +39,8 @@ export class KeptShards {
   }
 
   /**
-   * Keeps at most so many bytes from now on; 0 keeps none.
-   * @throws StudioError where the setting can't be kept: it holds for this visit
+   * Keeps at most this many bytes from now on; 0 keeps none.
+   * @throws StudioError if the setting can't be saved; it is still in force for this visit
    */
   async setQuota(bytes: number): Promise<void> {
     await this.cache.setQuota(bytes);
@@ -57,8 +52,8 @@ export class KeptShards {
   }
 }
 
-/** What a person set; null where nothing was set, or it can't be had, which is told. */
-async function keptQuota(
+/** The quota that a person set. Null if none was set, or, after a warning, if it can't be read. */
+async function savedQuota(
   settings: RunStore,
   onWarning: (error: StudioError) => void,
 ): Promise<number | null> {
@@ -76,6 +71,11 @@ async function keptQuota(
   }
 }
 
+async function defaultQuota(): Promise<number> {
+  const free = (await freeBytes()) ?? 0;
+  return Math.floor(Math.min(DEFAULT_QUOTA_BYTES, MAX_DEFAULT_SHARE * free));
+}
+
 /** @throws Error for anything but a number of bytes */
 function decodeQuota(bytes: Uint8Array): number {
   const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
@@ -83,7 +83,7 @@ function decodeQuota(bytes: Uint8Array): number {
   throw new Error(`It holds ${JSON.stringify(found)}; a number of bytes was expected.`);
 }
 
-/** What the browser would let this page store beyond what it stores now. */
+/** Bytes that this page may still store; null if the browser doesn't say. */
 async function freeBytes(): Promise<number | null> {
   const { quota, usage } = await navigator.storage
     .estimate()

@@ -2,43 +2,47 @@ import type { SessionEvent } from '../../training/session/run-events';
 
 /**
  * One run or lesson at a time in all tabs of this browser: they share its storage, and two would
- * write over each other's checkpoints.
+ * overwrite each other's checkpoints.
  */
 export interface TabLock {
   /**
-   * Lets go of the lock. A worker that has it already has it once more. null: another tab has it.
+   * Takes the lock. A worker that already holds it may take it again.
+   * @returns a function that releases it, or null if another tab holds it
    */
   acquire(): Promise<(() => void) | null>;
-  /** Tells the other tabs of the run. */
+  /** Sends an event of this tab's run to the other tabs. */
   announce(event: SessionEvent): void;
   /**
-   * Hears of another tab's run from now on.
-   * @param onClaimed it has one
-   * @param onEvent what it tells, from the moment of listening
-   * @param onFree it has none any more, whatever became of it
+   * Follows the runs of other tabs from now on.
+   * @param onTaken another tab has a run
+   * @param onEvent an event of that run; first the last one of each kind so far
+   * @param onFree the other tab's run has ended, or its tab has closed or crashed
    */
-  watch(onClaimed: () => void, onEvent: (event: SessionEvent) => void, onFree: () => void): void;
+  watch(onTaken: () => void, onEvent: (event: SessionEvent) => void, onFree: () => void): void;
 }
 
-/** Milliseconds that a lock waits: a tab that looks whether it is free holds it for a moment. */
-const PATIENCE = 500;
+/**
+ * Milliseconds to wait for the lock. A tab that only looks whether the lock is free holds it for a
+ * moment.
+ */
+const MAX_WAIT_MS = 500;
 
-/** What another tab may see of a run: not what only makes sense beside its head. */
-const isTold = ({ type }: SessionEvent): boolean =>
+/** Whether other tabs see an event: not those that only make sense with the run's head. */
+const isShared = ({ type }: SessionEvent): boolean =>
   type !== 'distributions' && type !== 'skipped' && type !== 'notice' && type !== 'error';
 
 /**
- * A lock among the tabs of a browser: a Web Lock, which its holder's death sets free, and a channel
- * beside it.
+ * A lock between the tabs of a browser: a Web Lock, which the browser releases when its holder dies,
+ * and a BroadcastChannel for the events.
  */
 export class BrowserTabLock implements TabLock {
   readonly #name: string;
   readonly #channel: BroadcastChannel;
-  /** Lets go of the lock; null where this worker hasn't got it. */
+  /** Releases the Web Lock; null while this worker doesn't hold it. */
   #release: (() => void) | null = null;
   #holders = 0;
-  /** The last of each kind, for whoever comes later. */
-  readonly #told = new Map<SessionEvent['type'], SessionEvent>();
+  /** The last event of each kind, for a tab that opens later. */
+  readonly #announced = new Map<SessionEvent['type'], SessionEvent>();
 
   /** @param name of the lock and of the channel */
   constructor(name: string) {
@@ -56,46 +60,44 @@ export class BrowserTabLock implements TabLock {
       if (--this.#holders > 0) return;
       this.#release!();
       this.#release = null;
-      this.#told.clear();
+      this.#announced.clear();
     };
   }
 
   announce(event: SessionEvent): void {
-    if (!isTold(event)) return;
-    this.#told.set(event.type, event);
+    if (!isShared(event)) return;
+    this.#announced.set(event.type, event);
     this.#channel.postMessage(event);
   }
 
-  watch(onClaimed: () => void, onEvent: (event: SessionEvent) => void, onFree: () => void): void {
-    let isElsewhere = false;
-    const meet = async () => {
-      if (isElsewhere) return;
-      isElsewhere = true;
-      onClaimed();
-      // Granted when the other tab lets go, or dies.
+  watch(onTaken: () => void, onEvent: (event: SessionEvent) => void, onFree: () => void): void {
+    let isTaken = false;
+    const followOther = async () => {
+      if (isTaken) return;
+      isTaken = true;
+      onTaken();
+      // Granted when the other tab releases the lock, or dies.
       await navigator.locks.request(this.#name, () => undefined);
-      isElsewhere = false;
+      isTaken = false;
       onFree();
     };
-    this.#channel.onmessage = ({ data }: MessageEvent<SessionEvent | typeof ASK>) => {
-      if (data === ASK) {
+    this.#channel.onmessage = ({ data }: MessageEvent<SessionEvent | typeof REPLAY>) => {
+      if (data === REPLAY) {
         if (this.#release)
-          for (const event of this.#told.values()) this.#channel.postMessage(event);
+          for (const event of this.#announced.values()) this.#channel.postMessage(event);
         return;
       }
       if (this.#release) return;
-      void meet();
+      void followOther();
       onEvent(data);
     };
-    this.#channel.postMessage(ASK);
-    void navigator.locks.request(
-      this.#name,
-      { ifAvailable: true },
-      (lock) => void (lock || this.#release || meet()),
-    );
+    this.#channel.postMessage(REPLAY);
+    void navigator.locks.request(this.#name, { ifAvailable: true }, (lock) => {
+      if (!lock && !this.#release) void followOther();
+    });
   }
 
-  /** Whether the lock was had. */
+  /** Takes the Web Lock. @returns whether this worker now holds it */
   #request(): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const hold = () =>
@@ -104,7 +106,7 @@ export class BrowserTabLock implements TabLock {
           resolve(true);
         });
       navigator.locks
-        .request(this.#name, { signal: AbortSignal.timeout(PATIENCE) }, hold)
+        .request(this.#name, { signal: AbortSignal.timeout(MAX_WAIT_MS) }, hold)
         .catch((thrown: unknown) => {
           if (
             thrown instanceof DOMException &&
@@ -118,8 +120,8 @@ export class BrowserTabLock implements TabLock {
 }
 
 /**
- * Of a page without locks, which isn't from a secure origin: it is denied the storage that tabs
- * share as well.
+ * Used if the page has no Web Locks, because its origin isn't secure. The browser denies it the
+ * storage that tabs share as well, so there is nothing to protect.
  */
 export const noopTabLock: TabLock = {
   acquire: async () => () => undefined,
@@ -127,5 +129,5 @@ export const noopTabLock: TabLock = {
   watch: () => undefined,
 };
 
-/** Asks whoever has a run to tell of it once more. */
-const ASK = 'ask';
+/** Asks the tab that has a run to send the last event of each kind again. */
+const REPLAY = 'ask';

@@ -1,0 +1,86 @@
+import type { SourceInfo } from '../../faces/face-source';
+import type { PickedFile } from '../../faces/sources/folder/local-file';
+import type { SurveyResult } from '../../faces/survey/source-survey';
+import type { RunConfig } from '../../training/config/run-config';
+import type { RunPlan } from '../../training/session/run-plan';
+import type { Progress } from '../../core/progress-meter';
+
+/**
+ * Messages about a source of pictures before a run, and about the cache of streamed shards. One
+ * question about a source is answered at a time: a new one replaces the one before.
+ */
+export type DataCommand =
+  /**
+   * Opens a source and reads its first `count` pictures. Answered by `source-look`, or by an `error`
+   * of scope `data`.
+   */
+  | {
+      readonly type: 'look-at-source';
+      readonly shards: string;
+      readonly files?: readonly PickedFile[];
+      readonly count: number;
+    }
+  /** Reads every record once. Posts `data-progress`, then `survey`. */
+  | {
+      readonly type: 'survey-source';
+      readonly shards: string;
+      readonly files?: readonly PickedFile[];
+    }
+  /**
+   * Reads, decodes and embeds for ten seconds as a run would. Posts `data-progress`, then `plan`.
+   * Refused while a run is on.
+   */
+  | {
+      readonly type: 'plan-run';
+      readonly config: RunConfig;
+      readonly files?: readonly PickedFile[];
+    }
+  /** Stops a survey, which posts what it has read, or a measurement, which posts nothing. */
+  | { readonly type: 'stop-data' }
+  /** Sets how many bytes of streamed shards are kept at most; 0 keeps none. Answered by `cache`. */
+  | { readonly type: 'set-cache-quota'; readonly bytes: number }
+  /** Deletes the kept shards. Answered by `cache`. */
+  | { readonly type: 'clear-cache' };
+
+export type DataEvent =
+  | { readonly type: 'source-look'; readonly look: SourceLook }
+  /** How far the current question is; null when it has ended. */
+  | { readonly type: 'data-progress'; readonly progress: Progress | null }
+  | {
+      readonly type: 'survey';
+      readonly shards: string;
+      readonly survey: SurveyResult;
+      /** false if it was stopped. */
+      readonly complete: boolean;
+      /** As in `SourceInfo`, once the source has been read. */
+      readonly notes: readonly string[];
+    }
+  | { readonly type: 'plan'; readonly plan: RunPlan }
+  /** Posted whenever the cache of shards changes. */
+  | { readonly type: 'cache'; readonly cache: CacheState };
+
+/** One picture of a source, to choose from. */
+export interface SampleFace {
+  readonly key: string;
+  readonly label: number;
+  /** The encoded picture, for an `<img>`. */
+  readonly encoded: Uint8Array;
+}
+
+/** A source before anything is trained on it. */
+export interface SourceLook {
+  /** As in `look-at-source`: the page may show another source by now. */
+  readonly shards: string;
+  readonly info: SourceInfo;
+  /** Its first pictures; two pictures of one person are next to each other. */
+  readonly samples: readonly SampleFace[];
+}
+
+/** The cache of streamed shards on this machine. */
+export interface CacheState {
+  readonly bytes: number;
+  readonly shards: number;
+  readonly quotaBytes: number;
+  /** Bytes that the browser lets this page store in addition; null if it doesn't say. */
+  readonly freeBytes: number | null;
+}

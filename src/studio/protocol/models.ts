@@ -1,0 +1,124 @@
+import type { TrainedMethodName } from '../../confidence/confidence-method';
+import type { ConventionOrigin, InputConvention } from '../../engine/input-convention';
+import type { PickedFile } from '../../faces/sources/folder/local-file';
+import type { HeadName } from '../../models/heads/confidence-head';
+import type { CentreComparison } from '../../training/centres/compare-centres';
+import type { LessonConfig } from '../../training/lesson/lesson-config';
+import type { LessonEvent } from '../../training/lesson/lesson-events';
+import type { RunConfig } from '../../training/config/run-config';
+import type { Progress } from '../../core/progress-meter';
+
+/**
+ * Messages about backbones, class centres and heads from files, and about the lesson, which trains
+ * a small backbone.
+ */
+export type ModelCommand =
+  /**
+   * Reads a backbone, and puts it in use in place of the current one. Answered by `backbone`, or by
+   * an `error` of scope `models`; the current backbone then stays.
+   */
+  | {
+      readonly type: 'use-backbone';
+      readonly choice: BackboneChoice;
+      readonly files?: readonly PickedFile[];
+    }
+  /** Reads class centres from one file, or from the parts in several. Answered by `centres`. */
+  | { readonly type: 'use-centres'; readonly name: string; readonly files: readonly File[] }
+  /**
+   * Makes class centres in every available way and compares them. Answered by `centre-comparison`.
+   */
+  | {
+      readonly type: 'compare-centres';
+      readonly config: RunConfig;
+      readonly files?: readonly PickedFile[];
+    }
+  /** Reads a trained head from a file, to compare faces with. Answered by `head`. */
+  | { readonly type: 'load-head'; readonly file: File }
+  /** Stops reading a model or comparing centres. Whatever is in use stays. */
+  | { readonly type: 'stop-models' }
+  /** Starts the lesson: trains a small backbone from scratch. `lesson` events report it. */
+  | {
+      readonly type: 'start-lesson';
+      readonly config: LessonConfig;
+      readonly files?: readonly PickedFile[];
+    }
+  | { readonly type: 'stop-lesson' }
+  /** Makes a file of the small backbone in its current state. Answered by `file`. */
+  | { readonly type: 'export-lesson' }
+  /** Puts the small backbone in use. Answered by `backbone`. */
+  | { readonly type: 'use-lesson' };
+
+export type ModelEvent =
+  /** Another backbone is in use. Heads and readings of the one before are gone. */
+  | {
+      readonly type: 'backbone';
+      readonly backbone: BackboneInUse;
+      readonly heads: readonly HeadSize[];
+    }
+  | { readonly type: 'lesson'; readonly event: LessonEvent }
+  /** How far a model has been read; null when that has ended. */
+  | { readonly type: 'models-progress'; readonly progress: Progress | null }
+  | { readonly type: 'centres'; readonly centres: CentresInUse }
+  | {
+      readonly type: 'centre-comparison';
+      readonly shards: string;
+      readonly comparison: readonly CentreComparison[];
+    }
+  /** The head from a file that is in use; null if there is none but the run's. */
+  | { readonly type: 'head'; readonly head: HeadInUse | null };
+
+/** Which backbone, and how it is fed: a part of a run's settings. */
+export type BackboneChoice = Pick<RunConfig, 'backbone' | 'inputConvention' | 'convFeature'>;
+
+/** The backbone in use. */
+export interface BackboneInUse extends BackboneChoice {
+  readonly name: string;
+  /** The kind of file that it was recognised as. */
+  readonly layout: string;
+  /** null if its kind of file doesn't say. */
+  readonly parameters: number | null;
+  readonly input: InputConvention;
+  readonly inputOrigin: ConventionOrigin;
+  readonly embeddingDim: number;
+  readonly convShape: readonly [number, number, number];
+  /** The name of the network's value that feeds the head. */
+  readonly convFeatureName: string;
+  readonly hash: string;
+}
+
+/** Class centres that were read from files. */
+export interface CentresInUse {
+  /** The name of the file or folder that was picked. */
+  readonly name: string;
+  /** The format that was recognised, as a sentence. */
+  readonly form: string;
+  readonly classes: number;
+  readonly dimension: number;
+  readonly parts: readonly { readonly name: string; readonly classes: number }[];
+  /** Number of rows that are zero, and so the centre of nobody. */
+  readonly zeroRows: number;
+}
+
+/** A head that was read from a file. */
+export interface HeadInUse {
+  /** The file's name. */
+  readonly name: string;
+  /** Whether it came with the studio. */
+  readonly ready: boolean;
+  readonly head: HeadName;
+  readonly method: TrainedMethodName;
+  /** null if the file doesn't say. */
+  readonly step: number | null;
+  /** false if the file doesn't say which backbone it was trained on. */
+  readonly backboneVerified: boolean;
+  /** How it failed to learn, as a sentence; null unless its file says that it did. */
+  readonly collapse: string | null;
+}
+
+/** What a kind of head needs of the machine, on the backbone in use. */
+export interface HeadSize {
+  readonly name: HeadName;
+  readonly parameters: number;
+  /** Peak bytes held while it is trained. */
+  readonly trainingBytes: number;
+}

@@ -1,0 +1,67 @@
+import type { PickedFile } from '../../faces/sources/folder/local-file';
+import type { RunConfig } from '../../training/config/run-config';
+import type { SessionEvent } from '../../training/session/run-events';
+
+/** Messages about the training run. There is at most one. */
+export type RunCommand =
+  /** Starts a run with these settings, in place of the current one. */
+  | ({ readonly type: 'start'; readonly config: RunConfig } & RunAccess)
+  | { readonly type: 'pause' }
+  /** Continues a paused run. */
+  | { readonly type: 'continue' }
+  /** Takes one optimiser step, then pauses. */
+  | { readonly type: 'step' }
+  /** Stops the run after its current step; it saves a checkpoint. */
+  | { readonly type: 'stop' }
+  /** Resumes the saved run that a `resumable` event offered, from its checkpoint. */
+  | ({ readonly type: 'resume-saved' } & RunAccess)
+  /** Deletes the saved run. Answered by `resumable` with null. */
+  | { readonly type: 'discard-saved' }
+  /**
+   * Resumes a run from a file: a run that this studio saved, with the file's settings; or a
+   * `ckpt_e{N}.pt` of the published code, which has no settings, with `config`.
+   */
+  | ({ readonly type: 'resume-file'; readonly file: File; readonly config: RunConfig } & RunAccess)
+  /** Makes a file of the run, to download. Answered by `file`. */
+  | { readonly type: 'export'; readonly what: ExportKind };
+
+export type RunEvent =
+  | SessionEvent
+  /** The saved run that can be resumed, or null if there is none. */
+  | { readonly type: 'resumable'; readonly run: ResumableRun | null }
+  /**
+   * Whether another tab of this browser has a run or a lesson. While it has, that tab's session
+   * events are posted here too.
+   */
+  | { readonly type: 'elsewhere'; readonly isOn: boolean }
+  /** A file to download. */
+  | { readonly type: 'file'; readonly name: string; readonly blob: Blob };
+
+/** What a run may read besides the studio's own files. */
+export interface RunAccess {
+  /** The files of a picked folder, if `config.shards` is `files:NAME`. */
+  readonly files?: readonly PickedFile[];
+  /**
+   * Origins that a person has seen and allowed. A manifest that names others is refused before any
+   * of its shards is fetched.
+   */
+  readonly allowedOrigins: readonly string[];
+}
+
+/**
+ * What can be downloaded of the current run: its head alone, a checkpoint for the published code,
+ * or everything that this studio needs to resume it. `saved` is the last of these for the saved
+ * run.
+ */
+export type ExportKind = 'head' | 'checkpoint' | 'run' | 'saved';
+
+/** A saved run that can be resumed. */
+export interface ResumableRun {
+  readonly config: RunConfig;
+  readonly step: number;
+  readonly epoch: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly savedAt: number;
+  /** It was trained on a picked folder, which has to be picked again. */
+  readonly needsFiles: boolean;
+}
