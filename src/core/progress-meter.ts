@@ -1,3 +1,5 @@
+import { Throttle } from './throttle';
+
 /** Milliseconds between two posts. */
 const POST_INTERVAL = 100;
 
@@ -10,18 +12,18 @@ export function progressMeter(
   post: (progress: Progress) => void,
 ): (done: number) => void {
   const startedAt = performance.now();
-  let postedAt = -Infinity;
+  const throttle = new Throttle(POST_INTERVAL);
   return (done) => {
-    const now = performance.now();
-    if (now - postedAt < POST_INTERVAL && done !== total) return;
-    postedAt = now;
+    if (!throttle.isDue && done !== total) return;
+    throttle.restart();
+    const elapsedMs = performance.now() - startedAt;
     post({
       phase,
       label,
       done,
       total,
       unit,
-      perSecond: done / Math.max(1e-3, (now - startedAt) / 1000),
+      perSecond: done / Math.max(1e-3, elapsedMs / 1000),
     });
   };
 }
