@@ -7,15 +7,15 @@ import {
 import type { Backbone } from '../models/backbones/backbone';
 import type { BackboneReading } from './node/node-models';
 
-/** How a backbone is read, and where that was said. */
-export interface ToldReading extends BackboneReading {
+/** How a backbone is read, and which option or file says so. */
+export interface ChosenReading extends BackboneReading {
   /** As the end of a sentence: `as --input-convention says`. */
   readonly given: string;
 }
 
 /**
- * `--input-convention`: what every command that reads faces takes.
- * @throws StudioError `bad-config` for what is none
+ * The option `--input-convention` of every command that reads faces.
+ * @throws StudioError `bad-config` for text that is no input convention
  */
 export function inputConventionOption(): Option {
   const what = 'what the backbone is fed: order, mean and divisor such as "BGR 127.5 127.5"';
@@ -27,14 +27,14 @@ export function inputConventionOption(): Option {
 }
 
 /**
- * How a backbone is read: as the flag says, or as what a head or a run was trained with.
- * @param flag of `--input-convention`
- * @param says what that file says, and which it is
+ * How to read a backbone: as `--input-convention` says, otherwise as a head or a run was trained.
+ * @param flag the value of `--input-convention`
+ * @param says what a head's file or a run's config says, and what to call it in a sentence
  */
-export function toldReading(
+export function chosenReading(
   flag: string | undefined,
   says?: { readonly reading: BackboneReading; readonly of: string },
-): ToldReading {
+): ChosenReading {
   const { inputConvention, convFeature } = says?.reading ?? {};
   if (flag !== undefined) {
     return { inputConvention: flag, convFeature, given: 'as --input-convention says' };
@@ -43,7 +43,7 @@ export function toldReading(
 }
 
 /** What a backbone is fed and where that comes from, as a sentence. */
-export function howItIsFed(backbone: Backbone, { given }: Pick<ToldReading, 'given'>): string {
+export function howItIsFed(backbone: Backbone, { given }: Pick<ChosenReading, 'given'>): string {
   const { input, description } = backbone;
   const { inputOrigin } = description;
   const isUncertain = inputOrigin.kind === 'default' || inputOrigin.kind === 'layers';

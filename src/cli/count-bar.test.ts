@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { countBar } from './count-bar';
 
-/** A stream that is no terminal, and a clock that is set by hand. */
-function watched() {
+/** A stream that is no terminal, and a clock that the test sets. */
+function recorder() {
   const written: string[] = [];
   const clock = { at: 0 };
   const stream = { write: (text: string) => written.push(text) > 0 };
@@ -11,7 +11,7 @@ function watched() {
 
 describe('a count on a stream that is no terminal', () => {
   it('is a line every ten seconds, with the rate and the time left, and one at the end', () => {
-    const { written, clock, options } = watched();
+    const { written, clock, options } = recorder();
     const bar = countBar('pictures', 4800, options);
     for (let second = 1; second <= 48; second++) {
       clock.at = 1000 * second;
@@ -27,8 +27,8 @@ describe('a count on a stream that is no terminal', () => {
     ]);
   });
 
-  it('counts the rate from the first update on, which may find much done already', () => {
-    const { written, clock, options } = watched();
+  it('counts the rate from the first update on, since some may be done already', () => {
+    const { written, clock, options } = recorder();
     const bar = countBar('packing', undefined, options);
     clock.at = 1000;
     bar.update(50_000);
@@ -37,8 +37,8 @@ describe('a count on a stream that is no terminal', () => {
     expect(written).toEqual(['packing: 50,250 · 25 a second\n']);
   });
 
-  it('is silent of what takes less than an interval', () => {
-    const { written, clock, options } = watched();
+  it('prints nothing for a task shorter than an interval', () => {
+    const { written, clock, options } = recorder();
     const bar = countBar('pictures', 10, options);
     for (clock.at = 0; clock.at < 9000; clock.at += 1000) bar.update(clock.at / 1000);
     bar.stop();

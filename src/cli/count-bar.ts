@@ -1,9 +1,10 @@
 import { SingleBar } from 'cli-progress';
 import { duration, progressWords, type Amounts } from '../core/number-words';
+import { Throttle } from '../core/throttle';
 
-/** A count on the way, on stderr. */
+/** The progress of one task, shown on stderr. */
 export interface CountBar {
-  /** @param total where it has become known since */
+  /** @param total given here where it wasn't known when the bar was made */
   update(done: number, total?: number): void;
   stop(): void;
 }
@@ -11,11 +12,11 @@ export interface CountBar {
 /** Milliseconds between two lines on a stream that is no terminal. */
 const LINE_INTERVAL = 10_000;
 
-/** Where a count is shown, and how. */
+/** Where progress is shown, and how. */
 export interface CountBarOptions {
   /** What is counted: "pictures", or "bytes", which are written in units. */
   readonly unit?: string;
-  /** Milliseconds between two lines where there is no terminal; 10,000 where nothing is said. */
+  /** Milliseconds between two lines where there is no terminal; 10,000 by default. */
   readonly interval?: number;
   readonly stream?: Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean };
   /** The time in milliseconds. */
@@ -23,9 +24,9 @@ export interface CountBarOptions {
 }
 
 /**
- * Shows how many are done, how many a second and, where the total is known, when the end comes: as
- * a bar on a terminal, and elsewhere as a line every ten seconds. The rate counts from the first
- * update on, since what went before may have been done already.
+ * Shows how much is done, the rate and, where the total is known, the time left: as a bar on a
+ * terminal, and elsewhere as a line every ten seconds. The rate counts from the first update on,
+ * since part of the work may have been done before this process started.
  * @param total undefined where it isn't known
  */
 export function countBar(
@@ -34,30 +35,37 @@ export function countBar(
   options: CountBarOptions = {},
 ): CountBar {
   const { stream = process.stderr, now = () => performance.now() } = options;
-  const startedAt = now();
-  let first: { readonly done: number; readonly at: number } | null = null;
-  const rateOf = (done: number): number => {
-    if (!first) first = { done, at: now() };
-    else if (now() > first.at) return (1000 * (done - first.done)) / (now() - first.at);
-    return 0;
-  };
+  const rateOf = rateMeter(now);
   return stream.isTTY
-    ? drawnBar(label, total, options, rateOf)
-    : lines(label, total, options, rateOf, startedAt);
+    ? terminalBar(label, total, options, rateOf)
+    : lineBar(label, total, options, rateOf);
 }
 
 type RateOf = (done: number) => number;
 
-/** Bars that stand on the terminal's last line. */
-let drawn = 0;
+/** Amount per second since the first call; 0 at the first call. */
+function rateMeter(now: () => number): RateOf {
+  let first: { readonly done: number; readonly at: number } | null = null;
+  return (done) => {
+    if (!first) {
+      first = { done, at: now() };
+      return 0;
+    }
+    const elapsedMs = now() - first.at;
+    return elapsedMs > 0 ? (1000 * (done - first.done)) / elapsedMs : 0;
+  };
+}
 
-/** A line on stderr; a bar that stands there makes room, and is drawn anew below it. */
-export function say(line: string): void {
-  if (drawn > 0) process.stderr.write('\r\x1b[K');
+/** Bars that are on the terminal's last line now. */
+let openBars = 0;
+
+/** Prints a line on stderr. It replaces a bar on the terminal, which is redrawn below the line. */
+export function logLine(line: string): void {
+  if (openBars > 0) process.stderr.write('\r\x1b[K');
   console.error(line);
 }
 
-function drawnBar(
+function terminalBar(
   label: string,
   total: number | undefined,
   { unit = '' }: CountBarOptions,
@@ -70,24 +78,23 @@ function drawnBar(
     words: progressWords({ done, total: of ?? null, unit, perSecond }),
   });
   bar.start(total ?? 0, 0, payload(0));
-  drawn++;
-  let isDrawn = true;
+  openBars++;
+  let isOpen = true;
   return {
     update: (done, of) => bar.update(done, payload(done, of, rateOf(done))),
     stop: () => {
       bar.stop();
-      if (isDrawn) drawn--;
-      isDrawn = false;
+      if (isOpen) openBars--;
+      isOpen = false;
     },
   };
 }
 
-function lines(
+function lineBar(
   label: string,
   total: number | undefined,
   options: CountBarOptions,
   rateOf: RateOf,
-  startedAt: number,
 ): CountBar {
   const {
     unit = '',
@@ -95,24 +102,30 @@ function lines(
     stream = process.stderr,
     now = () => performance.now(),
   } = options;
-  const notify = (words: string) => void stream.write(`${label}: ${words}\n`);
-  let [toldAt, told] = [startedAt, -1];
+  const startedAt = now();
+  const throttle = new Throttle(interval, now);
+  throttle.restart();
+  const writeLine = (words: string) => {
+    stream.write(`${label}: ${words}\n`);
+  };
   let latest: Amounts = { done: 0, total: total ?? null, unit, perSecond: 0 };
+  /** What the last line showed; null before the first line. */
+  let shown: number | null = null;
   return {
     update: (done, of = total) => {
       latest = { done, total: of ?? null, unit, perSecond: rateOf(done) };
-      if (now() - toldAt < interval) return;
-      [toldAt, told] = [now(), done];
-      notify(progressWords(latest));
+      if (!throttle.isDue) return;
+      throttle.restart();
+      shown = done;
+      writeLine(progressWords(latest));
     },
-    // The end of what was told of; what took less than an interval is not spoken of at all, and
-    // seconds are their own sum.
+    // A task shorter than one interval prints nothing. A count of seconds needs no line that says
+    // how long it took.
     stop: () => {
-      if (told < 0 || told === latest.done || unit === 'seconds') return;
-      told = latest.done;
-      notify(
-        `${progressWords({ ...latest, perSecond: 0 })} in ${duration((now() - startedAt) / 1000)}`,
-      );
+      if (shown === null || shown === latest.done || unit === 'seconds') return;
+      shown = latest.done;
+      const amount = progressWords({ ...latest, perSecond: 0 });
+      writeLine(`${amount} in ${duration((now() - startedAt) / 1000)}`);
     },
   };
 }

@@ -16,7 +16,7 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-const said = () => error.mock.calls.map(([line]) => String(line));
+const printed = () => error.mock.calls.map(([line]) => String(line));
 const empty = (i: number): SkippedItem => ({
   shard: 'faces',
   member: String(i),
@@ -34,13 +34,13 @@ describe('a report of what is left out', () => {
     for (let i = 0; i < 100_000; i++) report.skip(empty(i));
     report.skip({ shard: 'b.tar', kind: 'damaged-shard', reason: 'it breaks off' });
     await report.end();
-    expect(said().slice(0, 3)).toEqual([
+    expect(printed().slice(0, 3)).toEqual([
       'People are the folders in faces/.',
       'left out: 12 hidden files (.a, .b …)',
       'skipped faces 0: 0.jpg is empty.',
     ]);
-    expect(said().filter((line) => line.startsWith('skipped '))).toHaveLength(11);
-    expect(said().slice(-4)).toEqual([
+    expect(printed().filter((line) => line.startsWith('skipped '))).toHaveLength(11);
+    expect(printed().slice(-4)).toEqual([
       'More of this kind are counted, and named no more.',
       'skipped b.tar: it breaks off',
       '100,013 left out: 12 hidden files, 100,000 empty files, 1 shard that breaks off.',
@@ -58,7 +58,7 @@ describe('a report of what is left out', () => {
     expect(lines).toHaveLength(4 + 100_001);
   });
 
-  it('writes no file where all were named, or where it has no place', async () => {
+  it('writes no file when all were printed, or without a path', async () => {
     for (const [count, at] of [
       [10, join(root, 'x.left-out.txt')],
       [11, null],
@@ -68,10 +68,10 @@ describe('a report of what is left out', () => {
       await report.end();
     }
     expect(await readdir(root)).toEqual([]);
-    expect(said().slice(-1)).toEqual(['11 left out: 11 empty files.']);
+    expect(printed().slice(-1)).toEqual(['11 left out: 11 empty files.']);
   });
 
-  it('says a sum only where it is news, and what opening left out once', async () => {
+  it('prints a changed count only, and once what opening left out', async () => {
     const report = new LeftOutReport(null);
     report.sum();
     for (let i = 0; i < 2; i++)
@@ -79,20 +79,20 @@ describe('a report of what is left out', () => {
     for (let i = 0; i < 2; i++) report.sum();
     await report.end();
     for (let i = 0; i < 2; i++) report.opened({ notes: ['Keys are read up to the last dot.'] });
-    expect(said()).toEqual([
+    expect(printed()).toEqual([
       'left out: 1 hidden file (.a)',
       '1 left out: 1 hidden file.',
       'Keys are read up to the last dot.',
     ]);
   });
 
-  it('shows nothing of a stranger’s names that a terminal would obey', () => {
+  it('replaces control characters in names that a terminal would obey', () => {
     new LeftOutReport(null).skip({
       shard: 'a\u001b[2J',
       member: 'b\n',
       kind: 'undecodable',
       reason: '\u0007',
     });
-    expect(said()).toEqual(['skipped a\ufffd[2J b\ufffd: \ufffd']);
+    expect(printed()).toEqual(['skipped a\ufffd[2J b\ufffd: \ufffd']);
   });
 });

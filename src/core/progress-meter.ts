@@ -1,3 +1,5 @@
+import { Throttle } from './throttle';
+
 /** Progress of a long task, for a progress bar: what the worker posts to the page. */
 export interface Progress {
   readonly phase: ProgressPhase;
@@ -46,13 +48,12 @@ export function progressMeter(
   post: (progress: Progress) => void,
 ): (done: number) => void {
   const startedAt = performance.now();
-  let postedAt = -Infinity;
+  const throttle = new Throttle(MIN_POST_INTERVAL_MS);
   return (done) => {
-    const now = performance.now();
-    if (now - postedAt < MIN_POST_INTERVAL_MS && done !== total) return;
-    postedAt = now;
+    if (!throttle.isDue && done !== total) return;
+    throttle.restart();
     // At least a millisecond, so that the first call doesn't divide by zero.
-    const seconds = Math.max(1e-3, (now - startedAt) / 1000);
+    const seconds = Math.max(1e-3, (performance.now() - startedAt) / 1000);
     post({ phase, label, done, total, unit, perSecond: done / seconds });
   };
 }

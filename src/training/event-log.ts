@@ -11,17 +11,18 @@ import {
 } from '../formats/tfevents/tfevents-hparams';
 import type { RunConfig } from './config/run-config';
 import type { SessionEvent, StepMetrics, ValidationResult } from './session/run-events';
+import { messageOf, StudioError, type StudioErrorCode } from '../core/studio-error';
 import { runName } from './config/run-name';
 
-/** Tags that the HPARAMS tab compares runs by. */
+/** Tags by which TensorBoard's HPARAMS tab compares runs. */
 const METRICS = ['val/loss', 'val/spearman', 'total_loss', 'kappa'] as const;
 
 /**
- * A run as a TensorBoard event file: what a session says, turned into the bytes that come next in
- * the file. Scalars go under the names of the published code. Holds no bytes itself.
+ * Encodes a run as a TensorBoard event file: turns each session event into the bytes to append to the
+ * file, and keeps none of them. Scalars have the names that the published code uses.
  */
 export class EventLog {
-  /** Unlike that of every run begun at another second or with other settings. */
+  /** Differs between runs that began in different seconds or have different settings. */
   readonly fileName: string;
   readonly #config: RunConfig;
   readonly #startedAt: number;
@@ -41,10 +42,7 @@ export class EventLog {
     this.fileName = `events.out.tfevents.${Math.floor(wallTime)}.${runName(config)}`;
   }
 
-  /**
-   * The bytes to append to the file for an event; none where it holds nothing that TensorBoard
-   * shows.
-   */
+  /** The bytes to append to the file for an event; empty if TensorBoard shows nothing of it. */
   append(event: SessionEvent): Uint8Array {
     const records: Uint8Array[] = [];
     if (event.type === 'steps')
@@ -70,13 +68,13 @@ export class EventLog {
 
   #step(metrics: StepMetrics): Uint8Array[] {
     const { step } = metrics;
-    // A run taken up again repeats the steps after its checkpoint, which an earlier file may hold.
+    // A resumed run repeats the steps after its checkpoint, which an earlier file may hold.
     const restart =
       this.#lastStep === 0 && step > 1 ? [this.#event(step, { type: 'restart' })] : [];
     this.#lastStep = step;
     return [
       ...restart,
-      // A loss or a κ that is no number is written as it is: TensorBoard marks the step.
+      // A NaN loss or κ is written as it is: TensorBoard marks the step.
       this.#scalars(step, {
         kappa: metrics.kappaMean,
         total_loss: metrics.loss,
@@ -103,8 +101,8 @@ export class EventLog {
   }
 
   /**
-   * A run that stopped or failed may be taken up again, and TensorBoard keeps the first end that it
-   * hears of.
+   * Written for a finished run only. A run that stopped or failed may be resumed, and TensorBoard
+   * keeps the first end that it reads.
    */
   #ending(): Uint8Array {
     return this.#event(this.#lastStep, {
@@ -126,7 +124,25 @@ export class EventLog {
   }
 }
 
-/** The parts that a loss has: one of pairs has none. */
+/**
+ * The name to try for a new event file: `name` at attempt 0, then `name.1` and so on, which
+ * TensorBoard reads as well. Two runs with the same settings may begin in the same second.
+ */
+export const eventFileName = (name: string, attempt: number): string =>
+  attempt === 0 ? name : `${name}.${attempt}`;
+
+/** The error for event files that can't be written to a place. */
+export function eventFileError(
+  code: StudioErrorCode,
+  place: string,
+  cause: unknown,
+  nextStep: string,
+): StudioError {
+  const message = `Event files can't be written to ${place} (${messageOf(cause)}).`;
+  return new StudioError(code, message, nextStep, { cause });
+}
+
+/** The loss parts that aren't NaN: a loss over pairs has no parts. */
 const present = (parts: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(parts).filter(([, part]) => !Number.isNaN(part)));
 

@@ -35,7 +35,7 @@ describe('class centres in files', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('come back as they were written, labels without a picture as rows of zeros', async () => {
+  it('read back as written, with rows of zeros for labels without a picture', async () => {
     const { centres, classes, zeroRows, form } = await openNodeCentres(
       [at('centres.safetensors')],
       { dimension: D },
@@ -49,7 +49,7 @@ describe('class centres in files', () => {
     expect(centres.matrix).toEqual(matrix);
   });
 
-  it('are named by a pattern, each by itself, or by their folder', async () => {
+  it('can be named by a pattern, one by one, or by their folder', async () => {
     const parts = [0, 1].map((rank) => ({
       name: `softmax_fc_gpu_${rank}.safetensors`,
       classes: 2,
@@ -64,7 +64,7 @@ describe('class centres in files', () => {
     expect((await openNodeCentres([folder], { dimension: D })).parts).toEqual(parts);
   });
 
-  it('are refused where there are none', async () => {
+  it('are refused if a file or a part is missing, or if labels are sparse', async () => {
     await expect(openNodeCentres([at('missing.pt')], { dimension: D })).rejects.toMatchObject({
       code: 'bad-checkpoint',
     });

@@ -19,8 +19,9 @@ import { colourNotice } from '../../inference/colour-order/known-faces';
 import { presets, resolveConfig } from '../../training/config/run-config';
 import { settingFromText } from '../../training/config/setting-text';
 import { noticeOfSingles, singlesAmong } from '../../training/data/single-pictures';
-import { howItIsFed, inputConventionOption, toldReading } from '../backbone-option';
-import { countBar, type CountBar } from '../count-bar';
+import { howItIsFed, inputConventionOption, chosenReading } from '../backbone-option';
+import { countBar } from '../count-bar';
+import { ProgressDisplay } from '../progress-display';
 import { nodeDecoder } from '../node/decode-image';
 import { LeftOutReport, listBeside } from '../left-out-report';
 import { startNodeWasm } from '../node/node-backend';
@@ -43,7 +44,8 @@ interface CentresOptions {
 }
 
 /**
- * `scf centres`: class centres made in several ways, or taken from files, compared on pictures held out of their making.
+ * `scf centres`: compares class centres made in several ways, or read from files, on pictures that
+ * were held out when they were made.
  */
 export function centresCommand(): Command {
   const kindsOf = (text: string) =>
@@ -92,9 +94,9 @@ async function centres(options: CentresOptions): Promise<void> {
   const mostPictures = options.pictures === undefined ? undefined : countOf(options.pictures);
   if (options.out !== undefined) await checkOutput(options.out, ['.safetensors']);
   await startNodeWasm();
-  const told = toldReading(options.inputConvention);
-  const backbone = await openNodeBackbone(options.backbone, told);
-  console.error(howItIsFed(backbone, told));
+  const reading = chosenReading(options.inputConvention);
+  const backbone = await openNodeBackbone(options.backbone, reading);
+  console.error(howItIsFed(backbone, reading));
   const file =
     options.files && (await openNodeCentres(options.files, { dimension: backbone.embeddingDim }));
   const source = await openSource(options.shards);
@@ -130,17 +132,28 @@ async function centres(options: CentresOptions): Promise<void> {
     ...(file ? fileRemarks(file, embeddings, config.seed) : []),
   ];
   if (!options.json) for (const remark of remarks) console.error(remark);
-  const bars = barsOf(options.json ?? false);
-  const compareOptions = { kinds, settings: config, file: file?.centres, onProgress: bars.update };
-  const comparison = await compareCentres(embeddings, compareOptions).finally(bars.stop);
-  let [out, line]: [string | null, string] = [null, ''];
+  const display = new ProgressDisplay();
+  const showProgress = (kind: CentreKind, { done, total }: { done: number; total: number }) => {
+    if (!options.json) display.show({ label: `${kind}, pictures`, done, total });
+  };
+  const compareOptions = {
+    kinds,
+    settings: config,
+    file: file?.centres,
+    onProgress: showProgress,
+  };
+  const comparison = await compareCentres(embeddings, compareOptions).finally(() =>
+    display.clear(),
+  );
+  let out: string | null = null;
+  let line = '';
   try {
     if (options.out !== undefined) {
       const kind = kinds[0]!;
       const made =
         kind === 'file'
           ? file!.centres
-          : await makeCentres(kind, embeddings, compareOptions).finally(bars.stop);
+          : await makeCentres(kind, embeddings, compareOptions).finally(() => display.clear());
       const pictures = String(embeddings.labels.length);
       const { name, hash: backboneHash } = backbone;
       const bytes = encodeCentres(made, { kind, backbone: name, backboneHash, pictures });
@@ -149,7 +162,7 @@ async function centres(options: CentresOptions): Promise<void> {
       if (out !== null) line = `\nThe ${kind} centres of ${people}, are in ${out}.`;
     }
   } finally {
-    // What was found is said even where the centres can't be made or written.
+    // The comparison is printed even if the centres can't be made or written.
     const pictures = embeddings.labels.length;
     if (options.json)
       console.log(
@@ -159,7 +172,7 @@ async function centres(options: CentresOptions): Promise<void> {
   }
 }
 
-/** What is to be said of rows made elsewhere before they are compared. */
+/** Sentences about centres from files: their form, and whether they fit these pictures. */
 function fileRemarks(
   { form, classes, centres: rows }: CentreFile,
   embeddings: EmbeddingSet,
@@ -175,9 +188,9 @@ function fileRemarks(
 }
 
 /**
- * Class centres as other programs and `readCentreFiles` take them: row = label, rows of zeros where
- * a label has none.
- * @throws StudioError `bad-config` where labels are so sparse that most rows would be empty
+ * A file of class centres that other programs and `readCentreFiles` read: the row number is the
+ * label, and a label without a centre has a row of zeros.
+ * @throws StudioError `bad-config` if labels are so sparse that most rows would be empty
  */
 export function encodeCentres(
   { dimension, labels, matrix }: ClassCentres,
@@ -202,13 +215,14 @@ export function encodeCentres(
   );
 }
 
-/** A comparison as a table, and what its columns mean. */
+/** A comparison as a table, with a line that explains its columns. */
 export function comparisonText(comparison: readonly CentreComparison[]): string {
   const { heldOut, classes } = comparison[0]!;
+  const columns = ['cos θ', 'impostor', 'margin', 'top-1', 'seconds'];
   const cell = (value: number) => value.toFixed(4).padStart(9);
   return [
     `${counted(heldOut, 'picture')} held out, ${counted(classes, 'identity', 'identities')}`,
-    `${'centres'.padEnd(14)}${['cos θ', 'impostor', 'margin', 'top-1', 'seconds'].map((name) => name.padStart(9)).join('')}`,
+    'centres'.padEnd(14) + columns.map((name) => name.padStart(9)).join(''),
     ...comparison.map(
       ({
         kind,
@@ -230,27 +244,6 @@ export function comparisonText(comparison: readonly CentreComparison[]): string 
   ].join('\n');
 }
 
-function barsOf(isSilent: boolean): {
-  update: (kind: CentreKind, progress: { done: number; total: number }) => void;
-  stop: () => void;
-} {
-  let open: { readonly kind: CentreKind; readonly bar: CountBar } | null = null;
-  return {
-    update: (kind, { done, total }) => {
-      if (isSilent) return;
-      if (open?.kind !== kind) {
-        open?.bar.stop();
-        open = { kind, bar: countBar(`${kind}, pictures`, total) };
-      }
-      open.bar.update(done);
-    },
-    stop: () => {
-      open?.bar.stop();
-      open = null;
-    },
-  };
-}
-
 const settingNames = [
   'seed',
   'margin',
@@ -260,6 +253,7 @@ const settingNames = [
 ] as const satisfies readonly (keyof typeof presets.demo)[];
 
 function settingsOf(words: readonly string[]): Record<string, unknown> {
+  const expected = settingNames.map((name) => `${name}=…`).join(', ');
   return Object.fromEntries(
     words.map((word) => {
       const at = word.indexOf('=');
@@ -267,7 +261,7 @@ function settingsOf(words: readonly string[]): Record<string, unknown> {
       if (!name)
         throw new StudioError(
           'bad-config',
-          `"${word}" was given; one of ${settingNames.map((each) => `${each}=…`).join(', ')} was expected.`,
+          `"${word}" was given; one of ${expected} was expected.`,
           'Correct it and start again.',
         );
       return settingFromText(word);

@@ -12,7 +12,7 @@ const pictureOf = (path: string, kappa: number | null = null): EmbeddedPicture =
   main: null,
 });
 
-/** Fails for what is named, as reading a picture does. */
+/** Reads a picture; its name decides whether and how that fails. */
 async function read(path: string): Promise<EmbeddedPicture> {
   if (path.includes('nobody')) throw new StudioError('no-face', 'No face was found.', 'Crop it.');
   if (path.includes('broken')) throw new StudioError('bad-image', 'It is damaged.', 'Try again.');
@@ -20,13 +20,15 @@ async function read(path: string): Promise<EmbeddedPicture> {
   return pictureOf(path, 7);
 }
 
-describe('pictures that are embedded', () => {
+describe('readEach, encodeEmbeddings and described', () => {
   const asked = ['x/a.jpg', 'nobody.jpg', 'y/a.jpg', 'broken.jpg', 'gone.jpg'];
 
-  it("are written without those that have no face or can't be read, which are named", async () => {
-    const told: string[] = [];
-    const { pictures, skipped } = await readEach(asked, read, ({ path }) => told.push(path));
-    expect(told).toEqual(['nobody.jpg', 'broken.jpg', 'gone.jpg']);
+  it("skip and report pictures that have no face or can't be read", async () => {
+    const skippedPaths: string[] = [];
+    const { pictures, skipped } = await readEach(asked, read, ({ path }) =>
+      skippedPaths.push(path),
+    );
+    expect(skippedPaths).toEqual(['nobody.jpg', 'broken.jpg', 'gone.jpg']);
     expect(skipped.map(({ reason }) => reason)).toEqual([
       'No face was found.',
       'It is damaged.',
@@ -38,12 +40,12 @@ describe('pictures that are embedded', () => {
     expect([...tensors.get('kappa')!.data]).toEqual([7, 7]);
   });
 
-  it('have no kappa where there was no head', () => {
+  it('write no kappa without a head', () => {
     const { tensors } = readSafetensors(encodeEmbeddings([pictureOf('a')]));
     expect([...tensors.keys()]).toEqual(['embedding']);
   });
 
-  it('are refused where there is not one', async () => {
+  it('fail if no picture could be read', async () => {
     const reading = readEach(['nobody.jpg', 'gone.jpg'], read, () => undefined);
     await expect(reading).rejects.toMatchObject({
       code: 'no-face',
@@ -51,20 +53,20 @@ describe('pictures that are embedded', () => {
     });
   });
 
-  it('are one picture where one was named', async () => {
+  it('speak of one picture when one was named', async () => {
     await expect(readEach(['nobody.jpg'], read, () => undefined)).rejects.toMatchObject({
       message: 'The picture could not be embedded; nothing was written.',
     });
   });
 
-  it('end with what is no fault of a picture', async () => {
+  it('pass on an error that is not one of a picture', async () => {
     const failing = async () => {
       throw new StudioError('diverged', 'κ is Infinity.', 'Choose another head.');
     };
     await expect(readEach(['a'], failing, () => undefined)).rejects.toThrow('κ is Infinity.');
   });
 
-  it('are said with the face that was taken, its place and size, and how it lay', () => {
+  it('describe the face that was used, its place, size and rotation', () => {
     const box = { left: 20.4, top: 30.6, width: 96.2, height: 118.8, score: 0.99 };
     const of = (faces: number, turned: 0 | 90) => ({ face: { box, points: [], turned }, faces });
     const picture = pictureOf('x/a.jpg', 7);

@@ -7,8 +7,8 @@ import { StudioError, type StudioErrorCode } from '../../core/studio-error';
 import { writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
 import { dot } from '../../core/vector';
 import { readFace, type FaceReadout } from '../../inference/read-face';
-import { howItIsFed, toldReading } from '../backbone-option';
-import { countBar, say } from '../count-bar';
+import { howItIsFed, chosenReading } from '../backbone-option';
+import { countBar, logLine } from '../count-bar';
 import { decodeImage } from '../node/decode-image';
 import { printable } from './inspect-text';
 import { startNodeWasm } from '../node/node-backend';
@@ -16,30 +16,27 @@ import { bytesOf, openNodeBackbone, openNodeHead, openPhotoNetworks } from '../n
 import { checkOutput } from '../node/output-file';
 import { saveOutput } from '../node/save-output';
 
-/** A picture as the command line sees it. */
+/** A picture that was read, with its embedding. */
 export interface EmbeddedPicture extends FaceReadout {
-  /** As it was given. */
+  /** As given on the command line. */
   readonly path: string;
-  /** Without its folders. */
+  /** The path without its folders. */
   readonly name: string;
-  /**
-   * The face that was taken, and how many there were; null of an aligned crop, which is taken
-   * whole.
-   */
+  /** The face that was used, and how many there were. null for an aligned crop, used whole. */
   readonly main: MainFace | null;
 }
 
 /** Options shared by `embed` and `score`. */
 export interface FaceOptions {
   readonly models: string;
-  /** By default the one among the models. */
+  /** By default `fr_feature.onnx` in the folder of models. */
   readonly backbone?: string;
   readonly inputConvention?: string;
   readonly head?: string;
   readonly json?: boolean;
 }
 
-/** `scf score a b`: cosine and, with a head, both κ and Eqn (13), with what they mean. */
+/** `scf score a b`: the cosine and, with a head, both κ and the score of Eqn (13). */
 export async function score(first: string, second: string, options: FaceOptions): Promise<void> {
   const { read, radius } = await openReader(options);
   const [a, b] = [await read(first), await read(second)];
@@ -82,7 +79,7 @@ export async function embed(
   const { pictures, skipped } = await readEach(
     paths,
     (path) => read(path).finally(() => bar?.update(++done)),
-    ({ path, reason }) => say(`skipped ${printable(path)}: ${printable(reason)}`),
+    ({ path, reason }) => logLine(`skipped ${printable(path)}: ${printable(reason)}`),
   ).finally(() => bar?.stop());
   const bytes = encodeEmbeddings(pictures);
   const out = await saveOutput('The file of embeddings', options.out, () => bytes);
@@ -111,12 +108,12 @@ interface SkippedPicture {
   readonly reason: string;
 }
 
-/** What a picture can be at fault for: there is none, it is none, nobody is in it. */
+/** Errors of one picture: there is no file, it is no picture, or it shows no face. */
 const PICTURE_FAULTS: readonly StudioErrorCode[] = ['bad-source', 'bad-image', 'no-face'];
 
 /**
- * Reads pictures one after another; what can't be read is told and left out.
- * @throws StudioError `no-face` where nothing could be read; what isn't a picture's fault
+ * Reads pictures one after another. A picture that can't be read is skipped and reported.
+ * @throws StudioError `no-face` if no picture could be read; errors that aren't a picture's
  */
 export async function readEach(
   paths: readonly string[],
@@ -144,7 +141,10 @@ export async function readEach(
   throw new StudioError('no-face', found, 'Name pictures that show a face.');
 }
 
-/** Embeddings, κ where it is known, and the pictures' paths as they were given, row by row. */
+/**
+ * A safetensors file of the embeddings, one row a picture; of κ, if it is known of every picture;
+ * and of the pictures' paths as given.
+ */
 export function encodeEmbeddings(pictures: readonly EmbeddedPicture[]): Uint8Array {
   const dimension = pictures[0]!.mu.length;
   const data = new Float32Array(pictures.length * dimension);
@@ -159,7 +159,7 @@ export function encodeEmbeddings(pictures: readonly EmbeddedPicture[]): Uint8Arr
   return writeSafetensors(arrays, { format: 'scf-studio-embeddings-1', names });
 }
 
-/** A picture's name, what is known of it, and which of its faces that is of. */
+/** A line about a picture: its name, κ, the embedding's norm, and which face was used. */
 export function described(picture: EmbeddedPicture): string {
   const { name, kappa, embeddingNorm, main } = picture;
   const confidence = kappa === null ? '' : `kappa ${kappa.toFixed(1)}, `;
@@ -172,7 +172,7 @@ export function described(picture: EmbeddedPicture): string {
   return `${known}; ${which}, ${width} × ${height} pixels at (${left}, ${top})${lies}`;
 }
 
-/** The face that was taken, as JSON has it: whole pixels of the picture, clockwise degrees. */
+/** The face that was used, for JSON: in whole pixels of the picture, and degrees clockwise. */
 function faceOf({ main }: EmbeddedPicture) {
   if (!main) return null;
   const { box, turned } = main.face;
@@ -180,14 +180,14 @@ function faceOf({ main }: EmbeddedPicture) {
   return { left, top, width, height, score: box.score, turned, of: main.faces };
 }
 
-/** What reads a picture. */
+/** Reads pictures with a backbone and, if given, a head. */
 interface PictureReader {
   readonly read: (path: string) => Promise<EmbeddedPicture>;
-  /** Of the head, for Eqn (13). */
+  /** The head's radius r, for Eqn (13). */
   readonly radius: number;
 }
 
-/** Opens backbone and head, and gives what reads a picture with them. */
+/** Opens the backbone, the head and the networks that find faces. */
 async function openReader(options: FaceOptions): Promise<PictureReader> {
   const {
     models,
@@ -197,12 +197,12 @@ async function openReader(options: FaceOptions): Promise<PictureReader> {
   } = options;
   await startNodeWasm();
   const opened = headFile ? await openNodeHead(headFile) : null;
-  const told = toldReading(
+  const reading = chosenReading(
     inputConvention,
     opened ? { reading: opened.reading, of: `the head ${basename(headFile!)}` } : undefined,
   );
-  const backbone = await openNodeBackbone(model, told);
-  console.error(howItIsFed(backbone, told));
+  const backbone = await openNodeBackbone(model, reading);
+  console.error(howItIsFed(backbone, reading));
   const networks = await openPhotoNetworks(models);
   const loaded = opened && (await opened.on(backbone));
   if (loaded && loaded.method !== 'scf') {

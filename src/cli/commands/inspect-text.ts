@@ -11,8 +11,9 @@ import { namedFormats } from '../../faces/decode/formats/picture-formats';
 import type { SourceForm } from '../../faces/sources/source-form';
 import type { PicturesBin, SurveyResult } from '../../faces/survey/source-survey';
 import type { UsedCount } from '../../faces/survey/survey-source';
+import { count as countWords } from '../../core/number-words';
 
-/** A record as `inspect` shows it. */
+/** What `inspect` shows of a record. */
 export interface RecordSketch {
   readonly key: string;
   readonly label: number;
@@ -22,26 +23,22 @@ export interface RecordSketch {
   readonly picture: string;
 }
 
-/** What `inspect` finds of a source. */
+/** What `inspect` reports about a source. */
 export interface SourceReport {
   readonly source: SourceInfo;
-  /**
-   * As the source itself tells them, or as all records were found to have them; absent where
-   * neither is known.
-   */
+  /** From the source itself, or from reading all records; absent if neither is known. */
   readonly labels?: LabelFacts;
   readonly count: UsedCount;
   readonly first: readonly RecordSketch[];
-  /** With `--deep` alone. */
+  /** Only with `--deep`. */
   readonly survey?: SurveyResult;
-  /**
-   * Rows of class centres that were asked about; without `labelFit` where the labels aren't known.
-   */
+  /** The `--classes` option: rows of class centres made elsewhere. */
   readonly classes?: number;
+  /** Whether those rows can belong to the labels; absent if the labels aren't known. */
   readonly labelFit?: LabelFit;
 }
 
-/** What `inspect` finds of a verification set. */
+/** What `inspect` reports about a verification set. */
 export interface PairReport extends PairSourceInfo {
   readonly impostor: number;
   readonly count: UsedCount;
@@ -60,11 +57,14 @@ const shuffles: Readonly<Record<ShuffleMode, string>> = {
   blocks: 'by blocks (shards or neighbouring rows), and through a buffer',
 };
 
-/** Names and shards are a stranger's: their control characters would reach the terminal. */
+/**
+ * Text safe for a terminal. Names of records and shards come from others' files: their control
+ * characters are replaced, and long names cut.
+ */
 export const printable = (text: string): string =>
   text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd').slice(0, 200);
 
-/** A source, for a person to read. */
+/** The report about a source as text. */
 export function sourceText({
   source,
   labels,
@@ -74,15 +74,11 @@ export function sourceText({
   classes,
   labelFit,
 }: SourceReport): string {
-  const { shards } = source;
   const lines = [
     row('source', printable(source.name)),
     countText(count, source.leftOut),
     row('form', forms[source.form]),
-    row(
-      'shards',
-      `${number(shards.length)}${shards.length > 1 ? `, from ${printable(shards[0]!)} to ${printable(shards.at(-1)!)}` : ''}`,
-    ),
+    row('shards', shardsText(source.shards)),
     row('images', known(source.images)),
     row('identities', known(source.identities)),
     row('bytes', source.bytes === undefined ? 'not told' : bytesText(source.bytes)),
@@ -105,29 +101,37 @@ export function sourceText({
   else if (classes !== undefined)
     lines.push(
       '',
-      `Whether ${number(classes)} class centres can be its people's is known only when all ` +
+      `Whether ${countWords(classes)} class centres can be its people's is known only when all ` +
         'labels are read: use --deep.',
     );
   return lines.join('\n');
 }
 
+function shardsText(shards: readonly string[]): string {
+  if (shards.length <= 1) return countWords(shards.length);
+  return `${countWords(shards.length)}, from ${printable(shards[0]!)} to ${printable(shards.at(-1)!)}`;
+}
+
 /**
- * "4,800 used, 12 left out: …" in one line, and under it the first names of each kind; of a set
- * that was not read whole, how far it was.
- * @param opened what opening it left out
+ * "4,800 used, 12 left out: …" in one line, and under it the first names of each kind. If the set
+ * wasn't read to its end, the line says how many records were.
+ * @param opened what opening the source left out
  */
 export function countText(count: UsedCount, opened: readonly LeftOut[] = []): string {
   const { used, leftOut, complete, records, met } = count;
-  const far = `Of the first ${number(records)} records ${usedSentence(used, met)}; --deep counts all.`;
-  const beside = opened.length > 0 ? [`Besides them ${leftOutSentence(opened)}.`] : [];
-  const lines = complete ? [usedSentence(used, leftOut)] : [far, ...beside];
+  const sampled = `Of the first ${countWords(records)} records ${usedSentence(used, met)}`;
+  const besides = opened.length > 0 ? [`Besides them ${leftOutSentence(opened)}.`] : [];
+  const lines = complete
+    ? [usedSentence(used, leftOut)]
+    : [`${sampled}; --deep counts all.`, ...besides];
   return [...lines, ...leftOut.flatMap(groupRows)].join('\n');
 }
 
-/** A kind, and the first names of it. */
+/** Rows about one kind of left-out items, with their first names. */
 function groupRows(group: LeftOut): string[] {
   const { count, first } = group;
-  const more = count > first.length ? [row('', `and ${number(count - first.length)} more`)] : [];
+  const more =
+    count > first.length ? [row('', `and ${countWords(count - first.length)} more`)] : [];
   return [
     row('left out', leftOutText(group)),
     ...first.map((name) => row('', printable(name))),
@@ -135,7 +139,7 @@ function groupRows(group: LeftOut): string[] {
   ];
 }
 
-/** A verification set, for a person to read. */
+/** The report about a verification set as text. */
 export function pairText({
   name,
   pairs,
@@ -148,10 +152,13 @@ export function pairText({
   return [
     row('pairs in', printable(name)),
     countText(count),
-    row('pairs', `${number(pairs)}: ${number(genuine)} genuine, ${number(impostor)} impostor`),
+    row(
+      'pairs',
+      `${countWords(pairs)}: ${countWords(genuine)} genuine, ${countWords(impostor)} impostor`,
+    ),
     row(
       'pictures',
-      `${number(pictures)}, ${number(pictures - survey.duplicates.pictures)} of them ` +
+      `${countWords(pictures)}, ${countWords(pictures - survey.duplicates.pictures)} of them ` +
         `different; ${bytesText(survey.bytes)}`,
     ),
     ...pictureRows(survey),
@@ -161,18 +168,21 @@ export function pairText({
 function surveyText(survey: SurveyResult): string {
   const { images, bytes, identities, perIdentity, duplicates } = survey;
   return [
-    `Read as a whole: ${number(images)} images of ${number(identities)} identities, ` +
+    `Read as a whole: ${countWords(images)} images of ${countWords(identities)} identities, ` +
       `${bytesText(bytes)}.`,
     ...pictureRows(survey),
-    row('duplicates', `${number(duplicates.pictures)} pictures are an earlier one, byte for byte`),
+    row(
+      'duplicates',
+      `${countWords(duplicates.pictures)} pictures are an earlier one, byte for byte`,
+    ),
     ...duplicates.examples.map(({ key, sameAs }) =>
       row('', `${printable(key)} is ${printable(sameAs)}`),
     ),
     ...(perIdentity
       ? [
           '',
-          `Pictures of an identity: ${number(perIdentity.min)} to ` +
-            `${number(perIdentity.max)}, median ${number(perIdentity.median)}, mean ` +
+          `Pictures of an identity: ${countWords(perIdentity.min)} to ` +
+            `${countWords(perIdentity.max)}, median ${countWords(perIdentity.median)}, mean ` +
             `${perIdentity.mean.toFixed(1)}`,
           ...bars(perIdentity.histogram),
         ]
@@ -182,44 +192,43 @@ function surveyText(survey: SurveyResult): string {
 
 function pictureRows({ formats, sizes, otherSizes }: SurveyResult): string[] {
   const shown = sizes.map(
-    ({ size, pictures }) => `${size.replace('x', ' × ')}: ${number(pictures)}`,
+    ({ size, pictures }) => `${size.replace('x', ' × ')}: ${countWords(pictures)}`,
   );
   return [
     row(
       'encoded',
       namedFormats(formats)
-        .map(([name, count]) => `${name}: ${number(count)}`)
+        .map(([name, count]) => `${name}: ${countWords(count)}`)
         .join(', '),
     ),
     row(
       'sizes',
-      [...shown, ...(otherSizes > 0 ? [`others: ${number(otherSizes)}`] : [])].join(', '),
+      [...shown, ...(otherSizes > 0 ? [`others: ${countWords(otherSizes)}`] : [])].join(', '),
     ),
   ];
 }
 
-const WIDEST_BAR = 40;
+/** Characters of the longest bar. */
+const MAX_BAR_WIDTH = 40;
 
 function bars(histogram: readonly PicturesBin[]): string[] {
   const most = Math.max(...histogram.map(({ identities }) => identities));
   return histogram.map(({ from, to, identities }) => {
-    // Something of a bar for everyone: a bin of one among thousands is not empty.
-    const width = identities === 0 ? 0 : Math.max(1, Math.round((WIDEST_BAR * identities) / most));
-    const range = from === to ? number(from) : `${number(from)}–${number(to)}`;
-    return (
-      `${range.padStart(16)}  ` + `${'█'.repeat(width)}${width > 0 ? ' ' : ''}${number(identities)}`
-    );
+    // At least one character for a bin that isn't empty.
+    const length = Math.round((MAX_BAR_WIDTH * identities) / most);
+    const bar = identities === 0 ? '' : `${'█'.repeat(Math.max(1, length))} `;
+    const range = from === to ? countWords(from) : `${countWords(from)}–${countWords(to)}`;
+    return `${range.padStart(16)}  ${bar}${countWords(identities)}`;
   });
 }
 
 const row = (name: string, value: string) => `${name.padEnd(12)} ${value}`;
-const number = (value: number) => value.toLocaleString('en');
-const known = (value: number | undefined) => (value === undefined ? 'not told' : number(value));
+const known = (value: number | undefined) => (value === undefined ? 'not told' : countWords(value));
 
-/** "812 B", "6.1 kB", "31.2 GB". */
+/** Bytes in decimal units, as file managers show them: "812 B", "6.1 kB", "31.2 GB". */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
-  // Rounded first, so that nothing reads "1000.0 kB".
+  // Rounded before the unit is chosen, so that nothing reads "1000.0 kB".
   const power = Math.min(4, Math.floor(Math.log10(Number(bytes.toPrecision(4))) / 3));
   return `${(bytes / 1000 ** power).toFixed(1)} ${['B', 'kB', 'MB', 'GB', 'TB'][power]}`;
 }

@@ -30,7 +30,7 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-/** What the command prints. */
+/** Runs `scf inspect` and returns what it prints. */
 async function inspected(...argv: string[]): Promise<string> {
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   await inspectCommand().parseAsync(argv, { from: 'user' });
@@ -54,7 +54,7 @@ describe('scf inspect', () => {
     return faces;
   }
 
-  it('tells form, counts, labels and the first records', async () => {
+  it('shows form, counts, labels and the first records', async () => {
     const text = await inspected(await faceFolder());
     for (const line of [
       /^form +a folder of pictures$/m,
@@ -122,7 +122,7 @@ describe('scf inspect', () => {
     });
   });
 
-  it('tells what a verification set holds', async () => {
+  it('shows what a verification set holds', async () => {
     const bin = join(root, 'lfw.bin');
     const picture = await pictureOf(1);
     await writeFile(
@@ -143,7 +143,7 @@ describe('scf inspect', () => {
     });
   });
 
-  it('leaves out a pair of which a picture can’t be read', async () => {
+  it('leaves out a pair with a picture that can’t be read', async () => {
     const bin = join(root, 'cut.bin');
     const picture = await pictureOf(1);
     await writeFile(
@@ -172,7 +172,7 @@ describe('scf inspect', () => {
     expect(process.exitCode).toBeUndefined();
   });
 
-  it('counts what lies beside the pictures, and says how labels were made', async () => {
+  it('counts files that are no pictures, and says how labels were made', async () => {
     const faces = await faceFolder();
     await mkdir(join(faces, 'dan'));
     for (const path of ['.DS_Store', 'Thumbs.db', 'dan/1.heic', 'dan/notes.txt', 'x.tar'])
@@ -184,7 +184,7 @@ describe('scf inspect', () => {
     expect(text).toContain('dan/1.heic (HEIC is not read)');
   });
 
-  it('refuses what is no set at all with a sentence', async () => {
+  it('refuses a path that is no set, with a sentence', async () => {
     await writeFile(join(root, 'notes.txt'), 'nothing');
     await writeFile(join(root, 'cut.bin'), 'nothing');
     for (const path of [join(root, 'notes.txt'), join(root, 'cut.bin'), join(root, 'nowhere')]) {
@@ -255,7 +255,7 @@ describe('scf inspect', () => {
   });
 });
 
-it('says how far a large set was read, and gives no figure of the whole', () => {
+it('says how many records of a large set were read, and gives no figure for all', () => {
   const met = [{ kind: 'empty-file', count: 2, first: ['a', 'b'] }] as const;
   const opened = [{ kind: 'hidden', count: 1, first: ['.x'] }] as const;
   const count = { used: 9998, leftOut: [...opened, ...met], complete: false, records: 10_000, met };
@@ -265,7 +265,7 @@ it('says how far a large set was read, and gives no figure of the whole', () => 
   ]);
 });
 
-it("shows nothing of a stranger's names that a terminal would obey", () => {
+it('replaces control characters in names and cuts long ones', () => {
   expect(printable('a\u001b[2Jb\r\n\u202ec')).toBe('a\ufffd[2Jb\ufffd\ufffd\ufffdc');
   expect(printable('x'.repeat(1000))).toHaveLength(200);
 });

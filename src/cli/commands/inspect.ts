@@ -14,7 +14,7 @@ import { surveySource, type Reach, type UsedCount } from '../../faces/survey/sur
 import { count } from '../../core/number-words';
 import { messageOf, StudioError } from '../../core/studio-error';
 import { countBar } from '../count-bar';
-import { missingOr } from '../node/disk-error';
+import { ignoreMissing } from '../node/disk-error';
 import {
   countText,
   pairText,
@@ -25,22 +25,21 @@ import {
 } from './inspect-text';
 import { openSource } from '../node/node-files';
 
-/** What `scf inspect` takes. */
+/** Options of `scf inspect`. */
 export interface InspectOptions {
   /** Reads every record. */
   readonly deep?: boolean;
   readonly json?: boolean;
-  /** Rows of class centres made elsewhere, to be told whether they can be the source's. */
+  /** Rows of class centres made elsewhere: can they belong to the source's labels? */
   readonly classes?: number;
 }
 
-/** `scf inspect`'s exit status for a set of which nothing can be used. */
+/** Exit status of `scf inspect` if nothing of the set can be used. */
 const NOTHING_USED = 3;
 
-/**
- * `scf inspect <source>`: what a source or a verification set holds, before a run is started on it.
- */
+/** `scf inspect <source>`: reports what a source or a verification set holds. */
 export function inspectCommand(): Command {
+  const limit = count(MAX_LOCAL.records);
   return new Command('inspect')
     .description(
       'say what a source of faces, or a verification set (.bin), holds, and what of it is used',
@@ -57,7 +56,7 @@ export function inspectCommand(): Command {
       'after',
       `
 One line says how many pictures (of a .bin: pairs) are used, and how many files or records are left
-out and why. For it sets on this machine are read through, of large ones the first ${count(MAX_LOCAL.records)} records,
+out and why. For it sets on this machine are read through, of large ones the first ${limit} records,
 and of a set at an address the first few; --deep reads all. Headers are read, pictures not decoded.
 
 Exit status: 0, 1 for an error, ${NOTHING_USED} where nothing of the set can be used.`,
@@ -65,7 +64,7 @@ Exit status: 0, 1 for an error, ${NOTHING_USED} where nothing of the set can be 
     .action((argument: string, options: InspectOptions) => inspect(argument, options));
 }
 
-/** @throws StudioError for what can't be read */
+/** @throws StudioError for a source that can't be read */
 async function inspect(argument: string, options: InspectOptions): Promise<void> {
   try {
     const { text, report } = await inspected(argument, options);
@@ -91,7 +90,7 @@ async function inspected(
   options: InspectOptions,
 ): Promise<{ text: string; report: SourceReport | PairReport }> {
   const isBin =
-    /\.bin$/i.test(argument) && (await stat(argument).catch(missingOr(argument)))?.isFile();
+    /\.bin$/i.test(argument) && (await stat(argument).catch(ignoreMissing(argument)))?.isFile();
   if (isBin) {
     const report = await inspectPairs(argument);
     return { text: pairText(report), report };
@@ -102,12 +101,12 @@ async function inspected(
 }
 
 /** Records that are shown. */
-const FIRST_RECORDS = 5;
+const SHOWN_RECORDS = 5;
 
-/** A second's reading for crops; more waits for --deep. */
+/** How much of a local source is read without --deep: about a second's reading of crops. */
 const MAX_LOCAL = { records: 10_000, bytes: 256e6 } satisfies Reach;
-/** What an address is asked for unbidden. */
-const MAX_SERVED: Reach = { records: 20, read: FIRST_RECORDS };
+/** How much is requested from an address without --deep. */
+const MAX_SERVED: Reach = { records: 20, read: SHOWN_RECORDS };
 
 async function inspectSource(
   face: FaceSource,
@@ -116,12 +115,13 @@ async function inspectSource(
 ): Promise<SourceReport> {
   const source = await face.info();
   const bar = deep && !json ? countBar('reading', source.images) : null;
-  const reach = deep ? {} : isHere ? MAX_LOCAL : MAX_SERVED;
+  const shallow = isHere ? MAX_LOCAL : MAX_SERVED;
+  const reach = deep ? {} : shallow;
   const first: FaceRecord[] = [];
   const { survey, count } = await surveySource(face, {
     reach,
     onRecord: (record) => {
-      if (first.length < FIRST_RECORDS) first.push(record);
+      if (first.length < SHOWN_RECORDS) first.push(record);
     },
     onProgress: (done) => bar?.update(done),
   }).finally(() => bar?.stop());
@@ -165,14 +165,13 @@ async function inspectPairs(path: string): Promise<PairReport> {
   const survey = new SourceSurvey();
   const broken = new LeftOutTally();
   for await (const { index, a, b } of source.pairs()) {
-    // A pair's pictures have no label of their own; what is counted here are bytes, encodings and
-    // sizes.
+    // The pictures of a pair have no labels; the survey counts their bytes, formats and sizes.
     for (const [name, encoded] of [
       ['a', a],
       ['b', b],
     ] as const)
       survey.add({ key: `${index}${name}`, label: 0, encoded, shard: source.name });
-    const reason = headerTrouble(a) ?? headerTrouble(b);
+    const reason = headerProblem(a) ?? headerProblem(b);
     if (reason !== null)
       broken.add({ shard: source.name, member: `pair ${index}`, kind: 'broken-pair', reason });
   }
@@ -187,8 +186,8 @@ async function inspectPairs(path: string): Promise<PairReport> {
   return { ...info, impostor: info.pairs - info.genuine, count, survey: survey.result() };
 }
 
-/** Why a picture's header can't be read; null where it can. */
-function headerTrouble(picture: Uint8Array): string | null {
+/** Why a picture's header can't be read; null if it can. */
+function headerProblem(picture: Uint8Array): string | null {
   try {
     pictureHeader(picture);
     return null;

@@ -72,7 +72,7 @@ describe('scf lesson', () => {
     return lines.join('\n');
   };
 
-  it('tells what it came to beside the pretrained backbone, and what it is', () => {
+  it('prints its figures with those of the pretrained backbone, and its note', () => {
     expect(lessonText(report).split('\n')).toEqual([
       '61 s. On 4,000 genuine and 4,000 impostor pairs of 50 people held out:',
       '  untrained      AUC 0.7640, TAR@FAR 0.01 8.8 %',
@@ -83,7 +83,7 @@ describe('scf lesson', () => {
     expect(lessonText({ ...report, reference: null })).not.toContain('MobileFaceNet');
   });
 
-  it('trains, writes the backbone, and goes on with what it kept', async () => {
+  it('trains, writes the backbone, and resumes from its checkpoint', async () => {
     const [out, kept] = [join(folder, 'made', 'small.safetensors'), join(folder, 'kept')];
     const words = [
       '--shards',
@@ -113,7 +113,7 @@ describe('scf lesson', () => {
     const { tensors, metadata } = readSafetensors(await readFile(out));
     expect(tensors.get('embedding.weight')!.shape).toEqual([13, 8]);
     expect(JSON.parse(metadata.config!)).toMatchObject({ loss: 'cosface', epochs: 2, width: 0.1 });
-    // What is finished stays as it is.
+    // A finished lesson is not trained again.
     const again = JSON.parse(await run(...words, ...settings)) as LessonReport;
     expect(again.results).toEqual(first.results);
     await expect(run(...words, ...settings, 'seed=1')).rejects.toMatchObject({

@@ -13,17 +13,18 @@ import { LESSON_FILE, LessonSession } from '../../training/lesson/lesson-session
 import { indexingProgress } from '../../faces/sources/open-context';
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { settingFromText, settingValue } from '../../training/config/setting-text';
-import { countBar, type CountBar } from '../count-bar';
+import { count } from '../../core/number-words';
+import { ProgressDisplay } from '../progress-display';
 import { nodeDecoder } from '../node/decode-image';
 import { LeftOutReport, listBeside } from '../left-out-report';
 import { startNodeWasm } from '../node/node-backend';
 import { FolderRunStore, openSource } from '../node/node-files';
 import { DEFAULT_BACKBONE, openNodeBackbone } from '../node/node-models';
 import { checkOutput } from '../node/output-file';
-import { notify, tellTrouble, troublesAlone } from './train/run-troubles';
+import { notify, reportWarning, warningsOnly } from './train/run-warnings';
 import { saveOutput } from '../node/save-output';
 
-/** What `scf lesson` takes. */
+/** Options of `scf lesson`. */
 interface LessonOptions {
   readonly shards: string;
   readonly out: string;
@@ -35,7 +36,7 @@ interface LessonOptions {
   readonly json?: boolean;
 }
 
-/** `scf lesson`: a small backbone from scratch, judged on people held out. */
+/** `scf lesson`: trains a small backbone from scratch and evaluates it on held-out people. */
 export function lessonCommand(): Command {
   return new Command('lesson')
     .description(
@@ -73,7 +74,7 @@ async function lesson({
   loss,
   epochs,
   set,
-  reference: where,
+  reference: baselineFile,
   checkpoints,
   json,
 }: LessonOptions): Promise<void> {
@@ -86,10 +87,10 @@ async function lesson({
   await checkOutput(out, ['.safetensors']);
   if (checkpoints !== undefined) await checkOutput(join(checkpoints, LESSON_FILE));
   await startNodeWasm();
-  const reference = where === 'none' ? undefined : await openNodeBackbone(where);
+  const baseline = baselineFile === 'none' ? undefined : await openNodeBackbone(baselineFile);
   const store = checkpoints === undefined ? new MemoryRunStore() : new FolderRunStore(checkpoints);
   const leftOut = new LeftOutReport(listBeside(out));
-  const post = json ? troublesAlone(leftOut) : terminalReporter(leftOut);
+  const post = json ? warningsOnly(leftOut) : lessonReporter(leftOut);
   const source = await openSource(shards, {
     ...indexingProgress((progress) => post({ type: 'progress', progress })),
     onWarning: notify,
@@ -100,7 +101,7 @@ async function lesson({
     source,
     decoder: nodeDecoder,
     store,
-    reference,
+    reference: baseline,
     post,
   });
   try {
@@ -120,15 +121,15 @@ async function lesson({
       reference: session.reference,
       seconds: (performance.now() - startedAt) / 1000,
     };
-    const where = place === null ? '' : `\nThe backbone is in ${place}.`;
-    console.log(json ? JSON.stringify(report) : lessonText(report) + where);
+    const placeLine = place === null ? '' : `\nThe backbone is in ${place}.`;
+    console.log(json ? JSON.stringify(report) : lessonText(report) + placeLine);
   } finally {
     session.dispose();
-    reference?.dispose();
+    baseline?.dispose();
   }
 }
 
-/** What a lesson came to. */
+/** The result of a lesson. */
 export interface LessonReport {
   readonly note: string;
   readonly set: LessonSet;
@@ -138,7 +139,7 @@ export interface LessonReport {
   readonly seconds: number;
 }
 
-/** A report, for a person to read. */
+/** The result of a lesson as text. */
 export function lessonText({ note, set, results, reference, seconds }: LessonReport): string {
   const [untrained, trained] = [results[0]!, results.at(-1)!];
   const rows: [string, LessonFigures][] = [
@@ -148,57 +149,50 @@ export function lessonText({ note, set, results, reference, seconds }: LessonRep
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return [
-    `${seconds.toFixed(0)} s. On ${number(set.genuinePairs)} genuine and ` +
-      `${number(set.impostorPairs)} impostor pairs of ${number(set.heldOutIdentities)} ` +
+    `${seconds.toFixed(0)} s. On ${count(set.genuinePairs)} genuine and ` +
+      `${count(set.impostorPairs)} impostor pairs of ${count(set.heldOutIdentities)} ` +
       'people held out:',
     ...rows.map(([name, figures]) => `  ${name.padEnd(width)}  ${figuresText(figures)}`),
     note,
   ].join('\n');
 }
 
-/** Progress and figures on the terminal's error stream. */
-function terminalReporter(leftOut: LeftOutReport): (event: LessonEvent) => void {
-  let bar: { readonly label: string; readonly counts: CountBar } | null = null;
-  const show = (label: string, done: number, total: number | null) => {
-    if (bar?.label !== label) {
-      bar?.counts.stop();
-      bar = { label, counts: countBar(label, total ?? undefined) };
-    }
-    bar.counts.update(done);
-  };
-  const clear = () => {
-    bar?.counts.stop();
-    bar = null;
-  };
+/** Reports the events of a lesson on stderr: progress, figures and warnings. */
+function lessonReporter(leftOut: LeftOutReport): (event: LessonEvent) => void {
+  const display = new ProgressDisplay();
   return (event) => {
     switch (event.type) {
       case 'progress':
-        if (event.progress) show(event.progress.label, event.progress.done, event.progress.total);
-        else clear();
+        if (event.progress) {
+          const { label, done, total } = event.progress;
+          display.show({ label, done, total });
+        } else {
+          display.clear();
+        }
         return;
       case 'lesson-steps': {
         const { step, steps } = event.metrics.at(-1)!;
-        show('Training: steps', step, steps);
+        display.show({ label: 'Training: steps', done: step, total: steps });
         return;
       }
       case 'lesson-result':
-        clear();
+        display.clear();
         console.error(resultText(event.result));
         return;
-      case 'lesson-reference':
-        clear();
-        console.error(
-          `${event.reference.name}, on the same pairs: ${figuresText(event.reference)}`,
-        );
+      case 'lesson-reference': {
+        display.clear();
+        const { reference } = event;
+        console.error(`${reference.name}, on the same pairs: ${figuresText(reference)}`);
         return;
+      }
       case 'skipped':
       case 'notice':
       case 'retrying':
       case 'error':
-        tellTrouble(event, leftOut);
+        reportWarning(event, leftOut);
         return;
       case 'lesson-state':
-        if (event.state !== 'running') clear();
+        if (event.state !== 'running') display.clear();
         return;
       case 'lesson-set':
       case 'lesson-saved':
@@ -219,11 +213,8 @@ function resultText({ epoch, loss, accuracy, seconds, ...figures }: LessonResult
 }
 
 function figuresText({ auc, tarAtFar1Percent }: LessonFigures): string {
-  return (
-    `AUC ${auc.toFixed(4)}, TAR@FAR 0.01 ` +
-    `${tarAtFar1Percent === null ? 'not measured' : percent(tarAtFar1Percent)}`
-  );
+  const tar = tarAtFar1Percent === null ? 'not measured' : percent(tarAtFar1Percent);
+  return `AUC ${auc.toFixed(4)}, TAR@FAR 0.01 ${tar}`;
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const number = (value: number) => value.toLocaleString('en');

@@ -13,8 +13,8 @@ export async function decodeImage(bytes: Uint8Array, name = 'The picture'): Prom
   try {
     if (plainJpegSize(bytes)) return await rgbBySharp(bytes);
     const format = decodableFormat(bytes);
-    const own = decodeHere(bytes, format);
-    if (own) return own;
+    const decoded = decodeHere(bytes, format);
+    if (decoded) return decoded;
     const hasInks = format === 'jpeg' && (await sharp(bytes).metadata()).space === 'cmyk';
     return await (hasInks ? rgbOfInks(bytes) : rgbBySharp(bytes));
   } catch (cause) {
@@ -22,7 +22,7 @@ export async function decodeImage(bytes: Uint8Array, name = 'The picture'): Prom
   }
 }
 
-/** Opened and turned; a profile that it carries is left aside. */
+/** Opens a picture and turns it upright. An embedded colour profile is ignored. */
 const opened = (bytes: Uint8Array) =>
   sharp(bytes, { limitInputPixels: MAX_PIXELS, ignoreIcc: true }).autoOrient();
 
@@ -33,7 +33,7 @@ async function rgbBySharp(bytes: Uint8Array): Promise<RgbImage> {
   return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
 }
 
-/** Of C, M, Y and K, whose inks sharp gives as 255 for all of it. */
+/** Decodes a CMYK picture. sharp gives each ink as 0 to 255, 255 being full ink. */
 async function rgbOfInks(bytes: Uint8Array): Promise<RgbImage> {
   const inks = opened(bytes).pipelineColourspace('cmyk').toColourspace('cmyk');
   const { data: stored, info } = await inks.raw().toBuffer({ resolveWithObject: true });

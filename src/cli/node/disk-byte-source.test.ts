@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { DiskByteSource } from './disk-byte-source';
 
-it('reads a file beyond four gibibytes at any place, and says when it has become shorter', async () => {
+it('reads a file beyond 4 GiB at any offset, and reports a file that has become shorter', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'scf-disk-'));
   try {
     const path = join(folder, 'train.rec');
     const far = 5_000_000_000;
     const file = await open(path, 'w');
-    // A hole takes no room.
+    // A sparse file takes no disk space.
     await file.write('far away', far);
     await file.close();
     const source = await DiskByteSource.open(path);

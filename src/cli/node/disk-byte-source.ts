@@ -4,8 +4,8 @@ import { StudioError } from '../../core/studio-error';
 import { fileStream } from './file-stream';
 
 /**
- * A file on disk. `openAsBlob` would do but for files beyond four gibibytes, of which Node 20 gives
- * a part under the whole's name.
+ * A file on disk. Not `openAsBlob`: for files beyond 4 GiB, Node 20 returns a blob of only a part of
+ * the file.
  */
 export class DiskByteSource implements ByteSource {
   private constructor(
@@ -16,12 +16,12 @@ export class DiskByteSource implements ByteSource {
   ) {}
 
   /**
-   * @param name for messages; the path by default. @throws what the system says for a path that is
-   * no file
+   * @param name for messages; the path by default
+   * @throws the system's error if there is no such file
    */
   static async open(path: string, name = path): Promise<DiskByteSource> {
     const { size, mtimeMs } = await stat(path);
-    // Whole milliseconds, as the page has them: copying tools keep no finer time.
+    // Whole milliseconds, as in the page: copying tools keep no finer time.
     return new DiskByteSource(name, path, size, Math.floor(mtimeMs));
   }
 
@@ -31,7 +31,7 @@ export class DiskByteSource implements ByteSource {
     try {
       const bytes = new Uint8Array(length);
       for (let filled = 0; filled < length;) {
-        // The system gives two gibibytes at once at most.
+        // The system reads at most 2 GiB in one call.
         const { bytesRead } = await file.read(
           bytes,
           filled,

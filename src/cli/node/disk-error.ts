@@ -1,22 +1,22 @@
 import { messageOf, StudioError } from '../../core/studio-error';
 import { errnoOf } from './output-file';
 
-/** Whether nothing lies there: the one error that means that a file is absent. */
+/** Whether an error means that the file doesn't exist. No other error means that. */
 export const isMissing = (thrown: unknown): boolean => errnoOf(thrown) === 'ENOENT';
 
 /**
- * For `catch`: undefined where nothing lies there.
- * @throws StudioError `storage-denied` for everything else
+ * For `catch`: returns undefined if the file doesn't exist.
+ * @throws StudioError `storage-denied` for every other error
  */
-export function missingOr(path: string): (thrown: unknown) => undefined {
+export function ignoreMissing(path: string): (thrown: unknown) => undefined {
   return (thrown) => {
     if (!isMissing(thrown)) throw unreadable(path, thrown);
   };
 }
 
-/** A file or folder that is there and can't be read. It is left as it is. */
+/** The error for a file or folder that exists and can't be read. */
 export function unreadable(path: string, cause: unknown): StudioError {
-  const { reason, nextStep } = readingTroubles[errnoOf(cause) ?? ''] ?? {
+  const { reason, nextStep } = readProblems[errnoOf(cause) ?? ''] ?? {
     reason: messageOf(cause),
     nextStep: 'Look at what lies there, or name another place.',
   };
@@ -24,16 +24,16 @@ export function unreadable(path: string, cause: unknown): StudioError {
   return new StudioError('storage-denied', found, nextStep, { cause });
 }
 
-interface Trouble {
+interface ReadProblem {
   readonly reason: string;
   readonly nextStep: string;
 }
 
-const denied: Trouble = {
+const denied: ReadProblem = {
   reason: 'this user may not read it',
   nextStep: 'Allow it to be read, or name another place.',
 };
-const readingTroubles: Readonly<Record<string, Trouble>> = {
+const readProblems: Readonly<Record<string, ReadProblem>> = {
   EACCES: denied,
   EPERM: denied,
   EISDIR: {

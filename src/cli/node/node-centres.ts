@@ -7,18 +7,15 @@ import {
   type CentreFile,
   type ReadCentresOptions,
 } from '../../models/centres/centre-files';
-import { missingOr } from './disk-error';
+import { ignoreMissing } from './disk-error';
 import { openByteSource } from './node-models';
 
-const [CODE, NEXT_STEP] = [
-  'bad-checkpoint',
-  'Name the FC layer that the backbone was trained with, or all its parts.',
-] as const;
+const NEXT_STEP = 'Name the FC layer that the backbone was trained with, or all its parts.';
 
 /**
- * Class centres out of what names on a command line stand for: files, addresses, patterns such as
- * `softmax_fc_gpu_{0..7}.pt`, and folders of files of arrays.
- * @throws StudioError `bad-checkpoint` for what isn't there or holds no class centres of this
+ * Opens the class centres that are named on a command line.
+ * @param names files, addresses, patterns such as `softmax_fc_gpu_{0..7}.pt`, and folders of files
+ * @throws StudioError `bad-checkpoint` for files that don't exist or hold no class centres of this
  * dimension; `network`
  */
 export async function openNodeCentres(
@@ -27,13 +24,15 @@ export async function openNodeCentres(
 ): Promise<CentreFile> {
   const paths = (await Promise.all(names.flatMap(expandPattern).map(filesOf))).flat();
   const files = await Promise.all(
-    paths.map(async (path) => openTensorFile(await openByteSource(path, CODE, NEXT_STEP))),
+    paths.map(async (path) =>
+      openTensorFile(await openByteSource(path, 'bad-checkpoint', NEXT_STEP)),
+    ),
   );
   return readCentreFiles(files, options);
 }
 
 async function filesOf(path: string): Promise<string[]> {
-  const found = /^https?:/.test(path) ? null : await stat(path).catch(missingOr(path));
+  const found = /^https?:/.test(path) ? null : await stat(path).catch(ignoreMissing(path));
   if (!found?.isDirectory()) return [path];
   return (await readdir(path))
     .filter((name) => /\.(pt|pth|safetensors)$/i.test(name))

@@ -7,18 +7,18 @@ import { presets } from '../../training/config/run-config';
 import { NodeEventFile } from './node-event-file';
 
 const config = { ...presets.demo, tensorboard: true };
-const troubles: StudioError[] = [];
+const warnings: StudioError[] = [];
 let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'scf-events-'))));
 afterEach(async () => {
-  troubles.length = 0;
+  warnings.length = 0;
   await rm(folder, { recursive: true });
 });
 
 const begin = (where = folder) =>
-  new NodeEventFile(where, config, 1000, (error) => troubles.push(error));
+  new NodeEventFile(where, config, 1000, (error) => warnings.push(error));
 
-it('has on disk what it was told, at once, in a folder that it makes', async () => {
+it('makes its folder, and writes each event to disk before take returns', async () => {
   const file = begin(join(folder, 'a/b'));
   file.take({ type: 'run-state', state: 'running', config });
   const before = await readFile(file.path);
@@ -31,10 +31,10 @@ it('has on disk what it was told, at once, in a folder that it makes', async () 
   file.close();
   file.take({ type: 'run-state', state: 'finished', config });
   expect(await readFile(file.path)).toEqual(after);
-  expect(troubles).toEqual([]);
+  expect(warnings).toEqual([]);
 });
 
-it('never overwrites: a second run of the same second gets another name', async () => {
+it('gives a second run of the same second another file name', async () => {
   const [first, second] = [begin(), begin()];
   first.take({ type: 'run-state', state: 'running', config });
   expect(second.path).toBe(`${first.path}.1`);
@@ -42,7 +42,7 @@ it('never overwrites: a second run of the same second gets another name', async 
   for (const file of [first, second]) file.close();
 });
 
-it('refuses a folder that can be none', async () => {
+it('refuses a path that can’t be a folder', async () => {
   await writeFile(join(folder, 'file'), '');
   expect(() => begin(join(folder, 'file/under'))).toThrow(
     expect.objectContaining({

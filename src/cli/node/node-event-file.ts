@@ -1,15 +1,12 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, StudioError } from '../../core/studio-error';
-import { EventLog } from '../../training/event-log';
+import { StudioError } from '../../core/studio-error';
+import { eventFileError, eventFileName, EventLog } from '../../training/event-log';
 import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
-import { outputTrouble } from './output-file';
+import { errnoOf, outputError } from './output-file';
 
-/**
- * A run's TensorBoard file in a folder. What the session has said lies on disk when {@link take}
- * returns.
- */
+/** A run's TensorBoard file in a folder. An event is on disk when {@link take} returns. */
 export class NodeEventFile {
   readonly path: string;
   readonly #log: EventLog;
@@ -17,10 +14,10 @@ export class NodeEventFile {
   #descriptor: number | null;
 
   /**
-   * Makes the folder, and a file that was not there before.
+   * Makes the folder and a new file in it.
    * @param startedAt seconds since 1970
-   * @param onWarning hears that the file can't be written to; the run goes on without it
-   * @throws StudioError `storage-denied` or `storage-full` where there can't be such a file
+   * @param onWarning called if the file can't be written any more; the run continues without it
+   * @throws StudioError `storage-denied` or `storage-full` if the file can't be made
    */
   constructor(
     folder: string,
@@ -32,11 +29,11 @@ export class NodeEventFile {
     this.#onWarning = onWarning;
     try {
       mkdirSync(folder, { recursive: true });
-      ({ path: this.path, descriptor: this.#descriptor } = openNew(
-        join(folder, this.#log.fileName),
-      ));
+      const { path, descriptor } = openNew(join(folder, this.#log.fileName));
+      this.path = path;
+      this.#descriptor = descriptor;
     } catch (cause) {
-      throw troubleWith(folder, cause, 'Name another folder, or leave out --tensorboard.');
+      throw writeError(folder, cause, 'Name another folder, or leave out --tensorboard.');
     }
   }
 
@@ -49,13 +46,8 @@ export class NodeEventFile {
         written += writeSync(this.#descriptor, bytes, written);
     } catch (cause) {
       this.close();
-      this.#onWarning(
-        troubleWith(
-          this.path,
-          cause,
-          'The run goes on without event files; make room before the next.',
-        ),
-      );
+      const nextStep = 'The run goes on without event files; make room before the next.';
+      this.#onWarning(writeError(this.path, cause, nextStep));
     }
   }
 
@@ -65,22 +57,20 @@ export class NodeEventFile {
   }
 }
 
-/** Two runs may begin in the same second; TensorBoard reads `name.1` as well. */
-function openNew(name: string): { path: string; descriptor: number } {
-  for (let count = 0; ; count++) {
-    const path = count === 0 ? name : `${name}.${count}`;
+/** Opens a file that did not exist before, under the first free name. */
+function openNew(path: string): { path: string; descriptor: number } {
+  for (let attempt = 0; ; attempt++) {
+    const candidate = eventFileName(path, attempt);
     try {
-      return { path, descriptor: openSync(path, 'wx') };
+      return { path: candidate, descriptor: openSync(candidate, 'wx') };
     } catch (thrown) {
-      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
+      if (errnoOf(thrown) !== 'EEXIST') throw thrown;
     }
   }
 }
 
-function troubleWith(path: string, cause: unknown, nextStep: string): StudioError {
-  const trouble = outputTrouble(path, cause);
-  const code = trouble instanceof StudioError ? trouble.code : 'storage-denied';
-  const found = messageOf(cause);
-  const message = `Event files can't be written to ${path} (${found}).`;
-  return new StudioError(code, message, nextStep, { cause });
+function writeError(path: string, cause: unknown, nextStep: string): StudioError {
+  const found = outputError(path, cause);
+  const code = found instanceof StudioError ? found.code : 'storage-denied';
+  return eventFileError(code, path, cause, nextStep);
 }

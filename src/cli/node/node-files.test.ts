@@ -26,8 +26,8 @@ const link = async (path: string, target: string) => {
 const filesOf = async (folder: string) =>
   (await folderFiles(join(root, folder))).map(({ path }) => path).sort();
 
-describe('the files of a folder', () => {
-  it('lie behind links to folders too: people who are linked from elsewhere', async () => {
+describe('folderFiles', () => {
+  it('follows links to folders: people may be linked from elsewhere', async () => {
     await put('all/ann/1.jpg', 'all/bob/deep/1.jpg', 'set/cid/1.jpg');
     await link('set/ann', 'all/ann');
     await link('set/bob', 'all/bob');
@@ -37,13 +37,13 @@ describe('the files of a folder', () => {
     expect(await filesOf('whole')).toEqual(people);
   });
 
-  it('are counted under each name of a folder', async () => {
+  it('lists the files of a folder under each of its names', async () => {
     await put('set/ann/1.jpg');
     await link('set/too', 'set/ann');
     expect(await filesOf('set')).toEqual(['ann/1.jpg', 'too/1.jpg']);
   });
 
-  it('are found once where links lead in a circle, and are told of where they lead nowhere', async () => {
+  it('lists files once if links form a circle, and lists broken links', async () => {
     await put('set/ann/1.jpg', 'out/2.jpg');
     await link('set/ann/up', 'set');
     await link('set/ann/self', 'set/ann');
@@ -54,7 +54,7 @@ describe('the files of a folder', () => {
     expect(await filesOf('set')).toEqual(['ann/1.jpg', 'ann/loop', 'gone', 'out/2.jpg']);
   });
 
-  it('are counted and named where links to pictures lead nowhere', async () => {
+  it('lets a source count and name broken links to pictures', async () => {
     await put('set/ann/1.jpg', 'set/bob/1.jpg');
     await link('set/ann/2.jpg', 'unplugged/2.jpg');
     const { count } = await surveySource(await openSource(join(root, 'set')));
@@ -63,7 +63,7 @@ describe('the files of a folder', () => {
     );
   });
 
-  it('end where many folders are linked to each other', async () => {
+  it('comes to an end if many folders are linked to each other', async () => {
     const names = Array.from({ length: 12 }, (_, i) => `f${i}`);
     await put(...names.map((name) => `set/${name}/1.jpg`));
     for (const from of names)
@@ -74,12 +74,12 @@ describe('the files of a folder', () => {
   });
 });
 
-describe('a file that is named as a set', () => {
+describe('openSource of a file', () => {
   it.each(['a.tar', 'a.parquet', 'train.rec'])(
     '%s is opened as what it is, alone',
     async (name) => {
       await put(`set/${name}`, 'set/b.tar', 'set/other.parquet', 'set/b.rec');
-      // These hold nothing; that is found out by their own readers, and not by a manifest's.
+      // The files are empty. The error must come from their own reader, not the manifest's.
       const opening = openSource(join(root, 'set', name)).then(async (source) =>
         surveySource(source),
       );

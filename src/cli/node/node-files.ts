@@ -16,12 +16,12 @@ import type { ByteSource } from '../../formats/bytes/byte-source';
 import { StudioError } from '../../core/studio-error';
 import type { RunStore } from '../../training/checkpoint/run-store';
 import { DiskByteSource } from './disk-byte-source';
-import { isMissing, missingOr, unreadable } from './disk-error';
-import { errnoOf, outputTrouble, writeOutput } from './output-file';
+import { isMissing, ignoreMissing, unreadable } from './disk-error';
+import { errnoOf, outputError, writeOutput } from './output-file';
 
 /**
- * The source that a command-line argument names: a folder, a manifest, a file of records (.tar,
- * .parquet, .rec), a URL or a pattern.
+ * Opens the source that a command-line argument names: a folder, a manifest, a file of records
+ * (.tar, .parquet, .rec), a URL or a pattern.
  */
 export async function openSource(
   argument: string,
@@ -29,7 +29,7 @@ export async function openSource(
 ): Promise<FaceSource> {
   if (/^https?:/.test(argument)) return createFaceSource(specOf(argument), argument, opening);
   const path = resolve(argument);
-  const kind = await stat(path).catch(missingOr(path));
+  const kind = await stat(path).catch(ignoreMissing(path));
   if (!kind)
     throw new StudioError(
       'bad-source',
@@ -64,42 +64,41 @@ export async function openSource(
   );
 }
 
-/** A file of records, and of a .rec its index, list and property file beside it. */
+/** A file of records and, for a .rec, its index, list and property file in the same folder. */
 async function fileAndCompanions(path: string): Promise<LocalFile[]> {
-  const [folder, name] = [dirname(path), basename(path)];
+  const folder = dirname(path);
+  const name = basename(path);
   const stem = name.replace(/\.rec$/i, '');
   const isCompanion = (other: string) =>
     other === 'property' ||
     [`${stem}.idx`, `${stem}.lst`].includes(other.replace(/\.[^.]*$/, (end) => end.toLowerCase()));
-  const beside = stem === name ? [] : (await readdir(folder)).filter(isCompanion);
-  return [name, ...beside].map((each) => new DiskFile(folder, each));
+  const companions = stem === name ? [] : (await readdir(folder)).filter(isCompanion);
+  return [name, ...companions].map((each) => new DiskFile(folder, each));
 }
 
-/**
- * Where the command line keeps what it would otherwise make again; never beside the person's data.
- */
+/** Folder of a cache of the command line. Never among the user's data. */
 function cacheFolder(name: string): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'scf-studio', name);
 }
 
-/** A folder that is to be looked through. */
+/** A folder that is still to be listed. */
 interface WalkedFolder {
-  /** Below the root, with a `/` at its end; empty for the root. */
+  /** Path below the root, with a `/` at its end; empty for the root. */
   readonly path: string;
-  /** Where it and the folders above it really lie: a link to one of them leads in a circle. */
+  /** Real paths of it and of the folders above it: a link to one of them would be a circle. */
   readonly above: ReadonlySet<string>;
-  /** Whether a link led here. */
+  /** Whether the folder was reached through a link. */
   readonly isLinked: boolean;
 }
 
 /**
- * The files below a folder, hidden ones included, in no order. Links are followed, to files and to
- * folders, but not in circles; within a folder that a link led to, further links lead only to
- * folders that have not been looked through yet, so that folders linked to each other end. A link
- * that leads nowhere is a file that can't be read, and a system's own folder that this user may not
- * look into is a hidden one: both are there, and are told of.
- * @throws StudioError `storage-denied` for any other folder that can't be looked into: the people
- * behind it would be missed, and the labels of others shifted
+ * Lists all files below a folder, hidden ones included, in no particular order. Links to files and
+ * folders are followed, but not in circles. Inside a linked folder, further links are followed only
+ * to folders that haven't been listed yet, so that folders linked to each other come to an end.
+ * A broken link is listed as a file, which can't be read later; a hidden folder that this user may
+ * not list is listed as one file.
+ * @throws StudioError `storage-denied` for any other folder that can't be listed: the people in it
+ * would be missing, and the labels of others would shift
  */
 export async function folderFiles(root: string): Promise<LocalFile[]> {
   const files: LocalFile[] = [];
@@ -108,7 +107,7 @@ export async function folderFiles(root: string): Promise<LocalFile[]> {
   const folders: WalkedFolder[] = [{ path: '', above: new Set([top]), isLinked: false }];
   for (let folder = folders.pop(); folder; folder = folders.pop()) {
     const { isLinked } = folder;
-    // Only links ask where folders really lie: looking through millions of them takes long enough.
+    // Real paths are resolved for links only: that is slow, and there may be millions of folders.
     let above: ReadonlySet<string> | null = null;
     const entries = await readdir(join(root, folder.path), { withFileTypes: true }).catch(
       (thrown: unknown) => {
@@ -134,7 +133,7 @@ export async function folderFiles(root: string): Promise<LocalFile[]> {
   return files;
 }
 
-/** Where a folder and all that are above it, up to the root, really lie. */
+/** Real paths of a folder and of all folders above it, up to the root. */
 async function placesAbove(
   root: string,
   { path, above }: WalkedFolder,
@@ -147,19 +146,17 @@ async function placesAbove(
 }
 
 /**
- * What a link leads to. One that leads nowhere, or only to itself, leads to null; one that can't be
- * followed is said.
+ * The target of a link; null if the target doesn't exist or the link leads to itself.
+ * @throws StudioError `storage-denied` for a link that can't be followed
  */
 async function followed(link: string): Promise<Stats | null> {
   return stat(link).catch((thrown: unknown) => {
     if (errnoOf(thrown) === 'ELOOP') return null;
-    return missingOr(link)(thrown) ?? null;
+    return ignoreMissing(link)(thrown) ?? null;
   });
 }
 
-/**
- * Its size stays unknown: asking millions of files for theirs takes longer than a first look may.
- */
+/** A file on disk. Its size isn't read: for millions of files that would take too long. */
 class DiskFile implements LocalFile {
   constructor(
     readonly root: string,
@@ -175,14 +172,14 @@ class DiskFile implements LocalFile {
   }
 }
 
-/** A run's files in a folder; written beside and moved into place. */
+/** A run's files in a folder. Each is written under another name and then moved into place. */
 export class FolderRunStore implements RunStore {
   constructor(readonly folder: string) {}
 
   async read(name: string): Promise<Uint8Array | null> {
     const path = join(this.folder, name);
     try {
-      // By parts: `readFile` refuses what is larger than two gibibytes.
+      // Not `readFile`, which refuses files larger than 2 GiB.
       const file = await DiskByteSource.open(path);
       return await file.read(0, file.size);
     } catch (thrown) {
@@ -197,20 +194,20 @@ export class FolderRunStore implements RunStore {
 
   async replace(name: string, bytes: Uint8Array, before: string): Promise<void> {
     const path = join(this.folder, name);
-    // Whole on the disk before either name is touched.
+    // The new file is complete on disk before either name changes.
     await writeOutput(`${path}.next`, bytes);
     try {
-      await rename(path, join(this.folder, before)).catch(missingOr(path));
+      await rename(path, join(this.folder, before)).catch(ignoreMissing(path));
       await rename(`${path}.next`, path);
     } catch (cause) {
-      throw outputTrouble(path, cause);
+      throw outputError(path, cause);
     }
   }
 
   async remove(name: string): Promise<void> {
     const path = join(this.folder, name);
     await rm(path, { force: true }).catch((cause: unknown) => {
-      throw outputTrouble(path, cause);
+      throw outputError(path, cause);
     });
   }
 }

@@ -8,9 +8,9 @@ import {
 import { MAX_BLOCK_BYTES } from './node-models';
 
 /**
- * Makes sure that a run fits this machine, before its head is made and its first picture read.
- * @param onDisk whether features are kept on disk between epochs
- * @throws StudioError `out-of-gpu-memory` or `bad-config`, with what it needs and what there is; as
+ * Checks that a run fits into this machine's memory, before its head is made.
+ * @param onDisk whether features are cached on disk between epochs
+ * @throws StudioError `out-of-gpu-memory` or `bad-config` with the bytes needed and available; what
  * `source.info` throws
  */
 export async function requireNodeMemory(

@@ -44,14 +44,14 @@ const dimension = async (path: string) => {
 };
 
 describe('the data of an ONNX model on disk', () => {
-  it('is found beside it and in folders beside it', async () => {
+  it('is found in the model’s folder and below it', async () => {
     await write('m/w/deep/model.bin', rawBytes(weight));
     await write('m/model.bin', rawBytes(weight));
     expect(await dimension(await write('m/a.onnx', model('w/deep/model.bin')))).toBe(8);
     expect(await dimension(await write('m/b.onnx', model('./model.bin')))).toBe(8);
   });
 
-  it('is asked for by its place where it is missing, also where a folder stands there', async () => {
+  it('is named with its path if it is missing or a folder', async () => {
     await write('m/v/inside', new Uint8Array(1));
     for (const location of ['w/gone.bin', 'none/gone.bin', 'v']) {
       const opening = dimension(await write('m/c.onnx', model(location)));
@@ -62,7 +62,7 @@ describe('the data of an ONNX model on disk', () => {
     }
   });
 
-  it('is fetched from its place beside a model that is served', async () => {
+  it('is fetched relative to the address of a served model', async () => {
     const server = await ShardServer.start([
       ['m/a.onnx', { bytes: model('w/model 1.bin') }],
       ['m/w/model%201.bin', { bytes: rawBytes(weight) }],

@@ -16,22 +16,22 @@ import { headSource, openHead, type OpenedHead } from '../../training/checkpoint
 import { presets, type RunConfig } from '../../training/config/run-config';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
 import { DiskByteSource } from './disk-byte-source';
-import { missingOr } from './disk-error';
+import { ignoreMissing } from './disk-error';
 
-/** Where `npm run models` puts what the page finds under `models`. */
-const FETCHED = 'public';
-/** The backbone of the page's own, on disk. */
-export const DEFAULT_BACKBONE = `${FETCHED}/${presets.demo.backbone}`;
-/** The largest array that wasm is asked to hold in Node, in bytes. */
+/** Root of the page's static files; `npm run models` puts the models in `models/` below it. */
+const PUBLIC_FOLDER = 'public';
+/** The page's default backbone, on disk. */
+export const DEFAULT_BACKBONE = `${PUBLIC_FOLDER}/${presets.demo.backbone}`;
+/** Size limit of one array on the wasm backend in Node, in bytes. */
 export const MAX_BLOCK_BYTES = 2 ** 30;
 
-/** How a backbone is read, as a run's settings have it. */
+/** The settings of a run that say how its backbone is read. */
 export type BackboneReading = Partial<Pick<RunConfig, 'inputConvention' | 'convFeature'>>;
 
 /**
- * Opens a backbone of any form that the studio reads, onto the current tfjs backend.
- * @param where a path or an address; what a config calls `models/…` lies where `npm run models`
- * puts it
+ * Opens a backbone of any supported format on the current tfjs backend.
+ * @param where a path or an address. The default backbone's `models/…` is found in `public`, where
+ * `npm run models` puts it
  * @throws StudioError `bad-model`, `unsupported-op`, `network`, `bad-config`
  */
 export async function openNodeBackbone(
@@ -51,21 +51,21 @@ export async function openNodeBackbone(
   });
 }
 
-/** A trained head's file, opened: a head or run of the studio's, or an SCF checkpoint. */
+/** An opened file with a trained head: a head or a run of the studio, or an SCF checkpoint. */
 export interface NodeHead {
-  /** How its backbone was read, where the file says. */
+  /** How its backbone was read, if the file says. */
   readonly reading: BackboneReading;
-  /** What its numbers are: the published code's where the file doesn't say. */
+  /** The method that it was trained by: that of the published code, `scf`, if the file doesn't say. */
   readonly method: TrainedMethodName;
-  /** Hash of the backbone that it was trained on, where the file says. */
+  /** Hash of the backbone that it was trained on; null if the file doesn't say. */
   readonly backboneHash: string | null;
-  /** Makes the head for its backbone. @throws StudioError `bad-checkpoint` */
+  /** Loads the head for its backbone. @throws StudioError `bad-checkpoint` */
   on(backbone: Backbone): Promise<OpenedHead>;
 }
 
 /**
- * Opens a head's file, before anything slower is begun. @throws StudioError `bad-checkpoint` where
- * there is none
+ * Opens a head's file. Its arrays are read later, by {@link NodeHead.on}.
+ * @throws StudioError `bad-checkpoint` if there is no such file
  */
 export async function openNodeHead(path: string): Promise<NodeHead> {
   const file = await openTensorFile(
@@ -90,8 +90,8 @@ export async function openNodeHead(path: string): Promise<NodeHead> {
 }
 
 /**
- * What finds and aligns the face of a photograph.
- * @param folder that holds `fr_detect.onnx` and `fr_landmark.onnx`
+ * Opens the networks that find and align the face of a photograph.
+ * @param folder holds `fr_detect.onnx` and `fr_landmark.onnx`
  * @throws StudioError `bad-model`
  */
 export async function openPhotoNetworks(folder: string): Promise<PhotoNetworks> {
@@ -104,8 +104,8 @@ export async function openPhotoNetworks(folder: string): Promise<PhotoNetworks> 
 }
 
 /**
- * A file or an address, to be read at any place.
- * @throws StudioError `code` for a file that isn't there; `network` for an address
+ * Opens a file or an address for random access.
+ * @throws StudioError `code` if there is no such file; `network` for an address
  */
 export async function openByteSource(
   where: string,
@@ -125,7 +125,7 @@ export async function openByteSource(
   });
 }
 
-/** A whole file. @throws StudioError `code` with what the system says */
+/** Reads a whole file. @throws StudioError `code` with the system's message */
 export function bytesOf(
   path: string,
   code: StudioErrorCode,
@@ -148,20 +148,19 @@ async function reading<T>(
 }
 
 /**
- * A file beside a model, or in a folder beside it, which the model names; null where there is none.
- * A name that leads out
- * of the model's folder is not followed.
+ * Opens a file that a model names, in the model's folder or below it. null if there is none, or if
+ * the name leads out of that folder.
  */
 async function companionOf(where: string, location: string): Promise<ByteSource | null> {
   const parts = location.split('/');
   if (parts.some((part) => part === '' || part === '..' || /[\\:\0]/.test(part))) return null;
   if (/^https?:/.test(where)) {
     const address = new URL(parts.map(encodeURIComponent).join('/'), where);
-    // The query, where the model's address has one, may be what gives access.
+    // The query of the model's address, if there is one, may hold the access token.
     address.search = new URL(where).search;
     return HttpByteSource.open(address.href);
   }
-  const beside = join(dirname(where), ...parts);
-  const found = await stat(beside).catch(missingOr(beside));
-  return found?.isFile() ? DiskByteSource.open(beside, location) : null;
+  const path = join(dirname(where), ...parts);
+  const found = await stat(path).catch(ignoreMissing(path));
+  return found?.isFile() ? DiskByteSource.open(path, location) : null;
 }

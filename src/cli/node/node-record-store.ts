@@ -12,10 +12,10 @@ import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../core/studio-error';
 import type { RecordFile, RecordStore } from '../../training/data/features/record-store';
-import { missingOr } from './disk-error';
-import { outputTrouble } from './output-file';
+import { ignoreMissing } from './disk-error';
+import { outputError } from './output-file';
 
-/** A folder on disk, made when it is first needed. */
+/** A record store in a folder on disk, which is made when it is first needed. */
 export class NodeRecordStore implements RecordStore {
   constructor(readonly folder: string) {}
 
@@ -33,7 +33,7 @@ export class NodeRecordStore implements RecordStore {
   }
 
   async list(): Promise<{ name: string; bytes: number }[]> {
-    const there = (await readdir(this.folder).catch(missingOr(this.folder))) ?? [];
+    const there = (await readdir(this.folder).catch(ignoreMissing(this.folder))) ?? [];
     const names = there.filter((name) => name.endsWith('.features'));
     const files = await Promise.all(
       names.map(async (name) => ({ name, ...(await stat(join(this.folder, name))) })),
@@ -58,15 +58,15 @@ export class NodeRecordStore implements RecordStore {
       await mkdir(this.folder, { recursive: true });
       return openSync(path, constants.O_RDWR | constants.O_CREAT);
     } catch (cause) {
-      throw outputTrouble(path, cause);
+      throw outputError(path, cause);
     }
   }
 }
 
 /**
- * Writes all of the bytes: the system may take fewer than it is given at once.
- * @param write the system's own
- * @throws StudioError `storage-full` or `storage-denied` where it takes no more
+ * Writes all of the bytes: one system call may write fewer than it is given.
+ * @param write the system call
+ * @throws StudioError `storage-full` or `storage-denied` if the system writes no more
  */
 export function writeWhole(
   file: number,
@@ -76,22 +76,16 @@ export function writeWhole(
   write: typeof writeSync = writeSync,
 ): void {
   for (let written = 0; written < bytes.length;) {
-    const taken = takenBy(
-      () => write(file, bytes, written, bytes.length - written, at + written),
-      path,
-    );
-    if (taken === 0) {
+    let count: number;
+    try {
+      count = write(file, bytes, written, bytes.length - written, at + written);
+    } catch (cause) {
+      throw outputError(path, cause);
+    }
+    if (count === 0) {
       const found = `${path} took ${written} of ${bytes.length} bytes and then no more.`;
       throw new StudioError('storage-full', found, 'Make room, or name a place on another disk.');
     }
-    written += taken;
-  }
-}
-
-function takenBy(write: () => number, path: string): number {
-  try {
-    return write();
-  } catch (cause) {
-    throw outputTrouble(path, cause);
+    written += count;
   }
 }

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StudioError } from '../../core/studio-error';
-import { checkOutput, outputTrouble, writeOutput } from './output-file';
+import { checkOutput, outputError, writeOutput } from './output-file';
 
 let folder = '';
 const at = (...names: string[]) => join(folder, ...names);
@@ -43,7 +43,7 @@ describe('writeOutput', () => {
     expect((await readdir(at('new'))).sort()).toEqual(['a.bin', 'b.txt', 'c.bin']);
   });
 
-  it('leaves a good file as it was when the disk fills up half-way', async () => {
+  it('leaves the old file as it was if the disk fills up half-way', async () => {
     await writeFile(at('head'), 'good');
     const writing = writeOutput(at('head'), thenThrows(systemError('ENOSPC')));
     await expect(writing).rejects.toMatchObject({ code: 'storage-full' });
@@ -51,13 +51,13 @@ describe('writeOutput', () => {
     expect(await readdir(folder)).toEqual(['head']);
   });
 
-  it('passes on what the content itself throws', async () => {
+  it('passes on an error of the content itself', async () => {
     const own = new StudioError('diverged', 'No.', 'Stop.');
     await expect(writeOutput(at('a'), thenThrows(own))).rejects.toBe(own);
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('keeps a file whole that several write at once', async () => {
+  it('keeps the file whole if several write it at the same time', async () => {
     const texts = Array.from({ length: 20 }, (_, index) => String(index).repeat(100_000));
     await Promise.all(texts.map((text) => writeOutput(at('a'), text)));
     expect(texts).toContain(await readFile(at('a'), 'utf8'));
@@ -65,7 +65,7 @@ describe('writeOutput', () => {
   });
 
   it('removes the part that a killed process left, and no other', async () => {
-    // Linux gives no process a number so large.
+    // Linux gives no process an id this large.
     const dead = 'a.99999999-0123abcd.part';
     const others = [`a.${process.pid}-0123abcd.part`, 'b.99999999-0123abcd.part'];
     for (const name of [dead, ...others]) await writeFile(at(name), '');
@@ -99,7 +99,7 @@ describe('checkOutput', () => {
     expect(await readdir(at('new', 'deep'))).toEqual([]);
   });
 
-  it('leaves the file that is there', async () => {
+  it('leaves an existing file as it is', async () => {
     await writeFile(at('a'), 'text');
     await checkOutput(at('a'));
     expect(await readFile(at('a'), 'utf8')).toBe('text');
@@ -118,7 +118,7 @@ describe('checkOutput', () => {
     await expect(checkOutput(at(name), ['.safetensors'])).rejects.toMatchObject({ code, message });
   });
 
-  it('names all endings that a file may have', async () => {
+  it('names all allowed endings', async () => {
     const message = 'table.html ends in .html; .csv, .md or .tex was expected.';
     await expect(checkOutput('table.html', ['.csv', '.md', '.tex'])).rejects.toThrow(message);
   });
@@ -140,19 +140,19 @@ describe('checkOutput', () => {
   });
 });
 
-describe('outputTrouble', () => {
+describe('outputError', () => {
   it.each(['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR', 'ENOENT', 'EIO'])(
     'has a sentence and a next step for %s',
     (errno) => {
       const code = ['ENOSPC', 'EDQUOT'].includes(errno) ? 'storage-full' : 'storage-denied';
       const sentence = expect.stringMatching(/\.$/);
-      const trouble = outputTrouble('runs/head', systemError(errno));
-      expect(trouble).toMatchObject({ code, message: sentence, nextStep: sentence });
+      const error = outputError('runs/head', systemError(errno));
+      expect(error).toMatchObject({ code, message: sentence, nextStep: sentence });
     },
   );
 
-  it('leaves other errors alone', () => {
+  it('returns other errors unchanged', () => {
     const plain = new TypeError('x is not a function');
-    expect(outputTrouble('a', plain)).toBe(plain);
+    expect(outputError('a', plain)).toBe(plain);
   });
 });

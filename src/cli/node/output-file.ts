@@ -15,14 +15,14 @@ import {
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { StudioError } from '../../core/studio-error';
 
-/** What a file is made of: bytes, text, or chunks that come one after the other. */
+/** Content of a file: bytes, text, or a stream of chunks. */
 export type OutputContent = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
- * Asks, before any work, whether a file can be written there: makes its folder, and tries a file
- * in it.
- * @param endings those that the name may have, such as `.safetensors`; any where none are named
- * @throws StudioError `bad-config` for another ending; otherwise as {@link outputTrouble} says
+ * Checks that a file can be written, before the work whose result it will hold: makes its folder,
+ * and creates and removes a file in it.
+ * @param endings allowed endings, such as `.safetensors`; any ending if empty
+ * @throws StudioError `bad-config` for another ending; otherwise as {@link outputError} says
  */
 export async function checkOutput(path: string, endings: readonly string[] = []): Promise<void> {
   try {
@@ -39,15 +39,15 @@ export async function checkOutput(path: string, endings: readonly string[] = [])
     await (await open(part, 'wx')).close();
     await rm(part);
   } catch (cause) {
-    throw outputTrouble(path, cause);
+    throw outputError(path, cause);
   }
 }
 
 /**
- * Writes a file whole or not at all: beside its place, through to the disk, and then moved there.
- * What was there before stays as it is until then. A device or a pipe, such as `/dev/stdout`, is
- * written to as it stands.
- * @throws StudioError as {@link outputTrouble} says; what the content itself throws, as it is
+ * Writes a file whole or not at all: under another name in the same folder, flushed to the disk, and
+ * then moved into place. An existing file stays as it is until then. A device or a pipe, such as
+ * `/dev/stdout`, is written to directly.
+ * @throws StudioError as {@link outputError} says; errors of the content itself, unchanged
  */
 export async function writeOutput(path: string, content: OutputContent): Promise<void> {
   try {
@@ -56,7 +56,7 @@ export async function writeOutput(path: string, content: OutputContent): Promise
     await mkdir(dirname(place.path), { recursive: true });
     await writeThenMove(place.path, content, place.mode);
   } catch (cause) {
-    throw outputTrouble(path, cause);
+    throw outputError(path, cause);
   }
 }
 
@@ -78,21 +78,21 @@ async function writeThenMove(path: string, content: OutputContent, mode?: number
   }
 }
 
-/** A name beside `path` that no other writer has. */
+/** A path in the same folder that no other writer uses. */
 function partOf(path: string): string {
-  const ownWord = `${process.pid}-${randomBytes(4).toString('hex')}`;
-  return join(dirname(path), `${partPrefix(path)}${ownWord}.part`);
+  const unique = `${process.pid}-${randomBytes(4).toString('hex')}`;
+  return join(dirname(path), `${partPrefix(path)}${unique}.part`);
 }
 
-/** Cut, since the file's own name may be as long as names can be. */
+/** The file's name, cut: it may have the full length that the system allows. */
 const partPrefix = (path: string): string => `${basename(path).slice(0, 40)}.`;
 
 /**
- * A process that was killed while it wrote leaves its part, which may be gigabytes: the next
- * writer of the file removes it.
+ * Removes the parts that killed processes left when they wrote this file. They may be gigabytes.
  */
 async function removeLeftovers(path: string): Promise<void> {
-  const [folder, prefix] = [dirname(path), partPrefix(path)];
+  const folder = dirname(path);
+  const prefix = partPrefix(path);
   for (const name of await readdir(folder)) {
     if (!name.startsWith(prefix)) continue;
     const pid = /^(\d+)-[0-9a-f]{8}\.part$/.exec(name.slice(prefix.length))?.[1];
@@ -104,21 +104,21 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (thrown) {
-    // A process that this user may not signal runs, too.
+    // A process that this user may not signal is running as well.
     return errnoOf(thrown) !== 'ESRCH';
   }
 }
 
-/** Where the bytes of a path go: links are followed, so that a link stays one. */
+/** Where the bytes for a path are written. Links are followed, so that they stay links. */
 interface Place {
   readonly path: string;
-  /** Neither file nor folder, or what this process has open: nothing can be moved there. */
+  /** Neither a file nor a folder, or open in this process: no file can be moved there. */
   readonly isDevice: boolean;
-  /** Of the file that is there. */
+  /** Permissions of the existing file. */
   readonly mode?: number;
 }
 
-/** What a shell calls the files that a process has open. */
+/** Paths under which a process finds its own open files. */
 const OPEN_FILES = /^\/(dev\/(stdin|stdout|stderr|fd\/)|proc\/)/;
 
 /** @throws the system's error: `EISDIR` for a folder, `EACCES` for a write-protected file */
@@ -134,17 +134,17 @@ async function placeOf(path: string): Promise<Place> {
   return { path: await realpath(path), isDevice: false, mode: found.mode & 0o777 };
 }
 
-/** The system's name of what went wrong, such as `ENOSPC`; undefined for other errors. */
+/** The error code of a system error, such as `ENOSPC`; undefined for other errors. */
 export function errnoOf(thrown: unknown): string | undefined {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
 
 /**
- * What the system says of a file that is to be written, as a sentence: `storage-full` where there
- * is no room, `storage-denied` for everything else. What isn't the system's comes back as it is.
+ * Converts a system error of writing a file to a StudioError: `storage-full` if the disk is full,
+ * `storage-denied` for everything else. Other errors are returned unchanged.
  */
-export function outputTrouble(path: string, cause: unknown): unknown {
+export function outputError(path: string, cause: unknown): unknown {
   const errno = errnoOf(cause);
   if (cause instanceof StudioError || !(cause instanceof Error) || !errno) return cause;
   const denied = (found: string, nextStep: string) =>

@@ -6,14 +6,16 @@ import { saveOrPrint, saveOutput } from './save-output';
 
 let folder = '';
 const at = (...names: string[]) => join(folder, ...names);
-let [told, printed]: [string[], string[]] = [[], []];
+let errors: string[] = [];
+let printed: string[] = [];
 const temporary = process.env.TMPDIR;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'save-output-'));
   await mkdir(at('tmp'));
   process.env.TMPDIR = at('tmp');
-  [told, printed] = [[], []];
-  vi.spyOn(console, 'error').mockImplementation((line: string) => void told.push(line));
+  errors = [];
+  printed = [];
+  vi.spyOn(console, 'error').mockImplementation((line: string) => void errors.push(line));
   vi.spyOn(console, 'log').mockImplementation((line: string) => void printed.push(line));
 });
 afterEach(async () => {
@@ -25,7 +27,7 @@ afterEach(async () => {
 });
 
 const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
-/** Content of which the first tries meet a full disk. */
+/** Content whose first attempts fail with a full disk. */
 function fullAtFirst(tries: number): () => AsyncGenerator<Uint8Array> {
   let tried = 0;
   return async function* () {
@@ -36,13 +38,13 @@ function fullAtFirst(tries: number): () => AsyncGenerator<Uint8Array> {
 }
 
 describe('saveOutput', () => {
-  it('writes a file in its place, and says nothing', async () => {
+  it('writes a file at its path, and prints nothing', async () => {
     const path = at('runs', 'head.safetensors');
     expect(await saveOutput('The head', path, () => 'head')).toBe(path);
-    expect([told, process.exitCode]).toEqual([[], undefined]);
+    expect([errors, process.exitCode]).toEqual([[], undefined]);
   });
 
-  it('writes beside a folder of that name', async () => {
+  it('takes another name in the folder if the path is a folder', async () => {
     const path = at('head.safetensors');
     await mkdir(path);
     await writeFile(at('head-2.safetensors'), 'older');
@@ -50,11 +52,11 @@ describe('saveOutput', () => {
     expect(found).toBe(at('head-3.safetensors'));
     expect(await readFile(found!, 'utf8')).toBe('head');
     const instead = `The head is in ${found} instead.`;
-    expect(told).toEqual([`${path} is a folder; a file was expected. ${instead}`]);
+    expect(errors).toEqual([`${path} is a folder; a file was expected. ${instead}`]);
     expect(process.exitCode).toBe(1);
   });
 
-  it('where the disk is full, leaves the head there and takes the temporary folder', async () => {
+  it('takes the temporary folder if the disk is full, and leaves the old head', async () => {
     const path = at('head.safetensors');
     await writeFile(path, 'good');
     const found = await saveOutput('The head', path, fullAtFirst(2));
@@ -63,14 +65,14 @@ describe('saveOutput', () => {
     expect(await readFile(path, 'utf8')).toBe('good');
     expect((await readdir(folder)).sort()).toEqual(['head.safetensors', 'tmp']);
     const instead = `The head is in ${found} instead.`;
-    expect(told).toEqual([`${path} can't be written: the disk is full. ${instead}`]);
+    expect(errors).toEqual([`${path} can't be written: the disk is full. ${instead}`]);
   });
 
-  it('says that a result is lost, and leaves the others', async () => {
+  it('reports a lost result, and leaves the earlier ones', async () => {
     const path = at('head.safetensors');
     expect(await saveOutput('The head', path, fullAtFirst(3))).toBeNull();
     const lost = /the disk is full\. The head is lost: .*tmp.*full\.$/;
-    expect(told).toEqual([expect.stringMatching(lost)]);
+    expect(errors).toEqual([expect.stringMatching(lost)]);
     expect(process.exitCode).toBe(1);
     expect(await readdir(folder)).toEqual(['tmp']);
   });
@@ -80,7 +82,7 @@ describe('saveOutput', () => {
     expect(found).toBe(at('tmp', 'full'));
   });
 
-  it('passes on what the content throws for a reason of its own', async () => {
+  it('passes on an error of the content itself', async () => {
     const make = () => {
       throw new TypeError('no');
     };
@@ -92,14 +94,14 @@ describe('saveOrPrint', () => {
   it('writes a text', async () => {
     await saveOrPrint('The table', at('table.md'), '| a |');
     expect(await readFile(at('table.md'), 'utf8')).toBe('| a |');
-    expect([told, printed, process.exitCode]).toEqual([[], [], undefined]);
+    expect([errors, printed, process.exitCode]).toEqual([[], [], undefined]);
   });
 
-  it("prints it where it can't be written", async () => {
+  it("prints the text if it can't be written", async () => {
     await writeFile(at('file'), '');
     await saveOrPrint('The table', at('file', 'table.md'), '| a |');
     expect(printed).toEqual(['| a |']);
-    expect(told).toEqual([expect.stringContaining('is no folder. The table is printed instead.')]);
+    expect(errors).toEqual([expect.stringContaining('is no folder. The table is printed instead.')]);
     expect(process.exitCode).toBe(1);
   });
 });

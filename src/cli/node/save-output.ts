@@ -5,12 +5,12 @@ import { StudioError } from '../../core/studio-error';
 import { errnoOf, writeOutput, type OutputContent } from './output-file';
 
 /**
- * Writes what hours of work came to: in its place, else under a free name beside it, else in the
- * system's temporary folder. Where that isn't its place, it is said on stderr, and the exit code
- * becomes 1.
- * @param what begins the sentence: `The head`
- * @param make gives the content, anew for each try
- * @returns where it lies; null where it could be written nowhere, which is said too
+ * Saves the result of long work: at its path, otherwise under a free name in the same folder,
+ * otherwise in the system's temporary folder. Unless it is saved at its path, a line on stderr says
+ * where it is, and the exit code becomes 1.
+ * @param what the subject of the sentence: `The head`
+ * @param make returns the content; called again for each attempt
+ * @returns the path; null if it could be written nowhere, which is reported too
  * @throws what `make` or its content throws
  */
 export async function saveOutput(
@@ -18,39 +18,40 @@ export async function saveOutput(
   path: string,
   make: () => OutputContent,
 ): Promise<string | null> {
-  const troubles: StudioError[] = [];
-  for (const place of [async () => path, () => besides(path), () => freeName(tmpdir(), path)]) {
+  const places = [async () => path, () => freeNameBeside(path), () => freeName(tmpdir(), path)];
+  const errors: StudioError[] = [];
+  for (const place of places) {
     const at = await place();
     if (at === null) continue;
     try {
       await writeOutput(at, make());
-      if (troubles.length > 0) notify(troubles[0]!, `${what} is in ${at} instead.`);
+      if (errors.length > 0) notify(errors[0]!, `${what} is in ${at} instead.`);
       return at;
     } catch (thrown) {
-      if (!isStorage(thrown)) throw thrown;
-      troubles.push(thrown);
+      if (!isStorageError(thrown)) throw thrown;
+      errors.push(thrown);
     }
   }
-  notify(troubles[0]!, `${what} is lost: ${troubles.at(-1)!.message}`);
+  notify(errors[0]!, `${what} is lost: ${errors.at(-1)!.message}`);
   return null;
 }
 
 /**
- * Writes a text, or prints it on stdout where it can't be written; that is said on stderr, and
- * the exit code becomes 1.
- * @param what begins the sentence: `The table`
+ * Writes a text to a file. If that fails, prints the text on stdout, reports the error on stderr,
+ * and sets the exit code to 1.
+ * @param what the subject of the sentence: `The table`
  */
 export async function saveOrPrint(what: string, path: string, text: string): Promise<void> {
   try {
     await writeOutput(path, text);
   } catch (thrown) {
-    if (!isStorage(thrown)) throw thrown;
+    if (!isStorageError(thrown)) throw thrown;
     notify(thrown, `${what} is printed instead.`);
     console.log(text);
   }
 }
 
-function isStorage(thrown: unknown): thrown is StudioError {
+function isStorageError(thrown: unknown): thrown is StudioError {
   return thrown instanceof StudioError && /^storage-(full|denied)$/.test(thrown.code);
 }
 
@@ -59,17 +60,17 @@ function notify({ message }: StudioError, instead: string): void {
   process.exitCode = 1;
 }
 
-/** A free name beside a file; null beside a device, where files have no place. */
-async function besides(path: string): Promise<string | null> {
+/** A free path in the file's folder; null for a device, whose folder is no place for files. */
+async function freeNameBeside(path: string): Promise<string | null> {
   const found = await statOf(path);
   const isDevice = found !== null && !found.isFile() && !found.isDirectory();
   return isDevice ? null : freeName(dirname(path), path);
 }
 
-/** `head.safetensors`, or else `head-2.safetensors` and so on. */
+/** The first free path in a folder: `head.safetensors`, `head-2.safetensors` and so on. */
 async function freeName(folder: string, path: string): Promise<string> {
   const ending = extname(path);
-  // Short, since it may be the length of the name that the disk refused.
+  // Cut, since the system may have refused the name for its length.
   const stem = basename(path, ending).slice(0, 60);
   for (let count = 1; ; count++) {
     const name = join(folder, `${stem}${count === 1 ? '' : `-${count}`}${ending}`);
@@ -77,7 +78,7 @@ async function freeName(folder: string, path: string): Promise<string> {
   }
 }
 
-/** Null for what isn't there, or can't be looked at: whoever writes there hears why. */
+/** null if there is no such file or its status can't be read: writing it will report why. */
 const statOf = (path: string) =>
   stat(path).catch((thrown: unknown) => {
     if (errnoOf(thrown) !== undefined) return null;

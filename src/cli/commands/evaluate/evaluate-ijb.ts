@@ -18,17 +18,17 @@ import {
 } from '../../../inference/evaluation/evaluate-ijb';
 import { lossText } from '../../../inference/read-pictures';
 import { inputConventionOption } from '../../backbone-option';
-import { countBar } from '../../count-bar';
 import { decodeImage } from '../../node/decode-image';
 import { methodsNamed, openWithHeads } from './evaluated-heads';
 import { fileStream } from '../../node/file-stream';
+import { ProgressDisplay } from '../../progress-display';
 import { printable } from '../inspect-text';
 import { startNodeWasm } from '../../node/node-backend';
 import { bytesOf, DEFAULT_BACKBONE, openPhotoNetworks } from '../../node/node-models';
 import { checkOutput } from '../../node/output-file';
 import { saveOrPrint } from '../../node/save-output';
 
-/** What `scf evaluate-ijb` takes. */
+/** Options of `scf evaluate-ijb`. */
 export interface EvaluateIjbCommandOptions {
   readonly head: readonly string[];
   readonly backbone: string;
@@ -37,7 +37,7 @@ export interface EvaluateIjbCommandOptions {
   readonly flip: 'yes' | 'no';
   readonly detectorScore: 'yes' | 'no';
   readonly norm: 'yes' | 'no';
-  /** Folder of the networks that find faces where the release's points are none's. */
+  /** Folder of the networks that find the face where the release's landmarks can't be right. */
   readonly models: string;
   readonly json?: string;
 }
@@ -90,10 +90,10 @@ export async function runIjb(
     ...options,
     files: options.head,
     methods: asked,
-    say: console.error,
+    onNotice: console.error,
   });
   let networks: Promise<PhotoNetworks> | null = null;
-  let shown: { what: string; bar: ReturnType<typeof countBar> } | null = null;
+  const display = new ProgressDisplay();
   try {
     return await evaluateIjb({
       release,
@@ -103,24 +103,18 @@ export async function runIjb(
       flip: options.flip === 'yes',
       baseline: { norm: options.norm === 'yes', detectorScore: options.detectorScore === 'yes' },
       networks: () => (networks ??= openPhotoNetworks(options.models)),
-      onProgress: (what, done, total) => {
-        if (shown?.what !== what) {
-          shown?.bar.stop();
-          shown = { what, bar: countBar(what, total) };
-        }
-        shown.bar.update(done);
-      },
+      onProgress: (label, done, total) => display.show({ label, done, total }),
     });
   } finally {
-    (shown as { bar: ReturnType<typeof countBar> } | null)?.bar.stop();
+    display.clear();
     heads.forEach(({ head }) => head.dispose());
     backbone.dispose();
   }
 }
 
 /**
- * The release's lists, found by the ends of their names whatever the set is called. @throws
- * StudioError `bad-source`
+ * Opens a release. Its lists are found by the ends of their names, whatever the set is called.
+ * @throws StudioError `bad-source`
  */
 async function openRelease(folder: string): Promise<IjbRelease> {
   const meta = join(folder, 'meta');
@@ -152,7 +146,7 @@ async function openRelease(folder: string): Promise<IjbRelease> {
     pairs: await readIjbPairs(pairs.pieces, pairs.name),
     detections: await readIjbDetections(detections.pieces, detections.name),
     decode: async (picture) => {
-      // A list is not to lead out of its folder.
+      // A name in a list must not lead out of the release's folder.
       if (basename(picture) !== picture)
         throw new StudioError(
           'bad-source',
@@ -167,14 +161,17 @@ async function openRelease(folder: string): Promise<IjbRelease> {
   };
 }
 
-const LOST_SHOWN = 10;
+/** Items of a list that the text names. */
+const MAX_SHOWN = 10;
 
-/** A result for a person to read, the paper's rows beside it. */
+/** A result as text, with the paper's figures below it. */
 export function ijbText(result: IjbResult): string {
   const { data, pictures, templates, pairs, lost, lostTemplates, methods } = result;
   const shown = IJB_FARS.map((far) => String(far));
-  const line = (name: string, cells: Readonly<Record<string, number | null>>, of = '') =>
-    `  ${name.padEnd(34)} ${shown.map((far) => resultCell(cells[far]).padStart(16)).join('')}${of.padStart(30)}`.trimEnd();
+  const line = (name: string, cells: Readonly<Record<string, number | null>>, of = '') => {
+    const figures = shown.map((far) => resultCell(cells[far]).padStart(16)).join('');
+    return `  ${name.padEnd(34)} ${figures}${of.padStart(30)}`.trimEnd();
+  };
   const pairsOf = (lostPairs: number | undefined) =>
     lostPairs ? `${pairsCell({ pairs: pairs - lostPairs, planned: pairs })} pairs` : '';
   return [
@@ -183,7 +180,7 @@ export function ijbText(result: IjbResult): string {
       `${counted(lost.length, 'picture')} and ${counted(lostTemplates.length, 'template')} ` +
       'lost',
     ...someOf(lost, (loss) => `lost: ${printable(lossText(loss))}`),
-    ...troubles(result),
+    ...deviations(result),
     `  ${'TAR at FAR'.padEnd(34)} ` +
       `${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,
     ...methodNames.map((name) =>
@@ -200,16 +197,22 @@ export function ijbText(result: IjbResult): string {
   ].join('\n');
 }
 
-/** The first of many, and how many more there are. */
+/** The first items of a list, and how many more there are. */
 function someOf<T>(all: readonly T[], text: (one: T) => string): string[] {
-  const more = all.length - LOST_SHOWN;
-  return [...all.slice(0, LOST_SHOWN).map(text), ...(more > 0 ? [`and ${count(more)} more`] : [])];
+  const more = all.length - MAX_SHOWN;
+  return [...all.slice(0, MAX_SHOWN).map(text), ...(more > 0 ? [`and ${count(more)} more`] : [])];
 }
 
-/** What was done otherwise than the release has it, and to what. */
-function troubles({ foundAnew, withoutScores, cancelled }: IjbResult): string[] {
-  const named = (templates: readonly number[]) =>
-    `${templates.length === 1 ? 'template' : 'templates'} ${[...templates.slice(0, LOST_SHOWN).map(String), ...(templates.length > LOST_SHOWN ? [`${count(templates.length - LOST_SHOWN)} more`] : [])].join(', ')}`;
+/** "templates 3, 7, 12 more": the first templates of a list by number, and how many more. */
+function templatesText(templates: readonly number[]): string {
+  const more = templates.length - MAX_SHOWN;
+  const shown = templates.slice(0, MAX_SHOWN).map(String);
+  if (more > 0) shown.push(`${count(more)} more`);
+  return `${templates.length === 1 ? 'template' : 'templates'} ${shown.join(', ')}`;
+}
+
+/** Which pictures and templates were evaluated otherwise than the release's lists say, and why. */
+function deviations({ foundAnew, withoutScores, cancelled }: IjbResult): string[] {
   return [
     ...(foundAnew.length > 0
       ? [
@@ -220,15 +223,17 @@ function troubles({ foundAnew, withoutScores, cancelled }: IjbResult): string[] 
     ...someOf(foundAnew, ({ picture, reason }) => `  ${printable(picture)}: ${printable(reason)}`),
     ...(withoutScores.length > 0
       ? [
-          `No picture has a detector score above 0 in ${named(withoutScores)}: cosine ` +
+          `No picture has a detector score above 0 in ${templatesText(withoutScores)}: cosine ` +
             'pools each without scores.',
         ]
       : []),
     ...methodNames.flatMap((name) => {
       const left = cancelled[name];
-      return left
-        ? [`${methodTitles[name]} leaves out ${named(left)}, whose pictures cancel each other out.`]
-        : [];
+      if (!left) return [];
+      const templates = templatesText(left);
+      return [
+        `${methodTitles[name]} leaves out ${templates}, whose pictures cancel each other out.`,
+      ];
     }),
   ];
 }

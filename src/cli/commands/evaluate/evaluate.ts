@@ -26,19 +26,20 @@ import { missingSentence } from '../../../inference/evaluation/evaluation-set';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { resolveConfig } from '../../../training/config/run-config';
 import { lossText } from '../../../inference/read-pictures';
-import { howItIsFed, inputConventionOption, toldReading } from '../../backbone-option';
-import { countBar } from '../../count-bar';
+import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
 import { methodsNamed, openWithHeads } from './evaluated-heads';
 import { openEvaluationSet } from './evaluation-set';
+import { ProgressDisplay } from '../../progress-display';
 import { printable } from '../inspect-text';
 import { startNodeWasm } from '../../node/node-backend';
 import { DEFAULT_BACKBONE, openNodeBackbone, openPhotoNetworks } from '../../node/node-models';
 import { checkOutput } from '../../node/output-file';
 import { saveOrPrint } from '../../node/save-output';
-import { settingsOf, terminalReporter } from '../train/train-command';
+import { settingsOf } from '../train/train-command';
 import { trainHeads } from '../train/train-heads';
+import { trainingReporter } from '../train/training-reporter';
 
-/** What `scf evaluate` takes. */
+/** Options of `scf evaluate`. */
 interface EvaluateCommandOptions {
   readonly images?: string;
   readonly pairs?: string;
@@ -59,7 +60,8 @@ interface EvaluateCommandOptions {
 }
 
 /**
- * `scf evaluate`: every method on pairs or templates of real pictures, clean and degraded, as one table.
+ * `scf evaluate`: compares methods on pairs or templates of real pictures, clean and degraded, in
+ * one table.
  */
 export function evaluateCommand(): Command {
   return new Command('evaluate')
@@ -114,7 +116,7 @@ export function evaluateCommand(): Command {
 async function run(options: EvaluateCommandOptions): Promise<void> {
   const protocols = protocolsOf(options);
   const seed = wholeNumber('seed', options.seed, 0);
-  const table = options.table === undefined ? null : tableOf(options.table);
+  const table = options.table === undefined ? null : tableWriter(options.table);
   for (const path of [options.json, options.table]) if (path !== undefined) await checkOutput(path);
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const set = await openEvaluationSet(options.images, options.pairs);
@@ -129,7 +131,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
           ...options,
           files: options.head,
           methods: asked,
-          say: console.error,
+          onNotice: console.error,
         });
   const trained =
     options.train === undefined
@@ -137,8 +139,8 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       : await trainMissing(options.train, settings, asked, heads, seed, backbone);
   const all = [...heads, ...(trained?.heads ?? [])];
   const methods = asked ?? methodsOf(all);
-  const networks = await openPhotoNetworks(options.models).catch(unlessCrops(options.align));
-  let bar: ReturnType<typeof countBar> | null = null;
+  const networks = await openPhotoNetworks(options.models).catch(nullForCrops(options.align));
+  const display = new ProgressDisplay();
   try {
     const result = await evaluate({
       set,
@@ -149,38 +151,38 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       networks,
       align: options.align,
       seed,
-      onProgress: (done, total) => (bar ??= countBar('pictures', total)).update(done),
+      onProgress: (done, total) => display.show({ label: 'pictures', done, total }),
     });
-    bar!.stop();
-    // First what can't fail.
+    display.clear();
+    // Printed before the files are written, which can fail.
     console.log(textOf(result));
     const json = options.json === undefined ? null : JSON.stringify(jsonOf(result));
     if (json !== null) await saveOrPrint('The result', options.json!, json);
     if (table) await saveOrPrint('The table', options.table!, table(result));
   } finally {
-    (bar as ReturnType<typeof countBar> | null)?.stop();
+    display.clear();
     trained?.dispose();
   }
 }
 
 /**
- * Pictures that are taken for crops are read without those networks; they are only looked at by
- * them.
+ * For `catch`: with `--align none` the networks that find faces are optional. Without them the crops
+ * are read all the same; only the check of their alignment is left out.
  */
-const unlessCrops = (align: Align) => (thrown: unknown) => {
+const nullForCrops = (align: Align) => (thrown: unknown) => {
   if (align === 'none' && thrown instanceof StudioError && thrown.code === 'bad-model') return null;
   throw thrown;
 };
 
-/** The backbone that heads are to be trained on, fed as their config has it. */
+/** Opens the backbone that heads will be trained on, with the input that their config names. */
 async function openToTrain(
   { backbone: where, inputConvention, config }: EvaluateCommandOptions,
   settings: Settings,
 ) {
   const reading = resolveConfig(settings);
-  const told = toldReading(inputConvention, { reading, of: config ?? 'the config' });
-  const backbone = await openNodeBackbone(where, told);
-  console.error(howItIsFed(backbone, told));
+  const chosen = chosenReading(inputConvention, { reading, of: config ?? 'the config' });
+  const backbone = await openNodeBackbone(where, chosen);
+  console.error(howItIsFed(backbone, chosen));
   return { backbone, heads: [] };
 }
 
@@ -203,7 +205,7 @@ async function trainMissing(
     wanted.filter((name) => !heads.some(({ method }) => method === name)),
     config,
     backbone,
-    terminalReporter(),
+    trainingReporter(),
   );
 }
 
@@ -251,8 +253,8 @@ function wholeNumber(option: string, text: string, least: number): number {
   return value;
 }
 
-/** What makes a table of a result, by the ending of its file. */
-function tableOf(path: string): (result: EvaluationResult) => string {
+/** The function that writes a result as a table, chosen by the file's ending. */
+function tableWriter(path: string): (result: EvaluationResult) => string {
   const forms = { csv: resultsCsv, md: resultsMarkdown, tex: resultsLatex };
   const form = forms[path.slice(path.lastIndexOf('.') + 1) as keyof typeof forms];
   if (!form)
@@ -265,8 +267,8 @@ function tableOf(path: string): (result: EvaluationResult) => string {
 }
 
 /**
- * The first protocol's figures at the top, all of them by name below, and what was done to which
- * picture.
+ * The result for `--json`: the first protocol's figures at the top level, those of all protocols
+ * under `protocols` by name, and the pictures that were lost or changed.
  */
 function jsonOf(result: EvaluationResult) {
   const { lost, protocols, ...rest } = result;
@@ -286,56 +288,69 @@ function jsonOf(result: EvaluationResult) {
   };
 }
 
+type DiscardCurve = Pick<DiscardReport, 'points' | 'auerc'>;
+
 /**
- * Methods with their discard curves by order, then by threshold policy, then by what the error is:
+ * Methods with their discard curves nested by order, threshold policy and error, such as
  * `discard.kappa.fixed.accuracy`.
  */
 function methodsJson({ methods }: PairReport) {
   return Object.fromEntries(
     Object.entries(methods).map(([name, { discard, ...figures }]) => {
-      const byOrder: Record<
-        string,
-        Record<string, Record<string, Pick<DiscardReport, 'points' | 'auerc'>>>
-      > = {};
-      for (const { order, policy, error, points, auerc } of discard)
-        ((byOrder[order] ??= {})[policy] ??= {})[
-          error === 'accuracy' ? error : `fnmrAtFmr${error.far}`
-        ] = { auerc, points };
+      const byOrder: Record<string, Record<string, Record<string, DiscardCurve>>> = {};
+      for (const { order, policy, error, points, auerc } of discard) {
+        const byPolicy = (byOrder[order] ??= {});
+        const byError = (byPolicy[policy] ??= {});
+        const name = error === 'accuracy' ? error : `fnmrAtFmr${error.far}`;
+        byError[name] = { auerc, points };
+      }
       return [name, { ...figures, discard: byOrder }];
     }),
   );
 }
 
-const LOST_SHOWN = 10;
+/** Lost pictures that the text names. */
+const MAX_LOST_SHOWN = 10;
 
 function textOf(result: EvaluationResult): string {
   const { data, pictures, lost, severalFaces, turned, alignment, protocols } = result;
   const warning = alignmentWarning(alignment);
   const undetected = lost.filter(({ what }) => what === 'undetected').length;
+  const counts = [
+    counted(pictures, 'picture'),
+    `${count(undetected)} without a face`,
+    `${count(lost.length - undetected)} missing or unreadable`,
+    `${count(severalFaces)} with several faces`,
+    ...(turned > 0 ? [`${count(turned)} turned by quarters`] : []),
+  ];
   return [
-    `${printable(data)}: ${counted(pictures, 'picture')}, ${count(undetected)} without a face, ${count(lost.length - undetected)} missing or unreadable, ${count(severalFaces)} with several faces${turned > 0 ? `, ${count(turned)} turned by quarters` : ''}`,
+    `${printable(data)}: ${counts.join(', ')}`,
     ...(warning ? [`${warning} Evaluate with --align ${alignment!.remedy}.`] : []),
-    ...lost.slice(0, LOST_SHOWN).map((loss) => `lost: ${printable(lossText(loss))}`),
-    ...(lost.length > LOST_SHOWN ? [`and ${count(lost.length - LOST_SHOWN)} more`] : []),
+    ...lost.slice(0, MAX_LOST_SHOWN).map((loss) => `lost: ${printable(lossText(loss))}`),
+    ...(lost.length > MAX_LOST_SHOWN ? [`and ${count(lost.length - MAX_LOST_SHOWN)} more`] : []),
     ...(result.notices ?? []),
-    ...protocols.flatMap(({ name, planned, report }) => [
-      '',
-      `${name}: ${count(report.pairs)} of ${counted(planned, 'pair')} ` +
-        `(${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
-      ...methodNames.flatMap((method) => {
-        const found = report.methods[method];
-        if (!found) return [];
-        const accuracy =
-          found.accuracy === null
-            ? []
-            : [`accuracy ${percent(found.accuracy)} ± ${percent(found.accuracyStd!)}`];
-        const rates = Object.entries(found.tarAtFar).flatMap(([far, tar]) =>
-          tar === null ? [] : [`TAR@FAR ${Number(far).toExponential()} ${percent(tar)}`],
-        );
-        return [`  ${methodTitles[method].padEnd(16)} ${[...accuracy, ...rates].join(', ')}`];
-      }),
-    ]),
+    ...protocols.flatMap(protocolLines),
   ].join('\n');
+}
+
+function protocolLines({ name, planned, report }: EvaluationResult['protocols'][number]): string[] {
+  return [
+    '',
+    `${name}: ${count(report.pairs)} of ${counted(planned, 'pair')} ` +
+      `(${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
+    ...methodNames.flatMap((method) => {
+      const found = report.methods[method];
+      if (!found) return [];
+      const accuracy =
+        found.accuracy === null
+          ? []
+          : [`accuracy ${percent(found.accuracy)} ± ${percent(found.accuracyStd!)}`];
+      const rates = Object.entries(found.tarAtFar).flatMap(([far, tar]) =>
+        tar === null ? [] : [`TAR@FAR ${Number(far).toExponential()} ${percent(tar)}`],
+      );
+      return [`  ${methodTitles[method].padEnd(16)} ${[...accuracy, ...rates].join(', ')}`];
+    }),
+  ];
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;

@@ -58,11 +58,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs `scf evaluate` on the other backbone; what it says and prints. */
-async function evaluated(...words: string[]): Promise<{ said: string[]; printed: string }> {
-  const said: string[] = [];
+/** Runs `scf evaluate` on the other backbone. Returns what it writes to stderr and stdout. */
+async function evaluated(...words: string[]): Promise<{ notices: string[]; printed: string }> {
+  const notices: string[] = [];
   const printed: string[] = [];
-  vi.spyOn(console, 'error').mockImplementation((line: string) => said.push(line));
+  vi.spyOn(console, 'error').mockImplementation((line: string) => notices.push(line));
   vi.spyOn(console, 'log').mockImplementation((line: string) => printed.push(line));
   const set = ['--pairs', file('pairs.bin'), '--align', 'none', '--backbone', file('other.onnx')];
   try {
@@ -70,32 +70,32 @@ async function evaluated(...words: string[]): Promise<{ said: string[]; printed:
   } finally {
     vi.restoreAllMocks();
   }
-  return { said, printed: printed.join('\n') };
+  return { notices, printed: printed.join('\n') };
 }
 
 const passedOver =
   /come with the studio \((.+)\) were trained on another backbone than other\.onnx: they are passed over/;
 
-describe('heads beside a backbone that they were not trained on', () => {
-  it('are not opened where the methods need none', async () => {
-    const { said, printed } = await evaluated('--methods', 'cosine');
+describe('heads of another backbone', () => {
+  it('are not opened when no method needs one', async () => {
+    const { notices, printed } = await evaluated('--methods', 'cosine');
     expect(printed).toContain('4 of 4 pairs');
     const fed =
       'other.onnx is fed RGB, (x − 127.5) / 127.5, as InsightFace feeds its models, since ' +
       'nothing in the file says; --input-convention sets another.';
-    expect(said).toEqual([fed]);
+    expect(notices).toEqual([fed]);
     const otherwise = await evaluated('--methods', 'cosine', '--input-convention', 'BGR 127.5 128');
-    expect(otherwise.said).toEqual([
+    expect(otherwise.notices).toEqual([
       'other.onnx is fed BGR, (x − 127.5) / 128, as --input-convention says.',
     ]);
   });
 
-  it('are passed over where nobody named them, which is said once', async () => {
-    const { said, printed } = await evaluated();
+  it('are passed over with one notice when no --head names them', async () => {
+    const { notices, printed } = await evaluated();
     expect(printed).toMatch(/Cosine/i);
     expect(printed).not.toMatch(/SCF|PFE/);
-    expect(said.filter((line) => passedOver.test(line))).toHaveLength(1);
-    expect(passedOver.exec(said.join('\n'))![1]!.split(', ').sort()).toEqual([
+    expect(notices.filter((line) => passedOver.test(line))).toHaveLength(1);
+    expect(passedOver.exec(notices.join('\n'))![1]!.split(', ').sort()).toEqual([
       'pfe-g',
       'pfe-v',
       'scf',
@@ -103,14 +103,14 @@ describe('heads beside a backbone that they were not trained on', () => {
     ]);
   });
 
-  it('are missed by the method that asks for one', async () => {
+  it('leave a method that needs one without a head', async () => {
     await expect(evaluated('--methods', 'cosine,scf')).rejects.toMatchObject({
       code: 'bad-config',
       message: expect.stringContaining('scf takes a head'),
     });
   });
 
-  it('are refused where they are named and needed, and of no matter where they are not', async () => {
+  it('are refused when named and needed, and ignored when no method needs them', async () => {
     const head = ['--head', 'public/heads/scf.safetensors'];
     await expect(evaluated(...head)).rejects.toMatchObject({
       code: 'bad-checkpoint',
@@ -120,22 +120,22 @@ describe('heads beside a backbone that they were not trained on', () => {
   });
 });
 
-it('an input convention that is none is refused before anything is opened', async () => {
+it('refuses text that is no input convention before anything is opened', async () => {
   await expect(evaluated('--input-convention', 'GBR 1 2')).rejects.toMatchObject({
     code: 'bad-config',
     message: expect.stringContaining('"GBR 1 2"'),
   });
 });
 
-describe('heads beside their own backbone', () => {
-  it('are opened for the methods that are asked for alone', async () => {
+describe('heads of the same backbone', () => {
+  it('are opened only for the methods that are asked for', async () => {
     await startNodeWasm();
-    const said: string[] = [];
+    const notices: string[] = [];
     const methodsOf = async (...methods: ('cosine' | 'scf-calibrated')[]) => {
       const { heads, backbone } = await openWithHeads(DEFAULT_BACKBONE, {
         files: [],
         methods,
-        say: (line) => said.push(line),
+        onNotice: (line) => notices.push(line),
       });
       const found = heads.map(({ method }) => method);
       heads.forEach(({ head }) => head.dispose());
@@ -147,6 +147,6 @@ describe('heads beside their own backbone', () => {
     const fed =
       'MobileFaceNet (ArcFace, MS1M) is fed BGR, (x − 127.5) / 128, as this studio feeds ' +
       'it: the file is known.';
-    expect(said).toEqual([fed, fed]);
+    expect(notices).toEqual([fed, fed]);
   });
 });

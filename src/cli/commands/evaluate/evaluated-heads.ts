@@ -4,7 +4,7 @@ import { headOf, methodNames, type MethodName } from '../../../confidence/confid
 import { StudioError } from '../../../core/studio-error';
 import type { Backbone } from '../../../models/backbones/backbone';
 import type { EvaluatedHead } from '../../../inference/evaluation/evaluate';
-import { howItIsFed, toldReading } from '../../backbone-option';
+import { howItIsFed, chosenReading } from '../../backbone-option';
 import { openNodeBackbone, openNodeHead } from '../../node/node-models';
 
 /** Heads that come with the studio. */
@@ -16,29 +16,28 @@ export interface BackboneWithHeads {
   readonly heads: readonly EvaluatedHead[];
 }
 
-/** What is asked of {@link openWithHeads}. */
-export interface HeadsAsked {
-  /** Heads' files, one a method; none for those that come with the studio. */
+/** Options of {@link openWithHeads}. */
+export interface HeadsOptions {
+  /** Files of heads, one a method. If empty, the heads that come with the studio are opened. */
   readonly files: readonly string[];
-  /** What is to be evaluated; without it, all that the heads serve. */
+  /** Methods to evaluate; by default all that the heads serve. */
   readonly methods?: readonly MethodName[];
   /** `--input-convention`; by default as the first head's file says, or the backbone's. */
   readonly inputConvention?: string;
-  /** Hears how the backbone is fed, and of heads that are passed over, in a sentence each. */
-  readonly say: (sentence: string) => void;
+  /** Receives a sentence about the backbone's input, and one about heads that are passed over. */
+  readonly onNotice: (sentence: string) => void;
 }
 
 /**
- * Opens a backbone as the first head's file says that it was read, and the heads that the methods
- * need. Of the heads
- * that come with the studio, those of another backbone are passed over.
+ * Opens a backbone, with the input convention that the first head was trained with, and the heads
+ * that the methods need. Heads that come with the studio are passed over if they were trained on
+ * another backbone.
  * @throws StudioError `bad-checkpoint`, also for a named head of another backbone; `bad-model`;
- * `bad-config` for two
- * heads of one method
+ * `bad-config` for two heads of one method
  */
 export async function openWithHeads(
   backboneFile: string,
-  { files, methods, inputConvention, say }: HeadsAsked,
+  { files, methods, inputConvention, onNotice }: HeadsOptions,
 ): Promise<BackboneWithHeads> {
   const areNamed = files.length > 0;
   const wanted = methods && new Set(methods.map(headOf));
@@ -47,20 +46,20 @@ export async function openWithHeads(
     paths.map(async (path) => ({ path, file: await openNodeHead(path) })),
   );
   const needed = opened.filter(({ file }) => wanted?.has(file.method) ?? true);
-  // A head that is named tells how its backbone was fed also where no method reads the head itself.
+  // A named head says how its backbone was fed even if no chosen method reads the head itself.
   const [first] = areNamed ? opened : needed;
-  const told = toldReading(
+  const reading = chosenReading(
     inputConvention,
     first && { reading: first.file.reading, of: `the head ${basename(first.path)}` },
   );
-  const backbone = await openNodeBackbone(backboneFile, told);
-  say(howItIsFed(backbone, told));
+  const backbone = await openNodeBackbone(backboneFile, reading);
+  onNotice(howItIsFed(backbone, reading));
   const fits = ({ file }: (typeof opened)[number]) =>
     file.backboneHash === null || file.backboneHash === backbone.hash;
   const passedOver = areNamed ? [] : needed.filter((each) => !fits(each));
   if (passedOver.length > 0) {
     const names = passedOver.map(({ file }) => file.method).join(', ');
-    say(
+    onNotice(
       `The heads that come with the studio (${names}) were trained on another backbone ` +
         `than ${backbone.name}: they are passed over. Name heads of this one with --head.`,
     );
@@ -81,15 +80,14 @@ export async function openWithHeads(
 }
 
 function readyHeads(): string[] {
-  return existsSync(READY_HEADS)
-    ? readdirSync(READY_HEADS)
-        .filter((name) => name.endsWith('.safetensors'))
-        .sort()
-        .map((name) => join(READY_HEADS, name))
-    : [];
+  if (!existsSync(READY_HEADS)) return [];
+  return readdirSync(READY_HEADS)
+    .filter((name) => name.endsWith('.safetensors'))
+    .sort()
+    .map((name) => join(READY_HEADS, name));
 }
 
-/** Methods by name, separated by commas. @throws StudioError `bad-config` */
+/** Parses method names separated by commas. @throws StudioError `bad-config` */
 export function methodsNamed(text: string): MethodName[] {
   return text.split(',').map((word) => {
     const found = methodNames.find((name) => name === word.trim());

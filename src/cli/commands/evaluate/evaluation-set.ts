@@ -10,8 +10,8 @@ import { folderFiles } from '../../node/node-files';
 import { bytesOf } from '../../node/node-models';
 
 /**
- * Opens what is evaluated: a folder of pictures, one folder a person, with a list of pairs or
- * without; or a `.bin` set.
+ * Opens the pictures to evaluate on: a folder with one folder a person, with or without a list of
+ * pairs; or a `.bin` set.
  * @throws StudioError `bad-source`
  */
 export async function openEvaluationSet(

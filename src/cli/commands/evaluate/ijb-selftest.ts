@@ -12,15 +12,16 @@ import { TEMPLATE } from '../../../faces/similarity-transform';
 import { renderFace } from '../../../faces/synthetic/render-face';
 import { identityFrom } from '../../../faces/synthetic/face-identity';
 import { captureFrom } from '../../../faces/synthetic/face-capture';
+import { count } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import goldenFigures from '../../../../test/fixtures/ijb/golden.json';
 import { ijbText, runIjb } from './evaluate-ijb';
 import { DEFAULT_BACKBONE } from '../../node/node-models';
 import { checkOutput } from '../../node/output-file';
 
-/** A made release: people, their templates, media of a template, pictures of a media. */
+/** Size of the made release: people, templates a person, media a template, pictures a medium. */
 const [PEOPLE, TEMPLATES, MEDIA, PICTURES] = [8, 2, 2, 2];
-/** Wall around a face, in pixels. */
+/** Background around a face, in pixels. */
 const MARGIN = 24;
 
 interface SelftestOptions {
@@ -29,7 +30,8 @@ interface SelftestOptions {
 }
 
 /**
- * `scf ijb-selftest`: a small release in the layout of the real ones through the whole path, and a whole one's scores against golden numbers.
+ * `scf ijb-selftest`: makes a small release in the layout of the real ones and evaluates it, then
+ * scores as many synthetic pairs as a real release has and compares them with golden numbers.
  */
 export function ijbSelftestCommand(): Command {
   return new Command('ijb-selftest')
@@ -72,25 +74,24 @@ async function selftest({ pairs, out }: SelftestOptions): Promise<void> {
   for (const name of ['cosine', 'scf'] as const) {
     const scores = await scoreIjbPairs({ ...release, method: createMethod(name, { radius: 64 }) });
     const found = ijbFigures(scores.genuine, scores.impostor);
-    console.log(
-      `${name}: ${Object.entries(found.tarAtFar)
-        .map(
-          ([far, tar]) =>
-            `TAR@FAR ${Number(far).toExponential()} ${tar === null ? 'not measurable' : `${(100 * tar).toFixed(2)} %`}`,
-        )
-        .join(', ')}, AUC ${found.auc.toFixed(6)}`,
+    const rates = Object.entries(found.tarAtFar).map(
+      ([far, tar]) => `TAR@FAR ${Number(far).toExponential()} ${rateText(tar)}`,
     );
+    console.log(`${name}: ${rates.join(', ')}, AUC ${found.auc.toFixed(6)}`);
     requireGolden(name, found, golden[name]);
   }
+  const seconds = (performance.now() - startedAt) / 1000;
   const gibibytes = process.resourceUsage().maxRSS / 2 ** 20;
   console.log(
-    `${golden.pairs.toLocaleString('en')} pairs by two methods in ` +
-      `${((performance.now() - startedAt) / 1000).toFixed(1)} s, ${gibibytes.toFixed(2)} GiB ` +
+    `${count(golden.pairs)} pairs by two methods in ${seconds.toFixed(1)} s, ${gibibytes.toFixed(2)} GiB ` +
       'at most. All figures are those that NumPy and scikit-learn give.',
   );
 }
 
-/** @throws StudioError where a figure is another */
+const rateText = (tar: number | null): string =>
+  tar === null ? 'not measurable' : `${(100 * tar).toFixed(2)} %`;
+
+/** @throws StudioError `bad-source` if a figure differs from the golden one */
 function requireGolden(
   name: string,
   { tarAtFar, auc }: IjbFigures,
@@ -101,11 +102,9 @@ function requireGolden(
       ? tarAtFar[far] !== null
       : Math.abs((tarAtFar[far] ?? NaN) - tar) > 1e-12 || tarAtFar[far] === undefined,
   );
-  const found = wrong
-    ? `TAR at FAR ${wrong[0]} is ${tarAtFar[wrong[0]]}; ${wrong[1]}`
-    : Math.abs(auc - golden.auc) > 1e-9
-      ? `the AUC is ${auc}; ${golden.auc}`
-      : null;
+  let found: string | null = null;
+  if (wrong) found = `TAR at FAR ${wrong[0]} is ${tarAtFar[wrong[0]]}; ${wrong[1]}`;
+  else if (Math.abs(auc - golden.auc) > 1e-9) found = `the AUC is ${auc}; ${golden.auc}`;
   if (found !== null)
     throw new StudioError(
       'bad-source',
@@ -114,7 +113,7 @@ function requireGolden(
     );
 }
 
-/** Writes pictures and lists of drawn faces, whose points are known. */
+/** Writes pictures of drawn faces, whose landmarks are known, and the release's three lists. */
 async function makeRelease(folder: string): Promise<void> {
   await mkdir(join(folder, 'loose_crop'), { recursive: true });
   await mkdir(join(folder, 'meta'), { recursive: true });
@@ -141,12 +140,13 @@ async function makeRelease(folder: string): Promise<void> {
     );
   }
   const pairs: string[] = [];
-  const count = PEOPLE * TEMPLATES;
-  for (let a = 0; a < count; a++)
-    for (let b = a + 1; b < count; b++)
-      pairs.push(
-        `${a + 1} ${b + 1} ${Math.floor(a / TEMPLATES) === Math.floor(b / TEMPLATES) ? 1 : 0}`,
-      );
+  const templates = PEOPLE * TEMPLATES;
+  const personOf = (template: number) => Math.floor(template / TEMPLATES);
+  for (let a = 0; a < templates; a++) {
+    for (let b = a + 1; b < templates; b++) {
+      pairs.push(`${a + 1} ${b + 1} ${personOf(a) === personOf(b) ? 1 : 0}`);
+    }
+  }
   for (const [ending, lines] of [
     ['face_tid_mid', pictures],
     ['template_pair_label', pairs],

@@ -2,22 +2,23 @@ import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs
 import { dirname, join } from 'node:path';
 import type { FileLengths, PackSink } from '../../../faces/pack/pack-sink';
 import { StudioError } from '../../../core/studio-error';
-import { missingOr } from '../../node/disk-error';
+import { ignoreMissing } from '../../node/disk-error';
 import { fileStream } from '../../node/file-stream';
+import { errnoOf } from '../../node/output-file';
 
-/** Bytes that are held of a file before they are written: records are small. */
-const WRITE_AT_ONCE = 2 ** 20;
+/** Bytes that are collected before they are written to a file: single records are small. */
+const WRITE_BYTES = 2 ** 20;
 
-/** A file that grows. */
+/** An open file and its bytes that aren't written yet. */
 interface OpenFile {
   readonly handle: FileHandle;
-  /** What was appended, in bytes, written or held. */
+  /** Bytes appended so far, written or not. */
   length: number;
-  held: Uint8Array[];
-  heldBytes: number;
+  pending: Uint8Array[];
+  pendingBytes: number;
 }
 
-/** A pack's files in a folder. Those that are not finished end in `.part`. */
+/** The files of a pack in a folder. Unfinished files end in `.part`. */
 export class PackFolder implements PackSink {
   readonly #files = new Map<string, OpenFile>();
 
@@ -25,16 +26,16 @@ export class PackFolder implements PackSink {
 
   async append(path: string, bytes: Uint8Array): Promise<void> {
     const file = this.#files.get(path) ?? (await this.#open(path, 0));
-    file.held.push(bytes);
-    file.heldBytes += bytes.length;
+    file.pending.push(bytes);
+    file.pendingBytes += bytes.length;
     file.length += bytes.length;
-    if (file.heldBytes >= WRITE_AT_ONCE) await writeHeld(file);
+    if (file.pendingBytes >= WRITE_BYTES) await writePending(file);
   }
 
   async settle(): Promise<FileLengths> {
     const lengths: Record<string, number> = {};
     for (const [path, file] of this.#files) {
-      await writeHeld(file);
+      await writePending(file);
       await orStorageFull(file.handle.sync());
       lengths[path] = file.length;
     }
@@ -43,7 +44,7 @@ export class PackFolder implements PackSink {
 
   async finish(path: string): Promise<void> {
     const file = this.#files.get(path) ?? (await this.#open(path, 0));
-    await writeHeld(file);
+    await writePending(file);
     await orStorageFull(file.handle.sync());
     await this.#close(path);
     await rename(this.#part(path), join(this.root, path));
@@ -54,17 +55,18 @@ export class PackFolder implements PackSink {
     for (const path of await partsBelow(this.root))
       if (!Object.hasOwn(lengths, path)) await rm(this.#part(path));
     for (const [path, length] of Object.entries(lengths)) {
-      const part = await stat(this.#part(path)).catch(missingOr(this.#part(path)));
-      if (!part)
-        await rename(join(this.root, path), this.#part(path)).catch(
-          missingOr(join(this.root, path)),
-        );
-      const size =
-        part?.size ?? (await stat(this.#part(path)).catch(missingOr(this.#part(path))))?.size ?? 0;
+      const at = join(this.root, path);
+      const partAt = this.#part(path);
+      let part = await stat(partAt).catch(ignoreMissing(partAt));
+      if (!part) {
+        await rename(at, partAt).catch(ignoreMissing(at));
+        part = await stat(partAt).catch(ignoreMissing(partAt));
+      }
+      const size = part?.size ?? 0;
       if (size < length) {
         throw new StudioError(
           'bad-source',
-          `${join(this.root, path)}.part should have ${length} bytes or more and has ${size}.`,
+          `${partAt} should have ${length} bytes or more and has ${size}.`,
           'Remove what was packed, and pack again.',
         );
       }
@@ -75,7 +77,7 @@ export class PackFolder implements PackSink {
   async stream(path: string): Promise<ReadableStream<Uint8Array>> {
     const file = this.#files.get(path);
     if (!file || file.length === 0) return new Blob([]).stream();
-    await writeHeld(file);
+    await writePending(file);
     return fileStream(this.#part(path), 0, file.length);
   }
 
@@ -84,7 +86,7 @@ export class PackFolder implements PackSink {
     await rm(this.#part(path), { force: true });
   }
 
-  /** Lets go of the files as they are; what is held of them is lost. */
+  /** Closes the files as they are. Bytes that aren't written yet are lost. */
   async close(): Promise<void> {
     for (const path of [...this.#files.keys()]) await this.#close(path);
   }
@@ -93,7 +95,7 @@ export class PackFolder implements PackSink {
     await mkdir(dirname(this.#part(path)), { recursive: true });
     const handle = await open(this.#part(path), 'a');
     await handle.truncate(length);
-    const file: OpenFile = { handle, length, held: [], heldBytes: 0 };
+    const file: OpenFile = { handle, length, pending: [], pendingBytes: 0 };
     this.#files.set(path, file);
     return file;
   }
@@ -108,27 +110,26 @@ export class PackFolder implements PackSink {
   }
 }
 
-async function writeHeld(file: OpenFile): Promise<void> {
-  const bytes = Buffer.concat(file.held);
-  [file.held, file.heldBytes] = [[], 0];
+async function writePending(file: OpenFile): Promise<void> {
+  const bytes = Buffer.concat(file.pending);
+  file.pending = [];
+  file.pendingBytes = 0;
   if (bytes.length > 0) await orStorageFull(file.handle.appendFile(bytes));
 }
 
 /** Unfinished files of a pack, without `.part`. A pack has folders one level deep. */
 async function partsBelow(root: string): Promise<string[]> {
-  const entries = (await readdir(root, { recursive: true }).catch(missingOr(root))) ?? [];
+  const entries = (await readdir(root, { recursive: true }).catch(ignoreMissing(root))) ?? [];
   return entries
     .filter((entry) => /^([^/\\]+[/\\])?[^/\\]+\.part$/.test(entry))
     .map((entry) => entry.slice(0, -5).replaceAll('\\', '/'));
 }
 
+/** Waits for a write. @throws StudioError `storage-full` if the disk is full */
 async function orStorageFull<T>(writing: Promise<T>): Promise<T> {
   return writing.catch((cause: unknown) => {
-    const full =
-      cause instanceof Error &&
-      'code' in cause &&
-      (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
-    if (!full) throw cause;
+    const errno = errnoOf(cause);
+    if (errno !== 'ENOSPC' && errno !== 'EDQUOT') throw cause;
     throw new StudioError(
       'storage-full',
       'The disk is full.',

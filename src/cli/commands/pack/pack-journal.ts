@@ -4,37 +4,39 @@ import type { PackOptions } from '../../../faces/pack/pack-plan';
 import type { PackCheckpoint, PackResult } from '../../../faces/pack/pack-run';
 import type { FaceSource, SourceInfo } from '../../../faces/face-source';
 import { StudioError } from '../../../core/studio-error';
-import { missingOr } from '../../node/disk-error';
+import { ignoreMissing } from '../../node/disk-error';
 
-const [JOURNAL, LABELS, FORMAT] = ['pack.json', 'pack-labels.json', 'scf-pack-1'];
+const JOURNAL = 'pack.json';
+const LABELS = 'pack-labels.json';
+const FORMAT = 'scf-pack-1';
 
-/** What decides the bytes of a pack: another one of these, and it is another pack. */
+/** The arguments that decide a pack's bytes. A pack is resumed only with the same ones. */
 export type PackArguments = PackOptions & {
-  /** Base name or address. */
+  /** The source's base name, or its address. */
   readonly source: string;
-  /** Tells sources of one name apart without telling where they lie. */
+  /** Distinguishes sources of the same name without storing their path. */
   readonly sourceId: string;
 } & Pick<SourceInfo, 'images' | 'bytes'>;
 
-/** How far a pack has come. */
+/** The stage that a pack has reached. */
 export type PackStage =
   | { readonly stage: 'writing'; readonly checkpoint: PackCheckpoint | null }
   | { readonly stage: 'written'; readonly result: PackResult }
   | CompletePack;
 
-/** Verified too. */
+/** A pack that was written and verified. */
 export interface CompletePack {
   readonly stage: 'complete';
   readonly result: PackResult;
-  /** Bytes of all of its files by path. */
+  /** Size of each of its files in bytes, by path. */
   readonly files: Readonly<Record<string, number>>;
-  /** The fingerprint of what was packed; absent in packs of before, which didn't note it. */
+  /** The source's fingerprint when it was packed; absent in packs of older versions. */
   readonly contents?: string;
 }
 
 /**
- * The `pack.json` of a pack: its arguments and how far it has come. One process at a time may write
- * to a folder.
+ * The `pack.json` of a pack: its arguments and the stage that it has reached. Only one process at a
+ * time may write to a folder.
  */
 export class PackJournal {
   private constructor(
@@ -43,19 +45,20 @@ export class PackJournal {
   ) {}
 
   /**
-   * Opens the journal of a folder, or begins one where the folder is empty or isn't there.
-   * @returns null as the stage of a pack that has not begun
-   * @throws StudioError `bad-config` where the folder holds something else, or a pack of other
-   * arguments
+   * Opens the journal of a folder, or begins one if the folder is empty or doesn't exist.
+   * @returns a null stage for a pack that has not begun
+   * @throws StudioError `bad-config` if the folder holds something else, or a pack of other arguments
    */
   static async open(
     root: string,
     asked: PackArguments,
   ): Promise<{ journal: PackJournal; stage: PackStage | null }> {
     const journal = new PackJournal(root, asked);
-    const text = await readFile(join(root, JOURNAL), 'utf8').catch(missingOr(join(root, JOURNAL)));
+    const text = await readFile(join(root, JOURNAL), 'utf8').catch(
+      ignoreMissing(join(root, JOURNAL)),
+    );
     if (text === undefined) {
-      const others = ((await readdir(root).catch(missingOr(root))) ?? []).filter(
+      const others = ((await readdir(root).catch(ignoreMissing(root))) ?? []).filter(
         (name) => name !== `${JOURNAL}.part`,
       );
       if (others.length > 0)
@@ -79,20 +82,20 @@ export class PackJournal {
       (name) => found.arguments[name] !== asked[name],
     );
     if (other.length > 0) {
-      const told = other
+      const differences = other
         .map((name) => `${name} ${String(found.arguments[name])}, now ${String(asked[name])}`)
         .join('; ');
       throw new StudioError(
         'bad-config',
-        `${root} holds a pack of other arguments (${told}).`,
+        `${root} holds a pack of other arguments (${differences}).`,
         'Start it with the same ones, or name another folder.',
       );
     }
     return { journal, stage: found.progress };
   }
 
-  /** Keeps a stage, whole or not at all. */
-  async keep(progress: PackStage): Promise<void> {
+  /** Saves a stage; the file is replaced whole or not at all. */
+  async save(progress: PackStage): Promise<void> {
     await writeWhole(
       this.root,
       JOURNAL,
@@ -100,32 +103,29 @@ export class PackJournal {
     );
   }
 
-  /**
-   * Keeps the labels that a pack takes, apart from the stages: they may be many, and change no
-   * more.
-   */
-  async keepLabels(labels: readonly number[]): Promise<void> {
+  /** Saves the labels to pack, in a file of their own: they may be many, and never change. */
+  async saveLabels(labels: readonly number[]): Promise<void> {
     await writeWhole(this.root, LABELS, JSON.stringify(labels));
   }
 
-  /** The labels that were kept; null where there are none. */
+  /** The saved labels; null if there are none. */
   async labels(): Promise<readonly number[] | null> {
     const text = await readFile(join(this.root, LABELS), 'utf8').catch(
-      missingOr(join(this.root, LABELS)),
+      ignoreMissing(join(this.root, LABELS)),
     );
     return text === undefined ? null : (JSON.parse(text) as number[]);
   }
 
-  /** Lets go of the labels. */
+  /** Removes the saved labels. */
   async discardLabels(): Promise<void> {
     await rm(join(this.root, LABELS), { force: true });
   }
 
   /**
-   * Whether a complete pack is still that of its source. (One that isn't complete is held against
-   * its source record by record when it is gone on with.)
-   * @throws StudioError `bad-config` where the source changed, or naming the first file that is
-   * gone or has another size
+   * Checks that a complete pack still matches its source. (An unfinished pack is compared with its
+   * source record by record when it is resumed.)
+   * @throws StudioError `bad-config` if the source changed, or naming the first file that is gone or
+   * has another size
    */
   async check({ files, contents }: CompletePack, source: FaceSource): Promise<void> {
     if (contents !== undefined && contents !== (await source.fingerprint())) {
@@ -134,21 +134,21 @@ export class PackJournal {
       throw new StudioError('bad-config', found, nextStep);
     }
     for (const [path, bytes] of Object.entries(files)) {
-      const size = (await stat(join(this.root, path)).catch(missingOr(join(this.root, path))))
-        ?.size;
+      const at = join(this.root, path);
+      const size = (await stat(at).catch(ignoreMissing(at)))?.size;
       if (size === bytes) continue;
       const found =
         size === undefined ? 'is gone' : `has ${size} bytes where ${bytes} were written`;
       throw new StudioError(
         'bad-config',
-        `${join(this.root, path)} ${found} since the pack was complete.`,
+        `${at} ${found} since the pack was complete.`,
         'Remove what was packed, and pack again.',
       );
     }
   }
 }
 
-/** Writes a small file, whole or not at all, so that it lasts through a crash. */
+/** Writes a small file whole or not at all, and through to the disk. */
 export async function writeWhole(root: string, path: string, text: string): Promise<void> {
   const part = join(root, `${path}.part`);
   const handle = await open(part, 'w');
@@ -165,8 +165,8 @@ export async function writeWhole(root: string, path: string, text: string): Prom
 }
 
 /**
- * A journal's text; null for anything else. What it says is the product's own, but the file may be
- * another's.
+ * Parses a journal; null for any other text. Its contents are trusted once the format matches: this
+ * program wrote them.
  */
 function parsed(text: string): { arguments: PackArguments; progress: PackStage } | null {
   try {

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-/** Dies after so many operations, as a process does: what it holds is lost. */
+/** Fails after a number of operations, as a killed process does: unwritten bytes are lost. */
 class MortalFolder extends PackFolder {
   constructor(
     root: string,
@@ -57,7 +57,7 @@ class MortalFolder extends PackFolder {
   }
 }
 
-describe('a pack that is killed', () => {
+describe('a killed pack', () => {
   it.each<[string, Partial<PackRequest>]>([
     ['tar shards', {}],
     ['shuffled tar shards', { shuffle: true }],
@@ -82,7 +82,7 @@ describe('a pack that is killed', () => {
         );
       if (!killed) break;
       died++;
-      // Killed once more on the way, where there is a way left.
+      // Killed a second time, unless the pack is finished.
       await shop
         .pack(
           { ...request, out },
@@ -97,7 +97,7 @@ describe('a pack that is killed', () => {
     expect(died).toBeGreaterThan(8);
   });
 
-  it('and found out that people are not grouped goes on in the other layout', async () => {
+  it('resumes in the other layout if it has found that people are not grouped', async () => {
     const source = shop.newFolder();
     await shop.pack({ out: source, shuffle: true });
     const whole = shop.newFolder();
@@ -119,7 +119,7 @@ describe('a pack that is killed', () => {
     }
   });
 
-  it('and goes on at a place knows the keys that were given before', async () => {
+  it('remembers the keys that were given before when it is resumed', async () => {
     for (let i = 0; i < 15; i++) {
       await shop.write(`pairs/p/1_${i}.jpg`, pngOf(`one ${i}`));
       await shop.write(`pairs/p_1/${i}.jpg`, pngOf(`other ${i}`));
@@ -144,12 +144,12 @@ describe('a pack that is killed', () => {
     expect(await filesIn(out)).toEqual(await filesIn(whole));
   });
 
-  it('by the system itself goes on too', async () => {
+  it('resumes after the operating system killed the process', async () => {
     for (let i = 0; i < 900; i++)
       await shop.write(`many/person/${i}.jpg`, pngOf([i & 255, i >> 8]));
     const [out, whole] = [shop.newFolder(), shop.newFolder()];
     const request = { ...basics, source: join(shop.root, 'many'), shardSize: 60 };
-    // It says when it has begun, and is given no time to end.
+    // Killed as soon as it says that it has begun.
     const script = `import { packSets } from ${JSON.stringify(new URL('pack-sets.ts', import.meta.url).href)};
       const none = () => undefined;
       await packSets(${JSON.stringify({ ...request, out })}, { opened: none, begin: none, end: none, skipped: none, retrying: none, done: (n) => n === 500 && process.stdout.write('go') }, { checkpointRecords: 100 });`;
@@ -171,7 +171,7 @@ describe('a pack that is killed', () => {
     expect(await filesIn(out)).toEqual(await filesIn(whole));
   });
 
-  it('does not go on with a source that was changed', async () => {
+  it('is not resumed if its source was changed', async () => {
     for (let i = 0; i < 20; i++)
       await shop.write(`changing/person/${i}.jpg`, pngOf(`picture ${i}`));
     const request = { source: join(shop.root, 'changing'), out: shop.newFolder() };
@@ -186,7 +186,7 @@ describe('a pack that is killed', () => {
   });
 });
 
-it('of shards at addresses stops where one can not be had, and goes on where it is there again', async () => {
+it('stops at a shard that can’t be fetched, and resumes when it can', async () => {
   const shards = shop.newFolder();
   await shop.pack({ out: shards, shardSize: 20 });
   let isDown = true;

@@ -31,7 +31,7 @@ const fixture = (name: string) =>
   readFile(new URL(`../../../../test/fixtures/recordio/${name}`, import.meta.url));
 
 describe('a packed set', () => {
-  it('of tar shards gives the records of its source, in shards of the size asked for, and tells of what could not be read', async () => {
+  it('as tar has the source’s records in shards of the given size, and lists what is unreadable', async () => {
     const out = shop.newFolder();
     const skipped: SkippedItem[] = [];
     const summary = await shop.pack({ out }, {}, { skipped: (item) => skipped.push(item) });
@@ -98,7 +98,7 @@ describe('a packed set', () => {
       expect(tar).toContain(`${name}\0`);
   });
 
-  it('gives members of one key a name each', async () => {
+  it('gives records with the same key different names', async () => {
     const source = join(shop.root, 'doubled');
     await mkdir(source);
     const member = (name: string, body: string): (Uint8Array | string)[] => [
@@ -130,7 +130,7 @@ describe('a packed set', () => {
     ]);
   });
 
-  it("of grouped people as RecordIO is laid out as InsightFace's, with records of people", async () => {
+  it("as RecordIO of grouped people has InsightFace's layout, with identity records", async () => {
     const out = shop.newFolder();
     const { sets } = await shop.pack({ out, form: 'recordio' });
     expect(sets[0]).toMatchObject({ images: 34, identities: 7 });
@@ -159,7 +159,7 @@ describe('a packed set', () => {
           await fixture(`${name}.${suffix === 'rec' ? 'rec.bin' : 'idx'}`),
         );
       const out = shop.newFolder();
-      // The pictures of these fixtures are none.
+      // The pictures of these fixtures can't be decoded.
       await shop.pack({ source, out, form: 'recordio' }, { keepsAll: true });
       if (layout === 'insightface') {
         expect(await readFile(join(out, 'train.rec'))).toEqual(
@@ -176,7 +176,7 @@ describe('a packed set', () => {
     },
   );
 
-  it('that is shuffled has another order, the same for the same seed, and as RecordIO no records of people', async () => {
+  it('shuffled has the order of its seed, and as RecordIO no identity records', async () => {
     const [first, second, third] = [shop.newFolder(), shop.newFolder(), shop.newFolder()];
     await shop.pack({ out: first, form: 'recordio', shuffle: true });
     await shop.pack({ out: second, shuffle: true });
@@ -193,13 +193,13 @@ describe('a packed set', () => {
     );
   });
 
-  it('goes from tar to RecordIO to tar and is the same', async () => {
+  it('is the same after tar, RecordIO and tar again', async () => {
     const [first, second, third] = [shop.newFolder(), shop.newFolder(), shop.newFolder()];
     await shop.pack({ out: first });
     await shop.pack({ source: first, out: second, form: 'recordio' });
     await shop.pack({ source: second, out: third });
     expect(withoutKeys(await recordsOf(third))).toEqual(withoutKeys(await recordsOf(first)));
-    // Of numbered keys, as those of a record file, the names are the same too.
+    // Keys that are numbers, as in a record file, keep their names too.
     const [fourth, fifth] = [shop.newFolder(), shop.newFolder()];
     await shop.pack({ source: third, out: fourth, form: 'recordio' });
     await shop.pack({ source: fourth, out: fifth });
@@ -210,8 +210,8 @@ describe('a packed set', () => {
   });
 });
 
-describe('people', () => {
-  it('are held out as training holds them out, and are in one set alone', async () => {
+describe('the people of a pack', () => {
+  it('are held out as training does it, and are each in one set only', async () => {
     const out = shop.newFolder();
     const { sets } = await shop.pack({ out, holdOut: 0.4 });
     expect(sets.map(({ folder: name }) => name)).toEqual(['train', 'held-out']);
@@ -227,7 +227,7 @@ describe('people', () => {
     expect(Math.min(train.length, heldOut.length)).toBeGreaterThan(0);
   });
 
-  it('are chosen by the seed, numbered anew, and told by labels.json', async () => {
+  it('are chosen by the seed, renumbered, and listed in labels.json', async () => {
     const [out, again] = [shop.newFolder(), shop.newFolder()];
     const { sets } = await shop.pack({ out, identities: 4, relabel: true });
     await shop.pack({ out: again, identities: 4, relabel: true });
@@ -248,8 +248,8 @@ describe('people', () => {
   });
 });
 
-describe('a folder', () => {
-  it('that holds a complete pack is left as it is', async () => {
+describe('the output folder', () => {
+  it('is left as it is if it holds a complete pack', async () => {
     const out = shop.newFolder();
     const first = await shop.pack({ out });
     const before = await filesIn(out);
@@ -277,7 +277,7 @@ describe('a folder', () => {
     });
   });
 
-  it('that holds a pack of other pictures of the same names is refused', async () => {
+  it('is refused if it holds a pack of other pictures of the same names', async () => {
     const out = shop.newFolder();
     const picture = pngOf([1]);
     const source = join(shop.root, 'edited');
@@ -288,7 +288,7 @@ describe('a folder', () => {
     await expect(shop.pack({ source, out })).rejects.toMatchObject({ code: 'bad-config', message });
   });
 
-  it('that holds something else, or lies in the source, is refused', async () => {
+  it('is refused if it holds something else, or lies in the source', async () => {
     const out = shop.newFolder();
     await mkdir(out, { recursive: true });
     await writeFile(join(out, 'notes.txt'), 'mine');
@@ -308,7 +308,7 @@ describe('a folder', () => {
   });
 });
 
-/** Turns a bit of the last byte of one append, as a failing disk may. */
+/** Flips a bit in the last byte of one append, as a failing disk may. */
 class FaultyFolder extends PackFolder {
   #appends = 0;
 
@@ -341,13 +341,13 @@ it.each<[string, Partial<PackRequest>, RegExp]>([
     code: expect.stringMatching(/bad-(shard|source)/),
   });
   expect(Object.keys(await filesIn(out))).not.toContain('manifest.json');
-  // It is no better when it is looked at once more.
+  // Verifying once more fails in the same way.
   await expect(shop.pack({ ...request, out })).rejects.toMatchObject({
     code: expect.stringMatching(/bad-(shard|source)/),
   });
 });
 
-it('a label that a form cannot hold is refused, and is no matter where labels are made anew', async () => {
+it('refuses a label that the form cannot hold, unless people are relabelled', async () => {
   const source = join(shop.root, 'large-label', '16777216');
   await mkdir(source, { recursive: true });
   await writeFile(join(source, 'a.jpg'), pngOf('picture'));
@@ -365,7 +365,7 @@ it('a label that a form cannot hold is refused, and is no matter where labels ar
   expect((await recordsOf(out)).map(({ label }) => label)).toEqual([0]);
 });
 
-it('says in its result and its manifest what of the source is left out, by kind', async () => {
+it('reports what is left out by kind, in its result and its manifest', async () => {
   const source = join(shop.root, 'odd');
   const picture = pngOf([1]);
   for (const person of ['a', 'b', 'c']) await shop.write(`odd/faces/${person}/0.jpg`, picture);

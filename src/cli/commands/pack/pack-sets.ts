@@ -38,39 +38,39 @@ export interface PackRequest extends Omit<PackOptions, 'name'> {
   readonly out: string;
 }
 
-/** Told how a pack goes. */
+/** Receives the progress of a pack. */
 export interface PackReporter {
-  /** What the source is, and what opening it left out; again when it has been read. */
+  /** The source was opened; called again when it has been read to its end. */
   opened(info: SourceInfo): void;
-  /** A stage begins, of so many records where that is known. */
+  /** A stage begins. @param total records in it; undefined where that isn't known */
   begin(label: string, total: number | undefined): void;
-  /** So many records of it are done. */
+  /** @param records how many of the stage are done */
   done(records: number): void;
   end(): void;
   skipped(item: SkippedItem): void;
   retrying(shard: string, attempt: number, reason: string): void;
 }
 
-/** What lies in the folder now. */
+/** What the folder holds after a pack. */
 export interface PackSummary extends PackResult {
-  /** Whether all of it was there before. */
+  /** Whether the pack was complete before this call. */
   readonly wasComplete: boolean;
 }
 
-/** For tests. */
+/** What tests replace. */
 export interface PackInjections {
   readonly folderAt?: (root: string) => PackFolder;
   readonly checkpointRecords?: number;
-  /** Packs records whatever their pictures are. */
+  /** Packs records without checking their pictures' headers. */
   readonly keepsAll?: boolean;
 }
 
 /**
- * Packs a source, reads everything back and compares it; goes on where an earlier start with the
- * same arguments was killed, and does nothing where that came to its end. Pictures whose header
- * can't be read are left out.
- * @throws StudioError `bad-config` for arguments that don't go together; `bad-shard` where what was
- * written reads otherwise; whatever the source throws
+ * Packs a source, reads everything back and compares it. Resumes an unfinished pack that was started
+ * with the same arguments, and does nothing if that pack is complete. Pictures whose header can't be
+ * read are left out.
+ * @throws StudioError `bad-config` for arguments that don't go together; `bad-shard` if the written
+ * files read differently; whatever the source throws
  */
 export async function packSets(
   request: PackRequest,
@@ -102,7 +102,7 @@ export async function packSets(
       await tidy(journal, sink, stage.result);
       return { ...stage.result, wasComplete: true };
     }
-    if (!stage) await journal.keep({ stage: 'writing', checkpoint: null });
+    if (!stage) await journal.save({ stage: 'writing', checkpoint: null });
     let result = stage?.stage === 'written' ? stage.result : null;
     if (!result) {
       const plan = new PackPlan(
@@ -111,7 +111,7 @@ export async function packSets(
       );
       reporter.begin('packing', info.images);
       const keep = (checkpoint: Parameters<Parameters<typeof writePack>[0]['keep']>[0]) =>
-        journal.keep({ stage: 'writing', checkpoint });
+        journal.save({ stage: 'writing', checkpoint });
       const { skipped: onSkip, retrying: onRetry, done: onRecord } = reporter;
       result = await writePack(
         { plan, source, sink, keep, onRecord, onSkip, onRetry, checkpointRecords },
@@ -119,13 +119,13 @@ export async function packSets(
       );
       reporter.end();
       reporter.opened(await source.info());
-      await journal.keep({ stage: 'written', result });
+      await journal.save({ stage: 'written', result });
     }
     await recallFingerprints(sink, result.sets);
     for (const set of result.sets) await verify(set, options, from, result, out, sink, reporter);
     const contents = await source.fingerprint();
     const files = await filesOf(out, result, options);
-    await journal.keep({ stage: 'complete', result, files, contents });
+    await journal.save({ stage: 'complete', result, files, contents });
     await tidy(journal, sink, result);
     return { ...result, wasComplete: false };
   } finally {
@@ -134,7 +134,7 @@ export async function packSets(
   }
 }
 
-/** Reads a set back, and lets its manifest vouch for it once it is what was written. */
+/** Reads a set back and compares it; writes its manifest once it is correct. */
 async function verify(
   set: PackedSet,
   options: PackOptions,
@@ -165,7 +165,10 @@ async function verify(
   if (manifest !== null) await writeWhole(root, 'manifest.json', manifest);
 }
 
-/** The labels to take, which may need a pass over the source; kept, so that it is made once. */
+/**
+ * The labels to pack. Finding them may need a pass over the source, so the journal keeps them for a
+ * resumed pack.
+ */
 async function labelsToTake(
   journal: PackJournal,
   source: FaceSource,
@@ -176,8 +179,8 @@ async function labelsToTake(
   const kept = await journal.labels();
   if (kept) return kept;
   let labels: number[];
-  // To be made dense they have to be there: a person whose every picture is damaged would leave a
-  // gap.
+  // Relabelling needs the labels that really occur: a person whose pictures are all damaged would
+  // leave a gap.
   if (!relabel && info.denseLabels && info.identities !== undefined)
     labels = Array.from({ length: info.identities }, (_, label) => label);
   else {
@@ -187,11 +190,11 @@ async function labelsToTake(
     reporter.end();
   }
   const chosen = identities === undefined ? labels : chosenLabels(labels, identities, seed);
-  await journal.keepLabels(chosen);
+  await journal.saveLabels(chosen);
   return chosen;
 }
 
-/** What only an unfinished pack needs. */
+/** Removes the files that only an unfinished pack needs. */
 async function tidy(journal: PackJournal, sink: PackFolder, { sets }: PackResult): Promise<void> {
   await journal.discardLabels();
   for (const { folder } of sets) await discardFingerprints(sink, folder);
@@ -217,7 +220,7 @@ async function filesOf(
   return files;
 }
 
-/** A pack inside its own source would be read as a part of it when it is started again. */
+/** A pack inside its own source would be read as part of the source when it is resumed. */
 async function checkApart(source: string, out: string): Promise<void> {
   const [from, to] = [resolve(source), resolve(out)];
   const isFolder = await readdir(from).then(

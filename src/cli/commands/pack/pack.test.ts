@@ -5,8 +5,8 @@ import { packCommand, requestOf } from './pack';
 
 const typed = { source: 'faces', out: 'set', form: 'tar', seed: '777' } as const;
 
-describe('what is typed', () => {
-  it('is a request, with shards of 8192 records where nothing is said', () => {
+describe('requestOf', () => {
+  it('makes shards of 8192 records by default', () => {
     expect(requestOf(typed)).toEqual({
       source: 'faces',
       out: 'set',
@@ -34,7 +34,7 @@ describe('what is typed', () => {
   });
 });
 
-describe('the command', () => {
+describe('scf pack', () => {
   let shop: PackWorkshop;
   beforeAll(async () => {
     shop = await PackWorkshop.open();
@@ -58,7 +58,7 @@ describe('the command', () => {
     return lines.join('\n');
   }
 
-  it('names what was left out on stderr where it prints JSON too', async () => {
+  it('names what was left out on stderr, with --json too', async () => {
     const lines = await printed('--out', shop.newFolder(), '--json');
     expect(lines).toMatch(/^skipped .*person2\/3\.jpg is empty/m);
     expect(JSON.parse(lines.split('\n').at(-1)!)).toMatchObject({
@@ -103,7 +103,7 @@ describe('the command', () => {
     });
   });
 
-  it('says in sentences what lies there, and names what was left out', async () => {
+  it('prints in sentences what was packed, and names what was left out', async () => {
     const out = shop.newFolder();
     const first = await printed('--out', out, '--form', 'recordio');
     expect(first).toContain('skipped ');

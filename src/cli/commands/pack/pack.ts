@@ -4,18 +4,18 @@ import { leftOutSentence, totalOf } from '../../../faces/survey/left-out';
 import type { PackForm } from '../../../faces/pack/pack-plan';
 import { count, counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
-import { countBar, type CountBar } from '../../count-bar';
 import { LeftOutReport, listBeside } from '../../left-out-report';
+import { ProgressDisplay } from '../../progress-display';
 import { packSets, type PackReporter, type PackRequest, type PackSummary } from './pack-sets';
-import { tellRetry } from '../train/run-troubles';
+import { reportRetry } from '../train/run-warnings';
 
 /**
- * Records of a shard: as many as a table's block, so that a set and the table it came from have one
- * order for one seed.
+ * Records in a shard by default. As many as a block of a table, so that a set and the table that it
+ * was packed from are read in the same order for the same seed.
  */
 const SHARD_SIZE = 8192;
 
-/** The command's options as they are typed. */
+/** The command's options as they were typed. */
 interface TypedOptions {
   readonly source: string;
   readonly out: string;
@@ -29,7 +29,7 @@ interface TypedOptions {
   readonly json?: boolean;
 }
 
-/** `scf pack`: face data of any form as WebDataset shards or RecordIO, verified. */
+/** `scf pack`: writes face data of any form as WebDataset shards or RecordIO, and verifies it. */
 export function packCommand(): Command {
   return new Command('pack')
     .description(
@@ -59,7 +59,7 @@ export function packCommand(): Command {
 async function pack(typed: TypedOptions): Promise<void> {
   const startedAt = performance.now();
   const request = requestOf(typed);
-  // Not in the folder, which holds the set and nothing else.
+  // Beside the folder: inside there must be nothing but the set.
   const leftOut = new LeftOutReport(listBeside(resolve(typed.out)));
   const summary = await packSets(request, reporterOf(typed, leftOut)).finally(() => leftOut.end());
   const seconds = (performance.now() - startedAt) / 1000;
@@ -71,7 +71,7 @@ async function pack(typed: TypedOptions): Promise<void> {
 }
 
 /**
- * The options as a request.
+ * Converts the typed options to a request.
  * @throws StudioError `bad-config` naming the one that is out of range
  */
 export function requestOf({
@@ -124,7 +124,7 @@ function fraction(name: string, text: string): number {
   );
 }
 
-/** What `--json` prints. */
+/** The result that `--json` prints. */
 function resultOf({ sets, skipped, leftOut = [], wasComplete }: PackSummary, seconds: number) {
   const total = (of: (set: PackSummary['sets'][number]) => number) =>
     sets.reduce((sum, set) => sum + of(set), 0);
@@ -156,7 +156,9 @@ function sentenceOf(summary: PackSummary, out: string, seconds: number): string 
     seconds,
   );
   const people = (value: number) => counted(value, 'person', 'people');
-  const what = `${counted(images, 'picture')} of ${people(identities)} in ${counted(shards, 'file')} of ${count(Math.round(bytes / 1e6))} MB`;
+  const what =
+    `${counted(images, 'picture')} of ${people(identities)} in ` +
+    `${counted(shards, 'file')} of ${count(Math.round(bytes / 1e6))} MB`;
   if (summary.wasComplete) return `This pack is complete: ${out} has ${what}.`;
   const lines = [`${out} has ${what}, read back and compared, after ${seconds.toFixed(0)} s.`];
   if (sets.length > 1)
@@ -166,7 +168,7 @@ function sentenceOf(summary: PackSummary, out: string, seconds: number): string 
       ),
     );
   if (leftOut.length > 0) lines.push(`Of the source ${leftOutSentence(leftOut)}.`);
-  // A manifest may tell of more than its shards hold.
+  // A manifest may list more records than its shards hold.
   if (skipped > totalOf(leftOut))
     lines.push(
       `${counted(skipped, 'record')} that the source tells of ` +
@@ -179,29 +181,23 @@ function sentenceOf(summary: PackSummary, out: string, seconds: number): string 
   return lines.join('\n');
 }
 
-/** With `--json` there is no bar; what could not be read is named all the same. */
+/** Reports a pack on stderr. With `--json` it shows no progress, but still reports problems. */
 function reporterOf({ json = false }: TypedOptions, leftOut: LeftOutReport): PackReporter {
-  const reporter = terminalReporter(leftOut);
+  const reporter = packReporter(leftOut);
   const silent = { begin: () => undefined, done: () => undefined, end: () => undefined };
   return json ? { ...reporter, ...silent } : reporter;
 }
 
-/** How far it is, on stderr. */
-function terminalReporter(leftOut: LeftOutReport): PackReporter {
-  let bar: CountBar | null = null;
+function packReporter(leftOut: LeftOutReport): PackReporter {
+  const display = new ProgressDisplay();
   return {
     opened: (info) => leftOut.opened(info),
-    begin(name, total) {
-      bar = countBar(name, total);
-    },
+    begin: (label, total) => display.start({ label, total }),
     done(records) {
-      if (records % 64 === 0) bar?.update(records);
+      if (records % 64 === 0) display.update(records);
     },
-    end() {
-      bar?.stop();
-      bar = null;
-    },
+    end: () => display.clear(),
     skipped: (item) => leftOut.skip(item),
-    retrying: tellRetry,
+    retrying: reportRetry,
   };
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { readPublishedCommand } from '../../../training/config/published-command';
 import { publishedText } from './published-text';
 
-it('tells settings, notes and the command printed back', () => {
+it('prints settings, notes and the command again', () => {
   const text = publishedText(
     readPublishedCommand(
       'python train.py --lr 1e-4 --saved_bkb a.pth --turbo "\u001b[2J" --tensorboard',
@@ -19,7 +19,7 @@ it('tells settings, notes and the command printed back', () => {
   expect(text).toContain('--saved_bkb a.pth \\');
 });
 
-it('says where nothing differs from the published command', () => {
+it('says so if no setting differs from the preset', () => {
   expect(publishedText(readPublishedCommand('python train.py --seed 777')).split('\n')[0]).toBe(
     'The "published" preset, as it is.',
   );

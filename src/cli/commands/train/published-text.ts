@@ -9,7 +9,8 @@ import { differencesFromPreset, resolveConfig } from '../../../training/config/r
 import { printable } from '../inspect-text';
 
 /**
- * `scf command "<text>"`: what the studio makes of a published training command, and the command that it would print.
+ * `scf command "<text>"`: shows the settings that a published training command comes to, a note for
+ * each flag, and the command that the studio would print for them.
  */
 export function publishedCommandCommand(): Command {
   return new Command('command')
@@ -35,7 +36,7 @@ const meanings: Readonly<Record<CommandNote['what'], string>> = {
   unknown: 'unknown',
 };
 
-/** A read command, for a person. */
+/** A command that was read, as text. */
 export function publishedText(command: PublishedCommand): string {
   const config = resolveConfig(command.config);
   const differences = Object.entries(differencesFromPreset(config));
@@ -47,7 +48,8 @@ export function publishedText(command: PublishedCommand): string {
     '',
     ...command.notes.map(
       ({ flag, value, what, sentence }) =>
-        `${printable(`${flag} ${value}`).padEnd(28)} ${meanings[what].padEnd(15)} ${printable(sentence)}`,
+        `${printable(`${flag} ${value}`).padEnd(28)} ${meanings[what].padEnd(15)} ` +
+        printable(sentence),
     ),
     '',
     printedBack(command),

@@ -16,7 +16,7 @@ const text = (name: string) => readFile(at(name), 'utf8');
 const bytes = (content: string) => new TextEncoder().encode(content);
 
 describe('a folder of checkpoints', () => {
-  it('says null of a file only where there is none', async () => {
+  it('reads null only for a file that does not exist', async () => {
     const store = new FolderRunStore(at('new'));
     expect(await store.read('run.safetensors')).toBeNull();
     await mkdir(at('new', 'run.safetensors'), { recursive: true });
@@ -42,14 +42,14 @@ describe('a folder of checkpoints', () => {
     });
   });
 
-  it('keeps the file that another takes the place of, and leaves nothing beside the two', async () => {
+  it('keeps the replaced file under its other name, and leaves no third file', async () => {
     const store = new FolderRunStore(folder);
     for (const content of ['1', '2', '3']) await store.replace('run', bytes(content), 'run.before');
     expect([await text('run'), await text('run.before')]).toEqual(['3', '2']);
     expect((await readdir(folder)).sort()).toEqual(['run', 'run.before']);
   });
 
-  it('keeps both as they were where the new one can’t be written, and says what to do', async () => {
+  it('leaves both files as they were if the new one can’t be written', async () => {
     const store = new FolderRunStore(folder);
     for (const content of ['1', '2']) await store.replace('run', bytes(content), 'run.before');
     await mkdir(at('run.next'));
@@ -63,7 +63,7 @@ describe('a folder of checkpoints', () => {
 });
 
 describe('a file of kept features', () => {
-  it('is written whole though the system takes a part at a time', async () => {
+  it('is written whole although the system takes a part at a time', async () => {
     const records = new NodeRecordStore(folder);
     const file = await records.open('a.features');
     file.write(bytes('abcdef'), 2);
@@ -104,7 +104,7 @@ describe('a file of kept features', () => {
 });
 
 describe('a run that is set aside', () => {
-  it('moves with what it put out, and the features that serve any run stay', async () => {
+  it('is moved with its outputs; the cached features stay', async () => {
     const own = [
       'run.safetensors',
       'run.before.safetensors',

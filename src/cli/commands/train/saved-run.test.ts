@@ -14,7 +14,7 @@ import { MemoryRunStore } from '../../../training/checkpoint/run-store';
 import { readCheckpointHeader } from '../../../training/checkpoint/checkpoint';
 import { TrainingSession } from '../../../training/session/training-session';
 import { startNodeWasm } from '../../node/node-backend';
-import { decideStart, takeUp } from './saved-run';
+import { decideStart, resumeSession } from './saved-run';
 
 const settings = { shards: 'memory.json', epochs: 2 };
 const smallOf = (changes: Partial<RunConfig> = {}) => smallConfig({ ...settings, ...changes });
@@ -34,7 +34,7 @@ function sessionOf(config: RunConfig, store: MemoryRunStore, source: FaceSource 
   return { session, dispose: () => [session, backbone].forEach((each) => each.dispose()) };
 }
 
-/** A store with the run of these settings, trained to its end. */
+/** A store with a finished run of these settings. */
 async function trained(config = smallOf()): Promise<MemoryRunStore> {
   const store = new MemoryRunStore();
   const { session, dispose } = sessionOf(config, store);
@@ -57,7 +57,7 @@ beforeAll(async () => {
 });
 
 describe('scf train in a folder that has a run', () => {
-  it('says that one of the same settings is finished', async () => {
+  it('says that a run of the same settings is finished', async () => {
     const start = await decideStart(store, 'runs', smallOf(), {});
     expect(start).toMatchObject({ kind: 'resume', config: smallOf() });
     expect(start).toHaveProperty('remarks', [
@@ -67,7 +67,7 @@ describe('scf train in a folder that has a run', () => {
     ]);
   });
 
-  it('refuses other settings by name, and leaves the run as it is', async () => {
+  it('refuses other settings, names them, and leaves the run as it is', async () => {
     const before = await store.read(CHECKPOINT_FILE);
     const asked = smallOf({ method: 'scf-g', seed: 778 });
     await expect(decideStart(store, 'runs', asked, {})).rejects.toEqual(
@@ -84,12 +84,12 @@ describe('scf train in a folder that has a run', () => {
     expect(await decideStart(store, 'runs', asked, { anew: true })).toEqual({
       kind: 'new',
       config: asked,
-      isBeside: true,
+      setsAside: true,
     });
     expect(await store.read(CHECKPOINT_FILE)).toEqual(before);
   });
 
-  it('asks for --resume where there are to be more epochs, and trains those', async () => {
+  it('requires --resume for more epochs, and trains those', async () => {
     const asked = smallOf({ epochs: 3, numWorkers: 5 });
     await expect(decideStart(store, 'runs', asked, {})).rejects.toEqual(
       refused('bad-config', 'The run in runs is of 2 epochs; 3 were asked for.', '--resume'),
@@ -100,21 +100,21 @@ describe('scf train in a folder that has a run', () => {
     if (start.kind !== 'resume') throw new Error('It is not gone on with.');
     expect(start.config).toEqual(asked);
     const { session, dispose } = sessionOf(start.config, own);
-    await takeUp(session, start.saved, own);
+    await resumeSession(session, start.saved, own);
     await session.run();
-    // What is written of the run is what was trained.
+    // The written checkpoint is the one that was trained.
     expect(session.cursor.epoch).toBe(3);
     expect(readCheckpointHeader((await own.read(CHECKPOINT_FILE))!).config).toEqual(asked);
     expect(JSON.parse(readSafetensors(await session.exportHead()).metadata.config!)).toEqual(asked);
     dispose();
   });
 
-  it('refuses other pictures before a step, and takes the same ones from another place', async () => {
+  it('refuses other pictures before the first step, and takes the same ones from elsewhere', async () => {
     const start = await decideStart(store, 'runs', smallOf({ shards: 'moved.json' }), {});
     if (start.kind !== 'resume') throw new Error('It is not gone on with.');
     const others: FaceSource = { ...smallSource, fingerprint: async () => 'others' };
     const other = sessionOf(start.config, store, others);
-    await expect(takeUp(other.session, start.saved, store)).rejects.toEqual(
+    await expect(resumeSession(other.session, start.saved, store)).rejects.toEqual(
       refused(
         'bad-checkpoint',
         'trained on the pictures of memory.json; those of moved.json are others',
@@ -123,12 +123,12 @@ describe('scf train in a folder that has a run', () => {
     );
     await expect(other.session.run()).rejects.toMatchObject({ code: 'bad-checkpoint' });
     const same = sessionOf(start.config, store);
-    await takeUp(same.session, start.saved, store);
+    await resumeSession(same.session, start.saved, store);
     other.dispose();
     same.dispose();
   });
 
-  it('goes on from the checkpoint before a damaged one, and says so', async () => {
+  it('resumes from the checkpoint before a damaged one, and says so', async () => {
     const own = new MemoryRunStore();
     const bytes = (await store.read(CHECKPOINT_FILE))!.slice();
     bytes[bytes.length - 6]! ^= 4;
@@ -140,7 +140,7 @@ describe('scf train in a folder that has a run', () => {
       /^run\.safetensors is damaged: its arrays have checksum .* is whole\.$/,
     );
     const { session, dispose } = sessionOf(start.config, own);
-    await takeUp(session, start.saved, own);
+    await resumeSession(session, start.saved, own);
     await session.run();
     expect(await own.read(CHECKPOINT_FILE)).not.toBeNull();
     expect(readCheckpointHeader((await own.read(CHECKPOINT_FILE))!).cursor).toEqual(
@@ -162,7 +162,7 @@ describe('scf train in a folder that has a run', () => {
     dispose();
   });
 
-  it('refuses wishes that can’t be met', async () => {
+  it('refuses options that contradict each other', async () => {
     const empty = new MemoryRunStore();
     const both = { resume: true, anew: true };
     await expect(decideStart(empty, 'runs', smallOf(), both)).rejects.toMatchObject({
@@ -176,7 +176,7 @@ describe('scf train in a folder that has a run', () => {
     });
     expect(await decideStart(empty, 'runs', smallOf(), {})).toMatchObject({
       kind: 'new',
-      isBeside: false,
+      setsAside: false,
     });
   });
 });

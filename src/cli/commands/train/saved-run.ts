@@ -6,40 +6,41 @@ import { anotherRun, compareRuns } from '../../../training/checkpoint/same-run';
 import { dropDamaged, readSavedRun, type SavedRun } from '../../../training/checkpoint/saved-run';
 import type { TrainingSession } from '../../../training/session/training-session';
 
-/** What a person says of a run that lies in the folder of checkpoints. */
-export interface SavedRunWishes {
-  /** Go on with it, for more epochs where they were changed. */
+/** Options about a run that is saved in the folder of checkpoints. */
+export interface StartOptions {
+  /** Resume it, with more epochs if they were changed. */
   readonly resume?: boolean;
-  /** Leave it, and start another beside it. */
+  /** Set it aside, and start a new run. */
   readonly anew?: boolean;
 }
 
-/** How a training command begins. */
+/** How a training command starts. */
 export type TrainStart =
-  /** `isBeside`: what lies in the folder is to be set aside first. */
-  | { readonly kind: 'new'; readonly config: RunConfig; readonly isBeside: boolean }
+  /** `setsAside`: the saved run is set aside first. */
+  | { readonly kind: 'new'; readonly config: RunConfig; readonly setsAside: boolean }
   | {
       readonly kind: 'resume';
-      /** The saved run's, with what may change as it was asked for. */
+      /** The saved run's settings; those that may change have the requested values. */
       readonly config: RunConfig;
       readonly saved: SavedRun;
-      /** What there is to say, before it goes on. */
+      /** Sentences to print before the run goes on. */
       readonly remarks: readonly string[];
     };
 
 const ANEW = '--anew starts a run beside it.';
 
 /**
- * Decides whether a run begins or the one in the folder is gone on with.
- * @param folder of checkpoints; null where none are kept
- * @throws StudioError `bad-checkpoint` for a run of other settings or none that is whole;
- * `bad-config` for wishes that can't be met, and for other epochs without `--resume`
+ * Decides whether to start a new run or to resume the saved one.
+ * @param folder of checkpoints; null if none are kept
+ * @throws StudioError `bad-checkpoint` for a saved run with other settings, or without an undamaged
+ * checkpoint; `bad-config` for options that contradict each other, and for other epochs without
+ * `--resume`
  */
 export async function decideStart(
   store: RunStore,
   folder: string | null,
   asked: RunConfig,
-  { resume = false, anew = false }: SavedRunWishes,
+  { resume = false, anew = false }: StartOptions,
 ): Promise<TrainStart> {
   if (resume && anew) {
     const found = 'Both --resume and --anew are given.';
@@ -49,7 +50,7 @@ export async function decideStart(
     const found = '--resume is given, and nothing says where the run lies.';
     throw new StudioError('bad-config', found, 'Name its folder with --checkpoints.');
   }
-  if (folder === null || anew) return { kind: 'new', config: asked, isBeside: anew };
+  if (folder === null || anew) return { kind: 'new', config: asked, setsAside: anew };
   const saved = await readSavedRun(store).catch((thrown: unknown) => {
     throw withAnew(thrown);
   });
@@ -58,7 +59,7 @@ export async function decideStart(
     const found = `There is no run in ${folder}.`;
     throw new StudioError('bad-checkpoint', found, 'Leave --resume out to begin one.');
   }
-  return { kind: 'new', config: asked, isBeside: false };
+  return { kind: 'new', config: asked, setsAside: false };
 }
 
 function resumed(
@@ -69,12 +70,13 @@ function resumed(
 ): TrainStart {
   const { config, cursor, dataFingerprint } = saved.header;
   const { otherRun, epochs } = compareRuns(saved.header, asked);
-  // Said before any refusal too: the checkpoint before may be of fewer epochs than the damaged one.
-  const trouble = saved.trouble === null ? '' : `${saved.trouble} `;
-  if (otherRun.length > 0) throw anotherRun(`${trouble}The run in ${folder}`, otherRun, ANEW);
+  // Every refusal begins with this: the older checkpoint may be of fewer epochs than the damaged one.
+  const warning = saved.trouble === null ? '' : `${saved.trouble} `;
+  if (otherRun.length > 0) throw anotherRun(`${warning}The run in ${folder}`, otherRun, ANEW);
   if (epochs && !mayChangeEpochs) {
     const has = `The run in ${folder} is of ${counted(config.epochs, 'epoch')}`;
-    const found = `${trouble}${has}; ${asked.epochs} ${asked.epochs === 1 ? 'was' : 'were'} asked for.`;
+    const verb = asked.epochs === 1 ? 'was' : 'were';
+    const found = `${warning}${has}; ${asked.epochs} ${verb} asked for.`;
     const nextStep = `--resume goes on with it to the end of epoch ${asked.epochs}; ${ANEW}`;
     throw new StudioError('bad-config', found, nextStep);
   }
@@ -93,10 +95,10 @@ function resumed(
 }
 
 /**
- * Has a session take up the run, once its pictures have been found to be the same.
+ * Restores the saved run into a session, and checks that the session has the same pictures.
  * @throws StudioError `bad-checkpoint`; what the source throws
  */
-export async function takeUp(
+export async function resumeSession(
   session: TrainingSession,
   saved: SavedRun,
   store: RunStore,
@@ -110,6 +112,7 @@ export async function takeUp(
   await dropDamaged(store, saved);
 }
 
+/** Adds a hint to `--anew` to an error about a checkpoint. */
 function withAnew(thrown: unknown): unknown {
   if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') return thrown;
   const nextStep = `${thrown.nextStep} ${ANEW}`;

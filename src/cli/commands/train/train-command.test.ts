@@ -24,7 +24,7 @@ const train = (...words: string[]) => {
   return trainCommand().parseAsync([...words, ...out], { from: 'user' });
 };
 
-it('leaves a run where it lies when the one that is to begin beside it is refused', async () => {
+it('leaves the saved run in its place if the new one is refused', async () => {
   await mkdir(at('runs'));
   await writeFile(at('runs', 'run.safetensors'), 'a run');
   const started = train('--shards', at('nowhere'), '--anew');
@@ -32,7 +32,7 @@ it('leaves a run where it lies when the one that is to begin beside it is refuse
   expect(await readdir(at('runs'))).toEqual(['run.safetensors']);
 });
 
-it('moves what is no run aside with --anew, and begins', { timeout: 60_000 }, async () => {
+it('moves what has the name of a run’s file aside with --anew', { timeout: 60_000 }, async () => {
   await mkdir(at('runs', 'run.safetensors'), { recursive: true });
   vi.spyOn(console, 'log').mockImplementation(() => undefined);
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
@@ -40,7 +40,7 @@ it('moves what is no run aside with --anew, and begins', { timeout: 60_000 }, as
   expect(await readdir(at('runs', 'before-1'))).toEqual(['run.safetensors']);
 });
 
-it('says with --json too that a shard is damaged', { timeout: 60_000 }, async () => {
+it('reports a damaged shard, with --json too', { timeout: 60_000 }, async () => {
   await writeFile(at('shards', 'b.tar'), new Uint8Array(2048).fill(7));
   const printed = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);

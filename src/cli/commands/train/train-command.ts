@@ -1,18 +1,15 @@
 import { join } from 'node:path';
-import { styleText } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { Command, Option } from 'commander';
-import { count, counted, rateWords } from '../../../core/number-words';
+import { counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import { writeTorchZip } from '../../../formats/torch/torch-writer';
 import { withDimensions } from '../../../training/session/create-trainer';
 import { publishedFlags } from '../../../training/config/published-flags';
 import { indexingProgress } from '../../../faces/sources/open-context';
-import type { SessionEvent, HeadCollapse } from '../../../training/session/run-events';
 import { MemoryRunStore } from '../../../training/checkpoint/run-store';
 import { TrainingSession } from '../../../training/session/training-session';
-import { howItIsFed, inputConventionOption, toldReading } from '../../backbone-option';
-import { countBar, say, type CountBar } from '../../count-bar';
+import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
 import { nodeDecoder } from '../../node/decode-image';
 import { LeftOutReport, listBeside } from '../../left-out-report';
 import { startNodeWasm } from '../../node/node-backend';
@@ -22,11 +19,12 @@ import { FolderRunStore, openSource } from '../../node/node-files';
 import { NodeRecordStore } from '../../node/node-record-store';
 import { requireNodeMemory } from '../../node/node-memory';
 import { bytesOf, MAX_BLOCK_BYTES, openNodeBackbone } from '../../node/node-models';
-import { notify, troublesAlone } from './run-troubles';
+import { notify, warningsOnly } from './run-warnings';
 import { saveOutput } from '../../node/save-output';
-import { decideStart, takeUp, type SavedRunWishes } from './saved-run';
+import { decideStart, resumeSession, type StartOptions } from './saved-run';
 import { setRunAside } from './set-run-aside';
 import { checkTrainOutputs, planTraining, type TrainOptions } from './train-plan';
+import { collapseText, trainingReporter } from './training-reporter';
 
 /** `scf train`: the studio's own options, and the flags of the published command. */
 export function trainCommand(): Command {
@@ -72,7 +70,8 @@ export function trainCommand(): Command {
           'tell pictures apart.',
       )
       .addOption(backendOption())
-      // Published flags are no options of commander's: one reader knows them, in the page and here.
+      // commander reads the studio's own options. The published flags go through as plain words to
+      // `readPublishedFlags`, which the page uses too.
       .allowUnknownOption()
       .allowExcessArguments()
       .addHelpText(
@@ -87,12 +86,12 @@ export function trainCommand(): Command {
   );
 }
 
-/** Node has one backend; the option is there so that a command says what it ran on. */
+/** Node has one backend. The option exists so that a command line can name it. */
 export function backendOption(): Option {
   return new Option('--backend <name>').choices(['wasm']).default('wasm');
 }
 
-interface OwnOptions extends SavedRunWishes {
+interface OwnOptions extends StartOptions {
   readonly config?: string;
   readonly json?: boolean;
 }
@@ -108,12 +107,12 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const store =
     plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
   await startNodeWasm();
-  const told = toldReading(options.inputConvention, {
+  const reading = chosenReading(options.inputConvention, {
     reading: plan.config,
     of: "the run's config",
   });
   const backbone = await openNodeBackbone(plan.config.backbone, plan.config);
-  console.error(howItIsFed(backbone, told));
+  console.error(howItIsFed(backbone, reading));
   const asked = withDimensions(plan.config, backbone, plan.named);
   const start = await decideStart(store, plan.checkpoints, asked, options);
   const { config } = start;
@@ -124,7 +123,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
       : null;
   if (given) console.error(given.form);
   const leftOut = new LeftOutReport(listBeside(out));
-  const report = options.json ? troublesAlone(leftOut) : terminalReporter(leftOut);
+  const report = options.json ? warningsOnly(leftOut) : trainingReporter(leftOut);
   const startedAt = performance.now();
   const source = await openSource(config.shards, {
     ...indexingProgress((progress) => report({ type: 'progress', progress })),
@@ -132,8 +131,8 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   });
   leftOut.opened(await source.info());
   await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
-  // Only now, so that a command that is refused leaves the run where it lies.
-  if (start.kind === 'new' && start.isBeside && plan.checkpoints !== null) {
+  // Last of the checks: a command that is refused must leave the earlier run where it is.
+  if (start.kind === 'new' && start.setsAside && plan.checkpoints !== null) {
     const aside = await setRunAside(plan.checkpoints, out);
     if (aside !== null)
       console.error(`The run that lay in ${plan.checkpoints} is kept in ${aside}.`);
@@ -156,7 +155,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     bytesAllocated: () => tf.memory().numBytes,
   });
   if (start.kind === 'resume') {
-    await takeUp(session, start.saved, store);
+    await resumeSession(session, start.saved, store);
     for (const remark of start.remarks) console.error(remark);
   }
   const firstStep = session.cursor.step;
@@ -185,7 +184,8 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   };
   if (options.json) console.log(JSON.stringify(result));
   else {
-    const pictures = `${counted(images, 'picture')} of ${counted(identities, 'unseen person', 'unseen people')}`;
+    const people = counted(identities, 'unseen person', 'unseen people');
+    const pictures = `${counted(images, 'picture')} of ${people}`;
     const figures = `Spearman ${spearman?.toFixed(4)}, loss ${loss.toFixed(2)}`;
     console.log(
       `\n${counted(steps, 'step')} in ${seconds.toFixed(0)} s. On ${pictures}: ${figures}.`,
@@ -193,12 +193,15 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     if (place !== null) console.log(`The head is in ${place}.`);
   }
   if (collapse) {
-    console.error(inRed(collapseWords(collapse)));
+    console.error(collapseText(collapse));
     process.exitCode = COLLAPSED;
   }
 }
 
-/** @throws StudioError `bad-config` for a file that holds no JSON object */
+/**
+ * Reads the settings in a run.json.
+ * @throws StudioError `bad-config` for a file that holds no JSON object
+ */
 export async function settingsOf(path: string): Promise<Readonly<Record<string, unknown>>> {
   const text = new TextDecoder().decode(await bytesOf(path, 'bad-config', 'Name a run.json.'));
   const value: unknown = await Promise.resolve(text)
@@ -212,58 +215,5 @@ export async function settingsOf(path: string): Promise<Readonly<Record<string, 
   );
 }
 
-/** `scf train`'s exit status for a head that has not learnt to tell pictures apart. */
+/** Exit status of `scf train` when the head has not learnt to tell pictures apart. */
 const COLLAPSED = 4;
-
-const collapseWords = ({ message, nextStep }: HeadCollapse): string => `${message} ${nextStep}`;
-
-/** In red where a terminal shows it. */
-const inRed = (text: string): string => (process.stderr.isTTY ? styleText('red', text) : text);
-
-/** Milliseconds between two lines about the steps of a run. */
-const STEPS_INTERVAL = 10_000;
-
-/** What a run says, on stderr. */
-export function terminalReporter(leftOut = new LeftOutReport(null)): (event: SessionEvent) => void {
-  let bar: { readonly label: string; readonly counts: CountBar } | null = null;
-  const sayTrouble = troublesAlone(leftOut);
-  let said: HeadCollapse['kind'] | null = null;
-  let [epochs, toldAt] = [0, performance.now()];
-  const clear = () => {
-    bar?.counts.stop();
-    bar = null;
-  };
-  return (event) => {
-    if (event.type === 'progress') {
-      const { progress } = event;
-      if (bar?.label !== progress?.label) clear();
-      if (!progress) return;
-      const { label, total, unit } = progress;
-      bar ??= { label, counts: countBar(label, total ?? undefined, { unit }) };
-      bar.counts.update(progress.done);
-    } else if (event.type === 'run-state') {
-      epochs = event.config?.epochs ?? epochs;
-      if (event.state === 'running') toldAt = performance.now();
-    } else if (event.type === 'steps') {
-      const { step, epoch, loss, imagesPerSecond } = event.metrics.at(-1)!;
-      if (performance.now() - toldAt < STEPS_INTERVAL) return;
-      toldAt = performance.now();
-      say(
-        `step ${count(step)}, epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, ` +
-          `pictures: ${rateWords(imagesPerSecond)}`,
-      );
-    } else if (event.type === 'validation') {
-      const { epoch, loss, spearman } = event.result;
-      toldAt = performance.now();
-      say(
-        `epoch ${epoch}: validation loss ${loss.toFixed(3)}, Spearman ` +
-          `${spearman?.toFixed(4) ?? 'undefined'}`,
-      );
-    } else if (event.type === 'head-collapse') {
-      // Once, and again when it is another.
-      const { collapse } = event;
-      if (collapse && collapse.kind !== said) say(inRed(collapseWords(collapse)));
-      said = collapse?.kind ?? null;
-    } else sayTrouble(event);
-  };
-}

@@ -18,7 +18,7 @@ export interface TrainedHeads {
 }
 
 /**
- * Trains a head for each method, all from one config and on the same features, which are read once.
+ * Trains a head for each method with the same config. The features are computed once for all.
  * @throws StudioError as a run does
  */
 export async function trainHeads(
@@ -29,7 +29,7 @@ export async function trainHeads(
 ): Promise<TrainedHeads> {
   const sessions: TrainingSession[] = [];
   const heads: EvaluatedHead[] = [];
-  // The features stay; of the runs nothing is to be gone on with.
+  // Shared by the sessions for their features. None of these runs is resumed.
   const store = new MemoryRunStore();
   for (const method of methods) {
     const own = { ...config, method };

@@ -17,8 +17,8 @@ const plan = (
   file: Record<string, unknown> | null = null,
 ) => planTraining({ set: [], ...options }, words, file);
 
-describe('what a training command decides', () => {
-  it('leaves the dimensions to the backbone, where nothing names them', async () => {
+describe('planTraining', () => {
+  it('takes the dimensions from the backbone, unless something names them', async () => {
     const sface = { name: 'SFace', embeddingDim: 128, convShape: [7, 7, 1024] } as const;
     const free = await plan({ shards: 'faces', out: 'h.safetensors', set: [] });
     expect(withDimensions(free.config, sface, free.named)).toMatchObject({
@@ -42,7 +42,7 @@ describe('what a training command decides', () => {
     }
   });
 
-  it('is fed as --input-convention says, unless --set says otherwise', async () => {
+  it('takes the input convention from --input-convention, unless --set names one', async () => {
     const options = { shards: 'faces', out: 'h', inputConvention: 'BGR 127.5 127.5' };
     const asked = await plan(options, [], { inputConvention: 'RGB 1 2' });
     expect(asked.config.inputConvention).toBe('BGR 127.5 127.5');
@@ -50,7 +50,7 @@ describe('what a training command decides', () => {
     expect(set.config.inputConvention).toBe('RGB 0 1');
   });
 
-  it("is the demo preset, with the studio's own options alone", async () => {
+  it("takes the demo preset with the studio's own options alone", async () => {
     expect(
       await plan({ shards: 'faces', out: 'h.safetensors', set: ['copies=4', 'flip=true'] }),
     ).toEqual({
@@ -64,7 +64,7 @@ describe('what a training command decides', () => {
     });
   });
 
-  it('is the published preset, with published flags', async () => {
+  it('takes the published preset with published flags', async () => {
     const words = [
       '--dataset',
       folder,
@@ -104,7 +104,7 @@ describe('what a training command decides', () => {
     ]);
   });
 
-  it('lets the file give the preset, flags go over the file, and settings by name over both', async () => {
+  it('takes the preset from the file; flags override the file, and --set both', async () => {
     const file = {
       preset: 'demo',
       epochs: 5,
@@ -129,7 +129,7 @@ describe('what a training command decides', () => {
     );
   });
 
-  it('takes options by name before paths of flags', async () => {
+  it('prefers named options to paths of published flags', async () => {
     const found = await plan(
       { shards: 'mine', out: 'h', backbone: 'mine.onnx', checkpoints: 'kept' },
       [
@@ -150,7 +150,7 @@ describe('what a training command decides', () => {
     });
   });
 
-  it('puts event files beside the head where no folder is named', async () => {
+  it('puts event files beside the head if no folder is named', async () => {
     expect(
       await plan({ shards: 'faces', out: 'a/b/h.safetensors', set: ['tensorboard=true'] }),
     ).toMatchObject({ events: 'a/b', checkpoints: null });

@@ -5,10 +5,10 @@ import { readPublishedFlags, type CommandNote } from '../../../training/config/p
 import { isDataAddress } from '../../../training/config/published-flags';
 import { resolveConfig, type RunConfig } from '../../../training/config/run-config';
 import { CHECKPOINT_FILE } from '../../../training/checkpoint/checkpoint-writer';
-import { missingOr } from '../../node/disk-error';
+import { ignoreMissing } from '../../node/disk-error';
 import { checkOutput } from '../../node/output-file';
 
-/** What `scf train` takes besides the published flags. */
+/** Options of `scf train` besides the published flags. */
 export interface TrainOptions {
   readonly shards?: string;
   readonly out?: string;
@@ -20,31 +20,32 @@ export interface TrainOptions {
   readonly set: readonly string[];
 }
 
-/** Everything that a training command decides. */
+/** What a training command will do. */
 export interface TrainPlan {
   readonly config: RunConfig;
-  /** Settings that something names: what isn't among them may follow the backbone. */
+  /** Settings that the command or its file names. The others may follow the backbone. */
   readonly named: ReadonlySet<string>;
-  /** Where the head goes. */
+  /** Path of the trained head. */
   readonly out: string;
-  /** Folder of checkpoints, to go on from too; null where none are kept. */
+  /** Folder of checkpoints, read and written; null if none are kept. */
   readonly checkpoints: string | null;
-  /** Folder of event files; null where none are asked for. */
+  /** Folder of event files; null if none are asked for. */
   readonly events: string | null;
-  /** Folder that gets an SCF checkpoint at the end; null where the published flags name none. */
+  /** Folder that gets an SCF checkpoint at the end; null if no published flag names one. */
   readonly outputDir: string | null;
-  /** What of the published flags is read otherwise than their code does. */
+  /** Sentences about published flags that mean something else here. */
   readonly remarks: readonly string[];
 }
 
-/** Paths, which the command line follows as they are. */
-const FOLLOWED: readonly string[] = ['--dataset', '--output_dir', '--saved_bkb', '--saved_fc'];
+/** Flags with paths. The page can't open paths, but the command line can, so they need no remark. */
+const PATH_FLAGS: readonly string[] = ['--dataset', '--output_dir', '--saved_bkb', '--saved_fc'];
 
 /**
- * Puts together a run's settings: the preset (`published` where a published flag is given and the
- * file names none), the config file, the published flags, `--set`, and what options name.
- * @param words what the command line holds besides its own options: the published flags
- * @param file what `--config` holds
+ * Puts together a run's settings. Later ones override earlier ones: the preset (`published` if a
+ * published flag is given without a config file), the config file, the published flags, `--set`,
+ * and the command's own options.
+ * @param words the published flags: all words of the command line besides its own options
+ * @param file the settings in the `--config` file
  * @throws StudioError `bad-config`
  */
 export async function planTraining(
@@ -101,23 +102,23 @@ export async function planTraining(
   };
 }
 
-/** Asks whether all that a run leaves can be written. @throws StudioError as {@link checkOutput} */
+/** Checks that all output files of a run can be written. @throws StudioError as {@link checkOutput} */
 export async function checkTrainOutputs(plan: TrainPlan): Promise<void> {
   const { out, outputDir, checkpoints, config } = plan;
   await checkOutput(out, ['.safetensors']);
   if (outputDir !== null) await checkOutput(join(outputDir, `ckpt_e${config.epochs}.pt`));
-  // As `FolderRunStore.replace` names it first: what lies under its last name is read before, or
-  // set aside.
+  // `FolderRunStore.replace` writes under this name first. A checkpoint with the final name is read
+  // before, or set aside.
   if (checkpoints !== null) await checkOutput(join(checkpoints, `${CHECKPOINT_FILE}.next`));
 }
 
 const isRemark = ({ flag, what }: CommandNote): boolean =>
-  what === 'read-otherwise' && !FOLLOWED.includes(flag);
+  what === 'read-otherwise' && !PATH_FLAGS.includes(flag);
 
-/** `--dataset`, where it is an address or lies on this machine. */
+/** The value of `--dataset`, if it is an address or exists on this machine. */
 async function pathOf(dataset: string | null): Promise<string | undefined> {
   if (dataset === null) return undefined;
-  return isDataAddress(dataset) || (await stat(dataset).catch(missingOr(dataset)))
+  return isDataAddress(dataset) || (await stat(dataset).catch(ignoreMissing(dataset)))
     ? dataset
     : undefined;
 }

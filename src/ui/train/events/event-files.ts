@@ -1,5 +1,5 @@
-import { messageOf, StudioError, type StudioErrorRecord } from '../../../core/studio-error';
-import { EventLog } from '../../../training/event-log';
+import { StudioError, type StudioErrorRecord } from '../../../core/studio-error';
+import { eventFileError, eventFileName, EventLog } from '../../../training/event-log';
 import type { RunConfig } from '../../../training/config/run-config';
 import type { SessionEvent } from '../../../training/session/run-events';
 
@@ -118,7 +118,7 @@ export class EventFile {
   #inTurn(work: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(work).catch((thrown: unknown) => {
       this.#broken = true;
-      this.#onWarning(troubleWith(this.#folder, thrown));
+      this.#onWarning(folderError(this.#folder, thrown));
     });
     return this.#queue;
   }
@@ -153,8 +153,8 @@ export class EventFile {
  * A file that was not there before: `name`, or `name.1` and so on, which TensorBoard reads as well.
  */
 async function newFile(folder: EventFolder, name: string): Promise<EventFileHandle> {
-  for (let count = 0; ; count++) {
-    const candidate = count === 0 ? name : `${name}.${count}`;
+  for (let attempt = 0; ; attempt++) {
+    const candidate = eventFileName(name, attempt);
     const taken = await folder.getFileHandle(candidate).then(
       () => true,
       (thrown: unknown) => {
@@ -166,7 +166,7 @@ async function newFile(folder: EventFolder, name: string): Promise<EventFileHand
   }
 }
 
-function troubleWith(folder: EventFolder | null, thrown: unknown): StudioErrorRecord {
+function folderError(folder: EventFolder | null, thrown: unknown): StudioErrorRecord {
   const place = folder ? `the folder "${folder.name}"` : 'the folder';
   const nextStep =
     'Pick a folder again; until then the events are kept in the page, for a download.';
@@ -177,10 +177,5 @@ function troubleWith(folder: EventFolder | null, thrown: unknown): StudioErrorRe
       nextStep,
     ).toRecord();
   }
-  const reason = messageOf(thrown);
-  return new StudioError(
-    'storage-denied',
-    `Event files can't be written to ${place} (${reason}).`,
-    nextStep,
-  ).toRecord();
+  return eventFileError('storage-denied', place, thrown, nextStep).toRecord();
 }

@@ -1,19 +1,19 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import type { SessionEvent, StepMetrics } from '../../../training/session/run-events';
 import { presets } from '../../../training/config/run-config';
-import { terminalReporter } from './train-command';
+import { trainingReporter } from './training-reporter';
 
 afterEach(() => void vi.restoreAllMocks());
 
-it('a run tells a stream that is no terminal how far it is, every ten seconds', () => {
+it('reports a run every ten seconds on a stream that is no terminal', () => {
   let now = 0;
-  const told: string[] = [];
+  const printed: string[] = [];
   vi.spyOn(performance, 'now').mockImplementation(() => now);
-  vi.spyOn(console, 'error').mockImplementation((line: string) => void told.push(line));
+  vi.spyOn(console, 'error').mockImplementation((line: string) => void printed.push(line));
   vi.spyOn(process.stderr, 'write').mockImplementation(
-    (line) => told.push(String(line).trimEnd()) > 0,
+    (line) => printed.push(String(line).trimEnd()) > 0,
   );
-  const report = terminalReporter();
+  const report = trainingReporter();
   const steps = (step: number): SessionEvent => ({
     type: 'steps',
     metrics: [{ step, epoch: 2, loss: 23.4567, imagesPerSecond: 178_328.2 } as StepMetrics],
@@ -34,10 +34,10 @@ it('a run tells a stream that is no terminal how far it is, every ten seconds', 
   report({ type: 'progress', progress: null });
   report({ type: 'run-state', state: 'running', config: null });
   for (const start = now; now <= start + 21_000; now += 500) report(steps(now / 500));
-  // Without a total, too.
+  // A total that isn't known.
   for (const start = now; now <= start + 11_000; now += 1000) report(reading(now / 50, null));
   report({ type: 'run-state', state: 'finished', config: null });
-  expect(told).toEqual([
+  expect(printed).toEqual([
     'Embedding: 200 of 4,800 pictures · 20 a second · about 3 min 50 s left',
     'Embedding: 240 of 4,800 pictures in 13 s',
     'step 46, epoch 2 of 12: loss 23.457, pictures: 178,000 a second',
