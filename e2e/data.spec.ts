@@ -150,7 +150,7 @@ test('another machine is asked for nothing before a person allows it', async ({
   });
   await open(page);
   const choose = page.getByRole('button', { name: 'Choose MS1MV3 mirror' });
-  const dialog = page.getByRole('dialog', { name: 'Let this machine ask another?' });
+  const dialog = page.getByRole('dialog', { name: 'Fetch from another machine?' });
   await choose.click();
   await expect(dialog.getByTestId('origins')).toHaveText('https://huggingface.co');
   await dialog.getByRole('button', { name: 'Don’t' }).click();

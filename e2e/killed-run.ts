@@ -1,5 +1,5 @@
 import { expect, type BrowserContext, type Page } from '@playwright/test';
-import type { RunWitness } from './run-witness';
+import type { RunRecorder } from './run-recorder';
 import { tinyShard, type ShardSize } from './tiny-shard';
 
 /** Kills of each kind: `KILLS=20 npm run test:e2e -- kills` for as many as the project promises. */
@@ -25,7 +25,7 @@ export class KilledRun {
   }
 
   /** Serves its shard to the context's pages, and lets the witness hear them. */
-  async prepare(context: BrowserContext, witness: RunWitness): Promise<void> {
+  async prepare(context: BrowserContext, witness: RunRecorder): Promise<void> {
     await context.route('**/tiny.tar', async (route) =>
       route.fulfill({ status: 200, body: await this.#body, contentType: 'application/x-tar' }),
     );
@@ -33,7 +33,7 @@ export class KilledRun {
   }
 
   /** Opens the studio, and begins the run or goes on with the one that lies saved. */
-  async takeUp(page: Page, witness: RunWitness, origin = ''): Promise<void> {
+  async startOrResume(page: Page, witness: RunRecorder, origin = ''): Promise<void> {
     // To the same address with a fragment there would be no new page.
     await page.goto('about:blank');
     await page.goto(origin + this.#address);
@@ -45,7 +45,11 @@ export class KilledRun {
   }
 
   /** Waits for the end of the run, and holds what was told against a run that nobody disturbed. */
-  async expectUndisturbed(page: Page, witness: RunWitness, undisturbed: RunWitness): Promise<void> {
+  async expectUndisturbed(
+    page: Page,
+    witness: RunRecorder,
+    undisturbed: RunRecorder,
+  ): Promise<void> {
     await expect(stateOf(page)).toHaveText('finished', { timeout: 240_000 });
     // No file that can't be read, nothing that could not be gone on with.
     await expect(page.getByRole('alert')).toHaveCount(0);
@@ -58,7 +62,7 @@ export class KilledRun {
 export const stateOf = (page: Page) => page.getByTestId('run-state');
 
 /** Clicks what begins a run or goes on with the saved one. */
-export async function goOn(page: Page, witness: RunWitness): Promise<void> {
+export async function goOn(page: Page, witness: RunRecorder): Promise<void> {
   const resume = page.getByRole('button', { name: 'Resume', exact: true });
   const start = page.getByRole('button', { name: /^Start the/ });
   await (witness.savedStep > 0 ? resume : start.or(resume)).first().click();

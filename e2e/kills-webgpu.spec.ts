@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import { seededRandom } from '../src/core/seeded-random';
 import { hurtGpu, makeGpuVulnerable } from './gpu-faults';
 import { goOn, KILLS, KilledRun, live, stateOf } from './killed-run';
-import { RunWitness } from './run-witness';
+import { RunRecorder } from './run-recorder';
 
 /** A life ends this many milliseconds after its beginning, at most. */
 const MAX_LIFE = 5000;
@@ -16,20 +16,20 @@ const run = new KilledRun(
 
 test.describe.serial('a run whose device is lost at random moments', () => {
   test.setTimeout(1_800_000);
-  const undisturbed = new RunWitness();
+  const undisturbed = new RunRecorder();
 
   test('goes its way when it is not', async ({ page, context }) => {
     await run.prepare(context, undisturbed);
-    await run.takeUp(page, undisturbed);
+    await run.startOrResume(page, undisturbed);
     await expect(stateOf(page)).toHaveText('finished', { timeout: 900_000 });
     await expect.poll(() => undisturbed.losses.size).toBe(run.steps);
   });
 
   test('goes on by itself on a fresh one, to the same losses', async ({ page, context }) => {
-    const witness = new RunWitness();
+    const witness = new RunRecorder();
     await run.prepare(context, witness);
     await makeGpuVulnerable(context);
-    await run.takeUp(page, witness);
+    await run.startOrResume(page, witness);
     const random = seededRandom(1, 64);
     for (let kill = 0; kill < KILLS; kill++) {
       // The first in the pass through the backbone, the others among steps.

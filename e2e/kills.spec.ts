@@ -6,7 +6,7 @@ import { chromium, expect, test, type BrowserContext } from '@playwright/test';
 import { seededRandom } from '../src/core/seeded-random';
 import { findChromium, headlessFlags } from '../test/chromium';
 import { KILLS, KilledRun, live, stateOf } from './killed-run';
-import { RunWitness } from './run-witness';
+import { RunRecorder } from './run-recorder';
 
 /** A life ends this many milliseconds after its beginning, at most. */
 const MAX_LIFE = 4000;
@@ -19,17 +19,17 @@ const run = new KilledRun(
 
 test.describe.serial('a run that is killed at random moments', () => {
   test.setTimeout(1_200_000);
-  const undisturbed = new RunWitness();
+  const undisturbed = new RunRecorder();
 
   test('goes its way when nobody kills it', async ({ page, context }) => {
     await run.prepare(context, undisturbed);
-    await run.takeUp(page, undisturbed);
+    await run.startOrResume(page, undisturbed);
     await expect(stateOf(page)).toHaveText('finished', { timeout: 240_000 });
     await expect.poll(() => undisturbed.losses.size).toBe(run.steps);
   });
 
   test('worker: another is started, and the run goes on by itself', async ({ page, context }) => {
-    const witness = new RunWitness();
+    const witness = new RunRecorder();
     await run.prepare(context, witness);
     await page.addInitScript(() => {
       const Native = Worker;
@@ -40,7 +40,7 @@ test.describe.serial('a run that is killed at random moments', () => {
         }
       };
     });
-    await run.takeUp(page, witness);
+    await run.startOrResume(page, witness);
     const random = seededRandom(1, 61);
     for (let kill = 0; kill < KILLS; kill++) {
       await live(page, random, MAX_LIFE);
@@ -52,7 +52,7 @@ test.describe.serial('a run that is killed at random moments', () => {
       await expect(
         page.getByRole('status').filter({ hasText: 'another has been started' }).or(gaveUp),
       ).toBeVisible({ timeout: 30_000 });
-      if (await gaveUp.isVisible()) await run.takeUp(page, witness);
+      if (await gaveUp.isVisible()) await run.startOrResume(page, witness);
       for (const close of await page.getByRole('button', { name: 'Dismiss' }).all())
         await close.click();
     }
@@ -60,12 +60,12 @@ test.describe.serial('a run that is killed at random moments', () => {
   });
 
   test('tab: it lies saved for the next', async ({ context }) => {
-    const witness = new RunWitness();
+    const witness = new RunRecorder();
     await run.prepare(context, witness);
     const random = seededRandom(1, 62);
     for (let kill = 0; ; kill++) {
       const page = await context.newPage();
-      await run.takeUp(page, witness);
+      await run.startOrResume(page, witness);
       if (kill === KILLS) {
         await run.expectUndisturbed(page, witness, undisturbed);
         return;
@@ -79,7 +79,7 @@ test.describe.serial('a run that is killed at random moments', () => {
   });
 
   test('browser: it lies saved for the next', async ({ baseURL }) => {
-    const witness = new RunWitness();
+    const witness = new RunRecorder();
     const profile = await mkdtemp(join(tmpdir(), 'killed-browser-'));
     const random = seededRandom(1, 63);
     try {
@@ -88,7 +88,7 @@ test.describe.serial('a run that is killed at random moments', () => {
         try {
           await run.prepare(context, witness);
           const page = await context.newPage();
-          await run.takeUp(page, witness, baseURL);
+          await run.startOrResume(page, witness, baseURL);
           if (kill === KILLS) await run.expectUndisturbed(page, witness, undisturbed);
           else await live(page, random, MAX_LIFE);
         } finally {

@@ -6,11 +6,12 @@ import { createRoot } from 'react-dom/client';
 import { App } from './shell/app';
 import { ErrorBoundary } from './shell/error-boundary';
 import { configFromHash, hashOf } from './shell/config-url';
-import { reachOf, sealPage } from './shell/network-policy';
+import { policyFor, applyPolicy } from './shell/network-policy';
 import { beforeLeaving, onShortcut } from './train/run-actions';
 import { startWorker } from './shell/studio-client';
-import { receive, studioStore } from './shell/studio-store';
-import { readableInks, theme } from './shell/theme';
+import { receive } from './shell/receive-event';
+import { studioStore } from './shell/studio-store';
+import { readableTextColours, theme } from './shell/theme';
 
 const { config, warning } = configFromHash(location.hash);
 studioStore.setState({ config });
@@ -25,13 +26,17 @@ studioStore.subscribe((state, before) => {
 });
 window.addEventListener('keydown', onShortcut);
 window.addEventListener('beforeunload', beforeLeaving);
-// Before the worker: it inherits what the page is held to.
-sealPage(reachOf(location.href, config.shards));
+// Before the worker starts, because it inherits the page's policy.
+applyPolicy(policyFor(location.href, config.shards));
 startWorker();
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={readableInks} defaultColorScheme="auto">
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={readableTextColours}
+      defaultColorScheme="auto"
+    >
       <ErrorBoundary>
         <App />
       </ErrorBoundary>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { axisEnds, SHARE, sharesFromZero, type AxisReach } from './axis-ends';
+import { axisEnds, SHARE, sharesFromZero, type AxisRange } from './axis-ends';
 
 const padded = (least: number, most: number): [number, number] => [least - 0.1, most + 0.1];
-const endsOf = (reach: AxisReach, least: number | null, most: number | null) =>
+const endsOf = (reach: AxisRange, least: number | null, most: number | null) =>
   axisEnds(reach, least, most, padded);
 
 describe('the ends of an axis', () => {

@@ -1,5 +1,5 @@
 /** Which values an axis shows. */
-export interface AxisReach {
+export interface AxisRange {
   /**
    * Its ends, of the least and the highest value there is; what the drawing finds round where
    * nothing is said.
@@ -17,7 +17,7 @@ export interface AxisReach {
  * @param otherwise ends where the axis has none of its own
  */
 export function axisEnds(
-  { ends, bounds, isLogarithmic }: AxisReach,
+  { ends, bounds, isLogarithmic }: AxisRange,
   least: number | null,
   most: number | null,
   otherwise: (least: number, most: number) => readonly [number, number],

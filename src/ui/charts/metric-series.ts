@@ -3,13 +3,13 @@ import type { StepMetrics } from '../../training/session/run-events';
 /** Points that a chart draws at most. */
 const MAX_POINTS = 500;
 /** Rows that are kept at most. */
-const MAX_KEPT = 2 ** 15;
+const MAX_ROWS = 2 ** 15;
 
 /** Steps without a number that are told apart, at most. */
-const MAX_LOST = 100;
+const MAX_NON_FINITE_STEPS = 100;
 
 /** A step whose loss or κ is no finite number. */
-export type LostStep = Pick<StepMetrics, 'step' | 'loss' | 'kappaMean'>;
+export type NonFiniteStep = Pick<StepMetrics, 'step' | 'loss' | 'kappaMean'>;
 
 type Column = keyof StepMetrics;
 /** How the rows of a bucket become one. The band's ends keep their extremes. */
@@ -40,14 +40,14 @@ const names = Object.keys(merging) as Column[];
  */
 export class MetricSeries {
   readonly #columns = Object.fromEntries(
-    names.map((name) => [name, new Float64Array(MAX_KEPT)]),
+    names.map((name) => [name, new Float64Array(MAX_ROWS)]),
   ) as Record<Column, Float64Array>;
   #rows = 0;
   /** Steps that a row stands for. */
   #stride = 1;
   /** Steps that are to become a row together. */
   #waiting: StepMetrics[] = [];
-  #lost: LostStep[] = [];
+  #lost: NonFiniteStep[] = [];
 
   /**
    * Takes steps that follow on those before; one that has been there, and all after it, are
@@ -59,11 +59,11 @@ export class MetricSeries {
     while (this.#rows > 0 && this.#columns.step[this.#rows - 1]! >= first) this.#rows--;
     // Another list only where it is another: charts compare it by identity.
     const kept = this.#lost.filter(({ step }) => step < first);
-    const lost = metrics.filter(
+    const nonFiniteSteps = metrics.filter(
       ({ loss, kappaMean }) => !Number.isFinite(loss) || !Number.isFinite(kappaMean),
     );
-    if (kept.length < this.#lost.length || lost.length > 0)
-      this.#lost = [...kept, ...lost].slice(0, MAX_LOST);
+    if (kept.length < this.#lost.length || nonFiniteSteps.length > 0)
+      this.#lost = [...kept, ...nonFiniteSteps].slice(0, MAX_NON_FINITE_STEPS);
     for (const step of metrics) this.#take(step);
   }
 
@@ -75,7 +75,7 @@ export class MetricSeries {
    * The first steps whose loss or κ is no finite number, in order: exact, however many steps share
    * a point.
    */
-  get lost(): readonly LostStep[] {
+  get lost(): readonly NonFiniteStep[] {
     return this.#lost;
   }
 
@@ -115,10 +115,10 @@ export class MetricSeries {
     this.#put(this.#rows, mergedSteps(this.#waiting));
     this.#waiting = [];
     this.#rows++;
-    if (this.#rows < MAX_KEPT) return;
+    if (this.#rows < MAX_ROWS) return;
     this.#stride *= 2;
-    for (let row = 0; row < MAX_KEPT / 2; row++) this.#put(row, this.#merged(2 * row, 2 * row + 2));
-    this.#rows = MAX_KEPT / 2;
+    for (let row = 0; row < MAX_ROWS / 2; row++) this.#put(row, this.#merged(2 * row, 2 * row + 2));
+    this.#rows = MAX_ROWS / 2;
   }
 
   #put(row: number, metrics: StepMetrics): void {

@@ -1,8 +1,8 @@
 import uPlot from 'uplot';
-import { axisEnds, type AxisReach } from './axis-ends';
+import { axisEnds, type AxisRange } from './axis-ends';
 
 /** What an axis measures and how it is marked. */
-export interface PlotAxis extends AxisReach {
+export interface PlotAxis extends AxisRange {
   /** What stands on it, as the readout calls it. */
   readonly name: string;
   /** Writes a tick, in so many figures: {@link tickTexts} asks for three, or more. */

@@ -4,8 +4,8 @@ import type { StepMetrics } from '../../training/session/run-events';
 import { series } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 import { ChartCard } from './chart-card';
-import { useMetricColumns } from './chart-clock';
-import type { LostStep } from './metric-series';
+import { useMetricColumns } from './draw-queue';
+import type { NonFiniteStep } from './metric-series';
 import { Plot } from './plot';
 import type { PlotLayout, PlotSeries } from './plot-layout';
 import { shortNumber } from './short-number';
@@ -67,7 +67,7 @@ interface Break {
   readonly what: string;
 }
 
-function breaksOf(lost: readonly LostStep[], curves: readonly Curve[]): readonly Break[] {
+function breaksOf(lost: readonly NonFiniteStep[], curves: readonly Curve[]): readonly Break[] {
   const keys = curves.map(({ key }) => key);
   return lost.flatMap((figures) => {
     const value = (['loss', 'kappaMean'] as const)

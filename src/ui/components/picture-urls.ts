@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { SampleFace } from '../../studio/protocol';
-import { shownPicture } from './shown-picture';
+import { displayablePicture } from './displayable-picture';
 
 /** A sample with an address that an `<img>` can show. */
 export interface SamplePicture {
@@ -16,7 +16,7 @@ export function usePictureUrls(samples: readonly SampleFace[]): readonly SampleP
     let isShown = true;
     let made: SamplePicture[] = [];
     const shown = samples.map(({ encoded }) =>
-      shownPicture(new Blob([encoded as Uint8Array<ArrayBuffer>])),
+      displayablePicture(new Blob([encoded as Uint8Array<ArrayBuffer>])),
     );
     void Promise.all(shown).then((blobs) => {
       if (!isShown) return;

@@ -1,6 +1,7 @@
 import { Alert, Card, Group, Stack, Title } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
-import { dismissError, type ErrorEntry } from '../shell/studio-store';
+import type { ErrorEntry } from '../shell/messages-slice';
+import { dismissError } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 
 /** What a section of a view holds. */

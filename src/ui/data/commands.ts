@@ -1,56 +1,55 @@
 import type { WorkerCommand } from '../../studio/protocol';
-import type { DataQuestion, DataTopic } from './data-slice';
+import type { DataRequest, DataTopic } from './data-slice';
 import { addressWith, mayReach } from '../shell/network-policy';
 import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
 
-/** Pictures that a look shows. */
-export const SAMPLES = 24;
+/** Sample pictures that a look asks for. */
+export const SAMPLE_COUNT = 24;
 
-/** Asks what the source on show is, and for its first pictures; 0 pictures asks only what it is. */
-export function askLook(pictures: number): void {
+/** Requests the facts of the chosen source and its first pictures; 0 requests only the facts. */
+export function requestLook(pictures: number): void {
   const { config, files } = studioStore.getState();
-  ask(
+  request(
     { kind: 'look', pictures },
     { type: 'look-at-source', shards: config.shards, files, count: pictures },
   );
 }
 
-/** Has every record of the source on show read once. */
-export function askSurvey(): void {
+/** Requests that every record of the chosen source is read once and counted. */
+export function requestSurvey(): void {
   const { config, files } = studioStore.getState();
   studioStore.setState({ survey: null });
-  ask({ kind: 'survey' }, { type: 'survey-source', shards: config.shards, files });
+  request({ kind: 'survey' }, { type: 'survey-source', shards: config.shards, files });
 }
 
-/** Has a run of the settings on show measured for ten seconds. */
-export function askPlan(): void {
+/** Requests a ten-second measurement of a run with the form's settings. */
+export function requestPlan(): void {
   const { config, files } = studioStore.getState();
   studioStore.setState({ plan: null });
-  ask({ kind: 'plan', config }, { type: 'plan-run', config, files });
+  request({ kind: 'plan', config }, { type: 'plan-run', config, files });
 }
 
-/** Ends the question at work. */
-export const stopAsking = (): void => send({ type: 'stop-data' });
+/** Stops the pending request. */
+export const stopDataRequest = (): void => send({ type: 'stop-data' });
 
-/** Sets how many bytes of streamed shards are kept. */
+/** Sets the size limit of the shard cache, in bytes. */
 export function setCacheQuota(bytes: number): void {
-  forget('cache');
+  dismissErrorsAbout('cache');
   send({ type: 'set-cache-quota', bytes });
 }
 
-/** Drops every kept shard. */
+/** Removes every cached shard. */
 export function clearCache(): void {
-  forget('cache');
+  dismissErrorsAbout('cache');
   send({ type: 'clear-cache' });
 }
 
 /**
- * Lets this machine ask these origins until the page is closed, and proceeds. A page that the
- * browser holds back from them opens anew without that seal; what was chosen lies in its address by
- * then.
+ * Allows fetches from these origins until the page is closed, and proceeds. A page whose security
+ * policy forbids them is reloaded with `network=on`; the choice is in its address by then.
  */
-export function allow(origins: readonly string[], proceed: () => void): void {
+export function allowOrigins(origins: readonly string[], proceed: () => void): void {
   studioStore.setState(({ allowedOrigins }) => ({
     allowedOrigins: [...new Set([...allowedOrigins, ...origins])],
   }));
@@ -59,13 +58,13 @@ export function allow(origins: readonly string[], proceed: () => void): void {
   if (isSealed) location.assign(addressWith(true, location.href));
 }
 
-function ask(question: DataQuestion, command: WorkerCommand): void {
-  forget(question.kind);
-  studioStore.setState({ question, pending: true, dataProgress: null });
+function request(dataRequest: DataRequest, command: WorkerCommand): void {
+  dismissErrorsAbout(dataRequest.kind);
+  studioStore.setState({ dataRequest, dataPending: true, dataProgress: null });
   send(command);
 }
 
-/** Takes the errors about a topic off the page: it is tried again. */
-function forget(topic: DataTopic): void {
+/** Removes the errors about a topic from the page before it is tried again. */
+function dismissErrorsAbout(topic: DataTopic): void {
   studioStore.setState(({ errors }) => ({ errors: errors.filter(({ about }) => about !== topic) }));
 }

@@ -3,79 +3,74 @@ import type { RunConfig } from '../../training/config/run-config';
 import type { Progress } from '../../core/progress-meter';
 import type { RunPlan } from '../../training/session/run-plan';
 
-/** What an error about data is shown beside. */
+/** The section of the Data view that shows an error. */
 export type DataTopic = 'look' | 'survey' | 'plan' | 'cache';
 
-/**
- * A question about a source: the worker carries out one at a time, and the last asked takes the
- * others' place.
- */
-export type DataQuestion =
-  /** `pictures` is how many samples were asked for; 0 asks only what the source is. */
+/** A request about a source. The worker handles one at a time; a new one replaces the last. */
+export type DataRequest =
+  /** `pictures` is the number of samples wanted; 0 reads only the facts of the source. */
   | { readonly kind: 'look'; readonly pictures: number }
   | { readonly kind: 'survey' }
   | { readonly kind: 'plan'; readonly config: RunConfig };
 
 /**
- * What the page knows of sources and of kept shards. An answer is of the source on show only where
- * its `shards` are the config's.
+ * What the page knows of sources and of cached shards. A look, a survey or a plan belongs to the
+ * chosen source only if its `shards` equal the config's.
  */
 export interface DataState {
-  readonly look: (SourceLook & { readonly picturesAsked: number }) | null;
+  readonly look: (SourceLook & { readonly samplesRequested: number }) | null;
   readonly survey: Extract<WorkerEvent, { type: 'survey' }> | null;
-  /** With the settings that it was measured for. */
+  /** The plan, and the settings that it was measured for. */
   readonly plan: { readonly plan: RunPlan; readonly config: RunConfig } | null;
   readonly cache: CacheState | null;
+  /** The last request, answered or not. */
+  readonly dataRequest: DataRequest | null;
+  /** The last request has no answer yet. */
+  readonly dataPending: boolean;
   readonly dataProgress: Progress | null;
-  /** The last question, answered or not. */
-  readonly question: DataQuestion | null;
-  /** The last question's answer is still to come. */
-  readonly pending: boolean;
-  /**
-   * Origins besides the page's that a person has let this machine ask, since the page was opened.
-   */
+  /** Foreign origins that a person has allowed since the page was opened. */
   readonly allowedOrigins: readonly string[];
 }
 
-/** Nothing asked, nothing known. */
 export const initialDataState: DataState = {
   look: null,
   survey: null,
   plan: null,
   cache: null,
+  dataRequest: null,
+  dataPending: false,
   dataProgress: null,
-  question: null,
-  pending: false,
   allowedOrigins: [],
 };
 
-/** What the worker says about data. */
+/** The worker's events about data. */
 export type DataEvent = Extract<
   WorkerEvent,
   { type: 'source-look' | 'data-progress' | 'survey' | 'plan' | 'cache' }
 >;
 
-/** What an event changes of the slice. */
+/** What an event changes in the slice. */
 export function dataReducer(
   event: DataEvent,
-  { question, pending }: DataState,
+  { dataRequest, dataPending }: DataState,
 ): Partial<DataState> {
   switch (event.type) {
     case 'source-look': {
-      const asked = question?.kind === 'look' ? question.pictures : event.look.samples.length;
+      const { look } = event;
+      const isLook = dataRequest?.kind === 'look';
       return {
-        look: { ...event.look, picturesAsked: asked },
-        pending: pending && question?.kind !== 'look',
+        look: { ...look, samplesRequested: isLook ? dataRequest.pictures : look.samples.length },
+        dataPending: dataPending && !isLook,
       };
     }
     case 'data-progress':
-      return { dataProgress: event.progress, pending: event.progress !== null };
+      return { dataProgress: event.progress, dataPending: event.progress !== null };
     case 'survey':
-      return { survey: event, pending: pending && question?.kind !== 'survey' };
+      return { survey: event, dataPending: dataPending && dataRequest?.kind !== 'survey' };
     case 'plan':
-      // Another question took this one's place while its answer was on the way.
-      if (question?.kind !== 'plan') return {};
-      return { plan: { plan: event.plan, config: question.config }, pending: false };
+      // Another request replaced this one while its answer was on the way.
+      if (dataRequest?.kind !== 'plan') return {};
+      return { plan: { plan: event.plan, config: dataRequest.config }, dataPending: false };
     case 'cache':
       return { cache: event.cache };
     default:

@@ -14,7 +14,7 @@ import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { percent } from '../components/format';
-import { methodStyles } from './method-colours';
+import { methodStyles } from './method-styles';
 
 const orders: Readonly<
   Record<DiscardOrder, { readonly name: string; readonly colour: string; readonly dash?: string }>

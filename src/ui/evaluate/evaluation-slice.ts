@@ -4,32 +4,31 @@ import type { Progress } from '../../core/progress-meter';
 
 /** What the page knows of evaluations. */
 export interface EvaluationState {
-  /** The last that came to figures. */
+  /** The last result. */
   readonly evaluation: EvaluationResult | null;
-  /** What is being evaluated. */
-  readonly evaluationAsked: string | null;
+  /** Name of the set that is being evaluated; null when none is. */
+  readonly evaluationRequest: string | null;
   readonly evaluationProgress: Progress | null;
 }
 
-/** Nothing asked, nothing found. */
-export const noEvaluation: EvaluationState = {
+export const initialEvaluationState: EvaluationState = {
   evaluation: null,
-  evaluationAsked: null,
+  evaluationRequest: null,
   evaluationProgress: null,
 };
 
-/** What the worker says about evaluations. */
+/** The worker's events about evaluations. */
 export type EvaluationEvent = Extract<WorkerEvent, { type: 'evaluation' | 'evaluation-progress' }>;
 
-/** What an event changes of the slice. */
-export function afterEvaluationEvent(event: EvaluationEvent): Partial<EvaluationState> {
+/** What an event changes in the slice. */
+export function evaluationReducer(event: EvaluationEvent): Partial<EvaluationState> {
   switch (event.type) {
     case 'evaluation-progress':
       return event.progress
         ? { evaluationProgress: event.progress }
-        : { evaluationProgress: null, evaluationAsked: null };
+        : { evaluationProgress: null, evaluationRequest: null };
     case 'evaluation':
-      // One that was stopped before it came to figures leaves those before on show.
+      // An evaluation that was stopped before it had a result leaves the last one in place.
       return event.result ? { evaluation: event.result } : {};
     default:
       return event satisfies never;

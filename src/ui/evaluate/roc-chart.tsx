@@ -8,7 +8,7 @@ import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { count, counted } from '../components/format';
-import { methodStyles } from './method-colours';
+import { methodStyles } from './method-styles';
 
 const TITLE = 'TAR against FAR';
 const HEIGHT = 260;

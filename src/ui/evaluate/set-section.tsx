@@ -14,10 +14,10 @@ import { useRef, useState } from 'react';
 import { degradedShares, type DegradedShare } from '../../inference/picture-plan';
 import { pickedFiles } from '../../faces/sources/folder/local-file';
 import type { EvaluationRequest } from '../../studio/protocol';
-import { droppedFiles } from '../data/sources/picked-form';
-import { isRunOn } from '../data/sources/use-source';
+import { droppedFiles } from '../data/sources/recognise-files';
+import { isRunActive } from '../data/sources/use-source';
 import { counted } from '../components/format';
-import { pickedOrSaid } from '../components/picking';
+import { pickOrReport } from '../components/pick-or-report';
 import { ProgressMeter } from '../components/progress-meter';
 import { Section } from '../components/section';
 import { send } from '../shell/studio-client';
@@ -41,10 +41,10 @@ export function SetSection() {
   const [seed, setSeed] = useState(777);
   const [areCrops, setAreCrops] = useState(false);
   const [alignAll, setAlignAll] = useState(false);
-  const asked = useStudio((state) => state.evaluationAsked);
+  const asked = useStudio((state) => state.evaluationRequest);
   const progress = useStudio((state) => state.evaluationProgress);
   const isReady = useStudio((state) => state.backend !== null);
-  const isRunning = useStudio(isRunOn);
+  const isRunning = useStudio(isRunActive);
   const locked = !isReady || isRunning || asked !== null;
   const take = (picked: PickedSet) => {
     setSet(picked);
@@ -59,7 +59,7 @@ export function SetSection() {
   const start = () => {
     const { name, files, lists } = set!;
     studioStore.setState({
-      evaluationAsked: name,
+      evaluationRequest: name,
       errors: studioStore.getState().errors.filter(({ scope }) => scope !== 'evaluation'),
     });
     send({
@@ -203,7 +203,7 @@ function SetInput({
     onPick(pickedSet(name, files, set));
   };
   const pickFolder = async () => {
-    const files = (await pickedOrSaid(directoryOpen({ recursive: true }), 'evaluation')) as
+    const files = (await pickOrReport(directoryOpen({ recursive: true }), 'evaluation')) as
       File[] | null;
     if (files && files.length > 0)
       onPick(

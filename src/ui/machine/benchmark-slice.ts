@@ -8,13 +8,13 @@ export interface BenchmarkState {
   readonly benchmarkProgress: Progress | null;
 }
 
-/** Nothing measured. */
-export const noBenchmarks: BenchmarkState = { benchmarks: null, benchmarkProgress: null };
+export const initialBenchmarkState: BenchmarkState = { benchmarks: null, benchmarkProgress: null };
 
-/** What an event changes of the slice. */
-export function afterBenchmarkEvent(
-  event: Extract<WorkerEvent, { type: 'benchmark-progress' | 'benchmarks' }>,
-): Partial<BenchmarkState> {
+/** The worker's events about benchmarks. */
+export type BenchmarkEvent = Extract<WorkerEvent, { type: 'benchmark-progress' | 'benchmarks' }>;
+
+/** What an event changes in the slice. */
+export function benchmarkReducer(event: BenchmarkEvent): Partial<BenchmarkState> {
   switch (event.type) {
     case 'benchmark-progress':
       return { benchmarkProgress: event.progress };

@@ -2,7 +2,7 @@ import { Button, Card, CopyButton, Group, Stack, Text, Title } from '@mantine/co
 import type { MachineFigures } from '../../training/session/measure-machine';
 import { FactTable } from '../components/fact-table';
 import { bytes, count, fixed, percent } from '../components/format';
-import { isLessonOn } from '../models/lesson-slice';
+import { isLessonActive } from '../models/lesson-slice';
 import { ProgressMeter } from '../components/progress-meter';
 import { send } from '../shell/studio-client';
 import type { StudioState } from '../shell/studio-store';
@@ -17,7 +17,7 @@ export function BenchmarksSection({ backend }: { backend: NonNullable<StudioStat
       state.runState === 'preparing' ||
       state.runState === 'running' ||
       state.runState === 'paused' ||
-      isLessonOn(state) ||
+      isLessonActive(state) ||
       state.modelPending,
   );
   return (

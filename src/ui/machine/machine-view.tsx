@@ -13,16 +13,16 @@ import {
 } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { BenchmarksSection } from './benchmarks-section';
-import { isRunOn } from '../data/sources/use-source';
+import { isRunActive } from '../data/sources/use-source';
 import { bytes } from '../components/format';
-import { isLessonOn } from '../models/lesson-slice';
-import { askedBackend } from '../shell/studio-client';
+import { isLessonActive } from '../models/lesson-slice';
+import { requestedBackend } from '../shell/studio-client';
 import { useStudio } from '../shell/use-studio';
 
 /** What this machine computes on, whether it computes rightly, and how much it can keep. */
 export function MachineView() {
   const backend = useStudio((state) => state.backend);
-  const isBusy = useStudio((state) => isRunOn(state) || isLessonOn(state));
+  const isBusy = useStudio((state) => isRunActive(state) || isLessonActive(state));
   const [storage, setStorage] = useState<StorageEstimate | null>(null);
   useEffect(() => {
     void navigator.storage?.estimate().then(setStorage);
@@ -95,7 +95,7 @@ export function MachineView() {
           }
           disabled={isBusy}
           data={['auto', 'webgpu', 'wasm']}
-          value={askedBackend()}
+          value={requestedBackend()}
           allowDeselect={false}
           onChange={(value) => {
             const address = new URL(location.href);

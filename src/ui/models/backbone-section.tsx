@@ -14,12 +14,12 @@ import { chooseBackbone, pickBackbone, pickBackboneFolder } from './commands';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
 
-const own = presets.demo.backbone;
+const builtIn = presets.demo.backbone;
 
-/** The backbone in use, how it is fed, and a way to bring another. */
+/** The backbone in use, its input convention, and a drop area for another. */
 export function BackboneSection() {
   const backbone = useStudio((state) => state.backbone);
-  const asked = useStudio((state) => state.config.backbone);
+  const wanted = useStudio((state) => state.config.backbone);
   const locked = useModelsLocked();
   return (
     <Section
@@ -27,13 +27,13 @@ export function BackboneSection() {
       topic="backbone"
       testId="backbone-section"
       aside={
-        backbone && backbone.backbone !== own ? (
+        backbone && backbone.backbone !== builtIn ? (
           <Button
             size="xs"
             variant="default"
             disabled={locked}
             onClick={() =>
-              chooseBackbone({ backbone: own, inputConvention: 'auto', convFeature: 'body' })
+              chooseBackbone({ backbone: builtIn, inputConvention: 'auto', convFeature: 'body' })
             }
           >
             Use the studio’s own
@@ -44,25 +44,26 @@ export function BackboneSection() {
       {backbone ? (
         <>
           <FactTable rows={rowsOf(backbone)} testId="backbone-facts" />
-          <HowItIsFed backbone={backbone} locked={locked} />
+          <InputConvention backbone={backbone} locked={locked} />
         </>
       ) : (
         <Text size="sm" c="dimmed">
-          It is known once the studio has started.
+          It is shown once the studio has started.
         </Text>
       )}
-      {backbone && asked !== backbone.backbone && (
+      {backbone && wanted !== backbone.backbone && (
         <Text size="sm" c="orange">
-          The next run asks for {asked.replace(/^files:/, '')}, which is not the one in use
-          {asked.startsWith('files:')
-            ? ': pick it again, as a page may not keep hold of files'
-            : '; it is read when the run starts'}
-          .
+          The next run needs {wanted.replace(/^files:/, '')}, which is not the one in use
+          {wanted.startsWith('files:')
+            ? ': pick it again, because a page loses its files when it is reloaded.'
+            : '; it is read when the run starts.'}
         </Text>
       )}
       <FileDrop
         label="Choose a backbone"
-        hint="or drop one here: .onnx (with the files of its data, or their folder), .pth, .pt or .safetensors"
+        hint={
+          'or drop one here: .onnx (with its data files, or their folder), .pth, .pt or .safetensors'
+        }
         multiple
         disabled={locked}
         onFiles={(files) => void pickBackbone(files)}
@@ -71,7 +72,7 @@ export function BackboneSection() {
       <Text size="xs" c="dimmed">
         Recognised by their keys: IR-50, 100 and 152 (also SE) of the published code, TFace and
         face.evoLVe, iresnet18 to 200 of InsightFace; ONNX models of InsightFace’s zoo. The file
-        stays on this machine, and what is in use stays in use until another has been read.
+        stays on this machine. The backbone in use stays until another has been read.
       </Text>
       <ModelProgress topic="backbone" />
     </Section>
@@ -87,26 +88,22 @@ function rowsOf({
   convFeatureName,
   hash,
 }: BackboneInUse): [string, string][] {
+  const convNumbers = convShape.reduce((product, side) => product * side, 1);
   return [
     ['In use', name],
     ['Recognised as', layout],
     ...(parameters === null ? [] : [['Parameters', count(parameters)] as [string, string]]),
     ['Embedding', `${embeddingDim} numbers`],
-    [
-      'Conv feature',
-      `${convShape.join(' × ')} ` +
-        `(${count(convShape.reduce((product, side) => product * side, 1))}), ` +
-        `“${convFeatureName}”`,
-    ],
+    ['Conv feature', `${convShape.join(' × ')} (${count(convNumbers)}), “${convFeatureName}”`],
     ['Fingerprint', hash.slice(0, 16)],
   ];
 }
 
 /**
- * The convention belongs to the backbone; it can be set otherwise where a file was trained in
- * another.
+ * The input convention of the backbone. A person can change it if the file was trained with another
+ * than the default of its kind.
  */
-function HowItIsFed({ backbone, locked }: { backbone: BackboneInUse; locked: boolean }) {
+function InputConvention({ backbone, locked }: { backbone: BackboneInUse; locked: boolean }) {
   const { input, convFeature, inputConvention } = backbone;
   const choose = (part: Partial<BackboneInUse>) =>
     chooseBackbone({
@@ -184,14 +181,14 @@ function HowItIsFed({ backbone, locked }: { backbone: BackboneInUse; locked: boo
               chooseBackbone({ backbone: backbone.backbone, inputConvention: 'auto', convFeature })
             }
           >
-            As its kind has it
+            Reset to the default
           </Button>
         )}
       </Group>
       <Text size="xs" c="dimmed">
         A pixel goes in as {conventionWords(input)},{' '}
         {originWords(backbone.inputOrigin, 'as it was set')}. The published head reads the raw body
-        output. A wrong convention gives embeddings that look right and aren’t: check with a
+        output. A wrong convention gives embeddings that look right but are wrong: check with a
         verification set.
       </Text>
     </Stack>

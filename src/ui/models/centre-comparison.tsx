@@ -15,8 +15,7 @@ const names: Record<CentreKind, string> = {
 };
 
 /**
- * The ways to class centres beside each other, on pictures that none of those made here was made
- * of.
+ * Compares the ways to make class centres, on pictures that none of the centres made here has seen.
  */
 export function CentreComparisonSection() {
   const found = useStudio(({ comparison, config }) =>
@@ -26,7 +25,7 @@ export function CentreComparisonSection() {
   const { beforeReading, dialog } = useConsent();
   return (
     <Section
-      title="Ways to class centres"
+      title="Ways to make class centres"
       topic="comparison"
       testId="comparison-section"
       aside={
@@ -45,12 +44,29 @@ export function CentreComparisonSection() {
         <Comparison rows={found} />
       ) : (
         <Text size="sm" c="dimmed">
-          Embeds the source on show, makes centres in every way of four fifths of each person’s
+          Embeds the chosen source, makes centres in each way from four fifths of each person’s
           pictures, and measures them on the rest.
         </Text>
       )}
       {dialog}
     </Section>
+  );
+}
+
+function ComparisonRow({ row }: { row: CentreComparison }) {
+  const { kind, classifierMargin, seconds } = row;
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" fw={500}>
+        {names[kind]}
+        {classifierMargin !== null && `, m = ${classifierMargin}`}
+      </Table.Th>
+      <Table.Td>{fixed(row.meanCosTheta, 3)}</Table.Td>
+      <Table.Td>{fixed(row.meanNearestImpostorCosine, 3)}</Table.Td>
+      <Table.Td>{fixed(row.margin, 3)}</Table.Td>
+      <Table.Td>{percent(row.top1)}</Table.Td>
+      <Table.Td>{seconds === null ? '–' : `${fixed(seconds, 1)} s`}</Table.Td>
+    </Table.Tr>
   );
 }
 
@@ -76,37 +92,18 @@ function Comparison({ rows }: { rows: readonly CentreComparison[] }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {rows.map(
-              ({
-                kind,
-                classifierMargin,
-                meanCosTheta,
-                meanNearestImpostorCosine,
-                margin,
-                top1,
-                seconds,
-              }) => (
-                <Table.Tr key={kind}>
-                  <Table.Th scope="row" fw={500}>
-                    {names[kind]}
-                    {classifierMargin !== null && `, m = ${classifierMargin}`}
-                  </Table.Th>
-                  <Table.Td>{fixed(meanCosTheta, 3)}</Table.Td>
-                  <Table.Td>{fixed(meanNearestImpostorCosine, 3)}</Table.Td>
-                  <Table.Td>{fixed(margin, 3)}</Table.Td>
-                  <Table.Td>{percent(top1)}</Table.Td>
-                  <Table.Td>{seconds === null ? '–' : `${fixed(seconds, 1)} s`}</Table.Td>
-                </Table.Tr>
-              ),
-            )}
+            {rows.map((row) => (
+              <ComparisonRow key={row.kind} row={row} />
+            ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
       <Text size="xs" c="dimmed">
         {counted(first.heldOut, 'picture')} of {counted(first.classes, 'person', 'people')}. A mean
-        maximises cos θ to its own pictures; a classifier gives some of that up to turn away from
-        its neighbours. SCF learns κ from cos θ, so a low cos θ that is the centre’s doing is noise
-        to it. A file’s rows were most likely trained on these very pictures, which flatters them.
+        maximises cos θ to its own pictures; a classifier gives up some of that to be further from
+        its neighbours. SCF learns κ from cos θ, so a cos θ that is low because of the centre is
+        noise to it. A file’s rows were most likely trained on these very pictures, which makes
+        their figures look better.
       </Text>
     </>
   );

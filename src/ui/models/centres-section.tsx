@@ -10,24 +10,24 @@ import { readCentres } from './commands';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
 
-/** Class centres that were made elsewhere, and how the ways of making them here compare. */
+/** Loads class centres from files, and chooses them for the next run. */
 export function CentresSection() {
   const centres = useStudio((state) => state.centres);
-  const asked = useStudio((state) =>
+  const wanted = useStudio((state) =>
     state.config.centres === 'file' ? state.config.centreFiles : null,
   );
   const locked = useModelsLocked();
   return (
     <Section title="Class centres" topic="centres" testId="centres-section">
       <Text size="sm" c="dimmed">
-        The direction of each person that pictures are trained against. The studio makes them of the
-        pictures themselves, unless you bring the FC layer that the backbone was trained with.
+        The direction of each person that pictures are trained against. The studio makes them from
+        the pictures themselves, unless you load the FC layer that the backbone was trained with.
       </Text>
-      {centres && <Centres centres={centres} isUsed={asked === centres.name} locked={locked} />}
-      {asked !== null && asked !== centres?.name && (
+      {centres && <Centres centres={centres} isUsed={wanted === centres.name} locked={locked} />}
+      {wanted !== null && wanted !== centres?.name && (
         <Text size="sm" c="orange">
-          The next run asks for {asked.replace(/^files:/, '')}: pick it again, as a page may not
-          keep hold of files.
+          The next run needs {wanted.replace(/^files:/, '')}: pick it again, because a page loses
+          its files when it is reloaded.
         </Text>
       )}
       <FileDrop
@@ -44,6 +44,20 @@ export function CentresSection() {
       <ModelProgress topic="centres" />
     </Section>
   );
+}
+
+function rowsOf({ form, classes, dimension, parts, zeroRows }: CentresInUse): [string, string][] {
+  const rows: [string, string][] = [
+    ['Recognised as', form],
+    ['People', count(classes)],
+    ['Dimension', count(dimension)],
+  ];
+  if (parts.length > 1) {
+    const names = parts.map((part) => `${part.name} (${count(part.classes)})`);
+    rows.push(['Parts', names.join(', ')]);
+  }
+  if (zeroRows > 0) rows.push(['Rows of zeros', count(zeroRows)]);
+  return rows;
 }
 
 function Centres({
@@ -63,34 +77,14 @@ function Centres({
     studioStore.setState(({ config }) => ({ config: { ...config, ...part } }));
   return (
     <Stack gap="xs">
-      <FactTable
-        testId="centres-facts"
-        rows={[
-          ['Recognised as', centres.form],
-          ['People', count(centres.classes)],
-          ['Dimension', count(centres.dimension)],
-          ...(centres.parts.length > 1
-            ? [
-                [
-                  'Parts',
-                  centres.parts
-                    .map(({ name, classes }) => `${name} (${count(classes)})`)
-                    .join(', '),
-                ] as [string, string],
-              ]
-            : []),
-          ...(centres.zeroRows > 0
-            ? [['Rows of zeros', count(centres.zeroRows)] as [string, string]]
-            : []),
-        ]}
-      />
+      <FactTable testId="centres-facts" rows={rowsOf(centres)} />
       {fit ? (
         <Alert color={fit.fits ? 'teal' : 'red'} p="xs">
           {fit.sentence}
         </Alert>
       ) : (
         <Text size="xs" c="dimmed">
-          Count the source under Data, and whether its labels fit will stand here.
+          Count the source under Data to see here whether its labels fit.
         </Text>
       )}
       <Group>
@@ -108,7 +102,7 @@ function Centres({
             disabled={locked}
             onClick={() => use({ centres: 'first-pass', centreFiles: '' })}
           >
-            Make them of the pictures instead
+            Make them from the pictures instead
           </Button>
         )}
       </Group>

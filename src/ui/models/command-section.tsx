@@ -7,16 +7,16 @@ import {
 } from '../../training/config/published-command';
 import { resolveConfig } from '../../training/config/run-config';
 import { StudioError } from '../../core/studio-error';
-import { isRunOn } from '../data/sources/use-source';
+import { isRunActive } from '../data/sources/use-source';
 import { Section } from '../components/section';
-import { withOwnDimensions } from './models-slice';
+import { withBackboneDimensions } from './models-slice';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 
-/** The command of the paper's README: pasted, it fills the form; the form prints it back. */
+/** The command of the paper's README: paste it to fill the form, or copy it from the form. */
 export function CommandSection() {
   const config = useStudio((state) => state.config);
-  const locked = useStudio(isRunOn);
+  const locked = useStudio(isRunActive);
   const [text, setText] = useState('');
   const [read, setRead] = useState<{ notes: readonly CommandNote[]; error: string | null } | null>(
     null,
@@ -24,8 +24,8 @@ export function CommandSection() {
   const fill = () => {
     try {
       const inUse = studioStore.getState().backbone;
-      const { config: part, notes } = withOwnDimensions(readPublishedCommand(text), inUse);
-      // Where faces come from, and the models in use, a command can't say to a page.
+      const { config: part, notes } = withBackboneDimensions(readPublishedCommand(text), inUse);
+      // A command can't name the page's source or models, so these settings stay.
       const { shards, backbone, inputConvention, convFeature, zDim, convfDim } =
         studioStore.getState().config;
       studioStore.setState({
@@ -69,7 +69,7 @@ export function CommandSection() {
           </Text>
         )}
       </Group>
-      <div aria-live="polite">{read && <WhatWasRead {...read} />}</div>
+      <div aria-live="polite">{read && <CommandNotes {...read} />}</div>
       <Stack gap={4}>
         <Group justify="space-between">
           <Text size="sm" fw={500}>
@@ -91,15 +91,15 @@ export function CommandSection() {
           {printed}
         </Code>
         <Text size="xs" c="dimmed">
-          <Code>npm run scf -- train</Code> takes the same flags; <Code>--set</Code> is this
-          studio’s own, for what the published command has no flag for.
+          <Code>npm run scf -- train</Code> accepts the same flags. <Code>--set</Code> is an
+          addition of this studio, for settings that the published command has no flag for.
         </Text>
       </Stack>
     </Section>
   );
 }
 
-function WhatWasRead({ notes, error }: { notes: readonly CommandNote[]; error: string | null }) {
+function CommandNotes({ notes, error }: { notes: readonly CommandNote[]; error: string | null }) {
   if (error) {
     return (
       <Alert color="red" role="alert">

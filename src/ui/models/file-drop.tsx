@@ -2,20 +2,19 @@ import { Button, Group, Text } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { useRef } from 'react';
 
-/** What {@link FileDrop} takes. */
 interface FileDropProps {
   readonly label: string;
   readonly hint: string;
   readonly multiple?: boolean;
   readonly disabled: boolean;
   readonly onFiles: (files: File[]) => void;
-  /** Asks for a folder; without it none is offered. */
+  /** Opens a folder picker; without it there is no button for folders. */
   readonly onFolder?: () => void;
 }
 
 /**
- * Where files are dropped or chosen. Browsers know no types for models, so whatever comes is taken
- * and its first bytes decide.
+ * An area where files can be dropped or chosen. Browsers know no MIME types for models, so any file
+ * is accepted and its first bytes decide.
  */
 export function FileDrop({
   label,
@@ -27,7 +26,7 @@ export function FileDrop({
 }: FileDropProps) {
   const open = useRef<() => void>(null);
   return (
-    // The button is what keys and screen readers meet; around it lies where a file may be dropped.
+    // Keyboards and screen readers use the button; the area around it accepts drops.
     <Dropzone
       openRef={open}
       activateOnClick={false}

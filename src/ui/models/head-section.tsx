@@ -9,7 +9,11 @@ import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
 import { RunFiles } from './run-files';
 
-/** Heads and runs from files, and files of the run at hand. */
+const UNVERIFIED =
+  'The file doesn’t say which backbone it was trained on: its κ has a meaning only with that one, ' +
+  'with the same input convention.';
+
+/** Loads heads and runs from files, and downloads files of the loaded run. */
 export function HeadSection() {
   const head = useStudio((state) => state.headInUse);
   const locked = useModelsLocked();
@@ -17,18 +21,16 @@ export function HeadSection() {
     <>
       <Section title="A trained head" topic="head" testId="head-section">
         <Text size="sm" c="dimmed">
-          Gives κ in Verify without a run: a head that this studio or the published code saved, or
-          one that came back from torchrun.
+          Gives κ in Verify without a run. Load a head that this studio, the published code or
+          torchrun has saved.
         </Text>
         {head && (
           <Alert color={head.backboneVerified ? 'teal' : 'yellow'} p="xs" data-testid="head-in-use">
             {head.name}
-            {head.ready && ', which comes with the studio'}: a {head.head} head of{' '}
+            {head.ready && ', which is part of the studio'}: a {head.head} head of{' '}
             {methodTitles[head.method]}
             {head.step !== null && `, ${counted(head.step, 'step')} trained`}.{' '}
-            {head.backboneVerified
-              ? 'It was trained on the backbone in use.'
-              : 'The file doesn’t say which backbone it was trained on: its κ means something only on that one, fed the same way.'}
+            {head.backboneVerified ? 'It was trained on the backbone in use.' : UNVERIFIED}
           </Alert>
         )}
         <HeadWarning />
@@ -50,9 +52,9 @@ export function HeadSection() {
             onFiles={([file]) => file && resumeFile(file)}
           />
           <Text size="xs" c="dimmed">
-            A run that this studio saved goes on with its own settings, to the very losses that it
-            would have had. A checkpoint of the published code has no settings: those on show are
-            used, and the epoch, the step and Adam’s moments are its own.
+            A run that this studio saved resumes with its own settings, and with exactly the losses
+            that it would have had. A checkpoint of the published code has no settings: those of the
+            form are used, with the epoch, the step and Adam’s moments of the checkpoint.
           </Text>
           <FileBusy />
         </Stack>
@@ -62,10 +64,11 @@ export function HeadSection() {
 }
 
 function FileBusy() {
-  const isBusy = useStudio((state) => state.modelPending && state.modelTopic === 'files');
-  return isBusy ? (
+  const isBusy = useStudio((state) => state.modelPending && state.modelRequest === 'files');
+  if (!isBusy) return null;
+  return (
     <Text size="sm" role="status">
       Making the file
     </Text>
-  ) : null;
+  );
 }

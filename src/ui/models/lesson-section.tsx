@@ -19,30 +19,32 @@ import {
 import { lessonNote, type LessonFigures } from '../../training/lesson/lesson-events';
 import { useConsent } from '../data/sources/consent';
 import { count, duration, fixed, percent } from '../components/format';
-import { fateOfLesson, isLessonOn } from './lesson-slice';
+import { effectOfStart, isLessonActive } from './lesson-slice';
 import { ProgressMeter } from '../components/progress-meter';
 import { Section } from '../components/section';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
-import { exportLesson, startLesson, stopLesson, takeLesson } from './commands';
+import { exportLesson, startLesson, stopLesson, adoptLesson } from './commands';
 import { useModelsLocked } from './model-progress';
 
-/** Step 1 of the published recipe, small enough to be watched: a backbone from scratch. */
+const TITLE = 'A lesson: a small backbone from scratch';
+
+/** Step 1 of the published recipe, small enough to watch: trains a backbone from scratch. */
 export function LessonSection() {
-  const isOn = useStudio(isLessonOn);
+  const isActive = useStudio(isLessonActive);
   const set = useStudio((state) => state.lessonSet);
   return (
-    <Section title="A lesson: a small backbone from scratch" topic="lesson" testId="lesson-section">
+    <Section title={TITLE} topic="lesson" testId="lesson-section">
       <Text size="sm" c="dimmed">
-        The recipe begins with a backbone that was trained by a margin loss; SCF’s head comes after
-        it. Here a small one is trained on the faces on show, in a few minutes, and judged on people
-        that it never sees, beside the backbone in use.
+        The recipe begins with a backbone that is trained by a margin loss; SCF’s head comes after
+        it. Here a small one is trained on the chosen faces, in a few minutes. It is judged on
+        people that it never sees, and compared with the backbone in use.
       </Text>
-      {isOn ? <AtWork /> : <Settings />}
+      {isActive ? <LessonProgress /> : <Settings />}
       <Results />
       {set && (
         <Alert color="yellow" p="xs" data-testid="lesson-note">
-          {lessonNote(set)} <Ahead />
+          {lessonNote(set)} <AheadNote />
         </Alert>
       )}
     </Section>
@@ -57,11 +59,11 @@ function Settings() {
   const change = (part: Partial<typeof settings>) =>
     studioStore.setState({ lessonSettings: { ...settings, ...part } });
   const { beforeReading, dialog } = useConsent();
-  const asked = (shards: string): LessonConfig => ({ ...lessonDefaults, ...settings, shards });
-  const fate = useStudio((all) => fateOfLesson(all, asked(all.config.shards)));
+  const configFor = (shards: string): LessonConfig => ({ ...lessonDefaults, ...settings, shards });
+  const effect = useStudio((all) => effectOfStart(all, configFor(all.config.shards)));
   const start = () => {
     close();
-    startLesson(asked(studioStore.getState().config.shards));
+    startLesson(configFor(studioStore.getState().config.shards));
   };
   const number = (name: 'epochs' | 'margin', label: string, step: number) => (
     <NumberInput
@@ -96,13 +98,13 @@ function Settings() {
       <Button
         size="xs"
         disabled={locked}
-        onClick={() => beforeReading(fate === 'is-replaced' ? open : start)}
+        onClick={() => beforeReading(effect === 'replaces' ? open : start)}
       >
-        {fate === 'goes-on' ? 'Go on with the lesson' : 'Begin the lesson'}
+        {effect === 'resumes' ? 'Go on with the lesson' : 'Begin the lesson'}
       </Button>
       {hasNetwork && (
         <>
-          <Button size="xs" variant="default" disabled={locked} onClick={() => takeLesson()}>
+          <Button size="xs" variant="default" disabled={locked} onClick={() => adoptLesson()}>
             Use it as the backbone
           </Button>
           <Button size="xs" variant="default" disabled={locked} onClick={() => exportLesson()}>
@@ -114,8 +116,8 @@ function Settings() {
       <Modal opened={asking} onClose={close} title="Begin another lesson?" centered>
         <Stack gap="sm">
           <Text size="sm">
-            One lesson is kept. Another takes the place of the small backbone that was trained here,
-            and of its figures.
+            Only one lesson is kept. Another replaces the small backbone that was trained here, and
+            its figures.
           </Text>
           <Group gap="xs">
             <Button size="xs" variant="default" onClick={close} data-autofocus>
@@ -134,14 +136,14 @@ function Settings() {
   );
 }
 
-function AtWork() {
+function LessonProgress() {
   const progress = useStudio((state) => state.lessonProgress);
   const step = useStudio((state) => state.lessonStep);
   if (progress) return <ProgressMeter progress={progress} onStop={stopLesson} />;
   if (!step) {
     return (
       <Text size="sm" role="status">
-        OpenContext the source
+        Opening the source
       </Text>
     );
   }
@@ -164,32 +166,29 @@ function AtWork() {
   );
 }
 
-/**
- * Doing better than a pretrained backbone on drawn faces is no merit; nobody should leave with that
- * impression.
- */
-function Ahead() {
+/** Explains why beating a pretrained backbone on synthetic faces is no achievement. */
+function AheadNote() {
   const last = useStudio((state) => state.lessonResults.at(-1));
-  const reference = useStudio((state) => state.lessonReference);
-  if (!last || !reference || last.auc <= reference.auc) return null;
+  const baseline = useStudio((state) => state.lessonBaseline);
+  if (!last || !baseline || last.auc <= baseline.auc) return null;
   return (
     <>
-      That it is ahead of {reference.name} here says that these people are like those it learnt
-      from; on other photographs expect it far behind. To see that, use it as the backbone and score
-      a verification set in Evaluate.
+      It is ahead of {baseline.name} only because these people are like those it learnt from; on
+      other photographs expect it to be far behind. To see that, use it as the backbone and score a
+      verification set in Evaluate.
     </>
   );
 }
 
 function Results() {
   const results = useStudio((state) => state.lessonResults);
-  const reference = useStudio((state) => state.lessonReference);
+  const baseline = useStudio((state) => state.lessonBaseline);
   const set = useStudio((state) => state.lessonSet);
   if (results.length === 0 || !set) {
     return (
       <Text size="sm" c="dimmed">
-        How well it tells people apart before any training, after each epoch, and how far that is
-        from the backbone in use will stand here.
+        How well it tells people apart will appear here: before any training, after each epoch, and
+        compared with the backbone in use.
       </Text>
     );
   }
@@ -199,10 +198,8 @@ function Results() {
       result,
       result.seconds,
     ]),
-    ...(reference
-      ? [[reference.name, reference, null] as [string, LessonFigures, number | null]]
-      : []),
   ];
+  if (baseline) rows.push([baseline.name, baseline, null]);
   return (
     <Table.ScrollContainer minWidth={420}>
       <Table

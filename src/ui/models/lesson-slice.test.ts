@@ -1,27 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { lessonDefaults } from '../../training/lesson/lesson-config';
 import type { LessonSet } from '../../training/lesson/lesson-events';
-import { fateOfLesson, noLesson, type LessonState } from './lesson-slice';
+import { effectOfStart, initialLessonState, type LessonState } from './lesson-slice';
 
-const asked = { ...lessonDefaults, shards: 'demo' };
-const trained: LessonState = {
-  ...noLesson,
+const requested = { ...lessonDefaults, shards: 'demo' };
+const stopped: LessonState = {
+  ...initialLessonState,
   lessonState: 'stopped',
   lessonSet: {} as LessonSet,
-  lessonBegun: asked,
+  lessonRequest: requested,
 };
 
-describe('the lesson on show', () => {
-  it('is none at first', () => expect(fateOfLesson(noLesson, asked)).toBeNull());
+describe('the effect of starting a lesson', () => {
+  it('is null before the first lesson', () =>
+    expect(effectOfStart(initialLessonState, requested)).toBeNull());
 
-  it('is gone on with where it was stopped, or failed, and all is as it was', () => {
-    expect(fateOfLesson(trained, { ...asked })).toBe('goes-on');
-    expect(fateOfLesson({ ...trained, lessonState: 'failed' }, asked)).toBe('goes-on');
+  it('resumes a stopped or failed lesson with the same settings', () => {
+    expect(effectOfStart(stopped, { ...requested })).toBe('resumes');
+    expect(effectOfStart({ ...stopped, lessonState: 'failed' }, requested)).toBe('resumes');
   });
 
-  it('is replaced where it was finished, or another is asked for', () => {
-    expect(fateOfLesson({ ...trained, lessonState: 'finished' }, asked)).toBe('is-replaced');
-    expect(fateOfLesson(trained, { ...asked, epochs: asked.epochs + 1 })).toBe('is-replaced');
-    expect(fateOfLesson(trained, { ...asked, shards: 'others' })).toBe('is-replaced');
+  it('replaces a finished lesson, or one with other settings', () => {
+    expect(effectOfStart({ ...stopped, lessonState: 'finished' }, requested)).toBe('replaces');
+    const longer = { ...requested, epochs: requested.epochs + 1 };
+    expect(effectOfStart(stopped, longer)).toBe('replaces');
+    expect(effectOfStart(stopped, { ...requested, shards: 'others' })).toBe('replaces');
   });
 });

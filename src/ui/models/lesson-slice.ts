@@ -9,46 +9,42 @@ import type {
 import type { RunState } from '../../training/session/run-events';
 import type { Progress } from '../../core/progress-meter';
 
-/** What the page knows of the lesson on show. */
+/** What the page knows of the current lesson. */
 export interface LessonState {
+  /** Settings of the current lesson; null before the first one. */
+  readonly lessonRequest: LessonConfig | null;
   readonly lessonState: RunState;
+  readonly lessonProgress: Progress | null;
   readonly lessonSet: LessonSet | null;
   readonly lessonStep: LessonStep | null;
-  /** Before any training, and after each epoch. */
+  /** Figures before any training, and after each epoch. */
   readonly lessonResults: readonly LessonResult[];
-  readonly lessonReference: LessonReference | null;
-  readonly lessonProgress: Progress | null;
-  /**
-   * What the next lesson is begun with. One that was stopped is gone on with under the same
-   * settings only.
-   */
+  /** Figures of the backbone in use, for comparison. */
+  readonly lessonBaseline: LessonReference | null;
+  /** Settings of the next lesson. A stopped lesson resumes only if they have not changed. */
   readonly lessonSettings: Pick<LessonConfig, 'loss' | 'epochs' | 'margin'>;
-  /** What the lesson on show was begun with. */
-  readonly lessonBegun: LessonConfig | null;
 }
 
-/** No lesson yet. */
-export const noLesson: LessonState = {
+export const initialLessonState: LessonState = {
+  lessonRequest: null,
   lessonState: 'idle',
+  lessonProgress: null,
   lessonSet: null,
   lessonStep: null,
   lessonResults: [],
-  lessonReference: null,
-  lessonProgress: null,
+  lessonBaseline: null,
   lessonSettings: lessonDefaults,
-  lessonBegun: null,
 };
 
-/** What an event changes of the slice. Errors and skipped pictures are the page's as a whole. */
-export function afterLessonEvent(
+/** What an event changes in the slice. Errors, notices, retries and skips belong to the page. */
+export function lessonReducer(
   event: Exclude<LessonEvent, { type: 'error' | 'notice' | 'skipped' | 'retrying' }>,
-  { lessonResults, lessonSettings, lessonBegun }: LessonState,
+  { lessonResults, lessonSettings, lessonRequest }: LessonState,
 ): Partial<LessonState> {
   switch (event.type) {
     case 'lesson-state':
-      return event.state === 'preparing'
-        ? { ...noLesson, lessonState: 'preparing', lessonSettings, lessonBegun }
-        : { lessonState: event.state };
+      if (event.state !== 'preparing') return { lessonState: event.state };
+      return { ...initialLessonState, lessonState: 'preparing', lessonSettings, lessonRequest };
     case 'lesson-set':
       return { lessonSet: event.set };
     case 'lesson-steps':
@@ -56,7 +52,7 @@ export function afterLessonEvent(
     case 'lesson-result':
       return { lessonResults: [...lessonResults, event.result] };
     case 'lesson-reference':
-      return { lessonReference: event.reference };
+      return { lessonBaseline: event.reference };
     case 'progress':
       return { lessonProgress: event.progress };
     case 'lesson-saved':
@@ -67,20 +63,20 @@ export function afterLessonEvent(
 }
 
 /**
- * What becomes of the lesson on show when one is asked for: it is gone on with, or another takes
- * its place; null where there is none.
+ * What starting a lesson with the settings `requested` does to the current one: it resumes, or it
+ * is replaced. Null if there is no lesson yet.
  */
-export function fateOfLesson(
-  { lessonState, lessonSet, lessonBegun }: LessonState,
-  asked: LessonConfig,
-): 'goes-on' | 'is-replaced' | null {
-  if (lessonSet === null || lessonBegun === null) return null;
-  const isSame = (Object.keys(asked) as (keyof LessonConfig)[]).every(
-    (name) => asked[name] === lessonBegun[name],
+export function effectOfStart(
+  { lessonState, lessonSet, lessonRequest }: LessonState,
+  requested: LessonConfig,
+): 'resumes' | 'replaces' | null {
+  if (lessonSet === null || lessonRequest === null) return null;
+  const isSame = (Object.keys(requested) as (keyof LessonConfig)[]).every(
+    (name) => requested[name] === lessonRequest[name],
   );
-  return isSame && lessonState !== 'finished' ? 'goes-on' : 'is-replaced';
+  return isSame && lessonState !== 'finished' ? 'resumes' : 'replaces';
 }
 
-/** Whether a lesson has the backend. */
-export const isLessonOn = ({ lessonState }: LessonState): boolean =>
+/** Whether a lesson occupies the backend. */
+export const isLessonActive = ({ lessonState }: LessonState): boolean =>
   lessonState === 'preparing' || lessonState === 'running' || lessonState === 'paused';

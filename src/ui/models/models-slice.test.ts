@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { BackboneInUse, CentresInUse } from '../../studio/protocol';
 import { conventionText, parseInputConvention } from '../../models/backbones/input-convention-text';
 import { readPublishedCommand } from '../../training/config/published-command';
-import { afterModelEvent, backboneSettings, noModels, withOwnDimensions } from './models-slice';
+import {
+  modelReducer,
+  backboneSettings,
+  initialModelState,
+  withBackboneDimensions,
+} from './models-slice';
 
 const backbone: BackboneInUse = {
   backbone: 'files:ir.pth',
@@ -28,18 +33,18 @@ const centres: CentresInUse = {
 };
 
 describe('the slice of models', () => {
-  it('forgets class centres of another dimension with the backbone that they were for', () => {
-    const state = { ...noModels, centres };
-    expect(afterModelEvent({ type: 'backbone', backbone, heads: [] }, state).centres).toBeNull();
+  it('drops class centres that don’t fit the dimension of the new backbone', () => {
+    const state = { ...initialModelState, centres };
+    expect(modelReducer({ type: 'backbone', backbone, heads: [] }, state).centres).toBeNull();
     expect(
-      afterModelEvent(
+      modelReducer(
         { type: 'backbone', backbone: { ...backbone, embeddingDim: 512 }, heads: [] },
         state,
       ).centres,
     ).toBe(centres);
   });
 
-  it('has nothing pending once the progress has ended', () => {
+  it('is pending until the progress ends', () => {
     const progress = {
       phase: 'fetching-models',
       label: 'Reading',
@@ -48,17 +53,17 @@ describe('the slice of models', () => {
       unit: 'arrays',
       perSecond: 1,
     } as const;
-    expect(afterModelEvent({ type: 'models-progress', progress }, noModels)).toEqual({
+    expect(modelReducer({ type: 'models-progress', progress }, initialModelState)).toEqual({
       modelsProgress: progress,
       modelPending: true,
     });
-    expect(afterModelEvent({ type: 'models-progress', progress: null }, noModels)).toEqual({
+    expect(modelReducer({ type: 'models-progress', progress: null }, initialModelState)).toEqual({
       modelsProgress: null,
       modelPending: false,
     });
   });
 
-  it('gives a run the sizes of its backbone', () => {
+  it('gives a run the dimensions of its backbone', () => {
     expect(backboneSettings(backbone)).toEqual({
       backbone: 'files:ir.pth',
       inputConvention: 'auto',
@@ -70,7 +75,7 @@ describe('the slice of models', () => {
 });
 
 describe('an input convention as text', () => {
-  it.each([1 / 127.5, 1 / 128, 1, 1 / 255])('comes back as it went: %d', (scale) => {
+  it.each([1 / 127.5, 1 / 128, 1, 1 / 255])('is parsed back to the same numbers: %d', (scale) => {
     const read = parseInputConvention(conventionText({ order: 'BGR', mean: 127.5, scale }))!;
     expect(read).toMatchObject({ order: 'BGR', mean: 127.5 });
     expect(read.scale).toBeCloseTo(scale, 9);
@@ -80,22 +85,22 @@ describe('an input convention as text', () => {
 describe('the dimensions of a pasted command', () => {
   const command = readPublishedCommand('python train.py --z_dim 512 --convf_dim 25088 --lr 1e-3');
 
-  it('are the backbone’s own, and one that differs is passed over with a sentence', () => {
-    const { config, notes } = withOwnDimensions(command, backbone);
+  it('are replaced by the backbone’s, with a note for each that differs', () => {
+    const { config, notes } = withBackboneDimensions(command, backbone);
     expect(config).toMatchObject({ zDim: 256, convfDim: 25088, learningRate: 1e-3 });
     expect(notes.filter(({ what }) => what !== 'mapped')).toEqual([
       {
         flag: '--z_dim',
         value: '512',
         what: 'read-otherwise',
-        sentence: "It is the backbone's own, 256; 512 is passed over.",
+        sentence: 'The backbone in use has 256; 512 is ignored.',
       },
     ]);
   });
 
-  it('stay where another backbone is named, or none is in use', () => {
-    expect(withOwnDimensions(command, null)).toMatchObject({ config: { zDim: 512 } });
+  it('stay if the command names another backbone, or none is in use', () => {
+    expect(withBackboneDimensions(command, null)).toMatchObject({ config: { zDim: 512 } });
     const other = { ...command, config: { ...command.config, backbone: 'https://host/r50.onnx' } };
-    expect(withOwnDimensions(other, backbone).config.zDim).toBe(512);
+    expect(withBackboneDimensions(other, backbone).config.zDim).toBe(512);
   });
 });

@@ -9,49 +9,48 @@ import type { PublishedCommand } from '../../training/config/published-command';
 import type { RunConfig } from '../../training/config/run-config';
 import type { Progress } from '../../core/progress-meter';
 
-/** What an error about models is shown beside. */
+/** The section of the Models view that shows an error. */
 export type ModelTopic = 'backbone' | 'centres' | 'comparison' | 'head' | 'files' | 'lesson';
 
 /** What the page knows of backbones, class centres and heads. */
 export interface ModelState {
   readonly backbone: BackboneInUse | null;
-  /** What each head asks of the machine on that backbone. */
+  /** The size of each head on that backbone. */
   readonly heads: readonly HeadSize[];
-  /** Class centres that were read from files. */
+  /** Class centres read from files. */
   readonly centres: CentresInUse | null;
   readonly comparison: Extract<WorkerEvent, { type: 'centre-comparison' }> | null;
-  /** A head that came out of a file. */
+  /** A head read from a file. */
   readonly headInUse: HeadInUse | null;
-  readonly modelsProgress: Progress | null;
-  /** What was asked for last, answered or not: an error is about it. */
-  readonly modelTopic: ModelTopic | null;
-  /** Its answer is still to come. */
+  /** Topic of the last request, answered or not. An error of scope `models` is about it. */
+  readonly modelRequest: ModelTopic | null;
+  /** The last request has no answer yet. */
   readonly modelPending: boolean;
+  readonly modelProgress: Progress | null;
 }
 
-/** Nothing read yet. */
-export const noModels: ModelState = {
+export const initialModelState: ModelState = {
   backbone: null,
   heads: [],
   centres: null,
   comparison: null,
   headInUse: null,
-  modelsProgress: null,
-  modelTopic: null,
+  modelRequest: null,
   modelPending: false,
+  modelProgress: null,
 };
 
-/** What the worker says about models. */
+/** The worker's events about models. */
 export type ModelEvent = Extract<
   WorkerEvent,
   { type: 'backbone' | 'models-progress' | 'centres' | 'centre-comparison' | 'head' }
 >;
 
-/** What an event changes of the slice. */
-export function afterModelEvent(event: ModelEvent, { centres }: ModelState): Partial<ModelState> {
+/** What an event changes in the slice. */
+export function modelReducer(event: ModelEvent, { centres }: ModelState): Partial<ModelState> {
   switch (event.type) {
     case 'backbone':
-      // Centres of another dimension are of no use to it.
+      // Class centres of another dimension don't fit it.
       return {
         backbone: event.backbone,
         heads: event.heads,
@@ -59,7 +58,7 @@ export function afterModelEvent(event: ModelEvent, { centres }: ModelState): Par
         centres: centres?.dimension === event.backbone.embeddingDim ? centres : null,
       };
     case 'models-progress':
-      return { modelsProgress: event.progress, modelPending: event.progress !== null };
+      return { modelProgress: event.progress, modelPending: event.progress !== null };
     case 'centres':
       return { centres: event.centres };
     case 'centre-comparison':
@@ -71,7 +70,7 @@ export function afterModelEvent(event: ModelEvent, { centres }: ModelState): Par
   }
 }
 
-/** The settings of a run that follow from the backbone in use. */
+/** The run settings that follow from the backbone in use. */
 export function backboneSettings({
   backbone,
   inputConvention,
@@ -89,14 +88,13 @@ export function backboneSettings({
 }
 
 /**
- * A command as the backbone in use lets it be, and a note for each dimension that it names
- * otherwise.
+ * A pasted command with the dimensions of the backbone in use, and a note for each flag whose
+ * value was replaced. A command that names another backbone is left as it is.
  */
-export function withOwnDimensions(
+export function withBackboneDimensions(
   { config, notes }: Pick<PublishedCommand, 'config' | 'notes'>,
   inUse: BackboneInUse | null,
 ): Pick<PublishedCommand, 'config' | 'notes'> {
-  // Another backbone has its own.
   if (!inUse || (config.backbone !== undefined && config.backbone !== inUse.backbone))
     return { config, notes };
   const { zDim, convfDim } = backboneSettings(inUse);
@@ -108,7 +106,7 @@ export function withOwnDimensions(
         ? own[note.flag as keyof typeof own]
         : undefined;
       if (dimension === undefined || dimension === Number(note.value)) return note;
-      const sentence = `It is the backbone's own, ${dimension}; ${note.value} is passed over.`;
+      const sentence = `The backbone in use has ${dimension}; ${note.value} is ignored.`;
       return { ...note, what: 'read-otherwise', sentence };
     }),
   };

@@ -8,8 +8,8 @@ import { LessonSection } from './lesson-section';
 import { ScaleOutSection } from './scale-out-section';
 
 /**
- * What a run stands on and what comes of it: backbone, class centres, heads, checkpoints, and the
- * command that says it all.
+ * Here a person loads the backbone, class centres or head of a run, downloads checkpoints, and
+ * converts the run's settings from and to commands.
  */
 export function ModelsView() {
   return (

@@ -14,12 +14,12 @@ const files: readonly {
     label: 'Checkpoint for PyTorch',
     hint: 'ckpt_e….pt, as the published code writes it',
   },
-  { what: 'run', label: 'The whole run', hint: 'safetensors that this studio goes on from' },
+  { what: 'run', label: 'The whole run', hint: 'safetensors that this studio resumes from' },
 ];
 
-/** Files of the run at hand. */
+/** Buttons that download files of the loaded run. */
 export function RunFiles() {
-  const hasRun = useStudio((state) => state.isAtHand);
+  const hasRun = useStudio((state) => state.isRunLoaded);
   return (
     <Group gap="xs">
       {files.map(({ what, label, hint }) => (

@@ -5,13 +5,13 @@ import { StudioError } from '../../core/studio-error';
 import type { BackboneInUse } from '../../studio/protocol';
 import type { RunConfig } from '../../training/config/run-config';
 import { encodeRunFile, perProcessBatch, torchrunCommand } from '../../training/config/run-file';
+import { download } from '../components/download';
 import { Section } from '../components/section';
-import { download } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 
 const RUN_FILE = 'run.json';
 
-/** The same run on many GPUs: its file, and the command that takes it. */
+/** The same run on many GPUs: its file, and the command that reads it. */
 export function ScaleOutSection() {
   const backbone = useStudio((state) => state.backbone);
   const config = useStudio((state) => state.config);
@@ -23,7 +23,7 @@ export function ScaleOutSection() {
   return (
     <Section title="Export to torchrun" testId="scale-out-section">
       <Text size="sm" c="dimmed">
-        Where MS1M and an IR-100 outgrow the browser, <Code>scale-out/</Code> trains the run on show
+        When MS1M and an IR-100 outgrow the browser, <Code>scale-out/</Code> trains the same run
         with PyTorch on 1 to N GPUs, and writes checkpoints and event files that this studio and
         TensorBoard open.
       </Text>
@@ -70,7 +70,7 @@ export function ScaleOutSection() {
   );
 }
 
-/** The run's file and its command, or the sentence that says why there is none. */
+/** The run's file and its command, or the reason why there is none. */
 function scaledRun(
   config: RunConfig,
   backbone: BackboneInUse,
@@ -105,7 +105,7 @@ function scaledRun(
   }
 }
 
-/** A file's name without the page's way to it. */
+/** A file's name without its folders and the `files:` of the page. */
 const fileOf = (address: string): string =>
   address
     .replace(/^files:/, '')

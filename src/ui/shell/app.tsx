@@ -5,12 +5,12 @@ import type { ErrorScope } from '../../training/session/run-events';
 import { ErrorBoundary } from './error-boundary';
 import { ExperimentForm } from '../train/experiment-form';
 import { ResumeBanner } from '../train/resume-banner';
-import { RunQuestion } from '../train/question/run-question-dialog';
+import { ConfirmLossDialog } from '../train/confirm/confirm-loss-dialog';
 import { dismissError, dismissNotice } from './studio-store';
 import { TopBar } from './top-bar';
 import { useStudio } from './use-studio';
 
-// Charts are most of the page's script; the shell stands before they have loaded.
+// Charts are most of the page's script; the shell is shown before they have loaded.
 const loadViews = {
   train: () => import('../train/train-view').then((module) => ({ default: module.TrainView })),
   verify: () => import('../verify/verify-view').then((module) => ({ default: module.VerifyView })),
@@ -37,7 +37,7 @@ function viewInAddress(): ViewName {
   return Object.hasOwn(views, asked) ? (asked as ViewName) : 'train';
 }
 
-/** The one screen: run controls above, the experiment at the left, a view in the middle. */
+/** The page: run controls at the top, the experiment at the left, a view in the middle. */
 export function App() {
   const [opened, { toggle }] = useDisclosure();
   const [view, setView] = useState<ViewName>(viewInAddress);
@@ -70,7 +70,7 @@ export function App() {
             <Errors view={view} />
             <Notices />
             <ResumeBanner />
-            <RunQuestion />
+            <ConfirmLossDialog />
             <Tabs value={view} onChange={choose} keepMounted={false}>
               <Tabs.List>
                 {Object.entries(views).map(([name, [label]]) => (
@@ -82,13 +82,7 @@ export function App() {
               {Object.entries(views).map(([name, [, View]]) => (
                 <Tabs.Panel key={name} value={name} pt="md">
                   <ErrorBoundary>
-                    <Suspense
-                      fallback={
-                        <Center p="xl">
-                          <Loader aria-label="Loading the view" />
-                        </Center>
-                      }
-                    >
+                    <Suspense fallback={<LoadingView />}>
                       <View />
                     </Suspense>
                   </ErrorBoundary>
@@ -102,6 +96,14 @@ export function App() {
   );
 }
 
+function LoadingView() {
+  return (
+    <Center p="xl">
+      <Loader aria-label="Loading the view" />
+    </Center>
+  );
+}
+
 const errorTitles: Record<ErrorScope, string> = {
   studio: 'The studio can’t go on',
   run: 'The run',
@@ -112,10 +114,7 @@ const errorTitles: Record<ErrorScope, string> = {
   machine: 'The benchmarks',
 };
 
-/**
- * What went wrong. The views of data and of models show what is about those themselves, beside what
- * failed.
- */
+/** The errors, except those that the Data or Models view shows in one of its sections. */
 function Errors({ view }: { view: ViewName }) {
   const errors = useStudio((state) => state.errors);
   return errors
@@ -139,14 +138,14 @@ function Errors({ view }: { view: ViewName }) {
             variant="default"
             ml="sm"
           >
-            Go on with wasm
+            Continue with wasm
           </Button>
         )}
       </Alert>
     ));
 }
 
-/** What was lost and is there again, and what a run has to say of its pictures. */
+/** What the studio recovered from, and what a run notes about its pictures. */
 function Notices() {
   return useStudio((state) => state.notices).map(({ id, text, at }) => (
     <Alert
@@ -163,8 +162,8 @@ function Notices() {
 }
 
 /**
- * Loads the other views once the studio is ready: they can be opened then while the network is
- * gone, in the middle of a run for one.
+ * Loads the other views once the studio is ready, so that they can be opened later without a
+ * network, for example in the middle of a run.
  */
 function useAllViews(): void {
   const isReady = useStudio((state) => state.backend !== null);
@@ -172,20 +171,19 @@ function useAllViews(): void {
     if (!isReady) return;
     for (const load of Object.values(loadViews)) {
       load().catch((thrown: unknown) => {
-        // One that doesn't come now is asked for again when it is opened, and says so itself.
+        // A view that fails to load is loaded again when it is opened, and reports a failure then.
         if (!(thrown instanceof TypeError)) throw thrown;
       });
     }
   }, [isReady]);
 }
 
-/** Keeps the screen on while a run goes, where the browser allows it. */
+/** Keeps the screen on during a run, if the browser allows it. */
 function useWakeLock(wanted: boolean): void {
   useEffect(() => {
     if (!wanted || !('wakeLock' in navigator)) return;
     const lock = navigator.wakeLock.request('screen').catch((thrown: unknown) => {
-      // Refused to a page that nobody looks at, and where the battery is low: the run goes on all
-      // the same.
+      // Browsers refuse it for a hidden page and when the battery is low. The run continues.
       if (thrown instanceof DOMException && thrown.name === 'NotAllowedError') return null;
       throw thrown;
     });

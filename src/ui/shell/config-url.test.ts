@@ -3,12 +3,12 @@ import { presets, resolveConfig } from '../../training/config/run-config';
 import { configFromHash, hashOf } from './config-url';
 
 describe('the experiment in the address', () => {
-  it('is the demo preset where the address says nothing', () => {
+  it('is the demo preset if the address has no settings', () => {
     for (const hash of ['', '#'])
       expect(configFromHash(hash)).toEqual({ config: presets.demo, warning: null });
   });
 
-  it('carries the name of the preset alone where nothing differs from it', () => {
+  it('is the preset’s name alone if nothing differs from it', () => {
     expect(hashOf(presets.demo)).toBe('preset=demo');
     expect(configFromHash('#preset=demo')).toEqual({ config: presets.demo, warning: null });
     expect(configFromHash('#preset=published')).toEqual({
@@ -21,7 +21,7 @@ describe('the experiment in the address', () => {
     ['numbers', { epochs: 12, learningRate: 1e-7, gamma: 0.123456789 }],
     ['a switch', { dropLast: true, flip: true }],
     [
-      'a pattern with marks of its own',
+      'a pattern with special characters',
       { shards: 'https://host/a b/{0000..0099}.tar?x=1&y=%20#z' },
     ],
     ['a folder whose name looks like a number', { shards: '0007' }],
@@ -35,7 +35,7 @@ describe('the experiment in the address', () => {
         features: 'stream',
       },
     ],
-  ])('comes back as it was: %s', (_, changes) => {
+  ])('is read back unchanged: %s', (_, changes) => {
     for (const preset of ['demo', 'published']) {
       const config = resolveConfig({ preset, ...changes });
       expect(configFromHash(`#${hashOf(config)}`)).toEqual({ config, warning: null });
@@ -47,9 +47,9 @@ describe('the experiment in the address', () => {
     ['a word for a number', '#epochs=many', '"epochs"'],
     ['nothing for a number', '#epochs=', '"epochs"'],
     ['a number for a switch', '#flip=1', '"flip"'],
-    ['a setting that is none', '#epoch=3', '"epoch"'],
+    ['an unknown setting', '#epoch=3', '"epoch"'],
     ['a name that every object has', '#constructor=3', '"constructor"'],
-    ['a preset that is none', '#preset=paper', '"preset"'],
+    ['an unknown preset', '#preset=paper', '"preset"'],
   ])('shows the demo preset and says why for %s', (_, hash, named) => {
     const { config, warning } = configFromHash(hash);
     expect(config).toEqual(presets.demo);

@@ -7,9 +7,9 @@ import {
 import { settingValue } from '../../training/config/setting-text';
 
 /**
- * The experiment in the address: the preset's name and what differs from it, after `#`. Never
- * anything of a face.
- * @returns the config, and a sentence where the address held something that could not be used
+ * Reads the experiment from the address: after `#`, the preset's name and the settings that differ
+ * from it. No face data is ever in it.
+ * @returns the config, and a warning if the address holds a setting that can't be used
  */
 export function configFromHash(hash: string): { config: RunConfig; warning: string | null } {
   const entries = [...new URLSearchParams(hash.replace(/^#/, ''))].map(
@@ -21,14 +21,12 @@ export function configFromHash(hash: string): { config: RunConfig; warning: stri
     const reason = messageOf(thrown);
     return {
       config: resolveConfig({}),
-      warning:
-        `The address holds a setting that can't be used, so the demo preset is ` +
-        `shown. ${reason}`,
+      warning: `The address holds a setting that can't be used, so the demo preset is shown. ${reason}`,
     };
   }
 }
 
-/** The address's part after `#` for a config. */
+/** The part of the address after `#` for a config. */
 export function hashOf(config: RunConfig): string {
   const differences = Object.entries(differencesFromPreset(config)).map(([key, value]) => [
     key,

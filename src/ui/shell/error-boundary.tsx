@@ -2,7 +2,7 @@ import { Alert, Button, Stack } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
 import { messageOf } from '../../core/studio-error';
 
-/** Shows a sentence instead of a blank page when a panel can't be drawn. */
+/** Shows an error message instead of a blank page when a component can't be rendered. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { message: string | null }> {
   override state = { message: null };
 

@@ -1,34 +1,32 @@
 import { Anchor, Text } from '@mantine/core';
-import { addressWith, connectPolicy, pageReach } from './network-policy';
+import { addressWith, connectDirective, pagePolicy } from './network-policy';
 
-/**
- * Which machines the browser lets this page reach, so that what is said of privacy can be checked.
- */
-export function ReachNote() {
-  const reach = pageReach();
-  switch (reach.kind) {
+/** States which machines the browser lets this page reach, so that privacy can be checked. */
+export function NetworkPolicyNote() {
+  const policy = pagePolicy();
+  switch (policy.kind) {
     case 'own':
       return (
         <Text size="xs" c="dimmed" data-testid="reach">
           The browser lets this page reach no other machine: its policy is{' '}
-          <code>{connectPolicy(reach)}</code>.
+          <code>{connectDirective(policy)}</code>.
         </Text>
       );
     case 'named':
       return (
         <Text size="xs" c="dimmed" data-testid="reach">
-          The browser lets this page reach {reach.origins.join(', ')}, where its shards lie, and no
+          The browser lets this page reach {policy.origins.join(', ')}, where its shards are, and no
           other machine.
         </Text>
       );
     case 'any':
       return (
         <Text size="xs" c="dimmed" data-testid="reach">
-          This page may reach other machines, as was asked for.{' '}
+          This page may reach other machines, because its address says so.{' '}
           <Anchor href={addressWith(false, location.href)}>Seal it again</Anchor>
         </Text>
       );
     default:
-      return reach satisfies never;
+      return policy satisfies never;
   }
 }

@@ -1,25 +1,25 @@
 import { foreignOriginsOf } from '../data/sources/origins';
 
 /**
- * Which machines this page may reach, as its content security policy has it from before the worker
- * starts: only its own, those that the shards in its address lie on, or any.
+ * Which machines this page may reach, by the content security policy that is set before the worker
+ * starts: only its own, also those of the shards in its address, or any.
  */
 export type NetworkPolicy =
   | { readonly kind: 'own' }
   | { readonly kind: 'named'; readonly origins: readonly string[] }
   | { readonly kind: 'any' };
 
-/** In the address, opens the page to every machine. */
+/** The parameter of the address that opens the page to every machine. */
 const OPEN = ['network', 'on'] as const;
 
-/** What an address asks for. @param shards those that it names */
-export function reachOf(address: string, shards: string): NetworkPolicy {
+/** The policy for an address. @param shards the shards that it names */
+export function policyFor(address: string, shards: string): NetworkPolicy {
   if (new URL(address).searchParams.get(OPEN[0]) === OPEN[1]) return { kind: 'any' };
   const origins = foreignOriginsOf(shards, address);
   return origins.length > 0 ? { kind: 'named', origins } : { kind: 'own' };
 }
 
-/** The same address, open to every machine or, without `open`, sealed again. */
+/** The same address, open to every machine, or sealed again if `open` is false. */
 export function addressWith(open: boolean, address: string): string {
   const url = new URL(address);
   if (open) url.searchParams.set(...OPEN);
@@ -27,42 +27,43 @@ export function addressWith(open: boolean, address: string): string {
   return url.href;
 }
 
-/** The policy's words; null where every machine may be reached. */
-export function connectPolicy(reach: NetworkPolicy): string | null {
-  switch (reach.kind) {
+/** The policy as a Content-Security-Policy directive; null if every machine may be reached. */
+export function connectDirective(policy: NetworkPolicy): string | null {
+  switch (policy.kind) {
     case 'own':
       return "connect-src 'self' blob: data:";
     case 'named':
-      return `connect-src 'self' blob: data: ${reach.origins.join(' ')}`;
+      return `connect-src 'self' blob: data: ${policy.origins.join(' ')}`;
     case 'any':
       return null;
     default:
-      return reach satisfies never;
+      return policy satisfies never;
   }
 }
 
-let held: NetworkPolicy = { kind: 'any' };
+let applied: NetworkPolicy = { kind: 'any' };
 
-/** What the page is held to. */
-export const pageReach = (): NetworkPolicy => held;
+/** The policy that applies to the page. */
+export const pagePolicy = (): NetworkPolicy => applied;
 
 /**
- * Has the browser hold the page to its reach, for as long as it is open: a policy that is added to
- * a page only ever takes away. The worker that owns tensors starts from within the page and
- * inherits it. A server for development is left out, since it talks to its page.
+ * Lets the browser enforce a policy for as long as the page is open: a policy added to a page can
+ * only restrict it further. The worker that owns tensors is started by the page and inherits it.
+ * The development server is exempt, because it talks to its page.
  */
-export function sealPage(reach: NetworkPolicy): void {
-  const policy = connectPolicy(reach);
-  if (!import.meta.env.PROD || policy === null) return;
+export function applyPolicy(policy: NetworkPolicy): void {
+  const directive = connectDirective(policy);
+  if (!import.meta.env.PROD || directive === null) return;
   const meta = document.createElement('meta');
   meta.httpEquiv = 'Content-Security-Policy';
-  meta.content = policy;
+  meta.content = directive;
   document.head.append(meta);
-  held = reach;
+  applied = policy;
 }
 
-/** Whether the policy lets the page reach all of these. */
-export const mayReach = (origins: readonly string[]): boolean =>
-  held.kind === 'any' ||
-  (held.kind === 'named' &&
-    origins.every((origin) => held.kind === 'named' && held.origins.includes(origin)));
+/** Whether the policy lets the page reach all of these origins. */
+export function mayReach(origins: readonly string[]): boolean {
+  const policy = applied;
+  if (policy.kind === 'any') return true;
+  return policy.kind === 'named' && origins.every((origin) => policy.origins.includes(origin));
+}

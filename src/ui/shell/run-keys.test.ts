@@ -9,18 +9,18 @@ const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
   isTaken: false,
   ...more,
 });
-const running = { runState: 'running', isElsewhere: false } as const;
+const running = { runState: 'running', isWatching: false } as const;
 
 describe('keys', () => {
   it.each<RunState>(['idle', 'preparing', 'stopped', 'finished', 'failed'])(
-    'do nothing to a run that is %s: above all, none begins another',
+    'do nothing to a run that is %s, and start no run',
     (runState) => {
       for (const key of [' ', 's', 'S', 'ArrowRight', 'Enter'])
-        expect(keyedAction(press(key), { runState, isElsewhere: false })).toBeNull();
+        expect(keyedAction(press(key), { runState, isWatching: false })).toBeNull();
     },
   );
 
-  it('pause, go on, step and stop a run that is under way', () => {
+  it('pause, continue, step and stop an active run', () => {
     expect(keyedAction(press(' '), running)).toBe('pause');
     expect(keyedAction(press(' '), { ...running, runState: 'paused' })).toBe('continue');
     expect(keyedAction(press('ArrowRight'), running)).toBe('step');
@@ -29,14 +29,14 @@ describe('keys', () => {
   });
 
   it.each<[string, Partial<KeyPress>]>([
-    ['that is held down', { isRepeat: true }],
+    ['held down', { isRepeat: true }],
     ['with a modifier', { isModified: true }],
-    ['while something that takes keys has the focus', { isTaken: true }],
-  ])('leave a key %s alone', (_, more) => {
+    ['while an element that handles keys has the focus', { isTaken: true }],
+  ])('are ignored %s', (_, more) => {
     for (const key of [' ', 's', 'ArrowRight'])
       expect(keyedAction(press(key, more), running)).toBeNull();
   });
 
-  it('leave another tab’s run alone', () =>
-    expect(keyedAction(press('s'), { ...running, isElsewhere: true })).toBeNull());
+  it('are ignored for another tab’s run', () =>
+    expect(keyedAction(press('s'), { ...running, isWatching: true })).toBeNull());
 });

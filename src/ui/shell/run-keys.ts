@@ -1,34 +1,31 @@
 import type { RunState } from '../../training/session/run-events';
 
-/**
- * What a key may do to a run. None of them begins one, and none takes anything away that can't be
- * had again.
- */
+/** What a key may do to a run. No key starts a run, and no key loses anything for good. */
 export type KeyedAction = 'pause' | 'continue' | 'step' | 'stop';
 
-/** A key that went down, as far as it matters. */
+/** The relevant facts of a `keydown` event. */
 export interface KeyPress {
   /** `KeyboardEvent.key`. */
   readonly key: string;
-  /** Held down for so long that it comes again. */
+  /** The key is held down, and this is a repetition. */
   readonly isRepeat: boolean;
-  /** With Control, Command or Alt it is the browser's. */
+  /** Control, Command or Alt is held: the key belongs to the browser. */
   readonly isModified: boolean;
-  /** Something that takes keys has the focus, or has taken this one already. */
+  /** An element that handles keys has the focus, or has handled this one already. */
   readonly isTaken: boolean;
 }
 
 /**
- * What a key does now: Space pauses and goes on, → takes one step, S stops. Outside a run they are
- * the browser's: Space scrolls.
- * A run that is being prepared is stopped by its button alone, since a first pass over the pictures
- * may be lost with it.
+ * What a key does now: Space pauses or continues, → takes one step, S stops. Outside of a run the
+ * keys belong to the browser: Space scrolls.
+ * A run in preparation can be stopped by its button alone, because that may lose a first pass over
+ * the pictures.
  */
 export function keyedAction(
   { key, isRepeat, isModified, isTaken }: KeyPress,
-  { runState, isElsewhere }: { readonly runState: RunState; readonly isElsewhere: boolean },
+  { runState, isWatching }: { readonly runState: RunState; readonly isWatching: boolean },
 ): KeyedAction | null {
-  if (isRepeat || isModified || isTaken || isElsewhere) return null;
+  if (isRepeat || isModified || isTaken || isWatching) return null;
   if (runState !== 'running' && runState !== 'paused') return null;
   switch (key) {
     case ' ':

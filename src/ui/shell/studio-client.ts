@@ -2,102 +2,103 @@ import workerUrl from '../../studio/studio.worker.ts?worker&url';
 import type { WorkerCommand, WorkerEvent } from '../../studio/protocol';
 import { RetryBudget } from '../../core/retry-budget';
 import { recordEvent } from '../train/events/event-recorder';
-import { forgetWorker, receive, studioStore } from './studio-store';
+import { receive } from './receive-event';
+import { forgetWorker, studioStore } from './studio-store';
 
 type Command<T extends WorkerCommand['type']> = Extract<WorkerCommand, { type: T }>;
 type RunCommand = Command<'start' | 'resume-saved' | 'resume-file'>;
 
 let worker: Worker | null = null;
-const revivals = new RetryBudget();
-/** The last of its kind: what a fresh worker is told again. */
-let runAsked: RunCommand | null = null;
-let backboneAsked: Command<'use-backbone'> | null = null;
-/**
- * What a fresh worker is still to be told, one once it is ready, another once it has its backbone.
- */
-let toTell: WorkerCommand[] = [];
+const restarts = new RetryBudget();
+/** The last command of its kind, which a restarted worker receives again. */
+let lastRunCommand: RunCommand | null = null;
+let lastBackboneCommand: Command<'use-backbone'> | null = null;
+/** Commands for a restarted worker: one is sent once it is ready, one once it has its backbone. */
+let restartCommands: WorkerCommand[] = [];
 
 /**
- * Starts the worker, once, with the backend that the address asks for
- * (`?backend=webgpu|wasm|auto`).
+ * Starts the worker, once, with the backend named in the address (`?backend=webgpu|wasm|auto`).
  */
 export function startWorker(): void {
   if (!worker) launch();
 }
 
-/**
- * Sends a command to the worker. @param transfer what it holds that moves over, and is gone here
- */
+/** Sends a command to the worker. @param transfer objects of it that move to the worker */
 export function send(command: WorkerCommand, transfer: Transferable[] = []): void {
   if (command.type === 'start' || command.type === 'resume-saved' || command.type === 'resume-file')
-    runAsked = command;
-  if (command.type === 'use-backbone') backboneAsked = command;
+    lastRunCommand = command;
+  if (command.type === 'use-backbone') lastBackboneCommand = command;
   worker?.postMessage(command, transfer);
 }
 
 /** The backend named in the address; anything else means `auto`. */
-export function askedBackend(): 'auto' | 'webgpu' | 'wasm' {
-  const asked = new URLSearchParams(location.search).get('backend');
-  return asked === 'webgpu' || asked === 'wasm' ? asked : 'auto';
+export function requestedBackend(): 'auto' | 'webgpu' | 'wasm' {
+  const named = new URLSearchParams(location.search).get('backend');
+  return named === 'webgpu' || named === 'wasm' ? named : 'auto';
 }
 
 function launch(): void {
-  // A worker from the network has the policy of its script's response, one from a blob that of the
-  // page, which any host can give.
+  // A worker script from the network has the security policy of its own response. One from a blob
+  // inherits the page's policy, whatever the host.
   const script = new Blob([`import ${JSON.stringify(new URL(workerUrl, import.meta.url).href)};`], {
     type: 'text/javascript',
   });
   const name = `studio ${Date.now()} ${Math.random()}`;
   worker = new Worker(URL.createObjectURL(script), { type: 'module', name });
   worker.onmessage = ({ data }: MessageEvent<WorkerEvent>) => {
-    // A worker that has died tells nobody; its lock is free then.
-    if (data.type === 'alive') void navigator.locks.request(name, revive);
+    // The worker holds a lock of its name. A crash sends no event, but it frees the lock.
+    if (data.type === 'alive') void navigator.locks.request(name, restart);
     recordEvent(data);
     receive(data);
-    if (data.type === 'ready' || data.type === 'backbone') tellNext();
-    else if (data.type === 'error' && data.scope === 'models') toTell = [];
+    if (data.type === 'ready' || data.type === 'backbone') sendRestartCommand();
+    else if (data.type === 'error' && data.scope === 'models') restartCommands = [];
   };
-  worker.onerror = (event) => crashed(event.message || 'The worker could not be started');
-  worker.onmessageerror = () => crashed('A message could not be read');
-  send({ type: 'initialise', base: new URL('./', location.href).href, backend: askedBackend() });
+  worker.onerror = (event) => reportCrash(event.message || 'The worker could not be started');
+  worker.onmessageerror = () => reportCrash('A message could not be read');
+  send({
+    type: 'initialise',
+    base: new URL('./', location.href).href,
+    backend: requestedBackend(),
+  });
 }
 
-/**
- * Puts another worker in the place of one that has died; the run that it had goes on from its
- * checkpoint.
- */
-function revive(): void {
-  const { runState, savedStep, backbone, files, allowedOrigins } = studioStore.getState();
-  const run =
-    runState !== 'preparing' && runState !== 'running'
-      ? null
-      : savedStep === null
-        ? runAsked
-        : ({ type: 'resume-saved', files, allowedOrigins } as const);
-  const hasPicked =
-    backbone?.backbone === backboneAsked?.choice.backbone && backboneAsked?.files !== undefined;
-  toTell = [...(hasPicked ? [backboneAsked!] : []), ...(run ? [run] : [])];
+/** Replaces a worker that died. Its run resumes from the last checkpoint, else from its start. */
+function restart(): void {
+  const { savedStep, backbone } = studioStore.getState();
+  const run = interruptedRun();
+  const hasPickedBackbone =
+    lastBackboneCommand?.files !== undefined &&
+    lastBackboneCommand.choice.backbone === backbone?.backbone;
+  restartCommands = [];
+  if (hasPickedBackbone) restartCommands.push(lastBackboneCommand!);
+  if (run) restartCommands.push(run);
   forgetWorker();
-  if (!revivals.take(savedStep ?? 0, performance.now()))
-    return crashed('The studio’s worker died again and again');
-  const fate = run
-    ? ` The run goes on by itself, ${savedStep === null ? 'from where it was begun' : `from its checkpoint at step ${savedStep}`}.`
-    : '';
+  if (!restarts.take(savedStep ?? 0, performance.now()))
+    return reportCrash('The studio’s worker died again and again');
+  const from = savedStep === null ? 'its beginning' : `its checkpoint at step ${savedStep}`;
+  const resumption = run ? ` The run goes on by itself, from ${from}.` : '';
   receive({
     type: 'notice',
     text:
-      'The studio’s worker died, and another has been started; faces that were being ' +
-      `compared have to be chosen again.${fate}`,
+      'The studio’s worker died, and another has been started. Faces that were being compared ' +
+      `have to be chosen again.${resumption}`,
   });
   launch();
 }
 
-function tellNext(): void {
-  const command = toTell.shift();
+/** The command that continues the run that the worker had; null if it had none. */
+function interruptedRun(): RunCommand | null {
+  const { runState, savedStep, files, allowedOrigins } = studioStore.getState();
+  if (runState !== 'preparing' && runState !== 'running') return null;
+  return savedStep === null ? lastRunCommand : { type: 'resume-saved', files, allowedOrigins };
+}
+
+function sendRestartCommand(): void {
+  const command = restartCommands.shift();
   if (command) send(command);
 }
 
-function crashed(message: string): void {
+function reportCrash(message: string): void {
   receive({
     type: 'error',
     scope: 'studio',

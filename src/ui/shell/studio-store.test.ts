@@ -1,15 +1,16 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { presets } from '../../training/config/run-config';
 import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
-import { answerRunQuestion, beforeLosing } from '../train/question/run-question';
-import { beginRun, receive, runOnShow, series, studioStore } from './studio-store';
+import { answerConfirmation, confirmLoss } from '../train/confirm/confirm-loss';
+import { receive } from './receive-event';
+import { beginRun, shownRunConfig, series, studioStore } from './studio-store';
 
 const config = { ...presets.demo, epochs: 12 };
 const steps = (step: number) =>
   receive({ type: 'steps', metrics: [{ step, epoch: 12, loss: 1 } as StepMetrics] });
 const state = () => studioStore.getState();
 
-/** A run from its beginning to its end. */
+/** Sends the events of a whole run. */
 function finish(): void {
   beginRun();
   receive({ type: 'run-state', state: 'preparing', config });
@@ -29,24 +30,24 @@ describe('the store', () => {
     series.clear();
   });
 
-  it('keeps the settings of a finished run, whatever the form becomes', () => {
+  it('keeps the settings of a finished run when the form changes', () => {
     finish();
     studioStore.setState({ config: { ...config, epochs: 30, method: 'scf-g', zDim: 128 } });
-    expect(runOnShow(state())).toEqual(config);
+    expect(shownRunConfig(state())).toEqual(config);
   });
 
-  it('takes what ended a run off the page when another is asked for, and nothing else', () => {
-    const said = (scope: 'run' | 'machine', message: string) =>
+  it('removes the errors of the run before when another is requested, and no others', () => {
+    const fail = (scope: 'run' | 'machine', message: string) =>
       receive({ type: 'error', scope, error: { code: 'bad-source', message, nextStep: '' } });
-    said('run', 'The folder has to be picked again.');
-    said('machine', 'It could not be measured.');
+    fail('run', 'The folder has to be picked again.');
+    fail('machine', 'It could not be measured.');
     beginRun();
     expect(state().errors.map(({ scope }) => scope)).toEqual(['machine']);
-    said('run', 'The folder has to be picked again.');
+    fail('run', 'The folder has to be picked again.');
     expect(state().errors).toHaveLength(2);
   });
 
-  it('keeps the figures of the run before until another has been taken on', () => {
+  it('keeps the figures of the run before until another is prepared', () => {
     finish();
     beginRun();
     receive({
@@ -57,9 +58,9 @@ describe('the store', () => {
     expect(state()).toMatchObject({
       latest: { step: 720 },
       validation: { spearman: 0.85 },
-      isAtHand: true,
+      isRunLoaded: true,
       savedStep: 720,
-      beginning: null,
+      runRequest: null,
     });
     expect(series.all).toHaveLength(1);
 
@@ -69,20 +70,20 @@ describe('the store', () => {
     expect(state()).toMatchObject({
       latest: null,
       validation: null,
-      isAtHand: false,
+      isRunLoaded: false,
       savedStep: 40,
       runConfig: { epochs: 3 },
     });
     expect(series.all).toHaveLength(0);
   });
 
-  it('keeps the figures of a run that goes on by itself on a fresh device', () => {
+  it('keeps the figures of a run that continues on a fresh device', () => {
     finish();
     receive({ type: 'run-state', state: 'preparing', config });
     expect(state()).toMatchObject({ latest: { step: 720 }, runState: 'preparing' });
   });
 
-  it('knows that another head has taken the run’s place, and that the studio’s own has not', () => {
+  it('marks the run as not loaded when a head from a file replaces it, not for the studio’s own', () => {
     const head = {
       name: 'h',
       head: 'compact',
@@ -94,33 +95,33 @@ describe('the store', () => {
     finish();
     receive({ type: 'head', head: null });
     receive({ type: 'head', head: { ...head, ready: true } });
-    expect(state().isAtHand).toBe(true);
+    expect(state().isRunLoaded).toBe(true);
     receive({ type: 'head', head: { ...head, ready: false } });
-    expect(state().isAtHand).toBe(false);
+    expect(state().isRunLoaded).toBe(false);
   });
 });
 
-describe('what would cost a run', () => {
+describe('an action that would lose a run', () => {
   beforeEach(() => studioStore.setState(studioStore.getInitialState()));
 
-  it('is done at once where there is none', () => {
+  it('is performed immediately if there is no run', () => {
     const start = vi.fn();
-    beforeLosing('start', start);
+    confirmLoss('start', start);
     expect(start).toHaveBeenCalledOnce();
-    expect(state().runQuestion).toBeNull();
+    expect(state().confirmation).toBeNull();
   });
 
-  it('is done once a person has agreed, and never after a no', () => {
+  it('is performed once the person agrees, and never after a refusal', () => {
     const start = vi.fn();
     finish();
-    beforeLosing('start', start);
-    expect(state().runQuestion).toBe('start');
-    answerRunQuestion(false);
-    answerRunQuestion(true);
+    confirmLoss('start', start);
+    expect(state().confirmation).toBe('start');
+    answerConfirmation(false);
+    answerConfirmation(true);
     expect(start).not.toHaveBeenCalled();
-    beforeLosing('start', start);
-    answerRunQuestion(true);
+    confirmLoss('start', start);
+    answerConfirmation(true);
     expect(start).toHaveBeenCalledOnce();
-    expect(state().runQuestion).toBeNull();
+    expect(state().confirmation).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { DEFAULT_THEME } from '@mantine/core';
 import { describe, expect, it } from 'vitest';
-import { readableInks } from './theme';
+import { readableTextColours } from './theme';
 
 /** Relative luminance of `#rrggbb`, as WCAG defines it. */
 function luminance(hex: string): number {
@@ -11,10 +11,10 @@ function luminance(hex: string): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-/** A colour laid over another with an opacity. */
-function over(ink: string, ground: string, opacity: number): string {
+/** A colour blended over another. */
+function over(colour: string, background: string, opacity: number): string {
   const part = (at: number) => {
-    const [above, below] = [ink, ground].map((hex) => parseInt(hex.slice(at, at + 2), 16));
+    const [above, below] = [colour, background].map((hex) => parseInt(hex.slice(at, at + 2), 16));
     const mixed = Math.round(opacity * above! + (1 - opacity) * below!);
     return mixed.toString(16).padStart(2, '0');
   };
@@ -27,15 +27,15 @@ function contrast(one: string, other: string): number {
 }
 
 const { colors } = DEFAULT_THEME;
-const inks = readableInks(DEFAULT_THEME);
+const colourVariables = readableTextColours(DEFAULT_THEME);
 const [light, dark]: readonly [Record<string, string>, Record<string, string>] = [
-  inks.light,
-  inks.dark,
+  colourVariables.light,
+  colourVariables.dark,
 ];
-/** What Mantine's light variant lays behind its text. */
+/** The background of Mantine's light variant. */
 const tint = (name: 'red' | 'yellow' | 'teal') => over(colors[name][6], '#ffffff', 0.1);
 
-describe('the page’s inks', () => {
+describe('the page’s text colours', () => {
   it.each([
     ['dimmed text', '--mantine-color-dimmed', colors.gray[0]],
     ['red text', '--mantine-color-red-text', '#ffffff'],
@@ -43,8 +43,8 @@ describe('the page’s inks', () => {
     ['a warning', '--mantine-color-orange-text', '#ffffff'],
     ['the wasm badge', '--mantine-color-yellow-light-color', tint('yellow')],
     ['the WebGPU badge', '--mantine-color-teal-light-color', tint('teal')],
-  ])('can be read in light colours: %s', (_, name, ground) => {
-    expect(contrast(light[name]!, ground)).toBeGreaterThanOrEqual(4.5);
+  ])('can be read in light colours: %s', (_, name, background) => {
+    expect(contrast(light[name]!, background)).toBeGreaterThanOrEqual(4.5);
   });
 
   it('can be read in dark colours', () => {

@@ -1,12 +1,12 @@
 import { Alert, createTheme, type CSSVariablesResolver } from '@mantine/core';
 
-/** The page's own settings of Mantine. */
+/** The page's Mantine theme. */
 export const theme = createTheme({
   primaryColor: 'indigo',
   defaultRadius: 'md',
   respectReducedMotion: true,
   components: {
-    // A path has no place to break at, and would push the way to close it out of sight.
+    // A long path can't wrap, and would push the close button out of sight.
     Alert: Alert.extend({
       styles: { body: { minWidth: 0 }, message: { overflowWrap: 'anywhere' } },
     }),
@@ -14,10 +14,10 @@ export const theme = createTheme({
 });
 
 /**
- * Inks that Mantine has too faint for small text: each has 4.5 to 1 on what it stands on, as WCAG
- * asks for.
+ * Replacements for Mantine colours that are too faint for small text: each has a contrast of at
+ * least 4.5 to 1 with its background, as WCAG requires.
  */
-export const readableInks: CSSVariablesResolver = ({ colors }) => ({
+export const readableTextColours: CSSVariablesResolver = ({ colors }) => ({
   variables: {},
   light: {
     '--mantine-color-dimmed': '#5c636a',

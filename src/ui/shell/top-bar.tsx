@@ -15,7 +15,7 @@ import { runActions, type RunAction } from '../train/run-actions';
 import { studioStore } from './studio-store';
 import { useStudio } from './use-studio';
 
-/** The run at a glance and its controls. */
+/** The backend, the state of the run, and the run's controls. */
 export function TopBar({
   navbarOpened,
   toggleNavbar,
@@ -85,7 +85,7 @@ function RunFigures() {
   const collapsed = useStudio((state) => state.collapse !== null);
   const epochs = useStudio((state) => state.runConfig?.epochs);
   return (
-    // Where the page is narrow there is room for a second line.
+    // On a narrow page the text wraps to a second line.
     <Text size="sm" lh={1.3} miw={0} style={{ fontVariantNumeric: 'tabular-nums' }}>
       <span data-testid="run-state">{runState}</span>
       {collapsed && (

@@ -1,7 +1,7 @@
 import { useStore } from 'zustand';
 import { studioStore, type StudioState } from './studio-store';
 
-/** Reads a part of the store; the component draws again when that part changes. */
+/** Reads a part of the store; the component renders again when that part changes. */
 export function useStudio<T>(select: (state: StudioState) => T): T {
   return useStore(studioStore, select);
 }

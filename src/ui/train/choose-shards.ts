@@ -17,7 +17,7 @@ export interface ShardsChoice {
  * may have the same name.
  */
 export function chooseShards({ shards, files = [], part }: ShardsChoice): void {
-  if (studioStore.getState().pending) send({ type: 'stop-data' });
+  if (studioStore.getState().dataPending) send({ type: 'stop-data' });
   studioStore.setState(({ config, errors }) => ({
     config: { ...config, ...part, shards },
     files,

@@ -1,5 +1,5 @@
 import { Alert } from '@mantine/core';
-import { headTrouble } from './head-trouble';
+import { headProblem } from './head-problem';
 import { useStudio } from '../shell/use-studio';
 
 /**
@@ -7,7 +7,7 @@ import { useStudio } from '../shell/use-studio';
  * @param of the head of the run on show, or the one in use
  */
 export function HeadWarning({ of = 'use' }: { of?: 'run' | 'use' }) {
-  const trouble = useStudio((state) => headTrouble(of, state));
+  const trouble = useStudio((state) => headProblem(of, state));
   if (trouble === null) return null;
   return (
     <Alert color="red" role="alert" title="Don’t trust this head’s κ" data-testid="head-warning">

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import { discardRun, resumeRun } from './run-actions';
-import { isFinishedRun } from './question/run-at-stake';
+import { isFinishedRun } from './confirm/runs-at-stake';
 import { counted } from '../components/format';
 import { useStudio } from '../shell/use-studio';
 
@@ -8,7 +8,7 @@ import { useStudio } from '../shell/use-studio';
 export function ResumeBanner() {
   const resumable = useStudio((state) => state.resumable);
   const runState = useStudio((state) => state.runState);
-  const isElsewhere = useStudio((state) => state.isElsewhere);
+  const isElsewhere = useStudio((state) => state.isWatching);
   if (isElsewhere) {
     return (
       <Alert title="Another tab has the run" role="status">

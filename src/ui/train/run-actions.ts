@@ -6,11 +6,11 @@ import {
   type Icon,
 } from '@tabler/icons-react';
 import { chooseShards } from './choose-shards';
-import { isRunOn } from '../data/sources/use-source';
-import { isLessonOn } from '../models/lesson-slice';
-import { runsAtStake } from './question/run-at-stake';
+import { isRunActive } from '../data/sources/use-source';
+import { isLessonActive } from '../models/lesson-slice';
+import { runsAtStake } from './confirm/runs-at-stake';
 import { keyedAction } from '../shell/run-keys';
-import { beforeLosing } from './question/run-question';
+import { confirmLoss } from './confirm/confirm-loss';
 import { send } from '../shell/studio-client';
 import { beginRun, studioStore, type StudioState } from '../shell/studio-store';
 
@@ -29,7 +29,7 @@ export interface RunAction {
  * Starts a run of the settings on show; a run that it would take the place of is asked about first.
  */
 function startRun(): void {
-  beforeLosing('start', () => {
+  confirmLoss('start', () => {
     const { config, files, allowedOrigins } = studioStore.getState();
     beginRun();
     send({ type: 'start', config, files, allowedOrigins });
@@ -38,7 +38,7 @@ function startRun(): void {
 
 /** Goes on with the run that lies saved. */
 export function resumeRun(): void {
-  beforeLosing('resume-saved', () => {
+  confirmLoss('resume-saved', () => {
     const { resumable, config, files, allowedOrigins } = studioStore.getState();
     if (!resumable) return;
     beginRun(resumable.step);
@@ -51,11 +51,11 @@ export function resumeRun(): void {
 
 /** Removes the run that lies saved, once that has been agreed to. */
 export function discardRun(): void {
-  beforeLosing('discard-saved', () => send({ type: 'discard-saved' }));
+  confirmLoss('discard-saved', () => send({ type: 'discard-saved' }));
 }
 
 const alive = (state: StudioState) =>
-  !state.isElsewhere && (state.runState === 'running' || state.runState === 'paused');
+  !state.isWatching && (state.runState === 'running' || state.runState === 'paused');
 
 /** The run's controls, in the order of the top bar. */
 export const runActions: readonly RunAction[] = [
@@ -67,10 +67,10 @@ export const runActions: readonly RunAction[] = [
     keyName: (state) => (alive(state) ? 'Space' : null),
     enabled: (state) =>
       state.backend !== null &&
-      !state.isElsewhere &&
+      !state.isWatching &&
       state.runState !== 'preparing' &&
       !state.modelPending &&
-      !isLessonOn(state),
+      !isLessonActive(state),
     perform: (state) => {
       if (state.runState === 'running') return send({ type: 'pause' });
       if (state.runState === 'paused') return send({ type: 'continue' });
@@ -90,7 +90,7 @@ export const runActions: readonly RunAction[] = [
     label: () => 'Stop',
     icon: () => IconPlayerStop,
     keyName: (state) => (alive(state) ? 'S' : null),
-    enabled: (state) => alive(state) || (!state.isElsewhere && state.runState === 'preparing'),
+    enabled: (state) => alive(state) || (!state.isWatching && state.runState === 'preparing'),
     perform: () => send({ type: 'stop' }),
   },
 ];
@@ -128,5 +128,5 @@ export function onShortcut(event: KeyboardEvent): void {
  */
 export function beforeLeaving(event: BeforeUnloadEvent): void {
   const state = studioStore.getState();
-  if (!isRunOn(state) && runsAtStake('use-backbone', state).length > 0) event.preventDefault();
+  if (!isRunActive(state) && runsAtStake('use-backbone', state).length > 0) event.preventDefault();
 }

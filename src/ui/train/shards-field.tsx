@@ -3,8 +3,8 @@ import { directoryOpen } from 'browser-fs-access';
 import { useState } from 'react';
 import { pickedFiles } from '../../faces/sources/folder/local-file';
 import { chooseShards, filesNamed } from './choose-shards';
-import { recognise, type Recognised } from '../data/sources/picked-form';
-import { pickedOrSaid } from '../components/picking';
+import { recognise, type Recognised } from '../data/sources/recognise-files';
+import { pickOrReport } from '../components/pick-or-report';
 import { useStudio } from '../shell/use-studio';
 
 /**
@@ -12,7 +12,7 @@ import { useStudio } from '../shell/use-studio';
  * taken for; null where nothing was picked
  */
 export async function pickFolder(): Promise<Recognised | null> {
-  const files = await pickedOrSaid(directoryOpen({ recursive: true }), 'data');
+  const files = await pickOrReport(directoryOpen({ recursive: true }), 'data');
   if (!files || files.length === 0) return null;
   const name = (files as File[])[0]!.webkitRelativePath.split('/')[0] || 'folder';
   const picked = pickedFiles(files as File[]);

@@ -21,7 +21,8 @@ import { runActions } from './run-actions';
 import { confidenceSymbols } from '../../confidence/methods';
 import { presets, type RunConfig } from '../../training/config/run-config';
 import type { StepMetrics } from '../../training/session/run-events';
-import { download, runOnShow, series } from '../shell/studio-store';
+import { download } from '../components/download';
+import { shownRunConfig, series } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 
 /** The charts over steps that say whether the run learns. */
@@ -98,8 +99,8 @@ const plainCharts: readonly StepChartProps[] = [
 export function TrainView() {
   const hasSteps = useStudio((state) => state.latest !== null);
   const validation = useStudio((state) => state.validation);
-  const dimension = useStudio((state) => runOnShow(state).zDim);
-  const method = useStudio((state) => runOnShow(state).method);
+  const dimension = useStudio((state) => shownRunConfig(state).zDim);
+  const method = useStudio((state) => shownRunConfig(state).method);
   const [first, others] = useMemo(
     () => [firstCharts(confidenceSymbols[method]), otherCharts(method)],
     [method],
@@ -142,7 +143,7 @@ function StepCharts({
 function EmptyState() {
   const state = useStudio((all) => all);
   const start = runActions[0]!;
-  if (state.progress || state.runState === 'preparing') return null;
+  if (state.runProgress || state.runState === 'preparing') return null;
   return (
     <Card withBorder padding="xl">
       <Stack align="flex-start">
@@ -174,7 +175,7 @@ function EmptyState() {
 }
 
 function RunProgress() {
-  const progress = useStudio((state) => state.progress);
+  const progress = useStudio((state) => state.runProgress);
   const retry = useStudio((state) => state.retry);
   if (!progress) return null;
   return (
@@ -192,7 +193,7 @@ function RunProgress() {
 function Tiles() {
   const latest = useStudio((state) => state.latest);
   const validation = useStudio((state) => state.validation);
-  const symbol = useStudio((state) => confidenceSymbols[runOnShow(state).method]);
+  const symbol = useStudio((state) => confidenceSymbols[shownRunConfig(state).method]);
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }}>
       <Tile

@@ -1,7 +1,7 @@
 import type { DegradationLevels } from '../../faces/face-record';
 import type { FaceSlot } from '../../studio/protocol';
 import { send } from '../shell/studio-client';
-import { shownPicture } from '../components/shown-picture';
+import { displayablePicture } from '../components/displayable-picture';
 import { studioStore } from '../shell/studio-store';
 
 let pictures = 0;
@@ -30,7 +30,7 @@ export async function choosePhotos(
   const drop = nextId();
   for (const photo of files) {
     const id = nextId();
-    photos.set(id, URL.createObjectURL(await shownPicture(photo)));
+    photos.set(id, URL.createObjectURL(await displayablePicture(photo)));
     send({ type: 'choose-photo', slot, id, photo, name: photo.name, add, drop });
   }
 }

@@ -3,53 +3,49 @@ import type { Progress } from '../../core/progress-meter';
 
 /** What the page knows of the two sides of a comparison. */
 export interface FacesState {
-  /** A side's pictures. */
+  /** The pictures of each side. */
   readonly faces: Readonly<Record<FaceSlot, readonly FaceReading[]>>;
-  /** The picture of a side that sliders act on: the last that was chosen, until another is. */
+  /** Id of the picture that a side's sliders degrade: the one added or clicked last. */
   readonly selected: Readonly<Record<FaceSlot, string | null>>;
-  readonly busy: Readonly<Record<FaceSlot, boolean>>;
+  readonly facesPending: Readonly<Record<FaceSlot, boolean>>;
   readonly pair: PairReading | null;
   readonly sweep: Extract<WorkerEvent, { type: 'sweep' }> | null;
   readonly sweepProgress: Progress | null;
 }
 
-/** Nothing chosen. */
-export const noFaces: FacesState = {
+export const initialFacesState: FacesState = {
   faces: { a: [], b: [] },
   selected: { a: null, b: null },
-  busy: { a: false, b: false },
+  facesPending: { a: false, b: false },
   pair: null,
   sweep: null,
   sweepProgress: null,
 };
 
-/** What the worker says about the two sides. */
+/** The worker's events about the two sides. */
 export type FacesEvent = Extract<
   WorkerEvent,
   { type: 'side' | 'face-busy' | 'pair' | 'sweep' | 'sweep-progress' }
 >;
 
-/** What an event changes of the slice. */
-export function afterFacesEvent(
+/** What an event changes in the slice. */
+export function facesReducer(
   event: FacesEvent,
-  { faces, selected, busy }: FacesState,
+  { faces, selected, facesPending }: FacesState,
 ): Partial<FacesState> {
   switch (event.type) {
     case 'side': {
       const { slot } = event;
-      const before = new Set(faces[slot].map(({ id }) => id));
-      const added = event.faces.find(({ id }) => !before.has(id));
-      const isStill = event.faces.some(({ id }) => id === selected[slot]);
-      const now = added?.id ?? (isStill ? selected[slot] : (event.faces[0]?.id ?? null));
-      // A sweep is of the faces that it was made with.
+      const id = selectedAfter(event.faces, faces[slot], selected[slot]);
+      // A sweep belongs to the faces that it was made with.
       return {
         faces: { ...faces, [slot]: event.faces },
-        selected: { ...selected, [slot]: now },
+        selected: { ...selected, [slot]: id },
         sweep: null,
       };
     }
     case 'face-busy':
-      return { busy: { ...busy, [event.slot]: event.busy } };
+      return { facesPending: { ...facesPending, [event.slot]: event.busy } };
     case 'pair':
       return { pair: event.pair };
     case 'sweep':
@@ -59,4 +55,16 @@ export function afterFacesEvent(
     default:
       return event satisfies never;
   }
+}
+
+/** The picture to select: a new one, else the one selected before, else the first. */
+function selectedAfter(
+  faces: readonly FaceReading[],
+  before: readonly FaceReading[],
+  selected: string | null,
+): string | null {
+  const known = new Set(before.map(({ id }) => id));
+  const added = faces.find(({ id }) => !known.has(id));
+  if (added) return added.id;
+  return faces.some(({ id }) => id === selected) ? selected : (faces[0]?.id ?? null);
 }

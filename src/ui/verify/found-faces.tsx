@@ -5,7 +5,7 @@ import { chooseFace, photoUrl } from './commands';
 import { notOnSlide } from './save-slide';
 
 /** A face narrower than this, in pixels, has little for a backbone to see. */
-const TINY = 24;
+const MIN_FACE_WIDTH_PX = 24;
 
 /**
  * A photograph with all its faces and their points, the chosen one marked; another can be chosen.
@@ -21,7 +21,7 @@ export function FoundFaces({
   if (!photo || url === undefined) return null;
   const { width, height, faces, chosen } = photo;
   const thickness = Math.max(width, height) / 160;
-  const isTiny = faces[chosen]!.box.width < TINY;
+  const isTiny = faces[chosen]!.box.width < MIN_FACE_WIDTH_PX;
   const { turned } = faces[chosen]!;
   return (
     <Stack gap={4}>

@@ -1,7 +1,7 @@
 import { Button, Group, Image, Text, UnstyledButton } from '@mantine/core';
 import type { FaceSlot, SampleFace } from '../../studio/protocol';
-import { askLook, SAMPLES } from '../data/commands';
-import { unaskedOrigins } from '../data/sources/use-source';
+import { requestLook, SAMPLE_COUNT } from '../data/commands';
+import { unapprovedOrigins } from '../data/sources/use-source';
 import { usePictureUrls } from '../components/picture-urls';
 import type { StudioState } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
@@ -13,8 +13,8 @@ export const samplesOf = (state: StudioState): readonly SampleFace[] => state.lo
 
 /** What is said where there are no samples, and how to get them. */
 export function NoSamples() {
-  const ready = useStudio((state) => state.backend !== null && !state.pending);
-  const isElsewhere = useStudio((state) => unaskedOrigins(state).length > 0);
+  const ready = useStudio((state) => state.backend !== null && !state.dataPending);
+  const isElsewhere = useStudio((state) => unapprovedOrigins(state).length > 0);
   return (
     <Group>
       <Text size="sm" c="dimmed">
@@ -24,7 +24,12 @@ export function NoSamples() {
           : 'No samples yet: they come from the shards named under “Shards”.'}
       </Text>
       {!isElsewhere && (
-        <Button size="xs" variant="default" disabled={!ready} onClick={() => askLook(SAMPLES)}>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={!ready}
+          onClick={() => requestLook(SAMPLE_COUNT)}
+        >
           Load samples
         </Button>
       )}

@@ -1,5 +1,5 @@
 import { toBlob } from 'html-to-image';
-import { download } from '../shell/studio-store';
+import { download } from '../components/download';
 
 /**
  * Marks what one clicks and chooses from: it leaves the page for the moment that the picture takes.

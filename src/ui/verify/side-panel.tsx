@@ -16,7 +16,8 @@ import { useState } from 'react';
 import { PICTURE_ENDINGS, READABLE_PICTURES } from '../../faces/decode/formats/picture-formats';
 import type { FaceReading, FaceSlot } from '../../studio/protocol';
 import { fixed, percent } from '../components/format';
-import { receive, studioStore } from '../shell/studio-store';
+import { receive } from '../shell/receive-event';
+import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 import { choosePhotos, removeFace } from './commands';
 import { Crop } from '../components/crop';
@@ -31,7 +32,7 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
   const selected = useStudio((state) =>
     state.faces[slot].find(({ id }) => id === state.selected[slot]),
   );
-  const busy = useStudio((state) => state.busy[slot]);
+  const busy = useStudio((state) => state.facesPending[slot]);
   const [several, setSeveral] = useState(false);
   const name = `Face ${slot.toUpperCase()}`;
   const add = several && faces.length > 0;

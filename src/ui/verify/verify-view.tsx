@@ -1,7 +1,7 @@
 import { SimpleGrid, Stack } from '@mantine/core';
 import { useEffect, useRef } from 'react';
-import { askLook, SAMPLES } from '../data/commands';
-import { unaskedOrigins } from '../data/sources/use-source';
+import { requestLook, SAMPLE_COUNT } from '../data/commands';
+import { unapprovedOrigins } from '../data/sources/use-source';
 import { HeadWarning } from '../train/head-warning';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
@@ -23,11 +23,11 @@ export function VerifyView() {
     const state = studioStore.getState();
     if (
       ready &&
-      !state.pending &&
+      !state.dataPending &&
       samplesOf(state).length === 0 &&
-      unaskedOrigins(state).length === 0
+      unapprovedOrigins(state).length === 0
     )
-      askLook(SAMPLES);
+      requestLook(SAMPLE_COUNT);
   }, [ready]);
   return (
     <Stack>

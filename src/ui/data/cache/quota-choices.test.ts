@@ -15,7 +15,7 @@ describe('quotaChoices', () => {
     expect(labels(0, 0.5, 0)).toEqual(['nothing']);
   });
 
-  it('offers all where the browser does not say', () => {
+  it('offers every size if the browser reports no free space', () => {
     expect(labels(0, null, 5)).toEqual([
       'nothing',
       '1.0 GiB',
@@ -27,7 +27,7 @@ describe('quotaChoices', () => {
     ]);
   });
 
-  it('keeps what holds now among them, once', () => {
+  it('always offers the current limit, once', () => {
     expect(labels(1, 1, 3)).toEqual(['nothing', '1.0 GiB', '2.0 GiB', '3.0 GiB']);
     expect(labels(0, 100, 20).filter((label) => label === '20.0 GiB')).toHaveLength(1);
   });

@@ -5,9 +5,9 @@ const GIB = 2 ** 30;
 const CHOICES = [0, 1, 2, 5, 10, 20, 50].map((size) => size * GIB);
 
 /**
- * How much may be kept, to choose from: no more than is used or free by the browser's word, and
- * always what holds now.
- * @returns bytes as text, and in words
+ * The limits to choose from: none above what the browser says is used or free, and always the
+ * current one.
+ * @returns for each limit its bytes as text, and its label
  */
 export function quotaChoices({
   bytes: used,

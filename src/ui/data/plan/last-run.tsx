@@ -7,7 +7,7 @@ import { Section } from '../../components/section';
 import { LeftOutList } from '../../components/left-out-list';
 import { SourceNotes } from '../sources/source-notes';
 
-/** What the last run's source held, and what of it was left out. */
+/** The contents of the last run's source, and what the run left out. */
 export function LastRun() {
   const source = useStudio((state) => state.source);
   const groups = useStudio((state) => state.leftOut);
@@ -33,16 +33,16 @@ export function LastRun() {
       )}
       {!source && groups.length === 0 ? (
         <Text size="sm" c="dimmed">
-          No run has passed over its data yet.
+          No run has read its data yet.
         </Text>
       ) : (
-        <PassedOver groups={groups} />
+        <LeftOutSection groups={groups} />
       )}
     </Section>
   );
 }
 
-function PassedOver({ groups }: { groups: readonly LeftOut[] }) {
+function LeftOutSection({ groups }: { groups: readonly LeftOut[] }) {
   return (
     <Stack gap={4}>
       <Group justify="space-between">

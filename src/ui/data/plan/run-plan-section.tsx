@@ -1,27 +1,27 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useStudio } from '../../shell/use-studio';
 import { ProgressMeter } from '../../components/progress-meter';
-import { askPlan, stopAsking } from '../commands';
+import { requestPlan, stopDataRequest } from '../commands';
 import { useConsent } from '../sources/consent';
 import { FactTable } from '../../components/fact-table';
-import { canBeKept } from '../sources/origins';
-import { cacheSentence, planRows } from './plan-words';
+import { isCacheable } from '../sources/origins';
+import { cacheSentence, planRows } from './plan-text';
 import { Section } from '../../components/section';
-import { isRunOn, useQuestionAtWork, useWhyNot } from '../sources/use-source';
+import { isRunActive, usePendingDataRequest, useBlockedReason } from '../sources/use-source';
 
-/** What a run of the settings on show will take, measured before it. */
+/** How long a run with the form's settings will take, measured before it starts. */
 export function RunPlanSection() {
   const answer = useStudio(({ plan, config }) =>
     plan?.plan.shards === config.shards ? plan : null,
   );
   const isStale = useStudio(({ plan, config }) => plan !== null && plan.config !== config);
-  const runOn = useStudio(isRunOn);
+  const runActive = useStudio(isRunActive);
   const progress = useStudio((state) => state.dataProgress);
-  const atWork = useQuestionAtWork();
-  const elsewhere = useWhyNot();
-  const whyNot = runOn ? 'A run is on: measure once it has ended.' : elsewhere;
+  const pending = usePendingDataRequest();
+  const noSource = useBlockedReason();
+  const blocked = runActive ? 'A run is active: measure once it has ended.' : noSource;
   const { beforeReading, dialog } = useConsent();
-  const isMeasuring = atWork === 'plan';
+  const isMeasuring = pending === 'plan';
   return (
     <Section
       title="Before a run"
@@ -31,23 +31,23 @@ export function RunPlanSection() {
         <Button
           size="xs"
           variant="default"
-          disabled={whyNot !== null || atWork !== null}
+          disabled={blocked !== null || pending !== null}
           loading={isMeasuring}
-          onClick={() => beforeReading(askPlan)}
+          onClick={() => beforeReading(requestPlan)}
         >
           Measure ten seconds
         </Button>
       }
     >
-      {whyNot && (
+      {blocked && (
         <Text size="sm" c="dimmed">
-          {whyNot}
+          {blocked}
         </Text>
       )}
-      {isMeasuring && progress && <ProgressMeter progress={progress} onStop={stopAsking} />}
+      {isMeasuring && progress && <ProgressMeter progress={progress} onStop={stopDataRequest} />}
       {isMeasuring && !progress && (
         <Text size="sm" role="status">
-          OpenContext the source
+          Opening the source
         </Text>
       )}
       {answer && (
@@ -55,12 +55,12 @@ export function RunPlanSection() {
           <FactTable rows={planRows(answer.plan, answer.config)} testId="plan-facts" />
           {answer.plan.estimated && answer.plan.images !== null && (
             <Text size="xs" c="dimmed">
-              How many pictures there are was worked out from the source’s size.
+              The number of pictures was estimated from the source’s size.
             </Text>
           )}
           <Text size="xs" c="dimmed">
-            Steps of the head come on top{answer.config.features === 'reuse' ? ', every epoch' : ''}
-            .
+            The steps of the head come on top
+            {answer.config.features === 'reuse' ? ', every epoch' : ''}.
           </Text>
           <CacheWords />
           {isStale && (
@@ -70,10 +70,10 @@ export function RunPlanSection() {
           )}
         </Stack>
       )}
-      {!answer && !isMeasuring && !whyNot && (
+      {!answer && !isMeasuring && !blocked && (
         <Text size="sm" c="dimmed">
-          Pictures are read, decoded and embedded for ten seconds, as a run of these settings would
-          do it; from that comes how long it takes. Steps of the head come on top.
+          Reads, decodes and embeds pictures for ten seconds, as a run with these settings would,
+          and estimates how long the run takes. The steps of the head come on top.
         </Text>
       )}
       {dialog}
@@ -81,11 +81,11 @@ export function RunPlanSection() {
   );
 }
 
-/** Whether the shards can be kept, for sources of which shards are. */
+/** Whether the shards fit into the cache; nothing for sources that are not cached. */
 function CacheWords() {
   const plan = useStudio((state) => state.plan?.plan);
   const cache = useStudio((state) => state.cache);
-  if (!plan || !cache || !canBeKept(plan.shards)) return null;
+  if (!plan || !cache || !isCacheable(plan.shards)) return null;
   return (
     <Text size="sm" data-testid="cache-words">
       {cacheSentence({ needed: plan.bytes, passes: plan.passes, cache })}

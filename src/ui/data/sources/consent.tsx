@@ -2,81 +2,81 @@ import { Button, Code, Group, List, Modal, Stack, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { mayReach } from '../../shell/network-policy';
 import { studioStore } from '../../shell/studio-store';
-import { allow } from '../commands';
-import { unaskedOrigins } from './use-source';
+import { allowOrigins } from '../commands';
+import { unapprovedOrigins } from './use-source';
 
-interface Question {
+interface ConsentRequest {
   readonly origins: readonly string[];
-  /** What else is to be known before. */
+  /** What else a person should know before. */
   readonly notes: readonly string[];
   readonly proceed: () => void;
 }
 
-/** What a section needs to ask before other machines are asked. */
+/** How a section asks for consent before it fetches from other machines. */
 export interface Consent {
-  /** Proceeds at once where none of `origins` is new, else when a person agrees. */
+  /** Proceeds at once if `origins` is empty, otherwise when the person agrees. */
   readonly before: (
     origins: readonly string[],
     notes: readonly string[],
     proceed: () => void,
   ) => void;
-  /** Proceeds likewise with the source on show. */
+  /** The same for the origins of the chosen source that are not allowed yet. */
   readonly beforeReading: (proceed: () => void) => void;
   readonly dialog: ReactNode;
 }
 
-/** Asks a person, once for each origin, before this machine asks it for the first byte. */
+/** Asks for consent, once for each origin, before the first byte is fetched from it. */
 export function useConsent(): Consent {
-  const [question, setQuestion] = useState<Question | null>(null);
+  const [request, setRequest] = useState<ConsentRequest | null>(null);
   const before: Consent['before'] = (origins, notes, proceed) => {
-    if (origins.length > 0) setQuestion({ origins, notes, proceed });
+    if (origins.length > 0) setRequest({ origins, notes, proceed });
     else proceed();
   };
   const agree = () => {
-    if (!question) return;
-    setQuestion(null);
-    allow(question.origins, question.proceed);
+    if (!request) return;
+    setRequest(null);
+    allowOrigins(request.origins, request.proceed);
   };
   return {
     before,
-    beforeReading: (proceed) => before(unaskedOrigins(studioStore.getState()), [], proceed),
+    beforeReading: (proceed) => before(unapprovedOrigins(studioStore.getState()), [], proceed),
     dialog: (
       <Modal
-        opened={question !== null}
-        onClose={() => setQuestion(null)}
-        title="Let this machine ask another?"
+        opened={request !== null}
+        onClose={() => setRequest(null)}
+        title="Fetch from another machine?"
         centered
       >
         <Stack gap="sm">
           <Text size="sm">Reading these faces makes this machine fetch from:</Text>
           <List size="sm" data-testid="origins">
-            {question?.origins.map((origin) => (
+            {request?.origins.map((origin) => (
               <List.Item key={origin}>
                 <Code>{origin}</Code>
               </List.Item>
             ))}
           </List>
           <Text size="sm">
-            Whoever runs {question?.origins.length === 1 ? 'it' : 'them'}, and hosts that it is sent
-            on to, see this machine’s address. Nothing of yours is sent.
+            Its operators, and any host that it redirects to, see this machine’s address. None of
+            your data is sent.
           </Text>
-          {question?.notes.map((note) => (
+          {request?.notes.map((note) => (
             <Text key={note} size="sm">
               {note}
             </Text>
           ))}
-          {question && !mayReach(question.origins) && (
+          {request && !mayReach(request.origins) && (
             <Text size="sm">
-              This page is sealed: the browser lets it reach no other machine. It opens anew without
-              that seal, with the same settings, and asks once more; what was picked or loaded from
-              files has to be picked again.
+              This page is sealed: the browser lets it reach no other machine. It reloads without
+              the seal, with the same settings, and asks again. Files that you picked or loaded have
+              to be picked again.
             </Text>
           )}
           <Group>
             <Button size="xs" onClick={agree}>
               Allow it
             </Button>
-            <Button size="xs" variant="default" onClick={() => setQuestion(null)} data-autofocus>
+            <Button size="xs" variant="default" onClick={() => setRequest(null)} data-autofocus>
               Don’t
             </Button>
           </Group>

@@ -7,22 +7,19 @@ import { useConsent } from './consent';
 import { foreignOriginsOf } from './origins';
 import { Section } from '../../components/section';
 import { choiceOf, sourceGallery, type GalleryEntry } from './source-gallery';
-import { isRunOn } from './use-source';
+import { isRunActive } from './use-source';
 import { YourFiles } from './your-files';
 
-/**
- * Known places that faces come from, and a person's own files: choosing one sets the next run's
- * shards.
- */
+/** Known sources of faces, and a person's own files. Choosing one sets the next run's shards. */
 export function Gallery() {
-  const locked = useStudio(isRunOn);
+  const locked = useStudio(isRunActive);
   const shards = useStudio((state) => state.config.shards);
   const [chosen, setChosen] = useState<{ entry: GalleryEntry; changes: readonly string[] } | null>(
     null,
   );
   const { before, dialog } = useConsent();
   const choose = (entry: GalleryEntry) =>
-    // A mirror is asked about each time it is chosen, whatever was allowed before: its terms are
+    // A mirror needs consent each time it is chosen, whatever was allowed before: it has terms of
     // its own.
     before(
       entry.isMirror ? foreignOriginsOf(entry.shards, location.href) : [],
@@ -56,6 +53,11 @@ export function Gallery() {
       {dialog}
     </Section>
   );
+}
+
+function buttonText({ isMirror }: GalleryEntry, isChosen: boolean): string {
+  if (isChosen) return 'Chosen';
+  return isMirror ? 'Choose …' : 'Choose';
 }
 
 interface EntryProps {
@@ -94,7 +96,7 @@ function Entry({ entry, isChosen, locked, choose }: EntryProps) {
           aria-pressed={isChosen}
           aria-label={`Choose ${entry.title}`}
         >
-          {isChosen ? 'Chosen' : entry.isMirror ? 'Choose …' : 'Choose'}
+          {buttonText(entry, isChosen)}
         </Button>
       </Stack>
     </Card>
@@ -115,7 +117,7 @@ function Changes({ entry, changes }: { entry: GalleryEntry; changes: readonly st
             ))}
           </List>
           {entry.isMirror &&
-            'Training begins on the first shard so, not after a pass over all of them.'}
+            'With them, training begins on the first shard, not after a pass over all shards.'}
         </Stack>
       )}
     </Alert>

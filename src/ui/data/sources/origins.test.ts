@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { canBeKept, foreignOriginsOf } from './origins';
+import { isCacheable, foreignOriginsOf } from './origins';
 
 const PAGE = 'https://here.example/studio/';
 
 describe('foreignOriginsOf', () => {
-  it('is empty for what lies beside the page and for picked files', () => {
+  it('is empty for the page’s own origin and for picked files', () => {
     expect(foreignOriginsOf('shards/demo/manifest.json', PAGE)).toEqual([]);
     expect(foreignOriginsOf('https://here.example/a-{0..3}.tar', PAGE)).toEqual([]);
     expect(foreignOriginsOf('files:https://elsewhere.example', PAGE)).toEqual([]);
   });
 
-  it('names another host once, however it is written and wherever the braces are', () => {
+  it('names each foreign host once, in any notation and with braces anywhere', () => {
     expect(foreignOriginsOf('https://there.example/a-{0..3}.tar', PAGE)).toEqual([
       'https://there.example',
     ]);
@@ -22,24 +22,24 @@ describe('foreignOriginsOf', () => {
     ]);
   });
 
-  it('counts another port and another scheme as another origin', () => {
+  it('treats another port or scheme as another origin', () => {
     expect(foreignOriginsOf('http://here.example/a.tar', PAGE)).toEqual(['http://here.example']);
     expect(foreignOriginsOf('https://here.example:8443/a.tar', PAGE)).toEqual([
       'https://here.example:8443',
     ]);
   });
 
-  it('is empty for a pattern that will be refused', () => {
+  it('is empty for a pattern with too many names', () => {
     expect(foreignOriginsOf('https://there.example/a-{0..9999999}.tar', PAGE)).toEqual([]);
   });
 });
 
 describe('canBeKept', () => {
-  it('is so for tars and manifests at an address only', () => {
-    expect(canBeKept('shards/demo/manifest.json')).toBe(true);
-    expect(canBeKept('https://there.example/a-{0..3}.tar')).toBe(true);
-    expect(canBeKept('https://there.example/train.rec')).toBe(false);
-    expect(canBeKept('https://there.example/{0..3}.parquet?download=1')).toBe(false);
-    expect(canBeKept('files:faces')).toBe(false);
+  it('holds for tars and manifests at an address only', () => {
+    expect(isCacheable('shards/demo/manifest.json')).toBe(true);
+    expect(isCacheable('https://there.example/a-{0..3}.tar')).toBe(true);
+    expect(isCacheable('https://there.example/train.rec')).toBe(false);
+    expect(isCacheable('https://there.example/{0..3}.parquet?download=1')).toBe(false);
+    expect(isCacheable('files:faces')).toBe(false);
   });
 });

@@ -2,19 +2,18 @@ import { expandPattern } from '../../../faces/sources/webdataset/shard-list';
 import { PARQUET, RECORDIO } from '../../../faces/sources/source-form';
 import { StudioError } from '../../../core/studio-error';
 
-/** Whether these are files that a person picked, on this machine. */
+/** Whether the shards are files that a person picked on this machine. */
 const arePicked = (shards: string): boolean => shards.startsWith('files:');
 
 /**
- * Whether shards are streamed over the network whole, and so can be kept: tars are, RecordIO and
- * Parquet are read in parts.
+ * Whether shards can be cached: tars are streamed in full, RecordIO and Parquet are read in parts.
  */
-export const canBeKept = (shards: string): boolean =>
+export const isCacheable = (shards: string): boolean =>
   !arePicked(shards) && !RECORDIO.test(shards) && !PARQUET.test(shards);
 
 /**
- * Origins that reading an address or a pattern asks besides the page's own, each once: empty for
- * picked files. What a manifest lists is known only once it is read.
+ * The foreign origins of an address or a pattern, each once; empty for picked files. Those of a
+ * manifest's shards are known only once it has been read.
  * @param page the page's address
  */
 export function foreignOriginsOf(shards: string, page: string): string[] {
@@ -33,7 +32,7 @@ function namesOf(shards: string): string[] {
   try {
     return expandPattern(shards);
   } catch (thrown) {
-    // Too many to be a pattern: reading it is refused before anything is fetched.
+    // The pattern gives too many names: the worker refuses it before it fetches anything.
     if (thrown instanceof StudioError && thrown.code === 'bad-source') return [];
     throw thrown;
   }

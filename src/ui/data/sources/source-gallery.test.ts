@@ -15,36 +15,36 @@ describe('sourceGallery', () => {
     expect(v2.at(-1)).toMatch(/\/shard-000116\.tar$/);
   });
 
-  it('asks about every entry that another machine holds, and about no other', () => {
+  it('needs consent for exactly the entries on another machine', () => {
     for (const { shards, isMirror } of sourceGallery)
       expect(foreignOriginsOf(shards, 'https://here.example/').length > 0).toBe(isMirror);
   });
 
-  it('says of every mirror whose pictures it holds and who sees this machine', () => {
+  it('says of every mirror whose pictures it holds and which host sees this machine', () => {
     for (const { licence, privacy } of sourceGallery.filter(({ isMirror }) => isMirror)) {
       expect(licence).toMatch(/without their consent.*non-commercial/);
       expect(privacy).toMatch(/huggingface\.co/);
     }
   });
 
-  it('sets only what a run takes', () => {
+  it('sets only valid settings', () => {
     for (const { shards, settings } of sourceGallery)
       expect(() => resolveConfig({ ...presets.demo, ...settings, shards })).not.toThrow();
   });
 });
 
 describe('choiceOf', () => {
-  it('tells what changes, and nothing where nothing does', () => {
+  it('lists the settings that change', () => {
     const { part, changes } = choiceOf(entry('ms1mv3'), presets.demo);
     expect(part).toEqual({ features: 'stream', centres: 'growing' });
     expect(changes).toEqual([
-      '“Between epochs” is now stream, it was reuse',
-      '“Class centres” is now growing, it was first-pass',
+      '“Between epochs” is now stream; it was reuse',
+      '“Class centres” is now growing; it was first-pass',
     ]);
     expect(choiceOf(entry('ms1mv3'), { ...presets.demo, ...part }).changes).toEqual([]);
   });
 
-  it('brings the demo’s own settings back', () => {
+  it('restores the demo’s settings', () => {
     const mirrored = { ...presets.demo, ...choiceOf(entry('ms1mv2'), presets.demo).part };
     expect({ ...mirrored, ...choiceOf(entry('demo'), mirrored).part }).toEqual(presets.demo);
   });

@@ -1,43 +1,41 @@
 import { presets, type RunConfig } from '../../../training/config/run-config';
 
-/** A known place that faces come from. */
+/** A known source of faces. */
 export interface GalleryEntry {
   readonly id: 'demo' | 'ms1mv3' | 'ms1mv2';
   readonly title: string;
   /** As `config.shards` takes it. */
   readonly shards: string;
-  /** What it holds, and how much. */
+  /** Its contents and size. */
   readonly holds: string;
   readonly licence: string;
   readonly privacy: string;
-  /** Settings of a run that go with it. */
+  /** Run settings that suit it. */
   readonly settings: Partial<RunConfig>;
-  /** A third party's copy on another machine: asked about before the first byte. */
+  /** A third party's copy on another machine: needs consent before the first byte is fetched. */
   readonly isMirror: boolean;
 }
 
 const celebrities =
-  'MS-Celeb-1M: pictures of real people, gathered from the web without their consent. Microsoft withdrew it in 2019; this mirror is a third party’s. ' +
-  'For non-commercial research at most, and you answer for using it.';
+  'MS-Celeb-1M: pictures of real people, gathered from the web without their consent. ' +
+  'Microsoft withdrew it in 2019; a third party keeps this mirror. ' +
+  'For non-commercial research at most, and you are responsible for using it.';
 const fromHuggingFace =
-  'This machine fetches from huggingface.co and the hosts that it sends on to, which see ' +
-  'its address. Nothing of yours is sent, and nothing is fetched before you look at it, ' +
+  'This machine fetches from huggingface.co and the hosts that it redirects to, which see ' +
+  'its address. None of your data is sent, and nothing is fetched before you look at it, ' +
   'count, measure or start a run.';
-/**
- * Training begins on the first shard, where a first pass over millions of pictures would take
- * hours.
- */
+/** Lets training begin on the first shard: a first pass over millions of pictures takes hours. */
 const streamed: Partial<RunConfig> = { features: 'stream', centres: 'growing' };
 
-/** The places, in the order that they are shown in. */
+/** The sources, in the order of the page. */
 export const sourceGallery: readonly GalleryEntry[] = [
   {
     id: 'demo',
     title: 'Demo faces',
     shards: presets.demo.shards,
     holds: '4,800 synthetic pictures of 240 people, 36 MiB in 6 tars.',
-    licence: 'Drawn by the studio: they show nobody, so there is no question of licence.',
-    privacy: 'They were made where this page is served from; no other machine is asked.',
+    licence: 'Drawn by the studio: they show no real person, so no licence is needed.',
+    privacy: 'They come from the machine that serves this page; no other machine is contacted.',
     settings: { features: presets.demo.features, centres: presets.demo.centres },
     isMirror: false,
   },
@@ -58,10 +56,11 @@ export const sourceGallery: readonly GalleryEntry[] = [
     id: 'ms1mv2',
     title: 'MS1MV2 mirror',
     shards:
-      'https://huggingface.co/datasets/LSIbabnikz/ms1mv2_wds/resolve/main/shard-{000000..000116}.tar',
+      'https://huggingface.co/datasets/LSIbabnikz/ms1mv2_wds/resolve/main/' +
+      'shard-{000000..000116}.tar',
     holds:
-      '5.82 million pictures of 85,742 people in 117 tars. Not verified by us: the names ' +
-      'of its members could not be checked. Look at it before a run.',
+      '5.82 million pictures of 85,742 people in 117 tars. We could not check the names of ' +
+      'its members. Look at it before a run.',
     licence: celebrities,
     privacy: fromHuggingFace,
     settings: streamed,
@@ -69,7 +68,7 @@ export const sourceGallery: readonly GalleryEntry[] = [
   },
 ];
 
-/** Numbers of classes that heads trained on known sets have: what labels are compared with. */
+/** The numbers of classes of known training sets, to compare labels with. */
 export const knownClasses: readonly { readonly name: string; readonly classes: number }[] = [
   { name: 'MS1MV2', classes: 85_742 },
   { name: 'MS1MV3', classes: 93_431 },
@@ -80,10 +79,7 @@ const settingNames: Partial<Record<keyof RunConfig, string>> = {
   centres: 'Class centres',
 };
 
-/**
- * The part of a run's settings that choosing an entry sets, and what of it differs from before, in
- * words.
- */
+/** The settings that choosing an entry sets, and a sentence for each that differs from before. */
 export function choiceOf(
   entry: GalleryEntry,
   config: RunConfig,
@@ -95,7 +91,7 @@ export function choiceOf(
     part: entry.settings,
     changes: changed.map(
       ([key, value]) =>
-        `“${settingNames[key] ?? key}” is now ${value}, it was ${String(config[key])}`,
+        `“${settingNames[key] ?? key}” is now ${value}; it was ${String(config[key])}`,
     ),
   };
 }

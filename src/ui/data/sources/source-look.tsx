@@ -10,7 +10,7 @@ import { bytes, count } from '../../components/format';
 import { ProgressMeter } from '../../components/progress-meter';
 import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
-import { allow, askLook, SAMPLES, stopAsking } from '../commands';
+import { allowOrigins, requestLook, SAMPLE_COUNT, stopDataRequest } from '../commands';
 import { useConsent } from './consent';
 import { FactTable } from '../../components/fact-table';
 import { foreignOriginsOf } from './origins';
@@ -18,24 +18,23 @@ import { SampleGrid } from '../../components/sample-grid';
 import { Section } from '../../components/section';
 import { LeftOutList } from '../../components/left-out-list';
 import { SourceNotes } from './source-notes';
-import { lookOf, unaskedOrigins, useQuestionAtWork, useWhyNot } from './use-source';
+import { lookOf, unapprovedOrigins, usePendingDataRequest, useBlockedReason } from './use-source';
 
-/** Milliseconds without a change after which a source is looked at by itself. */
-const SETTLED = 600;
+/** Milliseconds without a change of the address before a look starts automatically. */
+const SETTLE_MS = 600;
 
-/** What the source on show is, and its first pictures. */
+/** The facts of the chosen source, and its first pictures. */
 export function SourceLook() {
   const look = useStudio(lookOf);
-  const atWork = useQuestionAtWork();
-  const whyNot = useWhyNot();
-  const progress = useStudio((state) => state.dataProgress);
+  const pending = usePendingDataRequest();
+  const blocked = useBlockedReason();
   const shards = useStudio((state) => state.config.shards);
   const countedLabels = useStudio(({ survey, config }) =>
     survey?.complete && survey.shards === config.shards ? survey.survey.labels : undefined,
   );
   const { beforeReading, dialog } = useConsent();
-  useLookByItself();
-  const isLooking = atWork === 'look';
+  useAutomaticLook();
+  const isLooking = pending === 'look';
   return (
     <Section
       title="What it holds"
@@ -45,29 +44,27 @@ export function SourceLook() {
         <Button
           size="xs"
           variant="default"
-          disabled={whyNot !== null || atWork !== null}
+          disabled={blocked !== null || pending !== null}
           loading={isLooking}
-          onClick={() => beforeReading(() => askLook(firstPictures(shards)))}
+          onClick={() => beforeReading(() => requestLook(firstPictures(shards)))}
         >
           {look ? 'Look again' : 'Look'}
         </Button>
       }
     >
-      {isLooking &&
-        (progress ? <ProgressMeter progress={progress} onStop={stopAsking} /> : <Looking />)}
-      {look ? (
+      {isLooking && <Looking />}
+      {!look && !isLooking && <NotLooked blocked={blocked} />}
+      {look && (
         <Stack gap="sm">
           <FactTable rows={factsOf(look.info, countedLabels)} testId="facts" />
           <ForeignShards info={look.info} />
           <SourceNotes notes={look.info.notes} />
           {look.samples.length > 0 && <SampleGrid samples={look.samples} />}
-          {look.samples.length === 0 && look.picturesAsked > 0 && (
+          {look.samples.length === 0 && look.samplesRequested > 0 && (
             <Text size="sm">It holds no picture that can be read.</Text>
           )}
           {!countedLabels && <LeftOutOnOpening groups={look.info.leftOut} />}
         </Stack>
-      ) : (
-        !isLooking && <NotLooked whyNot={whyNot} />
       )}
       {dialog}
     </Section>
@@ -75,40 +72,45 @@ export function SourceLook() {
 }
 
 function Looking() {
+  const progress = useStudio((state) => state.dataProgress);
+  if (progress) return <ProgressMeter progress={progress} onStop={stopDataRequest} />;
   return (
     <Group gap="xs" role="status">
       <Loader size="xs" aria-hidden />
       <Text size="sm">Reading the first pictures</Text>
-      <Button size="compact-sm" variant="default" onClick={stopAsking}>
+      <Button size="compact-sm" variant="default" onClick={stopDataRequest}>
         Stop
       </Button>
     </Group>
   );
 }
 
-function NotLooked({ whyNot }: { whyNot: string | null }) {
-  const origins = useStudio(useShallow(unaskedOrigins));
+function NotLooked({ blocked }: { blocked: string | null }) {
+  const origins = useStudio(useShallow(unapprovedOrigins));
+  const notYet =
+    origins.length > 0
+      ? `It is at ${origins.join(', ')}: nothing is fetched before you press Look.`
+      : 'Not looked at yet.';
   return (
     <Text size="sm" c="dimmed">
-      {whyNot ??
-        (origins.length > 0
-          ? `It lies at ${origins.join(', ')}, so nothing of it is fetched before you press Look.`
-          : 'Not looked at yet.')}
+      {blocked ?? notYet}
     </Text>
   );
 }
 
-/** Origins that a manifest's shards would be fetched from, before anything of them is. */
+/** The foreign origins of a manifest's shards, shown before anything is fetched from them. */
 function ForeignShards({ info }: { info: SourceInfo }) {
   const allowed = useStudio((state) => state.allowedOrigins);
   const origins = info.foreignOrigins ?? [];
   if (origins.length === 0) return null;
   const isNew = origins.some((origin) => !allowed.includes(origin));
-  const proceed = () => allow(origins, () => askLook(SAMPLES));
+  const proceed = () => allowOrigins(origins, () => requestLook(SAMPLE_COUNT));
+  const others =
+    origins.length === 1 ? 'another machine' : `${count(origins.length)} other machines`;
   return (
     <Alert
       color="orange"
-      title={`This manifest would have this machine ask ${origins.length === 1 ? 'another' : `${count(origins.length)} others`}`}
+      title={`The shards of this manifest are on ${others}`}
       data-testid="foreign-origins"
     >
       <Stack gap="xs" align="flex-start">
@@ -122,7 +124,7 @@ function ForeignShards({ info }: { info: SourceInfo }) {
         {isNew
           ? 'Its pictures are fetched from there once you look at them, count them, ' +
             'measure or start a run.'
-          : 'You have allowed it.'}
+          : 'You have allowed this.'}
         {isNew && (
           <Button size="xs" variant="default" onClick={proceed}>
             Allow it, and look at the pictures
@@ -134,7 +136,7 @@ function ForeignShards({ info }: { info: SourceInfo }) {
 }
 
 const formNames: Record<SourceForm, string> = {
-  recordio: 'RecordIO, read at any place',
+  recordio: 'RecordIO, read in any order',
   webdataset: 'WebDataset tars, read one after another',
   parquet: 'Parquet, read by row groups',
   folder: 'Files in folders',
@@ -142,28 +144,25 @@ const formNames: Record<SourceForm, string> = {
 
 function factsOf(
   { form, shards, images, identities, bytes: size, denseLabels, shuffle }: SourceInfo,
-  counted?: LabelFacts,
+  labels?: LabelFacts,
 ): [string, string][] {
-  const dense = counted?.dense ?? denseLabels;
   return [
     ['Form', formNames[form]],
     ['Shards', count(shards.length)],
     ['Pictures', count(images)],
     ['People', count(identities)],
     ['Size', bytes(size)],
-    [
-      'Labels',
-      dense === undefined
-        ? 'known once everything is counted'
-        : dense
-          ? 'from 0, without a gap'
-          : 'not from 0 without a gap',
-    ],
+    ['Labels', labelsText(labels?.dense ?? denseLabels)],
     ['Shuffled', shuffle === 'global' ? 'as a whole' : 'shard by shard, and through a buffer'],
   ];
 }
 
-/** What is known to be left out before a picture has been read. */
+function labelsText(dense: boolean | undefined): string {
+  if (dense === undefined) return 'known once everything is counted';
+  return dense ? 'from 0, without a gap' : 'with gaps, or not from 0';
+}
+
+/** What is known to be left out before any picture has been read. */
 function LeftOutOnOpening({ groups = [] }: { groups?: readonly LeftOut[] }) {
   if (groups.length === 0) return null;
   return (
@@ -176,29 +175,30 @@ function LeftOutOnOpening({ groups = [] }: { groups?: readonly LeftOut[] }) {
   );
 }
 
-/** What a manifest lists is seen before a picture is fetched from there. */
-const firstPictures = (shards: string): number => (/\.json(\?.*)?$/.test(shards) ? 0 : SAMPLES);
+/** A manifest's list is read before any picture is fetched. */
+const firstPictures = (shards: string): number =>
+  /\.json(\?.*)?$/.test(shards) ? 0 : SAMPLE_COUNT;
 
 /**
- * Looks at a source that lies here as soon as it is chosen, and at a manifest's pictures where they
- * may be fetched.
+ * Requests a look at a source of the page's own origin as soon as it is chosen, and the pictures of
+ * a manifest once all its origins are allowed.
  */
-function useLookByItself(): void {
+function useAutomaticLook(): void {
   const isReady = useStudio((state) => state.backend !== null);
   const shards = useStudio((state) => state.config.shards);
   const files = useStudio((state) => state.files);
-  const [settled] = useDebouncedValue(shards, SETTLED);
+  const [settled] = useDebouncedValue(shards, SETTLE_MS);
   const look = useStudio(lookOf);
   useEffect(() => {
     const state = studioStore.getState();
-    if (!isReady || settled !== state.config.shards || settled.trim() === '' || lookOf(state))
-      return;
-    if (state.pending || foreignOriginsOf(settled, location.href).length > 0) return;
+    const isSettled = settled === state.config.shards && settled.trim() !== '';
+    if (!isReady || !isSettled || state.dataPending || lookOf(state)) return;
+    if (foreignOriginsOf(settled, location.href).length > 0) return;
     if (settled.startsWith('files:') && files.length === 0) return;
-    askLook(firstPictures(settled));
+    requestLook(firstPictures(settled));
   }, [isReady, settled, files]);
   useEffect(() => {
-    if (look?.picturesAsked === 0 && unaskedOrigins(studioStore.getState()).length === 0)
-      askLook(SAMPLES);
+    if (look?.samplesRequested === 0 && unapprovedOrigins(studioStore.getState()).length === 0)
+      requestLook(SAMPLE_COUNT);
   }, [look]);
 }

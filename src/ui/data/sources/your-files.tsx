@@ -5,22 +5,22 @@ import { chooseShards, filesNamed } from '../../train/choose-shards';
 import { bytes, counted } from '../../components/format';
 import { pickFolder, ShardsInput } from '../../train/shards-field';
 import { useStudio } from '../../shell/use-studio';
-import { droppedFiles, recognise, type Recognised } from './picked-form';
+import { droppedFiles, recognise, type Recognised } from './recognise-files';
 
-/** Files or a folder of a person's own, dropped or picked, or an address. */
+/** Input for a person's own files or folder, dropped or picked, or for an address. */
 export function YourFiles({ locked }: { locked: boolean }) {
   const [unread, setUnread] = useState<string | null>(null);
-  const heed = (recognised: Recognised) => setUnread(recognised.form ? null : recognised.sentence);
+  const show = (recognised: Recognised) => setUnread(recognised.form ? null : recognised.sentence);
   const drop = (dropped: FileWithPath[]) => {
     if (dropped.length === 0) return;
     const { name, files } = droppedFiles(dropped);
     const recognised = recognise(name, files);
     if (recognised.form) chooseShards({ shards: filesNamed(name), files });
-    heed(recognised);
+    show(recognised);
   };
   const pick = async () => {
     const recognised = await pickFolder();
-    if (recognised) heed(recognised);
+    if (recognised) show(recognised);
   };
   return (
     <Stack gap="xs">
@@ -28,7 +28,7 @@ export function YourFiles({ locked }: { locked: boolean }) {
         Your files
       </Title>
       <Group align="stretch" gap="sm">
-        {/* The browser's own list of files: the other way in gives no folders on a drop. */}
+        {/* With the File System Access API a drop would give no folders. */}
         <Dropzone
           onDrop={drop}
           disabled={locked}
@@ -42,8 +42,8 @@ export function YourFiles({ locked }: { locked: boolean }) {
             Drop a folder or files here, or click to choose files
           </Text>
           <Text size="xs" ta="center" c="dimmed">
-            .rec (its .idx too, where there is one), .tar, .parquet, or folders of pictures, one a
-            person. A zip is not read: unpack it first. They stay on this machine.
+            .rec (with its .idx, if you have it), .tar, .parquet, or one folder of pictures for each
+            person. Zip files are not read: unpack them first. Your files stay on this machine.
           </Text>
         </Dropzone>
         <Button variant="default" h="auto" mih={36} disabled={locked} onClick={() => void pick()}>
@@ -64,14 +64,17 @@ export function YourFiles({ locked }: { locked: boolean }) {
       <div aria-live="polite">{!unread && <PickedNow />}</div>
       <ShardsInput
         label="Or an address"
-        description="A manifest.json, a .rec with its .idx beside it, or a pattern of .tar or .parquet files"
+        description={
+          'A manifest.json, a .rec with its .idx in the same folder, or a pattern of .tar or ' +
+          '.parquet files'
+        }
         disabled={locked}
       />
     </Stack>
   );
 }
 
-/** What the picked files were taken for. */
+/** What the picked files were recognised as. */
 function PickedNow() {
   const shards = useStudio((state) => state.config.shards);
   const files = useStudio((state) => state.files);
@@ -80,7 +83,7 @@ function PickedNow() {
   if (files.length === 0) {
     return (
       <Text size="sm" c="orange">
-        “{name}” has to be picked again: a page may not keep hold of files.
+        Pick “{name}” again: a page loses its files when it is reloaded.
       </Text>
     );
   }

@@ -4,7 +4,7 @@ import { labelFit, type LabelFacts } from '../../../faces/survey/label-fit';
 import { count } from '../../components/format';
 import { knownClasses } from '../sources/source-gallery';
 
-/** Whether class centres of so many people can be those of these labels. */
+/** Checks whether class centres for a given number of people can belong to these labels. */
 export function ClassesCheck({ labels }: { labels: LabelFacts }) {
   const [classes, setClasses] = useState(knownClasses[0]!.classes);
   const { fits, sentence } = labelFit(labels, classes);

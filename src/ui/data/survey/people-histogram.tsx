@@ -10,7 +10,7 @@ const TITLE = 'People by how many pictures they have';
 const HEIGHT = 180;
 const COLOUR = 'var(--mantine-color-indigo-5)';
 
-/** How many people have how many pictures, as bars; as a table for those who can't see them. */
+/** A histogram of people by their number of pictures, and the same as a table for screen readers. */
 export function PeopleHistogram({ perIdentity }: { perIdentity: PerIdentity }) {
   const bins = useMemo(
     () =>

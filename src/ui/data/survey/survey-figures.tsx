@@ -3,7 +3,7 @@ import { denseSentence } from '../../../faces/survey/label-fit';
 import { namedFormats } from '../../../faces/decode/formats/picture-formats';
 import type { PerIdentity, SurveyResult } from '../../../faces/survey/source-survey';
 import { totalOf, usedSentence } from '../../../faces/survey/left-out';
-import { bytes, count, counted } from '../../components/format';
+import { bytes, count, counted, fixed } from '../../components/format';
 import { FactTable } from '../../components/fact-table';
 import { LeftOutList } from '../../components/left-out-list';
 import { ClassesCheck } from './classes-check';
@@ -13,19 +13,19 @@ import { PeopleHistogram } from './people-histogram';
 interface SurveyFiguresProps {
   readonly survey: SurveyResult;
   readonly complete: boolean;
-  /** How the source was read. */
+  /** How the source was interpreted. */
   readonly notes: readonly string[];
 }
 
-/** What a survey counted. */
+/** The figures of a survey. */
 export function SurveyFigures({ survey, complete, notes }: SurveyFiguresProps) {
   const { perIdentity, labels, duplicates } = survey;
   return (
     <Stack gap="sm" data-testid="survey-figures">
       {!complete && (
         <Alert color="yellow" data-testid="survey-partial">
-          It was stopped: this covers only the first {counted(survey.images, 'record')}. A part says
-          nothing of how many people the whole holds, nor of gaps in its labels.
+          The count was stopped: this covers only the first {counted(survey.images, 'record')}. It
+          doesn’t show how many people the whole set has, nor whether its labels have gaps.
         </Alert>
       )}
       <Text size="sm" fw={600} data-testid="used">
@@ -50,8 +50,8 @@ export function SurveyFigures({ survey, complete, notes }: SurveyFiguresProps) {
         </Stack>
       )}
       <Examples
-        title={`Pictures that are another, byte for byte: ${count(duplicates.pictures)}`}
-        items={duplicates.examples.map(({ key, sameAs }) => `${key} is ${sameAs}`)}
+        title={`Duplicates, byte for byte: ${count(duplicates.pictures)}`}
+        items={duplicates.examples.map(({ key, sameAs }) => `${key} equals ${sameAs}`)}
         of={duplicates.pictures}
       />
       {survey.leftOut.length > 0 && (
@@ -83,10 +83,14 @@ function Examples({ title, items, of }: { title: string; items: readonly string[
   );
 }
 
-/** "2 each"; "1 to 9, median 4, mean 4.2". */
+function picturesEachRow(perIdentity: PerIdentity): [string, string] {
+  return ['Pictures of one person', picturesEach(perIdentity)];
+}
+
+/** "2 each", or "1 to 9, median 4, mean 4.2". */
 function picturesEach({ min, max, median, mean }: PerIdentity): string {
   if (min === max) return `${count(min)} each`;
-  return `${count(min)} to ${count(max)}, median ${count(median)}, mean ${mean.toFixed(1)}`;
+  return `${count(min)} to ${count(max)}, median ${count(median)}, mean ${fixed(mean, 1)}`;
 }
 
 function factsOf({
@@ -101,17 +105,16 @@ function factsOf({
   sizes,
   otherSizes,
 }: SurveyResult): [string, string][] {
+  const usable = `${count(used)} can be used`;
   const sizesSeen = [
     ...sizes.map(({ size: name, pictures }) => `${count(pictures)} of ${name.replace('x', ' × ')}`),
     ...(otherSizes > 0 ? [`${count(otherSizes)} of others`] : []),
   ];
   return [
-    ['Pictures', `${count(images)}${used < images ? `, of which ${count(used)} can be used` : ''}`],
+    ['Pictures', used < images ? `${count(images)}, of which ${usable}` : count(images)],
     ['People', count(identities)],
     ['Size of the pictures', bytes(size)],
-    ...(perIdentity
-      ? ([['Pictures of one person', picturesEach(perIdentity)]] as [string, string][])
-      : []),
+    ...(perIdentity ? [picturesEachRow(perIdentity)] : []),
     ['Duplicates', count(duplicates.pictures)],
     ['Not readable', count(unreadable)],
     [

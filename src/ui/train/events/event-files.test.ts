@@ -87,7 +87,7 @@ describe("a run's event file in the page", () => {
 
   it('is kept whole for a download, without any folder', async () => {
     const { file, troubles } = fileIn(null);
-    for (const event of [steps(1), steps(2), finished]) file.take(event);
+    for (const event of [steps(1), steps(2), finished]) file.append(event);
     expect(await hex(file.content)).toBe(await hex(bytesOf([steps(1), steps(2), finished])));
     expect(vi.getTimerCount()).toBe(0);
     expect(troubles).toEqual([]);
@@ -97,19 +97,19 @@ describe("a run's event file in the page", () => {
     const folder = new FakeFolder();
     const { file, troubles } = fileIn(folder);
     const landed = () => hex(folder.files.get(file.name) ?? new Uint8Array());
-    file.take(steps(1));
-    file.take(steps(2));
+    file.append(steps(1));
+    file.append(steps(2));
     await vi.advanceTimersByTimeAsync(4900);
     expect(folder.files.size).toBe(0);
     await vi.advanceTimersByTimeAsync(200);
-    await file.land();
+    await file.flush();
     expect(await landed()).toBe(await hex(file.content));
     vi.setSystemTime(Date.now() + 1000);
-    file.take(steps(3));
+    file.append(steps(3));
     await vi.advanceTimersByTimeAsync(5100);
-    file.take(steps(4));
-    file.take(finished);
-    await file.land();
+    file.append(steps(4));
+    file.append(finished);
+    await file.flush();
     expect(await landed()).toBe(await hex(file.content));
     expect(vi.getTimerCount()).toBe(0);
     expect(folder.files.size).toBe(1);
@@ -120,11 +120,11 @@ describe("a run's event file in the page", () => {
   it('brings all that there is so far into a folder picked later, and moves to another', async () => {
     const [first, second] = [new FakeFolder(), new FakeFolder()];
     const { file } = fileIn(null);
-    file.take(steps(1));
+    file.append(steps(1));
     await file.useFolder(first);
     expect(await hex(first.files.get(file.name)!)).toBe(await hex(file.content));
     const before = await hex(file.content);
-    file.take(steps(2));
+    file.append(steps(2));
     await file.useFolder(second);
     expect(await hex(first.files.get(file.name)!)).toBe(before);
     expect(await hex(second.files.get(file.name)!)).toBe(await hex(file.content));
@@ -134,8 +134,8 @@ describe("a run's event file in the page", () => {
     const folder = new FakeFolder();
     const { file } = fileIn(folder);
     folder.files.set(file.name, Uint8Array.of(1, 2, 3));
-    file.take(steps(1));
-    await file.land();
+    file.append(steps(1));
+    await file.flush();
     expect([...folder.files.get(file.name)!]).toEqual([1, 2, 3]);
     expect(await hex(folder.files.get(`${file.name}.1`)!)).toBe(await hex(file.content));
   });
@@ -146,12 +146,12 @@ describe("a run's event file in the page", () => {
   ] as const)('says %s once, and goes on when the folder is picked again', async (name, code) => {
     const folder = new FakeFolder();
     const { file, troubles } = fileIn(folder);
-    file.take(steps(1));
-    await file.land();
+    file.append(steps(1));
+    await file.flush();
     folder.fault = new DOMException('no', name);
     for (const step of [2, 3, 4]) {
-      file.take(steps(step));
-      await file.land();
+      file.append(steps(step));
+      await file.flush();
     }
     expect(troubles).toEqual([
       expect.objectContaining({ code, message: expect.stringContaining('"runs"') }),

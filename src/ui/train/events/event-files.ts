@@ -27,7 +27,7 @@ export interface EventFileHandle {
  * Milliseconds that events may wait before they land in a picked folder: TensorBoard looks every
  * five seconds or less often.
  */
-const LANDING_INTERVAL = 5000;
+const FLUSH_INTERVAL_MS = 5000;
 
 /**
  * One run's TensorBoard file in the page: all of it for a download and, where a folder is picked, a
@@ -78,16 +78,16 @@ export class EventFile {
    * Takes what the session says. The end of a run, or a stop, lands at once; the rest within five
    * seconds.
    */
-  take(event: SessionEvent): void {
+  append(event: SessionEvent): void {
     const bytes = this.#log.append(event);
     if (bytes.length > 0) this.#recent.push(bytes as Uint8Array<ArrayBuffer>);
     if (
       event.type === 'run-state' &&
       (event.state === 'finished' || event.state === 'failed' || event.state === 'stopped')
     )
-      void this.land();
+      void this.flush();
     else if (bytes.length > 0 && this.#folder && !this.#broken)
-      this.#timer ??= setTimeout(() => void this.land(), LANDING_INTERVAL);
+      this.#timer ??= setTimeout(() => void this.flush(), FLUSH_INTERVAL_MS);
   }
 
   /**
@@ -109,7 +109,7 @@ export class EventFile {
    * Lets everything so far land in the folder, where there is one. Never rejects: trouble goes to
    * `onWarning`.
    */
-  land(): Promise<void> {
+  flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     return this.#inTurn(() => this.#write());
@@ -118,7 +118,7 @@ export class EventFile {
   #inTurn(work: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(work).catch((thrown: unknown) => {
       this.#broken = true;
-      this.#onWarning(folderError(this.#folder, thrown));
+      this.#onWarning(writeError(this.#folder, thrown));
     });
     return this.#queue;
   }
@@ -166,7 +166,7 @@ async function newFile(folder: EventFolder, name: string): Promise<EventFileHand
   }
 }
 
-function folderError(folder: EventFolder | null, thrown: unknown): StudioErrorRecord {
+function writeError(folder: EventFolder | null, thrown: unknown): StudioErrorRecord {
   const place = folder ? `the folder "${folder.name}"` : 'the folder';
   const nextStep =
     'Pick a folder again; until then the events are kept in the page, for a download.';

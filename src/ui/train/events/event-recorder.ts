@@ -1,7 +1,9 @@
 import type { WorkerEvent } from '../../../studio/protocol';
 import { EventFile, type EventFolder } from './event-files';
-import { pickedOrSaid } from '../../components/picking';
-import { download, receive, studioStore } from '../../shell/studio-store';
+import { pickOrReport } from '../../components/pick-or-report';
+import { download } from '../../components/download';
+import { receive } from '../../shell/receive-event';
+import { studioStore } from '../../shell/studio-store';
 
 /**
  * The TensorBoard file of the run on show, and the folder that it grows in. Neither is plain data,
@@ -27,7 +29,7 @@ export function recordEvent(event: WorkerEvent): void {
     studioStore.setState({ eventFile: file?.name ?? null });
   }
   if (event.type === 'run-state' || event.type === 'steps' || event.type === 'validation')
-    file?.take(event);
+    file?.append(event);
 }
 
 /** Hands the events so far to the browser as a download. */
@@ -37,7 +39,7 @@ export function downloadEvents(): void {
 
 /** Lets a person pick a folder that event files grow in from now on. */
 export async function pickEventFolder(): Promise<void> {
-  const picked = await pickedOrSaid(window.showDirectoryPicker({ mode: 'readwrite' }), 'run');
+  const picked = await pickOrReport(window.showDirectoryPicker({ mode: 'readwrite' }), 'run');
   if (!picked) return;
   folder = picked;
   studioStore.setState({ eventFolder: picked.name });

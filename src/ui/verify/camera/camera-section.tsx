@@ -1,19 +1,19 @@
 import { Alert, Button, Group, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { operatingPoint } from '../../../evaluation/roc';
-import { frameRate, noCamera } from '../camera-slice';
+import { frameRate, initialCameraState } from './camera-slice';
 import { count, fixed } from '../../components/format';
-import { ReachNote } from '../../shell/network-note';
+import { NetworkPolicyNote } from '../../shell/network-note';
 import { Section } from '../../components/section';
 import { send } from '../../shell/studio-client';
 import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
 import {
   cameras,
-  cameraTrouble,
+  cameraProblem,
   closeCamera,
   openCamera,
-  type CameraTrouble,
+  type CameraProblem,
 } from './camera-stream';
 import { CameraTrace } from './camera-trace';
 import { CameraView } from './camera-view';
@@ -22,7 +22,7 @@ import { Crop } from '../../components/crop';
 /** False accepts that the line across the score's trace allows. */
 const FAR = 0.01;
 /** A page that nobody looks at gives the camera back after so long. */
-const HIDDEN_FOR = 60_000;
+const MAX_HIDDEN_MS = 60_000;
 
 /**
  * The camera, live: how sure the head is of a face as it turns, blurs and hides, and whether it is
@@ -31,7 +31,7 @@ const HIDDEN_FOR = 60_000;
 export function CameraSection() {
   const [stream, setStream] = useState<MediaStream | null>(null);
   const [devices, setDevices] = useState<Awaited<ReturnType<typeof cameras>>>([]);
-  const [trouble, setTrouble] = useState<CameraTrouble | null>(null);
+  const [trouble, setTrouble] = useState<CameraProblem | null>(null);
   const [isOpening, setOpening] = useState(false);
   const isReady = useStudio((state) => state.backend !== null);
   const held = useRef<MediaStream | null>(null);
@@ -40,7 +40,7 @@ export function CameraSection() {
     held.current = null;
     setStream(null);
     send({ type: 'camera-forget' });
-    studioStore.setState(noCamera);
+    studioStore.setState(initialCameraState);
   };
   const turnOn = async (device: string | null) => {
     turnOff();
@@ -58,7 +58,7 @@ export function CameraSection() {
       setStream(opened);
       setDevices(await cameras());
     } catch (thrown) {
-      setTrouble(cameraTrouble(thrown));
+      setTrouble(cameraProblem(thrown));
     } finally {
       setOpening(false);
     }
@@ -86,7 +86,7 @@ export function CameraSection() {
           it.
         </Text>
       )}
-      <ReachNote />
+      <NetworkPolicyNote />
       <Group gap="sm">
         {stream ? (
           <>
@@ -130,7 +130,7 @@ function useLeaving(leave: () => void): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const heed = () => {
       clearTimeout(timer);
-      if (document.hidden) timer = setTimeout(() => latest.current(), HIDDEN_FOR);
+      if (document.hidden) timer = setTimeout(() => latest.current(), MAX_HIDDEN_MS);
     };
     document.addEventListener('visibilitychange', heed);
     return () => {

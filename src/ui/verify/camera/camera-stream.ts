@@ -1,13 +1,13 @@
 import { messageOf } from '../../../core/studio-error';
 
 /** Why there is no picture of the camera, with a next step. */
-export interface CameraTrouble {
+export interface CameraProblem {
   readonly message: string;
   readonly nextStep: string;
 }
 
 /** What a browser calls its refusals, in words. */
-export function cameraTrouble(thrown: unknown): CameraTrouble {
+export function cameraProblem(thrown: unknown): CameraProblem {
   const name = thrown instanceof DOMException ? thrown.name : '';
   switch (name) {
     case 'NotAllowedError':
@@ -37,7 +37,7 @@ export function cameraTrouble(thrown: unknown): CameraTrouble {
  * Turns a camera on.
  * @param device one of {@link cameras}; the browser's choice where there is none
  * @param onEnded the camera was unplugged, or taken away
- * @throws what {@link cameraTrouble} puts into words
+ * @throws what {@link cameraProblem} puts into words
  */
 export async function openCamera(device: string | null, onEnded: () => void): Promise<MediaStream> {
   if (!navigator.mediaDevices) throw new Error('this page may not ask for one');

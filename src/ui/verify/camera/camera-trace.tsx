@@ -1,5 +1,5 @@
 import { Box, Text } from '@mantine/core';
-import type { CameraPoint } from '../camera-slice';
+import type { CameraPoint } from './camera-slice';
 
 /** What a trace shows. */
 export interface CameraTraceProps {

@@ -1,4 +1,4 @@
-import { runsAtStake, type RunIntent } from './run-at-stake';
+import { runsAtStake, type RunIntent } from './runs-at-stake';
 import { studioStore } from '../../shell/studio-store';
 
 /**
@@ -11,16 +11,16 @@ let agreed: (() => void) | null = null;
  * Does what was asked for: at once where no run would be lost, else when a person has been told
  * which, and agrees.
  */
-export function beforeLosing(intent: RunIntent, carryOut: () => void): void {
+export function confirmLoss(intent: RunIntent, carryOut: () => void): void {
   if (runsAtStake(intent, studioStore.getState()).length === 0) return carryOut();
   agreed = carryOut;
-  studioStore.setState({ runQuestion: intent });
+  studioStore.setState({ confirmation: intent });
 }
 
 /** Ends the question. @param yes whether to do what was asked for */
-export function answerRunQuestion(yes: boolean): void {
+export function answerConfirmation(yes: boolean): void {
   const carryOut = agreed;
   agreed = null;
-  studioStore.setState({ runQuestion: null });
+  studioStore.setState({ confirmation: null });
   if (yes) carryOut?.();
 }

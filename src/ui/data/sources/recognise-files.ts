@@ -15,14 +15,14 @@ import {
 } from '../../../faces/sources/source-form';
 import { counted } from '../../components/format';
 
-/** What picked files were taken for. */
+/** What picked files were recognised as. */
 export interface Recognised {
-  /** null where the studio reads none of them, or where a person has to say which it is to read. */
+  /** Null if the studio reads none of them, or if the person has to choose between several forms. */
   readonly form: SourceForm | null;
   readonly sentence: string;
 }
 
-/** What picked or dropped files are taken for, in a sentence; read by their names alone. */
+/** Recognises picked or dropped files by their names alone. */
 export function recognise(name: string, files: readonly Pick<PickedFile, 'path'>[]): Recognised {
   const paths = files.map(({ path }) => path).filter((path) => roleOf(path) !== 'hidden');
   const { form, question } = formOfFiles(paths);
@@ -31,54 +31,50 @@ export function recognise(name: string, files: readonly Pick<PickedFile, 'path'>
     case 'recordio':
       return { form, sentence: `RecordIO: ${recordIoIn(paths)}.` };
     case 'webdataset': {
-      const shards = paths.filter((path) => TAR.test(path));
-      return {
-        form,
-        sentence:
-          'WebDataset: ' +
-          `${counted(shards.length, 'tar shard')}${paths.includes('manifest.json') ? ', as the manifest.json beside them lists them' : ''}.`,
-      };
+      const shards = counted(paths.filter((path) => TAR.test(path)).length, 'tar shard');
+      const hasManifest = paths.includes('manifest.json');
+      const order = hasManifest ? ', in the order of manifest.json' : '';
+      return { form, sentence: `WebDataset: ${shards}${order}.` };
     }
-    case 'parquet':
-      return {
-        form,
-        sentence: `Parquet: ${counted(paths.filter((path) => PARQUET.test(path)).length, 'file')}.`,
-      };
-    case 'folder': {
-      const read = paths.filter(isReadPicture).length;
-      const pictures = read > 0 ? counted(read, 'picture') : 'none in a format that is read';
-      const list = paths.find((path) => roleOf(path) === 'list');
-      if (list) return { form, sentence: `Pictures: ${pictures}, with the labels of ${list}.` };
-      return {
-        form,
-        sentence: `Pictures: ${pictures}${read > 0 ? ', a folder being a person' : ''}.`,
-      };
+    case 'parquet': {
+      const files = counted(paths.filter((path) => PARQUET.test(path)).length, 'file');
+      return { form, sentence: `Parquet: ${files}.` };
     }
-    case null: {
-      const set = paths.find((path) => roleOf(path) === 'pairs');
-      if (set)
-        return {
-          form,
-          sentence:
-            `${set} is, by its name, a verification set: pairs to score, not ` +
-            'pictures to train on. The Evaluate view takes it.',
-        };
-      return {
-        form,
-        sentence:
-          `${name} is none of the forms that the studio reads (${firstOf(paths)}). ` +
-          `Pick ${KNOWN_FORMS}.`,
-      };
-    }
+    case 'folder':
+      return { form, sentence: `Pictures: ${picturesIn(paths)}.` };
+    case null:
+      return { form, sentence: unreadSentence(name, paths) };
     default:
       return form satisfies never;
   }
 }
 
+function picturesIn(paths: readonly string[]): string {
+  const read = paths.filter(isReadPicture).length;
+  const pictures = read > 0 ? counted(read, 'picture') : 'none in a format that is read';
+  const list = paths.find((path) => roleOf(path) === 'list');
+  if (list) return `${pictures}, with the labels of ${list}`;
+  return read > 0 ? `${pictures}, one folder for each person` : pictures;
+}
+
+function unreadSentence(name: string, paths: readonly string[]): string {
+  const set = paths.find((path) => roleOf(path) === 'pairs');
+  if (set) {
+    return (
+      `${set} is a verification set, by its name: pairs to score, not pictures to train on. ` +
+      'Open it in the Evaluate view.'
+    );
+  }
+  return (
+    `${name} is none of the forms that the studio reads (${firstOf(paths)}). ` +
+    `Pick ${KNOWN_FORMS}.`
+  );
+}
+
 /**
- * Files that were dropped, or chosen one by one, with their places below the one folder that holds
- * them all, if one does.
- * @returns the folder's name, or that of the first file that holds pictures, or the first file's
+ * The name and the files of a drop, or of files chosen one by one. If one folder holds them all,
+ * their paths are relative to it.
+ * @returns the name of that folder, else of the first file that holds pictures, else of the first
  */
 export function droppedFiles(files: readonly (File & { readonly path?: string })[]): {
   name: string;
@@ -95,7 +91,7 @@ export function droppedFiles(files: readonly (File & { readonly path?: string })
   return { name: (inOne ? top : first?.path.split('/')[0]) ?? 'files', files: picked };
 }
 
-/** Whether a picture is of a format that is read, by its name. */
+/** Whether a path names a picture in a format that the studio reads. */
 function isReadPicture(path: string): boolean {
   const format = roleOf(path) === 'folder' ? pictureFormatOfName(path) : null;
   return format !== null && readablePicture(format);
@@ -106,7 +102,7 @@ function recordIoIn(paths: readonly string[]): string {
   const rec = records.find((path) => records.length === 1 || /(^|\/)train\.rec$/i.test(path));
   if (!rec)
     return (
-      `${counted(records.length, '.rec file')}, of which none is a train.rec: pick a ` +
+      `${counted(records.length, '.rec file')}, but no train.rec among them: pick a ` +
       'folder that holds one'
     );
   const index = rec.replace(/\.rec$/i, '.idx').toLowerCase();

@@ -9,8 +9,8 @@ import {
   runsAtStake,
   type RunAtStake,
   type RunIntent,
-} from './run-at-stake';
-import { answerRunQuestion } from './run-question';
+} from './runs-at-stake';
+import { answerConfirmation } from './confirm-loss';
 import { useStudio } from '../../shell/use-studio';
 
 interface Words {
@@ -57,12 +57,12 @@ const words: Readonly<Record<RunIntent, Words>> = {
  * Asks before a run is lost: says which, offers it as a file, and takes no for the answer where
  * none is given.
  */
-export function RunQuestion() {
-  const intent = useStudio((state) => state.runQuestion);
+export function ConfirmLossDialog() {
+  const intent = useStudio((state) => state.confirmation);
   return (
     <Modal
       opened={intent !== null}
-      onClose={() => answerRunQuestion(false)}
+      onClose={() => answerConfirmation(false)}
       title={intent && words[intent].title}
       centered
     >
@@ -79,7 +79,7 @@ function Question({ intent }: { intent: RunIntent }) {
   const resumable = useStudio((state) => state.resumable);
   const { sentence, agree } = words[intent];
   const resume = () => {
-    answerRunQuestion(false);
+    answerConfirmation(false);
     resumeRun();
   };
   return (
@@ -88,9 +88,14 @@ function Question({ intent }: { intent: RunIntent }) {
       {runs.map((run) => (
         <Run key={run.where} run={run} />
       ))}
-      <FileTrouble />
+      <FileErrors />
       <Group gap="xs" mt="xs">
-        <Button size="xs" variant="default" onClick={() => answerRunQuestion(false)} data-autofocus>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => answerConfirmation(false)}
+          data-autofocus
+        >
           Keep {runs.length > 1 ? 'them' : 'it'}
         </Button>
         {intent === 'start' && resumable && (
@@ -98,7 +103,7 @@ function Question({ intent }: { intent: RunIntent }) {
             {isFinishedRun(resumable) ? 'Open' : 'Resume'} the saved run
           </Button>
         )}
-        <Button size="xs" color="red" onClick={() => answerRunQuestion(true)}>
+        <Button size="xs" color="red" onClick={() => answerConfirmation(true)}>
           {agree}
         </Button>
       </Group>
@@ -108,7 +113,7 @@ function Question({ intent }: { intent: RunIntent }) {
 
 /** A run that would be lost, and its files. */
 function Run({ run }: { run: RunAtStake }) {
-  const isBusy = useStudio((state) => state.modelPending && state.modelTopic === 'files');
+  const isBusy = useStudio((state) => state.modelPending && state.modelRequest === 'files');
   const file = (what: ExportKind, label: string) => (
     <Button
       size="compact-xs"
@@ -140,7 +145,7 @@ function Run({ run }: { run: RunAtStake }) {
 }
 
 /** Why a file could not be made: what shows it otherwise lies behind the question. */
-function FileTrouble() {
+function FileErrors() {
   const errors = useStudio((state) => state.errors);
   return errors
     .filter(({ about }) => about === 'files')

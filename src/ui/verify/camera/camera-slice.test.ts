@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { CameraReading } from '../../studio/protocol';
-import { afterCameraReading, frameRate, noCamera, type CameraState } from './camera-slice';
+import type { CameraReading } from '../../../studio/protocol';
+import { cameraReducer, frameRate, initialCameraState, type CameraState } from './camera-slice';
 
 const reading = (kappa: number | null): CameraReading => ({
   width: 640,
@@ -21,11 +21,10 @@ const reading = (kappa: number | null): CameraReading => ({
   milliseconds: 100,
 });
 
-it('keeps the last frames, with gaps where there was no face, and tells how many a second there are', () => {
-  let state: CameraState = noCamera;
+it('keeps the last 120 frames, null where there was no face, and gives the frame rate', () => {
+  let state: CameraState = initialCameraState;
   expect(frameRate(state.cameraTrace)).toBeNull();
-  for (let i = 0; i < 130; i++)
-    state = afterCameraReading(reading(i % 2 ? i : null), state, 125 * i);
+  for (let i = 0; i < 130; i++) state = cameraReducer(reading(i % 2 ? i : null), state, 125 * i);
   expect(state.cameraTrace).toHaveLength(120);
   expect(state.cameraTrace.at(-1)).toEqual({
     at: 125 * 129,

@@ -1,13 +1,13 @@
 import { StudioError } from '../../core/studio-error';
 import type { ErrorScope } from '../../training/session/run-events';
-import { receive } from '../shell/studio-store';
+import { receive } from '../shell/receive-event';
 
 /**
  * What was picked; null where the picker was closed, which rejects with an AbortError, or where
  * nothing can be had of what was
  * picked: that is said aloud.
  */
-export async function pickedOrSaid<T>(picking: Promise<T>, scope: ErrorScope): Promise<T | null> {
+export async function pickOrReport<T>(picking: Promise<T>, scope: ErrorScope): Promise<T | null> {
   try {
     return await picking;
   } catch (thrown) {

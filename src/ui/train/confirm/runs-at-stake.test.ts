@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ResumableRun } from '../../../studio/protocol';
 import { presets } from '../../../training/config/run-config';
-import { runInWords, runsAtStake, type RunIntent, type RunsInView } from './run-at-stake';
+import { runInWords, runsAtStake, type RunIntent, type RunsInView } from './runs-at-stake';
 
 const config = { ...presets.demo, epochs: 12 };
 const saved = (step: number, epoch: number): ResumableRun => ({
@@ -14,7 +14,7 @@ const saved = (step: number, epoch: number): ResumableRun => ({
 const nothing: RunsInView = {
   runState: 'idle',
   runConfig: null,
-  isAtHand: false,
+  isRunLoaded: false,
   latest: null,
   validation: null,
   savedStep: null,
@@ -24,7 +24,7 @@ const finished: RunsInView = {
   ...nothing,
   runState: 'finished',
   runConfig: config,
-  isAtHand: true,
+  isRunLoaded: true,
   latest: { step: 720, epoch: 12 },
   validation: { step: 720, epoch: 12, spearman: 0.8534 },
   savedStep: 720,
@@ -108,7 +108,7 @@ describe('what would be lost', () => {
     ],
     [
       'is no run whose head the worker has let go of, and which lies saved nowhere',
-      { ...finished, isAtHand: false },
+      { ...finished, isRunLoaded: false },
       {},
     ],
   ])('%s', (_, state, expected) => {

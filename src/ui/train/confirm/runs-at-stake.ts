@@ -15,7 +15,7 @@ export interface RunsInView {
   /** Settings of the run on show. */
   readonly runConfig: RunConfig | null;
   /** The worker holds the head of the run on show. */
-  readonly isAtHand: boolean;
+  readonly isRunLoaded: boolean;
   readonly latest: Pick<StepMetrics, 'step' | 'epoch'> | null;
   readonly validation: Pick<ValidationResult, 'step' | 'epoch' | 'spearman'> | null;
   readonly savedStep: number | null;
@@ -48,7 +48,7 @@ export const isFinishedRun = ({ epoch, config }: ResumableRun): boolean => epoch
  * nothing to ask about.
  */
 export function runsAtStake(intent: RunIntent, state: RunsInView): RunAtStake[] {
-  const [shown, saved] = [runAtHand(state), savedRun(state)];
+  const [shown, saved] = [shownRun(state), savedRun(state)];
   switch (intent) {
     case 'start':
     case 'resume-file':
@@ -58,10 +58,10 @@ export function runsAtStake(intent: RunIntent, state: RunsInView): RunAtStake[] 
       return saved ? [saved] : [];
     case 'resume-saved':
       // What is saved of this very run is what it goes on from.
-      return shown && !isSameRun(state) && !isWhollySaved(state) ? [shown] : [];
+      return shown && !isSameRun(state) && !isFullySaved(state) ? [shown] : [];
     case 'use-backbone':
     case 'load-head':
-      return shown && !isWhollySaved(state) ? [shown] : [];
+      return shown && !isFullySaved(state) ? [shown] : [];
     default:
       return intent satisfies never;
   }
@@ -84,8 +84,8 @@ export function runInWords({
   );
 }
 
-function runAtHand({
-  isAtHand,
+function shownRun({
+  isRunLoaded,
   runConfig,
   latest,
   validation,
@@ -94,7 +94,7 @@ function runAtHand({
   runState,
 }: RunsInView): RunAtStake | null {
   const step = Math.max(latest?.step ?? 0, validation?.step ?? 0);
-  if (!isAtHand || !runConfig || step === 0) return null;
+  if (!isRunLoaded || !runConfig || step === 0) return null;
   return {
     where: 'at-hand',
     step,
@@ -125,7 +125,7 @@ const isSameRun = ({ resumable, savedStep }: RunsInView): boolean =>
   resumable !== null && resumable.step === savedStep;
 
 /** Whether all that the run on show has learnt lies saved: it can be had again. */
-function isWhollySaved(state: RunsInView): boolean {
-  const shown = runAtHand(state);
+function isFullySaved(state: RunsInView): boolean {
+  const shown = shownRun(state);
   return shown !== null && state.savedStep !== null && state.savedStep >= shown.step;
 }

@@ -1,23 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../../training/config/run-config';
-import { planOf as planWithRoom } from '../../../training/session/run-plan';
-import { cacheSentence, featureSentence, planRows } from './plan-words';
+import { planOf as planWithBackbone } from '../../../training/session/run-plan';
+import { cacheSentence, featureSentence, planRows } from './plan-text';
 
 const GIB = 2 ** 30;
 const measured = { images: 2000, seconds: 10, bytesPerImage: 8000 };
 const info = { name: 'faces', shards: ['a.tar'], form: 'webdataset', shuffle: 'blocks' } as const;
 const planOf = (
   ...[config, source, throughput]: [
-    Parameters<typeof planWithRoom>[0],
-    Parameters<typeof planWithRoom>[1],
-    Parameters<typeof planWithRoom>[2],
+    Parameters<typeof planWithBackbone>[0],
+    Parameters<typeof planWithBackbone>[1],
+    Parameters<typeof planWithBackbone>[2],
   ]
-) => planWithRoom(config, source, throughput, { convShape: [7, 7, 512], embeddingDim: 512 }, null);
+) =>
+  planWithBackbone(config, source, throughput, { convShape: [7, 7, 512], embeddingDim: 512 }, null);
 
 describe('featureSentence', () => {
   const plan = { bytesEach: 51_220, bytes: 290 * GIB, freeBytes: 60 * GIB, compactBytes: 17 * GIB };
 
-  it('says that there is room, or what to do where there isn’t', () => {
+  it('says that the features fit, or what to do if they don’t', () => {
     expect(featureSentence({ ...plan, freeBytes: 300 * GIB }, 10)).toBe(
       '50.0 KiB a picture, 290.0 GiB in all; the browser has room for 300.0 GiB',
     );
@@ -29,7 +30,7 @@ describe('featureSentence', () => {
     expect(featureSentence({ ...plan, compactBytes: null }, 10)).not.toContain('compact');
   });
 
-  it('says no more than is known', () => {
+  it('leaves out what is not known', () => {
     expect(featureSentence({ ...plan, bytes: null }, null)).toBe(
       '50.0 KiB a picture; how many pictures there are isn’t known',
     );
@@ -40,7 +41,7 @@ describe('featureSentence', () => {
 });
 
 describe('planRows', () => {
-  it('works out the time of a pass and of all of them', () => {
+  it('estimates the time of one pass and of all passes', () => {
     const config = { ...presets.published, epochs: 3 };
     const rows = Object.fromEntries(
       planRows(planOf(config, { ...info, images: 720_000, bytes: 6 * GIB }, measured), config),
@@ -55,7 +56,7 @@ describe('planRows', () => {
     });
   });
 
-  it('says where a number is estimated, and where it is not known', () => {
+  it('marks estimated and unknown numbers', () => {
     const config = presets.published;
     expect(planRows(planOf(config, { ...info, bytes: 8_000_000 }, measured), config)[0]).toEqual([
       'Pictures a pass',
@@ -70,7 +71,7 @@ describe('planRows', () => {
     ]).toEqual(Array(4).fill('unknown'));
   });
 
-  it('counts the copies, and the pass that class centres take', () => {
+  it('counts the copies, and the pass for the class centres', () => {
     const kept = { ...presets.demo, copies: 4 };
     expect(planRows(planOf(kept, { ...info, images: 100 }, measured), kept)[0]![1]).toBe(
       '400 (4 copies of each)',
@@ -84,7 +85,7 @@ describe('planRows', () => {
     );
   });
 
-  it('makes no speed of a measurement that saw nothing', () => {
+  it('gives no speed if no picture was measured', () => {
     const rows = Object.fromEntries(
       planRows(
         planOf(
@@ -100,41 +101,43 @@ describe('planRows', () => {
 });
 
 describe('cacheSentence', () => {
-  const room = (quota: number, free: number | null, used = 0) => ({
+  const cacheOf = (quota: number, free: number | null, used = 0) => ({
     bytes: used * GIB,
     quotaBytes: quota * GIB,
     freeBytes: free === null ? null : free * GIB,
   });
 
-  it('says that all fits', () => {
-    expect(cacheSentence({ needed: 4 * GIB, passes: 3, cache: room(5, 20) })).toBe(
+  it('says that everything fits', () => {
+    expect(cacheSentence({ needed: 4 * GIB, passes: 3, cache: cacheOf(5, 20) })).toBe(
       '4.0 GiB fits: the shards are fetched once and read from this machine after that.',
     );
-    expect(cacheSentence({ needed: 4 * GIB, passes: 3, cache: room(5, 1, 3) })).toMatch(/fits/);
-    expect(cacheSentence({ needed: 4 * GIB, passes: 3, cache: room(5, null) })).toMatch(/fits/);
+    expect(cacheSentence({ needed: 4 * GIB, passes: 3, cache: cacheOf(5, 1, 3) })).toMatch(/fits/);
+    expect(cacheSentence({ needed: 4 * GIB, passes: 3, cache: cacheOf(5, null) })).toMatch(/fits/);
   });
 
-  it('says what share fits, and what is fetched again', () => {
-    expect(cacheSentence({ needed: 43 * GIB, passes: 30, cache: room(2, 20) })).toBe(
+  it('says which share fits, and how much is fetched again', () => {
+    expect(cacheSentence({ needed: 43 * GIB, passes: 30, cache: cacheOf(2, 20) })).toBe(
       'Only 4 % of 43.0 GiB fits in the 2.0 GiB that may be kept: every epoch fetches the ' +
         'rest again, 41.0 GiB.',
     );
-    expect(cacheSentence({ needed: 40 * GIB, passes: 1, cache: room(50, 9, 1) })).toBe(
+    expect(cacheSentence({ needed: 40 * GIB, passes: 1, cache: cacheOf(50, 9, 1) })).toBe(
       'Only 25 % of 40.0 GiB fits in what the browser lets this page keep (10.0 GiB): ' +
         'every run fetches the rest again, 30.0 GiB.',
     );
-    expect(cacheSentence({ needed: 1000 * GIB, passes: 2, cache: room(5, 20) })).toMatch(
+    expect(cacheSentence({ needed: 1000 * GIB, passes: 2, cache: cacheOf(5, 20) })).toMatch(
       /^Only 0\.5 % /,
     );
   });
 
-  it('says that nothing is kept, and that it does not know', () => {
-    expect(cacheSentence({ needed: GIB, passes: 30, cache: room(0, 20) })).toMatch(
+  it('says that nothing is kept, and that the size is unknown', () => {
+    expect(cacheSentence({ needed: GIB, passes: 30, cache: cacheOf(0, 20) })).toMatch(
       /^Nothing is kept, so each of the 30 passes fetches 1\.0 GiB\./,
     );
-    expect(cacheSentence({ needed: null, passes: 1, cache: room(0, 20) })).toMatch(
+    expect(cacheSentence({ needed: null, passes: 1, cache: cacheOf(0, 20) })).toMatch(
       /another run fetches everything/,
     );
-    expect(cacheSentence({ needed: null, passes: 1, cache: room(5, 20) })).toMatch(/isn’t known/);
+    expect(cacheSentence({ needed: null, passes: 1, cache: cacheOf(5, 20) })).toMatch(
+      /isn’t known/,
+    );
   });
 });

@@ -1,31 +1,29 @@
-import type { CameraReading } from '../../studio/protocol';
+import type { CameraReading } from '../../../studio/protocol';
 
 /** What the page knows of the camera. */
 export interface CameraState {
-  /** The last frame that was read; null while the camera is off. */
+  /** The reading of the last frame; null while the camera is off. */
   readonly camera: CameraReading | null;
-  /** What the last frames gave, oldest first. */
+  /** The readings of the last frames, oldest first. */
   readonly cameraTrace: readonly CameraPoint[];
 }
 
-/** One frame of a trace. */
+/** One frame of the trace. The figures are null if there was no face, or no head to read it. */
 export interface CameraPoint {
-  /** Milliseconds, as `performance.now()` has them. */
+  /** Milliseconds, as `performance.now()` gives them. */
   readonly at: number;
-  /** null where there was no face, or no head. */
   readonly kappa: number | null;
   readonly cosTheta: number | null;
   readonly scfScore: number | null;
 }
 
-/** Frames that a trace holds. */
+/** Frames that the trace keeps. */
 const TRACE_LENGTH = 120;
 
-/** The camera is off. */
-export const noCamera: CameraState = { camera: null, cameraTrace: [] };
+export const initialCameraState: CameraState = { camera: null, cameraTrace: [] };
 
-/** What a reading changes of the slice. */
-export function afterCameraReading(
+/** What a reading changes in the slice. @param at milliseconds, of `performance.now()` */
+export function cameraReducer(
   reading: CameraReading,
   { cameraTrace }: CameraState,
   at: number,
@@ -40,11 +38,10 @@ export function afterCameraReading(
   return { camera: reading, cameraTrace: [...cameraTrace, point].slice(-TRACE_LENGTH) };
 }
 
-/** Frames a second over the last ones; null before there are two. */
+/** Frames a second, over the last ten; null before there are two. */
 export function frameRate(trace: readonly CameraPoint[]): number | null {
   const last = trace.slice(-10);
   const [first, end] = [last[0], last.at(-1)];
-  return first && end && end.at > first.at
-    ? (1000 * (last.length - 1)) / (end.at - first.at)
-    : null;
+  if (!first || !end || end.at <= first.at) return null;
+  return (1000 * (last.length - 1)) / (end.at - first.at);
 }

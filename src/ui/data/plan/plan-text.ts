@@ -3,9 +3,9 @@ import type { RunConfig } from '../../../training/config/run-config';
 import type { FeaturePlan, RunPlan } from '../../../training/session/run-plan';
 import { bytes, count, counted, duration, fixed, percent } from '../../components/format';
 
-/** What a plan says, a row each: its name and its figure. */
+/** The rows of a plan: name and figure. */
 export function planRows(plan: RunPlan, config: RunConfig): [string, string][] {
-  const { throughput, images, estimated, embeddings, passes, secondsPerPass } = plan;
+  const { throughput, images, estimated, embeddings, features, passes, secondsPerPass } = plan;
   const about = estimated ? 'about ' : '';
   const copies =
     config.features === 'reuse' && config.copies > 1 ? ` (${config.copies} copies of each)` : '';
@@ -23,9 +23,7 @@ export function planRows(plan: RunPlan, config: RunConfig): [string, string][] {
     ],
     ['A pass takes', secondsPerPass === null ? 'unknown' : `about ${duration(secondsPerPass)}`],
     ['Passes', `${count(passes)}: ${passesIn(config)}`],
-    ...(plan.features
-      ? [['Kept features', featureSentence(plan.features, embeddings)] as [string, string]]
-      : []),
+    ...(features ? [keptFeaturesRow(features, embeddings)] : []),
     [
       'Altogether',
       secondsPerPass === null ? 'unknown' : `about ${duration(secondsPerPass * passes)}`,
@@ -33,7 +31,11 @@ export function planRows(plan: RunPlan, config: RunConfig): [string, string][] {
   ];
 }
 
-/** What kept features take, and whether there is the room for them. */
+function keptFeaturesRow(features: FeaturePlan, pictures: number | null): [string, string] {
+  return ['Kept features', featureSentence(features, pictures)];
+}
+
+/** The size of the kept features, and whether the browser has room for them. */
 export function featureSentence(
   { bytesEach, bytes: all, freeBytes, compactBytes }: FeaturePlan,
   pictures: number | null,
@@ -56,15 +58,15 @@ export function featureSentence(
   );
 }
 
-/** What is asked to be kept of a streamed source, and the room for it. */
+/** What a streamed source needs of the shard cache. */
 export interface CacheNeed {
-  /** Bytes of all its shards; null where that isn't known. */
+  /** Bytes of all its shards; null if unknown. */
   readonly needed: number | null;
   readonly passes: number;
   readonly cache: Pick<CacheState, 'bytes' | 'quotaBytes' | 'freeBytes'>;
 }
 
-/** Whether the shards of a streamed source fit beside what is kept, and what follows from it. */
+/** Whether the shards of a streamed source fit into the cache, and what that means for a run. */
 export function cacheSentence({ needed, passes, cache }: CacheNeed): string {
   const again = passes > 1 ? `each of the ${count(passes)} passes fetches` : 'another run fetches';
   if (cache.quotaBytes === 0)
@@ -95,7 +97,7 @@ export function cacheSentence({ needed, passes, cache }: CacheNeed): string {
   );
 }
 
-/** A share in whole per cent where it is more than a few. */
+/** A share in whole per cent; with one decimal below 2 %. */
 const percentIn = (share: number): string =>
   share >= 0.02 ? `${Math.floor(100 * share)} %` : percent(share);
 

@@ -9,7 +9,7 @@ function isShownOtherwise(bytes: Uint8Array): boolean {
 }
 
 /** What an `<img>` shows as it is decoded: the file itself, where it does so, or a PNG of it. */
-export async function shownPicture(picture: Blob): Promise<Blob> {
+export async function displayablePicture(picture: Blob): Promise<Blob> {
   try {
     const bytes = new Uint8Array(await picture.arrayBuffer());
     return isShownOtherwise(bytes) ? await pngOf(await decodeInBrowser(bytes)) : picture;

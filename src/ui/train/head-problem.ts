@@ -5,13 +5,13 @@ import type { StudioState } from '../shell/studio-store';
  * @param of the head of the run on show, or the one that faces are read with: that of a file, where
  * one was loaded, or the run's where it is at hand still
  */
-export function headTrouble(
+export function headProblem(
   of: 'run' | 'use',
-  { headInUse, collapse, isAtHand }: Pick<StudioState, 'headInUse' | 'collapse' | 'isAtHand'>,
+  { headInUse, collapse, isRunLoaded }: Pick<StudioState, 'headInUse' | 'collapse' | 'isRunLoaded'>,
 ): string | null {
   if (of === 'use' && headInUse) {
     return headInUse.collapse && `${headInUse.collapse} Choose another head under Models.`;
   }
-  if (of === 'use' && !isAtHand) return null;
+  if (of === 'use' && !isRunLoaded) return null;
   return collapse && `${collapse.message} ${collapse.nextStep}`;
 }

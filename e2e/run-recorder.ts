@@ -1,7 +1,7 @@
 import { expect, type BrowserContext } from '@playwright/test';
 
 /** What a run tells its browser's other tabs, as far as it matters here. */
-interface Told {
+interface RunEvent {
   readonly type: string;
   readonly step?: number;
   readonly state?: string;
@@ -9,7 +9,7 @@ interface Told {
 }
 
 /** Hears what runs tell, over the ends of tabs and browsers. */
-export class RunWitness {
+export class RunRecorder {
   /** By step: the loss that each telling gave. */
   readonly losses = new Map<number, number[]>();
   /** The last step that is known to be saved. */
@@ -19,7 +19,7 @@ export class RunWitness {
 
   /** Hears the pages that the context opens from now on. */
   async join(context: BrowserContext): Promise<void> {
-    await context.exposeBinding('witness', (_, told: Told) => this.#onSessionEvent(told));
+    await context.exposeBinding('witness', (_, told: RunEvent) => this.#onSessionEvent(told));
     await context.addInitScript(() => {
       new BroadcastChannel('scf-studio-run').onmessage = ({ data }) => {
         if (data.type === 'steps')
@@ -45,7 +45,7 @@ export class RunWitness {
     this.#isBeginning = true;
   }
 
-  #onSessionEvent({ type, step, metrics }: Told): void {
+  #onSessionEvent({ type, step, metrics }: RunEvent): void {
     if (type === 'checkpoint-saved') this.savedStep = Math.max(this.savedStep, step!);
     for (const { step, loss } of metrics ?? []) {
       if (this.#isBeginning)
@@ -58,7 +58,7 @@ export class RunWitness {
   }
 
   /** Whether all that was told is what another run told, to the bit. */
-  expectSameAs(other: RunWitness): void {
+  expectSameAs(other: RunRecorder): void {
     const apart = [...this.losses].filter(([step, losses]) =>
       losses.some((loss) => loss !== other.losses.get(step)![0]),
     );

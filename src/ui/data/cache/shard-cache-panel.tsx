@@ -8,40 +8,43 @@ import { clearCache, setCacheQuota } from '../commands';
 import { quotaChoices } from './quota-choices';
 import { Section } from '../../components/section';
 
-/** Streamed shards that lie on this machine, how many may, and a way to be rid of them. */
-export function KeptShards() {
+/** The streamed shards cached on this machine, their limit, and a button to clear them. */
+export function ShardCachePanel() {
   const cache = useStudio((state) => state.cache);
   return (
     <Section title="Kept shards" topic="cache" testId="kept">
       {cache ? (
-        <Kept cache={cache} />
+        <ShardCache cache={cache} />
       ) : (
         <Text size="sm" c="dimmed">
-          What is kept is known once the studio has started.
+          The kept shards are listed once the studio has started.
         </Text>
       )}
     </Section>
   );
 }
 
-function Kept({ cache }: { cache: CacheState }) {
+function ShardCache({ cache }: { cache: CacheState }) {
   const [asking, { open, close }] = useDisclosure(false);
-  /** A quota that holds less than is kept, and is asked about. */
+  /** A limit below what is cached, which waits for confirmation. */
   const [lower, setLower] = useState<number | null>(null);
   const share = cache.quotaBytes > 0 ? Math.min(100, (100 * cache.bytes) / cache.quotaBytes) : 0;
   const clear = () => {
     close();
     clearCache();
   };
-  const choose = (quota: number) => (quota < cache.bytes ? setLower(quota) : setCacheQuota(quota));
+  const choose = (quota: number) => {
+    if (quota < cache.bytes) setLower(quota);
+    else setCacheQuota(quota);
+  };
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        Tar shards that come over the network are kept on this machine, so that the next epoch reads
-        them from here. Those used longest ago make room.
+        Tar shards fetched over the network are kept on this machine, so that the next epoch reads
+        them from here. At the limit, the shards used longest ago are removed.
       </Text>
       <Stack gap={4}>
-        <Progress value={share} aria-label="Share of the room for kept shards that is used" />
+        <Progress value={share} aria-label="Share of the limit for kept shards that is used" />
         <Text size="sm" data-testid="cache-used">
           {counted(cache.shards, 'shard')}, {bytes(cache.bytes)}
           {cache.quotaBytes > 0
@@ -97,8 +100,8 @@ function Kept({ cache }: { cache: CacheState }) {
       >
         <Stack gap="sm">
           <Text size="sm">
-            {bytes(cache.bytes)} are kept now. Shards are removed from this machine, those used
-            longest ago first, until {lower ? `${bytes(lower)} are left` : 'nothing is left'}.
+            {bytes(cache.bytes)} are kept now. The shards used longest ago are removed from this
+            machine until {lower ? `${bytes(lower)} are left` : 'nothing is left'}.
           </Text>
           <Group>
             <Button

@@ -3,7 +3,7 @@ import type { StepMetrics } from '../../training/session/run-events';
 import { series, studioStore } from '../shell/studio-store';
 
 /** Milliseconds between two drawings, whichever charts they are of. */
-const DRAW_INTERVAL = 100;
+const DRAW_INTERVAL_MS = 100;
 
 /**
  * Charts take turns: seven drawings and seven renderings at once would hold up whoever types or
@@ -20,12 +20,12 @@ function drawNext(): void {
     queue.delete(draw);
     draw();
   }
-  if (queue.size > 0) timer = setTimeout(drawNext, DRAW_INTERVAL);
+  if (queue.size > 0) timer = setTimeout(drawNext, DRAW_INTERVAL_MS);
 }
 
 function enqueue(draw: () => void): void {
   queue.add(draw);
-  timer ??= setTimeout(drawNext, DRAW_INTERVAL);
+  timer ??= setTimeout(drawNext, DRAW_INTERVAL_MS);
 }
 
 /** A chart's figures: a column for each name, null where a figure is no finite number. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HeadInUse } from '../../studio/protocol';
-import { headTrouble } from './head-trouble';
+import { headProblem } from './head-problem';
 
 const collapse = { kind: 'chance', message: 'It has not learnt.', nextStep: 'Try again.' } as const;
 const fromFile: HeadInUse = {
@@ -15,21 +15,21 @@ const fromFile: HeadInUse = {
 
 describe('what speaks against a head', () => {
   it('is said of a run whose head is in use', () => {
-    const state = { headInUse: null, collapse, isAtHand: true };
-    expect(headTrouble('run', state)).toBe('It has not learnt. Try again.');
-    expect(headTrouble('use', state)).toBe('It has not learnt. Try again.');
+    const state = { headInUse: null, collapse, isRunLoaded: true };
+    expect(headProblem('run', state)).toBe('It has not learnt. Try again.');
+    expect(headProblem('use', state)).toBe('It has not learnt. Try again.');
   });
 
   it('is said of the run on show, and of no head in use, once the run’s head is let go', () => {
-    const state = { headInUse: null, collapse, isAtHand: false };
-    expect(headTrouble('run', state)).toBe('It has not learnt. Try again.');
-    expect(headTrouble('use', state)).toBeNull();
+    const state = { headInUse: null, collapse, isRunLoaded: false };
+    expect(headProblem('run', state)).toBe('It has not learnt. Try again.');
+    expect(headProblem('use', state)).toBeNull();
   });
 
   it('is that of the file where a head was loaded', () => {
-    const state = { headInUse: fromFile, collapse, isAtHand: false };
-    expect(headTrouble('use', state)).toBe('It is of a bad run. Choose another head under Models.');
+    const state = { headInUse: fromFile, collapse, isRunLoaded: false };
+    expect(headProblem('use', state)).toBe('It is of a bad run. Choose another head under Models.');
     const good = { ...state, headInUse: { ...fromFile, collapse: null } };
-    expect(headTrouble('use', good)).toBeNull();
+    expect(headProblem('use', good)).toBeNull();
   });
 });

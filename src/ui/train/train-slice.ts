@@ -1,0 +1,158 @@
+import type { Progress } from '../../core/progress-meter';
+import type { PickedFile } from '../../faces/sources/folder/local-file';
+import type { LeftOut } from '../../faces/survey/left-out';
+import type { ResumableRun, WorkerEvent } from '../../studio/protocol';
+import { presets, type RunConfig } from '../../training/config/run-config';
+import type {
+  HeadCollapse,
+  PairDistributions,
+  RunState,
+  StepMetrics,
+  ValidationResult,
+} from '../../training/session/run-events';
+import type { RunIntent } from './confirm/runs-at-stake';
+
+/** What the page knows of the next run, of the current one and of the saved one. */
+export interface TrainState {
+  /** Settings of the next run, as the form shows them. */
+  readonly config: RunConfig;
+  /** Files picked for the next run. */
+  readonly files: readonly PickedFile[];
+  /** A run was requested and is not prepared yet. `savedStep`: the step that it resumes from. */
+  readonly runRequest: { readonly savedStep: number | null } | null;
+  readonly runState: RunState;
+  readonly runProgress: Progress | null;
+  /** Settings of the run whose figures are shown, whatever the form has become. */
+  readonly runConfig: RunConfig | null;
+  /** The worker holds the head of the run shown: it can be used and downloaded. */
+  readonly isRunLoaded: boolean;
+  readonly latest: StepMetrics | null;
+  /** Counts changes of the metric series; charts redraw when it moves. */
+  readonly revision: number;
+  readonly validation: ValidationResult | null;
+  /** How the head fails to learn, by its last validation; null if it learns. */
+  readonly collapse: HeadCollapse | null;
+  readonly distributions: readonly PairDistributions[];
+  readonly source: Extract<WorkerEvent, { type: 'source' }> | null;
+  /** What the run leaves out of its source, by kind. */
+  readonly leftOut: readonly LeftOut[];
+  /** The shard that is being fetched again, the try and the reason. */
+  readonly retry: string | null;
+  /** The step of the last checkpoint. */
+  readonly savedStep: number | null;
+  /** Name of the run's TensorBoard file; null if the run writes none. */
+  readonly eventFile: string | null;
+  /** Name of the picked folder that the TensorBoard file is written to. */
+  readonly eventFolder: string | null;
+  readonly resumable: ResumableRun | null;
+  /** The action that waits for the person's confirmation, because it would lose a run. */
+  readonly confirmation: RunIntent | null;
+  /** Another tab of this browser has a run or a lesson; this one only shows it. */
+  readonly isWatching: boolean;
+}
+
+/** What a new run starts from: nothing of the one before is shown any more. */
+const clearedRun = {
+  runRequest: null,
+  runConfig: null,
+  isRunLoaded: false,
+  latest: null,
+  revision: 0,
+  validation: null,
+  collapse: null,
+  distributions: [],
+  source: null,
+  leftOut: [],
+  retry: null,
+  savedStep: null,
+} satisfies Partial<TrainState>;
+
+export const initialTrainState: TrainState = {
+  ...clearedRun,
+  config: presets.demo,
+  files: [],
+  runState: 'idle',
+  runProgress: null,
+  eventFile: null,
+  eventFolder: null,
+  resumable: null,
+  confirmation: null,
+  isWatching: false,
+};
+
+/** The worker's events about runs. */
+export type TrainEvent = Extract<
+  WorkerEvent,
+  {
+    type:
+      | 'run-state'
+      | 'progress'
+      | 'source'
+      | 'steps'
+      | 'validation'
+      | 'distributions'
+      | 'skipped'
+      | 'retrying'
+      | 'head-collapse'
+      | 'checkpoint-saved'
+      | 'resumable'
+      | 'elsewhere';
+  }
+>;
+
+/** What an event changes in the slice. */
+export function trainReducer(event: TrainEvent, state: TrainState): Partial<TrainState> {
+  switch (event.type) {
+    case 'run-state':
+      return afterRunState(event, state);
+    case 'progress':
+      return { runProgress: event.progress };
+    case 'source':
+      return { source: event, retry: null };
+    case 'steps':
+      return {
+        latest: event.metrics.at(-1)!,
+        revision: state.revision + 1,
+        isRunLoaded: !state.isWatching,
+      };
+    case 'validation':
+      return { validation: event.result, isRunLoaded: !state.isWatching };
+    case 'distributions':
+      return { distributions: event.distributions };
+    case 'skipped':
+      return { leftOut: event.leftOut };
+    case 'retrying':
+      return { retry: `${event.shard}: try ${event.attempt + 1} (${event.reason})` };
+    case 'head-collapse':
+      return { collapse: event.collapse };
+    case 'checkpoint-saved':
+      return { savedStep: event.step };
+    case 'resumable':
+      return { resumable: event.run };
+    case 'elsewhere':
+      return { ...(event.isOn && clearedRun), isWatching: event.isOn };
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Whether an event replaces the run shown, so that its metrics are to be cleared. */
+export function replacesRun(event: TrainEvent, { runRequest }: TrainState): boolean {
+  if (event.type === 'elsewhere') return event.isOn;
+  return event.type === 'run-state' && event.state === 'preparing' && runRequest !== null;
+}
+
+function afterRunState(
+  event: Extract<TrainEvent, { type: 'run-state' }>,
+  state: TrainState,
+): Partial<TrainState> {
+  const { state: runState, config } = event;
+  const savedStep = state.runRequest?.savedStep ?? null;
+  return {
+    ...(replacesRun(event, state) && { ...clearedRun, savedStep }),
+    runState,
+    ...(config && { runConfig: config }),
+    // The form of this tab shows the settings of the other tab's run.
+    ...(config && state.isWatching && { config }),
+  };
+}
