@@ -134,7 +134,7 @@ describe('a run from kept features', () => {
         embedding: raw.map((value) => value / norm),
       };
       plain.add(row);
-      kept.append({ ...row, copy: 0, recordsRead: i + 1 });
+      kept.append({ ...row, copy: 0, sourcePosition: i + 1 });
     }
     const cosThetaOf = (rows: FeatureRows) => (row: number) =>
       rows.embedding(row).reduce((sum, value, i) => sum + value * centre[i]!, 0) /

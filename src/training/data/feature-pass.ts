@@ -158,7 +158,7 @@ export async function cachePass(
     const stream = {
       copies: config.copies,
       flip: config.flip,
-      skip: cache.recordsRead,
+      skip: cache.recordsToSkip,
       onSkip: (item: SkippedItem) => (skipped ||= item.lost === true),
     };
     for await (const group of embeddedFaces(options, stream)) {
@@ -169,7 +169,7 @@ export async function cachePass(
           embedding: unit,
           headInput,
           copy: face.copy,
-          recordsRead: face.recordsRead,
+          sourcePosition: face.recordsRead,
         });
         add(cache.count - 1);
       }
