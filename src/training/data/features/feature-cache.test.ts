@@ -71,7 +71,7 @@ describe('a feature cache', () => {
     },
   );
 
-  it('after a crash at any write has all committed pictures, whole ones only, and continues', async () => {
+  it('has all committed pictures after a crash at any write, whole ones only', async () => {
     for (let writes = 0; writes < 40; writes++) {
       records = new MemoryRecordStore();
       const file = await records.open('f');
