@@ -90,7 +90,7 @@ describe('a run from kept features', () => {
     expect(frugal.losses()).toEqual(whole.losses());
   });
 
-  it('embeds only missing pictures after a crash in its first pass, and learns the same', async () => {
+  it('embeds only missing pictures after a crash in its pass, and learns the same', async () => {
     const whole = runOf(new MemoryRecordStore());
     expect(await whole.finish()).toBe('finished');
     const records = new MemoryRecordStore();

@@ -89,7 +89,7 @@ const changed = [expect.stringMatching(/^The pictures of .* changed since .*read
 const relabelled = () => records.map((face, i) => ({ ...face, label: (face.label + i) % 10 }));
 
 describe('a source whose contents changed under the same name', () => {
-  it('is embedded again, with a notice: another tar of this name, then the first one again', async () => {
+  it('is embedded again, with a notice: another tar of this name, then the first one', async () => {
     const kept = machine();
     const [one, two] = [await tarOf(records), await tarOf(records.slice(0, 60))];
     await put('set/00000.tar', one);

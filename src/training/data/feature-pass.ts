@@ -21,7 +21,10 @@ export interface CentreMaker {
    * @throws StudioError to refuse it
    */
   check?(label: number): void;
-  /** Called with unaugmented pictures: their unit embeddings. @throws StudioError to end the pass */
+  /**
+   * Called with the unit embeddings of unaugmented pictures.
+   * @throws StudioError to end the pass
+   */
   add(label: number, unit: Float32Array): void;
   /** The centres; null if they were given and none had to be made. @throws StudioError */
   finish(): ClassCentres | null | Promise<ClassCentres | null>;
