@@ -6,17 +6,17 @@ import { Embedder } from '../models/backbones/embedder';
 import { normalised } from '../core/vector';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 
-/** What backbone and heads say of one crop. */
+/** What backbone and heads compute for one crop. */
 export interface FaceFeatures {
-  /** [d], as the backbone gives it; with `flip` the sum of the crop's and its mirror image's. */
+  /** [d], not normalised; with `flip` the sum of the crop's and its mirror image's. */
   readonly embedding: Float32Array;
   /** [d], unit length: the face's direction on the sphere. */
   readonly mu: Float32Array;
   /** ‖embedding‖ */
   readonly embeddingNorm: number;
   /**
-   * One a head, of its outputSize: κ or 1/σ²; with `flip` the geometric mean of the crop's and its
-   * mirror image's.
+   * κ or 1/σ², one array [outputSize] for each head; with `flip` the geometric mean of the crop's
+   * and its mirror image's.
    */
   readonly concentrations: readonly Float32Array[];
 }
@@ -24,21 +24,21 @@ export interface FaceFeatures {
 /** How crops are read. */
 export interface ReadFacesOptions {
   /**
-   * Reads each crop's mirror image too, as the published evaluations do. Nobody says how κ is
-   * combined; here by its geometric mean.
+   * Reads each crop's mirror image too, as the published evaluations do. They don't say how κ is
+   * combined; here it is the geometric mean.
    */
   readonly flip: boolean;
   /**
-   * With `flip`: the crops whose mirror images are read, where they are others: of the same faces,
-   * in the same order.
+   * With `flip`: other crops of the same faces, in the same order, whose mirror images are read
+   * instead.
    */
   readonly mirrored?: readonly Uint8Array[];
 }
 
 /**
  * Sends 112 × 112 × 3 RGB crops through the backbone and the heads, in passes of one fixed shape.
- * @throws RangeError for crops of another size; StudioError `bad-model` or `diverged` where the
- * backbone or a head gives something other than finite numbers
+ * @throws RangeError for crops of another size; StudioError `bad-model` or `diverged` if the
+ * backbone or a head gives numbers that are not finite
  */
 export async function readFaces(
   crops: readonly Uint8Array[],
@@ -47,7 +47,7 @@ export async function readFaces(
   { flip, mirrored = crops }: ReadFacesOptions,
 ): Promise<FaceFeatures[]> {
   const views = flip ? 2 : 1;
-  // A single face is not padded: somebody waits for it.
+  // A single face is not padded, since a person is waiting for it.
   const rows = crops.length === 1 ? views : BACKBONE_BATCH;
   const embedder = new Embedder(backbone, rows);
   const readings: FaceFeatures[] = [];
@@ -61,11 +61,11 @@ export async function readFaces(
       return [output.embedding, ...logs];
     });
     group.forEach((_, row) => {
-      const views = flip ? [row, row + group.length] : [row];
-      const embedding = sumOfRows(embeddings!, views, backbone.embeddingDim);
+      const ownRows = flip ? [row, row + group.length] : [row];
+      const embedding = sumOfRows(embeddings!, ownRows, backbone.embeddingDim);
       const { unit, norm } = normalised(embedding);
       const concentrations = outputs.map((logs, head) =>
-        sumOfRows(logs, views, heads[head]!.outputSize).map((sum) => Math.exp(sum / views.length)),
+        sumOfRows(logs, ownRows, heads[head]!.outputSize).map((sum) => Math.exp(sum / views)),
       );
       requireNumbers(norm, heads, concentrations);
       readings.push({ embedding, mu: unit, embeddingNorm: norm, concentrations });
@@ -74,7 +74,7 @@ export async function readFaces(
   return readings;
 }
 
-/** Formulas take finite κ alone; what a diverged head or a broken backbone gives ends here. */
+/** The formulas need finite κ, which a diverged head or a broken backbone doesn't give. */
 function requireNumbers(
   norm: number,
   heads: readonly ConfidenceHead[],

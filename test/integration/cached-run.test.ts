@@ -16,7 +16,7 @@ import { FeatureCache } from '../../src/training/data/features/feature-cache';
 import type { FeatureRows } from '../../src/training/data/features/feature-rows';
 import { FeatureStore } from '../../src/training/data/features/feature-store';
 
-/** A run of which the backbone's pictures are counted. */
+/** A run that counts the pictures its backbone embeds. */
 function runOf(
   records: MemoryRecordStore,
   changes: Partial<RunConfig> = {},
@@ -59,7 +59,7 @@ function runOf(
 describe('a run from kept features', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it('shows each picture and copy to the backbone once, however many epochs and runs there are', async () => {
+  it('embeds each picture and copy once, over any number of epochs and runs', async () => {
     const records = new MemoryRecordStore();
     const first = runOf(records, { epochs: 4 });
     expect(await first.finish()).toBe('finished');
@@ -76,23 +76,21 @@ describe('a run from kept features', () => {
       expect(await again.finish()).toBe('finished');
       expect(again.seen.pictures).toBe(0);
     }
-    const anew = runOf(records, { seed: 5 });
-    await anew.finish();
-    expect(anew.seen.pictures).toBe(160);
+    const otherSeed = runOf(records, { seed: 5 });
+    await otherSeed.finish();
+    expect(otherSeed.seen.pictures).toBe(160);
   });
 
-  it('in less memory sends fewer pictures through the backbone at once, and learns the very same', async () => {
-    const [whole, frugal] = [
-      runOf(new MemoryRecordStore()),
-      runOf(new MemoryRecordStore(), {}, smallSource, 4),
-    ];
+  it('learns the same with smaller backbone batches', async () => {
+    const whole = runOf(new MemoryRecordStore());
+    const frugal = runOf(new MemoryRecordStore(), {}, smallSource, 4);
     expect(await whole.finish()).toBe('finished');
     expect(await frugal.finish()).toBe('finished');
     expect([whole.seen.atOnce, frugal.seen.atOnce]).toEqual([32, 4]);
     expect(frugal.losses()).toEqual(whole.losses());
   });
 
-  it('that was cut off in its first pass embeds only what is missing, and learns the very same', async () => {
+  it('embeds only missing pictures after a crash in its pass, and learns the same', async () => {
     const whole = runOf(new MemoryRecordStore());
     expect(await whole.finish()).toBe('finished');
     const records = new MemoryRecordStore();
@@ -116,7 +114,7 @@ describe('a run from kept features', () => {
     expect(rest.losses()).toEqual(whole.losses());
   });
 
-  it('has the losses of one from features in float32, to float16’s precision', async () => {
+  it('has the same losses as from features in float32, to float16’s precision', async () => {
     const [INPUT, DIMENSION, COUNT] = [17, 16, 64];
     const random = seededRandom(8);
     const [plain, kept] = [
@@ -134,7 +132,7 @@ describe('a run from kept features', () => {
         embedding: raw.map((value) => value / norm),
       };
       plain.add(row);
-      kept.append({ ...row, copy: 0, recordsRead: i + 1 });
+      kept.append({ ...row, copy: 0, sourcePosition: i + 1 });
     }
     const cosThetaOf = (rows: FeatureRows) => (row: number) =>
       rows.embedding(row).reduce((sum, value, i) => sum + value * centre[i]!, 0) /
@@ -170,7 +168,7 @@ describe('a run from kept features', () => {
       await lossesFrom(kept.rows([...Array(COUNT).keys()])),
     ];
     const differences = exact.map((loss, step) => Math.abs(half[step]! / loss - 1));
-    // Half of float16's last bit is 2⁻¹¹, 5e-4 of a number; here a good many of them average out.
+    // Half of float16's last bit is 2⁻¹¹, 5e-4 of a number. Over many numbers errors average out.
     expect(Math.max(...differences)).toBeLessThan(2 ** -11);
     expect(Math.max(...differences)).toBeGreaterThan(0);
   });

@@ -41,15 +41,15 @@ const tarOf = (faces: readonly FaceRecord[]) =>
     ]),
   );
 
-/** Folders of a set whose pictures lie as `<person>/<key>.jpg`. */
+/** Writes a set as `<person>/<key>.jpg`. */
 async function putFolder(name: string, faces: readonly FaceRecord[]): Promise<void> {
   for (const { key, label, encoded } of faces) await put(`${name}/${label}/${key}.jpg`, encoded);
 }
 
-/** What is kept between runs. */
+/** The stores that survive a run. */
 const machine = () => ({ records: new MemoryRecordStore(), store: new MemoryRunStore() });
 
-/** A run to its end: the pictures that the backbone saw, its notices and its losses. */
+/** Runs to the end: how many pictures the backbone embedded, notices and losses. */
 async function runOn(
   kept: ReturnType<typeof machine>,
   source: FaceSource,
@@ -85,11 +85,11 @@ async function runOn(
 
 const opened = (folder: string) => openSource(join(root, folder));
 const changed = [expect.stringMatching(/^The pictures of .* changed since .*read again\.$/)];
-/** A picture to the label of the next. */
+/** The records with shuffled labels. */
 const relabelled = () => records.map((face, i) => ({ ...face, label: (face.label + i) % 10 }));
 
 describe('a source whose contents changed under the same name', () => {
-  it('is embedded anew, and that is said: another tar of this name, then the first again', async () => {
+  it('is embedded again, with a notice: another tar of this name, then the first one', async () => {
     const kept = machine();
     const [one, two] = [await tarOf(records), await tarOf(records.slice(0, 60))];
     await put('set/00000.tar', one);
@@ -104,7 +104,7 @@ describe('a source whose contents changed under the same name', () => {
     expect(again).toMatchObject({ seen: 0, notices: [], losses: first.losses });
   });
 
-  it('that was relabelled in place learns the labels that it has now', async () => {
+  it('is trained with its new labels after it was relabelled in place', async () => {
     const kept = machine();
     await put('labels/00000.tar', await tarOf(records));
     await runOn(kept, await opened('labels'));
@@ -114,7 +114,7 @@ describe('a source whose contents changed under the same name', () => {
     expect(after.losses).toEqual((await runOn(machine(), await opened('labels'))).losses);
   });
 
-  it('a folder that grew is read whole', async () => {
+  it('is read whole if it is a folder that grew', async () => {
     const kept = machine();
     await putFolder('grown', records.slice(0, 50));
     expect(await runOn(kept, await opened('grown'))).toMatchObject({ seen: 64, notices: [] });
@@ -124,8 +124,8 @@ describe('a source whose contents changed under the same name', () => {
 
   it.each<[string, Partial<RunConfig>]>([
     ['class centres of a stream', { features: 'stream' }],
-    ['class centres that grow', { features: 'stream', centres: 'growing', epochs: 2 }],
-  ])('has its %s gathered anew', async (_, how) => {
+    ['growing class centres', { features: 'stream', centres: 'growing', epochs: 2 }],
+  ])('has its %s made again', async (_, how) => {
     const kept = machine();
     await put('stream/00000.tar', await tarOf(records));
     await runOn(kept, await opened('stream'), how);
@@ -138,7 +138,7 @@ describe('a source whose contents changed under the same name', () => {
 });
 
 describe('the same contents under another name', () => {
-  it('are features that there are', async () => {
+  it('are not embedded again', async () => {
     const kept = machine();
     await put('named/a.tar', await tarOf(records));
     const first = await runOn(kept, await opened('named'), { shards: 'files:a.tar' });
@@ -149,11 +149,11 @@ describe('the same contents under another name', () => {
   });
 });
 
-describe('a source that cannot be asked', () => {
+describe('a source whose server cannot be reached', () => {
   const unreachable = (): Promise<never> =>
     Promise.reject(new StudioError('network', 'The server is away.', 'Wait.'));
 
-  it('is taken for what it was, and that is said', async () => {
+  it('is taken to be unchanged, with a notice', async () => {
     const kept = machine();
     const away: FaceSource = {
       ...smallSource,

@@ -10,12 +10,13 @@ import { TrainingSession } from '../../src/training/session/training-session';
 
 const opened = [{ kind: 'hidden', count: 1, first: ['.x'] }] as const;
 
-/** The small source with every eighth of its 80 pictures damaged, and a hidden file beside it. */
+/** The small source with every eighth of its 80 pictures damaged, and a hidden file. */
 const damaged: FaceSource = {
   ...smallSource,
   info: async () => ({ ...(await smallSource.info()), leftOut: opened }),
   async *open(options: OpenOptions) {
-    let [at, skip] = [0, options.skip ?? 0];
+    let at = 0;
+    let skip = options.skip ?? 0;
     for await (const record of smallSource.open({ ...options, skip: 0 })) {
       if (at++ % 8 === 0)
         options.onSkip?.({
@@ -58,7 +59,7 @@ async function runOf(records: MemoryRecordStore, changes: Partial<RunConfig> = {
 describe('pictures that a run leaves out', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it('are counted when their features are made, and told of by number where others are kept', async () => {
+  it('are counted when features are made, and reported when features are reused', async () => {
     const records = new MemoryRecordStore();
     expect(await runOf(records)).toEqual({
       leftOut: [
@@ -73,7 +74,7 @@ describe('pictures that a run leaves out', () => {
     });
   });
 
-  it('are counted once where every epoch reads them again', async () => {
+  it('are counted once if every epoch reads them again', async () => {
     const { leftOut } = await runOf(new MemoryRecordStore(), {
       features: 'stream',
       copies: 1,

@@ -1,24 +1,24 @@
 import type { SeededRandom } from '../../core/seeded-random';
 
-/** The classes that a step looks at. */
+/** The classes of one step. */
 export interface SampledClasses {
   /**
-   * Rows of the classifier: the batch's own first, then others; each once. null for all, in their
-   * order.
+   * Rows of the classifier, each once: the batch's own first, then others. null for all rows, in
+   * their order.
    */
   readonly rows: Uint32Array | null;
-  /** The place of each picture's own class among them. */
+  /** The index of each picture's own class in `rows`. */
   readonly targets: Int32Array;
 }
 
 /**
- * Draws a share of all classes for each step, the batch's own always among them, as Partial FC does
- * (An et al., 2022): the others are what a softmax over all classes is estimated from.
+ * Draws a share of all classes for each step, the batch's own always included, as Partial FC does
+ * (An et al., 2022). The drawn classes stand for all others in the softmax.
  */
 export class ClassSampler {
-  /** A permutation of all classes, stirred further at each step. */
+  /** A permutation of all classes, shuffled further at each step. */
   readonly #order: Uint32Array;
-  /** Places of the classes drawn; −1 between steps. */
+  /** By class: its index in the rows of this step, or −1. Between steps all are −1. */
   readonly #places: Int32Array;
 
   /** @param share of the classes, 0 < share ≤ 1 */

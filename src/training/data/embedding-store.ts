@@ -1,29 +1,27 @@
+import { count } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 
 /** Labelled embeddings of unit length, read one at a time. */
 export interface EmbeddingSet {
   readonly embeddingDim: number;
-  /** By picture. */
+  /** One for each picture. */
   readonly labels: readonly number[];
-  /** The embedding of picture `index`: a view, not to be written to. */
+  /** The embedding of picture `index`: a view that must not be written to. */
   embedding(index: number): Float32Array;
 }
 
-/** Bytes of embeddings held: half a million pictures at 512 dimensions. */
+/** Bytes of embeddings in memory, at most: half a million pictures at 512 dimensions. */
 const EMBEDDING_BUDGET = 2 ** 30;
 const ROWS_PER_CHUNK = 1024;
 
-/**
- * Embeddings of many pictures, nothing else of them: what a classifier of class centres is trained
- * on.
- */
+/** Embeddings of many pictures and their labels: what a classifier is trained on. */
 export class EmbeddingStore implements EmbeddingSet {
   readonly labels: number[] = [];
   readonly #chunks: Float32Array[] = [];
 
   /**
-   * @param expected pictures to come, where that is known
-   * @throws StudioError `bad-config` for more than fit
+   * @param expected pictures to come, if that is known
+   * @throws StudioError `bad-config` for more pictures than fit
    */
   constructor(
     readonly embeddingDim: number,
@@ -33,12 +31,12 @@ export class EmbeddingStore implements EmbeddingSet {
     this.#require(expected);
   }
 
-  /** Pictures that fit. */
+  /** Number of pictures that fit. */
   get most(): number {
     return Math.floor(this.budget / (4 * this.embeddingDim));
   }
 
-  /** @throws StudioError `bad-config` for more than fit */
+  /** @throws StudioError `bad-config` for more pictures than fit */
   add(label: number, unit: Float32Array): void {
     const row = this.labels.length;
     this.#require(row + 1);
@@ -61,15 +59,15 @@ export class EmbeddingStore implements EmbeddingSet {
     throw new StudioError(
       'bad-config',
       'A classifier of class centres is trained on embeddings in memory; those of ' +
-        `${pictures.toLocaleString('en')} pictures take more than its ${this.budget >> 20} ` +
-        `MiB, which are enough for ${this.most.toLocaleString('en')}.`,
+        `${count(pictures)} pictures take more than its ${this.budget >> 20} MiB, which are ` +
+        `enough for ${count(this.most)}.`,
       'Set "centres" to "first-pass" or "growing", or train on fewer pictures, which "scf ' +
         'pack --identities" makes.',
     );
   }
 }
 
-/** Some pictures of a set, by their places in it. */
+/** Some pictures of a set, by their indices. */
 export function someOf(set: EmbeddingSet, indices: readonly number[]): EmbeddingSet {
   return {
     embeddingDim: set.embeddingDim,

@@ -14,44 +14,47 @@ import { FeatureStore } from './features/feature-store';
 import type { RunConfig } from '../config/run-config';
 import { groupsOf } from '../../core/groups-of';
 
-/** Makes class centres of what a first pass embeds. */
+/** Makes class centres from the embeddings of a first pass. */
 export interface CentreMaker {
   /**
-   * Looks at the label of a record, whether it is embedded or passed over. @throws StudioError to
-   * refuse it
+   * Called with the label of every record, embedded or passed over.
+   * @throws StudioError to refuse it
    */
   check?(label: number): void;
-  /** Takes a picture as it is: its unit embedding. @throws StudioError to end the pass */
+  /**
+   * Called with the unit embeddings of unaugmented pictures.
+   * @throws StudioError to end the pass
+   */
   add(label: number, unit: Float32Array): void;
-  /** The centres; null where they are given, and nothing was to be made. @throws StudioError */
+  /** The centres; null if they were given and none had to be made. @throws StudioError */
   finish(): ClassCentres | null | Promise<ClassCentres | null>;
 }
 
-/** What the first pass over a source leaves behind. */
+/** The result of the first pass over a source. */
 export interface FirstPass {
-  /** null where they were given. */
+  /** null if they were given. */
   readonly centres: ClassCentres | null;
   /**
-   * Features of held-out identities' pictures, of the first `config.maxValidationImages` those
-   * whose people have a centre; none where all features are kept.
+   * Features of held-out identities: of their first `config.maxValidationImages` pictures, those of
+   * people with a centre. Empty if all features are kept.
    */
   readonly validation: FeatureStore;
-  /** Training pictures of people with a centre; null where only held-out ones were looked for. */
+  /** Training pictures of people with a centre; null if the pass read held-out identities only. */
   readonly trainingImages: number | null;
-  /** People with one picture each, which makes no centre: they are left out. */
+  /** People with one picture, which makes no centre. They are left out. */
   readonly singles: number;
-  /** Nothing was skipped: the pass may stand for the source from now on. */
+  /** Nothing was skipped, so that the result may be kept for later runs. */
   readonly complete: boolean;
 }
 
-/** What a pass needs and whom it tells. */
+/** What a pass needs, and its callbacks. */
 export interface PassOptions {
   readonly config: RunConfig;
   readonly source: FaceSource;
   readonly decoder: CropDecoder;
   readonly backbone: Backbone;
   readonly head: ConfidenceHead;
-  /** Pictures that go through the backbone at once. */
+  /** Pictures in one pass of the backbone. */
   readonly backboneBatch: number;
   readonly centres: CentreMaker;
   readonly signal: AbortSignal;
@@ -60,16 +63,15 @@ export interface PassOptions {
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
 }
 
-/** A picture that went through the backbone. */
+/** An embedded picture. */
 interface EmbeddedFace extends CropFeatures {
   readonly face: DecodedFace;
 }
 
 /**
- * Sends every picture of a stream's source through the backbone once: to the maker of class
- * centres, and those of held-out identities to the store.
- * @param heldOutOnly looks for pictures of held-out identities alone, and ends with the last that
- * is kept
+ * The first pass of a stream: embeds every picture once, for the maker of class centres, and stores
+ * the features of held-out identities.
+ * @param heldOutOnly embeds held-out identities only, and ends when enough pictures are stored
  * @throws StudioError from the source, the backbone or the maker
  */
 export async function firstPass(options: PassOptions, heldOutOnly: boolean): Promise<FirstPass> {
@@ -78,7 +80,8 @@ export async function firstPass(options: PassOptions, heldOutOnly: boolean): Pro
     isValidationIdentity(label, config.seed, config.validationFraction);
   const validation = new FeatureStore(head.inputSize, backbone.embeddingDim);
   const pictures = new Map<number, number>();
-  let [done, skipped] = [0, 0];
+  let done = 0;
+  let skipped = 0;
   const stream = {
     copies: 1,
     flip: false,
@@ -118,7 +121,7 @@ export async function firstPass(options: PassOptions, heldOutOnly: boolean): Pro
   };
 }
 
-/** The pictures of a store whose people have a centre. */
+/** The pictures of people with a centre. */
 function withCentre(store: FeatureStore, centres: ClassCentres): FeatureStore {
   if (store.labels.every((label) => centres.row(label))) return store;
   const kept = new FeatureStore(store.inputSize, store.embeddingDim);
@@ -134,13 +137,13 @@ function withCentre(store: FeatureStore, centres: ClassCentres): FeatureStore {
   return kept;
 }
 
-/** Milliseconds of embedding that a crash may cost. */
+/** Milliseconds between two commits: the work that a crash may cost. */
 const COMMIT_INTERVAL = 2000;
 
 /**
- * Sends the pictures that a cache has not yet, and their augmented copies, through the backbone;
- * and to the maker of class centres all that are in it, as they are kept: so a run learns the same
- * whether its features were just made, or partly, or all before.
+ * The pass of a run whose features are kept: embeds the pictures that are missing in the cache, and
+ * their augmented copies. The maker of class centres gets all embeddings from the cache, in its
+ * precision, so that a run learns the same whichever of them were cached before.
  * @throws StudioError from the source, the backbone, the cache or the maker
  */
 export async function cachePass(
@@ -148,18 +151,21 @@ export async function cachePass(
   cache: FeatureCache,
 ): Promise<ClassCentres | null> {
   const { config, centres, onProgress } = options;
-  const add = (index: number) => {
+  const addToCentres = (index: number) => {
     if (cache.copyOf(index) === 0) centres.add(cache.labels[index]!, cache.embedding(index));
   };
-  for (let index = 0; index < cache.count; index++) add(index);
-  let [skipped, committedAt] = [false, performance.now()];
+  for (let index = 0; index < cache.count; index++) addToCentres(index);
+  let isIncomplete = false;
+  let committedAt = performance.now();
   if (!cache.complete) {
     onProgress(cache.count);
     const stream = {
       copies: config.copies,
       flip: config.flip,
-      skip: cache.recordsRead,
-      onSkip: (item: SkippedItem) => (skipped ||= item.lost === true),
+      skip: cache.recordsToSkip,
+      onSkip: (item: SkippedItem) => {
+        if (item.lost === true) isIncomplete = true;
+      },
     };
     for await (const group of embeddedFaces(options, stream)) {
       for (const { face, unit, headInput } of group) {
@@ -169,9 +175,9 @@ export async function cachePass(
           embedding: unit,
           headInput,
           copy: face.copy,
-          recordsRead: face.recordsRead,
+          sourcePosition: face.recordsRead,
         });
-        add(cache.count - 1);
+        addToCentres(cache.count - 1);
       }
       onProgress(cache.count);
       if (performance.now() - committedAt < COMMIT_INTERVAL) continue;
@@ -180,8 +186,8 @@ export async function cachePass(
     }
   }
   const made = await centres.finish();
-  // What the network withheld may be there another time.
-  if (!cache.complete && cache.count > 0 && !skipped) cache.commit(true);
+  // Pictures that the network didn't deliver may be there another time: the cache stays incomplete.
+  if (!cache.complete && cache.count > 0 && !isIncomplete) cache.commit(true);
   return made;
 }
 
@@ -199,8 +205,8 @@ interface PassStream {
 }
 
 /**
- * A source's pictures through the backbone, group by group: while one group is read back, the next
- * is decoded and sent up.
+ * Embeds a source's pictures group by group. While one group is read back, the next is decoded and
+ * uploaded.
  */
 async function* embeddedFaces(
   {

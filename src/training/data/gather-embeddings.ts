@@ -9,15 +9,15 @@ import { Embedder } from '../../models/backbones/embedder';
 import { EmbeddingStore } from './embedding-store';
 import { groupsOf } from '../../core/groups-of';
 
-/** What is embedded, and whom it tells. */
+/** What is embedded, and callbacks. */
 export interface GatherOptions {
   readonly source: FaceSource;
   readonly decoder: CropDecoder;
   readonly backbone: Backbone;
   readonly seed: number;
-  /** Crops being decoded at once. */
+  /** Crops that are decoded concurrently. */
   readonly concurrency: number;
-  /** Pictures at most; by default as many as fit. */
+  /** Maximum number of pictures; by default as many as fit. */
   readonly mostPictures?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (pictures: number) => void;
@@ -25,16 +25,16 @@ export interface GatherOptions {
   readonly onRetry?: (shard: string, attempt: number, reason: string) => void;
 }
 
-/** Embeddings of a source's pictures as they are, in its own order. */
+/** Embeddings of a source's unaugmented pictures, in its own order. */
 export interface GatheredEmbeddings {
   readonly embeddings: EmbeddingStore;
-  /** false where the source had more pictures than were taken. */
+  /** false if the source has more pictures than were taken. */
   readonly complete: boolean;
 }
 
 /**
- * Embeds a source's pictures once, to compare class centres by them.
- * @throws NothingUsedError where all of it is left out; StudioError from the source or the
+ * Embeds a source's pictures once, so that class centres can be compared.
+ * @throws NothingUsedError if every picture is left out; StudioError from the source or the
  * backbone; `signal`'s reason
  */
 export async function gatherEmbeddings(options: GatherOptions): Promise<GatheredEmbeddings> {

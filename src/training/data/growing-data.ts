@@ -106,7 +106,7 @@ async function keptBefore(
   return mayUse ? { centres: kept.centres, validation, isWhole: kept.whole } : null;
 }
 
-/** The run can't resume: it was trained against the centres of the pictures up to its checkpoint. */
+/** The run can't resume: it was trained against centres of all pictures up to its checkpoint. */
 function lostCentres({ step, recordsRead }: RunCursor): StudioError {
   return new StudioError(
     'bad-checkpoint',

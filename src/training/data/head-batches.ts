@@ -23,14 +23,20 @@ import { identityGroups } from './identity-groups';
 import { isPairwise } from '../objectives/objective';
 import type { RunConfig } from '../config/run-config';
 
-/** A batch, and how far into the epoch's order of records it reaches. */
+/** A batch of an epoch. */
 export interface EpochBatch extends HeadBatch {
+  /**
+   * How far into the epoch's order the batch reaches: records of the source, those passed over
+   * included. From kept features: pictures, or groups of pictures.
+   */
   readonly recordsRead: number;
 }
 
 /**
- * Batches of one epoch from kept features, as the method wants them.
+ * Batches of one epoch from kept features: groups of one identity for methods that learn from
+ * pairs, shuffled pictures for the others.
  * @param cosThetaOf cos θ of a row to its class centre
+ * @param firstBatch batches of the epoch that are done already
  */
 export function batchesFromStore(
   store: FeatureRows,
@@ -44,7 +50,7 @@ export function batchesFromStore(
     : shuffledBatches(store, cosThetaOf, config, epoch, firstBatch);
 }
 
-/** Identity by identity, `picturesPerIdentity` rows each; a row without a picture is padding. */
+/** `picturesPerIdentity` rows for each identity; a row without a picture is padding. */
 async function* groupedBatches(
   store: FeatureRows,
   cosThetaOf: (row: number) => number,
@@ -58,11 +64,10 @@ async function* groupedBatches(
   for (let start = firstBatch * perBatch; start < groups.length; start += perBatch) {
     const chosen = groups.slice(start, start + perBatch);
     if (config.dropLast && chosen.length < perBatch) return;
-    const [input, embedding] = [
-      new Float32Array(batchSize * store.inputSize),
-      new Float32Array(batchSize * store.embeddingDim),
-    ];
-    const [cosTheta, mask] = [new Float32Array(batchSize), new Float32Array(batchSize)];
+    const input = new Float32Array(batchSize * store.inputSize);
+    const embedding = new Float32Array(batchSize * store.embeddingDim);
+    const cosTheta = new Float32Array(batchSize);
+    const mask = new Float32Array(batchSize);
     chosen.forEach((group, place) =>
       group.forEach((index, at) => {
         const row = place * size + at;
@@ -83,7 +88,7 @@ async function* groupedBatches(
   }
 }
 
-/** A permutation drawn from (seed, epoch). */
+/** Pictures in a permutation drawn from (seed, epoch). */
 async function* shuffledBatches(
   store: FeatureRows,
   cosThetaOf: (row: number) => number,
@@ -109,13 +114,13 @@ async function* shuffledBatches(
   }
 }
 
-/** What streaming batches need besides the config. */
+/** What batches of a stream need besides the config. */
 export interface StreamingOptions {
   readonly source: FaceSource;
   readonly decoder: CropDecoder;
   readonly backbone: Backbone;
   readonly head: ConfidenceHead;
-  /** Pictures that go through the backbone at once. */
+  /** Pictures in one pass of the backbone. */
   readonly backboneBatch: number;
   readonly centres: ClassDirections;
   readonly signal: AbortSignal;
@@ -124,19 +129,20 @@ export interface StreamingOptions {
 }
 
 /**
- * How an epoch's stream is opened and decoded, from the record after the first `recordsRead` on.
+ * How an epoch's stream is opened and decoded.
+ * @param skip records of the epoch's order to pass over, because they were trained on before
  */
 export function streamOptions(
   { signal, onSkip, onRetry }: Pick<StreamingOptions, 'signal' | 'onSkip' | 'onRetry'>,
   config: RunConfig,
   epoch: number,
-  recordsRead: number,
+  skip: number,
 ) {
   return {
     open: {
       seed: config.seed,
       epoch: epoch + 1,
-      skip: recordsRead,
+      skip,
       shuffleBuffer: config.shuffleBuffer,
       shuffle: config.shuffle === 'auto' ? undefined : config.shuffle,
       signal,
@@ -149,16 +155,19 @@ export function streamOptions(
   } satisfies Partial<DecodedStreamOptions>;
 }
 
-/** Batches of one epoch straight from the source: decoded, augmented and embedded anew. */
+/**
+ * Batches of one epoch straight from the source, which is decoded, augmented and embedded again.
+ * @param skip as {@link streamOptions}
+ */
 export async function* batchesFromSource(
   options: StreamingOptions,
   config: RunConfig,
   epoch: number,
-  recordsRead: number,
+  skip: number,
 ): AsyncGenerator<EpochBatch> {
   const { centres } = options;
   const faces = decodedFaces(options.source, options.decoder, {
-    ...streamOptions(options, config, epoch, recordsRead),
+    ...streamOptions(options, config, epoch, skip),
     copies: 1,
     augmentFirstCopy: true,
     accept: (label) =>
@@ -179,8 +188,8 @@ export async function* batchesFromSource(
 }
 
 /**
- * The backbone in passes of one fixed shape, joined and cut to the batch: [B, inputSize] and cos θ
- * [B].
+ * Head inputs [B, inputSize] and cos θ [B] of a batch, from passes of the backbone in one fixed
+ * shape.
  */
 function embedGroup(
   group: readonly DecodedFace[],
@@ -193,7 +202,7 @@ function embedGroup(
   const embeddings: Tensor2D[] = [];
   for (let start = 0; start < batchSize; start += chunk) {
     const faces = group.slice(start, start + chunk);
-    // A chunk of padding alone still takes part, so that every batch has one shape.
+    // A chunk of padding is embedded too, so that every batch has one shape.
     const batch = embedder.pack(faces.length > 0 ? faces : group.slice(0, 1));
     const [input, embedding] = embedder.runFor(head, batch);
     inputs.push(input);

@@ -3,7 +3,7 @@ import { identityGroups } from './identity-groups';
 
 const labels = [5, 7, 5, 9, 5, 7, 5, 5, 7, 7, 5];
 
-it('takes every picture once, side by side with others of its person, and leaves the lonely out', () => {
+it('groups every picture once with others of its person, and leaves out single pictures', () => {
   const groups = identityGroups(labels, 4, 1, 0);
   for (const group of groups) {
     expect(group.length).toBeGreaterThanOrEqual(2);
@@ -16,7 +16,7 @@ it('takes every picture once, side by side with others of its person, and leaves
   expect(groups.map(({ length }) => length).sort()).toEqual([2, 4, 4]);
 });
 
-it('is the same for the same seeds, and another for another epoch', () => {
+it('is the same for the same seeds, and differs between epochs', () => {
   expect(identityGroups(labels, 2, 1, 0)).toEqual(identityGroups(labels, 2, 1, 0));
   expect(identityGroups(labels, 2, 1, 0)).not.toEqual(identityGroups(labels, 2, 1, 1));
 });

@@ -1,11 +1,10 @@
 import { seededRandom, shuffled } from '../../core/seeded-random';
 
 /**
- * The order of an epoch for methods that learn from pairs: every picture once, in groups of up to
- * `size` of one identity, the groups shuffled. A picture that would be left without another of its
- * identity is left out.
- * @param labels of the pictures in their own order
- * @returns indices of pictures, 2 to `size` a group; the same for the same seeds
+ * The order of an epoch for methods that learn from pairs: every picture once, in shuffled groups
+ * of up to `size` pictures of one identity. A group of one picture is left out.
+ * @param labels of the pictures, in their own order
+ * @returns indices of pictures, 2 to `size` in a group; the same for the same seeds
  */
 export function identityGroups(
   labels: readonly number[],

@@ -85,7 +85,7 @@ export interface RunDataOptions {
   readonly signal: AbortSignal;
   /** The fingerprint of the source. @throws StudioError as the source does */
   readonly fingerprint: () => Promise<string>;
-  /** @throws StudioError `bad-checkpoint` if the run was begun on pictures of another fingerprint */
+  /** @throws StudioError `bad-checkpoint` if the run was begun on other pictures */
   readonly requireSame: (fingerprint: string) => void;
   /** Class centres from elsewhere: required by `centres: file`, ignored otherwise. */
   readonly centres?: ClassCentres;

@@ -22,7 +22,7 @@ import { TrainingSession } from '../session/training-session';
 
 const SINGLES = 15;
 
-/** The small source's 10 people of 8 pictures, or nobody, and between them people of one each. */
+/** People with one picture each, by default among the small source's 10 people of 8 pictures. */
 async function mixedSource(others = true): Promise<FaceSource> {
   const records: FaceRecord[] = [];
   for await (const record of smallSource.open({ seed: 1, epoch: 0, shuffleBuffer: 0 })) {
@@ -86,12 +86,12 @@ async function runOf(
     ),
     validation: session.validation,
     notices: events.flatMap((event) => (event.type === 'notice' ? [event.text] : [])),
-    told: events.find((event) => event.type === 'source'),
+    sourceEvent: events.find((event) => event.type === 'source'),
     ...{ store, records },
   };
 }
 
-/** What a run says that it trains and validates on. */
+/** The numbers of training and validation pictures that a run reports. */
 const countsOf = (event: SessionEvent | undefined) =>
   event?.type === 'source' ? [event.trainingImages, event.validationImages] : null;
 
@@ -119,14 +119,14 @@ describe('people with one picture', () => {
       expect(mixed.steps).toEqual(without.steps);
       expect(mixed.steps.length).toBeGreaterThan(10);
       expect(mixed.validation).toEqual(without.validation);
-      expect(countsOf(mixed.told)).toEqual(countsOf(without.told));
+      expect(countsOf(mixed.sourceEvent)).toEqual(countsOf(without.sourceEvent));
       expect(without.notices).toEqual([]);
       expect(mixed.notices).toEqual([noticeOfSingles(SINGLES)]);
     },
   );
 
   it.each(ways)(
-    'are left out by a run from what an earlier one kept, too: $features, $centres, $copies',
+    'are left out by a run from kept features, too: $features, $centres, $copies',
     async (changes) => {
       const source = await mixedSource();
       const first = await runOf({ ...changes, epochs: 1 }, source);
@@ -135,14 +135,14 @@ describe('people with one picture', () => {
         records: first.records,
       });
       expect(second.notices).toEqual([noticeOfSingles(SINGLES)]);
-      expect(second.told).toEqual(first.told);
-      // A run that grows its centres has whole ones the second time.
+      expect(second.sourceEvent).toEqual(first.sourceEvent);
+      // With growing centres the second run starts with those of the whole source.
       if (changes.centres !== 'growing') expect(second.steps).toEqual(first.steps);
       expect(second.validation!.identities).toBe(first.validation!.identities);
     },
   );
 
-  it.each(ways)('alone are no set to train on: $features, $centres, $copies', async (changes) => {
+  it.each(ways)('alone end a run with an error: $features, $centres, $copies', async (changes) => {
     const { ended, steps } = await runOf(changes, await mixedSource(false));
     expect(ended).toMatchObject({
       code: 'bad-source',
@@ -154,7 +154,7 @@ describe('people with one picture', () => {
   });
 
   it.each(['reuse', 'stream'] as const)(
-    'are used where class centres come from a file: %s',
+    'are used if class centres come from a file: %s',
     async (features) => {
       const made = await runOf({ epochs: 1 }, smallSource);
       const { tensors } = readSafetensors((await made.store.read(FEATURES_FILE))!);
@@ -184,7 +184,7 @@ describe('people with one picture', () => {
     },
   );
 
-  it('are told of in a sentence', () => {
+  it('are reported in a sentence', () => {
     const why = "left out, as a person's centre can't be made of one picture.";
     expect(noticeOfSingles(1)).toBe(`1 person has one picture, and is ${why}`);
     expect(noticeOfSingles(1037)).toBe(`1,037 people have one picture each; they are ${why}`);

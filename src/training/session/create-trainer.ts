@@ -8,9 +8,9 @@ import { isPairwise } from '../objectives/objective';
 import type { RunConfig } from '../config/run-config';
 
 /**
- * Settings with the dimensions that a backbone has.
- * @param named what was set: a dimension among it has to be the backbone's
- * @throws StudioError `bad-config` where one is not
+ * Settings with the dimensions of a backbone.
+ * @param named the settings that were set explicitly: their dimensions must be the backbone's
+ * @throws StudioError `bad-config` if one is not
  */
 export function withDimensions(
   config: RunConfig,
@@ -30,7 +30,7 @@ function dimensionsOf({ embeddingDim, convShape }: Pick<Backbone, 'embeddingDim'
   return { zDim: embeddingDim, convfDim: convShape.reduce((product, side) => product * side, 1) };
 }
 
-/** @throws StudioError `bad-config` where dimensions are not the backbone's */
+/** @throws StudioError `bad-config` if dimensions are not the backbone's */
 function requireDimensions(
   { zDim, convfDim }: Pick<RunConfig, 'zDim' | 'convfDim'>,
   backbone: Pick<Backbone, 'name' | 'embeddingDim' | 'convShape'>,
@@ -48,8 +48,8 @@ function requireDimensions(
 /**
  * A run's head, freshly initialised, with its objective and its optimiser.
  * @param maxBlockBytes the largest single array that the backend can bind
- * @throws StudioError `bad-config` where the run doesn't fit the backbone, or its micro-batches the
- * head
+ * @throws StudioError `bad-config` if the run doesn't fit the backbone, or its micro-batches don't
+ * fit the head
  */
 export function createTrainer(
   config: RunConfig,
@@ -85,10 +85,7 @@ export function createTrainer(
   });
 }
 
-/**
- * @throws StudioError `bad-config` where head, batches or features are not such as the method
- * learns from
- */
+/** @throws StudioError `bad-config` if the method can't use this head, batch size or features */
 function requireMethod({
   method,
   head,
@@ -99,8 +96,8 @@ function requireMethod({
   if (method === 'pfe-g' && head !== 'compact') {
     throw new StudioError(
       'bad-config',
-      `pfe-g takes a head with a number for each dimension; the ${head} head has one ` +
-        'number a face.',
+      `pfe-g takes a head with a number for each dimension; the ${head} head has one number ` +
+        'for each face.',
       'Choose the compact head.',
     );
   }

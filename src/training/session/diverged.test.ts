@@ -41,10 +41,10 @@ function sessionOf(
 }
 
 /**
- * Gives pictures a log κ of about 100: beyond float32 and within float64, so that of some methods
- * the loss is a number still.
+ * Makes log κ about 100 for all pictures: κ is beyond float32 but within float64, so that some
+ * methods still have a finite loss.
  */
-function overgrow({ trainer: { head } }: TrainingSession): void {
+function inflate({ trainer: { head } }: TrainingSession): void {
   const bias = head.parameters.get('hidden.bias')!;
   assignValues(bias, new Float32Array(bias.size).fill(1));
   const weight = head.parameters.get('out.weight')!;
@@ -52,9 +52,9 @@ function overgrow({ trainer: { head } }: TrainingSession): void {
 }
 
 describe.each(trainedMethodNames)('a run of %s whose weights have grown too large', (method) => {
-  it('ends with a sentence', async () => {
+  it('ends with an error that says what to do', async () => {
     const session = sessionOf({ method });
-    overgrow(session);
+    inflate(session);
     await expect(session.run()).rejects.toMatchObject({
       code: 'diverged',
       message: expect.stringMatching(/^(The loss|κ|1\/σ²) became (Infinity|NaN) at step 1/),
@@ -64,16 +64,16 @@ describe.each(trainedMethodNames)('a run of %s whose weights have grown too larg
   });
 });
 
-it('tells the step at which it diverged and those before it, and then ends', async () => {
-  const told: SessionEvent[] = [];
+it('posts the step at which it diverged and those before it, and then ends', async () => {
+  const events: SessionEvent[] = [];
   const session = sessionOf({ learningRate: 0.01, batchSize: 8, epochs: 4 }, (event) => {
-    told.push(event);
-    // The head is spoilt between two steps, as steps that are too large would spoil it.
+    events.push(event);
+    // The head is damaged between two steps, as too large a learning rate would do.
     if (event.type === 'run-state' && event.state === 'running') {
       const take = session.trainer.enqueueStep.bind(session.trainer);
       let steps = 0;
       session.trainer.enqueueStep = async (...args: Parameters<typeof take>) => {
-        if (++steps === 3) overgrow(session);
+        if (++steps === 3) inflate(session);
         return take(...args);
       };
     }
@@ -82,7 +82,7 @@ it('tells the step at which it diverged and those before it, and then ends', asy
     code: 'diverged',
     message: expect.stringContaining('at step 3'),
   });
-  const metrics = told.flatMap((event) => (event.type === 'steps' ? event.metrics : []));
+  const metrics = events.flatMap((event) => (event.type === 'steps' ? event.metrics : []));
   expect(metrics.map(({ step }) => step)).toEqual([1, 2, 3]);
   expect(
     metrics.map(({ loss, kappaMean }) => Number.isFinite(loss) && Number.isFinite(kappaMean)),
@@ -91,14 +91,14 @@ it('tells the step at which it diverged and those before it, and then ends', asy
   session.dispose();
 });
 
-it('leaves a head that is said to be of a diverged run, in its file too', async () => {
-  const told: SessionEvent[] = [];
-  const session = sessionOf({}, (event) => told.push(event));
-  overgrow(session);
+it('leaves a head that is marked as diverged, in its file too', async () => {
+  const events: SessionEvent[] = [];
+  const session = sessionOf({}, (event) => events.push(event));
+  inflate(session);
   await expect(session.run()).rejects.toMatchObject({ code: 'diverged' });
   const message = `The head’s run diverged within ${session.cursor.step} step`;
-  const said = told.find(({ type }) => type === 'head-collapse');
-  expect(said).toMatchObject({ collapse: { kind: 'not-finite' } });
+  const posted = events.find(({ type }) => type === 'head-collapse');
+  expect(posted).toMatchObject({ collapse: { kind: 'not-finite' } });
   expect(session.collapse?.message).toContain(message);
   const blob = new Blob([(await session.exportHead()) as Uint8Array<ArrayBuffer>]);
   const file = await openTensorFile(new BlobByteSource('head.safetensors', blob));
@@ -121,7 +121,7 @@ describe('a head whose κ has become infinite', () => {
   const adamStep = { learningRate: 0.01, weightDecay: 0, maxGradClip: 0, maxGradNorm: 0 };
   const head = () => headOf(100);
 
-  it('ends its training with a sentence, whether it takes a step or is asked', async () => {
+  it('ends training with an error, in a step and in a validation', async () => {
     const trainer = new HeadTrainer(head(), settings);
     const input = tf.zeros([2, trainer.head.inputSize]) as tf.Tensor2D;
     const batch = { input, cosTheta: tf.tensor1d([0.5, 0.6]), mask: tf.tensor1d([1, 1]), count: 2 };
@@ -138,7 +138,7 @@ describe('a head whose κ has become infinite', () => {
     trainer.dispose();
   });
 
-  it('is told where a face is read with it', async () => {
+  it('is reported when a face is read with it', async () => {
     const backbone = smallBackbone();
     const crop = new Uint8Array(112 * 112 * 3);
     const diverged = head();
@@ -151,7 +151,7 @@ describe('a head whose κ has become infinite', () => {
   });
 });
 
-it('a backbone that gives no numbers is told, not its head', async () => {
+it('a backbone that gives NaN is reported, not the head', async () => {
   const backbone = smallBackbone();
   const broken = {
     ...backbone,
@@ -165,7 +165,7 @@ it('a backbone that gives no numbers is told, not its head', async () => {
   backbone.dispose();
 });
 
-it('a calibration that is steep scores the largest κ that a head can give', () => {
+it('a steep calibration can score the largest κ of a head', () => {
   const calibration = { scale: 5, power: 12 };
   const method = createMethod('scf-calibrated', { radius: 64, calibration });
   const face = { mu: new Float32Array(32), concentration: Float32Array.of(3e38) };

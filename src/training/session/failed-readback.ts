@@ -1,6 +1,6 @@
 /**
- * Whether a GPU refused to have a buffer read, as it does when it is lost: WebGPU's `mapAsync`
- * rejects with one of these.
+ * Whether an error is a failed readback: WebGPU's `mapAsync` rejects with one of these names, for
+ * example when the device is lost.
  */
 export const isFailedReadback = (thrown: unknown): thrown is DOMException =>
   thrown instanceof DOMException && ['AbortError', 'OperationError'].includes(thrown.name);

@@ -4,7 +4,7 @@ import { seededRandom } from '../../core/seeded-random';
 import { collapseOf } from './head-collapse';
 import type { ValidationResult } from './run-events';
 
-/** A validation of 200 pictures whose κ follows cos θ, with changes. */
+/** A validation of 200 pictures whose κ follows cos θ, with `changes`. */
 function validation(changes: Partial<ValidationResult> = {}): ValidationResult {
   const random = seededRandom(4);
   const cosTheta = Float32Array.from({ length: 200 }, () => 0.5 + 0.4 * random.next());
@@ -30,27 +30,27 @@ const first = { loss: 880, step: 30 };
 const filled = (value: number) => new Float32Array(200).fill(value);
 
 describe('a collapsed head', () => {
-  it('is none whose κ follows cos θ, if only a little', () => {
+  it('is not found if κ follows cos θ, even a little', () => {
     expect(collapseOf(validation(), null)).toBeNull();
     expect(collapseOf(validation({ spearman: 0.2 }), first)).toBeNull();
-    // A rate that has become small moves nothing any more, and the head is none the worse.
+    // With a small learning rate the loss stays where it is, and the head is still a good one.
     expect(collapseOf(validation({ loss: 880 }), first)).toBeNull();
   });
 
   it.each([
     ['SFace’s at the preset’s rate: κ = 0 for every picture', filled(1e-6), 'at-bound'],
-    ['κ that grew without end', filled(3e9), 'at-bound'],
+    ['κ that grew without bound', filled(3e9), 'at-bound'],
     ['one κ for all', filled(612), 'constant'],
-    ['κ that is no number', filled(NaN), 'not-finite'],
+    ['κ that is not a number', filled(NaN), 'not-finite'],
     ['κ that is infinite', filled(Infinity), 'not-finite'],
-  ] as const)('is said to be so: %s', (_, kappa, kind) => {
+  ] as const)('is found: %s', (_, kappa, kind) => {
     const found = collapseOf(validation({ kappa }), null)!;
     expect(found.kind).toBe(kind);
     expect(found.message).toMatch(/^The head has not learnt to tell pictures apart: .+\.$/);
     expect(found.nextStep).toMatch(/\.$/);
   });
 
-  it('is one whose ρ unrelated numbers would have, where there are pictures enough to tell', () => {
+  it('is found if ρ is no higher than chance, given enough pictures', () => {
     expect(collapseOf(validation({ spearman: -0.27 }), first)?.kind).toBe('chance');
     expect(collapseOf(validation({ spearman: 0.1 }), first)?.kind).toBe('chance');
     expect(collapseOf(validation({ spearman: 0.1, images: 12 }), first)).toBeNull();
@@ -59,7 +59,7 @@ describe('a collapsed head', () => {
     );
   });
 
-  it('is none of a run that has come to its end: the loss moved before it stayed', () => {
+  it('is not found at the end of a run, when the loss has moved before it stays', () => {
     const few = { spearman: 0.8, images: 4, loss: 1269.844 };
     expect(collapseOf(validation(few), { loss: 1310, step: 30 })).toBeNull();
     expect(collapseOf(validation(few), null)).toBeNull();

@@ -15,7 +15,7 @@ describe('the measurement of a machine', () => {
     onRound: (): void => undefined,
   });
 
-  it('gives rates, how far a face alone is from one in a batch, and leaves no tensor', async () => {
+  it('gives rates and the difference between batches, and leaves no tensor', async () => {
     const asked = options();
     const tensors = tf.memory().numTensors;
     const rounds: number[] = [];
@@ -34,7 +34,7 @@ describe('the measurement of a machine', () => {
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
-  it('ends when it is stopped, and leaves no tensor', async () => {
+  it('ends when it is aborted, and leaves no tensor', async () => {
     const asked = options();
     const tensors = tf.memory().numTensors;
     const stop = new AbortController();

@@ -11,66 +11,68 @@ import { HeadTrainer } from '../step/head-trainer';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import { presets } from '../config/run-config';
 
-/** What a machine does in a second, and how far it agrees with itself: plain data. */
+/** The speed of a machine, and how far its results depend on the batch: plain data. */
 export interface MachineFigures {
   readonly backbone: {
     readonly name: string;
-    /** Sizes of batch in rising order; a slow machine is asked for the small ones alone. */
+    /** By batch size, in rising order; a slow machine measures only the small ones. */
     readonly rates: readonly { readonly batch: number; readonly picturesPerSecond: number }[];
     /**
-     * max |a − b| / max |a| of an embedding that was made alone and one that was made in the
-     * largest batch; null where there was one size.
+     * max |a − b| / max |a| of one picture's embedding in a batch of its own (a) and in the largest
+     * batch (b); null if one size was measured.
      */
     readonly aloneApart: number | null;
   };
-  /** The compact head, from features in memory as a run trains it. */
+  /** The compact head, trained on features in memory. */
   readonly head: {
     readonly batch: number;
     readonly stepsPerSecond: number;
     readonly picturesPerSecond: number;
   };
-  /** Held by the backend when the head's steps have reached their pace, and after the last. */
+  /** Bytes that the backend holds once the head's steps are at full speed, and after the last. */
   readonly bytes: { readonly early: number; readonly late: number };
 }
 
-/** What is measured, and who hears of it. */
+/** What is measured, and callbacks. */
 export interface MachineMeasurement {
   readonly backbone: Backbone;
   /** The largest single array that the backend can bind, in bytes. */
   readonly maxBlockBytes: number;
   readonly bytesAllocated: () => number;
   readonly signal: AbortSignal;
-  /** Of {@link ROUNDS}. */
+  /** Called after each round with the number of rounds done, of {@link ROUNDS}. */
   readonly onRound: (done: number) => void;
 }
 
 const BATCHES = [1, 8, 32];
 const BACKBONE_ROUNDS = 5;
-/** Milliseconds of a round from which on larger batches are left out. */
-const SLOW = 1000;
+/** Milliseconds of a round. If it takes longer, larger batches are not measured. */
+const MAX_ROUND_TIME = 1000;
 const HEAD_ROUNDS = 8;
-/** Rounds after which the head's memory is looked at for the first time. */
+/** Rounds after which the head's memory is measured for the first time. */
 const EARLY_ROUNDS = 2;
-const [HEAD_PICTURES, HEAD_BATCH] = [3200, 64];
+const HEAD_PICTURES = 3200;
+const HEAD_BATCH = 64;
 
-/** Rounds of a whole measurement. */
+/** Rounds of a complete measurement. */
 export const ROUNDS = BATCHES.length * BACKBONE_ROUNDS + HEAD_ROUNDS;
 
 /**
- * Measures the backbone in use and the compact head on the current backend. @throws `signal`'s
- * reason
+ * Measures a backbone and the compact head on the current backend.
+ * @throws `signal`'s reason
  */
 export async function measureMachine(measurement: MachineMeasurement): Promise<MachineFigures> {
   const { backbone, signal, onRound } = measurement;
   const rates: { batch: number; picturesPerSecond: number }[] = [];
   const crops = randomCrops(Math.max(...BATCHES));
+  /** The embedding of the first crop, in the smallest and in the largest batch. */
   let alone: Float32Array | null = null;
   let among: Float32Array | null = null;
   for (const [at, batch] of BATCHES.entries()) {
     const milliseconds: number[] = [];
     const embedder = new Embedder(backbone, batch);
     const packed = embedder.pack(crops.slice(0, batch).map((crop) => ({ crop, flip: false })));
-    // The first round compiles, and isn't counted.
+    // The first round compiles shaders, and isn't counted.
     for (let round = 0; round <= BACKBONE_ROUNDS; round++) {
       signal.throwIfAborted();
       const startedAt = performance.now();
@@ -80,15 +82,19 @@ export async function measureMachine(measurement: MachineMeasurement): Promise<M
       else among = values!.slice(0, backbone.embeddingDim);
       onRound(at * BACKBONE_ROUNDS + round);
       await yieldToMessages();
-      if (milliseconds[0]! > SLOW) break;
+      if (milliseconds[0]! > MAX_ROUND_TIME) break;
     }
     const middle = median(milliseconds);
     rates.push({ batch, picturesPerSecond: (1000 * batch) / middle });
-    if (middle > SLOW) break;
+    if (middle > MAX_ROUND_TIME) break;
   }
   const { bytes, ...head } = await measureHead(measurement);
   return {
-    backbone: { name: backbone.name, rates, aloneApart: alone && among && apart(alone, among) },
+    backbone: {
+      name: backbone.name,
+      rates,
+      aloneApart: alone && among && relativeDifference(alone, among),
+    },
     head,
     bytes,
   };
@@ -178,8 +184,10 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1]!;
 }
 
-function apart(a: Float32Array, b: Float32Array): number {
-  let [difference, size] = [0, 0];
+/** max |a − b| / max |a| */
+function relativeDifference(a: Float32Array, b: Float32Array): number {
+  let difference = 0;
+  let size = 0;
   for (let i = 0; i < a.length; i++) {
     difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
     size = Math.max(size, Math.abs(a[i]!));

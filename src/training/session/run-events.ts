@@ -2,18 +2,14 @@ import type { MethodName, TrainedMethodName } from '../../confidence/confidence-
 import type { SourceInfo } from '../../faces/face-source';
 import type { SkippedItem, LeftOut } from '../../faces/survey/left-out';
 import type { StudioErrorRecord } from '../../core/studio-error';
-
 import type { ObjectiveMode, RunConfig } from '../config/run-config';
 import type { Progress } from '../../core/progress-meter';
 
-/** Where a run stands. */
+/** The state of a run. */
 export type RunState =
   'idle' | 'preparing' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed';
 
-/**
- * Figures of one optimiser step. Loss and κ are finite but for the step at which a run diverges:
- * its last.
- */
+/** Figures of one optimiser step. Loss and κ are finite, except in the last step if it diverged. */
 export interface StepMetrics {
   /** From 1. */
   readonly step: number;
@@ -23,7 +19,7 @@ export interface StepMetrics {
   readonly loss: number;
   /**
    * −κ cos θ, the normaliser −v log κ + log I_v(κ), and the constant (or SCF-G's); they add up to
-   * `loss`. NaN where the loss is one of pairs.
+   * `loss`. NaN if the loss is computed over pairs.
    */
   readonly lossAlignment: number;
   readonly lossNormalizer: number;
@@ -45,26 +41,23 @@ export interface StepMetrics {
   readonly bytesAllocated: number;
 }
 
-/**
- * A validation pass over pictures of held-out identities. Arrays run in parallel, one entry a
- * picture.
- */
+/** A validation on held-out identities. Its arrays are parallel: one entry for each picture. */
 export interface ValidationResult {
   readonly step: number;
   readonly epoch: number;
   readonly method: TrainedMethodName;
-  /** Of `scf`. */
+  /** Only used by `scf`. */
   readonly objective: ObjectiveMode;
-  /** NaN where a method of pairs found none. */
+  /** NaN if the method learns from pairs and there are none. */
   readonly loss: number;
-  /** Spearman's ρ between κ and cos θ; null where it is undefined. */
+  /** Spearman's ρ between κ and cos θ; null if it is undefined. */
   readonly spearman: number | null;
   readonly images: number;
   readonly identities: number;
-  /** κ, or what the method has for it: its confidence in each picture. */
+  /** κ, or the method's counterpart: its confidence in each picture. */
   readonly kappa: Float32Array;
   readonly cosTheta: Float32Array;
-  /** True severity 0..1 of the picture's degradation; NaN where it isn't known. */
+  /** True severity 0..1 of the picture's degradation; NaN if it isn't known. */
   readonly severity: Float32Array;
 }
 
@@ -76,18 +69,15 @@ export interface PairDistributions {
   readonly impostor: Float32Array;
 }
 
-/**
- * What an error puts an end to: the studio itself, the run, or one request about faces, data,
- * models or the machine.
- */
+/** What an error ends: the studio, a run, or a request about faces, data, models or the machine. */
 export type ErrorScope =
   'studio' | 'run' | 'verification' | 'evaluation' | 'data' | 'models' | 'machine';
 
-/** What a training session says while it runs. */
+/** What a training session posts while it runs. */
 export type SessionEvent =
   | { readonly type: 'run-state'; readonly state: RunState; readonly config: RunConfig | null }
   | { readonly type: 'progress'; readonly progress: Progress | null }
-  /** Counts are null where only the first epoch tells them. */
+  /** Counts are null if they are known only after the first epoch. */
   | {
       readonly type: 'source';
       readonly info: SourceInfo;
@@ -96,12 +86,10 @@ export type SessionEvent =
     }
   | { readonly type: 'steps'; readonly metrics: readonly StepMetrics[] }
   | { readonly type: 'validation'; readonly result: ValidationResult }
-  /** After each validation: how the head fails to learn, or null where it doesn't. */
+  /** After each validation, and when the run diverges: why the head isn't learning, or null. */
   | { readonly type: 'head-collapse'; readonly collapse: HeadCollapse | null }
   | { readonly type: 'distributions'; readonly distributions: readonly PairDistributions[] }
-  /**
-   * What was left out since the last such event, and all of it by kind, with what opening left out.
-   */
+  /** Items left out since the last such event; `leftOut` counts all so far, by kind. */
   | {
       readonly type: 'skipped';
       readonly items: readonly SkippedItem[];
@@ -121,10 +109,10 @@ export type SessionEvent =
       readonly epoch: number;
       readonly savedAt: number;
     }
-  /** Something that the run outlives, such as a checkpoint that could not be written. */
+  /** An error that doesn't end the run, such as a checkpoint that could not be written. */
   | { readonly type: 'error'; readonly scope: ErrorScope; readonly error: StudioErrorRecord };
 
-/** How a head fails to know a good picture from a bad one: plain data. */
+/** Why a head can't tell good pictures from bad ones: plain data. */
 export interface HeadCollapse {
   readonly kind: 'not-finite' | 'at-bound' | 'constant' | 'unmoved' | 'chance';
   /** What was found, as a sentence. */

@@ -17,7 +17,7 @@ const run = (part: Partial<RunConfig>): RunConfig => ({
   ...part,
 });
 
-describe('what wasm holds of a run', () => {
+describe('the wasm memory of a run', () => {
   it.each<[RunConfig['head'], Partial<RunConfig>, boolean]>([
     ['compact', { batchSize: 1024 }, true],
     ['compact', { batchSize: 4096 }, true],
@@ -34,20 +34,20 @@ describe('what wasm holds of a run', () => {
     else expect(check).toThrow(/needs \d+\.\d GiB; wasm holds at most 4\.0 GiB/);
   });
 
-  it('is bound from above by what is said, as measured in Node: the heap after two steps', () => {
-    // Windows of a convolution grow with rows × channels alone, so that few channels stand for
-    // many.
+  it('is an upper bound of the heap after two steps, as measured in Node', () => {
+    // Windows of a convolution grow with rows × channels only, so that a test with few channels
+    // is representative.
     const narrow = { convShape: [7, 7, 32] } as const;
     for (const [rows, found] of [
       [4096, 1448],
       [8192, 2807],
       [11000, 3724],
     ] as const) {
-      const said =
+      const bound =
         wasmMemory(run({ head: 'tface-conv', batchSize: rows }), narrow, MAX_BLOCK) / MIB;
-      // The heap grows in strides, and holds more than was asked of it.
-      expect(said / found, `${rows} rows`).toBeGreaterThan(0.99);
-      expect(said / found, `${rows} rows`).toBeLessThan(1.1);
+      // The heap grows in large increments, beyond what is needed.
+      expect(bound / found, `${rows} rows`).toBeGreaterThan(0.99);
+      expect(bound / found, `${rows} rows`).toBeLessThan(1.1);
     }
     const small = { convShape: [7, 7, 64] } as const;
     for (const [batchSize, microBatch, found] of [
@@ -56,14 +56,14 @@ describe('what wasm holds of a run', () => {
       [1024, 128, 423],
       [4096, 0, 591],
     ] as const) {
-      const said =
+      const bound =
         wasmMemory(run({ head: 'reference', batchSize, microBatch }), small, MAX_BLOCK) / MIB;
-      expect(said / found, `${batchSize} in ${microBatch}`).toBeGreaterThan(1);
-      expect(said / found, `${batchSize} in ${microBatch}`).toBeLessThan(1.35);
+      expect(bound / found, `${batchSize} in ${microBatch}`).toBeGreaterThan(1);
+      expect(bound / found, `${batchSize} in ${microBatch}`).toBeLessThan(1.35);
     }
   });
 
-  it('is refused with what would fit, and where it runs as it is', () => {
+  it('is refused with what would fit, and where the run could train unchanged', () => {
     const refusal = (config: RunConfig) => {
       try {
         requireWasmMemory(config, shape, MAX_BLOCK);
@@ -82,8 +82,8 @@ describe('what wasm holds of a run', () => {
   });
 });
 
-describe('what a GPU must have', () => {
-  it('counts a batch only where it can’t be cut into slices', () => {
+describe('the GPU memory of a run', () => {
+  it('counts a batch only if it can’t be cut into slices', () => {
     const bytes = (part: Partial<RunConfig>) => gpuMemory(run(part), shape, MAX_BLOCK);
     expect(bytes({ head: 'reference', batchSize: 4096 })).toBe(
       bytes({ head: 'reference', batchSize: 2 }),

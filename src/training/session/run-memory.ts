@@ -1,4 +1,5 @@
 import { concentrationSize } from '../../confidence/confidence-method';
+import { count } from '../../core/number-words';
 import { gibibytes } from '../../engine/gpu-memory-probe';
 import { StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
@@ -8,23 +9,23 @@ import { recordBytes } from '../data/features/feature-record';
 import { isPairwise } from '../objectives/objective';
 import type { RunConfig } from '../config/run-config';
 
-/** wasm's heap ends at 4 GiB. */
+/** Bytes of wasm's heap, at most. */
 export const WASM_HEAP = 4 * 2 ** 30;
 
-/** What of a run decides how much its backend holds. */
+/** The settings that decide how much memory a run's backend needs. */
 export type MemorySettings = Pick<
   RunConfig,
   'head' | 'method' | 'zDim' | 'batchSize' | 'microBatch' | 'maxGradClip' | 'maxGradNorm'
 >;
 
-/** What of a backbone does. */
+/** The shapes of a backbone's output. */
 export type FeatureShape = Pick<Backbone, 'convShape' | 'embeddingDim'>;
 
 type ConvShape = Pick<FeatureShape, 'convShape'>;
 
 /**
- * Bytes that wasm holds while a run trains: head, gradients, moments, what an update computes on
- * the way, and a batch.
+ * Bytes that wasm holds while a run trains: head, gradients, moments, the intermediate arrays of an
+ * update, and a batch.
  */
 export function wasmMemory(
   config: MemorySettings,
@@ -39,9 +40,9 @@ export function wasmMemory(
 }
 
 /**
- * Bytes that a GPU must have for a run. A batch is cut into slices by itself where it finds no
- * room, so that it counts only where
- * that can't be done: a head with BatchNorm, and a method that learns from pairs, take it whole.
+ * Bytes that a GPU must have for a run. A batch that doesn't fit is cut into slices automatically.
+ * So it counts only for a head with BatchNorm and for methods that learn from pairs, which need it
+ * whole.
  */
 export function gpuMemory(config: MemorySettings, shape: ConvShape, maxBlockBytes: number): number {
   if (config.head === 'tface-conv' || isPairwise(config.method))
@@ -50,8 +51,8 @@ export function gpuMemory(config: MemorySettings, shape: ConvShape, maxBlockByte
 }
 
 /**
- * Makes sure, before a head is made or a picture read, that wasm can train a run.
- * @throws StudioError `out-of-gpu-memory` with what it needs, what there is, and where it runs
+ * Checks, before a head is made or a picture read, that wasm has the memory for a run.
+ * @throws StudioError `out-of-gpu-memory` with the bytes needed and available, and a way out
  */
 export function requireWasmMemory(
   config: MemorySettings,
@@ -69,27 +70,25 @@ export function requireWasmMemory(
     'out-of-gpu-memory',
     `Training the ${head} head on batches of ${batchSize}${inSlices} needs ` +
       `${gibibytes(needed)}; wasm holds at most ${gibibytes(WASM_HEAP)}.`,
-    `${smaller}; as it is, it trains in the page on WebGPU with so much memory, or with ` +
+    `${smaller}; unchanged, it trains in the page on WebGPU with that much memory, or with ` +
       'scale-out/ by torchrun.',
   );
 }
 
 /**
- * The largest batch, differentiated whole or in slices as the run has it, that wasm can train; 0
- * where the head alone is too large.
+ * The largest batch size, a power of two, that wasm can train with the run's micro-batches; 0 if
+ * the head alone is too large.
  */
 function largestBatch(config: MemorySettings, shape: ConvShape, maxBlockBytes: number): number {
-  for (
-    let batchSize = 2 ** Math.floor(Math.log2(config.batchSize));
-    batchSize > 1;
-    batchSize /= 2
-  ) {
+  let batchSize = 2 ** Math.floor(Math.log2(config.batchSize));
+  while (batchSize > 1) {
     if (wasmMemory({ ...config, batchSize }, shape, maxBlockBytes) <= WASM_HEAP) return batchSize;
+    batchSize /= 2;
   }
   return 0;
 }
 
-/** What of a run decides how many features it holds. */
+/** The settings that decide how many features a run holds. */
 export type FeatureSettings = Pick<
   RunConfig,
   'head' | 'features' | 'copies' | 'maxValidationImages'
@@ -97,44 +96,51 @@ export type FeatureSettings = Pick<
 
 /** Where features are held, and how many pictures there are. */
 export interface HeldFeatures {
-  /** null where nobody knows. */
+  /** null if it isn't known. */
   readonly images: number | null;
-  /** They are kept on disk, and little of them in memory. */
+  /** They are kept on disk, and only few of them in memory. */
   readonly onDisk: boolean;
-  /** Bytes of memory that there are in all. */
+  /** Total bytes of memory. */
   readonly memory: number;
 }
 
 /**
- * Makes sure, before a picture is read, that the features which a run holds in memory fit there.
- * @throws StudioError `bad-config` with what they need, what there is, and what to set
+ * Checks, before a picture is read, that the features which a run holds in memory fit there.
+ * @throws StudioError `bad-config` with the bytes needed and available, and what to set
  */
 export function requireFeatureMemory(
   config: FeatureSettings,
   { convShape, embeddingDim }: FeatureShape,
   { images, onDisk, memory }: HeldFeatures,
 ): void {
-  const { head, features, copies, maxValidationImages } = config;
+  const { head, features } = config;
   const isReused = features === 'reuse';
   if (isReused && onDisk) return;
-  const count = isReused
-    ? images === null
-      ? null
-      : images * copies
-    : Math.min(maxValidationImages, images ?? Infinity);
-  if (count === null) return;
+  const held = picturesHeld(config, images);
+  if (held === null) return;
   const inputSize = headInputSize(head, convShape);
-  // Those of held-out people alone are not packed.
-  const needed =
-    count * (isReused ? recordBytes({ embeddingDim, inputSize }) : 4 * (embeddingDim + inputSize));
+  // Reused features are held as float16 records; those of a stream's held-out people as float32.
+  const bytesEach = isReused
+    ? recordBytes({ embeddingDim, inputSize })
+    : 4 * (embeddingDim + inputSize);
+  const needed = held * bytesEach;
   if (needed <= memory) return;
   throw new StudioError(
     'bad-config',
-    `The features of ${count.toLocaleString('en')} pictures for the ${head} head take ` +
+    `The features of ${count(held)} pictures for the ${head} head take ` +
       `${gibibytes(needed)} of memory; this machine has ${gibibytes(memory)}.`,
     isReused
       ? 'Keep them on disk with --checkpoints DIR, or set "features" to "stream" or "head" ' +
           'to "compact".'
       : 'Lower "maxValidationImages", or set "head" to "compact".',
   );
+}
+
+/** Pictures whose features a run holds, copies included; null if it isn't known. */
+function picturesHeld(
+  { features, copies, maxValidationImages }: FeatureSettings,
+  images: number | null,
+): number | null {
+  if (features === 'stream') return Math.min(maxValidationImages, images ?? Infinity);
+  return images === null ? null : images * copies;
 }

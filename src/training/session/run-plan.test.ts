@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceInfo } from '../../faces/face-source';
 import { resolveConfig, type RunConfig } from '../config/run-config';
-import { planOf as planWithRoom, type Throughput } from './run-plan';
+import { planOf as planWithSpace, type Throughput } from './run-plan';
 
 const throughput: Throughput = { images: 500, seconds: 10, bytesPerImage: 8000 };
 const info = (known: Partial<SourceInfo>): SourceInfo => ({
@@ -17,11 +17,11 @@ const planOf = (
   config: RunConfig,
   source: SourceInfo,
   measured: Throughput,
-  room: number | null = null,
-) => planWithRoom(config, source, measured, backbone, room);
+  freeBytes: number | null = null,
+) => planWithSpace(config, source, measured, backbone, freeBytes);
 
 describe('the plan of a run', () => {
-  it('follows from what the source says and what was measured', () => {
+  it('follows from the source and the measured throughput', () => {
     expect(
       planOf(resolveConfig({ copies: 4 }), info({ images: 1000, bytes: 9e6 }), throughput),
     ).toMatchObject({
@@ -34,7 +34,7 @@ describe('the plan of a run', () => {
     });
   });
 
-  it('estimates pictures by their bytes, and bytes by the pictures, and says so', () => {
+  it('estimates pictures from bytes, and bytes from pictures', () => {
     expect(planOf(resolveConfig({}), info({ bytes: 46e9 }), throughput)).toMatchObject({
       images: 5_750_000,
       estimated: true,
@@ -47,7 +47,7 @@ describe('the plan of a run', () => {
     });
   });
 
-  it('knows nothing where nothing is known', () => {
+  it('has null for everything that is not known', () => {
     expect(planOf(resolveConfig({}), info({}), throughput)).toMatchObject({
       images: null,
       bytes: null,
@@ -63,14 +63,14 @@ describe('the plan of a run', () => {
     ).toMatchObject({ images: 20, secondsPerPass: null });
   });
 
-  it('passes a streamed source once an epoch, and once before where centres need it', () => {
+  it('passes over a stream once an epoch, and once before for class centres', () => {
     const passes = (changes: Record<string, unknown>) =>
       planOf(resolveConfig({ epochs: 3, copies: 2, ...changes }), info({ images: 10 }), throughput);
     expect(passes({ features: 'stream' })).toMatchObject({ passes: 4, embeddings: 10 });
     expect(passes({ features: 'stream', centres: 'growing' })).toMatchObject({ passes: 3 });
   });
 
-  it("says what keeping features takes at MS1M's size, and that the compact head takes less", () => {
+  it("gives the space for features at MS1M's size, also with the compact head", () => {
     const ms1m = info({ images: 5_800_000 });
     expect(planOf(resolveConfig({ head: 'reference' }), ms1m, throughput, 100e9).features).toEqual({
       bytesEach: 51_220,

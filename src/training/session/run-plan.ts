@@ -10,49 +10,47 @@ import { groupsOf } from '../../core/groups-of';
 import { recordBytes } from '../data/features/feature-record';
 import type { RunConfig } from '../config/run-config';
 
-/** How fast pictures went through source, decoder and backbone, as a run sends them. */
+/** How fast pictures went through source, decoder and backbone. */
 export interface Throughput {
   /** Pictures read, decoded and embedded. */
   readonly images: number;
   readonly seconds: number;
-  /** Bytes of the records read, per record: tar headers and padding are not among them. */
+  /** Mean bytes of a record, without tar headers and padding. */
   readonly bytesPerImage: number;
 }
 
-/** What a run will take, worked out before it. What isn't known is null, never guessed. */
+/** What a run will take, estimated before it starts. What isn't known is null, never guessed. */
 export interface RunPlan {
   readonly shards: string;
   readonly throughput: Throughput;
-  /** Records of the source, counted by it or worked out from its size; `estimated` says which. */
+  /** Records of the source. */
   readonly images: number | null;
+  /** `images` was computed from the source's size, not counted by it. */
   readonly estimated: boolean;
   /** Bytes that reading the source once takes. */
   readonly bytes: number | null;
-  /**
-   * Pictures that go through the backbone while every picture of the source is passed once, copies
-   * included.
-   */
+  /** Pictures that the backbone embeds in one pass over the source, copies included. */
   readonly embeddings: number | null;
-  /** Times that the source is passed: once where features are kept. */
+  /** Passes over the source: one if features are kept. */
   readonly passes: number;
   readonly secondsPerPass: number | null;
-  /** What keeping the features takes; null where the run keeps none. */
+  /** What keeping the features takes; null if the run keeps none. */
   readonly features: FeaturePlan | null;
 }
 
-/** What keeping features takes, and the room for it. */
+/** The space that keeping features takes, and the space that is free. */
 export interface FeaturePlan {
-  /** Bytes of one picture, or of one of its copies. */
+  /** Bytes for one picture, or for one of its copies. */
   readonly bytesEach: number;
-  /** null where nobody knows how many pictures there are. */
+  /** null if the number of pictures isn't known. */
   readonly bytes: number | null;
-  /** Bytes that the browser still keeps for the page; null where it doesn't say. */
+  /** Bytes that can still be kept; null if the platform doesn't say. */
   readonly freeBytes: number | null;
-  /** Bytes in all with the compact head, where the run has a larger one. */
+  /** Total bytes with the compact head; null if the run has that head anyway. */
   readonly compactBytes: number | null;
 }
 
-/** What {@link measureThroughput} runs. */
+/** What {@link measureThroughput} measures. */
 export interface ThroughputOptions {
   readonly config: RunConfig;
   readonly source: FaceSource;
@@ -60,14 +58,15 @@ export interface ThroughputOptions {
   readonly backbone: Backbone;
   readonly head: ConfidenceHead;
   readonly signal: AbortSignal;
-  /** How long to measure, in seconds, the first batch not counted: shaders are made in it. */
+  /** How long to measure, in seconds. The first batch doesn't count, since it compiles shaders. */
   readonly seconds: number;
   readonly onProgress: (seconds: number) => void;
 }
 
 /**
- * Sends pictures through source, decoder and backbone for so many seconds, or to the source's end.
- * @throws StudioError whatever the source and the backbone throw; `signal`'s reason
+ * Sends pictures through source, decoder and backbone, as a run does, for `seconds` seconds or to
+ * the end of the source.
+ * @throws StudioError from the source or the backbone; `signal`'s reason
  */
 export async function measureThroughput({
   config,
@@ -79,8 +78,9 @@ export async function measureThroughput({
   seconds,
   onProgress,
 }: ThroughputOptions): Promise<Throughput> {
-  const streams = config.features === 'stream';
-  let [records, bytes] = [0, 0];
+  const isStream = config.features === 'stream';
+  let records = 0;
+  let bytes = 0;
   const counted: FaceSource = {
     info: () => source.info(),
     fingerprint: (signal) => source.fingerprint(signal),
@@ -96,11 +96,13 @@ export async function measureThroughput({
     open: { seed: config.seed, epoch: 0, shuffleBuffer: 0, signal },
     concurrency: 4 * config.numWorkers,
     augmentation: config.augmentation,
-    copies: streams ? 1 : config.copies,
-    augmentFirstCopy: streams,
+    copies: isStream ? 1 : config.copies,
+    augmentFirstCopy: isStream,
     flip: config.flip,
   });
-  let [images, startedAt, elapsed] = [0, 0, 0];
+  let images = 0;
+  let startedAt = 0;
+  let elapsed = 0;
   const embedder = new Embedder(backbone);
   for await (const group of readAhead(groupsOf(faces, embedder.batchSize), 1)) {
     await embedder.embedFor(head, group);
@@ -120,7 +122,7 @@ export async function measureThroughput({
 
 /**
  * What a run of `config` on a source will take at a measured speed.
- * @param freeBytes bytes that can still be kept, where anybody says
+ * @param freeBytes bytes that can still be kept; null if the platform doesn't say
  */
 export function planOf(
   config: RunConfig,
@@ -130,11 +132,9 @@ export function planOf(
   freeBytes: number | null,
 ): RunPlan {
   const { images: measured, seconds, bytesPerImage } = throughput;
-  const images =
-    info.images ??
-    (info.bytes !== undefined && bytesPerImage > 0 ? Math.round(info.bytes / bytesPerImage) : null);
-  const embeddings =
-    images === null ? null : images * (config.features === 'reuse' ? config.copies : 1);
+  const isReused = config.features === 'reuse';
+  const images = info.images ?? imagesFromSize(info, bytesPerImage);
+  const embeddings = images !== null && isReused ? images * config.copies : images;
   const bytesOf = (name: HeadName) =>
     recordBytes({ embeddingDim, inputSize: headInputSize(name, convShape) });
   const featurePlan = (): FeaturePlan => ({
@@ -151,10 +151,17 @@ export function planOf(
     estimated: info.images === undefined,
     bytes: info.bytes ?? (images === null ? null : Math.round(images * bytesPerImage)),
     embeddings,
-    passes:
-      config.features === 'reuse' ? 1 : config.epochs + (config.centres === 'first-pass' ? 1 : 0),
+    passes: isReused ? 1 : streamPasses(config),
     secondsPerPass:
       embeddings === null || measured === 0 ? null : (embeddings * seconds) / measured,
-    features: config.features === 'reuse' ? featurePlan() : null,
+    features: isReused ? featurePlan() : null,
   };
 }
+
+function imagesFromSize({ bytes }: SourceInfo, bytesPerImage: number): number | null {
+  return bytes !== undefined && bytesPerImage > 0 ? Math.round(bytes / bytesPerImage) : null;
+}
+
+/** A pass for each epoch, and a first one if class centres are means. */
+const streamPasses = ({ epochs, centres }: RunConfig): number =>
+  centres === 'first-pass' ? epochs + 1 : epochs;

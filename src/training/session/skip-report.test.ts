@@ -16,8 +16,8 @@ function reportOf() {
   return { report, events, items: () => events.flatMap(({ items }) => items) };
 }
 
-describe('what a run leaves out', () => {
-  it('is posted many at a time, every one of them once', () => {
+describe('a skip report', () => {
+  it('posts many items in one event, each of them once', () => {
     const { report, events, items } = reportOf();
     for (let i = 0; i < 100_000; i++) report.take(item(String(i)));
     report.flush();
@@ -30,7 +30,7 @@ describe('what a run leaves out', () => {
     expect(items()).toHaveLength(100_000);
   });
 
-  it('is told once, however many epochs leave it out', () => {
+  it('posts an item once, however many epochs leave it out', () => {
     const { report, events, items } = reportOf();
     for (let epoch = 0; epoch < 3; epoch++) {
       report.nextPass();
@@ -45,7 +45,7 @@ describe('what a run leaves out', () => {
     ]);
   });
 
-  it('counts what is left out twice in one pass twice', () => {
+  it('counts an item twice that is left out twice in one pass', () => {
     const { report, items } = reportOf();
     for (let epoch = 0; epoch < 2; epoch++) {
       report.nextPass();
@@ -55,7 +55,7 @@ describe('what a run leaves out', () => {
     expect(items()).toHaveLength(2);
   });
 
-  it('has what opening left out in it from the start', () => {
+  it('includes what was left out at opening from the start', () => {
     const { report, events } = reportOf();
     const opened = [{ kind: 'hidden', count: 2, first: ['.a', '.b'] }] as const;
     report.opened(opened);
@@ -65,7 +65,7 @@ describe('what a run leaves out', () => {
     expect(events.at(-1)!.leftOut.map(({ kind }) => kind)).toEqual(['hidden', 'empty-file']);
   });
 
-  it('says nothing where nothing was left out', () => {
+  it('posts nothing if nothing was left out', () => {
     const { report, events } = reportOf();
     report.opened();
     report.nextPass();

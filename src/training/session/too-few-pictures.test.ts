@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isValidationIdentity } from '../../faces/identity-split';
-import { moreThanFew } from './too-few-pictures';
+import { tooFewNextStep } from './too-few-pictures';
 
-describe('what helps a data set that is too small', () => {
+describe('the next step for a data set that is too small', () => {
   it.each([
     [
       'nobody is held out',
@@ -44,11 +44,11 @@ describe('what helps a data set that is too small', () => {
       { training: null, validation: 0, needed: 32 },
       /raise the share held out \(valid/,
     ],
-  ])('where %s', (_, found, helps) => {
-    expect(moreThanFew(found)).toMatch(helps);
+  ])('if %s', (_, found, helps) => {
+    expect(tooFewNextStep(found)).toMatch(helps);
   });
 
-  it('raises the share where nobody is held out: a larger one holds out the same people and more', () => {
+  it('may raise the share held out: a larger one holds out the same people and more', () => {
     const heldOut = (fraction: number) =>
       Array.from({ length: 200 }, (_, label) => label).filter((label) =>
         isValidationIdentity(label, 777, fraction),

@@ -1,21 +1,19 @@
-/** What a data set that is too small for a run gave. */
+/** The pictures of a data set that is too small for a run. */
 export interface FewPictures {
-  /** Pictures for training; null where only that they made no batch is known. */
+  /** Pictures for training; null if it is only known that they made no batch. */
   readonly training: number | null;
   /** Pictures of people held out. */
   readonly validation: number;
-  /**
-   * Pictures for training that are needed: a batch, or one where a smaller batch is trained on too.
-   */
+  /** Pictures needed for training: a batch, or 1 if an incomplete batch is trained on. */
   readonly needed: number;
 }
 
 /**
- * What helps, as a sentence. People are held out by a draw for each, so raising the share only adds
- * people to those held out, and lowering it only adds to those trained on: it helps training where
- * the pictures of both together are enough.
+ * A next step, as a sentence. Whether a person is held out is drawn for each person separately, so
+ * a larger share holds out the same people and more. A smaller share helps training if the pictures
+ * of both together are enough.
  */
-export function moreThanFew({ training, validation, needed }: FewPictures): string {
+export function tooFewNextStep({ training, validation, needed }: FewPictures): string {
   if (training === 0 && validation === 0)
     return 'Point the studio at people with two pictures or more each.';
   if (validation === 0) {
@@ -29,9 +27,7 @@ export function moreThanFew({ training, validation, needed }: FewPictures): stri
     return 'Point the studio at more people, or lower the share held out (validationFraction).';
   if (training === null) return 'Point the studio at more pictures, or lower the batch size.';
   const batch = `lower the batch size (batchSize) to ${training} or less`;
-  const share = ' or the share held out (validationFraction)';
-  return (
-    'Point the studio at more pictures, or ' +
-    `${batch}${training + validation >= needed ? share : ''}.`
-  );
+  const isEnoughTogether = training + validation >= needed;
+  const share = isEnoughTogether ? ' or the share held out (validationFraction)' : '';
+  return `Point the studio at more pictures, or ${batch}${share}.`;
 }

@@ -20,7 +20,7 @@ import { MemoryRunStore } from '../checkpoint/run-store';
 import { CHECKPOINT_FILE } from '../checkpoint/checkpoint-writer';
 import { TrainingSession } from './training-session';
 
-/** A session over the small run, and everything it has said. */
+/** A session over the small run, and all events that it posts. */
 function sessionOf({
   changes = {},
   store = new MemoryRunStore(),
@@ -57,7 +57,7 @@ const stepsOf = (events: readonly SessionEvent[]) =>
 const lossesOf = (events: readonly SessionEvent[]) =>
   stepsOf(events).map(({ step, loss }) => [step, loss]);
 
-const ways: readonly Partial<RunConfig>[] = [
+const variants: readonly Partial<RunConfig>[] = [
   { features: 'reuse' },
   { features: 'stream' },
   { features: 'stream', centres: 'growing' },
@@ -67,8 +67,8 @@ const ways: readonly Partial<RunConfig>[] = [
 describe('a training session', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it.each(ways)(
-    'runs to its end and repeats itself: $features, $centres, augmented $augmentation',
+  it.each(variants)(
+    'finishes, and is reproducible: $features, $centres, augmentation $augmentation',
     async (changes) => {
       const [first, second] = [sessionOf({ changes }), sessionOf({ changes })];
       expect(await first.session.run()).toBe('finished');
@@ -82,14 +82,13 @@ describe('a training session', () => {
     },
   );
 
-  it.each(ways)(
-    'goes on from a checkpoint as if nothing had happened: $features, $centres, augmented ' +
-      '$augmentation',
+  it.each(variants)(
+    'resumes from a checkpoint to the same losses: $features, $centres, augmentation $augmentation',
     async (changes) => {
       const whole = sessionOf({ changes });
       await whole.session.run();
       const cut = sessionOf({ changes });
-      // What a crash leaves behind: the last checkpoint written, in the middle of an epoch.
+      // Crashes in the middle of an epoch, right after a checkpoint was written.
       const write = cut.store.write.bind(cut.store);
       cut.store.write = async (name, bytes) => {
         await write(name, bytes);
@@ -114,7 +113,7 @@ describe('a training session', () => {
   const forms = ['ckpt_e1.pt', 'run.safetensors'] as const;
   const heads = ['compact', 'tface-conv', 'reference'] as const;
   it.each(forms.flatMap((form) => heads.map((head) => [form, head] as const)))(
-    'goes on from a file of the run as if nothing had happened: %s, %s',
+    'resumes from an exported file to the same losses: %s, %s',
     async (form, head) => {
       const changes = { head, objective: 'exact', learningRate: 1e-3 } as const;
       const whole = sessionOf({ changes });
@@ -148,7 +147,7 @@ describe('a training session', () => {
     },
   );
 
-  it('trains in micro-batches to the losses of whole batches', async () => {
+  it('has the same losses in micro-batches as in whole batches', async () => {
     const [whole, cut] = [
       sessionOf({ changes: { epochs: 1 } }),
       sessionOf({ changes: { epochs: 1, microBatch: 3 } }),
@@ -169,11 +168,11 @@ describe('a training session', () => {
     expect(() => sessionOf({ changes: { head: 'tface-conv', microBatch: 3 } })).toThrow(
       expect.objectContaining({ code: 'bad-config' }),
     );
-    // The backbone's projection, which the session never came to own.
+    // The backbone's projection, which doesn't belong to the session.
     expect(tf.memory().numTensors).toBe(before + 1);
   });
 
-  it('exports a head that says what made it', async () => {
+  it('exports a head with metadata on how it was made', async () => {
     const { session, dispose } = sessionOf({ changes: { epochs: 1, seed: 12 } });
     await session.run();
     const { metadata } = readSafetensors(await session.exportHead());
@@ -195,7 +194,7 @@ describe('a training session', () => {
     dispose();
   });
 
-  it('gives a device that is slow to say that it is lost as the reason of a readback that failed', async () => {
+  it('waits for a slow device to report its loss after a failed readback', async () => {
     const { session, events, dispose } = sessionOf({});
     vi.spyOn(session.trainer, 'enqueueStep').mockRejectedValue(
       new DOMException('Buffer was unmapped before mapping was resolved.', 'AbortError'),
@@ -225,7 +224,7 @@ describe('a training session', () => {
     dispose();
   });
 
-  it('has its place where its weights are, also when it is stopped in the midst of a step', async () => {
+  it('saves matching cursor and weights when it is stopped in the middle of a step', async () => {
     const changes = { learningRate: 1e-3, checkpointEvery: 1000 } as const;
     const whole = sessionOf({ changes });
     await whole.session.run();
@@ -256,7 +255,7 @@ describe('a training session', () => {
     other.dispose();
   });
 
-  it('refuses to go on in the midst of an epoch without the class centres that it had gathered', async () => {
+  it('refuses to resume within an epoch without the class centres gathered so far', async () => {
     const changes = { features: 'stream', centres: 'growing' } as const;
     const cut = sessionOf({ changes });
     const stepped = cut.session.control.gate.bind(cut.session.control);
@@ -278,7 +277,7 @@ describe('a training session', () => {
     for (const { dispose } of [cut, rest]) dispose();
   });
 
-  it('says that nothing can be saved, and trains on', async () => {
+  it('reports that nothing can be saved, and trains on', async () => {
     const { session, events, store, dispose } = sessionOf({});
     store.write = () => Promise.reject(new StudioError('storage-full', 'full', ''));
     expect(await session.run()).toBe('finished');

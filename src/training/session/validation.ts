@@ -9,10 +9,7 @@ import { meanLossParts, type HeadTrainer } from '../step/head-trainer';
 import { isPairwise } from '../objectives/objective';
 import type { PairDistributions, ValidationResult } from './run-events';
 
-/**
- * What the head says of every picture in a store, [count, outputSize], in passes of one fixed
- * shape.
- */
+/** Concentrations of all pictures in a store, [count, outputSize], in passes of one fixed shape. */
 export async function concentrationsOfStore(
   trainer: HeadTrainer,
   store: FeatureRows,
@@ -30,16 +27,16 @@ export async function concentrationsOfStore(
   return concentrations;
 }
 
-/** Held-out pictures as a method sees them, and pairs of them. */
+/** Held-out pictures in the form that methods use, and pairs of them. */
 export interface ValidationFaces {
   readonly faces: readonly ConfidentFace[];
   readonly labels: readonly number[];
-  /** As many of each kind, the same for every head of one seed. */
+  /** Drawn from the seed, so that they are the same for every head. */
   readonly pairs: SampledPairs;
 }
 
-/** Pairs of each kind that distributions and calibration are made of, at most. */
-const PAIRS = 4000;
+/** Pairs of each kind for distributions and calibration, at most. */
+const MAX_PAIRS = 4000;
 
 /** @param concentrations [count, outputSize] */
 export function validationFaces(
@@ -52,15 +49,14 @@ export function validationFaces(
     mu: store.embedding(row),
     concentration: concentrations.subarray(row * width, (row + 1) * width),
   }));
-  return { faces, labels: store.labels, pairs: samplePairs(store.labels, PAIRS, seed) };
+  return { faces, labels: store.labels, pairs: samplePairs(store.labels, MAX_PAIRS, seed) };
 }
 
 /**
- * Confidence against cos θ on pictures of held-out identities, each against its own identity's
- * centre. Pictures of identities that have none yet are left out.
- * @param cosThetaOf cos θ of a picture, by its place among those held, to its identity's centre,
- * where there is one
- * @returns null where no picture has one
+ * Compares confidence with cos θ on held-out pictures, each to its own identity's centre. Pictures
+ * of identities that have no centre yet are left out.
+ * @param cosThetaOf cos θ of the picture in a row to its centre; undefined if it has none
+ * @returns null if no picture has a centre
  */
 export function validate(
   held: ValidationFaces,
@@ -73,10 +69,8 @@ export function validate(
   const all = held.faces.map((_, row) => cosThetaOf(row));
   const rows = [...all.keys()].filter((row) => all[row] !== undefined);
   if (rows.length === 0) return null;
-  const [kappa, cosTheta] = [
-    Float32Array.from(rows, (row) => method.confidence(held.faces[row]!)!),
-    Float32Array.from(rows, (row) => all[row]!),
-  ];
+  const kappa = Float32Array.from(rows, (row) => method.confidence(held.faces[row]!)!);
+  const cosTheta = Float32Array.from(rows, (row) => all[row]!);
   return {
     ...at,
     method: settings.method,
@@ -102,15 +96,13 @@ function pointLoss(
   return alignment + normalizer + constant;
 }
 
-/** Minus the mean mutual likelihood of genuine pairs; NaN where there are none. */
+/** The negative mean mutual likelihood of genuine pairs; NaN if there are none. */
 function pairLoss({ faces, pairs }: ValidationFaces, settings: HeadTrainer['settings']): number {
   const scores = scoresOf(faces, pairs.genuine, settings.method, settings);
   return -scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
-/**
- * Scores of genuine and impostor validation pairs under the current head: the method's, and cosine.
- */
+/** Scores of genuine and impostor validation pairs under the current head, for each method. */
 export function pairDistributions(
   { faces, pairs }: ValidationFaces,
   names: readonly MethodName[],

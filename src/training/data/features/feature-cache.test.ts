@@ -20,7 +20,7 @@ function rowOf(index: number): StoredRow {
     embedding: numbers(5),
     headInput: numbers(8),
     copy: index % COPIES,
-    recordsRead: 1 + (index >> 1),
+    sourcePosition: 1 + (index >> 1),
   };
 }
 
@@ -29,7 +29,7 @@ beforeEach(() => void (records = new MemoryRecordStore()));
 const opened = async (budget?: number, key = KEY) =>
   FeatureCache.open(await records.open('f'), key, layout, COPIES, budget);
 
-/** The first `count` rows, exactly as they are kept. */
+/** Expects the first `count` rows, exactly as they are kept. */
 function expectRows(cache: FeatureCache, count: number): void {
   expect(cache.count).toBe(count);
   const rows = cache.rows([...Array(count).keys()]);
@@ -51,14 +51,14 @@ describe('a feature cache', () => {
   });
 
   it.each([undefined, 200, 0])(
-    'gives back what was put into it, in float16, also from its file alone: %s bytes of memory',
+    'gives back what was put into it, in float16, with %s bytes of memory',
     async (budget) => {
       const cache = await opened(budget);
       for (let index = 0; index < 1200; index++) cache.append(rowOf(index));
       expectRows(cache, 1200);
       cache.commit(true);
       const again = await opened(budget);
-      expect([again.complete, again.recordsRead]).toEqual([true, 600]);
+      expect([again.complete, again.recordsToSkip]).toEqual([true, 600]);
       expectRows(again, 1200);
       const picked = again.rows([1100, 7]);
       expect(picked.gatherInputs([1, 0], 3)).toEqual(
@@ -71,7 +71,7 @@ describe('a feature cache', () => {
     },
   );
 
-  it('after a crash at any write has what was committed, whole pictures only, and goes on from there', async () => {
+  it('has all committed pictures after a crash at any write, whole ones only', async () => {
     for (let writes = 0; writes < 40; writes++) {
       records = new MemoryRecordStore();
       const file = await records.open('f');
@@ -97,14 +97,14 @@ describe('a feature cache', () => {
       expect(rest.complete).toBe(false);
       expect(rest.count, `after ${writes} writes`).toBeGreaterThanOrEqual(committed);
       expectRows(rest, rest.count);
-      expect(rest.recordsRead * COPIES).toBe(rest.count);
+      expect(rest.recordsToSkip * COPIES).toBe(rest.count);
       for (let index = rest.count; index < 15; index++) rest.append(rowOf(index));
       rest.commit(true);
       expectRows(await opened(), 15);
     }
   });
 
-  it('begins anew under another key or layout', async () => {
+  it('starts afresh under another key', async () => {
     const cache = await opened();
     for (let index = 0; index < 4; index++) cache.append(rowOf(index));
     cache.commit(true);
@@ -112,32 +112,32 @@ describe('a feature cache', () => {
     expect((await opened()).count).toBe(0);
   });
 
-  it('keeps what lies before a damaged record, and tells of one that is damaged later', async () => {
+  it('keeps the records before a damaged one', async () => {
     const cache = await opened();
     for (let index = 0; index < 10; index++) cache.append(rowOf(index));
     cache.commit(true);
     const onDisk = await opened(0);
     const at = 4096 + 5 * recordBytes(layout) + 9;
     records.files.get('f')!.bytes[at]! ^= 1;
-    // Seen whole when it was opened; what is read again isn't looked at twice.
+    // The record was whole when the file was opened.
     expect(onDisk.complete).toBe(true);
     const rest = await opened();
-    expect([rest.complete, rest.count, rest.recordsRead]).toEqual([false, 4, 2]);
+    expect([rest.complete, rest.count, rest.recordsToSkip]).toEqual([false, 4, 2]);
   });
 
-  it('holds in memory what can no longer be kept, and says so once; refuses what fits nowhere', async () => {
+  it('falls back to memory once with a warning, and refuses records that fit nowhere', async () => {
     records.most = 4096 + 3 * recordBytes(layout);
-    const told: unknown[] = [];
+    const warnings: unknown[] = [];
     const cache = await openFeatureCache({
       records,
       key: 'abc',
       layout,
       copies: COPIES,
       expected: null,
-      onWarning: (error) => told.push(error.code),
+      onWarning: (error) => warnings.push(error.code),
     });
     for (let index = 0; index < 10; index++) cache.append(rowOf(index));
-    expect(told).toEqual(['storage-denied']);
+    expect(warnings).toEqual(['storage-denied']);
     expect(cache.isKept).toBe(false);
     expectRows(cache, 10);
     const nowhere = FeatureCache.open(null, KEY, layout, COPIES, 3 * recordBytes(layout));
@@ -155,7 +155,7 @@ describe('a feature cache', () => {
     expect(cache.count).toBe(0);
   });
 
-  it('has others make room for it, the oldest first, and leaves them where that would not be enough', async () => {
+  it('removes the oldest other caches to free space, but none if that is not enough', async () => {
     records.most = 3000;
     for (const name of ['old', 'new']) (await records.open(name)).write(new Uint8Array(1000), 0);
     const open = (expected: number) =>

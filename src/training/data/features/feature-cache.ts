@@ -1,9 +1,10 @@
-import { crc32 } from '../../../formats/bytes/crc32';
+import { count } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
+import { headerOf, lastCommit, RECORDS_AT, writeCommit, type Commit } from './cache-header';
 import {
   isWhole,
   readEmbedding,
-  readHead,
+  readRecordHeader,
   readHeadInput,
   recordBytes,
   writeRecord,
@@ -13,47 +14,31 @@ import {
 import type { FeatureRows } from './feature-rows';
 import type { RecordFile } from './record-store';
 
-/** Records are held in memory, too, up to so many bytes in all. */
+/** Bytes of records that are also held in memory. A larger file is read from disk. */
 const MEMORY_BUDGET = 2 ** 30;
 const ROWS_PER_CHUNK = 512;
 
-/** Magic, then the length of the key, its CRC and itself. */
-const MAGIC = 0x31464353;
-const KEY_AT = 12;
 /**
- * Two places take turns, so that a crash in the midst of one leaves the other: CRC, turn, records,
- * whether that is all.
- */
-const COMMITS = [3072, 3584] as const;
-const COMMIT_BYTES = 20;
-const RECORDS_AT = 4096;
-
-interface Commit {
-  readonly turn: number;
-  readonly records: number;
-  readonly complete: boolean;
-}
-
-/**
- * Frozen features of a source's pictures in one file, in the order that the source gives them in:
- * written once, then read at random. What has been committed survives a crash at any moment; what
- * was written after it is written again.
+ * Frozen features of a source's pictures in one file, in the order of the source: appended once,
+ * then read at random. What has been committed survives a crash at any moment; what was written
+ * after the last commit is written again.
  */
 export class FeatureCache {
   readonly labels: number[] = [];
   readonly severities: number[] = [];
   readonly #copies: number[] = [];
-  /** Of the whole file as long as that fits. */
+  /** All records so far; null once they are more than the budget. */
   #chunks: Uint8Array[] | null = [];
-  /** null where nothing can be kept, or not any more. */
+  /** null if nothing can be kept, or not any more. */
   #file: RecordFile | null;
   #commit: Commit = { turn: 0, records: 0, complete: false };
   readonly #bytes: number;
   /**
-   * Records of the source that are in the cache with all their copies, and how many of the source's
-   * records they reach to.
+   * The records up to the last picture that has all its copies, and the place of that picture in
+   * the source.
    */
-  #whole = { records: 0, recordsRead: 0 };
+  #whole = { records: 0, sourcePosition: 0 };
+  /** By record: its checksum has been found to be right, so that it isn't computed again. */
   readonly #checked: boolean[] = [];
 
   /** @param budget bytes of records in memory */
@@ -68,9 +53,9 @@ export class FeatureCache {
   }
 
   /**
-   * Takes up what a file has of these features, or makes it anew where it has others or is damaged.
-   * @param file null to keep them in memory alone
-   * @param key all that decides them
+   * Opens a file's features, or starts the file afresh if it has others or is damaged.
+   * @param file null to keep them in memory only
+   * @param key all that decides the features
    * @param copies records of one picture
    */
   static open(
@@ -81,11 +66,11 @@ export class FeatureCache {
     budget = MEMORY_BUDGET,
   ): FeatureCache {
     const cache = new FeatureCache(file, layout, copies, budget);
-    if (file) cache.#takeUp(key);
+    if (file) cache.#load(file, key);
     return cache;
   }
 
-  /** Records in it. */
+  /** Records in the cache. */
   get count(): number {
     return this.labels.length;
   }
@@ -95,20 +80,20 @@ export class FeatureCache {
     return this.#commit.complete;
   }
 
-  /** Records of the source that needn't be read again. */
-  get recordsRead(): number {
-    return this.#whole.recordsRead;
+  /** Records at the beginning of the source that needn't be read again. */
+  get recordsToSkip(): number {
+    return this.#whole.sourcePosition;
   }
 
-  /** Whether it outlives the page. */
+  /** Whether the features outlive the page. */
   get isKept(): boolean {
     return this.#file !== null;
   }
 
   /**
-   * Adds a record behind the last.
-   * @throws StudioError `storage-full` once it can neither be written nor held in memory;
-   * `bad-model` for features out of float16's range
+   * Adds a record after the last.
+   * @throws StudioError `storage-full` if it can neither be written nor held in memory; `bad-model`
+   * for features out of float16's range
    */
   append(row: StoredRow): void {
     const index = this.count;
@@ -116,51 +101,51 @@ export class FeatureCache {
     writeRecord(row, record);
     this.#hold(record, index);
     this.#write(record, RECORDS_AT + index * this.#bytes);
-    this.#note(record);
+    this.#index(record);
   }
 
-  /** Has what was added survive a crash. @param complete the source has been read to its end */
+  /**
+   * Makes the records so far survive a crash. Unless the source is complete, that ends with the
+   * last picture that has all its copies: missing ones would not be made later.
+   * @param complete the source has been read to its end
+   */
   commit(complete = false): void {
-    // Half of a picture's copies would not be made whole later.
     const records = complete ? this.count : this.#whole.records;
-    const commit = { turn: this.#commit.turn + 1, records, complete };
-    this.#commit = commit;
+    this.#commit = { turn: this.#commit.turn + 1, records, complete };
+    if (!this.#file) return;
     try {
-      this.#file?.flush();
-      this.#writeCommit(commit);
-      this.#file?.flush();
+      // The records must be on disk before the commit that counts them.
+      this.#file.flush();
+      writeCommit(this.#file, this.#commit);
+      this.#file.flush();
     } catch (thrown) {
       this.#giveUp(thrown);
     }
   }
 
-  /** The embedding of a record, from its float16s. */
+  /** The embedding of a record, from float16. */
   embedding(index: number): Float32Array {
     const embedding = new Float32Array(this.layout.embeddingDim);
     readEmbedding(this.#record(index), this.layout, embedding);
     return embedding;
   }
 
-  /** Which of its picture's copies a record is; 0 is the picture as it is. */
+  /** Which copy of its picture a record is; 0 is the unaugmented picture. */
   copyOf(index: number): number {
     return this.#copies[index]!;
   }
 
-  /** The record of the picture as it is, where a record is a copy; a picture's copies follow it. */
+  /** The record of the unaugmented picture of a record. A picture's copies follow it. */
   originalOf(index: number): number {
     let at = index;
     while (at > 0 && this.#copies[at]! > 0) at--;
     return at;
   }
 
-  /** Some of its records, in the order they are named in. */
+  /** Some of the records, in the order of `indices`. */
   rows(indices: readonly number[]): FeatureRows {
     const { layout } = this;
     const { inputSize, embeddingDim } = layout;
-    const [labels, severities] = [
-      indices.map((index) => this.labels[index]!),
-      indices.map((index) => this.severities[index]!),
-    ];
     const headInput = (row: number, into = new Float32Array(inputSize)) => {
       readHeadInput(this.#record(indices[row]!), layout, into);
       return into;
@@ -169,8 +154,8 @@ export class FeatureCache {
       inputSize,
       embeddingDim,
       count: indices.length,
-      labels,
-      severities,
+      labels: indices.map((index) => this.labels[index]!),
+      severities: indices.map((index) => this.severities[index]!),
       embedding: (row) => this.embedding(indices[row]!),
       headInput: (row) => headInput(row),
       gatherInputs: (rows, size) => {
@@ -183,10 +168,10 @@ export class FeatureCache {
     };
   }
 
-  /** Told when records are no longer kept, but only held in memory. */
+  /** Called with the error when records are from now on held in memory only. */
   onGivenUp: ((thrown: unknown) => void) | null = null;
 
-  /** Lets go of the file. What is in memory can still be read. */
+  /** Closes the file. What is in memory can still be read. */
   close(): void {
     this.#file?.close();
     this.#file = null;
@@ -215,17 +200,11 @@ export class FeatureCache {
     return record;
   }
 
+  /** Holds a record in memory, as long as all records fit there. */
   #hold(record: Uint8Array, index: number): void {
     if (!this.#chunks) return;
     if ((index + 1) * this.#bytes > this.budget) {
-      if (!this.#file) {
-        throw new StudioError(
-          'storage-full',
-          `The features of ${index.toLocaleString('en')} pictures fill the ` +
-            `${this.budget >> 20} MiB that are held in memory, and the browser keeps no more.`,
-          'Free disk space, choose the compact head, or set "features" to "stream".',
-        );
-      }
+      if (!this.#file) throw this.#memoryFull(index);
       this.#chunks = null;
       return;
     }
@@ -234,12 +213,22 @@ export class FeatureCache {
     this.#chunks.at(-1)!.set(record, (index % ROWS_PER_CHUNK) * this.#bytes);
   }
 
-  #note(record: Uint8Array): void {
-    const { label, severity, recordsRead, copy } = readHead(record);
+  #memoryFull(pictures: number): StudioError {
+    return new StudioError(
+      'storage-full',
+      `The features of ${count(pictures)} pictures fill the ${this.budget >> 20} MiB that are ` +
+        'held in memory, and the browser keeps no more.',
+      'Free disk space, choose the compact head, or set "features" to "stream".',
+    );
+  }
+
+  /** Adds what a record says of itself to the columns in memory. */
+  #index(record: Uint8Array): void {
+    const { label, severity, sourcePosition, copy } = readRecordHeader(record);
     this.labels.push(label);
     this.severities.push(severity);
     this.#copies.push(copy);
-    if (copy === this.copies - 1) this.#whole = { records: this.count, recordsRead };
+    if (copy === this.copies - 1) this.#whole = { records: this.count, sourcePosition };
   }
 
   #write(bytes: Uint8Array, at: number): void {
@@ -250,28 +239,19 @@ export class FeatureCache {
     }
   }
 
-  /** Goes on in memory, where all is in it. @throws what was thrown, where it isn't */
+  /** Continues in memory, if all records are there. @throws `thrown` if they aren't */
   #giveUp(thrown: unknown): void {
     if (!this.#chunks) throw thrown;
     this.close();
     this.onGivenUp?.(thrown);
   }
 
-  #takeUp(key: string): void {
-    const file = this.#file!;
+  #load(file: RecordFile, key: string): void {
     const header = headerOf(key, this.layout);
-    const found = new Uint8Array(header.length);
-    const isOurs =
-      file.read(found, 0) === header.length && found.every((byte, i) => byte === header[i]);
-    const commit = isOurs
-      ? COMMITS.map((at) => readCommit(file, at)).reduce(
-          (last, next) => (next && next.turn > (last?.turn ?? 0) ? next : last),
-          null,
-        )
-      : null;
+    const commit = lastCommit(file, header);
     if (!commit) {
       file.truncate(0);
-      // Whoever was told that all is well finds out by appending.
+      // A failed write here shows up at the next append.
       this.#write(header, 0);
       this.#write(new Uint8Array(RECORDS_AT - header.length), header.length);
       return;
@@ -279,14 +259,13 @@ export class FeatureCache {
     this.#commit = commit;
     const record = new Uint8Array(this.#bytes);
     for (let index = 0; index < commit.records; index++) {
-      const isThere =
-        file.read(record, RECORDS_AT + index * this.#bytes) === record.length && isWhole(record);
-      if (!isThere) {
+      const read = file.read(record, RECORDS_AT + index * this.#bytes);
+      if (read < record.length || !isWhole(record)) {
         this.#commit = { ...commit, complete: false };
         break;
       }
       this.#hold(record, index);
-      this.#note(record);
+      this.#index(record);
       this.#checked[index] = true;
     }
     if (this.#commit.complete) return;
@@ -294,48 +273,11 @@ export class FeatureCache {
     file.truncate(RECORDS_AT + this.count * this.#bytes);
   }
 
-  /** Takes back the copies of a picture that hasn't all of them. */
+  /** Drops the copies of a last picture that hasn't all of them. */
   #dropPartial(): void {
     for (const column of [this.labels, this.severities, this.#copies])
       column.length = this.#whole.records;
     const chunks = Math.ceil(this.count / ROWS_PER_CHUNK);
     if (this.#chunks) this.#chunks.length = Math.min(this.#chunks.length, chunks);
   }
-
-  #writeCommit({ turn, records, complete }: Commit): void {
-    const bytes = new Uint8Array(COMMIT_BYTES);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(4, turn, true);
-    view.setFloat64(8, records, true);
-    view.setUint32(16, complete ? 1 : 0, true);
-    view.setUint32(0, crc32(bytes.subarray(4)), true);
-    this.#file?.write(bytes, COMMITS[turn % 2]!);
-  }
-}
-
-function headerOf(key: string, { embeddingDim, inputSize }: RecordLayout): Uint8Array {
-  const text = new TextEncoder().encode(JSON.stringify({ key, embeddingDim, inputSize }));
-  if (KEY_AT + text.length > COMMITS[0])
-    throw new RangeError(
-      `The key of a feature cache has ${text.length} bytes; ${COMMITS[0] - KEY_AT} fit.`,
-    );
-  const bytes = new Uint8Array(KEY_AT + text.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, MAGIC, true);
-  view.setUint32(4, text.length, true);
-  view.setUint32(8, crc32(text), true);
-  bytes.set(text, KEY_AT);
-  return bytes;
-}
-
-function readCommit(file: RecordFile, at: number): Commit | null {
-  const bytes = new Uint8Array(COMMIT_BYTES);
-  if (file.read(bytes, at) < COMMIT_BYTES) return null;
-  const view = new DataView(bytes.buffer);
-  if (view.getUint32(0, true) !== crc32(bytes.subarray(4))) return null;
-  return {
-    turn: view.getUint32(4, true),
-    records: view.getFloat64(8, true),
-    complete: view.getUint32(16, true) === 1,
-  };
 }

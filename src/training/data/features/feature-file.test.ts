@@ -8,10 +8,7 @@ import { FeatureStore } from './feature-store';
 import { resolveConfig } from '../../config/run-config';
 
 const [INPUT, DIMENSION] = [5, 3];
-/**
- * The third and the fourth are the same number in float32, and the last is not one that float32
- * holds.
- */
+/** In float32 the third and the fourth are the same number, and the last can't be held exactly. */
 const labels = [0, 7, 16_777_216, 16_777_217, 99_999_999];
 
 function storeOf(count: number, seed: number): FeatureStore {
@@ -29,7 +26,7 @@ function storeOf(count: number, seed: number): FeatureStore {
   return store;
 }
 
-/** More rows than a chunk of the store holds. */
+/** By default with more validation rows than a chunk of the store holds. */
 function passOf(validation = storeOf(600, 1)): FirstPass {
   const matrix = Float32Array.from({ length: labels.length * DIMENSION }, (_, i) => i / 8);
   const means = Float32Array.from({ length: labels.length * 4 }, (_, i) => 2 + i / 16);
@@ -64,7 +61,7 @@ function expectSame(found: FirstPass | null, expected: FirstPass): void {
 }
 
 describe('a kept first pass', () => {
-  it('comes back as it was, labels of eight digits and unknown severities too', () => {
+  it('survives writing and reading, with labels of eight digits and unknown severities', () => {
     const pass = passOf();
     const found = decodeFirstPass(encodeFirstPass(pass, 'key'), 'key');
     expectSame(found, pass);
@@ -72,18 +69,18 @@ describe('a kept first pass', () => {
       expect(found!.centres!.row(label)).toEqual(pass.centres!.row(label));
   });
 
-  it('is made again where one byte of it has changed', () => {
+  it('is not used if one byte of it has changed', () => {
     const bytes = encodeFirstPass(passOf(), 'key');
     bytes[bytes.length - 2]! ^= 1;
     expect(decodeFirstPass(bytes, 'key')).toBeNull();
   });
 
-  it('comes back from a run whose features are kept elsewhere', () => {
+  it('survives writing and reading without validation pictures', () => {
     const pass = passOf(new FeatureStore(INPUT, DIMENSION));
     expectSame(decodeFirstPass(encodeFirstPass(pass, 'key'), 'key'), pass);
   });
 
-  it('leaves out centres that were given, and pictures that nobody counted', () => {
+  it('may have no centres of its own, and an unknown number of pictures', () => {
     const pass: FirstPass = {
       ...passOf(new FeatureStore(INPUT, DIMENSION)),
       centres: null,
@@ -118,7 +115,7 @@ describe('the key of a first pass', () => {
     source = 'source',
   ) => firstPassKey(resolveConfig(changes), hash, source);
 
-  it('is another for whatever changes the features', () => {
+  it('changes with everything that changes the features', () => {
     const others = [
       key({}, 'another hash'),
       key({}, 'hash', 'another source'),
@@ -141,7 +138,7 @@ describe('the key of a first pass', () => {
     expect(new Set([key(), ...others]).size).toBe(others.length + 1);
   });
 
-  it('is the same for whatever only training sees, and under any name of the source', () => {
+  it('does not depend on training settings or the name of the source', () => {
     for (const changes of [
       { shards: 'other.json' },
       { margin: 0.3 },
@@ -155,7 +152,7 @@ describe('the key of a first pass', () => {
       expect(key(changes)).toBe(key());
   });
 
-  it('is one for heads that take the same of a backbone', async () => {
+  it('is the same for heads that read the same output of a backbone', async () => {
     expect(key({ head: 'reference' })).toBe(key({ head: 'tface-conv' }));
     const features = (changes: Parameters<typeof resolveConfig>[0]) =>
       featureKey(resolveConfig(changes), 'hash', 'source');
@@ -165,7 +162,7 @@ describe('the key of a first pass', () => {
     expect(await features({ head: 'compact' })).not.toBe(await features({ head: 'tface-conv' }));
   });
 
-  it('tells given centres apart by what they hold', () => {
+  it('depends on the contents of given centres', () => {
     const config = resolveConfig({ centres: 'file', centreFiles: 'fc.pt' });
     const centres = (labels: number[], first = 0) =>
       new ClassCentres(2, labels, Float32Array.of(first, 1, 1, 0));

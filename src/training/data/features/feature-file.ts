@@ -18,16 +18,16 @@ import type { RunConfig } from '../../config/run-config';
 
 const FORMAT = 'scf-studio-features-6';
 /**
- * Labels have up to eight digits, and float32 holds whole numbers exactly below 2²⁴ only: two
- * columns, high and low.
+ * Labels have up to eight digits, but float32 holds whole numbers exactly only below 2²⁴. So they
+ * are written as two columns, label div and label mod this.
  */
 const LABEL_BASE = 2 ** 16;
 
 /**
- * Everything that decides a first pass's result, as one string: a kept pass is used for no other.
- * What a source or a head is called is no part of it.
+ * Everything that decides the result of a first pass, as one string. A kept pass is used only under
+ * its own key. The names of source and head are not part of it.
  * @param fingerprint of the source's contents
- * @param given class centres that were handed in, for `centres: file`
+ * @param given class centres from elsewhere, for `centres: file`
  */
 export function firstPassKey(
   config: RunConfig,
@@ -59,10 +59,10 @@ export function firstPassKey(
 }
 
 /**
- * All that decides the features of pictures, as a hash: kept ones are used for no other. Less than
- * {@link firstPassKey}: which are held out and what their centres are made of don't change them,
- * nor does the seed where nothing is drawn. Crops are taken as they are; no aligner has a say.
- * `Backbone.hash` holds the weights, the input convention and the value that is the conv feature.
+ * Everything that decides the features of pictures, as a hash. Kept features are used only under
+ * their own key. It is less than {@link firstPassKey}: features depend neither on who is held out
+ * nor on how centres are made, and on the seed only if something is drawn. Crops are not aligned.
+ * `Backbone.hash` covers the weights, the input convention and the choice of the conv feature.
  */
 export function featureKey(
   { seed, head, copies, augmentation, flip }: RunConfig,
@@ -80,9 +80,9 @@ const hashOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) =
   byteHash(new Uint8Array(buffer, byteOffset, byteLength));
 
 /**
- * What a first pass leaves behind as one safetensors file, less the features of training pictures,
- * which the feature cache keeps. Centres that were given stay out of it: they may be hundreds of
- * megabytes, and are given again.
+ * The result of a first pass as one safetensors file. Features of training pictures are not in it:
+ * the feature cache keeps them. Nor are centres that were given: they may be hundreds of megabytes,
+ * and are given again.
  */
 export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
   const arrays = new Map<string, NamedArray>();
@@ -94,15 +94,16 @@ export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
     if (means) arrays.set('centreMeans', { dtype: 'F32', shape, data: means });
   }
   putStore(arrays, 'validation', pass.validation);
-  const [trainingImages, singles] = [String(pass.trainingImages), String(pass.singles)];
-  const metadata = { format: FORMAT, key, trainingImages, singles };
+  const metadata = {
+    format: FORMAT,
+    key,
+    trainingImages: String(pass.trainingImages),
+    singles: String(pass.singles),
+  };
   return writeSafetensors(arrays, withChecksums(arrays, metadata));
 }
 
-/**
- * The pass in a file, or null when the file is of another pass or damaged: another pass replaces
- * it.
- */
+/** The pass in a file; null if the file is of another pass or damaged, and is to be replaced. */
 export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | null {
   let file: ReturnType<typeof readSafetensors>;
   try {
@@ -130,7 +131,7 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
   };
 }
 
-/** Puts a store's rows among a file's arrays, under its name. */
+/** Adds the rows of a store to a file's arrays, with `name` as prefix. */
 export function putStore(arrays: Map<string, NamedArray>, name: string, store: FeatureStore): void {
   arrays.set(`${name}.labels`, labelColumns(store.labels));
   arrays.set(`${name}.severities`, column(store.severities));
@@ -144,12 +145,10 @@ export function putStore(arrays: Map<string, NamedArray>, name: string, store: F
   );
 }
 
-/** The store that {@link putStore} put under a name. */
+/** The store that {@link putStore} added under a name. */
 export function storeOf(tensors: ReadonlyMap<string, NamedArray>, name: string): FeatureStore {
-  const [inputSize, embeddingDim] = [
-    tensors.get(`${name}.inputs`)!.shape[1]!,
-    tensors.get(`${name}.embeddings`)!.shape[1]!,
-  ];
+  const inputSize = tensors.get(`${name}.inputs`)!.shape[1]!;
+  const embeddingDim = tensors.get(`${name}.embeddings`)!.shape[1]!;
   const store = new FeatureStore(inputSize, embeddingDim);
   const [labels, severities, inputs, embeddings] = [
     'labels',
@@ -176,7 +175,7 @@ export function labelColumns(labels: readonly number[]): NamedArray {
   return { dtype: 'F32', shape: [labels.length, 2], data };
 }
 
-/** The labels in what {@link labelColumns} made. */
+/** The labels of the columns that {@link labelColumns} made. */
 export function labelsOf(columns: Float32Array): number[] {
   return Array.from(
     { length: columns.length / 2 },
@@ -184,7 +183,7 @@ export function labelsOf(columns: Float32Array): number[] {
   );
 }
 
-/** Numbers as an array [n]. */
+/** Numbers as an array of shape [n]. */
 export function column(values: readonly number[]): NamedArray {
   return { dtype: 'F32', shape: [values.length], data: Float32Array.from(values) };
 }

@@ -3,44 +3,45 @@ import { halfBits, halfValues, MAX_FLOAT16 } from '../../../formats/tensors/floa
 import { StudioError } from '../../../core/studio-error';
 import type { FeatureRow } from './feature-rows';
 
-/** Numbers a record. */
+/** Numbers in a record. */
 export interface RecordLayout {
   readonly embeddingDim: number;
   readonly inputSize: number;
 }
 
-/** A record as it is kept, and where it stood in its source. */
+/** One row of a cache's file. */
 export interface StoredRow extends FeatureRow {
+  /** Which copy of its picture it is; 0 is the unaugmented picture. */
   readonly copy: number;
-  /** Records of the source's order up to its own, that one included. */
-  readonly recordsRead: number;
+  /** The place of its picture among the source's records, from 1, those passed over included. */
+  readonly sourcePosition: number;
 }
 
-/** Before the numbers: CRC-32 of all that follows, label, severity, records read, copy. */
-const HEAD = 20;
+/** Bytes before the numbers: CRC-32 of all that follows, label, severity, position, copy. */
+const HEADER_BYTES = 20;
 
 /**
  * Bytes of one record, a multiple of 4: at 512 dimensions and the compact head's 1,025 inputs,
  * 3,096.
  */
 export const recordBytes = ({ embeddingDim, inputSize }: RecordLayout): number =>
-  HEAD + 4 * Math.ceil((embeddingDim + inputSize) / 2);
+  HEADER_BYTES + 4 * Math.ceil((embeddingDim + inputSize) / 2);
 
 /**
  * Writes a record: little-endian, embedding and head input in float16.
  * @param into as long as a record
- * @throws StudioError `bad-model` for features that float16 doesn't hold
+ * @throws StudioError `bad-model` for features out of float16's range
  */
 export function writeRecord(
-  { label, severity, recordsRead, copy, embedding, headInput }: StoredRow,
+  { label, severity, sourcePosition, copy, embedding, headInput }: StoredRow,
   into: Uint8Array,
 ): void {
   const view = new DataView(into.buffer, into.byteOffset, into.length);
   view.setUint32(4, label, true);
   view.setFloat32(8, severity, true);
-  view.setUint32(12, recordsRead, true);
+  view.setUint32(12, sourcePosition, true);
   view.setUint16(16, copy, true);
-  let at = HEAD;
+  let at = HEADER_BYTES;
   for (const numbers of [embedding, headInput]) {
     for (const value of numbers) {
       if (!(Math.abs(value) <= MAX_FLOAT16)) {
@@ -57,45 +58,45 @@ export function writeRecord(
   view.setUint32(0, crc32(into.subarray(4)), true);
 }
 
-/** Whether a record is what was written. */
+/** Whether a record's checksum is right. */
 export function isWhole(record: Uint8Array): boolean {
   return (
     new DataView(record.buffer, record.byteOffset).getUint32(0, true) === crc32(record.subarray(4))
   );
 }
 
-/** What a record says besides its numbers. */
-export function readHead(
+/** What a record holds besides its numbers. */
+export function readRecordHeader(
   record: Uint8Array,
-): Pick<StoredRow, 'label' | 'severity' | 'recordsRead' | 'copy'> {
+): Pick<StoredRow, 'label' | 'severity' | 'sourcePosition' | 'copy'> {
   const view = new DataView(record.buffer, record.byteOffset, record.length);
   return {
     label: view.getUint32(4, true),
     severity: view.getFloat32(8, true),
-    recordsRead: view.getUint32(12, true),
+    sourcePosition: view.getUint32(12, true),
     copy: view.getUint16(16, true),
   };
 }
 
-/** A record's embedding, as float32. */
+/** Reads a record's embedding, as float32. */
 export function readEmbedding(
   record: Uint8Array,
   { embeddingDim }: RecordLayout,
   into: Float32Array,
 ): void {
-  readHalves(record, HEAD, into.subarray(0, embeddingDim));
+  readHalves(record, HEADER_BYTES, into.subarray(0, embeddingDim));
 }
 
-/** A record's head input, as float32. */
+/** Reads a record's head input, as float32. */
 export function readHeadInput(
   record: Uint8Array,
   { embeddingDim, inputSize }: RecordLayout,
   into: Float32Array,
 ): void {
-  readHalves(record, HEAD + 2 * embeddingDim, into.subarray(0, inputSize));
+  readHalves(record, HEADER_BYTES + 2 * embeddingDim, into.subarray(0, inputSize));
 }
 
-/** The platform is little-endian, as every one that runs a browser. */
+/** Takes the platform to be little-endian, as every one that runs a browser is. */
 function readHalves(record: Uint8Array, offset: number, into: Float32Array): void {
   const values = halfValues();
   const bits = new Uint16Array(record.buffer, record.byteOffset + offset, into.length);

@@ -1,7 +1,7 @@
-/** One picture's frozen features. */
+/** The frozen features of one picture. */
 export interface FeatureRow {
   readonly label: number;
-  /** True severity 0..1 of the picture's degradation; NaN where unknown. */
+  /** True severity 0..1 of the picture's degradation; NaN if it isn't known. */
   readonly severity: number;
   /** [inputSize]: what the head reads. */
   readonly headInput: Float32Array;
@@ -9,17 +9,17 @@ export interface FeatureRow {
   readonly embedding: Float32Array;
 }
 
-/** Features of many pictures, wherever they lie. */
+/** Features of many pictures, in memory or in a file. */
 export interface FeatureRows {
   readonly inputSize: number;
   readonly embeddingDim: number;
-  /** Pictures held. */
+  /** Number of pictures. */
   readonly count: number;
   readonly labels: readonly number[];
   readonly severities: readonly number[];
-  /** The embedding of picture `index`: not to be written to. */
+  /** The embedding of picture `index`. Not to be written to. */
   embedding(index: number): Float32Array;
-  /** The head input of picture `index`: not to be written to. */
+  /** The head input of picture `index`. Not to be written to. */
   headInput(index: number): Float32Array;
   /** Rows of the head's input for `indices`, padded with zeros to `size` rows. */
   gatherInputs(indices: readonly number[], size: number): Float32Array;

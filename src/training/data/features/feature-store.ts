@@ -2,7 +2,7 @@ import type { FeatureRow, FeatureRows } from './feature-rows';
 
 const ROWS_PER_CHUNK = 512;
 
-/** Features of many pictures in fixed-size chunks, so that growing never copies what is there. */
+/** Features of many pictures in chunks of a fixed size, so that growing never copies them. */
 export class FeatureStore implements FeatureRows {
   readonly labels: number[] = [];
   readonly severities: number[] = [];

@@ -3,31 +3,31 @@ import { FeatureCache } from './feature-cache';
 import { recordBytes, type RecordLayout } from './feature-record';
 import type { RecordFile, RecordStore } from './record-store';
 
-/** What a cache is opened for, and who hears of trouble. */
+/** What {@link openFeatureCache} needs, and its callback. */
 export interface CacheOptions {
-  /** null to hold the features in memory, without a word. */
+  /** null to hold the features in memory, without a warning. */
   readonly records: RecordStore | null;
   /** All that decides the features. */
   readonly key: string;
   readonly layout: RecordLayout;
-  /** Records of a picture. */
+  /** Records of one picture. */
   readonly copies: number;
-  /** Records to come, where that is known. */
+  /** Records that the cache will have in the end; null if that isn't known. */
   readonly expected: number | null;
-  /** The features are held in memory alone, and why. */
+  /** Called if the features can only be held in memory, with the reason. */
   readonly onWarning: (error: StudioErrorRecord) => void;
 }
 
-/** A cache's file on a records. */
+/** The name of a cache's file in a {@link RecordStore}. */
 const cacheFileName = (key: string): string => `${key.slice(0, 24)}.features`;
 
 /**
- * Opens the cache of a key. Where there isn't the room for it, those of other keys go, the oldest
- * first. Where nothing can be kept, it is held in memory, and that is said.
+ * Opens the cache of a key. If space is short, the caches of other keys are removed, the oldest
+ * first. If nothing can be kept, the features are held in memory, with a warning.
  */
 export async function openFeatureCache(options: CacheOptions): Promise<FeatureCache> {
   const { records, key, layout, copies, expected, onWarning } = options;
-  const notify = (thrown: unknown) =>
+  const warn = (thrown: unknown) =>
     onWarning(
       StudioError.record(
         thrown,
@@ -35,30 +35,33 @@ export async function openFeatureCache(options: CacheOptions): Promise<FeatureCa
         'The features are held in memory until the run ends; free some space to have them kept.',
       ),
     );
+  const name = cacheFileName(key);
   let file: RecordFile | null = null;
   try {
     if (records && expected !== null)
-      await makeRoom(records, cacheFileName(key), expected * recordBytes(layout));
-    if (records) file = await records.open(cacheFileName(key));
+      await freeSpace(records, name, expected * recordBytes(layout));
+    if (records) file = await records.open(name);
   } catch (thrown) {
-    notify(thrown);
+    warn(thrown);
   }
   const cache = FeatureCache.open(file, key, layout, copies);
-  cache.onGivenUp = notify;
+  cache.onGivenUp = warn;
   return cache;
 }
 
 /**
- * Removes other caches as far as one of `needed` bytes asks for it; none where that would not be
- * enough.
+ * Removes as many other caches as a cache of `needed` bytes requires, or none if removing all of
+ * them would not be enough.
  */
-async function makeRoom(records: RecordStore, name: string, needed: number): Promise<void> {
-  const room = await records.freeBytes();
-  if (room === null) return;
+async function freeSpace(records: RecordStore, name: string, needed: number): Promise<void> {
+  const freeBytes = await records.freeBytes();
+  if (freeBytes === null) return;
   const files = await records.list();
-  let missing = needed - (files.find((file) => file.name === name)?.bytes ?? 0) - room;
+  const ownBytes = files.find((file) => file.name === name)?.bytes ?? 0;
   const others = files.filter((file) => file.name !== name);
-  if (missing > others.reduce((sum, { bytes }) => sum + bytes, 0)) return;
+  const otherBytes = others.reduce((sum, { bytes }) => sum + bytes, 0);
+  let missing = needed - ownBytes - freeBytes;
+  if (missing > otherBytes) return;
   for (const other of others) {
     if (missing <= 0) return;
     await records.remove(other.name);

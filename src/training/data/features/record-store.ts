@@ -1,29 +1,29 @@
 /**
- * A file that is read and written in place, at once: a synchronous access handle in the page, a
+ * A file that is read and written in place, synchronously: a sync access handle in the page, a file
  * descriptor in Node.
  */
 export interface RecordFile {
   size(): number;
-  /** Reads as many bytes as there are, `into.length` at most. @returns how many */
+  /** Reads up to `into.length` bytes. @returns how many there were */
   read(into: Uint8Array, at: number): number;
-  /** @throws StudioError `storage-full` where not all of it could be written */
+  /** @throws StudioError `storage-full` if not all of it could be written */
   write(bytes: Uint8Array, at: number): void;
   truncate(size: number): void;
-  /** Has the system keep what was written. */
+  /** Makes the system write everything to disk. */
   flush(): void;
   close(): void;
 }
 
-/** Where files of records lie. One hand at a time holds a file. */
+/** A store of files of records. A file can be open in one place at a time. */
 export interface RecordStore {
   /**
-   * Opens a file, made where it is missing.
-   * @throws StudioError `storage-denied` where nothing may be kept, or another tab has the file
+   * Opens a file, and creates it if there is none.
+   * @throws StudioError `storage-denied` if nothing may be kept, or another tab has the file open
    */
   open(name: string): Promise<RecordFile>;
-  /** Files and their bytes, the one that was written longest ago first. */
+  /** Files and their bytes, the least recently written first. */
   list(): Promise<{ readonly name: string; readonly bytes: number }[]>;
   remove(name: string): Promise<void>;
-  /** Bytes that can still be kept; null where nobody says. */
+  /** Bytes that can still be kept; null if the platform doesn't say. */
   freeBytes(): Promise<number | null>;
 }

@@ -9,7 +9,7 @@ import type { CheckpointWriter } from '../../checkpoint/checkpoint-writer';
 import { openRunData } from '../../data/open-run-data';
 import type { RunData, RunDataOptions } from '../../data/run-data';
 import type { SkipReport } from '../skip-report';
-import { moreThanFew } from '../too-few-pictures';
+import { tooFewNextStep } from '../too-few-pictures';
 import type { SessionDependencies } from './session-dependencies';
 
 /** What preparing needs of a session besides its dependencies. */
@@ -91,6 +91,6 @@ function requireEnough(
     'bad-source',
     `The source gave ${trainingImages} training and ${validation.count} validation ` +
       `pictures; at least ${needed} and 1 are needed.`,
-    nextStep ?? moreThanFew({ training: trainingImages, validation: validation.count, needed }),
+    nextStep ?? tooFewNextStep({ training: trainingImages, validation: validation.count, needed }),
   );
 }

@@ -1,7 +1,7 @@
 import { StudioError } from '../../../core/studio-error';
 import type { RunConfig } from '../../config/run-config';
 import type { ValidationResult } from '../run-events';
-import { moreThanFew } from '../too-few-pictures';
+import { tooFewNextStep } from '../too-few-pictures';
 
 /**
  * The error for an epoch that can't be trained or validated on.
@@ -19,7 +19,7 @@ export function emptyEpoch(
     'bad-source',
     `A whole epoch of ${name} gave ${steps} batches of training pictures and ${images} ` +
       'validation pictures; at least one of each is needed, of people with several pictures.',
-    moreThanFew({ training: null, validation: images, needed: batchSize }),
+    tooFewNextStep({ training: null, validation: images, needed: batchSize }),
   );
 }
 
