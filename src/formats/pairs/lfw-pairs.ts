@@ -53,8 +53,8 @@ export function readLfwPairs(text: string, name: string): LfwPairs {
     const perFold = folds === 1 ? '' : `${folds} folds of `;
     throw bad(
       name,
-      `Its first line announces ${perFold}${each} pairs of each kind, ${folds * each * 2} in all; ` +
-        `${rows.length} follow.`,
+      `Its first line announces ${perFold}${each} pairs of each kind, ` +
+        `${folds * each * 2} in all; ${rows.length} follow.`,
     );
   }
   const pairs = rows.map(({ number, words }, row): LfwPair => ({
