@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { areaUnderDiscard, discardCurve, randomQuality } from './discard';
 
-// Ten pairs: the first half genuine. The threshold of most accuracy lies between 0.45 and 0.64: two
+// Ten pairs: the first half genuine. The most accurate threshold lies between 0.45 and 0.64: two
 // errors, at 0.2 and at 0.8.
 const scores = [0.9, 0.66, 0.65, 0.64, 0.2, 0.8, 0.45, 0.3, 0.1, 0];
 const same = [1, 1, 1, 1, 1, 0, 0, 0, 0, 0];
-/** The pair at 0.2 is the least sure, that at 0.8 the next. */
+/** The pair at 0.2 is the least certain, that at 0.8 the next. */
 const quality = [9, 8, 7, 6, 0, 1, 5, 4, 3, 2];
 
 describe('error against discard', () => {
-  it('loses its errors as the least sure pairs go', () => {
+  it('falls as the least certain pairs are discarded', () => {
     const points = discardCurve({
       scores,
       same,
@@ -27,7 +27,7 @@ describe('error against discard', () => {
     expect(points[1]!.fmr).toBeCloseTo(1 / 5, 12);
   });
 
-  it('keeps the threshold of all pairs, or sets it anew on those kept', () => {
+  it('keeps the threshold of all pairs, or sets it again on those kept', () => {
     const at = { far: 0.2 } as const;
     const fixed = discardCurve({ scores, same, quality, policy: 'fixed', at, fractions: [0, 0.2] });
     const anew = discardCurve({
@@ -38,16 +38,16 @@ describe('error against discard', () => {
       at,
       fractions: [0, 0.2],
     });
-    // One impostor of five may pass: 0.8. Then the best that must be refused is 0.45, and 0.2 alone
-    // is refused of the genuine.
+    // One impostor of five may be accepted: 0.8. The best that must be refused is 0.45. So of the
+    // genuine pairs only 0.2 is refused.
     expect(fixed[0]).toMatchObject({ errors: 2, error: 1 / 5, fmr: 1 / 5 });
     expect(fixed[1]).toMatchObject({ errors: 0, error: 0, fmr: 0 });
     expect(anew[0]).toEqual(fixed[0]);
-    // Of four impostors none may pass at a FAR of a fifth: that can't be measured.
+    // Four impostors can't measure a FAR of a fifth.
     expect(anew[1]).toMatchObject({ threshold: null, errors: null, error: null });
   });
 
-  it('breaks ties by order, and discards by chance where asked', () => {
+  it('breaks ties by order, and can discard at random', () => {
     const tied = discardCurve({
       scores,
       same,

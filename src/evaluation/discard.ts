@@ -2,37 +2,37 @@ import { seededRandom, shuffled } from '../core/seeded-random';
 import { bestAccuracy } from './pair-figures';
 import { operatingPoint } from './roc';
 
-/** What is left when the least sure share of pairs has been discarded. */
+/** The errors that are left after the least certain share of pairs has been discarded. */
 export interface DiscardPoint {
   /** Share of all pairs discarded, 0..1. */
   readonly fraction: number;
   /** Pairs kept. */
   readonly kept: number;
-  /** null where it can't be set on so few pairs; the errors are then null too. */
+  /** null if there are too few pairs to set it; the errors are then null too. */
   readonly threshold: number | null;
-  /** Wrong decisions among the kept. */
+  /** Wrong decisions among the pairs kept. */
   readonly errors: number | null;
   /**
    * With `accuracy`, errors over pairs kept; with a FAR, the share of genuine pairs refused (FNMR).
    */
   readonly error: number | null;
-  /** Share of impostor pairs accepted among the kept (FMR). */
+  /** Share of the impostor pairs kept that are accepted (FMR). */
   readonly fmr: number | null;
 }
 
-/** Pairs, how sure each is, and how errors are counted; parallel arrays. */
+/** Pairs with their scores and qualities as parallel arrays, and how errors are counted. */
 export interface DiscardOptions {
   readonly scores: ArrayLike<number>;
   /** 1 for a genuine pair, 0 for an impostor pair. */
   readonly same: ArrayLike<number>;
-  /** The lowest go first; equals in the order of the pairs. */
+  /** The lowest are discarded first; ties in the order of the pairs. */
   readonly quality: ArrayLike<number>;
   /**
    * `fixed`: the threshold of all pairs, as a system in service has it. `re-estimated`: that of the
    * pairs kept.
    */
   readonly policy: 'fixed' | 're-estimated';
-  /** Where the threshold stands: at a FAR, or where most pairs are decided rightly. */
+  /** Sets the threshold at a FAR, or where the accuracy is best. */
   readonly at: { readonly far: number } | { readonly accuracy: true };
   readonly fractions: readonly number[];
 }
@@ -67,13 +67,14 @@ export function discardCurve({
     const [genuine, impostor] = [kindOf(kept, 1), kindOf(kept, 0)];
     const refused = genuine.filter((score) => score < threshold).length;
     const accepted = impostor.filter((score) => score >= threshold).length;
-    const [of, wrong] = 'far' in at ? [genuine.length, refused] : [kept.length, refused + accepted];
+    const [total, wrong] =
+      'far' in at ? [genuine.length, refused] : [kept.length, refused + accepted];
     return {
       fraction,
       kept: kept.length,
       threshold,
       errors: refused + accepted,
-      error: of === 0 ? null : wrong / of,
+      error: total === 0 ? null : wrong / total,
       fmr: impostor.length === 0 ? null : accepted / impostor.length,
     };
   });
@@ -82,7 +83,7 @@ export function discardCurve({
 /**
  * The mean error up to a share discarded: the area under the curve (AUERC) from 0 to `limit` by
  * trapezia, over `limit`.
- * @returns null where an error up to there is not known
+ * @returns null if an error up to there is unknown
  */
 export function areaUnderDiscard(points: readonly DiscardPoint[], limit: number): number | null {
   const within = points.filter(({ fraction }) => fraction <= limit + 1e-9);
@@ -96,7 +97,7 @@ export function areaUnderDiscard(points: readonly DiscardPoint[], limit: number)
   return reached > 0 ? area / reached : null;
 }
 
-/** An order of chance, to hold others against. */
+/** Random qualities, as a baseline for others. */
 export function randomQuality(count: number, seed: number): Float64Array {
   return Float64Array.from(shuffled([...Array(count).keys()], seededRandom(seed, 0x64697363)));
 }

@@ -16,7 +16,7 @@ export function shareBelow(values: ArrayLike<number>, x: number): number {
   return below / values.length;
 }
 
-/** One bar of a two-sided histogram: shares of each side's own total. */
+/** One bar of a two-sided histogram: shares of all genuine and of all impostor scores. */
 export interface HistogramBin {
   readonly from: number;
   readonly to: number;
@@ -24,7 +24,7 @@ export interface HistogramBin {
   readonly impostor: number;
 }
 
-/** Genuine and impostor scores over shared bins. Empty when there are no scores. */
+/** Genuine and impostor scores over common bins. Empty without scores. */
 export function histogram(
   genuine: ArrayLike<number>,
   impostor: ArrayLike<number>,
@@ -32,7 +32,7 @@ export function histogram(
 ): HistogramBin[] {
   const all = [...Array.from(genuine), ...Array.from(impostor)];
   if (all.length === 0) return [];
-  // The outermost thousandths stretch the axis and say little.
+  // Scores beyond these quantiles count in the outermost bins; they would only stretch the axis.
   const [low, high] = [quantile(all, 0.001), quantile(all, 0.999)];
   const width = (high - low || 1) / bins;
   const count = (values: ArrayLike<number>) => {

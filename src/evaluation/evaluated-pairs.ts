@@ -1,22 +1,23 @@
 import type { ConfidenceMethod, ConfidentFace } from '../confidence/confidence-method';
+import { dot } from '../core/vector';
 
-/** A face of an evaluation, as backbone and heads read it. */
+/** A face of an evaluation, with the outputs of backbone and heads. */
 export interface EvaluatedFace {
   /** [d], unit length. */
   readonly mu: Float32Array;
   /** ‖embedding‖ */
   readonly embeddingNorm: number;
-  /** One a head. */
+  /** One for each head. */
   readonly concentrations: readonly Float32Array[];
 }
 
-/** A method, and which head's numbers it reads; null where it reads none. */
+/** A method, and the index of the head whose concentrations it uses; null if it uses none. */
 export interface MethodInUse {
   readonly method: ConfidenceMethod;
   readonly head: number | null;
 }
 
-/** A pair: two faces, or two templates of several. */
+/** A pair of two sides: each a face, or a template of several faces. */
 export interface EvaluatedPair {
   readonly a: readonly EvaluatedFace[];
   readonly b: readonly EvaluatedFace[];
@@ -25,27 +26,27 @@ export interface EvaluatedPair {
   readonly fold: number;
 }
 
-/** Pairs as one method scores them; parallel arrays. */
+/** A method's results for pairs; parallel arrays. */
 export interface ScoredPairs {
   readonly scores: Float64Array;
-  /** By the method's own confidence; null where it has none. */
+  /** The lower of the sides' confidences by the method; null if it has none. */
   readonly own: Float64Array | null;
 }
 
-/** Scores pairs by a method; a side of several faces is pooled as the method pools. */
+/** Scores pairs by a method, which also pools the faces of a side. */
 export function scorePairsBy(
   { method, head }: MethodInUse,
   pairs: readonly EvaluatedPair[],
 ): ScoredPairs {
   const scores = new Float64Array(pairs.length);
   const own = new Float64Array(pairs.length);
-  const asSeen = ({ mu, concentrations }: EvaluatedFace): ConfidentFace => ({
+  const confidentFace = ({ mu, concentrations }: EvaluatedFace): ConfidentFace => ({
     mu,
     concentration: head === null ? NONE : concentrations[head]!,
   });
   const sideOf = (faces: readonly EvaluatedFace[]): ConfidentFace =>
-    faces.length === 1 ? asSeen(faces[0]!) : method.pool(faces.map(asSeen));
-  // Templates stand in many pairs.
+    faces.length === 1 ? confidentFace(faces[0]!) : method.pool(faces.map(confidentFace));
+  // A template is in many pairs, so it is pooled only once.
   const sides = new Map<readonly EvaluatedFace[], ConfidentFace>();
   const side = (faces: readonly EvaluatedFace[]) => {
     const known = sides.get(faces) ?? sideOf(faces);
@@ -60,17 +61,11 @@ export function scorePairsBy(
   return { scores, own: head === null ? null : own };
 }
 
-/** The lesser ‖embedding‖ of each pair's sides. */
+/** The lower ‖embedding‖ of each pair's two sides; a template has the mean of its faces. */
 export function pairNorms(pairs: readonly EvaluatedPair[]): Float64Array {
   const meanNorm = (faces: readonly EvaluatedFace[]) =>
     faces.reduce((sum, { embeddingNorm }) => sum + embeddingNorm, 0) / faces.length;
   return Float64Array.from(pairs, ({ a, b }) => Math.min(meanNorm(a), meanNorm(b)));
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }
 
 const NONE = new Float32Array();

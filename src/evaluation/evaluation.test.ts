@@ -4,7 +4,7 @@ import { samplePairs } from './pairs';
 import { operatingPoint } from './roc';
 import { spearman } from './spearman';
 
-it('ranks, ties sharing their mean rank', () => {
+it('ranks values; ties share their mean rank', () => {
   expect(spearman([1, 2, 3, 4], [10, 100, 1000, 10000])).toBeCloseTo(1);
   expect(spearman([1, 2, 3, 4], [4, 3, 2, 1])).toBeCloseTo(-1);
   // scipy.stats.spearmanr([1,2,2,3],[1,3,2,2]) = 0.5
@@ -12,7 +12,7 @@ it('ranks, ties sharing their mean rank', () => {
   expect(spearman([1, 1], [1, 2])).toBeUndefined();
 });
 
-it('finds the threshold of a FAR, and refuses one that the pairs cannot resolve', () => {
+it('finds the threshold of a FAR, but not of one that the pairs can’t measure', () => {
   const impostor = Array.from({ length: 100 }, (_, i) => i / 100);
   const genuine = [0.5, 0.995, 0.999, 2];
   const point = operatingPoint(genuine, impostor, 0.05)!;

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { evenFolds, foldAccuracy } from './fold-accuracy';
 
-it('judges each fold at the threshold that is best on the others', () => {
-  // The others' thresholds: 0.55, where fold 0's 0.4 is refused; 0.35, where fold 1's 0.5 is
-  // accepted; 0.55, which suits fold 2.
+it('measures each fold at the threshold that is best on the others', () => {
+  // The thresholds of the other folds: 0.55 refuses fold 0's 0.4; 0.35 accepts fold 1's 0.5; 0.55
+  // is right for all of fold 2.
   const scores = [0.4, 0.3, 0.6, 0.5, 0.8, 0.2];
   const same = [1, 0, 1, 0, 1, 0];
   const fold = [0, 0, 1, 1, 2, 2];
@@ -14,12 +14,12 @@ it('judges each fold at the threshold that is best on the others', () => {
   expect(std).toBeCloseTo(Math.sqrt((2 * (1 / 6) ** 2 + (1 / 3) ** 2) / 3), 12);
 });
 
-it('takes two folds, and both kinds outside each', () => {
+it('needs two folds, and both kinds outside each', () => {
   expect(() => foldAccuracy([1, 0], [1, 0], [0, 0])).toThrow('there is one');
   expect(() => foldAccuracy([1, 0], [1, 0], [0, 1])).toThrow('of one kind');
 });
 
-it('spreads both kinds evenly over folds that a set comes without', () => {
+it('spreads both kinds evenly over the folds of a set without any', () => {
   const same = Array.from({ length: 100 }, (_, i) => (i < 60 ? 1 : 0));
   const folds = evenFolds(same);
   for (let fold = 0; fold < 10; fold++) {

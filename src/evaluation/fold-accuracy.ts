@@ -1,6 +1,6 @@
 import { bestAccuracy } from './pair-figures';
 
-/** Accuracy over folds, each judged at the threshold that is best on all others. */
+/** Accuracy over folds, each at the threshold that is best on all other folds. */
 export interface FoldAccuracy {
   readonly mean: number;
   /** Population deviation over the folds. */
@@ -9,11 +9,11 @@ export interface FoldAccuracy {
 }
 
 /**
- * Accuracy as verification sets are judged by.
+ * The accuracy that is reported on verification sets such as LFW.
  * @param same 1 for a genuine pair, 0 for an impostor pair
  * @param fold of each pair, from 0
- * @throws RangeError where there is one fold only, or where the others of a fold have no pairs of
- * one kind
+ * @throws RangeError for fewer than two folds, or if the folds other than one have pairs of one
+ * kind only
  */
 export function foldAccuracy(
   scores: ArrayLike<number>,
@@ -23,14 +23,16 @@ export function foldAccuracy(
   const names = [...new Set(Array.from(fold))].sort((a, b) => a - b);
   if (names.length < 2)
     throw new RangeError(
-      `Accuracy over folds takes two or more; there ${names.length === 1 ? 'is one' : 'are none'}.`,
+      `Accuracy over folds needs two or more; there ${names.length === 1 ? 'is one' : 'are none'}.`,
     );
   const all = Array.from(scores, (score, i) => ({ score, same: same[i] === 1, fold: fold[i]! }));
   const folds = names.map((name) => {
     const others = all.filter((pair) => pair.fold !== name);
     const best = bestAccuracy(scoresOf(others, true), scoresOf(others, false));
     if (!best)
-      throw new RangeError(`The pairs outside fold ${name} are of one kind; thresholds take both.`);
+      throw new RangeError(
+        `The pairs outside fold ${name} are of one kind; a threshold needs both.`,
+      );
     const own = all.filter((pair) => pair.fold === name);
     return {
       accuracy:
@@ -51,10 +53,13 @@ const scoresOf = (
 ) => pairs.filter((pair) => pair.same === same).map(({ score }) => score);
 
 /**
- * Folds for pairs that come without: fold k holds every `folds`-th pair of each kind, in their
+ * Makes folds for pairs without any: each fold gets every `folds`-th pair of each kind, in their
  * order.
  */
 export function evenFolds(same: ArrayLike<number>, folds = 10): Uint8Array {
-  const seen = [0, 0];
-  return Uint8Array.from({ length: same.length }, (_, i) => seen[same[i] === 1 ? 1 : 0]!++ % folds);
+  const seen = { genuine: 0, impostor: 0 };
+  return Uint8Array.from(
+    { length: same.length },
+    (_, i) => seen[same[i] === 1 ? 'genuine' : 'impostor']++ % folds,
+  );
 }

@@ -1,13 +1,13 @@
-/** A decision measured on the very pairs that it was chosen on: kinder than on others. */
+/** A threshold and its accuracy on the pairs that it was chosen on; on others it is lower. */
 export interface BestAccuracy {
   readonly threshold: number;
-  /** Share of all pairs decided rightly, 0..1. */
+  /** Share of all pairs decided correctly, 0..1. */
   readonly accuracy: number;
 }
 
 /**
- * The chance that a genuine pair scores above an impostor pair, ties counted half; undefined unless
- * there are both.
+ * The probability that a genuine pair scores above an impostor pair, ties counted half. Undefined
+ * without pairs of both kinds.
  */
 export function areaUnderCurve(
   genuine: ArrayLike<number>,
@@ -17,7 +17,7 @@ export function areaUnderCurve(
   return areaUnderSorted(Float64Array.from(genuine).sort(), Float64Array.from(impostor).sort());
 }
 
-/** The same of scores that are in ascending order, some of each: of millions no copy is made. */
+/** As {@link areaUnderCurve}, for sorted scores, at least one of each kind. Makes no copies. */
 export function areaUnderSorted(genuine: Float64Array, impostor: Float64Array): number {
   let above = 0;
   let [below, upTo] = [0, 0];
@@ -30,9 +30,9 @@ export function areaUnderSorted(genuine: Float64Array, impostor: Float64Array): 
 }
 
 /**
- * The threshold that decides most pairs rightly, accepting from it on; of equally good ones that in
- * the widest gap between scores, where other pairs are least likely to fall. Undefined unless there
- * are pairs of both kinds.
+ * The threshold with the best accuracy; scores from it on are accepted. Of equally good ones, that
+ * in the widest gap between scores, where scores of other pairs are least likely. Undefined without
+ * pairs of both kinds.
  */
 export function bestAccuracy(
   genuine: ArrayLike<number>,
@@ -40,8 +40,7 @@ export function bestAccuracy(
 ): BestAccuracy | undefined {
   if (genuine.length === 0 || impostor.length === 0) return undefined;
   const [yes, no] = [Float64Array.from(genuine).sort(), Float64Array.from(impostor).sort()];
-  // Everything refused, to begin with; then one threshold after another, each just passing another
-  // score.
+  // Begins with a threshold that refuses everything, then lowers it past one score at a time.
   let [most, threshold, widest] = [no.length, Infinity, Infinity];
   for (let i = yes.length - 1, j = no.length - 1; i >= 0 || j >= 0;) {
     const score = Math.max(yes[i] ?? -Infinity, no[j] ?? -Infinity);

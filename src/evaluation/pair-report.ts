@@ -6,18 +6,20 @@ import { areaUnderCurve } from './pair-figures';
 import { operatingPoint } from './roc';
 import { rocCurve, type RocPoint } from './roc-curve';
 
-/** What pairs are discarded by: the method's own confidence, κ, ‖embedding‖ or chance. */
+/**
+ * The quality that pairs are discarded by: the method's own confidence, κ, ‖embedding‖ or random.
+ */
 export type DiscardOrder = 'own' | 'kappa' | 'norm' | 'random';
 /** `fixed`: the threshold of all pairs. `re-estimated`: that of the pairs kept. */
 export type ThresholdPolicy = 'fixed' | 're-estimated';
 
-/** Error against the share of the least sure pairs discarded, in one order under one policy. */
+/** Error against the share of the least certain pairs discarded, for one order and policy. */
 export interface DiscardReport {
   readonly order: DiscardOrder;
   readonly policy: ThresholdPolicy;
   /**
-   * What the error is: the share of wrong decisions at the best threshold, or the share of genuine
-   * pairs refused at a FAR.
+   * Which error: the share of wrong decisions at the best threshold, or the share of genuine pairs
+   * refused at a FAR.
    */
   readonly error: 'accuracy' | { readonly far: number };
   readonly points: readonly DiscardPoint[];
@@ -26,11 +28,11 @@ export interface DiscardReport {
 }
 
 /**
- * What one method makes of a set of pairs. Shares are 0..1; null is what so few pairs can't
- * measure.
+ * One method's figures on a set of pairs. Shares are 0..1; null if the pairs are too few to measure
+ * it.
  */
 export interface MethodReport {
-  /** Mean and population deviation over folds, each at the threshold that is best on the others. */
+  /** Mean and population deviation over folds, each at the threshold best on the other folds. */
   readonly accuracy: number | null;
   readonly accuracyStd: number | null;
   readonly auc: number | null;
@@ -43,7 +45,7 @@ export interface MethodReport {
   readonly discard: readonly DiscardReport[];
 }
 
-/** What methods make of one set of pairs. */
+/** All methods' figures on one set of pairs. */
 export interface PairReport {
   /** Pairs with a score. */
   readonly pairs: number;
@@ -52,28 +54,28 @@ export interface PairReport {
   readonly methods: Readonly<Partial<Record<MethodName, MethodReport>>>;
 }
 
-/** The rates that are asked for. */
+/** The rates of {@link MethodReport.tarAtFar}. */
 const REPORTED_FARS: readonly number[] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 /** Shares of pairs discarded. */
 const FRACTIONS: readonly number[] = Array.from({ length: 20 }, (_, i) => i / 20);
-/** Beyond half of the pairs discarded nobody would use a system. */
+/** The largest share discarded: a system that discards more than half is of no use. */
 export const AUERC_LIMIT = 0.5;
 /**
- * The FAR at which refusals are counted as pairs are discarded: the strictest that leaves impostors
- * enough.
+ * FARs for the discard curves of refused genuine pairs. The first one that the number of impostor
+ * pairs can measure is used.
  */
 const DISCARD_FARS: readonly number[] = [1e-3, 1e-2];
 
-/** What a report is made with. */
+/** Options of {@link pairReport}. */
 export interface PairReportOptions {
-  /** Which of a face's concentrations is κ; null where no head of `scf` is among them. */
+  /** Index of κ among a face's concentrations; null if no head is of `scf`. */
   readonly kappaHead: number | null;
   readonly seed: number;
   /** Resamples of the bands around ROC curves; 0 leaves them out. */
   readonly resamples?: number;
 }
 
-/** All figures of all methods on one set of pairs. */
+/** Computes all figures of all methods on one set of pairs. */
 export function pairReport(
   pairs: readonly EvaluatedPair[],
   methods: readonly MethodInUse[],
@@ -101,8 +103,8 @@ export function pairReport(
 }
 
 /**
- * Whether there are several folds, and pairs of both kinds in each: others have thresholds that
- * suit their own kind.
+ * Whether there are several folds, each with pairs of both kinds. Thresholds set on folds of one
+ * kind would be meaningless.
  */
 function areFolds(folds: Uint16Array, same: Uint8Array): boolean {
   const kinds = new Map<number, Set<number>>();
@@ -166,7 +168,7 @@ function methodReport(
   };
 }
 
-/** κ of the pair's less sure side. */
+/** κ of each pair's less certain side. */
 function kappaOf(pairs: readonly EvaluatedPair[], head: number | null): Float64Array | null {
   if (head === null) return null;
   const mean = (faces: EvaluatedPair['a']) =>
@@ -174,7 +176,7 @@ function kappaOf(pairs: readonly EvaluatedPair[], head: number | null): Float64A
   return Float64Array.from(pairs, ({ a, b }) => Math.min(mean(a), mean(b)));
 }
 
-/** What too few pairs make a RangeError of is not measured. */
+/** Null where there are too few pairs, which is a RangeError. */
 function measured<T>(measure: () => T): T | null {
   try {
     return measure();

@@ -6,16 +6,16 @@ export interface SampledPairs {
   readonly impostor: readonly (readonly [number, number])[];
 }
 
-/** Past this many genuine pairs they are drawn, not listed. */
-const MAX_LISTED = 100_000;
+/** Up to this many genuine pairs are listed and shuffled; of more, some are drawn. */
+const MAX_LISTED_PAIRS = 100_000;
 
 /**
- * Up to `most` genuine pairs, drawn from the seed, and `impostors` times as many impostor pairs
- * where the labels allow it; none of them twice.
+ * Draws up to `maxGenuine` genuine pairs by the seed, and `impostors` times as many impostor pairs,
+ * if the labels allow it. No pair is drawn twice.
  */
 export function samplePairs(
   labels: readonly number[],
-  most: number,
+  maxGenuine: number,
   seed: number,
   impostors = 1,
 ): SampledPairs {
@@ -27,7 +27,7 @@ export function samplePairs(
     else byLabel.set(label, [index]);
   });
   const people = [...byLabel.values()];
-  const genuine = genuinePairs(people, most, random);
+  const genuine = genuinePairs(people, maxGenuine, random);
   return {
     genuine,
     impostor: impostorPairs(labels, people, impostors * Math.max(genuine.length, 1), random),
@@ -36,25 +36,31 @@ export function samplePairs(
 
 function genuinePairs(
   people: readonly (readonly number[])[],
-  most: number,
+  maxPairs: number,
   random: SeededRandom,
 ): [number, number][] {
-  // Pair number k of all: which person it is of, by where the running total passes it.
+  // All pairs are numbered, person by person; `ends` has the running total after each person.
   const ends: number[] = [];
   let total = 0;
-  for (const { length } of people) ends.push((total += (length * (length - 1)) / 2));
+  for (const { length } of people) {
+    total += (length * (length - 1)) / 2;
+    ends.push(total);
+  }
   const numbered = (k: number): [number, number] => {
     const person = firstAbove(ends, k);
     const members = people[person]!;
     let left = k - (ends[person - 1] ?? 0);
     let first = 0;
-    while (left >= members.length - 1 - first) left -= members.length - 1 - first++;
+    while (left >= members.length - 1 - first) {
+      left -= members.length - 1 - first;
+      first++;
+    }
     return [members[first]!, members[first + 1 + left]!];
   };
-  const listed = total <= MAX_LISTED || total <= 2 * most;
+  const listed = total <= MAX_LISTED_PAIRS || total <= 2 * maxPairs;
   const chosen = listed
-    ? shuffled([...Array(total).keys()], random).slice(0, most)
-    : distinct(most, () => random.int(total));
+    ? shuffled([...Array(total).keys()], random).slice(0, maxPairs)
+    : distinct(maxPairs, () => random.int(total));
   return chosen.map(numbered);
 }
 
@@ -75,13 +81,14 @@ function impostorPairs(
   return keys.map((key) => [Math.floor(key / labels.length), key % labels.length]);
 }
 
+/** `size` different numbers, drawn by `draw`. */
 function distinct(size: number, draw: () => number): number[] {
   const drawn = new Set<number>();
   while (drawn.size < size) drawn.add(draw());
   return [...drawn];
 }
 
-/** Index of the first entry above x, of ascending entries. */
+/** Index of the first entry above x in ascending entries. */
 function firstAbove(ascending: readonly number[], x: number): number {
   let [low, high] = [0, ascending.length];
   while (low < high) {

@@ -14,7 +14,7 @@ const row: ResultRow = {
 };
 const rows = [row, { ...row, method: 'Cosine', cells: { accuracy: 1, AUC: 0.5 } }];
 
-it('as CSV: shares as they are, quotes doubled, and no text that a spreadsheet would run', () => {
+it('CSV has plain shares, doubled quotes, and no text that a spreadsheet would run', () => {
   expect(resultsCsv(rows).split('\r\n')).toEqual([
     'method,protocol,pairs,planned,backbone,head,seed,data,accuracy,TAR@FAR 1e-5,AUC',
     'SCF,both degraded,6000,6000,net_1,a|b & 50 %,7,"\'=lfw,""1""",0.98765,not measurable,not run',
@@ -23,7 +23,7 @@ it('as CSV: shares as they are, quotes doubled, and no text that a spreadsheet w
   ]);
 });
 
-it('as Markdown: percentages, and bars that end no cell', () => {
+it('Markdown has percentages and escaped bars', () => {
   const [head, rule, first] = resultsMarkdown(rows).split('\n');
   expect(head).toBe(
     '| method | protocol | accuracy | TAR@FAR 1e-5 | AUC | pairs | backbone | head | seed | data |',
@@ -35,7 +35,7 @@ it('as Markdown: percentages, and bars that end no cell', () => {
   );
 });
 
-it('as LaTeX: what LaTeX reads as commands is escaped', () => {
+it('LaTeX has its special characters escaped', () => {
   const text = resultsLatex([{ ...row, data: '~^\\{}#$' }]);
   expect(text).toContain('\\begin{tabular}{llrrrllrl}');
   expect(text).toContain(
@@ -44,7 +44,7 @@ it('as LaTeX: what LaTeX reads as commands is escaped', () => {
   );
 });
 
-it('of fewer pairs than the protocol has: so many of how many, beside the figures', () => {
+it('shows how many of the protocol’s pairs have a score, if not all', () => {
   const some = [{ ...row, pairs: 12, planned: 24 }];
   expect(resultsMarkdown(some)).toContain('| 12 of 24 |');
   expect(resultsLatex(some)).toContain('& 12 of 24 &');

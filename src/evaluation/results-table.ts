@@ -1,17 +1,19 @@
-/** One method on one protocol. */
+import { count } from '../core/number-words';
+
+/** A row: one method's figures on one protocol. */
 export interface ResultRow {
   readonly method: string;
   readonly protocol: string;
   /** Pairs with a score. */
   readonly pairs: number;
-  /** Pairs of the protocol: those with a lost picture have no score. */
+  /** Pairs of the protocol. Those with a missing picture have no score. */
   readonly planned: number;
   readonly backbone: string;
   readonly head: string;
   readonly seed: number;
   readonly data: string;
   /**
-   * Shares 0..1 by column; null where so few pairs can't measure it, absent where it was not run.
+   * Shares 0..1 by column; null if the pairs are too few to measure it, absent if it was not run.
    */
   readonly cells: Readonly<Record<string, number | null>>;
 }
@@ -34,19 +36,15 @@ export const resultColumns = (rows: readonly ResultRow[]): string[] => [
   ...new Set(rows.flatMap(({ cells }) => Object.keys(cells))),
 ];
 
-/** A cell for a person: a percentage, or why there is none. */
+/** The text of a cell: a percentage, or why there is none. */
 export function resultCell(value: number | null | undefined): string {
-  return value === undefined
-    ? NOT_RUN
-    : value === null
-      ? NOT_MEASURABLE
-      : `${(100 * value).toFixed(2)} %`;
+  if (value === undefined) return NOT_RUN;
+  return value === null ? NOT_MEASURABLE : `${(100 * value).toFixed(2)} %`;
 }
 
-/** How many pairs a row's figures are of, for a person: "12 of 24" where not all have a score. */
+/** The text of a row's number of pairs: "12 of 24" if not all have a score. */
 export function pairsCell({ pairs, planned }: Pick<ResultRow, 'pairs' | 'planned'>): string {
-  const count = pairs.toLocaleString('en');
-  return pairs === planned ? count : `${count} of ${planned.toLocaleString('en')}`;
+  return pairs === planned ? count(pairs) : `${count(pairs)} of ${count(planned)}`;
 }
 
 /** Comma-separated values (RFC 4180), shares as they are. */
@@ -63,7 +61,7 @@ export function resultsCsv(rows: readonly ResultRow[]): string {
     .join('');
 }
 
-/** A spreadsheet takes text that begins like a formula for one, and runs it. */
+/** A CSV cell. Quotes text that begins like a formula, because a spreadsheet would run it. */
 function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
@@ -89,7 +87,7 @@ export function resultsLatex(rows: readonly ResultRow[]): string {
   );
 }
 
-/** What a person compares first, what a row is of last. */
+/** The table as text: the figures first, what they were measured on last. */
 function textTable(rows: readonly ResultRow[]): {
   readonly head: readonly string[];
   readonly body: readonly (readonly string[])[];

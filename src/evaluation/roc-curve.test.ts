@@ -7,7 +7,7 @@ const random = seededRandom(3);
 const genuine = Array.from({ length: 300 }, () => 1.5 + random.normal());
 const impostor = Array.from({ length: 1000 }, () => random.normal());
 
-it('is the operating point at every FAR that the pairs can measure, and none below', () => {
+it('is the operating point at every FAR that the pairs can measure', () => {
   const curve = rocCurve(genuine, impostor, { points: 40, resamples: 0, seed: 1 });
   expect(curve).toHaveLength(40);
   expect(curve[0]!.far).toBe(1 / 1000);
@@ -17,14 +17,14 @@ it('is the operating point at every FAR that the pairs can measure, and none bel
   expect(rocCurve(genuine, [], { seed: 1 })).toEqual([]);
 });
 
-it('has a band that holds the curve, is the same for one seed, and about as wide as a binomial’s', () => {
+it('has a band around the curve, of binomial width, reproducible by its seed', () => {
   const curve = rocCurve(genuine, impostor, { points: 10, resamples: 400, seed: 5 });
   for (const { tar, low, high } of curve) {
     expect(low!).toBeLessThanOrEqual(tar);
     expect(high!).toBeGreaterThanOrEqual(tar);
   }
   expect(rocCurve(genuine, impostor, { points: 10, resamples: 400, seed: 5 })).toEqual(curve);
-  // At FAR near 1/5 the threshold is firm, and what is left is the deviation of a share of 300
+  // At a FAR near 1/5 the threshold hardly varies, so the band is due to the share of 300 genuine
   // pairs.
   const { tar, low, high } = curve.at(-3)!;
   const deviation = Math.sqrt((tar * (1 - tar)) / genuine.length);

@@ -4,12 +4,12 @@ import { seededRandom } from '../core/seeded-random';
 export interface RocPoint {
   readonly far: number;
   readonly tar: number;
-  /** 95 % band by resampling pairs, where there is one. */
+  /** 95 % band by resampling pairs; absent without resamples. */
   readonly low?: number;
   readonly high?: number;
 }
 
-/** How a curve is drawn. */
+/** Options of {@link rocCurve}. */
 export interface RocOptions {
   /** Points, evenly spread over the logarithm of FAR. */
   readonly points?: number;
@@ -19,7 +19,7 @@ export interface RocOptions {
 }
 
 /**
- * TAR over FAR from one impostor pair accepted to all of them: a rate below cannot be measured.
+ * TAR over FAR, from the FAR of one accepted impostor pair up to 1; lower FARs can't be measured.
  * Empty without pairs of both kinds.
  */
 export function rocCurve(
@@ -54,15 +54,15 @@ export function rocCurve(
 function tarsOf(yes: Float64Array, no: Float64Array, fars: readonly number[]): number[] {
   return fars.map((far) => {
     const accepted = Math.min(no.length, Math.floor(far * no.length + 1e-9));
-    // Everything above the best impostor that must be refused; with none to refuse, everything.
+    // Accepts all scores above the best impostor that must be refused; all, if none must be.
     const refused = accepted < no.length ? no[no.length - 1 - accepted]! : -Infinity;
     return 1 - countUpTo(yes, refused) / yes.length;
   });
 }
 
 /**
- * As many values as before, drawn with replacement, ascending: a count of draws for each place
- * needs no sorting.
+ * Draws as many values with replacement, in ascending order. It counts how often each one is drawn,
+ * which needs no sorting.
  */
 function resample(ascending: Float64Array, int: (n: number) => number): Float64Array {
   const times = new Uint32Array(ascending.length);
@@ -74,7 +74,7 @@ function resample(ascending: Float64Array, int: (n: number) => number): Float64A
   return result;
 }
 
-/** Values of ascending ones that are at most x. */
+/** How many of the ascending values are at most x. */
 function countUpTo(ascending: Float64Array, x: number): number {
   let [low, high] = [0, ascending.length];
   while (low < high) {

@@ -1,4 +1,4 @@
-/** Where a decision stands: accept when score ≥ threshold. */
+/** A threshold and its rates. A pair is accepted when its score ≥ threshold. */
 export interface OperatingPoint {
   readonly threshold: number;
   /** Share of impostor pairs accepted, as measured. */
@@ -8,9 +8,8 @@ export interface OperatingPoint {
 }
 
 /**
- * The laxest threshold whose measured FAR is at most `far`.
- * @returns undefined when there are fewer than 1/far impostor pairs: such a FAR can't be measured
- * on them
+ * The lowest threshold whose measured FAR is at most `far`.
+ * @returns undefined for fewer than 1/far impostor pairs, which can't measure such a FAR
  */
 export function operatingPoint(
   genuine: ArrayLike<number>,
@@ -20,7 +19,7 @@ export function operatingPoint(
   if (impostor.length === 0 || genuine.length === 0 || far * impostor.length < 1) return undefined;
   const descending = Float64Array.from(impostor).sort().reverse();
   const refused = descending[Math.floor(far * descending.length)];
-  // Just above the best impostor that must be refused; with none left to refuse, everything passes.
+  // Just above the best impostor that must be refused; if none must be, everything is accepted.
   const threshold = refused === undefined ? descending.at(-1)! : nextAbove(refused);
   return {
     threshold,

@@ -1,11 +1,11 @@
 /**
- * Spearman's rank correlation ρ, ties sharing their mean rank.
+ * Spearman's rank correlation ρ; ties share their mean rank.
  * @returns −1..1; undefined for fewer than two values or when either side is constant
  */
 export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number | undefined {
   if (a.length !== b.length)
     throw new RangeError(
-      `Spearman's rho takes two series of one length; they have ${a.length} and ${b.length}.`,
+      `Spearman's rho needs two series of equal length; they have ${a.length} and ${b.length}.`,
     );
   const [ranksA, ranksB] = [ranks(a), ranks(b)];
   const middle = (a.length + 1) / 2;

@@ -1,22 +1,22 @@
 import { areaUnderSorted } from '../pair-figures';
 
-/** The rates that the papers print, and two around them. */
+/** The rates in the papers' tables, and two more around them. */
 export const IJB_FARS: readonly number[] = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 
-/** What scores of a release come to. */
+/** The figures of a release's scores. */
 export interface IjbFigures {
   readonly genuine: number;
   readonly impostor: number;
-  /** By the FAR as text; null where one impostor pair is more than that rate. */
+  /** By the FAR as text; null if one accepted impostor pair already exceeds that rate. */
   readonly tarAtFar: Readonly<Record<string, number | null>>;
   /** Ties counted half. */
   readonly auc: number;
 }
 
 /**
- * TAR at FAR as the published scripts have it: the point of the ROC curve, over all distinct
- * thresholds, whose FAR is nearest to the one asked for, and of equally near ones that of the
- * largest TAR. Sorts both arrays.
+ * TAR at FAR as the published scripts compute it: of the ROC curve's points at all distinct
+ * thresholds, the one whose FAR is nearest; of equally near ones, that with the largest TAR. Sorts
+ * both arrays in place.
  * @throws RangeError without pairs of both kinds
  */
 export function ijbFigures(
@@ -26,7 +26,7 @@ export function ijbFigures(
 ): IjbFigures {
   if (genuine.length === 0 || impostor.length === 0)
     throw new RangeError(
-      `A ROC curve takes pairs of both kinds; there are ${genuine.length} of one person ` +
+      `A ROC curve needs pairs of both kinds; there are ${genuine.length} of one person ` +
         `and ${impostor.length} of two.`,
     );
   genuine.sort();
@@ -46,15 +46,15 @@ export function ijbFigures(
   };
 }
 
-/** @param wanted impostor pairs accepted, not whole */
+/** @param wanted number of impostor pairs to accept, not necessarily whole */
 function nearestTar(genuine: Float64Array, impostor: Float64Array, wanted: number): number {
   const n = impostor.length;
-  // Counts that a threshold can reach lie between runs of equal scores; the nearest ones enclose
-  // the score at `wanted`.
+  // A threshold accepts all equal scores or none, so only some counts are possible. These are the
+  // nearest two, around the score at `wanted`.
   const at = impostor[n - 1 - Math.min(n - 1, Math.floor(wanted))]!;
   const [below, above] = [n - countUpTo(impostor, at), n - countBelow(impostor, at)];
   const accepted = Math.abs(below - wanted) < Math.abs(above - wanted) ? below : above;
-  // The lowest threshold that accepts so many lies just above the best of those refused.
+  // The lowest threshold that accepts this many lies just above the best refused score.
   const refused = accepted < n ? impostor[n - 1 - accepted]! : -Infinity;
   return (genuine.length - countUpTo(genuine, refused)) / genuine.length;
 }
@@ -64,7 +64,7 @@ const countUpTo = (ascending: Float64Array, x: number): number =>
 const countBelow = (ascending: Float64Array, x: number): number =>
   boundary(ascending, (value) => value < x);
 
-/** Values at the beginning of which `holds`. */
+/** Binary search: how many of the ascending values, from the first on, fulfil `holds`. */
 function boundary(ascending: Float64Array, holds: (value: number) => boolean): number {
   let [low, high] = [0, ascending.length];
   while (low < high) {

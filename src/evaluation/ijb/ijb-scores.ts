@@ -1,31 +1,31 @@
 import type { ConfidenceMethod, ConfidentFace } from '../../confidence/confidence-method';
 
-/** Pairs between two lettings of messages in. */
-const PAIRS_AT_ONCE = 50_000;
+/** Yields to the event loop after this many pairs. */
+const PAIRS_PER_YIELD = 50_000;
 
-/** Scores by kind, in the order of the pairs. */
+/** Scores of both kinds, in the order of the pairs. */
 export interface IjbScores {
   readonly genuine: Float64Array;
   readonly impostor: Float64Array;
-  /** Pairs with a template that was lost. */
+  /** Pairs that have no score, because one of their templates is null. */
   readonly lost: number;
 }
 
-/** How pairs are scored, and whom it tells. */
+/** Pairs to score, the method and callbacks. */
 export interface IjbScoring {
-  /** Places of templates in `templates`, parallel arrays. */
+  /** Indices into `templates`, parallel arrays. */
   readonly first: Int32Array;
   readonly second: Int32Array;
   readonly same: Uint8Array;
-  /** null where all its pictures were lost. */
+  /** null for a template whose pictures are all missing. */
   readonly templates: readonly (ConfidentFace | null)[];
   readonly method: ConfidenceMethod;
   readonly onProgress?: (pairs: number) => void;
-  /** Awaited now and then, to let messages in and to throw where it is to end. */
+  /** Awaited now and then: lets the worker handle messages, and throws to abort. */
   readonly yieldToEventLoop?: () => Promise<void>;
 }
 
-/** Scores millions of pairs into two arrays of numbers, without an object a pair. */
+/** Scores millions of pairs into two arrays of numbers, without an object for each pair. */
 export async function scoreIjbPairs({
   first,
   second,
@@ -35,11 +35,13 @@ export async function scoreIjbPairs({
   onProgress,
   yieldToEventLoop,
 }: IjbScoring): Promise<IjbScores> {
-  const ofOne = same.reduce((sum, value) => sum + value, 0);
-  const [genuine, impostor] = [new Float64Array(ofOne), new Float64Array(same.length - ofOne)];
-  let [g, i] = [0, 0];
+  const genuineCount = same.reduce((sum, value) => sum + value, 0);
+  const genuine = new Float64Array(genuineCount);
+  const impostor = new Float64Array(same.length - genuineCount);
+  let g = 0;
+  let i = 0;
   for (let pair = 0; pair < same.length; pair++) {
-    if (pair % PAIRS_AT_ONCE === 0 && pair > 0) {
+    if (pair % PAIRS_PER_YIELD === 0 && pair > 0) {
       onProgress?.(pair);
       await yieldToEventLoop?.();
     }
@@ -57,7 +59,10 @@ export async function scoreIjbPairs({
   };
 }
 
-/** In two sums, which a processor adds side by side. */
+/**
+ * As `dot` of core/vector.ts, but unrolled for speed into two sums, which a processor computes in
+ * parallel: a release has millions of pairs. Its last bits may differ from that one's.
+ */
 function dot(a: Float32Array, b: Float32Array): number {
   let [even, odd] = [0, 0];
   const paired = a.length - (a.length % 2);

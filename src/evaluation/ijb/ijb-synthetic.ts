@@ -1,8 +1,9 @@
 import type { ConfidentFace } from '../../confidence/confidence-method';
 
 /**
- * Templates and pairs out of a hash, the same in every language: what the scoring of a whole
- * release is held against golden numbers with. Nobody's features.
+ * Synthetic templates and pairs, made by a hash that gives the same numbers in every language. The
+ * scoring of a whole release is tested with them against golden numbers. They contain no features
+ * of real people.
  */
 export interface SyntheticRelease {
   readonly templates: readonly ConfidentFace[];
@@ -15,8 +16,8 @@ const DIMENSION = 512;
 const TEMPLATES_EACH = 5;
 
 /**
- * @param people each with five templates, whose ten pairs are all there
- * @param pairs in all; the rest are of two people, drawn by the hash
+ * @param people number of people; each has five templates, and all their ten pairs are included
+ * @param pairs in all; those beyond the genuine ones are of two people, drawn by the hash
  */
 export function syntheticRelease(people: number, pairs: number): SyntheticRelease {
   const count = people * TEMPLATES_EACH;
@@ -42,15 +43,18 @@ export function syntheticRelease(people: number, pairs: number): SyntheticReleas
   for (let person = 0; person < people; person++) {
     for (let a = 0; a < TEMPLATES_EACH; a++) {
       for (let b = a + 1; b < TEMPLATES_EACH; b++) {
-        [first[at], second[at]] = [person * TEMPLATES_EACH + a, person * TEMPLATES_EACH + b];
-        same[at++] = 1;
+        first[at] = person * TEMPLATES_EACH + a;
+        second[at] = person * TEMPLATES_EACH + b;
+        same[at] = 1;
+        at++;
       }
     }
   }
   for (let k = 0; at < pairs; at++, k++) {
     const [a, b] = [hash(4, 2 * k) % count, hash(4, 2 * k + 1) % count];
-    const isOne = Math.floor(a / TEMPLATES_EACH) === Math.floor(b / TEMPLATES_EACH);
-    [first[at], second[at]] = [a, isOne ? (b + TEMPLATES_EACH) % count : b];
+    const isSame = Math.floor(a / TEMPLATES_EACH) === Math.floor(b / TEMPLATES_EACH);
+    first[at] = a;
+    second[at] = isSame ? (b + TEMPLATES_EACH) % count : b;
   }
   return { templates, first, second, same };
 }
@@ -58,7 +62,7 @@ export function syntheticRelease(people: number, pairs: number): SyntheticReleas
 /** −½ to ½. */
 const uniform = (stream: number, index: number): number => hash(stream, index) / 2 ** 32 - 0.5;
 
-/** 32 bits: murmur3's finaliser over an index on its own way round the integers. */
+/** 32 bits: murmur3's finaliser over the index times an odd constant, with an offset per stream. */
 function hash(stream: number, index: number): number {
   let h = (Math.imul(index, 0x9e3779b9) + Math.imul(stream, 0x85ebca6b)) | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

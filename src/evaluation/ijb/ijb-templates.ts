@@ -1,49 +1,50 @@
 import type { ConfidentFace } from '../../confidence/confidence-method';
 import type { MethodInUse } from '../evaluated-pairs';
 
-/** A picture of a release, as backbone and heads read it. */
+/** A picture of a release, with the outputs of backbone and heads. */
 export interface IjbFace {
   /** [d], not normalised. */
   readonly embedding: Float32Array;
-  /** One a head. */
+  /** One for each head. */
   readonly concentrations: readonly Float32Array[];
-  /** The detector's, about 0..1. */
+  /** The detector's score, about 0..1. */
   readonly detectorScore: number;
 }
 
 /** How the published baseline pools: `N1D1F1` has norm and detector score on. */
 export interface BaselineOptions {
-  /** Embeddings weigh by their norm; otherwise each is brought to unit length first. */
+  /** Embeddings are weighted by their norm; otherwise each is normalised to unit length first. */
   readonly norm: boolean;
-  /** Embeddings weigh by the detector's score. */
+  /** Embeddings are weighted by the detector's score. */
   readonly detectorScore: boolean;
 }
 
-/** Pools one template's pictures for one method. */
+/** Pools the pictures of one template after another, for one method. */
 export interface TemplatePooling {
-  /** A picture of the media at hand. */
+  /** Adds a picture of the current media. */
   add(face: IjbFace): void;
-  /** The media is complete. */
+  /** Ends the current media. */
   endMedia(): void;
-  /** The template is complete; the next picture is of another. */
+  /** Ends the template; the next picture belongs to another one. */
   finish(): PooledTemplate;
 }
 
 /** A template as one face. */
 export interface PooledTemplate {
-  /** null where its pictures cancel each other out: no direction stands for them. */
+  /** null if its embeddings cancel each other out, so that they have no direction. */
   readonly face: ConfidentFace | null;
   /**
-   * None of its pictures has a detector's score above 0: they were pooled as if all had the same.
+   * Whether none of its pictures has a detector's score above 0. They are then pooled with equal
+   * scores.
    */
   readonly withoutScores: boolean;
 }
 
 /**
- * Feature to media to template. The baseline: embeddings weighed, their mean within a media, the
- * sum over media, unit length (`eval_ijbc.py` of InsightFace). A method with confidence pools
- * within a media and again over media, as its Eqn (14) has it and the published evaluation of SCF
- * does.
+ * Pools features into media, and media into a template. The baseline takes the mean of the weighted
+ * embeddings of each media, then the sum over media, normalised to unit length (`eval_ijbc.py` of
+ * InsightFace). A method with confidence pools within each media and then over media by its own
+ * rule, Eqn (14) of the SCF paper, as the published evaluation of SCF does.
  */
 export function createPooling(
   { method, head }: MethodInUse,
@@ -53,7 +54,7 @@ export function createPooling(
 }
 
 class BaselinePooling implements TemplatePooling {
-  #weighed = new MediaSum();
+  #weighted = new MediaSum();
   #plain = new MediaSum();
   #hasScores = false;
 
@@ -61,23 +62,25 @@ class BaselinePooling implements TemplatePooling {
 
   add({ embedding, detectorScore }: IjbFace): void {
     const scale = this.options.norm ? 1 : 1 / (lengthOf(embedding) || 1);
-    // A detector that found nothing says 0, or −1, which would turn a face into its opposite.
+    // A detector that found nothing gives 0 or −1; a negative weight would flip the embedding.
     const score = this.options.detectorScore ? Math.max(0, detectorScore) : 1;
     if (score > 0) this.#hasScores = true;
-    this.#weighed.add(embedding, score * scale);
+    this.#weighted.add(embedding, score * scale);
     this.#plain.add(embedding, scale);
   }
 
   endMedia(): void {
-    this.#weighed.endMedia();
+    this.#weighted.endMedia();
     this.#plain.endMedia();
   }
 
   finish(): PooledTemplate {
     this.endMedia();
     const withoutScores = !this.#hasScores;
-    const sum = (withoutScores ? this.#plain : this.#weighed).sum;
-    [this.#weighed, this.#plain, this.#hasScores] = [new MediaSum(), new MediaSum(), false];
+    const sum = (withoutScores ? this.#plain : this.#weighted).sum;
+    this.#weighted = new MediaSum();
+    this.#plain = new MediaSum();
+    this.#hasScores = false;
     const length = lengthOf(sum);
     if (!(length > 0)) return { face: null, withoutScores };
     const mu = Float32Array.from(sum, (value) => value / length);
@@ -85,7 +88,7 @@ class BaselinePooling implements TemplatePooling {
   }
 }
 
-/** The sum, over media, of the mean of each media's weighed embeddings. */
+/** The sum over media of the mean of each media's weighted embeddings. */
 class MediaSum {
   #media: Float64Array | null = null;
   #count = 0;
@@ -138,7 +141,7 @@ class ConfidentPooling implements TemplatePooling {
     return { face, withoutScores: false };
   }
 
-  /** null where there is no face, or they cancel each other out. */
+  /** null without faces, or if they cancel each other out. */
   #pooled(faces: readonly ConfidentFace[]): ConfidentFace | null {
     if (faces.length === 0) return null;
     try {

@@ -12,25 +12,25 @@ describe('a whole release', () => {
   const release = syntheticRelease(small.people, small.pairs);
 
   it.each(['cosine', 'scf'] as const)(
-    'has the figures that NumPy and scikit-learn give it, by %s',
+    'has the figures of NumPy and scikit-learn, by %s',
     async (name) => {
-      let breaths = 0;
-      const told: number[] = [];
+      let yields = 0;
+      const progress: number[] = [];
       const scores = await scoreIjbPairs({
         ...release,
         method: createMethod(name, { radius: 64 }),
-        onProgress: (done) => told.push(done),
-        yieldToEventLoop: async () => void breaths++,
+        onProgress: (done) => progress.push(done),
+        yieldToEventLoop: async () => void yields++,
       });
       const { tarAtFar, auc, genuine } = ijbFigures(scores.genuine, scores.impostor);
       expect(genuine).toBe(2000);
       expect(tarAtFar).toEqual(small[name].tarAtFar);
       expect(Math.abs(auc - small[name].auc)).toBeLessThan(1e-9);
-      expect([breaths, told.at(-1)]).toEqual([3, 200_000]);
+      expect([yields, progress.at(-1)]).toEqual([3, 200_000]);
     },
   );
 
-  it('leaves pairs of lost templates out, and counts them', async () => {
+  it('leaves out pairs of missing templates, and counts them', async () => {
     const templates = release.templates.map((template, i) => (i === 0 ? null : template));
     const { lost, genuine } = await scoreIjbPairs({
       ...release,
@@ -75,7 +75,7 @@ describe('templates', () => {
     concentrations: [Float32Array.of(kappa)],
     detectorScore,
   });
-  // Two media: one of two pictures, one of one.
+  // Two media, of two pictures and of one.
   const media = [[face([3, 0], 4, 0.5), face([0, 1], 1, 1)], [face([0, 2], 2, 1)]];
   const pooled = (pooling: ReturnType<typeof createPooling>) => {
     for (const faces of media) {
@@ -87,12 +87,12 @@ describe('templates', () => {
   const direction = (x: number, y: number) => [x / Math.hypot(x, y), y / Math.hypot(x, y)];
 
   it.each([
-    // Within the first media the mean of (1.5, 0) and (0, 1), then the sum with (0, 2).
+    // The mean of (1.5, 0) and (0, 1) in the first media, then the sum with (0, 2).
     [{ norm: true, detectorScore: true }, direction(0.75, 2.5)],
     [{ norm: true, detectorScore: false }, direction(1.5, 2.5)],
     [{ norm: false, detectorScore: false }, direction(0.5, 1.5)],
     [{ norm: false, detectorScore: true }, direction(0.25, 1.5)],
-  ])('of the baseline, weighed by %j', (options, expected) => {
+  ])('of the baseline, weighted by %j', (options, expected) => {
     const { mu } = pooled(
       createPooling({ method: createMethod('cosine', { radius: 64 }), head: null }, options),
     );
@@ -139,7 +139,7 @@ describe('templates', () => {
         for (const pooling of [weighed, plain]) pooling.add(face([x, y], 1, score));
       expect(weighed.finish()).toEqual({ face: plain.finish().face, withoutScores: true });
     }
-    // One below 0 among others counts for nothing, and turns nothing round.
+    // A score below 0 among others has no weight, and flips nothing.
     weighed.add(face([0, 1], 1, -1));
     weighed.add(face([2, 0], 1, 0.5));
     expect(weighed.finish()).toEqual({

@@ -16,7 +16,7 @@ it('makes disjoint templates of people with pictures enough for two, and pairs o
   const isSame = ([a, b]: readonly [number, number]) => templates[a]!.label === templates[b]!.label;
   expect(genuine).toHaveLength(3 + 1);
   expect(genuine.every(isSame)).toBe(true);
-  // Six pairs of two people there are, though twenty times as many as genuine ones were wanted.
+  // Only six pairs of two people exist, fewer than twenty for each genuine one.
   expect(impostor).toHaveLength(6);
   expect(impostor.some(isSame)).toBe(false);
   expect(sampleTemplates(labels, { size: 3, most: 100, seed: 1 })).toEqual({
@@ -39,7 +39,7 @@ it('makes no more than four of one person', () => {
   expect(genuine).toHaveLength(6 + 1);
 });
 
-it('holds a template against single pictures where nobody has enough for two', () => {
+it('pairs a template with single pictures if nobody has enough for two', () => {
   const { templates, genuine } = sampleTemplates(['a', 'a', 'a', 'b', 'b', 'b', 'c'], {
     size: 2,
     most: 10,

@@ -1,13 +1,13 @@
 import { seededRandom, shuffled } from '../../core/seeded-random';
 import { samplePairs } from '../pairs';
 
-/** Some pictures of one person, as indices. */
+/** A template: indices of some pictures of one person. */
 export interface SampledTemplate {
   readonly label: string;
   readonly pictures: readonly number[];
 }
 
-/** Templates, and pairs of them by index. */
+/** Templates, and pairs of their indices. */
 export interface SampledTemplates {
   readonly templates: readonly SampledTemplate[];
   readonly genuine: readonly (readonly [number, number])[];
@@ -15,22 +15,20 @@ export interface SampledTemplates {
 }
 
 /**
- * Templates of one person, at most: a statesman with five hundred pictures would make up nearly all
- * genuine pairs.
+ * A person with five hundred pictures would otherwise make up nearly all genuine pairs.
  */
-const MAX_EACH = 4;
+const MAX_TEMPLATES_PER_PERSON = 4;
 /**
- * Impostor pairs for each genuine one: without many of them a FAR of a thousandth can't be
- * measured.
+ * Impostor pairs for each genuine one. A FAR of a thousandth can't be measured with few of them.
  */
-const IMPOSTORS = 20;
+const IMPOSTORS_PER_GENUINE = 20;
 
 /**
- * Makes templates of `size` pictures each: a person with twice as many pictures or more gives two
- * to {@link MAX_EACH}, no picture in two of them. Where nobody has that many, each person gives one
- * of `size`, and one of each picture besides it.
- * @param labels whose each picture is
- * @param most genuine pairs, at most
+ * Draws disjoint templates of `size` pictures each: two to {@link MAX_TEMPLATES_PER_PERSON} of each
+ * person with at least twice as many pictures. If nobody has that many, each person with more than
+ * `size` gives one template of `size` pictures, and templates of single ones.
+ * @param labels the person of each picture
+ * @param most the largest number of genuine pairs
  */
 export function sampleTemplates(
   labels: readonly string[],
@@ -47,21 +45,24 @@ export function sampleTemplates(
     label,
     order: shuffled(members, random),
   }));
-  const rich = people.filter(({ order }) => order.length >= 2 * size);
+  const withTwo = people.filter(({ order }) => order.length >= 2 * size);
   const templates =
-    rich.length > 0
-      ? rich.flatMap(({ label, order }) =>
-          Array.from({ length: Math.min(MAX_EACH, Math.floor(order.length / size)) }, (_, i) => ({
-            label,
-            pictures: order.slice(i * size, (i + 1) * size),
-          })),
+    withTwo.length > 0
+      ? withTwo.flatMap(({ label, order }) =>
+          Array.from(
+            { length: Math.min(MAX_TEMPLATES_PER_PERSON, Math.floor(order.length / size)) },
+            (_, i) => ({
+              label,
+              pictures: order.slice(i * size, (i + 1) * size),
+            }),
+          ),
         )
       : people
           .filter(({ order }) => order.length > size)
           .flatMap(({ label, order }) => [
             { label, pictures: order.slice(0, size) },
             ...order
-              .slice(size, size + MAX_EACH - 1)
+              .slice(size, size + MAX_TEMPLATES_PER_PERSON - 1)
               .map((picture) => ({ label, pictures: [picture] })),
           ]);
   const numbers = new Map(
@@ -73,7 +74,7 @@ export function sampleTemplates(
       templates.map(({ label }) => numbers.get(label)!),
       most,
       seed,
-      IMPOSTORS,
+      IMPOSTORS_PER_GENUINE,
     ),
   };
 }

@@ -62,7 +62,7 @@ describe('ONNX weights in other files', () => {
     expect(pieces[0]).toEqual(model);
   });
 
-  it('may share a place, which is read once', async () => {
+  it('may share a range, which is read once', async () => {
     const at = { location: 'w.bin', offset: '0', length: '24' };
     const { opened } = open(
       { a: kept([6], at), b: kept([2, 3], at), c: kept([3, 2], at) },
@@ -85,7 +85,7 @@ describe('ONNX weights in other files', () => {
     'w\0.bin',
   ])('are never looked for at "%s"', async (location) => {
     const { opened, asked } = open({ w: kept([6], { location }) }, { [location]: six });
-    await expect(opened).rejects.toThrow(badModel('no path inside'));
+    await expect(opened).rejects.toThrow(badModel('not a path inside'));
     expect(asked).toEqual([]);
   });
 
@@ -125,7 +125,7 @@ describe('ONNX weights in other files', () => {
     await expect(open({ w: constant }, { 'w.bin': six }).opened).rejects.toThrow(badModel(message));
   });
 
-  it('are refused where they overlap, so that a small file can’t fill memory', async () => {
+  it('are refused if they overlap, because a small file could fill memory', async () => {
     const constants = Object.fromEntries(
       [0, 4, 8].map((offset) => [
         `w${offset}`,
@@ -145,13 +145,13 @@ describe('an ONNX file from a source', () => {
     stream: async () => new Blob(chunks as Uint8Array<ArrayBuffer>[]).stream(),
   });
 
-  it('is put together as it comes', async () => {
+  it('is joined from the chunks of its stream', async () => {
     expect(
       (await openOnnx(source(bytes.length, bytes.subarray(0, 7), bytes.subarray(7)))).model.nodes,
     ).toHaveLength(1);
   });
 
-  it('is refused where its source sends more or less than it has, or has more than protobuf allows', async () => {
+  it('is refused if its source sends more or less than its size, or is too large', async () => {
     await expect(openOnnx(source(bytes.length - 1, bytes))).rejects.toThrow(badModel('sends more'));
     await expect(openOnnx(source(bytes.length + 1, bytes))).rejects.toThrow(
       badModel(`of which ${bytes.length} came`),

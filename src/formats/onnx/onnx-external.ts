@@ -4,33 +4,37 @@ import type { ExternalTensor } from './onnx-tensor';
 import type { StudioErrorRecord } from '../../core/studio-error';
 
 /**
- * Opens a file that lies beside a model, by its path from the model's folder; null where there is
- * none.
+ * Opens a file next to a model, by its path from the model's folder. Null if it doesn't exist.
  */
 export type OpenCompanion = (location: string) => Promise<ByteSource | null>;
+
+/** A file with tensors of a model. */
+interface ExternalFile {
+  readonly source: ByteSource;
+  /** The ranges that have been read, by "offset length". */
+  readonly parts: Map<string, Uint8Array>;
+  bytesRead: number;
+}
 
 /**
  * Reads the tensors that a model keeps in other files, each by its range.
  * @returns the bytes read, in the order of `tensors`
- * @throws StudioError `bad-model` for a place outside the model's folder, a file that is missing or
- * too short, or tensors that together ask for more than a file holds; what the sources throw
+ * @throws StudioError `bad-model` for a path outside the model's folder, a file that is missing or
+ * too short, or tensors that together are larger than their file; whatever the sources throw
  */
 export async function fillExternal(
   tensors: readonly ExternalTensor[],
   open: OpenCompanion,
   signal?: AbortSignal,
 ): Promise<Uint8Array[]> {
-  const files = new Map<
-    string,
-    { source: ByteSource; parts: Map<string, Uint8Array>; read: number }
-  >();
+  const files = new Map<string, ExternalFile>();
   const pieces: Uint8Array[] = [];
   for (const tensor of tensors) {
     const { name, location, offset, length } = tensor;
     const file = files.get(location) ?? {
       source: await companion(tensor, open),
       parts: new Map<string, Uint8Array>(),
-      read: 0,
+      bytesRead: 0,
     };
     files.set(location, file);
     const { size } = file.source;
@@ -41,18 +45,18 @@ export async function fillExternal(
         `Get ${location} again: it may be cut short, or belong to another model.`,
       );
     }
-    const place = `${offset} ${length}`;
-    let bytes = file.parts.get(place);
+    const range = `${offset} ${length}`;
+    let bytes = file.parts.get(range);
     if (!bytes) {
-      // Tensors may share a place, and then share its bytes; overlapping otherwise, few bytes could
-      // be made to fill all memory.
-      file.read += length;
-      if (file.read > size)
+      // Tensors of the same range share its bytes. Other overlaps are refused, because a small file
+      // could fill all memory by them.
+      file.bytesRead += length;
+      if (file.bytesRead > size)
         throw badModel(
           `Its tensors ask for more than the ${size} bytes of ${location}: they overlap.`,
         );
       bytes = await file.source.read(offset, length, signal);
-      file.parts.set(place, bytes);
+      file.parts.set(range, bytes);
     }
     tensor.put(bytes);
     pieces.push(bytes);
@@ -60,13 +64,13 @@ export async function fillExternal(
   return pieces;
 }
 
-/** What is to be done about a file that a model keeps its tensors in. */
+/** The next step where a file with a model's tensors is missing. */
 export const pickStep = (location: string): string =>
   `Pick ${location} as well, or put it there beside the model.`;
 
 /**
- * The file that an error of {@link fillExternal} asks for, as the model names it; null for other
- * errors.
+ * The missing file that an error of {@link fillExternal} asks for, as the model names it; null for
+ * other errors.
  */
 export function missingCompanion({ nextStep }: Pick<StudioErrorRecord, 'nextStep'>): string | null {
   const found = /^Pick (.+) as well, or put/.exec(nextStep)?.[1];
@@ -78,10 +82,10 @@ async function companion(
   open: OpenCompanion,
 ): Promise<ByteSource> {
   const steps = location.split('/');
-  // A backslash, a colon or an empty step would be a way out on one system or another.
+  // On some system a backslash, a colon or an empty step leads out of the folder.
   if (/[\\:\0]/.test(location) || steps.some((step) => step === '' || step === '..')) {
     throw badModel(
-      `Its tensor "${name}" lies in "${location}", which is no path inside the model's folder.`,
+      `Its tensor "${name}" lies in "${location}", which is not a path inside the model's folder.`,
     );
   }
   const source = await open(location);

@@ -3,8 +3,8 @@ import { StudioError } from '../../core/studio-error';
 
 /**
  * Reads a length-delimited message into `result`, field by field.
- * @throws StudioError `bad-model` for one that doesn't end where it says, or reaches beyond the
- * file
+ * @throws StudioError `bad-model` for a message that doesn't end where its length says, or reaches
+ * beyond the file
  */
 export function message<T>(pbf: PbfReader, result: T, field: (tag: number, into: T) => void): T {
   const end = pbf.readVarint() + pbf.pos;
@@ -15,25 +15,22 @@ export function message<T>(pbf: PbfReader, result: T, field: (tag: number, into:
   return result;
 }
 
-const [UNNAMED, WHAT] = ['This', 'is not a readable ONNX model.'];
+const [UNNAMED, PROBLEM] = ['This', 'is not a readable ONNX model.'];
 
-/** What was found in a file that is no readable ONNX model, as an error. */
-export function badModel(
-  found: string,
-  nextStep = 'Choose an .onnx file that is whole.',
-): StudioError {
-  return new StudioError('bad-model', `${UNNAMED} ${WHAT} ${found}`, nextStep);
+/** The error for a file that is not a readable ONNX model. @param found what is wrong with it */
+export function badModel(found: string, nextStep = 'Choose a complete .onnx file.'): StudioError {
+  return new StudioError('bad-model', `${UNNAMED} ${PROBLEM} ${found}`, nextStep);
 }
 
 /**
- * Runs a reading whose {@link badModel} says which file it is about. @throws what the reading
- * throws
+ * Runs `read` and puts the file's name into a {@link badModel} that it throws.
+ * @throws whatever `read` throws
  */
 export async function namingModel<T>(name: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (thrown) {
-    if (!(thrown instanceof StudioError) || !thrown.message.startsWith(`${UNNAMED} ${WHAT}`))
+    if (!(thrown instanceof StudioError) || !thrown.message.startsWith(`${UNNAMED} ${PROBLEM}`))
       throw thrown;
     const message = `${name}${thrown.message.slice(UNNAMED.length)}`;
     throw new StudioError(thrown.code, message, thrown.nextStep, { cause: thrown });

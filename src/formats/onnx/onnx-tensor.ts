@@ -1,138 +1,51 @@
-import { PbfReader } from 'pbf';
+import type { PbfReader } from 'pbf';
+import {
+  DOUBLE_DATA,
+  ELEMENTS,
+  FLOAT_DATA,
+  float32,
+  float64,
+  INT32_DATA,
+  INT64_DATA,
+  varintCount,
+  varints,
+  type Element,
+  type Numbers,
+} from './onnx-elements';
 import { badModel, message } from './onnx-message';
-import { messageOf, StudioError } from '../../core/studio-error';
-import { toFloat32 } from '../tensors/tensor-elements';
+import { StudioError } from '../../core/studio-error';
 
 /**
- * A constant of the graph. Integers come as float64 numbers: shapes and indices stay far below 2⁵³.
+ * A constant of the graph. Integers are float64 numbers: shapes and indices stay far below 2⁵³.
  */
 export interface OnnxTensor {
   readonly name: string;
   readonly dims: readonly number[];
   /**
    * Its elements in row-major order, float32 where the file has float32, float16 or bfloat16. They
-   * may be a view of the file, not to be written to, or made anew each time: who asks keeps them no
-   * longer than needed.
+   * may be a view of the file, so don't write to them; or a new array at each access, so don't keep
+   * them longer than needed.
    */
   readonly data: Float32Array | Float64Array;
-  /** Whether its elements are whole numbers: shapes, axes, indices, or weights of few bits. */
+  /** Whether its elements are integers: shapes, axes, indices, or quantised weights. */
   readonly whole: boolean;
 }
 
 /**
- * A tensor whose bytes lie in another file: its {@link OnnxTensor.data} is there once `put` has
- * been given them.
+ * A tensor whose bytes lie in another file. Its {@link OnnxTensor.data} can be read after `put` was
+ * called with them.
  */
 export interface ExternalTensor {
   readonly name: string;
-  /** The other file, as the model has it; unchecked. */
+  /** The other file, as the model names it; unchecked. */
   readonly location: string;
   readonly offset: number;
-  /** In bytes: what the tensor's shape asks for. */
+  /** In bytes, computed from the tensor's shape. */
   readonly length: number;
   put(bytes: Uint8Array): void;
 }
 
-/** The lists of a TensorProto that numbers may stand in, by their field numbers. */
-const FLOAT_DATA = 4;
-const INT32_DATA = 5;
-const INT64_DATA = 7;
-const DOUBLE_DATA = 10;
-
-type Numbers = Float32Array | Float64Array;
-
-interface Element {
-  readonly bytes: number;
-  readonly whole: boolean;
-  /** The list that holds such elements where they are no `raw_data`. */
-  readonly list: typeof FLOAT_DATA | typeof INT32_DATA | typeof INT64_DATA | typeof DOUBLE_DATA;
-  fromBytes(bytes: Uint8Array): Numbers;
-  /** Of the list's numbers; half-precision ones are listed as their bits. */
-  fromList(values: ArrayLike<number>): Numbers;
-}
-
-/** The element types that are read, by `TensorProto.DataType`. */
-const elements: Readonly<Record<number, Element>> = {
-  1: {
-    bytes: 4,
-    whole: false,
-    list: FLOAT_DATA,
-    fromBytes: float32,
-    fromList: (values) => Float32Array.from(values),
-  },
-  2: {
-    bytes: 1,
-    whole: true,
-    list: INT32_DATA,
-    fromBytes: each(1, (view, at) => view.getUint8(at)),
-    fromList: (values) => Float64Array.from(values),
-  },
-  3: {
-    bytes: 1,
-    whole: true,
-    list: INT32_DATA,
-    fromBytes: each(1, (view, at) => view.getInt8(at)),
-    fromList: (values) => Float64Array.from(values),
-  },
-  4: {
-    bytes: 2,
-    whole: true,
-    list: INT32_DATA,
-    fromBytes: each(2, (view, at) => view.getUint16(at, true)),
-    fromList: (values) => Float64Array.from(values),
-  },
-  5: {
-    bytes: 2,
-    whole: true,
-    list: INT32_DATA,
-    fromBytes: each(2, (view, at) => view.getInt16(at, true)),
-    fromList: (values) => Float64Array.from(values),
-  },
-  6: {
-    bytes: 4,
-    whole: true,
-    list: INT32_DATA,
-    fromBytes: each(4, (view, at) => view.getInt32(at, true)),
-    fromList: (values) => Float64Array.from(values),
-  },
-  7: {
-    bytes: 8,
-    whole: true,
-    list: INT64_DATA,
-    fromBytes: each(8, (view, at) => Number(view.getBigInt64(at, true))),
-    fromList: (values) => Float64Array.from(values),
-  },
-  9: {
-    bytes: 1,
-    whole: true,
-    list: INT32_DATA,
-    fromBytes: each(1, (view, at) => view.getUint8(at)),
-    fromList: (values) => Float64Array.from(values),
-  },
-  10: {
-    bytes: 2,
-    whole: false,
-    list: INT32_DATA,
-    fromBytes: (bytes) => toFloat32(bytes, 'F16'),
-    fromList: (values) => ofBits(values, 'F16'),
-  },
-  11: {
-    bytes: 8,
-    whole: false,
-    list: DOUBLE_DATA,
-    fromBytes: each(8, (view, at) => view.getFloat64(at, true)),
-    fromList: (values) => Float64Array.from(values),
-  },
-  16: {
-    bytes: 2,
-    whole: false,
-    list: INT32_DATA,
-    fromBytes: (bytes) => toFloat32(bytes, 'BF16'),
-    fromList: (values) => ofBits(values, 'BF16'),
-  },
-};
-
-/** Types that no operator here makes float numbers of, and their bits: float8, 4 and 2 bits. */
+/** Data types that aren't supported, and their bits: float8, 4-bit and 2-bit numbers. */
 const FEW_BITS: ReadonlyMap<number, number> = new Map([
   [17, 8],
   [18, 8],
@@ -153,15 +66,16 @@ interface Draft {
   raw: Uint8Array | null;
   external: boolean;
   where: Map<string, string>;
-  /** A list that came packed in one piece, as its bytes, and what came otherwise, as numbers. */
+  /** A list that is packed in one piece, as its bytes. */
   packed: { field: number; bytes: Uint8Array } | null;
+  /** A list in several pieces, as numbers. */
   listed: { field: number; values: number[] } | null;
 }
 
 /**
- * Reads a TensorProto. Numbers are left where they lie until they are asked for; that there are as
- * many as the shape says is checked at once.
- * @param external is told of a tensor whose numbers lie in another file
+ * Reads a TensorProto. Checks that it has as many numbers as its shape says, but decodes them only
+ * when `data` is read.
+ * @param external called for a tensor whose numbers lie in another file
  * @throws StudioError `bad-model`
  */
 export function readTensor(pbf: PbfReader, external: (tensor: ExternalTensor) => void): OnnxTensor {
@@ -183,23 +97,23 @@ export function readTensor(pbf: PbfReader, external: (tensor: ExternalTensor) =>
     else if (tag === 8) into.name = pbf.readString();
     else if (tag === 9) into.raw = pbf.readBytes();
     else if (tag === 13) readEntry(pbf, into.where);
-    // Where the data lies: 0 is in this file, and may be written out.
+    // The data's location: 0 means in this file.
     else if (tag === 14) into.external = pbf.readVarint() !== 0;
   });
   const { name, dims, dataType } = draft;
-  const element = Object.hasOwn(elements, dataType) ? elements[dataType] : undefined;
+  const element = Object.hasOwn(ELEMENTS, dataType) ? ELEMENTS[dataType] : undefined;
   if (FEW_BITS.has(dataType))
     throw new StudioError(
       'bad-model',
       `This network is quantised to ${FEW_BITS.get(dataType)} bits: its tensor "${name}" ` +
         'holds such numbers.',
-      'Take the float model, from which this one was made.',
+      'Use the float model that this one was made from.',
     );
   if (!element)
     throw badModel(
       `Its tensor "${name}" is of data type ${dataType}; float32, float16, bfloat16, ` +
         'float64, int8 to int64, uint8, uint16 and bool are read.',
-      'Export the model anew with float32 weights.',
+      'Export the model again with float32 weights.',
     );
   const size = dims.reduce((product, side) => product * side, 1);
   const wrong = (found: number) =>
@@ -228,48 +142,44 @@ export function readTensor(pbf: PbfReader, external: (tensor: ExternalTensor) =>
       },
     };
   }
-  const { found, make } = contentOf(draft, element);
+  const { found, decode } = contentOf(draft, element);
   if (found !== size) throw wrong(found);
   return {
     ...shared,
     get data() {
-      return make();
+      return decode();
     },
   };
 }
 
-/** How many elements there are, and how they are had. */
+/** How many elements a tensor has, and a function that decodes them. */
 function contentOf(
   { raw, packed, listed }: Draft,
   element: Element,
-): { found: number; make: () => Numbers } {
-  if (raw) return { found: raw.length / element.bytes, make: () => element.fromBytes(raw) };
+): { found: number; decode: () => Numbers } {
+  if (raw) return { found: raw.length / element.bytes, decode: () => element.fromBytes(raw) };
   const values = listed?.field === element.list ? listed.values : [];
   if (packed?.field !== element.list)
-    return { found: values.length, make: () => element.fromList(values) };
-  // Packed floats lie as raw ones do.
-  const width = element.list === FLOAT_DATA ? 4 : element.list === DOUBLE_DATA ? 8 : 0;
-  if (width > 0)
-    return { found: packed.bytes.length / width, make: () => element.fromBytes(packed.bytes) };
-  return { found: varintCount(packed.bytes), make: () => element.fromList(varints(packed.bytes)) };
+    return { found: values.length, decode: () => element.fromList(values) };
+  const { bytes } = packed;
+  // Packed floats have the same bytes as raw ones.
+  if (element.list === FLOAT_DATA || element.list === DOUBLE_DATA) {
+    const width = element.list === FLOAT_DATA ? 4 : 8;
+    return { found: bytes.length / width, decode: () => element.fromBytes(bytes) };
+  }
+  return { found: varintCount(bytes), decode: () => element.fromList(varints(bytes)) };
 }
 
-/** A list comes in one piece or in many; only of the latter are the numbers read at once. */
+/** A list has one piece or several. A single piece is decoded later, several immediately. */
 function readList(pbf: PbfReader, field: Element['list'], into: Draft): void {
-  const first = !into.packed && !into.listed;
-  if (first && pbf.type === 2) {
+  const isFirst = !into.packed && !into.listed;
+  if (isFirst && pbf.type === 2) {
     into.packed = { field, bytes: pbf.readBytes() };
     return;
   }
   const values = into.listed?.field === field ? into.listed.values : [];
   if (into.packed?.field === field) {
-    const { bytes } = into.packed;
-    for (const value of field === FLOAT_DATA
-      ? float32(bytes)
-      : field === DOUBLE_DATA
-        ? elements[11]!.fromBytes(bytes)
-        : varints(bytes))
-      values.push(value);
+    for (const value of unpacked(field, into.packed.bytes)) values.push(value);
     into.packed = null;
   }
   into.listed = { field, values };
@@ -278,6 +188,13 @@ function readList(pbf: PbfReader, field: Element['list'], into: Draft): void {
   else pbf.readPackedVarint(values, true);
 }
 
+/** The numbers of a packed piece of a list. */
+function unpacked(field: Element['list'], bytes: Uint8Array): Numbers {
+  if (field === FLOAT_DATA) return float32(bytes);
+  return field === DOUBLE_DATA ? float64(bytes) : varints(bytes);
+}
+
+/** Reads a StringStringEntryProto. */
 function readEntry(pbf: PbfReader, into: Map<string, string>): void {
   const entry = message(pbf, { key: '', value: '' }, (tag, draft) => {
     if (tag === 1) draft.key = pbf.readString();
@@ -286,6 +203,7 @@ function readEntry(pbf: PbfReader, into: Map<string, string>): void {
   into.set(entry.key, entry.value);
 }
 
+/** Where a tensor lies in another file. @param length in bytes, computed from its shape */
 function placeOf(
   { name, where }: Draft,
   length: number,
@@ -307,54 +225,4 @@ function placeOf(
       `Its tensor "${name}" has ${claimed} bytes in another file; its shape asks for ${length}.`,
     );
   return { location: where.get('location') ?? '', offset: number('offset', 0), length };
-}
-
-/** A copy that begins where elements of that many bytes may, where the bytes themselves don't. */
-const aligned = (bytes: Uint8Array, width: number) =>
-  bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
-
-function float32(bytes: Uint8Array): Float32Array {
-  const { buffer, byteOffset, length } = aligned(bytes, 4);
-  return new Float32Array(buffer, byteOffset, length >>> 2);
-}
-
-function each(
-  width: number,
-  at: (view: DataView, byte: number) => number,
-): (bytes: Uint8Array) => Float64Array {
-  return (bytes) => {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return Float64Array.from({ length: Math.floor(bytes.length / width) }, (_, i) =>
-      at(view, width * i),
-    );
-  };
-}
-
-/** Half-precision numbers that are listed as their bits. */
-function ofBits(values: ArrayLike<number>, dtype: 'F16' | 'BF16'): Float32Array {
-  const bits = Uint16Array.from(values);
-  const strange = bits.findIndex((each, i) => each !== values[i]);
-  if (strange >= 0)
-    throw badModel(
-      `One of its tensors lists ${values[strange]} as the bits of a half-precision number.`,
-    );
-  return toFloat32(new Uint8Array(bits.buffer), dtype);
-}
-
-/** Every varint ends with the one byte of it that is below 128. */
-function varintCount(bytes: Uint8Array): number {
-  let count = 0;
-  for (const byte of bytes) if (byte < 0x80) count++;
-  return bytes.length > 0 && bytes[bytes.length - 1]! >= 0x80 ? NaN : count;
-}
-
-function varints(bytes: Uint8Array): Float64Array {
-  const values = new Float64Array(varintCount(bytes));
-  const pbf = new PbfReader(bytes);
-  try {
-    for (let i = 0; i < values.length; i++) values[i] = pbf.readVarint(true);
-  } catch (cause) {
-    throw badModel(`One of its lists of whole numbers can't be read (${messageOf(cause)}).`);
-  }
-  return values;
 }

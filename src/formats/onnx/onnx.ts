@@ -5,24 +5,24 @@ import { badModel, message, namingModel } from './onnx-message';
 import { readTensor, type ExternalTensor, type OnnxTensor } from './onnx-tensor';
 import { messageOf, StudioError } from '../../core/studio-error';
 
-/** A file of 2 GiB is more than protobuf allows. */
+/** Protobuf allows less than 2 GiB. */
 const MAX_BYTES = 2 ** 31;
 
 /**
- * More records of a kind than any network has, and few enough for memory whatever a file is made
- * of.
+ * More nodes, tensors, inputs and outputs than any network has; bounds the memory that a malicious
+ * file can take.
  */
 const MAX_RECORDS = 100_000;
 
 export type { OnnxTensor };
 
-/** An attribute's value: which kind it is, the operator knows. */
+/** An attribute's value. Its type depends on the operator. */
 export type OnnxAttribute = number | string | readonly number[] | OnnxTensor;
 
 /** One operator of the graph. An absent optional input is the empty string. */
 export interface OnnxNode {
   /**
-   * As ONNX names it; an operator of another domain has that before its name,
+   * The operator's name in ONNX; with the domain before it for those of another domain,
    * `com.microsoft.FusedConv`.
    */
   readonly opType: string;
@@ -41,7 +41,7 @@ export interface OnnxValue {
 /** An ONNX file as plain records. */
 export interface OnnxModel {
   /**
-   * Version of the operator set: what some operators mean depends on it. 0 where the file names
+   * Version of the operator set, on which the meaning of some operators depends. 0 if the file has
    * none.
    */
   readonly opset: number;
@@ -56,8 +56,8 @@ export interface OnnxModel {
 export interface OpenedOnnx {
   readonly model: OnnxModel;
   /**
-   * The file, and what its tensors took of other files, in the file's order: what a hash of the
-   * model covers.
+   * The bytes of the file, and then those of its tensors in other files, in the file's order. A
+   * hash of the model covers all of them.
    */
   readonly pieces: readonly Uint8Array[];
 }
@@ -65,8 +65,8 @@ export interface OpenedOnnx {
 /**
  * Reads an ONNX protobuf (field numbers from onnx.proto, IR version 3 and later). The tensors are
  * views of `bytes`.
- * @throws StudioError `bad-model` for bytes that are no ONNX model, are cut short, hold a tensor
- * whose size isn't what its shape says, or keep tensors in another file
+ * @throws StudioError `bad-model` for bytes that are no ONNX model or are cut short, a tensor whose
+ * size doesn't fit its shape, or tensors in another file
  */
 export function parseOnnx(bytes: Uint8Array): OnnxModel {
   const external: ExternalTensor[] = [];
@@ -81,12 +81,11 @@ export function parseOnnx(bytes: Uint8Array): OnnxModel {
 }
 
 /**
- * Reads an ONNX file and, of the files beside it, the parts in which it keeps tensors. One copy of
- * each byte is held.
- * @param external opens the file of that name beside the model; null where there is none. It is
- * never asked for a path that leads out of the model's folder.
- * @throws StudioError as {@link parseOnnx}, and `bad-model` for a file that is missing beside it or
- * doesn't hold what the model says; what the sources throw
+ * Reads an ONNX file and its tensors in other files. Holds one copy of each byte.
+ * @param external opens the file of that name beside the model; null if there is none. It is never
+ * called with a path that leads out of the model's folder.
+ * @throws StudioError as {@link parseOnnx}, and `bad-model` for another file that is missing or
+ * doesn't hold the tensors; whatever the sources throw
  */
 export async function openOnnx(
   source: ByteSource,
@@ -97,13 +96,13 @@ export async function openOnnx(
     if (source.size >= MAX_BYTES)
       throw badModel(`It has ${source.size} bytes; an ONNX file has less than ${MAX_BYTES}.`);
     const bytes = await wholeOf(source, signal);
-    const kept: ExternalTensor[] = [];
-    const model = readModel(bytes, kept);
-    return { model, pieces: [bytes, ...(await fillExternal(kept, external, signal))] };
+    const tensors: ExternalTensor[] = [];
+    const model = readModel(bytes, tensors);
+    return { model, pieces: [bytes, ...(await fillExternal(tensors, external, signal))] };
   });
 }
 
-/** As it comes, into one array: a source may hold two copies of what it is asked for at once. */
+/** Reads the stream into one array: a plain read of the whole file may hold two copies of it. */
 async function wholeOf(source: ByteSource, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const bytes = new Uint8Array(source.size);
   let filled = 0;
@@ -111,7 +110,7 @@ async function wholeOf(source: ByteSource, signal: AbortSignal | undefined): Pro
   try {
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       if (filled + chunk.value.length > bytes.length)
-        throw badModel(`It sends more than the ${bytes.length} bytes that it is said to have.`);
+        throw badModel(`Its source sends more than its size of ${bytes.length} bytes.`);
       bytes.set(chunk.value, filled);
       filled += chunk.value.length;
     }
@@ -130,7 +129,7 @@ function readModel(bytes: Uint8Array, external: ExternalTensor[]): OnnxModel {
     const model = { opset: 0, graph: null as OnnxGraphRecord | null };
     pbf.readFields((tag, into) => {
       if (tag === 7) {
-        // Of several graphs the last counts.
+        // The last of several graphs counts, as protobuf has it.
         external.length = 0;
         into.graph = readGraph(pbf, tensor);
       } else if (tag === 8) into.opset = readOpset(pbf) ?? into.opset;
@@ -157,7 +156,7 @@ interface GraphDraft {
   outputs: OnnxValue[];
 }
 
-/** The version, where the entry is about ONNX's own operators. */
+/** The version, if the entry is about ONNX's own operators; otherwise null. */
 function readOpset(pbf: PbfReader): number | null {
   const entry = message(pbf, { domain: '', version: 0 }, (tag, into) => {
     if (tag === 1) into.domain = pbf.readString();
@@ -174,7 +173,7 @@ function readGraph(pbf: PbfReader, tensor: () => OnnxTensor): OnnxGraphRecord {
     pbf,
     { nodes: [], initialisers: new Map(), inputs: [], outputs: [] },
     (tag, into) => {
-      // Two bytes of a file make an empty record, of which memory takes hundreds.
+      // An empty record has two bytes in the file, but hundreds in memory.
       if (++records > MAX_RECORDS)
         throw badModel(
           `Its graph has more than ${MAX_RECORDS} nodes, tensors, inputs and outputs.`,
@@ -214,8 +213,8 @@ function readNode(pbf: PbfReader, tensor: () => OnnxTensor): OnnxNode {
 }
 
 /**
- * What an attribute of each `AttributeProto.AttributeType` is when the file leaves its value out:
- * proto3 drops zeros.
+ * The value of an attribute without one, by `AttributeProto.AttributeType`: proto3 leaves zeros
+ * out.
  */
 const EMPTY_VALUES: Readonly<Record<number, OnnxAttribute>> = { 1: 0, 2: 0, 3: '', 6: [], 7: [] };
 

@@ -8,7 +8,7 @@ async function* pieces(text: string, size = 3): AsyncGenerator<Uint8Array> {
 }
 
 describe('the lists of an IJB release', () => {
-  it('are read in pieces that break anywhere', async () => {
+  it('are read from pieces that break anywhere', async () => {
     expect(await readIjbPictures(pieces('é1.jpg 7 12\r\n2.jpg 7 13'), 'tid')).toEqual({
       names: ['é1.jpg', '2.jpg'],
       templates: Int32Array.of(7, 7),

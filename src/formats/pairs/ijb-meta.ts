@@ -2,7 +2,7 @@ import { StudioError } from '../../core/studio-error';
 import { textLines } from '../bytes/text-lines';
 
 /**
- * Which picture belongs to which template and media: `…_face_tid_mid.txt`, parallel arrays in the
+ * The template and the media of each picture: `…_face_tid_mid.txt`, as parallel arrays in the
  * file's order.
  */
 export interface IjbPictures {
@@ -19,11 +19,11 @@ export interface IjbPairs {
   readonly same: Uint8Array;
 }
 
-/** What a detector found in a picture: `…_name_5pts_score.txt`. */
+/** A detected face of a picture: `…_name_5pts_score.txt`. */
 export interface IjbDetection {
   /** Five points of x and y, in pixels of the picture. */
   readonly points: readonly (readonly [number, number])[];
-  /** The detector's own, about 0..1. */
+  /** The detector's score, about 0..1. */
   readonly score: number;
 }
 
@@ -42,8 +42,8 @@ export async function readIjbPictures(pieces: Pieces, file: string): Promise<Ijb
 }
 
 /**
- * Reads pairs of templates; some sixteen million of them in a release.
- * @param onProgress told of the pairs read so far, now and then
+ * Reads pairs of templates; a release has about sixteen million.
+ * @param onProgress called with the number of pairs read so far, every 100,000 lines
  * @throws StudioError as {@link readIjbPictures}
  */
 export async function readIjbPairs(
@@ -96,7 +96,7 @@ async function eachLine(
   pieces: Pieces,
   file: string,
   fields: readonly string[],
-  take: (words: readonly string[], line: number) => void,
+  onLine: (words: readonly string[], line: number) => void,
 ): Promise<void> {
   let line = 0;
   for await (const lines of textLines(pieces)) {
@@ -111,7 +111,7 @@ async function eachLine(
           `${words.length} words; ${fields.length} were expected: ` +
             `${[...new Set(fields)].join(', ')}`,
         );
-      take(words, line);
+      onLine(words, line);
     }
   }
   if (line === 0)
@@ -136,7 +136,7 @@ function bad(file: string, line: number, found: string): StudioError {
   );
 }
 
-/** Whole numbers, as many as come. */
+/** An array of whole numbers that grows as needed. */
 class GrowingInts {
   #array = new Int32Array(1024);
   #count = 0;

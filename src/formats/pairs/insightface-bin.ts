@@ -3,11 +3,11 @@ import { unpickle } from '../pickle/pickle';
 import { itemsOf, kindOf } from '../pickle/pickle-objects';
 import { StudioError } from '../../core/studio-error';
 
-/** A verification set: pair i is the pictures 2i and 2i + 1. */
+/** A verification set: pair i has the pictures 2i and 2i + 1. */
 export interface PairBin {
   /**
-   * Encoded pictures (JPEG, PNG), two for each pair; views of the file where it holds them
-   * unescaped. One without bytes is for who decodes it to count.
+   * Encoded pictures (JPEG, PNG), two for each pair; views of the file if it holds them unescaped.
+   * A picture may have no bytes: the decoder reports it.
    */
   readonly images: readonly Uint8Array[];
   /** Whether both pictures of a pair show one person; `images.length === 2 * same.length`. */
@@ -15,12 +15,12 @@ export interface PairBin {
 }
 
 /**
- * Reads InsightFace's `.bin` form of LFW, CFP-FP, AgeDB-30 and their like: a pickle of `(bins,
+ * Reads InsightFace's `.bin` format of LFW, CFP-FP, AgeDB-30 and similar sets: a pickle of `(bins,
  * issame_list)`, by Python 2 or 3, with byte strings or numpy arrays for pictures.
  * @param bytes the whole file
  * @param name for messages
- * @throws StudioError `bad-source` for what is no such pickle, or names anything but plain values
- * and numpy arrays
+ * @throws StudioError `bad-source` for anything but such a pickle, or one with other objects than
+ * plain values and numpy arrays
  */
 export function readPairBin(bytes: Uint8Array, name = 'The file'): PairBin {
   const { value } = unpickle(bytes, { name, allow: numpyGlobals });
@@ -52,10 +52,10 @@ export function readPairBin(bytes: Uint8Array, name = 'The file'): PairBin {
   };
 }
 
+/** The items of a list, a tuple or a flat numpy array; null for anything else. */
 function listOf(value: unknown): readonly unknown[] | null {
-  if (value instanceof NumpyArray)
-    return !value.isFlat ? null : Array.from({ length: value.length }, (_, i) => value.at(i));
-  return itemsOf(value);
+  if (!(value instanceof NumpyArray)) return itemsOf(value);
+  return value.isFlat ? Array.from({ length: value.length }, (_, i) => value.at(i)) : null;
 }
 
 const arrayOr = (value: unknown): string =>

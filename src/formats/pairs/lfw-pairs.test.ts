@@ -25,7 +25,7 @@ describe('a list of pairs', () => {
     expect(readLfwPairs(one.replaceAll('\t', '  '), 'own.txt').pairs).toHaveLength(2);
   });
 
-  it('names where a picture lies', () => {
+  it('gives the path of a picture', () => {
     expect(picturePath({ person: 'Ann_B', number: 12 })).toBe('Ann_B/Ann_B_0012.jpg');
     expect(picturePath({ person: 'Ann_B', number: 12345 })).toBe('Ann_B/Ann_B_12345.jpg');
   });

@@ -22,14 +22,14 @@ export interface LfwPairs {
   readonly pairs: readonly LfwPair[];
 }
 
-/** Where a picture lies below the folder of all people. */
+/** The path of a picture below the folder of all people. */
 export const picturePath = ({ person, number }: PictureRef): string =>
   `${person}/${person}_${String(number).padStart(4, '0')}.jpg`;
 
 /**
- * Reads a list of pairs in LFW's form: `pairs.txt` (`10 300` in its first line: folds, pairs of
- * each kind in a fold), View 1's (`1100`: one fold), or pairs alone. A genuine pair is `name i j`,
- * an impostor pair `name1 i name2 j`.
+ * Reads a list of pairs in LFW's format: `pairs.txt` (with `10 300` in its first line: folds, pairs
+ * of each kind in a fold), a list of View 1 (with `1100`: one fold), or pairs without a first line.
+ * A genuine pair is `name i j`, an impostor pair `name1 i name2 j`.
  * @throws StudioError `bad-source` naming the line, what was found and what was expected
  */
 export function readLfwPairs(text: string, name: string): LfwPairs {
@@ -45,16 +45,16 @@ export function readLfwPairs(text: string, name: string): LfwPairs {
   if (!first) throw bad(name, 'It is empty.');
   const isCounted =
     first.words.length <= 2 && first.words.every((word) => /^[1-9]\d{0,8}$/.test(word));
-  const [folds, each] = !isCounted
-    ? [1, null]
-    : first.words.length === 2
-      ? [Number(first.words[0]), Number(first.words[1])]
-      : [1, Number(first.words[0])];
+  const folds = isCounted && first.words.length === 2 ? Number(first.words[0]) : 1;
+  /** Pairs of each kind in a fold; null if the list doesn't say. */
+  const each = isCounted ? Number(first.words.at(-1)) : null;
   const rows = isCounted ? filled.slice(1) : filled;
   if (each !== null && rows.length !== folds * each * 2) {
+    const perFold = folds === 1 ? '' : `${folds} folds of `;
     throw bad(
       name,
-      `Its first line tells of ${folds === 1 ? '' : `${folds} folds of `}${each} pairs of each kind, ${folds * each * 2} in all; ${rows.length} follow.`,
+      `Its first line announces ${perFold}${each} pairs of each kind, ` +
+        `${folds * each * 2} in all; ${rows.length} follow.`,
     );
   }
   const pairs = rows.map(({ number, words }, row): LfwPair => ({
@@ -83,11 +83,11 @@ function refOf(person: string, number: string, line: number, name: string): Pict
       `Line ${line} has "${number.slice(0, 40)}" where the number of a picture was ` +
         'expected, from 1.',
     );
-  // A name leads to a folder of that name, and nowhere else.
+  // A name must not lead out of the folder of all people.
   if (person === '..' || person === '.' || /[/\\]/.test(person))
     throw bad(
       name,
-      `Line ${line} names "${person.slice(0, 40)}", which is no name of a person's folder.`,
+      `Line ${line} names "${person.slice(0, 40)}", which is not a valid folder name.`,
     );
   return { person, number: Number(number) };
 }
@@ -95,7 +95,7 @@ function refOf(person: string, number: string, line: number, name: string): Pict
 function bad(name: string, message: string): StudioError {
   return new StudioError(
     'bad-source',
-    `${name} is no list of pairs. ${message}`,
-    "Choose a list in the form of LFW's pairs.txt.",
+    `${name} is not a list of pairs. ${message}`,
+    "Choose a list in the format of LFW's pairs.txt.",
   );
 }

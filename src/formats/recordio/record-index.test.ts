@@ -33,7 +33,7 @@ describe('an .idx', () => {
     expect(index.placeOf(1e6)).toBe(-1);
   });
 
-  it('keeps runs of keys as such, and every key where they are in no order', async () => {
+  it('stores runs of keys, or every key where they are in no order', async () => {
     const lines = (keys: readonly number[]) =>
       keys.map((key, place) => `${key}\t${8 * place}\n`).join('');
     const face2rec = await parse(lines([1, 2, 3, 0, 4, 5]));
@@ -46,20 +46,20 @@ describe('an .idx', () => {
     expect(index.placeOf(1999)).toBe(1);
   });
 
-  it('tells where a record ends, though its offsets are in no order', async () => {
+  it('knows where a record ends, even if its offsets are in no order', async () => {
     const places = (index: RecordIndex) =>
       Array.from({ length: index.count }, (_, place) => index.endAt(place));
     expect(places(await parse('0\t0\n1\t40\n2\t96\n'))).toEqual([40, 96, 4000]);
     expect(places(await parse('0\t96\n1\t0\n2\t40\n'))).toEqual([4000, 40, 96]);
   });
 
-  it('may have carriage returns, blanks for a tab, empty lines and no end of line at its end', async () => {
+  it('may have carriage returns, blanks for tabs, empty lines and no last line end', async () => {
     expect(contentsOf(await parse('7 0\r\n\n8\t12\r\n9\t24'))).toEqual(
       [7, 8, 9].map((key, i) => ({ key, offset: 12 * i })),
     );
   });
 
-  it('is the same however its bytes arrive', async () => {
+  it('is the same whatever chunks it arrives in', async () => {
     const text = readFileSync(new URL('insightface.idx', folder));
     const stream = async () =>
       new ReadableStream<Uint8Array>({
@@ -103,12 +103,12 @@ describe('an .idx', () => {
     [
       'an offset where no record begins',
       '0\t0\n1\t6\n',
-      'the offset 6, which 4 does not divide, in line 2',
+      'the offset 6, which is no multiple of 4, in line 2',
     ],
     ['one key twice', '5\t0\n6\t8\n5\t16\n', 'two records of key 5'],
     ['one offset twice', '5\t8\n6\t8\n', 'two records at byte 8'],
     [
-      'more lines than the file has room for',
+      'more lines than the .rec can hold',
       '0\t0\n'.repeat(600),
       'more records than the .rec can hold, in line 501',
     ],
@@ -124,12 +124,12 @@ describe('an .idx', () => {
     });
   });
 
-  it('that names more than is there says that the .rec may be cut short', async () => {
+  it('with an offset beyond the .rec says that the .rec may be cut short', async () => {
     const nextStep = expect.stringContaining('.rec may be cut short') as string;
     await expect(parse('0\t0\n1\t4000\n')).rejects.toMatchObject({ nextStep });
   });
 
-  it('of a million records is read in a moment, into eight bytes for each', async () => {
+  it('of a million records is read quickly, into eight bytes for each', async () => {
     const count = 1_000_000;
     const text = new TextEncoder().encode(
       Array.from({ length: count }, (_, i) => `${i}\t${6000 * i + 4e9}\n`).join(''),
@@ -153,16 +153,16 @@ describe('an index made from the file itself', () => {
     expect(contentsOf(await buildIndex(recOf(name)))).toEqual(entriesOf(name));
   });
 
-  it('counts keys from 0 where records bear no numbers of their own', async () => {
+  it('counts keys from 0 where records have no ids', async () => {
     expect(contentsOf(await buildIndex(recOf('no-ids')))).toEqual(entriesOf('no-ids'));
   });
 
-  it('tells how far it is, and what it leaves out', async () => {
+  it('reports progress, and what it leaves out', async () => {
     const rec = readFileSync(new URL('plain.rec.bin', folder));
     rec[written.plain![3]!.offset] = 0;
     const [progress, damage]: [number[][], StudioError[]] = [[], []];
     const index = await buildIndex(sourceOf('plain.rec', rec), {
-      onProgress: (...told) => progress.push(told),
+      onProgress: (...bytes) => progress.push(bytes),
       onDamage: (error) => damage.push(error),
     });
     expect(contentsOf(index)).toEqual(entriesOf('plain').filter(({ key }) => key !== 3));
@@ -171,11 +171,11 @@ describe('an index made from the file itself', () => {
   });
 });
 
-describe('a kept index', () => {
+describe('a stored index', () => {
   const rec = () => recOf('insightface');
   const kept = async () => encodeIndex(await buildIndex(rec()), rec());
 
-  it.each(sets)('of %s is what was kept', async (name) => {
+  it.each(sets)('of %s is read back as it was written', async (name) => {
     const index = await readIndex(fixture(`${name}.idx`), recOf(name));
     const bytes = await encodeIndex(index, recOf(name));
     expect(contentsOf(await decodeIndex(bytes, recOf(name)))).toEqual(entriesOf(name));
@@ -187,7 +187,7 @@ describe('a kept index', () => {
     ).toEqual(entriesOf(name));
   });
 
-  it('of keys in no order is what was kept', async () => {
+  it('of keys in no order is read back as it was written', async () => {
     const lines = Array.from({ length: 5000 }, (_, i) => `${(i * 1999) % 5000}\t${8 * i}\n`).join(
       '',
     );
@@ -207,12 +207,12 @@ describe('a kept index', () => {
     ]) {
       await expect(decodeIndex(bytes, sourceOf('train.rec', file))).rejects.toMatchObject({
         code: 'bad-source',
-        message: 'The kept index of train.rec belongs to another file.',
+        message: 'The stored index of train.rec belongs to another file.',
       });
     }
   });
 
-  it('is refused for a file whose records lie elsewhere in its midst, its size being the same', async () => {
+  it('is refused for a file of the same size whose records lie elsewhere', async () => {
     const fileOf = (sizes: readonly number[]) => {
       const records = sizes.map((size) => encodeRecord(new Uint8Array(size)));
       return sourceOf('train.rec', Buffer.concat(records));
@@ -226,7 +226,7 @@ describe('a kept index', () => {
     await expect(decodeIndex(bytes, other!)).rejects.toMatchObject({ code: 'bad-source' });
   });
 
-  it('is refused when it is cut, changed in any byte, or none at all', async () => {
+  it('is refused when it is cut anywhere, or changed in any byte', async () => {
     const bytes = await kept();
     for (let at = 0; at < bytes.length; at++) {
       await expect(
@@ -242,7 +242,7 @@ describe('a kept index', () => {
   });
 });
 
-it('gives an index or a sentence whatever is done to an .idx', async () => {
+it('a damaged .idx is read as an index or refused with a StudioError', async () => {
   const random = seededRandom(7);
   const texts = sets.map((name) => readFileSync(new URL(`${name}.idx`, folder)));
   let [read, refused] = [0, 0];

@@ -1,31 +1,32 @@
 import type { ByteSource } from '../bytes/byte-source';
+import { countUpTo, duplicateIn, duplicateKey, ordered, type KeyRun } from './record-keys';
 import { scanRecords, type ScanOptions } from './recordio';
 import { StudioError } from '../../core/studio-error';
 
-/** Runs of consecutive keys that are kept as such; where there are more, every key is kept. */
+/** Keys are stored as runs of consecutive keys; with more runs than this, one by one. */
 const MAX_RUNS = 1024;
-/** A line of an `.idx` has about 19 bytes; room for so many records is made beforehand, at most. */
-const [EXPECTED_LINE, MAX_EXPECTED] = [16, 2 ** 23];
+/**
+ * To guess the number of records from the size of an `.idx`, whose lines have about 19 bytes; at
+ * most this many are allocated beforehand.
+ */
+const [EXPECTED_LINE_BYTES, MAX_EXPECTED_RECORDS] = [16, 2 ** 23];
 
-/** Keys that count up by one: the first record of the run and its key. */
-export interface KeyRun {
-  readonly place: number;
-  readonly key: number;
-}
+/** The next step for an index that doesn't fit its file. */
+const GET_ANOTHER_IDX = 'Get the .idx that belongs to this .rec, or leave it away.';
 
 /**
- * Where the records of a `.rec` lie and what their keys are, by place: their order in the `.idx`,
- * or in the file. Eight bytes a record; sixteen where keys are in no order, eight more where
- * offsets are in none.
+ * Offsets and keys of the records of a `.rec`, by place: their order in the `.idx`, or in the file.
+ * Takes eight bytes a record; eight more if the keys are in no order, and eight more if the offsets
+ * are in none.
  */
 export class RecordIndex {
-  /** Offsets in ascending order where the index's own are in another. */
+  /** The offsets in ascending order: the same array if they are sorted already, else a copy. */
   readonly #ascending: Float64Array;
 
   private constructor(
-    /** In bytes, each once. */
+    /** In bytes, all different. */
     readonly offsets: Float64Array,
-    /** Each once: in runs, at least one, or by place. */
+    /** All different: as at least one run, or by place. */
     readonly keys: readonly KeyRun[] | Float64Array,
     /** Bytes of the `.rec`. */
     readonly fileSize: number,
@@ -35,8 +36,8 @@ export class RecordIndex {
   }
 
   /**
-   * @internal @throws StudioError `bad-source` for no records, a key or an offset that is there
-   * twice, one outside the file
+   * @internal
+   * @throws StudioError `bad-source` for no records, two of one key or offset, one outside the file
    */
   static of(
     name: string,
@@ -45,30 +46,26 @@ export class RecordIndex {
     fileSize: number,
   ): RecordIndex {
     const bad = (found: string) =>
-      new StudioError(
-        'bad-source',
-        `${name} ${found}.`,
-        'Get the .idx that belongs to this .rec, or leave it away.',
-      );
+      new StudioError('bad-source', `${name} ${found}.`, GET_ANOTHER_IDX);
     if (offsets.length === 0) throw bad('names no records');
     const ascending = ordered(offsets);
-    const twice = duplicateIn(ascending);
-    if (twice !== null) throw bad(`has two records at byte ${twice}`);
+    const sharedOffset = duplicateIn(ascending);
+    if (sharedOffset !== null) throw bad(`has two records at byte ${sharedOffset}`);
     if (!(ascending[0]! >= 0 && ascending.at(-1)! + 8 <= fileSize))
       throw bad(
         `names a record at byte ${ascending.at(-1)}, outside of the ${fileSize} bytes of the .rec`,
       );
-    const doubled = duplicateKey(keys, offsets.length);
-    if (doubled !== null) throw bad(`has two records of key ${doubled}`);
+    const sharedKey = duplicateKey(keys, offsets.length);
+    if (sharedKey !== null) throw bad(`has two records of key ${sharedKey}`);
     return new RecordIndex(offsets, keys, fileSize, ascending);
   }
 
-  /** Records. */
+  /** Number of records. */
   get count(): number {
     return this.offsets.length;
   }
 
-  /** Bytes of memory that its numbers take. */
+  /** Bytes of memory that offsets and keys take. */
   get bytes(): number {
     const buffers = new Set([
       this.offsets.buffer,
@@ -86,8 +83,7 @@ export class RecordIndex {
   }
 
   /**
-   * The place of a key; −1 where there is none of it. Looks through all of them where they are in
-   * no order.
+   * The place of a key; −1 for an unknown key. A linear search if keys are in no order.
    */
   placeOf(key: number): number {
     if (this.keys instanceof Float64Array) return this.keys.indexOf(key);
@@ -97,21 +93,19 @@ export class RecordIndex {
     return at < 0 ? -1 : this.keys[at]!.place + key - this.keys[at]!.key;
   }
 
-  /** How many records from a place on have keys known to count up by one. */
+  /** How many records from a place on are known to have consecutive keys. */
   consecutiveFrom(place: number): number {
     return this.keys instanceof Float64Array ? 1 : this.#runEnd(this.#runOf(place)) - place;
   }
 
   /**
-   * Where the record at a place ends at the latest: where the next one begins, or the file ends.
+   * The latest end of the record at a place: the offset of the next record, or the end of the file.
    */
   endAt(place: number): number {
     if (this.#ascending === this.offsets) return this.offsets[place + 1] ?? this.fileSize;
-    return (
-      this.#ascending[
-        countUpTo(this.#ascending.length, (i) => this.#ascending[i]! <= this.offsets[place]!)
-      ] ?? this.fileSize
-    );
+    const offset = this.offsets[place]!;
+    const next = countUpTo(this.#ascending.length, (i) => this.#ascending[i]! <= offset);
+    return this.#ascending[next] ?? this.fileSize;
   }
 
   #runOf(place: number): number {
@@ -124,38 +118,39 @@ export class RecordIndex {
   }
 }
 
-/** What helps where an index names more than there is: mostly the download broke off. */
+/** The next step where an index has offsets beyond the file: mostly a download broke off. */
 const CUT_SHORT =
   'The .rec may be cut short: get it again, or the .idx that belongs to it. ' +
-  'With the .idx moved away, what is there of the .rec is read.';
+  'Without the .idx, the part of the .rec that is there can be read.';
 
 /**
  * Reads an `.idx`: lines of key, tab, byte offset. Holds eight bytes a record and a chunk of the
  * text.
  * @param rec the file that it should belong to
- * @throws StudioError `bad-source` naming the line: no two numbers, or an offset where no record of
- * the file can be; or the key that is there twice; whatever the source throws
+ * @throws StudioError `bad-source` naming the line, for one without two numbers or with an offset
+ * where no record can be; or naming a key that two records have; whatever the source throws
  */
 export async function readIndex(
   idx: ByteSource,
   rec: Pick<ByteSource, 'size'>,
   signal?: AbortSignal,
 ): Promise<RecordIndex> {
-  const builder = new IndexBuilder(Math.min(MAX_EXPECTED, Math.ceil(idx.size / EXPECTED_LINE)));
-  const bad = (found: string, step = 'Get the .idx that belongs to this .rec, or leave it away.') =>
+  const builder = new IndexBuilder(
+    Math.min(MAX_EXPECTED_RECORDS, Math.ceil(idx.size / EXPECTED_LINE_BYTES)),
+  );
+  const bad = (found: string, step = GET_ANOTHER_IDX) =>
     new StudioError('bad-source', `${idx.name} has ${found} in line ${builder.count + 1}.`, step);
   const endLine = (key: number, offset: number) => {
-    if (offset % 4 !== 0) throw bad(`the offset ${offset}, which 4 does not divide,`);
+    if (offset % 4 !== 0) throw bad(`the offset ${offset}, which is no multiple of 4,`);
     if (offset + 8 > rec.size)
       throw bad(`the offset ${offset}, outside of the ${rec.size} bytes of the .rec,`, CUT_SHORT);
-    // A record takes eight bytes at least, so that no index fills the memory that its file doesn't
-    // deserve.
+    // A record takes at least eight bytes; this bounds the memory that a wrong index can take.
     if (builder.count >= rec.size / 8) throw bad('more records than the .rec can hold,');
     builder.add(key, offset);
   };
   const reader = (await idx.stream(0, signal)).getReader();
-  // Digits are added up as they come: a string a line would cost gigabytes. Fields: 0 the key, 1
-  // the offset, 2 the line's end.
+  // Parsed byte by byte: a string for each line would cost gigabytes. Fields: 0 the key, 1 the
+  // offset, 2 the line's end.
   let [key, number, digits, field] = [0, 0, 0, 0];
   try {
     for (;;) {
@@ -189,17 +184,17 @@ export async function readIndex(
 }
 
 /**
- * Makes an index by going through the `.rec` once. Keys are the numbers that the records themselves
- * bear, as MXNet's and InsightFace's packers give them both; where those are not one each, places
- * count from 0, as MXNet's `rec2idx.py` has it.
+ * Builds an index by scanning the `.rec` once. Keys are the ids in the records' headers, which the
+ * packers of MXNet and InsightFace write. If those are not all different, the keys count from 0, as
+ * in MXNet's `rec2idx.py`.
  * @throws StudioError as {@link scanRecords}, and `bad-source` where no record was found
  */
 export async function buildIndex(rec: ByteSource, options: ScanOptions = {}): Promise<RecordIndex> {
   const builder = new IndexBuilder(2 ** 16);
   let numbered = true;
   for await (const { offset, record } of scanRecords(rec, options)) {
-    // A first record without a picture is InsightFace's record 0; where it says otherwise, numbers
-    // mean something else.
+    // A first record without a picture is InsightFace's record 0. If its id isn't 0, ids mean
+    // something else.
     numbered &&=
       Number.isSafeInteger(record.id) &&
       (builder.count > 0 || record.image.length > 0 || record.id === 0);
@@ -212,11 +207,11 @@ export async function buildIndex(rec: ByteSource, options: ScanOptions = {}): Pr
   );
 }
 
-/** Takes records one by one; grows by half. */
+/** Collects records one by one. Its arrays grow by half. */
 class IndexBuilder {
   count = 0;
   #offsets: Float64Array;
-  /** Null as long as there are few runs. */
+  /** Null as long as there are at most {@link MAX_RUNS} runs. */
   #keys: Float64Array | null = null;
   #runs: KeyRun[] = [];
   #nextKey = NaN;
@@ -232,21 +227,21 @@ class IndexBuilder {
     }
     if (!this.#keys && key !== this.#nextKey) {
       if (this.#runs.length < MAX_RUNS) this.#runs.push({ place: this.count, key });
-      else this.#spread();
+      else this.#storeEveryKey();
     }
     if (this.#keys) this.#keys[this.count] = key;
     this.#nextKey = key + 1;
     this.#offsets[this.count++] = offset;
   }
 
-  /** Whether no two records have one key. */
+  /** Whether all keys are different. */
   get distinct(): boolean {
     return duplicateKey(this.#keys?.subarray(0, this.count) ?? this.#runs, this.count) === null;
   }
 
-  /** @param keys others than those given */
+  /** @param keys used instead of the added ones */
   finish(name: string, fileSize: number, keys?: readonly KeyRun[]): RecordIndex {
-    // Room that was not needed is let go where that is worth the copying.
+    // Copies only where that frees more than a fifth of the memory.
     const trim = (values: Float64Array) =>
       values.length > 1.25 * this.count
         ? values.slice(0, this.count)
@@ -259,7 +254,7 @@ class IndexBuilder {
     );
   }
 
-  #spread(): void {
+  #storeEveryKey(): void {
     this.#keys = new Float64Array(this.#offsets.length);
     this.#runs.forEach(({ place, key }, i) => {
       const end = this.#runs[i + 1]?.place ?? this.count;
@@ -272,37 +267,4 @@ function resized(values: Float64Array, length: number): Float64Array {
   const result = new Float64Array(length);
   result.set(values);
   return result;
-}
-
-/** The same numbers where they ascend already, else a sorted copy. */
-function ordered(values: Float64Array): Float64Array {
-  for (let i = 1; i < values.length; i++)
-    if (values[i]! < values[i - 1]!) return values.slice().sort();
-  return values;
-}
-
-function duplicateIn(ascending: Float64Array): number | null {
-  for (let i = 1; i < ascending.length; i++)
-    if (!(ascending[i]! > ascending[i - 1]!)) return ascending[i]!;
-  return null;
-}
-
-/** A key that two records have. */
-function duplicateKey(keys: readonly KeyRun[] | Float64Array, count: number): number | null {
-  if (keys instanceof Float64Array) return duplicateIn(ordered(keys));
-  const spans = keys
-    .map(({ place, key }, i) => ({ from: key, to: key + (keys[i + 1]?.place ?? count) - place }))
-    .sort((a, b) => a.from - b.from);
-  return spans.find(({ from }, i) => i > 0 && from < spans[i - 1]!.to)?.from ?? null;
-}
-
-/** How many of `length` ordered things fulfil a condition that holds up to one of them. */
-function countUpTo(length: number, holds: (index: number) => boolean): number {
-  let [low, high] = [0, length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

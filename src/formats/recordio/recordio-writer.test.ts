@@ -29,7 +29,7 @@ describe('a record', () => {
     ).toEqual(fileOf(name));
   });
 
-  it('is read as it was, wherever magic numbers lie in it', () => {
+  it('is read back as it was, wherever magic numbers lie in it', () => {
     const random = seededRandom(5);
     const magic = [0x0a, 0x23, 0xd7, 0xce];
     let parts = 0;
@@ -46,7 +46,7 @@ describe('a record', () => {
     expect(parts).toBeGreaterThan(100);
   });
 
-  it('of more than the reader takes is refused', () => {
+  it('of more bytes than the reader accepts is refused', () => {
     expect(() => encodeRecord(new Uint8Array(64 * 2 ** 20 + 1))).toThrow(
       expect.objectContaining({ code: 'bad-source' }),
     );

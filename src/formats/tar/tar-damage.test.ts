@@ -8,7 +8,7 @@ import type { TarMember } from './tar-stream';
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
 /**
- * Bytes of an archive after damage, each with the place it had before; -1 for one that was changed.
+ * An archive after damage. `from` has each byte's original offset, or -1 for a changed byte.
  */
 interface Damaged {
   readonly bytes: Uint8Array;
@@ -46,7 +46,7 @@ function mutate(archive: Uint8Array, random: SeededRandom): Damaged {
 describe('a damaged tar', () => {
   afterEach(() => void vi.unstubAllGlobals());
 
-  /** Counts the largest array that anything makes while it is in place. */
+  /** Records the size of the largest Uint8Array that is made. */
   function watchAllocations() {
     const seen = { largest: 0 };
     const Plain = Uint8Array;
@@ -62,7 +62,7 @@ describe('a damaged tar', () => {
     return seen;
   }
 
-  it('ends with a StudioError or none, gives what is whole byte for byte, and makes up nothing', async () => {
+  it('gives every undamaged member byte for byte, and no bytes from elsewhere', async () => {
     const random = seededRandom(0x746172);
     const names = Array.from({ length: 12 }, (_, i) =>
       i % 3 === 0 ? `${'deep/'.repeat(60)}${i}.jpg` : `${i}.jpg`,
@@ -84,7 +84,7 @@ describe('a damaged tar', () => {
       const { bytes, from } = mutate(archive, random);
       const { members, error } = await readAll(bytes, 1 + random.int(3000));
       if (error !== null) expect(error).toBeInstanceOf(StudioError);
-      // A header is found at most once in each block.
+      // Each block holds at most one header.
       expect(members.length).toBeLessThanOrEqual(bytes.length / 512);
       for (const found of members) {
         const [end, start] = [extentOf(bytes, found), from[found.offset]!];
@@ -92,20 +92,19 @@ describe('a damaged tar', () => {
           .subarray(found.offset, end)
           .every((place, i) => start >= 0 && place === start + i);
         const original = originals.find(({ offset }) => offset === start);
-        // Where nothing was done to a member, from its first header to its last byte, it is the
-        // original.
+        // An undamaged member, from its first header to its last byte, equals the original.
         if (untouched && original)
           expect([found.name, same(found.bytes, original.bytes)]).toEqual([original.name, true]);
         if (untouched && original) whole++;
-        // Otherwise its bytes are those of the archive behind its header all the same.
+        // Any other has the bytes of the archive behind its header.
         else expect(same(found.bytes, bytes.subarray(end - found.bytes.length, end))).toBe(true);
       }
     }
-    // The test would say nothing if little were left whole.
+    // Most members must be undamaged for the test to mean anything.
     expect(whole).toBeGreaterThan(2000);
   });
 
-  /** Where a member's contents end, found as its header has it. */
+  /** Where a member's contents end according to its headers. */
   function extentOf(bytes: Uint8Array, { offset, bytes: { length } }: TarMember): number {
     let at = offset;
     while ('LKxg'.includes(String.fromCharCode(bytes[at + 156]!))) {

@@ -16,7 +16,7 @@ const member = (name: string, size: number) => ({
   body: new Uint8Array(size).fill(7),
 });
 
-/** Names of the members alone. */
+/** The names of the members. */
 async function read(
   bytes: Uint8Array,
   piece = 700,
@@ -28,7 +28,7 @@ async function read(
 describe('tar stream', () => {
   const members = [member('a.jpg', 600), member('a.cls', 1), member('b.jpg', 512)];
 
-  it('gives every member, whatever the pieces it arrives in', async () => {
+  it('gives every member, whatever chunks it arrives in', async () => {
     const archive = await packTar(members);
     for (const piece of [1, 511, 512, 4096]) {
       expect(await read(archive, piece)).toEqual({
@@ -50,7 +50,7 @@ describe('tar stream', () => {
     expect(result.error).toMatchObject({ code: 'bad-shard' });
   });
 
-  it('reports a damaged header once and goes on at the next one', async () => {
+  it('reports a damaged header once and continues at the next one', async () => {
     const archive = await packTar(members);
     archive[512 + 1024 + 10]! ^= 0xff;
     expect(await read(archive)).toEqual({
@@ -60,7 +60,7 @@ describe('tar stream', () => {
     });
   });
 
-  it('takes no block of zeros inside a lost member for the end', async () => {
+  it('does not end at a block of zeros inside a member with a damaged header', async () => {
     const archive = await packTar([
       member('a.jpg', 600),
       { ...member('b.jpg', 512), body: new Uint8Array(512) },
@@ -95,14 +95,14 @@ describe('tar headers', () => {
     expect(damage).toHaveLength(1);
   });
 
-  it('takes a checksum of bytes with a sign, as old writers made it', async () => {
+  it('accepts a checksum of signed bytes, as old writers made it', async () => {
     const { members } = await readAll(
       archiveOf(tarHeader({ name: '\xc3\xa9.jpg', sign: -1 }), 'hello'),
     );
     expect(members.map(({ name }) => name)).toEqual(['é.jpg']);
   });
 
-  it('takes path and size of a pax header by the length of its records', async () => {
+  it('reads path and size of a pax header by the length of its records', async () => {
     const body =
       paxRecord('note', `two lines, the second like a record\n${paxRecord('path', 'x.jpg')}`) +
       paxRecord('path', 'real.jpg') +
@@ -124,7 +124,7 @@ describe('tar headers', () => {
     '0 path=a\n',
     '12 size=-12\n',
     '99999999999999 path=a\n',
-  ])('tells of a pax header that is broken (%j) and keeps the short name', async (body) => {
+  ])('reports a broken pax header (%j) and keeps the short name', async (body) => {
     const { members, damage } = await readAll(
       archiveOf(...extended('x', body), tarHeader({ name: 'short.jpg' }), 'hello'),
     );
@@ -132,13 +132,13 @@ describe('tar headers', () => {
     expect(damage).toEqual([expect.stringContaining('extended header')]);
   });
 
-  it('takes neither name nor size from a global header', async () => {
+  it('ignores name and size of a global header', async () => {
     const body = paxRecord('path', 'b.jpg') + paxRecord('size', '1');
     const { members } = await readAll(archiveOf(...extended('g', body), tarHeader({}), 'hello'));
     expect(members.map(({ name, bytes }) => [name, bytes.length])).toEqual([['a.jpg', 5]]);
   });
 
-  it('gives no long name to another member than its own', async () => {
+  it('gives a long name only to its own member', async () => {
     const lost = tarHeader({ name: 'lost.jpg' });
     lost[0]! ^= 1;
     const { members } = await readAll(
@@ -153,7 +153,7 @@ describe('tar headers', () => {
     expect(members.map(({ name }) => name)).toEqual(['b.jpg']);
   });
 
-  it('reads no contents where there can be none, and names links', async () => {
+  it('reads no contents of links, devices and directories, and reports links', async () => {
     const parts = ['1', '2', '3', '4', '5', '6'].map((type) =>
       tarHeader({ name: `t${type}.jpg`, type, size: octal(5000) }),
     );
@@ -171,7 +171,7 @@ describe('tar headers', () => {
     ]);
   });
 
-  it('passes over a member too large to be a picture, whatever its contents look like', async () => {
+  it('skips a member too large to be a picture, whatever its contents look like', async () => {
     const size = 64 * 2 ** 20 + 512;
     const inner = archiveOf(tarHeader({ name: 'inner.jpg' }), 'hello');
     const large = new Uint8Array(size);
@@ -184,13 +184,13 @@ describe('tar headers', () => {
     expect(damage).toEqual([expect.stringContaining('"film.mp4" has 67109376 bytes')]);
   });
 
-  it('passes over the map of a sparse file, however many blocks it has', async () => {
+  it('skips the map of a sparse file, however many blocks it has', async () => {
     const sparse = tarHeader({ name: 'holes.jpg', type: 'S' });
     const [more, last] = [new Uint8Array(512), new Uint8Array(512)];
     more[504] = 1;
     const chained = tarHeader({ name: 'holes.jpg', type: 'S' });
     chained[482] = 1;
-    // The flag is part of what the checksum covers.
+    // The checksum covers the flag.
     const sum = chained.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0);
     chained.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, '0')}\0 `), 148);
     const { members, damage } = await readAll(
@@ -215,7 +215,7 @@ describe('tar headers', () => {
     expect(members.map(({ name }) => baseName(name))).toEqual([base]);
   });
 
-  it('can be taken up again at the offset of any member, long names included', async () => {
+  it('can be read again from the offset of any member, also of one with a long name', async () => {
     const archive = archiveOf(
       tarHeader({}),
       'hello',
@@ -281,7 +281,7 @@ describe('tars that this project did not write', () => {
     expect(result.damage).toEqual(damage);
     expect(result.members.map((found) => found.name)).toEqual(names);
     for (const found of result.members) {
-      // A file there holds its own path; two archives name it otherwise than it lay on disk.
+      // Each file contains its own path; in two archives its name differs from that.
       const contents = new TextDecoder()
         .decode(found.bytes)
         .trimEnd()
@@ -313,7 +313,7 @@ describe('tars that this project did not write', () => {
       if (path.endsWith('.jpg')) expect(`${new TextDecoder().decode(bytes)}.jpg`).toBe(path);
   });
 
-  it('counts an empty file as one', async () => {
+  it('gives an empty file as a member', async () => {
     expect((await readAll(await fixture('ustar'))).members.at(-1)!.bytes).toHaveLength(0);
   });
 });

@@ -3,30 +3,29 @@ import { StudioError } from '../../core/studio-error';
 /** One regular file of an archive. */
 export interface TarMember {
   /**
-   * As the archive has it, control characters replaced by U+FFFD. It may hold `..`, `\` or a
-   * leading `/`: it is a label, and nothing may be written by it. Reports and keys take its {@link
-   * baseName}.
+   * As in the archive, but with control characters replaced by U+FFFD. It may contain `..`, `\` or
+   * a leading `/`: never use it as a path to write to. Reports and keys use its {@link baseName}.
    */
   readonly name: string;
   readonly bytes: Uint8Array;
   /**
-   * Place in the archive of its header, or of the first extended header before it: reading can
-   * begin there. In bytes.
+   * Offset in the archive of its header, or of the first extended header before it, in bytes.
+   * Reading can begin there.
    */
   readonly offset: number;
 }
 
 const BLOCK = 512;
-/** The largest member that is read; a picture crop is some kilobytes. */
-const MAX_MEMBER = 64 * 2 ** 20;
+/** The largest member that is read; a picture crop has some kilobytes. */
+const MAX_MEMBER_BYTES = 64 * 2 ** 20;
 /**
- * The largest extended header that is read; a path has 4096 bytes at most, attributes may have
+ * The largest extended header that is read. A path has at most 4096 bytes; attributes may have
  * more.
  */
-const MAX_EXTENSION = 2 ** 20;
+const MAX_EXTENSION_BYTES = 2 ** 20;
 const MAX_BASE_NAME_LENGTH = 255;
 
-/** What extended headers say of the member that follows them. */
+/** Fields of extended headers, which replace those of the next member's header. */
 interface Extension {
   readonly name?: string;
   readonly size?: number;
@@ -35,16 +34,16 @@ interface Extension {
 
 /**
  * The regular files of a tar stream, one after another, in constant memory: V7, ustar, GNU (long
- * names, sizes in base 256) and pax (path, size). Directories and devices are passed over; links,
- * sparse files and files above 64 MiB are too, and are told.
+ * names, sizes in base 256) and pax (path, size). Directories and devices are skipped. Links,
+ * sparse files and files above 64 MiB are skipped and reported.
  *
- * Not on a tar library, because none goes on after damage: here a block whose checksum is wrong is
- * reported once, and reading goes on at the next block that is a header. Nothing is allocated
- * before its bytes have arrived.
- * @param onDamage told what was passed over, and the place of its header in the archive
+ * Written without a tar library, because none continues after damage. Here a block whose checksum
+ * is wrong is reported once, and reading continues at the next valid header. Memory is only
+ * allocated for bytes that have arrived.
+ * @param onDamage called with what was skipped, and the offset of its header in the archive
  * @param start where in the archive the stream begins: 0, or the `offset` of a member
- * @throws StudioError `bad-shard` after the last whole member, when the stream breaks off: inside a
- * member, inside a header, or before the block of zeros that ends every archive
+ * @throws StudioError `bad-shard` after the last complete member, when the stream breaks off:
+ * inside a member, inside a header, or before the block of zeros that ends every archive
  */
 export async function* tarMembers(
   stream: ReadableStream<Uint8Array>,
@@ -53,12 +52,15 @@ export async function* tarMembers(
 ): AsyncGenerator<TarMember> {
   const reader = new BlockReader(stream.getReader());
   let extension: Extension = {};
+  /** Offset of the first extended header before the next member. */
   let extendedFrom: number | null = null;
   let padding = 0;
-  let lost = false;
-  let zeros = 0;
+  /** Whether the last header was damaged, so that the next one is searched for. */
+  let isLost = false;
+  /** Blocks of zeros in a row. */
+  let zeroBlocks = 0;
   let last = start > 0 ? `byte ${start}` : 'its beginning';
-  const whole = <T>(bytes: T | null, name: string, size: number): T => {
+  const requireWhole = <T>(bytes: T | null, name: string, size: number): T => {
     if (bytes !== null) return bytes;
     throw new StudioError(
       'bad-shard',
@@ -73,39 +75,39 @@ export async function* tarMembers(
       const at = start + reader.position;
       const header = await reader.take(BLOCK);
       if (!header) {
-        // Where a header was lost, a block of zeros may be part of a picture; every archive ends in
-        // two.
-        if (zeros >= (lost ? 2 : 1)) return;
+        // An archive ends in two blocks of zeros. One is enough, except while a header is searched
+        // for: then a block of zeros may be part of a picture.
+        if (zeroBlocks >= (isLost ? 2 : 1)) return;
         throw new StudioError(
           'bad-shard',
           `The archive breaks off after ${last}, without the zeros that end one.`,
           'Download the shard again.',
         );
       }
-      zeros = header.every((byte) => byte === 0) ? zeros + 1 : 0;
-      const claimed = zeros > 0 ? null : claimedSize(header);
+      zeroBlocks = header.every((byte) => byte === 0) ? zeroBlocks + 1 : 0;
+      const claimed = zeroBlocks > 0 ? null : claimedSize(header);
       if (claimed === null) {
-        if (zeros === 0 && !lost)
+        const isDamaged = zeroBlocks === 0;
+        if (isDamaged && !isLost)
           onDamage(`a header after ${last} has a wrong checksum or no size`, at);
-        lost ||= zeros === 0;
-        // A long name belongs to the header that is lost here, not to the next one that is found.
-        [extension, extendedFrom] = [{}, null];
+        isLost ||= isDamaged;
+        // A long name belongs to the damaged header, not to the next one that is found.
+        extension = {};
+        extendedFrom = null;
         continue;
       }
-      lost = false;
+      isLost = false;
       const type = String.fromCharCode(header[156]!);
       if ('LKxXg'.includes(type)) {
         padding = paddingOf(claimed);
-        const counts = type !== 'K' && type !== 'g';
-        const tooLarge = counts && claimed > MAX_EXTENSION;
-        if (!counts || tooLarge)
-          whole((await reader.skip(claimed)) || null, 'an extended header', claimed);
-        const body =
-          counts && !tooLarge
-            ? whole(await reader.take(claimed), 'an extended header', claimed)
-            : null;
-        const found = body && (type === 'L' ? { name: text(body) } : paxRecords(body));
-        if (counts && !found) onDamage(`an extended header after ${last} can't be read`, at);
+        // Link names and global headers are ignored.
+        const isUsed = type !== 'K' && type !== 'g';
+        let found: Extension | null = null;
+        if (isUsed && claimed <= MAX_EXTENSION_BYTES) {
+          const body = requireWhole(await reader.take(claimed), 'an extended header', claimed);
+          found = type === 'L' ? { name: text(body) } : paxRecords(body);
+        } else requireWhole((await reader.skip(claimed)) || null, 'an extended header', claimed);
+        if (isUsed && !found) onDamage(`an extended header after ${last} can't be read`, at);
         extension = { ...extension, ...found };
         extendedFrom ??= at;
         continue;
@@ -113,37 +115,38 @@ export async function* tarMembers(
       const name = clean(extension.name ?? headerName(header));
       const { sparse } = extension;
       const offset = extendedFrom ?? at;
-      // Old archives have no type for a directory, only a slash. What can have no contents has
-      // none, whatever its size says.
+      // Old archives mark a directory by a slash, not by a type. Links, devices and directories
+      // have no contents, even if their header has a size.
       const isEmpty = /[1-6V]/.test(type) || (type === '\0' && name.endsWith('/'));
       const size = isEmpty ? 0 : (extension.size ?? claimed);
-      [extension, extendedFrom] = [{}, null];
+      extension = {};
+      extendedFrom = null;
       last = `"${baseName(name)}"`;
       padding = paddingOf(size);
       const isFile = /[0\x007]/.test(type) && !isEmpty && !sparse;
-      if (isFile && size <= MAX_MEMBER) {
-        yield { name, bytes: whole(await reader.take(size), last, size), offset };
+      if (isFile && size <= MAX_MEMBER_BYTES) {
+        yield { name, bytes: requireWhole(await reader.take(size), last, size), offset };
         continue;
       }
-      if (isFile) onDamage(`${last} has ${size} bytes; at most ${MAX_MEMBER} are read`, at);
+      if (isFile) onDamage(`${last} has ${size} bytes; at most ${MAX_MEMBER_BYTES} are read`, at);
       else if (sparse || type === 'S') onDamage(`${last} is a sparse file, which is not read`, at);
       else if (/[12]/.test(type)) onDamage(`${last} is a link, which is not followed`, at);
-      if (type === 'S') await passSparseMap(reader, header);
-      whole((await reader.skip(size)) || null, last, size);
+      if (type === 'S') await skipSparseMap(reader, header);
+      requireWhole((await reader.skip(size)) || null, last, size);
     }
   } finally {
     await reader.close();
   }
 }
 
-/** The last part of a member's name, for keys and reports: no folders, at most 255 characters. */
+/** A member's name without folders, at most 255 characters, for keys and reports. */
 export function baseName(name: string): string {
   return name
     .slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)
     .slice(0, MAX_BASE_NAME_LENGTH);
 }
 
-/** Cuts a stream of chunks of any size into the sizes asked for. */
+/** Reads any number of bytes from a stream of chunks of any size. */
 class BlockReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #chunks: Uint8Array[] = [];
@@ -167,7 +170,7 @@ class BlockReader {
     return result;
   }
 
-  /** Passes over `length` bytes without holding them; false when the stream ends before. */
+  /** Skips `length` bytes without holding them; false when the stream ends before. */
   async skip(length: number): Promise<boolean> {
     for (let left = length; left > 0;) {
       if (this.#held === 0 && !(await this.#more())) return false;
@@ -188,11 +191,11 @@ class BlockReader {
     return true;
   }
 
-  /** Of the chunk held first, what is there of `most` bytes. */
-  #part(most: number): Uint8Array {
+  /** Takes up to `maxBytes` bytes from the first chunk held. */
+  #part(maxBytes: number): Uint8Array {
     const chunk = this.#chunks[0];
     if (!chunk) return new Uint8Array();
-    const part = chunk.subarray(0, most);
+    const part = chunk.subarray(0, maxBytes);
     if (part.length === chunk.length) this.#chunks.shift();
     else this.#chunks[0] = chunk.subarray(part.length);
     this.#held -= part.length;
@@ -201,8 +204,8 @@ class BlockReader {
   }
 }
 
-/** The old GNU form keeps what of a sparse file is no hole in blocks before its contents. */
-async function passSparseMap(reader: BlockReader, header: Uint8Array): Promise<void> {
+/** Skips the blocks before the contents of an old GNU sparse file, which list its non-holes. */
+async function skipSparseMap(reader: BlockReader, header: Uint8Array): Promise<void> {
   for (let more = header[482]!; more !== 0;) more = (await reader.take(BLOCK))?.[504] ?? 0;
 }
 
@@ -210,7 +213,7 @@ const paddingOf = (size: number) => (BLOCK - (size % BLOCK)) % BLOCK;
 
 function headerName(header: Uint8Array): string {
   const name = text(header.subarray(0, 100));
-  // GNU's own form, which has spaces after "ustar", keeps times where ustar has the prefix.
+  // GNU's own format has spaces after "ustar", and times in place of the prefix.
   const prefix =
     header[262] === 0 && text(header.subarray(257, 262)) === 'ustar'
       ? text(header.subarray(345, 500))
@@ -219,8 +222,8 @@ function headerName(header: Uint8Array): string {
 }
 
 /**
- * Records of the form "LENGTH key=value\n", the length counting itself, in bytes; null where one
- * has another form.
+ * Parses records of the form "LENGTH key=value\n", where the length in bytes includes itself. Null
+ * if one has another form.
  */
 function paxRecords(bytes: Uint8Array): Extension | null {
   let result: Extension = {};
@@ -233,7 +236,7 @@ function paxRecords(bytes: Uint8Array): Extension | null {
     const key = decoder.decode(bytes.subarray(at + length.length + 1, equals));
     const value = decoder.decode(bytes.subarray(equals + 1, end - 1));
     if (key.startsWith('GNU.sparse.')) result = { ...result, sparse: true };
-    // An empty value takes back what was said before.
+    // An empty value cancels an earlier one.
     if (key === 'path' || key === 'GNU.sparse.name')
       result = { ...result, name: value || undefined };
     if (key === 'size' && !/^\d{1,15}$/.test(value)) return null;
@@ -251,12 +254,15 @@ function text(bytes: Uint8Array): string {
   return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** Line ends, escapes and marks that turn the writing direction would let a name forge a report. */
+/**
+ * Replaces control characters: line ends, escapes and marks of writing direction in a name could
+ * forge a report.
+ */
 function clean(name: string): string {
   return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }
 
-/** A number: octal digits, or base 256 where the first bit is set; null for anything else. */
+/** A number in octal digits, or in base 256 if the first bit is set; null for anything else. */
 function numberAt(header: Uint8Array, offset: number, length: number): number | null {
   const field = header.subarray(offset, offset + length);
   if (field[0]! >= 0x80) {
@@ -267,7 +273,7 @@ function numberAt(header: Uint8Array, offset: number, length: number): number | 
   return digits === undefined ? null : parseInt(digits || '0', 8);
 }
 
-/** What a header says the size of its member is; null for a block that is no header. */
+/** The member's size according to its header; null if the block is not a valid header. */
 function claimedSize(header: Uint8Array): number | null {
   let sum = 8 * 32;
   let bytesOver127 = 0;
@@ -277,8 +283,7 @@ function claimedSize(header: Uint8Array): number | null {
     if (header[i]! > 127) bytesOver127++;
   }
   const expected = numberAt(header, 148, 8);
-  // Some old writers summed bytes with a sign.
-  return expected === sum || expected === sum - 256 * bytesOver127
-    ? numberAt(header, 124, 12)
-    : null;
+  // Some old writers summed signed bytes.
+  const isValid = expected === sum || expected === sum - 256 * bytesOver127;
+  return isValid ? numberAt(header, 124, 12) : null;
 }

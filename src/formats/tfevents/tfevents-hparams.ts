@@ -10,7 +10,7 @@ const dataTypes = { string: 1, boolean: 2, number: 3 } as const;
 const SUCCESS = 1;
 
 /**
- * What tells TensorBoard of an experiment: its settings with their kinds, and the tags of the
+ * Describes an experiment for TensorBoard: its settings with their types, and the tags of the
  * scalars that measure it.
  * @param createdAt seconds since 1970
  */
@@ -66,7 +66,7 @@ export function sessionStartSummary(
 }
 
 /**
- * That a run has reached its end.
+ * Marks a run as finished.
  * @param endedAt seconds since 1970
  */
 export function sessionEndSummary(endedAt: number): SummaryValue {
@@ -83,7 +83,7 @@ function writeValue(value: HyperParameter, pbf: PbfWriter): void {
   else pbf.writeBooleanField(4, value);
 }
 
-/** An HParamsPluginData of version 0, which needs no writing. */
+/** An HParamsPluginData message. Its version is 0, which proto3 doesn't write. */
 function summary(tag: string, field: number, write: (pbf: PbfWriter) => void): SummaryValue {
   const data = new PbfWriter();
   data.writeMessage(field, (writeContent: typeof write, pbf) => writeContent(pbf), write);

@@ -4,7 +4,7 @@ import { encodeEvent, histogramOf } from './tfevents';
 import { experimentSummary, sessionEndSummary, sessionStartSummary } from './tfevents-hparams';
 
 describe('an event file', () => {
-  it('is, byte for byte, what TensorBoard itself writes', async () => {
+  it('equals a file of TensorBoard’s own writer, byte for byte', async () => {
     const settings = { flip: true, head: 'compact', learningRate: 3e-5 };
     const histogram = {
       min: 1,
@@ -69,7 +69,7 @@ describe('a histogram', () => {
     );
   });
 
-  it('has one bucket for values that are all the same, and is nothing without values', () => {
+  it('has one bucket for equal values, and is null without values', () => {
     expect(histogramOf([5, 5])).toEqual({
       min: 5,
       max: 5,

@@ -1,16 +1,16 @@
 import { PbfWriter } from 'pbf';
 import { maskedCrc32c } from '../bytes/crc32';
 
-/** A plug-in's own record of a run, as TensorBoard files them: no figure, the content alone. */
+/** The data of a TensorBoard plug-in. */
 export interface PluginSummary {
   readonly plugin: string;
-  /** A protobuf of the plug-in's. */
+  /** A protobuf message of the plug-in. */
   readonly content: Uint8Array;
 }
 
 /**
- * κ or the like, counted: right edges and counts of `buckets` in ascending order; the first bucket
- * begins at `min`.
+ * Values such as κ, counted in buckets: their right edges and counts, in ascending order. The first
+ * bucket begins at `min`.
  */
 export interface HistogramSummary {
   readonly min: number;
@@ -27,18 +27,18 @@ export type SummaryValue = { readonly tag: string } & (
   { readonly scalar: number } | { readonly histogram: HistogramSummary } | PluginSummary
 );
 
-/** What an event of the file tells. */
+/** The content of an event. */
 export type EventContent =
   /** The first event of every file. */
   | { readonly type: 'file-version' }
   /**
-   * A run that goes on: TensorBoard drops what earlier files of its folder say of this step and
-   * later ones.
+   * A resumed run: TensorBoard drops the events of this step and later ones from earlier files of
+   * the folder.
    */
   | { readonly type: 'restart' }
   | { readonly type: 'summary'; readonly values: readonly SummaryValue[] };
 
-/** The version that TensorBoard's readers ask for. */
+/** The version that TensorBoard's readers require. */
 const FILE_VERSION = 'brain.Event:2';
 /** SessionLog.SessionStatus.START */
 const SESSION_START = 1;
@@ -103,18 +103,21 @@ function record(data: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** As many as TensorBoard draws by itself. */
+/** TensorBoard's own default. */
 const BUCKETS = 30;
 
 /**
- * Counts values in thirty buckets of one width from the least to the greatest; in one where they
- * are all the same.
- * @returns null where no value is finite; those that aren't are left out
+ * Counts values in thirty buckets of equal width from the least to the greatest; in one bucket if
+ * all are equal. Ignores values that aren't finite.
+ * @returns null if no value is finite
  */
 export function histogramOf(values: Iterable<number>): HistogramSummary | null {
   const finite = [...values].filter(Number.isFinite);
   if (finite.length === 0) return null;
-  let [min, max, sum, sumSquares] = [Infinity, -Infinity, 0, 0];
+  let min = Infinity;
+  let max = -Infinity;
+  let sum = 0;
+  let sumSquares = 0;
   for (const value of finite) {
     min = Math.min(min, value);
     max = Math.max(max, value);
@@ -123,11 +126,11 @@ export function histogramOf(values: Iterable<number>): HistogramSummary | null {
   }
   const buckets = max > min ? BUCKETS : 1;
   const bucketCounts = new Array<number>(buckets).fill(0);
-  for (const value of finite)
-    bucketCounts[
-      Math.min(buckets - 1, Math.floor((buckets * (value - min)) / (max - min || 1)))
-    ]!++;
-  // The last edge is the greatest value itself, whatever rounding does to the sum.
+  for (const value of finite) {
+    const bucket = Math.floor((buckets * (value - min)) / (max - min || 1));
+    bucketCounts[Math.min(buckets - 1, bucket)]!++;
+  }
+  // The last edge is exactly the greatest value, not a rounded sum.
   const bucketLimits = bucketCounts.map((_, i) =>
     i === buckets - 1 ? max : min + ((i + 1) * (max - min)) / buckets,
   );
