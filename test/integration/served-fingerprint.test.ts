@@ -36,7 +36,7 @@ describe('the fingerprint of shards at a server', () => {
     expect(server.asked.sort()).toEqual([...names, ...names, ...names].sort());
   });
 
-  it('is the same with and without a size next to an ETag, as compressed responses have none', async () => {
+  it('is the same with and without a size next to an ETag', async () => {
     const { server } = await setUp(served(small, etag));
     const opener = new HttpShardOpener(server.base);
     const before = await fingerprintOf(opener);

@@ -255,8 +255,9 @@ function groupOf(
   };
   const size = Math.max(packed, unpacked);
   if (!(size <= MAX_GROUP_BYTES)) {
+    const most = inMebibytes(MAX_GROUP_BYTES);
     throw fail(
-      `has a ${which} of ${inMebibytes(size)}; at most ${inMebibytes(MAX_GROUP_BYTES)} are read at once`,
+      `has a ${which} of ${inMebibytes(size)}; at most ${most} are read at once`,
       'Write it again with smaller row groups, such as row_group_size=10000 in pyarrow.',
     );
   }

@@ -73,7 +73,7 @@ const expectedOf = (name: string, first = 0) =>
       row && {
         key: row.key ?? String(first + i),
         label: row.label,
-        jpeg: new Uint8Array(Buffer.from(row.picture, 'base64')),
+        encoded: new Uint8Array(Buffer.from(row.picture, 'base64')),
         shard: name,
       },
   );

@@ -226,7 +226,7 @@ describe('over HTTP', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  it('an epoch in blocks requests adjacent records together, with the file’s records', async () => {
+  it('an epoch in blocks requests adjacent records together, and yields the same', async () => {
     const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const sources = {
       rec: await HttpByteSource.open(`${at}insightface.rec.bin`),
