@@ -8,7 +8,7 @@ const kinds = Object.keys(pristine) as (keyof DegradationLevels)[];
 const seeds = [1, 2, 3, 4];
 
 /**
- * A picture with edges, fine grain and slow shades, so that every kind finds something to spoil.
+ * A picture with edges, fine grain and gradients, so that every kind of degradation has an effect.
  */
 const picture: RgbImage = (() => {
   const grain = seededRandom(5);
@@ -35,7 +35,7 @@ function apart(a: Uint8Array, b: Uint8Array): number {
 }
 
 describe('degradation', () => {
-  it('gives the same bytes for pristine levels, and leaves its input alone for others', () => {
+  it('returns the same bytes for pristine levels, and never changes its input', () => {
     const before = picture.data.slice();
     expect(degraded({})).toEqual(before);
     degraded({ blur: 0.5, resolution: 0.5, occlusion: 0.5, exposure: 0.5, noise: 0.5, jpeg: 0.5 });
@@ -54,7 +54,7 @@ describe('degradation', () => {
     }
   });
 
-  it('keeps the size of the picture, one that is not square too', () => {
+  it('keeps the size of the picture, also if it is not square', () => {
     const image = { width: 40, height: 24, data: picture.data.slice(0, 40 * 24 * 3) };
     for (const kind of kinds) {
       const { width, height, data } = degrade(image, { ...pristine, [kind]: 0.8 }, 1);
@@ -62,7 +62,7 @@ describe('degradation', () => {
     }
   });
 
-  it('gives the same bytes for one seed, and others for the next', () => {
+  it('depends only on the seed', () => {
     const all = {
       blur: 0.2,
       resolution: 0.2,
@@ -77,7 +77,7 @@ describe('degradation', () => {
 
   it('keeps its noise when another slider moves', () => {
     const noisy = degraded({ noise: 0.3 }, 1, flat(128));
-    // Blur and resolution do nothing to a flat picture, so whatever differs would be the noise.
+    // Blur and resolution don't change a flat picture, so any difference would be noise.
     for (const other of ['blur', 'resolution'] as const)
       expect(degraded({ noise: 0.3, [other]: 0.6 }, 1, flat(128)), other).toEqual(noisy);
     const covered = degraded({ occlusion: 0.5 }, 1, flat(128));
@@ -89,8 +89,8 @@ describe('degradation', () => {
       if (both[at] !== noisy[at]) expect.unreachable(`byte ${at} has other noise`);
   });
 
-  it('keeps what covers the face where it is when another slider moves', () => {
-    // Exposure keeps equal bytes equal: what was one flat patch on another stays so.
+  it('keeps the position of the occlusion when another slider moves', () => {
+    // Exposure maps equal bytes to equal bytes, so a flat patch on a flat background stays one.
     for (const seed of seeds) {
       const [alone, exposed] = [
         degraded({ occlusion: 0.3 }, seed, flat(20)),
@@ -103,7 +103,7 @@ describe('degradation', () => {
     }
   });
 
-  it('exposes in the same direction when another slider moves, and in both directions over the seeds', () => {
+  it('keeps the direction of exposure when another slider moves; seeds have both directions', () => {
     const brighter = (seed: number, levels: Partial<DegradationLevels>) =>
       degraded({ exposure: 0.5, ...levels }, seed, flat(100))[0]! > 100;
     const directions = Array.from({ length: 12 }, (_, seed) => brighter(seed, {}));
@@ -121,7 +121,7 @@ describe('a sampled degradation', () => {
     return Array.from({ length: 2000 }, () => sampleDegradation(random, 0.5, untouched));
   };
 
-  it('has one or two kinds, each from a tenth of the strength to all of it, and every kind comes up', () => {
+  it('has one or two kinds, each from a tenth of the strength up, and every kind occurs', () => {
     const seen = new Set<string>();
     for (const levels of draws(0)) {
       const used = kinds.filter((kind) => levels[kind] > 0);
@@ -135,7 +135,7 @@ describe('a sampled degradation', () => {
     expect([...seen].sort()).toEqual([...kinds].sort());
   });
 
-  it('leaves the share asked for untouched', () => {
+  it('leaves the given share untouched', () => {
     const untouched = draws(0.4).filter((levels) => levels === pristine).length;
     expect(untouched / 2000).toBeGreaterThan(0.36);
     expect(untouched / 2000).toBeLessThan(0.44);
@@ -146,7 +146,7 @@ describe('a sampled degradation', () => {
 describe('resizing', () => {
   it('averages the area under each pixel', () => {
     const image = { width: 3, height: 1, data: Uint8Array.of(0, 0, 0, 90, 90, 90, 240, 240, 240) };
-    // Each of the two covers one and a half: (0 + 45) / 1.5 and (45 + 240) / 1.5.
+    // Each target pixel covers one and a half: (0 + 45) / 1.5 and (45 + 240) / 1.5.
     expect([...resizeArea(image, 2, 1).data]).toEqual([30, 30, 30, 190, 190, 190]);
   });
 

@@ -3,13 +3,13 @@ import { pristine, type DegradationLevels, type RgbImage } from './face-record';
 import { jpegArtefacts } from './jpeg-artefacts';
 
 /**
- * Degrades a picture as the levels say, in the order in which a camera would: what stands before
- * the lens, focus, sensor, exposure, compression. Level 0 of a kind does nothing; pristine levels
- * give the same bytes.
+ * Degrades a picture by the given levels, in the order of a camera: occlusion, focus, sensor
+ * resolution, exposure, noise, compression. Level 0 of a kind does nothing; pristine levels return
+ * the same bytes.
  */
 export function degrade(image: RgbImage, levels: DegradationLevels, seed: number): RgbImage {
   const random = seededRandom(seed);
-  // Every kind draws from its own stream, so that moving one slider doesn't move another's noise.
+  // Each kind has its own random stream, so that moving one slider doesn't change another's noise.
   const [occluding, sensing, exposing] = [0, 1, 2].map(() => seededRandom(random.int(2 ** 32)));
   let result = image;
   if (levels.occlusion > 0) result = occlude(result, levels.occlusion, occluding!);
@@ -23,8 +23,8 @@ export function degrade(image: RgbImage, levels: DegradationLevels, seed: number
 }
 
 /**
- * One or two kinds of degradation, each from mild to `strength`; a share `untouched` of the draws
- * has none.
+ * Draws one or two kinds of degradation, each from mild to `strength`; a share `untouched` of the
+ * draws has none.
  */
 export function sampleDegradation(
   random: SeededRandom,
@@ -39,7 +39,9 @@ export function sampleDegradation(
   return levels;
 }
 
-/** Shrinks to as little as a tenth of the side by area averaging, and back up bilinearly. */
+/**
+ * Shrinks by area averaging, to no less than a tenth of the side, and scales back up bilinearly.
+ */
 function lowerResolution(image: RgbImage, level: number): RgbImage {
   const side = Math.max(8, Math.round(image.width * (1 - level) + 0.1 * image.width * level));
   const small = resizeArea(
@@ -57,7 +59,10 @@ export function resizeArea(image: RgbImage, width: number, height: number): RgbI
     const [y0, y1] = [(y * image.height) / height, ((y + 1) * image.height) / height];
     for (let x = 0; x < width; x++) {
       const [x0, x1] = [(x * image.width) / width, ((x + 1) * image.width) / width];
-      let [r, g, b, area] = [0, 0, 0, 0];
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      let area = 0;
       for (let sy = Math.floor(y0); sy < Math.ceil(y1); sy++) {
         const tall = Math.min(sy + 1, y1) - Math.max(sy, y0);
         for (let sx = Math.floor(x0); sx < Math.ceil(x1); sx++) {
@@ -97,7 +102,10 @@ export function resizeBilinear(image: RgbImage, width: number, height: number): 
   return { width, height, data };
 }
 
-/** Gaussian blur, separable, edges repeated. @param sigma pixels */
+/**
+ * Separable Gaussian blur; edge pixels are repeated.
+ * @param sigma in pixels
+ */
 function blur(image: RgbImage, sigma: number): RgbImage {
   const radius = Math.ceil(3 * sigma);
   const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
@@ -149,7 +157,7 @@ function expose(image: RgbImage, level: number, random: SeededRandom): RgbImage 
 }
 
 /**
- * Covers up to three fifths of the face with one bar or patch of one colour, edges a little soft.
+ * Covers up to three fifths of the face with a bar or patch of one colour with slightly soft edges.
  */
 function occlude(image: RgbImage, level: number, random: SeededRandom): RgbImage {
   const { width, height } = image;

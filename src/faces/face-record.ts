@@ -1,6 +1,6 @@
 /**
- * How much of each degradation a picture carries; every level runs from 0 (none) to 1 (the worst
- * the studio makes).
+ * Level of each degradation of a picture, from 0 (none) to 1 (the strongest that the studio
+ * produces).
  */
 export interface DegradationLevels {
   readonly blur: number;
@@ -22,31 +22,31 @@ export const pristine: DegradationLevels = {
 };
 
 /**
- * One scalar in 0..1 for a chart's axis: 1 − Π(1 − levelᵢ), so that any one severe degradation
+ * A scalar in 0..1 for a chart's axis: 1 − Π(1 − levelᵢ), so that a single severe degradation
  * counts as severe.
  */
 export function severity(levels: DegradationLevels): number {
-  let kept = 1;
-  for (const level of Object.values(levels) as number[]) kept *= 1 - level;
-  return 1 - kept;
+  let intact = 1;
+  for (const level of Object.values(levels) as number[]) intact *= 1 - level;
+  return 1 - intact;
 }
 
-/** One labelled face crop as it lies in a shard: still compressed. */
+/** One labelled face crop as stored in a shard, still encoded. */
 export interface FaceRecord {
   /** The record's key in its shard, unique within a source. */
   readonly key: string;
-  /** Identity index, as the source numbers it. */
+  /** Identity index in the source's numbering. */
   readonly label: number;
-  /** Encoded picture (JPEG, or whatever the platform decodes). */
+  /** Encoded picture: JPEG, or another format that is decoded. */
   readonly encoded: Uint8Array;
-  /** Name of the shard it came from, for reports. */
+  /** Name of its shard, for reports. */
   readonly shard: string;
   /**
-   * Places of the epoch's order up to and with this one, damaged ones counted too; absent where
-   * only records count.
+   * Number of places in the epoch's order up to and including this one, counting damaged records
+   * too. Absent if the source counts only records.
    */
   readonly position?: number;
-  /** True degradation of a synthetic picture, from `key.json`; absent where it isn't known. */
+  /** True degradation of a synthetic picture, from `key.json`; absent if unknown. */
   readonly degradation?: DegradationLevels;
 }
 
@@ -60,5 +60,5 @@ export interface RgbImage {
 /** Side of an aligned face crop, in pixels. */
 export const CROP_SIZE = 112;
 
-/** Pixels of the largest picture that is decoded. */
+/** Largest number of pixels of a picture that is decoded. */
 export const MAX_PIXELS = 64e6;

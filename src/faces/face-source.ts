@@ -4,16 +4,15 @@ import type { PickedFile } from './sources/folder/local-file';
 import type { SourceForm } from './sources/source-form';
 
 /**
- * How the records of an epoch are put in order.
- * - `global`: a permutation of all of them, which needs reads at any place.
- * - `blocks`: blocks of neighbouring records in shuffled order, and a shuffle buffer over their
- *   stream: what tar shards allow, a block being a shard.
+ * How the records of an epoch are shuffled.
+ * - `global`: a permutation of all records, which needs random access.
+ * - `blocks`: shuffled blocks of consecutive records, streamed through a shuffle buffer. Tar shards
+ *   allow only this; a block is a shard.
  */
 export type ShuffleMode = 'global' | 'blocks';
 
 /**
- * What a source is, before a byte of it is trained on. Unknown figures are `undefined`, never
- * guessed.
+ * Facts about a source before training. Unknown numbers are `undefined`, never guessed.
  */
 export interface SourceInfo {
   readonly name: string;
@@ -24,61 +23,58 @@ export interface SourceInfo {
   readonly form: SourceForm;
   /** Whether the labels are 0 to identities − 1, each used. */
   readonly denseLabels?: boolean;
-  /** How far its records can be shuffled. */
+  /** The best shuffle that it supports. */
   readonly shuffle: ShuffleMode;
-  /** Origins other than the manifest's that its shards would be fetched from. */
+  /** Other origins than the manifest's from which shards would be fetched. */
   readonly foreignOrigins?: readonly string[];
   /**
-   * What opening it left out; what its records turn out to be is told by {@link
+   * What was left out on opening. Records skipped during reading are reported by {@link
    * OpenOptions.onSkip}.
    */
   readonly leftOut?: readonly LeftOut[];
-  /** How it was read where that isn't the only way: sentences for a person. */
+  /** Sentences for the user on choices made while reading it. */
   readonly notes?: readonly string[];
 }
 
-/** Where to begin in a source. The same options give the same records in the same order. */
+/** Order and start of reading. The same options yield the same records in the same order. */
 export interface OpenOptions {
-  /** Decides shard order and the shuffle buffer's draws, together with `epoch`. */
+  /** Together with `epoch` determines the shard order and the shuffle buffer's draws. */
   readonly seed: number;
   readonly epoch: number;
-  /** How many records of this order to pass over: how a run resumes. */
+  /** Number of records of this order to skip when a run resumes. */
   readonly skip?: number;
   /**
-   * Records held to shuffle from; 0 or 1 keeps the shards' own order (shards too stay in order when
-   * 0).
+   * Size of the shuffle buffer in records. With 0 or 1 the records of a shard keep their order;
+   * with 0 the shards do too.
    */
   readonly shuffleBuffer: number;
-  /** What is wanted where the source can do both; left out, the farthest that it can do cheaply. */
+  /** Preferred shuffle; by default the best one that the source supports cheaply. */
   readonly shuffle?: ShuffleMode;
   readonly signal?: AbortSignal;
-  /** Called for each damaged member or lost shard; the rest goes on. */
+  /** Called for each damaged member or lost shard; reading continues. */
   readonly onSkip?: (item: SkippedItem) => void;
   /** Called before a retry of an unreachable shard. */
   readonly onRetry?: (shard: string, attempt: number, reason: string) => void;
 }
 
-/** Labelled face crops, streamed. */
+/** A source of labelled face crops. */
 export interface FaceSource {
   info(): Promise<SourceInfo>;
   /**
-   * A SHA-256, in hexadecimal, over what decides its records: another one where a picture, a label
-   * or their order is another, the same for the same files under another name. Made anew at every
-   * call, of parts of large files (see `contentFingerprint`), and never by reading all of a large
-   * set.
-   * @throws StudioError `network` where a server can't be asked; what keeps files from being read
+   * A hexadecimal SHA-256 that identifies the records: it changes with pictures, labels and their
+   * order, but not with file names. Computed at every call, from parts of large files (see
+   * `contentFingerprint`), never by reading all of a large set.
+   * @throws StudioError `network` if a server can't be reached; the reason why files can't be read
    */
   fingerprint(signal?: AbortSignal): Promise<string>;
-  /**
-   * Its fingerprint takes a request for every shard, which a slow server may be long in answering.
-   */
+  /** On a server: computing the fingerprint takes a request per shard, which may be slow. */
   readonly isServed?: boolean;
   open(options: OpenOptions): AsyncIterable<FaceRecord>;
 }
 
 /**
- * A source as data that crosses worker seams and lies in a checkpoint (files excepted, which are
- * re-picked).
+ * A source as plain data, for messages between workers and for checkpoints. Files aren't saved: the
+ * user picks them again.
  */
 export type SourceSpec =
   | { readonly kind: 'manifest'; readonly url: string }

@@ -1,6 +1,6 @@
 import type { RgbImage } from './face-record';
 
-/** The luminance table of JPEG's Annex K. */
+/** The luminance quantisation table of JPEG's Annex K. */
 const LUMINANCE = [
   16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56,
   14, 17, 22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113,
@@ -16,8 +16,8 @@ const COSINES = Array.from({ length: 8 }, (_, u) =>
 );
 
 /**
- * What JPEG compression does to a picture, without the file: 8×8 DCT of Y, Cb and Cr, each
- * coefficient rounded to its quantisation step, and back.
+ * Applies the loss of JPEG compression without encoding: 8×8 DCT of Y, Cb and Cr, rounding of each
+ * coefficient to its quantisation step, and the inverse DCT.
  * @param quality 1..100, as libjpeg scales its tables
  */
 export function jpegArtefacts(image: RgbImage, quality: number): RgbImage {
@@ -54,7 +54,7 @@ function quantisePlane(
   const block = new Float64Array(64);
   for (let top = 0; top < height; top += 8) {
     for (let left = 0; left < width; left += 8) {
-      // Pixels beyond the edge repeat it, as encoders do.
+      // Pixels beyond the edge repeat the edge, as in encoders.
       const at = (x: number, y: number) =>
         Math.min(height - 1, top + y) * width + Math.min(width - 1, left + x);
       for (let i = 0; i < 64; i++) block[i] = plane[at(i & 7, i >> 3)]!;

@@ -18,12 +18,14 @@ export interface Similarity {
   readonly ty: number;
 }
 
-/** The similarity that brings `from` nearest to `to` in the least-squares sense. */
+/** The similarity that maps `from` to `to` with the least squared error. */
 export function similarity(from: readonly Point[], to: readonly Point[]): Similarity {
   const mean = (points: readonly Point[], axis: 0 | 1) =>
     points.reduce((sum, point) => sum + point[axis], 0) / points.length;
   const [fx, fy, gx, gy] = [mean(from, 0), mean(from, 1), mean(to, 0), mean(to, 1)];
-  let [along, across, spread] = [0, 0, 0];
+  let along = 0;
+  let across = 0;
+  let spread = 0;
   from.forEach((point, i) => {
     const [x, y, u, v] = [point[0] - fx, point[1] - fy, to[i]![0] - gx, to[i]![1] - gy];
     along += x * u + y * v;

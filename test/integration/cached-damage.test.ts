@@ -153,7 +153,7 @@ describe('cached shards under failures', () => {
 });
 
 it.each([1, 2, 3, 4, 5, 6])(
-  "gives every picture once in the seed's order and caches intact bytes, whatever breaks (seed %i)",
+  "yields every picture once in the seed's order, and caches intact bytes (seed %i)",
   async (seed) => {
     const random = seededRandom(seed, 0x63616368);
     const most = Math.max(...small.map(({ length }) => length)) + 2000;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BlobByteSource } from '../../src/formats/bytes/byte-source';
 import { seededRandom, type SeededRandom } from '../../src/core/seeded-random';
 import { StudioError } from '../../src/core/studio-error';
+import type { FaceRecord } from '../../src/faces/face-record';
 import type { FolderFile } from '../../src/faces/sources/folder/folder-file';
 import { FolderTable } from '../../src/faces/sources/folder/folder-table';
 import { RecordIoTable } from '../../src/faces/sources/recordio/recordio-table';
@@ -13,14 +14,14 @@ import {
 } from '../../src/faces/sources/webdataset/shard-list';
 
 /**
- * Milliseconds that anything here may take, on a busy machine too: what grows with the square of
- * its input takes far longer.
+ * Milliseconds that a call here may take, even on a busy machine. An algorithm of quadratic cost
+ * takes far longer.
  */
 const LONGEST = 5000;
 
 /**
- * What a call gives, or the StudioError that it ends with; anything else that is thrown fails the
- * test, and so does taking long.
+ * The result of a call, or the StudioError that it throws. Any other error fails the test, and so
+ * does a slow call.
  */
 async function outcome<T>(call: () => T | Promise<T>): Promise<T | StudioError> {
   const startedAt = performance.now();
@@ -39,7 +40,7 @@ async function outcome<T>(call: () => T | Promise<T>): Promise<T | StudioError> 
 const pick = <T>(values: readonly T[], random: SeededRandom): T =>
   values[random.int(values.length)]!;
 
-/** The text with a few of its characters changed, lost, doubled or cut off. */
+/** The text with a few characters changed, removed or doubled, or cut off. */
 function mutated(text: string, random: SeededRandom, alphabet: string): string {
   let result = text;
   for (let changes = 1 + random.int(4); changes > 0; changes--) {
@@ -133,7 +134,7 @@ describe('manifests', () => {
     'C:\\data\\manifest.json',
   ];
 
-  /** What a manifest that is taken has to be, the origins as the URL parser itself finds them. */
+  /** Checks an accepted manifest; its origins must be those that the URL parser finds. */
   function expectSane(
     { shards, images, identities, foreignOrigins }: ShardList,
     from: string,
@@ -167,7 +168,7 @@ describe('manifests', () => {
     return true;
   }
 
-  it('are taken or refused whatever characters of them are changed', async () => {
+  it('are accepted or refused, whatever characters are changed', async () => {
     const random = seededRandom(0x6d616e69);
     const text = JSON.stringify({
       images: 200,
@@ -187,12 +188,12 @@ describe('manifests', () => {
         )
       )
         taken++;
-    // Both ends are reached, or this tries nothing.
+    // Both outcomes occur; otherwise the test would prove nothing.
     expect(taken).toBeGreaterThan(100);
     expect(taken).toBeLessThan(2900);
   });
 
-  it('are taken or refused whatever stands in them, and name every other origin', async () => {
+  it('are accepted or refused, whatever they contain, and name every other origin', async () => {
     const random = seededRandom(0x73747275);
     const valueOf = () =>
       random.int(2) ? pick(hostileNames, random) : pick(hostileValues, random);
@@ -230,15 +231,16 @@ describe('manifests', () => {
     ['with a name of megabytes', `{"shards":["java:${'y'.repeat(4e6)}"]}`],
     ['with a million shards', `{"shards":[${'"a",'.repeat(1_000_000)}"a"]}`],
     [
-      'of counts beyond any',
-      '{"shards":[{"name":"a.tar","images":1e308,"bytes":1e309}],"images":9007199254740993,"identities":-0.5}',
+      'with counts out of range',
+      '{"shards":[{"name":"a.tar","images":1e308,"bytes":1e309}],' +
+        '"images":9007199254740993,"identities":-0.5}',
     ],
     ['with one key many times', `{${'"shards":["b.tar"],'.repeat(10_000)}"shards":["a.tar"]}`],
     [
       'that set a prototype',
       '{"__proto__":{"images":5},"shards":[{"__proto__":{"name":"b.tar"},"name":"a.tar"}]}',
     ],
-  ])('%s are taken or refused', async (_, text) => {
+  ])('%s are accepted or refused', async (_, text) => {
     for (const from of addresses) await tryOut(text, from);
   });
 });
@@ -254,7 +256,7 @@ describe('patterns', () => {
     return names;
   }
 
-  it('stand for a list or are refused whatever characters of them are changed', async () => {
+  it('stand for a list or are refused, whatever characters are changed', async () => {
     const random = seededRandom(0x70617474);
     let refused = 0;
     for (let round = 0; round < 4000; round++) {
@@ -293,7 +295,7 @@ describe('patterns', () => {
     await tryOut(pattern);
   });
 
-  it('never stand for numbers that were not written', async () => {
+  it('never expand to numbers outside of the written range', async () => {
     for (const [from, to] of [
       ['9007199254740993', '9007199254740995'],
       ['1'.repeat(400), '1'.repeat(400)],
@@ -311,7 +313,7 @@ describe('property files', () => {
       name,
       new Blob([readFileSync(new URL(`../fixtures/recordio/${path}`, import.meta.url))]),
     );
-  // Without a record 0 the file's own word is all there is.
+  // Without a record 0 the property file is the only source of the number.
   const [rec, idx] = [fileOf('train.rec', 'plain.rec.bin'), fileOf('train.idx', 'plain.idx')];
   const identitiesWith = async (property: string) => {
     const table = await outcome(() =>
@@ -327,18 +329,18 @@ describe('property files', () => {
     return identities;
   };
 
-  it('give a whole number of people or none, whatever characters of them are changed', async () => {
+  it('give a whole number of people or none, whatever characters are changed', async () => {
     const random = seededRandom(0x70726f70);
-    let told = 0;
+    let found = 0;
     for (let round = 0; round < 1000; round++)
       if (
         (await identitiesWith(
           mutated('93431,112,112\n', random, '0123456789,.-+eExX \n\r\t\u0000\ufeff'),
         )) !== undefined
       )
-        told++;
-    expect(told).toBeGreaterThan(300);
-    expect(told).toBeLessThan(1000);
+        found++;
+    expect(found).toBeGreaterThan(300);
+    expect(found).toBeLessThan(1000);
   });
 
   it.each([
@@ -347,7 +349,7 @@ describe('property files', () => {
     ['of a number and blanks', `1${' '.repeat(300_000)}x`],
     ['of numbers', '12345678901\n'.repeat(100_000)],
     ['of digits', '9'.repeat(1_000_000)],
-  ])('%s take no longer', async (_, property) => {
+  ])('%s are read as fast', async (_, property) => {
     await identitiesWith(property);
   });
 });
@@ -367,7 +369,7 @@ describe('lists of pictures', () => {
       ]),
     );
 
-  /** Every row is a picture of the folder, or counted as damaged; nothing else can be reached. */
+  /** Every row is a picture of the folder, or counts as damaged; no other file can be read. */
   async function expectSane(table: FolderTable): Promise<void> {
     for (let row = 0; row < Math.min(table.count, 50); row++) {
       const record = await table.read(row).catch((thrown: unknown) => thrown);
@@ -375,8 +377,8 @@ describe('lists of pictures', () => {
         expect(record.code).toBe('bad-shard');
         continue;
       }
-      const { key, label, encoded } = record as { key: string; label: number; encoded: Uint8Array };
-      // A list that is left without a single label is none, and folders are people.
+      const { key, label, encoded } = record as FaceRecord;
+      // A list without any label is ignored; then folders are people.
       const root = table.labelling === 'list' ? '' : 'imgs/';
       expect(pictures).toContain(`${root}${key}.jpg`);
       expect(pictures).toContain(new TextDecoder().decode(encoded));
@@ -384,7 +386,7 @@ describe('lists of pictures', () => {
     }
   }
 
-  it('lead to pictures of the folder or are refused, whatever characters of them are changed', async () => {
+  it('name pictures of the folder or are refused, whatever characters are changed', async () => {
     const random = seededRandom(0x6c697374);
     let taken = 0;
     for (let round = 0; round < 2000; round++) {
@@ -403,7 +405,7 @@ describe('lists of pictures', () => {
     expect(taken).toBeLessThan(2000);
   });
 
-  it('lead to pictures of the folder or are refused, whatever paths and labels they hold', async () => {
+  it('name pictures of the folder or are refused, whatever paths and labels they hold', async () => {
     const random = seededRandom(0x70617468);
     const paths = [
       ...hostileNames,
@@ -453,7 +455,7 @@ describe('lists of pictures', () => {
     ],
     ['of one picture many times', 'imgs/a/1.jpg 1\n'.repeat(200_000)],
     ['without the picture', 'imgs/c/1.jpg 1\n'.repeat(100_000)],
-  ])('%s take no longer', async (_, list) => {
+  ])('%s are read as fast', async (_, list) => {
     const table = await tableWith(list);
     if (!(table instanceof StudioError)) await expectSane(table);
   });

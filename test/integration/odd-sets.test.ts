@@ -16,7 +16,7 @@ const SETS: readonly (readonly [string, number, (random: SeededRandom) => OddSet
   ['RecordIO', 100, oddRecordIo],
 ];
 
-describe('odd sets: what is used and what is left out are all there is', () => {
+describe('odd sets: every file and record is either used or left out', () => {
   it.each(SETS)('%s', async (kind, count, make) => {
     for (let seed = 0; seed < count; seed++) {
       const set = make(seededRandom(16, seed));
@@ -33,8 +33,8 @@ describe('odd sets: what is used and what is left out are all there is', () => {
   });
 });
 
-describe('folders of nobody', () => {
-  it('are counted to the last file', async () => {
+describe('folders without people', () => {
+  it('have every file counted as left out', async () => {
     for (let seed = 0; seed < 100; seed++) {
       const { files, leftOut } = oddNobody(seededRandom(17, seed));
       const thrown: unknown = await sourceOfFiles('odd', files).catch((error: unknown) => error);
@@ -45,7 +45,7 @@ describe('folders of nobody', () => {
   });
 });
 
-/** A set as a run reads it, and as a survey counts it. */
+/** Reads a set as a run does, and checks that a survey counts the same. */
 async function readSet({ files }: OddSet) {
   const source = await sourceOfFiles('odd', files);
   const info = await source.info();
@@ -65,13 +65,13 @@ async function readSet({ files }: OddSet) {
       unread++;
       continue;
     }
-    if (name in used) throw new Error(`${name} comes twice`);
+    if (name in used) throw new Error(`${name} was read twice`);
     used[name] = label;
   }
   const { survey } = await surveySource(source);
   const counted = survey.leftOut.reduce((sum, { count }) => sum + count, 0);
   const read = Object.keys(used).length;
-  // A run finds out when it decodes what a survey sees by a picture's header.
+  // A survey detects by the header what a run detects on decoding.
   if (survey.used !== read || counted !== tally.total + unread) {
     throw new Error(
       `A survey counts ${survey.used} and ${counted}, a run ${read} and ${tally.total}`,

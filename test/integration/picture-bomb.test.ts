@@ -10,7 +10,7 @@ import type { SkippedItem } from '../../src/faces/survey/left-out';
 import { SourceSurvey } from '../../src/faces/survey/source-survey';
 import { WebDatasetSource } from '../../src/faces/sources/webdataset/webdataset-source';
 
-/** A whole JPEG, 112 × 112, whose header then says what is given: a file of hundreds of bytes. */
+/** A JPEG of a few hundred bytes, 112 × 112, whose header is changed to the given size. */
 async function claiming(width: number, height: number): Promise<Uint8Array> {
   const jpeg = new Uint8Array(
     await sharp({ create: { width: 112, height: 112, channels: 3, background: '#777' } })
@@ -24,13 +24,13 @@ async function claiming(width: number, height: number): Promise<Uint8Array> {
   return jpeg;
 }
 
-/** Far below the 10.8 GB of 60000 × 60000 pixels, and far above what a test's own things take. */
+/** Far below the 10.8 GB of 60000 × 60000 pixels, and far above what the test itself needs. */
 const MAX_MEMORY = 500e6;
 
 describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () => {
   afterEach(() => void vi.unstubAllGlobals());
 
-  it('is refused in Node before anything is made for its pixels', async () => {
+  it('is refused in Node before memory is allocated for its pixels', async () => {
     const bomb = await claiming(60_000, 60_000);
     const before = process.memoryUsage().rss;
     const startedAt = performance.now();
@@ -43,7 +43,7 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
     expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 
-  it('is refused in the page before the decoder is handed anything', async () => {
+  it('is refused in the page before the decoder is called', async () => {
     const decoder = vi.fn();
     vi.stubGlobal('createImageBitmap', decoder);
     await expect(decodeInBrowser(await claiming(60_000, 60_000))).rejects.toThrow(
@@ -52,7 +52,7 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
     expect(decoder).not.toHaveBeenCalled();
   });
 
-  it('is counted as damage among the members of a tar, and the others go on', async () => {
+  it('is counted as damage among the members of a tar, and the others are read', async () => {
     const bomb = await claiming(60_000, 60_000);
     const face = await claiming(112, 112);
     const members = [
@@ -92,7 +92,7 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
     expect(skipped).toEqual([{ shard: 'a.tar', member: 'b', kind: 'undecodable', reason }]);
   });
 
-  it('is told once, however many copies are made of a picture', async () => {
+  it('is reported once, however many copies are made of a picture', async () => {
     const record = { key: 'b', label: 0, encoded: await claiming(60_000, 60_000), shard: 'a.tar' };
     const source: FaceSource = {
       info: async () => ({ name: 'one', form: 'folder', shuffle: 'global', shards: ['one'] }),
@@ -114,7 +114,7 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
     expect(skipped).toHaveLength(1);
   });
 
-  it('stands in a survey with the size it claims, which nothing is made for', async () => {
+  it('appears in a survey with the size it claims, without allocating memory for it', async () => {
     const survey = new SourceSurvey();
     survey.add({ key: 'bomb', label: 0, encoded: await claiming(60_000, 60_000), shard: 'a.tar' });
     expect(survey.result().sizes).toEqual([{ size: '60000x60000', pictures: 1 }]);
@@ -123,7 +123,7 @@ describe('a JPEG of a few hundred bytes that claims 60000 × 60000 pixels', () =
 
 it('decodes in Node as many pixels as in the page, and no more', async () => {
   const side = Math.sqrt(MAX_PIXELS);
-  // What a cut picture of a size that may be read ends with is its damage, not its size.
+  // A cut-off picture of an allowed size is refused for its damage, not for its size.
   await expect(
     decodeImage((await claiming(side, side)).subarray(0, 300)),
   ).rejects.not.toMatchObject({ message: expect.stringContaining('at most 64 million are read') });

@@ -6,14 +6,14 @@ import { openSource } from '../../src/cli/node/node-files';
 import type { FaceSource, OpenOptions } from '../../src/faces/face-source';
 import { TableSource } from '../../src/faces/sources/table-source';
 
-/** Rows of a set as pyarrow's fixture has them: see make-parquet.py. */
+/** A row of the pyarrow fixture: see make-parquet.py. */
 interface Row {
   readonly label: number;
   readonly picture: string;
 }
 
 /**
- * Forty rows of seven people whose pictures are ten; and ten rows, each another one, in two files.
+ * Forty rows of seven people with ten different pictures; and ten different rows in two files.
  */
 const SETS = [
   ['v2-none.parquet', ['v2-none.parquet'], 6],
@@ -59,14 +59,14 @@ describe.each(SETS)(
         'listed/ms1m_list.txt',
         rows.map(({ label }, row) => `pictures/${row}.jpg ${label}`).join('\n'),
       );
-      // The fixtures' pictures are none.
+      // The pictures of the fixtures can't be decoded.
       const keepsAll = { keepsAll: true };
       const parquet = join(shop.root, 'parquet');
       const [tar, recordio, fromTar] = [shop.newFolder(), shop.newFolder(), shop.newFolder()];
       await shop.pack({ source: parquet, out: tar, shardSize }, keepsAll);
       await shop.pack({ source: parquet, out: recordio, form: 'recordio' }, keepsAll);
       await shop.pack({ source: tar, out: fromTar, form: 'recordio' }, keepsAll);
-      // A table's blocks are as large as the shards; by default both have 8192.
+      // Blocks of a table are as large as the shards; by default both have 8192 rows.
       const table = async (path: string) => {
         const source = await openSource(path);
         if (!(source instanceof TableSource)) throw new Error(`${path} is no table`);
@@ -82,12 +82,12 @@ describe.each(SETS)(
 
     const inOwnOrder = () => rows.map(({ label, picture }) => [label, picture]);
 
-    it('hold the rows in the order that pyarrow wrote them in', async () => {
+    it('hold the rows in the order of the pyarrow fixture', async () => {
       for (const source of sources.values())
         expect(await orderOf(source, {})).toEqual(inOwnOrder());
     });
 
-    it('give one order for one seed, epoch, buffer and place to go on from, by blocks', async () => {
+    it('have the same order by blocks for the same seed, epoch, buffer and skip', async () => {
       const seen = new Set<string>();
       for (const seed of [1, 777]) {
         for (const epoch of [0, 3]) {
@@ -104,11 +104,11 @@ describe.each(SETS)(
           }
         }
       }
-      // Each seed, epoch and buffer has an order of its own: they are not all the rows as they lie.
+      // Each seed, epoch and buffer size has its own order.
       expect(seen.size).toBe(2 * 2 * 3 * 3);
     });
 
-    it('give one order where they are shuffled as a whole, which tars are not', async () => {
+    it('have the same global shuffle, except tars, which have none', async () => {
       const tables = [...sources].filter(([name]) => name !== 'tar').map(([, source]) => source);
       for (const seed of [1, 777]) {
         for (const skip of [0, 7]) {

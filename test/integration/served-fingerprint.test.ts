@@ -20,23 +20,23 @@ const fingerprintOf = (opener: ShardOpener) => {
   const list = { shards: names.map((name) => ({ name })) };
   return new WebDatasetSource('served', list, opener, async () => undefined).fingerprint();
 };
-const young = { ETag: '"two"' };
+const changed = { ETag: '"two"' };
 /** The shards with other pictures of the same sizes. */
 const edited = large.map((bytes) => bytes.map((byte, i) => (i % 30_000 === 600 ? byte ^ 1 : byte)));
 
 describe('the fingerprint of shards at a server', () => {
-  it('is another under another ETag at the same address, and takes not a byte of them', async () => {
+  it('changes with the ETag, without downloading the shards', async () => {
     const { server } = await setUp(served(small));
     const opener = new HttpShardOpener(server.base);
     const before = await fingerprintOf(opener);
     expect(await fingerprintOf(opener)).toBe(before);
-    server.files.set('b.tar', { bytes: small[1]!, headers: young });
+    server.files.set('b.tar', { bytes: small[1]!, headers: changed });
     expect(await fingerprintOf(opener)).not.toBe(before);
-    // Each shard once each time, and no part of any.
+    // One request per shard each time, without ranges.
     expect(server.asked.sort()).toEqual([...names, ...names, ...names].sort());
   });
 
-  it('is the same whether or not a tagged file’s size is told: a browser’s cache may have it packed', async () => {
+  it('is the same with and without a size next to an ETag', async () => {
     const { server } = await setUp(served(small, etag));
     const opener = new HttpShardOpener(server.base);
     const before = await fingerprintOf(opener);
@@ -47,7 +47,7 @@ describe('the fingerprint of shards at a server', () => {
     expect(await fingerprintOf(opener)).toBe(before);
   });
 
-  it('tells files of one date apart by their size', async () => {
+  it('distinguishes files of the same date by size', async () => {
     const dated = { 'Last-Modified': 'Thu, 01 Jan 1970 00:00:01 GMT' };
     const { server } = await setUp(served(small, dated));
     const opener = new HttpShardOpener(server.base);
@@ -56,7 +56,7 @@ describe('the fingerprint of shards at a server', () => {
     expect(await fingerprintOf(opener)).not.toBe(before);
   });
 
-  it('is found by looking into them where the server vouches for nothing', async () => {
+  it('is computed from the contents if there is neither ETag nor date', async () => {
     const { server } = await setUp(served(large, {}));
     const opener = new HttpShardOpener(server.base);
     const before = await fingerprintOf(opener);
@@ -65,7 +65,7 @@ describe('the fingerprint of shards at a server', () => {
     expect(await fingerprintOf(opener)).not.toBe(before);
   });
 
-  it('is that of sizes where it gives no parts either', async () => {
+  it('is computed from the sizes if the server doesn’t support ranges either', async () => {
     const { server } = await setUp(served(small, {}));
     server.manner = () => ({ noRange: true });
     const opener = new HttpShardOpener(server.base);
@@ -78,7 +78,7 @@ describe('the fingerprint of shards at a server', () => {
   it.each([
     ['with', etag],
     ['without', {}],
-  ])('is the same from kept shards when the server is away, %s ETags', async (_, headers) => {
+  ])('is the same for cached shards when the server is down, %s ETags', async (_, headers) => {
     const { server, opener } = await setUp(served(large, headers));
     const before = await fingerprintOf(opener);
     await epochOf(opener);
@@ -87,7 +87,7 @@ describe('the fingerprint of shards at a server', () => {
     expect(await fingerprintOf(opener)).toBe(before);
   });
 
-  it('leaves out a shard that is not there, and ends where there is none', async () => {
+  it('skips a missing shard, and fails if all are missing', async () => {
     const { server } = await setUp(served(small));
     const opener = new HttpShardOpener(server.base);
     const before = await fingerprintOf(opener);
@@ -100,13 +100,13 @@ describe('the fingerprint of shards at a server', () => {
   });
 });
 
-it('a Parquet file at a server is another under another ETag', async () => {
+it('the fingerprint of a Parquet file on a server changes with the ETag', async () => {
   const bytes = await readFile('test/fixtures/parquet/plain.parquet');
   const { server } = await setUp([['a.parquet', { bytes, headers: etag }]]);
   const spec = { kind: 'pattern', pattern: 'a.parquet' } as const;
   const fingerprint = async () => (await createFaceSource(spec, server.base)).fingerprint();
   const before = await fingerprint();
   expect(await fingerprint()).toBe(before);
-  server.files.set('a.parquet', { bytes, headers: young });
+  server.files.set('a.parquet', { bytes, headers: changed });
   expect(await fingerprint()).not.toBe(before);
 });

@@ -24,7 +24,7 @@ const fixture = (name: string) => readFile(`test/fixtures/${name}`);
 const fingerprintOf = async (folder = 'set') =>
   (await openSource(join(root, folder))).fingerprint();
 
-/** A tar of pictures whose bytes are `picture`, one of each label. */
+/** A tar with one picture per label, each with the same bytes. */
 function tarOf(
   labels: readonly number[],
   picture: Uint8Array = Uint8Array.of(1, 2, 3),
@@ -37,7 +37,7 @@ function tarOf(
   );
 }
 
-/** The set of each form under test, as files below `set/`. */
+/** Writes the set of each form below `set/`. */
 const forms: Record<string, () => Promise<void>> = {
   tar: async () => put('set/00000.tar', await tarOf([0, 1, 2])),
   rec: async () => {
@@ -52,7 +52,7 @@ const forms: Record<string, () => Promise<void>> = {
   },
 };
 
-/** The file of each form in which one byte is changed, and where. */
+/** For each form the file in which one byte is changed, and the byte's offset. */
 const edited: Record<string, [path: string, at: (bytes: Uint8Array) => number]> = {
   tar: ['set/00000.tar', () => 513],
   rec: ['set/train.rec', (bytes) => bytes.length >> 1],
@@ -63,7 +63,7 @@ const edited: Record<string, [path: string, at: (bytes: Uint8Array) => number]> 
 describe.each(Object.keys(forms))('the fingerprint of a %s', (form) => {
   beforeEach(() => forms[form]!());
 
-  it('is a SHA-256, and that of a copy under another name with other times', async () => {
+  it('is a SHA-256, equal for a copy with another name and other times', async () => {
     const before = await fingerprintOf();
     expect(before).toMatch(/^[0-9a-f]{64}$/);
     await cp(join(root, 'set'), join(root, 'other'), { recursive: true });
@@ -72,7 +72,7 @@ describe.each(Object.keys(forms))('the fingerprint of a %s', (form) => {
     expect(await fingerprintOf('other')).toBe(before);
   });
 
-  it('is the same of picked files and of those on a disk', async () => {
+  it('is the same for picked files and for files on a disk', async () => {
     const picked = await Promise.all(
       (await folderFiles(join(root, 'set'))).map(async ({ path }) => {
         const bytes = await readFile(join(root, 'set', path));
@@ -82,7 +82,7 @@ describe.each(Object.keys(forms))('the fingerprint of a %s', (form) => {
     expect(await (await sourceOfFiles('picked', picked)).fingerprint()).toBe(await fingerprintOf());
   });
 
-  it('is another when a byte is changed in place', async () => {
+  it('changes when a byte is changed in place', async () => {
     const before = await fingerprintOf();
     const [path, at] = edited[form]!;
     const bytes = await readFile(join(root, path));
@@ -92,7 +92,7 @@ describe.each(Object.keys(forms))('the fingerprint of a %s', (form) => {
   });
 });
 
-it('a tar by any other name is the same; relabelled, or with another one beside it, it is not', async () => {
+it('a tar’s name doesn’t matter; its labels and further tars do', async () => {
   await forms.tar!();
   const before = await fingerprintOf();
   await rename(join(root, 'set/00000.tar'), join(root, 'set/a.tar'));
@@ -104,7 +104,7 @@ it('a tar by any other name is the same; relabelled, or with another one beside 
   expect(new Set([before, relabelled, await fingerprintOf()]).size).toBe(3);
 });
 
-it('a folder that grew, or whose people are named anew, is another', async () => {
+it('a folder’s fingerprint changes with new pictures and renamed people', async () => {
   await forms.folder!();
   const found = [await fingerprintOf()];
   await put('set/p1/2.jpg', 'one more');
@@ -114,7 +114,7 @@ it('a folder that grew, or whose people are named anew, is another', async () =>
   expect(new Set(found).size).toBe(3);
 });
 
-it('an index that was made is as good as the one that came along', async () => {
+it('a built index gives the same fingerprint as the .idx', async () => {
   await forms.rec!();
   const before = await fingerprintOf();
   await rm(join(root, 'set/train.idx'));
@@ -123,7 +123,7 @@ it('an index that was made is as good as the one that came along', async () => {
   expect(await source.fingerprint()).toBe(before);
 });
 
-it('of a file too large to be read, an edit between the places that are looked at shows by its time', async () => {
+it('an edit in a part of a large file that isn’t read is detected by its time', async () => {
   const large = await tarOf([0], new Uint8Array(80 * 2 ** 20));
   await put('set/large.tar', large);
   const before = await fingerprintOf();

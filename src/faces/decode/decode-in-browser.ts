@@ -1,6 +1,6 @@
 import type { StudioError } from '../../core/studio-error';
 import { decodeJpegDirectly } from './decode-jpeg-directly';
-import { saidUpright, turnedBy, webpOrientation } from './formats/exif-orientation';
+import { turnedBy, webpOrientation, withUprightOrientation } from './formats/exif-orientation';
 import type { RgbImage } from '../face-record';
 import { badImage, decodableFormat, decodeHere } from './picture-decoding';
 import { rgbBytes } from './rgb-bytes';
@@ -15,16 +15,14 @@ export async function decodeInBrowser(bytes: Uint8Array): Promise<RgbImage> {
 
 async function decodeByFormat(bytes: Uint8Array): Promise<RgbImage> {
   const format = decodableFormat(bytes);
-  const own = decodeHere(bytes, format);
-  if (own) return own;
+  const image = decodeHere(bytes, format);
+  if (image) return image;
   const orientation = format === 'webp' ? webpOrientation(bytes) : null;
   if (orientation === null || orientation === 1) return decodeThroughCanvas(bytes);
-  return turnedBy(await decodeThroughCanvas(saidUpright(bytes)), orientation);
+  return turnedBy(await decodeThroughCanvas(withUprightOrientation(bytes)), orientation);
 }
 
-/**
- * A picture of a format that the browser decodes, by its decoder and a canvas; WebP isn't turned.
- */
+/** Decodes with the browser's decoder and a canvas. WebP isn't rotated by its Exif orientation. */
 export async function decodeThroughCanvas(bytes: Uint8Array): Promise<RgbImage> {
   const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
   return imageOf(
@@ -32,7 +30,7 @@ export async function decodeThroughCanvas(bytes: Uint8Array): Promise<RgbImage> 
   );
 }
 
-/** A bitmap's pixels, over white where it is transparent; it is closed. */
+/** The pixels of a bitmap, with transparency over white. Closes the bitmap. */
 export function imageOf(bitmap: ImageBitmap): RgbImage {
   try {
     const { width, height } = bitmap;
@@ -49,7 +47,7 @@ export function imageOf(bitmap: ImageBitmap): RgbImage {
 }
 
 /**
- * {@link decodeInBrowser} of a picture that has a name.
+ * {@link decodeInBrowser} with the picture's name in the error.
  * @throws StudioError `bad-image`
  */
 export async function decodePicture(bytes: Uint8Array, name: string): Promise<RgbImage> {

@@ -3,35 +3,33 @@ import { rgbBytes } from './rgb-bytes';
 import { plainJpegSize } from './plain-jpeg';
 
 /**
- * Milliseconds after which a picture that the decoder still waits for the rest of is said to have
- * none.
+ * Milliseconds after which the stream is closed if the decoder still waits for more data.
  */
-const MAX_WAIT = 250;
+const MAX_WAIT_MS = 250;
 
-/** Bytes of a crop's pixels before they are packed. */
-const CROP_PIXELS = 4 * CROP_SIZE * CROP_SIZE;
+/** Bytes of a crop's pixels with four channels. */
+const CROP_RGBX_BYTES = 4 * CROP_SIZE * CROP_SIZE;
 /**
- * Such buffers that no decoding holds: making one takes as long as filling it. As many as were ever
- * held at once.
+ * Pool of buffers of that size, since allocating one takes as long as filling it. It grows to the
+ * largest number of concurrent decodings.
  */
-const spare: Uint8Array[] = [];
-
-/**
- * Turns false where the browser's decoder has given something other than RGB: every further picture
- * would be decoded twice.
- */
-let givesRgb = typeof ImageDecoder === 'function';
+const bufferPool: Uint8Array[] = [];
 
 /**
- * The pixels of a plain JPEG by the browser's decoder alone: the very bytes that a canvas gives.
- * Making a bitmap of a Blob sends every picture to another process and back, which takes several
- * times as long as decoding a crop.
- * @returns null where another way has to be taken: no such decoder, no plain JPEG, or no pixels
- * came of it
+ * Becomes false once the browser's decoder returned something other than RGB, because every further
+ * picture would be decoded twice.
+ */
+let decodesToRgb = typeof ImageDecoder === 'function';
+
+/**
+ * Decodes a plain JPEG with ImageDecoder, to exactly the bytes that a canvas gives. Creating a
+ * bitmap from a Blob sends the picture to another process and back, which takes several times as
+ * long as decoding a crop.
+ * @returns null if another decoder has to be used: no ImageDecoder, not a plain JPEG, or an error
  */
 export async function decodeJpegDirectly(bytes: Uint8Array): Promise<RgbImage | null> {
-  const size = givesRgb ? plainJpegSize(bytes) : null;
-  // Why it failed is for the other way to find: it alone decides what is a picture.
+  const size = decodesToRgb ? plainJpegSize(bytes) : null;
+  // Errors are dropped: the other decoder alone decides whether it is a picture.
   return size && decodeAs(size, bytes).catch(() => null);
 }
 
@@ -49,7 +47,7 @@ async function decodeAs(
     const { image } = await decoder.decode();
     try {
       const order = orderOf(image.format);
-      if (!order && !data.closed) givesRgb = false;
+      if (!order && !data.closed) decodesToRgb = false;
       const length = 4 * width * height;
       if (
         !order ||
@@ -58,10 +56,11 @@ async function decodeAs(
         image.allocationSize() !== length
       )
         return null;
-      const pixels = (length === CROP_PIXELS && spare.pop()) || new Uint8Array(length);
+      const isCrop = length === CROP_RGBX_BYTES;
+      const pixels = (isCrop && bufferPool.pop()) || new Uint8Array(length);
       await image.copyTo(pixels);
       const rgb = rgbBytes(pixels, order);
-      if (length === CROP_PIXELS) spare.push(pixels);
+      if (isCrop) bufferPool.push(pixels);
       return { width, height, data: rgb };
     } finally {
       image.close();
@@ -73,9 +72,9 @@ async function decodeAs(
 }
 
 /**
- * A picture as a stream that stays open. Of a whole file Chromium's decoder gives luma and chroma,
- * whose way to RGB is another than the canvas's; of a stream that may go on it gives RGB. What
- * waits for more than there is gets an end.
+ * A picture as a stream that stays open. For a complete file Chromium's decoder returns luma and
+ * chroma, which convert to RGB differently than in a canvas; for an open stream it returns RGB. A
+ * timeout closes the stream of a picture that is cut off.
  */
 class OpenStream {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -89,7 +88,7 @@ class OpenStream {
         this.#timer = setTimeout(() => {
           this.closed = true;
           controller.close();
-        }, MAX_WAIT);
+        }, MAX_WAIT_MS);
       },
       cancel: () => this.release(),
     });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DecodePool } from './decode-pool';
 import type { DecodeAnswer, DecodeRequest } from './decode-worker';
 
-/** A worker that keeps what it is sent, and answers when told to. */
+/** A worker that records its requests, and answers when the test calls `answer`. */
 class SlowWorker {
   static readonly made: SlowWorker[] = [];
   readonly requests: DecodeRequest[] = [];
@@ -37,7 +37,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.unstubAllGlobals());
 
-it('gives each asker its own crop, whatever the order of answers', async () => {
+it('returns each caller its own crop, for any order of answers', async () => {
   const pool = new DecodePool(1);
   const crops = [1, 2, 3].map((byte) => pool.decodeCrop(encoded(byte), null));
   const [worker] = SlowWorker.made;
@@ -45,7 +45,7 @@ it('gives each asker its own crop, whatever the order of answers', async () => {
   expect(await Promise.all(crops)).toEqual([crop(10), crop(11), crop(12)]);
 });
 
-it('hands a picture to the worker that has the fewest', () => {
+it('sends a picture to the worker with the fewest pending ones', () => {
   const pool = new DecodePool(2);
   for (const byte of [1, 2, 3, 4]) void pool.decodeCrop(encoded(byte), null);
   const [one, other] = SlowWorker.made as [SlowWorker, SlowWorker];
@@ -53,7 +53,7 @@ it('hands a picture to the worker that has the fewest', () => {
     [1, 3],
     [2, 4],
   ]);
-  // The first is held up by something large; what follows goes past it.
+  // The first worker is busy with a large picture; further ones go to the other.
   for (const place of [0, 1]) other.answer(place, { crop: crop(0) });
   for (const byte of [5, 6]) void pool.decodeCrop(encoded(byte), null);
   expect([firstBytes(one), firstBytes(other)]).toEqual([
@@ -74,7 +74,7 @@ it('sends a view without the buffer around it, and leaves the caller its bytes',
   expect(view.length).toBe(10);
 });
 
-it('tells of a picture that is none, and goes on', async () => {
+it('rejects a picture that can’t be decoded, and continues', async () => {
   const pool = new DecodePool(1);
   const [bad, good] = [pool.decodeCrop(encoded(1), null), pool.decodeCrop(encoded(2), null)];
   SlowWorker.made[0]!.answer(0, { reason: 'it is empty' });
@@ -86,7 +86,7 @@ it('tells of a picture that is none, and goes on', async () => {
   expect(await good).toEqual(crop(7));
 });
 
-it('fails all that wait, in every worker, when one stops', async () => {
+it('rejects all pending pictures of every worker when one crashes', async () => {
   const pool = new DecodePool(2);
   const crops = [1, 2].map((byte) => pool.decodeCrop(encoded(byte), null));
   SlowWorker.made[1]!.onerror!({ message: 'out of memory' });
@@ -98,7 +98,7 @@ it('fails all that wait, in every worker, when one stops', async () => {
   }
 });
 
-it('fails what waits when it is closed, and ends its workers', async () => {
+it('rejects pending pictures on dispose, and terminates its workers', async () => {
   const pool = new DecodePool(2);
   const waiting = pool.decodeCrop(encoded(1), null);
   pool.dispose();

@@ -3,25 +3,26 @@ import type { CropAugmentation, CropDecoder } from './crop-decoder';
 import { READABLE_PICTURES } from './formats/picture-formats';
 import type { DecodeAnswer, DecodeRequest } from './decode-worker';
 
-interface Waiting {
+/** The pending promise of a picture. */
+interface Pending {
   readonly resolve: (crop: Uint8Array) => void;
   readonly reject: (error: StudioError) => void;
 }
 
-/** A thread and the pictures that it has to answer for. */
+/** A worker and its pending pictures, by request id. */
 interface Thread {
   readonly worker: Worker;
-  readonly waiting: Map<number, Waiting>;
+  readonly pending: Map<number, Pending>;
 }
 
 /**
- * Browser decoding in `numWorkers` threads of its own; a picture goes to the one that has the
- * fewest.
+ * Decodes pictures in `numWorkers` workers. Each picture goes to the worker with the fewest pending
+ * ones.
  */
 export class DecodePool implements CropDecoder {
   readonly #threads: readonly Thread[];
   #next = 0;
-  #dead: StudioError | null = null;
+  #error: StudioError | null = null;
 
   constructor(numWorkers: number) {
     this.#threads = Array.from({ length: numWorkers }, () => {
@@ -29,25 +30,24 @@ export class DecodePool implements CropDecoder {
         type: 'module',
         name: 'decode',
       });
-      const waiting = new Map<number, Waiting>();
-      worker.onmessage = ({ data }: MessageEvent<DecodeAnswer>) => settle(waiting, data);
+      const pending = new Map<number, Pending>();
+      worker.onmessage = ({ data }: MessageEvent<DecodeAnswer>) => settle(pending, data);
       worker.onerror = (event) =>
         this.#fail(`A decode worker stopped: ${event.message || 'it could not be started'}.`);
-      return { worker, waiting };
+      return { worker, pending };
     });
   }
 
   decodeCrop(encoded: Uint8Array, augmentation: CropAugmentation | null): Promise<Uint8Array> {
-    if (this.#dead) return Promise.reject(this.#dead);
-    const { worker, waiting } = this.#threads.reduce((least, thread) =>
-      thread.waiting.size < least.waiting.size ? thread : least,
+    if (this.#error) return Promise.reject(this.#error);
+    const { worker, pending } = this.#threads.reduce((least, thread) =>
+      thread.pending.size < least.pending.size ? thread : least,
     );
-    // A copy to give away: the caller keeps its bytes, and of a view into a larger buffer the whole
-    // buffer would be sent.
+    // A copy is transferred: the caller keeps its bytes, and a view doesn't send its whole buffer.
     const bytes = encoded.slice();
     const id = this.#next++;
     return new Promise((resolve, reject) => {
-      waiting.set(id, { resolve, reject });
+      pending.set(id, { resolve, reject });
       worker.postMessage({ id, encoded: bytes, augmentation } satisfies DecodeRequest, [
         bytes.buffer,
       ]);
@@ -60,24 +60,25 @@ export class DecodePool implements CropDecoder {
   }
 
   #fail(message: string): void {
-    const dead = (this.#dead = new StudioError(
+    const error = new StudioError(
       'worker-crashed',
       message,
       'Reload the page; saved runs are kept.',
-    ));
-    for (const { waiting } of this.#threads) {
-      for (const { reject } of waiting.values()) reject(dead);
-      waiting.clear();
+    );
+    this.#error = error;
+    for (const { pending } of this.#threads) {
+      for (const { reject } of pending.values()) reject(error);
+      pending.clear();
     }
   }
 }
 
-function settle(waiting: Map<number, Waiting>, answer: DecodeAnswer): void {
-  const asked = waiting.get(answer.id);
-  waiting.delete(answer.id);
-  if ('crop' in answer) asked?.resolve(answer.crop);
+function settle(pending: Map<number, Pending>, answer: DecodeAnswer): void {
+  const request = pending.get(answer.id);
+  pending.delete(answer.id);
+  if ('crop' in answer) request?.resolve(answer.crop);
   else
-    asked?.reject(
+    request?.reject(
       new StudioError(
         'bad-image',
         `The picture can't be decoded: ${answer.reason.replace(/\.$/, '')}.`,

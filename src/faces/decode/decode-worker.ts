@@ -3,14 +3,14 @@ import type { CropAugmentation } from './crop-decoder';
 import { decodeInBrowser } from './decode-in-browser';
 import { prepareCrop } from './prepare-crop';
 
-/** One picture to decode, and where the answer belongs. */
+/** A picture to decode; `id` identifies the answer. */
 export interface DecodeRequest {
   readonly id: number;
   readonly encoded: Uint8Array;
   readonly augmentation: CropAugmentation | null;
 }
 
-/** The crop, or why there is none. */
+/** The crop, or the reason why decoding failed. */
 export type DecodeAnswer =
   | { readonly id: number; readonly crop: Uint8Array }
   | { readonly id: number; readonly reason: string };

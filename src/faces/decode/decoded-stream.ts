@@ -6,50 +6,52 @@ import { pristine, type DegradationLevels, type FaceRecord } from '../face-recor
 import type { FaceSource, OpenOptions } from '../face-source';
 import { undecodedKind } from '../survey/left-out';
 
-/** A crop on its way to a batch. */
+/** A decoded crop with its record's data. */
 export interface DecodedFace {
   readonly key: string;
   readonly label: number;
   /** 112 × 112 × 3 RGB bytes. */
   readonly crop: Uint8Array;
-  /** Mirror it as it is unpacked. */
+  /** Mirror it when it is unpacked on the GPU. */
   readonly flip: boolean;
-  /** The augmentation degraded it: it is no longer the picture as it is. */
+  /** Whether the augmentation degraded it. */
   readonly isAugmented: boolean;
   /**
-   * The record's own degradation and the augmentation's, together; undefined where neither is
-   * known.
+   * The record's own degradation combined with the augmentation's; undefined if both are unknown.
    */
   readonly degradation: DegradationLevels | undefined;
-  /** 0 is the picture as it is. */
+  /** Index of the copy; 0 is the unchanged picture unless `augmentFirstCopy`. */
   readonly copy: number;
-  /** Records of this order read from the source so far, this one included. */
+  /**
+   * Records of this order passed over so far, including this one and those that were skipped or not
+   * accepted.
+   */
   readonly recordsRead: number;
 }
 
-/** How records become crops. */
+/** Options of {@link decodedFaces}. */
 export interface DecodedStreamOptions {
   readonly open: OpenOptions;
-  /** Crops being decoded at once. */
+  /** Number of crops decoded concurrently. */
   readonly concurrency: number;
   /** Strength 0..1 of the degradation augmentation. */
   readonly augmentation: number;
-  /** Crops made of each record; the first is left as it is unless `augmentFirstCopy`. */
+  /** Crops per record; the first is left unchanged unless `augmentFirstCopy`. */
   readonly copies: number;
   readonly augmentFirstCopy?: boolean;
-  /** Mirror half of the copies; with several copies the first stays as it is. */
+  /** Mirror half of the copies; with several copies the first is never mirrored. */
   readonly flip: boolean;
-  /** Records of other labels are passed over without decoding. */
+  /** Records with other labels are skipped without decoding. */
   readonly accept?: (label: number) => boolean;
 }
 
-/** Share of pictures that stay as they are where every picture is seen once. */
+/** Share of pictures left unchanged if each picture is used only once. */
 const UNTOUCHED_SHARE = 0.4;
 
 /**
- * Decoded crops in the source's order, with up to `concurrency` in the decoder at once and no more:
- * a slow reader holds up the source. What happens to a picture is drawn from (seed, epoch, key,
- * copy). One that can't be decoded is told through `open.onSkip` and passed over.
+ * Decodes records in the source's order, with at most `concurrency` crops in the decoder, so that a
+ * slow consumer pauses the source. The augmentation of a picture depends only on (seed, epoch, key,
+ * copy). A picture that can't be decoded is reported through `open.onSkip` and skipped.
  */
 export async function* decodedFaces(
   source: FaceSource,
@@ -57,13 +59,13 @@ export async function* decodedFaces(
   options: DecodedStreamOptions,
 ): AsyncGenerator<DecodedFace> {
   const pending: Promise<DecodedFace | null>[] = [];
-  let recordsRead = options.open.skip ?? 0;
+  let recordsPassed = options.open.skip ?? 0;
   for await (const record of source.open(options.open)) {
-    recordsRead = record.position ?? recordsRead + 1;
+    recordsPassed = record.position ?? recordsPassed + 1;
     if (options.accept && !options.accept(record.label)) continue;
     for (let copy = 0; copy < options.copies; copy++) {
-      const decoding = decodeOne(record, copy, recordsRead, decoder, options);
-      // A failure is met when its turn comes; until then it must not count as unhandled.
+      const decoding = decodeOne(record, copy, recordsPassed, decoder, options);
+      // An error is rethrown when its turn comes; until then it must not count as unhandled.
       decoding.catch(() => undefined);
       pending.push(decoding);
       if (pending.length < options.concurrency) continue;
@@ -80,20 +82,20 @@ export async function* decodedFaces(
 async function decodeOne(
   record: FaceRecord,
   copy: number,
-  recordsRead: number,
+  recordsPassed: number,
   decoder: CropDecoder,
   options: DecodedStreamOptions,
 ): Promise<DecodedFace | null> {
   const { seed, epoch, onSkip } = options.open;
   const random = seededRandom(seed, epoch, hashString(record.key), copy);
-  const untouched = copy === 0 && !options.augmentFirstCopy;
-  // Where the picture as it is is among its copies, the others needn't be it again.
-  const share = options.augmentFirstCopy ? UNTOUCHED_SHARE : 0;
+  const isUnchanged = copy === 0 && !options.augmentFirstCopy;
+  // If one copy is the unchanged picture, the others are always degraded.
+  const untouchedShare = options.augmentFirstCopy ? UNTOUCHED_SHARE : 0;
   const flip = options.flip && !(copy === 0 && options.copies > 1) && random.next() < 0.5;
   const levels =
-    untouched || options.augmentation === 0
+    isUnchanged || options.augmentation === 0
       ? null
-      : sampleDegradation(random, options.augmentation, share);
+      : sampleDegradation(random, options.augmentation, untouchedShare);
   const augmentation: CropAugmentation | null = levels && { levels, seed: random.int(2 ** 32) };
   try {
     const crop = await decoder.decodeCrop(record.encoded, augmentation);
@@ -105,11 +107,11 @@ async function decodeOne(
       isAugmented: levels !== null && Object.values(levels).some((level) => level > 0),
       degradation: combined(record.degradation, levels),
       copy,
-      recordsRead,
+      recordsRead: recordsPassed,
     };
   } catch (thrown) {
     if (!(thrown instanceof StudioError) || thrown.code !== 'bad-image') throw thrown;
-    // Its copies can't be decoded either: it is one picture.
+    // Reported for the first copy only, since its other copies fail as well.
     if (copy === 0) {
       const { shard, key: member, encoded } = record;
       onSkip?.({ shard, member, kind: undecodedKind(encoded), reason: thrown.message });
@@ -118,7 +120,7 @@ async function decodeOne(
   }
 }
 
-/** Two degradations of one picture: 1 − (1 − a)(1 − b) in each field. */
+/** Combines two degradations of one picture: 1 − (1 − a)(1 − b) per field. */
 function combined(
   own: DegradationLevels | undefined,
   added: DegradationLevels | null,

@@ -4,7 +4,7 @@ import { CROP_BYTES, packBatch } from './packed-batch';
 const crop = (value: number) => new Uint8Array(CROP_BYTES).fill(value);
 
 describe('a packed batch', () => {
-  it('holds the crops one after another, and zeros behind them', () => {
+  it('holds the crops one after another, followed by zeros', () => {
     const batch = packBatch([crop(5), crop(9)], 4, [false, true]);
     expect([batch.size, batch.count, batch.pixels.length]).toEqual([4, 2, 4 * CROP_BYTES]);
     for (const [row, value] of [5, 9, 0, 0].entries()) {
@@ -22,7 +22,7 @@ describe('a packed batch', () => {
     expect(packBatch([crop(1), bytes], 2).pixels.subarray(CROP_BYTES)).toEqual(bytes);
   });
 
-  it('mirrors nothing unless told', () => {
+  it('mirrors nothing by default', () => {
     expect([...packBatch([crop(1), crop(2)], 2).flips]).toEqual([0, 0]);
   });
 

@@ -1,18 +1,17 @@
 import { CROP_SIZE } from '../face-record';
 
 /**
- * A batch on its way to the GPU: RGB bytes exactly as decoded. Always `size` pictures long, so that
- * GPU buffers have one shape; rows from `count` on are padding and must be masked out by the
- * reader.
+ * A batch for the GPU: RGB bytes exactly as decoded. It always has `size` rows, so that GPU buffers
+ * have one shape; rows from `count` on are padding and must be masked out by the consumer.
  */
 export interface PackedBatch {
-  /** Pictures the batch has room for: B. */
+  /** Capacity of the batch: B. */
   readonly size: number;
-  /** Pictures it holds, 1 ≤ count ≤ size. */
+  /** Number of pictures, 1 ≤ count ≤ size. */
   readonly count: number;
   /** B × 112 × 112 × 3 bytes, RGB. */
   readonly pixels: Uint8Array;
-  /** B flags; 1 mirrors the picture left to right as it is unpacked. */
+  /** B flags; 1 mirrors the picture left to right when it is unpacked. */
   readonly flips: Uint8Array;
 }
 

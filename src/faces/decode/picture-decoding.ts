@@ -9,43 +9,43 @@ import {
   SAVE_AS_READABLE,
   type PictureFormat,
 } from './formats/picture-formats';
-import { claimedSize, noPicture, notRead } from './formats/picture-header';
+import { claimedSize, unknownFormatError, unreadFormatError } from './formats/picture-header';
 
 /**
- * How a picture becomes pixels, in the page and on the command line alike:
+ * Rules for decoding pictures, both in the page and on the command line:
  *
- * - What it is, its first bytes say and not its name; {@link readablePicture} says what is read.
- * - Its header may claim {@link MAX_PIXELS} at most, and is asked before anything is decoded.
- * - Of several pictures in a file (GIF, animated PNG and WebP) the first is taken.
- * - It is turned as it is to be seen: by Exif's orientation in JPEG, PNG and WebP, and by AVIF's
- *   own
- *   `irot` and `imir`, whose standard says that Exif isn't asked there.
- * - Colours are as stored: no profile (ICC, gAMA, cICP) is applied, as in the decoders that
- *   recognition sets are made with. Of 16 bits a channel the upper 8 are kept.
- * - CMYK and YCCK JPEG hold inverted inks, as Adobe writes them: red is C·K/255, and so on.
- * - What is transparent lies over white.
+ * - The format is determined by the first bytes, not by the name; see {@link readablePicture} for
+ *   the formats that are read.
+ * - The header may claim at most {@link MAX_PIXELS}, which is checked before decoding.
+ * - Of several pictures in a file (GIF, animated PNG and WebP) the first is used.
+ * - Pictures are rotated upright: by the Exif orientation in JPEG, PNG and WebP, and by `irot` and
+ *   `imir` in AVIF, whose standard says that Exif is ignored there.
+ * - Colours are as stored: no profile (ICC, gAMA, cICP) is applied, as in the decoders used to make
+ *   recognition sets. Of 16 bits per channel the upper 8 are used.
+ * - CMYK and YCCK JPEGs store inverted inks, as Adobe does: red is C·K/255, and so on.
+ * - Transparent pixels lie over white.
  *
  * The two decoders differ by one level in places, where alpha or AVIF's chroma is rounded
- * otherwise; a test holds them to that.
+ * differently; a test bounds the difference.
  *
- * @returns the format of bytes that may be handed to a decoder
+ * @returns the format, if the bytes may be passed to a decoder
  * @throws Error whose message completes "it can't be decoded: …"
  */
 export function decodableFormat(bytes: Uint8Array): PictureFormat {
   const format = pictureFormatOf(bytes);
-  if (!format) throw noPicture(bytes);
-  if (!readablePicture(format)) throw notRead(format);
-  // Where a header tells no size, the decoder refuses it itself.
+  if (!format) throw unknownFormatError(bytes);
+  if (!readablePicture(format)) throw unreadFormatError(format);
+  // If the header has no size, the decoder itself refuses the picture.
   const claimed = claimedSize(bytes);
   if (claimed && claimed.width * claimed.height > MAX_PIXELS) {
-    const most = `at most ${MAX_PIXELS / 1e6} million are read`;
-    throw new Error(`it has ${claimed.width} × ${claimed.height} pixels; ${most}`);
+    const limit = `at most ${MAX_PIXELS / 1e6} million are read`;
+    throw new Error(`it has ${claimed.width} × ${claimed.height} pixels; ${limit}`);
   }
   return format;
 }
 
 /**
- * The pixels of what is decoded here, in every platform by the same code; null for other formats.
+ * Decodes BMP and Netpbm, with the same code on every platform; null for other formats.
  * @throws Error whose message completes "it can't be decoded: …"
  */
 export function decodeHere(bytes: Uint8Array, format: PictureFormat): RgbImage | null {
@@ -54,7 +54,8 @@ export function decodeHere(bytes: Uint8Array, format: PictureFormat): RgbImage |
 }
 
 /**
- * What is said of a picture that can't be decoded. @param cause completes "it can't be decoded: …"
+ * The error for a picture that can't be decoded.
+ * @param cause its message completes "it can't be decoded: …"
  */
 export function badImage(name: string, bytes: Uint8Array, cause: unknown): StudioError {
   const reason = messageOf(cause);

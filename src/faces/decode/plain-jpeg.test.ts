@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 describe('a plain JPEG', () => {
-  it('says its size: baseline, progressive, unscaled chroma, grey', async () => {
+  it('has a size: baseline, progressive, unscaled chroma, grey', async () => {
     const variants = [
       plain,
       await jpeg(picture(), { progressive: true }),
@@ -30,7 +30,7 @@ describe('a plain JPEG', () => {
     expect(plainJpegSize(around.subarray(7, 7 + plain.length))).toEqual({ width: 37, height: 53 });
   });
 
-  it('has sides up to the longest', async () => {
+  it('has sides up to the limit', async () => {
     expect(plainJpegSize(await jpeg(picture(MAX_PLAIN_SIDE, 8)))).toEqual({
       width: MAX_PLAIN_SIDE,
       height: 8,
@@ -39,8 +39,8 @@ describe('a plain JPEG', () => {
   });
 });
 
-describe('what is not plain', () => {
-  it('carries Exif, which may turn it', async () => {
+describe('a file that is no plain JPEG', () => {
+  it('has Exif, which may rotate it', async () => {
     expect(plainJpegSize(await jpeg(picture().withMetadata({ orientation: 6 })))).toBeNull();
   });
 
@@ -48,17 +48,17 @@ describe('what is not plain', () => {
     expect(plainJpegSize(await jpeg(picture().toColourspace('cmyk')))).toBeNull();
   });
 
-  it('is of another kind', async () => {
+  it('has another format', async () => {
     expect(plainJpegSize(new Uint8Array(await picture().png().toBuffer()))).toBeNull();
     expect(plainJpegSize(new Uint8Array(await picture().webp().toBuffer()))).toBeNull();
   });
 
-  it('breaks off, wherever it does', () => {
+  it('is cut off anywhere', () => {
     for (let length = 0; length < plain.length; length++)
       expect(plainJpegSize(plain.subarray(0, length)), String(length)).toBeNull();
   });
 
-  it('has a segment that leads past its end, or one that leads nowhere', () => {
+  it('has a segment that ends past the file, or has length 0', () => {
     const withSegment = (...segment: number[]) =>
       Uint8Array.from([...plain.subarray(0, 2), ...segment, ...plain.subarray(2)]);
     expect(plainJpegSize(withSegment(0xff, 0xed, 0xff, 0xff))).toBeNull();
@@ -79,7 +79,7 @@ describe('what is not plain', () => {
   });
 });
 
-it('meets any bytes with a size within bounds or with null', () => {
+it('returns a size within bounds or null for any bytes', () => {
   const random = seededRandom(5);
   for (let round = 0; round < 3000; round++) {
     const bytes = plain.slice();

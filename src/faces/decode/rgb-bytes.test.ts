@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { rgbBytes } from './rgb-bytes';
 
-/** The same, byte by byte. */
+/** Reference implementation, byte by byte. */
 function plainly(pixels: Uint8Array, order: 'RGB' | 'BGR'): number[] {
   const channels = order === 'RGB' ? [0, 1, 2] : [2, 1, 0];
   return Array.from({ length: pixels.length / 4 }, (_, pixel) =>
@@ -9,7 +9,7 @@ function plainly(pixels: Uint8Array, order: 'RGB' | 'BGR'): number[] {
   ).flat();
 }
 
-// Every remainder of four, and bytes of every value, their highest bits among them.
+// Every remainder modulo four, and bytes of every value.
 it.each([0, 1, 2, 3, 4, 5, 6, 7, 129, 112 * 112])(
   'leaves the fourth byte of %i pixels out',
   (count) => {
@@ -19,7 +19,7 @@ it.each([0, 1, 2, 3, 4, 5, 6, 7, 129, 112 * 112])(
   },
 );
 
-it('takes a view, and clamped bytes', () => {
+it('accepts a view, and clamped bytes', () => {
   const around = Uint8ClampedArray.from({ length: 40 }, (_, i) => 6 * i);
   expect([...rgbBytes(around.subarray(8, 32), 'BGR')]).toEqual(
     plainly(Uint8Array.from(around.subarray(8, 32)), 'BGR'),

@@ -1,32 +1,32 @@
 import { pristine, type DegradationLevels } from '../face-record';
 import { keyHash } from './pack-keys';
 
-/** A record as a set is to hold it. */
+/** A record as it is written to a set. */
 export interface PackedRecord {
   readonly key: string;
-  /** Whether another one had its key before, so that it got a number behind it. */
+  /** Whether its key was already taken, so that a number was appended. */
   readonly renamed: boolean;
   readonly label: number;
-  /** Encoded, as the source has it. */
+  /** Encoded, as in the source. */
   readonly picture: Uint8Array;
   readonly degradation?: DegradationLevels;
 }
 
-/** What is kept of a written record, to know it again when it is read back. */
+/** Identifies a written record when it is read back. */
 export interface Fingerprint {
   readonly label: number;
-  /** {@link keyHash} of its key. */
+  /** {@link keyHash} of the key. */
   readonly key: number;
-  /** The first eight bytes of the SHA-256 of its degradation and its picture. */
+  /** The first eight bytes of the SHA-256 of degradation and picture. */
   readonly contents: bigint;
 }
 
-/** Bytes of an encoded fingerprint. */
+/** Size of an encoded fingerprint. */
 export const FINGERPRINT_BYTES = 20;
 
 const LEVELS = Object.keys(pristine) as (keyof DegradationLevels)[];
 
-/** A record's fingerprint; its label is below 2^32. */
+/** The fingerprint of a record; labels must be below 2^32. */
 export async function fingerprintOf({
   key,
   label,
@@ -43,7 +43,7 @@ export async function fingerprintOf({
   return { label, key: keyHash(key), contents: hash.getBigUint64(0, true) };
 }
 
-/** A fingerprint as 20 bytes. */
+/** Encodes a fingerprint in 20 bytes. */
 export function encodeFingerprint({ label, key, contents }: Fingerprint): Uint8Array {
   const bytes = new Uint8Array(FINGERPRINT_BYTES);
   const view = new DataView(bytes.buffer);
@@ -54,8 +54,8 @@ export function encodeFingerprint({ label, key, contents }: Fingerprint): Uint8A
 }
 
 /**
- * The fingerprints of a stream, whatever the sizes of its chunks; what is left over at its end is
- * none.
+ * Decodes a stream of fingerprints with chunks of any size; an incomplete one at the end is
+ * dropped.
  */
 export async function* decodeFingerprints(
   stream: ReadableStream<Uint8Array>,

@@ -1,12 +1,12 @@
 import type { PackOptions } from './pack-plan';
-import type { PackResult } from './pack-run';
+import type { PackResult } from './pack-job';
 import type { PackedSet } from './pack-set';
 
 /**
- * The manifest.json of a set of tar shards: what `parseManifest` reads, and where the set came
- * from. No times and no paths: the same source gives the same bytes wherever it is packed.
+ * The manifest.json of a set of tar shards: the fields that `parseManifest` reads, and the set's
+ * origin. It has no times and no paths, so the same source gives the same bytes everywhere.
  * @param from the source's name
- * @param left what of the source is in no set: how many records, and all by kind
+ * @param left what was left out of the source: number of records, and counts by kind
  */
 export function manifestOf(
   { folder, images, identities, shards, renamed }: PackedSet,
@@ -32,5 +32,12 @@ export function manifestOf(
     leftOut: kinds,
     renamed,
   };
-  return `${JSON.stringify({ name: folder ? `${name} ${folder}` : name, shards, images, identities, packed }, null, 2)}\n`;
+  const manifest = {
+    name: folder ? `${name} ${folder}` : name,
+    shards,
+    images,
+    identities,
+    packed,
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
 }

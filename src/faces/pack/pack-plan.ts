@@ -6,41 +6,41 @@ import { StudioError } from '../../core/studio-error';
 import type { FaceSource } from '../face-source';
 import { isValidationIdentity } from '../identity-split';
 
-/** The forms that sets are packed in. */
+/** The forms in which sets are packed. */
 export type PackForm = 'tar' | 'recordio';
 
-/** What to pack of a source, and how. */
+/** Which records of a source are packed, and how. */
 export interface PackOptions {
-  /** Of the set: what its shards are named after. */
+  /** Name of the set, used in the names of its shards. */
   readonly name: string;
   readonly form: PackForm;
-  /** Records of a tar shard; the last one has fewer. */
+  /** Records per tar shard; the last may have fewer. */
   readonly shardSize: number;
-  /** In the source's shuffled order of epoch 0, not in its own. */
+  /** Pack in the shuffled order of epoch 0 instead of the source's own order. */
   readonly shuffle: boolean;
-  /** Decides order, choice and split. */
+  /** Determines order, choice of people and split. */
   readonly seed: number;
-  /** How many people to take; absent: all. */
+  /** Number of people to pack; absent for all. */
   readonly identities?: number;
   /**
-   * Share of the people that go to a set of their own, 0 < holdOut < 1; absent: one set for all.
+   * Share of the people that go into a separate set, 0 < holdOut < 1; absent for a single set.
    */
   readonly holdOut?: number;
-  /** Labels 0 to C − 1 in place of the source's, in their order. */
+  /** Replace the source's labels by 0 to C − 1, in the same order. */
   readonly relabel: boolean;
 }
 
-/** Distinct labels that are told apart at most. */
+/** Upper bound for the number of distinct labels. */
 const MAX_LABELS = 2 ** 24;
 
-/** Whether a plan needs the labels of the whole source before the first record. */
+/** Whether a plan needs all labels of the source in advance. */
 export const needsLabels = ({ identities, relabel }: PackOptions): boolean =>
   identities !== undefined || relabel;
 
 /**
  * The distinct labels of a source, ascending. Reads all of it.
- * @param onRecord told of each record
- * @throws StudioError `bad-source` for more than 2^24
+ * @param onRecord called for each record
+ * @throws StudioError `bad-source` for more than 2^24 labels
  */
 export async function labelsIn(
   source: FaceSource,
@@ -61,9 +61,9 @@ export async function labelsIn(
 }
 
 /**
- * A seeded choice of labels, ascending. Each label draws a number of its own, so that more people
- * asked for are those before and some more, in every form and order of a data set.
- * @throws StudioError `bad-config` where there are not so many
+ * A seeded choice of labels, ascending. Each label draws its own random number, so a larger choice
+ * contains the smaller one, in every form and order of a data set.
+ * @throws StudioError `bad-config` if there are fewer labels than `count`
  */
 export function chosenLabels(labels: readonly number[], count: number, seed: number): number[] {
   if (count > labels.length)
@@ -84,24 +84,24 @@ export function chosenLabels(labels: readonly number[], count: number, seed: num
     .sort((a, b) => a - b);
 }
 
-/** Where a record goes. */
+/** The set and label of a packed record. */
 export interface Route {
   /** Index of its set. */
   readonly set: number;
-  /** As it is written. */
+  /** The label as it is written. */
   readonly label: number;
 }
 
-/** Which record goes to which set, by its label. */
+/** Assigns records to sets by their labels. */
 export class PackPlan {
-  /** Folders of the sets below where the pack goes; '' for one set alone. */
+  /** Folders of the sets relative to the target folder; '' for a single set. */
   readonly folders: readonly string[];
   readonly #labels: readonly (readonly number[])[] | null;
   readonly #relabelled: readonly ReadonlyMap<number, number>[] | null;
 
   /**
-   * @param labels those to take, ascending; null for all of the source's
-   * @throws StudioError `bad-config` where a set would be left without people
+   * @param labels to pack, ascending; null for all of the source's
+   * @throws StudioError `bad-config` if a set would have no people
    */
   constructor(
     readonly options: PackOptions,
@@ -118,7 +118,7 @@ export class PackPlan {
       this.#labels.map((members) => new Map(members.map((label, place) => [label, place])));
   }
 
-  /** Where records of a label go; null where they are not packed. */
+  /** The route of records with a label; null if they aren't packed. */
   routeOf(label: number): Route | null {
     const set = this.#setOf(label);
     const place = this.#relabelled ? this.#relabelled[set]!.get(label) : undefined;
@@ -126,7 +126,7 @@ export class PackPlan {
     return { set, label: this.options.relabel ? place! : label };
   }
 
-  /** The source's labels of a relabelled set, by the labels that it has now. */
+  /** For a relabelled set, the source's label of each new label; null otherwise. */
   mappingOf(set: number): readonly number[] | null {
     return this.options.relabel ? this.#labels![set]! : null;
   }
@@ -137,13 +137,13 @@ export class PackPlan {
   }
 }
 
-/** What is wrong where nothing of a source can be used. */
+/** The error if nothing of a source can be used. */
 export function nothingPacked(leftOut: readonly LeftOut[] = []): StudioError {
   const step = stepWhereNothing(leftOut) ?? 'Choose another source.';
   return new StudioError('bad-source', 'The source holds no picture that could be packed.', step);
 }
 
-/** What is wrong where nobody falls to a set. */
+/** The error if a set has no people. */
 export function emptySet(folder: string): StudioError {
   return folder === ''
     ? nothingPacked()

@@ -13,41 +13,42 @@ import {
 import type { PackSink } from './pack-sink';
 
 /**
- * Labels, and the numbers of record 0, are float32, which from here on doesn't tell whole numbers
- * apart.
+ * Labels and the numbers of record 0 are float32, which can't represent every whole number from
+ * here on.
  */
-const EXACT = 2 ** 24;
+const FLOAT32_EXACT_LIMIT = 2 ** 24;
 /**
- * What InsightFace's packer writes behind the label of a picture that is an aligned crop, which all
- * are here.
+ * InsightFace's packer writes this after the label of a picture that is an aligned crop, as all are
+ * here.
  */
 const ALIGNED = 1;
 
 /**
- * How records are laid out.
- * - `insightface`: as its `face2rec2.py` has it. Keys 1 to N, flag 2, labels [class, aligned]; then
- *   record 0 of [N+1, N+1+C], and a record for each person, [first, last + 1) of their pictures.
- * - `im2rec`: as MXNet's `im2rec.py` has it. Keys from 0, flag 0, the label in the header, nothing
+ * Layout of records.
+ * - `insightface`: that of `face2rec2.py`. Keys 1 to N, flag 2, labels [class, aligned]; then
+ *   record 0 with [N+1, N+1+C], and a record for each person with the range [first, last + 1) of
+ *   the pictures.
+ * - `im2rec`: that of MXNet's `im2rec.py`. Keys from 0, flag 0, the label in the header, nothing
  *   else.
  *
- * InsightFace's says of each person where their pictures lie, and can do that only where those are
- * neighbours, and where N+1+C is exact. Its readers go by those records, so that a set without
- * them, or with people twice, would be wrong in silence. Every reader takes im2rec's: shuffled sets
- * have that.
+ * InsightFace's layout requires that the pictures of each person are adjacent, and that N+1+C is
+ * exact in float32. Its readers rely on the people's records: without them, or with a person twice,
+ * a set would be read wrongly without an error. Every reader accepts im2rec's layout, which is used
+ * for shuffled sets.
  */
 export type RecordIoLayout = 'insightface' | 'im2rec';
 
 /**
- * What ends a pack in InsightFace's layout: its records don't allow that. It is to be begun again
- * in the other one.
+ * Thrown if the records don't allow InsightFace's layout. The pack is then restarted with the other
+ * layout.
  */
 export class UngroupedError extends Error {}
 
 /**
- * A set as `train.rec`, `train.idx` and `property` ("people,height,width"). Labels are the
- * source's, so that a set of fewer people may have labels beyond their number: for InsightFace's
- * trainers, which make as many classes, it is to be relabelled. Keys and degradations of the source
- * have no place in it.
+ * Writes a set as `train.rec`, `train.idx` and `property` ("people,height,width"). Labels are the
+ * source's, so a subset of people may have labels beyond their number; InsightFace's trainers
+ * create one class per person, and need such a set relabelled. Keys and degradations of the source
+ * can't be stored.
  */
 export class RecordIoSetWriter implements SetWriter {
   readonly #labels = new Set<number>();
@@ -64,18 +65,19 @@ export class RecordIoSetWriter implements SetWriter {
     readonly sink: PackSink,
     state?: RecordIoState,
   ) {
-    [this.#bytes, this.#size] = [state?.bytes ?? 0, state?.size ?? null];
+    this.#bytes = state?.bytes ?? 0;
+    this.#size = state?.size ?? null;
   }
 
   prepare({ encoded }: FaceRecord, label: number): PackedRecord {
     const record = { key: String(this.#nextKey), renamed: false, label, picture: encoded };
-    checkRecord(record, EXACT, 'RecordIO');
-    this.#note(label);
+    checkRecord(record, FLOAT32_EXACT_LIMIT, 'RecordIO');
+    this.#countRecord(label);
     return record;
   }
 
   restore({ label }: Fingerprint): void {
-    this.#note(label);
+    this.#countRecord(label);
   }
 
   async write({ key, label, picture }: PackedRecord): Promise<void> {
@@ -114,13 +116,15 @@ export class RecordIoSetWriter implements SetWriter {
     return this.layout === 'insightface' ? this.#number + 1 : this.#number;
   }
 
-  #note(label: number): void {
+  /** @throws UngroupedError if the record doesn't fit InsightFace's layout */
+  #countRecord(label: number): void {
     if (this.layout === 'insightface') {
       if (label !== this.#last) {
         if (this.#labels.has(label)) throw new UngroupedError();
         this.#firsts.push(this.#nextKey);
       }
-      if (this.#nextKey + 1 + this.#firsts.length >= EXACT) throw new UngroupedError();
+      if (this.#nextKey + 1 + this.#firsts.length >= FLOAT32_EXACT_LIMIT)
+        throw new UngroupedError();
     }
     this.#last = label;
     this.#labels.add(label);
@@ -151,8 +155,8 @@ export class RecordIoSetWriter implements SetWriter {
 }
 
 /**
- * Height and width of a picture, by its header; null where that can't be read, which is no reason
- * not to pack it.
+ * Height and width of a picture by its header; null if that can't be read. The picture is packed
+ * anyway.
  */
 function sizeOf(picture: Uint8Array): readonly [number, number] | null {
   const claimed = claimedSize(picture);

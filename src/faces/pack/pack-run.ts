@@ -1,6 +1,5 @@
 import { StudioError } from '../../core/studio-error';
-import type { FaceSource } from '../face-source';
-import { type SkippedItem, LeftOutTally, type LeftOut } from '../survey/left-out';
+import { LeftOutTally } from '../survey/left-out';
 import {
   decodeFingerprints,
   encodeFingerprint,
@@ -9,74 +8,32 @@ import {
   type Fingerprint,
   type PackedRecord,
 } from './pack-fingerprint';
-import { nothingPacked, type PackPlan } from './pack-plan';
+import type { PackCheckpoint, PackJob, PackResult } from './pack-job';
+import { nothingPacked } from './pack-plan';
 import { RecordIoSetWriter, UngroupedError, type RecordIoLayout } from './pack-recordio';
 import { pathIn, type PackedSet, type SetState, type SetWriter } from './pack-set';
-import type { FileLengths, PackSink } from './pack-sink';
+import type { PackSink } from './pack-sink';
 import { TarSetWriter } from './pack-tar';
 
+export type { PackCheckpoint, PackResult } from './pack-job';
+
 /**
- * Records held to shuffle from where a source can't be shuffled as a whole: 60 MB of crops or so.
+ * Size of the shuffle buffer for sources without a global shuffle: about 60 MB of crops.
  */
 const SHUFFLE_BUFFER = 8192;
 /** Records of the source between two checkpoints. */
 const CHECKPOINT_RECORDS = 4096;
-/** Where a set's fingerprints are kept until it has been verified. */
+/** File with a set's fingerprints, which exists until the set has been verified. */
 const FINGERPRINTS = 'pack-records';
 
-/** Where a pack goes on from after it was killed: plain data. */
-export interface PackCheckpoint {
-  readonly layout: RecordIoLayout;
-  /** Records of the source that were passed. */
-  readonly read: number;
-  /**
-   * Place in the source's order behind them, where it tells places: reading begins there. Null: at
-   * the beginning.
-   */
-  readonly place: number | null;
-  readonly sets: readonly SetState[];
-  /** Of the files that were not finished. */
-  readonly lengths: FileLengths;
-  /** What of the records before was left out; absent in packs of before, which didn't note it. */
-  readonly leftOut?: readonly LeftOut[];
-}
-
-/** What a pack works with. */
-export interface PackJob {
-  readonly plan: PackPlan;
-  readonly source: FaceSource;
-  readonly sink: PackSink;
-  /** Keeps a checkpoint, whole or not at all. */
-  readonly keep: (checkpoint: PackCheckpoint) => Promise<void>;
-  /** Told of the records read, at each. */
-  readonly onRecord?: (read: number) => void;
-  /** Told of damage in the source; again where a pack goes on that has to read it again. */
-  readonly onSkip?: (item: SkippedItem) => void;
-  readonly onRetry?: (shard: string, attempt: number, reason: string) => void;
-  readonly signal?: AbortSignal;
-  /** For tests. */
-  readonly checkpointRecords?: number;
-}
-
-/** What was packed. */
-export interface PackResult {
-  readonly sets: readonly PackedSet[];
-  /** Records of the source that are damaged; or of which it says that it has them, and has not. */
-  readonly skipped: number;
-  /**
-   * All that is left out by kind, with what opening the source left out; absent in packs of before.
-   */
-  readonly leftOut?: readonly LeftOut[];
-}
-
 /**
- * Writes the sets of a plan from where a checkpoint left off, or from the beginning. The same
- * source and plan give the same bytes, however often it was killed on the way. Holds a shuffle
- * buffer, and of each record some twelve bytes.
+ * Writes the sets of a plan, from a checkpoint or from the beginning. The same source and plan give
+ * the same bytes, however often the pack was interrupted. Memory: a shuffle buffer, and about
+ * twelve bytes per record.
  *
- * Where the source tells places it goes on at one; else it is read again from its beginning, and
- * what was written before compared.
- * @throws StudioError `bad-source` where the source gives other records than before, or no records;
+ * If the source has positions, a resumed pack continues at one. Otherwise the source is read from
+ * its start again, and the records already written are compared.
+ * @throws StudioError `bad-source` if the source yields other records than before, or none;
  * whatever source and sink throw
  */
 export async function writePack(
@@ -91,8 +48,8 @@ export async function writePack(
       return await new PackPass(job, from).run();
     } catch (thrown) {
       if (!(thrown instanceof UngroupedError) || from.layout === 'im2rec') throw thrown;
-      // A shuffled source shows that within some records, and a grouped one needs no pass to find
-      // out that it is.
+      // A shuffled source fails here after a few records, so it needs no extra pass to find out
+      // whether it is grouped.
       from = beginning('im2rec');
       await job.keep(from);
     }
@@ -108,7 +65,7 @@ const beginning = (layout: RecordIoLayout): PackCheckpoint => ({
 });
 
 /**
- * Makes ready the fingerprints of sets that were written, maybe by a process that was killed then.
+ * Makes the fingerprints of written sets readable, possibly after the process was killed.
  */
 export const recallFingerprints = (sink: PackSink, sets: readonly PackedSet[]): Promise<void> =>
   sink.rewind(
@@ -117,7 +74,7 @@ export const recallFingerprints = (sink: PackSink, sets: readonly PackedSet[]): 
     ),
   );
 
-/** The fingerprints of a set that was written, in the order of its records. */
+/** The fingerprints of a written set, in the order of its records. */
 export async function fingerprintsOf(
   sink: PackSink,
   folder: string,
@@ -125,15 +82,15 @@ export async function fingerprintsOf(
   return decodeFingerprints(await sink.stream(pathIn(folder, FINGERPRINTS)));
 }
 
-/** Lets go of a set's fingerprints. */
+/** Removes a set's fingerprints. */
 export const discardFingerprints = (sink: PackSink, folder: string): Promise<void> =>
   sink.discard(pathIn(folder, FINGERPRINTS));
 
 /** One pass over the source. */
 class PackPass {
   readonly #writers: readonly SetWriter[];
-  /** Records of each set that its files hold, as far as they are known again. */
-  readonly #left: AsyncGenerator<Fingerprint>[] = [];
+  /** For each set the fingerprints of records already written, still to be compared. */
+  readonly #written: AsyncGenerator<Fingerprint>[] = [];
   readonly #leftOut = new LeftOutTally();
   #read = 0;
   #place: number | null = null;
@@ -148,9 +105,9 @@ class PackPass {
   async run(): Promise<PackResult> {
     const { job, from } = this;
     const { seed, shuffle } = job.plan.options;
-    // Where reading goes on behind a place, nothing before it is told again.
+    // If reading resumes at a position, earlier records aren't reported again.
     if (from.place !== null) this.#leftOut.addAll(from.leftOut ?? []);
-    if (from.read > 0) await this.#recall();
+    if (from.read > 0) await this.#restore();
     const records = job.source.open({
       seed,
       epoch: 0,
@@ -159,8 +116,7 @@ class PackPass {
       signal: job.signal,
       onRetry: job.onRetry,
       onSkip: (item) => {
-        // A set must not end up smaller for a network that was down; the pack goes on where it
-        // stopped.
+        // A network failure must not make a set smaller: the pack stops, and can be resumed.
         if (item.lost)
           throw new StudioError(
             'network',
@@ -196,7 +152,7 @@ class PackPass {
     const sets: PackedSet[] = [];
     for (const [set, writer] of this.#writers.entries()) {
       const packed = await writer.finish();
-      await this.#describe(set);
+      await this.#writeMapping(set);
       sets.push(packed);
     }
     await job.sink.settle();
@@ -204,16 +160,16 @@ class PackPass {
     return { sets, skipped, leftOut: all.groups() };
   }
 
-  /** What the writers knew of the records before the checkpoint. */
-  async #recall(): Promise<void> {
+  /** Restores the writers' state from the fingerprints of the records before the checkpoint. */
+  async #restore(): Promise<void> {
     const { job, from } = this;
     for (const [set, folder] of job.plan.folders.entries()) {
-      // A set that has no record yet has no file of fingerprints.
+      // A set without records has no file of fingerprints yet.
       if (!(pathIn(folder, FINGERPRINTS) in from.lengths))
-        this.#left[set] = decodeFingerprints(new Blob([]).stream());
-      else this.#left[set] = await fingerprintsOf(job.sink, folder);
+        this.#written[set] = decodeFingerprints(new Blob([]).stream());
+      else this.#written[set] = await fingerprintsOf(job.sink, folder);
       if (from.place === null) continue;
-      for await (const fingerprint of this.#left[set]!) this.#writers[set]!.restore(fingerprint);
+      for await (const fingerprint of this.#written[set]!) this.#writers[set]!.restore(fingerprint);
     }
     if (from.place !== null) this.#read = from.read;
   }
@@ -228,7 +184,7 @@ class PackPass {
 
   async #compare(set: number, packed: PackedRecord): Promise<void> {
     const found = await fingerprintOf(packed);
-    const { value: before } = (await this.#left[set]!.next()) as IteratorResult<
+    const { value: before } = (await this.#written[set]!.next()) as IteratorResult<
       Fingerprint,
       undefined
     >;
@@ -254,8 +210,8 @@ class PackPass {
     };
   }
 
-  /** The mapping of a relabelled set, beside its records. */
-  async #describe(set: number): Promise<void> {
+  /** Writes the label mapping of a relabelled set. */
+  async #writeMapping(set: number): Promise<void> {
     const mapping = this.job.plan.mappingOf(set);
     if (!mapping) return;
     const path = this.#path(set, 'labels.json');

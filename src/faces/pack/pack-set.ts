@@ -1,51 +1,49 @@
 import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
-
 import type { ShardEntry } from '../sources/webdataset/shard-list';
 
-/** A set that was packed. */
+/** A packed set. */
 export interface PackedSet {
-  /** Below where the pack goes; '' for one set alone. */
+  /** Folder relative to the target folder; '' for a single set. */
   readonly folder: string;
   readonly images: number;
   readonly identities: number;
-  /** Its files of records, with paths from its folder. */
+  /** Its record files, with paths relative to its folder. */
   readonly shards: readonly Required<ShardEntry>[];
-  /** Records whose key another one had before, which got a number behind it. */
+  /** Number of records whose key was already taken, so that a number was appended. */
   readonly renamed: number;
 }
 
 /**
- * Where the writing of a set goes on from: plain data. What else there is to know lies in the
- * fingerprints.
+ * State from which writing a set resumes; plain data. The rest is restored from the fingerprints.
  */
 export type SetState = TarState | RecordIoState;
 
 /**
- * Writes the records of one set, each prepared (or restored, where it was written before) in turn.
+ * Writes the records of one set. Each record is prepared in turn, or restored if it was already
+ * written.
  */
 export interface SetWriter {
   /**
-   * Gives the next record its key. @throws StudioError `bad-source` for a label or a picture that
-   * can't be written
+   * Assigns the next record its key.
+   * @throws StudioError `bad-source` for a label or a picture that can't be written
    */
   prepare(record: FaceRecord, label: number): PackedRecord;
-  /** The next record was written before, and isn't read again. */
+  /** Counts the next record, which was already written, without reading it again. */
   restore(fingerprint: Fingerprint): void;
   write(record: PackedRecord): Promise<void>;
-  /** Gives all that was written to the sink, and tells where writing goes on from. */
+  /** Flushes to the sink, and returns the state from which writing resumes. */
   state(): Promise<SetState>;
-  /** Ends the set's files of records. @throws StudioError where there are no records */
+  /** Finishes the set's record files. @throws StudioError if there are no records */
   finish(): Promise<PackedSet>;
 }
 
-/** In bytes: with a header it stays below what the readers of tar and RecordIO take. */
-const MAX_PICTURE = 64 * 2 ** 20 - 64;
+/** With a header this stays below the limits of the tar and RecordIO readers. */
+const MAX_PICTURE_BYTES = 64 * 2 ** 20 - 64;
 
 /**
- * @throws StudioError `bad-source` for a label from `limit` on, or a picture that the readers don't
- * take
+ * @throws StudioError `bad-source` for a label of `limit` or more, or a picture that is too large
  */
 export function checkRecord(
   { key, label, picture }: PackedRecord,
@@ -59,35 +57,35 @@ export function checkRecord(
       'Pack with --relabel.',
     );
   }
-  if (picture.length > MAX_PICTURE) {
+  if (picture.length > MAX_PICTURE_BYTES) {
     throw new StudioError(
       'bad-source',
-      `The picture of "${key}" has ${picture.length} bytes; at most ${MAX_PICTURE} are read.`,
+      `The picture of "${key}" has ${picture.length} bytes; at most ${MAX_PICTURE_BYTES} are read.`,
       'Scale it down, or leave it out.',
     );
   }
 }
 
-/** A path below the pack of a file in a set's folder. */
+/** The path of a set's file, relative to the target folder. */
 export const pathIn = (folder: string, name: string): string =>
   folder ? `${folder}/${name}` : name;
 
-/** Where writing goes on from. */
+/** State from which writing tar shards resumes. */
 export interface TarState {
   readonly form: 'tar';
-  /** Those that are whole. */
+  /** The finished shards. */
   readonly shards: readonly Required<ShardEntry>[];
-  /** Records and bytes of the one that is not. */
+  /** Records and bytes of the unfinished shard. */
   readonly images: number;
   readonly bytes: number;
   readonly renamed: number;
 }
 
-/** Where writing goes on from. */
+/** State from which writing RecordIO resumes. */
 export interface RecordIoState {
   readonly form: 'recordio';
-  /** Of the `.rec`. */
+  /** Size of the `.rec`. */
   readonly bytes: number;
-  /** Height and width of the first picture; null where it was not read, or tells none. */
+  /** Height and width of the first picture; null if not read yet, or not in its header. */
   readonly size: readonly [number, number] | null;
 }

@@ -1,33 +1,33 @@
 /**
- * Where the files of a pack go: a folder on disk, for one. A file grows by what is appended, is
- * seen by nobody before it is finished, and can be taken back to a length that it once had: that is
- * all that a pack which was killed needs to go on.
+ * Stores the files of a pack, for example in a folder on disk. A file grows by appending, isn't
+ * visible before it is finished, and can be truncated to an earlier length. That is all that an
+ * interrupted pack needs to resume.
  */
 export interface PackSink {
   /**
-   * Adds bytes to the end of a file, which is made where there is none. They must not be changed
+   * Appends bytes to a file, creating it if needed. The caller must not change the bytes
    * afterwards.
    * @throws StudioError `storage-full`
    */
   append(path: string, bytes: Uint8Array): Promise<void>;
   /**
-   * Makes all that was appended last through a crash. Returns the length of each file that is not
-   * finished, in bytes.
+   * Flushes everything to disk, so that it survives a crash. Returns the length of each unfinished
+   * file in bytes.
    */
   settle(): Promise<FileLengths>;
-  /** The file is whole: it gets its name, in place of an older one. */
+  /** Finishes a file: it gets its final name, replacing an older file. */
   finish(path: string): Promise<void>;
   /**
-   * Takes the files back to where {@link settle} found them, finished ones too that were open then;
-   * unfinished ones that it did not name are removed.
-   * @throws StudioError `bad-source` where a file is gone or shorter
+   * Truncates the files to the lengths that {@link settle} returned, including files that were
+   * finished since. Other unfinished files are removed.
+   * @throws StudioError `bad-source` if a file is missing or shorter
    */
   rewind(lengths: FileLengths): Promise<void>;
-  /** What a file holds that is not finished, from its beginning, up to its length now. */
+  /** Streams an unfinished file from its start to its current length. */
   stream(path: string): Promise<ReadableStream<Uint8Array>>;
-  /** Removes a file that is not finished. */
+  /** Removes an unfinished file. */
   discard(path: string): Promise<void>;
 }
 
-/** Bytes by path. */
+/** Length in bytes by path. */
 export type FileLengths = Readonly<Record<string, number>>;

@@ -1,5 +1,6 @@
 import { pictureEnding, pictureFormatOf } from '../decode/formats/picture-formats';
 import { packTar, type TarEntry } from 'modern-tar';
+import { count } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../face-record';
 import type { Fingerprint, PackedRecord } from './pack-fingerprint';
@@ -9,19 +10,19 @@ import { checkRecord, pathIn, type PackedSet, type SetWriter, type TarState } fr
 import type { PackSink } from './pack-sink';
 import type { ShardEntry } from '../sources/webdataset/shard-list';
 
-/** The reader takes labels of eight digits. */
+/** The reader accepts labels of up to eight digits. */
 const LABEL_LIMIT = 10 ** 8;
-/** Shards that a manifest lists at most. */
+/** Upper bound for the shards in a manifest. */
 const MAX_SHARDS = 100_000;
-/** Bytes of records that are made members of at once: one by one they take twice the time. */
+/** Records are turned into tar members in batches of this size: one by one takes twice as long. */
 const BATCH_BYTES = 256 * 2 ** 10;
-/** The zeros that end an archive, which the library puts behind every batch. */
-const END = 1024;
+/** The zero bytes at the end of an archive, which the library appends to every batch. */
+const END_BYTES = 1024;
 
 /**
- * WebDataset shards `<name>-0000.tar`, … of `<key>.jpg` (or what the picture is by its first
- * bytes), `<key>.cls` and, where the degradation is known, `<key>.json`. The same records give the
- * same bytes: members have no times and no owners.
+ * Writes WebDataset shards `<name>-0000.tar`, … of `<key>.jpg` (or another extension, by the
+ * picture's first bytes), `<key>.cls` and, if the degradation is known, `<key>.json`. The same
+ * records give the same bytes: members have no times and no owners.
  */
 export class TarSetWriter implements SetWriter {
   readonly #keys = new MemberKeys();
@@ -41,15 +42,14 @@ export class TarSetWriter implements SetWriter {
     state?: TarState,
   ) {
     this.#shards = [...(state?.shards ?? [])];
-    [this.#images, this.#bytes, this.#renamed] = [
-      state?.images ?? 0,
-      state?.bytes ?? 0,
-      state?.renamed ?? 0,
-    ];
+    this.#images = state?.images ?? 0;
+    this.#bytes = state?.bytes ?? 0;
+    this.#renamed = state?.renamed ?? 0;
   }
 
   prepare({ key, encoded, degradation }: FaceRecord, label: number): PackedRecord {
-    const unique = this.#keys.unique(key, this.#number++);
+    const unique = this.#keys.unique(key, this.#number);
+    this.#number++;
     const record = {
       key: unique,
       renamed: unique !== memberKey(key),
@@ -122,20 +122,22 @@ export class TarSetWriter implements SetWriter {
   async #flush(): Promise<void> {
     if (this.#batch.length === 0) return;
     const bytes = await packTar(this.#batch);
-    [this.#batch, this.#batchBytes] = [[], 0];
-    await this.#append(bytes.subarray(0, -END));
+    this.#batch = [];
+    this.#batchBytes = 0;
+    await this.#append(bytes.subarray(0, -END_BYTES));
   }
 
   async #endShard(): Promise<void> {
     await this.#flush();
-    await this.#append(new Uint8Array(END));
+    await this.#append(new Uint8Array(END_BYTES));
     await this.sink.finish(pathIn(this.folder, this.#shard));
     this.#shards.push({ name: this.#shard, images: this.#images, bytes: this.#bytes });
-    [this.#images, this.#bytes] = [0, 0];
+    this.#images = 0;
+    this.#bytes = 0;
     if (this.#shards.length > MAX_SHARDS) {
       throw new StudioError(
         'bad-config',
-        `The set takes more than ${MAX_SHARDS.toLocaleString('en')} shards, which is more ` +
+        `The set takes more than ${count(MAX_SHARDS)} shards, which is more ` +
           'than a manifest lists.',
         'Choose a larger --shard-size.',
       );
@@ -143,6 +145,6 @@ export class TarSetWriter implements SetWriter {
   }
 }
 
-/** By what a picture is, not by what it was called: "jpg" where nothing else is recognised. */
+/** The extension by the picture's contents, not its name; "jpg" if the format is unknown. */
 const pictureExtension = (picture: Uint8Array): string =>
   pictureEnding(pictureFormatOf(picture) ?? 'jpeg');

@@ -5,12 +5,12 @@ import { fingerprintOf, type Fingerprint } from './pack-fingerprint';
 import type { PackedSet } from './pack-set';
 
 /**
- * Reads a packed set back through the product's own reader and compares each record with what was
- * read from the source: key, label, degradation and picture, and how many there are. Holds one
- * record at a time.
+ * Reads a packed set with the product's own reader and compares each record with the one read from
+ * the source: key, label, degradation and picture, and the number of records. Holds one record at a
+ * time.
  * @param source the packed set
- * @param written what was kept of its records when they were read, in their order
- * @param onRecord told of each record
+ * @param written fingerprints of the written records, in order
+ * @param onRecord called for each record
  * @throws StudioError `bad-shard` naming the first difference; whatever the source throws
  */
 export async function verifySet(

@@ -5,8 +5,8 @@ import { pictureHeader } from '../decode/formats/picture-header';
 import { messageOf } from '../../core/studio-error';
 
 /**
- * A source without the pictures whose header can't be read: they are told as left out. A set that
- * is packed of it holds what a count calls used.
+ * A source without the pictures whose header can't be read, which are reported as skipped. A set
+ * packed from it contains exactly the pictures that a survey counts as used.
  */
 export class ReadableSource implements FaceSource {
   constructor(readonly source: FaceSource) {}

@@ -4,7 +4,7 @@ import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { StudioError } from '../../core/studio-error';
 import { loadOrBuildIndex } from './load-or-build-index';
 
-it('rebuilds a stored index that can’t be read, reports it, and doesn’t overwrite it', async () => {
+it('rebuilds an unreadable stored index, reports it, and doesn’t overwrite it', async () => {
   const rec = new BlobByteSource(
     'train.rec',
     new Blob([await readFile('test/fixtures/recordio/insightface.rec.bin')]),

@@ -21,17 +21,17 @@ async function orderOf(size: number, seed = 1): Promise<number[]> {
 const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
 
 describe('the shuffle buffer', () => {
-  it.each([2, 7, COUNT, 1000])('gives every item once, in another order: size %i', async (size) => {
+  it.each([2, 7, COUNT, 1000])('yields every item once, reordered: size %i', async (size) => {
     const order = await orderOf(size);
     expect(order).not.toEqual(numbers);
     expect(sorted(order)).toEqual(numbers);
   });
 
-  it.each([0, 1])('leaves the order as it is: size %i', async (size) => {
+  it.each([0, 1])('keeps the order: size %i', async (size) => {
     expect(await orderOf(size)).toEqual(numbers);
   });
 
-  it('gives one order for one seed and another for the next', async () => {
+  it('has an order that depends only on the seed', async () => {
     expect(await orderOf(7, 1)).toEqual(await orderOf(7, 1));
     expect(await orderOf(7, 1)).not.toEqual(await orderOf(7, 2));
   });
@@ -46,20 +46,20 @@ describe('the shuffle buffer', () => {
     expect(given).toBe(COUNT);
   });
 
-  it('lets each place of a full buffer come first', async () => {
+  it('may yield any item of the full buffer first', async () => {
     const firsts = await Promise.all(
       Array.from({ length: 60 }, async (_, seed) => (await orderOf(4, seed))[0]!),
     );
     expect(sorted([...new Set(firsts)])).toEqual([0, 1, 2, 3]);
   });
 
-  it('gives nothing for nothing', async () => {
+  it('yields nothing for an empty source', async () => {
     const empty = (async function* (): AsyncGenerator<number> {})();
     for await (const item of shuffleBuffer(empty, 4, seededRandom(1)))
       expect.unreachable(String(item));
   });
 
-  it('closes its source when the reader leaves', async () => {
+  it('closes its source when the consumer stops early', async () => {
     let closed = false;
     const source = (async function* () {
       try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formOfFiles } from './source-form';
 
-/** So many people with so many pictures each. */
+/** Paths of `count` people with `pictures` pictures each. */
 const people = (count: number, pictures: number) =>
   Array.from({ length: count * pictures }, (_, i) => `faces/p${i % count}/${i}.jpg`);
 const tars = (count: number) => Array.from({ length: count }, (_, i) => `a-${i}.tar`);
@@ -9,7 +9,7 @@ const tars = (count: number) => Array.from({ length: count }, (_, i) => `a-${i}.
 describe('the form of a folder’s files', () => {
   it.each<[string, string[], string | null]>([
     ['one tar among people’s folders', [...people(20, 3), 'faces/p3/old.tar'], 'folder'],
-    ['the archive beside what was unpacked', [...people(3, 2), 'faces.tar.gz'], 'folder'],
+    ['the archive next to its unpacked folders', [...people(3, 2), 'faces.tar.gz'], 'folder'],
     ['one .rec among people’s folders', [...people(20, 3), 'x.rec'], 'folder'],
     ['one Parquet file among people’s folders', [...people(20, 3), 'x.parquet'], 'folder'],
     ['a tar and a .rec among people’s folders', [...people(20, 3), 'x.rec', 'a.tar'], 'folder'],
@@ -63,7 +63,7 @@ describe('the form of a folder’s files', () => {
       [...tars(3), 'a.parquet', 'b.parquet'],
       /a-0\.tar and 2 more; a\.parquet and 1 more/,
     ],
-  ])('is asked for where there are %s', (_, paths, found) => {
+  ])('is the user’s choice for %s', (_, paths, found) => {
     expect(formOfFiles(paths)).toEqual({
       form: null,
       question: {

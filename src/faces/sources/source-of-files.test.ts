@@ -153,7 +153,7 @@ describe('a train.rec without its index', () => {
     expect(scans).toBe(2);
   });
 
-  it('is read even if its index can’t be stored; that and damaged records are reported', async () => {
+  it('is read even if its index can’t be stored; that and damage are reported', async () => {
     const rec = await readFile('test/fixtures/recordio/insightface.rec.bin');
     const second = new DataView(rec.buffer, rec.byteOffset).getUint32(4, true) & 0x1fffffff;
     await put(

@@ -95,7 +95,7 @@ describe.each([
     await expect(keysOf(dead)).rejects.toMatchObject({ code: 'network' });
   });
 
-  it(`keeps its rows' own order when nothing is shuffled, and its mode is told: ${mode}`, async () => {
+  it(`keeps the order of rows without shuffling, and reports its mode: ${mode}`, async () => {
     expect(await keysOf(tableOf(randomAccess), { shuffleBuffer: 0 })).toEqual(all);
     expect(await new TableSource(tableOf(randomAccess)).info()).toMatchObject({
       images: ROWS,
@@ -104,7 +104,7 @@ describe.each([
   });
 });
 
-it('resumes in a global shuffle at the place that a record names, damaged rows before it or not', async () => {
+it('resumes a global shuffle at the position of a record, counting damaged rows', async () => {
   const damaged = () =>
     tableOf(true, (row) => (row % 4 === 0 ? new StudioError('bad-shard', 'cut', '') : null));
   const records: FaceRecord[] = [];

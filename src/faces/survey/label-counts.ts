@@ -1,17 +1,17 @@
-/** Smallest table; a power of two, as every later size is. */
-const FIRST_SLOTS = 1024;
+/** Initial size of the table; sizes are powers of two. */
+const INITIAL_SLOTS = 1024;
 
 /**
- * How often each label was seen: an open-addressing table, 12 bytes a slot and at least half its
- * slots free, whatever whole numbers the labels are. A Map takes several times that and ends at
- * sixteen million entries.
+ * Counts how often each label occurs: a hash table with open addressing, 12 bytes per slot and at
+ * least half of the slots free. A Map takes several times as much and is limited to about sixteen
+ * million entries.
  */
 export class LabelCounts {
-  #labels = new Float64Array(FIRST_SLOTS);
-  #counts = new Uint32Array(FIRST_SLOTS);
+  #labels = new Float64Array(INITIAL_SLOTS);
+  #counts = new Uint32Array(INITIAL_SLOTS);
   #distinct = 0;
 
-  /** Labels seen at least once. */
+  /** Number of distinct labels. */
   get distinct(): number {
     return this.#distinct;
   }
@@ -27,10 +27,11 @@ export class LabelCounts {
     if (2 * this.#distinct > this.#labels.length) this.#grow();
   }
 
-  /** The smallest and the largest label; undefined where none was seen. */
+  /** The smallest and the largest label; undefined without labels. */
   range(): { min: number; max: number } | undefined {
     if (this.#distinct === 0) return undefined;
-    let [min, max] = [Infinity, -Infinity];
+    let min = Infinity;
+    let max = -Infinity;
     for (const [slot, count] of this.#counts.entries()) {
       if (count === 0) continue;
       min = Math.min(min, this.#labels[slot]!);
@@ -39,7 +40,7 @@ export class LabelCounts {
     return { min, max };
   }
 
-  /** Pictures of each label, ascending. */
+  /** The counts in ascending order. */
   sorted(): Uint32Array {
     return this.#counts.filter((count) => count > 0).sort();
   }
@@ -53,11 +54,12 @@ export class LabelCounts {
       labels[to] = this.#labels[from]!;
       counts[to] = count;
     }
-    [this.#labels, this.#counts] = [labels, counts];
+    this.#labels = labels;
+    this.#counts = counts;
   }
 }
 
-/** The slot that holds the label, or the free one where it would. */
+/** The slot that holds the label, or the free slot where it belongs. */
 function slotOf(labels: Float64Array, counts: Uint32Array, label: number): number {
   const last = labels.length - 1;
   let hash = Math.imul((label % 2 ** 32) ^ Math.floor(label / 2 ** 32), 0x9e3779b1);

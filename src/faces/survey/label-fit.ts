@@ -1,7 +1,7 @@
 import { count, counted } from '../../core/number-words';
 import type { SourceInfo } from '../face-source';
 
-/** The labels of a source, as class centres see them. */
+/** Facts about a source's labels that matter for class centres. */
 export interface LabelFacts {
   readonly min: number;
   readonly max: number;
@@ -10,25 +10,23 @@ export interface LabelFacts {
   readonly dense: boolean;
 }
 
-/** Whether labels and class centres belong together, and the sentence that says why. */
+/** Whether labels and class centres can belong together, and a sentence that says why. */
 export interface LabelFit {
   readonly fits: boolean;
   readonly sentence: string;
 }
 
-/**
- * What a source says of its labels before they are read; undefined where it doesn't say all of it.
- */
+/** Facts about a source's labels before they are read; undefined if they aren't all known. */
 export function labelFactsOf({ identities, denseLabels }: SourceInfo): LabelFacts | undefined {
   if (!identities || denseLabels !== true) return undefined;
   return { min: 0, max: identities - 1, distinct: identities, dense: true };
 }
 
 /**
- * Whether class centres made elsewhere, one row a label from 0 on, can be those of a source: its
- * labels have to be dense and as many as there are rows. That says they can be, not that they are:
- * two sets may number as many people otherwise.
- * @param classes rows of the centres
+ * Checks whether class centres from elsewhere, with one row per label from 0 on, can belong to a
+ * source: its labels must be dense, and as many as there are rows. This is necessary, not
+ * sufficient: two sets with equally many people may number them differently.
+ * @param classes number of rows of the centres
  */
 export function labelFit(labels: LabelFacts, classes: number): LabelFit {
   const [rows, people] = [
@@ -66,25 +64,23 @@ export function labelFit(labels: LabelFacts, classes: number): LabelFit {
   };
 }
 
-/** Sets that people have class centres of, by how many people they hold. */
-const sets: ReadonlyMap<number, string> = new Map([
+/** Known data sets by number of people. */
+const KNOWN_SETS: ReadonlyMap<number, string> = new Map([
   [10_572, 'CASIA-WebFace'],
   [85_742, 'MS1MV2'],
   [93_431, 'MS1MV3'],
   [360_232, 'Glint360K'],
 ]);
 
-/**
- * Which sets are known to have so many people, as a sentence to go on with; nothing where none is.
- */
+/** A sentence to append that names the known sets with these numbers of people; empty if none. */
 export function knownSets(...people: readonly number[]): string {
   const named = [...new Set(people)]
-    .filter((many) => sets.has(many))
-    .map((many) => `${sets.get(many)} has ${count(many)} people`);
+    .filter((number) => KNOWN_SETS.has(number))
+    .map((number) => `${KNOWN_SETS.get(number)} has ${count(number)} people`);
   return named.length > 0 ? ` ${named.join(', and ')}.` : '';
 }
 
-/** Whether the labels are 0 to distinct − 1, in a sentence. */
+/** A sentence on whether the labels are 0 to distinct − 1. */
 export function denseSentence({ min, max, distinct, dense }: LabelFacts): string {
   if (distinct === 1) return `1 identity has the label ${count(min)}.`;
   const people = `${count(distinct)} identities have labels`;

@@ -1,12 +1,11 @@
 import { StudioError } from '../../core/studio-error';
-import { count as words } from '../../core/number-words';
+import { count as countWords } from '../../core/number-words';
 import { naturalOrder } from '../sources/folder/file-paths';
 import { pictureFormatOf, readablePicture } from '../decode/formats/picture-formats';
 
 /**
- * Why files or records of a set aren't used, as what such things are called: one of them, several.
- * What makes up a set besides pictures (an index, a list, a manifest, labels) counts as neither
- * used nor left out.
+ * Reasons why files or records of a set aren't used, with their names in singular and plural. Files
+ * that describe a set (an index, a list, a manifest, labels) count as neither used nor left out.
  */
 const NAMES = {
   hidden: ['hidden file', 'hidden files'],
@@ -46,20 +45,20 @@ const NAMES = {
   ],
 } as const satisfies Readonly<Record<string, readonly [string, string]>>;
 
-/** What things that are left out have in common. */
+/** Why something is left out. */
 export type LeftOutKind = keyof typeof NAMES;
 
-/** One thing that was passed over, and why. */
+/** A skipped record or shard, and why it was skipped. */
 export interface SkippedItem {
   readonly shard: string;
-  /** Member name or key; absent when the whole shard was lost. */
+  /** Member name or key; absent if the whole shard was lost. */
   readonly member?: string;
   readonly kind: LeftOutKind;
-  /** A clause: what was found of this one. */
+  /** The reason, as a clause. */
   readonly reason: string;
-  /** Records that it stands for; 1 where left out. */
+  /** Number of records it stands for; 1 if absent. */
   readonly count?: number;
-  /** The network withheld it: another time it may be there. */
+  /** Lost to a network error; it may be available later. */
   readonly lost?: boolean;
 }
 
@@ -67,14 +66,14 @@ export interface SkippedItem {
 export interface LeftOut {
   readonly kind: LeftOutKind;
   readonly count: number;
-  /** The first ten, by name and with what was found where that says more than the kind. */
+  /** Names of the first ten, with details that the kind doesn't tell. */
   readonly first: readonly string[];
 }
 
-/** Names that are kept of each kind. */
-const NAMED = 10;
+/** Names that are stored per kind. */
+const MAX_NAMES = 10;
 
-/** A record that is left out of what is read, and of what kind it is. */
+/** Thrown for a record that is left out, with the kind. */
 export class LeftOutError extends StudioError {
   constructor(
     readonly kind: LeftOutKind,
@@ -86,16 +85,16 @@ export class LeftOutError extends StudioError {
   }
 }
 
-/** Of what kind a picture is that can't be decoded, or whose header can't be read. */
+/** The kind of a picture that can't be decoded, or whose header can't be read. */
 export function undecodedKind(bytes: Uint8Array): LeftOutKind {
   if (bytes.length === 0) return 'empty-file';
   const format = pictureFormatOf(bytes);
   return format === null || readablePicture(format) ? 'undecodable' : 'format-not-read';
 }
 
-/** A set of which nothing can be used: what of it is left out, as far as it was looked at. */
+/** Nothing of a set can be used. Lists what is left out, as far as the set was read. */
 export class NothingUsedError extends StudioError {
-  /** @param found a sentence, to which the message adds what is left out */
+  /** @param found a sentence; the message adds the counts of `leftOut` to it */
   constructor(
     readonly leftOut: readonly LeftOut[],
     readonly found: string,
@@ -107,36 +106,36 @@ export class NothingUsedError extends StudioError {
 }
 
 /**
- * Counts what is left out, by kind. Kinds come in one order whatever was met first, and files that
- * aren't looked into by their names: a folder's files are listed in any order.
+ * Counts what is left out, by kind. The order of kinds is fixed. Names of unread files are sorted,
+ * because the files of a folder may be listed in any order.
  */
 export class LeftOutTally {
   readonly #groups = new Map<LeftOutKind, { count: number; readonly first: string[] }>();
 
-  /** Takes one thing, or several where it stands for `count` of them. */
+  /** Adds an item, which may stand for several records. */
   add(item: SkippedItem): void {
     const { count = 1 } = item;
     this.#group(item.kind, count, [nameOf(item)]);
   }
 
-  /** Takes what was counted before. */
+  /** Adds existing counts. */
   addAll(groups: readonly LeftOut[]): void {
     for (const { kind, count, first } of groups) this.#group(kind, count, first);
   }
 
-  /** Takes one file that isn't looked into; `found` says of it more than the kind does. */
+  /** Adds a file that isn't read; `found` gives details that the kind doesn't tell. */
   addFile(kind: LeftOutKind, path: string, found?: string): void {
     const group = this.#groupOf(kind);
     group.count++;
     const name = found === undefined ? path : `${path} (${found})`;
     const { first } = group;
-    if (first.length === NAMED && naturalOrder(name, first[NAMED - 1]!) >= 0) return;
+    if (first.length === MAX_NAMES && naturalOrder(name, first[MAX_NAMES - 1]!) >= 0) return;
     const at = first.findIndex((other) => naturalOrder(name, other) < 0);
     first.splice(at < 0 ? first.length : at, 0, name);
-    first.length = Math.min(first.length, NAMED);
+    first.length = Math.min(first.length, MAX_NAMES);
   }
 
-  /** Of all kinds together. */
+  /** Total of all kinds. */
   get total(): number {
     return totalOf(this.groups());
   }
@@ -151,7 +150,7 @@ export class LeftOutTally {
   #group(kind: LeftOutKind, count: number, names: readonly string[]): void {
     const group = this.#groupOf(kind);
     group.count += count;
-    group.first.push(...names.slice(0, NAMED - group.first.length));
+    group.first.push(...names.slice(0, MAX_NAMES - group.first.length));
   }
 
   #groupOf(kind: LeftOutKind): { count: number; readonly first: string[] } {
@@ -166,21 +165,21 @@ const nameOf = ({ shard, member, reason }: SkippedItem): string =>
 
 /**
  * "4,800 used, 12 left out: 7 hidden files, 5 empty files"; "4,800 used, 0 left out".
- * @param used pictures of people that a run would train on
+ * @param used number of pictures that a run would train on
  */
 export const usedSentence = (used: number, groups: readonly LeftOut[]): string =>
-  `${words(used)} used, ${leftOutSentence(groups)}`;
+  `${countWords(used)} used, ${leftOutSentence(groups)}`;
 
 /** "12 left out: 7 hidden files, 5 empty files"; "0 left out". */
 export function leftOutSentence(groups: readonly LeftOut[]): string {
   const kinds = groups.map(leftOutText).join(', ');
-  return `${words(totalOf(groups))} left out${kinds ? `: ${kinds}` : ''}`;
+  return `${countWords(totalOf(groups))} left out${kinds ? `: ${kinds}` : ''}`;
 }
 
-/** Of all kinds together. */
+/** Total of all kinds. */
 export const totalOf = (groups: readonly LeftOut[]): number =>
   groups.reduce((sum, { count }) => sum + count, 0);
 
 /** "7 hidden files". */
 export const leftOutText = ({ kind, count }: LeftOut): string =>
-  `${words(count)} ${NAMES[kind][count === 1 ? 0 : 1]}`;
+  `${countWords(count)} ${NAMES[kind][count === 1 ? 0 : 1]}`;

@@ -11,7 +11,7 @@ const GET_AGAIN =
   'Get the shards again, or unpack them: tar archives are read, plain or packed by gzip.';
 const PER_SAMPLE = 'Each sample of an archive is a picture and a .cls of the same name next to it.';
 
-/** What helps where everything is left out for one reason. */
+/** The next step for each kind, if nothing of a set can be used. */
 const STEPS: Partial<Readonly<Record<LeftOutKind, string>>> = {
   'without-label':
     'Put a .cls beside each picture of an archive, with the person’s number in it; or unpack the ' +
@@ -31,12 +31,12 @@ const STEPS: Partial<Readonly<Record<LeftOutKind, string>>> = {
   'damaged-record': 'Get the file again, whole.',
 };
 
-/** One of these stands for many records. */
-const WHOLE_SHARDS: readonly LeftOutKind[] = ['damaged-shard', 'lost-shard'];
+/** Kinds of which one item stands for many records. */
+const SHARD_KINDS: readonly LeftOutKind[] = ['damaged-shard', 'lost-shard'];
 
 /**
- * What to do about a set of which nothing can be used, by what most of it was left out for; null
- * where that says nothing.
+ * The next step for a set of which nothing can be used, by the most frequent kind; null if no kind
+ * suggests one.
  */
 export function stepWhereNothing(leftOut: readonly LeftOut[]): string | null {
   const [most] = leftOut
@@ -45,13 +45,13 @@ export function stepWhereNothing(leftOut: readonly LeftOut[]): string | null {
   return most ? STEPS[most.kind]! : null;
 }
 
-const isShard = ({ kind }: LeftOut) => WHOLE_SHARDS.includes(kind);
+const isShard = ({ kind }: LeftOut) => SHARD_KINDS.includes(kind);
 
-/** Counts what a reading leaves out, for what is said where nothing is left. */
+/** Counts what is left out during reading, for the error if nothing can be used. */
 export class LeftOutWatch {
   readonly #tally = new LeftOutTally();
 
-  /** @param onSkip is told of each thing, too */
+  /** @param onSkip also called for each item */
   constructor(readonly onSkip?: (item: SkippedItem) => void) {}
 
   readonly take = (item: SkippedItem): void => {
@@ -59,7 +59,7 @@ export class LeftOutWatch {
     this.onSkip?.(item);
   };
 
-  /** @throws NothingUsedError where no picture was read and something was left out */
+  /** @throws NothingUsedError if no picture was read and something was left out */
   requireSome(name: string, read: number): void {
     const groups = this.#tally.groups();
     if (read > 0 || groups.length === 0) return;

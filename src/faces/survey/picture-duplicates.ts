@@ -2,45 +2,49 @@ import { byteHash } from '../../formats/bytes/byte-hash';
 
 /** Two records with the same picture, byte for byte. */
 export interface DuplicateExample {
-  /** With its shard before it where the two lie in different ones. */
+  /** Preceded by the shard if the two lie in different shards. */
   readonly key: string;
-  /** The key of the first record that held it, likewise. */
+  /** The key of the first record with this picture, in the same form. */
   readonly sameAs: string;
 }
 
-/** The record that held a picture first. */
+/** The first record with a picture. */
 interface FirstRecord {
   readonly key: string;
   readonly shard: string;
 }
 
-/** Hashes of a block: arrays that never move as more come. */
-const BLOCK = 2 ** 16;
+/** Hashes per block. Blocks are never copied as more are added. */
+const BLOCK_HASHES = 2 ** 16;
 const MAX_EXAMPLES = 20;
-/** Keys that are remembered to name what a picture is the same as, and the longest of them. */
-const [MAX_KEYS, MAX_KEY_LENGTH] = [2 ** 17, 256];
+/** Keys of first records that are held to name examples. */
+const MAX_KEYS = 2 ** 17;
+/** Length of such a key. */
+const MAX_KEY_LENGTH = 256;
 
 /**
- * Finds pictures that were seen before, by a 53-bit hash of their bytes: 8 bytes a picture, and as
- * much again while they are counted. The count is of all pictures. Examples need keys, of which
- * only so many are kept: those of the smallest hashes, the bound halved whenever they become too
- * many. A picture and its duplicates share a hash, so each set of duplicates is either kept whole
- * or not at all, however far apart they lie.
+ * Finds repeated pictures by a 53-bit hash of their bytes: 8 bytes per picture, and as much again
+ * while they are counted. The count covers all pictures. Examples need keys, of which only those
+ * with the smallest hashes are held; the bound on the hash is halved whenever there are too many. A
+ * picture and its duplicates share a hash, so a group of duplicates is held completely or not at
+ * all, however far apart its pictures lie.
  */
 export class PictureDuplicates {
   readonly examples: DuplicateExample[] = [];
   readonly #blocks: Float64Array[] = [];
   readonly #keys = new Map<number, FirstRecord>();
   #pictures = 0;
-  #keptBelow = 2 ** 53;
+  /** Keys are held for hashes below this bound. */
+  #heldBelow = 2 ** 53;
 
-  /** @param shard keys are told apart by it: two shards may have the same */
+  /** @param shard distinguishes equal keys of different shards */
   add(key: string, shard: string, picture: Uint8Array): void {
     const hash = byteHash(picture);
-    const place = this.#pictures++ % BLOCK;
-    if (place === 0) this.#blocks.push(new Float64Array(BLOCK));
+    const place = this.#pictures % BLOCK_HASHES;
+    this.#pictures++;
+    if (place === 0) this.#blocks.push(new Float64Array(BLOCK_HASHES));
     this.#blocks.at(-1)![place] = hash;
-    if (hash >= this.#keptBelow || this.examples.length === MAX_EXAMPLES) return;
+    if (hash >= this.#heldBelow || this.examples.length === MAX_EXAMPLES) return;
     const first = this.#keys.get(hash);
     if (first === undefined) {
       if (key.length <= MAX_KEY_LENGTH) this.#keep(hash, { key, shard });
@@ -48,11 +52,11 @@ export class PictureDuplicates {
     else this.examples.push({ key: `${shard} ${key}`, sameAs: `${first.shard} ${first.key}` });
   }
 
-  /** Pictures that are an earlier one again. */
+  /** Number of pictures that repeat an earlier one. */
   count(): number {
     const all = new Float64Array(this.#pictures);
     for (const [index, block] of this.#blocks.entries())
-      all.set(block.subarray(0, this.#pictures - index * BLOCK), index * BLOCK);
+      all.set(block.subarray(0, this.#pictures - index * BLOCK_HASHES), index * BLOCK_HASHES);
     all.sort();
     let repeated = 0;
     for (let i = 1; i < all.length; i++) if (all[i] === all[i - 1]) repeated++;
@@ -62,8 +66,8 @@ export class PictureDuplicates {
   #keep(hash: number, first: FirstRecord): void {
     this.#keys.set(hash, first);
     while (this.#keys.size > MAX_KEYS) {
-      this.#keptBelow /= 2;
-      for (const kept of this.#keys.keys()) if (kept >= this.#keptBelow) this.#keys.delete(kept);
+      this.#heldBelow /= 2;
+      for (const held of this.#keys.keys()) if (held >= this.#heldBelow) this.#keys.delete(held);
     }
   }
 }

@@ -1,22 +1,22 @@
 import { counted } from '../../core/number-words';
 
-/** Ways of reading shards that a person should know of. */
+/** Special ways of reading shards that the user should know about. */
 type Way = 'last-dot' | 'repeated-key' | 'out-of-order';
 
-/** How often, and the first. */
+/** How often it occurred, and where first. */
 interface Seen {
   count: number;
   readonly first: string;
 }
 
 /**
- * What was noticed while shards were read, as sentences. Counted anew each time a shard is read, so
- * that a second epoch changes nothing.
+ * Collects notes on how shards were read. Each reading of a shard resets its counts, so that a
+ * second epoch doesn't double them.
  */
 export class ReadingNotes {
   readonly #ways = new Map<Way, Map<string, Seen>>();
 
-  /** Forgets what was noticed of a shard. */
+  /** Resets the notes on a shard. */
   begin(shard: string): void {
     for (const seen of this.#ways.values()) seen.delete(shard);
   }

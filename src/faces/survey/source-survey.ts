@@ -7,70 +7,74 @@ import { pictureFormatOf, type FormatCounts } from '../decode/formats/picture-fo
 import { pictureHeader } from '../decode/formats/picture-header';
 import { messageOf } from '../../core/studio-error';
 
-/** Identities that have between `from` and `to` pictures, both included. */
+/** Identities that have `from` to `to` pictures, both inclusive. */
 export interface PicturesBin {
   readonly from: number;
   readonly to: number;
   readonly identities: number;
 }
 
-/** How many pictures identities have. */
+/** Number of pictures per identity. */
 export interface PerIdentity {
   readonly min: number;
   readonly median: number;
   readonly max: number;
   readonly mean: number;
   /**
-   * Bins of 1, 2–3, 4–7, 8–15 … up to the one that holds `max`: doubled, since the tail is long.
+   * Bins of 1, 2–3, 4–7, 8–15 … up to the one that contains `max`; they double because of the long
+   * tail.
    */
   readonly histogram: readonly PicturesBin[];
 }
 
-/** What all records of a source are, taken together. */
+/** Statistics of all records of a source. */
 export interface SurveyResult {
-  /** Records, those whose picture can't be read included. */
+  /** Number of records, including those whose picture can't be read. */
   readonly images: number;
-  /** Of the pictures, as they are stored. */
+  /** Size of the stored pictures. */
   readonly bytes: number;
-  /** Of `images`, those whose header can be read: none of them is decoded. */
+  /** Number of `images` whose header can be read; they aren't decoded. */
   readonly used: number;
   readonly identities: number;
-  /** Absent where there were no records. */
+  /** Absent without records. */
   readonly labels?: LabelFacts;
-  /** Absent where there were no records. */
+  /** Absent without records. */
   readonly perIdentity?: PerIdentity;
   readonly duplicates: {
-    /** Pictures that are, byte for byte, an earlier one. */
+    /** Number of pictures that equal an earlier one byte for byte. */
     readonly pictures: number;
     /**
-     * Up to 20; all of them in sets of up to 131,072 different pictures, a sample in larger ones.
+     * Up to 20, chosen from all duplicates in sets of up to 131,072 different pictures, and from a
+     * sample in larger ones.
      */
     readonly examples: readonly DuplicateExample[];
   };
-  /** Items that the source passed over, and pictures whose header can't be read. */
+  /** Items that the source skipped, and pictures whose header can't be read. */
   readonly unreadable: number;
-  /** Of `unreadable`, those that the source passed over: they are no images. */
+  /** Number of `unreadable` items that the source skipped; they aren't among `images`. */
   readonly skipped: number;
-  /** The first 20 of `unreadable`, and why. */
+  /** The first 20 of `unreadable`, with reasons. */
   readonly reasons: readonly SkippedItem[];
-  /** All that isn't used, by kind: `unreadable`, and what opening the source left out. */
+  /**
+   * Everything left out, by kind: `unreadable`, and what was left out when the source was opened.
+   */
   readonly leftOut: readonly LeftOut[];
   readonly formats: FormatCounts;
-  /** The eight commonest sizes as "WIDTHxHEIGHT", commonest first. */
+  /** The eight most common sizes as "WIDTHxHEIGHT", most common first. */
   readonly sizes: readonly { readonly size: string; readonly pictures: number }[];
-  /** Pictures of all other sizes. */
+  /** Number of pictures of all other sizes. */
   readonly otherSizes: number;
 }
 
 const MAX_REASONS = 20;
-const SIZES_SHOWN = 8;
-/** Sizes that are counted one by one; a set of more has none that stands out. */
+const MAX_SIZES_SHOWN = 8;
+/** Sizes that are counted individually; with more, no size stands out. */
 const MAX_SIZES = 4096;
 
 /**
- * Adds up what a source holds, record by record. It keeps 8 bytes a record and 24 an identity, in
- * typed arrays, besides a bounded number of keys and reasons; {@link result} takes another 8 bytes
- * a record while it counts.
+ * Accumulates statistics of a source record by record. Memory: 8 bytes per record and 24 per
+ * identity in typed arrays, and a bounded number of keys and reasons; {@link result} temporarily
+ * takes another 8 bytes per record.
  */
 export class SourceSurvey {
   readonly #labels = new LabelCounts();
@@ -84,12 +88,12 @@ export class SourceSurvey {
   #skipped = 0;
   #noHeader = 0;
 
-  /** @param before what opening the source left out */
+  /** @param before what was left out when the source was opened */
   constructor(before: readonly LeftOut[] = []) {
     this.#leftOut.addAll(before);
   }
 
-  /** Takes a record; only the picture's header is looked at, and all its bytes are hashed. */
+  /** Adds a record. Reads the picture's header and hashes its bytes, without decoding it. */
   add({ key, label, encoded, shard }: FaceRecord): void {
     this.#images++;
     this.#bytes += encoded.length;
@@ -107,17 +111,17 @@ export class SourceSurvey {
     }
   }
 
-  /** Takes what the source passed over. */
+  /** Adds an item that the source skipped. */
   skip(item: SkippedItem): void {
     this.#skipped += item.count ?? 1;
     this.#explain(item);
   }
 
-  /** What was taken so far. Sorts all of it: about a second for six million records. */
+  /** Statistics of the records so far. Sorts them: about a second for six million records. */
   result(): SurveyResult {
     const sizes = [...this.#sizes]
       .sort((a, b) => b[1] - a[1])
-      .slice(0, SIZES_SHOWN)
+      .slice(0, MAX_SIZES_SHOWN)
       .map(([size, pictures]) => ({ size, pictures }));
     const range = this.#labels.range();
     const identities = this.#labels.distinct;
@@ -162,7 +166,8 @@ function perIdentity(counts: Uint32Array, images: number): PerIdentity | undefin
   if (min === undefined || max === undefined) return undefined;
   const middle = counts.length >> 1;
   const histogram: PicturesBin[] = [];
-  for (let from = 1, at = 0; from <= max; from *= 2) {
+  let at = 0;
+  for (let from = 1; from <= max; from *= 2) {
     const to = 2 * from - 1;
     const first = at;
     while (at < counts.length && counts[at]! <= to) at++;

@@ -3,77 +3,81 @@ import type { FaceSource } from '../face-source';
 import { type SkippedItem, LeftOutTally, type LeftOut } from './left-out';
 import { SourceSurvey, type SurveyResult } from './source-survey';
 
-/** What of a set is used, as far as it was read. */
+/** How much of a set is used, as far as it was read. */
 export interface UsedCount {
-  /** Pictures whose header can be read; of a verification set, pairs of two such. */
+  /** Number of pictures whose header can be read; for a verification set, of pairs of these. */
   readonly used: number;
-  /** Files and records that aren't, by kind. */
+  /** Files and records that aren't used, by kind. */
   readonly leftOut: readonly LeftOut[];
-  /** Whether all was read; `used` and `met` cover the first records alone otherwise. */
+  /** Whether all was read; otherwise `used` and `met` cover only the first records. */
   readonly complete: boolean;
-  /** Read or left out. */
+  /** Number of records, read or left out. */
   readonly records: number;
-  /** Of `leftOut`, what the records turned out to be; the rest was known when it was opened. */
+  /** The part of `leftOut` found while reading; the rest was known when the source was opened. */
   readonly met: readonly LeftOut[];
 }
 
-/** How far a source is read at most; without limits where left out. */
+/** Limits of a survey; absent ones don't apply. */
 export interface Reach {
-  /** Records, read or left out. */
+  /** Number of records, read or left out. */
   readonly records?: number;
-  /** Records that could be read. */
+  /** Number of records that could be read. */
   readonly read?: number;
-  /** Of the pictures that were read. */
+  /** Size of the pictures that were read. */
   readonly bytes?: number;
 }
 
-/** How a source is surveyed. */
+/** Options of {@link surveySource}. */
 export interface SurveyOptions {
   readonly reach?: Reach;
-  /** Told of each record. */
+  /** Called for each record. */
   readonly onRecord?: (record: FaceRecord) => void;
-  /** Told of the records read so far, now and then and at the end. */
+  /** Called with the number of records read so far, now and then and at the end. */
   readonly onProgress?: (done: number) => void;
 }
 
-/** Records between two words on progress. */
+/** Records between two progress reports. */
 const PROGRESS_STEP = 256;
 
 /**
- * Reads a source once, in its own order, as far as it may.
+ * Reads a source once in its own order, up to the limits.
  * @throws whatever the source throws
  */
 export async function surveySource(
   source: FaceSource,
   { reach = {}, onRecord, onProgress }: SurveyOptions = {},
 ): Promise<{ survey: SurveyResult; count: UsedCount }> {
-  const most = { records: Infinity, read: Infinity, bytes: Infinity, ...reach };
+  const limits = { records: Infinity, read: Infinity, bytes: Infinity, ...reach };
   const { leftOut = [] } = await source.info();
   const survey = new SourceSurvey();
-  let [read, skipped, bytes] = [0, 0, 0];
-  const isFar = () => read + skipped >= most.records || read >= most.read || bytes >= most.bytes;
-  const enough = new AbortController();
+  let read = 0;
+  let skipped = 0;
+  let bytes = 0;
+  const isAtLimit = () =>
+    read + skipped >= limits.records || read >= limits.read || bytes >= limits.bytes;
+  const stop = new AbortController();
   const onSkip = (item: SkippedItem) => {
-    // Only one record more shows that there are more than it may read.
-    if (isFar()) enough.abort();
-    if (enough.signal.aborted) return;
+    // Stops only at the next record, which shows that there are more than the limit.
+    if (isAtLimit()) stop.abort();
+    if (stop.signal.aborted) return;
     skipped += item.count ?? 1;
     survey.skip(item);
   };
   try {
-    const options = { seed: 0, epoch: 0, shuffleBuffer: 0, signal: enough.signal, onSkip };
+    const options = { seed: 0, epoch: 0, shuffleBuffer: 0, signal: stop.signal, onSkip };
     for await (const record of source.open(options)) {
-      if (isFar()) enough.abort();
-      if (enough.signal.aborted) break;
+      if (isAtLimit()) stop.abort();
+      if (stop.signal.aborted) break;
       survey.add(record);
       onRecord?.(record);
       bytes += record.encoded.length;
-      if (++read % PROGRESS_STEP === 0) onProgress?.(read);
+      read++;
+      if (read % PROGRESS_STEP === 0) onProgress?.(read);
     }
   } catch (thrown) {
-    if (!enough.signal.aborted) throw thrown;
+    if (!stop.signal.aborted) throw thrown;
   }
-  const complete = !enough.signal.aborted;
+  const complete = !stop.signal.aborted;
   onProgress?.(read);
   const result = survey.result();
   const all = new LeftOutTally();

@@ -2,15 +2,12 @@ import { seededRandom, type SeededRandom } from '../../core/seeded-random';
 import { pristine, type DegradationLevels } from '../face-record';
 import type { Colour } from './face-identity';
 
-/** What differs from one picture of a person to the next. */
+/** Properties that differ between pictures of one person. */
 export interface FaceCapture {
   /** Radians; positive yaw turns the nose to the picture's right, positive pitch downwards. */
   readonly yaw: number;
   readonly pitch: number;
-  /**
-   * Direction to the light (unit length), its share against ambient light, and the exposure it
-   * gives.
-   */
+  /** Direction to the light (unit length), its share relative to ambient light, and exposure. */
   readonly light: {
     readonly x: number;
     readonly y: number;
@@ -26,7 +23,7 @@ export interface FaceCapture {
     readonly browRaise: number;
     readonly gaze: number;
   };
-  /** What the aligner got wrong: shift in pixels, turn in radians, scale. */
+  /** Error of the aligner: shift in pixels, rotation in radians, scale. */
   readonly framing: {
     readonly x: number;
     readonly y: number;
@@ -34,13 +31,13 @@ export interface FaceCapture {
     readonly scale: number;
   };
   readonly background: { readonly top: Colour; readonly bottom: Colour; readonly noise: number };
-  /** How the finished picture is to be degraded; `renderFace` doesn't apply it. */
+  /** Degradation of the finished picture; not applied by `renderFace`. */
   readonly degradation: DegradationLevels;
 }
 
 /**
- * The picture with this number of the person with this index; the same arguments always give the
- * same picture.
+ * The capture number `copy` of the person with this index. The same arguments always give the same
+ * capture.
  */
 export function captureFrom(seed: number, index: number, copy: number): FaceCapture {
   const random = seededRandom(seed, index, copy, 0xca);

@@ -6,7 +6,7 @@ export type Colour = readonly [number, number, number];
 export type HairStyle = 'bald' | 'short' | 'fringe' | 'long' | 'curly' | 'swept' | 'receding';
 export type BeardStyle = 'none' | 'stubble' | 'moustache' | 'goatee' | 'full';
 
-/** A smooth dent (negative) or bump of the head's surface. */
+/** A smooth bump of the head's surface, or a dent if its height is negative. */
 export interface Bump {
   readonly x: number;
   readonly y: number;
@@ -16,8 +16,8 @@ export interface Bump {
 }
 
 /**
- * What stays the same over all pictures of one synthetic person. Lengths are in pixels of the
- * 112-pixel template, measured from (56, 72), about the tip of a mean nose: x to the picture's
+ * Traits that are the same in all pictures of a synthetic person. Lengths are in pixels of the
+ * 112-pixel template, relative to (56, 72), near the tip of an average nose: x to the picture's
  * right, y down, z towards the camera.
  */
 export interface FaceIdentity {
@@ -146,8 +146,8 @@ const FRAMES: readonly Colour[] = [
 ];
 
 /**
- * The person with this index, every trait drawn independently and widely, so that two persons are
- * easy to tell apart. The same seed and index always give the same person.
+ * The person with this index. Traits are drawn independently from wide ranges, so that two people
+ * are easy to tell apart. The same seed and index always give the same person.
  */
 export function identityFrom(seed: number, index: number): FaceIdentity {
   const random = seededRandom(seed, index, 0x1d);
@@ -285,7 +285,7 @@ function vary(colour: Colour, random: SeededRandom, by: number): Colour {
   return [clamp(colour[0]), clamp(colour[1]), clamp(colour[2])];
 }
 
-/** A colour at `t` in 0..1 along a ramp, a little off it. */
+/** A colour at `t` in 0..1 along a ramp, with a small random deviation. */
 function blend(ramp: readonly Colour[], t: number, random: SeededRandom, by: number): Colour {
   const at = t * (ramp.length - 1);
   const low = Math.min(ramp.length - 2, Math.floor(at));

@@ -1,7 +1,7 @@
 import type { FaceCapture } from './face-capture';
 import type { Bump, FaceIdentity } from './face-identity';
 
-/** The field's extent in head coordinates; one sample a unit. */
+/** The field's extent in head coordinates, with one sample per unit. */
 export const FIELD = { left: -66, top: -82, width: 133, height: 143 } as const;
 
 /** Half the head's width at height y; 0 above the skull and below the chin. */
@@ -25,17 +25,10 @@ export function heightField(identity: FaceIdentity, { expression }: FaceCapture)
     if (half <= 0) continue;
     const t = y < -12 ? (-12 - y) / 66 : (y + 12) / (head.chinY + 12);
     const depth = head.depth * (1 - 0.35 * t ** 2.5);
-    // The nose: a ridge that rises and widens from the bridge to the tip, and ends at once below
-    // it.
+    // The nose: a ridge that rises and widens from the bridge to the tip, and drops steeply below.
     const bridgeY = eyes.y + 2;
     const along = (y - bridgeY) / (nose.tipY - bridgeY);
-    const ridge =
-      along < -0.3 || along > 1.5
-        ? 0
-        : along < 1
-          ? nose.bridgeHeight * Math.min(1, (along + 0.3) / 0.6) +
-            (nose.height - nose.bridgeHeight) * Math.max(0, along) ** 1.5
-          : nose.height * Math.max(0, 1 - ((along - 1) / 0.35) ** 2);
+    const ridge = ridgeHeight(nose, along);
     const ridgeWidth =
       nose.bridge + (nose.width * 0.55 - nose.bridge) * Math.min(1, Math.max(0, along)) ** 2;
     for (let column = 0; column < FIELD.width; column++) {
@@ -80,6 +73,19 @@ export function heightField(identity: FaceIdentity, { expression }: FaceCapture)
   return z;
 }
 
+/**
+ * Height of the nose's ridge.
+ * @param along position along the nose: 0 at the bridge, 1 at the tip
+ */
+function ridgeHeight(nose: FaceIdentity['nose'], along: number): number {
+  if (along < -0.3 || along > 1.5) return 0;
+  if (along >= 1) return nose.height * Math.max(0, 1 - ((along - 1) / 0.35) ** 2);
+  return (
+    nose.bridgeHeight * Math.min(1, (along + 0.3) / 0.6) +
+    (nose.height - nose.bridgeHeight) * Math.max(0, along) ** 1.5
+  );
+}
+
 /** Adds a Gaussian bump, on the head only. */
 function add(z: Float32Array, { x, y, width, tall, height }: Bump): void {
   const [firstColumn, lastColumn] = [
@@ -97,14 +103,14 @@ function add(z: Float32Array, { x, y, width, tall, height }: Bump): void {
     const weight = height * Math.exp(-(((row + FIELD.top - y) / tall) ** 2));
     for (let i = 0; i < across.length; i++) {
       const at = row * FIELD.width + firstColumn + i;
-      // Fading towards the outline, where the surface falls away.
+      // Fades towards the outline, where the surface falls off.
       const base = z[at]!;
       if (base > 0) z[at] = base + weight * across[i]! * Math.min(1, base / 12);
     }
   }
 }
 
-/** The field at any point, bilinear; 0 outside it. */
+/** Samples the field bilinearly at any point; 0 outside. */
 export function sampleField(z: Float32Array, x: number, y: number): number {
   const [fx, fy] = [x - FIELD.left, y - FIELD.top];
   if (!(fx >= 0 && fy >= 0 && fx < FIELD.width - 1 && fy < FIELD.height - 1)) return 0;

@@ -2,10 +2,10 @@ import type { FaceCapture } from './face-capture';
 import type { Colour, FaceIdentity } from './face-identity';
 import { smoothstep, valueNoise } from './value-noise';
 
-/** The colour being painted, 0..255 and over. */
+/** The current colour of a pixel; values may exceed 255. */
 export type Pen = Float32Array;
 
-/** Lays a colour over the pen's. */
+/** Blends a colour over the pen's colour. */
 export function cover(pen: Pen, colour: Colour, alpha: number): void {
   if (alpha <= 0) return;
   pen[0]! += (colour[0] - pen[0]!) * alpha;
@@ -14,8 +14,7 @@ export function cover(pen: Pen, colour: Colour, alpha: number): void {
 }
 
 /**
- * Multiplies the pen's colour, blue and green falling a little faster than red, as shade on skin
- * does.
+ * Multiplies the pen's colour. Blue and green fall a little faster than red, as in shade on skin.
  */
 export function shade(pen: Pen, by: number): void {
   pen[0]! *= by;
@@ -61,7 +60,7 @@ export function paintSkin(
       pen,
       1 - 0.4 * skin.freckles * smoothstep(0.35, 0.6, valueNoise(x / 1.5 + oy, y / 1.5 + ox + 9)),
     );
-  // Folds from the nose's wings to the mouth's corners, deeper with age and with a smile.
+  // Folds from the sides of the nose to the corners of the mouth, deeper with age and with a smile.
   if (y > nose.tipY && y < mouth.y + 6) {
     const t = (y - nose.tipY) / (mouth.y + 4 - nose.tipY);
     const fold = nose.width + 2 + (mouth.width + 3 - nose.width) * t + 2 * Math.sin(Math.PI * t);
@@ -108,7 +107,7 @@ export function paintEyes(
   if (Math.abs(dx) > eyes.width + 7 || Math.abs(dy) > 13) return;
   const socket = 1 - Math.min(1, Math.hypot(dx / (eyes.width + 6), (dy + 2) / 9));
   shade(pen, 1 - (0.12 + eyes.socket) * socket);
-  // Outer corner up where the tilt is positive.
+  // A positive tilt raises the outer corner.
   const u = dx - dy * eyes.tilt;
   const v = dy + dx * eyes.tilt;
   const w = u / eyes.width;

@@ -3,7 +3,7 @@ import { mixed, type Colour, type FaceIdentity } from './face-identity';
 import { cover, shade, type Pen } from './paint-features';
 import { smoothstep, valueNoise } from './value-noise';
 
-/** Hair growing on the head itself: how much of it covers this point, 0..1. */
+/** Coverage of a point of the head by hair, 0..1. */
 function hairOnHead({ hair, head }: FaceIdentity, x: number, y: number): number {
   const side = Math.abs(x) / head.width;
   const swept = (x * hair.side) / head.width;
@@ -39,7 +39,7 @@ function hairOnHead({ hair, head }: FaceIdentity, x: number, y: number): number 
   return smoothstep(-1.8, 1.8, line + edge - y);
 }
 
-/** A strand's brightness. */
+/** Brightness of the hair's strands at a point. */
 function strands({ hair, skin }: FaceIdentity, x: number, y: number): number {
   const at = skin.noise & 63;
   if (hair.style === 'curly') return 0.8 + 0.4 * valueNoise(x / 2.4 + at, y / 2.4);
@@ -84,12 +84,9 @@ export function paintBeard(pen: Pen, identity: FaceIdentity, x: number, y: numbe
   const full =
     smoothstep(edge - 3, edge + 4, y) *
     smoothstep(mouth.width - 3, mouth.width + 3, ax + (y > mouth.y + mouth.lower + 2 ? 30 : 0));
-  const amount =
-    beard.style === 'moustache'
-      ? moustache
-      : beard.style === 'goatee'
-        ? Math.max(moustache, goatee)
-        : Math.max(moustache, goatee, full);
+  let amount = moustache;
+  if (beard.style !== 'moustache') amount = Math.max(amount, goatee);
+  if (beard.style !== 'moustache' && beard.style !== 'goatee') amount = Math.max(amount, full);
   if (amount <= 0) return;
   const grain = 0.75 + 0.35 * valueNoise(x * 0.9 + (skin.noise & 63), y * 0.55);
   const density = beard.style === 'stubble' ? 0.42 : beard.density;
@@ -100,7 +97,7 @@ export function paintBeard(pen: Pen, identity: FaceIdentity, x: number, y: numbe
   );
 }
 
-/** Glasses' frames and panes, in the plane before the face. */
+/** Frames and lenses of glasses, in a plane in front of the face. */
 export function paintGlasses(
   pen: Pen,
   { glasses, eyes, head }: FaceIdentity,
@@ -127,7 +124,7 @@ export function paintGlasses(
   cover(pen, glasses.colour, frame);
 }
 
-/** What lies behind the face: background, hair, neck and ears, in the picture's own plane. */
+/** Background, hair, neck and ears behind the face, in the picture's plane. */
 export function paintBackdrop(
   pen: Pen,
   identity: FaceIdentity,
@@ -148,7 +145,8 @@ export function paintBackdrop(
     const wobble = hair.style === 'curly' ? 3 * valueNoise(x / 4, y / 4 + hair.volume) : 0;
     const outline =
       long && y > -20 ? ax - wide - 2 : (Math.hypot(ax / wide, (y + 20) / 62) - 1) * wide;
-    const end = long ? 1 : hair.style === 'curly' ? smoothstep(20, 4, y) : smoothstep(-14, -24, y);
+    let end = 1;
+    if (!long) end = hair.style === 'curly' ? smoothstep(20, 4, y) : smoothstep(-14, -24, y);
     cover(
       pen,
       mixed([0, 0, 0], hair.colour, 0.9 * strands(identity, x, y)),

@@ -5,7 +5,7 @@ import { identityFrom } from './face-identity';
 import { captureFrom } from './face-capture';
 
 describe('synthetic faces', () => {
-  it('are the same for the same seed, and others for another', () => {
+  it('depend only on the seed', () => {
     const draw = (seed: number) => renderFace(identityFrom(seed, 3), captureFrom(seed, 3, 1));
     expect(draw(5).data).toEqual(draw(5).data);
     expect(draw(5).data).not.toEqual(draw(6).data);
@@ -22,13 +22,13 @@ describe('synthetic faces', () => {
     expect(apart).toBeGreaterThan(10);
   });
 
-  it('draws bytes of every brightness at any size', () => {
+  it('have pixels of every brightness at any size', () => {
     const { data } = renderFace(identityFrom(2, 0), captureFrom(2, 0, 0), 64);
     expect(data).toHaveLength(64 * 64 * 3);
     expect(Math.max(...data) - Math.min(...data)).toBeGreaterThan(100);
   });
 
-  it('leaves about nine in twenty pictures pristine, with levels from 0 to 1', () => {
+  it('are pristine in about nine of twenty cases, with levels from 0 to 1', () => {
     const levels = Array.from({ length: 1000 }, (_, copy) => captureFrom(9, 0, copy).degradation);
     const clean = levels.filter((each) => each === pristine).length;
     expect(clean).toBeGreaterThan(400);

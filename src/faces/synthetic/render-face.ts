@@ -7,12 +7,12 @@ import { paintBrows, paintEyes, paintMouth, paintSkin, type Pen } from './paint-
 import { paintBackdrop, paintBeard, paintGlasses, paintHair } from './paint-hair';
 import { smoothstep } from './value-noise';
 
-/** How far before the pivot glasses stand, in head units. */
+/** Distance of the glasses in front of the pivot, in head units. */
 const GLASSES_DEPTH = 4;
 
 /**
- * Draws a person's picture, undegraded and aligned as a detector would: the five landmarks, as
- * posed, are brought to the InsightFace template by the best similarity, then moved by the
+ * Renders a person's picture without degradation, aligned as by a detector: the five posed
+ * landmarks are mapped to the InsightFace template by the best similarity, then moved by the
  * capture's framing error. The same arguments give the same bytes.
  * @param size side of the square picture in pixels
  */
@@ -50,8 +50,8 @@ export function renderFace(identity: FaceIdentity, capture: FaceCapture, size = 
         ((column + 0.5) * 112) / size - 0.5,
         ((row + 0.5) * 112) / size - 0.5,
       );
-      // Which point of the surface is seen here: a fixed point, since the surface's depth shifts
-      // what is seen.
+      // Finds the visible surface point by fixed-point iteration, since the surface's depth shifts
+      // the projection.
       let [x, y] = [px, py];
       for (let step = 0; step < 4; step++) {
         const depth = sampleField(z, x, y) - pivot;
@@ -84,7 +84,7 @@ export function renderFace(identity: FaceIdentity, capture: FaceCapture, size = 
         const [nx, ny] = [-slopeX * norm, -slopeY * norm];
         const lit = Math.max(0, 0.12 + 0.88 * (nx * light.x + ny * light.y + norm * light.z));
         const bright = light.gain * (1 - light.share + 1.12 * light.share * lit);
-        // Halfway between the light and the camera.
+        // The half vector between the directions of light and camera.
         const gloss = nx * light.x * 0.55 + ny * light.y * 0.55 + norm * (light.z * 0.55 + 0.5);
         const specular =
           gloss > 0.8
@@ -106,12 +106,9 @@ export function renderFace(identity: FaceIdentity, capture: FaceCapture, size = 
       );
       const out = 3 * (row * size + column);
       for (let c = 0; c < 3; c++) {
-        const value =
-          onHead >= 1
-            ? pen[c]!
-            : onHead <= 0
-              ? behind[c]!
-              : behind[c]! + (pen[c]! - behind[c]!) * onHead;
+        let value = behind[c]! + (pen[c]! - behind[c]!) * onHead;
+        if (onHead >= 1) value = pen[c]!;
+        if (onHead <= 0) value = behind[c]!;
         data[out + c] = Math.min(255, Math.max(0, value + 0.5));
       }
     }
@@ -119,7 +116,7 @@ export function renderFace(identity: FaceIdentity, capture: FaceCapture, size = 
   return { width: size, height: size, data };
 }
 
-/** The five landmarks on the head's surface, in the template's order. */
+/** The five landmarks of the head, in the template's order. */
 function landmarks({ eyes, nose, mouth }: FaceIdentity, { expression }: FaceCapture): Point[] {
   const corner = mouth.width + 1.4 * expression.smile;
   const cornerY = mouth.y - 1 * expression.smile;
@@ -132,7 +129,7 @@ function landmarks({ eyes, nose, mouth }: FaceIdentity, { expression }: FaceCapt
   ];
 }
 
-/** The map from template pixels to the posed head's plane, after the capture's framing error. */
+/** Maps template pixels to the plane of the posed head, including the capture's framing error. */
 function framed(
   { a, b, tx, ty }: ReturnType<typeof similarity>,
   { framing }: FaceCapture,

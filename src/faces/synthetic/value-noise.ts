@@ -7,8 +7,8 @@ const lattice = (() => {
 })();
 
 /**
- * Smooth noise in −1..1 with features about one unit wide; repeats every 64 units. Offset x and y
- * for another field.
+ * Smooth noise in −1..1 with features about one unit wide. Repeats every 64 units; offset x and y
+ * for an independent field.
  */
 export function valueNoise(x: number, y: number): number {
   const [fx, fy] = [Math.floor(x), Math.floor(y)];

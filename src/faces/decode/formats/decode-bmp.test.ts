@@ -6,7 +6,7 @@ import { pictureHeader } from './picture-header';
 
 const kind = (name: string) => bmpKinds.find((one) => one.name === name)!;
 
-// That the pixels are right, a test in the browser holds to the browser's own decoder.
+// A browser test compares the pixels with the browser's own decoder.
 describe('a BMP', () => {
   it.each(bmpKinds)('of $name has its size', async (one) => {
     const bytes = plainBmp(one);
@@ -20,7 +20,7 @@ describe('a BMP', () => {
     expect(data).toEqual(decodeBmp(plainBmp(kind('24 bits from the top down'))).data);
   });
 
-  it('whose alpha is 0 everywhere is seen, and a veiled one lies over white', () => {
+  it('is opaque if alpha is 0 everywhere; otherwise it lies over white', () => {
     expect([...decodeBmp(plainBmp(kind('of an alpha of nothing'))).data.subarray(0, 6)]).toEqual([
       0, 0, 255, 35, 1, 246,
     ]);
@@ -42,7 +42,7 @@ describe('a BMP', () => {
     }
   });
 
-  it('of a coding that is none is refused by name', async () => {
+  it('of an unknown compression is refused, naming it', async () => {
     const bytes = plainBmp(kind('24 bits'));
     bytes[30] = 4;
     await expect(decodeImage(bytes)).rejects.toThrow('it is a BMP of 24 bits and compression 4');

@@ -1,21 +1,21 @@
 import type { RgbImage } from '../../face-record';
 
-/** What a BMP's headers say. */
+/** Contents of a BMP's headers. */
 interface BmpHeader {
   readonly width: number;
   readonly height: number;
-  /** Whether rows go from the top down; usually from the bottom up. */
+  /** Whether rows are stored top to bottom; usually they are stored bottom to top. */
   readonly isTopDown: boolean;
   readonly bits: number;
-  /** 0 none, 1 and 2 run lengths of 8 and 4 bits, 3 and 6 by masks. */
+  /** 0: none; 1 and 2: run lengths of 8 and 4 bits; 3 and 6: masks. */
   readonly compression: number;
-  /** Where the palette, if there is one, and the pixels begin. */
+  /** Offsets of the palette, if any, and of the pixels. */
   readonly palette: number;
   readonly pixels: number;
-  /** Bytes of a palette's colour, and how many colours there are. */
+  /** Bytes per colour of the palette, and number of colours. */
   readonly colourBytes: 3 | 4;
   readonly colours: number;
-  /** Of red, green, blue and alpha; 0 where there is none. */
+  /** Bit masks of red, green, blue and alpha; 0 if absent. */
   readonly masks: readonly [number, number, number, number];
 }
 
@@ -32,8 +32,8 @@ export function bmpSize(bytes: Uint8Array): { width: number; height: number } {
 }
 
 /**
- * The pixels of a BMP of Windows or OS/2 1.x: 1, 2, 4, 8, 16, 24 and 32 bits, by palette, masks or
- * run lengths; what is transparent lies over white.
+ * Decodes a BMP of Windows or OS/2 1.x: 1, 2, 4, 8, 16, 24 and 32 bits, with a palette, masks or
+ * run lengths. Transparent pixels lie over white.
  * @throws Error whose message completes "it can't be decoded: …"
  */
 export function decodeBmp(bytes: Uint8Array): RgbImage {
@@ -55,20 +55,21 @@ function headerOf(bytes: Uint8Array): BmpHeader {
   const rows = isOld ? view.getUint16(20, true) : view.getInt32(22, true);
   const bits = view.getUint16(isOld ? 24 : 28, true);
   const compression = isOld ? PLAIN : view.getUint32(30, true);
-  // Masks lie in the header, or behind one that is too short for them.
-  const loose = length === 40 && (compression === MASKS || compression === MASKS_AND_ALPHA);
-  const maskCount = loose && compression === MASKS ? 3 : 4;
-  const palette = 14 + length + (loose ? 4 * maskCount : 0);
-  const maskAt = (i: number) =>
-    (loose ? i < maskCount : length >= 52 + (i === 3 ? 4 : 0)) && 54 + 4 * i + 4 <= bytes.length
-      ? view.getUint32(54 + 4 * i, true)
-      : 0;
+  // Masks are in the header, or after it if it is too short for them.
+  const areMasksAfter = length === 40 && (compression === MASKS || compression === MASKS_AND_ALPHA);
+  const maskCount = areMasksAfter && compression === MASKS ? 3 : 4;
+  const palette = 14 + length + (areMasksAfter ? 4 * maskCount : 0);
+  const maskAt = (i: number) => {
+    const exists = areMasksAfter ? i < maskCount : length >= 52 + (i === 3 ? 4 : 0);
+    return exists && 54 + 4 * i + 4 <= bytes.length ? view.getUint32(54 + 4 * i, true) : 0;
+  };
   const hasMasks = compression === MASKS || compression === MASKS_AND_ALPHA;
   const masks = hasMasks
     ? ([maskAt(0), maskAt(1), maskAt(2), maskAt(3)] as const)
     : usualMasks(bits);
   const used = isOld ? 0 : view.getUint32(46, true);
-  const colours = bits <= 8 ? (used > 0 && used < 2 ** bits ? used : 2 ** bits) : 0;
+  const paletteSize = used > 0 && used < 2 ** bits ? used : 2 ** bits;
+  const colours = bits <= 8 ? paletteSize : 0;
   if (!(width > 0 && rows !== 0) || !isKnown(bits, compression)) {
     throw new Error(
       width > 0 && rows !== 0
@@ -97,22 +98,18 @@ function isKnown(bits: number, compression: number): boolean {
   return compression === PLAIN && [1, 2, 4, 8, 16, 24, 32].includes(bits);
 }
 
-/** The fourth byte of plain 32 bits says nothing. */
+/** Without masks the fourth byte of 32 bits is unused. */
 const usualMasks = (bits: number) =>
   bits === 16 ? ([0x7c00, 0x3e0, 0x1f, 0] as const) : ([0xff0000, 0xff00, 0xff, 0] as const);
 
-/** Writes the palette's colour of an index; one beyond the palette is black. */
+/** The palette as 256 RGB colours; entries beyond the stored palette are black. */
 function paletteOf(
   bytes: Uint8Array,
   { palette, colourBytes, colours, pixels }: BmpHeader,
 ): Uint8Array {
   const rgb = new Uint8Array(3 * 256);
-  for (
-    let i = 0;
-    i < colours &&
-    palette + colourBytes * (i + 1) <= Math.min(bytes.length, Math.max(pixels, palette));
-    i++
-  ) {
+  const end = Math.min(bytes.length, Math.max(pixels, palette));
+  for (let i = 0; i < colours && palette + colourBytes * (i + 1) <= end; i++) {
     for (let channel = 0; channel < 3; channel++)
       rgb[3 * i + channel] = bytes[palette + colourBytes * i + 2 - channel]!;
   }
@@ -144,23 +141,22 @@ function fillFromRows(bytes: Uint8Array, header: BmpHeader, data: Uint8Array): v
   }
 }
 
-/** What reads the pixel at a place and writes it as RGB, over white. */
+/** Returns a function that reads the pixel at an offset and writes it as RGB over white. */
 function maskedPixels(
   bytes: Uint8Array,
   { bits, masks, width, height, pixels }: BmpHeader,
 ): (at: number, data: Uint8Array, to: number) => void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = bits / 8;
-  const valueAt = (at: number) =>
-    size === 2
-      ? view.getUint16(at, true)
-      : size === 4
-        ? view.getUint32(at, true)
-        : bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+  const valueAt = (at: number) => {
+    if (size === 2) return view.getUint16(at, true);
+    if (size === 4) return view.getUint32(at, true);
+    return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+  };
   const channels = masks.map((mask) => {
     const shift = mask === 0 ? 0 : 31 - Math.clz32(mask & -mask);
-    const most = mask >>> shift;
-    return (value: number) => (most === 0 ? 0 : ((value & mask) >>> shift) / most);
+    const max = mask >>> shift;
+    return (value: number) => (max === 0 ? 0 : ((value & mask) >>> shift) / max);
   });
   const alphaOf = channels[3]!;
   const someAlpha = () => {
@@ -168,8 +164,7 @@ function maskedPixels(
       if (alphaOf(valueAt(pixels + size * i)) > 0) return true;
     return false;
   };
-  // Programs that know of no alpha leave it 0 everywhere: such a picture would be nothing but
-  // white.
+  // Programs without alpha support leave it 0 everywhere, which would make the picture all white.
   const hasAlpha = masks[3] !== 0 && someAlpha();
   return (at, data, to) => {
     const value = valueAt(at);
@@ -180,8 +175,8 @@ function maskedPixels(
 }
 
 /**
- * Runs of one or two colours, and pixels one by one; places that none of them reaches have the
- * first colour.
+ * Decodes runs of one or two colours and literal pixels. Pixels that no run covers have the first
+ * colour.
  */
 function fillFromRuns(bytes: Uint8Array, header: BmpHeader, data: Uint8Array): void {
   const { width, height, bits, isTopDown } = header;
@@ -196,22 +191,32 @@ function fillFromRuns(bytes: Uint8Array, header: BmpHeader, data: Uint8Array): v
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) put(x, y, 0);
   const indexIn = (from: number, i: number) =>
     bits === 8 ? bytes[from + i]! : (bytes[from + (i >> 1)]! >> (i & 1 ? 0 : 4)) & 15;
-  let [at, x, y] = [header.pixels, 0, 0];
+  let at = header.pixels;
+  let x = 0;
+  let y = 0;
   while (at + 2 <= bytes.length && y < height) {
     const [count, value] = [bytes[at]!, bytes[at + 1]!];
     at += 2;
     if (count > 0) {
-      for (let i = 0; i < count; i++)
-        put(x++, y, bits === 8 ? value : (value >> (i & 1 ? 0 : 4)) & 15);
-    } else if (value === 0) [x, y] = [0, y + 1];
-    else if (value === 1) return;
-    else if (value === 2) {
-      [x, y] = [x + (bytes[at] ?? 0), y + (bytes[at + 1] ?? 0)];
+      for (let i = 0; i < count; i++, x++)
+        put(x, y, bits === 8 ? value : (value >> (i & 1 ? 0 : 4)) & 15);
+    } else if (value === 0) {
+      // End of line.
+      x = 0;
+      y++;
+    } else if (value === 1) {
+      // End of bitmap.
+      return;
+    } else if (value === 2) {
+      // Move by an offset.
+      x += bytes[at] ?? 0;
+      y += bytes[at + 1] ?? 0;
       at += 2;
     } else {
+      // Literal pixels, padded to an even number of bytes.
       const size = Math.ceil((value * bits) / 8);
       if (at + size > bytes.length) break;
-      for (let i = 0; i < value; i++) put(x++, y, indexIn(at, i));
+      for (let i = 0; i < value; i++, x++) put(x, y, indexIn(at, i));
       at += size + (size & 1);
     }
   }

@@ -1,14 +1,14 @@
 import type { RgbImage } from '../../face-record';
 
-/** What a Netpbm picture's header says. */
+/** Contents of a Netpbm header. */
 interface NetpbmHeader {
-  /** 1 to 6: bits, grey and colour, in digits and then in bytes. */
+  /** P1 to P6: bits, grey and colour as digits (1 to 3), then as bytes (4 to 6). */
   readonly kind: number;
   readonly width: number;
   readonly height: number;
   /** The value of white. */
-  readonly most: number;
-  /** Where pixels begin. */
+  readonly maxValue: number;
+  /** Offset of the pixels. */
   readonly pixels: number;
 }
 
@@ -22,23 +22,22 @@ export function netpbmSize(bytes: Uint8Array): { width: number; height: number }
 }
 
 /**
- * The pixels of a PBM, PGM or PPM (P1 to P6) of up to 16 bits: what face sets of the nineties come
- * as.
+ * Decodes a PBM, PGM or PPM (P1 to P6) of up to 16 bits, the form of face sets of the nineties.
  * @throws Error whose message completes "it can't be decoded: …"
  */
 export function decodeNetpbm(bytes: Uint8Array): RgbImage {
-  const { kind, width, height, most, pixels } = headerOf(bytes);
+  const { kind, width, height, maxValue, pixels } = headerOf(bytes);
   const channels = kind % 3 === 0 ? 3 : 1;
   const valueAt =
     kind <= 3
       ? digits(bytes, pixels, kind === 1, width * height * channels)
-      : binary(bytes, { kind, width, height, most, pixels });
+      : binary(bytes, { kind, width, height, maxValue, pixels });
   const data = new Uint8Array(3 * width * height);
   // A bit of 1 is black.
   const scaled =
     kind % 3 === 1
       ? (value: number) => 255 * (1 - value)
-      : (value: number) => Math.round((255 * Math.min(value, most)) / most);
+      : (value: number) => Math.round((255 * Math.min(value, maxValue)) / maxValue);
   for (let i = 0; i < data.length; i++)
     data[i] = scaled(valueAt(channels === 3 ? i : Math.floor(i / 3)));
   return { width, height, data };
@@ -50,14 +49,20 @@ function headerOf(bytes: Uint8Array): NetpbmHeader {
   const next = () => tokens.next().value ?? { value: NaN, end: 0 };
   const [width, height] = [next(), next()];
   const last = kind % 3 === 1 ? null : next();
-  const most = last?.value ?? 1;
-  if (!(width.value > 0 && height.value > 0 && most > 0 && most < 65_536))
+  const maxValue = last?.value ?? 1;
+  if (!(width.value > 0 && height.value > 0 && maxValue > 0 && maxValue < 65_536))
     throw new Error('its Netpbm header is damaged');
-  // One white space, and then pixels.
-  return { kind, width: width.value, height: height.value, most, pixels: (last ?? height).end + 1 };
+  // A single white space separates the header from the pixels.
+  return {
+    kind,
+    width: width.value,
+    height: height.value,
+    maxValue,
+    pixels: (last ?? height).end + 1,
+  };
 }
 
-/** Whole numbers between white space and comments; what is none is NaN. */
+/** Whole numbers between white space and comments; NaN for other tokens. */
 function* tokensFrom(
   bytes: Uint8Array,
   from: number,
@@ -78,14 +83,14 @@ function* tokensFrom(
 const isSpace = (byte: number) => byte === 0x20 || (byte >= 9 && byte <= 13);
 const TOO_SHORT = 'it ends too early';
 
-/** Values written in digits; bits may stand without a space between them. */
+/** Values written as digits; bits need no white space between them. */
 function digits(
   bytes: Uint8Array,
   from: number,
   areBits: boolean,
   count: number,
 ): (i: number) => number {
-  // A digit and a space each, at least.
+  // At least a digit and a space per value.
   if (bytes.length - from < (areBits ? count : 2 * count - 1)) throw new Error(TOO_SHORT);
   const values = new Uint16Array(count);
   let found = 0;
@@ -106,21 +111,21 @@ function digits(
 
 function binary(
   bytes: Uint8Array,
-  { kind, width, height, most, pixels }: NetpbmHeader,
+  { kind, width, height, maxValue, pixels }: NetpbmHeader,
 ): (i: number) => number {
-  const size =
-    kind === 4
-      ? Math.ceil(width / 8) * height
-      : width * height * (kind === 6 ? 3 : 1) * (most > 255 ? 2 : 1);
+  const channels = kind === 6 ? 3 : 1;
+  const valueBytes = maxValue > 255 ? 2 : 1;
+  const rowBytes = kind === 4 ? Math.ceil(width / 8) : width * channels * valueBytes;
+  const size = rowBytes * height;
   if (pixels + size > bytes.length) throw new Error(TOO_SHORT);
   if (kind === 4) {
-    const rowBytes = Math.ceil(width / 8);
-    return (i) =>
-      (bytes[pixels + rowBytes * Math.floor(i / width) + ((i % width) >> 3)]! >>
-        (7 - ((i % width) & 7))) &
-      1;
+    return (i) => {
+      const column = i % width;
+      const byte = bytes[pixels + rowBytes * Math.floor(i / width) + (column >> 3)]!;
+      return (byte >> (7 - (column & 7))) & 1;
+    };
   }
-  return most > 255
+  return maxValue > 255
     ? (i) => 256 * bytes[pixels + 2 * i]! + bytes[pixels + 2 * i + 1]!
     : (i) => bytes[pixels + i]!;
 }

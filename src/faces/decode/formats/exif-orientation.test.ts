@@ -1,6 +1,11 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { saidUpright, turnedBy, webpOrientation, type Orientation } from './exif-orientation';
+import {
+  withUprightOrientation,
+  turnedBy,
+  webpOrientation,
+  type Orientation,
+} from './exif-orientation';
 
 const text = (letters: string) => Array.from(letters, (letter) => letter.charCodeAt(0));
 const u32 = (value: number) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, value >>> 24];
@@ -14,7 +19,7 @@ const webp = (...chunks: number[][]) => {
   const body = [...text('WEBP'), ...chunks.flat()];
   return Uint8Array.from([...text('RIFF'), ...u32(body.length), ...body]);
 };
-/** A directory of another entry and the orientation, in either order of bytes. */
+/** A directory with another entry and the orientation, in either byte order. */
 function exif(orientation: number, isLittle: boolean, prefix = ''): number[] {
   const order = (bytes: number[]) => (isLittle ? [...bytes].reverse() : bytes);
   const entry = (tag: number, value: number) => [
@@ -43,10 +48,10 @@ describe('the orientation of a WebP', () => {
     ['in nothing', new Uint8Array(), null],
   ])('is read: %s', (_, bytes, orientation) => {
     expect(webpOrientation(bytes)).toBe(orientation);
-    if (orientation !== null) expect(webpOrientation(saidUpright(bytes))).toBe(1);
+    if (orientation !== null) expect(webpOrientation(withUprightOrientation(bytes))).toBe(1);
   });
 
-  it('is what sharp writes, and turns pixels as sharp does', async () => {
+  it('is read from sharp’s files, and rotates pixels as sharp does', async () => {
     const data = Uint8Array.from({ length: 5 * 3 * 3 }, (_, i) => 5 * i);
     const raw = { raw: { width: 5, height: 3, channels: 3 } } as const;
     for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8] as const) {

@@ -1,15 +1,14 @@
 import type { RgbImage } from '../../face-record';
 
 /**
- * How a picture is to be turned to be seen: Exif's numbers. 1 is as stored; from 5 on width and
- * height change places.
+ * Exif's orientation numbers. 1 is as stored; from 5 on width and height are swapped.
  */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** A WebP's orientation, and where it lies. */
+/** A WebP's orientation and its position in the file. */
 interface PlacedOrientation {
   readonly orientation: Orientation;
-  /** Offset of the number's two bytes in the file. */
+  /** Offset of the two-byte number in the file. */
   readonly at: number;
   readonly isLittle: boolean;
 }
@@ -18,18 +17,17 @@ const ORIENTATION = 0x0112;
 const SHORT = 3;
 
 /**
- * The orientation that a WebP's `EXIF` chunk says; null where it has none. Browsers turn JPEG, PNG
- * and AVIF by themselves, and WebP not.
+ * The orientation in a WebP's `EXIF` chunk; null if there is none. Browsers rotate JPEG, PNG and
+ * AVIF by themselves, but not WebP.
  */
 export function webpOrientation(bytes: Uint8Array): Orientation | null {
   return placedOrientation(bytes)?.orientation ?? null;
 }
 
 /**
- * A copy of a WebP that says of itself that it is upright, so that no decoder turns what will be
- * turned.
+ * A copy of a WebP with its Exif orientation set to 1, so that no decoder rotates it in addition.
  */
-export function saidUpright(bytes: Uint8Array): Uint8Array {
+export function withUprightOrientation(bytes: Uint8Array): Uint8Array {
   const copy = bytes.slice();
   const placed = placedOrientation(bytes);
   if (placed) new DataView(copy.buffer).setUint16(placed.at, 1, placed.isLittle);
@@ -53,7 +51,7 @@ function placedOrientation(bytes: Uint8Array): PlacedOrientation | null {
   return null;
 }
 
-/** Of the first directory of TIFF, which Exif is. */
+/** Reads the orientation from the first directory of Exif data, which has TIFF format. */
 function inTiff(view: DataView, start: number, end: number): PlacedOrientation | null {
   if (start + 8 > end) return null;
   const order = view.getUint16(start);
@@ -77,22 +75,21 @@ function inTiff(view: DataView, start: number, end: number): PlacedOrientation |
   return null;
 }
 
-/** A picture turned as it is to be seen. */
+/** Rotates and mirrors a picture by its orientation. */
 export function turnedBy(image: RgbImage, orientation: Orientation): RgbImage {
   if (orientation === 1) return image;
   const swaps = orientation >= 5;
   const [width, height] = swaps ? [image.height, image.width] : [image.width, image.height];
   const data = new Uint8Array(image.data.length);
-  // Where the stored picture is read from its right edge, and from its bottom.
+  // Whether the stored picture is read from its right edge, and from its bottom.
   const fromRight = [2, 3, 7, 8].includes(orientation);
   const fromBottom = [3, 4, 6, 7].includes(orientation);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [sx, sy] = swaps ? [y, x] : [x, y];
-      const from =
-        3 *
-        ((fromBottom ? image.height - 1 - sy : sy) * image.width +
-          (fromRight ? image.width - 1 - sx : sx));
+      const row = fromBottom ? image.height - 1 - sy : sy;
+      const column = fromRight ? image.width - 1 - sx : sx;
+      const from = 3 * (row * image.width + column);
       const to = 3 * (y * width + x);
       for (let channel = 0; channel < 3; channel++)
         data[to + channel] = image.data[from + channel]!;

@@ -53,7 +53,7 @@ describe('the format of a picture', () => {
     expect(pictureFormatOf(bytesOf(text))).toBe(format);
   });
 
-  it('is one that both platforms decode, or neither', () => {
+  it('is decoded by both platforms or by neither', () => {
     expect(
       ['jpeg', 'gif', 'bmp', 'avif', 'netpbm'].every((format) => readablePicture(format as 'jpeg')),
     ).toBe(true);

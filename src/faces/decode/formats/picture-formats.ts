@@ -1,6 +1,6 @@
 /**
- * Encodings of pictures that are known by name. `netpbm` is PGM, PPM and PBM; `raw` is what cameras
- * call so (CR2, NEF, ARW, DNG …).
+ * Known picture formats. `netpbm` is PGM, PPM and PBM; `raw` is any camera raw format (CR2, NEF,
+ * ARW, DNG …).
  */
 export type PictureFormat =
   | 'jpeg'
@@ -16,21 +16,21 @@ export type PictureFormat =
   | 'jxl'
   | 'raw';
 
-/** What is known of a format. */
+/** Facts about a format. */
 interface FormatFacts {
-  /** As people write it. */
+  /** Name for messages. */
   readonly title: string;
-  /** Endings of its files' names, lower case, the usual one first. */
+  /** File extensions in lower case, the usual one first. */
   readonly endings: readonly string[];
-  /** Whether page and command line decode it; both do, or neither. */
+  /** Whether it is decoded; page and command line decode the same formats. */
   readonly readable: boolean;
 }
 
 /**
- * JPEG, PNG, WebP, GIF (the first picture of it) and AVIF are decoded by Chromium and by sharp. BMP
- * and Netpbm, of which each lacks one, are decoded here. TIFF and SVG only sharp reads, JPEG XL and
- * JPEG 2000 neither, HEIC neither: none of them is taken, so that a folder holds the same pictures
- * for the page and for the command line.
+ * JPEG, PNG, WebP, GIF (its first picture) and AVIF are decoded by Chromium and by sharp. BMP and
+ * Netpbm, of which each lacks one, are decoded by this project. Only sharp reads TIFF and SVG, and
+ * neither reads JPEG XL, JPEG 2000 or HEIC. These aren't accepted, so that a folder contains the
+ * same pictures for the page and for the command line.
  */
 const FORMATS: Readonly<Record<PictureFormat, FormatFacts>> = {
   jpeg: { title: 'JPEG', endings: ['jpg', 'jpeg', 'jpe', 'jfif', 'pjpeg', 'pjp'], readable: true },
@@ -57,46 +57,46 @@ const BY_ENDING = new Map<string, PictureFormat>(
   ),
 );
 
-/** The format that the ending of a file's name says, whatever its case; null for no picture's. */
+/** The format by a file's extension in any case; null if it isn't a picture's. */
 export function pictureFormatOfName(path: string): PictureFormat | null {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const dot = name.lastIndexOf('.');
   return dot < 0 ? null : (BY_ENDING.get(name.slice(dot + 1).toLowerCase()) ?? null);
 }
 
-/** Whether page and command line decode a format; there is none that only one of them does. */
+/** Whether a format is decoded, in the page as on the command line. */
 export const readablePicture = (format: PictureFormat): boolean => FORMATS[format].readable;
 
 /** A format's name for messages: "JPEG", "JPEG 2000". */
 export const pictureFormatTitle = (format: PictureFormat): string => FORMATS[format].title;
 
-/** Pictures of each format that was met; `other` is of none that is known. */
+/** Number of pictures of each format; `other` counts unknown formats. */
 export type FormatCounts = Readonly<Partial<Record<PictureFormat | 'other', number>>>;
 
-/** Formats by name and how many there are of each, in the order in which they were met. */
+/** Names of formats with their counts, in order of appearance. */
 export const namedFormats = (counts: FormatCounts): [string, number][] =>
   (Object.entries(counts) as [PictureFormat | 'other', number][]).map(([format, pictures]) => [
     format === 'other' ? 'of no known format' : pictureFormatTitle(format),
     pictures,
   ]);
 
-/** The usual ending of a format's files, without a dot. */
+/** The usual file extension of a format, without a dot. */
 export const pictureEnding = (format: PictureFormat): string => FORMATS[format].endings[0]!;
 
-/** All endings of pictures' names, without dots. */
+/** All file extensions of pictures, without dots. */
 export const PICTURE_ENDINGS: readonly string[] = [...BY_ENDING.keys()];
 
-/** What is read, for messages. */
+/** The readable formats, for messages. */
 export const READABLE_PICTURES = 'JPEG, PNG, WebP, AVIF, GIF, BMP or Netpbm';
 
-/** Why a format that isn't readable isn't, for reports: "TIFF is not read". */
+/** Why a picture isn't read, for reports: "TIFF is not read". */
 export const unreadReason = (format: PictureFormat): string =>
   `${pictureFormatTitle(format)} is not read`;
 
-/** What to do with pictures of formats that aren't readable. */
+/** The next step for pictures in formats that aren't read. */
 export const SAVE_AS_READABLE = 'Save such pictures as PNG or JPEG.';
 
-/** By the first bytes of a file, whatever it is called, and whether or not the rest can be read. */
+/** The format by the first bytes of a file; null if unknown. The rest may still be damaged. */
 export function pictureFormatOf(bytes: Uint8Array): PictureFormat | null {
   const has = (signature: string, at = 0) =>
     [...signature].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
@@ -113,14 +113,15 @@ export function pictureFormatOf(bytes: Uint8Array): PictureFormat | null {
   return null;
 }
 
-/** Lengths of the header behind a BMP's file header: two letters alone are too weak a signature. */
+/** Lengths of a BMP's second header, checked since two letters alone are too weak a signature. */
 const BMP_HEADERS = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
 
 const letters = (bytes: Uint8Array, from: number, to: number) =>
   String.fromCharCode(...bytes.subarray(from, to));
 
 /**
- * Of a file of boxes, by its brands: the first, or, where that says only "pictures", the others.
+ * The format of a HEIF container by its brands: by the first one, or by the others if the first is
+ * generic.
  */
 function heifFormat(bytes: Uint8Array): PictureFormat | null {
   const length = Math.min(

@@ -1,6 +1,6 @@
 import { hashString } from '../../../core/seeded-random';
 
-/** A path from the root, "." and ".." resolved; none leads out of it. */
+/** Normalises a path from the root, resolving "." and "..". Empty if it leads out of the root. */
 export function normalPath(path: string): string {
   const parts: string[] = [];
   for (const part of path.replaceAll('\\', '/').split('/')) {
@@ -10,20 +10,20 @@ export function normalPath(path: string): string {
   return parts.join('/').normalize();
 }
 
-/** Folders of a system, and its files by name. */
+/** Folders and files that operating systems create. */
 const SYSTEM_FOLDERS = '(__MACOSX|@eaDir|lost\\+found|System Volume Information|\\$RECYCLE\\.BIN)/';
 const SYSTEM_FILES = '((thumbs|ehthumbs)\\.db|desktop\\.ini)$';
 const HIDDEN = new RegExp(`(^|/)(\\.|${SYSTEM_FOLDERS}|${SYSTEM_FILES})`, 'i');
 
 /**
- * Whether a file is hidden, or one that a system keeps for itself: below or of a name that begins
- * with a dot, in an archive's `__MACOSX`, a disk's `lost+found`, a `Thumbs.db` and its like.
+ * Whether a file is hidden or created by an operating system: its name or a folder's begins with a
+ * dot, or it lies in `__MACOSX` or `lost+found`, or is a `Thumbs.db` and the like.
  */
 export const isHidden = (path: string): boolean => HIDDEN.test(path);
 
 /**
- * Finds pictures by path in eight bytes each: a Map of millions of paths takes ten times that, and
- * ends at sixteen millions.
+ * Finds pictures by path: a hash table of 8 bytes per picture. A Map takes ten times as much and is
+ * limited to about sixteen million entries.
  */
 export class PathIndex {
   readonly #slots: Int32Array;
@@ -41,7 +41,7 @@ export class PathIndex {
     return index < 0 ? undefined : index;
   }
 
-  /** The slot that holds the path, or the free one where it would. */
+  /** The slot that holds the path, or the free slot where it belongs. */
   #slotOf(path: string): number {
     const last = this.#slots.length - 1;
     let slot = hashString(path) & last;
@@ -52,13 +52,14 @@ export class PathIndex {
 }
 
 /**
- * Numbers in a name by their value, everything else by code unit: "id2" before "id10", on every
- * machine alike.
+ * Compares numbers in names by value and everything else by code unit: "id2" before "id10". The
+ * result doesn't depend on the locale.
  */
 export function naturalOrder(a: string, b: string): number {
   const isDigit = (text: string, at: number) =>
     text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57;
-  let [i, j] = [0, 0];
+  let i = 0;
+  let j = 0;
   while (i < a.length && j < b.length) {
     if (isDigit(a, i) && isDigit(b, j)) {
       while (a[i] === '0' && isDigit(a, i + 1)) i++;
@@ -69,27 +70,30 @@ export function naturalOrder(a: string, b: string): number {
         first ||= a.charCodeAt(i + length) - b.charCodeAt(j + length);
       const longer = Number(isDigit(a, i + length)) - Number(isDigit(b, j + length));
       if (longer || first) return longer || first;
-      [i, j] = [i + length, j + length];
+      i += length;
+      j += length;
     } else {
-      const difference = a.charCodeAt(i++) - b.charCodeAt(j++);
+      const difference = a.charCodeAt(i) - b.charCodeAt(j);
       if (difference) return difference;
+      i++;
+      j++;
     }
   }
   return a.length - i - (b.length - j) || (a < b ? -1 : Number(a > b));
 }
 
 /**
- * The folder that a path lies in, with its slash: "a/b/" of "a/b/c" and "a/" of "a/b/"; empty at
- * the root.
+ * The parent folder of a path, with a slash: "a/b/" for "a/b/c" and "a/" for "a/b/"; empty at the
+ * root.
  */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/', path.length - 2) + 1);
 }
 
-/** As Python sorts text: by code points, where JavaScript's own order goes by UTF-16 units. */
+/** Compares by code points, as Python does; JavaScript's own order compares UTF-16 units. */
 export function codePointOrder(a: string, b: string): number {
   const [left, right] = [Array.from(a), Array.from(b)];
-  const at = left.findIndex((letter, place) => letter !== right[place]);
+  const at = left.findIndex((letter, i) => letter !== right[i]);
   if (at < 0) return left.length - right.length;
   return at < right.length ? left[at]!.codePointAt(0)! - right[at]!.codePointAt(0)! : 1;
 }

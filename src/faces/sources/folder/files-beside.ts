@@ -2,9 +2,9 @@ import { LeftOutTally, type LeftOut } from '../../survey/left-out';
 import { roleOf } from '../source-form';
 
 /**
- * What lies beside a set's own files and isn't read.
+ * Files next to a set that aren't part of it, by kind.
  * @param paths of all files
- * @param isOwn whether a file is the set's: read, or its index, list or manifest
+ * @param isOwn whether a file belongs to the set: data, index, list or manifest
  */
 export function filesBeside(
   paths: readonly string[],

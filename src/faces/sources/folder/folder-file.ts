@@ -1,13 +1,13 @@
 import type { ByteSource } from '../../../formats/bytes/byte-source';
 
-/** A file of a folder, its contents still unread. */
+/** A file of a folder, not read yet. */
 export interface FolderFile {
-  /** Below the folder: without the folder's own name, `/` between the parts. */
+  /** Path relative to the folder, with `/` as separator. */
   readonly path: string;
-  /** In bytes; absent where it would have to be asked for file by file. */
+  /** In bytes; absent if finding it out takes an extra request per file. */
   readonly size?: number;
-  /** @throws whatever keeps it from being read */
+  /** @throws the reason why it can't be read */
   read(): Promise<Uint8Array>;
-  /** For reading at any place; it knows its size. @throws as {@link read} */
+  /** Opens it for random access, with its size. @throws as {@link read} */
   open(): Promise<ByteSource>;
 }

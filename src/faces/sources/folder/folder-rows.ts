@@ -14,32 +14,32 @@ import {
 import { roleOf } from '../source-form';
 
 /**
- * Where the labels of a folder come from: the place of a person's folder among the others by name,
- * as torchvision's ImageFolder numbers them; the number that its name is; or a list.
+ * Where the labels of a folder come from: the folders' order by name, as in torchvision's
+ * ImageFolder; folder names that are numbers; or a list.
  */
 export type FolderLabelling = 'folder order' | 'folder numbers' | 'list';
 
-/** A folder's pictures as rows, and what of it is left out. */
+/** A folder's pictures as rows, and the files that are left out. */
 export interface FolderRows {
-  /** One entry a row; undefined where a listed picture isn't there. */
+  /** One entry per row; undefined if a listed picture is missing. */
   readonly files: readonly (FolderFile | undefined)[];
-  /** One a row. */
+  /** One label per row. */
   readonly labels: Uint32Array;
-  /** Different ones among `labels`. */
+  /** Number of distinct labels. */
   readonly identities: number;
   readonly labelling: FolderLabelling;
-  /** Length of the path of the folder that holds the people's folders, its slash included. */
+  /** Length of the path of the people's parent folder, including the slash. */
   readonly rootLength: number;
-  /** Paths of listed files that aren't there, by row. */
+  /** Paths of missing listed files, by row. */
   readonly missing: ReadonlyMap<number, string>;
-  /** Files that are no rows. */
+  /** Files that aren't rows. */
   readonly leftOut: readonly LeftOut[];
-  /** How it was read where that isn't the only way. */
+  /** Sentences for the user on choices made while reading it. */
   readonly notes: readonly string[];
 }
 
-/** A folder's files by what their names say, as places among the files. */
-interface Sorted {
+/** A folder's files sorted by role; `pictures` and `others` hold indices among the files. */
+interface SortedFiles {
   readonly name: string;
   readonly files: readonly FolderFile[];
   readonly paths: readonly string[];
@@ -51,13 +51,12 @@ interface Sorted {
 }
 
 /**
- * The rows of a folder: as its list has them, or by person, by code points, and then by picture, in
- * natural order.
- * Reads the list, where the folder has one, and nothing else.
+ * The rows of a folder: in the order of its list; or by person in code point order, and then by
+ * picture in natural order. Reads only the list, if there is one.
  * @param name of the folder, for messages
- * @throws NothingUsedError where there is no picture of anybody in a format that is read
- * @throws StudioError `bad-source` for more than one list, a line that is none, or people's folders
- * in several places
+ * @throws NothingUsedError if there is no picture of a person in a format that is read
+ * @throws StudioError `bad-source` for more than one list, an invalid line, or people's folders in
+ * several places
  */
 export async function rowsOfFolder(
   name: string,
@@ -65,10 +64,10 @@ export async function rowsOfFolder(
 ): Promise<FolderRows> {
   const sorted = sortedFiles(name, files);
   const lists: FolderFile[] = [];
-  // Where folders tell people apart, names alone in a list are no fault of it.
+  // Lists without labels are allowed if folders tell people apart.
   const hasFolders = picturesByFolder(sorted.pictures, sorted.paths).size > 1;
   for (const file of sorted.lists) {
-    if (hasFolders && (await unlabelled(file))) {
+    if (hasFolders && (await isUnlabelled(file))) {
       sorted.leftOut.addFile('no-picture-file', file.path, 'a list without labels');
     } else lists.push(file);
   }
@@ -79,7 +78,7 @@ export async function rowsOfFolder(
   return list ? listedRows(sorted, list) : peopleRows(sorted);
 }
 
-function sortedFiles(name: string, files: readonly FolderFile[]): Sorted {
+function sortedFiles(name: string, files: readonly FolderFile[]): SortedFiles {
   const paths = files.map(({ path }) => path);
   const pictures = new Uint32Array(files.length);
   const [others, lists]: [number[], FolderFile[]] = [[], []];
@@ -113,12 +112,13 @@ function sortedFiles(name: string, files: readonly FolderFile[]): Sorted {
   return { name, files, paths, pictures: pictures.subarray(0, found), others, lists, leftOut };
 }
 
-function peopleRows({ name, files, paths, pictures, others, leftOut }: Sorted): FolderRows {
+function peopleRows({ name, files, paths, pictures, others, leftOut }: SortedFiles): FolderRows {
   for (const index of others) leftOut.addFile('no-picture-file', paths[index]!);
   const root = peopleRoot(name, picturesByFolder(pictures, paths));
-  // A person with pictures of other formats alone keeps the number, so that nobody else's shifts.
+  // A person whose pictures all have unreadable formats keeps the number, so that the numbers of
+  // other people don't shift.
   const people = new Map<string, number[]>();
-  let isAll = true;
+  let allOfPeople = true;
   for (const index of pictures) {
     const path = paths[index]!;
     const slash = path.indexOf('/', root.length);
@@ -132,23 +132,24 @@ function peopleRows({ name, files, paths, pictures, others, leftOut }: Sorted): 
     }
     if (unread !== null) leftOut.addFile('format-not-read', path, unread);
     else if (!isOfPerson) leftOut.addFile('outside-people', path);
-    isAll &&= isOfPerson;
+    allOfPeople &&= isOfPerson;
   }
   const names = [...people.keys()];
-  // Numbers are kept only where they tell people apart: "1" and "01" are two folders of one number.
+  // Folder names are used as numbers only if all are different: "1" and "01" are the same number.
   const isNumbered =
     names.every((each) => /^\d{1,8}$/.test(each)) &&
     new Set(names.map(Number)).size === names.length;
   names.sort(isNumbered ? naturalOrder : codePointOrder);
   const rowCount = names.reduce((sum, each) => sum + people.get(each)!.length, 0);
-  if (rowCount === 0) throw nobody(name, leftOut.groups());
+  if (rowCount === 0) throw nobodyFound(name, leftOut.groups());
   const labels = new Uint32Array(rowCount);
   const rows = new Array<FolderFile>(rowCount);
   let row = 0;
   for (const [place, person] of names.entries()) {
     for (const index of people.get(person)!.sort((a, b) => naturalOrder(paths[a]!, paths[b]!))) {
       labels[row] = isNumbered ? Number(person) : place;
-      rows[row++] = files[index]!;
+      rows[row] = files[index]!;
+      row++;
     }
   }
   return {
@@ -160,7 +161,7 @@ function peopleRows({ name, files, paths, pictures, others, leftOut }: Sorted): 
     missing: new Map(),
     leftOut: leftOut.groups(),
     notes: [
-      ...(isAll ? [] : [`People are the folders ${root ? `in ${root}` : 'at the top'}.`]),
+      ...(allOfPeople ? [] : [`People are the folders ${root ? `in ${root}` : 'at the top'}.`]),
       ...(isNumbered ? numberNotes(names) : []),
       ...keptNotes(names.filter((each) => people.get(each)!.length === 0)),
       ...caseNotes(names),
@@ -168,7 +169,7 @@ function peopleRows({ name, files, paths, pictures, others, leftOut }: Sorted): 
   };
 }
 
-/** How many pictures each folder has in itself, the top left out. */
+/** Number of pictures directly in each folder, without the top. */
 function picturesByFolder(pictures: Uint32Array, paths: readonly string[]): Map<string, number> {
   const folders = new Map<string, number>();
   for (const index of pictures) {
@@ -178,13 +179,16 @@ function picturesByFolder(pictures: Uint32Array, paths: readonly string[]): Map<
   return folders;
 }
 
-/** Why a file's format isn't read, by its name; null where it is, or isn't known. */
+/** Why a file's format isn't read, by its name; null if it is read or unknown. */
 function unreadFormat(path: string): string | null {
   const format = pictureFormatOfName(path);
   return format === null || readablePicture(format) ? null : unreadReason(format);
 }
 
-/** Why labels have gaps. @param empty people with pictures of formats alone that aren't read */
+/**
+ * Explains gaps between labels.
+ * @param empty people whose pictures all have unreadable formats
+ */
 function keptNotes(empty: readonly string[]): string[] {
   const [first, ...others] = empty;
   if (first === undefined) return [];
@@ -218,7 +222,7 @@ function caseNotes(names: readonly string[]): string[] {
   return [];
 }
 
-function nobody(name: string, leftOut: readonly LeftOut[]): NothingUsedError {
+function nobodyFound(name: string, leftOut: readonly LeftOut[]): NothingUsedError {
   const unread = leftOut.find(({ kind }) => kind === 'format-not-read');
   if (unread && leftOut.every(({ kind }) => kind !== 'outside-people')) {
     const [first] = unread.first;
@@ -233,10 +237,10 @@ function nobody(name: string, leftOut: readonly LeftOut[]): NothingUsedError {
   );
 }
 
-const unlabelled = (list: FolderFile) => hasNoLabels(list).catch(unreadList(list));
+const isUnlabelled = (list: FolderFile) => hasNoLabels(list).catch(rethrowUnreadable(list));
 
 /** @throws StudioError `bad-source` for a list that can't be read */
-const unreadList =
+const rethrowUnreadable =
   (list: FolderFile) =>
   (cause: unknown): never => {
     const why = messageOf(cause);
@@ -244,10 +248,10 @@ const unreadList =
     throw new StudioError('bad-source', found, 'Check the folder.', { cause });
   };
 
-async function listedRows(sorted: Sorted, list: FolderFile): Promise<FolderRows> {
+async function listedRows(sorted: SortedFiles, list: FolderFile): Promise<FolderRows> {
   const { files, paths, pictures, others, leftOut } = sorted;
-  const bytes = await list.read().catch(unreadList(list));
-  // A listed file is a picture whatever its name.
+  const bytes = await list.read().catch(rethrowUnreadable(list));
+  // A listed file counts as a picture, whatever its name.
   const candidates = Uint32Array.from([...pictures, ...others]);
   const { files: listed, labels, missing } = readList(list.path, bytes, candidates, paths);
   const isNamed = new Uint8Array(files.length);
@@ -275,7 +279,7 @@ async function listedRows(sorted: Sorted, list: FolderFile): Promise<FolderRows>
 }
 
 function noneListed(
-  { name, paths, leftOut }: Sorted,
+  { name, paths, leftOut }: SortedFiles,
   list: FolderFile,
   missing: ReadonlyMap<number, string>,
 ): NothingUsedError {

@@ -12,7 +12,7 @@ import type { LeftOut } from '../../survey/left-out';
 import { BrowserFile, pickedFiles } from './local-file';
 import { TableSource } from '../table-source';
 
-/** A file whose contents are its own path, or what is given. */
+/** A file whose contents are its path unless given. */
 const file = (path: string, contents = path): FolderFile => ({
   path,
   size: contents.length,
@@ -34,7 +34,7 @@ const pairsOf = async (table: FolderTable, count = table.count) =>
   (await recordsOf(table, count)).map(({ key, label }) => `${key} ${label}`);
 
 describe('a folder of folders', () => {
-  it('numbers people as torchvision’s ImageFolder does, whatever order the files come in', async () => {
+  it('numbers people as torchvision’s ImageFolder does, for any order of files', async () => {
     const paths = [
       'zoe/2.jpg',
       'id10/a.png',
@@ -62,14 +62,14 @@ describe('a folder of folders', () => {
     }
   });
 
-  it('gives each row the bytes of its own file, and the bytes of all', async () => {
+  it('reads each row from its own file, and knows the total size', async () => {
     const table = await tableOf(['1/a.jpg', '0/b.jpg']);
     for (const { key, encoded, shard } of await recordsOf(table))
       expect([`${key}.jpg`, 'faces']).toEqual([new TextDecoder().decode(encoded), shard]);
     expect(table.bytes).toBe(14);
   });
 
-  it('keeps the numbers where every folder is one', async () => {
+  it('uses folder names as labels if all are numbers', async () => {
     const table = await tableOf(['10/a.jpg', '0007/a.jpg', '9/a.jpg']);
     expect(await pairsOf(table)).toEqual(['0007/a 7', '9/a 9', '10/a 10']);
     expect(table.labelling).toBe('folder numbers');
@@ -80,13 +80,13 @@ describe('a folder of folders', () => {
     ['two folders have one number', ['1/a.jpg', '01/a.jpg', '2/a.jpg']],
     ['one is no whole number', ['1/a.jpg', '1.5/a.jpg', '2/a.jpg']],
     ['one is too large for a label', ['1/a.jpg', '123456789/a.jpg', '2/a.jpg']],
-  ])('numbers folders in order where %s', async (_, paths) => {
+  ])('numbers folders in order if %s', async (_, paths) => {
     const table = await tableOf(paths);
     expect((await recordsOf(table)).map(({ label }) => label)).toEqual([0, 1, 2]);
     expect(table.labelling).toBe('folder order');
   });
 
-  it('passes through folders that hold everything else', async () => {
+  it('finds people in folders below the top', async () => {
     expect(
       await pairsOf(
         await tableOf(['set/imgs/b/1.jpg', 'set/imgs/a/1.jpg', 'cover.jpg', 'set/README.md']),
@@ -98,7 +98,7 @@ describe('a folder of folders', () => {
     ]);
   });
 
-  it('counts what it leaves out, by kind, and takes pictures below a person’s folder for that person’s', async () => {
+  it('counts left out files by kind, and includes pictures below a person’s folder', async () => {
     const { count, leftOut } = await tableOf([
       'a/1.jpg',
       'b/1.jpg',
@@ -130,14 +130,14 @@ describe('a folder of folders', () => {
     expect(leftOut.find(({ kind }) => kind === 'outside-people')!.first).toEqual(['stray.jpg']);
   });
 
-  it('reads what both platforms decode, whatever the case of its ending', async () => {
+  it('reads the formats that both platforms decode, with extensions in any case', async () => {
     const names = ['1.JPG', '2.jfif', '3.png', '4.webp', '5.gif', '6.bmp', '7.avif', '8.PPM'];
     const table = await tableOf(names.map((name) => `a/${name}`));
     expect(await pairsOf(table)).toEqual(names.map((name) => `a/${name.slice(0, 1)} 0`));
     expect(table.leftOut).toEqual([]);
   });
 
-  it('keeps the number of a folder whose pictures are all of formats that aren’t read', async () => {
+  it('numbers a folder even if none of its pictures has a readable format', async () => {
     const paths = ['ann/1.jpg', 'bob/1.tiff', 'bob/2.heic', 'cid/1.jpg'];
     const table = await tableOf(paths);
     expect(await pairsOf(table)).toEqual(['ann/1 0', 'cid/1 2']);
@@ -150,7 +150,7 @@ describe('a folder of folders', () => {
     expect([await pairsOf(numbered), numbered.labelling]).toEqual([['7/1 0'], 'folder order']);
   });
 
-  it('says where its numbers aren’t those of torchvision’s ImageFolder', async () => {
+  it('notes when its numbers differ from torchvision’s ImageFolder', async () => {
     expect((await tableOf(['a/1.jpg', 'b/1.jpg'])).notes).toEqual([]);
     expect((await tableOf(['0/1.jpg', '1/1.jpg'])).notes).toEqual([]);
     expect((await tableOf(['id10/1.jpg', 'id2/1.jpg'])).notes).toEqual([]);
@@ -163,7 +163,7 @@ describe('a folder of folders', () => {
   });
 
   it.each([[[]], [['a.jpg', 'b.jpg']], [['a/notes.txt']], [['.a/b.jpg']]])(
-    'says that %j is no such folder',
+    'rejects %j',
     async (paths) => {
       await expect(tableOf(paths)).rejects.toMatchObject({
         code: 'bad-source',
@@ -172,7 +172,7 @@ describe('a folder of folders', () => {
     },
   );
 
-  it('says why labels have a gap where nothing is read of a person', async () => {
+  it('explains the gap in labels when none of a person’s pictures is read', async () => {
     const paths = ['a/1.heic', 'b/1.jpg', 'c/1.tiff', 'd/1.jpg'];
     const shown = 'no picture in a format that is read';
     expect((await tableOf(paths)).notes).toEqual([
@@ -183,7 +183,7 @@ describe('a folder of folders', () => {
     ]);
   });
 
-  it('says of what formats the pictures are where none of them is read', async () => {
+  it('names the formats if none of the pictures is read', async () => {
     await expect(tableOf(['a/1.heic', 'b/1.heic'])).rejects.toMatchObject({
       found:
         'faces holds pictures, but none in a format that is read: the first is a/1.heic ' +
@@ -193,7 +193,7 @@ describe('a folder of folders', () => {
     });
   });
 
-  it('names an empty file, one that cannot be read, and a row that is not there, as damaged rows', async () => {
+  it('treats empty, unreadable and missing files as damaged rows', async () => {
     const locked = () => Promise.reject(new Error('locked'));
     const unreadable: FolderFile = { path: 'a/2.jpg', read: locked, open: locked };
     const table = await tableOf([], file('a/1.jpg', ''), unreadable);
@@ -209,7 +209,7 @@ describe('a folder of folders', () => {
     expect(table.bytes).toBeUndefined();
   });
 
-  it('takes a hundred thousand files in a moment, and keeps them apart', async () => {
+  it('handles a hundred thousand files in seconds', async () => {
     const files = Array.from({ length: 100_000 }, (_, i) =>
       file(`${i % 1000}/${Math.floor(i / 1000)}.jpg`),
     );
@@ -226,7 +226,7 @@ describe('a folder of folders', () => {
   });
 });
 
-/** So many people below a folder, each with so many pictures. */
+/** Paths of `count` people below a folder, with `pictures` pictures each. */
 const people = (
   root: string,
   count: number,
@@ -250,34 +250,34 @@ describe('the level of people’s folders', () => {
       { 'outside-people': 1 },
     ],
     [
-      'is that one where stray pictures lie in several places',
+      'is the same with stray pictures in several places',
       [...people('faces/', 20, 2), 'docs/fig1.jpg', 'misc/a.jpg', 'faces/cover.jpg', 'top.png'],
       40,
       20,
       { 'outside-people': 4 },
     ],
     [
-      'is the top where one person has folders of his own',
+      'is the top if one person also has subfolders',
       [...people('', 3, 4), ...people('p01/', 6, 1)],
       18,
       3,
       {},
     ],
     [
-      'is the top where one person has nothing but folders of his own',
+      'is the top if one person has only subfolders',
       [...people('', 3, 4), ...people('zoe/', 3, 2)],
       18,
       4,
       {},
     ],
     [
-      'is above folders of which each person has one',
+      'is above folders that are the only one of each person',
       people('', 3, 2, (i) => `face/${i}.jpg`),
       6,
       3,
       {},
     ],
-    ['lies deep', people('a/b/c/', 2, 1), 2, 2, {}],
+    ['may lie deep', people('a/b/c/', 2, 1), 2, 2, {}],
   ])('%s', async (_, paths, count, identities, leftOut) => {
     const table = await tableOf(paths);
     expect([table.count, table.identities, countsOf(table.leftOut)]).toEqual([
@@ -313,7 +313,7 @@ describe('the level of people’s folders', () => {
       [...people('faces/', 3, 2), ...Array.from({ length: 50 }, (_, i) => `background/${i}.jpg`)],
       /the top \(1 folder, /,
     ],
-  ])('is asked for where there are %s', async (_, paths, found) => {
+  ])('is the user’s choice for %s', async (_, paths, found) => {
     await expect(tableOf(paths)).rejects.toMatchObject({
       code: 'bad-source',
       message: expect.stringMatching(found),
@@ -336,19 +336,24 @@ describe('a folder with a list', () => {
   });
 
   it.each([
-    ['beside the list', 'lists/ms1m_list.txt', 'imgs/a.jpg', 'lists/imgs/a.jpg'],
-    ['below the root', 'lists/ms1m_list.txt', 'imgs/a.jpg', 'imgs/a.jpg'],
+    ['relative to the list', 'lists/ms1m_list.txt', 'imgs/a.jpg', 'lists/imgs/a.jpg'],
+    ['relative to the root', 'lists/ms1m_list.txt', 'imgs/a.jpg', 'imgs/a.jpg'],
     ['with a dot in front', 'ms1m_list.txt', './imgs/a.jpg', 'imgs/a.jpg'],
     ['from the folder of the list upwards', 'lists/ms1m_list.txt', '../imgs/a.jpg', 'imgs/a.jpg'],
-    ['with the slashes of another system', 'ms1m_list.txt', 'imgs\\a.jpg', 'imgs/a.jpg'],
-    ['with accents put together otherwise', 'ms1m_list.txt', 'imgs/e\u0301.jpg', 'imgs/\u00e9.jpg'],
+    ['with backslashes', 'ms1m_list.txt', 'imgs\\a.jpg', 'imgs/a.jpg'],
+    [
+      'with accents in another Unicode normal form',
+      'ms1m_list.txt',
+      'imgs/e\u0301.jpg',
+      'imgs/\u00e9.jpg',
+    ],
   ])('finds a path %s', async (_, at, line, path) => {
     await expect((await tableOf([path], list(`${line} 5\n`, at))).read(0)).resolves.toMatchObject({
       label: 5,
     });
   });
 
-  it('counts a line whose picture is missing as a damaged row, which a reader passes over', async () => {
+  it('treats a line whose picture is missing as a damaged row', async () => {
     const table = await tableOf(
       ['a.jpg', 'c.jpg'],
       list('a.jpg 0\nb.jpg 1\n../../etc/passwd.jpg 2\nc.jpg 3'),
@@ -370,7 +375,7 @@ describe('a folder with a list', () => {
     expect(skipped).toHaveLength(2);
   });
 
-  it('counts listed pictures of formats that aren’t read, and takes listed files of any other name', async () => {
+  it('counts listed pictures of unreadable formats, and accepts other listed files', async () => {
     const table = await tableOf(
       ['a.jpg', 'b.heic', 'c', 'd.heic', 'e.txt', '.f.jpg'],
       list('a.jpg 0\nb.heic 1\nc 2\n'),
@@ -396,10 +401,10 @@ describe('a folder with a list', () => {
     ['line 2', '"-1"', 'a.jpg 1\nb.jpg -1\n'],
     ['line 1', '"1.0"', 'a.jpg 1.0\n'],
     ['line 1', '"a.jpg" has no label', 'a.jpg\n'],
-    // Of a list that has labels elsewhere.
+    // A list with labels in other lines.
     ['line 1', '"a.jpg" has no label', 'a.jpg\nb.jpg 2\n'],
     ['line 2', '9002 bytes', `a.jpg 1\n${'x'.repeat(9000)} 1`],
-  ])('names the file and %s of a list that holds %s there', async (line, found, text) => {
+  ])('names the file and %s of a list with %s there', async (line, found, text) => {
     const opening = tableOf(['a.jpg', 'b.jpg'], list(text, 'sub/ms1m_list.txt'));
     await expect(opening).rejects.toMatchObject({
       code: 'bad-source',
@@ -407,7 +412,7 @@ describe('a folder with a list', () => {
     });
   });
 
-  it('says where none of the pictures is there, and where there are two lists', async () => {
+  it('rejects lists whose pictures are all missing, and two lists', async () => {
     await expect(tableOf(['a.jpg'], list('x/a.jpg 1\nx/b.jpg 2'))).rejects.toMatchObject({
       code: 'bad-source',
       message: expect.stringContaining('x/a.jpg'),
@@ -417,7 +422,7 @@ describe('a folder with a list', () => {
     ).rejects.toMatchObject({ message: expect.stringContaining('val_list.txt') });
   });
 
-  it('passes over lists without labels, as VGGFace2 comes with two of them', async () => {
+  it('skips lists without labels, such as the two of VGGFace2', async () => {
     const names = 'n2/1.jpg\r\nn3/1.jpg\r\n';
     const table = await tableOf(
       ['n2/1.jpg', 'n3/1.jpg'],
@@ -429,7 +434,7 @@ describe('a folder with a list', () => {
     expect(table.leftOut[0]!.first[0]).toBe('test_list.txt (a list without labels)');
   });
 
-  it('reads a list in UTF-16, as PowerShell writes it', async () => {
+  it('reads a list in UTF-16, as written by PowerShell', async () => {
     const text = '\ufeffa.jpg 4\r\nb.jpg 7\r\n';
     const units = Uint16Array.from(text, (letter) => letter.charCodeAt(0));
     const written = { ...list(''), read: async () => new Uint8Array(units.buffer) };
@@ -441,12 +446,7 @@ describe('a folder with a list', () => {
   });
 
   it.each([
-    [
-      'in a folder of theirs',
-      '1.jpg',
-      'imgs/1.jpg',
-      'Move the list into imgs/, where its paths begin.',
-    ],
+    ['in a subfolder', '1.jpg', 'imgs/1.jpg', 'Move the list into imgs/, where its paths begin.'],
     [
       'on another machine',
       'D:\\set\\imgs\\1.jpg',
@@ -454,17 +454,17 @@ describe('a folder with a list', () => {
       'Let it name them as they are called from the chosen folder on, such as imgs/1.jpg.',
     ],
     [
-      'in other letters',
+      'with another case',
       'imgs/1.JPG',
       'imgs/1.jpg',
       'Let it name them as they are called from the chosen folder on, such as imgs/1.jpg.',
     ],
     ['nowhere', 'x/9.jpg', 'imgs/1.jpg', 'Pick the folder that its paths begin in.'],
-  ])('says what helps where its pictures lie %s', async (_where, named, path, nextStep) => {
+  ])('suggests a next step if its pictures lie %s', async (_where, named, path, nextStep) => {
     await expect(tableOf([path], list(`${named} 1`))).rejects.toMatchObject({ nextStep });
   });
 
-  it('takes the list that lies highest', async () => {
+  it('uses the list closest to the top', async () => {
     expect(
       (await tableOf(['a.jpg'], list('a.jpg 7'), list('no list', 'old/ms1m_list.txt'))).count,
     ).toBe(1);
@@ -472,7 +472,7 @@ describe('a folder with a list', () => {
 });
 
 describe('paths', () => {
-  it('come in natural order', () => {
+  it('are compared in natural order', () => {
     const names = ['a', 'a0', 'a00', 'a1', 'a01', 'a1b', 'a2', 'a10', 'a10b2', 'a10b10', 'aa', 'b'];
     expect([...names].reverse().sort(naturalOrder)).toEqual(names.sort(naturalOrder));
     expect(names.filter((name) => !/^a0/.test(name))).toEqual([
@@ -493,9 +493,9 @@ describe('paths', () => {
     ['/a//b/./c/../d.jpg', 'a/b/d.jpg'],
     ['../a.jpg', ''],
     ['a/../../b.jpg', ''],
-  ])('%s leads to "%s"', (path, expected) => expect(normalPath(path)).toBe(expected));
+  ])('%s is normalised to "%s"', (path, expected) => expect(normalPath(path)).toBe(expected));
 
-  it('of a picked folder lose its name', async () => {
+  it('are relative to the picked folder', async () => {
     const picture = new File(['x'], '1.jpg');
     Object.defineProperty(picture, 'webkitRelativePath', { value: 'faces/zoe/1.jpg' });
     const [picked] = pickedFiles([picture]);
@@ -510,7 +510,7 @@ describe('paths', () => {
 });
 
 describe('a folder on disk', () => {
-  it('is read as one that was picked is, links to files included', async () => {
+  it('is read like a picked folder, including links to files', async () => {
     const root = await mkdtemp(join(tmpdir(), 'faces-'));
     try {
       for (const path of ['b/2.jpg', 'a/1.jpg', '.hidden/x.jpg']) {
@@ -519,10 +519,10 @@ describe('a folder on disk', () => {
       }
       await symlink(join(root, 'a/1.jpg'), join(root, 'b/1.jpg'));
       await symlink(root, join(root, 'circle'));
-      await symlink(join(root, 'gone.jpg'), join(root, 'b/gone.jpg'));
+      await symlink(join(root, 'missing.jpg'), join(root, 'b/missing.jpg'));
       const table = await FolderTable.open('disk', await folderFiles(root));
       expect(await pairsOf(table, 3)).toEqual(['a/1 0', 'b/1 1', 'b/2 1']);
-      // A link that leads nowhere is a picture that is told of when it is its turn.
+      // A broken link is reported only when it is read.
       await expect(table.read(3)).rejects.toMatchObject({ kind: 'unreadable-file' });
       expect(new TextDecoder().decode((await table.read(1)).encoded)).toBe('a/1.jpg');
       expect([countsOf(table.leftOut), table.bytes]).toEqual([{ hidden: 1 }, undefined]);

@@ -13,17 +13,19 @@ import {
 import type { RecordTable } from '../record-table';
 import { messageOf } from '../../../core/studio-error';
 
-/** Of folders of more pictures only names, sizes and times are looked at to know them again. */
-const MAX_HASHED = 20_000;
-/** Files looked at together; each batch's lines are held until it is done. */
-const [CONCURRENT_FILES, FILES_OF_A_BATCH] = [16, 4096];
+/** Larger folders are fingerprinted by names, sizes and times only, not by contents. */
+const MAX_HASHED_PICTURES = 20_000;
+/** Files opened concurrently for the fingerprint. */
+const CONCURRENT_FILES = 16;
+/** Files per batch of the fingerprint; a batch's lines are held in memory. */
+const BATCH_FILES = 4096;
 
 /**
- * A folder of pictures: `<person>/<picture>`, or a list of `path label` lines (`ms1m_list.txt`) and
- * the pictures that it names (see `rowsOfFolder`). Folders that hold everything else, as an
- * unpacked archive has one, are passed through. Keys are paths from the root, without extension.
+ * A folder of pictures: `<person>/<picture>`, or a list of `path label` lines (`ms1m_list.txt`)
+ * with its pictures (see `rowsOfFolder`). The people's folders may lie deeper, for example in the
+ * top folder of an unpacked archive. Keys are paths from the root, without extension.
  *
- * For each file it keeps four bytes and a reference to what it was given.
+ * Takes four bytes of memory per file, and a reference to the {@link FolderFile}.
  */
 export class FolderTable implements RecordTable {
   readonly form = 'folder';
@@ -45,7 +47,7 @@ export class FolderTable implements RecordTable {
     this.#rows = rows;
     this.count = rows.labels.length;
     this.identities = rows.identities;
-    // So many different numbers below their own count leave none out.
+    // n distinct labels that are all below n use each of them.
     this.denseLabels = rows.labels.every((label) => label < rows.identities);
     this.labelling = rows.labelling;
     this.leftOut = rows.leftOut;
@@ -54,7 +56,7 @@ export class FolderTable implements RecordTable {
   }
 
   /**
-   * Reads the list, where the folder has one, and nothing else.
+   * Reads only the list, if the folder has one.
    * @param name of the folder, for messages
    * @throws as {@link rowsOfFolder}
    */
@@ -63,8 +65,8 @@ export class FolderTable implements RecordTable {
   }
 
   /**
-   * Each row's path, label and contents; of folders of more than 20,000 pictures its size and the
-   * time of its last change in place of contents.
+   * Covers each row's path, label and contents. For more than 20,000 pictures size and modification
+   * time replace the contents.
    */
   fingerprint(signal?: AbortSignal): Promise<string> {
     return sha256OfLines(this.#fingerprintLines(signal));
@@ -73,15 +75,15 @@ export class FolderTable implements RecordTable {
   async *#fingerprintLines(signal?: AbortSignal): AsyncGenerator<string> {
     const { files, labels, rootLength, missing } = this.#rows;
     yield this.form;
-    const most = this.count > MAX_HASHED ? null : bytesOfEach(this.count);
-    for (let from = 0; from < files.length; from += FILES_OF_A_BATCH) {
+    const maxBytes = this.count > MAX_HASHED_PICTURES ? null : bytesOfEach(this.count);
+    for (let from = 0; from < files.length; from += BATCH_FILES) {
       signal?.throwIfAborted();
-      const batch = files.slice(from, from + FILES_OF_A_BATCH);
+      const batch = files.slice(from, from + BATCH_FILES);
       yield* await mapConcurrently(batch, CONCURRENT_FILES, async (file, at) => {
         const label = labels[from + at]!;
         if (!file) return JSON.stringify({ label, missing: missing.get(from + at) });
         const path = file.path.slice(rootLength);
-        return JSON.stringify({ path, label, ...(await stateOf(file, most, signal)) });
+        return JSON.stringify({ path, label, ...(await stateOf(file, maxBytes, signal)) });
       });
     }
   }
@@ -113,18 +115,16 @@ export class FolderTable implements RecordTable {
   }
 }
 
-/**
- * What a picture is known again by. One that can't be read is passed over by a run, and here too.
- */
+/** Identifies a picture's contents. Unreadable files are skipped here, as in a run. */
 async function stateOf(
   file: FolderFile,
-  most: number | null,
+  maxBytes: number | null,
   signal: AbortSignal | undefined,
 ): Promise<object> {
   try {
     const bytes = await file.open();
-    if (most === null) return { size: bytes.size, modified: bytes.modified };
-    return { contents: await contentFingerprint(bytes, most, signal) };
+    if (maxBytes === null) return { size: bytes.size, modified: bytes.modified };
+    return { contents: await contentFingerprint(bytes, maxBytes, signal) };
   } catch {
     signal?.throwIfAborted();
     return { unreadable: true };

@@ -1,34 +1,28 @@
 import { BlobByteSource, type ByteSource } from '../../../formats/bytes/byte-source';
 import type { FolderFile } from './folder-file';
 
-/** A file of a picked folder or of a folder on disk. */
+/** A file of a picked folder, or of a folder on disk. */
 export type LocalFile = FolderFile;
 
-/**
- * A picked or dropped file as it crosses to the worker: a File loses its place in the folder on the
- * way.
- */
+/** A picked or dropped file to send to the worker. A File alone loses its path on the way. */
 export interface PickedFile {
   readonly file: File;
-  /** Below the picked folder: without the folder's own name, `/` between the parts. */
+  /** Path relative to the picked folder, with `/` as separator. */
   readonly path: string;
 }
 
-/**
- * Files as a picker or a drop gives them, each with its place below the folder; single files have
- * none.
- */
+/** Adds to each picked or dropped file its path relative to the folder; single files have none. */
 export function pickedFiles(files: readonly File[]): PickedFile[] {
   return files.map((file) => {
-    // What is dropped has its place in a property of the drop zone's: "/folder/file", or "./file"
-    // alone.
+    // For dropped files the drop zone sets relativePath: "/folder/file", or "./file" for a single
+    // one.
     const { webkitRelativePath, relativePath } = file as File & { readonly relativePath?: string };
     const below = (webkitRelativePath || relativePath || '').replace(/^\.?\//, '');
     return { file, path: below.replace(/^[^/]*\//, '') || file.name };
   });
 }
 
-/** A {@link PickedFile} as a source reads it. */
+/** A {@link PickedFile} as a {@link LocalFile}. */
 export class BrowserFile implements LocalFile {
   readonly path: string;
   readonly #file: File;

@@ -1,116 +1,48 @@
 import type { CompressionCodec, Encoding, PageHeader, ParquetType, SchemaTree } from 'hyparquet';
+// hyparquet's index exports no function that decodes a single page. parquetHeader, readPage and
+// DEFAULT_PARSERS are needed here, because each page is checked before hyparquet reads it. The
+// package lists ./src/*.js among its exports.
 import { parquetHeader, readPage } from 'hyparquet/src/column.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
-import {
-  decompressBrotli,
-  decompressLz4Raw,
-  decompressSnappy,
-  decompressZstd,
-  gunzip,
-} from 'hyparquet-compressors';
-import { checkDeltas, checkLz4, checkRuns, structEnd } from './parquet-guard';
+import { decompressorOf } from './parquet-codecs';
+import { checkDeltas, checkRuns, structEnd } from './parquet-guard';
 
-/**
- * A column of single values, perhaps inside structs, with what its values look like before any
- * conversion.
- */
+/** A column of single values, possibly inside structs, with the physical type of its values. */
 export interface LeafColumn {
-  /** "image.bytes", as in messages. */
+  /** For messages: "image.bytes". */
   readonly name: string;
   readonly type: ParquetType;
-  /** From the root to the leaf; none of it repeated. */
+  /** Path from the root to the leaf; no element is repeated. */
   readonly path: readonly SchemaTree[];
 }
 
-/** Undoes a page's compression into `size` bytes. */
-type Unpack = (packed: Uint8Array, size: number) => Uint8Array;
-
-/**
- * The codecs that are read. Of all but Brotli a damaged page costs no more than its size; Brotli's
- * decoder makes what the page's blocks say, which is only then seen to be too much.
- */
-const unpackers: ReadonlyMap<CompressionCodec, Unpack> = new Map<CompressionCodec, Unpack>([
-  ['UNCOMPRESSED', (packed) => packed],
-  ['SNAPPY', unpackSnappy],
-  ['GZIP', (packed, size) => gunzip(packed, new Uint8Array(size))],
-  // Given its room, or it would make as much as the page claims.
-  ['ZSTD', (packed, size) => decompressZstd(packed, new Uint8Array(size))],
-  ['BROTLI', decompressBrotli],
-  ['LZ4_RAW', unpackLz4],
-  ['LZ4', unpackFramedLz4],
-]);
-
-/** Names of the codecs that are read. */
-export const codecs: readonly string[] = [...unpackers.keys()];
-
-function unpackLz4(packed: Uint8Array, size: number): Uint8Array {
-  checkLz4(packed, size);
-  return decompressLz4Raw(packed, size);
-}
-
-/**
- * The deprecated codec: as Hadoop frames it, each block behind its two lengths (big-endian, of what
- * it unpacks to and of itself), or, as others wrote it under the same name, one bare block.
- * @param size bytes that it has to unpack to
- * @throws Error for damage
- */
-export function unpackFramedLz4(packed: Uint8Array, size: number): Uint8Array {
-  const view = viewOf(packed);
-  const blocks: { from: number; to: number; at: number; size: number }[] = [];
-  let [from, at] = [0, 0];
-  while (from + 8 <= packed.length && at <= size) {
-    const to = from + 8 + view.getUint32(from + 4);
-    const block = { from: from + 8, to, at, size: view.getUint32(from) };
-    blocks.push(block);
-    [from, at] = [block.to, at + block.size];
-  }
-  if (from !== packed.length || at !== size) return unpackLz4(packed, size);
-  const result = new Uint8Array(size);
-  for (const block of blocks) {
-    result.set(unpackLz4(packed.subarray(block.from, block.to), block.size), block.at);
-  }
-  return result;
-}
-
-function unpackSnappy(packed: Uint8Array, size: number): Uint8Array {
-  // The decoder writes as much as the page itself claims.
-  let claimed = 0;
-  for (let i = 0; i < 5; i++) {
-    claimed += ((packed[i] ?? 0) & 127) * 128 ** i;
-    if ((packed[i] ?? 0) < 128) break;
-  }
-  if (claimed !== size) throw new Error(`a page of ${claimed} bytes, where ${size} were expected`);
-  return decompressSnappy(packed, size);
-}
-
-/** One value as Parquet stores it; null where it is missing, or where a struct around it is. */
+/** A value as stored by Parquet; null if it, or a struct around it, is missing. */
 export type LeafValue = Uint8Array | number | bigint | null;
 
-/** Decoded values, and the bytes that their pages take. */
+/** Decoded values, and the size of their pages in bytes. */
 export interface LeafValues {
   readonly values: readonly LeafValue[];
   readonly bytes: number;
 }
 
 /**
- * Decodes a whole column chunk: checks each page, undoes its compression and lets hyparquet read
- * it.
+ * Decodes a whole column chunk: checks and decompresses each page, and has hyparquet decode it.
  * @param chunk the column's bytes of one row group
- * @param rows how many values it must hold
- * @param limit bytes that the pages may take together
- * @throws Error, of any kind, for damage or for an encoding that isn't read
+ * @param rows expected number of values
+ * @param maxBytes upper bound for the size of all pages
+ * @throws Error of any kind for damage or an unsupported encoding
  */
 export function decodeChunk(
   chunk: Uint8Array,
   column: LeafColumn,
   codec: CompressionCodec,
   rows: number,
-  limit: number,
+  maxBytes: number,
 ): LeafValues {
   const levels = column.path
     .slice(1)
     .filter(({ element }) => element.repetition_type !== 'REQUIRED').length;
-  // Without logical types values come as they are stored: bytes, numbers, bigints.
+  // Without a logical type, values are decoded as stored: bytes, numbers, bigints.
   const plain = {
     type: column.type,
     name: column.name,
@@ -135,8 +67,8 @@ export function decodeChunk(
     const { compressed_page_size: packed, uncompressed_page_size: size } = header;
     if (!isLength(packed, chunk.length - start))
       throw new Error(`a page of ${packed} bytes, where ${chunk.length - start} are left`);
-    if (!isLength(size, limit - bytes))
-      throw new Error(`a page that unpacks to ${size} bytes; ${limit} are read at most`);
+    if (!isLength(size, maxBytes - bytes))
+      throw new Error(`a page that unpacks to ${size} bytes; ${maxBytes} are read at most`);
     at = start + packed;
     bytes += size;
     const page = unpackPage(chunk.subarray(start, at), header, codec);
@@ -148,7 +80,7 @@ export function decodeChunk(
       dictionary !== undefined,
     );
     if (count === 0) {
-      // Where all values are null their dictionary is empty.
+      // If all values are null their dictionary is empty.
       if (header.type === 'DICTIONARY_PAGE') dictionary = [];
       continue;
     }
@@ -162,10 +94,11 @@ export function decodeChunk(
     );
     if (data?.length !== count)
       throw new Error(`${data?.length ?? 0} values in a page of ${count}`);
-    if (header.type === 'DICTIONARY_PAGE') dictionary = data;
-    else
-      for (const value of data as ArrayLike<unknown> & Iterable<unknown>)
-        values.push(leafOf(value));
+    if (header.type === 'DICTIONARY_PAGE') {
+      dictionary = data;
+      continue;
+    }
+    for (const value of data as ArrayLike<unknown> & Iterable<unknown>) values.push(leafOf(value));
   }
   return { values, bytes };
 }
@@ -179,19 +112,19 @@ function leafOf(value: unknown): LeafValue {
 }
 
 /**
- * A page without its compression, in bytes of its own, and the header that describes it as such: a
- * value that claims to reach beyond the page then reaches beyond the buffer and is refused, and no
- * view keeps the whole chunk in memory.
+ * Decompresses a page into a buffer of its own, with a header that describes it as uncompressed. A
+ * value that claims to extend beyond the page then exceeds the buffer and is refused, and no view
+ * keeps the whole chunk in memory.
  */
 function unpackPage(
   body: Uint8Array,
   header: PageHeader,
   codec: CompressionCodec,
 ): { bytes: Uint8Array; header: PageHeader } {
-  const unpack = unpackers.get(codec);
+  const unpack = decompressorOf(codec);
   if (!unpack) throw new Error(`compression by ${codec}`);
   const v2 = header.data_page_header_v2;
-  // In pages of version 2 the levels lie before the values and are never compressed.
+  // In version 2 pages the levels precede the values and are never compressed.
   const levels =
     header.type === 'DATA_PAGE_V2' && v2
       ? v2.repetition_levels_byte_length + v2.definition_levels_byte_length
@@ -200,7 +133,7 @@ function unpackPage(
   if (!isLength(levels, body.length) || size < 0) throw new Error('levels longer than their page');
   const packed = body.subarray(levels);
   const isPlain = header.type === 'DATA_PAGE_V2' && v2?.is_compressed === false;
-  // Nothing may be packed as nothing.
+  // Zero bytes may be compressed to zero bytes.
   const unpacked = isPlain || (size === 0 && packed.length === 0) ? packed : unpack(packed, size);
   if (unpacked.length !== size)
     throw new Error(`a page that unpacks to ${unpacked.length} bytes, where ${size} were expected`);
@@ -226,7 +159,7 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** How many values a page holds, at most `left`, once its runs and blocks are known to be sound. */
+/** Checks a page's runs and blocks. Returns its number of values, at most `left`. */
 function checkPage(
   page: Uint8Array,
   header: PageHeader,
@@ -239,7 +172,7 @@ function checkPage(
   if (!isLength(count, header.type === 'DICTIONARY_PAGE' ? page.length : left))
     throw new Error(`a page of ${count} values, where ${left} are left`);
   if (encoding === null) return count;
-  // As many bits as the largest level takes.
+  // Number of bits of the largest level.
   const width = 32 - Math.clz32(levels);
   let at = 0;
   if (v2) {
@@ -281,10 +214,9 @@ function checkValues(
       return;
     case 'PLAIN_DICTIONARY':
     case 'RLE_DICTIONARY':
-      // Without one hyparquet would give the places in it for values.
+      // Without a dictionary hyparquet would return the indices as values.
       if (!hasDictionary) throw new Error('a page without its dictionary');
-      // In version 1, values of no bits have no runs that are read: all are the first of the
-      // dictionary.
+      // In version 1, indices of 0 bits have no runs: all values are the dictionary's first entry.
       if (at < page.length && (isV2 || page[at] !== 0)) checkRuns(page, at + 1, page[at]!, count);
       return;
     case 'DELTA_BINARY_PACKED':

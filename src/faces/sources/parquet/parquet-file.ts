@@ -7,35 +7,35 @@ import {
 } from 'hyparquet';
 import type { ByteSource } from '../../../formats/bytes/byte-source';
 import { StudioError } from '../../../core/studio-error';
-import { codecs, decodeChunk, type LeafColumn, type LeafValue } from './parquet-column';
+import { codecs } from './parquet-codecs';
+import { decodeChunk, type LeafColumn, type LeafValue } from './parquet-column';
 import { structEnd } from './parquet-guard';
 import { chooseColumns, type FaceColumns } from './parquet-schema';
 
 const MEBIBYTE = 2 ** 20;
-/** The footer describes each column of each row group in some hundred bytes. */
-const MAX_FOOTER = 128 * MEBIBYTE;
+/** The footer takes a few hundred bytes per column and row group. */
+const MAX_FOOTER_BYTES = 128 * MEBIBYTE;
 /**
- * Bytes of the needed columns of one row group, packed and unpacked alike: what is held in memory
- * at once.
+ * Bytes of one row group's needed columns, compressed or not, which are held in memory at a time.
  */
-const MAX_GROUP = 512 * MEBIBYTE;
-/** Rows of one row group; pyarrow writes up to 2^20 where nobody tells it otherwise. */
-const MAX_ROWS = 2 ** 22;
-/** The last four bytes, little-endian: "PAR1"; "PARE" behind an encrypted footer. */
+const MAX_GROUP_BYTES = 512 * MEBIBYTE;
+/** Rows of one row group; pyarrow writes up to 2^20 by default. */
+const MAX_GROUP_ROWS = 2 ** 22;
+/** The last four bytes, little-endian: "PAR1", or "PARE" after an encrypted footer. */
 const MAGIC = 0x31524150;
 const MAGIC_ENCRYPTED = 0x45524150;
 
-/** Where a column of a row group lies, packed. */
+/** Position of a row group's compressed column in the file. */
 interface Chunk {
-  /** Both in bytes. */
+  /** In bytes, as is `length`. */
   readonly offset: number;
   readonly length: number;
   readonly codec: CompressionCodec;
 }
 
 /**
- * A row group as the footer describes it, the needed columns only: a footer of thousands of groups
- * is not kept.
+ * A row group, with the needed columns only, so that the footer with thousands of groups can be
+ * freed.
  */
 interface ParquetGroup {
   /** At least 1. */
@@ -45,28 +45,28 @@ interface ParquetGroup {
   readonly key: Chunk | null;
 }
 
-/** A decoded row group: as many values in each column as it has rows. */
+/** A decoded row group; each column has one value per row. */
 export interface GroupValues {
   readonly images: readonly LeafValue[];
   readonly labels: readonly LeafValue[];
   /** Null without a column of keys. */
   readonly keys: readonly LeafValue[] | null;
-  /** Bytes that the values take in memory. */
+  /** Size of the values in memory, in bytes. */
   readonly bytes: number;
 }
 
-/** What is wrong with a footer that is no footer at all. */
-const UNFIT = 'its fields do not fit together';
+/** The reason for a footer that can't be parsed at all. */
+const INVALID_FOOTER = 'its fields do not fit together';
 
-/** Makes the file's `bad-source`. */
+/** Creates a `bad-source` error that names the file. */
 type Fail = (found: string, nextStep?: string, cause?: unknown) => StudioError;
 
-/** A Parquet file of labelled pictures: what its footer says, and its row groups on demand. */
+/** A Parquet file of labelled pictures: its parsed footer, and its row groups on demand. */
 export class ParquetFile {
   private constructor(
     readonly source: ByteSource,
     readonly columns: FaceColumns,
-    /** Row groups in the file's order, without empty ones. */
+    /** Non-empty row groups, in the file's order. */
     readonly groups: readonly ParquetGroup[],
   ) {}
 
@@ -75,10 +75,10 @@ export class ParquetFile {
   }
 
   /**
-   * Reads the footer: eight bytes, then as many as they say.
-   * @throws StudioError `bad-source` when it is no Parquet file, has no column of pictures or of
-   * labels (the columns found are named), or has row groups that are too large or packed as none
-   * are read; whatever `source` throws
+   * Reads the footer: the last eight bytes, then the length that they state.
+   * @throws StudioError `bad-source` if it is not a Parquet file, has no column of pictures or of
+   * labels (the columns found are named), or has row groups that are too large or use an
+   * unsupported codec; whatever `source` throws
    */
   static async open(source: ByteSource, signal?: AbortSignal): Promise<ParquetFile> {
     const fail: Fail = (
@@ -100,13 +100,18 @@ export class ParquetFile {
       return new ParquetFile(source, columns, groups);
     } catch (thrown) {
       if (thrown instanceof StudioError) throw thrown;
-      throw fail(`has a footer that can't be read: ${reasonOf(thrown, UNFIT)}`, undefined, thrown);
+      throw fail(
+        `has a footer that can't be read: ${reasonOf(thrown, INVALID_FOOTER)}`,
+        undefined,
+        thrown,
+      );
     }
   }
 
   /**
-   * Reads and decodes row group `index` of {@link groups}: one range for each needed column.
-   * @throws StudioError `bad-shard` when it is damaged; whatever `source` throws
+   * Reads and decodes row group `index` of {@link groups}, with one range request per needed
+   * column.
+   * @throws StudioError `bad-shard` if it is damaged; whatever `source` throws
    */
   async readGroup(index: number, signal?: AbortSignal): Promise<GroupValues> {
     const group = this.groups[index]!;
@@ -121,7 +126,13 @@ export class ParquetFile {
     let bytes = 0;
     const [images, labels, keys] = parts.map(({ chunk, column }, i) => {
       try {
-        const part = decodeChunk(packed[i]!, column, chunk.codec, group.rows, MAX_GROUP - bytes);
+        const part = decodeChunk(
+          packed[i]!,
+          column,
+          chunk.codec,
+          group.rows,
+          MAX_GROUP_BYTES - bytes,
+        );
         bytes += part.bytes;
         return part.values;
       } catch (cause) {
@@ -139,8 +150,8 @@ export class ParquetFile {
 }
 
 /**
- * Rows of a file, whatever its columns are.
- * @throws StudioError `bad-source` where it is no Parquet file; whatever `source` throws
+ * Number of rows of a file with any columns.
+ * @throws StudioError `bad-source` if it is not a Parquet file; whatever `source` throws
  */
 export async function rowsIn(source: ByteSource, signal?: AbortSignal): Promise<number> {
   const fail: Fail = (found, nextStep = 'Get the file again.', cause) =>
@@ -163,9 +174,9 @@ async function readFooter(
   const length = view.getUint32(0, true);
   if (length > source.size - 12)
     throw fail(`claims a footer of ${length} bytes; the file has ${source.size}`);
-  if (length > MAX_FOOTER)
+  if (length > MAX_FOOTER_BYTES)
     throw fail(
-      `has a footer of ${inMebibytes(length)}; at most ${inMebibytes(MAX_FOOTER)} are read`,
+      `has a footer of ${inMebibytes(length)}; at most ${inMebibytes(MAX_FOOTER_BYTES)} are read`,
       'Write it again with fewer, larger row groups.',
     );
   const footerAt = source.size - 8 - length;
@@ -177,11 +188,15 @@ async function readFooter(
     whole.set(tail, length);
     return { metadata: parquetMetadata(whole, { geoparquet: false }), footerAt };
   } catch (cause) {
-    throw fail(`has a footer that can't be read: ${reasonOf(cause, UNFIT)}`, undefined, cause);
+    throw fail(
+      `has a footer that can't be read: ${reasonOf(cause, INVALID_FOOTER)}`,
+      undefined,
+      cause,
+    );
   }
 }
 
-/** A row group whose claims fit the file; null for one without rows. */
+/** Validates a row group against the file; null if it has no rows. */
 function groupOf(
   group: RowGroup,
   index: number,
@@ -192,12 +207,13 @@ function groupOf(
   const rows = Number(group.num_rows);
   if (rows === 0) return null;
   const which = `row group ${index}`;
-  if (!(rows > 0 && rows <= MAX_ROWS))
+  if (!(rows > 0 && rows <= MAX_GROUP_ROWS))
     throw fail(
-      `has a ${which} of ${rows} rows; at most ${MAX_ROWS} are read`,
+      `has a ${which} of ${rows} rows; at most ${MAX_GROUP_ROWS} are read`,
       'Write it again with smaller row groups.',
     );
-  let [packed, unpacked] = [0, 0];
+  let packed = 0;
+  let unpacked = 0;
   const chunkOf = (column: LeafColumn): Chunk => {
     const path = column.path.slice(1).map(({ element }) => element.name);
     const chunk = group.columns.find(
@@ -218,13 +234,11 @@ function groupOf(
         `is packed with ${meta.codec}; ${codecs.join(', ')} are read`,
         'Write it again with one of these.',
       );
-    // A dictionary lies before the data; some writers leave its place out or 0.
+    // A dictionary precedes the data; some writers omit its offset or set it to 0.
     const dictionary = Number(meta.dictionary_page_offset ?? 0);
     const data = Number(meta.data_page_offset);
-    const [offset, length] = [
-      dictionary > 0 && dictionary < data ? dictionary : data,
-      Number(meta.total_compressed_size),
-    ];
+    const offset = dictionary > 0 && dictionary < data ? dictionary : data;
+    const length = Number(meta.total_compressed_size);
     if (!(offset >= 4 && length >= 0 && offset + length <= footerAt))
       throw fail(
         `claims bytes ${offset} to ${offset + length} of ${footerAt} for its column ${column.name}`,
@@ -240,9 +254,10 @@ function groupOf(
     key: columns.key && chunkOf(columns.key),
   };
   const size = Math.max(packed, unpacked);
-  if (!(size <= MAX_GROUP)) {
+  if (!(size <= MAX_GROUP_BYTES)) {
+    const most = inMebibytes(MAX_GROUP_BYTES);
     throw fail(
-      `has a ${which} of ${inMebibytes(size)}; at most ${inMebibytes(MAX_GROUP)} are read at once`,
+      `has a ${which} of ${inMebibytes(size)}; at most ${most} are read at once`,
       'Write it again with smaller row groups, such as row_group_size=10000 in pyarrow.',
     );
   }
@@ -254,8 +269,8 @@ function inMebibytes(bytes: number): string {
 }
 
 /**
- * What was found; hyparquet meets most damage as a TypeError or RangeError, whose words help
- * nobody.
+ * The reason of an error. hyparquet fails on most damage with a TypeError or RangeError, whose
+ * messages are replaced by `otherwise`.
  */
 function reasonOf(thrown: unknown, otherwise: string): string {
   return thrown instanceof Error && !(thrown instanceof TypeError || thrown instanceof RangeError)

@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BlobByteSource } from '../../../formats/bytes/byte-source';
-import { decodeChunk, unpackFramedLz4 } from './parquet-column';
+import { unpackFramedLz4 } from './parquet-codecs';
+import { decodeChunk } from './parquet-column';
 import { ParquetFile } from './parquet-file';
 import { checkDeltas, checkLz4, checkRuns, structEnd } from './parquet-guard';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-describe('the guard before hyparquet', () => {
-  it('finds where a struct ends, whatever it holds', () => {
-    // Fields 1 true, 2 byte, 3 zigzag, 4 double, 5 text, 6 list of two truths, 7 list of numbers, 8
-    // struct, 100 by its number.
+describe('the checks before hyparquet', () => {
+  it('finds the end of a struct with any fields', () => {
+    // Fields: 1 true, 2 byte, 3 zigzag, 4 double, 5 text, 6 list of two booleans, 7 list of
+    // numbers, 8 struct, 100 with an explicit number.
     const struct = bytes(
       0x11,
       0x13,
@@ -73,22 +74,22 @@ describe('the guard before hyparquet', () => {
     expect(() => structEnd(struct, 0)).toThrow(found);
   });
 
-  it('lets an LZ4 block pass that unpacks to what it should, and no other', () => {
-    // "abcabcabc": three letters, six more from three before; then "xyz" alone.
+  it('accepts an LZ4 block only if it unpacks to the expected size', () => {
+    // "abcabcabc": three literals and a match of six at distance three; then the literals "xyz".
     const block = bytes(0x32, 97, 98, 99, 3, 0, 0x30, 120, 121, 122);
     expect(() => checkLz4(block, 12)).not.toThrow();
     for (const size of [11, 13])
       expect(() => checkLz4(block, size)).toThrow(`where ${size} were expected`);
     for (let length = 1; length < block.length; length++)
       expect(() => checkLz4(block.subarray(0, length), 12)).toThrow();
-    // Lengths that would take more than the page is large.
+    // Lengths beyond the size of the page.
     expect(() => checkLz4(bytes(0x1f, 97, 1, 0, ...Array<number>(1000).fill(255), 0), 12)).toThrow(
       'where 12 were expected',
     );
     expect(() => checkLz4(bytes(0xf0, ...Array<number>(1000).fill(255)), 12)).toThrow();
   });
 
-  it('unpacks LZ4 as Hadoop frames it, block by block', () => {
+  it('unpacks LZ4 in Hadoop’s framing, block by block', () => {
     const block = [0x32, 97, 98, 99, 3, 0, 0x30, 120, 121, 122];
     const frame = [0, 0, 0, 12, 0, 0, 0, block.length, ...block];
     const text = (packed: Uint8Array, size: number) =>
@@ -101,10 +102,10 @@ describe('the guard before hyparquet', () => {
     }
   });
 
-  it('lets runs pass that writers write, and none that is longer than all values', () => {
+  it('accepts runs of common writers, but none longer than all values', () => {
     expect(() => checkRuns(bytes(20, 3), 0, 2, 10)).not.toThrow();
     expect(() => checkRuns(bytes(3, 0xff, 20, 1), 0, 1, 18)).not.toThrow();
-    // A last run that is filled up to 504 values.
+    // A last run that is padded to 504 values.
     expect(() => checkRuns(bytes(127, ...Array<number>(63).fill(0)), 0, 1, 10)).not.toThrow();
     expect(() => checkRuns(bytes(22, 3), 0, 2, 10)).toThrow('a run of 11 values among 10');
     expect(() => checkRuns(bytes(0xfe, 0xff, 0xff, 0xff, 7, 1), 0, 1, 10)).toThrow(
@@ -116,12 +117,12 @@ describe('the guard before hyparquet', () => {
     expect(() => checkRuns(bytes(2, 1), 0, 33, 10)).toThrow('values of 33 bits');
   });
 
-  it('lets delta blocks pass that writers write, and none that never ends', () => {
+  it('accepts delta blocks of common writers, but none that never ends', () => {
     expect(() => checkDeltas(bytes(0x80, 1, 4, 10, 0), 0)).not.toThrow();
     expect(() => checkDeltas(bytes(0x80, 1, 0, 10, 0), 0)).toThrow(
       'delta blocks of 128 values in 0 parts',
     );
-    // −1 as 32 bits: hyparquet would step back and read the block again for ever.
+    // −1 as 32 bits: hyparquet would step back and read the block again forever.
     expect(() => checkDeltas(bytes(0x80, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 10, 0), 0)).toThrow(
       'beyond 2^31',
     );
@@ -141,7 +142,7 @@ describe('limits of a Parquet file', () => {
       ]),
     );
 
-  it('refuse, by the footer alone, row groups that would fill the memory', async () => {
+  it('refuse row groups that would fill the memory, by the footer alone', async () => {
     await expect(ParquetFile.open(sourceOf('large-group.parquet'))).rejects.toMatchObject({
       code: 'bad-source',
       message:
@@ -154,7 +155,7 @@ describe('limits of a Parquet file', () => {
     });
   });
 
-  it('hold for pages whatever the footer says', async () => {
+  it('apply to pages, whatever the footer says', async () => {
     const { source, groups, columns } = await ParquetFile.open(sourceOf('hub.parquet'));
     const { image, rows } = groups[0]!;
     const chunk = await source.read(image.offset, image.length);

@@ -1,22 +1,22 @@
 /**
- * What is checked in a Parquet file before hyparquet reads it. hyparquet believes what a file says:
- * a run length of 2^30 makes it fill an array of 2^30, a varint without an end a number of that
- * many bits, some delta headers a loop without an end. Each check walks as hyparquet's reader does,
- * and throws a plain Error where that could take longer than the bytes are many.
+ * Checks on a Parquet file before hyparquet reads it. hyparquet trusts the file: a run length of
+ * 2^30 makes it fill an array of that length, an endless varint builds a number of as many bits,
+ * and some delta headers cause an endless loop. Each check follows hyparquet's reader, and throws a
+ * plain Error if decoding could take more time or memory than the number of bytes justifies.
  */
 
-/** Structs and lists within each other; Parquet's own go to six. */
-const DEEPEST = 16;
-/** The largest delta block; writers use 128 values. */
-const MAX_BLOCK = 65536;
+/** Nesting of structs and lists; Parquet's own headers nest six deep. */
+const MAX_DEPTH = 16;
+/** Largest delta block in values; writers use 128. */
+const MAX_DELTA_BLOCK = 65536;
 /**
- * Groups of eight values in a bit-packed run that may lie behind the last value: writers fill up
- * runs of up to 504 values.
+ * Groups of eight values by which a bit-packed run may exceed the number of values: writers pad
+ * runs to up to 504 values.
  */
-const SPARE_GROUPS = 64;
+const MAX_PADDING_GROUPS = 64;
 
-/** A place in bytes that moves on, never past their end. */
-class Walk {
+/** A read position that never moves past the end. */
+class Cursor {
   constructor(
     readonly bytes: Uint8Array,
     public at: number,
@@ -58,13 +58,13 @@ class Walk {
       const type = head & 15;
       if (type === 0) return;
       if (head < 16) this.skipVarint();
-      // In a field a truth is its type and takes no byte.
+      // A boolean field is encoded in its type and takes no further byte.
       if (type > 2) this.skipValue(type, depth);
     }
   }
 
   skipValue(type: number, depth: number): void {
-    if (depth > DEEPEST) throw new Error(`values nested more than ${DEEPEST} deep`);
+    if (depth > MAX_DEPTH) throw new Error(`values nested more than ${MAX_DEPTH} deep`);
     if (type <= 3) this.skip(1);
     else if (type <= 6) this.skipVarint();
     else if (type === 7) this.skip(8);
@@ -77,20 +77,20 @@ class Walk {
   skipList(depth: number): void {
     const head = this.byte();
     const size = head >> 4 === 15 ? this.length() : head >> 4;
-    // No element takes less than a byte, so that hyparquet's array is never longer than the bytes.
+    // Each element takes at least one byte, so hyparquet's array can't be longer than the bytes.
     if (size > this.left) throw new Error(`a list of ${size}, where ${this.left} bytes are left`);
     for (let i = 0; i < size; i++) this.skipValue(head & 15, depth + 1);
   }
 }
 
 /**
- * Where the Thrift struct (compact protocol) that begins at `at` ends.
- * @throws Error when it breaks off, nests too deep, or claims lengths beyond `bytes`
+ * The end offset of the Thrift struct (compact protocol) that begins at `at`.
+ * @throws Error if it is cut off, nests too deep, or claims lengths beyond `bytes`
  */
 export function structEnd(bytes: Uint8Array, at: number): number {
-  const walk = new Walk(bytes, at);
-  walk.skipStruct(0);
-  return walk.at;
+  const cursor = new Cursor(bytes, at);
+  cursor.skipStruct(0);
+  return cursor.at;
 }
 
 /**
@@ -100,47 +100,47 @@ export function structEnd(bytes: Uint8Array, at: number): number {
  */
 export function checkRuns(bytes: Uint8Array, at: number, width: number, count: number): void {
   if (width > 32) throw new Error(`values of ${width} bits`);
-  const walk = new Walk(bytes, at);
-  for (let seen = 0; seen < count && walk.left > 0;) {
-    const head = walk.length();
+  const cursor = new Cursor(bytes, at);
+  for (let seen = 0; seen < count && cursor.left > 0;) {
+    const head = cursor.length();
     const length = head >>> 1;
     if (head & 1) {
-      // Of no groups, or of no bits, hyparquet reads a byte too many and would find other runs than
-      // these.
-      if (length === 0 || width === 0 || length > count / 8 + SPARE_GROUPS)
+      // For runs of 0 groups or 0 bits hyparquet reads one byte too many, and then other runs than
+      // those checked here.
+      if (length === 0 || width === 0 || length > count / 8 + MAX_PADDING_GROUPS)
         throw new Error(`a run of ${8 * length} values among ${count}`);
       seen += 8 * length;
-      walk.at += length * width;
+      cursor.at += length * width;
     } else {
       if (length > count) throw new Error(`a run of ${length} values among ${count}`);
       seen += length;
-      walk.at += (width + 7) >> 3;
+      cursor.at += (width + 7) >> 3;
     }
   }
 }
 
 /**
- * Checks that an LZ4 block unpacks to so many bytes, before any of them is made.
- * @throws Error where it breaks off, is more or less
+ * Checks that an LZ4 block unpacks to `size` bytes, without unpacking it.
+ * @throws Error if it is cut off, or unpacks to another size
  */
 export function checkLz4(block: Uint8Array, size: number): void {
-  const walk = new Walk(block, 0);
+  const cursor = new Cursor(block, 0);
   const length = (bits: number): number => {
     let value = bits;
     if (bits === 15) {
-      for (let byte = 255; byte === 255; value += byte) byte = walk.byte();
+      for (let byte = 255; byte === 255; value += byte) byte = cursor.byte();
     }
     return value;
   };
   let unpacked = 0;
-  while (walk.left > 0) {
-    const token = walk.byte();
+  while (cursor.left > 0) {
+    const token = cursor.byte();
     const literals = length(token >> 4);
-    walk.skip(literals);
+    cursor.skip(literals);
     unpacked += literals;
-    // The last sequence is literals alone.
-    if (walk.left === 0) break;
-    walk.skip(2);
+    // The last sequence consists of literals only.
+    if (cursor.left === 0) break;
+    cursor.skip(2);
     unpacked += length(token & 15) + 4;
     if (unpacked > size) break;
   }
@@ -150,11 +150,12 @@ export function checkLz4(block: Uint8Array, size: number): void {
 
 /**
  * Checks the header of delta-packed integers at `at`: block size, miniblocks, count, first value.
- * @throws Error for sizes with which reading need not end
+ * @throws Error for sizes with which reading might not end
  */
 export function checkDeltas(bytes: Uint8Array, at: number): void {
-  const walk = new Walk(bytes, at);
-  const [block, parts] = [walk.length(), walk.length()];
-  const sound = parts > 0 && block > 0 && block <= MAX_BLOCK && block % (8 * parts) === 0;
-  if (!sound) throw new Error(`delta blocks of ${block} values in ${parts} parts`);
+  const cursor = new Cursor(bytes, at);
+  const block = cursor.length();
+  const parts = cursor.length();
+  const isSound = parts > 0 && block > 0 && block <= MAX_DELTA_BLOCK && block % (8 * parts) === 0;
+  if (!isSound) throw new Error(`delta blocks of ${block} values in ${parts} parts`);
 }

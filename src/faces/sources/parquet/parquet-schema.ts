@@ -1,7 +1,7 @@
 import type { SchemaTree } from 'hyparquet';
 import type { LeafColumn } from './parquet-column';
 
-/** Preferred names, the first one taken; compared in lower case. */
+/** Preferred names in order of preference; compared in lower case. */
 const IMAGE_NAMES = ['image', 'jpg', 'jpeg', 'png', 'img', 'webp', 'picture', 'photo', 'face'];
 const LABEL_NAMES = [
   'label',
@@ -17,11 +17,12 @@ const LABEL_NAMES = [
 ];
 const KEY_NAMES = ['__key__', 'key'];
 
-/** Columns told in a message, and letters of a name. */
-const MAX_TOLD = 12;
+/** Columns named in a message. */
+const MAX_NAMED_COLUMNS = 12;
+/** Characters of a column's name in a message. */
 const MAX_NAME_LENGTH = 40;
 
-/** The columns that a labelled picture is read from. */
+/** The columns from which labelled pictures are read. */
 export interface FaceColumns {
   /** Byte strings: the encoded picture. */
   readonly image: LeafColumn;
@@ -32,8 +33,9 @@ export interface FaceColumns {
 }
 
 /**
- * Chooses the columns by name and type. A picture is a binary column, or a struct with a binary
- * `bytes`, of a usual name or the only one; a label is an integer column of a usual name.
+ * Chooses the columns by name and type. Pictures are in a binary column, or a struct with a binary
+ * field `bytes`, that has a usual name or is the only one. Labels are in an integer column with a
+ * usual name.
  * @returns the columns, or what was found instead, as the end of a sentence
  */
 export function chooseColumns(root: SchemaTree): FaceColumns | string {
@@ -68,7 +70,7 @@ function named(columns: readonly LeafColumn[], names: readonly string[]): LeafCo
 
 type Kind = 'binary' | 'text' | 'integer' | 'other';
 
-/** What a column of the top level can be read as. */
+/** The kind of a top-level column. */
 function kindOf({ element, children }: SchemaTree): Kind {
   if (element.repetition_type === 'REPEATED') return 'other';
   if (children.length > 0) {
@@ -88,7 +90,7 @@ function kindOf({ element, children }: SchemaTree): Kind {
   return (type === 'INT32' || type === 'INT64') && whole ? 'integer' : 'other';
 }
 
-/** The leaf that is read of a column: itself, or the struct's `bytes`. */
+/** The leaf from which a column is read: the column itself, or the struct's `bytes`. */
 function leafOf(root: SchemaTree, column: SchemaTree): LeafColumn | null {
   const leaf =
     column.children.length === 0
@@ -104,14 +106,13 @@ function leafOf(root: SchemaTree, column: SchemaTree): LeafColumn | null {
 
 function listOf(columns: readonly SchemaTree[]): string {
   if (columns.length === 0) return 'none';
-  const told = columns
-    .slice(0, MAX_TOLD)
+  const named = columns
+    .slice(0, MAX_NAMED_COLUMNS)
     .map(
       (column) => `${String(column.element.name).slice(0, MAX_NAME_LENGTH)} (${typeOf(column)})`,
     );
-  return columns.length > MAX_TOLD
-    ? `${told.join(', ')} and ${columns.length - MAX_TOLD} more`
-    : told.join(', ');
+  const more = columns.length - named.length;
+  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
 }
 
 function typeOf(column: SchemaTree): string {

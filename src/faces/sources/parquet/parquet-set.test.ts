@@ -11,7 +11,7 @@ const fixture = (name: string) =>
     readFileSync(new URL(`../../../../test/fixtures/parquet/${name}`, import.meta.url)),
   );
 
-/** A folder of files, each a fixture, or letters that are none. */
+/** A folder of files, each a fixture or arbitrary text. */
 function folderOf(contents: Readonly<Record<string, string>>): LocalFile[] {
   return Object.entries(contents).map(([path, name]) => {
     const bytes = name.endsWith('.parquet') ? fixture(name) : new TextEncoder().encode(name);
@@ -32,7 +32,7 @@ async function shardsOf(source: FaceSource): Promise<Record<string, number>> {
 }
 
 describe('a hub’s export', () => {
-  it('of several splits is read by its "train", the others counted by their rows', async () => {
+  it('of several splits has its "train" read, and the others’ rows counted', async () => {
     const source = await sourceOfFiles(
       'set',
       folderOf({
@@ -66,7 +66,7 @@ describe('a hub’s export', () => {
     ]);
   });
 
-  it('of one split, or of none by name, is read as a whole', async () => {
+  it('of one split, or without split names, is read as a whole', async () => {
     for (const names of [
       ['test/0000.parquet', 'test/0001.parquet'],
       ['a.parquet', 'b.parquet'],
@@ -79,7 +79,7 @@ describe('a hub’s export', () => {
     }
   });
 
-  it('whose other split is damaged, or holds no faces, is read all the same', async () => {
+  it('is read even if another split is damaged or holds no faces', async () => {
     const source = await sourceOfFiles(
       'set',
       folderOf({
@@ -111,7 +111,7 @@ describe('a hub’s export', () => {
     ['trainer.parquet', null],
     ['latest/devices-0.parquet', null],
     ['0000.parquet', null],
-  ])('names its splits in its paths: %s', (path, split) => {
+  ])('has its split in the path: %s', (path, split) => {
     expect(splitOf(path)).toBe(split);
   });
 
@@ -126,7 +126,7 @@ describe('a hub’s export', () => {
   });
 });
 
-it('counts whatever lies beside RecordIO, and nothing that belongs to it', async () => {
+it('counts files next to RecordIO, except those that belong to it', async () => {
   const recordio = (name: string) =>
     new Uint8Array(
       readFileSync(new URL(`../../../../test/fixtures/recordio/${name}`, import.meta.url)),
@@ -155,7 +155,7 @@ it('counts whatever lies beside RecordIO, and nothing that belongs to it', async
   ]);
 });
 
-it('counts whatever lies beside tar shards, which hidden ones are part of', async () => {
+it('counts files next to tar shards, including hidden ones', async () => {
   const contents = {
     'a.tar': 'x',
     'a.tar.idx': 'x',

@@ -9,13 +9,13 @@ import { bySplit, splitName, splitNote, splitToRead, type Split } from '../set-s
 import { rowsIn } from './parquet-file';
 import { ParquetTable } from './parquet-table';
 
-/** Files whose footers are read at once. */
+/** Files whose footers are read concurrently. */
 const CONCURRENT_FILES = 8;
 
 /**
- * A folder's Parquet files as one table, in order of their names. Where they are several splits of
- * a set ("train-00000-of-00002.parquet", "test/0000.parquet"), one is read, "train" before others:
- * nobody means to train on what they test with. The rows of the others are counted.
+ * Opens a folder's Parquet files as one table, in order of their names. If they are several splits
+ * of a set ("train-00000-of-00002.parquet", "test/0000.parquet"), only one is read, preferably
+ * "train", so that nobody trains on test data by accident. The rows of the others are counted.
  * @throws StudioError as {@link ParquetTable.open}
  */
 export async function openParquetSet(
@@ -33,21 +33,17 @@ export async function openParquetSet(
   for (const [split, members] of splits) {
     if (split === chosen) continue;
     const rows = await mapConcurrently(members, CONCURRENT_FILES, async (file) =>
-      tellRows(tally, split, await file.open(), signal),
+      countRows(tally, split, await file.open(), signal),
     );
-    others.push(
-      `${splitName(split)} (${counted(
-        rows.reduce((sum, some) => sum + some, 0),
-        'row',
-      )})`,
-    );
+    const total = rows.reduce((sum, count) => sum + count, 0);
+    others.push(`${splitName(split)} (${counted(total, 'row')})`);
   }
   const note = splitNote(`${splitName(chosen)} (${counted(sources.length, 'file')})`, others);
   return ParquetTable.open(name, sources, signal, { leftOut: tally.groups(), notes: [note] });
 }
 
-/** Counts a file of another split. Returns its rows; 0 for one that tells none, which is said. */
-async function tellRows(
+/** Adds a file of another split to the tally. Returns its rows; 0 if it is unreadable. */
+async function countRows(
   tally: LeftOutTally,
   split: Split | null,
   source: ByteSource,

@@ -21,8 +21,7 @@ const written = JSON.parse(new TextDecoder().decode(fileOf('rows.json'))) as Rec
 >;
 
 /**
- * Bytes in memory that write down which ranges of them are read, as a server of ranges would see
- * it.
+ * Bytes in memory that record which ranges are read, as a server would log them.
  */
 class CountingSource implements ByteSource {
   readonly reads: { readonly offset: number; readonly length: number }[] = [];
@@ -79,12 +78,12 @@ const expectedOf = (name: string, first = 0) =>
       },
   );
 
-/** A file whose columns claim another codec, by its number in Parquet's enumeration. */
+/** A file whose columns claim another codec, given by its number in Parquet's enum. */
 function withCodec(name: string, codec: number): Uint8Array {
   const bytes = fileOf(name);
   let changed = 0;
   for (const column of ['image', 'label']) {
-    // The codec's field, 32-bit and zigzag, follows the column's path.
+    // The codec field, a zigzag int32, follows the column's path.
     const before = Buffer.from([...Buffer.from(column), 0x15, 2 * 7]);
     const at = Buffer.from(bytes.buffer).indexOf(before);
     if (at < 0) continue;
@@ -115,7 +114,7 @@ describe('a Parquet table', () => {
     },
   );
 
-  it('gives single rows and parts of runs as the whole run has them', async () => {
+  it('reads single rows and partial ranges like the whole range', async () => {
     const table = await tableOf(sourceOf('hub.parquet'));
     const all = expectedOf('hub.parquet');
     for (const row of [9, 0, 4, 3, 7]) expect(await table.read(row)).toEqual(all[row]);
@@ -125,7 +124,7 @@ describe('a Parquet table', () => {
       expect(await refusalOf(table.read(row))).toMatchObject({ code: 'bad-source' });
   });
 
-  it('numbers the rows of several files in the order of the files', async () => {
+  it('numbers rows across files in the order of the files', async () => {
     const names = ['part-1.parquet', 'part-0.parquet', 'zstd.parquet'];
     const sources = names.map(sourceOf);
     const table = await tableOf(...sources);
@@ -139,7 +138,7 @@ describe('a Parquet table', () => {
     expect(await table.read(12)).toEqual(all[12]);
   });
 
-  it('is shuffled in blocks as every table, each picture once', async () => {
+  it('is shuffled in blocks, with each picture once', async () => {
     const source = new TableSource(
       await tableOf(sourceOf('part-0.parquet'), sourceOf('part-1.parquet')),
       { blockRows: 3 },
@@ -153,7 +152,7 @@ describe('a Parquet table', () => {
     expect((await source.info()).shuffle).toBe('blocks');
   });
 
-  it('reads a File as it reads a server', async () => {
+  it('reads a File like a server', async () => {
     const blob = new Blob([fileOf('hub.parquet')]);
     expect((await rowsOf(await tableOf(new BlobByteSource('hub.parquet', blob)))).records).toEqual(
       expectedOf('hub.parquet'),
@@ -161,8 +160,8 @@ describe('a Parquet table', () => {
   });
 });
 
-describe('the codec that was called LZ4 before', () => {
-  it('is read as one bare block', async () => {
+describe('the deprecated codec LZ4', () => {
+  it('is read as one block without framing', async () => {
     const table = await openFile(withCodec('lz4.parquet', 5));
     const expected = expectedOf('lz4.parquet').map((row) => row && { ...row, shard: 'x.parquet' });
     expect((await rowsOf(table)).records).toEqual(expected);
@@ -170,7 +169,7 @@ describe('the codec that was called LZ4 before', () => {
 });
 
 describe('reading by range', () => {
-  it('reads of a row group only the needed columns, and of the file only the footer', async () => {
+  it('reads only the needed columns of a row group, and only the footer on opening', async () => {
     const source = sourceOf('hub.parquet');
     const table = await tableOf(source);
     const footer = new DataView(source.bytes.buffer).getUint32(source.size - 8, true);
@@ -180,7 +179,7 @@ describe('reading by range', () => {
     ]);
     source.reads.length = 0;
     await table.read(5);
-    // Of the second group: pictures, labels, keys; neither addresses nor paths.
+    // From the second group: pictures, labels and keys, but neither addresses nor paths.
     const { image, label, key } = table.groups[1]!.file.groups[1]!;
     expect(source.reads).toEqual(
       [image, label, key!].map(({ offset, length }) => ({ offset, length })),
@@ -188,7 +187,7 @@ describe('reading by range', () => {
     expect(source.reads.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(source.size / 3);
   });
 
-  it('reads a row group once for all its rows, also for rows asked for at once', async () => {
+  it('reads a row group once for all its rows, also for concurrent reads', async () => {
     const source = sourceOf('hub.parquet');
     const table = await tableOf(source);
     source.reads.length = 0;
@@ -197,7 +196,7 @@ describe('reading by range', () => {
     expect(source.reads).toHaveLength(3);
   });
 
-  it('holds two row groups and forgets the one not used longest', async () => {
+  it('holds two row groups and drops the least recently used', async () => {
     const source = sourceOf('hub.parquet');
     const table = await tableOf(source);
     const readsFor = async (row: number) => {
@@ -215,16 +214,16 @@ describe('reading by range', () => {
     ]).toEqual([3, 3, 0, 3, 0, 3]);
   });
 
-  it('passes a broken connection on and reads again when asked again', async () => {
+  it('passes a network error on, and reads again on the next call', async () => {
     const source = sourceOf('hub.parquet');
     const table = await tableOf(source);
-    source.fails = new StudioError('network', 'gone', '');
+    source.fails = new StudioError('network', 'unreachable', '');
     expect(await refusalOf(table.read(0))).toMatchObject({ code: 'network' });
     source.fails = null;
     expect(await table.read(0)).toEqual(expectedOf('hub.parquet')[0]);
   });
 
-  it('stops when it is told to, and goes on for others', async () => {
+  it('stops when aborted, and continues for other readers', async () => {
     const table = await tableOf(sourceOf('hub.parquet'));
     const abort = new AbortController();
     const stopped = table.read(0, abort.signal);
@@ -234,14 +233,14 @@ describe('reading by range', () => {
     expect(await other).toEqual(expectedOf('hub.parquet')[0]);
   });
 
-  it('gives pictures that keep no page in memory', async () => {
+  it('returns pictures that keep no page in memory', async () => {
     const { encoded } = await (await tableOf(sourceOf('plain.parquet'))).read(2);
     expect(encoded.buffer.byteLength).toBe(encoded.length);
   });
 });
 
 describe('damage', () => {
-  it('tells rows without a picture or a whole-number label, and gives the others', async () => {
+  it('reports rows without a picture or a whole-number label, and reads the others', async () => {
     const table = await tableOf(sourceOf('damaged-rows.parquet'));
     const { skipped } = await rowsOf(table);
     expect(skipped.map(({ member, kind, reason }) => [member, kind, reason])).toEqual([
@@ -257,7 +256,7 @@ describe('damage', () => {
     });
   });
 
-  it('tells a damaged row group once, does not read it again, and gives the others', async () => {
+  it('reports a damaged row group once, does not read it again, and reads the others', async () => {
     const bytes = fileOf('hub.parquet');
     const sound = await openFile(bytes);
     const { offset } = sound.groups[1]!.file.groups[1]!.image;
@@ -291,12 +290,15 @@ describe('damage', () => {
       'has 2 columns that could hold pictures and none of a usual name',
       'left (binary), right (binary), label (integer)',
     ],
-  ])('of no kind but another: %s is refused with what it holds', async (name, found, columns) => {
-    const { code, message } = await refusalOf(tableOf(sourceOf(name)));
-    expect(code).toBe('bad-source');
-    expect(message).toContain(`${name} ${found}`);
-    expect(message).toContain(columns);
-  });
+  ])(
+    'in the form of other data: %s is refused, naming its columns',
+    async (name, found, columns) => {
+      const { code, message } = await refusalOf(tableOf(sourceOf(name)));
+      expect(code).toBe('bad-source');
+      expect(message).toContain(`${name} ${found}`);
+      expect(message).toContain(columns);
+    },
+  );
 
   it('names a codec that is not read', async () => {
     const { message } = await refusalOf(openFile(withCodec('lz4.parquet', 3)));
@@ -317,7 +319,7 @@ describe('damage', () => {
     });
   });
 
-  it('of the end is told before a footer is read', async () => {
+  it('at the end is detected before the footer is read', async () => {
     const bytes = fileOf('hub.parquet');
     const withEnd = (length: number, magic: string) => {
       const changed = bytes.slice();
@@ -340,7 +342,7 @@ describe('damage', () => {
     );
   });
 
-  it('of a file cut at any byte is a sentence', async () => {
+  it('of a file cut at any byte is reported as a StudioError', async () => {
     const bytes = fileOf('zstd.parquet');
     for (let length = 0; length < bytes.length; length++)
       expect((await refusalOf(openFile(bytes.subarray(0, length)))).code).toBe('bad-source');
@@ -360,7 +362,7 @@ describe('damage', () => {
       for (let round = 0; round < 250; round++) {
         const mutated = bytes.slice();
         for (let i = 1 + random.int(3); i > 0; i--) {
-          // A third in the footer, a third where pages begin, a third anywhere.
+          // One third in the footer, one third at the start of pages, one third anywhere.
           const place = [
             bytes.length - 8 - random.int(footer),
             heads[random.int(heads.length)]! + random.int(60),
@@ -373,7 +375,7 @@ describe('damage', () => {
           if (!(table instanceof StudioError)) throw table;
           continue;
         }
-        // A footer may claim many rows; those of one group are asked for.
+        // A footer may claim many rows; only those of one group are read.
         const { records, skipped } = await rowsOf(table, 0, Math.min(table.count, 100));
         expect(records.every((record) => record !== null) || skipped.length > 0).toBe(true);
       }

@@ -9,51 +9,51 @@ import { LeftOutError, type LeftOut, type LeftOutKind } from '../../survey/left-
 import type { RecordTable, StreamOptions, TableRow } from '../record-table';
 
 /**
- * Decoded row groups kept: the one being read and the one before, which a block's end shares with
- * the next one's start.
+ * Decoded row groups held in memory: the current one and the previous one, because consecutive
+ * blocks may share a group.
  */
-const KEPT_GROUPS = 2;
-/** Only one group is kept where two would take more bytes than this. */
-const KEPT_BYTES = 256 * 2 ** 20;
-/** Files whose footers, or contents, are read at once. */
+const MAX_CACHED_GROUPS = 2;
+/** If two groups take more bytes than this, only one is held. */
+const MAX_CACHED_BYTES = 256 * 2 ** 20;
+/** Files whose footers or contents are read concurrently. */
 const CONCURRENT_FILES = 8;
-/** Rows of all files together: what a row's place in an order is a 32-bit number for. */
+/** Rows of all files together; orders hold rows as 32-bit numbers. */
 const MAX_ROWS = 2 ** 31;
 
-/** A row group among those of all files. */
+/** A row group and its position in the table. */
 interface PlacedGroup {
   readonly file: ParquetFile;
-  /** Within the file. */
+  /** Index within the file. */
   readonly index: number;
-  /** The first of its rows in the table. */
+  /** Its first row in the table. */
   readonly first: number;
   readonly rows: number;
 }
 
-/** A decoded group that is kept. */
-interface KeptGroup {
+/** A decoded group held in memory. */
+interface CachedGroup {
   readonly place: PlacedGroup;
   readonly values: GroupValues;
 }
 
 /**
- * Parquet files of labelled pictures as one table, the files in the order given: what data hubs
- * convert their sets to. Reads by row group and only the columns of pictures, labels and keys; see
- * {@link ParquetFile} for which files are read.
+ * Parquet files of labelled pictures as one table, in the given order of files. Data hubs convert
+ * sets to this form. Only the columns of pictures, labels and keys are read; see {@link
+ * ParquetFile} for the supported files.
  *
- * A row group is decoded whole, one at a time however many rows are asked for, and at most two are
- * held: memory is bounded by the largest of them. A damaged one is not read again.
+ * Row groups are decoded whole, one at a time for any number of concurrent reads, and at most two
+ * are held, so memory is bounded by the largest. A damaged group is not read again.
  */
 export class ParquetTable implements RecordTable {
   readonly form = 'parquet';
   readonly randomAccess = false;
   readonly count: number;
   readonly bytes: number;
-  /** The last used first. */
-  #kept: KeptGroup[] = [];
+  /** Most recently used first. */
+  #cached: CachedGroup[] = [];
   readonly #damaged = new Map<PlacedGroup, StudioError>();
-  /** Ends when the last reader of a group is done. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Serialises the loading of groups. */
+  #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly name: string,
@@ -69,11 +69,11 @@ export class ParquetTable implements RecordTable {
 
   /**
    * Reads the footers.
-   * @param name what the person picked or typed
+   * @param name what the user picked or typed
    * @param sources at least one, in the order of their rows
-   * @param beside what lies beside them and is left out, for {@link leftOut} and {@link notes}
-   * @throws StudioError `bad-source` for a file that can't be read as pictures and labels, or for
-   * no rows at all; whatever a source throws
+   * @param options {@link leftOut} and {@link notes} on other files of the set
+   * @throws StudioError `bad-source` for a file that can't be read as pictures and labels, or if
+   * there are no rows; whatever a source throws
    */
   static async open(
     name: string,
@@ -115,9 +115,9 @@ export class ParquetTable implements RecordTable {
 
   async fingerprint(signal?: AbortSignal): Promise<string> {
     const { form, files } = this;
-    const most = bytesOfEach(files.length);
+    const maxBytes = bytesOfEach(files.length);
     const contents = await mapConcurrently(files, CONCURRENT_FILES, ({ source }) =>
-      contentFingerprint(source, most, signal),
+      contentFingerprint(source, maxBytes, signal),
     );
     return sha256OfText(JSON.stringify({ form, contents }));
   }
@@ -169,10 +169,11 @@ export class ParquetTable implements RecordTable {
     }
   }
 
-  /** The groups that rows [from, to) lie in. */
+  /** The groups that contain rows [from, to). */
   #groups(from: number, to: number): readonly PlacedGroup[] {
-    // The first group that ends behind `from`.
-    let [low, high] = [0, this.groups.length];
+    // Binary search for the first group that ends after `from`.
+    let low = 0;
+    let high = this.groups.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.groups[middle]!.first + this.groups[middle]!.rows <= from) low = middle + 1;
@@ -184,47 +185,46 @@ export class ParquetTable implements RecordTable {
   }
 
   /**
-   * A decoded group. Readers take turns: sixteen rows read at once must not be sixteen groups in
-   * memory.
+   * A decoded group. Calls are queued, so that sixteen concurrent reads don't load sixteen groups.
    */
   #values(place: PlacedGroup, signal: AbortSignal | undefined): Promise<GroupValues> {
-    const turn = this.#turn.then(() => this.#load(place, signal));
-    this.#turn = turn.catch(() => undefined);
-    return turn;
+    const values = this.#queue.then(() => this.#load(place, signal));
+    this.#queue = values.catch(() => undefined);
+    return values;
   }
 
   async #load(place: PlacedGroup, signal: AbortSignal | undefined): Promise<GroupValues> {
     signal?.throwIfAborted();
     const damage = this.#damaged.get(place);
     if (damage) throw damage;
-    let kept = this.#kept.find((group) => group.place === place);
-    if (!kept) {
-      // Room is made before the next group is there.
-      this.#kept = this.#kept
-        .slice(0, KEPT_GROUPS - 1)
-        .filter(({ values }) => values.bytes <= KEPT_BYTES);
+    let cached = this.#cached.find((group) => group.place === place);
+    if (!cached) {
+      // Memory is freed before the next group is loaded.
+      this.#cached = this.#cached
+        .slice(0, MAX_CACHED_GROUPS - 1)
+        .filter(({ values }) => values.bytes <= MAX_CACHED_BYTES);
       try {
-        kept = { place, values: await place.file.readGroup(place.index, signal) };
+        cached = { place, values: await place.file.readGroup(place.index, signal) };
       } catch (thrown) {
         if (thrown instanceof StudioError && thrown.code === 'bad-shard')
           this.#damaged.set(place, thrown);
         throw thrown;
       }
     }
-    const groups = [kept, ...this.#kept.filter((group) => group !== kept)];
+    const groups = [cached, ...this.#cached.filter((group) => group !== cached)];
     const bytes = groups.reduce((sum, { values }) => sum + values.bytes, 0);
-    this.#kept = bytes > KEPT_BYTES ? [kept] : groups;
-    return kept.values;
+    this.#cached = bytes > MAX_CACHED_BYTES ? [cached] : groups;
+    return cached.values;
   }
 }
 
-/** What is wrong with a row. */
+/** Why a row can't be used. */
 interface Unusable {
   readonly kind: LeftOutKind;
   readonly reason: string;
 }
 
-/** The record of a group's row, or what is wrong with it. */
+/** The record of a row of a group, or why it can't be used. */
 function recordOf(
   { file, first }: PlacedGroup,
   { images, labels, keys }: GroupValues,
@@ -239,7 +239,7 @@ function recordOf(
     return { kind: 'bad-label', reason: `its label is ${String(label)}; ${read}` };
   }
   const text = key instanceof Uint8Array ? new TextDecoder().decode(key) : '';
-  // Copied, so that a record that waits in a shuffle doesn't keep its whole page.
+  // Copied, so that a record in a shuffle buffer doesn't keep its whole page in memory.
   return {
     key: text || String(first + row),
     label: Number(label),

@@ -14,7 +14,7 @@ import type { SkippedItem } from '../../survey/left-out';
 import { RecordIoTable, type RecordIoFiles } from './recordio-table';
 import { TableSource } from '../table-source';
 
-/** What MXNet's own reader found in the fixtures: see make-recordio.py. */
+/** Contents of the fixtures as read by MXNet: see make-recordio.py. */
 interface Written {
   readonly key: number;
   readonly offset: number;
@@ -30,7 +30,7 @@ const written = JSON.parse(readFileSync(new URL('records.json', folder), 'utf8')
 >;
 const property = readFileSync(new URL('property', folder), 'utf8');
 
-/** A file in memory that counts its reads. */
+/** A file in memory that records its reads. */
 class CountedSource extends BlobByteSource {
   reads = 0;
 
@@ -111,7 +111,7 @@ describe.each([
   );
 });
 
-it('gives the same order in a global shuffle for both places of record 0', async () => {
+it('has the same global shuffle for both positions of record 0', async () => {
   const keys = async (name: string) => {
     const found: string[] = [];
     for await (const { key } of new TableSource(await open(filesOf(name))).open({
@@ -125,14 +125,14 @@ it('gives the same order in a global shuffle for both places of record 0', async
   expect(await keys('insightface')).toEqual(await keys('insightface-header-first'));
 });
 
-it('follows an index whose lines are in another order, its rows in the order of keys', async () => {
+it('orders rows by key, whatever the order of lines in the index', async () => {
   const lines = Buffer.from(bytesOf('insightface.idx')).toString().trim().split('\n');
   const table = await open({ rec: recOf('insightface'), idx: idxOf(lines.reverse().join('\n')) });
   expect(await rowsOf(table)).toEqual(pictures);
   expect(await rowsOf(table, true)).toEqual(pictures);
 });
 
-it('has the rows that its index names, where pictures were left out of it', async () => {
+it('has only the rows that its index names', async () => {
   const lines = Buffer.from(bytesOf('insightface.idx'))
     .toString()
     .split('\n')
@@ -143,7 +143,7 @@ it('has the rows that its index names, where pictures were left out of it', asyn
   expect(await rowsOf(table, true)).toEqual(left);
 });
 
-it('takes an index that was made before', async () => {
+it('accepts a previously built index', async () => {
   const table = await open({
     rec: recOf('insightface'),
     index: await buildIndex(recOf('insightface')),
@@ -152,7 +152,7 @@ it('takes an index that was made before', async () => {
 });
 
 describe('reads', () => {
-  it('are one for a row, and one for rows that lie one behind the other', async () => {
+  it('are one for a single row, and one for adjacent rows', async () => {
     const rec = recOf('insightface');
     const table = await open({ rec, idx: idxOf(bytesOf('insightface.idx')) });
     rec.reads = 0;
@@ -162,7 +162,7 @@ describe('reads', () => {
     expect(rec.reads).toBe(2);
   });
 
-  it('are of 4 MiB at most in a stream, and pictures do not keep them', async () => {
+  it('are at most 4 MiB in a stream, and pictures don’t keep them in memory', async () => {
     const image = new Uint8Array(900_000).fill(9);
     const one = record(7, image);
     const rec = new CountedSource(
@@ -182,16 +182,16 @@ describe('reads', () => {
       record: { encoded },
     } of table.stream(1, 10))
       expect(encoded.buffer.byteLength).toBe(image.length);
-    // One alone may have more room than it needs, which is looked at first.
+    // A single record is read by itself, since the space up to the next may be larger than it.
     expect(lengths).toEqual([4 * one.length, 4 * one.length, 16_384, one.length]);
   });
 
-  it('end in a network fault that the reader hears of, and in silence where nobody waits for them', async () => {
+  it('pass a network error on, and cause no unhandled rejection when nobody waits', async () => {
     const one = record(7, new Uint8Array(3_000_000));
     const rec = new CountedSource('train.rec', Buffer.concat([one, one, one]));
     let failing = false;
     const read = async (offset: number, length: number) => {
-      if (failing && offset >= one.length) throw new StudioError('network', 'gone', '');
+      if (failing && offset >= one.length) throw new StudioError('network', 'unreachable', '');
       return rec.read(offset, length);
     };
     const table = await open(
@@ -226,7 +226,7 @@ describe('over HTTP', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  it('an epoch in blocks asks for its neighbours together, and gives what the file gives', async () => {
+  it('an epoch in blocks requests adjacent records together, and yields the same', async () => {
     const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const sources = {
       rec: await HttpByteSource.open(`${at}insightface.rec.bin`),
@@ -249,7 +249,7 @@ describe('over HTTP', () => {
   });
 });
 
-/** A whole record of one label. */
+/** An encoded record with one label. */
 function record(label: number, image: Uint8Array): Uint8Array {
   const bytes = Buffer.alloc(32 + 4 * Math.ceil(image.length / 4));
   bytes.writeUInt32LE(0xced7230a, 0);
@@ -259,7 +259,7 @@ function record(label: number, image: Uint8Array): Uint8Array {
   return bytes;
 }
 
-describe('what is wrong with a set', () => {
+describe('a damaged or odd set', () => {
   const offsetOf = (name: string, key: number) =>
     written[name]!.find((one) => one.key === key)!.offset;
   const changed = (name: string, change: (view: DataView) => void) => {
@@ -291,7 +291,7 @@ describe('what is wrong with a set', () => {
     },
   );
 
-  it('a whole label below 2^24 is as good as another, and −0 is 0', async () => {
+  it('may have any whole label below 2^24, and −0 is 0', async () => {
     for (const [label, read] of [
       [2 ** 24 - 1, 2 ** 24 - 1],
       [-0, 0],
@@ -303,7 +303,7 @@ describe('what is wrong with a set', () => {
     }
   });
 
-  it('a damaged record is told and passed over, the others read', async () => {
+  it('is read without its damaged record, which is reported', async () => {
     const at = offsetOf('insightface', 5);
     for (const damage of [
       (view: DataView) => view.setUint8(at, 0),
@@ -319,7 +319,7 @@ describe('what is wrong with a set', () => {
     }
   });
 
-  it('a record without a picture is no row that can be read', async () => {
+  it('reports a record without a picture', async () => {
     const rec = new CountedSource(
       'train.rec',
       Buffer.concat([record(3, Uint8Array.of(1)), record(3, new Uint8Array())]),
@@ -330,7 +330,7 @@ describe('what is wrong with a set', () => {
     });
   });
 
-  it('a file without an index that breaks off gives what lies whole', async () => {
+  it('is read up to where it is cut off, without an index', async () => {
     const rec = new CountedSource(
       'train.rec',
       bytesOf('insightface-header-first.rec.bin').subarray(0, offsetOf('insightface', 6)),
@@ -386,14 +386,14 @@ describe('what is wrong with a set', () => {
       },
       'train.rec holds no pictures',
     ],
-  ])('%s is refused', async (_, files, found) => {
+  ])('is refused: %s', async (_, files, found) => {
     await expect(open({ ...filesOf('insightface'), ...files })).rejects.toMatchObject({
       code: 'bad-source',
       message: expect.stringContaining(found),
     });
   });
 
-  it('a file that is no RecordIO is refused, with its index or without', async () => {
+  it('is refused if it is no RecordIO, with an index or without', async () => {
     const rec = new CountedSource('train.rec', new Uint8Array(1108));
     await expect(open({ rec })).rejects.toMatchObject({
       code: 'bad-shard',
@@ -404,14 +404,14 @@ describe('what is wrong with a set', () => {
     });
   });
 
-  it('a row that is not there is refused', async () => {
+  it('refuses to read a row out of range', async () => {
     const table = await open(filesOf('plain'));
     for (const row of [-1, 9, NaN])
       await expect(table.read(row)).rejects.toMatchObject({ code: 'bad-source' });
   });
 });
 
-it('gives rows that were written or sentences, whatever is done to a set', async () => {
+it('yields only rows that were written, or StudioErrors, for any damage', async () => {
   const random = seededRandom(20);
   const names = Object.keys(written).filter((name) => name !== 'parts');
   const change = (bytes: Uint8Array) => {

@@ -20,43 +20,40 @@ export interface RecordIoFiles {
   readonly rec: ByteSource;
   readonly idx?: ByteSource;
   /**
-   * An index made earlier and kept, in place of `idx`. Without either, the whole `.rec` is gone
-   * through once.
+   * A previously built index, in place of `idx`. Without either, the whole `.rec` is scanned once.
    */
   readonly index?: RecordIndex;
   /** The text of InsightFace's `property`: "classes,112,112". */
   readonly property?: string;
 }
 
-/** How a set is opened. */
+/** Options of {@link RecordIoTable.open}. */
 export interface RecordIoOptions {
-  /** Single reads at any place are cheap: not over HTTP. */
+  /** Whether single reads at any position are cheap, as they are except over HTTP. */
   readonly local: boolean;
-  /** Told of the bytes passed while an index is made. */
+  /** Progress of building an index, in bytes. */
   readonly onProgress?: (done: number, total: number) => void;
   /**
-   * Told of what is damaged where an index is made: it gets no row. Without it, damage ends the
-   * making.
+   * Called for damage found while an index is built; damaged records get no row. Without it damage
+   * is an error.
    */
   readonly onDamage?: (error: StudioError) => void;
   readonly signal?: AbortSignal;
 }
 
-type Told = NonNullable<StreamOptions['onSkip']>;
-
-/** Bytes of neighbouring records that are read as one, at most. */
-const READ_AT_ONCE = 4 * 2 ** 20;
-/** Labels are float32, which from here on doesn't tell whole numbers apart. */
+/** Consecutive records are read together up to this many bytes. */
+const MAX_READ_BYTES = 4 * 2 ** 20;
+/** Labels are float32, which can't represent every whole number from here on. */
 const LABEL_LIMIT = 2 ** 24;
 
 /**
- * MXNet's RecordIO as InsightFace packs it or as `im2rec` does. InsightFace's has a record of key
- * 0, anywhere in the file, that holds no picture but [N+1, N+1+C]: pictures are keys 1 to N, their
- * rows in that order, and keys from N+1 on describe people and are no rows. Without such a record
- * every record is a row, in the order of the index.
+ * MXNet's RecordIO as packed by InsightFace or by `im2rec`. InsightFace's files have a record with
+ * key 0, anywhere in the file, that holds no picture but [N+1, N+1+C]: keys 1 to N are pictures and
+ * rows in that order; keys from N+1 on describe people and aren't rows. Without such a record every
+ * record is a row, in the order of the index.
  *
- * The label is the first of a record's labels; keys are the records' own, as the WebDataset mirrors
- * name their members.
+ * The label is the first of a record's labels. Keys are the records' own, which the WebDataset
+ * mirrors use as member names.
  */
 export class RecordIoTable implements RecordTable {
   readonly form = 'recordio';
@@ -67,13 +64,16 @@ export class RecordIoTable implements RecordTable {
 
   readonly #rec: ByteSource;
   readonly #places: number | Uint32Array;
-  /** Records that the index doesn't name are counted as rows are streamed: no record 0 does. */
-  readonly #tellsGaps: boolean;
+  /**
+   * Whether records that are missing from the index are counted while rows are streamed. With a
+   * record 0 its count tells.
+   */
+  readonly #countsGaps: boolean;
 
   private constructor(
     readonly name: string,
     rec: ByteSource,
-    /** To be kept where it took long to make. */
+    /** Stored by the caller if it took long to build. */
     readonly index: RecordIndex,
     { count, places, identities, leftOut, hasRecordZero }: RecordRows,
     readonly randomAccess: boolean,
@@ -83,7 +83,7 @@ export class RecordIoTable implements RecordTable {
     this.identities = identities;
     this.leftOut = leftOut;
     this.#places = places;
-    this.#tellsGaps = !hasRecordZero;
+    this.#countsGaps = !hasRecordZero;
   }
 
   get bytes(): number {
@@ -92,9 +92,9 @@ export class RecordIoTable implements RecordTable {
 
   /**
    * Reads the index and two records.
-   * @param name what the person picked or typed
-   * @throws StudioError `bad-source` for an index that is none, belongs to another file or names no
-   * pictures; `bad-shard` for a file that is no RecordIO; whatever a source throws
+   * @param name what the user picked or typed
+   * @throws StudioError `bad-source` for an index that is invalid, belongs to another file or names
+   * no pictures; `bad-shard` for a file that is not RecordIO; whatever a source throws
    */
   static async open(
     name: string,
@@ -104,13 +104,14 @@ export class RecordIoTable implements RecordTable {
     const { signal } = options;
     const index =
       kept ?? (idx ? await readIndex(idx, rec, signal) : await buildIndex(rec, options));
-    // The last one lies elsewhere in any other file, were it only a little shorter or packed anew.
+    // In any other version of the file the last record is very likely at another offset.
     const last = index.offsets.at(-1)!;
     if (!(await beginsRecord(rec, last, signal))) {
+      const indexName = idx ? `${idx.name} ` : '';
       throw new StudioError(
         'bad-source',
-        `${rec.name} has no record at byte ${last}, where its index ${idx ? `${idx.name} ` : ''}ends.`,
-        'Get the .idx that belongs to this .rec, or leave it away.',
+        `${rec.name} has no record at byte ${last}, where its index ${indexName}ends.`,
+        'Get the .idx that belongs to this .rec, or remove it.',
       );
     }
     const given = { property, isIndexed: idx !== undefined, isLocal: options.local };
@@ -120,7 +121,7 @@ export class RecordIoTable implements RecordTable {
     return new RecordIoTable(name, rec, index, rows, options.local);
   }
 
-  /** The `.rec` by its contents, the index by its numbers, whether an `.idx` gave them or not. */
+  /** Covers the contents of the `.rec` and the numbers of the index, read or built. */
   async fingerprint(signal?: AbortSignal): Promise<string> {
     const { offsets, keys } = this.index;
     const runs =
@@ -145,8 +146,8 @@ export class RecordIoTable implements RecordTable {
   }
 
   /**
-   * Rows whose records lie one behind the other are read together, a few megabytes at once, the
-   * next ones meanwhile.
+   * Rows whose records are adjacent are read together, a few megabytes at a time. The next read
+   * starts while the current rows are processed.
    */
   async *stream(
     from: number,
@@ -154,12 +155,12 @@ export class RecordIoTable implements RecordTable {
     { signal, onSkip }: StreamOptions = {},
   ): AsyncGenerator<TableRow> {
     const load = (row: number) => {
-      const end = this.#togetherFrom(row, to);
+      const end = this.#endOfRead(row, to);
       const start = this.#offset(row);
-      // One alone may have more room than it needs.
+      // A single record is read by recordAt, since the space up to the next may be larger than it.
       const bytes =
         end - row > 1 ? this.#rec.read(start, this.#end(end - 1) - start, signal) : undefined;
-      // Its failure is met when its turn comes; until then it must not count as unhandled.
+      // An error is rethrown when its turn comes; until then it must not count as unhandled.
       bytes?.catch(() => undefined);
       return { row, end, start, bytes };
     };
@@ -169,21 +170,13 @@ export class RecordIoTable implements RecordTable {
       next = end < to ? load(end) : undefined;
       for (let row = first; row < end; row++) {
         const place = this.#place(row);
+        const stored = bytes?.subarray(this.#offset(row) - start, this.#end(row) - start) ?? null;
         let record: FaceRecord | null = null;
         try {
-          const found = bytes
-            ? imageRecordOf(
-                payloadOf(
-                  bytes.subarray(this.#offset(row) - start, this.#end(row) - start),
-                  this.#rec.name,
-                  this.#offset(row),
-                ),
-                this.#rec.name,
-                this.#offset(row),
-              )
+          const found = stored
+            ? this.#parse(stored, row)
             : await recordAt(this.#rec, this.index, place, signal);
-          // Copied, so that a picture that waits in a shuffle doesn't keep all that was read with
-          // it.
+          // Copied, so that a picture in a shuffle buffer doesn't keep the whole read in memory.
           record = this.#faceOf(place, { ...found, image: new Uint8Array(found.image) });
         } catch (thrown) {
           if (!(thrown instanceof StudioError) || thrown.code !== 'bad-shard') throw thrown;
@@ -194,48 +187,52 @@ export class RecordIoTable implements RecordTable {
             reason: thrown.message,
           });
         }
-        if (this.#tellsGaps && onSkip) {
-          const room = bytes && bytes.subarray(this.#offset(row) - start, this.#end(row) - start);
-          await this.#tellGap(row, room ?? null, onSkip, signal);
-        }
+        if (this.#countsGaps && onSkip) await this.#reportGap(row, stored, onSkip, signal);
         if (record) yield { row, record };
       }
     }
   }
 
   /**
-   * Tells of records between one and the next that the index names.
-   * @param room what was read from the row's record up to the next; null where it was read alone
+   * Reports records that lie between a row's record and the next one in the index.
+   * @param stored bytes from the row's record up to the next; null if it was read alone
    */
-  async #tellGap(
+  async #reportGap(
     row: number,
-    room: Uint8Array | null,
-    onSkip: Told,
+    stored: Uint8Array | null,
+    onSkip: NonNullable<StreamOptions['onSkip']>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const [offset, end] = [this.#offset(row), this.#end(row)];
-    // What lies behind the last was told at the opening.
-    const isTold = this.randomAccess && end === this.#rec.size;
-    if (isTold || (room && endOf(room, this.#rec.name, offset) >= room.length)) return;
-    // The first of them is the one that the index names.
+    // Records after the last row were reported on opening.
+    const isReported = this.randomAccess && end === this.#rec.size;
+    if (isReported) return;
+    if (stored && endOf(stored, this.#rec.name, offset) >= stored.length) return;
+    // The first of them is in the index.
     const count = (await countRecords(partOf(this.#rec, offset, end), signal)) - 1;
     if (count <= 0) return;
     const key = this.index.keyAt(this.#place(row));
-    const reason = `the index names none of ${count} behind this one`;
+    const reason = `the index names none of ${count} after this one`;
     onSkip({ shard: this.name, member: String(key), kind: 'not-indexed', count, reason });
   }
 
-  /** The row behind the last that is read together with one. */
-  #togetherFrom(row: number, to: number): number {
+  /** The end (exclusive) of the rows that are read together from `row` on. */
+  #endOfRead(row: number, to: number): number {
     const start = this.#offset(row);
     let end = row + 1;
     while (
       end < to &&
       this.#end(end - 1) === this.#offset(end) &&
-      this.#end(end) - start <= READ_AT_ONCE
+      this.#end(end) - start <= MAX_READ_BYTES
     )
       end++;
     return end;
+  }
+
+  #parse(stored: Uint8Array, row: number): ImageRecord {
+    const { name } = this.#rec;
+    const offset = this.#offset(row);
+    return imageRecordOf(payloadOf(stored, name, offset), name, offset);
   }
 
   #place(row: number): number {
@@ -266,12 +263,12 @@ export class RecordIoTable implements RecordTable {
   }
 }
 
-/** Where a record ends; at the end of its room where it is damaged, for what follows is unknown. */
-function endOf(room: Uint8Array, name: string, at: number): number {
+/** Where a record ends. For a damaged record the end of `stored`, since what follows is unknown. */
+function endOf(stored: Uint8Array, name: string, at: number): number {
   try {
-    return recordEnd(room, name, at);
+    return recordEnd(stored, name, at);
   } catch (thrown) {
-    if (thrown instanceof StudioError && thrown.code === 'bad-shard') return room.length;
+    if (thrown instanceof StudioError && thrown.code === 'bad-shard') return stored.length;
     throw thrown;
   }
 }

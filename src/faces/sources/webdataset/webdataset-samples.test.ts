@@ -334,7 +334,7 @@ it('does not blame the network for shards that are damaged', async () => {
   });
 });
 
-it('reads any odd tar the same wherever it breaks off: each picture once, with its own label', async () => {
+it('reads any odd tar the same wherever it breaks off, with right labels', async () => {
   const random = seededRandom(16, 3);
   const stems = ['1', '2', 'a.b', 'a.c', 'J._M', 'p/1', 'q/1'];
   const ends = ['jpg', 'png', 'cls', 'json', 'txt', 'bmp', 'heic'];
