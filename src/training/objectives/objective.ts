@@ -1,6 +1,6 @@
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrainedMethodName } from '../../confidence/confidence-method';
+import { isPairwise, type TrainedMethodName } from '../../confidence/confidence-method';
 import type { ObjectiveMode } from '../../confidence/vmf';
 import { gaussianObjective } from './gaussian-objective';
 import { pfeGaussianObjective, pfeSphereObjective } from './pairwise-objective';
@@ -30,9 +30,7 @@ export interface ObjectiveBatch {
 /** The mean loss of a batch from log κ or log 1/σ², [B, 1] or [B, d]. */
 export type Objective = (logConcentration: Tensor2D, batch: ObjectiveBatch) => Scalar;
 
-/** A method that learns from genuine pairs of a batch, and not from class centres. */
-export const isPairwise = (method: TrainedMethodName): boolean =>
-  method === 'pfe-g' || method === 'pfe-v';
+export { isPairwise };
 
 /**
  * @throws RangeError for a pairwise method without `picturesPerIdentity`, and its objective for a
