@@ -2,9 +2,9 @@
  * Modified Bessel functions of the first kind, float64, for the orders and arguments of von
  * Mises–Fisher mathematics.
  *
- * One smooth form for all κ ≥ 0: Debye's uniform expansion (DLMF 10.41.3) at an order V ≥ 64,
- * followed, where v is smaller, by the three-term recurrence downwards, which is stable in that
- * direction (DLMF 10.74(iv)). Nothing is spliced, so derivatives agree everywhere.
+ * One smooth form serves all κ ≥ 0: Debye's uniform expansion (DLMF 10.41.3) at an order V ≥ 64. If
+ * v is smaller, the three-term recurrence follows from V down to v, the direction in which it is
+ * stable (DLMF 10.74(iv)). No two forms are joined at some κ, so derivatives agree everywhere.
  */
 
 /** Terms of the expansion after the first. At V ≥ 64 the next one is below 1e-13. */
@@ -49,8 +49,7 @@ function debyeOrder(v: number): number {
 }
 
 /**
- * What one evaluation gives: L = log I_v(κ) − v log κ, finite at κ = 0, and the ratio
- * I_{v+1}(κ)/I_v(κ).
+ * One evaluation: L = log I_v(κ) − v log κ, finite at κ = 0, and the ratio I_{v+1}(κ)/I_v(κ).
  */
 export interface BesselValue {
   readonly logScaled: number;
@@ -61,7 +60,7 @@ export interface BesselValue {
  * L(κ) = log I_v(κ) − v log κ and I_{v+1}/I_v.
  * @param v order, ≥ 0
  * @param kappa argument, ≥ 0
- * @throws RangeError outside of that
+ * @throws RangeError for any other v or κ
  */
 export function besselI(v: number, kappa: number): BesselValue {
   if (!(v >= 0) || !(kappa >= 0) || kappa === Infinity)
@@ -72,7 +71,8 @@ export function besselI(v: number, kappa: number): BesselValue {
   const t = kappa / order;
   const s = Math.sqrt(1 + t * t);
   const p = 1 / s;
-  let [sum, correction] = [0, 0];
+  let sum = 0;
+  let correction = 0;
   for (let k = TERMS; k >= 1; k--) {
     const scale = order ** -k;
     sum += polynomial(debyePolynomials[k]!, p) * scale;

@@ -5,7 +5,7 @@ import type { Calibration } from './confidence-method';
 
 const dimension = 32;
 
-/** A direction of the von Mises–Fisher density about a centre, by Wood's rejection (1994). */
+/** A draw from the von Mises–Fisher density about a centre, by Wood's rejection (1994). */
 function draw(kappa: number, centre: readonly number[], random: SeededRandom): number[] {
   const m = dimension - 1;
   const b = m / (2 * kappa + Math.sqrt(4 * kappa * kappa + m * m));
@@ -28,7 +28,7 @@ function draw(kappa: number, centre: readonly number[], random: SeededRandom): n
   }
 }
 
-function pairs(count: number, told: (kappa: number) => number): CalibrationPair[] {
+function pairs(count: number, reported: (kappa: number) => number): CalibrationPair[] {
   const random = seededRandom(42);
   const direction = () => {
     const values = Array.from({ length: dimension }, () => random.normal());
@@ -40,25 +40,25 @@ function pairs(count: number, told: (kappa: number) => number): CalibrationPair[
     const [kappa1, kappa2] = [30 * Math.exp(2 * random.next()), 30 * Math.exp(2 * random.next())];
     const [a, b] = [draw(kappa1, first, random), draw(kappa2, same ? first : second, random)];
     return {
-      kappa1: told(kappa1),
-      kappa2: told(kappa2),
+      kappa1: reported(kappa1),
+      kappa2: reported(kappa2),
       cosTheta: a.reduce((sum, value, j) => sum + value * b[j]!, 0),
       same,
     };
   });
 }
 
-it('leaves a κ that is right about as it is, and finds the same κ′ from a head that tells it too steep and too large', () => {
+it('keeps a correct κ, and finds the same κ′ for a head whose κ is too steep and too large', () => {
   const [right, steep] = [(kappa: number) => kappa, (kappa: number) => (2 * kappa) ** 1.6];
-  const [first, second] = [right, steep].map((told) =>
-    fitCalibration(pairs(2000, told), dimension)!,
+  const [first, second] = [right, steep].map((reported) =>
+    fitCalibration(pairs(2000, reported), dimension)!,
   ) as [Calibration, Calibration];
   for (const kappa of [40, 100, 200]) {
     const [found, again] = [
       first.scale * right(kappa) ** first.power,
       second.scale * steep(kappa) ** second.power,
     ];
-    // A slope is fitted along, which leaves a little play on so few pairs.
+    // The slope that is fitted too leaves some play with so few pairs.
     expect(Math.abs(Math.log(found / kappa)), `κ ${kappa}`).toBeLessThan(0.4);
     expect(Math.abs(Math.log(again / found)), `κ ${kappa}`).toBeLessThan(0.01);
   }
@@ -69,7 +69,7 @@ it('is the same for the same pairs', () => {
   expect(fitCalibration(few, dimension)).toEqual(fitCalibration(few, dimension));
 });
 
-it('has nothing to fit on pairs of one kind', () => {
+it('returns null for pairs of one kind', () => {
   expect(
     fitCalibration(
       pairs(100, (kappa) => kappa).filter(({ same }) => same),

@@ -1,10 +1,10 @@
-/** A face as a method sees it: a direction and how sure the method's head is of it. */
+/** The input of a method: a face's direction, and how sure the method's head is of it. */
 export interface ConfidentFace {
   /** [d], unit length. */
   readonly mu: Float32Array;
   /**
-   * What the method's head says, always positive: κ of a von Mises–Fisher density or 1/σ² of a
-   * Gaussian, [1]; or 1/σ² of each dimension, [d]. Empty where the method has none.
+   * The head's output, always positive: κ of a von Mises–Fisher density or 1/σ² of a Gaussian,
+   * [1]; or 1/σ² of each dimension, [d]. Empty for a method without a head.
    */
   readonly concentration: Float32Array;
 }
@@ -13,19 +13,18 @@ export interface ConfidentFace {
 export interface ConfidenceMethod {
   readonly name: MethodName;
   /**
-   * Higher means more likely one person; only the order among scores of one method means anything.
-   * @param cosTheta a.mu · b.mu, which callers have at hand
+   * Higher means more likely the same person. Scores of different methods can't be compared.
+   * @param cosTheta a.mu · b.mu, which callers have computed already
    */
   pairScore(a: ConfidentFace, b: ConfidentFace, cosTheta: number): number;
   /**
-   * Several pictures of one person as one face.
-   * @throws RangeError for no faces, or for directions that cancel to nothing: no direction stands
-   * for them
+   * Pools several pictures of one person into one face.
+   * @throws RangeError for no faces, or for directions that cancel to zero and have no mean
    */
   pool(faces: readonly ConfidentFace[]): ConfidentFace;
   /**
-   * One number for how sure a face is, larger is surer: what faces are discarded by. Null where the
-   * method has none.
+   * One number for how sure a face is; larger is surer. Faces are discarded by it. Null for a method
+   * without confidence.
    */
   confidence(face: ConfidentFace): number | null;
 }
@@ -34,11 +33,11 @@ export interface ConfidenceMethod {
 export const trainedMethodNames = ['scf', 'scf-g', 'pfe-g', 'pfe-v'] as const;
 export type TrainedMethodName = (typeof trainedMethodNames)[number];
 
-/** Every method: `cosine` needs no head, `scf-calibrated` takes that of `scf`. */
+/** Every method: `cosine` needs no head, `scf-calibrated` uses the head of `scf`. */
 export const methodNames = ['cosine', 'scf', 'scf-calibrated', 'scf-g', 'pfe-g', 'pfe-v'] as const;
 export type MethodName = (typeof methodNames)[number];
 
-/** What a method is made with: comes with its head. */
+/** Settings of a method, which come with its head. */
 export interface MethodSettings {
   /** r of the sphere that the head was trained on: shifts SCF's scores by a constant. */
   readonly radius: number;
@@ -52,7 +51,10 @@ export interface Calibration {
   readonly power: number;
 }
 
-/** Numbers that a method's head gives for a face of `dimension` dimensions. */
+/** Whether a method learns from genuine pairs of a batch, and not from class centres. */
+export const isPairwise = (method: MethodName): boolean => method === 'pfe-g' || method === 'pfe-v';
+
+/** How many numbers a method's head gives for a face of `dimension` dimensions. */
 export function concentrationSize(method: MethodName, dimension: number): number {
   switch (method) {
     case 'cosine':
@@ -69,7 +71,7 @@ export function concentrationSize(method: MethodName, dimension: number): number
   }
 }
 
-/** Whose head a method reads; null where it reads none. */
+/** The method whose head a method reads; null if it reads none. */
 export function headOf(method: MethodName): TrainedMethodName | null {
   switch (method) {
     case 'cosine':

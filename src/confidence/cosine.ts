@@ -2,8 +2,8 @@ import type { ConfidenceMethod } from './confidence-method';
 import { weightedDirection } from './weighted-mean';
 
 /**
- * What ArcFace and CosFace are judged by, without confidence: cos θ to compare, the plain mean
- * direction to pool.
+ * The usual evaluation of ArcFace and CosFace, without confidence: compares by cos θ, pools by the
+ * plain mean direction.
  */
 export const cosine: ConfidenceMethod = {
   name: 'cosine',

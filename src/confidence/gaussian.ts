@@ -4,8 +4,8 @@ import { weightedDirection } from './weighted-mean';
 /**
  * Probabilistic Face Embeddings (Shi and Jain, ICCV 2019): z ~ N(μ, diag σ²). The mutual likelihood
  * s = −½ Σ_l [(μ₁ − μ₂)²/(σ₁² + σ₂²) + log(σ₁² + σ₂²)] − (d/2) log 2π compares; inverse variances
- * pool, and the surest picture's variance is the template's. A face's confidence is the inverse
- * harmonic mean of σ.
+ * are the weights of pooling, and a template takes the variance of its surest picture. A face's
+ * confidence is the inverse harmonic mean of σ.
  */
 export const pfeG: ConfidenceMethod = {
   name: 'pfe-g',
@@ -23,15 +23,15 @@ export const pfeG: ConfidenceMethod = {
 };
 
 /**
- * SCF's point-to-centre training with one Gaussian σ² a face in the place of κ, compared as PFE
- * compares and pooled as PFE pools. Its definition is inferred from its name in the paper's tables;
- * whether the paper's σ was one number or one for each dimension is not known.
+ * SCF's point-to-centre training with one Gaussian σ² a face in place of κ; it compares and pools
+ * as PFE does. The definition is inferred from the name in the paper's tables; whether the paper's σ
+ * was one number or one for each dimension is not known.
  */
 export const scfG: ConfidenceMethod = {
   name: 'scf-g',
   pairScore: (a, b, cosTheta) => {
     const variance = 1 / a.concentration[0]! + 1 / b.concentration[0]!;
-    // ‖μ₁ − μ₂‖² = 2 (1 − cos θ) of unit directions.
+    // ‖μ₁ − μ₂‖² = 2 (1 − cos θ) for unit directions.
     return -(1 - cosTheta) / variance - (a.mu.length / 2) * Math.log(2 * Math.PI * variance);
   },
   pool: poolByPrecision,

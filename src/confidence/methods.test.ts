@@ -36,7 +36,7 @@ function face(method: MethodName, seed: number, sureness: number): ConfidentFace
 describe.each(methodNames)('the method %s', (name) => {
   const method = createMethod(name, settings);
 
-  it('scores a pair the same both ways, and a nearer pair higher', () => {
+  it('scores a pair the same in both orders, and a nearer pair higher', () => {
     const [a, b] = [face(name, 1, 20), face(name, 2, 30)];
     const opposite = { ...b, mu: b.mu.map((value) => -value) };
     expect(method.pairScore(a, b, dot(a.mu, b.mu))).toBeCloseTo(
@@ -57,7 +57,7 @@ describe.each(methodNames)('the method %s', (name) => {
     expect(() => method.pool([])).toThrow(RangeError);
   });
 
-  it('gives the surer picture more say, where it has a confidence', () => {
+  it('gives the surer picture more weight, if it has a confidence', () => {
     const [doubtful, sure] = [face(name, 6, 5), face(name, 7, 50)];
     const pooled = method.pool([doubtful, sure]);
     if (headOf(name) === null) {
@@ -104,7 +104,7 @@ it('SCF-G is PFE-G with one variance for all dimensions', () => {
   );
 });
 
-it('the surest picture’s variance is a PFE template’s, and the mean κ an SCF template’s', () => {
+it('gives a PFE template the variance of its surest picture, an SCF template the mean κ', () => {
   const faces = [1, 4, 2].map((value) => ({
     mu: unit([1, value]),
     concentration: Float32Array.of(value),

@@ -38,7 +38,7 @@ export function createMethod(
   }
 }
 
-/** What people call a method. */
+/** Titles of the methods, for people. */
 export const methodTitles: Readonly<Record<MethodName, string>> = {
   cosine: 'Cosine',
   scf: 'SCF',
@@ -48,7 +48,7 @@ export const methodTitles: Readonly<Record<MethodName, string>> = {
   'pfe-v': 'PFE-v',
 };
 
-/** What a method's head says of a face. */
+/** Symbols for the outputs of the methods' heads. */
 export const confidenceSymbols: Readonly<Record<TrainedMethodName, string>> = {
   scf: 'κ',
   'scf-g': '1/σ²',

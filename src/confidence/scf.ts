@@ -4,8 +4,8 @@ import { weightedDirection } from './weighted-mean';
 
 /**
  * Eqn (13), the log mutual likelihood of two faces on the sphere of radius r: s = log C_d(κ₁) + log
- * C_d(κ₂) − log C_d(κ̃) − d log r, κ̃ = ‖κ₁μ₁ + κ₂μ₂‖ = √(κ₁² + κ₂² + 2κ₁κ₂ cos θ). Never with the
- * training code's 1e-6: that would make s fall as cos θ rises where κ̃ < 255.
+ * C_d(κ₂) − log C_d(κ̃) − d log r, κ̃ = ‖κ₁μ₁ + κ₂μ₂‖ = √(κ₁² + κ₂² + 2κ₁κ₂ cos θ). It leaves out
+ * the training code's 1e-6, with which s would fall as cos θ rises where κ̃ < 255.
  * @param cosTheta cosine between the two directions, −1..1
  */
 export function mutualLikelihood(
@@ -15,7 +15,7 @@ export function mutualLikelihood(
   kappa2: number,
   cosTheta: number,
 ): number {
-  // Rounding can leave the square a hair below zero for opposite directions of one κ.
+  // Rounding can leave the square slightly below zero for opposite directions with the same κ.
   const kappaTilde = Math.sqrt(
     Math.max(0, kappa1 * kappa1 + kappa2 * kappa2 + 2 * kappa1 * kappa2 * cosTheta),
   );
@@ -28,10 +28,9 @@ export function mutualLikelihood(
 }
 
 /**
- * Eqn (14): z = Σκᵢμᵢ/Σκᵢ, brought to unit length. The template's own κ is the mean of its
- * pictures', as the published evaluation code has it.
- * @throws RangeError for no faces, or for directions that cancel to nothing: no direction stands
- * for them
+ * Eqn (14): z = Σκᵢμᵢ/Σκᵢ, scaled to unit length. The template's own κ is the mean of its
+ * pictures' κ, as in the published evaluation code.
+ * @throws RangeError for no faces, or for directions that cancel to zero and have no mean
  */
 function poolByKappa(
   faces: readonly ConfidentFace[],
@@ -55,26 +54,25 @@ export function scf(radius: number): ConfidenceMethod {
 }
 
 /**
- * SCF with κ′ = a·κ^b in the place of κ, which goes beyond the paper: a head's κ may be in good
- * order and yet too steep or too flat for Eqn (13). {@link fitCalibration} finds the two numbers.
+ * SCF with κ′ = a·κ^b in place of κ, which goes beyond the paper: a head may rank faces well while
+ * its κ is too steep or too flat for Eqn (13). {@link fitCalibration} finds the two numbers.
  */
 export function scfCalibrated(radius: number, calibration: Calibration): ConfidenceMethod {
   const kappaOf = ({ concentration }: ConfidentFace) => calibrated(concentration[0]!, calibration);
   return onSphere('scf-calibrated', radius, kappaOf);
 }
 
-/** Its square is a number still, and so is the square of two of them added up. */
-const MAX_CALIBRATED = 1e100;
+/** Its square is finite, and so is the square of the sum of two. */
+const MAX_CALIBRATED_KAPPA = 1e100;
 
-/** κ′ = a·κ^b, no larger than Eqn (13) can reckon with. */
+/** κ′ = a·κ^b, limited to what Eqn (13) can be computed for. */
 export function calibrated(kappa: number, { scale, power }: Calibration): number {
-  return Math.min(MAX_CALIBRATED, scale * kappa ** power);
+  return Math.min(MAX_CALIBRATED_KAPPA, scale * kappa ** power);
 }
 
 /**
- * PFE with a von Mises–Fisher density in the place of its Gaussian: only its training differs from
- * SCF's, the pairwise likelihood of genuine pairs being maximised. The paper's tables have N/A in
- * all its cells.
+ * PFE with a von Mises–Fisher density in place of its Gaussian. Only its training differs from SCF:
+ * it maximises the likelihood of genuine pairs. The paper's tables have N/A in all its cells.
  */
 export function pfeV(radius: number): ConfidenceMethod {
   return onSphere('pfe-v', radius, ({ concentration }) => concentration[0]!);

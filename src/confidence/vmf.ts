@@ -1,11 +1,12 @@
 import { besselI } from './bessel';
 
 /**
- * `exact` is the r-radius vMF loss; `reference` keeps the published code's 1e-6 inside both logarithms.
+ * `exact` is the r-radius vMF loss; `reference` keeps the published code's 1e-6 inside both
+ * logarithms.
  */
 export type ObjectiveMode = 'exact' | 'reference';
 
-/** The published code's guard against log 0. For d = 512 it drowns I_v for every κ below 3,698. */
+/** The published code's guard against log 0. For d = 512 it exceeds I_v for every κ below 3,698. */
 export const REFERENCE_EPSILON = 1e-6;
 
 /** log C_d(κ) = v log κ − (d/2) log 2π − log I_v(κ), v = d/2 − 1; finite at κ = 0. */
@@ -20,11 +21,11 @@ export function meanResultantLength(dimension: number, kappa: number): number {
   return besselI(dimension / 2 - 1, kappa).ratio;
 }
 
-/** What the loss has of neither picture nor κ: (d/2) log 2π + d log r. */
+/** The part of the loss that depends on neither picture nor κ: (d/2) log 2π + d log r. */
 export const lossConstant = (dimension: number, radius: number): number =>
   (dimension / 2) * Math.log(2 * Math.PI) + dimension * Math.log(radius);
 
-/** The loss in its parts: alignment, normalizer and constant add up to it. */
+/** The parts of the loss: it is the sum of alignment, normalizer and constant. */
 export interface LossParts {
   /** −κ cos θ */
   readonly alignment: number;
@@ -55,7 +56,7 @@ export function lossParts(
   const constant = lossConstant(dimension, radius);
   const { logScaled } = besselI(v, kappa);
   const alignment = -kappa * cosTheta;
-  // Of order 0 there is no log κ: 0 · −∞ must not become NaN.
+  // At order 0 the term vanishes: 0 · −∞ must not become NaN.
   const power = v === 0 ? 0 : v * Math.log(kappa);
   if (mode === 'exact')
     return {
@@ -93,8 +94,8 @@ export function lossGradient(
 }
 
 /**
- * {@link loss} and {@link lossGradient} from one evaluation of the Bessel function: what a training
- * step needs of a picture.
+ * {@link loss} and {@link lossGradient} from one evaluation of the Bessel function, as a training
+ * step needs them.
  */
 export function lossAndGradient(
   mode: ObjectiveMode,
@@ -123,7 +124,7 @@ export function lossAndGradient(
 /**
  * The κ that minimises the loss at a given cos θ. `exact`: the root of A_d(κ) = cos θ, 0 for cos θ
  * ≤ 0; Banerjee's estimate, then Newton. `reference`: v/(1 − cos θ), the optimum wherever 1e-6
- * drowns I_v.
+ * exceeds I_v by far.
  * @throws RangeError for cos θ ≥ 1, where the optimum is infinite
  */
 export function optimalKappa(cosTheta: number, dimension: number, mode: ObjectiveMode): number {

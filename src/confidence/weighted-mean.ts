@@ -1,10 +1,9 @@
 /**
- * Σ wᵢμᵢ/Σ wᵢ, brought to unit length. The weights are one number a direction, or one for each of
- * its dimensions.
+ * Σ wᵢμᵢ/Σ wᵢ, scaled to unit length. The weights are one number for each direction, or one for each
+ * of its dimensions.
  * @param mus [d] each
  * @param weights > 0, [1] or [d] each
- * @throws RangeError for no directions, or for ones that cancel to nothing: no direction stands for
- * them
+ * @throws RangeError for no directions, or for directions that cancel to zero and have no mean
  */
 export function weightedDirection(
   mus: readonly Float32Array[],
@@ -15,9 +14,9 @@ export function weightedDirection(
   const total = new Float64Array(sum.length);
   for (const [row, mu] of mus.entries()) {
     const weight = weights[row]!;
-    const each = weight.length > 1;
+    const isPerDimension = weight.length > 1;
     for (let i = 0; i < sum.length; i++) {
-      const w = weight[each ? i : 0]!;
+      const w = weight[isPerDimension ? i : 0]!;
       sum[i]! += w * mu[i]!;
       total[i]! += w;
     }

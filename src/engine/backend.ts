@@ -1,12 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 // tfjs-core alone registers no gradients.
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
-import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import {
+  getThreadsCount,
+  setThreadsCount,
+  setWasmPaths,
+  version_wasm,
+} from '@tensorflow/tfjs-backend-wasm';
 import { messageOf, StudioError } from '../core/studio-error';
 import { selfTest, type SelfTestResult } from './backend-self-test';
 import { registerOwnedDevice, type AdapterReport } from './gpu-device';
+import { requireTfjsVersion } from './tfjs-version';
 
-/** Which backend may be asked for. */
+/** The backend that a person asked for. */
 export type BackendPreference = 'auto' | 'webgpu' | 'wasm';
 
 /** The backend that runs, and why it was chosen: plain data. */
@@ -25,7 +31,7 @@ export interface BackendReport {
   readonly selfTest: SelfTestResult;
 }
 
-/** How to choose. */
+/** Options of {@link chooseBackend}. */
 export interface BackendOptions {
   readonly preference: BackendPreference;
   /** Folder of the wasm binaries, with a slash at the end. */
@@ -35,8 +41,8 @@ export interface BackendOptions {
 
 /**
  * Makes a backend current: webgpu if it passes its self-test, else wasm. A software adapter
- * computes rightly but some fifty times slower than wasm on the same cores, so `auto` passes it
- * over. What was asked for by name is taken or fails.
+ * computes correctly but some fifty times slower than wasm on the same cores, so `auto` skips it. A
+ * backend that was asked for by name is never replaced by the other.
  * @throws StudioError `no-webgpu` or `backend-failed-self-test`
  */
 export async function chooseBackend(options: BackendOptions): Promise<BackendReport> {
@@ -65,13 +71,11 @@ async function startWebGpu({ preference, onFault }: BackendOptions): Promise<Bac
     );
   }
   await tf.setBackend('webgpu');
-  const result = await passedSelfTest('webgpu');
+  const result = await requireSelfTest('webgpu');
   if (fault) throw fault;
   ready = true;
-  const name =
-    adapter.description ||
-    [adapter.vendor, adapter.architecture].filter(Boolean).join(' ') ||
-    'the GPU';
+  const vendorAndArchitecture = [adapter.vendor, adapter.architecture].filter(Boolean).join(' ');
+  const name = adapter.description || vendorAndArchitecture || 'the GPU';
   return {
     backend: 'webgpu',
     requested: preference,
@@ -95,9 +99,9 @@ async function startWasm(
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
   const wanted = isolated ? threadsFor(navigator.hardwareConcurrency) : 1;
   setThreadsCount(wanted);
-  await toldCores(2 * wanted, () => tf.setBackend('wasm'));
+  await withReportedCores(2 * wanted, () => tf.setBackend('wasm'));
   const threads = getThreadsCount();
-  const result = await passedSelfTest('wasm');
+  const result = await requireSelfTest('wasm');
   return {
     backend: 'wasm',
     requested: preference,
@@ -113,25 +117,33 @@ async function startWasm(
 }
 
 /**
- * One thread for each physical core, of which there are mostly half as many as the browser names;
- * two where it names two.
+ * One thread for each physical core: usually half of the cores that the browser reports, and two if
+ * it reports two.
  */
 const threadsFor = (cores: number): number => Math.min(8, cores, Math.max(2, cores >> 1));
 
 /**
- * Has tfjs believe in so many cores while it starts: it takes half of them at most, which of two
- * leaves one.
+ * Overrides `navigator.hardwareConcurrency` while `start` runs, and restores what was there. tfjs
+ * limits its threads to half of it, which would leave one thread of two cores:
+ * https://github.com/tensorflow/tfjs/blob/tfjs-v4.22.0/tfjs-backend-wasm/src/cc/backend.cc
+ * @throws StudioError `backend-failed-self-test` for another release of tfjs
  */
-async function toldCores<T>(cores: number, start: () => Promise<T>): Promise<T> {
-  Object.defineProperty(navigator, 'hardwareConcurrency', { value: cores, configurable: true });
+async function withReportedCores<T>(cores: number, start: () => Promise<T>): Promise<T> {
+  requireTfjsVersion('The number of wasm threads', version_wasm);
+  const name = 'hardwareConcurrency';
+  const before = Object.getOwnPropertyDescriptor(navigator, name);
+  Object.defineProperty(navigator, name, { value: cores, configurable: true });
   try {
     return await start();
   } finally {
-    Reflect.deleteProperty(navigator, 'hardwareConcurrency');
+    // Without an own property before, the browser's value is that of the prototype.
+    Reflect.deleteProperty(navigator, name);
+    if (before) Object.defineProperty(navigator, name, before);
   }
 }
 
-async function passedSelfTest(backend: string): Promise<SelfTestResult> {
+/** @throws StudioError `backend-failed-self-test` with the checks that failed */
+async function requireSelfTest(backend: string): Promise<SelfTestResult> {
   const result = await selfTest();
   if (result.passed) return result;
   const failed = result.checks
@@ -144,7 +156,7 @@ async function passedSelfTest(backend: string): Promise<SelfTestResult> {
   );
 }
 
-/** Bytes that the current backend holds: on webgpu what it has allocated, pool included. */
+/** Bytes that the current backend holds; on webgpu, all that it has allocated, pool included. */
 export function bytesAllocated(): number {
   const memory = tf.memory() as tf.MemoryInfo & { numBytesAllocatedInGPU?: number };
   return memory.numBytesAllocatedInGPU ?? memory.numBytes;

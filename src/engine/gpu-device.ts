@@ -3,16 +3,16 @@ import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { StudioError } from '../core/studio-error';
 import { fixMatMulOrder } from './fixed-order-matmul';
 
-/** A WebGPU adapter as the badge and the Machine panel show it. */
+/** A WebGPU adapter, as shown by the badge and the Machine panel. */
 export interface AdapterReport {
   readonly vendor: string;
   readonly architecture: string;
   readonly description: string;
-  /** A software adapter: right, and far slower than wasm. */
+  /** A software adapter computes correctly, but far slower than wasm. */
   readonly isSoftware: boolean;
 }
 
-/** The device that tfjs runs on, made and watched by the studio. */
+/** The device that tfjs runs on; the studio makes and watches it. */
 export interface OwnedDevice {
   readonly device: GPUDevice;
   readonly adapter: AdapterReport;
@@ -20,9 +20,8 @@ export interface OwnedDevice {
 
 /**
  * Makes a device with the adapter's own limits and registers it as tfjs's `webgpu` backend, in
- * place of the stock one. Stock tfjs listens to nothing: a kernel that fails validation then
- * returns what lay in its buffer before. Here an uncaptured error or a lost device reaches
- * `onFault`, once.
+ * place of the stock one. Stock tfjs ignores errors: a kernel that fails validation then returns
+ * the old content of its buffer. Here the first uncaptured error or lost device reaches `onFault`.
  * @throws StudioError `no-webgpu`
  */
 export async function registerOwnedDevice(
@@ -67,35 +66,41 @@ export async function registerOwnedDevice(
   return { device, adapter: { vendor, architecture, description, isSoftware } };
 }
 
+/** Reports the first fault of a device. */
 function watch(device: GPUDevice, onFault: (error: StudioError) => void): void {
-  let told = false;
-  const notify = (error: StudioError) => {
-    if (!told) onFault(error);
-    told = true;
+  let reported = false;
+  const report = (error: StudioError) => {
+    if (reported) return;
+    reported = true;
+    onFault(error);
   };
   device.addEventListener('uncapturederror', ({ error }) => {
-    const outOfMemory = error instanceof GPUOutOfMemoryError;
-    notify(
-      outOfMemory
-        ? new StudioError(
-            'out-of-gpu-memory',
-            `The GPU is out of memory: ${error.message}`,
-            'Lower the batch size or choose the compact head, then resume.',
-          )
-        : new StudioError(
-            'gpu-error',
-            `The GPU refused a command: ${error.message}`,
-            'Resume from the last checkpoint, or choose wasm under "Machine".',
-          ),
+    if (error instanceof GPUOutOfMemoryError) {
+      report(
+        new StudioError(
+          'out-of-gpu-memory',
+          `The GPU is out of memory: ${error.message}`,
+          'Lower the batch size or choose the compact head, then resume.',
+        ),
+      );
+      return;
+    }
+    report(
+      new StudioError(
+        'gpu-error',
+        `The GPU refused a command: ${error.message}`,
+        'Resume from the last checkpoint, or choose wasm under "Machine".',
+      ),
     );
   });
-  void device.lost.then(({ message, reason }) =>
-    notify(
+  void device.lost.then(({ message, reason }) => {
+    const cause = message ? `${reason}: ${message}` : reason;
+    report(
       new StudioError(
         'device-lost',
-        `The GPU was lost (${reason}${message ? `: ${message}` : ''}).`,
+        `The GPU was lost (${cause}).`,
         'Resume: the run goes on from its last checkpoint.',
       ),
-    ),
-  );
+    );
+  });
 }

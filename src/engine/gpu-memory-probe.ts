@@ -2,15 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { StudioError } from '../core/studio-error';
 
-/** Where a probe ends, besides at the first refusal. */
+/** Limits of a probe, which also ends at the first refusal. */
 export interface ProbeOptions {
-  /** One buffer's bytes, at most; never more than the device's `maxBufferSize`. */
+  /** Most bytes of one buffer; the device's `maxBufferSize` is a limit too. */
   readonly chunkBytes?: number;
-  /** Buffers held at once, at most. */
-  readonly mostBuffers?: number;
+  /** Most buffers held at a time. */
+  readonly maxBuffers?: number;
   /**
-   * Bytes that may be taken: a software adapter gives away the machine's own memory until nothing
-   * else has any.
+   * Most bytes to allocate: a software adapter hands out the machine's own memory until other
+   * programs have none.
    */
   readonly limitBytes?: number;
 }
@@ -20,49 +20,49 @@ const CHUNK_BYTES = 256 * 2 ** 20;
 const MAX_BUFFERS = 1024;
 
 /**
- * WebGPU says nothing of how much memory there is, so it is asked for: buffers are made and written
- * to, one after another, until there are `bytes` or one is refused, and all are given back. Errors
- * stay inside; none reaches the device's listeners.
- * @returns the bytes that could be had, `bytes` at most
+ * Measures how much GPU memory is free, which WebGPU doesn't report: makes buffers and writes to
+ * them, one after another, until there are `bytes` or one is refused, and frees them all. Errors
+ * don't reach the device's listeners.
+ * @returns the bytes that could be allocated, at most `bytes`
  */
 export async function probeGpuMemory(
   device: GPUDevice,
   bytes: number,
   options: ProbeOptions = {},
 ): Promise<number> {
-  const { chunkBytes = CHUNK_BYTES, mostBuffers = MAX_BUFFERS, limitBytes = Infinity } = options;
+  const { chunkBytes = CHUNK_BYTES, maxBuffers = MAX_BUFFERS, limitBytes = Infinity } = options;
   const chunk = Math.min(chunkBytes, device.limits.maxBufferSize);
   const wanted = Math.min(bytes, limitBytes);
-  // On a lost device everything seems to work.
+  // On a lost device every call seems to succeed.
   let lost = false;
   void device.lost.then(() => (lost = true));
   const held: GPUBuffer[] = [];
-  let had = 0;
+  let allocated = 0;
   try {
-    while (had < wanted && held.length < mostBuffers) {
-      // Sizes of buffers that are cleared come in fours.
-      const size = Math.max(4, Math.ceil(Math.min(chunk, wanted - had) / 4) * 4);
+    while (allocated < wanted && held.length < maxBuffers) {
+      // The size of a buffer that is cleared must be a multiple of four.
+      const size = Math.max(4, Math.ceil(Math.min(chunk, wanted - allocated) / 4) * 4);
       const made = await withoutError(device, () =>
         held.push(
           device.createBuffer({ size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST }),
         ),
       );
-      // Some drivers promise memory and find it when it is first written.
+      // Some drivers allocate memory only when it is first written.
       const written = made && (await withoutError(device, () => touch(device, held.at(-1)!)));
       if (written) await device.queue.onSubmittedWorkDone().catch(() => (lost = true));
       if (!written || lost) break;
-      had += size;
+      allocated += size;
     }
   } finally {
     for (const buffer of held) buffer.destroy();
   }
-  return Math.min(had, bytes);
+  return Math.min(allocated, bytes);
 }
 
 /**
  * Makes sure that the current webgpu backend can hold `bytes` more.
- * @param what names what needs them, as the beginning of a sentence
- * @throws StudioError `out-of-gpu-memory` with what is needed and what could be had
+ * @param what the start of the message's sentence: what needs them
+ * @throws StudioError `out-of-gpu-memory` with the bytes that are needed and that could be had
  */
 export async function requireGpuMemory(
   what: string,
@@ -76,20 +76,20 @@ export async function requireGpuMemory(
       `${what} needs ${gibibytes(bytes)} on the GPU; ${found}.`,
       'Choose a smaller head, or close other pages and programs that use the GPU.',
     );
-  // What may not be had anyway is not asked for.
+  // More than the limit can't be allocated anyway, so nothing is probed.
   if (bytes > limitBytes) throw refusal(`a page may take ${gibibytes(limitBytes)} of it`);
-  const had = await probeGpuMemory((tf.backend() as WebGPUBackend).device, bytes, options);
-  if (had < bytes) throw refusal(`${gibibytes(had)} could be had`);
+  const found = await probeGpuMemory((tf.backend() as WebGPUBackend).device, bytes, options);
+  if (found < bytes) throw refusal(`${gibibytes(found)} could be had`);
 }
 
-/** Bytes as a person reads them. */
+/** Bytes in GiB, whatever their size, so that two amounts in a message are easy to compare. */
 export function gibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
 
 /**
- * Whether `act` went without an error on the device. Scopes close before anything else can be asked
- * of the device.
+ * Whether `act` caused no error on the device. The error scopes are popped in the same task, so that
+ * they see no other command's errors.
  */
 async function withoutError(device: GPUDevice, act: () => unknown): Promise<boolean> {
   device.pushErrorScope('validation');

@@ -1,6 +1,6 @@
 /**
- * What a network wants its pixels to be: value = (byte − mean) · scale, channels in `order`, NHWC
- * inside the engine.
+ * The pixel values that a network expects: (byte − mean) · scale, channels in `order`; NHWC inside
+ * the engine.
  */
 export interface InputConvention {
   readonly order: 'RGB' | 'BGR';
@@ -10,18 +10,18 @@ export interface InputConvention {
 
 /** Where a backbone's input convention comes from. */
 export type ConventionOrigin =
-  /** Somebody said so: a flag, a setting, the run that trained a head. */
+  /** From a flag, a setting, or the run that trained a head. */
   | { readonly kind: 'given' }
-  /** The file itself is known, or says so: `by` is who feeds it so. */
+  /** The file is known, or names its convention; `by` is the project that uses it. */
   | { readonly kind: 'file'; readonly by: string }
-  /** The names of its arrays are those of `by`, whose code feeds it so. */
+  /** The names of its arrays are those of the project `by`, whose code uses this convention. */
   | { readonly kind: 'keys'; readonly by: string }
-  /** Its first layers move and scale the pictures; of the order of colours they say nothing. */
+  /** Its first layers shift and scale the pictures; the order of colours stays unknown. */
   | { readonly kind: 'layers' }
-  /** Nothing says: `by` feeds such models so. */
+  /** Unknown: this is what the project `by` uses for such models. */
   | { readonly kind: 'default'; readonly by: string };
 
-/** An input convention, and where it comes from. */
+/** An input convention and its origin. */
 export interface OriginatedConvention {
   readonly input: InputConvention;
   readonly origin: ConventionOrigin;

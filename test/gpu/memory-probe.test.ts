@@ -55,7 +55,7 @@ describe('the memory probe', () => {
   });
 
   it('refuses ten tebibytes, and says what is needed, what could be had and what to do', async () => {
-    const refusal = requireGpuMemory('The head', ABSURD, { mostBuffers: 2, chunkBytes: 32 * MIB });
+    const refusal = requireGpuMemory('The head', ABSURD, { maxBuffers: 2, chunkBytes: 32 * MIB });
     await expect(refusal).rejects.toMatchObject({
       code: 'out-of-gpu-memory',
       message: 'The head needs 10240.0 GiB on the GPU; 0.1 GiB could be had.',
@@ -104,7 +104,7 @@ describe('the memory probe', () => {
   });
 
   it('never makes more buffers than it may', async () => {
-    expect(await probeGpuMemory(currentDevice(), ABSURD, { chunkBytes: MIB, mostBuffers: 8 })).toBe(
+    expect(await probeGpuMemory(currentDevice(), ABSURD, { chunkBytes: MIB, maxBuffers: 8 })).toBe(
       8 * MIB,
     );
     expect(made).toBe(8);

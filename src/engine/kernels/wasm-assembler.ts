@@ -260,8 +260,8 @@ function functionBody(wasmFunction: WasmFunction): number[] {
 
 /**
  * Runs a function's instructions on a stack of types.
- * @throws TypeError for an operand of another type, a value that is left over, or a local of another
- * function
+ * @throws TypeError for an operand of another type, a value that is left over, or a local of
+ * another function
  */
 function requireValid({ name, parameters, locals, body }: WasmFunction): void {
   const owned = new Set<Local>([...parameters, ...locals]);

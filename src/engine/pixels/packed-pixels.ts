@@ -1,6 +1,4 @@
-/**
- * Crops on their way to a network: packed RGB bytes, B × side × side × 3, and a mirror flag each.
- */
+/** A batch of crops: packed RGB bytes, B × side × side × 3, and a mirror flag for each crop. */
 export interface PackedPixels {
   readonly size: number;
   readonly side: number;

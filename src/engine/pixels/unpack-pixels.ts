@@ -6,8 +6,8 @@ import { unpackOnGpu } from './unpack-pixels-webgpu';
 
 /**
  * Packed bytes to network input [B, side, side, 3]: normalised, channel-swapped and mirrored. On
- * webgpu the bytes go up as they are and one kernel does the rest; elsewhere the CPU does it, whose
- * memory the backend shares.
+ * webgpu the bytes are uploaded unchanged and one kernel does the rest; on other backends the CPU
+ * does it, because they share its memory.
  */
 export function unpackPixels(packed: PackedPixels, convention: InputConvention): Tensor4D {
   return tf.getBackend() === 'webgpu'
@@ -15,7 +15,7 @@ export function unpackPixels(packed: PackedPixels, convention: InputConvention):
     : unpackOnCpu(packed, convention);
 }
 
-/** The plain twin of the GPU kernel. */
+/** The same on the CPU. */
 export function unpackOnCpu(
   { size, side, pixels, flips }: PackedPixels,
   { order, mean, scale }: InputConvention,

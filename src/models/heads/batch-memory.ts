@@ -3,30 +3,26 @@ import type { HeadName } from './confidence-head';
 import { COMPACT_HIDDEN } from './compact-head';
 import { referenceLayers } from './reference-head';
 
-/** What decides how much a batch holds beside the head. */
+/** Settings that decide how much memory a batch needs besides the head. */
 export interface BatchSettings {
   readonly batchSize: number;
-  /** Rows that are differentiated at once; 0 takes the batch whole. */
+  /** Rows that are differentiated together; 0 means the whole batch. */
   readonly microBatch: number;
 }
 
-/**
- * Arrays of a linear layer's output that a step holds: product, bias, ReLU, and a gradient of each.
- */
+/** Arrays of a linear layer's output in a step: product, bias, ReLU, and a gradient of each. */
 const LAYER_ARRAYS = 6;
 
 /**
  * Arrays of a convolution's gathered windows that a step of {@link TfaceConvHead} holds: the nine
- * slices and their joining, the
- * gradients of both, and the slices put back in their places and added up. As measured with wasm:
- * 8.9.
+ * slices and their concatenation, the gradients of both, and the slices put back in their places
+ * and added up. Measured with wasm: 8.9.
  */
 const WINDOW_ARRAYS = 9;
 
 /**
- * Bytes of the batch that a step on wasm holds at once: its rows of input, and what the head
- * computes of the rows that are
- * differentiated together. A bound, up to a quarter above what is found.
+ * Bytes of a batch in a step on wasm: its rows of input, and what the head computes from the rows
+ * that are differentiated together. An upper bound, up to a quarter above measurements.
  */
 export function batchBytes(
   name: HeadName,
@@ -37,8 +33,8 @@ export function batchBytes(
   const input = headInputSize(name, convShape);
   const isCut = microBatch > 0 && microBatch < batchSize;
   const rows = isCut ? microBatch : batchSize;
-  // A slice is a copy of its rows; they are standardised into another, by way of a third where the
-  // mean goes.
+  // A slice is a copy of its rows. Standardising makes another, and one more where it subtracts the
+  // mean.
   const copies = (isCut ? 1 : 0) + (name === 'tface-conv' ? 1 : 2);
   return (
     4 * (input * (batchSize + copies * rows) + rows * floatsOfRow(name, convShape, outputSize))

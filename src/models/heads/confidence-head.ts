@@ -7,38 +7,34 @@ import type { InputStandardisation } from './input-standardisation';
 export const headNames = ['compact', 'tface-conv', 'reference'] as const;
 export type HeadName = (typeof headNames)[number];
 
-/**
- * An array that a head carries along untrained: its input's statistics, BatchNorm's running
- * figures.
- */
+/** An array of a head that is not trained: its input's statistics, BatchNorm's running statistics. */
 export type HeadBuffer = Variable;
 
 /**
  * A confidence head: frozen backbone features to the log of a method's concentration, which is κ or
  * 1/σ². Owns its variables; {@link dispose} frees them.
  *
- * The work is cut in two at the only place where it may be: {@link headInput} depends on the frozen
- * backbone alone, so its rows can be kept between epochs; {@link logConcentration} is what training
- * changes.
+ * The work has two halves: {@link headInput} depends only on the frozen backbone, so its rows can be
+ * kept between epochs; {@link logConcentration} is what training changes.
  */
 export interface ConfidenceHead {
   readonly name: HeadName;
-  /** [h, w, c] of the conv feature that it was made for. */
+  /** [h, w, c] of the conv feature that the head takes. */
   readonly convShape: readonly [number, number, number];
-  /** Numbers a picture: 1, or one for each dimension of the embedding. */
+  /** Numbers for each picture: 1, or one for each dimension of the embedding. */
   readonly outputSize: number;
   /**
-   * In training a picture's output depends on the others of its batch, so that a batch can't be
-   * differentiated in slices.
+   * Whether a picture's output depends on the rest of its batch in training, so that a batch can't
+   * be differentiated in slices.
    */
   readonly hasBatchStatistics: boolean;
   /** Floats of one row of the head's input. */
   readonly inputSize: number;
   /** Trainable arrays by name, in a fixed order. */
   readonly parameters: ReadonlyMap<string, Variable>;
-  /** Carried but not trained, by name. */
+  /** Arrays that are saved but not trained, by name. */
   readonly buffers: ReadonlyMap<string, HeadBuffer>;
-  /** What {@link logConcentration} does to its input first; its arrays are among the buffers. */
+  /** The first step of {@link logConcentration}; its arrays are among the buffers. */
   readonly standardisation: InputStandardisation;
   /** The last layer's bias [outputSize]: where log κ, or log 1/σ², starts. */
   readonly lastBias: Variable;
@@ -47,18 +43,18 @@ export interface ConfidenceHead {
   /**
    * [B, inputSize] to log κ or log 1/σ², [B, outputSize].
    * @param mask [B], 1 for a picture and 0 for padding: padding must not move batch statistics
-   * @param training batch statistics and their running update, where the head has any
+   * @param training uses batch statistics and updates the running ones, if the head has any
    */
   logConcentration(input: Tensor, mask: Tensor1D, training: boolean): Tensor2D;
   dispose(): void;
 }
 
-/** What a head needs to know of the backbone it stands on, and where its last bias starts. */
+/** Shapes of the backbone's output that a head is made for, and where its last bias starts. */
 export interface HeadShape {
   /** [h, w, c] of the conv feature. */
   readonly convShape: readonly [number, number, number];
   readonly embeddingDim: number;
-  /** As {@link ConfidenceHead.outputSize}; 1 where nothing is said. */
+  /** As {@link ConfidenceHead.outputSize}; 1 by default. */
   readonly outputSize?: number;
   /**
    * log κ (or log 1/σ²) at the start, set through the last bias; null keeps the published code's
@@ -68,19 +64,16 @@ export interface HeadShape {
   readonly initialLogKappa: number | null;
 }
 
-/**
- * ln 600: the middle of the κ that published configurations start from; 1/σ² of usual faces lies
- * there too.
- */
+/** ln 600: the middle of the κ that published configurations start from; typical 1/σ² is near it. */
 export const INITIAL_LOG_KAPPA = Math.log(600);
 
-/** ln 1e-6: no head gives a log κ below it. */
+/** ln 1e-6: a head's log κ is never below it. */
 export const LOG_KAPPA_FLOOR = Math.log(1e-6);
 
 /**
  * log(1e-6 + eˣ), the published heads' last line, written so that no finite x overflows. Its
- * gradient is taken to be 1 everywhere: the true one, sigmoid(x − ln 1e-6), is that to 1e-6
- * wherever κ > 1, and vanishes below the floor, where no head would ever come up again.
+ * gradient is taken to be 1 everywhere: the true one, sigmoid(x − ln 1e-6), equals 1 within 1e-6
+ * wherever κ > 1, and vanishes below the floor, from where no head would ever recover.
  */
 export function floorLogKappa(x: Tensor2D): Tensor2D {
   const floored = tf.customGrad((given: Tensor | GradSaveFunc) => ({

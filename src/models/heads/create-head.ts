@@ -1,4 +1,4 @@
-import { CompactHead } from './compact-head';
+import { COMPACT_HIDDEN, CompactHead } from './compact-head';
 import type { ConfidenceHead, HeadName, HeadShape } from './confidence-head';
 import { columnBlocks, ReferenceHead, referenceLayers } from './reference-head';
 import { TfaceConvHead } from './tface-conv-head';
@@ -25,12 +25,12 @@ export function createHead(
   }
 }
 
-/** What of a backbone's output a head takes: heads of one kind learn from the same features. */
+/** Which features of a backbone a head takes: heads of the same kind can share kept features. */
 export function headInputKind(name: HeadName): 'statistics' | 'map' {
   return name === 'compact' ? 'statistics' : 'map';
 }
 
-/** Floats of a head's input row, without making it. */
+/** Floats of a head's input row, computed without making the head. */
 export function headInputSize(
   name: HeadName,
   [height, width, channels]: readonly [number, number, number],
@@ -38,7 +38,7 @@ export function headInputSize(
   return headInputKind(name) === 'statistics' ? 2 * channels + 1 : height * width * channels;
 }
 
-/** Trainable parameters of a head, without making it. */
+/** Number of a head's trainable parameters, computed without making the head. */
 export function parameterCount(
   name: HeadName,
   convShape: readonly [number, number, number],
@@ -47,7 +47,7 @@ export function parameterCount(
   const linear = (fanIn: number, fanOut: number) => (fanIn + 1) * fanOut;
   switch (name) {
     case 'compact':
-      return linear(2 * channels + 1, 128) + linear(128, 1);
+      return linear(2 * channels + 1, COMPACT_HIDDEN) + linear(COMPACT_HIDDEN, 1);
     case 'tface-conv':
       return (
         3 * 9 * channels * channels +
@@ -66,9 +66,7 @@ export function parameterCount(
   }
 }
 
-/**
- * Bytes that training a head holds at once: weights, gradients and Adam's two moments, all float32.
- */
+/** Bytes that training a head needs: weights, gradients and Adam's two moments, all float32. */
 export function trainingBytes(
   name: HeadName,
   convShape: readonly [number, number, number],
@@ -77,59 +75,61 @@ export function trainingBytes(
 }
 
 /**
- * Arrays of a parameter's size that one update makes: Adam's arithmetic, all alive until the
- * update's end. tfjs keeps their buffers for the next array of the very same size, so each size in
- * the head has this many of its own.
+ * Arrays of a parameter's size that one update makes in Adam's arithmetic; all live until the
+ * update's end. tfjs keeps their buffers for the next array of exactly the same size, so each size
+ * in the head has this many of its own.
  */
 const UPDATE_ARRAYS = 14;
 
-/** What decides how much an update holds besides the head. */
+/** Settings that decide how much memory an update needs besides the head. */
 export interface UpdateSettings {
   /** The largest single array that the backend can bind. */
   readonly maxBlockBytes: number;
   readonly maxGradClip: number;
   readonly maxGradNorm: number;
-  /** A batch that is differentiated in slices keeps the sum of their gradients beside a slice's. */
+  /** If a batch is differentiated in slices, the sum of their gradients is held as well. */
   readonly batchSize?: number;
   readonly microBatch?: number;
 }
 
 /**
- * tfjs hands its work to the GPU this many kernels at a time; what they no longer need is taken
- * back no sooner.
+ * tfjs submits its work to the GPU this many kernels at a time; buffers that they no longer need
+ * become free only then.
  */
-const KERNELS_AT_ONCE = 15;
+const KERNELS_PER_SUBMIT = 15;
 
 /**
- * Bytes that the backend really holds once a head has been trained for a step: {@link
- * trainingBytes} and what an update computes on the way. A bound, up to an eighth above what is
- * found; activations, which grow with the batch, come on top.
+ * Bytes that the backend holds once a head has been trained for a step: {@link trainingBytes} and
+ * the temporaries of an update. An upper bound, up to an eighth above measurements. Activations,
+ * which grow with the batch, are not included.
  */
 export function peakTrainingBytes(
   name: HeadName,
   convShape: readonly [number, number, number],
   settings: UpdateSettings,
 ): number {
-  const [clips, rescales] = [settings.maxGradClip > 0, settings.maxGradNorm > 0];
+  const clips = settings.maxGradClip > 0;
+  const rescales = settings.maxGradNorm > 0;
   const arrays = UPDATE_ARRAYS + (clips ? 2 : 0) + (rescales ? 2 : 0);
-  // The global norm squares every gradient, clipped first or not, before it adds them up.
-  const wholeCopies = rescales ? (clips ? 2 : 1) : 0;
+  // The global norm squares every gradient before it adds them up, and clips it before that.
+  const copiesForNorm = clips ? 2 : 1;
+  const wholeCopies = rescales ? copiesForNorm : 0;
   const { batchSize = 0, microBatch = 0 } = settings;
-  const addsUp = microBatch > 0 && microBatch < batchSize;
+  const isSliced = microBatch > 0 && microBatch < batchSize;
   const sizes = weightSizes(name, convShape, settings.maxBlockBytes);
   const temporaries = [...new Set(sizes)].reduce(
     (sum, size) => {
       const count = sizes.filter((each) => each === size).length;
-      // A slice's gradients and their sums; what an update takes afterwards is taken out of the
-      // same.
-      return sum + Math.max(arrays, addsUp ? count + Math.min(count, KERNELS_AT_ONCE) : 0) * size;
+      // A slice's gradients and their sums; the update afterwards reuses the same buffers.
+      const slices = isSliced ? count + Math.min(count, KERNELS_PER_SUBMIT) : 0;
+      return sum + Math.max(arrays, slices) * size;
     },
     wholeCopies * parameterCount(name, convShape),
   );
   return trainingBytes(name, convShape) + 4 * temporaries;
 }
 
-/** Values of each weight matrix of a head; biases weigh nothing beside them. */
+/** Sizes of a head's weight matrices; biases are negligible. */
 function weightSizes(
   name: HeadName,
   [height, width, channels]: readonly [number, number, number],
@@ -137,7 +137,7 @@ function weightSizes(
 ): number[] {
   switch (name) {
     case 'compact':
-      return [(2 * channels + 1) * 128, 128];
+      return [(2 * channels + 1) * COMPACT_HIDDEN, COMPACT_HIDDEN];
     case 'tface-conv':
       return [
         9 * channels * channels,

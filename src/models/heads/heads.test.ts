@@ -15,7 +15,7 @@ import { createHead, parameterCount, peakTrainingBytes, trainingBytes } from './
 import { columnBlocks, ReferenceHead, referenceLayers } from './reference-head';
 import { TfaceConvHead } from './tface-conv-head';
 
-beforeAll(async () => void (await startNodeWasm()));
+beforeAll(startNodeWasm);
 
 const names = ['compact', 'tface-conv', 'reference'] as const satisfies readonly HeadName[];
 const FULL = [7, 7, 512] as const;
@@ -49,11 +49,8 @@ const valuesOf = (variables: ReadonlyMap<string, Variable>) =>
     [...variables].map(([name, variable]) => [name, variable.dataSync().slice() as Float32Array]),
   );
 
-/**
- * Gives every parameter normal values, so that none is at a special one: BatchNorm starts at 1 and
- * 0.
- */
-function stir(head: ConfidenceHead): void {
+/** Gives every parameter normal values, because BatchNorm starts at the special values 1 and 0. */
+function randomise(head: ConfidenceHead): void {
   [...head.parameters.values()].forEach((parameter, i) =>
     assignValues(
       parameter,
@@ -84,7 +81,7 @@ describe('every head', () => {
     expect(trainingBytes('reference', FULL)).toBe(16 * 393_404_929);
   });
 
-  it('is said to need more where gradients of slices are added up, and no more than one further copy of them', () => {
+  it('needs more memory for summed gradients of slices, at most one more copy of them', () => {
     const settings = { maxBlockBytes: 2 ** 27, maxGradClip: 0, maxGradNorm: 0, batchSize: 1024 };
     const bytes = (microBatch: number) =>
       peakTrainingBytes('reference', FULL, { ...settings, microBatch });
@@ -94,32 +91,26 @@ describe('every head', () => {
     expect(bytes(1024)).toBe(bytes(0));
   });
 
-  it.each(names)(
-    'has as many parameters as it says, and the same for the same seed: %s',
-    (name) => {
-      const [one, same, other] = [1, 1, 2].map((seed) => createHead(name, started, seed, 2 ** 30));
-      const count = [...one!.parameters.values()].reduce((sum, { size }) => sum + size, 0);
-      expect(count).toBe(parameterCount(name, small.convShape));
-      expect(valuesOf(same!.parameters)).toEqual(valuesOf(one!.parameters));
-      expect(valuesOf(other!.parameters)).not.toEqual(valuesOf(one!.parameters));
-      for (const head of [one, same, other]) head!.dispose();
-    },
-  );
+  it.each(names)('has the stated number of parameters, the same for the same seed: %s', (name) => {
+    const [one, same, other] = [1, 1, 2].map((seed) => createHead(name, started, seed, 2 ** 30));
+    const count = [...one!.parameters.values()].reduce((sum, { size }) => sum + size, 0);
+    expect(count).toBe(parameterCount(name, small.convShape));
+    expect(valuesOf(same!.parameters)).toEqual(valuesOf(one!.parameters));
+    expect(valuesOf(other!.parameters)).not.toEqual(valuesOf(one!.parameters));
+    for (const head of [one, same, other]) head!.dispose();
+  });
 
-  it.each(names)(
-    'starts near kappa 600 where it is told to, and near 1 where it is not: %s',
-    (name) => {
-      for (const [shape, middle] of [
-        [started, 600],
-        [small, 1],
-      ] as const) {
-        const head = createHead(name, shape, 3, 2 ** 30);
-        for (const logKappa of logKappaOf(head, normals(8 * head.inputSize, 4)))
-          expect(Math.abs(logKappa - Math.log(middle)), String(middle)).toBeLessThan(1);
-        head.dispose();
-      }
-    },
-  );
+  it.each(names)('starts near kappa 600 if the shape says so, and near 1 otherwise: %s', (name) => {
+    for (const [shape, middle] of [
+      [started, 600],
+      [small, 1],
+    ] as const) {
+      const head = createHead(name, shape, 3, 2 ** 30);
+      for (const logKappa of logKappaOf(head, normals(8 * head.inputSize, 4)))
+        expect(Math.abs(logKappa - Math.log(middle)), String(middle)).toBeLessThan(1);
+      head.dispose();
+    }
+  });
 
   it.each(names)('frees every tensor: %s', (name) => {
     const before = tf.memory().numTensors;
@@ -130,7 +121,7 @@ describe('every head', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it.each(names)('reads the same input whatever else is in the batch, once trained: %s', (name) => {
+  it.each(names)('outside training, a row does not depend on its batch: %s', (name) => {
     const head = createHead(name, started, 3, 2 ** 30);
     const rows = normals(5 * head.inputSize, 4);
     expectClose(
@@ -143,7 +134,7 @@ describe('every head', () => {
 });
 
 describe('the compact head', () => {
-  it("reads each channel's mean and deviation over space, and the log of the embedding's length", () => {
+  it('reads the mean and deviation of channels over space, and the log of the embedding’s norm', () => {
     const head = createHead(
       'compact',
       { convShape: [1, 2, 4], embeddingDim: 2, initialLogKappa: null },
@@ -166,7 +157,7 @@ describe('the compact head', () => {
 describe('the reference head', () => {
   const shape = { convShape: [2, 2, 4], embeddingDim: 4, initialLogKappa: null } as const;
 
-  it('gives the log kappa of three plain layers, from many column blocks as from one', () => {
+  it('gives the log kappa of three plain layers, with many column blocks as with one', () => {
     const whole = new ReferenceHead(shape, 1, 2 ** 30);
     // 16 inputs: one column of the first layer (64 bytes), three of the second (96).
     const cut = new ReferenceHead(shape, 2, 100);
@@ -175,7 +166,7 @@ describe('the reference head', () => {
         (name) => name.startsWith(`_log_kappa.${2 * layer}.`) && name.endsWith('.weight'),
       );
     expect([0, 1, 2].map((layer) => blocksOf(layer).length)).toEqual([8, 2, 1]);
-    stir(cut);
+    randomise(cut);
     tf.tidy(() => {
       referenceLayers(16).forEach((_, layer) => {
         const joined = (part: string, axis: number) =>
@@ -238,12 +229,12 @@ describe('the tface-conv head', () => {
   const wide = { ...small, convShape: [7, 7, CHANNELS] } as const;
   const pictures = normals(3 * 49 * CHANNELS, 4);
 
-  it('gives the log kappa of a plain float64 pass in training, and moves its running figures as PyTorch does', () => {
+  it('matches a plain float64 pass in training, and updates running statistics as PyTorch', () => {
     const head = new TfaceConvHead(wide, 1);
-    stir(head);
+    randomise(head);
     const plain = plainTfacePass(valuesOf(head.parameters), pictures, CHANNELS);
     expectClose(logKappaOf(head, pictures, { training: true }), plain.logKappa, 1e-4);
-    expect(new Set(plain.logKappa).size, 'a picture tells in log kappa').toBe(3);
+    expect(new Set(plain.logKappa).size, 'log kappa depends on the picture').toBe(3);
     for (const name of ['bn2', 'bn3'] as const) {
       const { mean, variance } = plain.statistics[name];
       // Momentum 0.1, from mean 0 and variance 1; the variance kept is the unbiased one.
@@ -263,9 +254,9 @@ describe('the tface-conv head', () => {
     head.dispose();
   });
 
-  it('uses the running figures outside training and leaves them as they are', () => {
+  it('uses the running statistics outside training and does not change them', () => {
     const head = new TfaceConvHead(wide, 1);
-    stir(head);
+    randomise(head);
     const [atFirst, inTraining] = [
       logKappaOf(head, pictures),
       logKappaOf(head, pictures, { training: true }),
@@ -278,12 +269,12 @@ describe('the tface-conv head', () => {
     head.dispose();
   });
 
-  it('leaves padding rows out of batch figures, running figures and gradients', () => {
+  it('leaves padding rows out of batch statistics, running statistics and gradients', () => {
     const padded = new Float32Array(pictures.length + 2 * 49 * CHANNELS).fill(7);
     padded.set(pictures);
     const [plain, withPadding] = [pictures, padded].map((input) => {
       const head = new TfaceConvHead(wide, 1);
-      stir(head);
+      randomise(head);
       const gradients = tf.tidy(() => {
         const rows = input.length / head.inputSize;
         const mask = tf.tensor1d(new Float32Array(rows).fill(1, 0, 3));
@@ -329,7 +320,7 @@ describe('the floor under log kappa', () => {
     expect(found[points.length]! / 3e38).toBeCloseTo(1, 6);
   });
 
-  it('passes its gradient on, far below the floor too, and is the true one where κ > 1', () => {
+  it('passes gradients on even far below the floor, where κ > 1 the true ones', () => {
     const all = [...points, 3e38];
     const found = tf.tidy(() =>
       tf

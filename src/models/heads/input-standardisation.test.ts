@@ -4,9 +4,9 @@ import { startNodeWasm } from '../../cli/node/node-backend';
 import { seededRandom } from '../../core/seeded-random';
 import { InputStandardisation, joinedStatistics, type InputLayout } from './input-standardisation';
 
-beforeAll(async () => void (await startNodeWasm()));
+beforeAll(startNodeWasm);
 
-/** Two groups of unlike units, and one input that never varies. */
+/** Two groups with different units, and one input that never varies. */
 const layout: InputLayout = { groups: [3, 2], places: 1, squaredLength: 12, centres: true };
 const UNITS = [900, 400, 0, 0.01, 0.03];
 
@@ -19,12 +19,12 @@ const applied = (standardisation: InputStandardisation, rows: Float32Array) =>
   tf.tidy(() => [...standardisation.apply(tf.tensor2d(rows, [rows.length / 5, 5])).dataSync()]);
 
 describe('the standardisation of a head’s input', () => {
-  it('leaves the input bit for bit until it has statistics', () => {
+  it('leaves every bit of the input until it has statistics', () => {
     const rows = rowsOf(4, 1);
     expect(applied(new InputStandardisation(layout), rows)).toEqual([...rows]);
   });
 
-  it('brings inputs to mean 0 and their group to its share of the length, and a dead one to 0', () => {
+  it('gives inputs mean 0 and groups their share of the length; constant inputs become 0', () => {
     const rows = rowsOf(4000, 1);
     const standardisation = new InputStandardisation(layout);
     standardisation.set(joinedStatistics(null, rows, layout)!);
@@ -57,7 +57,7 @@ describe('the standardisation of a head’s input', () => {
     }
   });
 
-  it('takes statistics of parts as those of the whole, and goes on from what it holds', async () => {
+  it('joins the statistics of parts to those of the whole, step by step', async () => {
     const rows = rowsOf(300, 3);
     const whole = joinedStatistics(null, rows, layout)!;
     const standardisation = new InputStandardisation(layout);

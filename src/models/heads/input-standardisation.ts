@@ -2,21 +2,21 @@ import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { assignValues, toVariable } from './variables';
 
-/** How a head's input is laid out, as far as standardising it goes. */
+/** The layout of a head's input, as far as standardising needs it. */
 export interface InputLayout {
   /**
-   * Sizes of the groups that the inputs fall into, one group after the other; inputs of one group
-   * have one unit of measure. Their sum is the number of inputs with statistics of their own.
+   * Sizes of the groups of inputs, in order; inputs of one group have the same unit of measure.
+   * Their sum is the number of inputs with statistics of their own.
    */
   readonly groups: readonly number[];
-  /** How often a row holds those inputs, one place after the other. */
+  /** How often a row holds those inputs: once for each place. */
   readonly places: number;
   /**
    * Expected squared length of a standardised row. Each group has the same share of it, so that one
-   * number which says much isn't drowned by a thousand that say little.
+   * informative number isn't outweighed by a thousand others.
    */
   readonly squaredLength: number;
-  /** Whether the mean is taken off: a convolution without a bias couldn't take it up on export. */
+  /** Whether the mean is subtracted; a convolution without a bias couldn't absorb it on export. */
   readonly centres: boolean;
 }
 
@@ -28,30 +28,30 @@ export interface InputStatistics {
 }
 
 /**
- * No variance is taken to be less than this share of the median variance of its group: an input
- * that hardly varies among the training pictures may do so in others.
+ * Share of a group's median variance that is added to each variance: an input that hardly varies
+ * among the training pictures may vary in others.
  */
-const MIN_VARIANCE = 0.01;
+const VARIANCE_FLOOR = 0.01;
 
-/** Begins the name of what is kept of the standardisation in a head's file. */
+/** Prefix of the standardisation's arrays in a head's file. */
 export const INPUT = 'input.';
 
 /**
- * Whether a file may be without an array of a head's: it was written before inputs were
- * standardised.
+ * Whether a file may lack this array: it was written before inputs were standardised.
  */
 export const isOptional = (name: string, file: { has(name: string): boolean }): boolean =>
   name.startsWith(INPUT) && !file.has(`${INPUT}count`);
 
 /**
- * Brings a head's input to one scale, whatever backbone it comes from: (x − mean) · scale of each
- * input, with the scale 1/σ times what gives a whole row the squared length of the layout. So a
- * learning rate means the same on every backbone. Until it has statistics it leaves the input as it
- * is; so do heads of other programs, and those from before there was a standardisation.
+ * Scales a head's input alike for every backbone: (x − mean) · scale of each input, where the scale
+ * is 1/σ times a factor that gives a row the layout's squared length. So a learning rate means the
+ * same on every backbone. Without statistics it leaves the input unchanged; heads of other programs
+ * and heads from before the standardisation have none.
  */
 export class InputStandardisation {
   /**
-   * `input.mean`, `input.variance`, `input.scale` [inputs] and `input.count` [1]; kept with the head.
+   * `input.mean`, `input.variance`, `input.scale` [inputs] and `input.count` [1]; saved with the
+   * head.
    */
   readonly variables: ReadonlyMap<string, Variable>;
   readonly #mean: Variable;
@@ -75,7 +75,7 @@ export class InputStandardisation {
     ]);
   }
 
-  /** [B, inputSize] on one scale. */
+  /** Standardises rows [B, inputSize]. */
   apply(input: Tensor): Tensor2D {
     const { places, centres } = this.layout;
     return tf.tidy(() => {
@@ -87,15 +87,15 @@ export class InputStandardisation {
   }
 
   /**
-   * Pictures (or places of pictures) that its statistics are of; 0 where it leaves the input as it
-   * is.
+   * Pictures (or places of pictures) in its statistics; 0 if it has none and leaves the input
+   * unchanged.
    */
   get count(): number {
     // No kernel reads it, so that it never leaves the CPU.
     return this.#count.dataSync()[0]!;
   }
 
-  /** The statistics that it goes by; null where it has none. */
+  /** The statistics in use; null if there are none. */
   async statistics(): Promise<InputStatistics | null> {
     if (this.count === 0) return null;
     const [mean, variance] = await Promise.all([this.#mean.data(), this.#variance.data()]);
@@ -106,7 +106,7 @@ export class InputStandardisation {
     };
   }
 
-  /** Goes by these statistics from now on. */
+  /** Uses these statistics from now on. */
   set({ count, mean, variance }: InputStatistics): void {
     assignValues(this.#count, Float32Array.of(count));
     assignValues(this.#mean, Float32Array.from(mean));
@@ -115,8 +115,8 @@ export class InputStandardisation {
   }
 
   /**
-   * What `apply` subtracts from each input and multiplies it by: a first layer takes it up on
-   * export.
+   * What `apply` subtracts from each input and multiplies it by. On export the first layer absorbs
+   * them.
    */
   async values(): Promise<{ readonly shift: Float32Array; readonly scale: Float32Array }> {
     const [mean, scale] = (await Promise.all([this.#mean.data(), this.#scale.data()])) as [
@@ -127,7 +127,7 @@ export class InputStandardisation {
   }
 }
 
-/** 1/σ of each input, times what gives each group its share of the squared length. */
+/** 1/σ of each input, times a factor that gives each group its share of the squared length. */
 function scaleOf(
   variance: Float64Array,
   { groups, places, squaredLength }: InputLayout,
@@ -139,9 +139,9 @@ function scaleOf(
     const group = variance.subarray(start, start + size);
     const median = [...group].sort((a, b) => a - b)[size >> 1]!;
     for (let i = 0; i < size; i++) {
-      const taken = group[i]! + MIN_VARIANCE * median;
-      // Inputs that never vary say nothing, and are not blown up.
-      scale[start + i] = taken > 0 ? length / Math.sqrt(taken) : 1;
+      const floored = group[i]! + VARIANCE_FLOOR * median;
+      // Inputs that never vary carry no information and are not amplified.
+      scale[start + i] = floored > 0 ? length / Math.sqrt(floored) : 1;
     }
     start += size;
   }
@@ -149,8 +149,8 @@ function scaleOf(
 }
 
 /**
- * Statistics of further rows joined to those of before.
- * @param before null where these rows are the first
+ * Joins the statistics of further rows to earlier ones.
+ * @param before null if these rows are the first
  * @param rows [n × inputSize], as the head's `headInput` gives them
  */
 export function joinedStatistics(
@@ -168,14 +168,14 @@ export function joinedStatistics(
     variance[at % size]! += (rows[at]! - mean[at % size]!) ** 2 / count;
   }
   if (!before) return { count, mean, variance };
-  // Chan, Golub and LeVeque: two sets' moments make those of both.
+  // Chan, Golub and LeVeque: the moments of two sets give those of their union.
   const total = before.count + count;
   const share = count / total;
   for (let i = 0; i < size; i++) {
-    const apart = mean[i]! - before.mean[i]!;
+    const difference = mean[i]! - before.mean[i]!;
     const within = (1 - share) * before.variance[i]! + share * variance[i]!;
-    variance[i] = within + share * (1 - share) * apart ** 2;
-    mean[i] = before.mean[i]! + share * apart;
+    variance[i] = within + share * (1 - share) * difference ** 2;
+    mean[i] = before.mean[i]! + share * difference;
   }
   return { count: total, mean, variance };
 }

@@ -8,9 +8,9 @@ import { assignValues, disposeAll, linearParameters } from './variables';
 
 /**
  * The published `uncer_net.py`: Linear 25088→12544, ReLU, →6272, ReLU, →1 on the flattened conv
- * feature; 393,404,929 parameters at 25,088 inputs. The first two layers are cut into blocks of
- * output columns, each small enough for one storage buffer of the adapter at hand, and their
- * outputs concatenated: the same mathematics in pieces that fit.
+ * feature; 393,404,929 parameters at 25,088 inputs. The first two layers are split into blocks of
+ * output columns, each small enough for one storage buffer of the adapter, and their outputs are
+ * concatenated: the same mathematics.
  */
 export class ReferenceHead implements ConfidenceHead {
   readonly name = 'reference';
@@ -29,7 +29,7 @@ export class ReferenceHead implements ConfidenceHead {
     const [height, width, channels] = shape.convShape;
     this.convShape = shape.convShape;
     this.inputSize = height * width * channels;
-    // Each input of variance one, as after a BatchNorm: what published learning rates go with.
+    // Each input has variance one, as after a BatchNorm, for which published learning rates are made.
     this.standardisation = new InputStandardisation({
       groups: [this.inputSize],
       places: 1,
@@ -91,17 +91,17 @@ export function referenceLayers(inputSize: number): { fanIn: number; fanOut: num
 }
 
 /**
- * The largest block that is made, whatever the adapter could bind: the same names in every
- * checkpoint, and what an update computes on the way stays small beside the head.
+ * The largest block, even if the adapter could bind more. So every checkpoint has the same names,
+ * and the temporaries of an update stay small compared with the head.
  */
-const MAX_BLOCK = 64 * 2 ** 20;
+const MAX_BLOCK_BYTES = 64 * 2 ** 20;
 
 /**
  * Widths of the column blocks of a [fanIn, fanOut] float32 matrix, none over `maxBlockBytes` or 64
  * MiB.
  */
 export function columnBlocks(fanIn: number, fanOut: number, maxBlockBytes: number): number[] {
-  const widest = Math.max(1, Math.floor(Math.min(maxBlockBytes, MAX_BLOCK) / (4 * fanIn)));
+  const widest = Math.max(1, Math.floor(Math.min(maxBlockBytes, MAX_BLOCK_BYTES) / (4 * fanIn)));
   const count = Math.ceil(fanOut / widest);
   return Array.from(
     { length: count },

@@ -20,9 +20,9 @@ const BN_MOMENTUM = 0.1;
  * conv, BN, ReLU, conv, BN, average pool; then Linear 512→256→128→1 with ReLUs between. 7,244,289
  * parameters at 512 channels.
  *
- * Each convolution is a gather of its nine shifted windows followed by one matrix product, so that
- * its gradient is made of slices, pads and products alone: the wasm backend has no conv-filter
- * gradient, and webgpu's is untiled.
+ * Each convolution gathers its nine shifted windows and does one matrix product, so that its
+ * gradient consists of slices, pads and products: the wasm backend has no gradient of convolution
+ * filters, and webgpu's is untiled.
  */
 export class TfaceConvHead implements ConfidenceHead {
   readonly name = 'tface-conv';
@@ -39,7 +39,7 @@ export class TfaceConvHead implements ConfidenceHead {
     const [height, width, channels] = shape.convShape;
     this.convShape = shape.convShape;
     this.inputSize = height * width * channels;
-    // By channel and without the mean: the first convolution slides, and has no bias.
+    // By channel, and without subtracting the mean: the first convolution has no bias.
     this.standardisation = new InputStandardisation({
       groups: [channels],
       places: height * width,
@@ -149,8 +149,7 @@ export class TfaceConvHead implements ConfidenceHead {
     const mean = tf.div(tf.sum(tf.mul(x, kept), [0, 1, 2]), count);
     const centred = tf.sub(x, mean);
     const variance = tf.div(tf.sum(tf.mul(tf.square(centred), kept), [0, 1, 2]), count);
-    // PyTorch keeps the unbiased variance. Never less than one, so that a batch of one position
-    // divides by one.
+    // PyTorch keeps the unbiased variance. The divisor is at least one, for a batch of one position.
     const unbiased = tf.mul(variance, tf.div(count, tf.maximum(tf.sub(count, 1), 1)));
     runningMean.assign(tf.add(tf.mul(runningMean, 1 - BN_MOMENTUM), tf.mul(mean, BN_MOMENTUM)));
     runningVariance.assign(

@@ -16,8 +16,7 @@ const normals = (count: number, seed: number) => {
 };
 
 /**
- * A head's arrays as PyTorch has them, in float64-friendly plain lists, put together from the
- * studio's pieces.
+ * A head's arrays in PyTorch's layout as plain lists, put together from the studio's blocks.
  */
 function published(head: ConfidenceHead): Map<string, Float32Array> {
   const held = new Map([...head.parameters, ...head.buffers]);
@@ -46,7 +45,7 @@ const linear = (x: readonly number[], weight: Float32Array, bias: Float32Array) 
   );
 const relu = (x: readonly number[]) => x.map((value) => Math.max(0, value));
 
-/** [h, w, c] flattened to [c, h, w] flattened: what the published code flattens. */
+/** Flattened [h, w, c] to flattened [c, h, w], the order of the published code. */
 const channelsFirst = (row: ArrayLike<number>, places: number, channels: number) =>
   Array.from(
     { length: places * channels },
@@ -97,42 +96,50 @@ describe('the published arrays of a head', () => {
     ]);
   });
 
-  it.each(headNames)('are all of its parameters, and told from the other heads’: %s', (name) => {
-    const arrays = publishedArrays(name, FULL);
-    const sizes = arrays
-      .filter(({ kind }) => kind === 'parameter')
-      .map(({ shape }) => shape.reduce((product, side) => product * side, 1));
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(parameterCount(name, FULL));
-    expect(recogniseHead(new Set(arrays.map((array) => array.name)))).toBe(name);
-    expect(recogniseHead(new Set(['conv1.weight']))).toBeNull();
-  });
+  it.each(headNames)(
+    'are all of its parameters, and differ from those of other heads: %s',
+    (name) => {
+      const arrays = publishedArrays(name, FULL);
+      const sizes = arrays
+        .filter(({ kind }) => kind === 'parameter')
+        .map(({ shape }) => shape.reduce((product, side) => product * side, 1));
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(parameterCount(name, FULL));
+      expect(recogniseHead(new Set(arrays.map((array) => array.name)))).toBe(name);
+      expect(recogniseHead(new Set(['conv1.weight']))).toBeNull();
+    },
+  );
 
-  // At 2 KiB a block the reference head's first layer is in pieces.
-  it.each(headNames)('take every variable of the head, piece by piece and back: %s', (name) => {
-    const head = createHead(name, small, 3, 2 ** 11);
-    // The input's statistics have no place in the published layout: its first layer takes them up.
-    const own = [...head.buffers].filter(([each]) => !head.standardisation.variables.has(each));
-    const held = new Map([...head.parameters, ...own]);
-    const arrays = publishedArrays(name, small.convShape).filter(({ kind }) => kind !== 'counter');
-    expect(
-      arrays.flatMap((array) => partsOf(array, held).map(({ studioName }) => studioName)).sort(),
-    ).toEqual([...held.keys()].sort());
-    if (name === 'reference') expect(held.size).toBeGreaterThan(20);
-    for (const array of arrays) {
-      const parts = partsOf(array, held);
+  // With blocks of 2 KiB the reference head's first layer is split.
+  it.each(headNames)(
+    'hold every variable of the head, block by block, there and back: %s',
+    (name) => {
+      const head = createHead(name, small, 3, 2 ** 11);
+      // The published layout has no input statistics: its first layer absorbs them.
+      const own = [...head.buffers].filter(([each]) => !head.standardisation.variables.has(each));
+      const held = new Map([...head.parameters, ...own]);
+      const arrays = publishedArrays(name, small.convShape).filter(
+        ({ kind }) => kind !== 'counter',
+      );
       expect(
-        parts.reduce((sum, { rows }) => sum + rows, 0),
-        array.name,
-      ).toBe(array.shape[0]);
-      for (const { studioName } of parts) {
-        const values = normals(held.get(studioName)!.size, 4);
-        const there = new Float32Array(values.length);
-        toPublished(values, array.window, there);
-        expect(toStudio(there, array.window), studioName).toEqual(values);
+        arrays.flatMap((array) => partsOf(array, held).map(({ studioName }) => studioName)).sort(),
+      ).toEqual([...held.keys()].sort());
+      if (name === 'reference') expect(held.size).toBeGreaterThan(20);
+      for (const array of arrays) {
+        const parts = partsOf(array, held);
+        expect(
+          parts.reduce((sum, { rows }) => sum + rows, 0),
+          array.name,
+        ).toBe(array.shape[0]);
+        for (const { studioName } of parts) {
+          const values = normals(held.get(studioName)!.size, 4);
+          const there = new Float32Array(values.length);
+          toPublished(values, array.window, there);
+          expect(toStudio(there, array.window), studioName).toEqual(values);
+        }
       }
-    }
-    head.dispose();
-  });
+      head.dispose();
+    },
+  );
 
   it('of the reference head give its log kappa on the feature flattened channels first', () => {
     const head = createHead('reference', small, 3, 2 ** 11);

@@ -4,36 +4,36 @@ import { COMPACT_HIDDEN } from './compact-head';
 import { referenceLayers } from './reference-head';
 
 /**
- * An array of a head as its PyTorch module names and lays it out. A weight is [out, in, h, w] there
- * and [h, w, in, out] here, whatever it does: a Linear is one place wide, and one on a flattened
- * conv feature has the feature's places.
+ * An array of a head as its PyTorch module names and lays it out. Every weight is [out, in, h, w]
+ * there and [h, w, in, out] here: a Linear has one place, and a Linear on a flattened conv feature
+ * has the feature's places.
  */
 export interface PublishedArray {
   /** Its key in the module's `state_dict()`. */
   readonly name: string;
-  /** As PyTorch has it: a Linear's is [out, in · h · w]. */
+  /** Its shape in PyTorch; a Linear's is [out, in · h · w]. */
   readonly shape: readonly number[];
   /**
-   * Parameters are trained and have moments, buffers aren't; a counter is BatchNorm's
+   * Parameters are trained and have moments; buffers are not trained. A counter is BatchNorm's
    * `num_batches_tracked`, which nothing reads.
    */
   readonly kind: 'parameter' | 'buffer' | 'counter';
   /**
-   * What the studio's head calls it. The reference head keeps it in pieces: `NAME.block0.weight`
-   * for `NAME.weight`.
+   * Its name in the studio's head. The reference head keeps it in blocks: `NAME.block0.weight` and
+   * so on for `NAME.weight`.
    */
   readonly studioName: string;
-  /** h · w and in of a weight; null for a vector, which is the same in both. */
+  /** h · w and in of a weight; null for a vector, whose layout is the same in both. */
   readonly window: WeightWindow | null;
 }
 
-/** The inputs of a weight: so many places, so many channels at each. */
+/** The inputs of a weight: places, and channels at each place. */
 export interface WeightWindow {
   readonly places: number;
   readonly channels: number;
 }
 
-/** Rows of a published array (its first axis) that are one array of the studio's. */
+/** Rows of a published array (its first axis) that form one array of the studio's head. */
 export interface PublishedPart {
   readonly studioName: string;
   readonly from: number;
@@ -41,12 +41,12 @@ export interface PublishedPart {
 }
 
 /**
- * A head's arrays in the order of PyTorch's `state_dict()`; those that are parameters are in the
- * order of the module's
- * `parameters()`, which an optimiser numbers them by.
+ * A head's arrays in the order of PyTorch's `state_dict()`. The parameters among them are in the
+ * order of the module's `parameters()`, by which an optimiser numbers them.
  *
- * `reference` is the published `UncertaintyNet`, its input flattened c·h·w. `tface-conv` is TFace's `UncertaintyNet_conv`:
- * `conv_` and `_log_kappa` are its two Sequentials. `compact` is the studio's own: Linear `hidden`, ReLU, Linear `out`.
+ * `reference` is the published `UncertaintyNet`, its input flattened c·h·w. `tface-conv` is TFace's
+ * `UncertaintyNet_conv`, whose two Sequentials are `conv_` and `_log_kappa`. `compact` is the
+ * studio's own: Linear `hidden`, ReLU, Linear `out`.
  */
 export function publishedArrays(
   head: HeadName,
@@ -84,9 +84,9 @@ export function publishedArrays(
 }
 
 /**
- * The first layer of a head in its published names, which takes the standardisation of the input
- * up: W′ = W·scale and b′ = b − W′·shift of each output. A convolution without a bias takes the
- * scale alone.
+ * The first layer of each head by its published names. On export it absorbs the standardisation of
+ * the input: W′ = W·scale and b′ = b − W′·shift of each output. A convolution without a bias
+ * absorbs only the scale.
  */
 export const firstLayers = {
   compact: { weight: 'hidden.weight', bias: 'hidden.bias' },
@@ -95,8 +95,7 @@ export const firstLayers = {
 } as const satisfies Record<HeadName, { weight: string; bias: string | null }>;
 
 /**
- * Which head's a set of published keys is: told by the ones that no other head has. null where it
- * is none's.
+ * Recognises a head by published keys that no other head has. Null if they belong to none.
  */
 export function recogniseHead(keys: { has(key: string): boolean }): HeadName | null {
   if (keys.has('conv_.0.weight')) return 'tface-conv';
@@ -105,7 +104,7 @@ export function recogniseHead(keys: { has(key: string): boolean }): HeadName | n
 }
 
 /**
- * The studio's arrays that a published one is made of, in the order of its rows.
+ * The studio's arrays that make up a published one, in the order of its rows.
  * @param held the head's parameters and buffers by name
  */
 export function partsOf(
@@ -114,49 +113,52 @@ export function partsOf(
 ): readonly PublishedPart[] {
   const rowsOf = (name: string) => (window ? held.get(name)!.shape.at(-1)! : held.get(name)!.size);
   if (held.has(studioName)) return [{ studioName, from: 0, rows: rowsOf(studioName) }];
-  const [stem, leaf] = [
-    studioName.slice(0, studioName.lastIndexOf('.')),
-    studioName.slice(studioName.lastIndexOf('.')),
-  ];
+  const dot = studioName.lastIndexOf('.');
+  const blockName = (block: number) =>
+    `${studioName.slice(0, dot)}.block${block}${studioName.slice(dot)}`;
   const parts: PublishedPart[] = [];
-  for (let block = 0, from = 0; held.has(`${stem}.block${block}${leaf}`); block++) {
-    const part = {
-      studioName: `${stem}.block${block}${leaf}`,
-      from,
-      rows: rowsOf(`${stem}.block${block}${leaf}`),
-    };
-    parts.push(part);
-    from += part.rows;
+  let from = 0;
+  for (let block = 0; held.has(blockName(block)); block++) {
+    const rows = rowsOf(blockName(block));
+    parts.push({ studioName: blockName(block), from, rows });
+    from += rows;
   }
   return parts;
 }
 
-/** Writes a studio array as rows of a published one. `into` has room for exactly these. */
+/** Writes a studio array as rows of a published one. `into` is as long as `values`. */
 export function toPublished(
   values: Float32Array,
   window: WeightWindow | null,
   into: Float32Array,
 ): void {
-  if (!window) return into.set(values);
-  eachPair(values.length, window, (studio, published) => (into[published] = values[studio]!));
+  if (!window) {
+    into.set(values);
+    return;
+  }
+  forEachElement(values.length, window, (studio, published) => {
+    into[published] = values[studio]!;
+  });
 }
 
-/** Rows of a published array as the studio's. */
+/** Rows of a published array in the studio's layout. */
 export function toStudio(values: Float32Array, window: WeightWindow | null): Float32Array {
   if (!window) return values;
   const found = new Float32Array(values.length);
-  eachPair(values.length, window, (studio, published) => (found[studio] = values[published]!));
+  forEachElement(values.length, window, (studio, published) => {
+    found[studio] = values[published]!;
+  });
   return found;
 }
 
 /**
- * Channels taken together: a tile of both layouts stays in the processor's cache, where one of them
- * alone runs in strides.
+ * Channels per tile: a tile of both layouts stays in the processor's cache, while going along one
+ * layout would stride through the other.
  */
 const TILE = 32;
 
-/** Both places of every element: [place, channel, out] and [out, channel, place]. */
-function eachPair(
+/** Visits every element with its index in [place, channel, out] and in [out, channel, place]. */
+function forEachElement(
   length: number,
   { places, channels }: WeightWindow,
   visit: (studio: number, published: number) => void,
@@ -198,7 +200,7 @@ function linear(
   ];
 }
 
-/** Without a bias, 3 × 3; its studio name has no leaf. */
+/** A 3 × 3 convolution without a bias; its studio name has no `.weight`. */
 function conv(name: string, studioName: string, channels: number): PublishedArray {
   return {
     name: `${name}.weight`,

@@ -30,7 +30,7 @@ export function uniformVariable(
   return toVariable(name, values, shape);
 }
 
-/** A variable holding `values`. The array is handed over: callers don't write to it again. */
+/** A variable holding `values`, which callers must not write to afterwards. */
 export function toVariable(
   name: string,
   values: Float32Array,
@@ -43,15 +43,15 @@ export function toVariable(
   return variable;
 }
 
-/** Replaces what a variable holds by a copy of `values`. */
+/** Assigns a copy of `values` to a variable. */
 export function assignValues(variable: Variable, values: Float32Array): void {
   const value = tf.tensor(values.slice(), variable.shape, 'float32');
   variable.assign(value);
-  // The variable now holds the same data; the tensor around it would stay for good.
+  // The variable now holds the data; without this the tensor around it would never be freed.
   value.dispose();
 }
 
-/** tfjs wants variable names unique for the life of the page. */
+/** Makes names unique, as tfjs requires for the life of the page. */
 let variableCount = 0;
 
 /** Frees every array of a head. */

@@ -3,9 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * SCF-G's loss on tensors: (log 1/σ² [B], cos θ [B], mask [B]) to the mean over the pictures that
- * the mask keeps of L = ‖w − μ‖²/2σ² + (d/2) log σ² + (d/2) log 2π, with ‖w − μ‖² = 2(1 − cos θ) of
- * unit directions. Its float64 twin is
- * `confidence/gaussian`'s {@link gaussianLossParts}.
+ * the mask keeps of L = ‖w − μ‖²/2σ² + (d/2) log σ² + (d/2) log 2π, with ‖w − μ‖² = 2(1 − cos θ) for
+ * unit directions. Its float64 twin is `confidence/gaussian`'s {@link gaussianLossParts}.
  */
 export function gaussianObjective(
   dimension: number,
@@ -16,7 +15,7 @@ export function gaussianObjective(
       tf.mul(tf.exp(logPrecision), tf.sub(1, cosTheta)),
       tf.mul(logPrecision, dimension / 2),
     );
-    // A batch of padding alone has no loss; it must not have a NaN.
+    // A batch of padding alone must have a finite loss, not NaN.
     return tf.add(
       tf.div(tf.sum(tf.mul(rows, mask)), tf.maximum(tf.sum(mask), 1)),
       constant,

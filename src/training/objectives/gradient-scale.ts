@@ -1,10 +1,10 @@
 import { meanResultantLength, type ObjectiveMode } from '../../confidence/vmf';
 
 /**
- * What an error of the gradient is measured against. dL/d log κ is a difference that vanishes at
- * the best κ, where an error relative to the difference itself means nothing; this is the size of
- * the terms subtracted: `exact`, the smaller of κ·max(A, |cos θ|) and κ·max(1 − A, 1 − cos θ), two
- * ways of writing it; `reference`, κ(1 − cos θ) + v.
+ * The scale that errors of the gradient are measured relative to. dL/d log κ is a difference that
+ * vanishes at the best κ, where an error relative to it means nothing. This is the size of the
+ * subtracted terms: for `exact`, the smaller of κ·max(A, |cos θ|) and κ·max(1 − A, 1 − cos θ), from
+ * two forms of the difference; for `reference`, κ(1 − cos θ) + v.
  */
 export function gradientScale(
   mode: ObjectiveMode,

@@ -17,8 +17,7 @@ const settingsOf: readonly MarginSettings[] = [
 ];
 
 /**
- * The loss by its definition, in float64: angles are made and added up where ArcFace may, its line
- * is followed past π.
+ * The loss by its definition, in float64. ArcFace adds angles up to π and follows its line beyond.
  */
 function plainLoss(
   cosines: readonly number[][],
@@ -103,8 +102,8 @@ describe.each(['wasm', 'cpu'])('the margin objective on %s', (backend) => {
   );
 
   it.each(settingsOf)(
-    'is finite where a picture lies on its class, or opposite, or the batch is all ' +
-      'padding: $kind $margin',
+    'is finite for a picture on its class, opposite to it, and for a batch of padding: ' +
+      '$kind $margin',
     (settings) => {
       const objective = marginObjective(settings);
       for (const [cosine, classes] of [
@@ -126,7 +125,7 @@ describe.each(['wasm', 'cpu'])('the margin objective on %s', (backend) => {
   );
 
   it.each(settingsOf)(
-    'agrees with the loss that classifiers over kept embeddings are trained by: $kind $margin',
+    'agrees with the loss for training classifiers over kept embeddings: $kind $margin',
     async (settings) => {
       const random = seededRandom(9);
       const unitRows = (count: number) =>
@@ -151,7 +150,7 @@ describe.each(['wasm', 'cpu'])('the margin objective on %s', (backend) => {
         marginObjective(settings)(tf.matMul(pictures, rows as Tensor2D, false, true), own),
       )(weights);
       expect(value.dataSync()[0]).toBeCloseTo(step.loss, 4);
-      // Its gradient is of the sum over the scale, this one's of the mean.
+      // Its gradient is that of the sum over the scale; this one is that of the mean.
       const rescale = settings.scale / classes.length;
       grad
         .dataSync()
@@ -161,7 +160,7 @@ describe.each(['wasm', 'cpu'])('the margin objective on %s', (backend) => {
     },
   );
 
-  it('asks for more the larger the margin', () => {
+  it('grows with the margin', () => {
     const { cosines, classes } = example();
     const at = (kind: MarginSettings['kind'], margin: number) =>
       marginObjective({ kind, margin, scale: 16 })(

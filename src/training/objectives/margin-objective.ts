@@ -4,8 +4,8 @@ import { withMargin, type MarginSettings } from './margin';
 
 /**
  * ArcFace or CosFace as a softmax cross entropy: (cosines [B, C], own class [B, C] as one-hot rows)
- * to the mean over the rows that have a class; a row of zeros is padding. With a gradient of its
- * own with respect to the cosines; the classes get none.
+ * to the mean over the rows that have a class; a row of zeros is padding. It has a custom gradient
+ * for the cosines; the classes get none.
  */
 export function marginObjective(
   settings: MarginSettings,
@@ -19,7 +19,7 @@ export function marginObjective(
     );
     const others = tf.mul(cosines, tf.sub(1, ownClass));
     const logProbability = tf.logSoftmax(tf.mul(tf.add(others, tf.mul(ownClass, value)), scale));
-    // A batch of padding alone has no loss; it must not have a NaN.
+    // A batch of padding alone must have the loss 0, not NaN.
     const count = tf.maximum(tf.sum(ownClass), 1);
     const error = tf.sub(tf.mul(tf.exp(logProbability), tf.sum(ownClass, 1, true)), ownClass);
     const alongCosine = tf.add(tf.mul(ownClass, tf.sub(slope, 1)), 1);

@@ -7,17 +7,17 @@ export interface MarginSettings {
   readonly kind: 'arcface' | 'cosface';
   /** m, in radians or as a cosine. */
   readonly margin: number;
-  /** s: what cosines are multiplied by before the softmax. */
+  /** s: factor of the cosines before the softmax. */
   readonly scale: number;
 }
 
-/** sin² θ is taken as no less than this in ArcFace's slope, which has a pole at θ = 0. */
+/** Lower bound of sin² θ in ArcFace's slope, which has a pole at θ = 0. */
 const MIN_SIN_SQUARED = 1e-6;
 
 /**
- * The cosine to the own class as the loss sees it, and its derivative by the cosine; of any shape.
- * Past θ + m = π, where cos(θ + m) would rise again, ArcFace goes on as cos θ − m sin m, as
- * InsightFace has it.
+ * The cosine to a picture's own class with the margin, and its derivative by the cosine; for any
+ * shape. Past θ + m = π, where cos(θ + m) would rise again, ArcFace continues as cos θ − m sin m, as
+ * in InsightFace.
  */
 export function withMargin<T extends Tensor>(
   cosine: T,
@@ -27,7 +27,8 @@ export function withMargin<T extends Tensor>(
     case 'cosface':
       return { moved: tf.sub(cosine, margin), slope: tf.onesLike(cosine) };
     case 'arcface': {
-      const [cosMargin, sinMargin] = [Math.cos(margin), Math.sin(margin)];
+      const cosMargin = Math.cos(margin);
+      const sinMargin = Math.sin(margin);
       // Rounding may take a cosine past one.
       const inRange = tf.clipByValue(cosine, -1, 1);
       const sinSquared = tf.sub(1, tf.square(inRange));

@@ -124,7 +124,7 @@ describe.each(trainedMethodNames)('the objective of %s', (method) => {
   });
 });
 
-it('methods of pairs ask for pairs', () => {
+it('pairwise methods require pairs', () => {
   expect(() => createObjective({ method: 'pfe-g', dimension, radius: 64, mode: 'exact' })).toThrow(
     '2 or more pictures per identity',
   );

@@ -1,42 +1,41 @@
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrainedMethodName } from '../../confidence/confidence-method';
+import { isPairwise, type TrainedMethodName } from '../../confidence/confidence-method';
 import type { ObjectiveMode } from '../../confidence/vmf';
 import { gaussianObjective } from './gaussian-objective';
 import { pfeGaussianObjective, pfeSphereObjective } from './pairwise-objective';
 import { vmfObjective } from './vmf-objective';
 
-/** The loss that is trained. */
+/** Settings of the loss that is trained. */
 export interface ObjectiveSettings {
   readonly method: TrainedMethodName;
   readonly dimension: number;
   readonly radius: number;
-  /** Of `scf` alone. */
+  /** For `scf` only. */
   readonly mode: ObjectiveMode;
-  /** Of the pairwise methods alone: rows of a batch that are of one identity, side by side. */
+  /** For pairwise methods only: consecutive rows of a batch that show the same identity. */
   readonly picturesPerIdentity?: number;
 }
 
-/** What a batch's loss is made of besides the head's output. */
+/** The inputs of a batch's loss besides the head's output. */
 export interface ObjectiveBatch {
   /** [B]: cos θ between each embedding and its class centre. */
   readonly cosTheta: Tensor1D;
   /** [B]: 1 for a picture, 0 for padding. */
   readonly mask: Tensor1D;
-  /** [B, d], unit length; of the pairwise methods alone. */
+  /** [B, d], unit length; for pairwise methods only. */
   readonly embedding?: Tensor2D;
 }
 
-/** The mean loss of a batch from log κ or log 1/σ², [B, 1] or [B, d]. */
+/** Computes the mean loss of a batch from log κ or log 1/σ², [B, 1] or [B, d]. */
 export type Objective = (logConcentration: Tensor2D, batch: ObjectiveBatch) => Scalar;
 
-/** A method that learns from genuine pairs of a batch, and not from class centres. */
-export const isPairwise = (method: TrainedMethodName): boolean =>
-  method === 'pfe-g' || method === 'pfe-v';
+export { isPairwise };
 
 /**
- * @throws RangeError for a pairwise method without `picturesPerIdentity`, and its objective for a
- * batch without embeddings
+ * Makes a method's objective.
+ * @throws RangeError for a pairwise method without `picturesPerIdentity`; the objective throws one
+ * for a batch without embeddings
  */
 export function createObjective(settings: ObjectiveSettings): Objective {
   const { method, dimension, radius } = settings;

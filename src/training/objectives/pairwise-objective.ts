@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { lossConstant } from '../../confidence/vmf';
 import { negativeLogNormalizer } from './vmf-objective';
 
-/** A batch whose rows come identity by identity, the same number of rows each. */
+/** A batch grouped by identity, with the same number of rows for each. */
 export interface GroupedBatch {
   /** [B, d], unit length. */
   readonly embedding: Tensor2D;
@@ -12,15 +12,16 @@ export interface GroupedBatch {
 }
 
 /**
- * A loss over the genuine pairs of a batch: log 1/σ² [B, d] or log κ [B, 1] to minus their mean
- * mutual likelihood.
+ * A loss over the genuine pairs of a batch: from log 1/σ² [B, d] or log κ [B, 1] to minus the mean
+ * of their mutual log likelihoods.
  */
 export type PairwiseObjective = (logConcentration: Tensor2D, batch: GroupedBatch) => Scalar;
 
 /**
- * PFE's loss: minus the mutual likelihood of Gaussians, whole (its code drops ½ and the constant),
- * as the mean over genuine pairs. Its float64 twin is `confidence/gaussian`'s pair score.
- * @param perIdentity rows of one identity
+ * PFE's loss: minus the mutual log likelihood of Gaussians, with the ½ and the constant that its
+ * code drops, as the mean over genuine pairs. Its float64 twin is `confidence/gaussian`'s pair
+ * score.
+ * @param perIdentity rows of each identity
  */
 export function pfeGaussianObjective(dimension: number, perIdentity: number): PairwiseObjective {
   const constant = (dimension / 2) * Math.log(2 * Math.PI);
@@ -29,14 +30,14 @@ export function pfeGaussianObjective(dimension: number, perIdentity: number): Pa
     const variance = grouped(tf.exp(tf.neg(logPrecision)));
     const mu = grouped(embedding);
     const both = tf.add(tf.expandDims(variance, 2), tf.expandDims(variance, 1));
-    const apart = tf.square(tf.sub(tf.expandDims(mu, 2), tf.expandDims(mu, 1)));
-    const rows = tf.sum(tf.add(tf.div(apart, both), tf.log(both)), 3) as Tensor3D;
+    const squares = tf.square(tf.sub(tf.expandDims(mu, 2), tf.expandDims(mu, 1)));
+    const rows = tf.sum(tf.add(tf.div(squares, both), tf.log(both)), 3) as Tensor3D;
     return tf.add(tf.mul(0.5, meanOfPairs(rows, mask, perIdentity)), constant) as Scalar;
   };
 }
 
 /**
- * The same of von Mises–Fisher densities: minus Eqn (13). Its float64 twin is `confidence/scf`'s
+ * The same for von Mises–Fisher densities: minus Eqn (13). Its float64 twin is `confidence/scf`'s
  * mutualLikelihood.
  */
 export function pfeSphereObjective(
@@ -70,8 +71,8 @@ export function pfeSphereObjective(
 }
 
 /**
- * The mean of [G, m, m] over pairs of two different pictures; each pair is there twice, which
- * changes nothing.
+ * The mean of [G, m, m] over pairs of two different pictures. Each pair counts twice, which does not
+ * change the mean.
  */
 function meanOfPairs(rows: Tensor3D, mask: Tensor1D, perIdentity: number): Tensor {
   const kept = tf.reshape(mask, [-1, perIdentity]);

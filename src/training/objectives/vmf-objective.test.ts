@@ -21,7 +21,7 @@ function evaluate(
   const cosTheta = tf.tensor1d(rows.map((row) => row.cosTheta));
   const ones = tf.ones([rows.length]) as tf.Tensor1D;
   const gradient = tf.grad((x) => objective(x as tf.Tensor1D, cosTheta, ones))(logKappa);
-  // The objective is a mean: times n gives each picture's own gradient.
+  // The objective is a mean: n times its gradient is each picture's own.
   return {
     loss: objective(logKappa, cosTheta, ones).dataSync()[0]!,
     gradient: gradient.dataSync().map((value) => value * rows.length),
@@ -29,7 +29,7 @@ function evaluate(
 }
 
 describe.each(['exact', 'reference'] as const)('the %s objective in float32', (mode) => {
-  it('has the float64 gradient within 2e-6 of the terms it is the difference of, at d = 512', () => {
+  it('has the float64 gradient within 2e-6 of its subtracted terms, at d = 512', () => {
     const rows = golden.loss
       .filter(({ d }) => d === 512)
       .map(({ kappa, cosTheta }) => ({

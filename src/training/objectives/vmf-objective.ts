@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { float32Debye, LOG_KAPPA_LIMIT, type Float32Debye } from '../../confidence/bessel';
 import { lossConstant, REFERENCE_EPSILON, type ObjectiveMode } from '../../confidence/vmf';
 
-/** The loss to make. */
+/** Settings of the loss. */
 export interface VmfSettings {
   readonly dimension: number;
   readonly radius: number;
@@ -19,12 +19,12 @@ interface Rows {
 
 /**
  * The r-radius vMF loss on tensors: (log κ [B], cos θ [B], mask [B]) to the mean over the pictures
- * that the mask keeps, with a gradient of its own with respect to log κ. The backbone is frozen, so
- * cos θ gets none.
+ * that the mask keeps, with a custom gradient for log κ. The backbone is frozen, so cos θ gets
+ * none.
  *
- * Float32 throughout, and so written that the large terms cancel on paper, not in registers: V·s −
+ * Float32 throughout, written so that the large terms cancel on paper, not in registers: V·s −
  * κ cos θ = V/(s+t) + κ(1 − cos θ), with t = κ/V, s = √(1+t²); and A_d − cos θ = (1 − cos θ) − (1 −
- * A_d) where κ is large, with 1 − A_d in a form of its own. Its float64 twin is `confidence/vmf`.
+ * A_d) where κ is large, with 1 − A_d computed directly. Its float64 twin is `confidence/vmf`.
  */
 export function vmfObjective(
   settings: VmfSettings,
@@ -38,7 +38,7 @@ export function vmfObjective(
       mask: Tensor | GradSaveFunc,
       save: Tensor | GradSaveFunc,
     ) => {
-      // A batch of padding alone has no loss; it must not have a NaN.
+      // A batch of padding alone must have the loss 0, not NaN.
       const count = tf.maximum(tf.sum(mask as Tensor), 1);
       const { value, gradient } = rows(
         settings.dimension,
@@ -63,7 +63,7 @@ export function vmfObjective(
 
 /**
  * log κ [n] to −log C_d(κ) less (d/2) log 2π, which is log I_v(κ) − v log κ, with dF/d log κ = κ
- * A_d(κ): the normaliser of densities, whichever loss it stands in.
+ * A_d(κ): the normaliser of the density.
  */
 export function negativeLogNormalizer(dimension: number): (logKappa: Tensor1D) => Tensor1D {
   const normalizer = tf.customGrad(
@@ -88,8 +88,9 @@ interface DebyeTensors {
   readonly gap: Tensor;
   /** log(1 + Σ u_k(p)/Vᵏ) */
   readonly logSeries: Tensor;
-  /** I_{V+1}/I_V at the expansion's order, and one minus it. */
+  /** I_{V+1}/I_V at the expansion's order. */
   readonly ratio: Tensor;
+  /** 1 − ratio */
   readonly complement: Tensor;
 }
 
@@ -137,7 +138,7 @@ function exactRows(dimension: number, logKappa: Tensor1D, cosTheta: Tensor1D): R
   value = tf.sub(value, tf.add(tf.mul(tf.log1p(at.s), order), tf.mul(tf.log(at.s), 0.5)));
   let { ratio, complement } = at;
   for (let j = order - 1; j > v - 0.5; j--) {
-    // r_j = κ/(2(j+1) + κ r_{j+1}); its complement loses nothing where r is near one.
+    // r_j = κ/(2(j+1) + κ r_{j+1}); computing its complement too keeps the digits where r is near 1.
     const denominator = tf.add(tf.mul(at.kappa, ratio), 2 * (j + 1));
     value = tf.add(value, tf.log(denominator));
     complement = tf.div(tf.sub(2 * (j + 1), tf.mul(at.kappa, complement)), denominator);

@@ -17,13 +17,13 @@ export interface AdamStep {
   readonly maxGradNorm: number;
 }
 
-/** PyTorch's defaults, which the published code leaves as they are. */
+/** PyTorch's defaults, which the published code uses. */
 export const BETA1 = 0.9;
 export const BETA2 = 0.999;
 export const EPSILON = 1e-8;
 
 /**
- * PyTorch's Adam on tfjs variables, to the letter (tfjs's own has no coupled weight decay, another
+ * PyTorch's Adam on tfjs variables, exactly (tfjs's own has no coupled weight decay, another
  * epsilon, and state that can't be saved with the head): g ← g + λp; m ← β₁m + (1−β₁)g; v ← β₂v +
  * (1−β₂)g²; p ← p − lr · m̂ / (√v̂ + ε), β = (.9, .999), ε = 1e-8.
  */
@@ -38,8 +38,8 @@ export class Adam {
   }
 
   /**
-   * Moments by name: `m.NAME` and `v.NAME`, shaped as the parameter. Made, as zeros, when they are
-   * first asked for: κ alone needs none.
+   * Moments by name: `m.NAME` and `v.NAME`, in the parameter's shape. They are made as zeros at the
+   * first access, because inference needs none.
    */
   get moments(): ReadonlyMap<string, Variable> {
     this.#moments ??= new Map(
@@ -54,8 +54,8 @@ export class Adam {
   }
 
   /**
-   * Counts a step, and gives its numbers: p ← p − scale · m / (√v + epsilon) is the update with its
-   * bias corrections.
+   * Counts a step and returns its numbers: the update is p ← p − scale · m / (√v + epsilon), where
+   * scale and epsilon contain the bias corrections.
    */
   next({ learningRate, weightDecay, maxGradClip, maxGradNorm }: AdamStep): FlatAdamStep {
     this.steps++;
@@ -72,7 +72,7 @@ export class Adam {
     };
   }
 
-  /** Applies one step. `gradients` are keyed by parameter name and disposed here. */
+  /** Applies one step. `gradients` are keyed by parameter name, and disposed here. */
   step(gradients: NamedTensorMap, settings: AdamStep): void {
     const { scale, epsilon } = this.next(settings);
     tf.tidy(() => {
@@ -104,15 +104,15 @@ export class Adam {
 }
 
 /**
- * min(1, maxNorm / (‖g‖ + 1e-6)), as `torch.nn.utils.clip_grad_norm_` has it, over the
- * element-clipped gradient.
+ * min(1, maxNorm / (‖g‖ + 1e-6)) of the element-clipped gradient, as in
+ * `torch.nn.utils.clip_grad_norm_`.
  */
 function normScale(gradients: NamedTensorMap, { maxGradNorm, maxGradClip }: AdamStep): Tensor {
   const clipped = Object.values(gradients).map((g) =>
     maxGradClip > 0 ? tf.clipByValue(g, -maxGradClip, maxGradClip) : g,
   );
-  // Not addN, which binds every array to one kernel: a head may have more of them than an adapter
-  // binds.
+  // Not addN, which binds every array to one kernel: a head may have more arrays than an adapter
+  // can bind.
   const norm = tf.sqrt(tf.sum(tf.stack(clipped.map((gradient) => tf.sum(tf.square(gradient))))));
   return tf.minimum(tf.div(maxGradNorm, tf.add(norm, NORM_EPSILON)), 1);
 }

@@ -15,7 +15,7 @@ const near = (w: Float32Array, noise: number) => {
   return normalised(w.map((value, i) => value + noise * stray[i]!)).unit;
 };
 
-/** People of 2 to 40 pictures, a stranger's among those of every third; and their centres. */
+/** People with 2 to 40 pictures and their centres; every third has a stranger's picture. */
 function people() {
   const builder = new ClassCentreBuilder(D);
   const pictures: { label: number; embedding: Float32Array }[] = [];
@@ -49,7 +49,7 @@ async function onDevice(
 describe('cos θ on the device', () => {
   beforeAll(startNodeWasm);
 
-  it('is what it is elsewhere, of few pictures, of many, and of what was dropped', async () => {
+  it('equals cosThetaTo for few pictures, many pictures, and pictures left out of a mean', async () => {
     const before = tf.memory().numTensors;
     const pictures = people().map((picture) => ({ ...picture, isAugmented: false }));
     expect(new Set(pictures.map(({ centre: { mean } }) => mean!.lowest > -1))).toEqual(
@@ -63,7 +63,7 @@ describe('cos θ on the device', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('of augmented pictures is near enough on average without their originals', async () => {
+  it('is close on average for augmented pictures without their originals', async () => {
     let [error, ignored, whole, count] = [0, 0, 0, 0];
     for (let draw = 0; draw < 20; draw++) {
       const pictures = people()
@@ -85,12 +85,12 @@ describe('cos θ on the device', () => {
       });
     }
     expect(Math.abs(error / count)).toBeLessThan(0.01);
-    // Neither as if the original were not in the mean, nor as if the copy were it.
+    // Both simpler estimates are worse: that the original is not in the mean, or equals the copy.
     expect(Math.abs(ignored / count)).toBeGreaterThan(0.01);
     expect(whole / count).toBeLessThan(-0.01);
   });
 
-  it('is to the row as it is where rows are no means', async () => {
+  it('leaves the cosine to a row that is no mean', async () => {
     const [row, embedding] = [direction(), direction()];
     const along = tf.tensor1d([dot(embedding, row)]);
     expect(

@@ -3,36 +3,37 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Centre, CentreMean } from '../../models/centres/centre';
 import { MIN_LIKENESS, PRIOR_OF_PERSON, MIN_SQUARED_NORM } from '../../models/centres/cos-theta';
 
-/** What a picture of a batch is compared with. */
+/** The class centre that a picture of a batch is compared with. */
 export interface Compared {
   readonly centre: Centre;
-  /** It is a degraded copy of the picture that its person's centre is made of. */
+  /** Whether the picture is a degraded copy of the one in its person's centre. */
   readonly isAugmented: boolean;
 }
 
-/** That a cosine may differ by from the one that decided whether a picture is in a mean. */
-const ROUNDING = 1e-3;
+/** Rounding of a cosine compared with the one that decided whether a picture is in a mean. */
+const COSINE_ROUNDING = 1e-3;
 
 /**
- * cos θ of a batch's pictures as `cosThetaTo` has it, on the device, where their embeddings stay.
+ * cos θ of a batch's pictures as `cosThetaTo` computes it, on the device, where their embeddings
+ * stay.
  *
- * A picture as it is, or mirrored, is taken for the one that its person's mean is made of: their
- * cosine is 1. That of an augmented one to its original e₀ can't be known without embedding e₀ too.
- * Degrading leaves αe₀ of it and adds noise that has nothing to do with the person, so that its
- * cosine to the centre falls by the same α, from ‖S‖/n for the person's pictures on average. Hence
- * e·e₀ = α is estimated as its cosine to the centre over that average. Mean error on degraded faces
- * of CelebA, by pictures a person: this | taking α for 1 | the mean with the original in it.
+ * An original or mirrored picture is treated as the one in its person's mean: their cosine is 1.
+ * The cosine of an augmented picture to its original e₀ can't be known without embedding e₀ too.
+ * Degrading leaves αe₀ of it and adds noise unrelated to the person, so that its cosine to the
+ * centre falls by the same α, from ‖S‖/n for the person's pictures on average. Hence e·e₀ = α is
+ * estimated as its cosine to the centre over that average. Mean error on degraded faces of CelebA,
+ * by pictures per person: this | with α = 1 | the mean that contains the original.
  *
  *   2 | −.005  −.332  +.076      5 | −.005  −.073  +.028      10 | −.002  −.023  +.015
- * @param along e·w, to the unit rows that it is compared with; as long as a batch, padding behind
- * @param compared of the pictures in it, at least one
+ * @param along e·w with the unit rows that pictures are compared with; padding at the end
+ * @param compared one for each picture, at least one
  */
 export function cosThetaOnDevice(along: Tensor1D, compared: readonly Compared[]): Tensor1D {
   const means = compared.flatMap(({ centre: { mean } }) => (mean ? [mean] : []));
   if (means.length === 0) return along;
   return tf.tidy(() => {
     const column = (of: (mean: CentreMean, row: number) => number) => {
-      // Padding repeats the last picture, so that no row divides by nothing.
+      // Padding repeats the last picture, so that no row divides by zero.
       return tf.tensor1d(
         Float32Array.from({ length: along.shape[0] }, (_, row) =>
           of(means[Math.min(row, means.length - 1)]!, Math.min(row, means.length - 1)),
@@ -43,10 +44,8 @@ export function cosThetaOnDevice(along: Tensor1D, compared: readonly Compared[])
       column((_, row) => Number(compared[row]!.isAugmented)),
       'bool',
     );
-    const [length, average] = [
-      column((mean) => mean.length),
-      column((mean) => Math.max(1e-3, mean.length / mean.count)),
-    ];
+    const length = column((mean) => mean.length);
+    const average = column((mean) => Math.max(1e-3, mean.length / mean.count));
     const ownAlong = tf.where(isAugmented, average, along);
     const ownCosine = tf.where(
       isAugmented,
@@ -56,7 +55,7 @@ export function cosThetaOnDevice(along: Tensor1D, compared: readonly Compared[])
     const part = tf.where(
       tf.greaterEqual(
         ownAlong,
-        column((mean) => mean.lowest - ROUNDING),
+        column((mean) => mean.lowest - COSINE_ROUNDING),
       ),
       column((mean) => mean.share),
       tf.zerosLike(along),

@@ -3,12 +3,12 @@ import { StudioError } from '../../core/studio-error';
 import type { TensorDtype, TensorFile } from '../../formats/tensors/tensor-file';
 import { assignValues } from '../../models/heads/variables';
 
-/** A variable, and what a file has for it. */
+/** A variable, and its values in a file. */
 export interface ArrayFilling {
   readonly variable: Variable;
   /** Its name in the file, for messages. */
   readonly name: string;
-  /** Averages of squares: none of them is below zero. */
+  /** Whether the values are averages of squares, and so not negative. */
   readonly isVariance: boolean;
   /** Reads its values, in the variable's layout. */
   readonly read: () => Promise<Float32Array>;
@@ -17,11 +17,10 @@ export interface ArrayFilling {
 const FLOATS: readonly TensorDtype[] = ['F64', 'F32', 'F16', 'BF16'];
 
 /**
- * Fills variables from a file, one array at a time. Everything is read twice: once to see that
- * every value is a number, and once more to take it, so that a bad file leaves every variable as it
- * was though no more than one array is ever in memory. Only a file that can't be read any more the
- * second time leaves some of them filled.
- * @throws StudioError `bad-checkpoint` for values that no training leaves; what the file throws
+ * Fills variables from a file, one array at a time. Every array is read twice: once to check its
+ * values and once to assign them. So a bad file changes no variable, while at most one array is in
+ * memory. Only if reading fails the second time are some variables filled and others not.
+ * @throws StudioError `bad-checkpoint` for values that no training produces; and the file's errors
  */
 export async function fillArrays(
   file: TensorFile,
@@ -44,8 +43,8 @@ export async function fillArrays(
  * Checks a file's list of arrays without reading any of them.
  * @param expected shapes by name
  * @param isOurs the arrays of the file that must be among the expected ones
- * @throws StudioError `bad-checkpoint` naming what is missing, what is of another shape or type,
- * and what there is no place for
+ * @throws StudioError `bad-checkpoint` naming an array that is missing, has another shape or type,
+ * or isn't expected
  */
 export function requireArrays(
   file: TensorFile,
@@ -77,7 +76,7 @@ export function requireArrays(
     throw badFile(file, `It has arrays that the head has no place for: ${listed(surplus)}.`);
 }
 
-/** A file that can't be taken, and why. */
+/** The error for a file that can't be used. @param found why, as sentences */
 export function badFile({ name }: Pick<TensorFile, 'name'>, found: string): StudioError {
   return new StudioError(
     'bad-checkpoint',
@@ -86,9 +85,11 @@ export function badFile({ name }: Pick<TensorFile, 'name'>, found: string): Stud
   );
 }
 
+/** Most names that a message lists. */
 const MAX_NAMES = 6;
 
 function listed(names: readonly string[]): string {
   const more = names.length - MAX_NAMES;
-  return (names.slice(0, MAX_NAMES).join(', ') || 'none') + (more > 0 ? ` and ${more} more` : '');
+  const shown = names.slice(0, MAX_NAMES).join(', ') || 'none';
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }

@@ -6,25 +6,25 @@ export interface HeadBatch extends ObjectiveBatch {
   /** [B, inputSize] */
   readonly input: Tensor2D;
   /**
-   * Pictures in it: those rows that the mask keeps; the first ones, except where they come identity
-   * by identity.
+   * Pictures in it, the rows that the mask keeps. They come first, except in batches that are
+   * grouped by identity.
    */
   readonly count: number;
 }
 
-/** What a step came to. */
+/** The outcome of a step. */
 export interface StepOutcome {
-  /** The batch's mean loss, of which the gradient was taken. */
+  /** The batch's mean loss, whose gradient was taken. */
   readonly loss: number;
-  /** [count]: κ or 1/σ², of several dimensions their geometric mean. */
+  /** [count]: κ or 1/σ²; the geometric mean if a picture has several. */
   readonly kappa: Float32Array;
   readonly cosTheta: Float32Array;
 }
 
-/** A step that has been begun. */
+/** A step that was started and may still run on a GPU. */
 export interface InFlightStep {
-  /** What is read back of it, [n] each; owned by whoever reads them. */
+  /** Tensors to read back, [n] each; the reader owns them. */
   readonly tensors: readonly Tensor1D[];
-  /** Makes sense of their values, one after the other. */
+  /** The outcome, from the tensors' values one after the other. */
   readonly read: (values: Float32Array) => StepOutcome;
 }

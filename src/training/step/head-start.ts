@@ -6,25 +6,22 @@ import type { HeadBatch } from './head-batch';
 import type { RunConfig } from '../config/run-config';
 import type { KeptPictures } from '../data/run-data';
 
-/**
- * Pictures that a head's input is standardised by, at most: more change a mean or a σ by hardly 1
- * %.
- */
+/** Most pictures in the statistics of a head's input: more change a mean or a σ by hardly 1 %. */
 const MAX_STATISTICS_PICTURES = 4096;
-/** Rows that are read at once. */
-const ROWS = 256;
+/** Rows that are read at a time. */
+const ROWS_PER_READ = 256;
 /**
- * Means of cos θ outside of these are of no use as a start: κ would be nearly nothing, or without
- * bound.
+ * The mean cos θ that a start is computed from is clamped to these: beyond them, κ would be nearly
+ * zero or unbounded.
  */
 const [MIN_COSINE, MAX_COSINE] = [0.05, 0.999];
 
-/** What decides where a head starts. */
+/** Settings that decide where a head starts. */
 type StartSettings = Pick<RunConfig, 'method' | 'zDim' | 'objective'>;
 
 /**
- * Fits a fresh head to kept training pictures: its input is standardised by all of them, or by
- * {@link MAX_STATISTICS_PICTURES} evenly spaced ones, and it starts at their mean cos θ.
+ * Fits a fresh head to kept training pictures: standardises its input by all of them, or by
+ * {@link MAX_STATISTICS_PICTURES} evenly spaced ones, and starts it at their mean cos θ.
  */
 export function fitToKept(
   head: ConfidenceHead,
@@ -35,8 +32,8 @@ export function fitToKept(
   const count = Math.min(rows.count, MAX_STATISTICS_PICTURES);
   const chosen = Array.from({ length: count }, (_, at) => Math.floor((at * rows.count) / count));
   let statistics: InputStatistics | null = null;
-  for (let start = 0; start < count; start += ROWS) {
-    const indices = chosen.slice(start, start + ROWS);
+  for (let start = 0; start < count; start += ROWS_PER_READ) {
+    const indices = chosen.slice(start, start + ROWS_PER_READ);
     const inputs = rows.gatherInputs(indices, indices.length);
     statistics = joinedStatistics(statistics, inputs, standardisation.layout);
   }
@@ -45,13 +42,13 @@ export function fitToKept(
 }
 
 /**
- * Fits a head to the pictures of a stream as they come: its input is standardised by those of the
- * batches so far, until there have been {@link MAX_STATISTICS_PICTURES}, and it starts at the first
- * batch's mean cos θ. What this goes on from lies in the head, and so in its checkpoints. A head
- * that went without at its first step, as those of before did, stays without.
+ * Fits a head to the pictures of a stream as they come: standardises its input by the batches so
+ * far, up to {@link MAX_STATISTICS_PICTURES} pictures, and starts it at the first batch's mean
+ * cos θ. The statistics so far are kept in the head, and so in its checkpoints. A head that took
+ * its first step without statistics, as older versions did, never gets any.
  * @param batch raw inputs; the mask keeps the first `count` rows
- * @param steps taken before this batch
- * @returns whether it wants the next batch, too
+ * @param steps number of steps taken before this batch
+ * @returns whether the next batch is needed, too
  */
 export async function fitToStream(
   head: ConfidenceHead,
@@ -71,8 +68,8 @@ export async function fitToStream(
 }
 
 /**
- * Starts a head where one number for all pictures is best: log A⁻¹(mean cos θ), or for the methods
- * with a variance log d/(2(1 − mean cos θ)). The exact loss has almost no slope at a κ far below
+ * Starts a head at the best single number for all pictures: log A⁻¹(mean cos θ), or log d/(2(1 −
+ * mean cos θ)) for the methods with a variance. The exact loss has almost no slope at a κ far below
  * that.
  */
 function startAtMean(
@@ -87,9 +84,7 @@ function startAtMean(
   assignValues(head.lastBias, new Float32Array(head.lastBias.size).fill(log));
 }
 
-/**
- * Where a head starts: its first log κ or log 1/σ². @param cosTheta the mean over training pictures
- */
+/** A head's first log κ or log 1/σ². @param cosTheta the mean over training pictures */
 export function startingLog(cosTheta: number, { method, zDim, objective }: StartSettings): number {
   const mean = Math.min(MAX_COSINE, Math.max(MIN_COSINE, cosTheta));
   switch (method) {

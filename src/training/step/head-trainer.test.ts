@@ -14,7 +14,7 @@ const ROWS = 8;
 function batchOf(inputSize: number, count: number, step: number): HeadBatch {
   const random = seededRandom(9, step);
   const values = Float32Array.from({ length: ROWS * inputSize }, () => random.normal());
-  // What padding holds must not matter.
+  // The values of padding must not matter.
   return {
     input: tf.tensor2d(values, [ROWS, inputSize]),
     cosTheta: tf.tensor1d(Float32Array.from({ length: ROWS }, () => random.next())),
@@ -23,7 +23,7 @@ function batchOf(inputSize: number, count: number, step: number): HeadBatch {
   };
 }
 
-/** Five steps, and where they lead. */
+/** Five steps: their figures, and the arrays afterwards. */
 async function fiveSteps(
   name: HeadName,
   microBatch: number,
@@ -50,7 +50,7 @@ async function fiveSteps(
   return { figures, arrays };
 }
 
-/** Relative to the array's own size. */
+/** Relative to the array's largest value. */
 function expectNear(
   found: ArrayLike<number>,
   expected: ArrayLike<number>,
@@ -63,8 +63,10 @@ function expectNear(
     expect(Math.abs(found[i]! - expected[i]!) / (size || 1), `${what}[${i}]`).toBeLessThan(within);
 }
 
-beforeAll(async () => void (await startNodeWasm()));
-afterEach(async () => void (await tf.setBackend('wasm')));
+beforeAll(startNodeWasm);
+afterEach(async () => {
+  await tf.setBackend('wasm');
+});
 
 describe('micro-batches', () => {
   const cases = (['cpu', 'wasm'] as const).flatMap((backend) =>
@@ -98,24 +100,23 @@ describe('micro-batches', () => {
         );
       }
       const moved = whole.figures[4]!.loss - whole.figures[0]!.loss;
-      expect(Math.abs(moved), 'the steps lead somewhere').toBeGreaterThan(1e-3);
+      expect(Math.abs(moved), 'the steps change the loss').toBeGreaterThan(1e-3);
     },
   );
 
-  it('leave whole batches to the very bit as they were where nothing is cut', async () => {
+  it('give the same bits as whole batches if nothing is sliced', async () => {
     expect(await fiveSteps('compact', 8, 5)).toEqual(await fiveSteps('compact', 0, 5));
     expect(await fiveSteps('compact', 100, 5)).toEqual(await fiveSteps('compact', 0, 5));
   });
 
-  it('hold the activations of one slice at a time, leave padding out, and read back once a step', async () => {
+  it('hold one slice’s activations at a time, skip padding, and read back once a step', async () => {
     const seen: number[][] = [];
     const readbacks = vi.spyOn(tf.Tensor.prototype, 'data');
     await fiveSteps('compact', 2, 5, ({ head }) => {
       const logConcentration = head.logConcentration.bind(head);
       let held = Infinity;
       head.logConcentration = (input, mask, training) => {
-        // Between two slices nothing but their sums is there: as many arrays before each as before
-        // the last.
+        // Between two slices only their sums are held, so the number of arrays stays the same.
         const before = tf.memory().numTensors;
         seen.push([input.shape[0]!, before - held]);
         held = before;
@@ -125,8 +126,8 @@ describe('micro-batches', () => {
     expect(readbacks).toHaveBeenCalledTimes(5);
     readbacks.mockRestore();
     expect(seen.map(([rows]) => rows)).toEqual(Array(5).fill([2, 2, 2]).flat());
-    // From the second slice of a step to its third: one more row of log kappa is kept, and the loss
-    // so far.
+    // From a step's second slice to its third, only one more row of log kappa and the loss so far
+    // are kept.
     for (let step = 0; step < 5; step++) expect(seen[3 * step + 2]![1]).toBeLessThanOrEqual(3);
   });
 
@@ -138,7 +139,7 @@ describe('micro-batches', () => {
     }
   });
 
-  it('are refused for a head with BatchNorm, and a whole batch is not', async () => {
+  it('are refused for a head with BatchNorm, unlike a whole batch', async () => {
     const trainer = new HeadTrainer(createHead('tface-conv', shape, 5, 2 ** 30), {
       method: 'scf',
       dimension: 16,

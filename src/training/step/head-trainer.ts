@@ -1,4 +1,4 @@
-import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { gaussianLossParts } from '../../confidence/gaussian';
 import { lossParts, type LossParts } from '../../confidence/vmf';
@@ -14,33 +14,33 @@ import {
 } from '../objectives/objective';
 import { notFinite, requireFinite } from './require-finite';
 import type { StepOutcome, InFlightStep, HeadBatch } from './head-batch';
+import { tapeGradient } from './tape-gradient';
 
-/** What one step did. */
+/** The figures of one step. */
 export interface StepFigures extends StepOutcome {
   /**
    * The loss's parts, from κ and cos θ in float64; alignment, normalizer and constant add up to
-   * `loss` within float32's rounding. NaN where there are none.
+   * `loss` within float32's rounding. NaN if the loss has no such parts.
    */
   readonly parts: LossParts;
 }
 
-/** What steps came to, in order, and why there are no more of them. */
+/** Figures of steps in order, and why they end. */
 export interface CollectedSteps {
   readonly figures: readonly StepFigures[];
-  /** What the last figure's loss or κ became, where one of them is not finite; null otherwise. */
+  /** The error if the last figure's loss or κ is not finite; null otherwise. */
   readonly diverged: StudioError | null;
 }
 
 /**
- * A head, its objective and its optimiser: one training step at a time on whichever backend is
- * current.
+ * A head, its objective and its optimiser: takes one training step at a time on the current backend.
  */
 export class HeadTrainer {
   readonly adam: Adam;
   readonly #objective: Objective;
-  /** Where there is a shorter way than tfjs's tape. */
+  /** Replaces tfjs's tape for the heads and objectives that it can train. */
   readonly #compact: CompactStepper | null;
-  /** Steps taken and not yet read, in order; the first is number `adam.steps − pending + 1`. */
+  /** Steps taken but not yet read, in order; the first is number `adam.steps − pending + 1`. */
   #pending: InFlightStep[] = [];
 
   constructor(
@@ -54,49 +54,41 @@ export class HeadTrainer {
       : null;
   }
 
-  /** Steps that have been taken and not {@link readMetrics}ed. */
+  /** Number of steps whose metrics have not been read by {@link readMetrics}. */
   get pending(): number {
     return this.#pending.length;
   }
 
   /**
-   * Forward, gradient and update. On a GPU the step is under way when this resolves, and what it
-   * came to is read by {@link readMetrics}; the batch's tensors may be disposed.
-   * @param microBatch rows that are differentiated at once: the batch's gradient is the sum of its
-   * slices', and only one slice's activations are held at a time. 0 takes the batch whole.
+   * Forward, gradient and update. On a GPU the step may still run when this resolves; its figures
+   * are read by {@link readMetrics}. The batch's tensors may be disposed then.
+   * @param microBatch rows that are differentiated together: the batch's gradient is the sum of the
+   * slices' gradients, and only one slice's activations are held at a time. 0 means the whole batch.
    * @throws StudioError `bad-config` as {@link requireMicroBatch}
    */
   async enqueueStep(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<void> {
     const rows = batch.mask.shape[0];
     requireMicroBatch(this.head, this.settings.method, rows, microBatch);
-    const cut = isCut(rows, microBatch);
-    if (cut) this.#compact?.syncVariables();
-    this.#pending.push(
-      this.#compact && !cut
-        ? await this.#compact.step(batch, adamStep)
-        : this.#tapeStep(batch, adamStep, cut ? microBatch : rows),
-    );
+    const sliced = isSliced(rows, microBatch);
+    if (this.#compact && !sliced) {
+      this.#pending.push(await this.#compact.step(batch, adamStep));
+      return;
+    }
+    this.#compact?.syncVariables();
+    this.#pending.push(this.#tapeStep(batch, adamStep, sliced ? microBatch : rows));
   }
 
   /**
-   * What the steps since the last collecting came to, in order, with one readback for all; and puts
-   * what they learnt into the head's parameters and the optimiser's moments. A loss or a κ that is
-   * not finite is the last figure: what follows has learnt from it.
+   * Reads the figures of the steps since the last call, in order, with one readback for all, and
+   * writes what they learnt into the head's parameters and the optimiser's moments. The figures end
+   * with the first loss or κ that is not finite, because later steps have learnt from it.
    */
   async readMetrics(): Promise<CollectedSteps> {
     const pending = this.#pending;
     this.#pending = [];
     this.syncVariables();
     const tensors = pending.flatMap((step) => step.tensors);
-    const readback =
-      tensors.length > 0
-        ? tensors.length === 1
-          ? tensors[0]!
-          : (tf.concat([...tensors]) as Tensor1D)
-        : null;
-    if (readback && tensors.length > 1) tf.dispose(tensors);
-    const values = readback ? ((await readback.data()) as Float32Array) : new Float32Array(0);
-    readback?.dispose();
+    const values = await readAll(tensors);
     let offset = 0;
     const first = this.adam.steps - pending.length + 1;
     const figures: StepFigures[] = [];
@@ -115,7 +107,7 @@ export class HeadTrainer {
   }
 
   /**
-   * Puts what the steps so far learnt into the head's parameters and the optimiser's moments,
+   * Writes what the steps so far learnt into the head's parameters and the optimiser's moments,
    * without waiting for a GPU.
    */
   syncVariables(): void {
@@ -123,8 +115,8 @@ export class HeadTrainer {
   }
 
   /**
-   * One step and what it came to. @throws StudioError as {@link enqueueStep}; `diverged` when a
-   * loss or a κ is not finite
+   * One step and its figures.
+   * @throws StudioError as {@link enqueueStep}; `diverged` if a loss or a κ is not finite
    */
   async step(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<StepFigures> {
     await this.enqueueStep(batch, adamStep, microBatch);
@@ -136,7 +128,12 @@ export class HeadTrainer {
   #tapeStep(batch: HeadBatch, adamStep: AdamStep, microBatch: number): InFlightStep {
     const rows = batch.mask.shape[0];
     const readback = tf.tidy(() => {
-      const { loss, logKappa, gradients } = this.#differentiate(batch, microBatch);
+      const { loss, logKappa, gradients } = tapeGradient(
+        this.head,
+        this.#objective,
+        batch,
+        microBatch,
+      );
       this.adam.step(gradients, adamStep);
       return tf.concat([tf.reshape(loss, [1]), batch.cosTheta, batch.mask, logKappa]) as Tensor1D;
     });
@@ -157,69 +154,8 @@ export class HeadTrainer {
   }
 
   /**
-   * The whole batch's loss and gradient, slice by slice; log κ of its rows up to the last slice
-   * with a picture.
-   */
-  #differentiate(batch: HeadBatch, microBatch: number): BatchGradient {
-    const rows = batch.mask.shape[0];
-    let sum: {
-      loss: Tensor;
-      readonly logKappa: Tensor1D[];
-      readonly gradients: NamedTensorMap;
-    } | null = null;
-    // A slice of padding alone has no part in the loss.
-    for (let start = 0; start < Math.max(1, batch.count); start += microBatch) {
-      const size = Math.min(microBatch, rows - start);
-      const slice = size === rows ? batch : sliceOf(batch, start, size);
-      const { loss, logKappa, gradients } = this.#differentiateSlice(
-        slice,
-        slice.count / Math.max(1, batch.count),
-      );
-      if (slice !== batch) tf.dispose([slice.input, slice.cosTheta, slice.mask]);
-      if (!sum) {
-        sum = { loss, logKappa: [logKappa], gradients };
-        continue;
-      }
-      sum.loss = tf.add(sum.loss, loss);
-      sum.logKappa.push(logKappa);
-      for (const name of this.head.parameters.keys()) {
-        const [before, further] = [sum.gradients[name]!, gradients[name]!];
-        sum.gradients[name] = tf.add(before, further);
-        // At once, so that no more than one array is there thrice.
-        tf.dispose([before, further]);
-      }
-    }
-    const { loss, logKappa, gradients } = sum!;
-    return { loss, logKappa: tf.concat(logKappa), gradients };
-  }
-
-  /**
-   * A slice's mean loss and its gradient, times the slice's share of the batch's pictures: so they
-   * add up to the batch's mean.
-   */
-  #differentiateSlice(slice: HeadBatch, share: number): BatchGradient {
-    return tf.tidy(() => {
-      let logKappa!: Tensor1D;
-      const { value, grads } = tf.variableGrads(() => {
-        const output = this.head.logConcentration(slice.input, slice.mask, true);
-        logKappa = tf.keep(
-          this.head.outputSize === 1 ? tf.reshape(output, [-1]) : tf.mean(output, 1),
-        ) as Tensor1D;
-        const mean = this.#objective(output, slice);
-        return share === 1 ? mean : tf.mul(mean, share);
-      }, [...this.head.parameters.values()]);
-      const gradients: NamedTensorMap = {};
-      for (const [name, parameter] of this.head.parameters)
-        gradients[name] = grads[parameter.name]!;
-      const copy = tf.clone(logKappa);
-      logKappa.dispose();
-      return { loss: value, logKappa: copy, gradients };
-    });
-  }
-
-  /**
    * κ or 1/σ² of frozen features, without training: [B, inputSize] to [count, outputSize].
-   * @throws StudioError `diverged` where one is not finite
+   * @throws StudioError `diverged` if one is not finite
    */
   async concentrations(input: Tensor2D, count: number): Promise<Float32Array> {
     this.#compact?.syncVariables();
@@ -242,19 +178,25 @@ export class HeadTrainer {
   }
 }
 
-/** A loss, what it was made of, and its gradient by parameter name. */
-interface BatchGradient {
-  readonly loss: Tensor;
-  readonly logKappa: Tensor1D;
-  readonly gradients: NamedTensorMap;
+/** The values of tensors one after the other, with one readback. Disposes the tensors. */
+async function readAll(tensors: readonly Tensor1D[]): Promise<Float32Array> {
+  if (tensors.length === 0) return new Float32Array(0);
+  let readback = tensors[0]!;
+  if (tensors.length > 1) {
+    readback = tf.concat([...tensors]) as Tensor1D;
+    tf.dispose([...tensors]);
+  }
+  const values = (await readback.data()) as Float32Array;
+  readback.dispose();
+  return values;
 }
 
 /** Whether a batch of `rows` rows is differentiated in slices. */
-const isCut = (rows: number, microBatch: number): boolean => microBatch > 0 && microBatch < rows;
+const isSliced = (rows: number, microBatch: number): boolean => microBatch > 0 && microBatch < rows;
 
 /**
- * Refuses to cut batches for a head with BatchNorm, whose figures would be each slice's own, and
- * for a method that learns from pairs, of which a slice has not all.
+ * Refuses micro-batches for a head with BatchNorm, whose statistics would be those of each slice,
+ * and for a method that learns from pairs, because a slice lacks some of them.
  * @throws StudioError `bad-config`
  */
 export function requireMicroBatch(
@@ -263,7 +205,7 @@ export function requireMicroBatch(
   batchSize: number,
   microBatch: number,
 ): void {
-  if (!isCut(batchSize, microBatch)) return;
+  if (!isSliced(batchSize, microBatch)) return;
   if (isPairwise(method))
     throw new StudioError(
       'bad-config',
@@ -281,20 +223,6 @@ export function requireMicroBatch(
   );
 }
 
-/** Rows `start` to `start + size` of a batch. */
-function sliceOf(
-  { input, cosTheta, mask, count }: HeadBatch,
-  start: number,
-  size: number,
-): HeadBatch {
-  return {
-    input: tf.slice(input, [start, 0], [size, input.shape[1]]),
-    cosTheta: tf.slice(cosTheta, start, size),
-    mask: tf.slice(mask, start, size),
-    count: Math.min(size, count - start),
-  };
-}
-
 const NO_PARTS: LossParts = {
   alignment: NaN,
   normalizer: NaN,
@@ -303,7 +231,7 @@ const NO_PARTS: LossParts = {
   constant: NaN,
 };
 
-/** Why a step's figures are no numbers to go on with; null where they are. */
+/** The error if a step's loss or κ is not finite; null otherwise. */
 function divergenceOf(
   { loss, kappa }: StepOutcome,
   method: ObjectiveSettings['method'],
@@ -316,7 +244,7 @@ function divergenceOf(
   return notFinite(kappa, method, `at step ${step}`);
 }
 
-/** Means of the loss's parts over pictures, float64; NaN where the loss is one of pairs. */
+/** Means of the loss's parts over pictures, float64; NaN for losses of pairs. */
 export function meanLossParts(
   kappa: Float32Array,
   cosTheta: Float32Array,

@@ -2,12 +2,12 @@ import { quantile } from '../../evaluation/distribution';
 import type { StepFigures } from './head-trainer';
 import type { StepMetrics } from '../session/run-events';
 
-/** A step that was taken, less what is read back of it. */
+/** A step that was taken, without the figures that are read back. */
 export interface TakenStep extends Pick<StepMetrics, 'step' | 'epoch' | 'learningRate'> {
   readonly pictures: number;
 }
 
-/** What a step came to, for charts and logs. */
+/** Metrics of a step, for charts and logs. */
 export function stepMetrics(
   { step, epoch, learningRate }: TakenStep,
   figures: StepFigures,

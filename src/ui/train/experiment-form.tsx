@@ -9,7 +9,7 @@ import {
   Switch,
   Text,
 } from '@mantine/core';
-import { trainedMethodNames } from '../../confidence/confidence-method';
+import { isPairwise, trainedMethodNames } from '../../confidence/confidence-method';
 import {
   differencesFromPreset,
   numberRules,
@@ -52,7 +52,6 @@ const choice = (
 ): Field => ({ name, label, kind: 'choice', options, when });
 const flag = (name: keyof RunConfig, label: string): Field => ({ name, label, kind: 'switch' });
 
-const isPairwise = (method: RunConfig['method']) => method === 'pfe-g' || method === 'pfe-v';
 const trainsCentres = ({ centres }: RunConfig) => centres === 'arcface' || centres === 'cosface';
 
 /** The form's sections: every setting of a run, once; the backbone's own are set under Models. */

@@ -39,8 +39,9 @@ const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple)
  * wasm backend takes four times as long: it packs the weights anew for each product, and has only a
  * plain loop for the transposed one.
  *
- * In the memory, in floats: parameters, m, v and gradient, each {@link #size}; then the batch: input
- * [rows, stride], hidden units [rows, columns] and the loss's slope through them [rows, columns].
+ * The memory holds, in floats: parameters, m, v and gradient, each {@link #size}; then the batch:
+ * input [rows, stride], hidden units [rows, columns] and the loss's slope through them [rows,
+ * columns].
  */
 export class CpuCompactHead implements CompactState {
   readonly #memory: WebAssembly.Memory;

@@ -13,8 +13,8 @@ import { STATE_GROUPS, type CompactState, type StateVariables } from './compact-
 
 /**
  * The compact head and its optimiser on a GPU. A step is four kernels: hidden layer; last layer,
- * loss and slope; gradient; Adam. It is five if the gradient's norm is limited. Every kernel sums in
- * a fixed order, so the same batches give the same bits.
+ * loss and slope; gradient; Adam. It is five if the gradient's norm is limited. Every kernel sums
+ * in a fixed order, so the same batches give the same bits.
  */
 export class GpuCompactHead implements CompactState {
   /** [3n]: parameters, first and second moments, each as the layout says. */
