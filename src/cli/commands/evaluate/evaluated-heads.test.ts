@@ -106,7 +106,7 @@ describe('heads beside a backbone that they were not trained on', () => {
   it('are missed by the method that asks for one', async () => {
     await expect(evaluated('--methods', 'cosine,scf')).rejects.toMatchObject({
       code: 'bad-config',
-      message: expect.stringContaining('scf takes a head'),
+      message: expect.stringContaining('scf needs a head'),
     });
   });
 

@@ -231,7 +231,7 @@ describe('a file that is not recognised', () => {
     expect(missing).toMatchObject({
       code: 'bad-model',
       message: expect.stringMatching(
-        /looks like IR-50 \(SCF layout\).*6 missing: body\.7\.res_layer\.0\.weight, .* and 1 more\.$/,
+        /IR-50 \(SCF layout\).*6 missing: body\.7\.res_layer\.0\.weight, .* and 1 more\.$/,
       ),
     });
     const surplus = refusal({ ...net, 'head.weight': [85742, 512], 'input_layer.3.weight': [4] });
