@@ -25,7 +25,7 @@ it.each(['py2-p2.bin', 'py3-p4.bin', 'numpy-arrays-p2.bin'])(
   },
 );
 
-it('ends when it is stopped', async () => {
+it('ends with the signal’s reason', async () => {
   const stop = new AbortController();
   const pairs = BinPairSource.open('lfw.bin', bytesOf('py3-p4.bin')).pairs(stop.signal);
   expect((await pairs.next()).value).toMatchObject({ index: 0 });
@@ -33,7 +33,7 @@ it('ends when it is stopped', async () => {
   await expect(pairs.next()).rejects.toThrow('enough');
 });
 
-it('refuses what is no such set, or an empty one, by name', () => {
+it('refuses other files and empty sets, by name', () => {
   const ascii = (text: string) => new TextEncoder().encode(text);
   for (const bytes of [
     new Uint8Array(),

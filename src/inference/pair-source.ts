@@ -1,19 +1,19 @@
 import { readPairBin, type PairBin } from '../formats/pairs/insightface-bin';
 import { StudioError } from '../core/studio-error';
 
-/** What a verification set is. */
+/** Name and sizes of a verification set. */
 export interface PairSourceInfo {
   readonly name: string;
   readonly pairs: number;
-  /** Pairs of one person; all others are impostors. */
+  /** Pairs of the same person; all others are impostor pairs. */
   readonly genuine: number;
-  /** Pictures, each counted once for every pair that it is in. */
+  /** Pictures; one that is in several pairs counts several times. */
   readonly pictures: number;
 }
 
-/** Two pictures, still encoded, and whether they show one person. */
+/** Two encoded pictures, and whether they show the same person. */
 export interface FacePair {
-  /** Its place in the set, from 0. */
+  /** Index in the set, from 0. */
   readonly index: number;
   readonly same: boolean;
   readonly a: Uint8Array;
@@ -21,8 +21,8 @@ export interface FacePair {
 }
 
 /**
- * InsightFace's `.bin` sets (LFW, CFP-FP, AgeDB-30 and their like), held whole: their pictures are
- * views of the file.
+ * One of InsightFace's `.bin` sets (LFW, CFP-FP, AgeDB-30 and others), held in memory: its pictures
+ * are views of the file.
  */
 export class BinPairSource {
   private constructor(
@@ -33,7 +33,7 @@ export class BinPairSource {
   /**
    * @param name for messages
    * @param bytes the whole file
-   * @throws StudioError `bad-source` for anything but such a set, and for one without pairs
+   * @throws StudioError `bad-source` for anything else, and for a set without pairs
    */
   static open(name: string, bytes: Uint8Array): BinPairSource {
     const bin = readPairBin(bytes, name);

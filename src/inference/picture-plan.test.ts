@@ -8,7 +8,7 @@ const pairs: NamedPair[] = [
 ];
 
 describe('a plan of pictures', () => {
-  it('reads a picture as it is once, whoever asks', () => {
+  it('reads the unchanged variant of a picture once', () => {
     const plan = new PicturePlan();
     const planned = [...plan.addPairs(pairs, 'none', 1), ...plan.addPairs(pairs, 'none', 2)];
     expect(plan.tasks).toEqual(['x', 'y', 'z'].map((picture) => ({ picture, variants: [null] })));
@@ -22,7 +22,7 @@ describe('a plan of pictures', () => {
     expect(plan.faces).toBe(3);
   });
 
-  it('degrades one picture of a pair, or both, each in its own way and the same for one seed', () => {
+  it('degrades one or both pictures of a pair, differently, and the same for a seed', () => {
     const many = Array.from({ length: 40 }, () => pairs[0]!);
     const degradedOf = (share: 'one' | 'both', seed: number) => {
       const plan = new PicturePlan();
@@ -42,7 +42,7 @@ describe('a plan of pictures', () => {
     expect(degradedOf('both', 8).flat()).not.toEqual(both);
   });
 
-  it('leaves the first picture of a template as it is', () => {
+  it('leaves the first picture of a template unchanged', () => {
     const states = (share: 'none' | 'one' | 'both') => {
       const plan = new PicturePlan();
       const [faces] = plan.addTemplates([{ pictures: ['p', 'q', 'r'] }], share, 5);

@@ -2,20 +2,20 @@ import { seededRandom, type SeededRandom } from '../core/seeded-random';
 import type { CropAugmentation } from '../faces/decode/crop-decoder';
 import { sampleDegradation } from '../faces/degradation';
 
-/** A picture that is to be read, and in which states: as it is (null), or degraded. */
+/** A picture to read, and its variants: unchanged (null) or degraded. */
 export interface PictureTask {
-  /** Its name: a path, or its place in a set. */
+  /** Its name: a path, or its index in the set. */
   readonly picture: string;
   readonly variants: readonly (CropAugmentation | null)[];
 }
 
-/** One state of one picture of a plan. */
+/** One variant of one picture of a plan: indexes into `tasks` and its `variants`. */
 export interface PlannedFace {
   readonly picture: number;
   readonly variant: number;
 }
 
-/** A pair of an evaluation: two faces, or two templates of several. */
+/** A pair of an evaluation: two faces, or two templates of several faces. */
 export interface PlannedPair {
   readonly a: readonly PlannedFace[];
   readonly b: readonly PlannedFace[];
@@ -25,8 +25,8 @@ export interface PlannedPair {
 }
 
 /**
- * How many of a pair's two pictures, or of a template's, are degraded: of a template `both` means
- * all but the first.
+ * How many pictures are degraded: of a pair's two pictures, or of a template's pictures but the
+ * first (`both` means all of those).
  */
 export type DegradedShare = 'none' | 'one' | 'both';
 export const degradedShares: readonly DegradedShare[] = ['none', 'one', 'both'];
@@ -44,14 +44,12 @@ export interface NamedTemplate {
   readonly pictures: readonly string[];
 }
 
-/**
- * Strength of the degradations that protocols draw: from mild to the worst that the studio makes.
- */
+/** Strength of the drawn degradations: 1 is the studio's full range, from mild to the worst. */
 const STRENGTH = 1;
 
 /**
- * Which pictures an evaluation reads, each once, and in which states. Several protocols share one
- * plan, so that a picture is found and aligned once for all of them.
+ * Which pictures an evaluation reads, and in which variants. Several protocols share one plan, so
+ * that each picture is decoded and aligned once for all of them.
  */
 export class PicturePlan {
   readonly #tasks: { readonly picture: string; readonly variants: (CropAugmentation | null)[] }[] =
@@ -62,40 +60,41 @@ export class PicturePlan {
     return this.#tasks;
   }
 
-  /** Faces to be read: every state of every picture. */
+  /** Number of faces to read: all variants of all pictures. */
   get faces(): number {
     return this.#tasks.reduce((sum, { variants }) => sum + variants.length, 0);
   }
 
-  /** A picture in a state; as it is, it is read once for all who ask. */
+  /** Adds a variant of a picture; the unchanged variant is added only once. */
   add(name: string, augmentation: CropAugmentation | null): PlannedFace {
     let picture = this.#indexes.get(name);
     if (picture === undefined) {
-      picture = this.#tasks.push({ picture: name, variants: [] }) - 1;
+      picture = this.#tasks.length;
+      this.#tasks.push({ picture: name, variants: [] });
       this.#indexes.set(name, picture);
     }
     const { variants } = this.#tasks[picture]!;
     const known = augmentation === null ? variants.indexOf(null) : -1;
-    return { picture, variant: known >= 0 ? known : variants.push(augmentation) - 1 };
+    if (known >= 0) return { picture, variant: known };
+    variants.push(augmentation);
+    return { picture, variant: variants.length - 1 };
   }
 
-  /** One-to-one pairs, with none, one (drawn) or both of their pictures degraded. */
+  /** Adds one-to-one pairs, with none, one (at random) or both of their pictures degraded. */
   addPairs(pairs: readonly NamedPair[], degraded: DegradedShare, seed: number): PlannedPair[] {
     return pairs.map(({ a, b, same, fold }, index) => {
       const random = seededRandom(seed, 0x70616972, index);
-      const only = random.int(2);
-      const side = (name: string, at: number) => [
-        this.add(
-          name,
-          degraded === 'both' || (degraded === 'one' && at === only) ? drawn(random) : null,
-        ),
-      ];
+      const degradedSide = random.int(2);
+      const side = (name: string, at: number) => {
+        const isDegraded = degraded === 'both' || (degraded === 'one' && at === degradedSide);
+        return [this.add(name, isDegraded ? randomDegradation(random) : null)];
+      };
       return { a: side(a, 0), b: side(b, 1), same, fold };
     });
   }
 
   /**
-   * The faces of templates: of each, its first picture as it is, and none, one or all of the others
+   * Adds templates. The first picture of each is unchanged; of the others none, one or all are
    * degraded.
    */
   addTemplates(
@@ -105,19 +104,15 @@ export class PicturePlan {
   ): PlannedFace[][] {
     return templates.map(({ pictures }, index) => {
       const random = seededRandom(seed, 0x74656d70, index);
-      return pictures.map((name, at) =>
-        this.add(
-          name,
-          at > 0 && (degraded === 'both' || (degraded === 'one' && at === 1))
-            ? drawn(random)
-            : null,
-        ),
-      );
+      return pictures.map((name, at) => {
+        const isDegraded = at > 0 && (degraded === 'both' || (degraded === 'one' && at === 1));
+        return this.add(name, isDegraded ? randomDegradation(random) : null);
+      });
     });
   }
 }
 
-/** One or two kinds of degradation, each from mild to the worst, and where its noise falls. */
-function drawn(random: SeededRandom): CropAugmentation {
+/** Draws one or two kinds of degradation, each from mild to the worst, and the noise's seed. */
+function randomDegradation(random: SeededRandom): CropAugmentation {
   return { levels: sampleDegradation(random, STRENGTH, 0), seed: random.int(2 ** 32) };
 }

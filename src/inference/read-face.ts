@@ -2,19 +2,19 @@ import type { Backbone } from '../models/backbones/backbone';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 import { readFaces, type FaceFeatures } from './read-faces';
 
-/** What backbone and head say of one crop. */
+/** The output of backbone and head for one crop. */
 export interface FaceReadout {
   /** [d], unit length: the face's direction on the sphere. */
   readonly mu: Float32Array;
-  /** ‖embedding‖ before it was brought to unit length. */
+  /** ‖embedding‖ before normalisation. */
   readonly embeddingNorm: number;
-  /** κ > 0; null where no head was given. */
+  /** κ > 0; null without a head. */
   readonly kappa: number | null;
 }
 
 /**
- * Sends one 112 × 112 × 3 RGB crop through the backbone and, where there is one, the head of one
- * number a face.
+ * Sends one 112 × 112 × 3 RGB crop through the backbone and the head, if any. The head must have
+ * one output for a face.
  * @throws RangeError for a crop of another size
  */
 export async function readFace(

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { lossText } from './read-pictures';
 
-it('says of a lost picture once which it is', () => {
+it('lossText names a lost picture once', () => {
   const reason = "picture 3 of lfw.bin can't be decoded: it is empty.";
   expect(lossText({ picture: '3', what: 'unreadable', reason })).toBe(reason);
   const unseen = { what: 'undetected', reason: 'No face was found in it.' } as const;

@@ -10,7 +10,7 @@ import { TrainingSession } from '../../src/training/session/training-session';
 
 beforeAll(async () => void (await startNodeWasm()));
 
-/** A run to its end: its last validation, and whether it is said to have collapsed. */
+/** Trains a run to its end: its last validation, and the collapse reported, if any. */
 async function trained(backbone: Backbone, changes: Partial<RunConfig> = {}) {
   const session = new TrainingSession({
     config: smallConfig({ epochs: 4, zDim: backbone.embeddingDim, ...changes }),
@@ -29,12 +29,12 @@ async function trained(backbone: Backbone, changes: Partial<RunConfig> = {}) {
   return { validation: validation as ValidationResult, collapse };
 }
 
-describe('a head on a backbone whose conv feature is a hundred times as large or as small', () => {
+describe('a head on a backbone with a conv feature a hundred times larger or smaller', () => {
   it.each([
     ['compact', {}],
     ['compact, from a stream', { features: 'stream', centres: 'growing' }],
-    // So small a set teaches large heads nothing: a few gentle steps show that they take the same
-    // ones.
+    // Large heads learn nothing from such a small set: a few steps with a low learning rate show that
+    // they take the same ones.
     ['reference', { head: 'reference', learningRate: 1e-4, epochs: 2 }],
     ['tface-conv', { head: 'tface-conv', learningRate: 1e-4, epochs: 2 }],
   ] as const)('learns the same ρ to .01: %s', async (_, changes) => {
@@ -49,13 +49,13 @@ describe('a head on a backbone whose conv feature is a hundred times as large or
 });
 
 it.each([64, 128, 1024])(
-  'a head learns at dimension %i, and starts where its pictures are',
+  'a head learns at dimension %i, with κ in the range of its pictures',
   async (dimension) => {
     const { validation, collapse } = await trained(smallBackbone('other', { dimension }));
     expect(collapse).toBeNull();
     expect(validation.spearman).toBeGreaterThan(0);
     const middle = [...validation.kappa].sort((a, b) => a - b)[validation.kappa.length >> 1]!;
-    // κ of usual pictures grows with the dimension: cos θ is about d/κ away from one.
+    // κ of usual pictures grows with the dimension: 1 − cos θ is about d/κ.
     expect(middle / dimension).toBeGreaterThan(0.1);
     expect(middle / dimension).toBeLessThan(50);
   },

@@ -14,7 +14,7 @@ import { trainCommand } from '../../src/cli/commands/train/train-command';
 
 const [PEOPLE, PICTURES] = [12, 4];
 let folder = '';
-const place = (name: string) => join(folder, name);
+const pathOf = (name: string) => join(folder, name);
 const person = (index: number) => `person-${String(index).padStart(2, '0')}`;
 
 async function png(index: number, picture: number): Promise<Uint8Array> {
@@ -25,25 +25,25 @@ async function png(index: number, picture: number): Promise<Uint8Array> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'input-convention-'));
-  await writeFile(place('one.onnx'), firstChannelBackbone());
+  await writeFile(pathOf('one.onnx'), firstChannelBackbone());
   const pictures: Uint8Array[] = [];
   for (let index = 0; index < PEOPLE; index++) {
-    await mkdir(place(`faces/${person(index)}`), { recursive: true });
+    await mkdir(pathOf(`faces/${person(index)}`), { recursive: true });
     for (let picture = 0; picture < PICTURES; picture++) {
       const bytes = await png(index, picture);
-      await writeFile(place(`faces/${person(index)}/${picture}.png`), bytes);
+      await writeFile(pathOf(`faces/${person(index)}/${picture}.png`), bytes);
       if (picture < 2) pictures.push(bytes);
     }
   }
   const impostors = [await png(0, 2), await png(1, 2)];
   const same = [...Array<boolean>(PEOPLE).fill(true), false];
-  await writeFile(place('pairs.bin'), pairBin([...pictures, ...impostors], same));
+  await writeFile(pathOf('pairs.bin'), pairBin([...pictures, ...impostors], same));
 });
 afterAll(() => rm(folder, { recursive: true }));
 afterEach(() => vi.restoreAllMocks());
 
-/** What a command says on either stream. */
-async function said(run: () => Promise<unknown>): Promise<string> {
+/** Everything that a command prints, on either stream. */
+async function outputOf(run: () => Promise<unknown>): Promise<string> {
   const lines: string[] = [];
   vi.spyOn(console, 'error').mockImplementation((line: string) => lines.push(line));
   vi.spyOn(console, 'log').mockImplementation((line: string) => lines.push(line));
@@ -51,7 +51,9 @@ async function said(run: () => Promise<unknown>): Promise<string> {
   return lines.join('\n');
 }
 const parsed = (command: Command, ...words: string[]) =>
-  said(() => command.parseAsync([...words, '--backbone', place('one.onnx')], { from: 'user' }));
+  outputOf(() =>
+    command.parseAsync([...words, '--backbone', pathOf('one.onnx')], { from: 'user' }),
+  );
 
 const BGR = 'BGR 127.5 127.5';
 const fedAs = (flag: boolean) =>
@@ -67,7 +69,7 @@ const runs: readonly (readonly [string, (flags: string[]) => Promise<string>])[]
       parsed(
         evaluateCommand(),
         '--pairs',
-        place('pairs.bin'),
+        pathOf('pairs.bin'),
         '--align',
         'none',
         '--methods',
@@ -81,9 +83,9 @@ const runs: readonly (readonly [string, (flags: string[]) => Promise<string>])[]
       parsed(
         trainCommand(),
         '--shards',
-        place('faces'),
+        pathOf('faces'),
         '--out',
-        place('head.safetensors'),
+        pathOf('head.safetensors'),
         '--set',
         'epochs=1',
         '--set',
@@ -93,19 +95,19 @@ const runs: readonly (readonly [string, (flags: string[]) => Promise<string>])[]
   ],
   [
     'centres',
-    (flags) => parsed(centresCommand(), '--shards', place('faces'), '--kinds', 'means', ...flags),
+    (flags) => parsed(centresCommand(), '--shards', pathOf('faces'), '--kinds', 'means', ...flags),
   ],
 ];
 
 describe.each(runs)('%s', (_, run) => {
-  it('says how its backbone is fed, and that the other order of colours is clearly better', async () => {
+  it('prints its input convention, and that the other order of colours is better', async () => {
     const text = await run([]);
     expect(text).toContain(fedAs(false));
     expect(text.split('The backbone seems to expect BGR')).toHaveLength(2);
     expect(text).toContain(`--input-convention "${BGR}" feeds it so`);
   });
 
-  it('is fed as its flag says, and then has nothing more to say', async () => {
+  it('uses the convention of its flag, and then gives no notice', async () => {
     const text = await run(['--input-convention', BGR]);
     expect(text).toContain(fedAs(true));
     expect(text).not.toContain('seems to expect');
@@ -114,21 +116,21 @@ describe.each(runs)('%s', (_, run) => {
 
 describe('embed and score', () => {
   const options = { models: 'public/models' };
-  it('say how their backbone is fed, and feed it so', async () => {
-    const [a, b] = [0, 1].map((picture) => place(`faces/${person(0)}/${picture}.png`)) as [
+  it('print and use the input convention', async () => {
+    const [a, b] = [0, 1].map((picture) => pathOf(`faces/${person(0)}/${picture}.png`)) as [
       string,
       string,
     ];
     const cosines: string[] = [];
     for (const inputConvention of [undefined, BGR]) {
-      const all = { ...options, backbone: place('one.onnx'), inputConvention };
+      const all = { ...options, backbone: pathOf('one.onnx'), inputConvention };
       const fed = fedAs(inputConvention !== undefined);
-      const scored = await said(() => score(a, b, all));
+      const scored = await outputOf(() => score(a, b, all));
       expect(scored).toContain(fed);
       cosines.push(/cosine (-?[\d.]+)/.exec(scored)![1]!);
-      expect(await said(() => embed([a, b], { ...all, out: place('e.safetensors') }))).toContain(
-        fed,
-      );
+      expect(
+        await outputOf(() => embed([a, b], { ...all, out: pathOf('e.safetensors') })),
+      ).toContain(fed);
     }
     expect(cosines[0]).not.toBe(cosines[1]);
   });

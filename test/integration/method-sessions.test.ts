@@ -35,7 +35,7 @@ const lossesOf = (events: readonly SessionEvent[]) =>
 describe.each(trainedMethodNames)('a session of %s', (method) => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it('learns, repeats itself, and leaves no tensor behind', async () => {
+  it('learns, is reproducible, and leaves no tensors behind', async () => {
     const before = tf.memory().numTensors;
     const runs = [sessionOf({ method, epochs: 6 }), sessionOf({ method, epochs: 6 })];
     for (const { session } of runs) expect(await session.run()).toBe('finished');
@@ -46,7 +46,7 @@ describe.each(trainedMethodNames)('a session of %s', (method) => {
     );
     const [first, last] = [validations[0]!, validations.at(-1)!];
     expect(last.spearman!).toBeGreaterThan(first.spearman!);
-    // Methods of pairs start near the best that eight people teach them of others.
+    // Pairwise methods start near the best loss that eight people can teach.
     if (method.startsWith('scf')) expect(last.loss).toBeLessThan(first.loss);
     expect(validations.at(-1)).toMatchObject({ method, images: expect.any(Number) });
     for (const { session, backbone } of runs) {
@@ -56,7 +56,7 @@ describe.each(trainedMethodNames)('a session of %s', (method) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('goes on from a checkpoint to the losses of an uninterrupted run', async () => {
+  it('resumes from a checkpoint with the losses of an uninterrupted run', async () => {
     const whole = sessionOf({ method });
     await whole.session.run();
     const stopped = sessionOf({ method });
@@ -77,7 +77,7 @@ describe.each(trainedMethodNames)('a session of %s', (method) => {
     );
   });
 
-  it('gives a head that says whose it is, with the scores of its validation pairs', async () => {
+  it('exports a head with its method and the scores of its validation pairs', async () => {
     const { session, backbone } = sessionOf({ method, epochs: 2 });
     await session.run();
     const file = await openTensorFile(

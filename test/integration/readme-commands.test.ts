@@ -19,7 +19,7 @@ import {
 import { trainCommand } from '../../src/cli/commands/train/train-command';
 import { planTraining } from '../../src/cli/commands/train/train-plan';
 
-/** The training commands that README.md shows, a line each. */
+/** The training commands in README.md, each as one line. */
 const commands = (await readFile('README.md', 'utf8'))
   .replace(/\\\n\s*/g, '')
   .split('\n')
@@ -39,7 +39,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rm(root, { recursive: true }));
 
-/** Class centres as a classifier has them: a row a person, here the mean of their pictures. */
+/** Class centres as in a classifier, one row a person; here the mean of the person's pictures. */
 async function classCentres(): Promise<Uint8Array> {
   const backbone = await openNodeBackbone(DEFAULT_BACKBONE);
   const source = await openSource(join(root, 'shards', 'manifest.json'));
@@ -67,10 +67,10 @@ async function classCentres(): Promise<Uint8Array> {
 }
 
 /**
- * A documented word as this machine has it: its paths, and so little of everything that it takes
- * seconds.
+ * Replaces a word of a documented command: paths by those of this test, and sizes by small ones, so
+ * that a run takes seconds.
  */
-function small(word: string, before: string | undefined): string {
+function scaledDown(word: string, before: string | undefined): string {
   const paths: Readonly<Record<string, string>> = {
     'path/to/shards': join(root, 'shards'),
     'shards/manifest.json': join(root, 'shards', 'manifest.json'),
@@ -90,21 +90,21 @@ function small(word: string, before: string | undefined): string {
   );
 }
 
-/** Options of `scf train`, and the words beside them, as commander would part them. */
+/** The training plan of `scf train` with these words, parsed by commander. */
 async function documentedPlan(words: readonly string[]) {
   const command = trainCommand();
-  let parted: Parameters<typeof planTraining> | null = null;
-  command.action(
-    (options: Parameters<typeof planTraining>[0]) => void (parted = [options, command.args, null]),
-  );
+  let parsed: Parameters<typeof planTraining> | null = null;
+  command.action((options: Parameters<typeof planTraining>[0]) => {
+    parsed = [options, command.args, null];
+  });
   await command.parseAsync(words, { from: 'user' });
-  return planTraining(...parted!);
+  return planTraining(...parsed!);
 }
 
 describe('the training commands of README.md', () => {
   it('are found', () => expect(commands.length).toBeGreaterThanOrEqual(2));
 
-  it.each(commands)('fit a machine as they stand: %s', async (line) => {
+  it.each(commands)('fit into memory unchanged: %s', async (line) => {
     const words = shellWords(line.replace('npm run scf -- train ', '')).map((word) =>
       word.replace(/^shards\/manifest.json$/, join(root, 'shards', 'manifest.json')),
     );
@@ -119,7 +119,7 @@ describe('the training commands of README.md', () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await trainCommand().parseAsync(
-      [...words.map((word, i) => small(word, words[i - 1])), '--json'],
+      [...words.map((word, i) => scaledDown(word, words[i - 1])), '--json'],
       { from: 'user' },
     );
     const result = JSON.parse(String(log.mock.calls.at(-1)![0])) as {
@@ -135,7 +135,7 @@ describe('the training commands of README.md', () => {
     expect((await stat(out)).size).toBeGreaterThan(100_000);
   });
 
-  it('would be refused at once with the published head', async () => {
+  it('would be refused before they start with the published head', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const started = trainCommand().parseAsync(
       [

@@ -14,12 +14,12 @@ const grey = (side: number): RgbImage => ({
 const crop = async () => grey(CROP_SIZE);
 const aligned = fixedFace({ scale: 1, left: 0, top: 0 });
 /**
- * A face of half the size, in the middle: what a photograph of 250 × 250 that is scaled down shows.
+ * A face of half the size, in the middle, as in a photograph of 250 × 250 that was scaled down.
  */
 const loose = fixedFace({ scale: 0.5, left: 28, top: 28 });
 
-describe('a look at pictures that are taken for aligned crops', () => {
-  it('finds nothing to say of aligned ones', async () => {
+describe('a sample of pictures that are taken for aligned crops', () => {
+  it('gives no warning for aligned ones', async () => {
     const sample = await sampleAlignment(names, 'none', crop, aligned);
     expect(sample).toMatchObject({ looked: 24, found: 24, aligned: true });
     expect(sample!.apart).toBeLessThan(1.5);
@@ -27,7 +27,7 @@ describe('a look at pictures that are taken for aligned crops', () => {
     expect(alignmentWarning(null)).toBeNull();
   });
 
-  it('says of loosely framed ones how far they are off, and what aligns them', async () => {
+  it('gives the distance of loosely framed ones, and the setting that aligns them', async () => {
     const ofCrops = await sampleAlignment(names, 'auto', crop, loose);
     expect(ofCrops).toMatchObject({ looked: 24, found: 24, aligned: false, remedy: 'always' });
     expect(alignmentWarning(ofCrops)).toMatch(/in 24 of 24 pictures .* 1\d pixels of 112/);
@@ -35,7 +35,7 @@ describe('a look at pictures that are taken for aligned crops', () => {
     expect(ofPhotos).toMatchObject({ aligned: false, remedy: 'auto' });
   });
 
-  it('looks at none that are aligned anyway, and says nothing where too few show a face', async () => {
+  it('is null if all pictures get aligned, or too few show a face', async () => {
     const photo = async () => grey(250);
     expect(await sampleAlignment(names, 'auto', photo, loose)).toBeNull();
     expect(await sampleAlignment(names, 'always', crop, loose)).toBeNull();
@@ -45,7 +45,7 @@ describe('a look at pictures that are taken for aligned crops', () => {
     expect(await sampleAlignment(names, 'none', crop, loose, () => true)).toBeNull();
   });
 
-  it('passes over pictures that are lost, and over nothing else', async () => {
+  it('skips lost pictures, and passes on other errors', async () => {
     const damaged = new StudioError('bad-image', 'It is damaged.', '');
     const some = async (name: string) => (Number(name) < 50 ? crop() : Promise.reject(damaged));
     expect(await sampleAlignment(names, 'none', some, loose)).toMatchObject({ looked: 12 });

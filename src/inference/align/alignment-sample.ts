@@ -6,20 +6,23 @@ import { similarity, TEMPLATE, type Point } from '../../faces/similarity-transfo
 import { StudioError } from '../../core/studio-error';
 import type { Align, AlignmentSample } from './alignment';
 
-/** Pictures of a set that are looked at, and with fewer faces than how many nothing is said. */
-const [MAX_LOOKED, MIN_FOUND] = [24, 4];
+/** Pictures in a sample, at most. */
+const MAX_PICTURES = 24;
+/** With fewer faces found than this, there is no result. */
+const MIN_FACES = 4;
 
 /**
- * From here on, in pixels of a crop, a set is said not to be aligned. By the median, aligned crops
- * of CelebA are 1.4 to 1.9 apart, cuts from the middle of LFW's pictures 6.6 to 8, and those whole
+ * Largest median distance from the template, in pixels of a crop, of an aligned set. Aligned crops
+ * of CelebA have 1.4 to 1.9, cuts from the middle of LFW's pictures 6.6 to 8, whole LFW pictures
  * 16.
  */
-const MAX_APART = 5;
+const MAX_MEDIAN_DISTANCE = 5;
 
 /**
- * Looks at some of the pictures that `align` takes for aligned crops, spread evenly over the set.
- * @returns null where there are none, or too few show a face that is found
- * @throws what `decode` throws, but for `bad-image` and `bad-source`
+ * Checks whether the pictures that `align` takes for aligned crops are aligned, by a sample spread
+ * evenly over the set.
+ * @returns null if there are no such pictures, or a face is found in too few of them
+ * @throws what `decode` throws, except `bad-image` and `bad-source`
  */
 export async function sampleAlignment(
   pictures: readonly string[],
@@ -31,38 +34,38 @@ export async function sampleAlignment(
   if (align === 'always') return null;
   const distances: number[] = [];
   let [looked, ofCropSize] = [0, 0];
-  const count = Math.min(MAX_LOOKED, pictures.length);
+  const count = Math.min(MAX_PICTURES, pictures.length);
   for (let i = 0; i < count; i++) {
     if (await isStopped?.()) return null;
     const image = await decode(pictures[Math.floor((i * pictures.length) / count)]!).catch(
-      unlessLost,
+      nullIfLost,
     );
     if (!image || (align === 'auto' && !isAligned(image))) continue;
     looked++;
     if (isAligned(image)) ofCropSize++;
     const crop = { width: CROP_SIZE, height: CROP_SIZE, data: prepareCrop(image, null) };
     const main = await findMainFace(crop, networks);
-    if (main) distances.push(apartFromTemplate(main.face.points));
+    if (main) distances.push(templateDistance(main.face.points));
   }
   const found = distances.length;
-  if (found < MIN_FOUND || 2 * found < looked) return null;
+  if (found < MIN_FACES || 2 * found < looked) return null;
   const apart = distances.sort((a, b) => a - b)[found >> 1]!;
   const remedy = ofCropSize > 0 ? 'always' : 'auto';
-  return { looked, found, apart, aligned: apart <= MAX_APART, remedy };
+  return { looked, found, apart, aligned: apart <= MAX_MEDIAN_DISTANCE, remedy };
 }
 
-/** What is lost is counted when it is read. */
-function unlessLost(thrown: unknown): null {
+/** Skips lost pictures: they are counted when the set is read. */
+function nullIfLost(thrown: unknown): null {
   const isLost = thrown instanceof StudioError && /^bad-(image|source)$/.test(thrown.code);
   if (!isLost) throw thrown;
   return null;
 }
 
 /**
- * How far a crop's face lies from where the template has it, as a whole: by its place, size and
- * turn, and not by how this face differs from others. In pixels, the root of the mean square.
+ * Distance of a face from its place in an aligned crop, in pixels, root mean square. Measures
+ * position, size and rotation of the face as a whole, not how its shape differs from the template.
  */
-function apartFromTemplate(points: readonly Point[]): number {
+function templateDistance(points: readonly Point[]): number {
   const { a, b, tx, ty } = similarity(TEMPLATE, points);
   const squares = TEMPLATE.map(
     ([x, y]) => (a * x - b * y + tx - x) ** 2 + (b * x + a * y + ty - y) ** 2,

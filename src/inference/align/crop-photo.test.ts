@@ -42,7 +42,7 @@ describe('photograph to crop', () => {
     };
   });
 
-  it('finds a face where it was put, and its points near the template', async () => {
+  it('finds a face where it was pasted, with points near the template', async () => {
     const [scale, left, top] = [1.5, 240, 90];
     const photo = pasted(scale, left, top, 640, 360);
     const [face, ...others] = await detectFaces(photo, networks.detector);
@@ -58,7 +58,7 @@ describe('photograph to crop', () => {
     });
   });
 
-  it('takes the larger of two faces at the sides, and one in the middle before a larger one at the edge', async () => {
+  it('prefers a face in the middle to a larger one at the edge, else the larger', async () => {
     const both = (aside: RgbImage, middle: RgbImage, left: number, size: number) => {
       for (let y = 100; y < 100 + size; y++)
         aside.data.set(
@@ -81,10 +81,10 @@ describe('photograph to crop', () => {
     });
   });
 
-  it('finds the points of a face that leans as well as of an upright one', async () => {
+  it('finds the points of a tilted face as well as of an upright one', async () => {
     const [size, scale, lean] = [400, 1.6, 0.45];
     const [cos, sin] = [Math.cos(lean) / scale, Math.sin(lean) / scale];
-    // Picture to crop: turned about the middle of both.
+    // From picture to crop: rotated about the middle of both.
     const onCrop = (x: number, y: number) =>
       [
         cos * (x - size / 2) - sin * (y - size / 2) + 56,
@@ -106,8 +106,8 @@ describe('photograph to crop', () => {
     });
   });
 
-  // The Exif number that lays the picture so, and where a box of the upright picture (640 × 360)
-  // lies in it.
+  // The Exif orientation that turns the picture so, and the place of the upright picture's box
+  // (640 × 360) in it.
   it.each([
     [90, 8, ({ left, top, width, height }: FaceBox) => [top, 640 - left - width, height, width]],
     [
@@ -122,7 +122,7 @@ describe('photograph to crop', () => {
     ],
     [270, 6, ({ left, top, width, height }: FaceBox) => [360 - top - height, left, height, width]],
   ] as const)(
-    'turns a picture by %i° where its face is upright then, and cuts the very same face',
+    'turns a picture by %i° if that makes its face upright, and crops the same face',
     async (degrees, exif, laid) => {
       const photo = pasted(1.5, 240, 90, 640, 360);
       const upright = await cropPhoto(photo, 'upright.jpg', networks);
@@ -137,7 +137,7 @@ describe('photograph to crop', () => {
     },
   );
 
-  it('finds all faces of a picture that lies, in its own pixels', async () => {
+  it('finds all faces of a turned picture, in its own pixels', async () => {
     const photo = pasted(1.6, 20, 60, 640, 360);
     const second = pasted(1.2, 400, 100, 640, 360);
     for (let y = 100; y < 234; y++)
@@ -153,11 +153,11 @@ describe('photograph to crop', () => {
         expect(Math.abs(y - box.top - box.height / 2)).toBeLessThan(box.height / 2);
       }
     }
-    // Eyes before mouth corners: upside down.
+    // The eyes are below the mouth corners: upside down.
     expect(faces[0]!.points[0]![1]).toBeGreaterThan(faces[0]!.points[3]![1]);
   });
 
-  it('leaves an aligned crop as it is', async () => {
+  it('leaves an aligned crop unchanged', async () => {
     expect(await cropPhoto(crop, 'crop.jpg', networks)).toEqual({
       crop: crop.data,
       origin: 'aligned',
@@ -174,7 +174,7 @@ describe('photograph to crop', () => {
     });
   });
 
-  it('undoes turning, scaling and moving', () => {
+  it('undoes rotation, scaling and translation', () => {
     const photo = pasted(1, 60, 40, 260, 220);
     const same = alignFace(
       photo,
@@ -200,7 +200,7 @@ describe('photograph to crop', () => {
     ).toBeLessThan(0.5);
   });
 
-  it('averages what it shrinks', () => {
+  it('averages when it shrinks', () => {
     const stripes = {
       width: 128,
       height: 128,

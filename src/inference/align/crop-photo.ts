@@ -4,20 +4,25 @@ import { findMainFace, type FoundFace, type PhotoNetworks } from './find-faces';
 import { similarity, TEMPLATE, type Point } from '../../faces/similarity-transform';
 import { warpImage } from './warp-image';
 
-/** A face cut out of a picture, ready for the backbone. */
+/*
+ * Where five points become a crop: `alignFace` warps a picture so that its points lie on the
+ * template. `cropPhoto` finds the main face's points first.
+ */
+
+/** The main face of a picture as an aligned crop, ready for the backbone. */
 export interface PhotoCrop {
   /** 112 × 112 × 3 RGB bytes. */
   readonly crop: Uint8Array;
-  /** `aligned`: the picture was a 112 × 112 crop already and is left as it is. */
+  /** `aligned`: the picture already was a 112 × 112 crop and is unchanged. */
   readonly origin: 'photo' | 'aligned';
-  /** Faces found in the picture, of which the main one is cut out. */
+  /** Number of faces in the picture; the main one is cropped. */
   readonly faces: number;
-  /** The one that is; null of an aligned crop, in which none was looked for. */
+  /** The main face; null for an aligned crop, where none was searched. */
   readonly face: FoundFace | null;
 }
 
 /**
- * The main face of a picture, brought to InsightFace's five-point template.
+ * Finds the main face of a picture and aligns it to InsightFace's five-point template.
  * @throws StudioError `no-face`
  */
 export async function cropPhoto(
@@ -31,11 +36,11 @@ export async function cropPhoto(
   return { crop: alignFace(image, main.face.points), origin: 'photo', ...main };
 }
 
-/** A 112 × 112 picture is taken for an aligned crop. */
+/** Whether a picture is taken for an aligned crop: if it has 112 × 112 pixels. */
 export const isAligned = ({ width, height }: RgbImage): boolean =>
   width === CROP_SIZE && height === CROP_SIZE;
 
-/** What is said of a picture without a face. */
+/** The error for a picture without a face. */
 export function noFace({ width, height }: RgbImage, name: string): StudioError {
   return new StudioError(
     'no-face',
@@ -45,19 +50,20 @@ export function noFace({ width, height }: RgbImage, name: string): StudioError {
 }
 
 /**
- * Warps a picture so that its five points fall on the template: 112 × 112 × 3 RGB bytes.
- * @param zoom above 1 the face is so much larger than the template has it, about the middle of its
- * points
+ * Warps a picture so that its five points lie on the template, as well as a similarity transform
+ * can.
+ * @param zoom enlarges the face by this factor about the middle of its points
+ * @returns 112 × 112 × 3 RGB bytes
  */
 export function alignFace(image: RgbImage, points: readonly Point[], zoom = 1): Uint8Array {
   const [middleX, middleY] = [0, 1].map(
     (axis) => points.reduce((sum, point) => sum + point[axis]!, 0) / points.length,
   ) as [number, number];
-  const near = points.map(([x, y]): Point => [
+  const zoomed = points.map(([x, y]): Point => [
     middleX + (x - middleX) / zoom,
     middleY + (y - middleY) / zoom,
   ]);
-  const { a, b, tx, ty } = similarity(TEMPLATE, near);
+  const { a, b, tx, ty } = similarity(TEMPLATE, zoomed);
   return warpImage(
     image,
     { xx: a, xy: -b, x0: tx, yx: b, yy: a, y0: ty },

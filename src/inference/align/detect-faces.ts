@@ -2,24 +2,26 @@ import type { RgbImage } from '../../faces/face-record';
 import type { ImageNetwork } from './image-network';
 import { rectangleMap, warpImage } from './warp-image';
 
-/** A found face, in pixels of the picture; it may reach beyond its edges. */
+/** The bounding box of a face, in pixels of the picture; it may reach beyond the edges. */
 export interface FaceBox {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** 0..1, the detector's own. */
+  /** The detector's, 0..1. */
   readonly score: number;
 }
 
 const MIN_SCORE = 0.65;
+/** Intersection over union above which two boxes are of the same face. */
 const MAX_OVERLAP = 0.4;
 
 /**
- * Faces by `fr_detect.onnx` (UltraFace RFB-320: RGB, (x − 127)/128; outputs `scores` [4420, 2] and
- * `boxes` [4420, 4] as corners in 0..1), the main one first: large and near the middle. The picture
- * keeps its proportions inside the detector's frame. Where nothing is found it is looked at once
- * more with a margin, because the detector misses faces that fill a picture.
+ * Detects faces by `fr_detect.onnx` (UltraFace RFB-320: RGB, (x − 127)/128; outputs `scores`
+ * [4420, 2] and `boxes` [4420, 4] as corners in 0..1). The picture keeps its proportions inside the
+ * detector's frame. If nothing is found, a second pass adds a margin, because the detector misses
+ * faces that fill the picture.
+ * @returns the main face first, by {@link prominence}
  */
 export async function detectFaces(image: RgbImage, detector: ImageNetwork): Promise<FaceBox[]> {
   for (const margin of [0, 0.5]) {
@@ -38,7 +40,7 @@ async function detectWithMargin(
   const scale = (1 + 2 * margin) * Math.max(image.width / columns, image.height / rows);
   const [width, height] = [columns * scale, rows * scale];
   const [left, top] = [(image.width - width) / 2, (image.height - height) / 2];
-  const seen = warpImage(
+  const frame = warpImage(
     image,
     rectangleMap(left, top, width, height, columns, rows),
     columns,
@@ -46,7 +48,7 @@ async function detectWithMargin(
     'black',
   );
   const { scores, boxes } = await detector.run(
-    Float32Array.from(seen.data, (value) => (value - 127) / 128),
+    Float32Array.from(frame.data, (value) => (value - 127) / 128),
   );
   if (!scores || !boxes) throw new RangeError('The detector has no outputs "scores" and "boxes".');
   const found: FaceBox[] = [];
@@ -72,15 +74,15 @@ async function detectWithMargin(
 }
 
 /**
- * Who takes a picture of somebody puts that face in its middle, which a passer-by nearer to the
- * camera isn't. InsightFace's rule.
+ * Ranks faces by size, less their distance from the middle: a photographer puts the main face in
+ * the middle, even if a passer-by is nearer to the camera. InsightFace's rule.
  */
 function prominence({ left, top, width, height }: FaceBox, image: RgbImage): number {
   const [x, y] = [left + width / 2 - image.width / 2, top + height / 2 - image.height / 2];
   return width * height - 2 * (x * x + y * y);
 }
 
-/** Non-maximum suppression: of boxes that overlap, the surest. */
+/** Non-maximum suppression: of overlapping boxes, keeps the one with the highest score. */
 function withoutOverlaps(boxes: readonly FaceBox[]): FaceBox[] {
   const kept: FaceBox[] = [];
   for (const box of [...boxes].sort((a, b) => b.score - a.score)) {

@@ -5,16 +5,16 @@ import { findLandmarks, type Landmarks } from './find-landmarks';
 import type { ImageNetwork } from './image-network';
 import type { Point } from '../../faces/similarity-transform';
 
-/** What finds faces and their points. */
+/** The networks that find faces and their five points. */
 export interface PhotoNetworks {
   readonly detector: ImageNetwork;
   readonly landmarks: ImageNetwork;
 }
 
-/** Degrees clockwise by which a picture was turned for its faces to be upright. */
+/** Degrees clockwise by which a picture was turned to make its faces upright. */
 export type Turn = 0 | 90 | 180 | 270;
 
-/** A face in a picture, in the picture's own pixels, however it was turned for it. */
+/** A face in a picture, in pixels of the original picture even if it was turned. */
 export interface FoundFace {
   readonly box: FaceBox;
   /** Eyes, nose tip and mouth corners; whole numbers are pixel centres. */
@@ -22,25 +22,28 @@ export interface FoundFace {
   readonly turned: Turn;
 }
 
-/** The main face of a picture, and how many there are. */
+/** The main face of a picture, and the number of faces in it. */
 export interface MainFace {
   readonly face: FoundFace;
   readonly faces: number;
 }
 
-/** Points that are said otherwise by each look are of no face that stands upright. */
+/**
+ * Largest {@link Landmarks.disagreement} of an upright face. The landmark network was made for
+ * upright faces; on others its passes disagree.
+ */
 const MAX_DISAGREEMENT = 8;
 
-/** Quarter turns by what Exif calls them. */
+/** The quarter turns with their Exif orientations. */
 const TURNS: readonly (readonly [Turn, Orientation])[] = [
   [90, 6],
   [270, 8],
   [180, 3],
 ];
 
-/** All faces of a picture, as {@link detectFaces} orders them. */
+/** All faces of a picture, in the order of {@link detectFaces}. */
 export async function findFaces(image: RgbImage, networks: PhotoNetworks): Promise<FoundFace[]> {
-  const view = await surestView(image, networks);
+  const view = await bestView(image, networks);
   if (!view) return [];
   const faces = [faceIn(view, view.boxes[0]!, view.main, image)];
   for (const box of view.boxes.slice(1)) {
@@ -50,43 +53,43 @@ export async function findFaces(image: RgbImage, networks: PhotoNetworks): Promi
 }
 
 /**
- * The first of {@link findFaces}, without looking for the others' points; null where there is none.
+ * The first face of {@link findFaces}, without computing the others' points; null if there is none.
  */
 export async function findMainFace(
   image: RgbImage,
   networks: PhotoNetworks,
 ): Promise<MainFace | null> {
-  const view = await surestView(image, networks);
+  const view = await bestView(image, networks);
   if (!view) return null;
   const face = faceIn(view, view.boxes[0]!, view.main, image);
   return { face, faces: view.boxes.length };
 }
 
-/** A picture as it is, or turned, with what was found in it. */
+/** A picture, possibly turned, with the faces found in it. */
 interface View {
   readonly image: RgbImage;
   readonly turned: Turn;
   readonly boxes: readonly FaceBox[];
-  /** Of the first box. */
+  /** The landmarks of the first box. */
   readonly main: Landmarks;
 }
 
 /**
- * The picture as it is where that shows a face surely, and else as that quarter turn which shows
- * one most surely. The detector sees turned faces nearly as well as upright ones, and its score
- * says nothing of how they lie; the points do, which come out differently at each look (see {@link
- * Landmarks.disagreement}). Where no turn is sure, it stays as it is.
+ * Chooses between the picture and its quarter turns: the picture as it is if its face is upright,
+ * otherwise the turn whose landmarks disagree least. The detector finds turned faces nearly as well
+ * as upright ones, so its score doesn't tell the orientation; the landmarks do (see {@link
+ * Landmarks.disagreement}). If no view has an upright face, the picture stays as it is.
  */
-async function surestView(image: RgbImage, networks: PhotoNetworks): Promise<View | null> {
-  const asItIs = await viewOf(image, 0, networks);
-  if (asItIs && asItIs.main.disagreement <= MAX_DISAGREEMENT) return asItIs;
-  let surest: View | null = null;
+async function bestView(image: RgbImage, networks: PhotoNetworks): Promise<View | null> {
+  const unturned = await viewOf(image, 0, networks);
+  if (unturned && unturned.main.disagreement <= MAX_DISAGREEMENT) return unturned;
+  let best: View | null = null;
   for (const [turn, orientation] of TURNS) {
     const view = await viewOf(turnedBy(image, orientation), turn, networks);
     if (!view || view.main.disagreement > MAX_DISAGREEMENT) continue;
-    if (!surest || view.main.disagreement < surest.main.disagreement) surest = view;
+    if (!best || view.main.disagreement < best.main.disagreement) best = view;
   }
-  return surest ?? asItIs;
+  return best ?? unturned;
 }
 
 async function viewOf(
@@ -99,7 +102,7 @@ async function viewOf(
   return { image, turned, boxes, main: await findLandmarks(image, boxes[0], landmarks) };
 }
 
-/** A face of a view in pixels of the picture that was turned for it. */
+/** Converts a face of a view to pixels of the original picture. */
 function faceIn(
   { turned }: View,
   box: FaceBox,
@@ -107,13 +110,13 @@ function faceIn(
   original: RgbImage,
 ): FoundFace {
   return {
-    box: boxBack(box, turned, original),
-    points: points.map((point) => pointBack(point, turned, original)),
+    box: unturnBox(box, turned, original),
+    points: points.map((point) => unturnPoint(point, turned, original)),
     turned,
   };
 }
 
-function pointBack([x, y]: Point, turned: Turn, { width, height }: RgbImage): Point {
+function unturnPoint([x, y]: Point, turned: Turn, { width, height }: RgbImage): Point {
   switch (turned) {
     case 0:
       return [x, y];
@@ -128,12 +131,12 @@ function pointBack([x, y]: Point, turned: Turn, { width, height }: RgbImage): Po
   }
 }
 
-/** A box has edges and not centres of pixels, so that it goes by corners half a pixel off. */
-function boxBack(box: FaceBox, turned: Turn, original: RgbImage): FaceBox {
+/** A box is given by pixel edges, a point by pixel centres: hence the half pixels. */
+function unturnBox(box: FaceBox, turned: Turn, original: RgbImage): FaceBox {
   const [a, b] = [
     [box.left - 0.5, box.top - 0.5],
     [box.left + box.width - 0.5, box.top + box.height - 0.5],
-  ].map((corner) => pointBack(corner as [number, number], turned, original)) as [Point, Point];
+  ].map((corner) => unturnPoint(corner as [number, number], turned, original)) as [Point, Point];
   return {
     left: Math.min(a[0], b[0]) + 0.5,
     top: Math.min(a[1], b[1]) + 0.5,

@@ -4,33 +4,31 @@ import type { ImageNetwork } from './image-network';
 import { similarity, TEMPLATE, type Point } from '../../faces/similarity-transform';
 import { rectangleMap, warpImage, type SourceMap } from './warp-image';
 
-/** How far the landmark network looks beyond the detection, about its centre. */
+/** Enlargement of the detection's box, about its centre, for the landmark network. */
 const WIDENING = 1.25;
-/**
- * Where a face's detection lies on average about its aligned crop: left, top, width, height in the
- * crop's pixels.
- */
+/** Average detection box of an aligned crop: left, top, width, height in the crop's pixels. */
 const UPRIGHT_BOX = [16.7, 6.9, 78.7, 113.3] as const;
 
-/** A face's points, and how well they are known. */
+/** A face's five points, and how reliable they are. */
 export interface Landmarks {
   /** Eyes, nose tip and mouth corners in pixels of the picture; whole numbers are pixel centres. */
   readonly points: readonly Point[];
   /**
-   * How far apart the looks saw the points, in pixels of the aligned crop: the second look from the
-   * first, and twice the second's mirror image from itself. Of 160 upright faces all but one are
-   * below 6.1, and of the same ones turned by quarters, whatever the detector gave for them, all
-   * but one above 10.5.
+   * How far the network's passes disagree on the points, in pixels of the aligned crop: the
+   * distance between the first and the second pass, plus twice that between the second and its
+   * mirror image. Of 160 upright faces all but one are below 6.1; turned by 90°, 180° or 270°, all but one of
+   * those that the detector finds are above 10.5.
    */
   readonly disagreement: number;
 }
 
 /**
- * Eyes, nose tip and mouth corners in pixels of the picture (whole numbers are pixel centres), from
- * the 68 points of `fr_landmark.onnx` (64 × 64 grey, x/256; output 68 × (x, y) in 0..1 of what it
- * sees). They are looked for twice: about the detection, and then about the face as those points
- * turn it upright, since the network was made for upright faces and detections are loose; and each
- * time in the mirror too. On LFW's View 1 test pairs that takes a third of the errors away.
+ * Finds eyes, nose tip and mouth corners in pixels of the picture (whole numbers are pixel
+ * centres), from the 68 points of `fr_landmark.onnx` (64 × 64 grey, x/256; output 68 × (x, y) in 0..1 of its
+ * input). There are two passes, because the network was made for upright faces and detections are
+ * loose: one over the detection, and one over the face made upright by the first pass's points.
+ * Each pass includes the mirror image. On LFW's View 1 test pairs this removes a third of the
+ * errors.
  */
 export async function findLandmarks(
   image: RgbImage,
@@ -38,7 +36,7 @@ export async function findLandmarks(
   landmarks: ImageNetwork,
 ): Promise<Landmarks> {
   const [rows, columns] = landmarks.inputShape;
-  const { points: first } = await lookThrough(
+  const { points: first } = await landmarkPass(
     widened(box.left, box.top, box.width, box.height, columns, rows),
     image,
     landmarks,
@@ -53,23 +51,24 @@ export async function findLandmarks(
     yy: a * upright.yy,
     y0: b * upright.x0 + a * upright.y0 + ty,
   };
-  const { points, mirrored: apart } = await lookThrough(turned, image, landmarks);
+  const { points, mirrored: apart } = await landmarkPass(turned, image, landmarks);
   const toCrop = similarity(points, TEMPLATE);
   const scale = Math.hypot(toCrop.a, toCrop.b);
-  return { points, disagreement: scale * meanDistance(points, first) + 2 * apart };
+  return { points, disagreement: scale * rmsDistance(points, first) + 2 * apart };
 }
 
-/** Root of the mean square of distances between points of the same number. */
-function meanDistance(some: readonly Point[], others: readonly Point[]): number {
+/** Root mean square distance between corresponding points. */
+function rmsDistance(some: readonly Point[], others: readonly Point[]): number {
   const squares = some.map(([x, y], i) => (x - others[i]![0]) ** 2 + (y - others[i]![1]) ** 2);
   return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);
 }
 
 /**
- * The five points as the network sees them and as it sees them in the mirror, averaged; and how far
- * the two are from each other, in pixels of what the network is fed.
+ * Runs the network on a picture seen through `map`, and on its mirror image.
+ * @returns points: the average of both, in pixels of the picture; mirrored: the distance between
+ * both, in pixels of the network's input
  */
-async function lookThrough(
+async function landmarkPass(
   map: SourceMap,
   image: RgbImage,
   landmarks: ImageNetwork,
@@ -83,10 +82,10 @@ async function lookThrough(
     const [column, row] = [(x + back[i]![0]) / 2, (y + back[i]![1]) / 2];
     return [map.xx * column + map.xy * row + map.x0, map.yx * column + map.yy * row + map.y0];
   });
-  return { points, mirrored: meanDistance(plain, back) };
+  return { points, mirrored: rmsDistance(plain, back) };
 }
 
-/** What the network sees of a rectangle and its surroundings; not turned. */
+/** The map from the network's input to a rectangle of the picture, enlarged by WIDENING. */
 function widened(
   left: number,
   top: number,
@@ -106,7 +105,7 @@ function widened(
   );
 }
 
-/** What the network is fed: [rows, columns] grey values below 1. */
+/** The network's input: [rows, columns] grey values from 0 to below 1. */
 function greyThrough(map: SourceMap, image: RgbImage, columns: number, rows: number): Float32Array {
   const { data } = warpImage(image, map, columns, rows, 'edge');
   return Float32Array.from(
@@ -118,10 +117,10 @@ function greyThrough(map: SourceMap, image: RgbImage, columns: number, rows: num
 const mirrored = (grey: Float32Array, columns: number): Float32Array =>
   grey.map((_, i) => grey[i - (i % columns) + columns - 1 - (i % columns)]!);
 
-/** Which of the five is which in the mirror: left and right change places. */
+/** Index of each point's counterpart in the mirror image: left and right are swapped. */
 const MIRROR_ORDER = [1, 0, 2, 4, 3] as const;
 
-/** The five points in pixels of what the network is fed. */
+/** The five points in pixels of the network's input. */
 async function pointsIn(grey: Float32Array, landmarks: ImageNetwork): Promise<Point[]> {
   const [rows, columns] = landmarks.inputShape;
   const { output } = await landmarks.run(grey);

@@ -1,4 +1,4 @@
-/** A small network over one picture. Swappable: this room names no runtime. */
+/** A small network on one picture. An interface, so that this folder depends on no runtime. */
 export interface ImageNetwork {
   /** [height, width, channels] of its input. */
   readonly inputShape: readonly [number, number, number];

@@ -4,7 +4,7 @@ import { OnnxGraph } from '../../engine/onnx/onnx-graph';
 import type { ImageNetwork } from './image-network';
 import { parseOnnx } from '../../formats/onnx/onnx';
 
-/** A network over one picture from an ONNX file, on the current tfjs backend. */
+/** An {@link ImageNetwork} from an ONNX file, on the current tfjs backend. */
 export class OnnxImageNetwork implements ImageNetwork {
   readonly #graph: OnnxGraph;
 
@@ -33,6 +33,6 @@ export class OnnxImageNetwork implements ImageNetwork {
   }
 }
 
-/** Input shapes of the models that find faces and their landmarks. */
+/** Input shapes [height, width, channels] of the detector and the landmark network. */
 export const DETECTOR_INPUT = [240, 320, 3] as const;
 export const LANDMARK_INPUT = [64, 64, 1] as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pointsTrouble } from './plausible-points';
+import { problemWithPoints } from './plausible-points';
 import { TEMPLATE, type Point } from '../../faces/similarity-transform';
 
 const picture = { width: 200, height: 160 };
@@ -12,7 +12,8 @@ const turned = (points: readonly Point[], angle: number) =>
     80 + Math.sin(angle) * (x - 96) + Math.cos(angle) * (y - 92),
   ]);
 /**
- * Seen from the side: both eyes and both corners nearly above one another, the nose before them.
+ * A face seen from the side: both eyes and both mouth corners nearly in one column, the nose in
+ * front of them.
  */
 const profile: Point[] = [
   [90, 50],
@@ -30,22 +31,26 @@ describe('five points', () => {
     ['of a face upside down', turned(face, Math.PI)],
     ['of a profile', profile],
     ['of a face that the picture cuts', at(TEMPLATE, 1, -45, 20)],
-  ])('%s are taken', (_, points) => {
-    expect(pointsTrouble(points, picture)).toBeNull();
+  ])('%s are accepted', (_, points) => {
+    expect(problemWithPoints(points, picture)).toBeNull();
   });
 
   it.each([
     ['−1', TEMPLATE.map((): Point => [-1, -1]), 'are −1'],
     ['−1 in part', [...face.slice(0, 4), [-1, -1] as const], 'are −1'],
-    ['equal', TEMPLATE.map((): Point => [50, 60]), 'are the same twice'],
-    ['equal in part', [face[0]!, face[0]!, ...face.slice(2)], 'are the same twice'],
-    ['no numbers', [[NaN, 1] as const, ...face.slice(1)], 'are no numbers'],
+    ['equal', TEMPLATE.map((): Point => [50, 60]), 'are not five different'],
+    ['equal in part', [face[0]!, face[0]!, ...face.slice(2)], 'are not five different'],
+    ['not finite', [[NaN, 1] as const, ...face.slice(1)], 'are not finite numbers'],
     ['too few', face.slice(1), 'are 4, not 5'],
     ['on a line', [10, 30, 50, 70, 90].map((x): Point => [x, 20 + x / 2]), 'lie on a line'],
     ['outside', at(TEMPLATE, 1, 150, 20), 'lie outside the picture: (224, 72) in 200 × 160'],
-    ['left for right', [face[1]!, face[0]!, face[2]!, face[4]!, face[3]!], 'don’t lie as those'],
-    ['in another order', [face[2]!, face[4]!, face[0]!, face[1]!, face[3]!], 'don’t lie as those'],
-  ])('that are %s are not', (_, points, trouble) => {
-    expect(pointsTrouble(points, picture)).toContain(trouble);
+    ['left for right', [face[1]!, face[0]!, face[2]!, face[4]!, face[3]!], 'don’t form the shape'],
+    [
+      'in another order',
+      [face[2]!, face[4]!, face[0]!, face[1]!, face[3]!],
+      'don’t form the shape',
+    ],
+  ])('that are %s are refused', (_, points, problem) => {
+    expect(problemWithPoints(points, picture)).toContain(problem);
   });
 });

@@ -1,8 +1,8 @@
 import type { RgbImage } from '../../faces/face-record';
 
 /**
- * Target pixel (x, y) reads the source at (xx·x + xy·y + x0, yx·x + yy·y + y0); whole numbers are
- * pixel centres.
+ * An affine map from target to source: target pixel (x, y) reads the source at (xx·x + xy·y + x0,
+ * yx·x + yy·y + y0). Whole numbers are pixel centres.
  */
 export interface SourceMap {
   readonly xx: number;
@@ -13,13 +13,13 @@ export interface SourceMap {
   readonly y0: number;
 }
 
-/** Samples a side of a target pixel, at most: 16 suits pictures shrunk sixteenfold. */
-const MAX_SAMPLES = 16;
+/** Samples along one side of a target pixel, at most: enough for a reduction to a sixteenth. */
+const MAX_SAMPLES_PER_SIDE = 16;
 
 /**
- * Resamples a picture through an affine map. Where that shrinks, every target pixel averages as
- * many bilinear samples as source pixels lie under it, so that fine detail doesn't alias.
- * @param outside what lies beyond the picture: black, or its nearest edge
+ * Resamples a picture through an affine map. If that shrinks it, every target pixel averages as
+ * many bilinear samples as it covers source pixels, so that fine detail doesn't alias.
+ * @param outside the colour beyond the picture: black, or that of the nearest edge
  */
 export function warpImage(
   image: RgbImage,
@@ -29,7 +29,7 @@ export function warpImage(
   outside: 'black' | 'edge',
 ): RgbImage {
   const stretch = Math.max(Math.hypot(map.xx, map.yx), Math.hypot(map.xy, map.yy));
-  const samples = Math.min(MAX_SAMPLES, Math.max(1, Math.ceil(stretch)));
+  const samples = Math.min(MAX_SAMPLES_PER_SIDE, Math.max(1, Math.ceil(stretch)));
   const data = new Uint8Array(width * height * 3);
   const sum = new Float64Array(3);
   for (let y = 0; y < height; y++) {
@@ -56,8 +56,7 @@ export function warpImage(
 }
 
 /**
- * The map that spreads the source rectangle (left, top, width, height in pixels' edges) over the
- * whole target.
+ * The map from a target of toWidth × toHeight to a source rectangle, given by its pixel edges.
  */
 export function rectangleMap(
   left: number,

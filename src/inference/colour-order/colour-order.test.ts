@@ -13,7 +13,7 @@ import { OnnxBackbone } from '../../models/backbones/onnx-backbone';
 import { colourOrderNotice, compareColourOrders, withRedAndBlueExchanged } from './colour-order';
 import { evaluate } from '../evaluation/evaluate';
 import type { EvaluationSet } from '../evaluation/evaluation-set';
-import { colourNotice, fewFaces } from './known-faces';
+import { colourNotice, facesOfSource } from './known-faces';
 import { resolveConfig } from '../../training/config/run-config';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
@@ -36,7 +36,7 @@ describe('the two orders of colours', () => {
     return { found, notice };
   };
 
-  it('are told apart where people show in the colour that the backbone is not fed first', async () => {
+  it('are told apart if people differ in the colour that the backbone gets last', async () => {
     const { found, notice } = await orders('blue');
     expect(found).toMatchObject({ faces: 32, people: 16 });
     expect(found!.exchanged - found!.asFed).toBeGreaterThan(found!.gain[0]);
@@ -53,20 +53,20 @@ describe('the two orders of colours', () => {
   it.each([
     ['the order in use is the better one', 'red'],
     ['pictures are grey', 'grey'],
-    ['people show in neither colour', 'nowhere'],
-  ] as const)('are nothing to speak of where %s', async (_, shown) => {
+    ['people differ in neither colour', 'nowhere'],
+  ] as const)('give no notice if %s', async (_, shown) => {
     const { found, notice } = await orders(shown);
     expect(found).not.toBeNull();
     expect(notice).toBeNull();
     if (shown === 'grey') expect(found!.gain).toEqual([0, 0]);
   });
 
-  it('are compared of no less than six people with two faces each', async () => {
+  it('are compared on at least six people with two faces each', async () => {
     expect((await orders('blue', 5)).found).toBeNull();
     expect((await orders('blue', 6)).found).toMatchObject({ faces: 12, people: 6 });
     const backbone = await backboneFed();
     expect(await compareColourOrders(colouredPeople(20, 1, 'blue'), backbone, 7)).toBeNull();
-    // Of thirty-three faces the last, whose company is left out, tells nothing.
+    // The 33rd face is cut off: its person is left with two.
     expect(await compareColourOrders(colouredPeople(11, 3, 'blue'), backbone, 7)).toMatchObject({
       faces: 32,
       people: 11,
@@ -74,7 +74,7 @@ describe('the two orders of colours', () => {
     backbone.dispose();
   });
 
-  it('are not compared where a person ends the work meanwhile', async () => {
+  it('are not compared if the person stops the work in the meantime', async () => {
     const backbone = await backboneFed();
     for (const after of [0, 1]) {
       let asked = 0;
@@ -94,7 +94,7 @@ describe('the two orders of colours', () => {
   });
 });
 
-/** A source of coloured people, one after another, each with some pictures. */
+/** A source of coloured people, person by person. */
 const sourceOf = (people: number, each: number, shown: Shown): FaceSource => ({
   info: async () => ({
     name: 'coloured',
@@ -118,9 +118,9 @@ const sourceOf = (people: number, each: number, shown: Shown): FaceSource => ({
   },
 });
 
-describe('a set whose backbone is fed in the other order', () => {
+describe('a set read by a backbone in the wrong order of colours', () => {
   it('gives two faces each of its first people', async () => {
-    const faces = await fewFaces({
+    const faces = await facesOfSource({
       source: sourceOf(30, 5, 'blue'),
       decoder: smallDecoder,
       seed: 1,
@@ -129,7 +129,7 @@ describe('a set whose backbone is fed in the other order', () => {
       Array.from({ length: 32 }, (_, i) => Math.floor(i / 2)),
     );
     expect(
-      await fewFaces({ source: sourceOf(30, 1, 'blue'), decoder: smallDecoder, seed: 1 }),
+      await facesOfSource({ source: sourceOf(30, 1, 'blue'), decoder: smallDecoder, seed: 1 }),
     ).toEqual([]);
   });
 
@@ -138,10 +138,10 @@ describe('a set whose backbone is fed in the other order', () => {
     ['auto', 'red', false],
     ['BGR 127.5 127.5', 'blue', false],
   ] as const)(
-    'is told of it before a run: fed %s, %s, %s',
-    async (inputConvention, shown, isTold) => {
+    'gives a notice before a run: fed %s, %s, %s',
+    async (inputConvention, shown, hasNotice) => {
       const backbone = await backboneFed(inputConvention);
-      const said: string[] = [];
+      const notices: string[] = [];
       const before = tf.memory().numTensors;
       const session = new TrainingSession({
         config: resolveConfig({
@@ -157,7 +157,7 @@ describe('a set whose backbone is fed in the other order', () => {
         decoder: smallDecoder,
         store: new MemoryRunStore(),
         post: (event) => {
-          if (event.type === 'notice') said.push(event.text);
+          if (event.type === 'notice') notices.push(event.text);
         },
         maxBlockBytes: 2 ** 30,
         bytesAllocated: () => 0,
@@ -166,13 +166,13 @@ describe('a set whose backbone is fed in the other order', () => {
       session.dispose();
       expect(tf.memory().numTensors).toBeLessThanOrEqual(before);
       backbone.dispose();
-      expect(said.filter((text) => text.includes('seems to expect BGR'))).toHaveLength(
-        isTold ? 1 : 0,
+      expect(notices.filter((text) => text.includes('seems to expect BGR'))).toHaveLength(
+        hasNotice ? 1 : 0,
       );
     },
   );
 
-  it('is told of it with its evaluation, whether it knows people or pairs alone', async () => {
+  it('gives a notice with its evaluation, whether it names people or only pairs', async () => {
     const backbone = await backboneFed();
     const image = (name: string) => {
       const [person, picture, shown] = name.split('/') as [string, string, Shown];
@@ -182,7 +182,7 @@ describe('a set whose backbone is fed in the other order', () => {
         data: colouredCrop(Number(person), Number(picture), shown),
       };
     };
-    const setOf = (shown: Shown, knowsPeople: boolean): EvaluationSet => {
+    const setOf = (shown: Shown, namesPeople: boolean): EvaluationSet => {
       const name = (person: number, picture: number) => `${person}/${picture}/${shown}`;
       const pairs = Array.from({ length: 40 }, (_, i) => {
         const same = i % 2 === 0;
@@ -194,8 +194,8 @@ describe('a set whose backbone is fed in the other order', () => {
       return {
         name: 'coloured',
         pairs,
-        pictures: knowsPeople ? pictures : [],
-        missing: [],
+        pictures: namesPeople ? pictures : [],
+        missingPictures: [],
         decode: async (picture) => image(picture),
       };
     };
@@ -211,16 +211,16 @@ describe('a set whose backbone is fed in the other order', () => {
           seed: 3,
         })
       ).notices;
-    for (const knowsPeople of [true, false]) {
-      expect(await noticesOf(setOf('blue', knowsPeople))).toEqual([
+    for (const namesPeople of [true, false]) {
+      expect(await noticesOf(setOf('blue', namesPeople))).toEqual([
         expect.stringContaining('seems to expect BGR'),
       ]);
-      expect(await noticesOf(setOf('red', knowsPeople))).toEqual([]);
+      expect(await noticesOf(setOf('red', namesPeople))).toEqual([]);
     }
     backbone.dispose();
   });
 
-  it('is not asked where the very file of the backbone is known', async () => {
+  it('is not tested if the backbone’s file is known', async () => {
     const backbone = await backboneFed();
     const description = {
       ...backbone.description,

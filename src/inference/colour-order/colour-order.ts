@@ -5,47 +5,48 @@ import { dot } from '../../core/vector';
 import { readFaces } from '../read-faces';
 import { conventionText } from '../../models/backbones/input-convention-text';
 
-/** An aligned crop and whose it is. */
+/*
+ * Tests whether a backbone expects RGB or BGR: it should tell people apart better in the order it
+ * was trained with. `known-faces.ts` collects the faces for the test.
+ */
+
+/** An aligned crop of a known person. */
 export interface KnownFace {
   /** 112 × 112 × 3 RGB bytes. */
   readonly crop: Uint8Array;
-  /** Any two values that are equal mean one person. */
+  /** Equal values mean the same person. */
   readonly person: string | number;
 }
 
-/**
- * How a backbone tells people apart when its colours come in the order in use, and in the other.
- */
+/** How well a backbone tells people apart with its colours in the current order and exchanged. */
 export interface ColourOrders {
   readonly faces: number;
   readonly people: number;
-  /** Mean cosine of genuine pairs less that of impostor pairs, fed as it is. */
+  /** Mean cosine of genuine pairs minus that of impostor pairs, in the current order. */
   readonly asFed: number;
   /** The same, with red and blue exchanged. */
   readonly exchanged: number;
-  /** 95 % bootstrap interval, over people, of what the exchange gains. */
+  /** 95 % bootstrap interval, over people, of `exchanged` − `asFed`. */
   readonly gain: readonly [low: number, high: number];
 }
 
-/** Whether a person has ended the work meanwhile. */
+/** Whether the person has stopped the work in the meantime. */
 export type IsStopped = () => boolean | Promise<boolean>;
 
-/** Faces that are tried, at most. */
-export const MAX_TRIED = 32;
-/** People with two faces and more, at least: of fewer the interval means nothing. */
+/** Faces in a comparison, at most. */
+export const MAX_FACES = 32;
+/** People with two or more faces, at least; with fewer the interval means nothing. */
 const MIN_PEOPLE = 6;
 
-const RESAMPLES = 2000;
-/** Of either side. */
+const BOOTSTRAP_SAMPLES = 2000;
+/** Share of samples outside the interval, on either side. */
 const TAIL = 0.025;
 
 /**
- * Reads faces in both orders of colours and compares how well people are told apart by either.
- * @param faces those of people with a single one among them tell nothing, and are left out; the
- * first
- * {@link MAX_TRIED} others are read
- * @param isStopped asked before each of the two readings
- * @returns null where too few people have two faces, and where it was stopped
+ * Embeds faces in both orders of colours and compares how well either separates people.
+ * @param faces the first {@link MAX_FACES} of people with two or more faces are used
+ * @param isStopped called before each of the two readings
+ * @returns null if too few people have two faces, and if it was stopped
  * @throws StudioError as {@link readFaces}
  */
 export async function compareColourOrders(
@@ -54,7 +55,9 @@ export async function compareColourOrders(
   seed: number,
   isStopped: IsStopped = () => false,
 ): Promise<ColourOrders | null> {
-  const tried = withCompany(faces.filter((face) => hasCompany(face, faces)).slice(0, MAX_TRIED));
+  const candidates = withSeveralFaces(faces).slice(0, MAX_FACES);
+  // Cutting the list off may leave a person with a single face.
+  const tried = withSeveralFaces(candidates);
   const people = [...new Set(tried.map(({ person }) => person))];
   if (people.length < MIN_PEOPLE || (await isStopped())) return null;
   const read = async (crops: readonly Uint8Array[]) =>
@@ -62,14 +65,12 @@ export async function compareColourOrders(
   const asFed = await read(tried.map(({ crop }) => crop));
   if (await isStopped()) return null;
   const exchanged = await read(tried.map(({ crop }) => withRedAndBlueExchanged(crop)));
-  const owners = tried.map(({ person }) => people.indexOf(person));
-  const [before, after] = [
-    sumsOf(asFed, owners, people.length),
-    sumsOf(exchanged, owners, people.length),
-  ];
+  const personOf = tried.map(({ person }) => people.indexOf(person));
+  const before = cosineSums(asFed, personOf, people.length);
+  const after = cosineSums(exchanged, personOf, people.length);
   const everyone = [...people.keys()];
   const random = seededRandom(seed, 0xc0104);
-  const gains = Array.from({ length: RESAMPLES }, () => {
+  const gains = Array.from({ length: BOOTSTRAP_SAMPLES }, () => {
     const drawn = everyone.map(() => random.int(people.length));
     return separation(after, drawn) - separation(before, drawn);
   })
@@ -85,48 +86,40 @@ export async function compareColourOrders(
   };
 }
 
-const hasCompany = ({ person, crop }: KnownFace, faces: readonly KnownFace[]) =>
-  faces.some((other) => other.person === person && other.crop !== crop);
+/** The faces whose person has another face among them. */
+const withSeveralFaces = (faces: readonly KnownFace[]) =>
+  faces.filter(({ person, crop }) =>
+    faces.some((other) => other.person === person && other.crop !== crop),
+  );
 
-/** Without those whose company was cut off. */
-const withCompany = (faces: readonly KnownFace[]) =>
-  faces.filter((face) => hasCompany(face, faces));
-
-/**
- * Sums of cosines between the faces of two people, or of one, and how many there are:
- * [person][person].
- */
+/** Sums of the cosines between the faces of two people, and their numbers: [person][person]. */
 interface CosineSums {
   readonly sums: readonly Float64Array[];
   readonly counts: readonly Float64Array[];
 }
 
-function sumsOf(
+function cosineSums(
   mus: readonly Float32Array[],
-  owners: readonly number[],
+  personOf: readonly number[],
   people: number,
 ): CosineSums {
   const square = () => Array.from({ length: people }, () => new Float64Array(people));
   const [sums, counts] = [square(), square()];
   mus.forEach((a, i) => {
     mus.slice(i + 1).forEach((b, j) => {
-      const [from, to] = [owners[i]!, owners[i + 1 + j]!];
+      const [one, other] = [personOf[i]!, personOf[i + 1 + j]!];
       const cosine = dot(a, b);
-      for (const [row, column] of from === to
-        ? [[from, to]]
-        : [
-            [from, to],
-            [to, from],
-          ]) {
-        sums[row!]![column!]! += cosine;
-        counts[row!]![column!]! += 1;
-      }
+      sums[one]![other]! += cosine;
+      counts[one]![other]! += 1;
+      if (one === other) return;
+      sums[other]![one]! += cosine;
+      counts[other]![one]! += 1;
     });
   });
   return { sums, counts };
 }
 
-/** Mean genuine less mean impostor cosine among people, each of whom may be drawn several times. */
+/** Mean genuine minus mean impostor cosine among drawn people, who may be drawn repeatedly. */
 function separation({ sums, counts }: CosineSums, drawn: readonly number[]): number {
   let [genuine, genuineCount, impostor, impostorCount] = [0, 0, 0, 0];
   drawn.forEach((a, i) => {
@@ -134,7 +127,7 @@ function separation({ sums, counts }: CosineSums, drawn: readonly number[]): num
     genuineCount += counts[a]![a]!;
     for (let j = i + 1; j < drawn.length; j++) {
       const b = drawn[j]!;
-      // The same person drawn twice is no impostor.
+      // The same person drawn twice is not an impostor pair.
       if (a === b) continue;
       impostor += sums[a]![b]!;
       impostorCount += counts[a]![b]!;
@@ -143,7 +136,7 @@ function separation({ sums, counts }: CosineSums, drawn: readonly number[]): num
   return genuine / genuineCount - impostor / impostorCount;
 }
 
-/** What a network sees of a crop when its colours come in the other order. */
+/** A copy of a crop with red and blue exchanged. */
 export function withRedAndBlueExchanged(crop: Uint8Array): Uint8Array {
   const exchanged = crop.slice();
   for (let at = 0; at + 2 < crop.length; at += 3) {
@@ -154,9 +147,8 @@ export function withRedAndBlueExchanged(crop: Uint8Array): Uint8Array {
 }
 
 /**
- * What there is to say of a comparison: nothing where the order in use is the better one, or where
- * it isn't sure.
- * @param input what the backbone is fed
+ * Phrases the result for a person; null unless the other order is better with confidence.
+ * @param input the backbone's current convention
  */
 export function colourOrderNotice(orders: ColourOrders, input: InputConvention): string | null {
   const { faces, people, asFed, exchanged, gain } = orders;
@@ -164,14 +156,14 @@ export function colourOrderNotice(orders: ColourOrders, input: InputConvention):
   const other: InputConvention = { ...input, order: input.order === 'RGB' ? 'BGR' : 'RGB' };
   const shown = (value: number) => value.toFixed(3);
   return (
-    `The backbone seems to expect ${other.order}: on ${faces} faces of ${people} people the mean ` +
-    `cosine of genuine pairs lies ${shown(exchanged)} above that of impostor pairs when it is fed ` +
-    `${other.order}, and ${shown(asFed)} as it is fed now, in ${input.order} (95 % interval of the ` +
-    `gain ${shown(gain[0])} to ${shown(gain[1])}). --input-convention "${conventionText(other)}" ` +
+    `The backbone seems to expect ${other.order}: on ${faces} faces of ${people} people the ` +
+    `mean cosine of genuine pairs lies ${shown(exchanged)} above that of impostor pairs when it ` +
+    `is fed ${other.order}, and ${shown(asFed)} as it is fed now, in ${input.order} (95 % ` +
+    `interval of the gain ${shown(gain[0])} to ${shown(gain[1])}). --input-convention "${conventionText(other)}" ` +
     'feeds it so; in the page, Channels under Models.'
   );
 }
 
-/** Whether the order of colours is worth a trial: not where the very file is known. */
+/** Whether the order of colours should be tested: not if the backbone's file is known. */
 export const isOrderInDoubt = ({ description }: Backbone): boolean =>
   description.inputOrigin.kind !== 'file';

@@ -9,57 +9,55 @@ import {
   colourOrderNotice,
   compareColourOrders,
   isOrderInDoubt,
-  MAX_TRIED,
+  MAX_FACES,
   type IsStopped,
   type KnownFace,
 } from './colour-order';
 import type { EvaluationSet } from '../evaluation/evaluation-set';
 import { readPictures } from '../read-pictures';
 
-/** Faces of each person, so that many people come together. */
-const FACES_EACH = 2;
-/**
- * Records of a source that are looked through, at most: sets that lie person by person give a dozen
- * people in so many.
- */
+/** Faces of each person: few, so that many people are compared. */
+const FACES_PER_PERSON = 2;
+/** Records read from a source, at most. In sets ordered by person they are of a dozen people. */
 const MAX_RECORDS = 4000;
-/** Of a server, from which training is to begin soon. */
-const MAX_SERVED = 1000;
+/** Records read from a server, at most: fewer, so that training starts soon. */
+const MAX_SERVED_RECORDS = 1000;
 
-/** Where a few faces are taken from. */
-export interface FewFacesOptions {
+/** Options of {@link facesOfSource}. */
+export interface SourceFacesOptions {
   readonly source: FaceSource;
   readonly decoder: CropDecoder;
   readonly seed: number;
   readonly signal?: AbortSignal;
-  /** Asked now and then: whether to end without a finding. */
+  /** Called now and then; true ends the test without a result. */
   readonly isStopped?: IsStopped;
 }
 
 /**
- * A few crops of a source, two of each person, of the first people that have two. What can't be
- * decoded is left out here:
- * whoever reads the source tells of it.
+ * Takes a few crops from a source: two of each person, from the first people that have two.
+ * Pictures that can't be decoded are skipped; training reports them when it reads the source.
  * @throws StudioError from the source; `signal`'s reason
  */
-export async function fewFaces(options: FewFacesOptions): Promise<KnownFace[]> {
+export async function facesOfSource(options: SourceFacesOptions): Promise<KnownFace[]> {
   const { source, decoder, seed, signal } = options;
   const byLabel = new Map<number, FaceRecord[]>();
-  const most = source.isServed ? MAX_SERVED : MAX_RECORDS;
-  let [looked, complete] = [0, 0];
+  const maxRecords = source.isServed ? MAX_SERVED_RECORDS : MAX_RECORDS;
+  let records = 0;
+  let completePeople = 0;
   for await (const record of source.open({ seed, epoch: 0, shuffleBuffer: 0, signal })) {
     signal?.throwIfAborted();
     const own = byLabel.get(record.label) ?? [];
-    if (own.length < FACES_EACH) {
+    if (own.length < FACES_PER_PERSON) {
       own.push(record);
       byLabel.set(record.label, own);
-      if (own.length === FACES_EACH) complete++;
+      if (own.length === FACES_PER_PERSON) completePeople++;
     }
-    if (++looked >= most || complete * FACES_EACH >= MAX_TRIED) break;
+    records++;
+    if (records >= maxRecords || completePeople * FACES_PER_PERSON >= MAX_FACES) break;
   }
   const faces: KnownFace[] = [];
-  const whole = [...byLabel.values()].filter((records) => records.length === FACES_EACH).flat();
-  for (const { label, encoded } of whole) {
+  const complete = [...byLabel.values()].filter(({ length }) => length === FACES_PER_PERSON);
+  for (const { label, encoded } of complete.flat()) {
     const crop = await decoder.decodeCrop(encoded, null).catch((thrown: unknown) => {
       if (thrown instanceof StudioError && thrown.code === 'bad-image') return null;
       throw thrown;
@@ -70,58 +68,57 @@ export async function fewFaces(options: FewFacesOptions): Promise<KnownFace[]> {
 }
 
 /**
- * Tries both orders of colours on a source's faces, where the backbone's is in doubt.
- * @returns what there is to say; null where nothing is
+ * Tests both orders of colours on a source's faces, if the backbone's order is in doubt.
+ * @returns a notice for the person; null if there is nothing to say
  * @throws StudioError from the source or the backbone; `signal`'s reason
  */
 export async function colourNotice(
-  options: FewFacesOptions & { readonly backbone: Backbone },
+  options: SourceFacesOptions & { readonly backbone: Backbone },
 ): Promise<string | null> {
   const { backbone, seed, isStopped } = options;
   if (!isOrderInDoubt(backbone)) return null;
-  const orders = await compareColourOrders(await fewFaces(options), backbone, seed, isStopped);
+  const orders = await compareColourOrders(await facesOfSource(options), backbone, seed, isStopped);
   return orders && colourOrderNotice(orders, backbone.input);
 }
 
 /**
- * As {@link colourNotice}, on faces of an evaluation.
+ * As {@link colourNotice}, on faces of an evaluation set.
  * @throws StudioError and what the set throws
  */
 export async function colourNoticeOfSet(
-  options: FewOfSetOptions & { readonly backbone: Backbone },
+  options: SetFacesOptions & { readonly backbone: Backbone },
 ): Promise<string | null> {
   const { backbone, seed, isStopped } = options;
   if (!isOrderInDoubt(backbone)) return null;
-  const orders = await compareColourOrders(await fewOfSet(options), backbone, seed, isStopped);
+  const orders = await compareColourOrders(await facesOfSet(options), backbone, seed, isStopped);
   return orders && colourOrderNotice(orders, backbone.input);
 }
 
-/** Where a few faces of an evaluation are taken from. */
-export interface FewOfSetOptions {
+/** Options of {@link facesOfSet}. */
+export interface SetFacesOptions {
   readonly set: EvaluationSet;
   readonly networks: PhotoNetworks | null;
   readonly seed: number;
   readonly signal?: AbortSignal;
-  /** Asked now and then: whether to end without a finding. */
+  /** Called now and then; true ends the test without a result. */
   readonly isStopped?: IsStopped;
 }
 
 /**
- * A few crops of an evaluation's set, found and aligned as it reads them: two of each person where
- * it knows people, and the
- * two of genuine pairs that lie far apart where it knows pairs alone.
+ * Takes a few crops from an evaluation set, aligned as the evaluation does: two of each person if
+ * the set names people, otherwise those of genuine pairs spread over the set.
  * @throws StudioError and what the set throws; `signal`'s reason
  */
-async function fewOfSet({
+async function facesOfSet({
   set,
   networks,
   seed,
   signal,
   isStopped,
-}: FewOfSetOptions): Promise<KnownFace[]> {
-  const owners = ownersIn(set, seed);
+}: SetFacesOptions): Promise<KnownFace[]> {
+  const personOf = choosePictures(set, seed);
   const crops: Uint8Array[] = [];
-  const tasks = [...owners.keys()].map((picture) => ({ picture, variants: [null] }));
+  const tasks = [...personOf.keys()].map((picture) => ({ picture, variants: [null] }));
   const { faces } = await readPictures(tasks, {
     decode: (picture) => set.decode(picture),
     networks,
@@ -132,11 +129,12 @@ async function fewOfSet({
     signal,
     isStopped,
   });
-  // One crop a picture that isn't lost, in their order.
+  // There is one crop for each picture that isn't lost, in their order.
   const found = tasks.filter((_, at) => faces[at] !== null);
-  return found.map(({ picture }, at) => ({ crop: crops[at]!, person: owners.get(picture)! }));
+  return found.map(({ picture }, at) => ({ crop: crops[at]!, person: personOf.get(picture)! }));
 }
 
+/** Stands in for the backbone's output: only the crops are needed. */
 const NO_FEATURES = {
   embedding: new Float32Array(),
   mu: new Float32Array(),
@@ -144,28 +142,31 @@ const NO_FEATURES = {
   concentrations: [],
 } as const;
 
-/** Pictures that are tried, and whose they are. */
-function ownersIn({ pictures, pairs }: EvaluationSet, seed: number): Map<string, string | number> {
-  const owners = new Map<string, string | number>();
-  const most = MAX_TRIED / FACES_EACH;
+/** Chooses pictures at random, and maps each to its person. */
+function choosePictures(
+  { pictures, pairs }: EvaluationSet,
+  seed: number,
+): Map<string, string | number> {
+  const personOf = new Map<string, string | number>();
+  const maxPeople = MAX_FACES / FACES_PER_PERSON;
   const byPerson = new Map<string, string[]>();
   for (const { name, person } of pictures) {
     byPerson.set(person, [...(byPerson.get(person) ?? []), name]);
   }
-  const people = [...byPerson].filter(([, own]) => own.length >= FACES_EACH);
+  const people = [...byPerson].filter(([, own]) => own.length >= FACES_PER_PERSON);
   const random = seededRandom(seed, 0xface);
-  for (let left = Math.min(most, people.length); left > 0; left--) {
+  for (let left = Math.min(maxPeople, people.length); left > 0; left--) {
     const [[person, own]] = people.splice(random.int(people.length), 1) as [[string, string[]]];
-    for (const name of own.slice(0, FACES_EACH)) owners.set(name, person);
+    for (const name of own.slice(0, FACES_PER_PERSON)) personOf.set(name, person);
   }
-  if (owners.size > 0) return owners;
+  if (personOf.size > 0) return personOf;
   const genuine = pairs.filter(({ same }) => same);
-  const step = Math.max(1, Math.floor(genuine.length / most));
-  for (let at = 0; at < genuine.length && owners.size < MAX_TRIED; at += step) {
+  const step = Math.max(1, Math.floor(genuine.length / maxPeople));
+  for (let at = 0; at < genuine.length && personOf.size < MAX_FACES; at += step) {
     const { a, b } = genuine[at]!;
-    // A picture of two pairs would make one person of two.
-    if (a === b || owners.has(a) || owners.has(b)) continue;
-    for (const name of [a, b]) owners.set(name, at);
+    // A picture in two pairs would be mapped to two people.
+    if (a === b || personOf.has(a) || personOf.has(b)) continue;
+    for (const name of [a, b]) personOf.set(name, at);
   }
-  return owners;
+  return personOf;
 }

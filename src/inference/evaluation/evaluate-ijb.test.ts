@@ -18,8 +18,8 @@ for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 
   RECORDS.push(record);
 
 /**
- * Ten people, two templates each, two media a template, two pictures a media; in the lists' order
- * people come in turn.
+ * Ten people with two templates each, two media a template and two pictures a media. In the lists,
+ * each picture is of the next person.
  */
 function releaseOf(changes: Partial<IjbRelease> = {}): IjbRelease {
   const turn = (i: number) => Math.floor(i / 10);
@@ -51,6 +51,12 @@ function releaseOf(changes: Partial<IjbRelease> = {}): IjbRelease {
   };
 }
 
+/** Matches the error of a release all of whose pictures are unreadable. */
+const NO_PAIR_SCORED = new RegExp(
+  '^None of the pairs of IJB-small could be scored; 80 of 80 pictures are lost, ' +
+    "the first (\\S+): loose_crop/\\1 can't be read\\.$",
+);
+
 describe('an IJB release', () => {
   let backbone: Backbone;
   beforeAll(async () => {
@@ -77,10 +83,10 @@ describe('an IJB release', () => {
       1,
       2 ** 30,
     );
-    const told: string[] = [];
+    const reported: string[] = [];
     const result = await evaluateIjb({
       ...options(releaseOf(), [{ name: 'h', head, method: 'scf', radius: 64, calibration: null }]),
-      onProgress: (what, done, total) => told.push(`${what} ${done}/${total}`),
+      onProgress: (what, done, total) => reported.push(`${what} ${done}/${total}`),
     });
     expect(result).toMatchObject({
       data: 'IJB-small',
@@ -96,11 +102,11 @@ describe('an IJB release', () => {
       '0.01': expect.any(Number),
     });
     expect(result.methods.cosine!.auc).toBeGreaterThan(0.95);
-    expect([told.includes('pictures 80/80'), told.at(-1)]).toEqual([true, 'pairs 190/190']);
+    expect([reported.includes('pictures 80/80'), reported.at(-1)]).toEqual([true, 'pairs 190/190']);
     head.dispose();
   });
 
-  it('goes on without pictures that are lost, and names templates of which nothing is left', async () => {
+  it('is evaluated without its lost pictures, and names templates that lost all', async () => {
     const whole = releaseOf();
     const detections = new Map([...whole.detections].filter(([name]) => name !== '3-0.jpg'));
     const decode: IjbRelease['decode'] = (picture) =>
@@ -118,21 +124,21 @@ describe('an IJB release', () => {
     expect(result.methods.cosine).toMatchObject({ genuine: 9, lostPairs: 37 });
   });
 
-  it('finds faces anew whose points can be no face’s, and says why and how many', async () => {
+  it('has faces detected again if their points are not usable, with the reasons', async () => {
     const whole = releaseOf();
     const detections = new Map(whole.detections);
     detections.set('1-0.jpg', { points: TEMPLATE.map(() => [-1, -1] as const), score: -1 });
     detections.set('2-0.jpg', { points: TEMPLATE.map(() => [40, 40] as const), score: 0.9 });
     detections.delete('3-0.jpg');
     const networks = async () => fixedFace({ scale: 1, left: 0, top: 0 });
-    const anew = await evaluateIjb({ ...options(releaseOf({ detections })), networks });
-    expect(anew.lost).toEqual([]);
-    expect([...anew.foundAnew].sort((a, b) => a.picture.localeCompare(b.picture))).toEqual([
+    const redetected = await evaluateIjb({ ...options(releaseOf({ detections })), networks });
+    expect(redetected.lost).toEqual([]);
+    expect([...redetected.foundAnew].sort((a, b) => a.picture.localeCompare(b.picture))).toEqual([
       { picture: '1-0.jpg', reason: 'Its points in the release are −1, which stands for none.' },
-      { picture: '2-0.jpg', reason: 'Its points in the release are the same twice.' },
+      { picture: '2-0.jpg', reason: 'Its points in the release are not five different ones.' },
       { picture: '3-0.jpg', reason: 'The release has no points for it.' },
     ]);
-    expect(anew.methods.cosine!.auc).toBeGreaterThan(0.95);
+    expect(redetected.methods.cosine!.auc).toBeGreaterThan(0.95);
     const none = await evaluateIjb({
       ...options(releaseOf({ detections })),
       networks: async () => fixedFace(null),
@@ -147,7 +153,7 @@ describe('an IJB release', () => {
     expect(none.lost).toHaveLength(3);
   });
 
-  it('pools templates without a detector score plainly, and names them', async () => {
+  it('names templates without a detector score, and pools them with equal weights', async () => {
     const whole = releaseOf();
     const unscored = new Map(
       [...whole.detections].map(([name, detection]) => [
@@ -167,9 +173,9 @@ describe('an IJB release', () => {
     );
   });
 
-  it('leaves a template out by name whose pictures cancel each other out, and goes on', async () => {
+  it('is evaluated without a template whose pictures cancel out, and names it', async () => {
     const whole = releaseOf();
-    // A backbone that has no direction for a black picture.
+    // A backbone that gives a black picture the zero vector.
     const blind: Backbone = {
       ...backbone,
       run: (batch) => {
@@ -197,20 +203,18 @@ describe('an IJB release', () => {
     expect(text).toMatch(/Cosine, here .* 153 of 190 pairs/);
   });
 
-  it('says the first that is missing, and how many are, where no pair can be scored', async () => {
+  it('is refused with the first lost picture if no pair can be scored', async () => {
     const decode = (picture: string) => {
       const missing = new StudioError('bad-source', `loose_crop/${picture} can't be read.`, '');
       return Promise.reject(missing);
     };
     await expect(evaluateIjb(options(releaseOf({ decode })))).rejects.toMatchObject({
       code: 'bad-source',
-      message: expect.stringMatching(
-        /^None of the pairs of IJB-small could be scored; 80 of 80 pictures are lost, the first (\S+): loose_crop\/\1 can't be read\.$/,
-      ),
+      message: expect.stringMatching(NO_PAIR_SCORED),
     });
   });
 
-  it('is refused where its pairs are of templates without pictures', async () => {
+  it('is refused if its pairs name templates without pictures', async () => {
     const pairs = { first: Int32Array.of(100), second: Int32Array.of(999), same: Uint8Array.of(1) };
     await expect(evaluateIjb(options(releaseOf({ pairs })))).rejects.toMatchObject({
       code: 'bad-source',

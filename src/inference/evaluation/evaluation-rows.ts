@@ -3,7 +3,7 @@ import { methodTitles } from '../../confidence/methods';
 import type { ResultRow } from '../../evaluation/results-table';
 import type { EvaluationResult } from './evaluate';
 
-/** An evaluation as rows of methods × protocols, as the paper's table has them. */
+/** An evaluation's results as a table: a row for each method and protocol, as in the paper. */
 export function evaluationRows({
   protocols,
   backbone,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { folderSet } from './evaluation-set';
 
-it('a folder’s pictures are known by every ending of a picture, and one that is read comes first', () => {
+it('a list’s pictures are found under any extension, readable formats first', () => {
   const set = folderSet({
     name: 'people',
     paths: [
@@ -18,7 +18,7 @@ it('a folder’s pictures are known by every ending of a picture, and one that i
   });
   expect(set.pairs.map(({ a, b }) => [a, b])).toEqual([
     ['Ann/Ann_0001.jfif', 'Ann/Ann_0002.webp'],
-    // It is counted as a picture that can't be read, by its own name.
+    // No readable picture has this name: it will be counted as unreadable.
     ['Ann/Ann_0001.jfif', 'Bob/Bob_0001.tif'],
   ]);
   expect(set.pictures.map(({ name, person }) => [name, person])).toEqual([

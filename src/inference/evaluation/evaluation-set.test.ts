@@ -4,8 +4,13 @@ import { folderSet, missingSentence } from './evaluation-set';
 const PEOPLE = ['Ann_A', 'Bob_B', 'Cid_C'];
 const pathsOf = (ending = 'jpg') =>
   PEOPLE.flatMap((name) => [1, 2].map((turn) => `${name}/${name}_000${turn}.${ending}`));
-/** A pair of each person, and a pair of each two. */
-const LIST = `3\n${PEOPLE.map((name) => `${name} 1 2`).join('\n')}\n${PEOPLE.map((name, i) => `${name} 1 ${PEOPLE[(i + 1) % 3]!} 2`).join('\n')}\n`;
+/** A genuine pair of each person, and an impostor pair of each two. */
+const LIST = [
+  '3',
+  ...PEOPLE.map((name) => `${name} 1 2`),
+  ...PEOPLE.map((name, i) => `${name} 1 ${PEOPLE[(i + 1) % 3]!} 2`),
+  '',
+].join('\n');
 
 const setOf = (paths: readonly string[]) =>
   folderSet({
@@ -16,17 +21,17 @@ const setOf = (paths: readonly string[]) =>
   });
 
 describe('a folder of pictures and a list of pairs', () => {
-  it('says nothing where all are there, whatever their form', () => {
+  it('has no missing pictures if all exist, in any format', () => {
     for (const ending of ['jpg', 'png']) {
       const set = setOf(pathsOf(ending));
-      expect(set.missing).toEqual([]);
+      expect(set.missingPictures).toEqual([]);
       expect(missingSentence(set)).toBeNull();
     }
   });
 
-  it('says the first that is missing and how many are', async () => {
+  it('reports the first missing picture and their number', async () => {
     const set = setOf(pathsOf().slice(0, 3));
-    expect(set.missing).toHaveLength(3);
+    expect(set.missingPictures).toHaveLength(3);
     expect(missingSentence(set)).toBe(
       '3 pictures that the pairs of lfw/pairs.txt name are missing (the first is ' +
         'Bob_B/Bob_B_0002.jpg): their pairs are left out.',
@@ -40,7 +45,7 @@ describe('a folder of pictures and a list of pairs', () => {
     );
   });
 
-  it('is refused at once where none is there, with the first, their number and what is there', () => {
+  it('is refused if no picture exists, with the first, their number and what exists', () => {
     const elsewhere = pathsOf().map((path) => `deep/er/x${path.replace('/', '/x')}`);
     expect(() => setOf(elsewhere)).toThrow(
       expect.objectContaining({

@@ -3,33 +3,50 @@ import { isHidden } from '../../faces/sources/folder/file-paths';
 import { BinPairSource } from '../pair-source';
 import { pictureFormatOfName, readablePicture } from '../../faces/decode/formats/picture-formats';
 import { picturePath, readLfwPairs, type PictureRef } from '../../formats/pairs/lfw-pairs';
+import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { NamedPair } from '../picture-plan';
 
-/** A picture's path without the ending that says its format. */
+/** A picture's path without its extension. */
 const stemOf = (path: string) => path.slice(0, path.lastIndexOf('.'));
 
-/** A `.bin` set has ten folds, one block of pairs after another. */
+/** A `.bin` set has ten folds, each a contiguous block of pairs. */
 const BIN_FOLDS = 10;
 
-/** A folder of pictures, one folder a person. */
+/** What is evaluated: pairs of pictures, and pictures by person for templates. */
+export interface EvaluationSet {
+  readonly name: string;
+  /** Empty for a folder without a list of pairs. */
+  readonly pairs: readonly NamedPair[];
+  /** Every picture with its person, for templates; empty if the set doesn't name people. */
+  readonly pictures: readonly { readonly name: string; readonly person: string }[];
+  /**
+   * Pictures that the pairs name but that don't exist, in the order of the pairs. They are reported
+   * before the evaluation; reading one fails, and its pairs get no score.
+   */
+  readonly missingPictures: readonly string[];
+  /** @throws StudioError `bad-image` or `bad-source` */
+  decode(picture: string): Promise<RgbImage>;
+}
+
+/** A folder of pictures, with one subfolder for each person. */
 export interface PictureFolder {
   readonly name: string;
-  /** Below the folder, `/` between the parts; other files among them are passed over. */
+  /** Paths below the folder, with `/` as separator; files that aren't pictures are ignored. */
   readonly paths: readonly string[];
-  /** A list of pairs in LFW's form, and its name; null where there is none. */
+  /** A list of pairs in LFW's format, with its name; null without one. */
   readonly list: { readonly name: string; readonly text: string } | null;
   /** @throws StudioError `bad-image` or `bad-source` */
   decode(path: string): Promise<RgbImage>;
 }
 
 /**
- * What is evaluated, from a folder of pictures.
- * @throws StudioError `bad-source` for a list of pairs that is none, for a folder without pictures,
- * and for one that has none of those that the list names
+ * The evaluation set of a folder of pictures.
+ * @throws StudioError `bad-source` for an invalid list of pairs, for a folder without pictures, and
+ * for one with none of the pictures that the list names
  */
 export function folderSet({ name, paths, list, decode }: PictureFolder): EvaluationSet {
-  // By name; those that nobody can decode are among them, so that they are counted.
+  // Includes pictures in formats that can't be decoded, so that they are counted as lost.
   const pictures = paths.filter((path) => !isHidden(path) && pictureFormatOfName(path)).sort();
   if (pictures.length === 0)
     throw new StudioError(
@@ -37,16 +54,20 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
       `${name} holds no pictures.`,
       'Choose a folder that holds one folder of pictures for each person.',
     );
-  // A list names pictures without saying of what form they are, and a folder may lie within
-  // another. Of pictures that differ by their ending alone, one that can be read is meant.
-  const known = new Map<string, string>();
-  const isRead = (path: string) => readablePicture(pictureFormatOfName(path)!);
-  const readFirst = [...pictures.filter(isRead), ...pictures.filter((path) => !isRead(path))];
-  const endingOf = (path: string) => path.split('/').slice(-2).join('/');
-  for (const keyOf of [stemOf, (path: string) => stemOf(endingOf(path))]) {
-    for (const path of readFirst) if (!known.has(keyOf(path))) known.set(keyOf(path), path);
+  // A list names pictures without their format, and the folders of people may be nested deeper. If
+  // pictures differ only by their extension, the first that can be decoded is taken.
+  const pathByStem = new Map<string, string>();
+  const isReadable = (path: string) => readablePicture(pictureFormatOfName(path)!);
+  const readableFirst = [
+    ...pictures.filter(isReadable),
+    ...pictures.filter((path) => !isReadable(path)),
+  ];
+  const personAndFile = (path: string) => path.split('/').slice(-2).join('/');
+  for (const keyOf of [stemOf, (path: string) => stemOf(personAndFile(path))]) {
+    for (const path of readableFirst)
+      if (!pathByStem.has(keyOf(path))) pathByStem.set(keyOf(path), path);
   }
-  const pathOf = (ref: PictureRef) => known.get(stemOf(picturePath(ref))) ?? picturePath(ref);
+  const pathOf = (ref: PictureRef) => pathByStem.get(stemOf(picturePath(ref))) ?? picturePath(ref);
   const pairs = list
     ? readLfwPairs(list.text, list.name).pairs.map(({ a, b, same, fold }) => ({
         a: pathOf(a),
@@ -55,20 +76,20 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
         fold,
       }))
     : [];
-  const here = new Set(pictures);
+  const existing = new Set(pictures);
   const named = new Set(pairs.flatMap(({ a, b }) => [a, b]));
-  const missing = [...named].filter((path) => !here.has(path));
-  if (list && missing.length === named.size && named.size > 0)
-    throw allMissing(name, list.name, missing, pictures[0]!);
+  const missingPictures = [...named].filter((path) => !existing.has(path));
+  if (list && missingPictures.length === named.size && named.size > 0)
+    throw allMissing(name, list.name, missingPictures, pictures[0]!);
   return {
     name: list ? `${name}/${list.name}` : name,
     pairs,
     pictures: pictures
       .filter((path) => path.includes('/'))
       .map((path) => ({ name: path, person: path.slice(0, path.lastIndexOf('/')) })),
-    missing,
+    missingPictures,
     decode: async (path) => {
-      if (here.has(path)) return decode(path);
+      if (existing.has(path)) return decode(path);
       throw new StudioError(
         'bad-source',
         `${path} isn't in ${name}.`,
@@ -78,44 +99,44 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
   };
 }
 
+/** The error for a folder that has none of the pictures that the list names. */
 function allMissing(
   folder: string,
   list: string,
   missing: readonly string[],
-  there: string,
+  existing: string,
 ): StudioError {
-  const all =
+  const [all, are] =
     missing.length === 1
-      ? 'The one picture'
-      : `All ${missing.length.toLocaleString('en')} pictures`;
-  const found = `${all} that ${list} names ${missing.length === 1 ? 'is' : 'are'} missing from ${folder}: the first is ${missing[0]!}`;
-  const nextStep =
-    'Choose the folder in which the pictures lie as the list names them: one folder a person.';
-  return new StudioError('bad-source', `${found}, and ${folder} has ${there}.`, nextStep);
+      ? ['The one picture', 'is']
+      : [`All ${count(missing.length)} pictures`, 'are'];
+  return new StudioError(
+    'bad-source',
+    `${all} that ${list} names ${are} missing from ${folder}: the first is ${missing[0]!}, and ` +
+      `${folder} has ${existing}.`,
+    'Choose the folder in which the pictures lie as the list names them: one folder a person.',
+  );
 }
 
 /**
- * Pictures that a list names and a folder lacks, as a sentence with the first and their number;
- * null where all are there.
+ * Warns of pictures that the pairs name but that don't exist: their number and the first of them.
+ * null if all exist.
  */
 export function missingSentence({
-  missing,
+  missingPictures: missing,
   name,
-}: Pick<EvaluationSet, 'missing' | 'name'>): string | null {
+}: Pick<EvaluationSet, 'missingPictures' | 'name'>): string | null {
   if (missing.length === 0) return null;
-  const some =
-    missing.length === 1
-      ? '1 picture that'
-      : `${missing.length.toLocaleString('en')} pictures that`;
+  const are = missing.length === 1 ? 'is' : 'are';
   const first = missing.length === 1 ? missing[0]! : `the first is ${missing[0]!}`;
   return (
-    `${some} the pairs of ${name} name ${missing.length === 1 ? 'is' : 'are'} missing ` +
+    `${counted(missing.length, 'picture')} that the pairs of ${name} name ${are} missing ` +
     `(${first}): their pairs are left out.`
   );
 }
 
 /**
- * InsightFace's `.bin` sets, held whole.
+ * The evaluation set of one of InsightFace's `.bin` files, held in memory.
  * @throws StudioError `bad-source`
  */
 export function binSet(
@@ -133,20 +154,7 @@ export function binSet(
       fold: Math.floor((BIN_FOLDS * index) / same.length),
     })),
     pictures: [],
-    missing: [],
+    missingPictures: [],
     decode: (picture) => decode(images[Number(picture)]!, `picture ${picture} of ${name}`),
   };
-}
-
-/** Pictures whose people are known, and the pairs that are made of them. */
-export interface EvaluationSet {
-  readonly name: string;
-  /** Empty where the set is one of people alone. */
-  readonly pairs: readonly NamedPair[];
-  /** Every picture and whose it is, for templates; empty where the set doesn't say. */
-  readonly pictures: readonly { readonly name: string; readonly person: string }[];
-  /** Pictures that the pairs name and that aren't there, in the order of the pairs. */
-  readonly missing: readonly string[];
-  /** @throws StudioError `bad-image` or `bad-source` */
-  decode(picture: string): Promise<RgbImage>;
 }

@@ -39,13 +39,13 @@ const result: EvaluationResult = {
   degradations: [{ picture: 'a.jpg', levels: { blur: 0.5 } }],
 };
 const textOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-/** The evaluation with another report of its one protocol. */
+/** The evaluation with another report for its only protocol. */
 const reported = (report: unknown) =>
   textOf({ ...result, protocols: [{ name: 'clean', planned: 24, report }] });
 const counts = { pairs: 24, genuine: 12, impostor: 12 };
 
-describe('an evaluation that is kept', () => {
-  it('comes back as it was', () => {
+describe('a saved evaluation', () => {
+  it('is read back unchanged', () => {
     const back = decodeEvaluation(encodeEvaluation(result));
     expect(back).toEqual(JSON.parse(JSON.stringify(result)));
     expect(back.protocols[0]!.report.methods.cosine!.roc.length).toBeGreaterThan(1);
@@ -62,7 +62,7 @@ describe('an evaluation that is kept', () => {
     ],
     ['a report without methods', reported(counts), 'protocols[0].report.methods is undefined'],
     [
-      'a method that is none',
+      'an unknown method',
       reported({ ...counts, methods: { magface: {} } }),
       'a name in protocols[0].report.methods',
     ],

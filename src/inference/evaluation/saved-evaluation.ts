@@ -1,16 +1,20 @@
 import { methodNames, trainedMethodNames } from '../../confidence/confidence-method';
 import type { EvaluationResult } from './evaluate';
 
-/** Says whether a value is what it should be. @throws Error naming the place where it isn't */
+/** Checks a value's form. @throws Error naming the place and what was expected there */
 type Check = (value: unknown, at: string) => void;
 
 const is =
   (expected: string, test: (value: unknown) => boolean): Check =>
   (value, at) => {
-    // A name, not the value: an evaluation may have thousands.
-    const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
-    if (!test(value)) throw new Error(`${at} is ${kind}; ${expected} was expected.`);
+    if (!test(value)) throw new Error(`${at} is ${kindOf(value)}; ${expected} was expected.`);
   };
+/** The kind of a value, not the value itself: it may be a list of thousands. */
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : typeof value;
+}
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -39,10 +43,10 @@ function object(fields: Readonly<Record<string, Check>>): Check {
   };
 }
 
-function list(check: Check, least = 0): Check {
+function list(check: Check, minLength = 0): Check {
   const isList = is(
-    least > 0 ? 'a list with something in it' : 'a list',
-    (value) => Array.isArray(value) && value.length >= least,
+    minLength > 0 ? 'a list with something in it' : 'a list',
+    (value) => Array.isArray(value) && value.length >= minLength,
   );
   return (value, at) => {
     isList(value, at);
@@ -120,19 +124,19 @@ const evaluation = object({
   degradations: list(object({ picture: text, levels: recordOf(number) })),
 });
 
-/** An evaluation as it is kept between visits. */
+/** Encodes an evaluation for storage between visits. */
 export function encodeEvaluation(result: EvaluationResult): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(result));
 }
 
 /**
- * Reads it back. @throws Error for anything that the page could not draw, with the place and what
- * was expected there
+ * Reads what {@link encodeEvaluation} wrote.
+ * @throws Error for anything that the page could not draw, with the place and what was expected
  */
 export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
   const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
   evaluation(found, '');
-  // What earlier evaluations didn't look for.
+  // Earlier versions of the studio didn't save these.
   return {
     turned: 0,
     alignment: null,

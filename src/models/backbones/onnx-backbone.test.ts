@@ -179,7 +179,7 @@ describe('OnnxBackbone', () => {
     2,
   );
 
-  it('agrees with onnxruntime on the conv feature before and after the last BatchNormalization', async () => {
+  it('agrees with onnxruntime on the conv feature before and after the last norm', async () => {
     const planesOfBoth = Float32Array.from(faces.flatMap((face) => [...planes(face)]));
     const expected = await runReference(
       onnxModel({ ...normed, input: ['N', 3, CROP_SIZE, CROP_SIZE], outputs: ['y', 'p', 'd'] }),
@@ -212,7 +212,7 @@ describe('OnnxBackbone', () => {
     expect(hashes[0]).not.toBe(hashes[1]);
   });
 
-  it('hashes the default reading as the file alone, and other readings of it differently', async () => {
+  it('hashes the default reading as the file alone, and other readings differently', async () => {
     const bytes = await model('fr_feature');
     const hashOf = async (options: Partial<OnnxBackboneOptions> = {}) => {
       const backbone = await OnnxBackbone.load(bytes, { name: 'renamed', ...options });

@@ -98,8 +98,8 @@ export class OnnxBackbone implements Backbone {
           'Name another conv feature.',
         );
       }
-      // With the default backbone's convention and this tap, caches and checkpoints have always used
-      // the bare hash of the file.
+      // With the default backbone's convention and this tap, caches and checkpoints have always
+      // used the bare hash of the file.
       const isDefaultReading =
         tap === afterNorm && describe(input) === describe(MOBILE_FACE_NET.input);
       const hash = isDefaultReading

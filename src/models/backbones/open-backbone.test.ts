@@ -75,7 +75,7 @@ describe('openBackbone', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('recognises the default backbone by its bytes: its name and its input convention', async () => {
+  it('recognises the default backbone by its bytes, with name and input convention', async () => {
     const own = await open('model.bin', await readFile('public/models/fr_feature.onnx'));
     expect([own.name, own.input, own.hash]).toEqual([
       MOBILE_FACE_NET.name,

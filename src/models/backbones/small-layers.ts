@@ -49,8 +49,8 @@ export function conv3x3(x: Tensor4D, filter: Tensor4D, isFirst = false): Tensor4
       return tf.conv2d(x, filter, 1, 'same');
     },
     (dy, [filter, x]) => {
-      // dW is itself a convolution: pictures and channels change places, and the gradient dy acts as
-      // one large filter.
+      // dW is itself a convolution: pictures and channels change places, and the gradient dy acts
+      // as one large filter.
       const gradient = tf.conv2d(
         tf.transpose(x, [3, 1, 2, 0]),
         tf.transpose(dy, [1, 2, 0, 3]),
@@ -127,8 +127,8 @@ export function batchNorm<T extends Tensor2D | Tensor4D>(
     (dy, [centred, inverse, scale]) => {
       const total = sumOfRows(dy);
       const along = sumOfRows(tf.mul(dy, centred));
-      // scale · (dy − mean dy − centred · inverse² · mean(dy · centred)), arranged so that it passes
-      // over the large arrays as few times as possible.
+      // scale · (dy − mean dy − centred · inverse² · mean(dy · centred)), arranged so that it
+      // passes over the large arrays as few times as possible.
       const slope = tf.div(tf.mul(tf.mul(scale, tf.square(inverse)), along), count);
       const flat = tf.sub(tf.mul(dy, scale), tf.div(tf.mul(scale, total), count));
       return [tf.sub(flat, tf.mul(centred, slope)), tf.mul(along, inverse), total];

@@ -74,14 +74,10 @@ export async function readCentreFiles(
   for (const part of parts) {
     const rows = matrix.subarray(first * dimension, (first + part.classes) * dimension);
     const zeros = isZero.subarray(first, first + part.classes);
-    const before = first;
-    await (part.isTransposed ? readColumns : readRows)(
-      part,
-      rows,
-      zeros,
-      (done) => onProgress?.(before + done, classes),
-      signal,
-    );
+    const rowsBefore = first;
+    const readPart = part.isTransposed ? readColumns : readRows;
+    const onRows = (done: number) => onProgress?.(rowsBefore + done, classes);
+    await readPart(part, rows, zeros, onRows, signal);
     first += part.classes;
   }
   const zeroRows = isZero.reduce((sum, zero) => sum + zero, 0);
@@ -189,11 +185,8 @@ function formSentence(
   let joined = '';
   if (parts.length > 1) joined = `, ${parts.length} parts joined by rank`;
   else if (rank === 0) joined = ', rank 0 alone: if there were other ranks, their rows are missing';
-  const zeros =
-    zeroRows > 0
-      ? ` ${count(zeroRows)} ${zeroRows === 1 ? 'row is zeros and has' : 'rows are zeros and have'} ` +
-        'no label.'
-      : '';
+  const areZeros = zeroRows === 1 ? 'row is zeros and has' : 'rows are zeros and have';
+  const zeros = zeroRows > 0 ? ` ${count(zeroRows)} ${areZeros} no label.` : '';
   const momentum = momentumFiles > 0 ? ` ${counted(momentumFiles, 'momentum file')} left out.` : '';
   return `${form[0]!.toUpperCase()}${form.slice(1)}${joined}.${zeros}${momentum}`;
 }

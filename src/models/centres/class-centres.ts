@@ -4,6 +4,13 @@ import { StudioError } from '../../core/studio-error';
 import type { Centre } from './centre';
 import { likenessOf } from './cos-theta';
 
+/*
+ * The directions that training compares pictures with: `ClassCentres` for those known before
+ * training (computed by `ClassCentreBuilder`, or read from files by `centre-files.ts`),
+ * `RunningCentres` for those that grow during it. `cosThetaTo` in `centre.ts` compares a picture
+ * with one of them.
+ */
+
 /**
  * One unit direction w_c for each identity, float32, row-major [classes, dimension]. Stays on the
  * CPU for any number of classes; a training batch gathers its own rows. The radius r is left out,
@@ -111,9 +118,9 @@ export class ClassCentreBuilder {
   #maxPictures: number;
 
   /**
-   * @param expectedIdentities the number of identities according to the source. If there turn out to
-   * be more, the limit of pictures per identity is lowered on the way, with the same centres as if
-   * the number had been known
+   * @param expectedIdentities the number of identities according to the source. If there turn out
+   * to be more, the limit of pictures per identity is lowered on the way, with the same centres as
+   * if the number had been known
    * @param memoryBudget upper bound for the bytes of embeddings held
    * @throws StudioError `bad-source` for more identities than fit with two pictures each
    */
@@ -126,8 +133,8 @@ export class ClassCentreBuilder {
   }
 
   /**
-   * Adds one picture's embedding, of unit length. Pictures past the identity's limit are counted but
-   * not used.
+   * Adds one picture's embedding, of unit length. Pictures past the identity's limit are counted
+   * but not used.
    * @throws StudioError `bad-source` for more identities than fit with two pictures each
    */
   add(label: number, embedding: Float32Array): void {

@@ -14,7 +14,7 @@ export interface ClassDirections {
   centre(label: number): Centre | undefined;
 }
 
-/** Over all pairs of pictures with the same identity: the sum of their cosines, and their number. */
+/** The sum of the cosines of all pairs of pictures with the same identity, and their number. */
 export interface GatheredPairs {
   readonly cosines: number;
   readonly pairs: number;

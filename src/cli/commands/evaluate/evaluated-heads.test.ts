@@ -106,7 +106,7 @@ describe('heads of another backbone', () => {
   it('leave a method that needs one without a head', async () => {
     await expect(evaluated('--methods', 'cosine,scf')).rejects.toMatchObject({
       code: 'bad-config',
-      message: expect.stringContaining('scf takes a head'),
+      message: expect.stringContaining('scf needs a head'),
     });
   });
 

@@ -112,7 +112,7 @@ describe('IrBackbone', () => {
     expect(worstError(other.embedding, embedding)).toBeLessThan(BOUND);
   });
 
-  it('has the same fingerprint for the same weights, input and conv feature in any file', async () => {
+  it('has one fingerprint for the same weights, input and conv feature in any file', async () => {
     const { file, arrays } = await irFixture('insightface');
     const hashOf = async (from: TensorFile, options?: IrBackboneOptions) =>
       (await outputsOf(from, options)).backbone.hash;
@@ -254,7 +254,7 @@ describe('loading that fails', () => {
     });
   });
 
-  it('leaves no tensors behind when it is cancelled, nor when the backbone is disposed', async () => {
+  it('leaves no tensors behind when cancelled, nor after dispose()', async () => {
     const { file } = await irFixture('tface-se');
     const before = tf.memory().numTensors;
     const asked = new AbortController();

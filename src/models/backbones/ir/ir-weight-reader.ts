@@ -71,9 +71,9 @@ export class IrWeightReader {
   }
 
   /**
-   * SHA-256 over one line for each array in the network's order (name without prefix, shape, SHA-256
-   * of its float32 values), followed by the lines of `suffix`. The same weights have the same
-   * fingerprint in any file.
+   * SHA-256 over one line for each array in the network's order (name without prefix, shape,
+   * SHA-256 of its float32 values), followed by the lines of `suffix`. The same weights have the
+   * same fingerprint in any file.
    */
   fingerprint(suffix: readonly string[]): Promise<string> {
     return sha256Hex(new TextEncoder().encode([...this.#digests, ...suffix].join('\n')));
