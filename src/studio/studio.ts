@@ -149,7 +149,10 @@ export class Studio {
     }
   }
 
-  /** Makes the backend and the backbone ready. @throws StudioError as {@link ModelRuntime.prepare} */
+  /**
+   * Makes the backend and the backbone ready.
+   * @throws StudioError as {@link ModelRuntime.prepare}
+   */
   async #initialise({ base, backend }: Command<'initialise'>): Promise<void> {
     const { runs, models, evaluation } = this.#controllers;
     // Before this tab can start a run, which would be mistaken for another tab's.
@@ -197,7 +200,10 @@ export class Studio {
     });
   }
 
-  /** Puts the lesson's small backbone in use. @throws StudioError `bad-checkpoint` if there is none */
+  /**
+   * Puts the lesson's small backbone in use.
+   * @throws StudioError `bad-checkpoint` if there is none
+   */
   async #useLesson(): Promise<void> {
     const file = await this.#controllers.lesson.file();
     const choice: BackboneChoice = {

@@ -33,9 +33,10 @@ interface EnrolledFrame {
  * Reads the frames of a camera, one at a time, and compares them with an enrolled person. The
  * enrolment is only kept in memory, until the page closes.
  *
- * Where the verdict's inputs come from: μ and κ of a frame are read in {@link CameraController.read};
- * those of the enrolled person are the pool of {@link ENROLMENT_FRAMES} frames (`#take`); cos θ and
- * the SCF score, Eqn (13), are computed in `#match`. The page compares them with a threshold.
+ * Where the verdict's inputs come from: μ and κ of a frame are read in {@link
+ * CameraController.read}; those of the enrolled person are the pool of {@link ENROLMENT_FRAMES}
+ * frames (`#take`); cos θ and the SCF score, Eqn (13), are computed in `#match`. The page compares
+ * them with a threshold.
  */
 export class CameraController {
   /** Frames taken so far; null if nobody is being enrolled. */

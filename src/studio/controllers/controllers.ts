@@ -82,8 +82,8 @@ export class Controllers {
   }
 
   /**
-   * What single faces and camera frames are read with. κ is only defined by an SCF head: if the head
-   * in use was trained with another method, the one that came with the studio reads them.
+   * What single faces and camera frames are read with. κ is only defined by an SCF head: if the
+   * head in use was trained with another method, the one that came with the studio reads them.
    */
   get faceTools(): FaceTools {
     const { runtime } = this.context;
@@ -95,7 +95,9 @@ export class Controllers {
     };
   }
 
-  /** Drops everything that was trained or read on the backbone before, and reads the faces again. */
+  /**
+   * Drops everything that was trained or read on the backbone before, and reads the faces again.
+   */
   async backboneChanged(): Promise<void> {
     const { runtime, post } = this.context;
     await this.forgetRun();

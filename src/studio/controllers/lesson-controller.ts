@@ -83,8 +83,8 @@ export class LessonController {
   }
 
   /**
-   * Resumes the saved lesson if it fits. One that is finished, or has other settings or pictures, is
-   * silently replaced by the new one; for a damaged one an error is posted.
+   * Resumes the saved lesson if it fits. One that is finished, or has other settings or pictures,
+   * is silently replaced by the new one; for a damaged one an error is posted.
    */
   #resume(session: LessonSession, saved: Uint8Array): void {
     try {

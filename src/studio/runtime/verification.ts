@@ -17,7 +17,8 @@ import { readFace, type FaceReadout } from '../../inference/read-face';
 import type { FaceReading, FaceSlot, PairReading, SweepKind } from '../protocol';
 
 /**
- * The comparison of two sides on the verification panel, a picture or a template of several on each.
+ * The comparison of two sides on the verification panel, a picture or a template of several on
+ * each.
  *
  * Where the verdict's inputs come from:
  * - μ, ‖embedding‖ and κ of a picture: `readFace` on its degraded crop, with the backbone and head
@@ -157,8 +158,8 @@ export class Verification {
   }
 
   /**
-   * Compares the sides at each level of each kind of degradation of one picture. Its other kinds and
-   * the other pictures stay as they are.
+   * Compares the sides at each level of each kind of degradation of one picture. Its other kinds
+   * and the other pictures stay as they are.
    * @param tools `signal` aborts it; `onStep` is called after each comparison
    * @throws the signal's reason; StudioError `bad-config` without two sides
    */
@@ -216,7 +217,8 @@ export class Verification {
 }
 
 /**
- * Pools each side, by Eqn (14) or by the plain mean if there is no κ, and scores the two directions.
+ * Pools each side, by Eqn (14) or by the plain mean if there is no κ, and scores the two
+ * directions.
  */
 function compare(
   a: readonly ConfidentFace[],
