@@ -4,39 +4,36 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pacote from 'pacote';
+import { messageOf } from '../src/core/studio-error';
 
-/** The npm package that ships the three models (MIT), pinned by content. */
+/** The npm package that ships the three models (MIT), pinned by its hash. */
 const PACKAGE = 'faceplugin-face-recognition-js@0.0.1';
 const INTEGRITY =
   'sha512-shriXjd4zJHEwhK1jHK+bWo8Vv6Vu9B/w6RRsd4AFtNM/jaI2vhuOamOSMl9qQmLd8WlQ7dgqN+3C2iOi5pXWw==';
 
-/** The files taken from it, by SHA-256. */
+/** The files of the package that the studio needs, and their SHA-256. */
 const models: Readonly<Record<string, string>> = {
   'fr_feature.onnx': '87aacdfe57510db2af90c0251df680e8eec88f122ee94712121d09bcaaaf3581',
   'fr_detect.onnx': '6c0256ccd3164f844736a401faf936ec2930764a87ae39442180887d0c5c8854',
   'fr_landmark.onnx': 'f10b0ba1d2a8a099adefede1ebf3733e44fe370715e7303dbeb7f59c02142258',
 } as const;
 
-/** What fetching may be told; the defaults are the product's. */
+/** Options of {@link fetchModels}; the defaults are what the studio uses, the rest is for tests. */
 export interface FetchModelsOptions {
   readonly directory?: string;
-  /** Unpacks the package into a folder; may say how many bytes that will be. */
+  /** Unpacks the package into a folder; may call `onTotal` with its unpacked size. */
   readonly extract?: (folder: string, onTotal: (bytes: number) => void) => Promise<unknown>;
   readonly hashes?: Readonly<Record<string, string>>;
   readonly say?: (line: string) => void;
-  /**
-   * Told every second of the bytes that have come, unpacked, and of how many there will be where
-   * that is known.
-   */
+  /** Called every second with the bytes unpacked so far, and their total if it is known. */
   readonly onProgress?: (bytes: number, total?: number) => void;
 }
 
 /**
- * Puts the three models into `public/models/`, unless they lie there with the right hashes. Files
- * are moved into place only after every hash has been checked and every copy made, so nothing
- * half-written is ever seen or left behind.
- * @throws Error with one sentence where the registry can't be reached or a file isn't the one
- * pinned
+ * Puts the three models into `public/models/`, unless they are there with the right hashes. Files
+ * are moved into place after all hashes have been checked and all copies made, so that no partial
+ * file is ever visible or left behind.
+ * @throws Error with one sentence if the registry can't be reached, or a file isn't the pinned one
  */
 export async function fetchModels(options: FetchModelsOptions = {}): Promise<void> {
   const {
@@ -54,7 +51,8 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
   if (present.every(Boolean)) return;
   say(`Fetching the face models (${PACKAGE}) …`);
   const folder = await mkdtemp(join(tmpdir(), 'scf-models-'));
-  let [total, isOver]: [number | undefined, boolean] = [undefined, false];
+  let total: number | undefined;
+  let isOver = false;
   const report = async () => {
     const bytes = onProgress ? await bytesIn(folder) : 0;
     if (!isOver) onProgress?.(bytes, total);
@@ -62,8 +60,11 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
   const reporting = setInterval(() => void report(), 1000);
   onProgress?.(0);
   try {
-    await extract(folder, (bytes) => (total = bytes)).catch((cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    const onTotal = (bytes: number) => {
+      total = bytes;
+    };
+    await extract(folder, onTotal).catch((cause: unknown) => {
+      const [reason] = messageOf(cause).split('\n');
       throw new Error(
         `The face models could not be fetched from the npm registry (${reason}). Connect ` +
           'to a network and run the command again.',
@@ -91,17 +92,17 @@ export async function fetchModels(options: FetchModelsOptions = {}): Promise<voi
   say(`The face models are in ${directory}.`);
 }
 
-/** Through npm's own machinery, with the registry that the user's npm is set to. */
+/** Downloads with npm's own client, from the registry that the user's npm is set to. */
 async function extractPackage(folder: string, onTotal: (bytes: number) => void): Promise<void> {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const setting =
+  const registry =
     process.env.npm_config_registry ??
     execFileSync(npm, ['config', 'get', 'registry'], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   const options = {
-    registry: setting.trim(),
+    registry: registry.trim(),
     integrity: INTEGRITY,
     fetchRetries: 1,
     fetchRetryMintimeout: 500,
@@ -112,9 +113,7 @@ async function extractPackage(folder: string, onTotal: (bytes: number) => void):
   await pacote.extract(PACKAGE, folder, options);
 }
 
-/**
- * Bytes of all files below a folder, while they come; what vanishes meanwhile counts for nothing.
- */
+/** Bytes of all files below a folder while it is written; a file that disappears counts 0. */
 async function bytesIn(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const sizes = await Promise.all(
@@ -130,6 +129,7 @@ async function bytesIn(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
+/** The SHA-256 of a file in hex; null if it can't be read. */
 async function sha256(path: string): Promise<string | null> {
   try {
     return createHash('sha256')

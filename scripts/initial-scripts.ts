@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 
 /**
- * What a built page's first script takes with it: the scripts that its HTML names, and all that
- * they import statically.
+ * Lists the scripts that a built page loads at the start: those in its HTML, and all that they
+ * import statically.
  * @param folder of the built page
- * @returns paths in it
+ * @returns paths relative to `folder`
  */
 export async function initialScripts(folder: string): Promise<string[]> {
   const html = await readFile(join(folder, 'index.html'), 'utf8');

@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { makeShards } from './make-shards';
 
-it('tells how many of the demo faces are made, batch by batch, and nothing where they are there', async () => {
+it('reports the pictures made after each batch, and nothing if they exist', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'shards-'));
   try {
-    const told: [number, number][] = [];
+    const reports: [number, number][] = [];
     const options = {
       identities: 10,
       perIdentity: 8,
       shards: 2,
       directory,
-      onProgress: (done: number, total: number) => void told.push([done, total]),
+      onProgress: (done: number, total: number) => void reports.push([done, total]),
     };
     await makeShards(options);
-    expect(told).toEqual([
+    expect(reports).toEqual([
       [0, 80],
       [16, 80],
       [32, 80],
@@ -25,9 +25,9 @@ it('tells how many of the demo faces are made, batch by batch, and nothing where
       [72, 80],
       [80, 80],
     ]);
-    told.length = 0;
+    reports.length = 0;
     await makeShards(options);
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
   } finally {
     await rm(directory, { recursive: true });
   }

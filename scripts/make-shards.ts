@@ -8,9 +8,9 @@ import { identityFrom } from '../src/faces/synthetic/face-identity';
 import { captureFrom } from '../src/faces/synthetic/face-capture';
 import { seededRandom, shuffled } from '../src/core/seeded-random';
 
-/** Raised whenever the same seed would give other pictures. */
+/** To be raised with every change after which the same seed gives other pictures. */
 const GENERATOR_VERSION = 1;
-/** Pictures that are made at once, between two reports. */
+/** Pictures that are made concurrently, between two progress reports. */
 const BATCH = 16;
 
 /** What to make; every field has a default. */
@@ -20,10 +20,7 @@ export interface ShardOptions {
   readonly shards?: number;
   readonly seed?: number;
   readonly directory?: string;
-  /**
-   * Told of the pictures that are made, and of how many there will be; never where they are there
-   * already.
-   */
+  /** Called with the pictures made so far and their total; never if the shards exist already. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -41,8 +38,8 @@ interface Manifest {
 }
 
 /**
- * Writes WebDataset shards of synthetic faces and their manifest.json; each file appears whole or
- * not at all, the manifest last. Does nothing when the directory already holds what was asked for.
+ * Writes WebDataset shards of synthetic faces and their manifest.json. Each file is written whole
+ * or not at all, the manifest last. Does nothing if the directory already holds these shards.
  */
 export async function makeShards({
   identities = 240,
@@ -53,9 +50,9 @@ export async function makeShards({
   onProgress,
 }: ShardOptions = {}): Promise<void> {
   const images = identities * perIdentity;
-  if (await isThere(directory, { identities, images, shards, seed })) return;
+  if (await exists(directory, { identities, images, shards, seed })) return;
   await mkdir(directory, { recursive: true });
-  // An older manifest must not vouch for shards that are being replaced.
+  // An older manifest must not describe shards that are being replaced.
   await rm(join(directory, 'manifest.json'), { force: true });
   const order = shuffled(
     Array.from({ length: images }, (_, i) => i),
@@ -95,7 +92,7 @@ export async function makeShards({
   await writeWhole(join(directory, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** One picture's three members: rendered, degraded, compressed. */
+/** Renders, degrades and compresses one picture. @returns its three members in the shard */
 async function recordOf(seed: number, index: number, copy: number): Promise<TarEntry[]> {
   const capture = captureFrom(seed, index, copy);
   const clean = renderFace(identityFrom(seed, index), capture);
@@ -120,7 +117,8 @@ async function recordOf(seed: number, index: number, copy: number): Promise<TarE
   ];
 }
 
-async function isThere(
+/** Whether the directory holds shards of these settings, each with its full size. */
+async function exists(
   directory: string,
   wanted: { identities: number; images: number; shards: number; seed: number },
 ): Promise<boolean> {
@@ -144,6 +142,7 @@ async function isThere(
   }
 }
 
+/** Writes a file, whole or not at all. */
 async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   await writeFile(temporary, content);

@@ -1,15 +1,13 @@
 import { pathToFileURL } from 'node:url';
 import { countBar, type CountBar } from '../src/cli/count-bar';
+import { messageOf } from '../src/core/studio-error';
 import { fetchModels } from './fetch-models';
 import { makeShards } from './make-shards';
 
-/**
- * Milliseconds between two lines where there is no terminal: with the time of a batch, nobody waits
- * two seconds for one.
- */
-const INTERVAL = 1000;
+/** Milliseconds between two progress lines if stderr is no terminal. */
+const LINE_INTERVAL_MS = 1000;
 
-/** A count that is shown from its first update on: what is there already says nothing. */
+/** A progress bar that appears with its first update: work that is skipped shows nothing. */
 interface LateBar {
   update(done: number, total?: number): void;
   stop(): void;
@@ -18,30 +16,33 @@ interface LateBar {
 function lateBar(label: string, unit: string): LateBar {
   let bar: CountBar | null = null;
   return {
-    update: (done, total) =>
-      (bar ??= countBar(label, total, { unit, interval: INTERVAL })).update(done, total),
+    update: (done, total) => {
+      bar ??= countBar(label, total, { unit, interval: LINE_INTERVAL_MS });
+      bar.update(done, total);
+    },
     stop: () => bar?.stop(),
   };
 }
 
 /**
- * Fetches the models unless they are there, and says on stderr how far it is. @throws Error with
- * one sentence
+ * Fetches the models unless they exist, with progress on stderr.
+ * @throws Error with one sentence
  */
 export async function prepareModels(): Promise<void> {
   const bar = lateBar('Fetching the face models', 'bytes');
   await fetchModels({ onProgress: bar.update }).finally(bar.stop);
 }
 
-/** Makes the demo faces unless they are there, and says on stderr how far it is. */
+/** Makes the demo faces unless they exist, with progress on stderr. */
 export async function prepareShards(): Promise<void> {
   const bar = lateBar('Making the demo faces', 'pictures');
   await makeShards({ onProgress: bar.update }).finally(bar.stop);
 }
 
-/** Says every second how long something takes of which nothing else is known. */
-export async function sayingSeconds<T>(label: string, work: () => Promise<T>): Promise<T> {
-  const [bar, startedAt] = [lateBar(label, 'seconds'), performance.now()];
+/** Does `work`, and shows on stderr every second how long it has taken. */
+export async function withElapsedTime<T>(label: string, work: () => Promise<T>): Promise<T> {
+  const bar = lateBar(label, 'seconds');
+  const startedAt = performance.now();
   const update = () => bar.update((performance.now() - startedAt) / 1000);
   const timer = setInterval(update, 1000);
   update();
@@ -62,10 +63,11 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const command = commands[process.argv[2] ?? ''];
-  await (
-    command ? command() : Promise.reject(new Error('"models" or "shards" was expected.'))
-  ).catch((error: Error) => {
-    console.error(error.message);
+  try {
+    if (!command) throw new Error('"models" or "shards" was expected.');
+    await command();
+  } catch (thrown) {
+    console.error(messageOf(thrown));
     process.exitCode = 1;
-  });
+  }
 }

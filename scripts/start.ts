@@ -3,16 +3,16 @@ import { join, resolve } from 'node:path';
 import sirv from 'sirv';
 import { build } from 'vite';
 import { isolationHeaders } from '../vite.config';
-import { prepareModels, prepareShards, sayingSeconds } from './prepare';
+import { prepareModels, prepareShards, withElapsedTime } from './prepare';
 
 /**
- * `npm start`: models, demo shards, build, serve. Models and shards that are there already are not made again, and whatever
- * takes long says how far it is.
+ * `npm start`: fetches the models and makes the demo shards unless they exist, builds the page and
+ * serves it, with progress for whatever takes long.
  */
 async function start(): Promise<void> {
   await prepareModels();
   await prepareShards();
-  await sayingSeconds('Building the page', () => build({ logLevel: 'warn' }));
+  await withElapsedTime('Building the page', () => build({ logLevel: 'warn' }));
   const serve = sirv(resolve('dist'), {
     dev: false,
     setHeaders: (response) =>

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { messageOf } from '../src/core/studio-error';
 import { findChromium } from '../test/chromium';
 import { prepareModels, prepareShards } from './prepare';
 
-/** `npm test`: everything that CI runs, cheapest first; stops at the first that fails. */
+/** `npm test`: all checks, the cheapest first. Stops at the first that fails. */
 const steps: readonly (readonly [string, readonly string[]])[] = [
   ['Format', ['prettier', '--check', '.', '--log-level', 'warn']],
   ['Types', ['tsc', '--noEmit']],
-  ['Types of the page, without Node’s', ['tsc', '--noEmit', '-p', 'tsconfig.browser.json']],
+  ['Types of the page, without those of Node', ['tsc', '--noEmit', '-p', 'tsconfig.browser.json']],
   ['Lint', ['eslint', '.', '--max-warnings', '0']],
   ['Unused code', ['knip']],
   ['Unit tests', ['vitest', 'run', '--project', 'unit']],
@@ -28,6 +29,6 @@ try {
     if (status !== 0) throw new Error(`${name} failed.`);
   }
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(messageOf(error));
   process.exitCode = 1;
 }

@@ -3,8 +3,8 @@ const MIN_RESTART_INTERVAL_MS = 60_000;
 
 /**
  * Decides whether a task that failed (a run, the worker) may be restarted automatically. The first
- * restart is free; a further one needs progress since the last, or a minute between them. This stops
- * a task that always fails at the same place from restarting for ever.
+ * restart is free; a further one needs progress since the last, or a minute between them. This
+ * stops a task that always fails at the same place from restarting for ever.
  */
 export class RetryBudget {
   #last: { readonly at: number; readonly step: number } | null = null;

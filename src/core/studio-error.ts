@@ -1,6 +1,6 @@
 /**
- * The errors that a person sees, on the page and on the command line. The code is for branching; the
- * message says what was found and what was expected, and the next step says what to do.
+ * The errors that a person sees, on the page and on the command line. The code is for branching;
+ * the message says what was found and what was expected, and the next step says what to do.
  */
 export type StudioErrorCode =
   | 'no-webgpu'

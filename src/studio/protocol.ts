@@ -44,8 +44,8 @@ export type WorkerCommand =
   | MachineCommand;
 
 /**
- * From the worker to the page. The scope of an `error` event says what ended: the studio itself, the
- * run, or one request (`command-scope.ts`).
+ * From the worker to the page. The scope of an `error` event says what ended: the studio itself,
+ * the run, or one request (`command-scope.ts`).
  */
 export type WorkerEvent =
   StudioEvent | RunEvent | ModelEvent | DataEvent | FaceEvent | EvaluationEvent | MachineEvent;

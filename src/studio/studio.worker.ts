@@ -6,9 +6,9 @@ import { noopTabLock, BrowserTabLock } from './storage/tab-lock';
 import type { WorkerCommand, WorkerEvent } from './protocol';
 import { Studio } from './studio';
 
-/** The thread that owns tensors: messages to {@link Studio} and back. */
+/** The worker that owns the tensors: passes messages to {@link Studio} and back. */
 const post = (event: WorkerEvent) => self.postMessage(event);
-const tellData = (thrown: unknown) =>
+const postDataError = (thrown: unknown) =>
   post({
     type: 'error',
     scope: 'data',
@@ -16,8 +16,8 @@ const tellData = (thrown: unknown) =>
   });
 const shards = ShardCacheSettings.open(
   new OpfsRunStore('settings'),
-  () => void studio.postCache().catch(tellData),
-  tellData,
+  () => void studio.postCache().catch(postDataError),
+  postDataError,
 );
 const studio = new Studio(post, {
   run: new OpfsRunStore('run'),
@@ -29,7 +29,7 @@ const studio = new Studio(post, {
   shards,
 });
 
-// Whoever asks for the lock after us gets it when this worker has died, however it did.
+// Held for the worker's lifetime: a page that waits for this lock gets it when the worker dies.
 void navigator.locks?.request(self.name, () => {
   post({ type: 'alive' });
   return new Promise<never>(() => undefined);

@@ -4,21 +4,20 @@ import { progressMeter } from '../../core/progress-meter';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
 
-/** The benchmarks of the machine that the studio is used on, one at a time. */
+/** Carries out the benchmarks of this machine. */
 export class BenchController {
-  #asked = new AbortController();
+  #controller = new AbortController();
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly runtime: () => ModelRuntime,
   ) {}
 
-  /**
-   * Measures, and posts what came of it unless it was stopped. @throws whatever the backend throws
-   */
+  /** Measures, and posts the figures unless it is stopped. @throws whatever the backend throws */
   async run(): Promise<void> {
     const { backbone, maxBlockBytes } = this.runtime();
-    const { signal } = (this.#asked = new AbortController());
+    this.#controller = new AbortController();
+    const { signal } = this.#controller;
     const onRound = progressMeter(
       'measuring',
       'Measuring the backbone and the head',
@@ -40,6 +39,6 @@ export class BenchController {
   }
 
   stop(): void {
-    this.#asked.abort();
+    this.#controller.abort();
   }
 }

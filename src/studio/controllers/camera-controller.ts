@@ -12,28 +12,34 @@ import type { CameraReading } from '../protocol';
 import type { TrainedHead } from '../runtime/trained-head';
 import { rgbaOf } from '../runtime/verification';
 
-/** Frames with a face that an enrolment takes. */
+/** Frames with a face that an enrolment pools. */
 const ENROLMENT_FRAMES = 8;
 
-/** What a frame is read with. */
+/** What a frame is read with: `Controllers.faceTools`. */
 export interface CameraTools {
   readonly backbone: Backbone;
-  /** null where none has been trained: faces have no κ then. */
+  /** null if there is no SCF head; faces then have no κ. */
   readonly trained: TrainedHead | null;
   readonly networks: PhotoNetworks;
 }
 
-/** A face of an enrolment, and its crop. */
+/** A frame of an enrolment. */
 interface EnrolledFrame {
   readonly face: ConfidentFace;
   readonly crop: Uint8Array;
 }
 
 /**
- * Reads the frames of a camera, one at a time. Who was enrolled lies here and nowhere else, and
- * goes with the page.
+ * Reads the frames of a camera, one at a time, and compares them with an enrolled person. The
+ * enrolment is only kept in memory, until the page closes.
+ *
+ * Where the verdict's inputs come from: μ and κ of a frame are read in {@link
+ * CameraController.read}; those of the enrolled person are the pool of {@link ENROLMENT_FRAMES}
+ * frames (`#take`); cos θ and the SCF score, Eqn (13), are computed in `#match`. The page compares
+ * them with a threshold.
  */
 export class CameraController {
+  /** Frames taken so far; null if nobody is being enrolled. */
   #frames: EnrolledFrame[] | null = null;
   #enrolled: {
     readonly face: ConfidentFace;
@@ -41,17 +47,19 @@ export class CameraController {
     readonly crop: Uint8Array;
   } | null = null;
 
-  /** The next frames with a face become the person that is looked for. */
+  /** Enrols the person in the next {@link ENROLMENT_FRAMES} frames with a face. */
   enrol(): void {
-    [this.#frames, this.#enrolled] = [[], null];
+    this.#frames = [];
+    this.#enrolled = null;
   }
 
-  /** Lets go of whoever was enrolled. */
+  /** Forgets the enrolled person. */
   forget(): void {
-    [this.#frames, this.#enrolled] = [null, null];
+    this.#frames = null;
+    this.#enrolled = null;
   }
 
-  /** Finds the main face of a frame, reads it, and compares it with whoever is enrolled. */
+  /** Finds the main face of a frame, reads it, and compares it with the enrolled person. */
   async read(
     image: RgbImage,
     { backbone, trained, networks }: CameraTools,
@@ -89,8 +97,9 @@ export class CameraController {
     };
   }
 
+  /** Adds a frame to the enrolment; the last one completes it. */
   #take(frame: EnrolledFrame, method: ConfidenceMethod): void {
-    // A head that came or went in between makes frames that can't be pooled with those before.
+    // If a head was put in use meanwhile, frames with κ can't be pooled with earlier ones without.
     const frames = [
       ...this.#frames!.filter(
         ({ face }) => face.concentration.length === frame.face.concentration.length,
@@ -99,8 +108,9 @@ export class CameraController {
     ];
     this.#frames = frames;
     if (frames.length < ENROLMENT_FRAMES) return;
+    const confidence = ({ face }: EnrolledFrame) => method.confidence(face) ?? 0;
     const surest = frames.reduce((best, each) =>
-      (method.confidence(each.face) ?? 0) > (method.confidence(best.face) ?? 0) ? each : best,
+      confidence(each) > confidence(best) ? each : best,
     );
     this.#enrolled = {
       face: method.pool(frames.map(({ face }) => face)),
@@ -110,6 +120,7 @@ export class CameraController {
     this.#frames = null;
   }
 
+  /** Compares a face with the enrolled person; null if nobody is enrolled. */
   #match(
     face: ConfidentFace,
     method: ConfidenceMethod,
@@ -123,6 +134,7 @@ export class CameraController {
     };
   }
 
+  /** The enrolment, for the page. */
   #state(): Pick<CameraReading, 'enrolling' | 'enrolled'> {
     return {
       enrolling: this.#frames && { taken: this.#frames.length, wanted: ENROLMENT_FRAMES },

@@ -21,7 +21,7 @@ const PICTURE = new Uint8Array(
     .toBuffer(),
 );
 
-/** `count` records of ten people; `asked` is called before each. */
+/** `count` records of ten people, one of them damaged; `asked` is called before each. */
 function sourceOf(count: number, asked: (place: number) => void = () => undefined): FaceSource {
   return {
     info: async () => ({
@@ -68,7 +68,7 @@ function controllerOf(source: FaceSource | Error) {
 describe('the data controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it('looks at a source without reading more of it than a search for pairs may', async () => {
+  it('looks at a source without reading more records than a search for pairs may', async () => {
     let reads = 0;
     const { controller, of } = controllerOf(sourceOf(1000, () => void reads++));
     await controller.look('faces', undefined, 24);
@@ -78,21 +78,21 @@ describe('the data controller', () => {
       samples: expect.arrayContaining([expect.objectContaining({ key: 'k0', label: 0 })]),
     });
     expect(of('source-look')[0]!.look.samples).toHaveLength(20);
-    // All ten people come twice soon; the search for more ends after 400 records, one more having
-    // been damaged.
+    // All ten people come twice soon. The search for more ends after 400 records; one more was
+    // damaged.
     expect(reads).toBe(401);
     expect(controller.sample('k3')?.label).toBe(3);
     expect(controller.sample('k99')).toBeUndefined();
   });
 
-  it('fetches no picture where none is asked for', async () => {
+  it('fetches no picture if none is asked for', async () => {
     let reads = 0;
     const { controller, of } = controllerOf(sourceOf(10, () => void reads++));
     await controller.look('faces', undefined, 0);
     expect([reads, of('source-look')[0]!.look.samples]).toEqual([0, []]);
   });
 
-  it('counts all of a source, with progress to its end', async () => {
+  it('surveys a whole source, with progress to its end', async () => {
     const { controller, of } = controllerOf(sourceOf(300));
     await controller.survey('faces', undefined);
     expect(of('survey')).toEqual([
@@ -115,7 +115,7 @@ describe('the data controller', () => {
     expect(of('data-progress').at(-1)!.progress).toBeNull();
   });
 
-  it('says with a count what opening left out, and what reading shows of how the source is read', async () => {
+  it('posts what opening left out, and the notes that only reading gives', async () => {
     let notes: string[] = [];
     const source = sourceOf(20, () => void (notes = ['Keys are read up to the last dot.']));
     const info = async () => ({
@@ -125,15 +125,15 @@ describe('the data controller', () => {
     });
     const { controller, of } = controllerOf({ ...source, info });
     await controller.survey('faces', undefined);
-    const [{ survey, notes: told }] = of('survey') as [ReturnType<typeof of<'survey'>>[0]];
-    expect(told).toEqual(notes);
+    const [{ survey, notes: posted }] = of('survey') as [ReturnType<typeof of<'survey'>>[0]];
+    expect(posted).toEqual(notes);
     expect(survey.leftOut.map(({ kind, count }) => [kind, count])).toEqual([
       ['hidden', 2],
       ['damaged-record', 1],
     ]);
   });
 
-  it('says what it counted where it is stopped, and nothing where another question takes its place', async () => {
+  it('posts the counts so far if it is stopped, and nothing if it is replaced', async () => {
     const { controller, of } = controllerOf(
       sourceOf(5000, (place) => void (place === 700 && controller.stop())),
     );
@@ -149,7 +149,7 @@ describe('the data controller', () => {
     expect(other.events.at(-1)).toEqual({ type: 'data-progress', progress: null });
   });
 
-  it('measures a run, and works out what it will take', async () => {
+  it('measures a run, and estimates how long it takes', async () => {
     const { controller, of } = controllerOf(smallSource);
     const backbone = smallBackbone();
     const { convShape, embeddingDim } = backbone;
@@ -166,14 +166,14 @@ describe('the data controller', () => {
     const { plan } = of('plan')[0]!;
     expect(plan).toMatchObject({ images: 80, estimated: false, embeddings: 240, passes: 1 });
     const { images, seconds } = plan.throughput;
-    // 240 pictures less the first batch, which is warm-up.
+    // 240 pictures without the first batch, which is a warm-up.
     expect(images).toBe(240 - 32);
     expect(plan.secondsPerPass).toBeCloseTo((240 * seconds) / images, 9);
     backbone.dispose();
     head.dispose();
   });
 
-  it('leaves the sentence of what went wrong to who asked', async () => {
+  it('throws what went wrong, and ends the progress', async () => {
     const { controller, events } = controllerOf(
       new StudioError('network', 'It is not there.', 'Look elsewhere.'),
     );

@@ -39,7 +39,7 @@ const asked = (
 });
 
 /**
- * A set whose even pairs show one person and whose odd ones two; pair `damaged` has a picture that
+ * A set where even pairs are genuine and odd pairs are impostors; pair `damaged` has a picture that
  * can't be decoded.
  */
 function setOf(pairs: number, damaged = -1, protocols?: readonly Protocol[]): EvaluationRequest {
@@ -60,11 +60,11 @@ const folder = RECORDS.map(({ key, label, encoded }) => ({
   file: new File([encoded as Uint8Array<ArrayBuffer>], `${key}.jpg`),
 }));
 
-interface DeskOptions {
+interface ControllerOptions {
   readonly heads?: readonly EvaluatedHead[];
   readonly onDecode?: (place: number) => void;
   readonly store?: MemoryRunStore;
-  /** There are none where left out. */
+  /** If undefined, loading them fails. */
   readonly networks?: PhotoNetworks;
 }
 
@@ -73,13 +73,17 @@ function controllerOf({
   onDecode = () => undefined,
   store = new MemoryRunStore(),
   networks,
-}: DeskOptions = {}) {
+}: ControllerOptions = {}) {
   const events: WorkerEvent[] = [];
-  let [decoded, atWork] = [0, 0];
+  let decoded = 0;
+  let passes = 0;
   const backbone = smallBackbone();
   const counted = {
     ...backbone,
-    run: (batch: Parameters<typeof backbone.run>[0]) => (atWork++, backbone.run(batch)),
+    run: (batch: Parameters<typeof backbone.run>[0]) => {
+      passes++;
+      return backbone.run(batch);
+    },
   };
   const controller = new EvaluationController(
     (event) => events.push(event),
@@ -102,7 +106,7 @@ function controllerOf({
   const of = <T extends WorkerEvent['type']>(type: T) =>
     events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
   const result = (): EvaluationResult => of('evaluation')[0]!.result!;
-  return { controller, events, of, result, passes: () => atWork };
+  return { controller, events, of, result, passes: () => passes };
 }
 
 const END: WorkerEvent = { type: 'evaluation-progress', progress: null };
@@ -111,7 +115,7 @@ describe('the evaluation controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
   it.each(['{"data": "lfw', 'null', '{"version": 2}'])(
-    'says once that what it kept is damaged, and goes on without it: %s',
+    'reports a damaged saved result once, and goes on without it: %s',
     async (text) => {
       const store = new MemoryRunStore();
       await store.write('evaluation.json', new TextEncoder().encode(text));
@@ -131,7 +135,7 @@ describe('the evaluation controller', () => {
     },
   );
 
-  it('evaluates a set by cosine alone where there is no head, with progress to its end', async () => {
+  it('evaluates a set by cosine alone without a head, with progress to its end', async () => {
     const { controller, events, of, result } = controllerOf();
     await controller.evaluate(setOf(40));
     expect(result()).toMatchObject({
@@ -167,7 +171,7 @@ describe('the evaluation controller', () => {
     expect(controller.isAtWork).toBe(false);
   });
 
-  it('adds every method that its heads serve, on clean and degraded pairs and on templates, the same again for the same seed', async () => {
+  it('adds the methods of its heads, on pairs and templates, repeatable by the seed', async () => {
     const { convShape, embeddingDim } = smallBackbone();
     const made = (method: EvaluatedHead['method'], outputSize: number): EvaluatedHead => {
       const head = createHead(
@@ -185,12 +189,9 @@ describe('the evaluation controller', () => {
       };
     };
     const heads = [made('scf', 1), made('pfe-g', embeddingDim)];
-    const list = new File(
-      [
-        `10\n${Array.from({ length: 10 }, (_, i) => `p${i} 1 2`).join('\n')}\n${Array.from({ length: 10 }, (_, i) => `p${i} 1 p${(i + 1) % 10} 2`).join('\n')}\n`,
-      ],
-      'pairs.txt',
-    );
+    const genuine = Array.from({ length: 10 }, (_, i) => `p${i} 1 2`);
+    const impostor = Array.from({ length: 10 }, (_, i) => `p${i} 1 p${(i + 1) % 10} 2`);
+    const list = new File([['10', ...genuine, ...impostor, ''].join('\n')], 'pairs.txt');
     const files = folder.map(({ path, file }) => ({
       file,
       path: path.replace(
@@ -228,7 +229,7 @@ describe('the evaluation controller', () => {
     expect(trainedHead(null)).toBeNull();
   });
 
-  it('counts damaged and missing pictures, and leaves their pairs out', async () => {
+  it('counts damaged and missing pictures, and leaves out their pairs', async () => {
     const { controller, result } = controllerOf();
     await controller.evaluate(setOf(10, 4));
     expect(result().lost).toEqual([
@@ -258,7 +259,7 @@ describe('the evaluation controller', () => {
     ]);
   });
 
-  it('gives the figures of the first pictures where it is stopped, and none where there are none', async () => {
+  it('posts the figures of the first pictures if it is stopped, and null without any', async () => {
     const { controller, result, events } = controllerOf({
       onDecode: (place) => void (place === 100 && controller.stop()),
     });
@@ -277,7 +278,7 @@ describe('the evaluation controller', () => {
     expect(early.events).toEqual([{ type: 'evaluation', result: null }, END]);
   });
 
-  it('says of crops that are not aligned that they are not, and has them aligned where that is asked', async () => {
+  it('reports crops that are not aligned, and aligns them if it is asked to', async () => {
     const networks = fixedFace({ scale: 0.5, left: 28, top: 28 });
     const { controller, of } = controllerOf({ networks });
     await controller.evaluate({ ...setOf(20), align: 'auto' });
@@ -293,7 +294,7 @@ describe('the evaluation controller', () => {
     expect(aligned!.protocols[0]!.report.methods).not.toEqual(loose!.protocols[0]!.report.methods);
   });
 
-  it('keeps the last result, and gives it again', async () => {
+  it('saves the last result, and posts it again', async () => {
     const store = new MemoryRunStore();
     const before = controllerOf({ store });
     await before.controller.evaluate(setOf(20));
@@ -305,7 +306,7 @@ describe('the evaluation controller', () => {
     expect(none.events).toEqual([]);
   });
 
-  it('answers the last set asked for alone, and has one at work at a time', async () => {
+  it('evaluates one set at a time, and posts only the last one asked for', async () => {
     const { controller, of, events } = controllerOf();
     const first = controller.evaluate(setOf(200));
     while (of('evaluation-progress').length === 0)
@@ -319,7 +320,7 @@ describe('the evaluation controller', () => {
     expect(controller.isAtWork).toBe(false);
   });
 
-  it('gives way to a run, and is refused for as long as it is on', async () => {
+  it('makes way for a run, and is refused while it is on', async () => {
     const { controller, of, passes } = controllerOf();
     const work = controller.evaluate(setOf(200));
     work.catch(() => undefined);
@@ -340,7 +341,7 @@ describe('the evaluation controller', () => {
       code: 'bad-config',
       message: expect.stringContaining('A run is on'),
     });
-    // Nothing holds backbone or head once the run has begun.
+    // The evaluation doesn't use the backbone any more once the run has begun.
     expect(passes()).toBe(before);
     expect(of('evaluation')).toEqual([]);
     end();
@@ -349,7 +350,7 @@ describe('the evaluation controller', () => {
     expect(of('evaluation')).toHaveLength(1);
   });
 
-  it('refuses what is no set, and is free again', async () => {
+  it('refuses files that are no set, and can evaluate again', async () => {
     const { controller, events } = controllerOf();
     await expect(
       controller.evaluate(asked(new File(['PK\u0003\u0004 and so on'], 'faces.bin'))),

@@ -58,7 +58,7 @@ describe('the face controller', () => {
     return { controller, events, last };
   }
 
-  it('compares two pictures, and templates by κ beside the plain mean', async () => {
+  it('compares two pictures, and templates both by κ and by the plain mean', async () => {
     const { controller, last } = controllerOf(true);
     await controller.choose('a', picture('1', 0, 0), false);
     expect(last('pair')!.pair).toBeNull();
@@ -76,7 +76,7 @@ describe('the face controller', () => {
     expect(last('side')!.faces.map(({ id, weight }) => [id, weight])).toEqual([['4', 1]]);
   });
 
-  it('has no κ and no score without a head, and equal weights', async () => {
+  it('gives no κ, no score and equal weights without a head', async () => {
     const { controller, last } = controllerOf(false);
     await controller.choose('a', picture('1', 0, 0), false);
     await controller.choose('a', picture('2', 0, 1), true);
@@ -85,7 +85,7 @@ describe('the face controller', () => {
     expect(last('side')!.faces[0]).toMatchObject({ kappa: null, weight: 1 });
   });
 
-  it('takes pictures in the order in which they were chosen, whichever is decoded first, and one that fails holds up no other', async () => {
+  it('keeps the order of choice however long decoding takes, and survives a failure', async () => {
     const { controller, last } = controllerOf(true);
     let decoded: (chosen: ReturnType<typeof picture>) => void = () => undefined;
     const first = controller.choose(
@@ -107,7 +107,7 @@ describe('the face controller', () => {
     expect(last('side')!.faces.map(({ id }) => id)).toEqual(['1', '2']);
   });
 
-  it('puts none of a drop beside the pictures that it takes the place of, whichever of them can be read', async () => {
+  it('replaces the pictures of the drop before, even if some can’t be read', async () => {
     const { controller, last } = controllerOf(true);
     await controller.choose('a', picture('before', 1, 0), false, 'one');
     const drop = [
@@ -167,7 +167,7 @@ describe('the face controller', () => {
     expect(last('side')!.faces[0]).toMatchObject({ photo: { chosen: 1 } });
   });
 
-  it('sweeps every kind from none to the worst, beginning where the comparison stands, and can be stopped', async () => {
+  it('sweeps every kind from none to the worst, and can be stopped', async () => {
     const { controller, last, events } = controllerOf(true);
     await controller.choose('a', picture('1', 0, 0), false);
     await controller.choose('b', picture('2', 0, 1), false);
@@ -186,15 +186,9 @@ describe('the face controller', () => {
     expect(events.at(-1)).toEqual({ type: 'sweep-progress', progress: null });
     await expect(controller.sweep('a', 'gone')).rejects.toMatchObject({ code: 'bad-config' });
 
-    const stopped = controllerOf(
-      true,
-      (event, own) =>
-        void (
-          event.type === 'sweep-progress' &&
-          (event.progress?.done ?? 0) > 5 &&
-          own.stopSweep()
-        ),
-    );
+    const stopped = controllerOf(true, (event, own) => {
+      if (event.type === 'sweep-progress' && (event.progress?.done ?? 0) > 5) own.stopSweep();
+    });
     await stopped.controller.choose('a', picture('1', 0, 0), false);
     await stopped.controller.choose('b', picture('2', 0, 1), false);
     await stopped.controller.sweep('a', '1');

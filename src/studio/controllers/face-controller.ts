@@ -1,3 +1,4 @@
+import { LatestTask } from '../../core/latest-task';
 import { alignFace, isAligned, noFace } from '../../inference/align/crop-photo';
 import { pristine, type DegradationLevels, type RgbImage } from '../../faces/face-record';
 import { findFaces, type PhotoNetworks } from '../../inference/align/find-faces';
@@ -9,28 +10,29 @@ import type { FaceSlot, WorkerCommand, WorkerEvent } from '../protocol';
 import type { TrainedHead } from '../runtime/trained-head';
 import { Verification, type ChosenPicture } from '../runtime/verification';
 
-/** What faces are found and read with, as it stands when they are. */
+/** What faces are found and read with. */
 export interface FaceTools {
   readonly backbone: Backbone;
-  /** null where there is none: faces have no κ then. */
+  /** null if there is no SCF head; faces then have no κ. */
   readonly trained: TrainedHead | null;
   readonly networks: () => Promise<PhotoNetworks>;
 }
 
-/** Levels of a sweep: none to the worst, in eighths. */
+/** Levels of a sweep, from none to the worst in eighths. */
 const SWEEP_LEVELS = Array.from({ length: 9 }, (_, i) => i / 8);
 const KINDS = Object.keys(pristine) as (keyof DegradationLevels)[];
 
-/** The two sides of the verification panel: what is done to them is read and posted. */
+/** Changes the two sides of the verification panel, reads them again and posts the readings. */
 export class FaceController {
   readonly #verification = new Verification();
+  /** The last choice of each side: choices take effect in the order in which they were made. */
   readonly #turns: Record<FaceSlot, Promise<unknown>> = {
     a: Promise.resolve(),
     b: Promise.resolve(),
   };
-  /** What the pictures of a side were chosen with last. */
+  /** The drop that the last picture of each side came with. */
   readonly #drops: Partial<Record<FaceSlot, string>> = {};
-  #sweeping = new AbortController();
+  readonly #sweep = new LatestTask();
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
@@ -38,8 +40,8 @@ export class FaceController {
   ) {}
 
   /**
-   * Takes a crop for a side, after those that were chosen before it, though it may be decoded
-   * first: in the place of what is there, unless that is of the same drop or it is to be added.
+   * Puts a picture on a side, after the pictures that were chosen before it, even if it is decoded
+   * earlier. It replaces the side's pictures, unless `add` is true or they came with the same drop.
    */
   choose(
     slot: FaceSlot,
@@ -61,8 +63,8 @@ export class FaceController {
   }
 
   /**
-   * Finds the faces of a picture and takes the main one for a side; an aligned crop is left as it
-   * is. @throws StudioError `no-face`
+   * Finds the faces of a picture and puts the main one on a side. An aligned crop is used as it is.
+   * @throws StudioError `no-face`
    */
   choosePhoto(
     { slot, id, name, add, drop }: Extract<WorkerCommand, { type: 'choose-photo' }>,
@@ -99,7 +101,7 @@ export class FaceController {
     return this.#read([slot]);
   }
 
-  /** Reads all faces again: head or backbone is another. */
+  /** Reads all faces again, after the head or the backbone has changed. */
   refresh(): Promise<void> {
     this.stopSweep();
     this.#verification.forgetReadings();
@@ -107,12 +109,11 @@ export class FaceController {
   }
 
   /**
-   * Degrades one picture of a side in every kind, and posts how the comparison goes. @throws
-   * StudioError `bad-config` without two sides
+   * Degrades one picture of a side in every kind, and posts the comparisons.
+   * @throws StudioError `bad-config` without two sides
    */
   async sweep(slot: FaceSlot, id: string): Promise<void> {
-    this.stopSweep();
-    const { signal } = (this.#sweeping = new AbortController());
+    const signal = this.#sweep.begin();
     const progress = progressMeter(
       'scoring',
       'Degrading the picture',
@@ -126,7 +127,7 @@ export class FaceController {
       progress(0);
       const onStep = async () => {
         progress(++done);
-        // wasm computes without ever letting a message in.
+        // On wasm nothing else lets the worker handle a message.
         await yieldToMessages();
       };
       const kinds = await this.#verification.sweep(slot, id, KINDS, SWEEP_LEVELS, {
@@ -145,7 +146,7 @@ export class FaceController {
   }
 
   stopSweep(): void {
-    this.#sweeping.abort();
+    this.#sweep.stop();
   }
 
   async #read(slots: readonly FaceSlot[]): Promise<void> {

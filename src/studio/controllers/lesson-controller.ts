@@ -8,18 +8,18 @@ import type { LessonEvent } from '../../training/lesson/lesson-events';
 import { LESSON_FILE, LessonSession } from '../../training/lesson/lesson-session';
 import type { RunStore } from '../../training/checkpoint/run-store';
 
-/** What a lesson is given. */
+/** What a lesson works with. */
 export interface LessonTools {
   readonly source: FaceSource;
-  /** Closed by the controller when the lesson has ended. */
+  /** The controller disposes it when the lesson has ended. */
   readonly decoder: CropDecoder;
-  /** Judged on the same pairs. */
-  readonly reference: Backbone;
+  /** The backbone to compare with: evaluated on the same pairs. */
+  readonly baseline: Backbone;
 }
 
 /**
- * Step 1 of the recipe as a lesson, one at a time. What it has learnt stays at hand until another
- * begins.
+ * Carries out the lesson: step 1 of the recipe, training a small backbone from scratch. One lesson
+ * at a time; its network stays available until the next lesson begins.
  */
 export class LessonController {
   #session: LessonSession | null = null;
@@ -35,20 +35,21 @@ export class LessonController {
   }
 
   /**
-   * Runs a lesson to its end or its stop; one that was stopped before with the same settings is
-   * gone on with.
+   * Runs a lesson until it ends or is stopped. Resumes a lesson with the same settings that was
+   * stopped before.
    * @throws StudioError whatever the lesson throws
    */
-  async start(config: LessonConfig, { source, decoder, reference }: LessonTools): Promise<void> {
+  async start(config: LessonConfig, { source, decoder, baseline }: LessonTools): Promise<void> {
     this.#session?.dispose();
-    const session = (this.#session = new LessonSession({
+    const session = new LessonSession({
       config,
       source,
       decoder,
       store: this.store,
-      reference,
+      reference: baseline,
       post: this.post,
-    }));
+    });
+    this.#session = session;
     this.#isOn = true;
     try {
       const saved = await this.store.read(LESSON_FILE);
@@ -61,14 +62,15 @@ export class LessonController {
   }
 
   /**
-   * Ends the lesson at work; it is saved first. @param reason what ended it, where that is a fault:
-   * its tensors are gone then
+   * Stops the lesson, which then saves itself.
+   * @param reason the fault that ends it, if it wasn't a person; its tensors are lost then, and
+   * nothing is saved
    */
   stop(reason?: StudioError): void {
     this.#session?.control.stop(reason);
   }
 
-  /** The network as it is. @throws StudioError `bad-checkpoint` where there is none */
+  /** The network in its current state, as a file. @throws StudioError `bad-checkpoint` if none */
   async file(): Promise<File> {
     if (!this.#session?.set)
       throw new StudioError(
@@ -76,15 +78,13 @@ export class LessonController {
         'There is no small backbone yet.',
         'Begin a lesson first.',
       );
-    return new File(
-      [(await this.#session.exportBackbone()) as Uint8Array<ArrayBuffer>],
-      'small-backbone.safetensors',
-    );
+    const bytes = (await this.#session.exportBackbone()) as Uint8Array<ArrayBuffer>;
+    return new File([bytes], 'small-backbone.safetensors');
   }
 
   /**
-   * A lesson that was finished, or begun otherwise, or on other pictures, isn't gone on with: the
-   * new one takes its place. Of a damaged one that is said.
+   * Resumes the saved lesson if it fits. One that is finished, or has other settings or pictures,
+   * is silently replaced by the new one; for a damaged one an error is posted.
    */
   #resume(session: LessonSession, saved: Uint8Array): void {
     try {

@@ -47,8 +47,8 @@ export class ModelController {
   }
 
   /**
-   * The head that came with the studio; null until it has been read, or if it was trained on another
-   * backbone.
+   * The head that came with the studio; null until it has been read, or if it was trained on
+   * another backbone.
    */
   get ready(): TrainedHead | null {
     return this.#ready;
@@ -115,7 +115,8 @@ export class ModelController {
   }
 
   /**
-   * The class centres that were read from the files that a run names; undefined if it makes its own.
+   * The class centres that were read from the files that a run names; undefined if it makes its
+   * own.
    * @throws StudioError `bad-config` if they haven't been read
    */
   centresFor({ centres, centreFiles }: RunConfig): ClassCentres | undefined {

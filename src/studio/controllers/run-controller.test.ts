@@ -98,7 +98,7 @@ describe('the run controller', () => {
   beforeEach(() => vi.stubGlobal('Worker', EchoWorker));
   afterEach(() => vi.unstubAllGlobals());
 
-  it('refuses to go on with a run, saved or from a file, on other pictures than it was trained on', async () => {
+  it('refuses to resume a run, saved or from a file, on other pictures', async () => {
     const { store, file } = await trained();
     const before = await store.read(CHECKPOINT_FILE);
     const { controller, of, dispose } = controllerOf(store, others);
@@ -116,7 +116,7 @@ describe('the run controller', () => {
     dispose();
   });
 
-  it('offers the checkpoint before a damaged one, says so, and goes on from it to the end', async () => {
+  it('offers the checkpoint before a damaged one, and resumes it to the end', async () => {
     const { store } = await trained();
     const last = (await controllerOf(store, smallSource).controller.resumable())!.step;
     await damage(store, CHECKPOINT_FILE);
@@ -124,7 +124,7 @@ describe('the run controller', () => {
     const offered = (await controller.resumable())!;
     expect(offered.step).toBeLessThan(last);
     await controller.resumeSaved(access);
-    // Once, not once more when it is gone on from.
+    // Once, and not again when it is resumed.
     expect(of('notice').map(({ text }) => text)).toEqual([
       expect.stringMatching(/^run\.safetensors is damaged: .* A run goes on from that one\.$/),
     ]);
@@ -133,7 +133,7 @@ describe('the run controller', () => {
     dispose();
   });
 
-  it('says of a run of which nothing is whole that it is damaged, and discards both files', async () => {
+  it('reports a run without a whole checkpoint, and discards both files', async () => {
     const { store } = await trained();
     for (const name of [CHECKPOINT_FILE, CHECKPOINT_BEFORE]) await damage(store, name);
     const { controller, of, dispose } = controllerOf(store, smallSource);
@@ -149,7 +149,7 @@ describe('the run controller', () => {
     dispose();
   });
 
-  it('does not begin anew after a lost device where its checkpoint can’t be read', async () => {
+  it('does not restart after a lost device if its checkpoint can’t be read', async () => {
     const store = new MemoryRunStore();
     const { controller, of, dispose } = controllerOf(store, smallSource);
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');

@@ -11,8 +11,8 @@ import type { Progress } from '../../core/progress-meter';
  */
 export type DataCommand =
   /**
-   * Opens a source and reads its first `count` pictures. Answered by `source-look`, or by an `error`
-   * of scope `data`.
+   * Opens a source and reads its first `count` pictures. Answered by `source-look`, or by an
+   * `error` of scope `data`.
    */
   | {
       readonly type: 'look-at-source';

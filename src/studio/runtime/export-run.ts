@@ -4,14 +4,15 @@ import { runName, type TrainingSession } from '../../training/session/training-s
 import type { ExportKind } from '../protocol';
 
 /**
- * A file to be downloaded. A Blob may lie on disk: a checkpoint of the published head has 4.7 GB.
+ * A file to download. A Blob, since the browser may keep it on disk: a checkpoint of the published
+ * head has 4.7 GB.
  */
 export interface ExportedFile {
   readonly name: string;
   readonly blob: Blob;
 }
 
-/** Makes a file of the run at hand. */
+/** Makes a file of the current run. */
 export async function exportRun(
   what: Exclude<ExportKind, 'saved'>,
   session: TrainingSession,
@@ -36,7 +37,7 @@ export async function exportRun(
   }
 }
 
-/** The file of a run that this studio goes on from. */
+/** A file that this studio can resume the run from. */
 export const runFile = (config: RunConfig, bytes: Uint8Array): ExportedFile => ({
   name: `run-${runName(config)}.safetensors`,
   blob: blobOf(bytes),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { FaceRecord } from '../../faces/face-record';
-import { MAX_READ, sampleFaces } from './face-samples';
+import { MAX_RECORDS, sampleFaces } from './face-samples';
 
 function recordsOf(labels: readonly number[]) {
   const source = {
@@ -17,24 +17,24 @@ function recordsOf(labels: readonly number[]) {
 const labelsOf = async (labels: readonly number[], count: number) =>
   (await sampleFaces(recordsOf(labels), count)).map(({ label }) => label);
 
-it('takes two pictures of each person, beside each other, and reads no further than that takes', async () => {
+it('takes two pictures of each person, and reads no more than it needs', async () => {
   const source = recordsOf([1, 2, 3, 1, 1, 3, 2, 4, 4]);
   expect((await sampleFaces(source, 4)).map(({ key }) => key)).toEqual(['k0', 'k3', 'k2', 'k5']);
   expect(source.reads).toBe(6);
 });
 
-it('takes several people of a set whose pictures lie person by person', async () => {
+it('takes several people of a set that is sorted by person', async () => {
   expect(await labelsOf([7, 7, 7, 7, 8, 8, 8, 9, 9, 9], 6)).toEqual([7, 7, 8, 8, 9, 9]);
 });
 
-it('fills up with others where few come twice, and ends its search', async () => {
+it('fills up with single pictures if few people come twice, and limits its search', async () => {
   expect(await labelsOf([1, 2, 3, 2, 4], 4)).toEqual([2, 2, 1, 3]);
   const source = recordsOf(Array.from({ length: 1000 }, (_, i) => i));
   expect(await sampleFaces(source, 24)).toHaveLength(24);
-  expect(source.reads).toBe(MAX_READ);
+  expect(source.reads).toBe(MAX_RECORDS);
 });
 
-it('reads nothing where nothing is asked for', async () => {
+it('reads nothing if no picture is asked for', async () => {
   const source = recordsOf([1, 2]);
   expect([await sampleFaces(source, 0), source.reads]).toEqual([[], 0]);
 });

@@ -1,12 +1,12 @@
 import type { FaceRecord } from '../../faces/face-record';
 
-/** Records that are read in search of a second picture of somebody, at most: a few megabytes. */
-export const MAX_READ = 400;
+/** Records that are read in search of second pictures of a person: a few megabytes. */
+export const MAX_RECORDS = 400;
 
 /**
- * Pictures to choose two faces from, out of a source's first records: two each of as many people as
- * `count` has room for, a person's pictures beside each other, and, where not so many come twice
- * among {@link MAX_READ} records, the first pictures of others. No more is read than that takes.
+ * Picks `count` pictures from a source's first records, for a person to choose two faces from: two
+ * pictures of each person, next to each other. If too few people come twice among
+ * {@link MAX_RECORDS} records, single pictures of other people follow. Reads no more than it needs.
  */
 export async function sampleFaces(
   records: AsyncIterable<FaceRecord>,
@@ -14,19 +14,20 @@ export async function sampleFaces(
 ): Promise<FaceRecord[]> {
   if (count === 0) return [];
   const people = new Map<number, FaceRecord[]>();
-  let [read, pairs] = [0, 0];
+  let read = 0;
+  let pairs = 0;
   for await (const record of records) {
     const pictures = people.get(record.label) ?? [];
     people.set(record.label, pictures);
-    if (pictures.length < 2) pictures.push(record);
-    if (pictures.length === 2 && pictures[1] === record) pairs++;
-    if (2 * pairs >= count || ++read >= MAX_READ) break;
+    if (pictures.length < 2) {
+      pictures.push(record);
+      if (pictures.length === 2) pairs++;
+    }
+    read++;
+    if (2 * pairs >= count || read >= MAX_RECORDS) break;
   }
-  const pictured = [...people.values()];
-  return [
-    ...pictured.filter(({ length }) => length === 2),
-    ...pictured.filter(({ length }) => length === 1),
-  ]
-    .flat()
-    .slice(0, count);
+  const perPerson = [...people.values()];
+  const twice = perPerson.filter(({ length }) => length === 2);
+  const once = perPerson.filter(({ length }) => length === 1);
+  return [...twice, ...once].flat().slice(0, count);
 }

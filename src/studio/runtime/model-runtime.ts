@@ -8,50 +8,47 @@ import { parameterCount, peakTrainingBytes } from '../../models/heads/create-hea
 import { headNames } from '../../models/heads/confidence-head';
 import type { Backbone } from '../../models/backbones/backbone';
 import { openBackbone } from '../../models/backbones/open-backbone';
+import { loadPhotoNetworks } from './photo-networks';
 import { companionAmong, modelAmong } from './picked-backbone';
-import {
-  DETECTOR_INPUT,
-  LANDMARK_INPUT,
-  OnnxImageNetwork,
-} from '../../inference/align/onnx-image-network';
 import { progressMeter, type Progress } from '../../core/progress-meter';
 import { presets, type RunConfig } from '../../training/config/run-config';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
 import { gpuMemory, requireWasmMemory } from '../../training/session/run-memory';
 import type { BackboneChoice, BackboneInUse, HeadSize } from '../protocol';
 
-/** Heads that need more than this on the GPU are asked about before they are made. */
-const PROBED_FROM = 256 * 2 ** 20;
-/** A software adapter's memory is the machine's own, which a page must not fill. */
+/** A head that needs more GPU memory than this is only made after the memory has been probed. */
+const MIN_PROBED_BYTES = 256 * 2 ** 20;
+/** A software adapter takes the machine's main memory, which a page must not fill. */
 const MAX_SOFTWARE_GPU_BYTES = 4 * 2 ** 30;
 
-/** Where models lie, and who hears of the device. */
+/** Where models are served, and the callbacks of {@link ModelRuntime}. */
 export interface ModelRuntimeOptions {
-  /** The page's address: models and wasm binaries lie beside it. */
+  /** The page's address; models and wasm binaries are served next to it. */
   readonly base: string;
   readonly preference: 'auto' | 'webgpu' | 'wasm';
+  /** Called when the device in use is lost or fails. */
   readonly onFault: (error: StudioError) => void;
   readonly onProgress: (progress: Progress | null) => void;
 }
 
 /**
- * The backend, and the networks that live on it. A lost device takes all of them; {@link prepare}
- * makes them anew.
+ * The backend, the backbone in use, and the networks that find faces. All of them are gone when the
+ * device is lost; {@link prepare} makes them again.
  */
 export class ModelRuntime {
   #backend: BackendReport | null = null;
   #backbone: Backbone | null = null;
   #choice: BackboneChoice = choiceOf(presets.demo);
   /**
-   * The files that were picked last and could be read: how they are fed may be changed without
-   * picking them again.
+   * The files of the last backbone that was picked and could be read, so that its input convention
+   * can be changed without another pick.
    */
   #picked: { readonly backbone: string; readonly files: readonly PickedFile[] } | null = null;
-  /** Fetched when the first photograph comes. */
+  /** Fetched for the first photograph. */
   #photoNetworks: Promise<PhotoNetworks> | null = null;
-  /** What the GPU did; the next run makes a fresh device. */
+  /** What happened to the device, if it is lost; the next run makes a fresh one. */
   #fault: StudioError | null = null;
-  /** Stands for the device in use. */
+  /** Identifies the device in use, to ignore faults of earlier ones. */
   #device: object = {};
 
   constructor(readonly options: ModelRuntimeOptions) {}
@@ -64,13 +61,13 @@ export class ModelRuntime {
     return this.#backbone!;
   }
 
-  /** The backbone in use, as plain data. */
+  /** The backbone in use, described as plain data. */
   get backboneInUse(): BackboneInUse {
     const { name, input, embeddingDim, convShape, hash, description } = this.backbone;
     return { ...this.#choice, name, input, embeddingDim, convShape, hash, ...description };
   }
 
-  /** Whether the backbone is the one that comes with the studio, fed as the studio feeds it. */
+  /** Whether the backbone in use is the one that comes with the studio, with its own settings. */
   get hasOwnBackbone(): boolean {
     const own = choiceOf(presets.demo);
     return (Object.keys(own) as (keyof BackboneChoice)[]).every(
@@ -82,13 +79,14 @@ export class ModelRuntime {
     return this.#fault !== null;
   }
 
-  /** The largest single array that the backend can bind. */
+  /** Bytes of the largest array that the backend can bind. */
   get maxBlockBytes(): number {
     return this.backend.limits?.maxStorageBufferBindingSize ?? 2 ** 30;
   }
 
   /**
-   * Makes a backend current, and reads onto it the backbone that was in use, or the studio's own.
+   * Makes a fresh device and reads the backbone onto it: the one that was in use, at first the one
+   * that comes with the studio.
    * @throws StudioError `no-webgpu`, `network`, `bad-model`
    */
   async prepare(): Promise<void> {
@@ -98,7 +96,7 @@ export class ModelRuntime {
       preference,
       wasmPath: new URL('wasm/', base).href,
       onFault: (error) => {
-        // The one before may say late that it is lost.
+        // An earlier device may report late that it is lost.
         if (device !== this.#device) return;
         this.#fault = error;
         onFault(error);
@@ -111,10 +109,10 @@ export class ModelRuntime {
   }
 
   /**
-   * Puts the backbone of `choice` in use, unless it is so already. The one before stays where the
-   * new one can't be read.
-   * @param files those picked for a `files:NAME`; without them, those of the last pick
-   * @returns whether it is another than before
+   * Puts the backbone of `choice` in use, unless it is in use already. If it can't be read, the one
+   * before stays.
+   * @param files picked for a `files:NAME`; if undefined, those of the last pick
+   * @returns whether another backbone is in use than before
    * @throws StudioError `bad-model`, `unsupported-op`, `network`, `bad-config`; `signal`'s reason
    */
   async use(
@@ -129,23 +127,29 @@ export class ModelRuntime {
       choice.inputConvention === inputConvention &&
       choice.convFeature === convFeature;
     if (isSame && !files && this.#backbone) return false;
-    const picked = choice.backbone.startsWith(PICKED)
-      ? (files ?? (this.#picked?.backbone === choice.backbone ? this.#picked.files : []))
-      : [];
+    const picked = this.#filesOf(choice, files);
     const read = await this.#read(choice, picked, onProgress, signal);
     this.#backbone?.dispose();
     this.#backbone = read;
     this.#choice = choiceOf(choice);
-    this.#picked = picked.length > 0 ? { backbone: choice.backbone, files: picked } : this.#picked;
+    if (picked.length > 0) this.#picked = { backbone: choice.backbone, files: picked };
     return true;
   }
 
-  /** What finds and aligns a face in a photograph. @throws StudioError `network`, `bad-model` */
+  /** The networks that find and align faces. @throws StudioError `network`, `bad-model` */
   photoNetworks(): Promise<PhotoNetworks> {
-    this.#photoNetworks ??= this.#loadPhotoNetworks();
+    if (!this.#photoNetworks) {
+      const loading = loadPhotoNetworks(this.options.base);
+      this.#photoNetworks = loading;
+      // The next photograph tries again.
+      loading.catch(() => {
+        if (this.#photoNetworks === loading) this.#photoNetworks = null;
+      });
+    }
     return this.#photoNetworks;
   }
 
+  /** What each kind of head needs on the backbone in use. */
   headSizes(): HeadSize[] {
     const { convShape } = this.backbone;
     return headNames.map((name) => ({
@@ -160,35 +164,44 @@ export class ModelRuntime {
   }
 
   /**
-   * @param before the run whose head may still hold memory
-   * @param giveBack frees what that run holds
+   * @param before the settings of the run whose head may still hold memory
+   * @param freeBefore disposes that run
    * @throws StudioError `out-of-gpu-memory` before a head is made that the machine can't train
    */
   async refuseWhatCannotFit(
     config: RunConfig,
     before: RunConfig | undefined,
-    giveBack: () => void,
+    freeBefore: () => void,
   ): Promise<void> {
     if (this.backend.backend === 'wasm')
       return requireWasmMemory(config, this.backbone, this.maxBlockBytes);
     const needed = this.#bytesFor(config);
-    const what = `Training the ${config.head} head`;
-    if (needed <= PROBED_FROM) return;
-    if (before && this.#bytesFor(before) > PROBED_FROM) {
-      // tfjs keeps the buffers of disposed tensors for as long as it has the device.
-      giveBack();
+    if (needed <= MIN_PROBED_BYTES) return;
+    if (before && this.#bytesFor(before) > MIN_PROBED_BYTES) {
+      // tfjs keeps the buffers of disposed tensors as long as it has the device: make a fresh one.
+      freeBefore();
       this.#backbone?.dispose();
       await this.prepare();
     }
-    await requireGpuMemory(what, needed, {
+    await requireGpuMemory(`Training the ${config.head} head`, needed, {
       limitBytes: this.backend.adapter?.isSoftware ? MAX_SOFTWARE_GPU_BYTES : undefined,
     });
     if (this.#fault) throw this.#fault;
   }
 
-  /** Bytes that training a run takes of the GPU. */
+  /** Bytes of GPU memory that a run needs. */
   #bytesFor(config: RunConfig): number {
     return gpuMemory(config, this.backbone, this.maxBlockBytes);
+  }
+
+  /** The picked files of a backbone; none for one that is served. */
+  #filesOf(
+    { backbone }: BackboneChoice,
+    files: readonly PickedFile[] | undefined,
+  ): readonly PickedFile[] {
+    if (!backbone.startsWith(PICKED)) return [];
+    if (files) return files;
+    return this.#picked?.backbone === backbone ? this.#picked.files : [];
   }
 
   async #read(
@@ -203,23 +216,20 @@ export class ModelRuntime {
     const source = model
       ? new BlobByteSource(model.file.name, model.file)
       : await this.#fetchBackbone(backbone, onProgress, signal);
-    let progress: ((done: number) => void) | null = null;
+    let meter: ((done: number) => void) | null = null;
     return openBackbone(source, {
       input: parseInputConvention(inputConvention) ?? undefined,
       convFeature,
       companion: async (location) => {
-        if (!model) return this.#fetchBeside(backbone, location, signal);
+        if (!model) return this.#fetchCompanion(backbone, location, signal);
         const file = companionAmong(files, model, location);
         return file ? new BlobByteSource(location, file) : null;
       },
-      onProgress: (done, total) =>
-        (progress ??= progressMeter(
-          'fetching-models',
-          `Reading ${source.name}`,
-          total,
-          'arrays',
-          onProgress,
-        ))(done),
+      onProgress: (done, total) => {
+        const label = `Reading ${source.name}`;
+        meter ??= progressMeter('fetching-models', label, total, 'arrays', onProgress);
+        meter(done);
+      },
       signal,
     });
   }
@@ -233,7 +243,7 @@ export class ModelRuntime {
     if (url.origin !== new URL(this.options.base).origin) {
       throw new StudioError(
         'bad-config',
-        `The backbone ${address} lies on another machine.`,
+        `The backbone ${address} is on another machine.`,
         'Download it, and pick the file under Models.',
       );
     }
@@ -250,37 +260,19 @@ export class ModelRuntime {
     return new BlobByteSource(address, blob);
   }
 
-  /** A file that a served model keeps its weights in, at its place beside it. */
-  async #fetchBeside(address: string, location: string, signal?: AbortSignal): Promise<ByteSource> {
+  /** Fetches a served model's external data: `location` is relative to the model. */
+  async #fetchCompanion(
+    address: string,
+    location: string,
+    signal?: AbortSignal,
+  ): Promise<ByteSource> {
     const path = location.split('/').map(encodeURIComponent).join('/');
     const url = new URL(path, new URL(address, this.options.base));
     return new BlobByteSource(location, await (await fetchOrThrow(url.href, { signal })).blob());
   }
-
-  async #fetchModel(name: string): Promise<Uint8Array> {
-    const url = new URL(`models/${name}.onnx`, this.options.base).href;
-    return new Uint8Array(await (await fetchOrThrow(url)).arrayBuffer());
-  }
-
-  async #loadPhotoNetworks(): Promise<PhotoNetworks> {
-    try {
-      const [detector, landmarks] = await Promise.all([
-        this.#fetchModel('fr_detect'),
-        this.#fetchModel('fr_landmark'),
-      ]);
-      return {
-        detector: new OnnxImageNetwork(detector, DETECTOR_INPUT),
-        landmarks: new OnnxImageNetwork(landmarks, LANDMARK_INPUT),
-      };
-    } catch (thrown) {
-      // The next photograph tries again.
-      this.#photoNetworks = null;
-      throw thrown;
-    }
-  }
 }
 
-/** How a config names what was picked. */
+/** What the name of a picked backbone begins with in a run's settings. */
 const PICKED = 'files:';
 
 const choiceOf = ({ backbone, inputConvention, convFeature }: BackboneChoice): BackboneChoice => ({
@@ -289,6 +281,7 @@ const choiceOf = ({ backbone, inputConvention, convFeature }: BackboneChoice): B
   convFeature,
 });
 
+/** @throws StudioError `bad-model` if no file of this name is among the picked ones */
 function pickedModel(name: string, files: readonly PickedFile[]): PickedFile {
   const named = files.filter(({ file }) => file.name === name);
   if (named.length > 0) return modelAmong(named);

@@ -10,7 +10,7 @@ import { StudioError } from '../../core/studio-error';
 import { openBackbone } from '../../models/backbones/open-backbone';
 import { backbonePicked, companionAmong, modelAmong, type PickedBackbone } from './picked-backbone';
 
-/** A file as a folder's picker gives it, or as one that is picked alone. */
+/** A file as a folder picker gives it, or, without `/`, as a file picker does. */
 function file(path: string, bytes: Uint8Array = new Uint8Array(1)): File {
   const made = new File([bytes as Uint8Array<ArrayBuffer>], path.split('/').at(-1)!);
   if (path.includes('/')) Object.defineProperty(made, 'webkitRelativePath', { value: path });
@@ -18,7 +18,7 @@ function file(path: string, bytes: Uint8Array = new Uint8Array(1)): File {
 }
 const picked = (...paths: string[]) => pickedFiles(paths.map((path) => file(path)));
 
-describe('the backbone among picked files', () => {
+describe('finding the backbone among picked files', () => {
   it.each([
     [['model.bin', 'r50.onnx'], 'r50.onnx'],
     [['r50.onnx.data', 'r50.onnx'], 'r50.onnx'],
@@ -29,14 +29,14 @@ describe('the backbone among picked files', () => {
     expect(modelAmong(picked(...paths)).path).toBe(name);
   });
 
-  it('is asked for where several may be it', () => {
+  it('is an error if several files may be it', () => {
     const message = '2 files may be the backbone: r18.onnx, r50.onnx.';
     expect(() => modelAmong(picked('m/r18.onnx', 'm/r50.onnx'))).toThrow(
       expect.objectContaining({ code: 'bad-model', message }),
     );
   });
 
-  it('has a place below its folder also where the folder was dropped', () => {
+  it('uses the path below the folder also if the folder was dropped', () => {
     const dropped = file('model.bin');
     Object.defineProperty(dropped, 'relativePath', { value: '/m/w/model.bin' });
     const alone = file('r50.onnx');
@@ -48,14 +48,14 @@ describe('the backbone among picked files', () => {
   });
 });
 
-describe('the data that a picked backbone names', () => {
+describe('finding the external data of a picked backbone', () => {
   const found = (location: string, ...paths: string[]) => {
     const files = picked(...paths);
     const data = companionAmong(files, modelAmong(files), location);
     return files.find((each) => each.file === data)?.path ?? null;
   };
 
-  it('is found at its place, or alone by its name', () => {
+  it('takes the file at its path, or one picked alone by its name', () => {
     expect(found('w/model.bin', 'm/r50.onnx', 'm/w/model.bin', 'm/v/model.bin')).toBe(
       'w/model.bin',
     );
@@ -70,7 +70,7 @@ describe('the data that a picked backbone names', () => {
   });
 });
 
-describe('a backbone whose data lies in a folder', () => {
+describe('a backbone with external data in a folder', () => {
   beforeAll(startNodeWasm);
   const weight = normal([8, 3, 16, 16], 0.1);
   const model = onnxModel({
@@ -99,7 +99,7 @@ describe('a backbone whose data lies in a folder', () => {
     return backbone.hash;
   };
 
-  it('says which file to pick, and takes it when that is picked afterwards', async () => {
+  it('says which file to pick, and accepts it in a second pick', async () => {
     const first = backbonePicked(pickedFiles([onnx]), null, null);
     const error = await open(first).then(
       () => expect.fail('opened'),
@@ -113,7 +113,7 @@ describe('a backbone whose data lies in a folder', () => {
     expect(await open(second)).toBe(await open(backbonePicked(whole, null, null)));
   });
 
-  it('gives way to another backbone, and to data that it did not miss', () => {
+  it('is replaced by another backbone, and by data that it did not lack', () => {
     const first = backbonePicked(pickedFiles([onnx]), null, null);
     expect(backbonePicked(picked('r50.onnx', 'model.bin'), first, 'w/model.bin').model.path).toBe(
       'r50.onnx',

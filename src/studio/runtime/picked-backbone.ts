@@ -1,30 +1,29 @@
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import { StudioError } from '../../core/studio-error';
 
-/**
- * Endings of files that are a backbone by themselves, and of those that may be one or another's
- * data.
- */
-const MODELS = /\.(onnx|pth?|safetensors|ckpt)$/i;
-const PERHAPS = /\.bin$/i;
+/** Files that are a backbone by their ending … */
+const MODEL_ENDING = /\.(onnx|pth?|safetensors|ckpt)$/i;
+/** … and files that are either a backbone, or the external data of another file. */
+const MODEL_OR_DATA_ENDING = /\.bin$/i;
 
-/** How many names an error lists. */
-const MAX_LISTED = 5;
+/** Names that an error lists. */
+const MAX_LISTED_NAMES = 5;
 
 /**
- * Which of the files that were picked together is the backbone: of a model and its data, the one
- * whose name says so,
- * and of a folder's the one that lies above the others.
- * @throws StudioError `bad-model` where several could be
+ * Finds the backbone among files that were picked together: by its ending, and, in a folder, the
+ * file that is highest in it.
+ * @throws StudioError `bad-model` if several files could be the backbone
  */
 export function modelAmong(files: readonly PickedFile[]): PickedFile {
   const depth = ({ path }: PickedFile) => path.split('/').length;
   const highest = (found: readonly PickedFile[]) =>
     found.filter((each) => depth(each) === Math.min(...found.map(depth)));
-  const named = [MODELS, PERHAPS].map((ending) => files.filter(({ path }) => ending.test(path)));
-  const found = highest(named.find((each) => each.length > 0) ?? files);
+  const byEnding = [MODEL_ENDING, MODEL_OR_DATA_ENDING].map((ending) =>
+    files.filter(({ path }) => ending.test(path)),
+  );
+  const found = highest(byEnding.find((each) => each.length > 0) ?? files);
   if (found.length === 1) return found[0]!;
-  const names = found.slice(0, MAX_LISTED).map(({ path }) => path);
+  const names = found.slice(0, MAX_LISTED_NAMES).map(({ path }) => path);
   const rest = found.length - names.length;
   const list = `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
   throw new StudioError(
@@ -37,11 +36,11 @@ export function modelAmong(files: readonly PickedFile[]): PickedFile {
 }
 
 /**
- * The file that a model names, among those that were picked with it: at that very place below the
- * model's folder, or a
- * single file of that name, which a page knows no folder of.
- * @param location as the model has it, with `/` between the parts; null is given for one that leads
- * out of its folder
+ * Finds the external data of a model among the files that were picked with it: the file at
+ * `location`, relative to the model's folder, or a file of that name that was picked alone, since
+ * the page doesn't know its folder.
+ * @param location from the model, with `/` between the parts
+ * @returns null if there is none, or if `location` leads out of the model's folder
  */
 export function companionAmong(
   files: readonly PickedFile[],
@@ -50,24 +49,23 @@ export function companionAmong(
 ): File | null {
   const parts = location.split('/').filter((part) => part !== '.');
   if (parts.some((part) => part === '..' || part === '')) return null;
-  const place = [...model.path.split('/').slice(0, -1), ...parts].join('/');
+  const expectedPath = [...model.path.split('/').slice(0, -1), ...parts].join('/');
   const found =
-    files.find(({ path }) => path === place) ??
+    files.find(({ path }) => path === expectedPath) ??
     files.find(({ path }) => path === parts[parts.length - 1]);
   return found && found !== model ? found.file : null;
 }
 
-/** Files that were picked one time after another. */
+/** A backbone, and all files that were picked with it, possibly in two picks. */
 export interface PickedBackbone {
   readonly model: PickedFile;
   readonly files: readonly PickedFile[];
 }
 
 /**
- * What a pick amounts to: a backbone, or the data that the one picked before was missing.
- * @param before what was picked before and could not be read; null where there was nothing
- * @param missing the file that it was missing, as the model names it; null where it failed of
- * something else
+ * Interprets a pick: as a new backbone, or as the external data that the last one lacked.
+ * @param before the last pick, if it could not be read; null otherwise
+ * @param missing the location of the file that it lacked; null if it failed for another reason
  * @throws StudioError as {@link modelAmong}
  */
 export function backbonePicked(
@@ -75,7 +73,7 @@ export function backbonePicked(
   before: PickedBackbone | null,
   missing: string | null,
 ): PickedBackbone {
-  const isBackbone = picked.some(({ path }) => MODELS.test(path));
+  const isBackbone = picked.some(({ path }) => MODEL_ENDING.test(path));
   if (before && missing !== null && !isBackbone && companionAmong(picked, before.model, missing)) {
     return { model: before.model, files: [...before.files, ...picked] };
   }

@@ -5,7 +5,7 @@ import { StudioError } from '../../core/studio-error';
 import { openHead, type OpenedHead } from '../../training/checkpoint/open-head';
 import type { ModelRuntime } from './model-runtime';
 
-/** Where the heads that come with the studio lie, and how they are listed there. */
+/** The folder of the heads that come with the studio, next to the page, and the list in it. */
 const FOLDER = 'heads/';
 const LIST = 'heads.json';
 
@@ -22,8 +22,8 @@ export interface ReadyHead {
 }
 
 /**
- * The heads that come with the studio, one a method, for the backbone that comes with it. Each is
- * read when it is first asked for.
+ * The heads that come with the studio: one for each method, trained on the backbone that comes with
+ * it. Each is fetched when it is first asked for.
  */
 export class ReadyHeads {
   readonly #opened = new Map<TrainedMethodName, Promise<ReadyHead | null>>();
@@ -32,8 +32,7 @@ export class ReadyHeads {
   constructor(readonly runtime: () => ModelRuntime) {}
 
   /**
-   * The head of a method; null where none comes with the studio, or where it is of another backbone
-   * than the one in use.
+   * The head of a method; null if none comes with the studio, or if another backbone is in use.
    * @throws StudioError `network`, `bad-checkpoint`
    */
   get(method: TrainedMethodName): Promise<ReadyHead | null> {
@@ -41,12 +40,12 @@ export class ReadyHeads {
     if (known) return known;
     const opening = this.#open(method);
     this.#opened.set(method, opening);
-    // What failed is tried again when it is asked for again.
+    // A head that could not be read is tried again the next time.
     opening.catch(() => this.#opened.delete(method));
     return opening;
   }
 
-  /** Lets go of all: another backbone is in use. */
+  /** Disposes all heads: another backbone is in use. */
   forget(): void {
     for (const opening of this.#opened.values())
       void opening.then((head) => head?.opened.dispose()).catch(() => undefined);
@@ -60,38 +59,32 @@ export class ReadyHeads {
     if (!listed) return null;
     const { backbone, maxBlockBytes, hasOwnBackbone } = this.runtime();
     if (!hasOwnBackbone) return null;
-    const blob = await (
-      await fetchOrThrow(new URL(FOLDER + listed.file, this.runtime().options.base).href)
-    ).blob();
-    return {
-      name: listed.file,
-      opened: await openHead(
-        await openTensorFile(new BlobByteSource(listed.file, blob)),
-        backbone,
-        maxBlockBytes,
-      ),
-    };
+    const blob = await (await this.#fetch(listed.file)).blob();
+    const file = await openTensorFile(new BlobByteSource(listed.file, blob));
+    return { name: listed.file, opened: await openHead(file, backbone, maxBlockBytes) };
   }
 
   async #fetchList(): Promise<readonly ListedHead[]> {
-    const list: unknown = await (
-      await fetchOrThrow(new URL(FOLDER + LIST, this.runtime().options.base).href)
-    )
-      .json()
-      .catch(() => null);
-    const isListed = (each: unknown): each is ListedHead => {
-      const { method, file } = (each ?? {}) as Partial<Record<keyof ListedHead, unknown>>;
-      return (
-        trainedMethodNames.some((name) => name === method) &&
-        typeof file === 'string' &&
-        /^[\w.-]+$/.test(file)
-      );
-    };
-    if (Array.isArray(list) && list.every(isListed)) return list;
+    const response = await this.#fetch(LIST);
+    const list: unknown = await response.json().catch(() => null);
+    if (Array.isArray(list) && list.every(isListedHead)) return list;
     throw new StudioError(
       'bad-checkpoint',
-      `${FOLDER}${LIST} is no list of heads; objects of "method" and "file" were expected.`,
-      'Build the studio anew.',
+      `${FOLDER}${LIST} is no list of heads; objects with "method" and "file" were expected.`,
+      'Build the studio again.',
     );
   }
+
+  #fetch(name: string): Promise<Response> {
+    return fetchOrThrow(new URL(FOLDER + name, this.runtime().options.base).href);
+  }
+}
+
+function isListedHead(each: unknown): each is ListedHead {
+  const { method, file } = (each ?? {}) as Partial<Record<keyof ListedHead, unknown>>;
+  return (
+    trainedMethodNames.some((name) => name === method) &&
+    typeof file === 'string' &&
+    /^[\w.-]+$/.test(file)
+  );
 }

@@ -2,19 +2,19 @@ import type { Calibration, TrainedMethodName } from '../../confidence/confidence
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import { runName, type TrainingSession } from '../../training/session/training-session';
 
-/** A head that has learnt something, and which one it is. */
+/** A trained head, and what it was trained with. */
 export interface TrainedHead {
   readonly head: ConfidenceHead;
   readonly method: TrainedMethodName;
-  /** Made when it is asked for: that takes seconds. null where there is none. */
+  /** Computed on each call, which may take seconds. null if there is none. */
   readonly calibration: () => Calibration | null;
-  /** r of the sphere that it was trained on. */
+  /** r of the sphere that it was trained with. */
   readonly radius: number;
   readonly run: string;
   readonly step: number;
 }
 
-/** The head of a session that has taken a step. */
+/** The head of a session; null until the session has taken a step. */
 export function trainedHead(session: TrainingSession | null): TrainedHead | null {
   if (!session || session.cursor.step === 0) return null;
   const { config, trainer, cursor } = session;

@@ -69,8 +69,8 @@ export interface StorageErrorWords {
 }
 
 /**
- * Turns anything that the file system throws into an error for a person: `storage-full` if the quota
- * is exceeded, otherwise `storage-denied`. A StudioError stays as it is.
+ * Turns anything that the file system throws into an error for a person: `storage-full` if the
+ * quota is exceeded, otherwise `storage-denied`. A StudioError stays as it is.
  */
 export function storageError(thrown: unknown, words: StorageErrorWords): StudioError {
   if (thrown instanceof StudioError) return thrown;

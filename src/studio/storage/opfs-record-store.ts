@@ -22,8 +22,8 @@ const words: StorageErrorWords = {
 };
 
 /**
- * Feature files in a folder of the origin private file system, for a dedicated worker: they are read
- * and written through synchronous handles.
+ * Feature files in a folder of the origin private file system, for a dedicated worker: they are
+ * read and written through synchronous handles.
  */
 export class OpfsRecordStore implements RecordStore {
   constructor(readonly folder: string) {}

@@ -32,8 +32,8 @@ const isShared = ({ type }: SessionEvent): boolean =>
   type !== 'distributions' && type !== 'skipped' && type !== 'notice' && type !== 'error';
 
 /**
- * A lock between the tabs of a browser: a Web Lock, which the browser releases when its holder dies,
- * and a BroadcastChannel for the events.
+ * A lock between the tabs of a browser: a Web Lock, which the browser releases when its holder
+ * dies, and a BroadcastChannel for the events.
  */
 export class BrowserTabLock implements TabLock {
   readonly #name: string;

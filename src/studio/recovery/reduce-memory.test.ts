@@ -15,7 +15,7 @@ const use = (changes: Parameters<typeof smallConfig>[0] = {}): MemoryUse => ({
   backboneBatch: 32,
 });
 
-/** Backbone's pictures and slice after each halving, until there is none. */
+/** The backbone's batch and the micro-batch after each halving. */
 function halvings(first: MemoryUse, of: ReturnType<typeof session>): [number, number][] {
   const seen: [number, number][] = [];
   for (let next = reduceMemory(first, of); next; next = reduceMemory(next, of))
@@ -23,8 +23,8 @@ function halvings(first: MemoryUse, of: ReturnType<typeof session>): [number, nu
   return seen;
 }
 
-describe('a run in less memory', () => {
-  it('sends fewer pictures through the backbone at once while it makes its features, and leaves its steps alone', () => {
+describe('halving the memory of a run', () => {
+  it('halves the backbone’s batch, and not the steps, while features are made', () => {
     expect(halvings(use(), session(false))).toEqual([
       [16, 0],
       [8, 0],
@@ -34,7 +34,7 @@ describe('a run in less memory', () => {
     ]);
   });
 
-  it('cuts its batches where it trains from kept features', () => {
+  it('cuts the batches while it trains from kept features', () => {
     expect(halvings(use(), session(true))).toEqual([
       [32, 8],
       [32, 4],
@@ -43,7 +43,7 @@ describe('a run in less memory', () => {
     ]);
   });
 
-  it('does both where each batch comes through the backbone', () => {
+  it('does both if every batch goes through the backbone', () => {
     expect(halvings(use({ features: 'stream' }), session(true)).slice(0, 2)).toEqual([
       [16, 8],
       [8, 4],
@@ -52,7 +52,7 @@ describe('a run in less memory', () => {
   });
 
   it.each([{ hasBatchStatistics: true }, { method: 'pfe-v' }])(
-    'has no way on from kept features where a batch can’t be cut: %o',
+    'is impossible with kept features if a batch can’t be cut: %o',
     (trainer) => {
       expect(reduceMemory(use(), session(true, trainer))).toBeNull();
       expect(halvings(use({ features: 'stream' }), session(true, trainer))).toHaveLength(5);

@@ -1,0 +1,46 @@
+import { StudioError } from '../core/studio-error';
+import { DecodePool } from '../faces/decode/decode-pool';
+import type { PickedFile } from '../faces/sources/folder/local-file';
+import { createHead } from '../models/heads/create-head';
+import type { RunConfig } from '../training/config/run-config';
+import type { Controllers } from './controllers/controllers';
+import type { ModelRuntime } from './runtime/model-runtime';
+
+/**
+ * Measures for ten seconds what a run would do, and posts how long it would take.
+ * @throws StudioError `bad-config` while a run, a lesson or an evaluation is on
+ */
+export async function planRun(
+  config: RunConfig,
+  files: readonly PickedFile[] | undefined,
+  { backbone, maxBlockBytes }: ModelRuntime,
+  { runs, lesson, evaluation, data }: Controllers,
+): Promise<void> {
+  if (runs.isOn || lesson.isOn)
+    throw new StudioError(
+      'bad-config',
+      'A run or a lesson is on: a measurement at the same time would tell nothing of either.',
+      'Measure once it has ended.',
+    );
+  if (evaluation.isAtWork)
+    throw new StudioError(
+      'bad-config',
+      'Methods are being evaluated: a measurement at the same time would tell nothing of either.',
+      'Measure once that has ended.',
+    );
+  const decoder = new DecodePool(config.numWorkers);
+  const { convShape, embeddingDim } = backbone;
+  // Embedding takes nearly all of the time whichever head is trained, so the smallest one will do.
+  const head = createHead(
+    'compact',
+    { convShape, embeddingDim, initialLogKappa: null },
+    config.seed,
+    maxBlockBytes,
+  );
+  try {
+    await evaluation.preemptFor(() => data.plan({ config, backbone, head, decoder }, files));
+  } finally {
+    decoder.dispose();
+    head.dispose();
+  }
+}

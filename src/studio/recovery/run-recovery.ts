@@ -1,0 +1,82 @@
+import { RetryBudget } from '../../core/retry-budget';
+import { StudioError } from '../../core/studio-error';
+import { readCheckpointHeader } from '../../training/checkpoint/checkpoint';
+import type { TrainingSession } from '../../training/session/training-session';
+import type { WorkerEvent } from '../protocol';
+import { lessMemoryWords, reduceMemory, type MemoryUse } from './reduce-memory';
+
+/** Puts a new session into the state of a checkpoint. */
+export type Restore = (session: TrainingSession) => Promise<void>;
+
+/** One attempt at a run: on one device, with one choice of memory. */
+export interface Attempt extends MemoryUse {
+  /** null if the run begins at step 0. */
+  readonly restore: Restore | null;
+  /** Whether to make a fresh device first. */
+  readonly onFreshDevice?: boolean;
+}
+
+/**
+ * Decides whether and how one run continues by itself after a fault of the device:
+ * - `device-lost` and `gpu-error`: from its last checkpoint on a fresh device, as often as the
+ *   {@link RetryBudget} allows;
+ * - `out-of-gpu-memory`: the same with half the memory ({@link reduceMemory}), until nothing can be
+ *   halved.
+ */
+export class RunRecovery {
+  readonly #retries = new RetryBudget();
+
+  constructor(readonly post: (event: WorkerEvent) => void) {}
+
+  /**
+   * Plans the next attempt and posts a notice of it.
+   * @param attempt the one that failed
+   * @param thrown what ended it
+   * @param session of the run's attempts so far; null if none was made
+   * @returns null if the run ends
+   */
+  async plan(
+    attempt: Attempt,
+    thrown: unknown,
+    session: TrainingSession | null,
+  ): Promise<Attempt | null> {
+    if (!isDeviceFault(thrown)) return null;
+    const isMemory = thrown.code === 'out-of-gpu-memory';
+    const use = isMemory ? session && reduceMemory(attempt, session) : attempt;
+    if (!use) return null;
+    let checkpoint: Uint8Array | null;
+    let step: number;
+    try {
+      checkpoint = (await session?.lastCheckpoint()) ?? null;
+      step = checkpoint ? readCheckpointHeader(checkpoint).cursor.step : 0;
+    } catch (unread) {
+      // Starting again at step 0 would overwrite the checkpoint that can't be read now.
+      this.post({
+        type: 'error',
+        scope: 'run',
+        error: StudioError.record(unread, 'storage-denied', 'Resume the run once it can be read.'),
+      });
+      return null;
+    }
+    // Halving ends by itself; other faults need a budget.
+    if (!isMemory && !this.#retries.take(step, performance.now())) return null;
+    const from = checkpoint ? `from its checkpoint at step ${step}` : 'from its beginning';
+    this.post({
+      type: 'notice',
+      text:
+        `${thrown.message} The run goes on by itself on a fresh device, ` +
+        `${from}.${lessMemoryWords(attempt, use)}`,
+    });
+    return {
+      config: use.config,
+      backboneBatch: use.backboneBatch,
+      onFreshDevice: true,
+      restore: checkpoint ? async (session) => session.restore(checkpoint) : attempt.restore,
+    };
+  }
+}
+
+function isDeviceFault(thrown: unknown): thrown is StudioError {
+  if (!(thrown instanceof StudioError)) return false;
+  return ['device-lost', 'gpu-error', 'out-of-gpu-memory'].includes(thrown.code);
+}

@@ -1,0 +1,71 @@
+import { createFaceSource, specOf } from '../faces/sources/create-source';
+import type { FaceSource } from '../faces/face-source';
+import type { IndexStore } from '../faces/sources/load-or-build-index';
+import type { PickedFile } from '../faces/sources/folder/local-file';
+import type { OpenContext } from '../faces/sources/open-context';
+import { StudioError, type StudioErrorCode } from '../core/studio-error';
+import type { RecordStore } from '../training/data/features/record-store';
+import type { RunStore } from '../training/checkpoint/run-store';
+import type { ErrorScope } from '../training/session/run-events';
+import type { WorkerEvent } from './protocol';
+import type { ModelRuntime } from './runtime/model-runtime';
+import type { ShardCacheSettings } from './storage/shard-cache-settings';
+import type { TabLock } from './storage/tab-lock';
+
+/** Storage that outlives the page. */
+export interface StudioStores {
+  readonly run: RunStore;
+  readonly lesson: RunStore;
+  readonly evaluation: RunStore;
+  readonly features: RecordStore;
+  readonly indexes: IndexStore;
+  readonly tabLock: TabLock;
+  /** A promise, since opening the cache scans its folder, and the studio is ready without it. */
+  readonly shards: Promise<ShardCacheSettings>;
+}
+
+/** What all parts of the studio share: the way to the page, the storage and the runtime. */
+export class StudioContext {
+  #base = '';
+  #runtime: ModelRuntime | null = null;
+
+  constructor(
+    readonly post: (event: WorkerEvent) => void,
+    readonly stores: StudioStores,
+  ) {}
+
+  /** @param base the page's address, which the addresses of sources are relative to */
+  initialise(base: string, runtime: ModelRuntime): void {
+    this.#base = base;
+    this.#runtime = runtime;
+  }
+
+  /** The backend and its networks. Only after {@link initialise}: no command comes before it. */
+  get runtime(): ModelRuntime {
+    return this.#runtime!;
+  }
+
+  /** Posts anything thrown as an `error` event. @param code for errors that have none */
+  postError(scope: ErrorScope, thrown: unknown, code: StudioErrorCode, nextStep: string): void {
+    this.post({ type: 'error', scope, error: StudioError.record(thrown, code, nextStep) });
+  }
+
+  /** Opens a source from its address, or from picked files. */
+  async openSource(
+    shards: string,
+    files: readonly PickedFile[] | undefined,
+    opening: OpenContext,
+  ): Promise<FaceSource> {
+    return createFaceSource(specOf(shards, files), this.#base, {
+      cache: (await this.stores.shards).cache,
+      indexes: this.stores.indexes,
+      onWarning: (error) => this.post({ type: 'error', scope: 'data', error: error.toRecord() }),
+      ...opening,
+    });
+  }
+
+  /** Posts the state of the shard cache. */
+  async postCache(): Promise<void> {
+    this.post({ type: 'cache', cache: await (await this.stores.shards).state() });
+  }
+}
