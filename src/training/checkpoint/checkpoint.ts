@@ -14,7 +14,7 @@ import { messageOf, StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import { isOptional } from '../../models/heads/input-standardisation';
 import { assignValues } from '../../models/heads/variables';
-import { distributionArrays } from './head-notes';
+import { distributionArrays } from './head-scores';
 import { fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { HeadTrainer } from '../step/head-trainer';
 import { resolveConfig, type RunConfig } from '../config/run-config';

@@ -11,7 +11,7 @@ import { createHead } from '../../models/heads/create-head';
 import { publishedArrays, recogniseHead } from '../../models/heads/torch-head';
 import { badFile, fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { fillingsOf, HEAD_FORMAT, runOf } from './checkpoint';
-import { DISTRIBUTION, readDistributions } from './head-notes';
+import { DISTRIBUTION, readDistributions } from './head-scores';
 import { presets, resolveConfig, type RunConfig } from '../config/run-config';
 import type { PairDistributions } from '../session/run-events';
 import { publishedPrefix, requireWeights, weightFillings } from './scf-checkpoint';

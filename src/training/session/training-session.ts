@@ -34,8 +34,8 @@ import { initialSchedule, nextSchedule, type ScheduleState } from '../config/sch
 import { stepWhereNothing } from '../../faces/survey/nothing-used';
 import { SkipReport } from './skip-report';
 import { stepMetrics, type TakenStep } from '../step/step-metrics';
-import { headFileMetadata } from '../checkpoint/head-metadata';
-import { headMetadata, type HeadMetadata } from '../checkpoint/head-notes';
+import { headFileMetadata } from '../checkpoint/head-file-metadata';
+import { headMetadata, type HeadMetadata } from '../checkpoint/head-scores';
 import { collapseOf, collapseOfDiverged } from './head-collapse';
 import { fitToKept, fitToStream } from '../step/head-start';
 import {
