@@ -1,9 +1,9 @@
 import type { RunConfig } from './run-config';
 
 /**
- * Settings that don't change what a run learns, each with the reason. A saved run can be resumed with
- * other values of these. Any other setting, including one that is added later, can't change when a
- * run is resumed; `epochs` has a rule of its own (see `compareRuns`).
+ * Settings that don't change what a run learns, each with the reason. A saved run can be resumed
+ * with other values of these. Any other setting, including one that is added later, can't change
+ * when a run is resumed; `epochs` has a rule of its own (see `compareRuns`).
  */
 export const executionSettings = {
   preset: 'only names where the other settings started; they are compared one by one',

@@ -232,8 +232,11 @@ describe('readPublishedCommand', () => {
 function randomConfig(seed: number): RunConfig {
   const random = seededRandom(seed);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random.next() * values.length)]!;
-  const text = () =>
-    `x${Array.from({ length: 1 + Math.floor(random.next() * 12) }, () => pick([...`ab 7./:"'\\$#*{}=&|-~!,\n\`é`])).join('')}`;
+  const letters = [...`ab 7./:"'\\$#*{}=&|-~!,\n\`é`];
+  const text = () => {
+    const length = 1 + Math.floor(random.next() * 12);
+    return `x${Array.from({ length }, () => pick(letters)).join('')}`;
+  };
   const address = (name: string) =>
     pick([text(), `https://host/${text()}`, `files:${text()}`, name, '0007', 'true', '--lr']);
   const drawn: Record<string, unknown> = {};

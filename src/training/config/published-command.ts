@@ -47,7 +47,8 @@ const SET = 'set';
 
 /**
  * Reads a pasted `python train.py …` of the published code, with continued lines, launchers,
- * comments, and the studio's own `--set name=value`. There is a note for everything that is ignored.
+ * comments, and the studio's own `--set name=value`. There is a note for everything that is
+ * ignored.
  * @throws StudioError `bad-config` for other text, and for a flag whose value is missing, not a
  * number, or out of range
  */

@@ -1,11 +1,11 @@
 /**
  * How a flag of the published `train.py` becomes a setting of the studio.
  *
- * {@link publishedFlags} has one entry a flag, in the order of the published command. An entry reads
- * the flag's values and returns a {@link FlagReading}: the settings of `RunConfig` that it sets, the
- * paths that it names, and a sentence for the user. Most entries are `number(setting, words)`, such
- * as `lr: number('learningRate', …)`: the flag's number becomes that setting, within the bounds of
- * `numberRules`. The others call a function below.
+ * {@link publishedFlags} has one entry a flag, in the order of the published command. An entry
+ * reads the flag's values and returns a {@link FlagReading}: the settings of `RunConfig` that it
+ * sets, the paths that it names, and a sentence for the user. Most entries are `number(setting,
+ * words)`, such as `lr: number('learningRate', …)`: the flag's number becomes that setting, within
+ * the bounds of `numberRules`. The others call a function below.
  *
  * The way of a command: `shellWords` splits the text → `readPublishedFlags` (published-command.ts)
  * reads each flag through this table → `resolveConfig` (run-config.ts) adds the preset and checks

@@ -111,7 +111,9 @@ export interface RunConfig {
   readonly centreEpochs: number;
   /** Share of the other classes in the softmax of a classifier's step; 1 is all. */
   readonly negativeShare: number;
-  /** How an epoch is shuffled. `auto` takes the most thorough shuffle that the source does cheaply. */
+  /**
+   * How an epoch is shuffled. `auto` takes the most thorough shuffle that the source does cheaply.
+   */
   readonly shuffle: 'auto' | ShuffleMode;
   readonly shuffleBuffer: number;
   /** Share of identities held out for validation. */

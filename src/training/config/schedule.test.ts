@@ -69,7 +69,7 @@ describe('ReduceLROnPlateau', () => {
     });
   });
 
-  it("compares as PyTorch does below zero, where best · (1 − 1e-4) is above the best", () => {
+  it('compares as PyTorch does below zero, where best · (1 − 1e-4) is above the best', () => {
     // −100 · (1 − 1e-4) = −99.99: a little worse still counts as better and becomes the best;
     // −99.98 does not.
     const states = statesAfter(plateau, [-100, -99.995, -99.98, -99.9, -99.8, -200]);

@@ -3,8 +3,8 @@ import { presets } from './run-config';
 
 /**
  * Parses a setting's value. If the setting's default is a text, the value stays text, since a file
- * may be called "7" or "true". Otherwise it is parsed as JSON, if it is JSON. `resolveConfig` checks
- * whether the setting exists and accepts the value.
+ * may be called "7" or "true". Otherwise it is parsed as JSON, if it is JSON. `resolveConfig`
+ * checks whether the setting exists and accepts the value.
  * @param defaults a complete config of the same kind
  */
 export function settingValue(
