@@ -84,7 +84,8 @@ async function selftest({ pairs, out }: SelftestOptions): Promise<void> {
   const gibibytes = process.resourceUsage().maxRSS / 2 ** 20;
   console.log(
     `${count(golden.pairs)} pairs by two methods in ${seconds.toFixed(1)} s, ` +
-      `${gibibytes.toFixed(2)} GiB at most. All figures are those that NumPy and scikit-learn give.',
+      `${gibibytes.toFixed(2)} GiB at most. ` +
+      'All figures are those that NumPy and scikit-learn give.',
   );
 }
 
