@@ -83,7 +83,7 @@ describe('an event log', () => {
     expect(hex(log().append(steps))).toBe(hex(...opening, scalarsOf(1), scalarsOf(2)));
   });
 
-  it('gives the loss and the κ of a step at which a run diverged, which are no numbers', () => {
+  it('writes NaN as the loss and κ of a step at which a run diverged', () => {
     const events = log();
     events.append({ type: 'run-state', state: 'running', config });
     const parts = {
@@ -103,7 +103,7 @@ describe('an event log', () => {
     expect(hex(events.append({ type: 'steps', metrics: [diverged] }))).toBe(hex(...expected));
   });
 
-  it('gives validation figures and κ counted, and leaves out a ρ that is undefined', () => {
+  it('writes validation figures and a histogram of κ, and leaves out an undefined ρ', () => {
     const events = log();
     events.append({ type: 'run-state', state: 'running', config });
     const [loss, histogram] = [
@@ -119,7 +119,7 @@ describe('an event log', () => {
     );
   });
 
-  it('tells that a run goes on before its first step, and only there', () => {
+  it('marks a resumed run before its first step, and only there', () => {
     const events = log();
     events.append({ type: 'run-state', state: 'running', config });
     expect(hex(events.append({ type: 'steps', metrics: [metrics(5), metrics(6)] }))).toBe(
@@ -127,7 +127,7 @@ describe('an event log', () => {
     );
   });
 
-  it('ends a run that has finished', () => {
+  it('writes the end of a finished run', () => {
     const events = log();
     events.append({ type: 'steps', metrics: [metrics(1)] });
     expect(hex(events.append({ type: 'run-state', state: 'finished', config }))).toBe(
@@ -144,7 +144,7 @@ describe('an event log', () => {
     },
   );
 
-  it('has a name that TensorBoard finds, of its second and its settings', () => {
+  it('has a file name that TensorBoard finds, with its second and a hash of its settings', () => {
     expect(log().fileName).toMatch(/^events\.out\.tfevents\.1000\.scf-compact-777-\w+$/);
     expect(log({ epochs: 31 }).fileName).not.toBe(log().fileName);
   });

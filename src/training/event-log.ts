@@ -18,8 +18,8 @@ import { runName } from './config/run-name';
 const METRICS = ['val/loss', 'val/spearman', 'total_loss', 'kappa'] as const;
 
 /**
- * Encodes a run as a TensorBoard event file: turns each session event into the bytes to append to the
- * file, and keeps none of them. Scalars have the names that the published code uses.
+ * Encodes a run as a TensorBoard event file: turns each session event into the bytes to append to
+ * the file, and keeps none of them. Scalars have the names that the published code uses.
  */
 export class EventLog {
   /** Differs between runs that began in different seconds or have different settings. */

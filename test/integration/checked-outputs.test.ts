@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-// No command comes as far as to open what it reads: there is none of it.
+// The inputs don't exist: each command must fail at its output before it opens them.
 const evaluated = ['--images', 'none', '--pairs', 'none.txt'];
 const shards = ['--shards', 'none'];
 const nowhere = ['--out', '/dev/null'];
@@ -34,13 +34,16 @@ const cases: readonly [string, () => Command, string[], string][] = [
   ['evaluate-ijb --json', evaluateIjbCommand, ['none', '--json'], 'file/a.json'],
 ];
 
-it.each(cases)('%s is refused at once where it writes nowhere', async (_, make, words, out) => {
-  const running = make().parseAsync([...words, join(folder, out)], { from: 'user' });
-  await expect(running).rejects.toMatchObject({ code: 'storage-denied' });
-  expect((await readdir(folder)).sort()).toEqual(['d.safetensors', 'file']);
-});
+it.each(cases)(
+  '%s is refused before its work if its output can’t be written',
+  async (_, make, words, out) => {
+    const running = make().parseAsync([...words, join(folder, out)], { from: 'user' });
+    await expect(running).rejects.toMatchObject({ code: 'storage-denied' });
+    expect((await readdir(folder)).sort()).toEqual(['d.safetensors', 'file']);
+  },
+);
 
-it('embed refuses before its work what could not be written', async () => {
+it('embed is refused before its work if its output can’t be written', async () => {
   const running = embed(['none.jpg'], { models: 'none', out: join(folder, 'd.safetensors') });
   await expect(running).rejects.toMatchObject({ code: 'storage-denied' });
 });

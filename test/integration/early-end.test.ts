@@ -17,7 +17,7 @@ import { DiskByteSource } from '../../src/cli/node/disk-byte-source';
 import { runIjb } from '../../src/cli/commands/evaluate/evaluate-ijb';
 import { folderFiles, openSource } from '../../src/cli/node/node-files';
 
-/** Early ends of each form. */
+/** How often each source is stopped early. */
 const ROUNDS = 200;
 const RECORDS = 90;
 
@@ -63,7 +63,7 @@ afterEach(stopServers);
 
 const forms = ['tar', 'tar.gz', 'recordio', 'parquet', 'folder', 'list'];
 
-/** What nobody caught. */
+/** Errors that nothing caught. */
 let uncaught: unknown[] = [];
 const take = (thrown: unknown) => void uncaught.push(thrown);
 beforeEach(() => {
@@ -72,12 +72,12 @@ beforeEach(() => {
 });
 afterEach(() => void process.off('uncaughtException', take).off('unhandledRejection', take));
 
-/** Files of the test that this process has open; none where the system doesn't tell. */
+/** Files of the test that this process has open; empty on systems other than Linux. */
 async function openFiles(): Promise<string[]> {
   if (process.platform !== 'linux') return [];
   const names = await readdir('/proc/self/fd');
-  const gone = () => '';
-  const links = names.map((name) => readlink(`/proc/self/fd/${name}`).catch(gone));
+  const closed = () => '';
+  const links = names.map((name) => readlink(`/proc/self/fd/${name}`).catch(closed));
   return (await Promise.all(links)).filter((link) => link.startsWith(shop.root));
 }
 
@@ -88,19 +88,22 @@ async function expectNothingLeft(): Promise<void> {
 }
 
 /**
- * Reads some records and stops: leaves the loop, or aborts and reads on until that is met. With
- * and without something read ahead; at once, and when what comes next waits in the streams.
+ * Reads some records and stops: leaves the loop, or aborts and reads until that takes effect. The
+ * round decides whether records are read ahead, and whether it waits until the streams are full.
  */
 async function endEarly(source: FaceSource, round: number): Promise<void> {
   const stop = new AbortController();
   const shuffleBuffer = round % 5 === 0 ? 8 : 0;
   const records = source.open({ seed: round, epoch: 0, shuffleBuffer, signal: stop.signal });
   const ahead = round % 2 === 0 ? readAhead(records, 1 + (round % 3)) : records;
-  let left = round % 11;
+  let remaining = round % 11;
   try {
     for await (const record of ahead) {
       expect(record.encoded.length).toBeGreaterThan(0);
-      if (left-- > 0) continue;
+      if (remaining > 0) {
+        remaining--;
+        continue;
+      }
       if (round % 3 === 0) await pause(2);
       if (round % 4 < 2) break;
       stop.abort();
@@ -110,14 +113,14 @@ async function endEarly(source: FaceSource, round: number): Promise<void> {
   }
 }
 
-describe.each(forms)('a source of the form %s that is left early', (form) => {
-  it('by its path, ends quietly and holds no file', async () => {
+describe.each(forms)('a source of the form %s that is stopped early', (form) => {
+  it('opened by its path, ends quietly and leaves no file open', async () => {
     const source = await openSource(join(shop.root, form));
     for (let round = 0; round < ROUNDS; round++) await endEarly(source, round);
     await expectNothingLeft();
   });
 
-  it('of picked files, as the page has them, ends quietly', async () => {
+  it('made of picked files, as in the page, ends quietly', async () => {
     const files = await folderFiles(join(shop.root, form));
     const picked = await Promise.all(
       files.map(async (file) => ({
@@ -131,7 +134,7 @@ describe.each(forms)('a source of the form %s that is left early', (form) => {
   });
 });
 
-describe.each(['tar', 'tar.gz'])('shards at addresses, .%s, that are left early', (form) => {
+describe.each(['tar', 'tar.gz'])('shards at addresses, .%s, that are stopped early', (form) => {
   const names = tars.map((_, at) => `${at}.${form}`);
   const files = names.map((name, at): [string, ServedShard] => {
     const bytes = form === 'tar' ? tars[at]! : gzipSync(tars[at]!);
@@ -147,11 +150,11 @@ describe.each(['tar', 'tar.gz'])('shards at addresses, .%s, that are left early'
     await expectNothingLeft();
   });
 
-  it('end quietly while they are kept, and out of the cache', async () => {
+  it('end quietly while they are cached, and when read from the cache', async () => {
     const { opener, cache, folder } = await setUp(files);
     const source = sourceOf(opener);
     for (let round = 0; round < ROUNDS; round++) {
-      // Half of the rounds find what the ones before kept.
+      // The rounds after this one read what was cached.
       if (round % 20 === 0) await cache.clear();
       await endEarly(source, round);
     }
@@ -160,12 +163,12 @@ describe.each(['tar', 'tar.gz'])('shards at addresses, .%s, that are left early'
   });
 });
 
-it('a stream of a file that is left in the middle of a read lets the file go', async () => {
+it('a stream that is cancelled during a read closes its file', async () => {
   const source = await DiskByteSource.open(join(shop.root, 'tar', '0.tar'));
   for (let round = 0; round < ROUNDS; round++) {
     const reader = (await source.stream(0)).getReader();
     for (let read = 0; read < round % 3; read++) await reader.read();
-    // Node's own stream of a file has read on by then.
+    // By then, Node's own stream of a file would have read further.
     if (round % 2 === 0) await pause(1);
     const reading = reader.read();
     await reader.cancel();
@@ -174,7 +177,7 @@ it('a stream of a file that is left in the middle of a read lets the file go', a
   await expectNothingLeft();
 });
 
-it('a release of IJB of which a list is missing holds none of the others', async () => {
+it('a release of IJB with a missing list leaves no other list open', async () => {
   for (const ending of ['face_tid_mid.txt', 'template_pair_label.txt']) {
     await shop.write(`ijb/meta/x_${ending}`, '1.jpg 1 1\n');
   }
@@ -186,7 +189,7 @@ it('a release of IJB of which a list is missing holds none of the others', async
   await expectNothingLeft();
 });
 
-it('a stream of a file that is gone says so, and so does the next read', async () => {
+it('a stream of a removed file fails at every read', async () => {
   const path = 'gone/0.tar';
   await shop.write(path, tars[0]!);
   const source = await DiskByteSource.open(join(shop.root, path));

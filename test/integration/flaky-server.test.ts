@@ -146,7 +146,7 @@ interface Epoch {
 async function epochOf(
   base: string,
   shards: Iterable<string>,
-  { shuffleBuffer = 16, maxSilence = 2000, onRetry = (_shard: string): void => undefined } = {},
+  { shuffleBuffer = 16, maxSilence = 2000, onRetry = undefined as ((shard: string) => void) | undefined } = {},
 ): Promise<Epoch> {
   const source = new WebDatasetSource(
     'flaky',

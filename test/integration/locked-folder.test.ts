@@ -7,7 +7,7 @@ import { folderFiles } from '../../src/cli/node/node-files';
 
 type Disk = typeof import('node:fs/promises');
 
-// Whoever runs the tests may be allowed everything.
+// Mocked, since the user who runs the tests may be root and can read every folder.
 vi.mock('node:fs/promises', async (original) => {
   const disk = await original<Disk>();
   return { ...disk, readdir: vi.fn(disk.readdir) };
@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-/** A folder that this user may not look into. */
+/** Makes a folder unreadable for this user. */
 async function lock(folder: string): Promise<void> {
   const disk = await vi.importActual<Disk>('node:fs/promises');
   const list = async (path: string, options: { withFileTypes: true }) => {
@@ -33,7 +33,7 @@ async function lock(folder: string): Promise<void> {
   vi.mocked(readdir).mockImplementation(list as unknown as typeof readdir);
 }
 
-it('a person’s folder that may not be read is refused by name: others’ labels would shift', async () => {
+it('a person’s folder that can’t be read is an error: other labels would shift', async () => {
   await lock('ann');
   await expect(folderFiles(root)).rejects.toMatchObject({
     code: 'storage-denied',
@@ -44,7 +44,7 @@ it('a person’s folder that may not be read is refused by name: others’ label
   });
 });
 
-it('a system’s own folder that may not be read is one hidden file', async () => {
+it('a system’s own folder that can’t be read is one hidden file', async () => {
   await lock('lost+found');
   const paths = (await folderFiles(root)).map(({ path }) => path);
   expect(paths.sort()).toEqual(['ann/1.jpg', 'bob/1.jpg', 'lost+found/']);

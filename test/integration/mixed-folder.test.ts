@@ -13,7 +13,7 @@ import type { SourceReport } from '../../src/cli/commands/inspect-text';
 
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
 
-/** What a folder of people looks like after some years on several machines. */
+/** A folder of people as it may look after years on several machines. */
 async function mixedFolder(): Promise<Record<string, Uint8Array | string>> {
   const pictures = await Promise.all(
     FORMATS.map((format, at) => {
@@ -38,7 +38,7 @@ async function mixedFolder(): Promise<Record<string, Uint8Array | string>> {
     'faces/Ben/a.b.c.png': png,
     'faces/Ben/empty.jpg': '',
     'faces/Ben/letter.jpg': 'Dear Ben,',
-    // A folder of one format that isn't read keeps its number: those behind it don't move up.
+    // A folder with unreadable formats only keeps its label, so that later labels don't shift.
     'faces/Cid/scan.tiff': tiff,
     'faces/Cid/phone.HEIC': 'ftypheic',
     'faces/Dia/1.webp': webp,
@@ -52,12 +52,12 @@ async function mixedFolder(): Promise<Record<string, Uint8Array | string>> {
   };
 }
 
-/** The golden report: what each picture that is used is labelled with, and what is left out. */
+/** The golden report: the label of each person, and the counts of used and left-out files. */
 const LABELS = { Ann: 0, Ben: 1, Cid: 2, Dia: 3 };
 const GOLDEN =
   '6 used, 11 left out: 3 hidden files, 2 files that are no pictures, ' +
-  '2 pictures in formats that aren’t read, 1 file of another set, 1 picture outside of the people’s folders, ' +
-  '1 empty file, 1 picture that can’t be decoded';
+  '2 pictures in formats that aren’t read, 1 file of another set, ' +
+  '1 picture outside of the people’s folders, 1 empty file, 1 picture that can’t be decoded';
 
 let root: string;
 let files: Record<string, Uint8Array | string>;
@@ -72,37 +72,37 @@ beforeAll(async () => {
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => rm(root, { recursive: true }));
 
-/** What `scf inspect` says of it. */
+/** Runs `scf inspect` on the folder and returns what it prints. */
 async function onCommandLine(...flags: string[]): Promise<string> {
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   await inspectCommand().parseAsync([root, ...flags], { from: 'user' });
   return log.mock.calls.map(([line]) => String(line)).join('\n');
 }
 
-/** What the Data view counts, of files as a picker gives them. */
+/** The survey of the Data view, of files as a picker gives them. */
 async function inPage() {
   const picked = Object.entries(files).map(([path, contents]) => {
     const file = new File([contents as Uint8Array<ArrayBuffer> | string], path.split('/').at(-1)!);
     return { path, file };
   });
   const events: WorkerEvent[] = [];
-  const desk = new DataController(
+  const controller = new DataController(
     (event) => events.push(event),
     async (shards, given) => createFaceSource(specOf(shards, given), 'http://localhost/'),
     async () => null,
   );
-  await desk.survey('files:mixed', picked);
+  await controller.survey('files:mixed', picked);
   const found = events.find((event) => event.type === 'survey');
   if (!found) throw new Error(`There was no survey, but ${JSON.stringify(events)}`);
   return found.survey;
 }
 
-describe('a folder of everything', () => {
+describe('a folder with all kinds of files', () => {
   it('is counted by the command line as in the golden report', async () => {
     expect((await onCommandLine()).split('\n')).toContain(GOLDEN);
   });
 
-  it('is counted by the page as by the command line', async () => {
+  it('is counted by the page in the same way', async () => {
     const page = await inPage();
     const { count, source } = JSON.parse(await onCommandLine('--json')) as SourceReport;
     const kinds = (groups: readonly LeftOut[]) =>

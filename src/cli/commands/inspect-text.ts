@@ -109,7 +109,9 @@ export function sourceText({
 
 function shardsText(shards: readonly string[]): string {
   if (shards.length <= 1) return countWords(shards.length);
-  return `${countWords(shards.length)}, from ${printable(shards[0]!)} to ${printable(shards.at(-1)!)}`;
+  const first = printable(shards[0]!);
+  const last = printable(shards.at(-1)!);
+  return `${countWords(shards.length)}, from ${first} to ${last}`;
 }
 
 /**

@@ -178,8 +178,10 @@ describe('scf inspect', () => {
     for (const path of ['.DS_Store', 'Thumbs.db', 'dan/1.heic', 'dan/notes.txt', 'x.tar'])
       await writeFile(join(faces, path), 'x');
     const text = await inspected(faces);
-    expect(text).toMatch(
-      /^4 used, 7 left out: 2 hidden files, 1 file that is no picture, 1 picture in a format that isn’t read, 1 file of another set, 1 empty file, 1 picture that can’t be decoded$/m,
+    expect(text.split('\n')).toContain(
+      '4 used, 7 left out: 2 hidden files, 1 file that is no picture, ' +
+        '1 picture in a format that isn’t read, 1 file of another set, 1 empty file, ' +
+        '1 picture that can’t be decoded',
     );
     expect(text).toContain('dan/1.heic (HEIC is not read)');
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { DiskByteSource } from './disk-byte-source';
 
-it('reads a file beyond 4 GiB at any offset, and reports a file that has become shorter', async () => {
+it('reads a file beyond 4 GiB at any offset, and reports a shortened file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'scf-disk-'));
   try {
     const path = join(folder, 'train.rec');

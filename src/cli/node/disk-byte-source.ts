@@ -4,8 +4,8 @@ import { StudioError } from '../../core/studio-error';
 import { fileStream } from './file-stream';
 
 /**
- * A file on disk. Not `openAsBlob`: for files beyond 4 GiB, Node 20 returns a blob of only a part of
- * the file.
+ * A file on disk. Not `openAsBlob`: for files beyond 4 GiB, Node 20 returns a blob of only a part
+ * of the file.
  */
 export class DiskByteSource implements ByteSource {
   private constructor(

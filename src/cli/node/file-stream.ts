@@ -6,8 +6,8 @@ const CHUNK_BYTES = 256 * 1024;
 /**
  * Streams a file's bytes [from, to), or up to its end, as they are requested. The file is opened at
  * the first read, and closed after the last one, after an error, and when the stream is cancelled.
- * Not Node's `Readable.toWeb`: if a stream is cancelled during a read, Node 20 pushes the bytes into
- * the cancelled stream, and that ends the process (ERR_INVALID_STATE).
+ * Not Node's `Readable.toWeb`: if a stream is cancelled during a read, Node 20 pushes the bytes
+ * into the cancelled stream, and that ends the process (ERR_INVALID_STATE).
  */
 export function fileStream(path: string, from = 0, to = Infinity): ReadableStream<Uint8Array> {
   let opening: Promise<FileHandle> | null = null;

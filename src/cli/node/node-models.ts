@@ -55,7 +55,9 @@ export async function openNodeBackbone(
 export interface NodeHead {
   /** How its backbone was read, if the file says. */
   readonly reading: BackboneReading;
-  /** The method that it was trained by: that of the published code, `scf`, if the file doesn't say. */
+  /**
+   * The method that it was trained by: that of the published code, `scf`, if the file doesn't say.
+   */
   readonly method: TrainedMethodName;
   /** Hash of the backbone that it was trained on; null if the file doesn't say. */
   readonly backboneHash: string | null;

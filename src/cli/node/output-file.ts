@@ -44,9 +44,9 @@ export async function checkOutput(path: string, endings: readonly string[] = [])
 }
 
 /**
- * Writes a file whole or not at all: under another name in the same folder, flushed to the disk, and
- * then moved into place. An existing file stays as it is until then. A device or a pipe, such as
- * `/dev/stdout`, is written to directly.
+ * Writes a file whole or not at all: under another name in the same folder, flushed to the disk,
+ * and then moved into place. An existing file stays as it is until then. A device or a pipe, such
+ * as `/dev/stdout`, is written to directly.
  * @throws StudioError as {@link outputError} says; errors of the content itself, unchanged
  */
 export async function writeOutput(path: string, content: OutputContent): Promise<void> {

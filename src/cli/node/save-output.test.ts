@@ -101,7 +101,9 @@ describe('saveOrPrint', () => {
     await writeFile(at('file'), '');
     await saveOrPrint('The table', at('file', 'table.md'), '| a |');
     expect(printed).toEqual(['| a |']);
-    expect(errors).toEqual([expect.stringContaining('is no folder. The table is printed instead.')]);
+    expect(errors).toEqual([
+      expect.stringContaining('is no folder. The table is printed instead.'),
+    ]);
     expect(process.exitCode).toBe(1);
   });
 });

@@ -22,7 +22,7 @@ import type { SessionEvent } from '../session/run-events';
 import { MemoryRunStore } from '../checkpoint/run-store';
 import { TrainingSession } from '../session/training-session';
 
-/** The small source, and how many of its records have been asked for. */
+/** The small source, with a count of the records that were read from it. */
 function countedSource(): FaceSource & { reads: number } {
   const counted = {
     reads: 0,
@@ -73,22 +73,22 @@ function growing(changes: Partial<RunConfig> = {}) {
 
 const free = (batch: EpochBatch) => tf.dispose([batch.input, batch.cosTheta, batch.mask]);
 
-describe('batches while centres grow', () => {
+describe('batchesWhileGrowing', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it('come as soon as people come again, long before the source has been read', async () => {
+  it('yields batches as soon as people recur, long before the source has been read', async () => {
     const { source, batches, dispose } = growing({ batchSize: 4 });
     const stream = batches();
     const { value } = await stream.next();
     expect(value!.count).toBe(4);
-    // 80 records; each person comes again after ten.
+    // 80 records; each person recurs after ten.
     expect(source.reads).toBeLessThan(80);
     free(value!);
     await stream.return(undefined);
     dispose();
   });
 
-  it('compare each picture with those of its person that came before it, and no held-out one', async () => {
+  it('compares a picture with earlier ones of its person, never with held-out people', async () => {
     const { config, pass, options, batches, dispose } = growing();
     const cosines: number[] = [];
     for await (const batch of batches()) {
@@ -136,7 +136,7 @@ describe('batches while centres grow', () => {
     dispose();
   });
 
-  it('take each picture twice where the run augments, its degraded copy compared with others than itself', async () => {
+  it('takes pictures twice with augmentation, never comparing two of one picture', async () => {
     const { config, pass, batches, dispose } = growing({ augmentation: 0.5 });
     let count = 0;
     for await (const batch of batches()) {
@@ -144,7 +144,7 @@ describe('batches while centres grow', () => {
       free(batch);
     }
     expect(pass.centres.labels.reduce((sum, label) => sum + pass.centres.count(label), 0)).toBe(80);
-    // The first of a person's 8 has nothing to be compared with, and its degraded copy has only it.
+    // The first of a person's 8 has no earlier picture; its degraded copy has only itself.
     const trained = pass.centres.labels.filter(
       (label) => !isValidationIdentity(label, config.seed, config.validationFraction),
     );
@@ -153,7 +153,7 @@ describe('batches while centres grow', () => {
   });
 });
 
-it('a second run begins with the whole centres of the first', async () => {
+it('starts a second epoch with the complete centres of the first', async () => {
   const store = new MemoryRunStore();
   const run = async () => {
     const { config, options, dispose } = growing({ epochs: 1, batchSize: 2 });
@@ -172,11 +172,11 @@ it('a second run begins with the whole centres of the first', async () => {
     return events.flatMap((event) => (event.type === 'steps' ? event.metrics : [])).length;
   };
   const [first, second] = [await run(), await run()];
-  // Every training picture is compared now, those that came first too.
+  // Now every training picture is compared, also the first of each person.
   expect(second).toBeGreaterThan(first);
 });
 
-it('an epoch in which nobody comes twice ends the run with a sentence', async () => {
+it('fails with a sentence if no person recurs in an epoch', async () => {
   const { config, options, source, dispose } = growing({ epochs: 1 });
   const once: FaceSource = {
     ...source,

@@ -15,18 +15,19 @@ import {
 } from '../data/head-batches';
 import type { RunConfig } from '../config/run-config';
 
-/** Class centres and validation pictures that are gathered while the first epoch trains. */
+/** Class centres and validation pictures that are collected during the first training epoch. */
 export interface GrowingPass {
   readonly centres: RunningCentres;
-  /** Pictures of held-out identities as they are, the first `maxValidationImages` of them. */
+  /** Unaugmented pictures of held-out identities, at most `maxValidationImages`. */
   readonly validation: FeatureStore;
 }
 
 /**
- * Batches of an epoch that gathers what it trains against: every picture is embedded, and enters a
- * batch if one of its identity came before it. Where the run augments, each picture is there as it
- * is, which is what centres are made of, and once more degraded. What lies behind a batch has not
- * been gathered when the batch is given, so that a run that is resumed there gathers nothing twice.
+ * Batches of an epoch that collects its class centres while it trains. Every picture is embedded;
+ * it enters a batch if an earlier picture had the same identity. With augmentation, each picture
+ * comes twice: unchanged, to be added to its centre, and degraded. When a batch is yielded, no
+ * picture after it has been added to the centres, so that a run that resumes there adds nothing
+ * twice.
  */
 export async function* batchesWhileGrowing(
   options: Omit<StreamingOptions, 'centres'>,
@@ -41,7 +42,8 @@ export async function* batchesWhileGrowing(
     copies: config.augmentation > 0 ? 2 : 1,
     augmentFirstCopy: false,
   });
-  let [rows, cosines]: [Float32Array[], number[]] = [[], []];
+  let rows: Float32Array[] = [];
+  let cosines: number[] = [];
   const batchOf = (reached: number): EpochBatch => {
     const input = new Float32Array(config.batchSize * head.inputSize);
     rows.forEach((row, at) => input.set(row, at * head.inputSize));
@@ -51,12 +53,13 @@ export async function* batchesWhileGrowing(
       count: rows.length,
       recordsRead: reached,
     };
-    [rows, cosines] = [[], []];
+    rows = [];
+    cosines = [];
     return batch;
   };
   const embedder = new Embedder(backbone, backboneBatch);
   let reached = recordsRead;
-  /** The last picture as it is, which its degraded copy isn't to be compared with. */
+  /** The last unchanged picture. Its degraded copy must not be compared with it. */
   let plain: { readonly key: string; readonly unit: Float32Array } | null = null;
   for await (const group of readAhead(groupsOf(faces, backboneBatch), 1)) {
     const features = await embedder.embedFor(head, group);
@@ -64,7 +67,7 @@ export async function* batchesWhileGrowing(
       const { unit, headInput } = features[at]!;
       reached = face.recordsRead;
       if (isValidationIdentity(face.label, config.seed, config.validationFraction)) {
-        keepForValidation(validation, face, unit, headInput, config.maxValidationImages);
+        addToValidation(validation, face, unit, headInput, config.maxValidationImages);
         if (face.copy === 0) centres.add(face.label, unit);
         continue;
       }
@@ -83,14 +86,14 @@ export async function* batchesWhileGrowing(
   if (rows.length > 0 && !config.dropLast) yield batchOf(reached);
 }
 
-function keepForValidation(
+function addToValidation(
   validation: FeatureStore,
   face: DecodedFace,
   embedding: Float32Array,
   headInput: Float32Array,
-  most: number,
+  maxImages: number,
 ): void {
-  if (face.copy > 0 || validation.count >= most) return;
+  if (face.copy > 0 || validation.count >= maxImages) return;
   validation.add({
     label: face.label,
     severity: face.degradation ? severity(face.degradation) : NaN,

@@ -19,7 +19,7 @@ const random = seededRandom(21);
 const direction = () => normalised(Float32Array.from({ length: D }, () => random.normal())).unit;
 const settings = { ...presets.demo, marginScale: 32, centreEpochs: 15 };
 
-/** Noisy pictures of people of whom every second looks like the one before. */
+/** Noisy pictures of people; every second person looks like the one before. */
 function people(
   identities: number,
   pictures: (label: number) => number,
@@ -40,10 +40,10 @@ function people(
   return { store, truth: new ClassCentres(D, [...Array(identities).keys()], truth) };
 }
 
-describe('class centres compared', () => {
+describe('compareCentres', () => {
   beforeAll(startNodeWasm);
 
-  it('on pictures held out: means win the cosine, classifiers the distance to others', async () => {
+  it('finds the highest cosine for means, and the largest margin for classifiers', async () => {
     const { store, truth } = people(30, () => 15);
     const before = tf.memory().numTensors;
     const seen = new Set<string>();
@@ -85,12 +85,12 @@ describe('class centres compared', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('in figures that can be worked out by hand', async () => {
+  it('gives the figures that can be computed by hand', async () => {
     const store = new EmbeddingStore(2);
     const at = (degrees: number) =>
       Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
-    // The third of each is held out: one at 20° from its centre and 70° from the other, one that is
-    // nearer the other.
+    // The third of each is held out: one at 20° from its centre and 70° from the other, and one
+    // that is nearer to the other.
     for (const [label, degrees] of [
       [7, 0],
       [7, 0],
@@ -107,7 +107,7 @@ describe('class centres compared', () => {
     expect(found!.meanNearestImpostorCosine).toBeCloseTo((cos(70) + cos(40)) / 2, 6);
   });
 
-  it('hold out every fifth picture, the last of three or four, and none of fewer', async () => {
+  it('holds out every fifth picture, the last of three or four, and none of fewer', async () => {
     const heldOut = async (pictures: number) =>
       (
         await compareCentres(people(4, (label) => (label < 2 ? pictures : 6)).store, {
@@ -118,7 +118,7 @@ describe('class centres compared', () => {
     expect(await Promise.all([1, 2, 3, 4, 5, 9, 10].map(heldOut))).toEqual([0, 0, 2, 2, 2, 2, 4]);
   });
 
-  it("over people with several pictures: one alone is nobody's centre", async () => {
+  it('makes no centre from a single picture', async () => {
     const { store } = people(10, (label) => (label < 4 ? 1 : 5));
     const comparison = await compareCentres(store, { kinds: ['means', 'arcface'], settings });
     expect(comparison.map(({ classes, heldOut }) => [classes, heldOut])).toEqual([
@@ -131,7 +131,7 @@ describe('class centres compared', () => {
       ]);
   });
 
-  it('with a file only over the people that it has rows of', async () => {
+  it('compares only the people that a file has rows for', async () => {
     const { store, truth } = people(10, () => 5);
     const part = new ClassCentres(D, truth.labels.slice(2), truth.matrix.slice(2 * D));
     const comparison = await compareCentres(store, {
@@ -145,7 +145,7 @@ describe('class centres compared', () => {
     ]);
   });
 
-  it('are refused where there is nothing to hold out, or no file', async () => {
+  it('refuses a set with nothing to hold out, and the kind file without one', async () => {
     await expect(
       compareCentres(people(5, () => 2).store, { kinds: ['means'], settings }),
     ).rejects.toMatchObject({
@@ -163,7 +163,7 @@ describe('class centres compared', () => {
     await expect(stopped).rejects.toThrow('stopped');
   });
 
-  it("use the run's margin for the run's kind, and the usual one for the other", async () => {
+  it("uses the run's margin for the run's kind, and the usual one for the other", async () => {
     expect(marginOf('arcface', { centres: 'arcface', margin: 0.3 })).toBe(0.3);
     expect(marginOf('cosface', { centres: 'arcface', margin: 0.3 })).toBe(0.4);
     expect(marginOf('arcface', { centres: 'first-pass', margin: 0.3 })).toBe(0.5);

@@ -10,50 +10,50 @@ import type { RunConfig } from '../config/run-config';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import { ofSeveralPictures } from '../data/single-pictures';
 
-/** The ways to class centres. */
+/** The ways to make class centres, and `file` for given ones. */
 export const centreKinds = ['means', 'arcface', 'cosface', 'file'] as const;
 export type CentreKind = (typeof centreKinds)[number];
 
-/** Class centres of one kind, measured on pictures that they were not made of. */
+/** Figures of one kind of class centres, on pictures that were held out when they were made. */
 export interface CentreComparison {
   readonly kind: CentreKind;
-  /** Margin m of its classifier; null where it has none. */
+  /** Margin m of the classifier; null for kinds without one. */
   readonly classifierMargin: number | null;
-  /** Those compared: with several pictures to make a centre of, and a row in every kind. */
+  /** Identities compared: those with several pictures and with a centre in every kind. */
   readonly classes: number;
-  /** Pictures measured. */
+  /** Held-out pictures that were measured. */
   readonly heldOut: number;
   /** Mean cos θ of a picture to its own identity's centre: what SCF is trained on. */
   readonly meanCosTheta: number;
   /** Mean cosine of a picture to the nearest of the other identities' centres. */
   readonly meanNearestImpostorCosine: number;
-  /** The first less the second. */
+  /** `meanCosTheta` less `meanNearestImpostorCosine`. */
   readonly margin: number;
   /** Share of pictures whose nearest centre is their own. */
   readonly top1: number;
-  /** That the making took; null for rows of a file. */
+  /** Time to make the centres; null for rows of a file. */
   readonly seconds: number | null;
 }
 
-/** What is compared, and whom it tells. */
+/** Options of {@link compareCentres}. */
 export interface CompareOptions {
   readonly kinds: readonly CentreKind[];
   readonly settings: Pick<
     RunConfig,
     'seed' | 'centres' | 'margin' | 'marginScale' | 'centreEpochs' | 'negativeShare'
   >;
-  /** Rows of a file, for the kind of that name. */
+  /** The centres of the kind `file`. */
   readonly file?: ClassCentres;
   readonly onProgress?: (kind: CentreKind, progress: ClassifierProgress) => void;
   readonly signal?: AbortSignal;
 }
 
-/** What InsightFace trains with. */
+/** InsightFace's margins. */
 const usualMargins = { arcface: 0.5, cosface: 0.4 } as const;
 
 /**
- * The margin of a kind: the run's own where it is the run's kind, and the usual one otherwise, as
- * one number means two things.
+ * The margin for a kind of classifier: the run's margin if the run uses this kind, otherwise the
+ * usual one. The setting is an angle for ArcFace and a cosine for CosFace.
  */
 export function marginOf(
   kind: MarginSettings['kind'],
@@ -63,7 +63,7 @@ export function marginOf(
 }
 
 /**
- * Class centres of one kind, made of pictures; none for an identity with one picture.
+ * Makes class centres of one kind from pictures; none for an identity with one picture.
  * @throws StudioError as {@link trainMarginClassifier} and ClassCentreBuilder do
  */
 export async function makeCentres(
@@ -85,17 +85,16 @@ export async function makeCentres(
 }
 
 /**
- * Makes class centres in several ways of some of the pictures and measures them on the others: of
- * each identity of three pictures or more about one in five is held out.
+ * Makes class centres in several ways from some of the pictures, and measures them on the others:
+ * about one in five pictures of each identity with three or more is held out.
  *
- * There is no one figure to be best in. A mean maximises cos θ to the pictures it is of, and wins
- * there. A classifier gives up some of that to turn its rows away from their neighbours, so that
- * its pictures lie farther from the nearest other centre, and the margin grows. SCF learns κ from
- * cos θ: a low cos θ that is the centre's doing, not the picture's, is noise to it. Rows of a file
- * are the odd one out: their network has most likely been trained on the very pictures that are
- * held out here, which flatters them; and only their rows of the identities at hand are strangers
- * here, as many as every other kind has.
- * @throws StudioError `bad-source` where no identity has three pictures, or fewer than two can be
+ * No single figure decides which kind is best. A mean maximises cos θ to its own pictures, and has
+ * the highest. A classifier gives up some of that to turn its rows away from their neighbours, so
+ * that the margin to the nearest other centre grows. SCF learns κ from cos θ: a low cos θ that is
+ * caused by the centre and not by the picture is noise. The figures for rows of a file are too
+ * good: their network was probably trained on the pictures that are held out here. Impostors are
+ * only rows of the identities compared, so that every kind has the same number of them.
+ * @throws StudioError `bad-source` if no identity has three pictures, or fewer than two can be
  * compared; `bad-config` for the kind `file` without one; `signal`'s reason
  */
 export async function compareCentres(
@@ -118,13 +117,14 @@ export async function compareCentres(
     .filter((label) => !kinds.includes('file') || file!.row(label))
     .sort((a, b) => a - b);
   if (compared.length === 0 || labels.length < 2) {
+    const missing =
+      labels.length < 2 ? 'people, of three pictures or more each' : 'pictures of each person';
     throw new StudioError(
       'bad-source',
       `Of ${counted(set.labels.length, 'picture')} ${compared.length} can be held out, and ` +
         `${counted(labels.length, 'identity', 'identities')} compared; some people of at ` +
         'least three pictures, and two people, were expected.',
-      'Point the studio at more ' +
-        `${labels.length < 2 ? 'people, of three pictures or more each' : 'pictures of each person'}.`,
+      `Point the studio at more ${missing}.`,
     );
   }
   const comparison: CentreComparison[] = [];
@@ -149,7 +149,8 @@ export async function compareCentres(
 }
 
 /**
- * Every fifth picture of an identity, the fifth first; the last of three or four; none of fewer.
+ * Holds out every fifth picture of an identity, beginning with its fifth; of three or four pictures
+ * the last; of fewer none.
  */
 function holdOut(labels: readonly number[]): { making: number[]; heldOut: number[] } {
   const byLabel = new Map<number, number[]>();
@@ -169,8 +170,10 @@ function holdOut(labels: readonly number[]): { making: number[]; heldOut: number
   };
 }
 
-const PICTURES_AT_ONCE = 256;
-const ROWS_AT_ONCE = 16_384;
+/** Pictures in one matrix product. */
+const PICTURES_PER_PRODUCT = 256;
+/** Class rows in one matrix product. */
+const ROWS_PER_PRODUCT = 16_384;
 
 type Figures = Pick<
   CentreComparison,
@@ -188,10 +191,12 @@ async function measure(
   const matrix = new Float32Array(labels.length * dimension);
   labels.forEach((label, place) => matrix.set(centres.row(label)!, place * dimension));
   const count = pictures.labels.length;
-  let [own, nearest, first] = [0, 0, 0];
-  for (let start = 0; start < count; start += PICTURES_AT_ONCE) {
+  let own = 0;
+  let nearest = 0;
+  let first = 0;
+  for (let start = 0; start < count; start += PICTURES_PER_PRODUCT) {
     signal?.throwIfAborted();
-    const rows = Math.min(PICTURES_AT_ONCE, count - start);
+    const rows = Math.min(PICTURES_PER_PRODUCT, count - start);
     const embeddings = new Float32Array(rows * dimension);
     const places = new Float32Array(rows);
     for (let row = 0; row < rows; row++) {
@@ -222,13 +227,13 @@ async function measure(
   };
 }
 
-/** The greatest cosine of each picture to a row that isn't its own, [B]. */
+/** The highest cosine of each picture to a row that isn't its own, [B]. */
 function nearestOthers(embeddings: Tensor2D, places: Tensor1D, matrix: Float32Array): Tensor1D {
   const dimension = embeddings.shape[1];
   const classes = matrix.length / dimension;
   const greatest: Tensor1D[] = [];
-  for (let from = 0; from < classes; from += ROWS_AT_ONCE) {
-    const rows = Math.min(ROWS_AT_ONCE, classes - from);
+  for (let from = 0; from < classes; from += ROWS_PER_PRODUCT) {
+    const rows = Math.min(ROWS_PER_PRODUCT, classes - from);
     greatest.push(
       tf.tidy(() => {
         const cosines = tf.matMul(
@@ -244,7 +249,7 @@ function nearestOthers(embeddings: Tensor2D, places: Tensor1D, matrix: Float32Ar
           tf.expandDims(places, 1),
           tf.reshape(tf.range(from, from + rows), [1, rows]),
         );
-        // Below any cosine.
+        // −4 puts the own class below any cosine.
         return tf.max(tf.sub(cosines, tf.mul(tf.cast(isOwn, 'float32'), 4)), 1) as Tensor1D;
       }),
     );

@@ -6,18 +6,20 @@ import type { ClassCentres } from '../../models/centres/class-centres';
 import type { ClassDirections } from '../../models/centres/running-centres';
 import type { CentreMaker } from '../data/feature-pass';
 
-/** Pictures that decide whether labels and rows match, and how many of one identity. */
-const [SAMPLE, SAMPLE_OF_ONE] = [256, 8];
+/** Pictures that are sampled to check whether labels and rows match. */
+const SAMPLE_PICTURES = 256;
+/** Sampled pictures of one identity. */
+const MAX_PER_IDENTITY = 8;
 
 /**
- * Class centres made elsewhere, as a run takes them: every label must have its row, or the run ends
- * with the label named; and the first pictures must lie nearer their own rows than strangers', or
- * the rows are another set's.
+ * Class centres made elsewhere, checked while a run uses them: every label must have a row, and the
+ * first pictures must be nearer to their own rows than to others. Otherwise the rows belong to
+ * another set, and the run fails.
  */
 export class GivenCentres implements ClassDirections, CentreMaker {
   #sample: { readonly label: number; readonly embedding: Float32Array }[] = [];
-  readonly #taken = new Map<number, number>();
-  #isJudged = false;
+  readonly #sampledByLabel = new Map<number, number>();
+  #isChecked = false;
 
   constructor(
     readonly centres: ClassCentres,
@@ -40,27 +42,31 @@ export class GivenCentres implements ClassDirections, CentreMaker {
   }
 
   /**
-   * @throws StudioError `bad-checkpoint` once enough pictures don't lie where the rows have them
+   * Samples a picture for the check.
+   * @throws StudioError `bad-checkpoint` when the sample is complete and doesn't match the rows
    */
   add(label: number, unit: Float32Array): void {
-    const taken = this.#taken.get(label) ?? 0;
-    if (this.#isJudged || taken >= SAMPLE_OF_ONE) return;
-    this.#taken.set(label, taken + 1);
+    const sampled = this.#sampledByLabel.get(label) ?? 0;
+    if (this.#isChecked || sampled >= MAX_PER_IDENTITY) return;
+    this.#sampledByLabel.set(label, sampled + 1);
     this.#sample.push({ label, embedding: unit.slice() });
-    if (this.#sample.length === SAMPLE) this.#judge();
+    if (this.#sample.length === SAMPLE_PICTURES) this.#checkSample();
   }
 
-  /** Nothing was made. @throws StudioError as {@link add} */
+  /**
+   * Checks an incomplete sample. Returns null: no centres were made. @throws StudioError as {@link
+   * add}
+   */
   finish(): null {
-    if (!this.#isJudged) this.#judge();
+    if (!this.#isChecked) this.#checkSample();
     return null;
   }
 
-  #judge(): void {
-    this.#isJudged = true;
+  #checkSample(): void {
+    this.#isChecked = true;
     const { agrees, sentence } = centreAgreement(this.#sample, this.centres, this.seed);
     this.#sample = [];
-    this.#taken.clear();
+    this.#sampledByLabel.clear();
     if (agrees === false)
       throw new StudioError(
         'bad-checkpoint',

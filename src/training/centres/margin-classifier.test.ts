@@ -16,7 +16,7 @@ const direction = (d: number) =>
 const stacked = (rows: readonly Float32Array[]) =>
   Float32Array.from(rows.flatMap((row) => [...row]));
 
-/** The summed cross entropy over s, in float64, written out. */
+/** The summed cross entropy divided by s, computed in float64. */
 function plainLoss(
   x: readonly Float32Array[],
   targets: readonly number[],
@@ -111,7 +111,7 @@ describe.each(['wasm', 'cpu'])('on %s', (backend) => {
   ])("the gradient is the loss's own: $kind, $margin, $scale", async (margins) => {
     const [d, targets] = [5, [0, 2, 2, 1]];
     const x = targets.map(() => direction(d));
-    // The first picture opposite its row, where a margin would go past π.
+    // The first picture is opposite its row, where θ + m would exceed π.
     const rows = [x[0]!.map((value) => -value), ...Array.from({ length: 3 }, () => direction(d))];
     rows[0] = normalised(rows[0]!.map((value, i) => value + 0.05 * x[1]![i]!)).unit;
     const { loss, gradients } = await marginStep(
@@ -141,7 +141,7 @@ describe.each(['wasm', 'cpu'])('on %s', (backend) => {
     });
   });
 
-  it('more rows than the device is given at once make one softmax', async () => {
+  it('takes one softmax over more rows than fit into one tensor', async () => {
     const [d, classes] = [3, 16_390];
     const rows = Array.from({ length: classes }, () => direction(d));
     const targets = [3, 16_383, 16_384, 16_389];
@@ -181,7 +181,7 @@ describe.each(['wasm', 'cpu'])('on %s', (backend) => {
     }
   });
 
-  it('finds rows for everyone and drives neighbours apart, from anywhere', async () => {
+  it('finds a row for everyone and separates neighbours, from any initial rows', async () => {
     const store = people(12, 10, 0.6);
     for (const kind of ['arcface', 'cosface'] as const) {
       const start = judged(
@@ -213,7 +213,7 @@ describe.each(['wasm', 'cpu'])('on %s', (backend) => {
 describe('a margin classifier', () => {
   beforeAll(startNodeWasm);
 
-  it('gives the same rows for the same seed, and leaves nothing behind', async () => {
+  it('gives the same rows for the same seed, and leaves no tensor behind', async () => {
     const store = people(9, 6, 0.5);
     const before = tf.memory().numTensors;
     const [once, again, other] = await Promise.all(
@@ -227,7 +227,7 @@ describe('a margin classifier', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('looking at a share of the classes finds nearly the rows of one that looks at all', async () => {
+  it('finds nearly the same rows with a share of the classes in each step', async () => {
     const store = people(60, 6, 0.5);
     const [all, some] = [
       await trainMarginClassifier(store, settings),
@@ -243,7 +243,7 @@ describe('a margin classifier', () => {
     expect(judged(store, some).top1).toBeGreaterThan(judged(store, all).top1 - 0.03);
   });
 
-  it('tells how far it is, with a falling loss, and stops', async () => {
+  it('reports progress with a falling loss, and stops when aborted', async () => {
     const store = people(10, 8, 0.5);
     const seen: { epoch: number; done: number; total: number; loss: number; accuracy: number }[] =
       [];
@@ -264,7 +264,7 @@ describe('a margin classifier', () => {
     await expect(stopped).rejects.toThrow('stopped');
   });
 
-  it('keeps memory and people within bounds', async () => {
+  it('refuses too many pictures and too few people', async () => {
     expect(() => new EmbeddingStore(512, 600_000)).toThrow(
       expect.objectContaining({
         code: 'bad-config',
@@ -284,7 +284,7 @@ describe('a margin classifier', () => {
     );
   });
 
-  it('starts somewhere even where pictures cancel each other out', async () => {
+  it('starts from a random row if pictures cancel each other out', async () => {
     const store = new EmbeddingStore(4);
     const one = direction(4);
     for (const [label, unit] of [
@@ -299,7 +299,7 @@ describe('a margin classifier', () => {
 });
 
 describe('a sampler of classes', () => {
-  it("has the batch's own first, each class once, and others as they come", () => {
+  it("puts the batch's own classes first, once each, and then random others", () => {
     const sampler = new ClassSampler(50, 0.2, seededRandom(1));
     const seen = new Set<number>();
     for (let step = 0; step < 100; step++) {
@@ -314,7 +314,7 @@ describe('a sampler of classes', () => {
     expect(seen.size).toBe(50);
   });
 
-  it("takes all in their order, and never fewer than the batch's own and one more", () => {
+  it("takes all classes in order, or at least the batch's own and one more", () => {
     expect(new ClassSampler(5, 1, seededRandom(1)).sample([4, 0])).toEqual({
       rows: null,
       targets: Int32Array.of(4, 0),

@@ -1,4 +1,5 @@
 import { StudioError } from '../../core/studio-error';
+import { Throttle } from '../../core/throttle';
 import { seededRandom, shuffled } from '../../core/seeded-random';
 import { ClassCentres } from '../../models/centres/class-centres';
 import { ClassSampler } from '../data/class-sampler';
@@ -7,32 +8,32 @@ import { marginStep, type RowGradients } from './margin-loss';
 import type { MarginSettings } from '../objectives/margin';
 import { yieldToMessages } from '../../core/yield-to-messages';
 
-/** How a classifier over embeddings is trained. */
+/** Settings of {@link trainMarginClassifier}. */
 export interface ClassifierSettings extends MarginSettings {
   readonly epochs: number;
-  /** Share of all classes that a step looks at, the batch's own always among them; 1 is all. */
+  /** Share of all classes in a step's softmax, always with the batch's own classes; 1 is all. */
   readonly negativeShare: number;
   readonly seed: number;
-  /** Where rows start: at the mean of their pictures, or anywhere. */
+  /** Initial rows: the means of their pictures, or random directions. */
   readonly initial?: 'means' | 'random';
   readonly batchSize?: number;
 }
 
-/** How far a classifier is. */
+/** Progress of a classifier's training. */
 export interface ClassifierProgress {
   /** From 1. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Pictures trained on, and all of them, over all epochs. */
+  /** Pictures trained on so far, and in total, over all epochs. */
   readonly done: number;
   readonly total: number;
-  /** Means of the epoch so far; accuracy among the classes looked at, the margin left out. */
+  /** Means over the epoch so far; accuracy among the step's classes, without the margin. */
   readonly loss: number;
   readonly accuracy: number;
   readonly imagesPerSecond: number;
 }
 
-/** Whom a training tells, and who ends it. */
+/** Callback and signal of a training. */
 export interface ClassifierListener {
   readonly onProgress?: (progress: ClassifierProgress) => void;
   readonly signal?: AbortSignal;
@@ -40,26 +41,26 @@ export interface ClassifierListener {
 
 const BATCH = 256;
 /**
- * Radians, or nearly, that one picture turns its class's row by in the first step; it falls to 0 as
- * (1 − t)².
+ * Learning rate of the first step: about the angle, in radians, by which one picture turns the row
+ * of its class. Falls to 0 as (1 − t)².
  */
 const LEARNING_RATE = 0.05;
 const MOMENTUM = 0.9;
-/** Milliseconds between two looks at waiting messages. */
-const PATIENCE = 50;
+/** Milliseconds of work before the thread yields to waiting messages. */
+const YIELD_INTERVAL = 50;
 
 /**
- * Trains class centres as the weights of an ArcFace or CosFace classifier over embeddings that stay
- * as they are: the last layer of such a network alone. Rows lie on the sphere, on the CPU, with a
- * momentum each; a step sends those that it looks at to the device and takes their gradients back.
- * The same seed gives the same rows on the same backend.
+ * Trains class centres as the weights of an ArcFace or CosFace classifier over fixed embeddings:
+ * only the last layer of such a network. Rows are unit vectors on the CPU, each with a momentum; a
+ * step sends the rows that it needs to the device and reads their gradients back. The same seed
+ * gives the same rows on the same backend.
  *
- * What comes out isn't what a network trained end to end has: its embeddings moved towards their
- * rows, these can't.
+ * The result differs from the last layer of a network that was trained end to end: there, the
+ * embeddings moved towards their rows as well.
  * @param set pictures of at least two identities
  * @returns a unit row for each label that occurs, ordered by label
- * @throws StudioError `bad-source` for fewer than two labels, `diverged` for a loss that is no
- * number; `signal`'s reason
+ * @throws StudioError `bad-source` for fewer than two labels, `diverged` if the loss is not finite;
+ * `signal`'s reason
  */
 export async function trainMarginClassifier(
   set: EmbeddingSet,
@@ -85,11 +86,15 @@ export async function trainMarginClassifier(
     seededRandom(seed, 0x6e656761),
   );
   const count = set.labels.length;
-  const [total, startedAt] = [epochs * count, performance.now()];
-  let [done, yieldedAt] = [0, startedAt];
+  const total = epochs * count;
+  const startedAt = performance.now();
+  const yields = new Throttle(YIELD_INTERVAL);
+  yields.restart();
+  let done = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = shuffled([...set.labels.keys()], seededRandom(seed, 0x636c6173, epoch));
-    let [loss, correct] = [0, 0];
+    let loss = 0;
+    let correct = 0;
     for (let start = 0; start < count; start += batchSize) {
       signal?.throwIfAborted();
       const batch = order.slice(start, start + batchSize);
@@ -111,7 +116,8 @@ export async function trainMarginClassifier(
       done += batch.length;
       loss += step.loss * batch.length;
       correct += step.correct;
-      const [now, seen] = [performance.now(), start + batch.length];
+      const seen = start + batch.length;
+      const elapsedMs = performance.now() - startedAt;
       onProgress?.({
         epoch: epoch + 1,
         epochs,
@@ -119,17 +125,17 @@ export async function trainMarginClassifier(
         total,
         loss: loss / seen,
         accuracy: correct / seen,
-        imagesPerSecond: done / Math.max(1e-3, (now - startedAt) / 1000),
+        imagesPerSecond: done / Math.max(1e-3, elapsedMs / 1000),
       });
-      if (now - yieldedAt < PATIENCE) continue;
+      if (!yields.isDue) continue;
       await yieldToMessages();
-      yieldedAt = performance.now();
+      yields.restart();
     }
   }
   return new ClassCentres(dimension, labels, rows.matrix);
 }
 
-/** The rows of a classifier on the unit sphere, and how each is moving. */
+/** The rows of a classifier on the unit sphere, each with its velocity. */
 class ClassRows {
   readonly #velocity: Float32Array;
 
@@ -140,7 +146,7 @@ class ClassRows {
     this.#velocity = new Float32Array(matrix.length);
   }
 
-  /** Some rows, one after another; for all of them a view, not to be written to. */
+  /** Copies some rows. null gives all of them, not as a copy: don't write to it. */
   gather(rows: Uint32Array | null): Float32Array {
     if (!rows) return this.matrix;
     const { dimension } = this;
@@ -151,7 +157,7 @@ class ClassRows {
     return gathered;
   }
 
-  /** Momentum SGD along the sphere; rows that were not looked at neither move nor slow down. */
+  /** One step of SGD with momentum along the sphere. Other rows keep position and velocity. */
   turn(rows: Uint32Array | null, gradients: readonly RowGradients[], rate: number): void {
     const { dimension } = this;
     for (const { from, data } of gradients) {
@@ -167,7 +173,8 @@ class ClassRows {
   }
 
   #turnRow(start: number, gradient: Float32Array, rate: number): void {
-    const [w, v] = [this.matrix, this.#velocity];
+    const w = this.matrix;
+    const v = this.#velocity;
     let along = 0;
     for (let i = 0; i < gradient.length; i++) along += gradient[i]! * w[start + i]!;
     let squared = 0;
@@ -189,9 +196,7 @@ function gathered(set: EmbeddingSet, indices: readonly number[]): Float32Array {
   return rows;
 }
 
-/**
- * Unit rows to start from. Pictures that cancel each other out have no mean direction, and get any.
- */
+/** Initial unit rows. An identity whose pictures cancel each other out gets a random direction. */
 function startingRows(
   set: EmbeddingSet,
   classOf: Int32Array,
@@ -209,9 +214,9 @@ function startingRows(
   const random = seededRandom(seed, 0x726f7773);
   for (let start = 0; start < rows.length; start += dimension) {
     const row = rows.subarray(start, start + dimension);
-    if (norm(row) < 1e-6) row.forEach((_, i) => (row[i] = random.normal()));
+    if (norm(row) < 1e-6) row.set(row.map(() => random.normal()));
     const length = norm(row);
-    row.forEach((value, i) => (row[i] = value / length));
+    row.set(row.map((value) => value / length));
   }
   return rows;
 }

@@ -2,38 +2,38 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { withMargin, type MarginSettings } from '../objectives/margin';
 
-/** Rows of class weights, one after another, and the gradient of each. */
+/** Gradients of consecutive rows of the class weights. */
 export interface RowGradients {
-  /** The first of them. */
+  /** Index of the first row. */
   readonly from: number;
   /** [rows, d] */
   readonly data: Float32Array;
 }
 
-/** What one batch says. */
+/** Loss and gradients of one batch. */
 export interface MarginStep {
   /** Mean cross entropy. */
   readonly loss: number;
-  /** Pictures whose own class is the nearest of those looked at, the margin left out. */
+  /** Pictures whose own class is the nearest of the given rows, without the margin. */
   readonly correct: number;
   /**
-   * Of the batch's summed loss over s, with respect to the unit rows: in each, a picture counts for
-   * at most about one, whatever scale and batch. Not yet without the part along the row, which a
-   * row of unit length can't follow.
+   * Gradients of the batch's summed loss, divided by s, with respect to the unit rows. A picture
+   * contributes at most about 1 to a row, whatever the scale and the batch size. They still include
+   * the part along the row, which a row of unit length can't follow.
    */
   readonly gradients: readonly RowGradients[];
 }
 
-/** Class rows on the device at once: 32 MiB at 512 dimensions. */
-const ROWS_AT_ONCE = 16_384;
+/** Class rows in one tensor on the device: 32 MiB at 512 dimensions. */
+const ROWS_PER_TENSOR = 16_384;
 
 /**
- * Loss and gradient of softmax with a margin, over as many class rows as are given: they go to the
- * device in pieces and don't stay there, so that neither its memory nor its largest buffer bounds
- * the classes.
+ * Loss and gradient of a softmax with margin over the given class rows. They are sent to the device
+ * in pieces and don't stay there, so that neither the device's memory nor its largest buffer limits
+ * the number of classes.
  *
- * Past θ = π − m, where cos(θ + m) would rise again, ArcFace goes on as cos θ − m sin m, as
- * InsightFace's `ArcMarginProduct` and its like do.
+ * Beyond θ = π − m, where cos(θ + m) would rise again, ArcFace continues as cos θ − m sin m, as
+ * InsightFace's `ArcMarginProduct` does.
  * @param embeddings [B, d], unit rows
  * @param targets the row of each picture's own class
  * @param weights [S, d], unit rows
@@ -47,13 +47,13 @@ export async function marginStep(
 ): Promise<MarginStep> {
   const classes = weights.length / dimension;
   const starts = Array.from(
-    { length: Math.ceil(classes / ROWS_AT_ONCE) },
-    (_, i) => i * ROWS_AT_ONCE,
+    { length: Math.ceil(classes / ROWS_PER_TENSOR) },
+    (_, i) => i * ROWS_PER_TENSOR,
   );
   const { figures, gradients } = tf.tidy(() =>
     differentiate(embeddings, targets, weights, dimension, starts, settings),
   );
-  // Disposing a tensor whose data() is pending rejects, so all are awaited first.
+  // A pending data() rejects if its tensor is disposed, so all are awaited first.
   const [values, ...rows] = (await Promise.all(
     [figures, ...gradients].map((tensor) => tensor.data()),
   )) as [Float32Array, ...Float32Array[]];
@@ -65,7 +65,7 @@ export async function marginStep(
   };
 }
 
-/** tfjs's types don't follow its axes. */
+/** These casts are needed because tfjs's types don't know the rank of a result. */
 const sumRows = (x: Tensor) => tf.sum(x, 1) as Tensor1D;
 const column = (x: Tensor1D) => tf.expandDims(x, 1) as Tensor2D;
 const joinedBy = (join: (a: Tensor1D, b: Tensor1D) => Tensor1D, parts: readonly Tensor1D[]) =>
@@ -83,7 +83,7 @@ function differentiate(
   const x = tf.tensor2d(embeddings, [targets.length, dimension]);
   const own = column(tf.tensor1d(Float32Array.from(targets)));
   const pieces = starts.map((from) => {
-    const rows = Math.min(ROWS_AT_ONCE, weights.length / dimension - from);
+    const rows = Math.min(ROWS_PER_TENSOR, weights.length / dimension - from);
     const cosines = tf.tidy(() =>
       tf.clipByValue(
         tf.matMul(

@@ -75,7 +75,7 @@ const phasesOf = (events: readonly SessionEvent[]) =>
 const arraysOf = async (store: MemoryRunStore) =>
   readSafetensors((await store.read(FEATURES_FILE))!).tensors;
 
-/** The centres that a run's first pass makes. */
+/** The class centres that the first pass of a run makes. */
 async function madeCentres(changes: Partial<RunConfig>): Promise<ClassCentres> {
   const { session, store, dispose } = sessionOf({ changes: { epochs: 1, ...changes } });
   await session.run();
@@ -135,7 +135,7 @@ describe('a run whose class centres are given or trained', () => {
     },
   );
 
-  it('trains a classifier with a bar of its own, held-out people among its rows', async () => {
+  it('trains a classifier with its own progress bar, and rows for held-out people', async () => {
     const { session, events, store, dispose } = sessionOf({
       changes: { centres: 'arcface', epochs: 1 },
     });
@@ -156,7 +156,7 @@ describe('a run whose class centres are given or trained', () => {
     expect(Math.max(...apart)).toBeGreaterThan(0.5);
   });
 
-  it('leaves a picture out of a mean that it made, and out of no row given', async () => {
+  it('subtracts a picture from a mean that it is part of, and from no given row', async () => {
     const [made, handed] = [
       sessionOf({ changes: { centres: 'first-pass' } }),
       sessionOf({ changes: { centres: 'file' }, centres: means }),
@@ -173,7 +173,7 @@ describe('a run whose class centres are given or trained', () => {
     for (const { dispose } of [made, handed]) dispose();
   });
 
-  it('begins on a stream with the pictures of held-out people alone', async () => {
+  it('reads only the pictures of held-out people before it streams', async () => {
     const seen: number[] = [];
     const source: FaceSource = {
       ...smallSource,
@@ -198,7 +198,7 @@ describe('a run whose class centres are given or trained', () => {
   });
 });
 
-describe("class centres that don't belong to the pictures end a run in words", () => {
+describe("class centres that don't belong to the pictures end a run with a sentence", () => {
   let means: ClassCentres;
   beforeAll(async () => {
     await startNodeWasm();

@@ -8,19 +8,17 @@ import { RunningCentres } from '../../models/centres/running-centres';
 import { column, labelColumns, labelsOf, putStore, storeOf } from '../data/features/feature-file';
 import type { FeatureStore } from '../data/features/feature-store';
 
-const [CENTRES_FORMAT, VALIDATION_FORMAT] = [
-  'scf-studio-growing-centres-2',
-  'scf-studio-growing-validation-2',
-];
+const CENTRES_FORMAT = 'scf-studio-growing-centres-2';
+const VALIDATION_FORMAT = 'scf-studio-growing-validation-2';
 
-/** Centres that grow, as they are kept beside a checkpoint. */
+/** Class centres that a run is still collecting, as saved with its checkpoint. */
 export interface KeptCentres {
   readonly centres: RunningCentres;
-  /** Every picture of the source has been gathered. */
+  /** Whether every picture of the source has been added. */
   readonly whole: boolean;
 }
 
-/** Class centres gathered so far, as one safetensors file. */
+/** Writes the class centres collected so far as one safetensors file. */
 export function encodeGrowingCentres({ centres, whole }: KeptCentres, key: string): Uint8Array {
   const { labels, dimension } = centres;
   const sums = new Float32Array(labels.length * dimension);
@@ -30,7 +28,7 @@ export function encodeGrowingCentres({ centres, whole }: KeptCentres, key: strin
   arrays.set('sums', { dtype: 'F32', shape: [labels.length, dimension], data: sums });
   arrays.set('counts', column(labels.map((label) => centres.count(label))));
   const { cosines, pairs } = centres.pairs;
-  // As text, which holds float64s to the last bit: a run that goes on comes to the same cos θ.
+  // As text, which keeps float64s exactly: a resumed run computes the same cos θ.
   const metadata = {
     format: CENTRES_FORMAT,
     key,
@@ -42,15 +40,16 @@ export function encodeGrowingCentres({ centres, whole }: KeptCentres, key: strin
 }
 
 /**
- * What {@link encodeGrowingCentres} wrote, or null when the file is of another run or damaged: it
- * is gathered anew then.
+ * Reads what {@link encodeGrowingCentres} wrote. null if the file belongs to another run or is
+ * damaged: the centres are then collected again.
  */
 export function decodeGrowingCentres(bytes: Uint8Array, key: string): KeptCentres | null {
   const file = fileOf(bytes, CENTRES_FORMAT, key);
   if (!file) return null;
   const { tensors, metadata } = file;
   const { shape, data } = tensors.get('sums')!;
-  const [sums, counts] = [data as Float32Array, tensors.get('counts')!.data as Float32Array];
+  const sums = data as Float32Array;
+  const counts = tensors.get('counts')!.data as Float32Array;
   const centres = new RunningCentres(shape[1]!);
   const kept = labelsOf(tensors.get('labels')!.data as Float32Array).map(
     (label, row) =>
@@ -61,8 +60,8 @@ export function decodeGrowingCentres(bytes: Uint8Array, key: string): KeptCentre
 }
 
 /**
- * Validation pictures gathered so far, as one safetensors file: apart from the centres, since they
- * are complete much sooner.
+ * Writes the validation pictures collected so far as one safetensors file. Not in the file of the
+ * centres, since they are complete much sooner.
  */
 export function encodeValidation(validation: FeatureStore, key: string): Uint8Array {
   const arrays = new Map<string, NamedArray>();
@@ -70,7 +69,7 @@ export function encodeValidation(validation: FeatureStore, key: string): Uint8Ar
   return writeSafetensors(arrays, withChecksums(arrays, { format: VALIDATION_FORMAT, key }));
 }
 
-/** What {@link encodeValidation} wrote, or null as with {@link decodeGrowingCentres}. */
+/** Reads what {@link encodeValidation} wrote; null as in {@link decodeGrowingCentres}. */
 export function decodeValidation(bytes: Uint8Array, key: string): FeatureStore | null {
   const file = fileOf(bytes, VALIDATION_FORMAT, key);
   return file && storeOf(file.tensors, 'validation');

@@ -4,17 +4,18 @@ import type { CentreMaker } from '../data/feature-pass';
 import { trainMarginClassifier, type ClassifierProgress } from './margin-classifier';
 import type { RunConfig } from '../config/run-config';
 import type { Progress } from '../../core/progress-meter';
+import { Throttle } from '../../core/throttle';
 import { ofSeveralPictures } from '../data/single-pictures';
 
-/** How a run has its classifier trained, and whom that tells. */
+/** Options of {@link TrainedCentres}. */
 export interface TrainedCentresOptions {
   readonly kind: 'arcface' | 'cosface';
   readonly config: RunConfig;
   readonly dimension: number;
-  /** Pictures that the source says it has. */
+  /** Number of pictures according to the source. */
   readonly expectedImages: number | undefined;
   readonly signal: AbortSignal;
-  /** null once, before the first, so that a bar of another total ends. */
+  /** Called once with null first, to end the progress bar of the pictures' embedding. */
   readonly onProgress: (progress: Progress | null) => void;
 }
 
@@ -22,16 +23,15 @@ export interface TrainedCentresOptions {
 const POST_INTERVAL = 100;
 
 /**
- * Class centres as the rows of a classifier, trained when the first pass has seen all pictures.
- * Identities that are held out for validation have rows too, like those of the others: what is held
- * out is held out of the head, which is measured against centres of people whose pictures it never
- * learnt from.
+ * Class centres as the rows of a classifier, which is trained when the first pass has embedded all
+ * pictures. Identities that are held out for validation get rows too: they are held out from the
+ * head's training only, and the head is validated against their centres.
  *
- * People with one picture have no row, as they make no mean: on CelebA's faces the row of a lone
- * picture comes to a cosine of .81 to that one, and of .50 to its person's others. It learns the
- * few pictures of others by heart, too (.77 against .56 for two, .73 against .62 for five, .71
- * against .64 for ten), which can't be taken out of a row as out of a sum: where people have few
- * pictures, means are the better centres.
+ * People with one picture get no row, just as they get no mean: on CelebA, the row of a single
+ * picture has a cosine of .81 to that picture, and of .50 to other pictures of the person. The
+ * classifier also overfits to people with few pictures (.77 against .56 for two, .73 against .62
+ * for five, .71 against .64 for ten), and unlike in a mean, a picture's own share can't be
+ * subtracted from a row. For people with few pictures, means are the better centres.
  */
 export class TrainedCentres implements CentreMaker {
   readonly #embeddings: EmbeddingStore;
@@ -50,7 +50,7 @@ export class TrainedCentres implements CentreMaker {
   async finish(): Promise<ClassCentres> {
     const { kind, config, signal, onProgress } = this.options;
     const { margin, marginScale: scale, centreEpochs: epochs, negativeShare, seed } = config;
-    let postedAt = -Infinity;
+    const throttle = new Throttle(POST_INTERVAL);
     onProgress(null);
     const several = ofSeveralPictures(this.#embeddings);
     if (several.labels.length === 0)
@@ -61,9 +61,8 @@ export class TrainedCentres implements CentreMaker {
       {
         signal,
         onProgress: (progress) => {
-          const now = performance.now();
-          if (now - postedAt < POST_INTERVAL && progress.done < progress.total) return;
-          postedAt = now;
+          if (!throttle.isDue && progress.done < progress.total) return;
+          throttle.restart();
           onProgress(classifierBar(kind, progress));
         },
       },
@@ -77,7 +76,8 @@ export function classifierBar(
   { epoch, epochs, done, total, loss, accuracy, imagesPerSecond }: ClassifierProgress,
 ): Progress {
   const name = kind === 'arcface' ? 'ArcFace' : 'CosFace';
-  const label = `${name} class centres, epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %`;
+  const figures = `loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %`;
+  const label = `${name} class centres, epoch ${epoch} of ${epochs}: ${figures}`;
   return {
     phase: 'training-centres',
     label,

@@ -1,66 +1,63 @@
 import { messageOf, StudioError } from '../../core/studio-error';
+import { Throttle } from '../../core/throttle';
 import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
 import { isFailedReadback } from '../session/failed-readback';
 import type { HeadTrainer } from '../step/head-trainer';
 import type { SessionEvent } from '../session/run-events';
 import type { RunStore } from './run-store';
 
-/** The run's file in a {@link RunStore}. */
+/** Name of the run's last checkpoint in a {@link RunStore}. */
 export const CHECKPOINT_FILE = 'run.safetensors';
-/** The checkpoint before it, which is gone on from where the last is damaged. */
+/** Name of the checkpoint before it, from which a run resumes if the last one is damaged. */
 export const CHECKPOINT_BEFORE = 'run.before.safetensors';
 
 /**
- * Milliseconds after which a checkpoint is written between the steps that the run's settings name:
- * what a crash may cost.
+ * Milliseconds between two checkpoints, besides those after every `checkpointEvery` steps: bounds
+ * the work that a crash costs.
  */
 const SAVE_INTERVAL = 10_000;
 
-/**
- * Keeps one run in its store, where that takes it: its checkpoints, and the files that they can't
- * be gone on from without.
- */
+/** Writes the files of one run to its store: the checkpoints, and the files that they depend on. */
 export class CheckpointWriter {
-  /** Settles when no checkpoint is being written. */
+  /** Settles when the checkpoint in progress is written. */
   #saving: Promise<unknown> = Promise.resolve();
-  #lastSave = performance.now();
+  readonly #throttle = new Throttle(SAVE_INTERVAL);
   /** Whether the store has a checkpoint of this run. */
   #isSaved = false;
-  /** The checkpoint that the store refused last; null once it has taken another. */
-  #refused: Uint8Array | null = null;
+  /** The last checkpoint, if the store could not write it. */
+  #unwritten: Uint8Array | null = null;
 
-  /**
-   * @param hasFault says whether the device has failed: after that what was read back is not to be
-   * believed
-   */
+  /** @param hasFault whether the device has failed: values read from it are wrong from then on */
   constructor(
     readonly store: RunStore,
     readonly post: (event: SessionEvent) => void,
     readonly hasFault: () => boolean,
-  ) {}
+  ) {
+    this.#throttle.restart();
+  }
 
-  /** Whether so much time has passed since the last checkpoint that a crash would cost too much. */
+  /** Whether the last checkpoint is old enough that another one should be written. */
   get isDue(): boolean {
-    return performance.now() - this.#lastSave >= SAVE_INTERVAL;
+    return this.#throttle.isDue;
   }
 
   /**
-   * Reads head and optimiser, and has them written while training goes on: only the writing before
-   * is waited for.
+   * Begins to save head and optimiser. Resolves before they are written, so that training continues
+   * meanwhile; waits only until the previous checkpoint is written.
    */
   async save(trainer: HeadTrainer, header: CheckpointHeader): Promise<void> {
     await this.#saving;
     const encoded = encodeCheckpoint(trainer, header);
-    this.#lastSave = performance.now();
+    this.#throttle.restart();
     this.#saving = encoded.then(
       async (bytes) => {
         if (this.hasFault()) return;
-        const isKept = await this.#keepBy(() =>
+        const isWritten = await this.#tryWrite(() =>
           this.store.replace(CHECKPOINT_FILE, bytes, CHECKPOINT_BEFORE),
         );
-        this.#isSaved ||= isKept;
-        this.#refused = isKept ? null : bytes;
-        if (isKept)
+        this.#isSaved ||= isWritten;
+        this.#unwritten = isWritten ? null : bytes;
+        if (isWritten)
           this.post({
             type: 'checkpoint-saved',
             step: header.cursor.step,
@@ -69,46 +66,49 @@ export class CheckpointWriter {
           });
       },
       (thrown: unknown) => {
-        // The device is gone: what the next step reads says so.
+        // The device is lost: the next step will report that.
         if (this.hasFault() || isFailedReadback(thrown)) return;
-        this.#notify(unmade(header.cursor.step, thrown));
+        this.#reportError(encodingError(header.cursor.step, thrown));
       },
     );
   }
 
-  /** Settles when the checkpoint that was saved last has been written, or refused. */
+  /** Settles when the last checkpoint has been written, or could not be. */
   async written(): Promise<void> {
     await this.#saving;
   }
 
   /**
-   * The checkpoint that this run left last: from its store or, where that refused it, from memory.
-   * null before the first. @throws StudioError from the store
+   * The last checkpoint of this run: from the store, or from memory if the store could not write
+   * it. null before the first one.
+   * @throws StudioError from the store
    */
   async lastCheckpoint(): Promise<Uint8Array | null> {
     await this.#saving;
-    return this.#refused ?? (this.#isSaved ? this.store.read(CHECKPOINT_FILE) : null);
+    if (this.#unwritten) return this.#unwritten;
+    return this.#isSaved ? this.store.read(CHECKPOINT_FILE) : null;
   }
 
   /**
-   * Writes a file; a store that is full or denied is said aloud, and the run goes on with what was
-   * saved before. @returns whether it was written
+   * Writes a file. If the store is full or denied, that is posted and the run continues with the
+   * file as it was before.
+   * @returns whether it was written
    */
   keep(name: string, bytes: Uint8Array): Promise<boolean> {
-    return this.#keepBy(() => this.store.write(name, bytes));
+    return this.#tryWrite(() => this.store.write(name, bytes));
   }
 
-  async #keepBy(write: () => Promise<void>): Promise<boolean> {
+  async #tryWrite(write: () => Promise<void>): Promise<boolean> {
     try {
       await write();
       return true;
     } catch (thrown) {
-      this.#notify(thrown);
+      this.#reportError(thrown);
       return false;
     }
   }
 
-  #notify(thrown: unknown): void {
+  #reportError(thrown: unknown): void {
     const { code, message, nextStep } = StudioError.record(
       thrown,
       'storage-denied',
@@ -119,8 +119,8 @@ export class CheckpointWriter {
   }
 }
 
-/** A checkpoint that could not be put together: there is no memory for its arrays, for one. */
-function unmade(step: number, cause: unknown): StudioError {
+/** The error for a checkpoint that could not be encoded, for instance for lack of memory. */
+function encodingError(step: number, cause: unknown): StudioError {
   const reason = messageOf(cause);
   return new StudioError(
     'storage-denied',

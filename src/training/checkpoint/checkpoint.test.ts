@@ -43,7 +43,7 @@ function batchOf(inputSize: number): HeadBatch & { dispose: () => void } {
   return { input, cosTheta, mask, count: 4, dispose: () => tf.dispose([input, cosTheta, mask]) };
 }
 
-/** A trainer that has made three steps, and its checkpoint. */
+/** A trainer after three steps, and its checkpoint. */
 async function trained(head: HeadName): Promise<{
   trainer: HeadTrainer;
   batch: ReturnType<typeof batchOf>;
@@ -65,7 +65,7 @@ async function trained(head: HeadName): Promise<{
   return { trainer, batch, header, bytes: await encodeCheckpoint(trainer, header) };
 }
 
-/** Everything that a trainer carries, copied. */
+/** A copy of all values of a trainer. */
 function stateOf({ head, adam }: HeadTrainer): Record<string, unknown> {
   const groups = [head.parameters, head.buffers, adam.moments];
   return {
@@ -76,7 +76,7 @@ function stateOf({ head, adam }: HeadTrainer): Record<string, unknown> {
   };
 }
 
-/** A file with one of its parts changed. */
+/** Rewrites a file with changed arrays or metadata. */
 function changed(
   bytes: Uint8Array,
   change: (arrays: Map<string, NamedArray>, metadata: Record<string, string>) => void,
@@ -97,7 +97,7 @@ beforeAll(async () => void (await startNodeWasm()));
 
 describe('a checkpoint', () => {
   it.each(heads)(
-    'gives back parameters, running figures, moments and steps, and the next step is the same: %s',
+    'restores parameters, running statistics, moments and steps, and the next step is the same: %s',
     async (head) => {
       const { trainer, batch, header, bytes } = await trained(head);
       const found = readCheckpointHeader(bytes);
@@ -133,7 +133,7 @@ describe('a checkpoint', () => {
         ),
     ],
     ['a file cut short', 'claims bytes', (bytes: Uint8Array) => bytes.slice(0, -8)],
-  ])('that does not fit leaves the trainer untouched: %s', async (title, message, spoil) => {
+  ])('that does not fit leaves the trainer unchanged: %s', async (title, message, spoil) => {
     const { trainer, batch, header, bytes } = await trained(
       title === 'another head' ? 'tface-conv' : 'compact',
     );
@@ -148,7 +148,7 @@ describe('a checkpoint', () => {
     target.dispose();
   });
 
-  it('is refused when it does not say what it must', async () => {
+  it('is refused if its header is incomplete', async () => {
     const { trainer, batch, header, bytes } = await trained('compact');
     const saying = (header: unknown) =>
       changed(

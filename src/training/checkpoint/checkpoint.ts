@@ -14,54 +14,53 @@ import { messageOf, StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import { isOptional } from '../../models/heads/input-standardisation';
 import { assignValues } from '../../models/heads/variables';
-import { distributionArrays } from './head-notes';
+import { distributionArrays } from './head-scores';
 import { fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { HeadTrainer } from '../step/head-trainer';
 import { resolveConfig, type RunConfig } from '../config/run-config';
 import type { PairDistributions } from '../session/run-events';
 import type { ScheduleState } from '../config/schedule';
 
-/** Where in its data a run stands. */
+/** The position of a run in its training data. */
 export interface RunCursor {
   /** Optimiser steps done. */
   readonly step: number;
-  /** Epoch under way, from 0; equal to `config.epochs` when the run is finished. */
+  /** The current epoch, from 0; `config.epochs` when the run is finished. */
   readonly epoch: number;
   /** Batches of that epoch done. */
   readonly batch: number;
-  /** Records of that epoch's order read from the source so far (`stream` only). */
+  /** Records of that epoch read from the source so far, in the epoch's order (`stream` only). */
   readonly recordsRead: number;
 }
 
-/** A run as saved, less its arrays. */
+/** A saved run without its arrays. */
 export interface CheckpointHeader {
   readonly config: RunConfig;
   readonly cursor: RunCursor;
   readonly schedule: ScheduleState;
   readonly backboneHash: string;
-  /** Of the pictures that it was trained on; null where an older studio wrote the file. */
+  /** Fingerprint of the training pictures; null in files of older versions. */
   readonly dataFingerprint: string | null;
-  /** How its head failed to learn, as a sentence; absent where it didn't. */
+  /** A sentence about how the head failed to learn; absent if it didn't fail. */
   readonly collapse?: string;
   /** Milliseconds since the epoch. */
   readonly savedAt: number;
 }
 
 const FORMAT = 'scf-studio-run-1';
-/** What a run's own checkpoint is called where its file has no name of its own. */
+/** The name of a checkpoint in messages, if its file has no name. */
 const NAME = 'The checkpoint';
 /** The format of {@link encodeHead}. */
 export const HEAD_FORMAT = 'scf-studio-head-1';
 
 /**
- * Under which a checkpoint in the published form says what the studio knows of the run: a JSON
- * text.
+ * Key under which a checkpoint in the published form keeps the {@link CheckpointHeader} as JSON.
  */
 export const RUN_KEY = 'scf_studio';
 
 /**
- * Head, optimiser and everything else that a run needs to go on, as one safetensors file. What it
- * holds is what was there when it was called: steps that are taken while it is read don't reach it.
+ * Writes head, optimiser and header as one safetensors file: all that a run needs to resume. The
+ * file holds the values at the time of the call, even if training steps follow while they are read.
  */
 export async function encodeCheckpoint(
   trainer: HeadTrainer,
@@ -82,9 +81,9 @@ export async function encodeCheckpoint(
 }
 
 /**
- * What a checkpoint says of itself, once all of it has been found to be what was written.
+ * Reads a checkpoint's header, after checking the checksums of all its arrays.
  * @param name of the file, for messages
- * @throws StudioError `bad-checkpoint` for anything but a run of this format, and for a damaged one
+ * @throws StudioError `bad-checkpoint` for any other file, and for a damaged one
  */
 export function readCheckpointHeader(bytes: Uint8Array, name = NAME): CheckpointHeader {
   const { tensors, metadata } = readSafetensors(bytes, name);
@@ -99,15 +98,15 @@ export function readCheckpointHeader(bytes: Uint8Array, name = NAME): Checkpoint
   return header;
 }
 
-/** What {@link runOf} reads of a file in the published form. */
+/** The text for {@link RUN_KEY} in a checkpoint in the published form; {@link runOf} reads it. */
 export function runText(header: CheckpointHeader): string {
   return JSON.stringify(header);
 }
 
 /**
- * The run that a file is of, where the studio wrote it: a run's own file, or a checkpoint in the
- * published form. null for files that don't say.
- * @throws StudioError `bad-checkpoint` where what it says can't be read
+ * Reads the header of a file that the studio wrote: a run's own file, or a checkpoint in the
+ * published form. null for files without a header.
+ * @throws StudioError `bad-checkpoint` if the header can't be read
  */
 export function runOf(file: TensorFile): CheckpointHeader | null {
   const text =
@@ -118,13 +117,13 @@ export function runOf(file: TensorFile): CheckpointHeader | null {
 }
 
 function parseHeader(text: string, name: string): CheckpointHeader {
-  return described(name, () => {
+  return readDescription(name, () => {
     const header = JSON.parse(text) as CheckpointHeader;
     const { step, epoch, batch, recordsRead } = header.cursor;
-    const placed = [step, epoch, batch, recordsRead].every(
+    const hasPosition = [step, epoch, batch, recordsRead].every(
       (count) => Number.isInteger(count) && count >= 0,
     );
-    if (!placed || !Number.isFinite(header.schedule.learningRate))
+    if (!hasPosition || !Number.isFinite(header.schedule.learningRate))
       throw new Error('it has no place in the data, or no schedule');
     const { dataFingerprint = null } = header as Partial<CheckpointHeader>;
     if (dataFingerprint !== null && typeof dataFingerprint !== 'string')
@@ -138,9 +137,10 @@ function parseHeader(text: string, name: string): CheckpointHeader {
 }
 
 /**
- * Puts a checkpoint's arrays into a trainer made from the same config.
- * @throws StudioError `bad-checkpoint` when a name or a shape doesn't match; the trainer is then
- * untouched
+ * Copies the arrays of a checkpoint in memory into a trainer of the same config. For a file of any
+ * size, see {@link restoreTrainerFrom}.
+ * @throws StudioError `bad-checkpoint` if a name or a shape doesn't match; the trainer is then
+ * unchanged
  */
 export function restoreTrainer(
   trainer: HeadTrainer,
@@ -150,9 +150,9 @@ export function restoreTrainer(
   const { tensors } = readSafetensors(bytes, NAME);
   const pairs: [Variable, Float32Array][] = [];
   for (const [group, variables] of groupsOf(trainer)) {
-    const held = { has: (name: string) => tensors.has(`${group}.${name}`) };
+    const present = { has: (name: string) => tensors.has(`${group}.${name}`) };
     for (const [name, variable] of variables) {
-      if (isOptional(name, held)) continue;
+      if (isOptional(name, present)) continue;
       pairs.push([variable, matching(tensors, `${group}.${name}`, variable.shape)]);
     }
   }
@@ -161,8 +161,8 @@ export function restoreTrainer(
 }
 
 /**
- * Puts the arrays of a run's own file into a trainer made from the same config, one at a time.
- * @throws StudioError `bad-checkpoint`; the trainer is then untouched, as {@link fillArrays} tells
+ * Reads the arrays of a run's own file into a trainer of the same config, one array at a time.
+ * @throws StudioError `bad-checkpoint`; the trainer is then unchanged, see {@link fillArrays}
  */
 export async function restoreTrainerFrom(
   trainer: HeadTrainer,
@@ -182,15 +182,15 @@ export async function restoreTrainerFrom(
   trainer.adam.steps = header.cursor.step;
 }
 
-/** The variables that a file keeps in the studio's own layout, under a prefix. */
+/** How to fill variables from arrays in the studio's own layout, whose names have a prefix. */
 export function fillingsOf(
   file: TensorFile,
   prefix: string,
   variables: ReadonlyMap<string, Variable>,
 ): ArrayFilling[] {
-  const held = { has: (name: string) => file.entries.has(prefix + name) };
+  const present = { has: (name: string) => file.entries.has(prefix + name) };
   return [...variables]
-    .filter(([name]) => !isOptional(name, held))
+    .filter(([name]) => !isOptional(name, present))
     .map(([name, variable]) => fillingOf(file, prefix + name, variable));
 }
 
@@ -204,9 +204,10 @@ function fillingOf(file: TensorFile, name: string, variable: Variable): ArrayFil
 }
 
 /**
- * The head alone, for other programs: names as in {@link HeadTrainer.head}; the config, the figures
- * and the versions that made it as metadata; and the scores of its validation pairs, so that a
- * score of its has a meaning wherever it is loaded.
+ * Writes the head alone, for other programs. Arrays have the names in {@link HeadTrainer.head}.
+ * @param metadata texts about the head, see `headFileMetadata`; the versions are added here
+ * @param distributions scores of the validation pairs, with which a score can be judged wherever
+ * the head is loaded
  */
 export async function encodeHead(
   trainer: HeadTrainer,
@@ -227,11 +228,8 @@ export async function encodeHead(
   );
 }
 
-/**
- * Reads a file's description of itself: whatever is wrong with it, it is the file that can't be
- * used.
- */
-function described<T>(name: string, read: () => T): T {
+/** Reads a file's header. Any error means that the file can't be used. */
+function readDescription<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (thrown) {
@@ -249,15 +247,14 @@ function groupsOf(trainer: HeadTrainer): [string, ReadonlyMap<string, Variable>]
 }
 
 /**
- * Begins to read at once. A clone holds the values until they have been read, whatever is assigned
- * to the variable meanwhile.
+ * Reads a variable. The clone keeps its present values, even if the variable is assigned meanwhile.
  */
 async function toArray(variable: Variable): Promise<NamedArray> {
-  const held = clone(variable);
+  const copy = clone(variable);
   try {
-    return { dtype: 'F32', shape: held.shape, data: (await held.data()) as Float32Array };
+    return { dtype: 'F32', shape: copy.shape, data: (await copy.data()) as Float32Array };
   } finally {
-    held.dispose();
+    copy.dispose();
   }
 }
 

@@ -3,18 +3,18 @@ import { StudioError } from '../../core/studio-error';
 import { keptFiles } from './kept-files';
 import { MemoryRunStore } from './run-store';
 
-it('a kept file that can’t be read is told of, and not written over; others are kept', async () => {
+it('reports a cache file that can’t be read and never overwrites it', async () => {
   const store = new MemoryRunStore();
   await store.write('whole', Uint8Array.of(1));
   const denied = new StudioError('storage-denied', 'It can’t be read.', 'Allow it.');
   const read = store.read.bind(store);
   store.read = (name) => (name === 'denied' ? Promise.reject(denied) : read(name));
-  const told: unknown[] = [];
+  const warnings: unknown[] = [];
   const keep = async (name: string, bytes: Uint8Array) => store.write(name, bytes).then(() => true);
-  const files = keptFiles({ store, keep, onWarning: (error) => told.push(error) });
+  const files = keptFiles({ store, keep, onWarning: (error) => warnings.push(error) });
   expect(await files.read('denied')).toBeNull();
   expect(await files.keep('denied', Uint8Array.of(2))).toBe(false);
-  expect(told).toEqual([denied.toRecord()]);
+  expect(warnings).toEqual([denied.toRecord()]);
   expect(await files.read('whole')).toEqual(Uint8Array.of(1));
   expect(await files.read('new')).toBeNull();
   expect(await files.keep('new', Uint8Array.of(3))).toBe(true);

@@ -1,22 +1,22 @@
 import { StudioError, type StudioErrorRecord } from '../../core/studio-error';
 import type { RunStore } from './run-store';
 
-/** Files beside a run's checkpoint that could be made again. */
+/** Reads and writes the caches of a run: files in its store that could be made again. */
 export interface KeptFiles {
-  /** The file's bytes; null where there is none, or it can't be read, which is said aloud. */
+  /** The file's bytes; null if there is none, or if it can't be read, which is reported. */
   read(name: string): Promise<Uint8Array | null>;
-  /** Writes a file, where it could be read or is new. @returns whether it was written */
+  /** Writes a file, unless reading it has failed. @returns whether it was written */
   keep(name: string, bytes: Uint8Array): Promise<boolean>;
 }
 
 interface KeptFilesOptions {
   readonly store: RunStore;
-  /** Writes a file, and says aloud where that fails. */
+  /** Writes a file, and reports a failure. */
   readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
   readonly onWarning: (error: StudioErrorRecord) => void;
 }
 
-/** A run can do without these files: one that can't be read ends nothing, but is left as it is. */
+/** A run can do without these files. One that can't be read is reported and left as it is. */
 export function keptFiles({ store, keep, onWarning }: KeptFilesOptions): KeptFiles {
   const unreadable = new Set<string>();
   return {

@@ -2,40 +2,41 @@ import type { SourceInfo } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
 import type { RunStore } from './run-store';
 
-/** The file in a {@link RunStore} that tells of which contents features were made last, by name. */
+/** Name of the file in a {@link RunStore} with each source's fingerprint. */
 const SOURCES_FILE = 'sources.json';
-/** Names that are remembered, the latest. */
-const MAX_NAMES = 100;
+/** Sources in the file; the oldest are dropped. */
+const MAX_SOURCES = 100;
 
-/** What {@link KeptSources} works with. */
+/** Dependencies of {@link KeptSources}. */
 export interface KeptSourcesOptions {
-  /** null for what can't be read, which has been said. */
+  /** Must return null for a file that can't be read, and report that itself. */
   readonly store: Pick<RunStore, 'read'>;
-  /** Writes a file, and says aloud where that fails. */
+  /** Writes a file, and reports a failure. */
   readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
   readonly onNotice: (text: string) => void;
 }
 
 /**
- * Features are kept for contents. A person goes by names: this remembers what a name stood for, to
- * say that its pictures changed.
+ * Remembers the fingerprint that the source of each name had. Cached features are found by
+ * fingerprint, but users know sources by name: this is how the studio can tell them that the
+ * pictures behind a name have changed.
  */
 export class KeptSources {
   private constructor(
     readonly options: KeptSourcesOptions,
-    /** Fingerprint by the name in the settings, the latest last. */
+    /** Fingerprints by the `shards` setting; the latest is last. */
     readonly known: ReadonlyMap<string, string>,
   ) {}
 
-  /** Reads what is remembered: nothing, where the store has no such file. */
+  /** Reads the file, if the store has one. */
   static async open(options: KeptSourcesOptions): Promise<KeptSources> {
     const bytes = await options.store.read(SOURCES_FILE);
     return new KeptSources(options, bytes ? namesIn(bytes) : new Map());
   }
 
   /**
-   * A source's fingerprint. Where the network withholds it, the one it had last: features that are
-   * kept need no network, and that they may be outdated is said.
+   * A source's fingerprint. If the network fails, the last known one, with a notice that it may be
+   * outdated: cached features need no network.
    * @throws StudioError as the source does
    */
   async fingerprintOf(shards: string, asked: Promise<string>): Promise<string> {
@@ -51,7 +52,10 @@ export class KeptSources {
     }
   }
 
-  /** The pictures of a source are about to be embedded: says it where others went by this name. */
+  /**
+   * Records that the pictures of a source will be embedded. Posts a notice if other pictures had
+   * this name before.
+   */
   async reads(shards: string, { name }: SourceInfo, fingerprint: string): Promise<void> {
     const before = this.known.get(shards);
     if (before === fingerprint) return;
@@ -60,13 +64,13 @@ export class KeptSources {
       this.options.onNotice(`${text}; they are read again.`);
     }
     const names = [...this.known].filter(([known]) => known !== shards);
-    const latest = [...names, [shards, fingerprint]].slice(-MAX_NAMES);
+    const latest = [...names, [shards, fingerprint]].slice(-MAX_SOURCES);
     const text = JSON.stringify(Object.fromEntries(latest));
     await this.options.keep(SOURCES_FILE, new TextEncoder().encode(text));
   }
 }
 
-/** Names and fingerprints; none in a file that is no such list. */
+/** Parses the file's names and fingerprints; empty for any other content. */
 function namesIn(bytes: Uint8Array): Map<string, string> {
   let found: unknown;
   try {

@@ -16,7 +16,7 @@ import type { HeadTrainer } from '../step/head-trainer';
 import { openHead } from './open-head';
 import { exportScfCheckpoint } from './scf-checkpoint';
 
-/** The bytes of a safetensors file, opened. */
+/** Opens the bytes of a safetensors file. */
 function openBytes(bytes: Uint8Array): MemoryFile {
   const { tensors, metadata } = readSafetensors(bytes);
   return {
@@ -63,7 +63,7 @@ async function trained(head: HeadName, hash: string): Promise<Trained> {
   return { trainer, header, rows, kappa: await trainer.concentrations(rows, 4) };
 }
 
-/** The same head in every kind of file. */
+/** The same head in every supported file format. */
 const files: Record<string, (made: Trained) => Promise<MemoryFile>> = {
   'the studio’s head': async ({ trainer, header }) =>
     openBytes(
@@ -102,7 +102,7 @@ const said = (kind: string): { step: number | null; radius: number; backboneVeri
 
 beforeAll(async () => void (await startNodeWasm()));
 
-describe('a head out of a file', () => {
+describe('openHead', () => {
   it.each(headNames.flatMap((head) => Object.keys(files).map((kind) => [kind, head] as const)))(
     'gives the kappa of the one that was saved, and says what is known of it: %s, %s',
     async (kind, head) => {
@@ -111,7 +111,7 @@ describe('a head out of a file', () => {
       const backbone = smallBackbone('small');
       const before = tf.memory().numTensors;
       const opened = await openHead(memoryTensorFile(file), backbone, 2 ** 12);
-      // No moments: kappa needs none.
+      // Without moments, which kappa doesn't need.
       expect(tf.memory().numTensors).toBe(
         before + opened.head.parameters.size + opened.head.buffers.size,
       );
@@ -199,7 +199,7 @@ describe('a head out of a file', () => {
         ),
     ],
   ];
-  it.each(refusals)('%s is refused, and leaves no tensor behind', async (_, message, spoilt) => {
+  it.each(refusals)('refuses %s, and leaves no tensor behind', async (_, message, spoilt) => {
     const made = await trained('compact', 'small');
     const file = memoryTensorFile(await spoilt(made));
     const backbone = smallBackbone('small');

@@ -11,44 +11,44 @@ import { createHead } from '../../models/heads/create-head';
 import { publishedArrays, recogniseHead } from '../../models/heads/torch-head';
 import { badFile, fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { fillingsOf, HEAD_FORMAT, runOf } from './checkpoint';
-import { DISTRIBUTION, readDistributions } from './head-notes';
+import { DISTRIBUTION, readDistributions } from './head-scores';
 import { presets, resolveConfig, type RunConfig } from '../config/run-config';
 import type { PairDistributions } from '../session/run-events';
 import { publishedPrefix, requireWeights, weightFillings } from './scf-checkpoint';
 import { messageOf } from '../../core/studio-error';
 
-/** A trained head out of a file, ready to give κ. */
+/** A trained head that was read from a file, ready to predict κ. */
 export interface OpenedHead {
   readonly name: HeadName;
   readonly head: ConfidenceHead;
-  /** The run that made it, where the file says. */
+  /** Settings of the run that made it; null if the file doesn't say. */
   readonly config: RunConfig | null;
-  /** What its numbers are. */
+  /** The method that it was trained by. */
   readonly method: TrainedMethodName;
-  /** κ′ = a·κ^b as it was fitted on its validation pairs, where the file has it. */
+  /** κ′ = a·κ^b, fitted on its validation pairs; null if the file has none. */
   readonly calibration: Calibration | null;
-  /** Scores of its validation pairs, where the file has them. */
+  /** Scores of its validation pairs; empty if the file has none. */
   readonly distributions: readonly PairDistributions[];
   /**
-   * r of the sphere that it was trained on; the published code's where the file doesn't say. A
-   * score only shifts with it.
+   * Radius r that it was trained with; that of the published code if the file doesn't say. Another
+   * radius only shifts all scores.
    */
   readonly radius: number;
-  /** Optimiser steps that made it, where the file says. */
+  /** Optimiser steps of its training; null if the file doesn't say. */
   readonly step: number | null;
   /**
-   * The file names the backbone that the head was trained on, and it is the one at hand. Otherwise
-   * nobody knows but the person: on another backbone, or one that is fed in another way, κ means
+   * Whether the file confirms that the head was trained on this backbone. If the file doesn't say,
+   * only the user can know: with another backbone, or with another input convention, κ means
    * nothing.
    */
   readonly backboneVerified: boolean;
-  /** How it failed to learn, as a sentence, where the file says that it did. */
+  /** A sentence about how it failed to learn; null if the file doesn't say that it did. */
   readonly collapse: string | null;
   /** Frees the head. */
   dispose(): void;
 }
 
-/** What a file says of its head: nothing, where the published code wrote it. */
+/** What a file says about its head. All null in files of the published code, except the step. */
 interface HeadOrigin {
   readonly config: RunConfig | null;
   readonly backboneHash: string | null;
@@ -58,11 +58,11 @@ interface HeadOrigin {
 }
 
 /**
- * Opens a head for inference, whoever wrote it: the studio's head or run, a `ckpt_e{N}.pt`, or a
- * bare `uncer_net_state_dict`.
+ * Opens a head for inference from any supported file: the studio's head or run, a `ckpt_e{N}.pt`,
+ * or a bare `uncer_net_state_dict`.
  * @param maxBlockBytes the largest single array that the backend can bind
- * @throws StudioError `bad-checkpoint` for arrays that are no head's, that don't fit the backbone
- * or that hold no numbers, and for a head of another backbone
+ * @throws StudioError `bad-checkpoint` for arrays that aren't a head's, that don't fit the backbone
+ * or that hold NaN, and for a head of another backbone
  */
 export async function openHead(
   file: TensorFile,
@@ -117,17 +117,15 @@ export async function openHead(
   };
 }
 
-/**
- * What a head's file says of where the head is from: nothing, where the published code wrote it.
- */
+/** What a head's file says about the head's training. All null in files of the published code. */
 export interface HeadSource {
-  /** Settings of the run that made it: they tell its method, and how its backbone was fed. */
+  /** Settings of the run that made it, among them its method and the backbone's input. */
   readonly config: RunConfig | null;
   /** Hash of the backbone that it was trained on. */
   readonly backboneHash: string | null;
 }
 
-/** What a head's file says of where the head is from. @throws StudioError `bad-checkpoint` */
+/** Reads how a file's head was trained, without its arrays. @throws StudioError `bad-checkpoint` */
 export function headSource(file: TensorFile): HeadSource {
   const { config, backboneHash } = originOf(file);
   return { config, backboneHash };
@@ -191,7 +189,7 @@ function configOf(file: TensorFile, text: string): RunConfig {
   }
 }
 
-/** A head in the studio's own names and layout, by itself or in a run's file. */
+/** A head in the studio's own names and layout, in a head's or a run's file. */
 function studioHead(
   file: TensorFile,
   name: HeadName,
@@ -219,7 +217,7 @@ function studioHead(
 }
 
 /**
- * A head in PyTorch's names and layout. Its shapes are compared before a head is made: the
+ * A head in PyTorch's names and layout. Its shapes are checked before a head is made, since the
  * published one takes 1.6 GB.
  */
 function publishedHead(
@@ -244,5 +242,5 @@ function publishedHead(
   return { name, fillings: (head) => weightFillings(file, head, prefix) };
 }
 
-/** A key of each head. */
+/** For each kind of head, an array name that only it has. */
 const SIGNATURES = ['conv_.0.weight', '_log_kappa.0.weight', 'hidden.weight'] as const;

@@ -8,19 +8,19 @@ import { requireSameRun } from './same-run';
 import type { ScheduleState } from '../config/schedule';
 import { importScfCheckpoint } from './scf-checkpoint';
 
-/** Where a run goes on. */
+/** The position at which a run resumes. */
 export interface RunPlace {
   readonly cursor: RunCursor;
   readonly schedule: ScheduleState;
-  /** What the file says of its run; null for one that the studio didn't write. */
+  /** The file's header; null if the studio didn't write the file. */
   readonly saved: CheckpointHeader | null;
 }
 
 /**
- * Takes up a run from a file of any size: the studio's own, or a `ckpt_e{N}.pt` whoever wrote it.
- * Only the studio's say which backbone they were trained on, and with which settings.
- * @throws StudioError `bad-checkpoint`, for a run of other settings too; the trainer is then
- * untouched
+ * Restores a trainer from a file of any size: the studio's own, or any `ckpt_e{N}.pt`. Only files
+ * of the studio hold the settings and the backbone's hash, which are then checked.
+ * @throws StudioError `bad-checkpoint`, also for a run with other settings; the trainer is then
+ * unchanged
  */
 export async function resumeRun(
   file: TensorFile,

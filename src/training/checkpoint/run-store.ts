@@ -1,27 +1,28 @@
 /**
- * Where a run's files lie: OPFS in the page, a folder in Node. A write is all or nothing: a reader
- * sees the old file or the new one, never a part.
+ * Storage of a run's files: OPFS in the page, a folder in Node. Writes are atomic: a reader sees
+ * the old file or the new one, never a part.
  */
 export interface RunStore {
   /**
-   * The file's bytes, or null where there is none.
-   * @throws StudioError `storage-denied` for one that is there and can't be read: it is not to be
-   * written over
+   * The file's bytes, or null if there is none.
+   * @throws StudioError `storage-denied` if it exists and can't be read: don't overwrite it then
    */
   read(name: string): Promise<Uint8Array | null>;
-  /** @throws StudioError `storage-full` or `storage-denied`; what was there before stays. */
+  /** @throws StudioError `storage-full` or `storage-denied`; an existing file then stays. */
   write(name: string, bytes: Uint8Array): Promise<void>;
   /**
-   * Writes a file and keeps the one that it takes the place of, under the name `before`. Whenever
-   * this is cut off, one of the two names has a whole file of the old bytes or the new.
+   * Writes a file, and renames the file that it replaces to `before`. If this is interrupted at any
+   * point, at least one of the two names holds a complete file, old or new.
    * @throws StudioError as {@link write}
    */
   replace(name: string, bytes: Uint8Array, before: string): Promise<void>;
-  /** Removes a file, where there is one. @throws StudioError `storage-denied` where it stays */
+  /**
+   * Removes a file, if there is one. @throws StudioError `storage-denied` if it can't be removed
+   */
   remove(name: string): Promise<void>;
 }
 
-/** A store that forgets: for runs that keep nothing, and for tests. */
+/** A store in memory, for runs that save nothing and for tests. */
 export class MemoryRunStore implements RunStore {
   readonly #files = new Map<string, Uint8Array>();
 

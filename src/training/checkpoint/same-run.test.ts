@@ -12,11 +12,11 @@ const saved = {
 const refused = (message: string) => expect.objectContaining({ code: 'bad-checkpoint', message });
 
 describe('a saved run', () => {
-  it('is the same with the same settings', () => {
+  it('has no differences with the same settings', () => {
     expect(compareRuns(saved, config)).toEqual({ otherRun: [], epochs: null, execution: [] });
   });
 
-  it('is another with another method, rate, seed or any setting that is not listed as free', () => {
+  it('can’t be resumed with another value of any setting that may not change', () => {
     const others: Partial<RunConfig> = { method: 'scf-g', learningRate: 0.001, seed: 778 };
     expect(() => requireSameRun(saved, { ...config, ...others })).toThrow(
       refused(
@@ -35,7 +35,7 @@ describe('a saved run', () => {
     }
   });
 
-  it('goes on with settings that only say how it is carried out', () => {
+  it('can be resumed with other execution settings', () => {
     const asked = {
       ...config,
       numWorkers: 7,
@@ -52,7 +52,7 @@ describe('a saved run', () => {
     ).toEqual(['checkpointEvery', 'microBatch', 'numWorkers', 'tensorboard', 'validateEvery']);
   });
 
-  it('may end later, or sooner, but not before where it is', () => {
+  it('may get more or fewer epochs, but not fewer than have begun', () => {
     for (const epochs of [3, 5]) {
       const { otherRun, epochs: found } = compareRuns(saved, { ...config, epochs });
       expect([otherRun, found]).toEqual([[], { name: 'epochs', saved: 4, asked: epochs }]);
@@ -60,7 +60,7 @@ describe('a saved run', () => {
     expect(compareRuns(saved, { ...config, epochs: 2 }).otherRun).toHaveLength(1);
   });
 
-  it('may have its pictures elsewhere where they can be compared, which is done by their fingerprint', () => {
+  it('may have moved pictures if their fingerprint was saved', () => {
     const moved = { ...config, shards: 'elsewhere' };
     expect(compareRuns(saved, moved).otherRun).toEqual([]);
     expect(

@@ -3,55 +3,58 @@ import type { CheckpointHeader } from './checkpoint';
 import { isExecution } from '../config/execution-settings';
 import type { RunConfig } from '../config/run-config';
 
-/** A setting that a saved run has otherwise than was asked for. */
+/** A setting whose saved value differs from the requested one. */
 export interface SettingDifference {
   readonly name: keyof RunConfig;
   readonly saved: RunConfig[keyof RunConfig];
   readonly asked: RunConfig[keyof RunConfig];
 }
 
-/** How the settings asked for stand to a saved run. */
+/** The differences between a saved run's settings and the requested ones. */
 export interface RunComparison {
-  /** Those that make another run. */
+  /** Settings that can't change: with these it would be another run. */
   readonly otherRun: readonly SettingDifference[];
-  /** The same run, with more or fewer epochs, none of them begun; null where they are as many. */
+  /** Another number of epochs, if it doesn't cut off an epoch that has begun; otherwise null. */
   readonly epochs: SettingDifference | null;
-  /** Those that say only how it is carried out. */
+  /** Settings that may change, see `executionSettings`. */
   readonly execution: readonly SettingDifference[];
 }
 
 type SavedHeader = Pick<CheckpointHeader, 'config' | 'cursor' | 'dataFingerprint'>;
 
-/** Compares the settings of a saved run with those asked for. */
+/** Compares the settings of a saved run with the requested ones. */
 export function compareRuns(saved: SavedHeader, asked: RunConfig): RunComparison {
   const { config, cursor, dataFingerprint } = saved;
   const differences = (Object.keys(asked) as (keyof RunConfig)[])
     .filter((name) => config[name] !== asked[name])
     .map((name) => ({ name, saved: config[name], asked: asked[name] }));
   const begun = cursor.epoch + (cursor.batch > 0 ? 1 : 0);
-  const isExtent = ({ name }: SettingDifference) => name === 'epochs' && asked.epochs >= begun;
-  // Where pictures lie may change. Which they are is compared before a step, if the file can say.
+  const isEpochs = ({ name }: SettingDifference) => name === 'epochs' && asked.epochs >= begun;
+  // Pictures may have moved. Their fingerprints are compared before the first step, if saved.
   const isFree = ({ name }: SettingDifference) =>
     isExecution(name) || (name === 'shards' && dataFingerprint !== null);
   return {
-    otherRun: differences.filter((each) => !isExtent(each) && !isFree(each)),
-    epochs: differences.find(isExtent) ?? null,
+    otherRun: differences.filter((each) => !isEpochs(each) && !isFree(each)),
+    epochs: differences.find(isEpochs) ?? null,
     execution: differences.filter(isFree),
   };
 }
 
 /**
- * Refuses to take a saved run for one of other settings.
- * @throws StudioError `bad-checkpoint` naming the settings, as saved and as asked for
+ * Checks that a saved run can be resumed with the requested settings.
+ * @throws StudioError `bad-checkpoint` with the saved and requested values that differ
  */
 export function requireSameRun(saved: SavedHeader, asked: RunConfig): void {
   const { otherRun } = compareRuns(saved, asked);
   const nextStep = 'Give it the settings that it was saved with, or start a new run.';
-  if (otherRun.length > 0) throw anotherRun('The saved run', otherRun, nextStep);
+  if (otherRun.length > 0) throw otherSettingsError('The saved run', otherRun, nextStep);
 }
 
-/** @param which the saved run, as the subject of a sentence */
-export function anotherRun(
+/**
+ * The error for a saved run with other settings.
+ * @param which the saved run, as the subject of a sentence
+ */
+export function otherSettingsError(
   which: string,
   differences: readonly SettingDifference[],
   nextStep: string,
@@ -62,9 +65,9 @@ export function anotherRun(
 }
 
 /**
- * Refuses to go on with a run on other pictures.
- * @param where the pictures asked for lie
- * @throws StudioError `bad-checkpoint`
+ * Checks that a saved run is resumed on the same pictures.
+ * @param where the path or address of the requested pictures
+ * @throws StudioError `bad-checkpoint` if the fingerprints differ
  */
 export function requireSameData(saved: SavedHeader, fingerprint: string, where: string): void {
   const { config, dataFingerprint } = saved;

@@ -28,7 +28,7 @@ const headerAt = (step: number): CheckpointHeader => ({
   savedAt: 1,
 });
 
-/** A store into which a writer has written the run at these steps, one after the other. */
+/** A store in which a writer has saved the run at these steps, one after the other. */
 async function keptAt(...steps: number[]) {
   const events: SessionEvent[] = [];
   const store = new MemoryRunStore();
@@ -48,8 +48,8 @@ async function damage(store: MemoryRunStore, name: string): Promise<void> {
   await store.write(name, bytes);
 }
 
-describe('a run in its store', () => {
-  it('is its last checkpoint, and the one before is kept', async () => {
+describe('readSavedRun', () => {
+  it('reads the last checkpoint; the one before is kept', async () => {
     const { store } = await keptAt(4, 8, 12);
     expect(await readSavedRun(store)).toMatchObject({ header: headerAt(12), trouble: null });
     await store.remove(CHECKPOINT_FILE);
@@ -63,21 +63,22 @@ describe('a run in its store', () => {
     expect(await readSavedRun(store)).toBeNull();
   });
 
-  it('whose last checkpoint has one changed byte is the one before, which is said', async () => {
+  it('reads the checkpoint before, with a warning, if the last is damaged', async () => {
     const { store } = await keptAt(4, 8);
     await damage(store, CHECKPOINT_FILE);
     const saved = (await readSavedRun(store))!;
     expect(saved.header).toEqual(headerAt(4));
     expect(saved.trouble).toMatch(
-      /^run\.safetensors is damaged: its arrays have checksum \w{8}, \w{8} was written\. The checkpoint before it, at step 4, is whole\.$/,
+      /^run\.safetensors is damaged: its arrays have checksum \w{8}, \w{8} was written\. /,
     );
-    // The damaged one must not take the place of the whole one when the next is written.
+    expect(saved.trouble).toMatch(/\. The checkpoint before it, at step 4, is whole\.$/);
+    // The damaged file must not replace the good one at the next save.
     await dropDamaged(store, saved);
     await store.replace(CHECKPOINT_FILE, new Uint8Array(3), CHECKPOINT_BEFORE);
     expect((await readSavedRun(store))!.header).toEqual(headerAt(4));
   });
 
-  it('is refused where neither is whole, and where the store can’t read it', async () => {
+  it('fails if both are damaged, or if the store can’t read', async () => {
     const { store } = await keptAt(4, 8);
     await damage(store, CHECKPOINT_FILE);
     await damage(store, CHECKPOINT_BEFORE);
@@ -94,8 +95,8 @@ describe('a run in its store', () => {
   });
 });
 
-describe('a run’s writer', () => {
-  it('says that a checkpoint could not be made, and goes on; of a lost device it says nothing', async () => {
+describe('CheckpointWriter', () => {
+  it('reports a checkpoint that could not be made, unless the device is lost', async () => {
     const failing = async (thrown: Error, hasFault = false) => {
       const events: SessionEvent[] = [];
       const writer = new CheckpointWriter(
@@ -126,7 +127,7 @@ describe('a run’s writer', () => {
     expect(await failing(new Error('gone'), true)).toEqual([]);
   });
 
-  it('gives the next step that the cause asks for', async () => {
+  it('passes on the next step of the store’s error', async () => {
     const { store, writer, events } = await keptAt();
     store.write = () =>
       Promise.reject(new StudioError('storage-denied', 'No.', 'Name another place.'));
@@ -144,7 +145,7 @@ describe('a run’s writer', () => {
     ]);
   });
 
-  it('writes what a checkpoint holds as a file that is checked', async () => {
+  it('writes a file with checksums', async () => {
     const { store } = await keptAt(4);
     expect(await store.read(CHECKPOINT_FILE)).toEqual(await encodeCheckpoint(trainer, headerAt(4)));
   });

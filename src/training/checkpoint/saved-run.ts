@@ -3,33 +3,33 @@ import { readCheckpointHeader, type CheckpointHeader } from './checkpoint';
 import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from './checkpoint-writer';
 import type { RunStore } from './run-store';
 
-/** A run that lies in a store, found whole. */
+/** An undamaged checkpoint from a store. */
 export interface SavedRun {
   readonly bytes: Uint8Array;
   readonly header: CheckpointHeader;
-  /** Why it is the checkpoint before the last, as a sentence; null where it is the last. */
+  /** A sentence that says why this is the last but one checkpoint; null if it is the last. */
   readonly trouble: string | null;
 }
 
 /**
- * The run that a store holds: its last checkpoint or, where that one is damaged or was lost while
- * it was being put in place, the one before. null where there is neither.
- * @throws StudioError `bad-checkpoint` where none that is there is whole; from the store for one
- * that can't be read
+ * Reads the last checkpoint in a store. If that is damaged, or was lost while it was written, reads
+ * the one before. null if there is neither.
+ * @throws StudioError `bad-checkpoint` if all that exist are damaged; from the store if one can't
+ * be read
  */
 export async function readSavedRun(store: RunStore): Promise<SavedRun | null> {
   const last = await store.read(CHECKPOINT_FILE);
-  const found = last && opened(last, CHECKPOINT_FILE);
+  const found = last && headerOrError(last, CHECKPOINT_FILE);
   if (last && found && !(found instanceof StudioError)) {
     return { bytes: last, header: found, trouble: null };
   }
   const before = await store.read(CHECKPOINT_BEFORE);
   if (!before) {
-    if (found instanceof StudioError) throw noneWhole([found]);
+    if (found instanceof StudioError) throw damagedError([found]);
     return null;
   }
-  const header = opened(before, CHECKPOINT_BEFORE);
-  if (header instanceof StudioError) throw noneWhole([found, header]);
+  const header = headerOrError(before, CHECKPOINT_BEFORE);
+  if (header instanceof StudioError) throw damagedError([found, header]);
   const lost = `${CHECKPOINT_FILE} is not there: its writing was cut off.`;
   const reason = found instanceof StudioError ? found.message : lost;
   const whole = `The checkpoint before it, at step ${header.cursor.step}, is whole.`;
@@ -37,8 +37,8 @@ export async function readSavedRun(store: RunStore): Promise<SavedRun | null> {
 }
 
 /**
- * Removes a damaged last checkpoint, once its run goes on from the one before, so that it never
- * takes that one's place.
+ * Removes a damaged last checkpoint after its run has resumed from the one before. Otherwise the
+ * damaged file would replace the good one at the next save.
  */
 export async function dropDamaged(store: RunStore, { trouble }: SavedRun): Promise<void> {
   if (trouble !== null) await store.remove(CHECKPOINT_FILE);
@@ -50,8 +50,8 @@ export async function discardRun(store: RunStore): Promise<void> {
   await store.remove(CHECKPOINT_BEFORE);
 }
 
-/** What a checkpoint says of itself, or why it can't be used. */
-function opened(bytes: Uint8Array, name: string): CheckpointHeader | StudioError {
+/** A checkpoint's header, or the error that says why it can't be used. */
+function headerOrError(bytes: Uint8Array, name: string): CheckpointHeader | StudioError {
   try {
     return readCheckpointHeader(bytes, name);
   } catch (thrown) {
@@ -60,12 +60,10 @@ function opened(bytes: Uint8Array, name: string): CheckpointHeader | StudioError
   }
 }
 
-/**
- * All that lie there are damaged: what is wrong with each, and what a person can do about a run.
- */
-function noneWhole(found: readonly (CheckpointHeader | StudioError | null)[]): StudioError {
-  const faults = found.filter((each) => each instanceof StudioError);
+/** The error if all checkpoints are damaged, with what is wrong with each. */
+function damagedError(found: readonly (CheckpointHeader | StudioError | null)[]): StudioError {
+  const errors = found.filter((each) => each instanceof StudioError);
   const nextStep = 'Put a copy of it back there, or start a new run.';
-  const sentences = faults.map(({ message }) => message).join(' ');
-  return new StudioError('bad-checkpoint', sentences, nextStep, { cause: faults[0] });
+  const sentences = errors.map(({ message }) => message).join(' ');
+  return new StudioError('bad-checkpoint', sentences, nextStep, { cause: errors[0] });
 }

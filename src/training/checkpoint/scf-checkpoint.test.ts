@@ -19,8 +19,8 @@ import { exportScfCheckpoint, importScfCheckpoint } from './scf-checkpoint';
 
 const shape = { convShape: [7, 7, 4], embeddingDim: 16, initialLogKappa: 3 } as const;
 
-// The reference head in pieces of 4 KiB here, and in one where it comes back: a file knows no
-// pieces.
+// The reference head is split into pieces of 4 KiB here, and restored in one piece: the file
+// doesn't depend on the pieces.
 const trainerOf = (head: HeadName, seed: number, maxBlockBytes = 2 ** 12) =>
   new HeadTrainer(createHead(head, shape, seed, maxBlockBytes), {
     method: 'scf',
@@ -53,8 +53,10 @@ async function losses(trainer: HeadTrainer, from: number, to: number): Promise<n
 
 const config = smallConfig({ weightDecay: 0.01, learningRate: 0.004, stepSize: 2, gamma: 0.5 });
 
-/** A trainer that has made three steps, what its checkpoint says, and the file. */
-/** @param offset from 0 of the head's inputs, which are standardised where it is not 0 */
+/**
+ * A trainer after three steps, its header, and its exported file.
+ * @param offset mean of the head's inputs, which are standardised unless it is 0
+ */
 async function trained(
   head: HeadName,
   offset = 0,
@@ -85,7 +87,7 @@ async function trained(
   return { trainer, header, ...exported, file: await filedTorch(exported.root) };
 }
 
-/** Everything that a trainer carries, copied. */
+/** A copy of all values of a trainer. */
 function stateOf({ head, adam }: HeadTrainer): unknown {
   const groups = [head.parameters, head.buffers, adam.moments];
   return {
@@ -96,7 +98,7 @@ function stateOf({ head, adam }: HeadTrainer): unknown {
   };
 }
 
-/** Four rows away from the origin, and what a head says of them. */
+/** Four inputs away from the origin, and the log κ that a head predicts for them. */
 function readings(head: ConfidenceHead): { batch: tf.Tensor2D; logKappa: Float32Array } {
   const random = seededRandom(13);
   const values = Float32Array.from({ length: 4 * head.inputSize }, () => 3 + 7 * random.normal());
@@ -116,7 +118,7 @@ beforeAll(async () => void (await startNodeWasm()));
 
 describe('a checkpoint in the published form', () => {
   it.each(headNames)(
-    'goes on to the losses of an uninterrupted run, and says where it stood: %s',
+    'resumes with the losses of an uninterrupted run, and at its position: %s',
     async (head) => {
       const { trainer, header, name, file } = await trained(head);
       expect(name).toBe('ckpt_e2.pt');
@@ -130,7 +132,7 @@ describe('a checkpoint in the published form', () => {
       expect(other.adam.steps).toBe(3);
       const goneOn = await losses(trainer, 3, 8);
       const resumed = await losses(other, 3, 8);
-      // One matrix product or several are rounded differently; the same pieces give the same bits.
+      // One matrix product rounds differently from several; equal pieces give equal bits.
       if (head === 'reference')
         resumed.forEach((loss, i) =>
           expect(Math.abs(loss - goneOn[i]!) / goneOn[i]!).toBeLessThan(1e-6),
@@ -148,7 +150,7 @@ describe('a checkpoint in the published form', () => {
     async (head) => {
       const { trainer, file } = await trained(head, 3);
       const { batch, logKappa } = readings(trainer.head);
-      // What another program reads: the published names alone.
+      // What another program reads: only the published names.
       const published = new Map(
         [...file.arrays].filter(([name]) => !name.startsWith('scf_studio')),
       );
@@ -164,7 +166,7 @@ describe('a checkpoint in the published form', () => {
         foreign.head.logConcentration(batch, tf.ones([4]), false).dataSync(),
       );
       read.forEach((value, row) => expect(Math.abs(value - logKappa[row]!)).toBeLessThan(1e-4));
-      // The studio itself goes on to the very losses.
+      // The studio itself resumes with exactly the same losses.
       const other = trainerOf(head, 98);
       await importScfCheckpoint(memoryTensorFile(file), other, config);
       expect(stateOf(other)).toEqual(stateOf(trainer));
@@ -174,7 +176,7 @@ describe('a checkpoint in the published form', () => {
     },
   );
 
-  it('holds the published keys, plain values and float32 arrays, and the optimiser in the order of the parameters', async () => {
+  it('holds the published keys, and the optimiser in the order of the parameters', async () => {
     const { trainer, root, file } = await trained('tface-conv');
     expect([...(root as Map<string, TorchValue>).keys()]).toEqual([
       'epoch',
@@ -219,7 +221,7 @@ describe('a checkpoint in the published form', () => {
       ...switches,
       ...params,
     });
-    // Parameter 2 is the first BatchNorm's scale; its running figures are no parameters.
+    // Parameter 2 is the first BatchNorm's scale; its running statistics aren't parameters.
     expect(arrays.get('opt_state.state.2.exp_avg')!.values).toEqual(
       trainer.adam.moments.get('m.bn2.weight')!.dataSync(),
     );
@@ -230,7 +232,7 @@ describe('a checkpoint in the published form', () => {
     trainer.dispose();
   });
 
-  it('of the published code goes on at the beginning of the next epoch, at the rate of the schedule or of the file', async () => {
+  it('of the published code resumes at the next epoch, with the right rate', async () => {
     const { trainer, file } = await trained('compact');
     file.values.delete('scf_studio');
     const opened = memoryTensorFile(file);
@@ -248,7 +250,7 @@ describe('a checkpoint in the published form', () => {
       (await importScfCheckpoint(opened, trainer, { ...config, schedule: 'ReduceLROnPlateau' }))
         .schedule.learningRate,
     ).toBe(7e-4);
-    // What older PyTorch wrote: a number, and no settings that it didn't know.
+    // As older versions of PyTorch wrote it: the step as a number, and fewer settings.
     for (let i = 0; i < 4; i++) {
       file.arrays.delete(`opt_state.state.${i}.step`);
       file.values.set(`opt_state.state.${i}.step`, 3);
@@ -262,7 +264,7 @@ describe('a checkpoint in the published form', () => {
     trainer.dispose();
   });
 
-  it('from before the first step has no moments, and clears those of the trainer', async () => {
+  it('from before the first step has no moments, and clears the trainer’s', async () => {
     const fresh = trainerOf('compact', 1);
     const header = {
       config,
@@ -281,7 +283,7 @@ describe('a checkpoint in the published form', () => {
     fresh.dispose();
   });
 
-  it('saved through DataParallel is taken too', async () => {
+  it('saved through DataParallel is read too', async () => {
     const { trainer, file } = await trained('compact');
     const before = stateOf(trainer);
     for (const [name, array] of [...file.arrays].filter(([name]) => name.startsWith('uncer_net'))) {
@@ -295,7 +297,7 @@ describe('a checkpoint in the published form', () => {
     other.dispose();
   });
 
-  it('reads each array once before the first is taken, and its biggest by pieces', async () => {
+  it('is read once in full before any value is used, the largest array in pieces', async () => {
     const { trainer, file } = await trained('reference');
     const opened = memoryTensorFile(file);
     await importScfCheckpoint(opened, trainer, config);
@@ -421,7 +423,7 @@ describe('a checkpoint in the published form', () => {
       '1 epochs and 3 steps are done, and that 2 and 3',
       saying('epoch', 1),
     ],
-  ])('with %s is refused and leaves the trainer untouched', async (_, message, spoil) => {
+  ])('with %s is refused and leaves the trainer unchanged', async (_, message, spoil) => {
     const { trainer, file } = await trained('compact');
     spoil(file);
     const target = trainerOf('compact', 99);
@@ -452,7 +454,7 @@ describe('a checkpoint in the published form', () => {
     tface.dispose();
   });
 
-  it('is not torn by a run that goes on while it is written', async () => {
+  it('fails to be written if the run continues meanwhile', async () => {
     const { trainer, root } = await trained('compact');
     await losses(trainer, 3, 4);
     await expect(filedTorch(root)).rejects.toEqual(refused('went on from step 3 to 4'));

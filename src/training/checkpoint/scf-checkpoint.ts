@@ -28,24 +28,24 @@ import { adamMoments, isMoment, momentPath, readTorchAdam, torchAdamState } from
 
 const HEAD = 'uncer_net_state_dict';
 /**
- * Where a checkpoint keeps the standardisation of the head's input, and the first layer as it was
- * before it took that up: the studio goes on from these, to the very losses; other programs pass
- * over them.
+ * Key under which a checkpoint keeps the standardisation of the head's input, and the first layer
+ * as it was before the standardisation was folded into it. The studio resumes from these with
+ * exactly the same losses; other programs ignore them.
  */
 const INPUT_KEY = 'scf_studio_input';
 
 /**
- * A run as the published code saves it: `epoch` (epochs done), `global_step` (steps done),
- * `uncer_net_state_dict`,
- * `opt_state`; and {@link RUN_KEY}, the studio's own description of the run, which PyTorch's loaders pass over. Only plain
- * values and tensors, so that `torch.load(…, weights_only=True)` takes it.
+ * Exports a run in the published form: `epoch` (epochs done), `global_step` (steps done),
+ * `uncer_net_state_dict`, `opt_state`; and {@link RUN_KEY}, the studio's own header, which
+ * PyTorch's loaders ignore. The file holds only plain values and tensors, so that `torch.load(…,
+ * weights_only=True)` accepts it.
  *
- * Published heads take their input as it is: the first layer takes the standardisation up ({@link
- * firstLayers}). Adam's moments stay those of the standardised input, so that another program goes
- * on with a fresh optimiser.
+ * Published heads don't standardise their input, so the standardisation is folded into the first
+ * layer ({@link firstLayers}). Adam's moments stay those of the standardised input, so that another
+ * program should resume with a fresh optimiser.
  *
- * Nothing is read off the device here: an array's bytes are made when they are asked for, and the
- * trainer must not have taken a step by then.
+ * Nothing is read from the device here. The bytes of an array are made when they are requested, and
+ * the trainer must not take a step until then.
  * @throws StudioError `bad-config` for a run of another method than `scf`
  */
 export function exportScfCheckpoint(
@@ -112,7 +112,7 @@ export function exportScfCheckpoint(
       });
       return { exp_avg: moment('m.'), exp_avg_sq: moment('v.') };
     });
-  /** The standardisation's arrays, and the first layer's as they are. */
+  /** The arrays of the standardisation, and those of the first layer without it. */
   const standardisedInput = (): TorchValue => {
     const own = [...standardisation.variables].map(([name, variable]): [string, TorchArray] => {
       const bytes = async () => new Uint8Array(Float32Array.from(await variable.data()).buffer);
@@ -142,12 +142,12 @@ export function exportScfCheckpoint(
 }
 
 /**
- * Takes up a run from a checkpoint in the published form. One that the studio wrote goes on where
- * it was. Of any other, `epoch` counts the epochs done and the run goes on at the beginning of the
- * next; its rate is what `config`'s schedule has by then, or what the file says where the schedule
- * goes by losses that nobody kept.
+ * Restores a trainer from a checkpoint in the published form. A file of the studio resumes where it
+ * was saved. In any other file `epoch` is the number of epochs done, and the run resumes at the
+ * beginning of the next. Its learning rate is that of `config`'s schedule at this epoch, or the one
+ * in the file if the schedule depends on earlier losses, which the file doesn't hold.
  *
- * A file that doesn't fit leaves the trainer untouched, as {@link fillArrays} tells.
+ * A file that doesn't fit leaves the trainer unchanged, see {@link fillArrays}.
  * @throws StudioError `bad-checkpoint` naming what was found and what was expected
  */
 export async function importScfCheckpoint(
@@ -209,8 +209,8 @@ export async function importScfCheckpoint(
 }
 
 /**
- * Where a file keeps a head in its published names: in a checkpoint or bare, saved through
- * `DataParallel` or not. null where it keeps none.
+ * The prefix of a head's published array names in a file, which may be a checkpoint or a bare state
+ * dict, saved through `DataParallel` or not. null if the file holds no such head.
  * @param name one of the head's arrays
  */
 export function publishedPrefix(file: TensorFile, name: string): string | null {
@@ -222,8 +222,8 @@ export function publishedPrefix(file: TensorFile, name: string): string | null {
 }
 
 /**
- * Checks that a file holds a head's weights and nothing besides among them. @throws StudioError as
- * {@link requireArrays}
+ * Checks that a file holds a head's weights, and no other arrays among them.
+ * @throws StudioError as {@link requireArrays}
  */
 export function requireWeights(
   file: TensorFile,
@@ -236,10 +236,7 @@ export function requireWeights(
   );
 }
 
-/**
- * What a file has for each of a head's variables, which {@link requireWeights} has found to be
- * there.
- */
+/** How to fill a head's variables from a file that {@link requireWeights} has checked. */
 export function weightFillings(
   file: TensorFile,
   head: ConfidenceHead,
@@ -248,11 +245,11 @@ export function weightFillings(
   const target = (name: string) => variablesOf(head).get(name)!;
   const unfolded = `${INPUT_KEY}.`;
   const isStandardised = file.entries.has(`${unfolded}${INPUT}count`);
-  const takes = isStandardised ? isFolded(head) : () => false;
+  const isUnfolded = isStandardised ? isFolded(head) : () => false;
   const weights = publishedArrays(head.name, head.convShape)
     .filter(({ kind }) => kind !== 'counter')
     .flatMap((array) => {
-      const path = (takes(array) ? unfolded : prefix) + array.name;
+      const path = (isUnfolded(array) ? unfolded : prefix) + array.name;
       return publishedFillings(file, array, path, head, target, array.name.endsWith('running_var'));
     });
   return isStandardised
@@ -260,15 +257,14 @@ export function weightFillings(
     : weights;
 }
 
-/** Tells the arrays that take the standardisation up. */
+/** Returns a test for the arrays of the first layer, into which the standardisation is folded. */
 function isFolded({ name }: ConfidenceHead): (array: PublishedArray) => boolean {
   const { weight, bias } = firstLayers[name];
   return (array) => array.name === weight || array.name === bias;
 }
 
 /**
- * How a part of the first layer takes the standardisation up: values as published from those of the
- * studio.
+ * Folds the standardisation into a part of the first layer: the studio's values → published ones.
  */
 type Folding = (
   array: PublishedArray,
@@ -282,8 +278,8 @@ function foldingOf(head: ConfidenceHead): Folding {
     if (array.name !== weight && array.name !== bias) return values;
     const { shift, scale } = await head.standardisation.values();
     if (array.name === weight) {
-      // A row of the studio's layout is an input; of a convolution, an input in one of its nine
-      // windows.
+      // A row in the studio's layout belongs to one input; of a convolution, to one input in one of
+      // the nine places of its window.
       const columns = head.parameters.get(studioName)!.shape.at(-1)!;
       return values.map((value, at) => value * scale[Math.floor(at / columns) % scale.length]!);
     }
@@ -302,15 +298,15 @@ const variablesOf = ({ parameters, buffers }: ConfidenceHead): ReadonlyMap<strin
   new Map([...parameters, ...buffers]);
 
 /**
- * A file's weights are all of its arrays, where they aren't under a name of their own. Counters
- * aren't looked at.
+ * Whether an array belongs to the head's weights: in a checkpoint those below {@link HEAD}, in a
+ * bare state dict all. Counters are ignored.
  */
 function isWeight(name: string, prefix: string): boolean {
   if (name.endsWith('.num_batches_tracked')) return false;
   return prefix.startsWith(HEAD) ? name.startsWith(`${HEAD}.`) : true;
 }
 
-/** A published array's parts, each read as rows of it. */
+/** How to fill the variables that a published array is split into, each from some of its rows. */
 function publishedFillings(
   file: TensorFile,
   array: PublishedArray,
@@ -327,7 +323,7 @@ function publishedFillings(
   }));
 }
 
-/** A published array's bytes, put together from the studio's pieces one by one. */
+/** The bytes of a published array, joined from the studio's variables one by one. */
 async function publishedBytes(
   array: PublishedArray,
   head: ConfidenceHead,
@@ -337,14 +333,14 @@ async function publishedBytes(
   const rowSize = array.shape.slice(1).reduce((product, side) => product * side, 1);
   const values = new Float32Array(array.shape[0]! * rowSize);
   for (const { studioName, from, rows } of partsOf(array, variablesOf(head))) {
-    const held = (await variable(studioName).data()) as Float32Array;
-    const part = fold ? await fold(array, studioName, held) : held;
+    const own = (await variable(studioName).data()) as Float32Array;
+    const part = fold ? await fold(array, studioName, own) : own;
     toPublished(part, array.window, values.subarray(from * rowSize, (from + rows) * rowSize));
   }
   return new Uint8Array(values.buffer);
 }
 
-/** The schedule's state after so many epochs. */
+/** The schedule's state after `epoch` epochs. */
 function scheduleAt(config: RunConfig, epoch: number, learningRate: number | null): ScheduleState {
   const initial = initialSchedule(config);
   switch (config.schedule) {

@@ -12,27 +12,30 @@ export const adamMoments = [
 const OPTIMISER = 'opt_state';
 const GROUP = `${OPTIMISER}.param_groups.0`;
 
-/** A moment's path in a checkpoint. */
+/** The path of a moment in a checkpoint. */
 export const momentPath = (parameter: number, torchName: string): string =>
   `${OPTIMISER}.state.${parameter}.${torchName}`;
 
 /**
- * Whether a path of a checkpoint is an array of its optimiser: `step` is a number in some and an
- * array of one in others.
+ * Whether a path in a checkpoint is a moment of its optimiser. `step` is none: in some files it is
+ * a number, in others an array of one.
  */
 export const isMoment = (path: string): boolean =>
   path.startsWith(`${OPTIMISER}.`) && !path.endsWith('.step');
 
-/** What `torch.optim.Adam.state_dict()` says besides the moments. */
+/** The contents of `torch.optim.Adam.state_dict()` besides the moments. */
 export interface TorchAdamSettings {
   readonly steps: number;
   readonly learningRate: number;
-  /** The rate that a schedule started from: `StepLR` looks for it where it goes on. */
+  /** The rate that the schedule started from: PyTorch's `StepLR` needs it to resume. */
   readonly initialLearningRate: number;
   readonly weightDecay: number;
 }
 
-/** `torch.optim.Adam.state_dict()`. @param moments of each parameter, in the module's order */
+/**
+ * Builds `torch.optim.Adam.state_dict()`.
+ * @param moments of each parameter, in the module's order
+ */
 export function torchAdamState(
   moments: readonly Readonly<Record<'exp_avg' | 'exp_avg_sq', TorchArray>>[],
   settings: TorchAdamSettings,
@@ -43,7 +46,7 @@ export function torchAdamState(
     shape: [],
     bytes: async () => new Uint8Array(Float32Array.of(settings.steps).buffer),
   });
-  // PyTorch has no state at all before the first step.
+  // Before the first step, PyTorch's state is empty.
   const states = settings.steps === 0 ? [] : moments;
   const group: [string, TorchValue][] = [
     ['lr', float(settings.learningRate)],
@@ -74,9 +77,10 @@ export function torchAdamState(
 }
 
 /**
- * Adam's steps in a checkpoint, and its rate where that is given. 0 steps: there are no moments.
- * @param parameters how many the head has
- * @throws StudioError `bad-checkpoint` for an optimiser that the studio's Adam can't go on for
+ * Reads Adam's steps and learning rate from a checkpoint; null if it has no rate. With 0 steps
+ * there are no moments.
+ * @param parameters number of the head's parameters
+ * @throws StudioError `bad-checkpoint` for an optimiser that the studio's Adam can't continue
  */
 export async function readTorchAdam(
   file: TensorFile,

@@ -1,12 +1,12 @@
 import type { RunConfig } from './run-config';
 
 /**
- * Settings that say how a run is carried out and change nothing of what it learns, each with the
- * reason. A saved run goes on with other values of these. Every setting that isn't listed, a new
- * one included, makes another run; `epochs` has a rule of its own.
+ * Settings that don't change what a run learns, each with the reason. A saved run can be resumed
+ * with other values of these. Any other setting, including one that is added later, can't change
+ * when a run is resumed; `epochs` has a rule of its own (see `compareRuns`).
  */
 export const executionSettings = {
-  preset: 'a name for where the other settings began; they are compared one by one',
+  preset: 'only names where the other settings started; they are compared one by one',
   backbone: 'an address; the weights behind it are compared by their hash',
   microBatch: 'the gradients of slices are added up to those of the whole batch',
   numWorkers: 'pictures come in the same order from however many decoders',
@@ -15,6 +15,6 @@ export const executionSettings = {
   tensorboard: 'event files are written beside the run',
 } as const satisfies Partial<Record<keyof RunConfig, string>>;
 
-/** Whether a setting says only how a run is carried out. */
+/** Whether a saved run can be resumed with another value of a setting. */
 export const isExecution = (name: keyof RunConfig): boolean =>
   Object.hasOwn(executionSettings, name);

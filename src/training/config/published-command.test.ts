@@ -27,8 +27,8 @@ const README = String.raw`CUDA_VISIBLE_DEVICES=0,1,2,3 python train.py \
 const notesOf = (text: string) =>
   Object.fromEntries(readPublishedCommand(text).notes.map((note) => [note.flag, note]));
 
-describe('the published command, read', () => {
-  it('is the published preset, with event files', () => {
+describe('readPublishedCommand', () => {
+  it('reads the published command as the published preset with event files', () => {
     const command = readPublishedCommand(README);
     expect(resolveConfig(command.config)).toEqual({ ...presets.published, tensorboard: true });
     expect(command).toMatchObject({
@@ -39,7 +39,7 @@ describe('the published command, read', () => {
     });
   });
 
-  it('has a note for every flag, and says what a browser must read otherwise', () => {
+  it('has a note for every flag, and says which mean something else in a browser', () => {
     const { notes } = readPublishedCommand(README);
     const otherwise = [
       'CUDA_VISIBLE_DEVICES',
@@ -113,7 +113,7 @@ describe('the published command, read', () => {
     expect(readPublishedCommand(text).config).toEqual({ preset: 'published', ...settings });
   });
 
-  it('says what of a launcher sets nothing', () => {
+  it('says which words of a launcher are ignored', () => {
     expect(
       notesOf('torchrun --nproc-per-node 2 train.py')['torchrun --nproc-per-node 2']!.what,
     ).toBe('read-otherwise');
@@ -127,7 +127,7 @@ describe('the published command, read', () => {
     );
   });
 
-  it('names unknown flags with all that followed them', () => {
+  it('names unknown flags with all of their values', () => {
     const { notes } = readPublishedCommand(
       'python train.py --lrs 1 2 --constructor --seed 3 --__x=y',
     );
@@ -146,7 +146,7 @@ describe('the published command, read', () => {
     });
   });
 
-  it('opens no path with a variable in it as an address', () => {
+  it('does not take a path with a variable for an address', () => {
     const { config, notes } = readPublishedCommand('python train.py --dataset $DATA/ms1m.tar');
     expect(config).toEqual({ preset: 'published' });
     expect(notes[0]).toMatchObject({ what: 'read-otherwise', value: '$DATA/ms1m.tar' });
@@ -228,17 +228,20 @@ describe('the published command, read', () => {
   );
 });
 
-/** A config with every setting drawn at random, strings nasty. */
+/** A config with random values of every setting; texts hold characters that need quotes. */
 function randomConfig(seed: number): RunConfig {
   const random = seededRandom(seed);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random.next() * values.length)]!;
-  const text = () =>
-    `x${Array.from({ length: 1 + Math.floor(random.next() * 12) }, () => pick([...`ab 7./:"'\\$#*{}=&|-~!,\n\`é`])).join('')}`;
+  const letters = [...`ab 7./:"'\\$#*{}=&|-~!,\n\`é`];
+  const text = () => {
+    const length = 1 + Math.floor(random.next() * 12);
+    return `x${Array.from({ length }, () => pick(letters)).join('')}`;
+  };
   const address = (name: string) =>
     pick([text(), `https://host/${text()}`, `files:${text()}`, name, '0007', 'true', '--lr']);
   const drawn: Record<string, unknown> = {};
   for (const [name, { min, max, ...rule }] of Object.entries(numberRules)) {
-    // Over the orders of magnitude that the field spans.
+    // Spread over the orders of magnitude that the setting allows.
     const value =
       random.next() < 0.2 ? pick([min, max]) : min + (max - min) * random.next() ** pick([1, 3, 9]);
     if (random.next() < 0.7) drawn[name] = 'integer' in rule ? Math.round(value) : value;
@@ -263,8 +266,8 @@ function randomConfig(seed: number): RunConfig {
   });
 }
 
-describe('the published command, printed', () => {
-  it('is the published one for the published preset', () => {
+describe('printPublishedCommand', () => {
+  it('prints the published command for the published preset', () => {
     const config = { ...presets.published, shards: 'https://host/ms1m.json', tensorboard: true };
     expect(
       printPublishedCommand(config, {
@@ -295,7 +298,7 @@ describe('the published command, printed', () => {
   --tensorboard`);
   });
 
-  it('names what the published code does otherwise', () => {
+  it('adds settings that differ from the published code', () => {
     const printed = printPublishedCommand(presets.demo);
     for (const set of [
       'preset=demo',
@@ -308,7 +311,7 @@ describe('the published command, printed', () => {
     expect(printed).not.toContain('--tensorboard');
   });
 
-  it('gives every config again when it is read', () => {
+  it('prints any config so that reading it gives the same config', () => {
     for (let seed = 0; seed < 400; seed++) {
       const config = randomConfig(seed);
       const paths =

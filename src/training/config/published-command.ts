@@ -7,48 +7,50 @@ import {
   publishedFlags,
   type CommandPaths,
   type FlagReading,
+  type PublishedFlag,
 } from './published-flags';
 import { presets, resolveConfig, type RunConfig } from './run-config';
 import { settingFromText } from './setting-text';
 import { quoteWord, shellWords } from './shell-words';
 
-/** What became of one flag of a command. */
+/** How one flag of a command was read. */
 export interface CommandNote {
-  /** As it was written, dashes included; for words before the first flag, those words. */
+  /** The flag as written, with its dashes; or the words before the first flag. */
   readonly flag: string;
-  /** Empty where it took none. */
+  /** Empty if the flag has no value. */
   readonly value: string;
   /**
-   * A setting of that meaning; something that a browser must read in another way; or no flag of the
-   * published code.
+   * `mapped`: a setting means the same. `read-otherwise`: it means something else in a browser.
+   * `unknown`: the published code has no such flag.
    */
   readonly what: 'mapped' | 'read-otherwise' | 'unknown';
-  /** For a person. */
+  /** A sentence for the user. */
   readonly sentence: string;
 }
 
-/** The flags of a command, read but not yet checked as a whole. */
+/** The flags of a command, read one by one but not yet checked together. */
 export interface ReadFlags extends CommandPaths {
-  /** What flags set, less the preset that the published command stands on. */
+  /** The settings that the flags set, without the `published` preset. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly notes: readonly CommandNote[];
 }
 
 /** A command, read and checked. */
 export interface PublishedCommand extends CommandPaths {
-  /** What the command sets, its preset included; `resolveConfig` takes it. */
+  /** The settings of the command, with its preset; input of `resolveConfig`. */
   readonly config: Partial<RunConfig>;
   readonly notes: readonly CommandNote[];
 }
 
-/** The studio's own flag, for settings that the published code has none for. */
+/** The studio's own flag, for settings without a published flag. */
 const SET = 'set';
 
 /**
- * Reads a pasted `python train.py …` of the published code: lines continued or not, launchers and
- * comments, and the studio's own `--set name=value`. Nothing of it is dropped without a note.
- * @throws StudioError `bad-config` for text that is no such command, and for a flag whose value is
- * missing, is no number, or lies out of range
+ * Reads a pasted `python train.py …` of the published code, with continued lines, launchers,
+ * comments, and the studio's own `--set name=value`. There is a note for everything that is
+ * ignored.
+ * @throws StudioError `bad-config` for other text, and for a flag whose value is missing, not a
+ * number, or out of range
  */
 export function readPublishedCommand(text: string): PublishedCommand {
   const words = shellWords(text);
@@ -60,14 +62,18 @@ export function readPublishedCommand(text: string): PublishedCommand {
 }
 
 /**
- * Reads the flags of the published command from words that a shell has split already. Of a flag
- * that comes twice the last counts, as in Python; `--set` adds up.
+ * Reads the flags of the published command from words that a shell has already split. If a flag is
+ * repeated, the last one counts, as in Python; all `--set` count.
+ *
+ * Two parsers on purpose: the command line declares the studio's own options with commander, which
+ * needs Node. The published command is also pasted into the page and may hold flags that nobody
+ * declared, so yargs-parser's browser build reads it: it splits words into flags and values and
+ * leaves it to this function to judge them.
  * @throws StudioError `bad-config`
  */
 export function readPublishedFlags(words: readonly string[]): ReadFlags {
   const names = [...new Set(words.flatMap((word) => /^--([^\s=-][^\s=]*)/.exec(word)?.[1] ?? []))];
-  // Everything is an array of strings, so that what follows a flag comes out as it was written and
-  // is judged here.
+  // Every flag is declared as an array of strings, so that its values come out as written.
   const { _: loose, ...found } = yargsParser([...words], {
     array: names,
     string: names,
@@ -107,7 +113,7 @@ export function readPublishedFlags(words: readonly string[]): ReadFlags {
     const uses = usesOf(found, name);
     const known = Object.hasOwn(publishedFlags, name) ? publishedFlags[name]! : null;
     const values = known ? uses.at(-1)! : uses.flat();
-    const reading = known && known.read(checkedCount(values, known.takes, flag), flag);
+    const reading = known && known.read(checkedValues(values, known.takes, flag), flag);
     settings.push(...Object.entries(reading?.settings ?? {}));
     Object.assign(paths, reading?.paths);
     readings.push([flag, values.join(' '), reading]);
@@ -144,9 +150,9 @@ export function readPublishedFlags(words: readonly string[]): ReadFlags {
 }
 
 /**
- * The command of a config. Settings that no published flag has, and that the published code or the
- * preset has otherwise, follow as the studio's own `--set name=value`: reading the command gives
- * the config again.
+ * Prints a config as a published command. Settings without a published flag that differ from the
+ * preset or from the published code follow as `--set name=value`, so that reading the command gives
+ * the same config.
  */
 export function printPublishedCommand(
   config: RunConfig,
@@ -190,52 +196,53 @@ export function printPublishedCommand(
   return ['python train.py', ...words.map((each) => each.map(quoteWord).join(' '))].join(' \\\n  ');
 }
 
-/** A value that looks like a flag would be taken for one, were it a word of its own. */
+/** A flag and its value. A value that begins with a dash must be joined to the flag with `=`. */
 function flagWords(name: string, value: string): string[] {
   return value.startsWith('-') ? [`--${name}=${value}`] : [`--${name}`, value];
 }
 
-/** As people write it: 3e-5, and not 0.00003. */
+/** The shorter of plain and exponential notation: 3e-5, not 0.00003. */
 function printed(value: number): string {
-  const [plain, exponential] = [String(value), value.toExponential().replace('e+', 'e')];
+  const plain = String(value);
+  const exponential = value.toExponential().replace('e+', 'e');
   return exponential.length < plain.length ? exponential : plain;
 }
 
 /**
- * The values of each use of a flag: yargs-parser gives one list, or, where the flag comes again, a
- * list of lists.
+ * The values of each use of a flag. yargs-parser gives one list, or a list of lists if the flag is
+ * repeated.
  */
 function usesOf(found: Readonly<Record<string, unknown>>, name: string): (readonly string[])[] {
   const values = (Object.hasOwn(found, name) ? found[name] : []) as readonly (
     string | readonly string[]
   )[];
-  const again = values.some((each) => typeof each !== 'string');
-  return again
+  const isRepeated = values.some((each) => typeof each !== 'string');
+  return isRepeated
     ? values.map((each) => (typeof each === 'string' ? [each] : each))
     : [values as readonly string[]];
 }
 
-function checkedCount(
+/** How many values a flag may have. */
+const valueCounts = {
+  nothing: { min: 0, max: 1, expected: 'no value, or true or false' },
+  one: { min: 1, max: 1, expected: 'one value' },
+  many: { min: 1, max: Infinity, expected: 'one value or more' },
+} as const;
+
+/** A flag's values, if there are as many as it takes. @throws StudioError `bad-config` otherwise */
+function checkedValues(
   values: readonly string[],
-  takes: 'nothing' | 'one' | 'many',
+  takes: PublishedFlag['takes'],
   flag: string,
 ): readonly string[] {
-  const expected = {
-    nothing: 'no value, or true or false',
-    one: 'one value',
-    many: 'one value or more',
-  }[takes];
-  const [least, most] = { nothing: [0, 1], one: [1, 1], many: [1, Infinity] }[takes] as [
-    number,
-    number,
-  ];
-  if (values.length < least || values.some((value) => value.trim() === ''))
+  const { min, max, expected } = valueCounts[takes];
+  if (values.length < min || values.some((value) => value.trim() === ''))
     throw badFlag(flag, 'without a value', expected);
-  if (values.length > most) throw badFlag(flag, JSON.stringify(values.join(' ')), expected);
+  if (values.length > max) throw badFlag(flag, JSON.stringify(values.join(' ')), expected);
   return values;
 }
 
-/** Where the flags of train.py begin, and what the words before them mean to a page. */
+/** The index of the first flag of train.py, and notes about the words before it. */
 function readLauncher(words: readonly string[]): { flagsFrom: number; notes: CommandNote[] } {
   if (words[0]?.startsWith('--')) return { flagsFrom: 0, notes: [] };
   const script = scriptAt(words);
@@ -269,20 +276,16 @@ function readLauncher(words: readonly string[]): { flagsFrom: number; notes: Com
   return { flagsFrom: script + 1, notes };
 }
 
-/** The place of train.py, of a module, or of this studio's own `train`; −1 where there is none. */
+/** The index of train.py, of a module, or of this studio's own `train`; −1 if there is none. */
 function scriptAt(words: readonly string[]): number {
   const file = words.findIndex((word) => /^([^=]*[/\\])?[\w-]*train[\w-]*\.py$/.test(word));
   if (file >= 0) return file;
   const module = words.findLastIndex(
     (word, i) => words[i - 1] === '-m' && !/distributed|torchrun|accelerate/.test(word),
   );
-  return module >= 0
-    ? module
-    : words.findIndex(
-        (word, i) =>
-          word === 'train' &&
-          i <= words.findIndex((other) => other.startsWith('--') && other !== '--') - 1,
-      );
+  if (module >= 0) return module;
+  const firstFlag = words.findIndex((word) => word.startsWith('--') && word !== '--');
+  return words.findIndex((word, i) => word === 'train' && i < firstFlag);
 }
 
 function pick(config: RunConfig, names: readonly string[]): Partial<RunConfig> {

@@ -1,9 +1,21 @@
+/**
+ * How a flag of the published `train.py` becomes a setting of the studio.
+ *
+ * {@link publishedFlags} has one entry a flag, in the order of the published command. An entry
+ * reads the flag's values and returns a {@link FlagReading}: the settings of `RunConfig` that it
+ * sets, the paths that it names, and a sentence for the user. Most entries are `number(setting,
+ * words)`, such as `lr: number('learningRate', …)`: the flag's number becomes that setting, within
+ * the bounds of `numberRules`. The others call a function below.
+ *
+ * The way of a command: `shellWords` splits the text → `readPublishedFlags` (published-command.ts)
+ * reads each flag through this table → `resolveConfig` (run-config.ts) adds the preset and checks
+ * all settings. `printPublishedCommand` goes the other way.
+ */
 import { StudioError } from '../../core/studio-error';
 import { numberRules, type RunConfig, type ScheduleName } from './run-config';
 
 /**
- * Paths and names that a command holds and that no setting can: a page picks files, it opens no
- * paths.
+ * Paths and names in a command that aren't settings: a page can't open paths, its user picks files.
  */
 export interface CommandPaths {
   readonly dataset: string | null;
@@ -12,12 +24,12 @@ export interface CommandPaths {
   readonly savedFc: string | null;
 }
 
-/** What one flag comes to. */
+/** What one flag means to the studio. */
 export interface FlagReading {
   readonly what: 'mapped' | 'read-otherwise';
   readonly settings?: Partial<RunConfig>;
   readonly paths?: Partial<CommandPaths>;
-  /** For a person; some take the batch sizes that the whole command comes to. */
+  /** A sentence for the user; some need the batch sizes that the whole command sets. */
   readonly sentence: string | ((config: Pick<RunConfig, 'batchSize' | 'microBatch'>) => string);
 }
 
@@ -28,7 +40,7 @@ export interface PublishedFlag {
   readonly read: (values: readonly string[], flag: string) => FlagReading;
 }
 
-/** The published flags, in the order of the published command. */
+/** Every flag of the published command, and how it is read. */
 export const publishedFlags: Readonly<Record<string, PublishedFlag>> = {
   dataset: one(dataset),
   seed: number('seed', 'The seed'),
@@ -97,7 +109,7 @@ export const publishedFlags: Readonly<Record<string, PublishedFlag>> = {
   },
 };
 
-/** Whether text is an address that a page can open, or names a file picked in it. */
+/** Whether text is an address that a page can open, or names a file that was picked in it. */
 export const isAddress = (text: string): boolean => /^(https?:\/\/|files:)/.test(text);
 
 /**
@@ -107,7 +119,7 @@ export const isAddress = (text: string): boolean => /^(https?:\/\/|files:)/.test
 export const isDataAddress = (text: string): boolean =>
   isAddress(text) || /^[^$`~]+\.(json|tar|tar\.gz|tgz|parquet|rec)$/.test(text);
 
-/** @throws the error that names a flag, what was found after it and what it takes. */
+/** The error that names a flag, the value that was found and what it takes. */
 export function badFlag(flag: string, found: string, expected: string): StudioError {
   return new StudioError(
     'bad-config',
@@ -132,8 +144,7 @@ function numberOf(
   flag: string,
   { min, max, integer }: { readonly min: number; readonly max: number; readonly integer?: boolean },
 ): number {
-  // Number() also reads blanks, 0x10 and Infinity, which Python's float() does not take for these
-  // numbers.
+  // Number() also accepts blanks, 0x10 and Infinity, which aren't numbers of these flags in Python.
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
   if (!(value >= min && value <= max) || (integer && !Number.isInteger(value))) {
     throw badFlag(
@@ -186,14 +197,14 @@ function gpuIds(values: readonly string[], flag: string): FlagReading {
 }
 
 function numWorkers(text: string, flag: string): FlagReading {
-  // To PyTorch, 0 is no process besides the main one, which is the one decoder of a page.
+  // In PyTorch, 0 means that the main process decodes. A page then has one decode worker.
   if (numberOf(text, flag, { ...numberRules.numWorkers, min: 0 }) > 0)
     return number('numWorkers', 'Decode workers').read([text], flag);
   return {
     what: 'read-otherwise',
     settings: { numWorkers: 1 },
     sentence:
-      'The studio decodes pictures beside the training, never in its midst: one decode worker.',
+      'The studio never decodes pictures in the training thread: it takes one decode worker.',
   };
 }
 

@@ -20,7 +20,7 @@ function refusal(partial: Readonly<Record<string, unknown>>): StudioError {
   throw new Error(`${JSON.stringify(partial)} was taken.`);
 }
 
-/** For every field, values that it must refuse. The type asks for all of them. */
+/** Values that each setting must refuse. The type requires an entry for every setting. */
 const badValues: Readonly<Record<keyof RunConfig, readonly unknown[]>> = {
   preset: ['toString', 'Demo', null, 3],
   seed: [-1, 1.5, 2 ** 32, '777', NaN],
@@ -66,8 +66,8 @@ const badValues: Readonly<Record<keyof RunConfig, readonly unknown[]>> = {
   tensorboard: [1, 'yes'],
 };
 
-describe('a run config', () => {
-  it('takes class centres of files with the files, and not without', () => {
+describe('resolveConfig', () => {
+  it('takes centres "file" only with centreFiles', () => {
     expect(resolveConfig({ centres: 'file', centreFiles: 'files:fc.pt' }).centreFiles).toBe(
       'files:fc.pt',
     );
@@ -83,7 +83,7 @@ describe('a run config', () => {
     expect(parseInputConvention('auto')).toBeNull();
   });
 
-  it('is the demo preset where nothing is asked for', () => {
+  it('gives the demo preset by default', () => {
     expect(resolveConfig({})).toEqual(presets.demo);
   });
 
@@ -114,7 +114,7 @@ describe('a run config', () => {
     });
   });
 
-  it('lays what is asked for over the preset', () => {
+  it('overrides the preset with the given settings', () => {
     expect(resolveConfig({ preset: 'published', epochs: 3 })).toEqual({
       ...presets.published,
       epochs: 3,
@@ -139,7 +139,7 @@ describe('a run config', () => {
     }
   });
 
-  it('says what was found, numbers that JSON has no word for included', () => {
+  it('says what was found, also NaN and Infinity', () => {
     expect(refusal({ epochs: NaN }).message).toContain('is NaN;');
     expect(refusal({ epochs: -Infinity }).message).toContain('is -Infinity;');
     expect(refusal({ epochs: 'ten' }).message).toContain('is "ten";');
@@ -155,7 +155,7 @@ describe('a run config', () => {
     },
   );
 
-  it('is its preset and its differences from it, and nothing is lost between', () => {
+  it('restores a config from its differences from the preset', () => {
     const changes = {
       seed: 5,
       shards: 'https://host/{00..09}.tar',

@@ -11,17 +11,15 @@ import {
   requireChoices,
 } from '../../core/setting-rules';
 
-/**
- * How the learning rate moves. `StepLR` and `ReduceLROnPlateau` mean what PyTorch's schedulers of
- * those names mean.
- */
+/** The schedule of the learning rate, as PyTorch's scheduler of the same name. */
 export type ScheduleName = 'StepLR' | 'ReduceLROnPlateau';
 
 export type { ObjectiveMode };
 
 /**
- * Everything that decides a run, as plain data: it lies in the URL, in the checkpoint and in the
- * head's metadata. The names of the published command are kept (`batch_size` is `batchSize`).
+ * All settings of a run, as plain data: kept in the URL, in the checkpoint and in the head's
+ * metadata. Settings have the names of the published command's flags in camel case (`batch_size` is
+ * `batchSize`), with few exceptions (`lr` is `learningRate`): `published-flags.ts` lists them all.
  */
 export interface RunConfig {
   readonly preset: PresetName;
@@ -45,13 +43,13 @@ export interface RunConfig {
   readonly convFeature: 'body' | 'after-bn';
   readonly head: HeadName;
   /**
-   * What the head learns to say: `scf` and `pfe-v` a κ, `scf-g` a 1/σ², `pfe-g` a 1/σ² for each
+   * What the head learns to predict: `scf` and `pfe-v` a κ, `scf-g` a 1/σ², `pfe-g` a 1/σ² for each
    * dimension.
    */
   readonly method: TrainedMethodName;
-  /** Of `pfe-g` and `pfe-v`, which learn from pairs: pictures of one identity in a batch. */
+  /** Pictures of one identity in a batch. For `pfe-g` and `pfe-v` only, which learn from pairs. */
   readonly picturesPerIdentity: number;
-  /** Of `scf`. */
+  /** The loss of `scf`. */
   readonly objective: ObjectiveMode;
   /** vMF radius r. Shifts the loss by a constant; has no effect on training or ranking. */
   readonly radius: number;
@@ -61,8 +59,8 @@ export interface RunConfig {
   readonly convfDim: number;
   readonly batchSize: number;
   /**
-   * Pictures that are differentiated at once; a larger batch's gradients are added up. 0 takes the
-   * batch whole.
+   * Pictures in one forward and backward pass; the gradients of a larger batch are summed. 0 takes
+   * the whole batch.
    */
   readonly microBatch: number;
   readonly epochs: number;
@@ -85,19 +83,20 @@ export interface RunConfig {
   /** Strength 0..1 of the degradation augmentation; 0 is off. */
   readonly augmentation: number;
   /**
-   * `reuse`: every picture (and `copies − 1` augmented copies) goes through the backbone once, and the epochs run on
-   * the features kept. `stream`: every epoch streams and embeds the pictures anew, with fresh
-   * augmentation.
+   * `reuse`: every picture (and `copies − 1` augmented copies) goes through the backbone once, and
+   * the epochs train on the cached features. `stream`: every epoch streams and embeds the pictures
+   * again, with new augmentation.
    */
   readonly features: 'reuse' | 'stream';
-  /** With `reuse`: pictures kept of each picture, the first as it is, the others augmented. */
+  /** With `reuse`: cached copies of each picture, the first unchanged, the others augmented. */
   readonly copies: number;
   /**
    * Where class centres come from. `first-pass`: every picture is embedded once before the first
-   * step. `growing`: training begins at once, each picture against the mean of those of its
-   * identity that came before it; the second epoch on has whole means. Used with `stream`; features
-   * that are kept need the first pass anyhow. `file`: rows of {@link centreFiles}. `arcface` and
-   * `cosface`: a classifier trained on the first pass's embeddings.
+   * step. `growing`: training begins without such a pass; in the first epoch a picture is compared
+   * with the mean of the earlier pictures of its identity, and from the second epoch on with the
+   * mean of all. Only with `stream`: cached features need the first pass anyhow. `file`: rows of
+   * {@link centreFiles}. `arcface` and `cosface`: a classifier trained on the embeddings of the
+   * first pass.
    */
   readonly centres: 'first-pass' | 'growing' | 'file' | 'arcface' | 'cosface';
   /**
@@ -110,16 +109,16 @@ export interface RunConfig {
   readonly marginScale: number;
   /** Epochs of the classifier over the embeddings. */
   readonly centreEpochs: number;
-  /** Share of other classes that a classifier's step looks at; 1 is all. */
+  /** Share of the other classes in the softmax of a classifier's step; 1 is all. */
   readonly negativeShare: number;
   /**
-   * How an epoch is put in order. `auto` takes the farthest shuffle that the source does cheaply.
+   * How an epoch is shuffled. `auto` takes the most thorough shuffle that the source does cheaply.
    */
   readonly shuffle: 'auto' | ShuffleMode;
   readonly shuffleBuffer: number;
   /** Share of identities held out for validation. */
   readonly validationFraction: number;
-  /** Pictures of held-out identities kept for validation, at most (copies included). */
+  /** The most pictures of held-out identities that validation uses (copies included). */
   readonly maxValidationImages: number;
   /** Steps between checkpoints; each epoch also ends with one. */
   readonly checkpointEvery: number;
@@ -157,8 +156,8 @@ const shared = {
 } as const;
 
 /**
- * Named starting points. `demo` converges in a couple of minutes; `published` is the command of the
- * paper's code.
+ * Presets: complete settings by name. `demo` converges in a couple of minutes; `published` has the
+ * values of the paper's code.
  */
 export const presets: Record<PresetName, RunConfig> = {
   demo: {
@@ -210,7 +209,7 @@ export const presets: Record<PresetName, RunConfig> = {
   },
 };
 
-/** Bounds of every numeric field: the form's inputs and the checks below share them. */
+/** Bounds of every numeric setting, for the form's inputs and for `resolveConfig`. */
 export const numberRules = {
   seed: { min: 0, max: 4294967295, integer: true },
   radius: { min: 1e-3, max: 1e4 },
@@ -240,6 +239,7 @@ export const numberRules = {
   validateEvery: { min: 0, max: 1_000_000, integer: true },
 } as const satisfies Partial<Record<keyof RunConfig, NumberRule>>;
 
+/** Values of every setting that is a choice. */
 const choices = {
   preset: ['demo', 'published'],
   head: ['compact', 'tface-conv', 'reference'],
@@ -303,10 +303,7 @@ export function resolveConfig(partial: Readonly<Record<string, unknown>>): RunCo
   return config;
 }
 
-/**
- * What differs from the preset: what the page marks, and all that the URL carries besides the
- * preset's name.
- */
+/** The settings that differ from the preset. The page marks them, and the URL holds only these. */
 export function differencesFromPreset(config: RunConfig): Partial<RunConfig> {
   const preset = presets[config.preset];
   return Object.fromEntries(

@@ -40,7 +40,7 @@ describe('a run file', () => {
     shards: 'shards/demo-{0000..0005}.tar',
   });
 
-  it('gives back the settings and what they stand on', () => {
+  it('reads back as the same settings and context', () => {
     const listed = {
       ...context,
       shards: ['a.tar', 'b.tar'],
@@ -51,7 +51,7 @@ describe('a run file', () => {
     expect(readRunFile(encodeRunFile(config, listed))).toEqual({ config, context: listed });
   });
 
-  it('is refused where it is damaged or another file, and says what was found', () => {
+  it('is refused if it is damaged or another file, with what was found', () => {
     const good = JSON.parse(encodeRunFile(config, context)) as Record<
       string,
       Record<string, unknown>
@@ -82,7 +82,7 @@ describe('a run file', () => {
     }
   });
 
-  it('is not made of a run that torchrun would train otherwise', () => {
+  it('is not written for a run that scale-out can’t train in the same way', () => {
     expect(messageOf(() => encodeRunFile(resolveConfig({ augmentation: 0.5 }), context))).toContain(
       'augmentation 0.5',
     );
@@ -95,8 +95,8 @@ describe('a run file', () => {
   });
 });
 
-describe('the command', () => {
-  it('names the run, the places that were given, and one process a GPU', () => {
+describe('torchrunCommand', () => {
+  it('names the run file, the given paths, and one process a GPU', () => {
     expect(torchrunCommand('run.json', 1)).toBe(
       'torchrun --standalone --nproc-per-node 1 scale-out/train.py --run-file run.json ' +
         '--shards shards --out out',
@@ -129,8 +129,8 @@ describe('the command', () => {
   });
 });
 
-describe('the batch of each process', () => {
-  it('is an even share, or none', () => {
+describe('perProcessBatch', () => {
+  it('is an even share, or an error', () => {
     expect(perProcessBatch({ batchSize: 1024 }, 8)).toBe(128);
     expect(perProcessBatch({ batchSize: 64 }, 1)).toBe(64);
     expect(() => perProcessBatch({ batchSize: 64 }, 3)).toThrowError(

@@ -1,16 +1,17 @@
 import type { InputConvention } from '../../engine/input-convention';
+import { count } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import { resolveConfig, type RunConfig } from './run-config';
 import { quoteWord } from './shell-words';
 
 const FORMAT = 'scf-studio-run-file-1';
-/** Far more than a run with its list of shards takes. */
+/** Characters; far more than a run with its list of shards has. */
 const MAX_TEXT_LENGTH = 2 ** 24;
 const MAX_PROCESSES = 4096;
 
 /**
- * What a run stands on besides its settings. Files are named, not carried: the program that takes
- * the run looks for them beside its file.
+ * What a run needs besides its settings. Files are named, not included: the program that trains the
+ * run looks for them in the run file's folder.
  */
 export interface RunFileContext {
   readonly backboneFile: string;
@@ -22,25 +23,25 @@ export interface RunFileContext {
   readonly convShape: readonly [number, number, number];
   readonly embeddingDim: number;
   /**
-   * Of an ONNX file, the name of the value that is the conv feature; null where
-   * `config.convFeature` says which it is.
+   * Name of the value in an ONNX file that is the conv feature; null if `config.convFeature` says
+   * which it is.
    */
   readonly convFeature: string | null;
-  /** Names or one pattern. The config's, where a source has no others. */
+  /** Names of shards, or one pattern. */
   readonly shards: string | readonly string[];
   /** With `centres: file`. */
   readonly centreFiles: readonly string[];
   readonly studioVersion: string;
 }
 
-/** A run file, read. */
+/** The contents of a run file. */
 export interface RunFile {
   readonly config: RunConfig;
   readonly context: RunFileContext;
 }
 
 /**
- * A run as the text that `scale-out/train.py` takes.
+ * Writes a run as the text that `scale-out/train.py` reads.
  * @throws StudioError `bad-config` for settings that only the studio has
  */
 export function encodeRunFile(config: RunConfig, context: RunFileContext): string {
@@ -67,7 +68,8 @@ export function encodeRunFile(config: RunConfig, context: RunFileContext): strin
     embeddingDim,
     convFeature,
   };
-  return `${JSON.stringify({ format: FORMAT, studioVersion, config, backbone, shards, centreFiles }, null, 2)}\n`;
+  const file = { format: FORMAT, studioVersion, config, backbone, shards, centreFiles };
+  return `${JSON.stringify(file, null, 2)}\n`;
 }
 
 /**
@@ -75,14 +77,15 @@ export function encodeRunFile(config: RunConfig, context: RunFileContext): strin
  * @throws StudioError `bad-config` naming what was found and what was expected
  */
 export function readRunFile(text: string): RunFile {
-  if (text.length > MAX_TEXT_LENGTH)
-    throw badFile(`it has ${text.length.toLocaleString('en')} characters`);
+  if (text.length > MAX_TEXT_LENGTH) throw badFile(`it has ${count(text.length)} characters`);
   const data = recordOf(parsed(text), 'it holds no JSON object');
   if (data.format !== FORMAT)
     throw badFile(`its format is ${shown(data.format)}; "${FORMAT}" was expected`);
   const backbone = recordOf(data.backbone, 'it names no backbone');
   const input = recordOf(backbone.input, 'its backbone has no input convention');
-  const [order, mean, scale] = [input.order, numberOf(input, 'mean'), numberOf(input, 'scale')];
+  const { order } = input;
+  const mean = numberOf(input, 'mean');
+  const scale = numberOf(input, 'scale');
   if (order !== 'RGB' && order !== 'BGR')
     throw badFile(`its "order" is ${shown(order)}; RGB or BGR was expected`);
   const sides = backbone.convShape;
@@ -115,22 +118,22 @@ export function readRunFile(text: string): RunFile {
 }
 
 /**
- * Where the files of a run lie on the machine that trains it. What isn't given is looked for beside
- * the run file.
+ * Paths of a run's files on the machine that trains it. Files without a path here are expected in
+ * the run file's folder.
  */
 export interface TorchrunPlaces {
   /** Folder, manifest or pattern. */
   readonly shards?: string;
   readonly backbone?: string;
   readonly centres?: readonly string[];
-  /** Where checkpoints go; `out` by default. */
+  /** Folder of checkpoints; `out` by default. */
   readonly out?: string;
 }
 
 /**
- * The command that trains a run on so many GPUs of one machine, to be given in the folder above
+ * The command that trains a run on several GPUs of one machine. It is run in the folder above
  * `scale-out`.
- * @throws StudioError `bad-config` for a number of GPUs that there can't be
+ * @throws StudioError `bad-config` for an impossible number of GPUs
  */
 export function torchrunCommand(
   runFileName: string,
@@ -155,9 +158,9 @@ export function torchrunCommand(
 }
 
 /**
- * Pictures of a batch that each of so many processes takes: all together take the studio's batch,
- * so that the mathematics is the same.
- * @throws StudioError `bad-config` where they can't share it evenly
+ * Pictures of a batch for each process. All processes together take the studio's batch, so that the
+ * mathematics is the same.
+ * @throws StudioError `bad-config` if the batch can't be divided evenly
  */
 export function perProcessBatch(
   { batchSize }: Pick<RunConfig, 'batchSize'>,
@@ -165,20 +168,21 @@ export function perProcessBatch(
 ): number {
   requireProcesses(processes);
   if (batchSize % processes === 0) return batchSize / processes;
-  const even = (count: number) => batchSize % count === 0;
-  let [fewer, more] = [processes, processes];
-  while (!even(fewer)) fewer--;
-  while (more < batchSize && !even(more)) more++;
+  const isEven = (gpus: number) => batchSize % gpus === 0;
+  let fewer = processes;
+  while (!isEven(fewer)) fewer--;
+  let more = processes;
+  while (more < batchSize && !isEven(more)) more++;
+  const gpus = isEven(more) ? `${fewer} or ${more}` : String(fewer);
+  const nearestBatch = Math.max(1, Math.round(batchSize / processes)) * processes;
   throw new StudioError(
     'bad-config',
     `A batch of ${batchSize} can't be shared evenly by ${processes} GPUs.`,
-    `Take ${even(more) ? `${fewer} or ${more}` : fewer} of them, or a batch size of ${Math.max(1, Math.round(batchSize / processes)) * processes}.`,
+    `Take ${gpus} of them, or a batch size of ${nearestBatch}.`,
   );
 }
 
-/**
- * @throws StudioError `bad-config` for a run that `scale-out` would not train as the studio does
- */
+/** @throws StudioError `bad-config` for a run that `scale-out` can't train as the studio does */
 function requireScalable(config: RunConfig): void {
   if (config.augmentation > 0) {
     throw new StudioError(
@@ -206,11 +210,11 @@ function requireScalable(config: RunConfig): void {
   }
 }
 
-function requireProcesses(count: number): void {
-  if (Number.isInteger(count) && count >= 1 && count <= MAX_PROCESSES) return;
+function requireProcesses(processes: number): void {
+  if (Number.isInteger(processes) && processes >= 1 && processes <= MAX_PROCESSES) return;
   throw new StudioError(
     'bad-config',
-    `${count} GPUs were asked for; a whole number from 1 to ${MAX_PROCESSES} was expected.`,
+    `${processes} GPUs were asked for; a whole number from 1 to ${MAX_PROCESSES} was expected.`,
     'Correct it.',
   );
 }
@@ -245,10 +249,7 @@ function numberOf(record: Readonly<Record<string, unknown>>, name: string): numb
   return value;
 }
 
-/**
- * A few words on a value. Never looks deep into it: a small file can nest one that is endless to
- * print.
- */
+/** A short description of a value for a message. Doesn't print nested values: they may be huge. */
 function shown(value: unknown): string {
   if (value === undefined) return 'missing';
   if (typeof value === 'object' && value !== null)

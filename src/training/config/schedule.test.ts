@@ -37,14 +37,14 @@ describe('ReduceLROnPlateau', () => {
     gamma: 0.5,
   } as const;
 
-  it('drops in the epoch after its patience ran out, and counts anew from there', () => {
+  it('drops in the epoch after its patience ran out, and restarts its count', () => {
     // best 10, 9; then three that are no better: the third is one more than the patience of two.
     expect(ratesAfter(plateau, [10, 9, 9.5, 9, 9.2, 9.1, 9.1, 9.1, 8, 8, 8])).toEqual([
       1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25,
     ]);
   });
 
-  it('takes for better only what is lower by more than 1e-4 of the best', () => {
+  it('counts a loss as better only if it is lower by more than 1e-4 of the best', () => {
     const states = statesAfter(plateau, [100, 99.9901, 99.99, 99.98]);
     // Below 100 · (1 − 1e-4) = 99.99, and no sooner.
     expect(states.map(({ best, badEpochs }) => [best, badEpochs])).toEqual([
@@ -55,7 +55,7 @@ describe('ReduceLROnPlateau', () => {
     ]);
   });
 
-  it('forgets bad epochs at a better one', () => {
+  it('resets the count of bad epochs at a better loss', () => {
     expect(ratesAfter(plateau, [10, 11, 11, 9, 11, 11, 8, 11, 11, 11])).toEqual([
       1, 1, 1, 1, 1, 1, 1, 1, 1, 0.5,
     ]);
@@ -69,7 +69,7 @@ describe('ReduceLROnPlateau', () => {
     });
   });
 
-  it("keeps PyTorch's sense of better below zero, where best · (1 − 1e-4) lies above the best", () => {
+  it('compares as PyTorch does below zero, where best · (1 − 1e-4) is above the best', () => {
     // −100 · (1 − 1e-4) = −99.99: a little worse still counts as better and becomes the best;
     // −99.98 does not.
     const states = statesAfter(plateau, [-100, -99.995, -99.98, -99.9, -99.8, -200]);
@@ -83,7 +83,7 @@ describe('ReduceLROnPlateau', () => {
     ]);
   });
 
-  it('counts a first loss that is no number as bad, and is not stuck with it', () => {
+  it('counts a first loss of NaN as bad, and takes the next number as the best', () => {
     expect(
       statesAfter(plateau, [NaN, Infinity, 3]).map(({ best, badEpochs }) => [best, badEpochs]),
     ).toEqual([

@@ -1,18 +1,16 @@
 import type { RunConfig } from './run-config';
 
-/** A schedule's memory between epochs: what a checkpoint keeps. */
+/** The state of a schedule between epochs, which a checkpoint keeps. */
 export interface ScheduleState {
   readonly learningRate: number;
-  /** ReduceLROnPlateau only. */
+  /** The lowest validation loss so far. For ReduceLROnPlateau only, as `badEpochs` is. */
   readonly best: number | null;
   readonly badEpochs: number;
 }
 
-/**
- * ReduceLROnPlateau's `threshold` for "better", relative, and its `eps`: a drop no larger than that
- * isn't made.
- */
+/** PyTorch's `threshold`: a loss is better if it is lower by this share. */
 const THRESHOLD = 1e-4;
+/** PyTorch's `eps`: a drop of the learning rate that isn't larger than this is not made. */
 const MIN_DROP = 1e-8;
 
 /** The state before the first epoch. */
@@ -23,7 +21,7 @@ export function initialSchedule(config: RunConfig): ScheduleState {
 /**
  * The state after an epoch, as `scheduler.step()` leaves it in PyTorch.
  * @param epochsDone epochs finished so far, ≥ 1
- * @param validationLoss what the plateau is judged by
+ * @param validationLoss loss that ReduceLROnPlateau watches
  */
 export function nextSchedule(
   state: ScheduleState,
@@ -39,8 +37,7 @@ export function nextSchedule(
           config.learningRate * config.gamma ** Math.floor(epochsDone / config.stepSize),
       };
     case 'ReduceLROnPlateau': {
-      // Below zero this is PyTorch's laxer side too: a loss a little worse than the best still
-      // counts as better.
+      // As in PyTorch, for losses below zero a slightly worse loss counts as better.
       const better = validationLoss < (state.best ?? Infinity) * (1 - THRESHOLD);
       if (better) return { ...state, best: validationLoss, badEpochs: 0 };
       const badEpochs = state.badEpochs + 1;

@@ -2,10 +2,10 @@ import { StudioError } from '../../core/studio-error';
 import { presets } from './run-config';
 
 /**
- * A setting's value out of its text. What is text by default stays text, for a file may be called
- * "7" or "true"; the rest is read as JSON where it is JSON. Whether the setting exists and takes
- * the value is for `resolveConfig` to say.
- * @param defaults a whole config of the kind that the setting is of
+ * Parses a setting's value. If the setting's default is a text, the value stays text, since a file
+ * may be called "7" or "true". Otherwise it is parsed as JSON, if it is JSON. `resolveConfig`
+ * checks whether the setting exists and accepts the value.
+ * @param defaults a complete config of the same kind
  */
 export function settingValue(
   name: string,
@@ -22,7 +22,7 @@ export function settingValue(
 }
 
 /**
- * A setting written as `name=value`: see {@link settingValue}.
+ * Parses a setting written as `name=value`: see {@link settingValue}.
  * @throws StudioError `bad-config` for text without a name before an equals sign
  */
 export function settingFromText(

@@ -9,8 +9,8 @@ it.each([
   ['shards/demo/manifest.json', 'shards/demo/manifest.json'],
   ['https://host/deep/down/ms1m-{0000..0099}.tar', 'https://host/deep/down/ms1m-{0000..0099}.tar'],
   ['files:faces', 'files:faces'],
-])('settings that go along with a file tell of %s no more than %s', (path, told) => {
+])('sharedConfig cuts %s to %s', (path, expected) => {
   expect(
     sharedConfig({ ...presets.demo, shards: path, backbone: path, centreFiles: path }),
-  ).toMatchObject({ shards: told, backbone: told, centreFiles: told, seed: 777 });
+  ).toMatchObject({ shards: expected, backbone: expected, centreFiles: expected, seed: 777 });
 });

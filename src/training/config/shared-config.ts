@@ -1,9 +1,9 @@
 import type { RunConfig } from './run-config';
 
-/** Parts of a path that say what it is; those before say whose machine it is on. */
-const TOLD = 2;
+/** Parts at the end of a path that are kept. Those before describe somebody's machine. */
+const KEPT_PATH_PARTS = 2;
 
-/** Settings as they may go along with a file that others get: of absolute paths only the ends. */
+/** Settings for a file that is shared with others: absolute paths are cut to their last parts. */
 export function sharedConfig(config: RunConfig): RunConfig {
   return {
     ...config,
@@ -15,5 +15,5 @@ export function sharedConfig(config: RunConfig): RunConfig {
 
 function endOf(path: string): string {
   const isAbsolute = /^([/\\]|[a-z]:[/\\]|\.\.[/\\])/i.test(path);
-  return isAbsolute ? path.split(/[/\\]/).filter(Boolean).slice(-TOLD).join('/') : path;
+  return isAbsolute ? path.split(/[/\\]/).filter(Boolean).slice(-KEPT_PATH_PARTS).join('/') : path;
 }

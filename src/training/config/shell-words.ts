@@ -1,14 +1,14 @@
 import { parse } from 'shell-quote';
 import { messageOf, StudioError } from '../../core/studio-error';
 
-/** What a shell would treat as one unit, at any place of a command that is not inside another. */
+/** Matches the units of a shell command: continued lines, escapes, quotes, comments; and U+00A0. */
 const UNITS = /\\[ \t]*\n|\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|(?<=^|\s)#.*|#|\u00a0/gm;
 
 /**
- * The words of a shell command, as a shell would hand them to a program: continued lines joined,
- * quotes and comments taken out. Nothing is executed or expanded: `$NAME` stays as it is written.
- * @throws StudioError `bad-config` for a quote without an end, for pipes and other operators, and
- * for patterns such as *.pt
+ * Splits a shell command into words as a shell does: joins continued lines, removes quotes and
+ * comments. Nothing is executed or expanded: `$NAME` stays as written.
+ * @throws StudioError `bad-config` for an unclosed quote, for pipes and other operators, and for
+ * patterns such as *.pt
  */
 export function shellWords(text: string): string[] {
   const plain = text.replace(/\r\n?/g, '\n').replace(UNITS, mended);
@@ -35,24 +35,19 @@ export function shellWords(text: string): string[] {
 }
 
 /**
- * Takes out comments and joins lines, as a shell does; and what a page does to a command on the
- * way.
+ * Removes comments and joins lines, as a shell does, and undoes what web pages do to a copied
+ * command.
  */
 function mended(unit: string): string {
-  // Pages put blanks after a closing backslash, and hard spaces anywhere; a shell would take
-  // neither for what was meant.
+  // Pages add blanks after the backslash of a continued line, and put non-breaking spaces anywhere.
   if (/^\\\s*\n$/.test(unit)) return '';
   if (unit === '\u00a0') return ' ';
-  // A # inside a word is no comment, which shell-quote would take it for, together with every line
-  // after it.
+  // A # inside a word is no comment. Unescaped, shell-quote would drop the rest of the text.
   if (unit === '#') return '\\#';
   return unit.startsWith('#') ? '' : unit;
 }
 
-/**
- * A word as a shell would read it back: in single quotes where it holds more than letters, digits
- * and harmless marks.
- */
+/** Quotes a word for a shell, if it holds more than letters, digits and harmless characters. */
 export function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
 }

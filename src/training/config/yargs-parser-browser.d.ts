@@ -1,6 +1,4 @@
-/**
- * The build of yargs-parser that touches no file; its published types name the Node build alone.
- */
+/** The browser build of yargs-parser. Its published types cover only the Node build. */
 declare module 'yargs-parser/browser' {
   import yargsParser from 'yargs-parser';
 

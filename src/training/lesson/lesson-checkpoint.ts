@@ -11,24 +11,24 @@ import { resolveLessonConfig, type LessonConfig } from './lesson-config';
 import type { LessonReference, LessonResult } from './lesson-events';
 import type { LessonTrainer } from './lesson-trainer';
 
-/** Where a lesson stands. */
+/** The position of a lesson in its training data. */
 export interface LessonCursor {
   /** Steps done. */
   readonly step: number;
-  /** Epoch under way, from 0; the config's `epochs` when the lesson is over. */
+  /** The current epoch, from 0; the config's `epochs` when the lesson is finished. */
   readonly epoch: number;
   /** Batches of that epoch done. */
   readonly batch: number;
-  /** Sums over those batches: what the epoch's means are made of. */
+  /** Sums over those batches, for the epoch's means. */
   readonly loss: number;
   readonly accuracy: number;
 }
 
-/** A lesson as saved, less its arrays. */
+/** A saved lesson without its arrays. */
 export interface LessonHeader {
   readonly config: LessonConfig;
   readonly cursor: LessonCursor;
-  /** Of the pictures that it was trained on. */
+  /** Fingerprint of the pictures that it was trained on. */
   readonly fingerprint: string;
   readonly results: readonly LessonResult[];
   readonly reference: LessonReference | null;
@@ -37,10 +37,10 @@ export interface LessonHeader {
 }
 
 const FORMAT = 'scf-studio-lesson-2';
-/** In messages. */
+/** Name of the file in messages. */
 const LESSON = 'The saved lesson';
 
-/** Network, classes, optimiser and place, as one safetensors file. */
+/** Writes network, class weights, optimiser and header as one safetensors file. */
 export async function encodeLesson(
   trainer: LessonTrainer,
   header: LessonHeader,
@@ -59,7 +59,7 @@ export async function encodeLesson(
 }
 
 /**
- * What a lesson's file says of itself.
+ * Reads the header of a lesson's file, after checking its checksums.
  * @throws StudioError `bad-checkpoint` for anything else
  */
 export function readLessonHeader(bytes: Uint8Array): LessonHeader {
@@ -72,11 +72,11 @@ export function readLessonHeader(bytes: Uint8Array): LessonHeader {
   try {
     const header = JSON.parse(metadata.header ?? '') as LessonHeader;
     const { step, epoch, batch, loss, accuracy } = header.cursor;
-    const isPlaced =
+    const hasPosition =
       [step, epoch, batch].every((count) => Number.isInteger(count) && count >= 0) &&
       Number.isFinite(loss) &&
       Number.isFinite(accuracy);
-    if (!isPlaced || typeof header.fingerprint !== 'string' || !Array.isArray(header.results))
+    if (!hasPosition || typeof header.fingerprint !== 'string' || !Array.isArray(header.results))
       throw new Error('it has no place, no pictures or no results');
     return { ...header, config: resolveLessonConfig({ ...header.config }) };
   } catch (thrown) {
@@ -85,9 +85,9 @@ export function readLessonHeader(bytes: Uint8Array): LessonHeader {
 }
 
 /**
- * Puts a saved lesson's arrays into a trainer of the same config.
- * @throws StudioError `bad-checkpoint` when a name or a shape doesn't match, or a value is no
- * number; the trainer is then untouched
+ * Copies a saved lesson's arrays into a trainer of the same config.
+ * @throws StudioError `bad-checkpoint` if a name or a shape doesn't match, or a value is not
+ * finite; the trainer is then unchanged
  */
 export function restoreLesson(
   trainer: LessonTrainer,
@@ -99,9 +99,9 @@ export function restoreLesson(
   for (const [name, variable] of trainer.state) {
     const array = tensors.get(name);
     if (array?.shape.join() !== variable.shape.join()) {
-      throw badLesson(
-        `Its array "${name}" ${array ? `has shape [${array.shape.join(', ')}]` : 'is missing'}; [${variable.shape.join(', ')}] was expected.`,
-      );
+      const state = array ? `has shape [${array.shape.join(', ')}]` : 'is missing';
+      const expected = `[${variable.shape.join(', ')}]`;
+      throw badLesson(`Its array "${name}" ${state}; ${expected} was expected.`);
     }
     if (array.data.some((value) => !Number.isFinite(value)))
       throw badLesson(`Its array "${name}" holds values that are no numbers.`);
@@ -111,7 +111,7 @@ export function restoreLesson(
   trainer.adam.steps = cursor.step;
 }
 
-/** A lesson that can't be gone on with, and why. */
+/** The error for a saved lesson that can't be resumed. */
 export function badLesson(found: string): StudioError {
   return new StudioError(
     'bad-checkpoint',

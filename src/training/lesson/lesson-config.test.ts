@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { lessonDefaults, lessonRate, resolveLessonConfig } from './lesson-config';
 
 describe("a lesson's settings", () => {
-  it('are the defaults where nothing is said', () => {
+  it('have defaults', () => {
     expect(resolveLessonConfig({})).toEqual(lessonDefaults);
     expect(resolveLessonConfig({ loss: 'cosface', margin: 0.35 })).toEqual({
       ...lessonDefaults,
@@ -21,15 +21,15 @@ describe("a lesson's settings", () => {
     [{ flip: 1 }, '"flip" is 1; it takes true or false'],
     [{ shards: ' ' }, '"shards" is " "'],
     [{ constructor: 1 }, '"constructor" is not a setting'],
-  ])('are refused where they are none: %o', (partial, told) => {
+  ])('are refused if invalid: %o', (partial, message) => {
     expect(() => resolveLessonConfig(partial)).toThrow(
-      expect.objectContaining({ code: 'bad-config', message: expect.stringContaining(told) }),
+      expect.objectContaining({ code: 'bad-config', message: expect.stringContaining(message) }),
     );
   });
 });
 
 describe('its learning rate', () => {
-  it('rises over thirty steps and falls to nothing along a cosine', () => {
+  it('rises over thirty steps and falls to 0 along a cosine', () => {
     const at = (step: number) => lessonRate({ learningRate: 1, schedule: 'cosine' }, step, 1000);
     expect([at(0), at(14)].map((rate) => rate.toFixed(3))).toEqual(['0.033', '0.500']);
     expect(at(500)).toBeCloseTo(0.5, 12);
@@ -38,7 +38,7 @@ describe('its learning rate', () => {
     expect(at(999)).toBeGreaterThan(0);
   });
 
-  it('stays where it is asked to, and rises faster in a short lesson', () => {
+  it('stays constant if asked to, and rises faster in a short lesson', () => {
     const rates = [0, 1, 2, 19].map((step) =>
       lessonRate({ learningRate: 2, schedule: 'constant' }, step, 20),
     );

@@ -7,28 +7,28 @@ import {
 import { StudioError } from '../../core/studio-error';
 import type { MarginSettings } from '../objectives/margin';
 
-/** How a lesson's learning rate moves after its warm-up: half a cosine down to 0, or not at all. */
+/** The learning rate after the warm-up: falls to 0 along half a cosine, or stays constant. */
 export type LessonSchedule = 'cosine' | 'constant';
 
 /**
- * Everything that decides a lesson, as plain data: it lies in its checkpoint and in the metadata of
- * what it makes.
+ * All settings of a lesson, as plain data: kept in its checkpoint and in the metadata of the
+ * trained backbone.
  */
 export interface LessonConfig {
   readonly seed: number;
-  /** Where the faces come from, as a run's `shards`. */
+  /** The source of the faces, as in a run's `shards`. */
   readonly shards: string;
   readonly loss: MarginSettings['kind'];
   /** In radians for ArcFace, of the cosine for CosFace. */
   readonly margin: number;
-  /** s: what cosines are multiplied by before the softmax. */
+  /** s: factor of the cosines before the softmax. */
   readonly scale: number;
   readonly embeddingDim: number;
-  /** What the network's channels are multiplied by. */
+  /** Factor of the network's channels. */
   readonly width: number;
   readonly batchSize: number;
   readonly epochs: number;
-  /** Adam's, at its highest. */
+  /** Adam's highest learning rate. */
   readonly learningRate: number;
   readonly schedule: LessonSchedule;
   /** Coupled L2. */
@@ -47,8 +47,8 @@ export interface LessonConfig {
 }
 
 /**
- * A lesson of a few minutes. The margin is milder and the scale lower than those of the papers,
- * since a small network from scratch doesn't get going under theirs in that time.
+ * Settings for a lesson of a few minutes. Margin and scale are lower than in the papers: with
+ * theirs, a small network from scratch hardly learns in that time.
  */
 export const lessonDefaults: LessonConfig = {
   seed: 777,
@@ -69,9 +69,10 @@ export const lessonDefaults: LessonConfig = {
   checkpointEvery: 50,
 };
 
+/** Subject of a message about a bad setting. */
 const KIND = "The lesson's setting";
 
-/** Bounds of every numeric field, for a form and for the checks below. */
+/** Bounds of every numeric setting, for the form and for the checks below. */
 export const lessonNumberRules = {
   seed: { min: 0, max: 4294967295, integer: true },
   margin: { min: 0, max: 1 },
@@ -87,7 +88,7 @@ export const lessonNumberRules = {
   checkpointEvery: { min: 1, max: 1_000_000, integer: true },
 } as const satisfies Partial<Record<keyof LessonConfig, NumberRule>>;
 
-/** What every field of few choices takes. */
+/** Values of every setting that is a choice. */
 const lessonChoices = {
   loss: ['arcface', 'cosface'],
   schedule: ['cosine', 'constant'],
@@ -117,11 +118,8 @@ export function resolveLessonConfig(partial: Readonly<Record<string, unknown>>):
   return config;
 }
 
-/**
- * Steps over which the learning rate rises to its highest; fewer in a lesson of fewer than ten
- * times as many.
- */
-const WARM_UP = 30;
+/** Steps of the warm-up; at most a tenth of the lesson's steps. */
+const WARM_UP_STEPS = 30;
 
 /**
  * The learning rate of a step.
@@ -133,12 +131,12 @@ export function lessonRate(
   step: number,
   steps: number,
 ): number {
-  const risen = Math.min(1, (step + 1) / Math.min(WARM_UP, Math.max(1, steps / 10)));
+  const warmUp = Math.min(1, (step + 1) / Math.min(WARM_UP_STEPS, Math.max(1, steps / 10)));
   switch (schedule) {
     case 'cosine':
-      return learningRate * risen * 0.5 * (1 + Math.cos((Math.PI * step) / steps));
+      return learningRate * warmUp * 0.5 * (1 + Math.cos((Math.PI * step) / steps));
     case 'constant':
-      return learningRate * risen;
+      return learningRate * warmUp;
     default:
       return schedule satisfies never;
   }

@@ -10,14 +10,14 @@ import { CROP_BYTES, packBatch, type PackedBatch } from '../../faces/decode/pack
 import { byteHash } from '../../formats/bytes/byte-hash';
 import { hashString, seededRandom, shuffled } from '../../core/seeded-random';
 import { sha256OfLines } from '../../formats/bytes/sha256-hex';
-import { counted } from '../../core/number-words';
+import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { LessonConfig } from './lesson-config';
 
-/** Pictures that a lesson keeps in memory, at most: 590 MiB of crops. */
+/** The most pictures that a lesson keeps in memory: 590 MiB of crops. */
 export const MAX_LESSON_PICTURES = 16_384;
 
-/** A decoded picture that is kept. */
+/** A decoded picture in memory. */
 export interface LessonPicture {
   readonly key: string;
   readonly label: number;
@@ -28,15 +28,15 @@ export interface LessonPicture {
 /** All pictures of a lesson, decoded, in the source's order. */
 export interface LessonData {
   readonly training: readonly LessonPicture[];
-  /** Of people that training never sees. */
+  /** Pictures of people that training never sees. */
   readonly heldOut: readonly LessonPicture[];
   /** Class of each label in training, from 0 in the labels' order. */
   readonly classOf: ReadonlyMap<number, number>;
-  /** SHA-256 over keys, labels and crops: the same pictures in the same order. */
+  /** SHA-256 over keys, labels and crops, in order. */
   readonly fingerprint: string;
 }
 
-/** What reading takes, and whom it tells. */
+/** Options of {@link readLessonData}. */
 export interface LessonReading {
   readonly config: LessonConfig;
   readonly source: FaceSource;
@@ -47,13 +47,14 @@ export interface LessonReading {
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
 }
 
-const DECODED_AT_ONCE = 8;
-/** Share of pictures that an augmentation leaves as they are. */
-const UNTOUCHED_SHARE = 0.4;
+/** Pictures that are decoded concurrently. */
+const DECODE_CONCURRENCY = 8;
+/** Share of pictures that the augmentation leaves unchanged. */
+const UNCHANGED_SHARE = 0.4;
 
 /**
- * Decodes every picture once and keeps it.
- * @throws StudioError `bad-source` for more pictures than are kept, or too few of either kind; what
+ * Decodes all pictures into memory.
+ * @throws StudioError `bad-source` for too many pictures, or too few to train or to validate; what
  * source and decoder throw
  */
 export async function readLessonData({
@@ -68,11 +69,12 @@ export async function readLessonData({
   const info = await source.info();
   if (info.images !== undefined && info.images > MAX_LESSON_PICTURES)
     throw tooMany(info.name, info.images);
-  const [training, heldOut]: [LessonPicture[], LessonPicture[]] = [[], []];
+  const training: LessonPicture[] = [];
+  const heldOut: LessonPicture[] = [];
   const watch = new LeftOutWatch(onSkip);
   const faces = decodedFaces(source, decoder, {
     open: { seed: config.seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.take, onRetry },
-    concurrency: DECODED_AT_ONCE,
+    concurrency: DECODE_CONCURRENCY,
     augmentation: 0,
     copies: 1,
     flip: false,
@@ -81,9 +83,9 @@ export async function readLessonData({
     signal.throwIfAborted();
     const isHeldOut = isValidationIdentity(label, config.seed, config.validationFraction);
     (isHeldOut ? heldOut : training).push({ key, label, crop });
-    const count = training.length + heldOut.length;
-    if (count > MAX_LESSON_PICTURES) throw tooMany(info.name, count);
-    onProgress(count);
+    const pictures = training.length + heldOut.length;
+    if (pictures > MAX_LESSON_PICTURES) throw tooMany(info.name, pictures);
+    onProgress(pictures);
   }
   watch.requireSome(info.name, training.length + heldOut.length);
   const labels = [...new Set(training.map(({ label }) => label))].sort((a, b) => a - b);
@@ -116,21 +118,21 @@ export async function readLessonData({
   };
 }
 
-/** A batch on its way to training. */
+/** A batch for a training step. */
 export interface LessonBatch {
   readonly pictures: PackedBatch;
   /** Class of each. */
   readonly classes: readonly number[];
 }
 
-/** Batches of an epoch; what doesn't fill one is left to another epoch. */
+/** Number of batches in an epoch. Pictures that don't fill a batch are left out of that epoch. */
 export function batchesOfEpoch({ training }: LessonData, { batchSize }: LessonConfig): number {
   return Math.floor(training.length / batchSize);
 }
 
 /**
- * The batches of an epoch from `firstBatch` on: order, mirroring and augmentation are drawn from
- * seed and epoch.
+ * Yields the batches of an epoch from `firstBatch` on. Order, mirroring and augmentation depend on
+ * seed and epoch only.
  */
 export function* lessonBatches(
   data: LessonData,
@@ -144,7 +146,7 @@ export function* lessonBatches(
     const chosen = order
       .slice(batch * batchSize, (batch + 1) * batchSize)
       .map((index) => data.training[index]!);
-    const drawn = chosen.map((picture) => drawnCrop(picture, config, epoch));
+    const drawn = chosen.map((picture) => augmentedCrop(picture, config, epoch));
     const pictures = packBatch(
       drawn.map(({ crop }) => crop),
       batchSize,
@@ -154,7 +156,7 @@ export function* lessonBatches(
   }
 }
 
-function drawnCrop(
+function augmentedCrop(
   { key, crop }: LessonPicture,
   { seed, flip, augmentation }: LessonConfig,
   epoch: number,
@@ -162,7 +164,7 @@ function drawnCrop(
   const random = seededRandom(seed, 0x617567, epoch, hashString(key));
   const isMirrored = flip && random.next() < 0.5;
   if (augmentation === 0) return { crop, flip: isMirrored };
-  const levels = sampleDegradation(random, augmentation, UNTOUCHED_SHARE);
+  const levels = sampleDegradation(random, augmentation, UNCHANGED_SHARE);
   const { data } = degrade(
     { width: CROP_SIZE, height: CROP_SIZE, data: crop },
     levels,
@@ -172,11 +174,11 @@ function drawnCrop(
 }
 
 function tooMany(name: string, images: number): StudioError {
-  const [found, most] = [images, MAX_LESSON_PICTURES].map((count) => count.toLocaleString('en'));
+  const memory = Math.round((MAX_LESSON_PICTURES * CROP_BYTES) / 2 ** 20);
   return new StudioError(
     'bad-source',
-    `${name} has ${found} pictures or more; a lesson keeps all of them in memory, ${most} ` +
-      `at most (${Math.round((MAX_LESSON_PICTURES * CROP_BYTES) / 2 ** 20)} MiB).`,
+    `${name} has ${count(images)} pictures or more; a lesson keeps all of them in memory, ` +
+      `${count(MAX_LESSON_PICTURES)} at most (${memory} MiB).`,
     'Take the demo faces, or make a smaller set with "scf pack --identities".',
   );
 }

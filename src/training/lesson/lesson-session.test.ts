@@ -17,7 +17,7 @@ import { LESSON_FILE, LessonSession, type LessonDependencies } from './lesson-se
 import { LessonTrainer } from './lesson-trainer';
 import { MemoryRunStore } from '../checkpoint/run-store';
 
-/** A lesson on the toy set, and everything it has said. */
+/** A lesson on the toy set, and the events that it has posted. */
 function lessonOf({
   changes = {},
   ...others
@@ -54,7 +54,7 @@ describe('a lesson', () => {
   beforeAll(startNodeWasm);
 
   it.each(['arcface', 'cosface'] as const)(
-    'learns to tell people apart whom it never saw: %s',
+    'learns to distinguish people that it never saw: %s',
     async (loss) => {
       const { session, events } = lessonOf({
         changes: { loss, epochs: 6, width: 0.5, learningRate: 0.01 },
@@ -90,11 +90,11 @@ describe('a lesson', () => {
     },
   );
 
-  it('repeats itself, and goes on from a checkpoint as if nothing had happened', async () => {
+  it('is reproducible, and resumes from a checkpoint with the same figures', async () => {
     const changes = { flip: true, augmentation: 0.5 };
     const [whole, cut] = [lessonOf({ changes }), lessonOf({ changes })];
     await whole.session.run();
-    // What a crash leaves behind: the last checkpoint written, in the middle of an epoch.
+    // A crash leaves the last checkpoint, here one in the middle of an epoch.
     const write = cut.store.write.bind(cut.store);
     cut.store.write = async (name, bytes) => {
       await write(name, bytes);
@@ -122,12 +122,12 @@ describe('a lesson', () => {
   });
 
   it.each([7, 15, 16])(
-    'saves when it is stopped, and loses nothing by it: after step %i',
+    'saves when it is stopped, and resumes without a loss of steps: after step %i',
     async (at) => {
       const [whole, cut] = [lessonOf(), lessonOf({ changes: { checkpointEvery: 1000 } })];
       await whole.session.run();
       const step = cut.session.control.gate.bind(cut.session.control);
-      // While a step is on its way: it counts, and the next one doesn't begin.
+      // Stopped during a step: that step counts, and no other begins.
       cut.session.control.gate = async (onWait) => {
         await step(onWait);
         if (cut.session.cursor.step === at - 1) queueMicrotask(() => cut.session.control.stop());
@@ -145,7 +145,7 @@ describe('a lesson', () => {
     },
   );
 
-  it('pauses, takes single steps, and plays on', async () => {
+  it('pauses, takes single steps, and continues', async () => {
     const { session, events } = lessonOf({ changes: { epochs: 1 } });
     session.control.pause();
     const running = session.run();
@@ -164,7 +164,7 @@ describe('a lesson', () => {
     session.dispose();
   });
 
-  it('gives a file that opens as the very backbone that it judged, and says what it is', async () => {
+  it('exports a file that opens as the evaluated backbone, with its note', async () => {
     const { session } = lessonOf();
     await session.run();
     const bytes = await session.exportBackbone();
@@ -177,7 +177,7 @@ describe('a lesson', () => {
       /^A lesson, no rival to a backbone trained on MS1M: it has seen \d+ pictures of \d+ people,/,
     );
     const backbone = await openSmallBackbone(file);
-    // The lesson's own network as a reference on the same pairs has the same figures.
+    // The lesson's own network as the baseline on the same pairs has the same figures.
     const judged = lessonOf({ changes: { epochs: 1 }, reference: backbone });
     await judged.session.run();
     const { auc, tarAtFar1Percent } = session.results.at(-1)!;
@@ -185,7 +185,7 @@ describe('a lesson', () => {
     for (const each of [session, judged.session, backbone]) each.dispose();
   });
 
-  it('refuses a lesson of other settings, of other pictures, and files that are none', async () => {
+  it('refuses a lesson with other settings or pictures, and other files', async () => {
     const saved = lessonOf({ changes: { epochs: 1 } });
     await saved.session.run();
     const bytes = (await saved.store.read(LESSON_FILE))!;
@@ -201,7 +201,7 @@ describe('a lesson', () => {
       code: 'bad-checkpoint',
       message: expect.stringContaining('other pictures'),
     });
-    // One picture is another, under its old key and label.
+    // One picture has changed; its key and label are the same.
     const edited = toySource();
     const open: FaceSource['open'] = async function* (options) {
       for await (const record of edited.open(options)) {
@@ -213,7 +213,7 @@ describe('a lesson', () => {
     const changed = lessonOf({ changes: { epochs: 1 }, source: { ...edited, open } });
     changed.session.restore(bytes);
     await expect(changed.session.run()).rejects.toThrow('other pictures');
-    // The page begins anew with them, and says so.
+    // The page starts a new lesson instead, and says so.
     const anew = lessonOf({ changes: { epochs: 1 }, source: { ...edited, open } });
     anew.session.restore(bytes, 'left');
     expect(await anew.session.run()).toBe('finished');
@@ -243,7 +243,7 @@ describe('a lesson', () => {
     for (const { session } of [saved, other, changed, anew]) session.dispose();
   });
 
-  const claiming = (
+  const declaring = (
     images: number | undefined,
     given: (source: FaceSource) => AsyncIterable<Awaited<ReturnType<typeof first>>>,
   ): FaceSource => {
@@ -261,12 +261,12 @@ describe('a lesson', () => {
   it.each([
     [
       'a set that says it is larger than memory',
-      claiming(5_800_000, (source) => source.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })),
+      declaring(5_800_000, (source) => source.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })),
       '5,800,000 pictures',
     ],
     [
       'a set that turns out to be',
-      claiming(undefined, async function* (source) {
+      declaring(undefined, async function* (source) {
         const record = await first(source);
         for (let i = 0; i <= MAX_LESSON_PICTURES; i++) yield record;
       }),
@@ -274,7 +274,7 @@ describe('a lesson', () => {
     ],
     [
       'one person',
-      claiming(1, async function* (source) {
+      declaring(1, async function* (source) {
         yield await first(source);
       }),
       'to learn from',
@@ -291,7 +291,7 @@ describe('a lesson', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('says that nothing can be saved, and goes on', async () => {
+  it('reports that it can’t be saved, and continues', async () => {
     const { session, events, store } = lessonOf({ changes: { epochs: 1 } });
     store.write = () => Promise.reject(new StudioError('storage-full', 'full', ''));
     expect(await session.run()).toBe('finished');
@@ -303,7 +303,7 @@ describe('a lesson', () => {
     session.dispose();
   });
 
-  it('ends where the loss is no number', async () => {
+  it('fails if the loss is not finite', async () => {
     const trainer = new LessonTrainer(toyConfig(), 2);
     assignValues(trainer.classes, new Float32Array(32).fill(NaN));
     const batch = {
@@ -317,7 +317,7 @@ describe('a lesson', () => {
     trainer.dispose();
   });
 
-  it('frees everything', async () => {
+  it('frees all tensors', async () => {
     const held: number[] = [];
     for (let run = 0; run < 3; run++) {
       const network = new SmallNetwork({ embeddingDim: 8, channels: [2, 2, 3] }, run);

@@ -37,39 +37,34 @@ import {
 import { LessonTrainer } from './lesson-trainer';
 import { lessonPairs, verifyLesson } from './lesson-verification';
 import { progressMeter } from '../../core/progress-meter';
+import { Throttle } from '../../core/throttle';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import { RunControl } from '../session/run-control';
 import type { RunState } from '../session/run-events';
 import type { RunStore } from '../checkpoint/run-store';
 import { SkipReport } from '../session/skip-report';
 
-/**
- * What a lesson is made of; everything that differs between page, command line and test comes in
- * here.
- */
+/** Dependencies of a lesson: everything that differs between page, command line and tests. */
 export interface LessonDependencies {
   readonly config: LessonConfig;
   readonly source: FaceSource;
   readonly decoder: CropDecoder;
   readonly store: RunStore;
-  /**
-   * A backbone from elsewhere, judged on the same pairs so that the lesson can be honest; stays the
-   * caller's.
-   */
+  /** A pretrained backbone to evaluate on the same pairs as a baseline. The caller disposes it. */
   readonly reference?: Backbone;
   readonly post: (event: LessonEvent) => void;
 }
 
-/** The lesson's file in a {@link RunStore}. */
+/** Name of the lesson's file in a {@link RunStore}. */
 export const LESSON_FILE = 'lesson.safetensors';
 
 /** Milliseconds between two posts of step figures. */
 const POST_INTERVAL = 100;
 
-/** Where a lesson stands that has done nothing. */
-const beginning: LessonCursor = { step: 0, epoch: 0, batch: 0, loss: 0, accuracy: 0 };
+/** The cursor of a new lesson. */
+const START: LessonCursor = { step: 0, epoch: 0, batch: 0, loss: 0, accuracy: 0 };
 
-/** What the first step needs: made once, when the pictures have been read. */
+/** Everything that the steps need, made once when the pictures have been read. */
 interface PreparedLesson {
   readonly info: SourceInfo;
   readonly data: LessonData;
@@ -79,22 +74,22 @@ interface PreparedLesson {
 }
 
 /**
- * Step 1 of the published recipe as a lesson: a small backbone from scratch, by ArcFace or CosFace,
- * judged before the first epoch and after each on people that it never sees. A plain object: it
- * knows neither worker nor page, and runs the same in Node.
+ * Step 1 of the published recipe as a lesson: trains a small backbone from scratch with ArcFace or
+ * CosFace, and evaluates it before the first epoch and after each one on held-out people. Depends
+ * on neither a worker nor a page, and runs the same in Node.
  */
 export class LessonSession {
   readonly control = new RunControl();
   readonly #deps: LessonDependencies;
-  #cursor: LessonCursor = beginning;
+  #cursor: LessonCursor = START;
   #results: LessonResult[] = [];
-  #reference: LessonReference | null = null;
+  #baseline: LessonReference | null = null;
   #saved: { readonly bytes: Uint8Array; readonly header: LessonHeader } | null = null;
-  /** What becomes of a saved lesson of other pictures. */
-  #ofOthers: 'refused' | 'left' = 'refused';
+  /** What happens to a saved lesson on other pictures: an error, or a new lesson. */
+  #onOtherPictures: 'refused' | 'left' = 'refused';
   #prepared: PreparedLesson | null = null;
   #unposted: LessonStep[] = [];
-  #lastPost = 0;
+  readonly #posts = new Throttle(POST_INTERVAL);
   #lastStepAt = 0;
   #epochSeconds = 0;
   readonly #skips = new SkipReport((event) => this.#deps.post(event));
@@ -111,13 +106,13 @@ export class LessonSession {
     return this.#cursor;
   }
 
-  /** Of epoch 0, before any training, and of each epoch done. */
+  /** The result before any training (epoch 0), and after each epoch done. */
   get results(): readonly LessonResult[] {
     return this.#results;
   }
 
   get reference(): LessonReference | null {
-    return this.#reference;
+    return this.#baseline;
   }
 
   /** null until the pictures have been read. */
@@ -126,13 +121,14 @@ export class LessonSession {
   }
 
   /**
-   * Takes up a saved lesson, before {@link run}: its arrays go in when the pictures have been read
-   * and found the same.
-   * @param ofOthers whether one of other pictures ends the run, or is left, and this begins anew
-   * @throws StudioError `bad-checkpoint` for another file, or a lesson of other settings
+   * Restores a saved lesson. Call it before {@link run}, which restores the arrays once the
+   * pictures have been read and compared.
+   * @param onOtherPictures if the saved lesson was trained on other pictures: `refused` fails the
+   * run, `left` ignores the saved lesson and starts a new one
+   * @throws StudioError `bad-checkpoint` for another file, or a lesson with other settings
    */
-  restore(bytes: Uint8Array, ofOthers: 'refused' | 'left' = 'refused'): void {
-    this.#ofOthers = ofOthers;
+  restore(bytes: Uint8Array, onOtherPictures: 'refused' | 'left' = 'refused'): void {
+    this.#onOtherPictures = onOtherPictures;
     const header = readLessonHeader(bytes);
     const differing = (Object.keys(this.config) as (keyof LessonConfig)[]).filter(
       (key) => header.config[key] !== this.config[key],
@@ -146,34 +142,35 @@ export class LessonSession {
     this.#saved = { bytes, header };
     this.#cursor = header.cursor;
     this.#results = [...header.results];
-    this.#reference = header.reference;
+    this.#baseline = header.reference;
   }
 
   /**
-   * Runs to the end of the last epoch, or until stopped. Posts its state; resolves either way.
-   * @throws StudioError for what ends a lesson: its last checkpoint stays
+   * Runs to the end of the last epoch, or until stopped, and posts its state.
+   * @throws StudioError if the lesson fails; its last checkpoint stays
    */
   async run(): Promise<'finished' | 'stopped'> {
     const { config, post } = this.#deps;
     try {
-      this.#say('preparing');
-      const prepared = (this.#prepared ??= await this.#prepare());
+      this.#postState('preparing');
+      this.#prepared ??= await this.#prepare();
+      const prepared = this.#prepared;
       if (this.#results.length === 0)
-        await this.#judge(prepared, { epoch: 0, loss: null, accuracy: null, seconds: null });
-      if (this.#deps.reference && !this.#reference)
-        await this.#judgeReference(prepared, this.#deps.reference);
-      this.#say('running');
+        await this.#evaluate(prepared, { epoch: 0, loss: null, accuracy: null, seconds: null });
+      if (this.#deps.reference && !this.#baseline)
+        await this.#evaluateBaseline(prepared, this.#deps.reference);
+      this.#postState('running');
       while (this.#cursor.epoch < config.epochs) await this.#runEpoch(prepared);
-      this.#say('finished');
+      this.#postState('finished');
       return 'finished';
     } catch (thrown) {
       const { aborted, reason } = this.control.signal;
       if (aborted && reason instanceof DOMException && reason.name === 'AbortError') {
         if (this.#prepared && this.#cursor.step > 0) await this.#save(this.#prepared);
-        this.#say('stopped');
+        this.#postState('stopped');
         return 'stopped';
       }
-      this.#say('failed');
+      this.#postState('failed');
       throw aborted ? reason : thrown;
     } finally {
       post({ type: 'progress', progress: null });
@@ -181,7 +178,8 @@ export class LessonSession {
   }
 
   /**
-   * The network as it is, as a file that `openSmallBackbone` reads, with what made it as metadata.
+   * Exports the network in its present state as a file that `openSmallBackbone` reads, with config
+   * and figures as metadata.
    * @throws Error before the pictures have been read
    */
   async exportBackbone(): Promise<Uint8Array> {
@@ -192,16 +190,16 @@ export class LessonSession {
       config: JSON.stringify(this.config),
       source: info.name,
       step: String(this.#cursor.step),
-      figures: JSON.stringify({ set, results: this.#results, reference: this.#reference }),
+      figures: JSON.stringify({ set, results: this.#results, reference: this.#baseline }),
     });
   }
 
-  /** Goes on after a pause. */
+  /** Continues after a pause. */
   play(): void {
     if (!this.control.paused) return;
     this.#lastStepAt = 0;
     this.control.play();
-    if (this.#prepared) this.#say('running');
+    if (this.#prepared) this.#postState('running');
   }
 
   /** Frees every tensor of the lesson. */
@@ -227,7 +225,8 @@ export class LessonSession {
       onSkip: (item) => this.#skips.take(item),
       onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
     }).finally(() => this.#skips.flush());
-    if (this.#saved && this.#saved.header.fingerprint !== data.fingerprint) this.#leave(info.name);
+    if (this.#saved && this.#saved.header.fingerprint !== data.fingerprint)
+      this.#ignoreSaved(info.name);
     const pairs = lessonPairs(data.heldOut, config.seed);
     const set: LessonSet = {
       trainingImages: data.training.length,
@@ -247,21 +246,23 @@ export class LessonSession {
     post({ type: 'progress', progress: null });
     post({ type: 'lesson-set', info, set });
     for (const result of this.#results) post({ type: 'lesson-result', result, scores: null });
-    if (this.#reference)
-      post({ type: 'lesson-reference', reference: this.#reference, scores: null });
+    if (this.#baseline) post({ type: 'lesson-reference', reference: this.#baseline, scores: null });
     return { info, data, pairs, set, trainer };
   }
 
   /**
-   * Begins anew, where the lesson that was saved was of other pictures.
-   * @throws StudioError `bad-checkpoint` where that isn't wanted
+   * Ignores a saved lesson that was trained on other pictures.
+   * @throws StudioError `bad-checkpoint` if that was to be refused
    */
-  #leave(source: string): void {
+  #ignoreSaved(source: string): void {
     const found = `begun on other pictures than ${source} gives`;
-    if (this.#ofOthers === 'refused') throw badLesson(`It was ${found}.`);
+    if (this.#onOtherPictures === 'refused') throw badLesson(`It was ${found}.`);
     const text = `The lesson that was saved was ${found}; this one begins anew.`;
     this.#deps.post({ type: 'notice', text });
-    [this.#saved, this.#cursor, this.#results, this.#reference] = [null, beginning, [], null];
+    this.#saved = null;
+    this.#cursor = START;
+    this.#results = [];
+    this.#baseline = null;
   }
 
   async #runEpoch(prepared: PreparedLesson): Promise<void> {
@@ -275,14 +276,14 @@ export class LessonSession {
     )) {
       await this.control.gate(() => {
         this.#lastStepAt = 0;
-        this.#say('paused');
+        this.#postState('paused');
       });
       await this.#step(prepared, batch);
       if (this.#cursor.step % checkpointEvery === 0) await this.#save(prepared);
     }
     const { step, epoch, batch, loss, accuracy } = this.#cursor;
-    // Before the place moves on: a lesson that is stopped here is judged when it is taken up again.
-    await this.#judge(prepared, {
+    // Before the cursor moves on, so that a lesson stopped here is evaluated when it is resumed.
+    await this.#evaluate(prepared, {
       epoch: epoch + 1,
       loss: loss / batch,
       accuracy: accuracy / batch,
@@ -298,8 +299,8 @@ export class LessonSession {
     const steps = this.config.epochs * batchesOfEpoch(data, this.config);
     const learningRate = lessonRate(this.config, step, steps);
     const startedAt = this.#lastStepAt || performance.now();
-    // Stopped or not, the weights have moved, and the place with them: a stop is met before the
-    // next step.
+    // Not interrupted by a stop: weights and cursor must change together. A stop takes effect
+    // before the next step.
     const figures = await trainer.step(batch, learningRate);
     const now = performance.now();
     this.#lastStepAt = now;
@@ -318,36 +319,37 @@ export class LessonSession {
       learningRate,
       imagesPerSecond,
     });
-    if (now - this.#lastPost < POST_INTERVAL && !this.control.paused) return;
+    if (!this.#posts.isDue && !this.control.paused) return;
     this.#flush();
     await yieldToMessages();
   }
-  /** Judges the network by the held-out pairs, and tells. */
-  async #judge(
+
+  /** Evaluates the network on the held-out pairs, and posts the result. */
+  async #evaluate(
     prepared: PreparedLesson,
-    about: Pick<LessonResult, 'epoch' | 'loss' | 'accuracy' | 'seconds'>,
+    training: Pick<LessonResult, 'epoch' | 'loss' | 'accuracy' | 'seconds'>,
   ): Promise<void> {
     this.#flush();
     const label =
-      about.epoch === 0
+      training.epoch === 0
         ? 'Comparing people held out, before any training'
-        : `Comparing people held out, after epoch ${about.epoch}`;
+        : `Comparing people held out, after epoch ${training.epoch}`;
     const { figures, scores } = await this.#verify(prepared, label, (batch) =>
       embeddingOf(prepared.trainer.network, batch),
     );
-    const result: LessonResult = { ...about, step: this.#cursor.step, ...figures };
+    const result: LessonResult = { ...training, step: this.#cursor.step, ...figures };
     this.#results.push(result);
     this.#deps.post({ type: 'lesson-result', result, scores });
   }
 
-  async #judgeReference(prepared: PreparedLesson, backbone: Backbone): Promise<void> {
+  async #evaluateBaseline(prepared: PreparedLesson, backbone: Backbone): Promise<void> {
     const { figures, scores } = await this.#verify(
       prepared,
       `Comparing people held out, by ${backbone.name}`,
       (batch) => tf.tidy(() => backbone.run(batch).embedding),
     );
-    this.#reference = { name: backbone.name, ...figures };
-    this.#deps.post({ type: 'lesson-reference', reference: this.#reference, scores });
+    this.#baseline = { name: backbone.name, ...figures };
+    this.#deps.post({ type: 'lesson-reference', reference: this.#baseline, scores });
   }
 
   #verify(
@@ -370,10 +372,7 @@ export class LessonSession {
     }).finally(() => post({ type: 'progress', progress: null }));
   }
 
-  /**
-   * A store that is full or denied is said aloud, and the lesson goes on with what was saved
-   * before.
-   */
+  /** Saves the lesson. If the store is full or denied, that is posted and the lesson continues. */
   async #save({ data, trainer }: PreparedLesson): Promise<void> {
     const { config, post, store } = this.#deps;
     const savedAt = Date.now();
@@ -383,7 +382,7 @@ export class LessonSession {
       cursor: this.#cursor,
       fingerprint: data.fingerprint,
       results: this.#results,
-      reference: this.#reference,
+      reference: this.#baseline,
       savedAt,
     };
     try {
@@ -399,10 +398,10 @@ export class LessonSession {
     if (this.#unposted.length > 0)
       this.#deps.post({ type: 'lesson-steps', metrics: this.#unposted });
     this.#unposted = [];
-    this.#lastPost = performance.now();
+    this.#posts.restart();
   }
 
-  #say(state: RunState): void {
+  #postState(state: RunState): void {
     this.#flush();
     this.#deps.post({ type: 'lesson-state', state, config: this.config });
   }

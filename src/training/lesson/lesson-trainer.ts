@@ -19,38 +19,35 @@ import { marginObjective } from '../objectives/margin-objective';
  */
 const CHANNELS = [16, 32, 128] as const;
 
-/** What a lesson's network is made to. */
+/** The shape of a lesson's network. */
 function lessonShape({
   embeddingDim,
   width,
 }: Pick<LessonConfig, 'embeddingDim' | 'width'>): SmallShape {
   const [first, second, third] = CHANNELS;
-  const wide = (channels: number) => Math.max(1, Math.round(width * channels));
-  return { embeddingDim, channels: [wide(first), wide(second), wide(third)] };
+  const scaled = (channels: number) => Math.max(1, Math.round(width * channels));
+  return { embeddingDim, channels: [scaled(first), scaled(second), scaled(third)] };
 }
 
-/** What one step did. */
+/** Figures of one step. */
 export interface LessonStepFigures {
   /** Mean cross entropy. */
   readonly loss: number;
-  /** Share of the batch whose own class is the nearest, the margin left out. */
+  /** Share of the batch whose own class is the nearest, without the margin. */
   readonly accuracy: number;
 }
 
-/**
- * A small network, a row for each class, and their optimiser: one step at a time on whichever
- * backend is current.
- */
+/** A small network, its class weights and their optimiser, trained on the current tfjs backend. */
 export class LessonTrainer {
   readonly network: SmallNetwork;
-  /** [d, C]: a column for each class, of any length. */
+  /** [d, C]: one column a class, not normalised. */
   readonly classes: Variable;
   readonly adam: Adam;
   readonly #parameters: ReadonlyMap<string, Variable>;
   readonly #objective: ReturnType<typeof marginObjective>;
   readonly #weightDecay: number;
 
-  /** The same seed gives the same weights on every backend. */
+  /** The same seed gives the same initial weights on every backend. */
   constructor(config: LessonConfig, classCount: number) {
     const { embeddingDim, seed, loss, margin, scale, weightDecay } = config;
     const random = seededRandom(seed, 0x636c6173);
@@ -67,7 +64,7 @@ export class LessonTrainer {
   }
 
   /**
-   * Forward, gradient and update, with one small readback.
+   * Forward pass, gradients and update, with one small readback.
    * @throws StudioError `diverged` when the loss is not finite
    */
   async step({ pictures, classes }: LessonBatch, learningRate: number): Promise<LessonStepFigures> {
@@ -105,7 +102,7 @@ export class LessonTrainer {
     return { loss: loss!, accuracy: accuracy! };
   }
 
-  /** Everything that the next step depends on, by name: what a checkpoint holds. */
+  /** All variables that the next step depends on, by name: the arrays of a checkpoint. */
   get state(): ReadonlyMap<string, Variable> {
     const named = (group: string, variables: ReadonlyMap<string, Variable>) =>
       [...variables].map(([name, variable]): [string, Variable] => [`${group}.${name}`, variable]);
@@ -123,14 +120,14 @@ export class LessonTrainer {
   }
 }
 
-/** Not tfjs's: on wasm a float32 one is filled with the bits of whole numbers. */
+/** Not `tf.oneHot`: on wasm a float32 result is filled with the bits of integers. */
 function oneHot(classes: readonly number[], classCount: number): Tensor2D {
   const rows = new Float32Array(classes.length * classCount);
   classes.forEach((own, row) => (rows[row * classCount + own] = 1));
   return tf.tensor2d(rows, [classes.length, classCount]);
 }
 
-/** Rows (axis 1) or columns (axis 0) brought to length one. */
+/** Scales rows (axis 1) or columns (axis 0) to length one. */
 function unitAlong(matrix: Tensor, axis: 0 | 1): Tensor2D {
   const unit: Tensor = tf.div(
     matrix,

@@ -8,15 +8,16 @@ import type { LessonPicture } from './lesson-data';
 import type { LessonFigures, LessonScores } from './lesson-events';
 import { yieldToMessages } from '../../core/yield-to-messages';
 
-/** Pairs of each kind, at most. */
+/** The most pairs of each kind. */
 const MAX_PAIRS = 4000;
-/** Pictures embedded at once. */
+/** Pictures in one batch. */
 const BATCH = 32;
+/** False accept rate at which the true accept rate is measured. */
 const FAR = 1e-2;
 
 /**
- * The pairs that a lesson is judged on, the same ones every time: none of them twice, as many of
- * each kind as there may be.
+ * Samples the pairs that a lesson is evaluated on, the same ones for the same seed: at most
+ * {@link MAX_PAIRS} of each kind, none of them twice.
  */
 export function lessonPairs(heldOut: readonly LessonPicture[], seed: number): SampledPairs {
   return samplePairs(
@@ -26,16 +27,16 @@ export function lessonPairs(heldOut: readonly LessonPicture[], seed: number): Sa
   );
 }
 
-/** How pictures become directions, and whom it tells. */
+/** Options of {@link verifyLesson}. */
 export interface Verifying {
-  /** Embeddings [B, d] of a batch, padding included; disposed here. */
+  /** Embeddings [B, d] of a batch, padding included; `verifyLesson` disposes them. */
   readonly embed: (batch: PackedBatch) => Tensor2D;
   readonly signal: AbortSignal;
   readonly onProgress: (pictures: number) => void;
 }
 
 /**
- * Embeds the held-out pictures as they are and compares the pairs by cosine.
+ * Embeds the held-out pictures without augmentation and compares the pairs by cosine.
  * @throws `signal`'s reason; what `embed` throws
  */
 export async function verifyLesson(
@@ -47,7 +48,7 @@ export async function verifyLesson(
   const scored = (chosen: SampledPairs['genuine']) =>
     Float32Array.from(chosen, ([a, b]) => dot(directions[a]!, directions[b]!));
   const scores = { genuine: scored(pairs.genuine), impostor: scored(pairs.impostor) };
-  // Reading has seen to it that there are pairs of both kinds.
+  // `readLessonData` has checked that there are pairs of both kinds.
   const auc = areaUnderCurve(scores.genuine, scores.impostor)!;
   return {
     figures: {

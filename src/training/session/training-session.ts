@@ -10,7 +10,7 @@ import {
   type RunCursor,
 } from '../checkpoint/checkpoint';
 import { CheckpointWriter } from '../checkpoint/checkpoint-writer';
-import { headFileMetadata } from '../checkpoint/head-metadata';
+import { headFileMetadata } from '../checkpoint/head-file-metadata';
 import type { RunPlace } from '../checkpoint/resume-run';
 import { exportScfCheckpoint } from '../checkpoint/scf-checkpoint';
 import type { RunConfig } from '../config/run-config';

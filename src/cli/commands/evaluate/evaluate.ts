@@ -166,8 +166,8 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
 }
 
 /**
- * For `catch`: with `--align none` the networks that find faces are optional. Without them the crops
- * are read all the same; only the check of their alignment is left out.
+ * For `catch`: with `--align none` the networks that find faces are optional. Without them the
+ * crops are read all the same; only the check of their alignment is left out.
  */
 const nullForCrops = (align: Align) => (thrown: unknown) => {
   if (align === 'none' && thrown instanceof StudioError && thrown.code === 'bad-model') return null;

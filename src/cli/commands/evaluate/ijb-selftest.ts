@@ -83,8 +83,9 @@ async function selftest({ pairs, out }: SelftestOptions): Promise<void> {
   const seconds = (performance.now() - startedAt) / 1000;
   const gibibytes = process.resourceUsage().maxRSS / 2 ** 20;
   console.log(
-    `${count(golden.pairs)} pairs by two methods in ${seconds.toFixed(1)} s, ${gibibytes.toFixed(2)} GiB ` +
-      'at most. All figures are those that NumPy and scikit-learn give.',
+    `${count(golden.pairs)} pairs by two methods in ${seconds.toFixed(1)} s, ` +
+      `${gibibytes.toFixed(2)} GiB at most. ` +
+      'All figures are those that NumPy and scikit-learn give.',
   );
 }
 

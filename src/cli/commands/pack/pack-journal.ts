@@ -47,7 +47,8 @@ export class PackJournal {
   /**
    * Opens the journal of a folder, or begins one if the folder is empty or doesn't exist.
    * @returns a null stage for a pack that has not begun
-   * @throws StudioError `bad-config` if the folder holds something else, or a pack of other arguments
+   * @throws StudioError `bad-config` if the folder holds something else, or a pack of other
+   * arguments
    */
   static async open(
     root: string,
@@ -124,8 +125,8 @@ export class PackJournal {
   /**
    * Checks that a complete pack still matches its source. (An unfinished pack is compared with its
    * source record by record when it is resumed.)
-   * @throws StudioError `bad-config` if the source changed, or naming the first file that is gone or
-   * has another size
+   * @throws StudioError `bad-config` if the source changed, or naming the first file that is gone
+   * or has another size
    */
   async check({ files, contents }: CompletePack, source: FaceSource): Promise<void> {
     if (contents !== undefined && contents !== (await source.fingerprint())) {

@@ -150,9 +150,12 @@ describe('a killed pack', () => {
     const [out, whole] = [shop.newFolder(), shop.newFolder()];
     const request = { ...basics, source: join(shop.root, 'many'), shardSize: 60 };
     // Killed as soon as it says that it has begun.
-    const script = `import { packSets } from ${JSON.stringify(new URL('pack-sets.ts', import.meta.url).href)};
+    const script = `import { packSets } from '${new URL('pack-sets.ts', import.meta.url).href}';
       const none = () => undefined;
-      await packSets(${JSON.stringify({ ...request, out })}, { opened: none, begin: none, end: none, skipped: none, retrying: none, done: (n) => n === 500 && process.stdout.write('go') }, { checkpointRecords: 100 });`;
+      const done = (count) => count === 500 && process.stdout.write('go');
+      const silent = { opened: none, begin: none, end: none, skipped: none, retrying: none };
+      const request = ${JSON.stringify({ ...request, out })};
+      await packSets(request, { ...silent, done }, { checkpointRecords: 100 });`;
     const child = spawn(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', script],

@@ -31,7 +31,7 @@ const fixture = (name: string) =>
   readFile(new URL(`../../../../test/fixtures/recordio/${name}`, import.meta.url));
 
 describe('a packed set', () => {
-  it('as tar has the source’s records in shards of the given size, and lists what is unreadable', async () => {
+  it('as tar has the records in shards of the given size, and lists unreadable ones', async () => {
     const out = shop.newFolder();
     const skipped: SkippedItem[] = [];
     const summary = await shop.pack({ out }, {}, { skipped: (item) => skipped.push(item) });

@@ -66,9 +66,9 @@ export interface PackInjections {
 }
 
 /**
- * Packs a source, reads everything back and compares it. Resumes an unfinished pack that was started
- * with the same arguments, and does nothing if that pack is complete. Pictures whose header can't be
- * read are left out.
+ * Packs a source, reads everything back and compares it. Resumes an unfinished pack that was
+ * started with the same arguments, and does nothing if that pack is complete. Pictures whose header
+ * can't be read are left out.
  * @throws StudioError `bad-config` for arguments that don't go together; `bad-shard` if the written
  * files read differently; whatever the source throws
  */

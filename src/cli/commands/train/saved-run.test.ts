@@ -109,7 +109,7 @@ describe('scf train in a folder that has a run', () => {
     dispose();
   });
 
-  it('refuses other pictures before the first step, and takes the same ones from elsewhere', async () => {
+  it('refuses other pictures before the first step, but not moved ones', async () => {
     const start = await decideStart(store, 'runs', smallOf({ shards: 'moved.json' }), {});
     if (start.kind !== 'resume') throw new Error('It is not gone on with.');
     const others: FaceSource = { ...smallSource, fingerprint: async () => 'others' };

@@ -2,7 +2,7 @@ import { counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import type { RunConfig } from '../../../training/config/run-config';
 import type { RunStore } from '../../../training/checkpoint/run-store';
-import { anotherRun, compareRuns } from '../../../training/checkpoint/same-run';
+import { otherSettingsError, compareRuns } from '../../../training/checkpoint/same-run';
 import { dropDamaged, readSavedRun, type SavedRun } from '../../../training/checkpoint/saved-run';
 import type { TrainingSession } from '../../../training/session/training-session';
 
@@ -70,9 +70,11 @@ function resumed(
 ): TrainStart {
   const { config, cursor, dataFingerprint } = saved.header;
   const { otherRun, epochs } = compareRuns(saved.header, asked);
-  // Every refusal begins with this: the older checkpoint may be of fewer epochs than the damaged one.
+  // Every refusal begins with this: the older checkpoint may be of fewer epochs than the damaged
+  // one.
   const warning = saved.trouble === null ? '' : `${saved.trouble} `;
-  if (otherRun.length > 0) throw anotherRun(`${warning}The run in ${folder}`, otherRun, ANEW);
+  if (otherRun.length > 0)
+    throw otherSettingsError(`${warning}The run in ${folder}`, otherRun, ANEW);
   if (epochs && !mayChangeEpochs) {
     const has = `The run in ${folder} is of ${counted(config.epochs, 'epoch')}`;
     const verb = asked.epochs === 1 ? 'was' : 'were';

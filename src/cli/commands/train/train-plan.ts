@@ -37,7 +37,9 @@ export interface TrainPlan {
   readonly remarks: readonly string[];
 }
 
-/** Flags with paths. The page can't open paths, but the command line can, so they need no remark. */
+/**
+ * Flags with paths. The page can't open paths, but the command line can, so they need no remark.
+ */
 const PATH_FLAGS: readonly string[] = ['--dataset', '--output_dir', '--saved_bkb', '--saved_fc'];
 
 /**
@@ -102,7 +104,9 @@ export async function planTraining(
   };
 }
 
-/** Checks that all output files of a run can be written. @throws StudioError as {@link checkOutput} */
+/**
+ * Checks that all output files of a run can be written. @throws StudioError as {@link checkOutput}
+ */
 export async function checkTrainOutputs(plan: TrainPlan): Promise<void> {
   const { out, outputDir, checkpoints, config } = plan;
   await checkOutput(out, ['.safetensors']);

@@ -1,6 +1,6 @@
 import { yieldToMessages } from '../../../core/yield-to-messages';
 import type { RunCursor } from '../../checkpoint/checkpoint';
-import { headMetadata, type HeadMetadata } from '../../checkpoint/head-notes';
+import { headMetadata, type HeadMetadata } from '../../checkpoint/head-scores';
 import type { RunData } from '../../data/run-data';
 import type { HeadTrainer } from '../../step/head-trainer';
 import { collapseOf, collapseOfDiverged } from '../head-collapse';

@@ -7,15 +7,18 @@ import type { RunConfig } from '../config/run-config';
 import type { PairDistributions } from '../session/run-events';
 import { pairDistributions, type ValidationFaces } from '../session/validation';
 
-/** What goes with a trained head besides its weights. */
+/**
+ * How a trained head scores its validation pairs. The text metadata of its file are made in
+ * `head-file-metadata.ts`.
+ */
 export interface HeadMetadata {
-  /** Of `scf`, where its validation pairs are of both kinds. */
+  /** Fitted for `scf`, if there are genuine and impostor pairs; otherwise null. */
   readonly calibration: Calibration | null;
-  /** Scores of its validation pairs, by every method that it serves. */
+  /** Scores of the validation pairs by every method that the head serves. */
   readonly distributions: readonly PairDistributions[];
 }
 
-/** Calibrates a head on its validation pairs and scores them by each method that it serves. */
+/** Calibrates a head on its validation pairs, and scores them by each method that it serves. */
 export function headMetadata(
   held: ValidationFaces,
   { method, radius }: Pick<RunConfig, 'method' | 'radius'>,
@@ -56,10 +59,10 @@ function calibrate({ faces, pairs }: ValidationFaces): Calibration | null {
   );
 }
 
-/** Begins the name of an array of scores in a head's file: `distribution.scf.genuine`. */
+/** Prefix of the arrays of scores in a head's file: `distribution.scf.genuine`. */
 export const DISTRIBUTION = 'distribution.';
 
-/** Distributions as arrays of a head's file. */
+/** Converts distributions to arrays of a head's file. */
 export function distributionArrays(
   distributions: readonly PairDistributions[],
 ): [string, NamedArray][] {
@@ -71,7 +74,7 @@ export function distributionArrays(
   );
 }
 
-/** The distributions that a head's file holds; those alone that are whole and hold numbers. */
+/** Reads the distributions in a head's file, except incomplete ones and those with NaN. */
 export async function readDistributions(
   file: TensorFile,
   step: number,

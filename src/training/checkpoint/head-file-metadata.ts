@@ -4,7 +4,7 @@ import type { HeadCollapse, ValidationResult } from '../session/run-events';
 import type { RunConfig } from '../config/run-config';
 import { sharedConfig } from '../config/shared-config';
 
-/** What a head's file says of how the head came about. */
+/** How a head was made. */
 export interface HeadOrigins {
   readonly config: RunConfig;
   readonly backbone: Pick<Backbone, 'name' | 'hash'>;
@@ -14,7 +14,11 @@ export interface HeadOrigins {
   readonly calibration: Calibration | null;
 }
 
-/** Metadata of a head's safetensors file, as `open-head` reads them. */
+/**
+ * The text metadata of a head's safetensors file: config, backbone, step, and so on. `open-head.ts`
+ * reads them again. The scores of the head's validation pairs are arrays of the same file, see
+ * `head-scores.ts`.
+ */
 export function headFileMetadata(origins: HeadOrigins): Record<string, string> {
   const { config, backbone, step, validation, collapse, calibration } = origins;
   const metadata: Record<string, string> = {
