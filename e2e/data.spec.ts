@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import sharp from 'sharp';
 
-/** The Data view of the demo set; its section, by what it is called. */
+/** Opens the Data view. */
 async function open(page: Page, hash = 'preset=demo', search = ''): Promise<void> {
   await page.goto(`/?backend=wasm&view=data${search}#${hash}`);
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
@@ -17,7 +17,7 @@ const fact = (page: Page, table: string, name: string) =>
     .filter({ has: page.getByRole('rowheader', { name, exact: true }) })
     .getByRole('cell');
 
-/** A crop of one colour. */
+/** A JPEG crop of one colour. */
 const encodedFace = async () =>
   new Uint8Array(
     await sharp({ create: { width: 112, height: 112, channels: 3, background: '#a08070' } })
@@ -25,7 +25,7 @@ const encodedFace = async () =>
       .toBuffer(),
   );
 
-test('the demo set is looked at by itself, counted, and planned for', async ({ page }) => {
+test('the demo set is looked at automatically, counted, and planned', async ({ page }) => {
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
   await open(page);
@@ -51,7 +51,7 @@ test('the demo set is looked at by itself, counted, and planned for', async ({ p
   await expect(page.getByTestId('label-fit')).toContainText('They don’t fit.');
   await page.getByRole('textbox', { name: /^Class centres made elsewhere/ }).fill('240');
   await expect(page.getByTestId('label-fit')).toContainText('They can fit.');
-  // The bars' people, out of the table that a screen reader reads, are all of them.
+  // The histogram's table for screen readers covers all people.
   const people = await page
     .getByTestId('histogram')
     .getByRole('row')
@@ -74,8 +74,8 @@ test('the demo set is looked at by itself, counted, and planned for', async ({ p
   expect(failures).toEqual([]);
 });
 
-test('a count that is stopped says how much of the set it covers', async ({ page, context }) => {
-  // The second shard never comes: the count is at work until it is stopped.
+test('a stopped count says how much of the set it covers', async ({ page, context }) => {
+  // The second shard never arrives, so the count is pending until it is stopped.
   let arrive!: () => void;
   const secondShard = new Promise<void>((resolve) => (arrive = resolve));
   await context.route('**/demo-0001.tar', () => arrive());
@@ -93,13 +93,13 @@ test('a count that is stopped says how much of the set it covers', async ({ page
   await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('800');
 });
 
-test('shards are kept up to a quota, which can be set, served without a network, and cleared', async ({
+test('shards are cached up to a limit, read without a network, and cleared', async ({
   page,
   context,
 }) => {
   await open(page);
   const oneGibibyte = page.getByRole('option', { name: '1.0 GiB' });
-  // On a machine under load the list may close again while the view still fills.
+  // On a busy machine the list may close again while the view is still loading.
   await expect(async () => {
     if (!(await oneGibibyte.isVisible()))
       await page.getByRole('textbox', { name: 'May be kept' }).click();
@@ -115,7 +115,7 @@ test('shards are kept up to a quota, which can be set, served without a network,
     timeout: 30_000,
   });
 
-  // At a talk, without the network.
+  // Without the network, as at a talk.
   const refused = new Set<string>();
   await context.route('**/shards/demo/*.tar', (route) => {
     refused.add(route.request().url());
@@ -136,7 +136,7 @@ test('shards are kept up to a quota, which can be set, served without a network,
   await expect(page.getByTestId('cache-used')).toContainText(/^0 shards, 0 B/, { timeout: 30_000 });
 });
 
-test('another machine is asked for nothing before a person allows it', async ({
+test('nothing is fetched from another machine before a person allows it', async ({
   page,
   context,
 }) => {
@@ -162,7 +162,7 @@ test('another machine is asked for nothing before a person allows it', async ({
   await expect(dialog).toContainText('This page is sealed');
   await expect(page.getByTestId('reach').first()).toContainText('no other machine');
   await dialog.getByRole('button', { name: 'Allow it' }).click();
-  // The page opens anew, without its seal and with what was chosen.
+  // The page reloads without its seal, with the chosen source.
   await expect(page).toHaveURL(/network=on.*centres=growing/);
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
   await expect(page.getByTestId('reach').first()).toContainText(
@@ -171,7 +171,7 @@ test('another machine is asked for nothing before a person allows it', async ({
   await expect(page.getByRole('textbox', { name: 'Or an address' })).toHaveValue(
     /ms1mv3-\{0000\.\.0099\}\.tar$/,
   );
-  // Longer than a source that lies here waits before it is looked at.
+  // Longer than the delay before a source on this machine is looked at automatically.
   await page.waitForTimeout(1500);
   expect(asked).toEqual([]);
 
@@ -185,7 +185,7 @@ test('another machine is asked for nothing before a person allows it', async ({
   expect(asked[0]).toBe('ms1mv3-0000.tar');
 });
 
-test('a typed address elsewhere is not asked before its origin was shown', async ({
+test('nothing is fetched from a typed address before its origin was shown', async ({
   page,
   context,
 }) => {
@@ -204,7 +204,7 @@ test('a typed address elsewhere is not asked before its origin was shown', async
   expect(asked).toBe(0);
 });
 
-test('a manifest that names another machine is shown to do so, and no run asks there before it is allowed', async ({
+test('a manifest with shards on another machine needs consent before a run', async ({
   page,
   context,
 }) => {
@@ -239,7 +239,7 @@ test('a manifest that names another machine is shown to do so, and no run asks t
   expect(asked).toBeGreaterThan(0);
 });
 
-test('dropped files are recognised, or it is said what is taken', async ({ page }) => {
+test('dropped files are recognised, or the supported forms are listed', async ({ page }) => {
   await open(page);
   const input = page.getByTestId('your-files').locator('input[type="file"]');
   await input.setInputFiles({
@@ -257,11 +257,11 @@ test('dropped files are recognised, or it is said what is taken', async ({ page 
   });
 });
 
-test('what of a picked folder is left out is counted by kind and named', async ({
+test('files left out of a picked folder are counted by kind and named', async ({
   page,
 }, testInfo) => {
   await page.addInitScript(() => {
-    // The way in that a test can take: a browser without the picker gives files of a folder.
+    // Without the picker the browser falls back to a file input, which a test can fill.
     for (const at of [window, Window.prototype] as unknown as Record<string, unknown>[])
       for (const name of ['showDirectoryPicker', 'showOpenFilePicker']) delete at[name];
   });
@@ -307,9 +307,7 @@ test('what of a picked folder is left out is counted by kind and named', async (
   );
 });
 
-test('a train.rec without its index is gone through once, and known again after a reload', async ({
-  page,
-}) => {
+test('a train.rec without its index is indexed once, also across a reload', async ({ page }) => {
   await open(page);
   const pick = async () => {
     const buffer = await readFile('test/fixtures/recordio/insightface.rec.bin');
@@ -339,7 +337,7 @@ test('a train.rec without its index is gone through once, and known again after 
   expect(await indexes()).toEqual(kept);
 });
 
-test('what can’t be read is said once, beside what failed', async ({ page }) => {
+test('an unreadable source is reported once, in its section', async ({ page }) => {
   await open(page, 'preset=demo&shards=shards/nowhere/manifest.json');
   const alert = page.getByRole('alert').filter({ hasText: 'nowhere/manifest.json' });
   await expect(section(page, 'What it holds').getByRole('alert')).toContainText(

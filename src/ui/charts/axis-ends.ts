@@ -8,7 +8,7 @@ export interface AxisRange {
 }
 
 /**
- * The ends of an axis: the lower first, within the bounds, and never equal. If all values are equal,
+ * The ends of an axis: the lower first, within the bounds, never equal. If all values are equal,
  * each end is half a unit away, or at the bound if that is nearer.
  * @param least @param most the lowest and highest value; null if there are none
  * @param otherwise gives the ends if the axis doesn't define them

@@ -108,7 +108,7 @@ describe('a metric series', () => {
     expect(series.all.slice(-2).map(({ loss }) => loss)).toEqual([1, 2]);
   });
 
-  it('keeps a limited number of rows, the mean of as many steps each, and the last steps unmerged', () => {
+  it('keeps a limited number of rows, each a mean of steps, and the last steps unmerged', () => {
     const series = seriesOf(2 ** 15 + 3);
     expect(series.all).toHaveLength(2 ** 14 + 2);
     expect(series.all[0]).toEqual({

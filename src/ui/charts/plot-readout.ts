@@ -5,8 +5,8 @@ import type { PlotAxis, PlotLayout } from './plot-layout';
 const DISTANCE_PX = 10;
 
 /**
- * A box next to the cursor with the values there. The cursor follows the pointer and, on a plot that
- * has the focus, the arrow keys, Home and End; Escape hides it. Screen readers announce the values
+ * A box next to the cursor with the values there. The cursor follows the pointer and, on a plot
+ * with the focus, the arrow keys, Home and End; Escape hides it. Screen readers announce the values
  * that the keys reach.
  */
 export function plotReadout(layout: PlotLayout): uPlot.Plugin {

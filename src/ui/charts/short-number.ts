@@ -7,8 +7,8 @@ const UNITS = [
 ] as const;
 
 /**
- * A number with the given figures: from ten thousand on with the letter of its unit ("12.3k", "4G"),
- * and from 10¹⁵ on, which a diverging run can reach, as a power of ten.
+ * A number with the given figures: from ten thousand on with an SI prefix ("12.3k", "4G"), and from
+ * 10¹⁵ on, which a diverging run can reach, as a power of ten.
  */
 export function shortNumber(value: number, figures = 3): string {
   const rounded = +value.toPrecision(figures);

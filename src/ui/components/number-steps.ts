@@ -11,9 +11,9 @@ export interface SteppedRule {
 }
 
 /**
- * The value after one step of a number input: the next multiple of a unit of its leading digit. From
- * 0.004 that is 0.005 or 0.003, from 0.001 it is 0.002 or 0.0009; integers step by 1. A fixed step
- * of 1 would move a learning rate of 0.004 to the end of its range.
+ * The value after one step of a number input: the next multiple of the unit of its leading digit.
+ * From 0.004 that is 0.005 or 0.003, from 0.001 it is 0.002 or 0.0009; integers step by 1. A fixed
+ * step of 1 would move a learning rate of 0.004 to the end of its range.
  */
 export function stepped(
   value: number,

@@ -10,8 +10,8 @@ import { ModelProgress, useModelsLocked } from './model-progress';
 import { RunFiles } from './run-files';
 
 const UNVERIFIED =
-  'The file doesn’t say which backbone it was trained on: its κ has a meaning only with that one, ' +
-  'with the same input convention.';
+  'The file doesn’t say which backbone it was trained on: its κ has a meaning only with that one ' +
+  'and the same input convention.';
 
 /** Loads heads and runs from files, and downloads files of the loaded run. */
 export function HeadSection() {

@@ -48,7 +48,8 @@ function concentrationNote({ step, kappaMean, kappaLow, kappaHigh }: StepMetrics
 function validationNote(validation: ValidationResult | null): string {
   if (!validation) return 'after the first epoch';
   const { images, identities } = validation;
-  return `${counted(images, 'picture')} of ${counted(identities, 'unseen person', 'unseen people')}`;
+  const people = counted(identities, 'unseen person', 'unseen people');
+  return `${counted(images, 'picture')} of ${people}`;
 }
 
 function Tile({

@@ -45,8 +45,8 @@ export function ShardsField({ locked }: { locked: boolean }) {
       <ShardsInput
         label="Shards"
         description={
-          'A manifest.json or a pattern such as https://…/ms1m-{0000..0099}.tar; or pick a folder ' +
-          'of shards, or of people’s pictures'
+          'A manifest.json or a pattern such as https://…/ms1m-{0000..0099}.tar; or pick a ' +
+          'folder of shards, or of people’s pictures'
         }
         disabled={locked}
       />

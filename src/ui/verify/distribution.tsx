@@ -87,12 +87,18 @@ export function Distribution({
       {point ? (
         <Verdict among={among} score={score} point={point} />
       ) : (
-        <Text size="sm">
-          A false accept rate of {far} can’t be measured on {counted(among.impostor.length, 'pair')}{' '}
-          of two people; it takes at least {count(Math.round(1 / far))}.
-        </Text>
+        <NotMeasurable far={far} pairs={among.impostor.length} />
       )}
     </Stack>
+  );
+}
+
+function NotMeasurable({ far, pairs }: { far: number; pairs: number }) {
+  return (
+    <Text size="sm">
+      A false accept rate of {far} can’t be measured on {counted(pairs, 'pair')} of two people; it
+      takes at least {count(Math.round(1 / far))}.
+    </Text>
   );
 }
 

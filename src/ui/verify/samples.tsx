@@ -19,7 +19,7 @@ export function NoSamples() {
     <Group>
       <Text size="sm" c="dimmed">
         {needsConsent
-          ? 'No samples yet: the shards are on another machine. Look at them in the Data view first.'
+          ? 'No samples yet: the shards are on another machine. Look at them under Data first.'
           : 'No samples yet: they come from the shards named under “Shards”.'}
       </Text>
       {!needsConsent && (

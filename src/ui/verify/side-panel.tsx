@@ -75,17 +75,7 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
             if (photos.length > 1) setSeveral(true);
             void choosePhotos(slot, photos, add);
           }}
-          onReject={([refused]) =>
-            receive({
-              type: 'error',
-              scope: 'verification',
-              error: {
-                code: 'bad-image',
-                message: `${refused?.file.name ?? 'The file'} is not a picture, by its name or type.`,
-                nextStep: `Choose a picture: ${READABLE_PICTURES}.`,
-              },
-            })
-          }
+          onReject={([refused]) => reportNoPicture(refused?.file.name ?? 'The file')}
         >
           <Text size="xs" ta="center" c="dimmed">
             {add
@@ -100,6 +90,18 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
       </Stack>
     </Card>
   );
+}
+
+function reportNoPicture(name: string): void {
+  receive({
+    type: 'error',
+    scope: 'verification',
+    error: {
+      code: 'bad-image',
+      message: `${name} is not a picture by its name or type.`,
+      nextStep: `Choose a picture: ${READABLE_PICTURES}.`,
+    },
+  });
 }
 
 function OnePicture({ slot, face }: { slot: FaceSlot; face: FaceReading }) {
