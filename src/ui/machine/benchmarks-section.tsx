@@ -2,6 +2,7 @@ import { Button, Card, CopyButton, Group, Stack, Text, Title } from '@mantine/co
 import type { MachineFigures } from '../../training/session/measure-machine';
 import { FactTable } from '../components/fact-table';
 import { bytes, count, fixed, percent } from '../components/format';
+import { isRunActive } from '../data/sources/use-source';
 import { isLessonActive } from '../models/lesson-slice';
 import { ProgressMeter } from '../components/progress-meter';
 import { send } from '../shell/studio-client';
@@ -13,12 +14,7 @@ export function BenchmarksSection({ backend }: { backend: NonNullable<StudioStat
   const figures = useStudio((state) => state.benchmarks);
   const progress = useStudio((state) => state.benchmarkProgress);
   const isBusy = useStudio(
-    (state) =>
-      state.runState === 'preparing' ||
-      state.runState === 'running' ||
-      state.runState === 'paused' ||
-      isLessonActive(state) ||
-      state.modelPending,
+    (state) => isRunActive(state) || isLessonActive(state) || state.modelPending,
   );
   return (
     <Card withBorder component="section" aria-label="Benchmarks">

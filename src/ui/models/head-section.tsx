@@ -56,16 +56,16 @@ export function HeadSection() {
             that it would have had. A checkpoint of the published code has no settings: those of the
             form are used, with the epoch, the step and Adam’s moments of the checkpoint.
           </Text>
-          <FileBusy />
+          <FilePending />
         </Stack>
       </Section>
     </>
   );
 }
 
-function FileBusy() {
-  const isBusy = useStudio((state) => state.modelPending && state.modelRequest === 'files');
-  if (!isBusy) return null;
+function FilePending() {
+  const isPending = useStudio((state) => state.modelPending && state.modelRequest === 'files');
+  if (!isPending) return null;
   return (
     <Text size="sm" role="status">
       Making the file

@@ -113,13 +113,13 @@ function DialogBody({ intent }: { intent: RunIntent }) {
 
 /** A run that would be lost, and its files. */
 function Run({ run }: { run: RunAtStake }) {
-  const isBusy = useStudio((state) => state.modelPending && state.modelRequest === 'files');
+  const isPending = useStudio((state) => state.modelPending && state.modelRequest === 'files');
   const file = (what: ExportKind, label: string) => (
     <Button
       size="compact-xs"
       variant="light"
       leftSection={<IconDownload size={14} />}
-      disabled={isBusy}
+      disabled={isPending}
       onClick={() => exportRun(what)}
     >
       {label}
