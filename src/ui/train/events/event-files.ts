@@ -111,7 +111,7 @@ export class EventFile {
   #inTurn(work: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(work).catch((thrown: unknown) => {
       this.#hasFailed = true;
-      this.#onWarning(writeError(this.#folder, thrown));
+      this.#onWarning(folderError(this.#folder, thrown));
     });
     return this.#queue;
   }
@@ -148,8 +148,8 @@ const endsRun = (event: SessionEvent): boolean =>
 
 /** A file that does not exist yet: `name`, or `name.1` and so on, which TensorBoard reads too. */
 async function newFile(folder: EventFolder, name: string): Promise<EventFileHandle> {
-  for (let count = 0; ; count++) {
-    const candidate = count === 0 ? name : `${name}.${count}`;
+  for (let attempt = 0; ; attempt++) {
+    const candidate = attempt === 0 ? name : `${name}.${attempt}`;
     const taken = await folder.getFileHandle(candidate).then(
       () => true,
       (thrown: unknown) => {
@@ -161,7 +161,7 @@ async function newFile(folder: EventFolder, name: string): Promise<EventFileHand
   }
 }
 
-function writeError(folder: EventFolder | null, thrown: unknown): StudioErrorRecord {
+function folderError(folder: EventFolder | null, thrown: unknown): StudioErrorRecord {
   const place = folder ? `the folder "${folder.name}"` : 'the folder';
   const nextStep =
     'Pick a folder again; until then the events are kept in the page, for a download.';
