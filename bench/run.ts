@@ -16,6 +16,7 @@ const benches: Readonly<
   epoch: () => import('./epoch'),
   memory: () => import('./memory'),
   startup: () => import('./startup'),
+  smooth: () => import('./smooth'),
 };
 
 const name = process.argv[2] ?? '';

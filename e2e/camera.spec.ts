@@ -7,9 +7,7 @@ import { demoPeople } from '../test/fixtures/demo-people';
 
 const FRAMES_A_SECOND = 30;
 
-/**
- * What a camera would see: a person before a grey wall, a little to the side from frame to frame.
- */
+/** A camera frame: a person in front of a grey wall, shifted sideways and blurred. */
 async function frame(crop: Uint8Array, shift: number, blur: number): Promise<Buffer> {
   const face = await sharp(crop).resize(240, 240).toBuffer();
   const picture = sharp({ create: { width: 640, height: 480, channels: 3, background: '#808080' } })
@@ -23,10 +21,7 @@ async function frame(crop: Uint8Array, shift: number, blur: number): Promise<Buf
     : picture.toBuffer();
 }
 
-/**
- * Motion JPEG: one person for a while, blurred for a while, then another. It begins anew at its
- * end.
- */
+/** Motion JPEG: a person, the same one blurred, then another. Chromium plays it in a loop. */
 async function cameraFile(folder: string): Promise<string> {
   const [[one], [other]] = (await demoPeople(0.1, 1)) as [[Uint8Array], [Uint8Array]];
   const scenes: [Uint8Array, number, number][] = [
@@ -45,7 +40,7 @@ async function cameraFile(folder: string): Promise<string> {
   return path;
 }
 
-/** A browser with a camera that plays a file, or one whose camera is refused. */
+/** A browser whose flags give it a camera that plays a file, or one that is refused. */
 const launch = (args: readonly string[]): Promise<Browser> =>
   chromium.launch({
     executablePath: findChromium(),
@@ -59,7 +54,7 @@ async function open(browser: Browser, baseURL: string): Promise<Page> {
   return page;
 }
 
-test('the camera, live: a person is enrolled and known again, another is not, and turning off lets go of it', async ({
+test('a person is enrolled and accepted, another is not, and the camera is turned off', async ({
   baseURL,
 }, info) => {
   const file = await cameraFile(info.outputDir);
@@ -91,13 +86,13 @@ test('the camera, live: a person is enrolled and known again, another is not, an
     );
     await expect(camera.getByText(/^κ: \d+$/)).toBeVisible();
     const clear = Number((await camera.getByText(/^κ: \d+$/).textContent())!.slice(3));
-    // Then the picture blurs: the head is less sure.
+    // Then the picture blurs: κ falls.
     await expect
       .poll(async () => Number((await camera.getByText(/^κ: (\d+|–)$/).textContent())!.slice(3)), {
         timeout: 60_000,
       })
       .toBeLessThan(0.6 * clear);
-    // Then another person comes.
+    // Then another person appears.
     await expect(page.getByTestId('camera-verdict')).toHaveText(
       'Not accepted as the person enrolled.',
       { timeout: 60_000 },
@@ -124,7 +119,7 @@ test('the camera, live: a person is enrolled and known again, another is not, an
   }
 });
 
-test('a camera that is refused says how to have it', async ({ baseURL }) => {
+test('a refused camera gives a message on how to allow it', async ({ baseURL }) => {
   const browser = await launch(['--deny-permission-prompts']);
   try {
     const page = await open(browser, baseURL!);

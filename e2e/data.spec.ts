@@ -1,34 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { expect, test, type Page } from '@playwright/test';
-import sharp from 'sharp';
+import { expect, test } from '@playwright/test';
+import { fact, openData, section } from './data-page';
 
-/** The Data view of the demo set; its section, by what it is called. */
-async function open(page: Page, hash = 'preset=demo', search = ''): Promise<void> {
-  await page.goto(`/?backend=wasm&view=data${search}#${hash}`);
-  await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
-}
-
-const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
-const fact = (page: Page, table: string, name: string) =>
-  page
-    .getByTestId(table)
-    .getByRole('row')
-    .filter({ has: page.getByRole('rowheader', { name, exact: true }) })
-    .getByRole('cell');
-
-/** A crop of one colour. */
-const encodedFace = async () =>
-  new Uint8Array(
-    await sharp({ create: { width: 112, height: 112, channels: 3, background: '#a08070' } })
-      .jpeg()
-      .toBuffer(),
-  );
-
-test('the demo set is looked at by itself, counted, and planned for', async ({ page }) => {
+test('the demo set is looked at automatically, counted, and planned', async ({ page }) => {
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
-  await open(page);
+  await openData(page);
 
   await expect(fact(page, 'facts', 'Pictures')).toHaveText('4,800', { timeout: 30_000 });
   await expect(fact(page, 'facts', 'People')).toHaveText('240');
@@ -51,7 +27,7 @@ test('the demo set is looked at by itself, counted, and planned for', async ({ p
   await expect(page.getByTestId('label-fit')).toContainText('They don’t fit.');
   await page.getByRole('textbox', { name: /^Class centres made elsewhere/ }).fill('240');
   await expect(page.getByTestId('label-fit')).toContainText('They can fit.');
-  // The bars' people, out of the table that a screen reader reads, are all of them.
+  // The histogram's table for screen readers covers all people.
   const people = await page
     .getByTestId('histogram')
     .getByRole('row')
@@ -74,12 +50,12 @@ test('the demo set is looked at by itself, counted, and planned for', async ({ p
   expect(failures).toEqual([]);
 });
 
-test('a count that is stopped says how much of the set it covers', async ({ page, context }) => {
-  // The second shard never comes: the count is at work until it is stopped.
+test('a stopped count says how much of the set it covers', async ({ page, context }) => {
+  // The second shard never arrives, so the count is pending until it is stopped.
   let arrive!: () => void;
   const secondShard = new Promise<void>((resolve) => (arrive = resolve));
   await context.route('**/demo-0001.tar', () => arrive());
-  await open(page);
+  await openData(page);
   await expect(fact(page, 'facts', 'Pictures')).toHaveText('4,800', { timeout: 30_000 });
   await page.getByRole('button', { name: 'Count everything' }).click();
   await expect(
@@ -93,13 +69,13 @@ test('a count that is stopped says how much of the set it covers', async ({ page
   await expect(fact(page, 'survey-facts', 'Pictures')).toHaveText('800');
 });
 
-test('shards are kept up to a quota, which can be set, served without a network, and cleared', async ({
+test('shards are cached up to a limit, read without a network, and cleared', async ({
   page,
   context,
 }) => {
-  await open(page);
+  await openData(page);
   const oneGibibyte = page.getByRole('option', { name: '1.0 GiB' });
-  // On a machine under load the list may close again while the view still fills.
+  // On a busy machine the list may close again while the view is still loading.
   await expect(async () => {
     if (!(await oneGibibyte.isVisible()))
       await page.getByRole('textbox', { name: 'May be kept' }).click();
@@ -115,7 +91,7 @@ test('shards are kept up to a quota, which can be set, served without a network,
     timeout: 30_000,
   });
 
-  // At a talk, without the network.
+  // Without the network, as at a talk.
   const refused = new Set<string>();
   await context.route('**/shards/demo/*.tar', (route) => {
     refused.add(route.request().url());
@@ -136,211 +112,8 @@ test('shards are kept up to a quota, which can be set, served without a network,
   await expect(page.getByTestId('cache-used')).toContainText(/^0 shards, 0 B/, { timeout: 30_000 });
 });
 
-test('another machine is asked for nothing before a person allows it', async ({
-  page,
-  context,
-}) => {
-  const asked: string[] = [];
-  await context.route('https://huggingface.co/**', (route) => {
-    asked.push(new URL(route.request().url()).pathname.split('/').pop()!);
-    return route.fulfill({
-      path: 'public/shards/demo/demo-0000.tar',
-      headers: { 'access-control-allow-origin': '*' },
-    });
-  });
-  await open(page);
-  const choose = page.getByRole('button', { name: 'Choose MS1MV3 mirror' });
-  const dialog = page.getByRole('dialog', { name: 'Fetch from another machine?' });
-  await choose.click();
-  await expect(dialog.getByTestId('origins')).toHaveText('https://huggingface.co');
-  await dialog.getByRole('button', { name: 'Don’t' }).click();
-  await expect(page.getByRole('textbox', { name: 'Or an address' })).toHaveValue(
-    'shards/demo/manifest.json',
-  );
-
-  await choose.click();
-  await expect(dialog).toContainText('This page is sealed');
-  await expect(page.getByTestId('reach').first()).toContainText('no other machine');
-  await dialog.getByRole('button', { name: 'Allow it' }).click();
-  // The page opens anew, without its seal and with what was chosen.
-  await expect(page).toHaveURL(/network=on.*centres=growing/);
-  await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
-  await expect(page.getByTestId('reach').first()).toContainText(
-    'This page may reach other machines',
-  );
-  await expect(page.getByRole('textbox', { name: 'Or an address' })).toHaveValue(
-    /ms1mv3-\{0000\.\.0099\}\.tar$/,
-  );
-  // Longer than a source that lies here waits before it is looked at.
-  await page.waitForTimeout(1500);
-  expect(asked).toEqual([]);
-
-  await page.getByRole('button', { name: 'Look', exact: true }).click();
-  await dialog.getByRole('button', { name: 'Allow it' }).click();
-  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, {
-    timeout: 60_000,
-  });
-  await expect(fact(page, 'facts', 'Shards')).toHaveText('100');
-  await expect(fact(page, 'facts', 'Pictures')).toHaveText('unknown');
-  expect(asked[0]).toBe('ms1mv3-0000.tar');
-});
-
-test('a typed address elsewhere is not asked before its origin was shown', async ({
-  page,
-  context,
-}) => {
-  let asked = 0;
-  await context.route('https://elsewhere.example/**', (route) => {
-    asked++;
-    return route.abort();
-  });
-  await open(page, 'preset=demo&shards=https://elsewhere.example/a.tar');
-  await page.waitForTimeout(1500);
-  expect(asked).toBe(0);
-  await page.getByRole('button', { name: 'Look', exact: true }).click();
-  await expect(page.getByRole('dialog').getByTestId('origins')).toHaveText(
-    'https://elsewhere.example',
-  );
-  expect(asked).toBe(0);
-});
-
-test('a manifest that names another machine is shown to do so, and no run asks there before it is allowed', async ({
-  page,
-  context,
-}) => {
-  let asked = 0;
-  await context.route('https://elsewhere.example/**', (route) => {
-    asked++;
-    return route.fulfill({
-      path: 'public/shards/demo/demo-0000.tar',
-      headers: { 'access-control-allow-origin': '*' },
-    });
-  });
-  await context.route('**/foreign/manifest.json', (route) =>
-    route.fulfill({ json: { shards: ['https://elsewhere.example/a.tar'] } }),
-  );
-  await open(page, 'preset=demo&epochs=1&shards=foreign/manifest.json', '&network=on');
-  await expect(page.getByTestId('foreign-origins')).toContainText('https://elsewhere.example', {
-    timeout: 30_000,
-  });
-  await page.getByRole('tab', { name: 'Train' }).click();
-  await page.getByRole('button', { name: /^Start the/ }).click();
-  await expect(
-    page
-      .getByRole('alert')
-      .filter({ hasText: 'would have this machine ask https://elsewhere.example' }),
-  ).toBeVisible({ timeout: 30_000 });
-  expect(asked).toBe(0);
-  await page.getByRole('tab', { name: 'Data' }).click();
-  await page.getByRole('button', { name: 'Allow it, and look at the pictures' }).click();
-  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, {
-    timeout: 30_000,
-  });
-  expect(asked).toBeGreaterThan(0);
-});
-
-test('dropped files are recognised, or it is said what is taken', async ({ page }) => {
-  await open(page);
-  const input = page.getByTestId('your-files').locator('input[type="file"]');
-  await input.setInputFiles({
-    name: 'faces.zip',
-    mimeType: 'application/zip',
-    buffer: Buffer.from('PK'),
-  });
-  await expect(section(page, 'Where faces come from').getByRole('alert')).toContainText(
-    'faces.zip is none of the forms',
-  );
-  await input.setInputFiles('public/shards/demo/demo-0000.tar');
-  await expect(page.getByTestId('recognised')).toContainText('WebDataset: 1 tar shard.');
-  await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, {
-    timeout: 30_000,
-  });
-});
-
-test('what of a picked folder is left out is counted by kind and named', async ({
-  page,
-}, testInfo) => {
-  await page.addInitScript(() => {
-    // The way in that a test can take: a browser without the picker gives files of a folder.
-    for (const at of [window, Window.prototype] as unknown as Record<string, unknown>[])
-      for (const name of ['showDirectoryPicker', 'showOpenFilePicker']) delete at[name];
-  });
-  const root = testInfo.outputPath('odd');
-  const picture = await encodedFace();
-  const files: [string, Uint8Array | string][] = [
-    ...['id1', 'id2', 'id10'].flatMap((person): [string, Uint8Array][] => [
-      [`faces/${person}/1.jpg`, picture],
-      [`faces/${person}/2.jpg`, picture],
-    ]),
-    ...([
-      ['docs/fig1.jpg', 'x'],
-      ['old.tar', 'x'],
-      ['Thumbs.db', 'x'],
-      ['faces/id1/3.heic', 'x'],
-      ['faces/id2/3.jpg', ''],
-    ] as [string, string][]),
-  ];
-  for (const [path, contents] of files) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), contents);
-  }
-  await open(page);
-  const chooser = page.waitForEvent('filechooser');
-  await page
-    .getByTestId('your-files')
-    .locator('..')
-    .getByRole('button', { name: 'Pick a folder' })
-    .click();
-  await (await chooser).setFiles(root);
-  await expect(fact(page, 'facts', 'People')).toHaveText('3', { timeout: 30_000 });
-  await expect(section(page, 'What it holds').getByTestId('source-note').first()).toHaveText(
-    'People are the folders in faces/.',
-  );
-  await expect(section(page, 'What it holds').getByTestId('left-out')).toContainText(
-    'docs/fig1.jpg',
-  );
-  await page.getByRole('button', { name: 'Count everything' }).click();
-  await expect(page.getByTestId('used')).toHaveText(
-    '6 used, 5 left out: 1 hidden file, 1 picture in a format that isn’t read, 1 file of ' +
-      'another set, 1 picture outside of the people’s folders, 1 empty file.',
-    { timeout: 30_000 },
-  );
-});
-
-test('a train.rec without its index is gone through once, and known again after a reload', async ({
-  page,
-}) => {
-  await open(page);
-  const pick = async () => {
-    const buffer = await readFile('test/fixtures/recordio/insightface.rec.bin');
-    await page
-      .getByTestId('your-files')
-      .locator('input[type="file"]')
-      .setInputFiles({ name: 'train.rec', mimeType: '', buffer });
-    await expect(fact(page, 'facts', 'Pictures')).toHaveText('9', { timeout: 30_000 });
-    await expect(fact(page, 'facts', 'People')).toHaveText('3');
-  };
-  const indexes = () =>
-    page.evaluate(async () => {
-      const folder = await (
-        await navigator.storage.getDirectory()
-      ).getDirectoryHandle('indexes', { create: true });
-      const kept: [string, number][] = [];
-      for await (const [name, handle] of folder.entries())
-        kept.push([name, (await (handle as FileSystemFileHandle).getFile()).lastModified]);
-      return kept;
-    });
-  await pick();
-  const kept = await indexes();
-  expect(kept).toHaveLength(1);
-  await page.reload();
-  await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
-  await pick();
-  expect(await indexes()).toEqual(kept);
-});
-
-test('what can’t be read is said once, beside what failed', async ({ page }) => {
-  await open(page, 'preset=demo&shards=shards/nowhere/manifest.json');
+test('an unreadable source is reported once, in its section', async ({ page }) => {
+  await openData(page, 'preset=demo&shards=shards/nowhere/manifest.json');
   const alert = page.getByRole('alert').filter({ hasText: 'nowhere/manifest.json' });
   await expect(section(page, 'What it holds').getByRole('alert')).toContainText(
     'nowhere/manifest.json',

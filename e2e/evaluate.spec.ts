@@ -29,9 +29,7 @@ const rows = (page: Page, protocol: string) =>
     .getByRole('row')
     .filter({ has: page.getByRole('cell', { name: protocol, exact: true }) });
 
-test('a .bin set: every method with a head, clean and degraded, kept over a reload, and out as a table', async ({
-  page,
-}) => {
+test('a .bin set is evaluated, kept over a reload, and downloaded as a table', async ({ page }) => {
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
   await open(page);
@@ -87,9 +85,11 @@ test('a folder of photographs: faces found, pairs by a list, templates by person
         base64: (await photograph(crop)).toString('base64'),
       });
   }
-  const list = `4\n${[0, 1, 2, 3].map((i) => `P${i}\t1\t2`).join('\n')}\n${[0, 1, 2, 3].map((i) => `P${i}\t1\tP${(i + 1) % 4}\t${i === 3 ? 9 : 2}`).join('\n')}\n`;
-  // What a person would pick: a real folder handle, as the browser's own private file system gives
-  // them.
+  const genuine = [0, 1, 2, 3].map((i) => `P${i}\t1\t2`);
+  const impostor = [0, 1, 2, 3].map((i) => `P${i}\t1\tP${(i + 1) % 4}\t${i === 3 ? 9 : 2}`);
+  const list = `4\n${[...genuine, ...impostor].join('\n')}\n`;
+  // Stands in for the folder that a person would pick: a real handle of the origin's private file
+  // system.
   await page.evaluate(
     async ({ photos, list }) => {
       const root = await (
@@ -135,7 +135,7 @@ test('a folder of photographs: faces found, pairs by a list, templates by person
   );
 });
 
-test('a long set says how far it is, and a stopped one how far it came', async ({ page }) => {
+test('a long set shows its progress, and a stopped one is marked as partial', async ({ page }) => {
   await open(page);
   const [[a, b]] = (await demoPeople(0.3, 2)) as [[Uint8Array, Uint8Array]];
   await give(
@@ -154,10 +154,12 @@ test('a long set says how far it is, and a stopped one how far it came', async (
   ).toBeVisible({ timeout: 60_000 });
   await asked(page).getByRole('button', { name: 'Stop' }).click();
   await expect(page.getByTestId('evaluation-partial')).toBeVisible({ timeout: 60_000 });
-  await expect(result(page)).toContainText('There is no ROC curve: it takes pairs of both kinds.');
+  await expect(result(page)).toContainText(
+    'There is no ROC curve: it needs genuine and impostor pairs.',
+  );
 });
 
-test('what is no set is refused with a sentence, and the next one is taken', async ({ page }) => {
+test('a file that is no set is refused, and another can be evaluated', async ({ page }) => {
   await open(page);
   await give(page, 'notes.bin', Buffer.from('It is no pickle.'));
   await asked(page).getByRole('button', { name: 'Evaluate' }).click();

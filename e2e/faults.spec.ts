@@ -10,13 +10,13 @@ async function start(page: Page, address: string): Promise<void> {
   await page.getByRole('button', { name: /^Start the/ }).click();
 }
 
-test('a connection that breaks off in the middle of a shard is taken up again, and nothing is lost', async ({
+test('a connection that breaks in the middle of a shard is resumed without loss', async ({
   page,
   context,
 }) => {
   let requests = 0;
   await context.route('**/demo-0000.tar', async (route) => {
-    // What the shard is known again by is asked first, and takes nothing of it.
+    // A HEAD request identifies the shard first, and doesn't count.
     if (route.request().method() === 'HEAD') return route.continue();
     const response = await route.fetch();
     if (requests++ > 0) return route.fulfill({ response });
@@ -39,7 +39,7 @@ test('a connection that breaks off in the middle of a shard is taken up again, a
         '',
       ),
     );
-  // In one shard of six some people have one picture, which is left out, and said.
+  // In one shard of six some people have a single picture. Those are left out and reported.
   const singles = await page
     .getByText(/people have one picture each/)
     .first()
@@ -48,11 +48,11 @@ test('a connection that breaks off in the middle of a shard is taken up again, a
   expect(
     (await figure('Pictures trained on')) + (await figure('Pictures of people held out')) + left,
   ).toBe(800);
-  // The Data view looks at the shard by itself, and may be at it still.
+  // The Data view looks at the shard automatically, and may still be reading it.
   await context.unrouteAll({ behavior: 'ignoreErrors' });
 });
 
-test('a reload in the middle of an epoch loses at most the steps since the last checkpoint', async ({
+test('a reload in the middle of an epoch loses only steps after the last checkpoint', async ({
   page,
 }) => {
   await start(page, `/${ONE_SHARD}&epochs=300`);
@@ -75,7 +75,7 @@ test('a reload in the middle of an epoch loses at most the steps since the last 
     .toBeGreaterThan(saved);
 });
 
-test('every view can be opened while the network is gone', async ({ page, context }) => {
+test('every view can be opened without a network', async ({ page, context }) => {
   await page.goto('/?backend=wasm');
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
   await page.waitForLoadState('networkidle');
@@ -88,7 +88,7 @@ test('every view can be opened while the network is gone', async ({ page, contex
   }
 });
 
-test('storage that is denied is said aloud, and the run goes on', async ({ page }) => {
+test('denied storage is reported, and the run continues', async ({ page }) => {
   await page.route('**/assets/studio.worker-*.js', async (route) => {
     const response = await route.fetch();
     const denied =
@@ -103,7 +103,7 @@ test('storage that is denied is said aloud, and the run goes on', async ({ page 
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 120_000 });
 });
 
-test('two tabs can’t have one run: the second watches, and can go on with it once the first is gone', async ({
+test('a second tab watches the run, and can resume it once the first tab is closed', async ({
   page,
   context,
 }) => {

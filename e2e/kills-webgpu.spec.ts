@@ -1,12 +1,12 @@
 import { expect, test } from '@playwright/test';
 import { seededRandom } from '../src/core/seeded-random';
-import { hurtGpu, makeGpuVulnerable } from './gpu-faults';
-import { goOn, KILLS, KilledRun, live, stateOf } from './killed-run';
+import { breakGpu, allowGpuFaults } from './gpu-faults';
+import { clickStartOrResume, KILLS, KilledRun, runForRandomTime, stateOf } from './killed-run';
 import { RunRecorder } from './run-recorder';
 
-/** A life ends this many milliseconds after its beginning, at most. */
-const MAX_LIFE = 5000;
-/** Few enough pictures for one pass of the backbone, which takes most of a minute in software. */
+/** The device is lost at most this many milliseconds after the run's start. */
+const MAX_LIFE_MS = 5000;
+/** Few pictures: one pass of the backbone takes most of a minute in software. */
 const run = new KilledRun(
   'webgpu',
   { trainedPeople: 5, heldOutPeople: 1, pictures: 4 },
@@ -14,39 +14,39 @@ const run = new KilledRun(
   10,
 );
 
-test.describe.serial('a run whose device is lost at random moments', () => {
+test.describe.serial('a run whose device is lost at random times', () => {
   test.setTimeout(1_800_000);
   const undisturbed = new RunRecorder();
 
-  test('goes its way when it is not', async ({ page, context }) => {
+  test('finishes if the device is not lost', async ({ page, context }) => {
     await run.prepare(context, undisturbed);
     await run.startOrResume(page, undisturbed);
     await expect(stateOf(page)).toHaveText('finished', { timeout: 900_000 });
     await expect.poll(() => undisturbed.losses.size).toBe(run.steps);
   });
 
-  test('goes on by itself on a fresh one, to the same losses', async ({ page, context }) => {
-    const witness = new RunRecorder();
-    await run.prepare(context, witness);
-    await makeGpuVulnerable(context);
-    await run.startOrResume(page, witness);
+  test('resumes by itself on a fresh device, with the same losses', async ({ page, context }) => {
+    const recorder = new RunRecorder();
+    await run.prepare(context, recorder);
+    await allowGpuFaults(context);
+    await run.startOrResume(page, recorder);
     const random = seededRandom(1, 64);
     for (let kill = 0; kill < KILLS; kill++) {
-      // The first in the pass through the backbone, the others among steps.
-      await live(page, random, MAX_LIFE, kill === 0 ? /preparing/ : /running/);
-      witness.begin();
-      await hurtGpu(page, 'lose');
-      const mended = page
+      // The first loss is during the pass through the backbone, the others between steps.
+      await runForRandomTime(page, random, MAX_LIFE_MS, kill === 0 ? /preparing/ : /running/);
+      recorder.begin();
+      await breakGpu(page, 'lose');
+      const recovered = page
         .getByRole('status')
         .filter({ hasText: 'goes on by itself on a fresh device' });
       const ended = page.getByRole('alert').filter({ hasText: 'The GPU was lost' });
-      // A software GPU first computes what it was given: 24 pictures through the backbone.
-      await expect(mended.or(ended)).toBeVisible({ timeout: 240_000 });
+      // A software GPU first finishes its queue: 24 pictures through the backbone.
+      await expect(recovered.or(ended)).toBeVisible({ timeout: 240_000 });
       const wasEnded = await ended.isVisible();
       for (const close of await page.getByRole('button', { name: 'Dismiss' }).all())
         await close.click();
-      if (wasEnded) await goOn(page, witness);
+      if (wasEnded) await clickStartOrResume(page, recorder);
     }
-    await run.expectUndisturbed(page, witness, undisturbed);
+    await run.expectUndisturbed(page, recorder, undisturbed);
   });
 });

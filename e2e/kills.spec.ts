@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { chromium, expect, test, type BrowserContext } from '@playwright/test';
 import { seededRandom } from '../src/core/seeded-random';
 import { findChromium, headlessFlags } from '../test/chromium';
-import { KILLS, KilledRun, live, stateOf } from './killed-run';
+import { KILLS, KilledRun, runForRandomTime, stateOf } from './killed-run';
 import { RunRecorder } from './run-recorder';
 
-/** A life ends this many milliseconds after its beginning, at most. */
-const MAX_LIFE = 4000;
+/** The run is killed at most this many milliseconds after its start. */
+const MAX_LIFE_MS = 4000;
 const run = new KilledRun(
   'wasm',
   { trainedPeople: 24, heldOutPeople: 3, pictures: 5 },
@@ -17,20 +17,20 @@ const run = new KilledRun(
   50,
 );
 
-test.describe.serial('a run that is killed at random moments', () => {
+test.describe.serial('a run that is killed at random times', () => {
   test.setTimeout(1_200_000);
   const undisturbed = new RunRecorder();
 
-  test('goes its way when nobody kills it', async ({ page, context }) => {
+  test('finishes if it is not killed', async ({ page, context }) => {
     await run.prepare(context, undisturbed);
     await run.startOrResume(page, undisturbed);
     await expect(stateOf(page)).toHaveText('finished', { timeout: 240_000 });
     await expect.poll(() => undisturbed.losses.size).toBe(run.steps);
   });
 
-  test('worker: another is started, and the run goes on by itself', async ({ page, context }) => {
-    const witness = new RunRecorder();
-    await run.prepare(context, witness);
+  test('worker: another is started, and the run resumes by itself', async ({ page, context }) => {
+    const recorder = new RunRecorder();
+    await run.prepare(context, recorder);
     await page.addInitScript(() => {
       const Native = Worker;
       window.Worker = class extends Native {
@@ -40,11 +40,11 @@ test.describe.serial('a run that is killed at random moments', () => {
         }
       };
     });
-    await run.startOrResume(page, witness);
+    await run.startOrResume(page, recorder);
     const random = seededRandom(1, 61);
     for (let kill = 0; kill < KILLS; kill++) {
-      await live(page, random, MAX_LIFE);
-      witness.begin();
+      await runForRandomTime(page, random, MAX_LIFE_MS);
+      recorder.begin();
       await page.evaluate(() =>
         (window as unknown as { studioWorker: Worker }).studioWorker.terminate(),
       );
@@ -52,25 +52,25 @@ test.describe.serial('a run that is killed at random moments', () => {
       await expect(
         page.getByRole('status').filter({ hasText: 'another has been started' }).or(gaveUp),
       ).toBeVisible({ timeout: 30_000 });
-      if (await gaveUp.isVisible()) await run.startOrResume(page, witness);
+      if (await gaveUp.isVisible()) await run.startOrResume(page, recorder);
       for (const close of await page.getByRole('button', { name: 'Dismiss' }).all())
         await close.click();
     }
-    await run.expectUndisturbed(page, witness, undisturbed);
+    await run.expectUndisturbed(page, recorder, undisturbed);
   });
 
-  test('tab: it lies saved for the next', async ({ context }) => {
-    const witness = new RunRecorder();
-    await run.prepare(context, witness);
+  test('tab: the next one resumes the saved run', async ({ context }) => {
+    const recorder = new RunRecorder();
+    await run.prepare(context, recorder);
     const random = seededRandom(1, 62);
     for (let kill = 0; ; kill++) {
       const page = await context.newPage();
-      await run.startOrResume(page, witness);
+      await run.startOrResume(page, recorder);
       if (kill === KILLS) {
-        await run.expectUndisturbed(page, witness, undisturbed);
+        await run.expectUndisturbed(page, recorder, undisturbed);
         return;
       }
-      await live(page, random, MAX_LIFE);
+      await runForRandomTime(page, random, MAX_LIFE_MS);
       const crashed = page.waitForEvent('crash');
       void (await context.newCDPSession(page)).send('Page.crash').catch(() => undefined);
       await crashed;
@@ -78,19 +78,19 @@ test.describe.serial('a run that is killed at random moments', () => {
     }
   });
 
-  test('browser: it lies saved for the next', async ({ baseURL }) => {
-    const witness = new RunRecorder();
+  test('browser: the next one resumes the saved run', async ({ baseURL }) => {
+    const recorder = new RunRecorder();
     const profile = await mkdtemp(join(tmpdir(), 'killed-browser-'));
     const random = seededRandom(1, 63);
     try {
       for (let kill = 0; kill <= KILLS; kill++) {
         const { context, browser } = await launch(profile);
         try {
-          await run.prepare(context, witness);
+          await run.prepare(context, recorder);
           const page = await context.newPage();
-          await run.startOrResume(page, witness, baseURL);
-          if (kill === KILLS) await run.expectUndisturbed(page, witness, undisturbed);
-          else await live(page, random, MAX_LIFE);
+          await run.startOrResume(page, recorder, baseURL);
+          if (kill === KILLS) await run.expectUndisturbed(page, recorder, undisturbed);
+          else await runForRandomTime(page, random, MAX_LIFE_MS);
         } finally {
           await killAll(browser);
         }
@@ -101,7 +101,7 @@ test.describe.serial('a run that is killed at random moments', () => {
   });
 });
 
-/** A browser of one's own, on a profile that outlives it. */
+/** Starts a separate browser on a profile that outlives it. */
 async function launch(
   profile: string,
 ): Promise<{ context: BrowserContext; browser: ChildProcess }> {
@@ -120,7 +120,7 @@ async function launch(
   return { context: connected.contexts()[0]!, browser };
 }
 
-/** Kills the browser and all of its processes at once, as a power cut would. */
+/** Kills the browser with all of its processes, like a power cut. */
 async function killAll(browser: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => browser.once('exit', resolve));
   process.kill(-browser.pid!, 'SIGKILL');

@@ -19,19 +19,19 @@ async function finish(page: Page, epochs: number): Promise<void> {
 }
 
 const state = (page: Page) => page.getByTestId('run-state');
-const question = (page: Page) => page.getByRole('dialog');
+const dialog = (page: Page) => page.getByRole('dialog');
 
-test('a finished run is asked about before another takes its place, can be downloaded first, and keeps its own settings', async ({
+test('a finished run is replaced only after confirmation, and can be downloaded first', async ({
   page,
 }) => {
   await finish(page, 2);
   const step = (await page.getByTestId('step').textContent())!;
 
-  // The key that scrolls a page begins nothing.
+  // Space, which scrolls the page, starts no run, and S changes nothing.
   await page.locator('body').press('Space');
   await page.locator('body').press('s');
   await expect(state(page)).toHaveText('finished');
-  await expect(question(page)).toHaveCount(0);
+  await expect(dialog(page)).toHaveCount(0);
 
   await page.getByRole('button', { name: 'Optimiser and schedule' }).click();
   await page
@@ -45,54 +45,52 @@ test('a finished run is asked about before another takes its place, can be downl
   await expect(page.getByText('epoch 2/2')).toBeVisible();
 
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await expect(question(page)).toContainText(
+  await expect(dialog(page)).toContainText(
     `The run on show: finished, ${step} steps, Spearman’s ρ`,
   );
   const files = page.waitForEvent('download');
-  await question(page).getByRole('button', { name: 'Download the head' }).click();
+  await dialog(page).getByRole('button', { name: 'Download the head' }).click();
   expect((await files).suggestedFilename()).toMatch(/\.safetensors$/);
   await page.keyboard.press('Escape');
-  await expect(question(page)).toHaveCount(0);
+  await expect(dialog(page)).toHaveCount(0);
   await expect(state(page)).toHaveText('finished');
   await expect(page.getByTestId('spearman')).toHaveText(/\d/);
 
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await question(page).getByRole('button', { name: 'Start anew' }).click();
+  await dialog(page).getByRole('button', { name: 'Start anew' }).click();
   await expect(page.getByText('epoch 3/3')).toBeVisible({ timeout: 60_000 });
   await expect(state(page)).toHaveText('finished', { timeout: 60_000 });
 });
 
-test('a saved run is discarded once that has been agreed to, and is there as a file before', async ({
+test('a saved run is discarded only after confirmation, and can be downloaded first', async ({
   page,
 }) => {
   await finish(page, 1);
   await page.reload();
   await page.getByRole('button', { name: 'Discard', exact: true }).click({ timeout: 60_000 });
-  await expect(question(page)).toContainText('The saved run: finished');
+  await expect(dialog(page)).toContainText('The saved run: finished');
   const files = page.waitForEvent('download');
-  await question(page).getByRole('button', { name: 'Download the saved run' }).click();
+  await dialog(page).getByRole('button', { name: 'Download the saved run' }).click();
   expect((await files).suggestedFilename()).toMatch(/^run-.*\.safetensors$/);
-  await question(page).getByRole('button', { name: 'Keep it' }).click();
+  await dialog(page).getByRole('button', { name: 'Keep it' }).click();
   await expect(page.getByText('A finished run:')).toBeVisible();
   await page.getByRole('button', { name: 'Discard', exact: true }).click();
-  await question(page).getByRole('button', { name: 'Discard it' }).click();
+  await dialog(page).getByRole('button', { name: 'Discard it' }).click();
   await expect(page.getByText('A finished run:')).toHaveCount(0);
 });
 
-test('a run whose head another takes the place of is offered again', async ({ page }) => {
+test('a run is offered again after its head was replaced', async ({ page }) => {
   await finish(page, 1);
   await page.getByRole('tab', { name: 'Models' }).click();
   const section = page.getByRole('region', { name: 'Backbone', exact: true });
   await section.getByText('RGB', { exact: true }).click();
   await expect(page.getByText('A finished run:')).toBeVisible({ timeout: 60_000 });
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await expect(question(page)).toContainText('The saved run: finished');
+  await expect(dialog(page)).toContainText('The saved run: finished');
 });
 
-test('damaged files of earlier visits are set aside, each said once, and the studio starts', async ({
-  page,
-}) => {
-  // From a page of this origin without a studio: one that still starts would find them itself.
+test('damaged files of earlier visits are set aside and reported once', async ({ page }) => {
+  // From a page of this origin without the studio, which would find the files while it starts.
   await page.goto('/favicon.svg');
   await page.evaluate(async () => {
     const root = await navigator.storage.getDirectory();

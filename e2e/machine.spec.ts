@@ -1,9 +1,6 @@
 import { expect, test } from '@playwright/test';
 
-test('the benchmarks are run on this machine, and their report is copied', async ({
-  page,
-  context,
-}) => {
+test('the benchmarks are measured, and their report is copied', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/?backend=wasm&view=machine');
   const section = page.getByRole('region', { name: 'Benchmarks' });
@@ -22,7 +19,7 @@ test('the benchmarks are run on this machine, and their report is copied', async
     backend: 'wasm',
     userAgent: expect.stringContaining('Chrome'),
   });
-  // What tfjs really started: left to itself it takes one thread of two cores.
+  // The threads that tfjs started: by default it would start one on two cores.
   expect(report.machine.wasmThreads).toBe(
     Math.min(8, report.machine.cores, Math.max(2, report.machine.cores >> 1)),
   );

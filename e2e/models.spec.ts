@@ -22,7 +22,7 @@ async function open(page: Page, hash = '#preset=demo'): Promise<void> {
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
 }
 
-test('a backbone of one’s own is recognised, fed as told, and stays in use when the next file is no backbone', async ({
+test('an own backbone is recognised, and stays in use after a file that is none', async ({
   page,
 }) => {
   await open(page);
@@ -51,16 +51,14 @@ test('a backbone of one’s own is recognised, fed as told, and stays in use whe
   await expect(facts).toContainText('MobileFaceNet', { timeout: 60_000 });
 });
 
-test('a backbone whose data lies in a folder says which file to pick, and takes it', async ({
-  page,
-}) => {
+test('a backbone with data in another file names it, and accepts it', async ({ page }) => {
   await open(page);
   const random = seededRandom(8);
   const weight = {
     dims: [8, 3, 16, 16],
     data: Array.from({ length: 8 * 3 * 16 * 16 }, () => random.normal() / 10),
   };
-  // Longer than a telephone is wide, with no place to break at.
+  // Wider than a phone's screen, without a place to wrap.
   const folder = 'weights_as_an_exporter_names_them_after_the_run_that_made_them';
   const model = onnxModel({
     input: ['N', 112, 112, 3],
@@ -77,10 +75,10 @@ test('a backbone whose data lies in a folder says which file to pick, and takes 
   await give(page, 'Backbone', [{ name: 'mobile.onnx', bytes: model }]);
   const alert = section(page, 'Backbone').getByRole('alert');
   await expect(alert).toContainText(`Pick ${folder}/model.bin as well`);
-  const desk = page.viewportSize()!;
+  const desktop = page.viewportSize()!;
   await page.setViewportSize({ width: 390, height: 844 });
   await expect(alert.getByRole('button', { name: 'Dismiss' })).toBeInViewport({ ratio: 1 });
-  await page.setViewportSize(desk);
+  await page.setViewportSize(desktop);
   await give(page, 'Backbone', [{ name: 'model.bin', bytes: rawBytes(weight) }]);
   const facts = page.getByTestId('backbone-facts');
   await expect(facts).toContainText('mobile.onnx', { timeout: 60_000 });
@@ -88,7 +86,7 @@ test('a backbone whose data lies in a folder says which file to pick, and takes 
   await expect(section(page, 'Backbone').getByRole('alert')).toHaveCount(0);
 });
 
-test('a run on a backbone of one’s own leaves a checkpoint for PyTorch, from which it goes on', async ({
+test('a run on an own backbone writes a checkpoint for PyTorch, and resumes from it', async ({
   page,
 }) => {
   await open(page, '#preset=demo&epochs=2&head=tface-conv&batchSize=32');
@@ -109,16 +107,14 @@ test('a run on a backbone of one’s own leaves a checkpoint for PyTorch, from w
   await expect(page.getByTestId('head-in-use')).toContainText('tface-conv', { timeout: 30_000 });
 
   await give(page, 'Checkpoints', [{ name: 'ckpt_e2.pt', bytes }]);
-  // The run that lies saved would be lost.
+  // The saved run would be lost.
   await page.getByRole('dialog').getByRole('button', { name: 'Go on with the file' }).click();
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 60_000 });
   await expect(page.getByTestId('head-in-use')).toHaveCount(0);
   expect(Number(step)).toBeGreaterThan(100);
 });
 
-test('the published command fills the form, and what a page reads otherwise is said in words', async ({
-  page,
-}) => {
+test('the published command fills the form, with notes on flags that differ', async ({ page }) => {
   await open(page);
   await page
     .getByLabel('Paste python train.py …')
@@ -138,7 +134,7 @@ test('the published command fills the form, and what a page reads otherwise is s
   await expect(section(page, 'The published command').getByRole('alert')).toContainText('--lr');
 });
 
-test('a lesson is stopped and gone on with, and its backbone carries a run', async ({ page }) => {
+test('a lesson is stopped, its backbone is used, and it can be resumed', async ({ page }) => {
   await open(page, '#preset=demo&epochs=1');
   const lesson = section(page, 'A lesson: a small backbone from scratch');
   await lesson.getByRole('textbox', { name: 'Epochs' }).fill('1');
@@ -156,7 +152,7 @@ test('a lesson is stopped and gone on with, and its backbone carries a run', asy
   await expect(lesson.getByRole('button', { name: 'Go on with the lesson' })).toBeEnabled();
 });
 
-test('class centres of strangers are counted, used when asked, and found out before a step is trained on them', async ({
+test('class centres of other people are refused before a step is trained on them', async ({
   page,
 }) => {
   await open(page, '#preset=demo&epochs=1');

@@ -1,6 +1,6 @@
 import { expect, type BrowserContext } from '@playwright/test';
 
-/** What a run tells its browser's other tabs, as far as it matters here. */
+/** The part of a run's broadcast to other tabs that matters here. */
 interface RunEvent {
   readonly type: string;
   readonly step?: number;
@@ -8,62 +8,58 @@ interface RunEvent {
   readonly metrics?: readonly { readonly step: number; readonly loss: number }[];
 }
 
-/** Hears what runs tell, over the ends of tabs and browsers. */
+/** Records the broadcasts of runs, across tabs and browsers. */
 export class RunRecorder {
-  /** By step: the loss that each telling gave. */
+  /** By step: the losses of every broadcast of that step. */
   readonly losses = new Map<number, number[]>();
   /** The last step that is known to be saved. */
   savedStep = 0;
-  /** Steps that were told first after a beginning: each must follow on what was saved. */
-  #isBeginning = true;
+  /** The next step is the first after a start, and must come after the saved one. */
+  #isStarting = true;
 
-  /** Hears the pages that the context opens from now on. */
+  /** Records the pages that the context opens from now on. */
   async join(context: BrowserContext): Promise<void> {
-    await context.exposeBinding('witness', (_, told: RunEvent) => this.#onSessionEvent(told));
+    await context.exposeBinding('recordRun', (_, event: RunEvent) => this.#record(event));
     await context.addInitScript(() => {
       new BroadcastChannel('scf-studio-run').onmessage = ({ data }) => {
-        if (data.type === 'steps')
-          void (window as unknown as { witness: (told: unknown) => void }).witness({
-            type: 'steps',
-            metrics: data.metrics.map(({ step, loss }: { step: number; loss: number }) => ({
-              step,
-              loss,
-            })),
-          });
-        else if (data.type === 'checkpoint-saved' || data.type === 'run-state')
-          void (window as unknown as { witness: (told: unknown) => void }).witness({
-            type: data.type,
-            step: data.step,
-            state: data.state,
-          });
+        const { recordRun } = window as unknown as { recordRun: (event: unknown) => void };
+        const { type, step, state, metrics } = data;
+        if (type === 'steps') {
+          const losses = metrics.map(({ step, loss }: { step: number; loss: number }) => ({
+            step,
+            loss,
+          }));
+          recordRun({ type, metrics: losses });
+        } else if (type === 'checkpoint-saved' || type === 'run-state')
+          recordRun({ type, step, state });
       };
     });
   }
 
-  /** A run is about to be begun or gone on with. */
+  /** Notes that a run is about to be started or resumed. */
   begin(): void {
-    this.#isBeginning = true;
+    this.#isStarting = true;
   }
 
-  #onSessionEvent({ type, step, metrics }: RunEvent): void {
+  #record({ type, step, metrics }: RunEvent): void {
     if (type === 'checkpoint-saved') this.savedStep = Math.max(this.savedStep, step!);
     for (const { step, loss } of metrics ?? []) {
-      if (this.#isBeginning)
+      if (this.#isStarting)
         expect
-          .soft(step, 'the first step after a kill follows on what was saved, or on later')
+          .soft(step, 'the first step after a kill must come after the saved step')
           .toBeGreaterThan(this.savedStep);
-      this.#isBeginning = false;
+      this.#isStarting = false;
       this.losses.set(step, [...(this.losses.get(step) ?? []), loss]);
     }
   }
 
-  /** Whether all that was told is what another run told, to the bit. */
+  /** Expects that all recorded losses equal another run's, to the bit. */
   expectSameAs(other: RunRecorder): void {
-    const apart = [...this.losses].filter(([step, losses]) =>
+    const different = [...this.losses].filter(([step, losses]) =>
       losses.some((loss) => loss !== other.losses.get(step)![0]),
     );
     expect(
-      apart.map(
+      different.map(
         ([step, losses]) => `${step}: ${losses.join(', ')} for ${other.losses.get(step)![0]}`,
       ),
     ).toEqual([]);

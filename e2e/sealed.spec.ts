@@ -2,10 +2,7 @@ import { expect, test, type Page } from '@playwright/test';
 
 const ELSEWHERE = 'https://elsewhere.example/';
 
-/**
- * Tries to fetch from another machine in the page and in the worker that owns tensors; counts what
- * left.
- */
+/** Tries to fetch from another machine, in the page and in the worker; counts the requests. */
 async function tryToReach(page: Page): Promise<{ page: string; worker: string; left: number }> {
   let left = 0;
   await page.context().route(`${ELSEWHERE}**`, (route) => {
@@ -30,21 +27,17 @@ async function open(page: Page, search: string): Promise<void> {
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
 }
 
-test('a page reaches no other machine, and neither does its worker: the browser holds both back', async ({
-  page,
-}) => {
+test('the browser lets neither the page nor its worker reach another machine', async ({ page }) => {
   await open(page, '');
   await expect(page.getByTestId('reach')).toContainText("connect-src 'self' blob: data:");
   expect(await tryToReach(page)).toEqual({ page: 'refused', worker: 'refused', left: 0 });
-  // Its own machine it reaches: samples and backbone have come from there.
+  // It does reach its own machine, for samples and backbone.
   await expect(page.getByRole('button', { name: /Person .* as face A/ }).first()).toBeVisible({
     timeout: 30_000,
   });
 });
 
-test('a page that is opened to other machines says so, and can be sealed again', async ({
-  page,
-}) => {
+test('a page that may reach other machines says so, and can be sealed again', async ({ page }) => {
   await open(page, '&network=on');
   await expect(page.getByTestId('reach')).toContainText('This page may reach other machines');
   expect((await tryToReach(page)).page).toBe('reached');

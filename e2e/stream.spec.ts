@@ -3,10 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@playwright/test';
 
-/**
- * Half of the first shard that is asked for, and then silence: what a slow mirror looks like for a
- * while.
- */
+/** A server that sends half of the first requested shard and then nothing, like a slow mirror. */
 async function slowMirror(): Promise<{ server: Server; address: string; shards: () => string[] }> {
   const shard = await readFile('public/shards/demo/demo-0000.tar');
   const asked: string[] = [];
@@ -25,12 +22,15 @@ async function slowMirror(): Promise<{ server: Server; address: string; shards: 
   };
 }
 
-test('a streamed set trains on its first shard before half of it has come', async ({ page }) => {
+test('a streamed set starts to train before its first shard has arrived in full', async ({
+  page,
+}) => {
   const { server, address, shards } = await slowMirror();
   try {
     const pattern = encodeURIComponent(`${address}/ms1m-{0000..0099}.tar`);
     await page.goto(
-      `/?backend=wasm#preset=demo&features=stream&centres=growing&shuffleBuffer=64&batchSize=16&validateEvery=4&shards=${pattern}`,
+      '/?backend=wasm#preset=demo&features=stream&centres=growing&shuffleBuffer=64' +
+        `&batchSize=16&validateEvery=4&shards=${pattern}`,
     );
     await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
     await page.getByRole('button', { name: /^Start the/ }).click();
@@ -40,7 +40,7 @@ test('a streamed set trains on its first shard before half of it has come', asyn
       })
       .toBeGreaterThan(3);
     expect(shards()).toHaveLength(1);
-    // People who are held out have come again too.
+    // Held-out people have appeared a second time as well.
     await expect(page.getByTestId('spearman')).toHaveText(/-?0\.\d+/, { timeout: 60_000 });
     await page.getByRole('button', { name: 'Stop' }).click();
     await expect(page.getByTestId('run-state')).toHaveText('stopped', { timeout: 30_000 });

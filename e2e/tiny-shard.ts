@@ -4,9 +4,7 @@ import { isValidationIdentity } from '../src/faces/identity-split';
 import { tarMembers } from '../src/formats/tar/tar-stream';
 import { presets } from '../src/training/config/run-config';
 
-/**
- * How many people of a shard a run will train on, how many it will hold out, and pictures of each.
- */
+/** The size of a shard: people to train on, people to hold out, and pictures of each. */
 export interface ShardSize {
   readonly trainedPeople: number;
   readonly heldOutPeople: number;
@@ -14,8 +12,8 @@ export interface ShardSize {
 }
 
 /**
- * A shard of a few people out of the demo set's first. @throws Error where that has not so many
- * with so many pictures
+ * A shard of a few people of the demo set's first shard.
+ * @throws Error if too few people there have that number of pictures
  */
 export async function tinyShard({
   trainedPeople,

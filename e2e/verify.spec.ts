@@ -14,7 +14,7 @@ const give = (
   files: { name: string; mimeType: string; buffer: Buffer }[],
 ) => side(page, slot).locator('input[type=file]').setInputFiles(files);
 
-test('before any training: κ of a photograph, a face chosen among several, templates weighed by κ, and a verdict', async ({
+test('before training: κ of a photo, a choice of faces, templates and a verdict', async ({
   page,
 }) => {
   const failures: string[] = [];
@@ -98,7 +98,7 @@ test('one click sweeps every kind of degradation, and the panel is saved as a pi
   expect(height).toBeGreaterThan(600);
 });
 
-test('a photograph is read upright however it lies, and as it says of itself that it is turned', async ({
+test('a rotated photograph is read upright, and so is one with an EXIF orientation', async ({
   page,
 }) => {
   await open(page);
@@ -121,7 +121,7 @@ test('a photograph is read upright however it lies, and as it says of itself tha
   });
   expect(Math.abs((await kappa('b')) / (await kappa('a')) - 1)).toBeLessThan(0.01);
 
-  // Stored on its side, and saying so: no browser turns a WebP.
+  // Stored rotated, with an EXIF orientation, which no browser applies to a WebP.
   const webp = await sharp(upright)
     .rotate(270)
     .withMetadata({ orientation: 6 })
@@ -137,7 +137,7 @@ test('a photograph is read upright however it lies, and as it says of itself tha
   ).toEqual([640, 360]);
 });
 
-test('what is no face, no picture or none that can be read is said in a sentence', async ({
+test('a picture without a face, an unsupported format and a broken file are reported', async ({
   page,
 }) => {
   await open(page);

@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
-import { hurtGpu, makeGpuVulnerable } from './gpu-faults';
+import { breakGpu, allowGpuFaults } from './gpu-faults';
 import { tinyShard } from './tiny-shard';
 
-/** Few enough pictures for one pass of the backbone, which takes most of a minute in software. */
+/** Few pictures: one pass of the backbone takes most of a minute in software. */
 const [TRAINED_PEOPLE, HELD_OUT_PEOPLE, PICTURES] = [5, 1, 4];
 const [BATCH, EPOCHS, CHECKPOINT_EVERY] = [8, 2, 2];
-const TINY_RUN = `?backend=webgpu#preset=demo&shards=tiny.tar&epochs=${EPOCHS}&batchSize=${BATCH}&checkpointEvery=${CHECKPOINT_EVERY}`;
+const TINY_RUN =
+  `?backend=webgpu#preset=demo&shards=tiny.tar&epochs=${EPOCHS}` +
+  `&batchSize=${BATCH}&checkpointEvery=${CHECKPOINT_EVERY}`;
 const STEPS = EPOCHS * Math.ceil((TRAINED_PEOPLE * PICTURES) / BATCH);
 
-/** The run's figures as a person downloads them: one record a step. */
+/** Downloads the run's metrics: one record for each step. */
 async function metricsOf(page: Page): Promise<Record<string, number>[]> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -26,10 +28,7 @@ async function metricsOf(page: Page): Promise<Record<string, number>[]> {
 const stepShown = async (page: Page) =>
   Number(await page.getByTestId('step').textContent({ timeout: 60_000 }));
 
-test('a run trains on WebGPU, and goes on by itself on a fresh device when its own is lost, and in slices when that is full', async ({
-  page,
-  context,
-}) => {
+test('a WebGPU run recovers from a lost device and from full memory', async ({ page, context }) => {
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
   const body = await tinyShard({
@@ -40,7 +39,7 @@ test('a run trains on WebGPU, and goes on by itself on a fresh device when its o
   await context.route('**/tiny.tar', (route) =>
     route.fulfill({ status: 200, body, contentType: 'application/x-tar' }),
   );
-  await makeGpuVulnerable(context);
+  await allowGpuFaults(context);
 
   await page.goto(`/${TINY_RUN}`);
   await expect(page.getByTestId('backend')).toHaveText('webgpu', { timeout: 60_000 });
@@ -56,7 +55,7 @@ test('a run trains on WebGPU, and goes on by itself on a fresh device when its o
       expect(Number.isFinite(value), name).toBe(true);
   }
 
-  await hurtGpu(page, 'lose');
+  await breakGpu(page, 'lose');
   const ready = page
     .getByRole('status')
     .filter({ hasText: 'The studio is ready again on a fresh device' });
@@ -70,27 +69,27 @@ test('a run trains on WebGPU, and goes on by itself on a fresh device when its o
   await page.getByRole('button', { name: 'Start anew' }).click();
   await expect(page.getByTestId('run-state')).toHaveText('running', { timeout: 60_000 });
   await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(STEPS);
-  const mended = page.getByRole('status').filter({
+  const recovered = page.getByRole('status').filter({
     hasText: 'The run goes on by itself on a fresh device, from its checkpoint at step',
   });
-  await hurtGpu(page, 'lose');
-  await expect(mended).toContainText('The GPU was lost', { timeout: 60_000 });
-  const saved = Number(/checkpoint at step (\d+)/.exec((await mended.textContent())!)![1]);
+  await breakGpu(page, 'lose');
+  await expect(recovered).toContainText('The GPU was lost', { timeout: 60_000 });
+  const saved = Number(/checkpoint at step (\d+)/.exec((await recovered.textContent())!)![1]);
   await expect
     .poll(() => stepShown(page), { timeout: 60_000 })
     .toBeGreaterThan(saved + CHECKPOINT_EVERY);
   await expect(page.getByTestId('backend')).toHaveText('webgpu');
-  await mended.getByRole('button', { name: 'Dismiss' }).click();
+  await recovered.getByRole('button', { name: 'Dismiss' }).click();
 
-  await hurtGpu(page, 'fill');
-  await expect(mended).toContainText(/out of memory.*differentiated in slices of 4/, {
+  await breakGpu(page, 'fill');
+  await expect(recovered).toContainText(/out of memory.*differentiated in slices of 4/, {
     timeout: 60_000,
   });
-  const sliced = Number(/checkpoint at step (\d+)/.exec((await mended.textContent())!)![1]);
+  const sliced = Number(/checkpoint at step (\d+)/.exec((await recovered.textContent())!)![1]);
   await expect
     .poll(() => stepShown(page), { timeout: 60_000 })
     .toBeGreaterThan(sliced + CHECKPOINT_EVERY);
-  // Steps that were done twice are there once.
+  // Repeated steps are listed once.
   const steps = (await metricsOf(page)).map(({ step }) => step);
   expect(steps).toEqual(steps.map((_, at) => at + 1));
   await expect(page.getByRole('alert')).toHaveCount(0);

@@ -1,20 +1,17 @@
-/** Which values an axis shows. */
+/** The range of values that an axis shows. */
 export interface AxisRange {
-  /**
-   * Its ends, of the least and the highest value there is; what the drawing finds round where
-   * nothing is said.
-   */
+  /** Its ends, from the lowest and the highest value; by default uPlot chooses round ones. */
   readonly ends?: (least: number, most: number) => readonly [number, number];
-  /** Values that are possible at all: the axis never goes beyond them, in either direction. */
+  /** The possible values: the axis never exceeds them. */
   readonly bounds?: readonly [number, number];
   readonly isLogarithmic?: boolean;
 }
 
 /**
- * The ends of an axis, the lower first, never the same and within what is possible. One value alone
- * stands half a unit from either end, or less where a bound is nearer.
- * @param least @param most of the values there are; null where there are none
- * @param otherwise ends where the axis has none of its own
+ * The ends of an axis: the lower first, within the bounds, never equal. If all values are equal,
+ * each end is half a unit away, or at the bound if that is nearer.
+ * @param least @param most the lowest and highest value; null if there are none
+ * @param otherwise gives the ends if the axis doesn't define them
  */
 export function axisEnds(
   { ends, bounds, isLogarithmic }: AxisRange,
@@ -22,7 +19,7 @@ export function axisEnds(
   most: number | null,
   otherwise: (least: number, most: number) => readonly [number, number],
 ): [number, number] {
-  // uPlot asks before there are values, too.
+  // uPlot also calls this before there are values.
   if (least === null || most === null || !Number.isFinite(least) || !Number.isFinite(most)) {
     return isLogarithmic ? [0.1, 1] : [0, 1];
   }
@@ -33,11 +30,11 @@ export function axisEnds(
   return low < high ? [low, high] : [within(low - 0.5), within(high + 0.5)];
 }
 
-/** Ends of an axis of shares from 0 on: a little above the highest, and 5 % where all are 0. */
+/** Ends of an axis of shares from 0: 5 % above the highest, or 5 % in all if every share is 0. */
 export const sharesFromZero = (_: number, most: number): readonly [number, number] => [
   0,
   most > 0 ? 1.05 * most : 0.05,
 ];
 
-/** What a share, a rate or a probability can be. */
+/** The bounds of a share, a rate or a probability. */
 export const SHARE: readonly [number, number] = [0, 1];

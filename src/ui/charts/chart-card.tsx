@@ -1,17 +1,16 @@
 import { Box, Card, Text } from '@mantine/core';
 
-/** What a chart's card holds. */
 export interface ChartCardProps {
   readonly title: string;
   readonly legend: readonly { readonly name: string; readonly colour: string }[];
-  /** The drawing. Its place is kept where it draws nothing yet. */
+  /** The plot. Its space is reserved while there is nothing to draw. */
   readonly children: React.ReactElement;
-  /** Of the drawing, in pixels. */
+  /** Of the plot, in pixels. */
   readonly height: number;
   readonly ref?: React.Ref<HTMLDivElement>;
 }
 
-/** A chart's card: title, legend in words, and the drawing. */
+/** A card with a chart: title, legend and plot. */
 export function ChartCard({ ref, title, legend, children, height }: ChartCardProps) {
   return (
     <Card ref={ref} withBorder padding="sm" component="section" aria-label={title}>

@@ -2,13 +2,12 @@ import { useEffect, useState } from 'react';
 import type { StepMetrics } from '../../training/session/run-events';
 import { series, studioStore } from '../shell/studio-store';
 
-/** Milliseconds between two drawings, whichever charts they are of. */
+/** Milliseconds between two charts' drawings. */
 const DRAW_INTERVAL_MS = 100;
 
 /**
- * Charts take turns: seven drawings and seven renderings at once would hold up whoever types or
- * clicks. Each is drawn anew when its turn comes, as long as there is something new and the page is
- * seen.
+ * Charts are drawn in turns: drawing all seven together would delay typing and clicks. A chart is
+ * redrawn in its turn if it has new data and the page is visible.
  */
 const queue = new Set<() => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -28,34 +27,34 @@ function enqueue(draw: () => void): void {
   timer ??= setTimeout(drawNext, DRAW_INTERVAL_MS);
 }
 
-/** A chart's figures: a column for each name, null where a figure is no finite number. */
+/** A chart's figures: a column for each name, with null for a figure that isn't finite. */
 export type MetricColumns = readonly (readonly (number | null)[])[];
 
 /**
- * The run's figures for one chart: null before there are any, and renewed at each of the chart's
- * turns; a chart out of sight has none.
+ * The run's figures for one chart, updated in each of its turns; null before there are any. A chart
+ * that is out of view is not updated.
  */
 export function useMetricColumns(
   names: readonly (keyof StepMetrics)[],
-  inSight: boolean,
+  isInView: boolean,
 ): MetricColumns | null {
   const [columns, setColumns] = useState<MetricColumns | null>(null);
   useEffect(() => {
-    if (!inSight) return;
+    if (!isInView) return;
     const draw = () => {
       const now = series.columns(names);
       const finite = (value: number) => (Number.isFinite(value) ? value : null);
       setColumns(now[0]!.length > 0 ? now.map((column) => column.map(finite)) : null);
     };
-    const unsubscribe = studioStore.subscribe(
-      (state, before) => state.revision !== before.revision && enqueue(draw),
-    );
-    // What came while it was out of sight.
+    const unsubscribe = studioStore.subscribe((state, before) => {
+      if (state.revision !== before.revision) enqueue(draw);
+    });
+    // Draws the figures that came while it was out of view.
     enqueue(draw);
     return () => {
       unsubscribe();
       queue.delete(draw);
     };
-  }, [names, inSight]);
+  }, [names, isInView]);
   return columns;
 }

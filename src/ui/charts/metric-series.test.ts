@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { StepMetrics } from '../../training/session/run-events';
 import { MetricSeries } from './metric-series';
 
-/** A step whose figures tell it from every other. */
+/** A step with figures of its own. */
 const metrics = (step: number, changes: Partial<StepMetrics> = {}): StepMetrics => ({
   step,
   epoch: 1 + Math.floor(step / 100),
@@ -31,7 +31,7 @@ function seriesOf(
   return series;
 }
 
-/** What charts draw, a row for each point. */
+/** The points that charts draw, as steps. */
 function pointsOf(series: MetricSeries): StepMetrics[] {
   const names = Object.keys(metrics(1)) as (keyof StepMetrics)[];
   const columns = series.columns(names);
@@ -44,7 +44,7 @@ function pointsOf(series: MetricSeries): StepMetrics[] {
 }
 
 describe('a metric series', () => {
-  it.each([0, 1, 499, 500])('gives %i steps as they are', (steps) => {
+  it.each([0, 1, 499, 500])('gives %i steps unmerged', (steps) => {
     const series = seriesOf(steps);
     expect(pointsOf(series)).toEqual(series.all);
     expect(pointsOf(series)).toHaveLength(steps);
@@ -62,7 +62,7 @@ describe('a metric series', () => {
     },
   );
 
-  it('gives each point the mean of its steps, under the last of them', () => {
+  it('gives each point the mean of its steps, at the last of them', () => {
     // 1,200 steps, three to a point; the last of the first three is step 3.
     const [first, second] = pointsOf(seriesOf(1200));
     expect(first).toEqual(
@@ -78,7 +78,7 @@ describe('a metric series', () => {
     expect(second).toMatchObject({ step: 6, loss: 10 });
   });
 
-  it('averages the shorter bucket at the end over its own steps', () => {
+  it('averages a shorter last bucket over its own steps', () => {
     // 1,201 steps: 401 points, the last of one step alone.
     expect(pointsOf(seriesOf(1201)).at(-1)).toEqual(metrics(1201));
   });
@@ -95,20 +95,20 @@ describe('a metric series', () => {
     expect(points.filter(({ kappaLow }) => kappaLow !== 500)).toHaveLength(1);
   });
 
-  it('is empty again after it is cleared', () => {
+  it('is empty after it is cleared', () => {
     const series = seriesOf(10);
     series.clear();
     expect([series.all, pointsOf(series), series.csv()]).toEqual([[], [], '']);
   });
 
-  it('takes back the steps that a run does again from its checkpoint', () => {
+  it('replaces the steps that a run repeats from its checkpoint', () => {
     const series = seriesOf(10);
     series.add([metrics(8, { loss: 1 }), metrics(9, { loss: 2 })]);
     expect(series.all.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(series.all.slice(-2).map(({ loss }) => loss)).toEqual([1, 2]);
   });
 
-  it('keeps so many rows at most, each the mean of as many steps, and the last steps as they are', () => {
+  it('keeps a limited number of rows, each a mean of steps, and the last steps unmerged', () => {
     const series = seriesOf(2 ** 15 + 3);
     expect(series.all).toHaveLength(2 ** 14 + 2);
     expect(series.all[0]).toEqual({
@@ -126,7 +126,7 @@ describe('a metric series', () => {
     expect(series.all.at(-2)!.step).toBe(2 ** 15 - 2);
   });
 
-  it('breaks where a step is no number, and tells the very step however many share its point', () => {
+  it('breaks at a step that isn’t finite, and lists that step unmerged', () => {
     const series = seriesOf(5000, (step) =>
       step === 4321 ? { loss: NaN, kappaMean: Infinity } : {},
     );
@@ -134,19 +134,19 @@ describe('a metric series', () => {
     const broken = losses!.flatMap((loss, point) => (Number.isFinite(loss) ? [] : [point]));
     expect(broken).toHaveLength(1);
     expect(steps![broken[0]!]! - 4321).toBeLessThan(10);
-    expect(series.lost).toMatchObject([{ step: 4321, loss: NaN, kappaMean: Infinity }]);
-    const before = series.lost;
+    expect(series.nonFiniteSteps).toMatchObject([{ step: 4321, loss: NaN, kappaMean: Infinity }]);
+    const before = series.nonFiniteSteps;
     series.add([metrics(5001)]);
-    expect(series.lost).toBe(before);
+    expect(series.nonFiniteSteps).toBe(before);
     // The run went back to its checkpoint.
     series.add([metrics(4000)]);
-    expect(series.lost).toEqual([]);
+    expect(series.nonFiniteSteps).toEqual([]);
     series.add([metrics(4001, { loss: Infinity })]);
     series.clear();
-    expect(series.lost).toEqual([]);
+    expect(series.nonFiniteSteps).toEqual([]);
   });
 
-  it('gives one line a step for a spreadsheet, thinned by nothing', () => {
+  it('gives one CSV line for each step, without merging', () => {
     const lines = seriesOf(1001).csv().split('\n');
     expect(lines).toHaveLength(1002);
     expect(lines[0]).toBe(Object.keys(metrics(1)).join(','));

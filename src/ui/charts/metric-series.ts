@@ -1,18 +1,18 @@
 import type { StepMetrics } from '../../training/session/run-events';
 
-/** Points that a chart draws at most. */
+/** Points of a chart, at most. */
 const MAX_POINTS = 500;
-/** Rows that are kept at most. */
+/** Rows that the series keeps, at most. */
 const MAX_ROWS = 2 ** 15;
 
-/** Steps without a number that are told apart, at most. */
+/** Steps with a figure that isn't finite, at most. */
 const MAX_NON_FINITE_STEPS = 100;
 
-/** A step whose loss or κ is no finite number. */
+/** A step whose loss or κ isn't finite. */
 export type NonFiniteStep = Pick<StepMetrics, 'step' | 'loss' | 'kappaMean'>;
 
 type Column = keyof StepMetrics;
-/** How the rows of a bucket become one. The band's ends keep their extremes. */
+/** How the rows of a bucket are merged into one. The band's ends keep their extremes. */
 const merging: Readonly<Record<Column, 'mean' | 'last' | 'least' | 'most'>> = {
   step: 'last',
   epoch: 'last',
@@ -33,53 +33,53 @@ const merging: Readonly<Record<Column, 'mean' | 'last' | 'least' | 'most'>> = {
 const names = Object.keys(merging) as Column[];
 
 /**
- * Every step's figures, outside the store: React hears of a revision number, and a chart asks for
- * columns when it draws. Past 500 points, neighbouring steps share one, the mean of theirs. Past
- * 32,768 rows two neighbours become one for good, and so on: a run of days takes no more of the
- * page's memory than one of minutes, all of it from the start.
+ * The figures of every step, outside of the store: React sees a revision number, and a chart reads
+ * columns when it draws. Above 500 points, neighbouring steps share one, with their mean. Above
+ * 32,768 rows, each two neighbours are merged for good, and again when the rows are full again: the
+ * memory is allocated at the start, and a run of days needs no more than one of minutes.
  */
 export class MetricSeries {
   readonly #columns = Object.fromEntries(
     names.map((name) => [name, new Float64Array(MAX_ROWS)]),
   ) as Record<Column, Float64Array>;
   #rows = 0;
-  /** Steps that a row stands for. */
+  /** Steps merged into each row. */
   #stride = 1;
-  /** Steps that are to become a row together. */
+  /** Steps that will become the next row. */
   #waiting: StepMetrics[] = [];
-  #lost: NonFiniteStep[] = [];
+  #nonFinite: NonFiniteStep[] = [];
 
   /**
-   * Takes steps that follow on those before; one that has been there, and all after it, are
-   * replaced: the run went back to its checkpoint.
+   * Adds consecutive steps. If the first is not after the last one kept, the run resumed from a
+   * checkpoint: the kept steps from there on are replaced.
    */
   add(metrics: readonly StepMetrics[]): void {
     const first = metrics[0]?.step ?? Infinity;
     this.#waiting = this.#waiting.filter(({ step }) => step < first);
     while (this.#rows > 0 && this.#columns.step[this.#rows - 1]! >= first) this.#rows--;
-    // Another list only where it is another: charts compare it by identity.
-    const kept = this.#lost.filter(({ step }) => step < first);
-    const nonFiniteSteps = metrics.filter(
+    const kept = this.#nonFinite.filter(({ step }) => step < first);
+    const added = metrics.filter(
       ({ loss, kappaMean }) => !Number.isFinite(loss) || !Number.isFinite(kappaMean),
     );
-    if (kept.length < this.#lost.length || nonFiniteSteps.length > 0)
-      this.#lost = [...kept, ...nonFiniteSteps].slice(0, MAX_NON_FINITE_STEPS);
+    // Charts compare the list by identity, so it is replaced only if it changes.
+    if (kept.length < this.#nonFinite.length || added.length > 0)
+      this.#nonFinite = [...kept, ...added].slice(0, MAX_NON_FINITE_STEPS);
     for (const step of metrics) this.#take(step);
   }
 
   clear(): void {
-    [this.#rows, this.#waiting, this.#stride, this.#lost] = [0, [], 1, []];
+    this.#rows = 0;
+    this.#waiting = [];
+    this.#stride = 1;
+    this.#nonFinite = [];
   }
 
-  /**
-   * The first steps whose loss or κ is no finite number, in order: exact, however many steps share
-   * a point.
-   */
-  get lost(): readonly NonFiniteStep[] {
-    return this.#lost;
+  /** The first steps whose loss or κ isn't finite, in order and not merged with others. */
+  get nonFiniteSteps(): readonly NonFiniteStep[] {
+    return this.#nonFinite;
   }
 
-  /** The rows that are kept, and the last steps that are none yet. */
+  /** The rows, and the last steps that are not a row yet. */
   get all(): readonly StepMetrics[] {
     return [
       ...Array.from({ length: this.#rows }, (_, row) => this.#merged(row, row + 1)),
@@ -87,20 +87,21 @@ export class MetricSeries {
     ];
   }
 
-  /** The figures of so many names, each a column of at most 500 points. */
-  columns(wanted: readonly Column[]): number[][] {
-    if (this.#rows === 0) return wanted.map((name) => this.#waiting.map((step) => step[name]));
+  /** The figures with the given names, each a column of at most 500 points. */
+  columns(columnNames: readonly Column[]): number[][] {
+    if (this.#rows === 0) return columnNames.map((name) => this.#waiting.map((step) => step[name]));
     const size = Math.ceil(this.#rows / MAX_POINTS);
     const last = this.#waiting.at(-1);
-    return wanted.map((name) => {
+    return columnNames.map((name) => {
       const points: number[] = [];
       for (let row = 0; row < this.#rows; row += size)
         points.push(merge(name, this.#columns[name], row, Math.min(this.#rows, row + size)));
-      return last ? [...points.slice(points.length === MAX_POINTS ? 1 : 0), last[name]] : points;
+      if (!last) return points;
+      return [...points.slice(points.length === MAX_POINTS ? 1 : 0), last[name]];
     });
   }
 
-  /** One line a row, for a spreadsheet. */
+  /** CSV with a line for each row. */
   csv(): string {
     const { all } = this;
     if (all.length === 0) return '';
@@ -144,12 +145,15 @@ function mergedSteps(steps: readonly StepMetrics[]): StepMetrics {
 function merge(name: Column, values: ArrayLike<number>, start: number, end: number): number {
   const manner = merging[name];
   if (manner === 'last') return values[end - 1]!;
-  let [sum, least, most] = [0, Infinity, -Infinity];
+  let sum = 0;
+  let least = Infinity;
+  let most = -Infinity;
   for (let i = start; i < end; i++) {
     const value = values[i]!;
     sum += value;
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  return manner === 'mean' ? sum / (end - start) : manner === 'least' ? least : most;
+  if (manner === 'mean') return sum / (end - start);
+  return manner === 'least' ? least : most;
 }

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { lonePoints } from './plot-layout';
 
-describe('a point that no line leads to', () => {
+describe('a point without neighbours', () => {
   it.each<[string, (number | null)[], number[]]>([
     ['the only step so far', [5], [0]],
     ['a step between two gaps', [1, 2, null, 3, null, 4, 5], [3]],
     ['the last before and the first after a gap', [1, null, 2], [0, 2]],
     ['none', [1, 2, 3], []],
-    ['none, where nothing is', [null, null], []],
+    ['none, without any value', [null, null], []],
   ])('is drawn: %s', (_, values, points) => {
     expect(lonePoints(values, false)).toEqual(points);
   });
 
-  it('is a curve’s only one, where lines go on across gaps', () => {
+  it('is a curve’s only value if lines span gaps', () => {
     expect(lonePoints([null, 3, null], true)).toEqual([1]);
     expect(lonePoints([1, null, 3], true)).toEqual([]);
   });

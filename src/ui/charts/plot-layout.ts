@@ -1,45 +1,45 @@
 import uPlot from 'uplot';
 import { axisEnds, type AxisRange } from './axis-ends';
 
-/** What an axis measures and how it is marked. */
+/** What an axis measures, and its ticks. */
 export interface PlotAxis extends AxisRange {
-  /** What stands on it, as the readout calls it. */
+  /** The name of its quantity in the readout. */
   readonly name: string;
-  /** Writes a tick, in so many figures: {@link tickTexts} asks for three, or more. */
+  /** Formats a tick with the given number of figures, which {@link tickTexts} chooses. */
   readonly tick?: (value: number, figures: number) => string;
-  /** Writes a value for the readout, with five figures where nothing is said. */
+  /** Formats a value for the readout; with five figures by default. */
   readonly inFull?: (value: number) => string;
-  /** Where ticks stand; round numbers where nothing is said. */
+  /** The values of the ticks; round numbers by default. */
   readonly ticks?: readonly number[];
   readonly isWhole?: boolean;
-  /** Room for its ticks, in pixels. */
+  /** Space for the tick labels, in pixels. */
   readonly size?: number;
 }
 
-/** A curve, a row of bars, or dots. An `edge` isn't drawn: it bounds a band. */
+/** A curve, a row of bars, or dots. An `edge` isn't drawn: it is the end of a band. */
 export interface PlotSeries {
   readonly name: string;
   readonly kind: 'line' | 'bars' | 'dots' | 'edge';
-  /** Anything that CSS takes, a variable of the theme among it. */
+  /** A CSS colour, or a variable of the theme. */
   readonly colour: string;
-  /** Lengths of strokes and gaps in pixels. */
+  /** Lengths of dashes and gaps, in pixels. */
   readonly dash?: string;
   /** In pixels. */
   readonly width?: number;
-  /** 1 where nothing is said. */
+  /** 1 by default. */
   readonly opacity?: number;
-  /** Runs out of the plot where it is higher than the others, which set the axis. */
+  /** The series doesn't affect the axis: what is higher than the others is cut off. */
   readonly isCutOff?: boolean;
-  /** Is measured on the axis at the right. */
+  /** Belongs to the axis at the right. */
   readonly isRight?: boolean;
   /**
-   * Says what stands at an abscissa where a curve has no value, and breaks it there; a curve
-   * without it goes on across.
+   * Text of the readout at an abscissa without a value. A curve with it has gaps there; one without
+   * it is drawn across.
    */
   readonly gap?: (x: number) => string;
 }
 
-/** An area between two series, given by their places among the layout's. */
+/** An area between two series, given by their indices in the layout. */
 export interface PlotBand {
   readonly name: string;
   readonly low: number;
@@ -48,7 +48,7 @@ export interface PlotBand {
   readonly opacity: number;
 }
 
-/** A straight line across the plot, drawn where it lies within the axis's ends. */
+/** A straight line across the plot, drawn if it is within the axis's ends. */
 export interface PlotLine {
   readonly axis: 'x' | 'y';
   readonly at: number;
@@ -57,7 +57,7 @@ export interface PlotLine {
   readonly width?: number;
 }
 
-/** All of a plot but its numbers. */
+/** Everything of a plot except its data. */
 export interface PlotLayout {
   readonly x: PlotAxis;
   readonly y: PlotAxis;
@@ -67,10 +67,7 @@ export interface PlotLayout {
   readonly lines?: readonly PlotLine[];
 }
 
-/**
- * Abscissae in ascending order, and a column of as many values for each series; null where there is
- * none.
- */
+/** Ascending abscissae, then a column of as many values for each series, with null for none. */
 export type PlotData = readonly (readonly (number | null)[])[];
 
 const wholeSteps = Array.from({ length: 10 }, (_, power) =>
@@ -78,15 +75,13 @@ const wholeSteps = Array.from({ length: 10 }, (_, power) =>
 ).flat();
 
 /**
- * The layout in uPlot's terms. Colours of the theme become what they are at the moment: a canvas
- * knows no variables.
+ * The layout as options of uPlot. Theme variables are resolved to their current colours, because a
+ * canvas has no CSS variables.
  * @param width @param height of the whole plot, in pixels
  */
 export function plotOptions(layout: PlotLayout, width: number, height: number): uPlot.Options {
-  const [ink, gridInk] = [
-    resolved('var(--mantine-color-dimmed)'),
-    resolved('var(--mantine-color-default-border)'),
-  ];
+  const textColour = resolved('var(--mantine-color-dimmed)');
+  const gridColour = resolved('var(--mantine-color-default-border)');
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
   const axis = (
     scale: string,
@@ -96,20 +91,20 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
     scale,
     side,
     font,
-    stroke: ink,
+    stroke: textColour,
     size: side === 2 ? 26 : size,
     gap: 3,
     ...(ticks && { splits: [...ticks] }),
     ...(isWhole && { incrs: wholeSteps }),
     values: (_, splits) => tickTexts(splits, tick ?? String),
-    grid: { show: scale !== 'right', stroke: gridInk, width: 1, dash: [3, 3] },
-    ticks: { stroke: gridInk, width: 1, size: 4 },
-    border: { show: true, stroke: gridInk, width: 1 },
+    grid: { show: scale !== 'right', stroke: gridColour, width: 1, dash: [3, 3] },
+    ticks: { stroke: gridColour, width: 1, size: 4 },
+    border: { show: true, stroke: gridColour, width: 1 },
   });
   return {
     width,
     height,
-    // At the right there is room for half of the last tick.
+    // Leaves space at the right for half of the last tick label.
     padding: [6, layout.right ? 0 : 18, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 6 } },
@@ -153,7 +148,7 @@ function seriesOf({
   isRight,
   gap,
 }: PlotSeries): uPlot.Series {
-  const ink = resolved(colour);
+  const resolvedColour = resolved(colour);
   const common: uPlot.Series = {
     label: name,
     scale: isRight ? 'right' : 'y',
@@ -165,32 +160,32 @@ function seriesOf({
     case 'line':
       return {
         ...common,
-        stroke: ink,
+        stroke: resolvedColour,
         width,
         dash: dashOf(dash),
         spanGaps: !gap,
-        // A point that no line leads to or from would not be drawn.
+        // A value without neighbours has no line, so it is drawn as a point.
         points: {
           show: (plot, series) => lonePoints(plot.data[series]!, !gap).length > 0,
           filter: (plot, series) => lonePoints(plot.data[series]!, !gap),
           size: Math.max(5, 2.5 * width),
           width: 0,
-          fill: ink,
+          fill: resolvedColour,
         },
       };
     case 'bars':
       return {
         ...common,
-        fill: ink,
+        fill: resolvedColour,
         width: 0,
         paths: uPlot.paths.bars!({ size: [0.9, Infinity] }),
       };
     case 'dots':
       return {
         ...common,
-        stroke: ink,
+        stroke: resolvedColour,
         paths: () => null,
-        points: { show: true, size: 4, width: 0, fill: ink },
+        points: { show: true, size: 4, width: 0, fill: resolvedColour },
       };
     case 'edge':
       return { ...common, stroke: 'transparent', width: 0 };
@@ -207,26 +202,27 @@ function drawLine(
   if (min === null || max === null || at < min || at > max) return;
   const place = Math.round(valToPos(at, axis, true));
   ctx.save();
-  // uPlot leaves the last series' there.
+  // Resets the opacity of the last series.
   ctx.globalAlpha = 1;
   ctx.strokeStyle = resolved(colour);
   ctx.lineWidth = width * devicePixelRatio;
   ctx.setLineDash(dashOf(dash)?.map((length) => length * devicePixelRatio) ?? []);
   ctx.beginPath();
-  ctx.moveTo(...(axis === 'x' ? ([place, bbox.top] as const) : ([bbox.left, place] as const)));
-  ctx.lineTo(
-    ...(axis === 'x'
-      ? ([place, bbox.top + bbox.height] as const)
-      : ([bbox.left + bbox.width, place] as const)),
-  );
+  if (axis === 'x') {
+    ctx.moveTo(place, bbox.top);
+    ctx.lineTo(place, bbox.top + bbox.height);
+  } else {
+    ctx.moveTo(bbox.left, place);
+    ctx.lineTo(bbox.left + bbox.width, place);
+  }
   ctx.stroke();
   ctx.restore();
 }
 
 /**
- * Places of values that no line joins to another: those without a neighbour, or the only one of a
- * curve.
- * @param isSpanned whether lines go on across places without a value
+ * Indices of values that no line joins to another: those without neighbours or, if lines span gaps,
+ * the only value of a curve.
+ * @param isSpanned whether lines span gaps
  */
 export function lonePoints(
   values: ArrayLike<number | null | undefined>,
@@ -248,12 +244,12 @@ function resolved(colour: string): string {
 const translucent = (colour: string, opacity: number): string =>
   `color-mix(in srgb, ${colour} ${100 * opacity}%, transparent)`;
 
-/** Figures beyond which ticks would take more room than there is. */
+/** Figures of a tick label, at most: more would need too much space. */
 const MAX_FIGURES = 7;
 
 /**
- * What stands at an axis's ticks: in three figures, or in as many as the ticks have. An axis from
- * 1,104 to 1,112 would say 1110 five times.
+ * The tick labels of an axis, with three figures, or as many as the ticks need to be exact: with
+ * three, an axis from 1,104 to 1,112 would show 1110 five times.
  */
 export function tickTexts(
   splits: readonly (number | null)[],

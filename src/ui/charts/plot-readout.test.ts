@@ -16,7 +16,7 @@ const layout: PlotLayout = {
 };
 
 describe('a plot’s readout', () => {
-  it('says the abscissa, each series in the manner of its axis, and a band by its ends', () => {
+  it('gives the abscissa, each series in the format of its axis, and the ends of a band', () => {
     expect(
       readoutAt(
         layout,
@@ -32,7 +32,7 @@ describe('a plot’s readout', () => {
     ).toEqual(['step 10', 'mean: 611.23', 'kept: 25 %', 'nine of ten: 500 to 700']);
   });
 
-  it('says what stands in a gap of a curve that has gaps', () => {
+  it('gives the text of a gap', () => {
     const [mean] = layout.series;
     const gapped: PlotLayout = {
       x: layout.x,
@@ -61,7 +61,7 @@ describe('a plot’s readout', () => {
     ).toEqual(['step 11', 'mean: 5']);
   });
 
-  it('leaves out what has no value there', () => {
+  it('leaves out series without a value', () => {
     expect(readoutAt(layout, [[10], [null], [500], [null], [0]], 0)).toEqual([
       'step 10',
       'kept: 0 %',

@@ -1,13 +1,13 @@
 import type uPlot from 'uplot';
 import type { PlotAxis, PlotLayout } from './plot-layout';
 
-/** Pixels between the cursor and what is said beside it. */
-const DISTANCE = 10;
+/** Pixels between the cursor and the readout. */
+const DISTANCE_PX = 10;
 
 /**
- * A box beside the cursor that says what stands there. The cursor follows the pointer, and the
- * arrow keys, Home and End on a plot that has the focus; Escape puts it away. What the keys come to
- * is told to screen readers.
+ * A box next to the cursor with the values there. The cursor follows the pointer and, on a plot
+ * with the focus, the arrow keys, Home and End; Escape hides it. Screen readers announce the values
+ * that the keys reach.
  */
 export function plotReadout(layout: PlotLayout): uPlot.Plugin {
   const box = document.createElement('div');
@@ -25,9 +25,9 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
     border: '1px solid var(--mantine-color-default-border)',
     display: 'none',
   });
-  const told = document.createElement('div');
-  told.setAttribute('role', 'status');
-  Object.assign(told.style, {
+  const announcement = document.createElement('div');
+  announcement.setAttribute('role', 'status');
+  Object.assign(announcement.style, {
     position: 'absolute',
     width: '1px',
     height: '1px',
@@ -35,17 +35,17 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
     clipPath: 'inset(50%)',
   });
 
-  const ending = new AbortController();
+  const listeners = new AbortController();
   const show = (plot: uPlot): void => {
     const index = plot.cursor.idx;
-    const isOff = index === null || index === undefined || (plot.cursor.left ?? -1) < 0;
-    box.style.display = isOff ? 'none' : 'block';
-    if (isOff) return;
+    const isHidden = index === null || index === undefined || (plot.cursor.left ?? -1) < 0;
+    box.style.display = isHidden ? 'none' : 'block';
+    if (isHidden) return;
     box.textContent = readoutAt(layout, plot.data, index).join('\n');
     const { left = 0 } = plot.cursor;
     const isAtRight = left > plot.over.clientWidth / 2;
-    box.style.left = isAtRight ? 'auto' : `${left + DISTANCE}px`;
-    box.style.right = isAtRight ? `${plot.over.clientWidth - left + DISTANCE}px` : 'auto';
+    box.style.left = isAtRight ? 'auto' : `${left + DISTANCE_PX}px`;
+    box.style.right = isAtRight ? `${plot.over.clientWidth - left + DISTANCE_PX}px` : 'auto';
   };
 
   const onKey = (plot: uPlot, event: KeyboardEvent): void => {
@@ -61,25 +61,25 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
     if (next === undefined || last < 0) return;
     event.preventDefault();
     plot.setCursor({ left: plot.valToPos(plot.data[0][next]!, 'x'), top: 0 });
-    told.textContent = readoutAt(layout, plot.data, next).join(', ');
+    announcement.textContent = readoutAt(layout, plot.data, next).join(', ');
   };
 
   return {
     hooks: {
       ready: (plot) => {
-        plot.over.append(box, told);
+        plot.over.append(box, announcement);
         plot.root.parentElement?.addEventListener('keydown', (event) => onKey(plot, event), {
-          signal: ending.signal,
+          signal: listeners.signal,
         });
       },
       setCursor: show,
-      destroy: () => ending.abort(),
+      destroy: () => listeners.abort(),
     },
   };
 }
 
 /**
- * What stands at a place of the data: the abscissa, then a line for each series and band that has a
+ * The lines of the readout at an index of the data: the abscissa, then each series and band with a
  * value there.
  */
 export function readoutAt(
@@ -90,10 +90,9 @@ export function readoutAt(
   const at = (column: number) => data[column + 1]?.[index] ?? null;
   const lines = series.flatMap(({ name, kind, isRight, gap }, column) => {
     const value = at(column);
-    if (kind === 'edge' || (value === null && !gap)) return [];
-    return [
-      `${name}: ${value === null ? gap!(data[0][index]!) : inFull(value, isRight ? right : y)}`,
-    ];
+    if (kind === 'edge') return [];
+    if (value !== null) return [`${name}: ${inFull(value, isRight ? right : y)}`];
+    return gap ? [`${name}: ${gap(data[0][index]!)}`] : [];
   });
   const areas = bands.flatMap(({ name, low, high }) => {
     const [from, to] = [at(low), at(high)];

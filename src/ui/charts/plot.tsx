@@ -5,21 +5,17 @@ import 'uplot/dist/uPlot.min.css';
 import { type PlotData, type PlotLayout, plotOptions } from './plot-layout';
 import { plotReadout } from './plot-readout';
 
-/** What a plot shows. */
 export interface PlotProps {
-  /** What it is called by those who can't see it. */
+  /** Its name for screen readers. */
   readonly label: string;
-  /** Held by identity: another one is another plot. */
+  /** Compared by identity: a new object makes a new plot. */
   readonly layout: PlotLayout;
   readonly data: PlotData;
   /** In pixels. */
   readonly height: number;
 }
 
-/**
- * Curves, bars or dots on a canvas, with a readout for pointer and keyboard. New data is drawn into
- * the plot that is there.
- */
+/** Curves, bars or dots on a canvas, with a readout for pointer and keyboard. */
 export function Plot({ label, layout, data, height }: PlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);

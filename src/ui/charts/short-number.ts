@@ -1,4 +1,4 @@
-/** SI's letters, from the largest on. */
+/** SI prefixes, the largest first. */
 const UNITS = [
   [1e12, 'T'],
   [1e9, 'G'],
@@ -7,8 +7,8 @@ const UNITS = [
 ] as const;
 
 /**
- * A number in so many figures: from ten thousand on with the letter of its unit ("12.3k", "4G"),
- * and from 10¹⁵ on, where a run that breaks down gets to, as a power of ten.
+ * A number with the given figures: from ten thousand on with an SI prefix ("12.3k", "4G"), and from
+ * 10¹⁵ on, which a diverging run can reach, as a power of ten.
  */
 export function shortNumber(value: number, figures = 3): string {
   const rounded = +value.toPrecision(figures);

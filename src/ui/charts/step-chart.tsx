@@ -10,7 +10,7 @@ import { Plot } from './plot';
 import type { PlotLayout, PlotSeries } from './plot-layout';
 import { shortNumber } from './short-number';
 
-/** A run that begins among these is drawn from 0 on, which makes its ticks round. */
+/** If a run's first step is below this, its axis begins at 0, which gives round ticks. */
 const FIRST_STEPS = 50;
 const HEIGHT = 200;
 const BREAK_COLOUR = 'var(--mantine-color-red-6)';
@@ -24,27 +24,24 @@ export interface Curve {
   readonly dash?: string;
 }
 
-/** What a chart over steps shows. */
 export interface StepChartProps {
   readonly title: string;
   readonly curves: readonly Curve[];
-  /** Two quantiles, and what the band between them is called. */
+  /** Two quantiles, and the name of the band between them. */
   readonly band?: readonly [keyof StepMetrics, keyof StepMetrics, string];
-  /** Writes a figure of the vertical axis; short numbers where nothing else is said. */
+  /** Formats a tick of the vertical axis; as a short number by default. */
   readonly tick?: (value: number) => string;
-  /** What the figures can be at all. */
+  /** The possible values. */
   readonly bounds?: readonly [number, number];
 }
 
-/**
- * Curves over steps, with a band behind them where one is named. Draws itself anew as the run goes.
- */
+/** Curves over steps, with an optional band behind them, redrawn during the run. */
 export const StepChart = memo(function StepChart(props: StepChartProps) {
   const { ref, inViewport } = useInViewport();
   const { title, curves, band } = props;
-  // Another list only where it is another: the card is drawn anew for that alone.
-  const lost = useStudio(() => series.lost);
-  const breaks = useMemo(() => breaksOf(lost, curves), [lost, curves]);
+  // The list is replaced only if it changes, so the card renders again only then.
+  const steps = useStudio(() => series.nonFiniteSteps);
+  const breaks = useMemo(() => breaksOf(steps, curves), [steps, curves]);
   const further = breaks.length > 1 ? `, and at ${breaks.length - 1} more` : '';
   const legend = [
     ...curves,
@@ -56,20 +53,20 @@ export const StepChart = memo(function StepChart(props: StepChartProps) {
   ];
   return (
     <ChartCard ref={ref} title={title} height={HEIGHT} legend={legend}>
-      <StepPlot {...props} isInSight={inViewport} breaks={breaks} />
+      <StepPlot {...props} isInView={inViewport} breaks={breaks} />
     </ChartCard>
   );
 });
 
-/** A step at which a curve of a chart is no number, and what it is instead. */
+/** A step at which a curve isn't finite, and its value as text. */
 interface Break {
   readonly step: number;
   readonly what: string;
 }
 
-function breaksOf(lost: readonly NonFiniteStep[], curves: readonly Curve[]): readonly Break[] {
+function breaksOf(steps: readonly NonFiniteStep[], curves: readonly Curve[]): readonly Break[] {
   const keys = curves.map(({ key }) => key);
-  return lost.flatMap((figures) => {
+  return steps.flatMap((figures) => {
     const value = (['loss', 'kappaMean'] as const)
       .filter((key) => keys.includes(key))
       .map((key) => figures[key])
@@ -79,11 +76,11 @@ function breaksOf(lost: readonly NonFiniteStep[], curves: readonly Curve[]): rea
 }
 
 interface StepPlotProps extends StepChartProps {
-  readonly isInSight: boolean;
+  readonly isInView: boolean;
   readonly breaks: readonly Break[];
 }
 
-function StepPlot({ title, curves, band, tick, bounds, isInSight, breaks }: StepPlotProps) {
+function StepPlot({ title, curves, band, tick, bounds, isInView, breaks }: StepPlotProps) {
   const names = useMemo(
     () =>
       [
@@ -122,6 +119,6 @@ function StepPlot({ title, curves, band, tick, bounds, isInSight, breaks }: Step
       lines: breaks.map(({ step }) => ({ axis: 'x', at: step, colour: BREAK_COLOUR, dash: '4 3' })),
     };
   }, [title, curves, band, tick, bounds, breaks]);
-  const columns = useMetricColumns(names, isInSight);
+  const columns = useMetricColumns(names, isInView);
   return columns && <Plot label={title} layout={layout} data={columns} height={HEIGHT} />;
 }

@@ -7,16 +7,16 @@ import { Plot } from './plot';
 import type { PlotAxis, PlotLayout } from './plot-layout';
 import { shortNumber } from './short-number';
 
-/** Points of a scatter, at most. */
+/** Dots of a scatter plot, at most. */
 const MAX_DOTS = 500;
-/** Places at which the best confidence is drawn. */
+/** Points of the curve of the best confidence. */
 const CURVE_POINTS = 60;
 const HEIGHT = 200;
 const BEST_COLOUR = 'var(--mantine-color-red-6)';
 
 /**
- * Confidence in unseen people's pictures against cos θ to their own class centre, with what an
- * objective of points wants.
+ * Confidence in pictures of unseen people against cos θ to their own class centre, with the
+ * confidence that the objective would choose.
  */
 export const KappaScatter = memo(function KappaScatter({
   result,
@@ -66,7 +66,7 @@ export const KappaScatter = memo(function KappaScatter({
   );
 });
 
-/** κ against what was truly done to the picture; only synthetic faces know that. */
+/** κ against the true degradation of the picture, which is known of synthetic faces only. */
 export const SeverityScatter = memo(function SeverityScatter({
   result,
 }: {
@@ -98,13 +98,13 @@ export const SeverityScatter = memo(function SeverityScatter({
   );
 });
 
-/** What the method's confidence is: of several dimensions, the mean of 1/σ. */
+/** The name of the method's confidence; for PFE-G, with one σ a dimension, the mean of 1/σ. */
 const nameOf = ({ method }: ValidationResult): string =>
   method === 'pfe-g' ? 'Mean 1/σ' : confidenceSymbols[method];
 
 /**
- * The confidence that the objective wants at a cos θ; null of pairs, where it depends on the other
- * picture.
+ * The confidence that minimises the objective at a cos θ; null for pairwise methods, where it
+ * depends on the other picture.
  */
 function bestOf(
   { method, objective }: ValidationResult,
@@ -123,7 +123,7 @@ function bestOf(
   return null;
 }
 
-/** Dots, and a curve through them where one is named. */
+/** Dots, and optionally a curve through them. */
 const scatterLayout = (
   x: string,
   y: string,
@@ -141,7 +141,7 @@ const scatterLayout = (
   ],
 });
 
-/** Rounded up to two figures, and 1 at least. */
+/** Rounds up to two figures, and to 1 at least. */
 function roundedUp(value: number): number {
   const unit = 10 ** (Math.floor(Math.log10(Math.max(1, value))) - 1);
   return Math.ceil(Math.max(1, value) / unit) * unit;

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 
-/** A crop as it came from the worker: square, RGBA. */
+/** Draws a crop of the worker: square, RGBA. */
 export function Crop({
   pixels,
   label,

@@ -3,18 +3,18 @@ import { webpOrientation } from '../../faces/decode/formats/exif-orientation';
 import type { RgbImage } from '../../faces/face-record';
 import { pictureFormatOf } from '../../faces/decode/formats/picture-formats';
 
-/** Whether an `<img>` shows a picture otherwise than it is decoded, or not at all. */
-function isShownOtherwise(bytes: Uint8Array): boolean {
+/** Whether an `<img>` shows a picture differently from how the studio decodes it, or not at all. */
+function needsConversion(bytes: Uint8Array): boolean {
   return pictureFormatOf(bytes) === 'netpbm' || (webpOrientation(bytes) ?? 1) !== 1;
 }
 
-/** What an `<img>` shows as it is decoded: the file itself, where it does so, or a PNG of it. */
+/** A file that an `<img>` shows as the studio decodes it: the picture itself, or a PNG of it. */
 export async function displayablePicture(picture: Blob): Promise<Blob> {
   try {
     const bytes = new Uint8Array(await picture.arrayBuffer());
-    return isShownOtherwise(bytes) ? await pngOf(await decodeInBrowser(bytes)) : picture;
+    return needsConversion(bytes) ? await pngOf(await decodeInBrowser(bytes)) : picture;
   } catch {
-    // What can't be read or decoded is said by whoever reads it; there is nothing else to show.
+    // The worker reports a picture that can't be decoded; here there is nothing else to show.
     return picture;
   }
 }

@@ -1,6 +1,6 @@
 import { Table } from '@mantine/core';
 
-/** Facts, a row each: a name and a figure. */
+/** A table with a row for each fact: name and value. */
 export function FactTable({
   rows,
   testId,

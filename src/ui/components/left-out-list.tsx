@@ -2,7 +2,7 @@ import { List, Stack, Text } from '@mantine/core';
 import { leftOutText, type LeftOut } from '../../faces/survey/left-out';
 import { count } from './format';
 
-/** What of a source isn't used: of each kind how many, and the first by name. */
+/** What is left out of a source: the number of each kind, and the first names. */
 export function LeftOutList({ groups }: { groups: readonly LeftOut[] }) {
   return (
     <Stack gap="xs" data-testid="left-out" style={{ overflowWrap: 'anywhere' }}>

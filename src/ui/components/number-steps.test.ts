@@ -4,7 +4,7 @@ import { stepped } from './number-steps';
 
 const rate = numberRules.learningRate;
 
-describe('the arrows of a number', () => {
+describe('the steps of a number input', () => {
   it.each([
     [0.004, 0.005, 0.003],
     [0.001, 0.002, 0.0009],
@@ -13,11 +13,11 @@ describe('the arrows of a number', () => {
     [3e-5, 4e-5, 2e-5],
     [1e-8, 2e-8, 1e-8],
     [1, 1, 0.9],
-  ])('take a learning rate of %s to %s and %s', (value, up, down) => {
+  ])('lead a learning rate from %s to %s and %s', (value, up, down) => {
     expect([stepped(value, 1, rate), stepped(value, -1, rate)]).toEqual([up, down]);
   });
 
-  it('reach 0 and leave it again where a number may be 0', () => {
+  it('reach and leave 0 if 0 is allowed', () => {
     const { augmentation, weightDecay, maxGradNorm } = numberRules;
     expect([
       stepped(0, 1, augmentation),
@@ -36,13 +36,13 @@ describe('the arrows of a number', () => {
     ]).toEqual([1, 0, 20]);
   });
 
-  it('go by one where numbers are whole', () => {
+  it('are 1 for integers', () => {
     expect([stepped(255, 1, numberRules.batchSize), stepped(2, -1, numberRules.batchSize)]).toEqual(
       [256, 2],
     );
   });
 
-  it('stay within the bounds of every setting, and come from one end to the other', () => {
+  it('stay within the bounds of every setting, and lead from one end to the other', () => {
     for (const [name, rule] of Object.entries(numberRules)) {
       if ('integer' in rule) continue;
       for (const [from, to, direction] of [

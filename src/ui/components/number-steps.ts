@@ -1,19 +1,19 @@
-/** What a number may be, and where it steps to from zero. */
+/** The range of a number, and its first step from zero. */
 export interface SteppedRule {
   readonly min: number;
   readonly max: number;
   readonly integer?: boolean;
   /**
-   * The smallest step up from 0, and where steps down end in 0; a tenth where nothing is said, or 1
-   * beyond shares.
+   * The first value above 0: a step up from 0 leads to it, and a step down from it leads to 0. By
+   * default 0.1 if the maximum is 1 or less, otherwise 1.
    */
   readonly first?: number;
 }
 
 /**
- * Where an arrow takes a number: to the next round one, by a unit of its leading digit. From 0.004
- * that is 0.005 or 0.003, from 0.001 it is 0.002 or 0.0009; whole numbers go by 1. A step of 1
- * would take a learning rate of 0.004 to the end of its range.
+ * The value after one step of a number input: the next multiple of the unit of its leading digit.
+ * From 0.004 that is 0.005 or 0.003, from 0.001 it is 0.002 or 0.0009; integers step by 1. A fixed
+ * step of 1 would move a learning rate of 0.004 to the end of its range.
  */
 export function stepped(
   value: number,
@@ -27,7 +27,7 @@ export function stepped(
   if (value === 0) return within(direction * first);
   if (direction === -1 && min <= 0 && value <= first * (1 + 1e-9)) return within(0);
   const power = Math.floor(Math.log10(value) + 1e-9);
-  // Below a power of ten the leading digit is one of the next smaller ones.
+  // Below a power of ten, the unit of the leading digit is ten times smaller.
   const isPower = Math.abs(value / 10 ** power - 1) < 1e-9;
   const unit = 10 ** (direction === -1 && isPower ? power - 1 : power);
   const units = value / unit;

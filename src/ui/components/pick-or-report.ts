@@ -3,9 +3,8 @@ import type { ErrorScope } from '../../training/session/run-events';
 import { receive } from '../shell/receive-event';
 
 /**
- * What was picked; null where the picker was closed, which rejects with an AbortError, or where
- * nothing can be had of what was
- * picked: that is said aloud.
+ * Resolves with what was picked. Resolves with null if the picker was closed, which rejects with an
+ * AbortError, and reports any other error on the page.
  */
 export async function pickOrReport<T>(picking: Promise<T>, scope: ErrorScope): Promise<T | null> {
   try {

@@ -2,14 +2,14 @@ import { useEffect, useState } from 'react';
 import type { SampleFace } from '../../studio/protocol';
 import { displayablePicture } from './displayable-picture';
 
-/** A sample with an address that an `<img>` can show. */
+/** A sample with an object URL for an `<img>`. */
 export interface SamplePicture {
   readonly key: string;
   readonly label: number;
   readonly url: string;
 }
 
-/** Addresses of samples' pictures, given back when others are shown or the component goes. */
+/** Object URLs of samples, revoked when the samples change or the component unmounts. */
 export function usePictureUrls(samples: readonly SampleFace[]): readonly SamplePicture[] {
   const [pictures, setPictures] = useState<readonly SamplePicture[]>([]);
   useEffect(() => {

@@ -2,9 +2,9 @@ import { Button, Group, Progress as ProgressBar, Stack, Text } from '@mantine/co
 import { progressWords } from '../../core/number-words';
 import type { Progress } from '../../core/progress-meter';
 
-/** A phase's bar, its figures and its rate, with a button that ends it where it can be ended. */
+/** The bar, figures and rate of a phase, with a stop button if `onStop` is given. */
 export function ProgressMeter({ progress, onStop }: { progress: Progress; onStop?: () => void }) {
-  const { label, done, total } = progress;
+  const { label, total } = progress;
   return (
     <Stack gap={6}>
       <Group justify="space-between" wrap="nowrap">
@@ -16,15 +16,21 @@ export function ProgressMeter({ progress, onStop }: { progress: Progress; onStop
         )}
       </Group>
       <ProgressBar
-        value={total === null ? 100 : total === 0 ? 0 : (100 * done) / total}
+        value={percentDone(progress)}
         animated
         striped={total === null}
         aria-label={label}
       />
       <Text size="xs" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
         {progressWords(progress)}
-        {total === null && ' · how many there are is not known'}
+        {total === null && ' · total unknown'}
       </Text>
     </Stack>
   );
+}
+
+/** An unknown total gives a full, striped bar. */
+function percentDone({ done, total }: Progress): number {
+  if (total === null) return 100;
+  return total === 0 ? 0 : (100 * done) / total;
 }

@@ -4,18 +4,17 @@ import type { ErrorEntry } from '../shell/messages-slice';
 import { dismissError } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 
-/** What a section of a view holds. */
 export interface SectionProps {
   readonly title: string;
-  /** Beside the title, at its right: a button, a figure. */
+  /** Shown at the right of the title: a button, a figure. */
   readonly aside?: ReactNode;
-  /** Errors about it are shown in it. */
+  /** The section shows the errors about this topic. */
   readonly topic?: NonNullable<ErrorEntry['about']>;
   readonly testId?: string;
   readonly children: ReactNode;
 }
 
-/** A section of a view: its title, what went wrong in it, and what it shows. */
+/** A section of a view: its title, its errors and its content. */
 export function Section({ title, aside, topic, testId, children }: SectionProps) {
   const id = useId();
   return (

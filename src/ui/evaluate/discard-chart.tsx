@@ -16,9 +16,13 @@ import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { percent } from '../components/format';
 import { methodStyles } from './method-styles';
 
-const orders: Readonly<
-  Record<DiscardOrder, { readonly name: string; readonly colour: string; readonly dash?: string }>
-> = {
+interface OrderStyle {
+  readonly name: string;
+  readonly colour: string;
+  readonly dash?: string;
+}
+
+const orders: Readonly<Record<DiscardOrder, OrderStyle>> = {
   own: { name: 'the method’s own confidence', colour: 'var(--mantine-color-teal-6)', dash: '6 3' },
   kappa: { name: 'κ', colour: methodStyles.scf.colour },
   norm: { name: '‖embedding‖', colour: 'var(--mantine-color-orange-6)', dash: '2 3' },
@@ -26,15 +30,15 @@ const orders: Readonly<
 };
 const policies: readonly { readonly value: ThresholdPolicy; readonly label: string }[] = [
   { value: 'fixed', label: 'threshold fixed' },
-  { value: 're-estimated', label: 'threshold set anew' },
+  { value: 're-estimated', label: 'threshold re-estimated' },
 ];
 
-const TITLE = 'Error against the share of pairs discarded, least sure first';
+const TITLE = 'Error against the share of pairs discarded, least confident first';
 const HEIGHT = 220;
 
 /**
- * Error of the pairs that are kept as the least sure ones are discarded, in several orders of
- * sureness.
+ * The error of the remaining pairs as the least confident ones are discarded, for several measures
+ * of confidence.
  */
 export function DiscardChart({ report }: { report: PairReport }) {
   const methods = methodNames.filter((name) => (report.methods[name]?.discard.length ?? 0) > 0);
@@ -64,7 +68,7 @@ export function DiscardChart({ report }: { report: PairReport }) {
           bounds: SHARE,
           ends: sharesFromZero,
           tick: (share) => `${+(100 * share).toPrecision(3)} %`,
-          inFull: (share) => `${(100 * share).toFixed(2)} %`,
+          inFull: (share) => percent(share, 2),
         },
         series: curves.map(({ order }) => ({
           ...orders[order],
@@ -82,7 +86,7 @@ export function DiscardChart({ report }: { report: PairReport }) {
   if (method === undefined || curves.length === 0)
     return (
       <Text size="sm">
-        There is no curve of error against discard: it takes pairs of both kinds.
+        There is no curve of error against discard: it needs genuine and impostor pairs.
       </Text>
     );
   return (
@@ -119,17 +123,14 @@ export function DiscardChart({ report }: { report: PairReport }) {
       </Group>
       <Text size="xs" c="dimmed">
         Mean error up to {Math.round(100 * AUERC_LIMIT)} % discarded (AUERC):{' '}
-        {curves
-          .map(
-            ({ order, auerc }) =>
-              `${orders[order].name} ${auerc === null ? 'not measurable' : `${(100 * auerc).toFixed(2)} %`}`,
-          )
-          .join(', ')}
-        .
+        {curves.map(meanErrorOf).join(', ')}.
       </Text>
     </Stack>
   );
 }
+
+const meanErrorOf = ({ order, auerc }: DiscardReport): string =>
+  `${orders[order].name} ${auerc === null ? 'not measurable' : percent(auerc, 2)}`;
 
 const none: readonly DiscardReport[] = [];
 const keyOf = ({ error }: DiscardReport): string =>

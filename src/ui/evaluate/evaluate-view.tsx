@@ -4,8 +4,8 @@ import { SetSection } from './set-section';
 import { HeadWarning } from '../train/head-warning';
 
 /**
- * Methods of the paper's table on pictures whose people are known: what is evaluated, and what came
- * of it.
+ * Here a person evaluates the paper's methods on pictures of known people, and reads and downloads
+ * the results.
  */
 export function EvaluateView() {
   return (

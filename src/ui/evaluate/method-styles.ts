@@ -1,6 +1,6 @@
 import type { MethodName } from '../../confidence/confidence-method';
 
-/** A colour and a dash for each method: none is told apart by colour alone. */
+/** The colour and dash of each method: colour alone would not distinguish them for everybody. */
 export const methodStyles: Readonly<
   Record<MethodName, { readonly colour: string; readonly dash?: string }>
 > = {

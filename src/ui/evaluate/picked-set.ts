@@ -1,11 +1,11 @@
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 
-/** Pictures, and pairs of them, as a person picked them. */
+/** Pictures and lists of pairs that a person picked. */
 export interface PickedSet {
   readonly name: string;
   /** Empty for a `.bin` set. */
   readonly files: readonly PickedFile[];
-  /** Lists of pairs among the files, or the `.bin`; the first is taken until another is chosen. */
+  /** The lists of pairs among the files, or the `.bin`; the first is preselected. */
   readonly lists: readonly File[];
 }
 
@@ -14,8 +14,8 @@ const LIKELY_LIST = /pairs/i;
 const BIN = /\.bin$/i;
 
 /**
- * What files hold: a `.bin` set, a folder with lists of pairs, or pictures alone.
- * @param before what was picked before: a list of pairs that comes by itself is one of its pictures
+ * Recognises picked files: a `.bin` set, a folder with lists of pairs, or pictures alone.
+ * @param before the last picked set: a list of pairs that is picked alone is added to it
  */
 export function pickedSet(
   name: string,
@@ -34,5 +34,5 @@ export function pickedSet(
   return isListAlone ? { ...before, lists: [...lists, ...before.lists] } : { name, files, lists };
 }
 
-/** Whether a set is InsightFace's, whose pictures are known by their pairs alone. */
+/** Whether a set is an InsightFace `.bin`, which holds its pictures as pairs. */
 export const isBin = ({ files }: PickedSet): boolean => files.length === 0;

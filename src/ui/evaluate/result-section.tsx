@@ -30,10 +30,10 @@ import { useStudio } from '../shell/use-studio';
 import { DiscardChart } from './discard-chart';
 import { RocChart } from './roc-chart';
 
-/** Reasons for lost pictures that are told; further ones are counted. */
-const MAX_REASONS = 5;
+/** Lost pictures that are listed with their reasons; further ones are only counted. */
+const MAX_LISTED_LOSSES = 5;
 
-/** What methods made of the last set: the table, and curves of the protocol on show. */
+/** The results of the last evaluation: the table, and the curves of one protocol. */
 export function ResultSection() {
   const result = useStudio((state) => state.evaluation);
   return (
@@ -43,8 +43,8 @@ export function ResultSection() {
           <Result result={result} />
         ) : (
           <Text size="sm" c="dimmed">
-            Nothing has been evaluated: accuracy, true accepts at fixed false accept rates, and
-            error against discard of every method will stand here, and stay until the next
+            Nothing has been evaluated yet. Accuracy, true accepts at fixed false accept rates, and
+            error against discard of every method will appear here, and stay until the next
             evaluation.
           </Text>
         )}
@@ -65,8 +65,8 @@ function Result({ result }: { result: EvaluationResult }) {
     <Stack gap="sm">
       {!complete && (
         <Alert color="yellow" data-testid="evaluation-partial">
-          It was stopped: the figures are of the pairs whose pictures had been read, which needn’t
-          be like the others.
+          The evaluation was stopped: the figures cover only the pairs whose pictures had been read,
+          which may differ from the others.
         </Alert>
       )}
       {result.notices?.map((notice) => (
@@ -78,8 +78,8 @@ function Result({ result }: { result: EvaluationResult }) {
         {data}: {counted(pictures, 'picture')}, {count(undetected)} without a face,{' '}
         {count(lost.length - undetected)} missing or unreadable
         {severalFaces > 0 &&
-          `, ${count(severalFaces)} with several faces, of which the main one was taken`}
-        {turned > 0 && `, ${count(turned)} turned by quarters to be upright`}. Seed {seed}.
+          `, ${count(severalFaces)} with several faces, of which the main one was used`}
+        {turned > 0 && `, ${count(turned)} turned upright by quarter turns`}. Seed {seed}.
       </Text>
       {warning && (
         <Alert
@@ -97,8 +97,8 @@ function Result({ result }: { result: EvaluationResult }) {
       <ResultTable rows={rows} />
       <Text size="xs" c="dimmed">
         Accuracy is the mean over folds, each at the threshold that is best on the others. TAR@FAR
-        is the share of pairs of one person accepted where no more than that share of pairs of two
-        people are; where there are too few pairs for a rate, it is not measurable.
+        is the share of genuine pairs accepted at a threshold that accepts no more than that share
+        of impostor pairs; with too few pairs for a rate it is not measurable.
       </Text>
       <Downloads result={result} rows={rows} />
       {protocols.length > 1 && (
@@ -117,11 +117,11 @@ function Result({ result }: { result: EvaluationResult }) {
       </SimpleGrid>
       {lost.length > 0 && (
         <List size="xs" style={{ overflowWrap: 'anywhere' }} aria-label="Lost pictures">
-          {lost.slice(0, MAX_REASONS).map((loss) => (
+          {lost.slice(0, MAX_LISTED_LOSSES).map((loss) => (
             <List.Item key={loss.picture}>{lossText(loss)}</List.Item>
           ))}
-          {lost.length > MAX_REASONS && (
-            <List.Item>and {count(lost.length - MAX_REASONS)} more</List.Item>
+          {lost.length > MAX_LISTED_LOSSES && (
+            <List.Item>and {count(lost.length - MAX_LISTED_LOSSES)} more</List.Item>
           )}
         </List>
       )}
@@ -173,7 +173,7 @@ function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
   );
 }
 
-/** The best of its protocol, as tables of papers mark it. */
+/** Whether a figure is the best of its protocol, which papers print in bold. */
 function isBest(
   rows: readonly ResultRow[],
   { protocol, cells }: ResultRow,

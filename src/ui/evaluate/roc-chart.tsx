@@ -7,13 +7,13 @@ import { SHARE } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
-import { count, counted } from '../components/format';
+import { count, counted, percent } from '../components/format';
 import { methodStyles } from './method-styles';
 
 const TITLE = 'TAR against FAR';
 const HEIGHT = 260;
 
-/** ROC curves over the logarithm of FAR, with a band where the pairs leave doubt. */
+/** ROC curves over the logarithm of FAR, with 95 % confidence bands. */
 export function RocChart({ report }: { report: PairReport }) {
   const methods = useMemo(
     () => methodNames.filter((name) => (report.methods[name]?.roc.length ?? 0) > 0),
@@ -45,7 +45,7 @@ export function RocChart({ report }: { report: PairReport }) {
           bounds: SHARE,
           ends: () => [Math.min(0.9, Math.floor(10 * lowest) / 10), 1],
           tick: (tar) => `${Math.round(100 * tar)} %`,
-          inFull: (tar) => `${(100 * tar).toFixed(2)} %`,
+          inFull: (tar) => percent(tar, 2),
         },
         series: curves.flatMap(({ name, colour, dash }) => [
           { name: methodTitles[name], kind: 'line' as const, colour, dash, width: 1.8 },
@@ -71,7 +71,7 @@ export function RocChart({ report }: { report: PairReport }) {
     ];
   }, [report, methods]);
   if (methods.length === 0)
-    return <Text size="sm">There is no ROC curve: it takes pairs of both kinds.</Text>;
+    return <Text size="sm">There is no ROC curve: it needs genuine and impostor pairs.</Text>;
   return (
     <div>
       <ChartCard
@@ -85,7 +85,7 @@ export function RocChart({ report }: { report: PairReport }) {
         <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />
       </ChartCard>
       <Text size="xs" c="dimmed" mt={4}>
-        Bands hold 95 % of curves that pairs drawn anew give. Rates below one in{' '}
+        Bands cover 95 % of the curves of resampled pairs. Rates below one in{' '}
         {count(report.impostor)} can’t be measured on {counted(report.impostor, 'pair')} of two
         people.
       </Text>
@@ -93,7 +93,7 @@ export function RocChart({ report }: { report: PairReport }) {
   );
 }
 
-/** Powers of ten from the lowest rate on show to 1. */
+/** The powers of ten from the lowest rate shown to 1. */
 function decades(from: number): number[] {
   const first = Math.ceil(Math.log10(from) - 1e-9);
   return Array.from({ length: 1 - first }, (_, i) => 10 ** (first + i));

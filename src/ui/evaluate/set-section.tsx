@@ -31,7 +31,7 @@ const shareLabels: Readonly<Record<DegradedShare, string>> = {
   both: 'Both degraded',
 };
 
-/** What is evaluated, and by which protocols. */
+/** Picks the pictures and the protocols of an evaluation, and runs it. */
 export function SetSection() {
   const [set, setSet] = useState<PickedSet | null>(null);
   const [list, setList] = useState(0);
@@ -41,12 +41,12 @@ export function SetSection() {
   const [seed, setSeed] = useState(777);
   const [areCrops, setAreCrops] = useState(false);
   const [alignAll, setAlignAll] = useState(false);
-  const asked = useStudio((state) => state.evaluationRequest);
+  const request = useStudio((state) => state.evaluationRequest);
   const progress = useStudio((state) => state.evaluationProgress);
   const isReady = useStudio((state) => state.backend !== null);
   const isRunning = useStudio(isRunActive);
-  const locked = !isReady || isRunning || asked !== null;
-  const take = (picked: PickedSet) => {
+  const locked = !isReady || isRunning || request !== null;
+  const pick = (picked: PickedSet) => {
     setSet(picked);
     setList(0);
     if (isBin(picked)) setTemplates(false);
@@ -58,6 +58,7 @@ export function SetSection() {
   ];
   const start = () => {
     const { name, files, lists } = set!;
+    const alignPhotos = alignAll ? 'always' : 'auto';
     studioStore.setState({
       evaluationRequest: name,
       errors: studioStore.getState().errors.filter(({ scope }) => scope !== 'evaluation'),
@@ -69,19 +70,17 @@ export function SetSection() {
         files,
         pairs: lists[list] ?? null,
         protocols,
-        align: areCrops ? 'none' : alignAll ? 'always' : 'auto',
+        align: areCrops ? 'none' : alignPhotos,
         seed,
       },
     });
   };
   return (
     <Section title="Pictures whose people are known" testId="evaluation-set">
-      <SetInput set={set} locked={locked} onPick={take} />
+      <SetInput set={set} locked={locked} onPick={pick} />
       {set && (
         <Text size="sm" data-testid="picked-set">
-          {isBin(set)
-            ? `${set.name}: a verification set.`
-            : `“${set.name}”: ${counted(set.files.length, 'file')}, ${hasPairs ? counted(set.lists.length, 'list of pairs', 'lists of pairs') : 'no list of pairs'}.`}
+          {sentenceOf(set)}
         </Text>
       )}
       {set && set.lists.length > 1 && (
@@ -145,7 +144,9 @@ export function SetSection() {
           </Group>
           <Checkbox
             label="The pictures are aligned crops"
-            description="Otherwise faces are found and aligned; pictures of 112 × 112 are left alone"
+            description={
+              'Otherwise faces are found and aligned; pictures of 112 × 112 are left as they are'
+            }
             checked={areCrops}
             disabled={locked}
             onChange={({ currentTarget }) => setAreCrops(currentTarget.checked)}
@@ -158,32 +159,42 @@ export function SetSection() {
           />
         </Stack>
       </SimpleGrid>
-      {asked !== null && progress && (
+      {request !== null && progress && (
         <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-evaluation' })} />
       )}
-      {asked !== null && !progress && (
+      {request !== null && !progress && (
         <Text size="sm" role="status">
-          OpenContext {asked}
+          Opening {request}
         </Text>
       )}
-      {asked === null && (
+      {request === null && (
         <Group>
           <Button disabled={locked || set === null || protocols.length === 0} onClick={start}>
             Evaluate
           </Button>
           {isRunning && (
-            <Text size="sm">A run is on: an evaluation beside it would slow both.</Text>
+            <Text size="sm">A run is active: an evaluation would slow both. Wait for its end.</Text>
           )}
-          {set !== null && protocols.length === 0 && (
-            <Text size="sm">
-              {hasPairs
-                ? 'Choose a protocol.'
-                : 'Without a list of pairs only templates can be compared.'}
-            </Text>
-          )}
+          {set !== null && protocols.length === 0 && <NoProtocol hasPairs={hasPairs} />}
         </Group>
       )}
     </Section>
+  );
+}
+
+function sentenceOf(set: PickedSet): string {
+  if (isBin(set)) return `${set.name}: a verification set.`;
+  const { name, files, lists } = set;
+  const pairs = counted(lists.length, 'list of pairs', 'lists of pairs');
+  const known = lists.length > 0 ? pairs : 'no list of pairs';
+  return `“${name}”: ${counted(files.length, 'file')}, ${known}.`;
+}
+
+function NoProtocol({ hasPairs }: { hasPairs: boolean }) {
+  return (
+    <Text size="sm">
+      {hasPairs ? 'Choose a protocol.' : 'Without a list of pairs only templates can be compared.'}
+    </Text>
   );
 }
 
@@ -212,7 +223,7 @@ function SetInput({
   };
   return (
     <Stack gap="xs">
-      {/* The buttons are what keys and screen readers meet; around them lies where files may be dropped. */}
+      {/* Keyboards and screen readers use the buttons; the area around them accepts drops. */}
       <Dropzone
         openRef={open}
         activateOnClick={false}
@@ -236,8 +247,9 @@ function SetInput({
         </Group>
       </Dropzone>
       <Text size="xs" c="dimmed">
-        A folder with one folder of pictures for each person, and a list of pairs as LFW’s
-        pairs.txt; or InsightFace’s lfw.bin, cfp_fp.bin, agedb_30.bin … They stay on this machine.
+        A folder with one folder of pictures for each person and a list of pairs like LFW’s
+        pairs.txt; or InsightFace’s lfw.bin, cfp_fp.bin, agedb_30.bin … Your files stay on this
+        machine.
       </Text>
     </Stack>
   );

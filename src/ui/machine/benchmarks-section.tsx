@@ -2,23 +2,19 @@ import { Button, Card, CopyButton, Group, Stack, Text, Title } from '@mantine/co
 import type { MachineFigures } from '../../training/session/measure-machine';
 import { FactTable } from '../components/fact-table';
 import { bytes, count, fixed, percent } from '../components/format';
+import { isRunActive } from '../data/sources/use-source';
 import { isLessonActive } from '../models/lesson-slice';
 import { ProgressMeter } from '../components/progress-meter';
 import { send } from '../shell/studio-client';
 import type { StudioState } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 
-/** How fast this machine embeds and trains, measured when asked, and a report of it to copy. */
+/** Measures on request how fast this machine embeds and trains, with figures to copy. */
 export function BenchmarksSection({ backend }: { backend: NonNullable<StudioState['backend']> }) {
   const figures = useStudio((state) => state.benchmarks);
   const progress = useStudio((state) => state.benchmarkProgress);
   const isBusy = useStudio(
-    (state) =>
-      state.runState === 'preparing' ||
-      state.runState === 'running' ||
-      state.runState === 'paused' ||
-      isLessonActive(state) ||
-      state.modelPending,
+    (state) => isRunActive(state) || isLessonActive(state) || state.modelPending,
   );
   return (
     <Card withBorder component="section" aria-label="Benchmarks">
@@ -64,7 +60,7 @@ export function BenchmarksSection({ backend }: { backend: NonNullable<StudioStat
         </Group>
         {isBusy && (
           <Text size="sm" c="dimmed">
-            Measured once the run has ended: beside it the figures would be of neither.
+            Measure once the run has ended: during a run the figures would be too low.
           </Text>
         )}
         {progress && (
@@ -74,8 +70,8 @@ export function BenchmarksSection({ backend }: { backend: NonNullable<StudioStat
           <FactTable testId="benchmarks" rows={rowsOf(figures)} />
         ) : (
           <Text size="sm" c="dimmed">
-            How many pictures a second the backbone embeds and the compact head trains on, on the
-            backend in use. It takes some ten seconds; a minute on a software adapter.
+            Measures how many pictures a second the backbone embeds and the compact head trains on,
+            with the backend in use. It takes about ten seconds; a minute on a software adapter.
           </Text>
         )}
       </Stack>
@@ -83,23 +79,23 @@ export function BenchmarksSection({ backend }: { backend: NonNullable<StudioStat
   );
 }
 
+/** How far a face's embedding alone is from the one in a batch. */
+function batchDifference(aloneApart: number | null): string {
+  if (aloneApart === null) return 'not measured: larger batches would take too long here';
+  if (aloneApart === 0) return 'the same bits';
+  return `they differ by ${aloneApart.toExponential(1)} of the largest value`;
+}
+
 function rowsOf({ backbone, head, bytes: held }: MachineFigures): [string, string][] {
   const alone = backbone.rates[0]!.picturesPerSecond;
   return [
-    ...backbone.rates.map(({ batch, picturesPerSecond }): [string, string] => [
-      batch === 1
-        ? `${backbone.name}, one picture at a time`
-        : `${backbone.name}, ${batch} at a time`,
-      `${fixed(picturesPerSecond, 1)} pictures a second${batch === 1 ? '' : ` (${fixed(picturesPerSecond / alone, 2)} ×)`}`,
-    ]),
-    [
-      'A face alone and among others',
-      backbone.aloneApart === null
-        ? 'not measured: larger batches would take too long here'
-        : backbone.aloneApart === 0
-          ? 'the same bits'
-          : `${backbone.aloneApart.toExponential(1)} apart, of the largest value`,
-    ],
+    ...backbone.rates.map(({ batch, picturesPerSecond }): [string, string] => {
+      const rate = `${fixed(picturesPerSecond, 1)} pictures a second`;
+      if (batch === 1) return [`${backbone.name}, one picture at a time`, rate];
+      const factor = fixed(picturesPerSecond / alone, 2);
+      return [`${backbone.name}, ${batch} at a time`, `${rate} (${factor} ×)`];
+    }),
+    ['A face alone and in a batch', batchDifference(backbone.aloneApart)],
     [
       `Compact head, batches of ${head.batch}`,
       `${count(Math.round(head.picturesPerSecond))} pictures a second, ` +

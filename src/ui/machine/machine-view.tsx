@@ -17,9 +17,10 @@ import { isRunActive } from '../data/sources/use-source';
 import { bytes } from '../components/format';
 import { isLessonActive } from '../models/lesson-slice';
 import { requestedBackend } from '../shell/studio-client';
+import type { StudioState } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 
-/** What this machine computes on, whether it computes rightly, and how much it can keep. */
+/** Here a person checks and chooses the backend, sees its self-test, and benchmarks the machine. */
 export function MachineView() {
   const backend = useStudio((state) => state.backend);
   const isBusy = useStudio((state) => isRunActive(state) || isLessonActive(state));
@@ -28,37 +29,6 @@ export function MachineView() {
     void navigator.storage?.estimate().then(setStorage);
   }, []);
   if (!backend) return <Alert color="gray">The backend is being chosen and tested.</Alert>;
-  const rows: [string, string][] = [
-    ['Backend', backend.backend],
-    ['Why', backend.reason],
-    ...(backend.adapter
-      ? ([
-          [
-            'Adapter',
-            [backend.adapter.vendor, backend.adapter.architecture, backend.adapter.description]
-              .filter(Boolean)
-              .join(' · ') || 'not named',
-          ],
-        ] as [string, string][])
-      : []),
-    ...(backend.limits
-      ? ([
-          ['Largest storage binding', bytes(backend.limits.maxStorageBufferBindingSize)],
-          ['Largest buffer', bytes(backend.limits.maxBufferSize)],
-        ] as [string, string][])
-      : []),
-    ...(backend.features.length > 0
-      ? ([['Features in use', backend.features.join(', ')]] as [string, string][])
-      : []),
-    [
-      'Cross-origin isolated',
-      window.crossOriginIsolated ? 'yes (wasm may use threads)' : 'no (wasm runs on one thread)',
-    ],
-    [
-      'Storage of this page',
-      storage ? `${bytes(storage.usage)} of ${bytes(storage.quota)}` : 'unknown',
-    ],
-  ];
   return (
     <Stack>
       <Card withBorder>
@@ -78,7 +48,7 @@ export function MachineView() {
         </Group>
         <Table>
           <Table.Tbody>
-            {rows.map(([name, value]) => (
+            {rowsOf(backend, storage).map(([name, value]) => (
               <Table.Tr key={name}>
                 <Table.Th>{name}</Table.Th>
                 <Table.Td>{value}</Table.Td>
@@ -138,4 +108,31 @@ export function MachineView() {
       <BenchmarksSection backend={backend} />
     </Stack>
   );
+}
+
+function rowsOf(
+  { backend, reason, adapter, limits, features }: NonNullable<StudioState['backend']>,
+  storage: StorageEstimate | null,
+): [string, string][] {
+  const rows: [string, string][] = [
+    ['Backend', backend],
+    ['Why', reason],
+  ];
+  if (adapter) {
+    const parts = [adapter.vendor, adapter.architecture, adapter.description];
+    rows.push(['Adapter', parts.filter(Boolean).join(' · ') || 'not named']);
+  }
+  if (limits) {
+    rows.push(['Largest storage binding', bytes(limits.maxStorageBufferBindingSize)]);
+    rows.push(['Largest buffer', bytes(limits.maxBufferSize)]);
+  }
+  if (features.length > 0) rows.push(['Features in use', features.join(', ')]);
+  const isIsolated = window.crossOriginIsolated;
+  rows.push([
+    'Cross-origin isolated',
+    isIsolated ? 'yes (wasm may use threads)' : 'no (wasm runs on one thread)',
+  ]);
+  const used = storage ? `${bytes(storage.usage)} of ${bytes(storage.quota)}` : 'unknown';
+  rows.push(['Storage of this page', used]);
+  return rows;
 }

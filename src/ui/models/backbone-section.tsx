@@ -62,7 +62,7 @@ export function BackboneSection() {
       <FileDrop
         label="Choose a backbone"
         hint={
-          'or drop one here: .onnx (with its data files, or their folder), .pth, .pt or .safetensors'
+          'or drop one here: .onnx (with its data files or their folder), .pth, .pt or .safetensors'
         }
         multiple
         disabled={locked}

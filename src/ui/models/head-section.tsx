@@ -10,8 +10,8 @@ import { ModelProgress, useModelsLocked } from './model-progress';
 import { RunFiles } from './run-files';
 
 const UNVERIFIED =
-  'The file doesn’t say which backbone it was trained on: its κ has a meaning only with that one, ' +
-  'with the same input convention.';
+  'The file doesn’t say which backbone it was trained on: its κ has a meaning only with that one ' +
+  'and the same input convention.';
 
 /** Loads heads and runs from files, and downloads files of the loaded run. */
 export function HeadSection() {
@@ -56,16 +56,16 @@ export function HeadSection() {
             that it would have had. A checkpoint of the published code has no settings: those of the
             form are used, with the epoch, the step and Adam’s moments of the checkpoint.
           </Text>
-          <FileBusy />
+          <FilePending />
         </Stack>
       </Section>
     </>
   );
 }
 
-function FileBusy() {
-  const isBusy = useStudio((state) => state.modelPending && state.modelRequest === 'files');
-  if (!isBusy) return null;
+function FilePending() {
+  const isPending = useStudio((state) => state.modelPending && state.modelRequest === 'files');
+  if (!isPending) return null;
   return (
     <Text size="sm" role="status">
       Making the file

@@ -54,11 +54,11 @@ describe('the slice of models', () => {
       perSecond: 1,
     } as const;
     expect(modelReducer({ type: 'models-progress', progress }, initialModelState)).toEqual({
-      modelsProgress: progress,
+      modelProgress: progress,
       modelPending: true,
     });
     expect(modelReducer({ type: 'models-progress', progress: null }, initialModelState)).toEqual({
-      modelsProgress: null,
+      modelProgress: null,
       modelPending: false,
     });
   });

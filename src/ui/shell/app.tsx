@@ -33,8 +33,8 @@ const views = {
 type ViewName = keyof typeof views;
 
 function viewInAddress(): ViewName {
-  const asked = new URLSearchParams(location.search).get('view') ?? 'train';
-  return Object.hasOwn(views, asked) ? (asked as ViewName) : 'train';
+  const name = new URLSearchParams(location.search).get('view') ?? 'train';
+  return Object.hasOwn(views, name) ? (name as ViewName) : 'train';
 }
 
 /** The page: run controls at the top, the experiment at the left, a view in the middle. */

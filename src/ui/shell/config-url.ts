@@ -18,11 +18,9 @@ export function configFromHash(hash: string): { config: RunConfig; warning: stri
   try {
     return { config: resolveConfig(Object.fromEntries(entries)), warning: null };
   } catch (thrown) {
-    const reason = messageOf(thrown);
-    return {
-      config: resolveConfig({}),
-      warning: `The address holds a setting that can't be used, so the demo preset is shown. ${reason}`,
-    };
+    const consequence = "a setting that can't be used, so the demo preset is shown";
+    const warning = `The address holds ${consequence}. ${messageOf(thrown)}`;
+    return { config: resolveConfig({}), warning };
   }
 }
 

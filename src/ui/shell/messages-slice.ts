@@ -34,17 +34,27 @@ const MAX_NOTICES = 3;
 
 let lastId = 0;
 
-/** The state with one more error. An error with a message that is already shown is not repeated. */
-export function withError(
-  { errors }: MessagesState,
-  entry: Omit<ErrorEntry, 'id'>,
-): Partial<MessagesState> {
-  if (errors.some(({ error }) => error.message === entry.error.message)) return {};
-  return { errors: [...errors, { id: ++lastId, ...entry }] };
-}
+/** A notice of the worker, or an error with the section that it belongs to. */
+export type MessageEvent =
+  | { readonly type: 'notice'; readonly text: string }
+  | ({ readonly type: 'error' } & Omit<ErrorEntry, 'id'>);
 
-/** The state with one more notice; the oldest make way. */
-export function withNotice({ notices }: MessagesState, text: string): Partial<MessagesState> {
-  const notice = { id: ++lastId, text, at: Date.now() };
-  return { notices: [...notices, notice].slice(-MAX_NOTICES) };
+/** What an event changes in the slice. An error with a message that is already shown is dropped. */
+export function messagesReducer(
+  event: MessageEvent,
+  { errors, notices }: MessagesState,
+): Partial<MessagesState> {
+  switch (event.type) {
+    case 'notice': {
+      const notice = { id: ++lastId, text: event.text, at: Date.now() };
+      return { notices: [...notices, notice].slice(-MAX_NOTICES) };
+    }
+    case 'error': {
+      const { scope, about, error } = event;
+      if (errors.some((entry) => entry.error.message === error.message)) return {};
+      return { errors: [...errors, { id: ++lastId, scope, about, error }] };
+    }
+    default:
+      return event satisfies never;
+  }
 }

@@ -9,7 +9,7 @@ import { backboneSettings, modelReducer } from '../models/models-slice';
 import { replacesRun, trainReducer, type TrainEvent } from '../train/train-slice';
 import { cameraReducer } from '../verify/camera/camera-slice';
 import { facesReducer } from '../verify/faces-slice';
-import { withError, withNotice, type ErrorEntry } from './messages-slice';
+import { messagesReducer, type ErrorEntry } from './messages-slice';
 import { series, studioStore, type StudioState } from './studio-store';
 
 type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
@@ -77,7 +77,7 @@ export function receive(event: WorkerEvent): void {
     case 'benchmarks':
       return set(benchmarkReducer(event));
     case 'notice':
-      return set(withNotice(get(), event.text));
+      return set(messagesReducer(event, get()));
     case 'error':
       return receiveError(event);
     case 'file':
@@ -95,7 +95,7 @@ function receiveTrainEvent(event: TrainEvent): void {
   studioStore.setState(trainReducer(event, state));
 }
 
-/** A head from a file replaces the run's. The studio's own head is used only when that is gone. */
+/** A head from a file replaces the run's. The built-in one (`ready`) is used if there is no other. */
 function receiveHead(event: EventOf<'head'>): void {
   studioStore.setState({
     ...modelReducer(event, studioStore.getState()),
@@ -123,7 +123,7 @@ function receiveError(event: EventOf<'error'>): void {
   // Every checkpoint may fail in the same way; one alert is enough.
   const isRepeated = state.errors.some((entry) => entry.error.message === error.message);
   studioStore.setState({
-    ...withError(state, { scope, about: topicOf(event, state), error }),
+    ...messagesReducer({ ...event, about: topicOf(event, state) }, state),
     // The run was refused before it was prepared: the figures of the one before stay.
     ...(scope === 'run' && { runRequest: null }),
     // If progress still comes, the request survived the error, and is pending again.

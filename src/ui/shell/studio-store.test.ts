@@ -83,7 +83,7 @@ describe('the store', () => {
     expect(state()).toMatchObject({ latest: { step: 720 }, runState: 'preparing' });
   });
 
-  it('marks the run as not loaded when a head from a file replaces it, not for the studio’s own', () => {
+  it('counts the run as loaded until a head from a file replaces its head', () => {
     const head = {
       name: 'h',
       head: 'compact',

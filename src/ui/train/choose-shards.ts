@@ -3,18 +3,18 @@ import type { RunConfig } from '../../training/config/run-config';
 import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
 
-/** What follows from choosing shards, wherever they are typed or picked. */
+/** A choice of shards, typed or picked. */
 export interface ShardsChoice {
   /** As `config.shards` takes it. */
   readonly shards: string;
   readonly files?: readonly PickedFile[];
-  /** Settings that go with them. */
+  /** Settings that suit them. */
   readonly part?: Partial<RunConfig>;
 }
 
 /**
- * Sets the shards of the next run. What was known of the shards before is forgotten: another folder
- * may have the same name.
+ * Sets the shards of the next run. Drops what was known of the shards before, even under the same
+ * name: it may be another folder.
  */
 export function chooseShards({ shards, files = [], part }: ShardsChoice): void {
   if (studioStore.getState().dataPending) send({ type: 'stop-data' });
@@ -28,5 +28,5 @@ export function chooseShards({ shards, files = [], part }: ShardsChoice): void {
   }));
 }
 
-/** How a picked folder or file is written in a config. */
+/** How a config names a picked folder or file. */
 export const filesNamed = (name: string): string => `files:${name}`;

@@ -13,20 +13,20 @@ const fromFile: HeadInUse = {
   collapse: 'It is of a bad run.',
 };
 
-describe('what speaks against a head', () => {
-  it('is said of a run whose head is in use', () => {
+describe('the problem of a head', () => {
+  it('is reported for the run and for the head in use while it is the run’s', () => {
     const state = { headInUse: null, collapse, isRunLoaded: true };
     expect(headProblem('run', state)).toBe('It has not learnt. Try again.');
     expect(headProblem('use', state)).toBe('It has not learnt. Try again.');
   });
 
-  it('is said of the run on show, and of no head in use, once the run’s head is let go', () => {
+  it('is reported for the run alone once the worker has dropped its head', () => {
     const state = { headInUse: null, collapse, isRunLoaded: false };
     expect(headProblem('run', state)).toBe('It has not learnt. Try again.');
     expect(headProblem('use', state)).toBeNull();
   });
 
-  it('is that of the file where a head was loaded', () => {
+  it('is the file’s if a head was loaded', () => {
     const state = { headInUse: fromFile, collapse, isRunLoaded: false };
     expect(headProblem('use', state)).toBe('It is of a bad run. Choose another head under Models.');
     const good = { ...state, headInUse: { ...fromFile, collapse: null } };

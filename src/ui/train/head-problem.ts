@@ -1,9 +1,9 @@
 import type { StudioState } from '../shell/studio-store';
 
 /**
- * Why a head is not to be trusted, as sentences; null where nothing speaks against it.
- * @param of the head of the run on show, or the one that faces are read with: that of a file, where
- * one was loaded, or the run's where it is at hand still
+ * Why a head should not be trusted, as sentences; null if there is no known problem.
+ * @param of `run`: the head of the run shown. `use`: the one that faces are read with, which is the
+ * head read from a file, else the run's while the worker still holds it
  */
 export function headProblem(
   of: 'run' | 'use',

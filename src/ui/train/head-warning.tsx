@@ -3,15 +3,15 @@ import { headProblem } from './head-problem';
 import { useStudio } from '../shell/use-studio';
 
 /**
- * Says in red that a head has not learnt to tell pictures apart; else nothing.
- * @param of the head of the run on show, or the one in use
+ * Warns that a head has not learnt to tell pictures apart; renders nothing if it has.
+ * @param of the head of the run shown, or the one in use
  */
 export function HeadWarning({ of = 'use' }: { of?: 'run' | 'use' }) {
-  const trouble = useStudio((state) => headProblem(of, state));
-  if (trouble === null) return null;
+  const problem = useStudio((state) => headProblem(of, state));
+  if (problem === null) return null;
   return (
     <Alert color="red" role="alert" title="Don’t trust this head’s κ" data-testid="head-warning">
-      {trouble}
+      {problem}
     </Alert>
   );
 }

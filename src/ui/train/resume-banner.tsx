@@ -1,41 +1,32 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
+import type { ResumableRun } from '../../studio/protocol';
 import { discardRun, resumeRun } from './run-actions';
 import { isFinishedRun } from './confirm/runs-at-stake';
 import { counted } from '../components/format';
 import { useStudio } from '../shell/use-studio';
 
-/** Offers the run that lies saved, above every view. Where another tab has it, says so. */
+/** Offers to resume the saved run, above every view; or says that another tab has it. */
 export function ResumeBanner() {
   const resumable = useStudio((state) => state.resumable);
   const runState = useStudio((state) => state.runState);
-  const isElsewhere = useStudio((state) => state.isWatching);
-  if (isElsewhere) {
+  const isWatching = useStudio((state) => state.isWatching);
+  if (isWatching) {
     return (
       <Alert title="Another tab has the run" role="status">
-        What it does is shown here as well. Once it has ended there, or that tab is closed, it can
-        be gone on with here.
+        Its progress is shown here as well. You can resume it here once it has ended there, or that
+        tab is closed.
       </Alert>
     );
   }
   if (!resumable || runState === 'running' || runState === 'preparing') return null;
-  // Its head can be had again, and used; the curves of its steps are not kept.
-  const isFinished = isFinishedRun(resumable);
   return (
-    <Alert
-      title={
-        isFinished
-          ? `A finished run: ${counted(resumable.step, 'step')}, ` +
-            `${counted(resumable.config.epochs, 'epoch')}`
-          : `A run saved at step ${resumable.step}, epoch ${resumable.epoch + 1} of ` +
-            `${resumable.config.epochs}`
-      }
-    >
+    <Alert title={titleOf(resumable)}>
       <Stack align="flex-start" gap="xs">
         Saved {new Date(resumable.savedAt).toLocaleString()}.
         {resumable.needsFiles && ' Pick its folder first.'}
         <Group>
           <Button size="xs" onClick={resumeRun}>
-            {isFinished ? 'Open' : 'Resume'}
+            {isFinishedRun(resumable) ? 'Open' : 'Resume'}
           </Button>
           <Button size="xs" variant="default" onClick={discardRun}>
             Discard
@@ -44,4 +35,11 @@ export function ResumeBanner() {
       </Stack>
     </Alert>
   );
+}
+
+function titleOf(run: ResumableRun): string {
+  const { step, epoch, config } = run;
+  if (isFinishedRun(run))
+    return `A finished run: ${counted(step, 'step')}, ${counted(config.epochs, 'epoch')}`;
+  return `A run saved at step ${step}, epoch ${epoch + 1} of ${config.epochs}`;
 }

@@ -14,20 +14,18 @@ import { confirmLoss } from './confirm/confirm-loss';
 import { send } from '../shell/studio-client';
 import { beginRun, studioStore, type StudioState } from '../shell/studio-store';
 
-/** Something a person can do to the run: one record behind its button and its key. */
+/** An action on the run, with its button and its key. */
 export interface RunAction {
   readonly id: string;
   readonly label: (state: StudioState) => string;
   readonly icon: (state: StudioState) => Icon;
-  /** The key that does the same now; null where none does. */
+  /** The key that performs it now; null if none does. */
   readonly keyName: (state: StudioState) => string | null;
   readonly enabled: (state: StudioState) => boolean;
   readonly perform: (state: StudioState) => void;
 }
 
-/**
- * Starts a run of the settings on show; a run that it would take the place of is asked about first.
- */
+/** Starts a run with the form's settings, after confirmation if it would replace another run. */
 function startRun(): void {
   confirmLoss('start', () => {
     const { config, files, allowedOrigins } = studioStore.getState();
@@ -36,7 +34,7 @@ function startRun(): void {
   });
 }
 
-/** Goes on with the run that lies saved. */
+/** Resumes the saved run. */
 export function resumeRun(): void {
   confirmLoss('resume-saved', () => {
     const { resumable, config, files, allowedOrigins } = studioStore.getState();
@@ -49,22 +47,24 @@ export function resumeRun(): void {
   });
 }
 
-/** Removes the run that lies saved, once that has been agreed to. */
+/** Removes the saved run, after confirmation. */
 export function discardRun(): void {
   confirmLoss('discard-saved', () => send({ type: 'discard-saved' }));
 }
 
-const alive = (state: StudioState) =>
+const isControllable = (state: StudioState) =>
   !state.isWatching && (state.runState === 'running' || state.runState === 'paused');
 
 /** The run's controls, in the order of the top bar. */
 export const runActions: readonly RunAction[] = [
   {
     id: 'play',
-    label: ({ runState }) =>
-      runState === 'running' ? 'Pause' : runState === 'paused' ? 'Continue' : 'Start',
+    label: ({ runState }) => {
+      if (runState === 'running') return 'Pause';
+      return runState === 'paused' ? 'Continue' : 'Start';
+    },
     icon: ({ runState }) => (runState === 'running' ? IconPlayerPause : IconPlayerPlay),
-    keyName: (state) => (alive(state) ? 'Space' : null),
+    keyName: (state) => (isControllable(state) ? 'Space' : null),
     enabled: (state) =>
       state.backend !== null &&
       !state.isWatching &&
@@ -81,33 +81,31 @@ export const runActions: readonly RunAction[] = [
     id: 'step',
     label: () => 'Step',
     icon: () => IconPlayerTrackNext,
-    keyName: (state) => (alive(state) ? '→' : null),
-    enabled: alive,
+    keyName: (state) => (isControllable(state) ? '→' : null),
+    enabled: isControllable,
     perform: () => send({ type: 'step' }),
   },
   {
     id: 'stop',
     label: () => 'Stop',
     icon: () => IconPlayerStop,
-    keyName: (state) => (alive(state) ? 'S' : null),
-    enabled: (state) => alive(state) || (!state.isWatching && state.runState === 'preparing'),
+    keyName: (state) => (isControllable(state) ? 'S' : null),
+    enabled: (state) =>
+      isControllable(state) || (!state.isWatching && state.runState === 'preparing'),
     perform: () => send({ type: 'stop' }),
   },
 ];
 
-/** What takes keys itself while it has the focus; a dialog keeps them from what lies behind it. */
-const TAKES_KEYS =
+/** Elements that handle keys while they have the focus. A dialog shields the page behind it. */
+const HANDLES_KEYS =
   'input, textarea, select, button, a, summary, [role="slider"], [role="tab"], ' +
   '[role="option"], [role="dialog"], [contenteditable]';
 
-/**
- * Does what a key says to a run that is under way, except while something that takes keys has the
- * focus.
- */
+/** Applies a key to an active run, unless an element that handles keys has the focus. */
 export function onShortcut(event: KeyboardEvent): void {
   const isTaken =
     event.defaultPrevented ||
-    (event.target instanceof Element && event.target.closest(TAKES_KEYS) !== null);
+    (event.target instanceof Element && event.target.closest(HANDLES_KEYS) !== null);
   const action = keyedAction(
     {
       key: event.key,
@@ -123,8 +121,8 @@ export function onShortcut(event: KeyboardEvent): void {
 }
 
 /**
- * Has the browser ask before the page is left with a run that has ended and lies nowhere else; one
- * that goes on is saved all the while.
+ * Lets the browser ask before the page is left if a finished run is not saved. An active run is
+ * saved as it goes.
  */
 export function beforeLeaving(event: BeforeUnloadEvent): void {
   const state = studioStore.getState();

@@ -8,8 +8,8 @@ import { pickOrReport } from '../components/pick-or-report';
 import { useStudio } from '../shell/use-studio';
 
 /**
- * Lets a person pick a folder, and takes it where the studio can read it. @returns what it was
- * taken for; null where nothing was picked
+ * Lets a person pick a folder, and chooses it if the studio can read it.
+ * @returns what it was recognised as; null if nothing was picked
  */
 export async function pickFolder(): Promise<Recognised | null> {
   const files = await pickOrReport(directoryOpen({ recursive: true }), 'data');
@@ -21,7 +21,7 @@ export async function pickFolder(): Promise<Recognised | null> {
   return recognised;
 }
 
-/** The address of the next run's shards, as text. */
+/** A text input for the address of the next run's shards. */
 export function ShardsInput(props: TextInputProps) {
   const shards = useStudio((state) => state.config.shards);
   return (
@@ -33,7 +33,7 @@ export function ShardsInput(props: TextInputProps) {
   );
 }
 
-/** The shards of the experiment: an address, or a folder. */
+/** The input for the next run's shards: an address, or a folder. */
 export function ShardsField({ locked }: { locked: boolean }) {
   const [unread, setUnread] = useState<string | null>(null);
   const pick = async () => {
@@ -44,7 +44,10 @@ export function ShardsField({ locked }: { locked: boolean }) {
     <Stack gap={4}>
       <ShardsInput
         label="Shards"
-        description="A manifest.json or a pattern such as https://…/ms1m-{0000..0099}.tar; or pick a folder of shards, or of people’s pictures"
+        description={
+          'A manifest.json or a pattern such as https://…/ms1m-{0000..0099}.tar; or pick a ' +
+          'folder of shards, or of people’s pictures'
+        }
         disabled={locked}
       />
       <Button size="compact-xs" variant="light" disabled={locked} onClick={() => void pick()}>

@@ -7,21 +7,18 @@ import { studioStore } from '../shell/studio-store';
 let pictures = 0;
 const nextId = () => `picture ${++pictures}`;
 
-/** Addresses of photographs on show, by the picture's id. */
+/** Object URLs of the photographs shown, by the picture's id. */
 const photos = new Map<string, string>();
 
-/** Where a photograph can be shown from; undefined for crops. */
+/** The URL of a photograph; undefined for crops. */
 export const photoUrl = (id: string): string | undefined => photos.get(id);
 
-/** Takes a sample for a side. */
+/** Puts a sample on a side. @param add keeps the pictures that are there */
 export function chooseSample(slot: FaceSlot, key: string, add: boolean): void {
   send({ type: 'choose-sample', slot, id: nextId(), key, add });
 }
 
-/**
- * Takes pictures of a person's own for a side, in the place of what is there unless they are to be
- * added.
- */
+/** Puts a person's own pictures on a side. @param add keeps the pictures that are there */
 export async function choosePhotos(
   slot: FaceSlot,
   files: readonly File[],
@@ -35,11 +32,11 @@ export async function choosePhotos(
   }
 }
 
-/** Takes another face of a photograph. */
+/** Chooses another face of a photograph. */
 export const chooseFace = (slot: FaceSlot, id: string, face: number): void =>
   send({ type: 'choose-face', slot, id, face });
 
-/** Takes a picture out of a side. */
+/** Removes a picture from a side. */
 export function removeFace(slot: FaceSlot, id: string): void {
   send({ type: 'remove-face', slot, id });
 }
@@ -48,7 +45,7 @@ export function removeFace(slot: FaceSlot, id: string): void {
 export const degradeFace = (slot: FaceSlot, id: string, levels: DegradationLevels): void =>
   send({ type: 'degrade-face', slot, id, levels });
 
-/** Has the comparison made again and again as one picture is degraded. */
+/** Starts a sweep: repeats the comparison as one picture is degraded step by step. */
 export function startSweep(slot: FaceSlot, id: string): void {
   studioStore.setState({ sweep: null });
   send({ type: 'sweep', slot, id });
@@ -56,7 +53,7 @@ export function startSweep(slot: FaceSlot, id: string): void {
 
 export const stopSweep = (): void => send({ type: 'stop-sweep' });
 
-// A photograph is shown as long as a side has it.
+// Frees the URL of a photograph once no side has it.
 studioStore.subscribe(({ faces }, { faces: before }) => {
   if (faces === before) return;
   for (const slot of ['a', 'b'] as const) {

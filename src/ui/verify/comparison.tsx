@@ -19,14 +19,10 @@ import { messageOf } from '../../core/studio-error';
 
 const FALSE_ACCEPT_RATES = ['0.1', '0.01', '0.001'];
 
-/** How the two sides compare, and what that means among pairs whose truth is known. */
+/** The scores of the two sides, and their place among pairs of known identity. */
 export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | null> }) {
   const pair = useStudio((state) => state.pair);
   const distributions = useStudio((state) => state.distributions);
-  const isOwn = useStudio(({ faces }) =>
-    [...faces.a, ...faces.b].some(({ origin }) => origin !== 'sample'),
-  );
-  const isReady = useStudio((state) => state.headInUse?.ready ?? false);
   const [far, setFar] = useState('0.01');
   if (!pair)
     return <Alert color="gray">Choose two faces, and their comparison appears here.</Alert>;
@@ -60,26 +56,21 @@ export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | 
         </Group>
         {pair.plainCosTheta !== null && (
           <Text size="sm" data-testid="pooling">
-            Pooled by κ, Eqn (14), the templates have cos θ {fixed(pair.cosTheta, 3)}; by the plain
-            mean of their pictures {fixed(pair.plainCosTheta, 3)}.
+            Pooled by κ, Eqn (14), the templates have cos θ {fixed(pair.cosTheta, 3)}; pooled by the
+            plain mean of their pictures {fixed(pair.plainCosTheta, 3)}.
           </Text>
         )}
         {pair.scfScore !== null && (
           <Text size="xs" c="dimmed">
-            The SCF score is a log likelihood: only its order among other pairs means anything.
-            {isReady
-              ? ' κ and the pairs below are of the head that comes with the studio, which ' +
-                'learnt from photographs (CelebA): drawn faces are strange to it, and ' +
-                'pictures of your own may have other error rates.'
-              : isOwn &&
-                ' The pairs below are of the set that the head was trained on; other pictures may have other error rates.'}
+            The SCF score is a log likelihood: it means something only in comparison with other
+            pairs. <ErrorRateNote />
           </Text>
         )}
         {distributions.length === 0 && (
           <Text size="sm" c="dimmed">
-            What these numbers mean is known only beside pairs whose truth is known. Start a run:
-            its validation pairs are shown here after the first epoch. Or evaluate pictures of your
-            own under Evaluate.
+            These numbers mean something only in comparison with pairs of known identity. Start a
+            run: its validation pairs are shown here after the first epoch. Or evaluate pictures of
+            your own under Evaluate.
           </Text>
         )}
         <SimpleGrid cols={{ base: 1, md: 2 }}>
@@ -95,7 +86,31 @@ export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | 
   );
 }
 
-/** What a pair has by a method; null by those that Verify doesn't compare by. */
+/** Says which pictures the error rates below come from. */
+function ErrorRateNote() {
+  const hasOwnPicture = useStudio(({ faces }) =>
+    [...faces.a, ...faces.b].some(({ origin }) => origin !== 'sample'),
+  );
+  const isBuiltIn = useStudio((state) => state.headInUse?.ready ?? false);
+  if (isBuiltIn) {
+    return (
+      <>
+        κ and the pairs below come from the head that is part of the studio. It was trained on
+        photographs (CelebA): synthetic faces are unfamiliar to it, and your own pictures may have
+        other error rates.
+      </>
+    );
+  }
+  if (!hasOwnPicture) return null;
+  return (
+    <>
+      The pairs below come from the set that the head was trained on; other pictures may have other
+      error rates.
+    </>
+  );
+}
+
+/** A pair's score by a method; null for methods that Verify doesn't use. */
 function scoreBy(method: MethodName, { cosTheta, scfScore }: PairReading): number | null {
   switch (method) {
     case 'cosine':
@@ -112,7 +127,7 @@ function scoreBy(method: MethodName, { cosTheta, scfScore }: PairReading): numbe
   }
 }
 
-/** The panel as a picture for a slide. */
+/** A button that saves the panel as a picture for a slide. */
 function SaveSlide({ slide }: { slide: React.RefObject<HTMLDivElement | null> }) {
   const [failed, setFailed] = useState<string | null>(null);
   const isSaving = useRef(false);

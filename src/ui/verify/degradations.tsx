@@ -5,7 +5,7 @@ import type { FaceSlot } from '../../studio/protocol';
 import { degradeFace } from './commands';
 import { notOnSlide } from './save-slide';
 
-/** Kinds of degradation, as people call them. */
+/** The names of the kinds of degradation. */
 export const degradationNames: Readonly<Record<keyof DegradationLevels, string>> = {
   blur: 'Blur',
   resolution: 'Low resolution',
@@ -29,7 +29,7 @@ export function Degradations({
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const change = (next: DegradationLevels) => {
     setShown(next);
-    // One embedding for a drag, not one for each pixel of it.
+    // Embeds once at the end of a drag, not for every pixel of it.
     clearTimeout(timer.current);
     timer.current = setTimeout(() => degradeFace(slot, id, next), 120);
   };

@@ -2,12 +2,12 @@ import { Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { methodTitles } from '../../confidence/methods';
 import { histogram, shareBelow } from '../../evaluation/distribution';
-import { operatingPoint } from '../../evaluation/roc';
+import { operatingPoint, type OperatingPoint } from '../../evaluation/roc';
 import type { PairDistributions } from '../../training/session/run-events';
 import { SHARE, sharesFromZero } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
-import type { PlotData, PlotLayout } from '../charts/plot-layout';
+import type { PlotData, PlotLayout, PlotLine } from '../charts/plot-layout';
 import { count, counted, fixed, percent } from '../components/format';
 
 const BINS = 40;
@@ -19,7 +19,7 @@ const colours = {
   threshold: 'var(--mantine-color-red-6)',
 };
 
-/** A score among genuine and impostor pairs, with the threshold of a FAR and what it decides. */
+/** A score among genuine and impostor pairs, with the threshold of a FAR and its verdict. */
 export function Distribution({
   among,
   score,
@@ -34,6 +34,11 @@ export function Distribution({
     const bins = histogram(among.genuine, among.impostor, BINS);
     const [low, high] = [bins[0]?.from ?? 0, bins.at(-1)?.to ?? 1];
     const within = (place: number) => Math.min(high, Math.max(low, place));
+    const threshold: PlotLine[] = [];
+    if (point) {
+      const at = within(point.threshold);
+      threshold.push({ axis: 'x', at, colour: colours.threshold, dash: '4 3' });
+    }
     const share = (value: number) => `${+(100 * value).toFixed(1)} %`;
     return [
       {
@@ -54,19 +59,7 @@ export function Distribution({
           { name: 'one person', kind: 'bars', colour: colours.genuine, opacity: 0.6 },
           { name: 'two people', kind: 'bars', colour: colours.impostor, opacity: 0.6 },
         ],
-        lines: [
-          ...(point
-            ? [
-                {
-                  axis: 'x' as const,
-                  at: within(point.threshold),
-                  colour: colours.threshold,
-                  dash: '4 3',
-                },
-              ]
-            : []),
-          { axis: 'x', at: within(score), colour: colours.pair, width: 2 },
-        ],
+        lines: [...threshold, { axis: 'x', at: within(score), colour: colours.pair, width: 2 }],
       },
       [
         bins.map(({ from, to }) => (from + to) / 2),
@@ -92,24 +85,43 @@ export function Distribution({
         <Plot label={title} layout={layout} data={data} height={HEIGHT} />
       </ChartCard>
       {point ? (
-        <Text size="sm" data-testid={`verdict-${among.method}`}>
-          <b>
-            {score >= point.threshold ? 'Accepted as one person' : 'Not accepted as one person'}
-          </b>{' '}
-          by {among.method === 'scf' ? 'SCF score' : 'cosine'}: {fixed(score, 2)} against a
-          threshold of {fixed(point.threshold, 2)}, at which {percent(point.far)} of{' '}
-          {counted(among.impostor.length, 'pair')} of two people{' '}
-          {among.impostor.length === 1 ? 'passes' : 'pass'}, and {percent(point.tar)} of{' '}
-          {counted(among.genuine.length, 'pair')} of one. It is above{' '}
-          {percent(shareBelow(among.impostor, score))} of the pairs of two people and{' '}
-          {percent(shareBelow(among.genuine, score))} of the pairs of one.
-        </Text>
+        <Verdict among={among} score={score} point={point} />
       ) : (
-        <Text size="sm">
-          A false accept rate of {far} can’t be measured on {counted(among.impostor.length, 'pair')}{' '}
-          of two people; it takes at least {count(Math.round(1 / far))}.
-        </Text>
+        <NotMeasurable far={far} pairs={among.impostor.length} />
       )}
     </Stack>
+  );
+}
+
+function NotMeasurable({ far, pairs }: { far: number; pairs: number }) {
+  return (
+    <Text size="sm">
+      A false accept rate of {far} can’t be measured on {counted(pairs, 'pair')} of two people; it
+      takes at least {count(Math.round(1 / far))}.
+    </Text>
+  );
+}
+
+function Verdict({
+  among,
+  score,
+  point,
+}: {
+  among: PairDistributions;
+  score: number;
+  point: OperatingPoint;
+}) {
+  const { method, genuine, impostor } = among;
+  const verdict =
+    score >= point.threshold ? 'Accepted as one person' : 'Not accepted as one person';
+  return (
+    <Text size="sm" data-testid={`verdict-${method}`}>
+      <b>{verdict}</b> by {method === 'scf' ? 'SCF score' : 'cosine'}: {fixed(score, 2)} against a
+      threshold of {fixed(point.threshold, 2)}, at which {percent(point.far)} of{' '}
+      {counted(impostor.length, 'pair')} of two people {impostor.length === 1 ? 'passes' : 'pass'},
+      and {percent(point.tar)} of {counted(genuine.length, 'pair')} of one. It is above{' '}
+      {percent(shareBelow(impostor, score))} of the pairs of two people and{' '}
+      {percent(shareBelow(genuine, score))} of the pairs of one.
+    </Text>
   );
 }

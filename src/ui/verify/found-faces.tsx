@@ -4,12 +4,10 @@ import { counted } from '../components/format';
 import { chooseFace, photoUrl } from './commands';
 import { notOnSlide } from './save-slide';
 
-/** A face narrower than this, in pixels, has little for a backbone to see. */
+/** A narrower face has too few pixels for a backbone to see much. */
 const MIN_FACE_WIDTH_PX = 24;
 
-/**
- * A photograph with all its faces and their points, the chosen one marked; another can be chosen.
- */
+/** A photograph with all its faces. The chosen one is marked; a click chooses another. */
 export function FoundFaces({
   slot,
   face: { id, name, photo },
@@ -76,14 +74,14 @@ export function FoundFaces({
       )}
       {turned !== 0 && (
         <Text size="xs" c="dimmed">
-          The face didn’t stand upright: it was found, and is read, with the picture turned {turned}
-          ° clockwise.
+          The face wasn’t upright: it was found and is read with the picture turned{' '}
+          {`${turned}° clockwise.`}
         </Text>
       )}
       {isTiny && (
         <Text size="xs" c="orange">
-          This face is only {Math.round(faces[chosen]!.box.width)} pixels wide: what κ and score say
-          of it is of what little is left.
+          This face is only {Math.round(faces[chosen]!.box.width)} pixels wide: κ and the score rest
+          on very little.
         </Text>
       )}
     </Stack>

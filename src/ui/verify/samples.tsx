@@ -8,22 +8,21 @@ import { useStudio } from '../shell/use-studio';
 import { chooseSample } from './commands';
 
 const none: readonly SampleFace[] = [];
-/** The samples to choose from: those of the last look, which the worker holds. */
+/** The samples of the last look, which the worker holds. */
 export const samplesOf = (state: StudioState): readonly SampleFace[] => state.look?.samples ?? none;
 
-/** What is said where there are no samples, and how to get them. */
+/** Says that there are no samples, and how to get them. */
 export function NoSamples() {
   const ready = useStudio((state) => state.backend !== null && !state.dataPending);
-  const isElsewhere = useStudio((state) => unapprovedOrigins(state).length > 0);
+  const needsConsent = useStudio((state) => unapprovedOrigins(state).length > 0);
   return (
     <Group>
       <Text size="sm" c="dimmed">
-        {isElsewhere
-          ? 'No samples yet: the shards lie on another machine. Look at them in the Data ' +
-            'view first.'
+        {needsConsent
+          ? 'No samples yet: the shards are on another machine. Look at them under Data first.'
           : 'No samples yet: they come from the shards named under “Shards”.'}
       </Text>
-      {!isElsewhere && (
+      {!needsConsent && (
         <Button
           size="xs"
           variant="default"
@@ -37,7 +36,7 @@ export function NoSamples() {
   );
 }
 
-/** Samples to choose from, in a row. */
+/** The samples in a row, to choose from. */
 export function SampleStrip({ slot, add }: { slot: FaceSlot; add: boolean }) {
   const pictures = usePictureUrls(useStudio(samplesOf));
   return (

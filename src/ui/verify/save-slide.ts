@@ -1,15 +1,12 @@
 import { toBlob } from 'html-to-image';
 import { download } from '../components/download';
 
-/**
- * Marks what one clicks and chooses from: it leaves the page for the moment that the picture takes.
- */
+/** Marks controls, which are hidden while the picture is made. */
 export const notOnSlide = { 'data-not-on-slide': true } as const;
 
 /**
- * Saves a part of the page as it is seen as a PNG of twice its size, its charts as sharp as on the
- * screen. It is drawn in the page: nothing is fetched.
- * @throws Error where the browser can't draw it
+ * Saves a part of the page as a PNG of twice its size. It is drawn in the page: nothing is fetched.
+ * @throws Error if the browser can't draw it
  */
 export async function saveSlide(element: HTMLElement): Promise<void> {
   const controls = [...element.querySelectorAll<HTMLElement>('[data-not-on-slide]')];

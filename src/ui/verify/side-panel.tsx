@@ -32,7 +32,7 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
   const selected = useStudio((state) =>
     state.faces[slot].find(({ id }) => id === state.selected[slot]),
   );
-  const busy = useStudio((state) => state.facesPending[slot]);
+  const pending = useStudio((state) => state.facesPending[slot]);
   const [several, setSeveral] = useState(false);
   const name = `Face ${slot.toUpperCase()}`;
   const add = several && faces.length > 0;
@@ -44,7 +44,7 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
             <Title order={2} size="h5">
               {name}
             </Title>
-            {busy && <Loader size="xs" aria-label="Embedding" />}
+            {pending && <Loader size="xs" aria-label="Embedding" />}
           </Group>
           <Switch
             {...notOnSlide}
@@ -75,23 +75,13 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
             if (photos.length > 1) setSeveral(true);
             void choosePhotos(slot, photos, add);
           }}
-          onReject={([refused]) =>
-            receive({
-              type: 'error',
-              scope: 'verification',
-              error: {
-                code: 'bad-image',
-                message: `${refused?.file.name ?? 'The file'} is no picture, by its name or type.`,
-                nextStep: `Choose a picture: ${READABLE_PICTURES}.`,
-              },
-            })
-          }
+          onReject={([refused]) => reportNoPicture(refused?.file.name ?? 'The file')}
         >
           <Text size="xs" ta="center" c="dimmed">
             {add
-              ? 'Drop further pictures of this person, or click.'
+              ? 'Drop more pictures of this person, or click.'
               : 'Drop a picture with a face, or click; several of one person make a template.'}{' '}
-            They stay on this machine.
+            Pictures stay on this machine.
           </Text>
         </Dropzone>
         {selected && (
@@ -100,6 +90,18 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
       </Stack>
     </Card>
   );
+}
+
+function reportNoPicture(name: string): void {
+  receive({
+    type: 'error',
+    scope: 'verification',
+    error: {
+      code: 'bad-image',
+      message: `${name} is not a picture by its name or type.`,
+      nextStep: `Choose a picture: ${READABLE_PICTURES}.`,
+    },
+  });
 }
 
 function OnePicture({ slot, face }: { slot: FaceSlot; face: FaceReading }) {
@@ -124,7 +126,12 @@ function OnePicture({ slot, face }: { slot: FaceSlot; face: FaceReading }) {
   );
 }
 
-/** Pictures of a template with their shares; the selected one is what sliders act on. */
+function weightLabel(name: string, kappa: number | null, weight: number): string {
+  const confidence = kappa === null ? '' : `κ ${fixed(kappa, 0)}, `;
+  return `${name}: ${confidence}weight ${percent(weight)}`;
+}
+
+/** The pictures of a template with their weights. The sliders degrade the selected one. */
 function Template({ slot, faces }: { slot: FaceSlot; faces: readonly FaceReading[] }) {
   const selected = useStudio((state) => state.selected[slot]);
   const select = (id: string) =>
@@ -141,7 +148,7 @@ function Template({ slot, faces }: { slot: FaceSlot; faces: readonly FaceReading
           <div style={{ position: 'relative' }}>
             <UnstyledButton
               aria-pressed={id === selected}
-              aria-label={`${name}: ${kappa === null ? '' : `κ ${fixed(kappa, 0)}, `}weight ${percent(weight)}`}
+              aria-label={weightLabel(name, kappa, weight)}
               onClick={() => select(id)}
               style={{
                 outline: id === selected ? '3px solid var(--mantine-color-indigo-5)' : undefined,

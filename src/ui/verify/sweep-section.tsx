@@ -13,7 +13,7 @@ import { useStudio } from '../shell/use-studio';
 import { startSweep, stopSweep } from './commands';
 import { degradationNames } from './degradations';
 
-/** False accepts that the line through every chart allows. */
+/** The false accept rate of the threshold line in every chart. */
 const FAR = 0.01;
 const HEIGHT = 170;
 const COSINE = [-1, 1] as const;
@@ -23,7 +23,14 @@ const colours = {
   kappa: 'var(--mantine-color-gray-5)',
 };
 
-/** One click: what both scores and κ do as the picture at hand is degraded in every kind. */
+const SCALED =
+  'Scores are in standard deviations of the impostor pairs above the threshold of one false ' +
+  `accept in ${Math.round(1 / FAR)}: above 0 is accepted. κ is on the axis at the right.`;
+const UNSCALED =
+  'No threshold is known, so cos θ is on the axis at the left and κ at the right; the SCF score ' +
+  'is in the table.';
+
+/** Shows how both scores and κ change as a picture is degraded in each of six ways. */
 export function SweepSection() {
   const sweep = useStudio((state) => state.sweep);
   const progress = useStudio((state) => state.sweepProgress);
@@ -35,8 +42,8 @@ export function SweepSection() {
   return (
     <Section title="Degradation sweep" testId="sweep">
       <Text size="sm" c="dimmed">
-        Degrades one picture step by step in six ways and compares again each time. A cosine that
-        stays high while κ falls is a score to be doubted; the SCF score falls with κ.
+        Degrades one picture step by step in six ways and compares again each time. Doubt a cosine
+        that stays high while κ falls; the SCF score falls with κ.
       </Text>
       {progress ? (
         <ProgressMeter progress={progress} onStop={stopSweep} />
@@ -69,7 +76,7 @@ export function SweepSection() {
   );
 }
 
-/** Where a score stands: 0 is the threshold, 1 is one deviation of the impostor pairs above it. */
+/** Scales a score: 0 is the threshold, 1 is one standard deviation of the impostor pairs above. */
 function margins(among: PairDistributions | undefined): ((score: number) => number) | null {
   const point = among && operatingPoint(among.genuine, among.impostor, FAR);
   if (!point) return null;
@@ -92,11 +99,7 @@ function SweepCharts({ kinds }: { kinds: readonly SweepKind[] }) {
     <Stack gap="xs">
       <Group justify="space-between">
         <Text size="xs" c="dimmed" maw={620}>
-          {known
-            ? 'Scores stand in deviations of impostor pairs above the threshold of one ' +
-              `false accept in ${Math.round(1 / FAR)}: above 0 is accepted. κ is on the ` +
-              'axis at the right.'
-            : 'No threshold is known, so cos θ is on the axis at the left and κ at the right; the SCF score is in the table.'}
+          {known ? SCALED : UNSCALED}
         </Text>
         <Button
           size="compact-xs"
@@ -133,7 +136,7 @@ function SweepChart({
     (): [PlotLayout, PlotData] => [
       {
         x: { name: 'level', ends: () => [0, 1] },
-        // The threshold is in view, however far above it the scores lie.
+        // Keeps the threshold in view, however far above it the scores are.
         y: {
           name: 'score',
           size: 36,

@@ -12,8 +12,8 @@ import { SidePanel } from './side-panel';
 import { SweepSection } from './sweep-section';
 
 /**
- * Two faces, or two templates, or the camera: how sure the head is, and what a score means among
- * pairs whose truth is known.
+ * Here a person compares two faces, two templates or a face in the camera, and sees the confidence
+ * and what a score means.
  */
 export function VerifyView() {
   const slide = useRef<HTMLDivElement>(null);
@@ -21,13 +21,8 @@ export function VerifyView() {
   const hasSamples = useStudio((state) => samplesOf(state).length > 0);
   useEffect(() => {
     const state = studioStore.getState();
-    if (
-      ready &&
-      !state.dataPending &&
-      samplesOf(state).length === 0 &&
-      unapprovedOrigins(state).length === 0
-    )
-      requestLook(SAMPLE_COUNT);
+    if (!ready || state.dataPending || samplesOf(state).length > 0) return;
+    if (unapprovedOrigins(state).length === 0) requestLook(SAMPLE_COUNT);
   }, [ready]);
   return (
     <Stack>

@@ -14,7 +14,7 @@ interface ConsentRequest {
 
 /** How a section asks for consent before it fetches from other machines. */
 export interface Consent {
-  /** Proceeds at once if `origins` is empty, otherwise when the person agrees. */
+  /** Proceeds immediately if `origins` is empty, otherwise when the person agrees. */
   readonly before: (
     origins: readonly string[],
     notes: readonly string[],

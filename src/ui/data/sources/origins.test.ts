@@ -34,7 +34,7 @@ describe('foreignOriginsOf', () => {
   });
 });
 
-describe('canBeKept', () => {
+describe('isCacheable', () => {
   it('holds for tars and manifests at an address only', () => {
     expect(isCacheable('shards/demo/manifest.json')).toBe(true);
     expect(isCacheable('https://there.example/a-{0..3}.tar')).toBe(true);

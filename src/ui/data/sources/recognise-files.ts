@@ -17,7 +17,7 @@ import { counted } from '../../components/format';
 
 /** What picked files were recognised as. */
 export interface Recognised {
-  /** Null if the studio reads none of them, or if the person has to choose between several forms. */
+  /** Null if the studio reads none of them, or if the person has to choose one of several. */
   readonly form: SourceForm | null;
   readonly sentence: string;
 }

@@ -10,7 +10,7 @@ const TITLE = 'People by how many pictures they have';
 const HEIGHT = 180;
 const COLOUR = 'var(--mantine-color-indigo-5)';
 
-/** A histogram of people by their number of pictures, and the same as a table for screen readers. */
+/** A histogram of people by their number of pictures, with a table for screen readers. */
 export function PeopleHistogram({ perIdentity }: { perIdentity: PerIdentity }) {
   const bins = useMemo(
     () =>

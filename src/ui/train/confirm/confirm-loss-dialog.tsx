@@ -5,7 +5,7 @@ import { exportRun } from '../../models/commands';
 import { resumeRun } from '../run-actions';
 import {
   isFinishedRun,
-  runInWords,
+  runSentence,
   runsAtStake,
   type RunAtStake,
   type RunIntent,
@@ -13,27 +13,27 @@ import {
 import { answerConfirmation } from './confirm-loss';
 import { useStudio } from '../../shell/use-studio';
 
-interface Words {
+interface DialogText {
   readonly title: string;
-  /** What becomes of the runs that are listed below. */
+  /** What happens to the runs that are listed below it. */
   readonly sentence: string;
   readonly agree: string;
 }
 
-const words: Readonly<Record<RunIntent, Words>> = {
+const texts: Readonly<Record<RunIntent, DialogText>> = {
   start: {
     title: 'Start a new run?',
-    sentence: 'This browser keeps one run. The new one takes the place of:',
+    sentence: 'This browser keeps one run. The new one replaces:',
     agree: 'Start anew',
   },
   'resume-file': {
     title: 'Go on with the run of a file?',
-    sentence: 'This browser keeps one run. That of the file takes the place of:',
+    sentence: 'This browser keeps one run. The run of the file replaces:',
     agree: 'Go on with the file',
   },
   'resume-saved': {
     title: 'Open the saved run?',
-    sentence: 'Its head takes the place of a run that could not be saved:',
+    sentence: 'Its head replaces a run that could not be saved:',
     agree: 'Open the saved run',
   },
   'discard-saved': {
@@ -43,19 +43,19 @@ const words: Readonly<Record<RunIntent, Words>> = {
   },
   'use-backbone': {
     title: 'Use another backbone?',
-    sentence: 'What was trained on the one before is let go, and this could not be saved:',
+    sentence: 'Heads trained on the one before are dropped, and this run could not be saved:',
     agree: 'Use the other backbone',
   },
   'load-head': {
     title: 'Use another head?',
-    sentence: 'It takes the place of a run that could not be saved:',
+    sentence: 'It replaces a run that could not be saved:',
     agree: 'Use the other head',
   },
 };
 
 /**
- * Asks before a run is lost: says which, offers it as a file, and takes no for the answer where
- * none is given.
+ * Asks for confirmation before a run is lost: lists the runs, offers them as files, and treats a
+ * closed dialog as a refusal.
  */
 export function ConfirmLossDialog() {
   const intent = useStudio((state) => state.confirmation);
@@ -63,21 +63,21 @@ export function ConfirmLossDialog() {
     <Modal
       opened={intent !== null}
       onClose={() => answerConfirmation(false)}
-      title={intent && words[intent].title}
+      title={intent && texts[intent].title}
       centered
     >
-      {intent && <Question intent={intent} />}
+      {intent && <DialogBody intent={intent} />}
     </Modal>
   );
 }
 
-function Question({ intent }: { intent: RunIntent }) {
+function DialogBody({ intent }: { intent: RunIntent }) {
   const runs = runsAtStake(
     intent,
     useStudio((state) => state),
   );
   const resumable = useStudio((state) => state.resumable);
-  const { sentence, agree } = words[intent];
+  const { sentence, agree } = texts[intent];
   const resume = () => {
     answerConfirmation(false);
     resumeRun();
@@ -113,13 +113,13 @@ function Question({ intent }: { intent: RunIntent }) {
 
 /** A run that would be lost, and its files. */
 function Run({ run }: { run: RunAtStake }) {
-  const isBusy = useStudio((state) => state.modelPending && state.modelRequest === 'files');
+  const isPending = useStudio((state) => state.modelPending && state.modelRequest === 'files');
   const file = (what: ExportKind, label: string) => (
     <Button
       size="compact-xs"
       variant="light"
       leftSection={<IconDownload size={14} />}
-      disabled={isBusy}
+      disabled={isPending}
       onClick={() => exportRun(what)}
     >
       {label}
@@ -128,11 +128,11 @@ function Run({ run }: { run: RunAtStake }) {
   return (
     <Paper withBorder p="sm" data-testid={`at-stake-${run.where}`}>
       <Text size="sm" fw={500}>
-        {runInWords(run)}.
+        {runSentence(run)}.
       </Text>
       <Text size="xs" c="dimmed" mt={2} mb="xs">
         {run.savedAt !== null && `Saved ${new Date(run.savedAt).toLocaleString()}. `}
-        The file of a run can be gone on with at any time, under Models.
+        You can resume a run from its file at any time, under Models.
       </Text>
       <Group gap="xs">
         {run.where === 'at-hand' && file('head', 'Download the head')}
@@ -144,7 +144,7 @@ function Run({ run }: { run: RunAtStake }) {
   );
 }
 
-/** Why a file could not be made: what shows it otherwise lies behind the question. */
+/** Errors about files; the dialog hides the section that shows them otherwise. */
 function FileErrors() {
   const errors = useStudio((state) => state.errors);
   return errors

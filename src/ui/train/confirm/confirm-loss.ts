@@ -2,25 +2,22 @@ import { runsAtStake, type RunIntent } from './runs-at-stake';
 import { studioStore } from '../../shell/studio-store';
 
 /**
- * What is done once a person has agreed. A function is no plain data, so the store has what it is
- * about.
+ * The action that waits for confirmation. It is a function, not plain data, so the store holds only
+ * its intent.
  */
-let agreed: (() => void) | null = null;
+let waiting: (() => void) | null = null;
 
-/**
- * Does what was asked for: at once where no run would be lost, else when a person has been told
- * which, and agrees.
- */
-export function confirmLoss(intent: RunIntent, carryOut: () => void): void {
-  if (runsAtStake(intent, studioStore.getState()).length === 0) return carryOut();
-  agreed = carryOut;
+/** Performs an action immediately if it loses no run, otherwise after the person's confirmation. */
+export function confirmLoss(intent: RunIntent, perform: () => void): void {
+  if (runsAtStake(intent, studioStore.getState()).length === 0) return perform();
+  waiting = perform;
   studioStore.setState({ confirmation: intent });
 }
 
-/** Ends the question. @param yes whether to do what was asked for */
-export function answerConfirmation(yes: boolean): void {
-  const carryOut = agreed;
-  agreed = null;
+/** Answers the confirmation. @param isConfirmed whether to perform the action */
+export function answerConfirmation(isConfirmed: boolean): void {
+  const perform = waiting;
+  waiting = null;
   studioStore.setState({ confirmation: null });
-  if (yes) carryOut?.();
+  if (isConfirmed) perform?.();
 }

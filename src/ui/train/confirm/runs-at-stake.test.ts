@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ResumableRun } from '../../../studio/protocol';
 import { presets } from '../../../training/config/run-config';
-import { runInWords, runsAtStake, type RunIntent, type RunsInView } from './runs-at-stake';
+import { runSentence, runsAtStake, type RunIntent, type RunsInView } from './runs-at-stake';
 
 const config = { ...presets.demo, epochs: 12 };
 const saved = (step: number, epoch: number): ResumableRun => ({
@@ -55,31 +55,31 @@ const lost = (state: RunsInView) =>
     ]),
   );
 
-describe('what would be lost', () => {
+describe('the runs at stake', () => {
   it.each<[string, RunsInView, Partial<Record<RunIntent, string[]>>]>([
-    ['is nothing where nothing was trained', nothing, {}],
+    ['are none before any training', nothing, {}],
     [
-      'is nothing of a run that failed before its first step',
+      'are none if the run failed before its first step',
       { ...nothing, runState: 'failed', runConfig: config },
       {},
     ],
     [
-      'is a finished run, though nothing is offered to be resumed',
+      'are a finished run, even if it can’t be resumed',
       finished,
       { start: ['at-hand 720'], 'resume-file': ['at-hand 720'] },
     ],
     [
-      'is the saved run that an earlier visit left',
+      'are the saved run of an earlier visit',
       { ...nothing, resumable: saved(40, 1) },
       { start: ['saved 40'], 'resume-file': ['saved 40'], 'discard-saved': ['saved 40'] },
     ],
     [
-      'is a stopped run once, at hand and saved',
+      'are a stopped run once, though it is both loaded and saved',
       stopped,
       { start: ['at-hand 130'], 'resume-file': ['at-hand 130'], 'discard-saved': ['saved 130'] },
     ],
     [
-      'is a run that could not be saved, whatever takes its head away, and the older one beside it',
+      'are a run that could not be saved, for every action, and also the older saved one',
       { ...refused, resumable: saved(40, 1) },
       {
         start: ['at-hand 720', 'saved 40'],
@@ -91,7 +91,7 @@ describe('what would be lost', () => {
       },
     ],
     [
-      'is what came after the last checkpoint, but not where it is gone on with from there',
+      'are a run with steps after its last checkpoint, unless it resumes from there',
       { ...stopped, runState: 'failed', latest: { step: 149, epoch: 3 } },
       {
         start: ['at-hand 149'],
@@ -102,12 +102,12 @@ describe('what would be lost', () => {
       },
     ],
     [
-      'is an opened run, which has no steps of this visit',
+      'are an opened run, which has no steps of this visit',
       { ...finished, latest: null },
       { start: ['at-hand 720'], 'resume-file': ['at-hand 720'] },
     ],
     [
-      'is no run whose head the worker has let go of, and which lies saved nowhere',
+      'are none if the worker has dropped the head and nothing is saved',
       { ...finished, isRunLoaded: false },
       {},
     ],
@@ -118,15 +118,15 @@ describe('what would be lost', () => {
     });
   });
 
-  it('is said with its steps, its epochs and its ρ, of its own settings', () => {
+  it('are described by steps, epochs and ρ, with their own settings', () => {
     const [run] = runsAtStake('start', finished);
     expect(run).toMatchObject({ isFinished: true, epochs: 12, savedAt: null });
-    expect(runInWords(run!)).toBe('The run on show: finished, 720 steps, Spearman’s ρ 0.853');
-    expect(runsAtStake('start', stopped).map((each) => [runInWords(each), each.savedAt])).toEqual([
+    expect(runSentence(run!)).toBe('The run on show: finished, 720 steps, Spearman’s ρ 0.853');
+    expect(runsAtStake('start', stopped).map((each) => [runSentence(each), each.savedAt])).toEqual([
       ['The run on show: in epoch 3 of 12, 130 steps', 5],
     ]);
     expect(
-      runsAtStake('discard-saved', { ...nothing, resumable: saved(1720, 12) }).map(runInWords),
+      runsAtStake('discard-saved', { ...nothing, resumable: saved(1720, 12) }).map(runSentence),
     ).toEqual(['The saved run: finished, 1,720 steps']);
   });
 });

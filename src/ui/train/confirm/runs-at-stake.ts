@@ -1,20 +1,18 @@
 import type { ResumableRun } from '../../../studio/protocol';
 import type { RunConfig } from '../../../training/config/run-config';
 import type { RunState, StepMetrics, ValidationResult } from '../../../training/session/run-events';
+import { counted, fixed } from '../../components/format';
 
-/**
- * What a person may ask for that could cost a run: the one at hand, the one that lies saved, or
- * both.
- */
+/** An action that can lose a run: the loaded one, the saved one, or both. */
 export type RunIntent =
   'start' | 'resume-saved' | 'discard-saved' | 'resume-file' | 'use-backbone' | 'load-head';
 
-/** What the page knows of runs. */
+/** The part of the state that tells which runs there are. */
 export interface RunsInView {
   readonly runState: RunState;
-  /** Settings of the run on show. */
+  /** Settings of the run shown. */
   readonly runConfig: RunConfig | null;
-  /** The worker holds the head of the run on show. */
+  /** The worker holds the head of the run shown. */
   readonly isRunLoaded: boolean;
   readonly latest: Pick<StepMetrics, 'step' | 'epoch'> | null;
   readonly validation: Pick<ValidationResult, 'step' | 'epoch' | 'spearman'> | null;
@@ -25,39 +23,36 @@ export interface RunsInView {
 /** A run that would be lost. */
 export interface RunAtStake {
   /**
-   * `at-hand`: its head can still be used and downloaded. `saved`: it lies in the browser's
-   * storage.
+   * `at-hand`: its head can still be used and downloaded. `saved`: it is in the browser's storage.
    */
   readonly where: 'at-hand' | 'saved';
   readonly step: number;
-  /** The epoch that it came to, from 1. */
+  /** The epoch that it reached, from 1. */
   readonly epoch: number;
   readonly epochs: number;
   readonly isFinished: boolean;
-  /** Spearman's ρ of its last validation; null where it isn't known. */
+  /** Spearman's ρ of its last validation; null if unknown. */
   readonly spearman: number | null;
-  /** Milliseconds since the epoch; null where it isn't saved, or that isn't known. */
+  /** Milliseconds since 1970; null if it isn't saved, or the time is unknown. */
   readonly savedAt: number | null;
 }
 
-/** Whether a saved run has come to its end. */
+/** Whether a saved run is finished. */
 export const isFinishedRun = ({ epoch, config }: ResumableRun): boolean => epoch >= config.epochs;
 
-/**
- * The runs that would be lost if a person had their way, the one on show first; none where there is
- * nothing to ask about.
- */
+/** The runs that an action would lose, the one shown first; none if no confirmation is needed. */
 export function runsAtStake(intent: RunIntent, state: RunsInView): RunAtStake[] {
-  const [shown, saved] = [shownRun(state), savedRun(state)];
+  const shown = shownRun(state);
+  const saved = savedRun(state);
   switch (intent) {
     case 'start':
     case 'resume-file':
-      // Its first checkpoint takes the saved run's place, and its head that of the one at hand.
+      // Its first checkpoint replaces the saved run, and its head replaces the loaded one.
       return [shown, isSameRun(state) && shown ? null : saved].filter((run) => run !== null);
     case 'discard-saved':
       return saved ? [saved] : [];
     case 'resume-saved':
-      // What is saved of this very run is what it goes on from.
+      // A run that is the saved one resumes from there, and loses nothing.
       return shown && !isSameRun(state) && !isFullySaved(state) ? [shown] : [];
     case 'use-backbone':
     case 'load-head':
@@ -67,8 +62,8 @@ export function runsAtStake(intent: RunIntent, state: RunsInView): RunAtStake[] 
   }
 }
 
-/** A run in words, to follow on a colon. */
-export function runInWords({
+/** Describes a run, without a full stop. */
+export function runSentence({
   where,
   isFinished,
   step,
@@ -77,11 +72,9 @@ export function runInWords({
   spearman,
 }: RunAtStake): string {
   const how = isFinished ? 'finished' : `in epoch ${Math.min(epoch, epochs)} of ${epochs}`;
-  const rho = spearman === null ? '' : `, Spearman’s ρ ${spearman.toFixed(3)}`;
-  return (
-    `${where === 'at-hand' ? 'The run on show' : 'The saved run'}: ${how}, ` +
-    `${step.toLocaleString('en')} ${step === 1 ? 'step' : 'steps'}${rho}`
-  );
+  const rho = spearman === null ? '' : `, Spearman’s ρ ${fixed(spearman, 3)}`;
+  const which = where === 'at-hand' ? 'The run on show' : 'The saved run';
+  return `${which}: ${how}, ${counted(step, 'step')}${rho}`;
 }
 
 function shownRun({
@@ -120,11 +113,11 @@ function savedRun({ resumable }: RunsInView): RunAtStake | null {
   };
 }
 
-/** Whether what lies saved is of the run on show. */
+/** Whether the saved run is the one shown. */
 const isSameRun = ({ resumable, savedStep }: RunsInView): boolean =>
   resumable !== null && resumable.step === savedStep;
 
-/** Whether all that the run on show has learnt lies saved: it can be had again. */
+/** Whether the run shown is saved up to its last step, so that nothing of it can be lost. */
 function isFullySaved(state: RunsInView): boolean {
   const shown = shownRun(state);
   return shown !== null && state.savedStep !== null && state.savedStep >= shown.step;

@@ -5,7 +5,7 @@ import { presets } from '../../../training/config/run-config';
 import type { SessionEvent, StepMetrics } from '../../../training/session/run-events';
 import { EventFile, type EventFileHandle, type EventFolder } from './event-files';
 
-/** A folder in memory with the browser's manners: what a stream writes lands when it is closed. */
+/** A folder in memory that behaves like the browser's: a file changes when its stream is closed. */
 class FakeFolder implements EventFolder {
   readonly name = 'runs';
   readonly files = new Map<string, Uint8Array>();
@@ -65,7 +65,7 @@ const steps = (step: number): SessionEvent => ({
 });
 const finished: SessionEvent = { type: 'run-state', state: 'finished', config };
 
-/** The bytes that a log of its own gives for the events. */
+/** The bytes of a separate log of the events. */
 function bytesOf(events: readonly SessionEvent[]): Uint8Array {
   const log = new EventLog(config, 1000);
   return Buffer.concat(events.map((event) => log.append(event)));
@@ -81,43 +81,43 @@ describe("a run's event file in the page", () => {
   afterEach(() => void vi.useRealTimers());
 
   function fileIn(folder: EventFolder | null) {
-    const troubles: StudioErrorRecord[] = [];
-    return { troubles, file: new EventFile(config, 1000, folder, (error) => troubles.push(error)) };
+    const warnings: StudioErrorRecord[] = [];
+    return { warnings, file: new EventFile(config, 1000, folder, (error) => warnings.push(error)) };
   }
 
-  it('is kept whole for a download, without any folder', async () => {
-    const { file, troubles } = fileIn(null);
+  it('is complete for a download, without any folder', async () => {
+    const { file, warnings } = fileIn(null);
     for (const event of [steps(1), steps(2), finished]) file.append(event);
     expect(await hex(file.content)).toBe(await hex(bytesOf([steps(1), steps(2), finished])));
     expect(vi.getTimerCount()).toBe(0);
-    expect(troubles).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 
-  it('lands in a folder every five seconds, and at the end', async () => {
+  it('is written to a folder every five seconds, and at the end', async () => {
     const folder = new FakeFolder();
-    const { file, troubles } = fileIn(folder);
-    const landed = () => hex(folder.files.get(file.name) ?? new Uint8Array());
+    const { file, warnings } = fileIn(folder);
+    const written = () => hex(folder.files.get(file.name) ?? new Uint8Array());
     file.append(steps(1));
     file.append(steps(2));
     await vi.advanceTimersByTimeAsync(4900);
     expect(folder.files.size).toBe(0);
     await vi.advanceTimersByTimeAsync(200);
     await file.flush();
-    expect(await landed()).toBe(await hex(file.content));
+    expect(await written()).toBe(await hex(file.content));
     vi.setSystemTime(Date.now() + 1000);
     file.append(steps(3));
     await vi.advanceTimersByTimeAsync(5100);
     file.append(steps(4));
     file.append(finished);
     await file.flush();
-    expect(await landed()).toBe(await hex(file.content));
+    expect(await written()).toBe(await hex(file.content));
     expect(vi.getTimerCount()).toBe(0);
     expect(folder.files.size).toBe(1);
     expect([folder.open, folder.mostOpen]).toEqual([0, 1]);
-    expect(troubles).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 
-  it('brings all that there is so far into a folder picked later, and moves to another', async () => {
+  it('is written in full to a folder that is picked later, or instead of another', async () => {
     const [first, second] = [new FakeFolder(), new FakeFolder()];
     const { file } = fileIn(null);
     file.append(steps(1));
@@ -130,7 +130,7 @@ describe("a run's event file in the page", () => {
     expect(await hex(second.files.get(file.name)!)).toBe(await hex(file.content));
   });
 
-  it('overwrites no file that was there before', async () => {
+  it('overwrites no existing file', async () => {
     const folder = new FakeFolder();
     const { file } = fileIn(folder);
     folder.files.set(file.name, Uint8Array.of(1, 2, 3));
@@ -143,23 +143,26 @@ describe("a run's event file in the page", () => {
   it.each([
     ['NotAllowedError', 'storage-denied'],
     ['QuotaExceededError', 'storage-full'],
-  ] as const)('says %s once, and goes on when the folder is picked again', async (name, code) => {
-    const folder = new FakeFolder();
-    const { file, troubles } = fileIn(folder);
-    file.append(steps(1));
-    await file.flush();
-    folder.fault = new DOMException('no', name);
-    for (const step of [2, 3, 4]) {
-      file.append(steps(step));
+  ] as const)(
+    'reports %s once, and writes again when the folder is picked again',
+    async (name, code) => {
+      const folder = new FakeFolder();
+      const { file, warnings } = fileIn(folder);
+      file.append(steps(1));
       await file.flush();
-    }
-    expect(troubles).toEqual([
-      expect.objectContaining({ code, message: expect.stringContaining('"runs"') }),
-    ]);
-    folder.fault = null;
-    await file.useFolder(folder);
-    expect([...folder.files.keys()]).toEqual([file.name]);
-    expect(await hex(folder.files.get(file.name)!)).toBe(await hex(file.content));
-    expect(folder.open).toBe(0);
-  });
+      folder.fault = new DOMException('no', name);
+      for (const step of [2, 3, 4]) {
+        file.append(steps(step));
+        await file.flush();
+      }
+      expect(warnings).toEqual([
+        expect.objectContaining({ code, message: expect.stringContaining('"runs"') }),
+      ]);
+      folder.fault = null;
+      await file.useFolder(folder);
+      expect([...folder.files.keys()]).toEqual([file.name]);
+      expect(await hex(folder.files.get(file.name)!)).toBe(await hex(file.content));
+      expect(folder.open).toBe(0);
+    },
+  );
 });

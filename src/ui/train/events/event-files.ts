@@ -3,14 +3,14 @@ import { eventFileError, eventFileName, EventLog } from '../../../training/event
 import type { RunConfig } from '../../../training/config/run-config';
 import type { SessionEvent } from '../../../training/session/run-events';
 
-/** What a picked folder must do: a FileSystemDirectoryHandle that may be written to. */
+/** What is used of a picked folder, a writable FileSystemDirectoryHandle. */
 export interface EventFolder {
   readonly name: string;
   isSameEntry(other: { readonly name: string }): Promise<boolean>;
   getFileHandle(name: string, options?: { readonly create?: boolean }): Promise<EventFileHandle>;
 }
 
-/** A file in an {@link EventFolder}. What is written lands when the stream is closed. */
+/** A file in an {@link EventFolder}. Its content changes when the stream is closed. */
 export interface EventFileHandle {
   createWritable(options: { readonly keepExistingData: boolean }): Promise<{
     write(chunk: {
@@ -24,14 +24,14 @@ export interface EventFileHandle {
 }
 
 /**
- * Milliseconds that events may wait before they land in a picked folder: TensorBoard looks every
- * five seconds or less often.
+ * Milliseconds between two writes to a picked folder: TensorBoard reads it every five seconds at
+ * most.
  */
 const FLUSH_INTERVAL_MS = 5000;
 
 /**
- * One run's TensorBoard file in the page: all of it for a download and, where a folder is picked, a
- * file there that grows while the run goes on. A run that is taken up again gets another one.
+ * The TensorBoard file of one run: its whole content for a download and, if a folder is picked, a
+ * file there that grows during the run. A run that is resumed gets another file.
  */
 export class EventFile {
   readonly #log: EventLog;
@@ -40,17 +40,17 @@ export class EventFile {
   #recent: Uint8Array<ArrayBuffer>[] = [];
   #folder: EventFolder | null;
   #handle: EventFileHandle | null = null;
-  /** Bytes that have landed in the folder. */
-  #landed = 0;
-  #broken = false;
+  /** Bytes that are written to the folder. */
+  #writtenBytes = 0;
+  #hasFailed = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
-  /** Writes go one after the other. */
+  /** Writes are done one after the other. */
   #queue: Promise<void> = Promise.resolve();
 
   /**
    * @param startedAt seconds since 1970
-   * @param onWarning hears, once each time, that the folder can't be written to; the file then goes
-   * on in the page alone, until a folder is picked again
+   * @param onWarning is called once when the folder can't be written to; from then on the file is
+   * kept in the page alone, until a folder is picked again
    */
   constructor(
     config: RunConfig,
@@ -75,40 +75,33 @@ export class EventFile {
   }
 
   /**
-   * Takes what the session says. The end of a run, or a stop, lands at once; the rest within five
-   * seconds.
+   * Appends an event of the session. The end of a run is written to the folder immediately, other
+   * events within five seconds.
    */
   append(event: SessionEvent): void {
     const bytes = this.#log.append(event);
     if (bytes.length > 0) this.#recent.push(bytes as Uint8Array<ArrayBuffer>);
-    if (
-      event.type === 'run-state' &&
-      (event.state === 'finished' || event.state === 'failed' || event.state === 'stopped')
-    )
-      void this.flush();
-    else if (bytes.length > 0 && this.#folder && !this.#broken)
+    if (endsRun(event)) void this.flush();
+    else if (bytes.length > 0 && this.#folder && !this.#hasFailed)
       this.#timer ??= setTimeout(() => void this.flush(), FLUSH_INTERVAL_MS);
   }
 
-  /**
-   * Writes to this folder from now on, all that there is so far included. Resolves when that has
-   * landed.
-   */
+  /** Writes to this folder from now on. Resolves when the content so far is written. */
   useFolder(folder: EventFolder | null): Promise<void> {
     return this.#inTurn(async () => {
       const same =
         folder !== null && this.#folder !== null && (await this.#folder.isSameEntry(folder));
       this.#folder = folder;
-      this.#broken = false;
-      if (!same) [this.#handle, this.#landed] = [null, 0];
+      this.#hasFailed = false;
+      if (!same) {
+        this.#handle = null;
+        this.#writtenBytes = 0;
+      }
       await this.#write();
     });
   }
 
-  /**
-   * Lets everything so far land in the folder, where there is one. Never rejects: trouble goes to
-   * `onWarning`.
-   */
+  /** Writes everything so far to the folder, if there is one. Never rejects: see `onWarning`. */
   flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
@@ -117,41 +110,43 @@ export class EventFile {
 
   #inTurn(work: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(work).catch((thrown: unknown) => {
-      this.#broken = true;
-      this.#onWarning(writeError(this.#folder, thrown));
+      this.#hasFailed = true;
+      this.#onWarning(folderError(this.#folder, thrown));
     });
     return this.#queue;
   }
 
   async #write(): Promise<void> {
     const { content } = this;
-    if (!this.#folder || this.#broken || content.size === this.#landed) return;
+    if (!this.#folder || this.#hasFailed || content.size === this.#writtenBytes) return;
     this.#handle ??= await newFile(this.#folder, this.name);
-    // Each stream writes to a copy that takes the file's place when it is closed: one that stayed
-    // open would show nothing.
+    // A stream writes to a copy that replaces the file when it is closed: a stream that stayed open
+    // would show nothing.
     const stream = await this.#handle.createWritable({ keepExistingData: true });
     try {
       await stream.write({
         type: 'write',
-        position: this.#landed,
-        data: content.slice(this.#landed),
+        position: this.#writtenBytes,
+        data: content.slice(this.#writtenBytes),
       });
       await stream.close();
     } catch (thrown) {
-      // A stream that failed is closed by that, and can't be given up once more; the failure itself
-      // is what is told.
+      // A stream that failed is closed already and may refuse the abort. Only the failure itself is
+      // reported.
       await stream.abort().catch((further: unknown) => {
         if (!(further instanceof TypeError || further instanceof DOMException)) throw further;
       });
       throw thrown;
     }
-    this.#landed = content.size;
+    this.#writtenBytes = content.size;
   }
 }
 
-/**
- * A file that was not there before: `name`, or `name.1` and so on, which TensorBoard reads as well.
- */
+const endsRun = (event: SessionEvent): boolean =>
+  event.type === 'run-state' &&
+  (event.state === 'finished' || event.state === 'failed' || event.state === 'stopped');
+
+/** A file that does not exist yet: `name`, or `name.1` and so on, which TensorBoard reads too. */
 async function newFile(folder: EventFolder, name: string): Promise<EventFileHandle> {
   for (let attempt = 0; ; attempt++) {
     const candidate = eventFileName(name, attempt);
@@ -166,7 +161,7 @@ async function newFile(folder: EventFolder, name: string): Promise<EventFileHand
   }
 }
 
-function writeError(folder: EventFolder | null, thrown: unknown): StudioErrorRecord {
+function folderError(folder: EventFolder | null, thrown: unknown): StudioErrorRecord {
   const place = folder ? `the folder "${folder.name}"` : 'the folder';
   const nextStep =
     'Pick a folder again; until then the events are kept in the page, for a download.';

@@ -6,15 +6,15 @@ import { receive } from '../../shell/receive-event';
 import { studioStore } from '../../shell/studio-store';
 
 /**
- * The TensorBoard file of the run on show, and the folder that it grows in. Neither is plain data,
- * so the store has their names.
+ * The TensorBoard file of the run shown, and the folder that it is written to. Neither is plain
+ * data, so the store holds only their names.
  */
 let file: EventFile | null = null;
 let folder: EventFolder | null = null;
 
-/** Writes what the worker says of a run into its event file, where the run asks for one. */
+/** Appends the worker's events to the run's TensorBoard file, if its settings ask for one. */
 export function recordEvent(event: WorkerEvent): void {
-  // A run says twice that it is being prepared: before its source is opened, and after.
+  // A run reports `preparing` twice: before its source is opened, and after.
   if (
     event.type === 'run-state' &&
     event.state === 'preparing' &&
@@ -32,12 +32,12 @@ export function recordEvent(event: WorkerEvent): void {
     file?.append(event);
 }
 
-/** Hands the events so far to the browser as a download. */
+/** Downloads the events so far. */
 export function downloadEvents(): void {
   if (file) download(file.name, file.content);
 }
 
-/** Lets a person pick a folder that event files grow in from now on. */
+/** Lets a person pick the folder that event files are written to from now on. */
 export async function pickEventFolder(): Promise<void> {
   const picked = await pickOrReport(window.showDirectoryPicker({ mode: 'readwrite' }), 'run');
   if (!picked) return;

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { operatingPoint } from '../../../evaluation/roc';
-import { frameRate, initialCameraState } from './camera-slice';
+import { frameRate, initialCameraState, type CameraPoint } from './camera-slice';
 import { count, fixed } from '../../components/format';
 import { NetworkPolicyNote } from '../../shell/network-note';
 import { Section } from '../../components/section';
@@ -19,71 +19,68 @@ import { CameraTrace } from './camera-trace';
 import { CameraView } from './camera-view';
 import { Crop } from '../../components/crop';
 
-/** False accepts that the line across the score's trace allows. */
+/** The false accept rate of the threshold line. */
 const FAR = 0.01;
-/** A page that nobody looks at gives the camera back after so long. */
+/** Milliseconds after which a hidden page turns the camera off. */
 const MAX_HIDDEN_MS = 60_000;
 
-/**
- * The camera, live: how sure the head is of a face as it turns, blurs and hides, and whether it is
- * the person that was enrolled.
- */
+/** The live camera: κ of the face in view, and whether it is the enrolled person. */
 export function CameraSection() {
   const [stream, setStream] = useState<MediaStream | null>(null);
   const [devices, setDevices] = useState<Awaited<ReturnType<typeof cameras>>>([]);
-  const [trouble, setTrouble] = useState<CameraProblem | null>(null);
+  const [problem, setProblem] = useState<CameraProblem | null>(null);
   const [isOpening, setOpening] = useState(false);
   const isReady = useStudio((state) => state.backend !== null);
-  const held = useRef<MediaStream | null>(null);
+  const open = useRef<MediaStream | null>(null);
   const turnOff = () => {
-    if (held.current) closeCamera(held.current);
-    held.current = null;
+    if (open.current) closeCamera(open.current);
+    open.current = null;
     setStream(null);
     send({ type: 'camera-forget' });
     studioStore.setState(initialCameraState);
   };
   const turnOn = async (device: string | null) => {
     turnOff();
-    setTrouble(null);
+    setProblem(null);
     setOpening(true);
     try {
       const opened = await openCamera(device, () => {
         turnOff();
-        setTrouble({
-          message: 'The camera has gone: it was unplugged, or taken away.',
+        setProblem({
+          message: 'The camera stopped: it was unplugged, or access to it was withdrawn.',
           nextStep: 'Plug it in, and turn it on again.',
         });
       });
-      held.current = opened;
+      open.current = opened;
       setStream(opened);
       setDevices(await cameras());
     } catch (thrown) {
-      setTrouble(cameraProblem(thrown));
+      setProblem(cameraProblem(thrown));
     } finally {
       setOpening(false);
     }
   };
-  useLeaving(turnOff);
+  useTurnOff(turnOff);
   return (
     <Section title="Camera" testId="camera" aside={stream && <Rates />}>
-      {trouble && (
+      {problem && (
         <Alert
           role="alert"
           color="red"
           withCloseButton
           closeButtonLabel="Dismiss"
-          onClose={() => setTrouble(null)}
+          onClose={() => setProblem(null)}
         >
-          {trouble.message} {trouble.nextStep}
+          {problem.message} {problem.nextStep}
         </Alert>
       )}
       {stream ? (
         <Live stream={stream} />
       ) : (
         <Text size="sm" c="dimmed">
-          Turn it on, enrol a person, and see κ and the match move as they turn, blur or cover their
-          face. Frames are read in this page and forgotten; nothing is stored, and nothing leaves
-          it.
+          Turn it on, enrol a person, and see κ and the match change as they turn, blur or cover
+          their face. Frames are read in this page and forgotten; nothing is stored, and nothing
+          leaves it.
         </Text>
       )}
       <NetworkPolicyNote />
@@ -120,22 +117,22 @@ export function CameraSection() {
   );
 }
 
-/** Gives the camera back when the view is left, and when nobody has looked for a while. */
-function useLeaving(leave: () => void): void {
-  const latest = useRef(leave);
+/** Turns the camera off when the view is left, and when the page was hidden for a while. */
+function useTurnOff(turnOff: () => void): void {
+  const latest = useRef(turnOff);
   useEffect(() => {
-    latest.current = leave;
+    latest.current = turnOff;
   });
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const heed = () => {
+    const onVisibility = () => {
       clearTimeout(timer);
       if (document.hidden) timer = setTimeout(() => latest.current(), MAX_HIDDEN_MS);
     };
-    document.addEventListener('visibilitychange', heed);
+    document.addEventListener('visibilitychange', onVisibility);
     return () => {
       clearTimeout(timer);
-      document.removeEventListener('visibilitychange', heed);
+      document.removeEventListener('visibilitychange', onVisibility);
       latest.current();
     };
   }, []);
@@ -163,10 +160,8 @@ function Live({ stream }: { stream: MediaStream }) {
   const reading = useStudio((state) => state.camera);
   const trace = useStudio((state) => state.cameraTrace);
   const distributions = useStudio((state) => state.distributions);
-  const scored =
-    reading?.face?.match?.scfScore !== null && reading?.face?.match !== undefined
-      ? 'scf'
-      : 'cosine';
+  const match = reading?.face?.match;
+  const scored = match !== undefined && match?.scfScore !== null ? 'scf' : 'cosine';
   const among = distributions.find(({ method }) => method === scored);
   const point = among && operatingPoint(among.genuine, among.impostor, FAR);
   return (
@@ -200,12 +195,8 @@ function Live({ stream }: { stream: MediaStream }) {
         {reading?.enrolled && (
           <>
             <CameraTrace
-              title={scored === 'scf' ? 'SCF score, Eqn (13)' : 'cos θ'}
+              {...(scored === 'scf' ? scfAxis(point?.threshold ?? 0) : cosineAxis)}
               points={trace}
-              valueOf={(each) => (scored === 'scf' ? each.scfScore : each.cosTheta)}
-              from={scored === 'scf' ? (point?.threshold ?? 0) - 100 : -0.2}
-              to={scored === 'scf' ? (point?.threshold ?? 0) + 100 : 1}
-              digits={scored === 'scf' ? 0 : 2}
               line={
                 point && {
                   at: point.threshold,
@@ -215,11 +206,7 @@ function Live({ stream }: { stream: MediaStream }) {
               colour="var(--mantine-color-teal-6)"
             />
             <Text size="xs" c="dimmed">
-              {point
-                ? `The threshold was measured on ${count(among.impostor.length)} pairs of ` +
-                  'two people that the head was not trained on, degraded pictures among ' +
-                  'them; your camera is another.'
-                : 'No threshold is known: there are no pairs whose truth is known. Train a head, or load one.'}
+              {point ? measuredOn(among.impostor.length) : NO_THRESHOLD}
             </Text>
           </>
         )}
@@ -227,6 +214,29 @@ function Live({ stream }: { stream: MediaStream }) {
     </SimpleGrid>
   );
 }
+
+const NO_THRESHOLD =
+  'No threshold is known: it is measured on pairs of known identity. Train a head, or load one.';
+
+const measuredOn = (pairs: number): string =>
+  `The threshold was measured on ${count(pairs)} pairs of two people that the head was not ` +
+  'trained on, degraded pictures among them; on your camera it may differ.';
+
+const cosineAxis = {
+  title: 'cos θ',
+  valueOf: ({ cosTheta }: CameraPoint) => cosTheta,
+  from: -0.2,
+  to: 1,
+  digits: 2,
+};
+
+const scfAxis = (threshold: number) => ({
+  title: 'SCF score, Eqn (13)',
+  valueOf: ({ scfScore }: CameraPoint) => scfScore,
+  from: threshold - 100,
+  to: threshold + 100,
+  digits: 0,
+});
 
 function verdict(
   reading: ReturnType<typeof studioStore.getState>['camera'],
@@ -242,9 +252,10 @@ function verdict(
   const others =
     reading.faces > 1 ? ` ${reading.faces} faces are in sight; the main one is read.` : '';
   if (!reading.face.match) return `A face is in sight; nobody is enrolled.${others}`;
-  if (threshold === null) return `Compared with whoever is enrolled.${others}`;
+  if (threshold === null) return `Compared with the person enrolled.${others}`;
   const score = reading.face.match.scfScore ?? reading.face.match.cosTheta;
-  return `${score >= threshold ? 'Accepted as the person enrolled.' : 'Not accepted as the person enrolled.'}${others}`;
+  const accepted = score >= threshold ? 'Accepted' : 'Not accepted';
+  return `${accepted} as the person enrolled.${others}`;
 }
 
 function Enrolment() {
@@ -257,7 +268,7 @@ function Enrolment() {
         disabled={enrolling !== null && enrolling !== undefined}
         onClick={() => send({ type: 'camera-enrol' })}
       >
-        {enrolled ? 'Enrol anew' : 'Enrol this person'}
+        {enrolled ? 'Enrol again' : 'Enrol this person'}
       </Button>
       {enrolled && (
         <Button size="xs" variant="default" onClick={() => send({ type: 'camera-forget' })}>

@@ -1,12 +1,12 @@
 import { messageOf } from '../../../core/studio-error';
 
-/** Why there is no picture of the camera, with a next step. */
+/** Why the camera gives no picture, with a next step. */
 export interface CameraProblem {
   readonly message: string;
   readonly nextStep: string;
 }
 
-/** What a browser calls its refusals, in words. */
+/** Explains an error of getUserMedia. */
 export function cameraProblem(thrown: unknown): CameraProblem {
   const name = thrown instanceof DOMException ? thrown.name : '';
   switch (name) {
@@ -35,9 +35,9 @@ export function cameraProblem(thrown: unknown): CameraProblem {
 
 /**
  * Turns a camera on.
- * @param device one of {@link cameras}; the browser's choice where there is none
- * @param onEnded the camera was unplugged, or taken away
- * @throws what {@link cameraProblem} puts into words
+ * @param device the id of one of {@link cameras}; null leaves the choice to the browser
+ * @param onEnded called when the camera was unplugged, or access to it withdrawn
+ * @throws DOMException or Error, which {@link cameraProblem} explains
  */
 export async function openCamera(device: string | null, onEnded: () => void): Promise<MediaStream> {
   if (!navigator.mediaDevices) throw new Error('this page may not ask for one');
@@ -53,12 +53,12 @@ export async function openCamera(device: string | null, onEnded: () => void): Pr
   return stream;
 }
 
-/** Lets go of a camera: its light goes out. */
+/** Turns a camera off, and its light. */
 export function closeCamera(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
 }
 
-/** The cameras of this machine; their names are known once one has been allowed. */
+/** The cameras of this machine. Their names are known once a person has allowed one. */
 export async function cameras(): Promise<
   readonly { readonly id: string; readonly name: string }[]
 > {

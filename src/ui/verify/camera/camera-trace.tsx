@@ -1,23 +1,22 @@
 import { Box, Text } from '@mantine/core';
 import type { CameraPoint } from './camera-slice';
 
-/** What a trace shows. */
 export interface CameraTraceProps {
   readonly title: string;
   readonly points: readonly CameraPoint[];
   readonly valueOf: (point: CameraPoint) => number | null;
-  /** Ends of the axis; it grows where values leave it. */
+  /** Ends of the axis, which grows if values exceed them. */
   readonly from: number;
   readonly to: number;
   readonly digits: number;
-  /** A line across, and what it is. */
+  /** A horizontal line, and its name. */
   readonly line?: { readonly at: number; readonly name: string };
   readonly colour: string;
 }
 
 const [WIDTH, HEIGHT] = [300, 84];
 
-/** The last frames' values as a curve, newest at the right, with gaps where there is none. */
+/** The values of the last frames as a curve, newest at the right. Null values leave gaps. */
 export function CameraTrace({
   title,
   points,
@@ -35,12 +34,11 @@ export function CameraTrace({
   const y = (value: number) => HEIGHT - 4 - ((HEIGHT - 8) * (value - low)) / (high - low || 1);
   const x = (i: number) => WIDTH - (points.length - 1 - i) * (WIDTH / 119);
   const path = values
-    .map((value, i) =>
-      value === null
-        ? ''
-        : `${i === 0 || values[i - 1] === null ? 'M' : 'L'}${x(i).toFixed(1)} ` +
-          `${y(value).toFixed(1)}`,
-    )
+    .map((value, i) => {
+      if (value === null) return '';
+      const command = (values[i - 1] ?? null) === null ? 'M' : 'L';
+      return `${command}${x(i).toFixed(1)} ${y(value).toFixed(1)}`;
+    })
     .join('');
   const last = values.at(-1) ?? null;
   return (

@@ -4,8 +4,8 @@ import { send } from '../../shell/studio-client';
 import { useStudio } from '../../shell/use-studio';
 
 /**
- * The camera's picture, mirrored as in a mirror, with the face that was found last drawn over it.
- * It never waits for the model.
+ * The camera's live picture, mirrored, with the last face found drawn over it. It doesn't wait for
+ * the worker.
  */
 export function CameraView({ stream }: { stream: MediaStream }) {
   const video = useRef<HTMLVideoElement>(null);
@@ -64,34 +64,37 @@ function FaceMarks({ reading: { width, height, face } }: { reading: CameraReadin
 }
 
 /**
- * Sends frames to the worker, one at a time: the next when the answer has come, none while the page
- * is hidden.
+ * Sends frames to the worker, one at a time: the next one after the answer. Animation frames stop
+ * while the page is hidden, and the sending with them.
  */
 function useFrames(video: RefObject<HTMLVideoElement | null>): void {
   const answered = useStudio((state) => state.camera);
   useEffect(() => {
-    let isGone = false;
+    let isCancelled = false;
     let frame = 0;
     const next = () => {
       const element = video.current;
-      if (isGone) return;
-      // Drawn frames stop in hidden tabs, and with them the sending.
-      if (!element || element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA)
-        return void (frame = requestAnimationFrame(next));
+      if (isCancelled) return;
+      if (!element || element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+        frame = requestAnimationFrame(next);
+        return;
+      }
       createImageBitmap(element).then(
-        (bitmap) =>
-          isGone ? bitmap.close() : send({ type: 'camera-frame', frame: bitmap }, [bitmap]),
+        (bitmap) => {
+          if (isCancelled) bitmap.close();
+          else send({ type: 'camera-frame', frame: bitmap }, [bitmap]);
+        },
         (thrown: unknown) => {
-          // A video between two sizes has no picture for a moment.
+          // A video that changes its size has no picture for a moment.
           if (!(thrown instanceof DOMException && thrown.name === 'InvalidStateError'))
             throw thrown;
-          if (!isGone) frame = requestAnimationFrame(next);
+          if (!isCancelled) frame = requestAnimationFrame(next);
         },
       );
     };
     frame = requestAnimationFrame(next);
     return () => {
-      isGone = true;
+      isCancelled = true;
       cancelAnimationFrame(frame);
     };
   }, [answered, video]);

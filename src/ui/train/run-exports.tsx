@@ -1,0 +1,49 @@
+import { Button, Group, Text } from '@mantine/core';
+import { download } from '../components/download';
+import { RunFiles } from '../models/run-files';
+import { series } from '../shell/studio-store';
+import { useStudio } from '../shell/use-studio';
+import { downloadEvents, pickEventFolder } from './events/event-recorder';
+
+/** Downloads of the run: its files, its metrics and its TensorBoard file. */
+export function RunExports({ hasSteps }: { hasSteps: boolean }) {
+  const savedStep = useStudio((state) => state.savedStep);
+  return (
+    <Group>
+      <RunFiles />
+      <Button
+        size="xs"
+        variant="default"
+        disabled={!hasSteps}
+        onClick={() => download('metrics.csv', series.csv())}
+      >
+        Download the metrics (CSV)
+      </Button>
+      <EventFiles />
+      {savedStep !== null && (
+        <Text size="xs" c="dimmed">
+          Saved in this browser at step {savedStep}
+        </Text>
+      )}
+    </Group>
+  );
+}
+
+/** The run's TensorBoard file: as a download, or written to a folder if the browser can do so. */
+function EventFiles() {
+  const name = useStudio((state) => state.eventFile);
+  const folder = useStudio((state) => state.eventFolder);
+  if (name === null) return null;
+  return (
+    <>
+      <Button size="xs" variant="default" title={name} onClick={downloadEvents}>
+        Download the event file
+      </Button>
+      {'showDirectoryPicker' in window && (
+        <Button size="xs" variant="default" onClick={() => void pickEventFolder()}>
+          {folder === null ? 'Write events into a folder …' : `Writing into “${folder}”`}
+        </Button>
+      )}
+    </>
+  );
+}

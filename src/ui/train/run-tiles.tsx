@@ -1,0 +1,79 @@
+import { Card, SimpleGrid, Text, VisuallyHidden } from '@mantine/core';
+import { confidenceSymbols } from '../../confidence/methods';
+import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
+import { counted, fixed } from '../components/format';
+import { shownRunConfig } from '../shell/studio-store';
+import { useStudio } from '../shell/use-studio';
+
+/** The latest figures of the run. */
+export function RunTiles() {
+  const latest = useStudio((state) => state.latest);
+  const validation = useStudio((state) => state.validation);
+  const symbol = useStudio((state) => confidenceSymbols[shownRunConfig(state).method]);
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 4 }}>
+      <Tile label="Loss" value={fixed(latest?.loss)} note={lossNote(latest)} />
+      <Tile
+        label={`${symbol}, mean`}
+        value={fixed(latest?.kappaMean, 0)}
+        note={latest ? concentrationNote(latest) : undefined}
+      />
+      <Tile label="cos θ, mean" value={fixed(latest?.cosThetaMean, 3)} note="to the class centre" />
+      <Tile
+        label={`Spearman ρ(${symbol}, cos θ)`}
+        value={fixed(validation?.spearman, 3)}
+        testId="spearman"
+        note={validationNote(validation)}
+      />
+      <VisuallyHidden aria-live="polite">
+        {validation &&
+          `Epoch ${validation.epoch}: validation Spearman ${fixed(validation.spearman, 3)}.`}
+      </VisuallyHidden>
+    </SimpleGrid>
+  );
+}
+
+/** Says at which step the loss is not finite. */
+function lossNote(latest: StepMetrics | null): string | undefined {
+  if (!latest || Number.isFinite(latest.loss)) return undefined;
+  return `${latest.loss} at step ${latest.step}`;
+}
+
+/** The spread of κ in the batch, or the step at which it is not finite. */
+function concentrationNote({ step, kappaMean, kappaLow, kappaHigh }: StepMetrics): string {
+  if (!Number.isFinite(kappaMean)) return `${kappaMean} at step ${step}`;
+  return `${fixed(kappaLow, 0)} to ${fixed(kappaHigh, 0)} in 90 % of the batch`;
+}
+
+function validationNote(validation: ValidationResult | null): string {
+  if (!validation) return 'after the first epoch';
+  const { images, identities } = validation;
+  const people = counted(identities, 'unseen person', 'unseen people');
+  return `${counted(images, 'picture')} of ${people}`;
+}
+
+function Tile({
+  label,
+  value,
+  note,
+  testId,
+}: {
+  label: string;
+  value: string;
+  note?: string;
+  testId?: string;
+}) {
+  return (
+    <Card withBorder padding="sm">
+      <Text size="xs" c="dimmed">
+        {label}
+      </Text>
+      <Text size="xl" fw={700} data-testid={testId} style={{ fontVariantNumeric: 'tabular-nums' }}>
+        {value}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {note ?? ' '}
+      </Text>
+    </Card>
+  );
+}
